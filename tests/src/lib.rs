@@ -1,0 +1,1 @@
+//! Simulators and drivers for the end-to-end tests. No production code depends on this crate.
