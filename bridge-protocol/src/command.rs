@@ -1,0 +1,216 @@
+//! What the gateway asks of the plugin. Every request is idempotent by its `request_id`.
+
+use crate::model::{AskTool, HoldMode, ModelRef};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A command with what correlates and bounds it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+pub struct Request {
+    pub request_id: String,
+    /// Milliseconds until the caller stops waiting; a reply after that is dropped.
+    pub deadline_ms: u64,
+    #[serde(flatten)]
+    pub command: Command,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(tag = "type")]
+pub enum Command {
+    /// Makes a session. Sent again after OpenCode restarted, it finds the one it made.
+    #[serde(rename = "session.create")]
+    SessionCreate {
+        directory: String,
+        title: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<ModelRef>,
+        #[serde(default)]
+        hold: HoldMode,
+    },
+    /// Writes into a session. Message and part ids are the gateway's own, so that it can be read back
+    /// whether OpenCode took it.
+    #[serde(rename = "session.message")]
+    SessionMessage {
+        session_id: String,
+        message_id: String,
+        parts: Vec<PromptPart>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<ModelRef>,
+        /// Stored for the agent to read in its next turn, without starting one.
+        #[serde(default)]
+        no_reply: bool,
+    },
+    /// Goes on with a turn that OpenCode's death interrupted: nothing is added to the conversation.
+    /// Refused as `superseded` when a newer turn followed, and a no-op when the turn is finished or busy.
+    #[serde(rename = "session.resume")]
+    SessionResume { session_id: String, message_id: String },
+    /// All sessions, or those of one directory.
+    #[serde(rename = "session.list")]
+    SessionList {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        directory: Option<String>,
+    },
+    /// The newest messages, oldest first; `before` pages back.
+    #[serde(rename = "session.messages")]
+    SessionMessages {
+        session_id: String,
+        limit: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<String>,
+    },
+    #[serde(rename = "session.abort")]
+    SessionAbort { session_id: String },
+    #[serde(rename = "session.rename")]
+    SessionRename { session_id: String, title: String },
+    #[serde(rename = "session.fork")]
+    SessionFork {
+        session_id: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message_id: Option<String>,
+    },
+    /// What the session changed, by file.
+    #[serde(rename = "session.diff")]
+    SessionDiff {
+        session_id: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message_id: Option<String>,
+    },
+    /// The whole session as OpenCode would import it.
+    #[serde(rename = "session.export")]
+    SessionExport { session_id: String },
+    /// Moves an idle session to another directory; refused as `busy` otherwise.
+    #[serde(rename = "session.move")]
+    SessionMove { session_id: String, directory: String, move_changes: bool },
+    #[serde(rename = "session.hold")]
+    SessionHold { session_id: String, hold: HoldMode },
+    /// Lets a held tool call run, or refuses it with a sentence for the agent.
+    #[serde(rename = "hold.release")]
+    HoldRelease { session_id: String, hold_id: String, verdict: Verdict },
+    /// Answers a permission. `tool` allows the plugin to read back what became of an ask that is gone.
+    #[serde(rename = "permission.reply")]
+    PermissionReply {
+        session_id: String,
+        directory: String,
+        permission_id: String,
+        #[serde(flatten)]
+        reply: PermissionReply,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tool: Option<AskTool>,
+    },
+    /// Answers all questions of one ask: a list of labels or own words for each.
+    #[serde(rename = "question.reply")]
+    QuestionReply {
+        session_id: String,
+        directory: String,
+        question_id: String,
+        answers: Vec<Vec<String>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tool: Option<AskTool>,
+    },
+    /// Writes the answers into a question that OpenCode's death interrupted, so that the model sees them
+    /// as a normal answer when the turn is resumed.
+    #[serde(rename = "question.complete")]
+    QuestionComplete { session_id: String, tool: AskTool, questions: Vec<String>, answers: Vec<Vec<String>> },
+    /// Makes OpenCode load a directory (and with it the plugin), so that its asks and events are seen.
+    #[serde(rename = "directory.open")]
+    DirectoryOpen { directory: String },
+    /// Runs a check command in the session's directory, outside the conversation.
+    #[serde(rename = "check.run")]
+    CheckRun {
+        session_id: String,
+        command: String,
+        #[serde(default)]
+        env: BTreeMap<String, String>,
+    },
+}
+
+impl Command {
+    /// The frame's `type`, for logs and metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SessionCreate { .. } => "session.create",
+            Self::SessionMessage { .. } => "session.message",
+            Self::SessionResume { .. } => "session.resume",
+            Self::SessionList { .. } => "session.list",
+            Self::SessionMessages { .. } => "session.messages",
+            Self::SessionAbort { .. } => "session.abort",
+            Self::SessionRename { .. } => "session.rename",
+            Self::SessionFork { .. } => "session.fork",
+            Self::SessionDiff { .. } => "session.diff",
+            Self::SessionExport { .. } => "session.export",
+            Self::SessionMove { .. } => "session.move",
+            Self::SessionHold { .. } => "session.hold",
+            Self::HoldRelease { .. } => "hold.release",
+            Self::PermissionReply { .. } => "permission.reply",
+            Self::QuestionReply { .. } => "question.reply",
+            Self::QuestionComplete { .. } => "question.complete",
+            Self::DirectoryOpen { .. } => "directory.open",
+            Self::CheckRun { .. } => "check.run",
+        }
+    }
+
+    /// Every `type` a request can have; a test holds it against [`Command::name`].
+    pub const NAMES: [&'static str; 18] = [
+        "session.create",
+        "session.message",
+        "session.resume",
+        "session.list",
+        "session.messages",
+        "session.abort",
+        "session.rename",
+        "session.fork",
+        "session.diff",
+        "session.export",
+        "session.move",
+        "session.hold",
+        "hold.release",
+        "permission.reply",
+        "question.reply",
+        "question.complete",
+        "directory.open",
+        "check.run",
+    ];
+}
+
+/// A piece of a message to the agent. Part ids begin with `prt_`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PromptPart {
+    Text {
+        id: String,
+        text: String,
+    },
+    File {
+        id: String,
+        filename: String,
+        mime: String,
+        /// A `data:` or `file:` address.
+        url: String,
+    },
+}
+
+/// A person's decision on a permission. A rejection always carries a sentence: without one OpenCode ends
+/// the turn and rejects the session's other asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub enum PermissionReply {
+    Once,
+    Always,
+    Reject { message: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(tag = "let", rename_all = "snake_case")]
+pub enum Verdict {
+    Through,
+    Refuse { message: String },
+}

@@ -1,0 +1,46 @@
+//! Every limit of the link, each with its reason. Both ends read them here (TypeScript gets them generated).
+
+/// Largest frame either end accepts. A message part of OpenCode can reach some hundred KiB; a frame
+/// above this is answered with `protocol.error` and skipped, the link stays open.
+pub const MAX_FRAME_BYTES: usize = 4 * 1024 * 1024;
+
+/// Above this the WebSocket layer itself gives up (close code 1009): no honest peer gets near it.
+pub const HARD_FRAME_BYTES: usize = 16 * 1024 * 1024;
+
+/// Longest tool output carried in an event or a message reply; the middle is cut out and said so.
+pub const MAX_TOOL_OUTPUT_BYTES: usize = 32 * 1024;
+
+/// Events sent but not yet acknowledged. Beyond it the plugin holds back and merges streamed text.
+pub const EVENT_WINDOW: usize = 1024;
+
+/// Events waiting to be sent for the first time. Beyond it the plugin merges text, then drops what a
+/// snapshot repairs, and asks for reconciliation instead of losing an ask, a completion or an error.
+pub const EVENT_BACKLOG: usize = 8192;
+
+/// Sessions told in `hello`, newest first. More are reachable with `session.list`.
+pub const MAX_HELLO_SESSIONS: usize = 4000;
+
+/// Commands in flight on one link. A person never has that many; beyond it the caller is told "busy".
+pub const MAX_IN_FLIGHT_COMMANDS: usize = 1024;
+
+/// Replies the plugin remembers, so that a command sent again is answered and not run again.
+pub const REMEMBERED_REPLIES: usize = 2048;
+
+/// Streamed text of one message goes out at most once in this time.
+pub const STREAM_FLUSH_MS: u64 = 50;
+
+/// Time between pings. A side that hears nothing for three intervals drops the link.
+pub const PING_INTERVAL_MS: u64 = 10_000;
+
+/// Silent intervals after which a link counts as dead.
+pub const SILENT_INTERVALS: u32 = 3;
+
+/// Time a new connection has to say `hello`.
+pub const HELLO_TIMEOUT_MS: u64 = 10_000;
+
+/// First and longest pause between two attempts of the plugin to connect (doubling, with jitter).
+pub const RECONNECT_FIRST_MS: u64 = 1_000;
+pub const RECONNECT_MAX_MS: u64 = 30_000;
+
+/// How long a command may take when the caller names no deadline.
+pub const COMMAND_DEADLINE_MS: u64 = 30_000;

@@ -1,0 +1,102 @@
+//! What the plugin answers to a request.
+
+use crate::handshake::SessionSnapshot;
+use crate::model::{FileChange, MessageInfo, SessionInfo, ToolCall};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A command that worked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+pub struct Reply {
+    pub request_id: String,
+    pub result: ReplyResult,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ReplyResult {
+    /// Done, with nothing more to say.
+    Done,
+    Session {
+        session: SessionInfo,
+    },
+    Sessions {
+        sessions: Vec<SessionSnapshot>,
+    },
+    Messages {
+        messages: Vec<MessageInfo>,
+        /// Older messages exist: ask again with `before` set to the first id.
+        more: bool,
+    },
+    Diff {
+        files: Vec<FileChange>,
+    },
+    Export {
+        data: Value,
+    },
+    Ask {
+        #[serde(flatten)]
+        outcome: AskOutcome,
+    },
+    Check {
+        exit_code: Option<i32>,
+        stdout: String,
+        stderr: String,
+        duration_ms: u64,
+        timed_out: bool,
+    },
+}
+
+/// What became of an answer to a permission, a question or a held call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum AskOutcome {
+    /// OpenCode was waiting for this answer and took it.
+    Applied,
+    /// OpenCode holds no such ask. `tool` is the call it belonged to, as OpenCode has it now.
+    NotPending {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tool: Option<ToolCall>,
+        /// True when the session's turn was interrupted by OpenCode's death and can be resumed.
+        interrupted: bool,
+    },
+}
+
+/// A command that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[error("{message} ({code:?})")]
+pub struct CommandError {
+    pub request_id: String,
+    pub code: ErrorCode,
+    /// A sentence for people: what, where, how to mend.
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// The plugin does not know this command (an older plugin).
+    UnknownCommand,
+    InvalidArgument,
+    SessionNotFound,
+    DirectoryNotFound,
+    MessageNotFound,
+    /// The session is working and the command needs it idle.
+    Busy,
+    /// A newer turn followed the one that should be resumed.
+    Superseded,
+    /// OpenCode answered with an error of its own.
+    OpencodeError,
+    OpencodeUnreachable,
+    /// The answer would not fit into a frame.
+    TooLarge,
+    TimedOut,
+    Internal,
+    #[serde(other)]
+    Unknown,
+}
