@@ -155,6 +155,12 @@ impl Command {
         }
     }
 
+    /// Whether the command may be sent again to an OpenCode that restarted and has forgotten it: those that
+    /// only read, that set a state, or whose effect the plugin reads back before it repeats them.
+    pub fn survives_restart(&self) -> bool {
+        !matches!(self, Self::SessionFork { .. } | Self::CheckRun { .. } | Self::HoldRelease { .. })
+    }
+
     /// Every `type` a request can have; a test holds it against [`Command::name`].
     pub const NAMES: [&'static str; 18] = [
         "session.create",

@@ -1,0 +1,80 @@
+//! Who may connect: only a peer that knows the shared bridge token.
+
+use axum::http::{HeaderMap, header};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// The shared secret. Never printed: `SecretString` hides it in `Debug`.
+#[derive(Clone, Debug)]
+pub struct BridgeToken(SecretString);
+
+impl BridgeToken {
+    pub fn new(token: impl Into<SecretString>) -> Self {
+        Self(token.into())
+    }
+
+    /// Compares digests, so that neither content nor length shows in the time it takes.
+    fn matches(&self, presented: &str) -> bool {
+        let ours = Sha256::digest(self.0.expose_secret().as_bytes());
+        let theirs = Sha256::digest(presented.as_bytes());
+        ours.ct_eq(&theirs).into()
+    }
+}
+
+/// Why a peer was turned away, as a sentence for its log.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum AuthError {
+    #[error("The bridge wants `Authorization: Bearer <token>`; set BRIDGE_TOKEN for the plugin.")]
+    Missing,
+    #[error("The bridge token is wrong; set the gateway's BRIDGE_TOKEN for the plugin.")]
+    Wrong,
+    #[error("A web page may not open the bridge (the request carries an Origin).")]
+    FromBrowser,
+}
+
+pub(super) fn check(token: Option<&BridgeToken>, headers: &HeaderMap) -> Result<(), AuthError> {
+    if headers.contains_key(header::ORIGIN) {
+        return Err(AuthError::FromBrowser);
+    }
+    let Some(token) = token else { return Ok(()) };
+    let presented = bearer(headers).ok_or(AuthError::Missing)?;
+    if token.matches(presented) { Ok(()) } else { Err(AuthError::Wrong) }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn with_bearer(token: &str) -> HeaderMap {
+        let value = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
+        HeaderMap::from_iter([(header::AUTHORIZATION, value)])
+    }
+
+    #[test]
+    fn only_the_right_token_is_let_in() {
+        // REQ-BRIDGE-10
+        let token = BridgeToken::new("s3cret-token");
+        assert_eq!(check(Some(&token), &with_bearer("s3cret-token")), Ok(()));
+        assert_eq!(check(Some(&token), &with_bearer("s3cret-toke")), Err(AuthError::Wrong));
+        assert_eq!(check(Some(&token), &HeaderMap::new()), Err(AuthError::Missing));
+        assert_eq!(check(None, &HeaderMap::new()), Ok(()));
+    }
+
+    #[test]
+    fn a_web_page_is_refused_even_without_a_token() {
+        let headers = HeaderMap::from_iter([(header::ORIGIN, HeaderValue::from_static("http://evil.test"))]);
+        assert_eq!(check(None, &headers), Err(AuthError::FromBrowser));
+    }
+
+    #[test]
+    fn the_token_does_not_show_in_debug() {
+        let shown = format!("{:?}", BridgeToken::new("s3cret-token"));
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+}

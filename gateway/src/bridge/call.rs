@@ -1,0 +1,182 @@
+//! Sends a command to a pod and waits for its reply, at most until its deadline.
+
+use super::Shared;
+use super::pending::{Answer, Failure, Outgoing, Rejected};
+use super::pod::Pod;
+use super::status::PodStatus;
+use bridge_protocol::{Command, CommandError, GatewayFrame, ReplyResult, Request};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+/// Sends commands. Cheap to clone.
+#[derive(Clone)]
+pub struct Caller {
+    shared: Arc<Shared>,
+}
+
+/// Why a command brought no result.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    #[error("No pod named {pod:?} has ever connected.")]
+    UnknownPod { pod: String },
+    #[error("No connected pod has the session {session:?}.")]
+    UnknownSession { session: String },
+    #[error("The pod {pod:?} is not connected now; it comes back by itself.")]
+    Offline { pod: String },
+    #[error("The pod {pod:?} has too many commands in flight; try again shortly.")]
+    Busy { pod: String },
+    #[error("A command with the id {request_id:?} is in flight already.")]
+    AlreadyInFlight { request_id: String },
+    #[error("{command} got no reply within {} ms; it may still take effect.", after.as_millis())]
+    TimedOut { command: &'static str, after: Duration },
+    #[error("OpenCode restarted under {command}; whether it took effect is not known.")]
+    PodRestarted { command: &'static str },
+    #[error("{0}")]
+    Command(#[source] CommandError),
+}
+
+impl CallError {
+    /// The word for metrics.
+    fn outcome(&self) -> &'static str {
+        match self {
+            Self::UnknownPod { .. } | Self::UnknownSession { .. } | Self::Offline { .. } => "offline",
+            Self::Busy { .. } | Self::AlreadyInFlight { .. } => "busy",
+            Self::TimedOut { .. } => "timeout",
+            Self::PodRestarted { .. } => "restarted",
+            Self::Command(_) => "error",
+        }
+    }
+}
+
+impl Caller {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Sends to the pod that owns the session.
+    pub async fn call_session(
+        &self,
+        session: &str,
+        command: Command,
+        deadline: Duration,
+    ) -> Result<ReplyResult, CallError> {
+        let Some(pod) = self.shared.registry.owner(session) else {
+            return Err(CallError::UnknownSession { session: session.to_owned() });
+        };
+        self.call(&pod, command, deadline).await
+    }
+
+    /// Sends to a pod under a request id of the hub's own.
+    pub async fn call(
+        &self,
+        pod: &str,
+        command: Command,
+        deadline: Duration,
+    ) -> Result<ReplyResult, CallError> {
+        let request_id = self.shared.ids.next("req_");
+        self.call_as(request_id, pod, command, deadline).await
+    }
+
+    /// Sends under the caller's request id: sent again under the same id, a command runs once.
+    pub async fn call_as(
+        &self,
+        request_id: String,
+        pod: &str,
+        command: Command,
+        deadline: Duration,
+    ) -> Result<ReplyResult, CallError> {
+        let (name, started) = (command.name(), Instant::now());
+        let result = self.send(request_id, pod, command, deadline).await;
+        let outcome = result.as_ref().map_or_else(CallError::outcome, |_| "ok");
+        self.shared.metrics.command(name, outcome, started.elapsed().as_secs_f64());
+        result
+    }
+
+    pub fn owner(&self, session: &str) -> Option<Arc<str>> {
+        self.shared.registry.owner(session)
+    }
+
+    pub fn status(&self) -> Vec<PodStatus> {
+        PodStatus::all(&self.shared)
+    }
+
+    async fn send(
+        &self,
+        request_id: String,
+        pod: &str,
+        command: Command,
+        deadline: Duration,
+    ) -> Result<ReplyResult, CallError> {
+        let Some(pod) = self.shared.registry.find(pod) else {
+            return Err(CallError::UnknownPod { pod: pod.to_owned() });
+        };
+        let name = command.name();
+        let outgoing = encode(&request_id, command, deadline);
+        let answer = submit(&pod, &request_id, outgoing)?;
+        let guard = Forget { pod: &pod, request_id: &request_id };
+        let result = wait(answer, deadline, name).await;
+        drop(guard);
+        let reply = result?;
+        self.note_owner(&pod, &reply);
+        Ok(reply)
+    }
+
+    /// A session that a command made belongs to that pod before its first event arrives.
+    fn note_owner(&self, pod: &Pod, reply: &ReplyResult) {
+        if let ReplyResult::Session { session } = reply {
+            self.shared.registry.own(&session.id, pod.name());
+        }
+    }
+}
+
+/// Takes the command off the list when its caller stops waiting, for whatever reason.
+struct Forget<'a> {
+    pod: &'a Pod,
+    request_id: &'a str,
+}
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        self.pod.pending.forget(self.request_id);
+    }
+}
+
+fn encode(request_id: &str, command: Command, deadline: Duration) -> Outgoing {
+    let survives_restart = command.survives_restart();
+    let deadline_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
+    let request = Request { request_id: request_id.to_owned(), deadline_ms, command };
+    Outgoing { frame: GatewayFrame::Request(Box::new(request)).encode().into(), survives_restart }
+}
+
+/// Registers the command and hands it to the link. A link that dies right after takes nothing away: the
+/// next one sends all registered commands.
+fn submit(pod: &Pod, request_id: &str, outgoing: Outgoing) -> Result<oneshot::Receiver<Answer>, CallError> {
+    let name = || pod.name().to_string();
+    let Some(link) = pod.link() else { return Err(CallError::Offline { pod: name() }) };
+    let frame = Arc::clone(&outgoing.frame);
+    let answer = pod.pending.insert(request_id, outgoing).map_err(|rejected| match rejected {
+        Rejected::Full => CallError::Busy { pod: name() },
+        Rejected::AlreadyInFlight => CallError::AlreadyInFlight { request_id: request_id.to_owned() },
+    })?;
+    if let Err(TrySendError::Full(_)) = link.outbound.try_send(frame) {
+        pod.pending.forget(request_id);
+        return Err(CallError::Busy { pod: name() });
+    }
+    Ok(answer)
+}
+
+async fn wait(
+    answer: oneshot::Receiver<Answer>,
+    deadline: Duration,
+    command: &'static str,
+) -> Result<ReplyResult, CallError> {
+    match tokio::time::timeout(deadline, answer).await {
+        Ok(Ok(Ok(reply))) => Ok(reply),
+        Ok(Ok(Err(Failure::Command(error)))) => Err(CallError::Command(error)),
+        Ok(Ok(Err(Failure::PodRestarted)) | Err(_)) => Err(CallError::PodRestarted { command }),
+        Err(_) => Err(CallError::TimedOut { command, after: deadline }),
+    }
+}

@@ -1,0 +1,166 @@
+//! The first exchange of a connection: `hello` in, `welcome` or `refused` out.
+
+use super::Shared;
+use super::inbound::{self, Inbound};
+use super::link::Socket;
+use super::pod::{Attached, LinkHandle, Pod};
+use bridge_protocol::{
+    CloseCode, GatewayFrame, Hello, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION, PluginFrame, ProtocolError,
+    ProtocolErrorCode, Refused, ResumeMode, VersionRange, Welcome, limits, negotiate,
+};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Places for frames to a pod: all commands it may have in flight, and some room.
+const OUTBOUND_QUEUE: usize = limits::MAX_IN_FLIGHT_COMMANDS + 64;
+
+/// How long a new link waits for the pod's older one to let go. That one only finishes a frame.
+const HANDOVER_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A link that was let in.
+pub(super) struct Accepted {
+    pub(super) pod: Arc<Pod>,
+    pub(super) handle: LinkHandle,
+    pub(super) outbound: mpsc::Receiver<Arc<str>>,
+    pub(super) attached: Attached,
+}
+
+/// Why a connection did not become a link: the code to close it with, if the peer is still there.
+pub(super) struct Turned(pub(super) Option<CloseCode>);
+
+/// Reads the `hello`, judges it, and makes the connection the pod's link.
+pub(super) async fn accept(
+    shared: &Arc<Shared>,
+    socket: &mut Socket,
+    connection_id: &Arc<str>,
+) -> Result<Accepted, Turned> {
+    let waiting = tokio::time::timeout(shared.config.hello_timeout, read_hello(shared, socket));
+    let hello = match waiting.await {
+        Ok(Some(hello)) => hello,
+        Ok(None) => return Err(Turned(None)),
+        Err(_) => return Err(refuse(shared, socket, CloseCode::HelloExpected, "no_hello").await),
+    };
+    let Some(version) = negotiate(hello.protocol) else {
+        return Err(refuse(shared, socket, CloseCode::IncompatibleVersion, "version").await);
+    };
+    let Some(found) = shared.registry.find_or_make(&hello.pod) else {
+        return Err(refuse(shared, socket, CloseCode::NameTaken, "too_many_pods").await);
+    };
+    if let Some(queue) = found.new_queue {
+        inbound::start_pump(shared, &found.pod, queue);
+    }
+    if found.pod.is_stale(&hello) {
+        return Err(refuse(shared, socket, CloseCode::NameTaken, "name_taken").await);
+    }
+    replace_older(&found.pod).await;
+    Ok(welcome(shared, socket, found.pod, *hello, version, connection_id).await)
+}
+
+/// Answers what is no `hello` with a sentence and goes on waiting; `None` when the peer left.
+async fn read_hello(shared: &Shared, socket: &mut Socket) -> Option<Box<Hello>> {
+    loop {
+        let error = match PluginFrame::decode(&socket.next_text(shared).await?) {
+            Ok(PluginFrame::Hello(hello)) if is_name(&hello.pod) => return Some(hello),
+            Ok(PluginFrame::Hello(_)) => wrong_name(),
+            Ok(_) => too_early(),
+            Err(error) => error.into(),
+        };
+        socket.protocol_error(shared, error).await.ok()?;
+    }
+}
+
+/// A pod's name goes into logs and metrics: it is short and plain.
+fn is_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !name.is_empty() && name.len() <= 128 && name.chars().all(plain)
+}
+
+fn wrong_name() -> ProtocolError {
+    let message = "The pod's name must have 1 to 128 letters, digits, dots, hyphens or underscores.";
+    plain_error(ProtocolErrorCode::WrongField, message)
+}
+
+fn too_early() -> ProtocolError {
+    plain_error(ProtocolErrorCode::WrongOrder, "The first frame must be a hello.")
+}
+
+pub(super) fn plain_error(code: ProtocolErrorCode, message: &str) -> ProtocolError {
+    let message = message.to_owned();
+    ProtocolError { code, message, request_id: None, seq: None, expected_seq: None }
+}
+
+/// Closes the pod's older link and waits until it hands nothing inwards any more.
+async fn replace_older(pod: &Pod) {
+    if let Some(older) = pod.link() {
+        older.close(CloseCode::Replaced);
+        let _ = tokio::time::timeout(HANDOVER_TIMEOUT, older.detached.cancelled()).await;
+    }
+}
+
+async fn welcome(
+    shared: &Arc<Shared>,
+    socket: &mut Socket,
+    pod: Arc<Pod>,
+    hello: Hello,
+    version: u16,
+    connection_id: &Arc<str>,
+) -> Accepted {
+    let (outbound, queue) = mpsc::channel(OUTBOUND_QUEUE);
+    let handle = LinkHandle::new(Arc::clone(connection_id), outbound);
+    let attached = pod.attach(handle.clone(), &hello);
+    for snapshot in &hello.sessions {
+        shared.registry.own(&snapshot.session.id, pod.name());
+    }
+    let frame = GatewayFrame::Welcome(Welcome {
+        protocol: version,
+        gateway_version: env!("CARGO_PKG_VERSION").to_owned(),
+        connection_id: connection_id.to_string(),
+        mode: attached.mode,
+        resume_from: attached.resume_from,
+        ping_interval_ms: u64::try_from(shared.config.ping_interval.as_millis()).unwrap_or(u64::MAX),
+        max_frame_bytes: limits::MAX_FRAME_BYTES as u64,
+        hold_default: shared.config.hold_default,
+    });
+    note(shared, &pod, &hello, &attached, connection_id);
+    tell_inwards(&pod, hello, attached.mode).await;
+    // A peer that is gone already is noticed by the link's first read.
+    let _ = socket.send(shared, frame.encode()).await;
+    Accepted { pod, handle, outbound: queue, attached }
+}
+
+/// The queue inwards has room for links that come and go; if it is full of events this waits its turn.
+async fn tell_inwards(pod: &Pod, hello: Hello, mode: ResumeMode) {
+    let _ = pod.inbound.send(Inbound::Connected { hello: Box::new(hello), mode }).await;
+}
+
+fn note(shared: &Shared, pod: &Pod, hello: &Hello, attached: &Attached, connection_id: &str) {
+    let mode = match attached.mode {
+        ResumeMode::Replay => "replay",
+        ResumeMode::Reconcile => "reconcile",
+    };
+    shared.metrics.connected(mode);
+    tracing::info!(
+        connection_id,
+        pod = &**pod.name(),
+        boot_id = hello.boot_id,
+        opencode = hello.opencode_version,
+        plugin = hello.plugin_version,
+        sessions = hello.sessions.len(),
+        resume_from = attached.resume_from,
+        mode,
+        "bridge link up"
+    );
+}
+
+/// Tells the peer why it is not let in. The close frame follows from the caller.
+async fn refuse(shared: &Shared, socket: &mut Socket, code: CloseCode, why: &'static str) -> Turned {
+    shared.metrics.refused(why);
+    let supported = VersionRange { min: OLDEST_PROTOCOL_VERSION, max: PROTOCOL_VERSION };
+    let message =
+        format!("{} This gateway speaks versions {} to {}.", code.sentence(), supported.min, supported.max);
+    tracing::warn!(peer = %socket.peer, connection_id = %socket.connection_id, reason = %message, "bridge peer refused");
+    let frame = GatewayFrame::Refused(Refused { code: code.code(), message, supported });
+    let _ = socket.send(shared, frame.encode()).await;
+    Turned(Some(code))
+}

@@ -1,0 +1,412 @@
+//! One task owns one connection: it reads, writes, pings and acknowledges until the link ends.
+//!
+//! Nothing in it waits for anybody but the peer: events go into the pod's queue without waiting, and a
+//! peer that does not read its frames in time loses the link (`TooSlow`).
+
+use super::Shared;
+use super::handshake::{self, Accepted, Turned, plain_error};
+use super::inbound::{Delivery, Inbound};
+use super::pending::{Answer, Failure, Settled};
+use super::positions::Arrival;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use bridge_protocol::{
+    Ack, CloseCode, Event, EventFrame, GatewayFrame, Heartbeat, PluginFrame, ProtocolError,
+    ProtocolErrorCode, ReplyResult, limits,
+};
+use futures_util::{FutureExt, SinkExt, StreamExt};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::time::{Instant, Interval, MissedTickBehavior};
+
+/// Frames read before the link looks at its other duties again.
+const READ_BURST: usize = 128;
+
+pub(super) async fn run(shared: Arc<Shared>, socket: WebSocket, peer: SocketAddr) {
+    let connection_id: Arc<str> = shared.ids.next("conn_").into();
+    tracing::debug!(%connection_id, %peer, "bridge connection opened");
+    let mut socket = Socket { inner: socket, peer, connection_id: Arc::clone(&connection_id) };
+    let accepted = tokio::select! {
+        accepted = handshake::accept(&shared, &mut socket, &connection_id) => accepted,
+        () = shared.closing.cancelled() => Err(Turned(Some(CloseCode::ServiceRestart))),
+    };
+    match accepted {
+        Ok(accepted) => serve(&shared, socket, accepted).await,
+        Err(Turned(Some(code))) => socket.close(&shared, code).await,
+        Err(Turned(None)) => {}
+    }
+}
+
+/// A link's life after the handshake, and its clean end.
+async fn serve(shared: &Arc<Shared>, socket: Socket, accepted: Accepted) {
+    shared.metrics.links.inc();
+    let mut link = Link::new(shared, socket, accepted);
+    let end = link.run().await;
+    shared.metrics.links.dec();
+    let Link { mut socket, accepted: Accepted { pod, handle, .. }, .. } = link;
+    if pod.detach(&handle.connection_id) {
+        let _ = pod.inbound.send(Inbound::Lost).await;
+    }
+    // Only now may a newer link speak: what it tells comes after `Lost`.
+    handle.detached.cancel();
+    let why = end.map_or("peer_gone", |code| word(code));
+    shared.metrics.closed(why);
+    tracing::info!(connection_id = %handle.connection_id, pod = &**pod.name(), why, "bridge link down");
+    if let Some(code) = end {
+        socket.close(shared, code).await;
+    }
+}
+
+fn word(code: CloseCode) -> &'static str {
+    match code {
+        CloseCode::GoingAway => "going_away",
+        CloseCode::ServiceRestart => "service_restart",
+        CloseCode::IncompatibleVersion => "incompatible_version",
+        CloseCode::Replaced => "replaced",
+        CloseCode::Silent => "silent",
+        CloseCode::HelloExpected => "hello_expected",
+        CloseCode::TooSlow => "too_slow",
+        CloseCode::NameTaken => "name_taken",
+    }
+}
+
+struct Link<'a> {
+    shared: &'a Shared,
+    socket: Socket,
+    accepted: Accepted,
+    ping: Interval,
+    last_heard: Instant,
+    last_ping: Option<(u32, Instant)>,
+    nonce: u32,
+    acked: u64,
+    /// The gap that was complained about, so that one gap brings one complaint.
+    gap_told: Option<u64>,
+}
+
+/// How a link ends: with a code of ours, or `None` when the peer is gone.
+type End = Option<CloseCode>;
+
+// === impl Link ===
+
+impl<'a> Link<'a> {
+    fn new(shared: &'a Shared, socket: Socket, accepted: Accepted) -> Self {
+        let mut ping = tokio::time::interval(shared.config.ping_interval);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let acked = accepted.attached.resume_from - 1;
+        let last_heard = Instant::now();
+        Self { shared, socket, accepted, ping, last_heard, last_ping: None, nonce: 0, acked, gap_told: None }
+    }
+
+    async fn run(&mut self) -> End {
+        if self.fail_over().await.is_err() {
+            return Some(CloseCode::TooSlow);
+        }
+        loop {
+            if let Err(end) = self.turn().await {
+                return end;
+            }
+        }
+    }
+
+    /// Sends again what an older link of this pod left in flight.
+    async fn fail_over(&mut self) -> Result<(), TooSlow> {
+        let again = self.accepted.pod.pending.fail_over(self.accepted.attached.restarted);
+        for outgoing in again {
+            self.socket.feed(self.shared, &outgoing.frame).await?;
+        }
+        self.socket.flush(self.shared).await
+    }
+
+    /// Waits for the next thing to happen and deals with it.
+    async fn turn(&mut self) -> Result<(), End> {
+        tokio::select! {
+            code = self.accepted.handle.stopped() => return Err(Some(code)),
+            () = self.shared.closing.cancelled() => return Err(Some(CloseCode::ServiceRestart)),
+            message = self.socket.inner.next() => self.read(message).await?,
+            Some(frame) = self.accepted.outbound.recv() => self.write(frame).await?,
+            () = self.accepted.attached.positions.changed() => self.acknowledge().await?,
+            _ = self.ping.tick() => self.beat().await?,
+        }
+        self.socket.flush(self.shared).await.map_err(slow)
+    }
+
+    /// Deals with a frame and with those that are there already.
+    async fn read(&mut self, first: Option<Result<Message, axum::Error>>) -> Result<(), End> {
+        self.last_heard = Instant::now();
+        let mut next = Some(first);
+        let mut budget = READ_BURST;
+        while let Some(message) = next {
+            match message {
+                Some(Ok(message)) => self.message(message).await?,
+                Some(Err(_)) | None => return Err(None),
+            }
+            budget -= 1;
+            next = if budget > 0 { self.socket.inner.next().now_or_never() } else { None };
+        }
+        Ok(())
+    }
+
+    async fn message(&mut self, message: Message) -> Result<(), End> {
+        match message {
+            Message::Text(text) => match PluginFrame::decode(text.as_str()) {
+                Ok(frame) => self.frame(frame).await,
+                Err(error) => self.complain(error.into()).await,
+            },
+            Message::Binary(_) => {
+                self.complain(plain_error(ProtocolErrorCode::NotText, "Frames are JSON text.")).await
+            }
+            Message::Close(_) => Err(None),
+            Message::Ping(_) | Message::Pong(_) => Ok(()),
+        }
+    }
+
+    async fn frame(&mut self, frame: PluginFrame) -> Result<(), End> {
+        match frame {
+            PluginFrame::Event(event) => self.event(*event).await,
+            PluginFrame::Reply(reply) => self.reply(&reply.request_id, Ok(reply.result)).await,
+            PluginFrame::Error(error) => {
+                let request_id = error.request_id.clone();
+                self.reply(&request_id, Err(Failure::Command(error))).await
+            }
+            PluginFrame::Ping(beat) => self.feed(&GatewayFrame::Pong(beat)).await,
+            PluginFrame::Pong(beat) => {
+                self.pong(beat);
+                Ok(())
+            }
+            PluginFrame::ProtocolError(error) => {
+                tracing::warn!(connection_id = %self.socket.connection_id, code = ?error.code,
+                    message = error.message, "the plugin could not use a frame");
+                self.reject_request(&error);
+                Ok(())
+            }
+            PluginFrame::Hello(_) => {
+                let message = "This link has said hello already.";
+                self.complain(plain_error(ProtocolErrorCode::WrongOrder, message)).await
+            }
+        }
+    }
+
+    async fn event(&mut self, event: EventFrame) -> Result<(), End> {
+        let seq = event.seq;
+        let (arrival, ticket) = self.accepted.attached.positions.arrive(seq);
+        match (arrival, ticket) {
+            (Arrival::Next, Some(ticket)) => {
+                self.gap_told = None;
+                self.note_owner(&event);
+                self.shared.metrics.event(event.event.name());
+                self.hand_inwards(Delivery { event, ticket })
+            }
+            (Arrival::Future { expected }, _) => self.gap(seq, expected).await,
+            _ => {
+                self.shared.metrics.repeated_event();
+                let seq = self.accepted.attached.positions.done();
+                self.feed(&GatewayFrame::Ack(Ack { seq })).await
+            }
+        }
+    }
+
+    /// The queue holds more than the plugin may have unacknowledged; a plugin that overruns it is cut off,
+    /// and the event it sent is asked for again.
+    fn hand_inwards(&self, delivery: Delivery) -> Result<(), End> {
+        match self.accepted.pod.inbound.try_send(Inbound::Event(delivery)) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(_)) => Err(Some(CloseCode::TooSlow)),
+            Err(TrySendError::Closed(_)) => Err(Some(CloseCode::ServiceRestart)),
+        }
+    }
+
+    async fn gap(&mut self, seq: u64, expected: u64) -> Result<(), End> {
+        self.shared.metrics.event_gap();
+        if self.gap_told == Some(expected) {
+            return Ok(());
+        }
+        self.gap_told = Some(expected);
+        let message = format!("Event {seq} came, but {expected} is the next; send again from there.");
+        let mut error = plain_error(ProtocolErrorCode::EventGap, &message);
+        (error.seq, error.expected_seq) = (Some(seq), Some(expected));
+        self.complain(error).await
+    }
+
+    fn note_owner(&self, event: &EventFrame) {
+        match event.event {
+            Event::SessionCreated { .. } => {
+                self.shared.registry.own(&event.session_id, self.accepted.pod.name());
+            }
+            Event::SessionDeleted {} => self.shared.registry.disown(&event.session_id),
+            _ => {}
+        }
+    }
+
+    async fn reply(&mut self, request_id: &str, answer: Answer) -> Result<(), End> {
+        if let Ok(ReplyResult::Session { session }) = &answer {
+            self.shared.registry.own(&session.id, self.accepted.pod.name());
+        }
+        match self.accepted.pod.pending.settle(request_id, answer) {
+            Settled::Delivered => Ok(()),
+            Settled::LateOrRepeated => {
+                self.shared.metrics.dropped_reply("late_or_repeated");
+                tracing::debug!(connection_id = %self.socket.connection_id, request_id, "late reply dropped");
+                Ok(())
+            }
+            Settled::Unknown => {
+                self.shared.metrics.dropped_reply("unknown");
+                let message = "Nobody waits for a reply to this request.";
+                let mut error = plain_error(ProtocolErrorCode::UnknownRequest, message);
+                error.request_id = Some(request_id.to_owned());
+                self.complain(error).await
+            }
+        }
+    }
+
+    /// A request the plugin could not read is answered for it, so that its caller need not wait in vain.
+    fn reject_request(&self, error: &ProtocolError) {
+        let Some(request_id) = &error.request_id else { return };
+        let failure = bridge_protocol::CommandError {
+            request_id: request_id.clone(),
+            code: bridge_protocol::ErrorCode::UnknownCommand,
+            message: error.message.clone(),
+        };
+        self.accepted.pod.pending.settle(request_id, Err(Failure::Command(failure)));
+    }
+
+    async fn write(&mut self, frame: Arc<str>) -> Result<(), End> {
+        self.socket.feed(self.shared, &frame).await.map_err(slow)?;
+        for _ in 0..READ_BURST {
+            let Ok(frame) = self.accepted.outbound.try_recv() else { break };
+            self.socket.feed(self.shared, &frame).await.map_err(slow)?;
+        }
+        Ok(())
+    }
+
+    async fn acknowledge(&mut self) -> Result<(), End> {
+        let positions = &self.accepted.attached.positions;
+        if positions.has_failed() {
+            return Err(Some(CloseCode::ServiceRestart));
+        }
+        let seq = positions.done();
+        if seq <= self.acked {
+            return Ok(());
+        }
+        self.acked = seq;
+        self.feed(&GatewayFrame::Ack(Ack { seq })).await
+    }
+
+    /// Pings, or gives up a peer that was silent for three intervals.
+    async fn beat(&mut self) -> Result<(), End> {
+        let silence = self.shared.config.ping_interval * limits::SILENT_INTERVALS;
+        if self.last_heard.elapsed() > silence {
+            return Err(Some(CloseCode::Silent));
+        }
+        self.nonce = self.nonce.wrapping_add(1);
+        self.last_ping = Some((self.nonce, Instant::now()));
+        self.feed(&GatewayFrame::Ping(Heartbeat { nonce: self.nonce })).await
+    }
+
+    fn pong(&mut self, beat: Heartbeat) {
+        let Some((nonce, sent)) = self.last_ping else { return };
+        if nonce == beat.nonce {
+            let seconds = sent.elapsed().as_secs_f64();
+            self.shared.metrics.round_trip.observe(seconds);
+            tracing::debug!(connection_id = %self.socket.connection_id, seconds, "bridge round trip");
+        }
+    }
+
+    async fn complain(&mut self, error: ProtocolError) -> Result<(), End> {
+        self.socket.protocol_error(self.shared, error).await.map_err(slow)
+    }
+
+    async fn feed(&mut self, frame: &GatewayFrame) -> Result<(), End> {
+        self.socket.feed(self.shared, &frame.encode()).await.map_err(slow)
+    }
+}
+
+// === impl Socket ===
+
+/// The peer did not take a frame in time, or is gone.
+pub(super) struct TooSlow;
+
+fn slow(_: TooSlow) -> End {
+    Some(CloseCode::TooSlow)
+}
+
+/// A WebSocket with a time limit on every write.
+pub(super) struct Socket {
+    inner: WebSocket,
+    pub(super) peer: SocketAddr,
+    pub(super) connection_id: Arc<str>,
+}
+
+impl Socket {
+    /// The next text frame; others are answered with a sentence. `None` when the peer is gone.
+    pub(super) async fn next_text(&mut self, shared: &Shared) -> Option<Utf8Bytes> {
+        loop {
+            match self.inner.next().await?.ok()? {
+                Message::Text(text) => return Some(text),
+                Message::Binary(_) => {
+                    let error = plain_error(ProtocolErrorCode::NotText, "Frames are JSON text.");
+                    self.protocol_error(shared, error).await.ok()?;
+                }
+                Message::Close(_) => return None,
+                Message::Ping(_) | Message::Pong(_) => {}
+            }
+        }
+    }
+
+    pub(super) async fn protocol_error(
+        &mut self,
+        shared: &Shared,
+        error: ProtocolError,
+    ) -> Result<(), TooSlow> {
+        shared.metrics.protocol_error(code_word(error.code));
+        tracing::warn!(connection_id = %self.connection_id, code = ?error.code, message = error.message,
+            "a frame could not be used");
+        self.send(shared, GatewayFrame::ProtocolError(error).encode()).await
+    }
+
+    pub(super) async fn send(&mut self, shared: &Shared, frame: String) -> Result<(), TooSlow> {
+        self.feed(shared, &frame).await?;
+        self.flush(shared).await
+    }
+
+    async fn feed(&mut self, shared: &Shared, frame: &str) -> Result<(), TooSlow> {
+        let write = self.inner.feed(Message::Text(frame.into()));
+        in_time(shared, write).await
+    }
+
+    async fn flush(&mut self, shared: &Shared) -> Result<(), TooSlow> {
+        let flush = self.inner.flush();
+        in_time(shared, flush).await
+    }
+
+    pub(super) async fn close(&mut self, shared: &Shared, code: CloseCode) {
+        let frame = CloseFrame { code: code.code(), reason: code.sentence().into() };
+        // The peer may be gone; then there is nobody to tell.
+        let close = self.inner.send(Message::Close(Some(frame)));
+        let _ = in_time(shared, close).await;
+    }
+}
+
+async fn in_time(
+    shared: &Shared,
+    write: impl Future<Output = Result<(), axum::Error>>,
+) -> Result<(), TooSlow> {
+    match tokio::time::timeout(shared.config.write_timeout, write).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(TooSlow),
+    }
+}
+
+fn code_word(code: ProtocolErrorCode) -> &'static str {
+    match code {
+        ProtocolErrorCode::NotText => "not_text",
+        ProtocolErrorCode::NotJson => "not_json",
+        ProtocolErrorCode::WrongVersion => "wrong_version",
+        ProtocolErrorCode::UnknownType => "unknown_type",
+        ProtocolErrorCode::WrongField => "wrong_field",
+        ProtocolErrorCode::TooLarge => "too_large",
+        ProtocolErrorCode::WrongOrder => "wrong_order",
+        ProtocolErrorCode::EventGap => "event_gap",
+        ProtocolErrorCode::UnknownRequest => "unknown_request",
+        ProtocolErrorCode::Unknown => "unknown",
+    }
+}

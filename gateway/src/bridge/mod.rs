@@ -1,0 +1,110 @@
+//! The hub: every OpenCode pod's plugin holds one WebSocket to here.
+//!
+//! `upgrade` lets a peer in (token), `handshake` agrees on a version, `link` is the one task that owns a
+//! connection, `pod` is what outlives connections (commands in flight, event positions, the queue inwards),
+//! `registry` finds pods by name and by session. What comes in leaves through the [`BridgeSink`] port.
+
+mod auth;
+mod call;
+mod handshake;
+mod inbound;
+mod link;
+pub mod metrics;
+mod pending;
+mod pod;
+mod positions;
+mod registry;
+mod status;
+mod upgrade;
+
+pub use auth::BridgeToken;
+pub use call::{CallError, Caller};
+pub use inbound::{BridgeSink, Delivery, Inbound};
+pub use metrics::BridgeMetrics;
+pub use positions::Ticket;
+pub use registry::Registry;
+pub use status::PodStatus;
+
+use crate::ids::IdSource;
+use axum::Router;
+use axum::routing::get;
+use bridge_protocol::{BRIDGE_PATH, HoldMode, limits};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Most pods the gateway keeps in mind; a further name is refused. Far above any team's number.
+pub const MAX_PODS: usize = 2_000;
+
+/// What the bridge needs to know. Intervals are settable so that tests need not wait.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Without a token any local process may connect; `config.rs` allows that on loopback only.
+    pub token: Option<BridgeToken>,
+    pub ping_interval: Duration,
+    pub hello_timeout: Duration,
+    /// How long one frame may take to be written before the peer counts as too slow.
+    pub write_timeout: Duration,
+    pub hold_default: HoldMode,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            token: None,
+            ping_interval: Duration::from_millis(limits::PING_INTERVAL_MS),
+            hello_timeout: Duration::from_millis(limits::HELLO_TIMEOUT_MS),
+            write_timeout: Duration::from_secs(10),
+            hold_default: HoldMode::None,
+        }
+    }
+}
+
+/// The hub. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Bridge {
+    shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    config: Config,
+    registry: Registry,
+    metrics: BridgeMetrics,
+    sink: Arc<dyn BridgeSink>,
+    ids: IdSource,
+    tasks: TaskTracker,
+    closing: CancellationToken,
+}
+
+impl Bridge {
+    pub fn new(config: Config, sink: Arc<dyn BridgeSink>, metrics: BridgeMetrics, ids: IdSource) -> Self {
+        let shared = Shared {
+            config,
+            registry: Registry::default(),
+            metrics,
+            sink,
+            ids,
+            tasks: TaskTracker::new(),
+            closing: CancellationToken::new(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The route that plugins connect to.
+    pub fn router(&self) -> Router {
+        Router::new().route(BRIDGE_PATH, get(upgrade::upgrade)).with_state(Arc::clone(&self.shared))
+    }
+
+    /// The handle through which commands are sent.
+    pub fn caller(&self) -> Caller {
+        Caller::new(Arc::clone(&self.shared))
+    }
+
+    /// Closes every link with a code that makes the plugins come back, and waits for the tasks.
+    pub async fn close(&self) {
+        self.shared.closing.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+}

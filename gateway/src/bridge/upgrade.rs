@@ -1,0 +1,36 @@
+//! Lets a peer in: checks its token, then hands the socket to a link task.
+
+use super::{Shared, auth, link};
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bridge_protocol::limits::HARD_FRAME_BYTES;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+pub(super) async fn upgrade(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    if let Err(refusal) = auth::check(shared.config.token.as_ref(), &headers) {
+        shared.metrics.refused("token");
+        tracing::warn!(%peer, reason = %refusal, "bridge peer refused");
+        return (StatusCode::UNAUTHORIZED, refusal.to_string()).into_response();
+    }
+    if shared.closing.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "The gateway is stopping; connect again.").into_response();
+    }
+    upgrade
+        .max_message_size(HARD_FRAME_BYTES)
+        .max_frame_size(HARD_FRAME_BYTES)
+        .on_upgrade(move |socket| start(shared, socket, peer))
+}
+
+/// The link runs in the hub's own task set, so that closing the hub waits for it.
+async fn start(shared: Arc<Shared>, socket: axum::extract::ws::WebSocket, peer: SocketAddr) {
+    let tasks = shared.tasks.clone();
+    tasks.spawn(link::run(shared, socket, peer));
+}
