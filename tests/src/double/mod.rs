@@ -1,0 +1,42 @@
+//! A double of the plugin, in Rust: for load, for cutting links at will, and for saying what an honest plugin
+//! never says. It speaks the real protocol over a real socket and imitates nothing of OpenCode.
+
+mod buffer;
+mod peer;
+
+pub use buffer::ResendBuffer;
+pub use peer::{Peer, PeerError, Received};
+
+use bridge_protocol::{Event, EventFrame, Hello, PROTOCOL_VERSION, PartKind, Position, Role, VersionRange};
+
+/// A hello that is right in every field, of a pod without sessions.
+pub fn hello(pod: &str, boot_id: &str) -> Hello {
+    Hello {
+        protocol: VersionRange { min: 1, max: PROTOCOL_VERSION },
+        plugin_version: "0.0.0-double".to_owned(),
+        opencode_version: "0.0.0-double".to_owned(),
+        pod: pod.to_owned(),
+        boot_id: boot_id.to_owned(),
+        started_at: 1_000,
+        server_url: None,
+        directories: vec!["/work".to_owned()],
+        sessions: vec![],
+        permissions: vec![],
+        questions: vec![],
+        held: vec![],
+        position: Position::default(),
+    }
+}
+
+/// An event that streams `content` into a part, as it is most often seen.
+pub fn streamed(seq: u64, session: &str, offset: u64, content: &str) -> EventFrame {
+    let event = Event::PartStreamed {
+        message_id: "msg_double".to_owned(),
+        part_id: "prt_double".to_owned(),
+        role: Role::Assistant,
+        kind: PartKind::Text,
+        offset,
+        content: content.to_owned(),
+    };
+    EventFrame { seq, session_id: session.to_owned(), at: 0, event }
+}

@@ -1,0 +1,134 @@
+//! A hub on a port of its own, with a sink that records: the bridge without the rest of the gateway.
+
+use axum::serve::ListenerExt;
+use bridge_protocol::EventFrame;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use gateway::bridge::{Bridge, BridgeMetrics, BridgeSink, BridgeToken, Config, Inbound};
+use gateway::ids::IdSource;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+pub const TOKEN: &str = "token-of-the-tests";
+
+/// What the sink was told, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    Connected { pod: String, reconcile: bool },
+    Event(EventFrame),
+    Lost { pod: String },
+}
+
+/// Remembers everything and takes every event.
+#[derive(Default)]
+pub struct RecordingSink {
+    told: Mutex<Vec<Told>>,
+    changed: tokio::sync::Notify,
+}
+
+impl RecordingSink {
+    pub fn told(&self) -> Vec<Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn events(&self) -> Vec<EventFrame> {
+        let only_events = |told| if let Told::Event(event) = told { Some(event) } else { None };
+        self.told().into_iter().filter_map(only_events).collect()
+    }
+
+    fn note(&self, pod: &str, inbound: Inbound) {
+        let told = match inbound {
+            Inbound::Connected { mode, .. } => Told::Connected {
+                pod: pod.to_owned(),
+                reconcile: mode == bridge_protocol::ResumeMode::Reconcile,
+            },
+            Inbound::Event(delivery) => {
+                delivery.ticket.done();
+                Told::Event(delivery.event)
+            }
+            Inbound::Lost => Told::Lost { pod: pod.to_owned() },
+        };
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).push(told);
+    }
+
+    /// Waits until the condition holds for what was told; panics with what there is otherwise.
+    pub async fn until(&self, what: &str, condition: impl Fn(&[Told]) -> bool) {
+        let waiting = async {
+            loop {
+                let changed = self.changed.notified();
+                if condition(&self.told()) {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_secs(20), waiting).await;
+        assert!(in_time.is_ok(), "waited in vain for {what}; told: {} items", self.told().len());
+    }
+}
+
+impl BridgeSink for RecordingSink {
+    fn take<'a>(&'a self, pod: &'a str, batch: Vec<Inbound>) -> BoxFuture<'a, ()> {
+        for inbound in batch {
+            self.note(pod, inbound);
+        }
+        self.changed.notify_one();
+        futures_util::future::ready(()).boxed()
+    }
+}
+
+/// A running hub.
+pub struct Hub {
+    pub address: SocketAddr,
+    pub bridge: Bridge,
+    pub sink: Arc<RecordingSink>,
+    stop: CancellationToken,
+}
+
+impl Hub {
+    pub async fn start() -> Self {
+        Self::with(Config::default()).await
+    }
+
+    /// A hub that pings often, so that silence is noticed soon.
+    pub async fn impatient() -> Self {
+        let ping_interval = Duration::from_millis(50);
+        Self::with(Config { ping_interval, hello_timeout: Duration::from_millis(300), ..Config::default() })
+            .await
+    }
+
+    pub async fn with(config: Config) -> Self {
+        let sink = Arc::new(RecordingSink::default());
+        let config = Config { token: Some(BridgeToken::new(TOKEN)), ..config };
+        let metrics = BridgeMetrics::unregistered();
+        let bridge = Bridge::new(config, sink.clone(), metrics, IdSource::seeded(1));
+        let (address, stop) = serve(bridge.router()).await;
+        Self { address, bridge, sink, stop }
+    }
+
+    pub async fn stop(self) {
+        self.bridge.close().await;
+        self.stop.cancel();
+    }
+}
+
+/// Serves a router on a free loopback port until the token is cancelled.
+pub async fn serve(router: axum::Router) -> (SocketAddr, CancellationToken) {
+    let stop = CancellationToken::new();
+    let listener = match tokio::net::TcpListener::bind("127.0.0.1:0").await {
+        Ok(listener) => listener,
+        Err(error) => panic!("no free loopback port: {error}"),
+    };
+    let Ok(address) = listener.local_addr() else { panic!("a bound listener has an address") };
+    let stopped = stop.clone().cancelled_owned();
+    tokio::spawn(async move {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let listener = listener.tap_io(|tcp| {
+            let _ = tcp.set_nodelay(true);
+        });
+        let _ = axum::serve(listener, service).with_graceful_shutdown(stopped).await;
+    });
+    (address, stop)
+}
