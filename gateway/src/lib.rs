@@ -4,3 +4,4 @@
 pub mod bridge;
 pub mod clock;
 pub mod ids;
+pub mod sessions;

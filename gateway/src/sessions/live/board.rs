@@ -1,0 +1,140 @@
+//! All live sessions, found by their OpenCode id.
+
+use super::asks::{AskBody, AskState, LiveAsk};
+use super::change::Change;
+use super::message::MessageView;
+use super::session::{LiveSession, SessionView};
+use bridge_protocol::{EventFrame, Hello, MessageInfo, SessionInfo, TodoItem};
+use dashmap::DashMap;
+use dashmap::mapref::one::RefMut;
+use std::collections::HashSet;
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// The live picture. Locks are held for one fold only, never over an await.
+#[derive(Default)]
+pub struct Board {
+    sessions: DashMap<String, LiveSession>,
+}
+
+/// A session with everything that is known of it, and the changes that follow.
+pub struct Watch {
+    pub session: SessionView,
+    pub messages: Vec<MessageView>,
+    pub asks: Vec<LiveAsk>,
+    pub todos: Vec<TodoItem>,
+    pub changes: broadcast::Receiver<Arc<Change>>,
+}
+
+impl Board {
+    /// Folds an event in. Says whether the session must be read anew from OpenCode.
+    pub fn apply(&self, pod: &Arc<str>, frame: EventFrame) -> bool {
+        let EventFrame { session_id, at, event, .. } = frame;
+        if let Some(mut session) = self.sessions.get_mut(&session_id) {
+            return session.apply(at, event);
+        }
+        self.session_by_id(session_id, pod).apply(at, event)
+    }
+
+    /// Puts the picture right from a pod's `hello`. Returns the sessions to read anew from OpenCode.
+    pub fn reconcile(&self, pod: &Arc<str>, hello: &Hello, same_boot: bool) -> Vec<String> {
+        let held = held_asks(hello);
+        let gone = if same_boot { AskState::Withdrawn } else { AskState::Orphaned };
+        for mut session in self.sessions.iter_mut().filter(|session| session.pod() == pod) {
+            session.keep_asks(&|id| held.contains(id), &gone);
+        }
+        let mut stale = vec![];
+        for snapshot in &hello.sessions {
+            let mut session = self.session_of(&snapshot.session, pod);
+            let known_before = session.has_messages();
+            session.reconcile(snapshot.session.clone(), snapshot.status, pod);
+            if !same_boot && (session.is_busy() || known_before) {
+                stale.push(snapshot.session.id.clone());
+            }
+        }
+        self.take_asks(pod, hello);
+        stale
+    }
+
+    /// A session that a command of ours made; its first event may come later.
+    pub fn made(&self, pod: &Arc<str>, info: &SessionInfo) {
+        self.session_of(info, pod);
+    }
+
+    pub fn pod_lost(&self, pod: &Arc<str>) {
+        for mut session in self.sessions.iter_mut().filter(|session| session.pod() == pod) {
+            session.set_online(false);
+        }
+    }
+
+    pub fn merge(&self, session: &str, messages: Vec<MessageInfo>) {
+        if let Some(mut session) = self.sessions.get_mut(session) {
+            session.merge(messages);
+        }
+    }
+
+    /// All sessions, newest first.
+    pub fn list(&self) -> Vec<SessionView> {
+        let mut all: Vec<_> = self.sessions.iter().map(|session| session.view()).collect();
+        all.sort_by(|a, b| (b.info.updated_at, &b.info.id).cmp(&(a.info.updated_at, &a.info.id)));
+        all
+    }
+
+    pub fn get(&self, session: &str) -> Option<SessionView> {
+        self.sessions.get(session).map(|session| session.view())
+    }
+
+    /// All asks that are open or whose OpenCode died.
+    pub fn asks(&self) -> Vec<LiveAsk> {
+        let matters = |ask: &LiveAsk| matches!(ask.state, AskState::Open | AskState::Orphaned);
+        let mut all: Vec<_> = self.sessions.iter().flat_map(|session| session.asks()).collect();
+        all.retain(matters);
+        all.sort_by(|a, b| a.id().cmp(b.id()));
+        all
+    }
+
+    /// An ask in whatever state, by its id.
+    pub fn ask(&self, id: &str) -> Option<LiveAsk> {
+        self.sessions.iter().find_map(|session| session.asks().into_iter().find(|ask| ask.id() == id))
+    }
+
+    pub fn watch(&self, session: &str) -> Option<Watch> {
+        let mut session = self.sessions.get_mut(session)?;
+        let changes = session.watch();
+        Some(Watch {
+            session: session.view(),
+            messages: session.messages(),
+            asks: session.asks(),
+            todos: session.todos().to_vec(),
+            changes,
+        })
+    }
+
+    fn session_by_id(&self, id: String, pod: &Arc<str>) -> RefMut<'_, String, LiveSession> {
+        let unknown = LiveSession::unknown(&id, Arc::clone(pod));
+        self.sessions.entry(id).or_insert(unknown)
+    }
+
+    fn session_of(&self, info: &SessionInfo, pod: &Arc<str>) -> RefMut<'_, String, LiveSession> {
+        self.sessions
+            .entry(info.id.clone())
+            .or_insert_with(|| LiveSession::new(info.clone(), Arc::clone(pod)))
+    }
+
+    fn take_asks(&self, pod: &Arc<str>, hello: &Hello) {
+        let permissions = hello.permissions.iter().cloned().map(AskBody::Permission);
+        let questions = hello.questions.iter().cloned().map(AskBody::Question);
+        let held = hello.held.iter().cloned().map(AskBody::Held);
+        for body in permissions.chain(questions).chain(held) {
+            let id = LiveAsk::open(body.clone()).session_id().to_owned();
+            self.session_by_id(id, pod).ask(body);
+        }
+    }
+}
+
+fn held_asks(hello: &Hello) -> HashSet<&str> {
+    let permissions = hello.permissions.iter().map(|ask| ask.id.as_str());
+    let questions = hello.questions.iter().map(|ask| ask.id.as_str());
+    let held = hello.held.iter().map(|held| held.hold_id.as_str());
+    permissions.chain(questions).chain(held).collect()
+}

@@ -1,0 +1,223 @@
+//! A message as it is being written.
+
+use super::change::ChangeKind;
+use super::text::{Grown, StreamedText};
+use bridge_protocol::{MessageInfo, PartKind, PartView, Role, ToolCall};
+use serde::Serialize;
+
+/// A message and its parts, in the order in which they appeared.
+#[derive(Clone, Debug)]
+pub struct LiveMessage {
+    info: MessageInfo,
+    parts: Vec<LivePart>,
+}
+
+#[derive(Clone, Debug)]
+pub enum LivePart {
+    Text { id: String, kind: PartKind, text: TextState },
+    Tool(ToolCall),
+    Other(PartView),
+}
+
+/// The text of a part; opaque outside of this folder.
+#[derive(Clone, Debug)]
+pub struct TextState(StreamedText);
+
+/// What folding an event into a message brought.
+pub(super) struct Folded {
+    pub(super) change: Option<ChangeKind>,
+    /// Something is missing that only OpenCode can tell.
+    pub(super) gap: bool,
+}
+
+impl Folded {
+    const NOTHING: Self = Self { change: None, gap: false };
+
+    fn changed(change: ChangeKind) -> Self {
+        Self { change: Some(change), gap: false }
+    }
+}
+
+impl LiveMessage {
+    pub(super) fn new(info: MessageInfo) -> Self {
+        Self { info: MessageInfo { parts: vec![], ..info }, parts: vec![] }
+    }
+
+    /// A message whose beginning was missed: only its id is known.
+    pub(super) fn unknown(id: &str, role: Role) -> Self {
+        Self::new(MessageInfo {
+            id: id.to_owned(),
+            role,
+            parent_id: None,
+            agent: None,
+            model: None,
+            created_at: 0,
+            completed_at: None,
+            finish: None,
+            error: None,
+            tokens: None,
+            cost: None,
+            from_gateway: false,
+            parts: vec![],
+        })
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.info.id
+    }
+
+    /// Where the message stands in its session: messages whose beginning was missed come last.
+    pub(super) fn order(&self) -> (i64, &str) {
+        let created = if self.info.created_at == 0 { i64::MAX } else { self.info.created_at };
+        (created, &self.info.id)
+    }
+
+    pub(super) fn describe(&mut self, info: MessageInfo) -> ChangeKind {
+        self.info = MessageInfo { parts: vec![], ..info };
+        ChangeKind::Message { message: self.info.clone() }
+    }
+
+    pub(super) fn stream(&mut self, part: &str, kind: PartKind, offset: u64, piece: &str) -> Folded {
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        let grown = self.text_part(part, kind).add(offset, piece);
+        self.told(part, kind, grown)
+    }
+
+    pub(super) fn complete_part(&mut self, part: &str, kind: PartKind, whole: &str) -> Folded {
+        let grown = self.text_part(part, kind).complete(whole);
+        self.told(part, kind, grown)
+    }
+
+    /// A tool call only ever goes forward; an older state of it is dropped.
+    pub(super) fn tool(&mut self, call: ToolCall) -> Folded {
+        let message_id = self.info.id.clone();
+        let known = self.parts.iter_mut().find_map(|part| match part {
+            LivePart::Tool(known) if known.part_id == call.part_id => Some(known),
+            _ => None,
+        });
+        match known {
+            Some(known) if *known == call || rank(known) > rank(&call) => return Folded::NOTHING,
+            Some(known) => known.clone_from(&call),
+            None => self.parts.push(LivePart::Tool(call.clone())),
+        }
+        Folded::changed(ChangeKind::Tool { message_id, call })
+    }
+
+    /// Takes in what OpenCode has of this message.
+    pub(super) fn merge(&mut self, theirs: MessageInfo) -> Vec<ChangeKind> {
+        let parts = theirs.parts.clone();
+        let done = theirs.completed_at.is_some();
+        let mut changes = vec![self.describe(theirs)];
+        for part in parts {
+            changes.extend(self.merge_part(part, done).change);
+        }
+        changes
+    }
+
+    fn merge_part(&mut self, part: PartView, done: bool) -> Folded {
+        match part {
+            PartView::Text { id, text } => self.merge_text(&id, PartKind::Text, &text, done),
+            PartView::Reasoning { id, text } => self.merge_text(&id, PartKind::Reasoning, &text, done),
+            PartView::Tool(call) => self.tool(call),
+            other @ (PartView::File { .. } | PartView::Other { .. }) => self.other(other),
+        }
+    }
+
+    fn merge_text(&mut self, part: &str, kind: PartKind, whole: &str, done: bool) -> Folded {
+        let text = self.text_part(part, kind);
+        let grown = if done { text.complete(whole) } else { text.repair(whole) };
+        self.told(part, kind, grown)
+    }
+
+    fn other(&mut self, view: PartView) -> Folded {
+        let known = self.parts.iter().any(|part| matches!(part, LivePart::Other(known) if *known == view));
+        if !known {
+            self.parts.push(LivePart::Other(view));
+        }
+        Folded::NOTHING
+    }
+
+    fn text_part(&mut self, part: &str, kind: PartKind) -> &mut StreamedText {
+        let found =
+            self.parts.iter().rposition(|known| matches!(known, LivePart::Text { id, .. } if id == part));
+        let index = found.unwrap_or_else(|| {
+            let text = TextState(StreamedText::default());
+            self.parts.push(LivePart::Text { id: part.to_owned(), kind, text });
+            self.parts.len() - 1
+        });
+        match &mut self.parts[index] {
+            LivePart::Text { text, .. } => &mut text.0,
+            LivePart::Tool(_) | LivePart::Other(_) => unreachable!("the index was found among text parts"),
+        }
+    }
+
+    fn told(&self, part: &str, kind: PartKind, grown: Grown) -> Folded {
+        let (message_id, part_id, role) = (self.info.id.clone(), part.to_owned(), self.info.role);
+        match grown {
+            Grown::Nothing => Folded::NOTHING,
+            Grown::Gap => Folded { change: None, gap: true },
+            Grown::By { offset, text } => {
+                let offset = offset as u64;
+                Folded::changed(ChangeKind::Text { message_id, part_id, role, kind, offset, text })
+            }
+            Grown::Replaced => {
+                let text = self.text_of(part).to_owned();
+                Folded::changed(ChangeKind::TextReplaced { message_id, part_id, role, kind, text })
+            }
+        }
+    }
+
+    fn text_of(&self, part: &str) -> &str {
+        let text = self.parts.iter().find_map(|known| match known {
+            LivePart::Text { id, text, .. } if id == part => Some(text.0.text()),
+            _ => None,
+        });
+        text.unwrap_or_default()
+    }
+
+    /// The message with its parts, for people and programs outside.
+    pub fn view(&self) -> MessageView {
+        let parts = self.parts.iter().map(LivePart::view).collect();
+        MessageView { message: MessageInfo { parts, ..self.info.clone() }, streaming: self.is_streaming() }
+    }
+
+    fn is_streaming(&self) -> bool {
+        self.info.completed_at.is_none()
+            && self
+                .parts
+                .iter()
+                .any(|part| matches!(part, LivePart::Text { text, .. } if !text.0.is_complete()))
+    }
+}
+
+impl LivePart {
+    fn view(&self) -> PartView {
+        match self {
+            Self::Text { id, kind: PartKind::Reasoning, text } => {
+                PartView::Reasoning { id: id.clone(), text: text.0.text().to_owned() }
+            }
+            Self::Text { id, text, .. } => PartView::Text { id: id.clone(), text: text.0.text().to_owned() },
+            Self::Tool(call) => PartView::Tool(call.clone()),
+            Self::Other(view) => view.clone(),
+        }
+    }
+}
+
+/// A message as the API shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct MessageView {
+    #[serde(flatten)]
+    pub message: MessageInfo,
+    /// Text of it is being written right now.
+    pub streaming: bool,
+}
+
+fn rank(call: &ToolCall) -> u8 {
+    use bridge_protocol::ToolStatus::{Completed, Error, Pending, Running, Unknown};
+    match call.status {
+        Unknown => 0,
+        Pending => 1,
+        Running => 2,
+        Completed | Error => 3,
+    }
+}

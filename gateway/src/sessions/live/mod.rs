@@ -1,0 +1,23 @@
+//! The live picture: sessions, their newest messages, and the asks that OpenCode holds.
+
+mod asks;
+mod board;
+mod change;
+mod message;
+mod session;
+mod text;
+
+pub use asks::{AskBody, AskState, LiveAsk};
+pub use board::Board;
+pub use change::{Change, ChangeKind};
+pub use message::{LiveMessage, LivePart};
+pub use session::{LiveSession, SessionView, Status};
+
+/// Messages kept per session. Older ones are read from OpenCode when somebody asks for them.
+pub const KEPT_MESSAGES: usize = 50;
+
+/// Changes a watcher may lag behind before it is told to load the picture anew.
+pub const WATCHER_QUEUE: usize = 1024;
+
+/// Asks remembered per session after they were settled.
+pub const KEPT_SETTLED_ASKS: usize = 50;

@@ -1,0 +1,320 @@
+//! One session of the live picture: folds events, tells watchers.
+
+use super::asks::{AskBody, AskState, LiveAsk};
+use super::change::{Change, ChangeKind};
+use super::message::{Folded, LiveMessage, MessageView};
+use super::{KEPT_MESSAGES, KEPT_SETTLED_ASKS, WATCHER_QUEUE};
+use bridge_protocol::{Event, MessageInfo, SessionInfo, SessionStatus, TodoItem};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Idle,
+    Busy,
+    Retrying,
+    Failed,
+    Deleted,
+    #[serde(other)]
+    Unknown,
+}
+
+pub struct LiveSession {
+    info: SessionInfo,
+    pod: Arc<str>,
+    online: bool,
+    status: Status,
+    messages: VecDeque<LiveMessage>,
+    asks: VecDeque<LiveAsk>,
+    todos: Vec<TodoItem>,
+    rev: u64,
+    /// Made when somebody watches, dropped when nobody does.
+    watchers: Option<broadcast::Sender<Arc<Change>>>,
+}
+
+/// A session as the API shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionView {
+    #[serde(flatten)]
+    pub info: SessionInfo,
+    pub pod: String,
+    pub online: bool,
+    pub status: Status,
+    pub rev: u64,
+    pub open_asks: usize,
+}
+
+impl LiveSession {
+    pub(super) fn new(info: SessionInfo, pod: Arc<str>) -> Self {
+        Self {
+            info,
+            pod,
+            online: true,
+            status: Status::Idle,
+            messages: VecDeque::new(),
+            asks: VecDeque::new(),
+            todos: vec![],
+            rev: 0,
+            watchers: None,
+        }
+    }
+
+    /// A session that an event named before it was described.
+    pub(super) fn unknown(id: &str, pod: Arc<str>) -> Self {
+        let (title, directory) = (String::new(), String::new());
+        let info = SessionInfo {
+            id: id.to_owned(),
+            title,
+            directory,
+            parent_id: None,
+            agent: None,
+            model: None,
+            created_at: 0,
+            updated_at: 0,
+            archived: false,
+        };
+        Self::new(info, pod)
+    }
+
+    /// Folds an event in. Says whether something is missing that only OpenCode can tell.
+    pub(super) fn apply(&mut self, at: i64, event: Event) -> bool {
+        match event {
+            Event::SessionCreated { session } | Event::SessionUpdated { session } => self.describe(session),
+            Event::SessionDeleted {} => self.delete(),
+            Event::SessionActive {} => self.set_status(Status::Busy),
+            Event::SessionIdle {} => self.set_status(Status::Idle),
+            Event::SessionCompacted {} => {}
+            Event::SessionRetrying { attempt, message, next_at } => {
+                self.status = Status::Retrying;
+                self.tell(ChangeKind::Retrying { attempt, message, next_at });
+            }
+            Event::SessionFailed { error, aborted } => self.fail(error.name, error.message, aborted),
+            Event::MessageStarted { message } | Event::MessageCompleted { message } => self.message(message),
+            Event::PartStreamed { message_id, part_id, role, kind, offset, content } => {
+                let folded = self.message_of(&message_id, role).stream(&part_id, kind, offset, &content);
+                return self.folded(folded);
+            }
+            Event::PartCompleted { message_id, part_id, role, kind, content } => {
+                let folded = self.message_of(&message_id, role).complete_part(&part_id, kind, &content);
+                return self.folded(folded);
+            }
+            Event::ToolExecuted { message_id, call } => {
+                let folded = self.message_of(&message_id, bridge_protocol::Role::Assistant).tool(call);
+                return self.folded(folded);
+            }
+            Event::AgentMilestone { milestone_id: id, kind, description, details } => {
+                self.tell(ChangeKind::Milestone { id, kind, description, details, at });
+            }
+            Event::PermissionAsked { ask } => self.ask(AskBody::Permission(ask)),
+            Event::QuestionAsked { ask } => self.ask(AskBody::Question(ask)),
+            Event::ToolHeld { held } => self.ask(AskBody::Held(held)),
+            Event::PermissionResolved { permission_id, reply, by_gateway } => {
+                self.settle(&permission_id, AskState::Resolved { answer: reply, by_gateway });
+            }
+            Event::QuestionResolved { question_id, answers, by_gateway } => {
+                let answer = answers.map_or_else(|| "dismissed".to_owned(), joined);
+                self.settle(&question_id, AskState::Resolved { answer, by_gateway });
+            }
+            Event::ToolUnheld { hold_id, ran } => {
+                let answer = if ran { "let through" } else { "refused" }.to_owned();
+                self.settle(&hold_id, AskState::Resolved { answer, by_gateway: true });
+            }
+            Event::TodoChanged { todos } => self.set_todos(todos),
+            Event::FilesChanged { files } => self.tell(ChangeKind::Files { files }),
+            Event::SessionStale {} => return true,
+        }
+        false
+    }
+
+    /// Puts right what is believed, from the snapshot of a `hello`.
+    pub(super) fn reconcile(&mut self, info: SessionInfo, status: SessionStatus, pod: &Arc<str>) {
+        self.pod = Arc::clone(pod);
+        self.set_online(true);
+        self.describe(info);
+        self.set_status(match status {
+            SessionStatus::Idle => Status::Idle,
+            SessionStatus::Busy => Status::Busy,
+            SessionStatus::Retry => Status::Retrying,
+            SessionStatus::Unknown => Status::Unknown,
+        });
+    }
+
+    /// Closes the open asks that OpenCode no longer holds.
+    pub(super) fn keep_asks(&mut self, held: &dyn Fn(&str) -> bool, became: &AskState) {
+        let gone: Vec<String> = self
+            .asks
+            .iter()
+            .filter(|ask| ask.is_open() && !held(ask.id()))
+            .map(|ask| ask.id().to_owned())
+            .collect();
+        for id in gone {
+            self.settle(&id, became.clone());
+        }
+    }
+
+    /// Takes in messages that were read from OpenCode, oldest first.
+    pub(super) fn merge(&mut self, messages: Vec<MessageInfo>) {
+        for theirs in messages {
+            let changes = self.message_of(&theirs.id.clone(), theirs.role).merge(theirs);
+            for change in changes {
+                self.tell(change);
+            }
+        }
+        // What was read is put in OpenCode's own order.
+        self.messages.make_contiguous().sort_by(|a, b| a.order().cmp(&b.order()));
+        self.drop_oldest();
+    }
+
+    pub(super) fn ask(&mut self, body: AskBody) {
+        let ask = LiveAsk::open(body);
+        if self.asks.iter().any(|known| known.id() == ask.id() && known.state != AskState::Orphaned) {
+            return;
+        }
+        self.asks.retain(|known| known.id() != ask.id());
+        self.asks.push_back(ask.clone());
+        while self.asks.iter().filter(|ask| !ask.is_open()).count() > KEPT_SETTLED_ASKS {
+            let Some(oldest) = self.asks.iter().position(|ask| !ask.is_open()) else { break };
+            self.asks.remove(oldest);
+        }
+        self.tell(ChangeKind::Ask { ask });
+    }
+
+    pub(super) fn set_online(&mut self, online: bool) {
+        if self.online != online {
+            self.online = online;
+            self.tell(ChangeKind::Online { online });
+        }
+    }
+
+    pub fn info(&self) -> &SessionInfo {
+        &self.info
+    }
+
+    pub fn pod(&self) -> &Arc<str> {
+        &self.pod
+    }
+
+    pub fn view(&self) -> SessionView {
+        SessionView {
+            info: self.info.clone(),
+            pod: self.pod.to_string(),
+            online: self.online,
+            status: self.status,
+            rev: self.rev,
+            open_asks: self.asks.iter().filter(|ask| ask.is_open()).count(),
+        }
+    }
+
+    pub fn messages(&self) -> Vec<MessageView> {
+        self.messages.iter().map(LiveMessage::view).collect()
+    }
+
+    pub fn asks(&self) -> Vec<LiveAsk> {
+        self.asks.iter().cloned().collect()
+    }
+
+    pub fn todos(&self) -> &[TodoItem] {
+        &self.todos
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self.status, Status::Busy | Status::Retrying)
+    }
+
+    pub(super) fn has_messages(&self) -> bool {
+        !self.messages.is_empty()
+    }
+
+    pub(super) fn watch(&mut self) -> broadcast::Receiver<Arc<Change>> {
+        self.watchers.get_or_insert_with(|| broadcast::channel(WATCHER_QUEUE).0).subscribe()
+    }
+
+    // --- helpers ---
+
+    fn describe(&mut self, info: SessionInfo) {
+        let told = self.info.title != info.title || self.info.directory != info.directory;
+        self.info = info;
+        if told {
+            let (title, directory) = (self.info.title.clone(), self.info.directory.clone());
+            self.tell(ChangeKind::Info { title, directory });
+        }
+    }
+
+    fn delete(&mut self) {
+        self.keep_asks(&|_| false, &AskState::Withdrawn);
+        self.status = Status::Deleted;
+        self.tell(ChangeKind::Deleted {});
+    }
+
+    fn fail(&mut self, name: String, message: String, aborted: bool) {
+        if aborted {
+            // OpenCode keeps the asks of an aborted turn in its lists although nobody waits for them.
+            self.keep_asks(&|_| false, &AskState::Withdrawn);
+        } else {
+            self.status = Status::Failed;
+        }
+        self.tell(ChangeKind::Failed { name, message, aborted });
+    }
+
+    fn set_status(&mut self, status: Status) {
+        if self.status != status {
+            self.status = status;
+            self.tell(ChangeKind::Status { status });
+        }
+    }
+
+    fn set_todos(&mut self, todos: Vec<TodoItem>) {
+        self.todos.clone_from(&todos);
+        self.tell(ChangeKind::Todos { todos });
+    }
+
+    fn message(&mut self, info: MessageInfo) {
+        let change = self.message_of(&info.id.clone(), info.role).describe(info);
+        self.tell(change);
+    }
+
+    fn settle(&mut self, id: &str, became: AskState) {
+        let Some(ask) = self.asks.iter_mut().find(|ask| ask.id() == id && ask.is_open()) else { return };
+        ask.state = became;
+        let ask = ask.clone();
+        self.tell(ChangeKind::Ask { ask });
+    }
+
+    fn message_of(&mut self, id: &str, role: bridge_protocol::Role) -> &mut LiveMessage {
+        let found = self.messages.iter().rposition(|message| message.id() == id);
+        let index = found.unwrap_or_else(|| {
+            self.messages.push_back(LiveMessage::unknown(id, role));
+            self.drop_oldest();
+            self.messages.len() - 1
+        });
+        &mut self.messages[index]
+    }
+
+    fn drop_oldest(&mut self) {
+        while self.messages.len() > KEPT_MESSAGES {
+            self.messages.pop_front();
+        }
+    }
+
+    fn folded(&mut self, folded: Folded) -> bool {
+        if let Some(change) = folded.change {
+            self.tell(change);
+        }
+        folded.gap
+    }
+
+    fn tell(&mut self, kind: ChangeKind) {
+        self.rev += 1;
+        let Some(watchers) = &self.watchers else { return };
+        if watchers.send(Arc::new(Change { rev: self.rev, kind })).is_err() {
+            self.watchers = None;
+        }
+    }
+}
+
+fn joined(answers: Vec<Vec<String>>) -> String {
+    answers.iter().map(|answer| answer.join(", ")).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,83 @@
+//! Reads from OpenCode what a gap left out: one session after the other, each at most once in the queue.
+
+use super::live::{Board, KEPT_MESSAGES};
+use crate::bridge::Caller;
+use bridge_protocol::{Command, ReplyResult, limits};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Sessions waiting for their repair. Each stands in it once, so this is a number of sessions; beyond it
+/// whoever asks waits.
+const QUEUE: usize = 4096;
+
+/// Pause before a repair that failed is tried once more.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// Asks for repairs. Cheap to clone.
+#[derive(Clone)]
+pub struct RepairQueue {
+    waiting: Arc<Mutex<HashSet<String>>>,
+    sender: mpsc::Sender<String>,
+}
+
+/// Does the repairs.
+pub struct Repairer {
+    waiting: Arc<Mutex<HashSet<String>>>,
+    queue: mpsc::Receiver<String>,
+}
+
+impl RepairQueue {
+    pub fn new() -> (Self, Repairer) {
+        let (sender, queue) = mpsc::channel(QUEUE);
+        let waiting = Arc::new(Mutex::new(HashSet::new()));
+        (Self { waiting: Arc::clone(&waiting), sender }, Repairer { waiting, queue })
+    }
+
+    pub async fn ask(&self, session: String) {
+        let new = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(session.clone());
+        if new {
+            // The repairer ends only with the gateway.
+            let _ = self.sender.send(session).await;
+        }
+    }
+}
+
+impl Repairer {
+    /// Works until the gateway stops.
+    pub async fn run(mut self, board: Arc<Board>, caller: Caller, stop: CancellationToken) {
+        loop {
+            let session = tokio::select! {
+                session = self.queue.recv() => session,
+                () = stop.cancelled() => return,
+            };
+            let Some(session) = session else { return };
+            self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&session);
+            tokio::select! {
+                () = repair(&board, &caller, &session) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+}
+
+async fn repair(board: &Board, caller: &Caller, session: &str) {
+    for _ in 0..2 {
+        match read(caller, session).await {
+            Ok(ReplyResult::Messages { messages, .. }) => return board.merge(session, messages),
+            Ok(_) => return,
+            Err(error) => {
+                tracing::warn!(session_id = session, %error, "messages could not be read from OpenCode")
+            }
+        }
+        tokio::time::sleep(RETRY_AFTER).await;
+    }
+}
+
+async fn read(caller: &Caller, session: &str) -> Result<ReplyResult, crate::bridge::CallError> {
+    let limit = u32::try_from(KEPT_MESSAGES).unwrap_or(u32::MAX);
+    let command = Command::SessionMessages { session_id: session.to_owned(), limit, before: None };
+    caller.call_session(session, command, Duration::from_millis(limits::COMMAND_DEADLINE_MS)).await
+}
