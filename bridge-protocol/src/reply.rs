@@ -59,7 +59,7 @@ pub enum AskOutcome {
     /// OpenCode holds no such ask. `tool` is the call it belonged to, as OpenCode has it now.
     NotPending {
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        tool: Option<ToolCall>,
+        tool: Option<Box<ToolCall>>,
         /// True when the session's turn was interrupted by OpenCode's death and can be resumed.
         interrupted: bool,
     },

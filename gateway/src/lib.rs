@@ -1,7 +1,12 @@
 //! opencode-gateway: brings OpenCode sessions into the conversation where a team already is.
 //! ARCHITECTURE.md is the map of the rooms below.
 
+pub mod app;
 pub mod bridge;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod ids;
 pub mod sessions;
+pub mod telemetry;
+pub mod web;

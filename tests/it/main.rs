@@ -1,4 +1,10 @@
 //! End-to-end tests, one binary. Each file is a part of the product, each test cites what it proves.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may panic and print"
+)]
 
 mod bridge_faults;
 mod bridge_link;

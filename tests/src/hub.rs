@@ -17,7 +17,7 @@ pub const TOKEN: &str = "token-of-the-tests";
 #[derive(Clone, Debug, PartialEq)]
 pub enum Told {
     Connected { pod: String, reconcile: bool },
-    Event(EventFrame),
+    Event(Box<EventFrame>),
     Lost { pod: String },
 }
 
@@ -34,7 +34,7 @@ impl RecordingSink {
     }
 
     pub fn events(&self) -> Vec<EventFrame> {
-        let only_events = |told| if let Told::Event(event) = told { Some(event) } else { None };
+        let only_events = |told| if let Told::Event(event) = told { Some(*event) } else { None };
         self.told().into_iter().filter_map(only_events).collect()
     }
 
@@ -46,7 +46,7 @@ impl RecordingSink {
             },
             Inbound::Event(delivery) => {
                 delivery.ticket.done();
-                Told::Event(delivery.event)
+                Told::Event(Box::new(delivery.event))
             }
             Inbound::Lost => Told::Lost { pod: pod.to_owned() },
         };

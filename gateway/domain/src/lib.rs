@@ -1,1 +1,5 @@
-//! Domain.
+//! What the gateway decides. Pure: no I/O, no clock, no randomness.
+
+mod ids;
+
+pub use ids::{InvalidId, SessionId};

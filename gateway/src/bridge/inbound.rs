@@ -28,7 +28,7 @@ pub enum Inbound {
         hello: Box<Hello>,
         mode: ResumeMode,
     },
-    Event(Delivery),
+    Event(Box<Delivery>),
     /// The pod's link is gone. Another may be on its way.
     Lost,
 }

@@ -208,7 +208,7 @@ impl<'a> Link<'a> {
     /// The queue holds more than the plugin may have unacknowledged; a plugin that overruns it is cut off,
     /// and the event it sent is asked for again.
     fn hand_inwards(&self, delivery: Delivery) -> Result<(), End> {
-        match self.accepted.pod.inbound.try_send(Inbound::Event(delivery)) {
+        match self.accepted.pod.inbound.try_send(Inbound::Event(Box::new(delivery))) {
             Ok(()) => Ok(()),
             Err(TrySendError::Full(_)) => Err(Some(CloseCode::TooSlow)),
             Err(TrySendError::Closed(_)) => Err(Some(CloseCode::ServiceRestart)),

@@ -9,8 +9,9 @@ mod text;
 
 pub use asks::{AskBody, AskState, LiveAsk};
 pub use board::Board;
+pub use board::Watch;
 pub use change::{Change, ChangeKind};
-pub use message::{LiveMessage, LivePart};
+pub use message::{LiveMessage, LivePart, MessageView};
 pub use session::{LiveSession, SessionView, Status};
 
 /// Messages kept per session. Older ones are read from OpenCode when somebody asks for them.

@@ -1,0 +1,90 @@
+//! The only place where rooms are plugged together.
+
+use crate::bridge::{Bridge, BridgeMetrics, Caller};
+use crate::config::Config;
+use crate::ids::IdSource;
+use crate::sessions::live::Board;
+use crate::sessions::{Feed, RepairQueue};
+use crate::web::{self, Api};
+use axum::Router;
+use axum::serve::ListenerExt;
+use prometheus_client::registry::Registry;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long open requests may take to end when the gateway stops; streams end at once.
+const DRAIN: Duration = Duration::from_secs(3);
+
+/// The assembled gateway.
+pub struct App {
+    router: Router,
+    bridge: Bridge,
+    board: Arc<Board>,
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+}
+
+impl App {
+    /// Puts the rooms together and starts their tasks.
+    pub fn build(config: Config, ids: IdSource) -> Self {
+        let Config { bridge: bridge_config, web: web_config, listen: _, log: _ } = config;
+        let mut registry = Registry::with_prefix("gateway");
+        let metrics = BridgeMetrics::register(&mut registry);
+        let board = Arc::new(Board::default());
+        let (repairs, repairer) = RepairQueue::new();
+        let feed = Arc::new(Feed::new(Arc::clone(&board), repairs));
+        let bridge = Bridge::new(bridge_config, feed, metrics, ids.clone());
+        let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
+        tasks.spawn(repairer.run(Arc::clone(&board), bridge.caller(), stopping.clone()));
+        let api = Api {
+            board: Arc::clone(&board),
+            caller: bridge.caller(),
+            ids,
+            registry: Arc::new(registry),
+            stopping: stopping.clone(),
+        };
+        let router = bridge.router().merge(web::router(web_config, api));
+        Self { router, bridge, board, tasks, stopping }
+    }
+
+    pub fn caller(&self) -> Caller {
+        self.bridge.caller()
+    }
+
+    pub fn board(&self) -> Arc<Board> {
+        Arc::clone(&self.board)
+    }
+
+    /// Serves until `shutdown` completes, then stops in order: no new work, links closed with a code that
+    /// brings the plugins back, tasks ended.
+    pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        let Self { router, bridge, tasks, stopping, board: _ } = self;
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let listener = listener.tap_io(|tcp| {
+            if let Err(error) = tcp.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps its delay");
+            }
+        });
+        let server =
+            axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
+        let serving = async move { server.await };
+        tokio::pin!(serving, shutdown);
+        tokio::select! {
+            ended = &mut serving => return ended,
+            () = &mut shutdown => tracing::info!("stopping"),
+        }
+        stopping.cancel();
+        bridge.close().await;
+        if tokio::time::timeout(DRAIN, &mut serving).await.is_err() {
+            tracing::warn!("some requests did not end in time and were cut");
+        }
+        tasks.close();
+        tasks.wait().await;
+        Ok(())
+    }
+}

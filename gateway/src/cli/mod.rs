@@ -1,0 +1,79 @@
+//! The command line. `serve` is the gateway; everything else asks a running one over its API.
+
+mod api;
+mod bridge;
+mod doctor;
+mod output;
+mod serve;
+mod sessions;
+mod watch;
+
+use api::ApiClient;
+use clap::{Args, Parser, Subcommand};
+use std::io::Write;
+use std::process::ExitCode;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "gateway",
+    version,
+    about = "Brings OpenCode sessions into the conversation where a team already is"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway.
+    Serve,
+    /// Check the configuration and what the gateway needs, with a remedy for each fault.
+    Doctor(Remote),
+    /// Look at the links to OpenCode pods.
+    Bridge {
+        #[command(subcommand)]
+        command: BridgeCommand,
+    },
+    /// List, make, write to, stop and watch sessions.
+    Sessions {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(subcommand)]
+        command: sessions::SessionsCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum BridgeCommand {
+    /// Which pods are connected, with which versions, and what is under way.
+    Status(Remote),
+}
+
+/// Where the running gateway is, and how to print.
+#[derive(Clone, Debug, Args)]
+struct Remote {
+    /// The running gateway.
+    #[arg(long, env = "GATEWAY_URL", default_value = "http://127.0.0.1:8000", global = true)]
+    url: String,
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Serve => serve::run().await,
+        Command::Doctor(remote) => doctor::run(&remote).await,
+        Command::Bridge { command: BridgeCommand::Status(remote) } => bridge::status(&remote).await,
+        Command::Sessions { remote, command } => sessions::run(&remote, command).await,
+    }
+}
+
+/// Prints an error with everything that led to it.
+pub fn fail(error: &anyhow::Error) -> ExitCode {
+    let chain = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    // When standard error is closed there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "{chain}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,185 @@
+//! Environment and file -> [`Config`]. Everything that is wrong is named at once, each with its remedy.
+//!
+//! The environment wins over the file; secrets come from the environment only.
+
+use crate::bridge::{self, BridgeToken};
+use crate::web::{self, ApiToken};
+use bridge_protocol::HoldMode;
+use serde::Deserialize;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8000);
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub listen: SocketAddr,
+    pub log: LogFormat,
+    pub bridge: bridge::Config,
+    pub web: web::Config,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people at a terminal.
+    #[default]
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// All that is wrong with the configuration.
+#[derive(Debug, thiserror::Error)]
+#[error("The configuration is wrong:\n{}", .0.iter().map(|fault| format!("  - {fault}")).collect::<Vec<_>>().join("\n"))]
+pub struct ConfigFaults(pub Vec<String>);
+
+/// What the file may hold.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    listen: Option<String>,
+    log: Option<LogFormat>,
+    ping_interval_seconds: Option<u64>,
+    hold_default: Option<HoldMode>,
+}
+
+/// Reads variables by name; tests give a map.
+pub type Variables<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+impl Config {
+    /// Reads the process's environment and the file that `GATEWAY_CONFIG` names, if it does.
+    pub fn load() -> Result<Self, ConfigFaults> {
+        Self::from(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    pub fn from(variables: &Variables<'_>) -> Result<Self, ConfigFaults> {
+        let mut faults = vec![];
+        let file = read_file(variables, &mut faults);
+        let listen = listen(variables, &file, &mut faults);
+        let bridge_token = secret(variables, "BRIDGE_TOKEN", &mut faults);
+        let api_token = secret(variables, "GATEWAY_API_TOKEN", &mut faults);
+        if !listen.ip().is_loopback() {
+            demand(bridge_token.is_some(), "BRIDGE_TOKEN", listen, &mut faults);
+            demand(api_token.is_some(), "GATEWAY_API_TOKEN", listen, &mut faults);
+        }
+        let bridge = bridge::Config {
+            token: bridge_token.map(BridgeToken::new),
+            ping_interval: ping_interval(&file, &mut faults),
+            hold_default: file.hold_default.unwrap_or_default(),
+            ..bridge::Config::default()
+        };
+        let log = log_format(variables, &file, &mut faults);
+        let web = web::Config { token: api_token.map(ApiToken::new) };
+        if faults.is_empty() { Ok(Self { listen, log, bridge, web }) } else { Err(ConfigFaults(faults)) }
+    }
+}
+
+fn read_file(variables: &Variables<'_>, faults: &mut Vec<String>) -> File {
+    let Some(path) = variables("GATEWAY_CONFIG").map(PathBuf::from) else { return File::default() };
+    let parsed = std::fs::read_to_string(&path)
+        .map_err(|error| error.to_string())
+        .and_then(|text| serde_yaml::from_str(&text).map_err(|error| error.to_string()));
+    parsed.unwrap_or_else(|error| {
+        faults.push(format!("GATEWAY_CONFIG: {} cannot be used: {error}", path.display()));
+        File::default()
+    })
+}
+
+fn listen(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) -> SocketAddr {
+    let Some(text) = variables("GATEWAY_LISTEN").or_else(|| file.listen.clone()) else {
+        return DEFAULT_LISTEN;
+    };
+    text.parse().unwrap_or_else(|_| {
+        faults.push(format!("GATEWAY_LISTEN (or `listen`): {text:?} is no address; write 127.0.0.1:8000."));
+        DEFAULT_LISTEN
+    })
+}
+
+fn demand(set: bool, name: &str, listen: SocketAddr, faults: &mut Vec<String>) {
+    if !set {
+        faults.push(format!("{name}: must be set when listening beyond loopback ({listen})."));
+    }
+}
+
+/// Short secrets can be guessed; a token file is the usual way in a cluster.
+fn secret(variables: &Variables<'_>, name: &str, faults: &mut Vec<String>) -> Option<String> {
+    let value = match variables(&format!("{name}_FILE")) {
+        Some(path) => match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text.trim().to_owned()),
+            Err(error) => {
+                faults.push(format!("{name}_FILE: {path} cannot be read: {error}"));
+                None
+            }
+        },
+        None => variables(name),
+    };
+    if value.as_ref().is_some_and(|value| value.len() < 16) {
+        faults.push(format!("{name}: must have at least 16 characters; `openssl rand -hex 32` makes one."));
+    }
+    value
+}
+
+fn ping_interval(file: &File, faults: &mut Vec<String>) -> Duration {
+    let seconds = file.ping_interval_seconds.unwrap_or(10);
+    if !(1..=300).contains(&seconds) {
+        faults.push(format!("ping_interval_seconds: {seconds} is out of range; write 1 to 300."));
+    }
+    Duration::from_secs(seconds.clamp(1, 300))
+}
+
+fn log_format(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) -> LogFormat {
+    match variables("GATEWAY_LOG_FORMAT").as_deref() {
+        None => file.log.unwrap_or_default(),
+        Some("text") => LogFormat::Text,
+        Some("json") => LogFormat::Json,
+        Some(other) => {
+            faults.push(format!("GATEWAY_LOG_FORMAT: {other:?} is not known; write text or json."));
+            LogFormat::Text
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    fn load(pairs: &[(&str, &str)]) -> Result<Config, ConfigFaults> {
+        let map: HashMap<_, _> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Config::from(&|name| map.get(name).cloned())
+    }
+
+    #[test]
+    fn works_with_nothing_set() {
+        let config = load(&[]).unwrap();
+        assert_eq!(config.listen, DEFAULT_LISTEN);
+    }
+
+    #[test]
+    fn names_every_fault_at_once() {
+        let faults = load(&[
+            ("GATEWAY_LISTEN", "everywhere"),
+            ("BRIDGE_TOKEN", "short"),
+            ("GATEWAY_LOG_FORMAT", "xml"),
+            ("GATEWAY_CONFIG", "/does/not/exist.yaml"),
+        ])
+        .unwrap_err();
+        let text = faults.to_string();
+        for name in ["GATEWAY_LISTEN", "BRIDGE_TOKEN", "GATEWAY_LOG_FORMAT", "GATEWAY_CONFIG"] {
+            assert!(text.contains(name), "{name} in {text}");
+        }
+        assert!(!text.contains("short"), "no secret in {text}");
+    }
+
+    #[test]
+    fn beyond_loopback_it_wants_tokens() {
+        // REQ-CONSOLE-03, REQ-BRIDGE-10
+        assert_eq!(load(&[("GATEWAY_LISTEN", "0.0.0.0:8000")]).unwrap_err().0.len(), 2);
+        let token = "a-token-of-more-than-sixteen";
+        let set = [("GATEWAY_LISTEN", "0.0.0.0:8000"), ("BRIDGE_TOKEN", token), ("GATEWAY_API_TOKEN", token)];
+        let shown = format!("{:?}", load(&set).unwrap());
+        assert!(!shown.contains(token), "{shown}");
+    }
+}

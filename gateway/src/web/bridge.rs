@@ -1,0 +1,10 @@
+//! The pods and their links.
+
+use super::Api;
+use crate::bridge::PodStatus;
+use axum::Json;
+use axum::extract::State;
+
+pub(super) async fn status(State(api): State<Api>) -> Json<Vec<PodStatus>> {
+    Json(api.caller.status())
+}
