@@ -1,0 +1,128 @@
+// One per OpenCode process, whatever number of directories it serves: OpenCode initialises plugins once per
+// directory, so the directories register with this one.
+import { randomUUID } from "node:crypto"
+import { EventBuffer } from "./buffer.ts"
+import { SeenOnce } from "./bounded.ts"
+import { Commands } from "./commands.ts"
+import { readConfig } from "./config.ts"
+import { Holds, type HoldCall } from "./holds.ts"
+import type { OpenCodeEvent, PluginInput } from "./hooks.ts"
+import { Link, type Socket } from "./link.ts"
+import { jsonLog, type Log } from "./log.ts"
+import { OpenCode } from "./opencode.ts"
+import type { Event, Hello } from "./protocol.gen.ts"
+import { LIMITS, PROTOCOL_VERSION } from "./protocol.gen.ts"
+import { takeSnapshot } from "./snapshot.ts"
+import { errorText } from "./text.ts"
+import { Translator } from "./translate.ts"
+
+/** Told in the hello; package.json says the same, and a test holds them together. */
+export const PLUGIN_VERSION = "0.1.0"
+
+export class Bridge {
+  readonly #log: Log = jsonLog()
+  readonly #config = readConfig(process.env, (sentence) => this.#log.warn(sentence))
+  readonly #bootId = `boot_${randomUUID()}`
+  readonly #startedAt = Date.now()
+  readonly #answered = new SeenOnce(LIMITS.REMEMBERED_REPLIES)
+  readonly #translator = new Translator(this.#answered)
+  readonly #buffer = new EventBuffer()
+  readonly #holds = new Holds((session, event) => this.tell(session, event), this.#config.timeoutMs)
+  readonly #directories = new Map<string, OpenCode>()
+  readonly #commands = new Commands({
+    opencode: () => this.#opencode(),
+    holds: this.#holds,
+    answered: this.#answered,
+    running: (part) => this.#translator.running(part),
+    directories: () => [...this.#directories.keys()],
+    log: this.#log,
+  })
+  readonly #link = new Link({
+    config: this.#config,
+    buffer: this.#buffer,
+    log: this.#log,
+    open: (url, headers) => new WebSocket(url, { headers } as never) as unknown as Socket,
+    hello: () => this.#hello(),
+    answer: (request) => this.#commands.answer(request),
+    welcomed: (welcome) => this.#holds.setDefault(welcome.hold_default),
+    random: Math.random,
+  })
+  #version: Promise<string> | undefined
+
+  /** A directory came into use. The first one starts the link. */
+  register(input: PluginInput): void {
+    this.#directories.set(input.directory, new OpenCode(input))
+    this.#log.info("directory registered", { directory: input.directory, directories: this.#directories.size })
+    // OpenCode waits for this call: the link is made after it.
+    setTimeout(() => this.#link.start(), 0)
+  }
+
+  forget(directory: string): void {
+    this.#directories.delete(directory)
+  }
+
+  /** An event of OpenCode. Never throws: OpenCode has nothing to do with our troubles. */
+  event(event: OpenCodeEvent, directory: string): void {
+    try {
+      for (const draft of this.#translator.translate(event, directory, Date.now())) {
+        this.#react(draft.session_id, draft.event)
+        this.#buffer.push(draft)
+        this.#link.nudge(draft.event.type !== "message.part.streamed")
+      }
+    } catch (error) {
+      this.#log.warn("an event could not be translated", { type: event.type, reason: errorText(error) })
+    }
+  }
+
+  /** An event of our own. */
+  tell(session: string, event: Event): void {
+    this.#buffer.push({ session_id: session, at: Date.now(), event })
+    this.#link.nudge(true)
+  }
+
+  hold(call: HoldCall): Promise<void> {
+    return this.#holds.check(call)
+  }
+
+  stop(): void {
+    this.#link.stop()
+  }
+
+  #react(session: string, event: Event): void {
+    if (event.type === "session.failed" && event.aborted) this.#holds.abortSession(session)
+    if (event.type === "session.deleted") this.#holds.forgetSession(session)
+  }
+
+  #opencode(): OpenCode {
+    const [first] = this.#directories.values()
+    if (!first) throw new Error("No directory is in use yet.")
+    return first
+  }
+
+  async #hello(): Promise<Omit<Hello, "position">> {
+    const opencode = this.#opencode()
+    this.#version ??= version(opencode)
+    const snapshot = await takeSnapshot(opencode, [...this.#directories.keys()], this.#log)
+    return {
+      protocol: { min: PROTOCOL_VERSION, max: PROTOCOL_VERSION },
+      plugin_version: PLUGIN_VERSION,
+      opencode_version: await this.#version,
+      pod: this.#config.pod,
+      boot_id: this.#bootId,
+      started_at: this.#startedAt,
+      server_url: opencode.baseUrl,
+      directories: [...this.#directories.keys()],
+      held: this.#holds.list(),
+      ...snapshot,
+    }
+  }
+}
+
+async function version(opencode: OpenCode): Promise<string> {
+  try {
+    const { version: told } = await opencode.get<{ version?: string }>("/global/health")
+    return told ?? "unknown"
+  } catch {
+    return "unknown"
+  }
+}

@@ -1,0 +1,124 @@
+// Executes the gateway's requests, each at most once: a request that is seen again while it runs, or after,
+// gets the same answer.
+import { completeQuestion, replyPermission, replyQuestion } from "./asks.ts"
+import { BoundedMap, type SeenOnce } from "./bounded.ts"
+import { runCheck } from "./check-run.ts"
+import { sessionInfo } from "./convert.ts"
+import { asFailure, CommandFailure } from "./errors.ts"
+import type { Holds } from "./holds.ts"
+import type { Log } from "./log.ts"
+import type { OpenCode } from "./opencode.ts"
+import type { PluginFrame, ReplyResult, Request } from "./protocol.gen.ts"
+import { COMMAND_NAMES, LIMITS, PROTOCOL_VERSION } from "./protocol.gen.ts"
+import * as sessions from "./sessions.ts"
+import { statuses, statusOf } from "./status.ts"
+
+export type Surroundings = {
+  opencode(): OpenCode
+  holds: Holds
+  answered: SeenOnce
+  /** Text of parts that are being written. */
+  running(part: string): string | undefined
+  directories(): string[]
+  log: Log
+}
+
+export class Commands {
+  readonly #answers = new BoundedMap<string, Promise<PluginFrame>>(LIMITS.REMEMBERED_REPLIES)
+
+  constructor(readonly around: Surroundings) {}
+
+  answer(request: Request): Promise<PluginFrame> {
+    const known = this.#answers.get(request.request_id)
+    if (known) return known
+    const answer = this.#attempt(request)
+    this.#answers.set(request.request_id, answer)
+    return answer
+  }
+
+  async #attempt(request: Request): Promise<PluginFrame> {
+    const { request_id, type } = request
+    try {
+      const result = await this.#run(request)
+      return { v: PROTOCOL_VERSION, type: "reply", request_id, result }
+    } catch (error) {
+      const failure = asFailure(error)
+      this.around.log.warn("a command failed", { request_id, command: type, code: failure.code, session_id: sessionOf(request) })
+      // What failed may be tried again: only results are remembered.
+      this.#answers.delete(request_id)
+      return { v: PROTOCOL_VERSION, type: "session.error", request_id, code: failure.code, message: failure.message }
+    }
+  }
+
+  async #run(request: Request): Promise<ReplyResult> {
+    const { holds, answered, running } = this.around
+    const opencode = this.around.opencode()
+    switch (request.type) {
+      case "session.create": {
+        const made = await sessions.create(opencode, request.request_id, request)
+        if (made.kind === "session") holds.setMode(made.session.id, request.hold)
+        return made
+      }
+      case "session.message":
+        return sessions.send(opencode, request)
+      case "session.resume":
+        return sessions.resume(opencode, request)
+      case "session.list":
+        return this.#list(opencode, request.directory)
+      case "session.messages":
+        return sessions.readMessages(opencode, request, running)
+      case "session.abort": {
+        const done = await sessions.abort(opencode, request)
+        holds.abortSession(request.session_id)
+        return done
+      }
+      case "session.rename":
+        return sessions.rename(opencode, request)
+      case "session.fork":
+        return sessions.fork(opencode, request)
+      case "session.diff":
+        return sessions.diff(opencode, request)
+      case "session.export":
+        return sessions.exportSession(opencode, request)
+      case "session.move":
+        return sessions.move(opencode, request)
+      case "session.hold":
+        holds.setMode(request.session_id, request.hold)
+        return { kind: "done" }
+      case "hold.release":
+        return this.#release(request)
+      case "permission.reply":
+        return replyPermission(opencode, answered, request)
+      case "question.reply":
+        return replyQuestion(opencode, answered, request)
+      case "question.complete":
+        return completeQuestion(opencode, request)
+      case "directory.open":
+        await opencode.get("/path", { directory: request.directory })
+        return { kind: "done" }
+      case "check.run": {
+        const { directory } = await sessions.session(opencode, request.session_id)
+        return runCheck(request.command, directory, request.env, request.deadline_ms)
+      }
+      default:
+        throw new CommandFailure("unknown_command", `This plugin knows only ${COMMAND_NAMES.join(", ")}.`)
+    }
+  }
+
+  async #list(opencode: OpenCode, directory: string | null | undefined): Promise<ReplyResult> {
+    const found = await sessions.listSessions(opencode, directory)
+    const directories = directory ? [directory] : this.around.directories()
+    const busy = Object.assign({}, ...(await Promise.all(directories.map((one) => statuses(opencode, one)))))
+    const told = found.map((one) => ({ session: sessionInfo(one), status: statusOf(busy[one.id]?.type) }))
+    return { kind: "sessions", sessions: told }
+  }
+
+  #release(request: Extract<Request, { type: "hold.release" }>): ReplyResult {
+    const applied = this.around.holds.release(request.hold_id, request.verdict)
+    return applied ? { kind: "ask", outcome: "applied" } : { kind: "ask", outcome: "not_pending", interrupted: false }
+  }
+}
+
+function sessionOf(request: Request): string | undefined {
+  return "session_id" in request ? request.session_id : undefined
+}

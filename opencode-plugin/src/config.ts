@@ -1,0 +1,60 @@
+// The plugin's settings. Every one has a default that works next to a local gateway; a bad value is named in
+// the log and replaced by its default, since OpenCode must start in any case.
+import os from "node:os"
+import { BRIDGE_PATH } from "./protocol.gen.ts"
+
+export type Config = {
+  /** The WebSocket address of the gateway. */
+  url: string
+  token: string | undefined
+  /** How long a held tool call waits for the gateway, in milliseconds. */
+  timeoutMs: number
+  pod: string
+}
+
+export type Environment = Record<string, string | undefined>
+
+const DEFAULT_URL = `ws://127.0.0.1:8000${BRIDGE_PATH}`
+
+/** The gateway gives up on a permission after 300 s; the plugin waits 10 s longer. */
+const DEFAULT_TIMEOUT_SECONDS = 310
+
+export function readConfig(env: Environment, complain: (sentence: string) => void): Config {
+  return {
+    url: address(env, complain),
+    token: env["BRIDGE_TOKEN"] || undefined,
+    timeoutMs: timeoutSeconds(env, complain) * 1000,
+    pod: podName(env, complain),
+  }
+}
+
+function address(env: Environment, complain: (sentence: string) => void): string {
+  const given = env["GATEWAY_WS"] || env["GATEWAY_URL"]
+  if (!given) return DEFAULT_URL
+  try {
+    const url = new URL(given)
+    url.protocol = { "http:": "ws:", "https:": "wss:" }[url.protocol] ?? url.protocol
+    if (url.protocol !== "ws:" && url.protocol !== "wss:") throw new Error("wrong scheme")
+    if (url.pathname === "/") url.pathname = BRIDGE_PATH
+    return url.toString()
+  } catch {
+    complain(`GATEWAY_WS (or GATEWAY_URL) is no address like ${DEFAULT_URL}; using that one.`)
+    return DEFAULT_URL
+  }
+}
+
+function timeoutSeconds(env: Environment, complain: (sentence: string) => void): number {
+  const given = env["GATEWAY_TIMEOUT"]
+  if (!given) return DEFAULT_TIMEOUT_SECONDS
+  const seconds = Number(given)
+  if (seconds > 0 && seconds <= 86_400) return seconds
+  complain(`GATEWAY_TIMEOUT must be a number of seconds from 1 to 86400; using ${DEFAULT_TIMEOUT_SECONDS}.`)
+  return DEFAULT_TIMEOUT_SECONDS
+}
+
+function podName(env: Environment, complain: (sentence: string) => void): string {
+  const name = env["POD_NAME"] || os.hostname()
+  if (/^[A-Za-z0-9._-]{1,128}$/.test(name)) return name
+  complain("POD_NAME must have 1 to 128 letters, digits, dots, hyphens or underscores; using \"opencode\".")
+  return "opencode"
+}

@@ -1,0 +1,146 @@
+// OpenCode's own HTTP routes, as thin as possible. Only the `/session/...` family is used: the newer
+// `/api/session/...` engine runs without plugin hooks. Permission, question, create and list routes need the
+// directory; the others find it through the session.
+import type { PluginInput } from "./hooks.ts"
+import { asRecord } from "./text.ts"
+
+export type OcSession = {
+  id: string
+  title: string
+  directory: string
+  parentID?: string
+  agent?: string
+  model?: { id: string; providerID: string }
+  metadata?: Record<string, unknown>
+  time: { created: number; updated: number; archived?: number }
+}
+
+export type OcMessageInfo = {
+  id: string
+  sessionID: string
+  role: string
+  parentID?: string
+  agent?: string
+  model?: { providerID: string; modelID: string }
+  providerID?: string
+  modelID?: string
+  finish?: string
+  error?: { name: string; data?: { message?: string } }
+  cost?: number
+  tokens?: { input: number; output: number; reasoning?: number; cache?: { read?: number } }
+  time: { created: number; completed?: number }
+}
+
+export type OcPart = {
+  id: string
+  messageID: string
+  sessionID: string
+  type: string
+  text?: string
+  synthetic?: boolean
+  filename?: string
+  mime?: string
+  tool?: string
+  callID?: string
+  state?: OcToolState
+  time?: { start?: number; end?: number }
+}
+
+export type OcToolState = {
+  status: string
+  input?: Record<string, unknown>
+  output?: string
+  error?: string
+  title?: string
+  metadata?: Record<string, unknown>
+  time?: { start?: number; end?: number }
+}
+
+export type OcMessage = { info: OcMessageInfo; parts: OcPart[] }
+
+/** An answer of OpenCode that is no success. */
+export class OpenCodeError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+type Options = { directory?: string; query?: Record<string, string>; body?: unknown; signal?: AbortSignal }
+
+export class OpenCode {
+  readonly #baseUrl: string
+  readonly #headers: Record<string, string>
+  readonly #fetch: (request: Request) => Promise<Response>
+
+  constructor(input: Pick<PluginInput, "client" | "serverUrl">) {
+    const config = input.client._client.getConfig()
+    this.#baseUrl = String(config.baseUrl ?? input.serverUrl).replace(/\/$/, "")
+    this.#headers = authorization(config.headers)
+    this.#fetch = config.fetch ?? fetch
+  }
+
+  get baseUrl(): string {
+    return this.#baseUrl
+  }
+
+  get<T>(path: string, options: Options = {}): Promise<T> {
+    return this.#call<T>("GET", path, options)
+  }
+
+  post<T>(path: string, options: Options = {}): Promise<T> {
+    return this.#call<T>("POST", path, options)
+  }
+
+  patch<T>(path: string, options: Options = {}): Promise<T> {
+    return this.#call<T>("PATCH", path, options)
+  }
+
+  /** As `get`, with `undefined` for what does not exist. */
+  async find<T>(path: string, options: Options = {}): Promise<T | undefined> {
+    try {
+      return await this.get<T>(path, options)
+    } catch (error) {
+      if (error instanceof OpenCodeError && error.status === 404) return undefined
+      throw error
+    }
+  }
+
+  async #call<T>(method: string, path: string, { directory, query, body, signal }: Options): Promise<T> {
+    const url = new URL(this.#baseUrl + path)
+    for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value)
+    if (directory !== undefined) url.searchParams.set("directory", directory)
+    const headers: Record<string, string> = { ...this.#headers }
+    if (directory !== undefined) headers["x-opencode-directory"] = encodeURIComponent(directory)
+    const init: RequestInit = { method, headers }
+    if (signal) init.signal = signal
+    if (body !== undefined) {
+      headers["content-type"] = "application/json"
+      init.body = JSON.stringify(body)
+    }
+    const response = await this.#fetch(new Request(url, init))
+    const text = await response.text()
+    if (!response.ok) throw new OpenCodeError(response.status, explain(response.status, text))
+    return (text === "" ? undefined : JSON.parse(text)) as T
+  }
+}
+
+/** Takes over the password header and nothing else: the directory header would bind us to one directory. */
+function authorization(headers: unknown): Record<string, string> {
+  const all = headers instanceof Headers ? headers : new Headers(asRecord(headers) as Record<string, string>)
+  const value = all.get("authorization")
+  return value ? { authorization: value } : {}
+}
+
+function explain(status: number, text: string): string {
+  try {
+    const body = asRecord(JSON.parse(text))
+    const message = asRecord(body["data"])["message"] ?? body["message"] ?? body["name"]
+    if (typeof message === "string") return `OpenCode answered ${status}: ${message}`
+  } catch {
+    // No JSON: the status has to do.
+  }
+  return `OpenCode answered ${status}.`
+}

@@ -1,0 +1,33 @@
+// What OpenCode calls once per directory.
+import { Bridge } from "./bridge.ts"
+import type { Hooks, PluginInput } from "./hooks.ts"
+import { milestoneTool } from "./tools.ts"
+
+/** The process-wide place of the one bridge. */
+const PLACE = Symbol.for("opencode-gateway.bridge.v1")
+
+type Places = { [PLACE]?: Bridge }
+
+function bridge(): Bridge {
+  const places = globalThis as Places
+  const known = places[PLACE]
+  if (known) return known
+  const made = new Bridge()
+  places[PLACE] = made
+  // OpenCode tells plugins nothing when it is stopped.
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => made.stop())
+  return made
+}
+
+export const server = async (input: PluginInput): Promise<Hooks> => {
+  const { directory } = input
+  const one = bridge()
+  one.register(input)
+  return {
+    event: async ({ event }) => one.event(event, directory),
+    tool: { milestone: milestoneTool((session, event) => one.tell(session, event)) },
+    "tool.execute.before": ({ tool, sessionID, callID }, { args }) =>
+      one.hold({ tool, session: sessionID, call: callID, directory, args }),
+    dispose: async () => one.forget(directory),
+  }
+}
