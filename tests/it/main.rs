@@ -9,3 +9,4 @@
 mod bridge_faults;
 mod bridge_link;
 mod bridge_resume;
+mod real_turns;

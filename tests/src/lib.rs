@@ -1,4 +1,11 @@
 //! Simulators and drivers for the end-to-end tests. No production code depends on this crate.
 
 pub mod double;
+pub mod gateway;
 pub mod hub;
+pub mod model;
+pub mod opencode;
+pub mod stage;
+
+/// Longest wait for anything that a real OpenCode does, on a busy machine.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);

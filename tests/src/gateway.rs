@@ -1,0 +1,167 @@
+//! The real gateway binary as a process of its own, and its API.
+
+use crate::opencode::free_port;
+use anyhow::{Context, bail};
+use reqwest::{Client, Method, StatusCode};
+use serde_json::Value;
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const START_PATIENCE: Duration = Duration::from_secs(10);
+
+pub const TOKEN: &str = "bridge-token-of-the-tests";
+
+/// A running gateway. Killed when dropped.
+pub struct Gateway {
+    pub port: u16,
+    folder: TempDir,
+    child: Option<Child>,
+    http: Client,
+}
+
+impl Gateway {
+    /// A gateway that is not running yet, but whose port is known.
+    pub fn prepare() -> anyhow::Result<Self> {
+        let folder = TempDir::with_prefix("gateway-")?;
+        Ok(Self { port: free_port()?, folder, child: None, http: Client::new() })
+    }
+
+    pub async fn start() -> anyhow::Result<Self> {
+        let mut gateway = Self::prepare()?;
+        gateway.spawn().await?;
+        Ok(gateway)
+    }
+
+    pub async fn spawn(&mut self) -> anyhow::Result<()> {
+        let log = File::options().create(true).append(true).open(self.log_path())?;
+        let child = Command::new(binary()?)
+            .arg("serve")
+            .env("GATEWAY_LISTEN", format!("127.0.0.1:{}", self.port))
+            .env("BRIDGE_TOKEN", TOKEN)
+            .env("GATEWAY_LOG_FORMAT", "json")
+            .env("RUST_LOG", "gateway=debug")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .context("the gateway could not be started")?;
+        self.child = Some(child);
+        let deadline = Instant::now() + START_PATIENCE;
+        while self.get("/readyz").await.is_err() {
+            if Instant::now() > deadline {
+                bail!("the gateway is not ready:\n{}", self.log());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+
+    /// As a crash would: no farewell.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // A child that is gone already needs no killing.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub fn bridge_url(&self) -> String {
+        format!("ws://127.0.0.1:{}{}", self.port, bridge_protocol::BRIDGE_PATH)
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.path().join("gateway.log")
+    }
+
+    /// Runs the operator's command line against this gateway; returns what it printed.
+    pub fn cli(&self, args: &[&str]) -> anyhow::Result<String> {
+        let output = self.command(args)?.output()?;
+        if !output.status.success() {
+            bail!("gateway {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// The operator's command line, not started yet.
+    pub fn command(&self, args: &[&str]) -> anyhow::Result<Command> {
+        let mut command = Command::new(binary()?);
+        command.args(args).env("GATEWAY_URL", self.url());
+        Ok(command)
+    }
+
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let (status, body) = self.call(Method::GET, path, None).await?;
+        if !status.is_success() {
+            bail!("{path}: {status} {body}");
+        }
+        Ok(body)
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let (status, answer) = self.call(Method::POST, path, Some(body)).await?;
+        if !status.is_success() {
+            bail!("{path}: {status} {answer}");
+        }
+        Ok(answer)
+    }
+
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<(StatusCode, Value)> {
+        let mut request = self.http.request(method, format!("{}{path}", self.url()));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await?;
+        let (status, text) = (response.status(), response.text().await?);
+        Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+    }
+
+    /// Asks again and again until the answer satisfies the condition.
+    pub async fn until(
+        &self,
+        what: &str,
+        path: &str,
+        condition: impl Fn(&Value) -> bool,
+    ) -> anyhow::Result<Value> {
+        let deadline = Instant::now() + crate::PATIENCE;
+        loop {
+            let answer = self.get(path).await.unwrap_or_default();
+            if condition(&answer) {
+                return Ok(answer);
+            }
+            if Instant::now() > deadline {
+                bail!("waited in vain for {what}; last answer of {path}:\n{answer:#}\n{}", self.log());
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The binary lies beside the test's own folder in the target directory.
+fn binary() -> anyhow::Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let folder = test.parent().and_then(|deps| deps.parent()).context("no target directory")?;
+    let path = folder.join("gateway");
+    if path.is_file() { Ok(path) } else { bail!("{} is not built; run `make build`", path.display()) }
+}

@@ -1,0 +1,114 @@
+//! The home directory of an OpenCode under test: its configuration, its data, its repositories.
+
+use super::Options;
+use anyhow::{Context, bail};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+pub struct Home(TempDir);
+
+impl Home {
+    pub(super) fn make(options: &Options) -> anyhow::Result<Self> {
+        let home = Self(TempDir::with_prefix("opencode-home-")?);
+        let config = home.path().join(".config/opencode");
+        std::fs::create_dir_all(&config)?;
+        std::fs::write(config.join("opencode.json"), home.config(options)?)?;
+        Ok(home)
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn log(&self) -> PathBuf {
+        self.path().join("opencode.log")
+    }
+
+    /// A repository with a README and one commit.
+    pub(super) fn repository(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let directory = self.path().join("work").join(name);
+        std::fs::create_dir_all(&directory)?;
+        let directory = directory.canonicalize()?;
+        std::fs::write(directory.join("README.md"), format!("# {name}\n\nA repository for tests.\n"))?;
+        for args in [
+            &["init", "-q", "-b", "main"][..],
+            &["add", "."],
+            &["-c", "user.name=Test", "-c", "user.email=test@example.invalid", "commit", "-q", "-m", "First"],
+        ] {
+            let done =
+                Command::new("git").args(args).current_dir(&directory).status().context("git is missing")?;
+            if !done.success() {
+                bail!("git {args:?} failed in {}", directory.display());
+            }
+        }
+        Ok(directory)
+    }
+
+    fn config(&self, options: &Options) -> anyhow::Result<String> {
+        let provider = json!({
+            "npm": "@ai-sdk/openai-compatible",
+            "name": "Scripted",
+            "options": { "baseURL": options.model, "apiKey": "none" },
+            "models": { "scripted-1": {
+                "name": "Scripted One", "tool_call": true, "limit": { "context": 128_000, "output": 8_192 },
+            } },
+        });
+        let mut config = json!({
+            "autoupdate": false, "share": "disabled", "lsp": false, "formatter": false,
+            "model": "scripted/scripted-1", "small_model": "scripted/scripted-1",
+            "enabled_providers": ["scripted"], "provider": { "scripted": provider },
+            "permission": options.permission,
+        });
+        if options.gateway.is_some() {
+            config["plugin"] = json!([super::plugin_bundle()?]);
+        }
+        Ok(serde_json::to_string_pretty(&config)?)
+    }
+
+    /// Everything OpenCode sees of the outside: no key, no network, none of the developer's own settings.
+    pub(super) fn environment(&self, options: &Options) -> Vec<(String, String)> {
+        let home = self.path();
+        let inside = |path: &str| home.join(path).display().to_string();
+        let mut env: Vec<(String, String)> = [
+            ("HOME", home.display().to_string()),
+            ("XDG_CONFIG_HOME", inside(".config")),
+            ("XDG_DATA_HOME", inside(".local/share")),
+            ("XDG_STATE_HOME", inside(".local/state")),
+            ("XDG_CACHE_HOME", inside(".cache")),
+            ("PATH", std::env::var("PATH").unwrap_or_default()),
+            ("POD_NAME", super::POD.to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        let offline = [
+            "OPENCODE_DISABLE_AUTOUPDATE",
+            "OPENCODE_DISABLE_MODELS_FETCH",
+            "OPENCODE_DISABLE_LSP_DOWNLOAD",
+            "OPENCODE_DISABLE_SHARE",
+            "OPENCODE_DISABLE_PROJECT_CONFIG",
+        ];
+        env.extend(offline.map(|name| (name.to_owned(), "1".to_owned())));
+        env.push(("npm_config_offline".to_owned(), "true".to_owned()));
+        let mut add = |name: &str, value: &Option<String>| {
+            env.extend(value.clone().map(|value| (name.to_owned(), value)));
+        };
+        add("GATEWAY_WS", &options.gateway);
+        add("BRIDGE_TOKEN", &options.token);
+        add("OPENCODE_SERVER_PASSWORD", &options.password);
+        env.extend(options.env.iter().cloned());
+        env
+    }
+
+    /// Runs the `opencode` command line in this home.
+    pub fn cli(&self, options: &Options, directory: &Path, args: &[&str]) -> anyhow::Result<String> {
+        let output = Command::new(super::binary::find()?)
+            .args(args)
+            .current_dir(directory)
+            .env_clear()
+            .envs(self.environment(options))
+            .output()?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
