@@ -6,6 +6,9 @@ import { milestoneTool } from "./tools.ts"
 /** The process-wide place of the one bridge. */
 const PLACE = Symbol.for("opencode-gateway.bridge.v1")
 
+/** Time for the last frames to leave. */
+const FAREWELL_MS = 200
+
 type Places = { [PLACE]?: Bridge }
 
 function bridge(): Bridge {
@@ -15,8 +18,14 @@ function bridge(): Bridge {
   const made = new Bridge()
   places[PLACE] = made
   // OpenCode tells plugins nothing when it is stopped.
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => made.stop())
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => leave(made, signal))
   return made
+}
+
+/** Listening to a signal keeps it from ending the process, so it is sent again once the farewell is out. */
+function leave(one: Bridge, signal: NodeJS.Signals): void {
+  one.stop()
+  setTimeout(() => process.kill(process.pid, signal), FAREWELL_MS)
 }
 
 export const server = async (input: PluginInput): Promise<Hooks> => {

@@ -9,4 +9,5 @@
 mod bridge_faults;
 mod bridge_link;
 mod bridge_resume;
+mod real_crashes;
 mod real_turns;

@@ -53,6 +53,7 @@ pub fn router(config: Config, api: Api) -> Router {
         .route("/sessions/{id}/abort", post(sessions::abort))
         .route("/sessions/{id}/rename", post(sessions::rename))
         .route("/sessions/{id}/diff", get(sessions::diff))
+        .route("/sessions/{id}/resume", post(sessions::resume))
         .route("/sessions/{id}/hold", post(sessions::hold))
         .route("/sessions/{id}/events", get(watch::events))
         .route("/asks", get(asks::list))

@@ -38,8 +38,17 @@ pub(super) struct NewSession {
 #[serde(deny_unknown_fields)]
 pub(super) struct NewMessage {
     text: String,
+    /// The sender's own word for this message: sent again with the same one, it is written once.
+    key: Option<String>,
     agent: Option<String>,
     model: Option<ModelRef>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Resume {
+    /// The newest user message, whose turn OpenCode's death cut short.
+    message_id: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -98,7 +107,7 @@ pub(super) async fn create(
     };
     api.board.made(&pod.as_str().into(), &session);
     if let Some(text) = prompt {
-        deliver(&api, &session.id, NewMessage { text, agent, model }).await?;
+        deliver(&api, &session.id, NewMessage { text, key: None, agent, model }).await?;
     }
     let view = api.board.get(&session.id).ok_or_else(|| unknown(&session.id))?;
     Ok((StatusCode::CREATED, Json(view)))
@@ -119,8 +128,9 @@ async fn deliver(api: &Api, session: &str, message: NewMessage) -> Result<String
     if message.text.trim().is_empty() {
         return Err(Problem::bad_request("The message is empty; write what the agent should do."));
     }
-    let message_id = api.ids.next("msg_gw");
-    let text = PromptPart::Text { id: api.ids.next("prt_gw"), text: message.text };
+    let key = message.key.map_or_else(|| Ok(api.ids.next("")), checked_key)?;
+    let message_id = format!("msg_gw{key}");
+    let text = PromptPart::Text { id: format!("prt_gw{key}"), text: message.text };
     let command = Command::SessionMessage {
         session_id: session.to_owned(),
         message_id: message_id.clone(),
@@ -154,6 +164,18 @@ pub(super) async fn abort(State(api): State<Api>, Path(id): Path<String>) -> Res
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Goes on with a turn that was cut short.
+pub(super) async fn resume(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    body: Result<Json<Resume>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    let (id, Json(Resume { message_id })) = (checked(id)?, body?);
+    let command = Command::SessionResume { session_id: id.clone(), message_id };
+    api.caller.call_session(&id, command, DEADLINE).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
 pub(super) async fn rename(
     State(api): State<Api>,
     Path(id): Path<String>,
@@ -182,6 +204,14 @@ pub(super) async fn diff(State(api): State<Api>, Path(id): Path<String>) -> Resu
         ReplyResult::Diff { files } => Ok(Json(json!({ "files": files }))),
         _ => Err(odd_reply()),
     }
+}
+
+fn checked_key(key: String) -> Result<String, Problem> {
+    let plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if plain && (8..=64).contains(&key.len()) {
+        return Ok(key);
+    }
+    Err(Problem::bad_request("A message's key has 8 to 64 letters or digits."))
 }
 
 fn checked_title(title: &str) -> Result<String, Problem> {

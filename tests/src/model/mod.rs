@@ -9,7 +9,7 @@ mod scenario;
 
 pub use scenario::{Call, Failure, Scenario, Scenarios, Step};
 
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -58,6 +58,7 @@ impl Model {
         let router = Router::new()
             .route("/v1/models", get(models))
             .route("/v1/chat/completions", post(completions))
+            .layer(DefaultBodyLimit::disable())
             .with_state(Arc::clone(&shared));
         let listener = tokio::net::TcpListener::bind(address).await?;
         let address = listener.local_addr()?;

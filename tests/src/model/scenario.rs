@@ -68,11 +68,11 @@ impl Scenarios {
     pub(super) fn step_for(&self, request: &Value) -> Step {
         let none = vec![];
         let messages = request["messages"].as_array().unwrap_or(&none);
-        let users = messages.iter().enumerate().filter(|(_, message)| message["role"] == "user");
-        let Some((at, newest)) = users.last() else { return Step::say("Hello.") };
+        let newest = messages.iter().rposition(|message| message["role"] == "user");
+        let Some((at, newest)) = newest.map(|at| (at, &messages[at])) else { return Step::say("Hello.") };
         let text = text_of(&newest["content"]);
         let Some(steps) = self.steps_in(&text) else { return Step::say(&echo(&text)) };
-        let played = messages[at + 1..].iter().filter(|message| message["role"] == "assistant").count();
+        let played = played(&messages[at + 1..]);
         steps.get(played).cloned().unwrap_or_else(|| Step::say("That was all."))
     }
 
@@ -100,6 +100,16 @@ impl Step {
         let words: Vec<_> = (0..self.words).map(|n| format!("w{n}")).collect();
         format!("{}{}", self.text, words.join(" "))
     }
+}
+
+/// Steps that were played to their end. A call that OpenCode's death interrupted is made again, as a model
+/// would that wants its result.
+fn played(since: &[Value]) -> usize {
+    let answered = since.iter().filter(|message| message["role"] == "assistant").count();
+    let interrupted = |message: &&Value| {
+        message["role"] == "tool" && text_of(&message["content"]).contains("execution was interrupted")
+    };
+    answered - since.iter().filter(interrupted).count().min(answered)
 }
 
 fn echo(text: &str) -> String {

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 /// How long OpenCode may take to start; it needs two seconds alone and ten on a busy machine.
 const START_PATIENCE: Duration = Duration::from_secs(60);
 
+const STOP_PATIENCE: Duration = Duration::from_secs(15);
+
 /// What the pod is called when nobody says otherwise.
 pub const POD: &str = "pod-under-test";
 
@@ -73,12 +75,18 @@ impl OpenCode {
     }
 
     /// Asks it to stop, as a pod's end does, and waits until it has.
-    pub fn terminate(&mut self) -> anyhow::Result<Duration> {
+    pub async fn terminate(&mut self) -> anyhow::Result<Duration> {
         let Some(mut child) = self.child.take() else { bail!("OpenCode does not run") };
         let started = Instant::now();
         let pid = rustix::process::Pid::from_child(&child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
-        child.wait()?;
+        while child.try_wait()?.is_none() {
+            if started.elapsed() > STOP_PATIENCE {
+                child.kill()?;
+                bail!("OpenCode did not stop within {STOP_PATIENCE:?}");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         Ok(started.elapsed())
     }
 
