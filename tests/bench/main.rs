@@ -1,0 +1,27 @@
+//! `make bench`: what the gateway costs, each figure beside a bare reference measured in the same run.
+//!
+//! Machines are shared and noisy: every figure is a median over several rounds in which reference and gateway
+//! take turns. The table goes to standard output, the list to `target/bench/report.json`.
+
+mod echo;
+mod events;
+mod memory;
+mod process;
+mod report;
+mod round_trip;
+mod start;
+
+use report::Report;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    if std::env::args().any(|argument| argument == echo::SERVE) {
+        return echo::serve_for_ever().await;
+    }
+    let mut report = Report::default();
+    round_trip::measure(&mut report).await?;
+    events::measure(&mut report).await?;
+    memory::measure(&mut report).await?;
+    start::measure(&mut report).await?;
+    report.write()
+}

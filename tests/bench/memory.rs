@@ -1,0 +1,59 @@
+//! Memory of the gateway with 200 idle links and 2,000 idle sessions. The reference holds 200 bare links.
+
+use crate::echo;
+use crate::process::Process;
+use crate::report::Report;
+use bridge_protocol::{Hello, SessionInfo, SessionSnapshot, SessionStatus};
+use e2e::double::{Peer, hello};
+
+const LINKS: usize = 200;
+const SESSIONS_EACH: usize = 10;
+
+pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
+    let bare = Process::echo()?;
+    bare.until_open()?;
+    let mut clients = vec![];
+    for _ in 0..LINKS {
+        clients.push(echo::connect(bare.address).await?);
+    }
+    let gateway = Process::gateway()?;
+    gateway.until_open()?;
+    let mut peers = vec![];
+    for link in 0..LINKS {
+        peers.push(Peer::connect(gateway.address, None, pod(link)).await?);
+    }
+    until_known(&gateway).await?;
+    report.add("gateway_rss_2000_sessions", gateway.rss()?, "MiB", bare.rss()?);
+    Ok(())
+}
+
+fn pod(link: usize) -> Hello {
+    let sessions = (0..SESSIONS_EACH).map(|n| session(link * SESSIONS_EACH + n)).collect();
+    Hello { sessions, ..hello(&format!("pod-{link}"), &format!("boot-{link}")) }
+}
+
+fn session(n: usize) -> SessionSnapshot {
+    let session = SessionInfo {
+        id: format!("ses_{n:026}"),
+        title: format!("Session number {n} of the measurement"),
+        directory: format!("/workspace/.builders/session-{n}/repos/shop"),
+        parent_id: None,
+        agent: Some("build".to_owned()),
+        model: None,
+        created_at: 1_795_224_899_765,
+        updated_at: 1_795_224_900_829,
+        archived: false,
+    };
+    SessionSnapshot { session, status: SessionStatus::Idle, turn: None }
+}
+
+async fn until_known(gateway: &Process) -> anyhow::Result<()> {
+    let url = format!("http://{}/api/v1/sessions", gateway.address);
+    loop {
+        let sessions: Vec<serde_json::Value> = reqwest::get(&url).await?.json().await?;
+        if sessions.len() == LINKS * SESSIONS_EACH {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
