@@ -40,7 +40,7 @@ impl App {
         let feed = Arc::new(Feed::new(Arc::clone(&board), repairs));
         let bridge = Bridge::new(bridge_config, feed, metrics, ids.clone());
         let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
-        tasks.spawn(repairer.run(Arc::clone(&board), bridge.caller(), stopping.clone()));
+        tasks.spawn(repairer.run(Arc::clone(&board), Arc::new(bridge.caller()), stopping.clone()));
         let api = Api {
             board: Arc::clone(&board),
             caller: bridge.caller(),

@@ -18,6 +18,11 @@ async fn main() -> anyhow::Result<()> {
     if std::env::args().any(|argument| argument == echo::SERVE) {
         return echo::serve_for_ever().await;
     }
+    // On a worker thread, as everything that is measured: waking the main thread would cost more.
+    tokio::spawn(measure_all()).await?
+}
+
+async fn measure_all() -> anyhow::Result<()> {
     let mut report = Report::default();
     round_trip::measure(&mut report).await?;
     events::measure(&mut report).await?;

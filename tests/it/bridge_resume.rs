@@ -122,9 +122,9 @@ async fn a_new_boot_is_told_inwards_as_a_reconciliation_after_the_loss() {
     let _new = Peer::connect(hub.address, Some(TOKEN), hello("pod-a", "boot-2")).await.unwrap();
     hub.sink.until("the second link", |told| told.len() == 3).await;
     let expected = [
-        Told::Connected { pod: pod(), reconcile: true },
+        Told::Connected { pod: pod(), boot: "boot-1".to_owned() },
         Told::Lost { pod: pod() },
-        Told::Connected { pod: pod(), reconcile: true },
+        Told::Connected { pod: pod(), boot: "boot-2".to_owned() },
     ];
     assert_eq!(hub.sink.told(), expected);
 }

@@ -4,8 +4,9 @@ use axum::serve::ListenerExt;
 use bridge_protocol::EventFrame;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use gateway::bridge::{Bridge, BridgeMetrics, BridgeSink, BridgeToken, Config, Inbound};
+use gateway::bridge::{Bridge, BridgeMetrics, BridgeToken, Config};
 use gateway::ids::IdSource;
+use gateway::sessions::ports::{Inbound, PodFeed};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,7 +17,7 @@ pub const TOKEN: &str = "token-of-the-tests";
 /// What the sink was told, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Told {
-    Connected { pod: String, reconcile: bool },
+    Connected { pod: String, boot: String },
     Event(Box<EventFrame>),
     Lost { pod: String },
 }
@@ -40,12 +41,9 @@ impl RecordingSink {
 
     fn note(&self, pod: &str, inbound: Inbound) {
         let told = match inbound {
-            Inbound::Connected { mode, .. } => Told::Connected {
-                pod: pod.to_owned(),
-                reconcile: mode == bridge_protocol::ResumeMode::Reconcile,
-            },
+            Inbound::Connected(hello) => Told::Connected { pod: pod.to_owned(), boot: hello.boot_id },
             Inbound::Event(delivery) => {
-                delivery.ticket.done();
+                delivery.receipt.done();
                 Told::Event(Box::new(delivery.event))
             }
             Inbound::Lost => Told::Lost { pod: pod.to_owned() },
@@ -69,7 +67,7 @@ impl RecordingSink {
     }
 }
 
-impl BridgeSink for RecordingSink {
+impl PodFeed for RecordingSink {
     fn take<'a>(&'a self, pod: &'a str, batch: Vec<Inbound>) -> BoxFuture<'a, ()> {
         for inbound in batch {
             self.note(pod, inbound);

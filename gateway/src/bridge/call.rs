@@ -4,7 +4,9 @@ use super::Shared;
 use super::pending::{Answer, Failure, Outgoing, Rejected};
 use super::pod::Pod;
 use super::status::PodStatus;
-use bridge_protocol::{Command, CommandError, GatewayFrame, ReplyResult, Request};
+use crate::sessions::ports::{MessageSource, MessagesUnavailable};
+use bridge_protocol::{Command, CommandError, GatewayFrame, MessageInfo, ReplyResult, Request, limits};
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
@@ -178,5 +180,23 @@ async fn wait(
         Ok(Ok(Err(Failure::Command(error)))) => Err(CallError::Command(error)),
         Ok(Ok(Err(Failure::PodRestarted)) | Err(_)) => Err(CallError::PodRestarted { command }),
         Err(_) => Err(CallError::TimedOut { command, after: deadline }),
+    }
+}
+
+impl MessageSource for Caller {
+    fn messages<'a>(
+        &'a self,
+        session: &'a str,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<MessageInfo>, MessagesUnavailable>> {
+        let command = Command::SessionMessages { session_id: session.to_owned(), limit, before: None };
+        let deadline = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
+        Box::pin(async move {
+            match self.call_session(session, command, deadline).await {
+                Ok(ReplyResult::Messages { messages, .. }) => Ok(messages),
+                Ok(_) => Err(MessagesUnavailable("The plugin's reply does not fit the command.".to_owned())),
+                Err(error) => Err(MessagesUnavailable(error.to_string())),
+            }
+        })
     }
 }

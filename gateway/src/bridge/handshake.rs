@@ -1,9 +1,10 @@
 //! The first exchange of a connection: `hello` in, `welcome` or `refused` out.
 
 use super::Shared;
-use super::inbound::{self, Inbound};
+use super::inbound;
 use super::link::Socket;
 use super::pod::{Attached, LinkHandle, Pod};
+use crate::sessions::ports::Inbound;
 use bridge_protocol::{
     CloseCode, GatewayFrame, Hello, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION, PluginFrame, ProtocolError,
     ProtocolErrorCode, Refused, ResumeMode, VersionRange, Welcome, limits, negotiate,
@@ -123,15 +124,15 @@ async fn welcome(
         hold_default: shared.config.hold_default,
     });
     note(shared, &pod, &hello, &attached, connection_id);
-    tell_inwards(&pod, hello, attached.mode).await;
+    tell_inwards(&pod, hello).await;
     // A peer that is gone already is noticed by the link's first read.
     let _ = socket.send(shared, frame.encode()).await;
     Accepted { pod, handle, outbound: queue, attached }
 }
 
 /// The queue inwards has room for links that come and go; if it is full of events this waits its turn.
-async fn tell_inwards(pod: &Pod, hello: Hello, mode: ResumeMode) {
-    let _ = pod.inbound.send(Inbound::Connected { hello: Box::new(hello), mode }).await;
+async fn tell_inwards(pod: &Pod, hello: Hello) {
+    let _ = pod.inbound.send(Inbound::Connected(Box::new(hello))).await;
 }
 
 fn note(shared: &Shared, pod: &Pod, hello: &Hello, attached: &Attached, connection_id: &str) {

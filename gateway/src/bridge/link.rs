@@ -5,9 +5,9 @@
 
 use super::Shared;
 use super::handshake::{self, Accepted, Turned, plain_error};
-use super::inbound::{Delivery, Inbound};
 use super::pending::{Answer, Failure, Settled};
 use super::positions::Arrival;
+use crate::sessions::ports::{Delivery, Inbound};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bridge_protocol::{
     Ack, CloseCode, Event, EventFrame, GatewayFrame, Heartbeat, PluginFrame, ProtocolError,
@@ -194,7 +194,7 @@ impl<'a> Link<'a> {
                 self.gap_told = None;
                 self.note_owner(&event);
                 self.shared.metrics.event(event.event.name());
-                self.hand_inwards(Delivery { event, ticket })
+                self.hand_inwards(Delivery { event, receipt: Box::new(ticket) })
             }
             (Arrival::Future { expected }, _) => self.gap(seq, expected).await,
             _ => {

@@ -2,7 +2,7 @@
 //!
 //! `upgrade` lets a peer in (token), `handshake` agrees on a version, `link` is the one task that owns a
 //! connection, `pod` is what outlives connections (commands in flight, event positions, the queue inwards),
-//! `registry` finds pods by name and by session. What comes in leaves through the [`BridgeSink`] port.
+//! `registry` finds pods by name and by session. What comes in leaves through the port [`PodFeed`].
 
 mod auth;
 mod call;
@@ -19,13 +19,12 @@ mod upgrade;
 
 pub use auth::BridgeToken;
 pub use call::{CallError, Caller};
-pub use inbound::{BridgeSink, Delivery, Inbound};
 pub use metrics::BridgeMetrics;
-pub use positions::Ticket;
 pub use registry::Registry;
 pub use status::PodStatus;
 
 use crate::ids::IdSource;
+use crate::sessions::ports::PodFeed;
 use axum::Router;
 use axum::routing::get;
 use bridge_protocol::{BRIDGE_PATH, HoldMode, limits};
@@ -71,19 +70,19 @@ pub(crate) struct Shared {
     config: Config,
     registry: Registry,
     metrics: BridgeMetrics,
-    sink: Arc<dyn BridgeSink>,
+    feed: Arc<dyn PodFeed>,
     ids: IdSource,
     tasks: TaskTracker,
     closing: CancellationToken,
 }
 
 impl Bridge {
-    pub fn new(config: Config, sink: Arc<dyn BridgeSink>, metrics: BridgeMetrics, ids: IdSource) -> Self {
+    pub fn new(config: Config, feed: Arc<dyn PodFeed>, metrics: BridgeMetrics, ids: IdSource) -> Self {
         let shared = Shared {
             config,
             registry: Registry::default(),
             metrics,
-            sink,
+            feed,
             ids,
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),

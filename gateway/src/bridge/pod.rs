@@ -1,8 +1,9 @@
 //! A pod as the hub knows it: what outlives its links.
 
-use super::inbound::{INBOUND_QUEUE, Inbound};
+use super::inbound::INBOUND_QUEUE;
 use super::pending::Pending;
 use super::positions::Positions;
+use crate::sessions::ports::Inbound;
 use bridge_protocol::{CloseCode, Hello, ResumeMode};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::mpsc;

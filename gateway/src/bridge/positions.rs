@@ -4,6 +4,7 @@
 //! [`Ticket::done`]; the contiguous run of done positions is what the link acknowledges. A ticket that is
 //! dropped undone (its receiver died) makes the pod send again from there.
 
+use crate::sessions::ports::Receipt;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -117,15 +118,15 @@ impl Positions {
 
 /// The duty to take one event into the state.
 #[must_use = "an event is acknowledged only when its ticket is done"]
-pub struct Ticket {
+pub(super) struct Ticket {
     positions: Arc<Positions>,
     seq: u64,
     done: bool,
 }
 
-impl Ticket {
+impl Receipt for Ticket {
     /// The event is in the state: it may be acknowledged.
-    pub fn done(mut self) {
+    fn done(mut self: Box<Self>) {
         self.done = true;
         self.positions.finish(self.seq);
     }
@@ -143,8 +144,8 @@ impl Drop for Ticket {
 mod tests {
     use super::*;
 
-    fn take(positions: &Arc<Positions>, seq: u64) -> Ticket {
-        positions.arrive(seq).1.unwrap()
+    fn take(positions: &Arc<Positions>, seq: u64) -> Box<Ticket> {
+        Box::new(positions.arrive(seq).1.unwrap())
     }
 
     #[test]

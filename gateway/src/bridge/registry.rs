@@ -1,8 +1,8 @@
 //! Finds pods by name and by the session they own.
 
 use super::MAX_PODS;
-use super::inbound::Inbound;
 use super::pod::Pod;
+use crate::sessions::ports::Inbound;
 use dashmap::{DashMap, Entry};
 use std::sync::Arc;
 use tokio::sync::mpsc;

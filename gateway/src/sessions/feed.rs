@@ -1,8 +1,8 @@
-//! Carries what the bridge hands over into the live picture, and starts the repairs that it needs.
+//! Carries what pods tell into the live picture, and starts the repairs that it needs.
 
 use super::live::Board;
+use super::ports::{Inbound, PodFeed};
 use super::repair::RepairQueue;
-use crate::bridge::{BridgeSink, Inbound};
 use bridge_protocol::Hello;
 use dashmap::DashMap;
 use futures_util::future::BoxFuture;
@@ -27,9 +27,9 @@ impl Feed {
                 if self.board.apply(pod, delivery.event) {
                     self.repairs.ask(session).await;
                 }
-                delivery.ticket.done();
+                delivery.receipt.done();
             }
-            Inbound::Connected { hello, .. } => self.connected(pod, &hello).await,
+            Inbound::Connected(hello) => self.connected(pod, &hello).await,
             Inbound::Lost => self.board.pod_lost(pod),
         }
     }
@@ -43,7 +43,7 @@ impl Feed {
     }
 }
 
-impl BridgeSink for Feed {
+impl PodFeed for Feed {
     fn take<'a>(&'a self, pod: &'a str, batch: Vec<Inbound>) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             let pod: Arc<str> = pod.into();

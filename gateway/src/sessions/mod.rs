@@ -1,11 +1,12 @@
 //! What the gateway knows of sessions.
 //!
-//! `live` is the picture of what OpenCode shows right now: it is fed by the bridge, kept in memory only, and
-//! rebuilt from OpenCode after a restart. `feed` carries the bridge's events into it, `repair` reads from
+//! `live` is the picture of what OpenCode shows right now: it is fed by the pods, kept in memory only, and
+//! rebuilt from OpenCode after a restart. `feed` carries the pods' events into it, `repair` reads from
 //! OpenCode what a gap left out.
 
 mod feed;
 pub mod live;
+pub mod ports;
 mod repair;
 
 pub use feed::Feed;

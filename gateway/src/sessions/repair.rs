@@ -1,8 +1,7 @@
 //! Reads from OpenCode what a gap left out: one session after the other, each at most once in the queue.
 
 use super::live::{Board, KEPT_MESSAGES};
-use crate::bridge::Caller;
-use bridge_protocol::{Command, ReplyResult, limits};
+use super::ports::MessageSource;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,6 +11,9 @@ use tokio_util::sync::CancellationToken;
 /// Sessions waiting for their repair. Each stands in it once, so this is a number of sessions; beyond it
 /// whoever asks waits.
 const QUEUE: usize = 4096;
+
+/// A session that cannot be read twice waits for its next event or the pod's next hello.
+const ATTEMPTS: usize = 2;
 
 /// Pause before a repair that failed is tried once more.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
@@ -47,7 +49,7 @@ impl RepairQueue {
 
 impl Repairer {
     /// Works until the gateway stops.
-    pub async fn run(mut self, board: Arc<Board>, caller: Caller, stop: CancellationToken) {
+    pub async fn run(mut self, board: Arc<Board>, source: Arc<dyn MessageSource>, stop: CancellationToken) {
         loop {
             let session = tokio::select! {
                 session = self.queue.recv() => session,
@@ -56,28 +58,22 @@ impl Repairer {
             let Some(session) = session else { return };
             self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&session);
             tokio::select! {
-                () = repair(&board, &caller, &session) => {}
+                () = repair(&board, &*source, &session) => {}
                 () = stop.cancelled() => return,
             }
         }
     }
 }
 
-async fn repair(board: &Board, caller: &Caller, session: &str) {
-    for _ in 0..2 {
-        match read(caller, session).await {
-            Ok(ReplyResult::Messages { messages, .. }) => return board.merge(session, messages),
-            Ok(_) => return,
+async fn repair(board: &Board, source: &dyn MessageSource, session: &str) {
+    let limit = u32::try_from(KEPT_MESSAGES).unwrap_or(u32::MAX);
+    for _ in 0..ATTEMPTS {
+        match source.messages(session, limit).await {
+            Ok(messages) => return board.merge(session, messages),
             Err(error) => {
-                tracing::warn!(session_id = session, %error, "messages could not be read from OpenCode")
+                tracing::warn!(session_id = session, %error, "messages could not be read from OpenCode");
             }
         }
         tokio::time::sleep(RETRY_AFTER).await;
     }
-}
-
-async fn read(caller: &Caller, session: &str) -> Result<ReplyResult, crate::bridge::CallError> {
-    let limit = u32::try_from(KEPT_MESSAGES).unwrap_or(u32::MAX);
-    let command = Command::SessionMessages { session_id: session.to_owned(), limit, before: None };
-    caller.call_session(session, command, Duration::from_millis(limits::COMMAND_DEADLINE_MS)).await
 }

@@ -1,0 +1,48 @@
+//! How the edges of the gateway talk to sessions, and what sessions want of the edges.
+//!
+//! An edge (the bridge today) hands in through [`PodFeed`]; sessions read through [`MessageSource`], which an
+//! edge implements and `app.rs` plugs in. So no edge knows another, and sessions know none of them.
+
+use bridge_protocol::{EventFrame, Hello, MessageInfo};
+use futures_util::future::BoxFuture;
+
+/// The duty to take one event into the state. Dropped without `done`, the event is delivered again.
+pub trait Receipt: Send {
+    fn done(self: Box<Self>);
+}
+
+/// An event and the duty to take it into the state.
+pub struct Delivery {
+    pub event: EventFrame,
+    pub receipt: Box<dyn Receipt>,
+}
+
+/// What a pod's links tell. The order is the order in which it happened.
+pub enum Inbound {
+    /// A link is up. `hello` is how things stand in OpenCode right now.
+    Connected(Box<Hello>),
+    Event(Box<Delivery>),
+    /// The pod's link is gone. Another may be on its way.
+    Lost,
+}
+
+/// Takes in what pods tell.
+pub trait PodFeed: Send + Sync + 'static {
+    /// Takes a batch. While it does, the pod's further events wait in the pod's bounded queue, and behind
+    /// that in the plugin's own buffer.
+    fn take<'a>(&'a self, pod: &'a str, batch: Vec<Inbound>) -> BoxFuture<'a, ()>;
+}
+
+/// Reads a session's newest messages from OpenCode, oldest first.
+pub trait MessageSource: Send + Sync + 'static {
+    fn messages<'a>(
+        &'a self,
+        session: &'a str,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<MessageInfo>, MessagesUnavailable>>;
+}
+
+/// Why messages could not be read, as a sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct MessagesUnavailable(pub String);
