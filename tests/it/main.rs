@@ -11,3 +11,4 @@ mod bridge_link;
 mod bridge_resume;
 mod real_crashes;
 mod real_turns;
+mod tidy;

@@ -25,8 +25,18 @@ pub struct Gateway {
 impl Gateway {
     /// A gateway that is not running yet, but whose port is known.
     pub fn prepare() -> anyhow::Result<Self> {
+        Self::prepare_at(free_port()?)
+    }
+
+    fn prepare_at(port: u16) -> anyhow::Result<Self> {
         let folder = TempDir::with_prefix("gateway-")?;
-        Ok(Self { port: free_port()?, folder, child: None, http: Client::new() })
+        Ok(Self { port, folder, child: None, http: Client::new() })
+    }
+
+    pub async fn start_at(port: u16) -> anyhow::Result<Self> {
+        let mut gateway = Self::prepare_at(port)?;
+        gateway.spawn().await?;
+        Ok(gateway)
     }
 
     pub async fn start() -> anyhow::Result<Self> {

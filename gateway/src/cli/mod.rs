@@ -1,6 +1,7 @@
 //! The command line. `serve` is the gateway; everything else asks a running one over its API.
 
 mod api;
+mod asks;
 mod bridge;
 mod doctor;
 mod output;
@@ -35,6 +36,13 @@ enum Command {
         #[command(subcommand)]
         command: BridgeCommand,
     },
+    /// See what waits for a person, and answer it.
+    Asks {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(subcommand)]
+        command: asks::AsksCommand,
+    },
     /// List, make, write to, stop and watch sessions.
     Sessions {
         #[command(flatten)]
@@ -66,6 +74,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve => serve::run().await,
         Command::Doctor(remote) => doctor::run(&remote).await,
         Command::Bridge { command: BridgeCommand::Status(remote) } => bridge::status(&remote).await,
+        Command::Asks { remote, command } => asks::run(&remote, command).await,
         Command::Sessions { remote, command } => sessions::run(&remote, command).await,
     }
 }

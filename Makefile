@@ -1,0 +1,79 @@
+# `make run` and `make test` are all one needs; everything they need they install (npm parts) or name (tools).
+
+.DELETE_ON_ERROR:
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+PLUGIN := opencode-plugin
+BUNDLE := $(PLUGIN)/dist/opencode-gateway-plugin.js
+NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
+export RUST_BACKTRACE ?= 0
+
+.PHONY: help run test setup tools build lint protocol protocol-check plugin-test rust-test fuzz bench clean
+
+help:
+	@echo "make run       a gateway, a real OpenCode and a scripted model on this machine"
+	@echo "make test      everything that CI runs"
+	@echo "make bench     the figures, beside bare references, in target/bench/report.json"
+	@echo "make protocol  write what is generated from bridge-protocol"
+	@echo "make lint      formatting, clippy, TypeScript"
+	@echo "make fuzz      the decoding fuzzer, for a minute (needs a nightly toolchain and cargo-fuzz)"
+
+run: tools setup build
+	target/debug/playground
+
+test: tools setup build lint protocol-check plugin-test rust-test
+
+tools:
+	@for tool in cargo node npm git; do \
+	  command -v $$tool >/dev/null || { echo "$$tool is missing: install it and try again."; exit 1; }; done
+	@node -e 'if (+process.versions.node.split(".")[0] < 20) { console.error("Node " + process.versions.node + " is too old: install 20 or newer."); process.exit(1) }'
+
+setup: $(BUNDLE)
+
+# Install scripts stay off: the packages bring their binaries without them.
+$(PLUGIN)/node_modules/.package-lock.json: $(PLUGIN)/package-lock.json $(PLUGIN)/package.json
+	cd $(PLUGIN) && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(BUNDLE): $(PLUGIN)/node_modules/.package-lock.json $(wildcard $(PLUGIN)/src/*.ts)
+	cd $(PLUGIN) && npm run --silent build
+
+build:
+	cargo build --locked --workspace --bins
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets --features bridge-protocol/generate -- -D warnings
+	cd $(PLUGIN) && npm run --silent check
+
+protocol:
+	cargo run --locked --quiet -p bridge-protocol --features generate --bin generate-protocol
+
+protocol-check:
+	cargo run --locked --quiet -p bridge-protocol --features generate --bin generate-protocol -- --check
+
+plugin-test: setup
+	cd $(PLUGIN) && npm test --silent
+
+# The count of end-to-end scenarios is taken from what really ran.
+rust-test: setup build
+	@mkdir -p target
+ifeq ($(NEXTEST),)
+	cargo test --locked --workspace 2>&1 | tee target/rust-test.log
+	@echo "End-to-end scenarios with a real OpenCode: $$(grep -c '^test real_.* ok$$' target/rust-test.log) passed."
+else
+	cargo nextest run --locked --workspace --no-fail-fast 2>&1 | tee target/rust-test.log
+	@echo "End-to-end scenarios with a real OpenCode: $$(grep -c ' PASS .* real_' target/rust-test.log) passed."
+endif
+
+fuzz:
+	cd bridge-protocol && cargo +nightly fuzz run decode golden -- -max_total_time=60
+
+bench: tools
+	cargo build --locked --release -p gateway -p e2e --bins
+	target/release/bench
+
+clean:
+	cargo clean
+	rm -rf $(PLUGIN)/dist $(PLUGIN)/node_modules

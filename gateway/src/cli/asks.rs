@@ -1,0 +1,88 @@
+//! `gateway asks …`: answer what the agent waits for from a terminal.
+
+use super::{ApiClient, Remote, output};
+use clap::Subcommand;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AsksCommand {
+    /// Everything that is open.
+    List,
+    /// Answer a permission, a held call or a question.
+    Answer {
+        ask: String,
+        #[command(subcommand)]
+        answer: Answer,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Answer {
+    /// Allow it this time.
+    Once,
+    /// Allow it, and all that its pattern covers.
+    Always,
+    /// Deny it; the agent reads the reason.
+    Deny { reason: Option<String> },
+    /// Answer a question: one label or own words for each of its parts.
+    With { answers: Vec<String> },
+}
+
+pub(super) async fn run(remote: &Remote, command: AsksCommand) -> anyhow::Result<ExitCode> {
+    let api = ApiClient::new(remote)?;
+    match command {
+        AsksCommand::List => list(&api, remote.json).await?,
+        AsksCommand::Answer { ask, answer } => {
+            let outcome: Value = api.post(&format!("/api/v1/asks/{ask}/answer"), &body(answer)).await?;
+            if remote.json {
+                output::json(&outcome)?;
+            } else if outcome["outcome"] == "applied" {
+                output::line("Taken.")?;
+            } else {
+                output::line("OpenCode no longer waits for this.")?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn body(answer: Answer) -> Value {
+    match answer {
+        Answer::Once => json!({ "answer": "once" }),
+        Answer::Always => json!({ "answer": "always" }),
+        Answer::Deny { reason } => json!({ "answer": "deny", "reason": reason }),
+        Answer::With { answers } => {
+            let each: Vec<_> = answers.into_iter().map(|answer| vec![answer]).collect();
+            json!({ "answer": "answers", "answers": each })
+        }
+    }
+}
+
+async fn list(api: &ApiClient, as_json: bool) -> anyhow::Result<()> {
+    let asks: Vec<Value> = api.get("/api/v1/asks").await?;
+    if as_json {
+        output::json(&asks)?;
+        return Ok(());
+    }
+    let mut rows = vec![["ASK", "KIND", "STATE", "SESSION", "WHAT"].map(str::to_owned).to_vec()];
+    rows.extend(asks.iter().map(row));
+    output::table(&rows)?;
+    Ok(())
+}
+
+fn row(ask: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let id = if ask["id"].is_string() { &ask["id"] } else { &ask["hold_id"] };
+    let candidates = [
+        &ask["metadata"]["command"],
+        &ask["metadata"]["filepath"],
+        &ask["questions"][0]["question"],
+        &ask["command"],
+        &ask["file"],
+        &ask["patterns"][0],
+    ];
+    let what = candidates.into_iter().find_map(Value::as_str).unwrap_or("-");
+    let one_line = what.lines().next().unwrap_or_default().to_owned();
+    vec![text(id), text(&ask["ask"]), text(&ask["state"]["state"]), text(&ask["session_id"]), one_line]
+}
