@@ -31,9 +31,10 @@ tools:
 
 setup: $(BUNDLE)
 
-# Install scripts stay off: the packages bring their binaries without them.
+# Install scripts stay off: the packages bring their binaries without them. Not `npm ci`: it refuses a lock file
+# without the binaries of other platforms, which not every registry mirror has.
 $(PLUGIN)/node_modules/.package-lock.json: $(PLUGIN)/package-lock.json $(PLUGIN)/package.json
-	cd $(PLUGIN) && npm ci --ignore-scripts --no-audit --no-fund
+	cd $(PLUGIN) && npm install --no-save --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(BUNDLE): $(PLUGIN)/node_modules/.package-lock.json $(wildcard $(PLUGIN)/src/*.ts)
