@@ -1,0 +1,191 @@
+import { mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { expect, test } from "vitest"
+import { SeenOnce } from "../src/bounded.ts"
+import { Commands } from "../src/commands.ts"
+import { Holds } from "../src/holds.ts"
+import { OpenCode, type OcMessage, type OcSession } from "../src/opencode.ts"
+import type { Command, Request } from "../src/protocol.gen.ts"
+
+const DIRECTORY = mkdtempSync(join(tmpdir(), "commands-"))
+
+type Answer = (request: { method: string; path: string; body: any }) => unknown
+
+/** OpenCode, as far as these commands see it. */
+function setUp() {
+  const calls: string[] = []
+  const sessions = new Map<string, Partial<OcSession>>([["ses_1", { id: "ses_1", directory: DIRECTORY, title: "t" }]])
+  const state = { messages: [] as OcMessage[], busy: false, permissions: [] as { id: string }[], replyStatus: 200 }
+  const route: Answer = ({ method, path, body }) => {
+    if (path === "/session" && method === "GET") return [...sessions.values()]
+    if (path === "/session" && method === "POST") {
+      const made = { ...body, id: `ses_${sessions.size + 1}`, directory: DIRECTORY }
+      sessions.set(made.id, made)
+      return made
+    }
+    if (path === "/session/status") return state.busy ? { ses_1: { type: "busy" } } : {}
+    if (path === "/permission") return state.permissions
+    if (path.endsWith("/reply")) return state.replyStatus === 200 ? true : undefined
+    if (path.endsWith("/prompt_async") || path.endsWith("/abort") || path.endsWith("/move-session")) return null
+    if (path.endsWith("/message")) return state.messages
+    const message = /\/message\/([^/]+)$/.exec(path)
+    if (message) return state.messages.find(({ info }) => info.id === message[1])
+    return sessions.get(/^\/session\/([^/]+)$/.exec(path)?.[1] ?? "")
+  }
+  const fetch = async (request: Request_) => {
+    const path = new URL(request.url).pathname
+    const text = await request.text()
+    calls.push(`${request.method} ${path}`)
+    const answer = route({ method: request.method, path, body: text ? JSON.parse(text) : undefined })
+    if (answer === undefined) return new Response(JSON.stringify({ name: "NotFoundError" }), { status: 404 })
+    return new Response(answer === null ? "" : JSON.stringify(answer))
+  }
+  const client = { _client: { getConfig: () => ({ baseUrl: "http://opencode.test", fetch: fetch as never }) } }
+  const opencode = new OpenCode({ client, serverUrl: new URL("http://opencode.test") })
+  const commands = new Commands({
+    opencode: () => opencode,
+    holds: new Holds(() => {}, 1000),
+    answered: new SeenOnce(10),
+    running: (part) => (part === "prt_live" ? "being written" : undefined),
+    directories: () => [DIRECTORY],
+    log: { info: () => {}, warn: () => {} },
+  })
+  const run = (command: Command, request_id = "r1", deadline_ms = 5_000) =>
+    commands.answer({ ...command, request_id, deadline_ms } as Request) as Promise<any>
+  return { run, calls, state, sessions }
+}
+
+type Request_ = globalThis.Request
+
+function user(id: string): OcMessage {
+  return { info: { id, sessionID: "ses_1", role: "user", time: { created: 1 } }, parts: [] }
+}
+
+function assistant(id: string, info: Partial<OcMessage["info"]> = {}, parts: OcMessage["parts"] = []): OcMessage {
+  return { info: { id, sessionID: "ses_1", role: "assistant", time: { created: 2 }, ...info }, parts }
+}
+
+const FINISHED = { finish: "stop", time: { created: 2, completed: 3 } }
+const create = { type: "session.create", directory: DIRECTORY, title: "New", hold: "none" } as const
+const message = {
+  type: "session.message", session_id: "ses_1", message_id: "msg_gw1", no_reply: false, parts: [{ kind: "text", id: "prt_1", text: "go" }],
+} as const satisfies Command
+const permission = {
+  type: "permission.reply", session_id: "ses_1", directory: DIRECTORY, permission_id: "per_1", reply: "once", tool: { message_id: "msg_2", call_id: "c1" },
+} as const satisfies Command
+
+test("REQ-BRIDGE-03 a request that comes twice runs once, at the same time and later", async () => {
+  const { run, calls } = setUp()
+  const [one, two] = await Promise.all([run(create), run(create)])
+  expect([one.result, await run(create)]).toEqual([two.result, one])
+  expect(calls.filter((call) => call === "POST /session")).toHaveLength(1)
+})
+
+test("REQ-BRIDGE-08 a session that was made before a restart is found and not made again", async () => {
+  const before = setUp()
+  const made = await before.run(create)
+  const after = setUp()
+  for (const [id, session] of before.sessions) after.sessions.set(id, session)
+  expect((await after.run(create)).result).toEqual(made.result)
+  expect(after.calls).not.toContain("POST /session")
+})
+
+test("REQ-BRIDGE-04 a directory that does not exist is told before OpenCode makes a session in it", async () => {
+  const { run, calls } = setUp()
+  const answer = await run({ ...create, directory: "/does/not/exist" })
+  expect(answer).toMatchObject({ type: "session.error", code: "directory_not_found" })
+  expect(calls).toEqual([])
+})
+
+test("REQ-BRIDGE-03 what failed may be tried again under the same id", async () => {
+  const { run, sessions } = setUp()
+  const abort = { type: "session.abort", session_id: "ses_9" } as const
+  expect(await run(abort)).toMatchObject({ type: "session.error", code: "session_not_found" })
+  sessions.set("ses_9", { id: "ses_9" })
+  expect(await run(abort)).toMatchObject({ type: "reply" })
+})
+
+test("REQ-BRIDGE-03 a message that OpenCode has is not written again", async () => {
+  const { run, calls, state } = setUp()
+  await run(message)
+  expect(calls).toContain("POST /session/ses_1/prompt_async")
+  state.messages = [user("msg_gw1"), assistant("msg_2", FINISHED)]
+  calls.length = 0
+  expect(await run(message, "r2")).toMatchObject({ result: { kind: "done" } })
+  expect(calls).not.toContain("POST /session/ses_1/prompt_async")
+})
+
+test("REQ-ASK-08 a turn that was cut short is resumed; finished, busy and superseded ones are not", async () => {
+  const { run, calls, state } = setUp()
+  const resume = (id: string) => run({ type: "session.resume", session_id: "ses_1", message_id: "msg_gw1" }, id)
+  const prompts = () => calls.filter((call) => call.endsWith("prompt_async")).length
+  state.messages = [user("msg_gw1"), assistant("msg_2", FINISHED)]
+  await resume("a")
+  state.messages = [user("msg_gw1"), assistant("msg_2")]
+  state.busy = true
+  await resume("b")
+  expect(prompts()).toBe(0)
+  state.busy = false
+  await resume("c")
+  expect(prompts()).toBe(1)
+  state.messages.push(user("msg_3"))
+  expect(await resume("d")).toMatchObject({ code: "superseded" })
+})
+
+test("REQ-BRIDGE-04 a permission that is really pending is answered", async () => {
+  const { run, calls, state } = setUp()
+  Object.assign(state, { busy: true, permissions: [{ id: "per_1" }] })
+  expect(await run(permission)).toMatchObject({ result: { kind: "ask", outcome: "applied" } })
+  expect(calls).toContain("POST /permission/per_1/reply")
+})
+
+test("REQ-ASK-08 the ask of an aborted turn, and one that is gone, are told as not pending", async () => {
+  const { run, calls, state } = setUp()
+  const part = { id: "p", messageID: "msg_2", sessionID: "ses_1", type: "tool", tool: "bash", callID: "c1", state: { status: "running" } }
+  state.messages = [user("msg_gw1"), assistant("msg_2", {}, [part])]
+  state.permissions = [{ id: "per_1" }]
+  expect(await run(permission, "a")).toMatchObject({ result: { outcome: "not_pending", interrupted: true, tool: { status: "running" } } })
+  state.permissions = []
+  part.state = { status: "running", metadata: { output: "half" } } as never
+  expect(await run(permission, "b")).toMatchObject({ result: { outcome: "not_pending", tool: { began: true } } })
+  expect(calls).not.toContain("POST /permission/per_1/reply")
+})
+
+test("REQ-ASK-08 an answer that OpenCode refuses although it was pending is read back", async () => {
+  const { run, state } = setUp()
+  Object.assign(state, { busy: true, permissions: [{ id: "per_1" }], replyStatus: 404 })
+  expect(await run(permission)).toMatchObject({ result: { outcome: "not_pending" } })
+})
+
+test("REQ-BRIDGE-04 messages are paged, and carry the text that is being written", async () => {
+  const { run, state } = setUp()
+  const live = { id: "prt_live", messageID: "msg_3", sessionID: "ses_1", type: "text", text: "" }
+  state.messages = [user("msg_gw1"), assistant("msg_2", FINISHED), assistant("msg_3", {}, [live])]
+  const read = (limit: number, before?: string) =>
+    run({ type: "session.messages", session_id: "ses_1", limit, ...(before ? { before } : {}) }, `${limit}${before}`)
+  const newest = (await read(2)).result
+  expect(newest.messages.map(({ id }: { id: string }) => id)).toEqual(["msg_2", "msg_3"])
+  expect(newest).toMatchObject({ more: true, messages: [{}, { parts: [{ text: "being written" }] }] })
+  expect((await read(5, "msg_2")).result).toMatchObject({ more: false, messages: [{ id: "msg_gw1", from_gateway: true }] })
+  expect(await read(5, "msg_9")).toMatchObject({ code: "message_not_found" })
+})
+
+test("REQ-BRIDGE-04 a busy session is not moved", async () => {
+  const { run, state, calls } = setUp()
+  state.busy = true
+  const target = mkdtempSync(join(tmpdir(), "target-"))
+  const move = { type: "session.move", session_id: "ses_1", directory: target, move_changes: false } as const
+  expect(await run(move)).toMatchObject({ code: "busy" })
+  expect(calls).not.toContain("POST /experimental/control-plane/move-session")
+})
+
+test("REQ-BRIDGE-04 a check runs in the session's directory, without our secrets, and ends at its deadline", async () => {
+  const { run } = setUp()
+  process.env["BRIDGE_TOKEN"] = "secret-token"
+  const check = (command: string, id: string) => run({ type: "check.run", session_id: "ses_1", command, env: { TEST_URL: "u" } }, id)
+  const done = await check("pwd; echo $TEST_URL-$BRIDGE_TOKEN; exit 3", "a")
+  expect(done.result).toMatchObject({ kind: "check", exit_code: 3, stdout: `${DIRECTORY}\nu-\n`, timed_out: false })
+  const slow = { type: "check.run", session_id: "ses_1", command: "sleep 60 & sleep 60", env: {} } as const
+  expect((await run(slow, "b", 100)).result).toMatchObject({ exit_code: null, timed_out: true })
+})

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest"
+import { readConfig } from "../src/config.ts"
+import { jsonLog } from "../src/log.ts"
+import { shorten } from "../src/text.ts"
+
+function read(env: Record<string, string>) {
+  const complaints: string[] = []
+  return { config: readConfig(env, (sentence) => complaints.push(sentence)), complaints }
+}
+
+test("REQ-PLUGIN-02 works next to a local gateway with nothing set", () => {
+  const { config, complaints } = read({ POD_NAME: "pod-a" })
+  expect(config).toEqual({ url: "ws://127.0.0.1:8000/ws/bridge", token: undefined, timeoutMs: 310_000, pod: "pod-a" })
+  expect(complaints).toEqual([])
+})
+
+test("REQ-PLUGIN-02 takes the gateway's address as a web address too", () => {
+  expect(read({ GATEWAY_URL: "https://gateway.test" }).config.url).toBe("wss://gateway.test/ws/bridge")
+  expect(read({ GATEWAY_WS: "ws://gateway.test:8000/ws/bridge" }).config.url).toBe("ws://gateway.test:8000/ws/bridge")
+  expect(read({ GATEWAY_TIMEOUT: "60" }).config.timeoutMs).toBe(60_000)
+})
+
+test("REQ-PLUGIN-02 a bad value is named and replaced by its default", () => {
+  const { config, complaints } = read({ GATEWAY_WS: "gopher://x", GATEWAY_TIMEOUT: "soon", POD_NAME: "a b" })
+  expect(config).toMatchObject({ url: "ws://127.0.0.1:8000/ws/bridge", timeoutMs: 310_000, pod: "opencode" })
+  for (const name of ["GATEWAY_WS", "GATEWAY_TIMEOUT", "POD_NAME"]) expect(complaints.join("\n")).toContain(name)
+})
+
+test("REQ-PLUGIN-06 log lines are JSON with the fields they were given", () => {
+  const lines: string[] = []
+  jsonLog((line) => lines.push(line)).warn("a command failed", { session_id: "ses_1" })
+  expect(JSON.parse(lines[0]!)).toMatchObject({ level: "warn", message: "a command failed", session_id: "ses_1" })
+})
+
+test("REQ-BRIDGE-09 shortened text keeps its ends and stays valid", () => {
+  const long = `begin ${"ü🙂".repeat(50_000)} end`
+  const short = shorten(long, 4096)
+  expect(Buffer.byteLength(short)).toBeLessThan(4096 + 64)
+  expect(short.startsWith("begin ") && short.endsWith(" end")).toBe(true)
+  expect(short).not.toContain("\uFFFD")
+  expect(shorten("short", 4096)).toBe("short")
+})
