@@ -1,0 +1,108 @@
+//! What becomes of asks when OpenCode, its pod or the gateway goes away and comes back.
+//!
+//! OpenCode forgets its asks when it dies, but not the turn they belonged to. So the turn is resumed (same user
+//! message, nothing added), OpenCode asks the very same again under a new name, and `Session::asked` finds the
+//! ask by its digest: answered meanwhile, it is applied once; not answered yet, it is the same card.
+
+use crate::ask::{Answer, Ask, AskBody, AskState};
+use crate::effect::{AskCommand, Effect};
+use crate::input::{Reconnected, Turn};
+use crate::session::Session;
+use jiff::Timestamp;
+
+impl Session {
+    /// Nobody waits for answers now, but they are still taken.
+    pub(crate) fn pod_lost(&mut self) {
+        for sent in &mut self.record.outbox {
+            sent.in_doubt = true;
+        }
+        for ask in &mut self.record.asks {
+            if ask.state == AskState::Open {
+                ask.deadline = None;
+            }
+        }
+        self.settle_where(|ask| ask.state == AskState::Open, &AskState::Suspended);
+    }
+
+    pub(crate) fn pod_back(&mut self, how: &Reconnected, now: Timestamp) {
+        let held = |ask: &Ask| how.open.contains(&ask.opencode_id);
+        let again: Vec<_> = self.record.outbox.clone();
+        for index in 0..self.record.asks.len() {
+            let ask = &self.record.asks[index];
+            match (held(ask), &ask.state) {
+                (true, AskState::Suspended) => self.reopen(index, now),
+                (true, AskState::Decided) if !self.is_under_way(index) => self.apply(index),
+                _ => {}
+            }
+        }
+        for sent in again {
+            self.send(sent);
+        }
+        let left = |ask: &Ask| !held(ask) && matches!(ask.state, AskState::Suspended | AskState::Decided);
+        let left: Vec<_> = (0..self.record.asks.len())
+            .filter(|&n| left(&self.record.asks[n]) && !self.is_under_way(n))
+            .collect();
+        if let (Some(&first), Some(turn)) = (left.first(), &how.turn) {
+            self.take_up(first, &left, turn);
+        }
+    }
+
+    /// OpenCode lives and still holds the ask: only the link was gone.
+    fn reopen(&mut self, index: usize, now: Timestamp) {
+        let ask = &mut self.record.asks[index];
+        ask.state = AskState::Open;
+        let deadline = now.saturating_add(self.patience(index)).unwrap_or(Timestamp::MAX);
+        self.record.asks[index].deadline = Some(deadline);
+        self.effects.extend([Effect::Persist, Effect::Arm(deadline)]);
+        self.show(index);
+    }
+
+    fn is_under_way(&self, index: usize) -> bool {
+        let id = &self.record.asks[index].id;
+        self.record.outbox.iter().any(|sent| sent.ask == *id)
+    }
+
+    /// Goes on with the turn that OpenCode's death cut short; without one the asks are void.
+    fn take_up(&mut self, first: usize, left: &[usize], turn: &Turn) {
+        if turn.finished {
+            let ids: Vec<_> = left.iter().map(|&n| self.record.asks[n].id.clone()).collect();
+            return self.settle_where(|ask| ids.contains(&ask.id), &AskState::Superseded);
+        }
+        self.record.turn = Some(turn.user_message_id.clone());
+        match self.completion(first) {
+            Some(complete) => {
+                let sent = self.intend(first, complete);
+                self.effects.push(Effect::Persist);
+                self.send(sent);
+            }
+            None => {
+                let session = self.record.asks[first].session.clone();
+                self.go_on(first, session);
+            }
+        }
+    }
+
+    /// A question that was answered meanwhile gets its answer before the turn goes on.
+    fn completion(&self, index: usize) -> Option<AskCommand> {
+        let ask = &self.record.asks[index];
+        let AskBody::Question { questions } = &ask.body else { return None };
+        let Some(Answer::Answers { answers }) = ask.decision.as_ref().map(|decision| &decision.answer) else {
+            return None;
+        };
+        Some(AskCommand::Complete {
+            session: ask.session.clone(),
+            tool: ask.tool.clone()?,
+            questions: questions.iter().map(|question| question.question.clone()).collect(),
+            answers: answers.clone(),
+        })
+    }
+
+    pub(crate) fn go_on(&mut self, index: usize, session: String) {
+        let Some(user_message_id) = self.record.turn.clone() else { return };
+        self.record.resumed = true;
+        let sent = self.intend(index, AskCommand::Resume { session, user_message_id });
+        self.effects.push(Effect::Persist);
+        self.show(index);
+        self.send(sent);
+    }
+}

@@ -1,0 +1,450 @@
+//! One session: takes what happens, says what is to be done.
+
+use crate::ask::{Answer, Ask, AskBody, AskState, Asked, Decision};
+use crate::audit::AuditEntry;
+use crate::effect::{AskCommand, Effect, Verdict};
+use crate::input::{AnswerGiven, CommandOutcome, Input};
+use crate::policy::AskPolicy;
+use crate::record::{PendingCommand, SessionRecord};
+use crate::words;
+use jiff::{SignedDuration, Timestamp};
+
+/// Settled asks that are remembered, so that a second answer hears who gave the first.
+const KEPT_SETTLED: usize = 50;
+
+/// Pause before a command whose outcome is not known is sent again.
+const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(5);
+
+pub struct Session {
+    pub(crate) record: SessionRecord,
+    policy: AskPolicy,
+    online: bool,
+    pub(crate) effects: Vec<Effect>,
+}
+
+impl Session {
+    pub fn new(session: &str, pod: &str, policy: AskPolicy) -> Self {
+        Self { record: SessionRecord::new(session, pod), policy, online: true, effects: vec![] }
+    }
+
+    /// Takes up a session after a restart of the gateway. Its pod counts as away until it says hello.
+    pub fn restore(record: SessionRecord, policy: AskPolicy, now: Timestamp) -> (Self, Vec<Effect>) {
+        let mut session = Self { record, policy, online: true, effects: vec![] };
+        let effects = session.handle(Input::PodLost, now);
+        (session, effects)
+    }
+
+    pub fn record(&self) -> &SessionRecord {
+        &self.record
+    }
+
+    pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
+        match input {
+            Input::Asked(asked) => self.asked(asked, now),
+            Input::Resolved { opencode_id, answer, by_gateway } => {
+                self.resolved(&opencode_id, answer, by_gateway);
+            }
+            Input::Aborted => self.withdraw("the session was stopped"),
+            Input::Deleted => self.withdraw("the session was deleted"),
+            Input::TurnEnded => self.turn_ended(),
+            Input::PodLost => {
+                self.online = false;
+                self.pod_lost();
+            }
+            Input::PodBack(how) => {
+                self.online = true;
+                self.pod_back(&how, now);
+            }
+            Input::Answer(given) => self.answer(given, now),
+            Input::Tick => self.tick(now),
+            Input::CommandDone { request_id, outcome } => self.command_done(&request_id, outcome, now),
+        }
+        self.forget_old();
+        std::mem::take(&mut self.effects)
+    }
+
+    // --- what OpenCode says ---
+
+    fn asked(&mut self, asked: Asked, now: Timestamp) {
+        if self.record.asks.iter().any(|ask| ask.opencode_id == asked.opencode_id) {
+            return;
+        }
+        let digest = asked.digest();
+        let again = |ask: &Ask| ask.digest == digest && self.waits_to_be_asked_again(ask);
+        let Some(index) = self.record.asks.iter().position(again) else { return self.ask_anew(asked, now) };
+        let deadline = Some(self.deadline(&asked, now));
+        let ask = &mut self.record.asks[index];
+        ask.rebind(asked);
+        if ask.decision.is_some() {
+            ask.state = AskState::Decided;
+            self.effects.push(Effect::Persist);
+            return self.apply(index);
+        }
+        ask.state = AskState::Open;
+        ask.deadline = deadline;
+        self.effects.push(Effect::Persist);
+        self.wake(deadline);
+        self.show(index);
+    }
+
+    /// An ask that OpenCode's restart (or its own timeout) separated from the agent that asked.
+    fn waits_to_be_asked_again(&self, ask: &Ask) -> bool {
+        let on_its_way = self
+            .record
+            .outbox
+            .iter()
+            .any(|sent| sent.ask == ask.id && matches!(sent.command, AskCommand::Reply { .. }));
+        match ask.state {
+            AskState::Suspended | AskState::AllowedLate => true,
+            AskState::Decided => !on_its_way,
+            _ => false,
+        }
+    }
+
+    fn ask_anew(&mut self, asked: Asked, now: Timestamp) {
+        let deadline = Some(self.deadline(&asked, now));
+        let id = asked.opencode_id.clone();
+        self.record.asks.push(Ask::new(id, asked, now, deadline));
+        self.effects.push(Effect::Persist);
+        self.wake(deadline);
+        self.show(self.record.asks.len() - 1);
+    }
+
+    fn resolved(&mut self, opencode_id: &str, answer: String, by_gateway: bool) {
+        let Some(index) = self.record.asks.iter().position(|ask| ask.opencode_id == opencode_id) else {
+            return;
+        };
+        let ask = &mut self.record.asks[index];
+        let became = match ask.state {
+            AskState::Decided if by_gateway => AskState::Applied,
+            AskState::Open | AskState::Suspended | AskState::Decided if !by_gateway => {
+                AskState::AnsweredElsewhere { answer }
+            }
+            _ => return,
+        };
+        ask.state = became;
+        self.effects.push(Effect::Persist);
+        self.show(index);
+    }
+
+    fn withdraw(&mut self, why: &str) {
+        self.record.outbox.clear();
+        self.settle_where(Ask::is_unsettled, &AskState::Withdrawn { why: why.to_owned() });
+    }
+
+    /// After a resumed turn, what was not asked again was not needed any more.
+    fn turn_ended(&mut self) {
+        if std::mem::take(&mut self.record.resumed) {
+            self.settle_where(
+                |ask| matches!(ask.state, AskState::Suspended | AskState::Decided),
+                &AskState::Superseded,
+            );
+        }
+    }
+
+    pub(crate) fn settle_where(&mut self, which: impl Fn(&Ask) -> bool, became: &AskState) {
+        let found: Vec<_> = (0..self.record.asks.len()).filter(|&n| which(&self.record.asks[n])).collect();
+        if found.is_empty() {
+            return;
+        }
+        self.effects.push(Effect::Persist);
+        for index in found {
+            self.record.asks[index].state = became.clone();
+            self.show(index);
+        }
+    }
+
+    // --- what people say ---
+
+    fn answer(&mut self, given: AnswerGiven, now: Timestamp) {
+        let Some(index) = self.record.asks.iter().position(|ask| ask.id == given.ask) else {
+            return self.tell(Verdict::Unknown);
+        };
+        let ask = &self.record.asks[index];
+        if !self.policy.approvers.allow(&given.by) {
+            let entry = audit(&self.record.session, ask, &given.by.id, "refused", &given.answer, now);
+            self.effects.push(Effect::Audit(entry));
+            return self.tell(Verdict::NotAllowed);
+        }
+        if given.digest.as_ref().is_some_and(|digest| *digest != ask.digest) {
+            return self.tell(Verdict::Changed);
+        }
+        if !ask.takes(&given.answer) {
+            return self.tell(Verdict::WrongKind);
+        }
+        match &ask.state {
+            AskState::Open | AskState::Suspended => self.decide(index, given, now),
+            AskState::TimedOut => self.decide_late(index, given, now),
+            _ => self.tell(answered_before(ask)),
+        }
+    }
+
+    fn decide(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
+        let ask = &mut self.record.asks[index];
+        let waiting = ask.state == AskState::Open && self.online;
+        self.effects.push(Effect::Audit(audit(
+            &self.record.session,
+            ask,
+            &given.by.id,
+            "answered",
+            &given.answer,
+            now,
+        )));
+        ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
+        ask.state = AskState::Decided;
+        ask.deadline = None;
+        if waiting {
+            return self.apply_and_tell(index, Verdict::Taken);
+        }
+        self.effects.push(Effect::Persist);
+        self.tell(Verdict::TakenForLater);
+        self.show(index);
+    }
+
+    /// The agent went on without it; it is told, and an allowed call may be made once without asking again.
+    fn decide_late(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
+        let message_id = self.next_id("msg_gwlate");
+        let ask = &mut self.record.asks[index];
+        let text = match &given.answer {
+            Answer::Once | Answer::Always => words::allowed_late(ask),
+            Answer::Deny { reason } => words::denied_late(ask, reason.as_deref()),
+            Answer::Answers { answers } => words::answered_late(ask, answers),
+        };
+        self.effects.push(Effect::Audit(audit(
+            &self.record.session,
+            ask,
+            &given.by.id,
+            "answered late",
+            &given.answer,
+            now,
+        )));
+        let allowed = matches!(given.answer, Answer::Once | Answer::Always);
+        ask.state = if allowed { AskState::AllowedLate } else { AskState::Applied };
+        ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
+        let say = AskCommand::Say { session: ask.session.clone(), message_id, text };
+        let sent = self.intend(index, say);
+        self.effects.push(Effect::Persist);
+        self.tell(Verdict::TakenLate);
+        self.show(index);
+        self.send(sent);
+    }
+
+    // --- clocks ---
+
+    fn tick(&mut self, now: Timestamp) {
+        let due: Vec<_> =
+            (0..self.record.asks.len()).filter(|&n| is_due(&self.record.asks[n], now)).collect();
+        for index in due {
+            self.time_out(index, now);
+        }
+        let doubtful: Vec<_> = self.record.outbox.iter().filter(|sent| sent.in_doubt).cloned().collect();
+        if self.online {
+            for sent in doubtful {
+                self.send(sent);
+            }
+        }
+    }
+
+    fn time_out(&mut self, index: usize, now: Timestamp) {
+        let ask = &self.record.asks[index];
+        let answer = if ask.is_permission() {
+            Answer::Deny { reason: Some(words::timed_out(self.policy.permission_timeout)) }
+        } else if let Some(answers) = ask.recommended() {
+            Answer::Answers { answers }
+        } else {
+            // Without a recommendation the question stays open.
+            self.record.asks[index].deadline = None;
+            return self.show(index);
+        };
+        self.effects.push(Effect::Audit(audit(
+            &self.record.session,
+            ask,
+            "gateway",
+            "timed out",
+            &answer,
+            now,
+        )));
+        let ask = &mut self.record.asks[index];
+        ask.state = AskState::TimedOut;
+        ask.deadline = None;
+        let reply = reply(ask, answer);
+        let sent = self.intend(index, reply);
+        self.effects.push(Effect::Persist);
+        self.show(index);
+        self.send(sent);
+    }
+
+    fn deadline(&self, asked: &Asked, now: Timestamp) -> Timestamp {
+        now.saturating_add(self.wait_for(&asked.body)).unwrap_or(Timestamp::MAX)
+    }
+
+    pub(crate) fn patience(&self, index: usize) -> SignedDuration {
+        self.wait_for(&self.record.asks[index].body)
+    }
+
+    fn wait_for(&self, body: &AskBody) -> SignedDuration {
+        match body {
+            AskBody::Permission { .. } => self.policy.permission_timeout,
+            AskBody::Question { .. } => self.policy.question_timeout,
+        }
+    }
+
+    // --- commands ---
+
+    /// Sends the decision to an OpenCode that waits for it.
+    pub(crate) fn apply(&mut self, index: usize) {
+        let ask = &self.record.asks[index];
+        let Some(decision) = &ask.decision else { return };
+        let command = reply(ask, told_to_agent(&decision.answer));
+        let sent = self.intend(index, command);
+        self.effects.push(Effect::Persist);
+        self.show(index);
+        self.send(sent);
+    }
+
+    fn apply_and_tell(&mut self, index: usize, verdict: Verdict) {
+        let ask = &self.record.asks[index];
+        let Some(decision) = &ask.decision else { return };
+        let command = reply(ask, told_to_agent(&decision.answer));
+        let sent = self.intend(index, command);
+        self.effects.push(Effect::Persist);
+        self.tell(verdict);
+        self.show(index);
+        self.send(sent);
+    }
+
+    /// Writes down what is going to be sent. `Persist` must follow, and only then `send`.
+    pub(crate) fn intend(&mut self, index: usize, command: AskCommand) -> PendingCommand {
+        // OpenCode's name of an ask is answered under one id only, however often that is tried.
+        let request_id = match &command {
+            AskCommand::Reply { opencode_id, .. } => format!("req_{opencode_id}"),
+            _ => self.next_id("req_ask"),
+        };
+        let ask = self.record.asks[index].id.clone();
+        let pending = PendingCommand { request_id, ask, command, in_doubt: false };
+        self.record.outbox.push(pending.clone());
+        pending
+    }
+
+    pub(crate) fn send(&mut self, PendingCommand { request_id, command, .. }: PendingCommand) {
+        self.effects.push(Effect::Command { request_id, command });
+    }
+
+    fn command_done(&mut self, request_id: &str, outcome: CommandOutcome, now: Timestamp) {
+        let Some(at) = self.record.outbox.iter().position(|sent| sent.request_id == request_id) else {
+            return;
+        };
+        if outcome == CommandOutcome::Unknown {
+            self.record.outbox[at].in_doubt = true;
+            let again = now.saturating_add(RETRY_AFTER).unwrap_or(Timestamp::MAX);
+            return self.effects.push(Effect::Arm(again));
+        }
+        let sent = self.record.outbox.remove(at);
+        self.effects.push(Effect::Persist);
+        let Some(index) = self.record.asks.iter().position(|ask| ask.id == sent.ask) else { return };
+        self.after(index, &sent, outcome);
+    }
+
+    /// What a command's outcome means for its ask.
+    fn after(&mut self, index: usize, sent: &PendingCommand, outcome: CommandOutcome) {
+        let ask = &mut self.record.asks[index];
+        let decided = ask.state == AskState::Decided;
+        match (&sent.command, outcome) {
+            (AskCommand::Reply { .. }, CommandOutcome::Applied) if decided => ask.state = AskState::Applied,
+            // It was sent before, and the call ran: our answer did that.
+            (AskCommand::Reply { .. }, CommandOutcome::NotPending { ran: true, .. })
+                if decided && sent.in_doubt =>
+            {
+                ask.state = AskState::Applied;
+            }
+            (AskCommand::Reply { .. }, CommandOutcome::NotPending { interrupted: false, .. }) if decided => {
+                ask.state = AskState::AnsweredElsewhere { answer: "in OpenCode".to_owned() };
+            }
+            // The question has its answer; now the turn goes on.
+            (AskCommand::Complete { session, .. }, CommandOutcome::Done) if decided => {
+                ask.state = AskState::Applied;
+                let session = session.clone();
+                return self.go_on(index, session);
+            }
+            (AskCommand::Resume { .. }, CommandOutcome::Superseded) if decided => {
+                ask.state = AskState::Superseded
+            }
+            _ => return,
+        }
+        self.show(index);
+    }
+
+    // --- helpers ---
+
+    pub(crate) fn next_id(&mut self, prefix: &str) -> String {
+        self.record.counter += 1;
+        let session: String = self.record.session.chars().filter(char::is_ascii_alphanumeric).collect();
+        format!("{prefix}{session}{:06}", self.record.counter)
+    }
+
+    pub(crate) fn show(&mut self, index: usize) {
+        self.effects.push(Effect::Show(Box::new(self.record.asks[index].clone())));
+    }
+
+    fn tell(&mut self, verdict: Verdict) {
+        self.effects.push(Effect::Tell(verdict));
+    }
+
+    fn wake(&mut self, at: Option<Timestamp>) {
+        self.effects.extend(at.map(Effect::Arm));
+    }
+
+    fn forget_old(&mut self) {
+        while self.record.asks.iter().filter(|ask| !ask.is_unsettled()).count() > KEPT_SETTLED {
+            let Some(oldest) = self.record.asks.iter().position(|ask| !ask.is_unsettled()) else { return };
+            self.record.asks.remove(oldest);
+        }
+    }
+}
+
+fn is_due(ask: &Ask, now: Timestamp) -> bool {
+    ask.state == AskState::Open && ask.deadline.is_some_and(|deadline| deadline <= now)
+}
+
+fn reply(ask: &Ask, answer: Answer) -> AskCommand {
+    AskCommand::Reply {
+        session: ask.session.clone(),
+        directory: ask.directory.clone(),
+        opencode_id: ask.opencode_id.clone(),
+        tool: ask.tool.clone(),
+        answer,
+    }
+}
+
+/// A denial always has words: without any, OpenCode would end the turn.
+fn told_to_agent(answer: &Answer) -> Answer {
+    match answer {
+        Answer::Deny { reason } => Answer::Deny { reason: Some(words::denied(reason.as_deref())) },
+        other => other.clone(),
+    }
+}
+
+fn answered_before(ask: &Ask) -> Verdict {
+    match (&ask.decision, &ask.state) {
+        (Some(decision), _) => {
+            Verdict::AnsweredBefore { by: decision.by.name.clone(), answer: decision.answer.clone() }
+        }
+        (None, AskState::Withdrawn { why }) => Verdict::NoLongerAsked { why: why.clone() },
+        (None, AskState::AnsweredElsewhere { answer }) => {
+            Verdict::NoLongerAsked { why: format!("it was answered in OpenCode: {answer}") }
+        }
+        (None, _) => Verdict::NoLongerAsked { why: "the agent went on without it".to_owned() },
+    }
+}
+
+fn audit(session: &str, ask: &Ask, who: &str, what: &str, answer: &Answer, at: Timestamp) -> AuditEntry {
+    AuditEntry {
+        at,
+        who: who.to_owned(),
+        what: what.to_owned(),
+        session: session.to_owned(),
+        ask: ask.id.clone(),
+        digest: ask.digest.clone(),
+        answer: serde_json::to_string(answer).unwrap_or_default(),
+    }
+}

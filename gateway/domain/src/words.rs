@@ -1,0 +1,73 @@
+//! What the agent reads. Every sentence says what happened, and what it may do now.
+
+use crate::ask::{Ask, AskBody};
+use jiff::SignedDuration;
+
+pub(crate) fn timed_out(after: SignedDuration) -> String {
+    format!(
+        "Nobody answered within {}. This was not denied: work on without it, or ask again later.",
+        duration(after)
+    )
+}
+
+pub(crate) fn denied(reason: Option<&str>) -> String {
+    match reason.map(str::trim).filter(|reason| !reason.is_empty()) {
+        Some(reason) => format!("A person denied this: {reason}"),
+        None => "A person denied this. Go on without it, or ask for something else.".to_owned(),
+    }
+}
+
+pub(crate) fn allowed_late(ask: &Ask) -> String {
+    format!("{} is now allowed. If you still need it, do it now.", subject(ask))
+}
+
+pub(crate) fn denied_late(ask: &Ask, reason: Option<&str>) -> String {
+    format!("About {}: {}", subject(ask), denied(reason))
+}
+
+pub(crate) fn answered_late(ask: &Ask, answers: &[Vec<String>]) -> String {
+    let AskBody::Question { questions } = &ask.body else { return String::new() };
+    let pairs = questions.iter().zip(answers);
+    let told: Vec<_> = pairs.map(|(q, a)| format!("\"{}\": {}", q.question, a.join(", "))).collect();
+    format!("Your question was answered after all: {}. Take this into account from here on.", told.join("; "))
+}
+
+fn subject(ask: &Ask) -> String {
+    let AskBody::Permission { permission, patterns, metadata, .. } = &ask.body else {
+        return "Your question".to_owned();
+    };
+    let what = metadata.get("command").or_else(|| metadata.get("filepath")).and_then(|value| value.as_str());
+    let what = what.map_or_else(|| patterns.join(", "), str::to_owned);
+    format!("What you asked for ({permission}: `{what}`)")
+}
+
+fn duration(time: SignedDuration) -> String {
+    let (hours, minutes, seconds) = (time.as_hours(), time.as_mins() % 60, time.as_secs() % 60);
+    match (hours, minutes, seconds) {
+        (0, 0, seconds) => format!("{seconds} seconds"),
+        (0, minutes, 0) => format!("{minutes} minutes"),
+        (0, minutes, seconds) => format!("{minutes} minutes and {seconds} seconds"),
+        (hours, 0, _) => format!("{hours} hours"),
+        (hours, minutes, _) => format!("{hours} hours and {minutes} minutes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_is_not_called_a_denial() {
+        // REQ-ASK-05
+        let text = timed_out(SignedDuration::from_secs(300));
+        assert!(text.starts_with("Nobody answered within 5 minutes."), "{text}");
+        assert!(text.contains("not denied"), "{text}");
+    }
+
+    #[test]
+    fn a_denial_carries_the_persons_words() {
+        // REQ-ASK-01
+        assert_eq!(denied(Some(" Use the other file. ")), "A person denied this: Use the other file.");
+        assert!(denied(Some("  ")).contains("Go on without it"));
+    }
+}

@@ -1,0 +1,320 @@
+//! Asks in plain words. No I/O, no async, no clock but the one in the tests' hands.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+use gateway_domain::{
+    Answer, AnswerGiven, Approvers, AskBody, AskCommand, AskPolicy, AskState, AskTool, Asked, CommandOutcome,
+    Effect, Input, Person, Question, Reconnected, Session, SessionRecord, Turn, Verdict,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+
+const SESSION: &str = "ses_12345678";
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_795_000_000 + seconds).unwrap()
+}
+
+fn command(name: &str, command: &str) -> Asked {
+    let metadata = Map::from_iter([("command".to_owned(), Value::from(command))]);
+    let (permission, patterns, always) = ("bash".to_owned(), vec![command.to_owned()], vec![]);
+    Asked {
+        opencode_id: name.to_owned(),
+        session: SESSION.to_owned(),
+        directory: "/work".to_owned(),
+        tool: Some(AskTool { message_id: "msg_1".to_owned(), call_id: format!("call_{name}") }),
+        body: AskBody::Permission { permission, patterns, always, metadata },
+    }
+}
+
+fn question(name: &str, options: &[&str]) -> Asked {
+    let options = options.iter().map(|label| (*label).to_owned()).collect();
+    let questions = vec![Question { question: "Which?".to_owned(), options }];
+    Asked { body: AskBody::Question { questions }, ..command(name, "") }
+}
+
+fn anna() -> Person {
+    Person { id: "web:anna".to_owned(), name: "Anna".to_owned() }
+}
+
+fn by_anna(ask: &str, answer: Answer) -> Input {
+    Input::Answer(AnswerGiven { ask: ask.to_owned(), digest: None, by: anna(), answer })
+}
+
+fn unfinished() -> Option<Turn> {
+    Some(Turn { user_message_id: "msg_gwuser".to_owned(), finished: false })
+}
+
+/// A session and everything it wanted.
+struct Story {
+    session: Session,
+    now: i64,
+    last: Vec<Effect>,
+}
+
+impl Story {
+    fn begin() -> Self {
+        Self::with(AskPolicy::default())
+    }
+
+    fn with(policy: AskPolicy) -> Self {
+        Self { session: Session::new(SESSION, "pod-a", policy), now: 0, last: vec![] }
+    }
+
+    fn then(&mut self, input: Input) -> &mut Self {
+        self.now += 1;
+        self.last = self.session.handle(input, at(self.now));
+        self
+    }
+
+    /// The gateway is killed and started again: only the record is left.
+    fn gateway_restarts(&mut self) -> &mut Self {
+        let text = serde_json::to_string(self.session.record()).unwrap();
+        let record: SessionRecord = serde_json::from_str(&text).unwrap();
+        assert_eq!(&record, self.session.record());
+        let (session, effects) = Session::restore(record, AskPolicy::default(), at(self.now));
+        (self.session, self.last) = (session, effects);
+        self
+    }
+
+    fn opencode_restarts(&mut self) -> &mut Self {
+        self.then(Input::PodLost).then(Input::PodBack(Reconnected { open: vec![], turn: unfinished() }))
+    }
+
+    fn commands(&self) -> Vec<&AskCommand> {
+        self.last
+            .iter()
+            .filter_map(
+                |effect| if let Effect::Command { command, .. } = effect { Some(command) } else { None },
+            )
+            .collect()
+    }
+
+    fn done(&mut self, outcome: CommandOutcome) -> &mut Self {
+        let request_id = self.session.record().outbox[0].request_id.clone();
+        self.then(Input::CommandDone { request_id, outcome })
+    }
+
+    fn verdict(&self) -> &Verdict {
+        self.last
+            .iter()
+            .find_map(|effect| if let Effect::Tell(verdict) = effect { Some(verdict) } else { None })
+            .unwrap()
+    }
+
+    fn state(&self, ask: &str) -> &AskState {
+        &self.session.record().asks.iter().find(|one| one.id == ask).unwrap().state
+    }
+
+    fn replies(&self) -> Vec<(&str, &Answer)> {
+        self.commands()
+            .into_iter()
+            .filter_map(|command| match command {
+                AskCommand::Reply { opencode_id, answer, .. } => Some((opencode_id.as_str(), answer)),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn an_answer_is_durable_before_anybody_hears_of_it() {
+    // REQ-ASK-04, I2
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "npm test"))).then(by_anna("per_1", Answer::Once));
+    let persisted = story.last.iter().position(|effect| *effect == Effect::Persist).unwrap();
+    let told = story.last.iter().position(|effect| matches!(effect, Effect::Tell(_))).unwrap();
+    let sent = story.last.iter().position(|effect| matches!(effect, Effect::Command { .. })).unwrap();
+    assert!(persisted < told && told < sent, "{:#?}", story.last);
+    assert_eq!(story.replies(), [("per_1", &Answer::Once)]);
+    story.done(CommandOutcome::Applied);
+    assert_eq!(story.state("per_1"), &AskState::Applied);
+}
+
+#[test]
+fn the_first_answer_wins_and_the_second_person_hears_whose_it_was() {
+    // REQ-ASK-03, I1
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "npm test"))).then(by_anna("per_1", Answer::Once));
+    story.then(by_anna("per_1", Answer::Deny { reason: None }));
+    assert_eq!(story.verdict(), &Verdict::AnsweredBefore { by: "Anna".into(), answer: Answer::Once });
+    assert!(story.commands().is_empty());
+}
+
+#[test]
+fn only_those_who_may_answer_do() {
+    // REQ-ASK-10
+    for approvers in [Approvers::Only(vec!["web:ben".into()]), Approvers::Only(vec![])] {
+        let mut story = Story::with(AskPolicy { approvers, ..AskPolicy::default() });
+        story.then(Input::Asked(command("per_1", "npm test"))).then(by_anna("per_1", Answer::Once));
+        assert_eq!(story.verdict(), &Verdict::NotAllowed);
+        assert!(story.commands().is_empty() && story.state("per_1") == &AskState::Open);
+        assert!(
+            story.last.iter().any(|effect| matches!(effect, Effect::Audit(entry) if entry.what == "refused"))
+        );
+    }
+}
+
+#[test]
+fn an_answer_counts_for_what_the_person_saw() {
+    // REQ-ASK-01
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "npm test")));
+    let digest = Some(command("per_1", "npm publish").digest());
+    let given = AnswerGiven { ask: "per_1".into(), digest, by: anna(), answer: Answer::Once };
+    assert_eq!(story.then(Input::Answer(given)).verdict(), &Verdict::Changed);
+}
+
+#[test]
+fn a_question_takes_answers_and_a_permission_does_not() {
+    // REQ-ASK-02
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "npm test"))).then(Input::Asked(question("que_1", &["A"])));
+    let answers = Answer::Answers { answers: vec![vec!["A".into()]] };
+    assert_eq!(story.then(by_anna("per_1", answers.clone())).verdict(), &Verdict::WrongKind);
+    assert_eq!(story.then(by_anna("que_1", Answer::Once)).verdict(), &Verdict::WrongKind);
+    assert_eq!(story.then(by_anna("que_1", answers)).verdict(), &Verdict::Taken);
+}
+
+#[test]
+fn an_approval_outlives_opencode_and_the_gateway() {
+    // REQ-ASK-08: killed both, gateway started, answered while OpenCode is away, OpenCode started.
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "npm test"))).gateway_restarts();
+    assert_eq!(story.state("per_1"), &AskState::Suspended);
+    assert_eq!(story.then(by_anna("per_1", Answer::Once)).verdict(), &Verdict::TakenForLater);
+    assert!(story.commands().is_empty());
+    story.gateway_restarts().then(Input::PodBack(Reconnected { open: vec![], turn: unfinished() }));
+    let resume = AskCommand::Resume { session: SESSION.into(), user_message_id: "msg_gwuser".into() };
+    assert_eq!(story.commands(), [&resume]);
+    story.done(CommandOutcome::Done).then(Input::Asked(command("per_2", "npm test")));
+    assert_eq!(story.replies(), [("per_2", &Answer::Once)], "applied once, under the new name");
+    story.done(CommandOutcome::Applied).then(Input::TurnEnded);
+    assert_eq!(story.state("per_1"), &AskState::Applied);
+    assert_eq!(story.session.record().asks.len(), 1, "one card");
+    // Asked once more in the same words, it is a new ask.
+    story.then(Input::Asked(command("per_3", "npm test")));
+    assert!(story.commands().is_empty());
+    assert_eq!(story.state("per_3"), &AskState::Open);
+}
+
+#[test]
+fn a_different_command_after_the_restart_is_a_new_card() {
+    // REQ-ASK-08
+    let mut story = Story::begin();
+    story
+        .then(Input::Asked(command("per_1", "npm test")))
+        .then(Input::PodLost)
+        .then(by_anna("per_1", Answer::Once));
+    story.then(Input::PodBack(Reconnected { open: vec![], turn: unfinished() })).done(CommandOutcome::Done);
+    story.then(Input::Asked(command("per_2", "npm publish")));
+    assert!(story.commands().is_empty(), "the answer was for another command");
+    assert_eq!(story.state("per_2"), &AskState::Open);
+    story
+        .then(by_anna("per_2", Answer::Deny { reason: None }))
+        .done(CommandOutcome::Applied)
+        .then(Input::TurnEnded);
+    assert_eq!(story.state("per_1"), &AskState::Superseded);
+}
+
+#[test]
+fn an_ask_that_nobody_answered_yet_is_the_same_card_after_the_restart() {
+    // REQ-ASK-08
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "npm test"))).opencode_restarts().done(CommandOutcome::Done);
+    story.then(Input::Asked(command("per_2", "npm test")));
+    assert_eq!(story.state("per_1"), &AskState::Open);
+    assert_eq!(story.session.record().asks.len(), 1);
+    story.then(by_anna("per_1", Answer::Deny { reason: Some("No.".into()) }));
+    let denied = Answer::Deny { reason: Some("A person denied this: No.".into()) };
+    assert_eq!(story.replies(), [("per_2", &denied)]);
+}
+
+#[test]
+fn a_question_answered_meanwhile_gets_its_answer_before_the_turn_goes_on() {
+    // REQ-ASK-08
+    let mut story = Story::begin();
+    let answers = Answer::Answers { answers: vec![vec!["A".into()]] };
+    story
+        .then(Input::Asked(question("que_1", &["A", "B"])))
+        .then(Input::PodLost)
+        .then(by_anna("que_1", answers));
+    story.then(Input::PodBack(Reconnected { open: vec![], turn: unfinished() }));
+    assert!(matches!(story.commands()[..], [AskCommand::Complete { .. }]), "{:?}", story.commands());
+    story.done(CommandOutcome::Done);
+    assert!(matches!(story.commands()[..], [AskCommand::Resume { .. }]), "{:?}", story.commands());
+    assert_eq!(story.state("que_1"), &AskState::Applied);
+}
+
+#[test]
+fn a_link_that_was_only_away_leaves_the_ask_as_it_is() {
+    // REQ-ASK-08
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "npm test"))).then(Input::PodLost);
+    story.then(Input::PodBack(Reconnected { open: vec!["per_1".into()], turn: None }));
+    assert_eq!(story.state("per_1"), &AskState::Open);
+    story.then(Input::PodLost).then(by_anna("per_1", Answer::Once));
+    story.then(Input::PodBack(Reconnected { open: vec!["per_1".into()], turn: None }));
+    assert_eq!(story.replies(), [("per_1", &Answer::Once)]);
+}
+
+#[test]
+fn a_reply_in_doubt_is_sent_again_under_the_same_id_and_counts_when_the_call_ran() {
+    // REQ-ASK-04, I1
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "npm test"))).then(by_anna("per_1", Answer::Once));
+    let first = story.session.record().outbox[0].request_id.clone();
+    story.gateway_restarts().then(Input::PodBack(Reconnected { open: vec![], turn: None }));
+    let again =
+        |effect: &Effect| matches!(effect, Effect::Command { request_id, .. } if *request_id == first);
+    assert!(story.last.iter().any(again));
+    story.done(CommandOutcome::NotPending { ran: true, interrupted: false });
+    assert_eq!(story.state("per_1"), &AskState::Applied);
+}
+
+#[test]
+fn nobody_answers_and_the_agent_gets_an_honest_word() {
+    // REQ-ASK-05, REQ-ASK-07, I6
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "npm test")));
+    story.now += 299;
+    assert!(
+        story.then(Input::Tick).replies().iter().all(|(_, answer)| told(answer).contains("within 5 minutes"))
+    );
+    assert_eq!(story.state("per_1"), &AskState::TimedOut);
+    story.done(CommandOutcome::Applied).then(by_anna("per_1", Answer::Once));
+    assert_eq!(story.verdict(), &Verdict::TakenLate);
+    assert!(
+        matches!(story.commands()[..], [AskCommand::Say { text, .. }] if text.contains("is now allowed"))
+    );
+    story.done(CommandOutcome::Done).then(Input::Asked(command("per_2", "npm test")));
+    assert_eq!(story.replies(), [("per_2", &Answer::Once)], "asked again, it is allowed once");
+}
+
+fn told(answer: &Answer) -> &str {
+    if let Answer::Deny { reason: Some(reason) } = answer { reason } else { panic!("{answer:?}") }
+}
+
+#[test]
+fn a_question_falls_back_to_the_recommended_option_or_stays_open() {
+    // REQ-ASK-06
+    let mut story = Story::begin();
+    story.then(Input::Asked(question("que_1", &["B", "A (Recommended)"])));
+    story.then(Input::Asked(question("que_2", &["B", "A"])));
+    story.now += SignedDuration::from_hours(2).as_secs();
+    story.then(Input::Tick);
+    let recommended = Answer::Answers { answers: vec![vec!["A (Recommended)".into()]] };
+    assert_eq!(story.replies(), [("que_1", &recommended)]);
+    assert_eq!(story.state("que_2"), &AskState::Open);
+}
+
+#[test]
+fn what_was_answered_in_opencode_or_stopped_is_told_as_such() {
+    // REQ-ASK-08
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "a"))).then(Input::Asked(command("per_2", "b")));
+    let elsewhere = Input::Resolved { opencode_id: "per_1".into(), answer: "once".into(), by_gateway: false };
+    story.then(elsewhere).then(Input::Aborted);
+    assert_eq!(story.state("per_1"), &AskState::AnsweredElsewhere { answer: "once".into() });
+    assert!(matches!(story.state("per_2"), AskState::Withdrawn { .. }));
+    assert!(matches!(story.then(by_anna("per_2", Answer::Once)).verdict(), Verdict::NoLongerAsked { .. }));
+}
