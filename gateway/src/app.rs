@@ -1,8 +1,11 @@
 //! The only place where rooms are plugged together.
 
 use crate::bridge::{Bridge, BridgeMetrics, Caller};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::IdSource;
+use crate::records::{OpenError, Records};
+use crate::sessions::core::{Cards, Cores, Parts};
 use crate::sessions::live::Board;
 use crate::sessions::{Feed, RepairQueue};
 use crate::web::{self, Api};
@@ -30,26 +33,44 @@ pub struct App {
 }
 
 impl App {
-    /// Puts the rooms together and starts their tasks.
-    pub fn build(config: Config, ids: IdSource) -> Self {
-        let Config { bridge: bridge_config, web: web_config, listen: _, log: _ } = config;
+    /// Puts the rooms together, takes up what was promised, and starts their tasks.
+    pub async fn build(config: Config, clock: Arc<dyn Clock>, ids: IdSource) -> Result<Self, OpenError> {
+        let Config { bridge: bridge_config, web: web_config, asks, state, listen: _, log: _ } = config;
+        let (records, found) = Records::open(&state)?;
+        for unreadable in &found.unreadable {
+            tracing::error!(file = %unreadable.file.display(), "{unreadable}");
+        }
         let mut registry = Registry::with_prefix("gateway");
-        let metrics = BridgeMetrics::register(&mut registry);
-        let board = Arc::new(Board::default());
-        let (repairs, repairer) = RepairQueue::new();
-        let feed = Arc::new(Feed::new(Arc::clone(&board), repairs));
-        let bridge = Bridge::new(bridge_config, feed, metrics, ids.clone());
+        let bridge = Bridge::new(bridge_config, BridgeMetrics::register(&mut registry), ids.clone());
+        let caller = Arc::new(bridge.caller());
         let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
-        tasks.spawn(repairer.run(Arc::clone(&board), Arc::new(bridge.caller()), stopping.clone()));
+        let (board, cards) = (Arc::new(Board::default()), Arc::new(Cards::default()));
+        let cores = Arc::new(Cores::new(Parts {
+            policy: asks,
+            clock,
+            keeper: Arc::new(records),
+            executor: caller.clone(),
+            messages: caller.clone(),
+            board: Arc::clone(&board),
+            cards: Arc::clone(&cards),
+            tasks: tasks.clone(),
+            stop: stopping.clone(),
+        }));
+        cores.restore(found.records).await;
+        let (repairs, repairer) = RepairQueue::new();
+        let feed = Arc::new(Feed::new(Arc::clone(&board), Arc::clone(&cores), repairs));
+        tasks.spawn(repairer.run(Arc::clone(&board), caller.clone(), stopping.clone()));
         let api = Api {
             board: Arc::clone(&board),
+            cards,
+            cores,
             caller: bridge.caller(),
             ids,
             registry: Arc::new(registry),
             stopping: stopping.clone(),
         };
-        let router = bridge.router().merge(web::router(web_config, api));
-        Self { router, bridge, board, tasks, stopping }
+        let router = bridge.router(feed).merge(web::router(web_config, api));
+        Ok(Self { router, bridge, board, tasks, stopping })
     }
 
     pub fn caller(&self) -> Caller {

@@ -5,6 +5,8 @@
 use crate::bridge::{self, BridgeToken};
 use crate::web::{self, ApiToken};
 use bridge_protocol::HoldMode;
+use gateway_domain::{Approvers, AskPolicy};
+use jiff::SignedDuration;
 use serde::Deserialize;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -16,6 +18,9 @@ pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCA
 pub struct Config {
     pub listen: SocketAddr,
     pub log: LogFormat,
+    /// Where promises are kept.
+    pub state: PathBuf,
+    pub asks: AskPolicy,
     pub bridge: bridge::Config,
     pub web: web::Config,
 }
@@ -41,6 +46,10 @@ pub struct ConfigFaults(pub Vec<String>);
 struct File {
     listen: Option<String>,
     log: Option<LogFormat>,
+    state: Option<PathBuf>,
+    /// Who may answer, such as `api:anna`. Without the list everybody who may use the API.
+    approvers: Option<Vec<String>>,
+    question_timeout_seconds: Option<u64>,
     ping_interval_seconds: Option<u64>,
     hold_default: Option<HoldMode>,
 }
@@ -72,7 +81,14 @@ impl Config {
         };
         let log = log_format(variables, &file, &mut faults);
         let web = web::Config { token: api_token.map(ApiToken::new) };
-        if faults.is_empty() { Ok(Self { listen, log, bridge, web }) } else { Err(ConfigFaults(faults)) }
+        let asks = ask_policy(variables, &file, &mut faults);
+        let state =
+            variables("GATEWAY_STATE").map(PathBuf::from).or(file.state).unwrap_or_else(default_state);
+        if faults.is_empty() {
+            Ok(Self { listen, log, state, asks, bridge, web })
+        } else {
+            Err(ConfigFaults(faults))
+        }
     }
 }
 
@@ -127,6 +143,38 @@ fn ping_interval(file: &File, faults: &mut Vec<String>) -> Duration {
         faults.push(format!("ping_interval_seconds: {seconds} is out of range; write 1 to 300."));
     }
     Duration::from_secs(seconds.clamp(1, 300))
+}
+
+fn default_state() -> PathBuf {
+    PathBuf::from(".session-state")
+}
+
+fn ask_policy(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) -> AskPolicy {
+    let standard = AskPolicy::default();
+    let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
+    let seconds = |name: &str, given: Option<u64>, standard, faults: &mut Vec<String>| match given {
+        None => standard,
+        Some(seconds @ 1..=604_800) => SignedDuration::from_secs(seconds.cast_signed()),
+        Some(_) => {
+            faults.push(format!("{name}: must be a number of seconds from 1 to 604800."));
+            standard
+        }
+    };
+    AskPolicy {
+        approvers: file.approvers.clone().map_or(Approvers::Anybody, Approvers::Only),
+        permission_timeout: seconds(
+            "PERMISSION_TIMEOUT_SECONDS",
+            permission,
+            standard.permission_timeout,
+            faults,
+        ),
+        question_timeout: seconds(
+            "question_timeout_seconds",
+            file.question_timeout_seconds,
+            standard.question_timeout,
+            faults,
+        ),
+    }
 }
 
 fn log_format(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) -> LogFormat {

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod ids;
+pub mod records;
 pub mod sessions;
 pub mod telemetry;
 pub mod web;

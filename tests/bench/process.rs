@@ -14,7 +14,11 @@ impl Process {
     pub(crate) fn gateway() -> anyhow::Result<Self> {
         let address = free_address()?;
         let mut command = Command::new(beside("gateway")?);
-        command.arg("serve").env("GATEWAY_LISTEN", address.to_string()).env("RUST_LOG", "warn");
+        command
+            .arg("serve")
+            .env("GATEWAY_LISTEN", address.to_string())
+            .env("RUST_LOG", "warn")
+            .env("GATEWAY_STATE", tempfile::tempdir()?.keep());
         Self::spawn(command, address)
     }
 

@@ -6,6 +6,7 @@ use bridge_protocol::{Command, GatewayFrame, Request};
 use e2e::double::{Peer, hello};
 use gateway::app::App;
 use gateway::bridge::Caller;
+use gateway::clock;
 use gateway::config::Config;
 use gateway::ids::IdSource;
 use std::net::SocketAddr;
@@ -58,7 +59,9 @@ impl Percentiles {
 
 /// The whole gateway, in this process.
 pub(crate) async fn gateway() -> anyhow::Result<(SocketAddr, Caller)> {
-    let app = App::build(Config::from(&|_| None)?, IdSource::seeded(1));
+    let state = tempfile::tempdir()?.keep().display().to_string();
+    let config = Config::from(&|name| (name == "GATEWAY_STATE").then(|| state.clone()))?;
+    let app = App::build(config, clock::system(), IdSource::seeded(1)).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let caller = app.caller();

@@ -55,7 +55,7 @@ async fn permissions_are_allowed_and_denied_with_a_reason() {
     let ask = stage.open_ask(&session).await.unwrap();
     assert_eq!(ask["metadata"]["command"], "echo ran >> ran.txt");
     let outcome = stage.answer(ask["id"].as_str().unwrap(), json!({ "answer": "once" })).await.unwrap();
-    assert_eq!(outcome["outcome"], "applied");
+    assert_eq!(outcome["verdict"], "taken");
     stage.until_said(&session, "It ran.").await.unwrap();
     assert_eq!(stage.file("ran.txt").as_deref(), Some("ran\n"));
 
@@ -83,7 +83,7 @@ async fn a_permission_may_be_allowed_after_half_a_minute() {
     let ask = stage.open_ask(&session).await.unwrap();
     tokio::time::sleep(Duration::from_secs(30)).await;
     let outcome = stage.answer(ask["id"].as_str().unwrap(), json!({ "answer": "once" })).await.unwrap();
-    assert_eq!(outcome["outcome"], "applied");
+    assert_eq!(outcome["verdict"], "taken");
     stage.until_said(&session, "It ran.").await.unwrap();
     assert_eq!(stage.file("ran.txt").as_deref(), Some("ran\n"));
 }
@@ -95,7 +95,7 @@ async fn a_question_is_answered() {
     let session = stage.session("Question").await.unwrap();
     stage.send(&session, "scenario: question").await.unwrap();
     let ask = stage.open_ask(&session).await.unwrap();
-    assert_eq!(ask["questions"][0]["options"][0]["label"], "Postgres (Recommended)");
+    assert_eq!(ask["questions"][0]["options"][0], "Postgres (Recommended)");
     let answers = json!({ "answer": "answers", "answers": [["A database of our own"]] });
     stage.answer(ask["id"].as_str().unwrap(), answers).await.unwrap();
     stage.until_said(&session, "Then I know.").await.unwrap();

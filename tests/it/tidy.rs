@@ -6,13 +6,14 @@ use std::process::Command;
 
 /// Which rooms of the gateway a room may use. Arrows point down; a new arrow is a decision, not an accident.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("app", &["bridge", "config", "ids", "sessions", "web"]),
+    ("app", &["bridge", "clock", "config", "ids", "records", "sessions", "web"]),
     ("bridge", &["ids", "sessions"]),
-    ("cli", &["app", "bridge", "config", "ids", "telemetry"]),
+    ("cli", &["app", "bridge", "clock", "config", "ids", "records", "telemetry"]),
     ("clock", &[]),
     ("config", &["bridge", "web"]),
     ("ids", &[]),
-    ("sessions", &[]),
+    ("records", &["sessions"]),
+    ("sessions", &["clock"]),
     ("telemetry", &["config"]),
     // The operator's commands go to a pod as they are; decisions will come from sessions.
     ("web", &["bridge", "ids", "sessions"]),

@@ -20,6 +20,8 @@ pub struct Gateway {
     folder: TempDir,
     child: Option<Child>,
     http: Client,
+    /// Further settings, for the next start.
+    pub env: Vec<(String, String)>,
 }
 
 impl Gateway {
@@ -30,7 +32,7 @@ impl Gateway {
 
     fn prepare_at(port: u16) -> anyhow::Result<Self> {
         let folder = TempDir::with_prefix("gateway-")?;
-        Ok(Self { port, folder, child: None, http: Client::new() })
+        Ok(Self { port, folder, child: None, http: Client::new(), env: vec![] })
     }
 
     pub async fn start_at(port: u16) -> anyhow::Result<Self> {
@@ -52,6 +54,8 @@ impl Gateway {
             .env("GATEWAY_LISTEN", format!("127.0.0.1:{}", self.port))
             .env("BRIDGE_TOKEN", TOKEN)
             .env("GATEWAY_LOG_FORMAT", "json")
+            .env("GATEWAY_STATE", self.state())
+            .envs(self.env.iter().cloned())
             .env("RUST_LOG", "gateway=debug")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -88,6 +92,17 @@ impl Gateway {
 
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    /// Where the gateway keeps what it promised.
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// The audit log's entries.
+    pub fn audit(&self) -> anyhow::Result<Vec<Value>> {
+        let text = std::fs::read_to_string(self.state().join("audit.jsonl"))?;
+        Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
     }
 
     fn log_path(&self) -> PathBuf {

@@ -69,7 +69,9 @@ impl Stage {
 
     /// The first ask of the session that is open.
     pub async fn open_ask(&self, session: &str) -> anyhow::Result<Value> {
-        let of_session = |ask: &Value| ask["session_id"] == session && ask["state"]["state"] == "open";
+        let of_session = |ask: &Value| {
+            (ask["session"] == session || ask["session_id"] == session) && ask["state"] == "open"
+        };
         let found = |asks: &Value| asks.as_array().is_some_and(|asks| asks.iter().any(of_session));
         let asks = self.gateway.until("an open ask", "/api/v1/asks", found).await;
         let asks = asks.with_context(|| format!("OpenCode's log:\n{}", self.opencode.log()))?;

@@ -83,6 +83,7 @@ pub struct Ask {
     pub directory: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool: Option<AskTool>,
+    #[serde(flatten)]
     pub body: AskBody,
     /// Of what exactly was asked: an answer counts for that and for nothing else.
     pub digest: String,
@@ -90,6 +91,7 @@ pub struct Ask {
     /// When the safe default applies. None while nobody waits for the answer, and for ever without a default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
+    #[serde(flatten)]
     pub state: AskState,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,

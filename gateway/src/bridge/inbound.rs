@@ -16,7 +16,9 @@ const BATCH: usize = 256;
 
 /// Starts the task that carries a pod's queue inwards. It ends with the hub, after the last link.
 pub(super) fn start_pump(shared: &Arc<Shared>, pod: &Arc<Pod>, mut queue: mpsc::Receiver<Inbound>) {
-    let (feed, name) = (Arc::clone(&shared.feed), Arc::clone(pod.name()));
+    // Pods are met through the router, which was given the feed.
+    let Some(feed) = shared.feed.get().cloned() else { return };
+    let name = Arc::clone(pod.name());
     let closing = shared.closing.clone();
     shared.tasks.spawn(async move {
         loop {

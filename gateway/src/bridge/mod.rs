@@ -4,6 +4,7 @@
 //! connection, `pod` is what outlives connections (commands in flight, event positions, the queue inwards),
 //! `registry` finds pods by name and by session. What comes in leaves through the port [`PodFeed`].
 
+mod asks;
 mod auth;
 mod call;
 mod handshake;
@@ -28,7 +29,7 @@ use crate::sessions::ports::PodFeed;
 use axum::Router;
 use axum::routing::get;
 use bridge_protocol::{BRIDGE_PATH, HoldMode, limits};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -70,19 +71,19 @@ pub(crate) struct Shared {
     config: Config,
     registry: Registry,
     metrics: BridgeMetrics,
-    feed: Arc<dyn PodFeed>,
+    feed: OnceLock<Arc<dyn PodFeed>>,
     ids: IdSource,
     tasks: TaskTracker,
     closing: CancellationToken,
 }
 
 impl Bridge {
-    pub fn new(config: Config, feed: Arc<dyn PodFeed>, metrics: BridgeMetrics, ids: IdSource) -> Self {
+    pub fn new(config: Config, metrics: BridgeMetrics, ids: IdSource) -> Self {
         let shared = Shared {
             config,
             registry: Registry::default(),
             metrics,
-            feed,
+            feed: OnceLock::new(),
             ids,
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
@@ -90,8 +91,9 @@ impl Bridge {
         Self { shared: Arc::new(shared) }
     }
 
-    /// The route that plugins connect to.
-    pub fn router(&self) -> Router {
+    /// The route that plugins connect to. What they tell goes to `feed`.
+    pub fn router(&self, feed: Arc<dyn PodFeed>) -> Router {
+        self.shared.feed.get_or_init(|| feed);
         Router::new().route(BRIDGE_PATH, get(upgrade::upgrade)).with_state(Arc::clone(&self.shared))
     }
 

@@ -34,13 +34,14 @@ pub(super) async fn run(remote: &Remote, command: AsksCommand) -> anyhow::Result
     match command {
         AsksCommand::List => list(&api, remote.json).await?,
         AsksCommand::Answer { ask, answer } => {
-            let outcome: Value = api.post(&format!("/api/v1/asks/{ask}/answer"), &body(answer)).await?;
-            if remote.json {
-                output::json(&outcome)?;
-            } else if outcome["outcome"] == "applied" {
-                output::line("Taken.")?;
-            } else {
-                output::line("OpenCode no longer waits for this.")?;
+            let verdict: Value = api.post(&format!("/api/v1/asks/{ask}/answer"), &body(answer)).await?;
+            match verdict["verdict"].as_str() {
+                _ if remote.json => output::json(&verdict)?,
+                Some("taken_for_later") => output::line("Taken. It is applied when the agent is back.")?,
+                Some("taken_late") => {
+                    output::line("Taken. The time was over; the agent is told all the same.")?
+                }
+                _ => output::line("Taken.")?,
             }
         }
     }
@@ -84,5 +85,7 @@ fn row(ask: &Value) -> Vec<String> {
     ];
     let what = candidates.into_iter().find_map(Value::as_str).unwrap_or("-");
     let one_line = what.lines().next().unwrap_or_default().to_owned();
-    vec![text(id), text(&ask["ask"]), text(&ask["state"]["state"]), text(&ask["session_id"]), one_line]
+    let kind = if ask["kind"].is_string() { &ask["kind"] } else { &ask["ask"] };
+    let session = if ask["session"].is_string() { &ask["session"] } else { &ask["session_id"] };
+    vec![text(id), text(kind), text(&ask["state"]), text(session), one_line]
 }

@@ -1,6 +1,7 @@
 //! `gateway serve`: start order, then stop order.
 
 use crate::app::App;
+use crate::clock;
 use crate::config::Config;
 use crate::ids::IdSource;
 use crate::telemetry;
@@ -22,7 +23,7 @@ pub(super) async fn run() -> anyhow::Result<ExitCode> {
         .await
         .with_context(|| format!("Port {} of {} cannot be used", address.port(), address.ip()))?;
     let address = listener.local_addr()?;
-    let app = App::build(config, IdSource::from_entropy());
+    let app = App::build(config, clock::system(), IdSource::from_entropy()).await?;
     let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
     tracing::info!(%address, milliseconds, version = env!("CARGO_PKG_VERSION"), "gateway ready");
     app.run(listener, asked_to_stop()?).await.context("The server ended")?;

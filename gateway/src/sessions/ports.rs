@@ -5,6 +5,7 @@
 
 use bridge_protocol::{EventFrame, Hello, MessageInfo};
 use futures_util::future::BoxFuture;
+use gateway_domain::{AskCommand, AuditEntry, CommandOutcome, SessionRecord};
 
 /// The duty to take one event into the state. Dropped without `done`, the event is delivered again.
 pub trait Receipt: Send {
@@ -46,3 +47,28 @@ pub trait MessageSource: Send + Sync + 'static {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct MessagesUnavailable(pub String);
+
+/// Keeps what was promised.
+pub trait Keeper: Send + Sync + 'static {
+    /// Returns when the record is on disk.
+    fn keep<'a>(&'a self, record: &'a SessionRecord) -> BoxFuture<'a, Result<(), NotKept>>;
+
+    /// Returns when the entry is on disk, behind all earlier ones.
+    fn audit<'a>(&'a self, entry: &'a AuditEntry) -> BoxFuture<'a, Result<(), NotKept>>;
+}
+
+/// Why something is not on disk, as a sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotKept(pub String);
+
+/// Tells OpenCode what was decided about an ask.
+pub trait AskExecutor: Send + Sync + 'static {
+    /// Sent again under the same request id, it takes effect once.
+    fn execute<'a>(
+        &'a self,
+        pod: &'a str,
+        request_id: String,
+        command: AskCommand,
+    ) -> BoxFuture<'a, CommandOutcome>;
+}

@@ -16,6 +16,7 @@ pub use problem::Problem;
 
 use crate::bridge::Caller;
 use crate::ids::IdSource;
+use crate::sessions::core::{Cards, Cores};
 use crate::sessions::live::Board;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -38,6 +39,8 @@ pub struct Config {
 #[derive(Clone)]
 pub struct Api {
     pub board: Arc<Board>,
+    pub cards: Arc<Cards>,
+    pub cores: Arc<Cores>,
     pub caller: Caller,
     pub ids: IdSource,
     pub registry: Arc<Registry>,
@@ -57,6 +60,7 @@ pub fn router(config: Config, api: Api) -> Router {
         .route("/sessions/{id}/hold", post(sessions::hold))
         .route("/sessions/{id}/events", get(watch::events))
         .route("/asks", get(asks::list))
+        .route("/asks/{id}", get(asks::show))
         .route("/asks/{id}/answer", post(asks::answer))
         .fallback(problem::no_such_page)
         .layer(from_fn_with_state(config.token, guard::guard))

@@ -24,6 +24,8 @@ pub struct Step {
     /// Pause after each word.
     pub delay_ms: u64,
     pub tools: Vec<Call>,
+    /// What is called in their place after OpenCode's death interrupted them.
+    pub instead: Vec<Call>,
     pub error: Option<Failure>,
     /// After the text the stream stays open, until the client goes away.
     pub hang: bool,
@@ -72,8 +74,12 @@ impl Scenarios {
         let Some((at, newest)) = newest.map(|at| (at, &messages[at])) else { return Step::say("Hello.") };
         let text = text_of(&newest["content"]);
         let Some(steps) = self.steps_in(&text) else { return Step::say(&echo(&text)) };
-        let played = played(&messages[at + 1..]);
-        steps.get(played).cloned().unwrap_or_else(|| Step::say("That was all."))
+        let since = &messages[at + 1..];
+        let mut step = steps.get(played(since)).cloned().unwrap_or_else(|| Step::say("That was all."));
+        if since.last().is_some_and(is_interrupted) && !step.instead.is_empty() {
+            step.tools = std::mem::take(&mut step.instead);
+        }
+        step
     }
 
     fn steps_in(&self, text: &str) -> Option<Vec<Step>> {
@@ -106,10 +112,11 @@ impl Step {
 /// would that wants its result.
 fn played(since: &[Value]) -> usize {
     let answered = since.iter().filter(|message| message["role"] == "assistant").count();
-    let interrupted = |message: &&Value| {
-        message["role"] == "tool" && text_of(&message["content"]).contains("execution was interrupted")
-    };
-    answered - since.iter().filter(interrupted).count().min(answered)
+    answered - since.iter().filter(|message| is_interrupted(message)).count().min(answered)
+}
+
+fn is_interrupted(message: &Value) -> bool {
+    message["role"] == "tool" && text_of(&message["content"]).contains("execution was interrupted")
 }
 
 fn echo(text: &str) -> String {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct LiveAsk {
     #[serde(flatten)]
     pub body: AskBody,
+    #[serde(flatten)]
     pub state: AskState,
 }
 

@@ -1,0 +1,108 @@
+//! Carries what was decided about an ask to the pod, and tells what became of it.
+
+use super::call::{CallError, Caller};
+use crate::sessions::ports::AskExecutor;
+use bridge_protocol::{
+    AskOutcome, AskTool as WireTool, Command, ErrorCode, PermissionReply, PromptPart, ReplyResult,
+    ToolStatus, limits,
+};
+use futures_util::future::BoxFuture;
+use gateway_domain::{Answer, AskCommand, AskTool, CommandOutcome};
+use std::time::Duration;
+
+/// What is said to the agent in the name of a rejection that came without words.
+const DENIED: &str = "A person denied this.";
+
+impl AskExecutor for Caller {
+    fn execute<'a>(
+        &'a self,
+        pod: &'a str,
+        request_id: String,
+        command: AskCommand,
+    ) -> BoxFuture<'a, CommandOutcome> {
+        Box::pin(async move {
+            let deadline = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
+            let result = self.call_as(request_id, pod, wire(command), deadline).await;
+            result.map_or_else(|error| failed(&error), |reply| outcome(&reply))
+        })
+    }
+}
+
+fn wire(command: AskCommand) -> Command {
+    match command {
+        AskCommand::Reply { session, directory, opencode_id, tool, answer } => {
+            reply(session, directory, opencode_id, tool.map(wire_tool), answer)
+        }
+        AskCommand::Complete { session, tool, questions, answers } => {
+            Command::QuestionComplete { session_id: session, tool: wire_tool(tool), questions, answers }
+        }
+        AskCommand::Resume { session, user_message_id } => {
+            Command::SessionResume { session_id: session, message_id: user_message_id }
+        }
+        AskCommand::Say { session, message_id, text } => {
+            let part = PromptPart::Text { id: message_id.replacen("msg_", "prt_", 1), text };
+            let (agent, model) = (None, None);
+            Command::SessionMessage {
+                session_id: session,
+                message_id,
+                parts: vec![part],
+                agent,
+                model,
+                no_reply: false,
+            }
+        }
+    }
+}
+
+fn reply(
+    session_id: String,
+    directory: String,
+    id: String,
+    tool: Option<WireTool>,
+    answer: Answer,
+) -> Command {
+    let permission = |reply| Command::PermissionReply {
+        session_id: session_id.clone(),
+        directory: directory.clone(),
+        permission_id: id.clone(),
+        reply,
+        tool: tool.clone(),
+    };
+    match answer {
+        Answer::Once => permission(PermissionReply::Once),
+        Answer::Always => permission(PermissionReply::Always),
+        Answer::Deny { reason } => {
+            permission(PermissionReply::Reject { message: reason.unwrap_or_else(|| DENIED.to_owned()) })
+        }
+        Answer::Answers { answers } => {
+            Command::QuestionReply { session_id, directory, question_id: id, answers, tool }
+        }
+    }
+}
+
+fn wire_tool(tool: AskTool) -> WireTool {
+    WireTool { message_id: tool.message_id, call_id: tool.call_id }
+}
+
+fn outcome(reply: &ReplyResult) -> CommandOutcome {
+    match reply {
+        ReplyResult::Ask { outcome: AskOutcome::Applied } => CommandOutcome::Applied,
+        ReplyResult::Ask { outcome: AskOutcome::NotPending { tool, interrupted } } => {
+            let ran = tool.as_ref().is_some_and(|call| {
+                call.began || matches!(call.status, ToolStatus::Completed | ToolStatus::Error)
+            });
+            CommandOutcome::NotPending { ran, interrupted: *interrupted }
+        }
+        _ => CommandOutcome::Done,
+    }
+}
+
+fn failed(error: &CallError) -> CommandOutcome {
+    let CallError::Command(error) = error else { return CommandOutcome::Unknown };
+    tracing::warn!(request_id = error.request_id, code = ?error.code, reason = error.message, "a decision was not applied");
+    match error.code {
+        ErrorCode::Superseded | ErrorCode::MessageNotFound => CommandOutcome::Superseded,
+        ErrorCode::SessionNotFound => CommandOutcome::NotPending { ran: false, interrupted: false },
+        _ => CommandOutcome::Unknown,
+    }
+}
