@@ -35,6 +35,9 @@ fn assert_audit(stage: &Stage, what: &str) {
     let audit = stage.gateway.audit().unwrap();
     assert_eq!(audit.len(), 1, "{audit:#?}");
     assert_eq!((&audit[0]["who"], &audit[0]["what"]), (&json!("api:operator"), &json!(what)));
+    let state = stage.gateway.state().display().to_string();
+    let verified = stage.gateway.cli(&["audit", "verify", "--state", &state]).unwrap();
+    assert!(verified.starts_with("1 entries, none changed"), "{verified}");
 }
 
 #[tokio::test]

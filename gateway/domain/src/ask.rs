@@ -1,5 +1,6 @@
 //! What waits for a person, and what became of it.
 
+use crate::mask::{mask, mask_map};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -136,10 +137,27 @@ impl Asked {
     }
 }
 
+impl AskBody {
+    fn masked(self) -> Self {
+        match self {
+            Self::Permission { permission, patterns, always, metadata } => Self::Permission {
+                permission,
+                patterns: patterns.iter().map(|pattern| mask(pattern)).collect(),
+                always: always.iter().map(|pattern| mask(pattern)).collect(),
+                metadata: mask_map(&metadata),
+            },
+            // The labels are the answers that OpenCode knows; they stay as they are.
+            question @ Self::Question { .. } => question,
+        }
+    }
+}
+
 impl Ask {
     pub(crate) fn new(id: String, asked: Asked, now: Timestamp, deadline: Option<Timestamp>) -> Self {
         let digest = asked.digest();
         let Asked { opencode_id, session, directory, tool, body } = asked;
+        // The digest is of what will really run; what is shown and kept has no secrets.
+        let body = body.masked();
         let (state, decision) = (AskState::Open, None);
         Self {
             id,

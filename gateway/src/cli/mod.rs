@@ -2,6 +2,7 @@
 
 mod api;
 mod asks;
+mod audit;
 mod bridge;
 mod doctor;
 mod output;
@@ -35,6 +36,11 @@ enum Command {
     Bridge {
         #[command(subcommand)]
         command: BridgeCommand,
+    },
+    /// Check who decided what.
+    Audit {
+        #[command(subcommand)]
+        command: audit::AuditCommand,
     },
     /// See what waits for a person, and answer it.
     Asks {
@@ -74,6 +80,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve => serve::run().await,
         Command::Doctor(remote) => doctor::run(&remote).await,
         Command::Bridge { command: BridgeCommand::Status(remote) } => bridge::status(&remote).await,
+        Command::Audit { command } => audit::run(&command),
         Command::Asks { remote, command } => asks::run(&remote, command).await,
         Command::Sessions { remote, command } => sessions::run(&remote, command).await,
     }
