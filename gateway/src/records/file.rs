@@ -64,7 +64,7 @@ fn read(file: &Path) -> Result<SessionRecord, String> {
         return Err(format!("it has {bytes} bytes, a record has at most {MAX_BYTES}"));
     }
     let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
-    let record: SessionRecord = serde_yaml::from_str(&text).map_err(|error| error.to_string())?;
+    let record: SessionRecord = serde_yaml::from_str(&text).map_err(|error| with_line(&error))?;
     if record.schema > SCHEMA {
         return Err(format!("its schema {} is newer than {SCHEMA}; a newer gateway wrote it", record.schema));
     }
@@ -72,6 +72,15 @@ fn read(file: &Path) -> Result<SessionRecord, String> {
         return Err(format!("its name does not fit the session {} in it", record.session));
     }
     Ok(record)
+}
+
+/// The library names the place in some of its messages only.
+fn with_line(error: &serde_yaml::Error) -> String {
+    let told = error.to_string();
+    match error.location() {
+        Some(place) if !told.contains("line") => format!("line {}: {told}", place.line()),
+        _ => told,
+    }
 }
 
 #[cfg(test)]
