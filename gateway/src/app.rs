@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::IdSource;
 use crate::records::{OpenError, Records};
-use crate::sessions::core::{Cards, Cores, Parts};
+use crate::sessions::core::{Cards, Cores, Parts, Threads};
 use crate::sessions::live::Board;
 use crate::sessions::{Feed, RepairQueue};
 use crate::web::{self, Api};
@@ -35,7 +35,8 @@ pub struct App {
 impl App {
     /// Puts the rooms together, takes up what was promised, and starts their tasks.
     pub async fn build(config: Config, clock: Arc<dyn Clock>, ids: IdSource) -> Result<Self, OpenError> {
-        let Config { bridge: bridge_config, web: web_config, asks, state, listen: _, log: _ } = config;
+        let Config { bridge: bridge_config, web: web_config, policies, limits, state, listen: _, log: _ } =
+            config;
         let (records, found) = Records::open(&state)?;
         for unreadable in &found.unreadable {
             tracing::error!(file = %unreadable.file.display(), "{unreadable}");
@@ -45,24 +46,29 @@ impl App {
         let caller = Arc::new(bridge.caller());
         let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
         let (board, cards) = (Arc::new(Board::default()), Arc::new(Cards::default()));
+        let threads = Arc::new(Threads::default());
         let cores = Arc::new(Cores::new(Parts {
-            policy: asks,
-            clock,
+            policies,
+            clock: Arc::clone(&clock),
             keeper: Arc::new(records),
             executor: caller.clone(),
             messages: caller.clone(),
             board: Arc::clone(&board),
             cards: Arc::clone(&cards),
+            threads: Arc::clone(&threads),
             tasks: tasks.clone(),
             stop: stopping.clone(),
         }));
-        cores.restore(found.records).await;
+        cores.restore(found.records);
         let (repairs, repairer) = RepairQueue::new();
         let feed = Arc::new(Feed::new(Arc::clone(&board), Arc::clone(&cores), repairs));
-        tasks.spawn(repairer.run(Arc::clone(&board), caller.clone(), stopping.clone()));
+        tasks.spawn(repairer.run(Arc::clone(&board), Arc::clone(&cores), caller.clone(), stopping.clone()));
         let api = Api {
             board: Arc::clone(&board),
             cards,
+            threads,
+            limits,
+            clock,
             cores,
             caller: bridge.caller(),
             ids,

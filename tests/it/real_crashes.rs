@@ -105,16 +105,16 @@ async fn a_write_is_held_until_it_is_let_through_and_never_runs_after_an_abort()
 
     stage.send(&session, "scenario: write").await.unwrap();
     let held = stage.open_ask(&session).await.unwrap();
-    assert_eq!((&held["ask"], &held["tool"]), (&json!("held"), &json!("write")));
+    assert_eq!((&held["kind"], &held["held"]["tool"]), (&json!("held"), &json!("write")));
     assert_eq!(stage.file("note.txt"), None, "it waits");
-    stage.answer(held["hold_id"].as_str().unwrap(), json!({ "answer": "once" })).await.unwrap();
+    stage.answer(held["id"].as_str().unwrap(), json!({ "answer": "once" })).await.unwrap();
     stage.until_said(&session, "The file is written.").await.unwrap();
     assert_eq!(stage.file("note.txt").as_deref(), Some("a note\n"));
 
     stage.send(&session, "scenario: bash").await.unwrap();
     let held = stage.open_ask(&session).await.unwrap();
     let refuse = json!({ "answer": "deny", "reason": "Not in this directory." });
-    stage.answer(held["hold_id"].as_str().unwrap(), refuse).await.unwrap();
+    stage.answer(held["id"].as_str().unwrap(), refuse).await.unwrap();
     stage.until_said(&session, "It ran.").await.unwrap();
     assert!(stage.model.told("tool").contains("Not in this directory."), "the agent reads the reason");
     assert_eq!(stage.file("ran.txt"), None);

@@ -15,8 +15,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("records", &["sessions"]),
     ("sessions", &["clock"]),
     ("telemetry", &["config"]),
-    // The operator's commands go to a pod as they are; decisions will come from sessions.
-    ("web", &["bridge", "ids", "sessions"]),
+    // What an operator looks up goes to a pod as it is; what a person decides goes through sessions.
+    ("web", &["bridge", "clock", "ids", "sessions"]),
 ];
 
 /// A file longer than this is more than one room.

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// An ask as OpenCode tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,12 +37,57 @@ pub enum AskBody {
     Question {
         questions: Vec<Question>,
     },
+    /// A call that is held before it runs.
+    Held {
+        held: HeldCall,
+    },
+    /// The gateway itself asks whether to go on.
+    Gate {
+        title: String,
+        detail: String,
+        /// The turn to go on with.
+        user_message_id: String,
+    },
+    /// What must be known before a session that somebody began in OpenCode may write.
+    Configuration {
+        fields: Vec<Field>,
+        held: HeldCall,
+    },
+}
+
+/// A call that the plugin holds until it is let through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldCall {
+    pub tool: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+}
+
+/// A field of a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    pub name: String,
+    pub label: String,
+    pub required: bool,
+    /// Without any, own words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
+    /// Filled in already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     pub question: String,
     pub options: Vec<String>,
+    /// What each option means, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub descriptions: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub multiple: bool,
 }
 
 /// Somebody who answers.
@@ -64,6 +110,17 @@ pub enum Answer {
     Answers {
         answers: Vec<Vec<String>>,
     },
+    /// The fields of a configuration.
+    Configured {
+        values: BTreeMap<String, String>,
+    },
+}
+
+impl Answer {
+    /// Lets something happen.
+    pub fn allows(&self) -> bool {
+        matches!(self, Self::Once | Self::Always | Self::Configured { .. })
+    }
 }
 
 /// A person's answer, as it is kept.
@@ -96,6 +153,61 @@ pub struct Ask {
     pub state: AskState,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
+    #[serde(default)]
+    pub rules: Rules,
+    /// Who allowed it, while a second person is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_approval: Option<Decision>,
+    /// Talked about in a thread of its own (REQ-ASK-09).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aside: Option<Aside>,
+}
+
+/// What the card says about who decides, and about silence.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// None is everybody who is signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may_answer: Option<Vec<String>>,
+    /// Why two people must allow it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<Backup>,
+    pub on_silence: OnSilence,
+    /// Times that people were reminded.
+    #[serde(default)]
+    pub reminders: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backup {
+    pub from: Timestamp,
+    pub people: Vec<String>,
+    #[serde(default)]
+    pub told: bool,
+}
+
+/// What happens when nobody answers in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnSilence {
+    /// Denied, with a sentence that says that nobody answered.
+    Deny,
+    TakeRecommended,
+    /// It stays open, with a reminder.
+    Remind,
+    #[default]
+    Wait,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aside {
+    pub by: String,
+    pub at: Timestamp,
+    /// Where it is talked about, once that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,13 +237,21 @@ pub enum AskState {
 impl Asked {
     /// A fingerprint of everything that an answer is given for.
     pub fn digest(&self) -> String {
+        self.digest_in(&self.session)
+    }
+
+    /// What a sub-agent asks counts for the session that people see: its own is another one after a restart.
+    pub(crate) fn digest_in(&self, session: &str) -> String {
         let what = match &self.body {
             AskBody::Permission { permission, patterns, always: _, metadata } => {
                 json!([permission, patterns, metadata])
             }
-            AskBody::Question { questions } => json!(questions),
+            AskBody::Question { questions } => {
+                json!(questions.iter().map(|one| (&one.question, &one.options)).collect::<Vec<_>>())
+            }
+            other => json!(other),
         };
-        let whole = json!([self.session, self.directory, what]);
+        let whole = json!([session, self.directory, what]);
         // serde_json keeps maps sorted, so equal asks have equal text.
         hex::encode(Sha256::digest(whole.to_string()))
     }
@@ -146,15 +266,65 @@ impl AskBody {
                 always: always.iter().map(|pattern| mask(pattern)).collect(),
                 metadata: mask_map(&metadata),
             },
-            // The labels are the answers that OpenCode knows; they stay as they are.
-            question @ Self::Question { .. } => question,
+            Self::Held { held } => Self::Held { held: held.masked() },
+            Self::Gate { title, detail, user_message_id } => {
+                Self::Gate { title, detail: mask(&detail), user_message_id }
+            }
+            Self::Configuration { fields, held } => Self::Configuration { fields, held: held.masked() },
+            Self::Question { questions } => {
+                Self::Question { questions: questions.into_iter().map(Question::masked).collect() }
+            }
+        }
+    }
+
+    /// Everything that says what would run, for the rules about risk.
+    pub(crate) fn what_runs(&self) -> Vec<&str> {
+        match self {
+            Self::Permission { patterns, metadata, .. } => {
+                let named =
+                    ["command", "filepath"].into_iter().filter_map(|name| metadata.get(name)?.as_str());
+                named.chain(patterns.iter().map(String::as_str)).collect()
+            }
+            Self::Held { held } | Self::Configuration { held, .. } => {
+                held.command.iter().chain(&held.file).map(String::as_str).collect()
+            }
+            Self::Question { .. } | Self::Gate { .. } => vec![],
         }
     }
 }
 
+impl Question {
+    /// The labels are the answers that OpenCode knows; they stay as they are.
+    fn masked(self) -> Self {
+        let descriptions = self.descriptions.iter().map(|text| mask(text)).collect();
+        Self { question: mask(&self.question), descriptions, ..self }
+    }
+}
+
+impl Field {
+    fn takes(&self, value: Option<&String>) -> bool {
+        match value.map(|value| value.trim()).filter(|value| !value.is_empty()) {
+            None => !self.required,
+            Some(value) => self.options.is_empty() || self.options.iter().any(|option| option == value),
+        }
+    }
+}
+
+impl HeldCall {
+    fn masked(self) -> Self {
+        let masked = |text: Option<String>| text.as_deref().map(mask);
+        Self { tool: self.tool, file: masked(self.file), command: masked(self.command) }
+    }
+}
+
 impl Ask {
-    pub(crate) fn new(id: String, asked: Asked, now: Timestamp, deadline: Option<Timestamp>) -> Self {
-        let digest = asked.digest();
+    pub(crate) fn new(
+        id: String,
+        asked: Asked,
+        digest: String,
+        now: Timestamp,
+        deadline: Option<Timestamp>,
+    ) -> Self {
         let Asked { opencode_id, session, directory, tool, body } = asked;
         // The digest is of what will really run; what is shown and kept has no secrets.
         let body = body.masked();
@@ -171,6 +341,9 @@ impl Ask {
             deadline,
             state,
             decision,
+            rules: Rules::default(),
+            first_approval: None,
+            aside: None,
         }
     }
 
@@ -207,11 +380,17 @@ impl Ask {
     /// Whether the answer is of the kind that this ask takes.
     pub(crate) fn takes(&self, answer: &Answer) -> bool {
         match (&self.body, answer) {
-            (AskBody::Permission { .. }, answer) => !matches!(answer, Answer::Answers { .. }),
+            (_, Answer::Deny { .. }) => !matches!(self.body, AskBody::Question { .. }),
+            // Two people allow one call, not all that are like it.
+            (AskBody::Permission { .. }, Answer::Always) => self.rules.risk.is_none(),
+            (AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. }, Answer::Once) => true,
             (AskBody::Question { questions }, Answer::Answers { answers }) => {
                 answers.len() == questions.len()
             }
-            (AskBody::Question { .. }, _) => false,
+            (AskBody::Configuration { fields, .. }, Answer::Configured { values }) => {
+                fields.iter().all(|field| field.takes(values.get(&field.name)))
+            }
+            _ => false,
         }
     }
 }

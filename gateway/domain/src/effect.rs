@@ -2,6 +2,8 @@
 
 use crate::ask::{Answer, Ask, AskTool};
 use crate::audit::AuditEntry;
+use crate::record::ModelChoice;
+use crate::thread::ThreadChange;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +20,8 @@ pub enum Effect {
     /// Wake the session at that time.
     Arm(Timestamp),
     Audit(AuditEntry),
+    /// The thread changed.
+    Thread(ThreadChange),
     /// What the person who answered is told.
     Tell(Verdict),
 }
@@ -51,6 +55,26 @@ pub enum AskCommand {
         message_id: String,
         text: String,
     },
+    /// What a person wrote.
+    Prompt {
+        session: String,
+        message_id: String,
+        text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<ModelChoice>,
+    },
+    /// Stops the turn.
+    Abort {
+        session: String,
+    },
+    /// Lets a held call run, or refuses it with a sentence.
+    Release {
+        session: String,
+        hold_id: String,
+        refuse: Option<String>,
+    },
 }
 
 /// What a person hears about an answer.
@@ -70,8 +94,40 @@ pub enum Verdict {
         why: String,
     },
     NotAllowed,
+    /// Kept; a second person must allow it too.
+    NeedsSecond {
+        why: String,
+    },
+    /// The message is on its way to the agent.
+    Sent,
+    /// The agent is busy or away; the message waits behind that many others.
+    Queued {
+        behind: usize,
+    },
+    /// It answered the only open question.
+    Answered {
+        ask: String,
+    },
+    /// Too much waits already.
+    QueueFull {
+        limit: usize,
+    },
+    SessionEnded,
+    /// Steered as wanted.
+    Done,
+    /// There was nothing to do.
+    Idle {
+        why: String,
+    },
     /// What is asked is not what this person saw.
     Changed,
     WrongKind,
     Unknown,
+}
+
+impl Verdict {
+    /// The answer was taken.
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Taken | Self::TakenForLater | Self::TakenLate)
+    }
 }

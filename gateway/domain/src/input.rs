@@ -1,6 +1,8 @@
 //! Everything that can happen to a session, as one closed list.
 
-use crate::ask::{Answer, Asked, Person};
+use crate::ask::{Answer, Asked, HeldCall, Person};
+use crate::record::{About, ModelChoice};
+use crate::thread::{MessageSeen, Milestone};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
@@ -15,8 +17,51 @@ pub enum Input {
     /// The turn was stopped: nobody waits for its asks.
     Aborted,
     Deleted,
+    /// The agent works.
+    TurnBegan,
     /// The agent has nothing more to do.
     TurnEnded,
+    /// OpenCode died under a turn, and no ask of it is left to take it up with.
+    Interrupted {
+        user_message_id: String,
+        /// What was running at that moment and may have half run.
+        running: Option<String>,
+    },
+    /// The model does not answer; OpenCode tries again by itself.
+    Retrying {
+        attempt: u32,
+        message: String,
+    },
+    Failed {
+        message: String,
+    },
+    /// What the session is.
+    Described(About),
+    /// A message as it is now.
+    Seen(MessageSeen),
+    Milestone(Milestone),
+    FilesChanged(Vec<FileSeen>),
+    Held {
+        hold_id: String,
+        directory: String,
+        call: HeldCall,
+    },
+    Unheld {
+        hold_id: String,
+        ran: bool,
+    },
+    /// A person writes in the thread.
+    Said(Said),
+    Steered {
+        by: Person,
+        to: Steer,
+    },
+    /// A person takes an ask to a thread of its own (REQ-ASK-09).
+    TakenAside {
+        ask: String,
+        by: Person,
+        place: Option<String>,
+    },
     PodLost,
     PodBack(Reconnected),
     Answer(AnswerGiven),
@@ -67,4 +112,31 @@ pub enum CommandOutcome {
     Superseded,
     /// It may or may not have taken effect; it is sent again.
     Unknown,
+}
+
+/// A message of a person, under an id of ours: told twice, it is written once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    pub message_id: String,
+    pub by: Person,
+    pub text: String,
+    pub agent: Option<String>,
+    pub model: Option<ModelChoice>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Steer {
+    Pause,
+    Resume,
+    /// Stops the turn; what waits is dropped.
+    Stop,
+    /// The work is done.
+    Close,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileSeen {
+    pub path: String,
+    pub additions: u64,
+    pub deletions: u64,
 }

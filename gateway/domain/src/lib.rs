@@ -4,24 +4,43 @@
 //! What it has promised to people is in its [`SessionRecord`]; `Effect::Persist` stands before everything that
 //! may only happen once that record is on disk.
 
+mod approval;
 mod ask;
 mod audit;
+mod card;
+mod commands;
+mod drawing;
 mod effect;
+mod gates;
+mod hours;
 mod ids;
 mod input;
+mod life;
+mod limits;
 mod mask;
+mod news;
 mod policy;
 mod record;
 mod restart;
 mod session;
+pub mod thread;
 mod words;
 
-pub use ask::{Answer, Ask, AskBody, AskState, AskTool, Asked, Decision, Person, Question};
+pub use ask::{
+    Answer, Aside, Ask, AskBody, AskState, AskTool, Asked, Backup, Decision, Field, HeldCall, OnSilence,
+    Person, Question, Rules,
+};
 pub use audit::{AuditEntry, AuditFault, ChainedEntry, GENESIS, chain, verify};
+pub use card::{Doing, SessionCard};
 pub use effect::{AskCommand, Effect, Verdict};
+pub use hours::WorkingHours;
 pub use ids::{InvalidId, SessionId};
-pub use input::{AnswerGiven, CommandOutcome, Input, Reconnected, Turn};
+pub use input::{AnswerGiven, CommandOutcome, FileSeen, Input, Reconnected, Said, Steer, Turn};
+pub use life::{QUEUE, QUEUE_BYTES};
+pub use limits::{LimitReached, Limits, RUNNING};
 pub use mask::{MASK, mask};
-pub use policy::{Approvers, AskPolicy};
-pub use record::{PendingCommand, SessionRecord};
+pub use policy::{Approvers, AskPolicy, BackupRule, PolicyBook, Risk, ThreadPolicy};
+pub use record::{
+    About, Author, Ended, Ending, ModelChoice, Note, Paused, PendingCommand, Queued, SessionRecord, Sort,
+};
 pub use session::Session;

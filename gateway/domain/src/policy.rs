@@ -1,7 +1,11 @@
-//! Who may answer, and for how long an ask waits.
+//! Who may answer, for how long an ask waits, and how much of a session is told.
 
-use crate::ask::Person;
-use jiff::SignedDuration;
+use crate::ask::{AskBody, Field, Person};
+use crate::hours::WorkingHours;
+use crate::record::About;
+use crate::thread::Detail;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
 
 /// The people who may answer a session's asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,13 +26,57 @@ impl Approvers {
     }
 }
 
+/// What makes an ask risky, so that a second person must allow it too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Risk {
+    /// Matched against the command, the file and the patterns; `*` stands for anything.
+    pub pattern: String,
+    /// Told on the card.
+    pub why: String,
+}
+
+/// Who may answer too when those who should do not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupRule {
+    pub after: SignedDuration,
+    pub people: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadPolicy {
+    pub detail: Detail,
+    /// Milestones within this time share an item.
+    pub milestone_window: SignedDuration,
+    /// Silence after which a summary is posted; none is never.
+    pub summary_after: Option<SignedDuration>,
+    /// Changed lines since the last report that are worth one.
+    pub significant_lines: u64,
+}
+
+impl Default for ThreadPolicy {
+    fn default() -> Self {
+        Self {
+            detail: Detail::Full,
+            milestone_window: SignedDuration::from_secs(30),
+            summary_after: Some(SignedDuration::from_hours(1)),
+            significant_lines: 300,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AskPolicy {
     pub approvers: Approvers,
     /// How long a permission waits before it is denied with an honest sentence.
     pub permission_timeout: SignedDuration,
-    /// How long a question waits before the recommended option is taken.
+    /// How long a question waits, in working time if `hours` are given, before the recommended option is taken.
     pub question_timeout: SignedDuration,
+    pub hours: Option<WorkingHours>,
+    pub risks: Vec<Risk>,
+    pub backup: Option<BackupRule>,
+    /// What is asked before a session that somebody began in OpenCode may write; none asks for the call only.
+    pub configuration: Option<Vec<Field>>,
+    pub thread: ThreadPolicy,
 }
 
 impl Default for AskPolicy {
@@ -37,6 +85,96 @@ impl Default for AskPolicy {
             approvers: Approvers::default(),
             permission_timeout: SignedDuration::from_secs(300),
             question_timeout: SignedDuration::from_hours(2),
+            hours: None,
+            risks: vec![],
+            backup: None,
+            configuration: None,
+            thread: ThreadPolicy::default(),
+        }
+    }
+}
+
+/// The rules of all projects and users.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PolicyBook {
+    pub standard: AskPolicy,
+    pub projects: HashMap<String, AskPolicy>,
+    /// Working hours of people, by their id.
+    pub hours: HashMap<String, WorkingHours>,
+}
+
+impl PolicyBook {
+    /// The rules for a session: its project's, and the working hours of whoever started it.
+    pub fn of(&self, about: &About) -> AskPolicy {
+        let project = about.project.as_ref().and_then(|project| self.projects.get(project));
+        let mut policy = project.unwrap_or(&self.standard).clone();
+        if let Some(hours) = about.owner.as_ref().and_then(|owner| self.hours.get(&owner.id)) {
+            policy.hours = Some(hours.clone());
+        }
+        policy
+    }
+}
+
+impl AskPolicy {
+    /// When the safe default applies; never for what has none.
+    pub(crate) fn deadline(&self, body: &AskBody, now: Timestamp) -> Option<Timestamp> {
+        let plain = |wait| Some(now.saturating_add(wait).unwrap_or(Timestamp::MAX));
+        match body {
+            AskBody::Permission { .. } | AskBody::Held { .. } => plain(self.permission_timeout),
+            AskBody::Question { .. } => match &self.hours {
+                Some(hours) => Some(hours.after(now, self.question_timeout)),
+                None => plain(self.question_timeout),
+            },
+            AskBody::Gate { .. } | AskBody::Configuration { .. } => None,
+        }
+    }
+
+    /// Why a second person is needed, if one is.
+    pub(crate) fn risk(&self, body: &AskBody) -> Option<&str> {
+        let runs = body.what_runs();
+        let hit = |risk: &&Risk| runs.iter().any(|text| matches(&risk.pattern, text));
+        self.risks.iter().find(hit).map(|risk| risk.why.as_str())
+    }
+}
+
+/// Whether the whole text fits the pattern, in which `*` stands for any characters.
+fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t, mut star) = (0, 0, None);
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(byte) if *byte == text[t] => (p, t) = (p + 1, t + 1),
+            _ => {
+                let Some((at, taken)) = star else { return false };
+                star = Some((at, taken + 1));
+                (p, t) = (at + 1, taken + 1);
+            }
+        }
+    }
+    pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_anything() {
+        for (pattern, text, fits) in [
+            ("git push *", "git push origin main", true),
+            ("git push*", "git push", true),
+            ("*--force*", "git push --force-with-lease", true),
+            ("rm *", "rmdir x", false),
+            ("", "", true),
+            ("", "x", false),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-b-b-d", false),
+        ] {
+            assert_eq!(matches(pattern, text), fits, "{pattern} and {text}");
         }
     }
 }

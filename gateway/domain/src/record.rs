@@ -1,8 +1,11 @@
 //! What of a session must survive: its asks, its promises, and where they belong. No message text.
 
-use crate::ask::Ask;
+use crate::ask::{Ask, Person};
 use crate::effect::AskCommand;
+use crate::thread::{Milestone, Order, Tone};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The version of the record's shape.
 pub(crate) const SCHEMA: u32 = 1;
@@ -25,12 +28,123 @@ pub struct SessionRecord {
     /// The user message of the turn that is being taken up after a restart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<String>,
+    #[serde(default)]
+    pub about: About,
+    /// A turn is under way: if OpenCode dies now, it is taken up again.
+    #[serde(default)]
+    pub working: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Paused>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+    /// What people wrote while the agent was busy, oldest first. Gone from here once OpenCode has it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queue: Vec<Queued>,
+    /// Who wrote which message of ours.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<Author>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub milestones: Vec<Milestone>,
+    /// What the gateway itself said in the thread.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    /// What a person configured; asked for once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<BTreeMap<String, String>>,
+}
+
+/// What the session is, for people and for rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    #[serde(default)]
+    pub sort: Sort,
+    #[serde(default)]
+    pub title: String,
+    #[serde(default)]
+    pub directory: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// Who started it through the gateway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Person>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// Begun in OpenCode's own UI.
+    #[default]
+    Exploratory,
+    /// Started through the gateway, or configured since.
+    Work,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paused {
+    pub by: String,
+    pub at: Timestamp,
+    /// A turn was cut short by it, to be gone on with.
+    pub cut: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    pub how: Ending,
+    pub by: String,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    Completed,
+    Deleted,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queued {
+    pub message_id: String,
+    pub by: Person,
+    pub at: Timestamp,
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelChoice>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelChoice {
+    pub provider: String,
+    pub model: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    pub message_id: String,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    pub key: String,
+    pub order: Order,
+    pub at: Timestamp,
+    pub tone: Tone,
+    pub text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingCommand {
     pub request_id: String,
-    /// The ask it is about.
+    /// The ask it is about, if it is about one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub ask: String,
     pub command: AskCommand,
     /// Sent before, with an outcome that nobody knows: it may have taken effect.
@@ -49,11 +163,20 @@ impl SessionRecord {
             counter: 0,
             resumed: false,
             turn: None,
+            about: About::default(),
+            working: false,
+            paused: None,
+            ended: None,
+            queue: vec![],
+            authors: vec![],
+            milestones: vec![],
+            notes: vec![],
+            configuration: None,
         }
     }
 
     /// Whether anything is still to be done for somebody.
     pub fn is_unsettled(&self) -> bool {
-        !self.outbox.is_empty() || self.asks.iter().any(Ask::is_unsettled)
+        !self.outbox.is_empty() || !self.queue.is_empty() || self.asks.iter().any(Ask::is_unsettled)
     }
 }

@@ -29,7 +29,7 @@ impl Session {
         let again: Vec<_> = self.record.outbox.clone();
         for index in 0..self.record.asks.len() {
             let ask = &self.record.asks[index];
-            match (held(ask), &ask.state) {
+            match (held(ask) || ask.is_gate(), &ask.state) {
                 (true, AskState::Suspended) => self.reopen(index, now),
                 (true, AskState::Decided) if !self.is_under_way(index) => self.apply(index),
                 _ => {}
@@ -38,7 +38,9 @@ impl Session {
         for sent in again {
             self.send(sent);
         }
-        let left = |ask: &Ask| !held(ask) && matches!(ask.state, AskState::Suspended | AskState::Decided);
+        let left = |ask: &Ask| {
+            !held(ask) && !ask.is_gate() && matches!(ask.state, AskState::Suspended | AskState::Decided)
+        };
         let left: Vec<_> = (0..self.record.asks.len())
             .filter(|&n| left(&self.record.asks[n]) && !self.is_under_way(n))
             .collect();
@@ -51,9 +53,10 @@ impl Session {
     fn reopen(&mut self, index: usize, now: Timestamp) {
         let ask = &mut self.record.asks[index];
         ask.state = AskState::Open;
-        let deadline = now.saturating_add(self.patience(index)).unwrap_or(Timestamp::MAX);
-        self.record.asks[index].deadline = Some(deadline);
-        self.effects.extend([Effect::Persist, Effect::Arm(deadline)]);
+        let deadline = self.policy.deadline(&self.record.asks[index].body, now);
+        self.record.asks[index].deadline = deadline;
+        self.effects.push(Effect::Persist);
+        self.wake(deadline);
         self.show(index);
     }
 
@@ -76,8 +79,9 @@ impl Session {
                 self.send(sent);
             }
             None => {
-                let session = self.record.asks[first].session.clone();
-                self.go_on(first, session);
+                let id = self.record.asks[first].id.clone();
+                self.show(first);
+                self.go_on(&id, self.record.session.clone());
             }
         }
     }
@@ -97,12 +101,12 @@ impl Session {
         })
     }
 
-    pub(crate) fn go_on(&mut self, index: usize, session: String) {
+    /// Takes the turn up again, for the sake of that ask if there is one.
+    pub(crate) fn go_on(&mut self, ask: &str, session: String) {
         let Some(user_message_id) = self.record.turn.clone() else { return };
         self.record.resumed = true;
-        let sent = self.intend(index, AskCommand::Resume { session, user_message_id });
+        let sent = self.intend_for(ask.to_owned(), AskCommand::Resume { session, user_message_id });
         self.effects.push(Effect::Persist);
-        self.show(index);
         self.send(sent);
     }
 }

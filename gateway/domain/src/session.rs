@@ -1,11 +1,13 @@
 //! One session: takes what happens, says what is to be done.
 
-use crate::ask::{Answer, Ask, AskBody, AskState, Asked, Decision};
+use crate::ask::{Answer, Ask, AskState, Asked, Decision, OnSilence};
 use crate::audit::AuditEntry;
 use crate::effect::{AskCommand, Effect, Verdict};
 use crate::input::{AnswerGiven, CommandOutcome, Input};
+use crate::news::Activity;
 use crate::policy::AskPolicy;
-use crate::record::{PendingCommand, SessionRecord};
+use crate::record::{Ended, Ending, PendingCommand, SessionRecord};
+use crate::thread::Thread;
 use crate::words;
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,25 +19,55 @@ const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
 pub struct Session {
     pub(crate) record: SessionRecord,
-    policy: AskPolicy,
-    online: bool,
+    pub(crate) policy: AskPolicy,
+    pub(crate) thread: Thread,
+    pub(crate) online: bool,
+    /// A turn is under way, as far as is known.
+    pub(crate) busy: bool,
+    pub(crate) activity: Activity,
     pub(crate) effects: Vec<Effect>,
 }
 
 impl Session {
     pub fn new(session: &str, pod: &str, policy: AskPolicy) -> Self {
-        Self { record: SessionRecord::new(session, pod), policy, online: true, effects: vec![] }
+        Self::of(SessionRecord::new(session, pod), policy)
+    }
+
+    fn of(record: SessionRecord, policy: AskPolicy) -> Self {
+        let (thread, activity) = (Thread::new(policy.thread.detail), Activity::default());
+        Self { record, policy, thread, online: true, busy: false, activity, effects: vec![] }
     }
 
     /// Takes up a session after a restart of the gateway. Its pod counts as away until it says hello.
     pub fn restore(record: SessionRecord, policy: AskPolicy, now: Timestamp) -> (Self, Vec<Effect>) {
-        let mut session = Self { record, policy, online: true, effects: vec![] };
+        let mut session = Self::of(record, policy);
+        session.draw();
         let effects = session.handle(Input::PodLost, now);
         (session, effects)
     }
 
     pub fn record(&self) -> &SessionRecord {
         &self.record
+    }
+
+    /// Rules for what is asked from now on; what is open stays as its card says.
+    pub fn set_policy(&mut self, policy: AskPolicy) {
+        self.thread.set_detail(policy.thread.detail);
+        self.policy = policy;
+    }
+
+    pub fn thread(&self) -> &Thread {
+        &self.thread
+    }
+
+    /// A turn is under way.
+    pub fn is_busy(&self) -> bool {
+        self.busy
+    }
+
+    /// Its pod is connected.
+    pub fn is_online(&self) -> bool {
+        self.online
     }
 
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
@@ -45,34 +77,56 @@ impl Session {
                 self.resolved(&opencode_id, answer, by_gateway);
             }
             Input::Aborted => self.withdraw("the session was stopped"),
-            Input::Deleted => self.withdraw("the session was deleted"),
-            Input::TurnEnded => self.turn_ended(),
+            Input::Deleted => self.deleted(now),
+            Input::TurnBegan => self.turn_began(now),
+            Input::TurnEnded => {
+                self.turn_ended();
+                self.send_next(None, now);
+            }
+            Input::Interrupted { user_message_id, running } => {
+                self.interrupted(user_message_id, running, now)
+            }
+            Input::Retrying { attempt, message } => self.retrying(attempt, &message, now),
+            Input::Failed { message } => self.failed(&message, now),
+            Input::Described(about) => self.described(about),
+            Input::Seen(message) => self.seen(&message, now),
+            Input::Milestone(milestone) => self.milestone(milestone, now),
+            Input::FilesChanged(files) => self.files_changed(files, now),
+            Input::Held { hold_id, directory, call } => self.held(hold_id, directory, call, now),
+            Input::Unheld { hold_id, ran } => self.unheld(&hold_id, ran),
+            Input::Said(said) => self.said(said, now),
+            Input::Steered { by, to } => self.steered(&by, to, now),
+            Input::TakenAside { ask, by, place } => self.taken_aside(&ask, &by, place, now),
             Input::PodLost => {
-                self.online = false;
+                (self.online, self.busy) = (false, false);
                 self.pod_lost();
             }
             Input::PodBack(how) => {
                 self.online = true;
                 self.pod_back(&how, now);
+                self.send_next(None, now);
             }
             Input::Answer(given) => self.answer(given, now),
             Input::Tick => self.tick(now),
             Input::CommandDone { request_id, outcome } => self.command_done(&request_id, outcome, now),
         }
         self.forget_old();
+        self.effects.extend(self.thread.take_changes().into_iter().map(Effect::Thread));
         std::mem::take(&mut self.effects)
     }
 
     // --- what OpenCode says ---
 
-    fn asked(&mut self, asked: Asked, now: Timestamp) {
+    pub(crate) fn asked(&mut self, asked: Asked, now: Timestamp) {
         if self.record.asks.iter().any(|ask| ask.opencode_id == asked.opencode_id) {
             return;
         }
-        let digest = asked.digest();
+        let digest = asked.digest_in(&self.record.session);
         let again = |ask: &Ask| ask.digest == digest && self.waits_to_be_asked_again(ask);
-        let Some(index) = self.record.asks.iter().position(again) else { return self.ask_anew(asked, now) };
-        let deadline = Some(self.deadline(&asked, now));
+        let Some(index) = self.record.asks.iter().position(again) else {
+            return self.ask_anew(asked, digest, now);
+        };
+        let deadline = self.policy.deadline(&asked.body, now);
         let ask = &mut self.record.asks[index];
         ask.rebind(asked);
         if ask.decision.is_some() {
@@ -101,12 +155,16 @@ impl Session {
         }
     }
 
-    fn ask_anew(&mut self, asked: Asked, now: Timestamp) {
-        let deadline = Some(self.deadline(&asked, now));
+    fn ask_anew(&mut self, asked: Asked, digest: String, now: Timestamp) {
+        let deadline = self.policy.deadline(&asked.body, now);
         let id = asked.opencode_id.clone();
-        self.record.asks.push(Ask::new(id, asked, now, deadline));
+        let mut ask = Ask::new(id, asked, digest, now, deadline);
+        ask.rules = self.policy.rules(&ask, now);
+        let backup = ask.rules.backup.as_ref().map(|backup| backup.from);
+        self.record.asks.push(ask);
         self.effects.push(Effect::Persist);
         self.wake(deadline);
+        self.wake(backup);
         self.show(self.record.asks.len() - 1);
     }
 
@@ -127,13 +185,28 @@ impl Session {
         self.show(index);
     }
 
-    fn withdraw(&mut self, why: &str) {
-        self.record.outbox.clear();
+    pub(crate) fn withdraw(&mut self, why: &str) {
+        // What is about asks is void; what a person wrote since is not.
+        let stays =
+            |command: &AskCommand| matches!(command, AskCommand::Prompt { .. } | AskCommand::Abort { .. });
+        self.record.outbox.retain(|sent| stays(&sent.command));
         self.settle_where(Ask::is_unsettled, &AskState::Withdrawn { why: why.to_owned() });
+    }
+
+    fn deleted(&mut self, now: Timestamp) {
+        self.withdraw("the session was deleted");
+        if self.record.ended.is_none() {
+            self.record.ended = Some(Ended { how: Ending::Deleted, by: "OpenCode".to_owned(), at: now });
+            self.effects.push(Effect::Persist);
+        }
     }
 
     /// After a resumed turn, what was not asked again was not needed any more.
     fn turn_ended(&mut self) {
+        self.busy = false;
+        if std::mem::take(&mut self.record.working) {
+            self.effects.push(Effect::Persist);
+        }
         if std::mem::take(&mut self.record.resumed) {
             self.settle_where(
                 |ask| matches!(ask.state, AskState::Suspended | AskState::Decided),
@@ -156,12 +229,12 @@ impl Session {
 
     // --- what people say ---
 
-    fn answer(&mut self, given: AnswerGiven, now: Timestamp) {
+    pub(crate) fn answer(&mut self, given: AnswerGiven, now: Timestamp) {
         let Some(index) = self.record.asks.iter().position(|ask| ask.id == given.ask) else {
             return self.tell(Verdict::Unknown);
         };
         let ask = &self.record.asks[index];
-        if !self.policy.approvers.allow(&given.by) {
+        if !self.may_answer(ask, &given.by, now) {
             let entry = audit(&self.record.session, ask, &given.by.id, "refused", &given.answer, now);
             self.effects.push(Effect::Audit(entry));
             return self.tell(Verdict::NotAllowed);
@@ -173,6 +246,9 @@ impl Session {
             return self.tell(Verdict::WrongKind);
         }
         match &ask.state {
+            AskState::Open | AskState::Suspended if self.needs_second(index, &given) => {
+                self.approve_first(index, given, now);
+            }
             AskState::Open | AskState::Suspended => self.decide(index, given, now),
             AskState::TimedOut => self.decide_late(index, given, now),
             _ => self.tell(answered_before(ask)),
@@ -194,7 +270,7 @@ impl Session {
         ask.state = AskState::Decided;
         ask.deadline = None;
         if waiting {
-            return self.apply_and_tell(index, Verdict::Taken);
+            return self.apply_and_tell(index, Some(Verdict::Taken));
         }
         self.effects.push(Effect::Persist);
         self.tell(Verdict::TakenForLater);
@@ -204,11 +280,12 @@ impl Session {
     /// The agent went on without it; it is told, and an allowed call may be made once without asking again.
     fn decide_late(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
         let message_id = self.next_id("msg_gwlate");
-        let ask = &mut self.record.asks[index];
+        let ask = &self.record.asks[index];
         let text = match &given.answer {
             Answer::Once | Answer::Always => words::allowed_late(ask),
             Answer::Deny { reason } => words::denied_late(ask, reason.as_deref()),
             Answer::Answers { answers } => words::answered_late(ask, answers),
+            Answer::Configured { .. } => String::new(),
         };
         self.effects.push(Effect::Audit(audit(
             &self.record.session,
@@ -219,6 +296,7 @@ impl Session {
             now,
         )));
         let allowed = matches!(given.answer, Answer::Once | Answer::Always);
+        let ask = &mut self.record.asks[index];
         ask.state = if allowed { AskState::AllowedLate } else { AskState::Applied };
         ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
         let say = AskCommand::Say { session: ask.session.clone(), message_id, text };
@@ -237,6 +315,8 @@ impl Session {
         for index in due {
             self.time_out(index, now);
         }
+        self.call_backup(now);
+        self.summarise_if_silent(now);
         let doubtful: Vec<_> = self.record.outbox.iter().filter(|sent| sent.in_doubt).cloned().collect();
         if self.online {
             for sent in doubtful {
@@ -247,14 +327,12 @@ impl Session {
 
     fn time_out(&mut self, index: usize, now: Timestamp) {
         let ask = &self.record.asks[index];
-        let answer = if ask.is_permission() {
+        let answer = if ask.rules.on_silence == OnSilence::Deny {
             Answer::Deny { reason: Some(words::timed_out(self.policy.permission_timeout)) }
         } else if let Some(answers) = ask.recommended() {
             Answer::Answers { answers }
         } else {
-            // Without a recommendation the question stays open.
-            self.record.asks[index].deadline = None;
-            return self.show(index);
+            return self.remind(index, now);
         };
         self.effects.push(Effect::Audit(audit(
             &self.record.session,
@@ -267,68 +345,14 @@ impl Session {
         let ask = &mut self.record.asks[index];
         ask.state = AskState::TimedOut;
         ask.deadline = None;
-        let reply = reply(ask, answer);
-        let sent = self.intend(index, reply);
-        self.effects.push(Effect::Persist);
-        self.show(index);
-        self.send(sent);
-    }
-
-    fn deadline(&self, asked: &Asked, now: Timestamp) -> Timestamp {
-        now.saturating_add(self.wait_for(&asked.body)).unwrap_or(Timestamp::MAX)
-    }
-
-    pub(crate) fn patience(&self, index: usize) -> SignedDuration {
-        self.wait_for(&self.record.asks[index].body)
-    }
-
-    fn wait_for(&self, body: &AskBody) -> SignedDuration {
-        match body {
-            AskBody::Permission { .. } => self.policy.permission_timeout,
-            AskBody::Question { .. } => self.policy.question_timeout,
-        }
-    }
-
-    // --- commands ---
-
-    /// Sends the decision to an OpenCode that waits for it.
-    pub(crate) fn apply(&mut self, index: usize) {
-        let ask = &self.record.asks[index];
-        let Some(decision) = &ask.decision else { return };
-        let command = reply(ask, told_to_agent(&decision.answer));
+        let Some(command) = self.command(index, answer) else { return };
         let sent = self.intend(index, command);
         self.effects.push(Effect::Persist);
         self.show(index);
         self.send(sent);
     }
 
-    fn apply_and_tell(&mut self, index: usize, verdict: Verdict) {
-        let ask = &self.record.asks[index];
-        let Some(decision) = &ask.decision else { return };
-        let command = reply(ask, told_to_agent(&decision.answer));
-        let sent = self.intend(index, command);
-        self.effects.push(Effect::Persist);
-        self.tell(verdict);
-        self.show(index);
-        self.send(sent);
-    }
-
-    /// Writes down what is going to be sent. `Persist` must follow, and only then `send`.
-    pub(crate) fn intend(&mut self, index: usize, command: AskCommand) -> PendingCommand {
-        // OpenCode's name of an ask is answered under one id only, however often that is tried.
-        let request_id = match &command {
-            AskCommand::Reply { opencode_id, .. } => format!("req_{opencode_id}"),
-            _ => self.next_id("req_ask"),
-        };
-        let ask = self.record.asks[index].id.clone();
-        let pending = PendingCommand { request_id, ask, command, in_doubt: false };
-        self.record.outbox.push(pending.clone());
-        pending
-    }
-
-    pub(crate) fn send(&mut self, PendingCommand { request_id, command, .. }: PendingCommand) {
-        self.effects.push(Effect::Command { request_id, command });
-    }
+    // --- outcomes ---
 
     fn command_done(&mut self, request_id: &str, outcome: CommandOutcome, now: Timestamp) {
         let Some(at) = self.record.outbox.iter().position(|sent| sent.request_id == request_id) else {
@@ -341,8 +365,10 @@ impl Session {
         }
         let sent = self.record.outbox.remove(at);
         self.effects.push(Effect::Persist);
-        let Some(index) = self.record.asks.iter().position(|ask| ask.id == sent.ask) else { return };
-        self.after(index, &sent, outcome);
+        match self.record.asks.iter().position(|ask| ask.id == sent.ask) {
+            Some(index) => self.after(index, &sent, outcome),
+            None => self.after_plain(&sent, outcome, now),
+        }
     }
 
     /// What a command's outcome means for its ask.
@@ -357,14 +383,21 @@ impl Session {
             {
                 ask.state = AskState::Applied;
             }
+            (AskCommand::Release { .. }, CommandOutcome::Applied | CommandOutcome::Done) if decided => {
+                ask.state = AskState::Applied;
+            }
+            (AskCommand::Release { .. }, CommandOutcome::NotPending { .. }) if decided => {
+                ask.state = AskState::Suspended;
+            }
             (AskCommand::Reply { .. }, CommandOutcome::NotPending { interrupted: false, .. }) if decided => {
                 ask.state = AskState::AnsweredElsewhere { answer: "in OpenCode".to_owned() };
             }
             // The question has its answer; now the turn goes on.
-            (AskCommand::Complete { session, .. }, CommandOutcome::Done) if decided => {
+            (AskCommand::Complete { .. }, CommandOutcome::Done) if decided => {
                 ask.state = AskState::Applied;
-                let session = session.clone();
-                return self.go_on(index, session);
+                let ask = ask.id.clone();
+                self.show(index);
+                return self.go_on(&ask, self.record.session.clone());
             }
             (AskCommand::Resume { .. }, CommandOutcome::Superseded) if decided => {
                 ask.state = AskState::Superseded
@@ -384,13 +417,14 @@ impl Session {
 
     pub(crate) fn show(&mut self, index: usize) {
         self.effects.push(Effect::Show(Box::new(self.record.asks[index].clone())));
+        self.put_ask(index);
     }
 
-    fn tell(&mut self, verdict: Verdict) {
+    pub(crate) fn tell(&mut self, verdict: Verdict) {
         self.effects.push(Effect::Tell(verdict));
     }
 
-    fn wake(&mut self, at: Option<Timestamp>) {
+    pub(crate) fn wake(&mut self, at: Option<Timestamp>) {
         self.effects.extend(at.map(Effect::Arm));
     }
 
@@ -406,24 +440,6 @@ fn is_due(ask: &Ask, now: Timestamp) -> bool {
     ask.state == AskState::Open && ask.deadline.is_some_and(|deadline| deadline <= now)
 }
 
-fn reply(ask: &Ask, answer: Answer) -> AskCommand {
-    AskCommand::Reply {
-        session: ask.session.clone(),
-        directory: ask.directory.clone(),
-        opencode_id: ask.opencode_id.clone(),
-        tool: ask.tool.clone(),
-        answer,
-    }
-}
-
-/// A denial always has words: without any, OpenCode would end the turn.
-fn told_to_agent(answer: &Answer) -> Answer {
-    match answer {
-        Answer::Deny { reason } => Answer::Deny { reason: Some(words::denied(reason.as_deref())) },
-        other => other.clone(),
-    }
-}
-
 fn answered_before(ask: &Ask) -> Verdict {
     match (&ask.decision, &ask.state) {
         (Some(decision), _) => {
@@ -437,7 +453,14 @@ fn answered_before(ask: &Ask) -> Verdict {
     }
 }
 
-fn audit(session: &str, ask: &Ask, who: &str, what: &str, answer: &Answer, at: Timestamp) -> AuditEntry {
+pub(crate) fn audit(
+    session: &str,
+    ask: &Ask,
+    who: &str,
+    what: &str,
+    answer: &Answer,
+    at: Timestamp,
+) -> AuditEntry {
     AuditEntry {
         at,
         who: who.to_owned(),

@@ -3,6 +3,9 @@
 use crate::ask::{Ask, AskBody};
 use jiff::SignedDuration;
 
+/// What a paused agent hears when it is resumed.
+pub(crate) const GO_ON: &str = "You were paused in the middle of your work. Go on where you were.";
+
 pub(crate) fn timed_out(after: SignedDuration) -> String {
     format!(
         "Nobody answered within {}. This was not denied: work on without it, or ask again later.",
@@ -41,14 +44,18 @@ fn subject(ask: &Ask) -> String {
     format!("What you asked for ({permission}: `{what}`)")
 }
 
-fn duration(time: SignedDuration) -> String {
+pub(crate) fn duration(time: SignedDuration) -> String {
     let (hours, minutes, seconds) = (time.as_hours(), time.as_mins() % 60, time.as_secs() % 60);
+    let some = |count: i64, unit: &str| match count {
+        1 => format!("1 {unit}"),
+        count => format!("{count} {unit}s"),
+    };
     match (hours, minutes, seconds) {
-        (0, 0, seconds) => format!("{seconds} seconds"),
-        (0, minutes, 0) => format!("{minutes} minutes"),
-        (0, minutes, seconds) => format!("{minutes} minutes and {seconds} seconds"),
-        (hours, 0, _) => format!("{hours} hours"),
-        (hours, minutes, _) => format!("{hours} hours and {minutes} minutes"),
+        (0, 0, seconds) => some(seconds, "second"),
+        (0, minutes, 0) => some(minutes, "minute"),
+        (0, minutes, seconds) => format!("{} and {}", some(minutes, "minute"), some(seconds, "second")),
+        (hours, 0, _) => some(hours, "hour"),
+        (hours, minutes, _) => format!("{} and {}", some(hours, "hour"), some(minutes, "minute")),
     }
 }
 

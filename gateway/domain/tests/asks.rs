@@ -28,7 +28,8 @@ fn command(name: &str, command: &str) -> Asked {
 
 fn question(name: &str, options: &[&str]) -> Asked {
     let options = options.iter().map(|label| (*label).to_owned()).collect();
-    let questions = vec![Question { question: "Which?".to_owned(), options }];
+    let questions =
+        vec![Question { question: "Which?".to_owned(), options, descriptions: vec![], multiple: false }];
     Asked { body: AskBody::Question { questions }, ..command(name, "") }
 }
 

@@ -3,11 +3,11 @@
 use super::call::{CallError, Caller};
 use crate::sessions::ports::AskExecutor;
 use bridge_protocol::{
-    AskOutcome, AskTool as WireTool, Command, ErrorCode, PermissionReply, PromptPart, ReplyResult,
-    ToolStatus, limits,
+    AskOutcome, AskTool as WireTool, Command, ErrorCode, ModelRef, PermissionReply, PromptPart, ReplyResult,
+    ToolStatus, Verdict, limits,
 };
 use futures_util::future::BoxFuture;
-use gateway_domain::{Answer, AskCommand, AskTool, CommandOutcome};
+use gateway_domain::{Answer, AskCommand, AskTool, CommandOutcome, ModelChoice};
 use std::time::Duration;
 
 /// What is said to the agent in the name of a rejection that came without words.
@@ -39,19 +39,28 @@ fn wire(command: AskCommand) -> Command {
         AskCommand::Resume { session, user_message_id } => {
             Command::SessionResume { session_id: session, message_id: user_message_id }
         }
-        AskCommand::Say { session, message_id, text } => {
-            let part = PromptPart::Text { id: message_id.replacen("msg_", "prt_", 1), text };
-            let (agent, model) = (None, None);
-            Command::SessionMessage {
-                session_id: session,
-                message_id,
-                parts: vec![part],
-                agent,
-                model,
-                no_reply: false,
-            }
+        AskCommand::Say { session, message_id, text } => prompt(session, message_id, text, None, None),
+        AskCommand::Prompt { session, message_id, text, agent, model } => {
+            prompt(session, message_id, text, agent, model)
+        }
+        AskCommand::Abort { session } => Command::SessionAbort { session_id: session },
+        AskCommand::Release { session, hold_id, refuse } => {
+            let verdict = refuse.map_or(Verdict::Through, |message| Verdict::Refuse { message });
+            Command::HoldRelease { session_id: session, hold_id, verdict }
         }
     }
+}
+
+fn prompt(
+    session_id: String,
+    message_id: String,
+    text: String,
+    agent: Option<String>,
+    model: Option<ModelChoice>,
+) -> Command {
+    let part = PromptPart::Text { id: message_id.replacen("msg_", "prt_", 1), text };
+    let model = model.map(|ModelChoice { provider, model }| ModelRef { provider, model });
+    Command::SessionMessage { session_id, message_id, parts: vec![part], agent, model, no_reply: false }
 }
 
 fn reply(
@@ -77,6 +86,8 @@ fn reply(
         Answer::Answers { answers } => {
             Command::QuestionReply { session_id, directory, question_id: id, answers, tool }
         }
+        // Only an ask of the gateway's own takes this, and that never comes here.
+        Answer::Configured { .. } => permission(PermissionReply::Once),
     }
 }
 

@@ -74,18 +74,16 @@ async fn list(api: &ApiClient, as_json: bool) -> anyhow::Result<()> {
 
 fn row(ask: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-    let id = if ask["id"].is_string() { &ask["id"] } else { &ask["hold_id"] };
     let candidates = [
         &ask["metadata"]["command"],
         &ask["metadata"]["filepath"],
         &ask["questions"][0]["question"],
-        &ask["command"],
-        &ask["file"],
+        &ask["held"]["command"],
+        &ask["held"]["file"],
+        &ask["detail"],
         &ask["patterns"][0],
     ];
     let what = candidates.into_iter().find_map(Value::as_str).unwrap_or("-");
     let one_line = what.lines().next().unwrap_or_default().to_owned();
-    let kind = if ask["kind"].is_string() { &ask["kind"] } else { &ask["ask"] };
-    let session = if ask["session"].is_string() { &ask["session"] } else { &ask["session_id"] };
-    vec![text(id), text(kind), text(&ask["state"]), text(session), one_line]
+    vec![text(&ask["id"]), text(&ask["kind"]), text(&ask["state"]), text(&ask["session"]), one_line]
 }

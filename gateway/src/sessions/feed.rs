@@ -4,10 +4,15 @@ use super::core::Cores;
 use super::live::Board;
 use super::ports::{Delivery, Inbound, PodFeed, Receipt};
 use super::repair::RepairQueue;
-use bridge_protocol::{AskTool as WireTool, Event, EventFrame, Hello, PermissionAsk, QuestionAsk};
+use bridge_protocol::{
+    AskTool as WireTool, Event, EventFrame, FileChange, HeldTool, Hello, PartKind, PermissionAsk,
+    QuestionAsk, SessionInfo,
+};
 use dashmap::DashMap;
 use futures_util::future::BoxFuture;
-use gateway_domain::{AskBody, AskTool, Asked, Input, Question};
+use gateway_domain::thread::Milestone;
+use gateway_domain::{About, AskBody, AskTool, Asked, FileSeen, HeldCall, Input, Question};
+use jiff::Timestamp;
 use std::sync::Arc;
 
 pub struct Feed {
@@ -34,39 +39,47 @@ impl Feed {
         }
     }
 
-    /// An event about asks is done once the session that decides has it on disk; any other at once.
+    /// An event that decides something is done once the session has it on disk; any other at once.
     async fn event(&self, pod: &Arc<str>, Delivery { event, receipt }: Delivery) {
         let session = event.session_id.clone();
-        let about_asks = self.about_asks(&event);
+        let root = self.board.root(&session).into_owned();
+        let input = decisive(&event).or_else(|| self.passing(&event, &root, &session));
+        let message = touched(&event.event).filter(|_| root == session);
         if self.board.apply(pod, event) {
             self.repairs.ask(session.clone()).await;
         }
-        match about_asks {
-            Some(input) => self.cores.tell(pod, &session, input, receipt).await,
+        if let Some(message) = message {
+            self.cores.touched(pod, &session, &message);
+        }
+        match input {
+            Some(input) => self.cores.tell(pod, &root, input, receipt).await,
             None => receipt.done(),
         }
     }
 
-    fn about_asks(&self, frame: &EventFrame) -> Option<Input> {
-        let known = || self.cores.knows(&frame.session_id);
+    /// What tells how a session does. A sub-agent's comings and goings are its parent's tool call.
+    fn passing(&self, frame: &EventFrame, root: &str, session: &str) -> Option<Input> {
+        if root != session {
+            return None;
+        }
+        let known = self.cores.knows(session);
         match &frame.event {
-            Event::PermissionAsked { ask } => Some(Input::Asked(permission(ask))),
-            Event::QuestionAsked { ask } => Some(Input::Asked(question(ask))),
-            Event::PermissionResolved { permission_id, reply, by_gateway } => Some(Input::Resolved {
-                opencode_id: permission_id.clone(),
-                answer: reply.clone(),
-                by_gateway: *by_gateway,
-            }),
-            Event::QuestionResolved { question_id, answers, by_gateway } => Some(Input::Resolved {
-                opencode_id: question_id.clone(),
-                answer: answers
-                    .as_ref()
-                    .map_or_else(|| "dismissed".to_owned(), |all| all.concat().join(", ")),
-                by_gateway: *by_gateway,
-            }),
-            Event::SessionIdle {} if known() => Some(Input::TurnEnded),
-            Event::SessionFailed { aborted: true, .. } if known() => Some(Input::Aborted),
-            Event::SessionDeleted {} if known() => Some(Input::Deleted),
+            Event::SessionActive {} => Some(Input::TurnBegan),
+            Event::SessionCreated { session } | Event::SessionUpdated { session } if known => {
+                Some(Input::Described(about(session)))
+            }
+            Event::SessionIdle {} if known => Some(Input::TurnEnded),
+            Event::SessionFailed { aborted: true, .. } if known => Some(Input::Aborted),
+            Event::SessionFailed { error, .. } if known => {
+                Some(Input::Failed { message: error.message.clone() })
+            }
+            Event::SessionRetrying { attempt, message, .. } if known => {
+                Some(Input::Retrying { attempt: *attempt, message: message.clone() })
+            }
+            Event::FilesChanged { files } if known => {
+                Some(Input::FilesChanged(files.iter().map(file).collect()))
+            }
+            Event::SessionDeleted {} if known => Some(Input::Deleted),
             _ => None,
         }
     }
@@ -79,13 +92,82 @@ impl Feed {
         }
         // Asks whose event was never seen, because the gateway was away.
         for ask in &hello.permissions {
-            self.cores.tell(pod, &ask.session_id, Input::Asked(permission(ask)), Box::new(NobodyWaits)).await;
+            let root = self.board.root(&ask.session_id);
+            self.cores.tell(pod, &root, Input::Asked(permission(ask)), Box::new(NobodyWaits)).await;
         }
         for ask in &hello.questions {
-            self.cores.tell(pod, &ask.session_id, Input::Asked(question(ask)), Box::new(NobodyWaits)).await;
+            let root = self.board.root(&ask.session_id);
+            self.cores.tell(pod, &root, Input::Asked(question(ask)), Box::new(NobodyWaits)).await;
         }
-        self.cores.pod_back(pod, hello).await;
+        for call in &hello.held {
+            let root = self.board.root(&call.session_id);
+            self.cores.tell(pod, &root, held(call), Box::new(NobodyWaits)).await;
+        }
+        self.cores.pod_back(pod, hello, &|session| self.board.root(session).into_owned()).await;
     }
+}
+
+/// What must survive: the event comes again until the session has it on disk.
+fn decisive(frame: &EventFrame) -> Option<Input> {
+    match &frame.event {
+        Event::PermissionAsked { ask } => Some(Input::Asked(permission(ask))),
+        Event::QuestionAsked { ask } => Some(Input::Asked(question(ask))),
+        Event::PermissionResolved { permission_id, reply, by_gateway } => Some(Input::Resolved {
+            opencode_id: permission_id.clone(),
+            answer: reply.clone(),
+            by_gateway: *by_gateway,
+        }),
+        Event::QuestionResolved { question_id, answers, by_gateway } => Some(Input::Resolved {
+            opencode_id: question_id.clone(),
+            answer: answers.as_ref().map_or_else(|| "dismissed".to_owned(), |all| all.concat().join(", ")),
+            by_gateway: *by_gateway,
+        }),
+        Event::ToolHeld { held: call } => Some(held(call)),
+        Event::ToolUnheld { hold_id, ran } => Some(Input::Unheld { hold_id: hold_id.clone(), ran: *ran }),
+        Event::AgentMilestone { milestone_id, kind, description, details } => {
+            Some(Input::Milestone(Milestone {
+                id: milestone_id.clone(),
+                at: Timestamp::from_millisecond(frame.at).unwrap_or_default(),
+                sort: kind.clone(),
+                description: description.clone(),
+                details: details.clone(),
+            }))
+        }
+        _ => None,
+    }
+}
+
+/// The message that the event changes.
+fn touched(event: &Event) -> Option<String> {
+    match event {
+        Event::MessageStarted { message } | Event::MessageCompleted { message } => Some(message.id.clone()),
+        Event::PartStreamed { message_id, kind: PartKind::Text, .. }
+        | Event::PartCompleted { message_id, kind: PartKind::Text, .. }
+        | Event::ToolExecuted { message_id, .. } => Some(message_id.clone()),
+        _ => None,
+    }
+}
+
+/// What OpenCode says of a session, for the card.
+pub(crate) fn about(session: &SessionInfo) -> About {
+    let model = session.model.as_ref().map(|model| format!("{}/{}", model.provider, model.model));
+    About {
+        title: session.title.clone(),
+        directory: session.directory.clone(),
+        agent: session.agent.clone(),
+        model,
+        ..About::default()
+    }
+}
+
+fn file(change: &FileChange) -> FileSeen {
+    let FileChange { path, additions, deletions, .. } = change;
+    FileSeen { path: path.clone(), additions: additions.unwrap_or(0), deletions: deletions.unwrap_or(0) }
+}
+
+fn held(call: &HeldTool) -> Input {
+    let HeldTool { hold_id, directory, tool, file, command, .. } = call.clone();
+    Input::Held { hold_id, directory, call: HeldCall { tool, file, command } }
 }
 
 /// What a hello tells needs no receipt: the next hello tells it again.
@@ -109,6 +191,8 @@ fn question(ask: &QuestionAsk) -> Asked {
     let questions = ask.questions.iter().map(|one| Question {
         question: one.question.clone(),
         options: one.options.iter().map(|option| option.label.clone()).collect(),
+        descriptions: one.options.iter().map(|option| option.description.clone()).collect(),
+        multiple: one.multiple,
     });
     let body = AskBody::Question { questions: questions.collect() };
     asked(&ask.id, &ask.session_id, &ask.directory, ask.tool.as_ref(), body)

@@ -11,4 +11,5 @@ pub mod ports;
 mod repair;
 
 pub use feed::Feed;
+pub(crate) use feed::about;
 pub use repair::{RepairQueue, Repairer};

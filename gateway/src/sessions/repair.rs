@@ -1,5 +1,6 @@
 //! Reads from OpenCode what a gap left out: one session after the other, each at most once in the queue.
 
+use super::core::Cores;
 use super::live::{Board, KEPT_MESSAGES};
 use super::ports::MessageSource;
 use std::collections::HashSet;
@@ -49,7 +50,13 @@ impl RepairQueue {
 
 impl Repairer {
     /// Works until the gateway stops.
-    pub async fn run(mut self, board: Arc<Board>, source: Arc<dyn MessageSource>, stop: CancellationToken) {
+    pub async fn run(
+        mut self,
+        board: Arc<Board>,
+        cores: Arc<Cores>,
+        source: Arc<dyn MessageSource>,
+        stop: CancellationToken,
+    ) {
         loop {
             let session = tokio::select! {
                 session = self.queue.recv() => session,
@@ -58,18 +65,22 @@ impl Repairer {
             let Some(session) = session else { return };
             self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&session);
             tokio::select! {
-                () = repair(&board, &*source, &session) => {}
+                () = repair(&board, &cores, &*source, &session) => {}
                 () = stop.cancelled() => return,
             }
         }
     }
 }
 
-async fn repair(board: &Board, source: &dyn MessageSource, session: &str) {
+async fn repair(board: &Board, cores: &Cores, source: &dyn MessageSource, session: &str) {
     let limit = u32::try_from(KEPT_MESSAGES).unwrap_or(u32::MAX);
     for _ in 0..ATTEMPTS {
         match source.messages(session, limit).await {
-            Ok(messages) => return board.merge(session, messages),
+            Ok(messages) => {
+                let ids: Vec<_> = messages.iter().map(|message| message.id.clone()).collect();
+                board.merge(session, messages);
+                return cores.repaired(session, &ids);
+            }
             Err(error) => {
                 tracing::warn!(session_id = session, %error, "messages could not be read from OpenCode");
             }

@@ -9,19 +9,23 @@ mod guard;
 mod health;
 mod problem;
 mod sessions;
+mod steer;
+mod thread;
 mod watch;
 
 pub use guard::ApiToken;
 pub use problem::Problem;
 
 use crate::bridge::Caller;
+use crate::clock::Clock;
 use crate::ids::IdSource;
-use crate::sessions::core::{Cards, Cores};
+use crate::sessions::core::{Cards, Cores, Threads};
 use crate::sessions::live::Board;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use gateway_domain::Limits;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +44,9 @@ pub struct Config {
 pub struct Api {
     pub board: Arc<Board>,
     pub cards: Arc<Cards>,
+    pub threads: Arc<Threads>,
+    pub limits: Limits,
+    pub clock: Arc<dyn Clock>,
     pub cores: Arc<Cores>,
     pub caller: Caller,
     pub ids: IdSource,
@@ -52,16 +59,23 @@ pub fn router(config: Config, api: Api) -> Router {
         .route("/bridge", get(bridge::status))
         .route("/sessions", get(sessions::list).post(sessions::create))
         .route("/sessions/{id}", get(sessions::show))
-        .route("/sessions/{id}/messages", get(sessions::messages).post(sessions::send))
-        .route("/sessions/{id}/abort", post(sessions::abort))
+        .route("/sessions/{id}/messages", get(sessions::messages).post(steer::say))
+        .route("/sessions/{id}/abort", post(steer::stop))
+        .route("/sessions/{id}/pause", post(steer::pause))
+        .route("/sessions/{id}/resume", post(steer::resume))
+        .route("/sessions/{id}/close", post(steer::close))
+        .route("/sessions/{id}/thread", get(thread::show))
+        .route("/sessions/{id}/thread/events", get(thread::events))
+        .route("/cards", get(thread::cards))
+        .route("/cards/events", get(thread::card_events))
         .route("/sessions/{id}/rename", post(sessions::rename))
         .route("/sessions/{id}/diff", get(sessions::diff))
-        .route("/sessions/{id}/resume", post(sessions::resume))
         .route("/sessions/{id}/hold", post(sessions::hold))
         .route("/sessions/{id}/events", get(watch::events))
         .route("/asks", get(asks::list))
         .route("/asks/{id}", get(asks::show))
         .route("/asks/{id}/answer", post(asks::answer))
+        .route("/asks/{id}/aside", post(asks::aside))
         .fallback(problem::no_such_page)
         .layer(from_fn_with_state(config.token, guard::guard))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));

@@ -1,14 +1,17 @@
 //! Sessions: list, make, write to, stop.
 
+use super::steer::{deliver, person};
 use super::{Api, Problem};
 use crate::sessions::live::SessionView;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use bridge_protocol::{Command, HoldMode, ModelRef, PromptPart, ReplyResult, limits};
+use axum::http::{HeaderMap, StatusCode};
+use bridge_protocol::{Command, HoldMode, ModelRef, ReplyResult, SessionInfo, limits};
+use gateway_domain::{About, ModelChoice, Person, Said, Sort};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) const DEADLINE: Duration = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
@@ -24,6 +27,7 @@ const MAX_MESSAGES: u32 = 200;
 pub(super) struct NewSession {
     directory: String,
     title: String,
+    project: Option<String>,
     /// The pod to work in; with just one connected it need not be named.
     pod: Option<String>,
     agent: Option<String>,
@@ -32,23 +36,6 @@ pub(super) struct NewSession {
     hold: HoldMode,
     /// The first message.
     prompt: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NewMessage {
-    text: String,
-    /// The sender's own word for this message: sent again with the same one, it is written once.
-    key: Option<String>,
-    agent: Option<String>,
-    model: Option<ModelRef>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Resume {
-    /// The newest user message, whose turn OpenCode's death cut short.
-    message_id: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -95,52 +82,45 @@ pub(super) fn unknown(id: &str) -> Problem {
 
 pub(super) async fn create(
     State(api): State<Api>,
+    headers: HeaderMap,
     body: Result<Json<NewSession>, JsonRejection>,
 ) -> Result<(StatusCode, Json<SessionView>), Problem> {
-    let Json(NewSession { directory, title, pod, agent, model, hold, prompt }) = body?;
-    let title = checked_title(&title)?;
+    let Json(NewSession { directory, title, project, pod, agent, model, hold, prompt }) = body?;
+    let (title, by) = (checked_title(&title)?, person(&headers)?);
+    let running: Vec<_> = api.threads.cards().iter().map(|card| (**card).clone()).collect();
+    if let Err(reached) = api.limits.check(&running, project.as_deref(), &by.id) {
+        let detail = format!("{reached}.");
+        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many sessions run", detail));
+    }
     let pod = choose_pod(&api, pod)?;
     let command =
         Command::SessionCreate { directory, title, agent: agent.clone(), model: model.clone(), hold };
     let ReplyResult::Session { session } = api.caller.call(&pod, command, DEADLINE).await? else {
         return Err(odd_reply());
     };
-    api.board.made(&pod.as_str().into(), &session);
+    let pod: Arc<str> = pod.into();
+    api.board.made(&pod, &session);
+    register(&api, &pod, &session, project, by.clone()).await;
     if let Some(text) = prompt {
-        deliver(&api, &session.id, NewMessage { text, key: None, agent, model }).await?;
+        let model = model.map(|model| ModelChoice { provider: model.provider, model: model.model });
+        let message_id = format!("msg_gw{}", api.ids.next(""));
+        deliver(&api, &session.id, Said { message_id, by, text, agent, model }).await?;
     }
     let view = api.board.get(&session.id).ok_or_else(|| unknown(&session.id))?;
     Ok((StatusCode::CREATED, Json(view)))
 }
 
-pub(super) async fn send(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-    body: Result<Json<NewMessage>, JsonRejection>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
-    let (id, Json(message)) = (checked(id)?, body?);
-    let message_id = deliver(&api, &id, message).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "message_id": message_id }))))
-}
-
-/// Sends under ids of our own, so that it can be read back whether OpenCode took the message.
-async fn deliver(api: &Api, session: &str, message: NewMessage) -> Result<String, Problem> {
-    if message.text.trim().is_empty() {
-        return Err(Problem::bad_request("The message is empty; write what the agent should do."));
-    }
-    let key = message.key.map_or_else(|| Ok(api.ids.next("")), checked_key)?;
-    let message_id = format!("msg_gw{key}");
-    let text = PromptPart::Text { id: format!("prt_gw{key}"), text: message.text };
-    let command = Command::SessionMessage {
-        session_id: session.to_owned(),
-        message_id: message_id.clone(),
-        parts: vec![text],
-        agent: message.agent,
-        model: message.model,
-        no_reply: false,
+/// From now on the session is work, and somebody's.
+async fn register(api: &Api, pod: &Arc<str>, session: &SessionInfo, project: Option<String>, owner: Person) {
+    let started_at = Some(api.clock.now());
+    let about = About {
+        sort: Sort::Work,
+        project,
+        owner: Some(owner),
+        started_at,
+        ..crate::sessions::about(session)
     };
-    api.caller.call_session(session, command, DEADLINE).await?;
-    Ok(message_id)
+    api.cores.register(pod, &session.id, about).await;
 }
 
 /// Messages as OpenCode has them, oldest first.
@@ -156,24 +136,6 @@ pub(super) async fn messages(
         ReplyResult::Messages { messages, more } => Ok(Json(json!({ "messages": messages, "more": more }))),
         _ => Err(odd_reply()),
     }
-}
-
-pub(super) async fn abort(State(api): State<Api>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    let id = checked(id)?;
-    api.caller.call_session(&id, Command::SessionAbort { session_id: id.clone() }, DEADLINE).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Goes on with a turn that was cut short.
-pub(super) async fn resume(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-    body: Result<Json<Resume>, JsonRejection>,
-) -> Result<StatusCode, Problem> {
-    let (id, Json(Resume { message_id })) = (checked(id)?, body?);
-    let command = Command::SessionResume { session_id: id.clone(), message_id };
-    api.caller.call_session(&id, command, DEADLINE).await?;
-    Ok(StatusCode::ACCEPTED)
 }
 
 pub(super) async fn rename(
@@ -204,14 +166,6 @@ pub(super) async fn diff(State(api): State<Api>, Path(id): Path<String>) -> Resu
         ReplyResult::Diff { files } => Ok(Json(json!({ "files": files }))),
         _ => Err(odd_reply()),
     }
-}
-
-fn checked_key(key: String) -> Result<String, Problem> {
-    let plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if plain && (8..=64).contains(&key.len()) {
-        return Ok(key);
-    }
-    Err(Problem::bad_request("A message's key has 8 to 64 letters or digits."))
 }
 
 fn checked_title(title: &str) -> Result<String, Problem> {

@@ -1,13 +1,15 @@
 //! Finds the task of a session, starts it when there is none.
 
 use super::cards::Cards;
-use super::task::{Letter, Mail, Surroundings, Task};
+use super::dirty::Dirty;
+use super::task::{Back, Letter, Mail, Standing, Surroundings, Task};
+use super::threads::Threads;
 use crate::clock::Clock;
 use crate::sessions::live::Board;
 use crate::sessions::ports::{AskExecutor, Keeper, MessageSource, Receipt};
-use bridge_protocol::Hello;
+use bridge_protocol::{Hello, SessionSnapshot, SessionStatus};
 use dashmap::{DashMap, Entry};
-use gateway_domain::{AnswerGiven, AskPolicy, Input, Session, SessionRecord, Verdict};
+use gateway_domain::{About, Effect, Input, PolicyBook, Session, SessionRecord, Verdict};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -29,41 +31,41 @@ pub struct Cores {
 struct Core {
     pod: Arc<str>,
     mail: mpsc::Sender<Letter>,
+    dirty: Arc<Dirty>,
 }
 
 /// What `Cores` is put together from.
 pub struct Parts {
-    pub policy: AskPolicy,
+    pub policies: PolicyBook,
     pub clock: Arc<dyn Clock>,
     pub keeper: Arc<dyn Keeper>,
     pub executor: Arc<dyn AskExecutor>,
     pub messages: Arc<dyn MessageSource>,
     pub board: Arc<Board>,
     pub cards: Arc<Cards>,
+    pub threads: Arc<Threads>,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
 }
 
 impl Cores {
     pub fn new(parts: Parts) -> Self {
-        let Parts { policy, clock, keeper, executor, messages, board, cards, tasks, stop } = parts;
-        let around = Surroundings { policy, clock, keeper, executor, messages, board, cards };
+        let Parts { policies, clock, keeper, executor, messages, board, cards, threads, tasks, stop } = parts;
+        let around = Surroundings { policies, clock, keeper, executor, messages, board, cards, threads };
         Self { sessions: DashMap::new(), around: Arc::new(around), tasks, stop }
     }
 
     /// Takes up the sessions that were on disk.
-    pub async fn restore(&self, records: Vec<SessionRecord>) {
+    pub fn restore(&self, records: Vec<SessionRecord>) {
         for record in records {
             let (id, pod): (_, Arc<str>) = (record.session.clone(), record.pod.as_str().into());
-            let now = self.around.clock.now();
-            let (session, effects) = Session::restore(record, self.around.policy.clone(), now);
+            let (now, policy) = (self.around.clock.now(), self.around.policies.of(&record.about));
+            let (session, effects) = Session::restore(record, policy, now);
             for ask in &session.record().asks {
                 self.around.cards.show(ask.clone());
             }
-            let core = self.start(session, pod);
-            self.sessions.insert(id, core.clone());
-            // A mailbox that was just made has room.
-            let _ = core.mail.send(Letter::bare(Mail::Run(effects))).await;
+            let core = self.start(session, pod, effects);
+            self.sessions.insert(id, core);
         }
     }
 
@@ -74,15 +76,36 @@ impl Cores {
         let _ = self.core(pod, session).mail.send(letter).await;
     }
 
+    /// A session that the gateway started. Told again by OpenCode, it stays what it is.
+    pub async fn register(&self, pod: &Arc<str>, session: &str, about: About) {
+        let letter = Letter::bare(Mail::Input(Input::Described(about)));
+        let _ = self.core(pod, session).mail.send(letter).await;
+    }
+
     pub fn knows(&self, session: &str) -> bool {
         self.sessions.contains_key(session)
     }
 
-    /// A person's answer. `None` when the gateway stops before it is decided.
-    pub async fn answer(&self, session: &str, given: AnswerGiven) -> Option<Verdict> {
+    /// A message of the session changed in the live picture.
+    pub fn touched(&self, pod: &Arc<str>, session: &str, message: &str) {
+        if let Some(core) = self.sessions.get(session) {
+            return core.dirty.mark(message);
+        }
+        self.core(pod, session).dirty.mark(message);
+    }
+
+    /// Messages were read anew from OpenCode. A session that nobody deals with stays without a task.
+    pub fn repaired(&self, session: &str, messages: &[String]) {
+        if let Some(core) = self.sessions.get(session) {
+            messages.iter().for_each(|message| core.dirty.mark(message));
+        }
+    }
+
+    /// Something that a person did. `None` when the gateway stops before it is decided.
+    pub async fn person(&self, session: &str, did: Input) -> Option<Verdict> {
         let core = self.sessions.get(session).map(|core| core.clone())?;
         let (sender, verdict) = oneshot::channel();
-        let mail = Mail::Input(Input::Answer(given));
+        let mail = Mail::Input(did);
         core.mail.send(Letter { mail, receipt: None, verdict: Some(sender) }).await.ok()?;
         verdict.await.ok()
     }
@@ -93,20 +116,24 @@ impl Cores {
         }
     }
 
-    /// Tells every session of the pod which of its asks OpenCode holds now.
-    pub async fn pod_back(&self, pod: &Arc<str>, hello: &Hello) {
-        let mut open: HashMap<&str, Vec<String>> = HashMap::new();
-        let permissions = hello.permissions.iter().map(|ask| (ask.session_id.as_str(), &ask.id));
-        let questions = hello.questions.iter().map(|ask| (ask.session_id.as_str(), &ask.id));
-        for (session, id) in permissions.chain(questions) {
-            open.entry(session).or_default().push(id.clone());
+    /// Tells every session of the pod how OpenCode has it now. `root` finds the session that people see.
+    pub async fn pod_back(&self, pod: &Arc<str>, hello: &Hello, root: &(dyn Fn(&str) -> String + Sync)) {
+        let mut open: HashMap<String, Vec<String>> = HashMap::new();
+        let permissions = hello.permissions.iter().map(|ask| (&ask.session_id, &ask.id));
+        let questions = hello.questions.iter().map(|ask| (&ask.session_id, &ask.id));
+        let held = hello.held.iter().map(|held| (&held.session_id, &held.hold_id));
+        for (session, id) in permissions.chain(questions).chain(held) {
+            open.entry(root(session)).or_default().push(id.clone());
         }
+        let standings: HashMap<_, _> =
+            hello.sessions.iter().map(|known| (known.session.id.as_str(), standing(known))).collect();
         let known: Vec<_> =
             self.sessions.iter().filter(|core| core.pod == *pod).map(|core| core.key().clone()).collect();
         for session in known {
-            let open = open.remove(session.as_str()).unwrap_or_default();
+            let open = open.remove(&session).unwrap_or_default();
+            let standing = standings.get(session.as_str()).copied().unwrap_or_default();
             let core = self.core(pod, &session);
-            let _ = core.mail.send(Letter::bare(Mail::PodBack { open })).await;
+            let _ = core.mail.send(Letter::bare(Mail::PodBack(Back { open, standing }))).await;
         }
     }
 
@@ -118,18 +145,31 @@ impl Cores {
         match self.sessions.entry(session.to_owned()) {
             Entry::Occupied(entry) => entry.get().clone(),
             Entry::Vacant(entry) => {
-                let new = Session::new(session, pod, self.around.policy.clone());
-                let core = self.start(new, Arc::clone(pod));
+                let new = Session::new(session, pod, self.around.policies.standard.clone());
+                let core = self.start(new, Arc::clone(pod), vec![]);
                 entry.insert(core.clone());
                 core
             }
         }
     }
 
-    fn start(&self, session: Session, pod: Arc<str>) -> Core {
+    fn start(&self, session: Session, pod: Arc<str>, first: Vec<Effect>) -> Core {
         let (mail, letters) = mpsc::channel(MAILBOX);
-        let task = Task::new(session, Arc::clone(&self.around), mail.downgrade());
+        let dirty = Arc::new(Dirty::default());
+        let task = Task::new(session, Arc::clone(&self.around), Arc::clone(&dirty), mail.downgrade());
+        // A mailbox that was just made has room.
+        let _ = mail.try_send(Letter::bare(Mail::Run(first)));
         self.tasks.spawn(task.run(letters, self.stop.clone()));
-        Core { pod, mail }
+        Core { pod, mail, dirty }
+    }
+}
+
+fn standing(known: &SessionSnapshot) -> Standing {
+    let unfinished = known.turn.as_ref().is_some_and(|turn| !turn.finished);
+    match known.status {
+        SessionStatus::Busy | SessionStatus::Retry => Standing::Busy,
+        SessionStatus::Idle if unfinished => Standing::Interrupted,
+        SessionStatus::Idle => Standing::Idle,
+        SessionStatus::Unknown => Standing::Unknown,
     }
 }

@@ -1,18 +1,21 @@
 //! One session's task: decides letter by letter, runs the effects in order.
 
 use super::cards::Cards;
+use super::dirty::Dirty;
+use super::seen;
+use super::threads::Threads;
 use crate::clock::Clock;
 use crate::sessions::live::Board;
 use crate::sessions::ports::{AskExecutor, Keeper, MessageSource, Receipt};
-use bridge_protocol::{MessageInfo, Role};
 use gateway_domain::{
-    AskCommand, AskPolicy, CommandOutcome, Effect, Input, Reconnected, Session, Turn, Verdict,
+    AskCommand, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session, SessionCard, Turn, Verdict,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Pause before the disk is tried again after it refused a record.
@@ -24,14 +27,18 @@ const LOOKED_AT: u32 = 50;
 /// Longest sleep: the clock may be set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
+/// Shortest time between two looks at text that streams: fast enough for eyes, slow enough for thousands.
+const LOOK_EVERY: Duration = Duration::from_millis(40);
+
 pub(super) struct Surroundings {
-    pub(super) policy: AskPolicy,
+    pub(super) policies: PolicyBook,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) keeper: Arc<dyn Keeper>,
     pub(super) executor: Arc<dyn AskExecutor>,
     pub(super) messages: Arc<dyn MessageSource>,
     pub(super) board: Arc<Board>,
     pub(super) cards: Arc<Cards>,
+    pub(super) threads: Arc<Threads>,
 }
 
 pub(super) struct Letter {
@@ -42,12 +49,30 @@ pub(super) struct Letter {
 
 pub(super) enum Mail {
     Input(Input),
-    /// The pod is back and holds these asks; where the turn stands is looked up if it matters.
-    PodBack {
-        open: Vec<String>,
-    },
+    /// The pod is back; where the turn stands is looked up if it matters.
+    PodBack(Back),
     /// Effects that were decided before the task began.
     Run(Vec<Effect>),
+}
+
+/// How the pod's hello describes the session.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Back {
+    /// The asks that OpenCode holds, by its names.
+    pub(super) open: Vec<String>,
+    pub(super) standing: Standing,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Standing {
+    Busy,
+    /// Nothing under way, and nothing left over.
+    Idle,
+    /// OpenCode is idle although the newest turn has no end.
+    Interrupted,
+    /// The hello does not say.
+    #[default]
+    Unknown,
 }
 
 impl Letter {
@@ -61,23 +86,42 @@ pub(super) struct Task {
     around: Arc<Surroundings>,
     /// For letters to oneself. Weak, so that the mailbox closes with the last of its real users.
     myself: mpsc::WeakSender<Letter>,
+    dirty: Arc<Dirty>,
+    next_look: Instant,
     wake: Option<Timestamp>,
     errands: JoinSet<()>,
-    /// The asks that OpenCode held when it last said hello.
-    open: Vec<String>,
+    back: Back,
+    shown: Option<SessionCard>,
 }
 
 impl Task {
-    pub(super) fn new(session: Session, around: Arc<Surroundings>, myself: mpsc::WeakSender<Letter>) -> Self {
-        Self { session, around, myself, wake: None, errands: JoinSet::new(), open: vec![] }
+    pub(super) fn new(
+        session: Session,
+        around: Arc<Surroundings>,
+        dirty: Arc<Dirty>,
+        myself: mpsc::WeakSender<Letter>,
+    ) -> Self {
+        let (errands, back) = (JoinSet::new(), Back::default());
+        let next_look = Instant::now();
+        Self { session, around, myself, dirty, next_look, wake: None, errands, back, shown: None }
     }
 
     pub(super) async fn run(mut self, mut letters: mpsc::Receiver<Letter>, stop: CancellationToken) {
+        self.show_card();
+        let dirty = Arc::clone(&self.dirty);
+        let mut pending = false;
         loop {
             let letter = tokio::select! {
-                letter = letters.recv() => letter,
-                () = sleep(self.until_wake()) => Some(Letter::bare(Mail::Input(Input::Tick))),
+                biased;
                 () = stop.cancelled() => return,
+                letter = letters.recv() => letter,
+                () = dirty.changed(), if !pending => { pending = true; continue }
+                () = tokio::time::sleep_until(self.next_look), if pending => {
+                    pending = false;
+                    self.look_at_messages(&stop).await;
+                    continue;
+                }
+                () = sleep(self.until_wake()) => Some(Letter::bare(Mail::Input(Input::Tick))),
             };
             while self.errands.try_join_next().is_some() {}
             let Some(letter) = letter else { return };
@@ -97,21 +141,45 @@ impl Task {
         let effects = match mail {
             Mail::Input(input) => {
                 self.look_after(&input);
-                self.session.handle(input, now)
+                let described = matches!(input, Input::Described(_));
+                let effects = self.session.handle(input, now);
+                if described {
+                    self.session.set_policy(self.around.policies.of(&self.session.record().about));
+                }
+                effects
             }
-            Mail::PodBack { open } => {
-                self.open = open;
+            Mail::PodBack(back) => {
+                self.back = back;
                 self.look();
                 vec![]
             }
             Mail::Run(effects) => effects,
         };
-        for effect in effects {
-            self.execute(effect, &mut verdict).await;
-        }
+        self.run_effects(effects, &mut verdict).await;
         if let Some(receipt) = receipt {
             receipt.done();
         }
+    }
+
+    /// Folds the messages that changed into the thread.
+    async fn look_at_messages(&mut self, stop: &CancellationToken) {
+        self.next_look = Instant::now() + LOOK_EVERY;
+        for id in self.dirty.take() {
+            let Some(view) = self.around.board.message(&self.session.record().session, &id) else { continue };
+            let effects = self.session.handle(Input::Seen(seen::message(view)), self.around.clock.now());
+            let mut nobody = None;
+            tokio::select! {
+                () = self.run_effects(effects, &mut nobody) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    async fn run_effects(&mut self, effects: Vec<Effect>, verdict: &mut Option<oneshot::Sender<Verdict>>) {
+        for effect in effects {
+            self.execute(effect, verdict).await;
+        }
+        self.show_card();
     }
 
     async fn execute(&mut self, effect: Effect, verdict: &mut Option<oneshot::Sender<Verdict>>) {
@@ -119,6 +187,7 @@ impl Task {
             Effect::Persist => self.persist().await,
             Effect::Command { request_id, command } => self.send(request_id, command),
             Effect::Show(ask) => self.around.cards.show(*ask),
+            Effect::Thread(change) => self.around.threads.show(&self.session.record().session, change),
             Effect::Arm(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
             Effect::Audit(entry) => {
                 while let Err(error) = self.around.keeper.audit(&entry).await {
@@ -144,12 +213,20 @@ impl Task {
         }
     }
 
+    fn show_card(&mut self) {
+        let card = self.session.card();
+        if self.shown.as_ref() != Some(&card) {
+            self.around.threads.card(card.clone());
+            self.shown = Some(card);
+        }
+    }
+
     fn send(&mut self, request_id: String, command: AskCommand) {
         let (executor, myself) = (Arc::clone(&self.around.executor), self.myself.clone());
         let pod = self.session.record().pod.clone();
         self.errands.spawn(async move {
             let outcome = executor.execute(&pod, request_id.clone(), command).await;
-            post(&myself, Mail::Input(Input::CommandDone { request_id, outcome })).await;
+            post(&myself, Input::CommandDone { request_id, outcome }).await;
         });
     }
 
@@ -157,32 +234,52 @@ impl Task {
     fn look_after(&mut self, input: &Input) {
         let interrupted = CommandOutcome::NotPending { ran: false, interrupted: true };
         if matches!(input, Input::CommandDone { outcome, .. } if *outcome == interrupted) {
-            self.open.clear();
+            self.back = Back::default();
             self.look();
         }
     }
 
-    /// Finds out where the turn stands, if there is an ask that OpenCode does not hold, and reports back.
+    /// Finds out where the turn stands if OpenCode lost it, and reports back.
     fn look(&mut self) {
         let record = self.session.record();
-        let (open, session) = (self.open.clone(), record.session.clone());
+        let Back { open, standing } = self.back.clone();
         let lost = record.asks.iter().any(|ask| ask.is_unsettled() && !open.contains(&ask.opencode_id));
-        let is_child = self.around.board.get(&session).is_some_and(|view| view.info.parent_id.is_some());
+        let session = record.session.clone();
         let (messages, myself) = (Arc::clone(&self.around.messages), self.myself.clone());
         self.errands.spawn(async move {
-            let turn = match (lost, is_child) {
-                (false, _) => None,
-                // A sub-agent whose parent died answers to nobody: it is not woken up.
-                (true, true) => Some(Turn { user_message_id: String::new(), finished: true }),
-                (true, false) => newest_turn(&*messages, &session).await,
+            let found = match lost || standing == Standing::Interrupted {
+                true => newest_turn(&*messages, &session).await,
+                false => None,
             };
-            post(&myself, Mail::Input(Input::PodBack(Reconnected { open, turn }))).await;
+            for input in what_follows(lost, open, standing, found) {
+                post(&myself, input).await;
+            }
         });
     }
 
     fn until_wake(&self) -> Option<Duration> {
         let wait = self.wake?.duration_since(self.around.clock.now());
         Some(Duration::try_from(wait).unwrap_or(Duration::ZERO).min(LONGEST_SLEEP))
+    }
+}
+
+/// A pod's return, as inputs in their order. An ask that was lost takes the turn up again by itself.
+fn what_follows(
+    lost: bool,
+    open: Vec<String>,
+    standing: Standing,
+    found: Option<(Turn, Option<String>)>,
+) -> Vec<Input> {
+    let (turn, running) = found.unzip();
+    let back = Input::PodBack(Reconnected { open, turn: turn.clone().filter(|_| lost) });
+    match (standing, turn) {
+        (Standing::Busy, _) => vec![Input::TurnBegan, back],
+        (Standing::Idle, _) => vec![back, Input::TurnEnded],
+        (Standing::Interrupted, Some(turn)) if !lost && !turn.finished => {
+            let (user_message_id, running) = (turn.user_message_id, running.flatten());
+            vec![back, Input::Interrupted { user_message_id, running }]
+        }
+        _ => vec![back],
     }
 }
 
@@ -193,30 +290,19 @@ async fn sleep(time: Option<Duration>) {
     }
 }
 
-async fn post(mailbox: &mpsc::WeakSender<Letter>, mail: Mail) {
+async fn post(mailbox: &mpsc::WeakSender<Letter>, input: Input) {
     if let Some(mailbox) = mailbox.upgrade() {
-        // A task that ended needs no more letters.
-        let _ = mailbox.send(Letter::bare(mail)).await;
+        // The mailbox closes when the gateway stops; then nobody waits for this.
+        let _ = mailbox.send(Letter::bare(Mail::Input(input))).await;
     }
 }
 
-async fn newest_turn(source: &dyn MessageSource, session: &str) -> Option<Turn> {
+async fn newest_turn(source: &dyn MessageSource, session: &str) -> Option<(Turn, Option<String>)> {
     match source.messages(session, LOOKED_AT).await {
-        Ok(messages) => turn_of(&messages),
+        Ok(messages) => seen::newest_turn(&messages),
         Err(error) => {
             tracing::warn!(session_id = session, %error, "where the turn stands could not be read");
             None
         }
     }
-}
-
-/// A turn ends with a message that failed, or that the model ended with other words than a tool call.
-fn turn_of(messages: &[MessageInfo]) -> Option<Turn> {
-    let user = messages.iter().rposition(|message| message.role == Role::User)?;
-    let is_final = |message: &MessageInfo| {
-        let ended = message.finish.as_deref().is_some_and(|finish| finish != "tool-calls");
-        message.error.is_some() || (message.completed_at.is_some() && ended)
-    };
-    let finished = messages[user + 1..].iter().any(is_final);
-    Some(Turn { user_message_id: messages[user].id.clone(), finished })
 }

@@ -7,9 +7,13 @@ use super::session::{LiveSession, SessionView};
 use bridge_protocol::{EventFrame, Hello, MessageInfo, SessionInfo, TodoItem};
 use dashmap::DashMap;
 use dashmap::mapref::one::RefMut;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 use tokio::sync::broadcast;
+
+/// Sub-agents of sub-agents that are followed.
+const MAX_DEPTH: usize = 16;
 
 /// The live picture. Locks are held for one fold only, never over an await.
 #[derive(Default)]
@@ -82,6 +86,27 @@ impl Board {
 
     pub fn get(&self, session: &str) -> Option<SessionView> {
         self.sessions.get(session).map(|session| session.view())
+    }
+
+    pub fn message(&self, session: &str, message: &str) -> Option<MessageView> {
+        self.sessions.get(session)?.message_view(message)
+    }
+
+    pub fn message_ids(&self, session: &str) -> Vec<String> {
+        let Some(session) = self.sessions.get(session) else { return vec![] };
+        session.messages().into_iter().map(|view| view.message.id).collect()
+    }
+
+    /// The session that people see: a sub-agent's ancestor. Bounded, should parents ever form a ring.
+    pub fn root<'a>(&self, session: &'a str) -> Cow<'a, str> {
+        let mut root = Cow::Borrowed(session);
+        for _ in 0..MAX_DEPTH {
+            match self.sessions.get(&*root).and_then(|known| known.info().parent_id.clone()) {
+                Some(parent) => root = Cow::Owned(parent),
+                None => break,
+            }
+        }
+        root
     }
 
     /// All asks that are open or whose OpenCode died.

@@ -208,6 +208,10 @@ impl LiveSession {
         }
     }
 
+    pub(super) fn message_view(&self, id: &str) -> Option<MessageView> {
+        self.messages.iter().rev().find(|message| message.id() == id).map(LiveMessage::view)
+    }
+
     pub fn messages(&self) -> Vec<MessageView> {
         self.messages.iter().map(LiveMessage::view).collect()
     }

@@ -2,12 +2,15 @@
 //!
 //! The environment wins over the file; secrets come from the environment only.
 
+mod policies;
+
 use crate::bridge::{self, BridgeToken};
 use crate::web::{self, ApiToken};
 use bridge_protocol::HoldMode;
-use gateway_domain::{Approvers, AskPolicy};
-use jiff::SignedDuration;
+use gateway_domain::{Limits, PolicyBook};
+use policies::{Rules, User};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,7 +23,8 @@ pub struct Config {
     pub log: LogFormat,
     /// Where promises are kept.
     pub state: PathBuf,
-    pub asks: AskPolicy,
+    pub policies: PolicyBook,
+    pub limits: Limits,
     pub bridge: bridge::Config,
     pub web: web::Config,
 }
@@ -42,16 +46,19 @@ pub struct ConfigFaults(pub Vec<String>);
 
 /// What the file may hold.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 struct File {
     listen: Option<String>,
     log: Option<LogFormat>,
     state: Option<PathBuf>,
-    /// Who may answer, such as `api:anna`. Without the list everybody who may use the API.
-    approvers: Option<Vec<String>>,
-    question_timeout_seconds: Option<u64>,
     ping_interval_seconds: Option<u64>,
     hold_default: Option<HoldMode>,
+    running_sessions_per_user: Option<u64>,
+    projects: BTreeMap<String, Rules>,
+    users: BTreeMap<String, User>,
+    /// Everything else is a rule, or a mistake.
+    #[serde(flatten)]
+    rules: Rules,
 }
 
 /// Reads variables by name; tests give a map.
@@ -81,11 +88,14 @@ impl Config {
         };
         let log = log_format(variables, &file, &mut faults);
         let web = web::Config { token: api_token.map(ApiToken::new) };
-        let asks = ask_policy(variables, &file, &mut faults);
+        let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
+        let policies = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
+        let limits =
+            policies::limits(&file.rules, &file.projects, file.running_sessions_per_user, &mut faults);
         let state =
             variables("GATEWAY_STATE").map(PathBuf::from).or(file.state).unwrap_or_else(default_state);
         if faults.is_empty() {
-            Ok(Self { listen, log, state, asks, bridge, web })
+            Ok(Self { listen, log, state, policies, limits, bridge, web })
         } else {
             Err(ConfigFaults(faults))
         }
@@ -147,34 +157,6 @@ fn ping_interval(file: &File, faults: &mut Vec<String>) -> Duration {
 
 fn default_state() -> PathBuf {
     PathBuf::from(".session-state")
-}
-
-fn ask_policy(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) -> AskPolicy {
-    let standard = AskPolicy::default();
-    let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
-    let seconds = |name: &str, given: Option<u64>, standard, faults: &mut Vec<String>| match given {
-        None => standard,
-        Some(seconds @ 1..=604_800) => SignedDuration::from_secs(seconds.cast_signed()),
-        Some(_) => {
-            faults.push(format!("{name}: must be a number of seconds from 1 to 604800."));
-            standard
-        }
-    };
-    AskPolicy {
-        approvers: file.approvers.clone().map_or(Approvers::Anybody, Approvers::Only),
-        permission_timeout: seconds(
-            "PERMISSION_TIMEOUT_SECONDS",
-            permission,
-            standard.permission_timeout,
-            faults,
-        ),
-        question_timeout: seconds(
-            "question_timeout_seconds",
-            file.question_timeout_seconds,
-            standard.question_timeout,
-            faults,
-        ),
-    }
 }
 
 fn log_format(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) -> LogFormat {

@@ -1,0 +1,119 @@
+//! Who decides: the people allowed, a second person for what is risky, a backup when nobody answers.
+
+use crate::ask::{Aside, Ask, AskBody, Backup, Decision, OnSilence, Person, Rules};
+use crate::effect::{Effect, Verdict};
+use crate::input::AnswerGiven;
+use crate::policy::{Approvers, AskPolicy};
+use crate::session::{Session, audit};
+use crate::thread::Tone;
+use jiff::Timestamp;
+
+/// Reminders about a question without a recommendation; after them it stays open in silence.
+const REMINDERS: u32 = 5;
+
+impl AskPolicy {
+    /// What the card says about this ask.
+    pub(crate) fn rules(&self, ask: &Ask, now: Timestamp) -> Rules {
+        let may_answer = match &self.approvers {
+            Approvers::Anybody => None,
+            Approvers::Only(people) => Some(people.clone()),
+        };
+        let backup = self.backup.as_ref().map(|rule| Backup {
+            from: now.saturating_add(rule.after).unwrap_or(Timestamp::MAX),
+            people: rule.people.clone(),
+            told: false,
+        });
+        let on_silence = match &ask.body {
+            AskBody::Permission { .. } | AskBody::Held { .. } => OnSilence::Deny,
+            AskBody::Question { .. } if ask.recommended().is_some() => OnSilence::TakeRecommended,
+            AskBody::Question { .. } => OnSilence::Remind,
+            AskBody::Gate { .. } | AskBody::Configuration { .. } => OnSilence::Wait,
+        };
+        let risk = self.risk(&ask.body).map(str::to_owned);
+        Rules { may_answer, risk, backup, on_silence, reminders: 0 }
+    }
+}
+
+impl Session {
+    pub(crate) fn may_answer(&self, ask: &Ask, by: &Person, now: Timestamp) -> bool {
+        let stands_in = |backup: &Backup| backup.from <= now && backup.people.contains(&by.id);
+        self.policy.approvers.allow(by) || ask.rules.backup.as_ref().is_some_and(stands_in)
+    }
+
+    /// Whether this answer is only the first of two. To deny, one person is enough.
+    pub(crate) fn needs_second(&self, index: usize, given: &AnswerGiven) -> bool {
+        let ask = &self.record.asks[index];
+        let same = |first: &Decision| first.by.id == given.by.id;
+        ask.rules.risk.is_some() && given.answer.allows() && ask.first_approval.as_ref().is_none_or(same)
+    }
+
+    pub(crate) fn approve_first(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
+        let session = self.record.session.clone();
+        let ask = &mut self.record.asks[index];
+        let why = ask.rules.risk.clone().unwrap_or_default();
+        if ask.first_approval.is_none() {
+            let entry = audit(&session, ask, &given.by.id, "approved first", &given.answer, now);
+            ask.first_approval = Some(Decision { answer: given.answer, by: given.by, at: now });
+            self.effects.extend([Effect::Audit(entry), Effect::Persist]);
+            self.show(index);
+        }
+        self.tell(Verdict::NeedsSecond { why });
+    }
+
+    /// Tells once that others may answer now.
+    pub(crate) fn call_backup(&mut self, now: Timestamp) {
+        let mut called = vec![];
+        for ask in self.record.asks.iter_mut().filter(|ask| ask.is_answerable()) {
+            if let Some(backup) =
+                ask.rules.backup.as_mut().filter(|backup| !backup.told && backup.from <= now)
+            {
+                backup.told = true;
+                called.push((ask.id.clone(), backup.people.join(", ")));
+            }
+        }
+        for (id, people) in called {
+            self.note(
+                "backup",
+                Tone::Warning,
+                format!("Nobody has answered yet: {people} may answer too."),
+                now,
+            );
+            self.effects.push(Effect::Persist);
+            if let Some(index) = self.record.asks.iter().position(|ask| ask.id == id) {
+                self.show(index);
+            }
+        }
+    }
+
+    /// A question without a recommendation stays open; people are reminded of it.
+    pub(crate) fn remind(&mut self, index: usize, now: Timestamp) {
+        let deadline = self.policy.deadline(&self.record.asks[index].body, now);
+        let ask = &mut self.record.asks[index];
+        ask.rules.reminders += 1;
+        ask.deadline = deadline.filter(|_| ask.rules.reminders < REMINDERS);
+        let next = ask.deadline;
+        self.note(
+            "reminder",
+            Tone::Warning,
+            "The agent still waits for an answer to its question.".to_owned(),
+            now,
+        );
+        self.effects.push(Effect::Persist);
+        self.wake(next);
+        self.show(index);
+    }
+
+    pub(crate) fn taken_aside(&mut self, id: &str, by: &Person, place: Option<String>, now: Timestamp) {
+        let Some(index) = self.record.asks.iter().position(|ask| ask.id == id) else {
+            return self.tell(Verdict::Unknown);
+        };
+        let ask = &mut self.record.asks[index];
+        let known = ask.aside.take();
+        let place = place.or_else(|| known.as_ref().and_then(|aside| aside.place.clone()));
+        let (by, at) = known.map_or_else(|| (by.name.clone(), now), |aside| (aside.by, aside.at));
+        ask.aside = Some(Aside { by, at, place });
+        self.effects.push(Effect::Persist);
+        self.tell(Verdict::Done);
+        self.show(index);
+    }
+}

@@ -1,0 +1,77 @@
+//! A session in a few words, for lists and for the card that opens its thread.
+
+use crate::ask::{Ask, AskState};
+use crate::record::{About, Ended, Paused};
+use crate::session::Session;
+use serde::{Deserialize, Serialize};
+
+/// What the session is doing, as a person would say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doing {
+    /// The agent waits for a person.
+    Waiting,
+    Working,
+    Paused,
+    Idle,
+    Ended,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionCard {
+    pub session: String,
+    pub pod: String,
+    #[serde(flatten)]
+    pub about: About,
+    pub doing: Doing,
+    /// Its pod is connected.
+    pub online: bool,
+    /// Messages that wait until the agent has time.
+    pub queued: usize,
+    /// Asks that a person can answer, the oldest first.
+    pub open_asks: Vec<String>,
+    /// The newest milestone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milestone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Paused>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+}
+
+impl SessionCard {
+    /// Counts for the limit of running sessions.
+    pub fn is_running(&self) -> bool {
+        matches!(self.doing, Doing::Waiting | Doing::Working) || self.queued > 0 && self.ended.is_none()
+    }
+}
+
+impl Session {
+    pub fn card(&self) -> SessionCard {
+        let record = &self.record;
+        let open: Vec<_> = record.asks.iter().filter(|ask| ask.is_answerable()).collect();
+        SessionCard {
+            session: record.session.clone(),
+            pod: record.pod.clone(),
+            about: record.about.clone(),
+            doing: self.doing(&open),
+            online: self.online,
+            queued: record.queue.len(),
+            open_asks: open.iter().map(|ask| ask.id.clone()).collect(),
+            milestone: record.milestones.last().map(|milestone| milestone.description.clone()),
+            paused: record.paused.clone(),
+            ended: record.ended.clone(),
+        }
+    }
+
+    fn doing(&self, open: &[&Ask]) -> Doing {
+        let decided = self.record.asks.iter().any(|ask| ask.state == AskState::Decided);
+        match () {
+            () if self.record.ended.is_some() => Doing::Ended,
+            () if !open.is_empty() => Doing::Waiting,
+            () if self.record.paused.is_some() => Doing::Paused,
+            () if self.record.working || decided => Doing::Working,
+            () => Doing::Idle,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Puts into the thread what the record holds: asks, notes, milestones, messages that wait.
+
+use crate::session::Session;
+use crate::thread::{ItemBody, Order, ThreadItem};
+
+/// Places of parts in a message stay below this.
+const BEHIND_MESSAGE: usize = 90_000;
+
+impl Session {
+    /// What of the thread is in the record; the rest comes with OpenCode's messages.
+    pub(crate) fn draw(&mut self) {
+        let window = self.policy.thread.milestone_window;
+        for milestone in self.record.milestones.clone() {
+            self.thread.milestone(milestone, window);
+        }
+        for note in self.record.notes.clone() {
+            self.put(note.item());
+        }
+        for index in 0..self.record.asks.len() {
+            self.put_ask(index);
+        }
+        for index in 0..self.record.queue.len() {
+            self.show_queued(index);
+        }
+    }
+
+    /// An ask stands behind the message it was put in.
+    pub(crate) fn put_ask(&mut self, index: usize) {
+        let ask = self.record.asks[index].clone();
+        let key = format!("ask_{}", ask.id);
+        let begun = ask.tool.as_ref().and_then(|tool| self.thread.begun(&tool.message_id));
+        let known = self.thread.get(&key).map(|item| item.order.clone());
+        let order = known.unwrap_or_else(|| match begun {
+            Some(begun) => Order::new(begun, BEHIND_MESSAGE, &ask.id),
+            None => Order::new(ask.asked_at.as_millisecond(), 0, &ask.id),
+        });
+        let (at, body) = (ask.asked_at, ItemBody::Ask { ask: Box::new(ask) });
+        self.put(ThreadItem { key, order, at, body });
+    }
+
+    pub(crate) fn put(&mut self, item: ThreadItem) {
+        self.thread.put(item);
+    }
+}

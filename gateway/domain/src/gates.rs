@@ -1,0 +1,129 @@
+//! Asks of the gateway's own: held calls, the configuration of a session, and whether to go on.
+
+use crate::ask::{Answer, Ask, AskBody, AskState, Asked, Field, HeldCall};
+use crate::effect::{AskCommand, Effect};
+use crate::record::Sort;
+use crate::session::Session;
+use crate::thread::Tone;
+use jiff::Timestamp;
+
+const REFUSED: &str = "A person refused this call. Go on without it.";
+
+impl Session {
+    /// A call waits before it runs. A session that somebody began in OpenCode is configured first, once.
+    pub(crate) fn held(&mut self, hold_id: String, directory: String, call: HeldCall, now: Timestamp) {
+        let configured = self.record.configuration.is_some() || self.record.about.sort == Sort::Work;
+        let body = match (&self.policy.configuration, configured) {
+            (Some(fields), false) => AskBody::Configuration { fields: fields.clone(), held: call },
+            _ => AskBody::Held { held: call },
+        };
+        let session = self.record.session.clone();
+        self.asked(Asked { opencode_id: hold_id, session, directory, tool: None, body }, now);
+    }
+
+    /// OpenCode died under the turn. What the gateway did not see working is left alone. Unless something may have half run, the agent just goes on.
+    pub(crate) fn interrupted(&mut self, user_message_id: String, running: Option<String>, now: Timestamp) {
+        let wanted = self.record.working && self.record.paused.is_none() && self.record.ended.is_none();
+        if !wanted || self.has_open_gate() {
+            return;
+        }
+        let Some(running) = running else {
+            self.record.turn = Some(user_message_id);
+            self.note(
+                "restart",
+                Tone::Info,
+                "OpenCode restarted; the agent goes on where it was.".to_owned(),
+                now,
+            );
+            return self.go_on("", self.record.session.clone());
+        };
+        let title = "OpenCode died while this was running. It may have half run: go on?".to_owned();
+        let body = AskBody::Gate { title, detail: running, user_message_id };
+        let (session, directory) = (self.record.session.clone(), self.record.about.directory.clone());
+        let opencode_id = self.next_id("gate");
+        self.asked(Asked { opencode_id, session, directory, tool: None, body }, now);
+    }
+
+    fn has_open_gate(&self) -> bool {
+        self.record.asks.iter().any(|ask| ask.is_gate() && ask.is_unsettled())
+    }
+
+    /// What follows when an ask of the gateway's own is decided. `Persist` and the verdict come after the record
+    /// changed and before anything is sent.
+    pub(crate) fn apply_own(&mut self, index: usize, answer: &Answer) -> Option<AskCommand> {
+        let ask = &self.record.asks[index];
+        let (session, hold_id) = (ask.session.clone(), ask.opencode_id.clone());
+        match (&ask.body, answer) {
+            (AskBody::Gate { .. }, Answer::Deny { .. }) => {
+                self.record.asks[index].state = AskState::Applied;
+                None
+            }
+            (AskBody::Gate { user_message_id, .. }, _) => {
+                let user_message_id = user_message_id.clone();
+                (self.record.turn, self.record.resumed) = (Some(user_message_id.clone()), true);
+                self.record.asks[index].state = AskState::Applied;
+                Some(AskCommand::Resume { session, user_message_id })
+            }
+            (AskBody::Configuration { .. }, Answer::Configured { values }) => {
+                self.record.configuration = Some(values.clone());
+                self.record.about.sort = Sort::Work;
+                Some(AskCommand::Release { session, hold_id, refuse: None })
+            }
+            (_, Answer::Deny { reason }) => {
+                let refuse = Some(reason.clone().unwrap_or_else(|| REFUSED.to_owned()));
+                Some(AskCommand::Release { session, hold_id, refuse })
+            }
+            _ => Some(AskCommand::Release { session, hold_id, refuse: None }),
+        }
+    }
+
+    /// The plugin says that a call is not held any more.
+    pub(crate) fn unheld(&mut self, hold_id: &str, ran: bool) {
+        let Some(index) = self.record.asks.iter().position(|ask| ask.opencode_id == hold_id) else { return };
+        let ask = &mut self.record.asks[index];
+        ask.state = match ask.state {
+            AskState::Decided => AskState::Applied,
+            AskState::Open | AskState::Suspended if ran => {
+                AskState::AnsweredElsewhere { answer: "let through".to_owned() }
+            }
+            AskState::Open | AskState::Suspended => {
+                AskState::Withdrawn { why: "the call is not held any more".to_owned() }
+            }
+            _ => return,
+        };
+        self.effects.push(Effect::Persist);
+        self.show(index);
+    }
+}
+
+impl Ask {
+    /// Whether to go on; OpenCode does not know of it.
+    pub(crate) fn is_gate(&self) -> bool {
+        matches!(self.body, AskBody::Gate { .. })
+    }
+
+    /// Asked by the gateway, not by OpenCode.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self.body, AskBody::Held { .. } | AskBody::Gate { .. } | AskBody::Configuration { .. })
+    }
+}
+
+impl Field {
+    /// The fields of a builder's configuration (REQ-START-10), without a suggestion yet.
+    pub fn builder(projects: Vec<String>) -> Vec<Self> {
+        let field = |name: &str, label: &str, required, options: Vec<String>| Self {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            required,
+            options,
+            suggestion: None,
+        };
+        vec![
+            field("project", "Project", true, projects),
+            field("workspace", "Workspace name", true, vec![]),
+            field("repositories", "Repositories", true, vec![]),
+            field("category", "Category", false, vec![]),
+            field("thread", "Slack thread", false, vec![]),
+        ]
+    }
+}

@@ -1,0 +1,271 @@
+//! What people write and how they steer: messages that wait, pause and resume, stop, the end.
+
+use crate::ask::{Answer, AskBody, AskState, Person};
+use crate::audit::AuditEntry;
+use crate::effect::{AskCommand, Effect, Verdict};
+use crate::input::{AnswerGiven, CommandOutcome, Said, Steer};
+use crate::record::{About, Author, Ended, Ending, Paused, PendingCommand, Queued, Sort};
+use crate::session::Session;
+use crate::thread::{ItemBody, Order, Speaker, ThreadItem, Tone};
+use crate::words;
+use jiff::Timestamp;
+
+/// Messages that may wait for a busy agent; more than that nobody keeps in mind.
+pub const QUEUE: usize = 20;
+
+/// Bytes of all of them: they are part of the record, which stays small.
+pub const QUEUE_BYTES: usize = 128 << 10;
+
+/// Authors that are remembered; older messages are shown without a name.
+const KEPT_AUTHORS: usize = 200;
+
+impl Session {
+    // --- what OpenCode says of the session ---
+
+    pub(crate) fn described(&mut self, about: About) {
+        let known = &self.record.about;
+        let about = About {
+            sort: if known.sort == Sort::Work { Sort::Work } else { about.sort },
+            project: about.project.or_else(|| known.project.clone()),
+            owner: about.owner.or_else(|| known.owner.clone()),
+            started_at: about.started_at.or(known.started_at),
+            agent: about.agent.or_else(|| known.agent.clone()),
+            model: about.model.or_else(|| known.model.clone()),
+            ..about
+        };
+        if about != self.record.about {
+            self.record.about = about;
+            self.effects.push(Effect::Persist);
+        }
+    }
+
+    pub(crate) fn turn_began(&mut self, now: Timestamp) {
+        if !std::mem::replace(&mut self.busy, true) {
+            self.activity.begin(now);
+            self.arm_summary(now);
+        }
+        if !std::mem::replace(&mut self.record.working, true) {
+            self.effects.push(Effect::Persist);
+        }
+    }
+
+    // --- messages ---
+
+    pub(crate) fn said(&mut self, said: Said, now: Timestamp) {
+        if self.is_repeated(&said.message_id) {
+            return self.tell(Verdict::Sent);
+        }
+        if self.record.ended.is_some() {
+            return self.tell(Verdict::SessionEnded);
+        }
+        if let Some(ask) = self.only_question() {
+            let answer = Answer::Answers { answers: vec![vec![said.text]] };
+            let before = self.effects.len();
+            self.answer(AnswerGiven { ask: ask.clone(), digest: None, by: said.by, answer }, now);
+            return self.replace_verdict(before, ask);
+        }
+        let waiting: usize = self.record.queue.iter().map(|queued| queued.text.len()).sum();
+        if self.record.queue.len() >= QUEUE || waiting + said.text.len() > QUEUE_BYTES {
+            return self.tell(Verdict::QueueFull { limit: QUEUE });
+        }
+        let Said { message_id, by, text, agent, model } = said;
+        self.remember_author(&message_id, &by);
+        let behind = self.record.queue.len();
+        self.record.queue.push(Queued { message_id, by, at: now, text, agent, model });
+        self.show_queued(behind);
+        if self.may_send() {
+            self.send_next(Some(Verdict::Sent), now);
+        } else {
+            self.effects.push(Effect::Persist);
+            self.tell(Verdict::Queued { behind });
+        }
+    }
+
+    /// Sends the oldest message that waits, if the agent has time.
+    pub(crate) fn send_next(&mut self, verdict: Option<Verdict>, now: Timestamp) {
+        if !self.may_send() || self.record.queue.is_empty() {
+            return;
+        }
+        self.settle_where(
+            |ask| matches!(ask.body, AskBody::Gate { .. }) && ask.is_unsettled(),
+            &AskState::Superseded,
+        );
+        let Queued { message_id, by: _, at: _, text, agent, model } = self.record.queue.remove(0);
+        let session = self.record.session.clone();
+        self.took_off(&message_id);
+        let sent = self.intend_plain(AskCommand::Prompt { session, message_id, text, agent, model });
+        self.turn_began(now);
+        self.effects.push(Effect::Persist);
+        if let Some(verdict) = verdict {
+            self.tell(verdict);
+        }
+        self.send(sent);
+    }
+
+    pub(crate) fn after_plain(&mut self, sent: &PendingCommand, outcome: CommandOutcome, now: Timestamp) {
+        match (&sent.command, outcome) {
+            (AskCommand::Prompt { .. }, CommandOutcome::NotPending { .. } | CommandOutcome::Superseded) => {
+                self.busy = false;
+                let text = "OpenCode did not take the message: it no longer knows the session.".to_owned();
+                self.note("undelivered", Tone::Error, text, now);
+            }
+            (AskCommand::Abort { .. }, _) => self.send_next(None, now),
+            _ => {}
+        }
+    }
+
+    fn may_send(&self) -> bool {
+        let under_way = |command: &AskCommand| {
+            matches!(
+                command,
+                AskCommand::Prompt { .. } | AskCommand::Resume { .. } | AskCommand::Abort { .. }
+            )
+        };
+        self.online
+            && !self.busy
+            && self.record.paused.is_none()
+            && !self.record.outbox.iter().any(|sent| under_way(&sent.command))
+    }
+
+    fn is_repeated(&self, message_id: &str) -> bool {
+        self.record.authors.iter().any(|author| author.message_id == message_id)
+    }
+
+    fn remember_author(&mut self, message_id: &str, by: &Person) {
+        self.record.authors.push(Author { message_id: message_id.to_owned(), name: by.name.clone() });
+        if self.record.authors.len() > KEPT_AUTHORS {
+            self.record.authors.remove(0);
+        }
+    }
+
+    /// A plain reply answers the question if there is just one (REQ-ASK-02).
+    fn only_question(&self) -> Option<String> {
+        let mut open = self.record.asks.iter().filter(|ask| ask.is_answerable());
+        let ask = open.next()?;
+        let single = matches!(&ask.body, AskBody::Question { questions } if questions.len() == 1);
+        (single && open.next().is_none()).then(|| ask.id.clone())
+    }
+
+    fn replace_verdict(&mut self, from: usize, ask: String) {
+        let told = self.effects[from..].iter_mut().find_map(|effect| match effect {
+            Effect::Tell(verdict) if verdict.is_taken() => Some(verdict),
+            _ => None,
+        });
+        if let Some(verdict) = told {
+            *verdict = Verdict::Answered { ask };
+        }
+    }
+
+    pub(crate) fn show_queued(&mut self, index: usize) {
+        let Queued { message_id, by, at, text, .. } = self.record.queue[index].clone();
+        let order = Order::new(at.as_millisecond(), index, &message_id);
+        let by = Speaker::Person { name: by.name };
+        let text = crate::mask::mask(&text);
+        let body = ItemBody::Said { by, text, complete: true, files: vec![], queued: true };
+        self.put(ThreadItem { key: message_id, order, at, body });
+    }
+
+    /// The message no longer waits; OpenCode's own copy takes its place under the same key.
+    fn took_off(&mut self, message_id: &str) {
+        let Some(mut item) = self.thread.get(message_id).cloned() else { return };
+        if let ItemBody::Said { queued, .. } = &mut item.body {
+            *queued = false;
+        }
+        self.put(item);
+    }
+
+    // --- steering ---
+
+    pub(crate) fn steered(&mut self, by: &Person, to: Steer, now: Timestamp) {
+        if self.record.ended.is_some() {
+            return self.tell(Verdict::SessionEnded);
+        }
+        match to {
+            Steer::Pause if self.record.paused.is_some() => self.idle("it is paused already"),
+            Steer::Pause => self.pause(by, now),
+            Steer::Resume => self.unpause(by, now),
+            Steer::Stop => self.stop(by, now),
+            Steer::Close => self.close(by, now),
+        }
+    }
+
+    fn pause(&mut self, by: &Person, now: Timestamp) {
+        let cut = self.busy;
+        self.record.paused = Some(Paused { by: by.name.clone(), at: now, cut });
+        self.audit_steering(by, "paused", now);
+        let text = format!("Paused by {}. What you write waits until it is resumed.", by.name);
+        self.note("pause", Tone::Warning, text, now);
+        self.abort_if(cut);
+    }
+
+    fn unpause(&mut self, by: &Person, now: Timestamp) {
+        let Some(paused) = self.record.paused.take() else { return self.idle("it is not paused") };
+        self.audit_steering(by, "resumed", now);
+        self.note("resume", Tone::Info, format!("Resumed by {}.", by.name), now);
+        if paused.cut {
+            let message_id = self.next_id("msg_gwgoon");
+            let text = words::GO_ON.to_owned();
+            self.remember_author(&message_id, by);
+            let (by, agent, model) = (by.clone(), None, None);
+            self.record.queue.insert(0, Queued { message_id, by, at: now, text, agent, model });
+        }
+        self.effects.push(Effect::Persist);
+        self.tell(Verdict::Done);
+        self.send_next(None, now);
+    }
+
+    fn stop(&mut self, by: &Person, now: Timestamp) {
+        let dropped = std::mem::take(&mut self.record.queue);
+        for queued in &dropped {
+            self.thread.remove(&queued.message_id);
+        }
+        self.record.paused = None;
+        self.audit_steering(by, "stopped", now);
+        let mut text = format!("Stopped by {}.", by.name);
+        if !dropped.is_empty() {
+            text.push_str(&format!(" {} waiting messages were dropped.", dropped.len()));
+        }
+        self.note("stop", Tone::Warning, text, now);
+        self.withdraw("the session was stopped");
+        self.abort_if(true);
+    }
+
+    fn close(&mut self, by: &Person, now: Timestamp) {
+        if self.busy {
+            return self.idle("the agent is working; stop it first");
+        }
+        self.withdraw("the session was closed");
+        self.record.ended = Some(Ended { how: Ending::Completed, by: by.name.clone(), at: now });
+        self.audit_steering(by, "closed", now);
+        self.note("close", Tone::Good, format!("Closed by {}.", by.name), now);
+        self.effects.push(Effect::Persist);
+        self.tell(Verdict::Done);
+    }
+
+    fn abort_if(&mut self, wanted: bool) {
+        let command = AskCommand::Abort { session: self.record.session.clone() };
+        let sent = wanted.then(|| self.intend_plain(command));
+        self.effects.push(Effect::Persist);
+        self.tell(Verdict::Done);
+        if let Some(sent) = sent {
+            self.send(sent);
+        }
+    }
+
+    fn idle(&mut self, why: &str) {
+        self.tell(Verdict::Idle { why: why.to_owned() });
+    }
+
+    fn audit_steering(&mut self, by: &Person, what: &str, at: Timestamp) {
+        let none = String::new;
+        self.effects.push(Effect::Audit(AuditEntry {
+            at,
+            who: by.id.clone(),
+            what: what.to_owned(),
+            session: self.record.session.clone(),
+            ask: none(),
+            digest: none(),
+            answer: none(),
+        }));
+    }
+}

@@ -1,0 +1,158 @@
+//! What the thread is told beside the messages: milestones, notes, a summary after long silence.
+
+use crate::effect::Effect;
+use crate::input::FileSeen;
+use crate::mask::mask;
+use crate::record::Note;
+use crate::session::Session;
+use crate::thread::{ItemBody, MessageSeen, Milestone, Order, PartSeen, ThreadItem, Tone};
+use crate::words;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Milestones and notes that the record keeps.
+const KEPT_MILESTONES: usize = 200;
+const KEPT_NOTES: usize = 100;
+
+/// Longest description and details of a milestone.
+const MILESTONE_TEXT: usize = 2_000;
+
+/// What happened since the last news. Only in memory: after a restart the next summary tells of less.
+#[derive(Debug, Default)]
+pub(crate) struct Activity {
+    /// When something was last told that a person reads as progress.
+    pub(crate) since: Option<Timestamp>,
+    calls: BTreeSet<String>,
+    last_call: String,
+    files: BTreeMap<String, (u64, u64)>,
+    /// Changed lines at the last report.
+    reported_lines: u64,
+}
+
+impl Activity {
+    fn lines(&self) -> u64 {
+        self.files.values().map(|(additions, deletions)| additions + deletions).sum()
+    }
+
+    pub(crate) fn begin(&mut self, now: Timestamp) {
+        let (files, reported_lines) = (std::mem::take(&mut self.files), self.reported_lines);
+        *self = Self { since: Some(now), files, reported_lines, ..Self::default() };
+    }
+}
+
+impl Session {
+    pub(crate) fn seen(&mut self, seen: &MessageSeen, now: Timestamp) {
+        for part in &seen.parts {
+            if let PartSeen::Tool(call) = part
+                && self.activity.calls.insert(call.id.clone())
+            {
+                let subject = call.command.as_ref().or(call.file.as_ref()).or(call.title.as_ref());
+                self.activity.last_call = subject.map_or_else(|| call.tool.clone(), |text| mask(text));
+            }
+        }
+        let who = self.record.authors.iter().find(|author| author.message_id == seen.id);
+        let who = who.map(|author| author.name.clone());
+        self.thread.message(seen, who.as_deref());
+        if self.activity.since.is_none() && self.busy {
+            self.activity.begin(now);
+        }
+    }
+
+    pub(crate) fn milestone(&mut self, milestone: Milestone, now: Timestamp) {
+        if self.record.milestones.iter().any(|known| known.id == milestone.id) {
+            return;
+        }
+        let Milestone { id, at, sort, description, details } = milestone;
+        let short = |text: &str| mask(&text.chars().take(MILESTONE_TEXT).collect::<String>());
+        let milestone =
+            Milestone { id, at, sort, description: short(&description), details: short(&details) };
+        self.record.milestones.push(milestone.clone());
+        if self.record.milestones.len() > KEPT_MILESTONES {
+            self.record.milestones.remove(0);
+        }
+        self.effects.push(Effect::Persist);
+        self.thread.milestone(milestone, self.policy.thread.milestone_window);
+        self.activity.begin(now);
+        self.arm_summary(now);
+    }
+
+    /// A change within a phase that is worth a word.
+    pub(crate) fn files_changed(&mut self, files: Vec<FileSeen>, now: Timestamp) {
+        for FileSeen { path, additions, deletions } in files {
+            self.activity.files.insert(path, (additions, deletions));
+        }
+        let (lines, reported) = (self.activity.lines(), self.activity.reported_lines);
+        if lines.abs_diff(reported) >= self.policy.thread.significant_lines.max(1) {
+            self.activity.reported_lines = lines;
+            let added: u64 = self.activity.files.values().map(|(additions, _)| additions).sum();
+            let text =
+                format!("{} files changed so far: +{added} −{}", self.activity.files.len(), lines - added);
+            self.note("files", Tone::Info, text, now);
+            self.effects.push(Effect::Persist);
+        }
+    }
+
+    /// One note a turn, which counts up: OpenCode may try for hours.
+    pub(crate) fn retrying(&mut self, attempt: u32, message: &str, now: Timestamp) {
+        let key = format!("retry_{}", self.record.counter);
+        let text = format!(
+            "The model does not answer (attempt {attempt}): {}. OpenCode goes on trying.",
+            mask(message)
+        );
+        let order = self.thread.get(&key).map(|item| item.order.clone());
+        let order = order.unwrap_or_else(|| Order::new(now.as_millisecond(), 0, &key));
+        self.put(ThreadItem { key, order, at: now, body: ItemBody::Note { tone: Tone::Warning, text } });
+    }
+
+    pub(crate) fn failed(&mut self, message: &str, now: Timestamp) {
+        self.note("failed", Tone::Error, format!("The agent failed: {}", mask(message)), now);
+        self.effects.push(Effect::Persist);
+    }
+
+    /// With nothing told for long, the thread says that the agent is alive, and what it did.
+    pub(crate) fn summarise_if_silent(&mut self, now: Timestamp) {
+        let (Some(wait), Some(since)) = (self.policy.thread.summary_after, self.activity.since) else {
+            return;
+        };
+        if !self.busy || now.duration_since(since) < wait {
+            return;
+        }
+        let Activity { calls, last_call, files, .. } = &self.activity;
+        let mut text =
+            format!("Still working, {} without a milestone: ", words::duration(now.duration_since(since)));
+        text.push_str(&format!("{} tool calls, {} files changed.", calls.len(), files.len()));
+        if !last_call.is_empty() {
+            text.push_str(&format!(" Last: {}", last_call.lines().next().unwrap_or_default()));
+        }
+        self.note("summary", Tone::Info, text, now);
+        self.effects.push(Effect::Persist);
+        self.activity.begin(now);
+        self.arm_summary(now);
+    }
+
+    pub(crate) fn arm_summary(&mut self, now: Timestamp) {
+        if let Some(wait) = self.policy.thread.summary_after {
+            self.wake(now.saturating_add(wait.max(SignedDuration::from_secs(1))).ok());
+        }
+    }
+
+    /// Says something in the thread. `Persist` must follow.
+    pub(crate) fn note(&mut self, name: &str, tone: Tone, text: String, now: Timestamp) {
+        self.record.counter += 1;
+        let key = format!("note_{name}_{:06}", self.record.counter);
+        let order = Order::new(now.as_millisecond(), 0, &key);
+        let note = Note { key, order, at: now, tone, text };
+        self.record.notes.push(note.clone());
+        if self.record.notes.len() > KEPT_NOTES {
+            self.record.notes.remove(0);
+        }
+        self.put(note.item());
+    }
+}
+
+impl Note {
+    pub(crate) fn item(self) -> ThreadItem {
+        let Self { key, order, at, tone, text } = self;
+        ThreadItem { key, order, at, body: ItemBody::Note { tone, text } }
+    }
+}

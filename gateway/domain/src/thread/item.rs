@@ -1,0 +1,136 @@
+//! The items of a thread.
+
+use super::seen::ToolState;
+use crate::ask::Ask;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Where an item stands in its thread. Compared as text; the same item has the same place after a restart.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Order(String);
+
+impl Order {
+    /// By the time of what it belongs to, the place in there, and a name for those that are equal.
+    pub fn new(ms: i64, place: usize, name: &str) -> Self {
+        Self(format!("{:013}.{place:05}.{name}", ms.max(0)))
+    }
+}
+
+/// One thing that people see, under a key that never changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ThreadItem {
+    pub key: String,
+    pub order: Order,
+    pub at: Timestamp,
+    #[serde(flatten)]
+    pub body: ItemBody,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ItemBody {
+    /// What a person or the agent wrote, as Markdown.
+    Said {
+        by: Speaker,
+        text: String,
+        /// False while more may follow.
+        complete: bool,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<String>,
+        /// Waits until the agent has time.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        queued: bool,
+    },
+    /// Uses of tools, one line each; fast runs of reads share one.
+    Tools {
+        lines: Vec<ToolLine>,
+    },
+    /// Progress that the agent reported; what follows within a short time shares the item.
+    Milestones {
+        milestones: Vec<Milestone>,
+    },
+    Ask {
+        ask: Box<Ask>,
+    },
+    /// What the gateway has to say.
+    Note {
+        tone: Tone,
+        text: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "who", rename_all = "snake_case")]
+pub enum Speaker {
+    Agent,
+    /// Through the gateway.
+    Person {
+        name: String,
+    },
+    /// Somebody in OpenCode's own UI.
+    OpenCode,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    Info,
+    Good,
+    Warning,
+    Error,
+}
+
+/// A line that tells of one call, or of several reads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolLine {
+    pub state: LineState,
+    pub text: String,
+    /// What is there on request.
+    pub details: Vec<ToolDetail>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineState {
+    Waiting,
+    Running,
+    Done,
+    Failed,
+}
+
+impl From<ToolState> for LineState {
+    fn from(state: ToolState) -> Self {
+        match state {
+            ToolState::Waiting => Self::Waiting,
+            ToolState::Running => Self::Running,
+            ToolState::Done => Self::Done,
+            ToolState::Failed => Self::Failed,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolDetail {
+    pub tool: String,
+    /// The file, command or title.
+    pub subject: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
+}
+
+/// A step that the agent reported as done. Short, and part of the record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Milestone {
+    pub id: String,
+    /// By the pod's clock, as the messages around it.
+    pub at: Timestamp,
+    /// Such as `phase`, `decision` or `blocked`; drawn as an emoji.
+    pub sort: String,
+    pub description: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub details: String,
+}

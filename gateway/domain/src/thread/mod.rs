@@ -1,0 +1,38 @@
+//! What people see of a session: items with stable keys, in a stable order.
+//!
+//! A thread is a projection: of OpenCode's messages, the asks, the milestones and a few notes. The same messages
+//! give the same items with the same keys, however often and in whatever pieces they are told, so a restart of
+//! the gateway draws the same thread and posts nothing twice (invariants I3 and I4).
+
+mod fold;
+mod item;
+mod seen;
+mod tools;
+
+pub use fold::Thread;
+pub use item::{ItemBody, Milestone, Order, Speaker, ThreadItem, Tone, ToolDetail, ToolLine};
+pub use seen::{MessageSeen, PartSeen, ToolSeen, ToolState};
+
+use serde::{Deserialize, Serialize};
+
+/// A change of the thread.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ThreadChange {
+    /// The item is new, or it is different now.
+    Put(Box<ThreadItem>),
+    /// The item was merged into another one.
+    Remove(String),
+}
+
+/// How much of a session is told in its thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Detail {
+    /// Everything.
+    #[default]
+    Full,
+    /// Without the tools' lines.
+    Progress,
+    /// What waits for a person, what failed, what a person said, and the agent's final words.
+    Quiet,
+}

@@ -1,0 +1,44 @@
+//! A message as OpenCode has it now, in the words of this crate.
+
+/// The whole message, as far as it is written. It is told again whenever it changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MessageSeen {
+    pub id: String,
+    /// When it was begun, by the pod's clock.
+    pub created_ms: i64,
+    pub from_person: bool,
+    /// Nothing follows in it.
+    pub done: bool,
+    /// The turn's last message: its text is the agent's answer, not a word in passing.
+    pub closes_turn: bool,
+    pub error: Option<String>,
+    pub parts: Vec<PartSeen>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum PartSeen {
+    Text { id: String, text: String, done: bool },
+    Tool(ToolSeen),
+    File { id: String, name: String },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToolState {
+    Waiting,
+    Running,
+    Done,
+    Failed,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolSeen {
+    pub id: String,
+    pub tool: String,
+    pub state: ToolState,
+    pub title: Option<String>,
+    pub file: Option<String>,
+    pub command: Option<String>,
+    pub output: Option<String>,
+    pub error: Option<String>,
+    pub diff: Option<String>,
+}

@@ -1,0 +1,159 @@
+//! Uses of tools as lines that a person reads in passing.
+
+use super::item::{LineState, ToolDetail, ToolLine};
+use super::seen::{ToolSeen, ToolState};
+use crate::mask::mask;
+
+/// Longest subject in a line; the details have all of it.
+const SUBJECT: usize = 120;
+
+/// Tools that only look, and whose lines are merged.
+const READS: [&str; 5] = ["read", "glob", "grep", "list", "ls"];
+
+/// Words in a command that tell that it tests something.
+const TESTS: [&str; 7] = ["test", "pytest", "nextest", "jest", "vitest", "mocha", "tox"];
+
+/// The lines of a run of calls.
+pub(super) fn lines<'a>(calls: impl IntoIterator<Item = &'a ToolSeen>) -> Vec<ToolLine> {
+    let mut lines: Vec<(bool, ToolLine)> = vec![];
+    for call in calls {
+        let mergeable = READS.contains(&call.tool.as_str()) && call.state != ToolState::Failed;
+        match lines.last_mut() {
+            Some((true, line)) if mergeable => merge(line, call),
+            _ => lines.push((mergeable, line(call))),
+        }
+    }
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+fn line(call: &ToolSeen) -> ToolLine {
+    ToolLine { state: call.state.into(), text: sentence(call), details: vec![detail(call)] }
+}
+
+fn merge(line: &mut ToolLine, call: &ToolSeen) {
+    line.details.push(detail(call));
+    line.text = format!("📖 Read {} files", line.details.len());
+    if line.details.iter().any(|detail| detail.tool != "read") {
+        line.text = format!("📖 Looked {} times", line.details.len());
+    }
+    line.state = match (line.state, LineState::from(call.state)) {
+        (LineState::Done, other) => other,
+        (other, _) => other,
+    };
+}
+
+fn sentence(call: &ToolSeen) -> String {
+    let subject = shortened(&subject(call));
+    if call.state == ToolState::Failed {
+        let why = call.error.as_deref().and_then(|error| error.lines().next()).unwrap_or("it failed");
+        return format!("❌ Tool failed: {} {subject} ({})", call.tool, shortened(&mask(why)));
+    }
+    let doing = matches!(call.state, ToolState::Waiting | ToolState::Running);
+    match call.tool.as_str() {
+        "read" => format!("📖 Read file: {subject}"),
+        "glob" | "grep" | "list" | "ls" => format!("🔍 Searched: {subject}"),
+        "write" => format!("🔧 {} file: {subject}", if doing { "Writing" } else { "Wrote" }),
+        "edit" | "patch" | "multiedit" | "apply_patch" => {
+            format!("🔧 {} file: {subject}", if doing { "Editing" } else { "Edited" })
+        }
+        "bash" if is_test(call) => {
+            format!("🧪 {} tests: {subject}", if doing { "Running" } else { "Ran" })
+        }
+        "bash" => format!("⚙️ {}: {subject}", if doing { "Running" } else { "Ran" }),
+        "webfetch" | "websearch" => format!("🌐 Looked up: {subject}"),
+        "task" => format!("🤝 Sub-agent: {subject}"),
+        "question" => format!("❓ Asked: {subject}"),
+        "todowrite" | "todoread" => format!("📝 To-do list: {subject}"),
+        other => format!("🔧 {other}: {subject}"),
+    }
+}
+
+fn is_test(call: &ToolSeen) -> bool {
+    let Some(command) = &call.command else { return false };
+    command.split(|c: char| !c.is_alphanumeric()).any(|word| TESTS.contains(&word))
+}
+
+fn subject(call: &ToolSeen) -> String {
+    let told = call.command.as_ref().or(call.file.as_ref()).or(call.title.as_ref());
+    mask(told.map_or("", String::as_str))
+}
+
+fn shortened(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let cut = line.chars().count() > SUBJECT || text.lines().nth(1).is_some();
+    let mut short: String = line.chars().take(SUBJECT).collect();
+    if cut {
+        short.push('…');
+    }
+    short
+}
+
+fn detail(call: &ToolSeen) -> ToolDetail {
+    let masked = |text: &Option<String>| text.as_deref().map(mask);
+    ToolDetail {
+        tool: call.tool.clone(),
+        subject: subject(call),
+        output: masked(&call.output),
+        error: masked(&call.error),
+        diff: masked(&call.diff),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(tool: &str, subject: &str) -> ToolSeen {
+        ToolSeen {
+            id: format!("prt_{subject}"),
+            tool: tool.into(),
+            state: ToolState::Done,
+            title: None,
+            file: (tool != "bash").then(|| subject.to_owned()),
+            command: (tool == "bash").then(|| subject.to_owned()),
+            output: None,
+            error: None,
+            diff: None,
+        }
+    }
+
+    fn texts(calls: &[ToolSeen]) -> Vec<String> {
+        lines(calls).into_iter().map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn each_call_is_a_line_and_runs_of_reads_share_one() {
+        // REQ-THREAD-03
+        let mut failed = call("edit", "src/lib.rs");
+        (failed.state, failed.error) = (ToolState::Failed, Some("oldString not found\nmore".into()));
+        let calls = [
+            call("read", "a.rs"),
+            call("read", "b.rs"),
+            call("read", "c.rs"),
+            call("write", "src/auth.ts"),
+            call("bash", "npm test"),
+            failed,
+            call("read", "d.rs"),
+        ];
+        assert_eq!(
+            texts(&calls),
+            [
+                "📖 Read 3 files",
+                "🔧 Wrote file: src/auth.ts",
+                "🧪 Ran tests: npm test",
+                "❌ Tool failed: edit src/lib.rs (oldString not found)",
+                "📖 Read file: d.rs",
+            ]
+        );
+        assert_eq!(lines(&calls)[0].details.len(), 3, "each file is there on request");
+    }
+
+    #[test]
+    fn a_line_is_short_and_has_no_secret() {
+        // REQ-THREAD-06, I8
+        let long = format!("echo {}", "x".repeat(500));
+        assert!(texts(&[call("bash", &long)])[0].chars().count() < 150);
+        let calls = [call("bash", "curl -H 'Authorization: Bearer abcdef123456' x.test")];
+        assert!(!format!("{:?}", lines(&calls)).contains("abcdef123456"));
+    }
+}

@@ -1,0 +1,307 @@
+//! What people see of a session, in plain words.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use gateway_domain::thread::{
+    Detail, ItemBody, MessageSeen, Milestone, PartSeen, Speaker, Thread, ThreadChange, ToolSeen, ToolState,
+};
+use gateway_domain::{AskPolicy, Effect, FileSeen, Input, Session, SessionRecord, ThreadPolicy};
+use jiff::Timestamp;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+const SESSION: &str = "ses_12345678";
+const START: i64 = 1_795_000_000;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(START + seconds).unwrap()
+}
+
+fn message(n: i64, parts: Vec<PartSeen>) -> MessageSeen {
+    let (done, closes_turn) = (false, false);
+    MessageSeen {
+        id: format!("msg_{n:03}"),
+        created_ms: (START + n) * 1000,
+        from_person: false,
+        done,
+        closes_turn,
+        error: None,
+        parts,
+    }
+}
+
+fn text(id: &str, text: &str, done: bool) -> PartSeen {
+    PartSeen::Text { id: format!("prt_{id}"), text: text.into(), done }
+}
+
+fn call(id: &str, tool: &str) -> PartSeen {
+    PartSeen::Tool(ToolSeen {
+        id: format!("prt_{id}"),
+        tool: tool.into(),
+        state: ToolState::Done,
+        title: None,
+        file: Some(format!("{id}.rs")),
+        command: None,
+        output: None,
+        error: None,
+        diff: None,
+    })
+}
+
+/// A session, and the thread that a surface has after all its changes.
+struct Story {
+    session: Session,
+    now: i64,
+    surface: BTreeMap<String, String>,
+    puts: usize,
+}
+
+impl Story {
+    fn with(policy: ThreadPolicy) -> Self {
+        let policy = AskPolicy { thread: policy, ..AskPolicy::default() };
+        let session = Session::new(SESSION, "pod-a", policy);
+        Self { session, now: 0, surface: BTreeMap::new(), puts: 0 }
+    }
+
+    fn begin() -> Self {
+        Self::with(ThreadPolicy::default())
+    }
+
+    fn then(&mut self, input: Input) -> &mut Self {
+        for effect in self.session.handle(input, at(self.now)) {
+            match effect {
+                Effect::Thread(ThreadChange::Put(item)) => {
+                    self.puts += 1;
+                    self.surface.insert(item.key.clone(), draw(&item.body));
+                }
+                Effect::Thread(ThreadChange::Remove(key)) => {
+                    self.surface.remove(&key);
+                }
+                _ => {}
+            }
+        }
+        let thread: BTreeMap<_, _> = self
+            .session
+            .thread()
+            .items()
+            .into_iter()
+            .map(|item| (item.key.clone(), draw(&item.body)))
+            .collect();
+        assert_eq!(self.surface, thread, "the surface followed every change");
+        self
+    }
+
+    fn seen(&mut self, n: i64, parts: Vec<PartSeen>) -> &mut Self {
+        self.then(Input::Seen(message(n, parts)))
+    }
+
+    fn drawn(&self) -> Vec<String> {
+        drawn(self.session.thread())
+    }
+}
+
+fn drawn(thread: &Thread) -> Vec<String> {
+    thread.items().into_iter().map(|item| draw(&item.body)).collect()
+}
+
+fn draw(body: &ItemBody) -> String {
+    match body {
+        ItemBody::Said { by: Speaker::Agent, text, complete: true, .. } => text.clone(),
+        ItemBody::Said { by: Speaker::Agent, text, .. } => format!("{text}…"),
+        ItemBody::Said { by: Speaker::Person { name }, text, .. } => format!("{name}: {text}"),
+        ItemBody::Said { by: Speaker::OpenCode, text, .. } => format!("in OpenCode: {text}"),
+        ItemBody::Tools { lines } => {
+            lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" | ")
+        }
+        ItemBody::Milestones { milestones } => {
+            let told: Vec<_> = milestones.iter().map(|milestone| milestone.description.as_str()).collect();
+            format!("🏁 {}", told.join(", "))
+        }
+        ItemBody::Ask { ask } => format!("ask {}", ask.id),
+        ItemBody::Note { text, .. } => format!("note: {text}"),
+    }
+}
+
+fn milestone(n: i64, seconds: i64) -> Input {
+    Input::Milestone(Milestone {
+        id: format!("mil_{n}"),
+        at: at(seconds),
+        sort: "phase".into(),
+        description: format!("step {n}"),
+        details: String::new(),
+    })
+}
+
+#[test]
+fn text_streams_into_one_item_and_ends_with_all_of_it() {
+    // REQ-THREAD-02, I3
+    let mut story = Story::begin();
+    story.seen(1, vec![text("a", "Let me look at the", false)]);
+    assert_eq!(story.drawn(), ["Let me look at…"]);
+    story.seen(1, vec![text("a", "Let me look at the parser first.", true)]);
+    assert_eq!(story.drawn(), ["Let me look at the parser first."]);
+    let puts = story.puts;
+    story.seen(1, vec![text("a", "Let me look at the parser first.", true)]);
+    assert_eq!(story.puts, puts, "told again, nothing changes");
+}
+
+#[test]
+fn a_secret_is_not_shown_while_it_streams() {
+    // REQ-THREAD-06, I8
+    let secret = "The key is ghp_abcdefghijklmnopqrstuvwxyz0123 and it works.";
+    for end in 0..=secret.len() {
+        let mut story = Story::begin();
+        story.seen(1, vec![text("a", &secret[..end], false)]);
+        assert!(!story.drawn().concat().contains("ghp_"), "{:?}", story.drawn());
+    }
+    let mut story = Story::begin();
+    story.seen(1, vec![text("a", secret, true)]);
+    assert_eq!(story.drawn(), ["The key is ••• and it works."]);
+}
+
+#[test]
+fn calls_of_several_messages_share_an_item_until_somebody_speaks() {
+    // REQ-THREAD-03
+    let mut story = Story::begin();
+    story.seen(1, vec![call("a", "read")]).seen(2, vec![call("b", "read")]).seen(3, vec![]);
+    story.seen(4, vec![call("c", "write")]).seen(5, vec![text("d", "Done.", true), call("e", "read")]);
+    assert_eq!(story.drawn(), ["📖 Read 2 files | 🔧 Wrote file: c.rs", "Done.", "📖 Read file: e.rs"]);
+}
+
+#[test]
+fn milestones_close_together_share_an_item() {
+    // REQ-THREAD-04
+    let mut story = Story::begin();
+    story.then(milestone(1, 0)).then(milestone(2, 29)).then(milestone(3, 31)).then(milestone(2, 29));
+    assert_eq!(story.drawn(), ["🏁 step 1, step 2", "🏁 step 3"]);
+    assert_eq!(story.session.record().milestones.len(), 3, "they are in the record");
+}
+
+#[test]
+fn after_long_silence_a_summary_is_posted() {
+    // REQ-THREAD-04
+    let mut story = Story::begin();
+    story.then(Input::TurnBegan).seen(1, vec![call("a", "read"), call("b", "edit")]);
+    story.now = 3_599;
+    story.then(Input::Tick);
+    assert_eq!(story.drawn().len(), 1);
+    story.now = 3_600;
+    story.then(Input::Tick);
+    let summary = story.drawn().pop().unwrap();
+    assert_eq!(
+        summary,
+        "note: Still working, 1 hour without a milestone: 2 tool calls, 0 files changed. Last: b.rs"
+    );
+    story.then(Input::TurnEnded);
+    story.now = 9_000;
+    story.then(Input::Tick);
+    assert_eq!(story.drawn().len(), 2, "an idle agent is silent by right");
+}
+
+#[test]
+fn significant_changes_within_a_phase_are_told() {
+    // REQ-THREAD-04
+    let mut story = Story::begin();
+    let changed = |additions| vec![FileSeen { path: "src/lib.rs".into(), additions, deletions: 10 }];
+    story.then(Input::FilesChanged(changed(100)));
+    assert_eq!(story.drawn().len(), 0);
+    story.then(Input::FilesChanged(changed(400)));
+    assert_eq!(story.drawn(), ["note: 1 files changed so far: +400 −10"]);
+}
+
+#[test]
+fn a_project_may_want_less() {
+    // REQ-THREAD-04
+    let of = |detail| Story::with(ThreadPolicy { detail, ..ThreadPolicy::default() });
+    let tell = |story: &mut Story| {
+        story.seen(1, vec![text("a", "Looking.", true), call("b", "read")]);
+        let last =
+            MessageSeen { closes_turn: true, done: true, ..message(2, vec![text("c", "All done.", true)]) };
+        story.then(Input::Seen(last));
+        story.drawn()
+    };
+    assert_eq!(tell(&mut of(Detail::Full)), ["Looking.", "📖 Read file: b.rs", "All done."]);
+    assert_eq!(tell(&mut of(Detail::Progress)), ["Looking.", "All done."]);
+    assert_eq!(tell(&mut of(Detail::Quiet)), ["All done."]);
+}
+
+#[test]
+fn a_message_from_elsewhere_says_so() {
+    // REQ-PLUGIN-03, REQ-START-08
+    let mut story = Story::begin();
+    let theirs = MessageSeen { from_person: true, ..message(1, vec![text("a", "Use tabs.", true)]) };
+    story.then(Input::Seen(theirs));
+    assert_eq!(story.drawn(), ["in OpenCode: Use tabs."]);
+}
+
+#[test]
+fn a_restart_of_the_gateway_draws_the_same_thread() {
+    // REQ-STATE-03, REQ-THREAD-05, I3, I4
+    let mut story = Story::begin();
+    story.then(milestone(1, 2)).then(Input::Failed { message: "no credit".into() });
+    let messages = [message(1, vec![call("a", "read")]), message(3, vec![text("b", "Hm.", true)])];
+    for message in &messages {
+        story.then(Input::Seen(message.clone()));
+    }
+    let before: Vec<_> = story.session.thread().items().into_iter().cloned().collect();
+    let text = serde_json::to_string(story.session.record()).unwrap();
+    let record: SessionRecord = serde_json::from_str(&text).unwrap();
+    let (mut again, _) = Session::restore(record, AskPolicy::default(), at(90));
+    for message in messages.iter().rev() {
+        again.handle(Input::Seen(message.clone()), at(91));
+    }
+    assert_eq!(again.thread().items().into_iter().cloned().collect::<Vec<_>>(), before);
+}
+
+fn parts() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(0u8..4, 0..5)
+}
+
+fn part(message: usize, n: usize, sort: u8) -> PartSeen {
+    let id = format!("{message:02}_{n}");
+    match sort {
+        0 => text(&id, &format!("text {id}"), true),
+        1 => call(&id, "read"),
+        2 => call(&id, "write"),
+        _ => text(&id, " ", false),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn messages_in_any_order_and_pieces_make_the_same_thread(
+        messages in prop::collection::vec(parts(), 1..12),
+        order in prop::collection::vec((0usize..12, 0usize..6), 0..40),
+    ) {
+        // I3, I4: whatever was told before, and in whatever order.
+        let whole = |index: usize, upto: usize| {
+            let parts = messages[index].iter().take(upto).enumerate();
+            let parts = parts.map(|(n, sort)| part(index, n, *sort)).collect();
+            Input::Seen(message(i64::try_from(index).unwrap(), parts))
+        };
+        let mut straight = Story::begin();
+        for index in 0..messages.len() {
+            straight.then(whole(index, 9));
+        }
+        let mut shuffled = Story::begin();
+        for (index, upto) in order {
+            shuffled.then(whole(index % messages.len(), upto));
+        }
+        for index in (0..messages.len()).rev() {
+            shuffled.then(whole(index, 9));
+        }
+        prop_assert_eq!(shuffled.drawn(), straight.drawn());
+    }
+}
+
+#[test]
+fn a_long_run_of_calls_is_cut_into_items_that_stay_small() {
+    // I7
+    let mut story = Story::begin();
+    for n in 0..65 {
+        story.seen(n, vec![call(&format!("{n:02}"), "write")]);
+    }
+    let lines: Vec<_> = story.drawn().iter().map(|item| item.matches('|').count() + 1).collect();
+    assert_eq!(lines, [20, 20, 20, 5]);
+}

@@ -1,0 +1,300 @@
+//! The rules of the file: who answers, how long asks wait, how much is told, how many sessions run.
+//!
+//! What stands at the top holds for everything; a project changes what it names, a user their working hours.
+
+use gateway_domain::thread::Detail;
+use gateway_domain::{
+    Approvers, AskPolicy, BackupRule, Field, Limits, PolicyBook, Risk, ThreadPolicy, WorkingHours,
+};
+use jiff::SignedDuration;
+use jiff::civil::{Date, Time, Weekday};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Rules as they may stand at the top or below a project.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Rules {
+    /// Who may answer, such as `api:anna`. Without the list everybody who is signed in.
+    approvers: Option<Vec<String>>,
+    permission_timeout_seconds: Option<u64>,
+    question_timeout_seconds: Option<u64>,
+    /// Questions wait for people at work only.
+    working_hours: Option<Hours>,
+    /// What a second person must allow too.
+    risky: Option<Vec<RiskRule>>,
+    /// Who may answer when nobody did.
+    backup: Option<BackupPeople>,
+    /// Ask for the builder's configuration before a session that began in OpenCode may write.
+    configure_exploratory: Option<bool>,
+    thread: Option<Told>,
+    running_sessions: Option<u64>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hours {
+    zone: String,
+    #[serde(default = "workdays")]
+    days: Vec<String>,
+    from: String,
+    to: String,
+    #[serde(default)]
+    holidays: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RiskRule {
+    pattern: String,
+    why: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BackupPeople {
+    after_seconds: u64,
+    people: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Told {
+    detail: Option<Detail>,
+    milestone_window_seconds: Option<u64>,
+    /// 0 is never.
+    summary_after_seconds: Option<u64>,
+    significant_lines: Option<u64>,
+}
+
+/// What may stand below a user.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct User {
+    working_hours: Option<Hours>,
+}
+
+fn workdays() -> Vec<String> {
+    ["monday", "tuesday", "wednesday", "thursday", "friday"].map(str::to_owned).to_vec()
+}
+
+/// All rules of the file, checked. `permission_seconds` is the environment's, which wins at the top.
+pub(super) fn book(
+    top: &Rules,
+    projects: &BTreeMap<String, Rules>,
+    users: &BTreeMap<String, User>,
+    permission_seconds: Option<u64>,
+    faults: &mut Vec<String>,
+) -> PolicyBook {
+    let names: Vec<_> = projects.keys().cloned().collect();
+    let mut standard = applied(AskPolicy::default(), top, "", &names, faults);
+    if let Some(timeout) = seconds("PERMISSION_TIMEOUT_SECONDS", permission_seconds, faults) {
+        standard.permission_timeout = timeout;
+    }
+    let mut book = PolicyBook { standard, ..PolicyBook::default() };
+    for (name, rules) in projects {
+        let place = format!("projects.{name}.");
+        let policy = applied(book.standard.clone(), rules, &place, &names, faults);
+        book.projects.insert(name.clone(), policy);
+    }
+    for (id, user) in users {
+        let place = format!("users.{id}.");
+        let hours = user.working_hours.as_ref().and_then(|hours| working_hours(hours, &place, faults));
+        book.hours.extend(hours.map(|hours| (id.clone(), hours)));
+    }
+    book
+}
+
+pub(super) fn limits(
+    top: &Rules,
+    projects: &BTreeMap<String, Rules>,
+    per_user: Option<u64>,
+    faults: &mut Vec<String>,
+) -> Limits {
+    let mut count = |name: String, given: Option<u64>| match given {
+        Some(given @ 1..=10_000) => usize::try_from(given).ok(),
+        Some(_) => {
+            faults.push(format!("{name}: must be a number from 1 to 10000."));
+            None
+        }
+        None => None,
+    };
+    let standard = Limits::default();
+    let gateway = count("running_sessions".to_owned(), top.running_sessions).unwrap_or(standard.gateway);
+    let per_user = count("running_sessions_per_user".to_owned(), per_user);
+    let of = |(name, rules): (&String, &Rules)| {
+        let limit = count(format!("projects.{name}.running_sessions"), rules.running_sessions)?;
+        Some((name.clone(), limit))
+    };
+    let projects = projects.iter().filter_map(of).collect();
+    Limits { gateway, per_user, projects, ..standard }
+}
+
+fn applied(
+    base: AskPolicy,
+    rules: &Rules,
+    place: &str,
+    projects: &[String],
+    faults: &mut Vec<String>,
+) -> AskPolicy {
+    let mut policy = base;
+    let named = |name: &str| format!("{place}{name}");
+    if let Some(people) = &rules.approvers {
+        policy.approvers = Approvers::Only(people.clone());
+    }
+    let permission = seconds(&named("permission_timeout_seconds"), rules.permission_timeout_seconds, faults);
+    policy.permission_timeout = permission.unwrap_or(policy.permission_timeout);
+    let question = seconds(&named("question_timeout_seconds"), rules.question_timeout_seconds, faults);
+    policy.question_timeout = question.unwrap_or(policy.question_timeout);
+    if let Some(hours) = &rules.working_hours {
+        policy.hours = working_hours(hours, place, faults);
+    }
+    if let Some(risky) = &rules.risky {
+        let risk = |rule: &RiskRule| Risk { pattern: rule.pattern.clone(), why: rule.why.clone() };
+        policy.risks = risky.iter().map(risk).collect();
+    }
+    if let Some(BackupPeople { after_seconds, people }) = &rules.backup {
+        let after = seconds(&named("backup.after_seconds"), Some(*after_seconds), faults);
+        policy.backup = after.map(|after| BackupRule { after, people: people.clone() });
+    }
+    if let Some(wanted) = rules.configure_exploratory {
+        policy.configuration = wanted.then(|| Field::builder(projects.to_vec()));
+    }
+    if let Some(told) = &rules.thread {
+        policy.thread = thread(policy.thread, told, &named("thread."), faults);
+    }
+    policy
+}
+
+fn thread(base: ThreadPolicy, told: &Told, place: &str, faults: &mut Vec<String>) -> ThreadPolicy {
+    let window = seconds(&format!("{place}milestone_window_seconds"), told.milestone_window_seconds, faults);
+    let summary_after = match told.summary_after_seconds {
+        None => base.summary_after,
+        Some(0) => None,
+        given => seconds(&format!("{place}summary_after_seconds"), given, faults),
+    };
+    ThreadPolicy {
+        detail: told.detail.unwrap_or(base.detail),
+        milestone_window: window.unwrap_or(base.milestone_window),
+        summary_after,
+        significant_lines: told.significant_lines.unwrap_or(base.significant_lines),
+    }
+}
+
+fn seconds(name: &str, given: Option<u64>, faults: &mut Vec<String>) -> Option<SignedDuration> {
+    match given? {
+        seconds @ 1..=604_800 => Some(SignedDuration::from_secs(seconds.cast_signed())),
+        _ => {
+            faults.push(format!("{name}: must be a number of seconds from 1 to 604800."));
+            None
+        }
+    }
+}
+
+fn working_hours(hours: &Hours, place: &str, faults: &mut Vec<String>) -> Option<WorkingHours> {
+    let before = faults.len();
+    let mut wrong = |what: &str, value: &str, example: &str| {
+        faults.push(format!("{place}working_hours: {value:?} is no {what}; write {example}."));
+    };
+    let zone = TimeZone::get(&hours.zone).inspect_err(|_| wrong("time zone", &hours.zone, "Europe/Berlin"));
+    let mut time = |text: &String| match text.parse::<Time>() {
+        Ok(time) => time,
+        Err(_) => {
+            wrong("time", text, "09:00");
+            Time::midnight()
+        }
+    };
+    let (from, to) = (time(&hours.from), time(&hours.to));
+    let mut days = vec![];
+    for day in &hours.days {
+        match weekday(day) {
+            Some(day) => days.push(day),
+            None => wrong("day", day, "monday"),
+        }
+    }
+    let mut holidays = vec![];
+    for text in &hours.holidays {
+        match text.parse::<Date>() {
+            Ok(date) => holidays.push(date),
+            Err(_) => wrong("date", text, "2026-12-25"),
+        }
+    }
+    if before == faults.len() && from >= to {
+        faults.push(format!("{place}working_hours: `from` must be before `to`."));
+    }
+    zone.ok().map(|zone| WorkingHours { zone, days, from, to, holidays })
+}
+
+fn weekday(name: &str) -> Option<Weekday> {
+    Some(match name.to_lowercase().as_str() {
+        "monday" => Weekday::Monday,
+        "tuesday" => Weekday::Tuesday,
+        "wednesday" => Weekday::Wednesday,
+        "thursday" => Weekday::Thursday,
+        "friday" => Weekday::Friday,
+        "saturday" => Weekday::Saturday,
+        "sunday" => Weekday::Sunday,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Config, ConfigFaults};
+    use gateway_domain::thread::Detail;
+    use gateway_domain::{About, Approvers, Person};
+    use std::io::Write;
+
+    fn load(text: &str) -> Result<Config, ConfigFaults> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let path = file.path().to_str().unwrap().to_owned();
+        Config::from(&|name| (name == "GATEWAY_CONFIG").then(|| path.clone()))
+    }
+
+    const WHOLE: &str = "
+approvers: ['api:anna']
+question_timeout_seconds: 7200
+working_hours: { zone: Europe/Berlin, from: '09:00', to: '17:00', holidays: ['2026-12-25'] }
+risky: [{ pattern: 'git push*', why: it leaves this machine }]
+backup: { after_seconds: 120, people: ['api:ben'] }
+running_sessions: 4
+running_sessions_per_user: 2
+projects:
+  shop: { approvers: ['api:carl'], thread: { detail: quiet, summary_after_seconds: 0 }, running_sessions: 1 }
+users:
+  api:dora: { working_hours: { zone: America/New_York, from: '10:00', to: '18:00' } }
+";
+
+    #[test]
+    fn rules_hold_for_all_for_a_project_and_for_a_user() {
+        // REQ-ASK-06, REQ-ASK-10, REQ-START-09, REQ-THREAD-04
+        let config = load(WHOLE).unwrap();
+        let owner = Person { id: "api:dora".into(), name: "dora".into() };
+        let of_project = About { project: Some("shop".into()), owner: Some(owner), ..About::default() };
+        let (all, shop) = (config.policies.of(&About::default()), config.policies.of(&of_project));
+        assert_eq!(all.approvers, Approvers::Only(vec!["api:anna".into()]));
+        assert_eq!(shop.approvers, Approvers::Only(vec!["api:carl".into()]));
+        assert_eq!((shop.thread.detail, shop.thread.summary_after), (Detail::Quiet, None));
+        assert_eq!(shop.risks, all.risks, "what a project does not name stays as it is for all");
+        assert_eq!(shop.hours.unwrap().zone.iana_name(), Some("America/New_York"));
+        assert_eq!(all.hours.unwrap().zone.iana_name(), Some("Europe/Berlin"));
+        assert_eq!((config.limits.gateway, config.limits.per_user), (4, Some(2)));
+        assert_eq!(config.limits.projects["shop"], 1);
+    }
+
+    #[test]
+    fn each_wrong_rule_is_named_with_its_place() {
+        let faults = load(
+            "working_hours: { zone: Mars/Base, from: nine, to: '17:00', days: [funday] }\n\
+             running_sessions: 0\nprojects: { shop: { question_timeout_seconds: 0 } }\n",
+        );
+        let told = faults.unwrap_err().to_string();
+        for part in
+            ["Mars/Base", "nine", "funday", "running_sessions", "projects.shop.question_timeout_seconds"]
+        {
+            assert!(told.contains(part), "{part} in {told}");
+        }
+    }
+}
