@@ -9,6 +9,7 @@
 mod bridge_faults;
 mod bridge_link;
 mod bridge_resume;
+mod kills_double;
 mod real_approvals;
 mod real_crashes;
 mod real_turns;
