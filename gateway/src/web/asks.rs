@@ -44,8 +44,11 @@ pub(super) async fn list(State(api): State<Api>) -> Json<Vec<Waiting>> {
 pub(super) async fn show(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<Waiting>, Problem> {
     match (api.cards.get(&id), api.board.ask(&id)) {
         (Some(card), _) => Ok(Json(Waiting::Card(Box::new(card)))),
-        (None, Some(held)) => Ok(Json(Waiting::Held(Box::new(held)))),
-        (None, None) => Err(unknown(&id)),
+        // OpenCode's own name of an ask that has a card already is no second card.
+        (None, Some(held)) if matches!(held.body, AskBody::Held(_)) => {
+            Ok(Json(Waiting::Held(Box::new(held))))
+        }
+        (None, _) => Err(unknown(&id)),
     }
 }
 
