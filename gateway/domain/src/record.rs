@@ -1,6 +1,7 @@
 //! What of a session must survive: its asks, its promises, and where they belong. No message text.
 
 use crate::ask::Ask;
+use crate::audit::AuditEntry;
 use crate::effect::AskCommand;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,13 @@ pub struct SessionRecord {
     /// The user message of the turn that is being taken up after a restart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<String>,
+    /// Asks of the running turn that were answered. OpenCode took the answers, but until the turn ends its death
+    /// can undo them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub under_way: Vec<String>,
+    /// Entries that may not be in the audit log yet. It takes an entry once, however often it is given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unaudited: Vec<AuditEntry>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +57,8 @@ impl SessionRecord {
             counter: 0,
             resumed: false,
             turn: None,
+            under_way: vec![],
+            unaudited: vec![],
         }
     }
 

@@ -30,7 +30,8 @@ impl Session {
     /// Takes up a session after a restart of the gateway. Its pod counts as away until it says hello.
     pub fn restore(record: SessionRecord, policy: AskPolicy, now: Timestamp) -> (Self, Vec<Effect>) {
         let mut session = Self { record, policy, online: true, effects: vec![] };
-        let effects = session.handle(Input::PodLost, now);
+        let mut effects: Vec<_> = session.record.unaudited.iter().cloned().map(Effect::Audit).collect();
+        effects.extend(session.decide_on(Input::PodLost, now));
         (session, effects)
     }
 
@@ -38,7 +39,13 @@ impl Session {
         &self.record
     }
 
+    /// What came before is done: its effects were run, in their order.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
+        self.record.unaudited.clear();
+        self.decide_on(input, now)
+    }
+
+    fn decide_on(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
         match input {
             Input::Asked(asked) => self.asked(asked, now),
             Input::Resolved { opencode_id, answer, by_gateway } => {
@@ -103,8 +110,9 @@ impl Session {
 
     fn ask_anew(&mut self, asked: Asked, now: Timestamp) {
         let deadline = Some(self.deadline(&asked, now));
-        let id = asked.opencode_id.clone();
-        self.record.asks.push(Ask::new(id, asked, now, deadline));
+        let mut ask = Ask::new(asked.opencode_id.clone(), asked, now, deadline);
+        ask.may_have_run = self.may_have_run(&ask.digest);
+        self.record.asks.push(ask);
         self.effects.push(Effect::Persist);
         self.wake(deadline);
         self.show(self.record.asks.len() - 1);
@@ -129,11 +137,16 @@ impl Session {
 
     fn withdraw(&mut self, why: &str) {
         self.record.outbox.clear();
+        self.record.under_way.clear();
         self.settle_where(Ask::is_unsettled, &AskState::Withdrawn { why: why.to_owned() });
     }
 
     /// After a resumed turn, what was not asked again was not needed any more.
     fn turn_ended(&mut self) {
+        self.record.turn = None;
+        if !std::mem::take(&mut self.record.under_way).is_empty() {
+            self.effects.push(Effect::Persist);
+        }
         if std::mem::take(&mut self.record.resumed) {
             self.settle_where(
                 |ask| matches!(ask.state, AskState::Suspended | AskState::Decided),
@@ -182,23 +195,15 @@ impl Session {
     fn decide(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
         let ask = &mut self.record.asks[index];
         let waiting = ask.state == AskState::Open && self.online;
-        self.effects.push(Effect::Audit(audit(
-            &self.record.session,
-            ask,
-            &given.by.id,
-            "answered",
-            &given.answer,
-            now,
-        )));
+        let entry = audit(&self.record.session, ask, &given.by.id, "answered", &given.answer, now);
         ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
         ask.state = AskState::Decided;
         ask.deadline = None;
-        if waiting {
-            return self.apply_and_tell(index, Verdict::Taken);
-        }
-        self.effects.push(Effect::Persist);
-        self.tell(Verdict::TakenForLater);
+        let sent = waiting.then(|| self.intend_to_apply(index)).flatten();
+        self.persist_with(entry);
+        self.tell(if waiting { Verdict::Taken } else { Verdict::TakenForLater });
         self.show(index);
+        sent.into_iter().for_each(|sent| self.send(sent));
     }
 
     /// The agent went on without it; it is told, and an allowed call may be made once without asking again.
@@ -210,20 +215,13 @@ impl Session {
             Answer::Deny { reason } => words::denied_late(ask, reason.as_deref()),
             Answer::Answers { answers } => words::answered_late(ask, answers),
         };
-        self.effects.push(Effect::Audit(audit(
-            &self.record.session,
-            ask,
-            &given.by.id,
-            "answered late",
-            &given.answer,
-            now,
-        )));
+        let entry = audit(&self.record.session, ask, &given.by.id, "answered late", &given.answer, now);
         let allowed = matches!(given.answer, Answer::Once | Answer::Always);
         ask.state = if allowed { AskState::AllowedLate } else { AskState::Applied };
         ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
         let say = AskCommand::Say { session: ask.session.clone(), message_id, text };
         let sent = self.intend(index, say);
-        self.effects.push(Effect::Persist);
+        self.persist_with(entry);
         self.tell(Verdict::TakenLate);
         self.show(index);
         self.send(sent);
@@ -256,20 +254,13 @@ impl Session {
             self.record.asks[index].deadline = None;
             return self.show(index);
         };
-        self.effects.push(Effect::Audit(audit(
-            &self.record.session,
-            ask,
-            "gateway",
-            "timed out",
-            &answer,
-            now,
-        )));
+        let entry = audit(&self.record.session, ask, "gateway", "timed out", &answer, now);
         let ask = &mut self.record.asks[index];
         ask.state = AskState::TimedOut;
         ask.deadline = None;
         let reply = reply(ask, answer);
         let sent = self.intend(index, reply);
-        self.effects.push(Effect::Persist);
+        self.persist_with(entry);
         self.show(index);
         self.send(sent);
     }
@@ -293,24 +284,16 @@ impl Session {
 
     /// Sends the decision to an OpenCode that waits for it.
     pub(crate) fn apply(&mut self, index: usize) {
-        let ask = &self.record.asks[index];
-        let Some(decision) = &ask.decision else { return };
-        let command = reply(ask, told_to_agent(&decision.answer));
-        let sent = self.intend(index, command);
+        let Some(sent) = self.intend_to_apply(index) else { return };
         self.effects.push(Effect::Persist);
         self.show(index);
         self.send(sent);
     }
 
-    fn apply_and_tell(&mut self, index: usize, verdict: Verdict) {
+    pub(crate) fn intend_to_apply(&mut self, index: usize) -> Option<PendingCommand> {
         let ask = &self.record.asks[index];
-        let Some(decision) = &ask.decision else { return };
-        let command = reply(ask, told_to_agent(&decision.answer));
-        let sent = self.intend(index, command);
-        self.effects.push(Effect::Persist);
-        self.tell(verdict);
-        self.show(index);
-        self.send(sent);
+        let command = reply(ask, told_to_agent(&ask.decision.as_ref()?.answer));
+        Some(self.intend(index, command))
     }
 
     /// Writes down what is going to be sent. `Persist` must follow, and only then `send`.
@@ -321,6 +304,9 @@ impl Session {
             _ => self.next_id("req_ask"),
         };
         let ask = self.record.asks[index].id.clone();
+        if !matches!(command, AskCommand::Say { .. }) && !self.record.under_way.contains(&ask) {
+            self.record.under_way.push(ask.clone());
+        }
         let pending = PendingCommand { request_id, ask, command, in_doubt: false };
         self.record.outbox.push(pending.clone());
         pending
@@ -345,30 +331,27 @@ impl Session {
         self.after(index, &sent, outcome);
     }
 
-    /// What a command's outcome means for its ask.
+    /// What a command's outcome means for its ask, and for a turn that OpenCode's death cut short.
     fn after(&mut self, index: usize, sent: &PendingCommand, outcome: CommandOutcome) {
         let ask = &mut self.record.asks[index];
-        let decided = ask.state == AskState::Decided;
         match (&sent.command, outcome) {
-            (AskCommand::Reply { .. }, CommandOutcome::Applied) if decided => ask.state = AskState::Applied,
-            // It was sent before, and the call ran: our answer did that.
-            (AskCommand::Reply { .. }, CommandOutcome::NotPending { ran: true, .. })
-                if decided && sent.in_doubt =>
-            {
+            (AskCommand::Reply { .. }, CommandOutcome::Applied) if ask.state == AskState::Decided => {
                 ask.state = AskState::Applied;
             }
-            (AskCommand::Reply { .. }, CommandOutcome::NotPending { interrupted: false, .. }) if decided => {
-                ask.state = AskState::AnsweredElsewhere { answer: "in OpenCode".to_owned() };
+            (AskCommand::Reply { .. }, CommandOutcome::NotPending { ran, interrupted }) => {
+                ask.read_back(ran, interrupted, sent.in_doubt);
+                self.proceed();
             }
             // The question has its answer; now the turn goes on.
-            (AskCommand::Complete { session, .. }, CommandOutcome::Done) if decided => {
-                ask.state = AskState::Applied;
-                let session = session.clone();
-                return self.go_on(index, session);
+            (AskCommand::Complete { .. }, CommandOutcome::Done) => {
+                ask.settle(AskState::Applied);
+                self.proceed();
             }
-            (AskCommand::Resume { .. }, CommandOutcome::Superseded) if decided => {
-                ask.state = AskState::Superseded
+            (AskCommand::Complete { .. }, CommandOutcome::Superseded) => {
+                ask.settle(AskState::Superseded);
+                self.proceed();
             }
+            (AskCommand::Resume { .. }, CommandOutcome::Superseded) => return self.turn_is_superseded(),
             _ => return,
         }
         self.show(index);
@@ -386,6 +369,12 @@ impl Session {
         self.effects.push(Effect::Show(Box::new(self.record.asks[index].clone())));
     }
 
+    /// The entry is on disk with what it is about, and then in the log. Only then is anybody told.
+    fn persist_with(&mut self, entry: AuditEntry) {
+        self.record.unaudited.push(entry.clone());
+        self.effects.extend([Effect::Persist, Effect::Audit(entry)]);
+    }
+
     fn tell(&mut self, verdict: Verdict) {
         self.effects.push(Effect::Tell(verdict));
     }
@@ -397,7 +386,8 @@ impl Session {
     fn forget_old(&mut self) {
         while self.record.asks.iter().filter(|ask| !ask.is_unsettled()).count() > KEPT_SETTLED {
             let Some(oldest) = self.record.asks.iter().position(|ask| !ask.is_unsettled()) else { return };
-            self.record.asks.remove(oldest);
+            let forgotten = self.record.asks.remove(oldest);
+            self.record.under_way.retain(|id| *id != forgotten.id);
         }
     }
 }

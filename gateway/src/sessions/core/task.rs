@@ -6,7 +6,7 @@ use crate::sessions::live::Board;
 use crate::sessions::ports::{AskExecutor, Keeper, MessageSource, Receipt};
 use bridge_protocol::{MessageInfo, Role};
 use gateway_domain::{
-    AskCommand, AskPolicy, CommandOutcome, Effect, Input, Reconnected, Session, Turn, Verdict,
+    Ask, AskCommand, AskPolicy, CommandOutcome, Effect, Input, Reconnected, Session, Turn, Verdict,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -162,11 +162,13 @@ impl Task {
         }
     }
 
-    /// Finds out where the turn stands, if there is an ask that OpenCode does not hold, and reports back.
+    /// Finds out where the turn stands, if there is an ask that OpenCode does not hold or an answer that its death
+    /// may have undone, and reports back.
     fn look(&mut self) {
         let record = self.session.record();
         let (open, session) = (self.open.clone(), record.session.clone());
-        let lost = record.asks.iter().any(|ask| ask.is_unsettled() && !open.contains(&ask.opencode_id));
+        let lost = |ask: &Ask| ask.is_unsettled() && !open.contains(&ask.opencode_id);
+        let lost = record.asks.iter().any(lost) || !record.under_way.is_empty();
         let is_child = self.around.board.get(&session).is_some_and(|view| view.info.parent_id.is_some());
         let (messages, myself) = (Arc::clone(&self.around.messages), self.myself.clone());
         self.errands.spawn(async move {
