@@ -53,7 +53,8 @@ pub struct Rules {
     pub people: usize,
     /// How often they are killed and started again before there is peace.
     pub strikes: usize,
-    /// Kills fall into this time after the ask was seen, answers into three quarters of it.
+    /// Answers fall into half of this time after the ask was seen, kills into all of it, most of them soon after
+    /// an answer.
     pub window: Duration,
 }
 
@@ -118,14 +119,16 @@ impl Said {
 impl Plan {
     pub fn draw(rules: &Rules, rng: &mut StdRng) -> Self {
         let said = rules.said.choose(rng).copied().unwrap_or(Said::Allow);
-        let answers = (0..rules.people).map(|_| within(rng, rules.window.mul_f64(0.75))).collect();
-        let strikes = (0..rules.strikes).map(|_| Strike::draw(rules, rng)).collect();
+        let answers: Vec<_> = (0..rules.people).map(|_| within(rng, rules.window / 2)).collect();
+        let first = answers.iter().min().copied().unwrap_or_default();
+        let mut strikes = vec![Strike::draw(rules, first, rng)];
+        strikes.extend((1..rules.strikes).map(|_| Strike::draw(rules, Duration::ZERO, rng)));
         Self { said, answers, strikes }
     }
 }
 
 impl Strike {
-    fn draw(rules: &Rules, rng: &mut StdRng) -> Self {
+    fn draw(rules: &Rules, answered: Duration, rng: &mut StdRng) -> Self {
         let any = [Mortals::Gateway, Mortals::Agent, Mortals::Both];
         let mortals = match rules.mortals {
             Mortals::Any => any.choose(rng).copied().unwrap_or(Mortals::Both),
@@ -136,12 +139,17 @@ impl Strike {
             Mortals::Agent => &[Victim::Agent],
             Mortals::Both | Mortals::Any => &[Victim::Gateway, Victim::Agent],
         };
-        let blow = |&victim: &Victim| Blow { after: within(rng, rules.window), victim };
+        let blow = |&victim: &Victim| Blow { after: around(rng, answered, rules.window), victim };
         let mut blows: Vec<_> = victims.iter().map(blow).collect();
         blows.sort_by_key(|blow| blow.after);
         let first_up = if rng.random_bool(0.5) { Victim::Gateway } else { Victim::Agent };
         Self { blows, first_up, pause: within(rng, rules.window / 2) }
     }
+}
+
+/// Before the answer in one case of four, otherwise after it.
+fn around(rng: &mut StdRng, answered: Duration, window: Duration) -> Duration {
+    if rng.random_bool(0.25) { within(rng, answered) } else { answered + within(rng, window / 2) }
 }
 
 fn within(rng: &mut StdRng, longest: Duration) -> Duration {
