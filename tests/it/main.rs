@@ -12,5 +12,6 @@ mod bridge_resume;
 mod kills_double;
 mod real_approvals;
 mod real_crashes;
+mod real_kills;
 mod real_turns;
 mod tidy;
