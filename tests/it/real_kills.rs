@@ -10,7 +10,7 @@ use e2e::stage::{Stage, texts};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(90);
 
 const ANY: Rules = Rules {
@@ -20,6 +20,13 @@ const ANY: Rules = Rules {
     strikes: 1,
     window: Duration::from_millis(400),
 };
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gateway_is_killed_around_an_answer() {
+    // REQ-ASK-04, REQ-STATE-03
+    rounds(10, Rules { mortals: Mortals::Gateway, said: &[Said::Allow, Said::Deny, Said::Answer], ..ANY })
+        .await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn opencode_is_killed_around_an_answer() {
