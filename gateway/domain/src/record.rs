@@ -26,8 +26,8 @@ pub struct SessionRecord {
     /// The user message of the turn that is being taken up after a restart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<String>,
-    /// Asks of the running turn that were answered. OpenCode took the answers, but until the turn ends its death
-    /// can undo them.
+    /// Asks of the running turn that were answered, here or in OpenCode. Until the turn ends, OpenCode's death can
+    /// undo that, and the turn is to be taken up again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub under_way: Vec<String>,
     /// Entries that may not be in the audit log yet. It takes an entry once, however often it is given.

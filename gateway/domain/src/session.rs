@@ -122,15 +122,15 @@ impl Session {
         let Some(index) = self.record.asks.iter().position(|ask| ask.opencode_id == opencode_id) else {
             return;
         };
-        let ask = &mut self.record.asks[index];
-        let became = match ask.state {
+        let became = match self.record.asks[index].state {
             AskState::Decided if by_gateway => AskState::Applied,
             AskState::Open | AskState::Suspended | AskState::Decided if !by_gateway => {
                 AskState::AnsweredElsewhere { answer }
             }
             _ => return,
         };
-        ask.state = became;
+        self.record.asks[index].state = became;
+        self.note_under_way(index);
         self.effects.push(Effect::Persist);
         self.show(index);
     }
@@ -303,13 +303,21 @@ impl Session {
             AskCommand::Reply { opencode_id, .. } => format!("req_{opencode_id}"),
             _ => self.next_id("req_ask"),
         };
-        let ask = self.record.asks[index].id.clone();
-        if !matches!(command, AskCommand::Say { .. }) && !self.record.under_way.contains(&ask) {
-            self.record.under_way.push(ask.clone());
+        if !matches!(command, AskCommand::Say { .. }) {
+            self.note_under_way(index);
         }
+        let ask = self.record.asks[index].id.clone();
         let pending = PendingCommand { request_id, ask, command, in_doubt: false };
         self.record.outbox.push(pending.clone());
         pending
+    }
+
+    /// The turn of this ask goes on with an answer, and is taken up again if OpenCode dies under it.
+    fn note_under_way(&mut self, index: usize) {
+        let id = self.record.asks[index].id.clone();
+        if !self.record.under_way.contains(&id) {
+            self.record.under_way.push(id);
+        }
     }
 
     pub(crate) fn send(&mut self, PendingCommand { request_id, command, .. }: PendingCommand) {

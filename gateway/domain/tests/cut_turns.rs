@@ -146,6 +146,17 @@ fn a_question_whose_answer_was_lost_is_completed_before_the_turn_goes_on() {
 }
 
 #[test]
+fn a_turn_that_was_answered_in_opencode_goes_on_after_its_death() {
+    // REQ-ASK-08, REQ-STATE-03
+    let session = Session::new(SESSION, "pod-a", AskPolicy::default());
+    let mut story = Story { session, now: 1_795_000_000, last: vec![] };
+    let (opencode_id, answer) = ("per_1".to_owned(), "once".to_owned());
+    story.then(asked("per_1", command("npm test")));
+    story.then(Input::Resolved { opencode_id, answer, by_gateway: false });
+    assert!(story.opencode_restarts().resumes(), "{:#?}", story.last);
+}
+
+#[test]
 fn a_turn_that_ended_is_not_taken_up() {
     let answered = || Story::taken(command("npm test"), Answer::Once);
     let mut ended = answered();

@@ -87,5 +87,6 @@ fn row(ask: &Value) -> Vec<String> {
     let one_line = what.lines().next().unwrap_or_default().to_owned();
     let kind = if ask["kind"].is_string() { &ask["kind"] } else { &ask["ask"] };
     let session = if ask["session"].is_string() { &ask["session"] } else { &ask["session_id"] };
-    vec![text(id), text(kind), text(&ask["state"]), text(session), one_line]
+    let warning = if ask["may_have_run"] == true { " (may have half run before)" } else { "" };
+    vec![text(id), text(kind), text(&ask["state"]), text(session), format!("{one_line}{warning}")]
 }
