@@ -61,7 +61,8 @@ async fn two_people_answer_and_somebody_is_killed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn they_are_killed_again_while_they_come_back() {
     // REQ-ASK-04, REQ-ASK-08, REQ-STATE-03
-    rounds(6, Rules { strikes: 2, ..ANY }).await;
+    // Answers fall into the recovery too.
+    rounds(6, Rules { strikes: 2, window: Duration::from_millis(150), ..ANY }).await;
 }
 
 async fn rounds(branch: u64, rules: Rules) {

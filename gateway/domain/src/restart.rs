@@ -32,7 +32,8 @@ impl Session {
             let ask = &self.record.asks[index];
             match (held(ask), &ask.state) {
                 (true, AskState::Suspended) => self.reopen(index, now),
-                (true, AskState::Decided) if !self.is_under_way(index) => self.apply(index),
+                // A resume of ours may still be under way; it does not answer the ask.
+                (true, AskState::Decided) if !self.is_reply_under_way(ask) => self.apply(index),
                 _ => {}
             }
         }
@@ -69,7 +70,7 @@ impl Session {
         self.record.turn = Some(turn.user_message_id.clone());
         let taken = |ask: &Ask| ask.state == AskState::Applied && self.record.under_way.contains(&ask.id);
         let taken: Vec<_> = (0..self.record.asks.len())
-            .filter(|&n| taken(&self.record.asks[n]) && !self.is_under_way(n))
+            .filter(|&n| taken(&self.record.asks[n]) && !self.is_reply_under_way(&self.record.asks[n]))
             .collect();
         for index in taken {
             self.read_back(index);
@@ -124,11 +125,6 @@ impl Session {
         self.record.asks[index].deadline = Some(deadline);
         self.effects.extend([Effect::Persist, Effect::Arm(deadline)]);
         self.show(index);
-    }
-
-    fn is_under_way(&self, index: usize) -> bool {
-        let id = &self.record.asks[index].id;
-        self.record.outbox.iter().any(|sent| sent.ask == *id)
     }
 
     /// A question that was answered meanwhile gets its answer before the turn goes on.

@@ -96,16 +96,16 @@ impl Session {
 
     /// An ask that OpenCode's restart (or its own timeout) separated from the agent that asked.
     fn waits_to_be_asked_again(&self, ask: &Ask) -> bool {
-        let on_its_way = self
-            .record
-            .outbox
-            .iter()
-            .any(|sent| sent.ask == ask.id && matches!(sent.command, AskCommand::Reply { .. }));
         match ask.state {
             AskState::Suspended | AskState::AllowedLate => true,
-            AskState::Decided => !on_its_way,
+            AskState::Decided => !self.is_reply_under_way(ask),
             _ => false,
         }
+    }
+
+    pub(crate) fn is_reply_under_way(&self, ask: &Ask) -> bool {
+        let reply = |sent: &PendingCommand| matches!(sent.command, AskCommand::Reply { .. });
+        self.record.outbox.iter().any(|sent| sent.ask == ask.id && reply(sent))
     }
 
     fn ask_anew(&mut self, asked: Asked, now: Timestamp) {

@@ -86,9 +86,13 @@ impl Story {
     }
 
     fn commands(&self) -> Vec<&AskCommand> {
-        let command =
-            |effect| if let &Effect::Command { ref command, .. } = effect { Some(command) } else { None };
-        self.last.iter().filter_map(command).collect()
+        let mut all = vec![];
+        for effect in &self.last {
+            if let Effect::Command { command, .. } = effect {
+                all.push(command);
+            }
+        }
+        all
     }
 
     fn resumes(&self) -> bool {
@@ -173,6 +177,32 @@ fn a_turn_goes_on_only_when_no_answer_of_it_is_in_doubt() {
     story.then(asked("per_2", command("npm run build"))).opencode_restarts();
     assert!(story.replies_to("per_1"), "first the answer that was taken: {:#?}", story.last);
     assert!(story.done(NOT_BEGUN).resumes(), "{:#?}", story.last);
+}
+
+#[test]
+fn an_answer_given_while_the_resume_is_in_doubt_reaches_an_opencode_that_has_asked_again() {
+    // REQ-ASK-04, I1
+    let session = Session::new(SESSION, "pod-a", AskPolicy::default());
+    let mut story = Story { session, now: 1_795_000_000, last: vec![] };
+    story.then(asked("per_1", command("npm test")));
+    assert!(story.opencode_restarts().resumes(), "{:#?}", story.last);
+    // The gateway is killed before it hears what became of the resume, and answered before the link is back.
+    story.then(asked("per_2", command("npm test"))).gateway_restarts().answer("per_1", Answer::Once);
+    let turn = Some(Turn { user_message_id: "msg_user".to_owned(), finished: false });
+    story.then(Input::PodBack(Reconnected { open: vec!["per_2".to_owned()], turn }));
+    let reply = |command: &&AskCommand| matches!(command, AskCommand::Reply { opencode_id, .. } if opencode_id == "per_2");
+    assert_eq!(story.commands().into_iter().filter(reply).count(), 1, "{:#?}", story.last);
+}
+
+#[test]
+fn a_question_of_a_turn_that_works_again_is_answered_when_it_is_asked_again() {
+    // REQ-ASK-08, I1: and not behind the agent's back as well.
+    let mut story = Story::taken(question(), Answer::Answers { answers: vec![vec!["This".to_owned()]] });
+    story.opencode_restarts().done(NOT_BEGUN);
+    assert!(matches!(story.commands()[..], [AskCommand::Complete { .. }]), "{:#?}", story.last);
+    story.done(CommandOutcome::NotPending { ran: false, interrupted: false });
+    assert!(story.commands().is_empty(), "{:#?}", story.last);
+    assert!(story.then(asked("que_2", question())).replies_to("que_2"), "{:#?}", story.last);
 }
 
 #[test]

@@ -131,11 +131,15 @@ fn resume(life: &Arc<Life>, session: &str, message: &str) -> Result<ReplyResult,
 }
 
 fn complete(life: &Life, session: &str, tool: &AskTool, told: String) -> Result<ReplyResult, Failure> {
+    let busy = life.memory().busy.contains(session);
     let mut disk = life.disk();
     let Some(call) = disk.call(session, tool) else {
         return Err((ErrorCode::MessageNotFound, "There is no such call."));
     };
     if call.status != CallStatus::Completed {
+        if busy {
+            return Err((ErrorCode::Busy, "The turn was taken up already."));
+        }
         (call.status, call.told) = (CallStatus::Completed, told);
     }
     Ok(ReplyResult::Done)
