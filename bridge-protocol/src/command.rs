@@ -114,7 +114,8 @@ pub enum Command {
         tool: Option<AskTool>,
     },
     /// Writes the answers into a question that OpenCode's death interrupted, so that the model sees them
-    /// as a normal answer when the turn is resumed.
+    /// as a normal answer when the turn is resumed. Refused as `busy` while the session works: then the question
+    /// is asked again.
     #[serde(rename = "question.complete")]
     QuestionComplete { session_id: String, tool: AskTool, questions: Vec<String>, answers: Vec<Vec<String>> },
     /// Makes OpenCode load a directory (and with it the plugin), so that its asks and events are seen.

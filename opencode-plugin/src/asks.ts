@@ -8,6 +8,7 @@ import { CommandFailure } from "./errors.ts"
 import { OpenCodeError, type OpenCode, type OcMessage } from "./opencode.ts"
 import type { AskTool, Command, PermissionReply, ReplyResult, ToolCall } from "./protocol.gen.ts"
 import type { SeenOnce } from "./bounded.ts"
+import { session } from "./sessions.ts"
 import { isBusy } from "./status.ts"
 import { turnState } from "./turns.ts"
 
@@ -90,6 +91,11 @@ export async function completeQuestion(
   const part = message?.parts.find((one) => one.type === "tool" && one.callID === tool.call_id)
   if (!part) throw new CommandFailure("message_not_found", `OpenCode has no call ${tool.call_id} in this session.`)
   if (part.state?.status === "completed") return { kind: "done" }
+  // The turn was taken up already: the model asks again, and is not to be told twice.
+  const { directory } = await session(opencode, session_id)
+  if (await isBusy(opencode, session_id, directory)) {
+    throw new CommandFailure("busy", "The session works again; the question is answered when it is asked again.")
+  }
   const said = questions.map((question, n) => `"${question}"="${(answers[n] ?? []).join(", ")}"`).join(", ")
   const start = part.state?.time?.start ?? message?.info.time.created ?? 0
   const state = {

@@ -158,6 +158,19 @@ test("REQ-ASK-08 an answer that OpenCode refuses although it was pending is read
   expect(await run(permission)).toMatchObject({ result: { outcome: "not_pending" } })
 })
 
+test("REQ-ASK-08 a question of a turn that works again is not answered behind its back", async () => {
+  const { run, state, calls } = setUp()
+  const part = { id: "prt_1", messageID: "msg_2", sessionID: "ses_1", type: "tool", tool: "question", callID: "c1", state: { status: "running" } }
+  Object.assign(state, { busy: true, messages: [user("msg_gw1"), assistant("msg_2", {}, [part])] })
+  const complete = {
+    type: "question.complete", session_id: "ses_1", tool: { message_id: "msg_2", call_id: "c1" }, questions: ["Which?"], answers: [["This"]],
+  } as const satisfies Command
+  expect(await run(complete as never)).toMatchObject({ code: "busy" })
+  expect(calls.filter((call) => call.startsWith("PATCH"))).toEqual([])
+  part.state.status = "completed"
+  expect(await run(complete as never)).toMatchObject({ result: { kind: "done" } })
+})
+
 test("REQ-BRIDGE-04 messages are paged, and carry the text that is being written", async () => {
   const { run, state } = setUp()
   const live = { id: "prt_live", messageID: "msg_3", sessionID: "ses_1", type: "text", text: "" }

@@ -9,7 +9,9 @@
 mod bridge_faults;
 mod bridge_link;
 mod bridge_resume;
+mod kills_double;
 mod real_approvals;
 mod real_crashes;
+mod real_kills;
 mod real_turns;
 mod tidy;

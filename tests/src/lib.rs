@@ -1,10 +1,13 @@
 //! Simulators and drivers for the end-to-end tests. No production code depends on this crate.
 
+pub mod agent;
 pub mod double;
 pub mod gateway;
 pub mod hub;
+pub mod kills;
 pub mod model;
 pub mod opencode;
+pub mod people;
 pub mod stage;
 
 /// Longest wait for anything that a real OpenCode does, on a busy machine.

@@ -54,7 +54,7 @@ impl Session {
         if ask.first_approval.is_none() {
             let entry = audit(&session, ask, &given.by.id, "approved first", &given.answer, now);
             ask.first_approval = Some(Decision { answer: given.answer, by: given.by, at: now });
-            self.effects.extend([Effect::Audit(entry), Effect::Persist]);
+            self.persist_with(entry);
             self.show(index);
         }
         self.tell(Verdict::NeedsSecond { why });

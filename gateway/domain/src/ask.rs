@@ -161,6 +161,9 @@ pub struct Ask {
     /// Talked about in a thread of its own (REQ-ASK-09).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aside: Option<Aside>,
+    /// OpenCode died while this very thing ran: it may have half run. A card that asks for it again says so too.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub may_have_run: bool,
 }
 
 /// What the card says about who decides, and about silence.
@@ -344,6 +347,7 @@ impl Ask {
             rules: Rules::default(),
             first_approval: None,
             aside: None,
+            may_have_run: false,
         }
     }
 
@@ -359,6 +363,33 @@ impl Ask {
     /// Waits for something of ours or of a person's.
     pub fn is_unsettled(&self) -> bool {
         matches!(self.state, AskState::Open | AskState::Suspended | AskState::Decided)
+    }
+
+    /// What became of an answer, after OpenCode's own list no longer has the ask.
+    pub(crate) fn read_back(&mut self, ran: bool, interrupted: bool, sent_before: bool) {
+        let answered = matches!(self.state, AskState::Decided | AskState::Applied);
+        if answered && ran && interrupted {
+            self.may_have_run = true;
+        }
+        match self.state {
+            // It was sent before, and the call ran: our answer did that.
+            AskState::Decided if ran && sent_before => self.state = AskState::Applied,
+            AskState::Decided if ran || !interrupted => {
+                self.state = AskState::AnsweredElsewhere { answer: "in OpenCode".to_owned() };
+            }
+            // OpenCode had taken the answer, and died before it acted on it.
+            AskState::Applied if !ran && interrupted && self.decision.is_some() => {
+                self.state = AskState::Decided;
+            }
+            _ => {}
+        }
+    }
+
+    /// Ends the waiting; what has ended stays as it is.
+    pub(crate) fn settle(&mut self, became: AskState) {
+        if self.is_unsettled() {
+            self.state = became;
+        }
     }
 
     /// The same ask under a new name: OpenCode restarted and asks again.
@@ -393,4 +424,8 @@ impl Ask {
             _ => false,
         }
     }
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }

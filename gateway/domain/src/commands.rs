@@ -1,7 +1,7 @@
 //! What OpenCode is told about decisions. Written down first: `Persist` stands between the intent and the sending.
 
 use crate::ask::{Answer, Ask};
-use crate::effect::{AskCommand, Effect, Verdict};
+use crate::effect::{AskCommand, Effect};
 use crate::record::PendingCommand;
 use crate::session::Session;
 use crate::words;
@@ -9,21 +9,17 @@ use crate::words;
 impl Session {
     /// Sends the decision to an OpenCode that waits for it.
     pub(crate) fn apply(&mut self, index: usize) {
-        self.apply_and_tell(index, None);
+        let sent = self.intend_to_apply(index);
+        self.effects.push(Effect::Persist);
+        self.show(index);
+        sent.into_iter().for_each(|sent| self.send(sent));
     }
 
-    pub(crate) fn apply_and_tell(&mut self, index: usize, verdict: Option<Verdict>) {
-        let Some(answer) = self.record.asks[index].decision.as_ref().map(|decision| decision.answer.clone())
-        else {
-            return;
-        };
-        let sent = self.command(index, told_to_agent(&answer)).map(|command| self.intend(index, command));
-        self.effects.push(Effect::Persist);
-        self.effects.extend(verdict.map(Effect::Tell));
-        self.show(index);
-        if let Some(sent) = sent {
-            self.send(sent);
-        }
+    /// None when there is nothing that OpenCode must be told.
+    pub(crate) fn intend_to_apply(&mut self, index: usize) -> Option<PendingCommand> {
+        let answer = self.record.asks[index].decision.as_ref()?.answer.clone();
+        let command = self.command(index, told_to_agent(&answer))?;
+        Some(self.intend(index, command))
     }
 
     /// What an answer has done; an ask of the gateway's own may need nothing from OpenCode.
@@ -37,8 +33,19 @@ impl Session {
     /// Writes down what is going to be sent. `Persist` must follow, and only then `send`.
     pub(crate) fn intend(&mut self, index: usize, command: AskCommand) -> PendingCommand {
         // OpenCode's name of an ask is answered under one id only, however often that is tried.
+        if !matches!(command, AskCommand::Say { .. }) {
+            self.note_under_way(index);
+        }
         let ask = self.record.asks[index].id.clone();
         self.intend_for(ask, command)
+    }
+
+    /// The turn of this ask goes on with an answer, and is taken up again if OpenCode dies under it.
+    pub(crate) fn note_under_way(&mut self, index: usize) {
+        let id = self.record.asks[index].id.clone();
+        if !self.record.under_way.contains(&id) {
+            self.record.under_way.push(id);
+        }
     }
 
     /// Of something that belongs to no ask.

@@ -256,9 +256,10 @@ impl Session {
         self.tell(Verdict::Idle { why: why.to_owned() });
     }
 
+    /// `Persist` must follow.
     fn audit_steering(&mut self, by: &Person, what: &str, at: Timestamp) {
         let none = String::new;
-        self.effects.push(Effect::Audit(AuditEntry {
+        self.persist_with(AuditEntry {
             at,
             who: by.id.clone(),
             what: what.to_owned(),
@@ -266,6 +267,6 @@ impl Session {
             ask: none(),
             digest: none(),
             answer: none(),
-        }));
+        });
     }
 }

@@ -1,6 +1,7 @@
 //! What of a session must survive: its asks, its promises, and where they belong. No message text.
 
 use crate::ask::{Ask, Person};
+use crate::audit::AuditEntry;
 use crate::effect::AskCommand;
 use crate::thread::{Milestone, Order, Tone};
 use jiff::Timestamp;
@@ -51,6 +52,13 @@ pub struct SessionRecord {
     /// What a person configured; asked for once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub configuration: Option<BTreeMap<String, String>>,
+    /// Asks of the running turn that were answered, here or in OpenCode. Until the turn ends, OpenCode's death can
+    /// undo that, and the turn is to be taken up again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub under_way: Vec<String>,
+    /// Entries that may not be in the audit log yet. It takes an entry once, however often it is given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unaudited: Vec<AuditEntry>,
 }
 
 /// What the session is, for people and for rules.
@@ -172,6 +180,8 @@ impl SessionRecord {
             milestones: vec![],
             notes: vec![],
             configuration: None,
+            under_way: vec![],
+            unaudited: vec![],
         }
     }
 

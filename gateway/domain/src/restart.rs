@@ -7,6 +7,7 @@
 use crate::ask::{Answer, Ask, AskBody, AskState};
 use crate::effect::{AskCommand, Effect};
 use crate::input::{Reconnected, Turn};
+use crate::record::PendingCommand;
 use crate::session::Session;
 use jiff::Timestamp;
 
@@ -31,22 +32,93 @@ impl Session {
             let ask = &self.record.asks[index];
             match (held(ask) || ask.is_gate(), &ask.state) {
                 (true, AskState::Suspended) => self.reopen(index, now),
-                (true, AskState::Decided) if !self.is_under_way(index) => self.apply(index),
+                // A resume of ours may still be under way; it does not answer the ask.
+                (true, AskState::Decided) if !self.is_reply_under_way(ask) => self.apply(index),
                 _ => {}
             }
         }
         for sent in again {
             self.send(sent);
         }
-        let left = |ask: &Ask| {
-            !held(ask) && !ask.is_gate() && matches!(ask.state, AskState::Suspended | AskState::Decided)
-        };
-        let left: Vec<_> = (0..self.record.asks.len())
-            .filter(|&n| left(&self.record.asks[n]) && !self.is_under_way(n))
-            .collect();
-        if let (Some(&first), Some(turn)) = (left.first(), &how.turn) {
-            self.take_up(first, &left, turn);
+        match &how.turn {
+            Some(turn) if turn.finished => self.turn_is_over(how),
+            Some(turn) => self.take_up(turn),
+            None => {}
         }
+    }
+
+    /// Nobody is left who would ask again: what is not applied is void.
+    fn turn_is_over(&mut self, how: &Reconnected) {
+        self.record.turn = None;
+        self.record.under_way.clear();
+        let sent: Vec<_> = self.record.outbox.iter().map(|sent| sent.ask.clone()).collect();
+        let void =
+            |ask: &Ask| is_cut_off(ask) && !how.open.contains(&ask.opencode_id) && !sent.contains(&ask.id);
+        self.settle_where(void, &AskState::Superseded);
+    }
+
+    /// Somebody wrote to the session meanwhile: the old turn is not taken up again.
+    pub(crate) fn turn_is_superseded(&mut self) {
+        self.record.turn = None;
+        self.record.under_way.clear();
+        self.settle_where(is_cut_off, &AskState::Superseded);
+    }
+
+    /// Goes on with the turn that OpenCode's death cut short. First it is read back what became of the answers
+    /// that OpenCode took in this turn: one that it had no time to act on is applied when it asks again.
+    fn take_up(&mut self, turn: &Turn) {
+        self.record.turn = Some(turn.user_message_id.clone());
+        let taken = |ask: &Ask| ask.state == AskState::Applied && self.record.under_way.contains(&ask.id);
+        let taken: Vec<_> = (0..self.record.asks.len())
+            .filter(|&n| taken(&self.record.asks[n]) && !self.is_reply_under_way(&self.record.asks[n]))
+            .collect();
+        for index in taken {
+            self.read_back(index);
+        }
+        self.proceed();
+    }
+
+    /// Sends an answer again under its old id. The plugin that took it repeats its word; another one looks.
+    fn read_back(&mut self, index: usize) {
+        let Some(mut sent) = self.intend_to_apply(index) else { return };
+        sent.in_doubt = true;
+        if let Some(last) = self.record.outbox.last_mut() {
+            last.in_doubt = true;
+        }
+        self.effects.push(Effect::Persist);
+        self.send(sent);
+    }
+
+    /// Takes the next step of a turn that was cut short, once no answer of it is in doubt any more.
+    pub(crate) fn proceed(&mut self) {
+        let about_turn = |sent: &PendingCommand| !matches!(sent.command, AskCommand::Say { .. });
+        if self.record.turn.is_none() || self.record.outbox.iter().any(about_turn) {
+            return;
+        }
+        let asks = &self.record.asks;
+        let left: Vec<_> = (0..asks.len()).filter(|&n| is_cut_off(&asks[n])).collect();
+        let answered =
+            || self.record.under_way.iter().filter_map(|id| asks.iter().position(|ask| ask.id == *id));
+        let Some(first) = left.first().copied().or_else(|| answered().next_back()) else { return };
+        let complete = left.iter().find_map(|&n| Some((n, self.completion(n)?)));
+        match complete {
+            Some((index, complete)) => {
+                let sent = self.intend(index, complete);
+                self.effects.push(Effect::Persist);
+                self.send(sent);
+            }
+            None => {
+                let id = self.record.asks[first].id.clone();
+                self.show(first);
+                self.go_on(&id, self.record.session.clone());
+            }
+        }
+    }
+
+    /// Whether OpenCode died under an allowed call of this turn that was for the very same.
+    pub(crate) fn may_have_run(&self, digest: &str) -> bool {
+        let of_turn = |ask: &Ask| self.record.under_way.contains(&ask.id);
+        self.record.asks.iter().any(|ask| ask.digest == digest && ask.may_have_run && of_turn(ask))
     }
 
     /// OpenCode lives and still holds the ask: only the link was gone.
@@ -58,32 +130,6 @@ impl Session {
         self.effects.push(Effect::Persist);
         self.wake(deadline);
         self.show(index);
-    }
-
-    fn is_under_way(&self, index: usize) -> bool {
-        let id = &self.record.asks[index].id;
-        self.record.outbox.iter().any(|sent| sent.ask == *id)
-    }
-
-    /// Goes on with the turn that OpenCode's death cut short; without one the asks are void.
-    fn take_up(&mut self, first: usize, left: &[usize], turn: &Turn) {
-        if turn.finished {
-            let ids: Vec<_> = left.iter().map(|&n| self.record.asks[n].id.clone()).collect();
-            return self.settle_where(|ask| ids.contains(&ask.id), &AskState::Superseded);
-        }
-        self.record.turn = Some(turn.user_message_id.clone());
-        match self.completion(first) {
-            Some(complete) => {
-                let sent = self.intend(first, complete);
-                self.effects.push(Effect::Persist);
-                self.send(sent);
-            }
-            None => {
-                let id = self.record.asks[first].id.clone();
-                self.show(first);
-                self.go_on(&id, self.record.session.clone());
-            }
-        }
     }
 
     /// A question that was answered meanwhile gets its answer before the turn goes on.
@@ -109,4 +155,9 @@ impl Session {
         self.effects.push(Effect::Persist);
         self.send(sent);
     }
+}
+
+/// Asked by an OpenCode that died, and not applied.
+fn is_cut_off(ask: &Ask) -> bool {
+    matches!(ask.state, AskState::Suspended | AskState::Decided)
 }

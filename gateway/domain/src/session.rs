@@ -42,7 +42,8 @@ impl Session {
     pub fn restore(record: SessionRecord, policy: AskPolicy, now: Timestamp) -> (Self, Vec<Effect>) {
         let mut session = Self::of(record, policy);
         session.draw();
-        let effects = session.handle(Input::PodLost, now);
+        let mut effects: Vec<_> = session.record.unaudited.iter().cloned().map(Effect::Audit).collect();
+        effects.extend(session.decide_on(Input::PodLost, now));
         (session, effects)
     }
 
@@ -70,7 +71,13 @@ impl Session {
         self.online
     }
 
+    /// What came before is done: its effects were run, in their order.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
+        self.record.unaudited.clear();
+        self.decide_on(input, now)
+    }
+
+    fn decide_on(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
         match input {
             Input::Asked(asked) => self.asked(asked, now),
             Input::Resolved { opencode_id, answer, by_gateway } => {
@@ -143,16 +150,16 @@ impl Session {
 
     /// An ask that OpenCode's restart (or its own timeout) separated from the agent that asked.
     fn waits_to_be_asked_again(&self, ask: &Ask) -> bool {
-        let on_its_way = self
-            .record
-            .outbox
-            .iter()
-            .any(|sent| sent.ask == ask.id && matches!(sent.command, AskCommand::Reply { .. }));
         match ask.state {
             AskState::Suspended | AskState::AllowedLate => true,
-            AskState::Decided => !on_its_way,
+            AskState::Decided => !self.is_reply_under_way(ask),
             _ => false,
         }
+    }
+
+    pub(crate) fn is_reply_under_way(&self, ask: &Ask) -> bool {
+        let reply = |sent: &PendingCommand| matches!(sent.command, AskCommand::Reply { .. });
+        self.record.outbox.iter().any(|sent| sent.ask == ask.id && reply(sent))
     }
 
     fn ask_anew(&mut self, asked: Asked, digest: String, now: Timestamp) {
@@ -161,6 +168,7 @@ impl Session {
         let mut ask = Ask::new(id, asked, digest, now, deadline);
         ask.rules = self.policy.rules(&ask, now);
         let backup = ask.rules.backup.as_ref().map(|backup| backup.from);
+        ask.may_have_run = self.may_have_run(&ask.digest);
         self.record.asks.push(ask);
         self.effects.push(Effect::Persist);
         self.wake(deadline);
@@ -172,15 +180,15 @@ impl Session {
         let Some(index) = self.record.asks.iter().position(|ask| ask.opencode_id == opencode_id) else {
             return;
         };
-        let ask = &mut self.record.asks[index];
-        let became = match ask.state {
+        let became = match self.record.asks[index].state {
             AskState::Decided if by_gateway => AskState::Applied,
             AskState::Open | AskState::Suspended | AskState::Decided if !by_gateway => {
                 AskState::AnsweredElsewhere { answer }
             }
             _ => return,
         };
-        ask.state = became;
+        self.record.asks[index].state = became;
+        self.note_under_way(index);
         self.effects.push(Effect::Persist);
         self.show(index);
     }
@@ -190,6 +198,7 @@ impl Session {
         let stays =
             |command: &AskCommand| matches!(command, AskCommand::Prompt { .. } | AskCommand::Abort { .. });
         self.record.outbox.retain(|sent| stays(&sent.command));
+        self.record.under_way.clear();
         self.settle_where(Ask::is_unsettled, &AskState::Withdrawn { why: why.to_owned() });
     }
 
@@ -204,7 +213,9 @@ impl Session {
     /// After a resumed turn, what was not asked again was not needed any more.
     fn turn_ended(&mut self) {
         self.busy = false;
-        if std::mem::take(&mut self.record.working) {
+        self.record.turn = None;
+        let worked = std::mem::take(&mut self.record.working);
+        if !std::mem::take(&mut self.record.under_way).is_empty() || worked {
             self.effects.push(Effect::Persist);
         }
         if std::mem::take(&mut self.record.resumed) {
@@ -258,23 +269,15 @@ impl Session {
     fn decide(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
         let ask = &mut self.record.asks[index];
         let waiting = ask.state == AskState::Open && self.online;
-        self.effects.push(Effect::Audit(audit(
-            &self.record.session,
-            ask,
-            &given.by.id,
-            "answered",
-            &given.answer,
-            now,
-        )));
+        let entry = audit(&self.record.session, ask, &given.by.id, "answered", &given.answer, now);
         ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
         ask.state = AskState::Decided;
         ask.deadline = None;
-        if waiting {
-            return self.apply_and_tell(index, Some(Verdict::Taken));
-        }
-        self.effects.push(Effect::Persist);
-        self.tell(Verdict::TakenForLater);
+        let sent = waiting.then(|| self.intend_to_apply(index)).flatten();
+        self.persist_with(entry);
+        self.tell(if waiting { Verdict::Taken } else { Verdict::TakenForLater });
         self.show(index);
+        sent.into_iter().for_each(|sent| self.send(sent));
     }
 
     /// The agent went on without it; it is told, and an allowed call may be made once without asking again.
@@ -287,21 +290,14 @@ impl Session {
             Answer::Answers { answers } => words::answered_late(ask, answers),
             Answer::Configured { .. } => String::new(),
         };
-        self.effects.push(Effect::Audit(audit(
-            &self.record.session,
-            ask,
-            &given.by.id,
-            "answered late",
-            &given.answer,
-            now,
-        )));
+        let entry = audit(&self.record.session, ask, &given.by.id, "answered late", &given.answer, now);
         let allowed = matches!(given.answer, Answer::Once | Answer::Always);
         let ask = &mut self.record.asks[index];
         ask.state = if allowed { AskState::AllowedLate } else { AskState::Applied };
         ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
         let say = AskCommand::Say { session: ask.session.clone(), message_id, text };
         let sent = self.intend(index, say);
-        self.effects.push(Effect::Persist);
+        self.persist_with(entry);
         self.tell(Verdict::TakenLate);
         self.show(index);
         self.send(sent);
@@ -334,20 +330,13 @@ impl Session {
         } else {
             return self.remind(index, now);
         };
-        self.effects.push(Effect::Audit(audit(
-            &self.record.session,
-            ask,
-            "gateway",
-            "timed out",
-            &answer,
-            now,
-        )));
+        let entry = audit(&self.record.session, ask, "gateway", "timed out", &answer, now);
         let ask = &mut self.record.asks[index];
         ask.state = AskState::TimedOut;
         ask.deadline = None;
         let Some(command) = self.command(index, answer) else { return };
         let sent = self.intend(index, command);
-        self.effects.push(Effect::Persist);
+        self.persist_with(entry);
         self.show(index);
         self.send(sent);
     }
@@ -371,37 +360,32 @@ impl Session {
         }
     }
 
-    /// What a command's outcome means for its ask.
+    /// What a command's outcome means for its ask, and for a turn that OpenCode's death cut short.
     fn after(&mut self, index: usize, sent: &PendingCommand, outcome: CommandOutcome) {
         let ask = &mut self.record.asks[index];
-        let decided = ask.state == AskState::Decided;
         match (&sent.command, outcome) {
-            (AskCommand::Reply { .. }, CommandOutcome::Applied) if decided => ask.state = AskState::Applied,
-            // It was sent before, and the call ran: our answer did that.
-            (AskCommand::Reply { .. }, CommandOutcome::NotPending { ran: true, .. })
-                if decided && sent.in_doubt =>
-            {
+            (AskCommand::Reply { .. }, CommandOutcome::Applied) if ask.state == AskState::Decided => {
                 ask.state = AskState::Applied;
             }
-            (AskCommand::Release { .. }, CommandOutcome::Applied | CommandOutcome::Done) if decided => {
-                ask.state = AskState::Applied;
+            (AskCommand::Release { .. }, CommandOutcome::Applied | CommandOutcome::Done) => {
+                ask.settle(AskState::Applied);
             }
-            (AskCommand::Release { .. }, CommandOutcome::NotPending { .. }) if decided => {
-                ask.state = AskState::Suspended;
-            }
-            (AskCommand::Reply { .. }, CommandOutcome::NotPending { interrupted: false, .. }) if decided => {
-                ask.state = AskState::AnsweredElsewhere { answer: "in OpenCode".to_owned() };
+            // OpenCode died under it: it is held again when the turn goes on.
+            (AskCommand::Release { .. }, CommandOutcome::NotPending { .. }) => self.proceed(),
+            (AskCommand::Reply { .. }, CommandOutcome::NotPending { ran, interrupted }) => {
+                ask.read_back(ran, interrupted, sent.in_doubt);
+                self.proceed();
             }
             // The question has its answer; now the turn goes on.
-            (AskCommand::Complete { .. }, CommandOutcome::Done) if decided => {
-                ask.state = AskState::Applied;
-                let ask = ask.id.clone();
-                self.show(index);
-                return self.go_on(&ask, self.record.session.clone());
+            (AskCommand::Complete { .. }, CommandOutcome::Done) => {
+                ask.settle(AskState::Applied);
+                self.proceed();
             }
-            (AskCommand::Resume { .. }, CommandOutcome::Superseded) if decided => {
-                ask.state = AskState::Superseded
+            (AskCommand::Complete { .. }, CommandOutcome::Superseded) => {
+                ask.settle(AskState::Superseded);
+                self.proceed();
             }
+            (AskCommand::Resume { .. }, CommandOutcome::Superseded) => return self.turn_is_superseded(),
             _ => return,
         }
         self.show(index);
@@ -420,6 +404,12 @@ impl Session {
         self.put_ask(index);
     }
 
+    /// The entry is on disk with what it is about, and then in the log. Only then is anybody told.
+    pub(crate) fn persist_with(&mut self, entry: AuditEntry) {
+        self.record.unaudited.push(entry.clone());
+        self.effects.extend([Effect::Persist, Effect::Audit(entry)]);
+    }
+
     pub(crate) fn tell(&mut self, verdict: Verdict) {
         self.effects.push(Effect::Tell(verdict));
     }
@@ -431,7 +421,8 @@ impl Session {
     fn forget_old(&mut self) {
         while self.record.asks.iter().filter(|ask| !ask.is_unsettled()).count() > KEPT_SETTLED {
             let Some(oldest) = self.record.asks.iter().position(|ask| !ask.is_unsettled()) else { return };
-            self.record.asks.remove(oldest);
+            let forgotten = self.record.asks.remove(oldest);
+            self.record.under_way.retain(|id| *id != forgotten.id);
         }
     }
 }

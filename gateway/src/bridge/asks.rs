@@ -113,7 +113,10 @@ fn failed(error: &CallError) -> CommandOutcome {
     tracing::warn!(request_id = error.request_id, code = ?error.code, reason = error.message, "a decision was not applied");
     match error.code {
         ErrorCode::Superseded | ErrorCode::MessageNotFound => CommandOutcome::Superseded,
-        ErrorCode::SessionNotFound => CommandOutcome::NotPending { ran: false, interrupted: false },
+        // Only for a question of a turn that works again: it is answered when it is asked again.
+        ErrorCode::Busy | ErrorCode::SessionNotFound => {
+            CommandOutcome::NotPending { ran: false, interrupted: false }
+        }
         _ => CommandOutcome::Unknown,
     }
 }

@@ -85,5 +85,7 @@ fn row(ask: &Value) -> Vec<String> {
     ];
     let what = candidates.into_iter().find_map(Value::as_str).unwrap_or("-");
     let one_line = what.lines().next().unwrap_or_default().to_owned();
-    vec![text(&ask["id"]), text(&ask["kind"]), text(&ask["state"]), text(&ask["session"]), one_line]
+    let warning = if ask["may_have_run"] == true { " (may have half run before)" } else { "" };
+    let what = format!("{one_line}{warning}");
+    vec![text(&ask["id"]), text(&ask["kind"]), text(&ask["state"]), text(&ask["session"]), what]
 }

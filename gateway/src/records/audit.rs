@@ -1,6 +1,7 @@
 //! The audit log: one JSON line an entry, each with the hash of the one before.
 
 use gateway_domain::{AuditEntry, ChainedEntry, chain, verify};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -11,6 +12,8 @@ pub(super) struct AuditLog(Mutex<Tail>);
 struct Tail {
     file: File,
     last: Option<ChainedEntry>,
+    /// What was in the log when it was opened. A gateway that was killed gives again what may be missing.
+    from_before: HashSet<String>,
 }
 
 impl AuditLog {
@@ -19,12 +22,17 @@ impl AuditLog {
         let (entries, good) = read(path)?;
         let file = File::options().create(true).append(true).open(path)?;
         file.set_len(good)?;
-        Ok(Self(Mutex::new(Tail { file, last: entries.into_iter().next_back() })))
+        let from_before = entries.iter().map(|chained: &ChainedEntry| name(&chained.entry)).collect();
+        let last = entries.into_iter().next_back();
+        Ok(Self(Mutex::new(Tail { file, last, from_before })))
     }
 
     /// Returns when the entry is on disk.
     pub(super) fn append(&self, entry: AuditEntry) -> io::Result<()> {
         let mut tail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if tail.from_before.contains(&name(&entry)) {
+            return Ok(());
+        }
         let next = chain(tail.last.as_ref(), entry);
         let mut line = serde_json::to_string(&next)?;
         line.push('\n');
@@ -37,6 +45,11 @@ impl AuditLog {
         tail.last = Some(next);
         Ok(())
     }
+}
+
+/// Nobody does the same to the same ask twice in a nanosecond.
+fn name(AuditEntry { at, who, what, ask, .. }: &AuditEntry) -> String {
+    format!("{at} {who} {what} {ask}")
 }
 
 /// The entries up to the first line that is none, and where that line begins.
@@ -119,6 +132,19 @@ mod tests {
         log.append(entry("per_3")).unwrap();
         let report = check_audit(folder.path()).unwrap();
         assert_eq!((report.entries, report.fault), (3, None));
+    }
+
+    #[test]
+    fn an_entry_that_is_given_again_after_a_kill_is_kept_once() {
+        // REQ-ASK-10, REQ-STATE-03
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        AuditLog::open(&path).unwrap().append(entry("per_1")).unwrap();
+        let log = AuditLog::open(&path).unwrap();
+        log.append(entry("per_1")).unwrap();
+        log.append(entry("per_2")).unwrap();
+        let report = check_audit(folder.path()).unwrap();
+        assert_eq!((report.entries, report.fault), (2, None));
     }
 
     #[test]

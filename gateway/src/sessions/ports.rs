@@ -53,7 +53,8 @@ pub trait Keeper: Send + Sync + 'static {
     /// Returns when the record is on disk.
     fn keep<'a>(&'a self, record: &'a SessionRecord) -> BoxFuture<'a, Result<(), NotKept>>;
 
-    /// Returns when the entry is on disk, behind all earlier ones.
+    /// Returns when the entry is on disk, behind all earlier ones. A gateway that was killed gives entries again
+    /// that may be missing: one that the log has (same time, person, deed and ask) is not added a second time.
     fn audit<'a>(&'a self, entry: &'a AuditEntry) -> BoxFuture<'a, Result<(), NotKept>>;
 }
 

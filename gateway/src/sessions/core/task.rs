@@ -8,7 +8,8 @@ use crate::clock::Clock;
 use crate::sessions::live::Board;
 use crate::sessions::ports::{AskExecutor, Keeper, MessageSource, Receipt};
 use gateway_domain::{
-    AskCommand, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session, SessionCard, Turn, Verdict,
+    Ask, AskCommand, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session, SessionCard, Turn,
+    Verdict,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -239,11 +240,13 @@ impl Task {
         }
     }
 
-    /// Finds out where the turn stands if OpenCode lost it, and reports back.
+    /// Finds out where the turn stands, if there is an ask that OpenCode does not hold or an answer that its death
+    /// may have undone, and reports back.
     fn look(&mut self) {
         let record = self.session.record();
         let Back { open, standing } = self.back.clone();
-        let lost = record.asks.iter().any(|ask| ask.is_unsettled() && !open.contains(&ask.opencode_id));
+        let lost = |ask: &Ask| ask.is_unsettled() && !open.contains(&ask.opencode_id);
+        let lost = record.asks.iter().any(lost) || !record.under_way.is_empty();
         let session = record.session.clone();
         let (messages, myself) = (Arc::clone(&self.around.messages), self.myself.clone());
         self.errands.spawn(async move {

@@ -1,0 +1,230 @@
+//! OpenCode dies after it took an answer, before the turn ended: what of the answer counts, and who goes on.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+use gateway_domain::{
+    Answer, AnswerGiven, Ask, AskBody, AskCommand, AskPolicy, AskState, AskTool, Asked, CommandOutcome,
+    Effect, Input, Person, Question, Reconnected, Session, Turn,
+};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+const SESSION: &str = "ses_12345678";
+
+const NOT_BEGUN: CommandOutcome = CommandOutcome::NotPending { ran: false, interrupted: true };
+const CUT_WHILE_RUNNING: CommandOutcome = CommandOutcome::NotPending { ran: true, interrupted: true };
+const RAN_TO_ITS_END: CommandOutcome = CommandOutcome::NotPending { ran: true, interrupted: false };
+
+fn asked(name: &str, body: AskBody) -> Input {
+    let tool = Some(AskTool { message_id: "msg_1".to_owned(), call_id: format!("call_{name}") });
+    let (session, directory) = (SESSION.to_owned(), "/work".to_owned());
+    Input::Asked(Asked { opencode_id: name.to_owned(), session, directory, tool, body })
+}
+
+fn command(text: &str) -> AskBody {
+    AskBody::Permission {
+        permission: "bash".to_owned(),
+        patterns: vec![text.to_owned()],
+        always: vec![],
+        metadata: Map::from_iter([("command".to_owned(), Value::from(text))]),
+    }
+}
+
+fn question() -> AskBody {
+    AskBody::Question {
+        questions: vec![Question {
+            question: "Which?".to_owned(),
+            options: vec![],
+            descriptions: vec![],
+            multiple: false,
+        }],
+    }
+}
+
+struct Story {
+    session: Session,
+    now: i64,
+    last: Vec<Effect>,
+}
+
+impl Story {
+    /// An ask that was answered, and whose answer OpenCode took.
+    fn taken(body: AskBody, answer: Answer) -> Self {
+        let session = Session::new(SESSION, "pod-a", AskPolicy::default());
+        let mut story = Self { session, now: 1_795_000_000, last: vec![] };
+        story.then(asked("per_1", body)).answer("per_1", answer).done(CommandOutcome::Applied);
+        assert_eq!(story.ask(0).state, AskState::Applied);
+        story
+    }
+
+    fn then(&mut self, input: Input) -> &mut Self {
+        self.now += 1;
+        self.last = self.session.handle(input, Timestamp::from_second(self.now).unwrap());
+        self
+    }
+
+    fn answer(&mut self, ask: &str, answer: Answer) -> &mut Self {
+        let by = Person { id: "web:anna".to_owned(), name: "Anna".to_owned() };
+        self.then(Input::Answer(AnswerGiven { ask: ask.to_owned(), digest: None, by, answer }))
+    }
+
+    fn done(&mut self, outcome: CommandOutcome) -> &mut Self {
+        let request_id = self.session.record().outbox[0].request_id.clone();
+        self.then(Input::CommandDone { request_id, outcome })
+    }
+
+    fn opencode_restarts(&mut self) -> &mut Self {
+        self.back(false)
+    }
+
+    fn back(&mut self, finished: bool) -> &mut Self {
+        let turn = Some(Turn { user_message_id: "msg_user".to_owned(), finished });
+        self.then(Input::PodLost).then(Input::PodBack(Reconnected { open: vec![], turn }))
+    }
+
+    fn gateway_restarts(&mut self) -> &mut Self {
+        let now = Timestamp::from_second(self.now).unwrap();
+        let record = self.session.record().clone();
+        (self.session, self.last) = Session::restore(record, AskPolicy::default(), now);
+        self
+    }
+
+    fn ask(&self, number: usize) -> &Ask {
+        &self.session.record().asks[number]
+    }
+
+    fn commands(&self) -> Vec<&AskCommand> {
+        let mut all = vec![];
+        for effect in &self.last {
+            if let Effect::Command { command, .. } = effect {
+                all.push(command);
+            }
+        }
+        all
+    }
+
+    fn resumes(&self) -> bool {
+        matches!(self.commands()[..], [AskCommand::Resume { .. }])
+    }
+
+    fn replies_to(&self, name: &str) -> bool {
+        matches!(self.commands()[..], [AskCommand::Reply { opencode_id, .. }] if opencode_id == name)
+    }
+}
+
+#[test]
+fn an_answer_that_opencode_took_and_did_not_act_on_is_applied_when_it_asks_again() {
+    // REQ-ASK-04, REQ-ASK-08, I1
+    let mut story = Story::taken(command("npm test"), Answer::Once);
+    assert!(story.opencode_restarts().replies_to("per_1"), "it is read back: {:#?}", story.last);
+    assert!(story.done(NOT_BEGUN).resumes(), "{:#?}", story.last);
+    story.done(CommandOutcome::Done).then(asked("per_2", command("npm test")));
+    assert!(story.replies_to("per_2"), "{:#?}", story.last);
+    story.done(CommandOutcome::Applied);
+    assert_eq!((story.session.record().asks.len(), &story.ask(0).state), (1, &AskState::Applied));
+}
+
+#[test]
+fn what_was_cut_while_it_ran_is_asked_about_anew_and_the_card_says_so() {
+    // REQ-ASK-08: a command that may have half run is never repeated without a person.
+    let mut story = Story::taken(command("npm test"), Answer::Once);
+    assert!(story.opencode_restarts().done(CUT_WHILE_RUNNING).resumes(), "{:#?}", story.last);
+    assert_eq!((&story.ask(0).state, story.ask(0).may_have_run), (&AskState::Applied, true));
+    story.done(CommandOutcome::Done).then(asked("per_2", command("npm test")));
+    assert!(story.commands().is_empty(), "the used answer answers nothing: {:#?}", story.last);
+    assert_eq!((&story.ask(1).state, story.ask(1).may_have_run), (&AskState::Open, true));
+    story.then(asked("per_3", command("npm run build")));
+    assert!(!story.ask(2).may_have_run, "that is something else");
+}
+
+#[test]
+fn a_turn_whose_tool_ran_to_its_end_goes_on_after_opencodes_death() {
+    // REQ-STATE-03
+    for outcome in [RAN_TO_ITS_END, CUT_WHILE_RUNNING] {
+        let mut story = Story::taken(command("npm test"), Answer::Deny { reason: None });
+        story.gateway_restarts();
+        assert!(story.opencode_restarts().done(outcome).resumes(), "{:#?}", story.last);
+    }
+}
+
+#[test]
+fn a_question_whose_answer_was_lost_is_completed_before_the_turn_goes_on() {
+    // REQ-ASK-08
+    let mut story = Story::taken(question(), Answer::Answers { answers: vec![vec!["This".to_owned()]] });
+    story.opencode_restarts().done(NOT_BEGUN);
+    assert!(matches!(story.commands()[..], [AskCommand::Complete { .. }]), "{:#?}", story.last);
+    assert!(story.done(CommandOutcome::Done).resumes(), "{:#?}", story.last);
+    assert_eq!(story.ask(0).state, AskState::Applied);
+}
+
+#[test]
+fn a_turn_that_was_answered_in_opencode_goes_on_after_its_death() {
+    // REQ-ASK-08, REQ-STATE-03
+    let session = Session::new(SESSION, "pod-a", AskPolicy::default());
+    let mut story = Story { session, now: 1_795_000_000, last: vec![] };
+    let (opencode_id, answer) = ("per_1".to_owned(), "once".to_owned());
+    story.then(asked("per_1", command("npm test")));
+    story.then(Input::Resolved { opencode_id, answer, by_gateway: false });
+    assert!(story.opencode_restarts().resumes(), "{:#?}", story.last);
+}
+
+#[test]
+fn a_turn_that_ended_is_not_taken_up() {
+    let answered = || Story::taken(command("npm test"), Answer::Once);
+    let mut ended = answered();
+    ended.then(Input::TurnEnded).opencode_restarts();
+    assert!(ended.commands().is_empty(), "{:#?}", ended.last);
+    let mut unseen = answered();
+    assert!(unseen.back(true).commands().is_empty(), "its end was not told: {:#?}", unseen.last);
+}
+
+#[test]
+fn a_turn_goes_on_only_when_no_answer_of_it_is_in_doubt() {
+    // I1: otherwise the ask that is asked again would be a second card.
+    let mut story = Story::taken(command("npm test"), Answer::Once);
+    story.then(asked("per_2", command("npm run build"))).opencode_restarts();
+    assert!(story.replies_to("per_1"), "first the answer that was taken: {:#?}", story.last);
+    assert!(story.done(NOT_BEGUN).resumes(), "{:#?}", story.last);
+}
+
+#[test]
+fn an_answer_given_while_the_resume_is_in_doubt_reaches_an_opencode_that_has_asked_again() {
+    // REQ-ASK-04, I1
+    let session = Session::new(SESSION, "pod-a", AskPolicy::default());
+    let mut story = Story { session, now: 1_795_000_000, last: vec![] };
+    story.then(asked("per_1", command("npm test")));
+    assert!(story.opencode_restarts().resumes(), "{:#?}", story.last);
+    // The gateway is killed before it hears what became of the resume, and answered before the link is back.
+    story.then(asked("per_2", command("npm test"))).gateway_restarts().answer("per_1", Answer::Once);
+    let turn = Some(Turn { user_message_id: "msg_user".to_owned(), finished: false });
+    story.then(Input::PodBack(Reconnected { open: vec!["per_2".to_owned()], turn }));
+    let reply = |command: &&AskCommand| matches!(command, AskCommand::Reply { opencode_id, .. } if opencode_id == "per_2");
+    assert_eq!(story.commands().into_iter().filter(reply).count(), 1, "{:#?}", story.last);
+}
+
+#[test]
+fn a_question_of_a_turn_that_works_again_is_answered_when_it_is_asked_again() {
+    // REQ-ASK-08, I1: and not behind the agent's back as well.
+    let mut story = Story::taken(question(), Answer::Answers { answers: vec![vec!["This".to_owned()]] });
+    story.opencode_restarts().done(NOT_BEGUN);
+    assert!(matches!(story.commands()[..], [AskCommand::Complete { .. }]), "{:#?}", story.last);
+    story.done(CommandOutcome::NotPending { ran: false, interrupted: false });
+    assert!(story.commands().is_empty(), "{:#?}", story.last);
+    assert!(story.then(asked("que_2", question())).replies_to("que_2"), "{:#?}", story.last);
+}
+
+#[test]
+fn an_audit_entry_that_a_kill_left_out_is_given_again() {
+    // REQ-ASK-10, REQ-STATE-03: the decision and its entry are one write.
+    let session = Session::new(SESSION, "pod-a", AskPolicy::default());
+    let mut story = Story { session, now: 1_795_000_000, last: vec![] };
+    story.then(asked("per_1", command("npm test"))).answer("per_1", Answer::Once);
+    let place = |wanted: fn(&Effect) -> bool| story.last.iter().position(wanted).unwrap();
+    let persisted = place(|effect| matches!(effect, Effect::Persist));
+    let audited = place(|effect| matches!(effect, Effect::Audit(_)));
+    let told = place(|effect| matches!(effect, Effect::Tell(_)));
+    assert!(persisted < audited && audited < told, "{:#?}", story.last);
+    let entry = story.last[audited].clone();
+    assert_eq!(story.gateway_restarts().last.first(), Some(&entry));
+    story.then(Input::Tick).gateway_restarts();
+    assert!(!story.last.contains(&entry), "it was given, and then forgotten");
+}

@@ -1,0 +1,196 @@
+//! The kill run on a real OpenCode: the same plans and the same judgement as on the double, with commands that
+//! leave lines in a file.
+
+use anyhow::{Context, ensure};
+use e2e::kills::{
+    Mortal, Mortals, Plan, Rules, Said, Seed, Victim, answer_all, judge_audit, judge_people, new_ask, suffer,
+};
+use e2e::people::Person;
+use e2e::stage::{Stage, texts};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+const ROUNDS: usize = 5;
+const PATIENCE: Duration = Duration::from_secs(90);
+
+const ANY: Rules = Rules {
+    mortals: Mortals::Any,
+    said: &[Said::Allow],
+    people: 1,
+    strikes: 1,
+    window: Duration::from_millis(400),
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gateway_is_killed_around_an_answer() {
+    // REQ-ASK-04, REQ-STATE-03
+    rounds(10, Rules { mortals: Mortals::Gateway, said: &[Said::Allow, Said::Deny, Said::Answer], ..ANY })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn opencode_is_killed_around_an_answer() {
+    // REQ-ASK-08
+    rounds(11, Rules { mortals: Mortals::Agent, ..ANY }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_are_killed_around_an_answer() {
+    // REQ-ASK-04, REQ-ASK-08, REQ-STATE-03
+    rounds(12, Rules { mortals: Mortals::Both, ..ANY }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_is_killed_around_a_denial_or_a_question() {
+    // REQ-ASK-04, REQ-ASK-08, REQ-STATE-03
+    rounds(13, Rules { said: &[Said::Deny, Said::Answer], ..ANY }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_answer_and_somebody_is_killed() {
+    // REQ-ASK-03, REQ-ASK-04
+    rounds(14, Rules { people: 2, said: &[Said::Allow, Said::Deny], ..ANY }).await;
+}
+
+async fn rounds(branch: u64, rules: Rules) {
+    let seed = Seed::of_branch(branch);
+    let (mut rng, started) = (seed.rng(), Instant::now());
+    let mut world = World { stage: Stage::set().await.unwrap(), kills: 0, half_run: 0 };
+    for number in 0..ROUNDS {
+        let plan = Plan::draw(&rules, &mut rng);
+        if let Err(error) = world.round(number, &plan).await {
+            let logs = (world.stage.gateway.log(), world.stage.opencode.log());
+            panic!("round {number}: {error:#}\n{}\n{plan:#?}\n{}\n{}", seed.hint(), logs.0, logs.1);
+        }
+    }
+    let World { kills, half_run, .. } = world;
+    let took = started.elapsed();
+    println!("{ROUNDS} rounds in {took:?}, {kills} kills, {half_run} commands half run ({})", seed.hint());
+}
+
+struct World {
+    stage: Stage,
+    kills: usize,
+    /// Commands that OpenCode's death cut while they ran, and that a person was asked about anew.
+    half_run: usize,
+}
+
+impl Mortal for World {
+    async fn kill(&mut self, victim: Victim) {
+        self.kills += 1;
+        match victim {
+            Victim::Gateway => self.stage.gateway.kill(),
+            Victim::Agent => self.stage.opencode.kill(),
+        }
+    }
+
+    async fn start(&mut self, victim: Victim) -> anyhow::Result<()> {
+        match victim {
+            Victim::Gateway => self.stage.gateway.spawn().await,
+            Victim::Agent => {
+                self.stage.opencode.restart().await?;
+                // As its pod's entrypoint does, so that the plugin is loaded.
+                self.stage.opencode.api().open(&self.stage.directory).await
+            }
+        }
+    }
+}
+
+impl World {
+    async fn round(&mut self, number: usize, plan: &Plan) -> anyhow::Result<()> {
+        let file = format!("ran-{number}.txt");
+        let session = self.stage.session(&format!("Round {number}")).await?;
+        self.stage.send(&session, &script(plan.said, number, &file)).await?;
+        let ask = self.stage.open_ask(&session).await?;
+        let ask = ask["id"].as_str().context("an ask without an id")?.to_owned();
+        let url = self.stage.gateway.url();
+        let people: Vec<_> = (0..plan.answers.len())
+            .map(|n| Person::new(&format!("{}-{number}", ["anna", "ben"][n]), &url))
+            .collect();
+        let answering = answer_all(&people, &ask, plan);
+        let (heard, suffered) = tokio::join!(answering, suffer(self, &plan.strikes));
+        let (heard, ()) = (heard?, suffered?);
+        let cards = self.until_over(&session, ask, number).await?;
+        let card = self.stage.gateway.get(&format!("/api/v1/asks/{}", cards[0])).await?;
+        judge_people(&card, &people, &heard)?;
+        judge_audit(&self.stage.gateway, &cards).await?;
+        self.judge_result(plan.said, &card, cards.len(), &file)?;
+        self.judge_messages(&session).await
+    }
+
+    /// Waits until the agent has said its last word. What may have half run is asked about anew, and allowed.
+    async fn until_over(&mut self, session: &str, ask: String, number: usize) -> anyhow::Result<Vec<String>> {
+        let gateway = &self.stage.gateway;
+        let (mut cards, deadline) = (vec![ask], Instant::now() + PATIENCE);
+        while !is_over(&self.stage, session, number).await {
+            ensure!(Instant::now() < deadline, "the turn did not go on");
+            if let Some(anew) = new_ask(gateway, session, &cards).await {
+                ensure!(anew["may_have_run"] == true, "a second card of the same: {anew:#}");
+                self.half_run += 1;
+                let id = anew["id"].as_str().context("an ask without an id")?.to_owned();
+                Person::new("carl", &gateway.url()).insist(&id, &Said::Allow.body("carl")).await?;
+                cards.push(id);
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        Ok(cards)
+    }
+
+    /// The command left one line for each time that it was allowed, but for what was cut while it ran.
+    fn judge_result(&self, said: Said, card: &Value, cards: usize, file: &str) -> anyhow::Result<()> {
+        let lines = self.stage.file(file).unwrap_or_default().lines().count();
+        let decided = card["decision"]["answer"].as_str().unwrap_or_default();
+        let by = card["decision"]["by"]["name"].as_str().unwrap_or_default();
+        match decided {
+            "once" => ensure!((1..=cards).contains(&lines), "{lines} lines of {cards} permissions"),
+            _ => ensure!(lines == 0 && cards == 1, "{lines} lines, {cards} cards, but it was {decided}"),
+        }
+        if decided != "once" {
+            let (told, words) = (self.stage.model.told("tool"), said.words(by));
+            ensure!(told.contains(&words), "the agent was not told {words:?}");
+        }
+        Ok(())
+    }
+
+    /// What the person wrote is there once.
+    async fn judge_messages(&self, session: &str) -> anyhow::Result<()> {
+        let messages = self.stage.opencode.api().messages(session).await?;
+        let of_user = |message: &&Value| message["info"]["role"] == "user";
+        let written = messages.as_array().into_iter().flatten().filter(of_user).count();
+        ensure!(written == 1, "{written} user messages in {messages:#}");
+        Ok(())
+    }
+}
+
+/// Nothing is asked, the session is idle, and its last word was said.
+async fn is_over(stage: &Stage, session: &str, number: usize) -> bool {
+    let read = async |path: String| stage.gateway.get(&path).await.unwrap_or_default();
+    let asks = read("/api/v1/asks".to_owned()).await;
+    let view = read(format!("/api/v1/sessions/{session}")).await;
+    let messages = read(format!("/api/v1/sessions/{session}/messages")).await;
+    asks == json!([])
+        && view["status"] == "idle"
+        && texts(&messages, "assistant").contains(&last_word(number))
+}
+
+fn last_word(number: usize) -> String {
+    format!("Round {number} is over.")
+}
+
+/// What the model does. Every other command takes its time, so that it can be cut while it runs.
+fn script(said: Said, number: usize, file: &str) -> String {
+    let option = |label: &str| json!({ "label": label, "description": label });
+    let options = json!([option("Postgres"), option("SQLite")]);
+    let call = match said {
+        Said::Answer => {
+            let question = json!({ "question": "Which database?", "header": "Database", "options": options });
+            json!({ "name": "question", "args": { "questions": [question] } })
+        }
+        Said::Allow | Said::Deny => {
+            let slowly = if number.is_multiple_of(2) { "" } else { "sleep 0.2; " };
+            let command = format!("{slowly}echo ran >> {file}");
+            json!({ "name": "bash", "args": { "command": command, "description": "Writes a line" } })
+        }
+    };
+    format!("script: {}", json!([{ "tools": [call] }, { "text": last_word(number) }]))
+}
