@@ -6,28 +6,30 @@ export interface StreamEvent {
   data: string
 }
 
+const GAP = /\r?\n\r?\n/
+
+/** The longest part of a gap that may stand at the end of a piece. */
+const GAP_BEGUN = 3
+
 /** Cuts text as it arrives into events; what is not complete yet is kept. */
 export class EventParser {
-  private rest = ""
-  /** Up to here there is no end of an event: a snapshot of some MiB is not searched again with every chunk. */
-  private searched = 0
+  /** Joined when an event is complete: a snapshot of some MiB is not copied with every piece. */
+  private pieces: string[] = []
+  private tail = ""
 
-  push(chunk: string): StreamEvent[] {
-    const events: StreamEvent[] = []
-    this.rest += chunk
-    for (;;) {
-      const gap = /\r?\n\r?\n/g
-      gap.lastIndex = Math.max(0, this.searched - 3)
-      const end = gap.exec(this.rest)
-      if (!end) {
-        this.searched = this.rest.length
-        return events
-      }
-      const event = parseBlock(this.rest.slice(0, end.index))
-      this.rest = this.rest.slice(end.index + end[0].length)
-      this.searched = 0
-      if (event) events.push(event)
-    }
+  push(piece: string): StreamEvent[] {
+    this.pieces.push(piece)
+    const complete = GAP.test(this.tail + piece)
+    this.tail = (this.tail + piece).slice(-GAP_BEGUN)
+    return complete ? this.cut() : []
+  }
+
+  private cut(): StreamEvent[] {
+    const blocks = this.pieces.join("").split(GAP)
+    const rest = blocks.pop() ?? ""
+    this.pieces = [rest]
+    this.tail = rest.slice(-GAP_BEGUN)
+    return blocks.map(parseBlock).filter((event) => event !== undefined)
   }
 }
 

@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useState } from "react"
 import type { Ask } from "../api/types.ts"
 import { classes } from "../kit/classes.ts"
 import { Notice } from "../kit/notice.tsx"
-import { full, useNow } from "../lib/time.ts"
+import { useNow, when } from "../lib/time.ts"
 import { closedBecause, heading, isOpen, outcome, silence, subject, whoMayAnswer } from "./ask-state.ts"
 import { Configuration } from "./configuration.tsx"
 import { Decide } from "./decide.tsx"
@@ -35,7 +35,7 @@ export function AskCard({ ask, live }: AskCardProps) {
         <Heading ask={ask} open={open} />
         <Warnings ask={ask} />
         <WhatRuns ask={ask} collapsed={!open} />
-        {open && <Terms ask={ask} />}
+        {open && ask.kind !== "question" && <Terms ask={ask} />}
         {open && <Told answering={answering} arrived={wasUnknown} />}
         {open && (
           <div className="space-y-2">
@@ -43,6 +43,7 @@ export function AskCard({ ask, live }: AskCardProps) {
             {closed && <p className="text-[0.8125rem] text-bad" role="status">{closed}</p>}
           </div>
         )}
+        {open && ask.kind === "question" && <Terms ask={ask} />}
         {!open && answering.state === "settled" && <Notice tone="warning" alert>{answering.words}</Notice>}
         <Became ask={ask} />
       </div>
@@ -78,7 +79,7 @@ function Heading({ ask, open }: { ask: Ask; open: boolean }) {
         <h3 className="leading-snug font-semibold">{heading(ask)}</h3>
         <p className="text-[0.8125rem] text-faint">
           {open && <span className="font-medium text-accent-ink">Waits for an answer · </span>}
-          asked {full(ask.asked_at)}
+          asked {when(ask.asked_at)}
         </p>
       </div>
     </header>
@@ -94,7 +95,7 @@ function Warnings({ ask }: { ask: Ask }) {
       {open && ask.rules.risk && (
         <Notice tone="warning" title="Two people must allow this">
           {ask.rules.risk}
-          {ask.first_approval && <p className="mt-1">{ask.first_approval.by.name} allowed it, {full(ask.first_approval.at)}. One more person is needed.</p>}
+          {ask.first_approval && <p className="mt-1">{ask.first_approval.by.name} allowed it, {when(ask.first_approval.at)}. One more person is needed.</p>}
         </Notice>
       )}
       {ask.aside && <Notice>{ask.aside.by} took this to a thread of its own{ask.aside.place && `: ${ask.aside.place}`}.</Notice>}
@@ -111,7 +112,7 @@ function Terms({ ask }: { ask: Ask }) {
       <Term icon={<Clock />} name="If nobody answers" strong={soon}>{silence(ask, now)}{ask.rules.reminders > 0 && ` Reminded ${ask.rules.reminders} times.`}</Term>
       <Term icon={<UserRound />} name="Who may answer">{whoMayAnswer(ask)}</Term>
       <Term icon={<ShieldAlert />} name="Fingerprint of what is asked">
-        Answer counts for exactly this: <code className="font-mono text-xs">{ask.digest.slice(0, 10)}</code>
+        The answer counts for exactly this and nothing else: <code className="font-mono text-xs">{ask.digest.slice(0, 10)}</code>
       </Term>
     </dl>
   )

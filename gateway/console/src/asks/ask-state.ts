@@ -1,5 +1,5 @@
 // What an ask card says: who decides, what silence means, what became of it. Pure words, no elements.
-import { full, left } from "../lib/time.ts"
+import { left, when } from "../lib/time.ts"
 import type { Answer, Ask, Decision } from "../api/types.ts"
 
 /** Why nobody can press a button now, or undefined when they can. */
@@ -73,8 +73,8 @@ function tail(path: string): string {
 
 export function whoMayAnswer(ask: Ask): string {
   const { may_answer: people, backup } = ask.rules
-  const who = people === undefined ? "Everybody who is signed in" : people.length === 0 ? "Nobody" : people.map(plainId).join(", ")
-  return backup ? `${who}; from ${full(backup.from)} also ${backup.people.map(plainId).join(", ")}` : who
+  const who = people === undefined ? "Anybody who is signed in" : people.length === 0 ? "Nobody" : people.map(plainId).join(", ")
+  return `${who} may answer${backup ? `; from ${when(backup.from)} on ${backup.people.map(plainId).join(", ")} too` : ""}.`
 }
 
 function plainId(id: string): string {
@@ -122,7 +122,7 @@ export function outcome(ask: Ask): Outcome | undefined {
       return { tone: "quiet", text: `Answered in OpenCode: ${ask.answer}` }
     case "timed_out":
       return by
-        ? { tone: "quiet", text: `Nobody answered in time. Late: ${answerWords(by)} by ${by.by.name}, ${full(by.at)}`, detail: "The agent was told." }
+        ? { tone: "quiet", text: `Nobody answered in time. Late: ${answerWords(by)} by ${by.by.name}, ${when(by.at)}`, detail: "The agent was told." }
         : { tone: "bad", text: silent(ask) }
     case "allowed_late":
       return { tone: "quiet", text: `Nobody answered in time; allowed late${by ? ` by ${by.by.name}` : ""}`, detail: "It counts when the agent asks for the very same again." }
@@ -141,7 +141,7 @@ function silent(ask: Ask): string {
 function decided(by: Decision): Outcome {
   const tone = by.answer === "deny" ? "bad" : "good"
   const detail = by.answer === "deny" && by.reason ? `“${by.reason}”` : undefined
-  return { tone, text: `${answerWords(by)} by ${by.by.name}, ${full(by.at)}`, detail }
+  return { tone, text: `${answerWords(by)} by ${by.by.name}, ${when(by.at)}`, detail }
 }
 
 export function answerWords(answer: Answer): string {

@@ -18,7 +18,7 @@ export function Decide({ ask, disabled, send }: DecideProps) {
   const always = ask.kind === "permission" && !ask.rules.risk ? ask.always : []
   return (
     <div className="space-y-2" role="group" aria-label="Your answer">
-      <div className="grid grid-cols-2 gap-2 sm:flex sm:flex-wrap">
+      <div className="grid grid-cols-[2fr_3fr] gap-2 sm:flex sm:flex-wrap">
         <Button look="primary" size="large" className="max-sm:col-span-2" disabled={disabled} onClick={() => send({ answer: "once" })}>
           <Check aria-hidden />{ask.kind === "gate" ? "Go on" : "Allow once"}
         </Button>
@@ -26,7 +26,7 @@ export function Decide({ ask, disabled, send }: DecideProps) {
         <Button look="danger" size="large" disabled={disabled} onClick={() => send({ answer: "deny", reason: null })}>
           <X aria-hidden />Deny
         </Button>
-        <Button size="large" disabled={disabled} onClick={() => setReasoning(true)}>
+        <Button size="large" className="max-sm:px-2" disabled={disabled} onClick={() => setReasoning(true)}>
           <MessageSquareX aria-hidden />Deny with a reason
         </Button>
       </div>

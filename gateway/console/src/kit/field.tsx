@@ -35,7 +35,7 @@ export function Input({ className, ...rest }: ComponentProps<"input">) {
 }
 
 export function Textarea({ className, ...rest }: ComponentProps<"textarea">) {
-  return <textarea className={classes(BOX, "min-h-28 py-2.5 leading-relaxed", className)} {...rest} />
+  return <textarea className={classes(BOX, "min-h-28 resize-y py-2.5 leading-relaxed", className)} {...rest} />
 }
 
 export function Select({ className, ...rest }: ComponentProps<"select">) {

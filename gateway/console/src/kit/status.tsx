@@ -19,7 +19,7 @@ const DOTS: Record<Doing, string> = {
 }
 
 export function Dot({ doing, offline }: { doing: Doing; offline?: boolean }) {
-  return <span aria-hidden className={classes("size-2 shrink-0 rounded-full", offline ? "border-[1.5px] border-bad" : DOTS[doing])} />
+  return <span aria-hidden className={classes("block size-2 shrink-0 rounded-full", offline ? "border-[1.5px] border-bad" : DOTS[doing])} />
 }
 
 export function statusWord(doing: Doing, online: boolean): string {

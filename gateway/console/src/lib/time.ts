@@ -14,6 +14,12 @@ export function clock(at: string): string {
   return new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" })
 }
 
+/** The time, with the day unless it is today. */
+export function when(at: string, now = new Date()): string {
+  const date = new Date(at)
+  return date.toDateString() === now.toDateString() ? clock(at) : full(at)
+}
+
 export function full(at: string): string {
   return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })
 }

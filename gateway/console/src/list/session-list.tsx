@@ -79,7 +79,7 @@ const Row = memo(function Row({ card, ask, now }: { card: SessionCard; ask?: Ask
           <span className="min-w-0 flex-1 truncate text-[0.9375rem] leading-snug font-medium lg:text-sm">{card.title || "Without a title"}</span>
           {at && <time dateTime={at} className="shrink-0 text-2xs text-faint">{ago(at, now)}</time>}
         </span>
-        <span className="block truncate text-[0.8125rem] text-faint">
+        <span className="relative block truncate text-[0.8125rem] text-faint">
           {card.doing === "waiting" ? <span className="font-medium text-accent-ink">{ask ? inShort(ask) : "Waits for an answer"}</span> : under(card)}
           <span className="sr-only">. {statusWord(card.doing, card.online)}</span>
         </span>

@@ -19,7 +19,7 @@ export function Controls({ card, live, openCode }: { card: SessionCard; live: bo
   const running = card.doing === "working" || card.doing === "waiting"
   return (
     <div className="flex items-center gap-1.5">
-      {running && <Button size="small" look="danger" disabled={dead} onClick={() => steer("abort")}><CircleStop aria-hidden />Stop</Button>}
+      {running && <Button size="small" look="danger" disabled={dead} onClick={() => steer("abort")}><CircleStop aria-hidden /><span className="max-sm:sr-only">Stop</span></Button>}
       {card.doing === "paused" && <Button size="small" look="primary" disabled={dead} onClick={() => steer("resume")}><Play aria-hidden />Resume</Button>}
       <Menu trigger={<Button look="quiet" size="icon" aria-label="More for this session"><EllipsisVertical /></Button>}>
         {card.doing === "paused"

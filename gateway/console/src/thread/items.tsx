@@ -17,12 +17,14 @@ interface ItemProps {
   /** The same speaker spoke just before. */
   continued: boolean
   live: boolean
+  /** Nothing follows it. */
+  last: boolean
 }
 
-export const Item = memo(function Item({ item, continued, live }: ItemProps) {
+export const Item = memo(function Item({ item, continued, live, last }: ItemProps) {
   switch (item.kind) {
     case "said":
-      return item.by.who === "agent" ? <AgentSaid item={item} continued={continued} /> : <PersonSaid item={item} />
+      return item.by.who === "agent" ? <AgentSaid item={item} continued={continued} writing={last && !item.complete} /> : <PersonSaid item={item} />
     case "tools":
       return <ToolLines lines={item.lines} />
     case "milestones":
@@ -36,7 +38,7 @@ export const Item = memo(function Item({ item, continued, live }: ItemProps) {
   }
 })
 
-function AgentSaid({ item, continued }: { item: ItemOf<"said">; continued: boolean }) {
+function AgentSaid({ item, continued, writing }: { item: ItemOf<"said">; continued: boolean; writing: boolean }) {
   return (
     <div>
       {!continued && (
@@ -46,8 +48,8 @@ function AgentSaid({ item, continued }: { item: ItemOf<"said">; continued: boole
           <Time at={item.at} />
         </p>
       )}
-      <div className={item.complete ? undefined : "caret"} aria-busy={!item.complete}>
-        {item.text === "" && !item.complete ? <span className="text-sm text-faint">Thinking…</span> : <Markdown text={item.text.trimEnd()} streaming={!item.complete} />}
+      <div className={writing ? "caret" : undefined} aria-busy={writing}>
+        {item.text === "" && !item.complete ? <span className="text-sm text-faint">Thinking…</span> : <Markdown text={item.text.trimEnd()} streaming={writing} />}
       </div>
       <Files files={item.files} />
     </div>

@@ -67,7 +67,7 @@ export function ThreadList({ items, live }: { items: readonly ThreadItem[]; live
             const item = items[index]!
             return (
               <div key={key} ref={virtual.measureElement} data-index={index} data-kind={item.kind} className="absolute inset-x-0 top-0 px-4 pb-5 sm:px-6" style={{ transform: `translateY(${start}px)` }}>
-                <Item item={item} continued={continues(items, index)} live={live} />
+                <Item item={item} continued={continues(items, index)} live={live} last={index === items.length - 1} />
               </div>
             )
           })}
