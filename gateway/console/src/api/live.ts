@@ -1,6 +1,7 @@
 // What the streams told, for React. A store lives as long as somebody looks at it.
-import { useCallback, useEffect, useSyncExternalStore } from "react"
-import { type Folded, fold, type Thread } from "./thread-fold.ts"
+import { useCallback, useSyncExternalStore } from "react"
+import { followAttention, whenWatchman } from "../lib/background.ts"
+import { fold, type Thread } from "./thread-fold.ts"
 import { foldCards } from "./cards-fold.ts"
 import { LiveStream, type Link } from "./stream.ts"
 import type { SessionCard } from "./types.ts"
@@ -13,6 +14,13 @@ export interface Live<T> {
 /** How long a store outlives its last watcher, so that going back and forth opens no new stream. */
 const LINGER_MS = 5_000
 
+interface LiveOptions {
+  /** Nobody has watched for a while. */
+  onIdle?(): void
+  /** One of the browser's pages goes on listening while nobody looks, for notifications. */
+  background?: boolean
+}
+
 /** Folds a stream and tells its watchers, once a frame at most. */
 export class LiveStore<T> {
   private now: Live<T> = { value: undefined, link: { state: "connecting" } }
@@ -21,25 +29,57 @@ export class LiveStore<T> {
   private stream?: LiveStream
   private frame?: number
   private linger?: ReturnType<typeof setTimeout>
+  private unfollow?: () => void
+  private watchman = false
 
   constructor(
     private readonly path: string,
     private readonly foldEvent: (value: T | undefined, name: string, data: unknown) => T | "reload",
-    private readonly onIdle: () => void = () => {},
+    private readonly options: LiveOptions = {},
   ) {}
 
   watch = (watcher: () => void) => {
     this.watchers.add(watcher)
     clearTimeout(this.linger)
-    this.stream ??= this.open()
+    this.unfollow ??= this.follow()
     return () => {
       this.watchers.delete(watcher)
-      if (this.watchers.size === 0) this.linger = setTimeout(this.close, LINGER_MS)
+      if (this.watchers.size === 0) this.linger = setTimeout(this.end, LINGER_MS)
     }
   }
 
   get = () => this.told
-  retryNow = () => this.stream?.retryNow()
+  retryNow = () => (this.stream ? this.stream.retryNow() : this.begin())
+
+  private follow() {
+    if (this.options.background) {
+      whenWatchman(() => {
+        this.watchman = true
+        if (this.unfollow) this.begin()
+      })
+    }
+    this.begin()
+    return followAttention({ onLook: this.begin, onAway: () => !this.watchman && this.pause() })
+  }
+
+  private begin = () => {
+    this.stream ??= this.open()
+  }
+
+  private pause() {
+    this.stream?.stop()
+    this.stream = undefined
+    // What is known grows old from here on.
+    this.set({ ...this.now, link: { state: "connecting" } })
+    this.tell()
+  }
+
+  private end = () => {
+    this.unfollow?.()
+    this.unfollow = undefined
+    this.pause()
+    this.options.onIdle?.()
+  }
 
   private open() {
     return new LiveStream(this.path, {
@@ -55,12 +95,6 @@ export class LiveStore<T> {
         this.tell()
       },
     })
-  }
-
-  private close = () => {
-    this.stream?.stop()
-    this.stream = undefined
-    this.onIdle()
   }
 
   private set(next: Live<T>) {
@@ -79,14 +113,14 @@ export class LiveStore<T> {
 
 export type Cards = ReadonlyMap<string, SessionCard>
 
-export const cardsStore = new LiveStore<Cards>("/cards/events", foldCards)
+export const cardsStore = new LiveStore<Cards>("/cards/events", foldCards, { background: true })
 const threads = new Map<string, LiveStore<Thread>>()
 
 function threadStore(session: string): LiveStore<Thread> {
   let store = threads.get(session)
   if (!store) {
     const path = `/sessions/${encodeURIComponent(session)}/thread/events`
-    store = new LiveStore<Thread>(path, fold as (...args: Parameters<typeof fold>) => Folded, () => threads.delete(session))
+    store = new LiveStore<Thread>(path, fold, { onIdle: () => threads.delete(session) })
     threads.set(session, store)
   }
   return store
@@ -101,10 +135,4 @@ export function useThread(session: string): Live<Thread> & { retryNow(): void } 
   const watch = useCallback((watcher: () => void) => store.watch(watcher), [store])
   const live = useSyncExternalStore(watch, store.get)
   return { ...live, retryNow: store.retryNow }
-}
-
-/** Runs with each new picture of the cards. */
-export function useCardsEffect(effect: (live: Live<Cards>) => void) {
-  const live = useCards()
-  useEffect(() => effect(live), [live, effect])
 }

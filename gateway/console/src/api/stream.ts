@@ -72,7 +72,7 @@ export class LiveStream {
       await this.read(attempt)
     } catch (error) {
       if (error instanceof Problem && error.status >= 400 && error.status < 500) {
-        if (this.attempt === attempt) this.handlers.onLink({ state: "refused", problem: error })
+        if (this.attempt === attempt) this.refused(error)
         return
       }
     }
@@ -104,6 +104,11 @@ export class LiveStream {
         }
       }
     }
+  }
+
+  private refused(problem: Problem) {
+    clearTimeout(this.silence)
+    this.handlers.onLink({ state: "refused", problem })
   }
 
   /** Waits for the next sign of life. */

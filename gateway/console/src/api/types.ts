@@ -175,6 +175,7 @@ export interface RawSession {
   status: string
   updated_at: number
   parent_id?: string | null
+  archived?: boolean
 }
 
 export interface NewSession {
@@ -183,6 +184,7 @@ export interface NewSession {
   project?: string
   pod?: string
   agent?: string
+  model?: { provider: string; model: string }
   prompt?: string
 }
 

@@ -1,5 +1,5 @@
 // Which session stands where: what waits for a person first, then what moves, then the rest.
-import type { Doing, SessionCard } from "../api/types.ts"
+import type { Doing, RawSession, SessionCard } from "../api/types.ts"
 
 export interface Group {
   doing: Doing
@@ -33,6 +33,15 @@ function newestFirst(a: SessionCard, b: SessionCard): number {
 function fits(card: SessionCard, words: string[]): boolean {
   const text = [card.title, card.directory, card.project, card.agent, card.owner?.name, card.session].join(" ").toLowerCase()
   return words.every((word) => text.includes(word))
+}
+
+/** Sessions that have no card yet, the newest first; a sub-agent's belong to the one that people see. */
+export function withoutCard(sessions: RawSession[], cards: { has(session: string): boolean }, wanted = ""): RawSession[] {
+  const words = wanted.toLowerCase().split(/\s+/).filter(Boolean)
+  return sessions
+    .filter((session) => !cards.has(session.id) && !session.parent_id && !session.archived)
+    .filter((session) => words.every((word) => `${session.title} ${session.directory} ${session.id}`.toLowerCase().includes(word)))
+    .toSorted((a, b) => b.updated_at - a.updated_at)
 }
 
 /** The last part of a path says most. */

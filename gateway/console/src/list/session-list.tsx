@@ -10,6 +10,7 @@ import { Button } from "../kit/button.tsx"
 import { Empty, Loading, Notice } from "../kit/notice.tsx"
 import { Dot, statusWord } from "../kit/status.tsx"
 import { ago, useNow } from "../lib/time.ts"
+import { Elsewhere } from "./elsewhere.tsx"
 import { grouped, shortDirectory } from "./order.ts"
 
 /** Ended sessions shown before one asks for more. */
@@ -26,7 +27,12 @@ export function SessionList() {
   if (link.state === "refused") return <div className="p-4"><Notice tone="error" title={link.problem.title} action={<Button size="small" onClick={cardsStore.retryNow}>Try again</Button>}>{link.problem.detail}</Notice></div>
   if (!cards) return <Loading what="the sessions" />
   if (cards.size === 0) {
-    return <Empty icon={<SquareTerminal />} title="No sessions yet" action={<Button asChild look="primary" size="large"><Link to="/start">Start a session</Link></Button>}>Give the agent a task in one of your repositories, and watch it work here.</Empty>
+    return (
+      <nav aria-label="Sessions" className="px-3">
+        <Empty icon={<SquareTerminal />} title="No sessions yet" action={<Button asChild look="primary" size="large"><Link to="/start">Start a session</Link></Button>}>Give the agent a task in one of your repositories, and watch it work here.</Empty>
+        <Elsewhere cards={cards} wanted="" now={now} />
+      </nav>
+    )
   }
   return (
     <nav aria-label="Sessions" className="space-y-5 px-3 pt-1 pb-6">
@@ -41,6 +47,7 @@ export function SessionList() {
           <Rows cards={group.cards} asks={firstAsk} now={now} few={group.doing === "ended" || group.doing === "idle" ? FEW : 50} />
         </section>
       ))}
+      <Elsewhere cards={cards} wanted={looked} now={now} />
     </nav>
   )
 }

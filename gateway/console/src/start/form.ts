@@ -1,5 +1,5 @@
 // What is typed to start a session, kept until it has started.
-import type { NewSession } from "../api/types.ts"
+import type { NewSession, Routing } from "../api/types.ts"
 import { newKey } from "../lib/key.ts"
 import { store, stored } from "../lib/stored.ts"
 
@@ -9,12 +9,14 @@ export interface StartForm {
   project: string
   directory: string
   agent: string
+  /** As provider/model; empty is the default. */
+  model: string
   pod: string
   /** One form makes one session, however often it is sent. */
   key: string
 }
 
-const EMPTY = { prompt: "", title: "", project: "", directory: "", agent: "", pod: "" }
+const EMPTY = { prompt: "", title: "", project: "", directory: "", agent: "", model: "", pod: "" }
 
 export function keptForm(): StartForm {
   try {
@@ -30,7 +32,8 @@ export function keepForm(form: StartForm | undefined) {
 }
 
 export function isComplete(form: StartForm): boolean {
-  return form.prompt.trim() !== "" && form.directory.trim() !== ""
+  const modelFits = form.model.trim() === "" || modelOf(form.model) !== undefined
+  return form.prompt.trim() !== "" && form.directory.trim() !== "" && modelFits
 }
 
 /** The first words of the task, as a title. */
@@ -49,6 +52,17 @@ export function toRequest(form: StartForm): NewSession {
     prompt: form.prompt,
     project: given(form.project),
     agent: given(form.agent),
+    model: modelOf(form.model),
     pod: given(form.pod),
   }
+}
+
+/** The provider is what stands before the first slash; a model's own name may have more of them. */
+export function modelOf(text: string): { provider: string; model: string } | undefined {
+  const [, provider, model] = /^([^/\s]+)\/(\S+)$/.exec(text.trim()) ?? []
+  return provider && model ? { provider, model } : undefined
+}
+
+export function modelText(model: Routing["model"]): string {
+  return typeof model === "object" ? `${model.provider}/${model.model}` : (model ?? "")
 }

@@ -9,7 +9,7 @@ import { Button } from "../kit/button.tsx"
 import { Field, Input, Select, Textarea } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"
 import { useMe } from "../shell/app-shell.tsx"
-import { isComplete, keptForm, keepForm, type StartForm, titleFrom, toRequest } from "./form.ts"
+import { isComplete, keepForm, keptForm, modelOf, modelText, type StartForm, titleFrom, toRequest } from "./form.ts"
 import { usePlaces } from "./use-places.ts"
 
 export function StartPage() {
@@ -99,12 +99,19 @@ function Recent({ places, chosen, onChoose }: { places: { directory: string; nam
 
 function Agent({ form, set }: { form: StartForm; set(change: Partial<StartForm>): void }) {
   const routing = useRouting(form)
+  const taken = routing && form.agent === routing.agent && (!routing.model || form.model === modelText(routing.model))
+  const badModel = form.model.trim() !== "" && !modelOf(form.model)
   return (
-    <div className="space-y-2">
-      <Field label="Agent" optional hint={routing ? undefined : "Empty is the default agent of OpenCode."}>
-        {(field) => <Input {...field} value={form.agent} spellCheck={false} autoCapitalize="off" onChange={(event) => set({ agent: event.target.value })} placeholder="build" />}
-      </Field>
-      {routing && form.agent !== routing.agent && <Suggested routing={routing} onTake={() => set({ agent: routing.agent })} />}
+    <div className="space-y-3">
+      <div className="grid gap-6 sm:grid-cols-2 sm:gap-4">
+        <Field label="Agent" optional>
+          {(field) => <Input {...field} value={form.agent} spellCheck={false} autoCapitalize="off" onChange={(event) => set({ agent: event.target.value })} placeholder="OpenCode's default" />}
+        </Field>
+        <Field label="Model" optional error={badModel ? "As provider/model." : undefined}>
+          {(field) => <Input {...field} value={form.model} spellCheck={false} autoCapitalize="off" onChange={(event) => set({ model: event.target.value })} placeholder="OpenCode's default" />}
+        </Field>
+      </div>
+      {routing && !taken && <Suggested routing={routing} onTake={() => set({ agent: routing.agent, model: modelText(routing.model) })} />}
     </div>
   )
 }
@@ -114,7 +121,7 @@ function Suggested({ routing, onTake }: { routing: Routing; onTake(): void }) {
     <div className="flex items-start gap-3 rounded-xl bg-sunken px-4 py-3 text-sm">
       <Sparkles className="mt-0.5 size-4 shrink-0 text-accent-ink" aria-hidden />
       <div className="min-w-0 flex-1">
-        <p>Suggested: <strong className="font-semibold">{routing.agent}</strong> <span className="text-faint">({Math.round(routing.confidence * 100)} % sure)</span></p>
+        <p>Suggested: <strong className="font-semibold">{[routing.agent, modelText(routing.model)].filter(Boolean).join(" on ")}</strong> <span className="text-faint">({Math.round(routing.confidence * 100)} % sure)</span></p>
         {routing.because.length > 0 && <p className="text-[0.8125rem] text-faint">because of {routing.because.join(", ")}</p>}
       </div>
       <Button size="small" onClick={onTake}>Take it</Button>

@@ -1,5 +1,5 @@
 // Pause, resume, stop, close.
-import { CircleStop, EllipsisVertical, ExternalLink, Pause, Play, ScrollText, Square } from "lucide-react"
+import { CircleStop, EllipsisVertical, Pause, Play, ScrollText, Square } from "lucide-react"
 import { Link } from "@tanstack/react-router"
 import { useState } from "react"
 import { api, Problem } from "../api/client.ts"
@@ -12,7 +12,7 @@ import { newKey } from "../lib/key.ts"
 
 type Steer = "pause" | "resume" | "abort" | "close"
 
-export function Controls({ card, live, openCode }: { card: SessionCard; live: boolean; openCode?: string }) {
+export function Controls({ card, live }: { card: SessionCard; live: boolean }) {
   const { steer, busy, problem, forget } = useSteer(card.session)
   const [closing, setClosing] = useState(false)
   const dead = !live || busy || card.doing === "ended"
@@ -27,7 +27,6 @@ export function Controls({ card, live, openCode }: { card: SessionCard; live: bo
           : <MenuItem icon={<Pause />} disabled={dead} onSelect={() => steer("pause")}>Pause</MenuItem>}
         <MenuItem icon={<CircleStop />} disabled={dead || !running} onSelect={() => steer("abort")}>Stop the agent's turn</MenuItem>
         <MenuLink to={card.session} />
-        {openCode && <MenuItem icon={<ExternalLink />} onSelect={() => window.open(openCode, "_blank", "noopener,noreferrer")}>Open in OpenCode</MenuItem>}
         <MenuItem icon={<Square />} danger disabled={dead} onSelect={() => setClosing(true)}>Close the session…</MenuItem>
       </Menu>
       <Dialog
