@@ -93,5 +93,6 @@ describe("what the card says", () => {
     expect(inShort(ask())).toBe("Run npm test")
     expect(inShort(ask({ permission: "edit", metadata: { filepath: "/a/b/c/d.rs" } }))).toBe("Change c/d.rs")
     expect(heading(ask({ permission: "unheard_of" }))).toBe("The agent wants to use unheard_of")
+    expect(heading(ask({ state: "applied" }))).toBe("The agent wanted to run a command")
   })
 })

@@ -1,8 +1,10 @@
 // For everybody: axe on every page, the keyboard alone, thousands of items, the first page's weight and speed.
 import assert from "node:assert/strict"
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { test } from "node:test"
+import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
 import { makeSession, PHONE, DESKTOP } from "../stage/browser.mjs"
 import { scene } from "../stage/scene.mjs"
 
@@ -97,6 +99,54 @@ test("5,000 items scroll without jank", async () => {
   assert.ok(frames.drawn < 100, `${frames.drawn} items are drawn`)
   assert.ok(frames.p95 < 100, `a frame takes ${frames.p95} ms`)
   assert.deepEqual(faults, [])
+})
+
+test("what the gateway tells is in the page soon", async () => {
+  // REQ-THREAD-02
+  const id = await makeSession(here.stack, "Measured", "scenario: slow")
+  const told = new Map()
+  const listening = listen(`${here.stack.url}/api/v1/sessions/${id}/thread/events`, (text) => {
+    for (const [word] of text.matchAll(/w\d+0\b/g)) if (!told.has(word)) told.set(word, Date.now())
+    return told.has("w990")
+  })
+  const { page } = await here.open({ path: "/settings" })
+  await page.addInitScript(() => {
+    globalThis.seen = {}
+    new MutationObserver(() => {
+      const text = [...document.querySelectorAll(".prose")].map((one) => one.textContent).join(" ")
+      for (const [word] of text.matchAll(/w\d+0\b/g)) globalThis.seen[word] ??= Date.now()
+    }).observe(document, { subtree: true, childList: true, characterData: true })
+  })
+  await page.goto(`${here.front.url}/sessions/${id}`)
+  await page.getByText("w998 w999").waitFor({ timeout: 60_000 })
+  await listening
+  const seen = await page.evaluate(() => globalThis.seen)
+  // What the page found in its first snapshot was told before the page was there.
+  const opened = Math.min(...Object.values(seen))
+  const late = [...told].filter(([word]) => seen[word] > opened + 200).map(([word, at]) => seen[word] - at).sort((a, b) => a - b)
+  const p95 = late[Math.floor(late.length * 0.95)]
+  console.log(`# console_event_p95 ${p95} ms over ${late.length} events`)
+  assert.ok(late.length > 20 && p95 < 250, `${p95} ms over ${late.length}`)
+})
+
+async function listen(url, hear) {
+  const response = await fetch(url)
+  let text = ""
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    text = text.slice(-16) + chunk
+    if (hear(text)) return
+  }
+}
+
+test("what is loaded first is small", () => {
+  const dist = fileURLToPath(new URL("../../../gateway/console/dist/", import.meta.url))
+  const page = readFileSync(`${dist}index.html`, "utf8")
+  const loaded = [...page.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map(([, file]) => file)
+  const thread = readdirSync(`${dist}assets`).filter((file) => /^thread-page-.*\.js$|\.woff2$/.test(file)).map((file) => `assets/${file}`)
+  const size = (files) => files.reduce((sum, file) => sum + gzipSync(readFileSync(dist + file)).length, 0) / 1024
+  const bundle = size([...loaded, ...thread])
+  console.log(`# console_bundle ${Math.round(size(loaded))} KiB for the list, ${Math.round(bundle)} KiB with a thread and the font`)
+  assert.ok(bundle < 350, `${bundle} KiB`)
 })
 
 test("the first page is there within a second", async () => {

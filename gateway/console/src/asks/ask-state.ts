@@ -34,11 +34,11 @@ export function subject(ask: Ask): string {
 export function heading(ask: Ask): string {
   switch (ask.kind) {
     case "permission":
-      return PERMISSIONS[ask.permission] ?? `The agent wants to use ${ask.permission}`
+      return `The agent ${isOpen(ask) ? "wants" : "wanted"} to ${PERMISSIONS[ask.permission] ?? `use ${ask.permission}`}`
     case "question":
       return ask.questions.length > 1 ? `The agent asks ${ask.questions.length} questions` : "The agent asks"
     case "held":
-      return ask.held.command ? "A command is held before it runs" : "A change is held before it happens"
+      return `A ${ask.held.command ? "command" : "change"} ${isOpen(ask) ? "is" : "was"} held`
     case "gate":
       return ask.title
     case "configuration":
@@ -47,15 +47,15 @@ export function heading(ask: Ask): string {
 }
 
 const PERMISSIONS: Record<string, string> = {
-  bash: "The agent wants to run a command",
-  edit: "The agent wants to change a file",
-  write: "The agent wants to write a file",
-  webfetch: "The agent wants to open a web page",
-  websearch: "The agent wants to search the web",
-  external_directory: "The agent wants to leave its directory",
-  read: "The agent wants to read a file",
-  task: "The agent wants to start a sub-agent",
-  doom_loop: "The agent repeats itself and wants to go on",
+  bash: "run a command",
+  edit: "change a file",
+  write: "write a file",
+  webfetch: "open a web page",
+  websearch: "search the web",
+  external_directory: "leave its directory",
+  read: "read a file",
+  task: "start a sub-agent",
+  doom_loop: "go on, though it repeats itself",
 }
 
 /** In a few words, for lists and notifications. */

@@ -17,16 +17,16 @@ export function Decide({ ask, disabled, send }: DecideProps) {
   if (reasoning) return <Reason disabled={disabled} onBack={() => setReasoning(false)} send={send} />
   const always = ask.kind === "permission" && !ask.rules.risk ? ask.always : []
   return (
-    <div className="space-y-2" role="group" aria-label="Your answer">
-      <div className="grid grid-cols-[2fr_3fr] gap-2 sm:flex sm:flex-wrap">
-        <Button look="primary" size="large" className="max-sm:col-span-2" disabled={disabled} onClick={() => send({ answer: "once" })}>
+    <div className="@container" role="group" aria-label="Your answer">
+      <div className="grid grid-cols-[2fr_3fr] gap-2 @[40rem]:flex @[40rem]:flex-wrap">
+        <Button look="primary" size="large" className="col-span-2" disabled={disabled} onClick={() => send({ answer: "once" })}>
           <Check aria-hidden />{ask.kind === "gate" ? "Go on" : "Allow once"}
         </Button>
         {always.length > 0 && <Always patterns={always} disabled={disabled} send={send} />}
         <Button look="danger" size="large" disabled={disabled} onClick={() => send({ answer: "deny", reason: null })}>
           <X aria-hidden />Deny
         </Button>
-        <Button size="large" className="max-sm:px-2" disabled={disabled} onClick={() => setReasoning(true)}>
+        <Button size="large" className="px-2 @[40rem]:px-5" disabled={disabled} onClick={() => setReasoning(true)}>
           <MessageSquareX aria-hidden />Deny with a reason
         </Button>
       </div>
@@ -41,11 +41,11 @@ function Always({ patterns, disabled, send }: { patterns: string[]; disabled: bo
   const covers = everything ? "everything of this kind" : patterns.join(", ")
   if (!sure) {
     return (
-      <Button size="large" className="h-auto py-1.5 max-sm:col-span-2" disabled={disabled} onClick={() => setSure(true)}>
+      <Button size="large" className="h-auto py-1.5 col-span-2" disabled={disabled} onClick={() => setSure(true)}>
         <CheckCheck aria-hidden />
         <span className="min-w-0 text-left leading-tight whitespace-normal">
           Always allow
-          <span className="block max-w-72 truncate font-mono text-xs font-normal text-faint">{patterns.join(", ")}</span>
+          <span className="block max-w-72 truncate font-mono text-xs font-normal text-faint">{everything ? `everything (${patterns.join(", ")})` : patterns.join(", ")}</span>
         </span>
       </Button>
     )

@@ -36,7 +36,7 @@ function Permission({ ask, collapsed }: { ask: Extract<Ask, { kind: "permission"
   const diff = text(ask.metadata.diff)
   const file = text(ask.metadata.filepath)
   if (command) return <Command command={command} />
-  if (diff) return <FoldedDiff diff={diff} directory={ask.directory} folded={collapsed} />
+  if (diff) return <FoldedDiff diff={diff} file={relative(file ?? ask.patterns.join(", "), ask.directory)} directory={ask.directory} folded={collapsed} />
   if (file) return <Command command={relative(file, ask.directory)} />
   return (
     <div className="space-y-2">
@@ -46,9 +46,16 @@ function Permission({ ask, collapsed }: { ask: Extract<Ask, { kind: "permission"
   )
 }
 
-function FoldedDiff({ diff, directory, folded }: { diff: string; directory: string; folded: boolean }) {
+function FoldedDiff({ diff, file, directory, folded }: { diff: string; file: string; directory: string; folded: boolean }) {
   const [opened, setOpened] = useState(false)
-  if (folded && !opened) return <Button size="small" look="quiet" className="-ml-2" onClick={() => setOpened(true)}>Show the change</Button>
+  if (folded && !opened) {
+    return (
+      <div className="flex items-center gap-3">
+        <code className="min-w-0 truncate font-mono text-[0.8125rem]" title={file}>{file}</code>
+        <Button size="small" onClick={() => setOpened(true)}>Show the change</Button>
+      </div>
+    )
+  }
   return <DiffView diff={diff} relativeTo={directory} />
 }
 

@@ -1,7 +1,7 @@
 // The frame of every page: the list beside it on a wide screen, a bar at the top and a button for the thumb on a phone.
 import { useQuery } from "@tanstack/react-query"
 import { Link, Outlet, useMatchRoute } from "@tanstack/react-router"
-import { Plus, ScrollText, Settings } from "lucide-react"
+import { Plus, ScrollText, Settings, WifiOff } from "lucide-react"
 import { useEffect } from "react"
 import { api } from "../api/client.ts"
 import { cardsStore, useCards } from "../api/live.ts"
@@ -32,6 +32,7 @@ export function AppShell() {
         <div className="hidden px-4 pb-4 lg:block">
           <Button asChild look="primary" className="w-full"><Link to="/start"><Plus aria-hidden />New session</Link></Button>
         </div>
+        {wide && link.state === "offline" && <p role="status" className="mx-4 mb-3 flex items-center gap-2 rounded-lg bg-warn-wash px-3 py-2 text-[0.8125rem] text-warn"><WifiOff className="size-4 shrink-0" aria-hidden />No connection. This list may be old.</p>}
         <div className="lg:hidden"><ConnectionBar link={link} onRetry={cardsStore.retryNow} /></div>
         <Welcome />
         {wide && <div className="min-h-0 flex-1 overflow-y-auto"><SessionList /></div>}

@@ -18,9 +18,11 @@ const LONG = 100_000
 interface ComposerProps {
   card: SessionCard
   live: boolean
+  /** Just one question is open: what is written answers it. */
+  answers: boolean
 }
 
-export function Composer({ card, live }: ComposerProps) {
+export function Composer({ card, live, answers }: ComposerProps) {
   const session = card.session
   const [draft, setDraft] = useState(() => draftOf(session))
   const [sending, setSending] = useState(false)
@@ -76,7 +78,7 @@ export function Composer({ card, live }: ComposerProps) {
             rows={1}
             aria-label="Message to the agent"
             aria-describedby="message-told"
-            placeholder={closed ?? (card.doing === "working" ? "Write; it waits until the agent has time" : "Write to the agent")}
+            placeholder={closed ?? placeholder(card, answers)}
             disabled={Boolean(closed)}
             value={long ? "" : draft.text}
             onChange={(event) => write(event.target.value)}
@@ -94,6 +96,11 @@ export function Composer({ card, live }: ComposerProps) {
       </div>
     </div>
   )
+}
+
+function placeholder(card: SessionCard, answers: boolean): string {
+  if (answers) return "Write to answer the question"
+  return card.doing === "working" || card.doing === "waiting" ? "Write; it waits until the agent has time" : "Write to the agent"
 }
 
 /** A text field breaks megabytes into lines with every key; this does not. */

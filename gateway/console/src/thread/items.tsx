@@ -10,7 +10,7 @@ import { Markdown } from "../markdown/markdown.tsx"
 import { ToolLines } from "./tool-lines.tsx"
 
 /** A person's message that is longer than this is folded. */
-const LONG_MESSAGE = 4_000
+const LONG_MESSAGE = 2_500
 
 interface ItemProps {
   item: ThreadItem

@@ -9,6 +9,7 @@ import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { Empty, Loading } from "../kit/notice.tsx"
 import { Status } from "../kit/status.tsx"
+import { SignIn } from "../shell/sign-in.tsx"
 import { ConnectionBar } from "../shell/connection-bar.tsx"
 import { Composer } from "./composer.tsx"
 import { Controls } from "./controls.tsx"
@@ -52,11 +53,16 @@ function Opened({ thread, live }: { thread: Thread; live: boolean }) {
           {items.length === 0 ? <Empty icon={<CircleHelp />} title="Nothing here yet">Write what the agent should do.</Empty> : <ThreadList items={items} live={live} />}
         </div>
         {items.length === 0 && <div className="flex-1" />}
-        <Composer card={card} live={live} />
+        <Composer card={card} live={live} answers={isOneQuestion(items)} />
       </div>
       <aside aria-label="About this session" className="hidden w-80 shrink-0 overflow-y-auto border-l border-line xl:block"><Details card={card} todos={todos} /></aside>
     </div>
   )
+}
+
+function isOneQuestion(items: Thread["items"]): boolean {
+  const open = items.filter((item) => item.kind === "ask" && isOpen(item.ask))
+  return open.length === 1 && open[0]!.kind === "ask" && open[0]!.ask.kind === "question" && open[0]!.ask.questions.length === 1
 }
 
 function Header({ thread, live, beside, onBeside }: { thread: Thread; live: boolean; beside: boolean; onBeside(): void }) {
@@ -83,7 +89,7 @@ function Header({ thread, live, beside, onBeside }: { thread: Thread; live: bool
 function Refused({ detail, status }: { detail: string; status: number }) {
   const title = status === 404 ? "There is no such session" : status === 401 || status === 403 ? "You may not see this" : "This can't be shown"
   return (
-    <Empty icon={<SearchX />} title={title} action={<Button asChild look="primary"><Link to="/">All sessions</Link></Button>}>
+    <Empty icon={<SearchX />} title={title} action={status === 401 ? <SignIn /> : <Button asChild look="primary"><Link to="/">All sessions</Link></Button>}>
       <p>{detail}</p>
     </Empty>
   )
