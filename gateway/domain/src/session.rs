@@ -25,6 +25,8 @@ pub struct Session {
     /// A turn is under way, as far as is known.
     pub(crate) busy: bool,
     pub(crate) activity: Activity,
+    /// OpenCode's names of the asks that it listed when it last came back.
+    pub(crate) holds: Vec<String>,
     pub(crate) effects: Vec<Effect>,
 }
 
@@ -35,7 +37,8 @@ impl Session {
 
     fn of(record: SessionRecord, policy: AskPolicy) -> Self {
         let (thread, activity) = (Thread::new(policy.thread.detail), Activity::default());
-        Self { record, policy, thread, online: true, busy: false, activity, effects: vec![] }
+        let (holds, effects) = (vec![], vec![]);
+        Self { record, policy, thread, online: true, busy: false, activity, holds, effects }
     }
 
     /// Takes up a session after a restart of the gateway. Its pod counts as away until it says hello.
@@ -73,6 +76,7 @@ impl Session {
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
         match input {
             Input::Asked(asked) => self.asked(asked, now),
+            Input::Listed(asks) => self.listed(asks, now),
             Input::Resolved { opencode_id, answer, by_gateway } => {
                 self.resolved(&opencode_id, answer, by_gateway);
             }
@@ -118,8 +122,8 @@ impl Session {
     // --- what OpenCode says ---
 
     pub(crate) fn asked(&mut self, asked: Asked, now: Timestamp) {
-        if self.record.asks.iter().any(|ask| ask.opencode_id == asked.opencode_id) {
-            return;
+        if let Some(index) = self.known(&asked) {
+            return self.asked_after_all(index, now);
         }
         let digest = asked.digest_in(&self.record.session);
         let again = |ask: &Ask| ask.digest == digest && self.waits_to_be_asked_again(ask);
@@ -148,9 +152,12 @@ impl Session {
             .outbox
             .iter()
             .any(|sent| sent.ask == ask.id && matches!(sent.command, AskCommand::Reply { .. }));
+        // While OpenCode holds it, the same once more is another ask.
+        let lost = !self.holds.contains(&ask.opencode_id);
         match ask.state {
-            AskState::Suspended | AskState::AllowedLate => true,
-            AskState::Decided => !on_its_way,
+            AskState::AllowedLate => true,
+            AskState::Suspended => lost,
+            AskState::Decided => lost && !on_its_way,
             _ => false,
         }
     }
@@ -195,6 +202,7 @@ impl Session {
 
     fn deleted(&mut self, now: Timestamp) {
         self.withdraw("the session was deleted");
+        self.withdraw_late("the session was deleted");
         if self.record.ended.is_none() {
             self.record.ended = Some(Ended { how: Ending::Deleted, by: "OpenCode".to_owned(), at: now });
             self.effects.push(Effect::Persist);
@@ -323,6 +331,15 @@ impl Session {
                 self.send(sent);
             }
         }
+        self.wake_for_the_next(now);
+    }
+
+    /// Of all times to wake up at, the shell keeps the earliest: whoever was woken says when it is needed next.
+    fn wake_for_the_next(&mut self, now: Timestamp) {
+        let open = self.record.asks.iter().filter(|ask| ask.state == AskState::Open);
+        let times = |ask: &Ask| [ask.deadline, ask.rules.backup.as_ref().map(|backup| backup.from)];
+        let next = open.flat_map(times).flatten().filter(|at| *at > now).min();
+        self.wake(next);
     }
 
     fn time_out(&mut self, index: usize, now: Timestamp) {
@@ -398,6 +415,9 @@ impl Session {
                 let ask = ask.id.clone();
                 self.show(index);
                 return self.go_on(&ask, self.record.session.clone());
+            }
+            (AskCommand::Say { .. }, CommandOutcome::NotPending { .. }) => {
+                ask.state = AskState::Withdrawn { why: "the session was deleted".to_owned() };
             }
             (AskCommand::Resume { .. }, CommandOutcome::Superseded) if decided => {
                 ask.state = AskState::Superseded

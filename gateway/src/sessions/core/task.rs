@@ -8,7 +8,8 @@ use crate::clock::Clock;
 use crate::sessions::live::Board;
 use crate::sessions::ports::{AskExecutor, Keeper, MessageSource, Receipt};
 use gateway_domain::{
-    AskCommand, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session, SessionCard, Turn, Verdict,
+    AskCommand, Asked, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session, SessionCard, Turn,
+    Verdict,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -60,6 +61,7 @@ pub(super) enum Mail {
 pub(super) struct Back {
     /// The asks that OpenCode holds, by its names.
     pub(super) open: Vec<String>,
+    pub(super) asks: Vec<Asked>,
     pub(super) standing: Standing,
 }
 
@@ -135,7 +137,8 @@ impl Task {
     async fn deal_with(&mut self, letter: Letter) {
         let Letter { mail, receipt, mut verdict } = letter;
         let now = self.around.clock.now();
-        if self.wake.is_some_and(|wake| wake <= now) {
+        // Only this looks at the clocks: another letter at the very time must not cost the alarm.
+        if matches!(mail, Mail::Input(Input::Tick)) {
             self.wake = None;
         }
         let effects = match mail {
@@ -148,10 +151,12 @@ impl Task {
                 }
                 effects
             }
-            Mail::PodBack(back) => {
+            Mail::PodBack(mut back) => {
+                let asks = std::mem::take(&mut back.asks);
                 self.back = back;
+                let effects = self.session.handle(Input::Listed(asks), now);
                 self.look();
-                vec![]
+                effects
             }
             Mail::Run(effects) => effects,
         };
