@@ -13,6 +13,9 @@ impl World {
             }
             AskCommand::Complete { session, tool, .. } => self.complete(pod, session, tool),
             AskCommand::Resume { session, user_message_id } => self.resume(pod, session, user_message_id),
+            AskCommand::Prompt { .. } | AskCommand::Abort { .. } | AskCommand::Release { .. } => {
+                CommandOutcome::Done
+            }
             AskCommand::Say { session, message_id, text } => self.say(pod, session, message_id, text),
         }
     }
@@ -27,7 +30,7 @@ impl World {
         answer: &Answer,
     ) -> CommandOutcome {
         self.answered_under(opencode_id, request);
-        if !self.pods[pod].is_live(opencode_id) {
+        if !self.pods[pod].is_live(opencode_id) || !self.pods[pod].is_busy(session) {
             return self.not_pending(pod, session, tool, answer);
         }
         self.note(|| format!("OpenCode {pod} takes {answer:?} for {opencode_id}"));

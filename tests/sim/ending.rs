@@ -1,7 +1,7 @@
 //! What must be true when everything has been online for long: each card tells the truth, and nobody waits.
 
 use crate::witness::{Taken, kind};
-use crate::world::World;
+use crate::world::{World, root};
 use gateway_domain::{Ask, AskState};
 
 impl World {
@@ -46,7 +46,7 @@ impl World {
             AskState::AnsweredElsewhere { .. } if !self.witness.was_elsewhere(card) => {
                 wrong("the card says answered in OpenCode, and nobody did")
             }
-            AskState::Withdrawn { .. } if !self.witness.stops.contains_key(&ask.session) => {
+            AskState::Withdrawn { .. } if !self.witness.stops.contains_key(root(&ask.session)) => {
                 wrong("the card says withdrawn, and the session was not stopped")
             }
             AskState::Superseded if !self.witness.applied_to(card).is_empty() => {

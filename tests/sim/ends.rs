@@ -3,7 +3,7 @@
 use crate::commands::input;
 use crate::shell::{Mail, Task, policy};
 use crate::wire::{Down, Event, Hello, Up};
-use crate::world::World;
+use crate::world::{World, root};
 use gateway_domain::{Input, Session};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -78,17 +78,17 @@ impl World {
     }
 
     fn tell_pod_back(&mut self, pod: usize, hello: &Hello) {
-        let with_asks = hello.asks.iter().map(|asked| asked.session.clone());
+        let with_asks = hello.asks.iter().map(|asked| root(&asked.session).to_owned());
         let mut sessions: BTreeSet<_> = with_asks.collect();
         sessions.extend(self.sessions_of(pod));
         for session in sessions {
             self.make_task(pod, &session);
-            let asks = hello.asks.iter().filter(|asked| asked.session == session).cloned();
-            let asks: Vec<_> = asks.collect();
-            if asks.is_empty() && !hello.sessions.contains(&session) {
+            let asks = hello.asks.iter().filter(|asked| root(&asked.session) == session).cloned();
+            let (asks, standing) = (asks.collect::<Vec<_>>(), hello.sessions.get(&session).copied());
+            if asks.is_empty() && standing.is_none() {
                 self.deliver(&session, Mail::Input(Input::Deleted), None);
             } else {
-                self.deliver(&session, Mail::PodBack(asks), None);
+                self.deliver(&session, Mail::PodBack(asks, standing), None);
             }
         }
     }
@@ -111,14 +111,14 @@ impl World {
         of_pod.map(|(id, _)| id.clone()).collect()
     }
 
-    /// About a session without asks only an ask is news.
+    /// About a session without asks only an ask is news; a sub-agent's comings and goings are its parent's.
     fn event(&mut self, pod: usize, session: &str, event: Event, receipt: Receipt) {
-        let begins = matches!(event, Event::Asked(_) | Event::Resolved { .. });
+        let (root, begins) = (root(session), matches!(event, Event::Asked(_) | Event::Resolved { .. }));
         if begins {
-            self.make_task(pod, session);
+            self.make_task(pod, root);
         }
-        if self.gateway.tasks.contains_key(session) {
-            self.deliver(session, Mail::Input(input(event)), Some(receipt));
+        if self.gateway.tasks.contains_key(root) && (begins || root == session) {
+            self.deliver(root, Mail::Input(input(event)), Some(receipt));
         } else {
             self.receipt_done(receipt);
         }

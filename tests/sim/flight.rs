@@ -43,9 +43,7 @@ impl World {
         let open = task.open.clone();
         let asks = &task.session.record().asks;
         let lost = asks.iter().any(|ask| ask.is_unsettled() && !open.contains(&ask.opencode_id));
-        let pod = self.pod_index(session);
-        let is_child = self.pods[pod].sessions.get(session).is_some_and(|found| found.parent.is_some());
-        if lost && !is_child {
+        if lost {
             self.gateway.attempts += 1;
             let request_id = format!("look_{}", self.gateway.attempts);
             let frame = Down::ReadTurn { request_id: request_id.clone(), session: session.to_owned() };
@@ -53,18 +51,17 @@ impl World {
                 return;
             }
         }
-        // A sub-agent whose parent died answers to nobody: it is not woken up.
-        let dead = Turn { user_message_id: String::new(), finished: true };
-        let turn = (lost && is_child).then_some(dead);
         let (life, session) = (self.gateway.life, session.to_owned());
-        self.soon(0, 5, Happening::Looked { life, session, how: Reconnected { open, turn } });
+        self.soon(0, 5, Happening::Looked { life, session, how: Reconnected { open, turn: None } });
     }
 
     /// An ask that died under its answer: see whether its turn can go on.
     pub fn look_after(&mut self, session: &str, input: &Input) {
         let interrupted = CommandOutcome::NotPending { ran: false, interrupted: true };
         if matches!(input, Input::CommandDone { outcome, .. } if *outcome == interrupted) {
-            self.gateway.tasks.get_mut(session).unwrap().open.clear();
+            let task = self.gateway.tasks.get_mut(session).unwrap();
+            task.open.clear();
+            task.standing = None;
             self.look(session);
         }
     }

@@ -4,7 +4,7 @@
 //! goes on, and its agent mostly asks the very same again, under new names.
 
 use crate::plan::{Want, What};
-use crate::wire::Event;
+use crate::wire::{Event, Standing};
 use crate::world::{Happening, World, name};
 use gateway_domain::{Answer, AskBody, AskTool, Asked, Question, Turn};
 use serde_json::{Map, Value};
@@ -98,6 +98,14 @@ impl OpenCode {
 impl OcSession {
     pub fn status(&self, call: &str) -> Option<Status> {
         self.calls.get(call).map(|call| call.status)
+    }
+
+    pub fn standing(&self) -> Standing {
+        match self.newest_turn() {
+            _ if self.run.is_some() => Standing::Busy,
+            Some(turn) if !turn.finished => Standing::Interrupted,
+            _ => Standing::Idle,
+        }
     }
 
     pub fn newest_turn(&self) -> Option<Turn> {
@@ -276,7 +284,7 @@ impl World {
                 self.remember_denied(pod, &session, &call);
                 self.call_is_over(pod, &session, &call);
             }
-            Answer::Answers { .. } => {
+            Answer::Answers { .. } | Answer::Configured { .. } => {
                 self.set_status(pod, &session, &call, Status::Completed);
                 self.call_is_over(pod, &session, &call);
             }
@@ -407,7 +415,14 @@ fn asked(id: &str, session: &str, tool: AskTool, what: &What) -> Asked {
         What::Question { text, recommended } => {
             let marked = if *recommended { "A (Recommended)" } else { "A" };
             let options = vec![marked.to_owned(), "B".to_owned()];
-            AskBody::Question { questions: vec![Question { question: text.clone(), options }] }
+            AskBody::Question {
+                questions: vec![Question {
+                    question: text.clone(),
+                    options,
+                    descriptions: vec![],
+                    multiple: false,
+                }],
+            }
         }
     };
     let (opencode_id, session, directory) = (id.to_owned(), session.to_owned(), "/work".to_owned());
@@ -424,7 +439,7 @@ fn word(answer: &Answer) -> String {
         Answer::Once => "once",
         Answer::Always => "always",
         Answer::Deny { .. } => "reject",
-        Answer::Answers { .. } => "answers",
+        Answer::Answers { .. } | Answer::Configured { .. } => "answers",
     }
     .to_owned()
 }

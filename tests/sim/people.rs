@@ -2,7 +2,7 @@
 //! the right to.
 
 use crate::plan::{APPROVERS, Click, Digest, Means};
-use crate::world::{Happening, World, name};
+use crate::world::{Happening, World, name, root};
 use gateway_domain::{Answer, AnswerGiven, Ask, Person, Verdict};
 
 impl World {
@@ -18,7 +18,7 @@ impl World {
         for (click, late) in [(Some(click), 0), (also, 2)] {
             let Some(click) = click else { continue };
             let given = Box::new(given(&card, click, digest));
-            self.soon(1, 2 + late, Happening::Click { session: card.session.clone(), given });
+            self.soon(1, 2 + late, Happening::Click { session: root(&card.session).to_owned(), given });
         }
     }
 
@@ -51,7 +51,7 @@ impl World {
         for card in left {
             let click = Click { who: APPROVERS[0], means: Means::Once };
             let given = Box::new(given(&card, click, Digest::Current));
-            self.soon(1, 1_000, Happening::Click { session: card.session.clone(), given });
+            self.soon(1, 1_000, Happening::Click { session: root(&card.session).to_owned(), given });
         }
         any
     }

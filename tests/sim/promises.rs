@@ -10,7 +10,7 @@
 //! - I8 masked: a planted secret is in no card, record or audit entry.
 
 use crate::plan::SECRET;
-use crate::world::{World, millis};
+use crate::world::{World, millis, root};
 use gateway_domain::{Ask, AskCommand, AskState, Effect, Verdict};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -87,12 +87,15 @@ impl World {
             }
             AskCommand::Complete { session, tool, .. } => (session, vec![&tool.message_id, &tool.call_id]),
             AskCommand::Resume { session, user_message_id } => (session, vec![user_message_id]),
-            AskCommand::Say { session, .. } => (session, vec![]),
+            AskCommand::Say { session, .. }
+            | AskCommand::Prompt { session, .. }
+            | AskCommand::Abort { session }
+            | AskCommand::Release { session, .. } => (session, vec![]),
         };
         let strange =
-            |thing: &&&String| self.witness.owners.get(**thing).is_some_and(|owner| owner != session);
+            |thing: &&&String| self.witness.owners.get(**thing).is_some_and(|owner| root(owner) != session);
         let strange = things.iter().find(strange).map(|thing| (*thing).clone());
-        let strange = strange.or((of != session).then(|| of.clone()));
+        let strange = strange.or((root(of) != session).then(|| of.clone()));
         if let Some(thing) = strange {
             self.broken("I5", format!("{session} sends a command about {thing}"));
         }
@@ -101,7 +104,7 @@ impl World {
     fn check_card(&mut self, session: &str, ask: &Ask) {
         self.check_masked("a card", &serde_json::to_string(ask).unwrap());
         let owner = self.witness.owners.get(&ask.opencode_id);
-        if ask.session != session || owner.is_some_and(|owner| owner != session) {
+        if root(&ask.session) != session || owner.is_some_and(|owner| root(owner) != session) {
             self.broken("I5", format!("{session} shows {} of another session", ask.id));
         }
         let kept = self.disk.get(session).and_then(|record| record.asks.iter().find(|one| one.id == ask.id));

@@ -3,10 +3,11 @@
 
 use crate::ends::{End, Receipt};
 use crate::plan::{APPROVERS, HORIZON};
+use crate::wire::Standing;
 use crate::world::{Happening, Sabotage, World, millis};
 use gateway_domain::{
     AnswerGiven, Approvers, AskPolicy, Asked, CommandOutcome, Effect, Input, Reconnected, Session,
-    SessionRecord,
+    SessionRecord, ThreadPolicy,
 };
 use jiff::SignedDuration;
 use std::collections::{BTreeMap, VecDeque};
@@ -40,6 +41,7 @@ pub struct Task {
     wake: Option<u64>,
     /// The asks that OpenCode held when it last said hello.
     pub open: Vec<String>,
+    pub standing: Option<Standing>,
 }
 
 pub struct Letter {
@@ -49,14 +51,23 @@ pub struct Letter {
 
 pub enum Mail {
     Input(Input),
-    PodBack(Vec<Asked>),
+    PodBack(Vec<Asked>, Option<Standing>),
     Run(Vec<Effect>),
 }
 
 impl Task {
     pub fn new(session: Session) -> Self {
         let (mailbox, effects, open) = (VecDeque::new(), VecDeque::new(), vec![]);
-        Self { session, mailbox, effects, current: None, disk_refused: false, wake: None, open }
+        Self {
+            session,
+            mailbox,
+            effects,
+            current: None,
+            disk_refused: false,
+            wake: None,
+            open,
+            standing: None,
+        }
     }
 
     /// The answer that is being dealt with.
@@ -87,6 +98,8 @@ pub fn policy() -> AskPolicy {
         approvers,
         permission_timeout: SignedDuration::from_secs(40),
         question_timeout: SignedDuration::from_secs(90),
+        thread: ThreadPolicy { summary_after: None, ..ThreadPolicy::default() },
+        ..AskPolicy::default()
     }
 }
 
@@ -201,10 +214,11 @@ impl World {
                 self.look_after(session, &given);
                 self.decide(session, given)
             }
-            Mail::PodBack(asks) => {
+            Mail::PodBack(asks, standing) => {
                 let asks = std::mem::take(asks);
                 let open = asks.iter().map(|asked| asked.opencode_id.clone()).collect();
-                self.gateway.tasks.get_mut(session).unwrap().open = open;
+                let task = self.gateway.tasks.get_mut(session).unwrap();
+                (task.open, task.standing) = (open, *standing);
                 let effects = self.decide(session, Input::Listed(asks));
                 self.look(session);
                 effects
@@ -300,9 +314,18 @@ impl World {
         }
     }
 
+    /// A pod's return, as inputs in their order.
     pub fn looked(&mut self, life: u64, session: &str, how: Reconnected) {
-        if self.gateway.up && self.gateway.life == life {
-            self.deliver(session, Mail::Input(Input::PodBack(how)), None);
+        if !self.gateway.up || self.gateway.life != life {
+            return;
+        }
+        let standing = self.gateway.tasks[session].standing;
+        if standing == Some(Standing::Busy) {
+            self.deliver(session, Mail::Input(Input::TurnBegan), None);
+        }
+        self.deliver(session, Mail::Input(Input::PodBack(how)), None);
+        if standing == Some(Standing::Idle) {
+            self.deliver(session, Mail::Input(Input::TurnEnded), None);
         }
     }
 }

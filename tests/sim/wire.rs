@@ -55,7 +55,15 @@ pub struct Hello {
     pub acked: u64,
     /// As OpenCode lists them, also those that nobody listens to any more.
     pub asks: Vec<Asked>,
-    pub sessions: Vec<String>,
+    pub sessions: BTreeMap<String, Standing>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Standing {
+    Busy,
+    Idle,
+    /// Idle, and its newest turn has no end.
+    Interrupted,
 }
 
 /// From the gateway to the plugin.
@@ -87,7 +95,7 @@ impl World {
         }
         let opencode = &self.pods[pod];
         let asks = opencode.pending.values().map(|pending| pending.asked.clone()).collect();
-        let sessions = opencode.sessions.keys().cloned().collect();
+        let sessions = opencode.sessions.iter().map(|(id, found)| (id.clone(), found.standing())).collect();
         let (boot, link) = (opencode.boot, &mut self.links[pod]);
         link.connections += 1;
         link.current = Some(link.connections);

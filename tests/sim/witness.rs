@@ -186,6 +186,6 @@ pub fn kind(answer: &Answer) -> &'static str {
     match answer {
         Answer::Once | Answer::Always => "allow",
         Answer::Deny { .. } => "deny",
-        Answer::Answers { .. } => "answer",
+        Answer::Answers { .. } | Answer::Configured { .. } => "answer",
     }
 }

@@ -301,6 +301,11 @@ impl World {
     }
 }
 
+/// The session that people see: a sub-agent's asks are in its parent's thread.
+pub fn root(session: &str) -> &str {
+    session.split_once('c').map_or(session, |(root, _)| root)
+}
+
 pub fn name(session: usize) -> String {
     format!("ses_{session:08}")
 }

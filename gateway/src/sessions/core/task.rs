@@ -247,7 +247,7 @@ impl Task {
     /// Finds out where the turn stands if OpenCode lost it, and reports back.
     fn look(&mut self) {
         let record = self.session.record();
-        let Back { open, standing } = self.back.clone();
+        let Back { open, asks: _, standing } = self.back.clone();
         let lost = record.asks.iter().any(|ask| ask.is_unsettled() && !open.contains(&ask.opencode_id));
         let session = record.session.clone();
         let (messages, myself) = (Arc::clone(&self.around.messages), self.myself.clone());
