@@ -9,11 +9,12 @@ BUNDLE := $(PLUGIN)/dist/opencode-gateway-plugin.js
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 export RUST_BACKTRACE ?= 0
 
-.PHONY: help run test setup tools build lint protocol protocol-check plugin-test rust-test fuzz bench clean
+.PHONY: help run test setup tools build lint protocol protocol-check plugin-test rust-test sim fuzz bench clean
 
 help:
 	@echo "make run       a gateway, a real OpenCode and a scripted model on this machine"
 	@echo "make test      everything that CI runs"
+	@echo "make sim       the simulator: SEEDS=100000 of them, from SEED=0 on"
 	@echo "make bench     the figures, beside bare references, in target/bench/report.json"
 	@echo "make protocol  write what is generated from bridge-protocol"
 	@echo "make lint      formatting, clippy, TypeScript"
@@ -67,6 +68,12 @@ else
 	cargo nextest run --locked --workspace --no-fail-fast 2>&1 | tee target/rust-test.log
 	@echo "End-to-end scenarios with a real OpenCode: $$(grep -c ' PASS .* real_' target/rust-test.log) passed."
 endif
+
+# One core is one run of the clock: for more of them start several with different SEEDs.
+SEED ?= 0
+SEEDS ?= 100000
+sim:
+	SEED=$(SEED) SEEDS=$(SEEDS) cargo test --locked --quiet -p e2e --test sim -- --nocapture promises_hold
 
 fuzz:
 	cd bridge-protocol && cargo +nightly fuzz run decode golden -- -max_total_time=60

@@ -395,6 +395,7 @@ impl Ask {
     /// The same ask under a new name: OpenCode restarted and asks again.
     pub(crate) fn rebind(&mut self, asked: Asked) {
         self.opencode_id = asked.opencode_id;
+        self.session = asked.session;
         self.tool = asked.tool;
     }
 

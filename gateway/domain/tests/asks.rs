@@ -319,3 +319,77 @@ fn what_was_answered_in_opencode_or_stopped_is_told_as_such() {
     assert!(matches!(story.state("per_2"), AskState::Withdrawn { .. }));
     assert!(matches!(story.then(by_anna("per_2", Answer::Once)).verdict(), Verdict::NoLongerAsked { .. }));
 }
+
+#[test]
+fn each_of_several_asks_gets_its_time() {
+    // REQ-ASK-05, I6: found by the simulator, seed 0: the second clock was never wound up.
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "a")));
+    story.now += 10;
+    story.then(Input::Asked(command("per_2", "b")));
+    story.now = 300;
+    story.then(Input::Tick);
+    assert_eq!((story.state("per_1"), story.state("per_2")), (&AskState::TimedOut, &AskState::Open));
+    let wakes: Vec<_> = story.last.iter().filter(|effect| matches!(effect, Effect::Arm(_))).collect();
+    assert_eq!(wakes, [&Effect::Arm(at(312))], "the shell keeps the earliest time only, and that is over");
+}
+
+#[test]
+fn the_same_asked_twice_is_two_cards_while_opencode_holds_both() {
+    // REQ-ASK-08, I3: found by the simulator: after a restart of the gateway the second took the card of the first.
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "npm test"))).gateway_restarts();
+    story.then(Input::Listed(vec![command("per_1", "npm test"), command("per_2", "npm test")]));
+    assert_eq!((story.state("per_1"), story.state("per_2")), (&AskState::Suspended, &AskState::Open));
+    let open = vec!["per_1".into(), "per_2".into()];
+    story.then(Input::PodBack(Reconnected { open, turn: None }));
+    assert_eq!(story.state("per_1"), &AskState::Open);
+}
+
+#[test]
+fn an_old_event_makes_no_second_card_of_an_ask_that_has_a_new_name() {
+    // REQ-ASK-08, I3
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "npm test"))).opencode_restarts().done(CommandOutcome::Done);
+    story.then(Input::Asked(command("per_2", "npm test"))).then(Input::Asked(command("per_1", "npm test")));
+    assert_eq!(story.session.record().asks.len(), 1);
+}
+
+#[test]
+fn an_old_abort_does_not_withdraw_what_was_asked_after_it() {
+    // REQ-ASK-08, I6: found by the simulator: the list of asks is newer than the events that come again.
+    let mut story = Story::begin();
+    story.then(Input::Listed(vec![command("per_1", "a"), command("per_2", "b")]));
+    story.then(Input::Asked(command("per_1", "a"))).then(Input::Aborted);
+    story.then(Input::Asked(command("per_2", "b")));
+    assert!(matches!(story.state("per_1"), AskState::Withdrawn { .. }));
+    assert_eq!(story.state("per_2"), &AskState::Open);
+}
+
+#[test]
+fn nobody_is_told_that_a_late_answer_counts_in_a_session_that_is_gone() {
+    // REQ-ASK-07
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "a"))).then(Input::Asked(command("per_2", "b")));
+    story.now = 400;
+    story.then(Input::Tick).done(CommandOutcome::Applied).done(CommandOutcome::Applied);
+    assert_eq!(story.then(by_anna("per_1", Answer::Once)).verdict(), &Verdict::TakenLate);
+    story.done(CommandOutcome::NotPending { ran: false, interrupted: false });
+    assert!(matches!(story.state("per_1"), AskState::Withdrawn { .. }), "OpenCode has no such session");
+    story.then(Input::Deleted).then(by_anna("per_2", Answer::Once));
+    assert!(matches!(story.verdict(), Verdict::NoLongerAsked { .. }));
+}
+
+#[test]
+fn a_question_is_not_answered_in_the_old_call_and_in_the_new() {
+    // REQ-ASK-08, I1: found by the simulator: the turn went on for another ask's sake before.
+    let mut story = Story::begin();
+    let answers = Answer::Answers { answers: vec![vec!["A".into()]] };
+    story.then(Input::Asked(command("per_1", "a"))).then(Input::Asked(question("que_1", &["A"])));
+    story.opencode_restarts().done(CommandOutcome::Done).then(by_anna("que_1", answers));
+    story.then(Input::PodBack(Reconnected { open: vec![], turn: unfinished() }));
+    let completes = |command: &AskCommand| matches!(command, AskCommand::Complete { .. });
+    assert!(!story.commands().into_iter().any(completes), "{:?}", story.commands());
+    story.then(Input::Asked(question("que_2", &["A"])));
+    assert_eq!(story.replies().len(), 1, "the resumed turn asks again, and is answered");
+}

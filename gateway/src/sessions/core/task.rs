@@ -8,8 +8,8 @@ use crate::clock::Clock;
 use crate::sessions::live::Board;
 use crate::sessions::ports::{AskExecutor, Keeper, MessageSource, Receipt};
 use gateway_domain::{
-    Ask, AskCommand, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session, SessionCard, Turn,
-    Verdict,
+    Ask, AskCommand, Asked, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session, SessionCard,
+    Turn, Verdict,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -61,6 +61,7 @@ pub(super) enum Mail {
 pub(super) struct Back {
     /// The asks that OpenCode holds, by its names.
     pub(super) open: Vec<String>,
+    pub(super) asks: Vec<Asked>,
     pub(super) standing: Standing,
 }
 
@@ -136,7 +137,8 @@ impl Task {
     async fn deal_with(&mut self, letter: Letter) {
         let Letter { mail, receipt, mut verdict } = letter;
         let now = self.around.clock.now();
-        if self.wake.is_some_and(|wake| wake <= now) {
+        // Only this looks at the clocks: another letter at the very time must not cost the alarm.
+        if matches!(mail, Mail::Input(Input::Tick)) {
             self.wake = None;
         }
         let effects = match mail {
@@ -149,10 +151,12 @@ impl Task {
                 }
                 effects
             }
-            Mail::PodBack(back) => {
+            Mail::PodBack(mut back) => {
+                let asks = std::mem::take(&mut back.asks);
                 self.back = back;
+                let effects = self.session.handle(Input::Listed(asks), now);
                 self.look();
-                vec![]
+                effects
             }
             Mail::Run(effects) => effects,
         };
@@ -244,7 +248,7 @@ impl Task {
     /// may have undone, and reports back.
     fn look(&mut self) {
         let record = self.session.record();
-        let Back { open, standing } = self.back.clone();
+        let Back { open, asks: _, standing } = self.back.clone();
         let lost = |ask: &Ask| ask.is_unsettled() && !open.contains(&ask.opencode_id);
         let lost = record.asks.iter().any(lost) || !record.under_way.is_empty();
         let session = record.session.clone();
