@@ -406,7 +406,10 @@ impl Session {
             (AskCommand::Release { .. }, CommandOutcome::NotPending { .. }) if decided => {
                 ask.state = AskState::Suspended;
             }
-            (AskCommand::Reply { .. }, CommandOutcome::NotPending { interrupted: false, .. }) if decided => {
+            // In a turn that was taken up again it is asked once more, or was not needed any more.
+            (AskCommand::Reply { .. }, CommandOutcome::NotPending { interrupted: false, .. })
+                if decided && !self.record.resumed =>
+            {
                 ask.state = AskState::AnsweredElsewhere { answer: "in OpenCode".to_owned() };
             }
             // The question has its answer; now the turn goes on.
