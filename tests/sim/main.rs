@@ -1,4 +1,21 @@
-//! The deterministic simulator.
+//! The deterministic simulator: seeded lives of a few sessions, with everything that can fail around them.
+//!
+//! `make sim SEED=0 SEEDS=100000` runs many; `make test` runs 2,000. A seed that breaks a promise is shrunk and
+//! told as readable lines. Time is virtual, and one seeded generator makes all choices.
+//!
+//! | file | models |
+//! |---|---|
+//! | `plan` | what comes from outside: work, people, faults. Drawn before the run, so that it can be shrunk |
+//! | `opencode`, `by_hand`, `commands` | OpenCode: asks in memory, turns and calls on disk, its deaths, its own UI, the plugin's read-backs |
+//! | `wire`, `ends` | the link: delays, cuts, numbered events that come at least once, the list of asks in a hello |
+//! | `shell`, `flight` | the gateway's task a session, effect by effect, dying between any two; commands in flight |
+//! | `disk`, `thread`, `people` | the state volume, the posts, and who answers what |
+//! | `witness`, `promises`, `ending` | what really happened, and the invariants I1-I8 held against it |
+//!
+//! Not modelled: the state repository behind the disk (journal, git, damaged files), Slack's own faults, held calls,
+//! gates, a second or backup approver, messages of people in the thread, working hours, a clock that is set, and
+//! an event buffer that overflows. Between the plugin's look and its answer nothing happens. An answer given in
+//! OpenCode's own UI that OpenCode dies with cannot be told from the same answer of ours: the card may show ours.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -33,7 +33,6 @@ const MAILBOX: usize = 1024;
 impl World {
     /// Right after the domain decided.
     pub fn decided(&mut self, session: &str, effects: &[Effect]) {
-        self.bind(session);
         let outbox = self.gateway.tasks[session].session.record().outbox.clone();
         for effect in effects {
             if let Effect::Command { request_id, command } = effect

@@ -90,23 +90,6 @@ impl World {
         *self.witness.counts.entry(what).or_default() += 1;
     }
 
-    /// A session's cards, and which ask of OpenCode's each stands for.
-    pub fn bind(&mut self, session: &str) {
-        let bound: Vec<_> = self.gateway.tasks[session]
-            .session
-            .record()
-            .asks
-            .iter()
-            .filter(|ask| self.witness.cards.get(&ask.opencode_id) != Some(&ask.id))
-            .map(|ask| (ask.opencode_id.clone(), ask.id.clone()))
-            .collect();
-        for (name, card) in bound {
-            if let Some(before) = self.witness.cards.insert(name.clone(), card.clone()) {
-                self.broken("I3", format!("{name} has two cards, {before} and {card}"));
-            }
-        }
-    }
-
     /// OpenCode takes an answer of ours.
     pub fn applied(&mut self, opencode_id: &str, answer: &Answer) {
         self.count("answers applied");
@@ -178,6 +161,10 @@ impl World {
     pub fn post(&mut self, session: &str, ask: &Ask) {
         self.note(|| format!("card {} of {session}: {:?}", ask.id, ask.state));
         self.thread.show(session, ask);
+        let before = self.witness.cards.insert(ask.opencode_id.clone(), ask.id.clone());
+        if let Some(before) = before.filter(|before| *before != ask.id) {
+            self.broken("I3", format!("{} has two cards, {before} and {}", ask.opencode_id, ask.id));
+        }
     }
 }
 

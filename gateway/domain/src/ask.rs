@@ -394,9 +394,9 @@ impl Ask {
 
     /// The same ask under a new name: OpenCode restarted and asks again.
     pub(crate) fn rebind(&mut self, asked: Asked) {
-        self.opencode_id = asked.opencode_id;
-        self.session = asked.session;
-        self.tool = asked.tool;
+        // A sub-agent's session is another one then, and the answer must go to the one that asks.
+        let Asked { opencode_id, session, directory, tool, body: _ } = asked;
+        (self.opencode_id, self.session, self.directory, self.tool) = (opencode_id, session, directory, tool);
     }
 
     /// The option that the agent marked as recommended, for each question.

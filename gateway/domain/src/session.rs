@@ -392,7 +392,9 @@ impl Session {
             // OpenCode died under it: it is held again when the turn goes on.
             (AskCommand::Release { .. }, CommandOutcome::NotPending { .. }) => self.proceed(),
             (AskCommand::Reply { .. }, CommandOutcome::NotPending { ran, interrupted }) => {
-                ask.read_back(ran, interrupted, sent.in_doubt);
+                // In a turn that was taken up again it is asked once more, or was not needed any more.
+                let cut = interrupted || self.record.resumed;
+                ask.read_back(ran, cut, sent.in_doubt);
                 self.proceed();
             }
             // The question has its answer; now the turn goes on.

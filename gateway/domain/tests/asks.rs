@@ -393,3 +393,14 @@ fn a_question_is_not_answered_in_the_old_call_and_in_the_new() {
     story.then(Input::Asked(question("que_2", &["A"])));
     assert_eq!(story.replies().len(), 1, "the resumed turn asks again, and is answered");
 }
+
+#[test]
+fn an_answer_goes_to_the_sub_agent_that_asks_now() {
+    // REQ-ASK-08, I6: found by the simulator, seed 5: it went to the sub-agent that died.
+    let by = |name: &str, session: &str| Asked { session: session.to_owned(), ..command(name, "npm test") };
+    let mut story = Story::begin();
+    story.then(Input::Asked(by("per_1", "ses_child_1"))).opencode_restarts().done(CommandOutcome::Done);
+    story.then(Input::Asked(by("per_2", "ses_child_2"))).then(by_anna("per_1", Answer::Once));
+    let asker = |command: &&AskCommand| matches!(command, AskCommand::Reply { session, .. } if session == "ses_child_2");
+    assert_eq!(story.commands().iter().filter(|command| asker(command)).count(), 1, "{:?}", story.commands());
+}
