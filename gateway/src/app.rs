@@ -35,7 +35,7 @@ pub struct App {
 impl App {
     /// Puts the rooms together, takes up what was promised, and starts their tasks.
     pub async fn build(config: Config, clock: Arc<dyn Clock>, ids: IdSource) -> Result<Self, OpenError> {
-        let Config { bridge: bridge_config, web: web_config, policies, limits, state, listen: _, log: _ } =
+        let Config { bridge: bridge_config, web: mut web_config, policies, limits, state, listen: _, log: _ } =
             config;
         let (records, found) = Records::open(&state)?;
         for unreadable in &found.unreadable {
@@ -64,6 +64,9 @@ impl App {
         let feed = Arc::new(Feed::new(Arc::clone(&board), Arc::clone(&cores), repairs));
         tasks.spawn(repairer.run(Arc::clone(&board), Arc::clone(&cores), caller.clone(), stopping.clone()));
         let api = Api {
+            projects: Arc::new(std::mem::take(&mut web_config.projects)),
+            routing: Arc::new(std::mem::take(&mut web_config.routing)),
+            demo: web_config.demo,
             board: Arc::clone(&board),
             cards,
             threads,
