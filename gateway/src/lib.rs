@@ -9,5 +9,6 @@ pub mod config;
 pub mod ids;
 pub mod records;
 pub mod sessions;
+pub mod store;
 pub mod telemetry;
 pub mod web;
