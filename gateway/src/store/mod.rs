@@ -5,6 +5,7 @@ mod disk;
 mod entry;
 mod foreign;
 mod frame;
+mod git;
 mod journal;
 mod layout;
 mod lock;
