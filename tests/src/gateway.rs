@@ -101,8 +101,8 @@ impl Gateway {
 
     /// The audit log's entries.
     pub fn audit(&self) -> anyhow::Result<Vec<Value>> {
-        let text = std::fs::read_to_string(self.state().join("audit.jsonl"))?;
-        Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+        let state = self.state().display().to_string();
+        Ok(serde_json::from_str(&self.cli(&["audit", "show", "--json", "--state", &state])?)?)
     }
 
     fn log_path(&self) -> PathBuf {

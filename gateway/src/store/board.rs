@@ -3,11 +3,11 @@
 //! The journal's thread puts changes here, the checkpoint's thread takes them. Bounded by the number of
 //! sessions, and by the journal, which refuses changes when checkpoints fail for long.
 
-use super::audit::AuditDraft;
 use super::journal::Sink;
 use super::ledger::{Ledger, Post};
 use super::locked;
 use super::record::Record;
+use gateway_domain::AuditEntry;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 use serde_yaml::Mapping;
@@ -22,7 +22,7 @@ pub(super) enum Content<R> {
     Post { session: String, post: Post },
     Action { session: String, at: Timestamp, body: Box<RawValue> },
     ActionDone { action: u64 },
-    Audit(AuditDraft),
+    Audit(AuditEntry),
 }
 
 /// A record with the fields that it does not know.
@@ -50,7 +50,7 @@ pub(super) struct Work<R> {
     /// By session: the number of the change, and the record.
     pub(super) records: HashMap<String, (u64, Kept<R>)>,
     pub(super) archived: BTreeMap<String, (u64, Timestamp)>,
-    pub(super) audit: Vec<(u64, AuditDraft)>,
+    pub(super) audit: Vec<(u64, AuditEntry)>,
     pub(super) found: Vec<Found>,
     /// Files that leave the repository.
     pub(super) removed: Vec<String>,
@@ -174,11 +174,9 @@ impl<R: Record> Board<R> {
         state.since = Some(Instant::now());
     }
 
-    /// Adds work that does not come from the journal.
-    pub(super) fn add(&self, add: impl FnOnce(&mut Work<R>)) {
-        let mut state = locked(&self.state);
-        add(&mut state.work);
-        self.begun(&mut state);
+    /// The newest change that is durable.
+    pub(super) fn newest(&self) -> u64 {
+        locked(&self.state).work.upto
     }
 
     pub(super) fn hurry(&self) {
@@ -213,7 +211,7 @@ impl<R: Record> Board<R> {
             Content::Post { session, post } => self.ledger.post(number, session, post),
             Content::Action { session, at, body } => self.ledger.act(number, session, at, body),
             Content::ActionDone { action } => self.ledger.done(number, action),
-            Content::Audit(draft) => work.audit.push((number, draft)),
+            Content::Audit(entry) => work.audit.push((number, entry)),
         }
     }
 }

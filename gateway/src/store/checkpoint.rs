@@ -89,7 +89,7 @@ pub(super) struct Checkpointer<R> {
     pub(super) ended: HashSet<String>,
     /// Our last commit.
     pub(super) tip: Option<Oid>,
-    pub(super) state: Rounds,
+    pub(super) rounds: Rounds,
 }
 
 /// What lives from one round to the next.
@@ -167,7 +167,7 @@ impl<R: Record> Checkpointer<R> {
             self.write(path, text.as_bytes())?;
             puts.push((None, put(path, text.as_bytes())));
         }
-        let drafts = self.drafts(work, found, puts, archived, &audit.head);
+        let drafts = self.drafts(work, found, puts, archived, &audit.head());
         // Whoever took over must not find commits of ours on top of its own.
         self.lock.check()?;
         let committed = self.history.commit(&drafts, self.tip, self.clock.now())?;
@@ -200,7 +200,7 @@ impl<R: Record> Checkpointer<R> {
             let stamp = records::write(self.disk.as_ref(), &full, text.as_bytes()).map_err(failed)?;
             let blob = hash(text.as_bytes())?;
             self.known.insert(id.clone(), Known { stamp, blob });
-            self.state.unsynced.insert(id.clone());
+            self.rounds.unsynced.insert(id.clone());
             puts.push((Some(id.clone()), put(&path, text.as_bytes())));
         }
         Ok(puts)
@@ -274,23 +274,23 @@ impl<R: Record> Checkpointer<R> {
         }
         for put in drafts.iter().flat_map(|draft| &draft.puts) {
             let blob = put.content.as_ref().and_then(|content| hash(content).ok());
-            self.state.unindexed.insert(put.path.clone(), blob);
+            self.rounds.unindexed.insert(put.path.clone(), blob);
         }
     }
 
     /// What follows a round and may fail without harm: it is tried again with the next one.
     fn after(&mut self, committed: u64) {
-        if !self.state.unindexed.is_empty() {
-            match self.history.update_index(&self.state.unindexed) {
-                Ok(()) => self.state.unindexed.clear(),
+        if !self.rounds.unindexed.is_empty() {
+            match self.history.update_index(&self.rounds.unindexed) {
+                Ok(()) => self.rounds.unindexed.clear(),
                 Err(error) => tracing::debug!(error = %error, "git's index is behind"),
             }
         }
         if let Err(error) = self.retire(committed) {
             tracing::warn!(error = %error, "Could not remove journal files that git covers; tried again.");
         }
-        self.state.count += 1;
-        if self.state.count.is_multiple_of(TIDY_EVERY) {
+        self.rounds.count += 1;
+        if self.rounds.count.is_multiple_of(TIDY_EVERY) {
             self.tidy();
         }
     }
@@ -302,8 +302,8 @@ impl<R: Record> Checkpointer<R> {
             return Ok(());
         }
         self.ledger_file.save(self.disk.as_ref(), &self.board.ledger)?;
-        records::sync(self.disk.as_ref(), &self.layout, self.state.unsynced.iter())?;
-        self.state.unsynced.clear();
+        records::sync(self.disk.as_ref(), &self.layout, self.rounds.unsynced.iter())?;
+        self.rounds.unsynced.clear();
         self.segments.retire(self.disk.as_ref(), &covered)
     }
 
@@ -320,23 +320,23 @@ impl<R: Record> Checkpointer<R> {
     }
 
     fn tidy(&mut self) {
-        if let Some(tidying) = self.state.tidying.take_if(|tidying| tidying.thread.is_finished()) {
+        if let Some(tidying) = self.rounds.tidying.take_if(|tidying| tidying.thread.is_finished()) {
             tidying.finish();
         }
-        if self.state.tidying.is_some() {
+        if self.rounds.tidying.is_some() {
             return;
         }
         let (history, stop) = (self.history.clone(), Arc::new(AtomicBool::new(false)));
         let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name("store-tidy".to_owned());
         match thread.spawn(move || tidy(&history, &stopped)) {
-            Ok(thread) => self.state.tidying = Some(Tidying { stop, thread }),
+            Ok(thread) => self.rounds.tidying = Some(Tidying { stop, thread }),
             Err(error) => tracing::warn!(error = %error, "Could not start merging packs; tried again."),
         }
     }
 
     fn stop_tidying(&mut self) {
-        if let Some(tidying) = self.state.tidying.take() {
+        if let Some(tidying) = self.rounds.tidying.take() {
             tidying.stop.store(true, Ordering::Relaxed);
             tidying.finish();
         }

@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-pub trait Disk: Send + Sync + 'static {
+pub(super) trait Disk: Send + Sync + 'static {
     /// Makes a file that did not exist.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
     /// Opens a file for writing at its end.
@@ -16,7 +16,7 @@ pub trait Disk: Send + Sync + 'static {
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
 }
 
-pub trait DiskFile: Send {
+pub(super) trait DiskFile: Send {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Returns when everything written is on the medium.
     fn sync(&mut self) -> io::Result<()>;
@@ -24,7 +24,7 @@ pub trait DiskFile: Send {
 }
 
 /// The operating system's file system.
-pub struct RealDisk;
+pub(super) struct RealDisk;
 
 impl Disk for RealDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 /// Largest payload: a record of the largest size, escaped as JSON, fits.
-pub(super) const MAX_PAYLOAD: usize = 1 << 20;
+pub(super) const MAX_PAYLOAD: usize = 16 << 20;
 
 const LENGTH: usize = 8;
 const HEADER: usize = LENGTH + 1 + 8 + 1;
@@ -62,6 +62,11 @@ pub(super) fn scan(bytes: &[u8]) -> Scan {
 fn resume(bytes: &[u8], from: usize) -> Option<usize> {
     let newlines = bytes[from..].iter().enumerate().filter(|(_, byte)| **byte == b'\n');
     newlines.map(|(offset, _)| from + offset + 1).find(|start| decode(bytes, *start).is_some())
+}
+
+/// The line that a byte is in, counted from 1.
+pub(super) fn line(bytes: &[u8], at: usize) -> usize {
+    bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
 fn decode(bytes: &[u8], at: usize) -> Option<Frame> {

@@ -50,7 +50,7 @@ pub enum JournalError {
 
 /// How soon a change must be on the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Urgency {
+pub(super) enum Urgency {
     /// Somebody waits for it: now.
     Promised,
     /// With the next promised change or checkpoint, whichever comes first.
@@ -77,7 +77,7 @@ pub(super) trait Sink<C>: Send + 'static {
 /// Resolves with the change's number once it is on the disk.
 #[derive(Debug)]
 #[must_use = "a change is confirmed only when this has resolved"]
-pub struct Durable(oneshot::Receiver<Result<u64, JournalError>>);
+pub(super) struct Durable(oneshot::Receiver<Result<u64, JournalError>>);
 
 impl Future for Durable {
     type Output = Result<u64, JournalError>;
@@ -120,6 +120,13 @@ impl<C: Send + 'static> Journal<C> {
         Ok(Durable(durable))
     }
 
+    /// Resolves when everything handed over before is on the disk.
+    pub(super) async fn sync(&self) -> Result<u64, JournalError> {
+        let (confirm, durable) = oneshot::channel();
+        self.sender()?.send(Command::Sync(confirm)).await.map_err(|_| JournalError::Closed)?;
+        Durable(durable).await
+    }
+
     /// Blocks until everything handed over before is on the disk; for the checkpoint's thread.
     pub(super) fn sync_blocking(&self) -> Result<u64, JournalError> {
         let (confirm, durable) = oneshot::channel();
@@ -130,7 +137,6 @@ impl<C: Send + 'static> Journal<C> {
     fn sender(&self) -> Result<mpsc::Sender<Command<C>>, JournalError> {
         locked(&self.queue).clone().ok_or(JournalError::Closed)
     }
-
 }
 
 impl<C> Journal<C> {

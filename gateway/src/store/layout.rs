@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 pub(super) const RECORD_SUFFIX: &str = ".session-state.yaml";
 
 /// Not in git: what only this volume's gateway needs, and half-written files.
-pub(super) const IGNORED: &str = "/journal/\n/ledger/\n/dead-letters/\n/lock\n.tmp-*\n";
+pub(super) const IGNORED: &str = "/journal/\n/ledger/\n/damaged/\n/lock\n.tmp-*\n";
 
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
@@ -35,8 +35,9 @@ impl Layout {
         self.root.join("ledger")
     }
 
-    pub(super) fn dead_letters(&self) -> PathBuf {
-        self.root.join("dead-letters")
+    /// Where files go that were damaged and are written again from git.
+    pub(super) fn damaged(&self) -> PathBuf {
+        self.root.join("damaged")
     }
 
     pub(super) fn sessions(&self) -> PathBuf {

@@ -17,6 +17,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+pub(super) const FILE: &str = "ledger.journal";
+
 /// The file is written anew when it is larger than this and twice what is needed.
 const COMPACT_BYTES: u64 = 4 << 20;
 
@@ -78,7 +80,18 @@ impl Ledger {
     /// Reads the ledger's own file. A piece that a crash left at its end is in the journal still.
     pub(super) fn open(layout: &Layout) -> io::Result<(Self, LedgerFile)> {
         ensure_dir(&layout.ledger())?;
-        let path = layout.ledger().join("ledger.journal");
+        let (ledger, end) = Self::load(layout)?;
+        Ok((ledger, LedgerFile { path: layout.ledger().join(FILE), bytes: end, compact: end }))
+    }
+
+    /// Without the intention to change it.
+    pub(super) fn read(layout: &Layout) -> io::Result<Self> {
+        Ok(Self::load(layout)?.0)
+    }
+
+    /// Also says where the last whole line ends.
+    fn load(layout: &Layout) -> io::Result<(Self, u64)> {
+        let path = layout.ledger().join(FILE);
         let bytes = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => vec![],
             other => other?,
@@ -89,8 +102,14 @@ impl Ledger {
                 state.apply(frame.number, &line);
             }
         }
-        let file = LedgerFile { path, bytes: scan.end as u64, compact: scan.end as u64 };
-        Ok((Self { state: Mutex::new(state) }, file))
+        Ok((Self { state: Mutex::new(state) }, scan.end as u64))
+    }
+
+    /// The session's thread items.
+    pub(super) fn of(&self, session: &str) -> Vec<Post> {
+        let state = locked(&self.state);
+        let posts = state.posts.get(session).into_iter().flat_map(BTreeMap::values);
+        posts.map(|(_, post)| post.clone()).collect()
     }
 
     pub(super) fn get(&self, session: &str, key: &str) -> Option<PostState> {

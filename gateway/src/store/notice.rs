@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    JournalTorn { path: PathBuf, offset: usize, bytes: usize },
-    JournalDamaged { path: PathBuf, offset: usize, bytes: usize },
-    JournalEntryUnknown { path: PathBuf, offset: usize, number: u64, reason: String },
+    JournalTorn { path: PathBuf, line: usize, bytes: usize },
+    JournalDamaged { path: PathBuf, line: usize, bytes: usize },
+    JournalEntryUnknown { path: PathBuf, line: usize, number: u64, reason: String },
     JournalEntriesTooLate { path: PathBuf, entries: usize },
     StaleLockRemoved { path: PathBuf },
     HeadPutBack { path: PathBuf, was: String },
@@ -28,21 +28,21 @@ pub enum Notice {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::JournalTorn { path, offset, bytes } => write!(
+            Self::JournalTorn { path, line, bytes } => write!(
                 f,
-                "{}, byte {offset}: the last entry was being written when the gateway ended ({bytes} bytes). \
+                "{}, line {line}: the last entry was being written when the gateway ended ({bytes} bytes). \
                  It was never confirmed and is cut off; nothing is to be done.",
                 path.display()
             ),
-            Self::JournalDamaged { path, offset, bytes } => write!(
+            Self::JournalDamaged { path, line, bytes } => write!(
                 f,
-                "{}, byte {offset}: {bytes} bytes are damaged; every entry before and after is used. \
+                "{}, line {line}: {bytes} bytes are damaged; every entry before and after is used. \
                  Check the volume; `gateway state verify` tells whether a session misses a change.",
                 path.display()
             ),
-            Self::JournalEntryUnknown { path, offset, number, reason } => write!(
+            Self::JournalEntryUnknown { path, line, number, reason } => write!(
                 f,
-                "{}, byte {offset}: entry {number} is whole but not understood ({reason}); it was left out. \
+                "{}, line {line}: entry {number} is whole but not understood ({reason}); it was left out. \
                  If a newer gateway wrote it, start that one.",
                 path.display()
             ),

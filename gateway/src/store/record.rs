@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A session's record. Unknown fields must be ignored when it is deserialized (no `deny_unknown_fields`):
-/// the store finds them, says so and carries them along.
+/// A session's record. Its first two fields are `schema`, the version of its shape, and `session`, the id.
+/// Unknown fields must be ignored when it is deserialized (no `deny_unknown_fields`): the store finds them,
+/// says so and carries them along.
 pub trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The version that this build writes.
     const SCHEMA: u32;

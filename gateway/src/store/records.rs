@@ -65,7 +65,7 @@ pub(super) fn load_all<R: Record>(layout: &Layout) -> Result<Vec<Loaded<R>>, Loa
     let read = || -> Result<Vec<Loaded<R>>, LoadError> {
         let mut loaded = vec![];
         while let Some((path, id)) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-            loaded.push(load(path, id)?);
+            loaded.extend(load(path, id)?);
         }
         Ok(loaded)
     };
@@ -83,9 +83,13 @@ pub(super) fn load_all<R: Record>(layout: &Layout) -> Result<Vec<Loaded<R>>, Loa
     Ok(all)
 }
 
-fn load<R: Record>(path: &Path, id: &str) -> Result<Loaded<R>, LoadError> {
+/// None for a file that has gone to the archive since it was listed.
+fn load<R: Record>(path: &Path, id: &str) -> Result<Option<Loaded<R>>, LoadError> {
     let failed = |source| LoadError { path: path.to_owned(), source };
-    let mut file = File::open(path).map_err(failed)?;
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(failed)?,
+    };
     let stamp = Stamp::from(&file.metadata().map_err(failed)?);
     let mut bytes = Vec::with_capacity(stamp.size.min(yaml::MAX_FILE as u64) as usize + 1);
     // One byte more than is allowed tells that it is too large.
@@ -93,10 +97,10 @@ fn load<R: Record>(path: &Path, id: &str) -> Result<Loaded<R>, LoadError> {
     let blob = Oid::hash_object(ObjectType::Blob, &bytes)
         .map_err(|error| failed(io::Error::other(error)))?;
     let sheet = yaml::read(&bytes, id);
-    Ok(Loaded { id: id.to_owned(), stamp, blob, bytes, sheet })
+    Ok(Some(Loaded { id: id.to_owned(), stamp, blob, bytes, sheet }))
 }
 
-/// The record files and their sessions; half-written ones are removed.
+/// The record files and their sessions.
 fn list(sessions: &Path) -> io::Result<Vec<(PathBuf, String)>> {
     let mut found = vec![];
     let shards = match fs::read_dir(sessions) {
@@ -111,14 +115,25 @@ fn list(sessions: &Path) -> io::Result<Vec<(PathBuf, String)>> {
         for file in fs::read_dir(shard.path())? {
             let file = file?;
             let Ok(name) = file.file_name().into_string() else { continue };
-            if name.starts_with(TEMPORARY) {
-                fs::remove_file(file.path())?;
-            } else if let Some(id) = id_of(&name) {
-                found.push((file.path(), id.to_owned()));
-            }
+            let id = id_of(&name).filter(|_| !name.starts_with(TEMPORARY));
+            found.extend(id.map(|id| (file.path(), id.to_owned())));
         }
     }
     Ok(found)
+}
+
+/// Removes files that a crash left half written.
+pub(super) fn clear_leftovers(layout: &Layout) -> io::Result<()> {
+    let shards = fs::read_dir(layout.sessions()).into_iter().flatten().flatten();
+    for shard in shards.filter(|shard| shard.path().is_dir()) {
+        for file in fs::read_dir(shard.path())? {
+            let file = file?;
+            if file.file_name().to_string_lossy().starts_with(TEMPORARY) {
+                fs::remove_file(file.path())?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Replaces the file and tells how it can be known again.

@@ -8,7 +8,8 @@ use serde_yaml::Mapping;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sample {
-    pub(super) id: String,
+    pub(super) schema: u32,
+    pub(super) session: String,
     pub(super) title: String,
     pub(super) position: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -36,7 +37,7 @@ impl Record for Sample {
     const STEPS: &'static [Step] = &[Step { from: 0, apply: from_version_0 }];
 
     fn id(&self) -> &str {
-        &self.id
+        &self.session
     }
 
     fn ending(&self) -> Option<String> {
@@ -50,7 +51,8 @@ impl Record for Sample {
 
 pub(super) fn sample(n: usize) -> Sample {
     Sample {
-        id: format!("ses_{n:08}"),
+        schema: Sample::SCHEMA,
+        session: format!("ses_{n:08}"),
         title: format!("Implement login API number {n}"),
         position: 0,
         asks: vec![],

@@ -60,6 +60,18 @@ pub(super) fn read_all(directory: &Path) -> io::Result<Vec<Segment>> {
     names.into_iter().map(|name| read(name, directory.join(name.file_name()))).collect()
 }
 
+/// Those that are still there: beside a running gateway, which removes what git covers.
+pub(super) fn read_there(directory: &Path) -> io::Result<Vec<Segment>> {
+    let mut segments = vec![];
+    for name in list(directory)? {
+        match read(name, directory.join(name.file_name())) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            other => segments.push(other?),
+        }
+    }
+    Ok(segments)
+}
+
 pub(super) fn list(directory: &Path) -> io::Result<Vec<Name>> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
@@ -94,7 +106,7 @@ pub(super) fn entries(segments: &[Segment]) -> (Vec<(u64, Entry<'_>)>, Vec<Notic
                 Ok(entry) => entries.push((frame.number, entry)),
                 Err(error) => notices.push(Notice::JournalEntryUnknown {
                     path: segment.path.clone(),
-                    offset: frame.payload.start,
+                    line: frame::line(&segment.bytes, frame.payload.start),
                     number: frame.number,
                     reason: error.to_string(),
                 }),
@@ -118,14 +130,16 @@ fn taken_over_at(name: Name, segments: &[Segment]) -> u64 {
 fn damage(segment: &Segment, newest: bool) -> Vec<Notice> {
     let damaged = |stretch: &Range<usize>| Notice::JournalDamaged {
         path: segment.path.clone(),
-        offset: stretch.start,
+        line: frame::line(&segment.bytes, stretch.start),
         bytes: stretch.len(),
     };
     let mut notices: Vec<_> = segment.scan.damage.iter().map(damaged).collect();
     if let Some(torn) = segment.torn() {
-        notices.push(if newest {
-            Notice::JournalTorn { path: segment.path.clone(), offset: torn.start, bytes: torn.len() }
-        } else {
+        notices.push(if newest             {
+            let line = frame::line(&segment.bytes, torn.start);
+            Notice::JournalTorn { path: segment.path.clone(), line, bytes: torn.len() }
+        }
+        else {
             damaged(&torn)
         });
     }

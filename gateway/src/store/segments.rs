@@ -2,7 +2,7 @@
 
 use super::disk::Disk;
 use super::locked;
-use super::segment::{Name, Segment};
+use super::segment::Segment;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,6 @@ pub(super) struct Segments(Arc<Mutex<Vec<Closed>>>);
 
 #[derive(Clone, Debug)]
 pub(super) struct Closed {
-    pub(super) name: Name,
     pub(super) path: PathBuf,
     pub(super) last: u64,
     pub(super) bytes: u64,
@@ -22,7 +21,7 @@ pub(super) struct Closed {
 impl From<&Segment> for Closed {
     fn from(segment: &Segment) -> Self {
         let (path, last) = (segment.path.clone(), segment.last());
-        Self { name: segment.name, path, last, bytes: segment.length() }
+        Self { path, last, bytes: segment.length() }
     }
 }
 

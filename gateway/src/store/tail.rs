@@ -1,6 +1,5 @@
 //! What the journal knows that the records may not: read at the start, folded to the latest of everything.
 
-use super::audit::AuditDraft;
 use super::board::Kept;
 use super::entry::{ArchivedBody, Entry, Kind, RecordBody};
 use super::ledger::{Ledger, Post};
@@ -8,6 +7,7 @@ use super::migrate;
 use super::notice::Notice;
 use super::record::Record;
 use super::segment::{self, Segment};
+use gateway_domain::AuditEntry;
 use jiff::Timestamp;
 use serde::de::{DeserializeOwned, Error};
 use serde_json::value::RawValue;
@@ -21,7 +21,7 @@ pub(super) struct Tail<R> {
     /// By session: the number of the change, and the record.
     pub(super) records: HashMap<String, (u64, Kept<R>)>,
     pub(super) archived: HashMap<String, (u64, Timestamp)>,
-    pub(super) audit: Vec<(u64, AuditDraft)>,
+    pub(super) audit: Vec<(u64, AuditEntry)>,
     pub(super) notices: Vec<Notice>,
     /// The highest number that was ever given.
     pub(super) last: u64,
@@ -76,8 +76,8 @@ impl<R: Record> Tail<R> {
                 }
             }
             Kind::Audit => {
-                let draft = AuditDraft { session, at: entry.at, entry: entry.body.to_owned() };
-                self.audit.push((number, draft));
+                let read = self.body(number, entry);
+                self.audit.extend(read.map(|entry| (number, entry)));
             }
         }
     }

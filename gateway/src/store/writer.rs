@@ -24,7 +24,6 @@ const MAX_JOURNAL_BYTES: u64 = 512 << 20;
 
 struct Current {
     file: Box<dyn DiskFile>,
-    name: Name,
     path: PathBuf,
     /// Bytes written.
     length: u64,
@@ -70,7 +69,8 @@ impl<C: Send + 'static> Writer<C> {
         while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
             self.take(batch.drain(..));
         }
-        self.sync_held();
+        // Whoever waits has been told if it failed.
+        let _ = self.sync_held();
     }
 
     fn take(&mut self, batch: impl Iterator<Item = Command<C>>) {
@@ -146,7 +146,7 @@ impl<C: Send + 'static> Writer<C> {
             Ok(file)
         });
         match begun {
-            Ok(file) => Ok(Current { file, name, path, length: 0, synced: 0 }),
+            Ok(file) => Ok(Current { file, path, length: 0, synced: 0 }),
             Err(error) => {
                 // An empty file of that name would stand in the way of the next attempt.
                 let _ = self.disk.remove(&path);
@@ -222,17 +222,18 @@ impl<C: Send + 'static> Writer<C> {
         }
         self.close_current();
     }
+}
 
+impl<C> Writer<C> {
     fn close_current(&mut self) {
-        let Some(Current { name, path, length, .. }) = self.current.take() else { return };
-        self.segments.push(Closed { name, path, last: self.next - 1, bytes: length });
+        let Some(Current { path, length, .. }) = self.current.take() else { return };
+        self.segments.push(Closed { path, last: self.next - 1, bytes: length });
     }
 }
 
 impl<C> Drop for Writer<C> {
     fn drop(&mut self) {
-        let Some(Current { name, path, length, .. }) = self.current.take() else { return };
-        self.segments.push(Closed { name, path, last: self.next - 1, bytes: length });
+        self.close_current();
     }
 }
 

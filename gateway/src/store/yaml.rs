@@ -1,7 +1,7 @@
-//! One record as a YAML file: three lines of ours around the record's own fields.
+//! One record as a YAML file: two lines of ours around the record's own fields.
 //!
-//! `schema` is the version of the fields. `revision` is the number of the journal entry that the file holds,
-//! so that file and journal can be put in order without a clock. `seal`, the last line, is a checksum: a file
+//! `revision` is the number of the journal entry that the file holds, so that file and journal can be put in
+//! order without a clock. The record's own fields begin with `schema`, their version. `seal`, the last line, is a checksum: a file
 //! without it was cut; a file whose seal does not fit was edited by a person, and is read with more care.
 
 use super::budget;
@@ -10,8 +10,10 @@ use super::migrate::{self, MigrationError};
 use super::record::Record;
 use serde_yaml::{Mapping, Value};
 
-/// Largest record file; a session with hundreds of asks and thread items has about 100 KiB.
-pub(super) const MAX_FILE: usize = 256 << 10;
+/// Largest record file; a session with hundreds of asks has about 100 KiB, one ask with a huge diff some more.
+pub(super) const MAX_FILE: usize = 4 << 20;
+/// As JSON this long, a record may be too large as YAML, which indents each line of a long text.
+pub(super) const DOUBTFUL: usize = MAX_FILE / 8;
 
 const COMMENT: &str = "# State of one session, kept by opencode-gateway. README.md tells how to read and edit it.\n";
 const SCHEMA: &str = "schema";
@@ -74,7 +76,7 @@ pub enum RenderError {
 /// The file's text.
 pub(super) fn render<R: Record>(record: &R, revision: u64, foreign: &Mapping) -> Result<String, RenderError> {
     let failed = |source| RenderError::Yaml { id: record.id().to_owned(), source };
-    let mut text = format!("{COMMENT}{SCHEMA}: {}\n{REVISION}: {revision}\n", R::SCHEMA);
+    let mut text = format!("{COMMENT}{REVISION}: {revision}\n");
     text.push_str(&serde_yaml::to_string(record).map_err(failed)?);
     if !foreign.is_empty() {
         text.push_str(&serde_yaml::to_string(foreign).map_err(failed)?);
@@ -100,7 +102,7 @@ pub(super) fn read<R: Record>(bytes: &[u8], id: &str) -> Result<Sheet<R>, Fault>
         Seal::Missing => Err(Fault::Cut { line: text.lines().count() }),
     }?;
     if sheet.record.id() != id {
-        let line = line_of(text, "id:");
+        let line = line_of(text, "session:");
         return Err(Fault::WrongId { line, found: sheet.record.id().to_owned() });
     }
     Ok(sheet)
@@ -114,6 +116,11 @@ pub(super) fn revision(bytes: &[u8]) -> Option<u64> {
 /// Whether the file is exactly as a gateway wrote it.
 pub(super) fn is_sealed(bytes: &[u8]) -> bool {
     text(bytes).is_ok_and(|text| matches!(seal(text), Seal::Fits { .. }))
+}
+
+/// Whether whoever edited it said so.
+pub(super) fn is_marked_edited(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_end().ends_with(format!("\n{SEAL}: {EDITED}").as_bytes())
 }
 
 fn text(bytes: &[u8]) -> Result<&str, Fault> {
@@ -181,6 +188,7 @@ fn read_carefully<R: Record>(text: &str, edited: bool) -> Result<Sheet<R>, Fault
         return Err(Fault::NotYaml { line: 1, reason: "it is no list of fields".to_owned() });
     };
     let schema = number(&mut fields, SCHEMA)?;
+    fields.insert(SCHEMA.into(), R::SCHEMA.into());
     let revision = number(&mut fields, REVISION)?;
     if fields.remove(SEAL).is_none() {
         return Err(Fault::Cut { line: text.lines().count() });
@@ -265,7 +273,7 @@ mod tests {
         assert_eq!(
             text,
             "# State of one session, kept by opencode-gateway. README.md tells how to read and edit it.\n\
-             schema: 1\nrevision: 42\nid: ses_00000001\ntitle: Implement login API number 1\nposition: 0\n\
+             revision: 42\nschema: 1\nsession: ses_00000001\ntitle: Implement login API number 1\nposition: 0\n\
              seal: 2d98ba6c\n"
         );
         let sheet = read_text(&text).unwrap();
@@ -306,10 +314,10 @@ mod tests {
         assert!(two.starts_with("line 15: a second document begins"), "{two}");
         let shape = fault(&text.replace("position: 0", "position: soon"));
         assert!(shape.starts_with("line 6: position: invalid type: string"), "{shape}");
-        let name = fault(&text.replace("id: ses_00000001", "id: ses_00000002"));
+        let name = fault(&text.replace("session: ses_00000001", "session: ses_00000002"));
         assert!(name.starts_with("line 4: it holds session ses_00000002"), "{name}");
         let later = fault(&text.replace("schema: 1", "schema: 7"));
-        assert!(later.starts_with("line 2: the schema version 7 is newer than this gateway knows (1)"), "{later}");
+        assert!(later.starts_with("line 3: the schema version 7 is newer than this gateway knows (1)"), "{later}");
         assert!(fault(&text.replace("revision: 42\n", "")).contains("`revision` is missing"));
         let control = fault(&text.replace("API number", "API \0 number"));
         assert!(control.starts_with("line 5: there are bytes that are no text"), "{control}");
@@ -332,10 +340,10 @@ mod tests {
     #[test]
     fn an_older_version_is_migrated_when_it_is_read() {
         // REQ-STATE-01: a documented early form, with `name` for the title
-        let sheet = read_text("schema: 0\nrevision: 3\nid: ses_00000001\nname: Login\nseal: edited\n").unwrap();
+        let sheet = read_text("schema: 0\nrevision: 3\nsession: ses_00000001\nname: Login\nseal: edited\n").unwrap();
         assert_eq!(sheet.migrated_from, Some(0));
         assert_eq!(sheet.record, Sample { title: "Login".to_owned(), ..sample(1) });
-        let bad = fault("schema: 0\nrevision: 3\nid: ses_00000001\nseal: edited\n");
+        let bad = fault("schema: 0\nrevision: 3\nsession: ses_00000001\nseal: edited\n");
         assert_eq!(
             bad,
             "line 1: it could not be brought from schema version 0 to the next: `name` is missing"

@@ -48,8 +48,8 @@ impl History {
 fn entry(root: &Path, path: &str, blob: Oid) -> Option<IndexEntry> {
     let metadata = fs::metadata(root.join(path)).ok()?;
     Some(IndexEntry {
-        ctime: IndexTime::new(low(metadata.ctime()), low(metadata.ctime_nsec())),
-        mtime: IndexTime::new(low(metadata.mtime()), low(metadata.mtime_nsec())),
+        ctime: time(metadata.ctime(), metadata.ctime_nsec()),
+        mtime: time(metadata.mtime(), metadata.mtime_nsec()),
         // The format has 32 bits for each.
         dev: metadata.dev() as u32,
         ino: metadata.ino() as u32,
@@ -65,6 +65,6 @@ fn entry(root: &Path, path: &str, blob: Oid) -> Option<IndexEntry> {
 }
 
 /// The format's times have 32 bits.
-fn low(time: i64) -> i32 {
-    time as i32
+fn time(seconds: i64, nanoseconds: i64) -> IndexTime {
+    IndexTime::new(seconds as i32, nanoseconds as u32)
 }

@@ -12,13 +12,12 @@ mod names;
 mod pack;
 mod read;
 
-pub(super) use commit::{Committed, Draft, Put};
+pub(super) use commit::{Draft, Put};
 pub(super) use pack::{Merged, TidyError, tidy};
 pub use pack::Size;
 pub(super) use read::Snapshot;
 pub use read::{LogEntry, ReadError};
 
-use super::layout::IGNORED;
 use super::notice::Notice;
 use git2::{ErrorCode, Repository, RepositoryInitOptions};
 use std::path::{Path, PathBuf};
@@ -113,8 +112,6 @@ impl History {
             Ok(repository)
         });
         let made = made.map_err(|source| GitError::Open { path: self.root.clone(), source })?;
-        let ignore = self.root.join(".gitignore");
-        std::fs::write(&ignore, IGNORED).map_err(|source| GitError::Sync { path: ignore, source })?;
         Ok(made)
     }
 

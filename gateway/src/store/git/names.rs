@@ -5,7 +5,7 @@
 
 use git2::{ObjectType, Repository, Tree};
 
-/// As far as a record's `id` line is looked for: it comes fourth.
+/// As far as a record's `session` line is looked for: it comes fourth.
 const HEAD: usize = 512;
 
 pub(super) fn of_object(repository: &Repository, object: git2::Oid) -> Option<String> {
@@ -26,6 +26,6 @@ pub(super) fn of_tree(tree: &Tree<'_>) -> Option<String> {
 pub(super) fn of_blob(content: &[u8]) -> Option<String> {
     let head = &content[..content.len().min(HEAD)];
     let mut lines = head.split(|byte| *byte == b'\n');
-    let id = lines.find_map(|line| line.strip_prefix(b"id: "))?;
+    let id = lines.find_map(|line| line.strip_prefix(b"session: "))?;
     String::from_utf8(id.to_vec()).ok()
 }

@@ -4,7 +4,6 @@
 //! only a few times in its life. Merging runs beside the rounds and only adds a pack; the thread that commits
 //! takes the old ones away. Every object is kept, whether something refers to it or not.
 
-use super::super::notice::Notice;
 use super::commit::sync_with_parent;
 use super::{GitError, History, names};
 use git2::{Indexer, Oid, Repository};
@@ -33,7 +32,7 @@ pub struct Size {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum TidyError {
+pub(in super::super) enum TidyError {
     #[error("Could not merge packs of the state's history; the old ones stay in use.")]
     Git(#[from] GitError),
     #[error("Could not read the packs in {}; the old ones stay in use.", path.display())]

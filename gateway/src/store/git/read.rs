@@ -4,7 +4,7 @@ use super::{GitError, History, Size, pack};
 use git2::{ErrorCode, ObjectType, Oid, Repository, Tree};
 use jiff::Timestamp;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// Commits that are looked through for one file: about a minute's work.
@@ -178,18 +178,30 @@ impl Snapshot {
         self.repository.find_commit(commit)?.tree()
     }
 
-    /// Reads every object that the branch reaches; says which cannot be read.
-    pub(in super::super) fn check_objects(&self) -> Result<Vec<String>, ReadError> {
-        let failed = self.history.failed("walk the commits");
-        let odb = self.repository.odb().map_err(&failed)?;
-        let mut objects = vec![];
-        odb.foreach(|object| {
-            objects.push(*object);
-            true
-        })
-        .map_err(&failed)?;
-        let unreadable = objects.into_iter().filter(|object| odb.read(*object).is_err());
-        Ok(unreadable.map(|object| object.to_string()).collect())
+    /// Reads every object that the branch reaches: how many, and which cannot be read and why.
+    pub(in super::super) fn check_objects(&self) -> Result<(usize, Vec<(String, String)>), ReadError> {
+        let odb = self.repository.odb().map_err(self.history.failed("read the objects"))?;
+        let (mut seen, mut next, mut unreadable) = (HashSet::from([self.tip]), vec![self.tip], vec![]);
+        while let Some(object) = next.pop() {
+            let read = odb.read(object).and_then(|read| self.named_in(object, read.kind()));
+            match read {
+                Ok(named) => next.extend(named.into_iter().filter(|object| seen.insert(*object))),
+                Err(error) => unreadable.push((object.to_string(), error.message().to_owned())),
+            }
+        }
+        Ok((seen.len(), unreadable))
+    }
+
+    /// The objects that an object refers to.
+    fn named_in(&self, object: Oid, kind: ObjectType) -> Result<Vec<Oid>, git2::Error> {
+        match kind {
+            ObjectType::Commit => {
+                let commit = self.repository.find_commit(object)?;
+                Ok(std::iter::once(commit.tree_id()).chain(commit.parent_ids()).collect())
+            }
+            ObjectType::Tree => Ok(self.repository.find_tree(object)?.iter().map(|entry| entry.id()).collect()),
+            _ => Ok(vec![]),
+        }
     }
 }
 
