@@ -29,7 +29,9 @@ fn verify(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {
     } else if faults.is_empty() {
         output::line(&format!("{} entries, none changed, removed or inserted.", entries + pending))?;
         if *pending > 0 {
-            output::line(&format!("{pending} of them are in the journal and are chained at the next checkpoint."))?;
+            output::line(&format!(
+                "{pending} of them are in the journal and are chained at the next checkpoint."
+            ))?;
         }
     } else {
         output::line("The audit log is damaged.")?;

@@ -125,7 +125,8 @@ impl Extended {
             self.files.push((path_of(self.file), std::mem::take(&mut self.text)));
             self.file += 1;
         }
-        let line = AuditLine { change, link: chain(self.last.as_ref().map(|last| &last.link), entry.clone()) };
+        let line =
+            AuditLine { change, link: chain(self.last.as_ref().map(|last| &last.link), entry.clone()) };
         self.text.push_str(&serde_json::to_string(&line)?);
         self.text.push('\n');
         self.last = Some(line);
@@ -147,7 +148,9 @@ pub enum AuditFault {
     NotChained { path: PathBuf, line: usize, n: u64 },
     #[error("{} is missing; its entries were removed. {REMEDY}", path.display())]
     FileMissing { path: PathBuf },
-    #[error("The log ends with entry {found}, but commit {commit} names entry {expected}; entries were removed from its end. {REMEDY}")]
+    #[error(
+        "The log ends with entry {found}, but commit {commit} names entry {expected}; entries were removed from its end. {REMEDY}"
+    )]
     Cut { found: u64, expected: u64, commit: String },
     #[error("Entry {n} is not the one that commit {commit} names; the log was written anew. {REMEDY}")]
     Rewritten { n: u64, commit: String },

@@ -74,7 +74,11 @@ impl<R> Default for Work<R> {
 impl<R> Work<R> {
     pub(super) fn is_empty(&self) -> bool {
         let Self { records, archived, audit, found, removed, upto: _ } = self;
-        records.is_empty() && archived.is_empty() && audit.is_empty() && found.is_empty() && removed.is_empty()
+        records.is_empty()
+            && archived.is_empty()
+            && audit.is_empty()
+            && found.is_empty()
+            && removed.is_empty()
     }
 }
 
@@ -137,12 +141,14 @@ impl<R: Record> Board<R> {
         }
     }
 
-    fn sleep<'a>(&self, state: MutexGuard<'a, State<R>>, limit: Option<Duration>) -> MutexGuard<'a, State<R>> {
+    fn sleep<'a>(
+        &self,
+        state: MutexGuard<'a, State<R>>,
+        limit: Option<Duration>,
+    ) -> MutexGuard<'a, State<R>> {
         match limit {
             None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-            Some(limit) => {
-                self.changed.wait_timeout(state, limit).unwrap_or_else(PoisonError::into_inner).0
-            }
+            Some(limit) => self.changed.wait_timeout(state, limit).unwrap_or_else(PoisonError::into_inner).0,
         }
     }
 

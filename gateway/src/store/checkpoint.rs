@@ -363,7 +363,6 @@ pub(super) fn put(path: &str, bytes: &[u8]) -> Put {
 }
 
 fn hash(bytes: &[u8]) -> Result<Oid, CheckpointError> {
-    Oid::hash_object(ObjectType::Blob, bytes).map_err(|source| {
-        GitError::Failed { doing: "hash a file", path: PathBuf::new(), source }.into()
-    })
+    Oid::hash_object(ObjectType::Blob, bytes)
+        .map_err(|source| GitError::Failed { doing: "hash a file", path: PathBuf::new(), source }.into())
 }

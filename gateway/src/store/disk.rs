@@ -75,15 +75,10 @@ pub(super) enum Durability {
 pub(super) const TEMPORARY: &str = ".tmp-";
 
 /// Writes a file so that a reader sees the old content or the new, never a mixture.
-pub(super) fn replace(
-    disk: &dyn Disk,
-    path: &Path,
-    bytes: &[u8],
-    durability: Durability,
-) -> io::Result<()> {
+pub(super) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8], durability: Durability) -> io::Result<()> {
     let temporary = temporary_beside(path);
-    let written = write_temporary(disk, &temporary, bytes, durability)
-        .and_then(|()| disk.rename(&temporary, path));
+    let written =
+        write_temporary(disk, &temporary, bytes, durability).and_then(|()| disk.rename(&temporary, path));
     if let Err(error) = written {
         // The half-written file takes room that a full disk needs; failing to remove it changes nothing.
         let _ = disk.remove(&temporary);

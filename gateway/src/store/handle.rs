@@ -36,11 +36,15 @@ pub enum StoreError {
     Render(#[from] RenderError),
     #[error("The change is durable in the journal, but not committed.")]
     NotCommitted(#[source] Arc<CheckpointError>),
-    #[error("The store ended before the change was committed; it is in the journal, and the next start commits it.")]
+    #[error(
+        "The store ended before the change was committed; it is in the journal, and the next start commits it."
+    )]
     Ended,
     #[error(transparent)]
     Read(#[from] ReadError),
-    #[error("The record of session {session} at commit {commit} cannot be used: {fault}. Choose another one with `gateway state log {session}`.")]
+    #[error(
+        "The record of session {session} at commit {commit} cannot be used: {fault}. Choose another one with `gateway state log {session}`."
+    )]
     NotRestorable { session: String, commit: String, fault: Fault },
 }
 
@@ -137,7 +141,8 @@ impl<R: Record> Store<R> {
     /// Notes what a person did, before it is acknowledged; [`Store::done`] takes its number.
     pub async fn act(&self, session: &str, action: &impl Serialize) -> Result<u64, StoreError> {
         let (body, session) = (to_raw_value(action)?, session.to_owned());
-        let content = Content::Action { session: session.clone(), at: self.0.clock.now(), body: body.clone() };
+        let content =
+            Content::Action { session: session.clone(), at: self.0.clock.now(), body: body.clone() };
         self.change(Kind::Action, session, body, content).await
     }
 

@@ -37,7 +37,9 @@ pub enum InspectError {
     Git(#[from] ReadError),
     #[error("There is no session {session} in the state; `gateway state export` lists all.")]
     NoSession { session: String },
-    #[error("The record of session {session} cannot be read: {reason}. `gateway state log {session}` lists older versions.")]
+    #[error(
+        "The record of session {session} cannot be read: {reason}. `gateway state log {session}` lists older versions."
+    )]
     Unreadable { session: String, reason: String },
 }
 
@@ -73,7 +75,7 @@ pub struct Exported<R: Record> {
 impl Inspection {
     pub fn of(directory: &Path) -> Result<Self, InspectError> {
         let layout = Layout::new(directory);
-        if !layout.journal().is_dir() && !layout.sessions().is_dir() {
+        if !layout.lock().is_file() && !layout.sessions().is_dir() {
             return Err(InspectError::NoState { path: directory.to_owned() });
         }
         let history = History::new(directory, BRANCH, Author::default());
@@ -100,9 +102,8 @@ impl Inspection {
 
     /// The record as it is now: the file, or what the journal knows beyond it.
     pub fn show<R: Record>(&self, session: &str) -> Result<String, InspectError> {
-        let (tail, _) = self.tail::<R>()?;
-        let unreadable =
-            |reason: String| InspectError::Unreadable { session: session.to_owned(), reason };
+        let tail = self.tail::<R>()?.0;
+        let unreadable = |reason: String| InspectError::Unreadable { session: session.to_owned(), reason };
         let path = self.layout.at(&record_path(session));
         let bytes = match std::fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -170,8 +171,7 @@ impl Inspection {
     }
 
     fn lines(&self) -> Result<(Vec<AuditLine>, Vec<AuditFault>), InspectError> {
-        audit::verify(&self.layout)
-            .map_err(|source| InspectError::File { path: self.layout.audit(), source })
+        audit::verify(&self.layout).map_err(|source| InspectError::File { path: self.layout.audit(), source })
     }
 
     fn newest_commit(&self) -> Result<Option<(String, String)>, InspectError> {
@@ -186,7 +186,7 @@ impl Inspection {
     pub(super) fn tail<R: Record>(&self) -> Result<(Tail<R>, Ledger), InspectError> {
         let failed = |path: PathBuf| move |source| InspectError::File { path, source };
         let segments = segment::read_there(&self.layout.journal()).map_err(failed(self.layout.journal()))?;
-        let ledger = Ledger::read(&self.layout).map_err(failed(self.layout.ledger()))?;
+        let ledger = Ledger::read(&self.layout).map_err(failed(self.layout.ledger()))?.0;
         Ok((tail::fold(&segments, &ledger), ledger))
     }
 }

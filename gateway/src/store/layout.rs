@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn paths_spread_over_shards_and_name_their_session() {
-        let shards: std::collections::HashSet<_> = (0..2_000).map(|n| shard(&format!("ses_{n:08}"))).collect();
+        let shards: std::collections::HashSet<_> =
+            (0..2_000).map(|n| shard(&format!("ses_{n:08}"))).collect();
         assert_eq!(shards.len(), 256);
         let path = record_path("ses_12345678");
         assert_eq!(id_of(path.rsplit('/').next().unwrap()), Some("ses_12345678"));

@@ -5,16 +5,17 @@
 //! `ledger/ledger.journal` (frames like the journal's), which is written anew when most of it is outdated.
 
 use super::disk::{Disk, Durability, ensure_dir, replace};
-use super::frame;
+use super::frame::{self, Frame, Scan};
 use super::layout::Layout;
 use super::locked;
+use super::notice::Notice;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 pub(super) const FILE: &str = "ledger.journal";
@@ -32,7 +33,9 @@ pub enum PostState {
         /// The thread's own name for the message.
         ts: String,
     },
-    Failed { reason: String },
+    Failed {
+        reason: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,9 +56,9 @@ pub struct Action {
     pub body: Box<RawValue>,
 }
 
-/// One line of the ledger's own file.
+/// One line of the ledger's own file. Not tagged inside: a raw body could not be read back.
 #[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 enum Line {
     Post { session: String, post: Post },
     Action { session: String, at: Timestamp, body: Box<RawValue> },
@@ -78,31 +81,38 @@ struct State {
 
 impl Ledger {
     /// Reads the ledger's own file. A piece that a crash left at its end is in the journal still.
-    pub(super) fn open(layout: &Layout) -> io::Result<(Self, LedgerFile)> {
+    pub(super) fn open(layout: &Layout) -> io::Result<(Self, LedgerFile, Vec<Notice>)> {
         ensure_dir(&layout.ledger())?;
-        let (ledger, end) = Self::load(layout)?;
-        Ok((ledger, LedgerFile { path: layout.ledger().join(FILE), bytes: end, compact: end }))
+        let (ledger, end, notices) = Self::load(layout)?;
+        Ok((ledger, LedgerFile { path: layout.ledger().join(FILE), bytes: end, compact: end }, notices))
     }
 
     /// Without the intention to change it.
-    pub(super) fn read(layout: &Layout) -> io::Result<Self> {
-        Ok(Self::load(layout)?.0)
+    pub(super) fn read(layout: &Layout) -> io::Result<(Self, Vec<Notice>)> {
+        let (ledger, _, notices) = Self::load(layout)?;
+        Ok((ledger, notices))
     }
 
-    /// Also says where the last whole line ends.
-    fn load(layout: &Layout) -> io::Result<(Self, u64)> {
+    /// Also says where the last whole line ends, and what could not be read.
+    fn load(layout: &Layout) -> io::Result<(Self, u64, Vec<Notice>)> {
         let path = layout.ledger().join(FILE);
         let bytes = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => vec![],
             other => other?,
         };
         let (scan, mut state) = (frame::scan(&bytes), State::default());
-        for frame in scan.frames {
-            if let Ok(line) = serde_json::from_slice(&bytes[frame.payload]) {
-                state.apply(frame.number, &line);
+        let mut notices = damage(&path, &bytes, &scan);
+        for Frame { number, payload } in scan.frames {
+            let line = frame::line(&bytes, payload.start);
+            match serde_json::from_slice(&bytes[payload]) {
+                Ok(change) => state.apply(number, &change),
+                Err(error) => {
+                    let (path, reason) = (path.clone(), error.to_string());
+                    notices.push(Notice::JournalEntryUnknown { path, line, number, reason });
+                }
             }
         }
-        Ok((Self { state: Mutex::new(state) }, scan.end as u64))
+        Ok((Self { state: Mutex::new(state) }, scan.end as u64, notices))
     }
 
     /// The session's thread items.
@@ -120,7 +130,8 @@ impl Ledger {
     /// Items that may be in their thread or not, oldest first.
     pub(super) fn unresolved(&self) -> Vec<(String, Post)> {
         let state = locked(&self.state);
-        let posts = state.posts.iter().flat_map(|(session, posts)| posts.values().map(move |post| (session, post)));
+        let posts =
+            state.posts.iter().flat_map(|(session, posts)| posts.values().map(move |post| (session, post)));
         let mut open: Vec<_> = posts.filter(|(_, (_, post))| post.state == PostState::Intended).collect();
         open.sort_by_key(|(_, (number, _))| *number);
         open.into_iter().map(|(session, (_, post))| (session.clone(), post.clone())).collect()
@@ -167,6 +178,14 @@ impl Ledger {
     fn live(&self) -> serde_json::Result<Vec<u8>> {
         locked(&self.state).live()
     }
+}
+
+fn damage(path: &Path, bytes: &[u8], scan: &Scan) -> Vec<Notice> {
+    let damaged = scan.damage.iter().map(|damage| {
+        let line = frame::line(bytes, damage.start);
+        Notice::LedgerDamaged { path: path.to_owned(), line, bytes: damage.len() }
+    });
+    damaged.collect()
 }
 
 /// The ledger's own file; only the checkpoint's thread writes it.

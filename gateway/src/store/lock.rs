@@ -76,8 +76,7 @@ impl Lock {
     ) -> Result<Self, LockError> {
         let failed = |source| LockError::File { path: path.to_owned(), source };
         let mut options = OpenOptions::new();
-        let file =
-            options.read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        let file = options.read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) if take_over == TakeOver::Always => {}
@@ -108,9 +107,7 @@ impl Lock {
             Err(error) => return Err(LockLost::Unreadable { path: path(), reason: error.to_string() }),
         }
         match read_number(&self.file) {
-            Some(theirs) if theirs > self.fence => {
-                Err(LockLost::Superseded { ours: self.fence, theirs })
-            }
+            Some(theirs) if theirs > self.fence => Err(LockLost::Superseded { ours: self.fence, theirs }),
             Some(_) => Ok(()),
             None => Err(LockLost::Unreadable { path: path(), reason: "it holds no number".to_owned() }),
         }

@@ -8,7 +8,8 @@ const LISTED: usize = 20;
 const SUBJECT: usize = 120;
 
 pub(super) const FIRST: &str = "chore: Session state repository begins\n";
-pub(super) const FOUND: &str = "chore: Session state as found on disk\n\nNot written by the gateway, or not by this run of it.\n";
+pub(super) const FOUND: &str =
+    "chore: Session state as found on disk\n\nNot written by the gateway, or not by this run of it.\n";
 
 pub(super) fn checkpoint(mut sessions: Vec<&str>, upto: u64, audit: &Head) -> String {
     sessions.sort_unstable();
@@ -24,7 +25,8 @@ pub(super) fn checkpoint(mut sessions: Vec<&str>, upto: u64, audit: &Head) -> St
 
 /// `ending` is to be read after "Session <id>".
 pub(super) fn ended(session: &str, ending: &str, upto: u64, audit: &Head) -> String {
-    let ending: String = ending.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let ending: String =
+        ending.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     let subject = format!("chore: Session {session} {ending}");
     let subject: String = subject.chars().take(SUBJECT).collect();
     format!("{}\n\n{}", subject.trim_end(), trailers(upto, audit))
@@ -47,7 +49,9 @@ mod tests {
         // REQ-STATE-02
         let head = Head { n: 17, change: 40, hash: "ab".repeat(32) };
         let message = checkpoint(vec!["ses_b", "ses_a"], 42, &head);
-        assert!(message.starts_with("chore: Session state checkpoint\n\n- ses_a\n- ses_b\n\nChange: 42\nAudit: 17 abab"));
+        assert!(message.starts_with(
+            "chore: Session state checkpoint\n\n- ses_a\n- ses_b\n\nChange: 42\nAudit: 17 abab"
+        ));
         assert_eq!(Head::named_in(&message), Some((17, head.hash.as_str())));
         let many: Vec<String> = (0..30).map(|n| format!("ses_{n:02}")).collect();
         let many = checkpoint(many.iter().map(String::as_str).collect(), 42, &head);

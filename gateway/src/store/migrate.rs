@@ -14,7 +14,9 @@ pub struct Step {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum MigrationError {
-    #[error("the schema version {found} is newer than this gateway knows ({known}); start a gateway that knows it")]
+    #[error(
+        "the schema version {found} is newer than this gateway knows ({known}); start a gateway that knows it"
+    )]
     Later { found: u32, known: u32 },
     #[error("there is no way from schema version {from} to {known}; start a gateway that still has it")]
     NoStep { from: u32, known: u32 },

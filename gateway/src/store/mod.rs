@@ -40,6 +40,8 @@ mod segment;
 mod segments;
 mod settle;
 mod tail;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod writer;
 mod yaml;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 pub enum Notice {
     JournalTorn { path: PathBuf, line: usize, bytes: usize },
     JournalDamaged { path: PathBuf, line: usize, bytes: usize },
+    LedgerDamaged { path: PathBuf, line: usize, bytes: usize },
     JournalEntryUnknown { path: PathBuf, line: usize, number: u64, reason: String },
     JournalEntriesTooLate { path: PathBuf, entries: usize },
     StaleLockRemoved { path: PathBuf },
@@ -38,6 +39,12 @@ impl fmt::Display for Notice {
                 f,
                 "{}, line {line}: {bytes} bytes are damaged; every entry before and after is used. \
                  Check the volume; `gateway state verify` tells whether a session misses a change.",
+                path.display()
+            ),
+            Self::LedgerDamaged { path, line, bytes } => write!(
+                f,
+                "{}, line {line}: {bytes} bytes of the post ledger are damaged. The gateway looks into the thread \
+                 before it posts such an item again; check the volume.",
                 path.display()
             ),
             Self::JournalEntryUnknown { path, line, number, reason } => write!(
@@ -96,11 +103,9 @@ impl fmt::Display for Notice {
                 path.display(),
                 if *missing { "was gone" } else { "was an older version" }
             ),
-            Self::RecordEdited { path } => write!(
-                f,
-                "{}: it was edited by hand; it is taken as it is and committed.",
-                path.display()
-            ),
+            Self::RecordEdited { path } => {
+                write!(f, "{}: it was edited by hand; it is taken as it is and committed.", path.display())
+            }
             Self::FieldsCarried { path, fields } => write!(
                 f,
                 "{}: this gateway does not know the fields {}; they are carried along unchanged.",

@@ -132,7 +132,8 @@ pub(super) fn open<R: Record>(
     if let Some(snapshot) = &snapshot {
         notices.extend(put_back_audit(&layout, disk.as_ref(), snapshot)?);
     }
-    let (ledger, ledger_file) = Ledger::open(&layout).map_err(file("read", &layout.ledger()))?;
+    let (ledger, ledger_file, damaged) = Ledger::open(&layout).map_err(file("read", &layout.ledger()))?;
+    notices.extend(damaged);
     let mut segments = segment::read_all(&layout.journal()).map_err(file("read", &layout.journal()))?;
     let (mut settled, tail) = settle(&layout, disk.as_ref(), snapshot.as_ref(), &segments, &ledger)?;
     segment::cut_torn_end(&mut segments).map_err(file("cut the torn end off", &layout.journal()))?;

@@ -42,7 +42,9 @@ fn put_right<R: Record>(checkpointer: &mut Checkpointer<R>) -> Result<usize, Rea
                 checkpointer.known.insert(id.to_owned(), Known { stamp, blob });
                 written += 1;
             }
-            Err(error) => tracing::warn!(error = %error, path = %full.display(), "Could not put a record back."),
+            Err(error) => {
+                tracing::warn!(error = %error, path = %full.display(), "Could not put a record back.")
+            }
         }
     }
     Ok(written)

@@ -8,7 +8,10 @@
 pub(super) enum OnDisk {
     Missing,
     /// `sealed`: exactly as a gateway wrote it.
-    Whole { revision: u64, sealed: bool },
+    Whole {
+        revision: u64,
+        sealed: bool,
+    },
     Unreadable,
 }
 
@@ -19,7 +22,9 @@ pub(super) enum InGit {
     /// The same bytes as on the disk.
     Same,
     /// `revision` is that of the committed version, if it can be told.
-    Other { revision: Option<u64> },
+    Other {
+        revision: Option<u64>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -58,8 +58,7 @@ pub(super) struct Loaded<R> {
 
 /// Reads every record file. A file that is no record costs its session only.
 pub(super) fn load_all<R: Record>(layout: &Layout) -> Result<Vec<Loaded<R>>, LoadError> {
-    let paths = list(&layout.sessions())
-        .map_err(|source| LoadError { path: layout.sessions(), source })?;
+    let paths = list(&layout.sessions()).map_err(|source| LoadError { path: layout.sessions(), source })?;
     let readers = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_READERS);
     let next = AtomicUsize::new(0);
     let read = || -> Result<Vec<Loaded<R>>, LoadError> {
@@ -94,8 +93,7 @@ fn load<R: Record>(path: &Path, id: &str) -> Result<Option<Loaded<R>>, LoadError
     let mut bytes = Vec::with_capacity(stamp.size.min(yaml::MAX_FILE as u64) as usize + 1);
     // One byte more than is allowed tells that it is too large.
     (&mut file).take(yaml::MAX_FILE as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
-    let blob = Oid::hash_object(ObjectType::Blob, &bytes)
-        .map_err(|error| failed(io::Error::other(error)))?;
+    let blob = Oid::hash_object(ObjectType::Blob, &bytes).map_err(|error| failed(io::Error::other(error)))?;
     let sheet = yaml::read(&bytes, id);
     Ok(Some(Loaded { id: id.to_owned(), stamp, blob, bytes, sheet }))
 }

@@ -135,11 +135,10 @@ fn damage(segment: &Segment, newest: bool) -> Vec<Notice> {
     };
     let mut notices: Vec<_> = segment.scan.damage.iter().map(damaged).collect();
     if let Some(torn) = segment.torn() {
-        notices.push(if newest             {
+        notices.push(if newest {
             let line = frame::line(&segment.bytes, torn.start);
             Notice::JournalTorn { path: segment.path.clone(), line, bytes: torn.len() }
-        }
-        else {
+        } else {
             damaged(&torn)
         });
     }

@@ -111,7 +111,8 @@ impl<R: Record> Settler<'_, R> {
     }
 
     fn ids(&self, on_disk: &HashMap<String, Loaded<R>>) -> BTreeSet<String> {
-        let committed = self.committed.keys().filter_map(|path| super::layout::id_of(path.rsplit('/').next()?));
+        let committed =
+            self.committed.keys().filter_map(|path| super::layout::id_of(path.rsplit('/').next()?));
         let known = on_disk.keys().chain(self.tail.records.keys()).chain(self.tail.archived.keys());
         known.map(String::as_str).chain(committed).map(str::to_owned).collect()
     }
@@ -204,8 +205,8 @@ impl<R: Record> Settler<'_, R> {
         let missing = loaded.is_none();
         self.notice(&id, |path| Notice::RecordFromGit { path, missing });
         let path = self.layout.at(&record_path(&id));
-        let stamp = records::write(self.disk, &path, &bytes)
-            .map_err(|source| SettleError::Write { path, source })?;
+        let stamp =
+            records::write(self.disk, &path, &bytes).map_err(|source| SettleError::Write { path, source })?;
         self.settled.known.insert(id.clone(), Known { stamp, blob });
         let (revision, kept) = (sheet.revision, self.take_sheet(id.clone(), sheet));
         if let Some(loaded) = loaded.filter(|_| keep) {
@@ -245,7 +246,8 @@ impl<R: Record> Settler<'_, R> {
     fn set_aside(&mut self, session: String, fault: &Fault) {
         let path = self.layout.at(&record_path(&session));
         let lookup = self.settled.unrecoverable.len() < MAX_LOOKUPS;
-        let last_good = self.snapshot.filter(|_| lookup).and_then(|snapshot| last_good::<R>(snapshot, &session));
+        let last_good =
+            self.snapshot.filter(|_| lookup).and_then(|snapshot| last_good::<R>(snapshot, &session));
         let reason = fault.to_string();
         self.settled.unrecoverable.push(Unrecoverable { session, path, reason, last_good });
     }
@@ -258,7 +260,9 @@ impl<R: Record> Settler<'_, R> {
 fn on_disk<R>(loaded: Option<&Loaded<R>>) -> OnDisk {
     match loaded {
         None => OnDisk::Missing,
-        Some(Loaded { sheet: Ok(sheet), .. }) => OnDisk::Whole { revision: sheet.revision, sealed: !sheet.edited },
+        Some(Loaded { sheet: Ok(sheet), .. }) => {
+            OnDisk::Whole { revision: sheet.revision, sealed: !sheet.edited }
+        }
         Some(Loaded { sheet: Err(_), .. }) => OnDisk::Unreadable,
     }
 }

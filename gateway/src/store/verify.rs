@@ -1,9 +1,10 @@
 //! `gateway state verify`: is everything there, whole, and the same in all places? One sentence a finding.
 
-use super::frame;
 use super::git::{ReadError, Snapshot};
+use super::health::chain;
 use super::inspect::{InspectError, Inspection};
 use super::layout::record_path;
+use super::ledger::Ledger;
 use super::notice::Notice;
 use super::record::Record;
 use super::records::{self, Loaded};
@@ -12,7 +13,6 @@ use git2::Oid;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
-use std::fs;
 
 /// What was looked at, and what is wrong with it.
 #[derive(Debug, Default, Serialize)]
@@ -30,24 +30,35 @@ pub struct StateReport {
 impl Inspection {
     pub fn verify<R: Record>(&self) -> Result<StateReport, InspectError> {
         let mut report = StateReport::default();
-        let snapshot = match self.history.snapshot() {
-            Ok(snapshot) => Some(snapshot),
-            Err(ReadError::Empty { .. }) => None,
-            Err(error) => {
-                report.findings.push(super::health::chain(&error));
-                None
-            }
-        };
+        let newest = self.newest(&mut report);
         self.journal::<R>(&mut report)?;
-        self.records::<R>(snapshot.as_ref(), &mut report)?;
-        self.ledger(&mut report);
+        self.records::<R>(newest.as_ref(), &mut report)?;
+        self.ledger(&mut report)?;
         let audit = self.audit()?;
         report.audit_entries = audit.entries + audit.pending;
         report.findings.extend(audit.faults.iter().map(ToString::to_string));
-        if let Some(snapshot) = &snapshot {
-            self.objects(snapshot, &mut report)?;
+        match self.history.snapshot() {
+            Ok(snapshot) => self.objects(&snapshot, &mut report)?,
+            // Told above, if it is a fault.
+            Err(_) => {}
         }
         Ok(report)
+    }
+
+    /// The newest commit with its list of records, as far as it can be read.
+    fn newest(&self, report: &mut StateReport) -> Option<(Snapshot, HashMap<String, Oid>)> {
+        let newest = self.history.snapshot().and_then(|snapshot| {
+            let files = snapshot.files("sessions")?;
+            Ok((snapshot, files))
+        });
+        match newest {
+            Ok(newest) => Some(newest),
+            Err(ReadError::Empty { .. }) => None,
+            Err(error) => {
+                report.findings.push(chain(&error));
+                None
+            }
+        }
     }
 
     fn journal<R: Record>(&self, report: &mut StateReport) -> Result<(), InspectError> {
@@ -66,21 +77,20 @@ impl Inspection {
 
     fn records<R: Record>(
         &self,
-        snapshot: Option<&Snapshot>,
+        newest: Option<&(Snapshot, HashMap<String, Oid>)>,
         report: &mut StateReport,
     ) -> Result<(), InspectError> {
-        let committed = snapshot.map_or_else(|| Ok(HashMap::new()), |snapshot| snapshot.files("sessions"))?;
         let loaded: BTreeMap<_, _> = records::load_all::<R>(&self.layout)?
             .into_iter()
             .map(|loaded| (record_path(&loaded.id), loaded))
             .collect();
         report.sessions = loaded.len();
         for (path, loaded) in &loaded {
-            let blob = committed.get(path).copied();
-            if let Some(finding) = self.record(path, loaded, snapshot.zip(blob))? {
-                report.findings.push(finding);
-            }
+            let committed = newest.and_then(|(snapshot, files)| Some((snapshot, *files.get(path)?)));
+            let finding = self.record(path, loaded, committed);
+            report.findings.extend(finding.unwrap_or_else(|error| Some(chain(&error))));
         }
+        let Some((_, committed)) = newest else { return Ok(()) };
         // Those that went to the archive meanwhile are gone from the newest commit too.
         let now = match committed.keys().any(|path| !loaded.contains_key(path)) {
             true => self.history.snapshot()?.files("sessions")?,
@@ -101,14 +111,15 @@ impl Inspection {
         path: &str,
         loaded: &Loaded<R>,
         committed: Option<(&Snapshot, Oid)>,
-    ) -> Result<Option<String>, InspectError> {
+    ) -> Result<Option<String>, ReadError> {
         let (full, id) = (self.layout.at(path), &loaded.id);
         let sheet = match &loaded.sheet {
             Ok(sheet) => sheet,
             Err(fault) => {
                 return Ok(Some(format!(
                     "{}, {fault}. Session {id} is set aside until the file is mended; `gateway state log {id}` lists \
-                     versions for `gateway state restore`.", full.display()
+                     versions for `gateway state restore`.",
+                    full.display()
                 )));
             }
         };
@@ -121,7 +132,9 @@ impl Inspection {
         Ok(match yaml::revision(&theirs) {
             Some(revision) if revision > sheet.revision => Some(format!(
                 "{}, line {line}: it is older (revision {}) than the newest commit's (revision {revision}). The next \
-                 start of the gateway writes the newer one.", full.display(), sheet.revision
+                 start of the gateway writes the newer one.",
+                full.display(),
+                sheet.revision
             )),
             Some(revision) if revision == sheet.revision || sheet.edited => {
                 Some(changed_by_somebody(&full.display(), line, id))
@@ -130,16 +143,12 @@ impl Inspection {
         })
     }
 
-    fn ledger(&self, report: &mut StateReport) {
-        let path = self.layout.ledger().join(super::ledger::FILE);
-        let bytes = fs::read(&path).unwrap_or_default();
-        for damage in frame::scan(&bytes).damage {
-            let line = frame::line(&bytes, damage.start);
-            report.findings.push(format!(
-                "{}, line {line}: {} bytes of the post ledger are damaged. The gateway looks into the thread before \
-                 it posts such an item again; check the volume.", path.display(), damage.len()
-            ));
-        }
+    fn ledger(&self, report: &mut StateReport) -> Result<(), InspectError> {
+        let path = self.layout.ledger();
+        let (_, notices) =
+            Ledger::read(&self.layout).map_err(|source| InspectError::File { path, source })?;
+        report.findings.extend(notices.iter().map(ToString::to_string));
+        Ok(())
     }
 
     fn objects(&self, snapshot: &Snapshot, report: &mut StateReport) -> Result<(), InspectError> {

@@ -163,8 +163,8 @@ impl<C: Send + 'static> Writer<C> {
             session: Cow::Borrowed(&change.session),
             body: &change.body,
         };
-        let payload = serde_json::to_vec(&entry)
-            .map_err(|error| failed(&self.directory, io::Error::other(error)))?;
+        let payload =
+            serde_json::to_vec(&entry).map_err(|error| failed(&self.directory, io::Error::other(error)))?;
         let number = self.next;
         frame::encode(bytes, number, &payload);
         self.next += 1;

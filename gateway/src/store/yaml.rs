@@ -15,7 +15,8 @@ pub(super) const MAX_FILE: usize = 4 << 20;
 /// As JSON this long, a record may be too large as YAML, which indents each line of a long text.
 pub(super) const DOUBTFUL: usize = MAX_FILE / 8;
 
-const COMMENT: &str = "# State of one session, kept by opencode-gateway. README.md tells how to read and edit it.\n";
+const COMMENT: &str =
+    "# State of one session, kept by opencode-gateway. README.md tells how to read and edit it.\n";
 const SCHEMA: &str = "schema";
 const REVISION: &str = "revision";
 const SEAL: &str = "seal";
@@ -57,7 +58,9 @@ pub enum Fault {
     NoHeader { name: &'static str },
     #[error("line {line}: {reason}")]
     Schema { line: usize, reason: String },
-    #[error("line {line}: it holds session {found}, but the file is named after another one; rename one of them")]
+    #[error(
+        "line {line}: it holds session {found}, but the file is named after another one; rename one of them"
+    )]
     WrongId { line: usize, found: String },
 }
 
@@ -274,7 +277,7 @@ mod tests {
             text,
             "# State of one session, kept by opencode-gateway. README.md tells how to read and edit it.\n\
              revision: 42\nschema: 1\nsession: ses_00000001\ntitle: Implement login API number 1\nposition: 0\n\
-             seal: 2d98ba6c\n"
+             seal: 299f2add\n"
         );
         let sheet = read_text(&text).unwrap();
         assert_eq!((sheet.record, sheet.revision, sheet.edited), (sample(1), 42, false));
@@ -317,7 +320,10 @@ mod tests {
         let name = fault(&text.replace("session: ses_00000001", "session: ses_00000002"));
         assert!(name.starts_with("line 4: it holds session ses_00000002"), "{name}");
         let later = fault(&text.replace("schema: 1", "schema: 7"));
-        assert!(later.starts_with("line 3: the schema version 7 is newer than this gateway knows (1)"), "{later}");
+        assert!(
+            later.starts_with("line 3: the schema version 7 is newer than this gateway knows (1)"),
+            "{later}"
+        );
         assert!(fault(&text.replace("revision: 42\n", "")).contains("`revision` is missing"));
         let control = fault(&text.replace("API number", "API \0 number"));
         assert!(control.starts_with("line 5: there are bytes that are no text"), "{control}");
@@ -340,7 +346,8 @@ mod tests {
     #[test]
     fn an_older_version_is_migrated_when_it_is_read() {
         // REQ-STATE-01: a documented early form, with `name` for the title
-        let sheet = read_text("schema: 0\nrevision: 3\nsession: ses_00000001\nname: Login\nseal: edited\n").unwrap();
+        let sheet =
+            read_text("schema: 0\nrevision: 3\nsession: ses_00000001\nname: Login\nseal: edited\n").unwrap();
         assert_eq!(sheet.migrated_from, Some(0));
         assert_eq!(sheet.record, Sample { title: "Login".to_owned(), ..sample(1) });
         let bad = fault("schema: 0\nrevision: 3\nsession: ses_00000001\nseal: edited\n");

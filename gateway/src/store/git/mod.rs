@@ -13,8 +13,8 @@ mod pack;
 mod read;
 
 pub(super) use commit::{Draft, Put};
-pub(super) use pack::{Merged, TidyError, tidy};
 pub use pack::Size;
+pub(super) use pack::{Merged, TidyError, tidy};
 pub(super) use read::Snapshot;
 pub use read::{LogEntry, ReadError};
 

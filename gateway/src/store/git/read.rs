@@ -199,7 +199,9 @@ impl Snapshot {
                 let commit = self.repository.find_commit(object)?;
                 Ok(std::iter::once(commit.tree_id()).chain(commit.parent_ids()).collect())
             }
-            ObjectType::Tree => Ok(self.repository.find_tree(object)?.iter().map(|entry| entry.id()).collect()),
+            ObjectType::Tree => {
+                Ok(self.repository.find_tree(object)?.iter().map(|entry| entry.id()).collect())
+            }
             _ => Ok(vec![]),
         }
     }
