@@ -60,6 +60,13 @@ pub struct AuditReport {
     pub faults: Vec<AuditFault>,
 }
 
+/// The log as it is read, and what the journal has beyond it.
+struct AuditParts {
+    lines: Vec<AuditLine>,
+    pending: Vec<(u64, AuditEntry)>,
+    faults: Vec<AuditFault>,
+}
+
 /// Everything that a session is, for another tool.
 #[derive(Debug, Serialize)]
 #[serde(bound = "")]
@@ -142,7 +149,7 @@ impl Inspection {
 
     /// Follows the chain; entries that only the journal has are counted apart.
     pub fn audit(&self) -> Result<AuditReport, InspectError> {
-        let (lines, pending, mut faults) = self.audit_parts()?;
+        let AuditParts { lines, pending, mut faults } = self.audit_parts()?;
         let entries = lines.len();
         if let Some((commit, message)) = self.newest_commit()? {
             // The commit was read after the files: what it names beyond them may have come meanwhile.
@@ -154,7 +161,7 @@ impl Inspection {
 
     /// The whole log, with the entries that wait in the journal at its end.
     pub fn audit_entries(&self) -> Result<Vec<ChainedEntry>, InspectError> {
-        let (lines, pending, _) = self.audit_parts()?;
+        let AuditParts { lines, pending, faults: _ } = self.audit_parts()?;
         let mut entries: Vec<_> = lines.into_iter().map(|line| line.link).collect();
         for (_, entry) in pending {
             entries.push(chain(entries.last(), entry));
@@ -162,12 +169,12 @@ impl Inspection {
         Ok(entries)
     }
 
-    fn audit_parts(&self) -> Result<(Vec<AuditLine>, Vec<(u64, AuditEntry)>, Vec<AuditFault>), InspectError> {
+    fn audit_parts(&self) -> Result<AuditParts, InspectError> {
         let (tail, _) = self.tail::<Ignored>()?;
         let (lines, faults) = self.lines()?;
         let newest = lines.last().map_or(0, |line| line.change);
         let pending = tail.audit.into_iter().filter(|(change, _)| *change > newest).collect();
-        Ok((lines, pending, faults))
+        Ok(AuditParts { lines, pending, faults })
     }
 
     fn lines(&self) -> Result<(Vec<AuditLine>, Vec<AuditFault>), InspectError> {

@@ -50,7 +50,7 @@ impl Segment {
     }
 
     fn torn(&self) -> Option<Range<usize>> {
-        (self.scan.end < self.bytes.len()).then(|| self.scan.end..self.bytes.len())
+        (self.scan.end < self.bytes.len()).then_some(self.scan.end..self.bytes.len())
     }
 }
 

@@ -37,10 +37,9 @@ impl Inspection {
         let audit = self.audit()?;
         report.audit_entries = audit.entries + audit.pending;
         report.findings.extend(audit.faults.iter().map(ToString::to_string));
-        match self.history.snapshot() {
-            Ok(snapshot) => self.objects(&snapshot, &mut report)?,
-            // Told above, if it is a fault.
-            Err(_) => {}
+        // If there is none, that was told above.
+        if let Ok(snapshot) = self.history.snapshot() {
+            self.objects(&snapshot, &mut report)?;
         }
         Ok(report)
     }

@@ -162,7 +162,7 @@ fn seal(text: &str) -> Seal {
     if digits.len() != 8 {
         return Seal::Missing;
     }
-    let fits = u32::from_str_radix(digits, 16) == Ok(crc32fast::hash(text[..start].as_bytes()));
+    let fits = u32::from_str_radix(digits, 16) == Ok(crc32fast::hash(&text.as_bytes()[..start]));
     if fits { Seal::Fits { carries: value.len() > digits.len() } } else { Seal::Differs }
 }
 

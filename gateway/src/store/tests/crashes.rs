@@ -69,7 +69,8 @@ impl Promises {
         }
         let mut actions: Vec<_> = recovered.actions.iter().map(|action| action.number).collect();
         let mut open = self.open_actions.clone();
-        (actions.sort_unstable(), open.sort_unstable());
+        actions.sort_unstable();
+        open.sort_unstable();
         assert_eq!(actions, open, "seed {seed}");
         let audit = folder.inspect().audit_entries().unwrap();
         let asks: Vec<_> = audit.into_iter().map(|link| link.entry.ask).collect();

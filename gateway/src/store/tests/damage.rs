@@ -24,14 +24,15 @@ fn faults(folder: &Folder) -> String {
 #[tokio::test]
 async fn a_changed_a_removed_an_inserted_and_a_cut_off_audit_entry_are_found() {
     // REQ-ASK-10
-    let plant: [(fn(&str) -> String, &str); 5] = [
+    type Plant = fn(&str) -> String;
+    let plants: [(Plant, &str); 5] = [
         (|text| text.replace("per_2", "per_9"), "line 2: entry 2 was changed"),
         (|text| lines(text, &[0, 2]), "line 2: entry 3 does not follow the one before it"),
         (|text| lines(text, &[0, 1, 1, 2]), "line 3: entry 2 does not follow"),
         (|text| lines(text, &[0, 1]), "the log ends with entry 2"),
         (|text| text.replacen('{', "#", 1), "line 1: it is no audit entry"),
     ];
-    for (plant, says) in plant {
+    for (plant, says) in plants {
         let folder = sound().await;
         let path = folder.at("audit/000001.jsonl");
         let text = fs::read_to_string(&path).unwrap();
