@@ -154,6 +154,11 @@ pub enum AuditFault {
     Cut { found: u64, expected: u64, commit: String },
     #[error("Entry {n} is not the one that commit {commit} names; the log was written anew. {REMEDY}")]
     Rewritten { n: u64, commit: String },
+    #[error(
+        "The newest commit cannot be read ({reason}), so nothing tells whether entries were cut from the log's \
+         end. `gateway state verify` says what to do about the history."
+    )]
+    NoCommit { reason: String },
 }
 
 const REMEDY: &str = "`git log -p -- audit` in the state folder shows what it was.";

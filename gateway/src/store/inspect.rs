@@ -5,6 +5,7 @@
 
 use super::audit::{self, AuditFault, AuditLine};
 use super::git::{Author, History, LogEntry, ReadError};
+use super::health::chain as chain_of;
 use super::layout::{Layout, record_path};
 use super::ledger::{Ledger, Post};
 use super::open::BRANCH;
@@ -151,10 +152,13 @@ impl Inspection {
     pub fn audit(&self) -> Result<AuditReport, InspectError> {
         let AuditParts { lines, pending, mut faults } = self.audit_parts()?;
         let entries = lines.len();
-        if let Some((commit, message)) = self.newest_commit()? {
-            // The commit was read after the files: what it names beyond them may have come meanwhile.
-            let lines = self.lines()?.0;
-            faults.extend(audit::against_commit(&lines, &commit, &message));
+        // The commit is read after the files: what it names beyond them may have come meanwhile.
+        match self.newest_commit() {
+            Ok(Some((commit, message))) => {
+                faults.extend(audit::against_commit(&self.lines()?.0, &commit, &message));
+            }
+            Ok(None) => {}
+            Err(error) => faults.push(AuditFault::NoCommit { reason: chain_of(&error) }),
         }
         Ok(AuditReport { entries, pending: pending.len(), faults })
     }
@@ -181,11 +185,11 @@ impl Inspection {
         audit::verify(&self.layout).map_err(|source| InspectError::File { path: self.layout.audit(), source })
     }
 
-    fn newest_commit(&self) -> Result<Option<(String, String)>, InspectError> {
+    fn newest_commit(&self) -> Result<Option<(String, String)>, ReadError> {
         match self.history.snapshot() {
             Ok(snapshot) => Ok(Some((snapshot.tip().to_string(), snapshot.tip_message()?))),
             Err(ReadError::Empty { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         }
     }
 

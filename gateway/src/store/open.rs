@@ -82,7 +82,10 @@ pub enum OpenError {
     Lock(#[from] LockError),
     #[error(transparent)]
     Git(#[from] GitError),
-    #[error(transparent)]
+    #[error(
+        "The state's history cannot be read. Put `.git` in the state folder back from a backup, or move it aside: \
+         the records stay, and a new history begins."
+    )]
     Read(#[from] ReadError),
     #[error(transparent)]
     Load(#[from] LoadError),

@@ -52,7 +52,10 @@ impl fmt::Display for Unrecoverable {
 
 #[derive(Debug, thiserror::Error)]
 pub enum SettleError {
-    #[error(transparent)]
+    #[error(
+        "A committed record cannot be read. Put `.git` in the state folder back from a backup, or move it aside: \
+         the records stay, and a new history begins."
+    )]
     Git(#[from] ReadError),
     #[error("Could not write {} again from the newest commit.", path.display())]
     Write {

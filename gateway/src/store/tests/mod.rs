@@ -11,7 +11,7 @@ mod history;
 use super::disk::{Disk, RealDisk};
 use super::inspect::Inspection;
 use super::layout::record_path;
-use super::open::{Recovered, StoreConfig};
+use super::open::{OpenError, Recovered, StoreConfig};
 use super::sample::{Sample, sample};
 use super::{Notice, Store};
 use crate::clock::Clock;
@@ -57,9 +57,13 @@ impl Folder {
     }
 
     fn open(&self) -> (Store<Sample>, Recovered<Sample>) {
+        self.try_open().unwrap()
+    }
+
+    fn try_open(&self) -> Result<(Store<Sample>, Recovered<Sample>), OpenError> {
         let config =
             StoreConfig { window: Duration::from_millis(5), ..StoreConfig::at(self.directory.path()) };
-        Store::open_on(&config, Arc::clone(&self.clock) as Arc<dyn Clock>, Arc::clone(&self.disk)).unwrap()
+        Store::open_on(&config, Arc::clone(&self.clock) as Arc<dyn Clock>, Arc::clone(&self.disk))
     }
 
     fn inspect(&self) -> Inspection {
