@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 use std::collections::BTreeMap;
 use std::io::Write;
 
-const SEEDS: u64 = 24;
+const SEEDS: u64 = 10;
 const LIVES: usize = 4;
 const SESSIONS: usize = 6;
 

@@ -7,6 +7,7 @@ mod disks;
 mod fake_disk;
 mod hands;
 mod history;
+mod schema;
 
 use super::disk::{Disk, RealDisk};
 use super::inspect::Inspection;
