@@ -52,33 +52,20 @@ pub(super) struct Work<R> {
     pub(super) archived: BTreeMap<String, (u64, Timestamp)>,
     pub(super) audit: Vec<(u64, AuditEntry)>,
     pub(super) found: Vec<Found>,
-    /// Files that leave the repository.
-    pub(super) removed: Vec<String>,
     /// Every change up to this number is in here or in an earlier checkpoint.
     pub(super) upto: u64,
 }
 
 impl<R> Default for Work<R> {
     fn default() -> Self {
-        Self {
-            records: HashMap::new(),
-            archived: BTreeMap::new(),
-            audit: vec![],
-            found: vec![],
-            removed: vec![],
-            upto: 0,
-        }
+        Self { records: HashMap::new(), archived: BTreeMap::new(), audit: vec![], found: vec![], upto: 0 }
     }
 }
 
 impl<R> Work<R> {
     pub(super) fn is_empty(&self) -> bool {
-        let Self { records, archived, audit, found, removed, upto: _ } = self;
-        records.is_empty()
-            && archived.is_empty()
-            && audit.is_empty()
-            && found.is_empty()
-            && removed.is_empty()
+        let Self { records, archived, audit, found, upto: _ } = self;
+        records.is_empty() && archived.is_empty() && audit.is_empty() && found.is_empty()
     }
 }
 
@@ -170,12 +157,12 @@ impl<R: Record> Board<R> {
         let newer = std::mem::replace(&mut state.work, work);
         let merged = &mut state.work;
         for (id, (number, kept)) in newer.records {
+            merged.archived.remove(&id);
             merged.records.insert(id, (number, kept));
         }
         merged.archived.extend(newer.archived);
         merged.audit.extend(newer.audit);
         merged.found.extend(newer.found);
-        merged.removed.extend(newer.removed);
         merged.upto = merged.upto.max(newer.upto);
         state.since = Some(Instant::now());
     }

@@ -7,18 +7,19 @@ use super::archive;
 use super::audit::AuditLog;
 use super::board::{Board, Content, Found, Next, Work};
 use super::disk::{Disk, Durability, ensure_dir, replace};
-use super::git::{Draft, GitError, History, Merged, Put, TidyError, tidy};
+use super::drafts::Changes;
+use super::git::{Draft, GitError, History, Put};
 use super::health::{Health, Progress};
 use super::journal::{Journal, JournalError};
 use super::layout::{Layout, record_path};
 use super::ledger::LedgerFile;
 use super::lock::{Lock, LockLost};
-use super::messages;
 use super::notice::Notice;
 use super::record::Record;
 use super::records::{self, Stamp};
 use super::segment::Name;
 use super::segments::Segments;
+use super::tidying::Tidying;
 use super::yaml::{self, RenderError};
 use crate::clock::Clock;
 use git2::{ObjectType, Oid};
@@ -26,8 +27,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -100,12 +99,7 @@ pub(super) struct Rounds {
     unsynced: HashSet<String>,
     /// Files that git's index does not show yet.
     unindexed: BTreeMap<String, Option<Oid>>,
-    tidying: Option<Tidying>,
-}
-
-struct Tidying {
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<Result<Merged, TidyError>>,
+    tidying: Tidying,
 }
 
 impl<R: Record> Checkpointer<R> {
@@ -127,7 +121,7 @@ impl<R: Record> Checkpointer<R> {
                 Next::Abandon => break,
             }
         }
-        self.stop_tidying();
+        self.rounds.tidying.stop();
     }
 
     /// One round; false when its work went back.
@@ -167,7 +161,8 @@ impl<R: Record> Checkpointer<R> {
             self.write(path, text.as_bytes())?;
             puts.push((None, put(path, text.as_bytes())));
         }
-        let drafts = self.drafts(work, found, puts, archived, &audit.head());
+        let changes = Changes { found, puts, archived, audit: audit.head(), first: self.tip.is_none() };
+        let drafts = changes.drafts(work, &self.ended);
         // Whoever took over must not find commits of ours on top of its own.
         self.lock.check()?;
         let committed = self.history.commit(&drafts, self.tip, self.clock.now())?;
@@ -226,44 +221,6 @@ impl<R: Record> Checkpointer<R> {
         written.map_err(|source| CheckpointError::Write { path: full, source })
     }
 
-    fn drafts(
-        &self,
-        work: &Work<R>,
-        found: Vec<Found>,
-        puts: Vec<(Option<String>, Put)>,
-        archived: Vec<Put>,
-        audit: &super::audit::Head,
-    ) -> Vec<Draft> {
-        let ending = |id: &Option<String>| {
-            let id = id.as_ref().filter(|id| !self.ended.contains(*id))?;
-            work.records.get(id)?.1.record.ending()
-        };
-        let (mut sessions, mut together, mut endings) = (vec![], vec![], vec![]);
-        for (id, put) in puts {
-            match (ending(&id), id) {
-                (Some(ending), Some(id)) => {
-                    let message = messages::ended(&id, &ending, work.upto, audit);
-                    endings.push(Draft { message, puts: vec![put] });
-                }
-                (_, id) => {
-                    sessions.extend(id);
-                    together.push(put);
-                }
-            }
-        }
-        together.extend(work.removed.iter().map(|path| Put { path: path.clone(), content: None }));
-        let sessions = sessions.iter().map(String::as_str).collect();
-        let message = messages::checkpoint(sessions, work.upto, audit);
-        let first = if self.tip.is_none() { messages::FIRST } else { messages::FOUND };
-        let found = found.into_iter().map(|found| Put { path: found.path, content: Some(found.bytes) });
-        let mut drafts = vec![Draft { message: first.to_owned(), puts: found.collect() }];
-        drafts.push(Draft { message, puts: together });
-        drafts.extend(endings);
-        let message = messages::archived(work.archived.len(), work.upto, audit);
-        drafts.push(Draft { message, puts: archived });
-        drafts
-    }
-
     /// Notes what has been committed.
     fn remember(&mut self, work: &Work<R>, drafts: &[Draft]) {
         for (id, (_, kept)) in &work.records {
@@ -291,7 +248,7 @@ impl<R: Record> Checkpointer<R> {
         }
         self.rounds.count += 1;
         if self.rounds.count.is_multiple_of(TIDY_EVERY) {
-            self.tidy();
+            self.rounds.tidying.go_on(&self.history);
         }
     }
 
@@ -316,44 +273,6 @@ impl<R: Record> Checkpointer<R> {
         let left = left.and_then(|()| self.retire(committed));
         if let Err(error) = left {
             tracing::warn!(error = %error, "The journal stays; the next start reads it.");
-        }
-    }
-
-    fn tidy(&mut self) {
-        if let Some(tidying) = self.rounds.tidying.take_if(|tidying| tidying.thread.is_finished()) {
-            tidying.finish();
-        }
-        if self.rounds.tidying.is_some() {
-            return;
-        }
-        let (history, stop) = (self.history.clone(), Arc::new(AtomicBool::new(false)));
-        let stopped = Arc::clone(&stop);
-        let thread = std::thread::Builder::new().name("store-tidy".to_owned());
-        match thread.spawn(move || tidy(&history, &stopped)) {
-            Ok(thread) => self.rounds.tidying = Some(Tidying { stop, thread }),
-            Err(error) => tracing::warn!(error = %error, "Could not start merging packs; tried again."),
-        }
-    }
-
-    fn stop_tidying(&mut self) {
-        if let Some(tidying) = self.rounds.tidying.take() {
-            tidying.stop.store(true, Ordering::Relaxed);
-            tidying.finish();
-        }
-    }
-}
-
-impl Tidying {
-    /// Waits for the merge, and takes away the files that it replaced.
-    fn finish(self) {
-        match self.thread.join() {
-            Ok(Ok(merged)) => merged.remove_old(),
-            Ok(Err(_)) if self.stop.load(Ordering::Relaxed) => {}
-            Ok(Err(error)) => {
-                let error = anyhow::Error::new(error);
-                tracing::warn!(error = format!("{error:#}"), "Packs were not merged; tried again.");
-            }
-            Err(_) => tracing::warn!("Merging packs ended unexpectedly; tried again."),
         }
     }
 }

@@ -13,7 +13,9 @@ mod board;
 mod budget;
 mod checkpoint;
 mod disk;
+mod drafts;
 mod entry;
+mod fault;
 mod foreign;
 mod frame;
 mod git;
@@ -36,18 +38,21 @@ mod record;
 mod records;
 #[cfg(test)]
 mod sample;
+mod seal;
 mod segment;
 mod segments;
 mod settle;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod tidying;
 mod verify;
 mod writer;
 mod yaml;
 
 pub use audit::{AuditFault, AuditLine};
 pub use checkpoint::CheckpointError;
+pub use fault::Fault;
 pub use git::{Author, GitError, LogEntry, ReadError, Size};
 pub use handle::{Store, StoreError, StoreHealth};
 pub use inspect::{AuditReport, Exported, InspectError, Inspection};
@@ -60,7 +65,6 @@ pub use open::{OpenError, Recovered, StoreConfig};
 pub use record::Record;
 pub use settle::Unrecoverable;
 pub use verify::StateReport;
-pub use yaml::Fault;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -4,9 +4,10 @@
 //! the records is in the journal too. [`sync`] brings them to the disk before that.
 
 use super::disk::{Disk, Durability, TEMPORARY, ensure_dir, replace};
+use super::fault::Fault;
 use super::layout::{Layout, id_of, record_path};
 use super::record::Record;
-use super::yaml::{self, Fault, Sheet};
+use super::yaml::{self, Sheet};
 use git2::{ObjectType, Oid};
 use std::fs::{self, File};
 use std::io::{self, Read};

@@ -3,6 +3,7 @@
 use super::board::{Found, Kept, Work};
 use super::checkpoint::Known;
 use super::disk::Disk;
+use super::fault::Fault;
 use super::git::{LogEntry, ReadError, Snapshot};
 use super::layout::{Layout, record_path};
 use super::notice::Notice;
@@ -10,7 +11,7 @@ use super::reconcile::{Decision, InGit, OnDisk, decide};
 use super::record::Record;
 use super::records::{self, Loaded};
 use super::tail::Tail;
-use super::yaml::{self, Fault, Sheet};
+use super::yaml::{self, Sheet};
 use git2::Oid;
 use serde::Serialize;
 use serde_yaml::Mapping;

@@ -8,6 +8,7 @@ use super::ledger::Ledger;
 use super::notice::Notice;
 use super::record::Record;
 use super::records::{self, Loaded};
+use super::seal;
 use super::yaml;
 use git2::Oid;
 use serde::{Serialize, Serializer};
@@ -123,7 +124,7 @@ impl Inspection {
             }
         };
         let Some((snapshot, blob)) = committed.filter(|(_, blob)| *blob != loaded.blob) else {
-            let changed = sheet.edited && !yaml::is_marked_edited(&loaded.bytes) && committed.is_none();
+            let changed = sheet.edited && !seal::is_marked_edited(&loaded.bytes) && committed.is_none();
             return Ok(changed.then(|| changed_by_somebody(&full.display(), 1, id)));
         };
         let theirs = snapshot.content(blob)?;

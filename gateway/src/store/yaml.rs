@@ -5,9 +5,11 @@
 //! without it was cut; a file whose seal does not fit was edited by a person, and is read with more care.
 
 use super::budget;
+use super::fault::{Fault, line_of, not_yaml, schema_fault};
 use super::foreign;
-use super::migrate::{self, MigrationError};
+use super::migrate;
 use super::record::Record;
+use super::seal::{self, SEAL, Seal};
 use serde_yaml::{Mapping, Value};
 
 /// Largest record file; a session with hundreds of asks has about 100 KiB, one ask with a huge diff some more.
@@ -17,11 +19,8 @@ pub(super) const DOUBTFUL: usize = MAX_FILE / 8;
 
 const COMMENT: &str =
     "# State of one session, kept by opencode-gateway. README.md tells how to read and edit it.\n";
-const SCHEMA: &str = "schema";
+pub(super) const SCHEMA: &str = "schema";
 const REVISION: &str = "revision";
-const SEAL: &str = "seal";
-/// What a person may write as the seal.
-const EDITED: &str = "edited";
 
 /// A record as it was read from a file.
 #[derive(Debug)]
@@ -34,34 +33,6 @@ pub(super) struct Sheet<R> {
     pub(super) dropped: Vec<String>,
     pub(super) edited: bool,
     pub(super) migrated_from: Option<u32>,
-}
-
-/// Why a file is not a record, with the line where that shows.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    #[error("it has {bytes} bytes, more than the {MAX_FILE} of the largest record")]
-    TooLarge { bytes: usize },
-    #[error("line {line}: there are bytes that are no text (UTF-8 without control characters)")]
-    NotText { line: usize },
-    #[error(
-        "line {line}: it ends here without its last line (`{SEAL}: …`), so it was cut. \
-         If you edited it and it is whole, add the line `{SEAL}: {EDITED}`"
-    )]
-    Cut { line: usize },
-    #[error("line {line}: it is indented with a tab; YAML takes spaces only")]
-    Tab { line: usize },
-    #[error("line {line}: a second document begins; a record file holds one")]
-    SecondDocument { line: usize },
-    #[error("line {line}: {reason}")]
-    NotYaml { line: usize, reason: String },
-    #[error("line 1: the field `{name}` is missing or no number")]
-    NoHeader { name: &'static str },
-    #[error("line {line}: {reason}")]
-    Schema { line: usize, reason: String },
-    #[error(
-        "line {line}: it holds session {found}, but the file is named after another one; rename one of them"
-    )]
-    WrongId { line: usize, found: String },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -84,10 +55,7 @@ pub(super) fn render<R: Record>(record: &R, revision: u64, foreign: &Mapping) ->
     if !foreign.is_empty() {
         text.push_str(&serde_yaml::to_string(foreign).map_err(failed)?);
     }
-    // The mark tells that there are fields which only the careful way of reading keeps.
-    let mark = if foreign.is_empty() { "" } else { "+" };
-    let seal = format!("{SEAL}: {mark}{:08x}\n", crc32fast::hash(text.as_bytes()));
-    text.push_str(&seal);
+    text.push_str(&seal::line(&text, !foreign.is_empty()));
     if text.len() > MAX_FILE {
         return Err(RenderError::TooLarge { id: record.id().to_owned(), bytes: text.len() });
     }
@@ -97,8 +65,7 @@ pub(super) fn render<R: Record>(record: &R, revision: u64, foreign: &Mapping) ->
 /// Reads the file that is named after session `id`.
 pub(super) fn read<R: Record>(bytes: &[u8], id: &str) -> Result<Sheet<R>, Fault> {
     let text = text(bytes)?;
-    let seal = seal(text);
-    let sheet: Sheet<R> = match seal {
+    let sheet: Sheet<R> = match seal::seal(text) {
         Seal::Fits { carries: false } => read_own(text).unwrap_or_else(|| read_carefully(text, false)),
         Seal::Fits { carries: true } => read_carefully(text, false),
         Seal::Differs => read_carefully(text, true),
@@ -118,12 +85,7 @@ pub(super) fn revision(bytes: &[u8]) -> Option<u64> {
 
 /// Whether the file is exactly as a gateway wrote it.
 pub(super) fn is_sealed(bytes: &[u8]) -> bool {
-    text(bytes).is_ok_and(|text| matches!(seal(text), Seal::Fits { .. }))
-}
-
-/// Whether whoever edited it said so.
-pub(super) fn is_marked_edited(bytes: &[u8]) -> bool {
-    bytes.trim_ascii_end().ends_with(format!("\n{SEAL}: {EDITED}").as_bytes())
+    text(bytes).is_ok_and(|text| matches!(seal::seal(text), Seal::Fits { .. }))
 }
 
 fn text(bytes: &[u8]) -> Result<&str, Fault> {
@@ -138,32 +100,6 @@ fn text(bytes: &[u8]) -> Result<&str, Fault> {
         return Err(not_text(end));
     }
     std::str::from_utf8(bytes).map_err(|error| not_text(error.valid_up_to()))
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Seal {
-    Fits { carries: bool },
-    Differs,
-    Missing,
-}
-
-fn seal(text: &str) -> Seal {
-    let body = text.trim_end_matches('\n');
-    let start = body.rfind('\n').map_or(0, |newline| newline + 1);
-    let Some(value) = body[start..].strip_prefix("seal: ") else {
-        // A tool that sorts fields may have moved it; a line that was cut has no seal before it.
-        return if text[..start].contains("\nseal: ") { Seal::Differs } else { Seal::Missing };
-    };
-    let digits = value.strip_prefix('+').unwrap_or(value);
-    if value == EDITED {
-        return Seal::Differs;
-    }
-    // A seal that was itself cut is no seal.
-    if digits.len() != 8 {
-        return Seal::Missing;
-    }
-    let fits = u32::from_str_radix(digits, 16) == Ok(crc32fast::hash(&text.as_bytes()[..start]));
-    if fits { Seal::Fits { carries: value.len() > digits.len() } } else { Seal::Differs }
 }
 
 /// The fast way, for a file of this version as this gateway wrote it. It never writes an alias.
@@ -218,34 +154,6 @@ fn number(fields: &mut Mapping, name: &'static str) -> Result<u64, Fault> {
 fn header(text: &str, name: &str) -> Option<u64> {
     let mut lines = text.lines().take(4);
     lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")?.parse().ok())
-}
-
-fn schema_fault(text: &str, error: &MigrationError) -> Fault {
-    Fault::Schema { line: line_of(text, SCHEMA), reason: error.to_string() }
-}
-
-fn line_of(text: &str, start: &str) -> usize {
-    text.lines().position(|line| line.starts_with(start)).map_or(1, |index| index + 1)
-}
-
-/// The library's message, or a plainer one for what people do most.
-fn not_yaml(text: &str, error: &serde_yaml::Error) -> Fault {
-    let reason = error.to_string();
-    let line = error.location().map_or(1, |place| place.line());
-    if reason.contains("more than one document") {
-        return Fault::SecondDocument { line: second_document(text) };
-    }
-    let at = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-    let indentation = &at[..at.len() - at.trim_start().len()];
-    if indentation.contains('\t') {
-        return Fault::Tab { line };
-    }
-    Fault::NotYaml { line, reason }
-}
-
-fn second_document(text: &str) -> usize {
-    let mut lines = text.lines().enumerate().skip(1);
-    lines.find(|(_, line)| line.starts_with("---")).map_or(1, |(index, _)| index + 1)
 }
 
 #[cfg(test)]

@@ -116,19 +116,16 @@ async fn a_missing_and_a_damaged_git_object_are_found() {
     // REQ-STATE-04
     for remove in [true, false] {
         let folder = sound().await;
-        let packs = fs::read_dir(folder.at(".git/objects/pack")).unwrap().map(|entry| entry.unwrap().path());
-        let mut packs: Vec<_> =
-            packs.filter(|path| path.extension().is_some_and(|end| end == "pack")).collect();
-        packs.sort_by_key(|path| path.metadata().unwrap().len());
-        let pack = packs.pop().unwrap();
-        if remove {
-            fs::remove_file(pack.with_extension("idx")).unwrap();
-            fs::remove_file(&pack).unwrap();
-        } else {
+        let files = fs::read_dir(folder.at(".git/objects/pack")).unwrap().map(|entry| entry.unwrap().path());
+        for pack in files.filter(|path| path.extension().is_some_and(|end| end == "pack")) {
             let mut bytes = fs::read(&pack).unwrap();
-            (20..bytes.len() - 20).for_each(|at| bytes[at] ^= 0x5a);
             fs::remove_file(&pack).unwrap();
-            fs::write(&pack, bytes).unwrap();
+            if remove {
+                fs::remove_file(pack.with_extension("idx")).unwrap();
+            } else {
+                (20..bytes.len() - 20).for_each(|at| bytes[at] ^= 0x5a);
+                fs::write(&pack, bytes).unwrap();
+            }
         }
         let found = folder.findings().join("\n");
         assert!(found.contains(".git/objects") && found.contains("Put it back from a backup"), "{found}");
