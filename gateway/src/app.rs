@@ -41,6 +41,7 @@ impl App {
             config;
         let (store, recovered) = Store::open(StoreConfig::at(&state), Arc::clone(&clock)).await?;
         tell(&recovered);
+        let records = store.archive_old(recovered.records, clock.now()).await?;
         let mut registry = Registry::with_prefix("gateway");
         let bridge = Bridge::new(bridge_config, BridgeMetrics::register(&mut registry), ids.clone());
         let caller = Arc::new(bridge.caller());
@@ -59,7 +60,7 @@ impl App {
             tasks: tasks.clone(),
             stop: stopping.clone(),
         }));
-        cores.restore(recovered.records.into_iter().map(Arc::unwrap_or_clone).collect());
+        cores.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
         let (repairs, repairer) = RepairQueue::new();
         let feed = Arc::new(Feed::new(Arc::clone(&board), Arc::clone(&cores), repairs));
         tasks.spawn(repairer.run(Arc::clone(&board), Arc::clone(&cores), caller.clone(), stopping.clone()));

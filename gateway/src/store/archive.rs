@@ -4,10 +4,30 @@ use super::board::Work;
 use super::checkpoint::{CheckpointError, Checkpointer, put};
 use super::disk::{Durability, ensure_dir, replace};
 use super::git::Put;
+use super::handle::{Store, StoreError};
 use super::layout::{archive_path, record_path};
 use super::record::Record;
+use jiff::{SignedDuration, Timestamp};
 use std::fs;
 use std::io::ErrorKind;
+use std::sync::Arc;
+
+/// How long a session that ended stays among the live ones: people still look at it and write to it.
+const LIVE_AFTER_END: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+impl<R: Record> Store<R> {
+    /// Archives what ended long before `now`; returns the others.
+    pub async fn archive_old(&self, records: Vec<Arc<R>>, now: Timestamp) -> Result<Vec<Arc<R>>, StoreError> {
+        let mut live = Vec::with_capacity(records.len());
+        for record in records {
+            match record.ended_at().filter(|ended| now.duration_since(*ended) > LIVE_AFTER_END) {
+                Some(ended) => drop(self.archive(record.id(), ended).await?),
+                None => live.push(record),
+            }
+        }
+        Ok(live)
+    }
+}
 
 /// Moves the files of archived sessions. Doing it again after a crash does no harm.
 pub(super) fn write<R: Record>(

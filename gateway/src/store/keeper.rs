@@ -6,7 +6,7 @@ use super::migrate::Step;
 use super::record::Record;
 use crate::sessions::ports::{Keeper, NotKept};
 use futures_util::future::BoxFuture;
-use gateway_domain::{AuditEntry, SessionRecord};
+use gateway_domain::{AuditEntry, Ending, SessionRecord};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -19,13 +19,16 @@ impl Record for SessionRecord {
         &self.session
     }
 
-    /// Sessions do not end yet. Once the domain's record says how, this and `ended_at` are the place to read it.
     fn ending(&self) -> Option<String> {
-        None
+        let how = match self.ended.as_ref()?.how {
+            Ending::Completed => "completed",
+            Ending::Deleted => "deleted",
+        };
+        Some(format!("{how}: {}", self.about.title))
     }
 
     fn ended_at(&self) -> Option<Timestamp> {
-        None
+        self.ended.as_ref().map(|ended| ended.at)
     }
 }
 

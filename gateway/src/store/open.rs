@@ -7,6 +7,7 @@ use super::audit::AuditLog;
 use super::board::{Board, Found};
 use super::disk::{Disk, Durability, ensure_dir, replace};
 use super::git::{Author, GitError, History, ReadError, Snapshot};
+use super::handle::StoreError;
 use super::health::Health;
 use super::inner::{Inner, Parts};
 use super::layout::{IGNORED, Layout};
@@ -100,6 +101,8 @@ pub enum OpenError {
     },
     #[error("Could not start the store's threads; the system has none left.")]
     Threads(#[source] io::Error),
+    #[error("Old sessions could not be archived.")]
+    Archive(#[from] StoreError),
     #[error("Opening the store was interrupted.")]
     Interrupted,
 }

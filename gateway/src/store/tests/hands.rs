@@ -130,6 +130,7 @@ async fn a_second_gateway_is_refused_and_one_that_was_taken_over_stops_writing()
     let folder = Folder::new();
     let (old, _) = folder.open();
     old.keep(at_position(1, 1)).await.unwrap();
+    old.flush().await.unwrap();
     let mut config =
         StoreConfig { window: Duration::from_millis(5), ..StoreConfig::at(folder.directory.path()) };
     let clock = || Arc::clone(&folder.clock) as Arc<dyn Clock>;

@@ -57,6 +57,26 @@ async fn an_archived_session_leaves_the_live_ones_and_stays_in_the_history() {
 }
 
 #[tokio::test]
+async fn what_ended_a_month_ago_is_archived_at_the_start() {
+    // REQ-STATE-06
+    let folder = Folder::new();
+    let (store, _) = folder.open();
+    let ended = Some(folder.clock.now());
+    store.keep(Arc::new(Sample { ended, ..sample(1) })).await.unwrap();
+    store.keep(at_position(2, 1)).await.unwrap();
+    store.close().await;
+    drop(store);
+    for (days, live) in [(29, 2), (2, 1)] {
+        folder.clock.jump(SignedDuration::from_hours(24 * days));
+        let (store, recovered) = folder.open();
+        let left = store.archive_old(recovered.records, folder.clock.now()).await.unwrap();
+        assert_eq!(left.len(), live);
+        store.close().await;
+    }
+    assert!(folder.at("archive/2026-03/ses_00000001.session-state.yaml").exists());
+}
+
+#[tokio::test]
 async fn the_state_is_shown_and_exported_beside_a_running_gateway() {
     // REQ-STATE-01
     let folder = Folder::new();

@@ -24,9 +24,57 @@ fn record() -> SessionRecord {
         "request_id": "req_1", "ask": "ask_1", "in_doubt": true,
         "command": {"command": "resume", "session": "ses_12345678", "user_message_id": "msg_0"},
     });
+    let (at, anna) = ("2026-03-09T10:00:00Z", json!({"id": "api:anna", "name": "Anna"}));
+    let held = json!({"tool": "write", "file": "a.rs", "command": "x"});
+    let common = |id: &str| json!({"id": id, "opencode_id": id, "session": "ses_12345678", "directory": "/work", "digest": "d", "asked_at": at});
+    let with = |id: &str, more: Value| {
+        let mut ask = common(id);
+        ask.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        ask
+    };
+    let approval = json!({"answer": "once", "by": anna, "at": at});
+    let rules = json!({
+        "may_answer": ["api:anna"], "risk": "deletes", "on_silence": "remind", "reminders": 2,
+        "backup": {"from": at, "people": ["api:bob"], "told": true},
+    });
+    let holding = with(
+        "ask_3",
+        json!({
+            "kind": "held", "held": held, "state": "withdrawn", "why": "gone", "rules": rules, "first_approval": approval,
+            "aside": {"by": "Anna", "at": at, "place": "here"},
+        }),
+    );
+    let gate = with(
+        "ask_4",
+        json!({
+            "kind": "gate", "title": "Go on?", "detail": "d", "user_message_id": "msg_1", "state": "answered_elsewhere",
+            "answer": "once",
+        }),
+    );
+    let configured = json!({"answer": "configured", "values": {"project": "shop"}, "by": anna, "at": at});
+    let configuration = with(
+        "ask_5",
+        json!({
+            "kind": "configuration", "held": held, "state": "decided", "decision": configured,
+            "fields": [{"name": "project", "label": "Project", "required": true, "options": ["shop"], "suggestion": "shop"}],
+        }),
+    );
     let whole = json!({
-        "schema": 1, "session": "ses_12345678", "pod": "pod-a", "asks": [answered, open], "outbox": [command],
-        "counter": 3, "resumed": true, "turn": "msg_0",
+        "schema": 1, "session": "ses_12345678", "pod": "pod-a", "outbox": [command], "counter": 3, "resumed": true,
+        "turn": "msg_0", "asks": [answered, open, holding, gate, configuration], "working": true,
+        "about": {
+            "sort": "work", "title": "Login", "directory": "/work", "project": "shop", "owner": anna, "started_at": at,
+            "agent": "build", "model": "m",
+        },
+        "paused": {"by": "Anna", "at": at, "cut": true}, "ended": {"how": "completed", "by": "Anna", "at": at},
+        "queue": [{
+            "message_id": "msg_2", "by": anna, "at": at, "text": "and then", "agent": "build",
+            "model": {"provider": "p", "model": "m"},
+        }],
+        "authors": [{"message_id": "msg_2", "name": "Anna"}],
+        "milestones": [{"id": "m_1", "at": at, "sort": "phase", "description": "Planned", "details": "all"}],
+        "notes": [{"key": "n_1", "order": "0001", "at": at, "tone": "good", "text": "Back again"}],
+        "configuration": {"project": "shop"},
     });
     serde_json::from_value(whole).unwrap()
 }
@@ -60,8 +108,9 @@ fn unknown(root: &Value, schemas: &[&Value], value: &Value, path: &str, found: &
     }
     for (name, inner) in value.as_object().into_iter().flatten() {
         let told: Vec<_> = all.iter().filter_map(|schema| schema["properties"].get(name)).collect();
+        let free = all.iter().any(|schema| !schema["additionalProperties"].is_null());
         match told.is_empty() {
-            true if path.ends_with("/metadata") || path.ends_with("/command") => {}
+            true if free || path.ends_with("/metadata") || path.ends_with("/command") => {}
             true => found.push(format!("{path}/{name}")),
             false => unknown(root, &told, inner, &format!("{path}/{name}"), found),
         }
