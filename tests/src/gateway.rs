@@ -113,7 +113,9 @@ impl Gateway {
     pub fn cli(&self, args: &[&str]) -> anyhow::Result<String> {
         let output = self.command(args)?.output()?;
         if !output.status.success() {
-            bail!("gateway {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+            let (told, error) =
+                (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            bail!("gateway {args:?}: {told}{error}");
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }

@@ -134,6 +134,11 @@ impl Extended {
     }
 }
 
+/// Nobody does the same to the same ask twice in a nanosecond.
+pub(super) fn name(AuditEntry { at, who, what, ask, .. }: &AuditEntry) -> String {
+    format!("{at} {who} {what} {ask}")
+}
+
 /// What is wrong with the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuditFault {

@@ -19,7 +19,7 @@ use super::writer::Writer;
 use crate::clock::Clock;
 use git2::Oid;
 use serde_yaml::Mapping;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -35,6 +35,8 @@ pub(super) struct Inner<R: Record> {
     pub(super) progress: watch::Receiver<Progress>,
     /// Fields that the records do not know, by session.
     pub(super) foreign: Mutex<HashMap<String, Arc<Mapping>>>,
+    /// Audit entries from before the start. A gateway that was killed gives again what may be missing.
+    pub(super) audited: HashSet<String>,
     /// Sessions that wait for a person.
     pub(super) aside: Mutex<HashMap<String, Unrecoverable>>,
     checkpointer: Mutex<Option<JoinHandle<()>>>,
@@ -56,6 +58,7 @@ pub(super) struct Parts {
     pub(super) known: HashMap<String, Known>,
     pub(super) tip: Option<Oid>,
     pub(super) foreign: HashMap<String, Arc<Mapping>>,
+    pub(super) audited: HashSet<String>,
     pub(super) window: Duration,
 }
 
@@ -99,6 +102,7 @@ impl Parts {
             health,
             progress: watched,
             foreign: Mutex::new(self.foreign),
+            audited: self.audited,
             aside: Mutex::new(aside.collect()),
             checkpointer: Mutex::new(Some(thread)),
         })

@@ -39,7 +39,7 @@ impl Keeper for Store {
     }
 
     fn audit<'a>(&'a self, entry: &'a AuditEntry) -> BoxFuture<'a, Result<(), NotKept>> {
-        Box::pin(async move { Store::audit(self, entry.clone()).await.map(drop).map_err(not_kept) })
+        Box::pin(async move { Store::audit(self, entry.clone()).await.map_err(not_kept) })
     }
 }
 

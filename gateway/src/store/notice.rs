@@ -1,9 +1,12 @@
 //! What the store found and put right, or could not: one sentence each, naming file, place and remedy.
 
+use super::audit::AuditFault;
 use std::path::PathBuf;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Notice {
+    #[error(transparent)]
+    Audit(AuditFault),
     #[error(
         "{}, line {line}: the last entry was being written when the gateway ended ({bytes} bytes). \
          It was never confirmed and is cut off; nothing is to be done.",

@@ -3,7 +3,7 @@
 //! Nothing is committed here. What has to be written again waits on the board for the first checkpoint, so a
 //! history that is locked or a disk that is full does not keep the gateway from starting.
 
-use super::audit::AuditLog;
+use super::audit::{self, AuditLog};
 use super::board::{Board, Found};
 use super::disk::{Disk, Durability, ensure_dir, replace};
 use super::git::{Author, GitError, History, ReadError, Snapshot};
@@ -144,6 +144,10 @@ pub(super) fn open<R: Record>(
     let (mut settled, tail) = settle(&layout, disk.as_ref(), snapshot.as_ref(), &segments, &ledger)?;
     segment::cut_torn_end(&mut segments).map_err(file("cut the torn end off", &layout.journal()))?;
     let audit = AuditLog::open(&layout).map_err(file("read", &layout.audit()))?;
+    let (lines, faults) = audit::verify(&layout).map_err(file("read", &layout.audit()))?;
+    notices.extend(faults.into_iter().map(Notice::Audit));
+    let logged = lines.iter().map(|line| &line.link.entry);
+    let audited = logged.chain(settled.work.audit.iter().map(|(_, entry)| entry)).map(audit::name).collect();
     notices.extend(tail.notices);
     notices.append(&mut settled.notices);
     settled.work.found.extend(found);
@@ -173,6 +177,7 @@ pub(super) fn open<R: Record>(
         known: settled.known,
         tip: snapshot.map(|snapshot| snapshot.tip()),
         foreign: settled.foreign,
+        audited,
         window: config.window,
     };
     let inner = parts.start(Board::new(ledger, settled.work), &recovered).map_err(OpenError::Threads)?;

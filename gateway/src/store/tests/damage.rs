@@ -75,6 +75,23 @@ async fn entries_that_only_the_journal_has_are_counted() {
 }
 
 #[tokio::test]
+async fn an_entry_that_is_given_again_after_a_kill_is_kept_once() {
+    // REQ-ASK-10, REQ-STATE-03
+    let folder = sound().await;
+    let (store, _) = folder.open();
+    store.audit(audit_entry("per_4")).await.unwrap();
+    drop(store);
+    let (store, _) = folder.open();
+    for ask in ["per_1", "per_4", "per_5"] {
+        store.audit(audit_entry(ask)).await.unwrap();
+    }
+    store.flush().await.unwrap();
+    let entries = folder.inspect().audit_entries().unwrap();
+    let asks: Vec<_> = entries.iter().map(|link| link.entry.ask.as_str()).collect();
+    assert_eq!(asks, ["per_1", "per_2", "per_3", "per_4", "per_5"]);
+}
+
+#[tokio::test]
 async fn a_changed_record_is_found_with_its_line() {
     // REQ-STATE-04
     let folder = sound().await;
