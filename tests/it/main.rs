@@ -14,4 +14,5 @@ mod real_approvals;
 mod real_crashes;
 mod real_kills;
 mod real_turns;
+mod state_cli;
 mod tidy;

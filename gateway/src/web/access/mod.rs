@@ -183,6 +183,6 @@ mod tests {
         assert_eq!(anna.id, "api:anna");
         assert!(access.person(&headers(&[wrong, person("anna")]), None).is_err());
         assert!(access.person(&headers(&[person("anna")]), None).is_err());
-        assert!(access.person(&headers(&[right, person("an\u{7f}na")]), None).is_err());
+        assert!(access.person(&headers(&[right, person("an<na")]), None).is_err());
     }
 }
