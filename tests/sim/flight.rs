@@ -15,6 +15,8 @@ pub struct Flight {
     /// What the session calls it.
     request_id: String,
     attempt: u64,
+    /// Of the pod, when it was sent.
+    of: u64,
     frame: Down,
     /// For a look: the asks that OpenCode held.
     open: Option<Vec<String>>,
@@ -51,8 +53,9 @@ impl World {
                 return;
             }
         }
-        let (life, session) = (self.gateway.life, session.to_owned());
-        self.soon(0, 5, Happening::Looked { life, session, how: Reconnected { open, turn: None } });
+        let (life, of) = (self.gateway.life, self.gateway.tasks[session].returns);
+        let (session, how) = (session.to_owned(), Reconnected { open, turn: None });
+        self.soon(0, 5, Happening::Looked { life, of, session, how });
     }
 
     /// An ask that died under its answer: see whether its turn can go on.
@@ -85,7 +88,8 @@ impl World {
         self.gateway.attempts += 1;
         let (life, attempt) = (self.gateway.life, self.gateway.attempts);
         let (session, request_id) = (session.to_owned(), called.to_owned());
-        let flight = Flight { pod, session, request_id, attempt, frame: frame.clone(), open };
+        let of = self.gateway.tasks[&session].returns;
+        let flight = Flight { pod, session, request_id, attempt, of, frame: frame.clone(), open };
         self.gateway.in_flight.insert(sent_as.to_owned(), flight);
         self.down(pod, link, frame);
         self.at(self.now + DEADLINE, Happening::Overdue { life, request_id: sent_as.to_owned(), attempt });
@@ -112,7 +116,7 @@ impl World {
         let Some(flight) = self.gateway.in_flight.remove(request_id) else { return };
         let (life, open) = (self.gateway.life, flight.open.unwrap_or_default());
         let how = Reconnected { open, turn };
-        self.soon(0, 5, Happening::Looked { life, session: flight.session, how });
+        self.soon(0, 5, Happening::Looked { life, of: flight.of, session: flight.session, how });
     }
 
     pub fn overdue(&mut self, life: u64, request_id: &str, attempt: u64) {

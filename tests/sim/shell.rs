@@ -42,6 +42,8 @@ pub struct Task {
     /// The asks that OpenCode held when it last said hello.
     pub open: Vec<String>,
     pub standing: Option<Standing>,
+    /// Counts the pod's comings and goings.
+    pub returns: u64,
 }
 
 pub struct Letter {
@@ -67,6 +69,7 @@ impl Task {
             wake: None,
             open,
             standing: None,
+            returns: 0,
         }
     }
 
@@ -212,6 +215,8 @@ impl World {
             Mail::Input(given) => {
                 let given = given.clone();
                 self.look_after(session, &given);
+                let lost = u64::from(given == Input::PodLost);
+                self.gateway.tasks.get_mut(session).unwrap().returns += lost;
                 self.decide(session, given)
             }
             Mail::PodBack(asks, standing) => {
@@ -219,6 +224,7 @@ impl World {
                 let open = asks.iter().map(|asked| asked.opencode_id.clone()).collect();
                 let task = self.gateway.tasks.get_mut(session).unwrap();
                 (task.open, task.standing) = (open, *standing);
+                task.returns += 1;
                 let effects = self.decide(session, Input::Listed(asks));
                 self.look(session);
                 effects
@@ -315,8 +321,8 @@ impl World {
     }
 
     /// A pod's return, as inputs in their order.
-    pub fn looked(&mut self, life: u64, session: &str, how: Reconnected) {
-        if !self.gateway.up || self.gateway.life != life {
+    pub fn looked(&mut self, life: u64, of: u64, session: &str, how: Reconnected) {
+        if !self.gateway.up || self.gateway.life != life || self.gateway.tasks[session].returns != of {
             return;
         }
         let standing = self.gateway.tasks[session].standing;

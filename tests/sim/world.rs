@@ -109,6 +109,8 @@ pub enum Happening {
     },
     Looked {
         life: u64,
+        /// Which return of the pod it was looked up for.
+        of: u64,
         session: String,
         how: Reconnected,
     },
@@ -245,7 +247,7 @@ impl World {
             Happening::Done { life, session, request_id, outcome } => {
                 self.command_done(life, &session, request_id, outcome);
             }
-            Happening::Looked { life, session, how } => self.looked(life, &session, how),
+            Happening::Looked { life, of, session, how } => self.looked(life, of, &session, how),
             Happening::Overdue { life, request_id, attempt } => self.overdue(life, &request_id, attempt),
         }
     }

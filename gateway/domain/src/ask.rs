@@ -374,6 +374,8 @@ impl Ask {
         match self.state {
             // It was sent before, and the call ran: our answer did that.
             AskState::Decided if ran && sent_before => self.state = AskState::Applied,
+            // Sent before, and nobody took it: OpenCode died under the ask, and is at something else by now.
+            AskState::Decided if !ran && !interrupted && sent_before => self.state = AskState::Superseded,
             AskState::Decided if ran || !interrupted => {
                 self.state = AskState::AnsweredElsewhere { answer: "in OpenCode".to_owned() };
             }

@@ -189,7 +189,9 @@ impl Session {
         };
         let became = match self.record.asks[index].state {
             AskState::Decided if by_gateway => AskState::Applied,
-            AskState::Open | AskState::Suspended | AskState::Decided if !by_gateway => {
+            AskState::Open | AskState::Suspended | AskState::Decided | AskState::Superseded
+                if !by_gateway =>
+            {
                 AskState::AnsweredElsewhere { answer }
             }
             _ => return,
@@ -278,7 +280,8 @@ impl Session {
 
     fn decide(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
         let ask = &mut self.record.asks[index];
-        let waiting = ask.state == AskState::Open && self.online;
+        // Open since the pod came back: when it goes, all that is open is suspended.
+        let waiting = ask.state == AskState::Open;
         let entry = audit(&self.record.session, ask, &given.by.id, "answered", &given.answer, now);
         ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
         ask.state = AskState::Decided;
@@ -305,7 +308,8 @@ impl Session {
         let ask = &mut self.record.asks[index];
         ask.state = if allowed { AskState::AllowedLate } else { AskState::Applied };
         ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
-        let say = AskCommand::Say { session: ask.session.clone(), message_id, text };
+        // A sub-agent that asked has ended; whoever it worked for is told.
+        let say = AskCommand::Say { session: self.record.session.clone(), message_id, text };
         let sent = self.intend(index, say);
         self.persist_with(entry);
         self.tell(Verdict::TakenLate);

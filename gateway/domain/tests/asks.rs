@@ -404,3 +404,38 @@ fn an_answer_goes_to_the_sub_agent_that_asks_now() {
     let asker = |command: &&AskCommand| matches!(command, AskCommand::Reply { session, .. } if session == "ses_child_2");
     assert_eq!(story.commands().iter().filter(|command| asker(command)).count(), 1, "{:?}", story.commands());
 }
+
+#[test]
+fn an_ask_that_came_after_the_pod_is_answered_although_the_look_at_its_turn_takes_long() {
+    // REQ-ASK-04, I6: found by the simulator, seed 5981: the answer waited for a return that had been.
+    let mut story = Story::begin();
+    story.then(Input::PodLost).then(Input::Listed(vec![])).then(Input::Asked(command("per_1", "a")));
+    story.then(by_anna("per_1", Answer::Once));
+    assert_eq!(story.verdict(), &Verdict::Taken);
+    assert_eq!(story.replies(), [("per_1", &Answer::Once)]);
+}
+
+#[test]
+fn a_late_answer_to_a_sub_agent_is_told_to_whoever_it_worked_for() {
+    // REQ-ASK-07: found by the simulator, seed 2456: the sub-agent has ended.
+    let mut story = Story::begin();
+    let asked = Asked { session: "ses_child_1".to_owned(), ..command("per_1", "a") };
+    story.then(Input::Asked(asked));
+    story.now = 400;
+    story.then(Input::Tick).done(CommandOutcome::Applied).then(by_anna("per_1", Answer::Once));
+    assert!(matches!(story.commands()[..], [AskCommand::Say { session, .. }] if session == SESSION));
+}
+
+#[test]
+fn what_died_with_opencode_is_not_called_answered_there() {
+    // REQ-ASK-08, I1: found by the simulator, seed 1157: another turn was at work when the answer was sent again.
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "a"))).then(by_anna("per_1", Answer::Once)).gateway_restarts();
+    story.then(Input::PodBack(Reconnected { open: vec![], turn: None }));
+    story.done(CommandOutcome::NotPending { ran: false, interrupted: false });
+    assert_eq!(story.state("per_1"), &AskState::Superseded);
+    let elsewhere =
+        Input::Resolved { opencode_id: "per_1".into(), answer: "reject".into(), by_gateway: false };
+    story.then(elsewhere);
+    assert!(matches!(story.state("per_1"), AskState::AnsweredElsewhere { .. }), "if it was, that is said");
+}

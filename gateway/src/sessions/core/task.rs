@@ -52,6 +52,8 @@ pub(super) enum Mail {
     Input(Input),
     /// The pod is back; where the turn stands is looked up if it matters.
     PodBack(Back),
+    /// What a look at the turn found, on behalf of that return of the pod.
+    Looked(u64, Input),
     /// Effects that were decided before the task began.
     Run(Vec<Effect>),
 }
@@ -93,6 +95,8 @@ pub(super) struct Task {
     wake: Option<Timestamp>,
     errands: JoinSet<()>,
     back: Back,
+    /// Counts the pod's comings and goings: what was looked up before the last says nothing of now.
+    returns: u64,
     shown: Option<SessionCard>,
 }
 
@@ -105,7 +109,7 @@ impl Task {
     ) -> Self {
         let (errands, back) = (JoinSet::new(), Back::default());
         let next_look = Instant::now();
-        Self { session, around, myself, dirty, next_look, wake: None, errands, back, shown: None }
+        Self { session, around, myself, dirty, next_look, wake: None, errands, back, returns: 0, shown: None }
     }
 
     pub(super) async fn run(mut self, mut letters: mpsc::Receiver<Letter>, stop: CancellationToken) {
@@ -144,6 +148,7 @@ impl Task {
         let effects = match mail {
             Mail::Input(input) => {
                 self.look_after(&input);
+                self.returns += u64::from(input == Input::PodLost);
                 let described = matches!(input, Input::Described(_));
                 let effects = self.session.handle(input, now);
                 if described {
@@ -154,10 +159,13 @@ impl Task {
             Mail::PodBack(mut back) => {
                 let asks = std::mem::take(&mut back.asks);
                 self.back = back;
+                self.returns += 1;
                 let effects = self.session.handle(Input::Listed(asks), now);
                 self.look();
                 effects
             }
+            Mail::Looked(of, input) if of == self.returns => self.session.handle(input, now),
+            Mail::Looked(..) => vec![],
             Mail::Run(effects) => effects,
         };
         self.run_effects(effects, &mut verdict).await;
@@ -231,7 +239,7 @@ impl Task {
         let pod = self.session.record().pod.clone();
         self.errands.spawn(async move {
             let outcome = executor.execute(&pod, request_id.clone(), command).await;
-            post(&myself, Input::CommandDone { request_id, outcome }).await;
+            post(&myself, Mail::Input(Input::CommandDone { request_id, outcome })).await;
         });
     }
 
@@ -251,7 +259,7 @@ impl Task {
         let Back { open, asks: _, standing } = self.back.clone();
         let lost = |ask: &Ask| ask.is_unsettled() && !open.contains(&ask.opencode_id);
         let lost = record.asks.iter().any(lost) || !record.under_way.is_empty();
-        let session = record.session.clone();
+        let (session, of) = (record.session.clone(), self.returns);
         let (messages, myself) = (Arc::clone(&self.around.messages), self.myself.clone());
         self.errands.spawn(async move {
             let found = match lost || standing == Standing::Interrupted {
@@ -259,7 +267,7 @@ impl Task {
                 false => None,
             };
             for input in what_follows(lost, open, standing, found) {
-                post(&myself, input).await;
+                post(&myself, Mail::Looked(of, input)).await;
             }
         });
     }
@@ -297,10 +305,10 @@ async fn sleep(time: Option<Duration>) {
     }
 }
 
-async fn post(mailbox: &mpsc::WeakSender<Letter>, input: Input) {
+async fn post(mailbox: &mpsc::WeakSender<Letter>, mail: Mail) {
     if let Some(mailbox) = mailbox.upgrade() {
         // The mailbox closes when the gateway stops; then nobody waits for this.
-        let _ = mailbox.send(Letter::bare(Mail::Input(input))).await;
+        let _ = mailbox.send(Letter::bare(mail)).await;
     }
 }
 
