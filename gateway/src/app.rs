@@ -68,6 +68,7 @@ impl App {
             projects: Arc::new(std::mem::take(&mut web_config.projects)),
             routing: Arc::new(std::mem::take(&mut web_config.routing)),
             demo: web_config.demo,
+            archive: Arc::new(store.clone()),
             board: Arc::clone(&board),
             cards,
             threads,

@@ -213,6 +213,11 @@ impl<R: Record> Store<R> {
         self.0.health.notices()
     }
 
+    /// Where everything lies.
+    pub fn directory(&self) -> std::path::PathBuf {
+        self.0.history.root().to_owned()
+    }
+
     /// How large the history is.
     pub fn size(&self) -> std::io::Result<Size> {
         self.0.history.size()

@@ -1,12 +1,13 @@
 //! The domain's record as one that the store keeps, and the store as the sessions' keeper.
 
-use super::handle::{Store, StoreError};
+use super::handle::{Store, StoreError, StoreHealth};
 use super::health::chain;
+use super::inspect::Inspection;
 use super::migrate::Step;
 use super::record::Record;
-use crate::sessions::ports::{Keeper, NotKept};
+use crate::sessions::ports::{Archive, AuditPage, Keeper, KeptHealth, NotKept};
 use futures_util::future::BoxFuture;
-use gateway_domain::{AuditEntry, Ending, SessionRecord};
+use gateway_domain::{AuditEntry, ChainedEntry, Ending, SessionRecord};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -40,6 +41,31 @@ impl Keeper for Store {
 
     fn audit<'a>(&'a self, entry: &'a AuditEntry) -> BoxFuture<'a, Result<(), NotKept>> {
         Box::pin(async move { Store::audit(self, entry.clone()).await.map_err(not_kept) })
+    }
+}
+
+impl Archive for Store {
+    fn audit_page<'a>(&'a self, wanted: AuditPage) -> BoxFuture<'a, Result<Vec<ChainedEntry>, NotKept>> {
+        let directory = self.directory();
+        let read = move || {
+            let entries = Inspection::of(&directory).and_then(|inspection| inspection.audit_entries());
+            let entries = entries.map_err(|error| NotKept(chain(&error)))?;
+            let fits = |link: &ChainedEntry| {
+                wanted.session.as_ref().is_none_or(|session| *session == link.entry.session)
+                    && wanted.before.is_none_or(|before| link.number < before)
+            };
+            Ok(entries.into_iter().rev().filter(fits).take(wanted.limit).collect())
+        };
+        Box::pin(async move {
+            let read = tokio::task::spawn_blocking(read).await;
+            read.unwrap_or_else(|error| Err(NotKept(error.to_string())))
+        })
+    }
+
+    fn health(&self) -> KeptHealth {
+        let StoreHealth { failing, waiting, .. } = Store::health(self);
+        let notices = self.notices().iter().map(ToString::to_string).collect();
+        KeptHealth { failing, waiting, notices }
     }
 }
 

@@ -1,10 +1,12 @@
 //! What the console asks about itself: who I am, which projects there are, who would suit a task.
 
 use super::{Api, Problem};
+use crate::sessions::ports::{AuditPage, KeptHealth};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::{Extension, Json};
-use gateway_domain::{Person, Suggestion};
+use gateway_domain::{ChainedEntry, Person, Suggestion};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -72,4 +74,41 @@ pub(super) async fn routing(
 ) -> Result<Json<Option<Suggestion>>, Problem> {
     let Query(Task { title, description }) = task?;
     Ok(Json(api.routing.suggest(&title, &description)))
+}
+
+/// Entries in one page.
+const MAX_ENTRIES: usize = 200;
+
+#[derive(Deserialize)]
+pub(super) struct AuditQuery {
+    session: Option<String>,
+    /// The number of the last entry of the page before.
+    before: Option<u64>,
+    limit: Option<usize>,
+}
+
+#[derive(Serialize)]
+pub(super) struct AuditEntries {
+    entries: Vec<ChainedEntry>,
+    /// What to give as `before` for the next page; none on the last.
+    next: Option<u64>,
+}
+
+/// Who decided what, newest first.
+pub(super) async fn audit(
+    State(api): State<Api>,
+    query: Result<Query<AuditQuery>, QueryRejection>,
+) -> Result<Json<AuditEntries>, Problem> {
+    let Query(AuditQuery { session, before, limit }) = query?;
+    let limit = limit.unwrap_or(50).clamp(1, MAX_ENTRIES);
+    let entries = api.archive.audit_page(AuditPage { session, before, limit }).await.map_err(|error| {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The log cannot be read now", error.to_string())
+    })?;
+    let next = (entries.len() == limit).then(|| entries.last().map(|link| link.number)).flatten();
+    Ok(Json(AuditEntries { entries, next }))
+}
+
+/// How the state is doing.
+pub(super) async fn state(State(api): State<Api>) -> Json<KeptHealth> {
+    Json(api.archive.health())
 }

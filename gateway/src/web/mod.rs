@@ -25,6 +25,7 @@ use crate::clock::Clock;
 use crate::ids::IdSource;
 use crate::sessions::core::{Cards, Cores, Threads};
 use crate::sessions::live::Board;
+use crate::sessions::ports::Archive;
 use access::Access;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -65,6 +66,7 @@ pub struct Api {
     pub registry: Arc<Registry>,
     pub projects: Arc<Vec<Project>>,
     pub routing: Arc<Routing>,
+    pub archive: Arc<dyn Archive>,
     pub demo: bool,
     pub stopping: CancellationToken,
 }
@@ -95,6 +97,8 @@ pub fn router(config: Config, api: Api) -> Router {
         .route("/me", get(about::me))
         .route("/projects", get(about::projects))
         .route("/routing", get(about::routing))
+        .route("/audit", get(about::audit))
+        .route("/state", get(about::state))
         .fallback(problem::no_such_page)
         .layer(from_fn_with_state(Arc::new(Answers::default()), once::once))
         .layer(from_fn_with_state(Arc::clone(&access), access::guard))

@@ -119,6 +119,10 @@ impl History {
         Repository::open(&self.root).map_err(|source| GitError::Open { path: self.root.clone(), source })
     }
 
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
     fn git_dir(&self) -> PathBuf {
         self.root.join(".git")
     }
