@@ -10,6 +10,7 @@ mod bridge_faults;
 mod bridge_link;
 mod bridge_resume;
 mod kills_double;
+mod people;
 mod real_approvals;
 mod real_crashes;
 mod real_kills;

@@ -178,8 +178,10 @@ impl Task {
     async fn look_at_messages(&mut self, stop: &CancellationToken) {
         self.next_look = Instant::now() + LOOK_EVERY;
         for id in self.dirty.take() {
-            let Some(view) = self.around.board.message(&self.session.record().session, &id) else { continue };
-            let effects = self.session.handle(Input::Seen(seen::message(view)), self.around.clock.now());
+            let session = &self.session.record().session;
+            let Some((view, finished)) = self.around.board.look_at(session, &id) else { continue };
+            let seen = Input::Seen(seen::message(view, &finished));
+            let effects = self.session.handle(seen, self.around.clock.now());
             let mut nobody = None;
             tokio::select! {
                 () = self.run_effects(effects, &mut nobody) => {}
