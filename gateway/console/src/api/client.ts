@@ -1,0 +1,84 @@
+// Calls of the gateway's API. What goes wrong comes back as a Problem with a sentence for the person.
+import { personHeader } from "../lib/person.ts"
+import type {
+  Answer, Ask, AuditEntry, FileChange, Me, NewSession, Pod, Project, RawSession, Routing, Verdict,
+} from "./types.ts"
+
+const BASE = "/api/v1"
+
+/** The longest a change may wait for its confirmation; the gateway itself gives up after 10 s. */
+const PATIENCE_MS = 20_000
+
+export class Problem extends Error {
+  constructor(
+    /** 0: the gateway was not reached, so nobody knows whether it took what was sent. */
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+  ) {
+    super(detail)
+  }
+
+  get unreached(): boolean {
+    return this.status === 0
+  }
+}
+
+const UNREACHED = () =>
+  new Problem(0, "No connection", "The gateway could not be reached. Nothing is lost: try again when it is back.")
+
+async function call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
+  const response = await fetch(BASE + path, {
+    method,
+    headers: {
+      accept: "application/json",
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...personHeader(),
+      ...headers,
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  }).catch(() => {
+    throw UNREACHED()
+  })
+  if (!response.ok) throw await problemOf(response)
+  if (response.status === 204) return undefined as T
+  return response.json().catch(() => {
+    throw UNREACHED()
+  })
+}
+
+export async function problemOf(response: Response): Promise<Problem> {
+  const told = await response.json().catch(() => ({}))
+  const title = typeof told.title === "string" ? told.title : `The gateway answered ${response.status}`
+  const detail = typeof told.detail === "string" ? told.detail : "It gave no reason. Look into its log."
+  // A proxy in between speaks for a gateway that is not there.
+  const gone = response.status === 502 || response.status === 503 || response.status === 504
+  if (gone && told.title === undefined) return UNREACHED()
+  return new Problem(response.status, title, detail)
+}
+
+const id = encodeURIComponent
+
+export const api = {
+  me: () => call<Me>("GET", "/me"),
+  pods: () => call<Pod[]>("GET", "/bridge"),
+  projects: () => call<{ projects: Project[] }>("GET", "/projects").then((told) => told.projects),
+  routing: (title: string, description: string) =>
+    call<Routing>("GET", `/routing?title=${id(title)}&description=${id(description.slice(0, 2000))}`),
+  sessions: () => call<RawSession[]>("GET", "/sessions"),
+  start: (session: NewSession, key: string) =>
+    call<{ id: string }>("POST", "/sessions", session, { "idempotency-key": key }),
+  say: (session: string, text: string, key: string) =>
+    call<Verdict>("POST", `/sessions/${id(session)}/messages`, { text, key }),
+  steer: (session: string, to: "pause" | "resume" | "abort" | "close", key: string) =>
+    call<Verdict>("POST", `/sessions/${id(session)}/${to}`, undefined, { "idempotency-key": key }),
+  diff: (session: string) =>
+    call<{ files: FileChange[] }>("GET", `/sessions/${id(session)}/diff`).then((told) => told.files),
+  asks: () => call<Ask[]>("GET", "/asks"),
+  ask: (ask: string) => call<Ask>("GET", `/asks/${id(ask)}`),
+  answer: (ask: Pick<Ask, "id" | "digest">, answer: Answer) =>
+    call<Verdict>("POST", `/asks/${id(ask.id)}/answer`, { ...answer, digest: ask.digest }),
+  audit: (session?: string) =>
+    call<{ entries: AuditEntry[]; next?: string }>("GET", session ? `/audit?session=${id(session)}` : "/audit"),
+}

@@ -1,0 +1,219 @@
+// The API's JSON, as far as the console reads it. The gateway's own types are the truth: gateway/domain/src.
+
+export type Doing = "waiting" | "working" | "paused" | "idle" | "ended"
+
+export interface Person {
+  id: string
+  name: string
+}
+
+/** A session in a few words. */
+export interface SessionCard {
+  session: string
+  pod: string
+  sort: "exploratory" | "work"
+  title: string
+  directory: string
+  project?: string
+  owner?: Person
+  started_at?: string
+  agent?: string
+  model?: string
+  doing: Doing
+  /** Its pod is connected. */
+  online: boolean
+  queued: number
+  open_asks: string[]
+  milestone?: string
+  paused?: { by: string; at: string; cut: boolean }
+  ended?: { how: "completed" | "deleted"; by: string; at: string }
+}
+
+export type Answer =
+  | { answer: "once" }
+  | { answer: "always" }
+  | { answer: "deny"; reason: string | null }
+  | { answer: "answers"; answers: string[][] }
+  | { answer: "configured"; values: Record<string, string> }
+
+export type Decision = Answer & { by: Person; at: string }
+
+export interface Question {
+  question: string
+  options: string[]
+  descriptions?: string[]
+  multiple?: boolean
+}
+
+export interface HeldCall {
+  tool: string
+  file?: string
+  command?: string
+}
+
+export interface Field {
+  name: string
+  label: string
+  required: boolean
+  options?: string[]
+  suggestion?: string
+}
+
+export type AskBody =
+  | {
+      kind: "permission"
+      permission: string
+      patterns: string[]
+      always: string[]
+      metadata: Record<string, unknown>
+    }
+  | { kind: "question"; questions: Question[] }
+  | { kind: "held"; held: HeldCall }
+  | { kind: "gate"; title: string; detail: string }
+  | { kind: "configuration"; fields: Field[]; held: HeldCall }
+
+export type AskState =
+  | { state: "open" }
+  | { state: "suspended" }
+  | { state: "decided" }
+  | { state: "applied" }
+  | { state: "answered_elsewhere"; answer: string }
+  | { state: "timed_out" }
+  | { state: "allowed_late" }
+  | { state: "withdrawn"; why: string }
+  | { state: "superseded" }
+
+export interface Rules {
+  may_answer?: string[]
+  /** Why two people must allow it. */
+  risk?: string
+  backup?: { from: string; people: string[]; told?: boolean }
+  on_silence: "deny" | "take_recommended" | "remind" | "wait"
+  reminders: number
+}
+
+export type Ask = AskBody &
+  AskState & {
+    id: string
+    session: string
+    directory: string
+    /** Of what exactly was asked. It goes with every answer. */
+    digest: string
+    asked_at: string
+    deadline?: string
+    decision?: Decision
+    rules: Rules
+    first_approval?: Decision
+    aside?: { by: string; at: string; place?: string }
+    may_have_run?: boolean
+  }
+
+export interface ToolDetail {
+  tool: string
+  subject: string
+  output?: string
+  error?: string
+  diff?: string
+}
+
+export interface ToolLine {
+  state: "waiting" | "running" | "done" | "failed"
+  text: string
+  details: ToolDetail[]
+}
+
+export interface Milestone {
+  id: string
+  at: string
+  sort: string
+  description: string
+  details?: string
+}
+
+export type Speaker = { who: "agent" } | { who: "person"; name: string } | { who: "open_code" }
+
+export type ItemBody =
+  | { kind: "said"; by: Speaker; text: string; complete: boolean; files?: string[]; queued?: boolean }
+  | { kind: "tools"; lines: ToolLine[] }
+  | { kind: "milestones"; milestones: Milestone[] }
+  | { kind: "ask"; ask: Ask }
+  | { kind: "note"; tone: "info" | "good" | "warning" | "error"; text: string }
+
+export type ThreadItem = ItemBody & { key: string; order: string; at: string }
+export type ItemOf<Kind extends ItemBody["kind"]> = Extract<ThreadItem, { kind: Kind }>
+
+export type Verdict =
+  | { verdict: "taken" | "taken_for_later" | "taken_late" | "sent" | "done" }
+  | { verdict: "needs_second"; why: string }
+  | { verdict: "queued"; behind: number }
+  | { verdict: "answered"; ask: string }
+
+export interface FileChange {
+  path: string
+  additions: number
+  deletions: number
+  patch?: string
+}
+
+export interface Pod {
+  pod: string
+  connected: boolean
+  opencode_version?: string | null
+  plugin_version?: string | null
+  server_url?: string | null
+  directories: number | string[]
+  sessions: number
+}
+
+/** A session as OpenCode has it, perhaps without a card. */
+export interface RawSession {
+  id: string
+  title: string
+  directory: string
+  pod: string
+  online: boolean
+  status: string
+  updated_at: number
+  parent_id?: string | null
+  archived?: boolean
+}
+
+export interface NewSession {
+  directory: string
+  title: string
+  project?: string
+  pod?: string
+  agent?: string
+  model?: { provider: string; model: string }
+  prompt?: string
+}
+
+export interface Me {
+  person: Person
+  signed_in: boolean
+  demo?: boolean
+  gateway_version?: string
+}
+
+export interface AuditEntry {
+  number: number
+  at: string
+  who: string | Person
+  what: string
+  session?: string
+  ask?: string
+  answer?: unknown
+}
+
+export interface Project {
+  name: string
+  repositories: { name: string; directory: string }[]
+}
+
+/** Which agent would fit, to be confirmed or overridden. */
+export interface Routing {
+  agent: string
+  confidence: number
+  because: string[]
+  model?: string | { provider: string; model: string }
+}

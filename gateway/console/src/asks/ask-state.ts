@@ -1,0 +1,181 @@
+// What an ask card says: who decides, what silence means, what became of it. Pure words, no elements.
+import { left, when } from "../lib/time.ts"
+import type { Answer, Ask, Decision } from "../api/types.ts"
+
+/** Why nobody can press a button now, or undefined when they can. */
+export function closedBecause(ask: Ask, live: boolean, named = true): string | undefined {
+  if (!isOpen(ask)) return outcome(ask)?.text ?? "This is settled."
+  if (!live) return "No connection: it is not certain that this still waits. The buttons come back with the connection."
+  if (!named) return "Say who you are first."
+  return undefined
+}
+
+/** The gateway still takes an answer in the ordinary way. */
+export function isOpen(ask: Ask): boolean {
+  return ask.state === "open" || ask.state === "suspended"
+}
+
+/** What will run, or which file changes: the first line of the truth. */
+export function subject(ask: Ask): string {
+  switch (ask.kind) {
+    case "permission":
+      return text(ask.metadata.command) ?? text(ask.metadata.filepath) ?? text(ask.metadata.url) ?? ask.patterns.join(", ")
+    case "question":
+      return ask.questions[0]?.question ?? "A question"
+    case "held":
+    case "configuration":
+      return ask.held.command ?? ask.held.file ?? ask.held.tool
+    case "gate":
+      return ask.title
+  }
+}
+
+/** What the agent wants, as a heading. */
+export function heading(ask: Ask): string {
+  switch (ask.kind) {
+    case "permission":
+      return `The agent ${isOpen(ask) ? "wants" : "wanted"} to ${PERMISSIONS[ask.permission] ?? `use ${ask.permission}`}`
+    case "question":
+      return ask.questions.length > 1 ? `The agent asks ${ask.questions.length} questions` : "The agent asks"
+    case "held":
+      return `A ${ask.held.command ? "command" : "change"} ${isOpen(ask) ? "is" : "was"} held`
+    case "gate":
+      return ask.title
+    case "configuration":
+      return "Set up this session before it may write"
+  }
+}
+
+const PERMISSIONS: Record<string, string> = {
+  bash: "run a command",
+  edit: "change a file",
+  write: "write a file",
+  webfetch: "open a web page",
+  websearch: "search the web",
+  external_directory: "leave its directory",
+  read: "read a file",
+  task: "start a sub-agent",
+  doom_loop: "go on, though it repeats itself",
+}
+
+/** In a few words, for lists and notifications. */
+export function inShort(ask: Ask): string {
+  const what = subject(ask).split("\n", 1)[0]!.slice(0, 140)
+  if (ask.kind === "permission" && ask.permission === "bash") return `Run ${what}`
+  if (ask.kind === "permission" && (ask.permission === "edit" || ask.permission === "write")) return `Change ${tail(what)}`
+  if (ask.kind === "held") return `Held: ${what}`
+  return what
+}
+
+function tail(path: string): string {
+  return path.split("/").slice(-2).join("/")
+}
+
+export function whoMayAnswer(ask: Ask): string {
+  const { may_answer: people, backup } = ask.rules
+  const who = people === undefined ? "Anybody who is signed in" : people.length === 0 ? "Nobody" : people.map(plainId).join(", ")
+  return `${who} may answer${backup ? `; from ${when(backup.from)} on ${backup.people.map(plainId).join(", ")} too` : ""}.`
+}
+
+function plainId(id: string): string {
+  return id.replace(/^(api|web|slack):/, "")
+}
+
+/** What happens when nobody answers, and when. */
+export function silence(ask: Ask, now: number): string {
+  const { on_silence } = ask.rules
+  const when = ask.deadline ? `In ${left(ask.deadline, now)}` : undefined
+  if (!when) {
+    if (ask.state === "suspended") return "No clock runs while the agent is away."
+    return "It waits until somebody answers."
+  }
+  switch (on_silence) {
+    case "deny":
+      return `${when} it is denied, and the agent is told that nobody answered.`
+    case "take_recommended":
+      return `${when} the agent goes on with the recommended option.`
+    case "remind":
+      return `${when} a reminder follows; it stays open.`
+    case "wait":
+      return "It waits until somebody answers."
+  }
+}
+
+export interface Outcome {
+  tone: "good" | "bad" | "quiet"
+  text: string
+  detail?: string
+}
+
+/** What became of it, once it is not open any more. */
+export function outcome(ask: Ask): Outcome | undefined {
+  const by = ask.decision
+  switch (ask.state) {
+    case "open":
+    case "suspended":
+      return undefined
+    case "decided":
+      return by && { ...decided(by), detail: "Kept. It is applied as soon as the agent has it." }
+    case "applied":
+      return by ? decided(by) : { tone: "quiet", text: "Answered" }
+    case "answered_elsewhere":
+      return { tone: "quiet", text: `Answered in OpenCode: ${ask.answer}` }
+    case "timed_out":
+      return by
+        ? { tone: "quiet", text: `Nobody answered in time. Late: ${answerWords(by)} by ${by.by.name}, ${when(by.at)}`, detail: "The agent was told." }
+        : { tone: "bad", text: silent(ask) }
+    case "allowed_late":
+      return { tone: "quiet", text: `Nobody answered in time; allowed late${by ? ` by ${by.by.name}` : ""}`, detail: "It counts when the agent asks for the very same again." }
+    case "withdrawn":
+      return { tone: "quiet", text: `Withdrawn: ${ask.why}` }
+    case "superseded":
+      return { tone: "quiet", text: "The agent went another way before the answer could be applied." }
+  }
+}
+
+function silent(ask: Ask): string {
+  if (ask.rules.on_silence === "take_recommended") return "Nobody answered in time; the agent went on with the recommended option."
+  return "Nobody answered in time: denied, and the agent was told why."
+}
+
+function decided(by: Decision): Outcome {
+  const tone = by.answer === "deny" ? "bad" : "good"
+  const detail = by.answer === "deny" && by.reason ? `“${by.reason}”` : undefined
+  return { tone, text: `${answerWords(by)} by ${by.by.name}, ${when(by.at)}`, detail }
+}
+
+export function answerWords(answer: Answer): string {
+  switch (answer.answer) {
+    case "once":
+      return "Allowed once"
+    case "always":
+      return "Always allowed"
+    case "deny":
+      return "Denied"
+    case "answers":
+      return `Answered “${answer.answers.map((labels) => labels.join(", ")).join("; ")}”`
+    case "configured":
+      return "Configured"
+  }
+}
+
+/** What this person reads when somebody was faster. */
+export function whoWasFirst(ask: Ask): string {
+  const by = ask.decision
+  if (by) return `${by.by.name} was first: ${answerWords(by)}. Your answer was not used.`
+  return `${outcome(ask)?.text ?? "It was settled meanwhile"}. Your answer was not used.`
+}
+
+export function isRecommended(label: string): boolean {
+  return /\(recommended\)/i.test(label)
+}
+
+/** The label without its mark, which is drawn as one. */
+export function plainLabel(label: string): string {
+  return label.replace(/\s*\(recommended\)\s*/i, " ").trim()
+}
+
+/** What is asked of a person as text, if it is any. */
+export function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined
+}

@@ -1,0 +1,111 @@
+// What would run, as the gateway tells it; secrets were masked there.
+import { Folder } from "lucide-react"
+import { useState } from "react"
+import type { Ask, HeldCall } from "../api/types.ts"
+import { DiffView, relative } from "../diff/diff-view.tsx"
+import { Button } from "../kit/button.tsx"
+import { text } from "./ask-state.ts"
+
+/** A settled ask shows the first lines only. */
+export function WhatRuns({ ask, collapsed }: { ask: Ask; collapsed: boolean }) {
+  switch (ask.kind) {
+    case "permission":
+      return (
+        <div className="space-y-2">
+          <Permission ask={ask} collapsed={collapsed} />
+          <Place directory={ask.directory} />
+        </div>
+      )
+    case "held":
+    case "configuration":
+      return (
+        <div className="space-y-2">
+          <Held held={ask.held} />
+          <Place directory={ask.directory} />
+        </div>
+      )
+    case "gate":
+      return <p className="text-sm break-words whitespace-pre-wrap text-soft">{ask.detail}</p>
+    case "question":
+      return collapsed ? <Asked questions={ask.questions.map((question) => question.question)} /> : null
+  }
+}
+
+function Permission({ ask, collapsed }: { ask: Extract<Ask, { kind: "permission" }>; collapsed: boolean }) {
+  const command = text(ask.metadata.command)
+  const diff = text(ask.metadata.diff)
+  const file = text(ask.metadata.filepath)
+  if (command) return <Command command={command} />
+  if (diff) return <FoldedDiff diff={diff} file={relative(file ?? ask.patterns.join(", "), ask.directory)} directory={ask.directory} folded={collapsed} />
+  if (file) return <Command command={relative(file, ask.directory)} />
+  return (
+    <div className="space-y-2">
+      <Command command={ask.patterns.join("\n") || ask.permission} />
+      <More metadata={ask.metadata} />
+    </div>
+  )
+}
+
+function FoldedDiff({ diff, file, directory, folded }: { diff: string; file: string; directory: string; folded: boolean }) {
+  const [opened, setOpened] = useState(false)
+  if (folded && !opened) {
+    return (
+      <div className="flex items-center gap-3">
+        <code className="min-w-0 truncate font-mono text-[0.8125rem]" title={file}>{file}</code>
+        <Button size="small" onClick={() => setOpened(true)}>Show the change</Button>
+      </div>
+    )
+  }
+  return <DiffView diff={diff} relativeTo={directory} />
+}
+
+function Held({ held }: { held: HeldCall }) {
+  return (
+    <div className="space-y-1.5">
+      <p className="text-[0.8125rem] text-soft">Tool: <code className="font-mono text-xs">{held.tool}</code></p>
+      {(held.command ?? held.file) && <Command command={held.command ?? held.file!} />}
+    </div>
+  )
+}
+
+/** All of it: nothing of a command may hide behind an ellipsis. */
+function Command({ command }: { command: string }) {
+  return (
+    <pre tabIndex={0} aria-label="What runs" className="max-h-72 overflow-auto rounded-xl border border-line bg-sunken px-3.5 py-3 font-mono text-[0.8125rem] leading-relaxed break-words whitespace-pre-wrap">
+      {visible(command)}
+    </pre>
+  )
+}
+
+/** Characters that nobody sees, or that turn the order of others, are written out. */
+export function visible(command: string): string {
+  return command.replace(/[\u0000-\u0008\u000b-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, (hidden) => `⟨U+${hidden.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`)
+}
+
+function Place({ directory }: { directory: string }) {
+  return (
+    <p className="flex gap-2 text-xs text-faint">
+      <Folder className="mt-0.5 size-3.5 shrink-0" aria-hidden />
+      <span className="min-w-0 font-mono break-all"><span className="sr-only">In the directory </span>{directory}</span>
+    </p>
+  )
+}
+
+function More({ metadata }: { metadata: Record<string, unknown> }) {
+  const told = Object.entries(metadata).filter(([, value]) => value !== "" && value !== null)
+  if (told.length === 0) return null
+  return (
+    <dl className="space-y-1 text-[0.8125rem]">
+      {told.slice(0, 20).map(([name, value]) => (
+        <div key={name} className="flex gap-2">
+          <dt className="shrink-0 text-faint">{name}</dt>
+          <dd className="min-w-0 font-mono text-xs leading-5 break-all">{visible(typeof value === "string" ? value : JSON.stringify(value)).slice(0, 2000)}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function Asked({ questions }: { questions: string[] }) {
+  return <div className="space-y-1 text-sm text-soft">{questions.map((question, at) => <p key={at} className="break-words">{question}</p>)}</div>
+}

@@ -1,0 +1,52 @@
+// Who decided what, and when.
+import { useQuery } from "@tanstack/react-query"
+import { Link, useSearch } from "@tanstack/react-router"
+import { ScrollText } from "lucide-react"
+import { api, Problem } from "../api/client.ts"
+import type { Answer, AuditEntry } from "../api/types.ts"
+import { answerWords } from "../asks/ask-state.ts"
+import { Button } from "../kit/button.tsx"
+import { Empty, Loading, Notice } from "../kit/notice.tsx"
+import { Page } from "../kit/page.tsx"
+import { full } from "../lib/time.ts"
+
+export function AuditPage() {
+  const { session } = useSearch({ from: "/audit" })
+  const { data, error, isPending, refetch } = useQuery({ queryKey: ["audit", session], queryFn: () => api.audit(session), retry: false })
+  return (
+    <Page title={session ? "Audit log of one session" : "Audit log"}>
+      {session && <p className="-mt-4 mb-6 text-sm text-faint"><span className="font-mono text-xs">{session}</span> · <Link to="/audit" search={{}} className="text-accent-ink hover:underline">all sessions</Link></p>}
+      {isPending ? <Loading what="the audit log" /> : error ? <Failed error={error} onRetry={() => void refetch()} /> : <Entries entries={data.entries} />}
+    </Page>
+  )
+}
+
+function Failed({ error, onRetry }: { error: Error; onRetry(): void }) {
+  if (error instanceof Problem && error.status === 404) {
+    return <Empty icon={<ScrollText />} title="Not available here">This gateway does not offer its audit log in the console. The log itself is kept all the same.</Empty>
+  }
+  return <Notice tone="error" title="The log could not be read" action={<Button size="small" onClick={onRetry}>Try again</Button>}>{error.message}</Notice>
+}
+
+function Entries({ entries }: { entries: AuditEntry[] }) {
+  if (entries.length === 0) return <Empty icon={<ScrollText />} title="Nothing yet">Answers and what people do to sessions are written down here.</Empty>
+  return (
+    <ol className="divide-y divide-line">
+      {entries.map((entry) => (
+        <li key={entry.number} className="flex flex-wrap gap-x-4 gap-y-1 py-3 text-sm">
+          <time dateTime={entry.at} className="w-40 shrink-0 text-[0.8125rem] text-faint tabular-nums">{full(entry.at)}</time>
+          <div className="min-w-0 flex-1 basis-64">
+            <p className="break-words"><strong className="font-semibold">{typeof entry.who === "string" ? entry.who : entry.who?.name}</strong> {entry.what}{entry.answer !== undefined && entry.answer !== null && `: ${words(entry.answer)}`}</p>
+            {entry.session && <Link to="/sessions/$id" params={{ id: entry.session }} className="font-mono text-xs text-faint hover:underline">{entry.session}</Link>}
+          </div>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+function words(answer: unknown): string {
+  if (typeof answer === "string") return answer
+  const known = answer as Answer
+  return answerWords(known) ?? JSON.stringify(answer)
+}

@@ -1,0 +1,36 @@
+// What a session does, as a dot and a word.
+import type { Doing } from "../api/types.ts"
+import { classes } from "./classes.ts"
+
+const WORDS: Record<Doing, string> = {
+  waiting: "Waits for you",
+  working: "Working",
+  paused: "Paused",
+  idle: "Idle",
+  ended: "Ended",
+}
+
+const DOTS: Record<Doing, string> = {
+  waiting: "bg-accent",
+  working: "bg-good animate-pulse",
+  paused: "bg-warn",
+  idle: "bg-line",
+  ended: "border border-line",
+}
+
+export function Dot({ doing, offline }: { doing: Doing; offline?: boolean }) {
+  return <span aria-hidden className={classes("block size-2 shrink-0 rounded-full", offline ? "border-[1.5px] border-bad" : DOTS[doing])} />
+}
+
+export function statusWord(doing: Doing, online: boolean): string {
+  return online || doing === "ended" ? WORDS[doing] : `${WORDS[doing]}, agent away`
+}
+
+export function Status({ doing, online }: { doing: Doing; online: boolean }) {
+  return (
+    <span className={classes("inline-flex items-center gap-1.5 text-[0.8125rem] whitespace-nowrap", doing === "waiting" ? "font-medium text-accent-ink" : "text-soft")}>
+      <Dot doing={doing} offline={!online && doing !== "ended"} />
+      {statusWord(doing, online)}
+    </span>
+  )
+}

@@ -1,0 +1,45 @@
+// Times as a person says them.
+import { useEffect, useState } from "react"
+
+/** "3 min ago", "yesterday at 14:02". */
+export function ago(at: string | number, now = Date.now()): string {
+  const seconds = Math.max(0, Math.round((now - new Date(at).getTime()) / 1000))
+  if (seconds < 45) return "just now"
+  if (seconds < 3600) return `${Math.max(1, Math.round(seconds / 60))} min ago`
+  if (seconds < 86_400) return `${Math.round(seconds / 3600)} h ago`
+  return new Date(at).toLocaleDateString(undefined, { day: "numeric", month: "short" })
+}
+
+export function clock(at: string): string {
+  return new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" })
+}
+
+/** The time, with the day unless it is today. */
+export function when(at: string, now = new Date()): string {
+  const date = new Date(at)
+  return date.toDateString() === now.toDateString() ? clock(at) : full(at)
+}
+
+export function full(at: string): string {
+  return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })
+}
+
+/** "4:59", "1 h 12 min", "3 days". */
+export function left(until: string, now: number): string {
+  const seconds = Math.max(0, Math.ceil((new Date(until).getTime() - now) / 1000))
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
+  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`
+  return `${Math.floor(seconds / 86_400)} days`
+}
+
+/** The time, told anew each second while somebody needs it. */
+export function useNow(running: boolean, everyMs = 1000): number {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    if (!running) return
+    setNow(Date.now())
+    const timer = setInterval(() => setNow(Date.now()), everyMs)
+    return () => clearInterval(timer)
+  }, [running, everyMs])
+  return now
+}

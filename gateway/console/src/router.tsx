@@ -1,0 +1,46 @@
+// The pages and their addresses.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router"
+import { HomePage } from "./list/home-page.tsx"
+import { NotFound, PageError } from "./shell/page-error.tsx"
+import { AppShell } from "./shell/app-shell.tsx"
+
+const root = createRootRoute({ component: AppShell, notFoundComponent: NotFound, errorComponent: PageError })
+
+const home = createRoute({ getParentRoute: () => root, path: "/", component: HomePage })
+
+const thread = createRoute({
+  getParentRoute: () => root,
+  path: "/sessions/$id",
+  component: lazyRouteComponent(() => import("./thread/thread-page.tsx"), "ThreadPage"),
+})
+
+const start = createRoute({
+  getParentRoute: () => root,
+  path: "/start",
+  component: lazyRouteComponent(() => import("./start/start-page.tsx"), "StartPage"),
+})
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./settings/settings-page.tsx"), "SettingsPage"),
+})
+
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/audit",
+  validateSearch: (search): { session?: string } => (typeof search.session === "string" ? { session: search.session } : {}),
+  component: lazyRouteComponent(() => import("./audit/audit-page.tsx"), "AuditPage"),
+})
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, thread, start, settings, audit]),
+  defaultPreload: "intent",
+  defaultErrorComponent: PageError,
+})
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router
+  }
+}

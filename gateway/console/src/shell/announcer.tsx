@@ -1,0 +1,45 @@
+// Tells of new asks: read out, in the title, and as a notification when nobody looks.
+import { useNavigate } from "@tanstack/react-router"
+import { useEffect, useRef, useState } from "react"
+import { useCards } from "../api/live.ts"
+import { useOpenAsks } from "../asks/use-open-asks.ts"
+import { inShort } from "../asks/ask-state.ts"
+import { notify } from "../lib/notify.ts"
+
+export function Announcer() {
+  const { value: cards } = useCards()
+  const asks = useOpenAsks()
+  const known = useRef<Set<string>>(undefined)
+  const [said, setSaid] = useState("")
+  const navigate = useNavigate()
+
+  useEffect(() => {
+    if (!asks || !cards) return
+    const before = known.current
+    known.current = new Set(asks.map((ask) => ask.id))
+    // What waits since before this page was opened is in the list.
+    if (!before) return
+    for (const { ask, card } of asks.map((ask) => ({ ask, card: cards.get(ask.session) })).filter(({ ask }) => !before.has(ask.id))) {
+      const title = card?.title || "A session"
+      setSaid(`${title} waits for you: ${inShort(ask)}`)
+      notify(`${title} waits for you`, inShort(ask), ask.id, () => void navigate({ to: "/sessions/$id", params: { id: card?.session ?? ask.session } }))
+    }
+  }, [asks, cards, navigate])
+
+  const count = asks?.length ?? 0
+  useEffect(() => {
+    const mark = () => {
+      const plain = document.title.replace(/^\(\d+\) /, "")
+      const wanted = count > 0 ? `(${count}) ${plain}` : plain
+      if (document.title !== wanted) document.title = wanted
+    }
+    mark()
+    const title = document.querySelector("title")
+    if (!title) return
+    const changed = new MutationObserver(mark)
+    changed.observe(title, { childList: true })
+    return () => changed.disconnect()
+  }, [count])
+
+  return <div role="status" aria-live="polite" className="sr-only">{said}</div>
+}

@@ -1,0 +1,150 @@
+// The message box. What was typed is lost neither with the page nor with the connection.
+import { ArrowUp, FileText, LoaderCircle, X } from "lucide-react"
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react"
+import { api, Problem } from "../api/client.ts"
+import type { SessionCard, Verdict } from "../api/types.ts"
+import { Button } from "../kit/button.tsx"
+import { classes } from "../kit/classes.ts"
+import { draftOf, keepDraft } from "../lib/drafts.ts"
+import { newKey } from "../lib/key.ts"
+import { size } from "../markdown/long-text.tsx"
+
+/** The gateway takes 8 MiB in a request; some of it is wrapping. */
+const LONGEST_BYTES = 8 * 1024 * 1024 - 4096
+
+/** From here on a text is large, for the page and for the gateway. */
+const LONG = 100_000
+
+interface ComposerProps {
+  card: SessionCard
+  live: boolean
+  /** Just one question is open: what is written answers it. */
+  answers: boolean
+}
+
+export function Composer({ card, live, answers }: ComposerProps) {
+  const session = card.session
+  const [draft, setDraft] = useState(() => draftOf(session))
+  const [sending, setSending] = useState(false)
+  const [told, setTold] = useState<{ bad: boolean; words: string }>()
+  const box = useAutoHeight(draft.text)
+
+  const write = useCallback(
+    (text: string) => {
+      setTold(undefined)
+      // Another text is another message.
+      setDraft((before) => ({ text, key: before.text === text ? before.key : newKey() }))
+    },
+    [],
+  )
+  useEffect(() => keepDraft(session, draft), [session, draft])
+
+  const closed = card.doing === "ended" ? "This session has ended." : undefined
+  const long = draft.text.length > LONG
+  const tooLong = long && new Blob([draft.text]).size > LONGEST_BYTES
+  const ready = draft.text.trim() !== "" && !sending && !closed && !tooLong && live
+
+  const send = async () => {
+    if (!ready) return
+    setSending(true)
+    setTold(undefined)
+    try {
+      const verdict = await api.say(session, draft.text, draft.key)
+      setDraft({ text: "", key: newKey() })
+      setTold({ bad: false, words: wordsFor(verdict) })
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      setTold({ bad: true, words: wordsForRefused(error, draft.text) })
+    } finally {
+      setSending(false)
+      box.current?.focus()
+    }
+  }
+  const pressed = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return
+    event.preventDefault()
+    void send()
+  }
+
+  return (
+    <div className="border-t border-line bg-page px-4 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-6">
+      <div className="mx-auto max-w-3xl">
+        <div className={classes("flex items-end gap-2 rounded-2xl border bg-raised p-1.5 pl-4 focus-within:border-accent focus-within:outline-2 focus-within:outline-accent/25", tooLong ? "border-bad" : "border-line")}>
+          {long && <LongDraft text={draft.text} onRemove={() => write("")} />}
+          <textarea
+            hidden={long}
+            ref={box}
+            id="message"
+            rows={1}
+            aria-label="Message to the agent"
+            aria-describedby="message-told"
+            placeholder={closed ?? placeholder(card, answers)}
+            disabled={Boolean(closed)}
+            value={long ? "" : draft.text}
+            onChange={(event) => write(event.target.value)}
+            onKeyDown={pressed}
+            className="max-h-48 min-h-11 flex-1 resize-none bg-transparent py-2.5 text-base outline-none placeholder:text-faint sm:text-[0.9375rem]"
+          />
+          <Button look="primary" size="icon" className="size-11 rounded-xl" disabled={!ready} onClick={send} aria-label="Send">
+            {sending ? <LoaderCircle className="animate-spin" /> : <ArrowUp />}
+          </Button>
+        </div>
+        <p id="message-told" role="status" className={classes("min-h-5 px-1 pt-1 text-xs", told?.bad || tooLong ? "text-bad" : "text-faint")}>
+          {tooLong ? `Too long: ${size(draft.text.length)}. The gateway takes 8 MiB.` : (told?.words ?? (!live && draft.text ? "No connection. What you typed is kept." : ""))}
+          {!told && !draft.text && <span className="hidden sm:inline">Enter sends · Shift+Enter for a new line · ? for shortcuts</span>}
+        </p>
+      </div>
+    </div>
+  )
+}
+
+function placeholder(card: SessionCard, answers: boolean): string {
+  if (answers) return "Write to answer the question"
+  return card.doing === "working" || card.doing === "waiting" ? "Write; it waits until the agent has time" : "Write to the agent"
+}
+
+/** A text field breaks megabytes into lines with every key; this does not. */
+function LongDraft({ text, onRemove }: { text: string; onRemove(): void }) {
+  return (
+    <div className="flex min-h-11 min-w-0 flex-1 items-center gap-3 py-1.5" data-long>
+      <FileText className="size-4 shrink-0 text-faint" aria-hidden />
+      <p className="min-w-0 flex-1 truncate text-sm">
+        <span className="font-medium">Long text, {size(text.length)}</span> <span className="text-faint">{text.slice(0, 120)}</span>
+      </p>
+      <Button look="quiet" size="small" onClick={onRemove}><X aria-hidden />Remove</Button>
+    </div>
+  )
+}
+
+function wordsFor(verdict: Verdict): string {
+  switch (verdict.verdict) {
+    case "queued":
+      return verdict.behind > 0 ? `Waits behind ${verdict.behind} others until the agent has time.` : "Waits until the agent has time."
+    case "answered":
+      return "It answered the open question."
+    default:
+      return "Sent."
+  }
+}
+
+function wordsForRefused(problem: Problem, text: string): string {
+  if (problem.unreached) return "Not confirmed: the connection broke. Send it again; it is written once."
+  const tooMuch = (problem.status === 429 || problem.status === 413) && text.length > LONG
+  return tooMuch ? `This message has ${size(text.length)}, more than the gateway takes at once. Put it into a file of the repository, and name the file here.` : problem.detail
+}
+
+function useAutoHeight(text: string) {
+  const box = useRef<HTMLTextAreaElement>(null)
+  useLayoutEffect(() => {
+    const element = box.current
+    if (!element) return
+    // Measuring with every key would be felt; the box is as high as it gets anyway.
+    if (text.length > 20_000) {
+      element.style.height = "12rem"
+      return
+    }
+    element.style.height = "auto"
+    element.style.height = `${element.scrollHeight}px`
+  }, [text])
+  return box
+}

@@ -1,0 +1,114 @@
+// Beside the thread: what the session is, the agent's to-do list, the files that changed.
+import { useQuery } from "@tanstack/react-query"
+import { Circle, CircleCheck, CircleDot, CircleX, RefreshCw } from "lucide-react"
+import { type ReactNode, useState } from "react"
+import { api, Problem } from "../api/client.ts"
+import type { FileChange, SessionCard } from "../api/types.ts"
+import { Counts, DiffView } from "../diff/diff-view.tsx"
+import { Button } from "../kit/button.tsx"
+import { classes } from "../kit/classes.ts"
+import { Dialog } from "../kit/dialog.tsx"
+import { Status } from "../kit/status.tsx"
+import { full } from "../lib/time.ts"
+import type { Todo } from "./todos.ts"
+
+export function Details({ card, todos }: { card: SessionCard; todos: Todo[] }) {
+  return (
+    <div className="space-y-7 p-5">
+      <Section title="To do"><Todos todos={todos} /></Section>
+      <Section title="Changed files"><Changes card={card} /></Section>
+      <Section title="Session"><About card={card} /></Section>
+    </div>
+  )
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section>
+      <h2 className="mb-2.5 text-xs font-semibold tracking-wide text-faint uppercase">{title}</h2>
+      {children}
+    </section>
+  )
+}
+
+const TODO_ICONS: Record<string, typeof Circle> = { completed: CircleCheck, in_progress: CircleDot, cancelled: CircleX }
+const TODO_WORDS: Record<string, string> = { completed: "done", in_progress: "under way", cancelled: "dropped", pending: "to do" }
+
+function Todos({ todos }: { todos: Todo[] }) {
+  if (todos.length === 0) return <p className="text-[0.8125rem] text-faint">The agent has no list.</p>
+  return (
+    <ul className="space-y-2">
+      {todos.map((todo, at) => {
+        const Icon = TODO_ICONS[todo.status] ?? Circle
+        const over = todo.status === "completed" || todo.status === "cancelled"
+        return (
+          <li key={at} className={classes("flex gap-2.5 text-sm", over ? "text-faint line-through" : todo.status === "in_progress" ? "font-medium" : "text-soft")}>
+            <Icon className={classes("mt-[0.2rem] size-4 shrink-0", todo.status === "completed" && "text-good", todo.status === "in_progress" && "text-accent-ink")} aria-hidden />
+            <span className="min-w-0 break-words">{todo.content}<span className="sr-only"> ({TODO_WORDS[todo.status] ?? todo.status})</span></span>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+function Changes({ card }: { card: SessionCard }) {
+  const [opened, setOpened] = useState<FileChange>()
+  // Looked at anew when the agent does something else than before.
+  const { data, error, isPending, refetch, isFetching } = useQuery({
+    queryKey: ["diff", card.session, card.doing, card.open_asks.length],
+    queryFn: () => api.diff(card.session),
+    enabled: card.online,
+    placeholderData: (before) => before,
+    retry: false,
+  })
+  if (!card.online) return <p className="text-[0.8125rem] text-faint">The agent is away; its changes can't be looked up now.</p>
+  if (error) return <p className="text-[0.8125rem] text-bad">{error instanceof Problem ? error.detail : "It could not be looked up."}</p>
+  if (isPending) return <div className="h-4 w-2/3 animate-pulse rounded bg-sunken" />
+  if (data.length === 0) return <p className="text-[0.8125rem] text-faint">No file has changed.</p>
+  return (
+    <>
+      <ul className="-mx-2">
+        {data.map((file) => (
+          <li key={file.path}>
+            <button type="button" onClick={() => setOpened(file)} className="flex min-h-9 w-full items-center justify-between gap-3 rounded-lg px-2 text-left hover:bg-sunken">
+              <span className="min-w-0 truncate font-mono text-xs" title={file.path}>{file.path}</span>
+              <Counts additions={file.additions} deletions={file.deletions} />
+            </button>
+          </li>
+        ))}
+      </ul>
+      <Button look="quiet" size="small" className="-ml-2 mt-1" disabled={isFetching} onClick={() => refetch()}><RefreshCw className={isFetching ? "animate-spin" : undefined} aria-hidden />Look again</Button>
+      <Dialog open={opened !== undefined} onClose={() => setOpened(undefined)} title={opened?.path.split("/").at(-1) ?? ""}>
+        <p className="mb-3 font-mono text-xs break-all text-faint">{opened?.path}</p>
+        {opened?.patch ? <DiffView diff={opened.patch} showPaths={false} /> : <p className="text-sm text-soft">There is no text to show.</p>}
+      </Dialog>
+    </>
+  )
+}
+
+function About({ card }: { card: SessionCard }) {
+  const rows: [string, string | undefined, boolean?][] = [
+    ["Project", card.project],
+    ["Directory", card.directory, true],
+    ["Agent", card.agent],
+    ["Model", card.model],
+    ["Started by", card.owner?.name],
+    ["Started", card.started_at && full(card.started_at)],
+    ["Pod", card.pod],
+    ["Id", card.session, true],
+    ["Ended", card.ended && `${card.ended.how} by ${card.ended.by}, ${full(card.ended.at)}`],
+    ["Paused", card.paused && `by ${card.paused.by}, ${full(card.paused.at)}`],
+  ]
+  return (
+    <dl className="space-y-2 text-[0.8125rem]">
+      <div className="flex gap-3"><dt className="w-20 shrink-0 text-faint">Status</dt><dd><Status doing={card.doing} online={card.online} /></dd></div>
+      {rows.map(([name, value, code]) => value && (
+        <div key={name} className="flex gap-3">
+          <dt className="w-20 shrink-0 text-faint">{name}</dt>
+          <dd className={classes("min-w-0 break-words", code && "font-mono text-xs leading-5 break-all")}>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

@@ -1,0 +1,127 @@
+// One item of a thread, by its kind.
+import { Bot, Check, CircleAlert, CircleCheck, Flag, Info, Paperclip, TriangleAlert } from "lucide-react"
+import { memo } from "react"
+import type { ItemOf, ThreadItem } from "../api/types.ts"
+import { AskCard } from "../asks/ask-card.tsx"
+import { classes } from "../kit/classes.ts"
+import { clock, full } from "../lib/time.ts"
+import { LongText } from "../markdown/long-text.tsx"
+import { Markdown } from "../markdown/markdown.tsx"
+import { ToolLines } from "./tool-lines.tsx"
+
+/** A person's message that is longer than this is folded. */
+const LONG_MESSAGE = 2_500
+
+interface ItemProps {
+  item: ThreadItem
+  /** The same speaker spoke just before. */
+  continued: boolean
+  live: boolean
+  /** Nothing follows it. */
+  last: boolean
+}
+
+export const Item = memo(function Item({ item, continued, live, last }: ItemProps) {
+  switch (item.kind) {
+    case "said":
+      return item.by.who === "agent" ? <AgentSaid item={item} continued={continued} writing={last && !item.complete} /> : <PersonSaid item={item} />
+    case "tools":
+      return <ToolLines lines={item.lines} />
+    case "milestones":
+      return <Milestones item={item} />
+    case "ask":
+      return <AskCard ask={item.ask} live={live} />
+    case "note":
+      return <Note item={item} />
+    default:
+      return null
+  }
+})
+
+function AgentSaid({ item, continued, writing }: { item: ItemOf<"said">; continued: boolean; writing: boolean }) {
+  return (
+    <div>
+      {!continued && (
+        <p className="mb-1.5 flex items-center gap-2 text-[0.8125rem] font-medium">
+          <span className="grid size-5 place-items-center rounded-md bg-accent-wash text-accent-ink"><Bot className="size-3.5" aria-hidden /></span>
+          Agent
+          <Time at={item.at} />
+        </p>
+      )}
+      <div className={writing ? "caret" : undefined} aria-busy={writing}>
+        {item.text === "" && !item.complete ? <span className="text-sm text-faint">Thinking…</span> : <Markdown text={item.text.trimEnd()} streaming={writing} />}
+      </div>
+      <Files files={item.files} />
+    </div>
+  )
+}
+
+function PersonSaid({ item }: { item: ItemOf<"said"> }) {
+  const name = item.by.who === "person" ? item.by.name : "In OpenCode"
+  return (
+    <div className="flex justify-end">
+      <div className="max-w-[min(42rem,88%)] min-w-0">
+        <p className="mb-1 flex items-center justify-end gap-2 text-[0.8125rem] font-medium">
+          {item.queued && <span className="rounded-full bg-warn-wash px-2 text-2xs leading-5 font-semibold text-warn">Waits until the agent has time</span>}
+          <span className="truncate">{name}</span>
+          <Time at={item.at} />
+        </p>
+        <div className={classes("rounded-2xl rounded-tr-md bg-accent-wash px-4 py-2.5 break-words", item.queued && "opacity-75")}>
+          {item.text.length > LONG_MESSAGE ? <LongText text={item.text} part={1_000} /> : <p className="whitespace-pre-wrap">{item.text}</p>}
+          <Files files={item.files} />
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function Files({ files }: { files?: string[] }) {
+  if (!files?.length) return null
+  return (
+    <ul className="mt-2 flex flex-wrap gap-1.5">
+      {files.map((file) => (
+        <li key={file} className="inline-flex items-center gap-1.5 rounded-md border border-line bg-raised px-2 py-0.5 text-xs"><Paperclip className="size-3" aria-hidden />{file}</li>
+      ))}
+    </ul>
+  )
+}
+
+function Milestones({ item }: { item: ItemOf<"milestones"> }) {
+  return (
+    <ul aria-label="Milestones" className="space-y-2 border-l-2 border-accent/60 pl-4">
+      {item.milestones.map((milestone) => (
+        <li key={milestone.id}>
+          <p className="flex flex-wrap items-center gap-x-2">
+            <Flag className="size-3.5 text-accent-ink" aria-hidden />
+            <span className="font-semibold break-words">{milestone.description}</span>
+            <span className="rounded-full bg-sunken px-2 text-2xs leading-5 text-soft">{milestone.sort}</span>
+            <Time at={milestone.at} />
+          </p>
+          {milestone.details && <p className="mt-0.5 text-sm break-words whitespace-pre-wrap text-soft">{milestone.details}</p>}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+const NOTES = {
+  info: { look: "text-faint", Icon: Info },
+  good: { look: "text-good", Icon: CircleCheck },
+  warning: { look: "text-warn", Icon: TriangleAlert },
+  error: { look: "text-bad", Icon: CircleAlert },
+}
+
+function Note({ item }: { item: ItemOf<"note"> }) {
+  const { look, Icon } = NOTES[item.tone] ?? { look: "text-faint", Icon: Check }
+  return (
+    <div className={classes("flex gap-2.5 text-[0.8125rem]", look)}>
+      <Icon className="mt-[0.2rem] size-3.5 shrink-0" aria-hidden />
+      <p className="min-w-0 flex-1 break-words whitespace-pre-wrap">{item.text}</p>
+      <Time at={item.at} />
+    </div>
+  )
+}
+
+function Time({ at }: { at: string }) {
+  return <time dateTime={at} title={full(at)} className="shrink-0 text-2xs font-normal text-faint tabular-nums">{clock(at)}</time>
+}

@@ -1,0 +1,96 @@
+// A session: its thread, the message box, and what is beside them.
+import { Link, useParams } from "@tanstack/react-router"
+import { ArrowLeft, CircleHelp, PanelRight, SearchX } from "lucide-react"
+import { useEffect, useMemo, useState } from "react"
+import { useThread } from "../api/live.ts"
+import type { Thread } from "../api/thread-fold.ts"
+import { isOpen } from "../asks/ask-state.ts"
+import { Button } from "../kit/button.tsx"
+import { classes } from "../kit/classes.ts"
+import { Empty, Loading } from "../kit/notice.tsx"
+import { Status } from "../kit/status.tsx"
+import { SignIn } from "../shell/sign-in.tsx"
+import { ConnectionBar } from "../shell/connection-bar.tsx"
+import { Composer } from "./composer.tsx"
+import { Controls } from "./controls.tsx"
+import { Details } from "./details.tsx"
+import { ThreadList } from "./thread-list.tsx"
+import { newestTodos } from "./todos.ts"
+
+export function ThreadPage() {
+  const { id } = useParams({ from: "/sessions/$id" })
+  // Another session is another page: nothing of the one before may show in it.
+  return <ThreadOf key={id} id={id} />
+}
+
+function ThreadOf({ id }: { id: string }) {
+  const { value: thread, link, retryNow } = useThread(id)
+  const live = link.state === "live"
+  useEffect(() => {
+    if (thread) document.title = `${thread.card.title || "Session"} · OpenCode Gateway`
+  }, [thread?.card.title])
+  if (link.state === "refused") return <Refused detail={link.problem.detail} status={link.problem.status} />
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <ConnectionBar link={link} onRetry={retryNow} />
+      {thread ? <Opened thread={thread} live={live} /> : <Loading what="the thread" />}
+    </div>
+  )
+}
+
+function Opened({ thread, live }: { thread: Thread; live: boolean }) {
+  const { card, items } = thread
+  const [beside, setBeside] = useState(false)
+  const todos = useMemo(() => newestTodos(items), [items])
+  return (
+    <div className="flex min-h-0 flex-1">
+      <div className="flex min-w-0 flex-1 flex-col">
+        <Header thread={thread} live={live} beside={beside} onBeside={() => setBeside(!beside)} />
+        {beside ? (
+          <div className="min-h-0 flex-1 overflow-y-auto xl:hidden"><Details card={card} todos={todos} /></div>
+        ) : null}
+        <div className={classes("flex min-h-0 flex-1 flex-col", beside && "max-xl:hidden")}>
+          {items.length === 0 ? <Empty icon={<CircleHelp />} title="Nothing here yet">Write what the agent should do.</Empty> : <ThreadList items={items} live={live} />}
+        </div>
+        {items.length === 0 && <div className="flex-1" />}
+        <Composer card={card} live={live} answers={isOneQuestion(items)} />
+      </div>
+      <aside aria-label="About this session" className="hidden w-80 shrink-0 overflow-y-auto border-l border-line xl:block"><Details card={card} todos={todos} /></aside>
+    </div>
+  )
+}
+
+function isOneQuestion(items: Thread["items"]): boolean {
+  const open = items.filter((item) => item.kind === "ask" && isOpen(item.ask))
+  return open.length === 1 && open[0]!.kind === "ask" && open[0]!.ask.kind === "question" && open[0]!.ask.questions.length === 1
+}
+
+function Header({ thread, live, beside, onBeside }: { thread: Thread; live: boolean; beside: boolean; onBeside(): void }) {
+  const { card, items } = thread
+  const open = items.filter((item) => item.kind === "ask" && isOpen(item.ask)).length
+  return (
+    <header className="flex items-center gap-2 border-b border-line px-2 py-2.5 sm:px-6 lg:py-3.5">
+      <Button asChild look="quiet" size="icon" className="lg:hidden"><Link to="/" aria-label="All sessions"><ArrowLeft /></Link></Button>
+      <div className="min-w-0 flex-1">
+        <h1 className="truncate leading-tight font-semibold">{card.title || "Session without a title"}</h1>
+        <p className="flex items-center gap-2 overflow-hidden text-[0.8125rem] text-faint">
+          <Status doing={card.doing} online={card.online} />
+          {open > 1 && <span className="whitespace-nowrap">· {open} open</span>}
+          {card.queued > 0 && <span className="whitespace-nowrap">· {card.queued} waiting</span>}
+          <span className="truncate max-sm:hidden">· {[card.agent, card.model].filter(Boolean).join(" · ")}</span>
+        </p>
+      </div>
+      <Controls card={card} live={live} />
+      <Button look="quiet" size="icon" className="xl:hidden" aria-pressed={beside} aria-label="About this session" onClick={onBeside}><PanelRight /></Button>
+    </header>
+  )
+}
+
+function Refused({ detail, status }: { detail: string; status: number }) {
+  const title = status === 404 ? "There is no such session" : status === 401 || status === 403 ? "You may not see this" : "This can't be shown"
+  return (
+    <Empty icon={<SearchX />} title={title} action={status === 401 ? <SignIn /> : <Button asChild look="primary"><Link to="/">All sessions</Link></Button>}>
+      <p>{detail}</p>
+    </Empty>
+  )
+}

@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { LiveStore } from "../src/api/live.ts"
+
+/** The gateway's end of a stream. */
+interface Wire {
+  send(text: string): void
+  end(): void
+  broken(): boolean
+}
+
+let wires: Wire[]
+const opened: (() => void)[] = []
+let answer: (signal: AbortSignal) => Promise<Response>
+
+function streaming(signal: AbortSignal): Promise<Response> {
+  let control!: ReadableStreamDefaultController<Uint8Array>
+  const body = new ReadableStream<Uint8Array>({ start: (given) => void (control = given) })
+  signal.addEventListener("abort", () => {
+    try {
+      control.error(new Error("aborted"))
+    } catch {
+      // It had ended.
+    }
+  })
+  wires.push({ send: (text) => control.enqueue(new TextEncoder().encode(text)), end: () => control.close(), broken: () => signal.aborted })
+  return Promise.resolve({ ok: true, body } as Response)
+}
+
+const add = (value: number | undefined, name: string, data: unknown) =>
+  name === "all" ? (data as number) : value === undefined || name === "odd" ? "reload" : value + (data as number)
+
+/** Lets promises and the stream's own turns pass. */
+const settle = async () => {
+  for (let turn = 0; turn < 20; turn++) await vi.advanceTimersByTimeAsync(1)
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  wires = []
+  answer = streaming
+  vi.stubGlobal("fetch", (_: string, { signal }: RequestInit) => answer(signal!))
+  vi.spyOn(Math, "random").mockReturnValue(0.5)
+})
+
+afterEach(async () => {
+  for (const close of opened.splice(0)) close()
+  await vi.advanceTimersByTimeAsync(6_000)
+  look(true)
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+})
+
+function look(visible: boolean) {
+  Object.defineProperty(document, "hidden", { configurable: true, value: !visible })
+  document.dispatchEvent(new Event("visibilitychange"))
+}
+
+const open = () => {
+  const store = new LiveStore<number>("/x", add)
+  opened.push(store.watch(() => {}))
+  return store
+}
+
+const begun = async () => {
+  const store = open()
+  await settle()
+  wires[0]!.send("event: all\ndata: 1\n\n")
+  await settle()
+  return store
+}
+
+describe("a live store", () => {
+  it("is live with the first snapshot, not with the connection", async () => {
+    // REQ-CONSOLE-02
+    const store = open()
+    await settle()
+    expect(store.get().link.state).toBe("connecting")
+    wires[0]!.send("event: all\ndata: 1\n\n")
+    await settle()
+    expect(store.get()).toEqual({ value: 1, link: { state: "live" } })
+  })
+
+  it("is offline as soon as the stream ends, keeps what it knew, and comes back with a snapshot", async () => {
+    // REQ-CONSOLE-02
+    const store = await begun()
+    wires[0]!.end()
+    await settle()
+    expect(store.get()).toMatchObject({ value: 1, link: { state: "offline" } })
+    await vi.advanceTimersByTimeAsync(600)
+    expect(store.get().link.state).toBe("connecting")
+    wires[1]!.send("event: all\ndata: 7\n\n")
+    await settle()
+    expect(store.get()).toEqual({ value: 7, link: { state: "live" } })
+  })
+
+  it("takes silence for a dead connection", async () => {
+    // REQ-CONSOLE-02
+    const store = await begun()
+    await vi.advanceTimersByTimeAsync(30_000)
+    wires[0]!.send(": alive\n\n")
+    await settle()
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(store.get().link.state).toBe("live")
+    await vi.advanceTimersByTimeAsync(6_000)
+    expect(store.get().link.state).not.toBe("live")
+    expect(wires[0]!.broken()).toBe(true)
+  })
+
+  it("is offline at once when the browser is", async () => {
+    const store = await begun()
+    window.dispatchEvent(new Event("offline"))
+    expect(store.get().link.state).toBe("offline")
+    window.dispatchEvent(new Event("online"))
+    await settle()
+    expect(store.get().link.state).toBe("connecting")
+    expect(wires).toHaveLength(2)
+  })
+
+  it("loads anew when news do not fit, and is not live until then", async () => {
+    // REQ-THREAD-02
+    const store = await begun()
+    wires[0]!.send("event: odd\ndata: 1\n\n")
+    await settle()
+    expect(store.get().link.state).not.toBe("live")
+    await vi.advanceTimersByTimeAsync(600)
+    expect(wires).toHaveLength(2)
+  })
+
+  it("says what the gateway refused, and does not ask again by itself", async () => {
+    // REQ-ASK-11
+    answer = () => Promise.resolve({ ok: false, status: 404, json: async () => ({ title: "There is no such thing", detail: "No." }) } as Response)
+    const store = open()
+    await settle()
+    expect(store.get().link).toMatchObject({ state: "refused", problem: { status: 404, detail: "No." } })
+    answer = streaming
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(wires).toHaveLength(0)
+  })
+
+  it("tries again while the gateway is away", async () => {
+    answer = () => Promise.reject(new TypeError("refused"))
+    const store = open()
+    await settle()
+    expect(store.get().link.state).toBe("offline")
+    await vi.advanceTimersByTimeAsync(20_000)
+    answer = streaming
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(wires).toHaveLength(1)
+  })
+
+  it("gives its connection back while nobody looks, and is not live meanwhile", async () => {
+    const store = await begun()
+    look(false)
+    await vi.advanceTimersByTimeAsync(19_000)
+    expect(store.get().link.state).toBe("live")
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(wires[0]!.broken()).toBe(true)
+    expect(store.get().link.state).not.toBe("live")
+    look(true)
+    await settle()
+    expect(wires).toHaveLength(2)
+  })
+})

@@ -1,0 +1,122 @@
+import { renderToStaticMarkup } from "react-dom/server"
+import { describe, expect, it } from "vitest"
+import { Markdown } from "../src/markdown/markdown.tsx"
+import { safeLink, saysHost } from "../src/markdown/safe-link.ts"
+
+const html = (text: string) => renderToStaticMarkup(<Markdown text={text} />)
+
+/** What the browser makes of it. */
+function page(text: string): HTMLElement {
+  const element = document.createElement("div")
+  element.innerHTML = html(text)
+  return element
+}
+
+const HOSTILE = [
+  "<script>alert(1)</script>",
+  "<img src=x onerror=alert(1)>",
+  "<svg/onload=alert(1)>",
+  "<iframe src=https://evil.test></iframe>",
+  "<a href=\"javascript:alert(1)\">x</a>",
+  "<style>*{display:none}</style>",
+  "<form action=https://evil.test><input name=password></form>",
+  "<details open ontoggle=alert(1)>",
+  "<!-- --><b onmouseover=alert(1)>b</b>",
+  "text <img src=https://evil.test/pixel.png> text",
+  "<div\n\nonclick=alert(1)>",
+  "```html\n<script>alert(1)</script>\n```",
+  "`<script>alert(1)</script>`",
+  "| <img src=x onerror=alert(1)> | b |\n|---|---|\n| <script>1</script> | c |",
+  "- <img src=x onerror=alert(1)>\n  > <script>alert(1)</script>",
+  "# <img src=x onerror=alert(1)>",
+  "&lt;script&gt;alert(1)&lt;/script&gt;",
+  "```\"><script>alert(1)</script>\ncode\n```",
+]
+
+const BAD_LINKS = [
+  "javascript:alert(1)",
+  "JaVaScRiPt:alert(1)",
+  "java\tscript:alert(1)",
+  " javascript:alert(1)",
+  "\u0001javascript:alert(1)",
+  "data:text/html,<script>alert(1)</script>",
+  "vbscript:x",
+  "file:///etc/passwd",
+  "blob:https://x/1",
+  "//evil.test",
+  "/api/v1/sessions",
+  "https://github.com@evil.test/",
+  "https://user:secret@evil.test/",
+  "https://exa\u202emple.org",
+]
+
+describe("hostile Markdown", () => {
+  it.each(HOSTILE)("%s stays text", (text) => {
+    // REQ-THREAD-07
+    const drawn = page(text)
+    expect(drawn.querySelectorAll("script, img, svg:not(.lucide), iframe, style, form, object, embed, link, base, meta, details, video, audio, a")).toHaveLength(0)
+    expect(drawn.querySelectorAll("input:not([type=checkbox])")).toHaveLength(0)
+    for (const element of drawn.querySelectorAll("*")) {
+      for (const { name } of element.attributes) expect(name.startsWith("on"), name).toBe(false)
+    }
+  })
+
+  it.each(BAD_LINKS)("a link to %s is no link", (address) => {
+    // REQ-THREAD-07
+    expect(safeLink(address)).toBeUndefined()
+    expect(page(`[click](<${address}>)`).querySelectorAll("a")).toHaveLength(0)
+    expect(page(`[click][1]\n\n[1]: ${address}`).querySelectorAll("a[href^=javascript]")).toHaveLength(0)
+  })
+
+  it("loads no image, and says which one", () => {
+    // REQ-THREAD-07
+    const drawn = page("![a cat](https://evil.test/cat.png)")
+    expect(drawn.querySelectorAll("img")).toHaveLength(0)
+    expect(drawn.textContent).toContain("Image not loaded: a cat (evil.test)")
+  })
+
+  it("shows where a link leads when its text says something else", () => {
+    // REQ-THREAD-07
+    const link = page("[https://github.com](https://evil.test/x)").querySelector("a")!
+    expect(link.textContent).toContain("(evil.test)")
+    expect(link.rel).toContain("noopener")
+    expect(link.target).toBe("_blank")
+    expect(saysHost("https://example.org/a", "example.org")).toBe(true)
+    expect(saysHost("https://example.org.evil.test", "example.org")).toBe(false)
+  })
+
+  it("survives nesting that would break a stack", () => {
+    expect(html(">".repeat(20_000) + " deep")).toBeTruthy()
+    expect(html(`${"[".repeat(5_000)}x${"]".repeat(5_000)}`)).toBeTruthy()
+    expect(html("- ".repeat(3_000))).toBeTruthy()
+    expect(html("*".repeat(50_000))).toBeTruthy()
+  }, 20_000)
+
+  it("shows very long text a part at a time", () => {
+    const begun = performance.now()
+    const drawn = html("# x\n".repeat(1_500_000))
+    expect(drawn.length).toBeLessThan(100_000)
+    expect(performance.now() - begun).toBeLessThan(2000)
+  })
+})
+
+describe("honest Markdown", () => {
+  it("is drawn", () => {
+    const drawn = page("# Title\n\nSome **bold** `code` and a [link](https://example.org/a).\n\n- one\n- [x] two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```rust\nfn main() {}\n```")
+    expect(drawn.querySelector("h3")?.textContent).toBe("Title")
+    expect(drawn.querySelector("strong")?.textContent).toBe("bold")
+    expect(drawn.querySelector("a")?.getAttribute("href")).toBe("https://example.org/a")
+    expect(drawn.querySelectorAll("li")).toHaveLength(2)
+    expect(drawn.querySelectorAll("td")).toHaveLength(2)
+    expect(drawn.querySelector("pre")?.textContent).toBe("fn main() {}")
+  })
+
+  it("reads entities as what they stand for, once", () => {
+    expect(page("a &amp; b &lt;i&gt;").textContent).toBe("a & b <i>")
+    expect(page("&amp;lt;").textContent).toBe("&lt;")
+  })
+
+  it("draws a fence that is still open", () => {
+    expect(page("```js\nlet a = 1").querySelector("pre")?.textContent).toBe("let a = 1")
+  })
+})

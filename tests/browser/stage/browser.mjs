@@ -1,0 +1,60 @@
+// Debian's Chromium, offline: nothing but this machine is asked for.
+import { chromium } from "playwright-core"
+
+const ARGS = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync",
+]
+
+export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }
+export const DESKTOP = { viewport: { width: 1280, height: 800 } }
+
+export function launch() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGS })
+}
+
+/** A page that names its person, and what went wrong in it. */
+export async function openPage(browser, front, { person = "anna", path = "/", theme, ...options } = {}) {
+  const context = await browser.newContext({ ...DESKTOP, colorScheme: theme ?? "light", ...options })
+  await context.addInitScript((name) => {
+    if (name && !localStorage.getItem("gateway.person")) localStorage.setItem("gateway.person", name)
+  }, person)
+  const page = await context.newPage()
+  const faults = []
+  const requests = []
+  page.on("pageerror", (error) => faults.push(`error: ${error.message}`))
+  page.on("console", (message) => {
+    const text = message.text()
+    // A refused request is the page's business; a broken policy or script is not.
+    if (message.type() === "error" && !text.startsWith("Failed to load resource")) faults.push(text)
+  })
+  page.on("request", (request) => requests.push(request.url()))
+  await page.goto(front.url + path)
+  return { page, context, faults, foreign: () => requests.filter((url) => !url.startsWith(front.url) && !url.startsWith("data:") && !url.startsWith("blob:")) }
+}
+
+/** A session made through the API. */
+export async function makeSession(stack, title, prompt) {
+  const response = await fetch(`${stack.url}/api/v1/sessions`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-gateway-person": "anna" },
+    body: JSON.stringify({ directory: stack.directory, title, prompt }),
+  })
+  const made = await response.json()
+  if (!response.ok) throw new Error(JSON.stringify(made))
+  return made.id
+}
+
+/** What the scripted model says, step by step. */
+export function script(...steps) {
+  return `script: ${JSON.stringify(steps)}`
+}
+
+export async function call(stack, method, path, body, person = "anna") {
+  const response = await fetch(`${stack.url}/api/v1${path}`, {
+    method,
+    headers: { "content-type": "application/json", "x-gateway-person": person },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  })
+  return response.json()
+}

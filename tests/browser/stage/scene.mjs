@@ -1,0 +1,37 @@
+// Everything a file of flows needs, begun once and ended with it.
+import { after, before } from "node:test"
+import { launch, openPage } from "./browser.mjs"
+import { startFront } from "./front.mjs"
+import { startStack } from "./stack.mjs"
+
+export function scene() {
+  const scene = { opened: [] }
+  before(async () => {
+    scene.stack = process.env.GATEWAY_URL ? { url: process.env.GATEWAY_URL, directory: process.env.DIRECTORY, stop: async () => {} } : await startStack()
+    scene.front = await startFront(scene.stack.url)
+    scene.browser = await launch()
+  })
+  after(async () => {
+    await scene.browser?.close()
+    await scene.front?.stop()
+    await scene.stack?.stop()
+  })
+  /** A page; what goes wrong in it fails the test that looks. */
+  scene.open = async (options) => {
+    const opened = await openPage(scene.browser, scene.front, options)
+    scene.opened.push(opened)
+    return opened
+  }
+  return scene
+}
+
+/** Waits until it is so; the message says what was waited for. */
+export async function until(what, check, patience = 15_000) {
+  const deadline = Date.now() + patience
+  for (;;) {
+    const found = await check()
+    if (found) return found
+    if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}.`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}

@@ -1,0 +1,58 @@
+// A real gateway, a real OpenCode and the scripted model, as `make run` starts them.
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { createServer } from "node:net"
+import { fileURLToPath } from "node:url"
+
+const PATIENCE_MS = 90_000
+
+/** The driver behind `make run`; built by `make build`. */
+const PLAYGROUND = process.env.PLAYGROUND ?? fileURLToPath(new URL("../../../target/debug/playground", import.meta.url))
+
+export async function startStack() {
+  if (!existsSync(PLAYGROUND)) throw new Error(`${PLAYGROUND} is not built; run \`make build\`.`)
+  const port = await freePort()
+  const child = spawn(PLAYGROUND, [], {
+    env: { ...process.env, GATEWAY_PORT: String(port), RUST_BACKTRACE: "0" },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  const directory = await directoryFrom(child)
+  return {
+    url: `http://127.0.0.1:${port}`,
+    directory,
+    async stop() {
+      const gone = new Promise((resolve) => child.once("exit", resolve))
+      child.kill("SIGINT")
+      await gone
+    },
+  }
+}
+
+/** The sample repository, which the playground names once everything runs. */
+function directoryFrom(child) {
+  return new Promise((resolve, reject) => {
+    let told = ""
+    const timer = setTimeout(() => reject(new Error(`The stack did not start:\n${told}`)), PATIENCE_MS)
+    const read = (chunk) => {
+      told += chunk
+      const found = /--directory (\S+)/.exec(told)
+      if (!found || !told.includes("Ctrl-C")) return
+      clearTimeout(timer)
+      resolve(found[1])
+    }
+    child.stdout.on("data", read)
+    child.stderr.on("data", read)
+    child.once("exit", () => reject(new Error(`The stack ended:\n${told}`)))
+  })
+}
+
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once("error", reject)
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}
