@@ -30,7 +30,7 @@ impl Gateway {
         Self::prepare_at(free_port()?)
     }
 
-    fn prepare_at(port: u16) -> anyhow::Result<Self> {
+    pub fn prepare_at(port: u16) -> anyhow::Result<Self> {
         let folder = TempDir::with_prefix("gateway-")?;
         Ok(Self { port, folder, child: None, http: Client::new(), env: vec![] })
     }
