@@ -5,15 +5,19 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 
 PLUGIN := opencode-plugin
+CONSOLE := gateway/console
+BROWSER := tests/browser
+PAGE := $(CONSOLE)/dist/index.html
 BUNDLE := $(PLUGIN)/dist/opencode-gateway-plugin.js
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 export RUST_BACKTRACE ?= 0
 
-.PHONY: help run test setup tools build lint protocol protocol-check plugin-test rust-test fuzz bench clean
+.PHONY: help run test setup tools build lint protocol protocol-check plugin-test console-test rust-test browser-test browser sim fuzz bench clean
 
 help:
-	@echo "make run       a gateway, a real OpenCode and a scripted model on this machine"
+	@echo "make run       a gateway with its console and a real OpenCode on this machine"
 	@echo "make test      everything that CI runs"
+	@echo "make sim       the simulator: SEEDS=100000 of them, from SEED=0 on"
 	@echo "make bench     the figures, beside bare references, in target/bench/report.json"
 	@echo "make protocol  write what is generated from bridge-protocol"
 	@echo "make lint      formatting, clippy, TypeScript"
@@ -22,14 +26,14 @@ help:
 run: tools setup build
 	target/debug/playground
 
-test: tools setup build lint protocol-check plugin-test rust-test
+test: tools setup build lint protocol-check plugin-test console-test rust-test browser-test
 
 tools:
 	@for tool in cargo node npm git; do \
 	  command -v $$tool >/dev/null || { echo "$$tool is missing: install it and try again."; exit 1; }; done
 	@node -e 'if (+process.versions.node.split(".")[0] < 20) { console.error("Node " + process.versions.node + " is too old: install 20 or newer."); process.exit(1) }'
 
-setup: $(BUNDLE)
+setup: $(BUNDLE) $(PAGE)
 
 # Install scripts stay off: the packages bring their binaries without them. Not `npm ci`: it refuses a lock file
 # without the binaries of other platforms, which not every registry mirror has.
@@ -40,6 +44,18 @@ $(PLUGIN)/node_modules/.package-lock.json: $(PLUGIN)/package-lock.json $(PLUGIN)
 $(BUNDLE): $(PLUGIN)/node_modules/.package-lock.json $(wildcard $(PLUGIN)/src/*.ts)
 	cd $(PLUGIN) && npm run --silent build
 
+$(CONSOLE)/node_modules/.package-lock.json: $(CONSOLE)/package-lock.json $(CONSOLE)/package.json
+	cd $(CONSOLE) && npm install --no-save --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(PAGE): $(CONSOLE)/node_modules/.package-lock.json $(CONSOLE)/index.html $(CONSOLE)/vite.config.ts $(shell find $(CONSOLE)/src $(CONSOLE)/public -type f 2>/dev/null)
+	cd $(CONSOLE) && npm run --silent build
+	@touch $@
+
+$(BROWSER)/node_modules/.package-lock.json: $(BROWSER)/package-lock.json $(BROWSER)/package.json
+	cd $(BROWSER) && npm install --no-save --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 build:
 	cargo build --locked --workspace --bins
 
@@ -47,6 +63,7 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets --features bridge-protocol/generate -- -D warnings
 	cd $(PLUGIN) && npm run --silent check
+	cd $(CONSOLE) && npm run --silent check
 
 protocol:
 	cargo run --locked --quiet -p bridge-protocol --features generate --bin generate-protocol
@@ -56,6 +73,18 @@ protocol-check:
 
 plugin-test: setup
 	cd $(PLUGIN) && npm test --silent
+
+console-test: setup
+	cd $(CONSOLE) && npm test --silent
+
+# A browser is the one thing that npm and cargo do not bring.
+browser:
+	@command -v chromium >/dev/null || { echo "Installing Debian's chromium."; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+	  { echo "chromium is missing: install it and try again."; exit 1; }
+
+browser-test: browser setup build $(BROWSER)/node_modules/.package-lock.json
+	cd $(BROWSER) && npm test --silent
 
 # The count of end-to-end scenarios is taken from what really ran.
 rust-test: setup build
@@ -68,13 +97,19 @@ else
 	@echo "End-to-end scenarios with a real OpenCode: $$(grep -c ' PASS .* real_' target/rust-test.log) passed."
 endif
 
+# One core is one run of the clock: for more of them start several with different SEEDs.
+SEED ?= 0
+SEEDS ?= 100000
+sim:
+	SEED=$(SEED) SEEDS=$(SEEDS) cargo test --locked --quiet -p e2e --test sim -- --nocapture promises_hold
+
 fuzz:
 	cd bridge-protocol && cargo +nightly fuzz run decode golden -- -max_total_time=60
 
-bench: tools
+bench: tools setup
 	cargo build --locked --release -p gateway -p e2e --bins
 	target/release/bench
 
 clean:
 	cargo clean
-	rm -rf $(PLUGIN)/dist $(PLUGIN)/node_modules
+	rm -rf $(PLUGIN)/dist $(PLUGIN)/node_modules $(CONSOLE)/dist $(CONSOLE)/node_modules $(BROWSER)/node_modules

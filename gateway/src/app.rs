@@ -4,13 +4,14 @@ use crate::bridge::{Bridge, BridgeMetrics, Caller};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::IdSource;
-use crate::records::{OpenError, Records};
 use crate::sessions::core::{Cards, Cores, Parts, Threads};
 use crate::sessions::live::Board;
 use crate::sessions::{Feed, RepairQueue};
+use crate::store::{OpenError, Recovered, Store, StoreConfig};
 use crate::web::{self, Api};
 use axum::Router;
 use axum::serve::ListenerExt;
+use gateway_domain::SessionRecord;
 use prometheus_client::registry::Registry;
 use std::io;
 use std::net::SocketAddr;
@@ -29,18 +30,18 @@ pub struct App {
     bridge: Bridge,
     board: Arc<Board>,
     tasks: TaskTracker,
+    store: Store,
     stopping: CancellationToken,
 }
 
 impl App {
     /// Puts the rooms together, takes up what was promised, and starts their tasks.
     pub async fn build(config: Config, clock: Arc<dyn Clock>, ids: IdSource) -> Result<Self, OpenError> {
-        let Config { bridge: bridge_config, web: web_config, policies, limits, state, listen: _, log: _ } =
+        let Config { bridge: bridge_config, web: mut web_config, policies, limits, state, listen: _, log: _ } =
             config;
-        let (records, found) = Records::open(&state)?;
-        for unreadable in &found.unreadable {
-            tracing::error!(file = %unreadable.file.display(), "{unreadable}");
-        }
+        let (store, recovered) = Store::open(StoreConfig::at(&state), Arc::clone(&clock)).await?;
+        tell(&recovered);
+        let records = store.archive_old(recovered.records, clock.now()).await?;
         let mut registry = Registry::with_prefix("gateway");
         let bridge = Bridge::new(bridge_config, BridgeMetrics::register(&mut registry), ids.clone());
         let caller = Arc::new(bridge.caller());
@@ -50,7 +51,7 @@ impl App {
         let cores = Arc::new(Cores::new(Parts {
             policies,
             clock: Arc::clone(&clock),
-            keeper: Arc::new(records),
+            keeper: Arc::new(store.clone()),
             executor: caller.clone(),
             messages: caller.clone(),
             board: Arc::clone(&board),
@@ -59,11 +60,15 @@ impl App {
             tasks: tasks.clone(),
             stop: stopping.clone(),
         }));
-        cores.restore(found.records);
+        cores.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
         let (repairs, repairer) = RepairQueue::new();
         let feed = Arc::new(Feed::new(Arc::clone(&board), Arc::clone(&cores), repairs));
         tasks.spawn(repairer.run(Arc::clone(&board), Arc::clone(&cores), caller.clone(), stopping.clone()));
         let api = Api {
+            projects: Arc::new(std::mem::take(&mut web_config.projects)),
+            routing: Arc::new(std::mem::take(&mut web_config.routing)),
+            demo: web_config.demo,
+            archive: Arc::new(store.clone()),
             board: Arc::clone(&board),
             cards,
             threads,
@@ -76,7 +81,7 @@ impl App {
             stopping: stopping.clone(),
         };
         let router = bridge.router(feed).merge(web::router(web_config, api));
-        Ok(Self { router, bridge, board, tasks, stopping })
+        Ok(Self { router, bridge, board, tasks, store, stopping })
     }
 
     pub fn caller(&self) -> Caller {
@@ -88,9 +93,9 @@ impl App {
     }
 
     /// Serves until `shutdown` completes, then stops in order: no new work, links closed with a code that
-    /// brings the plugins back, tasks ended.
+    /// brings the plugins back, tasks ended, state committed.
     pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-        let Self { router, bridge, tasks, stopping, board: _ } = self;
+        let Self { router, bridge, tasks, store, stopping, board: _ } = self;
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let listener = listener.tap_io(|tcp| {
             if let Err(error) = tcp.set_nodelay(true) {
@@ -112,6 +117,17 @@ impl App {
         }
         tasks.close();
         tasks.wait().await;
+        // Last: what the tasks have promised is committed too.
+        store.close().await;
         Ok(())
     }
+}
+
+/// Each session that was set aside costs nobody else anything, so it is told and not more.
+fn tell(recovered: &Recovered<SessionRecord>) {
+    let Recovered { records, unrecoverable, journal_entries, .. } = recovered;
+    for aside in unrecoverable {
+        tracing::error!(session_id = aside.session, file = %aside.path.display(), "{aside}");
+    }
+    tracing::info!(sessions = records.len(), journal_entries, "the state is read");
 }

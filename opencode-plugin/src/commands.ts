@@ -1,5 +1,5 @@
-// Executes the gateway's requests, each at most once: a request that is seen again while it runs, or after,
-// gets the same answer.
+// Executes the gateway's requests, each at most once: a request that is seen again while it runs, or after it did
+// something, gets the same answer.
 import { completeQuestion, replyPermission, replyQuestion } from "./asks.ts"
 import { BoundedMap, type SeenOnce } from "./bounded.ts"
 import { runCheck } from "./check-run.ts"
@@ -40,6 +40,8 @@ export class Commands {
     const { request_id, type } = request
     try {
       const result = await this.#run(request)
+      // Nothing was done, only read: the next time it may read otherwise.
+      if (result.kind === "ask" && result.outcome === "not_pending") this.#answers.delete(request_id)
       return { v: PROTOCOL_VERSION, type: "reply", request_id, result }
     } catch (error) {
       const failure = asFailure(error)

@@ -158,6 +158,15 @@ test("REQ-ASK-08 an answer that OpenCode refuses although it was pending is read
   expect(await run(permission)).toMatchObject({ result: { outcome: "not_pending" } })
 })
 
+test("REQ-ASK-08 what became of a call is read anew when it is asked again under the same id", async () => {
+  const { run, state } = setUp()
+  const part = { id: "prt_1", messageID: "msg_2", sessionID: "ses_1", type: "tool", tool: "bash", callID: "c1", state: { status: "running" } }
+  state.messages = [user("msg_gw1"), assistant("msg_2", {}, [part])]
+  expect(await run(permission, "same")).toMatchObject({ result: { outcome: "not_pending", interrupted: true } })
+  part.state.status = "completed"
+  expect(await run(permission, "same")).toMatchObject({ result: { outcome: "not_pending", interrupted: false } })
+})
+
 test("REQ-ASK-08 a question of a turn that works again is not answered behind its back", async () => {
   const { run, state, calls } = setUp()
   const part = { id: "prt_1", messageID: "msg_2", sessionID: "ses_1", type: "tool", tool: "question", callID: "c1", state: { status: "running" } }

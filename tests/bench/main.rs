@@ -3,6 +3,7 @@
 //! Machines are shared and noisy: every figure is a median over several rounds in which reference and gateway
 //! take turns. The table goes to standard output, the list to `target/bench/report.json`.
 
+mod core;
 mod echo;
 mod events;
 mod memory;
@@ -10,6 +11,7 @@ mod process;
 mod report;
 mod round_trip;
 mod start;
+mod store;
 
 use report::Report;
 
@@ -22,11 +24,20 @@ async fn main() -> anyhow::Result<()> {
     tokio::spawn(measure_all()).await?
 }
 
+/// `bench store` or `bench bridge` measures one part alone, for whoever works on it.
 async fn measure_all() -> anyhow::Result<()> {
+    let part = std::env::args().nth(1);
+    let wanted = |name| part.as_deref().is_none_or(|part| part == name);
     let mut report = Report::default();
-    round_trip::measure(&mut report).await?;
-    events::measure(&mut report).await?;
-    memory::measure(&mut report).await?;
-    start::measure(&mut report).await?;
+    if wanted("store") {
+        core::measure(&mut report)?;
+        store::measure(&mut report).await?;
+    }
+    if wanted("bridge") {
+        round_trip::measure(&mut report).await?;
+        events::measure(&mut report).await?;
+        memory::measure(&mut report).await?;
+        start::measure(&mut report).await?;
+    }
     report.write()
 }

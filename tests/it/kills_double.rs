@@ -131,8 +131,8 @@ impl World {
         let address = ([127, 0, 0, 1], gateway.port).into();
         let mut agent = Agent::new(address, TOKEN, &SESSIONS.map(str::to_owned), seed);
         agent.start();
-        let connected = |pods: &Value| pods[0]["connected"] == true;
-        gateway.until("the link", "/api/v1/bridge", connected).await?;
+        let all_known = |known: &Value| known.as_array().is_some_and(|known| known.len() == SESSIONS.len());
+        gateway.until("the sessions", "/api/v1/sessions", all_known).await?;
         Ok(Self { gateway, agent, session: SESSIONS[0], ran: vec![], counts: Counts::default() })
     }
 

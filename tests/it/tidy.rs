@@ -6,14 +6,14 @@ use std::process::Command;
 
 /// Which rooms of the gateway a room may use. Arrows point down; a new arrow is a decision, not an accident.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("app", &["bridge", "clock", "config", "ids", "records", "sessions", "web"]),
+    ("app", &["bridge", "clock", "config", "ids", "sessions", "store", "web"]),
     ("bridge", &["ids", "sessions"]),
-    ("cli", &["app", "bridge", "clock", "config", "ids", "records", "telemetry"]),
+    ("cli", &["app", "bridge", "clock", "config", "ids", "store", "telemetry"]),
     ("clock", &[]),
     ("config", &["bridge", "web"]),
     ("ids", &[]),
-    ("records", &["sessions"]),
     ("sessions", &["clock"]),
+    ("store", &["clock", "sessions"]),
     ("telemetry", &["config"]),
     // What an operator looks up goes to a pod as it is; what a person decides goes through sessions.
     ("web", &["bridge", "clock", "ids", "sessions"]),

@@ -30,7 +30,7 @@ impl Gateway {
         Self::prepare_at(free_port()?)
     }
 
-    fn prepare_at(port: u16) -> anyhow::Result<Self> {
+    pub fn prepare_at(port: u16) -> anyhow::Result<Self> {
         let folder = TempDir::with_prefix("gateway-")?;
         Ok(Self { port, folder, child: None, http: Client::new(), env: vec![] })
     }
@@ -101,8 +101,8 @@ impl Gateway {
 
     /// The audit log's entries.
     pub fn audit(&self) -> anyhow::Result<Vec<Value>> {
-        let text = std::fs::read_to_string(self.state().join("audit.jsonl"))?;
-        Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+        let state = self.state().display().to_string();
+        Ok(serde_json::from_str(&self.cli(&["audit", "show", "--json", "--state", &state])?)?)
     }
 
     fn log_path(&self) -> PathBuf {
@@ -113,7 +113,9 @@ impl Gateway {
     pub fn cli(&self, args: &[&str]) -> anyhow::Result<String> {
         let output = self.command(args)?.output()?;
         if !output.status.success() {
-            bail!("gateway {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+            let (told, error) =
+                (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            bail!("gateway {args:?}: {told}{error}");
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }

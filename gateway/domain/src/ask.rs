@@ -374,6 +374,8 @@ impl Ask {
         match self.state {
             // It was sent before, and the call ran: our answer did that.
             AskState::Decided if ran && sent_before => self.state = AskState::Applied,
+            // Sent before, and nobody took it: OpenCode died under the ask, and is at something else by now.
+            AskState::Decided if !ran && !interrupted && sent_before => self.state = AskState::Superseded,
             AskState::Decided if ran || !interrupted => {
                 self.state = AskState::AnsweredElsewhere { answer: "in OpenCode".to_owned() };
             }
@@ -394,8 +396,9 @@ impl Ask {
 
     /// The same ask under a new name: OpenCode restarted and asks again.
     pub(crate) fn rebind(&mut self, asked: Asked) {
-        self.opencode_id = asked.opencode_id;
-        self.tool = asked.tool;
+        // A sub-agent's session is another one then, and the answer must go to the one that asks.
+        let Asked { opencode_id, session, directory, tool, body: _ } = asked;
+        (self.opencode_id, self.session, self.directory, self.tool) = (opencode_id, session, directory, tool);
     }
 
     /// The option that the agent marked as recommended, for each question.

@@ -8,6 +8,9 @@ use crate::thread::{MessageSeen, Milestone};
 pub enum Input {
     /// OpenCode asks.
     Asked(Asked),
+    /// After a reconnect, before any event: all asks that OpenCode lists, also those that nobody waits for any
+    /// more. Events that are older than this list may still come.
+    Listed(Vec<Asked>),
     /// OpenCode has an answer, whoever gave it.
     Resolved {
         opencode_id: String,

@@ -22,6 +22,7 @@ mod news;
 mod policy;
 mod record;
 mod restart;
+mod routing;
 mod session;
 pub mod thread;
 mod words;
@@ -43,4 +44,5 @@ pub use policy::{Approvers, AskPolicy, BackupRule, PolicyBook, Risk, ThreadPolic
 pub use record::{
     About, Author, Ended, Ending, ModelChoice, Note, Paused, PendingCommand, Queued, SessionRecord, Sort,
 };
+pub use routing::{AgentRule, Clue, ModelHint, Routing, Suggestion};
 pub use session::Session;

@@ -4,7 +4,7 @@
 //! message, nothing added), OpenCode asks the very same again under a new name, and `Session::asked` finds the
 //! ask by its digest: answered meanwhile, it is applied once; not answered yet, it is the same card.
 
-use crate::ask::{Answer, Ask, AskBody, AskState};
+use crate::ask::{Answer, Ask, AskBody, AskState, Asked};
 use crate::effect::{AskCommand, Effect};
 use crate::input::{Reconnected, Turn};
 use crate::record::PendingCommand;
@@ -23,6 +23,35 @@ impl Session {
             }
         }
         self.settle_where(|ask| ask.state == AskState::Open, &AskState::Suspended);
+    }
+
+    pub(crate) fn listed(&mut self, asks: Vec<Asked>, now: Timestamp) {
+        self.holds = asks.iter().map(|asked| asked.opencode_id.clone()).collect();
+        for asked in asks {
+            if self.known(&asked).is_none() {
+                self.asked(asked, now);
+            }
+        }
+    }
+
+    /// By its name of today, or by the first it had: an old event may come again.
+    pub(crate) fn known(&self, asked: &Asked) -> Option<usize> {
+        let name = &asked.opencode_id;
+        self.record.asks.iter().position(|ask| ask.opencode_id == *name || ask.id == *name)
+    }
+
+    /// It was listed, then an older abort came again and withdrew it; but it was asked after that.
+    pub(crate) fn asked_after_all(&mut self, index: usize, now: Timestamp) {
+        let ask = &self.record.asks[index];
+        if matches!(ask.state, AskState::Withdrawn { .. }) && self.holds.contains(&ask.opencode_id) {
+            self.reopen(index, now);
+        }
+    }
+
+    /// Nobody is left who could be told a late answer.
+    pub(crate) fn withdraw_late(&mut self, why: &str) {
+        let late = |ask: &Ask| matches!(ask.state, AskState::TimedOut | AskState::AllowedLate);
+        self.settle_where(late, &AskState::Withdrawn { why: why.to_owned() });
     }
 
     pub(crate) fn pod_back(&mut self, how: &Reconnected, now: Timestamp) {
@@ -122,7 +151,7 @@ impl Session {
     }
 
     /// OpenCode lives and still holds the ask: only the link was gone.
-    fn reopen(&mut self, index: usize, now: Timestamp) {
+    pub(crate) fn reopen(&mut self, index: usize, now: Timestamp) {
         let ask = &mut self.record.asks[index];
         ask.state = AskState::Open;
         let deadline = self.policy.deadline(&self.record.asks[index].body, now);
@@ -134,6 +163,10 @@ impl Session {
 
     /// A question that was answered meanwhile gets its answer before the turn goes on.
     fn completion(&self, index: usize) -> Option<AskCommand> {
+        // A turn that goes on already asks it again: answered there, it must not be answered here too.
+        if self.record.resumed {
+            return None;
+        }
         let ask = &self.record.asks[index];
         let AskBody::Question { questions } = &ask.body else { return None };
         let Some(Answer::Answers { answers }) = ask.decision.as_ref().map(|decision| &decision.answer) else {

@@ -25,6 +25,8 @@ pub struct Session {
     /// A turn is under way, as far as is known.
     pub(crate) busy: bool,
     pub(crate) activity: Activity,
+    /// OpenCode's names of the asks that it listed when it last came back.
+    pub(crate) holds: Vec<String>,
     pub(crate) effects: Vec<Effect>,
 }
 
@@ -35,7 +37,8 @@ impl Session {
 
     fn of(record: SessionRecord, policy: AskPolicy) -> Self {
         let (thread, activity) = (Thread::new(policy.thread.detail), Activity::default());
-        Self { record, policy, thread, online: true, busy: false, activity, effects: vec![] }
+        let (holds, effects) = (vec![], vec![]);
+        Self { record, policy, thread, online: true, busy: false, activity, holds, effects }
     }
 
     /// Takes up a session after a restart of the gateway. Its pod counts as away until it says hello.
@@ -80,6 +83,7 @@ impl Session {
     fn decide_on(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
         match input {
             Input::Asked(asked) => self.asked(asked, now),
+            Input::Listed(asks) => self.listed(asks, now),
             Input::Resolved { opencode_id, answer, by_gateway } => {
                 self.resolved(&opencode_id, answer, by_gateway);
             }
@@ -125,8 +129,8 @@ impl Session {
     // --- what OpenCode says ---
 
     pub(crate) fn asked(&mut self, asked: Asked, now: Timestamp) {
-        if self.record.asks.iter().any(|ask| ask.opencode_id == asked.opencode_id) {
-            return;
+        if let Some(index) = self.known(&asked) {
+            return self.asked_after_all(index, now);
         }
         let digest = asked.digest_in(&self.record.session);
         let again = |ask: &Ask| ask.digest == digest && self.waits_to_be_asked_again(ask);
@@ -150,9 +154,12 @@ impl Session {
 
     /// An ask that OpenCode's restart (or its own timeout) separated from the agent that asked.
     fn waits_to_be_asked_again(&self, ask: &Ask) -> bool {
+        // While OpenCode holds it, the same once more is another ask.
+        let lost = !self.holds.contains(&ask.opencode_id);
         match ask.state {
-            AskState::Suspended | AskState::AllowedLate => true,
-            AskState::Decided => !self.is_reply_under_way(ask),
+            AskState::AllowedLate => true,
+            AskState::Suspended => lost,
+            AskState::Decided => lost && !self.is_reply_under_way(ask),
             _ => false,
         }
     }
@@ -182,7 +189,9 @@ impl Session {
         };
         let became = match self.record.asks[index].state {
             AskState::Decided if by_gateway => AskState::Applied,
-            AskState::Open | AskState::Suspended | AskState::Decided if !by_gateway => {
+            AskState::Open | AskState::Suspended | AskState::Decided | AskState::Superseded
+                if !by_gateway =>
+            {
                 AskState::AnsweredElsewhere { answer }
             }
             _ => return,
@@ -204,25 +213,28 @@ impl Session {
 
     fn deleted(&mut self, now: Timestamp) {
         self.withdraw("the session was deleted");
+        self.withdraw_late("the session was deleted");
         if self.record.ended.is_none() {
             self.record.ended = Some(Ended { how: Ending::Deleted, by: "OpenCode".to_owned(), at: now });
             self.effects.push(Effect::Persist);
         }
     }
 
-    /// After a resumed turn, what was not asked again was not needed any more.
+    /// The agent is idle: what was not asked again in a turn that was taken up was not needed any more, and what a
+    /// newer turn overtook is not asked again.
     fn turn_ended(&mut self) {
         self.busy = false;
         self.record.turn = None;
+        self.record.resumed = false;
         let worked = std::mem::take(&mut self.record.working);
         if !std::mem::take(&mut self.record.under_way).is_empty() || worked {
             self.effects.push(Effect::Persist);
         }
-        if std::mem::take(&mut self.record.resumed) {
-            self.settle_where(
-                |ask| matches!(ask.state, AskState::Suspended | AskState::Decided),
-                &AskState::Superseded,
-            );
+        let replied: Vec<_> = self.record.asks.iter().filter(|ask| self.is_reply_under_way(ask)).collect();
+        let replied: Vec<_> = replied.into_iter().map(|ask| ask.id.clone()).collect();
+        let left = |ask: &Ask| matches!(ask.state, AskState::Suspended | AskState::Decided) && !ask.is_gate();
+        if self.online {
+            self.settle_where(|ask| left(ask) && !replied.contains(&ask.id), &AskState::Superseded);
         }
     }
 
@@ -268,7 +280,8 @@ impl Session {
 
     fn decide(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
         let ask = &mut self.record.asks[index];
-        let waiting = ask.state == AskState::Open && self.online;
+        // Open since the pod came back: when it goes, all that is open is suspended.
+        let waiting = ask.state == AskState::Open;
         let entry = audit(&self.record.session, ask, &given.by.id, "answered", &given.answer, now);
         ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
         ask.state = AskState::Decided;
@@ -295,7 +308,8 @@ impl Session {
         let ask = &mut self.record.asks[index];
         ask.state = if allowed { AskState::AllowedLate } else { AskState::Applied };
         ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
-        let say = AskCommand::Say { session: ask.session.clone(), message_id, text };
+        // A sub-agent that asked has ended; whoever it worked for is told.
+        let say = AskCommand::Say { session: self.record.session.clone(), message_id, text };
         let sent = self.intend(index, say);
         self.persist_with(entry);
         self.tell(Verdict::TakenLate);
@@ -319,6 +333,15 @@ impl Session {
                 self.send(sent);
             }
         }
+        self.wake_for_the_next(now);
+    }
+
+    /// Of all times to wake up at, the shell keeps the earliest: whoever was woken says when it is needed next.
+    fn wake_for_the_next(&mut self, now: Timestamp) {
+        let open = self.record.asks.iter().filter(|ask| ask.state == AskState::Open);
+        let times = |ask: &Ask| [ask.deadline, ask.rules.backup.as_ref().map(|backup| backup.from)];
+        let next = open.flat_map(times).flatten().filter(|at| *at > now).min();
+        self.wake(next);
     }
 
     fn time_out(&mut self, index: usize, now: Timestamp) {
@@ -373,7 +396,9 @@ impl Session {
             // OpenCode died under it: it is held again when the turn goes on.
             (AskCommand::Release { .. }, CommandOutcome::NotPending { .. }) => self.proceed(),
             (AskCommand::Reply { .. }, CommandOutcome::NotPending { ran, interrupted }) => {
-                ask.read_back(ran, interrupted, sent.in_doubt);
+                // In a turn that was taken up again it is asked once more, or was not needed any more.
+                let cut = interrupted || self.record.resumed;
+                ask.read_back(ran, cut, sent.in_doubt);
                 self.proceed();
             }
             // The question has its answer; now the turn goes on.
@@ -384,6 +409,9 @@ impl Session {
             (AskCommand::Complete { .. }, CommandOutcome::Superseded) => {
                 ask.settle(AskState::Superseded);
                 self.proceed();
+            }
+            (AskCommand::Say { .. }, CommandOutcome::NotPending { .. }) => {
+                ask.state = AskState::Withdrawn { why: "the session was deleted".to_owned() };
             }
             (AskCommand::Resume { .. }, CommandOutcome::Superseded) => return self.turn_is_superseded(),
             _ => return,

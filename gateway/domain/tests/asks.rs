@@ -319,3 +319,123 @@ fn what_was_answered_in_opencode_or_stopped_is_told_as_such() {
     assert!(matches!(story.state("per_2"), AskState::Withdrawn { .. }));
     assert!(matches!(story.then(by_anna("per_2", Answer::Once)).verdict(), Verdict::NoLongerAsked { .. }));
 }
+
+#[test]
+fn each_of_several_asks_gets_its_time() {
+    // REQ-ASK-05, I6: found by the simulator, seed 0: the second clock was never wound up.
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "a")));
+    story.now += 10;
+    story.then(Input::Asked(command("per_2", "b")));
+    story.now = 300;
+    story.then(Input::Tick);
+    assert_eq!((story.state("per_1"), story.state("per_2")), (&AskState::TimedOut, &AskState::Open));
+    let wakes: Vec<_> = story.last.iter().filter(|effect| matches!(effect, Effect::Arm(_))).collect();
+    assert_eq!(wakes, [&Effect::Arm(at(312))], "the shell keeps the earliest time only, and that is over");
+}
+
+#[test]
+fn the_same_asked_twice_is_two_cards_while_opencode_holds_both() {
+    // REQ-ASK-08, I3: found by the simulator: after a restart of the gateway the second took the card of the first.
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "npm test"))).gateway_restarts();
+    story.then(Input::Listed(vec![command("per_1", "npm test"), command("per_2", "npm test")]));
+    assert_eq!((story.state("per_1"), story.state("per_2")), (&AskState::Suspended, &AskState::Open));
+    let open = vec!["per_1".into(), "per_2".into()];
+    story.then(Input::PodBack(Reconnected { open, turn: None }));
+    assert_eq!(story.state("per_1"), &AskState::Open);
+}
+
+#[test]
+fn an_old_event_makes_no_second_card_of_an_ask_that_has_a_new_name() {
+    // REQ-ASK-08, I3
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "npm test"))).opencode_restarts().done(CommandOutcome::Done);
+    story.then(Input::Asked(command("per_2", "npm test"))).then(Input::Asked(command("per_1", "npm test")));
+    assert_eq!(story.session.record().asks.len(), 1);
+}
+
+#[test]
+fn an_old_abort_does_not_withdraw_what_was_asked_after_it() {
+    // REQ-ASK-08, I6: found by the simulator: the list of asks is newer than the events that come again.
+    let mut story = Story::begin();
+    story.then(Input::Listed(vec![command("per_1", "a"), command("per_2", "b")]));
+    story.then(Input::Asked(command("per_1", "a"))).then(Input::Aborted);
+    story.then(Input::Asked(command("per_2", "b")));
+    assert!(matches!(story.state("per_1"), AskState::Withdrawn { .. }));
+    assert_eq!(story.state("per_2"), &AskState::Open);
+}
+
+#[test]
+fn nobody_is_told_that_a_late_answer_counts_in_a_session_that_is_gone() {
+    // REQ-ASK-07
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "a"))).then(Input::Asked(command("per_2", "b")));
+    story.now = 400;
+    story.then(Input::Tick).done(CommandOutcome::Applied).done(CommandOutcome::Applied);
+    assert_eq!(story.then(by_anna("per_1", Answer::Once)).verdict(), &Verdict::TakenLate);
+    story.done(CommandOutcome::NotPending { ran: false, interrupted: false });
+    assert!(matches!(story.state("per_1"), AskState::Withdrawn { .. }), "OpenCode has no such session");
+    story.then(Input::Deleted).then(by_anna("per_2", Answer::Once));
+    assert!(matches!(story.verdict(), Verdict::NoLongerAsked { .. }));
+}
+
+#[test]
+fn a_question_is_not_answered_in_the_old_call_and_in_the_new() {
+    // REQ-ASK-08, I1: found by the simulator: the turn went on for another ask's sake before.
+    let mut story = Story::begin();
+    let answers = Answer::Answers { answers: vec![vec!["A".into()]] };
+    story.then(Input::Asked(command("per_1", "a"))).then(Input::Asked(question("que_1", &["A"])));
+    story.opencode_restarts().done(CommandOutcome::Done).then(by_anna("que_1", answers));
+    story.then(Input::PodBack(Reconnected { open: vec![], turn: unfinished() }));
+    let completes = |command: &AskCommand| matches!(command, AskCommand::Complete { .. });
+    assert!(!story.commands().into_iter().any(completes), "{:?}", story.commands());
+    story.then(Input::Asked(question("que_2", &["A"])));
+    assert_eq!(story.replies().len(), 1, "the resumed turn asks again, and is answered");
+}
+
+#[test]
+fn an_answer_goes_to_the_sub_agent_that_asks_now() {
+    // REQ-ASK-08, I6: found by the simulator, seed 5: it went to the sub-agent that died.
+    let by = |name: &str, session: &str| Asked { session: session.to_owned(), ..command(name, "npm test") };
+    let mut story = Story::begin();
+    story.then(Input::Asked(by("per_1", "ses_child_1"))).opencode_restarts().done(CommandOutcome::Done);
+    story.then(Input::Asked(by("per_2", "ses_child_2"))).then(by_anna("per_1", Answer::Once));
+    let asker = |command: &&AskCommand| matches!(command, AskCommand::Reply { session, .. } if session == "ses_child_2");
+    assert_eq!(story.commands().iter().filter(|command| asker(command)).count(), 1, "{:?}", story.commands());
+}
+
+#[test]
+fn an_ask_that_came_after_the_pod_is_answered_although_the_look_at_its_turn_takes_long() {
+    // REQ-ASK-04, I6: found by the simulator, seed 5981: the answer waited for a return that had been.
+    let mut story = Story::begin();
+    story.then(Input::PodLost).then(Input::Listed(vec![])).then(Input::Asked(command("per_1", "a")));
+    story.then(by_anna("per_1", Answer::Once));
+    assert_eq!(story.verdict(), &Verdict::Taken);
+    assert_eq!(story.replies(), [("per_1", &Answer::Once)]);
+}
+
+#[test]
+fn a_late_answer_to_a_sub_agent_is_told_to_whoever_it_worked_for() {
+    // REQ-ASK-07: found by the simulator, seed 2456: the sub-agent has ended.
+    let mut story = Story::begin();
+    let asked = Asked { session: "ses_child_1".to_owned(), ..command("per_1", "a") };
+    story.then(Input::Asked(asked));
+    story.now = 400;
+    story.then(Input::Tick).done(CommandOutcome::Applied).then(by_anna("per_1", Answer::Once));
+    assert!(matches!(story.commands()[..], [AskCommand::Say { session, .. }] if session == SESSION));
+}
+
+#[test]
+fn what_died_with_opencode_is_not_called_answered_there() {
+    // REQ-ASK-08, I1: found by the simulator, seed 1157: another turn was at work when the answer was sent again.
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "a"))).then(by_anna("per_1", Answer::Once)).gateway_restarts();
+    story.then(Input::PodBack(Reconnected { open: vec![], turn: None }));
+    story.done(CommandOutcome::NotPending { ran: false, interrupted: false });
+    assert_eq!(story.state("per_1"), &AskState::Superseded);
+    let elsewhere =
+        Input::Resolved { opencode_id: "per_1".into(), answer: "reject".into(), by_gateway: false };
+    story.then(elsewhere);
+    assert!(matches!(story.state("per_1"), AskState::AnsweredElsewhere { .. }), "if it was, that is said");
+}

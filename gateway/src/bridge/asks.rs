@@ -22,8 +22,9 @@ impl AskExecutor for Caller {
     ) -> BoxFuture<'a, CommandOutcome> {
         Box::pin(async move {
             let deadline = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
+            let denies = matches!(command, AskCommand::Reply { answer: Answer::Deny { .. }, .. });
             let result = self.call_as(request_id, pod, wire(command), deadline).await;
-            result.map_or_else(|error| failed(&error), |reply| outcome(&reply))
+            result.map_or_else(|error| failed(&error), |reply| outcome(&reply, denies))
         })
     }
 }
@@ -95,12 +96,15 @@ fn wire_tool(tool: AskTool) -> WireTool {
     WireTool { message_id: tool.message_id, call_id: tool.call_id }
 }
 
-fn outcome(reply: &ReplyResult) -> CommandOutcome {
+/// A call that is over shows whose answer it was: a denied one never began.
+fn outcome(reply: &ReplyResult, denies: bool) -> CommandOutcome {
     match reply {
         ReplyResult::Ask { outcome: AskOutcome::Applied } => CommandOutcome::Applied,
         ReplyResult::Ask { outcome: AskOutcome::NotPending { tool, interrupted } } => {
             let ran = tool.as_ref().is_some_and(|call| {
-                call.began || matches!(call.status, ToolStatus::Completed | ToolStatus::Error)
+                let refused = call.status == ToolStatus::Error && !call.began;
+                let ran = call.began || call.status == ToolStatus::Completed;
+                if denies { refused } else { ran }
             });
             CommandOutcome::NotPending { ran, interrupted: *interrupted }
         }

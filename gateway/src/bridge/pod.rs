@@ -38,7 +38,7 @@ pub(super) struct About {
     pub(super) opencode_version: String,
     pub(super) boot_id: String,
     pub(super) server_url: Option<String>,
-    pub(super) directories: usize,
+    pub(super) directories: Vec<String>,
     pub(super) sessions: usize,
 }
 
@@ -173,7 +173,7 @@ impl About {
             opencode_version: hello.opencode_version.clone(),
             boot_id: hello.boot_id.clone(),
             server_url: hello.server_url.clone(),
-            directories: hello.directories.len(),
+            directories: hello.directories.clone(),
             sessions: hello.sessions.len(),
         }
     }

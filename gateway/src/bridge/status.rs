@@ -15,6 +15,8 @@ pub struct PodStatus {
     pub plugin_version: Option<String>,
     pub server_url: Option<String>,
     pub directories: usize,
+    #[serde(default)]
+    pub open_directories: Vec<String>,
     pub sessions: usize,
     pub events_received: u64,
     pub commands_in_flight: usize,
@@ -35,7 +37,8 @@ impl PodStatus {
             opencode_version: about.as_ref().map(|about| about.opencode_version.clone()),
             plugin_version: about.as_ref().map(|about| about.plugin_version.clone()),
             server_url: about.as_ref().and_then(|about| about.server_url.clone()),
-            directories: about.as_ref().map_or(0, |about| about.directories),
+            directories: about.as_ref().map_or(0, |about| about.directories.len()),
+            open_directories: about.as_ref().map_or_else(Vec::new, |about| about.directories.clone()),
             sessions: about.as_ref().map_or(0, |about| about.sessions),
             events_received: pod.received(),
             commands_in_flight: pod.pending.len(),

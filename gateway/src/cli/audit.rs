@@ -1,34 +1,55 @@
-//! `gateway audit verify`: has somebody changed, removed or inserted an entry?
+//! `gateway audit`: who decided what, and has somebody changed, removed or inserted an entry?
 
-use super::output;
-use crate::records::check_audit;
-use anyhow::Context;
+use super::{Folder, output};
+use crate::store::{AuditReport, Inspection};
 use clap::Subcommand;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
     /// Check the chain of hashes; exits with 1 when it is broken.
-    Verify {
-        /// The gateway's state folder.
-        #[arg(long, env = "GATEWAY_STATE", default_value = ".session-state")]
-        state: PathBuf,
-    },
+    Verify,
+    /// Print the log, oldest first.
+    Show,
 }
 
-pub(super) fn run(command: &AuditCommand) -> anyhow::Result<ExitCode> {
-    let AuditCommand::Verify { state } = command;
-    let report =
-        check_audit(state).with_context(|| format!("The audit log in {} cannot be read", state.display()))?;
-    match report.fault {
-        None => {
-            output::line(&format!("{} entries, none changed, removed or inserted.", report.entries))?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Some(fault) => {
-            output::line(&format!("The audit log is damaged: {fault}."))?;
-            Ok(ExitCode::FAILURE)
-        }
+pub(super) fn run(folder: &Folder, command: &AuditCommand) -> anyhow::Result<ExitCode> {
+    let inspection = Inspection::of(&folder.state)?;
+    match command {
+        AuditCommand::Verify => verify(&inspection, folder.json),
+        AuditCommand::Show => show(&inspection, folder.json),
     }
+}
+
+fn verify(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {
+    let report = inspection.audit()?;
+    let AuditReport { entries, pending, faults } = &report;
+    if json {
+        output::json(&report)?;
+    } else if faults.is_empty() {
+        output::line(&format!("{} entries, none changed, removed or inserted.", entries + pending))?;
+        if *pending > 0 {
+            output::line(&format!(
+                "{pending} of them are in the journal and are chained at the next checkpoint."
+            ))?;
+        }
+    } else {
+        output::line("The audit log is damaged.")?;
+        faults.iter().try_for_each(|fault| output::line(&fault.to_string()))?;
+    }
+    Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn show(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {
+    let entries = inspection.audit_entries()?;
+    if json {
+        output::json(&entries)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows = entries.into_iter().map(|link| {
+        let (number, entry) = (link.number.to_string(), link.entry);
+        vec![number, entry.at.to_string(), entry.who, entry.what, entry.answer, entry.session, entry.ask]
+    });
+    output::table(&rows.collect::<Vec<_>>())?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,5 @@
-//! The command line. `serve` is the gateway; everything else asks a running one over its API.
+//! The command line. `serve` is the gateway; `state` and `audit` read its folder; everything else asks a
+//! running one over its API.
 
 mod api;
 mod asks;
@@ -8,11 +9,13 @@ mod doctor;
 mod output;
 mod serve;
 mod sessions;
+mod state;
 mod watch;
 
 use api::ApiClient;
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, Parser)]
@@ -37,10 +40,19 @@ enum Command {
         #[command(subcommand)]
         command: BridgeCommand,
     },
-    /// Check who decided what.
+    /// See who decided what, and check that nobody changed it.
     Audit {
         #[command(subcommand)]
         command: audit::AuditCommand,
+        #[command(flatten)]
+        folder: Folder,
+    },
+    /// Check, read and restore what the gateway remembers.
+    State {
+        #[command(flatten)]
+        folder: Folder,
+        #[command(subcommand)]
+        command: state::StateCommand,
     },
     /// See what waits for a person, and answer it.
     Asks {
@@ -75,12 +87,24 @@ struct Remote {
     json: bool,
 }
 
+/// Where the state lies, and how to print.
+#[derive(Clone, Debug, Args)]
+struct Folder {
+    /// The gateway's state folder.
+    #[arg(long, env = "GATEWAY_STATE", default_value = ".session-state", global = true)]
+    state: PathBuf,
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
 pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve => serve::run().await,
         Command::Doctor(remote) => doctor::run(&remote).await,
         Command::Bridge { command: BridgeCommand::Status(remote) } => bridge::status(&remote).await,
-        Command::Audit { command } => audit::run(&command),
+        Command::State { folder, command } => state::run(&folder, command).await,
+        Command::Audit { folder, command } => audit::run(&folder, &command),
         Command::Asks { remote, command } => asks::run(&remote, command).await,
         Command::Sessions { remote, command } => sessions::run(&remote, command).await,
     }

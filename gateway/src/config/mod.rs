@@ -5,9 +5,10 @@
 mod policies;
 
 use crate::bridge::{self, BridgeToken};
-use crate::web::{self, ApiToken};
+use crate::web::{self, ApiToken, Project, TrustedProxy};
+use axum::http::HeaderName;
 use bridge_protocol::HoldMode;
-use gateway_domain::{Limits, PolicyBook};
+use gateway_domain::{AgentRule, Limits, PolicyBook, Routing};
 use policies::{Rules, User};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -56,9 +57,32 @@ struct File {
     running_sessions_per_user: Option<u64>,
     projects: BTreeMap<String, Rules>,
     users: BTreeMap<String, User>,
+    trusted_proxy: Option<ProxyRule>,
+    routing: Option<RoutingRules>,
     /// Everything else is a rule, or a mistake.
     #[serde(flatten)]
     rules: Rules,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProxyRule {
+    header: String,
+    from: Vec<IpAddr>,
+}
+
+/// Which words lead to which agent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RoutingRules {
+    rules: Vec<AgentRule>,
+    fallback: String,
+}
+
+impl From<RoutingRules> for Routing {
+    fn from(RoutingRules { rules, fallback }: RoutingRules) -> Self {
+        Self { rules, fallback }
+    }
 }
 
 /// Reads variables by name; tests give a map.
@@ -78,7 +102,8 @@ impl Config {
         let api_token = secret(variables, "GATEWAY_API_TOKEN", &mut faults);
         if !listen.ip().is_loopback() {
             demand(bridge_token.is_some(), "BRIDGE_TOKEN", listen, &mut faults);
-            demand(api_token.is_some(), "GATEWAY_API_TOKEN", listen, &mut faults);
+            let guarded = api_token.is_some() || file.trusted_proxy.is_some();
+            demand(guarded, "GATEWAY_API_TOKEN", listen, &mut faults);
         }
         let bridge = bridge::Config {
             token: bridge_token.map(BridgeToken::new),
@@ -87,7 +112,13 @@ impl Config {
             ..bridge::Config::default()
         };
         let log = log_format(variables, &file, &mut faults);
-        let web = web::Config { token: api_token.map(ApiToken::new) };
+        let web = web::Config {
+            token: api_token.map(ApiToken::new),
+            proxy: trusted_proxy(&file, &mut faults),
+            projects: projects(&file),
+            routing: file.routing.clone().map_or_else(Routing::default, Routing::from),
+            demo: variables("GATEWAY_DEMO").is_some(),
+        };
         let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
         let policies = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
         let limits =
@@ -145,6 +176,27 @@ fn secret(variables: &Variables<'_>, name: &str, faults: &mut Vec<String>) -> Op
         faults.push(format!("{name}: must have at least 16 characters; `openssl rand -hex 32` makes one."));
     }
     value
+}
+
+fn trusted_proxy(file: &File, faults: &mut Vec<String>) -> Option<TrustedProxy> {
+    let ProxyRule { header, from } = file.trusted_proxy.as_ref()?;
+    let Ok(header) = HeaderName::try_from(header.as_str()) else {
+        faults.push(format!("trusted_proxy.header: {header:?} is no header; write x-forwarded-user."));
+        return None;
+    };
+    if from.is_empty() {
+        faults
+            .push("trusted_proxy.from: names no address; write those that the proxy comes from.".to_owned());
+    }
+    Some(TrustedProxy { header, from: from.clone() })
+}
+
+fn projects(file: &File) -> Vec<Project> {
+    let of = |(name, rules): (&String, &Rules)| {
+        let repositories = rules.repositories.clone().unwrap_or_default();
+        Project { name: name.clone(), repositories }
+    };
+    file.projects.iter().map(of).collect()
 }
 
 fn ping_interval(file: &File, faults: &mut Vec<String>) -> Duration {

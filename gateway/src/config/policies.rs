@@ -2,6 +2,7 @@
 //!
 //! What stands at the top holds for everything; a project changes what it names, a user their working hours.
 
+use crate::web::Repository;
 use gateway_domain::thread::Detail;
 use gateway_domain::{
     Approvers, AskPolicy, BackupRule, Field, Limits, PolicyBook, Risk, ThreadPolicy, WorkingHours,
@@ -30,6 +31,8 @@ pub(super) struct Rules {
     configure_exploratory: Option<bool>,
     thread: Option<Told>,
     running_sessions: Option<u64>,
+    /// Only below a project: where its code lies on the volume.
+    pub(super) repositories: Option<Vec<Repository>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

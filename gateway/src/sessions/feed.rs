@@ -90,20 +90,15 @@ impl Feed {
         for session in self.board.reconcile(pod, hello, same_boot && !hello.position.overflowed) {
             self.repairs.ask(session).await;
         }
-        // Asks whose event was never seen, because the gateway was away.
-        for ask in &hello.permissions {
-            let root = self.board.root(&ask.session_id);
-            self.cores.tell(pod, &root, Input::Asked(permission(ask)), Box::new(NobodyWaits)).await;
-        }
-        for ask in &hello.questions {
-            let root = self.board.root(&ask.session_id);
-            self.cores.tell(pod, &root, Input::Asked(question(ask)), Box::new(NobodyWaits)).await;
-        }
         for call in &hello.held {
             let root = self.board.root(&call.session_id);
             self.cores.tell(pod, &root, held(call), Box::new(NobodyWaits)).await;
         }
-        self.cores.pod_back(pod, hello, &|session| self.board.root(session).into_owned()).await;
+        // Also asks whose event was never seen, because the gateway was away.
+        let permissions = hello.permissions.iter().map(permission);
+        let asks = permissions.chain(hello.questions.iter().map(question)).collect();
+        let root = |session: &str| self.board.root(session).into_owned();
+        self.cores.pod_back(pod, hello, asks, &root).await;
     }
 }
 

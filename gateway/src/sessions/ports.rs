@@ -5,7 +5,7 @@
 
 use bridge_protocol::{EventFrame, Hello, MessageInfo};
 use futures_util::future::BoxFuture;
-use gateway_domain::{AskCommand, AuditEntry, CommandOutcome, SessionRecord};
+use gateway_domain::{AskCommand, AuditEntry, ChainedEntry, CommandOutcome, SessionRecord};
 
 /// The duty to take one event into the state. Dropped without `done`, the event is delivered again.
 pub trait Receipt: Send {
@@ -56,6 +56,32 @@ pub trait Keeper: Send + Sync + 'static {
     /// Returns when the entry is on disk, behind all earlier ones. A gateway that was killed gives entries again
     /// that may be missing: one that the log has (same time, person, deed and ask) is not added a second time.
     fn audit<'a>(&'a self, entry: &'a AuditEntry) -> BoxFuture<'a, Result<(), NotKept>>;
+}
+
+/// What is kept, for people who look at it.
+pub trait Archive: Send + Sync + 'static {
+    /// Audit entries of a session (or of all), newest first, those before a number.
+    fn audit_page<'a>(&'a self, wanted: AuditPage) -> BoxFuture<'a, Result<Vec<ChainedEntry>, NotKept>>;
+
+    fn health(&self) -> KeptHealth;
+}
+
+#[derive(Clone, Debug)]
+pub struct AuditPage {
+    pub session: Option<String>,
+    pub before: Option<u64>,
+    pub limit: usize,
+}
+
+/// How the keeping is going.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct KeptHealth {
+    /// Why commits fail, while they do. What was promised is on disk all the same.
+    pub failing: Option<String>,
+    /// Changes that are on disk and not committed yet.
+    pub waiting: u64,
+    /// What was found and put right lately, newest last.
+    pub notices: Vec<String>,
 }
 
 /// Why something is not on disk, as a sentence.

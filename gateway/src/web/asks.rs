@@ -1,12 +1,11 @@
 //! What waits for a person, and the answers.
 
-use super::steer::{person, tell};
+use super::steer::tell;
 use super::{Api, Problem};
-use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
-use gateway_domain::{Answer, AnswerGiven, Ask, Input, Verdict};
+use axum::{Extension, Json};
+use gateway_domain::{Answer, AnswerGiven, Ask, Input, Person, Verdict};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -35,11 +34,10 @@ pub(super) async fn show(State(api): State<Api>, Path(id): Path<String>) -> Resu
 pub(super) async fn answer(
     State(api): State<Api>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    Extension(by): Extension<Person>,
     body: Result<Json<GivenAnswer>, JsonRejection>,
 ) -> Result<Json<Verdict>, Problem> {
     let Json(GivenAnswer { answer, digest }) = body?;
-    let by = person(&headers)?;
     let card = api.cards.get(&id).ok_or_else(|| unknown(&id))?;
     let session = api.board.root(&card.session).into_owned();
     tell(&api, &session, Input::Answer(AnswerGiven { ask: id, digest, by, answer })).await.map(Json)
@@ -49,11 +47,10 @@ pub(super) async fn answer(
 pub(super) async fn aside(
     State(api): State<Api>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    Extension(by): Extension<Person>,
     body: Result<Json<TakenAside>, JsonRejection>,
 ) -> Result<Json<Verdict>, Problem> {
     let Json(TakenAside { place }) = body?;
-    let by = person(&headers)?;
     let card = api.cards.get(&id).ok_or_else(|| unknown(&id))?;
     let session = api.board.root(&card.session).into_owned();
     tell(&api, &session, Input::TakenAside { ask: id, by, place }).await.map(Json)

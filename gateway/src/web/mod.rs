@@ -3,17 +3,21 @@
 //! Handlers are short: they check what comes in, ask the live picture or the bridge, and turn errors into
 //! problem documents that say what, where and how to mend.
 
+mod about;
+mod access;
 mod asks;
+mod assets;
 mod bridge;
-mod guard;
 mod health;
+mod once;
 mod problem;
 mod sessions;
 mod steer;
 mod thread;
 mod watch;
 
-pub use guard::ApiToken;
+pub use about::{Project, Repository};
+pub use access::{ApiToken, TrustedProxy};
 pub use problem::Problem;
 
 use crate::bridge::Caller;
@@ -21,11 +25,14 @@ use crate::clock::Clock;
 use crate::ids::IdSource;
 use crate::sessions::core::{Cards, Cores, Threads};
 use crate::sessions::live::Board;
+use crate::sessions::ports::Archive;
+use access::Access;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use gateway_domain::Limits;
+use gateway_domain::{Limits, Routing};
+use once::Answers;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +44,12 @@ const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 pub struct Config {
     /// Wanted as `Authorization: Bearer …` from everybody. Without one the gateway listens on loopback only.
     pub token: Option<ApiToken>,
+    /// A proxy in front that names the person.
+    pub proxy: Option<TrustedProxy>,
+    pub projects: Vec<Project>,
+    pub routing: Routing,
+    /// Said in the page: what works here is a demo.
+    pub demo: bool,
 }
 
 /// What the handlers work with.
@@ -51,10 +64,15 @@ pub struct Api {
     pub caller: Caller,
     pub ids: IdSource,
     pub registry: Arc<Registry>,
+    pub projects: Arc<Vec<Project>>,
+    pub routing: Arc<Routing>,
+    pub archive: Arc<dyn Archive>,
+    pub demo: bool,
     pub stopping: CancellationToken,
 }
 
 pub fn router(config: Config, api: Api) -> Router {
+    let access = Arc::new(Access::new(config.token, config.proxy, Arc::clone(&api.clock)));
     let v1 = Router::new()
         .route("/bridge", get(bridge::status))
         .route("/sessions", get(sessions::list).post(sessions::create))
@@ -76,13 +94,26 @@ pub fn router(config: Config, api: Api) -> Router {
         .route("/asks/{id}", get(asks::show))
         .route("/asks/{id}/answer", post(asks::answer))
         .route("/asks/{id}/aside", post(asks::aside))
+        .route("/me", get(about::me))
+        .route("/projects", get(about::projects))
+        .route("/routing", get(about::routing))
+        .route("/audit", get(about::audit))
+        .route("/state", get(about::state))
         .fallback(problem::no_such_page)
-        .layer(from_fn_with_state(config.token, guard::guard))
+        .layer(from_fn_with_state(Arc::new(Answers::default()), once::once))
+        .layer(from_fn_with_state(Arc::clone(&access), access::guard))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
+    let door = Router::new()
+        .route("/api/v1/sign-in", post(access::sign_in))
+        .route("/api/v1/sign-out", post(access::sign_out))
+        .with_state(access);
     Router::new()
         .nest("/api/v1", v1)
+        .route("/", get(assets::index))
+        .route("/{*path}", get(assets::file))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .with_state(api)
+        .merge(door)
 }

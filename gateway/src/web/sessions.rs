@@ -1,12 +1,12 @@
 //! Sessions: list, make, write to, stop.
 
-use super::steer::{deliver, person};
+use super::steer::deliver;
 use super::{Api, Problem};
 use crate::sessions::live::SessionView;
-use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
 use bridge_protocol::{Command, HoldMode, ModelRef, ReplyResult, SessionInfo, limits};
 use gateway_domain::{About, ModelChoice, Person, Said, Sort};
 use serde::Deserialize;
@@ -82,11 +82,11 @@ pub(super) fn unknown(id: &str) -> Problem {
 
 pub(super) async fn create(
     State(api): State<Api>,
-    headers: HeaderMap,
+    Extension(by): Extension<Person>,
     body: Result<Json<NewSession>, JsonRejection>,
 ) -> Result<(StatusCode, Json<SessionView>), Problem> {
     let Json(NewSession { directory, title, project, pod, agent, model, hold, prompt }) = body?;
-    let (title, by) = (checked_title(&title)?, person(&headers)?);
+    let title = checked_title(&title)?;
     let running: Vec<_> = api.threads.cards().iter().map(|card| (**card).clone()).collect();
     if let Err(reached) = api.limits.check(&running, project.as_deref(), &by.id) {
         let detail = format!("{reached}.");

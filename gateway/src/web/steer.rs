@@ -2,18 +2,15 @@
 
 use super::sessions::{checked, unknown};
 use super::{Api, Problem};
-use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
 use bridge_protocol::ModelRef;
 use gateway_domain::{Input, ModelChoice, Person, Said, Steer, Verdict};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
-
-/// Who does it, as a trusted caller of the API says it. Whoever holds the API's token is trusted.
-const PERSON: &str = "x-gateway-person";
 
 /// How long a decision may wait for the disk before its sender is told to try again.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,12 +28,12 @@ pub(super) struct NewMessage {
 pub(super) async fn say(
     State(api): State<Api>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    Extension(by): Extension<Person>,
     body: Result<Json<NewMessage>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let (id, Json(NewMessage { text, key, agent, model })) = (checked(id)?, body?);
     let key = key.map_or_else(|| Ok(api.ids.next("")), checked_key)?;
-    let (message_id, by) = (format!("msg_gw{key}"), person(&headers)?);
+    let message_id = format!("msg_gw{key}");
     let model = model.map(|ModelRef { provider, model }| ModelChoice { provider, model });
     let verdict = deliver(&api, &id, Said { message_id: message_id.clone(), by, text, agent, model }).await?;
     let mut told = serde_json::to_value(verdict).unwrap_or_default();
@@ -47,42 +44,42 @@ pub(super) async fn say(
 pub(super) async fn stop(
     state: State<Api>,
     path: Path<String>,
-    headers: HeaderMap,
+    by: Extension<Person>,
 ) -> Result<Json<Verdict>, Problem> {
-    steer(state, path, &headers, Steer::Stop).await
+    steer(state, path, by, Steer::Stop).await
 }
 
 pub(super) async fn pause(
     state: State<Api>,
     path: Path<String>,
-    headers: HeaderMap,
+    by: Extension<Person>,
 ) -> Result<Json<Verdict>, Problem> {
-    steer(state, path, &headers, Steer::Pause).await
+    steer(state, path, by, Steer::Pause).await
 }
 
 pub(super) async fn resume(
     state: State<Api>,
     path: Path<String>,
-    headers: HeaderMap,
+    by: Extension<Person>,
 ) -> Result<Json<Verdict>, Problem> {
-    steer(state, path, &headers, Steer::Resume).await
+    steer(state, path, by, Steer::Resume).await
 }
 
 pub(super) async fn close(
     state: State<Api>,
     path: Path<String>,
-    headers: HeaderMap,
+    by: Extension<Person>,
 ) -> Result<Json<Verdict>, Problem> {
-    steer(state, path, &headers, Steer::Close).await
+    steer(state, path, by, Steer::Close).await
 }
 
 async fn steer(
     State(api): State<Api>,
     Path(id): Path<String>,
-    headers: &HeaderMap,
+    Extension(by): Extension<Person>,
     to: Steer,
 ) -> Result<Json<Verdict>, Problem> {
-    let (id, by) = (checked(id)?, person(headers)?);
+    let id = checked(id)?;
     known(&api, &id).await?;
     tell(&api, &id, Input::Steered { by, to }).await.map(Json)
 }
@@ -155,19 +152,6 @@ fn refused(verdict: &Verdict) -> Option<Problem> {
         Verdict::Unknown => {
             Some(Problem::not_found("There is no such ask; `gateway asks list` shows those that wait."))
         }
-    }
-}
-
-pub(super) fn person(headers: &HeaderMap) -> Result<Person, Problem> {
-    let Some(name) = headers.get(PERSON) else {
-        return Ok(Person { id: "api:operator".to_owned(), name: "operator".to_owned() });
-    };
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | ' ');
-    match name.to_str() {
-        Ok(name) if !name.is_empty() && name.len() <= 64 && name.chars().all(plain) => {
-            Ok(Person { id: format!("api:{name}"), name: name.to_owned() })
-        }
-        _ => Err(Problem::bad_request(format!("{PERSON} must be a plain name of at most 64 characters."))),
     }
 }
 

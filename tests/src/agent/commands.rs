@@ -12,8 +12,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
-/// Results by request id. A request that is seen again while it runs, or after, gets the same; what failed may
-/// be tried again.
+/// Results by request id. A request that is seen again while it runs, or after it did something, gets the same;
+/// what failed may be tried again, and what was only read is read anew.
 #[derive(Default)]
 pub(super) struct Results(Mutex<HashMap<String, Arc<OnceCell<ReplyResult>>>>);
 
@@ -22,6 +22,10 @@ impl Results {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(request_id.to_owned()).or_default())
     }
+
+    fn forget(&self, request_id: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(request_id);
+    }
 }
 
 type Failure = (ErrorCode, &'static str);
@@ -29,7 +33,11 @@ type Failure = (ErrorCode, &'static str);
 pub(super) async fn answer(life: &Arc<Life>, request: Request) -> PluginFrame {
     let Request { request_id, command, deadline_ms: _ } = request;
     let cell = life.results.of(&request_id);
-    match cell.get_or_try_init(|| run(life, command)).await {
+    let result = cell.get_or_try_init(|| run(life, command)).await;
+    if matches!(result, Ok(ReplyResult::Ask { outcome: AskOutcome::NotPending { .. } })) {
+        life.results.forget(&request_id);
+    }
+    match result {
         Ok(result) => PluginFrame::Reply(Box::new(Reply { request_id, result: result.clone() })),
         Err((code, message)) => {
             PluginFrame::Error(CommandError { request_id, code, message: message.to_owned() })

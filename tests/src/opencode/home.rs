@@ -15,6 +15,11 @@ impl Home {
         let config = home.path().join(".config/opencode");
         std::fs::create_dir_all(&config)?;
         std::fs::write(config.join("opencode.json"), home.config(options)?)?;
+        if let Some(auth) = options.own.as_ref().and_then(|own| own.auth.as_ref()) {
+            let data = home.path().join(".local/share/opencode");
+            std::fs::create_dir_all(&data)?;
+            std::fs::copy(auth, data.join("auth.json"))?;
+        }
         Ok(home)
     }
 
@@ -57,10 +62,14 @@ impl Home {
         });
         let mut config = json!({
             "autoupdate": false, "share": "disabled", "lsp": false, "formatter": false,
-            "model": "scripted/scripted-1", "small_model": "scripted/scripted-1",
-            "enabled_providers": ["scripted"], "provider": { "scripted": provider },
             "permission": options.permission,
         });
+        if options.own.is_none() {
+            config["model"] = json!("scripted/scripted-1");
+            config["small_model"] = json!("scripted/scripted-1");
+            config["enabled_providers"] = json!(["scripted"]);
+            config["provider"] = json!({ "scripted": provider });
+        }
         if options.gateway.is_some() {
             config["plugin"] = json!([super::plugin_bundle()?]);
         }
@@ -91,6 +100,12 @@ impl Home {
         ];
         env.extend(offline.map(|name| (name.to_owned(), "1".to_owned())));
         env.push(("npm_config_offline".to_owned(), "true".to_owned()));
+        if let Some(own) = &options.own {
+            env.retain(|(name, _)| {
+                !matches!(name.as_str(), "OPENCODE_DISABLE_MODELS_FETCH" | "npm_config_offline")
+            });
+            env.extend(own.keys.iter().cloned());
+        }
         let mut add = |name: &str, value: &Option<String>| {
             env.extend(value.clone().map(|value| (name.to_owned(), value)));
         };

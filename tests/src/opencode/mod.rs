@@ -32,12 +32,42 @@ pub struct Options {
     pub permission: serde_json::Value,
     pub password: Option<String>,
     pub env: Vec<(String, String)>,
+    /// The developer's own provider in place of the scripted model.
+    pub own: Option<OwnProvider>,
+}
+
+/// Where a developer's own model keys are.
+#[derive(Clone, Debug, Default)]
+pub struct OwnProvider {
+    /// OpenCode's file of sign-ins, which is copied: the developer's own sessions stay untouched.
+    pub auth: Option<PathBuf>,
+    /// Variables with keys.
+    pub keys: Vec<(String, String)>,
+}
+
+impl OwnProvider {
+    /// Looks where OpenCode itself would look.
+    pub fn find() -> Option<Self> {
+        const KEYS: [&str; 5] = [
+            "ANTHROPIC_API_KEY",
+            "OPENAI_API_KEY",
+            "OPENROUTER_API_KEY",
+            "GEMINI_API_KEY",
+            "DEEPSEEK_API_KEY",
+        ];
+        let set = |name: &&str| std::env::var(name).ok().filter(|key| !key.is_empty());
+        let keys: Vec<_> = KEYS.iter().filter_map(|name| Some(((*name).to_owned(), set(name)?))).collect();
+        let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
+        let data = data.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/share")));
+        let auth = data.map(|data| data.join("opencode/auth.json")).filter(|path| path.is_file());
+        (auth.is_some() || !keys.is_empty()).then_some(Self { auth, keys })
+    }
 }
 
 impl Options {
     pub fn new(model: String) -> Self {
         let permission = serde_json::json!({ "bash": "ask", "edit": "ask", "question": "allow" });
-        Self { model, gateway: None, token: None, permission, password: None, env: vec![] }
+        Self { model, gateway: None, token: None, permission, password: None, env: vec![], own: None }
     }
 }
 

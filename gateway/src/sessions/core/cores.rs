@@ -7,9 +7,9 @@ use super::threads::Threads;
 use crate::clock::Clock;
 use crate::sessions::live::Board;
 use crate::sessions::ports::{AskExecutor, Keeper, MessageSource, Receipt};
-use bridge_protocol::{Hello, SessionSnapshot, SessionStatus};
+use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
 use dashmap::{DashMap, Entry};
-use gateway_domain::{About, Effect, Input, PolicyBook, Session, SessionRecord, Verdict};
+use gateway_domain::{About, Asked, Effect, Input, PolicyBook, Session, SessionRecord, Verdict};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -116,24 +116,36 @@ impl Cores {
         }
     }
 
-    /// Tells every session of the pod how OpenCode has it now. `root` finds the session that people see.
-    pub async fn pod_back(&self, pod: &Arc<str>, hello: &Hello, root: &(dyn Fn(&str) -> String + Sync)) {
-        let mut open: HashMap<String, Vec<String>> = HashMap::new();
-        let permissions = hello.permissions.iter().map(|ask| (&ask.session_id, &ask.id));
-        let questions = hello.questions.iter().map(|ask| (&ask.session_id, &ask.id));
-        let held = hello.held.iter().map(|held| (&held.session_id, &held.hold_id));
-        for (session, id) in permissions.chain(questions).chain(held) {
-            open.entry(root(session)).or_default().push(id.clone());
+    /// Tells every session of the pod how OpenCode has it now, and those that are gone that they are. `root` finds
+    /// the session that people see.
+    pub async fn pod_back(
+        &self,
+        pod: &Arc<str>,
+        hello: &Hello,
+        asks: Vec<Asked>,
+        root: &(dyn Fn(&str) -> String + Sync),
+    ) {
+        let mut backs: HashMap<String, Back> = HashMap::new();
+        for core in self.sessions.iter().filter(|core| core.pod == *pod) {
+            backs.insert(core.key().clone(), Back::default());
         }
-        let standings: HashMap<_, _> =
-            hello.sessions.iter().map(|known| (known.session.id.as_str(), standing(known))).collect();
-        let known: Vec<_> =
-            self.sessions.iter().filter(|core| core.pod == *pod).map(|core| core.key().clone()).collect();
-        for session in known {
-            let open = open.remove(&session).unwrap_or_default();
-            let standing = standings.get(session.as_str()).copied().unwrap_or_default();
-            let core = self.core(pod, &session);
-            let _ = core.mail.send(Letter::bare(Mail::PodBack(Back { open, standing }))).await;
+        for known in &hello.sessions {
+            if let Some(back) = backs.get_mut(&known.session.id) {
+                back.standing = standing(known);
+            }
+        }
+        for asked in asks {
+            let back = backs.entry(root(&asked.session)).or_default();
+            back.open.push(asked.opencode_id.clone());
+            back.asks.push(asked);
+        }
+        for held in &hello.held {
+            backs.entry(root(&held.session_id)).or_default().open.push(held.hold_id.clone());
+        }
+        for (session, back) in backs {
+            let gone = back.open.is_empty() && is_gone(hello, &session);
+            let mail = if gone { Mail::Input(Input::Deleted) } else { Mail::PodBack(back) };
+            let _ = self.core(pod, &session).mail.send(Letter::bare(mail)).await;
         }
     }
 
@@ -172,4 +184,11 @@ fn standing(known: &SessionSnapshot) -> Standing {
         SessionStatus::Idle => Standing::Idle,
         SessionStatus::Unknown => Standing::Unknown,
     }
+}
+
+/// A session that OpenCode does not list although it lists all was deleted while nobody listened. An empty list
+/// says nothing: OpenCode may not have answered in time.
+fn is_gone(hello: &Hello, session: &str) -> bool {
+    let lists_all = !hello.sessions.is_empty() && hello.sessions.len() < limits::MAX_HELLO_SESSIONS;
+    lists_all && !hello.sessions.iter().any(|known| known.session.id == session)
 }

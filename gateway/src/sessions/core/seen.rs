@@ -8,19 +8,22 @@ use gateway_domain::thread::{MessageSeen, PartSeen, ToolSeen, ToolState};
 /// OpenCode's name for a turn that was stopped; no failure to tell of.
 const ABORTED: &str = "MessageAbortedError";
 
-pub(super) fn message(view: MessageView) -> MessageSeen {
+pub(super) fn message(view: MessageView, finished: &[String]) -> MessageSeen {
     let MessageInfo { id, role, created_at, completed_at, finish, error, parts, .. } = view.message;
     let done = completed_at.is_some();
     let closes_turn = done && finish.as_deref().is_some_and(|finish| finish != "tool-calls");
     let error = error.filter(|error| error.name != ABORTED).map(|error| error.message);
-    let parts = parts.into_iter().filter_map(|view| part(view, done)).collect();
+    let parts = parts.into_iter().filter_map(|view| part(view, finished)).collect();
     let from_person = role == Role::User;
     MessageSeen { id, created_ms: created_at, from_person, done, closes_turn, error, parts }
 }
 
-fn part(view: PartView, done: bool) -> Option<PartSeen> {
+fn part(view: PartView, finished: &[String]) -> Option<PartSeen> {
     match view {
-        PartView::Text { id, text } => Some(PartSeen::Text { id, text, done }),
+        PartView::Text { id, text } => {
+            let done = finished.contains(&id);
+            Some(PartSeen::Text { id, text, done })
+        }
         PartView::Tool(call) => Some(PartSeen::Tool(tool(call))),
         PartView::File { id, filename, .. } => Some(PartSeen::File { id, name: filename }),
         PartView::Reasoning { .. } | PartView::Other { .. } => None,

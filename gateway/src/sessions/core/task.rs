@@ -8,8 +8,8 @@ use crate::clock::Clock;
 use crate::sessions::live::Board;
 use crate::sessions::ports::{AskExecutor, Keeper, MessageSource, Receipt};
 use gateway_domain::{
-    Ask, AskCommand, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session, SessionCard, Turn,
-    Verdict,
+    Ask, AskCommand, Asked, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session, SessionCard,
+    Turn, Verdict,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -52,6 +52,8 @@ pub(super) enum Mail {
     Input(Input),
     /// The pod is back; where the turn stands is looked up if it matters.
     PodBack(Back),
+    /// What a look at the turn found, on behalf of that return of the pod.
+    Looked(u64, Input),
     /// Effects that were decided before the task began.
     Run(Vec<Effect>),
 }
@@ -61,6 +63,7 @@ pub(super) enum Mail {
 pub(super) struct Back {
     /// The asks that OpenCode holds, by its names.
     pub(super) open: Vec<String>,
+    pub(super) asks: Vec<Asked>,
     pub(super) standing: Standing,
 }
 
@@ -92,6 +95,8 @@ pub(super) struct Task {
     wake: Option<Timestamp>,
     errands: JoinSet<()>,
     back: Back,
+    /// Counts the pod's comings and goings: what was looked up before the last says nothing of now.
+    returns: u64,
     shown: Option<SessionCard>,
 }
 
@@ -104,7 +109,7 @@ impl Task {
     ) -> Self {
         let (errands, back) = (JoinSet::new(), Back::default());
         let next_look = Instant::now();
-        Self { session, around, myself, dirty, next_look, wake: None, errands, back, shown: None }
+        Self { session, around, myself, dirty, next_look, wake: None, errands, back, returns: 0, shown: None }
     }
 
     pub(super) async fn run(mut self, mut letters: mpsc::Receiver<Letter>, stop: CancellationToken) {
@@ -136,12 +141,14 @@ impl Task {
     async fn deal_with(&mut self, letter: Letter) {
         let Letter { mail, receipt, mut verdict } = letter;
         let now = self.around.clock.now();
-        if self.wake.is_some_and(|wake| wake <= now) {
+        // Only this looks at the clocks: another letter at the very time must not cost the alarm.
+        if matches!(mail, Mail::Input(Input::Tick)) {
             self.wake = None;
         }
         let effects = match mail {
             Mail::Input(input) => {
                 self.look_after(&input);
+                self.returns += u64::from(input == Input::PodLost);
                 let described = matches!(input, Input::Described(_));
                 let effects = self.session.handle(input, now);
                 if described {
@@ -149,11 +156,16 @@ impl Task {
                 }
                 effects
             }
-            Mail::PodBack(back) => {
+            Mail::PodBack(mut back) => {
+                let asks = std::mem::take(&mut back.asks);
                 self.back = back;
+                self.returns += 1;
+                let effects = self.session.handle(Input::Listed(asks), now);
                 self.look();
-                vec![]
+                effects
             }
+            Mail::Looked(of, input) if of == self.returns => self.session.handle(input, now),
+            Mail::Looked(..) => vec![],
             Mail::Run(effects) => effects,
         };
         self.run_effects(effects, &mut verdict).await;
@@ -166,8 +178,10 @@ impl Task {
     async fn look_at_messages(&mut self, stop: &CancellationToken) {
         self.next_look = Instant::now() + LOOK_EVERY;
         for id in self.dirty.take() {
-            let Some(view) = self.around.board.message(&self.session.record().session, &id) else { continue };
-            let effects = self.session.handle(Input::Seen(seen::message(view)), self.around.clock.now());
+            let session = &self.session.record().session;
+            let Some((view, finished)) = self.around.board.look_at(session, &id) else { continue };
+            let seen = Input::Seen(seen::message(view, &finished));
+            let effects = self.session.handle(seen, self.around.clock.now());
             let mut nobody = None;
             tokio::select! {
                 () = self.run_effects(effects, &mut nobody) => {}
@@ -227,7 +241,7 @@ impl Task {
         let pod = self.session.record().pod.clone();
         self.errands.spawn(async move {
             let outcome = executor.execute(&pod, request_id.clone(), command).await;
-            post(&myself, Input::CommandDone { request_id, outcome }).await;
+            post(&myself, Mail::Input(Input::CommandDone { request_id, outcome })).await;
         });
     }
 
@@ -244,10 +258,10 @@ impl Task {
     /// may have undone, and reports back.
     fn look(&mut self) {
         let record = self.session.record();
-        let Back { open, standing } = self.back.clone();
+        let Back { open, asks: _, standing } = self.back.clone();
         let lost = |ask: &Ask| ask.is_unsettled() && !open.contains(&ask.opencode_id);
         let lost = record.asks.iter().any(lost) || !record.under_way.is_empty();
-        let session = record.session.clone();
+        let (session, of) = (record.session.clone(), self.returns);
         let (messages, myself) = (Arc::clone(&self.around.messages), self.myself.clone());
         self.errands.spawn(async move {
             let found = match lost || standing == Standing::Interrupted {
@@ -255,7 +269,7 @@ impl Task {
                 false => None,
             };
             for input in what_follows(lost, open, standing, found) {
-                post(&myself, input).await;
+                post(&myself, Mail::Looked(of, input)).await;
             }
         });
     }
@@ -293,10 +307,10 @@ async fn sleep(time: Option<Duration>) {
     }
 }
 
-async fn post(mailbox: &mpsc::WeakSender<Letter>, input: Input) {
+async fn post(mailbox: &mpsc::WeakSender<Letter>, mail: Mail) {
     if let Some(mailbox) = mailbox.upgrade() {
         // The mailbox closes when the gateway stops; then nobody waits for this.
-        let _ = mailbox.send(Letter::bare(Mail::Input(input))).await;
+        let _ = mailbox.send(Letter::bare(mail)).await;
     }
 }
 

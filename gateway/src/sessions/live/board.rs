@@ -88,8 +88,9 @@ impl Board {
         self.sessions.get(session).map(|session| session.view())
     }
 
-    pub fn message(&self, session: &str, message: &str) -> Option<MessageView> {
-        self.sessions.get(session)?.message_view(message)
+    /// A message, and the ids of its parts that are finished.
+    pub fn look_at(&self, session: &str, message: &str) -> Option<(MessageView, Vec<String>)> {
+        self.sessions.get(session)?.look_at(message)
     }
 
     pub fn message_ids(&self, session: &str) -> Vec<String> {

@@ -181,6 +181,15 @@ impl LiveMessage {
         MessageView { message: MessageInfo { parts, ..self.info.clone() }, streaming: self.is_streaming() }
     }
 
+    /// Parts of text to which nothing follows, although the message may go on.
+    pub(super) fn finished_parts(&self) -> Vec<String> {
+        let finished = |part: &LivePart| match part {
+            LivePart::Text { id, text, .. } if text.0.is_complete() => Some(id.clone()),
+            _ => None,
+        };
+        self.parts.iter().filter_map(finished).collect()
+    }
+
     fn is_streaming(&self) -> bool {
         self.info.completed_at.is_none()
             && self

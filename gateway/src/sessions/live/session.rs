@@ -208,8 +208,10 @@ impl LiveSession {
         }
     }
 
-    pub(super) fn message_view(&self, id: &str) -> Option<MessageView> {
-        self.messages.iter().rev().find(|message| message.id() == id).map(LiveMessage::view)
+    /// A message, and its parts that are finished.
+    pub(super) fn look_at(&self, id: &str) -> Option<(MessageView, Vec<String>)> {
+        let message = self.messages.iter().rev().find(|message| message.id() == id)?;
+        Some((message.view(), message.finished_parts()))
     }
 
     pub fn messages(&self) -> Vec<MessageView> {

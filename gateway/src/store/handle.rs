@@ -1,0 +1,237 @@
+//! What the rest of the gateway calls: a clonable handle on the running store.
+
+use super::audit;
+use super::board::{Content, Kept, Next};
+use super::checkpoint::CheckpointError;
+use super::disk::{Disk, RealDisk};
+use super::entry::{ArchivedBody, Kind, RecordBody};
+use super::fault::Fault;
+use super::git::{ReadError, Size};
+use super::health::Progress;
+use super::inner::Inner;
+use super::journal::{Change, Durable, JournalError, Urgency};
+use super::layout::record_path;
+use super::ledger::{Post, PostState};
+use super::locked;
+use super::notice::Notice;
+use super::open::{self, OpenError, Recovered, StoreConfig};
+use super::record::Record;
+use super::settle::Unrecoverable;
+use super::yaml::{self, RenderError};
+use crate::clock::Clock;
+use gateway_domain::{AuditEntry, SessionRecord};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_yaml::Mapping;
+use std::sync::Arc;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("{0}")]
+    SetAside(Box<Unrecoverable>),
+    #[error("Could not write this down as JSON.")]
+    Encode(#[from] serde_json::Error),
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    #[error("The change is durable in the journal, but not committed.")]
+    NotCommitted(#[source] Arc<CheckpointError>),
+    #[error(
+        "The store ended before the change was committed; it is in the journal, and the next start commits it."
+    )]
+    Ended,
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(
+        "The record of session {session} at commit {commit} cannot be used: {fault}. Choose another one with `gateway state log {session}`."
+    )]
+    NotRestorable { session: String, commit: String, fault: Fault },
+}
+
+/// How the store is doing.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct StoreHealth {
+    /// Why checkpoints to git fail, while they do.
+    pub failing: Option<String>,
+    /// Every change up to this number is committed.
+    pub committed: u64,
+    /// Changes that are durable and not committed yet.
+    pub waiting: u64,
+}
+
+/// The running store. The last handle that is dropped ends it as a crash would; [`Store::close`] ends it well.
+pub struct Store<R: Record = SessionRecord>(Arc<Inner<R>>);
+
+impl<R: Record> Clone for Store<R> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<R: Record> Store<R> {
+    /// Takes the lock, reads everything, and starts.
+    pub async fn open(config: StoreConfig, clock: Arc<dyn Clock>) -> Result<(Self, Recovered<R>), OpenError> {
+        let opened = tokio::task::spawn_blocking(move || Self::open_on(&config, clock, Arc::new(RealDisk)));
+        opened.await.map_err(|_| OpenError::Interrupted)?
+    }
+
+    /// On a disk of the caller's choice. Blocks.
+    pub(super) fn open_on(
+        config: &StoreConfig,
+        clock: Arc<dyn Clock>,
+        disk: Arc<dyn Disk>,
+    ) -> Result<(Self, Recovered<R>), OpenError> {
+        let (inner, recovered) = open::open(config, clock, disk)?;
+        Ok((Self(Arc::new(inner)), recovered))
+    }
+
+    /// Returns the change's number when the record is on the disk.
+    pub async fn keep(&self, record: Arc<R>) -> Result<u64, StoreError> {
+        self.hand_over(record, Urgency::Promised).await?.await.map_err(StoreError::Journal)
+    }
+
+    /// For what nobody was promised, such as a position: on the disk with the next promise or checkpoint.
+    pub async fn keep_soon(&self, record: Arc<R>) -> Result<(), StoreError> {
+        self.hand_over(record, Urgency::Soon).await.map(drop)
+    }
+
+    async fn hand_over(&self, record: Arc<R>, urgency: Urgency) -> Result<Durable, StoreError> {
+        if let Some(aside) = locked(&self.0.aside).get(record.id()) {
+            return Err(StoreError::SetAside(Box::new(aside.clone())));
+        }
+        let foreign = locked(&self.0.foreign).get(record.id()).cloned().unwrap_or_default();
+        self.write_record(record, foreign, urgency).await
+    }
+
+    async fn write_record(
+        &self,
+        record: Arc<R>,
+        foreign: Arc<Mapping>,
+        urgency: Urgency,
+    ) -> Result<Durable, StoreError> {
+        let json = to_raw_value(record.as_ref())?;
+        if json.get().len() > yaml::DOUBTFUL {
+            yaml::render(record.as_ref(), 0, &foreign)?;
+        }
+        let others = if foreign.is_empty() { None } else { Some(to_raw_value(foreign.as_ref())?) };
+        let body = RecordBody { schema: R::SCHEMA, record: &json, foreign: others.as_deref() };
+        let (body, session) = (to_raw_value(&body)?, record.id().to_owned());
+        let content = Content::Record(Kept { record, foreign });
+        let change = Change { kind: Kind::Record, session, at: self.0.clock.now(), body, urgency, content };
+        Ok(self.0.journal.write(change).await?)
+    }
+
+    /// Returns when the entry is on the disk, behind all earlier ones. One from before the start is there already.
+    pub async fn audit(&self, entry: AuditEntry) -> Result<(), StoreError> {
+        if self.0.audited.contains(&audit::name(&entry)) {
+            return Ok(());
+        }
+        let (body, session) = (to_raw_value(&entry)?, entry.session.clone());
+        self.change(Kind::Audit, session, body, Content::Audit(entry)).await.map(drop)
+    }
+
+    /// Notes the fate of one thread item: `Intended` before it is posted, then what became of it.
+    pub async fn post(&self, session: &str, key: &str, state: PostState) -> Result<u64, StoreError> {
+        let post = Post { key: key.to_owned(), at: self.0.clock.now(), state };
+        let (body, session) = (to_raw_value(&post)?, session.to_owned());
+        self.change(Kind::Post, session.clone(), body, Content::Post { session, post }).await
+    }
+
+    pub fn post_state(&self, session: &str, key: &str) -> Option<PostState> {
+        self.0.board.ledger.get(session, key)
+    }
+
+    /// Notes what a person did, before it is acknowledged; [`Store::done`] takes its number.
+    pub async fn act(&self, session: &str, action: &impl Serialize) -> Result<u64, StoreError> {
+        let (body, session) = (to_raw_value(action)?, session.to_owned());
+        let content =
+            Content::Action { session: session.clone(), at: self.0.clock.now(), body: body.clone() };
+        self.change(Kind::Action, session, body, content).await
+    }
+
+    pub async fn done(&self, action: u64) -> Result<u64, StoreError> {
+        let body = to_raw_value(&action)?;
+        self.change(Kind::ActionDone, String::new(), body, Content::ActionDone { action }).await
+    }
+
+    /// Moves the session's record out of the live ones; its history stays.
+    pub async fn archive(&self, session: &str, ended: Timestamp) -> Result<u64, StoreError> {
+        let (body, id) = (to_raw_value(&ArchivedBody { ended })?, session.to_owned());
+        locked(&self.0.foreign).remove(session);
+        self.change(Kind::Archived, id.clone(), body, Content::Archived { id, ended }).await
+    }
+
+    /// Makes the record what it was at a commit; also takes back a session that was set aside.
+    pub async fn restore(&self, session: &str, commit: &str) -> Result<u64, StoreError> {
+        let snapshot = self.0.history.snapshot()?;
+        let bytes = snapshot.file_at(snapshot.commit(Some(commit))?, &record_path(session))?;
+        drop(snapshot);
+        let sheet = yaml::read::<R>(&bytes, session).map_err(|fault| StoreError::NotRestorable {
+            session: session.to_owned(),
+            commit: commit.to_owned(),
+            fault,
+        })?;
+        let (record, foreign) = (Arc::new(sheet.record), Arc::new(sheet.foreign));
+        let number = self.write_record(record, foreign, Urgency::Promised).await?.await?;
+        locked(&self.0.aside).remove(session);
+        Ok(number)
+    }
+
+    /// Returns when everything so far is durable and committed.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        self.0.journal.sync().await?;
+        let (newest, mut progress) = (self.0.board.newest(), self.0.progress.clone());
+        let failures = progress.borrow().failures;
+        self.0.board.hurry();
+        let settled = |progress: &Progress| progress.committed >= newest || progress.failures > failures;
+        let progress = progress.wait_for(settled).await.map_err(|_| StoreError::Ended)?;
+        match &progress.last_error {
+            Some(error) if progress.committed < newest => Err(StoreError::NotCommitted(Arc::clone(error))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Commits what waits, ends the threads and gives the lock up. Changes after this are refused.
+    pub async fn close(&self) {
+        let inner = Arc::clone(&self.0);
+        let ended = tokio::task::spawn_blocking(move || inner.end(Next::Finish)).await;
+        if ended.is_err() {
+            tracing::warn!("The store did not end well; the next start reads the journal.");
+        }
+    }
+
+    pub fn health(&self) -> StoreHealth {
+        let committed = self.0.progress.borrow().committed;
+        let waiting = self.0.board.newest().saturating_sub(committed);
+        StoreHealth { failing: self.0.health.failing(), committed, waiting }
+    }
+
+    /// What was found and put right lately, newest last.
+    pub fn notices(&self) -> Vec<Notice> {
+        self.0.health.notices()
+    }
+
+    /// Where everything lies.
+    pub fn directory(&self) -> std::path::PathBuf {
+        self.0.history.root().to_owned()
+    }
+
+    /// How large the history is.
+    pub fn size(&self) -> std::io::Result<Size> {
+        self.0.history.size()
+    }
+
+    async fn change(
+        &self,
+        kind: Kind,
+        session: String,
+        body: Box<RawValue>,
+        content: Content<R>,
+    ) -> Result<u64, StoreError> {
+        let (at, urgency) = (self.0.clock.now(), Urgency::Promised);
+        let change = Change { kind, session, at, body, urgency, content };
+        Ok(self.0.journal.write(change).await?.await?)
+    }
+}

@@ -1,0 +1,85 @@
+//! The domain's record as one that the store keeps, and the store as the sessions' keeper.
+
+use super::handle::{Store, StoreError, StoreHealth};
+use super::health::chain;
+use super::inspect::Inspection;
+use super::migrate::Step;
+use super::record::Record;
+use crate::sessions::ports::{Archive, AuditPage, Keeper, KeptHealth, NotKept};
+use futures_util::future::BoxFuture;
+use gateway_domain::{AuditEntry, ChainedEntry, Ending, SessionRecord};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+impl Record for SessionRecord {
+    const SCHEMA: u32 = 1;
+    /// Nothing older was ever released.
+    const STEPS: &'static [Step] = &[];
+
+    fn id(&self) -> &str {
+        &self.session
+    }
+
+    fn ending(&self) -> Option<String> {
+        let how = match self.ended.as_ref()?.how {
+            Ending::Completed => "completed",
+            Ending::Deleted => "deleted",
+        };
+        Some(format!("{how}: {}", self.about.title))
+    }
+
+    fn ended_at(&self) -> Option<Timestamp> {
+        self.ended.as_ref().map(|ended| ended.at)
+    }
+}
+
+impl Keeper for Store {
+    fn keep<'a>(&'a self, record: &'a SessionRecord) -> BoxFuture<'a, Result<(), NotKept>> {
+        let record = Arc::new(record.clone());
+        Box::pin(async move { Store::keep(self, record).await.map(drop).map_err(not_kept) })
+    }
+
+    fn audit<'a>(&'a self, entry: &'a AuditEntry) -> BoxFuture<'a, Result<(), NotKept>> {
+        Box::pin(async move { Store::audit(self, entry.clone()).await.map_err(not_kept) })
+    }
+}
+
+impl Archive for Store {
+    fn audit_page<'a>(&'a self, wanted: AuditPage) -> BoxFuture<'a, Result<Vec<ChainedEntry>, NotKept>> {
+        let directory = self.directory();
+        let read = move || {
+            let entries = Inspection::of(&directory).and_then(|inspection| inspection.audit_entries());
+            let entries = entries.map_err(|error| NotKept(chain(&error)))?;
+            let fits = |link: &ChainedEntry| {
+                wanted.session.as_ref().is_none_or(|session| *session == link.entry.session)
+                    && wanted.before.is_none_or(|before| link.number < before)
+            };
+            Ok(entries.into_iter().rev().filter(fits).take(wanted.limit).collect())
+        };
+        Box::pin(async move {
+            let read = tokio::task::spawn_blocking(read).await;
+            read.unwrap_or_else(|error| Err(NotKept(error.to_string())))
+        })
+    }
+
+    fn health(&self) -> KeptHealth {
+        let StoreHealth { failing, waiting, .. } = Store::health(self);
+        let notices = self.notices().iter().map(ToString::to_string).collect();
+        KeptHealth { failing, waiting, notices }
+    }
+}
+
+fn not_kept(error: StoreError) -> NotKept {
+    NotKept(chain(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_the_one_that_the_domain_writes() {
+        // REQ-STATE-01
+        assert_eq!(SessionRecord::new("ses_12345678", "pod-a").schema, SessionRecord::SCHEMA);
+    }
+}

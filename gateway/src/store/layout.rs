@@ -1,0 +1,92 @@
+//! Where everything lies in the state directory. `.session-state/README.md` tells the same to people.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::path::{Path, PathBuf};
+
+pub(super) const RECORD_SUFFIX: &str = ".session-state.yaml";
+
+/// Not in git: what only this volume's gateway needs, and half-written files.
+pub(super) const IGNORED: &str = "/journal/\n/ledger/\n/damaged/\n/lock\n.tmp-*\n";
+
+#[derive(Clone, Debug)]
+pub(super) struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    pub(super) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(super) fn lock(&self) -> PathBuf {
+        self.root.join("lock")
+    }
+
+    pub(super) fn journal(&self) -> PathBuf {
+        self.root.join("journal")
+    }
+
+    pub(super) fn ledger(&self) -> PathBuf {
+        self.root.join("ledger")
+    }
+
+    /// Where files go that were damaged and are written again from git.
+    pub(super) fn damaged(&self) -> PathBuf {
+        self.root.join("damaged")
+    }
+
+    pub(super) fn sessions(&self) -> PathBuf {
+        self.root.join("sessions")
+    }
+
+    pub(super) fn audit(&self) -> PathBuf {
+        self.root.join("audit")
+    }
+
+    /// The full path of one named inside the repository.
+    pub(super) fn at(&self, inside: &str) -> PathBuf {
+        self.root.join(inside)
+    }
+}
+
+/// Path of a live record inside the repository.
+pub(super) fn record_path(id: &str) -> String {
+    format!("sessions/{}/{id}{RECORD_SUFFIX}", shard(id))
+}
+
+/// Path of an archived record inside the repository: by month, so that an old year can be taken away whole.
+pub(super) fn archive_path(id: &str, ended: Timestamp) -> String {
+    let day = ended.to_zoned(TimeZone::UTC);
+    format!("archive/{:04}-{:02}/{id}{RECORD_SUFFIX}", day.year(), day.month())
+}
+
+/// Two hex digits of a hash: ids share their first letters, and git rewrites one small tree per change.
+fn shard(id: &str) -> String {
+    format!("{:02x}", crc32fast::hash(id.as_bytes()) & 0xff)
+}
+
+/// The session that a record's file name says it holds.
+pub(super) fn id_of(file_name: &str) -> Option<&str> {
+    file_name.strip_suffix(RECORD_SUFFIX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_spread_over_shards_and_name_their_session() {
+        let shards: std::collections::HashSet<_> =
+            (0..2_000).map(|n| shard(&format!("ses_{n:08}"))).collect();
+        assert_eq!(shards.len(), 256);
+        let path = record_path("ses_12345678");
+        assert_eq!(id_of(path.rsplit('/').next().unwrap()), Some("ses_12345678"));
+        let ended: Timestamp = "2026-03-09T23:59:59Z".parse().unwrap();
+        assert_eq!(archive_path("ses_12345678", ended), "archive/2026-03/ses_12345678.session-state.yaml");
+    }
+}

@@ -1,0 +1,261 @@
+//! Start-up: lock, put the repository in order, read records and journal, decide, start the two threads.
+//!
+//! Nothing is committed here. What has to be written again waits on the board for the first checkpoint, so a
+//! history that is locked or a disk that is full does not keep the gateway from starting.
+
+use super::audit::{self, AuditLog};
+use super::board::{Board, Found};
+use super::disk::{Disk, Durability, ensure_dir, replace};
+use super::git::{Author, GitError, History, ReadError, Snapshot};
+use super::handle::StoreError;
+use super::health::Health;
+use super::inner::{Inner, Parts};
+use super::layout::{IGNORED, Layout};
+use super::ledger::{Action, Ledger, Post};
+use super::lock::{Lock, LockError, TakeOver};
+use super::notice::Notice;
+use super::record::Record;
+use super::records::{self, LoadError};
+use super::segment::{self, Segment};
+use super::segments::{Closed, Segments};
+use super::settle::{SettleError, Settled, Settler, Unrecoverable};
+use super::tail::{self, Tail};
+use crate::clock::Clock;
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What lies in every state repository beside the state, so that a person finds their way; and whether our
+/// version replaces another one that is there.
+const FILES: [(&str, &str, bool); 3] = [
+    (".gitignore", IGNORED, false),
+    ("README.md", include_str!("../../../.session-state/README.md"), false),
+    (
+        "schema/session-state.schema.json",
+        include_str!("../../../.session-state/schema/session-state.schema.json"),
+        true,
+    ),
+];
+
+/// How long changes gather before they share a commit.
+const WINDOW: Duration = Duration::from_millis(500);
+
+/// Where the state is kept, and as whom.
+#[derive(Clone, Debug)]
+pub struct StoreConfig {
+    pub directory: PathBuf,
+    /// Who holds the lock, for the sentence that a second gateway shows.
+    pub holder: String,
+    pub take_over: TakeOver,
+    pub branch: String,
+    pub author: Author,
+    /// How long changes gather before they share a commit.
+    pub window: Duration,
+}
+
+impl StoreConfig {
+    pub fn at(directory: &Path) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            holder: holder(),
+            take_over: TakeOver::WhenFree,
+            branch: BRANCH.to_owned(),
+            author: Author::default(),
+            window: WINDOW,
+        }
+    }
+}
+
+/// The branch that has the state.
+pub(super) const BRANCH: &str = "state";
+
+fn holder() -> String {
+    let machine = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("the gateway with process id {} on {}", std::process::id(), machine.trim())
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error(
+        "The state's history cannot be read. Put `.git` in the state folder back from a backup, or move it aside: \
+         the records stay, and a new history begins."
+    )]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    Settle(#[from] SettleError),
+    #[error("Could not {doing} {}; check that the volume is mounted and writable.", path.display())]
+    File {
+        doing: &'static str,
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("Could not start the store's threads; the system has none left.")]
+    Threads(#[source] io::Error),
+    #[error("Old sessions could not be archived.")]
+    Archive(#[from] StoreError),
+    #[error("Opening the store was interrupted.")]
+    Interrupted,
+}
+
+/// What was there when the store was opened.
+#[derive(Debug)]
+pub struct Recovered<R> {
+    pub records: Vec<Arc<R>>,
+    /// Sessions that wait for a person to restore them.
+    pub unrecoverable: Vec<Unrecoverable>,
+    /// Thread items that may have been posted or not (session, item), oldest first.
+    pub unresolved: Vec<(String, Post)>,
+    /// What people did and is not worked off.
+    pub actions: Vec<Action>,
+    /// What was found and put right.
+    pub notices: Vec<Notice>,
+    /// Entries that the journal held.
+    pub journal_entries: usize,
+}
+
+pub(super) fn open<R: Record>(
+    config: &StoreConfig,
+    clock: Arc<dyn Clock>,
+    disk: Arc<dyn Disk>,
+) -> Result<(Inner<R>, Recovered<R>), OpenError> {
+    let layout = Layout::new(&config.directory);
+    let lock = lock(config, &layout, clock.as_ref())?;
+    let history = History::new(layout.root(), &config.branch, config.author.clone());
+    let mut notices = history.prepare()?;
+    records::clear_leftovers(&layout).map_err(file("clear half-written files in", &layout.sessions()))?;
+    let found = provide_files(&layout, disk.as_ref())?;
+    let snapshot = newest(&history)?;
+    if let Some(snapshot) = &snapshot {
+        notices.extend(put_back_audit(&layout, disk.as_ref(), snapshot)?);
+    }
+    let (ledger, ledger_file, damaged) = Ledger::open(&layout).map_err(file("read", &layout.ledger()))?;
+    notices.extend(damaged);
+    let mut segments = segment::read_all(&layout.journal()).map_err(file("read", &layout.journal()))?;
+    let (mut settled, tail) = settle(&layout, disk.as_ref(), snapshot.as_ref(), &segments, &ledger)?;
+    segment::cut_torn_end(&mut segments).map_err(file("cut the torn end off", &layout.journal()))?;
+    let audit = AuditLog::open(&layout).map_err(file("read", &layout.audit()))?;
+    let (lines, faults) = audit::verify(&layout).map_err(file("read", &layout.audit()))?;
+    notices.extend(faults.into_iter().map(Notice::Audit));
+    let logged = lines.iter().map(|line| &line.link.entry);
+    let audited = logged.chain(settled.work.audit.iter().map(|(_, entry)| entry)).map(audit::name).collect();
+    notices.extend(tail.notices);
+    notices.append(&mut settled.notices);
+    settled.work.found.extend(found);
+    let last = tail.last.max(settled.last).max(audit.head().change);
+    settled.work.upto = last;
+    let health = Health::default();
+    health.notice_all(notices.clone());
+    let recovered = Recovered {
+        records: settled.records,
+        unrecoverable: settled.unrecoverable,
+        unresolved: ledger.unresolved(),
+        actions: ledger.actions(),
+        notices,
+        journal_entries: tail.entries,
+    };
+    let parts = Parts {
+        layout,
+        disk,
+        lock: Arc::new(lock),
+        history,
+        clock,
+        health,
+        last,
+        segments: Segments::new(segments.iter().map(Closed::from).collect()),
+        audit,
+        ledger_file,
+        known: settled.known,
+        tip: snapshot.map(|snapshot| snapshot.tip()),
+        foreign: settled.foreign,
+        audited,
+        window: config.window,
+    };
+    let inner = parts.start(Board::new(ledger, settled.work), &recovered).map_err(OpenError::Threads)?;
+    Ok((inner, recovered))
+}
+
+fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {
+    let path = path.to_owned();
+    move |source| OpenError::File { doing, path, source }
+}
+
+fn lock(config: &StoreConfig, layout: &Layout, clock: &dyn Clock) -> Result<Lock, OpenError> {
+    ensure_dir(layout.root()).map_err(file("make the state folder", layout.root()))?;
+    let fence = tail::highest_fence(&layout.journal()).map_err(file("read", &layout.journal()))?;
+    Ok(Lock::take(&layout.lock(), &config.holder, fence, config.take_over, clock)?)
+}
+
+fn newest(history: &History) -> Result<Option<Snapshot>, ReadError> {
+    match history.snapshot() {
+        Ok(snapshot) => Ok(Some(snapshot)),
+        Err(ReadError::Empty { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn settle<R: Record>(
+    layout: &Layout,
+    disk: &dyn Disk,
+    snapshot: Option<&Snapshot>,
+    segments: &[Segment],
+    ledger: &Ledger,
+) -> Result<(Settled<R>, Tail<R>), OpenError> {
+    let committed = snapshot.map_or_else(|| Ok(HashMap::new()), |snapshot| snapshot.files("sessions"))?;
+    let tail = tail::fold(segments, ledger);
+    let settler = Settler { layout, disk, committed, snapshot, tail, settled: Settled::default() };
+    Ok(settler.settle(records::load_all(layout)?)?)
+}
+
+/// Puts the files for people in place. They are offered to the first checkpoint, which commits what is new.
+fn provide_files(layout: &Layout, disk: &dyn Disk) -> Result<Vec<Found>, OpenError> {
+    let mut found = vec![];
+    for (name, text, replaces) in FILES {
+        let path = layout.at(name);
+        let there = fs::read(&path).ok();
+        let keeps = there.as_ref().is_some_and(|there| !replaces || there == text.as_bytes());
+        if !keeps {
+            let written = ensure_dir(path.parent().unwrap_or(&path))
+                .and_then(|()| replace(disk, &path, text.as_bytes(), Durability::Synced));
+            written.map_err(file("write", &path))?;
+        }
+        let bytes = there.filter(|_| keeps).unwrap_or_else(|| text.as_bytes().to_vec());
+        found.push(Found { path: name.to_owned(), bytes });
+    }
+    Ok(found)
+}
+
+/// An audit file must begin with what was committed of it. One that does not is set aside and written again.
+fn put_back_audit(layout: &Layout, disk: &dyn Disk, snapshot: &Snapshot) -> Result<Vec<Notice>, OpenError> {
+    let mut notices = vec![];
+    for (name, blob) in snapshot.files("audit")? {
+        let (path, committed) = (layout.at(&name), snapshot.content(blob)?);
+        let there = fs::read(&path).ok();
+        if there.as_ref().is_some_and(|there| there.starts_with(&committed)) {
+            continue;
+        }
+        let written = keep_damaged(layout, &path, there.as_deref())
+            .and_then(|()| ensure_dir(&layout.audit()))
+            .and_then(|()| replace(disk, &path, &committed, Durability::Synced));
+        written.map_err(file("write", &path))?;
+        notices.push(Notice::AuditPutBack { path });
+    }
+    Ok(notices)
+}
+
+/// Evidence is not thrown away: under the content's own checksum, so that nothing is overwritten.
+fn keep_damaged(layout: &Layout, path: &Path, bytes: Option<&[u8]>) -> io::Result<()> {
+    let Some(bytes) = bytes else { return Ok(()) };
+    ensure_dir(&layout.damaged())?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    fs::write(layout.damaged().join(format!("{name}.{:08x}", crc32fast::hash(bytes))), bytes)
+}

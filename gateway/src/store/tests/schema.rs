@@ -1,0 +1,137 @@
+//! The JSON Schema in the state folder says what the records really look like.
+
+use crate::store::yaml;
+use gateway_domain::SessionRecord;
+use serde_json::{Value, json};
+
+const SCHEMA_FILE: &str = ".session-state/schema/session-state.schema.json";
+const SCHEMA: &str = include_str!("../../../../.session-state/schema/session-state.schema.json");
+
+fn record() -> SessionRecord {
+    let answered = json!({
+        "id": "ask_1", "opencode_id": "per_1", "session": "ses_12345678", "directory": "/work/app",
+        "tool": {"message_id": "msg_1", "call_id": "call_1"}, "kind": "permission", "permission": "bash",
+        "patterns": ["cargo test"], "always": ["cargo *"], "metadata": {"command": "cargo test\n# then\n"},
+        "digest": "d", "asked_at": "2026-03-09T10:00:00Z", "state": "decided",
+        "decision": {"answer": "deny", "reason": "not now", "by": {"id": "api:anna", "name": "Anna"}, "at": "2026-03-09T10:00:05Z"},
+    });
+    let open = json!({
+        "id": "ask_2", "opencode_id": "que_1", "session": "ses_12345678", "directory": "/work/app", "kind": "question",
+        "questions": [{"question": "Which?", "options": ["This (recommended)", "*that & more"]}],
+        "digest": "d", "asked_at": "2026-03-09T10:00:00Z", "deadline": "2026-03-09T11:00:00Z", "state": "open",
+    });
+    let command = json!({
+        "request_id": "req_1", "ask": "ask_1", "in_doubt": true,
+        "command": {"command": "resume", "session": "ses_12345678", "user_message_id": "msg_0"},
+    });
+    let (at, anna) = ("2026-03-09T10:00:00Z", json!({"id": "api:anna", "name": "Anna"}));
+    let held = json!({"tool": "write", "file": "a.rs", "command": "x"});
+    let common = |id: &str| json!({"id": id, "opencode_id": id, "session": "ses_12345678", "directory": "/work", "digest": "d", "asked_at": at});
+    let with = |id: &str, more: Value| {
+        let mut ask = common(id);
+        ask.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        ask
+    };
+    let approval = json!({"answer": "once", "by": anna, "at": at});
+    let rules = json!({
+        "may_answer": ["api:anna"], "risk": "deletes", "on_silence": "remind", "reminders": 2,
+        "backup": {"from": at, "people": ["api:bob"], "told": true},
+    });
+    let holding = with(
+        "ask_3",
+        json!({
+            "kind": "held", "held": held, "state": "withdrawn", "why": "gone", "rules": rules, "first_approval": approval,
+            "aside": {"by": "Anna", "at": at, "place": "here"},
+        }),
+    );
+    let gate = with(
+        "ask_4",
+        json!({
+            "kind": "gate", "title": "Go on?", "detail": "d", "user_message_id": "msg_1", "state": "answered_elsewhere",
+            "answer": "once",
+        }),
+    );
+    let configured = json!({"answer": "configured", "values": {"project": "shop"}, "by": anna, "at": at});
+    let configuration = with(
+        "ask_5",
+        json!({
+            "kind": "configuration", "held": held, "state": "decided", "decision": configured,
+            "fields": [{"name": "project", "label": "Project", "required": true, "options": ["shop"], "suggestion": "shop"}],
+        }),
+    );
+    let whole = json!({
+        "schema": 1, "session": "ses_12345678", "pod": "pod-a", "outbox": [command], "counter": 3, "resumed": true,
+        "turn": "msg_0", "asks": [answered, open, holding, gate, configuration], "working": true,
+        "about": {
+            "sort": "work", "title": "Login", "directory": "/work", "project": "shop", "owner": anna, "started_at": at,
+            "agent": "build", "model": "m",
+        },
+        "paused": {"by": "Anna", "at": at, "cut": true}, "ended": {"how": "completed", "by": "Anna", "at": at},
+        "queue": [{
+            "message_id": "msg_2", "by": anna, "at": at, "text": "and then", "agent": "build",
+            "model": {"provider": "p", "model": "m"},
+        }],
+        "authors": [{"message_id": "msg_2", "name": "Anna"}],
+        "milestones": [{"id": "m_1", "at": at, "sort": "phase", "description": "Planned", "details": "all"}],
+        "notes": [{"key": "n_1", "order": "0001", "at": at, "tone": "good", "text": "Back again"}],
+        "configuration": {"project": "shop"},
+    });
+    serde_json::from_value(whole).unwrap()
+}
+
+/// What a tool sees that reads the file as YAML.
+fn as_written(record: &SessionRecord) -> Value {
+    let text = yaml::render(record, 42, &serde_yaml::Mapping::new()).unwrap();
+    assert_eq!(yaml::read::<SessionRecord>(text.as_bytes(), &record.session).unwrap().record, *record);
+    serde_yaml::from_str(&text).unwrap()
+}
+
+/// What the schema says of a value, with every branch that may apply.
+fn parts<'a>(root: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
+    let referred = schema["$ref"].as_str().and_then(|name| root.pointer(name.strip_prefix('#')?));
+    let lists = ["allOf", "anyOf"].into_iter().filter_map(|name| schema[name].as_array()).flatten();
+    let branches = ["then", "else"].into_iter().map(|name| &schema[name]).filter(|branch| !branch.is_null());
+    let inner = referred.into_iter().chain(lists).chain(branches).flat_map(|inner| parts(root, inner));
+    std::iter::once(schema).chain(inner).collect()
+}
+
+/// Fields and words that the schema does not know.
+fn unknown(root: &Value, schemas: &[&Value], value: &Value, path: &str, found: &mut Vec<String>) {
+    let all: Vec<_> = schemas.iter().flat_map(|schema| parts(root, schema)).collect();
+    let words: Vec<_> = all.iter().filter_map(|schema| schema["enum"].as_array()).flatten().collect();
+    if !words.is_empty() && !words.contains(&value) {
+        found.push(format!("{path}: {value}"));
+    }
+    for item in value.as_array().into_iter().flatten() {
+        let items: Vec<_> = all.iter().map(|schema| &schema["items"]).collect();
+        unknown(root, &items, item, &format!("{path}[]"), found);
+    }
+    for (name, inner) in value.as_object().into_iter().flatten() {
+        let told: Vec<_> = all.iter().filter_map(|schema| schema["properties"].get(name)).collect();
+        let free = all.iter().any(|schema| !schema["additionalProperties"].is_null());
+        match told.is_empty() {
+            true if free || path.ends_with("/metadata") || path.ends_with("/command") => {}
+            true => found.push(format!("{path}/{name}")),
+            false => unknown(root, &told, inner, &format!("{path}/{name}"), found),
+        }
+    }
+}
+
+#[test]
+fn the_schema_knows_every_field_that_is_written() {
+    // REQ-STATE-01
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    for record in [SessionRecord::new("ses_12345678", "pod-a"), record()] {
+        let (written, mut found) = (as_written(&record), vec![]);
+        unknown(&schema, &[&schema], &written, "", &mut found);
+        assert_eq!(found, [""; 0], "describe them in {SCHEMA_FILE}");
+        for required in schema["required"].as_array().unwrap() {
+            assert!(!written[required.as_str().unwrap()].is_null(), "{required} is not always there");
+        }
+    }
+    let (mut odd, mut found) = (as_written(&record()), vec![]);
+    odd["asks"][0]["state"] = json!("perhaps");
+    odd["asks"][1]["colour"] = json!("red");
+    unknown(&schema, &[&schema], &odd, "", &mut found);
+    assert_eq!(found, ["/asks[]/state: \"perhaps\"", "/asks[]/colour"]);
+}

@@ -1,0 +1,114 @@
+//! What the console asks about itself: who I am, which projects there are, who would suit a task.
+
+use super::{Api, Problem};
+use crate::sessions::ports::{AuditPage, KeptHealth};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use gateway_domain::{ChainedEntry, Person, Suggestion};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// What the page needs to know before anything else.
+#[derive(Serialize)]
+pub(super) struct Me {
+    person: Person,
+    signed_in: bool,
+    /// A scripted model plays in place of a real one.
+    demo: bool,
+    gateway_version: &'static str,
+}
+
+pub(super) async fn me(State(api): State<Api>, Extension(person): Extension<Person>) -> Json<Me> {
+    let signed_in = !person.id.starts_with("api:");
+    Json(Me { person, signed_in, demo: api.demo, gateway_version: env!("CARGO_PKG_VERSION") })
+}
+
+/// A project of the configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Project {
+    pub name: String,
+    pub repositories: Vec<Repository>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repository {
+    pub name: String,
+    pub directory: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Projects {
+    projects: Vec<Project>,
+    /// Directories that OpenCode has open, whoever opened them.
+    directories: Vec<Repository>,
+}
+
+pub(super) async fn projects(State(api): State<Api>) -> Json<Projects> {
+    let open: BTreeSet<_> = api.caller.status().into_iter().flat_map(|pod| pod.open_directories).collect();
+    let mut directories: BTreeMap<String, Repository> = BTreeMap::new();
+    for directory in open {
+        let name = Path::new(&directory).file_name().map_or("/".into(), |name| name.to_string_lossy());
+        let repository = Repository { name: name.into_owned(), directory: directory.clone() };
+        directories.insert(directory, repository);
+    }
+    let projects = api.projects.as_ref().clone();
+    Json(Projects { projects, directories: directories.into_values().collect() })
+}
+
+#[derive(Deserialize)]
+pub(super) struct Task {
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    description: String,
+}
+
+/// A suggestion; a person confirms or overrides it.
+pub(super) async fn routing(
+    State(api): State<Api>,
+    task: Result<Query<Task>, QueryRejection>,
+) -> Result<Json<Option<Suggestion>>, Problem> {
+    let Query(Task { title, description }) = task?;
+    Ok(Json(api.routing.suggest(&title, &description)))
+}
+
+/// Entries in one page.
+const MAX_ENTRIES: usize = 200;
+
+#[derive(Deserialize)]
+pub(super) struct AuditQuery {
+    session: Option<String>,
+    /// The number of the last entry of the page before.
+    before: Option<u64>,
+    limit: Option<usize>,
+}
+
+#[derive(Serialize)]
+pub(super) struct AuditEntries {
+    entries: Vec<ChainedEntry>,
+    /// What to give as `before` for the next page; none on the last.
+    next: Option<u64>,
+}
+
+/// Who decided what, newest first.
+pub(super) async fn audit(
+    State(api): State<Api>,
+    query: Result<Query<AuditQuery>, QueryRejection>,
+) -> Result<Json<AuditEntries>, Problem> {
+    let Query(AuditQuery { session, before, limit }) = query?;
+    let limit = limit.unwrap_or(50).clamp(1, MAX_ENTRIES);
+    let entries = api.archive.audit_page(AuditPage { session, before, limit }).await.map_err(|error| {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The log cannot be read now", error.to_string())
+    })?;
+    let next = (entries.len() == limit).then(|| entries.last().map(|link| link.number)).flatten();
+    Ok(Json(AuditEntries { entries, next }))
+}
+
+/// How the state is doing.
+pub(super) async fn state(State(api): State<Api>) -> Json<KeptHealth> {
+    Json(api.archive.health())
+}

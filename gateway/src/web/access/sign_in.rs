@@ -1,0 +1,56 @@
+//! A person signs in with the token and a name, and gets a cookie.
+
+use super::{Access, cookie, names_loopback, plain_name, same_origin};
+use crate::web::Problem;
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct SignIn {
+    token: String,
+    name: String,
+}
+
+pub(in crate::web) async fn sign_in(
+    State(access): State<Arc<Access>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Result<Json<SignIn>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let Json(SignIn { token, name }) = body?;
+    if !same_origin(&headers) {
+        let detail = "Pages of another origin may not sign anybody in.";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail));
+    }
+    let (Some(ours), Some(cookies)) = (&access.token, &access.cookies) else {
+        return Err(Problem::conflict("There is nothing to sign in to: this gateway has no token."));
+    };
+    let (from, now) = (peer.ip(), access.clock.now());
+    if let Some(seconds) = access.attempts.must_wait(from, now) {
+        let detail = format!("Too many wrong tokens from your address; try again in {seconds} seconds.");
+        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "Wait a moment", detail));
+    }
+    let name = plain_name(&name).ok_or_else(|| {
+        Problem::bad_request("A name has 1 to 64 letters, digits, spaces or any of -_.@ in it.")
+    })?;
+    if !ours.matches(&token) {
+        access.attempts.wrong(from, now);
+        tracing::warn!(%from, "a sign-in with a wrong token was refused");
+        let detail = "This is not the gateway's token; whoever runs it has it as GATEWAY_API_TOKEN.";
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "Wrong token", detail));
+    }
+    let cookie = cookies.issue(name, now, !names_loopback(&headers));
+    Ok(([(header::SET_COOKIE, cookie)], Json(json!({ "signed_in": name }))).into_response())
+}
+
+pub(in crate::web) async fn sign_out() -> Response {
+    ([(header::SET_COOKIE, cookie::expired())], StatusCode::NO_CONTENT).into_response()
+}

@@ -1,0 +1,58 @@
+//! The console's files, built into the binary.
+
+use axum::extract::Path;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+#[derive(RustEmbed)]
+#[folder = "console/dist"]
+#[exclude = "*.map"]
+struct Files;
+
+/// Only what this gateway serves: no foreign script, style, frame or form.
+const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
+                      form-action 'self'; frame-ancestors 'none'";
+
+/// Files with a hash in their name never change.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+pub(super) async fn index() -> Response {
+    page()
+}
+
+/// A file; any other path is a page of the console, which finds its own way.
+pub(super) async fn file(Path(path): Path<String>) -> Response {
+    match Files::get(&path) {
+        Some(file) => serve(&path, file),
+        None if path.starts_with("assets/") => StatusCode::NOT_FOUND.into_response(),
+        None => page(),
+    }
+}
+
+fn page() -> Response {
+    match Files::get("index.html") {
+        Some(file) => serve("index.html", file),
+        None => (
+            StatusCode::NOT_FOUND,
+            "The console was not built into this gateway; `make run` or `make console` does it.\n",
+        )
+            .into_response(),
+    }
+}
+
+fn serve(path: &str, file: EmbeddedFile) -> Response {
+    let kind = file.metadata.mimetype().to_owned();
+    let cache = if path.starts_with("assets/") { FOR_EVER } else { "no-cache" };
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_str(&kind).unwrap_or(HeaderValue::from_static("text/plain")),
+        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    ];
+    (headers, file.data).into_response()
+}

@@ -1,0 +1,226 @@
+//! What people do over the API, against the real gateway with a pod's double: sign in, start, write, steer, watch.
+
+use bridge_protocol::{
+    Command, Event, EventFrame, GatewayFrame, PartKind, PluginFrame, ReplyResult, Role, SessionInfo,
+};
+use e2e::double::{Peer, Received, hello};
+use e2e::gateway::{Gateway, TOKEN};
+use futures_util::StreamExt;
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+const SECRET: &str = "api-token-of-the-tests";
+
+/// A pod that makes sessions and takes messages; what it was asked to do can be read, and events can be told.
+struct Pod {
+    asked: mpsc::Receiver<Command>,
+    tell: mpsc::Sender<(String, Event)>,
+}
+
+impl Pod {
+    async fn connect(gateway: &Gateway) -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], gateway.port));
+        let (peer, _) = Peer::connect(address, Some(TOKEN), hello("pod-a", "boot-1")).await.unwrap();
+        let (report, asked) = mpsc::channel(100);
+        let (tell, events) = mpsc::channel(100);
+        tokio::spawn(serve(peer, report, events));
+        Self { asked, tell }
+    }
+
+    async fn next(&mut self) -> Command {
+        tokio::time::timeout(Duration::from_secs(10), self.asked.recv()).await.unwrap().unwrap()
+    }
+
+    /// The next message that the agent gets.
+    async fn next_prompt(&mut self) -> String {
+        loop {
+            if let Command::SessionMessage { parts, .. } = self.next().await {
+                return serde_json::to_value(&parts[0]).unwrap()["text"].as_str().unwrap().to_owned();
+            }
+        }
+    }
+
+    async fn tells(&self, session: &str, event: Event) {
+        self.tell.send((session.to_owned(), event)).await.unwrap();
+    }
+}
+
+async fn serve(mut peer: Peer, report: mpsc::Sender<Command>, mut events: mpsc::Receiver<(String, Event)>) {
+    let (mut seq, mut made) = (0, 0);
+    loop {
+        tokio::select! {
+            received = peer.receive() => {
+                let Received::Frame(frame) = received else { return };
+                match *frame {
+                    GatewayFrame::Ping(beat) => peer.send(&PluginFrame::Pong(beat)).await.unwrap(),
+                    GatewayFrame::Request(request) => {
+                        let result = result(&request.command, &mut made);
+                        if peer.reply(&request.request_id, result).await.is_err() {
+                            return;
+                        }
+                        let _ = report.send(request.command).await;
+                    }
+                    _ => {}
+                }
+            }
+            Some((session_id, event)) = events.recv() => {
+                seq += 1;
+                let frame = PluginFrame::Event(Box::new(EventFrame { seq, session_id, at: 1_795_000_000_000, event }));
+                peer.send(&frame).await.unwrap();
+            }
+        }
+    }
+}
+
+fn result(command: &Command, made: &mut usize) -> ReplyResult {
+    match command {
+        Command::SessionCreate { title, directory, .. } => {
+            *made += 1;
+            ReplyResult::Session { session: info(*made, title, directory) }
+        }
+        Command::SessionMessages { .. } => ReplyResult::Messages { messages: vec![], more: false },
+        _ => ReplyResult::Done,
+    }
+}
+
+fn info(n: usize, title: &str, directory: &str) -> SessionInfo {
+    SessionInfo {
+        id: format!("ses_0000000{n}"),
+        title: title.to_owned(),
+        directory: directory.to_owned(),
+        parent_id: None,
+        agent: None,
+        model: None,
+        created_at: 1,
+        updated_at: 1,
+        archived: false,
+    }
+}
+
+fn new_session(title: &str) -> Value {
+    json!({ "directory": "/work", "title": title, "prompt": format!("Do {title}.") })
+}
+
+async fn with(settings: &[(&str, &str)], rules: &str) -> (Gateway, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut gateway = Gateway::prepare().unwrap();
+    let path = folder.path().join("gateway.yaml");
+    std::fs::write(&path, rules).unwrap();
+    gateway.env = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    gateway.env.push(("GATEWAY_CONFIG".to_owned(), path.display().to_string()));
+    gateway.spawn().await.unwrap();
+    (gateway, folder)
+}
+
+#[tokio::test]
+async fn at_the_limit_a_start_is_refused_with_what_is_running() {
+    // REQ-START-09
+    let (gateway, _folder) = with(&[], "running_sessions: 1\n").await;
+    let mut pod = Pod::connect(&gateway).await;
+    gateway.post("/api/v1/sessions", &new_session("one")).await.unwrap();
+    assert_eq!(pod.next_prompt().await, "Do one.");
+    let refused = gateway.post("/api/v1/sessions", &new_session("two")).await.unwrap_err().to_string();
+    assert!(refused.contains("429") && refused.contains("\\\"one\\\" (ses_00000001)"), "{refused}");
+    pod.tells("ses_00000001", Event::SessionIdle {}).await;
+    gateway.until("the end of the turn", "/api/v1/cards", |cards| cards[0]["doing"] == "idle").await.unwrap();
+    gateway.post("/api/v1/sessions", &new_session("two")).await.unwrap();
+}
+
+#[tokio::test]
+async fn messages_wait_while_the_agent_is_busy_also_over_a_kill_of_the_gateway() {
+    // REQ-START-08, REQ-STATE-03
+    let mut gateway = Gateway::start().await.unwrap();
+    let mut pod = Pod::connect(&gateway).await;
+    gateway.post("/api/v1/sessions", &new_session("one")).await.unwrap();
+    assert_eq!(pod.next_prompt().await, "Do one.");
+    let path = "/api/v1/sessions/ses_00000001/messages";
+    let said = gateway.post(path, &json!({ "text": "And then this.", "key": "key00001" })).await.unwrap();
+    assert_eq!((&said["verdict"], &said["behind"]), (&json!("queued"), &json!(0)));
+    gateway.kill();
+    gateway.spawn().await.unwrap();
+    let thread = gateway.get("/api/v1/sessions/ses_00000001/thread").await.unwrap();
+    assert_eq!(thread["card"]["queued"], 1, "{thread:#}");
+    let mut pod = Pod::connect(&gateway).await;
+    pod.tells("ses_00000001", Event::SessionIdle {}).await;
+    assert_eq!(pod.next_prompt().await, "And then this.");
+    // Sent again with the same key, it is written once.
+    let again = gateway.post(path, &json!({ "text": "And then this.", "key": "key00001" })).await.unwrap();
+    assert_eq!(again["verdict"], "sent");
+}
+
+#[tokio::test]
+async fn a_form_sent_twice_makes_one_session() {
+    // REQ-START-01
+    let gateway = Gateway::start().await.unwrap();
+    let _pod = Pod::connect(&gateway).await;
+    let http = Client::new();
+    let send = || {
+        let request = http.post(format!("{}/api/v1/sessions", gateway.url()));
+        request.header("idempotency-key", "form-1").json(&new_session("one")).send()
+    };
+    let (first, second) = tokio::join!(send(), send());
+    let (first, second) = (first.unwrap(), second.unwrap());
+    assert_eq!((first.status(), second.status()), (StatusCode::CREATED, StatusCode::CREATED));
+    assert_eq!(first.text().await.unwrap(), second.text().await.unwrap());
+    assert_eq!(gateway.get("/api/v1/cards").await.unwrap().as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_thread_is_told_as_it_grows() {
+    // REQ-THREAD-02, REQ-CONSOLE-02
+    let gateway = Gateway::start().await.unwrap();
+    let pod = Pod::connect(&gateway).await;
+    gateway.post("/api/v1/sessions", &new_session("one")).await.unwrap();
+    let url = format!("{}/api/v1/sessions/ses_00000001/thread/events", gateway.url());
+    let mut stream = reqwest::get(url).await.unwrap().bytes_stream();
+    let mut told = String::new();
+    let mut offset = 0;
+    for piece in ["Hello ", "wörld ", "and ", "all."] {
+        let (message_id, part_id) = ("msg_1".to_owned(), "prt_1".to_owned());
+        let (role, kind, content) = (Role::Assistant, PartKind::Text, piece.to_owned());
+        let streamed = Event::PartStreamed { message_id, part_id, role, kind, offset, content };
+        offset += piece.len() as u64;
+        pod.tells("ses_00000001", streamed).await;
+        tokio::time::sleep(Duration::from_millis(60)).await;
+    }
+    let (message_id, part_id) = ("msg_1".to_owned(), "prt_1".to_owned());
+    let (role, kind, content) = (Role::Assistant, PartKind::Text, "Hello wörld and all.".to_owned());
+    pod.tells("ses_00000001", Event::PartCompleted { message_id, part_id, role, kind, content }).await;
+    let reading = async {
+        while !told.contains("all.") {
+            told.push_str(&String::from_utf8_lossy(&stream.next().await.unwrap().unwrap()));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), reading).await.unwrap();
+    assert!(told.starts_with("event: thread\n"), "{told}");
+    assert!(told.contains(r#""news":"grew""#), "text that grew is told as its end: {told}");
+}
+
+#[tokio::test]
+async fn people_sign_in_and_are_who_they_are() {
+    // REQ-CONSOLE-03, REQ-ASK-10
+    let (gateway, _folder) = with(&[("GATEWAY_API_TOKEN", SECRET)], "{}\n").await;
+    let http = Client::new();
+    let url = |path: &str| format!("{}/api/v1/{path}", gateway.url());
+    assert_eq!(http.get(url("me")).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    let sign_in =
+        |token: &str| http.post(url("sign-in")).json(&json!({ "token": token, "name": "Anna" })).send();
+    let signed = sign_in(SECRET).await.unwrap();
+    let cookie = signed.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let me = |headers: &[(&str, &str)]| {
+        let request = http.get(url("me")).header("cookie", &cookie);
+        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send()
+    };
+    // A person cannot name another; a page of another site gets nothing.
+    let who: Value = me(&[("x-gateway-person", "boss")]).await.unwrap().json().await.unwrap();
+    assert_eq!((&who["person"]["id"], &who["signed_in"]), (&json!("web:Anna"), &json!(true)));
+    assert_eq!(me(&[("origin", "https://evil.test")]).await.unwrap().status(), StatusCode::FORBIDDEN);
+    for _ in 0..5 {
+        assert_eq!(sign_in("wrong").await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(sign_in(SECRET).await.unwrap().status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(!gateway.log().contains(SECRET), "no token in the log");
+}

@@ -1,0 +1,100 @@
+//! `gateway state` and `gateway audit` on the state of a real gateway: while it runs, after kill -9, and stopped.
+
+use bridge_protocol::{Event, EventFrame, PermissionAsk, PluginFrame};
+use e2e::double::{Peer, hello};
+use e2e::gateway::{Gateway, TOKEN};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+const SESSION: &str = "ses_state_cli";
+
+fn asked(n: u64) -> PluginFrame {
+    let command = format!("make part-{n}");
+    let ask = PermissionAsk {
+        id: format!("per_{n}"),
+        session_id: SESSION.to_owned(),
+        directory: "/work".to_owned(),
+        permission: "bash".to_owned(),
+        patterns: vec![command.clone()],
+        always: vec![],
+        metadata: [("command".to_owned(), command.into())].into_iter().collect(),
+        tool: None,
+    };
+    let event = Event::PermissionAsked { ask };
+    PluginFrame::Event(Box::new(EventFrame { seq: n, session_id: SESSION.to_owned(), at: 0, event }))
+}
+
+/// A gateway with one session and two asks, of which one is denied.
+async fn with_asks() -> (Gateway, Peer) {
+    let gateway = Gateway::start().await.unwrap();
+    let address = format!("127.0.0.1:{}", gateway.port).parse().unwrap();
+    let (mut peer, _) = Peer::connect(address, Some(TOKEN), hello("pod-a", "boot-1")).await.unwrap();
+    for n in [1, 2] {
+        peer.send(&asked(n)).await.unwrap();
+    }
+    let two = |asks: &Value| asks.as_array().is_some_and(|asks| asks.len() == 2);
+    let asks = gateway.until("two asks", "/api/v1/asks", two).await.unwrap();
+    let path = format!("/api/v1/asks/{}/answer", asks[0]["id"].as_str().unwrap());
+    gateway.post(&path, &json!({ "answer": "deny", "reason": "not now" })).await.unwrap();
+    (gateway, peer)
+}
+
+fn run(gateway: &Gateway, args: &[&str]) -> anyhow::Result<String> {
+    let state = gateway.state().display().to_string();
+    gateway.cli(&[args, &["--state", &state]].concat())
+}
+
+fn json(gateway: &Gateway, args: &[&str]) -> Value {
+    serde_json::from_str(&run(gateway, &[args, &["--json"]].concat()).unwrap()).unwrap()
+}
+
+fn record(gateway: &Gateway) -> PathBuf {
+    let name = format!("{SESSION}.session-state.yaml");
+    let shards = std::fs::read_dir(gateway.state().join("sessions")).unwrap();
+    shards.map(|shard| shard.unwrap().path().join(&name)).find(|path| path.exists()).unwrap()
+}
+
+#[tokio::test]
+async fn the_state_is_read_beside_a_running_gateway_and_after_a_kill() {
+    // REQ-STATE-01, REQ-STATE-03, REQ-ASK-10
+    let (mut gateway, _peer) = with_asks().await;
+    for running in [true, false] {
+        assert!(run(&gateway, &["audit", "verify"]).unwrap().starts_with("1 entries, none changed"));
+        assert!(json(&gateway, &["audit", "show"])[0]["answer"].to_string().contains("deny"));
+        assert_eq!(json(&gateway, &["state", "show", SESSION])["asks"].as_array().unwrap().len(), 2);
+        assert_eq!(json(&gateway, &["state", "export"])["session"], SESSION);
+        let checked = json(&gateway, &["state", "verify"]);
+        assert_eq!(checked["findings"], json!([]), "running: {running}");
+        gateway.kill();
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_record_is_found_and_restored_from_its_history() {
+    // REQ-STATE-04
+    let (mut gateway, _peer) = with_asks().await;
+    let restored_to = loop {
+        let log = run(&gateway, &["state", "log", SESSION, "--json"]).unwrap_or_else(|_| "[]".to_owned());
+        let log: Value = serde_json::from_str(&log).unwrap();
+        let denied = |commit: &Value| {
+            let record = json(&gateway, &["state", "show", SESSION, commit["commit"].as_str().unwrap()]);
+            record["asks"].as_array().unwrap().iter().any(|ask| ask["decision"]["answer"] == "deny")
+        };
+        match log.as_array().unwrap().iter().find(|commit| denied(commit)) {
+            Some(commit) => break commit["commit"].as_str().unwrap().to_owned(),
+            None => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+        }
+    };
+    let refused = run(&gateway, &["state", "restore", SESSION, &restored_to]).unwrap_err().to_string();
+    assert!(refused.contains("is held by the gateway with process id"), "{refused}");
+    gateway.kill();
+    let path = record(&gateway);
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, &text[..text.len() / 2]).unwrap();
+    let found = run(&gateway, &["state", "verify"]).unwrap_err().to_string();
+    assert!(found.contains("it ends here without its last line"), "{found}");
+    run(&gateway, &["state", "restore", SESSION, &restored_to]).unwrap();
+    assert_eq!(json(&gateway, &["state", "verify"])["findings"], json!([]));
+    gateway.spawn().await.unwrap();
+    assert_eq!(json(&gateway, &["state", "show", SESSION])["asks"].as_array().unwrap().len(), 2);
+}
