@@ -69,7 +69,8 @@ function useSteer(session: string) {
       await api.steer(session, to, newKey())
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      setProblem(error)
+      // It had stopped by itself meanwhile, which is what was wanted.
+      if (to !== "abort" || error.status !== 409) setProblem(error)
     } finally {
       setBusy(false)
     }
