@@ -169,6 +169,36 @@ async fn a_form_sent_twice_makes_one_session() {
 }
 
 #[tokio::test]
+async fn the_same_mention_never_starts_two_sessions_whatever_is_killed() {
+    // REQ-START-07, REQ-STATE-03
+    let mut gateway = Gateway::start().await.unwrap();
+    let mut pod = Pod::connect(&gateway).await;
+    let mut start = new_session("one");
+    start["key"] = json!("mention0001");
+    let first = gateway.post("/api/v1/sessions", &start).await.unwrap();
+    let made = pod.next().await;
+    assert!(matches!(made, Command::SessionCreate { .. }), "{made:?}");
+    assert_eq!(pod.next_prompt().await, "Do one.");
+    gateway.kill();
+    gateway.spawn().await.unwrap();
+    let mut pod = Pod::connect(&gateway).await;
+    pod.tells("ses_00000001", Event::SessionUpdated { session: info(1, "one", "/work") }).await;
+    gateway.until("the session", "/api/v1/sessions", |all| all[0]["title"] == "one").await.unwrap();
+    let again = gateway.post("/api/v1/sessions", &start).await.unwrap();
+    assert_eq!(again["id"], first["id"]);
+    gateway.post("/api/v1/sessions", &new_session("two")).await.unwrap();
+    // A message whose fate nobody knew may come again, under its id; the session is not made again.
+    let made = loop {
+        match pod.next().await {
+            Command::SessionCreate { title, .. } => break title,
+            Command::SessionMessage { message_id, .. } => assert_eq!(message_id, "msg_gwmention0001"),
+            _ => {}
+        }
+    };
+    assert_eq!(made, "two");
+}
+
+#[tokio::test]
 async fn a_thread_is_told_as_it_grows() {
     // REQ-THREAD-02, REQ-CONSOLE-02
     let gateway = Gateway::start().await.unwrap();

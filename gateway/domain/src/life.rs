@@ -29,6 +29,7 @@ impl Session {
             project: about.project.or_else(|| known.project.clone()),
             owner: about.owner.or_else(|| known.owner.clone()),
             started_at: about.started_at.or(known.started_at),
+            start_key: about.start_key.or_else(|| known.start_key.clone()),
             agent: about.agent.or_else(|| known.agent.clone()),
             model: about.model.or_else(|| known.model.clone()),
             ..about
