@@ -145,7 +145,12 @@ async fn messages_wait_while_the_agent_is_busy_also_over_a_kill_of_the_gateway()
     assert_eq!(thread["card"]["queued"], 1, "{thread:#}");
     let mut pod = Pod::connect(&gateway).await;
     pod.tells("ses_00000001", Event::SessionIdle {}).await;
-    assert_eq!(pod.next_prompt().await, "And then this.");
+    // The first may come again under its id, if the kill left its fate unknown.
+    let mut prompt = pod.next_prompt().await;
+    if prompt == "Do one." {
+        prompt = pod.next_prompt().await;
+    }
+    assert_eq!(prompt, "And then this.");
     // Sent again with the same key, it is written once.
     let again = gateway.post(path, &json!({ "text": "And then this.", "key": "key00001" })).await.unwrap();
     assert_eq!(again["verdict"], "sent");
