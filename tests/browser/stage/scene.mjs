@@ -1,6 +1,6 @@
 // Everything a file of flows needs, begun once and ended with it.
-import { after, before } from "node:test"
-import { launch, openPage } from "./browser.mjs"
+import { after, afterEach, before } from "node:test"
+import { call, launch, openPage } from "./browser.mjs"
 import { startFront } from "./front.mjs"
 import { startStack } from "./stack.mjs"
 
@@ -15,6 +15,12 @@ export function scene() {
     await scene.browser?.close()
     await scene.front?.stop()
     await scene.stack?.stop()
+  })
+  // The gateway has a limit of running sessions; a test leaves none behind.
+  afterEach(async () => {
+    for (const { context } of scene.opened.splice(0)) await context.close()
+    const cards = await call(scene.stack, "GET", "/cards")
+    for (const { session, doing } of cards) if (doing === "working" || doing === "waiting") await call(scene.stack, "POST", `/sessions/${session}/abort`)
   })
   /** A page; what goes wrong in it fails the test that looks. */
   scene.open = async (options) => {

@@ -1,7 +1,10 @@
 // A real gateway, a real OpenCode and the scripted model, as `make run` starts them.
 import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
+import { mkdtemp, rm } from "node:fs/promises"
 import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const PATIENCE_MS = 90_000
@@ -55,4 +58,28 @@ export function freePort() {
       server.close(() => resolve(port))
     })
   })
+}
+
+/** A gateway alone, with settings of its own. */
+export async function startGateway(settings) {
+  const binary = join(dirname(PLAYGROUND), "gateway")
+  const state = await mkdtemp(join(tmpdir(), "gateway-browser-"))
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const env = { ...process.env, GATEWAY_LISTEN: `127.0.0.1:${port}`, BRIDGE_TOKEN: "bridge-token-of-the-tests", GATEWAY_STATE: join(state, "state"), ...settings }
+  const child = spawn(binary, ["serve"], { env, stdio: "ignore" })
+  const deadline = Date.now() + PATIENCE_MS
+  while (!(await fetch(`${url}/readyz`).then((answer) => answer.ok, () => false))) {
+    if (Date.now() > deadline || child.exitCode !== null) throw new Error("The gateway did not start.")
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return {
+    url,
+    async stop() {
+      const gone = new Promise((resolve) => child.once("exit", resolve))
+      child.kill("SIGINT")
+      await gone
+      await rm(state, { recursive: true, force: true })
+    },
+  }
 }

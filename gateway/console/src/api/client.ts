@@ -1,7 +1,7 @@
 // Calls of the gateway's API. What goes wrong comes back as a Problem with a sentence for the person.
 import { personHeader } from "../lib/person.ts"
 import type {
-  Answer, Ask, AuditEntry, FileChange, Me, NewSession, Pod, Project, RawSession, Routing, Verdict,
+  Answer, Ask, AuditEntry, FileChange, Me, NewSession, Pod, Project, RawSession, Repository, Routing, Verdict,
 } from "./types.ts"
 
 const BASE = "/api/v1"
@@ -63,9 +63,9 @@ const id = encodeURIComponent
 export const api = {
   me: () => call<Me>("GET", "/me"),
   pods: () => call<Pod[]>("GET", "/bridge"),
-  projects: () => call<{ projects: Project[] }>("GET", "/projects").then((told) => told.projects),
+  projects: () => call<{ projects: Project[]; directories?: Repository[] }>("GET", "/projects"),
   routing: (title: string, description: string) =>
-    call<Routing>("GET", `/routing?title=${id(title)}&description=${id(description.slice(0, 2000))}`),
+    call<Routing | null>("GET", `/routing?title=${id(title)}&description=${id(description.slice(0, 2000))}`),
   sessions: () => call<RawSession[]>("GET", "/sessions"),
   start: (session: NewSession, key: string) =>
     call<{ id: string }>("POST", "/sessions", session, { "idempotency-key": key }),
@@ -79,6 +79,10 @@ export const api = {
   ask: (ask: string) => call<Ask>("GET", `/asks/${id(ask)}`),
   answer: (ask: Pick<Ask, "id" | "digest">, answer: Answer) =>
     call<Verdict>("POST", `/asks/${id(ask.id)}/answer`, { ...answer, digest: ask.digest }),
-  audit: (session?: string) =>
-    call<{ entries: AuditEntry[]; next?: string }>("GET", session ? `/audit?session=${id(session)}` : "/audit"),
+  audit: (session?: string, before?: number) => {
+    const wanted = new URLSearchParams({ ...(session ? { session } : {}), ...(before ? { before: String(before) } : {}) })
+    return call<{ entries: AuditEntry[]; next?: number | null }>("GET", `/audit?${wanted}`)
+  },
+  signIn: (name: string, token: string) => call<unknown>("POST", "/sign-in", { name, token }),
+  signOut: () => call<undefined>("POST", "/sign-out"),
 }

@@ -161,7 +161,7 @@ export interface Pod {
   opencode_version?: string | null
   plugin_version?: string | null
   server_url?: string | null
-  directories: number | string[]
+  directories: number
   sessions: number
 }
 
@@ -198,16 +198,22 @@ export interface Me {
 export interface AuditEntry {
   number: number
   at: string
-  who: string | Person
+  /** Such as `web:anna`; `gateway` for its own defaults. */
+  who: string
   what: string
-  session?: string
-  ask?: string
-  answer?: unknown
+  session: string
+  ask: string
+  answer: string
+}
+
+export interface Repository {
+  name: string
+  directory: string
 }
 
 export interface Project {
   name: string
-  repositories: { name: string; directory: string }[]
+  repositories: Repository[]
 }
 
 /** Which agent would fit, to be confirmed or overridden. */

@@ -77,7 +77,7 @@ export function whoMayAnswer(ask: Ask): string {
   return `${who} may answer${backup ? `; from ${when(backup.from)} on ${backup.people.map(plainId).join(", ")} too` : ""}.`
 }
 
-function plainId(id: string): string {
+export function plainId(id: string): string {
   return id.replace(/^(api|web|slack):/, "")
 }
 

@@ -1,10 +1,10 @@
 // Who decided what, and when.
-import { useQuery } from "@tanstack/react-query"
+import { useInfiniteQuery } from "@tanstack/react-query"
 import { Link, useSearch } from "@tanstack/react-router"
 import { ScrollText } from "lucide-react"
 import { api, Problem } from "../api/client.ts"
-import type { Answer, AuditEntry } from "../api/types.ts"
-import { answerWords } from "../asks/ask-state.ts"
+import type { AuditEntry } from "../api/types.ts"
+import { plainId } from "../asks/ask-state.ts"
 import { Button } from "../kit/button.tsx"
 import { Empty, Loading, Notice } from "../kit/notice.tsx"
 import { Page } from "../kit/page.tsx"
@@ -12,11 +12,18 @@ import { full } from "../lib/time.ts"
 
 export function AuditPage() {
   const { session } = useSearch({ from: "/audit" })
-  const { data, error, isPending, refetch } = useQuery({ queryKey: ["audit", session], queryFn: () => api.audit(session), retry: false })
+  const log = useInfiniteQuery({
+    queryKey: ["audit", session],
+    queryFn: ({ pageParam }) => api.audit(session, pageParam),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    retry: false,
+  })
   return (
     <Page title={session ? "Audit log of one session" : "Audit log"}>
-      {session && <p className="-mt-4 mb-6 text-sm text-faint"><span className="font-mono text-xs">{session}</span> · <Link to="/audit" search={{}} className="text-accent-ink hover:underline">all sessions</Link></p>}
-      {isPending ? <Loading what="the audit log" /> : error ? <Failed error={error} onRetry={() => void refetch()} /> : <Entries entries={data.entries} />}
+      {session && <p className="-mt-4 mb-6 text-sm text-faint"><span className="font-mono text-xs">{session}</span> · <Link to="/audit" search={{}} className="text-accent-ink underline underline-offset-2">all sessions</Link></p>}
+      {log.isPending ? <Loading what="the audit log" /> : log.error ? <Failed error={log.error} onRetry={() => void log.refetch()} /> : <Entries entries={log.data.pages.flatMap((page) => page.entries)} />}
+      {log.hasNextPage && <Button className="mt-4" disabled={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>Older</Button>}
     </Page>
   )
 }
@@ -34,19 +41,19 @@ function Entries({ entries }: { entries: AuditEntry[] }) {
     <ol className="divide-y divide-line">
       {entries.map((entry) => (
         <li key={entry.number} className="flex flex-wrap gap-x-4 gap-y-1 py-3 text-sm">
-          <time dateTime={entry.at} className="w-40 shrink-0 text-[0.8125rem] text-faint tabular-nums">{full(entry.at)}</time>
+          <time dateTime={entry.at} className="w-44 shrink-0 text-[0.8125rem] text-faint tabular-nums">{full(entry.at)}</time>
           <div className="min-w-0 flex-1 basis-64">
-            <p className="break-words"><strong className="font-semibold">{typeof entry.who === "string" ? entry.who : entry.who?.name}</strong> {entry.what}{entry.answer !== undefined && entry.answer !== null && `: ${words(entry.answer)}`}</p>
-            {entry.session && <Link to="/sessions/$id" params={{ id: entry.session }} className="font-mono text-xs text-faint hover:underline">{entry.session}</Link>}
+            <p className="break-words">
+              <strong className="font-semibold">{plainId(entry.who)}</strong> {entry.what}
+              {entry.answer && <>: <code className="font-mono text-xs">{entry.answer}</code></>}
+            </p>
+            <p className="text-xs text-faint">
+              {entry.session && <Link to="/sessions/$id" params={{ id: entry.session }} className="font-mono break-all underline decoration-line underline-offset-2 hover:decoration-current">{entry.session}</Link>}
+            </p>
           </div>
+          <span className="text-2xs text-faint tabular-nums">no. {entry.number}</span>
         </li>
       ))}
     </ol>
   )
-}
-
-function words(answer: unknown): string {
-  if (typeof answer === "string") return answer
-  const known = answer as Answer
-  return answerWords(known) ?? JSON.stringify(answer)
 }

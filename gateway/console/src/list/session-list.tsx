@@ -10,7 +10,6 @@ import { Button } from "../kit/button.tsx"
 import { Empty, Loading, Notice } from "../kit/notice.tsx"
 import { Dot, statusWord } from "../kit/status.tsx"
 import { ago, useNow } from "../lib/time.ts"
-import { SignIn } from "../shell/sign-in.tsx"
 import { Elsewhere } from "./elsewhere.tsx"
 import { grouped, shortDirectory } from "./order.ts"
 
@@ -25,7 +24,7 @@ export function SessionList() {
   const groups = useMemo(() => (cards ? grouped(cards.values(), looked) : []), [cards, looked])
   const firstAsk = useMemo(() => new Map((asks ?? []).toReversed().map((ask) => [ask.id, ask])), [asks])
   const now = useNow(true, 30_000)
-  if (link.state === "refused") return <div className="p-4"><Notice tone="error" title={link.problem.title} action={link.problem.status === 401 ? <SignIn /> : <Button size="small" onClick={cardsStore.retryNow}>Try again</Button>}>{link.problem.detail}</Notice></div>
+  if (link.state === "refused") return <div className="p-4"><Notice tone="error" title={link.problem.title} action={<Button size="small" onClick={cardsStore.retryNow}>Try again</Button>}>{link.problem.detail}</Notice></div>
   if (!cards) return <Loading what="the sessions" />
   if (cards.size === 0) {
     return (

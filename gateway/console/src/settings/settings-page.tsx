@@ -36,7 +36,14 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
 function You() {
   const { name, signedIn } = usePerson()
   const [saved, setSaved] = useState(false)
-  if (signedIn) return <p className="text-sm">Signed in as <strong className="font-semibold">{name}</strong>.</p>
+  if (signedIn) {
+    return (
+      <div className="flex flex-wrap items-center justify-between gap-4">
+        <p className="text-sm">Signed in as <strong className="font-semibold">{name}</strong>.</p>
+        <Button onClick={() => void api.signOut().then(() => location.assign("/"))}>Sign out</Button>
+      </div>
+    )
+  }
   return (
     <>
       <NameForm onDone={() => setSaved(true)} />

@@ -12,6 +12,7 @@ import { useWide } from "../lib/wide.ts"
 import { SessionList } from "../list/session-list.tsx"
 import { Announcer } from "./announcer.tsx"
 import { ConnectionBar } from "./connection-bar.tsx"
+import { SignInPage } from "./sign-in.tsx"
 import { Shortcuts } from "./shortcuts.tsx"
 import { Welcome } from "./welcome.tsx"
 
@@ -20,6 +21,7 @@ export function AppShell() {
   const { link } = useCards()
   const wide = useWide()
   useSignedIn()
+  if (link.state === "refused" && link.problem.status === 401) return <SignInPage />
   return (
     <div className="flex h-dvh min-h-0 flex-col lg:flex-row">
       <a href="#main" className="sr-only z-50 rounded-lg bg-accent px-4 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2">To the content</a>

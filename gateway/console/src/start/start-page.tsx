@@ -10,11 +10,12 @@ import { Field, Input, Select, Textarea } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"
 import { useMe } from "../shell/app-shell.tsx"
 import { isComplete, keepForm, keptForm, modelOf, modelText, type StartForm, titleFrom, toRequest } from "./form.ts"
+import { newKey } from "../lib/key.ts"
 import { usePlaces } from "./use-places.ts"
 
 export function StartPage() {
   const [form, setForm] = useState(keptForm)
-  const { starting, problem, start } = useStart(form, () => setForm(keptForm()))
+  const { starting, problem, start } = useStart(form, setForm)
   const places = usePlaces(form.project)
   const me = useMe()
   useEffect(() => keepForm(form), [form])
@@ -27,7 +28,8 @@ export function StartPage() {
     if (only) setForm((form) => (form.directory ? form : { ...form, directory: only }))
   }, [only])
 
-  const set = (change: Partial<StartForm>) => setForm((form) => ({ ...form, ...change }))
+  // Another form is another start; the gateway gives an answer again that it gave to a key before.
+  const set = (change: Partial<StartForm>) => setForm((form) => ({ ...form, ...change, key: newKey() }))
   const submit = (event: FormEvent) => {
     event.preventDefault()
     void start()
@@ -142,7 +144,7 @@ function useRouting(form: StartForm): Routing | undefined {
     retry: false,
     staleTime: Infinity,
   })
-  return data
+  return data ?? undefined
 }
 
 function Failed({ problem }: { problem: Problem }) {
@@ -158,7 +160,7 @@ function Failed({ problem }: { problem: Problem }) {
   )
 }
 
-function useStart(form: StartForm, onStarted: () => void) {
+function useStart(form: StartForm, setForm: (form: StartForm) => void) {
   const [starting, setStarting] = useState(false)
   const [problem, setProblem] = useState<Problem>()
   const running = useRef(false)
@@ -172,11 +174,13 @@ function useStart(form: StartForm, onStarted: () => void) {
     try {
       const { id } = await api.start(toRequest(form), form.key)
       keepForm(undefined)
-      onStarted()
+      setForm(keptForm())
       await navigate({ to: "/sessions/$id", params: { id } })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       setProblem(error)
+      // Refused for sure, so the next attempt is a new one. Otherwise nobody knows, and the key makes it one session.
+      if (error.status >= 400 && error.status < 500) setForm({ ...form, key: newKey() })
     } finally {
       running.current = false
       setStarting(false)

@@ -36,11 +36,13 @@ export function Controls({ card, live }: { card: SessionCard; live: boolean }) {
         footer={
           <>
             <Button onClick={() => setClosing(false)}>Keep it open</Button>
-            <Button look="primary" disabled={busy || !live} onClick={() => steer("close").then(() => setClosing(false))}>Close the session</Button>
+            {running
+              ? <Button look="primary" disabled={busy || !live} onClick={() => steer("abort")}><CircleStop aria-hidden />Stop the agent</Button>
+              : <Button look="primary" disabled={busy || !live} onClick={() => steer("close").then(() => setClosing(false))}>Close the session</Button>}
           </>
         }
       >
-        <p className="text-sm text-soft">The agent stops, what waits is withdrawn, and nobody can write to it any more. Files that it changed stay as they are.</p>
+        <p className="text-sm text-soft">{running ? "The agent is working. Stop it first; what it waits for is withdrawn." : "Nobody can write to it any more. Files that the agent changed stay as they are."}</p>
       </Dialog>
       <Dialog open={problem !== undefined} onClose={forget} title={problem?.title ?? ""} footer={<Button onClick={forget}>Close</Button>}>
         <Notice tone="error" alert>{problem?.detail}</Notice>
@@ -67,7 +69,8 @@ function useSteer(session: string) {
       await api.steer(session, to, newKey())
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      setProblem(error)
+      // It had stopped by itself meanwhile, which is what was wanted.
+      if (to !== "abort" || error.status !== 409) setProblem(error)
     } finally {
       setBusy(false)
     }

@@ -9,7 +9,6 @@ import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { Empty, Loading } from "../kit/notice.tsx"
 import { Status } from "../kit/status.tsx"
-import { SignIn } from "../shell/sign-in.tsx"
 import { ConnectionBar } from "../shell/connection-bar.tsx"
 import { Composer } from "./composer.tsx"
 import { Controls } from "./controls.tsx"
@@ -89,7 +88,7 @@ function Header({ thread, live, beside, onBeside }: { thread: Thread; live: bool
 function Refused({ detail, status }: { detail: string; status: number }) {
   const title = status === 404 ? "There is no such session" : status === 401 || status === 403 ? "You may not see this" : "This can't be shown"
   return (
-    <Empty icon={<SearchX />} title={title} action={status === 401 ? <SignIn /> : <Button asChild look="primary"><Link to="/">All sessions</Link></Button>}>
+    <Empty icon={<SearchX />} title={title} action={<Button asChild look="primary"><Link to="/">All sessions</Link></Button>}>
       <p>{detail}</p>
     </Empty>
   )
