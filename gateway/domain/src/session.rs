@@ -405,6 +405,8 @@ impl Session {
             (AskCommand::Complete { .. }, CommandOutcome::Done) => {
                 ask.settle(AskState::Applied);
                 self.proceed();
+                // It is in OpenCode's messages and outlives its death: there is nothing to read back any more.
+                self.record.under_way.retain(|id| *id != sent.ask);
             }
             (AskCommand::Complete { .. }, CommandOutcome::Superseded) => {
                 ask.settle(AskState::Superseded);
@@ -446,12 +448,18 @@ impl Session {
         self.effects.extend(at.map(Effect::Arm));
     }
 
+    /// What is being shown is kept, however long ago it was asked: its card must not be ahead of the disk.
     fn forget_old(&mut self) {
         while self.record.asks.iter().filter(|ask| !ask.is_unsettled()).count() > KEPT_SETTLED {
-            let Some(oldest) = self.record.asks.iter().position(|ask| !ask.is_unsettled()) else { return };
+            let old = |ask: &Ask| !ask.is_unsettled() && !self.is_shown_now(ask);
+            let Some(oldest) = self.record.asks.iter().position(old) else { return };
             let forgotten = self.record.asks.remove(oldest);
             self.record.under_way.retain(|id| *id != forgotten.id);
         }
+    }
+
+    fn is_shown_now(&self, ask: &Ask) -> bool {
+        self.effects.iter().any(|effect| matches!(effect, Effect::Show(shown) if shown.id == ask.id))
     }
 }
 
