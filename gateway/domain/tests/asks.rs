@@ -455,3 +455,15 @@ fn what_was_settled_last_is_remembered_however_long_ago_it_was_asked() {
     assert!(matches!(story.then(by_anna("per_old", Answer::Once)).verdict(), Verdict::AnsweredBefore { .. }));
     assert_eq!(story.session.record().asks.len(), 50);
 }
+
+#[test]
+fn a_late_answer_is_told_although_the_word_of_an_older_stop_comes_after_it() {
+    // REQ-ASK-07, I1: found by the simulator, seed 10021: somebody had stopped the turn while the link was gone.
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "a")));
+    story.now = 400;
+    story.then(Input::Tick).done(CommandOutcome::Applied).then(Input::PodLost);
+    story.then(by_anna("per_1", Answer::Once)).then(Input::Listed(vec![])).then(Input::Aborted);
+    story.then(Input::PodBack(Reconnected::default()));
+    assert!(matches!(story.commands()[..], [AskCommand::Say { .. }]), "{:?}", story.commands());
+}
