@@ -162,6 +162,10 @@ test("a start that fails keeps what was typed and says what to do", async () => 
   await page.getByRole("alert").getByText("What you typed is kept.").waitFor()
   await page.reload()
   assert.equal(await page.getByLabel("What should the agent do?").inputValue(), "A task worth keeping")
+  // Mended, it starts: the answer to the first attempt does not stick to it.
+  await page.getByLabel("Repository").fill(here.stack.directory)
+  await page.getByRole("button", { name: "Start session" }).click()
+  await page.waitForURL(/\/sessions\/ses_/)
 })
 
 test("a draft survives the page, and a message whose confirmation was lost is written once", async () => {

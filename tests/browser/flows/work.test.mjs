@@ -13,7 +13,7 @@ test("from a phone: start a session, watch it, answer a question, allow, deny, w
   await page.getByRole("button", { name: "Continue" }).tap()
 
   await page.getByRole("link", { name: "New session" }).tap()
-  await page.getByLabel("What should the agent do?").fill("Add a greeting\nscenario: demo")
+  await page.getByRole("button", { name: "Use the demo task" }).tap()
   await page.getByLabel("Repository").fill(here.stack.directory)
   await page.getByRole("button", { name: "Start session" }).tap()
   await page.waitForURL(/\/sessions\/ses_/)

@@ -221,5 +221,5 @@ export interface Routing {
   agent: string
   confidence: number
   because: string[]
-  model?: string | { provider: string; model: string }
+  model?: string | { provider: string; model: string; because?: string }
 }

@@ -3,8 +3,8 @@ import { useInfiniteQuery } from "@tanstack/react-query"
 import { Link, useSearch } from "@tanstack/react-router"
 import { ScrollText } from "lucide-react"
 import { api, Problem } from "../api/client.ts"
-import type { AuditEntry } from "../api/types.ts"
-import { plainId } from "../asks/ask-state.ts"
+import type { Answer, AuditEntry } from "../api/types.ts"
+import { answerWords, plainId } from "../asks/ask-state.ts"
 import { Button } from "../kit/button.tsx"
 import { Empty, Loading, Notice } from "../kit/notice.tsx"
 import { Page } from "../kit/page.tsx"
@@ -45,7 +45,7 @@ function Entries({ entries }: { entries: AuditEntry[] }) {
           <div className="min-w-0 flex-1 basis-64">
             <p className="break-words">
               <strong className="font-semibold">{plainId(entry.who)}</strong> {entry.what}
-              {entry.answer && <>: <code className="font-mono text-xs">{entry.answer}</code></>}
+              {entry.answer && `: ${words(entry.answer)}`}
             </p>
             <p className="text-xs text-faint">
               {entry.session && <Link to="/sessions/$id" params={{ id: entry.session }} className="font-mono break-all underline decoration-line underline-offset-2 hover:decoration-current">{entry.session}</Link>}
@@ -56,4 +56,15 @@ function Entries({ entries }: { entries: AuditEntry[] }) {
       ))}
     </ol>
   )
+}
+
+/** The log keeps an answer as JSON; what is none is shown as it is. */
+function words(answer: string): string {
+  try {
+    const given = JSON.parse(answer) as Answer
+    const reason = given.answer === "deny" && given.reason ? ` (“${given.reason}”)` : ""
+    return (answerWords(given) ?? answer) + reason
+  } catch {
+    return answer
+  }
 }

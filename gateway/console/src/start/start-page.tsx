@@ -13,6 +13,9 @@ import { isComplete, keepForm, keptForm, modelOf, modelText, type StartForm, tit
 import { newKey } from "../lib/key.ts"
 import { usePlaces } from "./use-places.ts"
 
+/** The scripted model plays the scenario that a task names. */
+const DEMO_TASK = "Add a greeting to this repository, and check it.\nscenario: demo"
+
 export function StartPage() {
   const [form, setForm] = useState(keptForm)
   const { starting, problem, start } = useStart(form, setForm)
@@ -41,7 +44,11 @@ export function StartPage() {
           <Button asChild look="quiet" size="icon" className="-ml-2 lg:hidden"><Link to="/" aria-label="All sessions"><ArrowLeft /></Link></Button>
           <h1 className="text-xl font-semibold">New session</h1>
         </div>
-        {me.data?.demo && <Notice title="This is a demo">A scripted model answers; it plays “scenario: demo”. Nothing leaves this machine.</Notice>}
+        {me.data?.demo && (
+          <Notice title="This is a demo" action={<Button size="small" onClick={() => set({ prompt: DEMO_TASK })}>Use the demo task</Button>}>
+            A scripted model answers in place of a real one. Its demo shows streaming, a question, a permission, a milestone and a change.
+          </Notice>
+        )}
         {places.noPod && <Notice tone="warning" title="No agent is connected">A session needs a running OpenCode with the plugin. Start one; what you type here is kept.</Notice>}
         <Field label="What should the agent do?">
           {(field) => <Textarea {...field} autoFocus className="min-h-36" value={form.prompt} onChange={(event) => set({ prompt: event.target.value })} placeholder="Add a health check to the API, with a test" />}
@@ -101,7 +108,6 @@ function Recent({ places, chosen, onChoose }: { places: { directory: string; nam
 
 function Agent({ form, set }: { form: StartForm; set(change: Partial<StartForm>): void }) {
   const routing = useRouting(form)
-  const taken = routing && form.agent === routing.agent && (!routing.model || form.model === modelText(routing.model))
   const badModel = form.model.trim() !== "" && !modelOf(form.model)
   return (
     <div className="space-y-3">
@@ -113,20 +119,28 @@ function Agent({ form, set }: { form: StartForm; set(change: Partial<StartForm>)
           {(field) => <Input {...field} value={form.model} spellCheck={false} autoCapitalize="off" onChange={(event) => set({ model: event.target.value })} placeholder="OpenCode's default" />}
         </Field>
       </div>
-      {routing && !taken && <Suggested routing={routing} onTake={() => set({ agent: routing.agent, model: modelText(routing.model) })} />}
+      {routing && <Suggested routing={routing} form={form} set={set} />}
     </div>
   )
 }
 
-function Suggested({ routing, onTake }: { routing: Routing; onTake(): void }) {
+/** Nothing of it is used unless the person takes it. */
+function Suggested({ routing, form, set }: { routing: Routing; form: StartForm; set(change: Partial<StartForm>): void }) {
+  const model = modelText(routing.model)
+  const why = typeof routing.model === "object" ? routing.model.because : undefined
   return (
-    <div className="flex items-start gap-3 rounded-xl bg-sunken px-4 py-3 text-sm">
+    <div className="flex gap-3 rounded-xl bg-sunken px-4 py-3 text-sm">
       <Sparkles className="mt-0.5 size-4 shrink-0 text-accent-ink" aria-hidden />
-      <div className="min-w-0 flex-1">
-        <p>Suggested: <strong className="font-semibold">{[routing.agent, modelText(routing.model)].filter(Boolean).join(" on ")}</strong> <span className="text-faint">({Math.round(routing.confidence * 100)} % sure)</span></p>
-        {routing.because.length > 0 && <p className="text-[0.8125rem] text-faint">because of {routing.because.join(", ")}</p>}
+      <div className="min-w-0 flex-1 space-y-2.5">
+        <p>
+          Suggested: <strong className="font-semibold">{routing.agent}</strong> <span className="text-faint">({Math.round(routing.confidence * 100)} % sure{routing.because.length > 0 && `, because of ${routing.because.join(", ")}`})</span>
+        </p>
+        {model && <p>Model: <strong className="font-semibold">{model}</strong>{why && <span className="text-faint"> ({why})</span>}</p>}
+        <div className="flex flex-wrap gap-2">
+          <Button size="small" disabled={form.agent === routing.agent} onClick={() => set({ agent: routing.agent })}>{form.agent === routing.agent ? "Agent taken" : "Take this agent"}</Button>
+          {model && <Button size="small" disabled={form.model === model} onClick={() => set({ model })}>{form.model === model ? "Model taken" : "Take this model"}</Button>}
+        </div>
       </div>
-      <Button size="small" onClick={onTake}>Take it</Button>
     </div>
   )
 }
