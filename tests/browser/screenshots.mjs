@@ -1,4 +1,4 @@
-// Takes the pictures of docs/screenshots from a real run.
+// Takes the pictures of docs/images from a real run.
 import { mkdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { call, launch, makeSession, openPage, PHONE, DESKTOP, script } from "./stage/browser.mjs"
@@ -6,7 +6,7 @@ import { startFront } from "./stage/front.mjs"
 import { until } from "./stage/scene.mjs"
 import { startStack } from "./stage/stack.mjs"
 
-const FOLDER = process.env.SCREENSHOTS ?? fileURLToPath(new URL("../../docs/screenshots", import.meta.url))
+const FOLDER = process.env.SCREENSHOTS ?? fileURLToPath(new URL("../../docs/images", import.meta.url))
 
 const stack = await startStack()
 const front = await startFront(stack.url)

@@ -58,9 +58,10 @@ impl World {
         if found.run.take().is_none() {
             return;
         }
-        for call in found.calls.values_mut() {
+        for (id, call) in &mut found.calls {
             if !call.left && matches!(call.status, Status::Waiting | Status::Began) {
                 call.status = Status::Error;
+                self.witness.stopped_short(id);
             }
         }
         found.script.clear();
@@ -76,7 +77,8 @@ impl World {
             return;
         }
         for one in self.family(pod, &session) {
-            self.pods[pod].sessions.remove(&one);
+            let gone = self.pods[pod].sessions.remove(&one);
+            gone.iter().flat_map(|gone| gone.calls.keys()).for_each(|id| self.witness.stopped_short(id));
             self.pods[pod].pending.retain(|_, pending| pending.asked.session != one);
             self.witness.stopped(&one, self.now);
             self.tell(pod, &one, Event::Deleted);

@@ -56,14 +56,17 @@ impl World {
         }
     }
 
-    /// Allowed: it ran, once. Denied or answered: OpenCode took that very answer.
+    /// Allowed: it ran, once, unless somebody stopped the session before it began. Denied or answered: OpenCode took that very answer.
     fn was_applied(&self, ask: &Ask) -> bool {
         let Some(decision) = &ask.decision else { return false };
         let applied = self.witness.applied_to(&ask.id);
         let fitting = applied.iter().filter(|answer| kind(answer) == kind(&decision.answer)).count();
         let ran = self.witness.ran.get(&ask.id) == Some(&1);
         match kind(&decision.answer) {
-            "allow" => ran || self.witness.was_elsewhere_alike(&ask.id, &decision.answer),
+            "allow" => {
+                let stopped = fitting == 1 && self.witness.was_stopped_short(&ask.id);
+                ran || stopped || self.witness.was_elsewhere_alike(&ask.id, &decision.answer)
+            }
             _ => fitting == 1 || self.witness.was_elsewhere_alike(&ask.id, &decision.answer),
         }
     }

@@ -39,13 +39,14 @@ impl World {
         }
     }
 
-    /// Finds out where the turn stands, if there is an ask that OpenCode does not hold, and reports back.
+    /// Finds out where the turn stands, if there is an ask that OpenCode does not hold or an answer that its death
+    /// may have undone, and reports back.
     pub fn look(&mut self, session: &str) {
         let task = &self.gateway.tasks[session];
         let open = task.open.clone();
-        let asks = &task.session.record().asks;
-        let lost = asks.iter().any(|ask| ask.is_unsettled() && !open.contains(&ask.opencode_id));
-        if lost {
+        let record = task.session.record();
+        let lost = record.asks.iter().any(|ask| ask.is_unsettled() && !open.contains(&ask.opencode_id));
+        if lost || !record.under_way.is_empty() {
             self.gateway.attempts += 1;
             let request_id = format!("look_{}", self.gateway.attempts);
             let frame = Down::ReadTurn { request_id: request_id.clone(), session: session.to_owned() };

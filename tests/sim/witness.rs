@@ -34,6 +34,8 @@ pub struct Witness {
     pub says: BTreeMap<String, String>,
     pub said: BTreeSet<String>,
     pub stops: BTreeMap<String, u64>,
+    /// Asks whose answer OpenCode took, and whose session was then stopped under the call.
+    stopped_short: BTreeSet<String>,
 }
 
 pub struct Taken {
@@ -62,6 +64,15 @@ impl Witness {
 
     pub fn stopped(&mut self, session: &str, now: u64) {
         self.stops.insert(session.to_owned(), now);
+    }
+
+    pub fn stopped_short(&mut self, call: &str) {
+        let name = self.calls.get(call).filter(|name| self.applied.contains_key(*name));
+        self.stopped_short.extend(name.cloned());
+    }
+
+    pub fn was_stopped_short(&self, card: &str) -> bool {
+        self.names_of(card).any(|name| self.stopped_short.contains(name))
     }
 
     /// All names that OpenCode ever had for the ask of this card.

@@ -185,10 +185,9 @@ impl Drop for Gateway {
     }
 }
 
-/// The binary lies beside the test's own folder in the target directory.
+/// The binary lies beside this one, or beside the folder that tests are built into.
 fn binary() -> anyhow::Result<PathBuf> {
-    let test = std::env::current_exe()?;
-    let folder = test.parent().and_then(|deps| deps.parent()).context("no target directory")?;
-    let path = folder.join("gateway");
-    if path.is_file() { Ok(path) } else { bail!("{} is not built; run `make build`", path.display()) }
+    let this = std::env::current_exe()?;
+    let near = this.ancestors().skip(1).take(2).map(|folder| folder.join("gateway"));
+    near.into_iter().find(|path| path.is_file()).context("the gateway is not built; run `make build`")
 }

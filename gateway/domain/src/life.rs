@@ -1,6 +1,6 @@
 //! What people write and how they steer: messages that wait, pause and resume, stop, the end.
 
-use crate::ask::{Answer, AskBody, AskState, Person};
+use crate::ask::{Answer, Ask, AskBody, AskState, Person};
 use crate::audit::AuditEntry;
 use crate::effect::{AskCommand, Effect, Verdict};
 use crate::input::{AnswerGiven, CommandOutcome, Said, Steer};
@@ -29,6 +29,7 @@ impl Session {
             project: about.project.or_else(|| known.project.clone()),
             owner: about.owner.or_else(|| known.owner.clone()),
             started_at: about.started_at.or(known.started_at),
+            start_key: about.start_key.or_else(|| known.start_key.clone()),
             agent: about.agent.or_else(|| known.agent.clone()),
             model: about.model.or_else(|| known.model.clone()),
             ..about
@@ -45,6 +46,33 @@ impl Session {
             self.arm_summary(now);
         }
         if !std::mem::replace(&mut self.record.working, true) {
+            self.effects.push(Effect::Persist);
+        }
+    }
+
+    /// Stopped in OpenCode. That may be long ago: a late answer that was taken since is told all the same.
+    pub(crate) fn aborted(&mut self) {
+        let is_late_answer = |command: &AskCommand| matches!(command, AskCommand::Say { .. });
+        self.withdraw_but("the session was stopped", |command| {
+            is_written(command) || is_late_answer(command)
+        });
+    }
+
+    fn withdraw(&mut self, why: &str) {
+        self.withdraw_but(why, is_written);
+    }
+
+    fn withdraw_but(&mut self, why: &str, stays: impl Fn(&AskCommand) -> bool) {
+        self.record.outbox.retain(|sent| stays(&sent.command));
+        self.record.under_way.clear();
+        self.settle_where(Ask::is_unsettled, &AskState::Withdrawn { why: why.to_owned() });
+    }
+
+    pub(crate) fn deleted(&mut self, now: Timestamp) {
+        self.withdraw("the session was deleted");
+        self.withdraw_late("the session was deleted");
+        if self.record.ended.is_none() {
+            self.record.ended = Some(Ended { how: Ending::Deleted, by: "OpenCode".to_owned(), at: now });
             self.effects.push(Effect::Persist);
         }
     }
@@ -269,4 +297,9 @@ impl Session {
             answer: none(),
         });
     }
+}
+
+/// What is about asks is void when the work is withdrawn; what a person wrote since is not.
+fn is_written(command: &AskCommand) -> bool {
+    matches!(command, AskCommand::Prompt { .. } | AskCommand::Abort { .. })
 }

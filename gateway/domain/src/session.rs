@@ -6,7 +6,7 @@ use crate::effect::{AskCommand, Effect, Verdict};
 use crate::input::{AnswerGiven, CommandOutcome, Input};
 use crate::news::Activity;
 use crate::policy::AskPolicy;
-use crate::record::{Ended, Ending, PendingCommand, SessionRecord};
+use crate::record::{PendingCommand, SessionRecord};
 use crate::thread::Thread;
 use crate::words;
 use jiff::{SignedDuration, Timestamp};
@@ -87,7 +87,7 @@ impl Session {
             Input::Resolved { opencode_id, answer, by_gateway } => {
                 self.resolved(&opencode_id, answer, by_gateway);
             }
-            Input::Aborted => self.withdraw("the session was stopped"),
+            Input::Aborted => self.aborted(),
             Input::Deleted => self.deleted(now),
             Input::TurnBegan => self.turn_began(now),
             Input::TurnEnded => {
@@ -200,24 +200,6 @@ impl Session {
         self.note_under_way(index);
         self.effects.push(Effect::Persist);
         self.show(index);
-    }
-
-    pub(crate) fn withdraw(&mut self, why: &str) {
-        // What is about asks is void; what a person wrote since is not.
-        let stays =
-            |command: &AskCommand| matches!(command, AskCommand::Prompt { .. } | AskCommand::Abort { .. });
-        self.record.outbox.retain(|sent| stays(&sent.command));
-        self.record.under_way.clear();
-        self.settle_where(Ask::is_unsettled, &AskState::Withdrawn { why: why.to_owned() });
-    }
-
-    fn deleted(&mut self, now: Timestamp) {
-        self.withdraw("the session was deleted");
-        self.withdraw_late("the session was deleted");
-        if self.record.ended.is_none() {
-            self.record.ended = Some(Ended { how: Ending::Deleted, by: "OpenCode".to_owned(), at: now });
-            self.effects.push(Effect::Persist);
-        }
     }
 
     /// The agent is idle: what was not asked again in a turn that was taken up was not needed any more, and what a
@@ -405,6 +387,8 @@ impl Session {
             (AskCommand::Complete { .. }, CommandOutcome::Done) => {
                 ask.settle(AskState::Applied);
                 self.proceed();
+                // It is in OpenCode's messages and outlives its death: there is nothing to read back any more.
+                self.record.under_way.retain(|id| *id != sent.ask);
             }
             (AskCommand::Complete { .. }, CommandOutcome::Superseded) => {
                 ask.settle(AskState::Superseded);
@@ -446,12 +430,18 @@ impl Session {
         self.effects.extend(at.map(Effect::Arm));
     }
 
+    /// What is being shown is kept, however long ago it was asked: its card must not be ahead of the disk.
     fn forget_old(&mut self) {
         while self.record.asks.iter().filter(|ask| !ask.is_unsettled()).count() > KEPT_SETTLED {
-            let Some(oldest) = self.record.asks.iter().position(|ask| !ask.is_unsettled()) else { return };
+            let old = |ask: &Ask| !ask.is_unsettled() && !self.is_shown_now(ask);
+            let Some(oldest) = self.record.asks.iter().position(old) else { return };
             let forgotten = self.record.asks.remove(oldest);
             self.record.under_way.retain(|id| *id != forgotten.id);
         }
+    }
+
+    fn is_shown_now(&self, ask: &Ask) -> bool {
+        self.effects.iter().any(|effect| matches!(effect, Effect::Show(shown) if shown.id == ask.id))
     }
 }
 

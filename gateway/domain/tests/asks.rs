@@ -439,3 +439,31 @@ fn what_died_with_opencode_is_not_called_answered_there() {
     story.then(elsewhere);
     assert!(matches!(story.state("per_1"), AskState::AnsweredElsewhere { .. }), "if it was, that is said");
 }
+
+#[test]
+fn what_was_settled_last_is_remembered_however_long_ago_it_was_asked() {
+    // REQ-ASK-05, I2: found by the simulator, seed 13954: its card was shown, and the record had forgotten it.
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_old", "a")));
+    for n in 0..50 {
+        let (opencode_id, answer) = (format!("per_{n}"), "once".to_owned());
+        story.then(Input::Asked(command(&opencode_id, "b")));
+        story.then(Input::Resolved { opencode_id, answer, by_gateway: false });
+    }
+    story.then(by_anna("per_old", Answer::Once)).done(CommandOutcome::Applied);
+    assert_eq!(story.state("per_old"), &AskState::Applied);
+    assert!(matches!(story.then(by_anna("per_old", Answer::Once)).verdict(), Verdict::AnsweredBefore { .. }));
+    assert_eq!(story.session.record().asks.len(), 50);
+}
+
+#[test]
+fn a_late_answer_is_told_although_the_word_of_an_older_stop_comes_after_it() {
+    // REQ-ASK-07, I1: found by the simulator, seed 10021: somebody had stopped the turn while the link was gone.
+    let mut story = Story::begin();
+    story.then(Input::Asked(command("per_1", "a")));
+    story.now = 400;
+    story.then(Input::Tick).done(CommandOutcome::Applied).then(Input::PodLost);
+    story.then(by_anna("per_1", Answer::Once)).then(Input::Listed(vec![])).then(Input::Aborted);
+    story.then(Input::PodBack(Reconnected::default()));
+    assert!(matches!(story.commands()[..], [AskCommand::Say { .. }]), "{:?}", story.commands());
+}

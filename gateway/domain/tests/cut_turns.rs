@@ -157,6 +157,20 @@ fn a_question_whose_answer_was_lost_is_completed_before_the_turn_goes_on() {
 }
 
 #[test]
+fn a_question_that_was_completed_is_not_read_back() {
+    // REQ-ASK-08, I1: found by the simulator, seed 12654: an old word about the same id undid what was done since.
+    let mut story = Story::taken(question(), Answer::Answers { answers: vec![vec!["This".to_owned()]] });
+    story.then(Input::TurnBegan).opencode_restarts().done(NOT_BEGUN).done(CommandOutcome::Done);
+    let turn = Some(Turn { user_message_id: "msg_user".to_owned(), finished: false });
+    story.then(Input::PodBack(Reconnected { open: vec![], turn }));
+    assert!(story.resumes(), "{:#?}", story.last);
+    // Its turn is still gone on with, should OpenCode die once more.
+    story.done(CommandOutcome::Done).then(Input::PodLost).then(Input::PodBack(Reconnected::default()));
+    let user_message_id = "msg_user".to_owned();
+    assert!(story.then(Input::Interrupted { user_message_id, running: None }).resumes(), "{:#?}", story.last);
+}
+
+#[test]
 fn a_turn_that_was_answered_in_opencode_goes_on_after_its_death() {
     // REQ-ASK-08, REQ-STATE-03
     let session = Session::new(SESSION, "pod-a", AskPolicy::default());

@@ -1,13 +1,13 @@
 //! Sessions: list, make, write to, stop.
 
-use super::steer::deliver;
+use super::steer::{checked_key, deliver};
 use super::{Api, Problem};
 use crate::sessions::live::SessionView;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use bridge_protocol::{Command, HoldMode, ModelRef, ReplyResult, SessionInfo, limits};
+use bridge_protocol::{Command, HoldMode, ModelRef, ReplyResult, limits};
 use gateway_domain::{About, ModelChoice, Person, Said, Sort};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -36,6 +36,8 @@ pub(super) struct NewSession {
     hold: HoldMode,
     /// The first message.
     prompt: Option<String>,
+    /// The sender's own word for this start: sent again with the same one, it is the same session.
+    key: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -85,42 +87,55 @@ pub(super) async fn create(
     Extension(by): Extension<Person>,
     body: Result<Json<NewSession>, JsonRejection>,
 ) -> Result<(StatusCode, Json<SessionView>), Problem> {
-    let Json(NewSession { directory, title, project, pod, agent, model, hold, prompt }) = body?;
-    let title = checked_title(&title)?;
+    let Json(mut wanted) = body?;
+    wanted.title = checked_title(&wanted.title)?;
+    wanted.key = wanted.key.map(checked_key).transpose()?;
+    let key = wanted.key.clone().unwrap_or_else(|| api.ids.next(""));
+    let (id, status) = match started_before(&api, &key) {
+        Some(id) => (id, StatusCode::OK),
+        None => (make(&api, &wanted, &key, by.clone()).await?, StatusCode::CREATED),
+    };
+    if let Some(text) = wanted.prompt {
+        let model = wanted.model.map(|model| ModelChoice { provider: model.provider, model: model.model });
+        let (message_id, agent) = (format!("msg_gw{key}"), wanted.agent);
+        deliver(&api, &id, Said { message_id, by, text, agent, model }).await?;
+    }
+    let view = api.board.get(&id).ok_or_else(|| unknown(&id))?;
+    Ok((status, Json(view)))
+}
+
+/// The session that was started for the same.
+fn started_before(api: &Api, key: &str) -> Option<String> {
+    let cards = api.threads.cards();
+    let same = cards.iter().find(|card| card.about.start_key.as_deref() == Some(key))?;
+    Some(same.session.clone())
+}
+
+/// Makes the session. Whoever is killed in the middle and asks again with the same key gets the one that was made.
+async fn make(api: &Api, wanted: &NewSession, key: &str, owner: Person) -> Result<String, Problem> {
     let running: Vec<_> = api.threads.cards().iter().map(|card| (**card).clone()).collect();
-    if let Err(reached) = api.limits.check(&running, project.as_deref(), &by.id) {
+    if let Err(reached) = api.limits.check(&running, wanted.project.as_deref(), &owner.id) {
         let detail = format!("{reached}.");
         return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many sessions run", detail));
     }
-    let pod = choose_pod(&api, pod)?;
-    let command =
-        Command::SessionCreate { directory, title, agent: agent.clone(), model: model.clone(), hold };
-    let ReplyResult::Session { session } = api.caller.call(&pod, command, DEADLINE).await? else {
-        return Err(odd_reply());
-    };
+    let pod = choose_pod(api, wanted.pod.clone())?;
+    let NewSession { directory, title, agent, model, hold, .. } = wanted;
+    let (directory, title, agent, model) = (directory.clone(), title.clone(), agent.clone(), model.clone());
+    let command = Command::SessionCreate { directory, title, agent, model, hold: *hold };
+    let made = api.caller.call_as(format!("req_start_{key}"), &pod, command, DEADLINE).await?;
+    let ReplyResult::Session { session } = made else { return Err(odd_reply()) };
     let pod: Arc<str> = pod.into();
     api.board.made(&pod, &session);
-    register(&api, &pod, &session, project, by.clone()).await;
-    if let Some(text) = prompt {
-        let model = model.map(|model| ModelChoice { provider: model.provider, model: model.model });
-        let message_id = format!("msg_gw{}", api.ids.next(""));
-        deliver(&api, &session.id, Said { message_id, by, text, agent, model }).await?;
-    }
-    let view = api.board.get(&session.id).ok_or_else(|| unknown(&session.id))?;
-    Ok((StatusCode::CREATED, Json(view)))
-}
-
-/// From now on the session is work, and somebody's.
-async fn register(api: &Api, pod: &Arc<str>, session: &SessionInfo, project: Option<String>, owner: Person) {
-    let started_at = Some(api.clock.now());
     let about = About {
         sort: Sort::Work,
-        project,
+        project: wanted.project.clone(),
         owner: Some(owner),
-        started_at,
-        ..crate::sessions::about(session)
+        started_at: Some(api.clock.now()),
+        start_key: Some(key.to_owned()),
+        ..crate::sessions::about(&session)
     };
-    api.cores.register(pod, &session.id, about).await;
+    api.cores.register(&pod, &session.id, about).await;
+    Ok(session.id)
 }
 
 /// Messages as OpenCode has them, oldest first.

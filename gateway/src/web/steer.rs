@@ -155,10 +155,10 @@ fn refused(verdict: &Verdict) -> Option<Problem> {
     }
 }
 
-fn checked_key(key: String) -> Result<String, Problem> {
+pub(super) fn checked_key(key: String) -> Result<String, Problem> {
     let plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if plain && (8..=64).contains(&key.len()) {
         return Ok(key);
     }
-    Err(Problem::bad_request("A message's key has 8 to 64 letters or digits."))
+    Err(Problem::bad_request("A key has 8 to 64 letters or digits."))
 }

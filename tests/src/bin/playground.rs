@@ -11,13 +11,15 @@ use std::path::PathBuf;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let port = std::env::var("GATEWAY_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(8000);
+    std::net::TcpListener::bind(("127.0.0.1", port))
+        .with_context(|| format!("port {port} is taken; set GATEWAY_PORT to a free one"))?;
     let own = OwnProvider::find();
     let model = Model::start().await?;
     let mut gateway = Gateway::prepare_at(port)?;
     if own.is_none() {
         gateway.env.push(("GATEWAY_DEMO".to_owned(), "1".to_owned()));
     }
-    gateway.spawn().await.with_context(|| format!("port {port} is taken; set GATEWAY_PORT to a free one"))?;
+    gateway.spawn().await?;
     let mut options = Options::new(model.base_url());
     options.gateway = Some(gateway.bridge_url());
     options.token = Some(TOKEN.to_owned());
