@@ -112,6 +112,10 @@ pub enum Verdict {
     QueueFull {
         limit: usize,
     },
+    /// One message is longer than all that may wait.
+    TooLong {
+        limit: usize,
+    },
     SessionEnded,
     /// Steered as wanted.
     Done,

@@ -92,6 +92,9 @@ impl Session {
             self.answer(AnswerGiven { ask: ask.clone(), digest: None, by: said.by, answer }, now);
             return self.replace_verdict(before, ask);
         }
+        if said.text.len() > QUEUE_BYTES {
+            return self.tell(Verdict::TooLong { limit: QUEUE_BYTES });
+        }
         let waiting: usize = self.record.queue.iter().map(|queued| queued.text.len()).sum();
         if self.record.queue.len() >= QUEUE || waiting + said.text.len() > QUEUE_BYTES {
             return self.tell(Verdict::QueueFull { limit: QUEUE });

@@ -3,8 +3,8 @@
 
 use gateway_domain::{
     Answer, AnswerGiven, Approvers, AskBody, AskCommand, AskPolicy, AskState, Asked, BackupRule,
-    CommandOutcome, Effect, Field, HeldCall, Input, OnSilence, Person, QUEUE, Question, Reconnected, Risk,
-    Said, Session, SessionRecord, Steer, Verdict, WorkingHours,
+    CommandOutcome, Effect, Field, HeldCall, Input, OnSilence, Person, QUEUE, QUEUE_BYTES, Question,
+    Reconnected, Risk, Said, Session, SessionRecord, Steer, Verdict, WorkingHours,
 };
 use jiff::civil::{Weekday, time};
 use jiff::tz::TimeZone;
@@ -184,6 +184,8 @@ fn no_more_waits_than_a_person_keeps_in_mind() {
         story.said(&n.to_string(), "More.");
     }
     assert_eq!(story.said("last", "And more.").verdict(), &Verdict::QueueFull { limit: QUEUE });
+    let endless = "x".repeat(QUEUE_BYTES + 1);
+    assert_eq!(Story::begin().said("one", &endless).verdict(), &Verdict::TooLong { limit: QUEUE_BYTES });
 }
 
 #[test]

@@ -147,6 +147,14 @@ fn refused(verdict: &Verdict) -> Option<Problem> {
                 "The agent is busy, and {limit} messages (or 128 KiB) wait; stop it or wait until it has read them."
             ),
         )),
+        Verdict::TooLong { limit } => Some(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The message is too long",
+            format!(
+                "A message has at most {} KiB; put the rest into a file of the repository.",
+                limit / 1024
+            ),
+        )),
         Verdict::SessionEnded => Some(Problem::conflict("This session has ended; start a new one.")),
         Verdict::Idle { why } => Some(Problem::conflict(format!("There is nothing to do: {why}."))),
         Verdict::Unknown => {
