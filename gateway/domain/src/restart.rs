@@ -14,6 +14,9 @@ use jiff::Timestamp;
 impl Session {
     /// Nobody waits for answers now, but they are still taken.
     pub(crate) fn pod_lost(&mut self) {
+        (self.online, self.busy) = (false, false);
+        // When it is back another turn may be the newest; until that is known, none is gone on with.
+        self.record.turn = None;
         for sent in &mut self.record.outbox {
             sent.in_doubt = true;
         }
@@ -97,7 +100,8 @@ impl Session {
     /// that OpenCode took in this turn: one that it had no time to act on is applied when it asks again.
     fn take_up(&mut self, turn: &Turn) {
         self.record.turn = Some(turn.user_message_id.clone());
-        let taken = |ask: &Ask| ask.state == AskState::Applied && self.record.under_way.contains(&ask.id);
+        let of_turn = |ask: &Ask| self.record.under_way.contains(&ask.id) && !ask.completed;
+        let taken = |ask: &Ask| ask.state == AskState::Applied && of_turn(ask);
         let taken: Vec<_> = (0..self.record.asks.len())
             .filter(|&n| taken(&self.record.asks[n]) && !self.is_reply_under_way(&self.record.asks[n]))
             .collect();

@@ -108,10 +108,7 @@ impl Session {
             Input::Said(said) => self.said(said, now),
             Input::Steered { by, to } => self.steered(&by, to, now),
             Input::TakenAside { ask, by, place } => self.taken_aside(&ask, &by, place, now),
-            Input::PodLost => {
-                (self.online, self.busy) = (false, false);
-                self.pod_lost();
-            }
+            Input::PodLost => self.pod_lost(),
             Input::PodBack(how) => {
                 self.online = true;
                 self.pod_back(&how, now);
@@ -386,9 +383,8 @@ impl Session {
             // The question has its answer; now the turn goes on.
             (AskCommand::Complete { .. }, CommandOutcome::Done) => {
                 ask.settle(AskState::Applied);
+                ask.completed = true;
                 self.proceed();
-                // It is in OpenCode's messages and outlives its death: there is nothing to read back any more.
-                self.record.under_way.retain(|id| *id != sent.ask);
             }
             (AskCommand::Complete { .. }, CommandOutcome::Superseded) => {
                 ask.settle(AskState::Superseded);

@@ -160,14 +160,35 @@ fn a_question_whose_answer_was_lost_is_completed_before_the_turn_goes_on() {
 fn a_question_that_was_completed_is_not_read_back() {
     // REQ-ASK-08, I1: found by the simulator, seed 12654: an old word about the same id undid what was done since.
     let mut story = Story::taken(question(), Answer::Answers { answers: vec![vec!["This".to_owned()]] });
-    story.then(Input::TurnBegan).opencode_restarts().done(NOT_BEGUN).done(CommandOutcome::Done);
+    story.opencode_restarts().done(NOT_BEGUN).done(CommandOutcome::Done);
     let turn = Some(Turn { user_message_id: "msg_user".to_owned(), finished: false });
     story.then(Input::PodBack(Reconnected { open: vec![], turn }));
     assert!(story.resumes(), "{:#?}", story.last);
     // Its turn is still gone on with, should OpenCode die once more.
-    story.done(CommandOutcome::Done).then(Input::PodLost).then(Input::PodBack(Reconnected::default()));
-    let user_message_id = "msg_user".to_owned();
-    assert!(story.then(Input::Interrupted { user_message_id, running: None }).resumes(), "{:#?}", story.last);
+    assert!(story.done(CommandOutcome::Done).opencode_restarts().resumes(), "{:#?}", story.last);
+}
+
+#[test]
+fn what_stood_before_the_pod_went_is_not_gone_on_with() {
+    // REQ-STATE-03, I6: found by the simulator, seed 238: somebody wrote since, and that turn was left lying.
+    let mut story = Story::taken(command("npm test"), Answer::Once);
+    story.then(asked("per_2", command("npm run build"))).opencode_restarts().done(NOT_BEGUN);
+    story.done(CommandOutcome::Done).then(Input::PodLost).answer("per_2", Answer::Once).gateway_restarts();
+    assert_eq!(story.session.record().turn, None);
+    let turn = Some(Turn { user_message_id: "msg_newer".to_owned(), finished: false });
+    story.then(Input::PodBack(Reconnected { open: vec![], turn }));
+    let newer = |command: &AskCommand| matches!(command, AskCommand::Resume { user_message_id, .. } if user_message_id == "msg_newer");
+    assert!(matches!(story.commands()[..], [one] if newer(one)), "{:#?}", story.last);
+}
+
+#[test]
+fn a_turn_that_is_being_taken_up_is_not_taken_up_twice() {
+    // I7: found by the simulator: while nobody knows what became of the first time.
+    let session = Session::new(SESSION, "pod-a", AskPolicy::default());
+    let mut story = Story { session, now: 1_795_000_000, last: vec![] };
+    let cut = || Input::Interrupted { user_message_id: "msg_user".to_owned(), running: None };
+    assert!(story.then(Input::TurnBegan).then(Input::PodLost).then(cut()).resumes(), "{:#?}", story.last);
+    assert!(story.then(cut()).commands().is_empty(), "{:#?}", story.last);
 }
 
 #[test]
