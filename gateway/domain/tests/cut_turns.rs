@@ -263,3 +263,42 @@ fn an_audit_entry_that_a_kill_left_out_is_given_again() {
     story.then(Input::Tick).gateway_restarts();
     assert!(!story.last.contains(&entry), "it was given, and then forgotten");
 }
+
+#[test]
+fn a_turn_that_ended_before_its_look_came_back_is_over() {
+    // REQ-ASK-08, I6: found by the simulator, seed 27572: the look was older, and the ask waited for ever.
+    let session = Session::new(SESSION, "pod-a", AskPolicy::default());
+    let mut story = Story { session, now: 1_795_000_000, last: vec![] };
+    story.then(asked("per_1", command("npm test"))).then(Input::PodLost).then(Input::Listed(vec![]));
+    let turn = Some(Turn { user_message_id: "msg_user".to_owned(), finished: false });
+    story.then(Input::TurnEnded).then(Input::PodBack(Reconnected { open: vec![], turn }));
+    assert_eq!(story.ask(0).state, AskState::Superseded);
+    assert!(story.commands().is_empty(), "{:#?}", story.last);
+}
+
+#[test]
+fn a_question_that_is_being_completed_is_not_given_up_when_another_turn_ends() {
+    // REQ-ASK-08, I1: found by the simulator, seed 37097.
+    let outcomes = [
+        (CommandOutcome::Done, AskState::Applied),
+        (CommandOutcome::NotPending { ran: false, interrupted: false }, AskState::Superseded),
+    ];
+    for (outcome, became) in outcomes {
+        let mut story = Story::taken(question(), Answer::Answers { answers: vec![vec!["This".to_owned()]] });
+        story.opencode_restarts().done(NOT_BEGUN).then(Input::TurnBegan).then(Input::TurnEnded);
+        assert_eq!(story.ask(0).state, AskState::Decided);
+        assert_eq!(story.done(outcome).ask(0).state, became);
+    }
+}
+
+#[test]
+fn an_answered_ask_that_is_there_after_all_is_not_asked_a_second_time() {
+    // I1: found by the simulator, seed 25777: an old abort came again, and a second answer was taken.
+    let session = Session::new(SESSION, "pod-a", AskPolicy::default());
+    let mut story = Story { session, now: 1_795_000_000, last: vec![] };
+    let Input::Asked(ask) = asked("per_1", command("npm test")) else { unreachable!() };
+    story.then(Input::Asked(ask.clone())).then(Input::PodLost).answer("per_1", Answer::Deny { reason: None });
+    story.then(Input::Listed(vec![ask.clone()])).then(Input::Aborted).then(Input::Asked(ask));
+    assert!(story.replies_to("per_1"), "{:#?}", story.last);
+    assert_eq!(story.ask(0).state, AskState::Decided);
+}
