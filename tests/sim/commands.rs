@@ -124,6 +124,7 @@ pub fn input(event: Event) -> gateway_domain::Input {
         }
         Event::Aborted => Input::Aborted,
         Event::Deleted => Input::Deleted,
+        Event::Busy => Input::TurnBegan,
         Event::Idle => Input::TurnEnded,
     }
 }

@@ -1,5 +1,7 @@
 //! What must be true when everything has been online for long: each card tells the truth, and nobody waits.
 
+use crate::shell::Task;
+use crate::wire::Standing;
 use crate::witness::{Taken, kind};
 use crate::world::{World, root};
 use gateway_domain::{Ask, AskState};
@@ -7,6 +9,7 @@ use gateway_domain::{Ask, AskState};
 impl World {
     pub fn check_the_end(&mut self) {
         let mut wrong = self.waits_for_nothing();
+        wrong.extend(self.left_lying());
         for task in self.gateway.tasks.values() {
             let record = task.session.record();
             if let Some(sent) = record.outbox.first() {
@@ -30,6 +33,17 @@ impl World {
             .collect()
     }
 
+    /// Turns that OpenCode's death cut short, of which the gateway knows, and that nobody takes up.
+    fn left_lying(&self) -> Option<(&'static str, String)> {
+        let is_cut = |session: &str| {
+            let mut found = self.pods.iter().filter_map(|pod| pod.sessions.get(session));
+            found.any(|found| found.standing() == Standing::Interrupted)
+        };
+        let works = |task: &Task| task.session.record().working;
+        let (session, _) = self.gateway.tasks.iter().find(|(id, task)| works(task) && is_cut(id))?;
+        Some(("I6", format!("the turn of {session} was cut short, and nobody goes on with it")))
+    }
+
     fn untrue(&self, ask: &Ask) -> Option<(&'static str, String)> {
         let card = ask.id.as_str();
         let taken = self.witness.taken.get(card);
@@ -49,11 +63,17 @@ impl World {
             AskState::Withdrawn { .. } if !self.witness.stops.contains_key(root(&ask.session)) => {
                 wrong("the card says withdrawn, and the session was not stopped")
             }
-            AskState::Superseded if !self.witness.applied_to(card).is_empty() => {
+            AskState::Superseded if self.took_effect(card) => {
                 wrong("the card says superseded, and its answer was applied")
             }
             _ => None,
         }
+    }
+
+    /// What was allowed and died with OpenCode before it began has done nothing.
+    fn took_effect(&self, card: &str) -> bool {
+        let applied = self.witness.applied_to(card);
+        self.witness.ran.contains_key(card) || applied.iter().any(|answer| kind(answer) != "allow")
     }
 
     /// Allowed: it ran, once, unless somebody stopped the session before it began. Denied or answered: OpenCode took that very answer.

@@ -111,9 +111,10 @@ impl World {
         of_pod.map(|(id, _)| id.clone()).collect()
     }
 
-    /// About a session without asks only an ask is news; a sub-agent's comings and goings are its parent's.
+    /// A session begins with its work; a sub-agent's comings and goings are its parent's.
     fn event(&mut self, pod: usize, session: &str, event: Event, receipt: Receipt) {
-        let (root, begins) = (root(session), matches!(event, Event::Asked(_) | Event::Resolved { .. }));
+        let (root, begins) =
+            (root(session), matches!(event, Event::Asked(_) | Event::Resolved { .. } | Event::Busy));
         if begins {
             self.make_task(pod, root);
         }

@@ -2,7 +2,7 @@
 //!
 //! They outlive a link and are sent again over the next. After their deadline nobody knows what became of them.
 
-use crate::wire::Down;
+use crate::wire::{Down, Standing};
 use crate::world::{Happening, Sabotage, World};
 use gateway_domain::{AskCommand, CommandOutcome, Input, Reconnected, Turn};
 
@@ -18,8 +18,16 @@ pub struct Flight {
     /// Of the pod, when it was sent.
     of: u64,
     frame: Down,
-    /// For a look: the asks that OpenCode held.
-    open: Option<Vec<String>>,
+    look: Option<Look>,
+}
+
+/// What a look at the turn is about.
+#[derive(Clone, Default)]
+struct Look {
+    /// The asks that OpenCode held.
+    open: Vec<String>,
+    /// There is an ask that it does not hold, or an answer that its death may have undone.
+    lost: bool,
 }
 
 impl World {
@@ -39,24 +47,24 @@ impl World {
         }
     }
 
-    /// Finds out where the turn stands, if there is an ask that OpenCode does not hold or an answer that its death
-    /// may have undone, and reports back.
+    /// Finds out where the turn stands, if that matters, and reports back.
     pub fn look(&mut self, session: &str) {
         let task = &self.gateway.tasks[session];
         let open = task.open.clone();
         let record = task.session.record();
         let lost = record.asks.iter().any(|ask| ask.is_unsettled() && !open.contains(&ask.opencode_id));
-        if lost || !record.under_way.is_empty() {
+        let lost = lost || !record.under_way.is_empty();
+        if lost || task.standing == Some(Standing::Interrupted) {
             self.gateway.attempts += 1;
             let request_id = format!("look_{}", self.gateway.attempts);
             let frame = Down::ReadTurn { request_id: request_id.clone(), session: session.to_owned() };
-            if self.take_off(session, [&request_id; 2], frame, Some(open.clone())) {
+            if self.take_off(session, [&request_id; 2], frame, Some(Look { open: open.clone(), lost })) {
                 return;
             }
         }
         let (life, of) = (self.gateway.life, self.gateway.tasks[session].returns);
         let (session, how) = (session.to_owned(), Reconnected { open, turn: None });
-        self.soon(0, 5, Happening::Looked { life, of, session, how });
+        self.soon(0, 5, Happening::Looked { life, of, session, how, cut: None });
     }
 
     /// An ask that died under its answer: see whether its turn can go on.
@@ -81,7 +89,7 @@ impl World {
         session: &str,
         [called, sent_as]: [&str; 2],
         frame: Down,
-        open: Option<Vec<String>>,
+        look: Option<Look>,
     ) -> bool {
         let pod = self.pod_index(session);
         let link = self.gateway.ends.get(&pod).and_then(|end| end.link);
@@ -90,7 +98,7 @@ impl World {
         let (life, attempt) = (self.gateway.life, self.gateway.attempts);
         let (session, request_id) = (session.to_owned(), called.to_owned());
         let of = self.gateway.tasks[&session].returns;
-        let flight = Flight { pod, session, request_id, attempt, of, frame: frame.clone(), open };
+        let flight = Flight { pod, session, request_id, attempt, of, frame: frame.clone(), look };
         self.gateway.in_flight.insert(sent_as.to_owned(), flight);
         self.down(pod, link, frame);
         self.at(self.now + DEADLINE, Happening::Overdue { life, request_id: sent_as.to_owned(), attempt });
@@ -115,9 +123,11 @@ impl World {
 
     pub fn turn_read(&mut self, request_id: &str, turn: Option<Turn>) {
         let Some(flight) = self.gateway.in_flight.remove(request_id) else { return };
-        let (life, open) = (self.gateway.life, flight.open.unwrap_or_default());
-        let how = Reconnected { open, turn };
-        self.soon(0, 5, Happening::Looked { life, of: flight.of, session: flight.session, how });
+        let (life, of, session) = (self.gateway.life, flight.of, flight.session);
+        let Look { open, lost } = flight.look.unwrap_or_default();
+        // An ask that was lost takes the turn up again by itself.
+        let (turn, cut) = if lost { (turn, None) } else { (None, turn) };
+        self.soon(0, 5, Happening::Looked { life, of, session, how: Reconnected { open, turn }, cut });
     }
 
     pub fn overdue(&mut self, life: u64, request_id: &str, attempt: u64) {
@@ -126,7 +136,7 @@ impl World {
             return;
         }
         self.note(|| format!("nobody knows what became of {request_id}"));
-        if self.gateway.in_flight[request_id].open.is_some() {
+        if self.gateway.in_flight[request_id].look.is_some() {
             return self.turn_read(request_id, None);
         }
         self.replied(request_id, CommandOutcome::Unknown);

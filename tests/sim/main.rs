@@ -13,7 +13,7 @@
 //! | `witness`, `promises`, `ending` | what really happened, and the invariants I1-I8 held against it |
 //!
 //! Not modelled: the state repository behind the disk (journal, git, damaged files), Slack's own faults, held calls,
-//! gates, a second or backup approver, messages of people in the thread, working hours, a clock that is set, and
+//! gates (so nothing half run is asked about), a second or backup approver, messages of people in the thread, working hours, a clock that is set, and
 //! an event buffer that overflows. Between the plugin's look and its answer nothing happens. An answer given in
 //! OpenCode's own UI that OpenCode dies with cannot be told from the same answer of ours: the card may show ours.
 #![allow(

@@ -172,6 +172,7 @@ impl World {
             return;
         };
         found.run = Some(vec![]);
+        self.tell(pod, session, Event::Busy);
         self.soon(20, 600, Happening::Think { pod, boot, session: session.to_owned() });
     }
 

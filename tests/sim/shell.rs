@@ -7,7 +7,7 @@ use crate::wire::Standing;
 use crate::world::{Happening, Sabotage, World, millis};
 use gateway_domain::{
     AnswerGiven, Approvers, AskPolicy, Asked, CommandOutcome, Effect, Input, Reconnected, Session,
-    SessionRecord, ThreadPolicy,
+    SessionRecord, ThreadPolicy, Turn,
 };
 use jiff::SignedDuration;
 use std::collections::{BTreeMap, VecDeque};
@@ -51,6 +51,7 @@ pub struct Letter {
     receipt: Option<Receipt>,
 }
 
+#[allow(clippy::large_enum_variant, reason = "few letters wait at a time")]
 pub enum Mail {
     Input(Input),
     PodBack(Vec<Asked>, Option<Standing>),
@@ -321,7 +322,7 @@ impl World {
     }
 
     /// A pod's return, as inputs in their order.
-    pub fn looked(&mut self, life: u64, of: u64, session: &str, how: Reconnected) {
+    pub fn looked(&mut self, life: u64, of: u64, session: &str, how: Reconnected, cut: Option<Turn>) {
         if !self.gateway.up || self.gateway.life != life || self.gateway.tasks[session].returns != of {
             return;
         }
@@ -330,8 +331,13 @@ impl World {
             self.deliver(session, Mail::Input(Input::TurnBegan), None);
         }
         self.deliver(session, Mail::Input(Input::PodBack(how)), None);
-        if standing == Some(Standing::Idle) {
-            self.deliver(session, Mail::Input(Input::TurnEnded), None);
+        match (standing, cut) {
+            (Some(Standing::Idle), _) => self.deliver(session, Mail::Input(Input::TurnEnded), None),
+            (Some(Standing::Interrupted), Some(Turn { user_message_id, finished: false })) => {
+                let cut = Input::Interrupted { user_message_id, running: None };
+                self.deliver(session, Mail::Input(cut), None);
+            }
+            _ => {}
         }
     }
 }

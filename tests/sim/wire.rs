@@ -39,6 +39,7 @@ pub enum Event {
     Resolved { opencode_id: String, answer: String, by_gateway: bool },
     Aborted,
     Deleted,
+    Busy,
     Idle,
 }
 

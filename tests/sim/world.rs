@@ -9,7 +9,7 @@ use crate::thread::Thread;
 use crate::trace::Trace;
 use crate::wire::{Down, Link, Up};
 use crate::witness::{Broken, Witness};
-use gateway_domain::{AnswerGiven, CommandOutcome, Reconnected};
+use gateway_domain::{AnswerGiven, CommandOutcome, Reconnected, Turn};
 use jiff::Timestamp;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -113,6 +113,8 @@ pub enum Happening {
         of: u64,
         session: String,
         how: Reconnected,
+        /// The turn that is cut short, if no ask of it was lost.
+        cut: Option<Turn>,
     },
     Overdue {
         life: u64,
@@ -247,7 +249,7 @@ impl World {
             Happening::Done { life, session, request_id, outcome } => {
                 self.command_done(life, &session, request_id, outcome);
             }
-            Happening::Looked { life, of, session, how } => self.looked(life, of, &session, how),
+            Happening::Looked { life, of, session, how, cut } => self.looked(life, of, &session, how, cut),
             Happening::Overdue { life, request_id, attempt } => self.overdue(life, &request_id, attempt),
         }
     }

@@ -164,6 +164,9 @@ pub struct Ask {
     /// OpenCode died while this very thing ran: it may have half run. A card that asks for it again says so too.
     #[serde(default, skip_serializing_if = "is_false")]
     pub may_have_run: bool,
+    /// Its answers were written into OpenCode's messages, and outlive its death.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub completed: bool,
 }
 
 /// What the card says about who decides, and about silence.
@@ -348,6 +351,7 @@ impl Ask {
             first_approval: None,
             aside: None,
             may_have_run: false,
+            completed: false,
         }
     }
 

@@ -24,7 +24,7 @@ impl Session {
     /// OpenCode died under the turn. What the gateway did not see working is left alone. Unless something may have half run, the agent just goes on.
     pub(crate) fn interrupted(&mut self, user_message_id: String, running: Option<String>, now: Timestamp) {
         let wanted = self.record.working && self.record.paused.is_none() && self.record.ended.is_none();
-        if !wanted || self.has_open_gate() {
+        if !wanted || self.has_open_gate() || self.is_resumed_already() {
             return;
         }
         let Some(running) = running else {
@@ -42,6 +42,11 @@ impl Session {
         let (session, directory) = (self.record.session.clone(), self.record.about.directory.clone());
         let opencode_id = self.next_id("gate");
         self.asked(Asked { opencode_id, session, directory, tool: None, body }, now);
+    }
+
+    /// It was sent, and nobody knows yet what became of it.
+    fn is_resumed_already(&self) -> bool {
+        self.record.outbox.iter().any(|sent| matches!(sent.command, AskCommand::Resume { .. }))
     }
 
     fn has_open_gate(&self) -> bool {

@@ -14,6 +14,10 @@ use jiff::Timestamp;
 impl Session {
     /// Nobody waits for answers now, but they are still taken.
     pub(crate) fn pod_lost(&mut self) {
+        (self.online, self.busy, self.ended_meanwhile) = (false, false, false);
+        self.ended_under.clear();
+        // When it is back another turn may be the newest; until that is known, none is gone on with.
+        self.record.turn = None;
         for sent in &mut self.record.outbox {
             sent.in_doubt = true;
         }
@@ -42,10 +46,16 @@ impl Session {
 
     /// It was listed, then an older abort came again and withdrew it; but it was asked after that.
     pub(crate) fn asked_after_all(&mut self, index: usize, now: Timestamp) {
-        let ask = &self.record.asks[index];
-        if matches!(ask.state, AskState::Withdrawn { .. }) && self.holds.contains(&ask.opencode_id) {
-            self.reopen(index, now);
+        let ask = &mut self.record.asks[index];
+        if !matches!(ask.state, AskState::Withdrawn { .. }) || !self.holds.contains(&ask.opencode_id) {
+            return;
         }
+        // Answered before: that answer counts.
+        if ask.decision.is_some() {
+            ask.state = AskState::Decided;
+            return self.apply(index);
+        }
+        self.reopen(index, now);
     }
 
     /// Nobody is left who could be told a late answer.
@@ -70,6 +80,8 @@ impl Session {
             self.send(sent);
         }
         match &how.turn {
+            // What was looked up may be older than that end.
+            _ if std::mem::take(&mut self.ended_meanwhile) => self.turn_is_over(how),
             Some(turn) if turn.finished => self.turn_is_over(how),
             Some(turn) => self.take_up(turn),
             None => {}
@@ -97,7 +109,8 @@ impl Session {
     /// that OpenCode took in this turn: one that it had no time to act on is applied when it asks again.
     fn take_up(&mut self, turn: &Turn) {
         self.record.turn = Some(turn.user_message_id.clone());
-        let taken = |ask: &Ask| ask.state == AskState::Applied && self.record.under_way.contains(&ask.id);
+        let of_turn = |ask: &Ask| self.record.under_way.contains(&ask.id) && !ask.completed;
+        let taken = |ask: &Ask| ask.state == AskState::Applied && of_turn(ask);
         let taken: Vec<_> = (0..self.record.asks.len())
             .filter(|&n| taken(&self.record.asks[n]) && !self.is_reply_under_way(&self.record.asks[n]))
             .collect();

@@ -27,6 +27,10 @@ pub struct Session {
     pub(crate) activity: Activity,
     /// OpenCode's names of the asks that it listed when it last came back.
     pub(crate) holds: Vec<String>,
+    /// A turn ended after the pod was back, and before it was known where its turn stands.
+    pub(crate) ended_meanwhile: bool,
+    /// Asks whose answer was on its way when a turn ended.
+    pub(crate) ended_under: Vec<String>,
     pub(crate) effects: Vec<Effect>,
 }
 
@@ -37,8 +41,9 @@ impl Session {
 
     fn of(record: SessionRecord, policy: AskPolicy) -> Self {
         let (thread, activity) = (Thread::new(policy.thread.detail), Activity::default());
-        let (holds, effects) = (vec![], vec![]);
-        Self { record, policy, thread, online: true, busy: false, activity, holds, effects }
+        let (holds, ended_under, effects) = (vec![], vec![], vec![]);
+        let (online, busy, ended_meanwhile) = (true, false, false);
+        Self { record, policy, thread, online, busy, activity, holds, ended_meanwhile, ended_under, effects }
     }
 
     /// Takes up a session after a restart of the gateway. Its pod counts as away until it says hello.
@@ -108,10 +113,7 @@ impl Session {
             Input::Said(said) => self.said(said, now),
             Input::Steered { by, to } => self.steered(&by, to, now),
             Input::TakenAside { ask, by, place } => self.taken_aside(&ask, &by, place, now),
-            Input::PodLost => {
-                (self.online, self.busy) = (false, false);
-                self.pod_lost();
-            }
+            Input::PodLost => self.pod_lost(),
             Input::PodBack(how) => {
                 self.online = true;
                 self.pod_back(&how, now);
@@ -206,18 +208,27 @@ impl Session {
     /// newer turn overtook is not asked again.
     fn turn_ended(&mut self) {
         self.busy = false;
+        self.ended_meanwhile = !self.online;
         self.record.turn = None;
         self.record.resumed = false;
         let worked = std::mem::take(&mut self.record.working);
         if !std::mem::take(&mut self.record.under_way).is_empty() || worked {
             self.effects.push(Effect::Persist);
         }
-        let replied: Vec<_> = self.record.asks.iter().filter(|ask| self.is_reply_under_way(ask)).collect();
-        let replied: Vec<_> = replied.into_iter().map(|ask| ask.id.clone()).collect();
+        self.ended_under = self.being_answered();
+        let answered = self.ended_under.clone();
         let left = |ask: &Ask| matches!(ask.state, AskState::Suspended | AskState::Decided) && !ask.is_gate();
         if self.online {
-            self.settle_where(|ask| left(ask) && !replied.contains(&ask.id), &AskState::Superseded);
+            self.settle_where(|ask| left(ask) && !answered.contains(&ask.id), &AskState::Superseded);
         }
+    }
+
+    /// Asks whose answer is on its way.
+    fn being_answered(&self) -> Vec<String> {
+        let is_answer =
+            |command: &AskCommand| matches!(command, AskCommand::Reply { .. } | AskCommand::Complete { .. });
+        let sent = self.record.outbox.iter().filter(|sent| is_answer(&sent.command));
+        sent.map(|sent| sent.ask.clone()).collect()
     }
 
     pub(crate) fn settle_where(&mut self, which: impl Fn(&Ask) -> bool, became: &AskState) {
@@ -386,9 +397,14 @@ impl Session {
             // The question has its answer; now the turn goes on.
             (AskCommand::Complete { .. }, CommandOutcome::Done) => {
                 ask.settle(AskState::Applied);
+                ask.completed = true;
                 self.proceed();
-                // It is in OpenCode's messages and outlives its death: there is nothing to read back any more.
-                self.record.under_way.retain(|id| *id != sent.ask);
+            }
+            // The turn that was to ask it again is over by now.
+            (AskCommand::Complete { .. }, CommandOutcome::NotPending { .. })
+                if !self.busy && self.ended_under.contains(&ask.id) =>
+            {
+                ask.settle(AskState::Superseded);
             }
             (AskCommand::Complete { .. }, CommandOutcome::Superseded) => {
                 ask.settle(AskState::Superseded);

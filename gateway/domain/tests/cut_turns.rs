@@ -160,14 +160,35 @@ fn a_question_whose_answer_was_lost_is_completed_before_the_turn_goes_on() {
 fn a_question_that_was_completed_is_not_read_back() {
     // REQ-ASK-08, I1: found by the simulator, seed 12654: an old word about the same id undid what was done since.
     let mut story = Story::taken(question(), Answer::Answers { answers: vec![vec!["This".to_owned()]] });
-    story.then(Input::TurnBegan).opencode_restarts().done(NOT_BEGUN).done(CommandOutcome::Done);
+    story.opencode_restarts().done(NOT_BEGUN).done(CommandOutcome::Done);
     let turn = Some(Turn { user_message_id: "msg_user".to_owned(), finished: false });
     story.then(Input::PodBack(Reconnected { open: vec![], turn }));
     assert!(story.resumes(), "{:#?}", story.last);
     // Its turn is still gone on with, should OpenCode die once more.
-    story.done(CommandOutcome::Done).then(Input::PodLost).then(Input::PodBack(Reconnected::default()));
-    let user_message_id = "msg_user".to_owned();
-    assert!(story.then(Input::Interrupted { user_message_id, running: None }).resumes(), "{:#?}", story.last);
+    assert!(story.done(CommandOutcome::Done).opencode_restarts().resumes(), "{:#?}", story.last);
+}
+
+#[test]
+fn what_stood_before_the_pod_went_is_not_gone_on_with() {
+    // REQ-STATE-03, I6: found by the simulator, seed 238: somebody wrote since, and that turn was left lying.
+    let mut story = Story::taken(command("npm test"), Answer::Once);
+    story.then(asked("per_2", command("npm run build"))).opencode_restarts().done(NOT_BEGUN);
+    story.done(CommandOutcome::Done).then(Input::PodLost).answer("per_2", Answer::Once).gateway_restarts();
+    assert_eq!(story.session.record().turn, None);
+    let turn = Some(Turn { user_message_id: "msg_newer".to_owned(), finished: false });
+    story.then(Input::PodBack(Reconnected { open: vec![], turn }));
+    let newer = |command: &AskCommand| matches!(command, AskCommand::Resume { user_message_id, .. } if user_message_id == "msg_newer");
+    assert!(matches!(story.commands()[..], [one] if newer(one)), "{:#?}", story.last);
+}
+
+#[test]
+fn a_turn_that_is_being_taken_up_is_not_taken_up_twice() {
+    // I7: found by the simulator: while nobody knows what became of the first time.
+    let session = Session::new(SESSION, "pod-a", AskPolicy::default());
+    let mut story = Story { session, now: 1_795_000_000, last: vec![] };
+    let cut = || Input::Interrupted { user_message_id: "msg_user".to_owned(), running: None };
+    assert!(story.then(Input::TurnBegan).then(Input::PodLost).then(cut()).resumes(), "{:#?}", story.last);
+    assert!(story.then(cut()).commands().is_empty(), "{:#?}", story.last);
 }
 
 #[test]
@@ -241,4 +262,43 @@ fn an_audit_entry_that_a_kill_left_out_is_given_again() {
     assert_eq!(story.gateway_restarts().last.first(), Some(&entry));
     story.then(Input::Tick).gateway_restarts();
     assert!(!story.last.contains(&entry), "it was given, and then forgotten");
+}
+
+#[test]
+fn a_turn_that_ended_before_its_look_came_back_is_over() {
+    // REQ-ASK-08, I6: found by the simulator, seed 27572: the look was older, and the ask waited for ever.
+    let session = Session::new(SESSION, "pod-a", AskPolicy::default());
+    let mut story = Story { session, now: 1_795_000_000, last: vec![] };
+    story.then(asked("per_1", command("npm test"))).then(Input::PodLost).then(Input::Listed(vec![]));
+    let turn = Some(Turn { user_message_id: "msg_user".to_owned(), finished: false });
+    story.then(Input::TurnEnded).then(Input::PodBack(Reconnected { open: vec![], turn }));
+    assert_eq!(story.ask(0).state, AskState::Superseded);
+    assert!(story.commands().is_empty(), "{:#?}", story.last);
+}
+
+#[test]
+fn a_question_that_is_being_completed_is_not_given_up_when_another_turn_ends() {
+    // REQ-ASK-08, I1: found by the simulator, seed 37097.
+    let outcomes = [
+        (CommandOutcome::Done, AskState::Applied),
+        (CommandOutcome::NotPending { ran: false, interrupted: false }, AskState::Superseded),
+    ];
+    for (outcome, became) in outcomes {
+        let mut story = Story::taken(question(), Answer::Answers { answers: vec![vec!["This".to_owned()]] });
+        story.opencode_restarts().done(NOT_BEGUN).then(Input::TurnBegan).then(Input::TurnEnded);
+        assert_eq!(story.ask(0).state, AskState::Decided);
+        assert_eq!(story.done(outcome).ask(0).state, became);
+    }
+}
+
+#[test]
+fn an_answered_ask_that_is_there_after_all_is_not_asked_a_second_time() {
+    // I1: found by the simulator, seed 25777: an old abort came again, and a second answer was taken.
+    let session = Session::new(SESSION, "pod-a", AskPolicy::default());
+    let mut story = Story { session, now: 1_795_000_000, last: vec![] };
+    let Input::Asked(ask) = asked("per_1", command("npm test")) else { unreachable!() };
+    story.then(Input::Asked(ask.clone())).then(Input::PodLost).answer("per_1", Answer::Deny { reason: None });
+    story.then(Input::Listed(vec![ask.clone()])).then(Input::Aborted).then(Input::Asked(ask));
+    assert!(story.replies_to("per_1"), "{:#?}", story.last);
+    assert_eq!(story.ask(0).state, AskState::Decided);
 }
