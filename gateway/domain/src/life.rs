@@ -140,7 +140,8 @@ impl Session {
                 let text = "OpenCode did not take the message: it no longer knows the session.".to_owned();
                 self.note("undelivered", Tone::Error, text, now);
             }
-            (AskCommand::Abort { .. }, _) => self.send_next(None, now),
+            // Its turn may have ended before it was known that the message had arrived.
+            (AskCommand::Abort { .. } | AskCommand::Prompt { .. }, _) => self.send_next(None, now),
             _ => {}
         }
     }

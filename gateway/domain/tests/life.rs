@@ -176,6 +176,18 @@ fn a_prompt_in_doubt_is_sent_again_under_the_same_id() {
 }
 
 #[test]
+fn what_waits_goes_out_also_when_the_turn_ended_before_its_prompt_was_confirmed() {
+    // REQ-START-08, I6: the gateway was killed between the prompt and the plugin's word about it.
+    let mut story = Story::begin();
+    story.said("one", "First.").said("two", "Second.").restarts().back();
+    assert_eq!(story.told(), ["prompt First."], "sent again under its id");
+    story.then(Input::TurnEnded);
+    assert!(story.told().is_empty(), "one after the other");
+    story.done();
+    assert_eq!(story.told(), ["prompt Second."]);
+}
+
+#[test]
 fn no_more_waits_than_a_person_keeps_in_mind() {
     // I7
     let mut story = Story::begin();
