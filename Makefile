@@ -79,7 +79,7 @@ console-test: setup
 
 # A browser is the one thing that npm and cargo do not bring.
 browser:
-	@command -v chromium >/dev/null || { echo "Installing Debian's chromium."; \
+	@command -v $${CHROMIUM:-chromium} >/dev/null || { echo "Installing Debian's chromium."; \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
 	  { echo "chromium is missing: install it and try again."; exit 1; }
 
