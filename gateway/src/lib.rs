@@ -10,4 +10,5 @@ pub mod ids;
 pub mod sessions;
 pub mod store;
 pub mod telemetry;
+pub(crate) mod token;
 pub mod web;

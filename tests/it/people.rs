@@ -1,7 +1,8 @@
 //! What people do over the API, against the real gateway with a pod's double: sign in, start, write, steer, watch.
 
 use bridge_protocol::{
-    Command, Event, EventFrame, GatewayFrame, PartKind, PluginFrame, ReplyResult, Role, SessionInfo,
+    Command, Event, EventFrame, GatewayFrame, PartKind, PermissionAsk, PluginFrame, ReplyResult, Role,
+    SessionInfo,
 };
 use e2e::double::{Peer, Received, hello};
 use e2e::gateway::{Gateway, TOKEN};
@@ -201,6 +202,33 @@ async fn the_same_mention_never_starts_two_sessions_whatever_is_killed() {
         }
     };
     assert_eq!(made, "two");
+}
+
+#[tokio::test]
+async fn what_a_sub_agent_asks_can_be_answered_while_its_pod_is_away() {
+    // REQ-ASK-08: after a restart the gateway does not know yet whose sub-agent asked.
+    let mut gateway = Gateway::start().await.unwrap();
+    let pod = Pod::connect(&gateway).await;
+    gateway.post("/api/v1/sessions", &new_session("one")).await.unwrap();
+    let child = SessionInfo { parent_id: Some("ses_00000001".to_owned()), ..info(2, "sub", "/work") };
+    pod.tells("ses_00000002", Event::SessionCreated { session: child }).await;
+    let ask = PermissionAsk {
+        id: "per_00000001".to_owned(),
+        session_id: "ses_00000002".to_owned(),
+        directory: "/work".to_owned(),
+        permission: "bash".to_owned(),
+        patterns: vec!["make".to_owned()],
+        always: vec![],
+        metadata: serde_json::Map::new(),
+        tool: None,
+    };
+    pod.tells("ses_00000002", Event::PermissionAsked { ask }).await;
+    gateway.until("the ask", "/api/v1/asks", |asks| asks[0]["state"] == "open").await.unwrap();
+    gateway.kill();
+    gateway.spawn().await.unwrap();
+    let answer = json!({ "answer": "once" });
+    let told = gateway.post("/api/v1/asks/per_00000001/answer", &answer).await.unwrap();
+    assert_eq!(told["verdict"], "taken_for_later");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::process::Command;
 /// Which rooms of the gateway a room may use. Arrows point down; a new arrow is a decision, not an accident.
 const ARROWS: &[(&str, &[&str])] = &[
     ("app", &["bridge", "clock", "config", "ids", "sessions", "store", "web"]),
-    ("bridge", &["ids", "sessions"]),
+    ("bridge", &["ids", "sessions", "token"]),
     ("cli", &["app", "bridge", "clock", "config", "ids", "store", "telemetry"]),
     ("clock", &[]),
     ("config", &["bridge", "web"]),
@@ -15,8 +15,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sessions", &["clock"]),
     ("store", &["clock", "sessions"]),
     ("telemetry", &["config"]),
+    ("token", &[]),
     // What an operator looks up goes to a pod as it is; what a person decides goes through sessions.
-    ("web", &["bridge", "clock", "ids", "sessions"]),
+    ("web", &["bridge", "clock", "ids", "sessions", "token"]),
 ];
 
 /// A file longer than this is more than one room.

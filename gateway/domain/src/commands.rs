@@ -32,7 +32,6 @@ impl Session {
 
     /// Writes down what is going to be sent. `Persist` must follow, and only then `send`.
     pub(crate) fn intend(&mut self, index: usize, command: AskCommand) -> PendingCommand {
-        // OpenCode's name of an ask is answered under one id only, however often that is tried.
         if !matches!(command, AskCommand::Say { .. }) {
             self.note_under_way(index);
         }
@@ -54,6 +53,7 @@ impl Session {
     }
 
     pub(crate) fn intend_for(&mut self, ask: String, command: AskCommand) -> PendingCommand {
+        // OpenCode's name of an ask is answered under one id only, however often that is tried.
         let request_id = match &command {
             AskCommand::Reply { opencode_id, .. } => format!("req_{opencode_id}"),
             AskCommand::Release { hold_id, .. } => format!("req_{hold_id}"),

@@ -117,10 +117,7 @@ impl Session {
         if !self.may_send() || self.record.queue.is_empty() {
             return;
         }
-        self.settle_where(
-            |ask| matches!(ask.body, AskBody::Gate { .. }) && ask.is_unsettled(),
-            &AskState::Superseded,
-        );
+        self.settle_where(|ask| ask.is_gate() && ask.is_unsettled(), &AskState::Superseded);
         let Queued { message_id, by: _, at: _, text, agent, model } = self.record.queue.remove(0);
         let session = self.record.session.clone();
         self.took_off(&message_id);

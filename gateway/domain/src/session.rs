@@ -69,16 +69,6 @@ impl Session {
         &self.thread
     }
 
-    /// A turn is under way.
-    pub fn is_busy(&self) -> bool {
-        self.busy
-    }
-
-    /// Its pod is connected.
-    pub fn is_online(&self) -> bool {
-        self.online
-    }
-
     /// What came before is done: its effects were run, in their order.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
         self.record.unaudited.clear();
@@ -125,6 +115,8 @@ impl Session {
         }
         self.forget_old();
         self.effects.extend(self.thread.take_changes().into_iter().map(Effect::Thread));
+        // Two in a row write the same record twice.
+        self.effects.dedup_by(|next, one| matches!((next, one), (Effect::Persist, Effect::Persist)));
         std::mem::take(&mut self.effects)
     }
 

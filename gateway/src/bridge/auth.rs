@@ -1,26 +1,9 @@
 //! Who may connect: only a peer that knows the shared bridge token.
 
+pub use crate::token::Token as BridgeToken;
+
+use crate::token::bearer;
 use axum::http::{HeaderMap, header};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
-
-/// The shared secret. Never printed: `SecretString` hides it in `Debug`.
-#[derive(Clone, Debug)]
-pub struct BridgeToken(SecretString);
-
-impl BridgeToken {
-    pub fn new(token: impl Into<SecretString>) -> Self {
-        Self(token.into())
-    }
-
-    /// Compares digests, so that neither content nor length shows in the time it takes.
-    fn matches(&self, presented: &str) -> bool {
-        let ours = Sha256::digest(self.0.expose_secret().as_bytes());
-        let theirs = Sha256::digest(presented.as_bytes());
-        ours.ct_eq(&theirs).into()
-    }
-}
 
 /// Why a peer was turned away, as a sentence for its log.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,10 +23,6 @@ pub(super) fn check(token: Option<&BridgeToken>, headers: &HeaderMap) -> Result<
     let Some(token) = token else { return Ok(()) };
     let presented = bearer(headers).ok_or(AuthError::Missing)?;
     if token.matches(presented) { Ok(()) } else { Err(AuthError::Wrong) }
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
 #[cfg(test)]

@@ -38,8 +38,7 @@ pub(super) async fn answer(
     body: Result<Json<GivenAnswer>, JsonRejection>,
 ) -> Result<Json<Verdict>, Problem> {
     let Json(GivenAnswer { answer, digest }) = body?;
-    let card = api.cards.get(&id).ok_or_else(|| unknown(&id))?;
-    let session = api.board.root(&card.session).into_owned();
+    let session = api.cards.session_of(&id).ok_or_else(|| unknown(&id))?;
     tell(&api, &session, Input::Answer(AnswerGiven { ask: id, digest, by, answer })).await.map(Json)
 }
 
@@ -51,8 +50,7 @@ pub(super) async fn aside(
     body: Result<Json<TakenAside>, JsonRejection>,
 ) -> Result<Json<Verdict>, Problem> {
     let Json(TakenAside { place }) = body?;
-    let card = api.cards.get(&id).ok_or_else(|| unknown(&id))?;
-    let session = api.board.root(&card.session).into_owned();
+    let session = api.cards.session_of(&id).ok_or_else(|| unknown(&id))?;
     tell(&api, &session, Input::TakenAside { ask: id, by, place }).await.map(Json)
 }
 

@@ -10,14 +10,20 @@ const KEPT_SETTLED: usize = 2_000;
 
 #[derive(Default)]
 pub struct Cards {
-    all: DashMap<String, Ask>,
+    all: DashMap<String, Card>,
     settled: Mutex<VecDeque<String>>,
 }
 
+/// An ask, and the session that decides it: not the one that asks when that is a sub-agent's.
+struct Card {
+    session: String,
+    ask: Ask,
+}
+
 impl Cards {
-    pub(super) fn show(&self, ask: Ask) {
+    pub(super) fn show(&self, session: &str, ask: Ask) {
         let (id, settled) = (ask.id.clone(), !ask.is_unsettled());
-        self.all.insert(id.clone(), ask);
+        self.all.insert(id.clone(), Card { session: session.to_owned(), ask });
         if settled {
             self.forget_oldest(id);
         }
@@ -25,14 +31,19 @@ impl Cards {
 
     /// Cards that wait for something, in the order in which they were asked.
     pub fn unsettled(&self) -> Vec<Ask> {
-        let mut all: Vec<_> =
-            self.all.iter().filter(|ask| ask.is_unsettled()).map(|ask| ask.clone()).collect();
+        let waiting = self.all.iter().filter(|card| card.ask.is_unsettled());
+        let mut all: Vec<_> = waiting.map(|card| card.ask.clone()).collect();
         all.sort_by(|a, b| (a.asked_at, &a.id).cmp(&(b.asked_at, &b.id)));
         all
     }
 
     pub fn get(&self, id: &str) -> Option<Ask> {
-        self.all.get(id).map(|ask| ask.clone())
+        self.all.get(id).map(|card| card.ask.clone())
+    }
+
+    /// The session that decides the ask.
+    pub fn session_of(&self, id: &str) -> Option<String> {
+        self.all.get(id).map(|card| card.session.clone())
     }
 
     fn forget_oldest(&self, id: String) {
@@ -45,7 +56,7 @@ impl Cards {
             && let Some(oldest) = settled.pop_front()
         {
             drop(settled);
-            self.all.remove_if(&oldest, |_, ask| !ask.is_unsettled());
+            self.all.remove_if(&oldest, |_, card| !card.ask.is_unsettled());
         }
     }
 }

@@ -62,7 +62,7 @@ impl Cores {
             let (now, policy) = (self.around.clock.now(), self.around.policies.of(&record.about));
             let (session, effects) = Session::restore(record, policy, now);
             for ask in &session.record().asks {
-                self.around.cards.show(ask.clone());
+                self.around.cards.show(&id, ask.clone());
             }
             let core = self.start(session, pod, effects);
             self.sessions.insert(id, core);

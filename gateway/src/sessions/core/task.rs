@@ -201,7 +201,7 @@ impl Task {
         match effect {
             Effect::Persist => self.persist().await,
             Effect::Command { request_id, command } => self.send(request_id, command),
-            Effect::Show(ask) => self.around.cards.show(*ask),
+            Effect::Show(ask) => self.around.cards.show(&self.session.record().session, *ask),
             Effect::Thread(change) => self.around.threads.show(&self.session.record().session, change),
             Effect::Arm(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
             Effect::Audit(entry) => {

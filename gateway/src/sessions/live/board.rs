@@ -110,20 +110,6 @@ impl Board {
         root
     }
 
-    /// All asks that are open or whose OpenCode died.
-    pub fn asks(&self) -> Vec<LiveAsk> {
-        let matters = |ask: &LiveAsk| matches!(ask.state, AskState::Open | AskState::Orphaned);
-        let mut all: Vec<_> = self.sessions.iter().flat_map(|session| session.asks()).collect();
-        all.retain(matters);
-        all.sort_by(|a, b| a.id().cmp(b.id()));
-        all
-    }
-
-    /// An ask in whatever state, by its id.
-    pub fn ask(&self, id: &str) -> Option<LiveAsk> {
-        self.sessions.iter().find_map(|session| session.asks().into_iter().find(|ask| ask.id() == id))
-    }
-
     pub fn watch(&self, session: &str) -> Option<Watch> {
         let mut session = self.sessions.get_mut(session)?;
         let changes = session.watch();

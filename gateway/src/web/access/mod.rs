@@ -6,11 +6,13 @@ mod cookie;
 mod proxy;
 mod sign_in;
 
+pub use crate::token::Token as ApiToken;
 pub use proxy::TrustedProxy;
 pub(super) use sign_in::{sign_in, sign_out};
 
 use super::Problem;
 use crate::clock::Clock;
+use crate::token::bearer;
 use attempts::Attempts;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -18,30 +20,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use cookie::CookieKey;
 use gateway_domain::Person;
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use subtle::ConstantTimeEq;
 
 /// Who a program acts for, as it says itself. Whoever holds the API's token is trusted.
 const PERSON: &str = "x-gateway-person";
-
-/// The operator's token for the API.
-#[derive(Clone, Debug)]
-pub struct ApiToken(SecretString);
-
-impl ApiToken {
-    pub fn new(token: impl Into<SecretString>) -> Self {
-        Self(token.into())
-    }
-
-    fn matches(&self, presented: &str) -> bool {
-        let ours = Sha256::digest(self.0.expose_secret().as_bytes());
-        let theirs = Sha256::digest(presented.as_bytes());
-        ours.ct_eq(&theirs).into()
-    }
-}
 
 /// The rules of access, and what they remember.
 pub(super) struct Access {
@@ -54,7 +37,7 @@ pub(super) struct Access {
 
 impl Access {
     pub(super) fn new(token: Option<ApiToken>, proxy: Option<TrustedProxy>, clock: Arc<dyn Clock>) -> Self {
-        let cookies = token.as_ref().map(|token| CookieKey::of(token.0.expose_secret()));
+        let cookies = token.as_ref().map(|token| CookieKey::of(token.expose()));
         Self { token, proxy, cookies, attempts: Attempts::default(), clock }
     }
 
@@ -102,10 +85,6 @@ pub(super) async fn guard(State(access): State<Arc<Access>>, mut request: Reques
 fn who_are_you() -> Problem {
     let detail = "Sign in, or send `Authorization: Bearer <token>` with the gateway's GATEWAY_API_TOKEN.";
     Problem::new(StatusCode::UNAUTHORIZED, "Who are you?", detail)
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
 fn named_by_program(headers: &HeaderMap) -> Result<Person, Problem> {

@@ -1,0 +1,32 @@
+//! A shared secret that a peer or a program presents, and how it is compared.
+
+use axum::http::{HeaderMap, header};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// Never printed: `SecretString` hides it in `Debug`.
+#[derive(Clone, Debug)]
+pub struct Token(SecretString);
+
+impl Token {
+    pub fn new(token: impl Into<SecretString>) -> Self {
+        Self(token.into())
+    }
+
+    /// Compares digests, so that neither content nor length shows in the time it takes.
+    pub(crate) fn matches(&self, presented: &str) -> bool {
+        let ours = Sha256::digest(self.expose().as_bytes());
+        let theirs = Sha256::digest(presented.as_bytes());
+        ours.ct_eq(&theirs).into()
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+/// What a request presents as `Authorization: Bearer …`.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
