@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::IdSource;
 use crate::sessions::core::{Cards, Cores, Parts, Threads};
+use crate::sessions::desk::Desk;
 use crate::sessions::live::Board;
 use crate::sessions::{Feed, RepairQueue};
 use crate::store::{OpenError, Recovered, Store, StoreConfig};
@@ -37,7 +38,7 @@ pub struct App {
 impl App {
     /// Puts the rooms together, takes up what was promised, and starts their tasks.
     pub async fn build(config: Config, clock: Arc<dyn Clock>, ids: IdSource) -> Result<Self, OpenError> {
-        let Config { bridge: bridge_config, web: mut web_config, policies, limits, state, listen: _, log: _ } =
+        let Config { bridge: bridge_config, web: web_config, policies, limits, catalogue, state, .. } =
             config;
         let (store, recovered) = Store::open(StoreConfig::at(&state), Arc::clone(&clock)).await?;
         tell(&recovered);
@@ -64,17 +65,22 @@ impl App {
         let (repairs, repairer) = RepairQueue::new();
         let feed = Arc::new(Feed::new(Arc::clone(&board), Arc::clone(&cores), repairs));
         tasks.spawn(repairer.run(Arc::clone(&board), Arc::clone(&cores), caller.clone(), stopping.clone()));
-        let api = Api {
-            projects: Arc::new(std::mem::take(&mut web_config.projects)),
-            routing: Arc::new(std::mem::take(&mut web_config.routing)),
-            demo: web_config.demo,
-            archive: Arc::new(store.clone()),
+        let desk = Arc::new(Desk {
             board: Arc::clone(&board),
             cards,
             threads,
-            limits,
-            clock,
             cores,
+            pods: caller,
+            limits,
+            clock: Arc::clone(&clock),
+        });
+        let api = Api {
+            catalogue: Arc::new(catalogue),
+            demo: web_config.demo,
+            archive: Arc::new(store.clone()),
+            desk,
+            board: Arc::clone(&board),
+            clock,
             caller: bridge.caller(),
             ids,
             registry: Arc::new(registry),

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod ids;
+pub mod projects;
 pub mod sessions;
 pub mod store;
 pub mod telemetry;

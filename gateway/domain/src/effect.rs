@@ -134,4 +134,28 @@ impl Verdict {
     pub fn is_taken(&self) -> bool {
         matches!(self, Self::Taken | Self::TakenForLater | Self::TakenLate)
     }
+
+    /// What the person wanted was not done.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Taken
+            | Self::TakenForLater
+            | Self::TakenLate
+            | Self::NeedsSecond { .. }
+            | Self::Sent
+            | Self::Queued { .. }
+            | Self::Answered { .. }
+            | Self::Done => false,
+            Self::AnsweredBefore { .. }
+            | Self::NoLongerAsked { .. }
+            | Self::NotAllowed
+            | Self::QueueFull { .. }
+            | Self::TooLong { .. }
+            | Self::SessionEnded
+            | Self::Idle { .. }
+            | Self::Changed
+            | Self::WrongKind
+            | Self::Unknown => true,
+        }
+    }
 }

@@ -42,7 +42,8 @@ pub use limits::{LimitReached, Limits, RUNNING};
 pub use mask::{MASK, mask};
 pub use policy::{Approvers, AskPolicy, BackupRule, PolicyBook, Risk, ThreadPolicy};
 pub use record::{
-    About, Author, Ended, Ending, ModelChoice, Note, Paused, PendingCommand, Queued, SessionRecord, Sort,
+    About, Author, Ended, Ending, ModelChoice, Note, Paused, PendingCommand, Place, Queued, SessionRecord,
+    Sort,
 };
 pub use routing::{AgentRule, Clue, ModelHint, Routing, Suggestion};
 pub use session::Session;

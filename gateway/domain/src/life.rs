@@ -30,6 +30,7 @@ impl Session {
             owner: about.owner.or_else(|| known.owner.clone()),
             started_at: about.started_at.or(known.started_at),
             start_key: about.start_key.or_else(|| known.start_key.clone()),
+            place: about.place.or_else(|| known.place.clone()),
             agent: about.agent.or_else(|| known.agent.clone()),
             model: about.model.or_else(|| known.model.clone()),
             ..about

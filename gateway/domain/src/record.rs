@@ -80,10 +80,25 @@ pub struct About {
     /// What it was started for, by its sender's own word: the same never starts two sessions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_key: Option<String>,
+    /// Where its thread is, if not only in the console.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+}
+
+/// A thread on a surface.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// Such as `slack`.
+    pub surface: String,
+    /// The workspace there.
+    pub team: String,
+    pub channel: String,
+    /// The surface's name for the message that opens the thread.
+    pub thread: String,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,6 +13,7 @@ mod link;
 pub mod metrics;
 mod pending;
 mod pod;
+mod pods;
 mod positions;
 mod registry;
 mod status;

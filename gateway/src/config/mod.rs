@@ -5,7 +5,8 @@
 mod policies;
 
 use crate::bridge::{self, BridgeToken};
-use crate::web::{self, ApiToken, Project, TrustedProxy};
+use crate::projects::{Catalogue, Project};
+use crate::web::{self, ApiToken, TrustedProxy};
 use axum::http::HeaderName;
 use bridge_protocol::HoldMode;
 use gateway_domain::{AgentRule, Limits, PolicyBook, Routing};
@@ -26,6 +27,8 @@ pub struct Config {
     pub state: PathBuf,
     pub policies: PolicyBook,
     pub limits: Limits,
+    /// What there is to work on.
+    pub catalogue: Catalogue,
     pub bridge: bridge::Config,
     pub web: web::Config,
 }
@@ -115,10 +118,10 @@ impl Config {
         let web = web::Config {
             token: api_token.map(ApiToken::new),
             proxy: trusted_proxy(&file, &mut faults),
-            projects: projects(&file),
-            routing: file.routing.clone().map_or_else(Routing::default, Routing::from),
             demo: variables("GATEWAY_DEMO").is_some(),
         };
+        let routing = file.routing.clone().map_or_else(Routing::default, Routing::from);
+        let catalogue = Catalogue { projects: projects(&file), routing };
         let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
         let policies = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
         let limits =
@@ -126,7 +129,7 @@ impl Config {
         let state =
             variables("GATEWAY_STATE").map(PathBuf::from).or(file.state).unwrap_or_else(default_state);
         if faults.is_empty() {
-            Ok(Self { listen, log, state, policies, limits, bridge, web })
+            Ok(Self { listen, log, state, policies, limits, catalogue, bridge, web })
         } else {
             Err(ConfigFaults(faults))
         }

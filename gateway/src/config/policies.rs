@@ -2,7 +2,7 @@
 //!
 //! What stands at the top holds for everything; a project changes what it names, a user their working hours.
 
-use crate::web::Repository;
+use crate::projects::Repository;
 use gateway_domain::thread::Detail;
 use gateway_domain::{
     Approvers, AskPolicy, BackupRule, Field, Limits, PolicyBook, Risk, ThreadPolicy, WorkingHours,

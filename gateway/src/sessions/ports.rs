@@ -3,9 +3,12 @@
 //! An edge (the bridge today) hands in through [`PodFeed`]; sessions read through [`MessageSource`], which an
 //! edge implements and `app.rs` plugs in. So no edge knows another, and sessions know none of them.
 
-use bridge_protocol::{EventFrame, Hello, MessageInfo};
+use bridge_protocol::{EventFrame, Hello, HoldMode, MessageInfo, ModelRef, SessionInfo};
 use futures_util::future::BoxFuture;
 use gateway_domain::{AskCommand, AuditEntry, ChainedEntry, CommandOutcome, SessionRecord};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The duty to take one event into the state. Dropped without `done`, the event is delivered again.
 pub trait Receipt: Send {
@@ -74,7 +77,7 @@ pub struct AuditPage {
 }
 
 /// How the keeping is going.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct KeptHealth {
     /// Why commits fail, while they do. What was promised is on disk all the same.
     pub failing: Option<String>,
@@ -98,4 +101,103 @@ pub trait AskExecutor: Send + Sync + 'static {
         request_id: String,
         command: AskCommand,
     ) -> BoxFuture<'a, CommandOutcome>;
+}
+
+/// The pods, as far as starting work needs them.
+pub trait Pods: Send + Sync + 'static {
+    /// Makes a session. Asked again under the same request id, it is the same session.
+    fn create<'a>(
+        &'a self,
+        pod: &'a str,
+        request_id: String,
+        new: NewSession,
+    ) -> BoxFuture<'a, Result<SessionInfo, PodRefused>>;
+
+    /// Names of the pods that are connected.
+    fn connected(&self) -> Vec<String>;
+
+    /// Directories that OpenCode has open in connected pods, whoever opened them.
+    fn open_directories(&self) -> Vec<String>;
+}
+
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    pub directory: String,
+    pub title: String,
+    pub agent: Option<String>,
+    pub model: Option<ModelRef>,
+    pub hold: HoldMode,
+}
+
+/// Why a pod did not do what was wanted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{sentence}")]
+pub struct PodRefused {
+    pub kind: PodRefusal,
+    pub sentence: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodRefusal {
+    /// What is named does not exist.
+    NoSuch,
+    /// What was sent is wrong.
+    Invalid,
+    /// It does not fit how things stand.
+    Conflict,
+    /// It is not connected, or restarted meanwhile.
+    Away,
+    /// Too much at once.
+    Busy,
+    TimedOut,
+    /// OpenCode or the plugin failed.
+    Failed,
+}
+
+/// What surfaces note of the messages that they post, so that nothing is posted twice.
+pub trait PostBook: Send + Sync + 'static {
+    /// Returns when it is on disk.
+    fn note<'a>(
+        &'a self,
+        session: &'a str,
+        key: &'a str,
+        state: PostState,
+    ) -> BoxFuture<'a, Result<(), NotKept>>;
+
+    fn state(&self, session: &str, key: &str) -> Option<PostState>;
+
+    /// All of one session, by key.
+    fn of(&self, session: &str) -> Vec<(String, PostState)>;
+}
+
+/// Where a thread item is on its way into a thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum PostState {
+    /// It may be in the thread or not: look before posting again (REQ-SLACK-05).
+    Intended,
+    Posted {
+        /// The thread's own name for the message.
+        ts: String,
+    },
+    Failed {
+        reason: String,
+    },
+}
+
+/// What people did on a surface, kept from its acknowledgement until it is worked off.
+pub trait DeedBook: Send + Sync + 'static {
+    /// Returns its number when it is on disk.
+    fn act<'a>(&'a self, session: &'a str, deed: &'a Value) -> BoxFuture<'a, Result<u64, NotKept>>;
+
+    fn done(&self, number: u64) -> BoxFuture<'_, Result<(), NotKept>>;
+}
+
+/// A deed that was acknowledged before the gateway last stopped.
+#[derive(Clone, Debug)]
+pub struct Deed {
+    pub number: u64,
+    pub session: String,
+    pub at: Timestamp,
+    pub deed: Value,
 }

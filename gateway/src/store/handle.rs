@@ -11,7 +11,7 @@ use super::health::Progress;
 use super::inner::Inner;
 use super::journal::{Change, Durable, JournalError, Urgency};
 use super::layout::record_path;
-use super::ledger::{Post, PostState};
+use super::ledger::Post;
 use super::locked;
 use super::notice::Notice;
 use super::open::{self, OpenError, Recovered, StoreConfig};
@@ -19,6 +19,7 @@ use super::record::Record;
 use super::settle::Unrecoverable;
 use super::yaml::{self, RenderError};
 use crate::clock::Clock;
+use crate::sessions::ports::PostState;
 use gateway_domain::{AuditEntry, SessionRecord};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -141,6 +142,11 @@ impl<R: Record> Store<R> {
 
     pub fn post_state(&self, session: &str, key: &str) -> Option<PostState> {
         self.0.board.ledger.get(session, key)
+    }
+
+    /// What is known of the session's thread items.
+    pub fn posts(&self, session: &str) -> Vec<Post> {
+        self.0.board.ledger.of(session)
     }
 
     /// Notes what a person did, before it is acknowledged; [`Store::done`] takes its number.

@@ -3,12 +3,16 @@
 use super::handle::{Store, StoreError, StoreHealth};
 use super::health::chain;
 use super::inspect::Inspection;
+use super::ledger::{Action, Post};
 use super::migrate::Step;
 use super::record::Record;
-use crate::sessions::ports::{Archive, AuditPage, Keeper, KeptHealth, NotKept};
+use crate::sessions::ports::{
+    Archive, AuditPage, Deed, DeedBook, Keeper, KeptHealth, NotKept, PostBook, PostState,
+};
 use futures_util::future::BoxFuture;
 use gateway_domain::{AuditEntry, ChainedEntry, Ending, SessionRecord};
 use jiff::Timestamp;
+use serde_json::Value;
 use std::sync::Arc;
 
 impl Record for SessionRecord {
@@ -66,6 +70,43 @@ impl Archive for Store {
         let StoreHealth { failing, waiting, .. } = Store::health(self);
         let notices = self.notices().iter().map(ToString::to_string).collect();
         KeptHealth { failing, waiting, notices }
+    }
+}
+
+impl PostBook for Store {
+    fn note<'a>(
+        &'a self,
+        session: &'a str,
+        key: &'a str,
+        state: PostState,
+    ) -> BoxFuture<'a, Result<(), NotKept>> {
+        Box::pin(async move { Store::post(self, session, key, state).await.map(drop).map_err(not_kept) })
+    }
+
+    fn state(&self, session: &str, key: &str) -> Option<PostState> {
+        self.post_state(session, key)
+    }
+
+    fn of(&self, session: &str) -> Vec<(String, PostState)> {
+        self.posts(session).into_iter().map(|Post { key, state, .. }| (key, state)).collect()
+    }
+}
+
+impl DeedBook for Store {
+    fn act<'a>(&'a self, session: &'a str, deed: &'a Value) -> BoxFuture<'a, Result<u64, NotKept>> {
+        Box::pin(async move { Store::act(self, session, deed).await.map_err(not_kept) })
+    }
+
+    fn done(&self, number: u64) -> BoxFuture<'_, Result<(), NotKept>> {
+        Box::pin(async move { Store::done(self, number).await.map(drop).map_err(not_kept) })
+    }
+}
+
+impl From<Action> for Deed {
+    fn from(Action { number, session, at, body }: Action) -> Self {
+        // The store wrote it as JSON, so it can be read; a value that cannot is one that nobody understands.
+        let deed = serde_json::from_str(body.get()).unwrap_or_default();
+        Self { number, session, at, deed }
     }
 }
 

@@ -9,6 +9,7 @@ use super::frame::{self, Frame, Scan};
 use super::layout::Layout;
 use super::locked;
 use super::notice::Notice;
+use crate::sessions::ports::PostState;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -22,21 +23,6 @@ pub(super) const FILE: &str = "ledger.journal";
 
 /// The file is written anew when it is larger than this and twice what is needed.
 const COMPACT_BYTES: u64 = 4 << 20;
-
-/// Where a thread item is on its way into a thread.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum PostState {
-    /// It may be in the thread or not: look before posting again (REQ-SLACK-05).
-    Intended,
-    Posted {
-        /// The thread's own name for the message.
-        ts: String,
-    },
-    Failed {
-        reason: String,
-    },
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {

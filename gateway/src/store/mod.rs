@@ -57,7 +57,7 @@ pub use git::{Author, GitError, LogEntry, ReadError, Size};
 pub use handle::{Store, StoreError, StoreHealth};
 pub use inspect::{AuditReport, Exported, InspectError, Inspection};
 pub use journal::JournalError;
-pub use ledger::{Action, Post, PostState};
+pub use ledger::{Action, Post};
 pub use lock::{LockError, LockLost, TakeOver};
 pub use migrate::Step;
 pub use notice::Notice;

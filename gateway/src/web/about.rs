@@ -1,6 +1,7 @@
 //! What the console asks about itself: who I am, which projects there are, who would suit a task.
 
 use super::{Api, Problem};
+use crate::projects::{Project, Repository, directories};
 use crate::sessions::ports::{AuditPage, KeptHealth};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -8,8 +9,6 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use gateway_domain::{ChainedEntry, Person, Suggestion};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// What the page needs to know before anything else.
 #[derive(Serialize)]
@@ -26,20 +25,6 @@ pub(super) async fn me(State(api): State<Api>, Extension(person): Extension<Pers
     Json(Me { person, signed_in, demo: api.demo, gateway_version: env!("CARGO_PKG_VERSION") })
 }
 
-/// A project of the configuration.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Project {
-    pub name: String,
-    pub repositories: Vec<Repository>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Repository {
-    pub name: String,
-    pub directory: String,
-}
-
 #[derive(Serialize)]
 pub(super) struct Projects {
     projects: Vec<Project>,
@@ -48,15 +33,9 @@ pub(super) struct Projects {
 }
 
 pub(super) async fn projects(State(api): State<Api>) -> Json<Projects> {
-    let open: BTreeSet<_> = api.caller.status().into_iter().flat_map(|pod| pod.open_directories).collect();
-    let mut directories: BTreeMap<String, Repository> = BTreeMap::new();
-    for directory in open {
-        let name = Path::new(&directory).file_name().map_or("/".into(), |name| name.to_string_lossy());
-        let repository = Repository { name: name.into_owned(), directory: directory.clone() };
-        directories.insert(directory, repository);
-    }
-    let projects = api.projects.as_ref().clone();
-    Json(Projects { projects, directories: directories.into_values().collect() })
+    let directories = directories(api.desk.pods.open_directories());
+    let projects = api.catalogue.projects.clone();
+    Json(Projects { projects, directories })
 }
 
 #[derive(Deserialize)]
@@ -73,7 +52,7 @@ pub(super) async fn routing(
     task: Result<Query<Task>, QueryRejection>,
 ) -> Result<Json<Option<Suggestion>>, Problem> {
     let Query(Task { title, description }) = task?;
-    Ok(Json(api.routing.suggest(&title, &description)))
+    Ok(Json(api.catalogue.routing.suggest(&title, &description)))
 }
 
 /// Entries in one page.

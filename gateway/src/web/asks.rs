@@ -1,11 +1,11 @@
 //! What waits for a person, and the answers.
 
-use super::steer::tell;
 use super::{Api, Problem};
+use crate::sessions::desk::{AnswerBrought, Refusal};
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::{Extension, Json};
-use gateway_domain::{Answer, AnswerGiven, Ask, Input, Person, Verdict};
+use gateway_domain::{Answer, Ask, Person, Verdict};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -24,11 +24,11 @@ pub(super) struct TakenAside {
 }
 
 pub(super) async fn list(State(api): State<Api>) -> Json<Vec<Ask>> {
-    Json(api.cards.unsettled())
+    Json(api.desk.asks())
 }
 
 pub(super) async fn show(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<Ask>, Problem> {
-    api.cards.get(&id).map(Json).ok_or_else(|| unknown(&id))
+    Ok(api.desk.ask(&id).map(Json).ok_or(Refusal::UnknownAsk(id))?)
 }
 
 pub(super) async fn answer(
@@ -38,8 +38,7 @@ pub(super) async fn answer(
     body: Result<Json<GivenAnswer>, JsonRejection>,
 ) -> Result<Json<Verdict>, Problem> {
     let Json(GivenAnswer { answer, digest }) = body?;
-    let session = api.cards.session_of(&id).ok_or_else(|| unknown(&id))?;
-    tell(&api, &session, Input::Answer(AnswerGiven { ask: id, digest, by, answer })).await.map(Json)
+    Ok(Json(api.desk.answer(AnswerBrought { ask: id, digest, by, answer }).await?))
 }
 
 /// A complex ask goes to a thread of its own.
@@ -50,10 +49,5 @@ pub(super) async fn aside(
     body: Result<Json<TakenAside>, JsonRejection>,
 ) -> Result<Json<Verdict>, Problem> {
     let Json(TakenAside { place }) = body?;
-    let session = api.cards.session_of(&id).ok_or_else(|| unknown(&id))?;
-    tell(&api, &session, Input::TakenAside { ask: id, by, place }).await.map(Json)
-}
-
-pub(super) fn unknown(id: &str) -> Problem {
-    Problem::not_found(format!("There is no ask {id}; `gateway asks list` shows those that wait."))
+    Ok(Json(api.desk.take_aside(id, by, place).await?))
 }

@@ -14,16 +14,17 @@ mod problem;
 mod sessions;
 mod steer;
 mod thread;
+mod verdict;
 mod watch;
 
-pub use about::{Project, Repository};
 pub use access::{ApiToken, TrustedProxy};
 pub use problem::Problem;
 
 use crate::bridge::Caller;
 use crate::clock::Clock;
 use crate::ids::IdSource;
-use crate::sessions::core::{Cards, Cores, Threads};
+use crate::projects::Catalogue;
+use crate::sessions::desk::Desk;
 use crate::sessions::live::Board;
 use crate::sessions::ports::Archive;
 use access::Access;
@@ -31,7 +32,6 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use gateway_domain::{Limits, Routing};
 use once::Answers;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -46,8 +46,6 @@ pub struct Config {
     pub token: Option<ApiToken>,
     /// A proxy in front that names the person.
     pub proxy: Option<TrustedProxy>,
-    pub projects: Vec<Project>,
-    pub routing: Routing,
     /// Said in the page: what works here is a demo.
     pub demo: bool,
 }
@@ -55,17 +53,13 @@ pub struct Config {
 /// What the handlers work with.
 #[derive(Clone)]
 pub struct Api {
+    pub desk: Arc<Desk>,
     pub board: Arc<Board>,
-    pub cards: Arc<Cards>,
-    pub threads: Arc<Threads>,
-    pub limits: Limits,
     pub clock: Arc<dyn Clock>,
-    pub cores: Arc<Cores>,
     pub caller: Caller,
     pub ids: IdSource,
     pub registry: Arc<Registry>,
-    pub projects: Arc<Vec<Project>>,
-    pub routing: Arc<Routing>,
+    pub catalogue: Arc<Catalogue>,
     pub archive: Arc<dyn Archive>,
     pub demo: bool,
     pub stopping: CancellationToken,

@@ -1,11 +1,12 @@
 //! Errors of the API as `application/problem+json`: a title, and a sentence on what to do.
 
 use crate::bridge::CallError;
+use crate::sessions::desk::Refusal;
+use crate::sessions::ports::{PodRefusal, PodRefused};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bridge_protocol::{CommandError, ErrorCode};
 use serde_json::json;
 
 #[derive(Debug)]
@@ -45,31 +46,44 @@ impl IntoResponse for Problem {
     }
 }
 
-impl From<CallError> for Problem {
-    fn from(error: CallError) -> Self {
-        let detail = error.to_string();
-        match error {
-            CallError::UnknownPod { .. } | CallError::UnknownSession { .. } => Self::not_found(detail),
-            CallError::Offline { .. } | CallError::PodRestarted { .. } => Self::unavailable(detail),
-            CallError::Busy { .. } => Self::new(StatusCode::TOO_MANY_REQUESTS, "Too much at once", detail),
-            CallError::AlreadyInFlight { .. } => Self::conflict(detail),
-            CallError::TimedOut { .. } => {
-                Self::new(StatusCode::GATEWAY_TIMEOUT, "OpenCode did not answer in time", detail)
+impl From<PodRefused> for Problem {
+    fn from(PodRefused { kind, sentence }: PodRefused) -> Self {
+        match kind {
+            PodRefusal::NoSuch => Self::not_found(sentence),
+            PodRefusal::Invalid => Self::bad_request(sentence),
+            PodRefusal::Conflict => Self::conflict(sentence),
+            PodRefusal::Away => Self::unavailable(sentence),
+            PodRefusal::Busy => Self::new(StatusCode::TOO_MANY_REQUESTS, "Too much at once", sentence),
+            PodRefusal::TimedOut => {
+                Self::new(StatusCode::GATEWAY_TIMEOUT, "OpenCode did not answer in time", sentence)
             }
-            CallError::Command(error) => error.into(),
+            PodRefusal::Failed => Self::new(StatusCode::BAD_GATEWAY, "OpenCode could not do it", sentence),
         }
     }
 }
 
-impl From<CommandError> for Problem {
-    fn from(error: CommandError) -> Self {
-        let detail = error.message;
-        match error.code {
-            ErrorCode::InvalidArgument | ErrorCode::DirectoryNotFound => Self::bad_request(detail),
-            ErrorCode::SessionNotFound | ErrorCode::MessageNotFound => Self::not_found(detail),
-            ErrorCode::Busy | ErrorCode::Superseded => Self::conflict(detail),
-            ErrorCode::OpencodeUnreachable => Self::unavailable(detail),
-            _ => Self::new(StatusCode::BAD_GATEWAY, "OpenCode could not do it", detail),
+impl From<CallError> for Problem {
+    fn from(error: CallError) -> Self {
+        PodRefused::from(error).into()
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let detail = refusal.to_string();
+        match refusal {
+            Refusal::UnknownSession(id) => Self::not_found(format!(
+                "No session {id} is known; `gateway sessions list` shows those that are."
+            )),
+            Refusal::UnknownAsk(id) => {
+                Self::not_found(format!("There is no ask {id}; `gateway asks list` shows those that wait."))
+            }
+            Refusal::Invalid(_) | Refusal::WhichPod(_) => Self::bad_request(detail),
+            Refusal::Limit(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many sessions run", detail),
+            Refusal::NoPod => Self::unavailable(detail),
+            Refusal::Pod(refused) => refused.into(),
+            Refusal::NotStored => Self::new(StatusCode::SERVICE_UNAVAILABLE, "Not stored", detail),
+            Refusal::Decided(verdict) => super::verdict::refused(&verdict),
         }
     }
 }

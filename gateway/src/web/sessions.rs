@@ -1,23 +1,20 @@
 //! Sessions: list, make, write to, stop.
 
-use super::steer::{checked_key, deliver};
+use super::steer::checked_key;
 use super::{Api, Problem};
+use crate::sessions::desk::{Refusal, Start, Started, checked_title};
 use crate::sessions::live::SessionView;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use bridge_protocol::{Command, HoldMode, ModelRef, ReplyResult, limits};
-use gateway_domain::{About, ModelChoice, Person, Said, Sort};
+use gateway_domain::Person;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) const DEADLINE: Duration = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
-
-/// Longest title OpenCode's lists show in one line with some room.
-const MAX_TITLE: usize = 200;
 
 /// Most messages in one answer.
 const MAX_MESSAGES: u32 = 200;
@@ -79,7 +76,7 @@ pub(super) async fn show(
 }
 
 pub(super) fn unknown(id: &str) -> Problem {
-    Problem::not_found(format!("No session {id} is known; `gateway sessions list` shows those that are."))
+    Refusal::UnknownSession(id.to_owned()).into()
 }
 
 pub(super) async fn create(
@@ -87,55 +84,13 @@ pub(super) async fn create(
     Extension(by): Extension<Person>,
     body: Result<Json<NewSession>, JsonRejection>,
 ) -> Result<(StatusCode, Json<SessionView>), Problem> {
-    let Json(mut wanted) = body?;
-    wanted.title = checked_title(&wanted.title)?;
-    wanted.key = wanted.key.map(checked_key).transpose()?;
-    let key = wanted.key.clone().unwrap_or_else(|| api.ids.next(""));
-    let (id, status) = match started_before(&api, &key) {
-        Some(id) => (id, StatusCode::OK),
-        None => (make(&api, &wanted, &key, by.clone()).await?, StatusCode::CREATED),
-    };
-    if let Some(text) = wanted.prompt {
-        let model = wanted.model.map(|model| ModelChoice { provider: model.provider, model: model.model });
-        let (message_id, agent) = (format!("msg_gw{key}"), wanted.agent);
-        deliver(&api, &id, Said { message_id, by, text, agent, model }).await?;
-    }
-    let view = api.board.get(&id).ok_or_else(|| unknown(&id))?;
-    Ok((status, Json(view)))
-}
-
-/// The session that was started for the same.
-fn started_before(api: &Api, key: &str) -> Option<String> {
-    let cards = api.threads.cards();
-    let same = cards.iter().find(|card| card.about.start_key.as_deref() == Some(key))?;
-    Some(same.session.clone())
-}
-
-/// Makes the session. Whoever is killed in the middle and asks again with the same key gets the one that was made.
-async fn make(api: &Api, wanted: &NewSession, key: &str, owner: Person) -> Result<String, Problem> {
-    let running: Vec<_> = api.threads.cards().iter().map(|card| (**card).clone()).collect();
-    if let Err(reached) = api.limits.check(&running, wanted.project.as_deref(), &owner.id) {
-        let detail = format!("{reached}.");
-        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many sessions run", detail));
-    }
-    let pod = choose_pod(api, wanted.pod.clone())?;
-    let NewSession { directory, title, agent, model, hold, .. } = wanted;
-    let (directory, title, agent, model) = (directory.clone(), title.clone(), agent.clone(), model.clone());
-    let command = Command::SessionCreate { directory, title, agent, model, hold: *hold };
-    let made = api.caller.call_as(format!("req_start_{key}"), &pod, command, DEADLINE).await?;
-    let ReplyResult::Session { session } = made else { return Err(odd_reply()) };
-    let pod: Arc<str> = pod.into();
-    api.board.made(&pod, &session);
-    let about = About {
-        sort: Sort::Work,
-        project: wanted.project.clone(),
-        owner: Some(owner),
-        started_at: Some(api.clock.now()),
-        start_key: Some(key.to_owned()),
-        ..crate::sessions::about(&session)
-    };
-    api.cores.register(&pod, &session.id, about).await;
-    Ok(session.id)
+    let Json(wanted) = body?;
+    let key = wanted.key.map_or_else(|| Ok(api.ids.next("")), checked_key)?;
+    let NewSession { directory, title, project, pod, agent, model, hold, prompt, key: _ } = wanted;
+    let start = Start { by, directory, title, key, project, pod, agent, model, hold, prompt, place: None };
+    let Started { session, new } = api.desk.start(start).await?;
+    let view = api.board.get(&session).ok_or_else(|| unknown(&session))?;
+    Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, Json(view)))
 }
 
 /// Messages as OpenCode has them, oldest first.
@@ -180,31 +135,6 @@ pub(super) async fn diff(State(api): State<Api>, Path(id): Path<String>) -> Resu
     match api.caller.call_session(&id, command, DEADLINE).await? {
         ReplyResult::Diff { files } => Ok(Json(json!({ "files": files }))),
         _ => Err(odd_reply()),
-    }
-}
-
-fn checked_title(title: &str) -> Result<String, Problem> {
-    let title = title.trim();
-    if title.is_empty() || title.chars().count() > MAX_TITLE || title.chars().any(char::is_control) {
-        return Err(Problem::bad_request(format!("A title has 1 to {MAX_TITLE} characters in one line.")));
-    }
-    Ok(title.to_owned())
-}
-
-fn choose_pod(api: &Api, wanted: Option<String>) -> Result<String, Problem> {
-    if let Some(pod) = wanted {
-        return Ok(pod);
-    }
-    let mut connected: Vec<_> =
-        api.caller.status().into_iter().filter(|pod| pod.connected).map(|pod| pod.pod).collect();
-    match connected.len() {
-        1 => Ok(connected.remove(0)),
-        0 => Err(Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "OpenCode cannot be reached now",
-            "No OpenCode pod is connected; start one with the plugin (see README.md).",
-        )),
-        _ => Err(Problem::bad_request(format!("Say in which pod: {}.", connected.join(", ")))),
     }
 }
 

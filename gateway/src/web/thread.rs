@@ -3,7 +3,7 @@
 //! A stream begins with everything there is, so a page that comes back after a break is right at once. Text that
 //! only grew is told as what was added, with the offset where it begins.
 
-use super::sessions::{checked, unknown};
+use super::sessions::checked;
 use super::{Api, Problem};
 use crate::sessions::core::{News, ThreadWatch, Told};
 use axum::Json;
@@ -32,30 +32,24 @@ pub(super) struct Whole {
 }
 
 pub(super) async fn cards(State(api): State<Api>) -> Json<Vec<Arc<SessionCard>>> {
-    Json(all_cards(&api))
-}
-
-fn all_cards(api: &Api) -> Vec<Arc<SessionCard>> {
-    let mut cards = api.threads.cards();
-    cards.sort_by(|a, b| (b.about.started_at, &b.session).cmp(&(a.about.started_at, &a.session)));
-    cards
+    Json(api.desk.cards())
 }
 
 /// All cards, then each that changes.
 pub(super) async fn card_events(
     State(api): State<Api>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let changes = BroadcastStream::new(api.threads.watch_cards()).map(|change| match change {
+    let changes = BroadcastStream::new(api.desk.watch_cards()).map(|change| match change {
         Ok(card) => event("card", None, &card),
         Err(BroadcastStreamRecvError::Lagged(_)) => reload(),
     });
-    let first = stream::iter([event("cards", None, &all_cards(&api))]);
+    let first = stream::iter([event("cards", None, &api.desk.cards())]);
     let all = first.chain(changes).map(Ok).take_until(api.stopping.clone().cancelled_owned());
     Sse::new(all).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
 }
 
 pub(super) async fn show(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<Whole>, Problem> {
-    let ThreadWatch { card, items, rev, .. } = watch(&api, id).await?;
+    let ThreadWatch { card, items, rev, .. } = api.desk.watch(&checked(id)?).await?;
     Ok(Json(Whole { rev, card, items }))
 }
 
@@ -63,7 +57,7 @@ pub(super) async fn events(
     State(api): State<Api>,
     Path(id): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let ThreadWatch { card, items, rev, changes } = watch(&api, id).await?;
+    let ThreadWatch { card, items, rev, changes } = api.desk.watch(&checked(id)?).await?;
     let mut known: HashMap<String, Arc<ThreadItem>> =
         items.iter().map(|item| (item.key.clone(), Arc::clone(item))).collect();
     let first = stream::iter([event("thread", Some(rev), &Whole { rev, card, items })]);
@@ -73,22 +67,6 @@ pub(super) async fn events(
     });
     let all = first.chain(changes).map(Ok).take_until(api.stopping.clone().cancelled_owned());
     Ok(Sse::new(all).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
-}
-
-/// The thread of a session; one that nobody dealt with so far is drawn now.
-async fn watch(api: &Api, id: String) -> Result<ThreadWatch, Problem> {
-    let id = checked(id)?;
-    if let Some(watch) = api.threads.watch(&id) {
-        return Ok(watch);
-    }
-    let view = api.board.get(&id).ok_or_else(|| unknown(&id))?;
-    let pod = view.pod.as_str().into();
-    api.cores.register(&pod, &id, crate::sessions::about(&view.info)).await;
-    for message in api.board.message_ids(&id) {
-        api.cores.touched(&pod, &id, &message);
-    }
-    api.threads.shown(&id).await;
-    api.threads.watch(&id).ok_or_else(|| unknown(&id))
 }
 
 /// Text that grew is told as its new end.

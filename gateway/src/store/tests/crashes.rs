@@ -2,7 +2,7 @@
 
 use super::fake_disk::FakeDisk;
 use super::*;
-use crate::store::PostState;
+use crate::sessions::ports::PostState;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::collections::BTreeMap;

@@ -158,7 +158,7 @@ async fn a_missing_and_a_damaged_git_object_are_found() {
 
 #[tokio::test]
 async fn damage_in_the_ledger_is_found() {
-    use crate::store::PostState;
+    use crate::sessions::ports::PostState;
     let folder = Folder::new();
     let (store, _) = folder.open();
     for key in ["a", "b", "c"] {

@@ -184,7 +184,7 @@ async fn the_end_of_a_session_has_a_commit_of_its_own() {
 #[tokio::test]
 async fn the_ledger_knows_what_was_to_be_posted_and_what_people_did() {
     // REQ-STATE-03, REQ-SLACK-05
-    use super::PostState;
+    use crate::sessions::ports::PostState;
     let folder = Folder::new();
     let (store, _) = folder.open();
     store.post(&id(1), "card-1", PostState::Intended).await.unwrap();

@@ -1,0 +1,66 @@
+//! The pods as sessions see them: where work can begin.
+
+use super::call::{CallError, Caller};
+use crate::sessions::ports::{NewSession, PodRefusal, PodRefused, Pods};
+use bridge_protocol::{Command, ErrorCode, ReplyResult, SessionInfo, limits};
+use futures_util::future::BoxFuture;
+use std::time::Duration;
+
+impl Pods for Caller {
+    fn create<'a>(
+        &'a self,
+        pod: &'a str,
+        request_id: String,
+        new: NewSession,
+    ) -> BoxFuture<'a, Result<SessionInfo, PodRefused>> {
+        Box::pin(async move {
+            let NewSession { directory, title, agent, model, hold } = new;
+            let command = Command::SessionCreate { directory, title, agent, model, hold };
+            let deadline = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
+            match self.call_as(request_id, pod, command, deadline).await? {
+                ReplyResult::Session { session } => Ok(session),
+                _ => Err(PodRefused {
+                    kind: PodRefusal::Failed,
+                    sentence: "The plugin's reply does not fit the command; it may be of another version."
+                        .to_owned(),
+                }),
+            }
+        })
+    }
+
+    fn connected(&self) -> Vec<String> {
+        self.status().into_iter().filter(|pod| pod.connected).map(|pod| pod.pod).collect()
+    }
+
+    fn open_directories(&self) -> Vec<String> {
+        self.status().into_iter().flat_map(|pod| pod.open_directories).collect()
+    }
+}
+
+impl From<CallError> for PodRefused {
+    fn from(error: CallError) -> Self {
+        let kind = kind(&error);
+        let sentence = match error {
+            CallError::Command(error) => error.message,
+            other => other.to_string(),
+        };
+        Self { kind, sentence }
+    }
+}
+
+fn kind(error: &CallError) -> PodRefusal {
+    match error {
+        CallError::UnknownPod { .. } | CallError::UnknownSession { .. } => PodRefusal::NoSuch,
+        CallError::Offline { .. } | CallError::PodRestarted { .. } => PodRefusal::Away,
+        CallError::Busy { .. } => PodRefusal::Busy,
+        CallError::AlreadyInFlight { .. } => PodRefusal::Conflict,
+        CallError::TimedOut { .. } => PodRefusal::TimedOut,
+        CallError::Command(error) => match error.code {
+            ErrorCode::InvalidArgument | ErrorCode::DirectoryNotFound => PodRefusal::Invalid,
+            ErrorCode::SessionNotFound | ErrorCode::MessageNotFound => PodRefusal::NoSuch,
+            ErrorCode::Busy | ErrorCode::Superseded => PodRefusal::Conflict,
+            ErrorCode::OpencodeUnreachable => PodRefusal::Away,
+            _ => PodRefusal::Failed,
+        },
+    }
+}

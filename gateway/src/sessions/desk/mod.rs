@@ -1,0 +1,155 @@
+//! What a person can do, for every surface: start a session, write to it, steer it, answer, watch.
+//!
+//! The web API and Slack both stand at this desk, so a rule that holds for one holds for the other. Nothing is
+//! confirmed before it is on disk; who is refused hears why in a value that each surface puts into its own words.
+
+mod refusal;
+mod start;
+
+pub use refusal::Refusal;
+pub(crate) use start::checked_title;
+pub use start::{Start, Started};
+
+use super::about;
+use super::core::{Cards, Cores, ThreadWatch, Threads};
+use super::live::Board;
+use super::ports::Pods;
+use crate::clock::Clock;
+use gateway_domain::{
+    Answer, AnswerGiven, Ask, Input, Limits, Person, Place, Said, SessionCard, Steer, Verdict,
+};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast;
+
+/// How long a decision may wait for the disk before its sender is told to try again.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the desk works with.
+pub struct Desk {
+    pub board: Arc<Board>,
+    pub cards: Arc<Cards>,
+    pub threads: Arc<Threads>,
+    pub cores: Arc<Cores>,
+    pub pods: Arc<dyn Pods>,
+    pub limits: Limits,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// An answer as a surface brings it.
+pub struct AnswerBrought {
+    pub ask: String,
+    /// Of what the person saw; without one the ask as it is now is meant.
+    pub digest: Option<String>,
+    pub by: Person,
+    pub answer: Answer,
+}
+
+impl Desk {
+    // --- doing ---
+
+    /// Hands a message to its session, which sends it or keeps it until the agent has time.
+    pub async fn say(&self, session: &str, said: Said) -> Result<Verdict, Refusal> {
+        if said.text.trim().is_empty() {
+            return Err(Refusal::Invalid("The message is empty; write what the agent should do.".to_owned()));
+        }
+        self.known(session).await?;
+        self.tell(session, Input::Said(said)).await
+    }
+
+    pub async fn steer(&self, session: &str, by: Person, to: Steer) -> Result<Verdict, Refusal> {
+        self.known(session).await?;
+        self.tell(session, Input::Steered { by, to }).await
+    }
+
+    pub async fn answer(&self, brought: AnswerBrought) -> Result<Verdict, Refusal> {
+        let AnswerBrought { ask, digest, by, answer } = brought;
+        let session = self.session_of(&ask)?;
+        self.tell(&session, Input::Answer(AnswerGiven { ask, digest, by, answer })).await
+    }
+
+    /// A complex ask goes to a thread of its own.
+    pub async fn take_aside(
+        &self,
+        ask: String,
+        by: Person,
+        place: Option<String>,
+    ) -> Result<Verdict, Refusal> {
+        let session = self.session_of(&ask)?;
+        self.tell(&session, Input::TakenAside { ask, by, place }).await
+    }
+
+    /// Where the session's thread is from now on.
+    pub async fn place(&self, session: &str, place: Place) -> Result<(), Refusal> {
+        let view = self.board.get(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
+        let about = gateway_domain::About { place: Some(place), ..about(&view.info) };
+        self.cores.register(&view.pod.as_str().into(), session, about).await;
+        Ok(())
+    }
+
+    // --- looking ---
+
+    /// All sessions that anybody dealt with, the newest first.
+    pub fn cards(&self) -> Vec<Arc<SessionCard>> {
+        let mut cards = self.threads.cards();
+        cards.sort_by(|a, b| (b.about.started_at, &b.session).cmp(&(a.about.started_at, &a.session)));
+        cards
+    }
+
+    pub fn card_of(&self, session: &str) -> Option<Arc<SessionCard>> {
+        self.threads.card_of(session)
+    }
+
+    /// The cards as they change from now on.
+    pub fn watch_cards(&self) -> broadcast::Receiver<Arc<SessionCard>> {
+        self.threads.watch_cards()
+    }
+
+    /// What waits for somebody, in the order in which it was asked.
+    pub fn asks(&self) -> Vec<Ask> {
+        self.cards.unsettled()
+    }
+
+    pub fn ask(&self, id: &str) -> Option<Ask> {
+        self.cards.get(id)
+    }
+
+    /// The thread of a session; one that nobody dealt with so far is drawn now.
+    pub async fn watch(&self, session: &str) -> Result<ThreadWatch, Refusal> {
+        let unknown = || Refusal::UnknownSession(session.to_owned());
+        if let Some(watch) = self.threads.watch(session) {
+            return Ok(watch);
+        }
+        let view = self.board.get(session).ok_or_else(unknown)?;
+        let pod = view.pod.as_str().into();
+        self.cores.register(&pod, session, about(&view.info)).await;
+        for message in self.board.message_ids(session) {
+            self.cores.touched(&pod, session, &message);
+        }
+        self.threads.shown(session).await;
+        self.threads.watch(session).ok_or_else(unknown)
+    }
+
+    // --- inside ---
+
+    fn session_of(&self, ask: &str) -> Result<String, Refusal> {
+        self.cards.session_of(ask).ok_or_else(|| Refusal::UnknownAsk(ask.to_owned()))
+    }
+
+    /// A session that was only looked at so far gets its task with the first thing that a person does to it.
+    async fn known(&self, session: &str) -> Result<(), Refusal> {
+        if self.cores.knows(session) {
+            return Ok(());
+        }
+        let view = self.board.get(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
+        self.cores.register(&view.pod.as_str().into(), session, about(&view.info)).await;
+        Ok(())
+    }
+
+    /// Tells the session what a person did.
+    async fn tell(&self, session: &str, did: Input) -> Result<Verdict, Refusal> {
+        let deciding = tokio::time::timeout(PATIENCE, self.cores.person(session, did)).await;
+        let verdict = deciding.ok().flatten().ok_or(Refusal::NotStored)?;
+        if verdict.is_refusal() { Err(Refusal::Decided(verdict)) } else { Ok(verdict) }
+    }
+}

@@ -1,0 +1,27 @@
+//! Why something that a person wanted was not done.
+
+use crate::sessions::ports::PodRefused;
+use gateway_domain::{LimitReached, Verdict};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error("No session {0} is known.")]
+    UnknownSession(String),
+    #[error("There is no ask {0}.")]
+    UnknownAsk(String),
+    #[error("{0}")]
+    Invalid(String),
+    #[error("{0}.")]
+    Limit(LimitReached),
+    #[error("No OpenCode pod is connected; start one with the plugin (see README.md).")]
+    NoPod,
+    #[error("Say in which pod: {}.", .0.join(", "))]
+    WhichPod(Vec<String>),
+    #[error("{0}")]
+    Pod(#[from] PodRefused),
+    #[error("It is not on disk yet, so it is not confirmed; look how things are, and try again.")]
+    NotStored,
+    /// The session decided against it.
+    #[error("{0:?}")]
+    Decided(Verdict),
+}
