@@ -1,5 +1,6 @@
 //! The only place where rooms are plugged together.
 
+use crate::access::Access;
 use crate::bridge::{Bridge, BridgeMetrics, Caller};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -38,8 +39,9 @@ pub struct App {
 impl App {
     /// Puts the rooms together, takes up what was promised, and starts their tasks.
     pub async fn build(config: Config, clock: Arc<dyn Clock>, ids: IdSource) -> Result<Self, OpenError> {
-        let Config { bridge: bridge_config, web: web_config, policies, limits, catalogue, state, .. } =
-            config;
+        let Config {
+            bridge: bridge_config, web: web_config, access, policies, limits, catalogue, state, ..
+        } = config;
         let (store, recovered) = Store::open(StoreConfig::at(&state), Arc::clone(&clock)).await?;
         tell(&recovered);
         let records = store.archive_old(recovered.records, clock.now()).await?;
@@ -65,6 +67,7 @@ impl App {
         let (repairs, repairer) = RepairQueue::new();
         let feed = Arc::new(Feed::new(Arc::clone(&board), Arc::clone(&cores), repairs));
         tasks.spawn(repairer.run(Arc::clone(&board), Arc::clone(&cores), caller.clone(), stopping.clone()));
+        let access = Arc::new(Access::new(access, Arc::clone(&clock)));
         let desk = Arc::new(Desk {
             board: Arc::clone(&board),
             cards,
@@ -80,13 +83,12 @@ impl App {
             archive: Arc::new(store.clone()),
             desk,
             board: Arc::clone(&board),
-            clock,
             caller: bridge.caller(),
             ids,
             registry: Arc::new(registry),
             stopping: stopping.clone(),
         };
-        let router = bridge.router(feed).merge(web::router(web_config, api));
+        let router = bridge.router(feed).merge(web::router(api, access));
         Ok(Self { router, bridge, board, tasks, store, stopping })
     }
 

@@ -1,12 +1,14 @@
 //! opencode-gateway: brings OpenCode sessions into the conversation where a team already is.
 //! ARCHITECTURE.md is the map of the rooms below.
 
+pub mod access;
 pub mod app;
 pub mod bridge;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod ids;
+pub mod problem;
 pub mod projects;
 pub mod sessions;
 pub mod store;

@@ -6,19 +6,21 @@ use std::process::Command;
 
 /// Which rooms of the gateway a room may use. Arrows point down; a new arrow is a decision, not an accident.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("app", &["bridge", "clock", "config", "ids", "projects", "sessions", "store", "web"]),
+    ("access", &["clock", "problem", "token"]),
+    ("app", &["access", "bridge", "clock", "config", "ids", "projects", "sessions", "store", "web"]),
     ("bridge", &["ids", "sessions", "token"]),
     ("cli", &["app", "bridge", "clock", "config", "ids", "store", "telemetry"]),
     ("clock", &[]),
-    ("config", &["bridge", "projects", "web"]),
+    ("config", &["access", "bridge", "projects", "web"]),
     ("ids", &[]),
+    ("problem", &[]),
     ("projects", &[]),
     ("sessions", &["clock"]),
     ("store", &["clock", "sessions"]),
     ("telemetry", &["config"]),
     ("token", &[]),
     // What an operator looks up goes to a pod as it is; what a person decides goes through sessions.
-    ("web", &["bridge", "clock", "ids", "projects", "sessions", "token"]),
+    ("web", &["access", "bridge", "ids", "problem", "projects", "sessions"]),
 ];
 
 /// A file longer than this is more than one room.

@@ -4,9 +4,10 @@
 
 mod policies;
 
+use crate::access::{self, ApiToken, TrustedProxy};
 use crate::bridge::{self, BridgeToken};
 use crate::projects::{Catalogue, Project};
-use crate::web::{self, ApiToken, TrustedProxy};
+use crate::web;
 use axum::http::HeaderName;
 use bridge_protocol::HoldMode;
 use gateway_domain::{AgentRule, Limits, PolicyBook, Routing};
@@ -30,6 +31,7 @@ pub struct Config {
     /// What there is to work on.
     pub catalogue: Catalogue,
     pub bridge: bridge::Config,
+    pub access: access::Config,
     pub web: web::Config,
 }
 
@@ -115,11 +117,9 @@ impl Config {
             ..bridge::Config::default()
         };
         let log = log_format(variables, &file, &mut faults);
-        let web = web::Config {
-            token: api_token.map(ApiToken::new),
-            proxy: trusted_proxy(&file, &mut faults),
-            demo: variables("GATEWAY_DEMO").is_some(),
-        };
+        let access =
+            access::Config { token: api_token.map(ApiToken::new), proxy: trusted_proxy(&file, &mut faults) };
+        let web = web::Config { demo: variables("GATEWAY_DEMO").is_some() };
         let routing = file.routing.clone().map_or_else(Routing::default, Routing::from);
         let catalogue = Catalogue { projects: projects(&file), routing };
         let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
@@ -129,7 +129,7 @@ impl Config {
         let state =
             variables("GATEWAY_STATE").map(PathBuf::from).or(file.state).unwrap_or_else(default_state);
         if faults.is_empty() {
-            Ok(Self { listen, log, state, policies, limits, catalogue, bridge, web })
+            Ok(Self { listen, log, state, policies, limits, catalogue, bridge, access, web })
         } else {
             Err(ConfigFaults(faults))
         }

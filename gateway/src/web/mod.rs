@@ -4,7 +4,6 @@
 //! problem documents that say what, where and how to mend.
 
 mod about;
-mod access;
 mod asks;
 mod assets;
 mod bridge;
@@ -17,17 +16,14 @@ mod thread;
 mod verdict;
 mod watch;
 
-pub use access::{ApiToken, TrustedProxy};
-pub use problem::Problem;
-
+use crate::access::{self, Access};
 use crate::bridge::Caller;
-use crate::clock::Clock;
 use crate::ids::IdSource;
+use crate::problem::Problem;
 use crate::projects::Catalogue;
 use crate::sessions::desk::Desk;
 use crate::sessions::live::Board;
 use crate::sessions::ports::Archive;
-use access::Access;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -42,10 +38,6 @@ const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// Wanted as `Authorization: Bearer …` from everybody. Without one the gateway listens on loopback only.
-    pub token: Option<ApiToken>,
-    /// A proxy in front that names the person.
-    pub proxy: Option<TrustedProxy>,
     /// Said in the page: what works here is a demo.
     pub demo: bool,
 }
@@ -55,7 +47,6 @@ pub struct Config {
 pub struct Api {
     pub desk: Arc<Desk>,
     pub board: Arc<Board>,
-    pub clock: Arc<dyn Clock>,
     pub caller: Caller,
     pub ids: IdSource,
     pub registry: Arc<Registry>,
@@ -65,8 +56,7 @@ pub struct Api {
     pub stopping: CancellationToken,
 }
 
-pub fn router(config: Config, api: Api) -> Router {
-    let access = Arc::new(Access::new(config.token, config.proxy, Arc::clone(&api.clock)));
+pub fn router(api: Api, access: Arc<Access>) -> Router {
     let v1 = Router::new()
         .route("/bridge", get(bridge::status))
         .route("/sessions", get(sessions::list).post(sessions::create))

@@ -8,10 +8,10 @@ mod sign_in;
 
 pub use crate::token::Token as ApiToken;
 pub use proxy::TrustedProxy;
-pub(super) use sign_in::{sign_in, sign_out};
+pub(crate) use sign_in::{sign_in, sign_out};
 
-use super::Problem;
 use crate::clock::Clock;
+use crate::problem::Problem;
 use crate::token::bearer;
 use attempts::Attempts;
 use axum::extract::{ConnectInfo, Request, State};
@@ -26,8 +26,16 @@ use std::sync::Arc;
 /// Who a program acts for, as it says itself. Whoever holds the API's token is trusted.
 const PERSON: &str = "x-gateway-person";
 
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Wanted as `Authorization: Bearer …` from everybody. Without one the gateway listens on loopback only.
+    pub token: Option<ApiToken>,
+    /// A proxy in front that names the person.
+    pub proxy: Option<TrustedProxy>,
+}
+
 /// The rules of access, and what they remember.
-pub(super) struct Access {
+pub struct Access {
     token: Option<ApiToken>,
     proxy: Option<TrustedProxy>,
     cookies: Option<CookieKey>,
@@ -36,7 +44,7 @@ pub(super) struct Access {
 }
 
 impl Access {
-    pub(super) fn new(token: Option<ApiToken>, proxy: Option<TrustedProxy>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(Config { token, proxy }: Config, clock: Arc<dyn Clock>) -> Self {
         let cookies = token.as_ref().map(|token| CookieKey::of(token.expose()));
         Self { token, proxy, cookies, attempts: Attempts::default(), clock }
     }
@@ -62,7 +70,7 @@ impl Access {
 }
 
 /// Lets a request through with the [`Person`] who makes it as an extension.
-pub(super) async fn guard(State(access): State<Arc<Access>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State(access): State<Arc<Access>>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
     if !same_origin(headers) {
         let detail = "Pages of another origin may not use this API.";
@@ -130,6 +138,10 @@ mod tests {
         pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
     }
 
+    fn with_token(token: &str) -> Access {
+        Access::new(Config { token: Some(ApiToken::new(token)), proxy: None }, system())
+    }
+
     fn person(name: &'static str) -> (HeaderName, &'static str) {
         (HeaderName::from_static(PERSON), name)
     }
@@ -155,7 +167,7 @@ mod tests {
     #[test]
     fn a_program_with_the_token_may_name_a_person_and_nobody_else_may() {
         // REQ-CONSOLE-03, REQ-ASK-10
-        let access = Access::new(Some(ApiToken::new("a-token-of-more-than-sixteen")), None, system());
+        let access = with_token("a-token-of-more-than-sixteen");
         let right = (header::AUTHORIZATION, "Bearer a-token-of-more-than-sixteen");
         let wrong = (header::AUTHORIZATION, "Bearer another-token-that-is-wrong");
         let anna = access.person(&headers(&[right.clone(), person("anna")]), None).unwrap();

@@ -1,7 +1,7 @@
 //! A person signs in with the token and a name, and gets a cookie.
 
 use super::{Access, cookie, names_loopback, plain_name, same_origin};
-use crate::web::Problem;
+use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, State};
@@ -14,12 +14,12 @@ use std::sync::Arc;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::web) struct SignIn {
+pub(crate) struct SignIn {
     token: String,
     name: String,
 }
 
-pub(in crate::web) async fn sign_in(
+pub(crate) async fn sign_in(
     State(access): State<Arc<Access>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
@@ -51,6 +51,6 @@ pub(in crate::web) async fn sign_in(
     Ok(([(header::SET_COOKIE, cookie)], Json(json!({ "signed_in": name }))).into_response())
 }
 
-pub(in crate::web) async fn sign_out() -> Response {
+pub(crate) async fn sign_out() -> Response {
     ([(header::SET_COOKIE, cookie::expired())], StatusCode::NO_CONTENT).into_response()
 }
