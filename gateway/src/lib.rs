@@ -11,6 +11,7 @@ pub mod ids;
 pub mod problem;
 pub mod projects;
 pub mod sessions;
+pub mod slack;
 pub mod store;
 pub mod telemetry;
 pub(crate) mod token;

@@ -7,15 +7,16 @@ use std::process::Command;
 /// Which rooms of the gateway a room may use. Arrows point down; a new arrow is a decision, not an accident.
 const ARROWS: &[(&str, &[&str])] = &[
     ("access", &["clock", "problem", "token"]),
-    ("app", &["access", "bridge", "clock", "config", "ids", "projects", "sessions", "store", "web"]),
+    ("app", &["access", "bridge", "clock", "config", "ids", "projects", "sessions", "slack", "store", "web"]),
     ("bridge", &["ids", "sessions", "token"]),
     ("cli", &["app", "bridge", "clock", "config", "ids", "store", "telemetry"]),
     ("clock", &[]),
-    ("config", &["access", "bridge", "projects", "web"]),
+    ("config", &["access", "bridge", "projects", "slack", "web"]),
     ("ids", &[]),
     ("problem", &[]),
     ("projects", &[]),
     ("sessions", &["clock"]),
+    ("slack", &["clock", "ids", "projects", "sessions"]),
     ("store", &["clock", "sessions"]),
     ("telemetry", &["config"]),
     ("token", &[]),

@@ -3,10 +3,12 @@
 //! The environment wins over the file; secrets come from the environment only.
 
 mod policies;
+mod slack;
 
 use crate::access::{self, ApiToken, TrustedProxy};
 use crate::bridge::{self, BridgeToken};
 use crate::projects::{Catalogue, Project};
+use crate::slack::config::SlackConfig;
 use crate::web;
 use axum::http::HeaderName;
 use bridge_protocol::HoldMode;
@@ -33,6 +35,8 @@ pub struct Config {
     pub bridge: bridge::Config,
     pub access: access::Config,
     pub web: web::Config,
+    /// None while Slack is off.
+    pub slack: Option<SlackConfig>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -64,6 +68,7 @@ struct File {
     users: BTreeMap<String, User>,
     trusted_proxy: Option<ProxyRule>,
     routing: Option<RoutingRules>,
+    slack: slack::Section,
     /// Everything else is a rule, or a mistake.
     #[serde(flatten)]
     rules: Rules,
@@ -126,10 +131,11 @@ impl Config {
         let policies = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
         let limits =
             policies::limits(&file.rules, &file.projects, file.running_sessions_per_user, &mut faults);
+        let slack = slack::slack(variables, &file, &mut faults);
         let state =
             variables("GATEWAY_STATE").map(PathBuf::from).or(file.state).unwrap_or_else(default_state);
         if faults.is_empty() {
-            Ok(Self { listen, log, state, policies, limits, catalogue, bridge, access, web })
+            Ok(Self { listen, log, state, policies, limits, catalogue, bridge, access, web, slack })
         } else {
             Err(ConfigFaults(faults))
         }
