@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 /// A command with what correlates and bounds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct Request {
     pub request_id: String,
     /// Milliseconds until the caller stops waiting; a reply after that is dropped.
@@ -16,7 +17,8 @@ pub struct Request {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(tag = "type")]
 pub enum Command {
     /// Makes a session. Sent again after OpenCode restarted, it finds the one it made.
@@ -187,7 +189,8 @@ impl Command {
 
 /// A piece of a message to the agent. Part ids begin with `prt_`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum PromptPart {
     Text {
@@ -206,7 +209,8 @@ pub enum PromptPart {
 /// A person's decision on a permission. A rejection always carries a sentence: without one OpenCode ends
 /// the turn and rejects the session's other asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(tag = "reply", rename_all = "snake_case")]
 pub enum PermissionReply {
     Once,
@@ -215,7 +219,8 @@ pub enum PermissionReply {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(tag = "let", rename_all = "snake_case")]
 pub enum Verdict {
     Through,

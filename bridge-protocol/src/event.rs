@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// An event with its position. Positions of one boot are contiguous and begin with 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct EventFrame {
     pub seq: u64,
     pub session_id: String,
@@ -19,7 +20,8 @@ pub struct EventFrame {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(tag = "type")]
 pub enum Event {
     #[serde(rename = "session.created")]

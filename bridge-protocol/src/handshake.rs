@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// The plugin's first frame: who it is, and how things stand in OpenCode right now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct Hello {
     pub protocol: VersionRange,
     pub plugin_version: String,
@@ -32,14 +33,16 @@ pub struct Hello {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct VersionRange {
     pub min: u16,
     pub max: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct SessionSnapshot {
     pub session: SessionInfo,
     pub status: SessionStatus,
@@ -50,7 +53,8 @@ pub struct SessionSnapshot {
 
 /// What the plugin's buffer holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct Position {
     /// The gateway acknowledged everything up to here; 0 before the first.
     pub acked: u64,
@@ -63,7 +67,8 @@ pub struct Position {
 
 /// The gateway's answer to a `hello` it accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct Welcome {
     /// The version both ends speak from now on.
     pub protocol: u16,
@@ -79,7 +84,8 @@ pub struct Welcome {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum ResumeMode {
     /// The same boot, and the buffer reaches back far enough: events go on where they were.
@@ -90,7 +96,8 @@ pub enum ResumeMode {
 
 /// The gateway's answer to a `hello` it does not accept. A close frame follows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "generate", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 pub struct Refused {
     /// The close code that follows.
     pub code: u16,

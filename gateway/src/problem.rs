@@ -4,13 +4,25 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-#[derive(Debug)]
+/// What a problem document is sent as.
+pub const KIND: &str = "application/problem+json";
+
+/// What went wrong, and what to do.
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Problem {
+    #[serde(serialize_with = "number")]
+    #[schemars(with = "u16")]
     status: StatusCode,
     title: &'static str,
+    /// A sentence for a person.
     detail: String,
+}
+
+fn number<S: serde::Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u16(status.as_u16())
 }
 
 impl Problem {
@@ -41,9 +53,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Self { status, title, detail } = self;
-        let body = json!({ "title": title, "status": status.as_u16(), "detail": detail });
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(body)).into_response()
+        (self.status, [(header::CONTENT_TYPE, KIND)], Json(self)).into_response()
     }
 }
 

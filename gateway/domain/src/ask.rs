@@ -20,12 +20,14 @@ pub struct Asked {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AskedBy"))]
 pub struct AskTool {
     pub message_id: String,
     pub call_id: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum AskBody {
     Permission {
@@ -57,6 +59,7 @@ pub enum AskBody {
 
 /// A call that the plugin holds until it is let through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeldCall {
     pub tool: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,6 +70,7 @@ pub struct HeldCall {
 
 /// A field of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Field {
     pub name: String,
     pub label: String,
@@ -80,6 +84,7 @@ pub struct Field {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Question {
     pub question: String,
     pub options: Vec<String>,
@@ -92,6 +97,7 @@ pub struct Question {
 
 /// Somebody who answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Person {
     /// Where the person comes from and who it is there, such as `web:anna`.
     pub id: String,
@@ -99,6 +105,7 @@ pub struct Person {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum Answer {
     Once,
@@ -125,6 +132,7 @@ impl Answer {
 
 /// A person's answer, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Decision {
     #[serde(flatten)]
     pub answer: Answer,
@@ -134,6 +142,7 @@ pub struct Decision {
 
 /// An ask with its history. One ask is one card, whatever OpenCode calls it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ask {
     pub id: String,
     pub opencode_id: String,
@@ -171,6 +180,7 @@ pub struct Ask {
 
 /// What the card says about who decides, and about silence.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rules {
     /// None is everybody who is signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -187,6 +197,7 @@ pub struct Rules {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Backup {
     pub from: Timestamp,
     pub people: Vec<String>,
@@ -196,6 +207,7 @@ pub struct Backup {
 
 /// What happens when nobody answers in time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OnSilence {
     /// Denied, with a sentence that says that nobody answered.
@@ -208,6 +220,7 @@ pub enum OnSilence {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Aside {
     pub by: String,
     pub at: Timestamp,
@@ -217,6 +230,7 @@ pub struct Aside {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum AskState {
     Open,

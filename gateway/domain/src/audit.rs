@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 pub const GENESIS: &str = "genesis";
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditEntry {
     pub at: Timestamp,
     /// Who, such as `web:anna`; `gateway` for its own defaults.
@@ -22,6 +23,7 @@ pub struct AuditEntry {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChainedEntry {
     pub number: u64,
     #[serde(flatten)]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the session is doing, as a person would say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Doing {
     /// The agent waits for a person.
@@ -18,6 +19,7 @@ pub enum Doing {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionCard {
     pub session: String,
     pub pod: String,

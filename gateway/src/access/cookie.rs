@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256, Sha512};
 
-const NAME: &str = "gateway_person";
+pub(crate) const NAME: &str = "gateway_person";
 
 /// How long a sign-in holds.
 const LASTS: SignedDuration = SignedDuration::from_hours(24 * 14);

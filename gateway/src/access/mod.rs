@@ -7,8 +7,9 @@ mod proxy;
 mod sign_in;
 
 pub use crate::token::Token as ApiToken;
+pub(crate) use cookie::NAME as COOKIE;
 pub use proxy::TrustedProxy;
-pub(crate) use sign_in::{sign_in, sign_out};
+pub(crate) use sign_in::{WithCookie, sign_in, sign_out};
 
 use crate::clock::Clock;
 use crate::problem::Problem;

@@ -7,12 +7,12 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-#[derive(Deserialize)]
+#[derive(JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignIn {
     token: String,
@@ -24,7 +24,7 @@ pub(crate) async fn sign_in(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     body: Result<Json<SignIn>, JsonRejection>,
-) -> Result<Response, Problem> {
+) -> Result<WithCookie<Json<SignedIn>>, Problem> {
     let Json(SignIn { token, name }) = body?;
     if !same_origin(&headers) {
         let detail = "Pages of another origin may not sign anybody in.";
@@ -48,9 +48,27 @@ pub(crate) async fn sign_in(
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "Wrong token", detail));
     }
     let cookie = cookies.issue(name, now, !names_loopback(&headers));
-    Ok(([(header::SET_COOKIE, cookie)], Json(json!({ "signed_in": name }))).into_response())
+    Ok(WithCookie { cookie, answer: Json(SignedIn { signed_in: name.to_owned() }) })
 }
 
-pub(crate) async fn sign_out() -> Response {
-    ([(header::SET_COOKIE, cookie::expired())], StatusCode::NO_CONTENT).into_response()
+pub(crate) async fn sign_out(State(_): State<Arc<Access>>) -> WithCookie<StatusCode> {
+    WithCookie { cookie: cookie::expired(), answer: StatusCode::NO_CONTENT }
+}
+
+/// Who is signed in now.
+#[derive(JsonSchema, Serialize)]
+pub(crate) struct SignedIn {
+    signed_in: String,
+}
+
+/// An answer that sets the person's cookie, or takes it away.
+pub(crate) struct WithCookie<T> {
+    cookie: String,
+    answer: T,
+}
+
+impl<T: IntoResponse> IntoResponse for WithCookie<T> {
+    fn into_response(self) -> Response {
+        ([(header::SET_COOKIE, self.cookie)], self.answer).into_response()
+    }
 }

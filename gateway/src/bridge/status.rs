@@ -2,10 +2,11 @@
 
 use super::Shared;
 use super::pod::Pod;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A pod as `gateway bridge status` tells it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(JsonSchema, Clone, Debug, Serialize, Deserialize)]
 pub struct PodStatus {
     pub pod: String,
     pub connected: bool,

@@ -77,7 +77,7 @@ pub struct AuditPage {
 }
 
 /// How the keeping is going.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, schemars::JsonSchema, Serialize)]
 pub struct KeptHealth {
     /// Why commits fail, while they do. What was promised is on disk all the same.
     pub failing: Option<String>,

@@ -8,10 +8,11 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use gateway_domain::{ChainedEntry, Person, Suggestion};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the page needs to know before anything else.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(super) struct Me {
     person: Person,
     signed_in: bool,
@@ -25,7 +26,7 @@ pub(super) async fn me(State(api): State<Api>, Extension(person): Extension<Pers
     Json(Me { person, signed_in, demo: api.demo, gateway_version: env!("CARGO_PKG_VERSION") })
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(super) struct Projects {
     projects: Vec<Project>,
     /// Directories that OpenCode has open, whoever opened them.
@@ -38,7 +39,7 @@ pub(super) async fn projects(State(api): State<Api>) -> Json<Projects> {
     Json(Projects { projects, directories })
 }
 
-#[derive(Deserialize)]
+#[derive(JsonSchema, Deserialize)]
 pub(super) struct Task {
     #[serde(default)]
     title: String,
@@ -58,7 +59,7 @@ pub(super) async fn routing(
 /// Entries in one page.
 const MAX_ENTRIES: usize = 200;
 
-#[derive(Deserialize)]
+#[derive(JsonSchema, Deserialize)]
 pub(super) struct AuditQuery {
     session: Option<String>,
     /// The number of the last entry of the page before.
@@ -66,7 +67,7 @@ pub(super) struct AuditQuery {
     limit: Option<usize>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(super) struct AuditEntries {
     entries: Vec<ChainedEntry>,
     /// What to give as `before` for the next page; none on the last.

@@ -6,9 +6,10 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::{Extension, Json};
 use gateway_domain::{Answer, Ask, Person, Verdict};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-#[derive(Debug, Deserialize)]
+#[derive(JsonSchema, Debug, Deserialize)]
 pub(super) struct GivenAnswer {
     #[serde(flatten)]
     answer: Answer,
@@ -16,7 +17,7 @@ pub(super) struct GivenAnswer {
     digest: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(JsonSchema, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TakenAside {
     /// Where it is talked about, once that is known.

@@ -1,13 +1,15 @@
 //! For those who watch over the gateway: is it alive, is it ready, what does it count.
 
+use super::openapi::{Output, Sketch};
 use super::{Api, Problem};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-pub(super) async fn alive() -> &'static str {
+pub(super) async fn alive(_: State<Api>) -> &'static str {
     "ok\n"
 }
 
@@ -20,10 +22,27 @@ pub(super) async fn ready(State(api): State<Api>) -> Result<&'static str, Proble
     Ok("ready\n")
 }
 
-pub(super) async fn metrics(State(api): State<Api>) -> Response {
+pub(super) async fn metrics(State(api): State<Api>) -> Result<OpenMetrics, Problem> {
     let mut text = String::new();
     match prometheus_client::encoding::text::encode(&mut text, &api.registry) {
-        Ok(()) => ([(header::CONTENT_TYPE, OPENMETRICS)], text).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Ok(()) => Ok(OpenMetrics(text)),
+        Err(error) => {
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            Err(Problem::new(status, "The figures cannot be written", error.to_string()))
+        }
+    }
+}
+
+pub(super) struct OpenMetrics(String);
+
+impl IntoResponse for OpenMetrics {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, OPENMETRICS)], self.0).into_response()
+    }
+}
+
+impl Output for OpenMetrics {
+    fn describe(sketch: &mut Sketch<'_>) {
+        sketch.answers(OPENMETRICS, &json!({ "type": "string" }));
     }
 }

@@ -7,9 +7,12 @@ mod about;
 mod asks;
 mod assets;
 mod bridge;
+mod events;
 mod health;
 mod once;
+mod openapi;
 mod problem;
+mod routes;
 mod sessions;
 mod steer;
 mod thread;
@@ -26,9 +29,11 @@ use crate::sessions::live::Board;
 use crate::sessions::ports::Archive;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::get;
 use once::Answers;
+use openapi::Document;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -57,47 +62,25 @@ pub struct Api {
 }
 
 pub fn router(api: Api, access: Arc<Access>) -> Router {
-    let v1 = Router::new()
-        .route("/bridge", get(bridge::status))
-        .route("/sessions", get(sessions::list).post(sessions::create))
-        .route("/sessions/{id}", get(sessions::show))
-        .route("/sessions/{id}/messages", get(sessions::messages).post(steer::say))
-        .route("/sessions/{id}/abort", post(steer::stop))
-        .route("/sessions/{id}/pause", post(steer::pause))
-        .route("/sessions/{id}/resume", post(steer::resume))
-        .route("/sessions/{id}/close", post(steer::close))
-        .route("/sessions/{id}/thread", get(thread::show))
-        .route("/sessions/{id}/thread/events", get(thread::events))
-        .route("/cards", get(thread::cards))
-        .route("/cards/events", get(thread::card_events))
-        .route("/sessions/{id}/rename", post(sessions::rename))
-        .route("/sessions/{id}/diff", get(sessions::diff))
-        .route("/sessions/{id}/hold", post(sessions::hold))
-        .route("/sessions/{id}/events", get(watch::events))
-        .route("/asks", get(asks::list))
-        .route("/asks/{id}", get(asks::show))
-        .route("/asks/{id}/answer", post(asks::answer))
-        .route("/asks/{id}/aside", post(asks::aside))
-        .route("/me", get(about::me))
-        .route("/projects", get(about::projects))
-        .route("/routing", get(about::routing))
-        .route("/audit", get(about::audit))
-        .route("/state", get(about::state))
+    let (v1, mut operations) = routes::v1().into_parts();
+    let v1 = v1
         .fallback(problem::no_such_page)
+        .method_not_allowed_fallback(problem::no_such_method)
         .layer(from_fn_with_state(Arc::new(Answers::default()), once::once))
         .layer(from_fn_with_state(Arc::clone(&access), access::guard))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
-    let door = Router::new()
-        .route("/api/v1/sign-in", post(access::sign_in))
-        .route("/api/v1/sign-out", post(access::sign_out))
-        .with_state(access);
+    let (door, described) = routes::door().into_parts();
+    operations.extend(described);
+    let (operation, described) = routes::operation().into_parts();
+    operations.extend(described);
+    let document = Arc::new(Document::of(operations));
     Router::new()
         .nest("/api/v1", v1)
         .route("/", get(assets::index))
         .route("/{*path}", get(assets::file))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
+        .route("/openapi.json", get(async move || ([(CONTENT_TYPE, "application/json")], document.json())))
+        .merge(operation)
         .with_state(api)
-        .merge(door)
+        .merge(door.with_state(access))
+        .method_not_allowed_fallback(problem::no_such_method)
 }

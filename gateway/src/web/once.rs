@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 use super::Problem;
 
-const KEY: &str = "idempotency-key";
+pub(super) const KEY: &str = "idempotency-key";
 
 /// Answers that are remembered; the oldest is forgotten first.
 const KEPT: usize = 1_000;

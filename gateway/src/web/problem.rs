@@ -49,5 +49,10 @@ impl From<Refusal> for Problem {
 }
 
 pub(super) async fn no_such_page() -> Problem {
-    Problem::not_found("The API has no such page; docs/protocol.md and README.md list what there is.")
+    Problem::not_found("The API has no such page; `/openapi.json` lists what there is.")
+}
+
+pub(super) async fn no_such_method() -> Problem {
+    let detail = "This page has no such method; the header `Allow` lists those that it has.";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "No such method", detail)
 }

@@ -8,10 +8,10 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use bridge_protocol::{Command, HoldMode, ModelRef, ReplyResult, limits};
+use bridge_protocol::{Command, FileChange, HoldMode, MessageInfo, ModelRef, ReplyResult, limits};
 use gateway_domain::Person;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 pub(super) const DEADLINE: Duration = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
@@ -19,7 +19,7 @@ pub(super) const DEADLINE: Duration = Duration::from_millis(limits::COMMAND_DEAD
 /// Most messages in one answer.
 const MAX_MESSAGES: u32 = 200;
 
-#[derive(Debug, Deserialize)]
+#[derive(JsonSchema, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewSession {
     directory: String,
@@ -37,22 +37,35 @@ pub(super) struct NewSession {
     key: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(JsonSchema, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Title {
     title: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(JsonSchema, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Hold {
     hold: HoldMode,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(JsonSchema, Debug, Deserialize)]
 pub(super) struct Page {
     limit: Option<u32>,
     before: Option<String>,
+}
+
+/// A page of messages, the oldest first.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Messages {
+    messages: Vec<MessageInfo>,
+    /// Older ones exist: ask again with `before` set to the id of the first.
+    more: bool,
+}
+
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Diff {
+    files: Vec<FileChange>,
 }
 
 /// Checks an id that came from outside before anything is done with it.
@@ -98,12 +111,12 @@ pub(super) async fn messages(
     State(api): State<Api>,
     Path(id): Path<String>,
     page: Result<Query<Page>, QueryRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Messages>, Problem> {
     let (id, Query(page)) = (checked(id)?, page?);
     let limit = page.limit.unwrap_or(50).clamp(1, MAX_MESSAGES);
     let command = Command::SessionMessages { session_id: id.clone(), limit, before: page.before };
     match api.caller.call_session(&id, command, DEADLINE).await? {
-        ReplyResult::Messages { messages, more } => Ok(Json(json!({ "messages": messages, "more": more }))),
+        ReplyResult::Messages { messages, more } => Ok(Json(Messages { messages, more })),
         _ => Err(odd_reply()),
     }
 }
@@ -129,11 +142,11 @@ pub(super) async fn hold(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn diff(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+pub(super) async fn diff(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<Diff>, Problem> {
     let id = checked(id)?;
     let command = Command::SessionDiff { session_id: id.clone(), message_id: None };
     match api.caller.call_session(&id, command, DEADLINE).await? {
-        ReplyResult::Diff { files } => Ok(Json(json!({ "files": files }))),
+        ReplyResult::Diff { files } => Ok(Json(Diff { files })),
         _ => Err(odd_reply()),
     }
 }

@@ -8,10 +8,10 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use bridge_protocol::ModelRef;
 use gateway_domain::{ModelChoice, Person, Said, Steer, Verdict};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Deserialize)]
+#[derive(JsonSchema, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewMessage {
     text: String,
@@ -21,21 +21,27 @@ pub(super) struct NewMessage {
     model: Option<ModelRef>,
 }
 
+/// What became of a message.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Written {
+    #[serde(flatten)]
+    verdict: Verdict,
+    message_id: String,
+}
+
 pub(super) async fn say(
     State(api): State<Api>,
     Path(id): Path<String>,
     Extension(by): Extension<Person>,
     body: Result<Json<NewMessage>, JsonRejection>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<Written>), Problem> {
     let (id, Json(NewMessage { text, key, agent, model })) = (checked(id)?, body?);
     let key = key.map_or_else(|| Ok(api.ids.next("")), checked_key)?;
     let message_id = format!("msg_gw{key}");
     let model = model.map(|ModelRef { provider, model }| ModelChoice { provider, model });
     let said = Said { message_id: message_id.clone(), by, text, agent, model };
     let verdict = api.desk.say(&id, said).await?;
-    let mut told = serde_json::to_value(verdict).unwrap_or_default();
-    told["message_id"] = json!(message_id);
-    Ok((StatusCode::ACCEPTED, Json(told)))
+    Ok((StatusCode::ACCEPTED, Json(Written { verdict, message_id })))
 }
 
 pub(super) async fn stop(

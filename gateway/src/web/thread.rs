@@ -3,28 +3,94 @@
 //! A stream begins with everything there is, so a page that comes back after a break is right at once. Text that
 //! only grew is told as what was added, with the offset where it begins.
 
+use super::events::{Events, Nothing, Telling, named};
 use super::sessions::checked;
 use super::{Api, Problem};
 use crate::sessions::core::{News, ThreadWatch, Told};
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::{Stream, StreamExt, stream};
+use axum::response::sse::Event;
+use futures_util::{StreamExt, stream};
 use gateway_domain::SessionCard;
 use gateway_domain::thread::{ItemBody, ThreadItem};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
-/// Quiet time after which a comment is sent, so that proxies keep the stream open.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// What the stream of a thread tells.
+#[derive(JsonSchema, Serialize)]
+#[serde(tag = "event", content = "data", rename_all = "snake_case")]
+pub(super) enum ThreadEvent {
+    Thread(Whole),
+    News(ThreadNews),
+    /// This watcher fell behind: open the stream again.
+    Reload(Nothing),
+}
 
-#[derive(Serialize)]
+/// A change of the thread, numbered.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct ThreadNews {
+    rev: u64,
+    #[serde(flatten)]
+    what: Change,
+}
+
+#[derive(JsonSchema, Serialize)]
+#[serde(untagged)]
+#[schemars(rename = "ThreadChange")]
+enum Change {
+    Grew(Grown),
+    Other(News),
+}
+
+/// Text that grew is told as its new end.
+#[derive(JsonSchema, Serialize)]
+#[serde(tag = "news", rename = "grew")]
+#[schemars(rename = "Grown")]
+struct Grown {
+    key: String,
+    /// Where what was added begins, in units of UTF-16: as a browser counts.
+    offset: usize,
+    added: String,
+    /// False while more may follow.
+    complete: bool,
+}
+
+impl Telling for ThreadEvent {
+    fn event(&self) -> Event {
+        match self {
+            Self::Thread(whole) => named("thread", whole).id(whole.rev.to_string()),
+            Self::News(news) => named("news", news).id(news.rev.to_string()),
+            Self::Reload(nothing) => named("reload", nothing),
+        }
+    }
+}
+
+/// What the stream of cards tells.
+#[derive(JsonSchema, Serialize)]
+#[serde(tag = "event", content = "data", rename_all = "snake_case")]
+pub(super) enum CardEvent {
+    Cards(Vec<Arc<SessionCard>>),
+    Card(Arc<SessionCard>),
+    /// This watcher fell behind: open the stream again.
+    Reload(Nothing),
+}
+
+impl Telling for CardEvent {
+    fn event(&self) -> Event {
+        match self {
+            Self::Cards(cards) => named("cards", cards),
+            Self::Card(card) => named("card", card),
+            Self::Reload(nothing) => named("reload", nothing),
+        }
+    }
+}
+
+/// A thread with everything in it.
+#[derive(JsonSchema, Serialize)]
 pub(super) struct Whole {
     rev: u64,
     card: Arc<SessionCard>,
@@ -36,16 +102,11 @@ pub(super) async fn cards(State(api): State<Api>) -> Json<Vec<Arc<SessionCard>>>
 }
 
 /// All cards, then each that changes.
-pub(super) async fn card_events(
-    State(api): State<Api>,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let changes = BroadcastStream::new(api.desk.watch_cards()).map(|change| match change {
-        Ok(card) => event("card", None, &card),
-        Err(BroadcastStreamRecvError::Lagged(_)) => reload(),
-    });
-    let first = stream::iter([event("cards", None, &api.desk.cards())]);
-    let all = first.chain(changes).map(Ok).take_until(api.stopping.clone().cancelled_owned());
-    Sse::new(all).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+pub(super) async fn card_events(State(api): State<Api>) -> Events<CardEvent> {
+    let changes = BroadcastStream::new(api.desk.watch_cards())
+        .map(|change| change.map_or(CardEvent::Reload(Nothing {}), CardEvent::Card));
+    let first = stream::iter([CardEvent::Cards(api.desk.cards())]);
+    Events::until(&api.stopping, first.chain(changes))
 }
 
 pub(super) async fn show(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<Whole>, Problem> {
@@ -56,58 +117,42 @@ pub(super) async fn show(State(api): State<Api>, Path(id): Path<String>) -> Resu
 pub(super) async fn events(
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+) -> Result<Events<ThreadEvent>, Problem> {
     let ThreadWatch { card, items, rev, changes } = api.desk.watch(&checked(id)?).await?;
     let mut known: HashMap<String, Arc<ThreadItem>> =
         items.iter().map(|item| (item.key.clone(), Arc::clone(item))).collect();
-    let first = stream::iter([event("thread", Some(rev), &Whole { rev, card, items })]);
+    let first = stream::iter([ThreadEvent::Thread(Whole { rev, card, items })]);
     let changes = BroadcastStream::new(changes).map(move |change| match change {
-        Ok(told) => event("news", Some(told.rev), &shortened(&told, &mut known)),
-        Err(BroadcastStreamRecvError::Lagged(_)) => reload(),
+        Ok(told) => ThreadEvent::News(shortened(&told, &mut known)),
+        Err(BroadcastStreamRecvError::Lagged(_)) => ThreadEvent::Reload(Nothing {}),
     });
-    let all = first.chain(changes).map(Ok).take_until(api.stopping.clone().cancelled_owned());
-    Ok(Sse::new(all).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    Ok(Events::until(&api.stopping, first.chain(changes)))
 }
 
 /// Text that grew is told as its new end.
-fn shortened(told: &Told, known: &mut HashMap<String, Arc<ThreadItem>>) -> Value {
-    let whole = || serde_json::to_value(told).unwrap_or_default();
-    match &told.what {
+fn shortened(told: &Told, known: &mut HashMap<String, Arc<ThreadItem>>) -> ThreadNews {
+    let grown = match &told.what {
         News::Put { item } => {
             let before = known.insert(item.key.clone(), Arc::clone(item));
-            let grown = before.and_then(|before| grown(&before, item));
-            grown.map_or_else(whole, |mut grown| {
-                grown["rev"] = json!(told.rev);
-                grown
-            })
+            before.and_then(|before| grown(&before, item))
         }
         News::Remove { key } => {
             known.remove(key);
-            whole()
+            None
         }
-        News::Card { .. } => whole(),
-    }
+        News::Card { .. } => None,
+    };
+    let what = grown.map_or_else(|| Change::Other(told.what.clone()), Change::Grew);
+    ThreadNews { rev: told.rev, what }
 }
 
-fn grown(before: &ThreadItem, item: &ThreadItem) -> Option<Value> {
+fn grown(before: &ThreadItem, item: &ThreadItem) -> Option<Grown> {
     let (ItemBody::Said { text: old, by: was, .. }, ItemBody::Said { text, by, complete, files, queued }) =
         (&before.body, &item.body)
     else {
         return None;
     };
     let same = before.order == item.order && was == by && files.is_empty() && !queued && !old.is_empty();
-    let added = text.strip_prefix(old.as_str()).filter(|_| same)?;
-    // Counted as a browser counts: in units of UTF-16.
-    let offset = old.encode_utf16().count();
-    Some(json!({ "news": "grew", "key": item.key, "offset": offset, "added": added, "complete": complete }))
-}
-
-fn event(name: &str, rev: Option<u64>, data: &impl Serialize) -> Event {
-    let event = Event::default().event(name).data(serde_json::to_string(data).unwrap_or_default());
-    rev.map_or(event.clone(), |rev| event.id(rev.to_string()))
-}
-
-/// A surface that fell behind loads everything anew.
-fn reload() -> Event {
-    Event::default().event("reload").data("{}")
+    let added = text.strip_prefix(old.as_str()).filter(|_| same)?.to_owned();
+    Some(Grown { key: item.key.clone(), offset: old.encode_utf16().count(), added, complete: *complete })
 }

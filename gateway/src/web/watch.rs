@@ -3,25 +3,43 @@
 //! `id:` is the session's revision. Text carries its byte offset, so that a watcher who comes back after a
 //! break (or a restart of the gateway) skips what it has.
 
+use super::events::{Events, Nothing, Telling, named};
 use super::sessions::{checked, unknown};
 use super::{Api, Problem};
 use crate::sessions::live::{Change, MessageView, SessionView};
 use axum::extract::{Path, State};
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::Event;
 use bridge_protocol::TodoItem;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{StreamExt, stream};
+use schemars::JsonSchema;
 use serde::Serialize;
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio_stream::wrappers::BroadcastStream;
-use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
-/// Quiet time after which a comment is sent, so that proxies keep the stream open.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// What the stream tells.
+#[derive(JsonSchema, Serialize)]
+#[serde(tag = "event", content = "data", rename_all = "snake_case")]
+#[schemars(rename = "SessionEvent")]
+pub(super) enum Picture {
+    /// Everything that is known.
+    Snapshot(Box<Snapshot>),
+    Change(Arc<Change>),
+    /// This watcher fell behind: open the stream again.
+    Reload(Nothing),
+}
 
-#[derive(Serialize)]
-struct Snapshot {
+impl Telling for Picture {
+    fn event(&self) -> Event {
+        match self {
+            Self::Snapshot(all) => named("snapshot", all).id(all.session.rev.to_string()),
+            Self::Change(change) => named("change", change).id(change.rev.to_string()),
+            Self::Reload(nothing) => named("reload", nothing),
+        }
+    }
+}
+
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Snapshot {
     session: SessionView,
     messages: Vec<MessageView>,
     asks: Vec<crate::sessions::live::LiveAsk>,
@@ -31,28 +49,14 @@ struct Snapshot {
 pub(super) async fn events(
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+) -> Result<Events<Picture>, Problem> {
     let id = checked(id)?;
     let watch = api.board.watch(&id).ok_or_else(|| unknown(&id))?;
-    let rev = watch.session.rev;
     let snapshot =
         Snapshot { session: watch.session, messages: watch.messages, asks: watch.asks, todos: watch.todos };
-    let first = stream::iter([Ok(event("snapshot", rev, &snapshot))]);
-    let changes = BroadcastStream::new(watch.changes).map(|change| Ok(told(change)));
-    let stopping = api.stopping.clone();
-    let all = first.chain(changes).take_until(stopping.cancelled_owned());
-    Ok(Sse::new(all).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
-}
-
-/// A watcher that fell behind is told to load the picture anew.
-fn told(change: Result<Arc<Change>, BroadcastStreamRecvError>) -> Event {
-    match change {
-        Ok(change) => event("change", change.rev, &*change),
-        Err(BroadcastStreamRecvError::Lagged(_)) => Event::default().event("reload").data("{}"),
-    }
-}
-
-fn event(name: &str, rev: u64, data: &impl Serialize) -> Event {
-    let data = serde_json::to_string(data).unwrap_or_default();
-    Event::default().event(name).id(rev.to_string()).data(data)
+    let first = stream::iter([Picture::Snapshot(Box::new(snapshot))]);
+    // A watcher that fell behind is told to load the picture anew.
+    let changes = BroadcastStream::new(watch.changes)
+        .map(|change| change.map_or(Picture::Reload(Nothing {}), Picture::Change));
+    Ok(Events::until(&api.stopping, first.chain(changes)))
 }

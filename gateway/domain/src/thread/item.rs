@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where an item stands in its thread. Compared as text; the same item has the same place after a restart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Order(String);
 
 impl Order {
@@ -18,6 +19,7 @@ impl Order {
 
 /// One thing that people see, under a key that never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ThreadItem {
     pub key: String,
     pub order: Order,
@@ -27,6 +29,7 @@ pub struct ThreadItem {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ItemBody {
     /// What a person or the agent wrote, as Markdown.
@@ -60,6 +63,7 @@ pub enum ItemBody {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "who", rename_all = "snake_case")]
 pub enum Speaker {
     Agent,
@@ -72,6 +76,7 @@ pub enum Speaker {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Tone {
     Info,
@@ -82,6 +87,7 @@ pub enum Tone {
 
 /// A line that tells of one call, or of several reads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ToolLine {
     pub state: LineState,
     pub text: String,
@@ -90,6 +96,7 @@ pub struct ToolLine {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LineState {
     Waiting,
@@ -110,6 +117,7 @@ impl From<ToolState> for LineState {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ToolDetail {
     pub tool: String,
     /// The file, command or title.
@@ -124,6 +132,7 @@ pub struct ToolDetail {
 
 /// A step that the agent reported as done. Short, and part of the record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Milestone {
     pub id: String,
     /// By the pod's clock, as the messages around it.

@@ -3,6 +3,7 @@
 use dashmap::DashMap;
 use gateway_domain::SessionCard;
 use gateway_domain::thread::{ThreadChange, ThreadItem};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,14 +13,14 @@ use tokio::sync::broadcast;
 const LAG: usize = 1_024;
 
 /// A change of a thread, numbered.
-#[derive(Clone, Debug, Serialize)]
+#[derive(JsonSchema, Clone, Debug, Serialize)]
 pub struct Told {
     pub rev: u64,
     #[serde(flatten)]
     pub what: News,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(JsonSchema, Clone, Debug, Serialize)]
 #[serde(tag = "news", rename_all = "snake_case")]
 pub enum News {
     /// The item is new, or different now.

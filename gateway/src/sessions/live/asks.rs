@@ -1,10 +1,11 @@
 //! What waits for a person, as OpenCode holds it.
 
 use bridge_protocol::{HeldTool, PermissionAsk, QuestionAsk};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An ask and what became of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(JsonSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LiveAsk {
     #[serde(flatten)]
     pub body: AskBody,
@@ -12,16 +13,18 @@ pub struct LiveAsk {
     pub state: AskState,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(JsonSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
+#[schemars(rename = "LiveAskBody")]
 pub enum AskBody {
     Permission(PermissionAsk),
     Question(QuestionAsk),
     Held(HeldTool),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(JsonSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
+#[schemars(rename = "LiveAskState")]
 pub enum AskState {
     Open,
     /// OpenCode says it was answered; `by_gateway` tells whether through us.

@@ -3,17 +3,18 @@
 use super::asks::LiveAsk;
 use super::session::Status;
 use bridge_protocol::{FileChange, MessageInfo, PartKind, Role, TodoItem, ToolCall};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A change of one session. `rev` grows by one with each.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(JsonSchema, Clone, Debug, Serialize, Deserialize)]
 pub struct Change {
     pub rev: u64,
     #[serde(flatten)]
     pub kind: ChangeKind,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(JsonSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum ChangeKind {
     Status {

@@ -3,6 +3,7 @@
 use super::change::ChangeKind;
 use super::text::{Grown, StreamedText};
 use bridge_protocol::{MessageInfo, PartKind, PartView, Role, ToolCall};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A message and its parts, in the order in which they appeared.
@@ -213,7 +214,7 @@ impl LivePart {
 }
 
 /// A message as the API shows it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(JsonSchema, Clone, Debug, Serialize)]
 pub struct MessageView {
     #[serde(flatten)]
     pub message: MessageInfo,

@@ -5,12 +5,13 @@ use super::change::{Change, ChangeKind};
 use super::message::{Folded, LiveMessage, MessageView};
 use super::{KEPT_MESSAGES, KEPT_SETTLED_ASKS, WATCHER_QUEUE};
 use bridge_protocol::{Event, MessageInfo, SessionInfo, SessionStatus, TodoItem};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(JsonSchema, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Idle,
@@ -36,7 +37,7 @@ pub struct LiveSession {
 }
 
 /// A session as the API shows it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(JsonSchema, Clone, Debug, Serialize)]
 pub struct SessionView {
     #[serde(flatten)]
     pub info: SessionInfo,

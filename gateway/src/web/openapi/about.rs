@@ -1,0 +1,68 @@
+//! What is said of a route beside what its handler's signature tells.
+
+/// The chapters of the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::web) enum Tag {
+    Sessions,
+    Threads,
+    Asks,
+    About,
+    Access,
+    Operation,
+}
+
+impl Tag {
+    pub(super) const ALL: [(Self, &'static str, &'static str); 6] = [
+        (Self::Sessions, "Sessions", "Start, write to, steer and read the sessions of OpenCode."),
+        (Self::Threads, "Threads", "What people see of sessions: cards in a list, a thread each, live."),
+        (Self::Asks, "Asks", "What the agent waits for a person for, and the answers."),
+        (Self::About, "About", "Who you are, where there is work, who decided what."),
+        (Self::Access, "Access", "A person signs in and out."),
+        (Self::Operation, "Operation", "For those who watch over the gateway."),
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(tag, ..)| *tag == self).map_or("", |(_, name, _)| name)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::web) struct About {
+    pub(super) tag: Tag,
+    pub(super) summary: &'static str,
+    pub(super) details: &'static str,
+    /// Statuses of success; empty is what is usual for the handler's type.
+    pub(super) success: Vec<u16>,
+    pub(super) refusals: Vec<u16>,
+}
+
+pub(in crate::web) fn about(tag: Tag, summary: &'static str) -> About {
+    About { tag, summary, details: "", success: vec![], refusals: vec![] }
+}
+
+impl About {
+    pub(in crate::web) fn details(self, details: &'static str) -> Self {
+        Self { details, ..self }
+    }
+
+    /// The statuses of success, where they are not the usual one.
+    pub(in crate::web) fn success(self, statuses: &[u16]) -> Self {
+        Self { success: statuses.to_vec(), ..self }
+    }
+
+    /// Statuses that it refuses with.
+    pub(in crate::web) fn refuses(mut self, statuses: &[u16]) -> Self {
+        self.refusals.extend(statuses);
+        self
+    }
+
+    /// The session decides and keeps it: it may not be there, not fit, not be allowed, be too much, or the disk refuses.
+    pub(in crate::web) fn decided(self) -> Self {
+        self.refuses(&[404, 409, 413, 429, 503])
+    }
+
+    /// A pod is asked: it may not know it, be busy, refuse, be away or be slow.
+    pub(in crate::web) fn through_pod(self) -> Self {
+        self.refuses(&[400, 404, 409, 429, 502, 503, 504])
+    }
+}

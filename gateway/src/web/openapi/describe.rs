@@ -1,0 +1,126 @@
+//! What a handler's signature tells: each argument is an [`Input`], what it returns an [`Output`].
+
+use super::sketch::Sketch;
+use crate::access::{Access, WithCookie};
+use crate::problem::Problem;
+use crate::web::Api;
+use axum::Json;
+use axum::extract::{ConnectInfo, Extension, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use schemars::JsonSchema;
+use serde_json::json;
+use std::sync::Arc;
+
+/// Something that a handler takes.
+pub(in crate::web) trait Input {
+    fn describe(sketch: &mut Sketch<'_>);
+}
+
+/// Something that a handler returns.
+pub(in crate::web) trait Output {
+    fn describe(sketch: &mut Sketch<'_>);
+}
+
+/// A handler whose signature says all. `T` is what it takes, as axum's `Handler` has it.
+pub(in crate::web) trait Describes<T> {
+    fn describe(sketch: &mut Sketch<'_>);
+}
+
+macro_rules! describes {
+    ($($input:ident)*) => {
+        impl<F, Later, Out, Marker, $($input),*> Describes<(Marker, $($input,)*)> for F
+        where
+            F: FnOnce($($input),*) -> Later,
+            Later: Future<Output = Out>,
+            Out: Output,
+            $($input: Input,)*
+        {
+            fn describe(sketch: &mut Sketch<'_>) {
+                Out::describe(sketch);
+                $($input::describe(sketch);)*
+            }
+        }
+    };
+}
+
+describes!(A);
+describes!(A B);
+describes!(A B C);
+describes!(A B C D);
+describes!(A B C D E);
+
+// What the gateway brings by itself says nothing of the request.
+macro_rules! silent {
+    ($($kind:ty),*) => { $(impl Input for $kind { fn describe(_: &mut Sketch<'_>) {} })* };
+}
+
+silent!(State<Api>, State<Arc<Access>>, Extension<gateway_domain::Person>, HeaderMap);
+
+impl<T> Input for ConnectInfo<T> {
+    fn describe(_: &mut Sketch<'_>) {}
+}
+
+impl Input for Path<String> {
+    fn describe(sketch: &mut Sketch<'_>) {
+        let schema = json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{8,128}$" });
+        sketch.path("id", "", &schema);
+        sketch.refuses(&[400, 404]);
+    }
+}
+
+impl<T: JsonSchema> Input for Query<T> {
+    fn describe(sketch: &mut Sketch<'_>) {
+        sketch.query::<T>();
+    }
+}
+
+impl<T: JsonSchema> Input for Json<T> {
+    fn describe(sketch: &mut Sketch<'_>) {
+        sketch.json_body::<T>();
+    }
+}
+
+/// An argument that may be refused; the handler says so in its own words.
+impl<T: Input, E> Input for Result<T, E> {
+    fn describe(sketch: &mut Sketch<'_>) {
+        T::describe(sketch);
+    }
+}
+
+impl<T: JsonSchema> Output for Json<T> {
+    fn describe(sketch: &mut Sketch<'_>) {
+        sketch.answers_json::<T>();
+    }
+}
+
+/// Which statuses these are is said beside the route.
+impl<T: Output> Output for (StatusCode, T) {
+    fn describe(sketch: &mut Sketch<'_>) {
+        T::describe(sketch);
+    }
+}
+
+impl Output for StatusCode {
+    fn describe(sketch: &mut Sketch<'_>) {
+        sketch.answers_nothing();
+    }
+}
+
+impl Output for &'static str {
+    fn describe(sketch: &mut Sketch<'_>) {
+        sketch.answers("text/plain", &json!({ "type": "string" }));
+    }
+}
+
+impl<T: Output> Output for Result<T, Problem> {
+    fn describe(sketch: &mut Sketch<'_>) {
+        T::describe(sketch);
+    }
+}
+
+impl<T: Output> Output for WithCookie<T> {
+    fn describe(sketch: &mut Sketch<'_>) {
+        T::describe(sketch);
+        sketch.answers_header("Set-Cookie", "The person's cookie, or its end.");
+    }
+}

@@ -1,0 +1,140 @@
+//! The whole document, drawn the first time that somebody reads it.
+
+use super::about::Tag;
+use super::schemas::Schemas;
+use super::table::Operation;
+use axum::body::Bytes;
+use serde_json::{Value, json};
+use std::sync::OnceLock;
+
+pub(in crate::web) struct Document {
+    operations: Vec<Operation>,
+    drawn: OnceLock<Bytes>,
+}
+
+const INTRODUCTION: &str = "\
+Everything that the console and the command line can do. Refusals are `application/problem+json` with a sentence on \
+what to do.\n\n\
+**Changes** take an `Idempotency-Key`: sent again with the same key, a change is made once and answered the same.\n\n\
+**Lists** come in pages: `next` of one page is `after` of the following one, and is missing on the last.\n\n\
+**Streams** are server-sent events. Whoever comes back sends the `id` of the last event that was taken as \
+`Last-Event-ID` (or `last_event_id` in the query) and gets what came after it; when that is not known any more, the \
+stream begins with the whole again.";
+
+impl Document {
+    pub(in crate::web) fn of(operations: Vec<Operation>) -> Self {
+        Self { operations, drawn: OnceLock::new() }
+    }
+
+    pub(in crate::web) fn json(&self) -> Bytes {
+        self.drawn.get_or_init(|| serde_json::to_vec(&self.draw()).unwrap_or_default().into()).clone()
+    }
+
+    fn draw(&self) -> Value {
+        let mut schemas = Schemas::default();
+        let mut paths = json!({});
+        for operation in &self.operations {
+            paths[&operation.path][operation.method] = operation.draw(&mut schemas);
+        }
+        let tags = Tag::ALL.map(|(_, name, description)| json!({ "name": name, "description": description }));
+        json!({
+            "openapi": "3.1.0",
+            "info": {
+                "title": "opencode-gateway", "version": env!("CARGO_PKG_VERSION"),
+                "description": INTRODUCTION, "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+            },
+            "servers": [{ "url": "/" }],
+            "tags": tags,
+            "paths": paths,
+            "components": { "schemas": schemas.named(), "securitySchemes": security_schemes() },
+        })
+    }
+}
+
+fn security_schemes() -> Value {
+    json!({
+        "bearer": {
+            "type": "http", "scheme": "bearer",
+            "description": "The gateway's GATEWAY_API_TOKEN. Whoever holds it may name the person it acts for in \
+                            `X-Gateway-Person`. On loopback without a token none is wanted.",
+        },
+        "cookie": {
+            "type": "apiKey", "in": "cookie", "name": crate::access::COOKIE,
+            "description": "What a person gets at `/api/v1/sign-in`.",
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::routes;
+    use std::collections::BTreeSet;
+
+    fn document() -> Value {
+        let (_, mut operations) = routes::v1().into_parts();
+        operations.extend(routes::door().into_parts().1);
+        operations.extend(routes::operation().into_parts().1);
+        Document::of(operations).draw()
+    }
+
+    fn operations(document: &Value) -> Vec<(&String, &Value)> {
+        let paths = document["paths"].as_object().unwrap();
+        paths
+            .iter()
+            .flat_map(|(path, all)| all.as_object().unwrap().values().map(move |one| (path, one)))
+            .collect()
+    }
+
+    fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
+        match value {
+            Value::Object(fields) => {
+                found.extend(fields.get("$ref").and_then(Value::as_str));
+                fields.values().for_each(|field| references(field, found));
+            }
+            Value::Array(all) => all.iter().for_each(|one| references(one, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_operation_says_what_it_is_for_and_what_may_come_of_it() {
+        // REQ-CONSOLE-02
+        let document = document();
+        let operations = operations(&document);
+        let ids: BTreeSet<_> =
+            operations.iter().map(|(_, one)| one["operationId"].as_str().unwrap()).collect();
+        assert_eq!(ids.len(), operations.len(), "an operation's id is its own");
+        for (path, one) in operations {
+            assert!(!one["summary"].as_str().unwrap().is_empty(), "{path}");
+            let answers = one["responses"].as_object().unwrap();
+            assert!(answers.keys().any(|status| status.starts_with('2')), "{path} has no success");
+            let guarded = path.starts_with("/api/v1") && !path.contains("/sign-");
+            assert_eq!(one["security"] != json!([]), guarded, "{path}");
+            assert_eq!(answers.contains_key("401"), guarded || path.ends_with("sign-in"), "{path}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_referred_to_is_there() {
+        // REQ-CONSOLE-02
+        let document = document();
+        let mut found = BTreeSet::new();
+        references(&document, &mut found);
+        assert!(found.len() > 40, "{found:?}");
+        for reference in found {
+            let pointer = reference.strip_prefix('#').unwrap();
+            assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+        }
+    }
+
+    #[test]
+    fn a_parameter_of_the_path_is_described() {
+        // REQ-CONSOLE-02
+        for (path, one) in operations(&document()) {
+            let described = one["parameters"].as_array().into_iter().flatten();
+            let described = described.filter(|parameter| parameter["in"] == "path").count();
+            assert_eq!(described, path.matches('{').count(), "{path}");
+        }
+    }
+}

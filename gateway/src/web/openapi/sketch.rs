@@ -1,0 +1,164 @@
+//! An operation of the document while it is put together.
+
+use super::about::About;
+use super::schemas::Schemas;
+use crate::problem::{KIND, Problem};
+use schemars::JsonSchema;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+/// What the signature of a handler tells goes in here.
+pub(in crate::web) struct Sketch<'a> {
+    schemas: &'a mut Schemas,
+    about: &'a About,
+    parameters: Vec<Value>,
+    body: Option<Value>,
+    answers: Map<String, Value>,
+    refusals: BTreeSet<u16>,
+}
+
+impl<'a> Sketch<'a> {
+    pub(super) fn new(schemas: &'a mut Schemas, about: &'a About) -> Self {
+        let refusals = about.refusals.iter().copied().collect();
+        Self { schemas, about, parameters: vec![], body: None, answers: Map::new(), refusals }
+    }
+
+    pub(in crate::web) fn path(&mut self, name: &str, description: &str, schema: &Value) {
+        self.parameter("path", name, description, true, schema);
+    }
+
+    pub(in crate::web) fn header(&mut self, name: &str, description: &str, schema: &Value) {
+        self.parameter("header", name, description, false, schema);
+    }
+
+    /// Each field of `T` is a parameter of the query.
+    pub(in crate::web) fn query<T: JsonSchema>(&mut self) {
+        let schema = self.schemas.request::<T>();
+        let required: BTreeSet<_> = names(&schema["required"]).collect();
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let (mut property, must) = (without_null(property.clone()), required.contains(name));
+            let description = property.as_object_mut().and_then(|property| property.remove("description"));
+            let description = description.as_ref().and_then(Value::as_str).unwrap_or_default();
+            self.parameter("query", name, description, must, &property);
+        }
+        self.refuses(&[400]);
+    }
+
+    pub(in crate::web) fn json_body<T: JsonSchema>(&mut self) {
+        let schema = self.schemas.request::<T>();
+        self.body =
+            Some(json!({ "required": true, "content": { "application/json": { "schema": schema } } }));
+        self.refuses(&[400, 413, 415, 422]);
+    }
+
+    pub(in crate::web) fn answers_json<T: JsonSchema>(&mut self) {
+        let schema = self.schemas.answer::<T>();
+        self.answers("application/json", &schema);
+    }
+
+    /// A stream: each event has the name and the data of one variant of `T`.
+    pub(in crate::web) fn answers_events<T: JsonSchema>(&mut self) {
+        let event = self.schemas.answer::<T>();
+        // OpenAPI 3.1 knows no schema for the parts of a stream; what reads `x-event` has it.
+        let schema = json!({ "type": "string", "description": "Server-sent events.", "x-event": event });
+        self.answers("text/event-stream", &schema);
+    }
+
+    pub(in crate::web) fn answers(&mut self, kind: &str, schema: &Value) {
+        let statuses = if self.about.success.is_empty() { vec![200] } else { self.about.success.clone() };
+        for status in statuses {
+            let mut answer = json!({ "description": words(status) });
+            if status != 204 {
+                answer["content"][kind] = json!({ "schema": schema });
+            }
+            self.answers.insert(status.to_string(), answer);
+        }
+    }
+
+    pub(in crate::web) fn answers_nothing(&mut self) {
+        self.answers.insert("204".to_owned(), json!({ "description": words(204) }));
+    }
+
+    pub(in crate::web) fn answers_header(&mut self, name: &str, description: &str) {
+        for answer in self.answers.values_mut() {
+            answer["headers"][name] = json!({ "description": description, "schema": { "type": "string" } });
+        }
+    }
+
+    pub(in crate::web) fn refuses(&mut self, statuses: &[u16]) {
+        self.refusals.extend(statuses);
+    }
+
+    fn parameter(&mut self, place: &str, name: &str, description: &str, required: bool, schema: &Value) {
+        self.parameters.push(json!({
+            "in": place, "name": name, "description": description, "required": required, "schema": schema,
+        }));
+    }
+
+    pub(super) fn finish(mut self, id: String, security: &Value) -> Value {
+        let problem = self.schemas.answer::<Problem>();
+        for status in &self.refusals {
+            let content = json!({ KIND: { "schema": problem } });
+            self.answers
+                .insert(status.to_string(), json!({ "description": words(*status), "content": content }));
+        }
+        let mut operation = json!({
+            "operationId": id, "tags": [self.about.tag.name()], "summary": self.about.summary,
+            "responses": self.answers, "security": security,
+        });
+        if !self.about.details.is_empty() {
+            operation["description"] = json!(self.about.details);
+        }
+        if !self.parameters.is_empty() {
+            operation["parameters"] = json!(self.parameters);
+        }
+        if let Some(body) = self.body {
+            operation["requestBody"] = body;
+        }
+        operation
+    }
+}
+
+fn names(list: &Value) -> impl Iterator<Item = &String> {
+    list.as_array().into_iter().flatten().filter_map(|name| match name {
+        Value::String(name) => Some(name),
+        _ => None,
+    })
+}
+
+/// A query has no null: what may be missing is left out.
+fn without_null(mut schema: Value) -> Value {
+    if let Some(kinds) = schema["type"].as_array() {
+        let one = kinds.iter().find(|kind| **kind != "null").cloned();
+        schema["type"] = json!(one);
+    }
+    if let Some(fields) = schema.as_object_mut() {
+        fields.remove("default");
+    }
+    schema
+}
+
+/// What a status means here.
+fn words(status: u16) -> &'static str {
+    match status {
+        200 => "As asked for.",
+        201 => "Made.",
+        202 => "Taken; it goes on by itself.",
+        204 => "Done.",
+        400 => "The request is wrong; the sentence says where.",
+        401 => "Nobody is signed in.",
+        403 => "Not allowed for this person, or from this page.",
+        404 => "There is no such thing.",
+        405 => "There is no such method here; `Allow` lists those that are.",
+        409 => "It does not fit how things stand.",
+        413 => "Too long.",
+        415 => "The body is not JSON, or does not say so.",
+        422 => "The JSON is not what is wanted, or the key was used for something else.",
+        429 => "Too much at once; try again later.",
+        500 => "A fault of the gateway.",
+        502 => "OpenCode could not do it.",
+        503 => "Not now: OpenCode cannot be reached, or the disk does not take it.",
+        504 => "OpenCode did not answer in time; nobody knows yet whether it was done.",
+        _ => "Otherwise.",
+    }
+}
