@@ -15,5 +15,6 @@ mod real_approvals;
 mod real_crashes;
 mod real_kills;
 mod real_turns;
+mod slack_sim;
 mod state_cli;
 mod tidy;

@@ -8,6 +8,7 @@ pub mod kills;
 pub mod model;
 pub mod opencode;
 pub mod people;
+pub mod slack;
 pub mod stage;
 
 /// Longest wait for anything that a real OpenCode does, on a busy machine.

@@ -1,0 +1,118 @@
+//! Faults that a test switches on: for Web API calls, and for what Slack delivers.
+
+use super::chance::Chance;
+use std::time::Duration;
+
+/// What a Web API call meets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fault {
+    /// 429 with this many seconds in Retry-After.
+    RateLimited(u64),
+    /// An HTTP error; Slack has not taken the call.
+    Status(u16),
+    /// An HTTP error although Slack has taken the call.
+    StatusAfter(u16),
+    /// `{"ok":false,"error":…}`.
+    Error(String),
+    /// No answer ever; Slack has not taken the call.
+    TimeoutBefore,
+    /// No answer ever although Slack has taken the call: the caller cannot know.
+    TimeoutAfter,
+    /// The connection is reset; Slack has not taken the call.
+    ResetBefore,
+    /// The connection is reset although Slack has taken the call.
+    ResetAfter,
+    /// The answer comes late.
+    Slow(Duration),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    Before,
+    After,
+}
+
+/// How often a fault strikes.
+#[derive(Clone, Copy, Debug)]
+pub enum Often {
+    Next(u32),
+    Chance(f64),
+}
+
+/// What happens to a delivery on its way to the app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    /// Lost: Slack thinks that it arrived.
+    Drop,
+    /// Comes twice with the same ids.
+    Duplicate,
+    /// Comes after the delivery that follows it.
+    Reorder,
+}
+
+/// Payloads as they also occur.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Oddities {
+    /// `team` and `team_id` are null, as in an installation for a whole organisation.
+    pub null_team: bool,
+    /// Metadata with numbers and nested values.
+    pub wild_metadata: bool,
+    /// Fields that nobody knows yet.
+    pub extra_fields: bool,
+    /// A frame of an unknown type before every envelope.
+    pub unknown_frames: bool,
+}
+
+#[derive(Default)]
+pub struct Faults {
+    calls: Vec<(String, Fault, Often)>,
+    deliveries: Vec<(Mishap, Often)>,
+    pub oddities: Oddities,
+}
+
+impl Fault {
+    pub(super) fn moment(&self) -> Moment {
+        match self {
+            Self::StatusAfter(_) | Self::TimeoutAfter | Self::ResetAfter => Moment::After,
+            _ => Moment::Before,
+        }
+    }
+}
+
+impl Faults {
+    /// `method` may be `*`.
+    pub fn add(&mut self, method: &str, fault: Fault, often: Often) {
+        self.calls.push((method.to_owned(), fault, often));
+    }
+
+    pub fn mishap(&mut self, mishap: Mishap, often: Often) {
+        self.deliveries.push((mishap, often));
+    }
+
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(super) fn draw(&mut self, method: &str, chance: &mut Chance) -> Option<Fault> {
+        let meant = |name: &String| name == "*" || name == method;
+        let mut rules = self.calls.iter_mut().filter(|(name, ..)| meant(name));
+        rules.find_map(|(_, fault, often)| often.strikes(chance).then(|| fault.clone()))
+    }
+
+    pub(super) fn draw_mishap(&mut self, chance: &mut Chance) -> Option<Mishap> {
+        self.deliveries.iter_mut().find_map(|(mishap, often)| often.strikes(chance).then_some(*mishap))
+    }
+}
+
+impl Often {
+    fn strikes(&mut self, chance: &mut Chance) -> bool {
+        match self {
+            Self::Next(0) => false,
+            Self::Next(left) => {
+                *left -= 1;
+                true
+            }
+            Self::Chance(probability) => chance.happens(*probability),
+        }
+    }
+}
