@@ -5,9 +5,12 @@ use crate::bridge::{Bridge, BridgeMetrics, Caller};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::IdSource;
+use crate::opencode_ui::{self, OpenCodeUi, Target, UiMetrics};
 use crate::sessions::core::{Cards, Cores, Parts, Threads};
 use crate::sessions::desk::Desk;
 use crate::sessions::live::Board;
+use crate::sessions::pages::OpenCodePages;
+use crate::sessions::presence::Presence;
 use crate::sessions::{Feed, RepairQueue};
 use crate::store::{OpenError, Recovered, Store, StoreConfig};
 use crate::web::{self, Api};
@@ -29,6 +32,7 @@ const DRAIN: Duration = Duration::from_secs(3);
 /// The assembled gateway.
 pub struct App {
     router: Router,
+    opencode_ui: OpenCodeUi,
     bridge: Bridge,
     board: Arc<Board>,
     tasks: TaskTracker,
@@ -39,20 +43,18 @@ pub struct App {
 impl App {
     /// Puts the rooms together, takes up what was promised, and starts their tasks.
     pub async fn build(config: Config, clock: Arc<dyn Clock>, ids: IdSource) -> Result<Self, OpenError> {
-        let Config {
-            bridge: bridge_config, web: web_config, access, policies, limits, catalogue, state, ..
-        } = config;
-        let (store, recovered) = Store::open(StoreConfig::at(&state), Arc::clone(&clock)).await?;
+        let (store, recovered) = Store::open(StoreConfig::at(&config.state), Arc::clone(&clock)).await?;
         tell(&recovered);
         let records = store.archive_old(recovered.records, clock.now()).await?;
         let mut registry = Registry::with_prefix("gateway");
-        let bridge = Bridge::new(bridge_config, BridgeMetrics::register(&mut registry), ids.clone());
+        let bridge = Bridge::new(config.bridge, BridgeMetrics::register(&mut registry), ids.clone());
         let caller = Arc::new(bridge.caller());
+        let pages = OpenCodePages::new(config.opencode_ui.targets.iter().map(Target::page).collect());
         let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
-        let (board, cards) = (Arc::new(Board::default()), Arc::new(Cards::default()));
-        let threads = Arc::new(Threads::default());
+        let (board, cards) = (Arc::new(Board::with_pages(pages.clone())), Arc::new(Cards::default()));
+        let threads = Arc::new(Threads::with_pages(pages.clone()));
         let cores = Arc::new(Cores::new(Parts {
-            policies,
+            policies: config.policies,
             clock: Arc::clone(&clock),
             keeper: Arc::new(store.clone()),
             executor: caller.clone(),
@@ -67,20 +69,32 @@ impl App {
         let (repairs, repairer) = RepairQueue::new();
         let feed = Arc::new(Feed::new(Arc::clone(&board), Arc::clone(&cores), repairs));
         tasks.spawn(repairer.run(Arc::clone(&board), Arc::clone(&cores), caller.clone(), stopping.clone()));
-        let access = Arc::new(Access::new(access, Arc::clone(&clock)));
+        let access = Arc::new(Access::new(config.access, Arc::clone(&clock)));
+        let presence = Arc::new(Presence::new(Arc::clone(&clock)));
+        let doors = opencode_ui::Parts {
+            access: Arc::clone(&access),
+            presence: Arc::clone(&presence),
+            known: knows_pods(bridge.caller()),
+            metrics: UiMetrics::register(&mut registry),
+            tasks: tasks.clone(),
+            stopping: stopping.clone(),
+        };
+        let opencode_ui = OpenCodeUi::new(config.opencode_ui, doors);
         let desk = Arc::new(Desk {
             board: Arc::clone(&board),
             cards,
             threads,
             cores,
             pods: caller,
-            limits,
+            limits: config.limits,
             clock: Arc::clone(&clock),
         });
         let api = Api {
-            catalogue: Arc::new(catalogue),
-            demo: web_config.demo,
+            catalogue: Arc::new(config.catalogue),
+            demo: config.web.demo,
             archive: Arc::new(store.clone()),
+            pages: Arc::new(pages),
+            presence,
             desk,
             board: Arc::clone(&board),
             caller: bridge.caller(),
@@ -89,7 +103,7 @@ impl App {
             stopping: stopping.clone(),
         };
         let router = bridge.router(feed).merge(web::router(api, access));
-        Ok(Self { router, bridge, board, tasks, store, stopping })
+        Ok(Self { router, opencode_ui, bridge, board, tasks, store, stopping })
     }
 
     pub fn caller(&self) -> Caller {
@@ -103,7 +117,8 @@ impl App {
     /// Serves until `shutdown` completes, then stops in order: no new work, links closed with a code that
     /// brings the plugins back, tasks ended, state committed.
     pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-        let Self { router, bridge, tasks, store, stopping, board: _ } = self;
+        let Self { router, opencode_ui, bridge, tasks, store, stopping, board: _ } = self;
+        opencode_ui.open_doors().await?;
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let listener = listener.tap_io(|tcp| {
             if let Err(error) = tcp.set_nodelay(true) {
@@ -129,6 +144,11 @@ impl App {
         store.close().await;
         Ok(())
     }
+}
+
+/// Whether there is a pod of that name, connected or away.
+fn knows_pods(caller: Caller) -> Box<dyn Fn(&str) -> bool + Send + Sync> {
+    Box::new(move |name| caller.status().iter().any(|pod| pod.pod == name))
 }
 
 /// Each session that was set aside costs nobody else anything, so it is told and not more.

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod ids;
+pub mod opencode_ui;
 pub mod problem;
 pub mod projects;
 pub mod sessions;

@@ -14,6 +14,7 @@ mod people;
 mod real_approvals;
 mod real_crashes;
 mod real_kills;
+mod real_opencode_ui;
 mod real_turns;
 mod slack_sim;
 mod state_cli;

@@ -12,6 +12,8 @@ use tempfile::TempDir;
 
 const START_PATIENCE: Duration = Duration::from_secs(10);
 
+const STOP_PATIENCE: Duration = Duration::from_secs(20);
+
 pub const TOKEN: &str = "bridge-token-of-the-tests";
 
 /// A running gateway. Killed when dropped.
@@ -80,6 +82,24 @@ impl Gateway {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+
+    /// Asks it to stop and waits until it has.
+    pub async fn terminate(&mut self) -> anyhow::Result<Duration> {
+        let mut child = self.child.take().context("the gateway does not run")?;
+        let started = Instant::now();
+        rustix::process::kill_process(
+            rustix::process::Pid::from_child(&child),
+            rustix::process::Signal::TERM,
+        )?;
+        while child.try_wait()?.is_none() {
+            if started.elapsed() > STOP_PATIENCE {
+                child.kill()?;
+                bail!("the gateway did not stop within {STOP_PATIENCE:?}:\n{}", self.log());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(started.elapsed())
     }
 
     pub fn url(&self) -> String {

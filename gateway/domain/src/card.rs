@@ -39,6 +39,9 @@ pub struct SessionCard {
     pub paused: Option<Paused>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
+    /// Where OpenCode's own web UI shows it; whoever shows the card knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opencode_url: Option<String>,
 }
 
 impl SessionCard {
@@ -63,6 +66,7 @@ impl Session {
             milestone: record.milestones.last().map(|milestone| milestone.description.clone()),
             paused: record.paused.clone(),
             ended: record.ended.clone(),
+            opencode_url: None,
         }
     }
 

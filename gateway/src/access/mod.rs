@@ -3,8 +3,11 @@
 
 mod attempts;
 mod cookie;
+pub(crate) mod page;
 mod proxy;
 mod sign_in;
+mod ticket;
+pub(crate) mod visit;
 
 pub use crate::token::Token as ApiToken;
 pub(crate) use cookie::NAME as COOKIE;
@@ -16,16 +19,17 @@ use crate::problem::Problem;
 use crate::token::bearer;
 use attempts::Attempts;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use cookie::CookieKey;
 use gateway_domain::Person;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use ticket::Tickets;
 
 /// Who a program acts for, as it says itself. Whoever holds the API's token is trusted.
-const PERSON: &str = "x-gateway-person";
+pub(crate) const PERSON: &str = "x-gateway-person";
 
 #[derive(Clone, Debug, Default)]
 pub struct Config {
@@ -40,6 +44,7 @@ pub struct Access {
     token: Option<ApiToken>,
     proxy: Option<TrustedProxy>,
     cookies: Option<CookieKey>,
+    tickets: Option<Tickets>,
     attempts: Attempts,
     clock: Arc<dyn Clock>,
 }
@@ -47,12 +52,43 @@ pub struct Access {
 impl Access {
     pub fn new(Config { token, proxy }: Config, clock: Arc<dyn Clock>) -> Self {
         let cookies = token.as_ref().map(|token| CookieKey::of(token.expose()));
-        Self { token, proxy, cookies, attempts: Attempts::default(), clock }
+        let tickets = token.as_ref().map(|token| Tickets::new(token.expose(), clock.now()));
+        Self { token, proxy, cookies, tickets, attempts: Attempts::default(), clock }
     }
 
     /// Without a token and a proxy there is no sign-in: the gateway answers to loopback only.
     fn is_open(&self) -> bool {
         self.token.is_none() && self.proxy.is_none()
+    }
+
+    /// Whoever makes a request, if they may make any.
+    pub(crate) fn admit(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Person, Problem> {
+        if !same_origin(headers) {
+            let detail = "Pages of another origin may not use this gateway.";
+            return Err(Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail));
+        }
+        if self.is_open() && !names_loopback(headers) {
+            let detail = "Without a token the gateway answers to localhost only; set GATEWAY_API_TOKEN.";
+            return Err(Problem::new(StatusCode::FORBIDDEN, "Wrong host", detail));
+        }
+        self.person(headers, from)
+    }
+
+    /// The header that a trusted proxy names people in; it is nobody else's business.
+    pub(crate) fn proxy_header(&self) -> Option<&HeaderName> {
+        self.proxy.as_ref().map(|proxy| &proxy.header)
+    }
+
+    /// A word with which a person who is signed in here is let in at another host's door, once.
+    pub(crate) fn hand_over(&self, person: &Person, host: &str) -> Option<String> {
+        self.tickets.as_ref()?.issue(person, host, self.clock.now())
+    }
+
+    /// The cookie of the person who brings such a word to this host.
+    pub(crate) fn take_over(&self, ticket: &str, headers: &HeaderMap) -> Option<String> {
+        let (now, host) = (self.clock.now(), headers.get(header::HOST)?.to_str().ok()?);
+        let name = self.tickets.as_ref()?.redeem(ticket, host, now)?;
+        Some(self.cookies.as_ref()?.issue(&name, now, !names_loopback(headers)))
     }
 
     fn person(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Person, Problem> {
@@ -72,17 +108,8 @@ impl Access {
 
 /// Lets a request through with the [`Person`] who makes it as an extension.
 pub(crate) async fn guard(State(access): State<Arc<Access>>, mut request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    if !same_origin(headers) {
-        let detail = "Pages of another origin may not use this API.";
-        return Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail).into_response();
-    }
-    if access.is_open() && !names_loopback(headers) {
-        let detail = "Without a token the API answers to localhost only; set GATEWAY_API_TOKEN.";
-        return Problem::new(StatusCode::FORBIDDEN, "Wrong host", detail).into_response();
-    }
     let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    match access.person(headers, from) {
+    match access.admit(request.headers(), from) {
         Ok(person) => {
             request.extensions_mut().insert(person);
             next.run(request).await

@@ -29,6 +29,8 @@ pub(super) enum SessionsCommand {
     Send { session: String, text: String },
     /// Stop what the agent is doing.
     Abort { session: String },
+    /// Tell where OpenCode's own web UI shows a session.
+    Link { session: String },
     /// Show a session as it goes on; comes back by itself when the gateway restarts.
     Watch {
         session: String,
@@ -58,11 +60,23 @@ pub(super) async fn run(remote: &Remote, command: SessionsCommand) -> anyhow::Re
             api.act(&format!("/api/v1/sessions/{session}/abort"), &json!({})).await?;
             tell(remote.json, &json!({ "aborted": session }), "Stopped.")?;
         }
+        SessionsCommand::Link { session } => link(&api, remote.json, &session).await?,
         SessionsCommand::Watch { session, until_idle } => {
             return watch::run(&api, &session, remote.json, until_idle).await;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn link(api: &ApiClient, as_json: bool, session: &str) -> anyhow::Result<()> {
+    let view: Value = api.get(&format!("/api/v1/sessions/{session}")).await?;
+    let Some(url) = view["opencode_url"].as_str() else {
+        anyhow::bail!(
+            "The gateway does not show this pod's web UI; GATEWAY_OPENCODE_URL or `opencode_ui` names it."
+        );
+    };
+    tell(as_json, &json!({ "opencode_url": url }), url)?;
+    Ok(())
 }
 
 fn tell(as_json: bool, whole: &Value, short: &str) -> std::io::Result<()> {

@@ -2,11 +2,13 @@
 //!
 //! The environment wins over the file; secrets come from the environment only.
 
+mod opencode_ui;
 mod policies;
 mod slack;
 
 use crate::access::{self, ApiToken, TrustedProxy};
 use crate::bridge::{self, BridgeToken};
+use crate::opencode_ui::Config as OpenCodeUi;
 use crate::projects::{Catalogue, Project};
 use crate::slack::config::SlackConfig;
 use crate::web;
@@ -35,6 +37,7 @@ pub struct Config {
     pub bridge: bridge::Config,
     pub access: access::Config,
     pub web: web::Config,
+    pub opencode_ui: OpenCodeUi,
     /// None while Slack is off.
     pub slack: Option<SlackConfig>,
 }
@@ -67,6 +70,8 @@ struct File {
     projects: BTreeMap<String, Rules>,
     users: BTreeMap<String, User>,
     trusted_proxy: Option<ProxyRule>,
+    public_url: Option<String>,
+    opencode_ui: opencode_ui::Section,
     routing: Option<RoutingRules>,
     slack: slack::Section,
     /// Everything else is a rule, or a mistake.
@@ -110,11 +115,16 @@ impl Config {
         let listen = listen(variables, &file, &mut faults);
         let bridge_token = secret(variables, "BRIDGE_TOKEN", &mut faults);
         let api_token = secret(variables, "GATEWAY_API_TOKEN", &mut faults);
+        let guarded = api_token.is_some() || file.trusted_proxy.is_some();
         if !listen.ip().is_loopback() {
             demand(bridge_token.is_some(), "BRIDGE_TOKEN", listen, &mut faults);
-            let guarded = api_token.is_some() || file.trusted_proxy.is_some();
             demand(guarded, "GATEWAY_API_TOKEN", listen, &mut faults);
         }
+        let targets = opencode_ui::targets(&file.opencode_ui, variables, &mut faults);
+        if let Some(open) = targets.iter().find(|target| !target.listen.ip().is_loopback()) {
+            demand(guarded, "GATEWAY_API_TOKEN", open.listen, &mut faults);
+        }
+        let opencode_ui = OpenCodeUi { targets, console: console(variables, &file, listen, &mut faults) };
         let bridge = bridge::Config {
             token: bridge_token.map(BridgeToken::new),
             ping_interval: ping_interval(&file, &mut faults),
@@ -135,7 +145,19 @@ impl Config {
         let state =
             variables("GATEWAY_STATE").map(PathBuf::from).or(file.state).unwrap_or_else(default_state);
         if faults.is_empty() {
-            Ok(Self { listen, log, state, policies, limits, catalogue, bridge, access, web, slack })
+            Ok(Self {
+                listen,
+                log,
+                state,
+                policies,
+                limits,
+                catalogue,
+                bridge,
+                access,
+                web,
+                opencode_ui,
+                slack,
+            })
         } else {
             Err(ConfigFaults(faults))
         }
@@ -171,20 +193,37 @@ fn demand(set: bool, name: &str, listen: SocketAddr, faults: &mut Vec<String>) {
 
 /// Short secrets can be guessed; a token file is the usual way in a cluster.
 fn secret(variables: &Variables<'_>, name: &str, faults: &mut Vec<String>) -> Option<String> {
-    let value = match variables(&format!("{name}_FILE")) {
-        Some(path) => match std::fs::read_to_string(&path) {
-            Ok(text) => Some(text.trim().to_owned()),
-            Err(error) => {
-                faults.push(format!("{name}_FILE: {path} cannot be read: {error}"));
-                None
-            }
-        },
-        None => variables(name),
-    };
+    let value = secret_text(variables, name, faults);
     if value.as_ref().is_some_and(|value| value.len() < 16) {
         faults.push(format!("{name}: must have at least 16 characters; `openssl rand -hex 32` makes one."));
     }
     value
+}
+
+/// A secret that others chose, as they chose it.
+fn secret_text(variables: &Variables<'_>, name: &str, faults: &mut Vec<String>) -> Option<String> {
+    let Some(path) = variables(&format!("{name}_FILE")) else { return variables(name) };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Some(text.trim().to_owned()),
+        Err(error) => {
+            faults.push(format!("{name}_FILE: {path} cannot be read: {error}"));
+            None
+        }
+    }
+}
+
+/// Where people open the console.
+fn console(variables: &Variables<'_>, file: &File, listen: SocketAddr, faults: &mut Vec<String>) -> String {
+    let Some(url) = variables("GATEWAY_PUBLIC_URL").or_else(|| file.public_url.clone()) else {
+        return format!("http://{listen}");
+    };
+    let plain = reqwest::Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    if !plain {
+        faults.push(format!(
+            "GATEWAY_PUBLIC_URL (or `public_url`): {url:?} is no address; write https://gateway.example.com."
+        ));
+    }
+    url.trim_end_matches('/').to_owned()
 }
 
 fn trusted_proxy(file: &File, faults: &mut Vec<String>) -> Option<TrustedProxy> {
@@ -262,6 +301,68 @@ mod tests {
             assert!(text.contains(name), "{name} in {text}");
         }
         assert!(!text.contains("short"), "no secret in {text}");
+    }
+
+    #[test]
+    fn an_opencode_of_this_machine_is_shown_on_a_port_beside() {
+        let ui = load(&[("GATEWAY_OPENCODE_URL", "http://127.0.0.1:4096")]).unwrap().opencode_ui;
+        assert_eq!(ui.targets[0].origin, "http://127.0.0.1:8001");
+        assert_eq!(ui.console, "http://127.0.0.1:8000");
+        assert!(load(&[]).unwrap().opencode_ui.targets.is_empty(), "off where no OpenCode is named");
+    }
+
+    fn load_file(text: &str, pairs: &[(&str, &str)]) -> Result<Config, ConfigFaults> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gateway.yaml");
+        std::fs::write(&path, text).unwrap();
+        load(&[pairs, &[("GATEWAY_CONFIG", path.to_str().unwrap())]].concat())
+    }
+
+    #[test]
+    fn each_pod_has_an_opencode_of_its_own() {
+        let text = "opencode_ui:\n  listen: 127.0.0.1:9001\n  pods:\n    \
+                    '*': { opencode: 'http://{pod}.pods:4096', url: 'https://{pod}.example.test' }\n    \
+                    pod-b: { opencode: 'http://10.0.0.2:4096', listen: '127.0.0.1:9002', password_from: PASS_B }\n";
+        let config =
+            load_file(text, &[("PASS_B", "geheim"), ("GATEWAY_OPENCODE_PASSWORD", "streng")]).unwrap();
+        let targets = &config.opencode_ui.targets;
+        assert_eq!(targets[0].pod, None);
+        assert_eq!(
+            (targets[1].pod.as_deref(), targets[1].origin.as_str()),
+            (Some("pod-b"), "http://127.0.0.1:9002")
+        );
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("geheim") && !shown.contains("streng"), "no secret in {shown}");
+    }
+
+    #[test]
+    fn every_fault_of_the_web_uis_is_named() {
+        let text = "public_url: gateway\nopencode_ui:\n  pods:\n    \
+                    path: { opencode: 'http://10.0.0.1:4096', url: 'https://example.test/opencode' }\n    \
+                    tls: { opencode: 'https://me:geheim@10.0.0.2', listen: '127.0.0.1:9002' }\n    \
+                    open: { opencode: 'http://10.0.0.3', listen: '0.0.0.0:9003', url: 'http://open.test' }\n    \
+                    far: { opencode: 'http://10.0.0.4', listen: '10.0.0.9:9004' }\n    \
+                    pattern: { opencode: 'http://{pod}:4096', listen: '127.0.0.1:9005' }\n    \
+                    twin: { opencode: 'http://10.0.0.5', listen: nowhere, password_from: NOT_SET }\n    \
+                    same: { opencode: 'http://10.0.0.6', url: 'http://open.test' }\n";
+        let faults = load_file(text, &[]).unwrap_err().to_string();
+        let wanted = [
+            "public_url",
+            "pods.path.url",
+            "pods.tls.opencode",
+            "GATEWAY_API_TOKEN",
+            "pods.far",
+            "pods.pattern",
+            "pods.twin (GATEWAY",
+            "pods.twin.password_from",
+            "pods.same",
+        ];
+        for name in wanted {
+            assert!(faults.contains(name), "{name} in {faults}");
+        }
+        assert!(!faults.contains("geheim"), "{faults}");
+        let alone = load(&[("GATEWAY_OPENCODE_UI_LISTEN", "127.0.0.1:9001")]).unwrap_err().to_string();
+        assert!(alone.contains("GATEWAY_OPENCODE_URL"), "{alone}");
     }
 
     #[test]

@@ -3,13 +3,16 @@
 //! `live` is the picture of what OpenCode shows right now: it is fed by the pods, kept in memory only, and
 //! rebuilt from OpenCode after a restart. `feed` carries the pods' events into it, `repair` reads from
 //! OpenCode what a gap left out. `core` decides about asks and keeps what was promised. `desk` is
-//! where surfaces bring what people want.
+//! where surfaces bring what people want. `pages` and `presence` are about OpenCode's own web UI: where a session is
+//! shown there, and who looks at it.
 
 pub mod core;
 pub mod desk;
 mod feed;
 pub mod live;
+pub mod pages;
 pub mod ports;
+pub mod presence;
 mod repair;
 
 pub use feed::Feed;

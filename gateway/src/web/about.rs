@@ -3,6 +3,7 @@
 use super::{Api, Problem};
 use crate::projects::{Project, Repository, directories};
 use crate::sessions::ports::{AuditPage, KeptHealth};
+use crate::sessions::presence::Present;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -54,6 +55,11 @@ pub(super) async fn routing(
 ) -> Result<Json<Option<Suggestion>>, Problem> {
     let Query(Task { title, description }) = task?;
     Ok(Json(api.catalogue.routing.suggest(&title, &description)))
+}
+
+/// Who is in OpenCode's own web UI, and on which session.
+pub(super) async fn presence(State(api): State<Api>) -> Json<Vec<Present>> {
+    Json(api.presence.here())
 }
 
 /// Entries in one page.

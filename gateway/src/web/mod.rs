@@ -7,6 +7,7 @@ mod about;
 mod asks;
 mod assets;
 mod bridge;
+mod enter;
 mod events;
 mod health;
 mod once;
@@ -26,7 +27,9 @@ use crate::problem::Problem;
 use crate::projects::Catalogue;
 use crate::sessions::desk::Desk;
 use crate::sessions::live::Board;
+use crate::sessions::pages::OpenCodePages;
 use crate::sessions::ports::Archive;
+use crate::sessions::presence::Presence;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header::CONTENT_TYPE;
@@ -57,6 +60,8 @@ pub struct Api {
     pub registry: Arc<Registry>,
     pub catalogue: Arc<Catalogue>,
     pub archive: Arc<dyn Archive>,
+    pub pages: Arc<OpenCodePages>,
+    pub presence: Arc<Presence>,
     pub demo: bool,
     pub stopping: CancellationToken,
 }
@@ -74,6 +79,8 @@ pub fn router(api: Api, access: Arc<Access>) -> Router {
     let (operation, described) = routes::operation().into_parts();
     operations.extend(described);
     let document = Arc::new(Document::of(operations));
+    let way_out = Router::new().route("/opencode/enter", get(enter::enter));
+    let way_out = way_out.with_state((api.clone(), Arc::clone(&access)));
     Router::new()
         .nest("/api/v1", v1)
         .route("/", get(assets::index))
@@ -81,6 +88,7 @@ pub fn router(api: Api, access: Arc<Access>) -> Router {
         .route("/openapi.json", get(async move || ([(CONTENT_TYPE, "application/json")], document.json())))
         .merge(operation)
         .with_state(api)
+        .merge(way_out)
         .merge(door.with_state(access))
         .method_not_allowed_fallback(problem::no_such_method)
 }

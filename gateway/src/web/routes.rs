@@ -92,6 +92,7 @@ fn others(table: Table<Api>) -> Table<Api> {
         .get("/me", me::me, of_me("Who I am"))
         .get("/projects", me::projects, of_me("Where there is work"))
         .get("/routing", me::routing, of_me("Which agent suits a task"))
+        .get("/presence", me::presence, of_me("Who is in OpenCode's own web UI, and on which session"))
         .get("/audit", me::audit, of_me("Who decided what, newest first").refuses(&[503]))
         .get("/bridge", bridge::status, of_operation("The pods and their links"))
         .get("/state", me::state, of_operation("How the keeping of promises is going"))

@@ -31,6 +31,8 @@ pub struct Options {
     /// OpenCode's own `permission` setting.
     pub permission: serde_json::Value,
     pub password: Option<String>,
+    /// Any that is free when nobody says otherwise.
+    pub port: Option<u16>,
     pub env: Vec<(String, String)>,
     /// The developer's own provider in place of the scripted model.
     pub own: Option<OwnProvider>,
@@ -67,7 +69,16 @@ impl OwnProvider {
 impl Options {
     pub fn new(model: String) -> Self {
         let permission = serde_json::json!({ "bash": "ask", "edit": "ask", "question": "allow" });
-        Self { model, gateway: None, token: None, permission, password: None, env: vec![], own: None }
+        Self {
+            model,
+            gateway: None,
+            token: None,
+            permission,
+            password: None,
+            port: None,
+            env: vec![],
+            own: None,
+        }
     }
 }
 
@@ -83,7 +94,7 @@ impl OpenCode {
     /// Starts OpenCode and returns when it answers.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
         let home = Home::make(&options)?;
-        let port = free_port()?;
+        let port = options.port.map_or_else(free_port, Ok)?;
         let mut opencode = Self { home, port, options, child: None };
         opencode.spawn().await?;
         Ok(opencode)

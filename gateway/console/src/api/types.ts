@@ -27,6 +27,8 @@ export interface SessionCard {
   milestone?: string
   paused?: { by: string; at: string; cut: boolean }
   ended?: { how: "completed" | "deleted"; by: string; at: string }
+  /** Where OpenCode's own web UI shows it. */
+  opencode_url?: string
 }
 
 export type Answer =

@@ -1,6 +1,6 @@
 // Beside the thread: what the session is, the agent's to-do list, the files that changed.
 import { useQuery } from "@tanstack/react-query"
-import { Circle, CircleCheck, CircleDot, CircleX, RefreshCw } from "lucide-react"
+import { Circle, CircleCheck, CircleDot, CircleX, ExternalLink, RefreshCw } from "lucide-react"
 import { type ReactNode, useState } from "react"
 import { api, Problem } from "../api/client.ts"
 import type { FileChange, SessionCard } from "../api/types.ts"
@@ -17,7 +17,7 @@ export function Details({ card, todos }: { card: SessionCard; todos: Todo[] }) {
     <div className="space-y-7 p-5">
       <Section title="To do"><Todos todos={todos} /></Section>
       <Section title="Changed files"><Changes card={card} /></Section>
-      <Section title="Session"><About card={card} /></Section>
+      <Section title="Session"><About card={card} /><InOpenCode url={card.opencode_url} /></Section>
     </div>
   )
 }
@@ -84,6 +84,15 @@ function Changes({ card }: { card: SessionCard }) {
         {opened?.patch ? <DiffView diff={opened.patch} showPaths={false} /> : <p className="text-sm text-soft">There is no text to show.</p>}
       </Dialog>
     </>
+  )
+}
+
+function InOpenCode({ url }: { url?: string }) {
+  if (!url) return null
+  return (
+    <Button asChild look="quiet" size="small" className="-ml-2 mt-2">
+      <a href={url} target="_blank" rel="noopener"><ExternalLink aria-hidden />Open in OpenCode</a>
+    </Button>
   )
 }
 

@@ -1,5 +1,6 @@
 //! What surfaces show: the items of each thread, and a card a session. Filled by the sessions' tasks.
 
+use crate::sessions::pages::OpenCodePages;
 use dashmap::DashMap;
 use gateway_domain::SessionCard;
 use gateway_domain::thread::{ThreadChange, ThreadItem};
@@ -57,15 +58,21 @@ pub struct Threads {
     all: DashMap<String, Shown>,
     /// Cards as they change, for lists.
     cards: broadcast::Sender<Arc<SessionCard>>,
+    pages: OpenCodePages,
 }
 
 impl Default for Threads {
     fn default() -> Self {
-        Self { all: DashMap::new(), cards: broadcast::channel(LAG).0 }
+        Self::with_pages(OpenCodePages::default())
     }
 }
 
 impl Threads {
+    /// Threads whose cards say where OpenCode's own web UI shows the session.
+    pub fn with_pages(pages: OpenCodePages) -> Self {
+        Self { all: DashMap::new(), cards: broadcast::channel(LAG).0, pages }
+    }
+
     pub(super) fn show(&self, session: &str, change: ThreadChange) {
         let Some(mut shown) = self.all.get_mut(session) else { return };
         let what = match change {
@@ -82,7 +89,8 @@ impl Threads {
         shown.tell(what);
     }
 
-    pub(super) fn card(&self, card: SessionCard) {
+    pub(super) fn card(&self, mut card: SessionCard) {
+        card.opencode_url = self.pages.url(&card.pod, &card.about.directory, &card.session);
         let card = Arc::new(card);
         let mut shown = self.all.entry(card.session.clone()).or_insert_with(|| Shown {
             card: Arc::clone(&card),

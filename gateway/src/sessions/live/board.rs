@@ -4,6 +4,7 @@ use super::asks::{AskBody, AskState, LiveAsk};
 use super::change::Change;
 use super::message::MessageView;
 use super::session::{LiveSession, SessionView};
+use crate::sessions::pages::OpenCodePages;
 use bridge_protocol::{EventFrame, Hello, MessageInfo, SessionInfo, TodoItem};
 use dashmap::DashMap;
 use dashmap::mapref::one::RefMut;
@@ -19,6 +20,7 @@ const MAX_DEPTH: usize = 16;
 #[derive(Default)]
 pub struct Board {
     sessions: DashMap<String, LiveSession>,
+    pages: OpenCodePages,
 }
 
 /// A session with everything that is known of it, and the changes that follow.
@@ -31,6 +33,11 @@ pub struct Watch {
 }
 
 impl Board {
+    /// A picture whose sessions say where OpenCode's own web UI shows them.
+    pub fn with_pages(pages: OpenCodePages) -> Self {
+        Self { sessions: DashMap::new(), pages }
+    }
+
     /// Folds an event in. Says whether the session must be read anew from OpenCode.
     pub fn apply(&self, pod: &Arc<str>, frame: EventFrame) -> bool {
         let EventFrame { session_id, at, event, .. } = frame;
@@ -79,13 +86,13 @@ impl Board {
 
     /// All sessions, newest first.
     pub fn list(&self) -> Vec<SessionView> {
-        let mut all: Vec<_> = self.sessions.iter().map(|session| session.view()).collect();
+        let mut all: Vec<_> = self.sessions.iter().map(|session| session.view(&self.pages)).collect();
         all.sort_by(|a, b| (b.info.updated_at, &b.info.id).cmp(&(a.info.updated_at, &a.info.id)));
         all
     }
 
     pub fn get(&self, session: &str) -> Option<SessionView> {
-        self.sessions.get(session).map(|session| session.view())
+        self.sessions.get(session).map(|session| session.view(&self.pages))
     }
 
     /// A message, and the ids of its parts that are finished.
@@ -114,7 +121,7 @@ impl Board {
         let mut session = self.sessions.get_mut(session)?;
         let changes = session.watch();
         Some(Watch {
-            session: session.view(),
+            session: session.view(&self.pages),
             messages: session.messages(),
             asks: session.asks(),
             todos: session.todos().to_vec(),

@@ -4,6 +4,7 @@ use super::asks::{AskBody, AskState, LiveAsk};
 use super::change::{Change, ChangeKind};
 use super::message::{Folded, LiveMessage, MessageView};
 use super::{KEPT_MESSAGES, KEPT_SETTLED_ASKS, WATCHER_QUEUE};
+use crate::sessions::pages::OpenCodePages;
 use bridge_protocol::{Event, MessageInfo, SessionInfo, SessionStatus, TodoItem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,9 @@ pub struct SessionView {
     pub status: Status,
     pub rev: u64,
     pub open_asks: usize,
+    /// Where OpenCode's own web UI shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opencode_url: Option<String>,
 }
 
 impl LiveSession {
@@ -198,7 +202,7 @@ impl LiveSession {
         &self.pod
     }
 
-    pub fn view(&self) -> SessionView {
+    pub fn view(&self, pages: &OpenCodePages) -> SessionView {
         SessionView {
             info: self.info.clone(),
             pod: self.pod.to_string(),
@@ -206,6 +210,7 @@ impl LiveSession {
             status: self.status,
             rev: self.rev,
             open_asks: self.asks.iter().filter(|ask| ask.is_open()).count(),
+            opencode_url: pages.url(&self.pod, &self.info.directory, &self.info.id),
         }
     }
 

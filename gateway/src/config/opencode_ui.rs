@@ -1,0 +1,161 @@
+//! Where OpenCode's own web UIs are, and where people open them.
+
+use super::{Variables, secret_text};
+use crate::opencode_ui::{Login, Target};
+use crate::sessions::pages::POD;
+use reqwest::Url;
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8001);
+
+/// OpenCode's own name for whoever knows its password.
+const DEFAULT_USER: &str = "opencode";
+
+/// All pods without an entry of their own.
+const EVERY_POD: &str = "*";
+
+/// `opencode_ui` in the file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Section {
+    listen: Option<String>,
+    pods: BTreeMap<String, Entry>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    opencode: String,
+    url: Option<String>,
+    listen: Option<String>,
+    user: Option<String>,
+    /// The name of the variable that holds the password.
+    password_from: Option<String>,
+}
+
+/// All targets; what is wrong is named.
+pub(super) fn targets(section: &Section, variables: &Variables<'_>, faults: &mut Vec<String>) -> Vec<Target> {
+    let mut entries = section.pods.clone();
+    if let Some(opencode) = variables("GATEWAY_OPENCODE_URL") {
+        let url = variables("GATEWAY_OPENCODE_UI_URL");
+        entries.insert(EVERY_POD.to_owned(), Entry { opencode, url, ..Entry::default() });
+    }
+    let listen = variables("GATEWAY_OPENCODE_UI_LISTEN").or_else(|| section.listen.clone());
+    if entries.is_empty() && listen.is_some() {
+        faults.push(
+            "GATEWAY_OPENCODE_UI_LISTEN: there is no OpenCode to show; set GATEWAY_OPENCODE_URL, or name pods below \
+             `opencode_ui`."
+                .to_owned(),
+        );
+        return vec![];
+    }
+    let mut reader = Reader { variables, listen, faults };
+    let targets: Vec<_> = entries.iter().filter_map(|(pod, entry)| reader.target(pod, entry)).collect();
+    reader.distinct(&targets);
+    targets
+}
+
+struct Reader<'a> {
+    variables: &'a Variables<'a>,
+    listen: Option<String>,
+    faults: &'a mut Vec<String>,
+}
+
+impl Reader<'_> {
+    fn target(&mut self, pod: &str, entry: &Entry) -> Option<Target> {
+        let place = match (pod, (self.variables)("GATEWAY_OPENCODE_URL")) {
+            (EVERY_POD, Some(_)) => "GATEWAY_OPENCODE_URL".to_owned(),
+            _ => format!("opencode_ui.pods.{pod}"),
+        };
+        let listen = self.listen(&place, entry);
+        let opencode = self.address(&place, "opencode", &entry.opencode, &["http"]);
+        let origin = self.origin(&place, entry, listen);
+        self.patterns(&place, pod, &entry.opencode, origin.as_deref().unwrap_or_default());
+        let login = self.login(&place, entry);
+        let pod = (pod != EVERY_POD).then(|| pod.to_owned());
+        Some(Target { pod, opencode: opencode?, origin: origin?, listen: listen?, login })
+    }
+
+    fn listen(&mut self, place: &str, entry: &Entry) -> Option<SocketAddr> {
+        let Some(text) = entry.listen.as_ref().or(self.listen.as_ref()) else { return Some(DEFAULT_LISTEN) };
+        let parsed = text.parse().ok();
+        if parsed.is_none() {
+            self.faults.push(format!(
+                "{place} (GATEWAY_OPENCODE_UI_LISTEN, or `listen`): {text:?} is no address; write 127.0.0.1:8001."
+            ));
+        }
+        parsed
+    }
+
+    fn origin(&mut self, place: &str, entry: &Entry, listen: Option<SocketAddr>) -> Option<String> {
+        if let Some(url) = &entry.url {
+            return self.address(place, "url", url, &["http", "https"]);
+        }
+        let listen = listen?;
+        if listen.ip().is_loopback() {
+            return Some(format!("http://{listen}"));
+        }
+        self.faults.push(format!(
+            "{place} (GATEWAY_OPENCODE_UI_URL, or `url`): must say where people open it, such as \
+             https://opencode.example.com."
+        ));
+        None
+    }
+
+    /// An address without a path: OpenCode's web UI works at the root of a host only.
+    fn address(&mut self, place: &str, key: &str, text: &str, schemes: &[&str]) -> Option<String> {
+        let url = Url::parse(&text.replace(POD, "pod")).ok();
+        let whole = |url: &Url| {
+            let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+            schemes.contains(&url.scheme()) && url.has_host() && bare && url.username().is_empty()
+        };
+        if url.as_ref().is_some_and(whole) {
+            return Some(text.trim_end_matches('/').to_ascii_lowercase());
+        }
+        // Somebody may have written a password into it.
+        let scheme = schemes.join(":// or ");
+        self.faults.push(format!(
+            "{place}.{key}: must be {scheme}:// and a host, perhaps with a port; no path, user or password."
+        ));
+        None
+    }
+
+    /// `{pod}` stands in both addresses or in none, and only where it can be many.
+    fn patterns(&mut self, place: &str, pod: &str, opencode: &str, origin: &str) {
+        let (inside, outside) = (opencode.matches(POD).count(), origin.matches(POD).count());
+        if pod != EVERY_POD && inside + outside > 0 {
+            self.faults.push(format!("{place}: {POD} has a meaning below `'*'` only."));
+        } else if inside != outside || outside > 1 {
+            self.faults
+                .push(format!("{place}: {POD} must stand once in `opencode` and once in `url`, or in none."));
+        }
+    }
+
+    fn login(&mut self, place: &str, entry: &Entry) -> Option<Login> {
+        let name = entry.password_from.as_deref();
+        let password = secret_text(self.variables, name.unwrap_or("GATEWAY_OPENCODE_PASSWORD"), self.faults);
+        if let (None, Some(name)) = (&password, name) {
+            self.faults.push(format!("{place}.password_from: the variable {name} is not set."));
+        }
+        let user = entry.user.clone().or_else(|| (self.variables)("GATEWAY_OPENCODE_USER"));
+        let user = user.unwrap_or_else(|| DEFAULT_USER.to_owned());
+        Some(Login { user, password: SecretString::from(password?) })
+    }
+
+    /// Each has an address of its own.
+    fn distinct(&mut self, targets: &[Target]) {
+        for (at, target) in targets.iter().enumerate() {
+            let before = &targets[..at];
+            if before.iter().any(|other| other.origin == target.origin) {
+                let (pod, origin) = (target.pod.as_deref().unwrap_or(EVERY_POD), &target.origin);
+                self.faults.push(format!(
+                    "opencode_ui.pods.{pod}: {origin} is another pod's address; give each a `url` or a `listen` of \
+                     its own."
+                ));
+            }
+        }
+    }
+}

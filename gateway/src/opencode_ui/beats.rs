@@ -1,0 +1,60 @@
+//! The script that OpenCode's page gets, and what it tells: a person did something, on this session.
+
+use super::{Here, SWEEP, Shared};
+use crate::problem::Problem;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use gateway_domain::{Person, SessionId};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+const SCRIPT: &str = include_str!("p.js");
+
+pub(super) async fn script() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, SCRIPT).into_response()
+}
+
+#[derive(Deserialize)]
+pub(super) struct Beat {
+    /// The session that is shown; none on other pages.
+    session: Option<String>,
+}
+
+pub(super) async fn beat(
+    State(here): State<Here>,
+    Extension(person): Extension<Person>,
+    beat: Result<Json<Beat>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    let Json(Beat { session }) = beat?;
+    let session = session.map(|id| SessionId::parse(&id)).transpose();
+    let session = session.map_err(|error| Problem::bad_request(error.to_string()))?;
+    here.ui.parts.presence.seen(&person, session.as_ref().map(SessionId::as_str));
+    here.ui.count_people();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Tells of those who left, until the gateway stops.
+pub(super) async fn sweep(ui: Arc<Shared>) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    while ui.parts.stopping.run_until_cancelled(ticks.tick()).await.is_some() {
+        ui.parts.presence.sweep();
+        ui.count_people();
+    }
+}
+
+impl Shared {
+    fn count_people(&self) {
+        let here = self.parts.presence.here();
+        let people: BTreeSet<_> = here.iter().map(|present| present.person.id.as_str()).collect();
+        self.parts.metrics.people(people.len());
+    }
+}
