@@ -7,12 +7,14 @@ SHELL := bash
 PLUGIN := opencode-plugin
 CONSOLE := gateway/console
 BROWSER := tests/browser
+CLIENTS := tests/slack-clients
+VENV := target/slack-venv
 PAGE := $(CONSOLE)/dist/index.html
 BUNDLE := $(PLUGIN)/dist/opencode-gateway-plugin.js
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 export RUST_BACKTRACE ?= 0
 
-.PHONY: help run test setup tools build lint protocol protocol-check plugin-test console-test rust-test browser-test browser sim fuzz bench clean
+.PHONY: help run test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test browser-test browser sim fuzz bench clean
 
 help:
 	@echo "make run       a gateway with its console and a real OpenCode on this machine"
@@ -26,7 +28,7 @@ help:
 run: tools setup build
 	target/debug/playground
 
-test: tools setup build lint protocol-check plugin-test console-test rust-test browser-test
+test: tools setup build lint protocol-check plugin-test console-test rust-test slack-clients-test browser-test
 
 tools:
 	@for tool in cargo node npm git; do \
@@ -86,6 +88,21 @@ browser:
 browser-test: browser setup build $(BROWSER)/node_modules/.package-lock.json
 	cd $(BROWSER) && npm test --silent
 
+# The official Slack clients, on the simulated Slack.
+$(CLIENTS)/bolt-js/node_modules/.package-lock.json: $(CLIENTS)/bolt-js/package-lock.json $(CLIENTS)/bolt-js/package.json
+	cd $(CLIENTS)/bolt-js && npm install --no-save --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(VENV)/.installed: $(CLIENTS)/bolt-python/requirements.txt
+	@python3 -c 'import venv, ensurepip' || { echo "Python's venv is missing: install python3-venv and try again."; exit 1; }
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+slack-clients-test: build $(CLIENTS)/bolt-js/node_modules/.package-lock.json $(VENV)/.installed
+	cd $(CLIENTS)/bolt-js && npm test --silent
+	$(VENV)/bin/python $(CLIENTS)/bolt-python/test_bolt.py
+
 # The count of end-to-end scenarios is taken from what really ran.
 rust-test: setup build
 	@mkdir -p target
@@ -112,4 +129,4 @@ bench: tools setup
 
 clean:
 	cargo clean
-	rm -rf $(PLUGIN)/dist $(PLUGIN)/node_modules $(CONSOLE)/dist $(CONSOLE)/node_modules $(BROWSER)/node_modules
+	rm -rf $(PLUGIN)/dist $(PLUGIN)/node_modules $(CONSOLE)/dist $(CONSOLE)/node_modules $(BROWSER)/node_modules $(CLIENTS)/bolt-js/node_modules

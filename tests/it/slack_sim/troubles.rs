@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 async fn quick() -> SlackSim {
-    let pace = Pace { ack: Duration::from_millis(300), ..Pace::quick_retries() };
+    let event_retries = [0, 200, 1000].map(Duration::from_millis).to_vec();
+    let pace = Pace { ack: Duration::from_millis(300), event_retries, ..Pace::real() };
     SlackSim::start_with(Settings { pace, ..Settings::default() }).await.unwrap()
 }
 

@@ -22,7 +22,6 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let options = Options::parse();
     let pace = if options.quick_retries { Pace::quick_retries() } else { Pace::real() };
     let slack = SlackSim::start_with(Settings { port: options.port, pace, seed: options.seed }).await?;
@@ -31,7 +30,8 @@ async fn main() -> anyhow::Result<()> {
     }
     writeln!(
         std::io::stdout().lock(),
-        "\nPage:           {}\nWeb API:        {}\nBot token:      {}\nApp token:      {}\nSigning secret: {}\n\nCtrl-C stops it.",
+        "\nSeed:           {}\nPage:           {}\nWeb API:        {}\nBot token:      {}\nApp token:      {}\nSigning secret: {}\n\nCtrl-C stops it.",
+        slack.seed(),
         slack.url(),
         slack.api_url(),
         slack.bot_token(),

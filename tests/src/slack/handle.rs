@@ -18,6 +18,8 @@ use std::time::Duration;
 pub struct SlackSim {
     pub address: SocketAddr,
     sim: Arc<Sim>,
+    /// The control API borrows a simulator that somebody else stops.
+    owned: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -30,7 +32,9 @@ pub struct Settings {
 
 impl Drop for SlackSim {
     fn drop(&mut self) {
-        self.sim.stop.cancel();
+        if self.owned {
+            self.sim.stop.cancel();
+        }
     }
 }
 
@@ -44,13 +48,19 @@ impl SlackSim {
         let seed = settings.seed.or(own).unwrap_or_else(rand::random);
         let sim = Arc::new(Sim::new(seed, settings.pace));
         let address = sim.serve(([127, 0, 0, 1], settings.port).into()).await?;
-        tracing::info!(%address, SLACK_SEED = seed, "simulated Slack");
         // Captured by the test runner, shown when a test fails.
-        #[allow(clippy::print_stdout, reason = "whoever reads a failed test needs the seed")]
+        #[allow(clippy::print_stderr, reason = "whoever reads a failed test needs the seed")]
         {
-            println!("simulated Slack at {address}, SLACK_SEED={seed}");
+            eprintln!("simulated Slack at {address}, SLACK_SEED={seed}");
         }
-        Ok(Self { address, sim })
+        Ok(Self { address, sim, owned: true })
+    }
+
+    /// The same handle for those who are inside.
+    pub(super) fn borrowed(sim: &Arc<Sim>) -> Self {
+        let address = sim.quietly(|world| world.base.trim_start_matches("http://").parse().ok());
+        let address = address.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
+        Self { address, sim: Arc::clone(sim), owned: false }
     }
 
     pub fn url(&self) -> String {
@@ -60,6 +70,11 @@ impl SlackSim {
     /// The base of the Web API, without a slash at its end.
     pub fn api_url(&self) -> String {
         format!("{}/api", self.url())
+    }
+
+    /// The seed of all chance; `SLACK_SEED` sets it.
+    pub fn seed(&self) -> u64 {
+        self.world(|world| world.chance.seed)
     }
 
     pub fn bot_token(&self) -> String {

@@ -42,9 +42,9 @@ impl Pace {
         }
     }
 
-    /// Redeliveries come within a second, sockets and streams live as ever.
+    /// Redeliveries come within seconds, the last after a client's pause for reconnecting; all else is as ever.
     pub fn quick_retries() -> Self {
-        let event_retries = vec![secs(0), Duration::from_millis(200), secs(1)];
+        let event_retries = vec![secs(0), Duration::from_millis(500), secs(8)];
         Self { event_retries, ..Self::real() }
     }
 }

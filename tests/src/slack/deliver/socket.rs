@@ -19,6 +19,8 @@ use tokio::sync::{mpsc, oneshot};
 const MOST: usize = 10;
 /// Frames that wait for a socket that does not read.
 const QUEUE: usize = 1024;
+/// The other end's time to say goodbye.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// All sockets of the app.
 #[derive(Default)]
@@ -33,7 +35,10 @@ pub struct Sockets {
 
 enum Frame {
     Text(String),
+    /// The closing handshake.
     Close,
+    /// The connection ends without a word.
+    Drop,
 }
 
 impl Sockets {
@@ -98,17 +103,35 @@ async fn serve(sim: Arc<Sim>, mut socket: WebSocket, life: Duration) {
     let hello = json!({ "type": "hello", "num_connections": count, "connection_info": { "app_id": APP },
         "debug_info": { "host": "applink-sim", "build_number": 1, "approximate_connection_time": life.as_secs(),
             "started": "2026-01-01 00:00:00.000" } });
-    if socket.send(Message::Text(hello.to_string().into())).await.is_ok() {
-        run(&sim, &mut socket, frames, life).await;
-    }
+    let ending = match socket.send(Message::Text(hello.to_string().into())).await {
+        Ok(()) => run(&sim, &mut socket, frames, life).await,
+        Err(_) => Ending::Gone,
+    };
     sim.note(|world| {
         world.sockets.open.remove(&number);
         // What that socket was to acknowledge will not be.
         world.sockets.pending.retain(|_, (_, by)| *by != number);
     });
+    match ending {
+        Ending::Gone => {}
+        Ending::Ours => part(&mut socket).await,
+        Ending::Theirs => answer_close(&mut socket).await,
+    }
 }
 
-async fn run(sim: &Arc<Sim>, socket: &mut WebSocket, mut frames: mpsc::Receiver<Frame>, life: Duration) {
+/// How a socket ends, and so whether there is a goodbye to say or to answer.
+enum Ending {
+    Gone,
+    Ours,
+    Theirs,
+}
+
+async fn run(
+    sim: &Arc<Sim>,
+    socket: &mut WebSocket,
+    mut frames: mpsc::Receiver<Frame>,
+    life: Duration,
+) -> Ending {
     let mut ping = tokio::time::interval(sim.pace.ping);
     let warning = sim.clock.sleep(life.saturating_sub(sim.pace.socket_warning));
     let refresh = sim.clock.sleep(life);
@@ -116,10 +139,11 @@ async fn run(sim: &Arc<Sim>, socket: &mut WebSocket, mut frames: mpsc::Receiver<
     let mut warned = false;
     loop {
         let sent = tokio::select! {
-            () = sim.stop.cancelled() => return,
+            () = sim.stop.cancelled() => return Ending::Gone,
             frame = frames.recv() => match frame {
                 Some(Frame::Text(text)) => socket.send(Message::Text(text.into())).await,
-                Some(Frame::Close) | None => return,
+                Some(Frame::Close) => return Ending::Ours,
+                Some(Frame::Drop) | None => return Ending::Gone,
             },
             _ = ping.tick() => socket.send(Message::Ping("Ping from simulator".into())).await,
             () = &mut warning, if !warned => {
@@ -128,21 +152,34 @@ async fn run(sim: &Arc<Sim>, socket: &mut WebSocket, mut frames: mpsc::Receiver<
             }
             () = &mut refresh => {
                 let _ = socket.send(Message::Text(farewell("refresh_requested").into())).await;
-                return;
+                return Ending::Ours;
             }
             heard = socket.recv() => match heard {
                 Some(Ok(Message::Text(text))) => {
                     acknowledge(sim, &text);
                     Ok(())
                 }
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(Message::Close(_))) => return Ending::Theirs,
+                Some(Err(_)) | None => return Ending::Gone,
                 Some(Ok(_)) => Ok(()),
             },
         };
         if sent.is_err() {
-            return;
+            return Ending::Gone;
         }
     }
+}
+
+/// Says goodbye, and waits a moment for the other end to do so.
+async fn part(socket: &mut WebSocket) {
+    let _ = socket.send(Message::Close(None)).await;
+    answer_close(socket).await;
+}
+
+/// Reading on is what sends the answer to a goodbye.
+async fn answer_close(socket: &mut WebSocket) {
+    let rest = async { while let Some(Ok(_)) = socket.recv().await {} };
+    let _ = tokio::time::timeout(CLOSING, rest).await;
 }
 
 fn acknowledge(sim: &Arc<Sim>, text: &str) {
@@ -211,7 +248,7 @@ pub fn tell_all(world: &mut World, reason: Option<&str>, close: bool) {
             let _ = socket.try_send(Frame::Text(farewell(reason)));
         }
         if close {
-            let _ = socket.try_send(Frame::Close);
+            let _ = socket.try_send(if reason.is_some() { Frame::Close } else { Frame::Drop });
         }
     }
     if close {

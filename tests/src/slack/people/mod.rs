@@ -23,7 +23,7 @@ pub struct Person {
 }
 
 /// Where a message is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Spot {
     pub channel: String,
     pub ts: String,
