@@ -1,8 +1,8 @@
 //! Every limit of the link, each with its reason. Both ends read them here (TypeScript gets them generated).
 
-/// Largest frame either end accepts. A message part of OpenCode can reach some hundred KiB; a frame
-/// above this is answered with `protocol.error` and skipped, the link stays open.
-pub const MAX_FRAME_BYTES: usize = 4 * 1024 * 1024;
+/// Largest frame either end accepts. The largest that is sent is a message with 5 MiB of files, which are a third
+/// longer as text; a frame above this is answered with `protocol.error` and skipped, the link stays open.
+pub const MAX_FRAME_BYTES: usize = 8 * 1024 * 1024;
 
 /// Above this the WebSocket layer itself gives up (close code 1009): no honest peer gets near it.
 pub const HARD_FRAME_BYTES: usize = 16 * 1024 * 1024;

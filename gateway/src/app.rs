@@ -12,7 +12,7 @@ use crate::sessions::live::Board;
 use crate::sessions::pages::OpenCodePages;
 use crate::sessions::presence::Presence;
 use crate::sessions::{Feed, RepairQueue};
-use crate::store::{OpenError, Recovered, Store, StoreConfig};
+use crate::store::{OpenError, Recovered, Shelf, Store, StoreConfig};
 use crate::web::{self, Api};
 use axum::Router;
 use axum::serve::ListenerExt;
@@ -46,6 +46,7 @@ impl App {
         let (store, recovered) = Store::open(StoreConfig::at(&config.state), Arc::clone(&clock)).await?;
         tell(&recovered);
         let records = store.archive_old(recovered.records, clock.now()).await?;
+        clear_shelf(&store.shelf(), &records);
         let mut registry = Registry::with_prefix("gateway");
         let bridge = Bridge::new(config.bridge, BridgeMetrics::register(&mut registry), ids.clone());
         let caller = Arc::new(bridge.caller());
@@ -57,6 +58,7 @@ impl App {
             policies: config.policies,
             clock: Arc::clone(&clock),
             keeper: Arc::new(store.clone()),
+            shelf: Arc::new(store.shelf()),
             executor: caller.clone(),
             messages: caller.clone(),
             board: Arc::clone(&board),
@@ -86,6 +88,7 @@ impl App {
             threads,
             cores,
             pods: caller,
+            shelf: Arc::new(store.shelf()),
             limits: config.limits,
             clock: Arc::clone(&clock),
         });
@@ -149,6 +152,14 @@ impl App {
 /// Whether there is a pod of that name, connected or away.
 fn knows_pods(caller: Caller) -> Box<dyn Fn(&str) -> bool + Send + Sync> {
     Box::new(move |name| caller.status().iter().any(|pod| pod.pod == name))
+}
+
+/// Files whose messages have arrived, or that were stored for a message which was never confirmed.
+fn clear_shelf(shelf: &Shelf, records: &[Arc<SessionRecord>]) {
+    let needed = records.iter().flat_map(|record| record.messages_with_files()).collect();
+    if let Err(error) = shelf.clear_all_but(&needed) {
+        tracing::warn!(%error, "files of old messages stay on disk");
+    }
 }
 
 /// Each session that was set aside costs nobody else anything, so it is told and not more.

@@ -59,6 +59,10 @@ impl IntoResponse for Problem {
 
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            let detail = "A request has at most 8 MiB: a message of 128 KiB and 5 MiB of files fit into it.";
+            return Self::new(rejection.status(), "The request is too large", detail);
+        }
         Self::new(rejection.status(), "The request is wrong", rejection.body_text())
     }
 }

@@ -8,7 +8,7 @@ import { asRecord, asString, shorten } from "./text.ts"
 export const GATEWAY_MESSAGE = "msg_gw"
 
 /** Longest text of one part in a frame. */
-const MAX_TEXT = LIMITS.MAX_FRAME_BYTES / 4
+const MAX_TEXT = LIMITS.MAX_FRAME_BYTES / 8
 
 export function sessionInfo(session: OcSession): SessionInfo {
   return {

@@ -377,7 +377,7 @@ export const BRIDGE_PATH = "/ws/bridge";
 
 /** Every limit of the link; the reasons stand in docs/protocol.md. */
 export const LIMITS = {
-  MAX_FRAME_BYTES: 4194304,
+  MAX_FRAME_BYTES: 8388608,
   HARD_FRAME_BYTES: 16777216,
   MAX_TOOL_OUTPUT_BYTES: 32768,
   EVENT_WINDOW: 1024,

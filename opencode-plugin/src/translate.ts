@@ -147,7 +147,7 @@ export class Translator {
       this.#kinds.set(part.id, kind)
       return []
     }
-    const content = shorten(part.text ?? "", LIMITS.MAX_FRAME_BYTES / 4)
+    const content = shorten(part.text ?? "", LIMITS.MAX_FRAME_BYTES / 8)
     this.#writing.delete(part.id)
     if (!this.#told.first(`part ${part.id} ${content.length}`)) return []
     return [{ type: "message.part.completed", message_id: part.messageID, part_id: part.id, role: from, kind, content }]

@@ -2,6 +2,7 @@
 
 use crate::ask::{Answer, Ask, AskTool};
 use crate::audit::AuditEntry;
+use crate::files::FileNote;
 use crate::record::ModelChoice;
 use crate::thread::ThreadChange;
 use jiff::Timestamp;
@@ -22,6 +23,10 @@ pub enum Effect {
     Audit(AuditEntry),
     /// The thread changed.
     Thread(ThreadChange),
+    /// The files of this message are not needed any more.
+    Discard {
+        message_id: String,
+    },
     /// What the person who answered is told.
     Tell(Verdict),
 }
@@ -60,6 +65,8 @@ pub enum AskCommand {
         session: String,
         message_id: String,
         text: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<FileNote>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         agent: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]

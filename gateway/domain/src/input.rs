@@ -1,6 +1,7 @@
 //! Everything that can happen to a session, as one closed list.
 
 use crate::ask::{Answer, Asked, HeldCall, Person};
+use crate::files::FileNote;
 use crate::record::{About, ModelChoice};
 use crate::thread::{MessageSeen, Milestone};
 
@@ -123,6 +124,8 @@ pub struct Said {
     pub message_id: String,
     pub by: Person,
     pub text: String,
+    /// What is in them is stored before this is told.
+    pub files: Vec<FileNote>,
     pub agent: Option<String>,
     pub model: Option<ModelChoice>,
 }

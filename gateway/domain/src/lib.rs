@@ -11,6 +11,7 @@ mod card;
 mod commands;
 mod drawing;
 mod effect;
+mod files;
 mod gates;
 mod hours;
 mod ids;
@@ -34,6 +35,7 @@ pub use ask::{
 pub use audit::{AuditEntry, AuditFault, ChainedEntry, GENESIS, chain, verify};
 pub use card::{Doing, SessionCard};
 pub use effect::{AskCommand, Effect, Verdict};
+pub use files::{FILES, FILES_BYTES, FileNote, FilesRefused, check_files};
 pub use hours::WorkingHours;
 pub use ids::{InvalidId, SessionId};
 pub use input::{AnswerGiven, CommandOutcome, FileSeen, Input, Reconnected, Said, Steer, Turn};
@@ -42,8 +44,8 @@ pub use limits::{LimitReached, Limits, RUNNING};
 pub use mask::{MASK, mask};
 pub use policy::{Approvers, AskPolicy, BackupRule, PolicyBook, Risk, ThreadPolicy};
 pub use record::{
-    About, Author, Ended, Ending, ModelChoice, Note, Paused, PendingCommand, Place, Queued, SessionRecord,
-    Sort,
+    About, Author, Ended, Ending, ModelChoice, Note, Paused, PendingCommand, Place, Priority, Queued,
+    SessionRecord, Sort,
 };
 pub use routing::{AgentRule, Clue, ModelHint, Routing, Suggestion};
 pub use session::Session;

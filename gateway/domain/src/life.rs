@@ -30,6 +30,8 @@ impl Session {
             owner: about.owner.or_else(|| known.owner.clone()),
             started_at: about.started_at.or(known.started_at),
             start_key: about.start_key.or_else(|| known.start_key.clone()),
+            category: about.category.or_else(|| known.category.clone()),
+            priority: about.priority.or(known.priority),
             place: about.place.or_else(|| known.place.clone()),
             agent: about.agent.or_else(|| known.agent.clone()),
             model: about.model.or_else(|| known.model.clone()),
@@ -82,28 +84,25 @@ impl Session {
 
     pub(crate) fn said(&mut self, said: Said, now: Timestamp) {
         if self.is_repeated(&said.message_id) {
+            if !self.is_under_way(&said.message_id) {
+                self.discard(&said.message_id, &said.files);
+            }
             return self.tell(Verdict::Sent);
         }
-        if self.record.ended.is_some() {
-            return self.tell(Verdict::SessionEnded);
+        if let Some(refused) = self.refusal(&said) {
+            self.discard(&said.message_id, &said.files);
+            return self.tell(refused);
         }
-        if let Some(ask) = self.only_question() {
+        if let Some(ask) = self.only_question().filter(|_| said.files.is_empty()) {
             let answer = Answer::Answers { answers: vec![vec![said.text]] };
             let before = self.effects.len();
             self.answer(AnswerGiven { ask: ask.clone(), digest: None, by: said.by, answer }, now);
             return self.replace_verdict(before, ask);
         }
-        if said.text.len() > QUEUE_BYTES {
-            return self.tell(Verdict::TooLong { limit: QUEUE_BYTES });
-        }
-        let waiting: usize = self.record.queue.iter().map(|queued| queued.text.len()).sum();
-        if self.record.queue.len() >= QUEUE || waiting + said.text.len() > QUEUE_BYTES {
-            return self.tell(Verdict::QueueFull { limit: QUEUE });
-        }
-        let Said { message_id, by, text, agent, model } = said;
+        let Said { message_id, by, text, files, agent, model } = said;
         self.remember_author(&message_id, &by);
         let behind = self.record.queue.len();
-        self.record.queue.push(Queued { message_id, by, at: now, text, agent, model });
+        self.record.queue.push(Queued { message_id, by, at: now, text, files, agent, model });
         self.show_queued(behind);
         if self.may_send() {
             self.send_next(Some(Verdict::Sent), now);
@@ -113,16 +112,33 @@ impl Session {
         }
     }
 
+    fn refusal(&self, said: &Said) -> Option<Verdict> {
+        let answers = said.files.is_empty() && self.only_question().is_some();
+        let waiting: usize = self.record.queue.iter().map(|queued| queued.text.len()).sum();
+        if self.record.ended.is_some() {
+            Some(Verdict::SessionEnded)
+        } else if answers {
+            None
+        } else if said.text.len() > QUEUE_BYTES {
+            Some(Verdict::TooLong { limit: QUEUE_BYTES })
+        } else if self.record.queue.len() >= QUEUE || waiting + said.text.len() > QUEUE_BYTES {
+            Some(Verdict::QueueFull { limit: QUEUE })
+        } else {
+            None
+        }
+    }
+
     /// Sends the oldest message that waits, if the agent has time.
     pub(crate) fn send_next(&mut self, verdict: Option<Verdict>, now: Timestamp) {
         if !self.may_send() || self.record.queue.is_empty() {
             return;
         }
         self.settle_where(|ask| ask.is_gate() && ask.is_unsettled(), &AskState::Superseded);
-        let Queued { message_id, by: _, at: _, text, agent, model } = self.record.queue.remove(0);
+        let Queued { message_id, by: _, at: _, text, files, agent, model } = self.record.queue.remove(0);
         let session = self.record.session.clone();
         self.took_off(&message_id);
-        let sent = self.intend_plain(AskCommand::Prompt { session, message_id, text, agent, model });
+        let prompt = AskCommand::Prompt { session, message_id, text, files, agent, model };
+        let sent = self.intend_plain(prompt);
         self.turn_began(now);
         self.effects.push(Effect::Persist);
         if let Some(verdict) = verdict {
@@ -132,6 +148,9 @@ impl Session {
     }
 
     pub(crate) fn after_plain(&mut self, sent: &PendingCommand, outcome: CommandOutcome, now: Timestamp) {
+        if let AskCommand::Prompt { message_id, files, .. } = &sent.command {
+            self.discard(message_id, files);
+        }
         match (&sent.command, outcome) {
             (AskCommand::Prompt { .. }, CommandOutcome::NotPending { .. } | CommandOutcome::Superseded) => {
                 self.busy = false;
@@ -161,6 +180,13 @@ impl Session {
         self.record.authors.iter().any(|author| author.message_id == message_id)
     }
 
+    /// It waits, or nobody knows yet whether OpenCode has it.
+    fn is_under_way(&self, message_id: &str) -> bool {
+        let sent = |command: &AskCommand| matches!(command, AskCommand::Prompt { message_id: id, .. } if id == message_id);
+        self.record.queue.iter().any(|queued| queued.message_id == message_id)
+            || self.record.outbox.iter().any(|pending| sent(&pending.command))
+    }
+
     fn remember_author(&mut self, message_id: &str, by: &Person) {
         self.record.authors.push(Author { message_id: message_id.to_owned(), name: by.name.clone() });
         if self.record.authors.len() > KEPT_AUTHORS {
@@ -187,11 +213,12 @@ impl Session {
     }
 
     pub(crate) fn show_queued(&mut self, index: usize) {
-        let Queued { message_id, by, at, text, .. } = self.record.queue[index].clone();
+        let Queued { message_id, by, at, text, files, .. } = self.record.queue[index].clone();
         let order = Order::new(at.as_millisecond(), index, &message_id);
         let by = Speaker::Person { name: by.name };
         let text = crate::mask::mask(&text);
-        let body = ItemBody::Said { by, text, complete: true, files: vec![], queued: true };
+        let files = files.into_iter().map(|file| file.name).collect();
+        let body = ItemBody::Said { by, text, complete: true, files, queued: true };
         self.put(ThreadItem { key: message_id, order, at, body });
     }
 
@@ -236,8 +263,8 @@ impl Session {
             let message_id = self.next_id("msg_gwgoon");
             let text = words::GO_ON.to_owned();
             self.remember_author(&message_id, by);
-            let (by, agent, model) = (by.clone(), None, None);
-            self.record.queue.insert(0, Queued { message_id, by, at: now, text, agent, model });
+            let (by, files, agent, model) = (by.clone(), vec![], None, None);
+            self.record.queue.insert(0, Queued { message_id, by, at: now, text, files, agent, model });
         }
         self.effects.push(Effect::Persist);
         self.tell(Verdict::Done);
@@ -258,6 +285,9 @@ impl Session {
         self.note("stop", Tone::Warning, text, now);
         self.withdraw("the session was stopped");
         self.abort_if(true);
+        for Queued { message_id, files, .. } in dropped {
+            self.discard(&message_id, &files);
+        }
     }
 
     fn close(&mut self, by: &Person, now: Timestamp) {

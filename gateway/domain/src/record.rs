@@ -3,6 +3,7 @@
 use crate::ask::{Ask, Person};
 use crate::audit::AuditEntry;
 use crate::effect::AskCommand;
+use crate::files::FileNote;
 use crate::thread::{Milestone, Order, Tone};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,11 @@ pub struct About {
     /// Where its thread is, if not only in the console.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// What kind of work it is, in the team's own word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -101,6 +107,16 @@ pub struct Place {
     pub channel: String,
     /// The surface's name for the message that opens the thread.
     pub thread: String,
+}
+
+/// How much it matters, next to other work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    Low,
+    Normal,
+    High,
+    Urgent,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +161,8 @@ pub struct Queued {
     pub by: Person,
     pub at: Timestamp,
     pub text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileNote>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -47,7 +47,14 @@ impl Story {
 
     fn said(&mut self, id: &str, text: &str) -> &mut Self {
         let (by, agent, model) = (person("anna"), None, None);
-        self.then(Input::Said(Said { message_id: format!("msg_{id}"), by, text: text.into(), agent, model }))
+        self.then(Input::Said(Said {
+            message_id: format!("msg_{id}"),
+            by,
+            text: text.into(),
+            files: vec![],
+            agent,
+            model,
+        }))
     }
 
     fn steer(&mut self, to: Steer) -> &mut Self {

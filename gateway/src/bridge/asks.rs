@@ -1,7 +1,9 @@
 //! Carries what was decided about an ask to the pod, and tells what became of it.
 
 use super::call::{CallError, Caller};
+use crate::sessions::FileSent;
 use crate::sessions::ports::AskExecutor;
+use base64::prelude::{BASE64_STANDARD, Engine};
 use bridge_protocol::{
     AskOutcome, AskTool as WireTool, Command, ErrorCode, ModelRef, PermissionReply, PromptPart, ReplyResult,
     ToolStatus, Verdict, limits,
@@ -19,17 +21,18 @@ impl AskExecutor for Caller {
         pod: &'a str,
         request_id: String,
         command: AskCommand,
+        files: Vec<FileSent>,
     ) -> BoxFuture<'a, CommandOutcome> {
         Box::pin(async move {
             let deadline = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
             let denies = matches!(command, AskCommand::Reply { answer: Answer::Deny { .. }, .. });
-            let result = self.call_as(request_id, pod, wire(command), deadline).await;
+            let result = self.call_as(request_id, pod, wire(command, files), deadline).await;
             result.map_or_else(|error| failed(&error), |reply| outcome(&reply, denies))
         })
     }
 }
 
-fn wire(command: AskCommand) -> Command {
+fn wire(command: AskCommand, files: Vec<FileSent>) -> Command {
     match command {
         AskCommand::Reply { session, directory, opencode_id, tool, answer } => {
             reply(session, directory, opencode_id, tool.map(wire_tool), answer)
@@ -40,9 +43,9 @@ fn wire(command: AskCommand) -> Command {
         AskCommand::Resume { session, user_message_id } => {
             Command::SessionResume { session_id: session, message_id: user_message_id }
         }
-        AskCommand::Say { session, message_id, text } => prompt(session, message_id, text, None, None),
-        AskCommand::Prompt { session, message_id, text, agent, model } => {
-            prompt(session, message_id, text, agent, model)
+        AskCommand::Say { session, message_id, text } => prompt(session, message_id, text, files, None, None),
+        AskCommand::Prompt { session, message_id, text, files: _, agent, model } => {
+            prompt(session, message_id, text, files, agent, model)
         }
         AskCommand::Abort { session } => Command::SessionAbort { session_id: session },
         AskCommand::Release { session, hold_id, refuse } => {
@@ -56,12 +59,27 @@ fn prompt(
     session_id: String,
     message_id: String,
     text: String,
+    files: Vec<FileSent>,
     agent: Option<String>,
     model: Option<ModelChoice>,
 ) -> Command {
-    let part = PromptPart::Text { id: message_id.replacen("msg_", "prt_", 1), text };
+    let id = message_id.replacen("msg_", "prt_", 1);
+    let files = files.into_iter().enumerate().map(|(n, file)| file_part(format!("{id}f{n}"), file));
+    let text = (!text.is_empty()).then(|| PromptPart::Text { id: id.clone(), text });
+    let parts = text.into_iter().chain(files).collect();
     let model = model.map(|ModelChoice { provider, model }| ModelRef { provider, model });
-    Command::SessionMessage { session_id, message_id, parts: vec![part], agent, model, no_reply: false }
+    Command::SessionMessage { session_id, message_id, parts, agent, model, no_reply: false }
+}
+
+/// A file that was lost does not keep the message back, but the agent hears of it.
+fn file_part(id: String, FileSent { note, content }: FileSent) -> PromptPart {
+    let Some(content) = content else {
+        let text =
+            format!("(The file {} was meant to be here. The gateway could not read it any more.)", note.name);
+        return PromptPart::Text { id, text };
+    };
+    let url = format!("data:{};base64,{}", note.mime, BASE64_STANDARD.encode(content));
+    PromptPart::File { id, filename: note.name, mime: note.mime, url }
 }
 
 fn reply(

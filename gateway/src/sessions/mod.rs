@@ -9,6 +9,7 @@
 pub mod core;
 pub mod desk;
 mod feed;
+mod files;
 pub mod live;
 pub mod pages;
 pub mod ports;
@@ -17,4 +18,5 @@ mod repair;
 
 pub use feed::Feed;
 pub(crate) use feed::about;
+pub use files::{Attachment, Attachments, FileSent};
 pub use repair::{RepairQueue, Repairer};

@@ -3,9 +3,10 @@
 //! An edge (the bridge today) hands in through [`PodFeed`]; sessions read through [`MessageSource`], which an
 //! edge implements and `app.rs` plugs in. So no edge knows another, and sessions know none of them.
 
+use super::files::{Attachment, FileSent};
 use bridge_protocol::{EventFrame, Hello, HoldMode, MessageInfo, ModelRef, SessionInfo};
 use futures_util::future::BoxFuture;
-use gateway_domain::{AskCommand, AuditEntry, ChainedEntry, CommandOutcome, SessionRecord};
+use gateway_domain::{AskCommand, AuditEntry, ChainedEntry, CommandOutcome, FileNote, SessionRecord};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -61,6 +62,18 @@ pub trait Keeper: Send + Sync + 'static {
     fn audit<'a>(&'a self, entry: &'a AuditEntry) -> BoxFuture<'a, Result<(), NotKept>>;
 }
 
+/// Keeps what is in the files of messages until OpenCode has them.
+pub trait FileShelf: Send + Sync + 'static {
+    /// Returns when all of them are on disk. Put there again, they are the same.
+    fn put<'a>(&'a self, message_id: &'a str, files: Vec<Attachment>) -> BoxFuture<'a, Result<(), NotKept>>;
+
+    fn read<'a>(&'a self, message_id: &'a str, file: &'a FileNote)
+    -> BoxFuture<'a, Result<Vec<u8>, NotKept>>;
+
+    /// The files of this message are not needed any more.
+    fn discard<'a>(&'a self, message_id: &'a str) -> BoxFuture<'a, Result<(), NotKept>>;
+}
+
 /// What is kept, for people who look at it.
 pub trait Archive: Send + Sync + 'static {
     /// Audit entries of a session (or of all), newest first, those before a number.
@@ -100,6 +113,7 @@ pub trait AskExecutor: Send + Sync + 'static {
         pod: &'a str,
         request_id: String,
         command: AskCommand,
+        files: Vec<FileSent>,
     ) -> BoxFuture<'a, CommandOutcome>;
 }
 

@@ -10,13 +10,14 @@ use super::git::{ReadError, Size};
 use super::health::Progress;
 use super::inner::Inner;
 use super::journal::{Change, Durable, JournalError, Urgency};
-use super::layout::record_path;
+use super::layout::{Layout, record_path};
 use super::ledger::Post;
 use super::locked;
 use super::notice::Notice;
 use super::open::{self, OpenError, Recovered, StoreConfig};
 use super::record::Record;
 use super::settle::Unrecoverable;
+use super::shelf::Shelf;
 use super::yaml::{self, RenderError};
 use crate::clock::Clock;
 use crate::sessions::ports::PostState;
@@ -222,6 +223,11 @@ impl<R: Record> Store<R> {
     /// Where everything lies.
     pub fn directory(&self) -> std::path::PathBuf {
         self.0.history.root().to_owned()
+    }
+
+    /// The files of messages that are not sent yet.
+    pub fn shelf(&self) -> Shelf {
+        Shelf::at(Layout::new(self.0.history.root()).files())
     }
 
     /// How large the history is.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 pub(super) const RECORD_SUFFIX: &str = ".session-state.yaml";
 
 /// Not in git: what only this volume's gateway needs, and half-written files.
-pub(super) const IGNORED: &str = "/journal/\n/ledger/\n/damaged/\n/lock\n.tmp-*\n";
+pub(super) const IGNORED: &str = "/journal/\n/ledger/\n/damaged/\n/files/\n/lock\n.tmp-*\n";
 
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
@@ -38,6 +38,11 @@ impl Layout {
     /// Where files go that were damaged and are written again from git.
     pub(super) fn damaged(&self) -> PathBuf {
         self.root.join("damaged")
+    }
+
+    /// Where the files of messages wait. Not in git.
+    pub(super) fn files(&self) -> PathBuf {
+        self.root.join("files")
     }
 
     pub(super) fn sessions(&self) -> PathBuf {

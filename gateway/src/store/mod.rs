@@ -42,6 +42,7 @@ mod seal;
 mod segment;
 mod segments;
 mod settle;
+mod shelf;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,7 @@ pub use notice::Notice;
 pub use open::{OpenError, Recovered, StoreConfig};
 pub use record::Record;
 pub use settle::Unrecoverable;
+pub use shelf::Shelf;
 pub use verify::StateReport;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

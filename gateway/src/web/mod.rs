@@ -9,6 +9,7 @@ mod assets;
 mod bridge;
 mod enter;
 mod events;
+mod files;
 mod health;
 mod once;
 mod openapi;

@@ -5,6 +5,7 @@ use crate::problem::Problem;
 use crate::sessions::desk::Refusal;
 use crate::sessions::ports::{PodRefusal, PodRefused};
 use axum::http::StatusCode;
+use gateway_domain::FilesRefused;
 
 impl From<PodRefused> for Problem {
     fn from(PodRefused { kind, sentence }: PodRefused) -> Self {
@@ -39,6 +40,12 @@ impl From<Refusal> for Problem {
                 Self::not_found(format!("There is no ask {id}; `gateway asks list` shows those that wait."))
             }
             Refusal::Invalid(_) | Refusal::WhichPod(_) => Self::bad_request(detail),
+            Refusal::Files(FilesRefused::TooMany(_) | FilesRefused::TooLarge(_)) => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "The files are too much", detail)
+            }
+            Refusal::Files(_) => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "A file cannot be read", detail)
+            }
             Refusal::Limit(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many sessions run", detail),
             Refusal::NoPod => Self::unavailable(detail),
             Refusal::Pod(refused) => refused.into(),
@@ -48,6 +55,7 @@ impl From<Refusal> for Problem {
     }
 }
 
+use gateway_domain::FilesRefused;
 pub(super) async fn no_such_page() -> Problem {
     Problem::not_found("The API has no such page; `/openapi.json` lists what there is.")
 }

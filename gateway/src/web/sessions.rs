@@ -1,5 +1,6 @@
 //! Sessions: list, make, write to, stop.
 
+use super::files::{NewFile, attachments};
 use super::steer::checked_key;
 use super::{Api, Problem};
 use crate::sessions::desk::{Refusal, Start, Started, checked_title};
@@ -9,7 +10,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use bridge_protocol::{Command, FileChange, HoldMode, MessageInfo, ModelRef, ReplyResult, limits};
-use gateway_domain::Person;
+use gateway_domain::{Person, Priority};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -31,8 +32,13 @@ pub(super) struct NewSession {
     model: Option<ModelRef>,
     #[serde(default)]
     hold: HoldMode,
+    category: Option<String>,
+    priority: Option<Priority>,
     /// The first message.
     prompt: Option<String>,
+    /// The files of the first message.
+    #[serde(default)]
+    files: Vec<NewFile>,
     /// The sender's own word for this start: sent again with the same one, it is the same session.
     key: Option<String>,
 }
@@ -99,8 +105,22 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<SessionView>), Problem> {
     let Json(wanted) = body?;
     let key = wanted.key.map_or_else(|| Ok(api.ids.next("")), checked_key)?;
-    let NewSession { directory, title, project, pod, agent, model, hold, prompt, key: _ } = wanted;
-    let start = Start { by, directory, title, key, project, pod, agent, model, hold, prompt, place: None };
+    let start = Start {
+        by,
+        directory: wanted.directory,
+        title: wanted.title,
+        key,
+        project: wanted.project,
+        pod: wanted.pod,
+        agent: wanted.agent,
+        model: wanted.model,
+        hold: wanted.hold,
+        category: wanted.category,
+        priority: wanted.priority,
+        prompt: wanted.prompt,
+        files: attachments(wanted.files)?,
+        place: None,
+    };
     let Started { session, new } = api.desk.start(start).await?;
     let view = api.board.get(&session).ok_or_else(|| unknown(&session))?;
     Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, Json(view)))

@@ -1,5 +1,6 @@
 //! What people do to a session: write, stop, pause, resume, close. Each is decided and kept before it is confirmed.
 
+use super::files::{NewFile, attachments};
 use super::sessions::checked;
 use super::{Api, Problem};
 use axum::extract::rejection::JsonRejection;
@@ -14,7 +15,10 @@ use serde::{Deserialize, Serialize};
 #[derive(JsonSchema, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewMessage {
+    #[serde(default)]
     text: String,
+    #[serde(default)]
+    files: Vec<NewFile>,
     /// The sender's own word for this message: sent again with the same one, it is written once.
     key: Option<String>,
     agent: Option<String>,
@@ -35,12 +39,12 @@ pub(super) async fn say(
     Extension(by): Extension<Person>,
     body: Result<Json<NewMessage>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Written>), Problem> {
-    let (id, Json(NewMessage { text, key, agent, model })) = (checked(id)?, body?);
+    let (id, Json(NewMessage { text, files, key, agent, model })) = (checked(id)?, body?);
     let key = key.map_or_else(|| Ok(api.ids.next("")), checked_key)?;
     let message_id = format!("msg_gw{key}");
     let model = model.map(|ModelRef { provider, model }| ModelChoice { provider, model });
-    let said = Said { message_id: message_id.clone(), by, text, agent, model };
-    let verdict = api.desk.say(&id, said).await?;
+    let said = Said { message_id: message_id.clone(), by, text, files: vec![], agent, model };
+    let verdict = api.desk.say_with(&id, said, attachments(files)?).await?;
     Ok((StatusCode::ACCEPTED, Json(Written { verdict, message_id })))
 }
 

@@ -320,7 +320,7 @@ fn settled(text: &str) -> &str {
 
 fn person_said(seen: &MessageSeen, who: Option<&str>, at: Timestamp) -> Option<Atom> {
     let texts: Vec<_> = seen.parts.iter().filter_map(PartSeen::text).collect();
-    let files: Vec<_> = seen.parts.iter().filter_map(PartSeen::file).map(str::to_owned).collect();
+    let files: Vec<_> = seen.parts.iter().filter_map(PartSeen::file).map(mask).collect();
     if texts.is_empty() && files.is_empty() {
         return None;
     }

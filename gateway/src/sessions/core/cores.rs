@@ -6,7 +6,7 @@ use super::task::{Back, Letter, Mail, Standing, Surroundings, Task};
 use super::threads::Threads;
 use crate::clock::Clock;
 use crate::sessions::live::Board;
-use crate::sessions::ports::{AskExecutor, Keeper, MessageSource, Receipt};
+use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, Receipt};
 use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
 use dashmap::{DashMap, Entry};
 use gateway_domain::{About, Asked, Effect, Input, PolicyBook, Session, SessionRecord, Verdict};
@@ -39,6 +39,7 @@ pub struct Parts {
     pub policies: PolicyBook,
     pub clock: Arc<dyn Clock>,
     pub keeper: Arc<dyn Keeper>,
+    pub shelf: Arc<dyn FileShelf>,
     pub executor: Arc<dyn AskExecutor>,
     pub messages: Arc<dyn MessageSource>,
     pub board: Arc<Board>,
@@ -50,8 +51,10 @@ pub struct Parts {
 
 impl Cores {
     pub fn new(parts: Parts) -> Self {
-        let Parts { policies, clock, keeper, executor, messages, board, cards, threads, tasks, stop } = parts;
-        let around = Surroundings { policies, clock, keeper, executor, messages, board, cards, threads };
+        let Parts { policies, clock, keeper, shelf, executor, messages, board, cards, threads, tasks, stop } =
+            parts;
+        let around =
+            Surroundings { policies, clock, keeper, shelf, executor, messages, board, cards, threads };
         Self { sessions: DashMap::new(), around: Arc::new(around), tasks, stop }
     }
 

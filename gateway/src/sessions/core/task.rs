@@ -5,8 +5,9 @@ use super::dirty::Dirty;
 use super::seen;
 use super::threads::Threads;
 use crate::clock::Clock;
+use crate::sessions::files;
 use crate::sessions::live::Board;
-use crate::sessions::ports::{AskExecutor, Keeper, MessageSource, Receipt};
+use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, Receipt};
 use gateway_domain::{
     Ask, AskCommand, Asked, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session, SessionCard,
     Turn, Verdict,
@@ -35,6 +36,7 @@ pub(super) struct Surroundings {
     pub(super) policies: PolicyBook,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) keeper: Arc<dyn Keeper>,
+    pub(super) shelf: Arc<dyn FileShelf>,
     pub(super) executor: Arc<dyn AskExecutor>,
     pub(super) messages: Arc<dyn MessageSource>,
     pub(super) board: Arc<Board>,
@@ -210,6 +212,7 @@ impl Task {
                     tokio::time::sleep(DISK_AGAIN).await;
                 }
             }
+            Effect::Discard { message_id } => self.discard(&message_id).await,
             Effect::Tell(told) => {
                 if let Some(verdict) = verdict.take() {
                     // A person who went away hears it from the card.
@@ -228,6 +231,13 @@ impl Task {
         }
     }
 
+    /// What is left over costs room only; the next start removes it.
+    async fn discard(&self, message_id: &str) {
+        if let Err(error) = self.around.shelf.discard(message_id).await {
+            tracing::warn!(session_id = self.session.record().session, %error, "files stay on disk");
+        }
+    }
+
     fn show_card(&mut self) {
         let card = self.session.card();
         if self.shown.as_ref() != Some(&card) {
@@ -238,9 +248,11 @@ impl Task {
 
     fn send(&mut self, request_id: String, command: AskCommand) {
         let (executor, myself) = (Arc::clone(&self.around.executor), self.myself.clone());
+        let shelf = Arc::clone(&self.around.shelf);
         let pod = self.session.record().pod.clone();
         self.errands.spawn(async move {
-            let outcome = executor.execute(&pod, request_id.clone(), command).await;
+            let files = files::taken_from(&*shelf, &command).await;
+            let outcome = executor.execute(&pod, request_id.clone(), command, files).await;
             post(&myself, Mail::Input(Input::CommandDone { request_id, outcome })).await;
         });
     }

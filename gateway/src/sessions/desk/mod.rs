@@ -12,8 +12,9 @@ pub use start::{Start, Started};
 
 use super::about;
 use super::core::{Cards, Cores, ThreadWatch, Threads};
+use super::files::Attachments;
 use super::live::Board;
-use super::ports::Pods;
+use super::ports::{FileShelf, Pods};
 use crate::clock::Clock;
 use gateway_domain::{
     Answer, AnswerGiven, Ask, Input, Limits, Person, Place, Said, SessionCard, Steer, Verdict,
@@ -32,6 +33,7 @@ pub struct Desk {
     pub threads: Arc<Threads>,
     pub cores: Arc<Cores>,
     pub pods: Arc<dyn Pods>,
+    pub shelf: Arc<dyn FileShelf>,
     pub limits: Limits,
     pub clock: Arc<dyn Clock>,
 }
@@ -50,11 +52,20 @@ impl Desk {
 
     /// Hands a message to its session, which sends it or keeps it until the agent has time.
     pub async fn say(&self, session: &str, said: Said) -> Result<Verdict, Refusal> {
-        if said.text.trim().is_empty() {
+        self.say_with(session, said, Attachments::default()).await
+    }
+
+    /// The same with files, which are on disk before the session hears of them.
+    pub async fn say_with(&self, session: &str, said: Said, files: Attachments) -> Result<Verdict, Refusal> {
+        if said.text.trim().is_empty() && files.is_empty() {
             return Err(Refusal::Invalid("The message is empty; write what the agent should do.".to_owned()));
         }
         self.known(session).await?;
-        self.tell(session, Input::Said(said)).await
+        if let Err(error) = files.put_on(&*self.shelf, &said.message_id).await {
+            tracing::error!(session_id = session, %error, "files of a message are not stored");
+            return Err(Refusal::NotStored);
+        }
+        self.tell(session, Input::Said(Said { files: files.notes(), ..said })).await
     }
 
     pub async fn steer(&self, session: &str, by: Person, to: Steer) -> Result<Verdict, Refusal> {

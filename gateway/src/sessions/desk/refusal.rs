@@ -1,7 +1,7 @@
 //! Why something that a person wanted was not done.
 
 use crate::sessions::ports::PodRefused;
-use gateway_domain::{LimitReached, Verdict};
+use gateway_domain::{FilesRefused, LimitReached, Verdict};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
@@ -11,6 +11,8 @@ pub enum Refusal {
     UnknownAsk(String),
     #[error("{0}")]
     Invalid(String),
+    #[error("{0}.")]
+    Files(#[from] FilesRefused),
     #[error("{0}.")]
     Limit(LimitReached),
     #[error("No OpenCode pod is connected; start one with the plugin (see README.md).")]

@@ -1,17 +1,20 @@
 //! Starting a session: limits, the pod, OpenCode's session under a key that never makes two, the first message.
 
 use super::{Desk, Refusal};
-use crate::sessions::about;
 use crate::sessions::ports::NewSession;
+use crate::sessions::{Attachments, about};
 use bridge_protocol::{HoldMode, ModelRef};
-use gateway_domain::{About, ModelChoice, Person, Place, Said, Sort};
+use gateway_domain::{About, ModelChoice, Person, Place, Priority, Said, Sort};
 use std::sync::Arc;
 
 /// Longest title OpenCode's lists show in one line with some room.
 const MAX_TITLE: usize = 200;
 
+/// Longest category; it is one or two words.
+const MAX_CATEGORY: usize = 40;
+
 /// What a person wants to start.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Start {
     pub by: Person,
     pub directory: String,
@@ -24,8 +27,13 @@ pub struct Start {
     pub agent: Option<String>,
     pub model: Option<ModelRef>,
     pub hold: HoldMode,
+    /// What kind of work it is, in the team's own word.
+    pub category: Option<String>,
+    pub priority: Option<Priority>,
     /// The first message.
     pub prompt: Option<String>,
+    /// The files of the first message.
+    pub files: Attachments,
     /// Where its thread is.
     pub place: Option<Place>,
 }
@@ -42,14 +50,17 @@ impl Desk {
     /// made, and its first message is written once.
     pub async fn start(&self, mut wanted: Start) -> Result<Started, Refusal> {
         wanted.title = checked_title(&wanted.title)?;
+        wanted.category = wanted.category.map(checked_category).transpose()?;
         let started = match self.started_before(&wanted.key) {
             Some(session) => Started { session, new: false },
             None => Started { session: self.make(&wanted).await?, new: true },
         };
-        if let Some(text) = wanted.prompt {
+        if wanted.prompt.is_some() || !wanted.files.is_empty() {
+            let text = wanted.prompt.unwrap_or_default();
             let model = wanted.model.map(|ModelRef { provider, model }| ModelChoice { provider, model });
             let (message_id, agent) = (format!("msg_gw{}", wanted.key), wanted.agent);
-            self.say(&started.session, Said { message_id, by: wanted.by, text, agent, model }).await?;
+            let said = Said { message_id, by: wanted.by, text, files: vec![], agent, model };
+            self.say_with(&started.session, said, wanted.files).await?;
         }
         Ok(started)
     }
@@ -71,8 +82,10 @@ impl Desk {
         self.may_start(wanted.project.as_deref(), &wanted.by)?;
         let pod = self.choose_pod(wanted.pod.clone())?;
         let request_id = format!("req_start_{}", wanted.key);
-        let Start { directory, title, agent, model, hold, .. } = wanted.clone();
-        let new = NewSession { directory, title, agent, model, hold };
+        let Start { directory, title, agent, model, .. } = wanted;
+        let (directory, title, agent, model) =
+            (directory.clone(), title.clone(), agent.clone(), model.clone());
+        let new = NewSession { directory, title, agent, model, hold: wanted.hold };
         let session = self.pods.create(&pod, request_id, new).await?;
         let pod: Arc<str> = pod.into();
         self.board.made(&pod, &session);
@@ -83,6 +96,8 @@ impl Desk {
             started_at: Some(self.clock.now()),
             start_key: Some(wanted.key.clone()),
             place: wanted.place.clone(),
+            category: wanted.category.clone(),
+            priority: wanted.priority,
             ..about(&session)
         };
         self.cores.register(&pod, &session.id, about).await;
@@ -100,6 +115,17 @@ impl Desk {
             _ => Err(Refusal::WhichPod(connected)),
         }
     }
+}
+
+fn checked_category(category: String) -> Result<String, Refusal> {
+    let category = category.trim();
+    if category.is_empty()
+        || category.chars().count() > MAX_CATEGORY
+        || category.chars().any(char::is_control)
+    {
+        return Err(Refusal::Invalid(format!("A category has 1 to {MAX_CATEGORY} characters in one line.")));
+    }
+    Ok(category.to_owned())
 }
 
 /// A title as OpenCode's lists can show it.

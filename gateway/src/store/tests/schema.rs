@@ -64,11 +64,12 @@ fn record() -> SessionRecord {
         "turn": "msg_0", "asks": [answered, open, holding, gate, configuration], "working": true,
         "about": {
             "sort": "work", "title": "Login", "directory": "/work", "project": "shop", "owner": anna, "started_at": at,
-            "agent": "build", "model": "m",
+            "agent": "build", "model": "m", "category": "fix", "priority": "high",
         },
         "paused": {"by": "Anna", "at": at, "cut": true}, "ended": {"how": "completed", "by": "Anna", "at": at},
         "queue": [{
-            "message_id": "msg_2", "by": anna, "at": at, "text": "and then", "agent": "build",
+            "message_id": "msg_2", "by": anna, "at": at, "text": "and then",
+            "files": [{"name": "a.txt", "mime": "text/plain", "digest": "00", "size": 3}], "agent": "build",
             "model": {"provider": "p", "model": "m"},
         }],
         "authors": [{"message_id": "msg_2", "name": "Anna"}],
