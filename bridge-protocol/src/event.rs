@@ -55,6 +55,9 @@ pub enum Event {
     /// A part is complete; `content` is the full text, which repairs whatever was missed.
     #[serde(rename = "message.part.completed")]
     PartCompleted { message_id: String, part_id: String, role: Role, kind: PartKind, content: String },
+    /// A message has a file; what is in it stays in OpenCode.
+    #[serde(rename = "message.part.attached")]
+    PartAttached { message_id: String, part_id: String, role: Role, filename: String, mime: String },
     #[serde(rename = "message.completed")]
     MessageCompleted { message: MessageInfo },
     /// A tool call changed its status. Output is shortened.
@@ -109,6 +112,7 @@ impl Event {
             Self::MessageStarted { .. } => "message.started",
             Self::PartStreamed { .. } => "message.part.streamed",
             Self::PartCompleted { .. } => "message.part.completed",
+            Self::PartAttached { .. } => "message.part.attached",
             Self::MessageCompleted { .. } => "message.completed",
             Self::ToolExecuted { .. } => "tool.executed",
             Self::AgentMilestone { .. } => "agent.milestone",
@@ -126,7 +130,7 @@ impl Event {
     }
 
     /// Every `type` an event can have; a test holds it against [`Event::name`].
-    pub const NAMES: [&'static str; 23] = [
+    pub const NAMES: [&'static str; 24] = [
         "session.created",
         "session.updated",
         "session.deleted",
@@ -137,6 +141,7 @@ impl Event {
         "message.started",
         "message.part.streamed",
         "message.part.completed",
+        "message.part.attached",
         "message.completed",
         "tool.executed",
         "agent.milestone",

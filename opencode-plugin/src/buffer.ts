@@ -15,6 +15,7 @@ const LATEST_COUNTS = new Set<Event["type"]>(["session.updated", "todo.changed",
 const REPAIRABLE = new Set<Event["type"]>([
   "message.part.streamed",
   "message.part.completed",
+  "message.part.attached",
   "message.started",
   "tool.executed",
   "session.updated",

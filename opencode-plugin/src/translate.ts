@@ -136,6 +136,7 @@ export class Translator {
   #part(part: OcPart): Event[] {
     if (part.type === "text" || part.type === "reasoning") return this.#textPart(part, part.type)
     if (part.type === "tool") return this.#tool(part)
+    if (part.type === "file" && !part.synthetic) return this.#file(part)
     return []
   }
 
@@ -151,6 +152,13 @@ export class Translator {
     this.#writing.delete(part.id)
     if (!this.#told.first(`part ${part.id} ${content.length}`)) return []
     return [{ type: "message.part.completed", message_id: part.messageID, part_id: part.id, role: from, kind, content }]
+  }
+
+  /** Its name and kind only: what is in it may have megabytes. */
+  #file(part: OcPart): Event[] {
+    if (!this.#told.first(`file ${part.id}`)) return []
+    const role = this.#roles.get(part.messageID) ?? "unknown"
+    return [{ type: "message.part.attached", message_id: part.messageID, part_id: part.id, role, filename: part.filename ?? "", mime: part.mime ?? "" }]
   }
 
   #tool(part: OcPart): Event[] {

@@ -109,3 +109,18 @@ test("REQ-BRIDGE-05 what a newer OpenCode may send never throws", () => {
   ]
   expect(() => translate(odd)).not.toThrow()
 })
+
+test("REQ-START-08 a file of a message is told once, without what is in it", () => {
+  const events: OpenCodeEvent[] = [
+    { type: "message.updated", properties: { sessionID: "ses_1", info: { id: "msg_1", sessionID: "ses_1", role: "user", time: { created: 1 } } } },
+    ...[1, 2].map(() => ({
+      type: "message.part.updated",
+      properties: {
+        sessionID: "ses_1",
+        part: { id: "prt_1", messageID: "msg_1", sessionID: "ses_1", type: "file", filename: "plan.txt", mime: "text/plain", url: "data:text/plain;base64,c2VjcmV0" },
+      },
+    })),
+  ]
+  const told = only(translate(events), "message.part.attached")
+  expect(told).toEqual([{ type: "message.part.attached", message_id: "msg_1", part_id: "prt_1", role: "user", filename: "plan.txt", mime: "text/plain" }])
+})

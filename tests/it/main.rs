@@ -13,6 +13,7 @@ mod kills_double;
 mod people;
 mod real_approvals;
 mod real_crashes;
+mod real_files;
 mod real_kills;
 mod real_opencode_ui;
 mod real_turns;

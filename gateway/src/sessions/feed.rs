@@ -138,6 +138,7 @@ fn touched(event: &Event) -> Option<String> {
         Event::MessageStarted { message } | Event::MessageCompleted { message } => Some(message.id.clone()),
         Event::PartStreamed { message_id, kind: PartKind::Text, .. }
         | Event::PartCompleted { message_id, kind: PartKind::Text, .. }
+        | Event::PartAttached { message_id, .. }
         | Event::ToolExecuted { message_id, .. } => Some(message_id.clone()),
         _ => None,
     }

@@ -52,6 +52,12 @@ pub enum ChangeKind {
         message_id: String,
         call: ToolCall,
     },
+    File {
+        message_id: String,
+        part_id: String,
+        filename: String,
+        mime: String,
+    },
     Milestone {
         id: String,
         kind: String,

@@ -120,7 +120,7 @@ impl LiveMessage {
             PartView::Text { id, text } => self.merge_text(&id, PartKind::Text, &text, done),
             PartView::Reasoning { id, text } => self.merge_text(&id, PartKind::Reasoning, &text, done),
             PartView::Tool(call) => self.tool(call),
-            other @ (PartView::File { .. } | PartView::Other { .. }) => self.other(other),
+            other @ (PartView::File { .. } | PartView::Other { .. }) => self.attach(other),
         }
     }
 
@@ -130,12 +130,15 @@ impl LiveMessage {
         self.told(part, kind, grown)
     }
 
-    fn other(&mut self, view: PartView) -> Folded {
+    /// A part that is whole from its beginning on.
+    pub(super) fn attach(&mut self, view: PartView) -> Folded {
         let known = self.parts.iter().any(|part| matches!(part, LivePart::Other(known) if *known == view));
-        if !known {
-            self.parts.push(LivePart::Other(view));
+        if known {
+            return Folded::NOTHING;
         }
-        Folded::NOTHING
+        self.parts.push(LivePart::Other(view.clone()));
+        let PartView::File { id: part_id, filename, mime } = view else { return Folded::NOTHING };
+        Folded::changed(ChangeKind::File { message_id: self.info.id.clone(), part_id, filename, mime })
     }
 
     fn text_part(&mut self, part: &str, kind: PartKind) -> &mut StreamedText {

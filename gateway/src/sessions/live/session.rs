@@ -5,7 +5,7 @@ use super::change::{Change, ChangeKind};
 use super::message::{Folded, LiveMessage, MessageView};
 use super::{KEPT_MESSAGES, KEPT_SETTLED_ASKS, WATCHER_QUEUE};
 use crate::sessions::pages::OpenCodePages;
-use bridge_protocol::{Event, MessageInfo, SessionInfo, SessionStatus, TodoItem};
+use bridge_protocol::{Event, MessageInfo, PartView, SessionInfo, SessionStatus, TodoItem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -104,6 +104,11 @@ impl LiveSession {
             }
             Event::PartCompleted { message_id, part_id, role, kind, content } => {
                 let folded = self.message_of(&message_id, role).complete_part(&part_id, kind, &content);
+                return self.folded(folded);
+            }
+            Event::PartAttached { message_id, part_id, role, filename, mime } => {
+                let file = PartView::File { id: part_id, filename, mime };
+                let folded = self.message_of(&message_id, role).attach(file);
                 return self.folded(folded);
             }
             Event::ToolExecuted { message_id, call } => {

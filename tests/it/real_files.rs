@@ -1,0 +1,115 @@
+//! Files that a person adds to a message, on their way to a real OpenCode and its model.
+
+use e2e::gateway::TOKEN;
+use e2e::stage::{Stage, texts};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// "the plan is green", as base64.
+const PLAN: &str = "dGhlIHBsYW4gaXMgZ3JlZW4=";
+
+/// A picture of one pixel, as base64.
+const PIXEL: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+
+fn messages(session: &str) -> String {
+    format!("/api/v1/sessions/{session}/messages")
+}
+
+fn thread(session: &str) -> String {
+    format!("/api/v1/sessions/{session}/thread")
+}
+
+/// Files that wait on the gateway's disk.
+fn waiting(stage: &Stage) -> Vec<PathBuf> {
+    let folder = stage.gateway.state().join("files");
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+fn files_in(thread: &Value) -> Vec<&Value> {
+    let items = thread["items"].as_array().into_iter().flatten();
+    items.filter_map(|item| item["files"].as_array()).flatten().collect()
+}
+
+#[tokio::test]
+async fn files_reach_the_agent_and_show_in_the_thread() {
+    // REQ-START-08
+    let stage = Stage::set().await.unwrap();
+    let files =
+        json!([{ "name": "docs/plan.txt", "content": PLAN }, { "name": "pixel.png", "content": PIXEL }]);
+    let new = json!({ "directory": stage.directory, "title": "Files", "prompt": "Read it.", "files": files });
+    let made = stage.gateway.post("/api/v1/sessions", &new).await.unwrap();
+    let session = made["id"].as_str().unwrap();
+    stage.until_said(session, "You said:").await.unwrap();
+    let told = serde_json::to_string(&stage.model.requests()).unwrap();
+    assert!(told.contains("the plan is green"), "{told}");
+    assert!(told.contains("pixel.png") || told.contains(PIXEL), "the model hears of the picture: {told}");
+    let named = |thread: &Value| files_in(thread) == [&json!("plan.txt"), &json!("pixel.png")];
+    stage.gateway.until("the names in the thread", &thread(session), named).await.unwrap();
+    e2e::stage::until("an empty shelf", || waiting(&stage).is_empty()).await.unwrap();
+    assert!(!stage.gateway.log().contains("the plan is green"), "no content in the log");
+}
+
+#[tokio::test]
+async fn files_of_a_confirmed_message_outlive_the_gateway_and_opencode() {
+    // REQ-START-08, REQ-STATE-03, I2
+    let mut stage = Stage::set().await.unwrap();
+    let session = stage.session("Killed with files").await.unwrap();
+    stage.opencode.kill();
+    let lost = |view: &Value| view["online"] == false;
+    stage.gateway.until("the loss", &format!("/api/v1/sessions/{session}"), lost).await.unwrap();
+    let message = json!({ "text": "Read it.", "key": "withfiles01", "files": [{ "name": "plan.txt", "content": PLAN }] });
+    let told = stage.gateway.post(&messages(&session), &message).await.unwrap();
+    assert_eq!(told["verdict"], "queued");
+    stage.gateway.kill();
+    assert_eq!(waiting(&stage).len(), 1);
+    stage.gateway.spawn().await.unwrap();
+    let shown = |thread: &Value| files_in(thread) == [&json!("plan.txt")];
+    stage.gateway.until("the name in the thread", &thread(&session), shown).await.unwrap();
+    let again = stage.gateway.post(&messages(&session), &message).await.unwrap();
+    assert_eq!(again["verdict"], "sent", "sent again, it is the same message");
+    stage.opencode.restart().await.unwrap();
+    stage.opencode.api().open(&stage.directory).await.unwrap();
+    stage.until_connected().await.unwrap();
+    let read = stage.until_said(&session, "You said:").await.unwrap();
+    assert_eq!(texts(&read, "user").matches("Read it.").count(), 1, "{read:#}");
+    assert!(serde_json::to_string(&stage.model.requests()).unwrap().contains("the plan is green"));
+    e2e::stage::until("an empty shelf", || waiting(&stage).is_empty()).await.unwrap();
+    assert!(!stage.gateway.log().contains(TOKEN), "no token in the log");
+}
+
+#[tokio::test]
+async fn the_largest_message_arrives_and_larger_ones_are_refused_with_the_limit() {
+    // REQ-START-08, I7
+    let stage = Stage::set().await.unwrap();
+    let session = stage.session("Large files").await.unwrap();
+    let five_mib = format!("{}QUE=", "QUFB".repeat((5 << 20) / 3));
+    let large = json!({ "text": "All of it.", "files": [{ "name": "large.txt", "content": five_mib }] });
+    stage.gateway.post(&messages(&session), &large).await.unwrap();
+    stage.until_said(&session, "You said:").await.unwrap();
+
+    let refused = async |body: Value| {
+        let (status, problem) =
+            stage.gateway.call(Method::POST, &messages(&session), Some(&body)).await.unwrap();
+        (status, problem["detail"].as_str().unwrap().to_owned())
+    };
+    let (status, why) = refused(json!({ "text": "x", "files": [{ "name": "a", "content": format!("{five_mib}") }, { "name": "b", "content": "QQ==" }] })).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{why}");
+    assert!(why.contains("5 MiB together"), "{why}");
+    let many: Vec<_> = (0..11).map(|n| json!({ "name": format!("{n}.txt"), "content": "QQ==" })).collect();
+    let (status, why) = refused(json!({ "text": "x", "files": many })).await;
+    assert_eq!((status, why.contains("at most 10 files")), (StatusCode::PAYLOAD_TOO_LARGE, true), "{why}");
+    let (status, why) =
+        refused(json!({ "text": "x", "files": [{ "name": "a.zip", "content": "UEsDBAA=" }] })).await;
+    assert_eq!((status, why.contains("a.zip")), (StatusCode::UNSUPPORTED_MEDIA_TYPE, true), "{why}");
+    let (status, why) =
+        refused(json!({ "text": "x", "files": [{ "name": "a", "content": "no base64!" }] })).await;
+    assert_eq!((status, why.contains("base64")), (StatusCode::BAD_REQUEST, true), "{why}");
+    let (status, why) = refused(json!({ "text": "x".repeat(5 << 20) })).await;
+    assert_eq!((status, why.contains("128 KiB")), (StatusCode::PAYLOAD_TOO_LARGE, true), "{why}");
+    let (status, why) = refused(json!({ "text": "x".repeat(9 << 20) })).await;
+    assert_eq!((status, why.contains("8 MiB")), (StatusCode::PAYLOAD_TOO_LARGE, true), "{why}");
+    e2e::stage::until("an empty shelf", || waiting(&stage).is_empty()).await.unwrap();
+}
