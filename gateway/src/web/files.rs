@@ -1,6 +1,6 @@
 //! Files in a request: base64 in JSON, so that a message and its files are one thing under one key.
 
-use super::Problem;
+use crate::problem::Problem;
 use crate::sessions::Attachments;
 use crate::sessions::desk::Refusal;
 use base64::prelude::{BASE64_STANDARD, Engine};

@@ -55,7 +55,6 @@ impl From<Refusal> for Problem {
     }
 }
 
-use gateway_domain::FilesRefused;
 pub(super) async fn no_such_page() -> Problem {
     Problem::not_found("The API has no such page; `/openapi.json` lists what there is.")
 }
