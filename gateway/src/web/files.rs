@@ -4,9 +4,10 @@ use crate::problem::Problem;
 use crate::sessions::Attachments;
 use crate::sessions::desk::Refusal;
 use base64::prelude::{BASE64_STANDARD, Engine};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-#[derive(Debug, Deserialize)]
+#[derive(JsonSchema, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewFile {
     name: String,

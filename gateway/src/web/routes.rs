@@ -41,7 +41,7 @@ fn steering(table: Table<Api>) -> Table<Api> {
             "/sessions/{id}/messages",
             steer::say,
             about("Write to the agent")
-                .details("With a `key` it is written once, however often it is sent.")
+                .details("With a `key` it is written once, however often it is sent. At most 10 files with 5 MiB together: text, images, PDF.")
                 .success(&[202])
                 .decided(),
         )

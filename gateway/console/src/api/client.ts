@@ -1,13 +1,19 @@
 // Calls of the gateway's API. What goes wrong comes back as a Problem with a sentence for the person.
 import { personHeader } from "../lib/person.ts"
 import type {
-  Answer, Ask, AuditEntry, FileChange, Me, NewSession, Pod, Project, RawSession, Repository, Routing, Verdict,
+  Answer, Ask, AuditEntry, FileChange, Me, NewFile, NewSession, Pod, Project, RawSession, Repository, Routing, Verdict,
 } from "./types.ts"
 
 const BASE = "/api/v1"
 
 /** The longest a change may wait for its confirmation; the gateway itself gives up after 10 s. */
 const PATIENCE_MS = 20_000
+
+/** Time for what is sent, on a phone with a poor connection (64 KiB/s). */
+function patienceFor(files: NewFile[]): number {
+  const bytes = files.reduce((sum, { content }) => sum + content.length, 0)
+  return PATIENCE_MS + (bytes / (64 * 1024)) * 1000
+}
 
 export class Problem extends Error {
   constructor(
@@ -27,7 +33,7 @@ export class Problem extends Error {
 const UNREACHED = () =>
   new Problem(0, "No connection", "The gateway could not be reached. Nothing is lost: try again when it is back.")
 
-async function call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
+async function call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}, patience = PATIENCE_MS): Promise<T> {
   const response = await fetch(BASE + path, {
     method,
     headers: {
@@ -37,7 +43,7 @@ async function call<T>(method: string, path: string, body?: unknown, headers: Re
       ...headers,
     },
     body: body === undefined ? undefined : JSON.stringify(body),
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(patience),
   }).catch(() => {
     throw UNREACHED()
   })
@@ -68,9 +74,9 @@ export const api = {
     call<Routing | null>("GET", `/routing?title=${id(title)}&description=${id(description.slice(0, 2000))}`),
   sessions: () => call<RawSession[]>("GET", "/sessions"),
   start: (session: NewSession, key: string) =>
-    call<{ id: string }>("POST", "/sessions", session, { "idempotency-key": key }),
-  say: (session: string, text: string, key: string) =>
-    call<Verdict>("POST", `/sessions/${id(session)}/messages`, { text, key }),
+    call<{ id: string }>("POST", "/sessions", session, { "idempotency-key": key }, patienceFor(session.files ?? [])),
+  say: (session: string, text: string, files: NewFile[], key: string) =>
+    call<Verdict>("POST", `/sessions/${id(session)}/messages`, { text, key, ...(files.length > 0 ? { files } : {}) }, {}, patienceFor(files)),
   steer: (session: string, to: "pause" | "resume" | "abort" | "close", key: string) =>
     call<Verdict>("POST", `/sessions/${id(session)}/${to}`, undefined, { "idempotency-key": key }),
   diff: (session: string) =>
@@ -79,6 +85,7 @@ export const api = {
   ask: (ask: string) => call<Ask>("GET", `/asks/${id(ask)}`),
   answer: (ask: Pick<Ask, "id" | "digest">, answer: Answer) =>
     call<Verdict>("POST", `/asks/${id(ask.id)}/answer`, { ...answer, digest: ask.digest }),
+  aside: (ask: string, place: string | undefined) => call<Verdict>("POST", `/asks/${id(ask)}/aside`, place ? { place } : {}),
   audit: (session?: string, before?: number) => {
     const wanted = new URLSearchParams({ ...(session ? { session } : {}), ...(before ? { before: String(before) } : {}) })
     return call<{ entries: AuditEntry[]; next?: number | null }>("GET", `/audit?${wanted}`)

@@ -2,6 +2,8 @@
 
 export type Doing = "waiting" | "working" | "paused" | "idle" | "ended"
 
+export type Priority = "low" | "normal" | "high" | "urgent"
+
 export interface Person {
   id: string
   name: string
@@ -17,6 +19,8 @@ export interface SessionCard {
   project?: string
   owner?: Person
   started_at?: string
+  category?: string
+  priority?: Priority
   agent?: string
   model?: string
   doing: Doing
@@ -187,7 +191,16 @@ export interface NewSession {
   pod?: string
   agent?: string
   model?: { provider: string; model: string }
+  category?: string
+  priority?: Priority
   prompt?: string
+  files?: NewFile[]
+}
+
+export interface NewFile {
+  name: string
+  /** As base64. */
+  content: string
 }
 
 export interface Me {

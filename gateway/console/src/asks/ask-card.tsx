@@ -8,6 +8,7 @@ import { useNow, when } from "../lib/time.ts"
 import { closedBecause, heading, isOpen, outcome, silence, subject, whoMayAnswer } from "./ask-state.ts"
 import { Configuration } from "./configuration.tsx"
 import { Decide } from "./decide.tsx"
+import { isComplex, TakeAside, TakenAside } from "./aside.tsx"
 import { Questions } from "./questions.tsx"
 import { type Answering, useAnswer } from "./use-answer.ts"
 import { WhatRuns } from "./what-runs.tsx"
@@ -44,6 +45,7 @@ export function AskCard({ ask, live }: AskCardProps) {
           </div>
         )}
         {open && ask.kind === "question" && <Terms ask={ask} />}
+        {open && isComplex(ask) && <TakeAside ask={ask} live={live} />}
         {!open && answering.state === "settled" && <Notice tone="warning" alert>{answering.words}</Notice>}
         <Became ask={ask} />
       </div>
@@ -98,7 +100,7 @@ function Warnings({ ask }: { ask: Ask }) {
           {ask.first_approval && <p className="mt-1">{ask.first_approval.by.name} allowed it, {when(ask.first_approval.at)}. One more person is needed.</p>}
         </Notice>
       )}
-      {ask.aside && <Notice>{ask.aside.by} took this to a thread of its own{ask.aside.place && `: ${ask.aside.place}`}.</Notice>}
+      {ask.aside && <TakenAside aside={ask.aside} />}
     </>
   )
 }

@@ -7,6 +7,7 @@ import type { Ask, SessionCard } from "../api/types.ts"
 import { inShort } from "../asks/ask-state.ts"
 import { useOpenAsks } from "../asks/use-open-asks.ts"
 import { Button } from "../kit/button.tsx"
+import { classes } from "../kit/classes.ts"
 import { Empty, Loading, Notice } from "../kit/notice.tsx"
 import { Dot, statusWord } from "../kit/status.tsx"
 import { ago, useNow } from "../lib/time.ts"
@@ -84,6 +85,7 @@ const Row = memo(function Row({ card, ask, now }: { card: SessionCard; ask?: Ask
       <span className="min-w-0 flex-1">
         <span className="flex items-baseline gap-2">
           <span className="min-w-0 flex-1 truncate text-[0.9375rem] leading-snug font-medium lg:text-sm">{card.title || "Without a title"}</span>
+          {(card.priority === "high" || card.priority === "urgent") && card.doing !== "ended" && <span className={classes("shrink-0 rounded-full px-2 text-2xs leading-5 font-semibold", card.priority === "urgent" ? "bg-bad-wash text-bad" : "bg-warn-wash text-warn")}>{card.priority === "urgent" ? "Urgent" : "High"}</span>}
           {at && <time dateTime={at} className="shrink-0 text-2xs text-faint">{ago(at, now)}</time>}
         </span>
         <span className="relative block truncate text-[0.8125rem] text-faint">

@@ -1,10 +1,10 @@
 // Tells of new asks: read out, in the title, and as a notification when nobody looks.
 import { useNavigate } from "@tanstack/react-router"
-import { useEffect, useRef, useState } from "react"
+import { useCallback, useEffect, useRef, useState } from "react"
 import { useCards } from "../api/live.ts"
 import { useOpenAsks } from "../asks/use-open-asks.ts"
 import { inShort } from "../asks/ask-state.ts"
-import { notify } from "../lib/notify.ts"
+import { notify, unnotify, whenTapped } from "../lib/notify.ts"
 
 export function Announcer() {
   const { value: cards } = useCards()
@@ -12,6 +12,7 @@ export function Announcer() {
   const known = useRef<Set<string>>(undefined)
   const [said, setSaid] = useState("")
   const navigate = useNavigate()
+  const open = useCallback((path: string) => void navigate({ to: path }), [navigate])
 
   useEffect(() => {
     if (!asks || !cards) return
@@ -22,9 +23,12 @@ export function Announcer() {
     for (const { ask, card } of asks.map((ask) => ({ ask, card: cards.get(ask.session) })).filter(({ ask }) => !before.has(ask.id))) {
       const title = card?.title || "A session"
       setSaid(`${title} waits for you: ${inShort(ask)}`)
-      notify(`${title} waits for you`, inShort(ask), ask.id, () => void navigate({ to: "/sessions/$id", params: { id: card?.session ?? ask.session } }))
+      const path = `/sessions/${card?.session ?? ask.session}`
+      void notify({ title: `${title} waits for you`, body: inShort(ask), tag: ask.id, path }, open)
     }
-  }, [asks, cards, navigate])
+    for (const id of before) if (!known.current.has(id)) void unnotify(id)
+  }, [asks, cards, open])
+  useEffect(() => whenTapped(open), [open])
 
   const count = asks?.length ?? 0
   useEffect(() => {

@@ -1,5 +1,5 @@
 // What is typed to start a session, kept until it has started.
-import type { NewSession, Routing } from "../api/types.ts"
+import type { NewFile, NewSession, Priority, Routing } from "../api/types.ts"
 import { newKey } from "../lib/key.ts"
 import { store, stored } from "../lib/stored.ts"
 
@@ -7,6 +7,9 @@ export interface StartForm {
   prompt: string
   title: string
   project: string
+  /** What kind of work it is, in the team's own word. */
+  category: string
+  priority: Priority
   directory: string
   agent: string
   /** As provider/model; empty is the default. */
@@ -16,7 +19,7 @@ export interface StartForm {
   key: string
 }
 
-const EMPTY = { prompt: "", title: "", project: "", directory: "", agent: "", model: "", pod: "" }
+const EMPTY = { prompt: "", title: "", project: "", category: "", priority: "normal" as Priority, directory: "", agent: "", model: "", pod: "" }
 
 export function keptForm(): StartForm {
   try {
@@ -44,13 +47,21 @@ export function titleFrom(prompt: string): string {
   return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), 40))}…`
 }
 
-export function toRequest(form: StartForm): NewSession {
+/** What most teams call their work; any other word will do. */
+export const CATEGORIES = ["Feature", "Fix", "Refactoring", "Tests", "Documentation", "Research"]
+
+export const PRIORITIES: [Priority, string][] = [["low", "Low"], ["normal", "Normal"], ["high", "High"], ["urgent", "Urgent"]]
+
+export function toRequest(form: StartForm, files: NewFile[] = []): NewSession {
   const given = (text: string) => text.trim() || undefined
   return {
     directory: form.directory.trim(),
     title: given(form.title) ?? titleFrom(form.prompt),
     prompt: form.prompt,
     project: given(form.project),
+    category: given(form.category),
+    priority: form.priority,
+    ...(files.length > 0 ? { files } : {}),
     agent: given(form.agent),
     model: modelOf(form.model),
     pod: given(form.pod),

@@ -4,12 +4,14 @@ import { Link, useNavigate } from "@tanstack/react-router"
 import { ArrowLeft, LoaderCircle, Sparkles } from "lucide-react"
 import { type FormEvent, useEffect, useRef, useState } from "react"
 import { api, Problem } from "../api/client.ts"
-import type { Routing } from "../api/types.ts"
+import type { Priority, Routing } from "../api/types.ts"
+import { AddFiles, AttachedFiles, type Attachments, useAttachments, useDrop } from "../kit/attachments.tsx"
 import { Button } from "../kit/button.tsx"
 import { Field, Input, Select, Textarea } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"
 import { useMe } from "../shell/app-shell.tsx"
-import { isComplete, keepForm, keptForm, modelOf, modelText, type StartForm, titleFrom, toRequest } from "./form.ts"
+import { CATEGORIES, isComplete, keepForm, keptForm, modelOf, modelText, PRIORITIES, type StartForm, titleFrom, toRequest } from "./form.ts"
+import { MOST_BYTES, MOST_FILES, size } from "../lib/files.ts"
 import { newKey } from "../lib/key.ts"
 import { usePlaces } from "./use-places.ts"
 
@@ -18,7 +20,11 @@ const DEMO_TASK = "Add a greeting to this repository, and check it.\nscenario: d
 
 export function StartPage() {
   const [form, setForm] = useState(keptForm)
-  const { starting, problem, start } = useStart(form, setForm)
+  // Another form is another start; the gateway gives an answer again that it gave to a key before.
+  const set = (change: Partial<StartForm>) => setForm((form) => ({ ...form, ...change, key: newKey() }))
+  const attached = useAttachments(() => set({}))
+  const drop = useDrop(attached)
+  const { starting, problem, start } = useStart(form, setForm, attached)
   const places = usePlaces(form.project)
   const me = useMe()
   useEffect(() => keepForm(form), [form])
@@ -31,8 +37,13 @@ export function StartPage() {
     if (only) setForm((form) => (form.directory ? form : { ...form, directory: only }))
   }, [only])
 
-  // Another form is another start; the gateway gives an answer again that it gave to a key before.
-  const set = (change: Partial<StartForm>) => setForm((form) => ({ ...form, ...change, key: newKey() }))
+  const navigate = useNavigate()
+  const cancel = () => {
+    keepForm(undefined)
+    setForm(keptForm())
+    attached.clear()
+    void navigate({ to: "/" })
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault()
     void start()
@@ -50,9 +61,16 @@ export function StartPage() {
           </Notice>
         )}
         {places.noPod && <Notice tone="warning" title="No agent is connected">A session needs a running OpenCode with the plugin. Start one; what you type here is kept.</Notice>}
-        <Field label="What should the agent do?">
-          {(field) => <Textarea {...field} autoFocus className="min-h-36" value={form.prompt} onChange={(event) => set({ prompt: event.target.value })} placeholder="Add a health check to the API, with a test" />}
-        </Field>
+        <div {...drop.handlers} data-drop className={drop.over ? "rounded-xl outline-2 outline-offset-4 outline-accent" : undefined}>
+          <Field label="What should the agent do?" error={attached.problem}>
+            {(field) => <Textarea {...field} autoFocus className="min-h-36" value={form.prompt} onChange={(event) => set({ prompt: event.target.value })} placeholder="Add a health check to the API, with a test" />}
+          </Field>
+          <AttachedFiles files={attached.files} remove={attached.remove} disabled={starting} />
+          <div className="mt-2 flex flex-wrap items-center gap-3">
+            <AddFiles labelled add={attached.add} disabled={starting} />
+            <span className="text-[0.8125rem] text-faint">Text, images or PDF, at most {MOST_FILES} with {size(MOST_BYTES)} together.</span>
+          </div>
+        </div>
         <Field label="Title" optional hint={form.title ? undefined : form.prompt ? `Without one: “${titleFrom(form.prompt)}”` : undefined}>
           {(field) => <Input {...field} value={form.title} maxLength={200} onChange={(event) => set({ title: event.target.value })} placeholder="In a few words" />}
         </Field>
@@ -75,6 +93,7 @@ export function StartPage() {
           )}
         </Field>
         {places.directories.length > 1 && <Recent places={places.directories} chosen={form.directory} onChoose={(directory) => set({ directory })} />}
+        <Sorting form={form} set={set} />
         <Agent form={form} set={set} />
         {places.pods.length > 1 && (
           <Field label="Pod">
@@ -87,10 +106,13 @@ export function StartPage() {
           </Field>
         )}
         {problem && <Failed problem={problem} />}
-        <Button type="submit" look="primary" size="large" className="w-full sm:w-auto" disabled={starting || !isComplete(form)}>
-          {starting && <LoaderCircle className="animate-spin" aria-hidden />}
-          {starting ? "Starting session…" : "Start session"}
-        </Button>
+        <div className="flex flex-col gap-3 sm:flex-row">
+          <Button type="submit" look="primary" size="large" disabled={starting || !isComplete(form)}>
+            {starting && <LoaderCircle className="animate-spin" aria-hidden />}
+            {starting ? "Starting session…" : "Start session"}
+          </Button>
+          <Button look="quiet" size="large" disabled={starting} onClick={cancel}>Cancel</Button>
+        </div>
       </form>
     </div>
   )
@@ -102,6 +124,28 @@ function Recent({ places, chosen, onChoose }: { places: { directory: string; nam
       {places.slice(0, 6).map(({ directory, name }) => (
         <Button key={directory} size="small" look={directory === chosen ? "primary" : "plain"} aria-pressed={directory === chosen} onClick={() => onChoose(directory)} title={directory}>{name}</Button>
       ))}
+    </div>
+  )
+}
+
+function Sorting({ form, set }: { form: StartForm; set(change: Partial<StartForm>): void }) {
+  return (
+    <div className="grid gap-6 sm:grid-cols-2 sm:gap-4">
+      <Field label="Category" optional>
+        {(field) => (
+          <>
+            <Input {...field} list="categories" value={form.category} maxLength={40} onChange={(event) => set({ category: event.target.value })} placeholder="Feature, fix, …" />
+            <datalist id="categories">{CATEGORIES.map((category) => <option key={category} value={category} />)}</datalist>
+          </>
+        )}
+      </Field>
+      <Field label="Priority">
+        {(field) => (
+          <Select {...field} value={form.priority} onChange={(event) => set({ priority: event.target.value as Priority })}>
+            {PRIORITIES.map(([value, name]) => <option key={value} value={value}>{name}</option>)}
+          </Select>
+        )}
+      </Field>
     </div>
   )
 }
@@ -174,7 +218,7 @@ function Failed({ problem }: { problem: Problem }) {
   )
 }
 
-function useStart(form: StartForm, setForm: (form: StartForm) => void) {
+function useStart(form: StartForm, setForm: (form: StartForm) => void, attached: Attachments) {
   const [starting, setStarting] = useState(false)
   const [problem, setProblem] = useState<Problem>()
   const running = useRef(false)
@@ -186,8 +230,9 @@ function useStart(form: StartForm, setForm: (form: StartForm) => void) {
     setStarting(true)
     setProblem(undefined)
     try {
-      const { id } = await api.start(toRequest(form), form.key)
+      const { id } = await api.start(toRequest(form, attached.files.map(({ name, content }) => ({ name, content }))), form.key)
       keepForm(undefined)
+      attached.clear()
       setForm(keptForm())
       await navigate({ to: "/sessions/$id", params: { id } })
     } catch (error) {

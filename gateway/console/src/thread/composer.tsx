@@ -3,14 +3,15 @@ import { ArrowUp, FileText, LoaderCircle, X } from "lucide-react"
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react"
 import { api, Problem } from "../api/client.ts"
 import type { SessionCard, Verdict } from "../api/types.ts"
+import { AddFiles, AttachedFiles, useAttachments, useDrop } from "../kit/attachments.tsx"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { draftOf, keepDraft } from "../lib/drafts.ts"
 import { newKey } from "../lib/key.ts"
 import { size } from "../markdown/long-text.tsx"
 
-/** The gateway takes 8 MiB in a request; some of it is wrapping. */
-const LONGEST_BYTES = 8 * 1024 * 1024 - 4096
+/** What the gateway takes as the text of a message. */
+const LONGEST_BYTES = 128 * 1024
 
 /** From here on a text is large, for the page and for the gateway. */
 const LONG = 100_000
@@ -38,18 +39,25 @@ export function Composer({ card, live, answers }: ComposerProps) {
     [],
   )
   useEffect(() => keepDraft(session, draft), [session, draft])
+  const attached = useAttachments(() => {
+    setTold(undefined)
+    setDraft((before) => ({ ...before, key: newKey() }))
+  })
+  const drop = useDrop(attached)
 
   const closed = card.doing === "ended" ? "This session has ended." : undefined
   const long = draft.text.length > LONG
   const tooLong = long && new Blob([draft.text]).size > LONGEST_BYTES
-  const ready = draft.text.trim() !== "" && !sending && !closed && !tooLong && live
+  const hasFiles = attached.files.length > 0
+  const ready = (draft.text.trim() !== "" || hasFiles) && !sending && !closed && !tooLong && live
 
   const send = async () => {
     if (!ready) return
     setSending(true)
     setTold(undefined)
     try {
-      const verdict = await api.say(session, draft.text, draft.key)
+      const verdict = await api.say(session, draft.text, attached.files.map(({ name, content }) => ({ name, content })), draft.key)
+      attached.clear()
       setDraft({ text: "", key: newKey() })
       setTold({ bad: false, words: wordsFor(verdict) })
     } catch (error) {
@@ -69,7 +77,17 @@ export function Composer({ card, live, answers }: ComposerProps) {
   return (
     <div className="border-t border-line bg-page px-4 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-6">
       <div className="mx-auto max-w-3xl">
-        <div className={classes("flex items-end gap-2 rounded-2xl border bg-raised p-1.5 pl-4 focus-within:border-accent focus-within:outline-2 focus-within:outline-accent/25", tooLong ? "border-bad" : "border-line")}>
+        <div
+          {...drop.handlers}
+          data-drop
+          className={classes(
+            "rounded-2xl border bg-raised p-1.5 focus-within:border-accent focus-within:outline-2 focus-within:outline-accent/25",
+            tooLong || attached.problem ? "border-bad" : drop.over ? "border-accent bg-accent-wash" : "border-line",
+          )}
+        >
+        <AttachedFiles files={attached.files} remove={attached.remove} disabled={sending} />
+        <div className="flex items-end gap-1">
+          <AddFiles add={attached.add} disabled={Boolean(closed) || sending} />
           {long && <LongDraft text={draft.text} onRemove={() => write("")} />}
           <textarea
             hidden={long}
@@ -89,9 +107,10 @@ export function Composer({ card, live, answers }: ComposerProps) {
             {sending ? <LoaderCircle className="animate-spin" /> : <ArrowUp />}
           </Button>
         </div>
-        <p id="message-told" role="status" className={classes("min-h-5 px-1 pt-1 text-xs", told?.bad || tooLong ? "text-bad" : "text-faint")}>
-          {tooLong ? `Too long: ${size(draft.text.length)}. The gateway takes 8 MiB.` : (told?.words ?? (!live && draft.text ? "No connection. What you typed is kept." : ""))}
-          {!told && !draft.text && <span className="hidden sm:inline">Enter sends · Shift+Enter for a new line · ? for shortcuts</span>}
+        </div>
+        <p id="message-told" role="status" className={classes("min-h-5 px-1 pt-1 text-xs", told?.bad || tooLong || attached.problem ? "text-bad" : "text-faint")}>
+          {tooLong ? `Too long: ${size(draft.text.length)}. A message takes 128 KiB; add longer text as a file.` : (attached.problem ?? told?.words ?? (hasFiles && answers ? "With files it does not answer the question; it waits until the agent has time." : undefined) ?? (!live && draft.text ? "No connection. What you typed is kept." : ""))}
+          {!told && !draft.text && !attached.problem && !hasFiles && <span className="hidden sm:inline">Enter sends · Shift+Enter for a new line · ? for shortcuts</span>}
         </p>
       </div>
     </div>
@@ -129,7 +148,7 @@ function wordsFor(verdict: Verdict): string {
 
 function wordsForRefused(problem: Problem, text: string): string {
   if (problem.unreached) return "Not confirmed: the connection broke. Send it again; it is written once."
-  const tooMuch = (problem.status === 429 || problem.status === 413) && text.length > LONG
+  const tooMuch = text.length > 0 && (problem.status === 429 || problem.status === 413) && text.length > LONG
   return tooMuch ? `This message has ${size(text.length)}, more than the gateway takes at once. Put it into a file of the repository, and name the file here.` : problem.detail
 }
 

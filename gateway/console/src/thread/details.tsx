@@ -99,6 +99,8 @@ function InOpenCode({ url }: { url?: string }) {
 function About({ card }: { card: SessionCard }) {
   const rows: [string, string | undefined, boolean?][] = [
     ["Project", card.project],
+    ["Category", card.category],
+    ["Priority", card.priority],
     ["Directory", card.directory, true],
     ["Agent", card.agent],
     ["Model", card.model],

@@ -152,7 +152,7 @@ fn words(status: u16) -> &'static str {
         405 => "There is no such method here; `Allow` lists those that are.",
         409 => "It does not fit how things stand.",
         413 => "Too long.",
-        415 => "The body is not JSON, or does not say so.",
+        415 => "The body is not JSON, or does not say so; or a file is of a kind that no agent reads.",
         422 => "The JSON is not what is wanted, or the key was used for something else.",
         429 => "Too much at once; try again later.",
         500 => "A fault of the gateway.",

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest"
+import { MOST_BYTES, read, size, whyNot } from "../src/lib/files.ts"
+import { isComplete, keptForm, toRequest } from "../src/start/form.ts"
+
+const file = (name: string, bytes: number) => ({ name, size: bytes })
+
+test("REQ-START-08 limits are told before anything is sent", () => {
+  expect(whyNot([], [file("a.txt", MOST_BYTES)])).toBeUndefined()
+  expect(whyNot([{ size: 1 }], [file("a.txt", MOST_BYTES)])).toContain("at most 5.0 MiB")
+  expect(whyNot(Array.from({ length: 9 }, () => ({ size: 1 })), [file("a", 1)])).toBeUndefined()
+  expect(whyNot(Array.from({ length: 10 }, () => ({ size: 1 })), [file("a", 1)])).toContain("at most 10 files")
+  expect(whyNot([], [file("none.txt", 0)])).toBe("none.txt is empty.")
+})
+
+test("sizes are read easily", () => {
+  expect([size(12), size(2000), size(3 * 1024 * 1024)]).toEqual(["12 B", "2 KiB", "3.0 MiB"])
+})
+
+test("REQ-START-08 content goes as base64", async () => {
+  const taken = await read(new File(["the plan"], "plan.txt", { type: "text/plain" }))
+  expect([taken.name, taken.size, atob(taken.content)]).toEqual(["plan.txt", 8, "the plan"])
+})
+
+test("REQ-START-01 a form carries category, priority and files", () => {
+  const form = { ...keptForm(), prompt: "Do it", directory: "/work", category: " Fix ", priority: "high" as const }
+  expect(isComplete(form)).toBe(true)
+  const files = [{ name: "a.txt", content: "QQ==" }]
+  expect(toRequest(form, files)).toMatchObject({ title: "Do it", category: "Fix", priority: "high", files })
+  expect(toRequest({ ...form, category: "" }).category).toBeUndefined()
+})
