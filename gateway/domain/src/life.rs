@@ -6,7 +6,7 @@ use crate::effect::{AskCommand, Effect, Verdict};
 use crate::input::{AnswerGiven, CommandOutcome, Said, Steer};
 use crate::record::{About, Author, Ended, Ending, Paused, PendingCommand, Queued, Sort};
 use crate::session::Session;
-use crate::thread::{ItemBody, Order, Speaker, ThreadItem, Tone};
+use crate::thread::{ItemBody, MessageSeen, Order, Speaker, ThreadItem, Tone};
 use crate::words;
 use jiff::Timestamp;
 
@@ -18,6 +18,26 @@ pub const QUEUE_BYTES: usize = 128 << 10;
 
 /// Authors that are remembered; older messages are shown without a name.
 const KEPT_AUTHORS: usize = 200;
+
+/// Whether the turn's end was seen. OpenCode says that it is idle a moment later, or never if the turn failed early.
+#[derive(Debug, Default)]
+pub(crate) struct TurnEnd {
+    newest_ms: i64,
+    seen: bool,
+}
+
+impl TurnEnd {
+    pub(crate) fn message(&mut self, seen: &MessageSeen) {
+        // An older message may be told again.
+        if seen.created_ms >= self.newest_ms {
+            (self.newest_ms, self.seen) = (seen.created_ms, seen.closes_turn);
+        }
+    }
+
+    pub(crate) fn told(&mut self) {
+        self.seen = true;
+    }
+}
 
 impl Session {
     // --- what OpenCode says of the session ---
@@ -45,6 +65,7 @@ impl Session {
 
     pub(crate) fn turn_began(&mut self, now: Timestamp) {
         if !std::mem::replace(&mut self.busy, true) {
+            self.activity.ending.seen = false;
             self.activity.begin(now);
             self.arm_summary(now);
         }
@@ -55,6 +76,7 @@ impl Session {
 
     /// Stopped in OpenCode. That may be long ago: a late answer that was taken since is told all the same.
     pub(crate) fn aborted(&mut self) {
+        self.activity.ending.told();
         let is_late_answer = |command: &AskCommand| matches!(command, AskCommand::Say { .. });
         self.withdraw_but("the session was stopped", |command| {
             is_written(command) || is_late_answer(command)
@@ -291,7 +313,7 @@ impl Session {
     }
 
     fn close(&mut self, by: &Person, now: Timestamp) {
-        if self.busy {
+        if self.is_working() {
             return self.idle("the agent is working; stop it first");
         }
         self.withdraw("the session was closed");
@@ -300,6 +322,12 @@ impl Session {
         self.note("close", Tone::Good, format!("Closed by {}.", by.name), now);
         self.effects.push(Effect::Persist);
         self.tell(Verdict::Done);
+    }
+
+    /// What people see as ended is ended for them, even if OpenCode has not said so yet.
+    fn is_working(&self) -> bool {
+        let is_stop = |sent: &PendingCommand| matches!(sent.command, AskCommand::Abort { .. });
+        self.busy && !self.activity.ending.seen && !self.record.outbox.iter().any(is_stop)
     }
 
     fn abort_if(&mut self, wanted: bool) {

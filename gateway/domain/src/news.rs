@@ -2,6 +2,7 @@
 
 use crate::effect::Effect;
 use crate::input::FileSeen;
+use crate::life::TurnEnd;
 use crate::mask::mask;
 use crate::record::Note;
 use crate::session::Session;
@@ -22,6 +23,7 @@ const MILESTONE_TEXT: usize = 2_000;
 pub(crate) struct Activity {
     /// When something was last told that a person reads as progress.
     pub(crate) since: Option<Timestamp>,
+    pub(crate) ending: TurnEnd,
     calls: BTreeSet<String>,
     last_call: String,
     files: BTreeMap<String, (u64, u64)>,
@@ -35,8 +37,9 @@ impl Activity {
     }
 
     pub(crate) fn begin(&mut self, now: Timestamp) {
-        let (files, reported_lines) = (std::mem::take(&mut self.files), self.reported_lines);
-        *self = Self { since: Some(now), files, reported_lines, ..Self::default() };
+        let (files, ending) = (std::mem::take(&mut self.files), std::mem::take(&mut self.ending));
+        let reported_lines = self.reported_lines;
+        *self = Self { since: Some(now), ending, files, reported_lines, ..Self::default() };
     }
 }
 
@@ -53,6 +56,7 @@ impl Session {
         let who = self.record.authors.iter().find(|author| author.message_id == seen.id);
         let who = who.map(|author| author.name.clone());
         self.thread.message(seen, who.as_deref());
+        self.activity.ending.message(seen);
         if self.activity.since.is_none() && self.busy {
             self.activity.begin(now);
         }
@@ -105,6 +109,7 @@ impl Session {
     }
 
     pub(crate) fn failed(&mut self, message: &str, now: Timestamp) {
+        self.activity.ending.told();
         self.note("failed", Tone::Error, format!("The agent failed: {}", mask(message)), now);
         self.effects.push(Effect::Persist);
     }

@@ -1,0 +1,71 @@
+//! When a session may be closed: what people see as ended is ended for them.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use gateway_domain::thread::MessageSeen;
+use gateway_domain::{AskPolicy, Effect, Input, Person, Reconnected, Session, Steer, Verdict};
+use jiff::Timestamp;
+
+struct Story(Session);
+
+impl Story {
+    fn working() -> Self {
+        let mut story = Self(Session::new("ses_12345678", "pod-a", AskPolicy::default()));
+        story.then(Input::PodBack(Reconnected::default()));
+        story.then(Input::TurnBegan);
+        story
+    }
+
+    fn then(&mut self, input: Input) -> Vec<Effect> {
+        self.0.handle(input, Timestamp::UNIX_EPOCH)
+    }
+
+    fn steer(&mut self, to: Steer) -> Verdict {
+        let by = Person { id: "web:anna".into(), name: "Anna".into() };
+        let effects = self.then(Input::Steered { by, to });
+        let told = effects.into_iter().find_map(|effect| match effect {
+            Effect::Tell(verdict) => Some(verdict),
+            _ => None,
+        });
+        told.unwrap()
+    }
+
+    fn agent_says(&mut self, created_ms: i64, closes_turn: bool) {
+        let id = format!("msg_{created_ms}");
+        let (from_person, done, error, parts) = (false, true, None, vec![]);
+        self.then(Input::Seen(MessageSeen { id, created_ms, from_person, done, closes_turn, error, parts }));
+    }
+
+    fn is_refused(&mut self) -> bool {
+        matches!(self.steer(Steer::Close), Verdict::Idle { .. })
+    }
+}
+
+#[test]
+fn a_session_closes_once_the_last_message_was_seen_before_opencode_is_idle() {
+    let mut story = Story::working();
+    story.agent_says(10, false);
+    assert!(story.is_refused(), "the agent works");
+    story.agent_says(20, true);
+    assert_eq!(story.steer(Steer::Close), Verdict::Done);
+}
+
+#[test]
+fn an_old_end_that_is_told_again_does_not_end_the_turn_that_runs() {
+    let mut story = Story::working();
+    story.agent_says(20, true);
+    story.then(Input::TurnEnded);
+    story.then(Input::TurnBegan);
+    story.agent_says(30, false);
+    story.agent_says(20, true);
+    assert!(story.is_refused());
+}
+
+#[test]
+fn a_session_closes_after_a_stop_and_after_a_failure() {
+    let mut story = Story::working();
+    assert_eq!(story.steer(Steer::Stop), Verdict::Done);
+    assert_eq!(story.steer(Steer::Close), Verdict::Done);
+    let mut story = Story::working();
+    story.then(Input::Failed { message: "There is no such agent.".into() });
+    assert_eq!(story.steer(Steer::Close), Verdict::Done, "OpenCode says idle after some failures only");
+}
