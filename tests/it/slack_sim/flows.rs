@@ -51,6 +51,10 @@ async fn a_button_is_clicked_on_what_is_shown_at_that_moment() {
     let click = socket.next_of("interactive").await["payload"].clone();
     assert_eq!(click["actions"][0]["value"], "req-1");
     assert_eq!(click["message"]["metadata"], metadata);
+    // Text alone leaves the blocks, as Slack does.
+    let words = json!({ "channel": dev, "ts": posted["ts"], "text": "Allow, or deny?" });
+    assert_eq!(app.error("chat.update", words).await, "ok");
+    assert_eq!(ann.buttons(&spot), ["Allow", "Deny"]);
     let update = json!({ "channel": dev, "ts": posted["ts"], "text": "Allowed by ann", "blocks": [] });
     assert_eq!(app.error("chat.update", update).await, "ok");
     let gone = ann.click(&spot, "Allow").await.unwrap_err().to_string();

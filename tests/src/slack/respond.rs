@@ -97,7 +97,9 @@ fn replace(world: &mut World, channel: &str, ts: &str, content: Content) {
     let now = world.now;
     let Some(place) = world.channels.get_mut(channel) else { return };
     let Some(shown) = place.ephemerals.iter_mut().find(|one| one.message.ts == ts) else {
-        change(world, channel, ts, content);
+        // The original is replaced as a whole.
+        let blocks = Some(content.blocks.unwrap_or_default());
+        change(world, channel, ts, Content { blocks, ..content });
         return;
     };
     shown.message.revise(now);

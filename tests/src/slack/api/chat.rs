@@ -44,7 +44,7 @@ pub fn post(
         text: content::cut(&content.text.unwrap_or_default()),
         blocks: content.blocks.unwrap_or_default(),
         attachments: content.attachments.unwrap_or_default(),
-        metadata: content.metadata,
+        metadata: content.metadata.filter(Value::is_object),
         thread_ts: thread,
         broadcast,
         ..Message::default()
@@ -140,15 +140,12 @@ fn expire(world: &mut World, channel: &str, ts: &str) -> Result<(), Failure> {
     }
 }
 
-/// Replaces what a message shows. What is not given is kept, except that new text without blocks drops the blocks.
+/// Replaces what a message shows. What is not given is kept: new text alone leaves blocks, and so buttons, as they were.
 pub fn change(world: &mut World, channel: &str, ts: &str, content: Content) {
     let (now, edited) = (world.now, world.ts());
     let Ok(message) = message_mut(world, channel, ts) else { return };
     let before = message.clone();
     message.revise(now);
-    if content.blocks.is_none() && content.text.is_some() {
-        message.blocks.clear();
-    }
     if let Some(text) = content.text {
         message.text = text;
     }
@@ -159,7 +156,7 @@ pub fn change(world: &mut World, channel: &str, ts: &str, content: Content) {
         message.attachments = attachments;
     }
     if let Some(metadata) = content.metadata {
-        message.metadata = Some(metadata);
+        message.metadata = Some(metadata).filter(Value::is_object);
     }
     message.edited = Some(edited.clone());
     changed(world, channel, &before, &edited);

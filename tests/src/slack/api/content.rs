@@ -63,6 +63,10 @@ fn check(content: &Content) -> Result<(), Failure> {
 
 fn metadata(args: &Args) -> Result<Option<Value>, Failure> {
     let Some(metadata) = args.json("metadata", "invalid_metadata_format")? else { return Ok(None) };
+    if metadata.as_object().is_some_and(serde_json::Map::is_empty) {
+        // An empty object takes metadata away.
+        return Ok(Some(Value::Null));
+    }
     if !metadata["event_type"].is_string() || !metadata["event_payload"].is_object() {
         return Err(fail("invalid_metadata_format"));
     }

@@ -110,12 +110,9 @@ async fn interact(slack: &SlackSim, verb: Verb) -> anyhow::Result<Receipt> {
         Verb::Click { user, spot, label: Some(label), .. } => {
             somebody(slack, &user)?.click(&spot, &label).await
         }
-        Verb::Click { user, spot, action, choice, .. } => {
+        Verb::Click { user, spot, action, block, choice, .. } => {
             let (person, action) = (somebody(slack, &user)?, action.context("label or action is missing")?);
-            match choice {
-                Some(choice) => person.choose(&spot, &action, &choice).await,
-                None => person.click_action(&spot, &action).await,
-            }
+            person.click_in(&spot, block.as_deref(), &action, choice.as_deref()).await
         }
         Verb::ClickStale { user, spot, block, action, value } => {
             somebody(slack, &user)?.click_stale(&spot, &block, &action, &value).await

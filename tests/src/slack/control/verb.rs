@@ -79,12 +79,13 @@ pub(super) enum Verb {
         #[serde(default)]
         text: String,
     },
-    /// By `label` (what the button shows) or `action` (its id, with `choice` for menus).
+    /// By `label` (what the button shows) or `action` (its id, in `block` if given, with `choice` for menus).
     Click {
         user: String,
         spot: Spot,
         label: Option<String>,
         action: Option<String>,
+        block: Option<String>,
         choice: Option<String>,
     },
     ClickStale {

@@ -5,7 +5,9 @@ import { el, link, markdown, nameOf, words } from "./text.js"
 export function blocks(list, act, errors = {}) {
   return (list ?? []).map((block) => {
     const draw = BLOCKS[block.type] ?? unknown
-    return el("div", { class: `block ${block.type}`, "data-block": block.block_id }, draw(block, act, errors))
+    // The same action id may stand in several blocks.
+    const inside = (element, choice) => act({ ...element, block: block.block_id }, choice)
+    return el("div", { class: `block ${block.type}`, "data-block": block.block_id }, draw(block, inside, errors))
   })
 }
 

@@ -103,14 +103,14 @@ function list(box, messages, place, withThreads) {
 
 function message(one, place, withThreads) {
   const spot = { channel: place.id, ts: one.ts, thread: one.thread_ts ?? one.ts }
-  const click = (element, choice) => act("click", { spot, action: element.action_id, choice })
+  const click = (element, choice) => act("click", { spot, action: element.action_id, block: element.block, choice })
   const body = one.blocks?.length ? blocks(one.blocks, click) : el("div", { class: "words" }, mrkdwn(one.text))
   const marks = [
-    one.ephemeral && el("p", { class: "only" }, "👁 Only visible to you"),
     one.bot_id && el("span", { class: "app" }, "APP"),
     el("time", {}, new Date(one.ts * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })),
     one.edited && el("small", {}, "(edited)"),
     one.writing && el("small", { class: "writing" }, "writing…"),
+    one.ephemeral && el("p", { class: "only" }, "Only visible to you"),
   ]
   const below = [
     (one.attachments ?? []).map((part) => el("blockquote", {}, mrkdwn(part.text ?? part.fallback), blocks(part.blocks, click))),

@@ -39,7 +39,7 @@ function angle(inside) {
 }
 
 const MRKDWN = [
-  [/```([\s\S]+?)```/, (found) => el("pre", {}, unescape(found[1].replace(/^\n/, "")))],
+  [/```([\s\S]+?)```\n?/, (found) => el("pre", {}, unescape(found[1].replace(/^\n/, "")))],
   [/`([^`\n]+)`/, (found) => el("code", {}, unescape(found[1]))],
   [/<([^<>\n]+)>/, (found) => angle(found[1])],
   [/(?<![\w*])\*([^*\n]+)\*(?![\w*])/, (found) => el("b", {}, mrkdwn(found[1]))],
@@ -49,7 +49,7 @@ const MRKDWN = [
 ]
 
 const MARKDOWN = [
-  [/```[^\n]*\n([\s\S]+?)```/, (found) => el("pre", {}, unescape(found[1]))],
+  [/```[^\n]*\n([\s\S]+?)```\n?/, (found) => el("pre", {}, unescape(found[1]))],
   [/`([^`\n]+)`/, (found) => el("code", {}, unescape(found[1]))],
   [/\[([^\]\n]+)\]\(([^)\s]+)\)/, (found) => link(unescape(found[2]), unescape(found[1]))],
   [/<([^<>\n]+)>/, (found) => angle(found[1])],

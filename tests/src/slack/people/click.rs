@@ -24,6 +24,21 @@ impl Person {
         self.act(spot, |element| element["action_id"] == action, action, Some(choice)).await
     }
 
+    /// Clicks or chooses by action id in a certain block, since the same id may stand in several.
+    pub async fn click_in(
+        &self,
+        spot: &Spot,
+        block: Option<&str>,
+        action: &str,
+        choice: Option<&str>,
+    ) -> anyhow::Result<Receipt> {
+        let Some(block) = block else {
+            return self.act(spot, |element| element["action_id"] == action, action, choice).await;
+        };
+        let places = |element: &Value| element["action_id"] == action && element["block_id"] == block;
+        self.act(spot, places, action, choice).await
+    }
+
     async fn act(
         &self,
         spot: &Spot,
@@ -134,7 +149,12 @@ pub(super) fn find(blocks: &[Value], meant: impl Fn(&Value) -> bool) -> Option<(
     for block in blocks {
         let elements = block["elements"].as_array().cloned().unwrap_or_default();
         let single = ["accessory", "element"].into_iter().filter_map(|key| block.get(key).cloned());
-        let mut all = elements.into_iter().chain(single);
+        let in_block = |mut element: Value| {
+            // Only for finding it: payloads are made of named fields.
+            element["block_id"] = block["block_id"].clone();
+            element
+        };
+        let mut all = elements.into_iter().chain(single).filter(Value::is_object).map(in_block);
         if let Some(found) = all.find(|element| element.get("action_id").is_some() && meant(element)) {
             return Some((block["block_id"].as_str().unwrap_or_default().to_owned(), found));
         }
