@@ -103,18 +103,27 @@ test("hostile Markdown does nothing", async () => {
   assert.deepEqual(faults, [])
 })
 
-test("a message of 5 MiB", async () => {
+test("a text of 5 MiB is refused before it is sent, and goes as a file", async () => {
   const id = await makeSession(here.stack, "Huge", "scenario: hello")
   const { page, faults } = await here.open({ path: `/sessions/${id}` })
   await page.getByText("Hello from the scripted model.").waitFor()
   await until("an idle agent", async () => (await call(here.stack, "GET", "/cards")).find((card) => card.session === id)?.doing === "idle")
   await page.getByLabel("Message to the agent").fill(`${"word ".repeat(1024 * 1024)}\nscenario: hello`)
   await page.getByText("Long text, 5.0 MiB").waitFor()
-  await page.getByRole("button", { name: "Send" }).click()
-  // More than may wait for an agent: refused with what to do, and still there.
-  await page.getByText(/This message has 5\.0 MiB, more than the gateway takes/).waitFor({ timeout: 60_000 })
+  // More than a message takes, and by a few letters more than its files may have: told before it is sent, and still there.
+  await page.getByText(/Too long: 5\.0 MiB\. A message takes 128 KiB/).waitFor()
+  assert.ok(await page.getByRole("button", { name: "Send" }).isDisabled())
+  await page.getByRole("button", { name: "Make it a file" }).click()
+  await page.getByText(/at most 5\.0 MiB together/).waitFor()
   await page.getByText("Long text, 5.0 MiB").waitFor()
   await page.getByRole("button", { name: "Remove" }).click()
+  await page.getByLabel("Message to the agent").fill("word ".repeat(1024 * 1000))
+  await page.getByRole("button", { name: "Make it a file" }).click()
+  await page.getByRole("button", { name: "Remove text.txt" }).waitFor()
+  await page.getByLabel("Message to the agent").fill("As a file\nscenario: hello")
+  await page.getByRole("button", { name: "Send" }).click()
+  await page.locator("[data-kind=said]", { hasText: "As a file" }).getByText("text.txt").waitFor({ timeout: 60_000 })
+  await until("an idle agent", async () => (await call(here.stack, "GET", "/cards")).find((card) => card.session === id)?.doing === "idle", 30_000)
   await page.getByLabel("Message to the agent").fill(`${"word ".repeat(20 * 1024)}\nscenario: hello`)
   await page.getByRole("button", { name: "Send" }).click()
   await page.getByRole("button", { name: "Show more" }).waitFor({ timeout: 30_000 })

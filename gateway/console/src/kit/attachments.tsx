@@ -11,6 +11,8 @@ export interface Attachments {
   add(files: Iterable<File>): void
   remove(id: string): void
   clear(): void
+  /** The problem was read. */
+  dismiss(): void
 }
 
 /** `changed` is called when another set of files makes it another message. */
@@ -48,6 +50,7 @@ export function useAttachments(changed: () => void): Attachments {
       setProblem(undefined)
       set(now.current.filter((file) => file.id !== id))
     },
+    dismiss: () => setProblem(undefined),
     clear: () => {
       setProblem(undefined)
       set([])

@@ -1,5 +1,5 @@
 // The message box. What was typed is lost neither with the page nor with the connection.
-import { ArrowUp, FileText, LoaderCircle, X } from "lucide-react"
+import { ArrowUp, FileText, LoaderCircle, Paperclip, X } from "lucide-react"
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react"
 import { api, Problem } from "../api/client.ts"
 import type { SessionCard, Verdict } from "../api/types.ts"
@@ -7,6 +7,7 @@ import { AddFiles, AttachedFiles, useAttachments, useDrop } from "../kit/attachm
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { draftOf, keepDraft } from "../lib/drafts.ts"
+import { whyNot } from "../lib/files.ts"
 import { newKey } from "../lib/key.ts"
 import { size } from "../markdown/long-text.tsx"
 
@@ -68,6 +69,12 @@ export function Composer({ card, live, answers }: ComposerProps) {
       box.current?.focus()
     }
   }
+  /** A text that is too long for a message may be a file of one. */
+  const asFile = () => {
+    const file = new File([draft.text], "text.txt", { type: "text/plain" })
+    attached.add([file])
+    if (!whyNot(attached.files, [file])) write("")
+  }
   const pressed = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return
     event.preventDefault()
@@ -88,7 +95,10 @@ export function Composer({ card, live, answers }: ComposerProps) {
         <AttachedFiles files={attached.files} remove={attached.remove} disabled={sending} />
         <div className="flex items-end gap-1">
           <AddFiles add={attached.add} disabled={Boolean(closed) || sending} />
-          {long && <LongDraft text={draft.text} onRemove={() => write("")} />}
+          {long && <LongDraft text={draft.text} onRemove={() => {
+              attached.dismiss()
+              write("")
+            }} onFile={asFile} />}
           <textarea
             hidden={long}
             ref={box}
@@ -109,7 +119,7 @@ export function Composer({ card, live, answers }: ComposerProps) {
         </div>
         </div>
         <p id="message-told" role="status" className={classes("min-h-5 px-1 pt-1 text-xs", told?.bad || tooLong || attached.problem ? "text-bad" : "text-faint")}>
-          {tooLong ? `Too long: ${size(draft.text.length)}. A message takes 128 KiB; add longer text as a file.` : (attached.problem ?? told?.words ?? (hasFiles && answers ? "With files it does not answer the question; it waits until the agent has time." : undefined) ?? (!live && draft.text ? "No connection. What you typed is kept." : ""))}
+          {attached.problem ?? (tooLong ? `Too long: ${size(draft.text.length)}. A message takes 128 KiB; make it a file, or put it into the repository.` : undefined) ?? (told?.words ?? (hasFiles && answers ? "With files it does not answer the question; it waits until the agent has time." : undefined) ?? (!live && draft.text ? "No connection. What you typed is kept." : ""))}
           {!told && !draft.text && !attached.problem && !hasFiles && <span className="hidden sm:inline">Enter sends · Shift+Enter for a new line · ? for shortcuts</span>}
         </p>
       </div>
@@ -123,13 +133,14 @@ function placeholder(card: SessionCard, answers: boolean): string {
 }
 
 /** A text field breaks megabytes into lines with every key; this does not. */
-function LongDraft({ text, onRemove }: { text: string; onRemove(): void }) {
+function LongDraft({ text, onRemove, onFile }: { text: string; onRemove(): void; onFile(): void }) {
   return (
     <div className="flex min-h-11 min-w-0 flex-1 items-center gap-3 py-1.5" data-long>
       <FileText className="size-4 shrink-0 text-faint" aria-hidden />
       <p className="min-w-0 flex-1 truncate text-sm">
         <span className="font-medium">Long text, {size(text.length)}</span> <span className="text-faint">{text.slice(0, 120)}</span>
       </p>
+      <Button size="small" onClick={onFile}><Paperclip aria-hidden />Make it a file</Button>
       <Button look="quiet" size="small" onClick={onRemove}><X aria-hidden />Remove</Button>
     </div>
   )

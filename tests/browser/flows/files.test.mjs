@@ -1,0 +1,132 @@
+// Files in messages and in the start form, the fields of a start, and a question that is taken aside.
+import assert from "node:assert/strict"
+import { mkdir } from "node:fs/promises"
+import { fileURLToPath } from "node:url"
+import { test } from "node:test"
+import axe from "axe-core"
+import { call, makeSession, PHONE, script } from "../stage/browser.mjs"
+import { scene, until } from "../stage/scene.mjs"
+
+const here = scene()
+
+const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+const plan = { name: "plan.txt", mimeType: "text/plain", buffer: Buffer.from("the plan is green") }
+const picture = { name: "screen.png", mimeType: "image/png", buffer: Buffer.from(PIXEL, "base64") }
+
+/** What a run looked like, for people. */
+async function keepPicture(page, name) {
+  const folder = fileURLToPath(new URL("../../../target/browser/", import.meta.url))
+  await mkdir(folder, { recursive: true })
+  await page.screenshot({ path: `${folder}${name}.png` })
+}
+
+async function assertAccessible(page) {
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate(() => window.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa"] }))
+  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes[0]?.html]), [])
+}
+
+/** As if the person let go of a file over the message box, or pasted one. */
+async function hand(page, how, { name, mimeType, buffer }) {
+  const target = page.locator("[data-drop]")
+  const data = await page.evaluateHandle(([name, type, base64]) => {
+    const transfer = new DataTransfer()
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
+    transfer.items.add(new File([bytes], name, { type }))
+    return transfer
+  }, [name, mimeType, buffer.toString("base64")])
+  if (how === "drop") return target.dispatchEvent("drop", { dataTransfer: data })
+  return target.evaluate((element, clipboardData) => {
+    element.querySelector("textarea").dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }))
+  }, data)
+}
+
+for (const [device, options] of Object.entries({ desktop: {}, phone: PHONE })) {
+  test(`files are picked, dropped, pasted, removed and sent with a message (${device})`, async () => {
+    // REQ-START-08
+    const id = await makeSession(here.stack, `Files ${device}`, script({ text: "Ready." }))
+    const { page, faults } = await here.open({ path: `/sessions/${id}`, theme: device === "phone" ? "dark" : "light", ...options })
+    await page.getByText("Ready.").waitFor()
+    await page.getByLabel("Files to add").setInputFiles([plan])
+    await hand(page, "drop", { ...plan, name: "dropped.txt" })
+    await page.getByRole("button", { name: "Remove dropped.txt" }).waitFor()
+    await hand(page, "paste", picture)
+    await page.getByRole("button", { name: "Remove screen.png" }).waitFor()
+    await page.getByRole("button", { name: "Remove dropped.txt" }).click()
+    await until("the picture of the picture", () => page.locator("li canvas:not(.hidden)").count())
+    await page.getByLabel("Message to the agent").fill("Read these")
+    await keepPicture(page, `files-${device}`)
+    await assertAccessible(page)
+    await page.getByRole("button", { name: "Send" }).click()
+    const message = page.locator("[data-kind=said]", { hasText: "Read these" }).first()
+    await message.getByText("plan.txt").waitFor()
+    await message.getByText("screen.png").waitFor()
+    assert.equal(await page.getByRole("list", { name: "Files of this message" }).count(), 0)
+    await page.getByText(/the plan is green/).first().waitFor({ timeout: 30_000 })
+    await keepPicture(page, `files-sent-${device}`)
+    const { scrollWidth, innerWidth } = await page.evaluate(() => ({ scrollWidth: document.documentElement.scrollWidth, innerWidth }))
+    assert.ok(scrollWidth <= innerWidth, "nothing is wider than the screen")
+    assert.deepEqual(faults, [])
+  })
+}
+
+test("limits are told before sending, and a refused file stays with the message", async () => {
+  // REQ-START-08
+  const id = await makeSession(here.stack, "Limits", script({ text: "Ready." }))
+  const { page } = await here.open({ path: `/sessions/${id}` })
+  const pick = page.getByLabel("Files to add")
+  await pick.setInputFiles([{ ...plan, buffer: Buffer.alloc(5 * 1024 * 1024 + 1, "x") }])
+  await page.getByText(/at most 5.0 MiB together/).waitFor()
+  await pick.setInputFiles(Array.from({ length: 11 }, (_, n) => ({ ...plan, name: `${n}.txt` })))
+  await page.getByText(/at most 10 files; these would be 11/).waitFor()
+  await pick.setInputFiles([{ name: "a.zip", mimeType: "application/zip", buffer: Buffer.from("504b0304000000", "hex") }])
+  await page.getByRole("button", { name: "Send" }).click()
+  await page.getByText(/cannot read a\.zip/).waitFor()
+  assert.ok(await page.getByRole("button", { name: "Remove a.zip" }).isVisible(), "nothing that was added is lost")
+})
+
+test("a start with category, priority and a file; a failed one keeps everything; cancel leaves nothing", async () => {
+  // REQ-START-01, REQ-START-08
+  const { page, faults } = await here.open({ path: "/start", ...PHONE })
+  await page.getByLabel("What should the agent do?").fill("Read the plan")
+  await page.getByLabel("Files to add").setInputFiles([plan])
+  await page.getByLabel("Repository").fill("/no/such/directory")
+  await page.getByLabel("Category").fill("Research")
+  await page.getByLabel("Priority").selectOption("high")
+  await page.getByRole("button", { name: "Start session" }).tap()
+  await page.getByRole("alert").waitFor()
+  assert.equal(await page.getByLabel("Category").inputValue(), "Research")
+  await page.getByRole("button", { name: "Remove plan.txt" }).waitFor()
+  await keepPicture(page, "start-failed-phone")
+  await assertAccessible(page)
+  await page.getByLabel("Repository").fill(here.stack.directory)
+  await page.getByRole("button", { name: "Start session" }).tap()
+  await page.waitForURL(/\/sessions\/ses_/)
+  const id = page.url().split("/").at(-1)
+  await page.getByText(/the plan is green/).first().waitFor({ timeout: 30_000 })
+  const card = (await call(here.stack, "GET", "/cards")).find(({ session }) => session === id)
+  assert.deepEqual([card.category, card.priority], ["Research", "high"])
+  await page.goto(`${here.front.url}/start`)
+  await page.getByLabel("What should the agent do?").fill("Never mind")
+  await page.getByRole("button", { name: "Cancel" }).tap()
+  await page.goto(`${here.front.url}/start`)
+  assert.equal(await page.getByLabel("What should the agent do?").inputValue(), "")
+  assert.deepEqual(faults, [])
+})
+
+test("a question with several parts is taken aside, and the card says where", async () => {
+  // REQ-ASK-09
+  const question = (text) => ({ question: text, header: text.slice(0, 10), options: [{ label: "Yes", description: "" }, { label: "No", description: "" }] })
+  const id = await makeSession(here.stack, "Aside", script({ tools: [{ name: "question", args: { questions: [question("Is it large?"), question("Is it blue?")] } }] }, { text: "Good." }))
+  const { page } = await here.open({ path: `/sessions/${id}` })
+  await page.getByRole("button", { name: "Talk about it elsewhere" }).click()
+  await page.getByRole("textbox", { name: /^Where/ }).fill("https://meet.example/room-2")
+  await keepPicture(page, "aside-desktop")
+  await page.getByRole("button", { name: "Take it aside" }).click()
+  const link = page.getByRole("link", { name: "https://meet.example/room-2" })
+  await link.waitFor()
+  assert.equal(await link.getAttribute("rel"), "noopener noreferrer nofollow")
+  await page.getByText("anna took this aside").waitFor()
+  await keepPicture(page, "aside-taken-desktop")
+  assert.equal(await page.getByRole("button", { name: "Talk about it elsewhere" }).count(), 0)
+})
