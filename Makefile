@@ -9,18 +9,20 @@ CONSOLE := gateway/console
 BROWSER := tests/browser
 CLIENTS := tests/slack-clients
 VENV := target/slack-venv
+API := target/api-test
 PAGE := $(CONSOLE)/dist/index.html
 BUNDLE := $(PLUGIN)/dist/opencode-gateway-plugin.js
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 export RUST_BACKTRACE ?= 0
 
-.PHONY: help run test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test browser-test browser sim fuzz bench clean
+.PHONY: help run test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser sim fuzz bench clean
 
 help:
 	@echo "make run       a gateway with its console and a real OpenCode on this machine"
 	@echo "make test      everything that CI runs"
 	@echo "make sim       the simulator: SEEDS=100000 of them, from SEED=0 on"
 	@echo "make bench     the figures, beside bare references, in target/bench/report.json"
+	@echo "make api-test  the API against its own document, with drawn requests (API_SEED, API_EXAMPLES)"
 	@echo "make protocol  write what is generated from bridge-protocol"
 	@echo "make lint      formatting, clippy, TypeScript"
 	@echo "make fuzz      the decoding fuzzer, for a minute (needs a nightly toolchain and cargo-fuzz)"
@@ -28,7 +30,7 @@ help:
 run: tools setup build
 	target/debug/playground
 
-test: tools setup build lint protocol-check plugin-test console-test rust-test slack-clients-test browser-test
+test: tools setup build lint protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test
 
 tools:
 	@for tool in cargo node npm git; do \
@@ -78,6 +80,16 @@ plugin-test: setup
 
 console-test: setup
 	cd $(CONSOLE) && npm test --silent
+
+# The API against its own document, by a tool that draws requests. Its packages stay below target/.
+$(API)/ready: tests/api/requirements.txt
+	@command -v python3 >/dev/null || { echo "python3 is missing: install it and try again."; exit 1; }
+	python3 -m venv $(API)
+	$(API)/bin/pip install --quiet --disable-pip-version-check --require-virtualenv -r $<
+	@touch $@
+
+api-test: setup build $(API)/ready
+	timeout 300 target/debug/api-stage tests/api/run.sh $(CURDIR)/$(API)/bin
 
 # A browser is the one thing that npm and cargo do not bring.
 browser:

@@ -48,12 +48,20 @@ fn session(n: usize) -> SessionSnapshot {
 }
 
 async fn until_known(gateway: &Process) -> anyhow::Result<()> {
-    let url = format!("http://{}/api/v1/sessions", gateway.address);
-    loop {
-        let sessions: Vec<serde_json::Value> = reqwest::get(&url).await?.json().await?;
-        if sessions.len() == LINKS * SESSIONS_EACH {
-            return Ok(());
-        }
+    while known(gateway).await? != LINKS * SESSIONS_EACH {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
+/// The sessions that the gateway knows, counted page by page.
+async fn known(gateway: &Process) -> anyhow::Result<usize> {
+    let url = format!("http://{}/api/v1/sessions?limit=500", gateway.address);
+    let (mut count, mut after) = (0, String::new());
+    loop {
+        let page: serde_json::Value = reqwest::get(format!("{url}{after}")).await?.json().await?;
+        count += page["items"].as_array().map_or(0, Vec::len);
+        let Some(next) = page["next"].as_str() else { return Ok(count) };
+        after = format!("&after={next}");
     }
 }

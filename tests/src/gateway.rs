@@ -147,12 +147,15 @@ impl Gateway {
         Ok(command)
     }
 
+    /// What is there. Lists come in pages; of those it is the entries of the first.
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        let (status, body) = self.call(Method::GET, path, None).await?;
+        let (status, mut body) = self.call(Method::GET, path, None).await?;
         if !status.is_success() {
             bail!("{path}: {status} {body}");
         }
-        Ok(body)
+        // A thread has items too, and a card.
+        let is_page = body["items"].is_array() && body["card"].is_null();
+        Ok(if is_page { body["items"].take() } else { body })
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
@@ -172,6 +175,9 @@ impl Gateway {
         let mut request = self.http.request(method, format!("{}{path}", self.url()));
         if let Some(body) = body {
             request = request.json(body);
+        }
+        if let Some((_, token)) = self.env.iter().find(|(name, _)| name == "GATEWAY_API_TOKEN") {
+            request = request.bearer_auth(token);
         }
         let response = request.send().await?;
         let (status, text) = (response.status(), response.text().await?);

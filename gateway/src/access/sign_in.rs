@@ -16,6 +16,8 @@ use std::sync::Arc;
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignIn {
     token: String,
+    /// What others see: letters, digits, spaces or any of `-_.@`.
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9_.@-][A-Za-z0-9 _.@-]*$"))]
     name: String,
 }
 

@@ -56,8 +56,10 @@ fn kind(error: &CallError) -> PodRefusal {
         CallError::AlreadyInFlight { .. } => PodRefusal::Conflict,
         CallError::TimedOut { .. } => PodRefusal::TimedOut,
         CallError::Command(error) => match error.code {
-            ErrorCode::InvalidArgument | ErrorCode::DirectoryNotFound => PodRefusal::Invalid,
-            ErrorCode::SessionNotFound | ErrorCode::MessageNotFound => PodRefusal::NoSuch,
+            ErrorCode::InvalidArgument => PodRefusal::Invalid,
+            ErrorCode::DirectoryNotFound | ErrorCode::SessionNotFound | ErrorCode::MessageNotFound => {
+                PodRefusal::NoSuch
+            }
             ErrorCode::Busy | ErrorCode::Superseded => PodRefusal::Conflict,
             ErrorCode::OpencodeUnreachable => PodRefusal::Away,
             _ => PodRefusal::Failed,

@@ -3,12 +3,22 @@
 use super::Remote;
 use anyhow::{Context, anyhow, bail};
 use reqwest::{Client, Method, Response};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::time::Duration;
 
 /// Longest wait for a connection; answers may take as long as OpenCode does.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Entries of a list that are asked for at once.
+const PAGE: u32 = 500;
+
+#[derive(Deserialize)]
+struct Page {
+    items: Vec<Value>,
+    next: Option<String>,
+}
 
 pub(super) struct ApiClient {
     http: Client,
@@ -25,6 +35,19 @@ impl ApiClient {
 
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         self.decode(self.send(Method::GET, path, None).await?).await
+    }
+
+    /// A whole list, page by page.
+    pub(super) async fn list(&self, path: &str) -> anyhow::Result<Vec<Value>> {
+        let (mut all, mut after) = (vec![], String::new());
+        loop {
+            let mut page: Page = self.get(&format!("{path}?limit={PAGE}{after}")).await?;
+            all.append(&mut page.items);
+            match page.next {
+                Some(next) => after = format!("&after={next}"),
+                None => return Ok(all),
+            }
+        }
     }
 
     pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> anyhow::Result<T> {

@@ -61,7 +61,7 @@ fn body(answer: Answer) -> Value {
 }
 
 async fn list(api: &ApiClient, as_json: bool) -> anyhow::Result<()> {
-    let asks: Vec<Value> = api.get("/api/v1/asks").await?;
+    let asks = api.list("/api/v1/asks").await?;
     if as_json {
         output::json(&asks)?;
         return Ok(());

@@ -84,7 +84,7 @@ fn tell(as_json: bool, whole: &Value, short: &str) -> std::io::Result<()> {
 }
 
 async fn list(api: &ApiClient, as_json: bool) -> anyhow::Result<()> {
-    let sessions: Vec<Value> = api.get("/api/v1/sessions").await?;
+    let sessions = api.list("/api/v1/sessions").await?;
     if as_json {
         output::json(&sessions)?;
         return Ok(());

@@ -1,5 +1,6 @@
 //! What the console asks about itself: who I am, which projects there are, who would suit a task.
 
+use super::page::bounded;
 use super::{Api, Problem};
 use crate::projects::{Project, Repository, directories};
 use crate::sessions::ports::{AuditPage, KeptHealth};
@@ -63,14 +64,16 @@ pub(super) async fn presence(State(api): State<Api>) -> Json<Vec<Present>> {
 }
 
 /// Entries in one page.
-const MAX_ENTRIES: usize = 200;
+const MAX_ENTRIES: u32 = 200;
 
 #[derive(JsonSchema, Deserialize)]
 pub(super) struct AuditQuery {
     session: Option<String>,
     /// The number of the last entry of the page before.
     before: Option<u64>,
-    limit: Option<usize>,
+    /// Most entries in the answer; 50 when it is not said.
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<u32>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -86,7 +89,7 @@ pub(super) async fn audit(
     query: Result<Query<AuditQuery>, QueryRejection>,
 ) -> Result<Json<AuditEntries>, Problem> {
     let Query(AuditQuery { session, before, limit }) = query?;
-    let limit = limit.unwrap_or(50).clamp(1, MAX_ENTRIES);
+    let limit = bounded(limit, 50, MAX_ENTRIES)? as usize;
     let entries = api.archive.audit_page(AuditPage { session, before, limit }).await.map_err(|error| {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The log cannot be read now", error.to_string())
     })?;

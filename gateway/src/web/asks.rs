@@ -1,9 +1,12 @@
 //! What waits for a person, and the answers.
 
-use super::{Api, Problem};
+use super::Api;
+use super::ids::OfAsk;
+use super::page::{Cursor, Page, Wanted};
+use crate::problem::Problem;
 use crate::sessions::desk::{AnswerBrought, Refusal};
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Query, State};
 use axum::{Extension, Json};
 use gateway_domain::{Answer, Ask, Person, Verdict};
 use schemars::JsonSchema;
@@ -24,17 +27,21 @@ pub(super) struct TakenAside {
     place: Option<String>,
 }
 
-pub(super) async fn list(State(api): State<Api>) -> Json<Vec<Ask>> {
-    Json(api.desk.asks())
+pub(super) async fn list(
+    State(api): State<Api>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Json<Page<Ask>>, Problem> {
+    let place = |ask: &Ask| Cursor(ask.asked_at.as_microsecond(), ask.id.clone());
+    Ok(Json(Page::oldest_first(api.desk.asks(), &wanted?.0, place)?))
 }
 
-pub(super) async fn show(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<Ask>, Problem> {
+pub(super) async fn show(State(api): State<Api>, OfAsk(id): OfAsk) -> Result<Json<Ask>, Problem> {
     Ok(api.desk.ask(&id).map(Json).ok_or(Refusal::UnknownAsk(id))?)
 }
 
 pub(super) async fn answer(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    OfAsk(id): OfAsk,
     Extension(by): Extension<Person>,
     body: Result<Json<GivenAnswer>, JsonRejection>,
 ) -> Result<Json<Verdict>, Problem> {
@@ -45,7 +52,7 @@ pub(super) async fn answer(
 /// A complex ask goes to a thread of its own.
 pub(super) async fn aside(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    OfAsk(id): OfAsk,
     Extension(by): Extension<Person>,
     body: Result<Json<TakenAside>, JsonRejection>,
 ) -> Result<Json<Verdict>, Problem> {

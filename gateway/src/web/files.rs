@@ -11,7 +11,11 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub(super) struct NewFile {
     name: String,
-    /// What is in it, as base64.
+    /// What is in it, as base64: text, an image (PNG, JPEG, GIF, WebP) or PDF.
+    #[schemars(
+        length(min = 4),
+        regex(pattern = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$")
+    )]
     content: String,
 }
 

@@ -1,12 +1,15 @@
 //! Sessions: list, make, write to, stop.
 
 use super::files::{NewFile, attachments};
-use super::steer::checked_key;
+use super::ids::OfSession;
+use super::once::SentAs;
+use super::page::{Cursor, Page, Wanted, bounded};
+use super::steer::key;
 use super::{Api, Problem};
 use crate::sessions::desk::{Refusal, Start, Started, checked_title};
 use crate::sessions::live::SessionView;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use bridge_protocol::{Command, FileChange, HoldMode, MessageInfo, ModelRef, ReplyResult, limits};
@@ -23,7 +26,13 @@ const MAX_MESSAGES: u32 = 200;
 #[derive(JsonSchema, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewSession {
+    /// As the pod sees it.
     directory: String,
+    /// In one line.
+    #[schemars(
+        length(min = 1, max = 200),
+        regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")
+    )]
     title: String,
     project: Option<String>,
     /// The pod to work in; with just one connected it need not be named.
@@ -32,20 +41,33 @@ pub(super) struct NewSession {
     model: Option<ModelRef>,
     #[serde(default)]
     hold: HoldMode,
+    /// One or two words.
+    #[schemars(
+        length(min = 1, max = 40),
+        regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")
+    )]
     category: Option<String>,
     priority: Option<Priority>,
     /// The first message.
+    #[schemars(regex(pattern = r"\S"))]
     prompt: Option<String>,
     /// The files of the first message.
     #[serde(default)]
+    #[schemars(length(max = 10))]
     files: Vec<NewFile>,
     /// The sender's own word for this start: sent again with the same one, it is the same session.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9]{8,64}$"))]
     key: Option<String>,
 }
 
 #[derive(JsonSchema, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Title {
+    /// In one line.
+    #[schemars(
+        length(min = 1, max = 200),
+        regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")
+    )]
     title: String,
 }
 
@@ -56,8 +78,11 @@ pub(super) struct Hold {
 }
 
 #[derive(JsonSchema, Debug, Deserialize)]
-pub(super) struct Page {
+pub(super) struct Before {
+    /// Most messages in the answer; 50 when it is not said.
+    #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
+    /// The id of the first message of the page after.
     before: Option<String>,
 }
 
@@ -74,23 +99,18 @@ pub(super) struct Diff {
     files: Vec<FileChange>,
 }
 
-/// Checks an id that came from outside before anything is done with it.
-pub(super) fn checked(id: String) -> Result<String, Problem> {
-    match gateway_domain::SessionId::parse(&id) {
-        Ok(_) => Ok(id),
-        Err(error) => Err(Problem::bad_request(error.to_string())),
-    }
-}
-
-pub(super) async fn list(State(api): State<Api>) -> Json<Vec<SessionView>> {
-    Json(api.board.list())
+pub(super) async fn list(
+    State(api): State<Api>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Json<Page<SessionView>>, Problem> {
+    let place = |session: &SessionView| Cursor(session.info.created_at, session.info.id.clone());
+    Ok(Json(Page::newest_first(api.board.list(), &wanted?.0, place)?))
 }
 
 pub(super) async fn show(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    OfSession(id): OfSession,
 ) -> Result<Json<SessionView>, Problem> {
-    let id = checked(id)?;
     api.board.get(&id).map(Json).ok_or_else(|| unknown(&id))
 }
 
@@ -101,10 +121,11 @@ pub(super) fn unknown(id: &str) -> Problem {
 pub(super) async fn create(
     State(api): State<Api>,
     Extension(by): Extension<Person>,
+    sent_as: Option<Extension<SentAs>>,
     body: Result<Json<NewSession>, JsonRejection>,
 ) -> Result<(StatusCode, Json<SessionView>), Problem> {
     let Json(wanted) = body?;
-    let key = wanted.key.map_or_else(|| Ok(api.ids.next("")), checked_key)?;
+    let key = key(&api, wanted.key, sent_as)?;
     let start = Start {
         by,
         directory: wanted.directory,
@@ -129,11 +150,11 @@ pub(super) async fn create(
 /// Messages as OpenCode has them, oldest first.
 pub(super) async fn messages(
     State(api): State<Api>,
-    Path(id): Path<String>,
-    page: Result<Query<Page>, QueryRejection>,
+    OfSession(id): OfSession,
+    page: Result<Query<Before>, QueryRejection>,
 ) -> Result<Json<Messages>, Problem> {
-    let (id, Query(page)) = (checked(id)?, page?);
-    let limit = page.limit.unwrap_or(50).clamp(1, MAX_MESSAGES);
+    let Query(page) = page?;
+    let limit = bounded(page.limit, 50, MAX_MESSAGES)?;
     let command = Command::SessionMessages { session_id: id.clone(), limit, before: page.before };
     match api.caller.call_session(&id, command, DEADLINE).await? {
         ReplyResult::Messages { messages, more } => Ok(Json(Messages { messages, more })),
@@ -143,10 +164,10 @@ pub(super) async fn messages(
 
 pub(super) async fn rename(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    OfSession(id): OfSession,
     body: Result<Json<Title>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
-    let (id, Json(Title { title })) = (checked(id)?, body?);
+    let Json(Title { title }) = body?;
     let command = Command::SessionRename { session_id: id.clone(), title: checked_title(&title)? };
     api.caller.call_session(&id, command, DEADLINE).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -154,16 +175,15 @@ pub(super) async fn rename(
 
 pub(super) async fn hold(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    OfSession(id): OfSession,
     body: Result<Json<Hold>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
-    let (id, Json(Hold { hold })) = (checked(id)?, body?);
+    let Json(Hold { hold }) = body?;
     api.caller.call_session(&id, Command::SessionHold { session_id: id.clone(), hold }, DEADLINE).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn diff(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<Diff>, Problem> {
-    let id = checked(id)?;
+pub(super) async fn diff(State(api): State<Api>, OfSession(id): OfSession) -> Result<Json<Diff>, Problem> {
     let command = Command::SessionDiff { session_id: id.clone(), message_id: None };
     match api.caller.call_session(&id, command, DEADLINE).await? {
         ReplyResult::Diff { files } => Ok(Json(Diff { files })),

@@ -1,10 +1,11 @@
 //! What people do to a session: write, stop, pause, resume, close. Each is decided and kept before it is confirmed.
 
 use super::files::{NewFile, attachments};
-use super::sessions::checked;
+use super::ids::OfSession;
+use super::once::SentAs;
 use super::{Api, Problem};
+use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use bridge_protocol::ModelRef;
@@ -14,12 +15,19 @@ use serde::{Deserialize, Serialize};
 
 #[derive(JsonSchema, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    { "required": ["text"], "properties": { "text": { "pattern": r"\S" } } },
+    { "required": ["files"], "properties": { "files": { "minItems": 1 } } },
+]))]
 pub(super) struct NewMessage {
+    /// May be empty beside files.
     #[serde(default)]
     text: String,
     #[serde(default)]
+    #[schemars(length(max = 10))]
     files: Vec<NewFile>,
     /// The sender's own word for this message: sent again with the same one, it is written once.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9]{8,64}$"))]
     key: Option<String>,
     agent: Option<String>,
     model: Option<ModelRef>,
@@ -35,12 +43,13 @@ pub(super) struct Written {
 
 pub(super) async fn say(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    OfSession(id): OfSession,
     Extension(by): Extension<Person>,
+    sent_as: Option<Extension<SentAs>>,
     body: Result<Json<NewMessage>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Written>), Problem> {
-    let (id, Json(NewMessage { text, files, key, agent, model })) = (checked(id)?, body?);
-    let key = key.map_or_else(|| Ok(api.ids.next("")), checked_key)?;
+    let Json(NewMessage { text, files, key, agent, model }) = body?;
+    let key = self::key(&api, key, sent_as)?;
     let message_id = format!("msg_gw{key}");
     let model = model.map(|ModelRef { provider, model }| ModelChoice { provider, model });
     let said = Said { message_id: message_id.clone(), by, text, files: vec![], agent, model };
@@ -50,7 +59,7 @@ pub(super) async fn say(
 
 pub(super) async fn stop(
     state: State<Api>,
-    path: Path<String>,
+    path: OfSession,
     by: Extension<Person>,
 ) -> Result<Json<Verdict>, Problem> {
     steer(state, path, by, Steer::Stop).await
@@ -58,7 +67,7 @@ pub(super) async fn stop(
 
 pub(super) async fn pause(
     state: State<Api>,
-    path: Path<String>,
+    path: OfSession,
     by: Extension<Person>,
 ) -> Result<Json<Verdict>, Problem> {
     steer(state, path, by, Steer::Pause).await
@@ -66,7 +75,7 @@ pub(super) async fn pause(
 
 pub(super) async fn resume(
     state: State<Api>,
-    path: Path<String>,
+    path: OfSession,
     by: Extension<Person>,
 ) -> Result<Json<Verdict>, Problem> {
     steer(state, path, by, Steer::Resume).await
@@ -74,7 +83,7 @@ pub(super) async fn resume(
 
 pub(super) async fn close(
     state: State<Api>,
-    path: Path<String>,
+    path: OfSession,
     by: Extension<Person>,
 ) -> Result<Json<Verdict>, Problem> {
     steer(state, path, by, Steer::Close).await
@@ -82,14 +91,27 @@ pub(super) async fn close(
 
 async fn steer(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    OfSession(id): OfSession,
     Extension(by): Extension<Person>,
     to: Steer,
 ) -> Result<Json<Verdict>, Problem> {
-    Ok(Json(api.desk.steer(&checked(id)?, by, to).await?))
+    Ok(Json(api.desk.steer(&id, by, to).await?))
 }
 
-pub(super) fn checked_key(key: String) -> Result<String, Problem> {
+/// What makes the change the same when it is sent again: the sender's own word, or its Idempotency-Key.
+pub(super) fn key(
+    api: &Api,
+    wanted: Option<String>,
+    sent_as: Option<Extension<SentAs>>,
+) -> Result<String, Problem> {
+    match (wanted, sent_as) {
+        (Some(key), _) => checked_key(key),
+        (None, Some(Extension(SentAs(key)))) => Ok(key),
+        (None, None) => Ok(api.ids.next("")),
+    }
+}
+
+fn checked_key(key: String) -> Result<String, Problem> {
     let plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if plain && (8..=64).contains(&key.len()) {
         return Ok(key);

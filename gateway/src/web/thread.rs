@@ -4,17 +4,19 @@
 //! only grew is told as what was added, with the offset where it begins.
 
 use super::events::{Events, Nothing, Telling, named};
-use super::sessions::checked;
+use super::ids::OfSession;
+use super::page::{Cursor, Page, Wanted, bounded};
 use super::{Api, Problem};
 use crate::sessions::core::{News, ThreadWatch, Told};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::response::sse::Event;
 use futures_util::{StreamExt, stream};
 use gateway_domain::SessionCard;
-use gateway_domain::thread::{ItemBody, ThreadItem};
+use gateway_domain::thread::{ItemBody, Order, ThreadItem};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio_stream::wrappers::BroadcastStream;
@@ -97,8 +99,37 @@ pub(super) struct Whole {
     items: Vec<Arc<ThreadItem>>,
 }
 
-pub(super) async fn cards(State(api): State<Api>) -> Json<Vec<Arc<SessionCard>>> {
-    Json(api.desk.cards())
+/// A thread, or the newest part of it.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct ThreadPage {
+    #[serde(flatten)]
+    whole: Whole,
+    /// What to give as `before` for the items before these; missing when there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<Order>,
+}
+
+/// Most items in one part; a thread of some thousand is a few MiB.
+const MAX_ITEMS: u32 = 1_000;
+
+#[derive(JsonSchema, Deserialize)]
+pub(super) struct Part {
+    /// Only so many of the newest items; all when it is not said.
+    #[schemars(range(min = 1, max = 1000))]
+    limit: Option<u32>,
+    /// `next` of the part after: only items before that.
+    before: Option<Order>,
+}
+
+pub(super) async fn cards(
+    State(api): State<Api>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Json<Page<Arc<SessionCard>>>, Problem> {
+    let place = |card: &Arc<SessionCard>| {
+        let started = card.about.started_at.map_or(0, |at| at.as_microsecond());
+        Cursor(started, card.session.clone())
+    };
+    Ok(Json(Page::newest_first(api.desk.cards(), &wanted?.0, place)?))
 }
 
 /// All cards, then each that changes.
@@ -109,16 +140,26 @@ pub(super) async fn card_events(State(api): State<Api>) -> Events<CardEvent> {
     Events::until(&api.stopping, first.chain(changes))
 }
 
-pub(super) async fn show(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<Whole>, Problem> {
-    let ThreadWatch { card, items, rev, .. } = api.desk.watch(&checked(id)?).await?;
-    Ok(Json(Whole { rev, card, items }))
+pub(super) async fn show(
+    State(api): State<Api>,
+    OfSession(id): OfSession,
+    part: Result<Query<Part>, QueryRejection>,
+) -> Result<Json<ThreadPage>, Problem> {
+    let Query(Part { limit, before }) = part?;
+    let limit = limit.map(|limit| bounded(Some(limit), MAX_ITEMS, MAX_ITEMS)).transpose()?;
+    let ThreadWatch { card, mut items, rev, .. } = api.desk.watch(&id).await?;
+    items.retain(|item| before.as_ref().is_none_or(|before| item.order < *before));
+    let cut = limit.map_or(0, |limit| items.len().saturating_sub(limit as usize));
+    let next = (cut > 0).then(|| items[cut].order.clone());
+    items.drain(..cut);
+    Ok(Json(ThreadPage { whole: Whole { rev, card, items }, next }))
 }
 
 pub(super) async fn events(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    OfSession(id): OfSession,
 ) -> Result<Events<ThreadEvent>, Problem> {
-    let ThreadWatch { card, items, rev, changes } = api.desk.watch(&checked(id)?).await?;
+    let ThreadWatch { card, items, rev, changes } = api.desk.watch(&id).await?;
     let mut known: HashMap<String, Arc<ThreadItem>> =
         items.iter().map(|item| (item.key.clone(), Arc::clone(item))).collect();
     let first = stream::iter([ThreadEvent::Thread(Whole { rev, card, items })]);

@@ -23,7 +23,7 @@ pub(super) fn refused(verdict: &Verdict) -> Problem {
             Problem::new(StatusCode::FORBIDDEN, "Not yours to decide", detail)
         }
         Verdict::Changed => Problem::conflict("What is asked has changed; look at it again."),
-        Verdict::WrongKind => Problem::bad_request(WRONG_KIND),
+        Verdict::WrongKind => Problem::conflict(WRONG_KIND),
         Verdict::QueueFull { limit } => {
             let detail = format!(
                 "The agent is busy, and {limit} messages (or 128 KiB) wait; stop it or wait until it has read them."

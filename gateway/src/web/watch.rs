@@ -4,10 +4,11 @@
 //! break (or a restart of the gateway) skips what it has.
 
 use super::events::{Events, Nothing, Telling, named};
-use super::sessions::{checked, unknown};
+use super::ids::OfSession;
+use super::sessions::unknown;
 use super::{Api, Problem};
 use crate::sessions::live::{Change, MessageView, SessionView};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::sse::Event;
 use bridge_protocol::TodoItem;
 use futures_util::{StreamExt, stream};
@@ -48,9 +49,8 @@ pub(super) struct Snapshot {
 
 pub(super) async fn events(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    OfSession(id): OfSession,
 ) -> Result<Events<Picture>, Problem> {
-    let id = checked(id)?;
     let watch = api.board.watch(&id).ok_or_else(|| unknown(&id))?;
     let snapshot =
         Snapshot { session: watch.session, messages: watch.messages, asks: watch.asks, todos: watch.todos };

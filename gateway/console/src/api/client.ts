@@ -66,13 +66,25 @@ export async function problemOf(response: Response): Promise<Problem> {
 
 const id = encodeURIComponent
 
+/** A whole list, page by page. */
+async function list<T>(path: string): Promise<T[]> {
+  const all: T[] = []
+  let after = ""
+  for (;;) {
+    const page = await call<{ items: T[]; next?: string }>("GET", `${path}?limit=500${after}`)
+    all.push(...page.items)
+    if (page.next === undefined) return all
+    after = `&after=${id(page.next)}`
+  }
+}
+
 export const api = {
   me: () => call<Me>("GET", "/me"),
   pods: () => call<Pod[]>("GET", "/bridge"),
   projects: () => call<{ projects: Project[]; directories?: Repository[] }>("GET", "/projects"),
   routing: (title: string, description: string) =>
     call<Routing | null>("GET", `/routing?title=${id(title)}&description=${id(description.slice(0, 2000))}`),
-  sessions: () => call<RawSession[]>("GET", "/sessions"),
+  sessions: () => list<RawSession>("/sessions"),
   start: (session: NewSession, key: string) =>
     call<{ id: string }>("POST", "/sessions", session, { "idempotency-key": key }, patienceFor(session.files ?? [])),
   say: (session: string, text: string, files: NewFile[], key: string) =>
@@ -81,7 +93,7 @@ export const api = {
     call<Verdict>("POST", `/sessions/${id(session)}/${to}`, undefined, { "idempotency-key": key }),
   diff: (session: string) =>
     call<{ files: FileChange[] }>("GET", `/sessions/${id(session)}/diff`).then((told) => told.files),
-  asks: () => call<Ask[]>("GET", "/asks"),
+  asks: () => list<Ask>("/asks"),
   ask: (ask: string) => call<Ask>("GET", `/asks/${id(ask)}`),
   answer: (ask: Pick<Ask, "id" | "digest">, answer: Answer) =>
     call<Verdict>("POST", `/asks/${id(ask.id)}/answer`, { ...answer, digest: ask.digest }),

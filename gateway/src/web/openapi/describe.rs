@@ -4,8 +4,9 @@ use super::sketch::Sketch;
 use crate::access::{Access, WithCookie};
 use crate::problem::Problem;
 use crate::web::Api;
+use crate::web::once::SentAs;
 use axum::Json;
-use axum::extract::{ConnectInfo, Extension, Path, Query, State};
+use axum::extract::{ConnectInfo, Extension, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use schemars::JsonSchema;
 use serde_json::json;
@@ -54,18 +55,16 @@ macro_rules! silent {
     ($($kind:ty),*) => { $(impl Input for $kind { fn describe(_: &mut Sketch<'_>) {} })* };
 }
 
-silent!(State<Api>, State<Arc<Access>>, Extension<gateway_domain::Person>, HeaderMap);
+silent!(
+    State<Api>,
+    State<Arc<Access>>,
+    Extension<gateway_domain::Person>,
+    HeaderMap,
+    Option<Extension<SentAs>>
+);
 
 impl<T> Input for ConnectInfo<T> {
     fn describe(_: &mut Sketch<'_>) {}
-}
-
-impl Input for Path<String> {
-    fn describe(sketch: &mut Sketch<'_>) {
-        let schema = json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{8,128}$" });
-        sketch.path("id", "", &schema);
-        sketch.refuses(&[400, 404]);
-    }
 }
 
 impl<T: JsonSchema> Input for Query<T> {

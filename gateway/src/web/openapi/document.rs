@@ -16,7 +16,7 @@ const INTRODUCTION: &str = "\
 Everything that the console and the command line can do. Refusals are `application/problem+json` with a sentence on \
 what to do.\n\n\
 **Changes** take an `Idempotency-Key`: sent again with the same key, a change is made once and answered the same.\n\n\
-**Lists** come in pages: `next` of one page is `after` of the following one, and is missing on the last.\n\n\
+**Lists** come in pages: `next` of one page is `after` (in the audit log `before`) of the following one; the last has none.\n\n\
 **Streams** are server-sent events. Whoever comes back sends the `id` of the last event that was taken as \
 `Last-Event-ID` (or `last_event_id` in the query) and gets what came after it; when that is not known any more, the \
 stream begins with the whole again.";

@@ -13,7 +13,7 @@ mod sketch;
 mod table;
 
 pub(super) use about::{Tag, about};
-pub(super) use describe::Output;
+pub(super) use describe::{Input, Output};
 pub(super) use document::Document;
 pub(super) use sketch::Sketch;
 pub(super) use table::Table;

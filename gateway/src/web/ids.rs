@@ -1,0 +1,52 @@
+//! The ids in paths, checked before anything is done with them.
+
+use super::openapi::{Input, Sketch};
+use crate::problem::Problem;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use gateway_domain::SessionId;
+use serde_json::json;
+
+/// The session that the path names.
+pub(super) struct OfSession(pub(super) String);
+
+/// The ask that the path names.
+pub(super) struct OfAsk(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for OfSession {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let OfAsk(id) = OfAsk::from_request_parts(parts, state).await?;
+        match SessionId::parse(&id) {
+            Ok(_) => Ok(Self(id)),
+            Err(error) => Err(Problem::bad_request(error.to_string())),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for OfAsk {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(id)) => Ok(Self(id)),
+            Err(rejection) => Err(Problem::bad_request(rejection.body_text())),
+        }
+    }
+}
+
+impl Input for OfSession {
+    fn describe(sketch: &mut Sketch<'_>) {
+        let schema = json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{8,128}$" });
+        sketch.path("id", "The session's id, as OpenCode has it.", &schema);
+        sketch.refuses(&[400, 404]);
+    }
+}
+
+impl Input for OfAsk {
+    fn describe(sketch: &mut Sketch<'_>) {
+        sketch.path("id", "The ask's id.", &json!({ "type": "string", "minLength": 1 }));
+        sketch.refuses(&[400, 404]);
+    }
+}

@@ -1,0 +1,86 @@
+"""What the test of the API knows of the stage: ids that exist, and what is left out.
+
+Most requests name sessions and asks that are there, so that the handlers do what they are for; the rest keep the
+ids that were drawn. Every answer is counted, and `reached.py` looks afterwards whether each operation worked at least
+once.
+"""
+
+import base64
+import itertools
+import json
+import os
+import re
+import zlib
+
+import schemathesis
+
+SESSIONS = os.environ["API_SESSIONS"].split()
+ASKS = os.environ["API_ASKS"].split()
+DIRECTORY = os.environ["API_DIRECTORY"]
+REACHED = os.environ["API_REACHED"]
+
+BASE64 = r"(?=.{4})([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+NUMBERS = itertools.count()
+
+# A session that is paused or has ended leaves nothing to do for the others.
+*SESSIONS, PAUSED, ENDED = SESSIONS
+
+
+def chosen(drawn, known):
+    """One of the known ids, the same for the same draw; each eighth draw stays as it is."""
+    number = zlib.crc32(repr(drawn).encode())
+    return drawn if number % 8 == 0 else known[number // 8 % len(known)]
+
+
+@schemathesis.hook
+def map_path_parameters(context, path_parameters):
+    if not path_parameters or "id" not in path_parameters:
+        return path_parameters
+    path = context.operation.path
+    if "/asks/" in path:
+        known = ASKS
+    elif path.endswith(("/pause", "/resume")):
+        known = [PAUSED]
+    elif path.endswith(("/close", "/abort")):
+        known = [ENDED]
+    else:
+        known = SESSIONS
+    return {**path_parameters, "id": chosen(path_parameters["id"], known)}
+
+
+def readable(files):
+    """Bytes that are drawn are mostly nothing that an agent reads; text is."""
+    text = base64.b64encode(b"drawn").decode()
+    is_base64 = lambda file: isinstance(file, dict) and re.fullmatch(BASE64, str(file.get("content")))
+    return [{**file, "content": text} if is_base64(file) else file for file in files]
+
+
+@schemathesis.hook
+def map_body(context, body):
+    if isinstance(body, dict) and isinstance(body.get("files"), list):
+        body = {**body, "files": readable(body["files"])}
+    # A session starts in a directory that the pod has.
+    if isinstance(body, dict) and isinstance(body.get("token"), str):
+        # A few wrong tokens would shut the door for all that follow.
+        body = {**body, "token": os.environ["API_TOKEN"]}
+    if isinstance(body, dict) and isinstance(body.get("directory"), str):
+        body = {**body, "directory": chosen(body["directory"], [DIRECTORY])}
+        # A pod, an agent and a model that nobody has are refused; that is tried, but not each time.
+        if zlib.crc32(repr(body).encode()) % 4:
+            body = {name: value for name, value in body.items() if name not in ("pod", "agent", "model")}
+    return body
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    # A key belongs to one change: two draws of the same word are not the same change.
+    key = (case.headers or {}).get("idempotency-key")
+    if key and len(key) < 100:
+        case.headers["idempotency-key"] = f"{key}{next(NUMBERS)}"
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    line = {"operation": f"{case.method} {case.operation.path}", "status": response.status_code}
+    with open(REACHED, "a", encoding="utf-8") as reached:
+        reached.write(json.dumps(line) + "\n")

@@ -1,0 +1,30 @@
+"""Fails unless every operation of the document was tried and worked at least once."""
+
+import collections
+import json
+import os
+import sys
+import urllib.request
+
+# Streams have no end; `tests/it/streams.rs` reads them.
+STREAMS = "/events"
+
+reached = collections.defaultdict(collections.Counter)
+with open(os.environ["API_REACHED"], encoding="utf-8") as lines:
+    for line in map(json.loads, lines):
+        reached[line["operation"]][line["status"]] += 1
+
+document = json.load(urllib.request.urlopen(os.environ["API_URL"] + "/openapi.json"))
+missing = []
+for path, operations in document["paths"].items():
+    for method in operations:
+        name = f"{method.upper()} {path}"
+        if path.endswith(STREAMS):
+            continue
+        statuses = reached[name]
+        print(f"{name:55} {dict(sorted(statuses.items()))}")
+        if not any(200 <= status < 300 for status in statuses):
+            missing.append(name)
+
+if missing:
+    sys.exit(f"never worked: {', '.join(missing)}")

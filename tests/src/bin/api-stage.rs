@@ -1,0 +1,72 @@
+//! `make api-test`: a real gateway with a real OpenCode, some sessions and asks in it, and a command that tests the API.
+//! The command learns through its environment where all that is; what it exits with is what this exits with.
+
+use anyhow::Context;
+use e2e::gateway::Gateway;
+use e2e::stage::Stage;
+use std::process::{ExitCode, Stdio};
+
+/// What programs present here.
+const API_TOKEN: &str = "api-token-of-the-tests";
+
+/// Asks that wait for an answer of each kind: an answer is taken once.
+const ASKS: usize = 6;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let mut command = std::env::args().skip(1);
+    let program = command.next().context("say which command tests the API")?;
+    let stage = stage().await?;
+    let sessions = sessions(&stage).await?;
+    let asks = asks(&stage).await?;
+    let status = tokio::process::Command::new(program)
+        .args(command)
+        .env("API_URL", stage.gateway.url())
+        .env("API_TOKEN", API_TOKEN)
+        .env("API_DIRECTORY", &stage.directory)
+        .env("API_SESSIONS", sessions.join(" "))
+        .env("API_ASKS", asks.join(" "))
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .status()
+        .await?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn stage() -> anyhow::Result<Stage> {
+    let mut gateway = Gateway::prepare()?;
+    gateway.env.push(("GATEWAY_API_TOKEN".to_owned(), API_TOKEN.to_owned()));
+    // Nothing times out while the test runs.
+    gateway.env.push(("PERMISSION_TIMEOUT_SECONDS".to_owned(), "3600".to_owned()));
+    gateway.spawn().await?;
+    let stage = Stage::around(gateway, |_| {}).await?;
+    stage.until_connected().await?;
+    Ok(stage)
+}
+
+/// Sessions to do things to; the last two are for pauses, and for what ends something.
+async fn sessions(stage: &Stage) -> anyhow::Result<Vec<String>> {
+    let mut all = vec![];
+    for name in ["first", "second", "paused", "ended"] {
+        let session = stage.session(name).await?;
+        stage.send(&session, "scenario: hello").await?;
+        stage.until_status(&session, "idle").await?;
+        all.push(session);
+    }
+    Ok(all)
+}
+
+/// Questions and permissions by turns, each in a session of its own.
+async fn asks(stage: &Stage) -> anyhow::Result<Vec<String>> {
+    let mut all = vec![];
+    for number in 0..ASKS {
+        let (name, scenario) = if number % 2 == 0 { ("asks", "bash") } else { ("questions", "question") };
+        let session = stage.session(&format!("{name} {number}")).await?;
+        stage.send(&session, &format!("scenario: {scenario}")).await?;
+        let ask = stage.open_ask(&session).await?;
+        all.push(ask["id"].as_str().map(str::to_owned).context("an ask without an id")?);
+    }
+    let waiting = stage.gateway.get("/api/v1/asks").await?;
+    anyhow::ensure!(waiting.as_array().map_or(0, Vec::len) == ASKS, "{waiting:#}");
+    Ok(all)
+}
