@@ -57,8 +57,6 @@ def readable(files):
 
 @schemathesis.hook
 def map_body(context, body):
-    if isinstance(body, dict) and isinstance(body.get("files"), list):
-        body = {**body, "files": readable(body["files"])}
     # A session starts in a directory that the pod has.
     if isinstance(body, dict) and isinstance(body.get("token"), str):
         # A few wrong tokens would shut the door for all that follow.
@@ -73,6 +71,8 @@ def map_body(context, body):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
+    if isinstance(case.body, dict) and isinstance(case.body.get("files"), list):
+        case.body = {**case.body, "files": readable(case.body["files"])}
     # A key belongs to one change: two draws of the same word are not the same change.
     key = (case.headers or {}).get("idempotency-key")
     if key and len(key) < 100:

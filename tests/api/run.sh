@@ -9,7 +9,7 @@ trap 'rm -f "$API_REACHED"' EXIT
 
 # Every check is on. A stream never ends, so streams are read by a test of ours (tests/it/streams.rs).
 failed=0
-"$bin/schemathesis" run "$API_URL/openapi.json" \
+"$bin/schemathesis" --config-file "$here/schemathesis.toml" run "$API_URL/openapi.json" \
   --url "$API_URL" --header "Authorization: Bearer $API_TOKEN" \
   --exclude-path-regex 'events$' \
   --seed "${API_SEED:-1}" --max-examples "${API_EXAMPLES:-20}" --phases coverage,fuzzing \
