@@ -1,16 +1,79 @@
 //! Logs: lines for people, or JSON lines for machines, on standard error.
 
 use crate::config::LogFormat;
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// What is logged when `RUST_LOG` says nothing.
 const DEFAULT_FILTER: &str = "info";
 
+/// Crates whose finer logs hold tickets, headers or whole frames: those are never logged, whatever `RUST_LOG` says.
+const TALKATIVE: [&str; 7] =
+    ["slack_morphism", "hyper", "hyper_util", "h2", "rustls", "tungstenite", "tokio_tungstenite"];
+
 pub fn start(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match format {
-        LogFormat::Text => builder.compact().init(),
-        LogFormat::Json => builder.json().flatten_event(true).init(),
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match format {
+        LogFormat::Text => lines.compact().boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    };
+    tracing_subscriber::registry().with(lines).with(filter).with(filter_fn(is_fit)).init();
+}
+
+fn is_fit(metadata: &Metadata<'_>) -> bool {
+    let room = metadata.target().split("::").next().unwrap_or_default();
+    *metadata.level() <= Level::INFO || !TALKATIVE.contains(&room)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+    use std::sync::{Arc, Mutex};
+    use tracing_subscriber::fmt::MakeWriter;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl<'a> MakeWriter<'a> for Written {
+        type Writer = Self;
+
+        fn make_writer(&'a self) -> Self {
+            self.clone()
+        }
+    }
+
+    #[test]
+    fn tickets_and_frames_of_others_are_never_logged() {
+        // REQ-THREAD-06: a socket's ticket and the frames are in what these crates tell at debug and trace
+        let written = Written::default();
+        let lines = tracing_subscriber::fmt::layer().with_writer(written.clone());
+        let everything = tracing_subscriber::registry()
+            .with(lines)
+            .with(EnvFilter::new("trace,slack_morphism::socket_mode=trace"))
+            .with(filter_fn(is_fit));
+        tracing::subscriber::with_default(everything, || {
+            tracing::debug!(target: "slack_morphism::socket_mode", "wss://x?ticket=secret-one");
+            tracing::trace!(target: "tungstenite", "frame secret-two");
+            tracing::warn!(target: "slack_morphism", "it broke");
+            tracing::debug!(target: "gateway::slack", "ours");
+        });
+        let told = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        assert!(!told.contains("secret") && told.contains("it broke") && told.contains("ours"), "{told}");
     }
 }

@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("bridge", &["ids", "sessions", "token"]),
-    ("cli", &["app", "bridge", "clock", "config", "ids", "store", "telemetry"]),
+    ("cli", &["app", "bridge", "clock", "config", "ids", "slack", "store", "telemetry"]),
     ("clock", &[]),
     ("config", &["access", "bridge", "opencode_ui", "projects", "sessions", "slack", "web"]),
     ("ids", &[]),

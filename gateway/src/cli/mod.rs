@@ -5,6 +5,7 @@ mod api;
 mod asks;
 mod audit;
 mod bridge;
+mod dead_letters;
 mod doctor;
 mod output;
 mod serve;
@@ -53,6 +54,13 @@ enum Command {
         folder: Folder,
         #[command(subcommand)]
         command: state::StateCommand,
+    },
+    /// See what could not be posted, send it again or drop it.
+    DeadLetters {
+        #[command(subcommand)]
+        command: dead_letters::DeadLettersCommand,
+        #[command(flatten)]
+        folder: Folder,
     },
     /// See what waits for a person, and answer it.
     Asks {
@@ -105,6 +113,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Bridge { command: BridgeCommand::Status(remote) } => bridge::status(&remote).await,
         Command::State { folder, command } => state::run(&folder, command).await,
         Command::Audit { folder, command } => audit::run(&folder, &command),
+        Command::DeadLetters { folder, command } => dead_letters::run(&folder, &command),
         Command::Asks { remote, command } => asks::run(&remote, command).await,
         Command::Sessions { remote, command } => sessions::run(&remote, command).await,
     }

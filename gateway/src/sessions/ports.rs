@@ -193,6 +193,9 @@ pub enum PostState {
     Posted {
         /// The thread's own name for the message.
         ts: String,
+        /// A fingerprint of what it shows, once nothing more is expected: drawn anew only when it is another.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        drawn: Option<String>,
     },
     Failed {
         reason: String,

@@ -1,3 +1,46 @@
 //! Slack: sessions as threads, asks as cards that people tap.
+//!
+//! `client` calls the Web API, `out` keeps each thread equal to what the session shows, `render` draws, `text`
+//! words, `actions` names what buttons mean.
 
+pub mod actions;
+pub mod client;
 pub mod config;
+pub mod out;
+pub mod render;
+pub mod text;
+
+use crate::clock::Clock;
+use crate::ids::IdSource;
+use crate::projects::Catalogue;
+use crate::sessions::desk::Desk;
+use crate::sessions::ports::{Deed, DeedBook, Keeper, PostBook};
+use config::SlackConfig;
+use out::OutMetrics;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The surface's name in a session's place.
+pub const SURFACE: &str = "slack";
+
+/// What the room works with.
+pub struct SlackParts {
+    pub config: SlackConfig,
+    pub desk: Arc<Desk>,
+    pub catalogue: Arc<Catalogue>,
+    pub posts: Arc<dyn PostBook>,
+    pub deeds: Arc<dyn DeedBook>,
+    /// Refusals go to its audit log.
+    pub keeper: Arc<dyn Keeper>,
+    /// Deeds that were acknowledged before the gateway last stopped.
+    pub left: Vec<Deed>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: IdSource,
+    pub metrics: OutMetrics,
+    /// The folder of what could not be posted.
+    pub dead_letters: PathBuf,
+    pub tasks: TaskTracker,
+    pub stop: CancellationToken,
+}

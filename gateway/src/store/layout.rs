@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 pub(super) const RECORD_SUFFIX: &str = ".session-state.yaml";
 
 /// Not in git: what only this volume's gateway needs, and half-written files.
-pub(super) const IGNORED: &str = "/journal/\n/ledger/\n/damaged/\n/files/\n/lock\n.tmp-*\n";
+pub(super) const IGNORED: &str = "/journal/\n/ledger/\n/damaged/\n/dead-letters/\n/files/\n/lock\n.tmp-*\n";
 
 #[derive(Clone, Debug)]
 pub(super) struct Layout {

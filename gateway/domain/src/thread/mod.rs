@@ -10,7 +10,7 @@ mod seen;
 mod tools;
 
 pub use fold::Thread;
-pub use item::{ItemBody, Milestone, Order, Speaker, ThreadItem, Tone, ToolDetail, ToolLine};
+pub use item::{ItemBody, LineState, Milestone, Order, Speaker, ThreadItem, Tone, ToolDetail, ToolLine};
 pub use seen::{MessageSeen, PartSeen, ToolSeen, ToolState};
 
 use serde::{Deserialize, Serialize};

@@ -39,7 +39,8 @@ impl Promises {
                 self.audit.push(ask);
             }
             7 => {
-                let (key, state) = (format!("card-{n}"), PostState::Posted { ts: self.tried.to_string() });
+                let (key, state) =
+                    (format!("card-{n}"), PostState::Posted { ts: self.tried.to_string(), drawn: None });
                 store.post(&id(n), &key, state.clone()).await.unwrap();
                 self.posted.insert(key, state);
             }

@@ -189,7 +189,7 @@ async fn the_ledger_knows_what_was_to_be_posted_and_what_people_did() {
     let (store, _) = folder.open();
     store.post(&id(1), "card-1", PostState::Intended).await.unwrap();
     store.post(&id(1), "card-2", PostState::Intended).await.unwrap();
-    let posted = PostState::Posted { ts: "17.2".to_owned() };
+    let posted = PostState::Posted { ts: "17.2".to_owned(), drawn: None };
     store.post(&id(1), "card-1", posted.clone()).await.unwrap();
     let first = store.act(&id(1), &"allow").await.unwrap();
     let second = store.act(&id(1), &"deny").await.unwrap();

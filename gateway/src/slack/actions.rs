@@ -1,0 +1,273 @@
+//! What the buttons mean: a codec between an [`Act`] and the `action_id` and `value` that Slack keeps for us.
+//!
+//! A value holds ids and the beginning of a digest, never what would run: everybody in the workspace can read it,
+//! and it is only a hint until the desk has looked the ask up. A newer or foreign id is `Unknown`, not an error.
+
+use gateway_domain::{Answer, Ask, AskBody, Steer};
+
+/// Stands in front of all ids of this version.
+const PREFIX: &str = "gw1.";
+
+/// How much of an ask's digest a button carries: enough that no other ask of the session has the same.
+const DIGEST: usize = 16;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    Answer {
+        ask: String,
+        digest: String,
+        give: Give,
+    },
+    /// The full truth, in a modal.
+    Details {
+        ask: String,
+    },
+    /// Opens the form that asks for a reason.
+    DenyWithReason {
+        ask: String,
+        digest: String,
+    },
+    /// Opens the form with all questions, or all fields of a configuration, and room for own words.
+    OwnWords {
+        ask: String,
+        digest: String,
+    },
+    /// A thread of its own for this ask.
+    TakeAside {
+        ask: String,
+    },
+    Steer {
+        session: String,
+        to: Steer,
+    },
+    Show {
+        session: String,
+        what: Show,
+    },
+    /// Opens the form that starts a session.
+    Start,
+    /// Nothing to do here: Slack opens the link by itself, and tells us.
+    Link,
+    Unknown(String),
+}
+
+/// What a button answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Give {
+    Once,
+    Always,
+    Deny,
+    /// This option of this question, both counted from 0.
+    Option {
+        question: usize,
+        option: usize,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Show {
+    Status,
+    Diff,
+    /// What stands behind the lines of this item.
+    Tools {
+        item: String,
+    },
+    Help,
+}
+
+/// As much of the digest as a button carries.
+pub fn short(digest: &str) -> &str {
+    digest.get(..DIGEST).unwrap_or(digest)
+}
+
+impl Act {
+    /// The `action_id` and the `value`.
+    pub fn encode(&self) -> (String, String) {
+        let (name, value) = match self {
+            Self::Answer { ask, digest, give } => {
+                (format!("answer.{}", give.encode()), both(ask, short(digest)))
+            }
+            Self::Details { ask } => ("details".to_owned(), ask.clone()),
+            Self::DenyWithReason { ask, digest } => ("reason".to_owned(), both(ask, short(digest))),
+            Self::OwnWords { ask, digest } => ("words".to_owned(), both(ask, short(digest))),
+            Self::TakeAside { ask } => ("aside".to_owned(), ask.clone()),
+            Self::Steer { session, to } => (format!("steer.{}", steer_name(*to)), session.clone()),
+            Self::Show { session, what } => what.encode(session),
+            Self::Start => ("start".to_owned(), String::new()),
+            Self::Link => ("link".to_owned(), String::new()),
+            Self::Unknown(id) => return (id.clone(), String::new()),
+        };
+        (format!("{PREFIX}{name}"), value)
+    }
+
+    pub fn decode(action_id: &str, value: &str) -> Self {
+        let known = action_id.strip_prefix(PREFIX).and_then(|name| known(name, value));
+        known.unwrap_or_else(|| Self::Unknown(action_id.to_owned()))
+    }
+}
+
+fn known(name: &str, value: &str) -> Option<Act> {
+    let (name, rest) = name.split_once('.').unwrap_or((name, ""));
+    Some(match name {
+        "answer" => {
+            let (ask, digest) = pair(value)?;
+            Act::Answer { ask, digest, give: Give::decode(rest)? }
+        }
+        "details" => Act::Details { ask: one(value)? },
+        "reason" => pair(value).map(|(ask, digest)| Act::DenyWithReason { ask, digest })?,
+        "words" => pair(value).map(|(ask, digest)| Act::OwnWords { ask, digest })?,
+        "aside" => Act::TakeAside { ask: one(value)? },
+        "steer" => Act::Steer { session: one(value)?, to: steer(rest)? },
+        "show" => return Show::decode(rest, value),
+        "start" => Act::Start,
+        "link" => Act::Link,
+        _ => return None,
+    })
+}
+
+impl Give {
+    fn encode(self) -> String {
+        match self {
+            Self::Once => "once".to_owned(),
+            Self::Always => "always".to_owned(),
+            Self::Deny => "deny".to_owned(),
+            Self::Option { question, option } => format!("option.{question}.{option}"),
+        }
+    }
+
+    fn decode(name: &str) -> Option<Self> {
+        let mut parts = name.split('.');
+        match (parts.next()?, parts.next(), parts.next()) {
+            ("once", None, _) => Some(Self::Once),
+            ("always", None, _) => Some(Self::Always),
+            ("deny", None, _) => Some(Self::Deny),
+            ("option", Some(question), Some(option)) => {
+                Some(Self::Option { question: question.parse().ok()?, option: option.parse().ok()? })
+            }
+            _ => None,
+        }
+    }
+
+    /// The answer to this ask. None where the ask has no such option.
+    pub fn answer(self, ask: &Ask) -> Option<Answer> {
+        match self {
+            Self::Once => Some(Answer::Once),
+            Self::Always => Some(Answer::Always),
+            Self::Deny => Some(Answer::Deny { reason: None }),
+            Self::Option { question, option } => {
+                let AskBody::Question { questions } = &ask.body else { return None };
+                let label = questions.get(question)?.options.get(option)?.clone();
+                (questions.len() == 1).then(|| Answer::Answers { answers: vec![vec![label]] })
+            }
+        }
+    }
+}
+
+impl Show {
+    fn encode(&self, session: &str) -> (String, String) {
+        match self {
+            Self::Status => ("show.status".to_owned(), session.to_owned()),
+            Self::Diff => ("show.diff".to_owned(), session.to_owned()),
+            Self::Help => ("show.help".to_owned(), session.to_owned()),
+            Self::Tools { item } => ("show.tools".to_owned(), both(session, item)),
+        }
+    }
+
+    fn decode(name: &str, value: &str) -> Option<Act> {
+        let (session, what) = match name {
+            "status" => (one(value)?, Self::Status),
+            "diff" => (one(value)?, Self::Diff),
+            "help" => (value.to_owned(), Self::Help),
+            "tools" => pair(value).map(|(session, item)| (session, Self::Tools { item }))?,
+            _ => return None,
+        };
+        Some(Act::Show { session, what })
+    }
+}
+
+fn steer_name(to: Steer) -> &'static str {
+    match to {
+        Steer::Pause => "pause",
+        Steer::Resume => "resume",
+        Steer::Stop => "stop",
+        Steer::Close => "close",
+    }
+}
+
+fn steer(name: &str) -> Option<Steer> {
+    [Steer::Pause, Steer::Resume, Steer::Stop, Steer::Close].into_iter().find(|to| steer_name(*to) == name)
+}
+
+fn both(first: &str, second: &str) -> String {
+    format!("{first} {second}")
+}
+
+fn one(value: &str) -> Option<String> {
+    (!value.is_empty() && !value.contains(' ')).then(|| value.to_owned())
+}
+
+fn pair(value: &str) -> Option<(String, String)> {
+    let (first, second) = value.split_once(' ')?;
+    Some((one(first)?, one(second)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn ids() -> impl Strategy<Value = String> {
+        "[A-Za-z0-9_-]{8,40}"
+    }
+
+    fn acts() -> impl Strategy<Value = Act> {
+        let gives = prop_oneof![
+            Just(Give::Once),
+            Just(Give::Always),
+            Just(Give::Deny),
+            (0..20_usize, 0..200_usize).prop_map(|(question, option)| Give::Option { question, option }),
+        ];
+        let steers = prop::sample::select(vec![Steer::Pause, Steer::Resume, Steer::Stop, Steer::Close]);
+        let digests = || "[0-9a-f]{16}";
+        prop_oneof![
+            (ids(), digests(), gives).prop_map(|(ask, digest, give)| Act::Answer { ask, digest, give }),
+            ids().prop_map(|ask| Act::Details { ask }),
+            (ids(), digests()).prop_map(|(ask, digest)| Act::DenyWithReason { ask, digest }),
+            (ids(), digests()).prop_map(|(ask, digest)| Act::OwnWords { ask, digest }),
+            ids().prop_map(|ask| Act::TakeAside { ask }),
+            (ids(), steers).prop_map(|(session, to)| Act::Steer { session, to }),
+            (ids(), ids()).prop_map(|(session, item)| Act::Show { session, what: Show::Tools { item } }),
+            ids().prop_map(|session| Act::Show { session, what: Show::Diff }),
+            Just(Act::Start),
+            Just(Act::Link),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_is_decoded(act in acts()) {
+            let (id, value) = act.encode();
+            prop_assert!(id.len() <= 255 && value.len() <= 2000);
+            prop_assert_eq!(Act::decode(&id, &value), act);
+        }
+
+        #[test]
+        fn anything_else_is_unknown_and_no_panic(id in ".{0,60}", value in ".{0,60}") {
+            if !id.starts_with(PREFIX) {
+                prop_assert_eq!(Act::decode(&id, &value), Act::Unknown(id));
+            }
+        }
+
+        #[test]
+        fn odd_values_under_our_prefix_do_not_panic(name in "[a-z.0-9]{0,30}", value in ".{0,60}") {
+            Act::decode(&format!("{PREFIX}{name}"), &value);
+        }
+    }
+
+    #[test]
+    fn ids_of_other_versions_are_unknown() {
+        for id in ["gw2.start", "start", "gw1.nothing", "gw1.answer.maybe", "gw1.answer.option.1"] {
+            assert_eq!(Act::decode(id, "ask_12345678 0123456789abcdef"), Act::Unknown(id.to_owned()));
+        }
+    }
+}

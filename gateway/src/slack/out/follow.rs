@@ -1,0 +1,341 @@
+//! Follows one session and keeps its thread in Slack equal to what the session shows: one task a session, one post
+//! and one change under way at a time, so the order of the thread is kept (I4).
+
+use super::pace::{Rank, Road};
+use super::press::{Address, Fate, Job, Patience, Slot, gone};
+use super::sheet::{Change, Sheet, Wanted};
+use super::{Inner, aside_book, start_book};
+use crate::sessions::core::{News, ThreadWatch, Told};
+use crate::sessions::ports::PostState;
+use crate::slack::render::{self, Drawing};
+use futures_util::future::BoxFuture;
+use gateway_domain::thread::{ItemBody, Order, ThreadItem};
+use gateway_domain::{Ask, Person, Place, SessionCard};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{mpsc, oneshot};
+
+/// The card's key.
+const CARD: &str = "card";
+
+/// What else a follower is told.
+pub(super) enum Command {
+    Note {
+        key: String,
+        drawing: Drawing,
+        done: oneshot::Sender<Fate>,
+    },
+    /// A dead letter is to be sent again; answers whether it is known here.
+    Again {
+        key: String,
+        known: oneshot::Sender<bool>,
+    },
+}
+
+pub(super) struct Follower {
+    inner: Arc<Inner>,
+    session: String,
+    place: Place,
+    owner: Option<Person>,
+    sheet: Sheet,
+    /// Whoever waits for a note.
+    noted: HashMap<String, oneshot::Sender<Fate>>,
+    /// When each ask that is not posted yet was asked.
+    asked: HashMap<String, jiff::Timestamp>,
+    /// What of the depth is counted as this one's.
+    counted: i64,
+}
+
+/// One of the two things that a follower does at a time.
+enum Step {
+    Idle,
+    /// Waits for its permit; what it will do is decided when it has it.
+    Permit(Rank, BoxFuture<'static, ()>),
+    Work(BoxFuture<'static, Done>),
+}
+
+/// What a step ended with.
+enum Done {
+    Permitted,
+    Posted { key: String, fate: Fate, shown: Drawing },
+    Changed { key: String, fate: Fate, shown: Option<Drawing> },
+}
+
+impl Follower {
+    pub(super) fn new(inner: Arc<Inner>, session: &str, place: Place) -> Self {
+        Self {
+            inner,
+            session: session.to_owned(),
+            place,
+            owner: None,
+            sheet: Sheet::default(),
+            noted: HashMap::new(),
+            asked: HashMap::new(),
+            counted: 0,
+        }
+    }
+
+    /// Works until the gateway stops.
+    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        let Some(mut watch) = self.watch().await else { return };
+        let (mut posting, mut changing) = (Step::Idle, Step::Idle);
+        let stop = self.inner.stop.clone();
+        loop {
+            self.plan(&mut posting, &mut changing);
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                done = posting.done() => posting = self.went_on(done, Road::Post),
+                done = changing.done() => changing = self.went_on(done, Road::Update),
+                command = commands.recv() => match command {
+                    Some(command) => self.command(command),
+                    None => return,
+                },
+                told = watch.changes.recv() => match told {
+                    Ok(told) => self.told(&told),
+                    // Too much at once: what there is now is all that counts.
+                    Err(RecvError::Lagged(_)) => match self.watch().await {
+                        Some(anew) => watch = anew,
+                        None => return,
+                    },
+                    Err(RecvError::Closed) => return,
+                },
+            }
+        }
+    }
+
+    async fn watch(&mut self) -> Option<ThreadWatch> {
+        let watch = self.inner.desk.watch(&self.session).await.ok()?;
+        self.card(&watch.card);
+        watch.items.iter().for_each(|item| self.item(item));
+        Some(watch)
+    }
+
+    fn told(&mut self, told: &Told) {
+        match &told.what {
+            News::Put { item } => self.item(item),
+            News::Remove { key } => self.sheet.remove(key),
+            News::Card { card } => self.card(card),
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Note { key, drawing, done } => {
+                let at = self.inner.clock.now().as_millisecond();
+                self.noted.insert(key.clone(), done);
+                self.put(Wanted {
+                    place: (Order::new(at, 0, &key), 0),
+                    key,
+                    drawing,
+                    rank: Rank::News,
+                    needed: false,
+                });
+            }
+            Command::Again { key, known } => {
+                // Whoever asked may be gone.
+                let _ = known.send(self.sheet.again(&key));
+            }
+        }
+    }
+
+    // --- what should be there ---
+
+    fn item(&mut self, item: &ThreadItem) {
+        let (rank, needed) = urgency(item);
+        if let ItemBody::Ask { ask } = &item.body {
+            self.asked.entry(item.key.clone()).or_insert(ask.asked_at);
+            self.aside(ask, &item.order);
+        }
+        let pieces = render::item(&self.session, item, self.owner.as_ref());
+        for (n, piece) in pieces.into_iter().enumerate() {
+            let place = (item.order.clone(), n);
+            let rank = if piece.drawing.live { Rank::Live } else { rank };
+            self.put(Wanted { key: piece.key, place, drawing: piece.drawing, rank, needed });
+        }
+    }
+
+    /// The same card in a thread of its own, once it is there.
+    fn aside(&mut self, ask: &Ask, order: &Order) {
+        if ask.aside.is_none() {
+            return;
+        }
+        let key = format!("aside:{}", ask.id);
+        let opened = || match self.inner.press.posts.state(&aside_book(&ask.id), super::OPENING) {
+            Some(PostState::Posted { ts, .. }) => Some(PostState::Posted { ts, drawn: None }),
+            _ => None,
+        };
+        let Some(known) = self.known(&key).or_else(opened) else { return };
+        let drawing = render::ask_card(ask, self.owner.as_ref());
+        let place = (order.clone(), usize::MAX);
+        self.sheet.put(Wanted { key, place, drawing, rank: Rank::Ask, needed: false }, || Some(known));
+    }
+
+    fn card(&mut self, card: &SessionCard) {
+        self.owner = card.about.owner.clone();
+        let drawing = render::session_card(card, self.inner.console.as_deref());
+        let place = (Order::new(0, 0, CARD), 0);
+        let wanted = Wanted { key: CARD.to_owned(), place, drawing, rank: Rank::Card, needed: false };
+        let known = self.known(CARD).or_else(|| self.opening(card));
+        self.sheet.put(wanted, || known);
+    }
+
+    /// The message that opened the thread, if it is the gateway's own: the card is drawn in its place.
+    fn opening(&self, card: &SessionCard) -> Option<PostState> {
+        let book = start_book(card.about.start_key.as_ref()?);
+        match self.inner.press.posts.state(&book, super::OPENING)? {
+            PostState::Posted { ts, .. } if ts == self.place.thread => {
+                Some(PostState::Posted { ts, drawn: None })
+            }
+            _ => None,
+        }
+    }
+
+    fn put(&mut self, wanted: Wanted) {
+        let known = self.known(&wanted.key);
+        self.sheet.put(wanted, || known);
+    }
+
+    fn known(&self, key: &str) -> Option<PostState> {
+        self.inner.press.posts.state(&self.session, key)
+    }
+
+    // --- bringing it there ---
+
+    /// Begins what can begin; a step that waits for its permit begins anew when something more urgent came.
+    fn plan(&mut self, posting: &mut Step, changing: &mut Step) {
+        self.count();
+        self.permit(posting, self.sheet.post_rank(), Road::Post);
+        self.permit(changing, self.sheet.change_rank(), Road::Update);
+    }
+
+    fn permit(&self, step: &mut Step, wanted: Option<Rank>, road: Road) {
+        match (&step, wanted) {
+            (Step::Work(_), _) => {}
+            (_, None) => *step = Step::Idle,
+            (Step::Permit(rank, _), Some(wanted)) if *rank == wanted => {}
+            (_, Some(rank)) => {
+                let (inner, channel) = (Arc::clone(&self.inner), self.place.channel.clone());
+                let pass = async move { inner.press.pace.pass(road, &channel, rank).await };
+                *step = Step::Permit(rank, Box::pin(pass));
+            }
+        }
+    }
+
+    fn went_on(&mut self, done: Done, road: Road) -> Step {
+        match done {
+            Done::Permitted if road == Road::Post => return self.begin_post(),
+            Done::Permitted => return self.begin_change(),
+            Done::Posted { key, fate, shown } => self.posted(&key, fate, &shown),
+            Done::Changed { key, fate, shown } => self.changed(&key, fate, shown.as_ref()),
+        }
+        Step::Idle
+    }
+
+    fn begin_post(&mut self) -> Step {
+        let rank = self.sheet.post_rank().unwrap_or(Rank::News);
+        let Some((key, drawing)) = self.sheet.take_post() else { return Step::Idle };
+        let (inner, job) = (Arc::clone(&self.inner), self.job(&key, drawing.clone(), rank));
+        Step::Work(Box::pin(async move {
+            let fate = inner.press.post(&job, Patience::Long, true).await;
+            Done::Posted { key, fate, shown: drawing }
+        }))
+    }
+
+    fn begin_change(&mut self) -> Step {
+        let inner = Arc::clone(&self.inner);
+        match self.sheet.take_change() {
+            None => Step::Idle,
+            Some(Change::Draw { key, ts, drawing, rank }) => {
+                let job = self.job(&key, drawing.clone(), rank);
+                Step::Work(Box::pin(async move {
+                    let fate = inner.press.update(&job, &ts, true).await;
+                    if fate == Fate::Gone {
+                        inner.press.note(&job.slot, gone(&ts)).await;
+                    }
+                    Done::Changed { key, fate, shown: Some(drawing) }
+                }))
+            }
+            Some(Change::Delete { key, ts }) => {
+                let (slot, at) = (self.slot(&key), self.address());
+                Step::Work(Box::pin(async move {
+                    let fate = inner.press.delete(&slot, &at, &ts).await;
+                    Done::Changed { key, fate, shown: None }
+                }))
+            }
+        }
+    }
+
+    fn posted(&mut self, key: &str, fate: Fate, shown: &Drawing) {
+        match &fate {
+            Fate::Posted { ts } => {
+                self.measure(key);
+                self.sheet.posted(key, ts.clone(), Some(shown));
+            }
+            Fate::Gone | Fate::GivenUp { .. } => self.sheet.given_up(key),
+        }
+        if let Some(done) = self.noted.remove(key) {
+            // Whoever waited may be gone.
+            let _ = done.send(fate);
+        }
+    }
+
+    fn changed(&mut self, key: &str, fate: Fate, shown: Option<&Drawing>) {
+        match fate {
+            // What was given up is drawn with the next change.
+            Fate::Posted { ts } => self.sheet.posted(key, ts, shown),
+            Fate::GivenUp { .. } => {}
+            Fate::Gone => {
+                self.sheet.lost(key);
+            }
+        }
+    }
+
+    fn measure(&mut self, key: &str) {
+        let Some(asked) = self.asked.remove(key) else { return };
+        let took = self.inner.clock.now().duration_since(asked).as_secs_f64();
+        self.inner.press.metrics.ask_to_card.observe(took.max(0.0));
+    }
+
+    fn count(&mut self) {
+        let depth = i64::try_from(self.sheet.depth()).unwrap_or(i64::MAX);
+        self.inner.press.metrics.depth.inc_by(depth - self.counted);
+        self.counted = depth;
+    }
+
+    fn slot(&self, key: &str) -> Slot {
+        Slot { book: self.session.clone(), key: key.to_owned() }
+    }
+
+    fn address(&self) -> Address {
+        Address { channel: self.place.channel.clone(), thread: Some(self.place.thread.clone()) }
+    }
+
+    fn job(&self, key: &str, drawing: Drawing, rank: Rank) -> Job {
+        Job { slot: self.slot(key), at: self.address(), drawing, rank }
+    }
+}
+
+impl Step {
+    /// Goes on with it; what is idle never ends. Dropped in between, nothing is lost.
+    async fn done(&mut self) -> Done {
+        match self {
+            Self::Idle => std::future::pending().await,
+            Self::Permit(_, pass) => {
+                pass.await;
+                Done::Permitted
+            }
+            Self::Work(work) => work.await,
+        }
+    }
+}
+
+/// How urgent an item is, and whether it must be there because it waits for an answer.
+fn urgency(item: &ThreadItem) -> (Rank, bool) {
+    match &item.body {
+        ItemBody::Ask { ask } => (Rank::Ask, ask.is_answerable()),
+        ItemBody::Tools { .. } => (Rank::Card, false),
+        ItemBody::Said { .. } | ItemBody::Milestones { .. } | ItemBody::Note { .. } => (Rank::News, false),
+    }
+}

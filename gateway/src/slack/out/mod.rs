@@ -1,0 +1,313 @@
+//! The way out: what sessions show becomes messages in Slack, each once, in order, within Slack's limits.
+//!
+//! `follow` knows a session and what its thread should show (`sheet`), `press` brings one message there whatever
+//! happens on the way, `pace` keeps the rate, `dead` holds what was given up.
+
+mod dead;
+mod follow;
+mod look_up;
+mod metrics;
+mod pace;
+mod press;
+mod sheet;
+
+pub use dead::{DeadLetter, DeadLetters};
+pub use metrics::OutMetrics;
+
+use super::client::{Client, WRITING};
+use super::render::{self, Drawing};
+use super::{SURFACE, SlackParts};
+use crate::clock::Clock;
+use crate::sessions::desk::Desk;
+use crate::sessions::ports::PostState;
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use follow::{Command, Follower};
+use gateway_domain::thread::Tone;
+use gateway_domain::{Ask, Place};
+use pace::{Pace, Rank};
+use press::{Address, Fate, Job, Patience, Press, Slot, THEIRS};
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Notes that may wait for one follower; beyond it whoever has one more waits.
+const NOTES: usize = 64;
+
+/// Between looks for dead letters that are to be sent again.
+const AGAIN: Duration = Duration::from_secs(3);
+
+/// The key of the message that opens a thread.
+const OPENING: &str = "open";
+
+/// Where something is to be posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    pub team: String,
+    pub channel: String,
+    /// A thread that exists already.
+    pub thread: Option<String>,
+}
+
+/// What the first message of a thread says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    pub title: String,
+    /// Who started it, by name.
+    pub by: String,
+    pub project: Option<String>,
+}
+
+/// A thread could not be opened: Slack's word for why, or what else went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("The thread could not be opened ({code}).")]
+pub struct NotOpened {
+    pub code: String,
+}
+
+/// A line of the gateway's own: mrkdwn, in which everything that came from elsewhere is escaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    pub tone: Tone,
+    pub text: String,
+}
+
+/// Brings what sessions show into Slack. Clones are cheap.
+#[derive(Clone)]
+pub struct Outlet(Arc<Inner>);
+
+pub(super) struct Inner {
+    press: Press,
+    desk: Arc<Desk>,
+    clock: Arc<dyn Clock>,
+    followers: DashMap<String, mpsc::Sender<Command>>,
+    /// The console's address, for links.
+    console: Option<String>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// What stands for a session in the ledger before there is one.
+pub(super) fn start_book(key: &str) -> String {
+    format!("start_{key}")
+}
+
+impl Outlet {
+    /// Follows all sessions that have a thread in Slack, now and from now on.
+    pub fn start(parts: &SlackParts, client: Client) -> Self {
+        let press = Press {
+            client,
+            posts: Arc::clone(&parts.posts),
+            pace: Pace::default(),
+            dead: DeadLetters::at(&parts.dead_letters),
+            ids: parts.ids.clone(),
+            clock: Arc::clone(&parts.clock),
+            metrics: parts.metrics.clone(),
+        };
+        let outlet = Self(Arc::new(Inner {
+            press,
+            desk: Arc::clone(&parts.desk),
+            clock: Arc::clone(&parts.clock),
+            followers: DashMap::new(),
+            console: None,
+            tasks: parts.tasks.clone(),
+            stop: parts.stop.clone(),
+        }));
+        parts.tasks.spawn(outlet.clone().follow_all());
+        parts.tasks.spawn(outlet.clone().send_again());
+        outlet
+    }
+
+    /// Posts the message that opens a thread, exactly once for this key. In a thread that exists nothing is posted.
+    pub async fn open_thread(&self, at: Spot, key: &str, opening: Opening) -> Result<Place, NotOpened> {
+        let Spot { team, channel, thread } = at;
+        let place = |thread| Place { surface: SURFACE.to_owned(), team, channel: channel.clone(), thread };
+        if let Some(thread) = thread {
+            return Ok(place(thread));
+        }
+        let Opening { title, by, project } = opening;
+        let job = Job {
+            slot: Slot { book: start_book(key), key: OPENING.to_owned() },
+            at: Address { channel: channel.clone(), thread: None },
+            drawing: render::opening(&title, &by, project.as_deref()),
+            rank: Rank::Ask,
+        };
+        match self.0.press.post(&job, Patience::Short, false).await {
+            Fate::Posted { ts } => Ok(place(ts)),
+            Fate::GivenUp { code, .. } => Err(NotOpened { code }),
+            Fate::Gone => Err(NotOpened { code: "message_not_found".to_owned() }),
+        }
+    }
+
+    /// The opened thread turned out to be for nothing: its first message says why.
+    pub async fn close_opening(&self, place: &Place, key: &str, why: &str) {
+        let job = Job {
+            slot: Slot { book: start_book(key), key: OPENING.to_owned() },
+            at: Address { channel: place.channel.clone(), thread: None },
+            drawing: render::line(Tone::Error, why),
+            rank: Rank::News,
+        };
+        if let Some(PostState::Posted { ts, .. }) = self.0.press.posts.state(&job.slot.book, OPENING)
+            && ts == place.thread
+        {
+            self.0.press.update(&job, &ts, false).await;
+        }
+    }
+
+    /// A line of the gateway in a thread, once per key, in order with everything else. Returns when it is posted, or
+    /// given up as a dead letter.
+    pub async fn note(&self, place: &Place, session_or_key: &str, key: &str, note: Note) {
+        let (key, drawing) = (format!("note:{key}"), render::line(note.tone, &note.text));
+        let follower = self.0.followers.get(session_or_key).map(|follower| follower.clone());
+        if let Some(follower) = follower {
+            let (done, posted) = oneshot::channel();
+            let told = Command::Note { key: key.clone(), drawing: drawing.clone(), done };
+            if follower.send(told).await.is_ok() {
+                // The follower ends only with the gateway; its thread is redrawn then.
+                let _ = posted.await;
+                return;
+            }
+        }
+        let at = Address { channel: place.channel.clone(), thread: Some(place.thread.clone()) };
+        let slot = Slot { book: session_or_key.to_owned(), key };
+        let job = Job { slot, at, drawing, rank: Rank::News };
+        self.0.press.post(&job, Patience::Long, false).await;
+    }
+
+    /// Posts an ask into a thread of its own, once, and returns the address of that thread. It is drawn anew as the
+    /// ask changes.
+    pub async fn open_aside(&self, _team: &str, channel: &str, ask: &Ask) -> Option<String> {
+        let job = Job {
+            slot: Slot { book: aside_book(&ask.id), key: OPENING.to_owned() },
+            at: Address { channel: channel.to_owned(), thread: None },
+            drawing: render::ask_card(ask, None),
+            rank: Rank::Ask,
+        };
+        let Fate::Posted { ts } = self.0.press.post(&job, Patience::Short, false).await else { return None };
+        self.permalink(channel, &ts).await
+    }
+
+    /// The address of a message, for links.
+    pub async fn permalink(&self, channel: &str, ts: &str) -> Option<String> {
+        let args = json!({ "channel": channel, "message_ts": ts });
+        let answer = self.0.press.client.call("chat.getPermalink", &args, WRITING).await;
+        match answer {
+            Ok(answer) => answer["permalink"].as_str().map(str::to_owned),
+            Err(fault) => {
+                tracing::warn!(channel, %fault, "the address of a message is not known");
+                None
+            }
+        }
+    }
+
+    /// The message with this id is a person's own in the thread: it is not posted again. Call it before the session
+    /// hears of the message.
+    pub async fn came_from(&self, session: &str, message_id: &str, ts: &str) {
+        let slot = Slot { book: session.to_owned(), key: message_id.to_owned() };
+        let drawn = Some(THEIRS.to_owned());
+        self.0.press.note(&slot, PostState::Posted { ts: ts.to_owned(), drawn }).await;
+    }
+
+    /// Follows the session's thread from now on.
+    pub fn follow(&self, session: &str, place: Place) {
+        if place.surface != SURFACE || self.0.stop.is_cancelled() {
+            return;
+        }
+        let Entry::Vacant(vacant) = self.0.followers.entry(session.to_owned()) else { return };
+        let (sender, commands) = mpsc::channel(NOTES);
+        vacant.insert(sender);
+        let (inner, follower) = (Arc::clone(&self.0), Follower::new(Arc::clone(&self.0), session, place));
+        let session = session.to_owned();
+        self.0.tasks.spawn(async move {
+            follower.run(commands).await;
+            inner.followers.remove(&session);
+        });
+    }
+
+    async fn follow_all(self) {
+        let mut cards = self.0.desk.watch_cards();
+        loop {
+            for card in self.0.desk.cards() {
+                self.follow_card(&card);
+            }
+            // Until too much happened at once to be told one by one.
+            loop {
+                let card = tokio::select! {
+                    () = self.0.stop.cancelled() => return,
+                    card = cards.recv() => card,
+                };
+                match card {
+                    Ok(card) => self.follow_card(&card),
+                    Err(RecvError::Lagged(_)) => break,
+                    Err(RecvError::Closed) => return,
+                }
+            }
+        }
+    }
+
+    fn follow_card(&self, card: &gateway_domain::SessionCard) {
+        if let Some(place) = &card.about.place
+            && !self.0.followers.contains_key(&card.session)
+        {
+            self.follow(&card.session, place.clone());
+        }
+    }
+
+    /// Looks for letters that an operator wants sent again.
+    async fn send_again(self) {
+        loop {
+            let dead = self.0.press.dead.clone();
+            let letters = tokio::task::spawn_blocking(move || dead.to_send()).await;
+            for letter in letters.ok().and_then(Result::ok).unwrap_or_default() {
+                tokio::select! {
+                    () = self.0.stop.cancelled() => return,
+                    () = self.send_letter(letter) => {}
+                }
+            }
+            tokio::select! {
+                () = self.0.stop.cancelled() => return,
+                () = tokio::time::sleep(AGAIN) => {}
+            }
+        }
+    }
+
+    async fn send_letter(&self, letter: DeadLetter) {
+        if !self.known_to_follower(&letter).await {
+            let DeadLetter { session, key, channel, thread, ts, text, blocks, .. } = letter.clone();
+            let job = Job {
+                slot: Slot { book: session, key },
+                at: Address { channel, thread },
+                drawing: Drawing::new(text, blocks),
+                rank: Rank::News,
+            };
+            match ts {
+                Some(ts) => self.0.press.update(&job, &ts, false).await,
+                None => self.0.press.post(&job, Patience::Long, false).await,
+            };
+        }
+        let (dead, id) = (self.0.press.dead.clone(), letter.id);
+        let removed = tokio::task::spawn_blocking(move || dead.sent(&id)).await;
+        if let Ok(Err(error)) = removed {
+            tracing::warn!(%error, "a letter that was sent again stays in its folder");
+        }
+    }
+
+    /// Whether the session's follower draws it, as it should be now.
+    async fn known_to_follower(&self, letter: &DeadLetter) -> bool {
+        let Some(follower) = self.0.followers.get(&letter.session).map(|follower| follower.clone()) else {
+            return false;
+        };
+        let (known, answer) = oneshot::channel();
+        let told = Command::Again { key: letter.key.clone(), known };
+        follower.send(told).await.is_ok() && answer.await.unwrap_or(false)
+    }
+}
+
+/// What stands for an ask's own thread in the ledger.
+fn aside_book(ask: &str) -> String {
+    format!("aside_{ask}")
+}

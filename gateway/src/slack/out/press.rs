@@ -1,0 +1,373 @@
+//! Brings one message to Slack, and knows at each moment what may have become of it.
+//!
+//! Before a post the ledger says `Intended`, after it `Posted`. Whatever is `Intended` without a known end, after a
+//! crash or a broken call, is looked for in its thread before it is posted again (REQ-SLACK-05, I3).
+
+use super::dead::{DeadLetter, DeadLetters};
+use super::metrics::OutMetrics;
+use super::pace::{Pace, Rank, Road};
+use crate::clock::Clock;
+use crate::ids::IdSource;
+use crate::sessions::ports::{PostBook, PostState};
+use crate::slack::client::{CallFault, Client, WRITING};
+use crate::slack::render::Drawing;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Times that a call is tried again, 1, 2, 4, 8 and 16 seconds apart (REQ-SLACK-03).
+const RETRIES: u32 = 5;
+
+/// Between tries of what a person has to mend first, such as a revoked token or an archived channel.
+const UNTIL_MENDED: Duration = Duration::from_secs(30);
+
+/// Between tries to write into the ledger, while the disk refuses.
+const DISK: Duration = Duration::from_secs(1);
+
+/// What metadata of ours is called.
+pub(super) const EVENT: &str = "opencode_gateway_post";
+
+/// What the ledger says was drawn of a message that is a person's own, or is not there any more.
+pub(super) const THEIRS: &str = "theirs";
+pub(super) const GONE: &str = "gone";
+
+pub(super) struct Press {
+    pub client: Client,
+    pub posts: Arc<dyn PostBook>,
+    pub pace: Pace,
+    pub dead: DeadLetters,
+    pub ids: IdSource,
+    pub clock: Arc<dyn Clock>,
+    pub metrics: OutMetrics,
+}
+
+/// A message's place in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Slot {
+    /// The session, or what stands for it before there is one.
+    pub book: String,
+    pub key: String,
+}
+
+/// Where in Slack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    pub channel: String,
+    pub thread: Option<String>,
+}
+
+/// A message on its way.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub slot: Slot,
+    pub at: Address,
+    pub drawing: Drawing,
+    pub rank: Rank,
+}
+
+/// How long to go on trying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// As the promise of REQ-SLACK-03 says, then a dead letter. What a person can mend is waited for.
+    Long,
+    /// Somebody waits for the outcome: what is refused is told at once.
+    Short,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Posted {
+        ts: String,
+    },
+    /// It is not there any more, or cannot be changed any more.
+    Gone,
+    GivenUp {
+        /// Slack's word for it, or ours.
+        code: String,
+        reason: String,
+    },
+}
+
+/// What to do about a fault.
+enum Next {
+    Again(Duration),
+    GiveUp,
+    Gone,
+}
+
+impl Press {
+    /// Posts it, once for its slot. `passed`: the first call has its permit already.
+    pub(super) async fn post(&self, job: &Job, patience: Patience, mut passed: bool) -> Fate {
+        let mut doubt = match self.posts.state(&job.slot.book, &job.slot.key) {
+            Some(PostState::Posted { ts, .. }) => return Fate::Posted { ts },
+            Some(PostState::Intended) => true,
+            Some(PostState::Failed { .. }) | None => false,
+        };
+        let mut tries = 0;
+        loop {
+            let fault = match self.try_post(job, &mut doubt, &mut passed).await {
+                Ok(ts) => return self.posted(job, ts).await,
+                Err(fault) => fault,
+            };
+            match self.next(&fault, Road::Post, &job.at.channel, &mut tries, patience) {
+                Next::Again(wait) => tokio::time::sleep(wait).await,
+                Next::GiveUp | Next::Gone if patience == Patience::Short => {
+                    return self.refuse(job, &fault).await;
+                }
+                Next::GiveUp | Next::Gone => return self.give_up(job, None, tries, &fault).await,
+            }
+        }
+    }
+
+    /// Somebody waits and hears it at once; a letter that comes later would help nobody. What is in doubt stays so.
+    async fn refuse(&self, job: &Job, fault: &CallFault) -> Fate {
+        let (code, reason) = (fault.code().unwrap_or("unreachable").to_owned(), fault.to_string());
+        if !matches!(fault, CallFault::Unknown { .. }) {
+            self.note(&job.slot, PostState::Failed { reason: reason.clone() }).await;
+        }
+        Fate::GivenUp { code, reason }
+    }
+
+    /// One try: looks first, where it may be there already.
+    async fn try_post(&self, job: &Job, doubt: &mut bool, passed: &mut bool) -> Result<String, CallFault> {
+        if *doubt {
+            if let Some(ts) = self.find(job).await? {
+                self.metrics.found.inc();
+                return Ok(ts);
+            }
+            *doubt = false;
+        }
+        self.note(&job.slot, PostState::Intended).await;
+        if !std::mem::take(passed) {
+            self.pace.pass(Road::Post, &job.at.channel, job.rank).await;
+        }
+        let answer = self.client.call("chat.postMessage", &post_args(job), WRITING).await;
+        if let Err(CallFault::Unknown { .. }) = answer {
+            self.metrics.in_doubt.inc();
+            *doubt = true;
+        }
+        let ts = answer?["ts"].as_str().map(str::to_owned);
+        ts.ok_or_else(|| {
+            *doubt = true;
+            CallFault::Unknown {
+                method: "chat.postMessage".into(),
+                why: "the answer names no message".into(),
+            }
+        })
+    }
+
+    async fn posted(&self, job: &Job, ts: String) -> Fate {
+        self.metrics.posted.inc();
+        let drawn = (!job.drawing.live).then(|| fingerprint(&job.drawing));
+        self.note(&job.slot, PostState::Posted { ts: ts.clone(), drawn }).await;
+        Fate::Posted { ts }
+    }
+
+    /// Draws a message anew.
+    pub(super) async fn update(&self, job: &Job, ts: &str, mut passed: bool) -> Fate {
+        let args = update_args(job, ts);
+        let mut tries = 0;
+        loop {
+            if !std::mem::take(&mut passed) {
+                self.pace.pass(Road::Update, &job.at.channel, job.rank).await;
+            }
+            let Err(fault) = self.client.call("chat.update", &args, WRITING).await else {
+                self.metrics.updated.inc();
+                return self.drawn(job, ts).await;
+            };
+            match self.next(&fault, Road::Update, &job.at.channel, &mut tries, Patience::Long) {
+                Next::Again(wait) => tokio::time::sleep(wait).await,
+                Next::Gone => return Fate::Gone,
+                // The next change draws all of it again.
+                Next::GiveUp => return self.give_up(job, Some(ts), tries, &fault).await,
+            }
+        }
+    }
+
+    async fn drawn(&self, job: &Job, ts: &str) -> Fate {
+        if !job.drawing.live {
+            let drawn = Some(fingerprint(&job.drawing));
+            self.note(&job.slot, PostState::Posted { ts: ts.to_owned(), drawn }).await;
+        }
+        Fate::Posted { ts: ts.to_owned() }
+    }
+
+    /// Takes a message away.
+    pub(super) async fn delete(&self, slot: &Slot, at: &Address, ts: &str) -> Fate {
+        let args = json!({ "channel": at.channel, "ts": ts });
+        let mut tries = 0;
+        loop {
+            self.pace.pass(Road::Update, &at.channel, Rank::Live).await;
+            let Err(fault) = self.client.call("chat.delete", &args, WRITING).await else { break };
+            match self.next(&fault, Road::Update, &at.channel, &mut tries, Patience::Long) {
+                Next::Again(wait) => tokio::time::sleep(wait).await,
+                Next::Gone | Next::GiveUp => break,
+            }
+        }
+        self.note(slot, gone(ts)).await;
+        Fate::Gone
+    }
+
+    /// What follows from a fault, after so many tries.
+    fn next(
+        &self,
+        fault: &CallFault,
+        road: Road,
+        channel: &str,
+        tries: &mut u32,
+        patience: Patience,
+    ) -> Next {
+        if patience == Patience::Long && is_mendable(fault) {
+            self.metrics.blocked.inc();
+            tracing::error!(channel, %fault, "Slack refuses until somebody mends this; it is tried again every {} s", UNTIL_MENDED.as_secs());
+            return Next::Again(UNTIL_MENDED);
+        }
+        if let Some(code) = fault.code() {
+            return if is_gone(code) { Next::Gone } else { Next::GiveUp };
+        }
+        let most = if patience == Patience::Long { RETRIES } else { 2 };
+        if *tries >= most {
+            return Next::GiveUp;
+        }
+        let wait = Duration::from_secs(1 << *tries);
+        *tries += 1;
+        self.metrics.retries.inc();
+        if let CallFault::RateLimited { after, .. } = fault {
+            self.metrics.rate_limited.inc();
+            self.pace.hold(road, channel, *after);
+            return Next::Again(Duration::ZERO);
+        }
+        tracing::warn!(channel, %fault, tries = *tries, "a call to Slack is tried again");
+        Next::Again(wait)
+    }
+
+    /// To the dead letters, where an operator finds it.
+    async fn give_up(&self, job: &Job, ts: Option<&str>, tries: u32, fault: &CallFault) -> Fate {
+        let reason = fault.to_string();
+        let letter = DeadLetter {
+            id: self.ids.next("dead_"),
+            at: self.clock.now(),
+            session: job.slot.book.clone(),
+            key: job.slot.key.clone(),
+            channel: job.at.channel.clone(),
+            thread: job.at.thread.clone(),
+            ts: ts.map(str::to_owned),
+            text: job.drawing.text.clone(),
+            blocks: job.drawing.blocks.clone(),
+            tries: tries + 1,
+            reason: reason.clone(),
+        };
+        let (dead, id) = (self.dead.clone(), letter.id.clone());
+        let added = tokio::task::spawn_blocking(move || dead.add(&letter)).await;
+        if let Ok(Err(error)) = added {
+            tracing::error!(%error, "a message that could not be posted could not be kept either");
+        }
+        self.metrics.dead_letters.inc();
+        tracing::error!(
+            session_id = job.slot.book,
+            key = job.slot.key,
+            letter = id,
+            reason,
+            "a message to Slack was given up; `gateway dead-letters` lists it and can send it again"
+        );
+        if ts.is_none() {
+            self.note(&job.slot, PostState::Failed { reason: reason.clone() }).await;
+        }
+        let code = fault.code().unwrap_or("unreachable").to_owned();
+        Fate::GivenUp { code, reason }
+    }
+
+    /// Returns when the ledger has it on disk: nothing is posted that is not noted.
+    pub(super) async fn note(&self, slot: &Slot, state: PostState) {
+        if self.posts.state(&slot.book, &slot.key).as_ref() == Some(&state) {
+            return;
+        }
+        while let Err(error) = self.posts.note(&slot.book, &slot.key, state.clone()).await {
+            tracing::error!(session_id = slot.book, %error, "the post ledger cannot be written");
+            tokio::time::sleep(DISK).await;
+        }
+    }
+}
+
+pub(super) fn gone(ts: &str) -> PostState {
+    PostState::Posted { ts: ts.to_owned(), drawn: Some(GONE.to_owned()) }
+}
+
+/// A person can mend it, and then everything goes on: a dead letter for each message would help nobody.
+fn is_mendable(fault: &CallFault) -> bool {
+    const MENDABLE: [&str; 17] = [
+        "access_denied",
+        "account_inactive",
+        "channel_not_found",
+        "ekm_access_denied",
+        "invalid_auth",
+        "is_archived",
+        "missing_scope",
+        "no_permission",
+        "not_authed",
+        "not_in_channel",
+        "org_login_required",
+        "restricted_action",
+        "team_access_not_granted",
+        "team_not_found",
+        "thread_not_found",
+        "token_expired",
+        "token_revoked",
+    ];
+    fault.code().is_some_and(|code| MENDABLE.contains(&code))
+}
+
+fn is_gone(code: &str) -> bool {
+    matches!(code, "message_not_found" | "cant_update_message" | "edit_window_closed" | "cant_delete_message")
+}
+
+/// A short name of what a drawing shows.
+pub(super) fn fingerprint(drawing: &Drawing) -> String {
+    let shown = json!([drawing.text, drawing.blocks]).to_string();
+    hex::encode(&Sha256::digest(shown)[..8])
+}
+
+/// The slot's name in Slack, which everybody there may read.
+pub(super) fn mark(slot: &Slot) -> String {
+    hex::encode(&Sha256::digest(format!("{}\n{}", slot.book, slot.key))[..16])
+}
+
+fn post_args(job: &Job) -> Value {
+    let mut args = update_args(job, "");
+    args["unfurl_links"] = json!(false);
+    args["unfurl_media"] = json!(false);
+    if let Some(args) = args.as_object_mut() {
+        args.remove("ts");
+    }
+    if let Some(thread) = &job.at.thread {
+        args["thread_ts"] = json!(thread);
+    }
+    args
+}
+
+fn update_args(job: &Job, ts: &str) -> Value {
+    json!({
+        "channel": job.at.channel,
+        "ts": ts,
+        "text": job.drawing.text,
+        "blocks": named_blocks(&job.drawing),
+        // Otherwise an update would look for names and addresses in the text.
+        "parse": "none",
+        "metadata": { "event_type": EVENT, "event_payload": { "key": mark(&job.slot) } },
+    })
+}
+
+/// Slack's apps draw a block anew only when its id is another one.
+fn named_blocks(drawing: &Drawing) -> Vec<Value> {
+    let name = fingerprint(drawing);
+    let named = |(n, block): (usize, &Value)| {
+        let mut block = block.clone();
+        if block.get("block_id").is_none() {
+            block["block_id"] = json!(format!("{name}.{n}"));
+        }
+        block
+    };
+    drawing.blocks.iter().enumerate().map(named).collect()
+}

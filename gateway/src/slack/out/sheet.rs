@@ -1,0 +1,284 @@
+//! What a thread in Slack should show and what it shows so far: pure bookkeeping, from which the follower takes its
+//! next step.
+
+use super::pace::Rank;
+use super::press::{GONE, THEIRS, fingerprint};
+use crate::sessions::ports::PostState;
+use crate::slack::render::Drawing;
+use gateway_domain::thread::Order;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A message's place: the item's, and the piece within it.
+pub(super) type Place = (Order, usize);
+
+/// All messages of a thread.
+#[derive(Default)]
+pub(super) struct Sheet {
+    lines: HashMap<String, Line>,
+    /// Not posted yet, in the order of the thread.
+    waiting: BTreeMap<Place, String>,
+    /// Posted, and to be drawn anew; the most urgent first.
+    dirty: BTreeSet<(Rank, String)>,
+}
+
+struct Line {
+    place: Place,
+    drawing: Drawing,
+    rank: Rank,
+    state: State,
+    /// To be taken away.
+    removed: bool,
+    /// To be posted again should somebody delete it: it waits for an answer.
+    needed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Posting,
+    Posted {
+        ts: String,
+        drawn: Option<String>,
+    },
+    /// A person's own message, deleted, or given up: nothing more to do.
+    Over,
+}
+
+/// A change of a posted message.
+#[derive(Debug, PartialEq)]
+pub(super) enum Change {
+    Draw { key: String, ts: String, drawing: Drawing, rank: Rank },
+    Delete { key: String, ts: String },
+}
+
+/// A message as it is wanted.
+pub(super) struct Wanted {
+    pub key: String,
+    pub place: Place,
+    pub drawing: Drawing,
+    pub rank: Rank,
+    pub needed: bool,
+}
+
+impl Sheet {
+    /// The message should look like this. `known` is what the ledger says when it is met for the first time.
+    pub(super) fn put(&mut self, wanted: Wanted, known: impl FnOnce() -> Option<PostState>) {
+        let Wanted { key, place, drawing, rank, needed } = wanted;
+        if let Some(line) = self.lines.get_mut(&key) {
+            (line.drawing, line.rank, line.needed, line.removed) = (drawing, rank, needed, false);
+            return self.consider(&key);
+        }
+        let state = match known() {
+            Some(PostState::Posted { drawn, .. }) if is_over(drawn.as_deref()) => State::Over,
+            Some(PostState::Posted { ts, drawn }) => State::Posted { ts, drawn },
+            // An ask that waits is worth another try after a restart.
+            Some(PostState::Failed { .. }) if !needed => State::Over,
+            Some(PostState::Failed { .. } | PostState::Intended) | None => State::Waiting,
+        };
+        self.lines.insert(key.clone(), Line { place, drawing, rank, state, removed: false, needed });
+        self.consider(&key);
+    }
+
+    /// The message should not be there.
+    pub(super) fn remove(&mut self, key: &str) {
+        if let Some(line) = self.lines.get_mut(key) {
+            line.removed = true;
+            self.consider(key);
+        }
+    }
+
+    /// A letter that was given up is to be sent again. False: nothing is known of it.
+    pub(super) fn again(&mut self, key: &str) -> bool {
+        let Some(line) = self.lines.get_mut(key) else { return false };
+        if line.state == State::Over {
+            line.state = State::Waiting;
+        }
+        self.consider(key);
+        true
+    }
+
+    /// How many wait to be posted.
+    pub(super) fn depth(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// How urgent the next post is: as urgent as the most urgent that waits behind it.
+    pub(super) fn post_rank(&self) -> Option<Rank> {
+        self.waiting.values().filter_map(|key| self.lines.get(key)).map(|line| line.rank).min()
+    }
+
+    /// The first that waits, as it is wanted now. It counts as under way from here on.
+    pub(super) fn take_post(&mut self) -> Option<(String, Drawing)> {
+        let (_, key) = self.waiting.pop_first()?;
+        let line = self.lines.get_mut(&key)?;
+        line.state = State::Posting;
+        Some((key, line.drawing.clone()))
+    }
+
+    pub(super) fn change_rank(&self) -> Option<Rank> {
+        self.dirty.first().map(|(rank, _)| *rank)
+    }
+
+    pub(super) fn take_change(&mut self) -> Option<Change> {
+        let (rank, key) = self.dirty.pop_first()?;
+        let line = self.lines.get(&key)?;
+        let State::Posted { ts, .. } = &line.state else { return None };
+        let ts = ts.clone();
+        Some(match line.removed {
+            true => Change::Delete { key, ts },
+            false => Change::Draw { key, ts, drawing: line.drawing.clone(), rank },
+        })
+    }
+
+    /// It is there, and shows this.
+    pub(super) fn posted(&mut self, key: &str, ts: String, shown: Option<&Drawing>) {
+        if let Some(line) = self.lines.get_mut(key) {
+            line.state = State::Posted { ts, drawn: shown.map(fingerprint) };
+            self.consider(key);
+        }
+    }
+
+    /// It is not there any more. What waits for an answer is posted anew; returns whether it is.
+    pub(super) fn lost(&mut self, key: &str) -> bool {
+        let Some(line) = self.lines.get_mut(key) else { return false };
+        let again = line.needed && !line.removed;
+        line.state = if again { State::Waiting } else { State::Over };
+        self.consider(key);
+        again
+    }
+
+    pub(super) fn given_up(&mut self, key: &str) {
+        if let Some(line) = self.lines.get_mut(key)
+            && line.state == State::Posting
+        {
+            line.state = State::Over;
+        }
+    }
+
+    /// Puts the message on the list it belongs to.
+    fn consider(&mut self, key: &str) {
+        let Some(line) = self.lines.get(key) else { return };
+        self.dirty.retain(|(_, dirty)| dirty != key);
+        match &line.state {
+            State::Waiting if line.removed => {
+                self.waiting.remove(&line.place);
+            }
+            State::Waiting => {
+                self.waiting.insert(line.place.clone(), key.to_owned());
+            }
+            State::Posted { drawn, .. } => {
+                let right = drawn.as_deref() == Some(fingerprint(&line.drawing).as_str());
+                if line.removed || !right {
+                    self.dirty.insert((line.rank, key.to_owned()));
+                }
+            }
+            State::Posting | State::Over => {}
+        }
+    }
+}
+
+fn is_over(drawn: Option<&str>) -> bool {
+    matches!(drawn, Some(THEIRS | GONE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn drawing(text: &str) -> Drawing {
+        Drawing::new(text, vec![json!({ "type": "divider" })])
+    }
+
+    fn wanted(key: &str, ms: i64, rank: Rank) -> Wanted {
+        let place = (Order::new(ms, 0, key), 0);
+        Wanted { key: key.into(), place, drawing: drawing(key), rank, needed: rank == Rank::Ask }
+    }
+
+    fn posted(ts: &str, drawn: Option<&str>) -> Option<PostState> {
+        Some(PostState::Posted { ts: ts.into(), drawn: drawn.map(str::to_owned) })
+    }
+
+    #[test]
+    fn posts_go_out_in_the_order_of_the_thread() {
+        // I4: whatever the order in which they come
+        let mut sheet = Sheet::default();
+        for (key, ms) in [("b", 2), ("c", 3), ("a", 1)] {
+            sheet.put(wanted(key, ms, Rank::News), || None);
+        }
+        let order: Vec<_> = std::iter::from_fn(|| sheet.take_post()).map(|(key, _)| key).collect();
+        assert_eq!(order, ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn what_stands_before_an_ask_is_as_urgent_as_the_ask() {
+        // REQ-ASK-01
+        let mut sheet = Sheet::default();
+        sheet.put(wanted("text", 1, Rank::Live), || None);
+        assert_eq!(sheet.post_rank(), Some(Rank::Live));
+        sheet.put(wanted("ask", 2, Rank::Ask), || None);
+        assert_eq!(sheet.post_rank(), Some(Rank::Ask));
+    }
+
+    #[test]
+    fn changes_are_merged_to_the_latest_and_asks_come_first() {
+        // REQ-SLACK-04
+        let mut sheet = Sheet::default();
+        sheet.put(wanted("text", 1, Rank::Live), || posted("1.1", None));
+        sheet.put(wanted("ask", 2, Rank::Ask), || posted("1.2", None));
+        for n in 0..9 {
+            let drawing = drawing(&format!("text {n}"));
+            sheet.put(Wanted { drawing, ..wanted("text", 1, Rank::Live) }, || None);
+        }
+        let Some(Change::Draw { key, .. }) = sheet.take_change() else { panic!("no change") };
+        assert_eq!(key, "ask");
+        let Some(Change::Draw { drawing, .. }) = sheet.take_change() else { panic!("no change") };
+        assert_eq!(drawing.text, "text 8");
+        assert_eq!(sheet.take_change(), None);
+    }
+
+    #[test]
+    fn after_a_restart_only_what_looks_different_is_drawn() {
+        // REQ-STATE-03
+        let mut sheet = Sheet::default();
+        let same = fingerprint(&drawing("same"));
+        sheet.put(wanted("same", 1, Rank::News), || posted("1.1", Some(&same)));
+        sheet.put(wanted("other", 2, Rank::News), || posted("1.2", Some(&same)));
+        sheet.put(wanted("mine", 3, Rank::News), || posted("1.3", Some(THEIRS)));
+        let Some(Change::Draw { key, .. }) = sheet.take_change() else { panic!("no change") };
+        assert_eq!((key.as_str(), sheet.take_change(), sheet.take_post()), ("other", None, None));
+    }
+
+    #[test]
+    fn a_deleted_ask_is_posted_anew_and_nothing_else_is() {
+        let mut sheet = Sheet::default();
+        sheet.put(wanted("ask", 1, Rank::Ask), || posted("1.1", None));
+        sheet.put(wanted("text", 2, Rank::News), || posted("1.2", None));
+        assert!(sheet.lost("ask") && !sheet.lost("text"));
+        assert_eq!(sheet.take_post().map(|(key, _)| key).as_deref(), Some("ask"));
+        assert_eq!(sheet.take_post(), None);
+    }
+
+    #[test]
+    fn what_was_merged_into_another_is_deleted_or_never_posted() {
+        let mut sheet = Sheet::default();
+        sheet.put(wanted("posted", 1, Rank::News), || posted("1.1", None));
+        sheet.put(wanted("waiting", 2, Rank::News), || None);
+        sheet.remove("posted");
+        sheet.remove("waiting");
+        assert_eq!(sheet.take_post(), None);
+        assert_eq!(sheet.take_change(), Some(Change::Delete { key: "posted".into(), ts: "1.1".into() }));
+    }
+
+    #[test]
+    fn what_changes_while_it_is_posted_is_drawn_afterwards() {
+        let mut sheet = Sheet::default();
+        sheet.put(wanted("text", 1, Rank::News), || None);
+        let (key, shown) = sheet.take_post().unwrap();
+        sheet.put(Wanted { drawing: drawing("more"), ..wanted("text", 1, Rank::News) }, || None);
+        assert_eq!(sheet.take_change(), None, "not before it is there");
+        sheet.posted(&key, "1.1".into(), Some(&shown));
+        let Some(Change::Draw { drawing, ts, .. }) = sheet.take_change() else { panic!("no change") };
+        assert_eq!((drawing.text.as_str(), ts.as_str()), ("more", "1.1"));
+    }
+}

@@ -1,0 +1,111 @@
+//! The card that opens a thread: what the session is, how it does, and the buttons that steer it.
+
+use super::blocks::{Look, button, confirmed, context, link, rich_line, rows, section};
+use super::{Drawing, top_text};
+use crate::slack::actions::{Act, Show};
+use crate::slack::text::{self, cut, day_and_time, esc};
+use gateway_domain::{Doing, Ending, SessionCard, Steer};
+use serde_json::{Value, json};
+
+/// The first message of a thread, before there is a session.
+pub fn opening(title: &str, by: &str, project: Option<&str>) -> Drawing {
+    let project = project.map(|project| format!(" · {}", esc(&cut(project, 100)))).unwrap_or_default();
+    let told = format!("by {}{project}", esc(&cut(by, 100)));
+    let head = rich_line(&[("⏳ Starting session: ", false), (&cut(title, 200), false)]);
+    Drawing::new(top_text(&text::starting(title)), vec![head, context(&told)])
+}
+
+/// The card as the session is now. `console` is the console's address, if people can reach it.
+pub fn session_card(card: &SessionCard, console: Option<&str>) -> Drawing {
+    let title = if card.about.title.is_empty() { &card.session } else { &card.about.title };
+    let (emoji, doing) = text::doing(card);
+    let head = rich_line(&[(&format!("{emoji} "), false), (&cut(title, 200), false)]);
+    let mut blocks = vec![head, fields(card, doing)];
+    blocks.extend(below(card));
+    blocks.extend(rows(controls(card, console)));
+    Drawing::new(top_text(&format!("{emoji} {} – {doing}", esc(&cut(title, 200)))), blocks)
+}
+
+fn fields(card: &SessionCard, doing: &str) -> Value {
+    let about = &card.about;
+    let mut told = vec![("Status", esc(doing)), ("Session", text::code(&card.session))];
+    let some = |name: &'static str, value: &Option<String>| {
+        value.as_ref().map(|value| (name, esc(&cut(&text::visible(value), 200))))
+    };
+    told.extend(some("Project", &about.project));
+    told.extend(some("Agent", &about.agent));
+    told.extend(some("Model", &about.model));
+    if let Some(owner) = &about.owner {
+        told.push(("By", esc(&cut(&owner.name, 100))));
+    }
+    let told = told.into_iter().map(|(name, value)| format!("*{name}:* {value}")).collect::<Vec<_>>();
+    section(&told.join("\n"))
+}
+
+fn below(card: &SessionCard) -> Vec<Value> {
+    let mut told = vec![];
+    if let Some(milestone) = &card.milestone {
+        told.push(format!("🚩 {}", esc(&cut(milestone, 300))));
+    }
+    if card.queued > 0 {
+        told.push(format!("⏳ {}", text::queued(card.queued)));
+    }
+    if let Some(paused) = &card.paused {
+        told.push(format!("⏸️ Paused by {}, {}.", esc(&paused.by), day_and_time(paused.at)));
+    }
+    if let Some(ended) = &card.ended {
+        let how = match ended.how {
+            Ending::Completed => "Closed",
+            Ending::Deleted => "Deleted",
+        };
+        told.push(format!("🏁 {how} by {}, {}.", esc(&ended.by), day_and_time(ended.at)));
+    }
+    told.iter().map(|line| context(line)).collect()
+}
+
+fn controls(card: &SessionCard, console: Option<&str>) -> Vec<Value> {
+    let mut buttons = vec![];
+    let steer =
+        |label: &str, to| button(label, &Act::Steer { session: card.session.clone(), to }, Look::Plain);
+    match card.doing {
+        Doing::Working | Doing::Waiting => {
+            buttons.push(steer("Pause", Steer::Pause));
+            buttons.push(steer("Stop", Steer::Stop));
+        }
+        Doing::Paused => buttons.push(steer("Resume", Steer::Resume)),
+        Doing::Idle | Doing::Ended => {}
+    }
+    buttons.push(button(
+        "Changes",
+        &Act::Show { session: card.session.clone(), what: Show::Diff },
+        Look::Plain,
+    ));
+    if matches!(card.doing, Doing::Idle | Doing::Paused) {
+        let close = steer("Close…", Steer::Close);
+        let question = "Nobody can write to it any more. Files that the agent changed stay as they are.";
+        buttons.push(confirmed(close, "Close this session?", question, "Close it"));
+    }
+    if let Some(console) = console {
+        buttons.push(link("Open console", &format!("{console}/sessions/{}", card.session)));
+    }
+    buttons
+}
+
+/// A session in a list, with its state as the button that leads to it.
+pub(super) fn in_a_list(card: &SessionCard) -> Value {
+    let title = if card.about.title.is_empty() { &card.session } else { &card.about.title };
+    let (emoji, doing) = text::doing(card);
+    let by = card
+        .about
+        .owner
+        .as_ref()
+        .map(|owner| format!(" · {}", esc(&cut(&owner.name, 60))))
+        .unwrap_or_default();
+    let told =
+        format!("{emoji} *{}*{by}\n{} · {}", esc(&cut(title, 150)), esc(doing), text::code(&card.session));
+    let mut block = section(&told);
+    let act = Act::Show { session: card.session.clone(), what: Show::Status };
+    block["accessory"] = button("Status", &act, Look::Plain);
+    block["accessory"]["accessibility_label"] = json!(cut(&format!("Status of {title}"), 75));
+    block
+}

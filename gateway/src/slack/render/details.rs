@@ -1,0 +1,167 @@
+//! The full truth of an ask in a modal: everything that would run, who decides, what silence means, what became of it.
+
+use super::ask::decision_buttons;
+use super::blocks::{VIEW_BLOCKS, code, context, header, rows, section};
+use super::{ids, modal};
+use crate::slack::text::{self, code as inline, cut, day_and_time, esc, visible};
+use gateway_domain::thread::{ToolDetail, ToolLine};
+use gateway_domain::{Ask, AskBody};
+use serde_json::Value;
+
+/// Characters of one block of code.
+const CHUNK: usize = 2_900;
+
+/// Blocks of code in a modal: a view may weigh 250 KB, and not-ASCII text weighs up to four bytes a character.
+const CHUNKS: usize = 20;
+
+/// The modal. What is too long for it is in [`details_file`].
+pub fn details(ask: &Ask) -> Value {
+    let mut blocks = vec![section(&format!("*{}*", text::summary(ask)))];
+    blocks.extend(what_runs(ask));
+    blocks.push(context(&format!("In the directory {}", inline(&cut(&ask.directory, 500)))));
+    blocks.extend(terms(ask));
+    blocks.extend(history(ask));
+    if ask.is_answerable()
+        && matches!(ask.body, AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. })
+    {
+        let own = |button: &Value| button["text"]["text"] != text::DETAILS;
+        blocks.extend(rows(decision_buttons(ask).into_iter().filter(own).collect()));
+    }
+    modal(ids::DETAILS, "Details", None, &ask.id, &blocks)
+}
+
+/// What runs, as a file, where the modal cannot hold it.
+pub fn details_file(ask: &Ask) -> Option<String> {
+    let whole = whole(ask);
+    (whole.chars().count() > CHUNK * CHUNKS).then_some(whole)
+}
+
+/// All that would run, as text.
+fn whole(ask: &Ask) -> String {
+    match &ask.body {
+        AskBody::Permission { metadata, patterns, .. } => {
+            let named = ["command", "diff"].iter().find_map(|name| metadata.get(*name)?.as_str());
+            match named.filter(|text| !text.is_empty()) {
+                Some(text) => text.to_owned(),
+                None => patterns.join("\n"),
+            }
+        }
+        AskBody::Gate { detail, .. } => detail.clone(),
+        AskBody::Question { questions } => {
+            questions.iter().map(|one| one.question.clone()).collect::<Vec<_>>().join("\n\n")
+        }
+        AskBody::Held { .. } | AskBody::Configuration { .. } => text::subject(ask),
+    }
+}
+
+fn what_runs(ask: &Ask) -> Vec<Value> {
+    let whole = whole(ask);
+    let mut told = chunks(&whole);
+    if details_file(ask).is_some() {
+        told.push(context("The rest is too long for this window; all of it is in the file in the thread."));
+    }
+    if let AskBody::Permission { metadata, .. } = &ask.body {
+        let more: Vec<_> = metadata
+            .iter()
+            .filter(|(name, value)| !matches!(name.as_str(), "command" | "diff") && !is_empty(value))
+            .take(20)
+            .map(|(name, value)| format!("{}: {}", esc(name), inline(&cut(&plain(value), 300))))
+            .collect();
+        if !more.is_empty() {
+            told.push(section(&more.join("\n")));
+        }
+    }
+    told
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.is_null() || value == ""
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A long text in blocks of code, cut between lines where that is possible.
+fn chunks(text: &str) -> Vec<Value> {
+    let (mut blocks, mut rest) = (vec![], text);
+    while !rest.is_empty() && blocks.len() < CHUNKS {
+        let end = rest.char_indices().nth(CHUNK).map_or(rest.len(), |(at, _)| at);
+        let end = match rest[..end].rfind('\n') {
+            Some(line) if end < rest.len() && line > end / 2 => line + 1,
+            _ => end,
+        };
+        blocks.push(code(rest[..end].trim_end_matches('\n')));
+        rest = &rest[end..];
+    }
+    blocks
+}
+
+fn terms(ask: &Ask) -> Vec<Value> {
+    let mut told = vec![];
+    if let AskBody::Permission { always, .. } = &ask.body
+        && !always.is_empty()
+        && ask.rules.risk.is_none()
+        && ask.is_answerable()
+    {
+        told.push(section(&format!("*If you always allow it:* {}", text::always_covers(always))));
+    }
+    if let Some(risk) = &ask.rules.risk {
+        told.push(section(&text::two_people(risk, ask.first_approval.as_ref())));
+    }
+    if ask.may_have_run {
+        told.push(section(text::MAY_HAVE_RUN));
+    }
+    if ask.is_answerable() {
+        let lines = [
+            format!("*Who:* {}", text::who_may_answer(ask)),
+            format!("*Silence:* {}", text::silence(ask)),
+            format!("*Fingerprint:* {} {}", inline(&cut(&ask.digest, 12)), text::EXACTLY_THIS),
+        ];
+        told.push(section(&lines.join("\n")));
+    }
+    told
+}
+
+fn history(ask: &Ask) -> Vec<Value> {
+    let mut told = vec![format!("Asked {}.", day_and_time(ask.asked_at))];
+    if let Some(outcome) = text::outcome(ask) {
+        told.push(format!("{} *{}.* {}", outcome.emoji, outcome.plain, outcome.detail));
+    }
+    if let Some(aside) = &ask.aside {
+        told.push(text::taken_aside(&aside.by, aside.place.as_deref()));
+    }
+    vec![section(&told.join("\n"))]
+}
+
+/// What stands behind the lines of an item with tools.
+pub fn tool_details(lines: &[ToolLine]) -> Value {
+    let mut blocks = vec![];
+    for detail in lines.iter().flat_map(|line| &line.details) {
+        if blocks.len() + 5 > VIEW_BLOCKS {
+            break;
+        }
+        blocks.extend(one_tool(detail));
+    }
+    if blocks.is_empty() {
+        blocks.push(section("There is nothing more to see."));
+    }
+    modal(ids::DETAILS, "What the agent did", None, "", &blocks)
+}
+
+/// Each call gets a fair share of the window.
+const OUTPUT: usize = 1_500;
+
+fn one_tool(detail: &ToolDetail) -> Vec<Value> {
+    let mut blocks = vec![header(&format!("{} {}", detail.tool, text::line(&visible(&detail.subject), 100)))];
+    if detail.subject.chars().count() > 100 || detail.subject.contains('\n') {
+        blocks.push(code(&cut(&detail.subject, OUTPUT)));
+    }
+    for (name, told) in [("Failed", &detail.error), ("Change", &detail.diff), ("Output", &detail.output)] {
+        if let Some(told) = told.as_ref().filter(|told| !told.trim().is_empty()) {
+            blocks.push(context(name));
+            blocks.push(code(&cut(told, OUTPUT)));
+        }
+    }
+    blocks
+}

@@ -1,0 +1,97 @@
+//! Forms that answer an ask: a reason for a denial, the questions with room for own words, a configuration.
+
+use super::blocks::{OPTIONS, input, option, section, select, text_field};
+use super::{ids, modal};
+use crate::slack::actions::short;
+use crate::slack::text::{self, code, cut, esc, line, visible};
+use gateway_domain::{Ask, AskBody, Field, Question};
+use serde_json::Value;
+
+/// Options that radio buttons or check boxes can hold; more are a list to choose from.
+const BOXES: usize = 10;
+
+/// Questions of one form: each takes up to three blocks.
+const QUESTIONS: usize = 30;
+
+/// What a form says about itself when it is submitted.
+fn private(ask: &Ask) -> String {
+    format!("{} {}", ask.id, short(&ask.digest))
+}
+
+/// Asks why not. The agent reads the words.
+pub fn reason_form(ask: &Ask) -> Value {
+    let hint = "Use the test database instead";
+    let blocks = [
+        section(&format!("Deny {}", code(&text::subject_line(ask)))),
+        input(ids::REASON, "Why not? The agent reads this.", text_field(ids::VALUE, true, None, hint), false),
+    ];
+    modal(ids::REASON_FORM, "Deny with a reason", Some("Deny"), &private(ask), &blocks)
+}
+
+/// All questions with their options and own words, or all fields of a configuration.
+pub fn own_words_form(ask: &Ask) -> Value {
+    match &ask.body {
+        AskBody::Question { questions } => {
+            let blocks: Vec<_> =
+                questions.iter().take(QUESTIONS).enumerate().flat_map(|(n, one)| question(n, one)).collect();
+            modal(ids::WORDS_FORM, "Answer", Some("Answer"), &private(ask), &blocks)
+        }
+        AskBody::Configuration { fields, held } => {
+            let what = held.command.as_ref().or(held.file.as_ref()).unwrap_or(&held.tool);
+            let why = format!(
+                "The agent wants to change something for the first time: {}\nIt goes on as soon as this is set up.",
+                code(&line(what, 140))
+            );
+            let mut blocks = vec![section(&why)];
+            blocks.extend(fields.iter().enumerate().map(|(n, one)| field(n, one)));
+            modal(ids::WORDS_FORM, "Set up", Some("Set up"), &private(ask), &blocks)
+        }
+        _ => reason_form(ask),
+    }
+}
+
+fn question(n: usize, question: &Question) -> Vec<Value> {
+    let mut blocks = vec![section(&format!("*{}*", esc(&cut(&visible(&question.question), 2_500))))];
+    if !question.options.is_empty() {
+        let label = if question.multiple { "Choose any" } else { "Choose one" };
+        blocks.push(input(&format!("{}{n}", ids::CHOICE), label, choice(question), true));
+    }
+    let label = if question.options.is_empty() { "Your answer" } else { "Or in own words" };
+    blocks.push(input(&format!("{}{n}", ids::WORDS), label, text_field(ids::VALUE, true, None, ""), true));
+    blocks
+}
+
+fn choice(question: &Question) -> Value {
+    let of = |(at, label): (usize, &String)| {
+        let star = if text::is_recommended(label) { "★ " } else { "" };
+        let mut one = option(&format!("{star}{}", visible(&text::plain_label(label))), &at.to_string());
+        let means = question.descriptions.get(at).filter(|means| !means.trim().is_empty());
+        if let Some(means) = means {
+            one["description"] = super::blocks::plain(&visible(means), 75);
+        }
+        one
+    };
+    let options: Vec<_> = question.options.iter().take(OPTIONS).enumerate().map(of).collect();
+    let kind = match (question.multiple, options.len() <= BOXES) {
+        (true, true) => "checkboxes",
+        (true, false) => "multi_static_select",
+        (false, true) => "radio_buttons",
+        (false, false) => "static_select",
+    };
+    select(kind, ids::VALUE, options, &[])
+}
+
+fn field(n: usize, field: &Field) -> Value {
+    let element = match field.options.is_empty() {
+        true => text_field(ids::VALUE, false, field.suggestion.as_deref(), ""),
+        false => {
+            let of = |(at, label): (usize, &String)| option(label, &at.to_string());
+            let options: Vec<_> = field.options.iter().take(OPTIONS).enumerate().map(of).collect();
+            let suggested = field.suggestion.as_ref();
+            let initial = field.options.iter().position(|option| Some(option) == suggested);
+            let initial: Vec<_> = initial.iter().map(ToString::to_string).collect();
+            select("static_select", ids::VALUE, options, &initial)
+        }
+    };
+    input(&format!("{}{n}", ids::FIELD), &field.label, element, !field.required)
+}

@@ -1,0 +1,68 @@
+//! Everything that is drawn in Slack: messages of a thread, modals, the home tab, answers to commands.
+//!
+//! Pure functions. What agents and people wrote goes in as literal text or escaped, so that nothing of it notifies
+//! anybody, forges a link or becomes a button (REQ-THREAD-07).
+
+mod ask;
+mod blocks;
+mod card;
+mod details;
+mod forms;
+pub mod ids;
+mod lists;
+mod markdown;
+mod said;
+mod split;
+mod start_form;
+mod thread;
+
+pub use ask::ask_card;
+pub use card::{opening, session_card};
+pub use details::{details, details_file, tool_details};
+pub use forms::{own_words_form, reason_form};
+pub use lists::{help, home, session_list};
+pub use markdown::mrkdwn;
+pub use start_form::{Draft, start_form};
+pub use thread::{Piece, item, line, note};
+
+use serde_json::{Value, json};
+
+/// A message as it should be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawing {
+    /// For notifications and screen readers: mrkdwn, escaped.
+    pub text: String,
+    pub blocks: Vec<Value>,
+    /// More of it follows soon: it is drawn again, and less urgent than anything else.
+    pub live: bool,
+}
+
+impl Drawing {
+    pub fn new(text: impl Into<String>, blocks: Vec<Value>) -> Self {
+        Self { text: text.into(), blocks, live: false }
+    }
+}
+
+/// Longest top-level text: an update takes 4,000 characters, a notification shows far less.
+const TOP_TEXT: usize = 600;
+
+fn top_text(text: &str) -> String {
+    crate::slack::text::cut(text, TOP_TEXT)
+}
+
+/// A modal. Without `submit` it is only to be read.
+fn modal(callback: &str, title: &str, submit: Option<&str>, private: &str, blocks: &[Value]) -> Value {
+    let blocks = &blocks[..blocks.len().min(blocks::VIEW_BLOCKS)];
+    let mut view = json!({
+        "type": "modal", "callback_id": callback, "title": blocks::plain(title, blocks::VIEW_LABEL),
+        "close": blocks::plain(if submit.is_some() { "Cancel" } else { "Close" }, blocks::VIEW_LABEL),
+        "private_metadata": private, "blocks": blocks,
+    });
+    if let Some(submit) = submit {
+        view["submit"] = blocks::plain(submit, blocks::VIEW_LABEL);
+    }
+    view
+}
+
+#[cfg(test)]
+mod tests;

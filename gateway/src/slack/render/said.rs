@@ -1,0 +1,92 @@
+//! What agents and people said: prose in pieces, each a message of its own.
+
+use super::blocks::{context, markdown, section};
+use super::markdown::prose;
+use super::split::pieces;
+use super::thread::Piece;
+use super::{Drawing, top_text};
+use crate::slack::text::{self, cut, esc};
+use gateway_domain::thread::{Speaker, ThreadItem};
+
+/// Files named under a message.
+const FILES: usize = 20;
+
+pub(super) struct Said<'a> {
+    pub by: &'a Speaker,
+    pub text: &'a str,
+    pub complete: bool,
+    pub files: &'a [String],
+    pub queued: bool,
+}
+
+/// The pieces of what was said. A growing text keeps its earlier pieces.
+pub(super) fn said(item: &ThreadItem, said: &Said<'_>) -> Vec<Piece> {
+    let parts = pieces(&prose(said.text));
+    let count = parts.len();
+    let drawn = parts
+        .iter()
+        .enumerate()
+        .map(|(n, part)| Piece { key: piece_key(&item.key, n), drawing: piece(said, part, n, count) });
+    drawn.collect()
+}
+
+pub(super) fn piece_key(key: &str, n: usize) -> String {
+    if n == 0 { key.to_owned() } else { format!("{key}~{}", n + 1) }
+}
+
+fn piece(said: &Said<'_>, part: &str, n: usize, count: usize) -> Drawing {
+    let last = n + 1 == count;
+    let mut blocks = vec![];
+    if n == 0
+        && let Some(who) = speaker(said)
+    {
+        blocks.push(section(&who));
+    }
+    if !part.trim().is_empty() {
+        blocks.push(markdown(part));
+    }
+    let below = below(said, n, count, last);
+    if !below.is_empty() {
+        blocks.push(context(&below));
+    }
+    let live = !said.complete && last;
+    Drawing { text: top_text(&fallback(said, part)), blocks, live }
+}
+
+fn speaker(said: &Said<'_>) -> Option<String> {
+    match said.by {
+        Speaker::Agent => None,
+        Speaker::Person { name } => Some(format!("💬 *{}* wrote:", esc(&cut(name, 100)))),
+        Speaker::OpenCode => Some("💬 *In OpenCode* somebody wrote:".to_owned()),
+    }
+}
+
+fn below(said: &Said<'_>, n: usize, count: usize, last: bool) -> String {
+    let mut told = vec![];
+    match (count, said.complete) {
+        (1, _) => {}
+        (_, true) => told.push(format!("({}/{count})", n + 1)),
+        (_, false) => told.push(format!("({})", n + 1)),
+    }
+    if last && !said.complete {
+        told.push(text::STILL_WRITING.to_owned());
+    }
+    if last && said.queued {
+        told.push("⏳ Waits until the agent has time.".to_owned());
+    }
+    if last {
+        told.extend(said.files.iter().take(FILES).map(|name| format!("📎 {}", esc(&cut(name, 100)))));
+    }
+    told.join("  ")
+}
+
+/// The prose was escaped for a markdown block; in the top-level text an ampersand is escaped too.
+fn fallback(said: &Said<'_>, part: &str) -> String {
+    let plain = part.replace("&lt;", "<").replace("&gt;", ">");
+    let start = cut(&text::line(&plain, 300), 300);
+    if start.trim().is_empty() {
+        said.files.first().map_or_else(|| "…".to_owned(), |name| esc(name))
+    } else {
+        esc(&start)
+    }
+}

@@ -1,0 +1,427 @@
+//! Every sentence that people read in Slack, as functions. Nothing here knows of blocks.
+//!
+//! What comes from an agent or a person is escaped where it is put in (`esc`), so a sentence is mrkdwn that
+//! notifies nobody and links nowhere.
+
+use gateway_domain::{
+    Answer, Ask, AskBody, AskState, Decision, Doing, HeldCall, OnSilence, Person, SessionCard,
+};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// Longest subject in a line; all of it is in the card or behind "Details".
+const SUBJECT: usize = 140;
+
+pub const ALLOW_ONCE: &str = "Allow once";
+pub const GO_ON: &str = "Go on";
+pub const DENY: &str = "Deny";
+pub const DETAILS: &str = "Details…";
+pub const ALWAYS: &str = "Always allow…";
+pub const DENY_WITH_REASON: &str = "Deny with a reason…";
+pub const OWN_WORDS: &str = "In own words…";
+pub const ANSWER: &str = "Answer…";
+pub const SET_UP: &str = "Set up…";
+pub const ALLOW_LATE: &str = "Allow after all";
+pub const ANSWER_LATE: &str = "Answer after all…";
+pub const ASIDE: &str = "Own thread";
+pub const STILL_WRITING: &str = "💭 thinking…";
+pub const SUSPENDED: &str =
+    "⏸️ The agent restarted or is away. You can answer now; your answer will be applied when it is back.";
+pub const MAY_HAVE_RUN: &str = "⚠️ *This may have run already, in part.* The agent stopped while it ran. \
+     Look at what is there before you allow it again.";
+pub const EXACTLY_THIS: &str = "Your answer counts for exactly this and nothing else.";
+
+/// What people wrote, as mrkdwn that means nothing and hides nothing.
+pub fn esc(text: &str) -> String {
+    visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Characters that nobody sees, or that turn the order of others, are written out.
+pub fn visible(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control() && c != '\n' && c != '\t'
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if hidden(c) {
+            shown.push_str(&format!("⟨U+{:04X}⟩", u32::from(c)));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// At most that many characters, and a sign where something is missing.
+pub fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+/// The first line, cut.
+pub fn line(text: &str, most: usize) -> String {
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let more = text.trim_end().lines().count() > 1;
+    let short = cut(first.trim(), most);
+    if more && !short.ends_with('…') { format!("{short} …") } else { short }
+}
+
+/// Slack writes it in the reader's own time zone.
+pub fn time(at: Timestamp) -> String {
+    let utc = at.to_zoned(TimeZone::UTC).strftime("%H:%M UTC").to_string();
+    format!("<!date^{}^{{time}}|{utc}>", at.as_second())
+}
+
+/// With the day, for what may be tomorrow.
+pub fn day_and_time(at: Timestamp) -> String {
+    let utc = at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string();
+    format!("<!date^{}^{{date_short_pretty}} {{time}}|{utc}>", at.as_second())
+}
+
+/// A person by id: as Slack shows people, if it knows them.
+pub fn person_id(id: &str) -> String {
+    let slack = id.strip_prefix("slack:").and_then(|rest| rest.split_once(':')).map(|(_, user)| user);
+    match slack.filter(|user| !user.is_empty() && user.chars().all(|c| c.is_ascii_alphanumeric())) {
+        Some(user) => format!("<@{user}>"),
+        None => esc(id.trim_start_matches("web:").trim_start_matches("api:")),
+    }
+}
+
+// --- asks ---
+
+/// What will run, or which file changes: the first line of the truth.
+pub fn subject(ask: &Ask) -> String {
+    match &ask.body {
+        AskBody::Permission { metadata, patterns, permission, .. } => {
+            let named = ["command", "filepath", "url"].iter().find_map(|name| metadata.get(*name)?.as_str());
+            let told = named.map_or_else(|| patterns.join(", "), str::to_owned);
+            if told.is_empty() { permission.clone() } else { told }
+        }
+        AskBody::Question { questions } => {
+            questions.first().map_or_else(|| "A question".to_owned(), |one| one.question.clone())
+        }
+        AskBody::Held { held } | AskBody::Configuration { held, .. } => held_subject(held),
+        AskBody::Gate { title, .. } => title.clone(),
+    }
+}
+
+fn held_subject(held: &HeldCall) -> String {
+    held.command.clone().or_else(|| held.file.clone()).unwrap_or_else(|| held.tool.clone())
+}
+
+/// The subject in one visible line.
+pub fn subject_line(ask: &Ask) -> String {
+    line(&visible(&subject(ask)), SUBJECT)
+}
+
+/// What stands before the subject while the ask is open.
+pub fn wants(ask: &Ask) -> &'static str {
+    match &ask.body {
+        AskBody::Permission { permission, .. } => match permission.as_str() {
+            "bash" => "Run",
+            "edit" | "write" => "Change",
+            "webfetch" => "Open",
+            "websearch" => "Search for",
+            "external_directory" => "Leave the directory for",
+            "read" => "Read",
+            "task" => "Start a sub-agent for",
+            "doom_loop" => "Go on though it repeats itself:",
+            _ => "Allow",
+        },
+        AskBody::Held { held } if held.command.is_some() => "Run",
+        AskBody::Held { .. } => "Change",
+        AskBody::Configuration { .. } => "Set up before it may run",
+        AskBody::Question { .. } | AskBody::Gate { .. } => "",
+    }
+}
+
+/// What stands behind it: the tool, where the verb does not say it.
+pub fn tool(ask: &Ask) -> Option<&str> {
+    match &ask.body {
+        AskBody::Permission { permission, .. } if wants(ask) == "Allow" => Some(permission),
+        AskBody::Held { held } | AskBody::Configuration { held, .. } => Some(&held.tool),
+        _ => None,
+    }
+}
+
+/// What a notification says.
+pub fn summary(ask: &Ask) -> String {
+    let subject = esc(&subject_line(ask));
+    if let Some(outcome) = outcome(ask) {
+        return format!("{}: {subject}", outcome.plain);
+    }
+    match &ask.body {
+        AskBody::Question { questions } if questions.len() > 1 => {
+            format!("{} questions: {subject}", questions.len())
+        }
+        AskBody::Question { .. } => format!("Question: {subject}"),
+        AskBody::Gate { .. } => subject,
+        AskBody::Configuration { .. } => format!("Set up this session before it may run `{subject}`"),
+        AskBody::Permission { .. } | AskBody::Held { .. } => format!("Allow `{subject}`?"),
+    }
+}
+
+/// Who decides.
+pub fn who_may_answer(ask: &Ask) -> String {
+    let people = |ids: &[String]| ids.iter().map(|id| person_id(id)).collect::<Vec<_>>().join(", ");
+    let who = match &ask.rules.may_answer {
+        None => "Everybody here".to_owned(),
+        Some(ids) if ids.is_empty() => "Nobody".to_owned(),
+        Some(ids) => people(ids),
+    };
+    let backup = ask.rules.backup.as_ref();
+    let backup = backup
+        .map(|backup| format!("; from {} on {} too", time(backup.from), people(&backup.people)))
+        .unwrap_or_default();
+    format!("{who} may answer{backup}.")
+}
+
+/// What happens when nobody answers.
+pub fn silence(ask: &Ask) -> String {
+    let Some(deadline) = ask.deadline else {
+        return match ask.state {
+            AskState::Suspended => "No clock runs while the agent is away.".to_owned(),
+            _ => "It waits until somebody answers.".to_owned(),
+        };
+    };
+    let until = format!("No answer by {}", day_and_time(deadline));
+    match ask.rules.on_silence {
+        OnSilence::Deny => format!("{until}: denied, and the agent is told that nobody answered."),
+        OnSilence::TakeRecommended => format!("{until}: the agent goes on with the recommended option."),
+        OnSilence::Remind => format!("{until}: a reminder follows; it stays open."),
+        OnSilence::Wait => "It waits until somebody answers.".to_owned(),
+    }
+}
+
+pub fn two_people(risk: &str, first: Option<&Decision>) -> String {
+    let first = first.map(|first| {
+        format!(" {} allowed it, {}. One more person is needed.", esc(&first.by.name), time(first.at))
+    });
+    format!("👥 *Two people must allow this:* {}{}", esc(risk), first.unwrap_or_default())
+}
+
+pub fn taken_aside(by: &str, place: Option<&str>) -> String {
+    let place = place.filter(|place| place.starts_with("https://") && !place.contains(['|', '<', '>', ' ']));
+    let link = place.map(|place| format!(": <{place}|the thread>")).unwrap_or_default();
+    format!("🧵 {} took this to a thread of its own{link}.", esc(by))
+}
+
+/// Whether the pattern lets through everything.
+pub fn covers_everything(patterns: &[String]) -> bool {
+    patterns.iter().any(|pattern| pattern.chars().all(|c| matches!(c, '*' | '/') || c.is_whitespace()))
+}
+
+/// What "always" would cover.
+pub fn always_covers(patterns: &[String]) -> String {
+    if covers_everything(patterns) {
+        return format!(
+            "From now on the agent does *everything of this kind* in this project without asking anybody ({}).",
+            esc(&patterns.join(", "))
+        );
+    }
+    let told = patterns.iter().map(|pattern| code(pattern)).collect::<Vec<_>>().join(", ");
+    format!("From now on the agent does {told} in this project without asking anybody.")
+}
+
+/// Inline code; a backtick in it would end it.
+pub fn code(text: &str) -> String {
+    format!("`{}`", esc(&visible(text)).replace('`', "ˋ"))
+}
+
+/// What became of an ask that is not open any more.
+pub struct Outcome {
+    pub emoji: &'static str,
+    /// A few words, for the title and notifications.
+    pub plain: String,
+    /// Who and when, and what follows.
+    pub detail: String,
+}
+
+fn became(emoji: &'static str, plain: &str, detail: String) -> Option<Outcome> {
+    Some(Outcome { emoji, plain: plain.to_owned(), detail })
+}
+
+pub fn outcome(ask: &Ask) -> Option<Outcome> {
+    match &ask.state {
+        AskState::Open | AskState::Suspended => None,
+        AskState::Decided => decided(ask, " Kept; it is applied as soon as the agent has it."),
+        AskState::Applied => decided(ask, ""),
+        AskState::AnsweredElsewhere { answer } => {
+            became("↪️", "Answered in OpenCode", format!("There: {}", esc(&cut(answer, 300))))
+        }
+        AskState::TimedOut => timed_out(ask),
+        AskState::AllowedLate => {
+            let by = ask.decision.as_ref().map(by_and_when).unwrap_or_default();
+            let detail = format!(
+                "Nobody answered in time. {by} It counts when the agent asks for the very same again."
+            );
+            became("🕰️", "Allowed late", detail)
+        }
+        AskState::Withdrawn { why } => became("🚫", "Withdrawn", esc(&cut(why, 300))),
+        AskState::Superseded => became(
+            "🚫",
+            "Not needed any more",
+            "The agent went another way before the answer could be applied.".to_owned(),
+        ),
+    }
+}
+
+fn timed_out(ask: &Ask) -> Option<Outcome> {
+    if let Some(late) = &ask.decision {
+        let detail = format!("Nobody answered in time. Late: {} The agent was told.", by_and_when(late));
+        return became("🕰️", &format!("{}, late", answer_words(&late.answer)), detail);
+    }
+    match ask.rules.on_silence {
+        OnSilence::TakeRecommended => became(
+            "⌛",
+            "Nobody answered in time",
+            "The agent went on with the recommended option. You can still answer; the agent is told."
+                .to_owned(),
+        ),
+        _ => became(
+            "⌛",
+            "Nobody answered in time",
+            "It was denied, and the agent was told why. You can still answer; the agent is told.".to_owned(),
+        ),
+    }
+}
+
+fn decided(ask: &Ask, more: &str) -> Option<Outcome> {
+    let Some(by) = &ask.decision else { return became("✅", "Answered", more.trim().to_owned()) };
+    let emoji = if matches!(by.answer, Answer::Deny { .. }) { "⛔" } else { "✅" };
+    let reason = match &by.answer {
+        Answer::Deny { reason: Some(reason) } => format!(" “{}”", esc(&cut(reason, 500))),
+        _ => String::new(),
+    };
+    let second = ask.first_approval.as_ref().map(|first| format!(" First: {}", by_and_when(first)));
+    let detail = format!("{}{reason}{}{more}", by_and_when(by), second.unwrap_or_default());
+    became(emoji, &answer_words(&by.answer), detail)
+}
+
+fn by_and_when(decision: &Decision) -> String {
+    format!("By {}{}, {}.", esc(&decision.by.name), from_where(&decision.by), time(decision.at))
+}
+
+/// A name of another surface is said to be one: nobody can pass for a colleague by a name.
+fn from_where(by: &Person) -> &'static str {
+    if by.id.starts_with("slack:") {
+        ""
+    } else if by.id.starts_with("web:") || by.id.starts_with("api:") {
+        " (console)"
+    } else {
+        " (elsewhere)"
+    }
+}
+
+pub fn answer_words(answer: &Answer) -> String {
+    match answer {
+        Answer::Once => "Allowed once".to_owned(),
+        Answer::Always => "Always allowed".to_owned(),
+        Answer::Deny { .. } => "Denied".to_owned(),
+        Answer::Answers { answers } => {
+            let told = answers.iter().map(|labels| labels.join(", ")).collect::<Vec<_>>().join("; ");
+            format!("Answered “{}”", esc(&cut(&told, 200)))
+        }
+        Answer::Configured { .. } => "Set up".to_owned(),
+    }
+}
+
+pub fn is_recommended(label: &str) -> bool {
+    label.to_lowercase().contains("(recommended)")
+}
+
+/// The label without its mark, which is drawn as one.
+pub fn plain_label(label: &str) -> String {
+    match label.to_lowercase().find("(recommended)") {
+        Some(at) if label.is_char_boundary(at) && label.is_char_boundary(at + 13) => {
+            format!("{} {}", label[..at].trim_end(), label[at + 13..].trim_start()).trim().to_owned()
+        }
+        _ => label.to_owned(),
+    }
+}
+
+// --- sessions ---
+
+pub fn doing(card: &SessionCard) -> (&'static str, &'static str) {
+    match card.doing {
+        Doing::Ended => ("🏁", "Ended"),
+        _ if !card.online => ("🔌", "Not connected; it goes on when its pod is back"),
+        Doing::Waiting => ("✋", "Waits for an answer"),
+        Doing::Working => ("⚙️", "Working"),
+        Doing::Paused => ("⏸️", "Paused"),
+        Doing::Idle => ("💤", "Idle: write here to go on"),
+    }
+}
+
+pub fn starting(title: &str) -> String {
+    format!("Starting session: {}…", esc(&cut(title, 150)))
+}
+
+pub fn queued(count: usize) -> String {
+    match count {
+        1 => "1 message waits until the agent has time.".to_owned(),
+        many => format!("{many} messages wait until the agent has time."),
+    }
+}
+
+/// The sign of a milestone's sort.
+pub fn milestone_emoji(sort: &str) -> &'static str {
+    match sort.to_lowercase().as_str() {
+        "plan" => "🗺️",
+        "phase" => "🏗️",
+        "tests" | "test" => "🧪",
+        "decision" => "⚖️",
+        "blocked" => "🚧",
+        "done" => "🎉",
+        "commit" => "📌",
+        "review" => "🔎",
+        _ => "🚩",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_was_written_notifies_or_links() {
+        // REQ-THREAD-07
+        assert_eq!(
+            esc("<!channel> <@U1> <http://x|y> &"),
+            "&lt;!channel&gt; &lt;@U1&gt; &lt;http://x|y&gt; &amp;"
+        );
+        assert_eq!(person_id("slack:T1:U1|<!here>"), "slack:T1:U1|&lt;!here&gt;");
+        assert_eq!(person_id("slack:T1:U042"), "<@U042>");
+        assert_eq!(code("a`b"), "`aˋb`");
+    }
+
+    #[test]
+    fn hidden_characters_are_written_out() {
+        assert_eq!(visible("rm \u{202e}x\u{7}"), "rm ⟨U+202E⟩x⟨U+0007⟩");
+    }
+
+    #[test]
+    fn a_line_says_when_there_is_more() {
+        assert_eq!(line("\nfirst\nsecond", 20), "first …");
+        assert_eq!(line("one", 20), "one");
+        assert_eq!(line("0123456789", 5), "0123…");
+    }
+
+    #[test]
+    fn a_pattern_for_everything_is_called_so() {
+        // REQ-ASK-01
+        assert!(always_covers(&["*".into()]).contains("everything of this kind"));
+        assert!(always_covers(&["npm *".into()]).contains("`npm *`"));
+    }
+
+    #[test]
+    fn the_recommended_mark_is_taken_off() {
+        assert_eq!(plain_label("Keep it (Recommended)"), "Keep it");
+        assert_eq!(plain_label("Ä (recommended) b"), "Ä b");
+    }
+}
