@@ -16,6 +16,7 @@ mod real_crashes;
 mod real_files;
 mod real_kills;
 mod real_opencode_ui;
+mod real_playground;
 mod real_turns;
 mod slack_sim;
 mod state_cli;

@@ -6,7 +6,7 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use std::fs::File;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -57,8 +57,8 @@ impl Gateway {
             .env("BRIDGE_TOKEN", TOKEN)
             .env("GATEWAY_LOG_FORMAT", "json")
             .env("GATEWAY_STATE", self.state())
-            .envs(self.env.iter().cloned())
             .env("RUST_LOG", "gateway=debug")
+            .envs(self.env.iter().cloned())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -82,6 +82,11 @@ impl Gateway {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+
+    /// How it ended, if it did by itself.
+    pub fn exited(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        Ok(self.child.as_mut().map(Child::try_wait).transpose()?.flatten())
     }
 
     /// Asks it to stop and waits until it has.
@@ -125,7 +130,7 @@ impl Gateway {
         Ok(serde_json::from_str(&self.cli(&["audit", "show", "--json", "--state", &state])?)?)
     }
 
-    fn log_path(&self) -> PathBuf {
+    pub fn log_path(&self) -> PathBuf {
         self.folder.path().join("gateway.log")
     }
 

@@ -8,6 +8,7 @@ pub mod kills;
 pub mod model;
 pub mod opencode;
 pub mod people;
+pub mod playground;
 pub mod slack;
 pub mod stage;
 

@@ -10,7 +10,7 @@ pub use home::Home;
 use anyhow::{Context, bail};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long OpenCode may take to start; it needs two seconds alone and ten on a busy machine.
@@ -104,6 +104,11 @@ impl OpenCode {
     pub async fn restart(&mut self) -> anyhow::Result<()> {
         self.kill();
         self.spawn().await
+    }
+
+    /// How it ended, if it did by itself.
+    pub fn exited(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        Ok(self.child.as_mut().map(Child::try_wait).transpose()?.flatten())
     }
 
     /// As a crash would: no farewell.

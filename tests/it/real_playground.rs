@@ -1,0 +1,124 @@
+//! `make run` as a person has it: one process that starts everything, tells where, mends what dies, and stops cleanly.
+
+use anyhow::{Context, bail};
+use e2e::opencode::free_port;
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::{Duration, Instant};
+
+struct Run {
+    child: Child,
+    lines: Receiver<String>,
+    told: Vec<String>,
+    port: u16,
+}
+
+impl Run {
+    fn start() -> anyhow::Result<Self> {
+        let port = free_port()?;
+        let this = std::env::current_exe()?;
+        let binary = this.ancestors().skip(1).take(2).map(|folder| folder.join("playground"));
+        let binary = binary.into_iter().find(|path| path.is_file()).context("run `make build` first")?;
+        let mut child = Command::new(binary)
+            .env("GATEWAY_PORT", port.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let out = BufReader::new(child.stdout.take().context("no output")?);
+        let (sender, lines) = sync_channel(4_096);
+        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Ok(Self { child, lines, told: vec![], port })
+    }
+
+    fn until(&mut self, part: &str) -> anyhow::Result<String> {
+        let deadline = Instant::now() + e2e::PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let Ok(line) = self.lines.recv_timeout(left) else {
+                bail!("no line with {part:?}:\n{}", self.told.join("\n"));
+            };
+            self.told.push(line.clone());
+            if line.contains(part) {
+                return Ok(line);
+            }
+        }
+    }
+
+    async fn ask(&self, path: &str) -> anyhow::Result<Value> {
+        Ok(reqwest::get(format!("http://127.0.0.1:{}{path}", self.port)).await?.json().await?)
+    }
+
+    async fn until_connected(&self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + e2e::PATIENCE;
+        while self.ask("/api/v1/bridge").await.ok().is_none_or(|pods| pods[0]["connected"] != true) {
+            if Instant::now() > deadline {
+                bail!("OpenCode's link did not come:\n{}", self.told.join("\n"));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    fn signal(&self, pid: u32, signal: rustix::process::Signal) -> anyhow::Result<()> {
+        let pid = rustix::process::Pid::from_raw(i32::try_from(pid)?).context("no process")?;
+        Ok(rustix::process::kill_process(pid, signal)?)
+    }
+
+    /// The processes that it started, by the name of their program.
+    fn children(&self) -> anyhow::Result<Vec<(u32, String)>> {
+        let output =
+            Command::new("ps").args(["-o", "pid=,comm=", "--ppid", &self.child.id().to_string()]).output()?;
+        let text = String::from_utf8(output.stdout)?;
+        let parsed = text.lines().filter_map(|line| {
+            let (pid, name) = line.trim().split_once(' ')?;
+            Some((pid.parse().ok()?, name.trim().to_owned()))
+        });
+        Ok(parsed.collect())
+    }
+
+    fn child_named(&self, name: &str) -> anyhow::Result<u32> {
+        let children = self.children()?;
+        let found = children.iter().find(|(_, program)| program == name);
+        found.map(|(pid, _)| *pid).with_context(|| format!("{name} is not among {children:?}"))
+    }
+
+    fn is_alive(pid: u32) -> bool {
+        std::path::Path::new(&format!("/proc/{pid}")).exists()
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_command_runs_everything_mends_what_dies_and_stops_cleanly() -> anyhow::Result<()> {
+    // REQ-CONSOLE-01, REQ-STATE-03, REQ-OPS-05
+    let mut run = Run::start()?;
+    run.until("Open http://127.0.0.1:")?;
+    run.until("Ctrl-C stops everything")?;
+    run.until("gateway  | ")?;
+    assert_eq!(run.ask("/api/v1/me").await?["demo"], true, "without a key it says that it is a demo");
+
+    let gateway = run.child_named("gateway")?;
+    run.signal(gateway, rustix::process::Signal::KILL)?;
+    run.until("The gateway ended with")?;
+    run.until_connected().await?;
+
+    let opencode = run.child_named("opencode")?;
+    run.signal(opencode, rustix::process::Signal::KILL)?;
+    run.until("OpenCode ended with")?;
+    run.until_connected().await?;
+
+    let left: Vec<u32> = run.children()?.into_iter().map(|(pid, _)| pid).collect();
+    run.signal(run.child.id(), rustix::process::Signal::INT)?;
+    run.until("Everything has stopped.")?;
+    assert!(run.child.wait()?.success());
+    assert_eq!(left.iter().filter(|pid| Run::is_alive(**pid)).count(), 0, "nobody is left behind");
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! The logs of several processes in one place, each line with the name of the one that wrote it.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// How often a log is looked at: soon enough for a person who watches.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Follows log files. Ends with the last look when dropped through [`Logs::end`].
+#[derive(Default)]
+pub struct Logs {
+    followed: Mutex<Vec<Followed>>,
+}
+
+struct Followed {
+    name: &'static str,
+    path: PathBuf,
+    file: Option<File>,
+    /// The beginning of a line that is not whole yet.
+    rest: Vec<u8>,
+}
+
+impl Logs {
+    pub fn follow(&self, name: &'static str, path: PathBuf) {
+        let followed = Followed { name, path, file: None, rest: vec![] };
+        self.all().push(followed);
+    }
+
+    /// Prints what is written, for as long as it is awaited.
+    pub async fn print(&self) {
+        loop {
+            self.look();
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Prints what was written since the last look.
+    pub fn look(&self) {
+        let mut out = std::io::stdout().lock();
+        for followed in self.all().iter_mut() {
+            for line in followed.new_lines() {
+                // Nobody may be reading any more.
+                let _ = writeln!(out, "{:<8} | {line}", followed.name);
+            }
+        }
+    }
+
+    /// A line of the supervisor's own.
+    pub fn say(&self, line: &str) {
+        self.look();
+        let _ = writeln!(std::io::stdout().lock(), "{:<8} | {line}", "run");
+    }
+
+    fn all(&self) -> std::sync::MutexGuard<'_, Vec<Followed>> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Followed {
+    fn new_lines(&mut self) -> Vec<String> {
+        if self.file.is_none() {
+            self.file = File::open(&self.path).ok();
+        }
+        let Some(file) = &mut self.file else { return vec![] };
+        // A log that cannot be read now is read at the next look.
+        let _ = file.read_to_end(&mut self.rest);
+        let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') else { return vec![] };
+        let rest = self.rest.split_off(end + 1);
+        let whole = std::mem::replace(&mut self.rest, rest);
+        String::from_utf8_lossy(&whole).lines().map(str::to_owned).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_lines_are_told_and_each_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.log");
+        let mut followed = Followed { name: "a", path: path.clone(), file: None, rest: vec![] };
+        assert!(followed.new_lines().is_empty(), "there is no file yet");
+        let mut log = File::create(&path).unwrap();
+        write!(log, "one\ntw").unwrap();
+        assert_eq!(followed.new_lines(), ["one"]);
+        write!(log, "o\nthree\n").unwrap();
+        assert_eq!(followed.new_lines(), ["two", "three"]);
+        assert!(followed.new_lines().is_empty());
+    }
+}
