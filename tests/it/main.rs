@@ -18,6 +18,7 @@ mod real_kills;
 mod real_opencode_ui;
 mod real_playground;
 mod real_turns;
+mod slack_out;
 mod slack_sim;
 mod state_cli;
 mod tidy;

@@ -101,6 +101,8 @@ impl Press {
     /// Posts it, once for its slot. `passed`: the first call has its permit already.
     pub(super) async fn post(&self, job: &Job, patience: Patience, mut passed: bool) -> Fate {
         let mut doubt = match self.posts.state(&job.slot.book, &job.slot.key) {
+            // Deleted by somebody, and wanted again.
+            Some(PostState::Posted { drawn, .. }) if drawn.as_deref() == Some(GONE) => false,
             Some(PostState::Posted { ts, .. }) => return Fate::Posted { ts },
             Some(PostState::Intended) => true,
             Some(PostState::Failed { .. }) | None => false,

@@ -69,6 +69,10 @@ impl Sheet {
             return self.consider(&key);
         }
         let state = match known() {
+            // An ask that waits must be there, whoever deleted it.
+            Some(PostState::Posted { drawn, .. }) if needed && drawn.as_deref() == Some(GONE) => {
+                State::Waiting
+            }
             Some(PostState::Posted { drawn, .. }) if is_over(drawn.as_deref()) => State::Over,
             Some(PostState::Posted { ts, drawn }) => State::Posted { ts, drawn },
             // An ask that waits is worth another try after a restart.

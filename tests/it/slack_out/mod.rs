@@ -1,0 +1,250 @@
+//! The way out to Slack: each message once and in order, whatever Slack does meanwhile.
+
+mod stage;
+
+use e2e::slack::{Fault, Often};
+use gateway::slack::out::Note;
+use gateway_domain::Answer;
+use gateway_domain::thread::Tone;
+use stage::{Stage, key_of};
+use std::time::{Duration, Instant};
+
+const ONE: &str = "ses_11111111";
+const TWO: &str = "ses_22222222";
+
+fn note(text: &str) -> Note {
+    Note { tone: Tone::Warning, text: text.into() }
+}
+
+#[tokio::test]
+async fn a_thread_shows_the_session_from_its_first_card_to_the_answer() {
+    // REQ-THREAD-01, REQ-ASK-01, REQ-ASK-10
+    let stage = Stage::start().await.unwrap();
+    let place = stage.session(ONE).await;
+    let root = stage.shown(&place, "Session:* `ses_11111111`").await;
+    assert_eq!(root.ts, place.thread, "the opening message became the card");
+    let asked = Instant::now();
+    let ask = stage.asks(ONE, "npm test").await;
+    let card = stage.shown(&place, "Allow `npm test`?").await;
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    stage.answers(ONE, &ask, Answer::Once).await;
+    let card = stage.slack.until_shown(&spot(&card), "Allowed once: npm test").await.unwrap();
+    assert!(!card.all_text().contains("Deny"), "the buttons are gone");
+    assert_eq!(stage.thread(&place).len(), 2);
+}
+
+fn spot(message: &e2e::slack::Message) -> e2e::slack::Spot {
+    let thread = message.thread().to_owned();
+    e2e::slack::Spot { channel: message.channel.clone(), ts: message.ts.clone(), thread }
+}
+
+#[tokio::test]
+async fn a_post_that_slack_took_without_saying_so_is_found_and_not_repeated() {
+    // REQ-SLACK-05, I3
+    for fault in [Fault::StatusAfter(503), Fault::ResetAfter] {
+        let stage = Stage::start().await.unwrap();
+        let place = stage.session(ONE).await;
+        stage.shown(&place, "Session:*").await;
+        stage.slack.fail("chat.postMessage", fault.clone(), Often::Next(1));
+        stage.outlet().note(&place, ONE, "n", note("in doubt")).await;
+        stage.asks(ONE, "after").await;
+        stage.shown(&place, "Allow `after`?").await;
+        assert_eq!(stage.showing(&place, "in doubt").len(), 1, "{fault:?}\n{}", stage.slack.transcript());
+    }
+}
+
+#[tokio::test]
+async fn what_did_not_arrive_is_tried_again_in_order() {
+    // REQ-SLACK-03, I4
+    for fault in
+        [Fault::RateLimited(1), Fault::Status(500), Fault::ResetBefore, Fault::Error("internal_error".into())]
+    {
+        let stage = Stage::start().await.unwrap();
+        let place = stage.session(ONE).await;
+        stage.shown(&place, "Session:*").await;
+        stage.slack.fail("chat.postMessage", fault.clone(), Often::Next(1));
+        stage.says(ONE, "a", 1_000, "first words", true).await;
+        stage.asks(ONE, "second").await;
+        stage.shown(&place, "Allow `second`?").await;
+        let texts: Vec<_> = stage.thread(&place).iter().skip(1).map(|one| one.text.clone()).collect();
+        assert_eq!(texts, ["first words", "Allow `second`?"], "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn killed_before_or_after_slack_took_it_the_message_is_there_once() {
+    // REQ-STATE-03, REQ-SLACK-05, I3
+    for fault in [Fault::TimeoutAfter, Fault::TimeoutBefore] {
+        let mut stage = Stage::start().await.unwrap();
+        let place = stage.session(ONE).await;
+        stage.shown(&place, "Session:*").await;
+        stage.slack.fail("chat.postMessage", fault.clone(), Often::Next(1));
+        stage.asks(ONE, "npm test").await;
+        let tried = |world: &mut e2e::slack::world::World| {
+            let tries = world.witness.calls.iter().filter(|call| call.method == "chat.postMessage");
+            (tries.count() == 2).then_some(())
+        };
+        stage.slack.until("the try", tried).await.unwrap();
+        stage.crash().await;
+        stage.begin().await.unwrap();
+        stage.shown(&place, "Allow `npm test`?").await;
+        stage.outlet().note(&place, ONE, "n", note("behind it")).await;
+        assert_eq!(stage.showing(&place, "npm test").len(), 1, "{fault:?}\n{}", stage.slack.transcript());
+        assert_eq!(stage.thread(&place).len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn after_a_restart_only_what_changed_is_drawn() {
+    // REQ-STATE-03, REQ-ASK-08
+    let mut stage = Stage::start().await.unwrap();
+    let place = stage.session(ONE).await;
+    stage.shown(&place, "Session:*").await;
+    let ask = stage.asks(ONE, "npm test").await;
+    stage.shown(&place, "Allow `npm test`?").await;
+    stage.slack.fail("chat.update", Fault::TimeoutBefore, Often::Next(9));
+    stage.answers(ONE, &ask, Answer::Once).await;
+    stage.crash().await;
+    stage.slack.heal();
+    let before = stage.slack.calls("chat.postMessage").len();
+    stage.begin().await.unwrap();
+    stage.shown(&place, "Allowed once: npm test").await;
+    assert_eq!(stage.slack.calls("chat.postMessage").len(), before, "nothing is posted again");
+}
+
+#[tokio::test]
+async fn what_slack_refuses_becomes_a_dead_letter_that_can_be_sent_again() {
+    // REQ-SLACK-03
+    let stage = Stage::start().await.unwrap();
+    let place = stage.session(ONE).await;
+    stage.shown(&place, "Session:*").await;
+    stage.slack.fail("chat.postMessage", Fault::Error("invalid_blocks".into()), Often::Next(1));
+    stage.says(ONE, "a", 1_000, "refused words", true).await;
+    stage.asks(ONE, "goes on").await;
+    stage.shown(&place, "Allow `goes on`?").await;
+    let [letter] = &stage.dead_letters()[..] else { panic!("{:?}", stage.dead_letters()) };
+    assert!(letter.reason.contains("invalid_blocks") && letter.text == "refused words", "{letter:?}");
+    gateway::slack::out::DeadLetters::in_state(&stage.state()).send(&letter.id).unwrap();
+    stage.shown(&place, "refused words").await;
+    assert_eq!(stage.dead_letters(), []);
+}
+
+#[tokio::test]
+async fn an_archived_channel_or_a_revoked_token_loses_nothing() {
+    // REQ-SLACK-03: a person can mend it, so it is waited for
+    let mut stage = Stage::start().await.unwrap();
+    let place = stage.session(ONE).await;
+    stage.shown(&place, "Session:*").await;
+    for change in [true, false] {
+        stage.slack.world(|world| match change {
+            true => world.channels.get_mut(&place.channel).unwrap().archived = true,
+            false => world.app.revoked = true,
+        });
+        let command = format!("command {change}");
+        let refused = stage.slack.calls("chat.postMessage").len();
+        stage.asks(ONE, &command).await;
+        let tried = |world: &mut e2e::slack::world::World| {
+            let tries = world.witness.calls.iter().filter(|call| call.method == "chat.postMessage");
+            (tries.count() > refused).then_some(())
+        };
+        stage.slack.until("a refused try", tried).await.unwrap();
+        stage.slack.world(|world| {
+            world.channels.get_mut(&place.channel).unwrap().archived = false;
+            world.app.revoked = false;
+        });
+        stage.crash().await;
+        stage.begin().await.unwrap();
+        stage.shown(&place, &format!("Allow `{command}`?")).await;
+        assert_eq!(stage.dead_letters(), []);
+    }
+}
+
+#[tokio::test]
+async fn an_ask_that_a_person_deleted_comes_back_and_words_do_not() {
+    let stage = Stage::start().await.unwrap();
+    let place = stage.session(ONE).await;
+    stage.shown(&place, "Session:*").await;
+    stage.says(ONE, "a", 1_000, "some words", true).await;
+    stage.asks(ONE, "npm test").await;
+    let card = stage.shown(&place, "Allow `npm test`?").await;
+    let words = stage.shown(&place, "some words").await;
+    stage.slack.world(|world| {
+        let channel = world.channels.get_mut(&place.channel).unwrap();
+        channel.messages.remove(&card.ts);
+        channel.messages.remove(&words.ts);
+    });
+    stage.says(ONE, "a", 1_000, "some other words", true).await;
+    let by = gateway_domain::Person { id: "web:ann".into(), name: "Ann".into() };
+    stage.takes_aside(&stage.open_ask(), by).await;
+    let again = stage.shown(&place, "Allow `npm test`?").await;
+    assert_ne!(again.ts, card.ts);
+    assert_eq!(stage.showing(&place, "words").len(), 0, "{}", stage.slack.transcript());
+}
+
+#[tokio::test]
+async fn an_ask_overtakes_other_threads_and_streamed_text() {
+    // REQ-ASK-01, REQ-SLACK-04
+    let stage = Stage::start().await.unwrap();
+    let (one, two) = (stage.session(ONE).await, stage.session(TWO).await);
+    stage.shown(&one, "Session:*").await;
+    stage.shown(&two, "Session:*").await;
+    for n in 0..5 {
+        stage.says(TWO, &format!("{n}"), 1_000 + n, &format!("words {n}"), true).await;
+    }
+    for n in 0..50 {
+        stage.says(TWO, "live", 9_000, &"more and more words ".repeat(n + 1), false).await;
+    }
+    let asked = Instant::now();
+    stage.asks(ONE, "npm test").await;
+    stage.shown(&one, "Allow `npm test`?").await;
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    stage.shown(&two, "thinking").await;
+    let limited = stage.slack.calls("chat.postMessage").into_iter().filter(|call| call.status == 429).count();
+    assert_eq!(limited, 0, "the limit is kept before Slack names it");
+    let order: Vec<_> = stage.thread(&two).iter().skip(1).take(5).map(|one| one.text.clone()).collect();
+    assert_eq!(order, ["words 0", "words 1", "words 2", "words 3", "words 4"]);
+}
+
+#[tokio::test]
+async fn a_thread_is_opened_once_for_its_key_and_refused_at_once() {
+    // REQ-START-02, REQ-THREAD-01
+    let mut stage = Stage::start().await.unwrap();
+    let first = stage.session(ONE).await;
+    stage.crash().await;
+    stage.begin().await.unwrap();
+    assert_eq!(stage.session(ONE).await, first, "also after a restart");
+    let silent = stage.slack.channel("elsewhere", &[]);
+    stage.slack.archive(&silent);
+    let at = gateway::slack::out::Spot { team: stage::TEAM.into(), channel: silent, thread: None };
+    let opening = gateway::slack::out::Opening { title: "x".into(), by: "Ann".into(), project: None };
+    let refused = stage.outlet().open_thread(at, &key_of(TWO), opening).await.unwrap_err();
+    assert_eq!(refused.code, "is_archived");
+}
+
+#[tokio::test]
+async fn long_words_are_split_and_numbered() {
+    // REQ-THREAD-02
+    let stage = Stage::start().await.unwrap();
+    let place = stage.session(ONE).await;
+    stage.shown(&place, "Session:*").await;
+    let long = "A paragraph of some words.\n\n".repeat(700);
+    stage.says(ONE, "long", 1_000, &long[..200], false).await;
+    stage.shown(&place, "thinking").await;
+    stage.says(ONE, "long", 1_000, &long, true).await;
+    stage.shown(&place, "(3/3)").await;
+    stage.shown(&place, "(1/3)").await;
+    assert_eq!(stage.thread(&place).len(), 4);
+    assert!(stage.showing(&place, "thinking").is_empty());
+}
+
+#[tokio::test]
+async fn what_a_person_wrote_in_the_thread_is_not_repeated_there() {
+    // REQ-START-08
+    let stage = Stage::start().await.unwrap();
+    let place = stage.session(ONE).await;
+    stage.outlet().came_from(ONE, "msg_mine", "1.5").await;
+    stage.wrote(ONE, "msg_mine", "my own words").await;
+    stage.wrote(ONE, "msg_other", "from the console").await;
+    stage.shown(&place, "from the console").await;
+    assert!(stage.showing(&place, "my own words").is_empty());
+}

@@ -1,0 +1,324 @@
+//! The gateway's core with its way out to a simulated Slack, and without OpenCode: what agents do is told directly.
+
+use e2e::slack::{Message, SlackSim, Spot};
+use futures_util::future::BoxFuture;
+use gateway::clock;
+use gateway::ids::IdSource;
+use gateway::projects::Catalogue;
+use gateway::sessions::FileSent;
+use gateway::sessions::core::{Cards, Cores, Parts, Threads};
+use gateway::sessions::desk::Desk;
+use gateway::sessions::live::Board;
+use gateway::sessions::ports::{
+    AskExecutor, MessageSource, MessagesUnavailable, NewSession, PodRefusal, PodRefused, Pods, Receipt,
+};
+use gateway::slack::SlackParts;
+use gateway::slack::client::Client;
+use gateway::slack::config::{Admission, Mode, SlackConfig};
+use gateway::slack::out::{DeadLetters, Opening, OutMetrics, Outlet, Spot as Where};
+use gateway::store::{Store, StoreConfig};
+use gateway_domain::thread::{MessageSeen, PartSeen};
+use gateway_domain::{
+    About, Answer, AnswerGiven, AskBody, AskCommand, Asked, CommandOutcome, Input, Limits, Person, Place,
+    PolicyBook, Sort,
+};
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub(super) const TEAM: &str = "T0SIM";
+
+pub(super) struct Stage {
+    pub slack: SlackSim,
+    pub channel: String,
+    folder: TempDir,
+    running: Option<Running>,
+}
+
+struct Running {
+    store: Store,
+    cores: Arc<Cores>,
+    desk: Arc<Desk>,
+    outlet: Outlet,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// Takes what it is told, and holds no sessions.
+struct Nobody;
+
+impl AskExecutor for Nobody {
+    fn execute<'a>(
+        &'a self,
+        _: &'a str,
+        _: String,
+        _: AskCommand,
+        _: Vec<FileSent>,
+    ) -> BoxFuture<'a, CommandOutcome> {
+        Box::pin(async { CommandOutcome::Applied })
+    }
+}
+
+impl MessageSource for Nobody {
+    fn messages<'a>(
+        &'a self,
+        _: &'a str,
+        _: u32,
+    ) -> BoxFuture<'a, Result<Vec<bridge_protocol::MessageInfo>, MessagesUnavailable>> {
+        Box::pin(async { Ok(vec![]) })
+    }
+}
+
+impl Pods for Nobody {
+    fn create<'a>(
+        &'a self,
+        _: &'a str,
+        _: String,
+        _: NewSession,
+    ) -> BoxFuture<'a, Result<bridge_protocol::SessionInfo, PodRefused>> {
+        let refused = PodRefused { kind: PodRefusal::Away, sentence: "Nobody is here.".into() };
+        Box::pin(async { Err(refused) })
+    }
+
+    fn connected(&self) -> Vec<String> {
+        vec![]
+    }
+
+    fn open_directories(&self) -> Vec<String> {
+        vec![]
+    }
+}
+
+impl Receipt for Nobody {
+    fn done(self: Box<Self>) {}
+}
+
+impl Stage {
+    pub(super) async fn start() -> anyhow::Result<Self> {
+        let slack = SlackSim::start().await?;
+        let ann = slack.person("ann");
+        let channel = slack.channel("dev", &[&ann]);
+        let mut stage = Self { slack, channel, folder: TempDir::with_prefix("slack-out-")?, running: None };
+        stage.begin().await?;
+        Ok(stage)
+    }
+
+    pub(super) fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// Starts the core on whatever is on disk.
+    pub(super) async fn begin(&mut self) -> anyhow::Result<()> {
+        let clock = clock::system();
+        let (store, recovered) = Store::open(StoreConfig::at(&self.state()), Arc::clone(&clock)).await?;
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let (board, cards, threads) =
+            (Arc::new(Board::default()), Arc::new(Cards::default()), Arc::new(Threads::default()));
+        let cores = Arc::new(Cores::new(Parts {
+            policies: PolicyBook::default(),
+            clock: Arc::clone(&clock),
+            keeper: Arc::new(store.clone()),
+            shelf: Arc::new(store.shelf()),
+            executor: Arc::new(Nobody),
+            messages: Arc::new(Nobody),
+            board: Arc::clone(&board),
+            cards: Arc::clone(&cards),
+            threads: Arc::clone(&threads),
+            tasks: tasks.clone(),
+            stop: stop.clone(),
+        }));
+        cores.restore(recovered.records.into_iter().map(Arc::unwrap_or_clone).collect());
+        let desk = Arc::new(Desk {
+            board,
+            cards,
+            threads,
+            cores: Arc::clone(&cores),
+            pods: Arc::new(Nobody),
+            shelf: Arc::new(store.shelf()),
+            limits: Limits::default(),
+            clock: Arc::clone(&clock),
+        });
+        let config = SlackConfig {
+            bot_token: self.slack.bot_token().into(),
+            api_url: self.slack.api_url(),
+            mode: Mode::Http { signing_secret: self.slack.signing_secret().into() },
+            admission: Admission::default(),
+            command: "/opencode".into(),
+            administrators: vec![],
+            channels: std::collections::BTreeMap::new(),
+        };
+        let client = Client::new(&config.bot_token, Some(&config.api_url))?;
+        let parts = SlackParts {
+            config,
+            desk: Arc::clone(&desk),
+            catalogue: Arc::new(Catalogue::default()),
+            posts: Arc::new(store.clone()),
+            deeds: Arc::new(store.clone()),
+            keeper: Arc::new(store.clone()),
+            left: vec![],
+            clock,
+            ids: IdSource::seeded(7),
+            metrics: OutMetrics::unregistered(),
+            dead_letters: self.state().join("dead-letters"),
+            tasks: tasks.clone(),
+            stop: stop.clone(),
+        };
+        let outlet = Outlet::start(&parts, client);
+        self.running = Some(Running { store, cores, desk, outlet, tasks, stop });
+        Ok(())
+    }
+
+    /// Everything under way is dropped where it is; the state is what is on disk.
+    pub(super) async fn crash(&mut self) {
+        let Some(Running { tasks, stop, store, .. }) = self.running.take() else { return };
+        stop.cancel();
+        tasks.close();
+        tasks.wait().await;
+        drop(store);
+    }
+
+    fn running(&self) -> &Running {
+        self.running.as_ref().unwrap()
+    }
+
+    pub(super) fn outlet(&self) -> Outlet {
+        self.running().outlet.clone()
+    }
+
+    pub(super) fn dead_letters(&self) -> Vec<gateway::slack::out::DeadLetter> {
+        DeadLetters::in_state(&self.state()).list().unwrap()
+    }
+
+    /// A session whose thread is opened in the channel.
+    pub(super) async fn session(&self, id: &str) -> Place {
+        let at = Where { team: TEAM.into(), channel: self.channel.clone(), thread: None };
+        let opening = Opening { title: format!("Task of {id}"), by: "Ann".into(), project: None };
+        let place = self.outlet().open_thread(at, &key_of(id), opening).await.unwrap();
+        self.described(id, &place).await;
+        place
+    }
+
+    pub(super) async fn described(&self, id: &str, place: &Place) {
+        let about = About {
+            sort: Sort::Work,
+            title: format!("Task of {id}"),
+            place: Some(place.clone()),
+            start_key: Some(key_of(id)),
+            ..About::default()
+        };
+        self.running().cores.register(&"pod-a".into(), id, about).await;
+        while self.running().desk.card_of(id).is_none() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn tell(&self, id: &str, input: Input) {
+        self.running().cores.tell(&"pod-a".into(), id, input, Box::new(Nobody)).await;
+    }
+
+    /// OpenCode asks; answers the ask's id.
+    pub(super) async fn asks(&self, id: &str, command: &str) -> String {
+        let metadata = json!({ "command": command }).as_object().unwrap().clone();
+        let body = AskBody::Permission {
+            permission: "bash".into(),
+            patterns: vec![command.into()],
+            always: vec![],
+            metadata,
+        };
+        let asked = Asked {
+            opencode_id: format!("per_{command}"),
+            session: id.into(),
+            directory: "/src".into(),
+            tool: None,
+            body,
+        };
+        self.tell(id, Input::Asked(asked)).await;
+        loop {
+            let found = self
+                .running()
+                .desk
+                .asks()
+                .into_iter()
+                .find(|ask| ask.opencode_id == format!("per_{command}"));
+            match found {
+                Some(ask) => return ask.id,
+                None => tokio::task::yield_now().await,
+            }
+        }
+    }
+
+    pub(super) async fn answers(&self, id: &str, ask: &str, answer: Answer) {
+        let by = Person { id: format!("slack:{TEAM}:U1"), name: "Ann".into() };
+        let given = AnswerGiven { ask: ask.into(), digest: None, by, answer };
+        self.running().cores.person(id, Input::Answer(given)).await.unwrap();
+    }
+
+    /// The agent says something; `done` is its last word.
+    pub(super) async fn says(&self, id: &str, message: &str, created_ms: i64, text: &str, done: bool) {
+        let part = PartSeen::Text { id: format!("prt_{message}"), text: text.into(), done };
+        let seen = MessageSeen {
+            id: format!("msg_{message}"),
+            created_ms,
+            from_person: false,
+            done,
+            closes_turn: done,
+            error: None,
+            parts: vec![part],
+        };
+        self.tell(id, Input::Seen(seen)).await;
+    }
+
+    pub(super) fn thread(&self, place: &Place) -> Vec<Message> {
+        let (channel, ts) = (place.channel.clone(), place.thread.clone());
+        self.slack.thread(&Spot { channel, thread: ts.clone(), ts })
+    }
+
+    /// The messages of the thread that show this text.
+    pub(super) fn showing(&self, place: &Place, text: &str) -> Vec<Message> {
+        self.thread(place).into_iter().filter(|one| one.all_text().contains(text)).collect()
+    }
+
+    /// Waits until a message of the thread shows this text.
+    pub(super) async fn shown(&self, place: &Place, text: &str) -> Message {
+        let what = format!("{text:?} in the thread");
+        let (channel, thread) = (place.channel.clone(), place.thread.clone());
+        let found = self.slack.until(&what, |world| {
+            let channel = world.channels.get(&channel)?;
+            channel.thread(&thread).find(|one| one.all_text().contains(text)).cloned()
+        });
+        found.await.unwrap()
+    }
+}
+
+pub(super) fn key_of(session: &str) -> String {
+    session.replace('_', "")
+}
+
+impl Stage {
+    /// The id of the ask that waits.
+    pub(super) fn open_ask(&self) -> String {
+        self.running().desk.asks()[0].id.clone()
+    }
+
+    pub(super) async fn takes_aside(&self, ask: &str, by: Person) {
+        self.running().desk.take_aside(ask.to_owned(), by, None).await.unwrap();
+    }
+
+    /// A person's message, as OpenCode has it.
+    pub(super) async fn wrote(&self, id: &str, message: &str, text: &str) {
+        let part = PartSeen::Text { id: format!("prt_{message}"), text: text.into(), done: true };
+        let seen = MessageSeen {
+            id: message.into(),
+            created_ms: 1_000,
+            from_person: true,
+            done: true,
+            closes_turn: false,
+            error: None,
+            parts: vec![part],
+        };
+        self.tell(id, Input::Seen(seen)).await;
+    }
+}
