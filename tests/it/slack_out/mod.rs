@@ -248,3 +248,40 @@ async fn what_a_person_wrote_in_the_thread_is_not_repeated_there() {
     stage.shown(&place, "from the console").await;
     assert!(stage.showing(&place, "my own words").is_empty());
 }
+
+#[tokio::test]
+async fn what_no_window_can_hold_is_a_file_in_the_thread_once() {
+    // The card tells the whole truth; REQ-SLACK-05 for files
+    for fault in [None, Some(Fault::ResetAfter)] {
+        let mut stage = Stage::start().await.unwrap();
+        let place = stage.session(ONE).await;
+        stage.shown(&place, "Session:*").await;
+        if let Some(fault) = fault {
+            stage.slack.fail("files.completeUploadExternal", fault, Often::Next(1));
+        }
+        let huge = "echo 1234567890\n".repeat(9_000);
+        stage.asks(ONE, &huge).await;
+        stage.shown(&place, "Allow `echo 1234567890").await;
+        stage.noted(ONE, "file:").await;
+        stage.crash().await;
+        stage.begin().await.unwrap();
+        stage.outlet().note(&place, ONE, "n", note("afterwards")).await;
+        let files: Vec<_> = stage.thread(&place).into_iter().flat_map(|one| one.files).collect();
+        assert_eq!(files.len(), 1, "{}", stage.slack.transcript());
+        assert_eq!(files[0]["size"], huge.len());
+    }
+}
+
+#[tokio::test]
+async fn the_thread_says_that_the_agent_waits_where_slack_has_a_line_for_it() {
+    let stage = Stage::start().await.unwrap();
+    let place = stage.session(ONE).await;
+    stage.asks(ONE, "npm test").await;
+    stage.shown(&place, "Allow `npm test`?").await;
+    let line = |world: &mut e2e::slack::world::World| {
+        let calls =
+            &mut world.witness.calls.iter().filter(|call| call.method == "assistant.threads.setStatus");
+        calls.any(|call| call.args["status"] == "waits for your answer" && call.ok()).then_some(())
+    };
+    stage.slack.until("the line", line).await.unwrap();
+}

@@ -10,7 +10,8 @@ use gateway::sessions::core::{Cards, Cores, Parts, Threads};
 use gateway::sessions::desk::Desk;
 use gateway::sessions::live::Board;
 use gateway::sessions::ports::{
-    AskExecutor, MessageSource, MessagesUnavailable, NewSession, PodRefusal, PodRefused, Pods, Receipt,
+    AskExecutor, MessageSource, MessagesUnavailable, NewSession, PodRefusal, PodRefused, Pods, PostState,
+    Receipt,
 };
 use gateway::slack::SlackParts;
 use gateway::slack::client::Client;
@@ -228,8 +229,9 @@ impl Stage {
             always: vec![],
             metadata,
         };
+        let opencode_id = format!("per_{:010}", command.bytes().map(u64::from).sum::<u64>());
         let asked = Asked {
-            opencode_id: format!("per_{command}"),
+            opencode_id: opencode_id.clone(),
             session: id.into(),
             directory: "/src".into(),
             tool: None,
@@ -237,12 +239,7 @@ impl Stage {
         };
         self.tell(id, Input::Asked(asked)).await;
         loop {
-            let found = self
-                .running()
-                .desk
-                .asks()
-                .into_iter()
-                .find(|ask| ask.opencode_id == format!("per_{command}"));
+            let found = self.running().desk.asks().into_iter().find(|ask| ask.opencode_id == opencode_id);
             match found {
                 Some(ask) => return ask.id,
                 None => tokio::task::yield_now().await,
@@ -320,5 +317,23 @@ impl Stage {
             parts: vec![part],
         };
         self.tell(id, Input::Seen(seen)).await;
+    }
+}
+
+impl Stage {
+    /// Waits until the ledger says of something with such a key that it is posted.
+    pub(super) async fn noted(&self, session: &str, key: &str) {
+        let posted = |store: &Store| {
+            let posts = store.posts(session);
+            posts
+                .iter()
+                .any(|post| post.key.starts_with(key) && matches!(post.state, PostState::Posted { .. }))
+        };
+        let waiting = async {
+            while !posted(&self.running().store) {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(e2e::PATIENCE, waiting).await.unwrap();
     }
 }

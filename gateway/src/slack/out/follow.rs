@@ -4,6 +4,7 @@
 use super::pace::{Rank, Road};
 use super::press::{Address, Fate, Job, Patience, Slot, gone};
 use super::sheet::{Change, Sheet, Wanted};
+use super::status::Status;
 use super::{Inner, aside_book, start_book};
 use crate::sessions::core::{News, ThreadWatch, Told};
 use crate::sessions::ports::PostState;
@@ -11,7 +12,7 @@ use crate::slack::render::{self, Drawing};
 use futures_util::future::BoxFuture;
 use gateway_domain::thread::{ItemBody, Order, ThreadItem};
 use gateway_domain::{Ask, Person, Place, SessionCard};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot};
@@ -39,8 +40,11 @@ pub(super) struct Follower {
     place: Place,
     owner: Option<Person>,
     sheet: Sheet,
+    status: Status,
     /// Whoever waits for a note.
     noted: HashMap<String, oneshot::Sender<Fate>>,
+    /// Files that this follower shares or shared.
+    shared: HashSet<String>,
     /// When each ask that is not posted yet was asked.
     asked: HashMap<String, jiff::Timestamp>,
     /// What of the depth is counted as this one's.
@@ -64,13 +68,16 @@ enum Done {
 
 impl Follower {
     pub(super) fn new(inner: Arc<Inner>, session: &str, place: Place) -> Self {
+        let status = Status::new(Arc::clone(&inner), place.clone());
         Self {
             inner,
+            status,
             session: session.to_owned(),
             place,
             owner: None,
             sheet: Sheet::default(),
             noted: HashMap::new(),
+            shared: HashSet::new(),
             asked: HashMap::new(),
             counted: 0,
         }
@@ -147,6 +154,7 @@ impl Follower {
         if let ItemBody::Ask { ask } = &item.body {
             self.asked.entry(item.key.clone()).or_insert(ask.asked_at);
             self.aside(ask, &item.order);
+            self.share_details(ask);
         }
         let pieces = render::item(&self.session, item, self.owner.as_ref());
         for (n, piece) in pieces.into_iter().enumerate() {
@@ -172,8 +180,28 @@ impl Follower {
         self.sheet.put(Wanted { key, place, drawing, rank: Rank::Ask, needed: false }, || Some(known));
     }
 
+    /// What the window with the details cannot hold is a file in the thread.
+    fn share_details(&mut self, ask: &Ask) {
+        let key = format!("file:{}", ask.id);
+        if self.known(&key).is_some_and(|known| known != PostState::Intended)
+            || !self.shared.insert(key.clone())
+        {
+            return;
+        }
+        let Some(text) = render::details_file(ask) else { return };
+        let title = crate::slack::text::subject_line(ask);
+        let (inner, job) = (Arc::clone(&self.inner), self.job(&key, Drawing::new("", vec![]), Rank::News));
+        self.inner.tasks.spawn(async move {
+            tokio::select! {
+                () = inner.stop.cancelled() => {}
+                () = inner.press.share(&job, &title, &text) => {}
+            }
+        });
+    }
+
     fn card(&mut self, card: &SessionCard) {
         self.owner = card.about.owner.clone();
+        self.status.show(card);
         let drawing = render::session_card(card, self.inner.console.as_deref());
         let place = (Order::new(0, 0, CARD), 0);
         let wanted = Wanted { key: CARD.to_owned(), place, drawing, rank: Rank::Card, needed: false };

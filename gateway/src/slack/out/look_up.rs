@@ -18,6 +18,19 @@ impl Press {
     /// The message's `ts`, if it is there.
     pub(super) async fn find(&self, job: &Job) -> Result<Option<String>, CallFault> {
         let wanted = mark(&job.slot);
+        let ours = |message: &Value| {
+            let metadata = &message["metadata"];
+            metadata["event_type"] == EVENT && metadata["event_payload"]["key"] == wanted.as_str()
+        };
+        self.first(job, &ours).await
+    }
+
+    /// The first message around the job's place that is meant.
+    pub(super) async fn first(
+        &self,
+        job: &Job,
+        meant: &(dyn Fn(&Value) -> bool + Sync),
+    ) -> Result<Option<String>, CallFault> {
         let (method, pages) = match job.at.thread {
             Some(_) => ("conversations.replies", THREAD_PAGES),
             None => ("conversations.history", HISTORY_PAGES),
@@ -26,7 +39,7 @@ impl Press {
         for _ in 0..pages {
             self.pace.pass(Road::Read, &job.at.channel, job.rank).await;
             let answer = self.client.call(method, &args(job, cursor.as_deref()), WRITING).await?;
-            if let Some(ts) = found(&answer, &wanted) {
+            if let Some(ts) = found(&answer, meant) {
                 return Ok(Some(ts));
             }
             cursor = answer["response_metadata"]["next_cursor"].as_str().map(str::to_owned);
@@ -49,11 +62,7 @@ fn args(job: &Job, cursor: Option<&str>) -> Value {
     args
 }
 
-fn found(answer: &Value, wanted: &str) -> Option<String> {
-    let ours = |message: &&Value| {
-        let metadata = &message["metadata"];
-        metadata["event_type"] == EVENT && metadata["event_payload"]["key"] == wanted
-    };
-    let message = answer["messages"].as_array()?.iter().find(ours)?;
+fn found(answer: &Value, meant: &dyn Fn(&Value) -> bool) -> Option<String> {
+    let message = answer["messages"].as_array()?.iter().find(|message| meant(message))?;
     message["ts"].as_str().map(str::to_owned)
 }

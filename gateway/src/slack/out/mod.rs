@@ -9,7 +9,9 @@ mod look_up;
 mod metrics;
 mod pace;
 mod press;
+mod share;
 mod sheet;
+mod status;
 
 pub use dead::{DeadLetter, DeadLetters};
 pub use metrics::OutMetrics;
@@ -28,6 +30,7 @@ use gateway_domain::{Ask, Place};
 use pace::{Pace, Rank};
 use press::{Address, Fate, Job, Patience, Press, Slot, THEIRS};
 use serde_json::json;
+use status::HasStatus;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
@@ -85,6 +88,7 @@ pub(super) struct Inner {
     desk: Arc<Desk>,
     clock: Arc<dyn Clock>,
     followers: DashMap<String, mpsc::Sender<Command>>,
+    status: HasStatus,
     /// The console's address, for links.
     console: Option<String>,
     tasks: TaskTracker,
@@ -113,6 +117,7 @@ impl Outlet {
             desk: Arc::clone(&parts.desk),
             clock: Arc::clone(&parts.clock),
             followers: DashMap::new(),
+            status: HasStatus::default(),
             console: None,
             tasks: parts.tasks.clone(),
             stop: parts.stop.clone(),
@@ -176,6 +181,14 @@ impl Outlet {
         let slot = Slot { book: session_or_key.to_owned(), key };
         let job = Job { slot, at, drawing, rank: Rank::News };
         self.0.press.post(&job, Patience::Long, false).await;
+    }
+
+    /// Puts a text into a thread as a file, once for this key. Best effort.
+    pub async fn file(&self, place: &Place, session: &str, key: &str, title: &str, text: &str) {
+        let slot = Slot { book: session.to_owned(), key: format!("file:{key}") };
+        let at = Address { channel: place.channel.clone(), thread: Some(place.thread.clone()) };
+        let job = Job { slot, at, drawing: Drawing::new("", vec![]), rank: Rank::News };
+        self.0.press.share(&job, title, text).await;
     }
 
     /// Posts an ask into a thread of its own, once, and returns the address of that thread. It is drawn anew as the

@@ -9,6 +9,7 @@ pub(super) const SECTION: usize = 3_000;
 pub(super) const MESSAGE_BLOCKS: usize = 50;
 pub(super) const VIEW_BLOCKS: usize = 100;
 pub(super) const BUTTON: usize = 75;
+const VALUE: usize = 2_000;
 pub(super) const OPTION: usize = 75;
 pub(super) const OPTIONS: usize = 100;
 pub(super) const PLACEHOLDER: usize = 150;
@@ -100,7 +101,8 @@ pub(super) enum Look {
 pub(super) fn button(label: &str, act: &Act, look: Look) -> Value {
     let (action_id, value) = act.encode();
     let mut button = json!({ "type": "button", "text": plain(label, BUTTON), "action_id": action_id });
-    if !value.is_empty() {
+    // A pod with ids as long as that has buttons that do nothing, but its cards are seen.
+    if (1..=VALUE).contains(&value.len()) {
         button["value"] = json!(value);
     }
     match look {
