@@ -101,6 +101,7 @@ impl App {
             desk,
             board: Arc::clone(&board),
             caller: bridge.caller(),
+            run: ids.next("").into(),
             ids,
             registry: Arc::new(registry),
             stopping: stopping.clone(),

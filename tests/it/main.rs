@@ -21,4 +21,5 @@ mod real_turns;
 mod slack_out;
 mod slack_sim;
 mod state_cli;
+mod streams;
 mod tidy;

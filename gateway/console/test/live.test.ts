@@ -10,6 +10,8 @@ interface Wire {
 
 let wires: Wire[]
 const opened: (() => void)[] = []
+/** The event behind which each stream was asked for. */
+const asked: (string | undefined)[] = []
 let answer: (signal: AbortSignal) => Promise<Response>
 
 function streaming(signal: AbortSignal): Promise<Response> {
@@ -38,7 +40,11 @@ beforeEach(() => {
   vi.useFakeTimers()
   wires = []
   answer = streaming
-  vi.stubGlobal("fetch", (_: string, { signal }: RequestInit) => answer(signal!))
+  asked.length = 0
+  vi.stubGlobal("fetch", (_: string, { signal, headers }: RequestInit) => {
+    asked.push((headers as Record<string, string>)["last-event-id"])
+    return answer(signal!)
+  })
   vi.spyOn(Math, "random").mockReturnValue(0.5)
 })
 
@@ -69,6 +75,37 @@ const begun = async () => {
   await settle()
   return store
 }
+
+describe("a live store that comes back", () => {
+  const back = async (store: LiveStore<number>) => {
+    store.retryNow()
+    await settle()
+  }
+
+  it("asks for what came behind the last event that it took, and keeps what it has", async () => {
+    // REQ-CONSOLE-02
+    const store = open()
+    await settle()
+    wires[0]!.send("event: all\nid: run-1\ndata: 1\n\nevent: more\nid: run-2\ndata: 5\n\n")
+    await settle()
+    await back(store)
+    expect(asked).toEqual([undefined, "run-2"])
+    wires[1]!.send("event: more\nid: run-3\ndata: 4\n\n")
+    await settle()
+    expect(store.get().value).toBe(10)
+  })
+
+  it("asks for the rest when it fell behind, and for all when nothing fits", async () => {
+    // REQ-CONSOLE-02
+    open()
+    await settle()
+    wires[0]!.send("event: all\nid: run-1\ndata: 1\n\nevent: reload\ndata: {}\n\n")
+    await vi.advanceTimersByTimeAsync(20_000)
+    wires[1]!.send("event: odd\nid: run-7\ndata: 1\n\n")
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(asked).toEqual([undefined, "run-1", undefined])
+  })
+})
 
 describe("a live store", () => {
   it("is live with the first snapshot, not with the connection", async () => {

@@ -4,7 +4,7 @@ import { retryAfter } from "../src/api/stream.ts"
 
 describe("the event parser", () => {
   const wire = 'event: thread\r\ndata: {"a":1}\r\n\r\n: alive\n\nevent: news\nid: 4\ndata: one\ndata: two\n\n'
-  const events = [{ name: "thread", data: '{"a":1}' }, { name: "news", data: "one\ntwo" }]
+  const events = [{ name: "thread", data: '{"a":1}' }, { name: "news", data: "one\ntwo", id: "4" }]
 
   it("reads events, however the wire cuts them", () => {
     for (const size of [1, 2, 3, 7, 1000]) {

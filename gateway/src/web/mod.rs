@@ -66,6 +66,8 @@ pub struct Api {
     pub pages: Arc<OpenCodePages>,
     pub presence: Arc<Presence>,
     pub demo: bool,
+    /// A word for this run of the gateway, in the ids of events.
+    pub run: Arc<str>,
     pub stopping: CancellationToken,
 }
 

@@ -1,13 +1,13 @@
 //! Threads and session cards: as they are, and as streams of what changes.
 //!
-//! A stream begins with everything there is, so a page that comes back after a break is right at once. Text that
-//! only grew is told as what was added, with the offset where it begins.
+//! A stream begins with everything there is, or, for a page that comes back after a break, with what is different since
+//! the last event that it took. Text that only grew is told as what was added, with the offset where it begins.
 
-use super::events::{Events, Nothing, Telling, named};
+use super::events::{Events, Nothing, Since, Telling, id, named};
 use super::ids::OfSession;
 use super::page::{Cursor, Page, Wanted, bounded};
 use super::{Api, Problem};
-use crate::sessions::core::{News, ThreadWatch, Told};
+use crate::sessions::core::{CardsWatch, News, ThreadWatch, Told};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -22,12 +22,24 @@ use std::sync::Arc;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
+/// Something with the id of its event.
+#[derive(JsonSchema, Serialize)]
+#[serde(transparent)]
+#[schemars(transparent)]
+pub(super) struct Numbered<T> {
+    what: T,
+    #[serde(skip)]
+    id: String,
+}
+
 /// What the stream of a thread tells.
 #[derive(JsonSchema, Serialize)]
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
 pub(super) enum ThreadEvent {
-    Thread(Whole),
-    News(ThreadNews),
+    Thread(Numbered<Whole>),
+    News(Numbered<ThreadNews>),
+    /// The stream goes on where this watcher left it: what is different since follows.
+    Resumed(Nothing),
     /// This watcher fell behind: open the stream again.
     Reload(Nothing),
 }
@@ -64,8 +76,9 @@ struct Grown {
 impl Telling for ThreadEvent {
     fn event(&self) -> Event {
         match self {
-            Self::Thread(whole) => named("thread", whole).id(whole.rev.to_string()),
-            Self::News(news) => named("news", news).id(news.rev.to_string()),
+            Self::Thread(whole) => named("thread", &whole.what).id(&*whole.id),
+            Self::News(news) => named("news", &news.what).id(&*news.id),
+            Self::Resumed(nothing) => named("resumed", nothing),
             Self::Reload(nothing) => named("reload", nothing),
         }
     }
@@ -75,8 +88,10 @@ impl Telling for ThreadEvent {
 #[derive(JsonSchema, Serialize)]
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
 pub(super) enum CardEvent {
-    Cards(Vec<Arc<SessionCard>>),
-    Card(Arc<SessionCard>),
+    Cards(Numbered<Vec<Arc<SessionCard>>>),
+    Card(Numbered<Arc<SessionCard>>),
+    /// The stream goes on where this watcher left it: what is different since follows.
+    Resumed(Nothing),
     /// This watcher fell behind: open the stream again.
     Reload(Nothing),
 }
@@ -84,8 +99,9 @@ pub(super) enum CardEvent {
 impl Telling for CardEvent {
     fn event(&self) -> Event {
         match self {
-            Self::Cards(cards) => named("cards", cards),
-            Self::Card(card) => named("card", card),
+            Self::Cards(cards) => named("cards", &cards.what).id(&*cards.id),
+            Self::Card(card) => named("card", &card.what).id(&*card.id),
+            Self::Resumed(nothing) => named("resumed", nothing),
             Self::Reload(nothing) => named("reload", nothing),
         }
     }
@@ -133,11 +149,27 @@ pub(super) async fn cards(
 }
 
 /// All cards, then each that changes.
-pub(super) async fn card_events(State(api): State<Api>) -> Events<CardEvent> {
-    let changes = BroadcastStream::new(api.desk.watch_cards())
-        .map(|change| change.map_or(CardEvent::Reload(Nothing {}), CardEvent::Card));
-    let first = stream::iter([CardEvent::Cards(api.desk.cards())]);
-    Events::until(&api.stopping, first.chain(changes))
+pub(super) async fn card_events(State(api): State<Api>, since: Since) -> Events<CardEvent> {
+    let CardsWatch { cards, rev, changes } = api.desk.follow_cards();
+    let run = Arc::clone(&api.run);
+    let told = move |(number, card)| CardEvent::Card(Numbered { what: card, id: id(&run, number) });
+    let first = match since.number(&api.run).filter(|since| *since <= rev) {
+        Some(since) => missed_cards(cards, since, &told),
+        None => vec![CardEvent::Cards(Numbered { what: api.desk.cards(), id: id(&api.run, rev) })],
+    };
+    let changes =
+        BroadcastStream::new(changes).map(move |change| change.map_or(CardEvent::Reload(Nothing {}), &told));
+    Events::until(&api.stopping, stream::iter(first).chain(changes))
+}
+
+fn missed_cards(
+    mut cards: Vec<(u64, Arc<SessionCard>)>,
+    since: u64,
+    told: impl Fn((u64, Arc<SessionCard>)) -> CardEvent,
+) -> Vec<CardEvent> {
+    cards.retain(|(number, _)| *number > since);
+    cards.sort_by_key(|(number, _)| *number);
+    std::iter::once(CardEvent::Resumed(Nothing {})).chain(cards.into_iter().map(told)).collect()
 }
 
 pub(super) async fn show(
@@ -157,17 +189,35 @@ pub(super) async fn show(
 
 pub(super) async fn events(
     State(api): State<Api>,
-    OfSession(id): OfSession,
+    OfSession(session): OfSession,
+    since: Since,
 ) -> Result<Events<ThreadEvent>, Problem> {
-    let ThreadWatch { card, items, rev, changes } = api.desk.watch(&id).await?;
+    let run = Arc::clone(&api.run);
+    let news = move |what: ThreadNews| ThreadEvent::News(Numbered { id: id(&run, what.rev), what });
+    let resumed = since.number(&api.run).and_then(|since| api.desk.resume(&session, since));
+    let (first, watch) = match resumed {
+        Some((missed, watch)) => {
+            let missed = missed.into_iter().map(|told| news(whole(&told)));
+            (std::iter::once(ThreadEvent::Resumed(Nothing {})).chain(missed).collect(), watch)
+        }
+        None => {
+            let watch = api.desk.watch(&session).await?;
+            let (card, items, rev) = (Arc::clone(&watch.card), watch.items.clone(), watch.rev);
+            let what = Whole { rev, card, items };
+            (vec![ThreadEvent::Thread(Numbered { what, id: id(&api.run, rev) })], watch)
+        }
+    };
     let mut known: HashMap<String, Arc<ThreadItem>> =
-        items.iter().map(|item| (item.key.clone(), Arc::clone(item))).collect();
-    let first = stream::iter([ThreadEvent::Thread(Whole { rev, card, items })]);
-    let changes = BroadcastStream::new(changes).map(move |change| match change {
-        Ok(told) => ThreadEvent::News(shortened(&told, &mut known)),
+        watch.items.into_iter().map(|item| (item.key.clone(), item)).collect();
+    let changes = BroadcastStream::new(watch.changes).map(move |change| match change {
+        Ok(told) => news(shortened(&told, &mut known)),
         Err(BroadcastStreamRecvError::Lagged(_)) => ThreadEvent::Reload(Nothing {}),
     });
-    Ok(Events::until(&api.stopping, first.chain(changes)))
+    Ok(Events::until(&api.stopping, stream::iter(first).chain(changes)))
+}
+
+fn whole(told: &Told) -> ThreadNews {
+    ThreadNews { rev: told.rev, what: Change::Other(told.what.clone()) }
 }
 
 /// Text that grew is told as its new end.
@@ -183,8 +233,7 @@ fn shortened(told: &Told, known: &mut HashMap<String, Arc<ThreadItem>>) -> Threa
         }
         News::Card { .. } => None,
     };
-    let what = grown.map_or_else(|| Change::Other(told.what.clone()), Change::Grew);
-    ThreadNews { rev: told.rev, what }
+    grown.map_or_else(|| whole(told), |grown| ThreadNews { rev: told.rev, what: Change::Grew(grown) })
 }
 
 fn grown(before: &ThreadItem, item: &ThreadItem) -> Option<Grown> {

@@ -3,7 +3,7 @@ import { useCallback, useSyncExternalStore } from "react"
 import { followAttention, whenWatchman } from "../lib/background.ts"
 import { fold, type Thread } from "./thread-fold.ts"
 import { foldCards } from "./cards-fold.ts"
-import { LiveStream, type Link } from "./stream.ts"
+import { LiveStream, type Bookmark, type Link } from "./stream.ts"
 import type { SessionCard } from "./types.ts"
 
 export interface Live<T> {
@@ -31,6 +31,7 @@ export class LiveStore<T> {
   private linger?: ReturnType<typeof setTimeout>
   private unfollow?: () => void
   private watchman = false
+  private readonly bookmark: Bookmark = {}
 
   constructor(
     private readonly path: string,
@@ -94,7 +95,7 @@ export class LiveStore<T> {
         // Doubt is told at once: no button stays pressable for a frame longer.
         this.tell()
       },
-    })
+    }, this.bookmark)
   }
 
   private set(next: Live<T>) {

@@ -4,6 +4,8 @@
 export interface StreamEvent {
   name: string
   data: string
+  /** What the gateway is told to go on behind this event. */
+  id?: string
 }
 
 const GAP = /\r?\n\r?\n/
@@ -35,6 +37,7 @@ export class EventParser {
 
 function parseBlock(block: string): StreamEvent | undefined {
   let name = "message"
+  let id: string | undefined
   const data: string[] = []
   for (const line of block.split(/\r?\n/)) {
     const colon = line.indexOf(":")
@@ -42,7 +45,9 @@ function parseBlock(block: string): StreamEvent | undefined {
     const value = line.slice(colon + 1).replace(/^ /, "")
     const field = line.slice(0, colon)
     if (field === "event") name = value
+    if (field === "id") id = value
     if (field === "data") data.push(value)
   }
-  return data.length > 0 ? { name, data: data.join("\n") } : undefined
+  if (data.length === 0) return undefined
+  return { name, data: data.join("\n"), ...(id === undefined ? {} : { id }) }
 }

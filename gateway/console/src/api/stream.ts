@@ -20,6 +20,11 @@ interface Handlers {
   onLink(link: Link): void
 }
 
+/** The last event that was taken. It outlives a stream: the next one goes on behind it. */
+export interface Bookmark {
+  id?: string
+}
+
 /** The wait before the next attempt: doubled each time, with some chance so that pages do not come all at once. */
 export function retryAfter(failures: number, random = Math.random()): number {
   const wait = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS)
@@ -36,6 +41,7 @@ export class LiveStream {
   constructor(
     private readonly path: string,
     private readonly handlers: Handlers,
+    private readonly bookmark: Bookmark = {},
   ) {
     window.addEventListener("offline", this.lost)
     window.addEventListener("online", this.retryNow)
@@ -80,7 +86,12 @@ export class LiveStream {
   }
 
   private async read(attempt: AbortController) {
-    const headers = { accept: "text/event-stream", ...personHeader() }
+    const { id } = this.bookmark
+    const headers = {
+      accept: "text/event-stream",
+      ...(id === undefined ? {} : { "last-event-id": id }),
+      ...personHeader(),
+    }
     const response = await fetch(`/api/v1${this.path}`, { headers, signal: attempt.signal, cache: "no-store" })
     if (!response.ok || !response.body) throw await problemOf(response)
     const parser = new EventParser()
@@ -91,12 +102,16 @@ export class LiveStream {
       if (done || this.attempt !== attempt) return
       this.listen()
       for (const event of parser.push(value)) {
-        const anew = event.name === "reload" || this.handlers.onEvent(event)
-        if (anew) {
+        // The gateway says so when this page fell behind: what it has is right, and only the rest is asked for.
+        const behind = event.name === "reload"
+        const anew = !behind && this.handlers.onEvent(event)
+        if (anew) this.bookmark.id = undefined
+        if (anew || behind) {
           attempt.abort()
           this.failures = 0
           return
         }
+        if (event.id !== undefined) this.bookmark.id = event.id
         if (!live) {
           live = true
           this.failures = 0

@@ -14,4 +14,4 @@ mod threads;
 
 pub use cards::Cards;
 pub use cores::{Cores, Parts};
-pub use threads::{News, ThreadWatch, Threads, Told};
+pub use threads::{CardsWatch, News, ThreadWatch, Threads, Told};

@@ -11,7 +11,7 @@ pub(crate) use start::checked_title;
 pub use start::{Start, Started};
 
 use super::about;
-use super::core::{Cards, Cores, ThreadWatch, Threads};
+use super::core::{Cards, CardsWatch, Cores, ThreadWatch, Threads, Told};
 use super::files::Attachments;
 use super::live::Board;
 use super::ports::{FileShelf, Pods};
@@ -114,6 +114,16 @@ impl Desk {
     /// The cards as they change from now on.
     pub fn watch_cards(&self) -> broadcast::Receiver<Arc<SessionCard>> {
         self.threads.watch_cards()
+    }
+
+    /// The cards with their numbers, and as they change from now on.
+    pub fn follow_cards(&self) -> CardsWatch {
+        self.threads.follow_cards()
+    }
+
+    /// What is different in a thread since a surface left it; none when that is not known any more.
+    pub fn resume(&self, session: &str, since: u64) -> Option<(Vec<Told>, ThreadWatch)> {
+        self.threads.resume(session, since)
     }
 
     /// What waits for somebody, in the order in which it was asked.
