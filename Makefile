@@ -52,7 +52,7 @@ $(CONSOLE)/node_modules/.package-lock.json: $(CONSOLE)/package-lock.json $(CONSO
 	cd $(CONSOLE) && npm install --no-save --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-$(PAGE): $(CONSOLE)/node_modules/.package-lock.json $(CONSOLE)/index.html $(CONSOLE)/vite.config.ts $(shell find $(CONSOLE)/src $(CONSOLE)/public -type f 2>/dev/null)
+$(PAGE): $(CONSOLE)/node_modules/.package-lock.json $(CONSOLE)/index.html $(CONSOLE)/scalar.html $(CONSOLE)/vite.config.ts $(shell find $(CONSOLE)/src $(CONSOLE)/public -type f 2>/dev/null)
 	cd $(CONSOLE) && npm run --silent build
 	@touch $@
 

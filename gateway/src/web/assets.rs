@@ -21,6 +21,11 @@ pub(super) async fn index() -> Response {
     page()
 }
 
+/// The reference of the API, drawn from `/openapi.json`.
+pub(super) async fn reference() -> Response {
+    page_of("scalar.html")
+}
+
 /// A file; any other path is a page of the console, which finds its own way.
 pub(super) async fn file(Path(path): Path<String>) -> Response {
     match Files::get(&path) {
@@ -31,8 +36,12 @@ pub(super) async fn file(Path(path): Path<String>) -> Response {
 }
 
 fn page() -> Response {
-    match Files::get("index.html") {
-        Some(file) => serve("index.html", file),
+    page_of("index.html")
+}
+
+fn page_of(name: &str) -> Response {
+    match Files::get(name) {
+        Some(file) => serve(name, file),
         None => (
             StatusCode::NOT_FOUND,
             "The console was not built into this gateway; `make run` or `make console` does it.\n",

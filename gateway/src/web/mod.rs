@@ -89,6 +89,7 @@ pub fn router(api: Api, access: Arc<Access>) -> Router {
     Router::new()
         .nest("/api/v1", v1)
         .route("/", get(assets::index))
+        .route("/scalar", get(assets::reference))
         .route("/{*path}", get(assets::file))
         .route("/openapi.json", get(async move || ([(CONTENT_TYPE, "application/json")], document.json())))
         .merge(operation)
