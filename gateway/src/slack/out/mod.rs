@@ -167,6 +167,9 @@ impl Outlet {
     /// given up as a dead letter.
     pub async fn note(&self, place: &Place, session_or_key: &str, key: &str, note: Note) {
         let (key, drawing) = (format!("note:{key}"), render::line(note.tone, &note.text));
+        if let Some(card) = self.0.desk.card_of(session_or_key) {
+            self.follow_card(&card);
+        }
         let follower = self.0.followers.get(session_or_key).map(|follower| follower.clone());
         if let Some(follower) = follower {
             let (done, posted) = oneshot::channel();
