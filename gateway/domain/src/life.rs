@@ -116,6 +116,8 @@ impl Session {
             return self.tell(refused);
         }
         if let Some(ask) = self.only_question().filter(|_| said.files.is_empty()) {
+            // Told again after a kill, it is not taken for a message to the agent.
+            self.remember_author(&said.message_id, &said.by);
             let answer = Answer::Answers { answers: vec![vec![said.text]] };
             let before = self.effects.len();
             self.answer(AnswerGiven { ask: ask.clone(), digest: None, by: said.by, answer }, now);
