@@ -2,7 +2,7 @@
 
 use super::call::{CallError, Caller};
 use crate::sessions::ports::{NewSession, PodRefusal, PodRefused, Pods};
-use bridge_protocol::{Command, ErrorCode, ReplyResult, SessionInfo, limits};
+use bridge_protocol::{Command, ErrorCode, FileChange, ReplyResult, SessionInfo, limits};
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 
@@ -19,11 +19,18 @@ impl Pods for Caller {
             let deadline = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
             match self.call_as(request_id, pod, command, deadline).await? {
                 ReplyResult::Session { session } => Ok(session),
-                _ => Err(PodRefused {
-                    kind: PodRefusal::Failed,
-                    sentence: "The plugin's reply does not fit the command; it may be of another version."
-                        .to_owned(),
-                }),
+                _ => Err(odd_reply()),
+            }
+        })
+    }
+
+    fn diff<'a>(&'a self, session: &'a str) -> BoxFuture<'a, Result<Vec<FileChange>, PodRefused>> {
+        Box::pin(async move {
+            let command = Command::SessionDiff { session_id: session.to_owned(), message_id: None };
+            let deadline = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
+            match self.call_session(session, command, deadline).await? {
+                ReplyResult::Diff { files } => Ok(files),
+                _ => Err(odd_reply()),
             }
         })
     }
@@ -34,6 +41,13 @@ impl Pods for Caller {
 
     fn open_directories(&self) -> Vec<String> {
         self.status().into_iter().flat_map(|pod| pod.open_directories).collect()
+    }
+}
+
+fn odd_reply() -> PodRefused {
+    PodRefused {
+        kind: PodRefusal::Failed,
+        sentence: "The plugin's reply does not fit the command; it may be of another version.".to_owned(),
     }
 }
 

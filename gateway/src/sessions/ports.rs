@@ -4,7 +4,7 @@
 //! edge implements and `app.rs` plugs in. So no edge knows another, and sessions know none of them.
 
 use super::files::{Attachment, FileSent};
-use bridge_protocol::{EventFrame, Hello, HoldMode, MessageInfo, ModelRef, SessionInfo};
+use bridge_protocol::{EventFrame, FileChange, Hello, HoldMode, MessageInfo, ModelRef, SessionInfo};
 use futures_util::future::BoxFuture;
 use gateway_domain::{AskCommand, AuditEntry, ChainedEntry, CommandOutcome, FileNote, SessionRecord};
 use jiff::Timestamp;
@@ -126,6 +126,9 @@ pub trait Pods: Send + Sync + 'static {
         request_id: String,
         new: NewSession,
     ) -> BoxFuture<'a, Result<SessionInfo, PodRefused>>;
+
+    /// What the session changed, file by file.
+    fn diff<'a>(&'a self, session: &'a str) -> BoxFuture<'a, Result<Vec<FileChange>, PodRefused>>;
 
     /// Names of the pods that are connected.
     fn connected(&self) -> Vec<String>;

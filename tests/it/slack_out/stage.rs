@@ -84,6 +84,11 @@ impl Pods for Nobody {
         Box::pin(async { Err(refused) })
     }
 
+    fn diff<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Vec<bridge_protocol::FileChange>, PodRefused>> {
+        let refused = PodRefused { kind: PodRefusal::Away, sentence: "Nobody is here.".into() };
+        Box::pin(async { Err(refused) })
+    }
+
     fn connected(&self) -> Vec<String> {
         vec![]
     }

@@ -16,6 +16,7 @@ use super::files::Attachments;
 use super::live::Board;
 use super::ports::{FileShelf, Pods};
 use crate::clock::Clock;
+use bridge_protocol::FileChange;
 use gateway_domain::{
     Answer, AnswerGiven, Ask, Input, Limits, Person, Place, Said, SessionCard, Steer, Verdict,
 };
@@ -149,6 +150,11 @@ impl Desk {
         }
         self.threads.shown(session).await;
         self.threads.watch(session).ok_or_else(unknown)
+    }
+
+    /// What the session changed, file by file.
+    pub async fn diff(&self, session: &str) -> Result<Vec<FileChange>, Refusal> {
+        Ok(self.pods.diff(session).await?)
     }
 
     // --- inside ---
