@@ -6,13 +6,18 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::IdSource;
 use crate::opencode_ui::{self, OpenCodeUi, Target, UiMetrics};
+use crate::projects::Catalogue;
 use crate::sessions::core::{Cards, Cores, Parts, Threads};
 use crate::sessions::desk::Desk;
 use crate::sessions::live::Board;
 use crate::sessions::pages::OpenCodePages;
+use crate::sessions::ports::Deed;
 use crate::sessions::presence::Presence;
 use crate::sessions::{Feed, RepairQueue};
-use crate::store::{OpenError, Recovered, Shelf, Store, StoreConfig};
+use crate::slack::config::SlackConfig;
+use crate::slack::out::OutMetrics;
+use crate::slack::{self, InMetrics, SlackParts};
+use crate::store::{Action, OpenError, Recovered, Shelf, Store, StoreConfig};
 use crate::web::{self, Api};
 use axum::Router;
 use axum::serve::ListenerExt;
@@ -20,6 +25,7 @@ use gateway_domain::SessionRecord;
 use prometheus_client::registry::Registry;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -68,20 +74,12 @@ impl App {
             stop: stopping.clone(),
         }));
         cores.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
-        let (repairs, repairer) = RepairQueue::new();
-        let feed = Arc::new(Feed::new(Arc::clone(&board), Arc::clone(&cores), repairs));
-        tasks.spawn(repairer.run(Arc::clone(&board), Arc::clone(&cores), caller.clone(), stopping.clone()));
+        let feed = feed(&board, &cores, &caller, &tasks, &stopping);
         let access = Arc::new(Access::new(config.access, Arc::clone(&clock)));
         let presence = Arc::new(Presence::new(Arc::clone(&clock)));
-        let doors = opencode_ui::Parts {
-            access: Arc::clone(&access),
-            presence: Arc::clone(&presence),
-            known: knows_pods(bridge.caller()),
-            metrics: UiMetrics::register(&mut registry),
-            tasks: tasks.clone(),
-            stopping: stopping.clone(),
-        };
+        let doors = doors(&access, &presence, &bridge, UiMetrics::register(&mut registry), &tasks, &stopping);
         let opencode_ui = OpenCodeUi::new(config.opencode_ui, doors);
+        let catalogue = Arc::new(config.catalogue);
         let desk = Arc::new(Desk {
             board: Arc::clone(&board),
             cards,
@@ -92,8 +90,18 @@ impl App {
             limits: config.limits,
             clock: Arc::clone(&clock),
         });
+        let beside = Beside {
+            store: &store,
+            desk: &desk,
+            catalogue: &catalogue,
+            clock: &clock,
+            ids: &ids,
+            tasks: &tasks,
+            stop: &stopping,
+        };
+        let slack = beside.slack(config.slack, &config.state, recovered.actions, &mut registry);
         let api = Api {
-            catalogue: Arc::new(config.catalogue),
+            catalogue,
             demo: config.web.demo,
             archive: Arc::new(store.clone()),
             pages: Arc::new(pages),
@@ -106,7 +114,7 @@ impl App {
             registry: Arc::new(registry),
             stopping: stopping.clone(),
         };
-        let router = bridge.router(feed).merge(web::router(api, access));
+        let router = bridge.router(feed).merge(web::router(api, access)).merge(slack);
         Ok(Self { router, opencode_ui, bridge, board, tasks, store, stopping })
     }
 
@@ -160,6 +168,82 @@ fn clear_shelf(shelf: &Shelf, records: &[Arc<SessionRecord>]) {
     let needed = records.iter().flat_map(|record| record.messages_with_files()).collect();
     if let Err(error) = shelf.clear_all_but(&needed) {
         tracing::warn!(%error, "files of old messages stay on disk");
+    }
+}
+
+/// What pods tell goes here; what a gap left out is read again by a task.
+fn feed(
+    board: &Arc<Board>,
+    cores: &Arc<Cores>,
+    caller: &Arc<Caller>,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> Arc<Feed> {
+    let (repairs, repairer) = RepairQueue::new();
+    tasks.spawn(repairer.run(Arc::clone(board), Arc::clone(cores), caller.clone(), stop.clone()));
+    Arc::new(Feed::new(Arc::clone(board), Arc::clone(cores), repairs))
+}
+
+/// What the doors to OpenCode's own web UI work with.
+fn doors(
+    access: &Arc<Access>,
+    presence: &Arc<Presence>,
+    bridge: &Bridge,
+    metrics: UiMetrics,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> opencode_ui::Parts {
+    opencode_ui::Parts {
+        access: Arc::clone(access),
+        presence: Arc::clone(presence),
+        known: knows_pods(bridge.caller()),
+        metrics,
+        tasks: tasks.clone(),
+        stopping: stop.clone(),
+    }
+}
+
+/// What a room beside the web is given.
+struct Beside<'a> {
+    store: &'a Store,
+    desk: &'a Arc<Desk>,
+    catalogue: &'a Arc<Catalogue>,
+    clock: &'a Arc<dyn Clock>,
+    ids: &'a IdSource,
+    tasks: &'a TaskTracker,
+    stop: &'a CancellationToken,
+}
+
+impl Beside<'_> {
+    /// Starts Slack's room, if it is on. A machine that cannot talk to Slack still serves the console.
+    fn slack(
+        &self,
+        config: Option<SlackConfig>,
+        state: &Path,
+        left: Vec<Action>,
+        registry: &mut Registry,
+    ) -> Router {
+        let Some(config) = config else { return Router::new() };
+        let parts = SlackParts {
+            config,
+            desk: Arc::clone(self.desk),
+            catalogue: Arc::clone(self.catalogue),
+            posts: Arc::new(self.store.clone()),
+            deeds: Arc::new(self.store.clone()),
+            keeper: Arc::new(self.store.clone()),
+            left: left.into_iter().map(Deed::from).collect(),
+            clock: Arc::clone(self.clock),
+            ids: self.ids.clone(),
+            metrics: OutMetrics::register(registry),
+            dead_letters: state.join("dead-letters"),
+            tasks: self.tasks.clone(),
+            stop: self.stop.clone(),
+        };
+        let routes = slack::start(parts, InMetrics::register(registry));
+        routes.map(Option::unwrap_or_default).unwrap_or_else(|error| {
+            tracing::error!(%error, "Slack is off: this machine has no usable certificates of authorities");
+            Router::new()
+        })
     }
 }
 

@@ -18,6 +18,8 @@ mod real_kills;
 mod real_opencode_ui;
 mod real_playground;
 mod real_turns;
+mod slack_in;
+mod slack_manifest;
 mod slack_out;
 mod slack_sim;
 mod state_cli;

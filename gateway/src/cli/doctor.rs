@@ -1,6 +1,6 @@
 //! `gateway doctor`: what is missing, and how to mend it.
 
-use super::{ApiClient, Remote, output};
+use super::{ApiClient, Remote, doctor_slack, output};
 use crate::bridge::PodStatus;
 use crate::config::Config;
 use serde::Serialize;
@@ -8,15 +8,15 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 
 #[derive(Debug, Serialize)]
-struct Finding {
-    check: &'static str,
-    level: Level,
-    says: String,
+pub(super) struct Finding {
+    pub(super) check: &'static str,
+    pub(super) level: Level,
+    pub(super) says: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Level {
+pub(super) enum Level {
     Ok,
     Warning,
     Fault,
@@ -26,6 +26,9 @@ enum Level {
 pub(super) async fn run(remote: &Remote) -> anyhow::Result<ExitCode> {
     let mut findings = vec![];
     let config = configuration(&mut findings);
+    if let Some(config) = &config {
+        doctor_slack::look(config.slack.as_ref(), &mut findings).await;
+    }
     running(remote, config.as_ref(), &mut findings).await?;
     if remote.json {
         output::json(&findings)?;

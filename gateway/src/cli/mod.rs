@@ -7,6 +7,7 @@ mod audit;
 mod bridge;
 mod dead_letters;
 mod doctor;
+mod doctor_slack;
 mod output;
 mod serve;
 mod sessions;

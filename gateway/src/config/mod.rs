@@ -191,9 +191,23 @@ fn demand(set: bool, name: &str, listen: SocketAddr, faults: &mut Vec<String>) {
     }
 }
 
-/// Short secrets can be guessed; a token file is the usual way in a cluster.
+/// A secret that somebody else made. A token file is the usual way in a cluster.
+fn given_secret(variables: &Variables<'_>, name: &str, faults: &mut Vec<String>) -> Option<String> {
+    match variables(&format!("{name}_FILE")) {
+        Some(path) => match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text.trim().to_owned()),
+            Err(error) => {
+                faults.push(format!("{name}_FILE: {path} cannot be read: {error}"));
+                None
+            }
+        },
+        None => variables(name),
+    }
+}
+
+/// Short secrets can be guessed; ours are made by whoever sets the gateway up.
 fn secret(variables: &Variables<'_>, name: &str, faults: &mut Vec<String>) -> Option<String> {
-    let value = secret_text(variables, name, faults);
+    let value = given_secret(variables, name, faults);
     if value.as_ref().is_some_and(|value| value.len() < 16) {
         faults.push(format!("{name}: must have at least 16 characters; `openssl rand -hex 32` makes one."));
     }

@@ -2,7 +2,7 @@
 //!
 //! Without a bot token the room is off.
 
-use super::{File, Variables, secret};
+use super::{File, Variables, given_secret};
 use crate::slack::config::{Admission, ChannelRule, MAX_SOCKETS, Mode, SLACK_API, SOCKETS, SlackConfig};
 use gateway_domain::ModelChoice;
 use secrecy::SecretString;
@@ -43,7 +43,7 @@ struct Channel {
 pub(super) fn slack(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) -> Option<SlackConfig> {
     let mut token = |name: &str, prefix: &str| prefixed(variables, name, prefix, faults);
     let (bot, app) = (token("SLACK_BOT_TOKEN", "xoxb-"), token("SLACK_APP_TOKEN", "xapp-"));
-    let signing = secret(variables, "SLACK_SIGNING_SECRET", faults);
+    let signing = given_secret(variables, "SLACK_SIGNING_SECRET", faults);
     if bot.is_none() && app.is_none() && signing.is_none() {
         return None;
     }
@@ -74,7 +74,7 @@ pub(super) fn slack(variables: &Variables<'_>, file: &File, faults: &mut Vec<Str
 
 /// A token in the wrong variable is the usual mistake of a first set-up.
 fn prefixed(variables: &Variables<'_>, name: &str, prefix: &str, faults: &mut Vec<String>) -> Option<String> {
-    let token = secret(variables, name, faults)?;
+    let token = given_secret(variables, name, faults)?;
     if !token.starts_with(prefix) {
         faults.push(format!("{name}: begins with {prefix}; this is another kind of token."));
     }

@@ -1,14 +1,27 @@
 //! Slack: sessions as threads, asks as cards that people tap.
 //!
 //! `client` calls the Web API, `out` keeps each thread equal to what the session shows, `render` draws, `text`
-//! words, `actions` names what buttons mean.
+//! words, `actions` names what buttons mean. `inbound` takes what people do and puts it on disk before it is
+//! acknowledged, `who` says whether they may, `work` does it, `words` tells them what became of it.
 
 pub mod actions;
+pub mod check;
 pub mod client;
 pub mod config;
+mod inbound;
+mod keys;
+mod metrics;
 pub mod out;
+mod plain;
 pub mod render;
+mod room;
 pub mod text;
+mod who;
+mod words;
+mod work;
+
+pub use metrics::InMetrics;
+pub use room::start;
 
 use crate::clock::Clock;
 use crate::ids::IdSource;

@@ -109,11 +109,15 @@ impl Person {
         Ok(self.sim.deliver(delivery).await)
     }
 
-    /// Clicks in the modal on top, by text or action id.
+    /// Clicks in the modal on top, by text or action id, or by the block id of the field.
     pub async fn click_modal(&self, name: &str, choice: Option<&str>) -> anyhow::Result<Receipt> {
         let delivery = self.sim.note(|world| {
             let view = world.views.top(&self.id).cloned().context("no modal is open")?;
-            let (block, element) = find(&view.blocks(), |element| named(element, name))
+            let blocks = view.blocks();
+            let field = blocks.iter().find(|block| block["block_id"] == name && block["element"].is_object());
+            let (block, element) = field
+                .map(|block| (name.to_owned(), block["element"].clone()))
+                .or_else(|| find(&blocks, |element| named(element, name)))
                 .with_context(|| format!("{name:?} is not in the modal"))?;
             let action = action(world, &block, &element, choice)?;
             anyhow::Ok(in_view(world, &self.id, &view, action))

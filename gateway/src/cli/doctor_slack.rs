@@ -1,0 +1,17 @@
+//! `gateway doctor`: Slack's tokens, scopes and sockets, with a remedy for each.
+
+use super::doctor::{Finding, Level};
+use crate::slack::check::{Checked, check};
+use crate::slack::config::SlackConfig;
+
+pub(super) async fn look(config: Option<&SlackConfig>, findings: &mut Vec<Finding>) {
+    let Some(config) = config else {
+        let says = "off: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN to have sessions in threads (docs/slack.md)";
+        findings.push(Finding { check: "slack", level: Level::Ok, says: says.to_owned() });
+        return;
+    };
+    for Checked { what, fault, says } in check(config).await {
+        let level = if fault { Level::Fault } else { Level::Ok };
+        findings.push(Finding { check: what, level, says });
+    }
+}

@@ -1,0 +1,218 @@
+//! Where everything from Slack comes in: parse, recognise what was told before, put on disk, acknowledge, work.
+//!
+//! Nothing here waits for Slack, for OpenCode or for a person: only for the disk, and for a form's verdict within a
+//! bound.
+
+use super::happening::{Happening, What};
+use super::lanes::Lanes;
+use super::parse::{Delivery, parse};
+use super::seen::{Seen, Sight};
+use crate::sessions::ports::{Deed, DeedBook};
+use crate::slack::metrics::InMetrics;
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+/// Slack shows an error after three seconds; a disk that takes longer than this is told as such an error.
+const DISK: Duration = Duration::from_millis(2500);
+
+/// How long a form stays open for a verdict. With what the disk may take it stays below Slack's three seconds in all
+/// but the worst case, and a socket's other frames wait as long.
+const VERDICT: Duration = Duration::from_millis(1500);
+
+/// Under this name the room's deeds stand in the book.
+pub(in crate::slack) const BOOK: &str = "slack";
+
+/// What a deed looks like on disk.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    happening: Happening,
+}
+
+/// What Slack hears.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::slack) enum Ack {
+    Plain,
+    With(Value),
+    /// Nothing, so that Slack brings it again or shows an error.
+    None,
+}
+
+/// Says what became of a form, while it is still open. None is that it may close.
+pub(in crate::slack) type VerdictSender = oneshot::Sender<Option<Value>>;
+
+/// Does what people did.
+pub(in crate::slack) trait Worker: Send + Sync + 'static {
+    /// Whether it is for us at all, as far as memory tells.
+    fn concerns(&self, happening: &Happening) -> bool;
+
+    /// What must be done one after the other has the same lane.
+    fn lane(&self, happening: &Happening) -> String;
+
+    /// What is wrong with a form, as far as memory tells.
+    fn judge(&self, happening: &Happening) -> Option<Value>;
+
+    /// Done again after a restart, it has the same outcome.
+    fn work(&self, happening: Happening, verdict: Option<VerdictSender>) -> BoxFuture<'static, ()>;
+}
+
+#[derive(Clone)]
+pub(in crate::slack) struct Door(Arc<Inner>);
+
+struct Inner {
+    seen: Seen,
+    lanes: Lanes,
+    deeds: Arc<dyn DeedBook>,
+    worker: Arc<dyn Worker>,
+    metrics: InMetrics,
+    stop: CancellationToken,
+}
+
+impl Door {
+    pub(in crate::slack) fn new(
+        lanes: Lanes,
+        deeds: Arc<dyn DeedBook>,
+        worker: Arc<dyn Worker>,
+        metrics: InMetrics,
+        stop: CancellationToken,
+    ) -> Self {
+        Self(Arc::new(Inner { seen: Seen::default(), lanes, deeds, worker, metrics, stop }))
+    }
+
+    /// Takes one delivery.
+    pub(in crate::slack) async fn take(&self, delivery: Delivery, payload: &Value) -> Ack {
+        let began = Instant::now();
+        let happening = parse(delivery, payload);
+        let kind = happening.what.kind();
+        let ack = self.admit(happening).await;
+        let outcome = if ack == Ack::None { "refused" } else { "taken" };
+        self.0.metrics.acknowledged(kind, outcome, began.elapsed());
+        ack
+    }
+
+    /// What was acknowledged before the gateway last stopped.
+    pub(in crate::slack) async fn take_up(&self, left: Vec<Deed>) {
+        for Deed { number, deed, .. } in left {
+            let Ok(Kept { happening }) = serde_json::from_value(deed) else {
+                tracing::warn!(number, "a deed of another version of the gateway is given up");
+                self.done(number).await;
+                continue;
+            };
+            self.0.seen.look(&happening.key);
+            self.0.seen.taken(&happening.key);
+            let lane = self.0.worker.lane(&happening);
+            let work = self.work(happening, number, None);
+            self.0.lanes.push_when_there_is_room(&lane, work).await;
+        }
+    }
+
+    async fn admit(&self, happening: Happening) -> Ack {
+        match &happening.what {
+            What::Ignored { why } => {
+                tracing::debug!(why, "not for the agent");
+                return Ack::Plain;
+            }
+            What::Unknown { kind } => {
+                tracing::info!(kind, "Slack told something that this gateway does not know");
+                return Ack::Plain;
+            }
+            // Nothing was promised to anybody when a form was opened, so there is nothing to clear away.
+            What::Closed { .. } => return Ack::Plain,
+            _ => {}
+        }
+        // What waits in its lane may be what makes it ours: a session that is being started in that thread.
+        if !self.0.worker.concerns(&happening) && !self.0.lanes.is_busy(&self.0.worker.lane(&happening)) {
+            return Ack::Plain;
+        }
+        loop {
+            match self.0.seen.look(&happening.key) {
+                Sight::New => break,
+                Sight::Taken => {
+                    self.0.metrics.repeated();
+                    return Ack::Plain;
+                }
+                Sight::UnderWay if self.0.seen.settled(&happening.key).await => {}
+                Sight::UnderWay => return Ack::None,
+            }
+        }
+        let key = happening.key.clone();
+        let ack = self.take_new(happening).await;
+        match ack {
+            Ack::Plain => self.0.seen.taken(&key),
+            // The person mends the form and sends it again, or Slack does.
+            Ack::With(_) | Ack::None => self.0.seen.forget(&key),
+        }
+        ack
+    }
+
+    async fn take_new(&self, happening: Happening) -> Ack {
+        if let Some(wrong) = self.0.worker.judge(&happening) {
+            return Ack::With(wrong);
+        }
+        let lane = self.0.worker.lane(&happening);
+        let Ok(place) = self.0.lanes.reserve(&lane) else {
+            tracing::warn!("too much of what people did waits to be worked off; one more is not taken");
+            return Ack::None;
+        };
+        let Some(number) = self.keep(&happening).await else { return Ack::None };
+        let (verdict, judged) = match happening.what {
+            What::Submitted { .. } => {
+                let (sender, receiver) = oneshot::channel();
+                (Some(sender), Some(receiver))
+            }
+            _ => (None, None),
+        };
+        self.0.lanes.push(place, &lane, self.work(happening, number, verdict));
+        match judged {
+            None => Ack::Plain,
+            Some(judged) => {
+                let verdict = tokio::time::timeout(VERDICT, judged).await;
+                verdict.ok().and_then(Result::ok).flatten().map_or(Ack::Plain, Ack::With)
+            }
+        }
+    }
+
+    async fn keep(&self, happening: &Happening) -> Option<u64> {
+        let deed = serde_json::to_value(Kept { happening: happening.clone() }).ok()?;
+        match tokio::time::timeout(DISK, self.0.deeds.act(BOOK, &deed)).await {
+            Ok(Ok(number)) => Some(number),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "what a person did in Slack is not on disk, so it is not acknowledged");
+                None
+            }
+            Err(_) => {
+                tracing::error!("the disk takes too long: what a person did in Slack is not acknowledged");
+                None
+            }
+        }
+    }
+
+    fn work(
+        &self,
+        happening: Happening,
+        number: u64,
+        verdict: Option<VerdictSender>,
+    ) -> BoxFuture<'static, ()> {
+        let (door, work) = (self.clone(), self.0.worker.work(happening, verdict));
+        Box::pin(async move {
+            tokio::select! {
+                // It stays in the book, and is worked after the next start.
+                () = door.0.stop.cancelled() => {}
+                () = work => door.done(number).await,
+            }
+        })
+    }
+
+    async fn done(&self, number: u64) {
+        if let Err(error) = self.0.deeds.done(number).await {
+            tracing::warn!(%error, number, "a deed that is done will be looked at again after a restart");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

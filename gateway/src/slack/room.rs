@@ -1,0 +1,185 @@
+//! Starts the room: who we are in Slack, what was left undone, the door, the sockets, and an eye on all of it.
+
+use super::SlackParts;
+use super::client::{CallFault, Client, WRITING};
+use super::config::Mode;
+use super::inbound::door::Door;
+use super::inbound::http::{self, Http};
+use super::inbound::lanes::Lanes;
+use super::inbound::socket::Sockets;
+use super::metrics::InMetrics;
+use super::out::Outlet;
+use super::who::People;
+use super::work::{Identity, Room, Settings, Workers};
+use axum::Router;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use std::io;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Between looks at tokens and sockets.
+const LOOK: Duration = Duration::from_secs(15);
+
+/// The bot token is tried at every so many looks: once a minute.
+const TOKEN_LOOKS: u32 = 4;
+
+/// Longest pause between attempts to reach Slack at the start.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Starts the room's tasks. In HTTP mode there are routes for Slack to call.
+pub fn start(parts: SlackParts, metrics: InMetrics) -> io::Result<Option<Router>> {
+    let client = Client::new(&parts.config.bot_token, Some(&parts.config.api_url))?;
+    let door = Arc::new(OnceLock::new());
+    let router = match &parts.config.mode {
+        Mode::Socket { .. } => None,
+        Mode::Http { signing_secret } => Some(http::router(Http {
+            secret: signing_secret.clone(),
+            clock: Arc::clone(&parts.clock),
+            metrics: metrics.clone(),
+            door: Arc::clone(&door),
+        })),
+    };
+    let outlet = Outlet::start(&parts, client.clone());
+    parts.tasks.clone().spawn(live(parts, client, outlet, metrics, door));
+    Ok(router)
+}
+
+async fn live(
+    parts: SlackParts,
+    client: Client,
+    outlet: Outlet,
+    metrics: InMetrics,
+    entrance: Arc<OnceLock<Door>>,
+) {
+    let (stop, mode, api) = (parts.stop.clone(), parts.config.mode.clone(), parts.config.api_url.clone());
+    let Some(identity) = identify(&client, &metrics, &stop).await else { return };
+    tracing::info!(team = identity.team, user = identity.user, "the app is known in Slack");
+    let (tasks, deeds) = (parts.tasks.clone(), Arc::clone(&parts.deeds));
+    let (room, left) = furnish(parts, client.clone(), outlet, metrics.clone(), identity).await;
+    let lanes = Lanes::new(tasks.clone());
+    let door = Door::new(lanes, deeds, Arc::new(Workers(Arc::new(room))), metrics.clone(), stop.clone());
+    door.take_up(left).await;
+    let _ = entrance.set(door.clone());
+    let watch = Watch { client, metrics: metrics.clone(), api };
+    match mode {
+        Mode::Http { .. } => watch.keep(None, &stop).await,
+        Mode::Socket { app_token, sockets } => {
+            let opened =
+                Sockets::open(watch.client.slack(), &app_token, sockets, door, metrics, tasks, stop.clone())
+                    .await;
+            match opened {
+                Ok(sockets) => {
+                    watch.keep(Some((&sockets, &app_token)), &stop).await;
+                    sockets.close().await;
+                }
+                Err(error) => tracing::error!(error, "no socket to Slack could be opened"),
+            }
+        }
+    }
+}
+
+/// The room, and what people did that is still to be worked.
+async fn furnish(
+    parts: SlackParts,
+    client: Client,
+    outlet: Outlet,
+    metrics: InMetrics,
+    identity: Identity,
+) -> (Room, Vec<crate::sessions::ports::Deed>) {
+    let SlackParts { config, desk, catalogue, deeds, keeper, left, clock, .. } = parts;
+    let (settings, left, outdated) = Settings::read(Arc::clone(&deeds), config.channels.clone(), left);
+    for number in outdated {
+        if let Err(error) = deeds.done(number).await {
+            tracing::warn!(%error, "a setting that was replaced stays in the book");
+        }
+    }
+    let own = identity.team.clone();
+    let people = People::new(client.clone(), Arc::clone(&clock), config.admission.clone(), own);
+    let room =
+        Room { config, identity, desk, catalogue, client, outlet, people, settings, keeper, clock, metrics };
+    (room, left)
+}
+
+/// Who we are. Without it nobody's workspace could be compared, so nothing is taken before.
+async fn identify(client: &Client, metrics: &InMetrics, stop: &CancellationToken) -> Option<Identity> {
+    let mut pause = Duration::from_secs(1);
+    loop {
+        match client.call("auth.test", &json!({}), WRITING).await {
+            Ok(answer) => {
+                let text = |name: &str| answer[name].as_str().map(str::to_owned);
+                match (text("team_id"), text("user_id")) {
+                    (Some(team), Some(user)) => return Some(Identity { team, user }),
+                    _ => tracing::error!("Slack does not say whose token this is"),
+                }
+            }
+            Err(fault) => tell_fault("SLACK_BOT_TOKEN", "bot_token", &fault, metrics),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return None,
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
+        }
+    }
+}
+
+/// Looks whether Slack still lets us in, and says what to do when it does not.
+struct Watch {
+    client: Client,
+    metrics: InMetrics,
+    api: String,
+}
+
+impl Watch {
+    async fn keep(&self, sockets: Option<(&Sockets, &SecretString)>, stop: &CancellationToken) {
+        let (mut looks, mut without) = (0_u32, 0_u32);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(LOOK) => looks = looks.wrapping_add(1),
+            }
+            if looks.is_multiple_of(TOKEN_LOOKS)
+                && let Err(fault) = self.client.call("auth.test", &json!({}), WRITING).await
+            {
+                tell_fault("SLACK_BOT_TOKEN", "bot_token", &fault, &self.metrics);
+            }
+            let Some((sockets, token)) = sockets else { continue };
+            without = if sockets.count() == 0 { without + 1 } else { 0 };
+            // One look can fall between two sockets.
+            if without >= 2 {
+                self.why_no_socket(token).await;
+            }
+        }
+    }
+
+    /// The manager only tries again and again: the reason has to be asked for.
+    async fn why_no_socket(&self, token: &SecretString) {
+        self.metrics.alarm("no_socket");
+        let Ok(client) = Client::new(token, Some(&self.api)) else { return };
+        match client.call("apps.connections.open", &Value::Null, WRITING).await {
+            Ok(_) => {
+                tracing::error!("no socket to Slack is open, though Slack would let us; it is tried again")
+            }
+            Err(fault) => tell_fault("SLACK_APP_TOKEN", "app_token", &fault, &self.metrics),
+        }
+    }
+}
+
+fn tell_fault(setting: &str, alarm: &'static str, fault: &CallFault, metrics: &InMetrics) {
+    let remedy = match fault.code() {
+        Some("invalid_auth" | "token_revoked" | "account_inactive" | "token_expired" | "not_authed") => {
+            "the token is not valid any more: install the app again and set the new one"
+        }
+        Some("missing_scope" | "not_allowed_token_type") => {
+            "the token may not do this: compare the app with slack-app-manifest.yaml"
+        }
+        Some("link_disabled" | "socket_mode_not_enabled") => "turn Socket Mode on in the app's settings",
+        _ => "it is tried again; look whether this machine reaches Slack",
+    };
+    if fault.code().is_some() {
+        metrics.alarm(alarm);
+        tracing::error!(%fault, setting, remedy, "Slack does not let the gateway in");
+    } else {
+        tracing::warn!(%fault, setting, remedy, "Slack cannot be reached");
+    }
+}

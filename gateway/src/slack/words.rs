@@ -1,0 +1,237 @@
+//! Sentences for the person who did something: what became of it, and what to do if nothing did.
+//!
+//! Plain text with some mrkdwn: whoever sends it escapes the whole, so nothing in it mentions or links.
+
+use super::config::ChannelRule;
+use super::text::{answer_words, line};
+use super::who::Turned;
+use super::work::Choice;
+use crate::projects::Project;
+use crate::sessions::desk::Refusal;
+use bridge_protocol::FileChange;
+use gateway_domain::{SessionCard, Steer, Suggestion, Verdict};
+
+/// Files that are listed.
+const FILES: usize = 40;
+
+/// Longest piece of somebody's text in a sentence.
+const QUOTED: usize = 140;
+
+pub(super) const TOO_LATE: &str = "Slack gave up on the form before it could be opened. Please press the button or write the command again.";
+pub(super) const NOT_OPENED: &str = "Slack did not open the form. Please try again.";
+pub(super) const OLD_BUTTON: &str = "This button is of another version of the gateway and does nothing any more. The newest card has those that work.";
+pub(super) const NO_SUCH_ASK: &str = "This is not asked any more. The thread has what became of it.";
+pub(super) const CHANGED: &str =
+    "What is asked has changed since this card was drawn. Look at the newest card, and answer that.";
+pub(super) const EDITED: &str = "The agent does not see edits: it may have read the message already. Write a new one with the correction.";
+pub(super) const NO_TASK: &str =
+    "Say what should be done, for example: *@me fix the login timeout*. `help` lists the rest.";
+pub(super) const NO_LAB: &str = "This gateway has no lab yet: it cannot deploy, run checks or clean up. Ask the agent in the thread to run the tests.";
+pub(super) const NOT_ADMINISTRATOR: &str = "Only administrators of the gateway can say what a channel is for; they are named in its configuration (`slack.administrators`).";
+pub(super) const CHANNEL_HELP: &str = "Write `channel project NAME`, with `repository NAME` or `model PROVIDER/MODEL` behind it, or `channel clear`.";
+pub(super) const WHERE_TO_WORK: &str = "It is not clear where to work: this channel has no project. Start it with the form instead (`start`), or ask an administrator for `channel project NAME` here.";
+pub(super) const NO_SUCH_ITEM: &str = "This is not in the thread any more.";
+pub(super) const NO_THREAD_HERE: &str = "That session has no thread in Slack; the console shows it.";
+pub(super) const WHICH_MODEL: &str =
+    "Write the model as `provider/model`, such as `anthropic/claude-sonnet-4-5`.";
+pub(super) const WHICH_AGENT: &str = "Write the name of one of OpenCode's agents, such as `build` or `plan`.";
+pub(super) const NOT_STORED: &str = "It could not be put on disk, so nothing was done. Please try again.";
+
+pub(super) fn turned_away(why: Turned) -> &'static str {
+    match why {
+        Turned::OtherTeam | Turned::Stranger => {
+            "This gateway works for people of its own workspace only, so nothing was done."
+        }
+        Turned::Guest => {
+            "Guests may not use this gateway, so nothing was done. Ask a member of the workspace."
+        }
+        Turned::NotListed => {
+            "You are not on the list of people who may use this gateway, so nothing was done. Ask an administrator."
+        }
+        Turned::Gone | Turned::Robot => "This account may not use the gateway, so nothing was done.",
+        Turned::Unsure => "Slack did not say who you are, so nothing was done. Please try again.",
+    }
+}
+
+/// Why the desk did not do it.
+pub(super) fn refusal(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Decided(verdict) => verdict_refused(verdict),
+        Refusal::NotStored => NOT_STORED.to_owned(),
+        Refusal::UnknownAsk(_) => NO_SUCH_ASK.to_owned(),
+        Refusal::UnknownSession(id) => format!("No session `{}` is known; `list` shows those that are.", id),
+        other => other.to_string(),
+    }
+}
+
+fn verdict_refused(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::AnsweredBefore { by, answer } => {
+            format!("{} was first: {}.", by, &answer_words(answer))
+        }
+        Verdict::NoLongerAsked { why } => format!("Nobody waits for this any more: {}.", why),
+        Verdict::NotAllowed => "You may not answer for this project; ask one of its approvers.".to_owned(),
+        Verdict::Changed => CHANGED.to_owned(),
+        Verdict::WrongKind => {
+            "This ask does not take such an answer; use the buttons on its card.".to_owned()
+        }
+        Verdict::QueueFull { limit } => format!(
+            "The agent is busy, and {limit} messages wait already. Stop it, or wait until it has read them."
+        ),
+        Verdict::TooLong { limit } => format!(
+            "The message is too long: {} KiB at most. Put the rest into a file of the repository.",
+            limit / 1024
+        ),
+        Verdict::SessionEnded => "This session has ended. Start a new one.".to_owned(),
+        Verdict::Idle { why } => format!("There is nothing to do: {}.", why),
+        Verdict::Unknown => NO_SUCH_ASK.to_owned(),
+        other => format!("It was decided otherwise: {}.", &format!("{other:?}")),
+    }
+}
+
+/// What a person hears about an answer that was taken, where the card alone does not say it.
+pub(super) fn taken(verdict: &Verdict) -> Option<String> {
+    Some(match verdict {
+        Verdict::TakenForLater => {
+            "Your answer is kept and will be applied when the agent is back.".to_owned()
+        }
+        Verdict::TakenLate => {
+            "The time was over; the agent is told what you decided all the same.".to_owned()
+        }
+        Verdict::NeedsSecond { why } => {
+            format!("Your approval is kept. A second person must allow it too: {}.", why)
+        }
+        _ => return None,
+    })
+}
+
+pub(super) fn steered(to: Steer, card: Option<&SessionCard>) -> String {
+    let did = match to {
+        Steer::Pause => "is paused",
+        Steer::Resume => "goes on",
+        Steer::Stop => "is stopped",
+        Steer::Close => "is closed",
+    };
+    format!("{} {did}.", card.map_or_else(|| "The session".to_owned(), named))
+}
+
+/// A session in a sentence.
+pub(super) fn named(card: &SessionCard) -> String {
+    let title = if card.about.title.is_empty() { "no title" } else { &card.about.title };
+    format!("\"{}\" (`{}`)", &line(title, QUOTED), &card.session)
+}
+
+pub(super) fn which_session(cards: &[&SessionCard]) -> String {
+    if cards.is_empty() {
+        return "There is no session here. `start` begins one; `list` shows all.".to_owned();
+    }
+    let named: Vec<_> = cards.iter().take(10).map(|card| named(card)).collect();
+    format!("Say which session, by its id: {}.", named.join(", "))
+}
+
+/// A start that came to nothing. What was typed is given back.
+pub(super) fn not_started(why: &str, title: &str, description: &str) -> String {
+    let typed =
+        if description.is_empty() { String::new() } else { format!("\n> {}", &line(description, 2_000)) };
+    format!("No session was started: {}\nYou typed:\n> *{}*{typed}", why, &line(title, QUOTED))
+}
+
+/// Slack's word for why there is no thread.
+pub(super) fn no_thread(code: &str) -> String {
+    match code {
+        "not_in_channel" | "channel_not_found" => {
+            "the gateway is not in that channel. Invite it with `/invite`, and start again.".to_owned()
+        }
+        "is_archived" => "that channel is archived. Start it in another one.".to_owned(),
+        other => format!("Slack made no thread for it ({other})."),
+    }
+}
+
+pub(super) fn files_not_taken(names: &[&str], why: &str) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{}`", line(name, 80))).collect();
+    format!("These files were not handed to the agent: {}. {why}", names.join(", "))
+}
+
+pub(super) fn queued(behind: usize) -> String {
+    match behind {
+        0 => "The agent is busy or away; your message is next.".to_owned(),
+        1 => "The agent is busy or away; your message waits behind one other.".to_owned(),
+        more => format!("The agent is busy or away; your message waits behind {more} others."),
+    }
+}
+
+/// Who would suit a task. It is only a suggestion.
+pub(super) fn suggestion(hint: &Suggestion) -> String {
+    let model = hint
+        .model
+        .as_ref()
+        .map(|model| format!(" on {}/{}, which {}", &model.provider, &model.model, &model.because));
+    format!(
+        "Suggested agent: *{}* ({:.2}: {}){}. `agent NAME` chooses another.",
+        &hint.agent,
+        hint.confidence,
+        &hint.because.join(", "),
+        model.unwrap_or_default()
+    )
+}
+
+pub(super) fn changed(files: &[FileChange]) -> String {
+    if files.is_empty() {
+        return "Nothing is changed so far.".to_owned();
+    }
+    let line_of = |file: &FileChange| {
+        format!(
+            "• `{}` +{} −{}",
+            &line(&file.path, QUOTED),
+            file.additions.unwrap_or_default(),
+            file.deletions.unwrap_or_default()
+        )
+    };
+    let mut lines: Vec<_> = files.iter().take(FILES).map(line_of).collect();
+    if files.len() > FILES {
+        lines.push(format!("… and {} more", files.len() - FILES));
+    }
+    lines.join("\n")
+}
+
+pub(super) fn chosen(which: &str, card: &SessionCard, choice: &Choice) -> String {
+    let chosen = match which {
+        "model" => choice.model.as_ref().map(|model| format!("{}/{}", model.provider, model.model)),
+        _ => choice.agent.clone(),
+    };
+    let known = if which == "model" { &card.about.model } else { &card.about.agent };
+    match (chosen, known) {
+        (Some(chosen), _) => format!("The next messages of {} go to the {which} `{}`.", named(card), &chosen),
+        (None, Some(known)) => {
+            format!("{} works with the {which} `{}`. `{which} NAME` chooses another.", named(card), known)
+        }
+        (None, None) => {
+            format!("{} works with OpenCode's own {which}. `{which} NAME` chooses another.", named(card))
+        }
+    }
+}
+
+pub(super) fn channel_set(rule: &ChannelRule) -> String {
+    let Some(project) = &rule.project else { return "This channel is for no project any more.".to_owned() };
+    let mut told = format!("This channel is for the project *{}* now", project);
+    if let Some(repository) = &rule.repository {
+        told.push_str(&format!(", repository `{}`", repository));
+    }
+    if let Some(model) = &rule.model {
+        told.push_str(&format!(", model `{}/{}`", &model.provider, &model.model));
+    }
+    told + "."
+}
+
+pub(super) fn no_such_project(projects: &[Project]) -> String {
+    let names: Vec<_> = projects.iter().map(|project| project.name.as_str()).collect();
+    format!(
+        "Name one of the configured projects: {}.",
+        if names.is_empty() { "there are none".to_owned() } else { names.join(", ") }
+    )
+}
+
+pub(super) fn no_such_repository(project: &Project) -> String {
+    let names: Vec<_> = project.repositories.iter().map(|one| one.name.as_str()).collect();
+    format!("The project *{}* has these repositories: {}.", &project.name, names.join(", "))
+}

@@ -1,0 +1,176 @@
+//! Forms that were submitted: what is wrong with them while they are still open, and what they do.
+
+use super::start;
+use super::tell::Where;
+use super::{Deed, Room};
+use crate::sessions::desk::{AnswerBrought, checked_title};
+use crate::slack::actions::short;
+use crate::slack::inbound::door::VerdictSender;
+use crate::slack::inbound::happening::{View, Who};
+use crate::slack::render::ids;
+use crate::slack::words;
+use gateway_domain::{Answer, Ask, AskBody, Person};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What memory tells is wrong. Who submits and what they typed stays on their screen then.
+pub(super) fn wrong(room: &Room, who: &Who, view: &View) -> Option<Value> {
+    match view.callback.as_str() {
+        ids::START_FORM => wrong_start(room, who, view),
+        ids::REASON_FORM if view.text(ids::REASON).is_none() => {
+            errors(view, ids::REASON, "Say why not; the agent reads it.")
+        }
+        ids::WORDS_FORM => {
+            let ask = asked(room, view)?.0;
+            match answer(&ask, view) {
+                Ok(_) => None,
+                Err((field, why)) => errors(view, &field, &why),
+            }
+        }
+        _ => None,
+    }
+}
+
+fn wrong_start(room: &Room, who: &Who, view: &View) -> Option<Value> {
+    let draft = start::draft(view);
+    if let Err(refusal) = checked_title(&draft.title) {
+        return errors(view, ids::TITLE, &refusal.to_string());
+    }
+    let catalogue = room.projects();
+    if catalogue.projects.is_empty() || room.desk.pods.connected().is_empty() {
+        return errors(view, ids::TITLE, "No OpenCode is connected right now. Try again in a moment.");
+    }
+    let person = Person {
+        id: format!("slack:{}:{}", who.home.as_deref().unwrap_or(&who.team), who.user),
+        name: String::new(),
+    };
+    if let Err(refusal) = room.desk.may_start(draft.project.as_deref(), &person) {
+        return errors(view, ids::TITLE, &refusal.to_string());
+    }
+    if start::repositories(&catalogue, &draft).is_empty() {
+        let field = if draft.project.is_none() { ids::PROJECT } else { ids::REPOSITORIES };
+        return errors(view, field, "Choose where to work.");
+    }
+    None
+}
+
+/// Beside the field, by the block's whole name. A field that is not on the form has its fault beside the title.
+fn errors(view: &View, field: &str, why: &str) -> Option<Value> {
+    let named = |block: &&String| {
+        **block == field || block.strip_prefix(field).is_some_and(|rest| rest.starts_with('.'))
+    };
+    let block = view.values.keys().find(named).or_else(|| view.values.keys().next())?;
+    // Longer ones Slack refuses as a whole.
+    let why: String = why.chars().take(1_900).collect();
+    Some(json!({ "response_action": "errors", "errors": { block: why } }))
+}
+
+pub(super) async fn submitted(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSender>) {
+    match view.callback.as_str() {
+        ids::START_FORM => {
+            // Acknowledged at once; whatever comes is told in the thread.
+            decide(verdict, None);
+            match start::wanted(room, deed, view).await {
+                Ok(wanted) => start::begin(room, deed, wanted).await,
+                Err(why) => {
+                    let (draft, person) =
+                        (start::draft(view), Where { user: deed.who.user.clone(), ..Where::default() });
+                    room.tell(&person, &words::not_started(&why, &draft.title, &draft.description)).await;
+                }
+            }
+        }
+        ids::REASON_FORM | ids::WORDS_FORM => answered(room, deed, view, verdict).await,
+        other => {
+            tracing::info!(form = other, "a form of another version of the gateway was submitted");
+            decide(verdict, None);
+        }
+    }
+}
+
+fn decide(verdict: Option<VerdictSender>, what: Option<Value>) {
+    if let Some(verdict) = verdict {
+        // The door may have stopped waiting.
+        let _ = verdict.send(what);
+    }
+}
+
+/// While the form is open its own fields say what is wrong; later a private word does.
+async fn answered(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSender>) {
+    let told = match asked(room, view) {
+        None => Some(words::NO_SUCH_ASK.to_owned()),
+        Some((ask, digest)) if short(&ask.digest) != digest => Some(words::CHANGED.to_owned()),
+        Some((ask, _)) => give(room, deed, &ask, view).await,
+    };
+    let Some(told) = told else { return decide(verdict, None) };
+    let field = view.values.keys().next().cloned().unwrap_or_default();
+    let open = errors(view, &field, &told);
+    let late = match verdict {
+        Some(verdict) => verdict.send(open).is_err(),
+        None => true,
+    };
+    if late {
+        room.tell(&Where { user: deed.who.user.clone(), ..Where::default() }, &told).await;
+    }
+}
+
+/// What the person must hear, if anything went wrong.
+async fn give(room: &Room, deed: &Deed, ask: &Ask, view: &View) -> Option<String> {
+    let answer = if view.callback == ids::REASON_FORM {
+        Answer::Deny { reason: view.text(ids::REASON) }
+    } else {
+        match answer(ask, view) {
+            Ok(answer) => answer,
+            Err((_, why)) => return Some(why),
+        }
+    };
+    let brought =
+        AnswerBrought { ask: ask.id.clone(), digest: Some(ask.digest.clone()), by: deed.by.clone(), answer };
+    room.desk.answer(brought).await.err().and_then(|refusal| super::press::why_not(&refusal, &deed.by))
+}
+
+/// The ask of a form, and the digest that its person saw.
+fn asked(room: &Room, view: &View) -> Option<(Ask, String)> {
+    let (id, digest) = view.metadata.split_once(' ')?;
+    Some((room.desk.ask(id)?, digest.to_owned()))
+}
+
+/// The answer that a form gives, or the field that is wrong and why.
+fn answer(ask: &Ask, view: &View) -> Result<Answer, (String, String)> {
+    match &ask.body {
+        AskBody::Question { questions } => {
+            let answers = questions.iter().enumerate().map(|(n, question)| {
+                let (choice, words) = (format!("{}{n}", ids::CHOICE), format!("{}{n}", ids::WORDS));
+                let numbers = view.text(&choice).into_iter().chain(view.chosen(&choice));
+                let mut given: Vec<String> = numbers
+                    .filter_map(|number| question.options.get(number.parse::<usize>().ok()?).cloned())
+                    .collect();
+                given.extend(view.text(&words));
+                if given.is_empty() {
+                    Err((words, "Choose something, or answer in own words.".to_owned()))
+                } else {
+                    Ok(given)
+                }
+            });
+            Ok(Answer::Answers { answers: answers.collect::<Result<_, _>>()? })
+        }
+        AskBody::Configuration { fields, .. } => {
+            let mut values = BTreeMap::new();
+            for (n, field) in fields.iter().enumerate() {
+                let name = format!("{}{n}", ids::FIELD);
+                let given = view.text(&name).map(|given| match given.parse::<usize>() {
+                    Ok(number) if !field.options.is_empty() => {
+                        field.options.get(number).cloned().unwrap_or_default()
+                    }
+                    _ => given,
+                });
+                match given {
+                    Some(given) => _ = values.insert(field.name.clone(), given),
+                    None if field.required => return Err((name, "This is needed.".to_owned())),
+                    None => {}
+                }
+            }
+            Ok(Answer::Configured { values })
+        }
+        _ => Err((ids::REASON.to_owned(), "This ask takes its buttons only.".to_owned())),
+    }
+}

@@ -1,0 +1,188 @@
+//! Doing what people did: the room's context, who it is for, and where each kind of deed goes.
+
+mod commands;
+mod files;
+mod find;
+mod forms;
+mod home;
+mod messages;
+mod press;
+mod settings;
+mod start;
+mod tell;
+
+pub(super) use settings::{Choice, Settings};
+
+use super::client::Client;
+use super::config::SlackConfig;
+use super::inbound::door::{VerdictSender, Worker};
+use super::inbound::happening::{Happening, Reply, What, Who};
+use super::keys;
+use super::metrics::InMetrics;
+use super::out::Outlet;
+use super::who::{People, Turned};
+use super::words;
+use crate::clock::Clock;
+use crate::projects::{Catalogue, Project, directories};
+use crate::sessions::desk::Desk;
+use crate::sessions::ports::Keeper;
+use futures_util::future::BoxFuture;
+use gateway_domain::{AuditEntry, Person};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Who the app is in its workspace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Identity {
+    pub(super) team: String,
+    pub(super) user: String,
+}
+
+/// What the work is done with.
+pub(super) struct Room {
+    pub(super) config: SlackConfig,
+    pub(super) identity: Identity,
+    pub(super) desk: Arc<Desk>,
+    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) client: Client,
+    pub(super) outlet: Outlet,
+    pub(super) people: People,
+    pub(super) settings: Settings,
+    pub(super) keeper: Arc<dyn Keeper>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) metrics: InMetrics,
+}
+
+/// Something that somebody who may does.
+struct Deed {
+    key: String,
+    by: Person,
+    who: Who,
+    reply: Reply,
+}
+
+impl Deed {
+    /// Letters and digits, the same for every delivery: the desk does nothing twice under it.
+    fn desk_key(&self) -> String {
+        keys::short(&[&self.key, &self.who.team, &self.who.user])
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Workers(pub(super) Arc<Room>);
+
+impl Worker for Workers {
+    fn concerns(&self, happening: &Happening) -> bool {
+        self.0.concerns(happening)
+    }
+
+    fn lane(&self, happening: &Happening) -> String {
+        lane(happening)
+    }
+
+    fn judge(&self, happening: &Happening) -> Option<Value> {
+        match &happening.what {
+            What::Submitted { view } => forms::wrong(&self.0, &happening.who, view),
+            _ => None,
+        }
+    }
+
+    fn work(&self, happening: Happening, verdict: Option<VerdictSender>) -> BoxFuture<'static, ()> {
+        let room = Arc::clone(&self.0);
+        Box::pin(async move { room.work(happening, verdict).await })
+    }
+}
+
+/// Messages of a thread keep their order; what opens a form waits for nothing, since it has three seconds.
+fn lane(happening: &Happening) -> String {
+    let Happening { who, what, key, .. } = happening;
+    match what {
+        What::Message { message } | What::Mention { message } | What::Edited { message } => {
+            format!("thread {} {}", message.channel, message.thread())
+        }
+        What::Pressed { at: Some(at), .. } => format!("press {} {} {}", who.user, at.channel, at.message),
+        What::Pressed { view: Some(view), .. } | What::Submitted { view } | What::Closed { view } => {
+            format!("form {}", view.id)
+        }
+        What::HomeOpened => format!("home {}", who.user),
+        _ => format!("one {key} {}", who.user),
+    }
+}
+
+impl Room {
+    async fn work(&self, happening: Happening, verdict: Option<VerdictSender>) {
+        let Happening { key, who, what, reply } = happening;
+        if let What::Revoked { why } = &what {
+            tracing::error!(why, "Slack took the app's rights away; install the app again");
+            return self.metrics.alarm("revoked");
+        }
+        let by = match self.people.admit(&who).await {
+            Ok(by) => by,
+            Err(why) => return self.turn_away(&who, &reply, &what, why).await,
+        };
+        let (deed, began) = (Deed { key, by, who, reply }, Instant::now());
+        match what {
+            What::Command { channel, text } => {
+                let command = commands::command(self, &deed, &channel, &text).await;
+                self.metrics.command(command, began.elapsed());
+            }
+            What::Pressed { action_id, value, at, view } => {
+                press::pressed(self, &deed, press::Press { action_id, value, at, view }).await;
+            }
+            What::Submitted { view } => forms::submitted(self, &deed, &view, verdict).await,
+            What::Shortcut { callback: _, message } => start::open_form(self, &deed, None, message).await,
+            What::Message { message } => messages::message(self, &deed, message).await,
+            What::Mention { message } => messages::mention(self, &deed, message).await,
+            What::Edited { message } => messages::edited(self, &deed, &message).await,
+            What::HomeOpened => home::draw(self, &deed.who).await,
+            What::Closed { .. } | What::Revoked { .. } | What::Ignored { .. } | What::Unknown { .. } => {}
+        }
+    }
+
+    /// In private, and in the audit log.
+    async fn turn_away(&self, who: &Who, reply: &Reply, what: &What, why: Turned) {
+        self.metrics.refused(why.word());
+        let entry = AuditEntry {
+            at: self.clock.now(),
+            who: format!("slack:{}:{}", who.home.as_deref().unwrap_or(&who.team), who.user),
+            what: format!("turned away: {}", why.word()),
+            session: String::new(),
+            ask: String::new(),
+            digest: String::new(),
+            answer: what.kind().to_owned(),
+        };
+        if let Err(error) = self.keeper.audit(&entry).await {
+            tracing::error!(%error, "somebody who was turned away is not in the audit log");
+        }
+        if why != Turned::Robot {
+            self.tell(&tell::Where::of(who, reply, what), words::turned_away(why)).await;
+        }
+    }
+
+    /// Whether a message is for us at all: a channel has many that are not.
+    fn concerns(&self, happening: &Happening) -> bool {
+        match &happening.what {
+            What::Message { message } => {
+                message.direct
+                    || message.parent.as_deref() == Some(&self.identity.user)
+                    || self.session_at(&message.channel, message.thread()).is_some()
+            }
+            What::Edited { message } => self.session_at(&message.channel, message.thread()).is_some(),
+            _ => happening.who.user != self.identity.user,
+        }
+    }
+
+    /// The projects; without any, the directories that OpenCode has open stand for one.
+    fn projects(&self) -> Catalogue {
+        let mut catalogue = (*self.catalogue).clone();
+        let open = directories(self.desk.pods.open_directories());
+        if catalogue.projects.is_empty() && !open.is_empty() {
+            catalogue.projects.push(Project { name: OPEN.to_owned(), repositories: open });
+        }
+        catalogue
+    }
+}
+
+/// Stands for a project where none is configured.
+const OPEN: &str = "open in OpenCode";

@@ -1,0 +1,100 @@
+//! Cards and buttons: an answer reaches OpenCode once, whoever taps and however often.
+
+use super::{Stage, found};
+use e2e::slack::{Mishap, Oddities, Often, Person};
+use futures_util::future::join_all;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_tap_answers_the_permission_and_the_card_says_who() {
+    // REQ-ASK-01, REQ-ASK-04, REQ-ASK-10
+    let mut stage = Stage::set().await;
+    stage.session("Fix the login").await;
+    stage.pod.asks("ses_00000001", "per_00000001", "npm test").await;
+    let card = stage.slack.until_text(&stage.dev, "npm test").await.unwrap();
+    let receipt = stage.ann.click(&card, "Allow once").await.unwrap();
+    assert!(receipt.acked());
+    let reply = stage.pod.next_reply().await;
+    assert_eq!(
+        (&reply["permission_id"], &reply["reply"]),
+        (&json!("per_00000001"), &json!("once")),
+        "{reply}"
+    );
+    stage.slack.until_shown(&card, "ann").await.unwrap();
+    assert!(!stage.ann.buttons(&card).contains(&"Allow once".to_owned()), "its buttons are gone");
+    let audit = stage.gateway.audit().unwrap();
+    assert!(audit.iter().any(|entry| entry.to_string().contains(&stage.ann.id)), "{audit:#?}");
+}
+
+#[tokio::test]
+async fn a_thousand_taps_at_once_are_one_answer_and_the_others_hear_who_was_first() {
+    // REQ-ASK-03
+    let mut stage = Stage::set().await;
+    let people: Vec<Person> = (0..40).map(|n| stage.slack.person(&format!("p{n}"))).collect();
+    stage.slack.channel("dev", &people.iter().collect::<Vec<_>>());
+    stage.session("Fix the login").await;
+    stage.pod.asks("ses_00000001", "per_00000001", "npm test").await;
+    let card = stage.slack.until_text(&stage.dev, "npm test").await.unwrap();
+    // All from one look at the card: later ones find no button any more, as on a phone that was too slow.
+    let taps = (0..1000).map(|n| {
+        let (person, card) = (people[n % people.len()].clone(), card.clone());
+        async move { person.click(&card, "Allow once").await }
+    });
+    let receipts = join_all(taps).await;
+    let tapped = receipts.iter().flatten().count();
+    let acked = receipts.iter().flatten().filter(|receipt| receipt.acked()).count();
+    assert_eq!((tapped, acked), (tapped, tapped), "every tap that Slack sent was acknowledged");
+    assert!(tapped > 500, "only {tapped} taps met the button");
+    stage.pod.next_reply().await;
+    let heard = || {
+        let first = people
+            .iter()
+            .flat_map(|one| one.whispers(&stage.dev))
+            .filter(|word| word.all_text().contains("was first"));
+        (first.count() > 0).then_some(())
+    };
+    found("private words", heard).await;
+    let asks = stage.gateway.get("/api/v1/asks/per_00000001").await.unwrap();
+    assert_eq!(asks["state"], "applied", "{asks:#}");
+    let more = tokio::time::timeout(std::time::Duration::from_secs(1), stage.pod.next_reply()).await;
+    assert!(more.is_err(), "OpenCode was answered once");
+}
+
+#[tokio::test]
+async fn odd_payloads_and_deliveries_that_come_twice_lose_and_double_nothing() {
+    // REQ-SLACK-02, REQ-ASK-03
+    let mut stage = Stage::set().await;
+    stage.slack.oddities(Oddities {
+        null_team: false,
+        wild_metadata: true,
+        extra_fields: true,
+        unknown_frames: true,
+    });
+    stage.slack.mishap(Mishap::Duplicate, Often::Next(50));
+    stage.session("Fix the login").await;
+    assert_eq!(stage.slack.messages(&stage.dev).len(), 1, "{}", stage.slack.transcript());
+    stage.pod.asks("ses_00000001", "per_00000001", "npm test").await;
+    let card = stage.slack.until_text(&stage.dev, "npm test").await.unwrap();
+    stage.ann.click(&card, "Allow once").await.unwrap();
+    stage.pod.next_reply().await;
+    stage.slack.send_raw_frame("{\"type\":\"telepathy\",\"envelope_id\":\"x\",\"payload\":{}}");
+    stage.slack.send_raw_frame("no json at all");
+    assert!(stage.ann.command(&stage.dev, "/opencode", "list").await.acked());
+}
+
+#[tokio::test]
+async fn an_old_button_says_so() {
+    let mut stage = Stage::set().await;
+    let root = stage.session("Fix the login").await;
+    let receipt = stage.ann.click_stale(&root, "b1", "gw0.allow", "per_1").await.unwrap();
+    assert!(receipt.acked());
+    let told = || {
+        stage
+            .ann
+            .whispers(&stage.dev)
+            .iter()
+            .any(|word| word.all_text().contains("another version"))
+            .then_some(())
+    };
+    found("the word about the button", told).await;
+}
