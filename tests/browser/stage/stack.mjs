@@ -20,14 +20,34 @@ export async function startStack() {
     stdio: ["ignore", "pipe", "pipe"],
   })
   const directory = await directoryFrom(child)
+  const url = `http://127.0.0.1:${port}`
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     directory,
+    /** kill -9, as a crash would. */
+    async killGateway() {
+      child.kill("SIGUSR1")
+      await reaches(url, false, child)
+    },
+    /** The same port, token and state as before. */
+    async startGateway() {
+      child.kill("SIGUSR2")
+      await reaches(url, true, child)
+    },
     async stop() {
       const gone = new Promise((resolve) => child.once("exit", resolve))
       child.kill("SIGINT")
       await gone
     },
+  }
+}
+
+/** Waits until the gateway is ready, or is gone. */
+async function reaches(url, wanted, child) {
+  const deadline = Date.now() + PATIENCE_MS
+  while ((await fetch(`${url}/readyz`).then((answer) => answer.ok, () => false)) !== wanted) {
+    if (Date.now() > deadline || child.exitCode !== null) throw new Error(wanted ? "The gateway did not come back." : "The gateway did not go.")
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
 
@@ -68,11 +88,7 @@ export async function startGateway(settings) {
   const url = `http://127.0.0.1:${port}`
   const env = { ...process.env, GATEWAY_LISTEN: `127.0.0.1:${port}`, BRIDGE_TOKEN: "bridge-token-of-the-tests", GATEWAY_STATE: join(state, "state"), ...settings }
   const child = spawn(binary, ["serve"], { env, stdio: "ignore" })
-  const deadline = Date.now() + PATIENCE_MS
-  while (!(await fetch(`${url}/readyz`).then((answer) => answer.ok, () => false))) {
-    if (Date.now() > deadline || child.exitCode !== null) throw new Error("The gateway did not start.")
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  await reaches(url, true, child)
   return {
     url,
     async stop() {

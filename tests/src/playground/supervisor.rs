@@ -5,7 +5,7 @@ use super::{Logs, Playground};
 use anyhow::bail;
 use std::process::ExitStatus;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How often it is looked whether everything lives.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -29,6 +29,16 @@ pub struct Supervisor {
     restarts: usize,
 }
 
+/// What happened.
+enum Next {
+    Asked,
+    /// SIGUSR1: tests let the gateway die as in a crash, and stay away.
+    Kill,
+    /// SIGUSR2: it comes back, with the same port, token and state.
+    Start,
+    Died(Who, ExitStatus),
+}
+
 #[derive(Clone, Copy)]
 enum Who {
     Gateway,
@@ -42,29 +52,43 @@ impl Supervisor {
 
     /// Until a person asks to stop, or nothing more can be done.
     pub async fn watch(&mut self, logs: &Logs) -> anyhow::Result<Ended> {
-        let asked = asked_to_stop()?;
-        tokio::pin!(asked);
+        let mut signals = Signals::new()?;
         loop {
-            let (who, status) = tokio::select! {
-                () = &mut asked => return Ok(Ended::Asked),
+            let next = tokio::select! {
+                next = signals.next() => next,
                 death = self.next_death() => death?,
                 () = logs.print() => continue,
             };
-            if tokio::time::timeout(GRACE, &mut asked).await.is_ok() {
-                return Ok(Ended::Asked);
+            match next {
+                Next::Asked => return Ok(Ended::Asked),
+                Next::Kill => self.playground.gateway.kill(),
+                Next::Start => self.playground.gateway.spawn().await?,
+                Next::Died(who, status) => {
+                    if let Ok(Next::Asked) = tokio::time::timeout(GRACE, signals.next()).await {
+                        return Ok(Ended::Asked);
+                    }
+                    if !self.mended(who, status, logs).await? {
+                        return Ok(Ended::KeptDying);
+                    }
+                }
             }
-            let name = match who {
-                Who::Gateway => "The gateway",
-                Who::OpenCode => "OpenCode",
-            };
-            if self.restarts == MOST_RESTARTS {
-                logs.say(&format!("{name} ended with {status} once more; everything is stopped."));
-                return Ok(Ended::KeptDying);
-            }
-            self.restarts += 1;
-            logs.say(&format!("{name} ended with {status}; it is started again."));
-            self.restart(who).await?;
         }
+    }
+
+    /// False when it has died too often.
+    async fn mended(&mut self, who: Who, status: ExitStatus, logs: &Logs) -> anyhow::Result<bool> {
+        let name = match who {
+            Who::Gateway => "The gateway",
+            Who::OpenCode => "OpenCode",
+        };
+        if self.restarts == MOST_RESTARTS {
+            logs.say(&format!("{name} ended with {status} once more; everything is stopped."));
+            return Ok(false);
+        }
+        self.restarts += 1;
+        logs.say(&format!("{name} ended with {status}; it is started again."));
+        self.restart(who).await?;
+        Ok(true)
     }
 
     async fn restart(&mut self, who: Who) -> anyhow::Result<()> {
@@ -92,25 +116,43 @@ impl Supervisor {
         Ok(())
     }
 
-    async fn next_death(&mut self) -> anyhow::Result<(Who, ExitStatus)> {
+    async fn next_death(&mut self) -> anyhow::Result<Next> {
         loop {
             if let Some(status) = self.playground.gateway.exited()? {
-                return Ok((Who::Gateway, status));
+                return Ok(Next::Died(Who::Gateway, status));
             }
             if let Some(status) = self.playground.opencode.exited()? {
-                return Ok((Who::OpenCode, status));
+                return Ok(Next::Died(Who::OpenCode, status));
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 }
 
-fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
+/// What processes tell the supervisor.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    kill: Signal,
+    start: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            kill: signal(SignalKind::user_defined1())?,
+            start: signal(SignalKind::user_defined2())?,
+        })
+    }
+
+    async fn next(&mut self) -> Next {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => Next::Asked,
+            _ = self.interrupt.recv() => Next::Asked,
+            _ = self.kill.recv() => Next::Kill,
+            _ = self.start.recv() => Next::Start,
         }
-    })
+    }
 }
