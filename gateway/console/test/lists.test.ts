@@ -52,7 +52,7 @@ describe("the start form", () => {
     const form = { ...keptForm(), prompt: "Add a check\nwith a test", directory: " /work/sample " }
     expect(isComplete(form)).toBe(true)
     expect(isComplete({ ...form, prompt: "  " })).toBe(false)
-    expect(JSON.parse(JSON.stringify(toRequest(form)))).toEqual({ directory: "/work/sample", title: "Add a check", prompt: "Add a check\nwith a test" })
+    expect(JSON.parse(JSON.stringify(toRequest(form)))).toEqual({ directory: "/work/sample", title: "Add a check", prompt: "Add a check\nwith a test", priority: "normal" })
   })
 
   it("makes a title out of a long task", () => {
