@@ -46,7 +46,7 @@ for (const [device, options] of Object.entries({ desktop: {}, phone: PHONE })) {
     // REQ-START-08
     const id = await makeSession(here.stack, `Files ${device}`, script({ text: "Ready." }))
     const { page, faults } = await here.open({ path: `/sessions/${id}`, theme: device === "phone" ? "dark" : "light", ...options })
-    await page.getByText("Ready.").waitFor()
+    await page.getByText("Ready.", { exact: true }).waitFor()
     await page.getByLabel("Files to add").setInputFiles([plan])
     await hand(page, "drop", { ...plan, name: "dropped.txt" })
     await page.getByRole("button", { name: "Remove dropped.txt" }).waitFor()

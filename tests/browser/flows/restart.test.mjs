@@ -44,21 +44,31 @@ async function openAtGateway(options) {
   return opened
 }
 
-/** Runs in the page: looks before each frame whether an answer could be given that must not be. */
+/**
+ * Runs in the page: looks before each frame whether an answer could be given that must not be. What two streams told
+ * is drawn in two frames, so only what stands for longer than a finger could use it counts.
+ */
 function watchForStaleAsks() {
   window.staleAsks = []
   window.answeredAsks = []
   const answers = /^(Allow once|Always allow|Deny|German|English)/
-  const look = () => {
+  const USABLE_MS = 100
+  let since = new Map()
+  const look = (now) => {
+    const seen = new Map()
     const offline = document.querySelector("main [data-offline]") !== null
     for (const button of document.querySelectorAll("[data-ask] button:enabled")) {
       const { ask } = button.closest("[data-ask]").dataset
       const stale = offline || window.answeredAsks.includes(ask)
-      if (stale && answers.test(button.innerText.trim())) window.staleAsks.push(`${ask}: ${button.innerText}, ${offline ? "offline" : "answered"}`)
+      if (!stale || !answers.test(button.innerText.trim())) continue
+      const name = `${ask}: ${button.innerText}, ${offline ? "offline" : "answered"}`
+      seen.set(name, since.get(name) ?? now)
+      if (now - seen.get(name) > USABLE_MS && !window.staleAsks.includes(name)) window.staleAsks.push(name)
     }
+    since = seen
     requestAnimationFrame(look)
   }
-  look()
+  requestAnimationFrame(look)
 }
 
 async function startDemo(page) {
@@ -158,7 +168,7 @@ async function eachAnswerCountedOnce(id) {
   const states = await Promise.all(answered.map(async (ask) => (await call(here.stack, "GET", `/asks/${ask}`)).state))
   assert.deepEqual(states, ["applied", "applied", "applied"])
   const { messages } = await call(here.stack, "GET", `/sessions/${id}/messages`)
-  const tools = messages.flatMap((message) => message.parts).filter((part) => part.kind === "tool").map((part) => part.tool)
+  const tools = messages.flatMap((message) => message.parts ?? []).filter((part) => part.kind === "tool").map((part) => part.tool)
   for (const tool of ["question", "write", "bash"]) assert.equal(tools.filter((name) => name === tool).length, 1, `${tool} was called once`)
 }
 
