@@ -27,7 +27,7 @@ for (const [device, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
     await denyTheCommand(page)
     await page.locator("[data-kind=milestones]", { hasText: "A greeting, a test run, done" }).waitFor()
     await killedWhileTextStreams(page, id, device)
-    await stopped(page)
+    await stopped(page, id)
 
     assert.deepEqual(await page.evaluate(() => window.staleAsks), [], "no stale ask was answerable at any moment")
     assert.deepEqual(faults, [])
@@ -154,8 +154,12 @@ async function killedWhileTextStreams(page, id, device) {
   assert.deepEqual(words, Array.from({ length: 1000 }, (_, n) => `w${n}`), "nothing lost, nothing doubled")
 }
 
-async function stopped(page) {
+async function stopped(page, id) {
   await send(page, "Once more\nscenario: slow")
+  await until("text that streams", async () => {
+    const { items } = await call(here.stack, "GET", `/sessions/${id}/thread`)
+    return items.some((item) => item.kind === "said" && item.by.who === "agent" && !item.complete && item.text.includes("w5"))
+  }, 45_000)
   await page.getByRole("button", { name: "Stop", exact: true }).click({ timeout: 30_000 })
   await until("the end of the turn", async () => !(await page.getByRole("button", { name: "Stop", exact: true }).isVisible()))
 }
