@@ -1,6 +1,8 @@
 // What OpenCode hands to a plugin and takes from it, as far as this one uses it. Written down here because
 // the published types lack the events of today (permission.asked, question.asked).
 
+import type { OpenCodeConfig } from "./agents.ts"
+
 /** An event as the `event` hook gets it. */
 export type OpenCodeEvent = { type: string; properties: Record<string, unknown> }
 
@@ -24,6 +26,7 @@ export type ToolDefinition = {
 }
 
 export type Hooks = {
+  config?: (config: OpenCodeConfig) => Promise<void>
   event?: (input: { event: OpenCodeEvent }) => Promise<void>
   tool?: Record<string, ToolDefinition>
   "tool.execute.before"?: (

@@ -1,4 +1,5 @@
 // What OpenCode calls once per directory.
+import { offerAgents } from "./agents.ts"
 import { Bridge } from "./bridge.ts"
 import type { Hooks, PluginInput } from "./hooks.ts"
 import { milestoneTool } from "./tools.ts"
@@ -33,6 +34,7 @@ export const server = async (input: PluginInput): Promise<Hooks> => {
   const one = bridge()
   one.register(input)
   return {
+    config: async (config) => offerAgents(config),
     event: async ({ event }) => one.event(event, directory),
     tool: { milestone: milestoneTool((session, event) => one.tell(session, event)) },
     "tool.execute.before": ({ tool, sessionID, callID }, { args }) =>
