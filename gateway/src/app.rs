@@ -5,10 +5,11 @@ use crate::bridge::{Bridge, BridgeMetrics, Caller};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::IdSource;
+use crate::models::Models;
 use crate::opencode_ui::{self, OpenCodeUi, Target, UiMetrics};
-use crate::projects::Catalogue;
+use crate::projects::{Catalogue, Projects};
 use crate::sessions::core::{Cards, Cores, Parts, Threads};
-use crate::sessions::desk::Desk;
+use crate::sessions::desk::{Desk, Starts};
 use crate::sessions::live::Board;
 use crate::sessions::pages::OpenCodePages;
 use crate::sessions::ports::Deed;
@@ -19,9 +20,10 @@ use crate::slack::out::OutMetrics;
 use crate::slack::{self, InMetrics, SlackParts};
 use crate::store::{Action, OpenError, Recovered, Shelf, Store, StoreConfig};
 use crate::web::{self, Api};
+use crate::workspace::Workshop;
 use axum::Router;
 use axum::serve::ListenerExt;
-use gateway_domain::SessionRecord;
+use gateway_domain::{PolicyBook, SessionRecord};
 use prometheus_client::registry::Registry;
 use std::io;
 use std::net::SocketAddr;
@@ -62,16 +64,9 @@ impl App {
         let threads = Arc::new(Threads::with_pages(pages.clone()));
         let cores = Arc::new(Cores::new(Parts {
             policies: config.policies,
-            clock: Arc::clone(&clock),
-            keeper: Arc::new(store.clone()),
-            shelf: Arc::new(store.shelf()),
-            executor: caller.clone(),
-            messages: caller.clone(),
-            board: Arc::clone(&board),
-            cards: Arc::clone(&cards),
-            threads: Arc::clone(&threads),
             tasks: tasks.clone(),
             stop: stopping.clone(),
+            ..parts(&store, &caller, &clock, (&board, &cards, &threads))
         }));
         cores.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
         let feed = feed(&board, &cores, &caller, &tasks, &stopping);
@@ -80,6 +75,7 @@ impl App {
         let doors = doors(&access, &presence, &bridge, UiMetrics::register(&mut registry), &tasks, &stopping);
         let opencode_ui = OpenCodeUi::new(config.opencode_ui, doors);
         let catalogue = Arc::new(config.catalogue);
+        let projects = Arc::new(Projects::new(Arc::clone(&catalogue), Arc::clone(&clock)));
         let desk = Arc::new(Desk {
             board: Arc::clone(&board),
             cards,
@@ -87,6 +83,10 @@ impl App {
             cores,
             pods: caller,
             shelf: Arc::new(store.shelf()),
+            workspaces: Arc::new(Workshop::new(config.workspaces, Arc::clone(&clock))),
+            models: Arc::new(Models::new(config.models, Arc::clone(&clock))),
+            projects: projects.clone(),
+            starts: Starts::default(),
             limits: config.limits,
             clock: Arc::clone(&clock),
         });
@@ -101,7 +101,7 @@ impl App {
         };
         let slack = beside.slack(config.slack, &config.state, recovered.actions, &mut registry);
         let api = Api {
-            catalogue,
+            projects,
             demo: config.web.demo,
             archive: Arc::new(store.clone()),
             pages: Arc::new(pages),
@@ -161,6 +161,28 @@ impl App {
 /// Whether there is a pod of that name, connected or away.
 fn knows_pods(caller: Caller) -> Box<dyn Fn(&str) -> bool + Send + Sync> {
     Box::new(move |name| caller.status().iter().any(|pod| pod.pod == name))
+}
+
+/// What the tasks of sessions work with.
+fn parts(
+    store: &Store,
+    caller: &Arc<Caller>,
+    clock: &Arc<dyn Clock>,
+    (board, cards, threads): (&Arc<Board>, &Arc<Cards>, &Arc<Threads>),
+) -> Parts {
+    Parts {
+        policies: PolicyBook::default(),
+        clock: Arc::clone(clock),
+        keeper: Arc::new(store.clone()),
+        shelf: Arc::new(store.shelf()),
+        executor: caller.clone(),
+        messages: caller.clone(),
+        board: Arc::clone(board),
+        cards: Arc::clone(cards),
+        threads: Arc::clone(threads),
+        tasks: TaskTracker::new(),
+        stop: CancellationToken::new(),
+    }
 }
 
 /// Files whose messages have arrived, or that were stored for a message which was never confirmed.

@@ -16,6 +16,8 @@ import schemathesis
 
 SESSIONS = os.environ["API_SESSIONS"].split()
 ASKS = os.environ["API_ASKS"].split()
+WORKSPACES = os.environ["API_WORKSPACES"].split()
+START = os.environ["API_START"]
 DIRECTORY = os.environ["API_DIRECTORY"]
 REACHED = os.environ["API_REACHED"]
 
@@ -34,6 +36,10 @@ def chosen(drawn, known):
 
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
+    if path_parameters and "name" in path_parameters:
+        return {**path_parameters, "name": chosen(path_parameters["name"], WORKSPACES)}
+    if path_parameters and "key" in path_parameters:
+        return {**path_parameters, "key": chosen(path_parameters["key"], [START])}
     if not path_parameters or "id" not in path_parameters:
         return path_parameters
     path = context.operation.path

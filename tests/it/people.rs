@@ -16,13 +16,13 @@ use tokio::sync::mpsc;
 const SECRET: &str = "api-token-of-the-tests";
 
 /// A pod that makes sessions and takes messages; what it was asked to do can be read, and events can be told.
-struct Pod {
+pub(crate) struct Pod {
     asked: mpsc::Receiver<Command>,
     tell: mpsc::Sender<(String, Event)>,
 }
 
 impl Pod {
-    async fn connect(gateway: &Gateway) -> Self {
+    pub(crate) async fn connect(gateway: &Gateway) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], gateway.port));
         let (peer, _) = Peer::connect(address, Some(TOKEN), hello("pod-a", "boot-1")).await.unwrap();
         let (report, asked) = mpsc::channel(100);
@@ -31,12 +31,12 @@ impl Pod {
         Self { asked, tell }
     }
 
-    async fn next(&mut self) -> Command {
+    pub(crate) async fn next(&mut self) -> Command {
         tokio::time::timeout(Duration::from_secs(10), self.asked.recv()).await.unwrap().unwrap()
     }
 
     /// The next message that the agent gets.
-    async fn next_prompt(&mut self) -> String {
+    pub(crate) async fn next_prompt(&mut self) -> String {
         loop {
             if let Command::SessionMessage { parts, .. } = self.next().await {
                 return serde_json::to_value(&parts[0]).unwrap()["text"].as_str().unwrap().to_owned();
@@ -44,7 +44,7 @@ impl Pod {
         }
     }
 
-    async fn tells(&self, session: &str, event: Event) {
+    pub(crate) async fn tells(&self, session: &str, event: Event) {
         self.tell.send((session.to_owned(), event)).await.unwrap();
     }
 }
@@ -105,7 +105,7 @@ fn new_session(title: &str) -> Value {
     json!({ "directory": "/work", "title": title, "prompt": format!("Do {title}.") })
 }
 
-async fn with(settings: &[(&str, &str)], rules: &str) -> (Gateway, tempfile::TempDir) {
+pub(crate) async fn with(settings: &[(&str, &str)], rules: &str) -> (Gateway, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut gateway = Gateway::prepare().unwrap();
     let path = folder.path().join("gateway.yaml");

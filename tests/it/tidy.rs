@@ -15,22 +15,28 @@ const ARROWS: &[(&str, &[&str])] = &[
             "clock",
             "config",
             "ids",
+            "models",
             "opencode_ui",
             "projects",
             "sessions",
             "slack",
             "store",
             "web",
+            "workspace",
         ],
     ),
     ("bridge", &["ids", "sessions", "token"]),
     ("cli", &["app", "bridge", "clock", "config", "ids", "slack", "store", "telemetry"]),
     ("clock", &[]),
-    ("config", &["access", "bridge", "opencode_ui", "projects", "sessions", "slack", "web"]),
+    (
+        "config",
+        &["access", "bridge", "models", "opencode_ui", "projects", "sessions", "slack", "web", "workspace"],
+    ),
     ("ids", &[]),
+    ("models", &["clock", "sessions"]),
     ("opencode_ui", &["access", "problem", "sessions"]),
     ("problem", &[]),
-    ("projects", &[]),
+    ("projects", &["clock", "sessions"]),
     ("sessions", &["clock"]),
     ("slack", &["clock", "ids", "projects", "sessions"]),
     ("store", &["clock", "sessions"]),
@@ -38,6 +44,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("token", &[]),
     // What an operator looks up goes to a pod as it is; what a person decides goes through sessions.
     ("web", &["access", "bridge", "ids", "problem", "projects", "sessions"]),
+    ("workspace", &["clock", "sessions"]),
 ];
 
 /// A file longer than this is more than one room.

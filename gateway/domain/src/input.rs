@@ -1,6 +1,8 @@
 //! Everything that can happen to a session, as one closed list.
 
 use crate::ask::{Answer, Asked, HeldCall, Person};
+use crate::begin::Remark;
+use crate::choice::Choice;
 use crate::files::FileNote;
 use crate::record::{About, ModelChoice};
 use crate::thread::{MessageSeen, Milestone};
@@ -41,6 +43,16 @@ pub enum Input {
     },
     /// What the session is.
     Described(About),
+    /// It was started through the gateway; with it what was told while it was being made.
+    Begun {
+        about: About,
+        remarks: Vec<Remark>,
+    },
+    /// A person chooses agent or model.
+    Chosen {
+        by: Person,
+        choice: Choice,
+    },
     /// A message as it is now.
     Seen(MessageSeen),
     Milestone(Milestone),

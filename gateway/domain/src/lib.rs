@@ -7,7 +7,9 @@
 mod approval;
 mod ask;
 mod audit;
+mod begin;
 mod card;
+mod choice;
 mod commands;
 mod drawing;
 mod effect;
@@ -20,20 +22,25 @@ mod life;
 mod limits;
 mod mask;
 mod news;
+mod places;
 mod policy;
+mod projects;
 mod record;
 mod restart;
 mod routing;
 mod session;
 pub mod thread;
 mod words;
+mod workspace;
 
 pub use ask::{
     Answer, Aside, Ask, AskBody, AskState, AskTool, Asked, Backup, Decision, Field, HeldCall, OnSilence,
     Person, Question, Rules,
 };
 pub use audit::{AuditEntry, AuditFault, ChainedEntry, GENESIS, chain, verify};
+pub use begin::{KEPT_REMARKS, Remark};
 pub use card::{Doing, SessionCard};
+pub use choice::{Choice, ModelEntry};
 pub use effect::{AskCommand, Effect, Verdict};
 pub use files::{FILES, FILES_BYTES, FileNote, FilesRefused, check_files};
 pub use hours::WorkingHours;
@@ -42,10 +49,15 @@ pub use input::{AnswerGiven, CommandOutcome, FileSeen, Input, Reconnected, Said,
 pub use life::{QUEUE, QUEUE_BYTES};
 pub use limits::{LimitReached, Limits, RUNNING};
 pub use mask::{MASK, mask};
+pub use places::{BadPlaceName, MAX_PLACE_NAME, PLACE_NAME, PlaceName, slug, workspace_name};
 pub use policy::{Approvers, AskPolicy, BackupRule, PolicyBook, Risk, ThreadPolicy};
+pub use projects::{
+    Inference, ListedProject, ListedRepository, NewProject, ProjectList, ProjectStatus, RowFault, infer,
+};
 pub use record::{
     About, Author, Ended, Ending, ModelChoice, Note, Paused, PendingCommand, Place, Priority, Queued,
     SessionRecord, Sort,
 };
-pub use routing::{AgentRule, Clue, ModelHint, Routing, Suggestion};
+pub use routing::{AgentRule, Clue, ModelHint, Routing, RoutingDecision, Suggestion};
 pub use session::Session;
+pub use workspace::Workspace;

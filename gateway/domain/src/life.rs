@@ -2,9 +2,10 @@
 
 use crate::ask::{Answer, Ask, AskBody, AskState, Person};
 use crate::audit::AuditEntry;
+use crate::choice::Choice;
 use crate::effect::{AskCommand, Effect, Verdict};
 use crate::input::{AnswerGiven, CommandOutcome, Said, Steer};
-use crate::record::{About, Author, Ended, Ending, Paused, PendingCommand, Queued, Sort};
+use crate::record::{About, Author, Ended, Ending, ModelChoice, Paused, PendingCommand, Queued, Sort};
 use crate::session::Session;
 use crate::thread::{ItemBody, MessageSeen, Order, Speaker, ThreadItem, Tone};
 use crate::words;
@@ -53,8 +54,18 @@ impl Session {
             category: about.category.or_else(|| known.category.clone()),
             priority: about.priority.or(known.priority),
             place: about.place.or_else(|| known.place.clone()),
-            agent: about.agent.or_else(|| known.agent.clone()),
-            model: about.model.or_else(|| known.model.clone()),
+            // OpenCode tells of the last message; what a person chose since holds from the next one on.
+            agent: known.chosen.agent.clone().or(about.agent).or_else(|| known.agent.clone()),
+            model: known
+                .chosen
+                .model
+                .as_ref()
+                .map(ModelChoice::label)
+                .or(about.model)
+                .or_else(|| known.model.clone()),
+            chosen: if about.chosen == Choice::default() { known.chosen.clone() } else { about.chosen },
+            routing: about.routing.or_else(|| known.routing.clone()),
+            workspace: about.workspace.or_else(|| known.workspace.clone()),
             ..about
         };
         if about != self.record.about {
@@ -160,6 +171,8 @@ impl Session {
         self.settle_where(|ask| ask.is_gate() && ask.is_unsettled(), &AskState::Superseded);
         let Queued { message_id, by: _, at: _, text, files, agent, model } = self.record.queue.remove(0);
         let session = self.record.session.clone();
+        let Choice { agent: chosen_agent, model: chosen_model } = self.record.about.chosen.clone();
+        let (agent, model) = (agent.or(chosen_agent), model.or(chosen_model));
         self.took_off(&message_id);
         let prompt = AskCommand::Prompt { session, message_id, text, files, agent, model };
         let sent = self.intend_plain(prompt);

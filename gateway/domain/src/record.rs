@@ -2,9 +2,12 @@
 
 use crate::ask::{Ask, Person};
 use crate::audit::AuditEntry;
+use crate::choice::Choice;
 use crate::effect::AskCommand;
 use crate::files::FileNote;
+use crate::routing::RoutingDecision;
 use crate::thread::{Milestone, Order, Tone};
+use crate::workspace::Workspace;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -63,7 +66,7 @@ pub struct SessionRecord {
 }
 
 /// What the session is, for people and for rules.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct About {
     #[serde(default)]
@@ -94,6 +97,19 @@ pub struct About {
     pub agent: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// What a person chose for the messages that follow.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub chosen: Choice,
+    /// What was suggested at the start, and what was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routing: Option<RoutingDecision>,
+    /// The place of its own that it works in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<Workspace>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A thread on a surface.
@@ -171,6 +187,7 @@ pub struct Queued {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ModelChoice {
     pub provider: String,
     pub model: String,

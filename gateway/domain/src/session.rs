@@ -95,6 +95,8 @@ impl Session {
             Input::Retrying { attempt, message } => self.retrying(attempt, &message, now),
             Input::Failed { message } => self.failed(&message, now),
             Input::Described(about) => self.described(about),
+            Input::Begun { about, remarks } => self.begun(about, remarks, now),
+            Input::Chosen { by, choice } => self.chosen(&by, choice, now),
             Input::Seen(message) => self.seen(&message, now),
             Input::Milestone(milestone) => self.milestone(milestone, now),
             Input::FilesChanged(files) => self.files_changed(files, now),

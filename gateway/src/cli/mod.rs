@@ -13,6 +13,7 @@ mod serve;
 mod sessions;
 mod state;
 mod watch;
+mod workspaces;
 
 use api::ApiClient;
 use clap::{Args, Parser, Subcommand};
@@ -77,6 +78,13 @@ enum Command {
         #[command(subcommand)]
         command: sessions::SessionsCommand,
     },
+    /// See the places that sessions work in, and remove those that are not needed.
+    Workspaces {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(subcommand)]
+        command: workspaces::WorkspacesCommand,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -117,6 +125,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::DeadLetters { folder, command } => dead_letters::run(&folder, &command),
         Command::Asks { remote, command } => asks::run(&remote, command).await,
         Command::Sessions { remote, command } => sessions::run(&remote, command).await,
+        Command::Workspaces { remote, command } => workspaces::run(&remote, command).await,
     }
 }
 

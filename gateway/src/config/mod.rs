@@ -5,22 +5,26 @@
 mod opencode_ui;
 mod policies;
 mod slack;
+mod work;
 
 use crate::access::{self, ApiToken, TrustedProxy};
 use crate::bridge::{self, BridgeToken};
+use crate::models;
 use crate::opencode_ui::Config as OpenCodeUi;
-use crate::projects::{Catalogue, Project};
+use crate::projects::Catalogue;
 use crate::slack::config::SlackConfig;
 use crate::web;
+use crate::workspace;
 use axum::http::HeaderName;
 use bridge_protocol::HoldMode;
-use gateway_domain::{AgentRule, Limits, PolicyBook, Routing};
+use gateway_domain::{Limits, ModelEntry, PolicyBook};
 use policies::{Rules, User};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+use work::{RepositoryRule, RoutingRules, WorkspaceRules};
 
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8000);
 
@@ -34,6 +38,8 @@ pub struct Config {
     pub limits: Limits,
     /// What there is to work on.
     pub catalogue: Catalogue,
+    pub workspaces: workspace::Config,
+    pub models: models::Config,
     pub bridge: bridge::Config,
     pub access: access::Config,
     pub web: web::Config,
@@ -74,6 +80,11 @@ struct File {
     opencode_ui: opencode_ui::Section,
     routing: Option<RoutingRules>,
     slack: slack::Section,
+    models: Option<Vec<ModelEntry>>,
+    /// Where repositories come from, by name.
+    repositories: BTreeMap<String, RepositoryRule>,
+    workspaces: Option<WorkspaceRules>,
+    project_list: Option<PathBuf>,
     /// Everything else is a rule, or a mistake.
     #[serde(flatten)]
     rules: Rules,
@@ -84,20 +95,6 @@ struct File {
 struct ProxyRule {
     header: String,
     from: Vec<IpAddr>,
-}
-
-/// Which words lead to which agent.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RoutingRules {
-    rules: Vec<AgentRule>,
-    fallback: String,
-}
-
-impl From<RoutingRules> for Routing {
-    fn from(RoutingRules { rules, fallback }: RoutingRules) -> Self {
-        Self { rules, fallback }
-    }
 }
 
 /// Reads variables by name; tests give a map.
@@ -135,8 +132,9 @@ impl Config {
         let access =
             access::Config { token: api_token.map(ApiToken::new), proxy: trusted_proxy(&file, &mut faults) };
         let web = web::Config { demo: variables("GATEWAY_DEMO").is_some() };
-        let routing = file.routing.clone().map_or_else(Routing::default, Routing::from);
-        let catalogue = Catalogue { projects: projects(&file), routing };
+        let catalogue = work::catalogue(&file, variables, &mut faults);
+        let workspaces = work::workspaces(&file, variables, &mut faults);
+        let models = work::models(&file, &mut faults);
         let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
         let policies = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
         let limits =
@@ -152,6 +150,8 @@ impl Config {
                 policies,
                 limits,
                 catalogue,
+                workspaces,
+                models,
                 bridge,
                 access,
                 web,
@@ -251,14 +251,6 @@ fn trusted_proxy(file: &File, faults: &mut Vec<String>) -> Option<TrustedProxy> 
             .push("trusted_proxy.from: names no address; write those that the proxy comes from.".to_owned());
     }
     Some(TrustedProxy { header, from: from.clone() })
-}
-
-fn projects(file: &File) -> Vec<Project> {
-    let of = |(name, rules): (&String, &Rules)| {
-        let repositories = rules.repositories.clone().unwrap_or_default();
-        Project { name: name.clone(), repositories }
-    };
-    file.projects.iter().map(of).collect()
 }
 
 fn ping_interval(file: &File, faults: &mut Vec<String>) -> Duration {

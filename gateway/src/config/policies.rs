@@ -31,6 +31,8 @@ pub(super) struct Rules {
     configure_exploratory: Option<bool>,
     thread: Option<Told>,
     running_sessions: Option<u64>,
+    /// Only below a project: the agent for tasks that say too little.
+    pub(super) agent: Option<String>,
     /// Only below a project: where its code lies on the volume.
     pub(super) repositories: Option<Vec<Repository>>,
 }

@@ -11,10 +11,12 @@ pub mod desk;
 mod feed;
 mod files;
 pub mod live;
+pub mod models;
 pub mod pages;
 pub mod ports;
 pub mod presence;
 mod repair;
+pub mod workspaces;
 
 pub use feed::Feed;
 pub(crate) use feed::about;

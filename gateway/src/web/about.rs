@@ -5,11 +5,12 @@ use super::{Api, Problem};
 use crate::projects::{Project, Repository, directories};
 use crate::sessions::ports::{AuditPage, KeptHealth};
 use crate::sessions::presence::Present;
+use crate::sessions::workspaces::ProjectBook;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use gateway_domain::{ChainedEntry, Person, Suggestion};
+use gateway_domain::{ChainedEntry, Person, RowFault, Suggestion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,12 +34,14 @@ pub(super) struct Projects {
     projects: Vec<Project>,
     /// Directories that OpenCode has open, whoever opened them.
     directories: Vec<Repository>,
+    /// Rows of the project list that could not be used.
+    faults: Vec<RowFault>,
 }
 
 pub(super) async fn projects(State(api): State<Api>) -> Json<Projects> {
     let directories = directories(api.desk.pods.open_directories());
-    let projects = api.catalogue.projects.clone();
-    Json(Projects { projects, directories })
+    let faults = api.projects.list().faults.clone();
+    Json(Projects { projects: api.projects.all(), directories, faults })
 }
 
 #[derive(JsonSchema, Deserialize)]
@@ -47,6 +50,7 @@ pub(super) struct Task {
     title: String,
     #[serde(default)]
     description: String,
+    project: Option<String>,
 }
 
 /// A suggestion; a person confirms or overrides it.
@@ -54,8 +58,8 @@ pub(super) async fn routing(
     State(api): State<Api>,
     task: Result<Query<Task>, QueryRejection>,
 ) -> Result<Json<Option<Suggestion>>, Problem> {
-    let Query(Task { title, description }) = task?;
-    Ok(Json(api.catalogue.routing.suggest(&title, &description)))
+    let Query(Task { title, description, project }) = task?;
+    Ok(Json(api.projects.suggest(project.as_deref(), &title, &description)))
 }
 
 /// Who is in OpenCode's own web UI, and on which session.

@@ -1,10 +1,11 @@
 //! The ids in paths, checked before anything is done with them.
 
 use super::openapi::{Input, Sketch};
+use super::steer::checked_key;
 use crate::problem::Problem;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use gateway_domain::SessionId;
+use gateway_domain::{MAX_PLACE_NAME, PLACE_NAME, PlaceName, SessionId};
 use serde_json::json;
 
 /// The session that the path names.
@@ -12,6 +13,33 @@ pub(super) struct OfSession(pub(super) String);
 
 /// The ask that the path names.
 pub(super) struct OfAsk(pub(super) String);
+
+/// The start that the path names, by its key.
+pub(super) struct OfStart(pub(super) String);
+
+/// The workspace that the path names.
+pub(super) struct OfWorkspace(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for OfStart {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let OfAsk(key) = OfAsk::from_request_parts(parts, state).await?;
+        checked_key(key).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for OfWorkspace {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let OfAsk(name) = OfAsk::from_request_parts(parts, state).await?;
+        match PlaceName::parse(&name) {
+            Ok(_) => Ok(Self(name)),
+            Err(error) => Err(Problem::bad_request(error.to_string())),
+        }
+    }
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for OfSession {
     type Rejection = Problem;
@@ -40,6 +68,22 @@ impl Input for OfSession {
     fn describe(sketch: &mut Sketch<'_>) {
         let schema = json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{8,128}$" });
         sketch.path("id", "The session's id, as OpenCode has it.", &schema);
+        sketch.refuses(&[400, 404]);
+    }
+}
+
+impl Input for OfStart {
+    fn describe(sketch: &mut Sketch<'_>) {
+        let schema = json!({ "type": "string", "pattern": "^[A-Za-z0-9]{8,64}$" });
+        sketch.path("key", "The key of the start.", &schema);
+        sketch.refuses(&[400, 404]);
+    }
+}
+
+impl Input for OfWorkspace {
+    fn describe(sketch: &mut Sketch<'_>) {
+        let schema = json!({ "type": "string", "pattern": PLACE_NAME, "maxLength": MAX_PLACE_NAME });
+        sketch.path("name", "The workspace's name.", &schema);
         sketch.refuses(&[400, 404]);
     }
 }

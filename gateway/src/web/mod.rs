@@ -22,12 +22,13 @@ mod steer;
 mod thread;
 mod verdict;
 mod watch;
+mod work;
 
 use crate::access::{self, Access};
 use crate::bridge::Caller;
 use crate::ids::IdSource;
 use crate::problem::Problem;
-use crate::projects::Catalogue;
+use crate::projects::Projects;
 use crate::sessions::desk::Desk;
 use crate::sessions::live::Board;
 use crate::sessions::pages::OpenCodePages;
@@ -61,7 +62,7 @@ pub struct Api {
     pub caller: Caller,
     pub ids: IdSource,
     pub registry: Arc<Registry>,
-    pub catalogue: Arc<Catalogue>,
+    pub projects: Arc<Projects>,
     pub archive: Arc<dyn Archive>,
     pub pages: Arc<OpenCodePages>,
     pub presence: Arc<Presence>,

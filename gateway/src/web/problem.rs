@@ -4,6 +4,7 @@ use crate::bridge::CallError;
 use crate::problem::Problem;
 use crate::sessions::desk::Refusal;
 use crate::sessions::ports::{PodRefusal, PodRefused};
+use crate::sessions::workspaces::WorkspaceFault;
 use axum::http::StatusCode;
 use gateway_domain::FilesRefused;
 
@@ -50,7 +51,33 @@ impl From<Refusal> for Problem {
             Refusal::NoPod => Self::unavailable(detail),
             Refusal::Pod(refused) => refused.into(),
             Refusal::NotStored => Self::new(StatusCode::SERVICE_UNAVAILABLE, "Not stored", detail),
+            Refusal::Workspace(fault) => of_workspace(&fault, detail),
+            Refusal::ModelDown { .. } => Self::new(StatusCode::CONFLICT, "Choose another model", detail),
             Refusal::Decided(verdict) => super::verdict::refused(&verdict),
+        }
+    }
+}
+
+fn of_workspace(fault: &WorkspaceFault, detail: String) -> Problem {
+    match fault {
+        WorkspaceFault::BadName(_) => Problem::bad_request(detail),
+        WorkspaceFault::Unknown(_) | WorkspaceFault::NoSuchRepository(_) => Problem::not_found(detail),
+        WorkspaceFault::Taken { .. } | WorkspaceFault::BranchExists { .. } | WorkspaceFault::Unsafe(_) => {
+            Problem::conflict(detail)
+        }
+        WorkspaceFault::WouldLose(_) => Problem::new(StatusCode::CONFLICT, "Something would be lost", detail),
+        WorkspaceFault::TimedOut { .. } => {
+            Problem::new(StatusCode::GATEWAY_TIMEOUT, "It took too long", detail)
+        }
+        WorkspaceFault::CommandFailed(_) => {
+            Problem::new(StatusCode::BAD_GATEWAY, "The workspace could not be made", detail)
+        }
+        WorkspaceFault::DiskFull(_) => {
+            Problem::new(StatusCode::INSUFFICIENT_STORAGE, "The disk is full", detail)
+        }
+        WorkspaceFault::Busy => Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too much at once", detail),
+        WorkspaceFault::Failed(_) => {
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The workspace could not be made", detail)
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Every route, with what is said of it in the document.
 
 use super::openapi::{Table, Tag, about};
-use super::{Api, about as me, asks, bridge, health, sessions, steer, thread, watch};
+use super::{Api, about as me, asks, bridge, health, sessions, steer, thread, watch, work};
 use crate::access::{self, Access};
 use std::sync::Arc;
 
 /// What people and programs do, once they are known.
 pub(super) fn v1() -> Table<Api> {
     let table = Table::guarded("/api/v1");
-    others(asks_of(threads_of(steering(sessions_of(table)))))
+    others(work_of(asks_of(threads_of(steering(sessions_of(table))))))
 }
 
 fn sessions_of(table: Table<Api>) -> Table<Api> {
@@ -22,7 +22,8 @@ fn sessions_of(table: Table<Api>) -> Table<Api> {
                 .details("With a `key` that a session was started with before, it is that session (200).")
                 .success(&[200, 201])
                 .through_pod()
-                .decided(),
+                .decided()
+                .refuses(&[500, 507]),
         )
         .get("/sessions/{id}", sessions::show, about("One session"))
         .get(
@@ -84,6 +85,46 @@ fn asks_of(table: Table<Api>) -> Table<Api> {
         )
         .post("/asks/{id}/aside", asks::aside, about("Talk about it in a thread of its own").decided())
 }
+
+fn work_of(table: Table<Api>) -> Table<Api> {
+    let about = |summary| about(Tag::Work, summary);
+    table
+        .post(
+            "/projects",
+            work::add_project,
+            about("Add a project to the list; it takes the next free id")
+                .success(&[201])
+                .refuses(&[409, 503]),
+        )
+        .get("/projects/infer", work::infer, about("Which project a title belongs to, with what to fill in"))
+        .get(
+            "/workspaces",
+            work::workspaces,
+            about("All workspaces: size, session, what is only there").refuses(WORK),
+        )
+        .post(
+            "/workspaces/{name}/remove",
+            work::remove_workspace,
+            about("Remove a workspace")
+                .details("Refused (409) with what would be lost, unless it is `confirmed`.")
+                .refuses(WORK),
+        )
+        .get("/models", work::models, about("The models of the configuration, and whether each can be used"))
+        .post(
+            "/sessions/{id}/model",
+            work::choose_model,
+            about("Use another model from the next message on").decided().refuses(&[409]),
+        )
+        .post(
+            "/sessions/{id}/agent",
+            work::choose_agent,
+            about("Use another agent from the next message on").decided(),
+        )
+        .get("/starts/{key}", work::start, about("How a start is getting on, by its key"))
+}
+
+/// What work on a disk may be refused with.
+const WORK: &[u16] = &[409, 429, 500, 502, 504, 507];
 
 fn others(table: Table<Api>) -> Table<Api> {
     let of_me = |summary| about(Tag::About, summary);

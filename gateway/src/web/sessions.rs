@@ -6,14 +6,14 @@ use super::once::SentAs;
 use super::page::{Cursor, Page, Wanted, bounded};
 use super::steer::key;
 use super::{Api, Problem};
-use crate::sessions::desk::{Refusal, Start, Started, checked_title};
+use crate::sessions::desk::{Refusal, Start, Started, WorkspaceWanted, checked_title};
 use crate::sessions::live::SessionView;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use bridge_protocol::{Command, FileChange, HoldMode, MessageInfo, ModelRef, ReplyResult, limits};
-use gateway_domain::{Person, Priority};
+use gateway_domain::{PLACE_NAME, Person, Priority};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -25,9 +25,16 @@ const MAX_MESSAGES: u32 = 200;
 
 #[derive(JsonSchema, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    { "required": ["directory"], "properties": { "directory": { "minLength": 1 } } },
+    { "required": ["workspace"], "properties": { "workspace": { "type": "object" } } },
+]))]
 pub(super) struct NewSession {
-    /// As the pod sees it.
+    /// Where to work, as the pod sees it; not needed with a workspace.
+    #[serde(default)]
     directory: String,
+    /// A place of its own, made for the session.
+    workspace: Option<NewWorkspace>,
     /// In one line.
     #[schemars(
         length(min = 1, max = 200),
@@ -58,6 +65,24 @@ pub(super) struct NewSession {
     /// The sender's own word for this start: sent again with the same one, it is the same session.
     #[schemars(regex(pattern = r"^[A-Za-z0-9]{8,64}$"))]
     key: Option<String>,
+}
+
+#[derive(JsonSchema, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewWorkspace {
+    /// Made of project and title if it is not given.
+    #[schemars(length(max = 64), regex(pattern = PLACE_NAME))]
+    name: Option<String>,
+    /// All of the project if none are named.
+    #[serde(default)]
+    #[schemars(inner(length(max = 64), regex(pattern = PLACE_NAME)))]
+    repositories: Vec<String>,
+}
+
+impl From<NewWorkspace> for WorkspaceWanted {
+    fn from(NewWorkspace { name, repositories }: NewWorkspace) -> Self {
+        Self { name, repositories }
+    }
 }
 
 #[derive(JsonSchema, Debug, Deserialize)]
@@ -129,6 +154,7 @@ pub(super) async fn create(
     let start = Start {
         by,
         directory: wanted.directory,
+        workspace: wanted.workspace.map(NewWorkspace::into),
         title: wanted.title,
         key,
         project: wanted.project,

@@ -111,7 +111,7 @@ pub(super) fn key(
     }
 }
 
-fn checked_key(key: String) -> Result<String, Problem> {
+pub(super) fn checked_key(key: String) -> Result<String, Problem> {
     let plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if plain && (8..=64).contains(&key.len()) {
         return Ok(key);

@@ -4,10 +4,11 @@ use e2e::slack::{Message, SlackSim, Spot};
 use futures_util::future::BoxFuture;
 use gateway::clock;
 use gateway::ids::IdSource;
-use gateway::projects::Catalogue;
+use gateway::models::{self, Models};
+use gateway::projects::{Catalogue, Projects};
 use gateway::sessions::FileSent;
 use gateway::sessions::core::{Cards, Cores, Parts, Threads};
-use gateway::sessions::desk::Desk;
+use gateway::sessions::desk::{Desk, Starts};
 use gateway::sessions::live::Board;
 use gateway::sessions::ports::{
     AskExecutor, MessageSource, MessagesUnavailable, NewSession, PodRefusal, PodRefused, Pods, PostState,
@@ -18,6 +19,7 @@ use gateway::slack::client::Client;
 use gateway::slack::config::{Admission, Mode, SlackConfig};
 use gateway::slack::out::{DeadLetters, Opening, OutMetrics, Outlet, Spot as Where};
 use gateway::store::{Store, StoreConfig};
+use gateway::workspace::{self, Workshop};
 use gateway_domain::thread::{MessageSeen, PartSeen};
 use gateway_domain::{
     About, Answer, AnswerGiven, AskBody, AskCommand, Asked, CommandOutcome, Input, Limits, Person, Place,
@@ -144,6 +146,10 @@ impl Stage {
             cores: Arc::clone(&cores),
             pods: Arc::new(Nobody),
             shelf: Arc::new(store.shelf()),
+            workspaces: Arc::new(Workshop::new(workspace::Config::default(), Arc::clone(&clock))),
+            models: Arc::new(Models::new(models::Config::default(), Arc::clone(&clock))),
+            projects: Arc::new(Projects::new(Arc::new(Catalogue::default()), Arc::clone(&clock))),
+            starts: Starts::default(),
             limits: Limits::default(),
             clock: Arc::clone(&clock),
         });

@@ -3,7 +3,10 @@
 
 use anyhow::Context;
 use e2e::gateway::Gateway;
+use e2e::opencode::repository;
 use e2e::stage::Stage;
+use serde_json::json;
+use std::path::Path;
 use std::process::{ExitCode, Stdio};
 
 /// What programs present here.
@@ -12,13 +15,18 @@ const API_TOKEN: &str = "api-token-of-the-tests";
 /// Asks that wait for an answer of each kind: an answer is taken once.
 const ASKS: usize = 6;
 
+/// A workspace is removed once.
+const WORKSPACES: usize = 6;
+
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let mut command = std::env::args().skip(1);
     let program = command.next().context("say which command tests the API")?;
-    let stage = stage().await?;
+    let home = tempfile::tempdir()?;
+    let stage = stage(home.path()).await?;
     let sessions = sessions(&stage).await?;
     let asks = asks(&stage).await?;
+    let workspaces = workspaces(&stage).await?;
     let status = tokio::process::Command::new(program)
         .args(command)
         .env("API_URL", stage.gateway.url())
@@ -26,6 +34,8 @@ async fn main() -> anyhow::Result<ExitCode> {
         .env("API_DIRECTORY", &stage.directory)
         .env("API_SESSIONS", sessions.join(" "))
         .env("API_ASKS", asks.join(" "))
+        .env("API_WORKSPACES", workspaces.join(" "))
+        .env("API_START", start_key(0))
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .status()
@@ -33,8 +43,14 @@ async fn main() -> anyhow::Result<ExitCode> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn stage() -> anyhow::Result<Stage> {
+async fn stage(home: &Path) -> anyhow::Result<Stage> {
     let mut gateway = Gateway::prepare()?;
+    let config = json!({
+        "workspaces": { "folder": home.join(".builders") }, "project_list": home.join("projects.md"),
+        "repositories": { "shop": { "directory": repository(&home.join("shop"))? } },
+    });
+    std::fs::write(home.join("gateway.yaml"), config.to_string())?;
+    gateway.env.push(("GATEWAY_CONFIG".to_owned(), home.join("gateway.yaml").display().to_string()));
     gateway.env.push(("GATEWAY_API_TOKEN".to_owned(), API_TOKEN.to_owned()));
     // Nothing times out while the test runs.
     gateway.env.push(("PERMISSION_TIMEOUT_SECONDS".to_owned(), "3600".to_owned()));
@@ -42,6 +58,25 @@ async fn stage() -> anyhow::Result<Stage> {
     let stage = Stage::around(gateway, |_| {}).await?;
     stage.until_connected().await?;
     Ok(stage)
+}
+
+fn start_key(n: usize) -> String {
+    format!("apistart{n:02}")
+}
+
+/// Workspaces that nobody works in any more: they can be removed.
+async fn workspaces(stage: &Stage) -> anyhow::Result<Vec<String>> {
+    let mut all = vec![];
+    for n in 0..WORKSPACES {
+        let name = format!("removable-{n}");
+        let place = json!({ "name": name, "repositories": ["shop"] });
+        let start = json!({ "title": name, "key": start_key(n), "workspace": place });
+        let made = stage.gateway.post("/api/v1/sessions", &start).await?;
+        let session = made["id"].as_str().context("a session without an id")?;
+        stage.gateway.post(&format!("/api/v1/sessions/{session}/close"), &json!({})).await?;
+        all.push(name);
+    }
+    Ok(all)
 }
 
 /// Sessions to do things to; the last two are for pauses, and for what ends something.

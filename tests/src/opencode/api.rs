@@ -32,6 +32,11 @@ impl Api {
         self.get("/path", Some(directory)).await.map(drop)
     }
 
+    /// The agents that a session in this directory can have.
+    pub async fn agents(&self, directory: &Path) -> anyhow::Result<Value> {
+        self.get("/agent", Some(directory)).await
+    }
+
     pub async fn sessions(&self, directory: &Path) -> anyhow::Result<Value> {
         self.get("/session", Some(directory)).await
     }

@@ -31,24 +31,8 @@ impl Home {
         self.path().join("opencode.log")
     }
 
-    /// A repository with a README and one commit.
     pub(super) fn repository(&self, name: &str) -> anyhow::Result<PathBuf> {
-        let directory = self.path().join("work").join(name);
-        std::fs::create_dir_all(&directory)?;
-        let directory = directory.canonicalize()?;
-        std::fs::write(directory.join("README.md"), format!("# {name}\n\nA repository for tests.\n"))?;
-        for args in [
-            &["init", "-q", "-b", "main"][..],
-            &["add", "."],
-            &["-c", "user.name=Test", "-c", "user.email=test@example.invalid", "commit", "-q", "-m", "First"],
-        ] {
-            let done =
-                Command::new("git").args(args).current_dir(&directory).status().context("git is missing")?;
-            if !done.success() {
-                bail!("git {args:?} failed in {}", directory.display());
-            }
-        }
-        Ok(directory)
+        repository(&self.path().join("work").join(name))
     }
 
     fn config(&self, options: &Options) -> anyhow::Result<String> {
@@ -126,4 +110,24 @@ impl Home {
             .output()?;
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
+}
+
+/// A repository with a README and one commit.
+pub fn repository(directory: &Path) -> anyhow::Result<PathBuf> {
+    std::fs::create_dir_all(directory)?;
+    let directory = directory.canonicalize()?;
+    let name = directory.file_name().unwrap_or_default().to_string_lossy();
+    std::fs::write(directory.join("README.md"), format!("# {name}\n\nA repository for tests.\n"))?;
+    for args in [
+        &["init", "-q", "-b", "main"][..],
+        &["add", "."],
+        &["-c", "user.name=Test", "-c", "user.email=test@example.invalid", "commit", "-q", "-m", "First"],
+    ] {
+        let done =
+            Command::new("git").args(args).current_dir(&directory).status().context("git is missing")?;
+        if !done.success() {
+            bail!("git {args:?} failed in {}", directory.display());
+        }
+    }
+    Ok(directory)
 }

@@ -5,7 +5,7 @@ mod binary;
 mod home;
 
 pub use api::Api;
-pub use home::Home;
+pub use home::{Home, repository};
 
 use anyhow::{Context, bail};
 use std::fs::File;

@@ -9,7 +9,7 @@ use crate::sessions::live::Board;
 use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, Receipt};
 use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
 use dashmap::{DashMap, Entry};
-use gateway_domain::{About, Asked, Effect, Input, PolicyBook, Session, SessionRecord, Verdict};
+use gateway_domain::{About, Asked, Effect, Input, PolicyBook, Remark, Session, SessionRecord, Verdict};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -82,6 +82,12 @@ impl Cores {
     /// A session that the gateway started. Told again by OpenCode, it stays what it is.
     pub async fn register(&self, pod: &Arc<str>, session: &str, about: About) {
         let letter = Letter::bare(Mail::Input(Input::Described(about)));
+        let _ = self.core(pod, session).mail.send(letter).await;
+    }
+
+    /// A session that the gateway made, with what was told while it was being made.
+    pub async fn begin(&self, pod: &Arc<str>, session: &str, about: About, remarks: Vec<Remark>) {
+        let letter = Letter::bare(Mail::Input(Input::Begun { about, remarks }));
         let _ = self.core(pod, session).mail.send(letter).await;
     }
 

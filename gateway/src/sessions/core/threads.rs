@@ -163,8 +163,13 @@ impl Threads {
 
     /// Waits until the session's task has shown its card, which it does as it begins.
     pub async fn shown(&self, session: &str) {
+        self.shown_as(session, |_| true).await;
+    }
+
+    /// Waits until its card is as wanted.
+    pub async fn shown_as(&self, session: &str, wanted: impl Fn(&SessionCard) -> bool) {
         let mut cards = self.cards.subscribe();
-        while !self.all.contains_key(session) {
+        while !self.card_of(session).is_some_and(|card| wanted(&card)) {
             if let Err(broadcast::error::RecvError::Closed) = cards.recv().await {
                 return;
             }

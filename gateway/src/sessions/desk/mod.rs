@@ -3,18 +3,25 @@
 //! The web API and Slack both stand at this desk, so a rule that holds for one holds for the other. Nothing is
 //! confirmed before it is on disk; who is refused hears why in a value that each surface puts into its own words.
 
+mod choose;
+mod place;
 mod refusal;
 mod start;
+mod steps;
 
+pub use place::WorkspaceWanted;
 pub use refusal::Refusal;
 pub(crate) use start::checked_title;
 pub use start::{Start, Started};
+pub use steps::{Stage, StartView, Starts, Step};
 
 use super::about;
 use super::core::{Cards, CardsWatch, Cores, ThreadWatch, Threads, Told};
 use super::files::Attachments;
 use super::live::Board;
+use super::models::ModelHealth;
 use super::ports::{FileShelf, Pods};
+use super::workspaces::{ProjectBook, Workspaces};
 use crate::clock::Clock;
 use bridge_protocol::FileChange;
 use gateway_domain::{
@@ -35,6 +42,10 @@ pub struct Desk {
     pub cores: Arc<Cores>,
     pub pods: Arc<dyn Pods>,
     pub shelf: Arc<dyn FileShelf>,
+    pub workspaces: Arc<dyn Workspaces>,
+    pub models: Arc<dyn ModelHealth>,
+    pub projects: Arc<dyn ProjectBook>,
+    pub starts: Starts,
     pub limits: Limits,
     pub clock: Arc<dyn Clock>,
 }

@@ -1,7 +1,8 @@
 //! Why something that a person wanted was not done.
 
 use crate::sessions::ports::PodRefused;
-use gateway_domain::{FilesRefused, LimitReached, Verdict};
+use crate::sessions::workspaces::WorkspaceFault;
+use gateway_domain::{FilesRefused, LimitReached, ModelChoice, Verdict};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
@@ -23,7 +24,19 @@ pub enum Refusal {
     Pod(#[from] PodRefused),
     #[error("It is not on disk yet, so it is not confirmed; look how things are, and try again.")]
     NotStored,
+    #[error("{0}")]
+    Workspace(#[from] WorkspaceFault),
+    /// Nothing was done: another model is to be chosen first, among these that can be used.
+    #[error("Model {} is not available: {why}. Choose another{}.", .model.label(), offered(.others))]
+    ModelDown { model: ModelChoice, why: String, others: Vec<ModelChoice> },
     /// The session decided against it.
     #[error("{0:?}")]
     Decided(Verdict),
+}
+
+fn offered(others: &[ModelChoice]) -> String {
+    match others {
+        [] => " (none of the configured ones can be used now)".to_owned(),
+        some => format!(": {}", some.iter().map(ModelChoice::label).collect::<Vec<_>>().join(", ")),
+    }
 }

@@ -1,10 +1,11 @@
 //! Starting a session: limits, the pod, OpenCode's session under a key that never makes two, the first message.
 
-use super::{Desk, Refusal};
-use crate::sessions::ports::NewSession;
+use super::place::Placed;
+use super::{Desk, Refusal, Stage, Step, WorkspaceWanted};
+use crate::sessions::ports::{NewSession, PodRefusal};
 use crate::sessions::{Attachments, about};
 use bridge_protocol::{HoldMode, ModelRef};
-use gateway_domain::{About, ModelChoice, Person, Place, Priority, Said, Sort};
+use gateway_domain::{About, ModelChoice, Person, Place, Priority, Remark, RoutingDecision, Said, Sort};
 use std::sync::Arc;
 
 /// Longest title OpenCode's lists show in one line with some room.
@@ -17,7 +18,10 @@ const MAX_CATEGORY: usize = 40;
 #[derive(Clone)]
 pub struct Start {
     pub by: Person,
+    /// Where to work; not needed when a workspace is made.
     pub directory: String,
+    /// A place of its own for the session, made before it begins.
+    pub workspace: Option<WorkspaceWanted>,
     pub title: String,
     /// The sender's own word for this start, of letters and digits: the same one never starts two sessions.
     pub key: String,
@@ -48,21 +52,53 @@ pub struct Started {
 impl Desk {
     /// Makes the session. Whoever is killed in the middle and asks again with the same key gets the one that was
     /// made, and its first message is written once.
-    pub async fn start(&self, mut wanted: Start) -> Result<Started, Refusal> {
+    pub async fn start(&self, wanted: Start) -> Result<Started, Refusal> {
+        self.start_telling(wanted, &|_| {}).await
+    }
+
+    /// The same, with each step told as it is taken: routing, workspace, session (REQ-START-02).
+    pub async fn start_telling(
+        &self,
+        mut wanted: Start,
+        tell: &(dyn Fn(Step) + Send + Sync),
+    ) -> Result<Started, Refusal> {
         wanted.title = checked_title(&wanted.title)?;
         wanted.category = wanted.category.map(checked_category).transpose()?;
         let started = match self.started_before(&wanted.key) {
             Some(session) => Started { session, new: false },
-            None => Started { session: self.make(&wanted).await?, new: true },
+            None => self.begin(&wanted, tell).await?,
         };
         if wanted.prompt.is_some() || !wanted.files.is_empty() {
             let text = wanted.prompt.unwrap_or_default();
-            let model = wanted.model.map(|ModelRef { provider, model }| ModelChoice { provider, model });
+            let model = wanted.model.map(choice);
             let (message_id, agent) = (format!("msg_gw{}", wanted.key), wanted.agent);
             let said = Said { message_id, by: wanted.by, text, files: vec![], agent, model };
             self.say_with(&started.session, said, wanted.files).await?;
         }
         Ok(started)
+    }
+
+    /// Makes it under the eyes of whoever asks for the start by its key.
+    async fn begin(&self, wanted: &Start, tell: &(dyn Fn(Step) + Send + Sync)) -> Result<Started, Refusal> {
+        let start = self.starts.begin(&wanted.key).await;
+        if let Some(session) = self.started_before(&wanted.key) {
+            return Ok(Started { session, new: false });
+        }
+        start.anew();
+        let told = |stage, remark| {
+            let step = Step { stage, remark };
+            start.step(&step);
+            tell(step);
+        };
+        let made = self.make(wanted, &told).await;
+        match &made {
+            Ok(session) => start.made(session),
+            Err(refusal) => {
+                told(Stage::Failed, Remark::warning(refusal.to_string()));
+                start.failed();
+            }
+        }
+        made.map(|session| Started { session, new: true })
     }
 
     /// The session that was started for the same.
@@ -78,17 +114,37 @@ impl Desk {
         self.limits.check(&running, project, &by.id).map_err(Refusal::Limit)
     }
 
-    async fn make(&self, wanted: &Start) -> Result<String, Refusal> {
+    async fn make(&self, wanted: &Start, told: &Told<'_>) -> Result<String, Refusal> {
         self.may_start(wanted.project.as_deref(), &wanted.by)?;
         let pod = self.choose_pod(wanted.pod.clone())?;
-        let request_id = format!("req_start_{}", wanted.key);
-        let Start { directory, title, agent, model, .. } = wanted;
-        let (directory, title, agent, model) =
-            (directory.clone(), title.clone(), agent.clone(), model.clone());
-        let new = NewSession { directory, title, agent, model, hold: wanted.hold };
-        let session = self.pods.create(&pod, request_id, new).await?;
+        let routing = self.routed(wanted, told).await?;
+        let placed = self.placed(wanted, told).await?;
+        // Others may have begun while the place was made.
+        if let Err(refusal) = self.may_start(wanted.project.as_deref(), &wanted.by) {
+            self.take_back(&placed, PodRefusal::Busy).await;
+            return Err(refusal);
+        }
+        let new = NewSession {
+            directory: placed.directory(wanted),
+            title: wanted.title.clone(),
+            agent: wanted.agent.clone(),
+            model: wanted.model.clone(),
+            hold: wanted.hold,
+        };
+        let session = match self.pods.create(&pod, format!("req_start_{}", wanted.key), new).await {
+            Ok(session) => session,
+            Err(refused) => {
+                self.take_back(&placed, refused.kind).await;
+                return Err(refused.into());
+            }
+        };
+        told(
+            Stage::Session,
+            Remark::info(format!("Session {} begins in {}.", session.id, session.directory)),
+        );
         let pod: Arc<str> = pod.into();
         self.board.made(&pod, &session);
+        let Placed { made, remarks, held } = placed;
         let about = About {
             sort: Sort::Work,
             project: wanted.project.clone(),
@@ -98,10 +154,28 @@ impl Desk {
             place: wanted.place.clone(),
             category: wanted.category.clone(),
             priority: wanted.priority,
+            routing,
+            workspace: made.map(|made| made.workspace),
             ..about(&session)
         };
-        self.cores.register(&pod, &session.id, about).await;
+        self.cores.begin(&pod, &session.id, about, remarks).await;
+        self.threads.shown_as(&session.id, |card| card.about.start_key.is_some()).await;
+        drop(held);
         Ok(session.id)
+    }
+
+    /// What is suggested and what was decided. A model that is down is never used silently (REQ-START-04).
+    async fn routed(&self, wanted: &Start, told: &Told<'_>) -> Result<Option<RoutingDecision>, Refusal> {
+        let description = wanted.prompt.as_deref().unwrap_or_default();
+        let suggested = self.projects.suggest(wanted.project.as_deref(), &wanted.title, description);
+        let (agent, model) = (wanted.agent.clone(), wanted.model.clone().map(choice));
+        if let Some(model) = &model {
+            self.usable(model).await?;
+        }
+        let Some(suggested) = suggested else { return Ok(None) };
+        let decision = RoutingDecision { suggested, agent, model };
+        told(Stage::Routing, Remark::info(decision.sentence()));
+        Ok(Some(decision))
     }
 
     fn choose_pod(&self, wanted: Option<String>) -> Result<String, Refusal> {
@@ -126,6 +200,13 @@ fn checked_category(category: String) -> Result<String, Refusal> {
         return Err(Refusal::Invalid(format!("A category has 1 to {MAX_CATEGORY} characters in one line.")));
     }
     Ok(category.to_owned())
+}
+
+/// Takes what is told in one stage.
+pub(super) type Told<'a> = dyn Fn(Stage, Remark) + Send + Sync + 'a;
+
+fn choice(ModelRef { provider, model }: ModelRef) -> ModelChoice {
+    ModelChoice { provider, model }
 }
 
 /// A title as OpenCode's lists can show it.

@@ -178,7 +178,11 @@ impl Room {
         let mut catalogue = (*self.catalogue).clone();
         let open = directories(self.desk.pods.open_directories());
         if catalogue.projects.is_empty() && !open.is_empty() {
-            catalogue.projects.push(Project { name: OPEN.to_owned(), repositories: open });
+            catalogue.projects.push(Project {
+                name: OPEN.to_owned(),
+                repositories: open,
+                ..Project::default()
+            });
         }
         catalogue
     }

@@ -242,6 +242,7 @@ pub(super) async fn begin(room: &Room, deed: &Deed, wanted: Wanted) {
     let start = Start {
         by: deed.by.clone(),
         directory: wanted.directory.clone(),
+        workspace: None,
         title: wanted.title.clone(),
         key: wanted.key.clone(),
         project: wanted.project.clone(),

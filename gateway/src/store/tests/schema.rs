@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 const SCHEMA_FILE: &str = ".session-state/schema/session-state.schema.json";
 const SCHEMA: &str = include_str!("../../../../.session-state/schema/session-state.schema.json");
 
-fn record() -> SessionRecord {
+/// One of each kind.
+fn asks() -> Value {
     let answered = json!({
         "id": "ask_1", "opencode_id": "per_1", "session": "ses_12345678", "directory": "/work/app",
         "tool": {"message_id": "msg_1", "call_id": "call_1"}, "kind": "permission", "permission": "bash",
@@ -19,10 +20,6 @@ fn record() -> SessionRecord {
         "id": "ask_2", "opencode_id": "que_1", "session": "ses_12345678", "directory": "/work/app", "kind": "question",
         "questions": [{"question": "Which?", "options": ["This (recommended)", "*that & more"]}],
         "digest": "d", "asked_at": "2026-03-09T10:00:00Z", "deadline": "2026-03-09T11:00:00Z", "state": "open",
-    });
-    let command = json!({
-        "request_id": "req_1", "ask": "ask_1", "in_doubt": true,
-        "command": {"command": "resume", "session": "ses_12345678", "user_message_id": "msg_0"},
     });
     let (at, anna) = ("2026-03-09T10:00:00Z", json!({"id": "api:anna", "name": "Anna"}));
     let held = json!({"tool": "write", "file": "a.rs", "command": "x"});
@@ -59,12 +56,29 @@ fn record() -> SessionRecord {
             "fields": [{"name": "project", "label": "Project", "required": true, "options": ["shop"], "suggestion": "shop"}],
         }),
     );
+    json!([answered, open, holding, gate, configuration])
+}
+
+fn record() -> SessionRecord {
+    let command = json!({
+        "request_id": "req_1", "ask": "ask_1", "in_doubt": true,
+        "command": {"command": "resume", "session": "ses_12345678", "user_message_id": "msg_0"},
+    });
+    let (at, anna) = ("2026-03-09T10:00:00Z", json!({"id": "api:anna", "name": "Anna"}));
+    let model = json!({"provider": "p", "model": "m"});
+    let suggested = json!({
+        "agent": "builder", "confidence": 0.8, "because": ["implement"],
+        "model": {"provider": "p", "model": "m", "because": "b"},
+    });
     let whole = json!({
         "schema": 1, "session": "ses_12345678", "pod": "pod-a", "outbox": [command], "counter": 3, "resumed": true,
-        "turn": "msg_0", "asks": [answered, open, holding, gate, configuration], "working": true,
+        "turn": "msg_0", "asks": asks(), "working": true,
         "about": {
             "sort": "work", "title": "Login", "directory": "/work", "project": "shop", "owner": anna, "started_at": at,
             "agent": "build", "model": "m", "category": "fix", "priority": "high",
+            "chosen": {"agent": "pm", "model": model},
+            "routing": {"suggested": suggested, "agent": "pm", "model": model},
+            "workspace": {"name": "shop-login", "branch": "gateway/shop-login", "repositories": ["web"]},
         },
         "paused": {"by": "Anna", "at": at, "cut": true}, "ended": {"how": "completed", "by": "Anna", "at": at},
         "queue": [{

@@ -6,16 +6,18 @@ pub(in crate::web) enum Tag {
     Sessions,
     Threads,
     Asks,
+    Work,
     About,
     Access,
     Operation,
 }
 
 impl Tag {
-    pub(super) const ALL: [(Self, &'static str, &'static str); 6] = [
+    pub(super) const ALL: [(Self, &'static str, &'static str); 7] = [
         (Self::Sessions, "Sessions", "Start, write to, steer and read the sessions of OpenCode."),
         (Self::Threads, "Threads", "What people see of sessions: cards in a list, a thread each, live."),
         (Self::Asks, "Asks", "What the agent waits for a person for, and the answers."),
+        (Self::Work, "Work", "What there is to work on and with: projects, workspaces, models."),
         (Self::About, "About", "Who you are, where there is work, who decided what."),
         (Self::Access, "Access", "A person signs in and out."),
         (Self::Operation, "Operation", "For those who watch over the gateway."),

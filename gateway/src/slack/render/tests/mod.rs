@@ -315,7 +315,7 @@ fn the_first_card_says_what_the_session_is_and_steers_it() {
 fn forms_keep_what_was_typed() {
     // REQ-START-01
     let repositories = vec![Repository { name: "web".into(), directory: "/src/web".into() }];
-    let projects = vec![Project { name: "shop".into(), repositories }];
+    let projects = vec![Project { name: "shop".into(), repositories, ..Project::default() }];
     let catalogue = Catalogue { projects, ..Catalogue::default() };
     let draft = Draft {
         project: Some("shop".into()),

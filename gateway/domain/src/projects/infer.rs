@@ -1,0 +1,96 @@
+//! Which project a task belongs to, as its title says (REQ-START-12).
+
+use super::{ListedProject, ListedRepository, ProjectList};
+use crate::places::{PlaceName, slug, workspace_name};
+use serde::Serialize;
+
+/// From here on the form is filled in; below all active projects are offered.
+const CONFIDENT: f64 = 0.6;
+
+/// How far the best must be ahead of the next.
+const AHEAD: f64 = 0.2;
+
+/// What each kind of mention says by itself.
+const BY_ID: f64 = 0.95;
+const BY_NAME: f64 = 0.9;
+const BY_REPOSITORY: f64 = 0.65;
+const BY_CATEGORY: f64 = 0.2;
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Inference {
+    /// None: nothing is clear enough, choose one or make a new one.
+    pub project: Option<PlaceName>,
+    /// From 0 to 1, of the best, whether or not it is good enough.
+    pub confidence: f64,
+    /// What in the title led to it.
+    pub because: Vec<String>,
+    /// Proposed for the workspace.
+    pub workspace: PlaceName,
+    pub repositories: Vec<ListedRepository>,
+    pub category: Option<String>,
+    /// What to choose from; "Create new project" comes besides.
+    pub active: Vec<PlaceName>,
+}
+
+/// Only active projects are matched.
+pub fn infer(list: &ProjectList, title: &str) -> Inference {
+    let mut scored: Vec<_> = list.active().map(|project| (score(project, title), project)).collect();
+    scored.sort_by(|((a, _), _), ((b, _), _)| b.total_cmp(a));
+    let next = scored.get(1).map_or(0.0, |((score, _), _)| *score);
+    let active = list.active().map(|project| project.id.clone()).collect();
+    let (confidence, because, best) = scored
+        .into_iter()
+        .next()
+        .map_or((0.0, vec![], None), |((score, because), best)| (score, because, Some(best)));
+    let sure = best.filter(|_| confidence >= CONFIDENT && confidence - next >= AHEAD);
+    Inference {
+        project: sure.map(|project| project.id.clone()),
+        confidence: (confidence * 100.0).round() / 100.0,
+        because,
+        workspace: workspace_name(sure.map(|project| project.id.as_str()), title),
+        repositories: sure.map(|project| project.repositories.clone()).unwrap_or_default(),
+        category: sure.and_then(|project| project.category.clone()),
+        active,
+    }
+}
+
+fn score(project: &ListedProject, title: &str) -> (f64, Vec<String>) {
+    let words = slug_words(title);
+    let (mut doubt, mut because) = (1.0, vec![]);
+    let mut count = |weight: f64, what: String| {
+        doubt *= 1.0 - weight;
+        if weight > 0.0 {
+            because.push(what);
+        }
+    };
+    if has(&words, &slug_words(project.id.as_str())) {
+        count(BY_ID, project.id.to_string());
+    }
+    let name = slug_words(&project.name);
+    let shared = name.iter().filter(|word| words.contains(word)).count();
+    if shared > 0 {
+        let share =
+            f64::from(u32::try_from(shared).unwrap_or(1)) / f64::from(u32::try_from(name.len()).unwrap_or(1));
+        count(BY_NAME * share * share, project.name.clone());
+    }
+    for repository in &project.repositories {
+        if has(&words, &slug_words(repository.name.as_str())) {
+            count(BY_REPOSITORY, repository.name.to_string());
+        }
+    }
+    if let Some(category) = project.category.as_ref().filter(|category| has(&words, &slug_words(category))) {
+        count(BY_CATEGORY, category.clone());
+    }
+    (1.0 - doubt, because)
+}
+
+/// Words as they are in names; not cut, however long the text.
+fn slug_words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric()).map(slug).filter(|word| !word.is_empty()).collect()
+}
+
+/// Whether the words stand in the text one behind the other.
+fn has(text: &[String], words: &[String]) -> bool {
+    !words.is_empty() && text.windows(words.len()).any(|window| window == words)
+}

@@ -1,0 +1,196 @@
+//! What there is to work on and with, as the file says: projects, repositories, workspaces, models, routing.
+
+use super::policies::Rules;
+use super::{File, Variables};
+use crate::models::Config as Models;
+use crate::projects::{Catalogue, KnownRepository, Project, Repository};
+use crate::workspace::{Config as Workspaces, Maker};
+use gateway_domain::{AgentRule, ModelEntry, PlaceName, Routing};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A command or a fetch that takes longer than this has gone wrong.
+const LONGEST_SECONDS: u64 = 3_600;
+
+/// Which words lead to which agent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RoutingRules {
+    rules: Vec<AgentRule>,
+    fallback: String,
+}
+
+/// How workspaces are made.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct WorkspaceRules {
+    folder: Option<PathBuf>,
+    /// In place of git worktrees.
+    command: Option<Words>,
+    command_timeout_seconds: Option<u64>,
+    fetch_timeout_seconds: Option<u64>,
+}
+
+/// A line is cut at spaces; a list is taken as it is. No shell reads either.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum Words {
+    Line(String),
+    List(Vec<String>),
+}
+
+/// Where a repository comes from.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RepositoryRule {
+    remote: Option<String>,
+    directory: Option<String>,
+    branch: Option<String>,
+    depth: Option<u32>,
+    sparse: Vec<String>,
+}
+
+/// The projects and what they are made of.
+pub(super) fn catalogue(file: &File, variables: &Variables<'_>, faults: &mut Vec<String>) -> Catalogue {
+    let list = variables("GATEWAY_PROJECT_LIST").map(PathBuf::from).or_else(|| file.project_list.clone());
+    Catalogue {
+        projects: file.projects.iter().map(|(name, rules)| project(name, rules)).collect(),
+        repositories: repositories(&file.repositories, faults),
+        list: list.unwrap_or_else(|| PathBuf::from(".ai/projectlist.md")),
+        routing: routing(file, faults),
+    }
+}
+
+fn project(name: &str, rules: &Rules) -> Project {
+    let repositories: Vec<Repository> = rules.repositories.clone().unwrap_or_default();
+    Project { name: name.to_owned(), repositories, ..Project::default() }
+}
+
+fn routing(file: &File, faults: &mut Vec<String>) -> Routing {
+    let base = file.routing.clone().map_or_else(Routing::default, |RoutingRules { rules, fallback }| {
+        Routing { rules, fallback, projects: BTreeMap::new() }
+    });
+    let own = file.projects.iter().filter_map(|(name, rules)| Some((name.clone(), rules.agent.clone()?)));
+    let routing = Routing { projects: own.collect(), ..base };
+    let known = |agent: &String| routing.rules.iter().any(|rule| rule.agent == *agent);
+    if !known(&routing.fallback) {
+        faults.push(format!(
+            "routing.fallback: {:?} is none of the agents of `routing.rules`.",
+            routing.fallback
+        ));
+    }
+    for (project, agent) in routing.projects.iter().filter(|(_, agent)| !known(agent)) {
+        faults.push(format!("projects.{project}.agent: {agent:?} is none of the agents of `routing.rules`."));
+    }
+    for (rule, clue) in routing.rules.iter().flat_map(|rule| rule.clues.iter().map(move |clue| (rule, clue)))
+    {
+        if !(0.0..=1.0).contains(&clue.weight) || clue.word.trim().is_empty() {
+            faults.push(format!(
+                "routing.rules: {} has the clue {:?} with the weight {}; a weight is from 0 to 1.",
+                rule.agent, clue.word, clue.weight
+            ));
+        }
+    }
+    routing
+}
+
+fn repositories(
+    rules: &BTreeMap<String, RepositoryRule>,
+    faults: &mut Vec<String>,
+) -> BTreeMap<PlaceName, KnownRepository> {
+    let mut known = BTreeMap::new();
+    for (name, rule) in rules {
+        let place = format!("repositories.{name}");
+        let RepositoryRule { remote, directory, branch, depth, sparse } = rule.clone();
+        let name = match PlaceName::parse(name) {
+            Ok(name) => name,
+            Err(bad) => {
+                faults.push(format!("{place}: {bad}"));
+                continue;
+            }
+        };
+        let Some(from) = remote.or(directory) else {
+            faults.push(format!("{place}: name its `remote` (an address) or its `directory`."));
+            continue;
+        };
+        if let Some(why) = odd_source(&from) {
+            faults.push(format!("{place}: {why}"));
+        }
+        if sparse
+            .iter()
+            .any(|folder| folder.starts_with(['/', '-']) || folder.split('/').any(|part| part == ".."))
+        {
+            faults.push(format!("{place}.sparse: name folders below the repository, such as src."));
+        }
+        known.insert(name, KnownRepository { from, branch, depth, sparse });
+    }
+    known
+}
+
+/// Helpers such as `ext::` run programs, and a leading hyphen would be an option.
+fn odd_source(from: &str) -> Option<&'static str> {
+    let server = ["https://", "http://", "ssh://", "git://", "git@", "file:///", "/"];
+    let known = server.iter().any(|start| from.starts_with(start));
+    (!known || from.chars().any(char::is_control))
+        .then_some("write an address (https://…, ssh://…, git@host:path) or an absolute directory.")
+}
+
+pub(super) fn workspaces(file: &File, variables: &Variables<'_>, faults: &mut Vec<String>) -> Workspaces {
+    let rules = file.workspaces.clone().unwrap_or_default();
+    let standard = Workspaces::default();
+    let folder = variables("GATEWAY_BUILDERS").map(PathBuf::from).or(rules.folder).unwrap_or(standard.folder);
+    let mut seconds = |name: &str, given: Option<u64>, standard: Duration| match given {
+        None => standard,
+        Some(seconds @ 1..=LONGEST_SECONDS) => Duration::from_secs(seconds),
+        Some(_) => {
+            faults
+                .push(format!("workspaces.{name}: must be a number of seconds from 1 to {LONGEST_SECONDS}."));
+            standard
+        }
+    };
+    let timeout = seconds("command_timeout_seconds", rules.command_timeout_seconds, Duration::from_secs(300));
+    let fetch_timeout = seconds("fetch_timeout_seconds", rules.fetch_timeout_seconds, standard.fetch_timeout);
+    let maker = match rules.command.map(words) {
+        None => Maker::Worktrees,
+        Some(words) if words.iter().any(|word| word.contains("{name}")) => Maker::Command { words, timeout },
+        Some(_) => {
+            faults.push(
+                "workspaces.command: says nowhere which workspace it makes; put {name} into it.".to_owned(),
+            );
+            Maker::Worktrees
+        }
+    };
+    Workspaces { folder, maker, fetch_timeout }
+}
+
+fn words(command: Words) -> Vec<String> {
+    match command {
+        Words::Line(line) => line.split_whitespace().map(str::to_owned).collect(),
+        Words::List(words) => words,
+    }
+}
+
+/// A model of an unknown provider stays: OpenCode may know it. Whatever is no address is told.
+pub(super) fn models(file: &File, faults: &mut Vec<String>) -> Models {
+    let entries = file.models.clone().unwrap_or_else(Models::standard);
+    for (n, ModelEntry { provider, model, health, .. }) in entries.iter().enumerate() {
+        if provider.trim().is_empty() || model.trim().is_empty() {
+            faults.push(format!("models[{n}]: needs a `provider` and a `model`."));
+        }
+        if entries[..n].iter().any(|other| other.provider == *provider && other.model == *model) {
+            faults.push(format!("models[{n}]: {provider}/{model} is there already."));
+        }
+        if let Some(health) = health.as_ref().filter(|health| !is_web_address(health)) {
+            faults
+                .push(format!("models[{n}].health: {health:?} is no address; write http://host:port/path."));
+        }
+    }
+    Models { entries }
+}
+
+fn is_web_address(text: &str) -> bool {
+    ["http://", "https://"].iter().any(|start| text.starts_with(start))
+        && text.parse::<axum::http::Uri>().is_ok()
+}

@@ -1,0 +1,171 @@
+//! What there is to work on: the projects of the configuration and of the project list, and where their repositories
+//! come from.
+
+mod list;
+
+use crate::clock::Clock;
+use crate::sessions::workspaces::{ProjectBook, RepositorySource};
+use gateway_domain::{
+    Inference, ListedProject, NewProject, PlaceName, ProjectList, ProjectStatus, Routing, Suggestion, infer,
+};
+pub use list::{ListFault, ListFile};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What the configuration says of projects, and which agent suits a task.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    pub projects: Vec<Project>,
+    pub repositories: BTreeMap<PlaceName, KnownRepository>,
+    /// The Markdown file that people keep.
+    pub list: PathBuf,
+    pub routing: Routing,
+}
+
+/// Where a repository comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownRepository {
+    pub from: String,
+    pub branch: Option<String>,
+    pub depth: Option<u32>,
+    pub sparse: Vec<String>,
+}
+
+/// A project, as it is offered.
+#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Project {
+    /// What sessions are filed under: the id, or the name of the configuration.
+    pub name: String,
+    /// Directories that sessions can work in as they are.
+    pub repositories: Vec<Repository>,
+    /// Only of the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    pub status: ProjectStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// What a workspace can be made of.
+    pub workspace_repositories: Vec<PlaceName>,
+}
+
+#[derive(JsonSchema, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repository {
+    pub name: String,
+    pub directory: String,
+}
+
+/// Both sources together; the list is read again when it changed.
+pub struct Projects {
+    pub catalogue: Arc<Catalogue>,
+    list: ListFile,
+}
+
+impl Projects {
+    pub fn new(catalogue: Arc<Catalogue>, clock: Arc<dyn Clock>) -> Self {
+        let list = ListFile::new(catalogue.list.clone(), clock);
+        Self { catalogue, list }
+    }
+
+    /// The list as it is now.
+    pub fn list(&self) -> Arc<ProjectList> {
+        self.list.read()
+    }
+
+    /// Those of the configuration, filled in from the list, then the others of the list.
+    pub fn all(&self) -> Vec<Project> {
+        let list = self.list();
+        let mut all = self.catalogue.projects.clone();
+        for project in &mut all {
+            if let Some(listed) = list.get(&project.name) {
+                project.fill(listed);
+            }
+            let own = project.repositories.iter().filter_map(|own| PlaceName::parse(&own.name).ok());
+            project.workspace_repositories.extend(own);
+            project.workspace_repositories.dedup();
+        }
+        for listed in &list.projects {
+            if all.iter().all(|project| project.name != listed.id.as_str()) {
+                let mut project = Project { name: listed.id.to_string(), ..Project::default() };
+                project.fill(listed);
+                all.push(project);
+            }
+        }
+        all
+    }
+
+    pub fn add(&self, new: &NewProject) -> Result<ListedProject, ListFault> {
+        self.list.add(new)
+    }
+
+    pub fn infer(&self, title: &str) -> Inference {
+        infer(&self.list(), title)
+    }
+
+    /// Names and rules of the configuration win over the list, which anybody may have edited.
+    fn source(&self, project: Option<&str>, name: &PlaceName) -> RepositorySource {
+        if let Some(known) = self.catalogue.repositories.get(name) {
+            let KnownRepository { from, branch, depth, sparse } = known.clone();
+            return RepositorySource { name: name.clone(), from: Some(from), branch, depth, sparse };
+        }
+        let from = self.directory(project, name).or_else(|| self.listed(project, name));
+        RepositorySource { name: name.clone(), from, branch: None, depth: None, sparse: vec![] }
+    }
+
+    fn directory(&self, project: Option<&str>, name: &PlaceName) -> Option<String> {
+        let of = |one: &&Project| project.is_none_or(|wanted| one.name == wanted);
+        let mut all = self.catalogue.projects.iter().filter(of).flat_map(|project| &project.repositories);
+        all.find(|own| own.name == name.as_str()).map(|own| own.directory.clone())
+    }
+
+    fn listed(&self, project: Option<&str>, name: &PlaceName) -> Option<String> {
+        let list = self.list();
+        list.get(project?)?.repositories.iter().find(|one| one.name == *name)?.remote.clone()
+    }
+}
+
+impl ProjectBook for Projects {
+    /// One that nobody knows is told by whoever needs it.
+    fn sources(&self, project: Option<&str>, names: &[PlaceName]) -> Vec<RepositorySource> {
+        names.iter().map(|name| self.source(project, name)).collect()
+    }
+
+    fn repositories(&self, project: &str) -> Vec<PlaceName> {
+        let all = self.all();
+        all.into_iter()
+            .find(|one| one.name == project)
+            .map(|one| one.workspace_repositories)
+            .unwrap_or_default()
+    }
+
+    fn suggest(&self, project: Option<&str>, title: &str, description: &str) -> Option<Suggestion> {
+        self.catalogue.routing.suggest_in(project, title, description)
+    }
+}
+
+impl Project {
+    fn fill(&mut self, listed: &ListedProject) {
+        self.title = Some(listed.name.clone());
+        self.status = listed.status;
+        self.category.clone_from(&listed.category);
+        self.channel.clone_from(&listed.channel);
+        self.workspace_repositories = listed.repositories.iter().map(|one| one.name.clone()).collect();
+    }
+}
+
+/// Directories as repositories, each once, named by their last part.
+pub fn directories(open: impl IntoIterator<Item = String>) -> Vec<Repository> {
+    let open: BTreeSet<_> = open.into_iter().collect();
+    let mut all = BTreeMap::new();
+    for directory in open {
+        let name = Path::new(&directory).file_name().map_or("/".into(), |name| name.to_string_lossy());
+        let repository = Repository { name: name.into_owned(), directory: directory.clone() };
+        all.insert(directory, repository);
+    }
+    all.into_values().collect()
+}

@@ -1,0 +1,146 @@
+//! A workspace for a session: nobody else has it, it is made before the session, and goes when that does not come to be.
+
+use super::start::Told;
+use super::steps::Held;
+use super::{Desk, Refusal, Stage, Start};
+use crate::sessions::ports::PodRefusal;
+use crate::sessions::workspaces::{WorkspaceFault, WorkspaceMade, WorkspaceOrder, WorkspaceView};
+use gateway_domain::{PlaceName, Remark, workspace_name};
+use std::sync::{Mutex, PoisonError};
+
+/// A place of its own for a session.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WorkspaceWanted {
+    /// Made of project and title if it is not given.
+    pub name: Option<String>,
+    /// All of the project if none are named.
+    pub repositories: Vec<String>,
+}
+
+/// Where the session works, with what was told while the place was made.
+#[derive(Default)]
+pub(super) struct Placed {
+    pub(super) made: Option<WorkspaceMade>,
+    pub(super) remarks: Vec<Remark>,
+    /// Held until the session is known to have the place.
+    pub(super) held: Option<Held>,
+}
+
+impl Placed {
+    pub(super) fn directory(&self, wanted: &Start) -> String {
+        self.made.as_ref().map_or_else(|| wanted.directory.clone(), |made| made.directory.clone())
+    }
+}
+
+impl Desk {
+    pub(super) async fn placed(&self, wanted: &Start, told: &Told<'_>) -> Result<Placed, Refusal> {
+        let Some(place) = &wanted.workspace else {
+            if wanted.directory.is_empty() {
+                let told = "Say where to work: a directory, or a workspace with repositories.";
+                return Err(Refusal::Invalid(told.to_owned()));
+            }
+            return Ok(Placed::default());
+        };
+        let order = self.order(wanted, place)?;
+        let taken = |by: &str| WorkspaceFault::Taken { name: order.name.clone(), by: by.to_owned() };
+        let held = self
+            .starts
+            .take_name(&order.name.folded())
+            .ok_or_else(|| taken("a session that is being started"))?;
+        if let Some(session) = self.session_in(&order.name, Some(&wanted.key)) {
+            return Err(taken(&session).into());
+        }
+        let remarks = Mutex::new(vec![]);
+        let tell = |remark: Remark| {
+            remarks.lock().unwrap_or_else(PoisonError::into_inner).push(remark.clone());
+            told(Stage::Workspace, remark);
+        };
+        let made = self.workspaces.prepare(order, &tell).await?;
+        let remarks = remarks.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(Placed { made: Some(made), remarks, held: Some(held) })
+    }
+
+    fn order(&self, wanted: &Start, place: &WorkspaceWanted) -> Result<WorkspaceOrder, Refusal> {
+        let project = wanted.project.as_deref();
+        let name = match &place.name {
+            Some(name) => PlaceName::parse(name).map_err(WorkspaceFault::from)?,
+            None => workspace_name(project, &wanted.title),
+        };
+        let mut names =
+            place.repositories.iter().map(|name| PlaceName::parse(name)).collect::<Result<Vec<_>, _>>();
+        if let (Ok(none), Some(project)) = (&names, project)
+            && none.is_empty()
+        {
+            names = Ok(self.projects.repositories(project));
+        }
+        let mut names = names.map_err(WorkspaceFault::from)?;
+        names.sort();
+        names.dedup_by_key(|name| name.folded());
+        if names.is_empty() {
+            let told = "Name the repositories to work on, or a project that has some.";
+            return Err(WorkspaceFault::NoSuchRepository(told.to_owned()).into());
+        }
+        let repositories = self.projects.sources(project, &names);
+        Ok(WorkspaceOrder { name, key: wanted.key.clone(), repositories })
+    }
+
+    /// Who works in that workspace, if anybody does: by the records, and by what OpenCode shows.
+    fn session_in(&self, name: &PlaceName, except: Option<&str>) -> Option<String> {
+        let cards = self.threads.cards();
+        let of_record = cards.iter().find(|card| {
+            let same = card.about.workspace.as_ref().is_some_and(|own| own.name.folded() == name.folded());
+            same && card.ended.is_none() && (except.is_none() || card.about.start_key.as_deref() != except)
+        });
+        let told = |title: &str, id: &str| format!("\"{title}\" ({id})");
+        if let Some(card) = of_record {
+            return Some(told(&card.about.title, &card.session));
+        }
+        let ended = |id: &str| self.threads.card_of(id).is_some_and(|card| card.ended.is_some());
+        let own = |id: &str| {
+            let card = self.threads.card_of(id);
+            except.is_some() && card.is_some_and(|card| card.about.start_key.as_deref() == except)
+        };
+        let shown = self.board.list().into_iter().map(|view| view.info).find(|info| {
+            let there =
+                info.parent_id.is_none() && !info.archived && self.workspaces.holds(name, &info.directory);
+            there && !ended(&info.id) && !own(&info.id)
+        })?;
+        Some(told(&shown.title, &shown.id))
+    }
+
+    /// The session was refused for good: what was made for it goes. Where nobody knows, the same start may go on.
+    pub(super) async fn take_back(&self, placed: &Placed, why: PodRefusal) {
+        let unknown = matches!(why, PodRefusal::Away | PodRefusal::TimedOut);
+        if let Some(made) = placed.made.as_ref().filter(|_| !unknown) {
+            self.workspaces.give_up(made).await;
+        }
+    }
+
+    // --- for people who tidy up ---
+
+    /// All workspaces, each with the session that works there.
+    pub async fn workspaces(&self) -> Result<Vec<(WorkspaceView, Option<String>)>, Refusal> {
+        let all = self.workspaces.list().await?;
+        Ok(all
+            .into_iter()
+            .map(|one| {
+                let by = self.session_in(&one.name, None);
+                (one, by)
+            })
+            .collect())
+    }
+
+    /// Refuses while a session works there, and when something would be lost unless that is `confirmed`.
+    pub async fn remove_workspace(&self, name: &str, confirmed: bool) -> Result<Vec<Remark>, Refusal> {
+        let name = PlaceName::parse(name).map_err(WorkspaceFault::from)?;
+        let taken = |by: String| WorkspaceFault::Taken { name: name.clone(), by };
+        let _held = self
+            .starts
+            .take_name(&name.folded())
+            .ok_or_else(|| taken("a start that is under way".to_owned()))?;
+        if let Some(session) = self.session_in(&name, None) {
+            return Err(taken(session).into());
+        }
+        Ok(self.workspaces.remove(&name, confirmed).await?)
+    }
+}

@@ -1,0 +1,67 @@
+//! The port behind which models are looked after.
+
+use futures_util::future::BoxFuture;
+use gateway_domain::{ModelChoice, ModelEntry};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub trait ModelHealth: Send + Sync + 'static {
+    fn state<'a>(&'a self, choice: &'a ModelChoice) -> BoxFuture<'a, ModelState>;
+
+    /// The models of the configuration, each with its state.
+    fn all(&self) -> BoxFuture<'_, Vec<ModelView>>;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelState {
+    Available,
+    /// It has no health address; it is taken to be there.
+    Unchecked,
+    Down {
+        why: String,
+    },
+    /// The configuration does not name it; OpenCode may know it.
+    Unknown,
+}
+
+/// A model as people see it.
+#[derive(JsonSchema, Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ModelView {
+    pub provider: String,
+    pub model: String,
+    pub purpose: String,
+    pub cost: String,
+    pub state: ModelStanding,
+    /// Why it is down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+#[derive(JsonSchema, Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelStanding {
+    Available,
+    /// It has no health address; it is taken to be there.
+    Unchecked,
+    Down,
+}
+
+impl ModelView {
+    pub fn of(entry: &ModelEntry, state: ModelState) -> Self {
+        let ModelEntry { provider, model, purpose, cost, health: _ } = entry.clone();
+        let (state, why) = match state {
+            ModelState::Available => (ModelStanding::Available, None),
+            ModelState::Unchecked | ModelState::Unknown => (ModelStanding::Unchecked, None),
+            ModelState::Down { why } => (ModelStanding::Down, Some(why)),
+        };
+        Self { provider, model, purpose, cost, state, why }
+    }
+
+    pub fn is_usable(&self) -> bool {
+        self.state != ModelStanding::Down
+    }
+
+    pub fn choice(&self) -> ModelChoice {
+        ModelChoice { provider: self.provider.clone(), model: self.model.clone() }
+    }
+}

@@ -1,0 +1,128 @@
+//! The port behind which workspaces are made: where a session works, for as long as it lasts.
+
+use futures_util::future::BoxFuture;
+use gateway_domain::{BadPlaceName, PlaceName, Remark, Suggestion, Workspace};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Takes lines for people while something is being made.
+pub type Tell<'a> = dyn Fn(Remark) + Send + Sync + 'a;
+
+pub trait Workspaces: Send + Sync + 'static {
+    /// Makes the workspace, or takes the one there is and cleans it. Asked again under the same key it is left as
+    /// it is, since the session may be working in it. Only one caller at a time per name.
+    fn prepare<'a>(
+        &'a self,
+        order: WorkspaceOrder,
+        tell: &'a Tell<'a>,
+    ) -> BoxFuture<'a, Result<WorkspaceMade, WorkspaceFault>>;
+
+    /// Takes back what a start made whose session did not come to be.
+    fn give_up<'a>(&'a self, made: &'a WorkspaceMade) -> BoxFuture<'a, ()>;
+
+    fn list(&self) -> BoxFuture<'_, Result<Vec<WorkspaceView>, WorkspaceFault>>;
+
+    /// Without `confirmed` it refuses when something would go that is nowhere else.
+    fn remove<'a>(
+        &'a self,
+        name: &'a PlaceName,
+        confirmed: bool,
+    ) -> BoxFuture<'a, Result<Vec<Remark>, WorkspaceFault>>;
+
+    /// Whether a directory is in that workspace.
+    fn holds(&self, name: &PlaceName, directory: &str) -> bool;
+}
+
+/// What is to be made.
+#[derive(Clone, Debug)]
+pub struct WorkspaceOrder {
+    pub name: PlaceName,
+    /// The start's own word.
+    pub key: String,
+    pub repositories: Vec<RepositorySource>,
+}
+
+/// Where a repository comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositorySource {
+    pub name: PlaceName,
+    /// An address or a directory; a command that makes workspaces may know better.
+    pub from: Option<String>,
+    /// What a session's branch begins at; else the remote's own choice.
+    pub branch: Option<String>,
+    /// Commits to bring over; all without it.
+    pub depth: Option<u32>,
+    /// Folders to check out; all without them.
+    pub sparse: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkspaceMade {
+    pub workspace: Workspace,
+    pub key: String,
+    /// Where the session works: the repository, or the folder of all of them.
+    pub directory: String,
+    /// It was not there before.
+    pub new: bool,
+}
+
+#[derive(JsonSchema, Clone, Debug, Serialize)]
+pub struct WorkspaceView {
+    pub name: PlaceName,
+    pub directory: PathBuf,
+    pub repositories: Vec<PlaceName>,
+    /// Bytes on disk, without what the repositories share.
+    pub bytes: u64,
+    /// There is more than was counted.
+    pub at_least: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<Timestamp>,
+    /// What is only there, as sentences.
+    pub losses: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WorkspaceFault {
+    #[error("{0}")]
+    BadName(#[from] BadPlaceName),
+    #[error("Workspace {name} is in use by {by}; choose another name.")]
+    Taken { name: PlaceName, by: String },
+    #[error("There is no workspace {0}; `gateway workspaces list` shows those that are.")]
+    Unknown(PlaceName),
+    #[error("{0}")]
+    NoSuchRepository(String),
+    #[error(
+        "The branch {branch} exists in {repository} already; choose another workspace name, or delete the branch."
+    )]
+    BranchExists { repository: PlaceName, branch: String },
+    #[error("{what} did not end within {} s and was stopped.", .after.as_secs())]
+    TimedOut { what: String, after: Duration },
+    #[error("{0}")]
+    CommandFailed(String),
+    #[error("The disk is full: {0}. Remove workspaces that are not needed (`gateway workspaces list`).")]
+    DiskFull(String),
+    /// Something on disk is not what it should be, such as a link out of the folder.
+    #[error("{0}")]
+    Unsafe(String),
+    #[error("Something would be lost: {}. Remove it with --force if that is wanted; commits are kept on a rescue branch.", .0.join("; "))]
+    WouldLose(Vec<String>),
+    #[error("Too many workspaces are being made at once; try again in a minute.")]
+    Busy,
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// What is known of projects, as far as starting work needs it.
+pub trait ProjectBook: Send + Sync + 'static {
+    /// Where repositories come from.
+    fn sources(&self, project: Option<&str>, names: &[PlaceName]) -> Vec<RepositorySource>;
+
+    /// All repositories of a project.
+    fn repositories(&self, project: &str) -> Vec<PlaceName>;
+
+    /// Which agent and model suit a task.
+    fn suggest(&self, project: Option<&str>, title: &str, description: &str) -> Option<Suggestion>;
+}

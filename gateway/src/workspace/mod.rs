@@ -1,0 +1,183 @@
+//! Workspaces: `.builders/{name}/repos/{repo}`, made as git worktrees from a cached mirror of each repository, or by
+//! the configured command. Everything that touches a disk runs on a few blocking threads, one at a time per
+//! workspace and per mirror.
+
+mod claim;
+mod command;
+mod config;
+mod folder;
+mod git;
+mod made_by_command;
+mod made_by_git;
+mod removal;
+mod sizes;
+#[cfg(test)]
+mod tests;
+
+pub use config::{Config, Maker};
+
+use crate::clock::Clock;
+use crate::sessions::workspaces::{
+    Tell, WorkspaceFault, WorkspaceMade, WorkspaceOrder, WorkspaceView, Workspaces,
+};
+use claim::{Claim, State};
+use dashmap::DashMap;
+use folder::Folder;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use gateway_domain::{PlaceName, Remark};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
+
+/// Workspaces that are made at the same time: more only make each other slow on one disk.
+const AT_ONCE: usize = 4;
+
+/// Starts that may wait for one of them; a person waits no longer than that.
+const WAITING: usize = 32;
+
+/// The room's handle.
+pub struct Workshop {
+    config: Config,
+    clock: Arc<dyn Clock>,
+    /// One at a time for each name, and for each mirror.
+    names: DashMap<String, Arc<Mutex<()>>>,
+    turns: Semaphore,
+    waiting: Semaphore,
+}
+
+impl Workshop {
+    pub fn new(config: Config, clock: Arc<dyn Clock>) -> Self {
+        let (turns, waiting) = (Semaphore::new(AT_ONCE), Semaphore::new(AT_ONCE + WAITING));
+        Self { config, clock, names: DashMap::new(), turns, waiting }
+    }
+
+    async fn lock(&self, name: &str) -> OwnedMutexGuard<()> {
+        let lock = Arc::clone(&self.names.entry(name.to_owned()).or_default());
+        lock.lock_owned().await
+    }
+
+    fn open(&self) -> Result<Folder, WorkspaceFault> {
+        Folder::open(&self.config.folder)
+    }
+
+    async fn make(&self, order: WorkspaceOrder, tell: &Tell<'_>) -> Result<WorkspaceMade, WorkspaceFault> {
+        let _waiting = self.waiting.try_acquire().map_err(|_| WorkspaceFault::Busy)?;
+        let _one = self.lock(&order.name.folded()).await;
+        let _turn = self.turns.acquire().await.map_err(|_| WorkspaceFault::Busy)?;
+        let folder = self.open()?;
+        folder.check_case(&order.name)?;
+        let claim = Claim::read(&folder, &order.name)?;
+        if let Some(made) = claim.as_ref().and_then(|claim| claim.made_for(&folder, &order)) {
+            return Ok(made);
+        }
+        let half_made = claim.as_ref().is_some_and(|claim| claim.state == State::Making);
+        if half_made {
+            tell(Remark::warning("What an interrupted start left half made is cleared away first."));
+            self.clear(&folder, &order).await?;
+        }
+        let reused = !half_made && folder.has_workspace(&order.name)?;
+        if !half_made && !reused {
+            folder.check_free(&order.name)?;
+        }
+        let claim = Claim::begun(&order, self.clock.now(), reused);
+        claim.write(&folder)?;
+        let making = match &self.config.maker {
+            Maker::Worktrees => self.by_git(&folder, &order, reused, tell).await,
+            Maker::Command { .. } if reused => self.reset(&folder, &order, tell).await,
+            Maker::Command { words, timeout } => {
+                self.by_command(&folder, &order, words, *timeout, tell).await
+            }
+        };
+        match making.and_then(|branch| claim.finish(&folder, &order, branch)) {
+            Ok(made) => Ok(made),
+            Err(fault) => {
+                // What was there before stays; what was not goes.
+                match reused {
+                    true => Claim::abandon(&folder, &order.name),
+                    false => self.clear(&folder, &order).await?,
+                }
+                Err(fault)
+            }
+        }
+    }
+}
+
+impl Workspaces for Workshop {
+    fn prepare<'a>(
+        &'a self,
+        order: WorkspaceOrder,
+        tell: &'a Tell<'a>,
+    ) -> BoxFuture<'a, Result<WorkspaceMade, WorkspaceFault>> {
+        self.make(order, tell).boxed()
+    }
+
+    fn give_up<'a>(&'a self, made: &'a WorkspaceMade) -> BoxFuture<'a, ()> {
+        async move {
+            let name = &made.workspace.name;
+            let _one = self.lock(&name.folded()).await;
+            let Ok(folder) = self.open() else { return };
+            let ours = Claim::read(&folder, name).ok().flatten().is_some_and(|claim| claim.key == made.key);
+            if !ours {
+                return;
+            }
+            let order = WorkspaceOrder { name: name.clone(), key: made.key.clone(), repositories: vec![] };
+            let undone = match made.new {
+                true => self.clear(&folder, &order).await,
+                false => {
+                    Claim::abandon(&folder, name);
+                    Ok(())
+                }
+            };
+            if let Err(error) = undone {
+                tracing::warn!(workspace = %name, %error, "a workspace that nobody needs stays");
+            }
+        }
+        .boxed()
+    }
+
+    fn list(&self) -> BoxFuture<'_, Result<Vec<WorkspaceView>, WorkspaceFault>> {
+        async move {
+            let folder = self.open()?;
+            blocking(move || removal::list(&folder)).await
+        }
+        .boxed()
+    }
+
+    fn remove<'a>(
+        &'a self,
+        name: &'a PlaceName,
+        confirmed: bool,
+    ) -> BoxFuture<'a, Result<Vec<Remark>, WorkspaceFault>> {
+        async move {
+            let _one = self.lock(&name.folded()).await;
+            let (folder, name, now) = (self.open()?, name.clone(), self.clock.now());
+            blocking(move || removal::remove(&folder, &name, confirmed, now)).await
+        }
+        .boxed()
+    }
+
+    fn holds(&self, name: &PlaceName, directory: &str) -> bool {
+        let root = self.config.folder.canonicalize();
+        root.is_ok_and(|root| Path::new(directory).starts_with(root.join(name.as_str())))
+    }
+}
+
+/// Runs work on a disk off the threads that serve people.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, WorkspaceFault> + Send + 'static,
+) -> Result<T, WorkspaceFault> {
+    let ended = tokio::task::spawn_blocking(work).await;
+    ended.unwrap_or_else(|error| {
+        Err(WorkspaceFault::Failed(format!("The work on the disk broke off: {error}.")))
+    })
+}
+
+/// What went wrong on a disk, as a sentence; a full disk is told as such.
+fn disk(doing: &str, path: &Path, error: &std::io::Error) -> WorkspaceFault {
+    let told = format!("Could not {doing} {}: {error}", path.display());
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => WorkspaceFault::DiskFull(told),
+        _ => WorkspaceFault::Failed(format!("{told}.")),
+    }
+}

@@ -1,0 +1,110 @@
+//! The configured command: its words, its output, its time, and what it leaves behind.
+
+use super::Yard;
+use crate::sessions::workspaces::WorkspaceFault;
+use crate::workspace::Maker;
+use std::time::{Duration, Instant};
+
+fn script(text: &str, timeout: Duration) -> Yard {
+    let words = ["sh", "-c", text, "task", "BUILDER_NAME={name}", "REPOS={repositories}"];
+    let words = words.map(str::to_owned).to_vec();
+    Yard::with(Maker::Command { words, timeout }, Duration::from_secs(5))
+}
+
+/// What `task builder:init` would do.
+const MAKES: &str =
+    "echo \"$1 $2\"; for r in web api; do mkdir -p .builders/shop/repos/$r; done; echo done >&2";
+
+#[tokio::test]
+async fn a_command_makes_the_workspace_and_its_output_is_told() {
+    // REQ-WORK-01
+    let yard = script(MAKES, Duration::from_secs(10));
+    let made = yard.make("shop", "key1", &["web", "api"]).await.unwrap();
+    assert!(made.new && made.workspace.branch.is_none());
+    assert!(yard.told().contains("BUILDER_NAME=shop REPOS=web,api"), "{}", yard.told());
+    assert!(yard.told().contains("done"), "both streams are told: {}", yard.told());
+    let again = yard.make("shop", "key2", &["web", "api"]).await.unwrap();
+    assert!(!again.new, "it is not run a second time");
+}
+
+#[tokio::test]
+async fn a_command_that_fails_ends_the_start_and_leaves_nothing() {
+    // REQ-WORK-03
+    let yard = script(
+        "mkdir -p .builders/shop/repos/web; echo no such builder >&2; exit 3",
+        Duration::from_secs(10),
+    );
+    let fault = yard.make("shop", "key1", &["web"]).await.unwrap_err();
+    assert!(
+        matches!(&fault, WorkspaceFault::CommandFailed(told) if told.contains("no such builder")),
+        "{fault:?}"
+    );
+    assert_eq!(yard.left(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_command_that_makes_nothing_is_told() {
+    // REQ-WORK-03
+    let yard = script("true", Duration::from_secs(10));
+    let fault = yard.make("shop", "key1", &["web"]).await.unwrap_err().to_string();
+    assert!(fault.contains("has no repository web"), "{fault}");
+    assert_eq!(yard.left(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_command_that_hangs_is_stopped_with_all_that_it_started() {
+    // REQ-WORK-03
+    let pids = tempfile::NamedTempFile::new().unwrap();
+    let text = format!("sleep 300 & echo $! > {}; mkdir -p .builders/shop; wait", pids.path().display());
+    let yard = script(&text, Duration::from_millis(500));
+    let began = Instant::now();
+    let fault = yard.make("shop", "key1", &["web"]).await.unwrap_err();
+    assert!(matches!(fault, WorkspaceFault::TimedOut { .. }), "{fault:?}");
+    assert!(began.elapsed() < Duration::from_secs(20));
+    assert_eq!(yard.left(), [""; 0]);
+    let pid = std::fs::read_to_string(pids.path()).unwrap();
+    let state = || std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    // Killed at once; whoever adopts it takes it off the list a moment later.
+    for _ in 0..200 {
+        if state().is_empty() || state().contains(") Z ") {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the child still runs: {}", state());
+}
+
+#[tokio::test]
+async fn secrets_and_garbage_in_its_output_do_no_harm() {
+    // REQ-WORK-03, REQ-THREAD-06
+    let text = "echo GITHUB_TOKEN=ghp_abcdefghijklmnopqrstuvwxyz0123; head -c 100000 /dev/urandom; echo; \
+        i=0; while [ $i -lt 300 ]; do echo line $i; i=$((i+1)); done; printf '\\033[31mred\\033[0m'; exit 1";
+    let yard = script(text, Duration::from_secs(20));
+    let fault = yard.make("shop", "key1", &["web"]).await.unwrap_err().to_string();
+    let told = yard.told();
+    assert!(!told.contains("ghp_") && !fault.contains("ghp_"), "{fault}");
+    assert!(told.contains("more lines."), "what is left out is counted");
+    assert!(told.lines().count() < 210 && told.lines().all(|line| line.chars().count() <= 400));
+    assert!(fault.contains("red") && !fault.contains('\u{1b}'), "{fault}");
+}
+
+#[tokio::test]
+async fn the_gateways_own_secrets_are_not_handed_on() {
+    // REQ-WORK-04: the variables that hold them are taken out of what a command gets.
+    let yard = script(
+        "env | grep -c -E '^(BRIDGE_TOKEN|GATEWAY_API_TOKEN)=' || echo none; exit 1",
+        Duration::from_secs(9),
+    );
+    yard.make("shop", "key1", &["web"]).await.unwrap_err();
+    assert!(yard.told().contains("none"), "{}", yard.told());
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_cleaned_up() {
+    // REQ-WORK-03: what git says when there is no room, from a command that stands in for it.
+    let yard =
+        script("echo 'fatal: write error: No space left on device' >&2; exit 128", Duration::from_secs(9));
+    let fault = yard.make("shop", "key1", &["web"]).await.unwrap_err();
+    assert!(matches!(fault, WorkspaceFault::DiskFull(_)), "{fault:?}");
+    assert_eq!(yard.left(), [""; 0]);
+}

@@ -1,0 +1,119 @@
+//! Workspaces on a real disk with real git.
+
+mod by_command;
+mod by_git;
+mod full_disk;
+mod names;
+mod removal;
+
+use super::{Config, Maker, Workshop};
+use crate::clock;
+use crate::sessions::workspaces::{
+    RepositorySource, WorkspaceFault, WorkspaceMade, WorkspaceOrder, Workspaces,
+};
+use gateway_domain::{PlaceName, Remark};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A builders folder, and repositories beside it.
+struct Yard {
+    home: TempDir,
+    shop: Workshop,
+    told: Mutex<Vec<String>>,
+}
+
+impl Yard {
+    fn new() -> Self {
+        Self::with(Maker::Worktrees, Duration::from_secs(20))
+    }
+
+    fn with(maker: Maker, fetch_timeout: Duration) -> Self {
+        let home = TempDir::new().unwrap();
+        let folder = home.path().join(".builders");
+        Self::at(home, folder, maker, fetch_timeout)
+    }
+
+    fn at(home: TempDir, folder: PathBuf, maker: Maker, fetch_timeout: Duration) -> Self {
+        let config = Config { folder, maker, fetch_timeout };
+        Self { shop: Workshop::new(config, clock::system()), home, told: Mutex::default() }
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.shop.config.folder.canonicalize().unwrap()
+    }
+
+    /// A repository with one commit.
+    fn repository(&self, name: &str) -> PathBuf {
+        let path = self.home.path().join("origin").join(name);
+        std::fs::create_dir_all(path.join("src")).unwrap();
+        std::fs::create_dir_all(path.join("docs")).unwrap();
+        std::fs::write(path.join("README.md"), format!("# {name}\n")).unwrap();
+        std::fs::write(path.join("src/main.rs"), "fn main() {}\n").unwrap();
+        std::fs::write(path.join("docs/guide.md"), "# Guide\n").unwrap();
+        std::fs::write(path.join(".gitignore"), "target\n").unwrap();
+        git(&path, &["init", "-q", "-b", "main"]);
+        commit(&path, "First");
+        path
+    }
+
+    fn source(&self, name: &str) -> RepositorySource {
+        let path = self.home.path().join("origin").join(name);
+        RepositorySource {
+            name: PlaceName::parse(name).unwrap(),
+            from: Some(path.display().to_string()),
+            branch: None,
+            depth: None,
+            sparse: vec![],
+        }
+    }
+
+    async fn make(
+        &self,
+        name: &str,
+        key: &str,
+        repositories: &[&str],
+    ) -> Result<WorkspaceMade, WorkspaceFault> {
+        self.order(name, key, repositories.iter().map(|name| self.source(name)).collect()).await
+    }
+
+    async fn order(
+        &self,
+        name: &str,
+        key: &str,
+        repositories: Vec<RepositorySource>,
+    ) -> Result<WorkspaceMade, WorkspaceFault> {
+        let name = PlaceName::parse(name).unwrap();
+        let tell = |remark: Remark| self.told.lock().unwrap().push(remark.text);
+        self.shop.prepare(WorkspaceOrder { name, key: key.to_owned(), repositories }, &tell).await
+    }
+
+    fn told(&self) -> String {
+        self.told.lock().unwrap().join("\n")
+    }
+
+    /// Everything that is in the builders folder, but the mirrors.
+    fn left(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder()).unwrap().flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names.filter(|name| name != ".mirrors").collect()
+    }
+}
+
+fn git(path: &Path, args: &[&str]) -> String {
+    let names = ["-c", "user.name=Test", "-c", "user.email=test@example.invalid"];
+    let output = Command::new("git").args(names).args(args).current_dir(path).output().unwrap();
+    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn commit(path: &Path, message: &str) {
+    git(path, &["add", "--all"]);
+    git(path, &["commit", "-q", "-m", message]);
+}
+
+fn file(directory: &str, name: &str) -> Option<String> {
+    std::fs::read_to_string(Path::new(directory).join(name)).ok()
+}

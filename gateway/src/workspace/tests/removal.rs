@@ -1,0 +1,61 @@
+//! Listing and removal: what is only there is named first, and kept where it can be.
+
+use super::{Yard, commit, git};
+use crate::sessions::workspaces::{WorkspaceFault, Workspaces};
+use gateway_domain::PlaceName;
+use std::path::Path;
+
+#[tokio::test]
+async fn what_is_only_there_is_named_before_anything_goes() {
+    // REQ-WORK-05
+    let yard = Yard::new();
+    yard.repository("web");
+    let made = yard.make("shop", "key1", &["web"]).await.unwrap();
+    let (tree, name) = (Path::new(&made.directory), PlaceName::parse("shop").unwrap());
+    std::fs::write(tree.join("work.txt"), "work").unwrap();
+    commit(tree, "Work");
+    std::fs::write(tree.join("draft.txt"), "draft").unwrap();
+    let listed = yard.shop.list().await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert!(listed[0].bytes > 0 && !listed[0].at_least && listed[0].made_at.is_some());
+    assert_eq!(
+        listed[0].losses,
+        ["web: 1 uncommitted files", "web: 1 commits on gateway/shop that were not pushed"]
+    );
+    let fault = yard.shop.remove(&name, false).await.unwrap_err();
+    assert_eq!(fault, WorkspaceFault::WouldLose(listed[0].losses.clone()));
+    assert!(tree.join("draft.txt").is_file());
+
+    let told = yard.shop.remove(&name, true).await.unwrap();
+    assert!(told[0].text.contains("rescue/shop-") && told[1].text.contains("is removed"), "{told:?}");
+    assert_eq!(yard.left(), [""; 0]);
+    let mirror = std::fs::read_dir(yard.folder().join(".mirrors")).unwrap().next().unwrap().unwrap().path();
+    let rescue = git(&mirror, &["for-each-ref", "--format=%(refname:short)", "refs/heads/rescue"]);
+    assert_eq!(git(&mirror, &["show", &format!("{rescue}:draft.txt")]), "draft");
+    assert_eq!(git(&mirror, &["worktree", "list", "--porcelain"]).matches("worktree ").count(), 1);
+    yard.make("shop", "key2", &["web"]).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_pushed_goes_without_a_question() {
+    // REQ-WORK-05
+    let yard = Yard::new();
+    yard.repository("web");
+    let made = yard.make("shop", "key1", &["web"]).await.unwrap();
+    let tree = Path::new(&made.directory);
+    std::fs::write(tree.join("work.txt"), "work").unwrap();
+    commit(tree, "Work");
+    git(tree, &["push", "-q", "origin", "HEAD:refs/heads/feature"]);
+    assert_eq!(yard.shop.list().await.unwrap()[0].losses, [""; 0]);
+    yard.shop.remove(&PlaceName::parse("shop").unwrap(), false).await.unwrap();
+    assert_eq!(yard.left(), [""; 0]);
+}
+
+#[tokio::test]
+async fn one_that_is_not_there_is_told() {
+    // REQ-WORK-05
+    let yard = Yard::new();
+    let fault = yard.shop.remove(&PlaceName::parse("nothing").unwrap(), true).await.unwrap_err();
+    assert!(matches!(fault, WorkspaceFault::Unknown(_)), "{fault:?}");
+    assert!(yard.shop.list().await.unwrap().is_empty());
+}
