@@ -12,6 +12,7 @@ mod report;
 mod round_trip;
 mod start;
 mod store;
+mod work;
 
 use report::Report;
 
@@ -32,6 +33,9 @@ async fn measure_all() -> anyhow::Result<()> {
     if wanted("store") {
         core::measure(&mut report)?;
         store::measure(&mut report).await?;
+    }
+    if wanted("work") {
+        work::measure(&mut report).await?;
     }
     if wanted("bridge") {
         round_trip::measure(&mut report).await?;

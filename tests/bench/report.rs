@@ -31,7 +31,7 @@ impl Report {
         let mut out = std::io::stdout().lock();
         writeln!(out, "{:<28} {:>12} {:<6} {:>12} {:>7}", "name", "value", "unit", "reference", "ratio")?;
         for Figure { name, value, unit, reference, ratio } in &self.0 {
-            writeln!(out, "{name:<28} {value:>12.1} {unit:<6} {reference:>12.1} {ratio:>7.2}")?;
+            writeln!(out, "{name:<28} {value:>12.2} {unit:<6} {reference:>12.2} {ratio:>7.2}")?;
         }
         Ok(())
     }
