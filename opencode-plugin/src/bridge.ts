@@ -12,7 +12,9 @@ import { jsonLog, type Log } from "./log.ts"
 import { OpenCode } from "./opencode.ts"
 import type { Event, Hello } from "./protocol.gen.ts"
 import { LIMITS, PROTOCOL_VERSION } from "./protocol.gen.ts"
+import { abort } from "./sessions.ts"
 import { takeSnapshot } from "./snapshot.ts"
+import { Stops } from "./stops.ts"
 import { errorText } from "./text.ts"
 import { Translator } from "./translate.ts"
 
@@ -28,10 +30,12 @@ export class Bridge {
   readonly #translator = new Translator(this.#answered)
   readonly #buffer = new EventBuffer()
   readonly #holds = new Holds((session, event) => this.tell(session, event), this.#config.timeoutMs)
+  readonly #stops = new Stops()
   readonly #directories = new Map<string, OpenCode>()
   readonly #commands = new Commands({
     opencode: () => this.#opencode(),
     holds: this.#holds,
+    stops: this.#stops,
     answered: this.#answered,
     running: (part) => this.#translator.running(part),
     directories: () => [...this.#directories.keys()],
@@ -91,6 +95,13 @@ export class Bridge {
   #react(session: string, event: Event): void {
     if (event.type === "session.failed" && event.aborted) this.#holds.abortSession(session)
     if (event.type === "session.deleted") this.#holds.forgetSession(session)
+    if (event.type === "message.started" && event.message.parent_id) this.#turnBegan(session, event.message.parent_id)
+  }
+
+  #turnBegan(session: string, message: string): void {
+    const stop = () => abort(this.#opencode(), { type: "session.abort", session_id: session })
+    const failed = (error: unknown) => this.#log.warn("a stopped turn could not be stopped", { session_id: session, reason: errorText(error) })
+    this.#stops.began(session, message, stop).catch(failed)
   }
 
   #opencode(): OpenCode {

@@ -12,10 +12,12 @@ import type { PluginFrame, ReplyResult, Request } from "./protocol.gen.ts"
 import { COMMAND_NAMES, LIMITS, PROTOCOL_VERSION } from "./protocol.gen.ts"
 import * as sessions from "./sessions.ts"
 import { statuses, statusOf } from "./status.ts"
+import type { Stops } from "./stops.ts"
 
 export type Surroundings = {
   opencode(): OpenCode
   holds: Holds
+  stops: Stops
   answered: SeenOnce
   /** Text of parts that are being written. */
   running(part: string): string | undefined
@@ -53,7 +55,7 @@ export class Commands {
   }
 
   async #run(request: Request): Promise<ReplyResult> {
-    const { holds, answered, running } = this.around
+    const { holds, stops, answered, running } = this.around
     const opencode = this.around.opencode()
     switch (request.type) {
       case "session.create": {
@@ -62,6 +64,7 @@ export class Commands {
         return made
       }
       case "session.message":
+        if (!request.no_reply) stops.sent(request.session_id, request.message_id)
         return sessions.send(opencode, request)
       case "session.resume":
         return sessions.resume(opencode, request)
@@ -70,8 +73,10 @@ export class Commands {
       case "session.messages":
         return sessions.readMessages(opencode, request, running)
       case "session.abort": {
+        const isOver = stops.stopped(request.session_id)
         const done = await sessions.abort(opencode, request)
         holds.abortSession(request.session_id)
+        await isOver
         return done
       }
       case "session.rename":

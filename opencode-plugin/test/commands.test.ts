@@ -7,13 +7,14 @@ import { Commands } from "../src/commands.ts"
 import { Holds } from "../src/holds.ts"
 import { OpenCode, type OcMessage, type OcSession } from "../src/opencode.ts"
 import type { Command, Request } from "../src/protocol.gen.ts"
+import { Stops } from "../src/stops.ts"
 
 const DIRECTORY = mkdtempSync(join(tmpdir(), "commands-"))
 
 type Answer = (request: { method: string; path: string; body: any }) => unknown
 
 /** OpenCode, as far as these commands see it. */
-function setUp() {
+function setUp({ stopPatienceMs = 5_000 } = {}) {
   const calls: string[] = []
   const sessions = new Map<string, Partial<OcSession>>([["ses_1", { id: "ses_1", directory: DIRECTORY, title: "t" }]])
   const state = { messages: [] as OcMessage[], busy: false, permissions: [] as { id: string }[], replyStatus: 200 }
@@ -43,9 +44,11 @@ function setUp() {
   }
   const client = { _client: { getConfig: () => ({ baseUrl: "http://opencode.test", fetch: fetch as never }) } }
   const opencode = new OpenCode({ client, serverUrl: new URL("http://opencode.test") })
+  const stops = new Stops(stopPatienceMs)
   const commands = new Commands({
     opencode: () => opencode,
     holds: new Holds(() => {}, 1000),
+    stops,
     answered: new SeenOnce(10),
     running: (part) => (part === "prt_live" ? "being written" : undefined),
     directories: () => [DIRECTORY],
@@ -53,7 +56,7 @@ function setUp() {
   })
   const run = (command: Command, request_id = "r1", deadline_ms = 5_000) =>
     commands.answer({ ...command, request_id, deadline_ms } as Request) as Promise<any>
-  return { run, calls, state, sessions }
+  return { run, calls, state, sessions, stops }
 }
 
 type Request_ = globalThis.Request
@@ -114,6 +117,31 @@ test("REQ-BRIDGE-03 a message that OpenCode has is not written again", async () 
   calls.length = 0
   expect(await run(message, "r2")).toMatchObject({ result: { kind: "done" } })
   expect(calls).not.toContain("POST /session/ses_1/prompt_async")
+})
+
+test("REQ-START-06 a stop between a message and its turn counts when the turn begins, and is not done before", async () => {
+  const { run, stops } = setUp()
+  const stopped: string[] = []
+  const begins = (id: string) => stops.began("ses_1", id, async () => stopped.push(id))
+  await run(message, "a")
+  const stopping = run({ type: "session.abort", session_id: "ses_1" }, "b")
+  await run(message, "again")
+  await begins("msg_gw1")
+  await stopping
+  await begins("msg_gw1")
+  await run({ ...message, message_id: "msg_gw2" }, "c")
+  await begins("msg_gw2")
+  expect(stopped).toEqual(["msg_gw1"])
+})
+
+test("REQ-START-06 a stopped message that OpenCode dropped delays the stop for a while only, and no later turn", async () => {
+  const { run, stops } = setUp({ stopPatienceMs: 10 })
+  await run(message, "a")
+  expect(await run({ type: "session.abort", session_id: "ses_1" }, "b")).toMatchObject({ result: { kind: "done" } })
+  await run({ ...message, message_id: "msg_gw2" }, "c")
+  let wasStopped = false
+  await stops.began("ses_1", "msg_gw2", async () => void (wasStopped = true))
+  expect(wasStopped).toBe(false)
 })
 
 test("REQ-ASK-08 a turn that was cut short is resumed; finished, busy and superseded ones are not", async () => {

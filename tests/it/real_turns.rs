@@ -121,6 +121,20 @@ async fn a_turn_is_aborted_while_it_streams() {
 }
 
 #[tokio::test]
+async fn a_stop_right_after_a_message_stops_its_turn() {
+    // REQ-START-06: OpenCode begins the turn a moment after it took the message.
+    let stage = Stage::set().await.unwrap();
+    for round in 0..5 {
+        let session = stage.session(&format!("Stopped at once {round}")).await.unwrap();
+        stage.send(&session, "scenario: endless").await.unwrap();
+        stage.gateway.post(&format!("/api/v1/sessions/{session}/abort"), &json!({})).await.unwrap();
+        stage.until_status(&session, "idle").await.unwrap();
+        stage.send(&session, "Still there?").await.unwrap();
+        stage.until_said(&session, "You said: Still there?").await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn two_directories_share_one_link() {
     // REQ-PLUGIN-04
     let stage = Stage::set().await.unwrap();
