@@ -95,14 +95,17 @@ test("a message to a busy agent waits, and says so; a reply answers an open ques
 
 test("pause, resume and close", async () => {
   // REQ-START-06
-  const id = await makeSession(here.stack, "Steered", "scenario: slow")
+  const id = await makeSession(here.stack, "Steered", "scenario: endless")
   const { page } = await here.open({ path: `/sessions/${id}` })
-  await page.getByText(/w5 w6/).waitFor()
+  await page.getByText("This never ends").waitFor()
   const more = page.getByRole("button", { name: "More for this session" })
   await more.click()
   await page.getByRole("menuitem", { name: "Pause" }).click()
   await page.getByRole("button", { name: "Resume" }).click()
-  await until("the resumed work", async () => !(await page.getByRole("button", { name: "Resume" }).isVisible()))
+  await page.getByRole("button", { name: "Resume" }).waitFor({ state: "hidden" })
+  await page.getByText(/^You said:/).waitFor()
+  await page.getByLabel("Message to the agent").fill("Once more\nscenario: endless")
+  await page.keyboard.press("Enter")
   await more.click()
   await page.getByRole("menuitem", { name: /^Close the session/ }).click()
   // One that works is stopped first.

@@ -4,10 +4,11 @@ import { call, launch, openPage } from "./browser.mjs"
 import { startFront } from "./front.mjs"
 import { startStack } from "./stack.mjs"
 
-export function scene() {
+/** `settings` are more of the environment of gateway and OpenCode. */
+export function scene(settings = {}) {
   const scene = { opened: [] }
   before(async () => {
-    scene.stack = process.env.GATEWAY_URL ? { url: process.env.GATEWAY_URL, directory: process.env.DIRECTORY, stop: async () => {} } : await startStack()
+    scene.stack = process.env.GATEWAY_URL ? { url: process.env.GATEWAY_URL, directory: process.env.DIRECTORY, stop: async () => {} } : await startStack(settings)
     scene.front = await startFront(scene.stack.url)
     scene.browser = await launch()
   })

@@ -12,11 +12,11 @@ const PATIENCE_MS = 90_000
 /** The driver behind `make run`; built by `make build`. */
 const PLAYGROUND = process.env.PLAYGROUND ?? fileURLToPath(new URL("../../../target/debug/playground", import.meta.url))
 
-export async function startStack() {
+export async function startStack(settings = {}) {
   if (!existsSync(PLAYGROUND)) throw new Error(`${PLAYGROUND} is not built; run \`make build\`.`)
   const port = await freePort()
   const child = spawn(PLAYGROUND, [], {
-    env: { ...process.env, GATEWAY_PORT: String(port), RUST_BACKTRACE: "0" },
+    env: { ...process.env, GATEWAY_PORT: String(port), RUST_BACKTRACE: "0", ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   })
   const directory = await directoryFrom(child)

@@ -34,5 +34,6 @@ function useDown(link: Link): boolean {
     const timer = setTimeout(() => setDown(true), navigator.onLine ? QUIET_MS : 0)
     return () => clearTimeout(timer)
   }, [link])
-  return down
+  // Live again: gone in the same frame in which the buttons come back.
+  return down && link.state !== "live"
 }

@@ -1,0 +1,76 @@
+// What a project's rules do to an ask: a call that is held, a call that needs two people, a name that may not answer.
+import assert from "node:assert/strict"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { after, test } from "node:test"
+import { call, makeSession, PHONE, script } from "../stage/browser.mjs"
+import { scene, until } from "../stage/scene.mjs"
+
+const folder = await mkdtemp(join(tmpdir(), "rules-"))
+const RULES = `approvers: ['api:anna', 'api:ben']
+risky: [{ pattern: 'echo pushed*', why: it leaves this machine }]
+`
+await writeFile(join(folder, "gateway.yaml"), RULES)
+after(() => rm(folder, { recursive: true, force: true }))
+
+const here = scene({ GATEWAY_CONFIG: join(folder, "gateway.yaml") })
+
+const push = `Push\n${script({ tools: [{ name: "bash", args: { command: "echo pushed > pushed.txt", description: "Push" } }] }, { text: "Pushed." })}`
+
+test("a held write waits for a person, on a phone; a refused one is not made and the agent reads why", async () => {
+  // REQ-PLUGIN-05, REQ-ASK-01
+  const id = await makeSession(here.stack, "Held", "Hello")
+  await call(here.stack, "POST", `/sessions/${id}/hold`, { hold: "writes" })
+  const { page, faults } = await here.open({ ...PHONE, path: `/sessions/${id}` })
+  await send(page, `Write\n${script({ tools: [{ name: "write", args: { filePath: "held.txt", content: "held\n" } }] }, { text: "Written." })}`)
+  const card = page.locator("[data-ask]", { hasText: "held" })
+  await card.getByRole("heading", { name: "A change is held" }).waitFor({ timeout: 60_000 })
+  assert.equal(await written("held.txt"), undefined, "it waits")
+  await card.getByRole("button", { name: "Deny with a reason" }).click()
+  await page.getByLabel("Why not? The agent reads this.").fill("Not in this directory")
+  await page.getByRole("button", { name: "Deny with this reason" }).click()
+  await card.getByText("Denied by anna").waitFor()
+  await until("the refusal in the thread", async () => JSON.stringify(await call(here.stack, "GET", `/sessions/${id}/messages`)).includes("Not in this directory"), 60_000)
+  assert.equal(await written("held.txt"), undefined)
+  assert.deepEqual(faults, [])
+})
+
+test("what is risky needs two people; a third name and the same name twice do not count", async () => {
+  // REQ-ASK-05, REQ-ASK-06
+  const id = await makeSession(here.stack, "Risky", push)
+  const anna = await here.open({ path: `/sessions/${id}`, person: "anna" })
+  const ben = await here.open({ path: `/sessions/${id}`, person: "ben" })
+  const carl = await here.open({ path: `/sessions/${id}`, person: "carl" })
+  await anna.page.getByText("it leaves this machine").waitFor({ timeout: 60_000 })
+  await pressAllow(carl.page)
+  await carl.page.getByRole("alert").getByText(/may not/).waitFor()
+  await pressAllow(anna.page)
+  await ben.page.getByText(/^anna allowed it,.*One more person is needed\.$/).waitFor()
+  assert.equal((await askOf(id)).state, "open", "one is not enough")
+  await pressAllow(anna.page)
+  assert.equal((await askOf(id)).state, "open", "the same person twice is one")
+  await pressAllow(ben.page)
+  await ben.page.getByText(/^Pushed\.$/).waitFor({ timeout: 60_000 })
+  assert.equal(await written("pushed.txt"), "pushed\n")
+})
+
+async function send(page, text) {
+  await page.getByLabel("Message to the agent").fill(text)
+  await page.getByRole("button", { name: /^Send/ }).click()
+}
+
+/** Until the gateway has said what it made of it. */
+async function pressAllow(page) {
+  const told = page.waitForResponse((response) => response.url().endsWith("/answer"))
+  await page.getByRole("button", { name: "Allow once" }).click()
+  await told
+}
+
+async function askOf(session) {
+  return (await call(here.stack, "GET", "/asks")).find((ask) => ask.session === session)
+}
+
+function written(name) {
+  return readFile(join(here.stack.directory, name), "utf8").catch(() => undefined)
+}
