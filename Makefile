@@ -135,7 +135,7 @@ sim:
 fuzz:
 	cd bridge-protocol && cargo +nightly fuzz run decode golden -- -max_total_time=60
 
-bench: tools setup
+bench: tools browser setup $(BROWSER)/node_modules/.package-lock.json
 	cargo build --locked --release -p gateway -p e2e --bins
 	target/release/bench
 

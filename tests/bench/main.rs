@@ -3,13 +3,16 @@
 //! Machines are shared and noisy: every figure is a median over several rounds in which reference and gateway
 //! take turns. The table goes to standard output, the list to `target/bench/report.json`.
 
+mod console;
 mod core;
 mod echo;
 mod events;
 mod memory;
+mod pages;
 mod process;
 mod report;
 mod round_trip;
+mod sse;
 mod start;
 mod store;
 mod work;
@@ -21,11 +24,14 @@ async fn main() -> anyhow::Result<()> {
     if std::env::args().any(|argument| argument == echo::SERVE) {
         return echo::serve_for_ever().await;
     }
+    if std::env::args().any(|argument| argument == sse::SERVE) {
+        return sse::serve_for_ever().await;
+    }
     // On a worker thread, as everything that is measured: waking the main thread would cost more.
     tokio::spawn(measure_all()).await?
 }
 
-/// `bench store` or `bench bridge` measures one part alone, for whoever works on it.
+/// `bench store`, `bench bridge` or `bench console` measures one part alone, for whoever works on it.
 async fn measure_all() -> anyhow::Result<()> {
     let part = std::env::args().nth(1);
     let wanted = |name| part.as_deref().is_none_or(|part| part == name);
@@ -42,6 +48,10 @@ async fn measure_all() -> anyhow::Result<()> {
         events::measure(&mut report).await?;
         memory::measure(&mut report).await?;
         start::measure(&mut report).await?;
+    }
+    if wanted("console") {
+        pages::measure(&mut report).await?;
+        console::measure(&mut report).await?;
     }
     report.write()
 }

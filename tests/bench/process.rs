@@ -23,9 +23,18 @@ impl Process {
     }
 
     pub(crate) fn echo() -> anyhow::Result<Self> {
+        Self::reference(crate::echo::SERVE)
+    }
+
+    pub(crate) fn sse() -> anyhow::Result<Self> {
+        Self::reference(crate::sse::SERVE)
+    }
+
+    /// This program again, as the bare server that the argument names.
+    fn reference(serve: &str) -> anyhow::Result<Self> {
         let address = free_address()?;
         let mut command = Command::new(beside("bench")?);
-        command.args([crate::echo::SERVE, &address.port().to_string()]);
+        command.args([serve, &address.port().to_string()]);
         Self::spawn(command, address)
     }
 

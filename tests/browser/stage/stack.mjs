@@ -1,11 +1,14 @@
 // A real gateway, a real OpenCode and the scripted model, as `make run` starts them.
-import { spawn } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+
+const run = promisify(execFile)
 
 const PATIENCE_MS = 90_000
 
@@ -33,6 +36,13 @@ export async function startStack(settings = {}) {
     async startGateway() {
       child.kill("SIGUSR2")
       await reaches(url, true, child)
+    },
+    /** kill -9; what started it starts it again. */
+    async killOpenCode() {
+      const { stdout } = await run("ps", ["-o", "pid=,comm=", "--ppid", String(child.pid)])
+      const [pid] = stdout.split("\n").find((line) => line.includes("opencode"))?.trim().split(" ") ?? []
+      if (!pid) throw new Error(`OpenCode is not among:\n${stdout}`)
+      process.kill(Number(pid), "SIGKILL")
     },
     async stop() {
       const gone = new Promise((resolve) => child.once("exit", resolve))
