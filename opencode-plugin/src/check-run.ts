@@ -55,6 +55,6 @@ export function runCheck(
 
 /** A check has no business with the bridge's token or OpenCode's password. */
 function withoutSecrets(): NodeJS.ProcessEnv {
-  const { BRIDGE_TOKEN: _token, OPENCODE_SERVER_PASSWORD: _password, ...rest } = process.env
+  const { BRIDGE_TOKEN: _token, BRIDGE_TOKEN_FILE: _file, OPENCODE_SERVER_PASSWORD: _password, ...rest } = process.env
   return rest
 }

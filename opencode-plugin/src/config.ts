@@ -1,5 +1,6 @@
 // The plugin's settings. Every one has a default that works next to a local gateway; a bad value is named in
 // the log and replaced by its default, since OpenCode must start in any case.
+import { readFileSync } from "node:fs"
 import os from "node:os"
 import { BRIDGE_PATH } from "./protocol.gen.ts"
 
@@ -7,6 +8,8 @@ export type Config = {
   /** The WebSocket address of the gateway. */
   url: string
   token: string | undefined
+  /** Where the token lies instead. A cluster renews it there, so it is read for each connection. */
+  tokenFile?: string
   /** How long a held tool call waits for the gateway, in milliseconds. */
   timeoutMs: number
   pod: string
@@ -23,8 +26,20 @@ export function readConfig(env: Environment, complain: (sentence: string) => voi
   return {
     url: address(env, complain),
     token: env["BRIDGE_TOKEN"] || undefined,
+    ...(env["BRIDGE_TOKEN_FILE"] ? { tokenFile: env["BRIDGE_TOKEN_FILE"] } : {}),
     timeoutMs: timeoutSeconds(env, complain) * 1000,
     pod: podName(env, complain),
+  }
+}
+
+/** What to present now. A file that cannot be read is named; the gateway then says that a token is missing. */
+export function currentToken(config: Config, complain: (sentence: string) => void): string | undefined {
+  if (!config.tokenFile) return config.token
+  try {
+    return readFileSync(config.tokenFile, "utf8").trim() || undefined
+  } catch {
+    complain(`BRIDGE_TOKEN_FILE: ${config.tokenFile} cannot be read; check that the pod mounts it.`)
+    return config.token
   }
 }
 

@@ -1,6 +1,6 @@
 // One WebSocket to the gateway, made anew whenever it breaks, from OpenCode's start to its end. OpenCode
 // never waits for it.
-import type { Config } from "./config.ts"
+import { currentToken, type Config } from "./config.ts"
 import type { EventBuffer } from "./buffer.ts"
 import type { Log } from "./log.ts"
 import type { GatewayFrame, Hello, PluginFrame, Request, Welcome } from "./protocol.gen.ts"
@@ -73,7 +73,8 @@ export class Link {
 
   #connect(): void {
     const { config, log } = this.options
-    const headers: Record<string, string> = config.token ? { authorization: `Bearer ${config.token}` } : {}
+    const token = currentToken(config, (sentence) => log.warn(sentence))
+    const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
     let socket: Socket
     try {
       socket = this.options.open(config.url, headers)

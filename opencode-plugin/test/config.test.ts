@@ -1,5 +1,8 @@
 import { expect, test } from "vitest"
-import { readConfig } from "../src/config.ts"
+import { mkdtempSync, writeFileSync } from "node:fs"
+import os from "node:os"
+import path from "node:path"
+import { currentToken, readConfig } from "../src/config.ts"
 import { jsonLog } from "../src/log.ts"
 import { shorten } from "../src/text.ts"
 
@@ -24,6 +27,20 @@ test("REQ-PLUGIN-02 a bad value is named and replaced by its default", () => {
   const { config, complaints } = read({ GATEWAY_WS: "gopher://x", GATEWAY_TIMEOUT: "soon", POD_NAME: "a b" })
   expect(config).toMatchObject({ url: "ws://127.0.0.1:8000/ws/bridge", timeoutMs: 310_000, pod: "opencode" })
   for (const name of ["GATEWAY_WS", "GATEWAY_TIMEOUT", "POD_NAME"]) expect(complaints.join("\n")).toContain(name)
+})
+
+test("REQ-BRIDGE-10 a token file is read anew each time, and a missing one is named", () => {
+  const file = path.join(mkdtempSync(path.join(os.tmpdir(), "token-")), "token")
+  const { config } = read({ BRIDGE_TOKEN: "shared", BRIDGE_TOKEN_FILE: file, POD_NAME: "pod-a" })
+  const complaints: string[] = []
+  const now = () => currentToken(config, (sentence) => complaints.push(sentence))
+  expect(now()).toBe("shared")
+  expect(complaints.join()).toContain(file)
+  writeFileSync(file, "first\n")
+  expect(now()).toBe("first")
+  writeFileSync(file, "renewed\n")
+  expect(now()).toBe("renewed")
+  expect(complaints).toHaveLength(1)
 })
 
 test("REQ-PLUGIN-06 log lines are JSON with the fields they were given", () => {

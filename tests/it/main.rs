@@ -9,7 +9,11 @@
 mod bridge_faults;
 mod bridge_link;
 mod bridge_resume;
+mod cluster;
+mod codev_entrypoint;
+mod handover;
 mod kills_double;
+mod observed;
 mod people;
 mod real_approvals;
 mod real_crashes;

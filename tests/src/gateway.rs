@@ -20,6 +20,7 @@ pub const TOKEN: &str = "bridge-token-of-the-tests";
 pub struct Gateway {
     pub port: u16,
     folder: TempDir,
+    state: PathBuf,
     child: Option<Child>,
     http: Client,
     /// Further settings, for the next start.
@@ -34,7 +35,15 @@ impl Gateway {
 
     pub fn prepare_at(port: u16) -> anyhow::Result<Self> {
         let folder = TempDir::with_prefix("gateway-")?;
-        Ok(Self { port, folder, child: None, http: Client::new(), env: vec![] })
+        let state = folder.path().join("state");
+        Ok(Self { port, folder, state, child: None, http: Client::new(), env: vec![] })
+    }
+
+    /// A second gateway with the same state, which lives as long as the first one's folder.
+    pub fn beside(&self) -> anyhow::Result<Self> {
+        let mut second = Self::prepare()?;
+        second.state = self.state();
+        Ok(second)
     }
 
     pub async fn start_at(port: u16) -> anyhow::Result<Self> {
@@ -121,7 +130,7 @@ impl Gateway {
 
     /// Where the gateway keeps what it promised.
     pub fn state(&self) -> PathBuf {
-        self.folder.path().join("state")
+        self.state.clone()
     }
 
     /// The audit log's entries.

@@ -5,10 +5,14 @@ pub mod double;
 pub mod gateway;
 pub mod hub;
 pub mod kills;
+pub mod kube;
 pub mod model;
 pub mod opencode;
 pub mod people;
 pub mod playground;
+pub mod pod;
+pub mod prometheus;
+pub mod service;
 pub mod slack;
 pub mod stage;
 

@@ -4,6 +4,7 @@ pub use crate::token::Token as BridgeToken;
 
 use crate::token::bearer;
 use axum::http::{HeaderMap, header};
+use futures_util::future::BoxFuture;
 
 /// Why a peer was turned away, as a sentence for its log.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,11 +13,45 @@ pub(super) enum AuthError {
     Missing,
     #[error("The bridge token is wrong; set the gateway's BRIDGE_TOKEN for the plugin.")]
     Wrong,
+    #[error("Whose token this is could not be checked ({0}); connect again.")]
+    Unreviewed(String),
     #[error("A web page may not open the bridge (the request carries an Origin).")]
     FromBrowser,
 }
 
-pub(super) fn check(token: Option<&BridgeToken>, headers: &HeaderMap) -> Result<(), AuthError> {
+/// Whose a token is that is not the shared one: in a cluster its pods present tokens of their own.
+pub trait Accounts: Send + Sync + 'static {
+    /// The account's name, if it may connect.
+    fn account_of<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Option<String>, Unreviewed>>;
+}
+
+/// Nobody could say whose it is.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreviewed(pub String);
+
+/// Lets in who knows the shared token, or whose own token is one of the cluster's that may connect.
+pub(super) async fn admit(
+    token: Option<&BridgeToken>,
+    accounts: Option<&dyn Accounts>,
+    headers: &HeaderMap,
+) -> Result<(), AuthError> {
+    let refused = match check(token, headers) {
+        Err(refused @ AuthError::Wrong) => refused,
+        other => return other,
+    };
+    let (Some(accounts), Some(presented)) = (accounts, bearer(headers)) else { return Err(refused) };
+    match accounts.account_of(presented).await {
+        Ok(Some(account)) => {
+            tracing::debug!(account, "a pod presents its own token");
+            Ok(())
+        }
+        Ok(None) => Err(refused),
+        Err(error) => Err(AuthError::Unreviewed(error.to_string())),
+    }
+}
+
+fn check(token: Option<&BridgeToken>, headers: &HeaderMap) -> Result<(), AuthError> {
     if headers.contains_key(header::ORIGIN) {
         return Err(AuthError::FromBrowser);
     }

@@ -19,7 +19,7 @@ mod registry;
 mod status;
 mod upgrade;
 
-pub use auth::BridgeToken;
+pub use auth::{Accounts, BridgeToken, Unreviewed};
 pub use call::{CallError, Caller};
 pub use metrics::BridgeMetrics;
 pub use registry::Registry;
@@ -73,6 +73,7 @@ pub(crate) struct Shared {
     registry: Registry,
     metrics: BridgeMetrics,
     feed: OnceLock<Arc<dyn PodFeed>>,
+    accounts: OnceLock<Arc<dyn Accounts>>,
     ids: IdSource,
     tasks: TaskTracker,
     closing: CancellationToken,
@@ -85,6 +86,7 @@ impl Bridge {
             registry: Registry::default(),
             metrics,
             feed: OnceLock::new(),
+            accounts: OnceLock::new(),
             ids,
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
@@ -96,6 +98,11 @@ impl Bridge {
     pub fn router(&self, feed: Arc<dyn PodFeed>) -> Router {
         self.shared.feed.get_or_init(|| feed);
         Router::new().route(BRIDGE_PATH, get(upgrade::upgrade)).with_state(Arc::clone(&self.shared))
+    }
+
+    /// Lets pods of the cluster in with their own tokens.
+    pub fn admit(&self, accounts: Arc<dyn Accounts>) {
+        self.shared.accounts.get_or_init(|| accounts);
     }
 
     /// The handle through which commands are sent.

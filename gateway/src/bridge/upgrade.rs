@@ -15,7 +15,8 @@ pub(super) async fn upgrade(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if let Err(refusal) = auth::check(shared.config.token.as_ref(), &headers) {
+    let accounts = shared.accounts.get().map(|accounts| &**accounts);
+    if let Err(refusal) = auth::admit(shared.config.token.as_ref(), accounts, &headers).await {
         shared.metrics.refused("token");
         tracing::warn!(%peer, reason = %refusal, "bridge peer refused");
         return (StatusCode::UNAUTHORIZED, refusal.to_string()).into_response();

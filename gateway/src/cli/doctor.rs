@@ -1,6 +1,6 @@
 //! `gateway doctor`: what is missing, and how to mend it.
 
-use super::{ApiClient, Remote, doctor_slack, output};
+use super::{ApiClient, Remote, doctor_cluster, doctor_machine, doctor_opencode, doctor_slack, output};
 use crate::bridge::PodStatus;
 use crate::config::Config;
 use serde::Serialize;
@@ -27,6 +27,9 @@ pub(super) async fn run(remote: &Remote) -> anyhow::Result<ExitCode> {
     let mut findings = vec![];
     let config = configuration(&mut findings);
     if let Some(config) = &config {
+        doctor_machine::look(config, &mut findings);
+        doctor_cluster::look(config.cluster.as_ref(), &mut findings).await;
+        doctor_opencode::look(&config.opencode_ui.targets, &mut findings).await;
         doctor_slack::look(config.slack.as_ref(), &mut findings).await;
     }
     running(remote, config.as_ref(), &mut findings).await?;
@@ -55,6 +58,17 @@ fn configuration(findings: &mut Vec<Finding>) -> Option<Config> {
                 let says =
                     "not set: any process of this machine may connect; set it to 16 characters or more";
                 add("BRIDGE_TOKEN", Level::Warning, says.to_owned());
+            } else {
+                add("BRIDGE_TOKEN", Level::Ok, "set".to_owned());
+            }
+            match (&config.access.token, &config.access.proxy) {
+                (None, None) => add(
+                    "GATEWAY_API_TOKEN",
+                    Level::Warning,
+                    "not set: every process of this machine may use the API as anybody".to_owned(),
+                ),
+                (_, Some(_)) => add("GATEWAY_API_TOKEN", Level::Ok, "a proxy signs people in".to_owned()),
+                (Some(_), None) => add("GATEWAY_API_TOKEN", Level::Ok, "set".to_owned()),
             }
             Some(config)
         }

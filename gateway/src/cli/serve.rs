@@ -1,15 +1,16 @@
 //! `gateway serve`: start order, then stop order.
 
-use crate::app::App;
 use crate::clock;
+use crate::cluster::{Cluster, Term};
 use crate::config::Config;
-use crate::ids::IdSource;
+use crate::standby::{self, Turn};
 use crate::telemetry;
 use anyhow::Context;
+use std::net::TcpListener;
 use std::process::ExitCode;
 use std::time::Instant;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 pub(super) async fn run() -> anyhow::Result<ExitCode> {
     let started = Instant::now();
@@ -18,26 +19,60 @@ pub(super) async fn run() -> anyhow::Result<ExitCode> {
     if config.bridge.token.is_none() {
         tracing::warn!("BRIDGE_TOKEN is not set: every process on this machine may connect as a plugin");
     }
-    let address = config.listen;
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("Port {} of {} cannot be used", address.port(), address.ip()))?;
+    let listener = listen(&config)?;
+    let stop = asked_to_stop()?;
+    let cluster = match config.cluster.clone() {
+        Some(identity) => Some(Cluster::reach(identity, clock::system()).await?),
+        None => None,
+    };
+    let Some(Turn { app, term }) = standby::wait(&config, cluster.as_ref(), &listener, &stop).await? else {
+        return Ok(ExitCode::SUCCESS);
+    };
     let address = listener.local_addr()?;
-    let app = App::build(config, clock::system(), IdSource::from_entropy()).await?;
     let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
     tracing::info!(%address, milliseconds, version = env!("CARGO_PKG_VERSION"), "gateway ready");
-    app.run(listener, asked_to_stop()?).await.context("The server ended")?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let ended = app.run(listener, stopped_or_deposed(&stop, term.as_ref())).await;
+    let deposed = term.as_ref().is_some_and(Term::is_lost);
+    if let Some(term) = term {
+        term.end().await;
+    }
+    ended.context("The server ended")?;
     tracing::info!("gateway stopped");
-    Ok(ExitCode::SUCCESS)
+    Ok(if deposed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
+fn listen(config: &Config) -> anyhow::Result<TcpListener> {
+    let address = config.listen;
+    let listener = TcpListener::bind(address)
+        .with_context(|| format!("Port {} of {} cannot be used", address.port(), address.ip()))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+async fn stopped_or_deposed(stop: &CancellationToken, term: Option<&Term>) {
+    match term {
+        Some(term) => tokio::select! {
+            () = stop.cancelled() => {}
+            () = term.lost() => {}
+        },
+        None => stop.cancelled().await,
+    }
+}
+
+/// A token that the first signal cancels.
+fn asked_to_stop() -> anyhow::Result<CancellationToken> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
+    let stop = CancellationToken::new();
+    let asked = stop.clone();
+    // It ends with the process: there is nobody to wait for it.
+    tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-    })
+        asked.cancel();
+    });
+    Ok(stop)
 }

@@ -2,6 +2,7 @@
 //!
 //! The environment wins over the file; secrets come from the environment only.
 
+mod cluster;
 mod opencode_ui;
 mod policies;
 mod slack;
@@ -9,6 +10,7 @@ mod work;
 
 use crate::access::{self, ApiToken, TrustedProxy};
 use crate::bridge::{self, BridgeToken};
+use crate::cluster::Identity;
 use crate::models;
 use crate::opencode_ui::Config as OpenCodeUi;
 use crate::projects::Catalogue;
@@ -26,6 +28,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 use work::{RepositoryRule, RoutingRules, WorkspaceRules};
 
+pub use cluster::Standby;
+
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8000);
 
 #[derive(Clone, Debug)]
@@ -34,6 +38,9 @@ pub struct Config {
     pub log: LogFormat,
     /// Where promises are kept.
     pub state: PathBuf,
+    pub standby: Standby,
+    /// Who this is in a cluster, if it is to talk to its API.
+    pub cluster: Option<Identity>,
     pub policies: PolicyBook,
     pub limits: Limits,
     /// What there is to work on.
@@ -142,8 +149,11 @@ impl Config {
         let slack = slack::slack(variables, &file, &mut faults);
         let state =
             variables("GATEWAY_STATE").map(PathBuf::from).or(file.state).unwrap_or_else(default_state);
+        let (standby, cluster) = cluster::read(variables, &mut faults);
         if faults.is_empty() {
             Ok(Self {
+                standby,
+                cluster,
                 listen,
                 log,
                 state,

@@ -6,6 +6,7 @@
 //! where surfaces bring what people want. `pages` and `presence` are about OpenCode's own web UI: where a session is
 //! shown there, and who looks at it.
 
+pub mod census;
 pub mod core;
 pub mod desk;
 mod feed;

@@ -12,6 +12,7 @@ use super::inner::Inner;
 use super::journal::{Change, Durable, JournalError, Urgency};
 use super::layout::{Layout, record_path};
 use super::ledger::Post;
+use super::lock::LockLost;
 use super::locked;
 use super::notice::Notice;
 use super::open::{self, OpenError, Recovered, StoreConfig};
@@ -23,10 +24,12 @@ use crate::clock::Clock;
 use crate::sessions::ports::PostState;
 use gateway_domain::{AuditEntry, SessionRecord};
 use jiff::Timestamp;
+use prometheus_client::metrics::histogram::Histogram;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_yaml::Mapping;
 use std::sync::Arc;
+use std::time::Instant;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -91,7 +94,10 @@ impl<R: Record> Store<R> {
 
     /// Returns the change's number when the record is on the disk.
     pub async fn keep(&self, record: Arc<R>) -> Result<u64, StoreError> {
-        self.hand_over(record, Urgency::Promised).await?.await.map_err(StoreError::Journal)
+        let begun = Instant::now();
+        let number = self.hand_over(record, Urgency::Promised).await?.await?;
+        self.0.confirmation.observe(begun.elapsed().as_secs_f64());
+        Ok(number)
     }
 
     /// For what nobody was promised, such as a position: on the disk with the next promise or checkpoint.
@@ -215,6 +221,20 @@ impl<R: Record> Store<R> {
         StoreHealth { failing: self.0.health.failing(), committed, waiting }
     }
 
+    /// Whether this gateway is still the one that writes. One that is not should end, and may come back as a standby.
+    pub fn check_lock(&self) -> Result<(), LockLost> {
+        self.0.lock.upgrade().map_or(Ok(()), |lock| lock.check())
+    }
+
+    /// Sessions that wait for a person to restore them.
+    pub(super) fn set_aside(&self) -> u64 {
+        locked(&self.0.aside).len() as u64
+    }
+
+    pub(super) fn confirmation_histogram(&self) -> Histogram {
+        self.0.confirmation.clone()
+    }
+
     /// What was found and put right lately, newest last.
     pub fn notices(&self) -> Vec<Notice> {
         self.0.health.notices()
@@ -244,6 +264,9 @@ impl<R: Record> Store<R> {
     ) -> Result<u64, StoreError> {
         let (at, urgency) = (self.0.clock.now(), Urgency::Promised);
         let change = Change { kind, session, at, body, urgency, content };
-        Ok(self.0.journal.write(change).await?.await?)
+        let begun = Instant::now();
+        let number = self.0.journal.write(change).await?.await?;
+        self.0.confirmation.observe(begun.elapsed().as_secs_f64());
+        Ok(number)
     }
 }

@@ -11,6 +11,7 @@ use super::layout::Layout;
 use super::ledger::LedgerFile;
 use super::lock::Lock;
 use super::locked;
+use super::metrics;
 use super::open::Recovered;
 use super::record::Record;
 use super::segments::Segments;
@@ -18,10 +19,11 @@ use super::settle::Unrecoverable;
 use super::writer::Writer;
 use crate::clock::Clock;
 use git2::Oid;
+use prometheus_client::metrics::histogram::Histogram;
 use serde_yaml::Mapping;
 use std::collections::{HashMap, HashSet};
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -39,6 +41,9 @@ pub(super) struct Inner<R: Record> {
     pub(super) audited: HashSet<String>,
     /// Sessions that wait for a person.
     pub(super) aside: Mutex<HashMap<String, Unrecoverable>>,
+    pub(super) confirmation: Histogram,
+    /// The threads own it, so that it is given up when they end.
+    pub(super) lock: Weak<Lock>,
     checkpointer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -67,7 +72,7 @@ impl Parts {
         let Self { layout, disk, lock, history, clock, health, last, segments, audit, .. } = self;
         let board = Arc::new(board);
         let sink = Box::new(BoardSink(Arc::clone(&board)));
-        let (directory, guard) = (layout.journal(), Arc::clone(&lock));
+        let (directory, guard, watched_lock) = (layout.journal(), Arc::clone(&lock), Arc::downgrade(&lock));
         let writer = Writer::new(Arc::clone(&disk), &directory, guard, segments.clone(), sink, last + 1);
         let journal = Arc::new(Journal::start(writer)?);
         let (progress, watched) = watch::channel(Progress::default());
@@ -104,6 +109,8 @@ impl Parts {
             foreign: Mutex::new(self.foreign),
             audited: self.audited,
             aside: Mutex::new(aside.collect()),
+            confirmation: metrics::confirmation(),
+            lock: watched_lock,
             checkpointer: Mutex::new(Some(thread)),
         })
     }

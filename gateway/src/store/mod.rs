@@ -29,6 +29,7 @@ mod layout;
 mod ledger;
 mod lock;
 mod messages;
+mod metrics;
 mod migrate;
 mod notice;
 mod open;

@@ -2,12 +2,11 @@
 
 use super::openapi::{Output, Sketch};
 use super::{Api, Problem};
+use crate::vitals::{self, OPENMETRICS};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-
-const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 pub(super) async fn alive(_: State<Api>) -> &'static str {
     "ok\n"
@@ -23,9 +22,8 @@ pub(super) async fn ready(State(api): State<Api>) -> Result<&'static str, Proble
 }
 
 pub(super) async fn metrics(State(api): State<Api>) -> Result<OpenMetrics, Problem> {
-    let mut text = String::new();
-    match prometheus_client::encoding::text::encode(&mut text, &api.registry) {
-        Ok(()) => Ok(OpenMetrics(text)),
+    match vitals::show(&api.registry) {
+        Ok(text) => Ok(OpenMetrics(text)),
         Err(error) => {
             let status = StatusCode::INTERNAL_SERVER_ERROR;
             Err(Problem::new(status, "The figures cannot be written", error.to_string()))

@@ -7,7 +7,7 @@ use gateway::ids::IdSource;
 use gateway::models::{self, Models};
 use gateway::projects::{Catalogue, Projects};
 use gateway::sessions::FileSent;
-use gateway::sessions::core::{Cards, Cores, Parts, Threads};
+use gateway::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
 use gateway::sessions::desk::{Desk, Starts};
 use gateway::sessions::live::Board;
 use gateway::sessions::ports::{
@@ -135,6 +135,7 @@ impl Stage {
             board: Arc::clone(&board),
             cards: Arc::clone(&cards),
             threads: Arc::clone(&threads),
+            metrics: CoreMetrics::default(),
             tasks: tasks.clone(),
             stop: stop.clone(),
         }));

@@ -16,7 +16,7 @@ pub struct Api {
 }
 
 impl Api {
-    pub(super) fn new(port: u16, password: Option<String>) -> Self {
+    pub(crate) fn new(port: u16, password: Option<String>) -> Self {
         let http = Client::builder().timeout(PATIENCE).build().unwrap_or_default();
         Self { http, base: format!("http://127.0.0.1:{port}"), password }
     }

@@ -199,6 +199,11 @@ pub fn plugin_bundle() -> anyhow::Result<PathBuf> {
     path.canonicalize().context("The plugin is not built; run `make setup`")
 }
 
+/// The real `opencode`.
+pub fn binary() -> anyhow::Result<PathBuf> {
+    binary::find()
+}
+
 /// A port that is free right now.
 pub fn free_port() -> anyhow::Result<u16> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())

@@ -21,12 +21,14 @@ struct Card {
 }
 
 impl Cards {
-    pub(super) fn show(&self, session: &str, ask: Ask) {
+    /// Whether the ask is a new one.
+    pub(super) fn show(&self, session: &str, ask: Ask) -> bool {
         let (id, settled) = (ask.id.clone(), !ask.is_unsettled());
-        self.all.insert(id.clone(), Card { session: session.to_owned(), ask });
+        let before = self.all.insert(id.clone(), Card { session: session.to_owned(), ask });
         if settled {
             self.forget_oldest(id);
         }
+        before.is_none()
     }
 
     /// Cards that wait for something, in the order in which they were asked.

@@ -2,6 +2,7 @@
 
 use super::cards::Cards;
 use super::dirty::Dirty;
+use super::metrics::CoreMetrics;
 use super::task::{Back, Letter, Mail, Standing, Surroundings, Task};
 use super::threads::Threads;
 use crate::clock::Clock;
@@ -45,16 +46,39 @@ pub struct Parts {
     pub board: Arc<Board>,
     pub cards: Arc<Cards>,
     pub threads: Arc<Threads>,
+    pub metrics: CoreMetrics,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
 }
 
 impl Cores {
     pub fn new(parts: Parts) -> Self {
-        let Parts { policies, clock, keeper, shelf, executor, messages, board, cards, threads, tasks, stop } =
-            parts;
-        let around =
-            Surroundings { policies, clock, keeper, shelf, executor, messages, board, cards, threads };
+        let Parts {
+            policies,
+            clock,
+            keeper,
+            shelf,
+            executor,
+            messages,
+            board,
+            cards,
+            threads,
+            metrics,
+            tasks,
+            stop,
+        } = parts;
+        let around = Surroundings {
+            policies,
+            clock,
+            keeper,
+            shelf,
+            executor,
+            messages,
+            board,
+            cards,
+            threads,
+            metrics,
+        };
         Self { sessions: DashMap::new(), around: Arc::new(around), tasks, stop }
     }
 
@@ -74,7 +98,7 @@ impl Cores {
 
     /// Something that OpenCode told of a session's asks.
     pub async fn tell(&self, pod: &Arc<str>, session: &str, input: Input, receipt: Box<dyn Receipt>) {
-        let letter = Letter { mail: Mail::Input(input), receipt: Some(receipt), verdict: None };
+        let letter = Letter { receipt: Some(receipt), ..Letter::bare(Mail::Input(input)) };
         // The task ends only with the gateway; then the receipt is dropped, and the event comes again.
         let _ = self.core(pod, session).mail.send(letter).await;
     }
@@ -115,7 +139,7 @@ impl Cores {
         let core = self.sessions.get(session).map(|core| core.clone())?;
         let (sender, verdict) = oneshot::channel();
         let mail = Mail::Input(did);
-        core.mail.send(Letter { mail, receipt: None, verdict: Some(sender) }).await.ok()?;
+        core.mail.send(Letter { verdict: Some(sender), ..Letter::bare(mail) }).await.ok()?;
         verdict.await.ok()
     }
 

@@ -8,10 +8,12 @@
 mod cards;
 mod cores;
 mod dirty;
+mod metrics;
 mod seen;
 mod task;
 mod threads;
 
 pub use cards::Cards;
 pub use cores::{Cores, Parts};
+pub use metrics::CoreMetrics;
 pub use threads::{CardsWatch, News, ThreadWatch, Threads, Told};

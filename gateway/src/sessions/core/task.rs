@@ -2,6 +2,7 @@
 
 use super::cards::Cards;
 use super::dirty::Dirty;
+use super::metrics::CoreMetrics;
 use super::seen;
 use super::threads::Threads;
 use crate::clock::Clock;
@@ -42,12 +43,15 @@ pub(super) struct Surroundings {
     pub(super) board: Arc<Board>,
     pub(super) cards: Arc<Cards>,
     pub(super) threads: Arc<Threads>,
+    pub(super) metrics: CoreMetrics,
 }
 
 pub(super) struct Letter {
     pub(super) mail: Mail,
     pub(super) receipt: Option<Box<dyn Receipt>>,
     pub(super) verdict: Option<oneshot::Sender<Verdict>>,
+    /// When it was brought.
+    pub(super) since: Instant,
 }
 
 pub(super) enum Mail {
@@ -83,7 +87,7 @@ pub(super) enum Standing {
 
 impl Letter {
     pub(super) fn bare(mail: Mail) -> Self {
-        Self { mail, receipt: None, verdict: None }
+        Self { mail, receipt: None, verdict: None, since: Instant::now() }
     }
 }
 
@@ -100,6 +104,8 @@ pub(super) struct Task {
     /// Counts the pod's comings and goings: what was looked up before the last says nothing of now.
     returns: u64,
     shown: Option<SessionCard>,
+    /// When the letter that is dealt with was brought.
+    since: Instant,
 }
 
 impl Task {
@@ -111,7 +117,20 @@ impl Task {
     ) -> Self {
         let (errands, back) = (JoinSet::new(), Back::default());
         let next_look = Instant::now();
-        Self { session, around, myself, dirty, next_look, wake: None, errands, back, returns: 0, shown: None }
+        let since = next_look;
+        Self {
+            session,
+            around,
+            myself,
+            dirty,
+            next_look,
+            wake: None,
+            errands,
+            back,
+            returns: 0,
+            shown: None,
+            since,
+        }
     }
 
     pub(super) async fn run(mut self, mut letters: mpsc::Receiver<Letter>, stop: CancellationToken) {
@@ -141,7 +160,8 @@ impl Task {
     }
 
     async fn deal_with(&mut self, letter: Letter) {
-        let Letter { mail, receipt, mut verdict } = letter;
+        let Letter { mail, receipt, mut verdict, since } = letter;
+        self.since = since;
         let now = self.around.clock.now();
         // Only this looks at the clocks: another letter at the very time must not cost the alarm.
         if matches!(mail, Mail::Input(Input::Tick)) {
@@ -203,7 +223,11 @@ impl Task {
         match effect {
             Effect::Persist => self.persist().await,
             Effect::Command { request_id, command } => self.send(request_id, command),
-            Effect::Show(ask) => self.around.cards.show(&self.session.record().session, *ask),
+            Effect::Show(ask) => {
+                if self.around.cards.show(&self.session.record().session, *ask) {
+                    self.around.metrics.shown(self.since.elapsed());
+                }
+            }
             Effect::Thread(change) => self.around.threads.show(&self.session.record().session, change),
             Effect::Arm(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
             Effect::Audit(entry) => {
@@ -250,9 +274,13 @@ impl Task {
         let (executor, myself) = (Arc::clone(&self.around.executor), self.myself.clone());
         let shelf = Arc::clone(&self.around.shelf);
         let pod = self.session.record().pod.clone();
+        let (since, metrics) = (self.since, self.around.metrics.clone());
         self.errands.spawn(async move {
             let files = files::taken_from(&*shelf, &command).await;
             let outcome = executor.execute(&pod, request_id.clone(), command, files).await;
+            if outcome == CommandOutcome::Applied {
+                metrics.applied(since.elapsed());
+            }
             post(&myself, Mail::Input(Input::CommandDone { request_id, outcome })).await;
         });
     }

@@ -3,7 +3,7 @@
 use super::asks::{AskBody, AskState, LiveAsk};
 use super::change::Change;
 use super::message::MessageView;
-use super::session::{LiveSession, SessionView};
+use super::session::{LiveSession, SessionView, Status};
 use crate::sessions::pages::OpenCodePages;
 use bridge_protocol::{EventFrame, Hello, MessageInfo, SessionInfo, TodoItem};
 use dashmap::DashMap;
@@ -89,6 +89,11 @@ impl Board {
         let mut all: Vec<_> = self.sessions.iter().map(|session| session.view(&self.pages)).collect();
         all.sort_by(|a, b| (b.info.updated_at, &b.info.id).cmp(&(a.info.updated_at, &a.info.id)));
         all
+    }
+
+    /// The status of each session.
+    pub fn statuses(&self) -> Vec<Status> {
+        self.sessions.iter().map(|session| session.status()).collect()
     }
 
     pub fn get(&self, session: &str) -> Option<SessionView> {

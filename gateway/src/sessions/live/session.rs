@@ -207,6 +207,10 @@ impl LiveSession {
         &self.pod
     }
 
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
     pub fn view(&self, pages: &OpenCodePages) -> SessionView {
         SessionView {
             info: self.info.clone(),

@@ -1,0 +1,31 @@
+//! Whether the cluster lets the gateway do what it needs.
+
+use super::doctor::{Finding, Level};
+use crate::clock;
+use crate::cluster::{Cluster, Identity, Standing, rights};
+
+pub(super) async fn look(identity: Option<&Identity>, findings: &mut Vec<Finding>) {
+    let Some(identity) = identity else { return };
+    let mut add = |check, level, says: String| findings.push(Finding { check, level, says });
+    let cluster = match Cluster::reach(identity.clone(), clock::system()).await {
+        Ok(cluster) => cluster,
+        Err(error) => return add("cluster", Level::Fault, format!("{:#}", anyhow::Error::from(error))),
+    };
+    for right in &rights::ALL {
+        let what = format!("{} {} (to {})", right.verb, right.resource, right.why);
+        match cluster.may(right).await {
+            Ok(Standing::Granted) => add("rights", Level::Ok, what),
+            Ok(Standing::Missing(reason)) => {
+                let says = format!("{what} is not granted {reason}; apply components/gateway/access.yaml");
+                add("rights", Level::Fault, says);
+            }
+            Err(error) => {
+                add(
+                    "rights",
+                    Level::Fault,
+                    format!("{what} could not be asked: {:#}", anyhow::Error::from(error)),
+                );
+            }
+        }
+    }
+}

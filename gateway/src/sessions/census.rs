@@ -1,0 +1,91 @@
+//! Counts sessions and asks at the moment when somebody reads the metrics: nothing has to be kept in step.
+
+use super::core::Cards;
+use super::live::{Board, Status};
+use crate::clock::Clock;
+use gateway_domain::{Ask, AskBody, AskState};
+use jiff::Timestamp;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::gauge::ConstGauge;
+use std::fmt;
+use std::sync::Arc;
+
+const STATUSES: [(Status, &str); 6] = [
+    (Status::Idle, "idle"),
+    (Status::Busy, "busy"),
+    (Status::Retrying, "retrying"),
+    (Status::Failed, "failed"),
+    (Status::Deleted, "deleted"),
+    (Status::Unknown, "unknown"),
+];
+
+const KINDS: [&str; 5] = ["permission", "question", "held", "gate", "configuration"];
+
+/// Registered with the metrics.
+pub struct Census {
+    pub board: Arc<Board>,
+    pub cards: Arc<Cards>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl fmt::Debug for Census {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Census")
+    }
+}
+
+impl Collector for Census {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let sessions = self.board.statuses();
+        let counts =
+            STATUSES.map(|(status, name)| (name, sessions.iter().filter(|one| **one == status).count()));
+        family(&mut encoder, "sessions", "Sessions that pods have shown, by status", "status", &counts)?;
+        let (asks, now) = (self.cards.unsettled(), self.clock.now());
+        let counts = KINDS.map(|kind| (kind, asks.iter().filter(|ask| kind_of(ask) == kind).count()));
+        family(&mut encoder, "asks", "Asks that are not settled, by kind", "kind", &counts)?;
+        let waiting = asks.iter().filter(|ask| ask.decision.is_none());
+        let oldest = age(waiting.map(|ask| ask.asked_at), now);
+        gauge(&mut encoder, "oldest_ask_seconds", "Age of the oldest ask that waits for a person", oldest)?;
+        let decided = asks.iter().filter(|ask| ask.state == AskState::Decided);
+        let oldest = age(decided.filter_map(|ask| Some(ask.decision.as_ref()?.at)), now);
+        let help = "Age of the oldest answer that OpenCode has not got";
+        gauge(&mut encoder, "oldest_command_seconds", help, oldest)
+    }
+}
+
+fn kind_of(ask: &Ask) -> &'static str {
+    match ask.body {
+        AskBody::Permission { .. } => "permission",
+        AskBody::Question { .. } => "question",
+        AskBody::Held { .. } => "held",
+        AskBody::Gate { .. } => "gate",
+        AskBody::Configuration { .. } => "configuration",
+    }
+}
+
+fn age(times: impl Iterator<Item = Timestamp>, now: Timestamp) -> f64 {
+    times.min().map_or(0.0, |oldest| now.duration_since(oldest).as_secs_f64().max(0.0))
+}
+
+fn family(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    label: &'static str,
+    counts: &[(&'static str, usize)],
+) -> fmt::Result {
+    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    for (value, count) in counts {
+        let labels = [(label, *value)];
+        let count = i64::try_from(*count).unwrap_or(i64::MAX);
+        ConstGauge::new(count).encode(metric.encode_family(&labels)?)?;
+    }
+    Ok(())
+}
+
+fn gauge(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: f64) -> fmt::Result {
+    let gauge = ConstGauge::new(value);
+    gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
+}

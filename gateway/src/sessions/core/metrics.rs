@@ -1,0 +1,47 @@
+//! How long a promise took: from an ask to its card, from an answer to its place in OpenCode (REQ-OPS-01).
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use std::time::Duration;
+
+/// Around the promise of one second.
+const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Part {
+    part: &'static str,
+}
+
+/// Clonable handles; register once.
+#[derive(Clone)]
+pub struct CoreMetrics {
+    latency: Family<Part, Histogram>,
+}
+
+impl Default for CoreMetrics {
+    fn default() -> Self {
+        Self { latency: Family::new_with_constructor(|| Histogram::new(SECONDS)) }
+    }
+}
+
+impl CoreMetrics {
+    pub fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let help = "Time from an agent's ask to its card (ask), and from a person's answer to OpenCode's having it (answer)";
+        let latency = metrics.latency.clone();
+        registry.register_with_unit("permission_forward_latency", help, Unit::Seconds, latency);
+        metrics
+    }
+
+    /// From the event's arrival, by way of the disk, to a card that people see.
+    pub(super) fn shown(&self, after: Duration) {
+        self.latency.get_or_create(&Part { part: "ask" }).observe(after.as_secs_f64());
+    }
+
+    /// From the answer's arrival, by way of the disk and the pod, to OpenCode's word that it took it.
+    pub(super) fn applied(&self, after: Duration) {
+        self.latency.get_or_create(&Part { part: "answer" }).observe(after.as_secs_f64());
+    }
+}

@@ -1,0 +1,49 @@
+//! What an operator wants to know of the state: does the disk keep up, does git, is everything whole.
+
+use super::handle::Store;
+use super::record::Record;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use std::fmt;
+
+/// From a fast disk's sync to a volume that hangs.
+const SECONDS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 10.0];
+
+pub(super) fn confirmation() -> Histogram {
+    Histogram::new(SECONDS)
+}
+
+impl<R: Record> Store<R> {
+    pub fn register(&self, registry: &mut Registry) {
+        let registry = registry.sub_registry_with_prefix("gateway_store");
+        let help = "Time from a change to its confirmation on the disk";
+        registry.register_with_unit("confirmation", help, Unit::Seconds, self.confirmation_histogram());
+        registry.register_collector(Box::new(Standing(self.clone())));
+    }
+}
+
+/// How things stand when somebody reads the metrics.
+struct Standing<R: Record>(Store<R>);
+
+impl<R: Record> fmt::Debug for Standing<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Standing")
+    }
+}
+
+impl<R: Record> Collector for Standing<R> {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let health = self.0.health();
+        let failing = u64::from(health.failing.is_some());
+        let mut tell = |name, help, value: u64| {
+            let gauge = ConstGauge::new(value);
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
+        };
+        tell("checkpoints_failing", "1 while changes do not get into git", failing)?;
+        tell("uncommitted_changes", "Changes that are on disk and not in git", health.waiting)?;
+        tell("sessions_set_aside", "Sessions that wait for a person to restore them", self.0.set_aside())
+    }
+}

@@ -1,0 +1,77 @@
+//! Nobody talks to anybody unless it is said; and the gateway is not for the outside.
+
+use crate::document::{Document, at, labels, list, selects};
+use std::collections::BTreeSet;
+
+pub(super) fn faults(all: &[Document]) -> Vec<String> {
+    let mut faults = undefended(all);
+    faults.extend(unnamed_peers(all));
+    faults.extend(public_gateway(all));
+    faults
+}
+
+/// Each namespace with pods denies by default, and each pod has a policy of its own.
+fn undefended(all: &[Document]) -> Vec<String> {
+    let mut faults = vec![];
+    let spaces: BTreeSet<_> = all.iter().filter(|one| one.pod().is_some()).map(Document::namespace).collect();
+    let policies = || all.iter().filter(|one| one.kind() == "NetworkPolicy");
+    for space in spaces {
+        let denies = policies().any(|policy| policy.namespace() == space && denies_all(policy));
+        if !denies {
+            faults.push(format!("Namespace {space}: no network policy denies everything by default"));
+        }
+    }
+    for workload in all {
+        let Some(pod) = workload.pod() else { continue };
+        let pod = labels(at(pod, "/metadata/labels"));
+        let own = |policy: &Document| {
+            let selector = labels(policy.at("/spec/podSelector/matchLabels"));
+            policy.namespace() == workload.namespace() && !selector.is_empty() && selects(&selector, &pod)
+        };
+        if !policies().any(own) {
+            faults.push(format!("{}: no network policy is about its pods", workload.title()));
+        }
+    }
+    faults
+}
+
+fn denies_all(policy: &Document) -> bool {
+    let empty = |place| list(policy.at(place)).next().is_none();
+    labels(policy.at("/spec/podSelector/matchLabels")).is_empty()
+        && *policy.at("/spec/policyTypes") == serde_json::json!(["Ingress", "Egress"])
+        && empty("/spec/ingress")
+        && empty("/spec/egress")
+}
+
+/// A rule without peers is for everybody.
+fn unnamed_peers(all: &[Document]) -> Vec<String> {
+    let policies = all.iter().filter(|one| one.kind() == "NetworkPolicy");
+    let open = policies.filter(|policy| {
+        list(policy.at("/spec/ingress")).any(|rule| list(at(rule, "/from")).next().is_none())
+            || list(policy.at("/spec/egress")).any(|rule| list(at(rule, "/to")).next().is_none())
+    });
+    open.map(|policy| format!("{}: a rule names no peers, so it is for everybody", policy.title())).collect()
+}
+
+fn public_gateway(all: &[Document]) -> Vec<String> {
+    let mut faults = vec![];
+    for document in all {
+        let public = match document.kind() {
+            "Ingress" => document.namespace() == "ai-dev",
+            "Service" => !matches!(document.text("/spec/type"), "" | "ClusterIP"),
+            "NetworkPolicy" => {
+                document.namespace() == "ai-dev"
+                    && list(document.at("/spec/ingress"))
+                        .any(|rule| list(at(rule, "/from")).any(|peer| peer.get("ipBlock").is_some()))
+            }
+            _ => false,
+        };
+        if public {
+            faults.push(format!(
+                "{}: opens something to the outside that is for the cluster alone",
+                document.title()
+            ));
+        }
+    }
+    faults
+}

@@ -1,0 +1,81 @@
+//! The images' files: linted, pinned, and true to what the tests run with. REQ-OPS-03, REQ-PLUGIN-01.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+use manifest_checks::build::repository;
+use std::path::PathBuf;
+use std::process::Command;
+
+fn images() -> PathBuf {
+    repository().join("infrastructure/images")
+}
+
+fn text(name: &str) -> String {
+    std::fs::read_to_string(images().join(name)).unwrap()
+}
+
+/// Runs a linter on files of the images folder; it must be silent.
+fn lint(tool: &str, files: &[&str]) {
+    let brought = repository().join("target/tools").join(tool);
+    let tool = if brought.is_file() { brought } else { tool.into() };
+    let run = Command::new(&tool).args(files).current_dir(images()).output();
+    let run =
+        run.unwrap_or_else(|error| panic!("{}: {error}; `make manifest-tools` brings it", tool.display()));
+    let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+}
+
+#[test]
+fn the_dockerfiles_are_clean() {
+    lint("hadolint", &["gateway/Dockerfile", "codev/Dockerfile"]);
+}
+
+#[test]
+fn the_scripts_are_clean() {
+    lint("shellcheck", &["codev/entrypoint.sh", "codev/health.sh"]);
+}
+
+#[test]
+fn every_base_and_tool_has_a_version_and_nobody_is_root() {
+    for name in ["gateway/Dockerfile", "codev/Dockerfile"] {
+        let dockerfile = text(name);
+        for line in dockerfile.lines().filter(|line| line.starts_with("FROM ")) {
+            let image = line.split_whitespace().nth(1).unwrap();
+            assert!(image.contains(':') && !image.ends_with(":latest"), "{name}: {line}");
+        }
+        let user = dockerfile.lines().rev().find_map(|line| line.strip_prefix("USER ")).unwrap();
+        assert!(user.starts_with("1000") || user.starts_with("65532"), "{name} runs as {user}");
+        assert!(!dockerfile.contains("ADD "), "{name}: COPY says what it does");
+    }
+    let tools = text("codev/mise.toml");
+    for tool in ["rust", "node", "bun", "go", "dotnet", "zig", "uv"] {
+        let line = tools
+            .lines()
+            .find(|line| line.starts_with(&format!("{tool} =")))
+            .unwrap_or_else(|| panic!("no {tool}"));
+        assert!(line.contains(|c: char| c.is_ascii_digit()) && !line.contains("latest"), "{line}");
+    }
+    let installed = text("codev/Dockerfile");
+    for tool in ["git", "gh", "jq", "ripgrep", "fd-find", "tmux", "tini"] {
+        assert!(installed.split_whitespace().any(|word| word == tool), "{tool} is not installed");
+    }
+}
+
+#[test]
+fn the_images_have_the_versions_that_the_tests_run_with() {
+    let package = std::fs::read_to_string(repository().join("opencode-plugin/package.json")).unwrap();
+    let package: serde_json::Value = serde_json::from_str(&package).unwrap();
+    let opencode = package["devDependencies"]["opencode-ai"].as_str().unwrap();
+    assert!(
+        text("codev/Dockerfile").contains(&format!("ARG OPENCODE_VERSION={opencode}\n")),
+        "OpenCode is {opencode}"
+    );
+    let toolchain = std::fs::read_to_string(repository().join("rust-toolchain.toml")).unwrap();
+    let rust = toolchain
+        .lines()
+        .find_map(|line| line.strip_prefix("channel = "))
+        .unwrap()
+        .trim_matches('"')
+        .to_owned();
+    assert!(text("gateway/Dockerfile").contains(&format!("FROM rust:{rust}-")), "Rust is {rust}");
+    assert!(text("codev/mise.toml").contains(&format!("rust = {{ version = \"{rust}\"")), "Rust is {rust}");
+}

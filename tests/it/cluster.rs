@@ -1,0 +1,177 @@
+//! What the gateway asks of a cluster: the lease, the pod's label, whose a token is. Against a strict double of the
+//! API; the manifests grant exactly what was called.
+
+use e2e::double::{Peer, hello};
+use e2e::gateway::{Gateway, TOKEN};
+use e2e::kube::{Kube, NAMESPACE};
+use e2e::stage::until;
+use gateway::cluster::rights::{self, On};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+const CODEV: &str = "system:serviceaccount:ai-dev:codev";
+const PROMISED: Duration = Duration::from_secs(15);
+
+/// Two gateways of a cluster on one state.
+async fn pair(kube: &Kube) -> [Gateway; 2] {
+    let first = Gateway::prepare().unwrap();
+    let second = first.beside().unwrap();
+    let mut pair = [first, second];
+    for (number, gateway) in pair.iter_mut().enumerate() {
+        gateway.env = kube.env(&format!("gateway-{number}"));
+        gateway.env.push(("GATEWAY_STANDBY".into(), "lease".into()));
+        gateway.env.push(("GATEWAY_BRIDGE_ACCOUNTS".into(), CODEV.into()));
+        gateway.spawn().await.unwrap();
+        gateway.until("its role", "/readyz", |text| *text == ["ready\n", "standby\n"][number]).await.unwrap();
+    }
+    pair
+}
+
+fn role(kube: &Kube, pod: &str) -> Option<Value> {
+    kube.state().labels.get(pod)?.get("opencode-gateway/role").cloned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_names_the_one_that_works_and_moves_when_it_dies() {
+    // REQ-STATE-05
+    let kube = Kube::start().await.unwrap();
+    let [mut first, second] = pair(&kube).await;
+    assert_eq!(kube.state().holder().as_deref(), Some("gateway-0"));
+    until("the labels", || {
+        role(&kube, "gateway-0") == Some("active".into())
+            && role(&kube, "gateway-1") == Some("standby".into())
+    })
+    .await
+    .unwrap();
+    let begun = Instant::now();
+    first.kill();
+    second.until("its turn", "/readyz", |text| *text == "ready\n").await.unwrap();
+    let killed = begun.elapsed();
+    assert!(killed < PROMISED, "after {killed:?}");
+    assert_eq!(kube.state().holder().as_deref(), Some("gateway-1"));
+    until("the label", || role(&kube, "gateway-1") == Some("active".into())).await.unwrap();
+
+    // It comes back and stands by; a stop hands over at once, since the lease is given back.
+    first.spawn().await.unwrap();
+    first.until("standing by", "/readyz", |text| *text == "standby\n").await.unwrap();
+    until("the label", || role(&kube, "gateway-0") == Some("standby".into())).await.unwrap();
+    let (mut second, begun) = (second, Instant::now());
+    let stopped = second.terminate().await.unwrap();
+    first.until("its turn", "/readyz", |text| *text == "ready\n").await.unwrap();
+    let handed = begun.elapsed();
+    assert!(handed < Duration::from_secs(5), "after {handed:?}");
+    println!("hand-over by lease: {killed:?} after a kill, {handed:?} after a stop (which took {stopped:?})");
+    let complaints = kube.state().complaints.clone();
+    assert!(complaints.is_empty(), "{complaints:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_cannot_renew_ends_before_another_begins() {
+    // REQ-STATE-05: a cut network, and somebody else's write in between.
+    let kube = Kube::start().await.unwrap();
+    let [first, second] = pair(&kube).await;
+    kube.state().conflicts = 1;
+    // A lost race for a renewal is a lost lease: whoever wrote may be the other one.
+    until("an end", || first.log().contains("another gateway has the lease")).await.unwrap();
+    second.until("its turn", "/readyz", |text| *text == "ready\n").await.unwrap();
+
+    kube.state().silent = true;
+    until("giving up", || second.log().contains("could not be renewed in time")).await.unwrap();
+    assert!(second.log().contains("\"stopping\""), "{}", second.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pod_connects_with_its_own_token() {
+    // REQ-BRIDGE-10
+    let kube = Kube::start().await.unwrap();
+    let ours = vec!["opencode-gateway".to_owned()];
+    let tokens = [
+        ("token-of-codev", CODEV, ours.clone()),
+        ("token-for-the-api-server", CODEV, vec!["https://kubernetes.default.svc".to_owned()]),
+        ("token-of-another", "system:serviceaccount:ai-dev:default", ours),
+    ];
+    for (token, account, audiences) in tokens {
+        kube.state().tokens.insert(token.to_owned(), (account.to_owned(), audiences));
+    }
+    let mut gateway = Gateway::prepare().unwrap();
+    gateway.env = kube.env("gateway-0");
+    gateway.env.push(("GATEWAY_BRIDGE_ACCOUNTS".into(), CODEV.into()));
+    gateway.spawn().await.unwrap();
+    let address = ([127, 0, 0, 1], gateway.port).into();
+    let presented = [
+        (TOKEN, true),
+        ("token-of-codev", true),
+        ("token-for-the-api-server", false),
+        ("token-of-another", false),
+        ("made-up", false),
+    ];
+    for (number, (token, admitted)) in presented.into_iter().enumerate() {
+        let connected = Peer::connect(address, Some(token), hello(&format!("pod-{number}"), "boot")).await;
+        assert_eq!(connected.is_ok(), admitted, "{token}");
+    }
+    kube.state().forbidden.insert(("create".into(), "tokenreviews".into()));
+    assert!(Peer::open(address, Some("token-of-codev")).await.is_err());
+    assert!(gateway.log().contains("could not be checked"), "{}", gateway.log());
+    assert!(!gateway.log().contains("token-of-codev"), "no token in a log");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_names_the_right_that_is_missing() {
+    // REQ-OPS-03
+    let kube = Kube::start().await.unwrap();
+    kube.state().forbidden.insert(("patch".into(), "pods".into()));
+    let gateway = Gateway::prepare().unwrap();
+    let mut command = gateway.command(&["doctor", "--json"]).unwrap();
+    let output = command
+        .envs(kube.env("gateway-0"))
+        .env("GATEWAY_STANDBY", "lease")
+        .env("GATEWAY_STATE", gateway.state())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let findings: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rights: Vec<_> = findings.as_array().unwrap().iter().filter(|one| one["check"] == "rights").collect();
+    assert_eq!(rights.len(), rights::ALL.len(), "{findings:#}");
+    let missing: Vec<_> = rights.iter().filter(|one| one["level"] == "fault").collect();
+    assert_eq!(missing.len(), 1, "{rights:#?}");
+    assert!(missing[0]["says"].as_str().unwrap().contains("patch pods"), "{missing:#?}");
+}
+
+#[test]
+fn the_manifests_grant_what_is_called_and_nothing_else() {
+    // REQ-OPS-03: least privilege.
+    let path =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../infrastructure/kustomize/components/gateway/access.yaml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut granted = BTreeSet::new();
+    for part in serde_yaml::Deserializer::from_str(&text) {
+        let document: Value = serde::Deserialize::deserialize(part).unwrap();
+        let cluster = document["kind"] == "ClusterRole";
+        for rule in document["rules"].as_array().into_iter().flatten() {
+            let names = rule["resourceNames"].to_string();
+            for verb in rule["verbs"].as_array().unwrap() {
+                granted.insert((
+                    rule["apiGroups"][0].as_str().unwrap().to_owned(),
+                    rule["resources"][0].as_str().unwrap().to_owned(),
+                    verb.as_str().unwrap().to_owned(),
+                    if cluster { "cluster".to_owned() } else { names.clone() },
+                ));
+            }
+        }
+    }
+    let needed: BTreeSet<_> = rights::ALL
+        .iter()
+        .map(|right| {
+            let on = match right.on {
+                On::Cluster => "cluster".to_owned(),
+                On::Namespace => "null".to_owned(),
+                On::Named(name) => format!("[\"{name}\"]"),
+                On::OwnPods => "[\"gateway-0\",\"gateway-1\"]".to_owned(),
+            };
+            (right.group.to_owned(), right.resource.to_owned(), right.verb.to_owned(), on)
+        })
+        .collect();
+    assert_eq!(granted, needed);
+    assert!(text.contains(&format!("namespace: {NAMESPACE}")));
+}

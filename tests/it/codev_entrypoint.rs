@@ -1,0 +1,118 @@
+//! The entrypoint of the agents' image, with a real OpenCode: the plugin comes from the volume, a broken one keeps
+//! nobody from working, and without the volume nothing starts.
+
+use e2e::gateway::{Gateway, TOKEN};
+use e2e::pod::Pod;
+
+const OPENED: &str = "OpenCode opened";
+
+fn speaking(words: &str) -> String {
+    format!(
+        "export default {{ id: 'probe', server: async () => {{ console.error('{words}'); return {{}} }} }}\n"
+    )
+}
+
+#[tokio::test]
+async fn real_a_plugin_that_is_edited_on_the_volume_runs_after_a_restart() {
+    // REQ-PLUGIN-01, REQ-OPS-04
+    let gateway = Gateway::start().await.unwrap();
+    let mut pod = Pod::prepare().unwrap();
+    pod.env = vec![("GATEWAY_URL".into(), gateway.url()), ("BRIDGE_TOKEN".into(), TOKEN.into())];
+    pod.plugin("plain.js", &speaking("plain plugin, first version")).unwrap();
+    let manifest = r#"{ "name": "typed", "type": "module", "main": "dist/index.js",
+        "scripts": { "build": "bun build src/index.ts --target=node --outfile=dist/index.js" } }"#;
+    pod.plugin("typed/package.json", manifest).unwrap();
+    let typed = speaking("typed plugin, first version").replace("async ()", "async (input: object)");
+    pod.plugin("typed/src/index.ts", &typed).unwrap();
+    pod.start().unwrap();
+    pod.until_said(OPENED).await.unwrap();
+    pod.until_said("plain plugin, first version").await.unwrap();
+    pod.until_said("typed plugin, first version").await.unwrap();
+    // The one that the image ships was put on the volume, and connects.
+    let connected = |pods: &serde_json::Value| pods[0]["connected"] == true && pods[0]["pod"] == "codev-0";
+    gateway.until("the pod's link", "/api/v1/bridge", connected).await.unwrap();
+    let kept = pod.api().create(&pod.at("workspaces"), "Outlives the pod").await.unwrap();
+
+    pod.kill();
+    pod.plugin("plain.js", &speaking("plain plugin, second version")).unwrap();
+    pod.plugin("typed/src/index.ts", &typed.replace("first", "second")).unwrap();
+    let shipped = pod.at("plugins/opencode-gateway/dist/opencode-gateway-plugin.js");
+    let edited =
+        std::fs::read_to_string(&shipped).unwrap() + "console.error('the gateway plugin was edited')\n";
+    std::fs::write(&shipped, edited).unwrap();
+    pod.start().unwrap();
+    pod.until_said(OPENED).await.unwrap();
+    for words in
+        ["plain plugin, second version", "typed plugin, second version", "the gateway plugin was edited"]
+    {
+        pod.until_said(words).await.unwrap();
+    }
+    assert!(!pod.log().contains("first version"), "{}", pod.log());
+    gateway.until("the pod's link", "/api/v1/bridge", connected).await.unwrap();
+    let sessions = pod.api().sessions(&pod.at("workspaces")).await.unwrap();
+    assert_eq!(sessions[0]["id"], kept.as_str(), "OpenCode's state is on the volume");
+}
+
+#[tokio::test]
+async fn real_a_broken_plugin_is_told_and_opencode_starts_without_it() {
+    // REQ-PLUGIN-01: each way to be broken, with its cause in the log.
+    let mut pod = Pod::prepare().unwrap();
+    pod.plugin("sound.js", &speaking("the sound one runs")).unwrap();
+    pod.plugin("torn.js", "export default { id: 'torn', server: async () => {").unwrap();
+    pod.plugin("throws.js", "throw new Error('no such luck')").unwrap();
+    pod.plugin("extra.js", "export default async () => ({})\nexport const VERSION = 3\n").unwrap();
+    pod.plugin("garbled/package.json", "{ name: ").unwrap();
+    let fails = r#"{ "name": "fails", "main": "out.js", "scripts": { "build": "echo the compiler is cross >&2; exit 3" } }"#;
+    pod.plugin("fails/package.json", fails).unwrap();
+    let wants = r#"{ "name": "wants", "main": "index.js", "dependencies": { "left-pad": "1.3.0" } }"#;
+    pod.plugin("wants/package.json", wants).unwrap();
+    pod.plugin("wants/index.js", "export default async () => ({})\n").unwrap();
+    // A registry that nobody answers at.
+    pod.env = vec![("npm_config_registry".into(), "http://127.0.0.1:1/".into())];
+    pod.start().unwrap();
+    pod.until_said(OPENED).await.unwrap();
+    pod.until_said("the sound one runs").await.unwrap();
+    assert!(pod.api().is_up().await);
+    let log = pod.log();
+    let told = |plugin: &str, cause: &str| {
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        lines.into_iter().any(|line| {
+            line["plugin"] == plugin
+                && line["level"] == "ERROR"
+                && line["message"].as_str().unwrap().contains(cause)
+        })
+    };
+    let causes = [
+        ("torn", "Unexpected end of file"),
+        ("throws", "no such luck"),
+        ("extra", "It exports VERSION"),
+        ("garbled", "package.json cannot be read"),
+        ("fails", "the compiler is cross"),
+        ("wants", "installing failed"),
+    ];
+    for (plugin, cause) in causes {
+        assert!(told(plugin, cause), "{plugin}: {cause} in\n{log}");
+    }
+}
+
+#[tokio::test]
+async fn without_the_volume_nothing_starts_and_the_sentence_says_what_to_mount() {
+    // REQ-OPS-04
+    for (folder, name) in
+        [("data/opencode", ".opencode-data"), ("plugins", ".opencode-plugins"), ("workspaces", "workspaces")]
+    {
+        let mut pod = Pod::prepare().unwrap();
+        std::fs::remove_dir_all(pod.at(folder)).unwrap();
+        pod.start().unwrap();
+        assert_eq!(pod.until_ended().await.unwrap().code(), Some(1));
+        let sentence = format!("is missing: mount the volume's {name} there");
+        assert!(pod.log().contains(&sentence), "{}", pod.log());
+        assert!(!pod.log().contains("starting OpenCode"), "{}", pod.log());
+    }
+    // In a cluster a plain folder is not enough: it would be gone with the pod.
+    let mut pod = Pod::prepare().unwrap();
+    pod.env = vec![("KUBERNETES_SERVICE_HOST".into(), "10.0.0.1".into())];
+    pod.start().unwrap();
+    assert_eq!(pod.until_ended().await.unwrap().code(), Some(1));
+    assert!(pod.log().contains("is no mount"), "{}", pod.log());
+}

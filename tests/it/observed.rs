@@ -1,0 +1,164 @@
+//! A real Prometheus scrapes a gateway under load: every alert rule and every dashboard query is evaluated, without
+//! an error and without an empty answer. REQ-OPS-01, REQ-OPS-02.
+
+use anyhow::{Context, bail, ensure};
+use bridge_protocol::PluginFrame;
+use e2e::agent::Agent;
+use e2e::double::{Peer, hello, streamed};
+use e2e::gateway::{Gateway, TOKEN};
+use e2e::people::Person;
+use e2e::prometheus::{Prometheus, component};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use tokio_tungstenite::tungstenite::Message;
+
+const SESSIONS: usize = 8;
+/// Whatever is counted over minutes is there after a few scrapes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn prometheus_evaluates_every_rule_and_every_dashboard_query() {
+    let (gateway, agent) = scene().await.unwrap();
+    let prometheus = Prometheus::watch(&[gateway.port]).await.unwrap();
+    let queries = queries().unwrap();
+    let (alerts, panels): (Vec<_>, Vec<_>) =
+        queries.into_iter().partition(|(place, _)| place.starts_with("alert"));
+    let mut open = alerts.iter().chain(&panels).collect::<Vec<_>>();
+    let deadline = Instant::now() + PATIENCE;
+    let mut answers = 0;
+    while !open.is_empty() {
+        answers += load(&gateway, &agent).await.unwrap();
+        mischief(&gateway).await.unwrap();
+        let mut left = vec![];
+        for (place, expression) in open {
+            let values = prometheus.query(expression).await.with_context(|| place.clone()).unwrap();
+            if values.is_empty() || values.iter().any(|value| value["value"][1] == "NaN") {
+                left.push((place, expression, values));
+            }
+        }
+        assert!(Instant::now() < deadline, "no answer to {left:#?}");
+        open = left
+            .into_iter()
+            .map(|(place, expression, _)| {
+                alerts.iter().chain(&panels).find(|one| one.0 == *place && one.1 == *expression).unwrap()
+            })
+            .collect();
+    }
+    let rules = prometheus.rules().await.unwrap();
+    for rule in &rules {
+        assert_eq!(rule["health"], "ok", "{rule:#}");
+        assert_eq!(rule["lastError"].as_str().unwrap_or_default(), "", "{rule:#}");
+        assert_ne!(rule["state"], "firing", "a healthy gateway raises no alarm: {rule:#}");
+    }
+    assert_eq!(rules.len(), alerts.len());
+    for target in prometheus.targets().await.unwrap() {
+        assert_eq!(target["health"], "up", "{target:#}");
+    }
+    println!(
+        "{} alert rules and {} dashboard queries gave an answer, after {answers} answers of people",
+        alerts.len(),
+        panels.len()
+    );
+}
+
+/// What an alert compares, and what each panel asks, by where it stands.
+fn queries() -> anyhow::Result<Vec<(String, String)>> {
+    let mut all = vec![];
+    let rules: Value =
+        serde_yaml::from_str(&std::fs::read_to_string(component().join("config/alerts.yml"))?)?;
+    for rule in rules["groups"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|group| group["rules"].as_array())
+        .flatten()
+    {
+        let (name, expression) =
+            (rule["alert"].as_str().unwrap_or_default(), rule["expr"].as_str().unwrap_or_default());
+        let words: Vec<_> = expression.rsplitn(3, ' ').collect();
+        ensure!(
+            words.len() == 3 && words[0].parse::<f64>().is_ok() && [">", "<"].contains(&words[1]),
+            "{name}: an alert compares an expression with a number, so that the expression can be tested: {expression}"
+        );
+        all.push((format!("alert {name}"), words[2].to_owned()));
+    }
+    for file in std::fs::read_dir(component().join("dashboards"))? {
+        let path = file?.path();
+        let board: Value = serde_json::from_str(&std::fs::read_to_string(&path)?)?;
+        for panel in board["panels"].as_array().into_iter().flatten() {
+            for target in panel["targets"].as_array().into_iter().flatten() {
+                let place = format!("{} {} {}", board["title"], panel["title"], target["refId"]);
+                all.push((place, target["expr"].as_str().context("a query")?.to_owned()));
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// A gateway with a pod whose sessions wait for work.
+async fn scene() -> anyhow::Result<(Gateway, Agent)> {
+    let mut gateway = Gateway::prepare()?;
+    let config = tempfile::NamedTempFile::new()?;
+    std::fs::write(config.path(), "ping_interval_seconds: 1\n")?;
+    gateway.env.push(("GATEWAY_CONFIG".into(), config.path().display().to_string()));
+    gateway.spawn().await?;
+    let sessions: Vec<_> = (0..SESSIONS).map(|number| format!("ses_observed_{number}")).collect();
+    let mut agent = Agent::new(([127, 0, 0, 1], gateway.port).into(), TOKEN, &sessions, 1);
+    agent.start();
+    let all_known = |known: &Value| known.as_array().is_some_and(|known| known.len() == SESSIONS);
+    gateway.until("the sessions", "/api/v1/sessions", all_known).await?;
+    Ok((gateway, agent))
+}
+
+/// Every session asks, a person answers all; returns how many answers were given.
+async fn load(gateway: &Gateway, agent: &Agent) -> anyhow::Result<usize> {
+    for number in 0..SESSIONS {
+        let path = format!("/api/v1/sessions/ses_observed_{number}/messages");
+        gateway.post(&path, &json!({ "text": "run: make it" })).await?;
+    }
+    let asked = |asks: &Value| asks.as_array().is_some_and(|asks| asks.len() == SESSIONS);
+    let asks = gateway.until("the asks", "/api/v1/asks", asked).await?;
+    let person = Person::new("anna", &gateway.url());
+    for ask in asks.as_array().into_iter().flatten() {
+        person.insist(ask["id"].as_str().unwrap_or_default(), &json!({ "answer": "once" })).await?;
+    }
+    let deadline = Instant::now() + PATIENCE;
+    for number in 0..SESSIONS {
+        while !agent.turn(&format!("ses_observed_{number}")).is_some_and(|turn| turn.finished) {
+            if Instant::now() > deadline {
+                bail!("session {number} does not go on");
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+    let none = |asks: &Value| asks.as_array().is_some_and(Vec::is_empty);
+    gateway.until("no asks", "/api/v1/asks", none).await?;
+    Ok(SESSIONS)
+}
+
+/// What should be rare, once: a wrong token, a frame that is none, a link that ends.
+async fn mischief(gateway: &Gateway) -> anyhow::Result<()> {
+    let address: SocketAddr = ([127, 0, 0, 1], gateway.port).into();
+    ensure!(Peer::open(address, Some("wrong")).await.is_err());
+    let (mut peer, _) = Peer::connect(address, Some(TOKEN), hello("pod-odd", "boot-odd")).await?;
+    peer.send_raw(Message::text("no frame")).await?;
+    peer.send(&PluginFrame::Event(Box::new(streamed(1, "ses_12345678", 0, "x")))).await?;
+    Ok(())
+}
+
+#[test]
+fn labels_come_from_words_of_ours() {
+    // REQ-OPS-01: the number of series is bounded; a label named like an id would not be.
+    let known = ["kind", "command", "outcome", "part", "status", "version", "le"];
+    let mut labels = BTreeMap::<String, usize>::new();
+    for (_, expression) in queries().unwrap() {
+        for by in expression.split("by (").skip(1) {
+            for label in by.split(')').next().unwrap().split(',') {
+                *labels.entry(label.trim().to_owned()).or_default() += 1;
+            }
+        }
+    }
+    assert!(labels.keys().all(|label| known.contains(&label.as_str())), "{labels:?}");
+}

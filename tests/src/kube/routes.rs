@@ -1,0 +1,235 @@
+//! The routes, each with its checks.
+
+use super::NAMESPACE;
+use super::state::{Call, State as Inner};
+use axum::body::Bytes;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, patch, post};
+use axum::{Json, Router};
+use k8s_openapi::api::authentication::v1::{TokenReview, TokenReviewStatus, UserInfo};
+use k8s_openapi::api::authorization::v1::{SelfSubjectAccessReview, SubjectAccessReviewStatus};
+use k8s_openapi::api::coordination::v1::Lease;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+type Shared = Arc<Mutex<Inner>>;
+
+const COORDINATION: &str = "coordination.k8s.io";
+const AUTHENTICATION: &str = "authentication.k8s.io";
+const AUTHORIZATION: &str = "authorization.k8s.io";
+
+pub(super) fn router(state: Shared) -> Router {
+    let leases = "/apis/coordination.k8s.io/v1/namespaces/ai-dev/leases";
+    Router::new()
+        .route(leases, post(create_lease))
+        .route(&format!("{leases}/{{name}}"), get(get_lease).put(update_lease))
+        .route("/apis/authentication.k8s.io/v1/tokenreviews", post(review_token))
+        .route("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", post(review_access))
+        .route("/api/v1/namespaces/ai-dev/pods/{name}", patch(label_pod))
+        .fallback(|State(state): State<Shared>, request: Request| async move {
+            let words =
+                format!("{} {} is no route that the gateway may call", request.method(), request.uri());
+            lock(&state).complaints.push(words.clone());
+            status(StatusCode::NOT_FOUND, "NotFound", &words)
+        })
+        .layer(from_fn_with_state(Arc::clone(&state), guard))
+        .with_state(state)
+}
+
+fn lock(state: &Shared) -> MutexGuard<'_, Inner> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Nobody without the token; and a cut network says nothing at all.
+async fn guard(State(state): State<Shared>, request: Request, next: Next) -> Response {
+    if lock(&state).silent {
+        std::future::pending::<()>().await;
+    }
+    let known = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .is_some_and(|value| value == "Bearer token-of-the-gateway");
+    if !known {
+        return status(StatusCode::UNAUTHORIZED, "Unauthorized", "no such token");
+    }
+    next.run(request).await
+}
+
+fn status(code: StatusCode, reason: &str, message: &str) -> Response {
+    let body = json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+        "message": message, "reason": reason, "code": code.as_u16(),
+    });
+    (code, Json(body)).into_response()
+}
+
+impl Inner {
+    /// Notes the call; an answer when it is forbidden.
+    fn note(
+        &mut self,
+        verb: &'static str,
+        group: &'static str,
+        resource: &'static str,
+        name: Option<&str>,
+    ) -> Option<Response> {
+        self.calls.insert(Call { verb, group, resource, name: name.map(str::to_owned) });
+        let forbidden = self.forbidden.contains(&(verb.to_owned(), resource.to_owned()));
+        let words =
+            format!("{resource} is forbidden: User \"gateway\" cannot {verb} resource \"{resource}\"");
+        forbidden.then(|| status(StatusCode::FORBIDDEN, "Forbidden", &words))
+    }
+
+    /// The body as its type. What the type does not know is refused, as a server with strict validation does.
+    fn typed<T: DeserializeOwned + Serialize>(&mut self, body: &Bytes) -> Result<T, Box<Response>> {
+        let parsed = serde_json::from_slice::<Value>(body).and_then(|value| {
+            let typed: T = serde_json::from_value(value.clone())?;
+            Ok((serde_json::to_value(&typed)?, value, typed))
+        });
+        let fault = match parsed {
+            Ok((kept, given, typed)) if kept == given => return Ok(typed),
+            Ok((kept, given, _)) => format!("strict decoding: {given} is understood as {kept}"),
+            Err(error) => error.to_string(),
+        };
+        self.complaints.push(fault.clone());
+        Err(Box::new(status(StatusCode::BAD_REQUEST, "BadRequest", &fault)))
+    }
+
+    fn write(&mut self, mut lease: Lease) -> Response {
+        self.version += 1;
+        lease.metadata.resource_version = Some(self.version.to_string());
+        lease.metadata.namespace = Some(NAMESPACE.to_owned());
+        self.lease = Some(lease.clone());
+        Json(lease).into_response()
+    }
+
+    /// Somebody else is faster: the lease has another version now.
+    fn overtaken(&mut self) -> bool {
+        let overtaken = self.conflicts > 0;
+        if overtaken {
+            self.conflicts -= 1;
+            self.version += 1;
+            if let Some(lease) = &mut self.lease {
+                lease.metadata.resource_version = Some(self.version.to_string());
+            }
+        }
+        overtaken
+    }
+}
+
+async fn create_lease(State(state): State<Shared>, body: Bytes) -> Response {
+    let mut state = lock(&state);
+    if let Some(refusal) = state.note("create", COORDINATION, "leases", None) {
+        return refusal;
+    }
+    match state.typed::<Lease>(&body) {
+        Ok(_) if state.lease.is_some() => status(StatusCode::CONFLICT, "AlreadyExists", "the lease exists"),
+        Ok(lease) => state.write(lease),
+        Err(refusal) => *refusal,
+    }
+}
+
+async fn get_lease(State(state): State<Shared>, Path(name): Path<String>) -> Response {
+    let mut state = lock(&state);
+    if let Some(refusal) = state.note("get", COORDINATION, "leases", Some(&name)) {
+        return refusal;
+    }
+    match state.lease.clone().filter(|lease| lease.metadata.name.as_deref() == Some(&name)) {
+        Some(lease) => Json(lease).into_response(),
+        None => status(StatusCode::NOT_FOUND, "NotFound", "there is no such lease"),
+    }
+}
+
+async fn update_lease(State(state): State<Shared>, Path(name): Path<String>, body: Bytes) -> Response {
+    let mut state = lock(&state);
+    if let Some(refusal) = state.note("update", COORDINATION, "leases", Some(&name)) {
+        return refusal;
+    }
+    let lease = match state.typed::<Lease>(&body) {
+        Ok(lease) => lease,
+        Err(refusal) => return *refusal,
+    };
+    let Some(given) = lease.metadata.resource_version.clone() else {
+        state.complaints.push("a lease was written without the version it was read at".to_owned());
+        return status(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", "metadata.resourceVersion must be given");
+    };
+    let overtaken = state.overtaken();
+    let current = state.lease.as_ref().and_then(|lease| lease.metadata.resource_version.clone());
+    if overtaken || current != Some(given) {
+        return status(StatusCode::CONFLICT, "Conflict", "the object has been modified");
+    }
+    state.write(lease)
+}
+
+async fn review_token(State(state): State<Shared>, body: Bytes) -> Response {
+    let mut state = lock(&state);
+    if let Some(refusal) = state.note("create", AUTHENTICATION, "tokenreviews", None) {
+        return refusal;
+    }
+    let mut review = match state.typed::<TokenReview>(&body) {
+        Ok(review) => review,
+        Err(refusal) => return *refusal,
+    };
+    let wanted = review.spec.audiences.clone().unwrap_or_default();
+    let found = state.tokens.get(review.spec.token.as_deref().unwrap_or_default());
+    let shared = found.map(|(name, audiences)| {
+        (name.clone(), wanted.into_iter().filter(|audience| audiences.contains(audience)).collect::<Vec<_>>())
+    });
+    review.status = Some(match shared {
+        Some((name, audiences)) if !audiences.is_empty() => TokenReviewStatus {
+            authenticated: Some(true),
+            audiences: Some(audiences),
+            user: Some(UserInfo { username: Some(name), ..UserInfo::default() }),
+            error: None,
+        },
+        _ => TokenReviewStatus {
+            error: Some("the token is not valid".to_owned()),
+            ..TokenReviewStatus::default()
+        },
+    });
+    (StatusCode::CREATED, Json(review)).into_response()
+}
+
+async fn review_access(State(state): State<Shared>, body: Bytes) -> Response {
+    let mut state = lock(&state);
+    state.note("create", AUTHORIZATION, "selfsubjectaccessreviews", None);
+    let mut review = match state.typed::<SelfSubjectAccessReview>(&body) {
+        Ok(review) => review,
+        Err(refusal) => return *refusal,
+    };
+    let asked = review.spec.resource_attributes.clone().unwrap_or_default();
+    let key = (asked.verb.unwrap_or_default(), asked.resource.unwrap_or_default());
+    let allowed = !state.forbidden.contains(&key);
+    review.status = Some(SubjectAccessReviewStatus { allowed, ..SubjectAccessReviewStatus::default() });
+    (StatusCode::CREATED, Json(review)).into_response()
+}
+
+async fn label_pod(
+    State(state): State<Shared>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let mut state = lock(&state);
+    if let Some(refusal) = state.note("patch", "", "pods", Some(&name)) {
+        return refusal;
+    }
+    let merges = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/merge-patch+json");
+    let patch: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let labels = patch.pointer("/metadata/labels").and_then(Value::as_object).cloned();
+    let Some(labels) = labels.filter(|labels| merges && patch == json!({ "metadata": { "labels": labels } }))
+    else {
+        state.complaints.push(format!("a pod's patch that is more than its labels: {patch}"));
+        return status(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Invalid", "only labels, by merge patch");
+    };
+    state.labels.entry(name.clone()).or_default().extend(labels);
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": { "name": name, "namespace": NAMESPACE, "labels": state.labels[&name] },
+    });
+    Json(pod).into_response()
+}

@@ -1,0 +1,143 @@
+//! A pod of agents without a container: the image's entrypoint with a real OpenCode, in a temporary root.
+
+use crate::opencode::{self, Api, free_port};
+use anyhow::{Context, bail};
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Instant;
+use tempfile::TempDir;
+
+pub struct Pod {
+    root: TempDir,
+    port: u16,
+    child: Option<Child>,
+    /// Further variables, for the next start.
+    pub env: Vec<(String, String)>,
+}
+
+impl Pod {
+    /// A volume with nothing on it, and an image that ships the built plugin.
+    pub fn prepare() -> anyhow::Result<Self> {
+        let root = TempDir::with_prefix("pod-")?;
+        let pod = Self { root, port: free_port()?, child: None, env: vec![] };
+        for folder in
+            ["bin", "home", "data/opencode", "plugins", "workspaces", "shipped/opencode-gateway/dist"]
+        {
+            fs::create_dir_all(pod.at(folder))?;
+        }
+        symlink(opencode::binary()?, pod.at("bin/opencode"))?;
+        // In the image mise brings it; OpenCode's binary is the very same program.
+        pod.script("bin/bun", "#!/bin/sh\nBUN_BE_BUN=1 exec opencode \"$@\"\n")?;
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../opencode-plugin");
+        fs::copy(source.join("package.json"), pod.at("shipped/opencode-gateway/package.json"))?;
+        let bundle = "shipped/opencode-gateway/dist/opencode-gateway-plugin.js";
+        fs::copy(opencode::plugin_bundle()?, pod.at(bundle))?;
+        Ok(pod)
+    }
+
+    pub fn at(&self, path: &str) -> PathBuf {
+        self.root.path().join(path)
+    }
+
+    /// Puts a file on the volume's folder of plugins.
+    pub fn plugin(&self, path: &str, text: &str) -> anyhow::Result<()> {
+        let path = self.at("plugins").join(path);
+        fs::create_dir_all(path.parent().context("a path below the plugins")?)?;
+        Ok(fs::write(path, text)?)
+    }
+
+    fn script(&self, path: &str, text: &str) -> anyhow::Result<()> {
+        use std::os::unix::fs::PermissionsExt;
+        fs::write(self.at(path), text)?;
+        Ok(fs::set_permissions(self.at(path), fs::Permissions::from_mode(0o755))?)
+    }
+
+    pub fn start(&mut self) -> anyhow::Result<()> {
+        let log = File::create(self.log_path())?;
+        let entrypoint =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../infrastructure/images/codev/entrypoint.sh");
+        let path = format!("{}:{}", self.at("bin").display(), std::env::var("PATH").unwrap_or_default());
+        let mut command = Command::new(entrypoint);
+        command
+            .env_clear()
+            .env("PATH", path)
+            .env("HOME", self.at("home"))
+            .env("XDG_DATA_HOME", self.at("data"))
+            .env("OPENCODE_PLUGINS", self.at("plugins"))
+            .env("OPENCODE_SHIPPED_PLUGINS", self.at("shipped"))
+            .env("OPENCODE_WORKSPACES", self.at("workspaces"))
+            .env("OPENCODE_HOSTNAME", "127.0.0.1")
+            .env("OPENCODE_PORT", self.port.to_string())
+            .env("POD_NAME", "codev-0")
+            // Nothing here may look for the network.
+            .envs(["OPENCODE_DISABLE_AUTOUPDATE", "OPENCODE_DISABLE_MODELS_FETCH"].map(|name| (name, "1")))
+            .envs(["OPENCODE_DISABLE_LSP_DOWNLOAD", "OPENCODE_DISABLE_SHARE"].map(|name| (name, "1")))
+            .env("npm_config_offline", "true")
+            .envs(self.env.iter().cloned())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .process_group(0);
+        self.child = Some(command.spawn().context("the entrypoint could not be started")?);
+        Ok(())
+    }
+
+    /// Ends everything in the pod, as a container's end does.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let group = rustix::process::Pid::from_child(&child);
+            // A group that is gone already needs no killing.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+            let _ = child.wait();
+        }
+    }
+
+    pub fn api(&self) -> Api {
+        Api::new(self.port, None)
+    }
+
+    /// What the pod has written since its last start.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.at("pod.log")
+    }
+
+    /// Waits until the pod has said this.
+    pub async fn until_said(&mut self, words: &str) -> anyhow::Result<()> {
+        let deadline = Instant::now() + crate::PATIENCE;
+        while !self.log().contains(words) {
+            let ended = self.child.as_mut().map(Child::try_wait).transpose()?.flatten();
+            if ended.is_some() || Instant::now() > deadline {
+                bail!("waited in vain for {words:?} ({ended:?}):\n{}", self.log());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until the entrypoint ended by itself.
+    pub async fn until_ended(&mut self) -> anyhow::Result<ExitStatus> {
+        let deadline = Instant::now() + crate::PATIENCE;
+        loop {
+            if let Some(status) = self.child.as_mut().context("the pod does not run")?.try_wait()? {
+                return Ok(status);
+            }
+            if Instant::now() > deadline {
+                bail!("the pod runs on:\n{}", self.log());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for Pod {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
