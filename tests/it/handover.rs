@@ -81,9 +81,11 @@ impl Pair {
         let mut second = first.beside()?;
         for gateway in [&mut first, &mut second] {
             gateway.env.push(("GATEWAY_STANDBY".into(), "lock".into()));
-            gateway.spawn().await?;
         }
-        ensure!(first.get("/readyz").await? == "ready\n");
+        first.spawn().await?;
+        // It stands by until it has looked at the lock.
+        first.until("its turn", "/readyz", |text| *text == "ready\n").await?;
+        second.spawn().await?;
         ensure!(second.get("/readyz").await? == "standby\n");
         ensure!(second.get("/api/v1/asks").await.is_err(), "a standby answers nothing else");
         let service = Service::before(vec![first.port, second.port]).await?;
