@@ -3,6 +3,7 @@
 use crate::sessions::workspaces::WorkspaceFault;
 use gateway_domain::mask;
 use rustix::process::{Pid, Signal, kill_process_group};
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -18,15 +19,8 @@ const MAX_LINES: usize = 200;
 /// Output that may remain after the program ended, because a grandchild still holds the pipe.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// What the gateway's own environment must not hand on.
-const SECRETS: [&str; 6] = [
-    "BRIDGE_TOKEN",
-    "GATEWAY_API_TOKEN",
-    "SLACK_BOT_TOKEN",
-    "SLACK_APP_TOKEN",
-    "SLACK_SIGNING_SECRET",
-    "GATEWAY_CONFIG",
-];
+/// The gateway's own settings are not handed on: its secrets are among them.
+const OWN_SETTINGS: [&str; 3] = ["BRIDGE_", "GATEWAY_", "SLACK_"];
 
 pub(super) struct Run<'a> {
     /// For people: `task builder:init`.
@@ -50,7 +44,7 @@ impl Run<'_> {
         let mut command = Command::new(self.program);
         command.args(&self.args).current_dir(self.directory).process_group(0).stdin(Stdio::null());
         command.envs(self.environment).stdout(Stdio::piped()).stderr(Stdio::piped());
-        for name in SECRETS {
+        for name in std::env::vars_os().map(|(name, _)| name).filter(|name| is_own_setting(name)) {
             command.env_remove(name);
         }
         let mut child = command.spawn().map_err(|error| {
@@ -73,6 +67,10 @@ impl Run<'_> {
             }
         }
     }
+}
+
+fn is_own_setting(name: &OsStr) -> bool {
+    OWN_SETTINGS.iter().any(|start| name.as_encoded_bytes().starts_with(start.as_bytes()))
 }
 
 /// Both streams until the program ends; what it printed last is read too.

@@ -3,6 +3,7 @@
 use super::Yard;
 use crate::sessions::workspaces::WorkspaceFault;
 use crate::workspace::Maker;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 fn script(text: &str, timeout: Duration) -> Yard {
@@ -90,13 +91,27 @@ async fn secrets_and_garbage_in_its_output_do_no_harm() {
 
 #[tokio::test]
 async fn the_gateways_own_secrets_are_not_handed_on() {
-    // REQ-WORK-04: the variables that hold them are taken out of what a command gets.
-    let yard = script(
-        "env | grep -c -E '^(BRIDGE_TOKEN|GATEWAY_API_TOKEN)=' || echo none; exit 1",
-        Duration::from_secs(9),
-    );
+    // REQ-WORK-04
+    let secrets =
+        [("BRIDGE_TOKEN", "one"), ("GATEWAY_OPENCODE_PASSWORD", "two"), ("SLACK_BOT_TOKEN", "three")];
+    if std::env::var_os("BRIDGE_TOKEN").is_none() {
+        return again_with(&secrets);
+    }
+    let text = "env | grep -E '^(BRIDGE|GATEWAY|SLACK)_' | sed 's/^/has /'; echo looked; exit 1";
+    let yard = script(text, Duration::from_secs(9));
     yard.make("shop", "key1", &["web"]).await.unwrap_err();
-    assert!(yard.told().contains("none"), "{}", yard.told());
+    let told = yard.told();
+    assert!(told.contains("looked") && !told.contains("has "), "{told}");
+}
+
+/// A process cannot safely change its own variables: the test of that name runs once more in a process that has them.
+fn again_with(variables: &[(&str, &str)]) {
+    let program = std::env::current_exe().unwrap();
+    let test = std::thread::current().name().unwrap().to_owned();
+    let run =
+        Command::new(program).args([&test, "--exact"]).envs(variables.iter().copied()).output().unwrap();
+    let told = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && told.contains("1 passed"), "{told}");
 }
 
 #[tokio::test]
