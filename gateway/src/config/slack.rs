@@ -69,7 +69,14 @@ pub(super) fn slack(variables: &Variables<'_>, file: &File, faults: &mut Vec<Str
         command,
         administrators: section.administrators.clone(),
         channels,
+        console: public_url(variables, file),
     })
+}
+
+/// Only what was configured: an address of this machine would lead nowhere on a phone.
+fn public_url(variables: &Variables<'_>, file: &File) -> Option<String> {
+    let url = variables("GATEWAY_PUBLIC_URL").or_else(|| file.public_url.clone())?;
+    Some(url.trim_end_matches('/').to_owned())
 }
 
 /// A token in the wrong variable is the usual mistake of a first set-up.

@@ -87,7 +87,9 @@ impl Feed {
     async fn connected(&self, pod: &Arc<str>, hello: &Hello) {
         let before = self.boots.insert(Arc::clone(pod), hello.boot_id.clone());
         let same_boot = before.as_deref() == Some(hello.boot_id.as_str());
-        for session in self.board.reconcile(pod, hello, same_boot && !hello.position.overflowed) {
+        let told_all = same_boot && !hello.position.overflowed;
+        let shown = |session: &str| self.cores.knows(session);
+        for session in self.board.reconcile(pod, hello, told_all, &shown) {
             self.repairs.ask(session).await;
         }
         for call in &hello.held {

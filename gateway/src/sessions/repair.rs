@@ -87,4 +87,5 @@ async fn repair(board: &Board, cores: &Cores, source: &dyn MessageSource, sessio
         }
         tokio::time::sleep(RETRY_AFTER).await;
     }
+    cores.repaired(session, &[]);
 }

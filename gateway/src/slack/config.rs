@@ -26,6 +26,8 @@ pub struct SlackConfig {
     pub administrators: Vec<String>,
     /// By channel id.
     pub channels: BTreeMap<String, ChannelRule>,
+    /// Where people open the console, if that was configured: for links on cards.
+    pub console: Option<String>,
 }
 
 /// How Slack reaches the gateway.

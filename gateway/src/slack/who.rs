@@ -1,6 +1,6 @@
 //! Who may do anything at all here. Ids are checked, never names, and whatever is not known to be allowed is refused.
 
-use super::client::{Client, PROMPT};
+use super::client::{CallFault, Client, PROMPT};
 use super::config::Admission;
 use super::inbound::happening::Who;
 use crate::clock::Clock;
@@ -9,12 +9,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// How long Slack's word about a person counts. Somebody who left or became a guest is refused after this.
 const KNOWN_FOR: SignedDuration = SignedDuration::from_mins(5);
 
 /// People that are remembered; beyond it all are asked for again.
 const REMEMBERED: usize = 10_000;
+
+/// Between tries to ask who somebody is, and the longest that Slack may make us wait: the person waits for it.
+const ASK_AGAIN: [Duration; 3] = [Duration::from_millis(250), Duration::from_secs(1), Duration::from_secs(3)];
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// Why somebody is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +97,7 @@ impl People {
         if let Some(profile) = self.remembered(user) {
             return Some(profile);
         }
-        match self.client.call("users.info", &json!({ "user": user }), PROMPT).await {
+        match self.ask(user).await {
             Ok(answer) => {
                 let profile = Profile::read(&answer["user"], user);
                 self.remember(user, &profile);
@@ -102,6 +107,21 @@ impl People {
                 tracing::warn!(%error, user, "Slack does not say who this is, so nothing is done for them");
                 None
             }
+        }
+    }
+
+    /// A call that fails on its way is no reason to refuse somebody; only Slack's own word is.
+    async fn ask(&self, user: &str) -> Result<Value, CallFault> {
+        let mut waits = ASK_AGAIN.into_iter();
+        loop {
+            let fault = match self.client.call("users.info", &json!({ "user": user }), PROMPT).await {
+                Err(fault) if fault.code().is_none() => fault,
+                told => return told,
+            };
+            let Some(wait) = waits.next() else { return Err(fault) };
+            let wait =
+                if let CallFault::RateLimited { after, .. } = fault { after.min(LONGEST) } else { wait };
+            tokio::time::sleep(wait).await;
         }
     }
 
@@ -140,7 +160,9 @@ impl Profile {
 impl Admission {
     /// What the delivery itself tells, without asking Slack.
     fn by_ids(&self, who: &Who, own: &str) -> Result<(), Turned> {
-        if who.user.is_empty() || !self.has_team(&who.team, own) {
+        // Where a delivery names no team, Slack's own word about the person decides.
+        let foreign = !who.team.is_empty() && !self.has_team(&who.team, own);
+        if who.user.is_empty() || foreign {
             return Err(Turned::OtherTeam);
         }
         if self.users.as_ref().is_some_and(|users| !users.contains(&who.user)) {
@@ -192,7 +214,8 @@ mod tests {
         let member = json!({ "team_id": "T1", "name": "anna" });
         assert_eq!(verdict(&closed, &who("T1", "U1", Some("T1")), &member), Ok(()));
         assert_eq!(verdict(&closed, &who("T2", "U1", None), &member), Err(Turned::OtherTeam));
-        assert_eq!(verdict(&closed, &who("", "U1", None), &member), Err(Turned::OtherTeam));
+        assert_eq!(verdict(&closed, &who("", "U1", None), &member), Ok(()), "Slack says whose person it is");
+        assert_eq!(verdict(&closed, &who("", "U1", None), &json!({ "name": "x" })), Err(Turned::Stranger));
         assert_eq!(verdict(&closed, &who("T1", "", None), &member), Err(Turned::OtherTeam));
         assert_eq!(verdict(&closed, &who("T1", "U1", Some("T2")), &member), Err(Turned::Stranger));
         let with = |field: &str| json!({ "team_id": "T1", "name": "x", field: true });

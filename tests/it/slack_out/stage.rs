@@ -139,7 +139,11 @@ impl Stage {
             tasks: tasks.clone(),
             stop: stop.clone(),
         }));
-        cores.restore(recovered.records.into_iter().map(Arc::unwrap_or_clone).collect());
+        let records: Vec<_> = recovered.records.into_iter().map(Arc::unwrap_or_clone).collect();
+        let known: Vec<String> = records.iter().map(|record| record.session.clone()).collect();
+        cores.restore(records);
+        // There is no OpenCode that would be read.
+        known.iter().for_each(|session| cores.repaired(session, &[]));
         let desk = Arc::new(Desk {
             board,
             cards,
@@ -162,6 +166,7 @@ impl Stage {
             command: "/opencode".into(),
             administrators: vec![],
             channels: std::collections::BTreeMap::new(),
+            console: None,
         };
         let client = Client::new(&config.bot_token, Some(&config.api_url))?;
         let parts = SlackParts {

@@ -11,7 +11,7 @@ use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, Rece
 use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
 use dashmap::{DashMap, Entry};
 use gateway_domain::{About, Asked, Effect, Input, PolicyBook, Remark, Session, SessionRecord, Verdict};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -88,6 +88,7 @@ impl Cores {
             let (id, pod): (_, Arc<str>) = (record.session.clone(), record.pod.as_str().into());
             let (now, policy) = (self.around.clock.now(), self.around.policies.of(&record.about));
             let (session, effects) = Session::restore(record, policy, now);
+            self.around.threads.is_behind(&id);
             for ask in &session.record().asks {
                 self.around.cards.show(&id, ask.clone());
             }
@@ -127,10 +128,11 @@ impl Cores {
         self.core(pod, session).dirty.mark(message);
     }
 
-    /// Messages were read anew from OpenCode. A session that nobody deals with stays without a task.
+    /// Messages were read anew from OpenCode, or could not be. A session that nobody deals with stays without a task.
     pub fn repaired(&self, session: &str, messages: &[String]) {
         if let Some(core) = self.sessions.get(session) {
             messages.iter().for_each(|message| core.dirty.mark(message));
+            core.dirty.mark_whole();
         }
     }
 
@@ -167,6 +169,7 @@ impl Cores {
                 back.standing = standing(known);
             }
         }
+        self.not_listed(hello, &backs);
         for asked in asks {
             let back = backs.entry(root(&asked.session)).or_default();
             back.open.push(asked.opencode_id.clone());
@@ -179,6 +182,14 @@ impl Cores {
             let gone = back.open.is_empty() && is_gone(hello, &session);
             let mail = if gone { Mail::Input(Input::Deleted) } else { Mail::PodBack(back) };
             let _ = self.core(pod, &session).mail.send(Letter::bare(mail)).await;
+        }
+    }
+
+    /// Nobody will read what OpenCode does not list: such threads are as whole as they get.
+    fn not_listed(&self, hello: &Hello, known: &HashMap<String, Back>) {
+        let listed: HashSet<&str> = hello.sessions.iter().map(|one| one.session.id.as_str()).collect();
+        for session in known.keys().filter(|session| !listed.contains(session.as_str())) {
+            self.repaired(session, &[]);
         }
     }
 

@@ -1,12 +1,15 @@
 //! Messages that changed since the session's task last looked: however fast text streams, each is there once.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::Notify;
 
 #[derive(Default)]
 pub(super) struct Dirty {
     messages: Mutex<BTreeSet<String>>,
+    /// All that OpenCode has was marked once.
+    whole: AtomicBool,
     changed: Notify,
 }
 
@@ -18,6 +21,17 @@ impl Dirty {
             drop(messages);
             self.changed.notify_one();
         }
+    }
+
+    /// All that OpenCode has is marked, or there is nobody who could tell more.
+    pub(super) fn mark_whole(&self) {
+        self.whole.store(true, Ordering::Release);
+        self.changed.notify_one();
+    }
+
+    /// To be asked before `take`: what is taken then completes the thread.
+    pub(super) fn is_whole(&self) -> bool {
+        self.whole.load(Ordering::Acquire)
     }
 
     /// Waits until there is something to look at.

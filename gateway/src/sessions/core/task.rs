@@ -199,6 +199,7 @@ impl Task {
     /// Folds the messages that changed into the thread.
     async fn look_at_messages(&mut self, stop: &CancellationToken) {
         self.next_look = Instant::now() + LOOK_EVERY;
+        let whole = self.dirty.is_whole();
         for id in self.dirty.take() {
             let session = &self.session.record().session;
             let Some((view, finished)) = self.around.board.look_at(session, &id) else { continue };
@@ -209,6 +210,9 @@ impl Task {
                 () = self.run_effects(effects, &mut nobody) => {}
                 () = stop.cancelled() => return,
             }
+        }
+        if whole {
+            self.around.threads.caught_up_with(&self.session.record().session);
         }
     }
 

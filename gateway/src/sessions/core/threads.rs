@@ -13,6 +13,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 
 /// Changes a surface may lag behind before it is told to load the thread anew.
 const LAG: usize = 1_024;
@@ -86,6 +87,8 @@ pub struct Threads {
     cards: broadcast::Sender<Arc<SessionCard>>,
     numbered: broadcast::Sender<(u64, Arc<SessionCard>)>,
     pages: OpenCodePages,
+    /// Threads from before a restart that lack what was said meanwhile; each is told when that is there.
+    behind: DashMap<String, CancellationToken>,
 }
 
 impl Default for Threads {
@@ -103,6 +106,26 @@ impl Threads {
             cards: broadcast::channel(LAG).0,
             numbered: broadcast::channel(LAG).0,
             pages,
+            behind: DashMap::new(),
+        }
+    }
+
+    /// What was said before the restart is not in this thread yet.
+    pub(super) fn is_behind(&self, session: &str) {
+        self.behind.insert(session.to_owned(), CancellationToken::new());
+    }
+
+    pub(super) fn caught_up_with(&self, session: &str) {
+        if let Some((_, waiting)) = self.behind.remove(session) {
+            waiting.cancel();
+        }
+    }
+
+    /// Waits until the thread has what was said before the gateway last started. Without its pod it never has: bound it.
+    pub async fn caught_up(&self, session: &str) {
+        let behind = self.behind.get(session).map(|waiting| waiting.clone());
+        if let Some(behind) = behind {
+            behind.cancelled().await;
         }
     }
 

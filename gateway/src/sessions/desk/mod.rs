@@ -163,6 +163,11 @@ impl Desk {
         self.threads.watch(session).ok_or_else(unknown)
     }
 
+    /// Waits until the thread has what was said before the gateway last started.
+    pub async fn caught_up(&self, session: &str) {
+        self.threads.caught_up(session).await;
+    }
+
     /// What the session changed, file by file.
     pub async fn diff(&self, session: &str) -> Result<Vec<FileChange>, Refusal> {
         Ok(self.pods.diff(session).await?)

@@ -47,22 +47,35 @@ impl Board {
         self.session_by_id(session_id, pod).apply(at, event)
     }
 
-    /// Puts the picture right from a pod's `hello`. Returns the sessions to read anew from OpenCode.
-    pub fn reconcile(&self, pod: &Arc<str>, hello: &Hello, same_boot: bool) -> Vec<String> {
+    /// Puts the picture right from a pod's `hello`. Returns the sessions to read anew from OpenCode: those that work
+    /// first, then those that were known here, and those that `shown` says people see, for their last words may have
+    /// come while nobody listened.
+    pub fn reconcile(
+        &self,
+        pod: &Arc<str>,
+        hello: &Hello,
+        same_boot: bool,
+        shown: &dyn Fn(&str) -> bool,
+    ) -> Vec<String> {
         let held = held_asks(hello);
         let gone = if same_boot { AskState::Withdrawn } else { AskState::Orphaned };
         for mut session in self.sessions.iter_mut().filter(|session| session.pod() == pod) {
             session.keep_asks(&|id| held.contains(id), &gone);
         }
-        let mut stale = vec![];
+        let (mut stale, mut later) = (vec![], vec![]);
         for snapshot in &hello.sessions {
             let mut session = self.session_of(&snapshot.session, pod);
             let known_before = session.has_messages();
             session.reconcile(snapshot.session.clone(), snapshot.status, pod);
-            if !same_boot && (session.is_busy() || known_before) {
-                stale.push(snapshot.session.id.clone());
+            let id = &snapshot.session.id;
+            match session.is_busy() {
+                _ if same_boot => {}
+                true => stale.push(id.clone()),
+                false if known_before || shown(id) => later.push(id.clone()),
+                false => {}
             }
         }
+        stale.append(&mut later);
         self.take_asks(pod, hello);
         stale
     }

@@ -14,11 +14,15 @@ use gateway_domain::thread::{ItemBody, Order, ThreadItem};
 use gateway_domain::{Ask, Person, Place, SessionCard};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot};
 
 /// The card's key.
 const CARD: &str = "card";
+
+/// After a restart nothing is posted before what came before it is known, but for so long: the pod may stay away.
+const CATCH_UP: Duration = Duration::from_secs(20);
 
 /// What else a follower is told.
 pub(super) enum Command {
@@ -49,6 +53,8 @@ pub(super) struct Follower {
     asked: HashMap<String, jiff::Timestamp>,
     /// What of the depth is counted as this one's.
     counted: i64,
+    /// All that stands before what is posted next is known.
+    caught_up: bool,
 }
 
 /// One of the two things that a follower does at a time.
@@ -80,6 +86,7 @@ impl Follower {
             shared: HashSet::new(),
             asked: HashMap::new(),
             counted: 0,
+            caught_up: false,
         }
     }
 
@@ -87,7 +94,10 @@ impl Follower {
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let Some(mut watch) = self.watch().await else { return };
         let (mut posting, mut changing) = (Step::Idle, Step::Idle);
-        let stop = self.inner.stop.clone();
+        let (stop, desk, session) =
+            (self.inner.stop.clone(), Arc::clone(&self.inner.desk), self.session.clone());
+        let caught_up = tokio::time::timeout(CATCH_UP, desk.caught_up(&session));
+        tokio::pin!(caught_up);
         loop {
             self.plan(&mut posting, &mut changing);
             tokio::select! {
@@ -108,6 +118,8 @@ impl Follower {
                     },
                     Err(RecvError::Closed) => return,
                 },
+                // The last: what was told before it is taken in first.
+                _ = &mut caught_up, if !self.caught_up => self.caught_up = true,
             }
         }
     }
@@ -234,7 +246,7 @@ impl Follower {
     /// Begins what can begin; a step that waits for its permit begins anew when something more urgent came.
     fn plan(&mut self, posting: &mut Step, changing: &mut Step) {
         self.count();
-        self.permit(posting, self.sheet.post_rank(), Road::Post);
+        self.permit(posting, self.sheet.post_rank().filter(|_| self.caught_up), Road::Post);
         self.permit(changing, self.sheet.change_rank(), Road::Update);
     }
 

@@ -118,7 +118,7 @@ impl Outlet {
             clock: Arc::clone(&parts.clock),
             followers: DashMap::new(),
             status: HasStatus::default(),
-            console: None,
+            console: parts.config.console.clone(),
             tasks: parts.tasks.clone(),
             stop: parts.stop.clone(),
         }));

@@ -161,7 +161,7 @@ pub(super) async fn steer(room: &Room, deed: &Deed, place: &Where, session: &str
 pub(super) async fn status(room: &Room, place: &Where, session: &str) {
     match room.desk.card_of(session) {
         Some(card) => {
-            let drawing = render::session_card(&card, None);
+            let drawing = render::session_card(&card, room.config.console.as_deref());
             room.show(place, &drawing.text, &drawing.blocks).await;
         }
         None => {

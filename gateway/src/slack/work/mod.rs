@@ -121,6 +121,9 @@ impl Room {
             Ok(by) => by,
             Err(why) => return self.turn_away(&who, &reply, &what, why).await,
         };
+        // A delivery for a whole organisation names none; the person is known to be of ours.
+        let team = if who.team.is_empty() { self.identity.team.clone() } else { who.team };
+        let who = Who { team, ..who };
         let (deed, began) = (Deed { key, by, who, reply }, Instant::now());
         match what {
             What::Command { channel, text } => {
