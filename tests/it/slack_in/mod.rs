@@ -1,13 +1,16 @@
 //! What people do in Slack, against the real gateway on the simulated Slack, with a pod's double behind it.
 
+mod asks;
+mod bad;
 mod clicks;
 mod doors;
+mod places;
 mod starts;
 mod threads;
 
 use bridge_protocol::{
-    AskOutcome, Command, Event, EventFrame, GatewayFrame, PermissionAsk, PluginFrame, ReplyResult,
-    SessionInfo,
+    AskOutcome, Command, Event, EventFrame, GatewayFrame, PermissionAsk, PluginFrame, QuestionAsk,
+    QuestionItem, QuestionOption, ReplyResult, SessionInfo,
 };
 use e2e::double::{Peer, Received, hello};
 use e2e::gateway::{Gateway, TOKEN};
@@ -84,9 +87,20 @@ impl Stage {
     }
 }
 
+impl Stage {
+    /// Waits until this person is told these words in private, in the channel.
+    async fn whispered(&self, to: &Person, words: &str) {
+        let told = || {
+            let mut whispers = to.whispers(&self.dev).into_iter().chain(to.direct_messages());
+            whispers.any(|one| one.all_text().contains(words)).then_some(())
+        };
+        found(&format!("{words:?} in private"), told).await;
+    }
+}
+
 /// Looks again and again; for looks that ask the simulated Slack themselves.
 async fn found<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
-    let deadline = std::time::Instant::now() + Duration::from_secs(30);
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
     loop {
         if let Some(found) = look() {
             return found;
@@ -113,7 +127,7 @@ impl Pod {
     }
 
     async fn next(&mut self) -> Command {
-        tokio::time::timeout(Duration::from_secs(20), self.asked.recv()).await.unwrap().unwrap()
+        tokio::time::timeout(Duration::from_secs(60), self.asked.recv()).await.unwrap().unwrap()
     }
 
     /// The next message that the agent gets.
@@ -125,14 +139,33 @@ impl Pod {
         }
     }
 
-    /// The next answer to a permission, as JSON.
+    /// The next answer to a permission or a question, as JSON.
     async fn next_reply(&mut self) -> serde_json::Value {
         loop {
             let command = self.next().await;
-            if matches!(command, Command::PermissionReply { .. }) {
+            if matches!(command, Command::PermissionReply { .. } | Command::QuestionReply { .. }) {
                 return serde_json::to_value(command).unwrap();
             }
         }
+    }
+
+    async fn questions(&self, session: &str, id: &str, question: &str, options: &[&str]) {
+        let option = |label: &&str| QuestionOption { label: (*label).to_owned(), description: String::new() };
+        let item = QuestionItem {
+            question: question.to_owned(),
+            header: String::new(),
+            options: options.iter().map(option).collect(),
+            multiple: false,
+            custom: true,
+        };
+        let ask = QuestionAsk {
+            id: id.to_owned(),
+            session_id: session.to_owned(),
+            directory: "/work/web".to_owned(),
+            questions: vec![item],
+            tool: None,
+        };
+        self.tell.send((session.to_owned(), Event::QuestionAsked { ask })).await.unwrap();
     }
 
     async fn asks(&self, session: &str, id: &str, command: &str) {
