@@ -12,6 +12,7 @@ mod pages;
 mod process;
 mod report;
 mod round_trip;
+mod slack;
 mod sse;
 mod start;
 mod store;
@@ -31,7 +32,7 @@ async fn main() -> anyhow::Result<()> {
     tokio::spawn(measure_all()).await?
 }
 
-/// `bench store`, `bench bridge` or `bench console` measures one part alone, for whoever works on it.
+/// `bench store`, `bench bridge`, `bench console` or `bench slack` measures one part alone, for whoever works on it.
 async fn measure_all() -> anyhow::Result<()> {
     let part = std::env::args().nth(1);
     let wanted = |name| part.as_deref().is_none_or(|part| part == name);
@@ -52,6 +53,9 @@ async fn measure_all() -> anyhow::Result<()> {
     if wanted("console") {
         pages::measure(&mut report).await?;
         console::measure(&mut report).await?;
+    }
+    if wanted("slack") {
+        slack::measure(&mut report).await?;
     }
     report.write()
 }

@@ -12,13 +12,19 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn gateway() -> anyhow::Result<Self> {
+        Self::gateway_with(&[])
+    }
+
+    /// With further settings.
+    pub(crate) fn gateway_with(env: &[(&str, String)]) -> anyhow::Result<Self> {
         let address = free_address()?;
         let mut command = Command::new(beside("gateway")?);
         command
             .arg("serve")
             .env("GATEWAY_LISTEN", address.to_string())
             .env("RUST_LOG", "warn")
-            .env("GATEWAY_STATE", tempfile::tempdir()?.keep());
+            .env("GATEWAY_STATE", tempfile::tempdir()?.keep())
+            .envs(env.iter().map(|(name, value)| (name, value)));
         Self::spawn(command, address)
     }
 
