@@ -15,12 +15,13 @@ BUNDLE := $(PLUGIN)/dist/opencode-gateway-plugin.js
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 export RUST_BACKTRACE ?= 0
 
-.PHONY: help run test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser manifest-tools debian-tools sim fuzz bench clean
+.PHONY: help run test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser manifest-tools debian-tools sim soak fuzz bench clean
 
 help:
 	@echo "make run       a gateway with its console and a real OpenCode on this machine"
 	@echo "make test      everything that CI runs"
 	@echo "make sim       the simulator: SEEDS=100000 of them, from SEED=0 on"
+	@echo "make soak      Slack for SOAK_MINUTES=30 with SOAK_SESSIONS=50, faults and kills; prints what came of it (SEED)"
 	@echo "make bench     the figures, beside bare references, in target/bench/report.json"
 	@echo "make api-test  the API against its own document, with drawn requests (API_SEED, API_EXAMPLES)"
 	@echo "make protocol  write what is generated from bridge-protocol"
@@ -157,10 +158,17 @@ SEEDS ?= 100000
 sim:
 	SEED=$(SEED) SEEDS=$(SEEDS) cargo test --locked --quiet -p e2e --test sim -- --nocapture promises_hold
 
+# A real gateway that is killed, a real OpenCode, the simulated Slack with its faults. Not part of `make test`, which
+# runs the same for a minute.
+export SOAK_MINUTES ?= 30
+export SOAK_SESSIONS ?= 50
+soak: tools setup build
+	@SEED=$(if $(filter file,$(origin SEED)),,$(SEED)) target/debug/soak
+
 fuzz:
 	cd bridge-protocol && cargo +nightly fuzz run decode golden -- -max_total_time=60
 
-bench: tools browser setup $(BROWSER)/node_modules/.package-lock.json
+bench: tools browser setup $(BROWSER)/node_modules/.package-lock.json $(CLIENTS)/bolt-js/node_modules/.package-lock.json
 	cargo build --locked --release -p gateway -p e2e --bins
 	target/release/bench
 

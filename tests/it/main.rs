@@ -27,6 +27,7 @@ mod slack_in;
 mod slack_manifest;
 mod slack_out;
 mod slack_sim;
+mod slack_soak;
 mod state_cli;
 mod streams;
 mod tidy;

@@ -14,6 +14,7 @@ pub mod pod;
 pub mod prometheus;
 pub mod service;
 pub mod slack;
+pub mod soak;
 pub mod stage;
 
 /// Longest wait for anything that a real OpenCode does, on a busy machine.

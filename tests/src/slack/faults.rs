@@ -1,6 +1,7 @@
 //! Faults that a test switches on: for Web API calls, and for what Slack delivers.
 
 use super::chance::Chance;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What a Web API call meets.
@@ -68,6 +69,8 @@ pub struct Faults {
     calls: Vec<(String, Fault, Often)>,
     deliveries: Vec<(Mishap, Often)>,
     pub oddities: Oddities,
+    /// How often each kind has struck; healing does not forget it.
+    pub struck: BTreeMap<&'static str, u64>,
 }
 
 impl Fault {
@@ -75,6 +78,30 @@ impl Fault {
         match self {
             Self::StatusAfter(_) | Self::TimeoutAfter | Self::ResetAfter => Moment::After,
             _ => Moment::Before,
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::RateLimited(_) => "rate limited",
+            Self::Status(_) => "server error, not taken",
+            Self::StatusAfter(_) => "server error, taken",
+            Self::Error(_) => "refused with a code",
+            Self::TimeoutBefore => "time-out, not taken",
+            Self::TimeoutAfter => "time-out, taken",
+            Self::ResetBefore => "connection reset, not taken",
+            Self::ResetAfter => "connection reset, taken",
+            Self::Slow(_) => "slow answer",
+        }
+    }
+}
+
+impl Mishap {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Drop => "delivery lost",
+            Self::Duplicate => "delivery twice",
+            Self::Reorder => "delivery overtaken",
         }
     }
 }
@@ -90,17 +117,22 @@ impl Faults {
     }
 
     pub fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self { struck: std::mem::take(&mut self.struck), ..Self::default() };
     }
 
     pub(super) fn draw(&mut self, method: &str, chance: &mut Chance) -> Option<Fault> {
         let meant = |name: &String| name == "*" || name == method;
         let mut rules = self.calls.iter_mut().filter(|(name, ..)| meant(name));
-        rules.find_map(|(_, fault, often)| often.strikes(chance).then(|| fault.clone()))
+        let fault = rules.find_map(|(_, fault, often)| often.strikes(chance).then(|| fault.clone()))?;
+        *self.struck.entry(fault.kind()).or_default() += 1;
+        Some(fault)
     }
 
     pub(super) fn draw_mishap(&mut self, chance: &mut Chance) -> Option<Mishap> {
-        self.deliveries.iter_mut().find_map(|(mishap, often)| often.strikes(chance).then_some(*mishap))
+        let mut rules = self.deliveries.iter_mut();
+        let mishap = rules.find_map(|(mishap, often)| often.strikes(chance).then_some(*mishap))?;
+        *self.struck.entry(mishap.kind()).or_default() += 1;
+        Some(mishap)
     }
 }
 

@@ -94,6 +94,11 @@ impl SlackSim {
         self.sim.enter(look)
     }
 
+    /// A look that nobody is told of; for whoever looks often.
+    pub fn peek<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        self.sim.quietly(|world| look(world))
+    }
+
     /// Waits until a look at the world finds something.
     pub async fn until<T>(&self, what: &str, look: impl Fn(&mut World) -> Option<T>) -> anyhow::Result<T> {
         self.until_within(crate::PATIENCE, what, look).await

@@ -34,6 +34,8 @@ export function link(url, text) {
 function angle(inside) {
   const [target, label] = inside.split("|")
   if (/^[@#]/.test(target)) return el("span", { class: "mention" }, names.get(target.slice(1)) ?? label ?? target)
+  // A time in the reader's own zone; what stands behind the bar is for clients that cannot.
+  if (target.startsWith("!date^")) return el("time", {}, label ?? new Date(Number(target.split("^")[1]) * 1000).toLocaleString())
   if (target.startsWith("!")) return el("span", { class: "mention all" }, `@${label ?? target.slice(1)}`)
   return link(unescape(target), unescape(label ?? target))
 }

@@ -1,0 +1,87 @@
+//! Everything that takes part: Slack, a gateway, OpenCode with its scripted model, people and channels.
+
+use super::rules::Rules;
+use crate::gateway::{Gateway, TOKEN};
+use crate::model::Model;
+use crate::opencode::{OpenCode, Options};
+use crate::slack::{Person, Settings, SlackSim};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(super) struct World {
+    pub slack: Arc<SlackSim>,
+    pub gateway: Gateway,
+    pub directory: PathBuf,
+    pub channels: Vec<String>,
+    /// One for each session.
+    pub owners: Vec<Person>,
+    /// Taps at the same time as the owners do.
+    pub rival: Person,
+    pub opencode: OpenCode,
+    _model: Model,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    pub(super) async fn set(rules: &Rules) -> anyhow::Result<Self> {
+        let settings = Settings { pace: rules.pace.clone(), seed: Some(rules.seed), port: 0 };
+        let slack = Arc::new(SlackSim::start_with(settings).await?);
+        let owners: Vec<Person> = (0..rules.sessions).map(|n| slack.person(&format!("ann{n}"))).collect();
+        let rival = slack.person("bob");
+        let everybody: Vec<&Person> = owners.iter().chain([&rival]).collect();
+        let channels: Vec<String> =
+            (0..rules.channels).map(|n| slack.channel(&format!("dev{n}"), &everybody)).collect();
+
+        let (folder, mut gateway) = (tempfile::tempdir()?, Gateway::prepare()?);
+        let model = Model::start().await?;
+        let mut options = Options::new(model.base_url());
+        options.gateway = Some(gateway.bridge_url());
+        options.token = Some(TOKEN.to_owned());
+        let opencode = OpenCode::start(options).await?;
+        let directory = opencode.workspace("shop").await?;
+        let file = folder.path().join("gateway.yaml");
+        std::fs::write(
+            &file,
+            format!("projects:\n  shop: {{ repositories: [{{ name: shop, directory: {directory:?} }}] }}\n"),
+        )?;
+        let set = |name: &str, value: String| (name.to_owned(), value);
+        gateway.env = vec![
+            set("GATEWAY_CONFIG", file.display().to_string()),
+            set("SLACK_API_URL", slack.api_url()),
+            set("SLACK_BOT_TOKEN", slack.bot_token()),
+            set("SLACK_APP_TOKEN", slack.app_token()),
+            set("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "gateway=info".to_owned())),
+        ];
+        gateway.spawn().await?;
+        let connected = |pods: &serde_json::Value| pods[0]["connected"] == true;
+        gateway.until("the pod's link", "/api/v1/bridge", connected).await?;
+        slack.until("sockets", |world| (world.sockets.count() > 1).then_some(())).await?;
+        let (_model, _folder) = (model, folder);
+        Ok(Self { slack, gateway, directory, channels, owners, rival, opencode, _model, _folder })
+    }
+
+    /// The gateway's log and what Slack shows, for whoever wants to know why.
+    pub(super) fn keep_evidence(&self) -> anyhow::Result<()> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/soak");
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join("gateway.log"), self.gateway.log())?;
+        std::fs::write(folder.join("slack.txt"), self.slack.transcript())?;
+        Ok(())
+    }
+
+    /// Returns when the gateway has said nothing to Slack for a while: all that waited is out.
+    pub(super) async fn quiet(&self) {
+        const LOOKS: u32 = 60;
+        let said = || self.slack.world(|world| world.witness.calls.len());
+        let mut before = said();
+        for _ in 0..LOOKS {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            let now = said();
+            if now == before {
+                return;
+            }
+            before = now;
+        }
+    }
+}
