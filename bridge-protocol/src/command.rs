@@ -12,6 +12,9 @@ pub struct Request {
     pub request_id: String,
     /// Milliseconds until the caller stops waiting; a reply after that is dropped.
     pub deadline_ms: u64,
+    /// The place in a trace that asks for this. Then the plugin tells what it did as `trace.spans`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
     #[serde(flatten)]
     pub command: Command,
 }
@@ -155,6 +158,28 @@ impl Command {
             Self::QuestionComplete { .. } => "question.complete",
             Self::DirectoryOpen { .. } => "directory.open",
             Self::CheckRun { .. } => "check.run",
+        }
+    }
+
+    /// The session that it is about, for logs and traces.
+    pub fn session(&self) -> Option<&str> {
+        match self {
+            Self::SessionMessage { session_id, .. }
+            | Self::SessionResume { session_id, .. }
+            | Self::SessionMessages { session_id, .. }
+            | Self::SessionAbort { session_id }
+            | Self::SessionRename { session_id, .. }
+            | Self::SessionFork { session_id, .. }
+            | Self::SessionDiff { session_id, .. }
+            | Self::SessionExport { session_id }
+            | Self::SessionMove { session_id, .. }
+            | Self::SessionHold { session_id, .. }
+            | Self::HoldRelease { session_id, .. }
+            | Self::PermissionReply { session_id, .. }
+            | Self::QuestionReply { session_id, .. }
+            | Self::QuestionComplete { session_id, .. }
+            | Self::CheckRun { session_id, .. } => Some(session_id),
+            Self::SessionCreate { .. } | Self::SessionList { .. } | Self::DirectoryOpen { .. } => None,
         }
     }
 

@@ -15,6 +15,9 @@ pub struct EventFrame {
     pub session_id: String,
     /// When it happened, in milliseconds since 1970, by the pod's clock.
     pub at: i64,
+    /// The place in a trace that this came of: what a person last did in the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
     #[serde(flatten)]
     pub event: Event,
 }

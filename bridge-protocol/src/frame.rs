@@ -8,6 +8,7 @@ use crate::event::{Event, EventFrame};
 use crate::handshake::{Hello, Refused, Welcome};
 use crate::limits::MAX_FRAME_BYTES;
 use crate::reply::{CommandError, Reply};
+use crate::trace::Spans;
 use crate::{OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -20,6 +21,8 @@ pub enum PluginFrame {
     Reply(Box<Reply>),
     /// `session.error`: a command failed.
     Error(CommandError),
+    /// `trace.spans`
+    Spans(Spans),
     Ping(Heartbeat),
     Pong(Heartbeat),
     ProtocolError(ProtocolError),
@@ -118,6 +121,7 @@ impl PluginFrame {
             "hello" => body(text, &head).map(|hello| Self::Hello(Box::new(hello))),
             "reply" => body(text, &head).map(|reply| Self::Reply(Box::new(reply))),
             "session.error" => body(text, &head).map(Self::Error),
+            "trace.spans" => body(text, &head).map(Self::Spans),
             "ping" => body(text, &head).map(Self::Ping),
             "pong" => body(text, &head).map(Self::Pong),
             "protocol.error" => body(text, &head).map(Self::ProtocolError),
@@ -132,6 +136,7 @@ impl PluginFrame {
             Self::Event(body) => untagged(body),
             Self::Reply(body) => tagged("reply", body),
             Self::Error(body) => tagged("session.error", body),
+            Self::Spans(body) => tagged("trace.spans", body),
             Self::Ping(body) => tagged("ping", body),
             Self::Pong(body) => tagged("pong", body),
             Self::ProtocolError(body) => tagged("protocol.error", body),

@@ -16,6 +16,7 @@ mod handshake;
 pub mod limits;
 mod model;
 mod reply;
+mod trace;
 
 pub use close::CloseCode;
 pub use command::{Command, PermissionReply, PromptPart, Request, Verdict};
@@ -30,6 +31,7 @@ pub use model::{
     TokenCount, ToolCall, ToolStatus, TurnState,
 };
 pub use reply::{AskOutcome, CommandError, ErrorCode, Reply, ReplyResult};
+pub use trace::{Span, Spans};
 
 /// The protocol version this build speaks.
 pub const PROTOCOL_VERSION: u16 = 1;

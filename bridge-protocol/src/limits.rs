@@ -45,8 +45,11 @@ pub const RECONNECT_MAX_MS: u64 = 30_000;
 /// How long a command may take when the caller names no deadline.
 pub const COMMAND_DEADLINE_MS: u64 = 30_000;
 
+/// Spans told at once: a command has one, and one for each of the few calls that it makes to OpenCode.
+pub const MAX_SPANS: usize = 32;
+
 /// All of them by name, for the generated files.
-pub const ALL: [(&str, u64); 14] = [
+pub const ALL: [(&str, u64); 15] = [
     ("MAX_FRAME_BYTES", MAX_FRAME_BYTES as u64),
     ("HARD_FRAME_BYTES", HARD_FRAME_BYTES as u64),
     ("MAX_TOOL_OUTPUT_BYTES", MAX_TOOL_OUTPUT_BYTES as u64),
@@ -61,4 +64,5 @@ pub const ALL: [(&str, u64); 14] = [
     ("HELLO_TIMEOUT_MS", HELLO_TIMEOUT_MS),
     ("RECONNECT_FIRST_MS", RECONNECT_FIRST_MS),
     ("RECONNECT_MAX_MS", RECONNECT_MAX_MS),
+    ("MAX_SPANS", MAX_SPANS as u64),
 ];

@@ -82,14 +82,14 @@ fn command() -> impl Strategy<Value = Command> {
 
 proptest! {
     #[test]
-    fn events_survive_the_wire(seq in 0..u64::MAX, session_id: String, at: i64, event in event()) {
-        let frame = PluginFrame::Event(Box::new(EventFrame { seq, session_id, at, event }));
+    fn events_survive_the_wire(seq in 0..u64::MAX, session_id: String, at: i64, traceparent: Option<String>, event in event()) {
+        let frame = PluginFrame::Event(Box::new(EventFrame { seq, session_id, at, traceparent, event }));
         prop_assert_eq!(PluginFrame::decode(&frame.encode()), Ok(frame));
     }
 
     #[test]
-    fn commands_survive_the_wire(request_id: String, deadline_ms: u64, command in command()) {
-        let frame = GatewayFrame::Request(Box::new(Request { request_id, deadline_ms, command }));
+    fn commands_survive_the_wire(request_id: String, deadline_ms: u64, traceparent: Option<String>, command in command()) {
+        let frame = GatewayFrame::Request(Box::new(Request { request_id, deadline_ms, traceparent, command }));
         prop_assert_eq!(GatewayFrame::decode(&frame.encode()), Ok(frame));
     }
 

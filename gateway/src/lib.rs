@@ -19,6 +19,7 @@ pub mod standby;
 pub mod store;
 pub mod telemetry;
 pub(crate) mod token;
+pub mod trace;
 pub mod vitals;
 pub mod web;
 pub mod workspace;

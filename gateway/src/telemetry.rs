@@ -1,8 +1,10 @@
-//! Logs: lines for people, or JSON lines for machines, on standard error.
+//! Logs: lines for people, or JSON lines for machines, on standard error. Traces, where a collector is named.
 
 use crate::config::LogFormat;
+use crate::trace::Traces;
+use anyhow::Context;
 use tracing::{Level, Metadata};
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -14,14 +16,31 @@ const DEFAULT_FILTER: &str = "info";
 const TALKATIVE: [&str; 7] =
     ["slack_morphism", "hyper", "hyper_util", "h2", "rustls", "tungstenite", "tokio_tungstenite"];
 
-pub fn start(format: LogFormat) {
+/// Begins to log, and to send traces to a collector if there is one.
+pub fn start(format: LogFormat, collector: Option<&str>) -> anyhow::Result<Option<Traces>> {
+    let traces = collector.map(Traces::to).transpose().context("No traces can be sent")?;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match format {
         LogFormat::Text => lines.compact().boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
-    tracing_subscriber::registry().with(lines).with(filter).with(filter_fn(is_fit)).init();
+    // What is logged and what is traced are two choices: fewer lines do not mean fewer spans.
+    let lines = lines.with_filter(filter.and(filter_fn(is_fit)));
+    let tracer = traces.as_ref().map(Traces::tracer);
+    let spans = tracer.map(|tracer| {
+        tracing_opentelemetry::layer()
+            .with_tracer(tracer)
+            .with_location(false)
+            .with_filter(filter_fn(is_ours))
+    });
+    tracing_subscriber::registry().with(lines).with(spans).init();
+    Ok(traces)
+}
+
+/// Spans of libraries would break a trace into pieces that nobody asked for, and the exporter's own would never end.
+fn is_ours(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() && metadata.target().split("::").next() == Some("gateway")
 }
 
 fn is_fit(metadata: &Metadata<'_>) -> bool {

@@ -16,7 +16,8 @@ import { abort } from "./sessions.ts"
 import { takeSnapshot } from "./snapshot.ts"
 import { Stops } from "./stops.ts"
 import { errorText } from "./text.ts"
-import { Translator } from "./translate.ts"
+import { Causes } from "./trace.ts"
+import { type Draft, Translator } from "./translate.ts"
 
 /** Told in the hello; package.json says the same, and a test holds them together. */
 export const PLUGIN_VERSION = "0.1.0"
@@ -29,6 +30,7 @@ export class Bridge {
   readonly #answered = new SeenOnce(LIMITS.REMEMBERED_REPLIES)
   readonly #translator = new Translator(this.#answered)
   readonly #buffer = new EventBuffer()
+  readonly #causes = new Causes()
   readonly #holds = new Holds((session, event) => this.tell(session, event), this.#config.timeoutMs)
   readonly #stops = new Stops()
   readonly #directories = new Map<string, OpenCode>()
@@ -39,6 +41,8 @@ export class Bridge {
     answered: this.#answered,
     running: (part) => this.#translator.running(part),
     directories: () => [...this.#directories.keys()],
+    causes: this.#causes,
+    spans: (spans) => this.#link.tell({ v: PROTOCOL_VERSION, type: "trace.spans", spans }),
     log: this.#log,
   })
   readonly #link = new Link({
@@ -70,7 +74,7 @@ export class Bridge {
     try {
       for (const draft of this.#translator.translate(event, directory, Date.now())) {
         this.#react(draft.session_id, draft.event)
-        this.#buffer.push(draft)
+        this.#push(draft)
         this.#link.nudge(draft.event.type !== "message.part.streamed")
       }
     } catch (error) {
@@ -80,7 +84,7 @@ export class Bridge {
 
   /** An event of our own. */
   tell(session: string, event: Event): void {
-    this.#buffer.push({ session_id: session, at: Date.now(), event })
+    this.#push({ session_id: session, at: Date.now(), event })
     this.#link.nudge(true)
   }
 
@@ -90,6 +94,11 @@ export class Bridge {
 
   stop(): void {
     this.#link.stop()
+  }
+
+  #push(draft: Draft): void {
+    const traceparent = this.#causes.of(draft.session_id, draft.event)
+    this.#buffer.push(traceparent === undefined ? draft : { ...draft, traceparent })
   }
 
   #react(session: string, event: Event): void {

@@ -97,7 +97,8 @@ export class EventBuffer {
 
   #number(draft: Draft): EventFrame {
     if (draft.event.type === "message.part.streamed") this.#open.delete(draft.event.part_id)
-    return { seq: this.#nextSeq++, session_id: draft.session_id, at: draft.at, ...draft.event }
+    const { session_id, at, traceparent, event } = draft
+    return { seq: this.#nextSeq++, session_id, at, ...(traceparent === undefined ? {} : { traceparent }), ...event }
   }
 
   #makeRoom(): void {

@@ -8,11 +8,12 @@ import { asFailure, CommandFailure } from "./errors.ts"
 import type { Holds } from "./holds.ts"
 import type { Log } from "./log.ts"
 import type { OpenCode } from "./opencode.ts"
-import type { PluginFrame, ReplyResult, Request } from "./protocol.gen.ts"
+import type { PluginFrame, ReplyResult, Request, Span } from "./protocol.gen.ts"
 import { COMMAND_NAMES, LIMITS, PROTOCOL_VERSION } from "./protocol.gen.ts"
 import * as sessions from "./sessions.ts"
 import { statuses, statusOf } from "./status.ts"
 import type { Stops } from "./stops.ts"
+import { type Causes, Trace } from "./trace.ts"
 
 export type Surroundings = {
   opencode(): OpenCode
@@ -22,6 +23,9 @@ export type Surroundings = {
   /** Text of parts that are being written. */
   running(part: string): string | undefined
   directories(): string[]
+  causes: Causes
+  /** Spans of a command that is done. */
+  spans(spans: Span[]): void
   log: Log
 }
 
@@ -40,13 +44,18 @@ export class Commands {
 
   async #attempt(request: Request): Promise<PluginFrame> {
     const { request_id, type } = request
+    const trace = Trace.of(request)
     try {
-      const result = await this.#run(request)
+      // Before it is done: what it makes happen may be told sooner than that it was done.
+      if (trace) this.around.causes.note(request, trace)
+      const result = await this.#run(request, trace)
+      if (trace) this.around.spans(trace.end())
       // Nothing was done, only read: the next time it may read otherwise.
       if (result.kind === "ask" && result.outcome === "not_pending") this.#answers.delete(request_id)
       return { v: PROTOCOL_VERSION, type: "reply", request_id, result }
     } catch (error) {
       const failure = asFailure(error)
+      if (trace) this.around.spans(trace.end(failure.code))
       this.around.log.warn("a command failed", { request_id, command: type, code: failure.code, session_id: sessionOf(request) })
       // What failed may be tried again: only results are remembered.
       this.#answers.delete(request_id)
@@ -54,9 +63,9 @@ export class Commands {
     }
   }
 
-  async #run(request: Request): Promise<ReplyResult> {
+  async #run(request: Request, trace: Trace | undefined): Promise<ReplyResult> {
     const { holds, stops, answered, running } = this.around
-    const opencode = this.around.opencode()
+    const opencode = trace ? this.around.opencode().observed(trace.observe) : this.around.opencode()
     switch (request.type) {
       case "session.create": {
         const made = await sessions.create(opencode, request.request_id, request)

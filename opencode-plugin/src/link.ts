@@ -64,6 +64,11 @@ export class Link {
     this.#flush ??= setTimeout(() => this.#sendWaiting(), wait)
   }
 
+  /** Something that nobody misses: without a link it is not told. */
+  tell(frame: PluginFrame): void {
+    if (this.#ready) this.#send(frame)
+  }
+
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#retry)

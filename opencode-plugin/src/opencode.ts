@@ -3,6 +3,7 @@
 // directory; the others find it through the session.
 import type { PluginInput } from "./hooks.ts"
 import { asRecord } from "./text.ts"
+import type { Observe } from "./trace.ts"
 
 export type OcSession = {
   id: string
@@ -75,7 +76,10 @@ export class OpenCode {
   readonly #headers: Record<string, string>
   readonly #fetch: (request: Request) => Promise<Response>
 
-  constructor(input: Pick<PluginInput, "client" | "serverUrl">) {
+  constructor(
+    readonly input: Pick<PluginInput, "client" | "serverUrl">,
+    readonly observe?: Observe,
+  ) {
     const config = input.client._client.getConfig()
     this.#baseUrl = String(config.baseUrl ?? input.serverUrl).replace(/\/$/, "")
     this.#headers = authorization(config.headers)
@@ -84,6 +88,11 @@ export class OpenCode {
 
   get baseUrl(): string {
     return this.#baseUrl
+  }
+
+  /** The same OpenCode, with somebody who watches the calls. */
+  observed(observe: Observe): OpenCode {
+    return new OpenCode(this.input, observe)
   }
 
   get<T>(path: string, options: Options = {}): Promise<T> {
@@ -108,7 +117,13 @@ export class OpenCode {
     }
   }
 
-  async #call<T>(method: string, path: string, { directory, query, body, signal }: Options): Promise<T> {
+  #call<T>(method: string, path: string, options: Options): Promise<T> {
+    const call = () => this.#ask<T>(method, path, options)
+    // Ids would make every call a name of its own.
+    return this.observe ? this.observe(`${method} /${path.split("/")[1]}`, call) : call()
+  }
+
+  async #ask<T>(method: string, path: string, { directory, query, body, signal }: Options): Promise<T> {
     const url = new URL(this.#baseUrl + path)
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value)
     if (directory !== undefined) url.searchParams.set("directory", directory)

@@ -245,7 +245,11 @@ export type Request = { request_id: string,
 /**
  * Milliseconds until the caller stops waiting; a reply after that is dropped.
  */
-deadline_ms: number, } & ({ "type": "session.create", directory: string, title: string, agent?: string | null, model?: ModelRef | null, hold: HoldMode, } | { "type": "session.message", session_id: string, message_id: string, parts: Array<PromptPart>, agent?: string | null, model?: ModelRef | null, 
+deadline_ms: number, 
+/**
+ * The place in a trace that asks for this. Then the plugin tells what it did as `trace.spans`.
+ */
+traceparent?: string | null, } & ({ "type": "session.create", directory: string, title: string, agent?: string | null, model?: ModelRef | null, hold: HoldMode, } | { "type": "session.message", session_id: string, message_id: string, parts: Array<PromptPart>, agent?: string | null, model?: ModelRef | null, 
 /**
  * Stored for the agent to read in its next turn, without starting one.
  */
@@ -310,13 +314,51 @@ message: string, };
 export type ErrorCode = "unknown_command" | "invalid_argument" | "session_not_found" | "directory_not_found" | "message_not_found" | "busy" | "superseded" | "opencode_error" | "opencode_unreachable" | "too_large" | "timed_out" | "internal" | "unknown";
 
 /**
+ * `trace.spans`: what the plugin did on behalf of commands that belong to a trace. Lost ones are not sent again.
+ */
+export type Spans = { 
+/**
+ * At most `MAX_SPANS`; more are not read.
+ */
+spans: Array<Span>, };
+
+/**
+ * Something that took time.
+ */
+export type Span = { 
+/**
+ * Its own place: `00-<trace id>-<its id>-<flags>`.
+ */
+traceparent: string, 
+/**
+ * Sixteen hexadecimal digits: the span that it is a part of.
+ */
+parent_id: string, 
+/**
+ * One of a few: the name of a command, or method and first word of one of OpenCode's routes.
+ */
+name: string, 
+/**
+ * Microseconds since 1970, by the pod's clock.
+ */
+start_us: number, end_us: number, session_id?: string | null, 
+/**
+ * Why it failed, in a word.
+ */
+error?: string | null, };
+
+/**
  * An event with its position. Positions of one boot are contiguous and begin with 1.
  */
 export type EventFrame = { seq: number, session_id: string, 
 /**
  * When it happened, in milliseconds since 1970, by the pod's clock.
  */
-at: number, } & ({ "type": "session.created", session: SessionInfo, } | { "type": "session.updated", session: SessionInfo, } | { "type": "session.deleted", } | { "type": "session.active", } | { "type": "session.idle", } | { "type": "session.retrying", attempt: number, message: string, next_at: number, } | { "type": "session.failed", error: MessageError, aborted: boolean, } | { "type": "message.started", message: MessageInfo, } | { "type": "message.part.streamed", message_id: string, part_id: string, role: Role, kind: PartKind, offset: number, content: string, } | { "type": "message.part.completed", message_id: string, part_id: string, role: Role, kind: PartKind, content: string, } | { "type": "message.part.attached", message_id: string, part_id: string, role: Role, filename: string, mime: string, } | { "type": "message.completed", message: MessageInfo, } | { "type": "tool.executed", message_id: string, call: ToolCall, } | { "type": "agent.milestone", milestone_id: string, kind: string, description: string, details: string, } | { "type": "permission.asked", ask: PermissionAsk, } | { "type": "permission.resolved", permission_id: string, reply: string, by_gateway: boolean, } | { "type": "question.asked", ask: QuestionAsk, } | { "type": "question.resolved", question_id: string, answers?: Array<Array<string>> | null, by_gateway: boolean, } | { "type": "tool.held", held: HeldTool, } | { "type": "tool.unheld", hold_id: string, ran: boolean, } | { "type": "todo.changed", todos: Array<TodoItem>, } | { "type": "files.changed", files: Array<FileChange>, } | { "type": "session.compacted", } | { "type": "session.stale", });
+at: number, 
+/**
+ * The place in a trace that this came of: what a person last did in the session.
+ */
+traceparent?: string | null, } & ({ "type": "session.created", session: SessionInfo, } | { "type": "session.updated", session: SessionInfo, } | { "type": "session.deleted", } | { "type": "session.active", } | { "type": "session.idle", } | { "type": "session.retrying", attempt: number, message: string, next_at: number, } | { "type": "session.failed", error: MessageError, aborted: boolean, } | { "type": "message.started", message: MessageInfo, } | { "type": "message.part.streamed", message_id: string, part_id: string, role: Role, kind: PartKind, offset: number, content: string, } | { "type": "message.part.completed", message_id: string, part_id: string, role: Role, kind: PartKind, content: string, } | { "type": "message.part.attached", message_id: string, part_id: string, role: Role, filename: string, mime: string, } | { "type": "message.completed", message: MessageInfo, } | { "type": "tool.executed", message_id: string, call: ToolCall, } | { "type": "agent.milestone", milestone_id: string, kind: string, description: string, details: string, } | { "type": "permission.asked", ask: PermissionAsk, } | { "type": "permission.resolved", permission_id: string, reply: string, by_gateway: boolean, } | { "type": "question.asked", ask: QuestionAsk, } | { "type": "question.resolved", question_id: string, answers?: Array<Array<string>> | null, by_gateway: boolean, } | { "type": "tool.held", held: HeldTool, } | { "type": "tool.unheld", hold_id: string, ran: boolean, } | { "type": "todo.changed", todos: Array<TodoItem>, } | { "type": "files.changed", files: Array<FileChange>, } | { "type": "session.compacted", } | { "type": "session.stale", });
 
 export type Event = { "type": "session.created", session: SessionInfo, } | { "type": "session.updated", session: SessionInfo, } | { "type": "session.deleted", } | { "type": "session.active", } | { "type": "session.idle", } | { "type": "session.retrying", attempt: number, message: string, next_at: number, } | { "type": "session.failed", error: MessageError, aborted: boolean, } | { "type": "message.started", message: MessageInfo, } | { "type": "message.part.streamed", message_id: string, part_id: string, role: Role, kind: PartKind, offset: number, content: string, } | { "type": "message.part.completed", message_id: string, part_id: string, role: Role, kind: PartKind, content: string, } | { "type": "message.part.attached", message_id: string, part_id: string, role: Role, filename: string, mime: string, } | { "type": "message.completed", message: MessageInfo, } | { "type": "tool.executed", message_id: string, call: ToolCall, } | { "type": "agent.milestone", milestone_id: string, kind: string, description: string, details: string, } | { "type": "permission.asked", ask: PermissionAsk, } | { "type": "permission.resolved", permission_id: string, reply: string, by_gateway: boolean, } | { "type": "question.asked", ask: QuestionAsk, } | { "type": "question.resolved", question_id: string, answers?: Array<Array<string>> | null, by_gateway: boolean, } | { "type": "tool.held", held: HeldTool, } | { "type": "tool.unheld", hold_id: string, ran: boolean, } | { "type": "todo.changed", todos: Array<TodoItem>, } | { "type": "files.changed", files: Array<FileChange>, } | { "type": "session.compacted", } | { "type": "session.stale", };
 
@@ -355,6 +397,7 @@ export type PluginFrame = Envelope &
     | EventFrame
     | ({ type: "reply" } & Reply)
     | ({ type: "session.error" } & CommandError)
+    | ({ type: "trace.spans" } & Spans)
     | ({ type: "ping" } & Heartbeat)
     | ({ type: "pong" } & Heartbeat)
     | ({ type: "protocol.error" } & ProtocolError)
@@ -391,6 +434,7 @@ export const LIMITS = {
   HELLO_TIMEOUT_MS: 10000,
   RECONNECT_FIRST_MS: 1000,
   RECONNECT_MAX_MS: 30000,
+  MAX_SPANS: 32,
 } as const;
 
 /** Why a link was closed. */

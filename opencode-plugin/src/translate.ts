@@ -9,7 +9,7 @@ import { LIMITS } from "./protocol.gen.ts"
 import { asRecord, asString, byteLength, shorten } from "./text.ts"
 
 /** An event before it has a position. */
-export type Draft = { session_id: string; at: number; event: Event }
+export type Draft = { session_id: string; at: number; traceparent?: string; event: Event }
 
 /** Things remembered of each kind: far more than are under way at once. */
 const MEMORY = 8192

@@ -6,8 +6,9 @@ import { SeenOnce } from "../src/bounded.ts"
 import { Commands } from "../src/commands.ts"
 import { Holds } from "../src/holds.ts"
 import { OpenCode, type OcMessage, type OcSession } from "../src/opencode.ts"
-import type { Command, Request } from "../src/protocol.gen.ts"
+import type { Command, Request, Span } from "../src/protocol.gen.ts"
 import { Stops } from "../src/stops.ts"
+import { Causes } from "../src/trace.ts"
 
 const DIRECTORY = mkdtempSync(join(tmpdir(), "commands-"))
 
@@ -45,6 +46,7 @@ function setUp({ stopPatienceMs = 5_000 } = {}) {
   const client = { _client: { getConfig: () => ({ baseUrl: "http://opencode.test", fetch: fetch as never }) } }
   const opencode = new OpenCode({ client, serverUrl: new URL("http://opencode.test") })
   const stops = new Stops(stopPatienceMs)
+  const [causes, spans] = [new Causes(), [] as Span[]]
   const commands = new Commands({
     opencode: () => opencode,
     holds: new Holds(() => {}, 1000),
@@ -52,11 +54,13 @@ function setUp({ stopPatienceMs = 5_000 } = {}) {
     answered: new SeenOnce(10),
     running: (part) => (part === "prt_live" ? "being written" : undefined),
     directories: () => [DIRECTORY],
+    causes,
+    spans: (told) => void spans.push(...told),
     log: { info: () => {}, warn: () => {} },
   })
   const run = (command: Command, request_id = "r1", deadline_ms = 5_000) =>
     commands.answer({ ...command, request_id, deadline_ms } as Request) as Promise<any>
-  return { run, calls, state, sessions, stops }
+  return { run, calls, state, sessions, stops, causes, spans }
 }
 
 type Request_ = globalThis.Request
@@ -238,4 +242,36 @@ test("REQ-BRIDGE-04 a check runs in the session's directory, without our secrets
   expect(done.result).toMatchObject({ kind: "check", exit_code: 3, stdout: `${DIRECTORY}\nu-\n`, timed_out: false })
   const slow = { type: "check.run", session_id: "ses_1", command: "sleep 60 & sleep 60", env: {} } as const
   expect((await run(slow, "b", 100)).result).toMatchObject({ exit_code: null, timed_out: true })
+})
+
+const PLACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+test("REQ-OPS-01 a command of a trace tells what it did, and what comes of it belongs there too", async () => {
+  const { run, state, causes, spans } = setUp()
+  state.permissions = [{ id: "per_1" }]
+  state.busy = true
+  const command = { type: "permission.reply", session_id: "ses_1", directory: DIRECTORY, permission_id: "per_1", reply: "once" }
+  await run({ ...command, traceparent: PLACE } as never)
+  const [own, ...calls] = spans
+  expect(own).toMatchObject({ name: "permission.reply", parent_id: "00f067aa0ba902b7", session_id: "ses_1" })
+  expect(new Set(spans.map(({ traceparent }) => traceparent.split("-")[1]))).toEqual(new Set([PLACE.split("-")[1]]))
+  expect(calls.map(({ name }) => name)).toEqual(["GET /permission", "GET /session", "POST /permission"])
+  for (const call of calls) expect(call.parent_id).toBe(own?.traceparent.split("-")[2])
+  for (const span of spans) expect(span.end_us).toBeGreaterThanOrEqual(span.start_us)
+  expect(causes.of("ses_1", { type: "permission.resolved", permission_id: "per_1", reply: "once", by_gateway: true })).toBe(own?.traceparent)
+  expect(causes.of("ses_1", { type: "session.active" })).toBeUndefined()
+  expect(causes.of("ses_1", { type: "session.idle" })).toBe(own?.traceparent)
+  expect(causes.of("ses_1", { type: "session.idle" }), "it rests").toBeUndefined()
+})
+
+test("REQ-OPS-01 a command that fails tells it, and one without a trace tells nothing", async () => {
+  const { run, spans, causes } = setUp()
+  await run({ type: "session.rename", session_id: "ses_none", title: "t", traceparent: PLACE } as never)
+  expect(spans[0]).toMatchObject({ name: "session.rename", error: "session_not_found" })
+  spans.length = 0
+  for (const traceparent of [undefined, "nonsense", "00-0-0-01"]) {
+    await run({ type: "session.abort", session_id: "ses_1", traceparent } as never, `r ${traceparent}`)
+  }
+  expect(spans).toEqual([])
+  expect(causes.of("ses_1", { type: "session.idle" })).toBeUndefined()
 })

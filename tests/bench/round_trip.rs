@@ -78,6 +78,7 @@ fn frame() -> String {
     let request = Request {
         request_id: "req_abcdefghijkmnpqrstuv".to_owned(),
         deadline_ms: 30_000,
+        traceparent: None,
         command: command(),
     };
     GatewayFrame::Request(Box::new(request)).encode()

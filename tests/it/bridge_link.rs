@@ -151,5 +151,5 @@ fn created(seq: u64, session: &str) -> bridge_protocol::EventFrame {
         archived: false,
     };
     let event = bridge_protocol::Event::SessionCreated { session: info };
-    bridge_protocol::EventFrame { seq, session_id: session.to_owned(), at: 0, event }
+    bridge_protocol::EventFrame { seq, session_id: session.to_owned(), at: 0, traceparent: None, event }
 }

@@ -21,6 +21,7 @@ mod real_files;
 mod real_kills;
 mod real_opencode_ui;
 mod real_playground;
+mod real_traces;
 mod real_turns;
 mod real_workspaces;
 mod slack_in;

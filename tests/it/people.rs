@@ -69,7 +69,7 @@ async fn serve(mut peer: Peer, report: mpsc::Sender<Command>, mut events: mpsc::
             }
             Some((session_id, event)) = events.recv() => {
                 seq += 1;
-                let frame = PluginFrame::Event(Box::new(EventFrame { seq, session_id, at: 1_795_000_000_000, event }));
+                let frame = PluginFrame::Event(Box::new(EventFrame { seq, session_id, at: 1_795_000_000_000, traceparent: None, event }));
                 peer.send(&frame).await.unwrap();
             }
         }

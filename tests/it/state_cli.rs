@@ -21,7 +21,13 @@ fn asked(n: u64) -> PluginFrame {
         tool: None,
     };
     let event = Event::PermissionAsked { ask };
-    PluginFrame::Event(Box::new(EventFrame { seq: n, session_id: SESSION.to_owned(), at: 0, event }))
+    PluginFrame::Event(Box::new(EventFrame {
+        seq: n,
+        session_id: SESSION.to_owned(),
+        at: 0,
+        traceparent: None,
+        event,
+    }))
 }
 
 /// A gateway with one session and two asks, of which one is denied.

@@ -27,7 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "workspace",
         ],
     ),
-    ("bridge", &["ids", "sessions", "token"]),
+    ("bridge", &["ids", "sessions", "token", "trace"]),
     (
         "cli",
         &["bridge", "clock", "cluster", "config", "opencode_ui", "slack", "standby", "store", "telemetry"],
@@ -54,15 +54,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("opencode_ui", &["access", "problem", "sessions"]),
     ("problem", &[]),
     ("projects", &["clock", "sessions"]),
-    ("sessions", &["clock"]),
+    ("sessions", &["clock", "trace"]),
     ("slack", &["clock", "ids", "projects", "sessions"]),
     ("standby", &["app", "clock", "cluster", "config", "ids", "store", "vitals"]),
     ("store", &["clock", "sessions"]),
-    ("telemetry", &["config"]),
+    ("telemetry", &["config", "trace"]),
     ("token", &[]),
+    ("trace", &[]),
     ("vitals", &["clock"]),
     // What an operator looks up goes to a pod as it is; what a person decides goes through sessions.
-    ("web", &["access", "bridge", "ids", "problem", "projects", "sessions", "vitals"]),
+    ("web", &["access", "bridge", "ids", "problem", "projects", "sessions", "trace", "vitals"]),
     ("workspace", &["clock", "sessions"]),
 ];
 

@@ -8,6 +8,7 @@ pub mod kills;
 pub mod kube;
 pub mod model;
 pub mod opencode;
+pub mod otlp;
 pub mod people;
 pub mod playground;
 pub mod pod;

@@ -5,6 +5,7 @@ use super::pending::{Answer, Failure, Outgoing, Rejected};
 use super::pod::Pod;
 use super::status::PodStatus;
 use crate::sessions::ports::{MessageSource, MessagesUnavailable};
+use crate::trace;
 use bridge_protocol::{Command, CommandError, GatewayFrame, MessageInfo, ReplyResult, Request, limits};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
+use tracing::{Instrument, field};
 
 /// Sends commands. Cheap to clone.
 #[derive(Clone)]
@@ -91,8 +93,21 @@ impl Caller {
         deadline: Duration,
     ) -> Result<ReplyResult, CallError> {
         let (name, started) = (command.name(), Instant::now());
-        let result = self.send(request_id, pod, command, deadline).await;
+        let span = trace::part(|| {
+            let session_id = command.session();
+            tracing::info_span!(
+                "command",
+                otel.name = name,
+                otel.kind = "client",
+                pod,
+                session_id,
+                request_id,
+                outcome = field::Empty
+            )
+        });
+        let result = self.send(request_id, pod, command, deadline).instrument(span.clone()).await;
         let outcome = result.as_ref().map_or_else(CallError::outcome, |_| "ok");
+        span.record("outcome", outcome);
         self.shared.metrics.command(name, outcome, started.elapsed().as_secs_f64());
         result
     }
@@ -149,7 +164,8 @@ impl Drop for Forget<'_> {
 fn encode(request_id: &str, command: Command, deadline: Duration) -> Outgoing {
     let survives_restart = command.survives_restart();
     let deadline_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
-    let request = Request { request_id: request_id.to_owned(), deadline_ms, command };
+    let traceparent = trace::here();
+    let request = Request { request_id: request_id.to_owned(), deadline_ms, traceparent, command };
     Outgoing { frame: GatewayFrame::Request(Box::new(request)).encode().into(), survives_restart }
 }
 

@@ -8,6 +8,7 @@ use super::handshake::{self, Accepted, Turned, plain_error};
 use super::pending::{Answer, Failure, Settled};
 use super::positions::Arrival;
 use crate::sessions::ports::{Delivery, Inbound};
+use crate::trace;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bridge_protocol::{
     Ack, CloseCode, Event, EventFrame, GatewayFrame, Heartbeat, PluginFrame, ProtocolError,
@@ -167,6 +168,10 @@ impl<'a> Link<'a> {
             PluginFrame::Error(error) => {
                 let request_id = error.request_id.clone();
                 self.reply(&request_id, Err(Failure::Command(error))).await
+            }
+            PluginFrame::Spans(told) => {
+                trace::relay(self.accepted.pod.name(), told.spans);
+                Ok(())
             }
             PluginFrame::Ping(beat) => self.feed(&GatewayFrame::Pong(beat)).await,
             PluginFrame::Pong(beat) => {

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 pub(super) async fn run() -> anyhow::Result<ExitCode> {
     let started = Instant::now();
     let config = Config::load()?;
-    telemetry::start(config.log);
+    let traces = telemetry::start(config.log, config.traces.as_deref())?;
     if config.bridge.token.is_none() {
         tracing::warn!("BRIDGE_TOKEN is not set: every process on this machine may connect as a plugin");
     }
@@ -36,6 +36,10 @@ pub(super) async fn run() -> anyhow::Result<ExitCode> {
     let deposed = term.as_ref().is_some_and(Term::is_lost);
     if let Some(term) = term {
         term.end().await;
+    }
+    if let Some(traces) = traces {
+        // It waits for a thread, and not for long.
+        tokio::task::spawn_blocking(|| traces.close()).await?;
     }
     ended.context("The server ended")?;
     tracing::info!("gateway stopped");

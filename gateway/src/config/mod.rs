@@ -36,6 +36,8 @@ pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCA
 pub struct Config {
     pub listen: SocketAddr,
     pub log: LogFormat,
+    /// The collector's address for traces. None while they are not kept.
+    pub traces: Option<String>,
     /// Where promises are kept.
     pub state: PathBuf,
     pub standby: Standby,
@@ -150,12 +152,14 @@ impl Config {
         let state =
             variables("GATEWAY_STATE").map(PathBuf::from).or(file.state).unwrap_or_else(default_state);
         let (standby, cluster) = cluster::read(variables, &mut faults);
+        let traces = traces(variables, &mut faults);
         if faults.is_empty() {
             Ok(Self {
                 standby,
                 cluster,
                 listen,
                 log,
+                traces,
                 state,
                 policies,
                 limits,
@@ -287,6 +291,21 @@ fn log_format(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) 
     }
 }
 
+/// Under the names that OpenTelemetry gives. Spans go out as protobuf over HTTP, and stay inside the cluster.
+fn traces(variables: &Variables<'_>, faults: &mut Vec<String>) -> Option<String> {
+    const FOR_TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+    const FOR_ALL: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    let (name, url) = match variables(FOR_TRACES) {
+        Some(url) => (FOR_TRACES, url),
+        None => (FOR_ALL, format!("{}/v1/traces", variables(FOR_ALL)?.trim_end_matches('/'))),
+    };
+    if reqwest::Url::parse(&url).is_ok_and(|url| url.scheme() == "http" && url.has_host()) {
+        return Some(url);
+    }
+    faults.push(format!("{name}: is no address of a collector without TLS; write http://alloy.lgtm:4318."));
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,6 +344,18 @@ mod tests {
         assert_eq!(ui.targets[0].origin, "http://127.0.0.1:8001");
         assert_eq!(ui.console, "http://127.0.0.1:8000");
         assert!(load(&[]).unwrap().opencode_ui.targets.is_empty(), "off where no OpenCode is named");
+    }
+
+    #[test]
+    fn traces_go_nowhere_unless_a_collector_is_named() {
+        // REQ-OPS-01
+        assert_eq!(load(&[]).unwrap().traces, None);
+        let all = load(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://alloy.lgtm:4318/")]).unwrap().traces;
+        assert_eq!(all.as_deref(), Some("http://alloy.lgtm:4318/v1/traces"));
+        for wrong in ["alloy:4318", "https://alloy:4318", "grpc://alloy:4317"] {
+            let faults = load(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", wrong)]).unwrap_err().to_string();
+            assert!(faults.contains("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), "{faults}");
+        }
     }
 
     fn load_file(text: &str, pairs: &[(&str, &str)]) -> Result<Config, ConfigFaults> {

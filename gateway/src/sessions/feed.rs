@@ -4,6 +4,7 @@ use super::core::Cores;
 use super::live::Board;
 use super::ports::{Delivery, Inbound, PodFeed, Receipt};
 use super::repair::RepairQueue;
+use crate::trace;
 use bridge_protocol::{
     AskTool as WireTool, Event, EventFrame, FileChange, HeldTool, Hello, PartKind, PermissionAsk,
     QuestionAsk, SessionInfo,
@@ -14,6 +15,7 @@ use gateway_domain::thread::Milestone;
 use gateway_domain::{About, AskBody, AskTool, Asked, FileSeen, HeldCall, Input, Question};
 use jiff::Timestamp;
 use std::sync::Arc;
+use tracing::{Instrument, Span};
 
 pub struct Feed {
     board: Arc<Board>,
@@ -30,7 +32,10 @@ impl Feed {
 
     async fn take_one(&self, pod: &Arc<str>, inbound: Inbound) {
         match inbound {
-            Inbound::Event(delivery) => self.event(pod, *delivery).await,
+            Inbound::Event(delivery) => {
+                let span = span(&delivery.event);
+                self.event(pod, *delivery).instrument(span).await;
+            }
             Inbound::Connected(hello) => self.connected(pod, &hello).await,
             Inbound::Lost => {
                 self.board.pod_lost(pod);
@@ -102,6 +107,16 @@ impl Feed {
         let root = |session: &str| self.board.root(session).into_owned();
         self.cores.pod_back(pod, hello, asks, &root).await;
     }
+}
+
+/// What came of something that a person did is a part of the trace that it began.
+fn span(event: &EventFrame) -> Span {
+    let Some(traceparent) = &event.traceparent else { return Span::none() };
+    let name = event.event.name();
+    let span =
+        tracing::info_span!("event", otel.name = name, otel.kind = "consumer", session_id = event.session_id);
+    trace::join(&span, Some(traceparent));
+    span
 }
 
 /// What must survive: the event comes again until the session has it on disk.

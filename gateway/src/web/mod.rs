@@ -20,6 +20,7 @@ mod routes;
 mod sessions;
 mod steer;
 mod thread;
+mod traced;
 mod verdict;
 mod watch;
 mod work;
@@ -37,7 +38,7 @@ use crate::sessions::presence::Presence;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use once::Answers;
 use openapi::Document;
@@ -79,7 +80,8 @@ pub fn router(api: Api, access: Arc<Access>) -> Router {
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(from_fn_with_state(Arc::new(Answers::default()), once::once))
         .layer(from_fn_with_state(Arc::clone(&access), access::guard))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn(traced::traced));
     let (door, described) = routes::door().into_parts();
     operations.extend(described);
     let (operation, described) = routes::operation().into_parts();

@@ -31,7 +31,7 @@ impl Results {
 type Failure = (ErrorCode, &'static str);
 
 pub(super) async fn answer(life: &Arc<Life>, request: Request) -> PluginFrame {
-    let Request { request_id, command, deadline_ms: _ } = request;
+    let Request { request_id, command, .. } = request;
     let cell = life.results.of(&request_id);
     let result = cell.get_or_try_init(|| run(life, command)).await;
     if matches!(result, Ok(ReplyResult::Ask { outcome: AskOutcome::NotPending { .. } })) {

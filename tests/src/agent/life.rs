@@ -101,7 +101,13 @@ impl Life {
     pub(super) fn tell(&self, session: &str, event: Event) {
         let mut memory = self.memory();
         let seq = memory.buffer.next_seq();
-        memory.buffer.push(EventFrame { seq, session_id: session.to_owned(), at: 1_000, event });
+        memory.buffer.push(EventFrame {
+            seq,
+            session_id: session.to_owned(),
+            at: 1_000,
+            traceparent: None,
+            event,
+        });
         drop(memory);
         self.news.notify_one();
     }

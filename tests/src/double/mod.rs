@@ -38,5 +38,5 @@ pub fn streamed(seq: u64, session: &str, offset: u64, content: &str) -> EventFra
         offset,
         content: content.to_owned(),
     };
-    EventFrame { seq, session_id: session.to_owned(), at: 0, event }
+    EventFrame { seq, session_id: session.to_owned(), at: 0, traceparent: None, event }
 }

@@ -21,11 +21,12 @@ are UTF-8 bytes.
 ";
 
 /// Definitions that have a section of their own.
-const FRAMES: [&str; 11] = [
+const FRAMES: [&str; 12] = [
     "Hello",
     "EventFrame",
     "Reply",
     "CommandError",
+    "Spans",
     "Heartbeat",
     "ProtocolError",
     "Welcome",
@@ -40,12 +41,14 @@ pub(crate) fn page(plugin: &Value, gateway: &Value, golden: &Path) -> io::Result
     let plugin = Direction { schema: plugin, golden, prefix: "plugin" };
     let gateway = Direction { schema: gateway, golden, prefix: "gateway" };
     page.push_str("\n## The plugin speaks\n");
-    for (kind, definition) in [("hello", "Hello"), ("reply", "Reply"), ("session.error", "CommandError")] {
+    for (kind, definition) in
+        [("hello", "Hello"), ("reply", "Reply"), ("session.error", "CommandError"), ("trace.spans", "Spans")]
+    {
         plugin.frame(&mut page, kind, &plugin.schema["$defs"][definition])?;
     }
     page.push_str(
         "\n## Events\n\nEvery event carries `seq` (its position, from 1 on and without gaps within one \
-        `boot_id`), `session_id` and `at`.\n",
+        `boot_id`), `session_id`, `at`, and `traceparent` if it came of a command that had one.\n",
     );
     for kind in Event::NAMES {
         plugin.frame(&mut page, kind, plugin.variant("EventFrame", kind))?;
@@ -55,7 +58,7 @@ pub(crate) fn page(plugin: &Value, gateway: &Value, golden: &Path) -> io::Result
         gateway.frame(&mut page, kind, &gateway.schema["$defs"][definition])?;
     }
     page.push_str(
-        "\n## Commands\n\nEvery command carries `request_id` and `deadline_ms`. Sent again under the \
+        "\n## Commands\n\nEvery command carries `request_id` and `deadline_ms`, and `traceparent` while traces are kept. Sent again under the \
         same id it is answered, not run again.\n",
     );
     for kind in Command::NAMES {

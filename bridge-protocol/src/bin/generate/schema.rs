@@ -2,7 +2,7 @@
 
 use bridge_protocol::{
     Ack, CommandError, EventFrame, Heartbeat, Hello, PROTOCOL_VERSION, ProtocolError, Refused, Reply,
-    Request, Welcome,
+    Request, Spans, Welcome,
 };
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ pub(crate) fn plugin_frames() -> Value {
         frame::<EventFrame>(&mut generator, None),
         frame::<Reply>(&mut generator, Some("reply")),
         frame::<CommandError>(&mut generator, Some("session.error")),
+        frame::<Spans>(&mut generator, Some("trace.spans")),
         frame::<Heartbeat>(&mut generator, Some("ping")),
         frame::<Heartbeat>(&mut generator, Some("pong")),
         frame::<ProtocolError>(&mut generator, Some("protocol.error")),

@@ -5,8 +5,8 @@ use bridge_protocol::{
     FileChange, Heartbeat, HeldTool, Hello, HoldMode, MessageError, MessageInfo, ModelRef, PROTOCOL_VERSION,
     PartKind, PartView, PermissionAsk, PermissionReply, Position, PromptPart, ProtocolError,
     ProtocolErrorCode, QuestionAsk, QuestionItem, QuestionOption, Refused, Reply, ReplyResult, Request,
-    ResumeMode, Role, SessionInfo, SessionSnapshot, SessionStatus, TodoItem, TokenCount, ToolCall,
-    ToolStatus, TurnState, Verdict, VersionRange, Welcome, limits,
+    ResumeMode, Role, SessionInfo, SessionSnapshot, SessionStatus, Span, Spans, TodoItem, TokenCount,
+    ToolCall, ToolStatus, TurnState, Verdict, VersionRange, Welcome, limits,
 };
 use std::fmt::Write;
 use ts_rs::{Config, TS};
@@ -29,6 +29,7 @@ export type PluginFrame = Envelope &
     | EventFrame
     | ({ type: \"reply\" } & Reply)
     | ({ type: \"session.error\" } & CommandError)
+    | ({ type: \"trace.spans\" } & Spans)
     | ({ type: \"ping\" } & Heartbeat)
     | ({ type: \"pong\" } & Heartbeat)
     | ({ type: \"protocol.error\" } & ProtocolError)
@@ -99,6 +100,8 @@ fn types(text: &mut String) {
         AskOutcome,
         CommandError,
         ErrorCode,
+        Spans,
+        Span,
         EventFrame,
         Event,
         Heartbeat,

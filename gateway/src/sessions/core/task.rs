@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::sessions::files;
 use crate::sessions::live::Board;
 use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, Receipt};
+use crate::trace;
 use gateway_domain::{
     Ask, AskCommand, Asked, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session, SessionCard,
     Turn, Verdict,
@@ -20,6 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 /// Pause before the disk is tried again after it refused a record.
 const DISK_AGAIN: Duration = Duration::from_millis(500);
@@ -52,6 +54,8 @@ pub(super) struct Letter {
     pub(super) verdict: Option<oneshot::Sender<Verdict>>,
     /// When it was brought.
     pub(super) since: Instant,
+    /// What brought it.
+    pub(super) span: Span,
 }
 
 pub(super) enum Mail {
@@ -87,7 +91,7 @@ pub(super) enum Standing {
 
 impl Letter {
     pub(super) fn bare(mail: Mail) -> Self {
-        Self { mail, receipt: None, verdict: None, since: Instant::now() }
+        Self { mail, receipt: None, verdict: None, since: Instant::now(), span: Span::current() }
     }
 }
 
@@ -152,15 +156,23 @@ impl Task {
             };
             while self.errands.try_join_next().is_some() {}
             let Some(letter) = letter else { return };
+            let span = self.span(&letter);
             tokio::select! {
-                () = self.deal_with(letter) => {}
+                () = self.deal_with(letter).instrument(span) => {}
                 () = stop.cancelled() => return,
             }
         }
     }
 
+    /// The letter's part of the trace that it belongs to.
+    fn span(&self, letter: &Letter) -> Span {
+        letter.span.in_scope(|| {
+            trace::part(|| tracing::info_span!("session", session_id = self.session.record().session))
+        })
+    }
+
     async fn deal_with(&mut self, letter: Letter) {
-        let Letter { mail, receipt, mut verdict, since } = letter;
+        let Letter { mail, receipt, mut verdict, since, span: _ } = letter;
         self.since = since;
         let now = self.around.clock.now();
         // Only this looks at the clocks: another letter at the very time must not cost the alarm.
@@ -253,7 +265,8 @@ impl Task {
     /// Nothing goes on before the record is on disk: a full disk stops the session, and costs no promise.
     async fn persist(&self) {
         let record = self.session.record();
-        while let Err(error) = self.around.keeper.keep(record).await {
+        let span = trace::part(|| tracing::info_span!("persist", session_id = record.session));
+        while let Err(error) = self.around.keeper.keep(record).instrument(span.clone()).await {
             tracing::error!(session_id = record.session, %error, "the record is not on disk; trying again");
             tokio::time::sleep(DISK_AGAIN).await;
         }
@@ -279,14 +292,15 @@ impl Task {
         let shelf = Arc::clone(&self.around.shelf);
         let pod = self.session.record().pod.clone();
         let (since, metrics) = (self.since, self.around.metrics.clone());
-        self.errands.spawn(async move {
+        let errand = async move {
             let files = files::taken_from(&*shelf, &command).await;
             let outcome = executor.execute(&pod, request_id.clone(), command, files).await;
             if outcome == CommandOutcome::Applied {
                 metrics.applied(since.elapsed());
             }
             post(&myself, Mail::Input(Input::CommandDone { request_id, outcome })).await;
-        });
+        };
+        self.errands.spawn(errand.in_current_span());
     }
 
     /// An ask that died under its answer: see whether its turn can go on.

@@ -30,6 +30,7 @@ use gateway_domain::{
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast;
+use tracing::Instrument;
 
 /// How long a decision may wait for the disk before its sender is told to try again.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -88,7 +89,10 @@ impl Desk {
     pub async fn answer(&self, brought: AnswerBrought) -> Result<Verdict, Refusal> {
         let AnswerBrought { ask, digest, by, answer } = brought;
         let session = self.session_of(&ask)?;
-        self.tell(&session, Input::Answer(AnswerGiven { ask, digest, by, answer })).await
+        let given = AnswerGiven { ask: ask.clone(), digest, by, answer };
+        let verdict = self.tell(&session, Input::Answer(given)).await?;
+        tracing::info!(session_id = session, ask, "an answer is on disk");
+        Ok(verdict)
     }
 
     /// A complex ask goes to a thread of its own.
@@ -191,7 +195,9 @@ impl Desk {
 
     /// Tells the session what a person did.
     async fn tell(&self, session: &str, did: Input) -> Result<Verdict, Refusal> {
-        let deciding = tokio::time::timeout(PATIENCE, self.cores.person(session, did)).await;
+        let span = tracing::info_span!("desk", session_id = session);
+        let deciding = self.cores.person(session, did).instrument(span);
+        let deciding = tokio::time::timeout(PATIENCE, deciding).await;
         let verdict = deciding.ok().flatten().ok_or(Refusal::NotStored)?;
         if verdict.is_refusal() { Err(Refusal::Decided(verdict)) } else { Ok(verdict) }
     }

@@ -1,0 +1,135 @@
+//! A trace joins a person's click, the gateway, the plugin in a real OpenCode, and what came of it. REQ-OPS-01.
+
+use e2e::gateway::Gateway;
+use e2e::otlp::{Collector, Seen};
+use e2e::stage::Stage;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+/// Where a caller of the API says that its own part of the trace is.
+const CALLER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+const GATEWAY: &str = "opencode-gateway";
+const PLUGIN: &str = "opencode-gateway-plugin";
+
+#[tokio::test]
+async fn real_a_click_and_its_answer_are_one_trace() {
+    // REQ-OPS-01
+    let collector = Collector::start().await.unwrap();
+    let stage = traced(&collector).await;
+    let session = stage.session("Traced").await.unwrap();
+    stage.send(&session, "scenario: bash").await.unwrap();
+    let ask = stage.open_ask(&session).await.unwrap();
+    click(&stage, ask["id"].as_str().unwrap()).await;
+    stage.until_said(&session, "It ran.").await.unwrap();
+
+    let trace = CALLER.split('-').nth(1).unwrap();
+    let of_click =
+        |spans: &[Seen]| spans.iter().filter(|span| span.trace == trace).cloned().collect::<Vec<_>>();
+    let idle = |spans: &[Seen]| of_click(spans).iter().any(|span| span.name == "session.idle");
+    let spans = of_click(&until(&collector, "the end of the turn", idle).await);
+    let way = [
+        (GATEWAY, "POST /api/v1/asks/{id}/answer"),
+        (GATEWAY, "desk"),
+        (GATEWAY, "session"),
+        (GATEWAY, "permission.reply"),
+        (PLUGIN, "permission.reply"),
+        (GATEWAY, "permission.resolved"),
+    ];
+    // Each is a part of the one before, from the click to what OpenCode said.
+    let mut parent = CALLER.split('-').nth(2).unwrap().to_owned();
+    for (service, name) in way {
+        let part = spans.iter().find(|span| {
+            span.parent == parent && (span.service.as_str(), span.name.as_str()) == (service, name)
+        });
+        parent =
+            part.unwrap_or_else(|| panic!("no {name} of {service} below {parent} in {spans:#?}")).id.clone();
+    }
+    let of_plugin =
+        spans.iter().find(|span| span.service == PLUGIN && span.name == "permission.reply").unwrap();
+    let calls: BTreeSet<_> = spans
+        .iter()
+        .filter(|span| span.parent == of_plugin.id && span.service == PLUGIN)
+        .map(|span| span.name.as_str())
+        .collect();
+    assert!(calls.contains("POST /permission"), "the plugin's calls to OpenCode: {calls:?}");
+    for span in &spans {
+        let about = span.attributes.get("session_id");
+        assert!(about.is_none_or(|about| *about == session), "{span:#?}");
+    }
+    assert!(spans.iter().any(|span| span.name == "persist"), "the promise is a part of it: {spans:#?}");
+    let names: BTreeSet<_> = spans.iter().map(|span| format!("{} {}", span.service, span.name)).collect();
+    println!("{} spans in the trace of one click, of {} sorts: {names:?}", spans.len(), names.len());
+
+    // What was written began a trace of its own, which ends with what was asked of a person.
+    let all = collector.spans();
+    let wrote = all.iter().find(|span| span.name == "POST /api/v1/sessions/{id}/messages").unwrap();
+    assert!(wrote.parent.is_empty(), "{wrote:#?}");
+    let came = |name: &str| all.iter().any(|span| span.trace == wrote.trace && span.name == name);
+    assert!(came("session.message") && came("permission.asked"), "{all:#?}");
+    assert_eq!(collector.complaints(), Vec::<String>::new());
+    logs_lead_there(&stage.gateway, &session, trace);
+}
+
+#[tokio::test]
+async fn real_without_a_collector_nothing_is_told_and_nothing_is_missing() {
+    // REQ-OPS-01: a collector that is away costs spans, and nothing else.
+    let collector = Collector::start().await.unwrap();
+    let mut stage = traced(&collector).await;
+    drop(collector);
+    let session = stage.session("Untraced").await.unwrap();
+    stage.send(&session, "scenario: bash").await.unwrap();
+    let ask = stage.open_ask(&session).await.unwrap();
+    click(&stage, ask["id"].as_str().unwrap()).await;
+    stage.until_said(&session, "It ran.").await.unwrap();
+    let took = stage.gateway.terminate().await.unwrap();
+    println!("stopped in {took:?} while the collector was away");
+}
+
+async fn traced(collector: &Collector) -> Stage {
+    let mut gateway = Gateway::prepare().unwrap();
+    gateway.env.push(("OTEL_EXPORTER_OTLP_ENDPOINT".into(), collector.endpoint()));
+    gateway.spawn().await.unwrap();
+    let stage = Stage::around(gateway, |_| {}).await.unwrap();
+    stage.until_connected().await.unwrap();
+    stage
+}
+
+/// As a browser would, with a place in a trace of its own.
+async fn click(stage: &Stage, ask: &str) {
+    let request = reqwest::Client::new()
+        .post(format!("{}/api/v1/asks/{ask}/answer", stage.gateway.url()))
+        .header("traceparent", CALLER)
+        .json(&json!({ "answer": "once" }));
+    assert!(request.send().await.unwrap().status().is_success());
+}
+
+async fn until(collector: &Collector, what: &str, condition: impl Fn(&[Seen]) -> bool) -> Vec<Seen> {
+    let deadline = Instant::now() + e2e::PATIENCE;
+    loop {
+        let spans = collector.spans();
+        if condition(&spans) {
+            return spans;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "waited in vain for {what}: {:#?} {spans:#?}",
+            collector.complaints()
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Every line is JSON; those about the click name its session and its trace.
+fn logs_lead_there(gateway: &Gateway, session: &str, trace: &str) {
+    let log = gateway.log();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("no JSON ({error}): {line}")))
+        .collect();
+    let told = lines.iter().find(|line| line["message"] == "an answer is on disk").unwrap();
+    assert_eq!(told["session_id"], session);
+    let spans = told["spans"].as_array().unwrap();
+    assert!(spans.iter().any(|span| span["trace_id"] == trace), "{told:#}");
+}
