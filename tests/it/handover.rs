@@ -54,9 +54,12 @@ async fn run(pair: &mut Pair, end: End, seed: &Seed) {
     }
     let longest = |times: &[Duration]| times.iter().max().copied().unwrap_or_default();
     println!(
-        "{ROUNDS} hand-overs ({end:?}): {} answers, {} confirmed, each applied once; longest hand-over {:?}, longest stop {:?} ({})",
+        "{ROUNDS} hand-overs ({end:?}). I1: {} answers, each applied once; I2: {} of them confirmed, all on disk and in \
+         the audit log; I3, I4: {} items looked at in threads, each there once and in order. Longest hand-over {:?}, \
+         longest stop {:?} ({})",
         pair.answers,
         pair.confirmed,
+        pair.items,
         longest(&pair.handovers),
         longest(&pair.stops),
         seed.hint()
@@ -71,6 +74,7 @@ struct Pair {
     agent: Agent,
     answers: usize,
     confirmed: usize,
+    items: usize,
     handovers: Vec<Duration>,
     stops: Vec<Duration>,
 }
@@ -95,7 +99,16 @@ impl Pair {
         let known = |known: &Value| known.as_array().is_some_and(|known| known.len() == SESSIONS);
         first.until("the sessions", "/api/v1/sessions", known).await?;
         let (handovers, stops) = (vec![], vec![]);
-        Ok(Self { gateways: [first, second], service, agent, answers: 0, confirmed: 0, handovers, stops })
+        Ok(Self {
+            gateways: [first, second],
+            service,
+            agent,
+            answers: 0,
+            confirmed: 0,
+            items: 0,
+            handovers,
+            stops,
+        })
     }
 
     async fn round(&mut self, number: usize, end: End, after: Duration) -> anyhow::Result<()> {
@@ -176,7 +189,7 @@ impl Pair {
         self.answers += asks.len();
         for one in 0..SESSIONS {
             self.judge_turn(one, number).await?;
-            judge_thread(gateway, &session(one)).await?;
+            self.items += judge_thread(&self.gateways[working], &session(one)).await?;
         }
         Ok(())
     }
@@ -211,12 +224,12 @@ fn session(number: usize) -> String {
 }
 
 /// I3 and I4: each item is in the thread once, in the order of its positions.
-async fn judge_thread(gateway: &Gateway, session: &str) -> anyhow::Result<()> {
+async fn judge_thread(gateway: &Gateway, session: &str) -> anyhow::Result<usize> {
     let thread = gateway.get(&format!("/api/v1/sessions/{session}/thread")).await?;
     let items = thread["items"].as_array().context("a thread has items")?;
     let keys: BTreeSet<_> = items.iter().map(|item| item["key"].to_string()).collect();
     ensure!(keys.len() == items.len(), "an item is there twice: {thread:#}");
     let order: Vec<_> = items.iter().map(|item| item["order"].as_str().unwrap_or_default()).collect();
     ensure!(order.is_sorted() && !order.contains(&""), "out of order: {order:?}");
-    Ok(())
+    Ok(items.len())
 }

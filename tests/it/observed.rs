@@ -8,6 +8,7 @@ use e2e::double::{Peer, hello, streamed};
 use e2e::gateway::{Gateway, TOKEN};
 use e2e::people::Person;
 use e2e::prometheus::{Prometheus, component};
+use e2e::slack::SlackSim;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,12 +16,18 @@ use std::time::{Duration, Instant};
 use tokio_tungstenite::tungstenite::Message;
 
 const SESSIONS: usize = 8;
+/// Alerts that the test itself may set off: somebody is turned away, and somebody talks nonsense.
+const MISCHIEF: [&str; 2] = ["BridgePeersRefused", "BridgeProtocolErrors"];
 /// Whatever is counted over minutes is there after a few scrapes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn prometheus_evaluates_every_rule_and_every_dashboard_query() {
-    let (gateway, agent) = scene().await.unwrap();
+    let slack = SlackSim::start().await.unwrap();
+    let (gateway, agent) = scene(&slack).await.unwrap();
+    let ann = slack.person("ann");
+    let channel = slack.channel("dev", &[&ann]);
+    slack.until("a socket", |world| (world.sockets.count() > 0).then_some(())).await.unwrap();
     let prometheus = Prometheus::watch(&[gateway.port]).await.unwrap();
     let queries = queries().unwrap();
     let (alerts, panels): (Vec<_>, Vec<_>) =
@@ -31,6 +38,7 @@ async fn prometheus_evaluates_every_rule_and_every_dashboard_query() {
     while !open.is_empty() {
         answers += load(&gateway, &agent).await.unwrap();
         mischief(&gateway).await.unwrap();
+        assert!(ann.command(&channel, "/opencode", "help").await.acked());
         let mut left = vec![];
         for (place, expression) in open {
             let values = prometheus.query(expression).await.with_context(|| place.clone()).unwrap();
@@ -50,7 +58,8 @@ async fn prometheus_evaluates_every_rule_and_every_dashboard_query() {
     for rule in &rules {
         assert_eq!(rule["health"], "ok", "{rule:#}");
         assert_eq!(rule["lastError"].as_str().unwrap_or_default(), "", "{rule:#}");
-        assert_ne!(rule["state"], "firing", "a healthy gateway raises no alarm: {rule:#}");
+        let ours = MISCHIEF.iter().any(|name| rule["name"] == *name);
+        assert!(rule["state"] != "firing" || ours, "a healthy gateway raises no alarm: {rule:#}");
     }
     assert_eq!(rules.len(), alerts.len());
     for target in prometheus.targets().await.unwrap() {
@@ -98,11 +107,17 @@ fn queries() -> anyhow::Result<Vec<(String, String)>> {
 }
 
 /// A gateway with a pod whose sessions wait for work.
-async fn scene() -> anyhow::Result<(Gateway, Agent)> {
+async fn scene(slack: &SlackSim) -> anyhow::Result<(Gateway, Agent)> {
     let mut gateway = Gateway::prepare()?;
     let config = tempfile::NamedTempFile::new()?;
     std::fs::write(config.path(), "ping_interval_seconds: 1\n")?;
     gateway.env.push(("GATEWAY_CONFIG".into(), config.path().display().to_string()));
+    let of_slack = [
+        ("SLACK_API_URL", slack.api_url()),
+        ("SLACK_BOT_TOKEN", slack.bot_token()),
+        ("SLACK_APP_TOKEN", slack.app_token()),
+    ];
+    gateway.env.extend(of_slack.map(|(name, value)| (name.to_owned(), value)));
     gateway.spawn().await?;
     let sessions: Vec<_> = (0..SESSIONS).map(|number| format!("ses_observed_{number}")).collect();
     let mut agent = Agent::new(([127, 0, 0, 1], gateway.port).into(), TOKEN, &sessions, 1);
