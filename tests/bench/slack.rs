@@ -244,7 +244,7 @@ async fn serve(mut peer: Peer, mut events: mpsc::Receiver<(String, Event)>, repo
             }
         };
         seq += 1;
-        let frame = EventFrame { seq, session_id, at: 1_795_000_000_000, event };
+        let frame = EventFrame { seq, session_id, at: 1_795_000_000_000, traceparent: None, event };
         if peer.send(&PluginFrame::Event(Box::new(frame))).await.is_err() {
             return;
         }
