@@ -35,6 +35,11 @@ const APART: Duration = Duration::from_millis(2_500);
 /// Sessions in the channel at its limit: those that write, and as many that ask.
 const WRITERS: usize = 5;
 
+const RULES: &str = "
+running_sessions: 200
+projects: { shop: { repositories: [{ name: web, directory: /work/web }] } }
+";
+
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
@@ -101,7 +106,7 @@ impl Stage {
         let ann = slack.person("ann");
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("gateway.yaml");
-        std::fs::write(&file, "projects: { shop: { repositories: [{ name: web, directory: /work/web }] } }")?;
+        std::fs::write(&file, RULES)?;
         let env = [
             ("GATEWAY_CONFIG", file.display().to_string()),
             ("SLACK_API_URL", slack.api_url()),
@@ -132,7 +137,9 @@ impl Stage {
             let root = self.ann.says(&channel, &format!("<@U0BOT> task {n}"));
             let card = |world: &mut e2e::slack::world::World| {
                 let channel = &world.channels[&root.channel];
-                let reply = channel.thread(&root.ts).find(|one| one.is_reply() && one.from_bot())?;
+                let reply = channel
+                    .thread(&root.ts)
+                    .find(|one| one.from_bot() && one.all_text().contains("Session:"))?;
                 Some(Spot { channel: root.channel.clone(), ts: reply.ts.clone(), thread: root.ts.clone() })
             };
             let card = self.slack.until_within(PATIENCE, "the session's card", card).await?;

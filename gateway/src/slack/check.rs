@@ -32,7 +32,7 @@ pub async fn check(config: &SlackConfig) -> Vec<Checked> {
     if let Mode::Socket { app_token, .. } = &config.mode {
         all.push(match Client::new(app_token, Some(&config.api_url)) {
             Err(error) => fault("SLACK_APP_TOKEN", error.to_string()),
-            Ok(client) => match client.call("apps.connections.open", &Value::Null, WRITING).await {
+            Ok(client) => match client.call("apps.connections.open", &json!({}), WRITING).await {
                 Ok(_) => fine("SLACK_APP_TOKEN", "valid: sockets can be opened".to_owned()),
                 Err(error) => fault("SLACK_APP_TOKEN", told(&error, "the app-level token (xapp-…)")),
             },

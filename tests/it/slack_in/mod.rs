@@ -3,6 +3,7 @@
 mod asks;
 mod bad;
 mod clicks;
+mod doctor;
 mod doors;
 mod places;
 mod starts;

@@ -121,7 +121,8 @@ impl Owner {
         // The same form until somebody takes it: it must be one session all the same.
         while self.me.modal().is_some() {
             let receipt = self.me.submit(&[("Title", &title), ("Description", text)]).await;
-            if !receipt.is_ok_and(|receipt| receipt.acked()) {
+            // Not acknowledged, or acknowledged with what is wrong: no OpenCode is there for a moment.
+            if !receipt.is_ok_and(|receipt| receipt.acked()) || self.me.modal().is_some() {
                 self.note(|tale| tale.again += 1);
                 sleep(LOOK * 3).await;
             }

@@ -43,7 +43,10 @@ impl World {
         let file = folder.path().join("gateway.yaml");
         std::fs::write(
             &file,
-            format!("projects:\n  shop: {{ repositories: [{{ name: shop, directory: {directory:?} }}] }}\n"),
+            format!(
+                "running_sessions: {}\nprojects:\n  shop: {{ repositories: [{{ name: shop, directory: {directory:?} }}] }}\n",
+                2 * rules.sessions
+            ),
         )?;
         let set = |name: &str, value: String| (name.to_owned(), value);
         gateway.env = vec![
