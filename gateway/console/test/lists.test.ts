@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest"
 import { grouped } from "../src/list/order.ts"
 import { draftOf, keepDraft } from "../src/lib/drafts.ts"
 import { isPlainName } from "../src/lib/person.ts"
-import { isComplete, keepForm, keptForm, titleFrom, toRequest } from "../src/start/form.ts"
+import { chosen, isComplete, keepForm, keptForm, titleFrom, toRequest } from "../src/start/form.ts"
 import { newestTodos } from "../src/thread/todos.ts"
 import { card } from "./samples.ts"
 import type { ThreadItem } from "../src/api/types.ts"
@@ -53,6 +53,18 @@ describe("the start form", () => {
     expect(isComplete(form)).toBe(true)
     expect(isComplete({ ...form, prompt: "  " })).toBe(false)
     expect(JSON.parse(JSON.stringify(toRequest(form)))).toEqual({ directory: "/work/sample", title: "Add a check", prompt: "Add a check\nwith a test", priority: "normal" })
+  })
+
+  it("works in a workspace of the project's repositories, or in a directory", () => {
+    // REQ-START-12, REQ-WORK-01
+    const listed = { name: "P-001", repositories: [], workspace_repositories: ["web", "api"] }
+    const form = { ...keptForm(), ...chosen(listed), prompt: "Add a check" }
+    expect(isComplete(form, ["web", "api"])).toBe(true)
+    expect(toRequest(form, [], ["web", "api"]).workspace).toEqual({ name: undefined, repositories: ["web", "api"] })
+    expect(toRequest({ ...form, repositories: ["api", "gone"], workspace: "shop-check" }, [], ["web", "api"]).workspace).toEqual({ name: "shop-check", repositories: ["api"] })
+    const there = { ...form, ...chosen({ name: "shop", repositories: [{ name: "web", directory: "/work/web" }] }) }
+    expect(isComplete(there, ["web"])).toBe(false)
+    expect(toRequest({ ...there, directory: "/work/web" }, [], ["web"])).toMatchObject({ directory: "/work/web", project: "shop" })
   })
 
   it("makes a title out of a long task", () => {

@@ -1,13 +1,16 @@
 // Calls of the gateway's API. What goes wrong comes back as a Problem with a sentence for the person.
 import { personHeader } from "../lib/person.ts"
 import type {
-  Answer, Ask, AuditEntry, FileChange, Me, NewFile, NewSession, Pod, Project, RawSession, Repository, Routing, Verdict,
+  Answer, Ask, AuditEntry, FileChange, Inference, Me, Model, NewFile, NewSession, Pod, Project, RawSession, Repository, Routing, StartView, Verdict,
 } from "./types.ts"
 
 const BASE = "/api/v1"
 
 /** The longest a change may wait for its confirmation; the gateway itself gives up after 10 s. */
 const PATIENCE_MS = 20_000
+
+/** A workspace of a large repository, or one that a command makes, may take minutes. */
+const WORKSPACE_MS = 10 * 60_000
 
 /** Time for what is sent, on a phone with a poor connection (64 KiB/s). */
 function patienceFor(files: NewFile[]): number {
@@ -82,11 +85,14 @@ export const api = {
   me: () => call<Me>("GET", "/me"),
   pods: () => call<Pod[]>("GET", "/bridge"),
   projects: () => call<{ projects: Project[]; directories?: Repository[] }>("GET", "/projects"),
-  routing: (title: string, description: string) =>
-    call<Routing | null>("GET", `/routing?title=${id(title)}&description=${id(description.slice(0, 2000))}`),
+  routing: (title: string, description: string, project: string) =>
+    call<Routing | null>("GET", `/routing?title=${id(title)}&description=${id(description.slice(0, 2000))}${project ? `&project=${id(project)}` : ""}`),
+  infer: (title: string) => call<Inference>("GET", `/projects/infer?title=${id(title)}`),
+  models: () => call<Model[]>("GET", "/models"),
+  startView: (key: string) => call<StartView>("GET", `/starts/${id(key)}`),
   sessions: () => list<RawSession>("/sessions"),
   start: (session: NewSession, key: string) =>
-    call<{ id: string }>("POST", "/sessions", session, { "idempotency-key": key }, patienceFor(session.files ?? [])),
+    call<{ id: string }>("POST", "/sessions", session, { "idempotency-key": key }, patienceFor(session.files ?? []) + (session.workspace ? WORKSPACE_MS : 0)),
   say: (session: string, text: string, files: NewFile[], key: string) =>
     call<Verdict>("POST", `/sessions/${id(session)}/messages`, { text, key, ...(files.length > 0 ? { files } : {}) }, {}, patienceFor(files)),
   steer: (session: string, to: "pause" | "resume" | "abort" | "close", key: string) =>

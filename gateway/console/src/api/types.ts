@@ -185,7 +185,9 @@ export interface RawSession {
 }
 
 export interface NewSession {
-  directory: string
+  /** Not needed with a workspace. */
+  directory?: string
+  workspace?: { name?: string; repositories: string[] }
   title: string
   project?: string
   pod?: string
@@ -229,6 +231,35 @@ export interface Repository {
 export interface Project {
   name: string
   repositories: Repository[]
+  /** As people call it, where it is listed. */
+  title?: string
+  /** What a workspace can be made of. */
+  workspace_repositories?: string[]
+}
+
+/** Which project a title means. */
+export interface Inference {
+  project: string | null
+  confidence: number
+  because: string[]
+  workspace: string
+  category: string | null
+}
+
+export interface Model {
+  provider: string
+  model: string
+  purpose: string
+  cost: string
+  state: "available" | "unchecked" | "down"
+  why?: string
+}
+
+/** How a start is getting on. */
+export interface StartView {
+  steps: { stage: "routing" | "workspace" | "session" | "failed"; tone: string; text: string }[]
+  session?: string
+  failed: boolean
 }
 
 /** Which agent would fit, to be confirmed or overridden. */

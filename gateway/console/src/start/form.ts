@@ -1,5 +1,5 @@
 // What is typed to start a session, kept until it has started.
-import type { NewFile, NewSession, Priority, Routing } from "../api/types.ts"
+import type { NewFile, NewSession, Priority, Project, Routing } from "../api/types.ts"
 import { newKey } from "../lib/key.ts"
 import { store, stored } from "../lib/stored.ts"
 
@@ -11,6 +11,11 @@ export interface StartForm {
   category: string
   priority: Priority
   directory: string
+  /** In a workspace of its own, made of these repositories of the project; otherwise in the directory. */
+  apart: boolean
+  repositories: string[]
+  /** The workspace's name; empty is made of project and title. */
+  workspace: string
   agent: string
   /** As provider/model; empty is the default. */
   model: string
@@ -19,7 +24,7 @@ export interface StartForm {
   key: string
 }
 
-const EMPTY = { prompt: "", title: "", project: "", category: "", priority: "normal" as Priority, directory: "", agent: "", model: "", pod: "" }
+const EMPTY = { prompt: "", title: "", project: "", category: "", priority: "normal" as Priority, directory: "", apart: false, repositories: [] as string[], workspace: "", agent: "", model: "", pod: "" }
 
 export function keptForm(): StartForm {
   try {
@@ -34,9 +39,15 @@ export function keepForm(form: StartForm | undefined) {
   store("start", form && JSON.stringify(form).length < 200_000 ? JSON.stringify(form) : undefined)
 }
 
-export function isComplete(form: StartForm): boolean {
+/** `known`: what workspaces of the chosen project can be made of. */
+export function isComplete(form: StartForm, known: string[] = []): boolean {
   const modelFits = form.model.trim() === "" || modelOf(form.model) !== undefined
-  return form.prompt.trim() !== "" && form.directory.trim() !== "" && modelFits
+  const placed = inWorkspace(form, known) || form.directory.trim() !== ""
+  return form.prompt.trim() !== "" && placed && modelFits
+}
+
+export function inWorkspace(form: StartForm, known: string[]): boolean {
+  return form.apart && known.length > 0
 }
 
 /** The first words of the task, as a title. */
@@ -52,10 +63,19 @@ export const CATEGORIES = ["Feature", "Fix", "Refactoring", "Tests", "Documentat
 
 export const PRIORITIES: [Priority, string][] = [["low", "Low"], ["normal", "Normal"], ["high", "High"], ["urgent", "Urgent"]]
 
-export function toRequest(form: StartForm, files: NewFile[] = []): NewSession {
+/** Where there is no directory to work in, a workspace is made. */
+export function chosen(project: Project | undefined): Partial<StartForm> {
+  return { project: project?.name ?? "", directory: "", repositories: [], apart: project !== undefined && project.repositories.length === 0 }
+}
+
+export function toRequest(form: StartForm, files: NewFile[] = [], known: string[] = []): NewSession {
   const given = (text: string) => text.trim() || undefined
+  const chosen = form.repositories.filter((name) => known.includes(name))
+  const place = inWorkspace(form, known)
+    ? { workspace: { name: given(form.workspace), repositories: chosen.length > 0 ? chosen : known } }
+    : { directory: form.directory.trim() }
   return {
-    directory: form.directory.trim(),
+    ...place,
     title: given(form.title) ?? titleFrom(form.prompt),
     prompt: form.prompt,
     project: given(form.project),

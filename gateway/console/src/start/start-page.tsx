@@ -1,19 +1,21 @@
 // Starts a session. A start that fails keeps what was typed; one that is sent twice makes one session.
-import { useQuery } from "@tanstack/react-query"
 import { Link, useNavigate } from "@tanstack/react-router"
-import { ArrowLeft, LoaderCircle, Sparkles } from "lucide-react"
-import { type FormEvent, useEffect, useRef, useState } from "react"
-import { api, Problem } from "../api/client.ts"
-import type { Priority, Routing } from "../api/types.ts"
-import { AddFiles, AttachedFiles, type Attachments, useAttachments, useDrop } from "../kit/attachments.tsx"
+import { ArrowLeft, LoaderCircle } from "lucide-react"
+import { type FormEvent, useEffect, useState } from "react"
+import type { Problem } from "../api/client.ts"
+import type { Priority } from "../api/types.ts"
+import { AddFiles, AttachedFiles, useAttachments, useDrop } from "../kit/attachments.tsx"
 import { Button } from "../kit/button.tsx"
 import { Field, Input, Select, Textarea } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"
 import { useMe } from "../shell/app-shell.tsx"
-import { CATEGORIES, isComplete, keepForm, keptForm, modelOf, modelText, PRIORITIES, type StartForm, titleFrom, toRequest } from "./form.ts"
+import { CATEGORIES, chosen, isComplete, keepForm, keptForm, PRIORITIES, type StartForm, titleFrom } from "./form.ts"
 import { MOST_BYTES, MOST_FILES, size } from "../lib/files.ts"
 import { newKey } from "../lib/key.ts"
+import { Agent } from "./agent.tsx"
+import { Progress, useStart } from "./use-start.tsx"
 import { usePlaces } from "./use-places.ts"
+import { MeantProject, Where } from "./where.tsx"
 
 /** The scripted model plays the scenario that a task names. */
 const DEMO_TASK = "Add a greeting to this repository, and check it.\nscenario: demo"
@@ -24,8 +26,8 @@ export function StartPage() {
   const set = (change: Partial<StartForm>) => setForm((form) => ({ ...form, ...change, key: newKey() }))
   const attached = useAttachments(() => set({}))
   const drop = useDrop(attached)
-  const { starting, problem, start } = useStart(form, setForm, attached)
   const places = usePlaces(form.project)
+  const { starting, problem, start } = useStart(form, setForm, attached, places.workspaceRepositories)
   const me = useMe()
   useEffect(() => keepForm(form), [form])
   useEffect(() => {
@@ -77,22 +79,25 @@ export function StartPage() {
         {places.projects.length > 0 && (
           <Field label="Project" optional>
             {(field) => (
-              <Select {...field} value={form.project} onChange={(event) => set({ project: event.target.value, directory: "" })}>
+              <Select {...field} value={form.project} onChange={(event) => set(chosen(places.projects.find((project) => project.name === event.target.value)))}>
                 <option value="">No project</option>
-                {places.projects.map((project) => <option key={project.name}>{project.name}</option>)}
+                {places.projects.map((project) => <option key={project.name} value={project.name}>{project.title ? `${project.title} (${project.name})` : project.name}</option>)}
               </Select>
             )}
           </Field>
         )}
-        <Field label="Repository" hint={places.directories.length === 0 ? "The full path of a directory where OpenCode runs." : undefined}>
-          {(field) => (
-            <>
-              <Input {...field} list="places" className="font-mono text-sm" value={form.directory} spellCheck={false} autoCapitalize="off" autoCorrect="off" onChange={(event) => set({ directory: event.target.value })} placeholder="/path/to/repository" />
-              <datalist id="places">{places.directories.map(({ directory, name }) => <option key={directory} value={directory}>{name}</option>)}</datalist>
-            </>
-          )}
-        </Field>
-        {places.directories.length > 1 && <Recent places={places.directories} chosen={form.directory} onChoose={(directory) => set({ directory })} />}
+        <MeantProject form={form} set={set} known={places.projects} />
+        <Where form={form} set={set} repositories={places.workspaceRepositories}>
+          <Field label="Repository" hint={places.directories.length === 0 ? "The full path of a directory where OpenCode runs." : undefined}>
+            {(field) => (
+              <>
+                <Input {...field} list="places" className="font-mono text-sm" value={form.directory} spellCheck={false} autoCapitalize="off" autoCorrect="off" onChange={(event) => set({ directory: event.target.value })} placeholder="/path/to/repository" />
+                <datalist id="places">{places.directories.map(({ directory, name }) => <option key={directory} value={directory}>{name}</option>)}</datalist>
+              </>
+            )}
+          </Field>
+          {places.directories.length > 1 && <Recent places={places.directories} chosen={form.directory} onChoose={(directory) => set({ directory })} />}
+        </Where>
         <Sorting form={form} set={set} />
         <Agent form={form} set={set} />
         {places.pods.length > 1 && (
@@ -106,8 +111,9 @@ export function StartPage() {
           </Field>
         )}
         {problem && <Failed problem={problem} />}
+        {starting && <Progress start={form.key} />}
         <div className="flex flex-col gap-3 sm:flex-row">
-          <Button type="submit" look="primary" size="large" disabled={starting || !isComplete(form)}>
+          <Button type="submit" look="primary" size="large" disabled={starting || !isComplete(form, places.workspaceRepositories)}>
             {starting && <LoaderCircle className="animate-spin" aria-hidden />}
             {starting ? "Starting session…" : "Start session"}
           </Button>
@@ -150,61 +156,6 @@ function Sorting({ form, set }: { form: StartForm; set(change: Partial<StartForm
   )
 }
 
-function Agent({ form, set }: { form: StartForm; set(change: Partial<StartForm>): void }) {
-  const routing = useRouting(form)
-  const badModel = form.model.trim() !== "" && !modelOf(form.model)
-  return (
-    <div className="space-y-3">
-      <div className="grid gap-6 sm:grid-cols-2 sm:gap-4">
-        <Field label="Agent" optional>
-          {(field) => <Input {...field} value={form.agent} spellCheck={false} autoCapitalize="off" onChange={(event) => set({ agent: event.target.value })} placeholder="OpenCode's default" />}
-        </Field>
-        <Field label="Model" optional error={badModel ? "As provider/model." : undefined}>
-          {(field) => <Input {...field} value={form.model} spellCheck={false} autoCapitalize="off" onChange={(event) => set({ model: event.target.value })} placeholder="OpenCode's default" />}
-        </Field>
-      </div>
-      {routing && <Suggested routing={routing} form={form} set={set} />}
-    </div>
-  )
-}
-
-/** Nothing of it is used unless the person takes it. */
-function Suggested({ routing, form, set }: { routing: Routing; form: StartForm; set(change: Partial<StartForm>): void }) {
-  const model = modelText(routing.model)
-  const why = typeof routing.model === "object" ? routing.model.because : undefined
-  return (
-    <div className="flex gap-3 rounded-xl bg-sunken px-4 py-3 text-sm">
-      <Sparkles className="mt-0.5 size-4 shrink-0 text-accent-ink" aria-hidden />
-      <div className="min-w-0 flex-1 space-y-2.5">
-        <p>
-          Suggested: <strong className="font-semibold">{routing.agent}</strong> <span className="text-faint">({Math.round(routing.confidence * 100)} % sure{routing.because.length > 0 && `, because of ${routing.because.join(", ")}`})</span>
-        </p>
-        {model && <p>Model: <strong className="font-semibold">{model}</strong>{why && <span className="text-faint"> ({why})</span>}</p>}
-        <div className="flex flex-wrap gap-2">
-          <Button size="small" disabled={form.agent === routing.agent} onClick={() => set({ agent: routing.agent })}>{form.agent === routing.agent ? "Agent taken" : "Take this agent"}</Button>
-          {model && <Button size="small" disabled={form.model === model} onClick={() => set({ model })}>{form.model === model ? "Model taken" : "Take this model"}</Button>}
-        </div>
-      </div>
-    </div>
-  )
-}
-
-function useRouting(form: StartForm): Routing | undefined {
-  const [asked, setAsked] = useState({ title: "", prompt: "" })
-  useEffect(() => {
-    const timer = setTimeout(() => setAsked({ title: form.title || titleFrom(form.prompt), prompt: form.prompt }), 400)
-    return () => clearTimeout(timer)
-  }, [form.title, form.prompt])
-  const { data } = useQuery({
-    queryKey: ["routing", asked],
-    queryFn: () => api.routing(asked.title, asked.prompt),
-    enabled: asked.title.length > 3,
-    retry: false,
-    staleTime: Infinity,
-  })
-  return data ?? undefined
-}
-
 function Failed({ problem }: { problem: Problem }) {
   const what =
     problem.status === 429 ? "Stop or close one of those that run, then start again. What you typed is kept."
@@ -217,34 +168,3 @@ function Failed({ problem }: { problem: Problem }) {
     </Notice>
   )
 }
-
-function useStart(form: StartForm, setForm: (form: StartForm) => void, attached: Attachments) {
-  const [starting, setStarting] = useState(false)
-  const [problem, setProblem] = useState<Problem>()
-  const running = useRef(false)
-  const navigate = useNavigate()
-  const start = async () => {
-    // A second press comes before the button is drawn as disabled.
-    if (running.current || !isComplete(form)) return
-    running.current = true
-    setStarting(true)
-    setProblem(undefined)
-    try {
-      const { id } = await api.start(toRequest(form, attached.files.map(({ name, content }) => ({ name, content }))), form.key)
-      keepForm(undefined)
-      attached.clear()
-      setForm(keptForm())
-      await navigate({ to: "/sessions/$id", params: { id } })
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      setProblem(error)
-      // Refused for sure, so the next attempt is a new one. Otherwise nobody knows, and the key makes it one session.
-      if (error.status >= 400 && error.status < 500) setForm({ ...form, key: newKey() })
-    } finally {
-      running.current = false
-      setStarting(false)
-    }
-  }
-  return { starting, problem, start }
-}
-

@@ -19,7 +19,9 @@ export function usePlaces(project: string) {
   ]
   return {
     projects: projects.data?.projects ?? [],
-    directories: chosen?.repositories ?? named(known),
+    /** What a workspace of the chosen project can be made of. */
+    workspaceRepositories: chosen?.workspace_repositories ?? [],
+    directories: chosen?.repositories.length ? chosen.repositories : named(known),
     pods: connected.map((pod) => pod.pod),
     noPod: pods.data !== undefined && connected.length === 0,
   }

@@ -1,0 +1,49 @@
+// Sends the form, and tells how the start is getting on.
+import { useQuery } from "@tanstack/react-query"
+import { useNavigate } from "@tanstack/react-router"
+import { useRef, useState } from "react"
+import { api, Problem } from "../api/client.ts"
+import type { Attachments } from "../kit/attachments.tsx"
+import { newKey } from "../lib/key.ts"
+import { isComplete, keepForm, keptForm, type StartForm, toRequest } from "./form.ts"
+
+/** Each step as it is taken: routing, workspace, session. */
+export function Progress({ start }: { start: string }) {
+  const { data } = useQuery({ queryKey: ["starts", start], queryFn: () => api.startView(start), retry: false, refetchInterval: 700 })
+  if (!data?.steps.length) return null
+  return (
+    <ol aria-live="polite" aria-label="Progress" className="space-y-1 rounded-xl bg-sunken px-4 py-3 text-sm">
+      {data.steps.slice(-6).map((step, n) => <li key={n} className={step.tone === "error" || step.tone === "warning" ? "text-bad" : undefined}>{step.text}</li>)}
+    </ol>
+  )
+}
+
+export function useStart(form: StartForm, setForm: (form: StartForm) => void, attached: Attachments, known: string[]) {
+  const [starting, setStarting] = useState(false)
+  const [problem, setProblem] = useState<Problem>()
+  const running = useRef(false)
+  const navigate = useNavigate()
+  const start = async () => {
+    // A second press comes before the button is drawn as disabled.
+    if (running.current || !isComplete(form, known)) return
+    running.current = true
+    setStarting(true)
+    setProblem(undefined)
+    try {
+      const { id } = await api.start(toRequest(form, attached.files.map(({ name, content }) => ({ name, content })), known), form.key)
+      keepForm(undefined)
+      attached.clear()
+      setForm(keptForm())
+      await navigate({ to: "/sessions/$id", params: { id } })
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      setProblem(error)
+      // Refused for sure, so the next attempt is a new one. Otherwise nobody knows, and the key makes it one session.
+      if (error.status >= 400 && error.status < 500) setForm({ ...form, key: newKey() })
+    } finally {
+      running.current = false
+      setStarting(false)
+    }
+  }
+  return { starting, problem, start }
+}
