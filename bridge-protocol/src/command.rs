@@ -89,9 +89,16 @@ pub enum Command {
     /// The whole session as OpenCode would import it.
     #[serde(rename = "session.export")]
     SessionExport { session_id: String },
-    /// Moves an idle session to another directory; refused as `busy` otherwise.
+    /// Moves an idle session to another directory; refused as `busy` otherwise. With `stop` its turn is stopped first,
+    /// and what it holds is refused.
     #[serde(rename = "session.move")]
-    SessionMove { session_id: String, directory: String, move_changes: bool },
+    SessionMove {
+        session_id: String,
+        directory: String,
+        move_changes: bool,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        stop: bool,
+    },
     #[serde(rename = "session.hold")]
     SessionHold { session_id: String, hold: HoldMode },
     /// Lets a held tool call run, or refuses it with a sentence for the agent.

@@ -89,9 +89,7 @@ impl App {
         cores.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
         let feed = feed(&board, &cores, &caller, &tasks, &stopping);
         let access = Arc::new(Access::new(config.access, Arc::clone(&clock)));
-        let presence = Arc::new(Presence::new(Arc::clone(&clock)));
-        let doors = doors(&access, &presence, &bridge, ui_metrics, &tasks, &stopping);
-        let opencode_ui = OpenCodeUi::new(config.opencode_ui, doors);
+        let presence = Arc::new(Presence::new(Arc::clone(&clock), config.leaves_after));
         let catalogue = Arc::new(config.catalogue);
         let projects = Arc::new(Projects::new(Arc::clone(&catalogue), Arc::clone(&clock)));
         let desk = Arc::new(Desk {
@@ -108,9 +106,13 @@ impl App {
             limits: config.limits,
             clock: Arc::clone(&clock),
         });
+        desk.cores.placed_by(Arc::<Desk>::downgrade(&desk));
+        let doors = doors((&access, &presence, &desk), &bridge, ui_metrics, &tasks, &stopping);
+        let opencode_ui = OpenCodeUi::new(config.opencode_ui, doors);
         let beside = Beside {
             store: &store,
             desk: &desk,
+            presence: &presence,
             catalogue: &catalogue,
             clock: &clock,
             ids: &ids,
@@ -278,8 +280,7 @@ fn feed(
 
 /// What the doors to OpenCode's own web UI work with.
 fn doors(
-    access: &Arc<Access>,
-    presence: &Arc<Presence>,
+    (access, presence, desk): (&Arc<Access>, &Arc<Presence>, &Arc<Desk>),
     bridge: &Bridge,
     metrics: UiMetrics,
     tasks: &TaskTracker,
@@ -288,6 +289,7 @@ fn doors(
     opencode_ui::Parts {
         access: Arc::clone(access),
         presence: Arc::clone(presence),
+        desk: Arc::clone(desk),
         known: knows_pods(bridge.caller()),
         metrics,
         tasks: tasks.clone(),
@@ -299,6 +301,7 @@ fn doors(
 struct Beside<'a> {
     store: &'a Store,
     desk: &'a Arc<Desk>,
+    presence: &'a Arc<Presence>,
     catalogue: &'a Arc<Catalogue>,
     clock: &'a Arc<dyn Clock>,
     ids: &'a IdSource,
@@ -323,6 +326,7 @@ impl Beside<'_> {
             posts: Arc::new(self.store.clone()),
             deeds: Arc::new(self.store.clone()),
             keeper: Arc::new(self.store.clone()),
+            presence: Arc::clone(self.presence),
             left: left.into_iter().map(Deed::from).collect(),
             clock: Arc::clone(self.clock),
             ids: self.ids.clone(),

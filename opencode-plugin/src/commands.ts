@@ -7,6 +7,7 @@ import { sessionInfo } from "./convert.ts"
 import { asFailure, CommandFailure } from "./errors.ts"
 import type { Holds } from "./holds.ts"
 import type { Log } from "./log.ts"
+import { move } from "./move.ts"
 import type { OpenCode } from "./opencode.ts"
 import type { PluginFrame, ReplyResult, Request, Span } from "./protocol.gen.ts"
 import { COMMAND_NAMES, LIMITS, PROTOCOL_VERSION } from "./protocol.gen.ts"
@@ -97,7 +98,7 @@ export class Commands {
       case "session.export":
         return sessions.exportSession(opencode, request)
       case "session.move":
-        return sessions.move(opencode, request)
+        return move(opencode, holds, request)
       case "session.hold":
         holds.setMode(request.session_id, request.hold)
         return { kind: "done" }

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import { message, sessionInfo } from "./convert.ts"
 import { CommandFailure } from "./errors.ts"
-import { OpenCodeError, type OcMessage, type OcSession, type OpenCode } from "./opencode.ts"
+import type { OcMessage, OcSession, OpenCode } from "./opencode.ts"
 import type { Command, FileChange, MessageInfo, PromptPart, ReplyResult } from "./protocol.gen.ts"
 import { LIMITS } from "./protocol.gen.ts"
 import { isBusy } from "./status.ts"
@@ -168,25 +168,6 @@ export async function exportSession(opencode: OpenCode, { session_id }: Of<"sess
     throw new CommandFailure("too_large", `The session has ${bytes} bytes; \`opencode export\` in the pod can write it to a file.`)
   }
   return { kind: "export", data }
-}
-
-/** A busy session must not be moved: OpenCode would run it twice at once, in the old place and the new. */
-export async function move(opencode: OpenCode, command: Of<"session.move">): Promise<ReplyResult> {
-  const { session_id, directory, move_changes } = command
-  const info = await session(opencode, session_id)
-  if (info.directory === directory) return { kind: "session", session: sessionInfo(info) }
-  if (!existsSync(directory)) throw new CommandFailure("directory_not_found", `The directory ${directory} does not exist in this pod.`)
-  if (await isBusy(opencode, session_id, info.directory)) {
-    throw new CommandFailure("busy", "The session is working; stop it before it is moved.")
-  }
-  const body = { sessionID: session_id, destination: { directory }, ...(move_changes ? { moveChanges: true } : {}) }
-  try {
-    await opencode.post("/experimental/control-plane/move-session", { body })
-  } catch (error) {
-    if (error instanceof OpenCodeError && error.status === 400) throw new CommandFailure("invalid_argument", error.message)
-    throw error
-  }
-  return { kind: "session", session: sessionInfo(await session(opencode, session_id)) }
 }
 
 export async function listSessions(opencode: OpenCode, directory: string | null | undefined): Promise<OcSession[]> {

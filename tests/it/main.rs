@@ -17,6 +17,8 @@ mod observed;
 mod people;
 mod real_approvals;
 mod real_crashes;
+mod real_exploring;
+mod real_exploring_slack;
 mod real_files;
 mod real_kills;
 mod real_opencode_ui;

@@ -13,9 +13,11 @@ impl World {
             }
             AskCommand::Complete { session, tool, .. } => self.complete(pod, session, tool),
             AskCommand::Resume { session, user_message_id } => self.resume(pod, session, user_message_id),
-            AskCommand::Prompt { .. } | AskCommand::Abort { .. } | AskCommand::Release { .. } => {
-                CommandOutcome::Done
-            }
+            AskCommand::Prompt { .. }
+            | AskCommand::Abort { .. }
+            | AskCommand::Release { .. }
+            | AskCommand::MakePlace { .. }
+            | AskCommand::Move { .. } => CommandOutcome::Done,
             AskCommand::Say { session, message_id, text } => self.say(pod, session, message_id, text),
         }
     }

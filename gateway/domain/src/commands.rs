@@ -32,7 +32,10 @@ impl Session {
 
     /// Writes down what is going to be sent. `Persist` must follow, and only then `send`.
     pub(crate) fn intend(&mut self, index: usize, command: AskCommand) -> PendingCommand {
-        if !matches!(command, AskCommand::Say { .. }) {
+        let beside_turn = |command: &AskCommand| {
+            matches!(command, AskCommand::Say { .. } | AskCommand::MakePlace { .. } | AskCommand::Move { .. })
+        };
+        if !beside_turn(&command) {
             self.note_under_way(index);
         }
         let ask = self.record.asks[index].id.clone();

@@ -7,6 +7,7 @@ use crate::record::ModelChoice;
 use crate::thread::ThreadChange;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -75,6 +76,17 @@ pub enum AskCommand {
     /// Stops the turn.
     Abort {
         session: String,
+    },
+    /// Makes the workspace that a person configured. Asked again for the same session, it is the same one.
+    MakePlace {
+        session: String,
+        title: String,
+        values: BTreeMap<String, String>,
+    },
+    /// Stops the turn, refuses what it holds, and moves the session.
+    Move {
+        session: String,
+        directory: String,
     },
     /// Lets a held call run, or refuses it with a sentence.
     Release {

@@ -5,15 +5,17 @@ use crate::effect::{AskCommand, Effect};
 use crate::record::Sort;
 use crate::session::Session;
 use crate::thread::Tone;
+use crate::words;
 use jiff::Timestamp;
-
-const REFUSED: &str = "A person refused this call. Go on without it.";
 
 impl Session {
     /// A call waits before it runs. A session that somebody began in OpenCode is configured first, once.
     pub(crate) fn held(&mut self, hold_id: String, directory: String, call: HeldCall, now: Timestamp) {
-        let configured = self.record.configuration.is_some() || self.record.about.sort == Sort::Work;
-        let body = match (&self.policy.configuration, configured) {
+        if self.held_first(&hold_id, &directory, now) {
+            return;
+        }
+        let work = self.record.about.sort == Sort::Work;
+        let body = match (&self.policy.configuration, work) {
             (Some(fields), false) => AskBody::Configuration { fields: fields.clone(), held: call },
             _ => AskBody::Held { held: call },
         };
@@ -69,13 +71,9 @@ impl Session {
                 self.record.asks[index].state = AskState::Applied;
                 Some(AskCommand::Resume { session, user_message_id })
             }
-            (AskBody::Configuration { .. }, Answer::Configured { values }) => {
-                self.record.configuration = Some(values.clone());
-                self.record.about.sort = Sort::Work;
-                Some(AskCommand::Release { session, hold_id, refuse: None })
-            }
+            (AskBody::Configuration { .. }, Answer::Configured { .. }) => self.configured(index, answer),
             (_, Answer::Deny { reason }) => {
-                let refuse = Some(reason.clone().unwrap_or_else(|| REFUSED.to_owned()));
+                let refuse = Some(reason.clone().unwrap_or_else(|| words::REFUSED.to_owned()));
                 Some(AskCommand::Release { session, hold_id, refuse })
             }
             _ => Some(AskCommand::Release { session, hold_id, refuse: None }),
@@ -86,6 +84,10 @@ impl Session {
     pub(crate) fn unheld(&mut self, hold_id: &str, ran: bool) {
         let Some(index) = self.record.asks.iter().position(|ask| ask.opencode_id == hold_id) else { return };
         let ask = &mut self.record.asks[index];
+        // The form outlives the call that waited for it.
+        if ask.is_configuration() && !ran {
+            return;
+        }
         ask.state = match ask.state {
             AskState::Decided => AskState::Applied,
             AskState::Open | AskState::Suspended if ran => {
@@ -125,10 +127,11 @@ impl Field {
         };
         vec![
             field("project", "Project", true, projects),
+            field("new_project", "Name of the new project", false, vec![]),
             field("workspace", "Workspace name", true, vec![]),
             field("repositories", "Repositories", true, vec![]),
             field("category", "Category", false, vec![]),
-            field("thread", "Slack thread", false, vec![]),
+            field("thread", "Slack channel for its thread", false, vec![]),
         ]
     }
 }

@@ -4,6 +4,7 @@ use crate::ask::{Answer, Asked, HeldCall, Person};
 use crate::begin::Remark;
 use crate::choice::Choice;
 use crate::files::FileNote;
+use crate::moving::Placed;
 use crate::record::{About, ModelChoice};
 use crate::thread::{MessageSeen, Milestone};
 
@@ -62,6 +63,8 @@ pub enum Input {
         directory: String,
         call: HeldCall,
     },
+    /// A person wants each write to wait, or not any more.
+    HoldsWrites(bool),
     Unheld {
         hold_id: String,
         ran: bool,
@@ -123,6 +126,12 @@ pub enum CommandOutcome {
     NotPending {
         ran: bool,
         interrupted: bool,
+    },
+    /// The workspace is made.
+    Placed(Box<Placed>),
+    /// It cannot be done as it was wanted, for this reason.
+    Refused {
+        why: String,
     },
     /// A newer turn followed, or the message is gone: nothing to go on with.
     Superseded,

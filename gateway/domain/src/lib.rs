@@ -21,7 +21,9 @@ mod input;
 mod life;
 mod limits;
 mod mask;
+mod moving;
 mod news;
+mod outcomes;
 mod places;
 mod policy;
 mod projects;
@@ -49,6 +51,7 @@ pub use input::{AnswerGiven, CommandOutcome, FileSeen, Input, Reconnected, Said,
 pub use life::{QUEUE, QUEUE_BYTES};
 pub use limits::{LimitReached, Limits, RUNNING};
 pub use mask::{MASK, mask};
+pub use moving::{Moving, Placed};
 pub use places::{BadPlaceName, MAX_PLACE_NAME, PLACE_NAME, PlaceName, slug, workspace_name};
 pub use policy::{Approvers, AskPolicy, BackupRule, PolicyBook, Risk, ThreadPolicy};
 pub use projects::{

@@ -64,6 +64,8 @@ impl Session {
                 .or(about.model)
                 .or_else(|| known.model.clone()),
             chosen: if about.chosen == Choice::default() { known.chosen.clone() } else { about.chosen },
+            holds_writes: about.holds_writes || known.holds_writes,
+            thread_wanted: about.thread_wanted.or_else(|| known.thread_wanted.clone()),
             routing: about.routing.or_else(|| known.routing.clone()),
             workspace: about.workspace.or_else(|| known.workspace.clone()),
             ..about
@@ -88,6 +90,9 @@ impl Session {
     /// Stopped in OpenCode. That may be long ago: a late answer that was taken since is told all the same.
     pub(crate) fn aborted(&mut self) {
         self.activity.ending.told();
+        if self.is_stopped_by_move() {
+            return;
+        }
         let is_late_answer = |command: &AskCommand| matches!(command, AskCommand::Say { .. });
         self.withdraw_but("the session was stopped", |command| {
             is_written(command) || is_late_answer(command)
@@ -99,6 +104,7 @@ impl Session {
     }
 
     fn withdraw_but(&mut self, why: &str, stays: impl Fn(&AskCommand) -> bool) {
+        self.stop_moving();
         self.record.outbox.retain(|sent| stays(&sent.command));
         self.record.under_way.clear();
         self.settle_where(Ask::is_unsettled, &AskState::Withdrawn { why: why.to_owned() });
@@ -210,6 +216,7 @@ impl Session {
         self.online
             && !self.busy
             && self.record.paused.is_none()
+            && self.record.moving.is_none()
             && !self.record.outbox.iter().any(|sent| under_way(&sent.command))
     }
 
@@ -224,7 +231,7 @@ impl Session {
             || self.record.outbox.iter().any(|pending| sent(&pending.command))
     }
 
-    fn remember_author(&mut self, message_id: &str, by: &Person) {
+    pub(crate) fn remember_author(&mut self, message_id: &str, by: &Person) {
         self.record.authors.push(Author { message_id: message_id.to_owned(), name: by.name.clone() });
         if self.record.authors.len() > KEPT_AUTHORS {
             self.record.authors.remove(0);
@@ -376,5 +383,5 @@ impl Session {
 
 /// What is about asks is void when the work is withdrawn; what a person wrote since is not.
 fn is_written(command: &AskCommand) -> bool {
-    matches!(command, AskCommand::Prompt { .. } | AskCommand::Abort { .. })
+    matches!(command, AskCommand::Prompt { .. } | AskCommand::Abort { .. } | AskCommand::Move { .. })
 }

@@ -5,6 +5,7 @@ use crate::audit::AuditEntry;
 use crate::choice::Choice;
 use crate::effect::AskCommand;
 use crate::files::FileNote;
+use crate::moving::Moving;
 use crate::routing::RoutingDecision;
 use crate::thread::{Milestone, Order, Tone};
 use crate::workspace::Workspace;
@@ -56,6 +57,12 @@ pub struct SessionRecord {
     /// What a person configured; asked for once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub configuration: Option<BTreeMap<String, String>>,
+    /// It is on its way into a workspace of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moving: Option<Moving>,
+    /// Calls that wait beside the one that the configuration was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_beside: Vec<String>,
     /// Asks of the running turn that were answered, here or in OpenCode. Until the turn ends, OpenCode's death can
     /// undo that, and the turn is to be taken up again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -100,6 +107,12 @@ pub struct About {
     /// What a person chose for the messages that follow.
     #[serde(default, skip_serializing_if = "is_default")]
     pub chosen: Choice,
+    /// Each of its writes waits for a person, as whoever started it wanted.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub holds_writes: bool,
+    /// The channel that its thread is to be made in, while there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_wanted: Option<String>,
     /// What was suggested at the start, and what was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub routing: Option<RoutingDecision>,
@@ -240,6 +253,8 @@ impl SessionRecord {
             milestones: vec![],
             notes: vec![],
             configuration: None,
+            moving: None,
+            held_beside: vec![],
             under_way: vec![],
             unaudited: vec![],
         }

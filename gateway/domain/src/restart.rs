@@ -69,9 +69,10 @@ impl Session {
         let again: Vec<_> = self.record.outbox.clone();
         for index in 0..self.record.asks.len() {
             let ask = &self.record.asks[index];
-            match (held(ask) || ask.is_gate(), &ask.state) {
+            match (held(ask) || ask.is_gate() || ask.is_configuration(), &ask.state) {
                 (true, AskState::Suspended) => self.reopen(index, now),
                 // A resume of ours may still be under way; it does not answer the ask.
+                (true, AskState::Decided) if ask.is_configuration() && self.record.moving.is_some() => {}
                 (true, AskState::Decided) if !self.is_reply_under_way(ask) => self.apply(index),
                 _ => {}
             }
@@ -205,5 +206,5 @@ impl Session {
 
 /// Asked by an OpenCode that died, and not applied.
 fn is_cut_off(ask: &Ask) -> bool {
-    matches!(ask.state, AskState::Suspended | AskState::Decided)
+    matches!(ask.state, AskState::Suspended | AskState::Decided) && !ask.is_configuration()
 }

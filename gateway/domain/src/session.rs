@@ -3,19 +3,16 @@
 use crate::ask::{Answer, Ask, AskState, Asked, Decision, OnSilence};
 use crate::audit::AuditEntry;
 use crate::effect::{AskCommand, Effect, Verdict};
-use crate::input::{AnswerGiven, CommandOutcome, Input};
+use crate::input::{AnswerGiven, Input};
 use crate::news::Activity;
 use crate::policy::AskPolicy;
 use crate::record::{PendingCommand, SessionRecord};
 use crate::thread::Thread;
 use crate::words;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 /// Settled asks that are remembered, so that a second answer hears who gave the first.
 const KEPT_SETTLED: usize = 50;
-
-/// Pause before a command whose outcome is not known is sent again.
-const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
 pub struct Session {
     pub(crate) record: SessionRecord,
@@ -101,6 +98,11 @@ impl Session {
             Input::Milestone(milestone) => self.milestone(milestone, now),
             Input::FilesChanged(files) => self.files_changed(files, now),
             Input::Held { hold_id, directory, call } => self.held(hold_id, directory, call, now),
+            Input::HoldsWrites(wanted) => {
+                self.record.about.holds_writes = wanted;
+                self.effects.push(Effect::Persist);
+                self.tell(Verdict::Done);
+            }
             Input::Unheld { hold_id, ran } => self.unheld(&hold_id, ran),
             Input::Said(said) => self.said(said, now),
             Input::Steered { by, to } => self.steered(&by, to, now),
@@ -211,7 +213,10 @@ impl Session {
         }
         self.ended_under = self.being_answered();
         let answered = self.ended_under.clone();
-        let left = |ask: &Ask| matches!(ask.state, AskState::Suspended | AskState::Decided) && !ask.is_gate();
+        let left = |ask: &Ask| {
+            let waits = matches!(ask.state, AskState::Suspended | AskState::Decided);
+            waits && !ask.is_gate() && !ask.is_configuration()
+        };
         if self.online {
             self.settle_where(|ask| left(ask) && !answered.contains(&ask.id), &AskState::Superseded);
         }
@@ -349,68 +354,6 @@ impl Session {
         self.persist_with(entry);
         self.show(index);
         self.send(sent);
-    }
-
-    // --- outcomes ---
-
-    fn command_done(&mut self, request_id: &str, outcome: CommandOutcome, now: Timestamp) {
-        let Some(at) = self.record.outbox.iter().position(|sent| sent.request_id == request_id) else {
-            return;
-        };
-        if outcome == CommandOutcome::Unknown {
-            self.record.outbox[at].in_doubt = true;
-            let again = now.saturating_add(RETRY_AFTER).unwrap_or(Timestamp::MAX);
-            return self.effects.push(Effect::Arm(again));
-        }
-        let sent = self.record.outbox.remove(at);
-        self.effects.push(Effect::Persist);
-        match self.record.asks.iter().position(|ask| ask.id == sent.ask) {
-            Some(index) => self.after(index, &sent, outcome),
-            None => self.after_plain(&sent, outcome, now),
-        }
-    }
-
-    /// What a command's outcome means for its ask, and for a turn that OpenCode's death cut short.
-    fn after(&mut self, index: usize, sent: &PendingCommand, outcome: CommandOutcome) {
-        let ask = &mut self.record.asks[index];
-        match (&sent.command, outcome) {
-            (AskCommand::Reply { .. }, CommandOutcome::Applied) if ask.state == AskState::Decided => {
-                ask.state = AskState::Applied;
-            }
-            (AskCommand::Release { .. }, CommandOutcome::Applied | CommandOutcome::Done) => {
-                ask.settle(AskState::Applied);
-            }
-            // OpenCode died under it: it is held again when the turn goes on.
-            (AskCommand::Release { .. }, CommandOutcome::NotPending { .. }) => self.proceed(),
-            (AskCommand::Reply { .. }, CommandOutcome::NotPending { ran, interrupted }) => {
-                // In a turn that was taken up again it is asked once more, or was not needed any more.
-                let cut = interrupted || self.record.resumed;
-                ask.read_back(ran, cut, sent.in_doubt);
-                self.proceed();
-            }
-            // The question has its answer; now the turn goes on.
-            (AskCommand::Complete { .. }, CommandOutcome::Done) => {
-                ask.settle(AskState::Applied);
-                ask.completed = true;
-                self.proceed();
-            }
-            // The turn that was to ask it again is over by now.
-            (AskCommand::Complete { .. }, CommandOutcome::NotPending { .. })
-                if !self.busy && self.ended_under.contains(&ask.id) =>
-            {
-                ask.settle(AskState::Superseded);
-            }
-            (AskCommand::Complete { .. }, CommandOutcome::Superseded) => {
-                ask.settle(AskState::Superseded);
-                self.proceed();
-            }
-            (AskCommand::Say { .. }, CommandOutcome::NotPending { .. }) => {
-                ask.state = AskState::Withdrawn { why: "the session was deleted".to_owned() };
-            }
-            (AskCommand::Resume { .. }, CommandOutcome::Superseded) => return self.turn_is_superseded(),
-            _ => return,
-        }
-        self.show(index);
     }
 
     // --- helpers ---

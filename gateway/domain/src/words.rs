@@ -3,6 +3,16 @@
 use crate::ask::{Ask, AskBody};
 use jiff::SignedDuration;
 
+pub(crate) const REFUSED: &str = "A person refused this call. Go on without it.";
+
+/// What an agent hears whose session goes on in a workspace of its own.
+pub(crate) fn moved(from: &str, to: &str, call: Option<&str>) -> String {
+    let call = call.map(|call| format!(" ({})", crate::mask::mask(call))).unwrap_or_default();
+    format!(
+        "The work moved to {to}, a workspace of its own with the same files. Your last step{call} was stopped before it ran, and nothing was written. Repeat it there; what was below {from} is now below {to}."
+    )
+}
+
 /// What a paused agent hears when it is resumed.
 pub(crate) const GO_ON: &str = "You were paused in the middle of your work. Go on where you were.";
 

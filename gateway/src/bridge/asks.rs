@@ -5,12 +5,15 @@ use crate::sessions::FileSent;
 use crate::sessions::ports::AskExecutor;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use bridge_protocol::{
-    AskOutcome, AskTool as WireTool, Command, ErrorCode, ModelRef, PermissionReply, PromptPart, ReplyResult,
-    ToolStatus, Verdict, limits,
+    AskOutcome, AskTool as WireTool, Command, ErrorCode, HoldMode, ModelRef, PermissionReply, PromptPart,
+    ReplyResult, ToolStatus, Verdict, limits,
 };
 use futures_util::future::BoxFuture;
 use gateway_domain::{Answer, AskCommand, AskTool, CommandOutcome, ModelChoice};
 use std::time::Duration;
+
+/// A turn has to end before its session can move, and a history may have to be read in anew.
+const MOVING: Duration = Duration::from_secs(90);
 
 /// What is said to the agent in the name of a rejection that came without words.
 const DENIED: &str = "A person denied this.";
@@ -25,6 +28,9 @@ impl AskExecutor for Caller {
     ) -> BoxFuture<'a, CommandOutcome> {
         Box::pin(async move {
             let deadline = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
+            if let AskCommand::Move { session, directory } = command {
+                return self.move_session(request_id, pod, session, directory).await;
+            }
             let denies = matches!(command, AskCommand::Reply { answer: Answer::Deny { .. }, .. });
             let result = self.call_as(request_id, pod, wire(command, files), deadline).await;
             result.map_or_else(|error| failed(&error), |reply| outcome(&reply, denies))
@@ -47,11 +53,48 @@ fn wire(command: AskCommand, files: Vec<FileSent>) -> Command {
         AskCommand::Prompt { session, message_id, text, files: _, agent, model } => {
             prompt(session, message_id, text, files, agent, model)
         }
-        AskCommand::Abort { session } => Command::SessionAbort { session_id: session },
+        AskCommand::Move { session, directory } => {
+            Command::SessionMove { session_id: session, directory, move_changes: false, stop: true }
+        }
+        // It is made here, and nothing of it goes to a pod.
+        AskCommand::MakePlace { session, .. } | AskCommand::Abort { session } => {
+            Command::SessionAbort { session_id: session }
+        }
         AskCommand::Release { session, hold_id, refuse } => {
             let verdict = refuse.map_or(Verdict::Through, |message| Verdict::Refuse { message });
             Command::HoldRelease { session_id: session, hold_id, verdict }
         }
+    }
+}
+
+impl Caller {
+    /// Once it is there its writes are not held any more. Should that be lost, they are let through one by one.
+    async fn move_session(
+        &self,
+        request_id: String,
+        pod: &str,
+        session: String,
+        directory: String,
+    ) -> CommandOutcome {
+        let hold = Command::SessionHold { session_id: session.clone(), hold: HoldMode::None };
+        let to = Command::SessionMove { session_id: session, directory, move_changes: false, stop: true };
+        let hold_id = format!("{request_id}_hold");
+        if let Err(error) = self.call_as(request_id, pod, to, MOVING).await {
+            return not_moved(error);
+        }
+        if let Err(error) = self.call_as(hold_id, pod, hold, MOVING).await {
+            tracing::warn!(%error, "the writes of a session that was moved are still held");
+        }
+        CommandOutcome::Done
+    }
+}
+
+fn not_moved(error: CallError) -> CommandOutcome {
+    let CallError::Command(error) = error else { return CommandOutcome::Unknown };
+    tracing::warn!(code = ?error.code, reason = error.message, "a session was not moved");
+    match error.code {
+        ErrorCode::Busy | ErrorCode::OpencodeUnreachable | ErrorCode::TimedOut => CommandOutcome::Unknown,
+        _ => CommandOutcome::Refused { why: error.message },
     }
 }
 

@@ -14,12 +14,14 @@ use crate::cluster::Identity;
 use crate::models;
 use crate::opencode_ui::Config as OpenCodeUi;
 use crate::projects::Catalogue;
+use crate::sessions::presence::LEAVES_AFTER;
 use crate::slack::config::SlackConfig;
 use crate::web;
 use crate::workspace;
 use axum::http::HeaderName;
 use bridge_protocol::HoldMode;
 use gateway_domain::{Limits, ModelEntry, PolicyBook};
+use jiff::SignedDuration;
 use policies::{Rules, User};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -48,6 +50,8 @@ pub struct Config {
     /// What there is to work on.
     pub catalogue: Catalogue,
     pub workspaces: workspace::Config,
+    /// Without a sign for so long a person has left OpenCode's own web UI.
+    pub leaves_after: SignedDuration,
     pub models: models::Config,
     pub bridge: bridge::Config,
     pub access: access::Config,
@@ -81,6 +85,7 @@ struct File {
     state: Option<PathBuf>,
     ping_interval_seconds: Option<u64>,
     hold_default: Option<HoldMode>,
+    leaves_after_seconds: Option<u32>,
     running_sessions_per_user: Option<u64>,
     projects: BTreeMap<String, Rules>,
     users: BTreeMap<String, User>,
@@ -134,7 +139,9 @@ impl Config {
         let bridge = bridge::Config {
             token: bridge_token.map(BridgeToken::new),
             ping_interval: ping_interval(&file, &mut faults),
-            hold_default: file.hold_default.unwrap_or_default(),
+            hold_default: file
+                .hold_default
+                .unwrap_or_else(|| policies::hold_default(&file.rules, &file.projects)),
             ..bridge::Config::default()
         };
         let log = log_format(variables, &file, &mut faults);
@@ -165,6 +172,9 @@ impl Config {
                 limits,
                 catalogue,
                 workspaces,
+                leaves_after: file
+                    .leaves_after_seconds
+                    .map_or(LEAVES_AFTER, |seconds| SignedDuration::from_secs(seconds.into())),
                 models,
                 bridge,
                 access,

@@ -3,6 +3,7 @@
 //! What stands at the top holds for everything; a project changes what it names, a user their working hours.
 
 use crate::projects::Repository;
+use bridge_protocol::HoldMode;
 use gateway_domain::thread::Detail;
 use gateway_domain::{
     Approvers, AskPolicy, BackupRule, Field, Limits, PolicyBook, Risk, ThreadPolicy, WorkingHours,
@@ -170,6 +171,12 @@ fn applied(
         policy.thread = thread(policy.thread, told, &named("thread."), faults);
     }
     policy
+}
+
+/// Where sessions that began in OpenCode are set up before they write, their first write has to wait.
+pub(super) fn hold_default(rules: &Rules, projects: &BTreeMap<String, Rules>) -> HoldMode {
+    let wanted = |rules: &Rules| rules.configure_exploratory == Some(true);
+    if wanted(rules) || projects.values().any(wanted) { HoldMode::Writes } else { HoldMode::None }
 }
 
 fn thread(base: ThreadPolicy, told: &Told, place: &str, faults: &mut Vec<String>) -> ThreadPolicy {

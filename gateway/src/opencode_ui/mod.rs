@@ -3,10 +3,11 @@
 //! The UI cannot live below a path, so each door is a port or a host of its own. `door` lets people in by the same
 //! rules as the console, `target` finds the OpenCode that is meant, `pass` carries requests and streams both ways,
 //! `tunnel` terminal sockets, `headers` says what goes through. `page` adds a small script to OpenCode's page, which
-//! tells `beats` that a person is there.
+//! tells `beats` that a person is there, and shows the `form` that a session waits for.
 
 mod beats;
 mod door;
+mod form;
 mod headers;
 mod metrics;
 mod page;
@@ -19,6 +20,7 @@ pub use metrics::UiMetrics;
 pub use target::{Login, Target};
 
 use crate::access::Access;
+use crate::sessions::desk::Desk;
 use crate::sessions::presence::Presence;
 use axum::Router;
 use axum::routing::{any, get, post};
@@ -70,6 +72,8 @@ pub struct OpenCodeUi {
 pub struct Parts {
     pub access: Arc<Access>,
     pub presence: Arc<Presence>,
+    /// Where what people fill in there goes.
+    pub desk: Arc<Desk>,
     /// Whether there is a pod of that name.
     pub known: Box<dyn Fn(&str) -> bool + Send + Sync>,
     pub metrics: UiMetrics,
@@ -152,6 +156,8 @@ fn router(here: Here) -> Router {
     Router::new()
         .route("/__gw/p.js", get(beats::script))
         .route("/__gw/presence", post(beats::beat))
+        .route("/__gw/form.js", get(form::script))
+        .route("/__gw/form", get(form::shown).post(form::filled))
         .fallback(any(pass::pass))
         .layer(axum::middleware::from_fn_with_state(here.clone(), door::guard))
         // Whoever comes with a ticket is not signed in yet.

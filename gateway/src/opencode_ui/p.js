@@ -1,5 +1,7 @@
 // Tells the gateway that a person is here, and on which session: a tab that is merely open says nothing.
 
+import { watch } from "/__gw/form.js"
+
 // What a person does in between changes nothing for the gateway.
 const QUIET_MS = 15_000
 const LOOK_MS = 1_000
@@ -33,3 +35,4 @@ document.addEventListener("visibilitychange", here)
 setInterval(() => session() !== toldSession && here(), LOOK_MS)
 
 here()
+watch()

@@ -4,9 +4,11 @@
 mod list;
 
 use crate::clock::Clock;
+use crate::sessions::desk::NEW_PROJECT;
 use crate::sessions::workspaces::{ProjectBook, RepositorySource};
 use gateway_domain::{
-    Inference, ListedProject, NewProject, PlaceName, ProjectList, ProjectStatus, Routing, Suggestion, infer,
+    Field, Inference, ListedProject, NewProject, PlaceName, ProjectList, ProjectStatus, Routing, Suggestion,
+    infer, workspace_name,
 };
 pub use list::{ListFault, ListFile};
 use schemars::JsonSchema;
@@ -141,6 +143,50 @@ impl ProjectBook for Projects {
             .find(|one| one.name == project)
             .map(|one| one.workspace_repositories)
             .unwrap_or_default()
+    }
+
+    /// A project that the title clearly means is filled in, and the only one there is; else people choose.
+    fn form(&self, title: &str) -> Vec<Field> {
+        let inferred = self.infer(title);
+        let all: Vec<_> =
+            self.all().into_iter().filter(|project| project.status == ProjectStatus::Active).collect();
+        let only = match &all[..] {
+            [only] => Some(only.name.clone()),
+            _ => None,
+        };
+        let project = inferred.project.map(|id| id.to_string()).or(only);
+        let known = all.iter().find(|one| Some(&one.name) == project.as_ref());
+        let names = |known: &Project| {
+            known.workspace_repositories.iter().map(PlaceName::as_str).collect::<Vec<_>>().join(", ")
+        };
+        let options = all.iter().map(|one| one.name.clone()).chain([NEW_PROJECT.to_owned()]).collect();
+        let mut fields = Field::builder(options);
+        for field in &mut fields {
+            field.suggestion = match field.name.as_str() {
+                "project" => project.clone(),
+                "workspace" => Some(workspace_name(project.as_deref(), title).to_string()),
+                "repositories" => known.map(names).filter(|names| !names.is_empty()),
+                "category" => known.and_then(|known| known.category.clone()),
+                "thread" => known.and_then(|known| known.channel.clone()),
+                _ => None,
+            };
+        }
+        fields
+    }
+
+    fn add(&self, name: &str, repositories: &[String], category: Option<&str>) -> Result<String, String> {
+        let same = |known: &&ListedProject| known.name.to_lowercase() == name.trim().to_lowercase();
+        if let Some(known) = self.list().projects.iter().find(same) {
+            return Ok(known.id.to_string());
+        }
+        let category = category.map(str::to_owned);
+        let new = NewProject {
+            name: name.to_owned(),
+            repositories: repositories.to_vec(),
+            category,
+            channel: None,
+        };
+        self.list.add(&new).map(|project| project.id.to_string()).map_err(|fault| fault.to_string())
     }
 
     fn suggest(&self, project: Option<&str>, title: &str, description: &str) -> Option<Suggestion> {

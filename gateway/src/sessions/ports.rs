@@ -6,10 +6,11 @@
 use super::files::{Attachment, FileSent};
 use bridge_protocol::{EventFrame, FileChange, Hello, HoldMode, MessageInfo, ModelRef, SessionInfo};
 use futures_util::future::BoxFuture;
-use gateway_domain::{AskCommand, AuditEntry, ChainedEntry, CommandOutcome, FileNote, SessionRecord};
+use gateway_domain::{AskCommand, AuditEntry, ChainedEntry, CommandOutcome, Field, FileNote, SessionRecord};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The duty to take one event into the state. Dropped without `done`, the event is delivered again.
 pub trait Receipt: Send {
@@ -114,6 +115,20 @@ pub trait AskExecutor: Send + Sync + 'static {
         request_id: String,
         command: AskCommand,
         files: Vec<FileSent>,
+    ) -> BoxFuture<'a, CommandOutcome>;
+}
+
+/// Sets up sessions that began in OpenCode.
+pub trait Placer: Send + Sync + 'static {
+    /// What is asked of a person, filled in as far as it is known.
+    fn form(&self, session: &str, title: &str) -> Vec<Field>;
+
+    /// Makes the workspace that was configured. Asked again for the same session, it is the same one.
+    fn place<'a>(
+        &'a self,
+        session: &'a str,
+        title: &'a str,
+        values: &'a BTreeMap<String, String>,
     ) -> BoxFuture<'a, CommandOutcome>;
 }
 

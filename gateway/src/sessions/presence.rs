@@ -33,7 +33,7 @@ pub struct Present {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Move {
     Came(Present),
-    /// Nothing was done there for [`LEAVES_AFTER`].
+    /// Nothing was done there for so long ([`LEAVES_AFTER`], unless it is configured).
     Left(Present),
 }
 
@@ -42,13 +42,19 @@ type Key = (String, Option<String>);
 
 pub struct Presence {
     clock: Arc<dyn Clock>,
+    leaves_after: SignedDuration,
     here: Mutex<HashMap<Key, Present>>,
     moves: broadcast::Sender<Move>,
 }
 
 impl Presence {
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, here: Mutex::default(), moves: broadcast::channel(LAG).0 }
+    pub fn new(clock: Arc<dyn Clock>, leaves_after: SignedDuration) -> Self {
+        Self { clock, leaves_after, here: Mutex::default(), moves: broadcast::channel(LAG).0 }
+    }
+
+    /// How long somebody may do nothing and still counts as there.
+    pub fn leaves_after(&self) -> SignedDuration {
+        self.leaves_after
     }
 
     /// The person did something there just now.
@@ -74,7 +80,7 @@ impl Presence {
     pub fn sweep(&self) {
         let now = self.clock.now();
         let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
-        for (_, left) in here.extract_if(|_, present| present.has_left(now)) {
+        for (_, left) in here.extract_if(|_, present| present.has_left(now, self.leaves_after)) {
             let _ = self.moves.send(Move::Left(left));
         }
     }
@@ -83,7 +89,8 @@ impl Presence {
     pub fn here(&self) -> Vec<Present> {
         let now = self.clock.now();
         let here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> = here.values().filter(|present| !present.has_left(now)).cloned().collect();
+        let mut all: Vec<_> =
+            here.values().filter(|present| !present.has_left(now, self.leaves_after)).cloned().collect();
         drop(here);
         all.sort_by(|a, b| (b.last, &b.person.id, &b.session).cmp(&(a.last, &a.person.id, &a.session)));
         all
@@ -113,8 +120,8 @@ impl Presence {
 }
 
 impl Present {
-    fn has_left(&self, now: Timestamp) -> bool {
-        now.duration_since(self.last) >= LEAVES_AFTER
+    fn has_left(&self, now: Timestamp, after: SignedDuration) -> bool {
+        now.duration_since(self.last) >= after
     }
 }
 
@@ -145,7 +152,7 @@ mod tests {
     fn after_ten_quiet_minutes_a_person_has_left_and_it_is_told_once() {
         // REQ-START-11
         let clock = Arc::new(Still::default());
-        let presence = Presence::new(clock.clone());
+        let presence = Presence::new(clock.clone(), LEAVES_AFTER);
         let mut moves = presence.watch();
         presence.seen(&anna(), Some("ses_00000001"));
         after(&clock, 599);
@@ -168,7 +175,7 @@ mod tests {
     fn a_person_is_where_they_did_something_last() {
         // REQ-START-11
         let clock = Arc::new(Still::default());
-        let presence = Presence::new(clock.clone());
+        let presence = Presence::new(clock.clone(), LEAVES_AFTER);
         presence.seen(&anna(), Some("ses_00000001"));
         after(&clock, 1);
         presence.seen(&anna(), Some("ses_00000002"));
@@ -182,7 +189,7 @@ mod tests {
     #[test]
     fn it_stays_small() {
         let clock = Arc::new(Still::default());
-        let presence = Presence::new(clock.clone());
+        let presence = Presence::new(clock.clone(), LEAVES_AFTER);
         for n in 0..=KEPT {
             after(&clock, i64::from(n == 1));
             presence.seen(&anna(), Some(&format!("ses_{n:08}")));

@@ -1,7 +1,7 @@
 //! The port behind which workspaces are made: where a session works, for as long as it lasts.
 
 use futures_util::future::BoxFuture;
-use gateway_domain::{BadPlaceName, PlaceName, Remark, Suggestion, Workspace};
+use gateway_domain::{BadPlaceName, Field, PlaceName, Remark, Suggestion, Workspace};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -122,6 +122,12 @@ pub trait ProjectBook: Send + Sync + 'static {
 
     /// All repositories of a project.
     fn repositories(&self, project: &str) -> Vec<PlaceName>;
+
+    /// What is asked before a session that began in OpenCode may write, filled in as its title tells.
+    fn form(&self, title: &str) -> Vec<Field>;
+
+    /// A new project, and what it is filed under. One of that name that is there already is taken.
+    fn add(&self, name: &str, repositories: &[String], category: Option<&str>) -> Result<String, String>;
 
     /// Which agent and model suit a task.
     fn suggest(&self, project: Option<&str>, title: &str, description: &str) -> Option<Suggestion>;

@@ -44,6 +44,11 @@ pub enum Act {
         session: String,
         what: Show,
     },
+    /// The channel that a session's thread is to be in.
+    PlaceIn {
+        session: String,
+        channel: String,
+    },
     /// Opens the form that starts a session.
     Start,
     /// Nothing to do here: Slack opens the link by itself, and tells us.
@@ -93,6 +98,7 @@ impl Act {
             Self::TakeAside { ask } => ("aside".to_owned(), ask.clone()),
             Self::Steer { session, to } => (format!("steer.{}", steer_name(*to)), session.clone()),
             Self::Show { session, what } => what.encode(session),
+            Self::PlaceIn { session, channel } => (format!("place.{session}"), channel.clone()),
             Self::Start => ("start".to_owned(), String::new()),
             Self::Link => ("link".to_owned(), String::new()),
             Self::Unknown(id) => return (id.clone(), String::new()),
@@ -119,6 +125,7 @@ fn known(name: &str, value: &str) -> Option<Act> {
         "aside" => Act::TakeAside { ask: one(value)? },
         "steer" => Act::Steer { session: one(value)?, to: steer(rest)? },
         "show" => return Show::decode(rest, value),
+        "place" => Act::PlaceIn { session: one(rest)?, channel: one(value)? },
         "start" => Act::Start,
         "link" => Act::Link,
         _ => return None,

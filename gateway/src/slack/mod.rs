@@ -28,6 +28,7 @@ use crate::ids::IdSource;
 use crate::projects::Catalogue;
 use crate::sessions::desk::Desk;
 use crate::sessions::ports::{Deed, DeedBook, Keeper, PostBook};
+use crate::sessions::presence::Presence;
 use config::SlackConfig;
 use out::OutMetrics;
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ pub struct SlackParts {
     pub deeds: Arc<dyn DeedBook>,
     /// Refusals go to its audit log.
     pub keeper: Arc<dyn Keeper>,
+    /// Who is in OpenCode's own web UI: there nobody is asked in Slack.
+    pub presence: Arc<Presence>,
     /// Deeds that were acknowledged before the gateway last stopped.
     pub left: Vec<Deed>,
     pub clock: Arc<dyn Clock>,

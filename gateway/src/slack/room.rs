@@ -10,7 +10,7 @@ use super::inbound::socket::Sockets;
 use super::metrics::InMetrics;
 use super::out::Outlet;
 use super::who::People;
-use super::work::{Identity, Room, Settings, Workers};
+use super::work::{Identity, Room, Settings, Workers, look_after};
 use axum::Router;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -56,10 +56,12 @@ async fn live(
     let (stop, mode, api) = (parts.stop.clone(), parts.config.mode.clone(), parts.config.api_url.clone());
     let Some(identity) = identify(&client, &metrics, &stop).await else { return };
     tracing::info!(team = identity.team, user = identity.user, "the app is known in Slack");
-    let (tasks, deeds) = (parts.tasks.clone(), Arc::clone(&parts.deeds));
+    let (tasks, deeds, presence) =
+        (parts.tasks.clone(), Arc::clone(&parts.deeds), Arc::clone(&parts.presence));
     let (room, left) = furnish(parts, client.clone(), outlet, metrics.clone(), identity).await;
-    let lanes = Lanes::new(tasks.clone());
-    let door = Door::new(lanes, deeds, Arc::new(Workers(Arc::new(room))), metrics.clone(), stop.clone());
+    let (lanes, room) = (Lanes::new(tasks.clone()), Arc::new(room));
+    tasks.spawn(look_after(Arc::clone(&room), presence, stop.clone()));
+    let door = Door::new(lanes, deeds, Arc::new(Workers(room)), metrics.clone(), stop.clone());
     door.take_up(left).await;
     let _ = entrance.set(door.clone());
     let watch = Watch { client, metrics: metrics.clone(), api };

@@ -205,6 +205,7 @@ pub(super) async fn hold(
     body: Result<Json<Hold>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     let Json(Hold { hold }) = body?;
+    api.desk.hold(&id, hold == HoldMode::Writes).await?;
     api.caller.call_session(&id, Command::SessionHold { session_id: id.clone(), hold }, DEADLINE).await?;
     Ok(StatusCode::NO_CONTENT)
 }

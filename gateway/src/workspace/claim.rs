@@ -11,6 +11,9 @@ use std::path::PathBuf;
 
 const FILE: &str = ".workspace.yaml";
 
+/// It becomes the note once it is whole.
+pub(super) const DRAFT: &str = ".workspace.yaml.new";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum State {
@@ -107,7 +110,7 @@ impl Claim {
         let home = folder.of(&self.name);
         std::fs::create_dir_all(&home).map_err(|error| disk("make", &home, &error))?;
         let text = serde_yaml::to_string(self).map_err(|error| WorkspaceFault::Failed(error.to_string()))?;
-        let (path, draft) = (home.join(FILE), home.join(".workspace.yaml.new"));
+        let (path, draft) = (home.join(FILE), home.join(DRAFT));
         let written = write_whole(&draft, &text).and_then(|()| std::fs::rename(&draft, &path));
         written.map_err(|error| disk("write", &path, &error))
     }

@@ -78,7 +78,11 @@ impl Folder {
     pub(super) fn check_free(&self, name: &PlaceName) -> Result<(), WorkspaceFault> {
         let path = self.of(name);
         let entries = if real_folder(&path)? { std::fs::read_dir(&path) } else { return Ok(()) };
-        match entries.map_err(|error| disk("read", &path, &error))?.next() {
+        // Whoever was killed before the claim was whole left its draft.
+        let mut left = entries
+            .map_err(|error| disk("read", &path, &error))?
+            .filter(|entry| !entry.as_ref().is_ok_and(|entry| entry.file_name() == super::claim::DRAFT));
+        match left.next() {
             None => Ok(()),
             Some(_) => Err(WorkspaceFault::Taken {
                 name: name.clone(),

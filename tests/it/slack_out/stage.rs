@@ -14,6 +14,7 @@ use gateway::sessions::ports::{
     AskExecutor, MessageSource, MessagesUnavailable, NewSession, PodRefusal, PodRefused, Pods, PostState,
     Receipt,
 };
+use gateway::sessions::presence::{LEAVES_AFTER, Presence};
 use gateway::slack::SlackParts;
 use gateway::slack::client::Client;
 use gateway::slack::config::{Admission, Mode, SlackConfig};
@@ -170,6 +171,7 @@ impl Stage {
         };
         let client = Client::new(&config.bot_token, Some(&config.api_url))?;
         let parts = SlackParts {
+            presence: Arc::new(Presence::new(Arc::clone(&clock), LEAVES_AFTER)),
             config,
             desk: Arc::clone(&desk),
             catalogue: Arc::new(Catalogue::default()),

@@ -47,6 +47,9 @@ pub struct Failure {
     pub times: Option<u32>,
 }
 
+/// What a call gets that was held when its session was stopped.
+const STOPPED: &str = "The session was stopped while this call waited";
+
 /// The scenarios by name.
 pub struct Scenarios(HashMap<String, Scenario>);
 
@@ -70,7 +73,9 @@ impl Scenarios {
     pub(super) fn step_for(&self, request: &Value) -> Step {
         let none = vec![];
         let messages = request["messages"].as_array().unwrap_or(&none);
-        let newest = messages.iter().rposition(|message| message["role"] == "user");
+        // An agent whose work moved goes on with what it was asked before.
+        let asks = |message: &Value| message["role"] == "user" && !is_moved(message);
+        let newest = messages.iter().rposition(asks);
         let Some((at, newest)) = newest.map(|at| (at, &messages[at])) else { return Step::say("Hello.") };
         let text = text_of(&newest["content"]);
         let Some(steps) = self.steps_in(&text) else { return Step::say(&echo(&text)) };
@@ -116,7 +121,13 @@ fn played(since: &[Value]) -> usize {
 }
 
 fn is_interrupted(message: &Value) -> bool {
-    message["role"] == "tool" && text_of(&message["content"]).contains("execution was interrupted")
+    let text = text_of(&message["content"]);
+    let cut = text.contains("execution was interrupted") || text.contains("execution aborted");
+    message["role"] == "tool" && (cut || text.contains(STOPPED))
+}
+
+fn is_moved(message: &Value) -> bool {
+    message["role"] == "user" && text_of(&message["content"]).starts_with("The work moved to ")
 }
 
 fn echo(text: &str) -> String {

@@ -7,12 +7,12 @@ use super::task::{Back, Letter, Mail, Standing, Surroundings, Task};
 use super::threads::Threads;
 use crate::clock::Clock;
 use crate::sessions::live::Board;
-use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, Receipt};
+use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, Placer, Receipt};
 use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
 use dashmap::{DashMap, Entry};
 use gateway_domain::{About, Asked, Effect, Input, PolicyBook, Remark, Session, SessionRecord, Verdict};
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -78,8 +78,15 @@ impl Cores {
             cards,
             threads,
             metrics,
+            placer: OnceLock::new(),
         };
         Self { sessions: DashMap::new(), around: Arc::new(around), tasks, stop }
+    }
+
+    /// Who sets up sessions that began in OpenCode; told once, since the desk works with these tasks itself.
+    pub fn placed_by(&self, placer: Weak<dyn Placer>) {
+        // A second one would be a mistake of whoever assembles; the first stays.
+        let _ = self.around.placer.set(placer);
     }
 
     /// Takes up the sessions that were on disk.

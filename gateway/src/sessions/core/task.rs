@@ -8,14 +8,14 @@ use super::threads::Threads;
 use crate::clock::Clock;
 use crate::sessions::files;
 use crate::sessions::live::Board;
-use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, Receipt};
+use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, Placer, Receipt};
 use crate::trace;
 use gateway_domain::{
     Ask, AskCommand, Asked, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session, SessionCard,
     Turn, Verdict,
 };
 use jiff::Timestamp;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -46,6 +46,14 @@ pub(super) struct Surroundings {
     pub(super) cards: Arc<Cards>,
     pub(super) threads: Arc<Threads>,
     pub(super) metrics: CoreMetrics,
+    /// Known once everything is put together.
+    pub(super) placer: OnceLock<Weak<dyn Placer>>,
+}
+
+impl Surroundings {
+    fn placer(&self) -> Option<Arc<dyn Placer>> {
+        self.placer.get()?.upgrade()
+    }
 }
 
 pub(super) struct Letter {
@@ -182,6 +190,7 @@ impl Task {
         let effects = match mail {
             Mail::Input(input) => {
                 self.look_after(&input);
+                self.prepare_for(&input);
                 self.returns += u64::from(input == Input::PodLost);
                 let described = matches!(input, Input::Described(_));
                 let effects = self.session.handle(input, now);
@@ -206,6 +215,19 @@ impl Task {
         if let Some(receipt) = receipt {
             receipt.done();
         }
+    }
+
+    /// What is asked before a session may write is as projects are now.
+    fn prepare_for(&mut self, input: &Input) {
+        let Input::Held { .. } = input else { return };
+        let about = &self.session.record().about;
+        let mut policy = self.around.policies.of(about);
+        if policy.configuration.is_some()
+            && let Some(placer) = self.around.placer()
+        {
+            policy.configuration = Some(placer.form(&self.session.record().session, &about.title));
+        }
+        self.session.set_policy(policy);
     }
 
     /// Folds the messages that changed into the thread.
@@ -292,6 +314,17 @@ impl Task {
         let shelf = Arc::clone(&self.around.shelf);
         let pod = self.session.record().pod.clone();
         let (since, metrics) = (self.since, self.around.metrics.clone());
+        if let AskCommand::MakePlace { session, title, values } = command {
+            let placer = self.around.placer();
+            self.errands.spawn(async move {
+                let outcome = match placer {
+                    Some(placer) => placer.place(&session, &title, &values).await,
+                    None => CommandOutcome::Unknown,
+                };
+                post(&myself, Mail::Input(Input::CommandDone { request_id, outcome })).await;
+            });
+            return;
+        }
         let errand = async move {
             let files = files::taken_from(&*shelf, &command).await;
             let outcome = executor.execute(&pod, request_id.clone(), command, files).await;

@@ -4,11 +4,13 @@
 //! confirmed before it is on disk; who is refused hears why in a value that each surface puts into its own words.
 
 mod choose;
+mod explore;
 mod place;
 mod refusal;
 mod start;
 mod steps;
 
+pub use explore::NEW_PROJECT;
 pub use place::WorkspaceWanted;
 pub use refusal::Refusal;
 pub(crate) use start::checked_title;
@@ -84,6 +86,12 @@ impl Desk {
     pub async fn steer(&self, session: &str, by: Person, to: Steer) -> Result<Verdict, Refusal> {
         self.known(session).await?;
         self.tell(session, Input::Steered { by, to }).await
+    }
+
+    /// Whether each write of the session waits for a person; the pod is told besides.
+    pub async fn hold(&self, session: &str, writes: bool) -> Result<Verdict, Refusal> {
+        self.known(session).await?;
+        self.tell(session, Input::HoldsWrites(writes)).await
     }
 
     pub async fn answer(&self, brought: AnswerBrought) -> Result<Verdict, Refusal> {

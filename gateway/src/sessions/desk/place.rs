@@ -26,6 +26,16 @@ pub(super) struct Placed {
     pub(super) held: Option<Held>,
 }
 
+/// For whom a place is made.
+pub(super) struct Site<'a> {
+    /// The start's own word: the same one gets the same place.
+    pub(super) key: &'a str,
+    pub(super) project: Option<&'a str>,
+    pub(super) title: &'a str,
+    /// A session that there is already.
+    pub(super) session: Option<&'a str>,
+}
+
 impl Placed {
     pub(super) fn directory(&self, wanted: &Start) -> String {
         self.made.as_ref().map_or_else(|| wanted.directory.clone(), |made| made.directory.clone())
@@ -41,13 +51,24 @@ impl Desk {
             }
             return Ok(Placed::default());
         };
-        let order = self.order(wanted, place)?;
+        let (project, title) = (wanted.project.as_deref(), wanted.title.as_str());
+        let site = Site { key: &wanted.key, project, title, session: None };
+        self.place_at(&site, place, told).await
+    }
+
+    pub(super) async fn place_at(
+        &self,
+        site: &Site<'_>,
+        place: &WorkspaceWanted,
+        told: &Told<'_>,
+    ) -> Result<Placed, Refusal> {
+        let order = self.order(site, place)?;
         let taken = |by: &str| WorkspaceFault::Taken { name: order.name.clone(), by: by.to_owned() };
         let held = self
             .starts
             .take_name(&order.name.folded())
             .ok_or_else(|| taken("a session that is being started"))?;
-        if let Some(session) = self.session_in(&order.name, Some(&wanted.key)) {
+        if let Some(session) = self.session_in(&order.name, Some(site)) {
             return Err(taken(&session).into());
         }
         let remarks = Mutex::new(vec![]);
@@ -60,11 +81,11 @@ impl Desk {
         Ok(Placed { made: Some(made), remarks, held: Some(held) })
     }
 
-    fn order(&self, wanted: &Start, place: &WorkspaceWanted) -> Result<WorkspaceOrder, Refusal> {
-        let project = wanted.project.as_deref();
+    fn order(&self, site: &Site<'_>, place: &WorkspaceWanted) -> Result<WorkspaceOrder, Refusal> {
+        let project = site.project;
         let name = match &place.name {
             Some(name) => PlaceName::parse(name).map_err(WorkspaceFault::from)?,
-            None => workspace_name(project, &wanted.title),
+            None => workspace_name(project, site.title),
         };
         let mut names =
             place.repositories.iter().map(|name| PlaceName::parse(name)).collect::<Result<Vec<_>, _>>();
@@ -81,15 +102,18 @@ impl Desk {
             return Err(WorkspaceFault::NoSuchRepository(told.to_owned()).into());
         }
         let repositories = self.projects.sources(project, &names);
-        Ok(WorkspaceOrder { name, key: wanted.key.clone(), repositories })
+        Ok(WorkspaceOrder { name, key: site.key.to_owned(), repositories })
     }
 
     /// Who works in that workspace, if anybody does: by the records, and by what OpenCode shows.
-    fn session_in(&self, name: &PlaceName, except: Option<&str>) -> Option<String> {
+    fn session_in(&self, name: &PlaceName, except: Option<&Site<'_>>) -> Option<String> {
+        let is_own = |id: &str, start: Option<&str>| {
+            except.is_some_and(|site| site.session == Some(id) || start == Some(site.key))
+        };
         let cards = self.threads.cards();
         let of_record = cards.iter().find(|card| {
             let same = card.about.workspace.as_ref().is_some_and(|own| own.name.folded() == name.folded());
-            same && card.ended.is_none() && (except.is_none() || card.about.start_key.as_deref() != except)
+            same && card.ended.is_none() && !is_own(&card.session, card.about.start_key.as_deref())
         });
         let told = |title: &str, id: &str| format!("\"{title}\" ({id})");
         if let Some(card) = of_record {
@@ -98,7 +122,7 @@ impl Desk {
         let ended = |id: &str| self.threads.card_of(id).is_some_and(|card| card.ended.is_some());
         let own = |id: &str| {
             let card = self.threads.card_of(id);
-            except.is_some() && card.is_some_and(|card| card.about.start_key.as_deref() == except)
+            is_own(id, card.as_ref().and_then(|card| card.about.start_key.as_deref()))
         };
         let shown = self.board.list().into_iter().map(|view| view.info).find(|info| {
             let there =

@@ -154,6 +154,7 @@ impl Desk {
             place: wanted.place.clone(),
             category: wanted.category.clone(),
             priority: wanted.priority,
+            holds_writes: wanted.hold == HoldMode::Writes,
             routing,
             workspace: made.map(|made| made.workspace),
             ..about(&session)

@@ -207,6 +207,36 @@ impl Outlet {
         self.permalink(channel, &ts).await
     }
 
+    /// Whether somebody was asked already where the session's thread is to be.
+    pub(super) fn asked_where(&self, session: &str) -> bool {
+        matches!(self.0.press.posts.state(&where_book(session), OPENING), Some(PostState::Posted { .. }))
+    }
+
+    /// Asks where the session's thread is to be, once.
+    pub(super) async fn ask_where(&self, channel: &str, session: &str, drawing: Drawing) {
+        let slot = Slot { book: where_book(session), key: OPENING.to_owned() };
+        let at = Address { channel: channel.to_owned(), thread: None };
+        self.0.press.post(&Job { slot, at, drawing, rank: Rank::Ask }, Patience::Short, false).await;
+    }
+
+    /// What was asked there has an answer; `channel` is where it was asked.
+    pub(super) async fn settle_where(&self, session: &str, channel: &str, drawing: Drawing) {
+        let slot = Slot { book: where_book(session), key: OPENING.to_owned() };
+        let at = Address { channel: channel.to_owned(), thread: None };
+        let state = self.0.press.posts.state(&slot.book, OPENING);
+        let job = Job { slot, at, drawing, rank: Rank::News };
+        let ts = match state {
+            None => return,
+            Some(PostState::Posted { ts, .. }) => ts,
+            // Killed before it was known that it is there: it is looked for.
+            Some(_) => match self.0.press.post(&job, Patience::Short, false).await {
+                Fate::Posted { ts } => ts,
+                _ => return,
+            },
+        };
+        self.0.press.update(&job, &ts, false).await;
+    }
+
     /// The address of a message, for links.
     pub async fn permalink(&self, channel: &str, ts: &str) -> Option<String> {
         let args = json!({ "channel": channel, "message_ts": ts });
@@ -321,6 +351,11 @@ impl Outlet {
         let told = Command::Again { key: letter.key.clone(), known };
         follower.send(told).await.is_ok() && answer.await.unwrap_or(false)
     }
+}
+
+/// What stands for the question where a session's thread is to be.
+fn where_book(session: &str) -> String {
+    format!("where_{session}")
 }
 
 /// What stands for an ask's own thread in the ledger.

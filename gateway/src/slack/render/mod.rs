@@ -15,6 +15,7 @@ mod said;
 mod split;
 mod start_form;
 mod thread;
+mod where_to;
 
 pub use ask::ask_card;
 pub use card::{opening, session_card};
@@ -24,6 +25,7 @@ pub use lists::{help, home, session_list};
 pub use markdown::mrkdwn;
 pub use start_form::{Draft, start_form};
 pub use thread::{Piece, item, line, note};
+pub use where_to::{placed, where_to};
 
 use serde_json::{Value, json};
 

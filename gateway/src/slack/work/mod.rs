@@ -10,8 +10,10 @@ mod press;
 mod settings;
 mod start;
 mod tell;
+mod whereabouts;
 
 pub(super) use settings::{Choice, Settings};
+pub(super) use whereabouts::look_after;
 
 use super::client::Client;
 use super::config::SlackConfig;

@@ -1,7 +1,7 @@
 //! Buttons: answers, forms about asks, steering, and what is shown on request.
 
 use super::tell::Where;
-use super::{Deed, Room, commands, start};
+use super::{Deed, Room, commands, start, whereabouts};
 use crate::sessions::desk::{AnswerBrought, Refusal};
 use crate::slack::actions::{Act, Give, Show, short};
 use crate::slack::inbound::happening::{Spotted, View, What};
@@ -35,6 +35,9 @@ pub(super) async fn pressed(room: &Room, deed: &Deed, press: Press) {
         Act::TakeAside { ask } => aside(room, deed, &place, &ask, at).await,
         Act::Steer { session, to } => commands::steer(room, deed, &place, &session, to).await,
         Act::Show { session, what } => show(room, deed, &place, &session, what).await,
+        Act::PlaceIn { session, channel } => {
+            whereabouts::chosen(room, deed, &place, &session, &channel).await;
+        }
         Act::Start => start::open_form(room, deed, place.channel.clone(), None).await,
         Act::Link => {}
         Act::Unknown(id) => match view {

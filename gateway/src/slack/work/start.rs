@@ -188,7 +188,7 @@ fn prompt(draft: &Draft, repositories: &[Repository]) -> String {
 
 impl Room {
     /// The person's own conversation with the app.
-    async fn direct(&self, user: &str) -> Result<String, String> {
+    pub(super) async fn direct(&self, user: &str) -> Result<String, String> {
         let opened = self.client.call("conversations.open", &json!({ "users": user }), PROMPT).await;
         let opened = opened.map_err(|error| error.to_string())?;
         let id = opened.pointer("/channel/id").and_then(Value::as_str);

@@ -76,7 +76,7 @@ fn record() -> SessionRecord {
         "about": {
             "sort": "work", "title": "Login", "directory": "/work", "project": "shop", "owner": anna, "started_at": at,
             "agent": "build", "model": "m", "category": "fix", "priority": "high",
-            "chosen": {"agent": "pm", "model": model},
+            "chosen": {"agent": "pm", "model": model}, "holds_writes": true, "thread_wanted": "#shop",
             "routing": {"suggested": suggested, "agent": "pm", "model": model},
             "workspace": {"name": "shop-login", "branch": "gateway/shop-login", "repositories": ["web"]},
         },
@@ -89,7 +89,8 @@ fn record() -> SessionRecord {
         "authors": [{"message_id": "msg_2", "name": "Anna"}],
         "milestones": [{"id": "m_1", "at": at, "sort": "phase", "description": "Planned", "details": "all"}],
         "notes": [{"key": "n_1", "order": "0001", "at": at, "tone": "good", "text": "Back again"}],
-        "configuration": {"project": "shop"},
+        "configuration": {"project": "shop"}, "held_beside": ["hold_2"],
+        "moving": {"by": anna, "from": "/work", "stopped": true},
     });
     serde_json::from_value(whole).unwrap()
 }

@@ -1,0 +1,115 @@
+//! What a session that began in OpenCode waits for, shown in OpenCode's own web UI by a script of ours: OpenCode has no
+//! form that others could fill (REQ-START-10).
+
+use super::Here;
+use crate::problem::Problem;
+use crate::sessions::desk::{AnswerBrought, Refusal};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use gateway_domain::{Answer, Ask, AskBody, Field, Person, SessionId, Verdict};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+const SCRIPT: &str = include_str!("form.js");
+
+pub(super) async fn script() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, SCRIPT).into_response()
+}
+
+#[derive(Deserialize)]
+pub(super) struct Of {
+    session: String,
+}
+
+/// What the script shows.
+#[derive(Default, Serialize)]
+pub(super) struct Shown {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    form: Option<Form>,
+    /// Where the session is now: it may have moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Form {
+    ask: String,
+    digest: String,
+    /// What waits.
+    call: String,
+    fields: Vec<Field>,
+}
+
+pub(super) async fn shown(
+    State(here): State<Here>,
+    of: Result<Query<Of>, QueryRejection>,
+) -> Result<Json<Shown>, Problem> {
+    let Query(Of { session }) = of?;
+    let session = SessionId::parse(&session).map_err(|error| Problem::bad_request(error.to_string()))?;
+    let desk = &here.ui.parts.desk;
+    let form = desk.asks().iter().filter(|ask| ask.session == session.as_str()).find_map(form);
+    let page = desk.card_of(session.as_str()).map(|card| card.about.directory.clone());
+    let page = page.filter(|directory| !directory.is_empty());
+    let page =
+        page.map(|directory| format!("/{}/session/{}", URL_SAFE_NO_PAD.encode(directory), session.as_str()));
+    Ok(Json(Shown { form, page }))
+}
+
+fn form(ask: &Ask) -> Option<Form> {
+    let AskBody::Configuration { fields, held } = &ask.body else { return None };
+    let call = held.file.as_ref().or(held.command.as_ref()).unwrap_or(&held.tool).clone();
+    let (id, digest) = (ask.id.clone(), ask.digest.clone());
+    ask.is_answerable().then(|| Form { ask: id, digest, call, fields: fields.clone() })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Filled {
+    ask: String,
+    digest: String,
+    /// None denies the call.
+    values: Option<BTreeMap<String, String>>,
+}
+
+pub(super) async fn filled(
+    State(here): State<Here>,
+    Extension(by): Extension<Person>,
+    filled: Result<Json<Filled>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    let Json(Filled { ask, digest, values }) = filled?;
+    let answer = values.map_or(Answer::Deny { reason: None }, |values| Answer::Configured { values });
+    let brought = AnswerBrought { ask, digest: Some(digest), by, answer };
+    match here.ui.parts.desk.answer(brought).await {
+        Ok(_) => Ok(StatusCode::NO_CONTENT),
+        Err(refusal) => Err(problem(&refusal)),
+    }
+}
+
+fn problem(refusal: &Refusal) -> Problem {
+    let (status, told) = match refusal {
+        Refusal::Decided(Verdict::NotAllowed) => {
+            (StatusCode::FORBIDDEN, "You may not set up this session; ask somebody who may.".to_owned())
+        }
+        Refusal::Decided(Verdict::AnsweredBefore { by, .. }) => {
+            (StatusCode::CONFLICT, format!("{by} answered this already."))
+        }
+        Refusal::Decided(Verdict::WrongKind) => {
+            (StatusCode::BAD_REQUEST, "Something that is needed is missing.".to_owned())
+        }
+        Refusal::Decided(_) | Refusal::UnknownAsk(_) => {
+            (StatusCode::CONFLICT, "This is not asked any more.".to_owned())
+        }
+        other => (StatusCode::SERVICE_UNAVAILABLE, other.to_string()),
+    };
+    Problem::new(status, "Not set up", told)
+}

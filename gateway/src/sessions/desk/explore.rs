@@ -1,0 +1,116 @@
+//! A session that began in OpenCode is set up: its form is filled in, its workspace made (REQ-START-10, REQ-START-12).
+
+use super::place::Site;
+use super::{Desk, Refusal, Stage, WorkspaceWanted};
+use crate::sessions::live::MessageView;
+use crate::sessions::ports::Placer;
+use crate::sessions::workspaces::WorkspaceFault;
+use bridge_protocol::PartView;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use gateway_domain::{CommandOutcome, Field, Placed, Remark};
+use std::collections::BTreeMap;
+
+/// What OpenCode calls a session whose title is not known yet.
+const UNTITLED: &str = "New session - ";
+
+/// In place of a project: one that is not in the list yet.
+pub const NEW_PROJECT: &str = "Create new project";
+
+/// Longest title that is made of a first message.
+const TITLE_CHARS: usize = 80;
+
+impl Placer for Desk {
+    fn form(&self, session: &str, title: &str) -> Vec<Field> {
+        self.projects.form(&self.title_of(session, title))
+    }
+
+    fn place<'a>(
+        &'a self,
+        session: &'a str,
+        title: &'a str,
+        values: &'a BTreeMap<String, String>,
+    ) -> BoxFuture<'a, CommandOutcome> {
+        async move {
+            match self.place_configured(session, title, values).await {
+                Ok(placed) => CommandOutcome::Placed(Box::new(placed)),
+                Err(refusal) => CommandOutcome::Refused { why: refusal.to_string() },
+            }
+        }
+        .boxed()
+    }
+}
+
+impl Desk {
+    /// Asked again for the same session it waits for the first, and gets the same workspace.
+    async fn place_configured(
+        &self,
+        session: &str,
+        title: &str,
+        values: &BTreeMap<String, String>,
+    ) -> Result<Placed, Refusal> {
+        let key: String = session.chars().filter(char::is_ascii_alphanumeric).collect();
+        let start = self.starts.begin(&key).await;
+        start.anew();
+        let given = |name: &str| values.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
+        let repositories: Vec<String> = given("repositories").map(words).unwrap_or_default();
+        let project = match given("project") {
+            Some(NEW_PROJECT) => {
+                Some(self.new_project(given("new_project"), &repositories, given("category"))?)
+            }
+            named => named.map(str::to_owned),
+        };
+        let wanted = WorkspaceWanted { name: given("workspace").map(str::to_owned), repositories };
+        let title = self.title_of(session, title);
+        let site = Site { key: &key, project: project.as_deref(), title: &title, session: Some(session) };
+        let told = |stage: Stage, remark: Remark| start.step(&super::Step { stage, remark });
+        let placed = self.place_at(&site, &wanted, &told).await?;
+        let made = placed.made.ok_or(Refusal::NotStored)?;
+        start.made(session);
+        Ok(Placed {
+            directory: made.directory,
+            workspace: made.workspace,
+            project,
+            category: given("category").map(str::to_owned),
+            thread: given("thread").map(str::to_owned),
+            remarks: placed.remarks,
+        })
+    }
+
+    /// Killed in between and asked again, it is the project that was made.
+    fn new_project(
+        &self,
+        name: Option<&str>,
+        repositories: &[String],
+        category: Option<&str>,
+    ) -> Result<String, Refusal> {
+        let name = name.ok_or_else(|| Refusal::Invalid("Give the new project a name.".to_owned()))?;
+        self.projects.add(name, repositories, category).map_err(|why| WorkspaceFault::Failed(why).into())
+    }
+
+    /// A session without a title yet is named after what was asked first.
+    fn title_of(&self, session: &str, title: &str) -> String {
+        if !title.is_empty() && !title.starts_with(UNTITLED) {
+            return title.to_owned();
+        }
+        let first = self.board.message_ids(session).into_iter().next();
+        let first =
+            first.and_then(|id| self.board.look_at(session, &id)).map(|(message, _)| text_of(&message));
+        let line = first.as_deref().and_then(|text| text.trim().lines().next()).unwrap_or_default();
+        let line: String = line.chars().take(TITLE_CHARS).collect();
+        if line.is_empty() { "session".to_owned() } else { line }
+    }
+}
+
+fn text_of(view: &MessageView) -> String {
+    let text = |part: &PartView| match part {
+        PartView::Text { text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    view.message.parts.iter().find_map(text).unwrap_or_default()
+}
+
+/// Names as people list them.
+fn words(text: &str) -> Vec<String> {
+    text.split([',', ' ', ';']).map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,29 @@
+//! The card that asks where the thread of a session is to be, and what becomes of it.
+
+use super::Drawing;
+use super::blocks::{plain, section};
+use crate::slack::actions::Act;
+use crate::slack::text::esc;
+use serde_json::json;
+
+pub fn where_to(session: &str, title: &str, waiting: usize) -> Drawing {
+    let waits = if waiting == 1 { "Something waits" } else { "Several things wait" };
+    let text = format!(
+        "*{}* began in OpenCode, and nobody is there now. {waits} for a person. Where should its thread be?",
+        esc(title)
+    );
+    let (action_id, _) = Act::PlaceIn { session: session.to_owned(), channel: String::new() }.encode();
+    let choose = json!({
+        "type": "conversations_select", "action_id": action_id, "placeholder": plain("Choose a channel", 150),
+        "filter": { "include": ["public", "private", "im"], "exclude_bot_users": true },
+    });
+    Drawing::new(
+        format!("Where should the thread of {title} be?"),
+        vec![section(&text), json!({ "type": "actions", "elements": [choose] })],
+    )
+}
+
+pub fn placed(title: &str, channel: &str, by: &str) -> Drawing {
+    let text = format!("The thread of *{}* is in <#{channel}>, as {} chose.", esc(title), esc(by));
+    Drawing::new(format!("The thread of {title} has a place."), vec![section(&text)])
+}
