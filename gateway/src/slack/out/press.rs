@@ -110,6 +110,8 @@ impl Press {
         let mut tries = 0;
         loop {
             let fault = match self.try_post(job, &mut doubt, &mut passed).await {
+                // Still in doubt: it was found, and shows what was drawn when it was sent. That may be long ago.
+                Ok(ts) if doubt => return self.update(job, &ts, false).await,
                 Ok(ts) => return self.posted(job, ts).await,
                 Err(fault) => fault,
             };
