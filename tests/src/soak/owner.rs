@@ -247,6 +247,10 @@ impl Owner {
             let mut tries =
                 tries.filter(|one| of_it(&one.payload["event"]) && one.payload["event"]["subtype"].is_null());
             let mention = world.channels[&said.channel].messages.get(&said.ts);
+            // A thread that a form opened begins with the app's own words; nobody needs to be told of those.
+            if mention.is_some_and(Message::from_bot) {
+                return false;
+            }
             let what = if mention.is_some_and(|one| one.text.contains("<@U0BOT")) {
                 "app_mention"
             } else {
