@@ -89,10 +89,11 @@ impl Ledger {
         let (scan, mut state) = (frame::scan(&bytes), State::default());
         let mut notices = damage(&path, &bytes, &scan);
         for Frame { number, payload } in scan.frames {
-            let line = frame::line(&bytes, payload.start);
-            match serde_json::from_slice(&bytes[payload]) {
+            match serde_json::from_slice(&bytes[payload.clone()]) {
                 Ok(change) => state.apply(number, &change),
                 Err(error) => {
+                    // Counting reads all that lies before: for each entry it would make a long start.
+                    let line = frame::line(&bytes, payload.start);
                     let (path, reason) = (path.clone(), error.to_string());
                     notices.push(Notice::JournalEntryUnknown { path, line, number, reason });
                 }
