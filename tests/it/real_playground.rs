@@ -100,9 +100,9 @@ impl Drop for Run {
 async fn one_command_runs_everything_mends_what_dies_and_stops_cleanly() -> anyhow::Result<()> {
     // REQ-CONSOLE-01, REQ-STATE-03, REQ-OPS-05
     let mut run = Run::start()?;
+    run.until("gateway  | ")?;
     run.until("Open http://127.0.0.1:")?;
     run.until("Ctrl-C stops everything")?;
-    run.until("gateway  | ")?;
     assert_eq!(run.ask("/api/v1/me").await?["demo"], true, "without a key it says that it is a demo");
 
     let gateway = run.child_named("gateway")?;
