@@ -1,9 +1,10 @@
 //! Memory of the gateway with 200 idle links and 2,000 idle sessions. The reference holds 200 bare links.
 
 use crate::echo;
+use crate::pages;
 use crate::process::Process;
 use crate::report::Report;
-use bridge_protocol::{Hello, SessionInfo, SessionSnapshot, SessionStatus};
+use bridge_protocol::Hello;
 use e2e::double::{Peer, hello};
 
 const LINKS: usize = 200;
@@ -28,23 +29,8 @@ pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
 }
 
 fn pod(link: usize) -> Hello {
-    let sessions = (0..SESSIONS_EACH).map(|n| session(link * SESSIONS_EACH + n)).collect();
+    let sessions = (0..SESSIONS_EACH).map(|n| pages::session(link * SESSIONS_EACH + n)).collect();
     Hello { sessions, ..hello(&format!("pod-{link}"), &format!("boot-{link}")) }
-}
-
-fn session(n: usize) -> SessionSnapshot {
-    let session = SessionInfo {
-        id: format!("ses_{n:026}"),
-        title: format!("Session number {n} of the measurement"),
-        directory: format!("/workspace/.builders/session-{n}/repos/shop"),
-        parent_id: None,
-        agent: Some("build".to_owned()),
-        model: None,
-        created_at: 1_795_224_899_765,
-        updated_at: 1_795_224_900_829,
-        archived: false,
-    };
-    SessionSnapshot { session, status: SessionStatus::Idle, turn: None }
 }
 
 async fn until_known(gateway: &Process) -> anyhow::Result<()> {

@@ -82,7 +82,7 @@ pub(crate) fn session_id(n: usize) -> String {
     format!("ses_{n:026}")
 }
 
-fn session(n: usize) -> SessionSnapshot {
+pub(crate) fn session(n: usize) -> SessionSnapshot {
     let session = SessionInfo {
         id: session_id(n),
         title: format!("Session number {n} of the measurement"),

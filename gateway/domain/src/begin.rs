@@ -37,10 +37,15 @@ impl Session {
         if again {
             return;
         }
+        self.note_remarks(remarks, now);
+        self.effects.push(Effect::Persist);
+    }
+
+    /// The newest of what was told while the work was prepared. `Persist` must follow.
+    pub(crate) fn note_remarks(&mut self, remarks: Vec<Remark>, now: Timestamp) {
         let first = remarks.len().saturating_sub(KEPT_REMARKS);
         for Remark { tone, text } in remarks.into_iter().skip(first) {
             self.note("start", tone, mask(&text), now);
         }
-        self.effects.push(Effect::Persist);
     }
 }

@@ -6,7 +6,7 @@
 //! refused and not let through.
 
 use crate::ask::{Answer, Ask, AskBody, AskState, HeldCall, Person};
-use crate::begin::{KEPT_REMARKS, Remark};
+use crate::begin::Remark;
 use crate::effect::{AskCommand, Effect};
 use crate::mask::mask;
 use crate::record::{PendingCommand, Queued, Sort};
@@ -121,10 +121,7 @@ impl Session {
         about.project = project.or(about.project.take());
         about.category = category.or(about.category.take());
         about.thread_wanted = thread.or(about.thread_wanted.take());
-        let first = remarks.len().saturating_sub(KEPT_REMARKS);
-        for Remark { tone, text } in remarks.into_iter().skip(first) {
-            self.note("start", tone, mask(&text), now);
-        }
+        self.note_remarks(remarks, now);
         let ask = self.record.asks[index].id.clone();
         let session = self.record.session.clone();
         let sent = self.intend_for(ask, AskCommand::Move { session, directory });
