@@ -1,5 +1,5 @@
 //! Where the thread of a session that began in OpenCode comes to be, with a real OpenCode and the simulated Slack: asked
-//! for after its set-up, or said with it; never twice, and with the gateway killed in between.
+//! for before or after its set-up, or said with it; never twice, and with both ends killed in between.
 
 use crate::real_exploring::Yard;
 use e2e::slack::{Person, SlackSim, Spot};
@@ -39,9 +39,34 @@ impl Hall {
         self.slack.until_shown(asked, "as ann chose").await.unwrap();
     }
 
+    async fn set_up(&self, name: &str) {
+        let card = self.slack.until_text(&self.dev, "Set up this session before it may run").await.unwrap();
+        assert!(self.ann.click(&card, "Set up…").await.unwrap().acked());
+        self.slack.until("the form", |world| world.views.top(&self.ann.id).map(drop)).await.unwrap();
+        let receipt = self.ann.submit(&[("Workspace name", name)]).await.unwrap();
+        assert!(receipt.acked() && receipt.answer.is_null(), "{receipt:?}");
+    }
+
     fn times_asked(&self) -> usize {
         self.ann.direct_messages().len()
     }
+}
+
+#[tokio::test]
+async fn real_the_thread_is_asked_for_first_then_the_set_up_in_it_across_a_kill() {
+    // REQ-START-10, REQ-START-11: through the Slack simulator.
+    let mut hall = Hall::lay_out().await;
+    let session = hall.yard.begin("Add a cart to the shop", "Please write.\nscenario: write").await;
+    hall.yard.form(&session).await;
+    let asked = hall.asked_where().await;
+    hall.yard.crash().await;
+    hall.choose(&session, &asked).await;
+    hall.yard.crash().await;
+    hall.set_up("by-slack").await;
+    let place = hall.yard.place("by-slack", "shop");
+    hall.yard.wrote_only_in(&session, &place).await;
+    hall.slack.until_text(&hall.dev, "The file is written.").await.unwrap();
+    assert_eq!(hall.times_asked(), 1, "also after two kills");
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ use super::workspaces::{ProjectBook, Workspaces};
 use crate::clock::Clock;
 use bridge_protocol::FileChange;
 use gateway_domain::{
-    Answer, AnswerGiven, Ask, Input, Limits, Person, Place, Said, SessionCard, Steer, Verdict,
+    About, Answer, AnswerGiven, Ask, Input, Limits, Person, Place, Said, SessionCard, Steer, Verdict,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,9 +116,9 @@ impl Desk {
 
     /// Where the session's thread is from now on.
     pub async fn place(&self, session: &str, place: Place) -> Result<(), Refusal> {
-        let view = self.board.get(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
-        let about = gateway_domain::About { place: Some(place), ..about(&view.info) };
-        self.cores.register(&view.pod.as_str().into(), session, about).await;
+        let (pod, known) =
+            self.described(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
+        self.cores.register(&pod, session, About { place: Some(place), ..known }).await;
         Ok(())
     }
 
@@ -186,6 +186,15 @@ impl Desk {
     }
 
     // --- inside ---
+
+    /// By what OpenCode shows, or by the record while its pod is away.
+    fn described(&self, session: &str) -> Option<(Arc<str>, About)> {
+        if let Some(view) = self.board.get(session) {
+            return Some((view.pod.as_str().into(), about(&view.info)));
+        }
+        let card = self.threads.card_of(session)?;
+        Some((card.pod.as_str().into(), card.about.clone()))
+    }
 
     fn session_of(&self, ask: &str) -> Result<String, Refusal> {
         self.cards.session_of(ask).ok_or_else(|| Refusal::UnknownAsk(ask.to_owned()))
