@@ -57,6 +57,20 @@ impl Yard {
         self.stage.until_connected().await.unwrap();
     }
 
+    /// Both ends die, OpenCode with its sessions in its database, and come back.
+    async fn crash_both(&mut self) {
+        self.stage.gateway.kill();
+        self.stage.opencode.restart().await.unwrap();
+        self.stage.opencode.api().open(&self.stage.directory).await.unwrap();
+        self.stage.gateway.spawn().await.unwrap();
+        self.stage.until_connected().await.unwrap();
+    }
+
+    async fn card(&self, session: &str) -> Value {
+        let cards = self.stage.gateway.get("/api/v1/cards").await.unwrap();
+        cards.as_array().unwrap().iter().find(|card| card["session"] == session).cloned().unwrap_or_default()
+    }
+
     /// As OpenCode's own UI does it: a session, then a prompt.
     pub(crate) async fn begin(&self, title: &str, prompt: &str) -> String {
         let api = self.stage.opencode.api();
@@ -90,9 +104,7 @@ impl Yard {
         assert_eq!(Path::new(info["directory"].as_str().unwrap()), place);
         let asked = self.stage.gateway.get("/api/v1/asks").await.unwrap();
         assert_eq!(asked, json!([]), "nobody is asked twice");
-        let cards = self.stage.gateway.get("/api/v1/cards").await.unwrap();
-        let card = cards.as_array().unwrap().iter().find(|card| card["session"] == session).unwrap();
-        assert_eq!(card["sort"], "work", "{card:#}");
+        assert_eq!(self.card(session).await["sort"], "work");
     }
 
     async fn asks_so_far(&self, session: &str) -> usize {
@@ -141,11 +153,7 @@ async fn real_both_ends_are_killed_while_the_form_waits_and_while_the_session_mo
     let mut yard = Yard::lay_out().await;
     let session = yard.begin("Add a cart to the shop", "Please write.\nscenario: write").await;
     let ask = yard.form(&session).await;
-    yard.stage.gateway.kill();
-    yard.stage.opencode.restart().await.unwrap();
-    yard.stage.opencode.api().open(&yard.stage.directory).await.unwrap();
-    yard.stage.gateway.spawn().await.unwrap();
-    yard.stage.until_connected().await.unwrap();
+    yard.crash_both().await;
     assert_eq!(yard.form(&session).await["id"], ask["id"], "the same form");
     let place = yard.place("p-001-add-a-cart-to-the-shop", "shop");
     yard.set_up(&ask, &[]).await;
@@ -160,9 +168,30 @@ async fn real_both_ends_are_killed_while_the_form_waits_and_while_the_session_mo
 }
 
 #[tokio::test]
+async fn real_a_session_that_only_looks_is_known_and_asked_nothing_whoever_dies() {
+    // REQ-START-10
+    let mut yard = Yard::lay_out().await;
+    let looks = r#"script: [{"tools":[{"name":"read","args":{"filePath":"README.md"}}]},{"text":"That is what it says."}]"#;
+    let session = yard.begin("What is in the shop?", looks).await;
+    yard.stage.until_said(&session, "That is what it says.").await.unwrap();
+    yard.crash_both().await;
+    yard.stage.opencode.api().prompt(&session, "scenario: hello").await.unwrap();
+    yard.stage.until_said(&session, "Hello").await.unwrap();
+    let card = yard.card(&session).await;
+    assert_eq!(
+        (&card["sort"], &card["title"]),
+        (&json!("exploratory"), &json!("What is in the shop?")),
+        "{card:#}"
+    );
+    assert_eq!(card["directory"], json!(yard.stage.directory), "{card:#}");
+    assert_eq!(yard.stage.gateway.get("/api/v1/asks").await.unwrap(), json!([]));
+    assert_eq!(yard.asks_so_far(&session).await, 0);
+}
+
+#[tokio::test]
 async fn real_a_session_goes_into_another_project_and_a_new_one_gets_an_id() {
     // REQ-START-12
-    let yard = Yard::lay_out().await;
+    let mut yard = Yard::lay_out().await;
     let session = yard.begin("Something else", "Please write.\nscenario: write").await;
     let ask = yard.form(&session).await;
     assert_eq!(filled(&ask, &[])["project"], Value::Null, "no project is clear, so people choose");
@@ -175,6 +204,8 @@ async fn real_a_session_goes_into_another_project_and_a_new_one_gets_an_id() {
     )
     .await;
     let ask = yard.form(&session).await;
+    yard.crash_both().await;
+    assert_eq!(yard.form(&session).await["id"], ask["id"], "the same form");
     yard.set_up(
         &ask,
         &[
@@ -185,6 +216,7 @@ async fn real_a_session_goes_into_another_project_and_a_new_one_gets_an_id() {
         ],
     )
     .await;
+    yard.crash().await;
     let place = yard.place("journal", "blog");
     yard.wrote_only_in(&session, &place).await;
     let list = std::fs::read_to_string(yard.home.path().join("projectlist.md")).unwrap();

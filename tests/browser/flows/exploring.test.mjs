@@ -37,13 +37,12 @@ async function beginInOpenCode(title) {
   return page
 }
 
-test("the first write brings a dialog; after it the session goes on in its workspace, and the page follows", async () => {
-  // REQ-START-10, REQ-START-11
+/** A page of OpenCode with its dialog, after a person has asked the agent to write something. */
+async function dialogAfterAWrite(title) {
   await writeFile(join(home, "source"), here.stack.directory)
   const made = await call(here.stack, "POST", "/sessions", { directory: here.stack.directory, title: "Where the door is" })
-  const { opencode_url: url } = await call(here.stack, "GET", `/sessions/${made.id}`)
-  here.door = new URL(url).origin
-  const page = await beginInOpenCode("Explored in the page")
+  here.door = new URL((await call(here.stack, "GET", `/sessions/${made.id}`)).opencode_url).origin
+  const page = await beginInOpenCode(title)
   const composer = page.getByRole("textbox").last()
   await composer.waitFor({ timeout: 60_000 })
   await composer.click()
@@ -51,29 +50,54 @@ test("the first write brings a dialog; after it the session goes on in its works
   await page.keyboard.press("Enter")
   const dialog = page.getByRole("dialog", { name: "Set up this session" })
   await dialog.waitFor({ timeout: 60_000 })
-  assert.match(await dialog.innerText(), /note\.txt/)
-  const [ask] = await until("the ask", async () => {
+  return { page, dialog }
+}
+
+const theAsk = () => until("the ask", async () => (await call(here.stack, "GET", "/asks"))[0])
+
+/** It is asked for the permission to write in the workspace, and not for the set-up once more; then it writes only there. */
+async function goesOnIn(name, { page, form }) {
+  const permission = await until("the permission to write there", async () => {
     const items = await call(here.stack, "GET", "/asks")
-    return items.length > 0 && items
-  })
-  assert.equal(ask.kind, "configuration")
+    return items.find((one) => one.kind === "permission" || (one.kind === "configuration" && one.id !== form.id))
+  }, 60_000)
+  assert.equal(permission.kind, "permission", "it is not asked twice")
+  assert.match(permission.directory, new RegExp(name))
+  await call(here.stack, "POST", `/asks/${permission.id}/answer`, { answer: "once" })
+  const place = join(builders, name, "repos", "sample")
+  await until("the file", () => existsSync(join(place, "note.txt")), 60_000)
+  assert.equal(await readFile(join(place, "note.txt"), "utf8"), "a note\n")
+  assert.equal(existsSync(join(here.stack.directory, "note.txt")), false)
+  await page.getByText("The file is written.").waitFor({ timeout: 60_000 })
+}
+
+test("the first write brings a dialog; after it the session goes on in its workspace, and the page follows", async () => {
+  // REQ-START-10, REQ-START-11
+  const { page, dialog } = await dialogAfterAWrite("Explored in the page")
+  assert.match(await dialog.innerText(), /note\.txt/)
+  const form = await theAsk()
+  assert.equal(form.kind, "configuration")
 
   // Put off, it comes back when it is wanted.
   await dialog.getByRole("button", { name: "Later" }).click()
   await page.getByRole("button", { name: "Set up this session" }).click()
   await dialog.getByLabel("Workspace name").fill("from-the-dialog")
   await dialog.getByRole("button", { name: "Set up and go on" }).click()
+  await goesOnIn("from-the-dialog", { page, form })
+})
 
-  const place = join(builders, "from-the-dialog", "repos", "sample")
-  const permission = await until("the permission to write there", async () => {
-    const items = await call(here.stack, "GET", "/asks")
-    return items.find((one) => one.kind === "permission" || (one.kind === "configuration" && one.id !== ask.id))
-  }, 60_000)
-  assert.equal(permission.kind, "permission", "it is not asked twice")
-  await call(here.stack, "POST", `/asks/${permission.id}/answer`, { answer: "once" })
-  await until("the file", () => existsSync(join(place, "note.txt")), 60_000)
-  assert.equal(await readFile(join(place, "note.txt"), "utf8"), "a note\n")
-  assert.equal(existsSync(join(here.stack.directory, "note.txt")), false)
-  assert.match(permission.directory, /from-the-dialog/)
-  await page.getByText("The file is written.").waitFor({ timeout: 60_000 })
+test("the gateway dies while the dialog is open and again after it is sent: the same form is taken once", async () => {
+  // REQ-START-10, REQ-START-11, REQ-ASK-08
+  const { page, dialog } = await dialogAfterAWrite("Explored across a crash")
+  const form = await theAsk()
+  await dialog.getByLabel("Workspace name").fill("across-a-crash")
+  await here.stack.killGateway()
+  await here.stack.startGateway()
+  assert.equal((await theAsk()).id, form.id, "the same form")
+  assert.equal(await dialog.getByLabel("Workspace name").inputValue(), "across-a-crash", "what was typed stays")
+  await dialog.getByRole("button", { name: "Set up and go on" }).click()
+  await dialog.waitFor({ state: "hidden", timeout: 60_000 })
+  await here.stack.killGateway()
+  await here.stack.startGateway()
+  await goesOnIn("across-a-crash", { page, form })
 })

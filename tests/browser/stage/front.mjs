@@ -19,11 +19,12 @@ const KINDS = {
 
 export async function startFront(gateway) {
   const sockets = new Set()
-  const wire = { cut: false, swallowAnswers: false, seen: [] }
+  const wire = { cut: false, swallowAnswers: false, losing: undefined, seen: [] }
   const server = http.createServer((request, response) => {
     if (!request.url.startsWith("/api/")) return file(request, response)
     wire.seen.push(`${request.method} ${request.url}`)
     if (wire.cut) return request.socket.destroy()
+    if (loses(wire, request.url)) return response.writeHead(502).end()
     pass(gateway, request, response, wire)
   })
   server.on("connection", (socket) => {
@@ -42,6 +43,10 @@ export async function startFront(gateway) {
     mend() {
       wire.cut = false
       wire.swallowAnswers = false
+    },
+    /** The next so many requests of this path do not come through, as with a proxy that finds no gateway. */
+    lose(path, times) {
+      wire.losing = { path, times }
     },
     /** The gateway hears the next answer, the browser does not hear the gateway; then the wire is cut. */
     breakOnAnswer() {
@@ -71,6 +76,10 @@ export async function startFront(gateway) {
     response.on("close", () => onward.destroy())
     request.pipe(onward)
   }
+}
+
+function loses({ losing }, url) {
+  return losing?.path === url.split("?")[0] && losing.times-- > 0
 }
 
 function file(request, response) {

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query"
 import { useMemo } from "react"
 import { api } from "../api/client.ts"
 import { useCards } from "../api/live.ts"
+import { untilAnswered } from "../api/patient.ts"
 import type { Ask } from "../api/types.ts"
 import { isOpen } from "./ask-state.ts"
 
@@ -11,7 +12,7 @@ export function useOpenAsks(): Ask[] | undefined {
   const open = useMemo(() => (cards ? [...cards.values()].flatMap((card) => card.open_asks).toSorted() : undefined), [cards])
   const { data } = useQuery({
     queryKey: ["asks", open?.join()],
-    queryFn: api.asks,
+    queryFn: ({ signal }) => untilAnswered(api.asks, signal),
     enabled: open !== undefined && open.length > 0,
     placeholderData: (before) => before,
   })
