@@ -77,6 +77,12 @@ pub enum Show {
     Tools {
         item: String,
     },
+    /// The same as a file in the thread, with all that is too long for a window.
+    Whole {
+        item: String,
+    },
+    /// All changes as a file in the thread.
+    Patch,
     Help,
 }
 
@@ -177,6 +183,8 @@ impl Show {
             Self::Diff => ("show.diff".to_owned(), session.to_owned()),
             Self::Help => ("show.help".to_owned(), session.to_owned()),
             Self::Tools { item } => ("show.tools".to_owned(), both(session, item)),
+            Self::Whole { item } => ("show.whole".to_owned(), both(session, item)),
+            Self::Patch => ("show.patch".to_owned(), session.to_owned()),
         }
     }
 
@@ -186,6 +194,8 @@ impl Show {
             "diff" => (one(value)?, Self::Diff),
             "help" => (value.to_owned(), Self::Help),
             "tools" => pair(value).map(|(session, item)| (session, Self::Tools { item }))?,
+            "whole" => pair(value).map(|(session, item)| (session, Self::Whole { item }))?,
+            "patch" => (one(value)?, Self::Patch),
             _ => return None,
         };
         Some(Act::Show { session, what })
@@ -244,7 +254,9 @@ mod tests {
             ids().prop_map(|ask| Act::TakeAside { ask }),
             (ids(), steers).prop_map(|(session, to)| Act::Steer { session, to }),
             (ids(), ids()).prop_map(|(session, item)| Act::Show { session, what: Show::Tools { item } }),
+            (ids(), ids()).prop_map(|(session, item)| Act::Show { session, what: Show::Whole { item } }),
             ids().prop_map(|session| Act::Show { session, what: Show::Diff }),
+            ids().prop_map(|session| Act::Show { session, what: Show::Patch }),
             Just(Act::Start),
             Just(Act::Link),
         ]

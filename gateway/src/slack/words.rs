@@ -32,6 +32,10 @@ pub(super) const CHANNEL_HELP: &str = "Write `channel project NAME`, with `repos
 pub(super) const WHERE_TO_WORK: &str = "It is not clear where to work: this channel has no project. Start it with the form instead (`start`), or ask an administrator for `channel project NAME` here.";
 pub(super) const NO_SUCH_ITEM: &str = "This is not in the thread any more.";
 pub(super) const NO_THREAD_HERE: &str = "That session has no thread in Slack; the console shows it.";
+pub(super) const FILE_IS_THERE: &str = "All of it is in the session's thread, as a file.";
+pub(super) const FILE_NOT_TAKEN: &str = "Slack did not take the file. Please try again later; `gateway doctor` says whether the app may share files.";
+pub(super) const NO_PATCH: &str =
+    "OpenCode does not tell the changed lines; the console and the files have them.";
 pub(super) const WHICH_MODEL: &str =
     "Write the model as `provider/model`, such as `anthropic/claude-sonnet-4-5`.";
 pub(super) const WHICH_AGENT: &str = "Write the name of one of OpenCode's agents, such as `build` or `plan`.";

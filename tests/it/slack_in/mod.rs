@@ -8,6 +8,7 @@ mod doors;
 mod places;
 mod starts;
 mod threads;
+mod whole;
 
 use bridge_protocol::{
     AskOutcome, Command, Event, EventFrame, GatewayFrame, PermissionAsk, PluginFrame, QuestionAsk,
@@ -222,7 +223,11 @@ fn result(command: &Command, made: &mut usize) -> ReplyResult {
             ReplyResult::Session { session: info(*made, title, directory) }
         }
         Command::SessionMessages { .. } => ReplyResult::Messages { messages: vec![], more: false },
-        Command::SessionDiff { .. } => ReplyResult::Diff { files: vec![] },
+        // The first session of a pod has changed nothing, any other has.
+        Command::SessionDiff { session_id, .. } if session_id.ends_with('1') => {
+            ReplyResult::Diff { files: vec![] }
+        }
+        Command::SessionDiff { .. } => ReplyResult::Diff { files: whole::changes() },
         Command::PermissionReply { .. } | Command::QuestionReply { .. } => {
             ReplyResult::Ask { outcome: AskOutcome::Applied }
         }

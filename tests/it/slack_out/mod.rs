@@ -3,7 +3,7 @@
 mod stage;
 
 use e2e::slack::{Fault, Often};
-use gateway::slack::out::Note;
+use gateway::slack::out::{Note, Paper};
 use gateway_domain::Answer;
 use gateway_domain::thread::Tone;
 use stage::{Stage, key_of};
@@ -270,6 +270,36 @@ async fn what_no_window_can_hold_is_a_file_in_the_thread_once() {
         assert_eq!(files.len(), 1, "{}", stage.slack.transcript());
         assert_eq!(files[0]["size"], huge.len());
     }
+}
+
+#[tokio::test]
+async fn a_file_that_many_want_is_shared_once_also_over_a_crash() {
+    // REQ-SLACK-05 for files: nobody was told that it is shared, and the gateway died before it could look
+    let mut stage = Stage::start().await.unwrap();
+    let place = stage.session(ONE).await;
+    stage.shown(&place, "Session:*").await;
+    let paper = Paper { ending: "diff", title: "What changed".into(), text: "+line\n".repeat(9_000) };
+    stage.slack.fail("files.completeUploadExternal", Fault::TimeoutAfter, Often::Next(1));
+    let outlet = stage.outlet();
+    let wanted = outlet.file(&place, ONE, "patch.1", &paper);
+    let taken = |world: &mut e2e::slack::world::World| {
+        world.files.all.values().any(|file| file.complete).then_some(())
+    };
+    tokio::select! {
+        _ = wanted => panic!("Slack never answered"),
+        taken = stage.slack.until("the share", taken) => taken.unwrap(),
+    }
+    drop(outlet);
+    stage.crash().await;
+    stage.begin().await.unwrap();
+    let outlet = stage.outlet();
+    let want = || outlet.file(&place, ONE, "patch.1", &paper);
+    assert_eq!(tokio::join!(want(), want(), want()), (true, true, true));
+    let files: Vec<_> = stage.thread(&place).into_iter().flat_map(|one| one.files).collect();
+    assert_eq!(files.len(), 1, "{}", stage.slack.transcript());
+    assert_eq!((&files[0]["title"], &files[0]["filetype"]), (&"What changed".into(), &"diff".into()));
+    assert!(outlet.file(&place, ONE, "patch.2", &paper).await, "another key is another file");
+    assert_eq!(stage.thread(&place).into_iter().flat_map(|one| one.files).count(), 2);
 }
 
 #[tokio::test]

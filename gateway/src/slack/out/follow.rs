@@ -3,6 +3,7 @@
 
 use super::pace::{Rank, Road};
 use super::press::{Address, Fate, Job, Patience, Slot, gone};
+use super::share::Paper;
 use super::sheet::{Change, Sheet, Wanted};
 use super::status::Status;
 use super::{Inner, aside_book, start_book};
@@ -201,12 +202,12 @@ impl Follower {
             return;
         }
         let Some(text) = render::details_file(ask) else { return };
-        let title = crate::slack::text::subject_line(ask);
+        let paper = Paper { ending: "txt", title: crate::slack::text::subject_line(ask), text };
         let (inner, job) = (Arc::clone(&self.inner), self.job(&key, Drawing::new("", vec![]), Rank::News));
         self.inner.tasks.spawn(async move {
             tokio::select! {
                 () = inner.stop.cancelled() => {}
-                () = inner.press.share(&job, &title, &text) => {}
+                _ = inner.press.share(&job, &paper) => {}
             }
         });
     }

@@ -15,6 +15,7 @@ mod status;
 
 pub use dead::{DeadLetter, DeadLetters};
 pub use metrics::OutMetrics;
+pub use share::Paper;
 
 use super::client::{Client, WRITING};
 use super::render::{self, Drawing};
@@ -111,6 +112,7 @@ impl Outlet {
             ids: parts.ids.clone(),
             clock: Arc::clone(&parts.clock),
             metrics: parts.metrics.clone(),
+            turns: share::Turns::default(),
         };
         let outlet = Self(Arc::new(Inner {
             press,
@@ -186,12 +188,12 @@ impl Outlet {
         self.0.press.post(&job, Patience::Long, false).await;
     }
 
-    /// Puts a text into a thread as a file, once for this key. Best effort.
-    pub async fn file(&self, place: &Place, session: &str, key: &str, title: &str, text: &str) {
+    /// Puts a text into a thread as a file, once for this key. False: Slack did not take it.
+    pub async fn file(&self, place: &Place, session: &str, key: &str, paper: &Paper) -> bool {
         let slot = Slot { book: session.to_owned(), key: format!("file:{key}") };
         let at = Address { channel: place.channel.clone(), thread: Some(place.thread.clone()) };
         let job = Job { slot, at, drawing: Drawing::new("", vec![]), rank: Rank::News };
-        self.0.press.share(&job, title, text).await;
+        self.0.press.share(&job, paper).await
     }
 
     /// Posts an ask into a thread of its own, once, and returns the address of that thread. It is drawn anew as the

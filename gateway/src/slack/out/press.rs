@@ -6,6 +6,7 @@
 use super::dead::{DeadLetter, DeadLetters};
 use super::metrics::OutMetrics;
 use super::pace::{Pace, Rank, Road};
+use super::share::Turns;
 use crate::clock::Clock;
 use crate::ids::IdSource;
 use crate::sessions::ports::{PostBook, PostState};
@@ -40,6 +41,7 @@ pub(super) struct Press {
     pub ids: IdSource,
     pub clock: Arc<dyn Clock>,
     pub metrics: OutMetrics,
+    pub turns: Turns,
 }
 
 /// A message's place in the ledger.

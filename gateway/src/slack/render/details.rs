@@ -2,6 +2,7 @@
 
 use super::ask::decision_buttons;
 use super::blocks::{VIEW_BLOCKS, code, context, header, rows, section};
+use super::whole::shortened;
 use super::{ids, modal};
 use crate::slack::text::{self, code as inline, cut, day_and_time, esc, visible};
 use gateway_domain::thread::{ToolDetail, ToolLine};
@@ -134,14 +135,30 @@ fn history(ask: &Ask) -> Vec<Value> {
     vec![section(&told.join("\n"))]
 }
 
-/// What stands behind the lines of an item with tools.
-pub fn tool_details(lines: &[ToolLine]) -> Value {
-    let mut blocks = vec![];
-    for detail in lines.iter().flat_map(|line| &line.details) {
-        if blocks.len() + 5 > VIEW_BLOCKS {
+/// Bytes of a window's calls: a view may weigh 250 KB.
+const WEIGHT: usize = 200_000;
+
+/// Most blocks of one call, and of what stands above all of them.
+const ONE_TOOL: usize = 8;
+const ABOVE: usize = 2;
+
+/// What stands behind the lines of an item with tools. `became` is what became of the wish for all of it, where it is
+/// too long for the window.
+pub fn tool_details(session: &str, item: &str, lines: &[ToolLine], became: Option<&str>) -> Value {
+    let calls: Vec<_> = lines.iter().flat_map(|line| &line.details).collect();
+    let (mut blocks, mut shown, mut weight) = (vec![], 0, 0);
+    for detail in &calls {
+        let drawn = one_tool(detail);
+        weight += drawn.iter().map(|block| block.to_string().len()).sum::<usize>();
+        if blocks.len() + ONE_TOOL + ABOVE > VIEW_BLOCKS || weight > WEIGHT {
             break;
         }
-        blocks.extend(one_tool(detail));
+        blocks.extend(drawn);
+        shown += 1;
+    }
+    if shown < calls.len() || calls.iter().any(|call| is_cut(call)) {
+        // On top: behind a long window nobody looks for it.
+        blocks.splice(0..0, shortened(session, item, became));
     }
     if blocks.is_empty() {
         blocks.push(section("There is nothing more to see."));
@@ -151,6 +168,12 @@ pub fn tool_details(lines: &[ToolLine]) -> Value {
 
 /// Each call gets a fair share of the window.
 const OUTPUT: usize = 1_500;
+
+/// Not all of the call fits into its share.
+fn is_cut(detail: &ToolDetail) -> bool {
+    let parts = [Some(&detail.subject), detail.error.as_ref(), detail.diff.as_ref(), detail.output.as_ref()];
+    parts.into_iter().flatten().any(|part| part.chars().count() > OUTPUT)
+}
 
 fn one_tool(detail: &ToolDetail) -> Vec<Value> {
     let mut blocks = vec![header(&format!("{} {}", detail.tool, text::line(&visible(&detail.subject), 100)))];

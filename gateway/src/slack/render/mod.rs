@@ -16,6 +16,7 @@ mod split;
 mod start_form;
 mod thread;
 mod where_to;
+mod whole;
 
 pub use ask::ask_card;
 pub use card::{opening, session_card};
@@ -26,6 +27,7 @@ pub use markdown::mrkdwn;
 pub use start_form::{Draft, start_form};
 pub use thread::{Piece, item, line, note};
 pub use where_to::{placed, where_to};
+pub use whole::{changes, patch_file, tool_file};
 
 use serde_json::{Value, json};
 

@@ -173,11 +173,13 @@ pub(super) async fn status(room: &Room, place: &Where, session: &str) {
 
 /// What the session changed, file by file.
 pub(super) async fn diff(room: &Room, place: &Where, session: &str) {
-    let told = match room.desk.diff(session).await {
-        Ok(files) => words::changed(&files),
-        Err(refusal) => words::refusal(&refusal),
-    };
-    room.tell(place, &told).await;
+    match room.desk.diff(session).await {
+        Ok(files) => {
+            let told = words::changed(&files);
+            room.show(place, &esc(&told), &render::changes(session, &told, &files)).await;
+        }
+        Err(refusal) => room.tell(place, &words::refusal(&refusal)).await,
+    }
 }
 
 async fn link(room: &Room, place: &Where, card: &SessionCard) {

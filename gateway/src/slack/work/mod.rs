@@ -11,6 +11,7 @@ mod settings;
 mod start;
 mod tell;
 mod whereabouts;
+mod whole;
 
 pub(super) use settings::{Choice, Settings};
 pub(super) use whereabouts::look_after;

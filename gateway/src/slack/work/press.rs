@@ -1,13 +1,12 @@
 //! Buttons: answers, forms about asks, steering, and what is shown on request.
 
 use super::tell::Where;
-use super::{Deed, Room, commands, start, whereabouts};
+use super::{Deed, Room, commands, start, whereabouts, whole};
 use crate::sessions::desk::{AnswerBrought, Refusal};
 use crate::slack::actions::{Act, Give, Show, short};
 use crate::slack::inbound::happening::{Spotted, View, What};
 use crate::slack::render::{self, ids};
 use crate::slack::words;
-use gateway_domain::thread::ItemBody;
 use gateway_domain::{Ask, Person, Verdict};
 
 /// A button, as it was pressed.
@@ -34,6 +33,9 @@ pub(super) async fn pressed(room: &Room, deed: &Deed, press: Press) {
         }
         Act::TakeAside { ask } => aside(room, deed, &place, &ask, at).await,
         Act::Steer { session, to } => commands::steer(room, deed, &place, &session, to).await,
+        Act::Show { session, what: Show::Whole { item } } => {
+            whole::calls(room, &place, &session, &item, view.as_ref()).await;
+        }
         Act::Show { session, what } => show(room, deed, &place, &session, what).await,
         Act::PlaceIn { session, channel } => {
             whereabouts::chosen(room, deed, &place, &session, &channel).await;
@@ -122,17 +124,12 @@ async fn show(room: &Room, deed: &Deed, place: &Where, session: &str, what: Show
         Show::Status => commands::status(room, place, session).await,
         Show::Diff => commands::diff(room, place, session).await,
         Show::Help => commands::help(room, place).await,
-        Show::Tools { item } => {
-            let Ok(watch) = room.desk.watch(session).await else {
-                return room.tell(place, words::NO_SUCH_ITEM).await;
-            };
-            let found = watch.items.iter().find(|one| one.key == item);
-            match found.map(|one| &one.body) {
-                Some(ItemBody::Tools { lines }) => {
-                    room.open_view(deed, place, render::tool_details(lines)).await;
-                }
-                _ => room.tell(place, words::NO_SUCH_ITEM).await,
+        Show::Patch => whole::patch(room, place, session).await,
+        Show::Tools { item } | Show::Whole { item } => match whole::lines(room, session, &item).await {
+            Some(lines) => {
+                room.open_view(deed, place, render::tool_details(session, &item, &lines, None)).await;
             }
-        }
+            None => room.tell(place, words::NO_SUCH_ITEM).await,
+        },
     }
 }

@@ -4,7 +4,8 @@ mod limits;
 
 use super::*;
 use crate::projects::{Catalogue, Project, Repository};
-use gateway_domain::thread::{Milestone, ThreadItem};
+use bridge_protocol::FileChange;
+use gateway_domain::thread::{Milestone, ThreadItem, ToolLine};
 use gateway_domain::{Ask, SessionCard};
 use limits::{holds, holds_view};
 use serde_json::{Value, json};
@@ -238,6 +239,54 @@ fn details_hold_everything_and_the_rest_is_a_file() {
     let one = ask(json!({ "metadata": { "command": huge } }));
     holds_view(&details(&one));
     assert_eq!(details_file(&one), Some(huge));
+}
+
+#[test]
+fn what_is_too_long_for_a_window_is_offered_as_a_file() {
+    // REQ-THREAD-03
+    let lines = |output: &str, calls: usize| -> Vec<ToolLine> {
+        let detail = json!({ "tool": "bash", "subject": "npm test", "output": output, "diff": "+a" });
+        let details = vec![detail; calls];
+        let line = json!({ "state": "done", "text": "⚙️ Ran: npm test", "details": details });
+        vec![serde_json::from_value(line).unwrap()]
+    };
+    let shown = |lines: &[ToolLine], became: Option<&str>| {
+        let view = tool_details("ses_12345678", "prt_1", lines, became);
+        holds_view(&view);
+        read(view["blocks"].as_array().unwrap())
+    };
+    assert!(!shown(&lines("short", 3), None).contains("as a file"), "all of it is in the window");
+    let long = format!("{}the end", "Ω\n".repeat(9_000));
+    for long in [lines(&long, 1), lines(&long, 20), lines("short", 20)] {
+        assert!(shown(&long, None).contains("[All of it as a file]"));
+        let after = shown(&long, Some("It is <there>."));
+        assert!(after.contains("📎 It is &lt;there&gt;.") && !after.contains("[All of it"), "{after:.200}");
+    }
+    let file = tool_file(&lines(&long, 2));
+    assert_eq!(file.matches("== bash: npm test\n-- change\n+a\n-- output\nΩ\n").count(), 2, "{file:.200}");
+    assert_eq!(file.matches("the end\n").count(), 2);
+}
+
+#[test]
+fn a_patch_is_whole_and_without_secrets() {
+    // REQ-THREAD-06
+    let change = |path: &str, patch: Option<&str>| FileChange {
+        path: path.into(),
+        additions: Some(1),
+        deletions: None,
+        patch: patch.map(str::to_owned),
+    };
+    assert_eq!(patch_file(&[change("a", None), change("b", Some(" "))]), None);
+    let token = format!("ghp_{}", "a1B2".repeat(9));
+    let files = [
+        change("a", Some(&format!("@@ -0,0 +1 @@\n+token = \"{token}\""))),
+        change("b", Some("--- b\n+++ b\n@@ -1 +1 @@\n+b\n")),
+    ];
+    let patch = patch_file(&files).unwrap();
+    assert!(patch.starts_with("# a\n@@ -0,0 +1 @@\n") && patch.contains("\n--- b\n+++ b\n"), "{patch}");
+    assert!(!patch.contains(&token), "{patch}");
+    holds(&changes("ses_12345678", &"• `a` +1\n".repeat(900), &files), 50);
+    assert_eq!(changes("ses_12345678", "Nothing", &[]).len(), 1);
 }
 
 #[test]
