@@ -2,7 +2,7 @@
 //! and one change under way at a time, so the order of the thread is kept (I4).
 
 use super::pace::{Rank, Road};
-use super::press::{Address, Fate, Job, Patience, Slot, gone};
+use super::press::{Address, Fate, Job, Passed, Patience, Slot, gone};
 use super::share::Paper;
 use super::sheet::{Change, Sheet, Wanted};
 use super::status::Status;
@@ -12,18 +12,23 @@ use crate::sessions::ports::PostState;
 use crate::slack::render::{self, Drawing};
 use futures_util::future::BoxFuture;
 use gateway_domain::thread::{ItemBody, Order, ThreadItem};
-use gateway_domain::{Ask, Person, Place, SessionCard};
+use gateway_domain::{Ask, Doing, Person, Place, SessionCard};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 /// The card's key.
 const CARD: &str = "card";
 
 /// After a restart nothing is posted before what came before it is known, but for so long: the pod may stay away.
 const CATCH_UP: Duration = Duration::from_secs(20);
+
+/// What is still being written is held for so long: a short text, or a tool that is done at once, is then one post and
+/// no update. A workspace takes only some 50 updates a minute.
+const RIPENS: Duration = Duration::from_secs(2);
 
 /// What else a follower is told.
 pub(super) enum Command {
@@ -56,6 +61,8 @@ pub(super) struct Follower {
     counted: i64,
     /// All that stands before what is posted next is known.
     caught_up: bool,
+    /// What is being written and held, and until when.
+    young: Option<(String, Instant)>,
 }
 
 /// One of the two things that a follower does at a time.
@@ -88,6 +95,7 @@ impl Follower {
             asked: HashMap::new(),
             counted: 0,
             caught_up: false,
+            young: None,
         }
     }
 
@@ -119,6 +127,7 @@ impl Follower {
                     },
                     Err(RecvError::Closed) => return,
                 },
+                () = ripe(self.young.as_ref()) => {}
                 // The last: what was told before it is taken in first.
                 _ = &mut caught_up, if !self.caught_up => self.caught_up = true,
             }
@@ -217,7 +226,7 @@ impl Follower {
         self.status.show(card);
         let drawing = render::session_card(card, self.inner.console.as_deref());
         let place = (Order::new(0, 0, CARD), 0);
-        let wanted = Wanted { key: CARD.to_owned(), place, drawing, rank: Rank::Card, needed: false };
+        let wanted = Wanted { key: CARD.to_owned(), place, drawing, rank: card_rank(card), needed: false };
         let known = self.known(CARD).or_else(|| self.opening(card));
         self.sheet.put(wanted, || known);
     }
@@ -247,8 +256,22 @@ impl Follower {
     /// Begins what can begin; a step that waits for its permit begins anew when something more urgent came.
     fn plan(&mut self, posting: &mut Step, changing: &mut Step) {
         self.count();
-        self.permit(posting, self.sheet.post_rank().filter(|_| self.caught_up), Road::Post);
+        let may_post = self.caught_up && self.is_ripe();
+        self.permit(posting, self.sheet.post_rank().filter(|_| may_post), Road::Post);
         self.permit(changing, self.sheet.change_rank(), Road::Update);
+    }
+
+    /// What is being written waits a little, unless something comes behind it or it is whole.
+    fn is_ripe(&mut self) -> bool {
+        let Some(key) = self.sheet.only_live() else {
+            self.young = None;
+            return true;
+        };
+        let (_, until) = match self.young.take().filter(|(young, _)| young == key) {
+            Some(held) => self.young.insert(held),
+            None => self.young.insert((key.to_owned(), Instant::now() + RIPENS)),
+        };
+        Instant::now() >= *until
     }
 
     fn permit(&self, step: &mut Step, wanted: Option<Rank>, road: Road) {
@@ -279,7 +302,7 @@ impl Follower {
         let Some((key, drawing)) = self.sheet.take_post() else { return Step::Idle };
         let (inner, job) = (Arc::clone(&self.inner), self.job(&key, drawing.clone(), rank));
         Step::Work(Box::pin(async move {
-            let fate = inner.press.post(&job, Patience::Long, true).await;
+            let fate = inner.press.post(&job, Patience::Long, Passed::Now).await;
             Done::Posted { key, fate, shown: drawing }
         }))
     }
@@ -291,7 +314,7 @@ impl Follower {
             Some(Change::Draw { key, ts, drawing, rank }) => {
                 let job = self.job(&key, drawing.clone(), rank);
                 Step::Work(Box::pin(async move {
-                    let fate = inner.press.update(&job, &ts, true).await;
+                    let fate = inner.press.update(&job, &ts, Passed::Now).await;
                     if fate == Fate::Gone {
                         inner.press.note(&job.slot, gone(&ts)).await;
                     }
@@ -299,9 +322,9 @@ impl Follower {
                 }))
             }
             Some(Change::Delete { key, ts }) => {
-                let (slot, at) = (self.slot(&key), self.address());
+                let job = self.job(&key, Drawing::new("", vec![]), Rank::Live);
                 Step::Work(Box::pin(async move {
-                    let fate = inner.press.delete(&slot, &at, &ts).await;
+                    let fate = inner.press.delete(&job, &ts).await;
                     Done::Changed { key, fate, shown: None }
                 }))
             }
@@ -310,9 +333,9 @@ impl Follower {
 
     fn posted(&mut self, key: &str, fate: Fate, shown: &Drawing) {
         match &fate {
-            Fate::Posted { ts } => {
+            Fate::Posted { ts, stale } => {
                 self.measure(key);
-                self.sheet.posted(key, ts.clone(), Some(shown));
+                self.sheet.posted(key, ts.clone(), Some(shown).filter(|_| !stale));
             }
             Fate::Gone | Fate::GivenUp { .. } => self.sheet.given_up(key),
         }
@@ -325,7 +348,7 @@ impl Follower {
     fn changed(&mut self, key: &str, fate: Fate, shown: Option<&Drawing>) {
         match fate {
             // What was given up is drawn with the next change.
-            Fate::Posted { ts } => self.sheet.posted(key, ts, shown),
+            Fate::Posted { ts, .. } => self.sheet.posted(key, ts, shown),
             Fate::GivenUp { .. } => {}
             Fate::Gone => {
                 self.sheet.lost(key);
@@ -369,6 +392,22 @@ impl Step {
             }
             Self::Work(work) => work.await,
         }
+    }
+}
+
+/// Returns when what is held may go out; never, if nothing is held that is still young.
+async fn ripe(young: Option<&(String, Instant)>) {
+    match young.filter(|(_, until)| *until > Instant::now()) {
+        Some((_, until)) => tokio::time::sleep_until(*until).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A card that only says what the agent does just now waits for everything else.
+fn card_rank(card: &SessionCard) -> Rank {
+    match card.doing {
+        Doing::Working | Doing::Waiting | Doing::Idle => Rank::Live,
+        Doing::Paused | Doing::Ended => Rank::Card,
     }
 }
 

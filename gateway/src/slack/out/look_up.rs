@@ -1,6 +1,6 @@
 //! Looks whether a message is in its thread: by the key in its metadata.
 
-use super::pace::Road;
+use super::pace::{Rank, Road};
 use super::press::{EVENT, Job, Press, mark};
 use crate::slack::client::{CallFault, WRITING};
 use serde_json::{Value, json};
@@ -37,7 +37,8 @@ impl Press {
         };
         let mut cursor = None;
         for _ in 0..pages {
-            self.pace.pass(Road::Read, &job.at.channel, job.rank).await;
+            // The whole thread waits for what comes of it.
+            self.pace.pass(Road::Read, &job.at.channel, Rank::Ask).await;
             let answer = self.client.call(method, &args(job, cursor.as_deref()), WRITING).await?;
             if let Some(ts) = found(&answer, meant) {
                 return Ok(Some(ts));

@@ -29,7 +29,7 @@ use follow::{Command, Follower};
 use gateway_domain::thread::Tone;
 use gateway_domain::{Ask, Place};
 use pace::{Pace, Rank};
-use press::{Address, Fate, Job, Patience, Press, Slot, THEIRS};
+use press::{Address, Fate, Job, Passed, Patience, Press, Slot, THEIRS};
 use serde_json::json;
 use status::HasStatus;
 use std::sync::Arc;
@@ -143,8 +143,8 @@ impl Outlet {
             drawing: render::opening(&title, &by, project.as_deref()),
             rank: Rank::Ask,
         };
-        match self.0.press.post(&job, Patience::Short, false).await {
-            Fate::Posted { ts } => Ok(place(ts)),
+        match self.0.press.post(&job, Patience::Short, Passed::Never).await {
+            Fate::Posted { ts, .. } => Ok(place(ts)),
             Fate::GivenUp { code, .. } => Err(NotOpened { code }),
             Fate::Gone => Err(NotOpened { code: "message_not_found".to_owned() }),
         }
@@ -161,7 +161,7 @@ impl Outlet {
         if let Some(PostState::Posted { ts, .. }) = self.0.press.posts.state(&job.slot.book, OPENING)
             && ts == place.thread
         {
-            self.0.press.update(&job, &ts, false).await;
+            self.0.press.update(&job, &ts, Passed::Never).await;
         }
     }
 
@@ -185,7 +185,7 @@ impl Outlet {
         let at = Address { channel: place.channel.clone(), thread: Some(place.thread.clone()) };
         let slot = Slot { book: session_or_key.to_owned(), key };
         let job = Job { slot, at, drawing, rank: Rank::News };
-        self.0.press.post(&job, Patience::Long, false).await;
+        self.0.press.post(&job, Patience::Long, Passed::Never).await;
     }
 
     /// Puts a text into a thread as a file, once for this key. False: Slack did not take it.
@@ -205,7 +205,9 @@ impl Outlet {
             drawing: render::ask_card(ask, None),
             rank: Rank::Ask,
         };
-        let Fate::Posted { ts } = self.0.press.post(&job, Patience::Short, false).await else { return None };
+        let Fate::Posted { ts, .. } = self.0.press.post(&job, Patience::Short, Passed::Never).await else {
+            return None;
+        };
         self.permalink(channel, &ts).await
     }
 
@@ -218,7 +220,7 @@ impl Outlet {
     pub(super) async fn ask_where(&self, channel: &str, session: &str, drawing: Drawing) {
         let slot = Slot { book: where_book(session), key: OPENING.to_owned() };
         let at = Address { channel: channel.to_owned(), thread: None };
-        self.0.press.post(&Job { slot, at, drawing, rank: Rank::Ask }, Patience::Short, false).await;
+        self.0.press.post(&Job { slot, at, drawing, rank: Rank::Ask }, Patience::Short, Passed::Never).await;
     }
 
     /// What was asked there has an answer; `channel` is where it was asked.
@@ -231,12 +233,12 @@ impl Outlet {
             None => return,
             Some(PostState::Posted { ts, .. }) => ts,
             // Killed before it was known that it is there: it is looked for.
-            Some(_) => match self.0.press.post(&job, Patience::Short, false).await {
-                Fate::Posted { ts } => ts,
+            Some(_) => match self.0.press.post(&job, Patience::Short, Passed::Never).await {
+                Fate::Posted { ts, .. } => ts,
                 _ => return,
             },
         };
-        self.0.press.update(&job, &ts, false).await;
+        self.0.press.update(&job, &ts, Passed::Never).await;
     }
 
     /// The address of a message, for links.
@@ -333,8 +335,8 @@ impl Outlet {
                 rank: Rank::News,
             };
             match ts {
-                Some(ts) => self.0.press.update(&job, &ts, false).await,
-                None => self.0.press.post(&job, Patience::Long, false).await,
+                Some(ts) => self.0.press.update(&job, &ts, Passed::Never).await,
+                None => self.0.press.post(&job, Patience::Long, Passed::Never).await,
             };
         }
         let (dead, id) = (self.0.press.dead.clone(), letter.id);

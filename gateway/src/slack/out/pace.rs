@@ -3,8 +3,12 @@
 //!
 //! Slack takes about one message a second in a channel, with short bursts. Ordinary messages keep to one a second
 //! and leave the burst to asks, so an ask never waits behind text that streams (REQ-SLACK-04, REQ-ASK-01).
+//!
+//! Whoever waits has a place in a queue: what is as urgent goes out in the order in which it came, so that with many
+//! threads none of them waits for ever while others are lucky.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -66,10 +70,37 @@ fn kept_in_workspace(rank: Rank, size: &Size) -> f64 {
     (size.holds - 1.0).min(size.holds * share)
 }
 
-/// All buckets, filled as time passes.
+/// Those who wait look again after so long at the latest: somebody before them may have gone away.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// All buckets, filled as time passes, and who waits for them.
 #[derive(Default)]
-pub(super) struct Pace {
-    buckets: Mutex<HashMap<(Road, String), Bucket>>,
+pub(super) struct Pace(Mutex<Lanes>);
+
+#[derive(Default)]
+struct Lanes {
+    buckets: HashMap<(Road, String), Bucket>,
+    /// The channels of those who wait, the next first.
+    queues: HashMap<Road, BTreeMap<Turn, String>>,
+    came: u64,
+}
+
+/// The most urgent first, then who came first.
+type Turn = (Rank, u64);
+
+/// A place in the queue, until it is dropped.
+struct Place<'a> {
+    pace: &'a Pace,
+    road: Road,
+    turn: Turn,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if let Some(queue) = self.pace.locked().queues.get_mut(&self.road) {
+            queue.remove(&self.turn);
+        }
+    }
 }
 
 struct Bucket {
@@ -82,12 +113,13 @@ struct Bucket {
 impl Pace {
     /// Returns when the call may go out. Dropped before that, nothing was taken.
     pub(super) async fn pass(&self, road: Road, channel: &str, rank: Rank) {
+        let place = self.queue_up(road, channel, rank);
         loop {
-            let wait = self.take(road, channel, rank, Instant::now());
+            let wait = self.locked().take(road, channel, place.turn, Instant::now());
             if wait.is_zero() {
                 return;
             }
-            tokio::time::sleep(wait).await;
+            tokio::time::sleep(wait.min(LOOK)).await;
         }
     }
 
@@ -96,37 +128,71 @@ impl Pace {
         let now = Instant::now();
         // A limit on posts is the channel's; others are the workspace's.
         let key = if road == Road::Post { channel } else { "" };
-        let mut buckets = self.locked();
-        let bucket = buckets.entry((road, key.to_owned())).or_insert_with(|| Bucket::full(&OF_CHANNEL, now));
+        let mut lanes = self.locked();
+        let size = if key.is_empty() { of_workspace(road) } else { OF_CHANNEL };
+        let bucket = lanes.bucket(road, key, &size, now);
         bucket.held = bucket.held.max(now + after);
     }
 
+    fn queue_up(&self, road: Road, channel: &str, rank: Rank) -> Place<'_> {
+        let mut lanes = self.locked();
+        lanes.came += 1;
+        let turn = (rank, lanes.came);
+        lanes.queues.entry(road).or_default().insert(turn, channel.to_owned());
+        Place { pace: self, road, turn }
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Lanes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lanes {
     /// Takes one call, or says how long to wait for it.
-    fn take(&self, road: Road, channel: &str, rank: Rank, now: Instant) -> Duration {
-        let workspace = of_workspace(road);
+    fn take(&mut self, road: Road, channel: &str, turn: Turn, now: Instant) -> Duration {
+        let (here, elsewhere) = self.ahead(road, channel, turn, now);
+        let (rank, workspace) = (turn.0, of_workspace(road));
         let by_channel = matches!(road, Road::Post | Road::Update);
-        let mut wanted = vec![(String::new(), kept_in_workspace(rank, &workspace), workspace)];
+        let keep = kept_in_workspace(rank, &workspace) + f64::from(here.min(1) + elsewhere);
+        let mut wanted = vec![("", keep, workspace)];
         if by_channel {
-            wanted.push((channel.to_owned(), kept_in_channel(rank), OF_CHANNEL));
+            wanted.push((channel, kept_in_channel(rank) + f64::from(here), OF_CHANNEL));
         }
-        let mut buckets = self.locked();
         let mut wait = Duration::ZERO;
         for (key, keep, size) in &wanted {
-            let bucket = buckets.entry((road, key.clone())).or_insert_with(|| Bucket::full(size, now));
-            wait = wait.max(bucket.wait(*keep, size, now));
+            wait = wait.max(self.bucket(road, key, size, now).wait(*keep, size, now));
         }
         if wait.is_zero() {
-            for (key, ..) in wanted {
-                if let Some(bucket) = buckets.get_mut(&(road, key)) {
-                    bucket.left -= 1.0;
-                }
+            for (key, _, size) in &wanted {
+                self.bucket(road, key, size, now).left -= 1.0;
             }
         }
         wait
     }
 
-    fn locked(&self) -> MutexGuard<'_, HashMap<(Road, String), Bucket>> {
-        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    /// How many come before: in the same channel, and in how many others that could take a call now.
+    fn ahead(&mut self, road: Road, channel: &str, turn: Turn, now: Instant) -> (u32, u32) {
+        let queue = self.queues.get(&road).into_iter();
+        let before = queue.flat_map(|queue| queue.range((Bound::Unbounded, Bound::Excluded(turn))));
+        let before: Vec<_> = before.map(|((rank, _), channel)| (*rank, channel.clone())).collect();
+        let (mut here, mut elsewhere) = (0, HashSet::new());
+        for (rank, other) in before {
+            if other == channel {
+                here += 1;
+            } else if !elsewhere.contains(&other) && self.takes_now(road, &other, rank, now) {
+                elsewhere.insert(other);
+            }
+        }
+        (here, u32::try_from(elsewhere.len()).unwrap_or(u32::MAX))
+    }
+
+    fn takes_now(&mut self, road: Road, channel: &str, rank: Rank, now: Instant) -> bool {
+        let bucket = self.bucket(road, channel, &OF_CHANNEL, now);
+        bucket.wait(kept_in_channel(rank), &OF_CHANNEL, now).is_zero()
+    }
+
+    fn bucket(&mut self, road: Road, key: &str, size: &Size, now: Instant) -> &mut Bucket {
+        self.buckets.entry((road, key.to_owned())).or_insert_with(|| Bucket::full(size, now))
     }
 }
 
@@ -194,6 +260,37 @@ mod tests {
         }
         assert!(begun.elapsed() >= Duration::from_secs(50), "50 a minute: {:?}", begun.elapsed());
         assert_eq!(passed(&pace, Road::Update, "C99", Rank::Ask).await, Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_as_urgent_goes_out_in_the_order_in_which_it_came() {
+        // REQ-SLACK-04: nobody waits for ever while others are lucky
+        let (pace, went) = (Pace::default(), Mutex::new(vec![]));
+        let all = (0..90_u32).map(|n| {
+            let (pace, went) = (&pace, &went);
+            async move {
+                pace.pass(Road::Update, &format!("C{}", n % 30), Rank::News).await;
+                went.lock().unwrap().push(n);
+            }
+        });
+        futures_util::future::join_all(all).await;
+        let went = went.into_inner().unwrap();
+        let late = |(at, n): (usize, &u32)| at.abs_diff(*n as usize);
+        let latest = went.iter().enumerate().map(late).max();
+        assert!(latest <= Some(2), "{went:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_busy_channel_holds_nobody_up_elsewhere() {
+        // REQ-SLACK-04
+        let pace = Pace::default();
+        let busy = futures_util::future::join_all((0..40).map(|_| pace.pass(Road::Post, "C1", Rank::News)));
+        let waited = tokio::select! {
+            biased;
+            _ = busy => panic!("forty messages in one channel take forty seconds"),
+            waited = passed(&pace, Road::Post, "C2", Rank::News) => waited,
+        };
+        assert!(waited < Duration::from_millis(600), "{waited:?}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -77,11 +77,23 @@ pub(super) enum Patience {
     Short,
 }
 
+/// Whether a job has been admitted to its road.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passed {
+    Never,
+    /// The next call has its permit.
+    Now,
+    /// An earlier call had one.
+    Before,
+}
+
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     Posted {
         ts: String,
+        /// It was found after a doubt and shows what was drawn when it was sent. That may be long ago.
+        stale: bool,
     },
     /// It is not there any more, or cannot be changed any more.
     Gone,
@@ -100,21 +112,21 @@ enum Next {
 }
 
 impl Press {
-    /// Posts it, once for its slot. `passed`: the first call has its permit already.
-    pub(super) async fn post(&self, job: &Job, patience: Patience, mut passed: bool) -> Fate {
+    /// Posts it, once for its slot.
+    pub(super) async fn post(&self, job: &Job, patience: Patience, mut passed: Passed) -> Fate {
         let mut doubt = match self.posts.state(&job.slot.book, &job.slot.key) {
             // Deleted by somebody, and wanted again.
             Some(PostState::Posted { drawn, .. }) if drawn.as_deref() == Some(GONE) => false,
-            Some(PostState::Posted { ts, .. }) => return Fate::Posted { ts },
+            Some(PostState::Posted { ts, .. }) => return Fate::Posted { ts, stale: false },
             Some(PostState::Intended) => true,
             Some(PostState::Failed { .. }) | None => false,
         };
         let mut tries = 0;
         loop {
             let fault = match self.try_post(job, &mut doubt, &mut passed).await {
-                // Still in doubt: it was found, and shows what was drawn when it was sent. That may be long ago.
-                Ok(ts) if doubt => return self.update(job, &ts, false).await,
-                Ok(ts) => return self.posted(job, ts).await,
+                // Still in doubt: it was found. Drawing it anew is not waited for here: posts come behind this one, and
+                // updates may have to wait long.
+                Ok(ts) => return self.posted(job, ts, doubt).await,
                 Err(fault) => fault,
             };
             match self.next(&fault, Road::Post, &job.at.channel, &mut tries, patience) {
@@ -136,8 +148,22 @@ impl Press {
         Fate::GivenUp { code, reason }
     }
 
+    /// Waits for a permit, unless the call has one. Once admitted, a job waits for nobody when it is tried again: what is
+    /// more urgent may stand behind it in its thread.
+    async fn admit(&self, road: Road, job: &Job, passed: &mut Passed) {
+        let rank = match passed {
+            Passed::Now => None,
+            Passed::Before => Some(Rank::Ask),
+            Passed::Never => Some(job.rank),
+        };
+        if let Some(rank) = rank {
+            self.pace.pass(road, &job.at.channel, rank).await;
+        }
+        *passed = Passed::Before;
+    }
+
     /// One try: looks first, where it may be there already.
-    async fn try_post(&self, job: &Job, doubt: &mut bool, passed: &mut bool) -> Result<String, CallFault> {
+    async fn try_post(&self, job: &Job, doubt: &mut bool, passed: &mut Passed) -> Result<String, CallFault> {
         if *doubt {
             if let Some(ts) = self.find(job).await? {
                 self.metrics.found.inc();
@@ -146,9 +172,7 @@ impl Press {
             *doubt = false;
         }
         self.note(&job.slot, PostState::Intended).await;
-        if !std::mem::take(passed) {
-            self.pace.pass(Road::Post, &job.at.channel, job.rank).await;
-        }
+        self.admit(Road::Post, job, passed).await;
         let answer = self.client.call("chat.postMessage", &post_args(job), WRITING).await;
         if let Err(CallFault::Unknown { .. }) = answer {
             self.metrics.in_doubt.inc();
@@ -164,21 +188,19 @@ impl Press {
         })
     }
 
-    async fn posted(&self, job: &Job, ts: String) -> Fate {
+    async fn posted(&self, job: &Job, ts: String, stale: bool) -> Fate {
         self.metrics.posted.inc();
-        let drawn = (!job.drawing.live).then(|| fingerprint(&job.drawing));
+        let drawn = (!job.drawing.live && !stale).then(|| fingerprint(&job.drawing));
         self.note(&job.slot, PostState::Posted { ts: ts.clone(), drawn }).await;
-        Fate::Posted { ts }
+        Fate::Posted { ts, stale }
     }
 
     /// Draws a message anew.
-    pub(super) async fn update(&self, job: &Job, ts: &str, mut passed: bool) -> Fate {
+    pub(super) async fn update(&self, job: &Job, ts: &str, mut passed: Passed) -> Fate {
         let args = update_args(job, ts);
         let mut tries = 0;
         loop {
-            if !std::mem::take(&mut passed) {
-                self.pace.pass(Road::Update, &job.at.channel, job.rank).await;
-            }
+            self.admit(Road::Update, job, &mut passed).await;
             let Err(fault) = self.client.call("chat.update", &args, WRITING).await else {
                 self.metrics.updated.inc();
                 return self.drawn(job, ts).await;
@@ -197,22 +219,22 @@ impl Press {
             let drawn = Some(fingerprint(&job.drawing));
             self.note(&job.slot, PostState::Posted { ts: ts.to_owned(), drawn }).await;
         }
-        Fate::Posted { ts: ts.to_owned() }
+        Fate::Posted { ts: ts.to_owned(), stale: false }
     }
 
-    /// Takes a message away.
-    pub(super) async fn delete(&self, slot: &Slot, at: &Address, ts: &str) -> Fate {
-        let args = json!({ "channel": at.channel, "ts": ts });
-        let mut tries = 0;
+    /// Takes a message away. The first call has its permit.
+    pub(super) async fn delete(&self, job: &Job, ts: &str) -> Fate {
+        let args = json!({ "channel": job.at.channel, "ts": ts });
+        let (mut tries, mut passed) = (0, Passed::Now);
         loop {
-            self.pace.pass(Road::Update, &at.channel, Rank::Live).await;
+            self.admit(Road::Update, job, &mut passed).await;
             let Err(fault) = self.client.call("chat.delete", &args, WRITING).await else { break };
-            match self.next(&fault, Road::Update, &at.channel, &mut tries, Patience::Long) {
+            match self.next(&fault, Road::Update, &job.at.channel, &mut tries, Patience::Long) {
                 Next::Again(wait) => tokio::time::sleep(wait).await,
                 Next::Gone | Next::GiveUp => break,
             }
         }
-        self.note(slot, gone(ts)).await;
+        self.note(&job.slot, gone(ts)).await;
         Fate::Gone
     }
 
@@ -243,7 +265,7 @@ impl Press {
         if let CallFault::RateLimited { after, .. } = fault {
             self.metrics.rate_limited.inc();
             self.pace.hold(road, channel, *after);
-            return Next::Again(Duration::ZERO);
+            return Next::Again(wait);
         }
         tracing::warn!(channel, %fault, tries = *tries, "a call to Slack is tried again");
         Next::Again(wait)

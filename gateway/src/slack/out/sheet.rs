@@ -111,6 +111,12 @@ impl Sheet {
         self.waiting.values().filter_map(|key| self.lines.get(key)).map(|line| line.rank).min()
     }
 
+    /// What is still being written and stands last in the thread, if nothing else waits.
+    pub(super) fn only_live(&self) -> Option<&str> {
+        let (_, key) = self.waiting.first_key_value().filter(|_| self.waiting.len() == 1)?;
+        self.lines.get(key).is_some_and(|line| line.drawing.live).then_some(key)
+    }
+
     /// The first that waits, as it is wanted now. It counts as under way from here on.
     pub(super) fn take_post(&mut self) -> Option<(String, Drawing)> {
         let (_, key) = self.waiting.pop_first()?;
@@ -222,6 +228,18 @@ mod tests {
         assert_eq!(sheet.post_rank(), Some(Rank::Live));
         sheet.put(wanted("ask", 2, Rank::Ask), || None);
         assert_eq!(sheet.post_rank(), Some(Rank::Ask));
+    }
+
+    #[test]
+    fn only_what_is_written_last_is_live() {
+        let live = |text: &str| Drawing { live: true, ..drawing(text) };
+        let mut sheet = Sheet::default();
+        sheet.put(Wanted { drawing: live("so far"), ..wanted("text", 1, Rank::Live) }, || None);
+        assert_eq!(sheet.only_live(), Some("text"));
+        sheet.put(wanted("ask", 2, Rank::Ask), || None);
+        assert_eq!(sheet.only_live(), None, "what comes behind it does not wait");
+        sheet.take_post();
+        assert_eq!(sheet.only_live(), None, "the ask is whole");
     }
 
     #[test]
