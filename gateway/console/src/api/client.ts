@@ -92,7 +92,8 @@ export const api = {
   startView: (key: string) => call<StartView>("GET", `/starts/${id(key)}`),
   sessions: () => list<RawSession>("/sessions"),
   start: (session: NewSession, key: string) =>
-    call<{ id: string }>("POST", "/sessions", session, { "idempotency-key": key }, patienceFor(session.files ?? []) + (session.workspace ? WORKSPACE_MS : 0)),
+    // Under its own word, by which its progress is asked for, as well as once.
+    call<{ id: string }>("POST", "/sessions", { ...session, key }, { "idempotency-key": key }, patienceFor(session.files ?? []) + (session.workspace ? WORKSPACE_MS : 0)),
   say: (session: string, text: string, files: NewFile[], key: string) =>
     call<Verdict>("POST", `/sessions/${id(session)}/messages`, { text, key, ...(files.length > 0 ? { files } : {}) }, {}, patienceFor(files)),
   steer: (session: string, to: "pause" | "resume" | "abort" | "close", key: string) =>
