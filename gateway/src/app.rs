@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::ids::IdSource;
 use crate::models::Models;
 use crate::opencode_ui::{self, OpenCodeUi, Target, UiMetrics};
-use crate::projects::{Catalogue, Projects};
+use crate::projects::Projects;
 use crate::sessions::census::Census;
 use crate::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
 use crate::sessions::desk::{Desk, Starts};
@@ -113,7 +113,7 @@ impl App {
             store: &store,
             desk: &desk,
             presence: &presence,
-            catalogue: &catalogue,
+            projects: &projects,
             clock: &clock,
             ids: &ids,
             tasks: &tasks,
@@ -302,7 +302,7 @@ struct Beside<'a> {
     store: &'a Store,
     desk: &'a Arc<Desk>,
     presence: &'a Arc<Presence>,
-    catalogue: &'a Arc<Catalogue>,
+    projects: &'a Arc<Projects>,
     clock: &'a Arc<dyn Clock>,
     ids: &'a IdSource,
     tasks: &'a TaskTracker,
@@ -322,7 +322,7 @@ impl Beside<'_> {
         let parts = SlackParts {
             config,
             desk: Arc::clone(self.desk),
-            catalogue: Arc::clone(self.catalogue),
+            projects: Arc::clone(self.projects),
             posts: Arc::new(self.store.clone()),
             deeds: Arc::new(self.store.clone()),
             keeper: Arc::new(self.store.clone()),

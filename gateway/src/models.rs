@@ -99,4 +99,12 @@ impl ModelHealth for Models {
             self.entries.iter().map(|entry| async move { ModelView::of(entry, self.look(entry).await) });
         join_all(views).boxed()
     }
+
+    fn as_known(&self) -> Vec<ModelView> {
+        let state = |entry: &ModelEntry| {
+            let known = entry.health.as_ref().and_then(|address| Some(self.known.get(address)?.1.clone()));
+            known.unwrap_or(ModelState::Unchecked)
+        };
+        self.entries.iter().map(|entry| ModelView::of(entry, state(entry))).collect()
+    }
 }

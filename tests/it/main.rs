@@ -15,6 +15,7 @@ mod handover;
 mod kills_double;
 mod observed;
 mod people;
+mod pod;
 mod real_approvals;
 mod real_crashes;
 mod real_exploring;

@@ -1,105 +1,14 @@
 //! What people do over the API, against the real gateway with a pod's double: sign in, start, write, steer, watch.
 
-use bridge_protocol::{
-    Command, Event, EventFrame, GatewayFrame, PartKind, PermissionAsk, PluginFrame, ReplyResult, Role,
-    SessionInfo,
-};
-use e2e::double::{Peer, Received, hello};
-use e2e::gateway::{Gateway, TOKEN};
+use crate::pod::{Pod, info};
+use bridge_protocol::{Command, Event, PartKind, PermissionAsk, Role, SessionInfo};
+use e2e::gateway::Gateway;
 use futures_util::StreamExt;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
-use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::sync::mpsc;
 
 const SECRET: &str = "api-token-of-the-tests";
-
-/// A pod that makes sessions and takes messages; what it was asked to do can be read, and events can be told.
-pub(crate) struct Pod {
-    asked: mpsc::Receiver<Command>,
-    tell: mpsc::Sender<(String, Event)>,
-}
-
-impl Pod {
-    pub(crate) async fn connect(gateway: &Gateway) -> Self {
-        let address = SocketAddr::from(([127, 0, 0, 1], gateway.port));
-        let (peer, _) = Peer::connect(address, Some(TOKEN), hello("pod-a", "boot-1")).await.unwrap();
-        let (report, asked) = mpsc::channel(100);
-        let (tell, events) = mpsc::channel(100);
-        tokio::spawn(serve(peer, report, events));
-        Self { asked, tell }
-    }
-
-    pub(crate) async fn next(&mut self) -> Command {
-        tokio::time::timeout(Duration::from_secs(10), self.asked.recv()).await.unwrap().unwrap()
-    }
-
-    /// The next message that the agent gets.
-    pub(crate) async fn next_prompt(&mut self) -> String {
-        loop {
-            if let Command::SessionMessage { parts, .. } = self.next().await {
-                return serde_json::to_value(&parts[0]).unwrap()["text"].as_str().unwrap().to_owned();
-            }
-        }
-    }
-
-    pub(crate) async fn tells(&self, session: &str, event: Event) {
-        self.tell.send((session.to_owned(), event)).await.unwrap();
-    }
-}
-
-async fn serve(mut peer: Peer, report: mpsc::Sender<Command>, mut events: mpsc::Receiver<(String, Event)>) {
-    let (mut seq, mut made) = (0, 0);
-    loop {
-        tokio::select! {
-            received = peer.receive() => {
-                let Received::Frame(frame) = received else { return };
-                match *frame {
-                    GatewayFrame::Ping(beat) => peer.send(&PluginFrame::Pong(beat)).await.unwrap(),
-                    GatewayFrame::Request(request) => {
-                        let result = result(&request.command, &mut made);
-                        if peer.reply(&request.request_id, result).await.is_err() {
-                            return;
-                        }
-                        let _ = report.send(request.command).await;
-                    }
-                    _ => {}
-                }
-            }
-            Some((session_id, event)) = events.recv() => {
-                seq += 1;
-                let frame = PluginFrame::Event(Box::new(EventFrame { seq, session_id, at: 1_795_000_000_000, traceparent: None, event }));
-                peer.send(&frame).await.unwrap();
-            }
-        }
-    }
-}
-
-fn result(command: &Command, made: &mut usize) -> ReplyResult {
-    match command {
-        Command::SessionCreate { title, directory, .. } => {
-            *made += 1;
-            ReplyResult::Session { session: info(*made, title, directory) }
-        }
-        Command::SessionMessages { .. } => ReplyResult::Messages { messages: vec![], more: false },
-        _ => ReplyResult::Done,
-    }
-}
-
-fn info(n: usize, title: &str, directory: &str) -> SessionInfo {
-    SessionInfo {
-        id: format!("ses_0000000{n}"),
-        title: title.to_owned(),
-        directory: directory.to_owned(),
-        parent_id: None,
-        agent: None,
-        model: None,
-        created_at: 1,
-        updated_at: 1,
-        archived: false,
-    }
-}
 
 fn new_session(title: &str) -> Value {
     json!({ "directory": "/work", "title": title, "prompt": format!("Do {title}.") })

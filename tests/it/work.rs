@@ -1,6 +1,7 @@
 //! Workspaces, projects and models over the API and the command line, with a pod's double.
 
-use crate::people::{Pod, with};
+use crate::people::with;
+use crate::pod::Pod;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;

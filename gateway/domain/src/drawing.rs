@@ -1,5 +1,6 @@
 //! Puts into the thread what the record holds: asks, notes, milestones, messages that wait.
 
+use crate::ask::AskBody;
 use crate::session::Session;
 use crate::thread::{ItemBody, Order, ThreadItem};
 
@@ -27,6 +28,9 @@ impl Session {
     /// An ask stands behind the message it was put in.
     pub(crate) fn put_ask(&mut self, index: usize) {
         let ask = self.record.asks[index].clone();
+        if let (AskBody::Question { .. }, Some(tool)) = (&ask.body, &ask.tool) {
+            self.thread.has_card(&tool.message_id);
+        }
         let key = format!("ask_{}", ask.id);
         let begun = ask.tool.as_ref().and_then(|tool| self.thread.begun(&tool.message_id));
         let known = self.thread.get(&key).map(|item| item.order.clone());

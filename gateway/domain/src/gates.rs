@@ -131,7 +131,7 @@ impl Field {
             field("workspace", "Workspace name", true, vec![]),
             field("repositories", "Repositories", true, vec![]),
             field("category", "Category", false, vec![]),
-            field("thread", "Slack channel for its thread", false, vec![]),
+            field("thread", "Slack channel for its thread (link or id)", false, vec![]),
         ]
     }
 }

@@ -9,6 +9,7 @@ mod ask;
 mod audit;
 mod begin;
 mod card;
+mod channels;
 mod choice;
 mod commands;
 mod drawing;
@@ -42,6 +43,7 @@ pub use ask::{
 pub use audit::{AuditEntry, AuditFault, ChainedEntry, GENESIS, chain, verify};
 pub use begin::{KEPT_REMARKS, Remark};
 pub use card::{Doing, SessionCard};
+pub use channels::{WHICH_CHANNEL, channel_of};
 pub use choice::{Choice, ModelEntry};
 pub use effect::{AskCommand, Effect, Verdict};
 pub use files::{FILES, FILES_BYTES, FileNote, FilesRefused, check_files};
@@ -63,4 +65,5 @@ pub use record::{
 };
 pub use routing::{AgentRule, Clue, ModelHint, Routing, RoutingDecision, Suggestion};
 pub use session::Session;
+pub use words::introduced;
 pub use workspace::Workspace;

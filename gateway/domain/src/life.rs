@@ -259,8 +259,8 @@ impl Session {
     pub(crate) fn show_queued(&mut self, index: usize) {
         let Queued { message_id, by, at, text, files, .. } = self.record.queue[index].clone();
         let order = Order::new(at.as_millisecond(), index, &message_id);
+        let text = crate::mask::mask(words::without_introduction(&by.name, &text));
         let by = Speaker::Person { name: by.name };
-        let text = crate::mask::mask(&text);
         let files = files.into_iter().map(|file| file.name).collect();
         let body = ItemBody::Said { by, text, complete: true, files, queued: true };
         self.put(ThreadItem { key: message_id, order, at, body });

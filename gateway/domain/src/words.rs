@@ -5,6 +5,17 @@ use jiff::SignedDuration;
 
 pub(crate) const REFUSED: &str = "A person refused this call. Go on without it.";
 
+/// Several people write into one thread, so the agent is told who does.
+pub fn introduced(name: &str, text: &str) -> String {
+    format!("[{name}] {text}")
+}
+
+/// The same for people, who see the name beside it.
+pub(crate) fn without_introduction<'a>(name: &str, text: &'a str) -> &'a str {
+    let told = text.strip_prefix('[').and_then(|rest| rest.strip_prefix(name)?.strip_prefix("] "));
+    told.unwrap_or(text)
+}
+
 /// What an agent hears whose session goes on in a workspace of its own.
 pub(crate) fn moved(from: &str, to: &str, call: Option<&str>) -> String {
     let call = call.map(|call| format!(" ({})", crate::mask::mask(call))).unwrap_or_default();

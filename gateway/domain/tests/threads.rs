@@ -4,7 +4,10 @@
 use gateway_domain::thread::{
     Detail, ItemBody, MessageSeen, Milestone, PartSeen, Speaker, Thread, ThreadChange, ToolSeen, ToolState,
 };
-use gateway_domain::{AskPolicy, Effect, FileSeen, Input, Session, SessionRecord, ThreadPolicy};
+use gateway_domain::{
+    AskBody, AskPolicy, AskTool, Asked, Effect, FileSeen, Input, Person, Said, Session, SessionRecord,
+    ThreadPolicy,
+};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -231,6 +234,60 @@ fn a_message_from_elsewhere_says_so() {
     let theirs = MessageSeen { from_person: true, ..message(1, vec![text("a", "Use tabs.", true)]) };
     story.then(Input::Seen(theirs));
     assert_eq!(story.drawn(), ["in OpenCode: Use tabs."]);
+}
+
+#[test]
+fn the_agent_is_told_who_writes_and_people_read_the_name_once() {
+    // REQ-START-08
+    let mut story = Story::begin();
+    let (by, text_to_agent) =
+        (Person { id: "slack:T1:U1".into(), name: "Ann [B]".into() }, "[Ann [B]] Use tabs.");
+    let said = Said {
+        message_id: "msg_001".into(),
+        by,
+        text: text_to_agent.into(),
+        files: vec![],
+        agent: None,
+        model: None,
+    };
+    story.then(Input::TurnBegan).then(Input::Said(said));
+    assert_eq!(story.drawn(), ["Ann [B]: Use tabs."], "while it waits");
+    let echoed = MessageSeen { from_person: true, ..message(1, vec![text("a", text_to_agent, true)]) };
+    story.then(Input::Seen(echoed));
+    assert_eq!(story.drawn(), ["Ann [B]: Use tabs."], "OpenCode's copy is the same message");
+    let theirs = MessageSeen { from_person: true, ..message(2, vec![text("b", "[Ann [B]] I think", true)]) };
+    story.then(Input::Seen(theirs));
+    assert_eq!(story.drawn()[1], "in OpenCode: [Ann [B]] I think", "nobody's words are cut");
+}
+
+#[test]
+fn a_question_is_its_card_and_no_line_besides() {
+    // REQ-THREAD-03, REQ-ASK-02
+    let question = |state| {
+        let PartSeen::Tool(call) = call("q", "question") else { unreachable!() };
+        PartSeen::Tool(ToolSeen { state, ..call })
+    };
+    let asked = Asked {
+        opencode_id: "que_1".into(),
+        session: SESSION.into(),
+        directory: "/work".into(),
+        tool: Some(AskTool { message_id: "msg_001".into(), call_id: "call_1".into() }),
+        body: AskBody::Question { questions: vec![] },
+    };
+    let mut story = Story::begin();
+    story.seen(1, vec![call("a", "read"), question(ToolState::Running)]);
+    assert_eq!(story.drawn(), ["📖 Read file: a.rs"], "the card is on its way");
+    story.then(Input::Asked(asked.clone()));
+    story.seen(1, vec![call("a", "read"), question(ToolState::Done)]);
+    let (first, card) = (&story.drawn()[0], &story.drawn()[1]);
+    assert!(first == "📖 Read file: a.rs" && card.starts_with("ask "), "{:?}", story.drawn());
+    assert_eq!(story.drawn().len(), 2);
+    // The other way round it is the same thread; without a card the line is all that there is.
+    let mut late = Story::begin();
+    late.seen(1, vec![call("a", "read"), question(ToolState::Done)]);
+    assert_eq!(late.drawn(), ["📖 Read file: a.rs | ❓ Asked: q.rs"]);
+    late.then(Input::Asked(asked));
+    assert_eq!(late.drawn(), story.drawn());
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! The script that OpenCode's page gets, and what it tells: a person did something, on this session.
 
-use super::{Here, SWEEP, Shared};
+use super::{Here, SWEEP, Shared, page};
 use crate::problem::Problem;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::{Extension, Json};
 use gateway_domain::{Person, SessionId};
 use serde::Deserialize;
@@ -15,12 +15,7 @@ use std::sync::Arc;
 const SCRIPT: &str = include_str!("p.js");
 
 pub(super) async fn script() -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, SCRIPT).into_response()
+    page::script(SCRIPT)
 }
 
 #[derive(Deserialize)]

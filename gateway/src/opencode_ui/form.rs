@@ -1,13 +1,13 @@
 //! What a session that began in OpenCode waits for, shown in OpenCode's own web UI by a script of ours: OpenCode has no
 //! form that others could fill (REQ-START-10).
 
-use super::Here;
+use super::{Here, page};
 use crate::problem::Problem;
 use crate::sessions::desk::{AnswerBrought, Refusal};
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::{Extension, Json};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,12 +18,7 @@ use std::collections::BTreeMap;
 const SCRIPT: &str = include_str!("form.js");
 
 pub(super) async fn script() -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, SCRIPT).into_response()
+    page::script(SCRIPT)
 }
 
 #[derive(Deserialize)]

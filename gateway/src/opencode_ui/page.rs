@@ -1,9 +1,22 @@
 //! OpenCode's page gets one more script: ours, from its own origin, as its content policy allows.
 
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
 /// Longest page that is read whole; OpenCode's has 3 KB.
 pub(super) const MAX_PAGE: usize = 1024 * 1024;
 
 const SCRIPT: &str = r#"<script type="module" src="/__gw/p.js"></script>"#;
+
+/// A script of ours, as it is served.
+pub(super) fn script(text: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, text).into_response()
+}
 
 /// At the end of the head; a page without one gets it at its end.
 pub(super) fn with_script(page: &[u8]) -> Vec<u8> {

@@ -8,7 +8,7 @@ use crate::sessions::desk::NEW_PROJECT;
 use crate::sessions::workspaces::{ProjectBook, RepositorySource};
 use gateway_domain::{
     Field, Inference, ListedProject, NewProject, PlaceName, ProjectList, ProjectStatus, Routing, Suggestion,
-    infer, workspace_name,
+    channel_of, infer, workspace_name,
 };
 pub use list::{ListFault, ListFile};
 use schemars::JsonSchema;
@@ -167,7 +167,8 @@ impl ProjectBook for Projects {
                 "workspace" => Some(workspace_name(project.as_deref(), title).to_string()),
                 "repositories" => known.map(names).filter(|names| !names.is_empty()),
                 "category" => known.and_then(|known| known.category.clone()),
-                "thread" => known.and_then(|known| known.channel.clone()),
+                // The list may say a name, which is for people.
+                "thread" => known.and_then(|known| channel_of(known.channel.as_deref()?)),
                 _ => None,
             };
         }

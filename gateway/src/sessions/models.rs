@@ -10,6 +10,9 @@ pub trait ModelHealth: Send + Sync + 'static {
 
     /// The models of the configuration, each with its state.
     fn all(&self) -> BoxFuture<'_, Vec<ModelView>>;
+
+    /// The same with the states of the last look, however old.
+    fn as_known(&self) -> Vec<ModelView>;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -25,7 +25,7 @@ pub use room::start;
 
 use crate::clock::Clock;
 use crate::ids::IdSource;
-use crate::projects::Catalogue;
+use crate::projects::Projects;
 use crate::sessions::desk::Desk;
 use crate::sessions::ports::{Deed, DeedBook, Keeper, PostBook};
 use crate::sessions::presence::Presence;
@@ -43,7 +43,7 @@ pub const SURFACE: &str = "slack";
 pub struct SlackParts {
     pub config: SlackConfig,
     pub desk: Arc<Desk>,
-    pub catalogue: Arc<Catalogue>,
+    pub projects: Arc<Projects>,
     pub posts: Arc<dyn PostBook>,
     pub deeds: Arc<dyn DeedBook>,
     /// Refusals go to its audit log.

@@ -90,7 +90,7 @@ async fn furnish(
     metrics: InMetrics,
     identity: Identity,
 ) -> (Room, Vec<crate::sessions::ports::Deed>) {
-    let SlackParts { config, desk, catalogue, deeds, keeper, left, clock, .. } = parts;
+    let SlackParts { config, desk, projects, deeds, keeper, left, clock, .. } = parts;
     let (settings, left, outdated) = Settings::read(Arc::clone(&deeds), config.channels.clone(), left);
     for number in outdated {
         if let Err(error) = deeds.done(number).await {
@@ -100,7 +100,7 @@ async fn furnish(
     let own = identity.team.clone();
     let people = People::new(client.clone(), Arc::clone(&clock), config.admission.clone(), own);
     let room =
-        Room { config, identity, desk, catalogue, client, outlet, people, settings, keeper, clock, metrics };
+        Room { config, identity, desk, projects, client, outlet, people, settings, keeper, clock, metrics };
     (room, left)
 }
 

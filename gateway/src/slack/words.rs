@@ -9,7 +9,7 @@ use super::work::Choice;
 use crate::projects::Project;
 use crate::sessions::desk::Refusal;
 use bridge_protocol::FileChange;
-use gateway_domain::{SessionCard, Steer, Suggestion, Verdict};
+use gateway_domain::{ModelChoice, SessionCard, Steer, Suggestion, Verdict};
 
 /// Files that are listed.
 const FILES: usize = 40;
@@ -164,19 +164,29 @@ pub(super) fn queued(behind: usize) -> String {
     }
 }
 
-/// Who would suit a task. It is only a suggestion.
-pub(super) fn suggestion(hint: &Suggestion) -> String {
-    let model = hint
-        .model
-        .as_ref()
-        .map(|model| format!(" on {}/{}, which {}", &model.provider, &model.model, &model.because));
-    format!(
-        "Suggested agent: *{}* ({:.2}: {}){}. `agent NAME` chooses another.",
-        &hint.agent,
-        hint.confidence,
-        &hint.because.join(", "),
-        model.unwrap_or_default()
-    )
+/// Who would suit a task and why, and who takes it.
+pub(super) fn routing(hint: &Suggestion, agent: Option<&str>, model: Option<&ModelChoice>) -> String {
+    let why = format!("{:.2}: {}", hint.confidence, hint.because.join(", "));
+    let agent = match agent {
+        Some(agent) if agent == hint.agent => format!("Agent: *{agent}*, as suggested ({why})."),
+        Some(agent) => format!("Agent: *{agent}*. Suggested was *{}* ({why}).", hint.agent),
+        None => {
+            format!("Agent: OpenCode's own. Suggested is *{0}* ({why}); `agent {0}` takes it.", hint.agent)
+        }
+    };
+    let suggested = hint.model.as_ref().map(|one| (format!("{}/{}", one.provider, one.model), &one.because));
+    let model = match (model.map(ModelChoice::label), suggested) {
+        (Some(model), Some((name, because))) if model == name => {
+            format!(" Model: *{model}*, as suggested ({because}).")
+        }
+        (Some(model), Some((name, _))) => format!(" Model: *{model}*. Suggested was *{name}*."),
+        (Some(model), None) => format!(" Model: *{model}*."),
+        (None, Some((name, because))) => {
+            format!(" Model: OpenCode's own. Suggested is *{name}* ({because}); `model {name}` takes it.")
+        }
+        (None, None) => String::new(),
+    };
+    agent + &model
 }
 
 pub(super) fn changed(files: &[FileChange]) -> String {

@@ -164,6 +164,7 @@ pub(super) async fn create(
         hold: wanted.hold,
         category: wanted.category,
         priority: wanted.priority,
+        description: None,
         prompt: wanted.prompt,
         files: attachments(wanted.files)?,
         place: None,

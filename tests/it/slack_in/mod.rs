@@ -5,21 +5,17 @@ mod bad;
 mod clicks;
 mod doctor;
 mod doors;
+mod form;
 mod places;
 mod starts;
 mod threads;
+mod whereabouts;
 mod whole;
 
-use bridge_protocol::{
-    AskOutcome, Command, Event, EventFrame, GatewayFrame, PermissionAsk, PluginFrame, QuestionAsk,
-    QuestionItem, QuestionOption, ReplyResult, SessionInfo,
-};
-use e2e::double::{Peer, Received, hello};
-use e2e::gateway::{Gateway, TOKEN};
+use crate::pod::Pod;
+use e2e::gateway::Gateway;
 use e2e::slack::{Person, SlackSim};
-use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::sync::mpsc;
 
 const RULES: &str = "
 projects:
@@ -109,142 +105,5 @@ async fn found<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
         }
         assert!(std::time::Instant::now() < deadline, "waited in vain for {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-/// A pod that makes sessions and takes messages and answers; what it was asked to do can be read.
-struct Pod {
-    asked: mpsc::Receiver<Command>,
-    tell: mpsc::Sender<(String, Event)>,
-}
-
-impl Pod {
-    async fn connect(gateway: &Gateway) -> Self {
-        let address = SocketAddr::from(([127, 0, 0, 1], gateway.port));
-        let (peer, _) = Peer::connect(address, Some(TOKEN), hello("pod-a", "boot-1")).await.unwrap();
-        let (report, asked) = mpsc::channel(5000);
-        let (tell, events) = mpsc::channel(100);
-        tokio::spawn(serve(peer, report, events));
-        Self { asked, tell }
-    }
-
-    async fn next(&mut self) -> Command {
-        tokio::time::timeout(Duration::from_secs(60), self.asked.recv()).await.unwrap().unwrap()
-    }
-
-    /// The next message that the agent gets.
-    async fn next_prompt(&mut self) -> String {
-        loop {
-            if let Command::SessionMessage { parts, .. } = self.next().await {
-                return serde_json::to_value(&parts[0]).unwrap()["text"].as_str().unwrap().to_owned();
-            }
-        }
-    }
-
-    /// The next answer to a permission or a question, as JSON.
-    async fn next_reply(&mut self) -> serde_json::Value {
-        loop {
-            let command = self.next().await;
-            if matches!(command, Command::PermissionReply { .. } | Command::QuestionReply { .. }) {
-                return serde_json::to_value(command).unwrap();
-            }
-        }
-    }
-
-    async fn questions(&self, session: &str, id: &str, question: &str, options: &[&str]) {
-        let option = |label: &&str| QuestionOption { label: (*label).to_owned(), description: String::new() };
-        let item = QuestionItem {
-            question: question.to_owned(),
-            header: String::new(),
-            options: options.iter().map(option).collect(),
-            multiple: false,
-            custom: true,
-        };
-        let ask = QuestionAsk {
-            id: id.to_owned(),
-            session_id: session.to_owned(),
-            directory: "/work/web".to_owned(),
-            questions: vec![item],
-            tool: None,
-        };
-        self.tell.send((session.to_owned(), Event::QuestionAsked { ask })).await.unwrap();
-    }
-
-    async fn asks(&self, session: &str, id: &str, command: &str) {
-        let ask = PermissionAsk {
-            id: id.to_owned(),
-            session_id: session.to_owned(),
-            directory: "/work/web".to_owned(),
-            permission: "bash".to_owned(),
-            patterns: vec![command.to_owned()],
-            always: vec![],
-            metadata: serde_json::from_value(serde_json::json!({ "command": command })).unwrap(),
-            tool: None,
-        };
-        self.tell.send((session.to_owned(), Event::PermissionAsked { ask })).await.unwrap();
-    }
-
-    async fn idle(&self, session: &str) {
-        self.tell.send((session.to_owned(), Event::SessionIdle {})).await.unwrap();
-    }
-}
-
-async fn serve(mut peer: Peer, report: mpsc::Sender<Command>, mut events: mpsc::Receiver<(String, Event)>) {
-    let (mut seq, mut made) = (0, 0);
-    loop {
-        tokio::select! {
-            received = peer.receive() => {
-                let Received::Frame(frame) = received else { return };
-                match *frame {
-                    GatewayFrame::Ping(beat) => peer.send(&PluginFrame::Pong(beat)).await.unwrap(),
-                    GatewayFrame::Request(request) => {
-                        let result = result(&request.command, &mut made);
-                        if peer.reply(&request.request_id, result).await.is_err() {
-                            return;
-                        }
-                        let _ = report.send(request.command).await;
-                    }
-                    _ => {}
-                }
-            }
-            Some((session_id, event)) = events.recv() => {
-                seq += 1;
-                let frame = PluginFrame::Event(Box::new(EventFrame { seq, session_id, at: 1_795_000_000_000, traceparent: None, event }));
-                peer.send(&frame).await.unwrap();
-            }
-        }
-    }
-}
-
-fn result(command: &Command, made: &mut usize) -> ReplyResult {
-    match command {
-        Command::SessionCreate { title, directory, .. } => {
-            *made += 1;
-            ReplyResult::Session { session: info(*made, title, directory) }
-        }
-        Command::SessionMessages { .. } => ReplyResult::Messages { messages: vec![], more: false },
-        // The first session of a pod has changed nothing, any other has.
-        Command::SessionDiff { session_id, .. } if session_id.ends_with('1') => {
-            ReplyResult::Diff { files: vec![] }
-        }
-        Command::SessionDiff { .. } => ReplyResult::Diff { files: whole::changes() },
-        Command::PermissionReply { .. } | Command::QuestionReply { .. } => {
-            ReplyResult::Ask { outcome: AskOutcome::Applied }
-        }
-        _ => ReplyResult::Done,
-    }
-}
-
-fn info(n: usize, title: &str, directory: &str) -> SessionInfo {
-    SessionInfo {
-        id: format!("ses_0000000{n}"),
-        title: title.to_owned(),
-        directory: directory.to_owned(),
-        parent_id: None,
-        agent: None,
-        model: None,
-        created_at: 1,
-        updated_at: 1,
-        archived: false,
     }
 }

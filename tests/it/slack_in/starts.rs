@@ -13,14 +13,14 @@ pub(super) async fn submit(stage: &Stage, title: &str) {
     assert!(receipt.acked() && receipt.answer.is_null(), "{receipt:?}");
 }
 
-async fn open(stage: &Stage) {
+pub(super) async fn open(stage: &Stage) {
     let receipt = stage.ann.command(&stage.dev, "/opencode", "start").await;
     assert!(receipt.acked(), "{receipt:?}");
     found("the form", || stage.ann.modal().map(drop)).await;
 }
 
 /// Chooses, and waits until the repositories of that project are there.
-async fn choose_project(stage: &Stage, project: &str) {
+pub(super) async fn choose_project(stage: &Stage, project: &str) {
     stage.ann.fill(&[("Project", project)]).unwrap();
     assert!(stage.ann.click_modal("project", Some(project)).await.unwrap().acked());
     let drawn = || {

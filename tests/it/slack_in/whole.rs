@@ -1,7 +1,7 @@
 //! What is too long for a window is a file in the thread, once, when somebody wants it.
 
 use super::{Stage, found};
-use bridge_protocol::{Event, FileChange, ToolCall, ToolStatus};
+use bridge_protocol::{Event, ToolCall, ToolStatus};
 use e2e::slack::{Fault, Often, Spot};
 
 const ALL: &str = "All of it as a file";
@@ -9,12 +9,6 @@ const ALL: &str = "All of it as a file";
 /// Longer than a window shows of one call.
 fn output() -> String {
     (0..400).map(|n| format!("line {n} of a long output\n")).collect()
-}
-
-pub(super) fn changes() -> Vec<FileChange> {
-    let lines: String = (0..2_000).map(|n| format!("+line {n}\n")).collect();
-    let patch = Some(format!("@@ -0,0 +1,2000 @@\n{lines}"));
-    vec![FileChange { path: "src/login.rs".into(), additions: Some(2_000), deletions: Some(0), patch }]
 }
 
 impl Stage {
@@ -35,7 +29,7 @@ impl Stage {
             began: true,
         };
         let event = Event::ToolExecuted { message_id: "msg_00000001".into(), call };
-        self.pod.tell.send((session.to_owned(), event)).await.unwrap();
+        self.pod.tells(session, event).await;
     }
 
     /// The texts of the files in a thread.

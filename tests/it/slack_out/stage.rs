@@ -174,7 +174,7 @@ impl Stage {
             presence: Arc::new(Presence::new(Arc::clone(&clock), LEAVES_AFTER)),
             config,
             desk: Arc::clone(&desk),
-            catalogue: Arc::new(Catalogue::default()),
+            projects: Arc::new(Projects::new(Arc::new(Catalogue::default()), Arc::clone(&clock))),
             posts: Arc::new(store.clone()),
             deeds: Arc::new(store.clone()),
             keeper: Arc::new(store.clone()),

@@ -18,6 +18,9 @@ const LOOK: Duration = Duration::from_millis(300);
 /// Nothing happened for so long after a tap or a command: once more.
 const AGAIN: Duration = Duration::from_secs(15);
 
+/// The agent that the soak's OpenCode is configured for.
+const OWN: &str = "OpenCode's own";
+
 /// What the button says that decides.
 const DECIDING: [&str; 2] = ["Allow once", "Red"];
 
@@ -120,7 +123,7 @@ impl Owner {
         }
         // The same form until somebody takes it: it must be one session all the same.
         while self.me.modal().is_some() {
-            let receipt = self.me.submit(&[("Title", &title), ("Description", text)]).await;
+            let receipt = self.me.submit(&[("Title", &title), ("Description", text), ("Agent", OWN)]).await;
             // Not acknowledged, or acknowledged with what is wrong: no OpenCode is there for a moment.
             if !receipt.is_ok_and(|receipt| receipt.acked()) || self.me.modal().is_some() {
                 self.note(|tale| tale.again += 1);

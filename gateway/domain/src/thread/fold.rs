@@ -4,11 +4,15 @@ use super::item::{ItemBody, Milestone, Order, Speaker, ThreadItem, Tone};
 use super::seen::{MessageSeen, PartSeen, ToolSeen};
 use super::{Detail, ThreadChange, tools};
 use crate::mask::mask;
+use crate::words::without_introduction;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Most calls in one item: a surface that redraws an item redraws all of its lines.
 const CALLS_IN_ITEM: usize = 20;
+
+/// OpenCode's tool that asks people; what it asks becomes a card.
+const QUESTION: &str = "question";
 
 /// Longest end of a text that is kept back while it streams: a secret must not show before it is recognised.
 const KEPT_BACK: usize = 256;
@@ -23,6 +27,8 @@ pub struct Thread {
     messages: BTreeMap<(i64, String), Folded>,
     /// When each message was begun.
     begun: HashMap<String, i64>,
+    /// Messages whose questions have cards of their own, which say all that the lines of those calls would.
+    carded: HashSet<String>,
     milestones: Vec<Milestone>,
     items: HashMap<String, ThreadItem>,
     changes: Vec<ThreadChange>,
@@ -41,6 +47,12 @@ struct Folded {
 enum Atom {
     Item(ThreadItem),
     Call(Order, Timestamp, Box<ToolSeen>),
+}
+
+impl Atom {
+    fn is_question(&self) -> bool {
+        matches!(self, Self::Call(_, _, call) if call.tool == QUESTION)
+    }
 }
 
 impl Thread {
@@ -77,15 +89,32 @@ impl Thread {
         {
             self.forget(&(before, seen.id.clone()));
         }
-        let atoms = atoms(seen, who, self.detail);
+        let mut atoms = atoms(seen, who, self.detail);
+        if self.carded.contains(&seen.id) {
+            atoms.retain(|atom| !atom.is_question());
+        }
         self.messages.entry(place.clone()).or_default().atoms = atoms;
         self.regroup(&place);
         while self.messages.len() > KEPT_MESSAGES {
             let Some(((_, id), folded)) = self.messages.pop_first() else { break };
             self.begun.remove(&id);
+            self.carded.remove(&id);
             folded.keys.iter().for_each(|key| {
                 self.items.remove(key);
             });
+        }
+    }
+
+    /// What the agent asked in that message is a card: the line of the call would repeat it.
+    pub(crate) fn has_card(&mut self, message: &str) {
+        let Some(begun) = self.begun(message).filter(|_| self.carded.insert(message.to_owned())) else {
+            self.carded.insert(message.to_owned());
+            return;
+        };
+        let place = (begun, message.to_owned());
+        if let Some(folded) = self.messages.get_mut(&place) {
+            folded.atoms.retain(|atom| !atom.is_question());
+            self.regroup(&place);
         }
     }
 
@@ -265,6 +294,8 @@ fn atoms(seen: &MessageSeen, who: Option<&str>, detail: Detail) -> Vec<Atom> {
                 let complete = *done || seen.done;
                 atoms.extend(agent_said(seen, n, id, text, complete, at));
             }
+            // Its card is on the way.
+            PartSeen::Tool(call) if call.tool == QUESTION && call.is_open() => {}
             PartSeen::Tool(call) if detail == Detail::Full && call.tool != "milestone" => {
                 let order = Order::new(seen.created_ms, n, &call.id);
                 atoms.push(Atom::Call(order, at, Box::new(call.clone())));
@@ -319,7 +350,8 @@ fn settled(text: &str) -> &str {
 }
 
 fn person_said(seen: &MessageSeen, who: Option<&str>, at: Timestamp) -> Option<Atom> {
-    let texts: Vec<_> = seen.parts.iter().filter_map(PartSeen::text).collect();
+    let texts = seen.parts.iter().filter_map(PartSeen::text).enumerate();
+    let texts: Vec<_> = texts.map(|(n, text)| if n == 0 { of_author(text, who) } else { text }).collect();
     let files: Vec<_> = seen.parts.iter().filter_map(PartSeen::file).map(mask).collect();
     if texts.is_empty() && files.is_empty() {
         return None;
@@ -329,6 +361,11 @@ fn person_said(seen: &MessageSeen, who: Option<&str>, at: Timestamp) -> Option<A
     let body = ItemBody::Said { by, text, complete: true, files, queued: false };
     let order = Order::new(seen.created_ms, 0, &seen.id);
     Some(Atom::Item(ThreadItem { key: seen.id.clone(), order, at, body }))
+}
+
+/// The agent is told who writes; for people the item says so already.
+fn of_author<'a>(text: &'a str, who: Option<&str>) -> &'a str {
+    who.map_or(text, |name| without_introduction(name, text))
 }
 
 impl PartSeen {

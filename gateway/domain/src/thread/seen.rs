@@ -42,3 +42,9 @@ pub struct ToolSeen {
     pub error: Option<String>,
     pub diff: Option<String>,
 }
+
+impl ToolSeen {
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.state, ToolState::Waiting | ToolState::Running)
+    }
+}

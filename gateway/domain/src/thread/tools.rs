@@ -48,7 +48,7 @@ fn sentence(call: &ToolSeen) -> String {
         let why = call.error.as_deref().and_then(|error| error.lines().next()).unwrap_or("it failed");
         return format!("❌ Tool failed: {} {subject} ({})", call.tool, shortened(&mask(why)));
     }
-    let doing = matches!(call.state, ToolState::Waiting | ToolState::Running);
+    let doing = call.is_open();
     match call.tool.as_str() {
         "read" => format!("📖 Read file: {subject}"),
         "glob" | "grep" | "list" | "ls" => format!("🔍 Searched: {subject}"),

@@ -27,8 +27,13 @@ impl Desk {
         self.models.all().await
     }
 
+    /// The same as they were when somebody last looked; nothing is asked.
+    pub fn models_as_known(&self) -> Vec<ModelView> {
+        self.models.as_known()
+    }
+
     /// Refuses a model that is down, with those that are not.
-    pub(super) async fn usable(&self, model: &ModelChoice) -> Result<(), Refusal> {
+    pub async fn usable(&self, model: &ModelChoice) -> Result<(), Refusal> {
         let ModelState::Down { why } = self.models.state(model).await else { return Ok(()) };
         let all = self.models.all().await;
         let others = all.iter().filter(|view| view.is_usable()).map(ModelView::choice).collect();

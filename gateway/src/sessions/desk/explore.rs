@@ -8,7 +8,7 @@ use crate::sessions::workspaces::WorkspaceFault;
 use bridge_protocol::PartView;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use gateway_domain::{CommandOutcome, Field, Placed, Remark};
+use gateway_domain::{CommandOutcome, Field, Placed, Remark, WHICH_CHANNEL, channel_of};
 use std::collections::BTreeMap;
 
 /// What OpenCode calls a session whose title is not known yet.
@@ -53,6 +53,8 @@ impl Desk {
         let start = self.starts.begin(&key).await;
         start.anew();
         let given = |name: &str| values.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
+        // Before anything is made: a thread that cannot be would be missed much later.
+        let thread = given("thread").map(channel).transpose()?;
         let repositories: Vec<String> = given("repositories").map(words).unwrap_or_default();
         let project = match given("project") {
             Some(NEW_PROJECT) => {
@@ -72,7 +74,7 @@ impl Desk {
             workspace: made.workspace,
             project,
             category: given("category").map(str::to_owned),
-            thread: given("thread").map(str::to_owned),
+            thread,
             remarks: placed.remarks,
         })
     }
@@ -108,6 +110,10 @@ fn text_of(view: &MessageView) -> String {
         _ => None,
     };
     view.message.parts.iter().find_map(text).unwrap_or_default()
+}
+
+fn channel(text: &str) -> Result<String, Refusal> {
+    channel_of(text).ok_or_else(|| Refusal::Invalid(format!("\"{text}\" is no channel. {WHICH_CHANNEL}")))
 }
 
 /// Names as people list them.

@@ -5,7 +5,9 @@ use super::{Desk, Refusal, Stage, Step, WorkspaceWanted};
 use crate::sessions::ports::{NewSession, PodRefusal};
 use crate::sessions::{Attachments, about};
 use bridge_protocol::{HoldMode, ModelRef};
-use gateway_domain::{About, ModelChoice, Person, Place, Priority, Remark, RoutingDecision, Said, Sort};
+use gateway_domain::{
+    About, Choice, ModelChoice, Person, Place, Priority, Remark, RoutingDecision, Said, Sort,
+};
 use std::sync::Arc;
 
 /// Longest title OpenCode's lists show in one line with some room.
@@ -34,6 +36,8 @@ pub struct Start {
     /// What kind of work it is, in the team's own word.
     pub category: Option<String>,
     pub priority: Option<Priority>,
+    /// The task in the person's own words, where the first message says more than that: routing goes by it.
+    pub description: Option<String>,
     /// The first message.
     pub prompt: Option<String>,
     /// The files of the first message.
@@ -156,6 +160,8 @@ impl Desk {
             priority: wanted.priority,
             holds_writes: wanted.hold == HoldMode::Writes,
             routing,
+            // The messages that follow name neither, and OpenCode would take its own for them.
+            chosen: Choice { agent: wanted.agent.clone(), model: wanted.model.clone().map(choice) },
             workspace: made.map(|made| made.workspace),
             ..about(&session)
         };
@@ -167,7 +173,7 @@ impl Desk {
 
     /// What is suggested and what was decided. A model that is down is never used silently (REQ-START-04).
     async fn routed(&self, wanted: &Start, told: &Told<'_>) -> Result<Option<RoutingDecision>, Refusal> {
-        let description = wanted.prompt.as_deref().unwrap_or_default();
+        let description = wanted.description.as_deref().or(wanted.prompt.as_deref()).unwrap_or_default();
         let suggested = self.projects.suggest(wanted.project.as_deref(), &wanted.title, description);
         let (agent, model) = (wanted.agent.clone(), wanted.model.clone().map(choice));
         if let Some(model) = &model {

@@ -24,3 +24,10 @@ pub const REPOSITORIES: &str = "repositories";
 pub const TITLE: &str = "title";
 pub const DESCRIPTION: &str = "description";
 pub const PRIORITY: &str = "priority";
+pub const AGENT: &str = "agent";
+pub const MODEL: &str = "model";
+
+/// Where the session works, and the two places that there are.
+pub const PLACE: &str = "place";
+pub const DIRECTORY: &str = "directory";
+pub const WORKSPACE: &str = "workspace";

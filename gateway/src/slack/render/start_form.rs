@@ -1,46 +1,67 @@
 //! The form that starts a session. What was typed stays when something was wrong.
 
 use super::blocks::{OPTIONS, context, input, option, section, select, text_field};
-use super::{ids, modal};
-use crate::projects::Catalogue;
-use crate::slack::text::esc;
+use super::pick::Pick;
+use super::{ids, modal, start_who};
+use crate::projects::Project;
+use crate::sessions::models::ModelView;
+use crate::slack::text::{cut, esc};
+use gateway_domain::Suggestion;
 use serde_json::{Value, json};
 
 pub(super) const CATEGORIES: [&str; 5] = ["feature", "bug", "chore", "research", "other"];
 pub(super) const PRIORITIES: [&str; 3] = ["high", "normal", "low"];
+
+/// A block's name takes 255 characters.
+const BLOCK: usize = 200;
+
+/// What there is to choose from.
+#[derive(Clone, Debug, Default)]
+pub struct Offer {
+    pub projects: Vec<Project>,
+    /// Those that routing knows.
+    pub agents: Vec<String>,
+    pub models: Vec<ModelView>,
+    /// For the title and the description as they are; none while there is no title.
+    pub suggestion: Option<Suggestion>,
+}
 
 /// What was typed so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
     pub category: Option<String>,
     pub project: Option<String>,
+    /// Nobody chose the project: the title means it.
+    pub meant: bool,
+    /// In a workspace of its own; none leaves it to the project.
+    pub apart: Option<bool>,
     /// By name.
     pub repositories: Vec<String>,
     pub title: String,
     pub description: String,
     pub priority: Option<String>,
+    pub agent: Pick,
+    pub model: Pick,
     /// Whatever the opener wants to know again when it is submitted; 3,000 characters.
     pub private: String,
 }
 
-/// The form. Repositories depend on the project, so choosing one brings a `block_actions` to draw it anew.
-pub fn start_form(catalogue: &Catalogue, draft: &Draft, problem: Option<&str>) -> Value {
+/// The form. Repositories depend on the project and the suggestion on the title, so choosing the one and Enter in the
+/// other bring a `block_actions` to draw it anew.
+pub fn start_form(offer: &Offer, draft: &Draft, problem: Option<&str>) -> Value {
     let mut blocks: Vec<Value> =
         problem.map(|why| section(&format!("⚠️ {}", esc(why)))).into_iter().collect();
-    blocks.push(input(
-        ids::TITLE,
-        "Title",
-        text_field(ids::VALUE, false, Some(&draft.title), "Fix the login timeout"),
-        false,
-    ));
+    blocks.push(title(draft));
     let hint = "What should be done, and how to see that it is.";
-    blocks.push(input(
-        ids::DESCRIPTION,
-        "Description",
-        text_field(ids::VALUE, true, Some(&draft.description), hint),
-        true,
-    ));
-    blocks.extend(project(catalogue, draft));
+    let field = text_field(ids::VALUE, true, Some(&draft.description), hint);
+    blocks.push(input(ids::DESCRIPTION, "Description", field, true));
+    blocks.extend(project(offer, draft));
+    let chosen = offer.projects.iter().find(|project| Some(&project.name) == draft.project.as_ref());
+    if let Some(project) = chosen {
+        blocks.extend(place(project, draft));
+        blocks.extend(repositories(project, draft));
+    }
+    blocks.extend(start_who::who(offer, draft));
     let category = draft.category.clone().unwrap_or_else(|| CATEGORIES[0].to_owned());
     blocks.push(choice(ids::CATEGORY, "Category", &CATEGORIES, &category));
     let priority = draft.priority.clone().unwrap_or_else(|| "normal".to_owned());
@@ -48,31 +69,79 @@ pub fn start_form(catalogue: &Catalogue, draft: &Draft, problem: Option<&str>) -
     modal(ids::START_FORM, "Start a session", Some("Start"), &draft.private, &blocks)
 }
 
+/// Slack tells of Enter, and of nothing when the field is left.
+fn title(draft: &Draft) -> Value {
+    let mut field = text_field(ids::VALUE, false, Some(&draft.title), "Fix the login timeout");
+    field["dispatch_action_config"] = json!({ "trigger_actions_on": ["on_enter_pressed"] });
+    let mut block = input(ids::TITLE, "Title", field, false);
+    block["dispatch_action"] = json!(true);
+    block
+}
+
 fn choice(block: &str, label: &str, words: &[&str], initial: &str) -> Value {
     let options = words.iter().map(|word| option(word, word)).collect();
     input(block, label, select("static_select", ids::VALUE, options, &[initial.to_owned()]), false)
 }
 
-fn project(catalogue: &Catalogue, draft: &Draft) -> Vec<Value> {
-    let names: Vec<&str> =
-        catalogue.projects.iter().map(|project| project.name.as_str()).take(OPTIONS).collect();
-    if names.is_empty() {
+fn project(offer: &Offer, draft: &Draft) -> Vec<Value> {
+    if offer.projects.is_empty() {
         return vec![context("No projects are configured; the session works where OpenCode is open.")];
     }
-    let options = names.iter().map(|name| option(name, name)).collect();
+    let label = |project: &Project| match &project.title {
+        Some(title) if *title != project.name => format!("{title} ({})", project.name),
+        _ => project.name.clone(),
+    };
+    let options = offer.projects.iter().take(OPTIONS).map(|one| option(&label(one), &one.name)).collect();
     let chosen: Vec<String> = draft.project.clone().into_iter().collect();
-    let mut field =
-        input(ids::PROJECT, "Project", select("static_select", ids::VALUE, options, &chosen), false);
+    // A field keeps what is chosen in it, nothing included: what is filled in later needs a fresh one.
+    let block = if draft.meant { format!("{}.meant", ids::PROJECT) } else { ids::PROJECT.to_owned() };
+    let mut field = input(&block, "Project", select("static_select", ids::VALUE, options, &chosen), false);
     field["dispatch_action"] = json!(true);
-    let mut blocks = vec![field];
-    let project = catalogue.projects.iter().find(|project| Some(&project.name) == draft.project.as_ref());
-    let repositories = project.map(|project| project.repositories.as_slice()).unwrap_or_default();
-    if !repositories.is_empty() {
-        let options = repositories.iter().take(OPTIONS).map(|one| option(&one.name, &one.name)).collect();
-        let select = select("multi_static_select", ids::VALUE, options, &draft.repositories);
-        // Another project has other repositories: a fresh block forgets what was chosen.
-        let block = format!("{}.{}", ids::REPOSITORIES, draft.project.as_deref().unwrap_or_default());
-        blocks.push(input(&crate::slack::text::cut(&block, 200), "Repositories", select, false));
+    vec![field]
+}
+
+/// Only where there is a choice.
+fn place(project: &Project, draft: &Draft) -> Option<Value> {
+    if project.repositories.is_empty() || project.workspace_repositories.is_empty() {
+        return None;
     }
-    blocks
+    let options = vec![
+        option("The project's own directory", ids::DIRECTORY),
+        option("A new workspace on a branch of its own", ids::WORKSPACE),
+    ];
+    let initial = if works_apart(project, draft) { ids::WORKSPACE } else { ids::DIRECTORY };
+    let select = select("static_select", ids::VALUE, options, &[initial.to_owned()]);
+    Some(input(&of_project(ids::PLACE, draft), "Where it works", select, false))
+}
+
+/// Whether the draft wants a workspace: where there is no directory to work in, one is made.
+pub fn works_apart(project: &Project, draft: &Draft) -> bool {
+    !project.workspace_repositories.is_empty()
+        && (project.repositories.is_empty() || draft.apart.unwrap_or(false))
+}
+
+/// What a session of the project can work on, in a directory or in a workspace.
+pub fn repository_names(project: &Project) -> Vec<String> {
+    let mut names: Vec<String> = project.repositories.iter().map(|one| one.name.clone()).collect();
+    for name in project.workspace_repositories.iter().map(ToString::to_string) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn repositories(project: &Project, draft: &Draft) -> Option<Value> {
+    let names = repository_names(project);
+    if names.is_empty() {
+        return None;
+    }
+    let options = names.iter().take(OPTIONS).map(|name| option(name, name)).collect();
+    let select = select("multi_static_select", ids::VALUE, options, &draft.repositories);
+    Some(input(&of_project(ids::REPOSITORIES, draft), "Repositories", select, false))
+}
+
+/// Another project has others: a fresh block forgets what was chosen.
+fn of_project(block: &str, draft: &Draft) -> String {
+    cut(&format!("{block}.{}", draft.project.as_deref().unwrap_or_default()), BLOCK)
 }

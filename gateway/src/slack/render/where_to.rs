@@ -6,10 +6,15 @@ use crate::slack::actions::Act;
 use crate::slack::text::esc;
 use serde_json::json;
 
+/// `waiting`: open asks; without any the end of a turn is the news.
 pub fn where_to(session: &str, title: &str, waiting: usize) -> Drawing {
-    let waits = if waiting == 1 { "Something waits" } else { "Several things wait" };
+    let news = match waiting {
+        0 => "Its agent has stopped working, and nobody has seen what became of it.",
+        1 => "Something waits for a person.",
+        _ => "Several things wait for a person.",
+    };
     let text = format!(
-        "*{}* began in OpenCode, and nobody is there now. {waits} for a person. Where should its thread be?",
+        "*{}* began in OpenCode, and nobody is there now. {news} Where should its thread be?",
         esc(title)
     );
     let (action_id, _) = Act::PlaceIn { session: session.to_owned(), channel: String::new() }.encode();

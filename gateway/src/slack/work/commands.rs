@@ -226,7 +226,7 @@ async fn choose(room: &Room, deed: &Deed, given: &Given<'_>, rest: &str, which: 
     room.tell(given.place, &told).await;
 }
 
-fn model(text: &str) -> Option<ModelChoice> {
+pub(super) fn model(text: &str) -> Option<ModelChoice> {
     let (provider, model) = text.split_once('/')?;
     let fits = !provider.is_empty() && !model.is_empty() && !text.contains(char::is_whitespace);
     fits.then(|| ModelChoice { provider: provider.to_owned(), model: model.to_owned() })
@@ -264,8 +264,9 @@ fn rule(room: &Room, text: &str) -> Result<Option<ChannelRule>, String> {
             _ => return Err(words::CHANNEL_HELP.to_owned()),
         }
     }
-    let known = room.catalogue.projects.iter().find(|one| Some(&one.name) == rule.project.as_ref());
-    let project = known.ok_or_else(|| words::no_such_project(&room.catalogue.projects))?;
+    let all = room.projects.all();
+    let known = all.iter().find(|one| Some(&one.name) == rule.project.as_ref());
+    let project = known.ok_or_else(|| words::no_such_project(&all))?;
     match &rule.repository {
         Some(name) if !project.repositories.iter().any(|one| one.name == *name) => {
             Err(words::no_such_repository(project))

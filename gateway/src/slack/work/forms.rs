@@ -1,15 +1,14 @@
 //! Forms that were submitted: what is wrong with them while they are still open, and what they do.
 
-use super::start;
 use super::tell::Where;
-use super::{Deed, Room};
+use super::{Deed, Room, offer, start};
 use crate::sessions::desk::{AnswerBrought, checked_title};
 use crate::slack::actions::short;
 use crate::slack::inbound::door::VerdictSender;
 use crate::slack::inbound::happening::{View, Who};
 use crate::slack::render::ids;
 use crate::slack::words;
-use gateway_domain::{Answer, Ask, AskBody, Person};
+use gateway_domain::{Answer, Ask, AskBody, Person, WHICH_CHANNEL, channel_of};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -32,12 +31,12 @@ pub(super) fn wrong(room: &Room, who: &Who, view: &View) -> Option<Value> {
 }
 
 fn wrong_start(room: &Room, who: &Who, view: &View) -> Option<Value> {
-    let draft = start::draft(view);
+    let draft = offer::draft(view);
     if let Err(refusal) = checked_title(&draft.title) {
         return errors(view, ids::TITLE, &refusal.to_string());
     }
-    let catalogue = room.projects();
-    if catalogue.projects.is_empty() || room.desk.pods.connected().is_empty() {
+    let projects = room.offered_projects();
+    if projects.is_empty() || room.desk.pods.connected().is_empty() {
         return errors(view, ids::TITLE, "No OpenCode is connected right now. Try again in a moment.");
     }
     let person = Person {
@@ -47,11 +46,7 @@ fn wrong_start(room: &Room, who: &Who, view: &View) -> Option<Value> {
     if let Err(refusal) = room.desk.may_start(draft.project.as_deref(), &person) {
         return errors(view, ids::TITLE, &refusal.to_string());
     }
-    if start::repositories(&catalogue, &draft).is_empty() {
-        let field = if draft.project.is_none() { ids::PROJECT } else { ids::REPOSITORIES };
-        return errors(view, field, "Choose where to work.");
-    }
-    None
+    offer::site(&projects, &draft).err().and_then(|(field, why)| errors(view, field, &why))
 }
 
 /// Beside the field, by the block's whole name. A field that is not on the form has its fault beside the title.
@@ -67,24 +62,42 @@ fn errors(view: &View, field: &str, why: &str) -> Option<Value> {
 
 pub(super) async fn submitted(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSender>) {
     match view.callback.as_str() {
-        ids::START_FORM => {
-            // Acknowledged at once; whatever comes is told in the thread.
-            decide(verdict, None);
-            match start::wanted(room, deed, view).await {
-                Ok(wanted) => start::begin(room, deed, wanted).await,
-                Err(why) => {
-                    let (draft, person) =
-                        (start::draft(view), Where { user: deed.who.user.clone(), ..Where::default() });
-                    room.tell(&person, &words::not_started(&why, &draft.title, &draft.description)).await;
-                }
-            }
-        }
+        ids::START_FORM => starts(room, deed, view, verdict).await,
         ids::REASON_FORM | ids::WORDS_FORM => answered(room, deed, view, verdict).await,
         other => {
             tracing::info!(form = other, "a form of another version of the gateway was submitted");
             decide(verdict, None);
         }
     }
+}
+
+/// A model that is down keeps the form open, for its person to pick another. Everything else is acknowledged at once,
+/// and whatever comes of it is told in the thread.
+async fn starts(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSender>) {
+    let draft = offer::draft(view);
+    let routed = match offer::routed(room, &draft).await {
+        Ok(routed) => routed,
+        Err(refusal) => {
+            let why = words::refusal(&refusal);
+            let in_form = verdict.map(|verdict| verdict.send(errors(view, ids::MODEL, &why)));
+            if !matches!(in_form, Some(Ok(()))) {
+                room.tell(&alone(deed), &words::not_started(&why, &draft.title, &draft.description)).await;
+            }
+            return;
+        }
+    };
+    decide(verdict, None);
+    match start::wanted(room, deed, &draft, routed).await {
+        Ok(wanted) => start::begin(room, deed, wanted).await,
+        Err(why) => {
+            room.tell(&alone(deed), &words::not_started(&why, &draft.title, &draft.description)).await
+        }
+    }
+}
+
+/// In the person's own conversation with the app.
+fn alone(deed: &Deed) -> Where {
+    Where { user: deed.who.user.clone(), ..Where::default() }
 }
 
 fn decide(verdict: Option<VerdictSender>, what: Option<Value>) {
@@ -109,7 +122,7 @@ async fn answered(room: &Room, deed: &Deed, view: &View, verdict: Option<Verdict
         None => true,
     };
     if late {
-        room.tell(&Where { user: deed.who.user.clone(), ..Where::default() }, &told).await;
+        room.tell(&alone(deed), &told).await;
     }
 }
 
@@ -164,6 +177,9 @@ fn answer(ask: &Ask, view: &View) -> Result<Answer, (String, String)> {
                     _ => given,
                 });
                 match given {
+                    Some(given) if field.name == "thread" && channel_of(&given).is_none() => {
+                        return Err((name, WHICH_CHANNEL.to_owned()));
+                    }
                     Some(given) => _ = values.insert(field.name.clone(), given),
                     None if field.required => return Err((name, "This is needed.".to_owned())),
                     None => {}

@@ -1,12 +1,13 @@
 //! What people write: to the agent in a session's thread, to the app by name, or in their own conversation with it.
 
+use super::offer::{Routed, Site};
 use super::start::{self, Wanted};
 use super::tell::Where;
 use super::{Deed, Room, commands};
 use crate::slack::client::PROMPT;
 use crate::slack::inbound::happening::Message;
 use crate::slack::{keys, plain, words};
-use gateway_domain::{AskBody, Said, SessionCard, Verdict};
+use gateway_domain::{AskBody, Said, SessionCard, Verdict, introduced};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -106,7 +107,7 @@ async fn say(room: &Room, deed: &Deed, card: &SessionCard, message: &Message) {
     let choice = room.settings.choice(&card.session);
     // An answer is taken word for word; the agent is told who writes to it.
     let is_answer = files.is_empty() && answers(room, card);
-    let text = if is_answer { text } else { format!("[{}] {text}", deed.by.name) };
+    let text = if is_answer { text } else { introduced(&deed.by.name, &text) };
     let said = Said {
         message_id,
         by: deed.by.clone(),
@@ -168,13 +169,9 @@ async fn addressed(room: &Room, deed: &Deed, message: Message) {
 /// as whatever Slack tells it.
 async fn wanted(room: &Room, deed: &Deed, message: &Message, task: &str) -> Result<Wanted, String> {
     let rule = room.settings.channel(&message.channel);
-    let catalogue = room.projects();
-    let projects = || {
-        catalogue
-            .projects
-            .iter()
-            .filter(|one| rule.project.is_none() || rule.project.as_ref() == Some(&one.name))
-    };
+    let offered = room.offered_projects();
+    let projects =
+        || offered.iter().filter(|one| rule.project.is_none() || rule.project.as_ref() == Some(&one.name));
     let all: Vec<_> =
         projects().flat_map(|one| one.repositories.iter().map(move |repository| (one, repository))).collect();
     let named = all.iter().find(|(_, one)| Some(&one.name) == rule.repository.as_ref());
@@ -193,8 +190,8 @@ async fn wanted(room: &Room, deed: &Deed, message: &Message, task: &str) -> Resu
         typed: task.to_owned(),
         prompt: format!("{task}{context}"),
         project: (project.name != super::OPEN).then(|| project.name.clone()),
-        directory: repository.directory.clone(),
-        model: rule.model,
+        site: Site::Directories(vec![(*repository).clone()]),
+        routed: Routed { agent: None, model: rule.model },
         category: None,
         priority: None,
         files: room.files(&place, message).await,

@@ -6,6 +6,7 @@ mod find;
 mod forms;
 mod home;
 mod messages;
+mod offer;
 mod press;
 mod settings;
 mod start;
@@ -26,7 +27,7 @@ use super::out::Outlet;
 use super::who::{People, Turned};
 use super::words;
 use crate::clock::Clock;
-use crate::projects::{Catalogue, Project, directories};
+use crate::projects::Projects;
 use crate::sessions::desk::Desk;
 use crate::sessions::ports::Keeper;
 use futures_util::future::BoxFuture;
@@ -47,7 +48,7 @@ pub(super) struct Room {
     pub(super) config: SlackConfig,
     pub(super) identity: Identity,
     pub(super) desk: Arc<Desk>,
-    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) projects: Arc<Projects>,
     pub(super) client: Client,
     pub(super) outlet: Outlet,
     pub(super) people: People,
@@ -177,20 +178,6 @@ impl Room {
             What::Edited { message } => self.session_at(&message.channel, message.thread()).is_some(),
             _ => happening.who.user != self.identity.user,
         }
-    }
-
-    /// The projects; without any, the directories that OpenCode has open stand for one.
-    fn projects(&self) -> Catalogue {
-        let mut catalogue = (*self.catalogue).clone();
-        let open = directories(self.desk.pods.open_directories());
-        if catalogue.projects.is_empty() && !open.is_empty() {
-            catalogue.projects.push(Project {
-                name: OPEN.to_owned(),
-                repositories: open,
-                ..Project::default()
-            });
-        }
-        catalogue
     }
 }
 

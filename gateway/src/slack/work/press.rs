@@ -1,7 +1,7 @@
 //! Buttons: answers, forms about asks, steering, and what is shown on request.
 
 use super::tell::Where;
-use super::{Deed, Room, commands, start, whereabouts, whole};
+use super::{Deed, Room, commands, offer, start, whereabouts, whole};
 use crate::sessions::desk::{AnswerBrought, Refusal};
 use crate::slack::actions::{Act, Give, Show, short};
 use crate::slack::inbound::happening::{Spotted, View, What};
@@ -43,7 +43,7 @@ pub(super) async fn pressed(room: &Room, deed: &Deed, press: Press) {
         Act::Start => start::open_form(room, deed, place.channel.clone(), None).await,
         Act::Link => {}
         Act::Unknown(id) => match view {
-            Some(view) if view.callback == ids::START_FORM => start::redraw(room, &view).await,
+            Some(view) if view.callback == ids::START_FORM => offer::redraw(room, &view).await,
             // Fields of our other forms tell when they change, too.
             Some(_) => {}
             None => {
@@ -99,7 +99,7 @@ async fn about(
     draw: impl Fn(&Ask) -> serde_json::Value,
 ) {
     match asked(room, id, digest) {
-        Ok(ask) => room.open_view(deed, place, draw(&ask)).await,
+        Ok(ask) => drop(room.open_view(deed, place, draw(&ask)).await),
         Err(why) => room.tell(place, &why).await,
     }
 }
@@ -127,7 +127,7 @@ async fn show(room: &Room, deed: &Deed, place: &Where, session: &str, what: Show
         Show::Patch => whole::patch(room, place, session).await,
         Show::Tools { item } | Show::Whole { item } => match whole::lines(room, session, &item).await {
             Some(lines) => {
-                room.open_view(deed, place, render::tool_details(session, &item, &lines, None)).await;
+                let _ = room.open_view(deed, place, render::tool_details(session, &item, &lines, None)).await;
             }
             None => room.tell(place, words::NO_SUCH_ITEM).await,
         },

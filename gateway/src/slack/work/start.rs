@@ -1,15 +1,15 @@
 //! Starting a session: the form is opened, what it says is checked, the thread is made, then the session.
 
+use super::offer::{Routed, Site, first_model, first_repositories, site};
 use super::tell::Where;
 use super::{Deed, OPEN, Room};
-use crate::projects::{Catalogue, Repository};
 use crate::sessions::Attachments;
-use crate::sessions::desk::{Refusal, Start, Started};
+use crate::sessions::desk::{Refusal, Start, Started, WorkspaceWanted};
 use crate::sessions::ports::{PodRefusal, PodRefused};
 use crate::slack::client::PROMPT;
-use crate::slack::inbound::happening::{Message, View};
+use crate::slack::inbound::happening::Message;
 use crate::slack::out::{Note, Opening, Spot};
-use crate::slack::render::{Draft, ids, start_form};
+use crate::slack::render::{Draft, start_form};
 use crate::slack::text::esc;
 use crate::slack::words;
 use bridge_protocol::{HoldMode, ModelRef};
@@ -40,34 +40,46 @@ pub(super) struct Wanted {
     pub(super) typed: String,
     pub(super) prompt: String,
     pub(super) project: Option<String>,
-    pub(super) directory: String,
-    pub(super) model: Option<ModelChoice>,
+    pub(super) site: Site,
+    pub(super) routed: Routed,
     pub(super) category: Option<String>,
     pub(super) priority: Option<Priority>,
     pub(super) files: Attachments,
 }
 
-/// Opens the form: nothing is looked up first, for Slack waits three seconds from the click.
+/// A view that is on somebody's screen.
+pub(super) struct Shown {
+    pub(super) id: String,
+    pub(super) hash: String,
+}
+
+/// Opens the form: nothing is looked up first, for Slack waits three seconds from the click. Which models are down is
+/// drawn in as soon as it is known.
 pub(super) async fn open_form(room: &Room, deed: &Deed, channel: Option<String>, from: Option<Message>) {
     let opened = Opened {
         channel: channel.or_else(|| from.as_ref().map(|message| message.channel.clone())),
         thread: from.as_ref().map(|message| message.thread().to_owned()),
     };
     let rule = opened.channel.as_deref().map(|channel| room.settings.channel(channel)).unwrap_or_default();
-    let catalogue = room.projects();
-    let only = (catalogue.projects.len() == 1).then(|| catalogue.projects[0].name.clone());
-    let project = rule.project.or(only);
-    let repositories = rule.repository.or_else(|| only_repository(&catalogue, project.as_deref()));
+    let projects = room.offered_projects();
+    let only = (projects.len() == 1).then(|| projects[0].name.clone());
+    let project = rule.project.clone().or(only);
     let draft = Draft {
+        repositories: first_repositories(&rule, &projects, project.as_deref()),
         project,
-        repositories: repositories.into_iter().collect(),
         description: from.map(|message| room.plain(&message.text)).unwrap_or_default(),
+        model: first_model(&rule),
         private: serde_json::to_string(&opened).unwrap_or_default(),
         ..Draft::default()
     };
     let place =
         Where { channel: opened.channel.clone(), ..Where::of(&deed.who, &deed.reply, &what_for(&opened)) };
-    room.open_view(deed, &place, start_form(&catalogue, &draft, None)).await;
+    let models = room.desk.models_as_known();
+    let view = start_form(&room.offer(&draft, models.clone()), &draft, None);
+    let Some(shown) = room.open_view(deed, &place, view).await else { return };
+    if room.desk.models().await != models {
+        room.draw_again(&shown.id, Some(&shown.hash), &draft).await;
+    }
 }
 
 fn what_for(opened: &Opened) -> crate::slack::inbound::happening::What {
@@ -75,72 +87,41 @@ fn what_for(opened: &Opened) -> crate::slack::inbound::happening::What {
     crate::slack::inbound::happening::What::Command { channel, text: String::new() }
 }
 
-fn only_repository(catalogue: &Catalogue, project: Option<&str>) -> Option<String> {
-    let project = catalogue.projects.iter().find(|one| Some(one.name.as_str()) == project)?;
-    (project.repositories.len() == 1).then(|| project.repositories[0].name.clone())
-}
-
 impl Room {
     /// Opens a view on the screen of whoever clicked.
-    pub(super) async fn open_view(&self, deed: &Deed, place: &Where, view: Value) {
+    pub(super) async fn open_view(&self, deed: &Deed, place: &Where, view: Value) -> Option<Shown> {
         let Some(trigger) = &deed.reply.trigger else {
-            return self.tell(place, words::TOO_LATE).await;
+            self.tell(place, words::TOO_LATE).await;
+            return None;
         };
         let args = json!({ "trigger_id": trigger, "view": view });
-        if let Err(error) = self.client.call("views.open", &args, PROMPT).await {
-            tracing::warn!(%error, "a form could not be opened");
-            let late = matches!(
-                error.code(),
-                Some("expired_trigger_id" | "exchanged_trigger_id" | "invalid_trigger_id")
-            );
-            self.tell(place, if late { words::TOO_LATE } else { words::NOT_OPENED }).await;
+        match self.client.call("views.open", &args, PROMPT).await {
+            Ok(answer) => {
+                let text = |name: &str| answer["view"][name].as_str().unwrap_or_default().to_owned();
+                Some(Shown { id: text("id"), hash: text("hash") })
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a form could not be opened");
+                let late = matches!(
+                    error.code(),
+                    Some("expired_trigger_id" | "exchanged_trigger_id" | "invalid_trigger_id")
+                );
+                self.tell(place, if late { words::TOO_LATE } else { words::NOT_OPENED }).await;
+                None
+            }
         }
     }
 }
 
-/// What the form says so far.
-pub(super) fn draft(view: &View) -> Draft {
-    Draft {
-        category: view.text(ids::CATEGORY),
-        project: view.text(ids::PROJECT),
-        repositories: view.chosen(ids::REPOSITORIES),
-        title: view.text(ids::TITLE).unwrap_or_default(),
-        description: view.text(ids::DESCRIPTION).unwrap_or_default(),
-        priority: view.text(ids::PRIORITY),
-        private: view.metadata.clone(),
-    }
-}
-
-/// Another project has other repositories.
-pub(super) async fn redraw(room: &Room, view: &View) {
-    let catalogue = room.projects();
-    let mut draft = draft(view);
-    draft.repositories = only_repository(&catalogue, draft.project.as_deref()).into_iter().collect();
-    let args = json!({ "view_id": view.id, "hash": view.hash, "view": start_form(&catalogue, &draft, None) });
-    if let Err(error) = room.client.call("views.update", &args, PROMPT).await {
-        tracing::info!(%error, "the form was not drawn anew; a newer choice may have been faster");
-    }
-}
-
-/// The repositories that the form names, or those of its project, in the order of the list.
-pub(super) fn repositories(catalogue: &Catalogue, draft: &Draft) -> Vec<Repository> {
-    let projects = catalogue
-        .projects
-        .iter()
-        .filter(|one| draft.project.is_none() || Some(&one.name) == draft.project.as_ref());
-    let all: Vec<_> = projects.flat_map(|project| project.repositories.clone()).collect();
-    if draft.repositories.is_empty() && all.len() == 1 {
-        return all;
-    }
-    all.into_iter().filter(|one| draft.repositories.contains(&one.name)).collect()
-}
-
-/// What a submitted form wants. None only if somebody changed the projects meanwhile.
-pub(super) async fn wanted(room: &Room, deed: &Deed, view: &View) -> Result<Wanted, String> {
-    let draft = draft(view);
-    let opened: Opened = serde_json::from_str(&view.metadata).unwrap_or_default();
-    let chosen = repositories(&room.projects(), &draft);
-    let first = chosen.first().ok_or_else(|| "that project has no such repository any more".to_owned())?;
+/// What a submitted form wants. An error only if somebody changed the projects meanwhile.
+pub(super) async fn wanted(
+    room: &Room,
+    deed: &Deed,
+    draft: &Draft,
+    routed: Routed,
+) -> Result<Wanted, String> {
+    let opened: Opened = serde_json::from_str(&draft.private).unwrap_or_default();
+    let site = site(&room.offered_projects(), draft).map_err(|(_, why)| why)?;
     let project = draft.project.clone().filter(|name| name != OPEN);
     let channel = match opened.channel.or_else(|| room.settings.channel_of(project.as_deref()?)) {
         Some(channel) => channel,
@@ -151,10 +132,10 @@ pub(super) async fn wanted(room: &Room, deed: &Deed, view: &View) -> Result<Want
         thread: opened.thread,
         title: draft.title.clone(),
         typed: draft.description.clone(),
-        prompt: prompt(&draft, &chosen),
+        prompt: prompt(draft, &site),
         project,
-        directory: first.directory.clone(),
-        model: room.settings.channel(&channel).model,
+        site,
+        routed,
         category: draft.category.clone(),
         priority: draft.priority.as_deref().and_then(priority),
         files: Attachments::default(),
@@ -166,7 +147,7 @@ fn priority(word: &str) -> Option<Priority> {
     serde_json::from_value(Value::String(word.to_owned())).ok()
 }
 
-fn prompt(draft: &Draft, repositories: &[Repository]) -> String {
+fn prompt(draft: &Draft, site: &Site) -> String {
     let mut prompt = draft.title.clone();
     if !draft.description.is_empty() {
         prompt.push_str(&format!("\n\n{}", draft.description));
@@ -174,7 +155,8 @@ fn prompt(draft: &Draft, repositories: &[Repository]) -> String {
     let mut facts = vec![];
     facts.extend(draft.category.as_ref().map(|category| format!("Category: {category}.")));
     facts.extend(draft.priority.as_ref().map(|priority| format!("Priority: {priority}.")));
-    if let [_, others @ ..] = repositories
+    if let Site::Directories(all) = site
+        && let [_, others @ ..] = &all[..]
         && !others.is_empty()
     {
         let named: Vec<_> = others.iter().map(|one| format!("{} ({})", one.name, one.directory)).collect();
@@ -238,20 +220,28 @@ pub(super) async fn begin(room: &Room, deed: &Deed, wanted: Wanted) {
             return room.tell(&person, &told).await;
         }
     };
-    room.suggest(&wanted, &place).await;
+    room.tell_routing(&wanted, &place).await;
+    let (directory, workspace) = match &wanted.site {
+        Site::Directories(all) => (all.first().map(|one| one.directory.clone()).unwrap_or_default(), None),
+        Site::Workspace(names) => {
+            (String::new(), Some(WorkspaceWanted { name: None, repositories: names.clone() }))
+        }
+    };
+    let Routed { agent, model } = wanted.routed.clone();
     let start = Start {
         by: deed.by.clone(),
-        directory: wanted.directory.clone(),
-        workspace: None,
+        directory,
+        workspace,
         title: wanted.title.clone(),
         key: wanted.key.clone(),
         project: wanted.project.clone(),
         pod: None,
-        agent: None,
-        model: wanted.model.clone().map(|ModelChoice { provider, model }| ModelRef { provider, model }),
+        agent,
+        model: model.map(|ModelChoice { provider, model }| ModelRef { provider, model }),
         hold: HoldMode::default(),
         category: wanted.category.clone(),
         priority: wanted.priority,
+        description: Some(wanted.typed.clone()),
         prompt: Some(wanted.prompt.clone()),
         files: wanted.files.clone(),
         place: Some(place.clone()),
@@ -263,11 +253,18 @@ pub(super) async fn begin(room: &Room, deed: &Deed, wanted: Wanted) {
 }
 
 impl Room {
-    /// Who would suit the task, and why. A person may still choose another.
-    async fn suggest(&self, wanted: &Wanted, place: &gateway_domain::Place) {
-        let Some(hint) = self.catalogue.routing.suggest(&wanted.title, &wanted.typed) else { return };
-        let text = esc(&words::suggestion(&hint));
-        self.outlet.note(place, &wanted.key, "routing", Note { tone: Tone::Info, text }).await;
+    /// Who would suit the task and why, who takes it, and where: making a workspace can take a while.
+    async fn tell_routing(&self, wanted: &Wanted, place: &gateway_domain::Place) {
+        let project = wanted.project.as_deref();
+        if let Some(hint) = self.desk.projects.suggest(project, &wanted.title, &wanted.typed) {
+            let Routed { agent, model } = &wanted.routed;
+            let text = esc(&words::routing(&hint, agent.as_deref(), model.as_ref()));
+            self.outlet.note(place, &wanted.key, "routing", Note { tone: Tone::Info, text }).await;
+        }
+        if let Site::Workspace(names) = &wanted.site {
+            let text = esc(&format!("A workspace of {} is being made.", names.join(", ")));
+            self.outlet.note(place, &wanted.key, "workspace", Note { tone: Tone::Info, text }).await;
+        }
     }
 
     async fn failed(

@@ -119,11 +119,26 @@ impl Person {
                 .map(|block| (name.to_owned(), block["element"].clone()))
                 .or_else(|| find(&blocks, |element| named(element, name)))
                 .with_context(|| format!("{name:?} is not in the modal"))?;
+            tells(&blocks, &block)?;
             let action = action(world, &block, &element, choice)?;
             anyhow::Ok(in_view(world, &self.id, &view, action))
         })?;
         Ok(self.sim.deliver(delivery).await)
     }
+}
+
+/// A field tells of a change only if it is to, and one for text only of what is pressed in it.
+fn tells(blocks: &[Value], id: &str) -> anyhow::Result<()> {
+    let Some(field) = blocks.iter().find(|block| block["block_id"] == id && block["type"] == "input") else {
+        return Ok(());
+    };
+    let typed = field["element"]["type"] == "plain_text_input";
+    let pressed = &field["element"]["dispatch_action_config"]["trigger_actions_on"];
+    let enter = pressed.as_array().is_none_or(|all| all.iter().any(|one| one == "on_enter_pressed"));
+    if field["dispatch_action"] != true || (typed && !enter) {
+        bail!("the field {id:?} tells nobody of a change");
+    }
+    Ok(())
 }
 
 fn named(element: &Value, name: &str) -> bool {

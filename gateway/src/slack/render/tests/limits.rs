@@ -1,7 +1,11 @@
 //! Slack's limits, and that nothing means more than it says, for whatever is drawn.
 
-use super::{ask, by, read, session};
-use crate::slack::render::{ask_card, details, item, own_words_form, session_card};
+use super::{ask, by, model_view, read, session};
+use crate::projects::{Project, Repository};
+use crate::sessions::models::ModelStanding;
+use crate::slack::render::{
+    Draft, Offer, Pick, ask_card, details, item, own_words_form, session_card, start_form,
+};
 use gateway_domain::thread::ThreadItem;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -154,6 +158,40 @@ proptest! {
             holds_view(&view);
             tame(view["blocks"].as_array().unwrap(), &[&a, &b, &c]);
             holds_view(&own_words_form(&one));
+        }
+    }
+
+    #[test]
+    fn whatever_is_typed_and_configured_the_form_holds(a in words(), b in words(), many in 0..150_usize, state in 0..3_usize) {
+        // REQ-START-01, REQ-START-03
+        let (a, b) = (format!("a{a}"), format!("b{b}"));
+        let state = [ModelStanding::Available, ModelStanding::Unchecked, ModelStanding::Down][state];
+        let names: Vec<String> = (0..many).map(|n| format!("{b}{n}")).collect();
+        let places: Vec<_> = (0..many).map(|n| gateway_domain::PlaceName::parse(&format!("place{n}")).unwrap()).collect();
+        let repositories = names.iter().map(|name| Repository { name: name.clone(), directory: a.clone() }).collect();
+        let shop = Project { name: a.clone(), title: Some(b.clone()), repositories, workspace_repositories: places, ..Project::default() };
+        let others = names.iter().map(|name| Project { name: name.clone(), ..Project::default() });
+        let suggestion = serde_json::from_value(json!({ "agent": b, "confidence": 0.5, "because": [a, b],
+            "model": { "provider": "local", "model": a, "because": b } })).unwrap();
+        let offer = Offer {
+            projects: std::iter::once(shop).chain(others).collect(),
+            agents: names.clone(),
+            models: names.iter().map(|name| model_view(name, state)).chain([model_view(&a, state)]).collect(),
+            suggestion: Some(suggestion),
+        };
+        let draft = Draft {
+            title: a.clone(), description: b.clone(), project: Some(a.clone()), repositories: names,
+            agent: Pick::Named(a.clone()), model: Pick::Named(b.clone()), ..Draft::default()
+        };
+        for draft in [draft, Draft { title: a.clone(), ..Draft::default() }] {
+            let view = start_form(&offer, &draft, Some(&b));
+            holds_view(&view);
+            let is_told = |block: &&Value| matches!(block["type"].as_str(), Some("context" | "section"));
+            let told: Vec<_> = view["blocks"].as_array().unwrap().iter().filter(is_told).cloned().collect();
+            tame(&told, &[&a, &b]);
+            let ids: HashSet<_> = view["blocks"].as_array().unwrap().iter().filter_map(|block| block["block_id"].as_str()).collect();
+            let inputs = view["blocks"].as_array().unwrap().iter().filter(|block| block["type"] == "input");
+            prop_assert_eq!(ids.len(), inputs.count(), "every field has a name of its own");
         }
     }
 

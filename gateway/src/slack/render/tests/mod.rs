@@ -3,7 +3,8 @@
 mod limits;
 
 use super::*;
-use crate::projects::{Catalogue, Project, Repository};
+use crate::projects::{Project, Repository};
+use crate::sessions::models::{ModelStanding, ModelView};
 use bridge_protocol::FileChange;
 use gateway_domain::thread::{Milestone, ThreadItem, ToolLine};
 use gateway_domain::{Ask, SessionCard};
@@ -365,7 +366,7 @@ fn forms_keep_what_was_typed() {
     // REQ-START-01
     let repositories = vec![Repository { name: "web".into(), directory: "/src/web".into() }];
     let projects = vec![Project { name: "shop".into(), repositories, ..Project::default() }];
-    let catalogue = Catalogue { projects, ..Catalogue::default() };
+    let offer = Offer { projects, ..Offer::default() };
     let draft = Draft {
         project: Some("shop".into()),
         repositories: vec!["web".into()],
@@ -374,17 +375,74 @@ fn forms_keep_what_was_typed() {
         priority: Some("high".into()),
         ..Draft::default()
     };
-    let view = start_form(&catalogue, &draft, Some("The pod is away."));
+    let view = start_form(&offer, &draft, Some("The pod is away."));
     holds_view(&view);
     let text = view.to_string();
     assert!(text.contains("⚠️ The pod is away.") && text.contains(r#""initial_value":"Fix it""#), "{text}");
     assert_eq!(view["blocks"][3]["element"]["initial_option"]["value"], "shop");
     assert_eq!(view["blocks"][4]["element"]["initial_options"][0]["value"], "web");
-    holds_view(&start_form(&Catalogue::default(), &Draft::default(), None));
+    holds_view(&start_form(&Offer::default(), &Draft::default(), None));
     holds_view(&reason_form(&ask(json!({}))));
     let cards: Vec<_> = (0..80).map(|_| Arc::new(session(json!({})))).collect();
     holds(&session_list(&cards), 50);
     holds(&help("/opencode"), 50);
     let asks: Vec<_> = (0..80).map(|_| ask(json!({}))).collect();
     holds(home(&asks, &cards)["blocks"].as_array().unwrap(), 100);
+}
+
+fn model_view(name: &str, state: ModelStanding) -> ModelView {
+    let why = (state == ModelStanding::Down).then(|| "it answers 503".to_owned());
+    ModelView {
+        provider: "local".into(),
+        model: name.into(),
+        purpose: String::new(),
+        cost: String::new(),
+        state,
+        why,
+    }
+}
+
+/// The field of that label: what can be picked, and what stands there beforehand.
+fn picks(view: &Value, label: &str) -> (Vec<String>, String) {
+    let blocks = view["blocks"].as_array().unwrap();
+    let field = blocks.iter().find(|block| block["label"]["text"] == label).unwrap();
+    let text = |option: &Value| option["text"]["text"].as_str().unwrap_or("nothing").to_owned();
+    let options = field["element"]["options"].as_array().unwrap();
+    (options.iter().map(text).collect(), text(&field["element"]["initial_option"]))
+}
+
+#[test]
+fn the_suggestion_stands_in_the_form_and_a_model_that_is_down_does_not() {
+    // REQ-START-03, REQ-START-04, REQ-START-05
+    let suggestion = json!({ "agent": "builder", "confidence": 0.82, "because": ["implement", "api"],
+        "model": { "provider": "local", "model": "qwen", "because": "writes code" } });
+    let form = |state| {
+        let models = vec![model_view("qwen", state), model_view("other", ModelStanding::Unchecked)];
+        let suggestion = Some(serde_json::from_value(suggestion.clone()).unwrap());
+        let offer =
+            Offer { agents: vec!["pm".into(), "builder".into()], models, suggestion, ..Offer::default() };
+        start_form(&offer, &Draft { title: "Implement".into(), ..Draft::default() }, None)
+    };
+    let up = form(ModelStanding::Available);
+    assert!(
+        read(up["blocks"].as_array().unwrap())
+            .contains("~ 💡 Suggested: *builder* (0.82: implement, api). Model: *local/qwen* (writes code).")
+    );
+    let agents = vec!["builder, as suggested".to_owned(), "pm".to_owned(), "OpenCode's own".to_owned()];
+    assert_eq!(picks(&up, "Agent"), (agents, "builder, as suggested".to_owned()));
+    assert_eq!(picks(&up, "Model").1, "local/qwen, as suggested");
+    // Nobody knows whether it is there: it is offered, and not taken unless somebody picks it.
+    let unchecked = picks(&form(ModelStanding::Unchecked), "Model");
+    assert_eq!(
+        (unchecked.0[0].as_str(), unchecked.1.as_str()),
+        ("local/qwen, as suggested", "OpenCode's own")
+    );
+    let down = form(ModelStanding::Down);
+    assert_eq!(
+        picks(&down, "Model"),
+        (vec!["local/other".to_owned(), "OpenCode's own".to_owned()], "nothing".to_owned())
+    );
+    assert!(down.to_string().contains("It is not available: it answers 503. Pick another."));
+    let early = start_form(&Offer::default(), &Draft::default(), None);
+    assert_eq!(picks(&early, "Agent").1, "The suggested one");
 }
