@@ -3,7 +3,9 @@
 //! Without a bot token the room is off.
 
 use super::{File, Variables, given_secret};
-use crate::slack::config::{Admission, ChannelRule, MAX_SOCKETS, Mode, SLACK_API, SOCKETS, SlackConfig};
+use crate::slack::config::{
+    Admission, ChannelRule, MAX_SOCKETS, Mode, SLACK_API, SOCKETS, SlackConfig, Streaming,
+};
 use gateway_domain::ModelChoice;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -16,6 +18,7 @@ pub(super) struct Section {
     mode: Option<ModeName>,
     sockets: Option<u32>,
     command: Option<String>,
+    streaming: Streaming,
     teams: Vec<String>,
     guests: bool,
     strangers: bool,
@@ -69,6 +72,7 @@ pub(super) fn slack(variables: &Variables<'_>, file: &File, faults: &mut Vec<Str
         command,
         administrators: section.administrators.clone(),
         channels,
+        streaming: section.streaming,
         console: public_url(variables, file),
     })
 }
@@ -212,7 +216,7 @@ fn check_names(channel: &Channel, file: &File, place: &str, faults: &mut Vec<Str
 #[cfg(test)]
 mod tests {
     use super::super::{Config, ConfigFaults};
-    use crate::slack::config::Mode;
+    use crate::slack::config::{Mode, Streaming};
     use std::collections::HashMap;
     use std::io::Write;
 
@@ -277,6 +281,19 @@ slack:
             assert!(told.contains(part), "{part} in {told}");
         }
         assert!(!told.contains(APP), "no token in {told}");
+    }
+
+    #[test]
+    fn streaming_is_automatic_unless_set() {
+        // REQ-THREAD-02
+        let streaming = |text: &str| {
+            let set = [("SLACK_BOT_TOKEN", BOT), ("SLACK_APP_TOKEN", APP)];
+            load(&set, text).map(|config| config.slack.unwrap().streaming)
+        };
+        assert_eq!(streaming("{}").unwrap(), Streaming::Auto);
+        assert_eq!(streaming("slack: { streaming: updates }").unwrap(), Streaming::Updates);
+        let told = streaming("slack: { streaming: sometimes }").unwrap_err().to_string();
+        assert!(told.contains("streaming") && told.contains("everywhere"), "{told}");
     }
 
     #[test]

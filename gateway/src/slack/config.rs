@@ -26,8 +26,23 @@ pub struct SlackConfig {
     pub administrators: Vec<String>,
     /// By channel id.
     pub channels: BTreeMap<String, ChannelRule>,
+    /// How text that grows is shown.
+    pub streaming: Streaming,
     /// Where people open the console, if that was configured: for links on cards.
     pub console: Option<String>,
+}
+
+/// Where Slack's own streams show text that grows. Elsewhere messages are drawn anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Streaming {
+    /// In direct conversations with the app. In a channel only one reader would see a text grow.
+    #[default]
+    Auto,
+    /// In channels, too: the session's owner sees its texts grow, the others their beginning and their end.
+    Everywhere,
+    /// Nowhere.
+    Updates,
 }
 
 /// How Slack reaches the gateway.

@@ -78,6 +78,7 @@ async fn odd_payloads_and_deliveries_that_come_twice_lose_and_double_nothing() {
         wild_metadata: true,
         extra_fields: true,
         unknown_frames: true,
+        nameless_streams: false,
     });
     stage.slack.mishap(Mishap::Duplicate, Often::Next(50));
     stage.session("Fix the login").await;

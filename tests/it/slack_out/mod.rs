@@ -1,6 +1,7 @@
 //! The way out to Slack: each message once and in order, whatever Slack does meanwhile.
 
 mod stage;
+mod streams;
 
 use e2e::slack::{Fault, Often};
 use gateway::slack::out::{Note, Paper};

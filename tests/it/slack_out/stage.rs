@@ -2,7 +2,7 @@
 
 use e2e::slack::{Message, SlackSim, Spot};
 use futures_util::future::BoxFuture;
-use gateway::clock;
+use gateway::clock::{self, Clock};
 use gateway::ids::IdSource;
 use gateway::models::{self, Models};
 use gateway::projects::{Catalogue, Projects};
@@ -17,7 +17,7 @@ use gateway::sessions::ports::{
 use gateway::sessions::presence::{LEAVES_AFTER, Presence};
 use gateway::slack::SlackParts;
 use gateway::slack::client::Client;
-use gateway::slack::config::{Admission, Mode, SlackConfig};
+use gateway::slack::config::{Admission, Mode, SlackConfig, Streaming};
 use gateway::slack::out::{DeadLetters, Opening, OutMetrics, Outlet, Spot as Where};
 use gateway::store::{Store, StoreConfig};
 use gateway::workspace::{self, Workshop};
@@ -26,9 +26,12 @@ use gateway_domain::{
     About, Answer, AnswerGiven, AskBody, AskCommand, Asked, CommandOutcome, Input, Limits, Person, Place,
     PolicyBook, Sort,
 };
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -39,7 +42,19 @@ pub(super) struct Stage {
     pub slack: SlackSim,
     pub channel: String,
     folder: TempDir,
+    streaming: Streaming,
+    clock: Arc<AheadClock>,
     running: Option<Running>,
+}
+
+/// The machine's clock, and what a test skipped.
+#[derive(Default)]
+struct AheadClock(AtomicI64);
+
+impl Clock for AheadClock {
+    fn now(&self) -> Timestamp {
+        clock::system().now() + SignedDuration::from_secs(self.0.load(Ordering::SeqCst))
+    }
 }
 
 struct Running {
@@ -107,10 +122,15 @@ impl Receipt for Nobody {
 
 impl Stage {
     pub(super) async fn start() -> anyhow::Result<Self> {
+        Self::start_with(Streaming::Auto).await
+    }
+
+    pub(super) async fn start_with(streaming: Streaming) -> anyhow::Result<Self> {
         let slack = SlackSim::start().await?;
         let ann = slack.person("ann");
         let channel = slack.channel("dev", &[&ann]);
-        let mut stage = Self { slack, channel, folder: TempDir::with_prefix("slack-out-")?, running: None };
+        let folder = TempDir::with_prefix("slack-out-")?;
+        let mut stage = Self { slack, channel, folder, streaming, clock: Arc::default(), running: None };
         stage.begin().await?;
         Ok(stage)
     }
@@ -121,7 +141,7 @@ impl Stage {
 
     /// Starts the core on whatever is on disk.
     pub(super) async fn begin(&mut self) -> anyhow::Result<()> {
-        let clock = clock::system();
+        let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as _;
         let (store, recovered) = Store::open(StoreConfig::at(&self.state()), Arc::clone(&clock)).await?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let (board, cards, threads) =
@@ -167,6 +187,7 @@ impl Stage {
             command: "/opencode".into(),
             administrators: vec![],
             channels: std::collections::BTreeMap::new(),
+            streaming: self.streaming,
             console: None,
         };
         let client = Client::new(&config.bot_token, Some(&config.api_url))?;
@@ -200,6 +221,12 @@ impl Stage {
         drop(store);
     }
 
+    /// For the gateway and for Slack.
+    pub(super) fn skip(&self, time: Duration) {
+        self.clock.0.fetch_add(time.as_secs().cast_signed(), Ordering::SeqCst);
+        self.slack.skip(time);
+    }
+
     fn running(&self) -> &Running {
         self.running.as_ref().unwrap()
     }
@@ -227,6 +254,10 @@ impl Stage {
             title: format!("Task of {id}"),
             place: Some(place.clone()),
             start_key: Some(key_of(id)),
+            owner: Some(Person {
+                id: format!("slack:{TEAM}:{}", self.slack.person("ann").id),
+                name: "Ann".into(),
+            }),
             ..About::default()
         };
         self.running().cores.register(&"pod-a".into(), id, about).await;

@@ -131,6 +131,7 @@ async fn payloads_may_be_odd() {
         wild_metadata: true,
         extra_fields: true,
         unknown_frames: true,
+        nameless_streams: false,
     });
     let spot = ann.says("dev", "hello");
     assert_eq!(socket.next().await["type"], "frame_of_tomorrow");

@@ -62,6 +62,8 @@ pub struct Oddities {
     pub extra_fields: bool,
     /// A frame of an unknown type before every envelope.
     pub unknown_frames: bool,
+    /// Blocks that a stream begins with get names of Slack's own.
+    pub nameless_streams: bool,
 }
 
 #[derive(Default)]

@@ -18,6 +18,7 @@ pub struct Counts {
     pub ran_wrong: usize,
     pub posts: usize,
     pub updates: usize,
+    pub streams: usize,
     pub double_posts: usize,
     pub order_violations: usize,
     pub dead_letters: usize,
@@ -47,7 +48,7 @@ impl fmt::Display for Counts {
         let ms = |time: Option<Duration>| {
             time.map_or("none".to_owned(), |time| format!("{} ms", time.as_millis()))
         };
-        let lines: [(&str, String); 25] = [
+        let lines: [(&str, String); 26] = [
             ("sessions", self.sessions.to_string()),
             ("turns", self.turns.to_string()),
             ("turns that Slack itself lost", self.turns_lost_by_slack.to_string()),
@@ -59,6 +60,7 @@ impl fmt::Display for Counts {
             ("commands twice, unasked or missing", self.ran_wrong.to_string()),
             ("posts", self.posts.to_string()),
             ("updates of posts", self.updates.to_string()),
+            ("posts begun as streams", self.streams.to_string()),
             ("double posts", self.double_posts.to_string()),
             ("order violations", self.order_violations.to_string()),
             ("dead letters", self.dead_letters.to_string()),

@@ -48,6 +48,7 @@ pub(super) fn begin(slack: &SlackSim, rules: &Rules) {
         wild_metadata: true,
         extra_fields: true,
         unknown_frames: true,
+        nameless_streams: false,
     });
 }
 

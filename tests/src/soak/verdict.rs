@@ -52,6 +52,7 @@ fn figures(world: &World) -> Counts {
         Counts {
             posts: ok("chat.postMessage"),
             updates: ok("chat.update"),
+            streams: ok("chat.startStream"),
             calls: calls.len(),
             limited_by_slack: limited,
             faults: slack.faults.struck.clone(),

@@ -44,7 +44,7 @@ impl World {
         std::fs::write(
             &file,
             format!(
-                "running_sessions: {}\nprojects:\n  shop: {{ repositories: [{{ name: shop, directory: {directory:?} }}] }}\n",
+                "running_sessions: {}\nslack: {{ streaming: everywhere }}\nprojects:\n  shop: {{ repositories: [{{ name: shop, directory: {directory:?} }}] }}\n",
                 2 * rules.sessions
             ),
         )?;

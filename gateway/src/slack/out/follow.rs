@@ -6,11 +6,12 @@ use super::press::{Address, Fate, Job, Passed, Patience, Slot, gone};
 use super::share::Paper;
 use super::sheet::{Change, Sheet, Wanted};
 use super::status::Status;
+use super::step::{Done, Step};
+use super::stream::{Begun, Flow, is_stream};
 use super::{Inner, aside_book, start_book};
 use crate::sessions::core::{News, ThreadWatch, Told};
 use crate::sessions::ports::PostState;
 use crate::slack::render::{self, Drawing};
-use futures_util::future::BoxFuture;
 use gateway_domain::thread::{ItemBody, Order, ThreadItem};
 use gateway_domain::{Ask, Doing, Person, Place, SessionCard};
 use std::collections::{HashMap, HashSet};
@@ -29,6 +30,9 @@ const CATCH_UP: Duration = Duration::from_secs(20);
 /// What is still being written is held for so long: a short text, or a tool that is done at once, is then one post and
 /// no update. A workspace takes only some 50 updates a minute.
 const RIPENS: Duration = Duration::from_secs(2);
+
+/// Between looks whether a stream has to end.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// What else a follower is told.
 pub(super) enum Command {
@@ -51,6 +55,8 @@ pub(super) struct Follower {
     owner: Option<Person>,
     sheet: Sheet,
     status: Status,
+    /// Streams that run, by key.
+    flows: HashMap<String, Flow>,
     /// Whoever waits for a note.
     noted: HashMap<String, oneshot::Sender<Fate>>,
     /// Files that this follower shares or shared.
@@ -65,21 +71,6 @@ pub(super) struct Follower {
     young: Option<(String, Instant)>,
 }
 
-/// One of the two things that a follower does at a time.
-enum Step {
-    Idle,
-    /// Waits for its permit; what it will do is decided when it has it.
-    Permit(Rank, BoxFuture<'static, ()>),
-    Work(BoxFuture<'static, Done>),
-}
-
-/// What a step ended with.
-enum Done {
-    Permitted,
-    Posted { key: String, fate: Fate, shown: Drawing },
-    Changed { key: String, fate: Fate, shown: Option<Drawing> },
-}
-
 impl Follower {
     pub(super) fn new(inner: Arc<Inner>, session: &str, place: Place) -> Self {
         let status = Status::new(Arc::clone(&inner), place.clone());
@@ -90,6 +81,7 @@ impl Follower {
             place,
             owner: None,
             sheet: Sheet::default(),
+            flows: HashMap::new(),
             noted: HashMap::new(),
             shared: HashSet::new(),
             asked: HashMap::new(),
@@ -102,18 +94,19 @@ impl Follower {
     /// Works until the gateway stops.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let Some(mut watch) = self.watch().await else { return };
-        let (mut posting, mut changing) = (Step::Idle, Step::Idle);
+        let (mut posting, mut changing, mut flowing) = (Step::Idle, Step::Idle, Step::Idle);
         let (stop, desk, session) =
             (self.inner.stop.clone(), Arc::clone(&self.inner.desk), self.session.clone());
         let caught_up = tokio::time::timeout(CATCH_UP, desk.caught_up(&session));
         tokio::pin!(caught_up);
         loop {
-            self.plan(&mut posting, &mut changing);
+            self.plan(&mut posting, &mut changing, &mut flowing);
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
                 done = posting.done() => posting = self.went_on(done, Road::Post),
                 done = changing.done() => changing = self.went_on(done, Road::Update),
+                done = flowing.done() => flowing = self.went_on(done, Road::Append),
                 command = commands.recv() => match command {
                     Some(command) => self.command(command),
                     None => return,
@@ -128,6 +121,7 @@ impl Follower {
                     Err(RecvError::Closed) => return,
                 },
                 () = ripe(self.young.as_ref()) => {}
+                () = tokio::time::sleep(LOOK), if !self.flows.is_empty() => {}
                 // The last: what was told before it is taken in first.
                 _ = &mut caught_up, if !self.caught_up => self.caught_up = true,
             }
@@ -254,11 +248,25 @@ impl Follower {
     // --- bringing it there ---
 
     /// Begins what can begin; a step that waits for its permit begins anew when something more urgent came.
-    fn plan(&mut self, posting: &mut Step, changing: &mut Step) {
+    fn plan(&mut self, posting: &mut Step, changing: &mut Step, flowing: &mut Step) {
         self.count();
+        self.end_flows();
         let may_post = self.caught_up && self.is_ripe();
         self.permit(posting, self.sheet.post_rank().filter(|_| may_post), Road::Post);
         self.permit(changing, self.sheet.change_rank(), Road::Update);
+        self.permit(flowing, self.sheet.is_flowing().then_some(Rank::Live), Road::Append);
+    }
+
+    /// Before Slack does.
+    fn end_flows(&mut self) {
+        let now = self.inner.clock.now();
+        let sheet = &mut self.sheet;
+        self.flows.retain(|key, flow| {
+            if flow.is_over(now) {
+                sheet.ends(key);
+            }
+            !flow.is_over(now)
+        });
     }
 
     /// What is being written waits a little, unless something comes behind it or it is whole.
@@ -290,9 +298,15 @@ impl Follower {
     fn went_on(&mut self, done: Done, road: Road) -> Step {
         match done {
             Done::Permitted if road == Road::Post => return self.begin_post(),
+            Done::Permitted if road == Road::Append => return self.begin_addition(),
             Done::Permitted => return self.begin_change(),
             Done::Posted { key, fate, shown } => self.posted(&key, fate, &shown),
             Done::Changed { key, fate, shown } => self.changed(&key, fate, shown.as_ref()),
+            Done::Begun { key, ts, flow } => {
+                self.sheet.begun(&key, ts);
+                self.flows.insert(key, flow);
+            }
+            Done::Added { key, sent } => self.added(&key, sent),
         }
         Step::Idle
     }
@@ -301,20 +315,65 @@ impl Follower {
         let rank = self.sheet.post_rank().unwrap_or(Rank::News);
         let Some((key, drawing)) = self.sheet.take_post() else { return Step::Idle };
         let (inner, job) = (Arc::clone(&self.inner), self.job(&key, drawing.clone(), rank));
+        // What an ask waits behind is posted: a stream has more that can go wrong.
+        let prose =
+            drawing.prose.clone().filter(|prose| drawing.live && rank != Rank::Ask && !prose.is_empty());
+        let stream = prose.zip(inner.press.streams.reader(&self.place, self.owner.as_ref()));
+        // Slack counts from the call, and the answer may be long on its way.
+        let began = inner.clock.now();
         Step::Work(Box::pin(async move {
-            let fate = inner.press.post(&job, Patience::Long, Passed::Now).await;
+            let fate = match stream {
+                None => inner.press.post(&job, Patience::Long, Passed::Now).await,
+                Some((sent, reader)) => match inner.press.begin(&job, &sent, &reader).await {
+                    Begun::Streams { ts } => {
+                        return Done::Begun { key, ts, flow: Flow::new(sent, began) };
+                    }
+                    Begun::Otherwise(fate) => fate,
+                },
+            };
             Done::Posted { key, fate, shown: drawing }
         }))
+    }
+
+    /// What a stream lacks is added. What is no continuation is drawn.
+    fn begin_addition(&mut self) -> Step {
+        let Some((key, ts, text)) = self.sheet.take_flow() else { return Step::Idle };
+        let sent = self.flows.get(&key).map(|flow| flow.sent.as_str());
+        match sent.and_then(|sent| text.strip_prefix(sent)).map(str::to_owned) {
+            None => self.added(&key, None),
+            Some(more) if more.is_empty() => {}
+            Some(more) => {
+                let (inner, at) = (Arc::clone(&self.inner), self.address());
+                return Step::Work(Box::pin(async move {
+                    let added = inner.press.append(&at, &ts, &more).await;
+                    Done::Added { key, sent: added.then_some(text) }
+                }));
+            }
+        }
+        Step::Idle
+    }
+
+    fn added(&mut self, key: &str, sent: Option<String>) {
+        match (sent, self.flows.get_mut(key)) {
+            (Some(sent), Some(flow)) => flow.sent = sent,
+            // It was ended meanwhile, and is drawn.
+            (Some(_), None) => {}
+            (None, _) => {
+                self.flows.remove(key);
+                self.sheet.ends(key);
+            }
+        }
     }
 
     fn begin_change(&mut self) -> Step {
         let inner = Arc::clone(&self.inner);
         match self.sheet.take_change() {
             None => Step::Idle,
-            Some(Change::Draw { key, ts, drawing, rank }) => {
+            Some(Change::Draw { key, ts, drawing, rank, streams }) => {
+                self.flows.remove(&key);
                 let job = self.job(&key, drawing.clone(), rank);
                 Step::Work(Box::pin(async move {
-                    let fate = inner.press.update(&job, &ts, Passed::Now).await;
+                    let fate = inner.press.redraw(&job, &ts, Passed::Now, streams).await;
                     if fate == Fate::Gone {
                         inner.press.note(&job.slot, gone(&ts)).await;
                     }
@@ -336,6 +395,10 @@ impl Follower {
             Fate::Posted { ts, stale } => {
                 self.measure(key);
                 self.sheet.posted(key, ts.clone(), Some(shown).filter(|_| !stale));
+                if *stale && is_stream(self.known(key).as_ref()) {
+                    self.sheet.begun(key, ts.clone());
+                    self.sheet.ends(key);
+                }
             }
             Fate::Gone | Fate::GivenUp { .. } => self.sheet.given_up(key),
         }
@@ -378,20 +441,6 @@ impl Follower {
 
     fn job(&self, key: &str, drawing: Drawing, rank: Rank) -> Job {
         Job { slot: self.slot(key), at: self.address(), drawing, rank }
-    }
-}
-
-impl Step {
-    /// Goes on with it; what is idle never ends. Dropped in between, nothing is lost.
-    async fn done(&mut self) -> Done {
-        match self {
-            Self::Idle => std::future::pending().await,
-            Self::Permit(_, pass) => {
-                pass.await;
-                Done::Permitted
-            }
-            Self::Work(work) => work.await,
-        }
     }
 }
 

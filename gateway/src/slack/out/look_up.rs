@@ -1,7 +1,10 @@
-//! Looks whether a message is in its thread: by the key in its metadata.
+//! Looks whether a message is in its thread: by the key in its metadata, or by the name of the block that a stream begins
+//! with.
 
 use super::pace::{Rank, Road};
 use super::press::{EVENT, Job, Press, mark};
+use super::stream::block_name;
+use crate::sessions::ports::PostState;
 use crate::slack::client::{CallFault, WRITING};
 use serde_json::{Value, json};
 
@@ -14,15 +17,52 @@ const THREAD_PAGES: usize = 20;
 /// Pages of a channel's history: the message was tried moments before the gateway looks, or before it restarted.
 const HISTORY_PAGES: usize = 3;
 
+/// A message that is there.
+pub(super) struct Found {
+    pub ts: String,
+    /// It was begun as a stream, and may stream still.
+    pub streams: bool,
+}
+
 impl Press {
-    /// The message's `ts`, if it is there.
-    pub(super) async fn find(&self, job: &Job) -> Result<Option<String>, CallFault> {
+    /// The message, if it is there.
+    pub(super) async fn find(&self, job: &Job) -> Result<Option<Found>, CallFault> {
         let wanted = mark(&job.slot);
-        let ours = |message: &Value| {
-            let metadata = &message["metadata"];
-            metadata["event_type"] == EVENT && metadata["event_payload"]["key"] == wanted.as_str()
+        let block = block_name(&wanted);
+        let posted = |message: &Value| has_key(message, &wanted);
+        let begun = |message: &Value| posted(message) || has_block(message, &block);
+        if let Some(message) = self.first(job, &begun).await? {
+            return Ok(found(&message, !posted(&message)));
+        }
+        if job.drawing.prose.is_none() || job.at.thread.is_none() {
+            return Ok(None);
+        }
+        self.find_nameless(job).await
+    }
+
+    /// Should Slack give the blocks of a stream other names: in a session's thread everything of ours has a name or is
+    /// a file, except streams. One at a time is begun there, behind everything that was posted before.
+    async fn find_nameless(&self, job: &Job) -> Result<Option<Found>, CallFault> {
+        let me = self.client.call("auth.test", &json!({}), WRITING).await?["user_id"].clone();
+        let newest = self.newest(job);
+        let meant = |message: &Value| {
+            let plain = message["subtype"].is_null() && message["files"].is_null();
+            let nameless = message["metadata"]["event_type"] != EVENT;
+            let behind = message["ts"].as_str().is_some_and(|ts| Some(ts) > newest.as_deref());
+            plain && nameless && behind && !me.is_null() && message["user"] == me
         };
-        self.first(job, &ours).await
+        Ok(self.first(job, &meant).await?.and_then(|message| found(&message, true)))
+    }
+
+    /// The newest of the session's messages that the ledger knows.
+    fn newest(&self, job: &Job) -> Option<String> {
+        let posts = self.posts.of(&job.slot.book).into_iter().filter_map(|(_, state)| match state {
+            PostState::Posted { ts, .. } => Some(ts),
+            _ => None,
+        });
+        // A file stands in the ledger with its name.
+        let is_ts = |ts: &String| ts.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        posts.filter(is_ts).chain(job.at.thread.clone()).max()
     }
 
     /// The first message around the job's place that is meant.
@@ -30,7 +70,7 @@ impl Press {
         &self,
         job: &Job,
         meant: &(dyn Fn(&Value) -> bool + Sync),
-    ) -> Result<Option<String>, CallFault> {
+    ) -> Result<Option<Value>, CallFault> {
         let (method, pages) = match job.at.thread {
             Some(_) => ("conversations.replies", THREAD_PAGES),
             None => ("conversations.history", HISTORY_PAGES),
@@ -40,8 +80,9 @@ impl Press {
             // The whole thread waits for what comes of it.
             self.pace.pass(Road::Read, &job.at.channel, Rank::Ask).await;
             let answer = self.client.call(method, &args(job, cursor.as_deref()), WRITING).await?;
-            if let Some(ts) = found(&answer, meant) {
-                return Ok(Some(ts));
+            let mut messages = answer["messages"].as_array().into_iter().flatten();
+            if let Some(message) = messages.find(|message| meant(message)) {
+                return Ok(Some(message.clone()));
             }
             cursor = answer["response_metadata"]["next_cursor"].as_str().map(str::to_owned);
             if cursor.as_ref().is_none_or(String::is_empty) {
@@ -63,7 +104,16 @@ fn args(job: &Job, cursor: Option<&str>) -> Value {
     args
 }
 
-fn found(answer: &Value, meant: &dyn Fn(&Value) -> bool) -> Option<String> {
-    let message = answer["messages"].as_array()?.iter().find(|message| meant(message))?;
-    message["ts"].as_str().map(str::to_owned)
+fn has_key(message: &Value, key: &str) -> bool {
+    let metadata = &message["metadata"];
+    metadata["event_type"] == EVENT && metadata["event_payload"]["key"] == key
+}
+
+fn has_block(message: &Value, name: &str) -> bool {
+    let blocks = message["blocks"].as_array();
+    blocks.is_some_and(|blocks| blocks.iter().any(|block| block["block_id"] == name))
+}
+
+fn found(message: &Value, streams: bool) -> Option<Found> {
+    Some(Found { ts: message["ts"].as_str()?.to_owned(), streams })
 }

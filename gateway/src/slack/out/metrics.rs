@@ -12,6 +12,7 @@ const SECONDS: [f64; 11] = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 15.0,
 pub struct OutMetrics {
     pub(super) depth: Gauge,
     pub(super) posted: Counter,
+    pub(super) streamed: Counter,
     pub(super) updated: Counter,
     pub(super) retries: Counter,
     pub(super) rate_limited: Counter,
@@ -29,6 +30,7 @@ impl OutMetrics {
         let m = &metrics;
         registry.register("outbox_depth", "Messages that wait to be posted", m.depth.clone());
         registry.register("posted", "Messages posted", m.posted.clone());
+        registry.register("streamed", "Messages begun as streams", m.streamed.clone());
         registry.register("updated", "Messages drawn anew", m.updated.clone());
         registry.register("retries", "Calls tried again", m.retries.clone());
         registry.register("rate_limited", "Calls that Slack wanted later", m.rate_limited.clone());
@@ -46,6 +48,7 @@ impl OutMetrics {
         Self {
             depth: Gauge::default(),
             posted: Counter::default(),
+            streamed: Counter::default(),
             updated: Counter::default(),
             retries: Counter::default(),
             rate_limited: Counter::default(),

@@ -12,6 +12,8 @@ mod press;
 mod share;
 mod sheet;
 mod status;
+mod step;
+mod stream;
 
 pub use dead::{DeadLetter, DeadLetters};
 pub use metrics::OutMetrics;
@@ -113,6 +115,7 @@ impl Outlet {
             clock: Arc::clone(&parts.clock),
             metrics: parts.metrics.clone(),
             turns: share::Turns::default(),
+            streams: stream::Streams::new(parts.config.streaming),
         };
         let outlet = Self(Arc::new(Inner {
             press,

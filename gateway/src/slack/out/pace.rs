@@ -32,6 +32,10 @@ pub(super) enum Road {
     Post,
     Update,
     Read,
+    /// Streams: their beginnings, what is added, and their ends.
+    Start,
+    Append,
+    Stop,
 }
 
 /// A bucket's size and how many calls it gains a second.
@@ -40,11 +44,16 @@ struct Size {
     per_second: f64,
 }
 
-/// Slack's tiers: 50 a minute for updates and for reading; posts have a limit for each channel besides.
+/// Slack's tiers: 50 a minute for updates and for reading, 20 for the two ends of a stream, 100 for what is added to it;
+/// posts have a limit for each channel besides. A bucket and what it gains in a minute stay below its tier.
 const fn of_workspace(road: Road) -> Size {
     match road {
         Road::Post => Size { holds: 30.0, per_second: 4.0 },
         Road::Update | Road::Read => Size { holds: 20.0, per_second: 50.0 / 60.0 },
+        // Fewer begin than may end, so that no stream waits for its end.
+        Road::Start => Size { holds: 4.0, per_second: 12.0 / 60.0 },
+        Road::Stop => Size { holds: 5.0, per_second: 15.0 / 60.0 },
+        Road::Append => Size { holds: 20.0, per_second: 80.0 / 60.0 },
     }
 }
 
@@ -121,6 +130,11 @@ impl Pace {
             }
             tokio::time::sleep(wait.min(LOOK)).await;
         }
+    }
+
+    /// Takes a call of the workspace's that nobody has to wait for. False: there is none left.
+    pub(super) fn pass_now(&self, road: Road) -> bool {
+        self.locked().take(road, "", (Rank::Ask, 0), Instant::now()).is_zero()
     }
 
     /// Slack wants nothing of this kind for a while.
@@ -291,6 +305,20 @@ mod tests {
             waited = passed(&pace, Road::Post, "C2", Rank::News) => waited,
         };
         assert!(waited < Duration::from_millis(600), "{waited:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn few_streams_begin_and_nobody_waits_for_more() {
+        // REQ-SLACK-04: twenty a minute may begin and end
+        let pace = Pace::default();
+        let mut begun = 0;
+        for _ in 0..60 {
+            begun += u32::from(pace.pass_now(Road::Start));
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        assert!((10..=20).contains(&begun), "{begun} in a minute");
+        pace.hold(Road::Start, "C1", Duration::from_secs(30));
+        assert!(!pace.pass_now(Road::Start));
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,9 +4,11 @@
 //! crash or a broken call, is looked for in its thread before it is posted again (REQ-SLACK-05, I3).
 
 use super::dead::{DeadLetter, DeadLetters};
+use super::look_up::Found;
 use super::metrics::OutMetrics;
 use super::pace::{Pace, Rank, Road};
 use super::share::Turns;
+use super::stream::{CONFLICT, STREAM, Streams, metadata};
 use crate::clock::Clock;
 use crate::ids::IdSource;
 use crate::sessions::ports::{PostBook, PostState};
@@ -42,6 +44,7 @@ pub(super) struct Press {
     pub clock: Arc<dyn Clock>,
     pub metrics: OutMetrics,
     pub turns: Turns,
+    pub streams: Streams,
 }
 
 /// A message's place in the ledger.
@@ -104,6 +107,12 @@ pub(super) enum Fate {
     },
 }
 
+/// A message that is in Slack.
+enum Sent {
+    Now { ts: String },
+    Before(Found),
+}
+
 /// What to do about a fault.
 enum Next {
     Again(Duration),
@@ -113,20 +122,32 @@ enum Next {
 
 impl Press {
     /// Posts it, once for its slot.
-    pub(super) async fn post(&self, job: &Job, patience: Patience, mut passed: Passed) -> Fate {
-        let mut doubt = match self.posts.state(&job.slot.book, &job.slot.key) {
+    pub(super) async fn post(&self, job: &Job, patience: Patience, passed: Passed) -> Fate {
+        let doubt = match self.posts.state(&job.slot.book, &job.slot.key) {
             // Deleted by somebody, and wanted again.
             Some(PostState::Posted { drawn, .. }) if drawn.as_deref() == Some(GONE) => false,
             Some(PostState::Posted { ts, .. }) => return Fate::Posted { ts, stale: false },
             Some(PostState::Intended) => true,
             Some(PostState::Failed { .. }) | None => false,
         };
+        self.post_from(job, patience, passed, doubt).await
+    }
+
+    /// `doubt`: it may be there already.
+    pub(super) async fn post_from(
+        &self,
+        job: &Job,
+        patience: Patience,
+        mut passed: Passed,
+        mut doubt: bool,
+    ) -> Fate {
         let mut tries = 0;
         loop {
             let fault = match self.try_post(job, &mut doubt, &mut passed).await {
-                // Still in doubt: it was found. Drawing it anew is not waited for here: posts come behind this one, and
-                // updates may have to wait long.
-                Ok(ts) => return self.posted(job, ts, doubt).await,
+                // It was found. Drawing it anew is not waited for here: posts come behind this one, and updates may have
+                // to wait long.
+                Ok(Sent::Before(found)) => return self.found(job, found).await,
+                Ok(Sent::Now { ts }) => return self.posted(job, ts).await,
                 Err(fault) => fault,
             };
             match self.next(&fault, Road::Post, &job.at.channel, &mut tries, patience) {
@@ -163,11 +184,11 @@ impl Press {
     }
 
     /// One try: looks first, where it may be there already.
-    async fn try_post(&self, job: &Job, doubt: &mut bool, passed: &mut Passed) -> Result<String, CallFault> {
+    async fn try_post(&self, job: &Job, doubt: &mut bool, passed: &mut Passed) -> Result<Sent, CallFault> {
         if *doubt {
-            if let Some(ts) = self.find(job).await? {
+            if let Some(found) = self.find(job).await? {
                 self.metrics.found.inc();
-                return Ok(ts);
+                return Ok(Sent::Before(found));
             }
             *doubt = false;
         }
@@ -179,7 +200,7 @@ impl Press {
             *doubt = true;
         }
         let ts = answer?["ts"].as_str().map(str::to_owned);
-        ts.ok_or_else(|| {
+        ts.map(|ts| Sent::Now { ts }).ok_or_else(|| {
             *doubt = true;
             CallFault::Unknown {
                 method: "chat.postMessage".into(),
@@ -188,24 +209,40 @@ impl Press {
         })
     }
 
-    async fn posted(&self, job: &Job, ts: String, stale: bool) -> Fate {
+    async fn posted(&self, job: &Job, ts: String) -> Fate {
         self.metrics.posted.inc();
-        let drawn = (!job.drawing.live && !stale).then(|| fingerprint(&job.drawing));
+        let drawn = (!job.drawing.live).then(|| fingerprint(&job.drawing));
         self.note(&job.slot, PostState::Posted { ts: ts.clone(), drawn }).await;
-        Fate::Posted { ts, stale }
+        Fate::Posted { ts, stale: false }
+    }
+
+    async fn found(&self, job: &Job, Found { ts, streams }: Found) -> Fate {
+        self.metrics.posted.inc();
+        let drawn = streams.then(|| STREAM.to_owned());
+        self.note(&job.slot, PostState::Posted { ts: ts.clone(), drawn }).await;
+        Fate::Posted { ts, stale: true }
     }
 
     /// Draws a message anew.
-    pub(super) async fn update(&self, job: &Job, ts: &str, mut passed: Passed) -> Fate {
-        let args = update_args(job, ts);
+    pub(super) async fn update(&self, job: &Job, ts: &str, passed: Passed) -> Fate {
+        self.redraw(job, ts, passed, false).await
+    }
+
+    /// Draws a message anew. `streams`: it may stream still, which ends first.
+    pub(super) async fn redraw(&self, job: &Job, ts: &str, mut passed: Passed, mut streams: bool) -> Fate {
         let mut tries = 0;
         loop {
-            self.admit(Road::Update, job, &mut passed).await;
-            let Err(fault) = self.client.call("chat.update", &args, WRITING).await else {
-                self.metrics.updated.inc();
-                return self.drawn(job, ts).await;
+            let (road, fault) = match self.try_redraw(job, ts, &mut passed, &mut streams).await {
+                Ok(()) => return self.drawn(job, ts).await,
+                Err(missed) => missed,
             };
-            match self.next(&fault, Road::Update, &job.at.channel, &mut tries, Patience::Long) {
+            if fault.code() == Some(CONFLICT) && tries < RETRIES {
+                streams = true;
+                tokio::time::sleep(Duration::from_secs(1 << tries)).await;
+                tries += 1;
+                continue;
+            }
+            match self.next(&fault, road, &job.at.channel, &mut tries, Patience::Long) {
                 Next::Again(wait) => tokio::time::sleep(wait).await,
                 Next::Gone => return Fate::Gone,
                 // The next change draws all of it again.
@@ -214,9 +251,30 @@ impl Press {
         }
     }
 
+    async fn try_redraw(
+        &self,
+        job: &Job,
+        ts: &str,
+        passed: &mut Passed,
+        streams: &mut bool,
+    ) -> Result<(), (Road, CallFault)> {
+        if *streams {
+            self.end(job, ts).await.map_err(|fault| (Road::Stop, fault))?;
+            *streams = false;
+        }
+        self.admit(Road::Update, job, passed).await;
+        let drawn = self.client.call("chat.update", &update_args(job, ts), WRITING).await;
+        drawn.map_err(|fault| (Road::Update, fault))?;
+        self.metrics.updated.inc();
+        Ok(())
+    }
+
     async fn drawn(&self, job: &Job, ts: &str) -> Fate {
-        if !job.drawing.live {
-            let drawn = Some(fingerprint(&job.drawing));
+        let drawn = (!job.drawing.live).then(|| fingerprint(&job.drawing));
+        // While a text grows the ledger needs no more than that it is there.
+        let known = self.posts.state(&job.slot.book, &job.slot.key);
+        let is_there = |drawn: &Option<String>| drawn.as_deref() != Some(STREAM);
+        if !job.drawing.live || !matches!(known, Some(PostState::Posted { drawn, .. }) if is_there(&drawn)) {
             self.note(&job.slot, PostState::Posted { ts: ts.to_owned(), drawn }).await;
         }
         Fate::Posted { ts: ts.to_owned(), stale: false }
@@ -383,7 +441,7 @@ fn update_args(job: &Job, ts: &str) -> Value {
         "blocks": named_blocks(&job.drawing),
         // Otherwise an update would look for names and addresses in the text.
         "parse": "none",
-        "metadata": { "event_type": EVENT, "event_payload": { "key": mark(&job.slot) } },
+        "metadata": metadata(job),
     })
 }
 

@@ -3,6 +3,7 @@
 
 use super::pace::Rank;
 use super::press::{GONE, THEIRS, fingerprint};
+use super::stream::STREAM;
 use crate::sessions::ports::PostState;
 use crate::slack::render::Drawing;
 use gateway_domain::thread::Order;
@@ -19,6 +20,8 @@ pub(super) struct Sheet {
     waiting: BTreeMap<Place, String>,
     /// Posted, and to be drawn anew; the most urgent first.
     dirty: BTreeSet<(Rank, String)>,
+    /// Streams to which something may be added.
+    flowing: BTreeSet<String>,
 }
 
 struct Line {
@@ -30,6 +33,8 @@ struct Line {
     removed: bool,
     /// To be posted again should somebody delete it: it waits for an answer.
     needed: bool,
+    /// It streams: what is new is added, until it is drawn anew.
+    flows: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +52,18 @@ enum State {
 /// A change of a posted message.
 #[derive(Debug, PartialEq)]
 pub(super) enum Change {
-    Draw { key: String, ts: String, drawing: Drawing, rank: Rank },
-    Delete { key: String, ts: String },
+    /// `streams`: it may stream still.
+    Draw {
+        key: String,
+        ts: String,
+        drawing: Drawing,
+        rank: Rank,
+        streams: bool,
+    },
+    Delete {
+        key: String,
+        ts: String,
+    },
 }
 
 /// A message as it is wanted.
@@ -79,7 +94,8 @@ impl Sheet {
             Some(PostState::Failed { .. }) if !needed => State::Over,
             Some(PostState::Failed { .. } | PostState::Intended) | None => State::Waiting,
         };
-        self.lines.insert(key.clone(), Line { place, drawing, rank, state, removed: false, needed });
+        self.lines
+            .insert(key.clone(), Line { place, drawing, rank, state, removed: false, needed, flows: false });
         self.consider(&key);
     }
 
@@ -131,13 +147,43 @@ impl Sheet {
 
     pub(super) fn take_change(&mut self) -> Option<Change> {
         let (rank, key) = self.dirty.pop_first()?;
-        let line = self.lines.get(&key)?;
-        let State::Posted { ts, .. } = &line.state else { return None };
-        let ts = ts.clone();
+        let line = self.lines.get_mut(&key)?;
+        line.flows = false;
+        let State::Posted { ts, drawn } = &line.state else { return None };
+        let (ts, streams) = (ts.clone(), drawn.as_deref() == Some(STREAM));
         Some(match line.removed {
             true => Change::Delete { key, ts },
-            false => Change::Draw { key, ts, drawing: line.drawing.clone(), rank },
+            false => Change::Draw { key, ts, drawing: line.drawing.clone(), rank, streams },
         })
+    }
+
+    /// It is there as a stream.
+    pub(super) fn begun(&mut self, key: &str, ts: String) {
+        if let Some(line) = self.lines.get_mut(key) {
+            line.state = State::Posted { ts, drawn: Some(STREAM.to_owned()) };
+            line.flows = true;
+            self.consider(key);
+        }
+    }
+
+    /// Nothing can be added to the stream any more.
+    pub(super) fn ends(&mut self, key: &str) {
+        if let Some(line) = self.lines.get_mut(key) {
+            line.flows = false;
+            self.consider(key);
+        }
+    }
+
+    pub(super) fn is_flowing(&self) -> bool {
+        !self.flowing.is_empty()
+    }
+
+    /// A stream, and the text that it should have.
+    pub(super) fn take_flow(&mut self) -> Option<(String, String, String)> {
+        let key = self.flowing.pop_first()?;
+        let line = self.lines.get(&key)?;
+        let State::Posted { ts, .. } = &line.state else { return None };
+        Some((key, ts.clone(), line.drawing.prose.clone().unwrap_or_default()))
     }
 
     /// It is there, and shows this.
@@ -169,12 +215,16 @@ impl Sheet {
     fn consider(&mut self, key: &str) {
         let Some(line) = self.lines.get(key) else { return };
         self.dirty.retain(|(_, dirty)| dirty != key);
+        self.flowing.remove(key);
         match &line.state {
             State::Waiting if line.removed => {
                 self.waiting.remove(&line.place);
             }
             State::Waiting => {
                 self.waiting.insert(line.place.clone(), key.to_owned());
+            }
+            State::Posted { .. } if line.flows && line.drawing.live && !line.removed => {
+                self.flowing.insert(key.to_owned());
             }
             State::Posted { drawn, .. } => {
                 let right = drawn.as_deref() == Some(fingerprint(&line.drawing).as_str());
@@ -290,6 +340,47 @@ mod tests {
         sheet.remove("waiting");
         assert_eq!(sheet.take_post(), None);
         assert_eq!(sheet.take_change(), Some(Change::Delete { key: "posted".into(), ts: "1.1".into() }));
+    }
+
+    #[test]
+    fn a_stream_grows_until_its_last_word_and_is_drawn_then() {
+        // REQ-THREAD-02
+        let live = |text: &str, live: bool| Wanted {
+            drawing: Drawing { live, prose: Some(text.into()), ..drawing(text) },
+            ..wanted("text", 1, Rank::Live)
+        };
+        let mut sheet = Sheet::default();
+        sheet.put(live("one", true), || None);
+        sheet.take_post().unwrap();
+        sheet.begun("text", "1.1".into());
+        sheet.put(live("one two", true), || None);
+        assert_eq!(sheet.take_flow(), Some(("text".into(), "1.1".into(), "one two".into())));
+        assert_eq!((sheet.take_flow(), sheet.take_change()), (None, None), "nothing is new");
+        sheet.put(live("one two three", false), || None);
+        let Some(Change::Draw { streams: true, .. }) = sheet.take_change() else { panic!("no end") };
+        assert_eq!(sheet.take_flow(), None, "it has an end");
+    }
+
+    #[test]
+    fn a_stream_that_ended_by_itself_goes_on_as_a_message_also_after_a_restart() {
+        let live = || Wanted {
+            drawing: Drawing { live: true, prose: Some("one".into()), ..drawing("one") },
+            ..wanted("text", 1, Rank::Live)
+        };
+        let mut sheet = Sheet::default();
+        sheet.put(live(), || None);
+        sheet.take_post().unwrap();
+        sheet.begun("text", "1.1".into());
+        sheet.ends("text");
+        let mut anew = Sheet::default();
+        anew.put(live(), || posted("1.1", Some(STREAM)));
+        for mut sheet in [sheet, anew] {
+            let Some(Change::Draw { streams: true, drawing, .. }) = sheet.take_change() else {
+                panic!("it is not drawn")
+            };
+            sheet.posted("text", "1.1".into(), Some(&drawing));
+            assert_eq!((sheet.take_change(), sheet.take_flow()), (None, None));
+        }
     }
 
     #[test]

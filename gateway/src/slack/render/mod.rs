@@ -27,6 +27,7 @@ pub use forms::{own_words_form, reason_form};
 pub use lists::{help, home, session_list};
 pub use markdown::mrkdwn;
 pub use pick::Pick;
+pub use said::stream_head;
 pub use start_form::{Draft, Offer, repository_names, start_form, works_apart};
 pub use thread::{Piece, item, line, note};
 pub use where_to::{placed, where_to};
@@ -42,11 +43,13 @@ pub struct Drawing {
     pub blocks: Vec<Value>,
     /// More of it follows soon: it is drawn again, and less urgent than anything else.
     pub live: bool,
+    /// What of it grows at its end, where it is an agent's prose: this can be streamed.
+    pub prose: Option<String>,
 }
 
 impl Drawing {
     pub fn new(text: impl Into<String>, blocks: Vec<Value>) -> Self {
-        Self { text: text.into(), blocks, live: false }
+        Self { text: text.into(), blocks, live: false, prose: None }
     }
 }
 

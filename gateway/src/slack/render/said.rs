@@ -7,6 +7,7 @@ use super::thread::Piece;
 use super::{Drawing, top_text};
 use crate::slack::text::{self, cut, esc};
 use gateway_domain::thread::{Speaker, ThreadItem};
+use serde_json::{Value, json};
 
 /// Files named under a message.
 const FILES: usize = 20;
@@ -50,7 +51,15 @@ fn piece(said: &Said<'_>, part: &str, n: usize, count: usize) -> Drawing {
         blocks.push(context(&below));
     }
     let live = !said.complete && last;
-    Drawing { text: top_text(&fallback(said, part)), blocks, live }
+    let prose = (*said.by == Speaker::Agent).then(|| part.to_owned());
+    Drawing { text: top_text(&fallback(said, part)), blocks, live, prose }
+}
+
+/// What stands above a text while it streams.
+pub fn stream_head(name: &str) -> Value {
+    let mut head = context(text::STILL_WRITING);
+    head["block_id"] = json!(name);
+    head
 }
 
 fn speaker(said: &Said<'_>) -> Option<String> {

@@ -60,7 +60,7 @@ fn tools(session: &str, key: &str, lines: &[ToolLine]) -> Drawing {
     block["accessory"] = button("Details", &act, Look::Plain);
     let last = lines.last().map(tool_line).unwrap_or_default();
     let live = lines.iter().any(|line| matches!(line.state, LineState::Waiting | LineState::Running));
-    Drawing { text: top_text(&last), blocks: vec![block], live }
+    Drawing { text: top_text(&last), blocks: vec![block], live, prose: None }
 }
 
 fn tool_line(line: &ToolLine) -> String {

@@ -32,6 +32,10 @@ pub(super) fn start(world: &mut World, args: &Args) -> Answer {
         done: false,
     };
     grow(&mut stream, args)?;
+    if world.faults.oddities.nameless_streams {
+        stream.extra.iter_mut().for_each(|block| block["block_id"] = json!(""));
+        name_blocks(world, &mut stream.extra);
+    }
     let ts = world.ts();
     let mut message = Message {
         ts: ts.clone(),

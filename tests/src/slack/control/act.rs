@@ -153,8 +153,14 @@ fn faults(slack: &SlackSim, verb: Verb) -> anyhow::Result<Value> {
             };
             done(slack.mishap(mishap, often(next, chance)))
         }
-        Verb::Oddities { null_team, wild_metadata, extra_fields, unknown_frames } => {
-            done(slack.oddities(Oddities { null_team, wild_metadata, extra_fields, unknown_frames }))
+        Verb::Oddities { null_team, wild_metadata, extra_fields, unknown_frames, nameless_streams } => {
+            done(slack.oddities(Oddities {
+                null_team,
+                wild_metadata,
+                extra_fields,
+                unknown_frames,
+                nameless_streams,
+            }))
         }
         _ => done(slack.heal()),
     }

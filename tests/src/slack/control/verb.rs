@@ -156,6 +156,8 @@ pub(super) enum Verb {
         extra_fields: bool,
         #[serde(default)]
         unknown_frames: bool,
+        #[serde(default)]
+        nameless_streams: bool,
     },
     Heal {},
     Skip {

@@ -1,0 +1,216 @@
+//! Slack's own streams: each ends as the same message as without them, whatever happens on the way.
+
+use super::stage::Stage;
+use super::{ONE, note};
+use e2e::slack::world::World;
+use e2e::slack::{Fault, Message, Oddities, Often};
+use gateway::slack::config::Streaming;
+use gateway_domain::Place;
+use std::time::Duration;
+
+async fn streaming() -> (Stage, Place) {
+    let stage = Stage::start_with(Streaming::Everywhere).await.unwrap();
+    let place = stage.session(ONE).await;
+    stage.shown(&place, "Session:*").await;
+    (stage, place)
+}
+
+/// Says so much of a text, and waits until a stream shows it.
+async fn streams(stage: &Stage, place: &Place, text: &str, until: &str) -> Message {
+    stage.says(ONE, "a", 1_000, text, false).await;
+    let message = stage.shown(place, until).await;
+    assert!(message.stream.as_ref().is_some_and(|stream| !stream.done), "{message:?}");
+    message
+}
+
+/// The text is told to its end, and is there once, as one message.
+async fn ends(stage: &Stage, place: &Place, text: &str) -> Message {
+    stage.says(ONE, "a", 1_000, text, true).await;
+    let last = text.split_whitespace().last().unwrap();
+    let settled = |world: &mut World| {
+        let channel = world.channels.get(&place.channel)?;
+        let all: Vec<&Message> = channel.thread(&place.thread).skip(1).collect();
+        let whole = |one: &&&Message| one.all_text().contains(last) && one.metadata.is_some();
+        all.iter().find(whole).map(|one| (*one).clone())
+    };
+    let message = stage.slack.until("the whole text", settled).await.unwrap();
+    // What was posted in order behind it shows that nothing of it comes later.
+    stage.outlet().note(place, ONE, "behind", note("behind it")).await;
+    let first = text.split_whitespace().next().unwrap();
+    assert_eq!(stage.showing(place, first).len(), 1, "{}", stage.slack.transcript());
+    assert_eq!(message.text, text.trim());
+    let shown = message.all_text();
+    assert!(shown.contains(text) && !shown.contains("thinking"), "{shown}");
+    message
+}
+
+fn called(stage: &Stage, method: &str) -> usize {
+    stage.slack.calls(method).len()
+}
+
+#[tokio::test]
+async fn a_text_streams_and_ends_as_the_same_message_as_one_that_was_drawn_anew() {
+    // REQ-THREAD-02, REQ-SLACK-04
+    let (stage, place) = streaming().await;
+    streams(&stage, &place, "First words and ", "First words").await;
+    let updates = called(&stage, "chat.update");
+    streams(&stage, &place, "First words and more of them follow ", "more of them").await;
+    assert_eq!(called(&stage, "chat.update"), updates, "nothing is drawn anew meanwhile");
+    let whole = "First words and more of them follow until the end";
+    let streamed = ends(&stage, &place, whole).await;
+    assert_eq!((called(&stage, "chat.startStream"), called(&stage, "chat.stopStream")), (1, 1));
+
+    let plain = Stage::start().await.unwrap();
+    let there = plain.session(ONE).await;
+    plain.shown(&there, "Session:*").await;
+    plain.says(ONE, "a", 1_000, "First words and ", false).await;
+    plain.shown(&there, "thinking").await;
+    let drawn = ends(&plain, &there, whole).await;
+    assert_eq!(called(&plain, "chat.startStream"), 0, "in a channel only one person would see it grow");
+    assert_eq!((&streamed.text, &streamed.blocks), (&drawn.text, &drawn.blocks));
+    assert_eq!(streamed.metadata, drawn.metadata);
+}
+
+#[tokio::test]
+async fn in_a_direct_conversation_text_streams_by_itself() {
+    // REQ-THREAD-02
+    let mut stage = Stage::start().await.unwrap();
+    let ann = stage.slack.person("ann");
+    stage.channel = stage.slack.world(|world| world.direct(&ann.id));
+    let place = stage.session(ONE).await;
+    stage.shown(&place, "Session:*").await;
+    streams(&stage, &place, "First words and ", "First words").await;
+    ends(&stage, &place, "First words and the last one").await;
+}
+
+#[tokio::test]
+async fn an_ask_does_not_wait_behind_a_stream() {
+    // REQ-ASK-01
+    let (stage, place) = streaming().await;
+    let stream = streams(&stage, &place, "First words and ", "First words").await;
+    stage.asks(ONE, "npm test").await;
+    let card = stage.shown(&place, "Allow `npm test`?").await;
+    assert!(card.ts > stream.ts && stage.showing(&place, "First words")[0].stream.is_some());
+    ends(&stage, &place, "First words and the last one").await;
+}
+
+#[tokio::test]
+async fn a_stream_is_ended_before_slack_ends_it_and_goes_on_with_updates() {
+    let (stage, place) = streaming().await;
+    let stream = streams(&stage, &place, "First words and ", "First words").await;
+    stage.skip(Duration::from_mins(4));
+    let ended = |world: &mut World| {
+        let message = &world.channels[&place.channel].messages[&stream.ts];
+        (message.stream.as_ref().is_some_and(|stream| stream.done) && message.metadata.is_some())
+            .then_some(())
+    };
+    stage.slack.until("its end", ended).await.unwrap();
+    stage.says(ONE, "a", 1_000, "First words and more of them follow ", false).await;
+    let message = stage.shown(&place, "more of them").await;
+    assert_eq!(message.ts, stream.ts, "it is the same message");
+    assert!(message.all_text().contains("thinking"));
+    ends(&stage, &place, "First words and more of them follow until the end").await;
+    assert_eq!(called(&stage, "chat.startStream"), 1);
+}
+
+#[tokio::test]
+async fn a_stream_that_slack_ended_by_itself_is_drawn_anew() {
+    let (stage, place) = streaming().await;
+    let stream = streams(&stage, &place, "First words and ", "First words").await;
+    stage.slack.skip(Duration::from_mins(6));
+    stage.says(ONE, "a", 1_000, "First words and more of them follow ", false).await;
+    let message = stage.shown(&place, "more of them").await;
+    assert_eq!(message.ts, stream.ts);
+    ends(&stage, &place, "First words and more of them follow until the end").await;
+}
+
+#[tokio::test]
+async fn where_slack_refuses_streams_text_is_drawn_with_updates_and_nobody_asks_again() {
+    for refusal in ["unknown_method", "missing_recipient_user_id", "invalid_chunks"] {
+        let (stage, place) = streaming().await;
+        stage.slack.fail("chat.startStream", Fault::Error(refusal.into()), Often::Next(1));
+        stage.says(ONE, "a", 1_000, "First words and ", false).await;
+        let message = stage.shown(&place, "First words").await;
+        assert!(message.stream.is_none() && message.all_text().contains("thinking"), "{message:?}");
+        ends(&stage, &place, "First words and the last one").await;
+        stage.says(ONE, "b", 2_000, "Second words and ", false).await;
+        stage.shown(&place, "Second words").await;
+        assert_eq!(called(&stage, "chat.startStream"), 1, "{refusal}");
+    }
+}
+
+#[tokio::test]
+async fn what_goes_wrong_in_a_stream_ends_it_and_loses_nothing() {
+    // REQ-SLACK-03
+    let trouble = [
+        ("chat.appendStream", Fault::ResetAfter),
+        ("chat.appendStream", Fault::Error("message_not_in_streaming_state".into())),
+        ("chat.appendStream", Fault::RateLimited(1)),
+        ("chat.stopStream", Fault::StatusAfter(503)),
+        ("chat.stopStream", Fault::Status(503)),
+        ("chat.stopStream", Fault::RateLimited(1)),
+        ("chat.startStream", Fault::RateLimited(1)),
+    ];
+    for (method, fault) in trouble {
+        let (stage, place) = streaming().await;
+        stage.slack.fail(method, fault.clone(), Often::Next(1));
+        stage.says(ONE, "a", 1_000, "First words and ", false).await;
+        stage.shown(&place, "First words").await;
+        stage.says(ONE, "a", 1_000, "First words and more of them follow ", false).await;
+        stage.shown(&place, "more of them").await;
+        ends(&stage, &place, "First words and more of them follow until the end").await;
+        assert!(stage.dead_letters().is_empty(), "{method} {fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_began_without_saying_so_is_taken_over() {
+    // REQ-SLACK-05, I3: by the name of its block, or because nothing else of ours has no name
+    for nameless_streams in [false, true] {
+        for fault in [Fault::StatusAfter(503), Fault::ResetAfter, Fault::ResetBefore] {
+            let (stage, place) = streaming().await;
+            stage.slack.oddities(Oddities { nameless_streams, ..Oddities::default() });
+            stage.outlet().note(&place, ONE, "before", note("before it")).await;
+            stage.slack.fail("chat.startStream", fault.clone(), Often::Next(1));
+            stage.says(ONE, "a", 1_000, "First words and ", false).await;
+            stage.shown(&place, "First words").await;
+            ends(&stage, &place, "First words and the last one").await;
+            assert_eq!(called(&stage, "chat.startStream"), 1, "{fault:?}");
+            assert_eq!(stage.thread(&place).len(), 4, "{fault:?}: {}", stage.slack.transcript());
+        }
+    }
+}
+
+#[tokio::test]
+async fn killed_while_a_text_streams_the_gateway_goes_on_with_the_same_message() {
+    // REQ-STATE-03, REQ-SLACK-05, I3
+    let (mut stage, place) = streaming().await;
+    let stream = streams(&stage, &place, "First words and ", "First words").await;
+    stage.crash().await;
+    stage.begin().await.unwrap();
+    let message = ends(&stage, &place, "First words and the last one").await;
+    assert_eq!(message.ts, stream.ts);
+    assert!(message.stream.is_some_and(|stream| stream.done));
+}
+
+#[tokio::test]
+async fn killed_before_it_is_known_that_a_stream_began_the_gateway_finds_it() {
+    // REQ-STATE-03, REQ-SLACK-05, I3
+    for (nameless_streams, fault, messages) in
+        [(false, Fault::TimeoutAfter, 1), (true, Fault::TimeoutAfter, 1), (false, Fault::TimeoutBefore, 0)]
+    {
+        let (mut stage, place) = streaming().await;
+        stage.slack.oddities(Oddities { nameless_streams, ..Oddities::default() });
+        stage.slack.fail("chat.startStream", fault.clone(), Often::Next(1));
+        stage.says(ONE, "a", 1_000, "First words and ", false).await;
+        let tried = |world: &mut World| {
+            world.witness.calls.iter().any(|call| call.method == "chat.startStream").then_some(())
+        };
+        stage.slack.until("the try", tried).await.unwrap();
+        stage.crash().await;
+        assert_eq!(stage.thread(&place).len(), 1 + messages, "{fault:?}");
+        stage.begin().await.unwrap();
+        ends(&stage, &place, "First words and the last one").await;
+        assert_eq!(stage.thread(&place).len(), 3, "{fault:?}: {}", stage.slack.transcript());
+    }
+}
