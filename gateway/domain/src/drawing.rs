@@ -1,6 +1,6 @@
 //! Puts into the thread what the record holds: asks, notes, milestones, messages that wait.
 
-use crate::ask::AskBody;
+use crate::ask::{Ask, AskBody};
 use crate::session::Session;
 use crate::thread::{ItemBody, Order, ThreadItem};
 
@@ -31,6 +31,9 @@ impl Session {
         if let (AskBody::Question { .. }, Some(tool)) = (&ask.body, &ask.tool) {
             self.thread.has_card(&tool.message_id);
         }
+        if let Some(tool) = &ask.tool {
+            self.thread.waits(&tool.message_id, self.anything_waits(&tool.message_id));
+        }
         let key = format!("ask_{}", ask.id);
         let begun = ask.tool.as_ref().and_then(|tool| self.thread.begun(&tool.message_id));
         let known = self.thread.get(&key).map(|item| item.order.clone());
@@ -40,6 +43,15 @@ impl Session {
         });
         let (at, body) = (ask.asked_at, ItemBody::Ask { ask: Box::new(ask) });
         self.put(ThreadItem { key, order, at, body });
+    }
+
+    fn anything_waits(&self, message: &str) -> bool {
+        let mut of_message = self
+            .record
+            .asks
+            .iter()
+            .filter(|ask| ask.tool.as_ref().is_some_and(|tool| tool.message_id == message));
+        of_message.any(Ask::is_answerable)
     }
 
     pub(crate) fn put(&mut self, item: ThreadItem) {

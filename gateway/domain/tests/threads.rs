@@ -5,8 +5,8 @@ use gateway_domain::thread::{
     Detail, ItemBody, MessageSeen, Milestone, PartSeen, Speaker, Thread, ThreadChange, ToolSeen, ToolState,
 };
 use gateway_domain::{
-    AskBody, AskPolicy, AskTool, Asked, Effect, FileSeen, Input, Person, Said, Session, SessionRecord,
-    ThreadPolicy,
+    Answer, AnswerGiven, AskBody, AskPolicy, AskTool, Asked, Effect, FileSeen, Input, Person, Said, Session,
+    SessionRecord, ThreadPolicy,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -288,6 +288,35 @@ fn a_question_is_its_card_and_no_line_besides() {
     assert_eq!(late.drawn(), ["📖 Read file: a.rs | ❓ Asked: q.rs"]);
     late.then(Input::Asked(asked));
     assert_eq!(late.drawn(), story.drawn());
+}
+
+#[test]
+fn what_waits_for_a_permission_is_its_card_and_has_a_line_once_it_may_run() {
+    // REQ-THREAD-03, REQ-ASK-01
+    let PartSeen::Tool(write) = call("w", "write") else { unreachable!() };
+    let writing = PartSeen::Tool(ToolSeen { state: ToolState::Running, ..write });
+    let body = AskBody::Permission {
+        permission: "edit".into(),
+        patterns: vec!["w.rs".into()],
+        always: vec![],
+        metadata: serde_json::Map::new(),
+    };
+    let asked = Asked {
+        opencode_id: "per_1".into(),
+        session: SESSION.into(),
+        directory: "/work".into(),
+        tool: Some(AskTool { message_id: "msg_001".into(), call_id: "call_1".into() }),
+        body,
+    };
+    let mut story = Story::begin();
+    story.seen(1, vec![call("a", "read"), writing.clone()]);
+    story.then(Input::Asked(asked));
+    assert_eq!(story.drawn()[0], "📖 Read file: a.rs", "it does not write yet");
+    story.seen(1, vec![call("a", "read"), writing]);
+    assert_eq!(story.drawn().len(), 2, "{:?}", story.drawn());
+    let by = Person { id: "slack:T1:U1".into(), name: "Ann".into() };
+    story.then(Input::Answer(AnswerGiven { ask: "per_1".into(), digest: None, by, answer: Answer::Once }));
+    assert_eq!(story.drawn()[0], "📖 Read file: a.rs | 🔧 Writing file: w.rs");
 }
 
 #[test]

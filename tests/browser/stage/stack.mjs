@@ -22,11 +22,13 @@ export async function startStack(settings = {}) {
     env: { ...process.env, GATEWAY_PORT: String(port), RUST_BACKTRACE: "0", ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   })
-  const directory = await directoryFrom(child)
+  const { directory, slack } = await toldBy(child)
   const url = `http://127.0.0.1:${port}`
   return {
     url,
     directory,
+    /** The simulated one's page, if it was asked for. */
+    slack,
     /** kill -9, as a crash would. */
     async killGateway() {
       child.kill("SIGUSR1")
@@ -61,17 +63,17 @@ async function reaches(url, wanted, child) {
   }
 }
 
-/** The sample repository, which the playground names once everything runs. */
-function directoryFrom(child) {
+/** What the playground tells once everything runs. */
+function toldBy(child) {
   return new Promise((resolve, reject) => {
     let told = ""
     const timer = setTimeout(() => reject(new Error(`The stack did not start:\n${told}`)), PATIENCE_MS)
     const read = (chunk) => {
       told += chunk
-      const found = /--directory (\S+)/.exec(told)
-      if (!found || !told.includes("Ctrl-C")) return
+      const directory = /--directory (\S+)/.exec(told)?.[1]
+      if (!directory || !told.includes("Ctrl-C")) return
       clearTimeout(timer)
-      resolve(found[1])
+      resolve({ directory, slack: /simulated Slack .* is at (\S+)\.\n/.exec(told)?.[1] })
     }
     child.stdout.on("data", read)
     child.stderr.on("data", read)

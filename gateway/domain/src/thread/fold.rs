@@ -29,6 +29,8 @@ pub struct Thread {
     begun: HashMap<String, i64>,
     /// Messages whose questions have cards of their own, which say all that the lines of those calls would.
     carded: HashSet<String>,
+    /// Messages of which something waits for a person.
+    waiting: HashSet<String>,
     milestones: Vec<Milestone>,
     items: HashMap<String, ThreadItem>,
     changes: Vec<ThreadChange>,
@@ -37,6 +39,8 @@ pub struct Thread {
 /// A message as atoms, and the items that begin in it.
 #[derive(Debug, Default)]
 struct Folded {
+    all: Vec<Atom>,
+    /// Those that are drawn.
     atoms: Vec<Atom>,
     keys: Vec<String>,
     /// Its first calls stand in an item of an earlier message.
@@ -52,6 +56,10 @@ enum Atom {
 impl Atom {
     fn is_question(&self) -> bool {
         matches!(self, Self::Call(_, _, call) if call.tool == QUESTION)
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self, Self::Call(_, _, call) if call.is_open())
     }
 }
 
@@ -89,16 +97,13 @@ impl Thread {
         {
             self.forget(&(before, seen.id.clone()));
         }
-        let mut atoms = atoms(seen, who, self.detail);
-        if self.carded.contains(&seen.id) {
-            atoms.retain(|atom| !atom.is_question());
-        }
-        self.messages.entry(place.clone()).or_default().atoms = atoms;
-        self.regroup(&place);
+        self.messages.entry(place.clone()).or_default().all = atoms(seen, who, self.detail);
+        self.draw(&place);
         while self.messages.len() > KEPT_MESSAGES {
             let Some(((_, id), folded)) = self.messages.pop_first() else { break };
             self.begun.remove(&id);
             self.carded.remove(&id);
+            self.waiting.remove(&id);
             folded.keys.iter().for_each(|key| {
                 self.items.remove(key);
             });
@@ -107,15 +112,36 @@ impl Thread {
 
     /// What the agent asked in that message is a card: the line of the call would repeat it.
     pub(crate) fn has_card(&mut self, message: &str) {
-        let Some(begun) = self.begun(message).filter(|_| self.carded.insert(message.to_owned())) else {
-            self.carded.insert(message.to_owned());
-            return;
-        };
-        let place = (begun, message.to_owned());
-        if let Some(folded) = self.messages.get_mut(&place) {
-            folded.atoms.retain(|atom| !atom.is_question());
-            self.regroup(&place);
+        if self.carded.insert(message.to_owned()) {
+            self.draw_message(message);
         }
+    }
+
+    /// Something in that message waits for a person, or does not any more. What waits has a card and does not run yet: a line
+    /// that says so would be wrong.
+    pub(crate) fn waits(&mut self, message: &str, waits: bool) {
+        let changed = match waits {
+            true => self.waiting.insert(message.to_owned()),
+            false => self.waiting.remove(message),
+        };
+        if changed {
+            self.draw_message(message);
+        }
+    }
+
+    fn draw_message(&mut self, message: &str) {
+        if let Some(begun) = self.begun(message) {
+            self.draw(&(begun, message.to_owned()));
+        }
+    }
+
+    /// All of the message that is to be seen.
+    fn draw(&mut self, place: &(i64, String)) {
+        let (carded, waits) = (self.carded.contains(&place.1), self.waiting.contains(&place.1));
+        let Some(folded) = self.messages.get_mut(place) else { return };
+        let hidden = |atom: &&Atom| carded && atom.is_question() || waits && atom.is_open();
+        folded.atoms = folded.all.iter().filter(|atom| !hidden(atom)).cloned().collect();
+        self.regroup(place);
     }
 
     pub(crate) fn milestone(&mut self, milestone: Milestone, window: SignedDuration) {
