@@ -19,6 +19,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
+use tokio::time::MissedTickBehavior;
 
 const SESSIONS: usize = 50;
 
@@ -235,6 +236,8 @@ fn said(message: &str, text: &str) -> Event {
 async fn serve(mut peer: Peer, mut events: mpsc::Receiver<(String, Event)>, report: mpsc::Sender<Instant>) {
     let (mut made, mut seq, mut words) = (0, 0, 0_usize);
     let mut tick = tokio::time::interval(Duration::from_secs(1) / u32::try_from(SESSIONS).unwrap_or(1));
+    // Nobody writes before all sessions are there, and what was not written then is not written all at once.
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let (session_id, event) = tokio::select! {
             received = peer.receive() => {
