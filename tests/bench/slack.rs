@@ -9,9 +9,9 @@ use crate::report::{Report, median, percentile};
 use anyhow::{Context, ensure};
 use bridge_protocol::{
     AskOutcome, Command as PodCommand, Event, EventFrame, GatewayFrame, PartKind, PermissionAsk, PluginFrame,
-    ReplyResult, Role, SessionInfo,
+    ReplyResult, Role,
 };
-use e2e::double::{Peer, Received, hello};
+use e2e::double::{Peer, Received, hello, made_session};
 use e2e::slack::{Pace, Person, Settings, SlackSim, Spot};
 use futures_util::future::join_all;
 use serde_json::json;
@@ -287,7 +287,7 @@ async fn answer(
     let result = match &request.command {
         PodCommand::SessionCreate { title, directory, .. } => {
             *made += 1;
-            ReplyResult::Session { session: info(*made - 1, title, directory) }
+            ReplyResult::Session { session: made_session(&session_id(*made - 1), title, directory) }
         }
         PodCommand::SessionMessages { .. } => ReplyResult::Messages { messages: vec![], more: false },
         PodCommand::PermissionReply { .. } => {
@@ -298,20 +298,6 @@ async fn answer(
         _ => ReplyResult::Done,
     };
     Ok(peer.reply(&request.request_id, result).await?)
-}
-
-fn info(n: usize, title: &str, directory: &str) -> SessionInfo {
-    SessionInfo {
-        id: session_id(n),
-        title: title.to_owned(),
-        directory: directory.to_owned(),
-        parent_id: None,
-        agent: None,
-        model: None,
-        created_at: 1,
-        updated_at: 1,
-        archived: false,
-    }
 }
 
 // --- the reference ---

@@ -3,8 +3,8 @@
 
 use crate::report::{Report, median};
 use anyhow::{Context, ensure};
-use bridge_protocol::{Command as PodCommand, GatewayFrame, PluginFrame, ReplyResult, SessionInfo};
-use e2e::double::{Peer, Received, hello};
+use bridge_protocol::{Command as PodCommand, GatewayFrame, PluginFrame, ReplyResult};
+use e2e::double::{Peer, Received, hello, made_session};
 use e2e::gateway::{Gateway, TOKEN};
 use e2e::stage::Stage;
 use gateway::clock;
@@ -142,19 +142,7 @@ async fn answering(gateway: &Gateway) -> anyhow::Result<mpsc::Receiver<()>> {
 fn result(command: &PodCommand, made: &mut usize) -> ReplyResult {
     let PodCommand::SessionCreate { title, directory, .. } = command else { return ReplyResult::Done };
     *made += 1;
-    ReplyResult::Session {
-        session: SessionInfo {
-            id: format!("ses_bench{made:04}"),
-            title: title.clone(),
-            directory: directory.clone(),
-            parent_id: None,
-            agent: None,
-            model: None,
-            created_at: 1,
-            updated_at: 1,
-            archived: false,
-        },
-    }
+    ReplyResult::Session { session: made_session(&format!("ses_bench{made:04}"), title, directory) }
 }
 
 /// From the form until the agent's first word is in the thread, with a real OpenCode and a scripted model. The

@@ -4,7 +4,7 @@ use bridge_protocol::{
     AskOutcome, Command, Event, EventFrame, FileChange, GatewayFrame, PermissionAsk, PluginFrame,
     QuestionAsk, QuestionItem, QuestionOption, ReplyResult, SessionInfo,
 };
-use e2e::double::{Peer, Received, hello};
+use e2e::double::{Peer, Received, hello, made_session};
 use e2e::gateway::{Gateway, TOKEN};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -138,17 +138,7 @@ fn result(command: &Command, made: &mut usize) -> ReplyResult {
 }
 
 pub(crate) fn info(n: usize, title: &str, directory: &str) -> SessionInfo {
-    SessionInfo {
-        id: format!("ses_0000000{n}"),
-        title: title.to_owned(),
-        directory: directory.to_owned(),
-        parent_id: None,
-        agent: None,
-        model: None,
-        created_at: 1,
-        updated_at: 1,
-        archived: false,
-    }
+    made_session(&format!("ses_0000000{n}"), title, directory)
 }
 
 /// More than a message holds.

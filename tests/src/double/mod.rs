@@ -7,7 +7,9 @@ mod peer;
 pub use buffer::ResendBuffer;
 pub use peer::{Peer, PeerError, Received};
 
-use bridge_protocol::{Event, EventFrame, Hello, PROTOCOL_VERSION, PartKind, Position, Role, VersionRange};
+use bridge_protocol::{
+    Event, EventFrame, Hello, PROTOCOL_VERSION, PartKind, Position, Role, SessionInfo, VersionRange,
+};
 
 /// A hello that is right in every field, of a pod without sessions.
 pub fn hello(pod: &str, boot_id: &str) -> Hello {
@@ -25,6 +27,21 @@ pub fn hello(pod: &str, boot_id: &str) -> Hello {
         questions: vec![],
         held: vec![],
         position: Position::default(),
+    }
+}
+
+/// A session as OpenCode has just made it.
+pub fn made_session(id: &str, title: &str, directory: &str) -> SessionInfo {
+    SessionInfo {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        directory: directory.to_owned(),
+        parent_id: None,
+        agent: None,
+        model: None,
+        created_at: 1,
+        updated_at: 1,
+        archived: false,
     }
 }
 
