@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { answerWords, closedBecause, heading, inShort, isOpen, isRecommended, outcome, plainLabel, silence, subject, whoMayAnswer, whoWasFirst } from "../src/asks/ask-state.ts"
-import { visible } from "../src/asks/what-runs.tsx"
+import { visible } from "../src/lib/visible.ts"
 import { ask } from "./samples.ts"
 
 const anna = { by: { id: "api:anna", name: "anna" }, at: "2026-01-01T10:01:00Z" }

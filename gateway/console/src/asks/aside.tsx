@@ -7,6 +7,7 @@ import { Button } from "../kit/button.tsx"
 import { Dialog } from "../kit/dialog.tsx"
 import { Field, Input } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"
+import { visible } from "../lib/visible.ts"
 import { when } from "../lib/time.ts"
 import { safeLink } from "../markdown/safe-link.ts"
 
@@ -64,10 +65,10 @@ export function TakenAside({ aside }: { aside: NonNullable<Ask["aside"]> }) {
   return (
     <Notice title={`${aside.by} took this aside, ${when(aside.at)}`}>
       {!aside.place && "It is talked about elsewhere. Whoever decides answers here."}
-      {aside.place && !link && <>It is talked about here: <strong className="font-medium break-words">{aside.place}</strong></>}
+      {aside.place && !link && <>It is talked about here: <strong className="font-medium break-words">{visible(aside.place)}</strong></>}
       {link && (
         <a href={link.href} target="_blank" rel="noopener noreferrer nofollow" className="inline-flex items-center gap-1.5 font-medium break-all text-accent-ink underline underline-offset-2">
-          {aside.place}
+          {visible(aside.place!)}
           <ExternalLink className="size-3.5 shrink-0" aria-hidden />
         </a>
       )}

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useState } from "react"
 import type { Ask } from "../api/types.ts"
 import { classes } from "../kit/classes.ts"
 import { Notice } from "../kit/notice.tsx"
+import { visible } from "../lib/visible.ts"
 import { useNow, when } from "../lib/time.ts"
 import { closedBecause, heading, isOpen, outcome, silence, subject, whoMayAnswer } from "./ask-state.ts"
 import { Configuration } from "./configuration.tsx"
@@ -96,7 +97,7 @@ function Warnings({ ask }: { ask: Ask }) {
       {open && ask.state === "suspended" && <Notice tone="info">The agent restarted or is away. You can answer now; your answer is applied when it is back.</Notice>}
       {open && ask.rules.risk && (
         <Notice tone="warning" title="Two people must allow this">
-          {ask.rules.risk}
+          {visible(ask.rules.risk)}
           {ask.first_approval && <p className="mt-1">{ask.first_approval.by.name} allowed it, {when(ask.first_approval.at)}. One more person is needed.</p>}
         </Notice>
       )}
@@ -160,7 +161,7 @@ function Became({ ask }: { ask: Ask }) {
   const Icon = became.tone === "bad" ? TriangleAlert : UserRound
   const look = { good: "text-good", bad: "text-bad", quiet: "text-soft" }[became.tone]
   return (
-    <div className={classes("flex gap-2.5 border-t border-line pt-3 text-sm", look)} data-outcome={ask.state} aria-label={`Outcome for ${subject(ask)}`} role="group">
+    <div className={classes("flex gap-2.5 border-t border-line pt-3 text-sm", look)} data-outcome={ask.state} aria-label={`Outcome for ${visible(subject(ask))}`} role="group">
       <Icon className="mt-1 size-3.5 shrink-0" aria-hidden />
       <div className="min-w-0">
         <p className="font-medium break-words">{became.text}</p>

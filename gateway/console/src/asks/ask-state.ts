@@ -1,4 +1,5 @@
 // What an ask card says: who decides, what silence means, what became of it. Pure words, no elements.
+import { visible } from "../lib/visible.ts"
 import { left, when } from "../lib/time.ts"
 import type { Answer, Ask, Decision } from "../api/types.ts"
 
@@ -34,13 +35,13 @@ export function subject(ask: Ask): string {
 export function heading(ask: Ask): string {
   switch (ask.kind) {
     case "permission":
-      return `The agent ${isOpen(ask) ? "wants" : "wanted"} to ${PERMISSIONS[ask.permission] ?? `use ${ask.permission}`}`
+      return `The agent ${isOpen(ask) ? "wants" : "wanted"} to ${PERMISSIONS[ask.permission] ?? `use ${visible(ask.permission)}`}`
     case "question":
       return ask.questions.length > 1 ? `The agent asks ${ask.questions.length} questions` : "The agent asks"
     case "held":
       return `A ${ask.held.command ? "command" : "change"} ${isOpen(ask) ? "is" : "was"} held`
     case "gate":
-      return ask.title
+      return visible(ask.title)
     case "configuration":
       return "Set up this session before it may write"
   }
@@ -60,7 +61,7 @@ const PERMISSIONS: Record<string, string> = {
 
 /** In a few words, for lists and notifications. */
 export function inShort(ask: Ask): string {
-  const what = subject(ask).split("\n", 1)[0]!.slice(0, 140)
+  const what = visible(subject(ask).split("\n", 1)[0]!.slice(0, 140))
   if (ask.kind === "permission" && ask.permission === "bash") return `Run ${what}`
   if (ask.kind === "permission" && (ask.permission === "edit" || ask.permission === "write")) return `Change ${tail(what)}`
   if (ask.kind === "held") return `Held: ${what}`
@@ -119,7 +120,7 @@ export function outcome(ask: Ask): Outcome | undefined {
     case "applied":
       return by ? decided(by) : { tone: "quiet", text: "Answered" }
     case "answered_elsewhere":
-      return { tone: "quiet", text: `Answered in OpenCode: ${ask.answer}` }
+      return { tone: "quiet", text: `Answered in OpenCode: ${visible(ask.answer)}` }
     case "timed_out":
       return by
         ? { tone: "quiet", text: `Nobody answered in time. Late: ${answerWords(by)} by ${by.by.name}, ${when(by.at)}`, detail: "The agent was told." }
@@ -127,7 +128,7 @@ export function outcome(ask: Ask): Outcome | undefined {
     case "allowed_late":
       return { tone: "quiet", text: `Nobody answered in time; allowed late${by ? ` by ${by.by.name}` : ""}`, detail: "It counts when the agent asks for the very same again." }
     case "withdrawn":
-      return { tone: "quiet", text: `Withdrawn: ${ask.why}` }
+      return { tone: "quiet", text: `Withdrawn: ${visible(ask.why)}` }
     case "superseded":
       return { tone: "quiet", text: "The agent went another way before the answer could be applied." }
   }
@@ -140,7 +141,7 @@ function silent(ask: Ask): string {
 
 function decided(by: Decision): Outcome {
   const tone = by.answer === "deny" ? "bad" : "good"
-  const detail = by.answer === "deny" && by.reason ? `“${by.reason}”` : undefined
+  const detail = by.answer === "deny" && by.reason ? `“${visible(by.reason)}”` : undefined
   return { tone, text: `${answerWords(by)} by ${by.by.name}, ${when(by.at)}`, detail }
 }
 
@@ -153,7 +154,7 @@ export function answerWords(answer: Answer): string {
     case "deny":
       return "Denied"
     case "answers":
-      return `Answered “${answer.answers.map((labels) => labels.join(", ")).join("; ")}”`
+      return `Answered “${visible(answer.answers.map((labels) => labels.map(plainLabel).join(", ")).join("; "))}”`
     case "configured":
       return "Configured"
   }
@@ -172,7 +173,7 @@ export function isRecommended(label: string): boolean {
 
 /** The label without its mark, which is drawn as one. */
 export function plainLabel(label: string): string {
-  return label.replace(/\s*\(recommended\)\s*/i, " ").trim()
+  return visible(label.replace(/\s*\(recommended\)\s*/i, " ").trim())
 }
 
 /** What is asked of a person as text, if it is any. */

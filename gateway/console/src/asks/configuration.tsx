@@ -2,6 +2,7 @@
 import { type FormEvent, useState } from "react"
 import type { Answer, Field as AskedField } from "../api/types.ts"
 import { Button } from "../kit/button.tsx"
+import { visible } from "../lib/visible.ts"
 import { Field, Input, Select } from "../kit/field.tsx"
 
 interface ConfigurationProps {
@@ -36,12 +37,12 @@ export function Configuration({ fields, disabled, send }: ConfigurationProps) {
 
 function OneField({ field, value, onChange }: { field: AskedField; value: string; onChange(value: string): void }) {
   return (
-    <Field label={field.label} optional={!field.required}>
+    <Field label={visible(field.label)} optional={!field.required}>
       {(props) =>
         field.options?.length ? (
           <Select {...props} value={value} onChange={(event) => onChange(event.target.value)}>
             {!field.options.includes(value) && <option value="">Choose…</option>}
-            {field.options.map((option) => <option key={option}>{option}</option>)}
+            {field.options.map((option) => <option key={option} value={option}>{visible(option)}</option>)}
           </Select>
         ) : (
           <Input {...props} value={value} onChange={(event) => onChange(event.target.value)} />

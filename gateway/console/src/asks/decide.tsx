@@ -3,6 +3,7 @@ import { Check, CheckCheck, MessageSquareX, X } from "lucide-react"
 import { useState } from "react"
 import type { Answer, Ask } from "../api/types.ts"
 import { Button } from "../kit/button.tsx"
+import { visible } from "../lib/visible.ts"
 import { Field, Textarea } from "../kit/field.tsx"
 
 interface DecideProps {
@@ -35,7 +36,8 @@ export function Decide({ ask, disabled, send }: DecideProps) {
 }
 
 /** Says what it would cover before it is pressed, and asks once more when that is everything. */
-function Always({ patterns, disabled, send }: { patterns: string[]; disabled: boolean; send(answer: Answer): void }) {
+function Always({ patterns: told, disabled, send }: { patterns: string[]; disabled: boolean; send(answer: Answer): void }) {
+  const patterns = told.map(visible)
   const [sure, setSure] = useState(false)
   const everything = patterns.some((pattern) => /^[*\s/]*$/.test(pattern))
   const covers = everything ? "everything of this kind" : patterns.join(", ")

@@ -5,6 +5,7 @@ import type { Answer, Question } from "../api/types.ts"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { Field, Input } from "../kit/field.tsx"
+import { visible } from "../lib/visible.ts"
 import { isRecommended, plainLabel } from "./ask-state.ts"
 
 interface QuestionsProps {
@@ -66,7 +67,7 @@ function OneQuestion({ question, picked, disabled, onPick, onTap, onEnter }: One
   }
   return (
     <fieldset className="space-y-3">
-      <legend className="mb-2 font-medium break-words">{question.question}</legend>
+      <legend className="mb-2 font-medium break-words">{visible(question.question)}</legend>
       {question.multiple && <p className="text-[0.8125rem] text-faint">Choose one or more.</p>}
       <div className="grid gap-2">
         {question.options.map((label, at) => (
@@ -117,7 +118,7 @@ function Option({ label, description, chosen, disabled, pressed, onPress }: Opti
           <span className="break-words">{plainLabel(label)}</span>
           {isRecommended(label) && <span className="rounded-full bg-accent-wash px-2 text-2xs leading-5 font-semibold text-accent-ink">Recommended</span>}
         </span>
-        {description && <span className="block text-[0.8125rem] break-words text-soft">{description}</span>}
+        {description && <span className="block text-[0.8125rem] break-words text-soft">{visible(description)}</span>}
       </span>
       {chosen && <Check className="size-4 shrink-0 text-accent-ink" aria-hidden />}
     </button>

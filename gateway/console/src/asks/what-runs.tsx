@@ -4,6 +4,7 @@ import { useState } from "react"
 import type { Ask, HeldCall } from "../api/types.ts"
 import { DiffView, relative } from "../diff/diff-view.tsx"
 import { Button } from "../kit/button.tsx"
+import { visible } from "../lib/visible.ts"
 import { text } from "./ask-state.ts"
 
 /** A settled ask shows the first lines only. */
@@ -25,7 +26,7 @@ export function WhatRuns({ ask, collapsed }: { ask: Ask; collapsed: boolean }) {
         </div>
       )
     case "gate":
-      return <p className="text-sm break-words whitespace-pre-wrap text-soft">{ask.detail}</p>
+      return <p className="text-sm break-words whitespace-pre-wrap text-soft">{visible(ask.detail)}</p>
     case "question":
       return collapsed ? <Asked questions={ask.questions.map((question) => question.question)} /> : null
   }
@@ -51,7 +52,7 @@ function FoldedDiff({ diff, file, directory, folded }: { diff: string; file: str
   if (folded && !opened) {
     return (
       <div className="flex items-center gap-3">
-        <code className="min-w-0 truncate font-mono text-[0.8125rem]" title={file}>{file}</code>
+        <code className="min-w-0 truncate font-mono text-[0.8125rem]" title={visible(file)}>{visible(file)}</code>
         <Button size="small" onClick={() => setOpened(true)}>Show the change</Button>
       </div>
     )
@@ -62,7 +63,7 @@ function FoldedDiff({ diff, file, directory, folded }: { diff: string; file: str
 function Held({ held }: { held: HeldCall }) {
   return (
     <div className="space-y-1.5">
-      <p className="text-[0.8125rem] text-soft">Tool: <code className="font-mono text-xs">{held.tool}</code></p>
+      <p className="text-[0.8125rem] text-soft">Tool: <code className="font-mono text-xs">{visible(held.tool)}</code></p>
       {(held.command ?? held.file) && <Command command={held.command ?? held.file!} />}
     </div>
   )
@@ -77,16 +78,11 @@ function Command({ command }: { command: string }) {
   )
 }
 
-/** Characters that nobody sees, or that turn the order of others, are written out. */
-export function visible(command: string): string {
-  return command.replace(/[\u0000-\u0008\u000b-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, (hidden) => `⟨U+${hidden.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`)
-}
-
 function Place({ directory }: { directory: string }) {
   return (
     <p className="flex gap-2 text-xs text-faint">
       <Folder className="mt-0.5 size-3.5 shrink-0" aria-hidden />
-      <span className="min-w-0 font-mono break-all"><span className="sr-only">In the directory </span>{directory}</span>
+      <span className="min-w-0 font-mono break-all"><span className="sr-only">In the directory </span>{visible(directory)}</span>
     </p>
   )
 }
@@ -98,7 +94,7 @@ function More({ metadata }: { metadata: Record<string, unknown> }) {
     <dl className="space-y-1 text-[0.8125rem]">
       {told.slice(0, 20).map(([name, value]) => (
         <div key={name} className="flex gap-2">
-          <dt className="shrink-0 text-faint">{name}</dt>
+          <dt className="shrink-0 text-faint">{visible(name)}</dt>
           <dd className="min-w-0 font-mono text-xs leading-5 break-all">{visible(typeof value === "string" ? value : JSON.stringify(value)).slice(0, 2000)}</dd>
         </div>
       ))}
@@ -107,5 +103,5 @@ function More({ metadata }: { metadata: Record<string, unknown> }) {
 }
 
 function Asked({ questions }: { questions: string[] }) {
-  return <div className="space-y-1 text-sm text-soft">{questions.map((question, at) => <p key={at} className="break-words">{question}</p>)}</div>
+  return <div className="space-y-1 text-sm text-soft">{questions.map((question, at) => <p key={at} className="break-words">{visible(question)}</p>)}</div>
 }

@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
+import { visible } from "../lib/visible.ts"
 import { type DiffLine, parseDiff } from "./parse.ts"
 
 /** Lines shown at once. */
@@ -19,14 +20,14 @@ const WORDS: Record<DiffLine["kind"], string> = { add: "added", remove: "removed
 /** A unified diff, one file or several; what is no diff is shown as it is. */
 export function DiffView({ diff, showPaths = true, relativeTo }: { diff: string; showPaths?: boolean; relativeTo?: string }) {
   const files = useMemo(() => parseDiff(diff), [diff])
-  if (files.length === 0) return <pre className="overflow-x-auto p-3 font-mono text-xs whitespace-pre-wrap">{diff}</pre>
+  if (files.length === 0) return <pre className="overflow-x-auto p-3 font-mono text-xs whitespace-pre-wrap">{visible(diff)}</pre>
   return (
     <div className="space-y-3">
       {files.map((file, at) => (
         <div key={at} className="overflow-hidden rounded-xl border border-line bg-raised">
           {showPaths && (
             <div className="flex items-center justify-between gap-3 border-b border-line px-3 py-1.5 text-xs">
-              <span className="min-w-0 truncate font-mono" title={file.path}>{relative(file.path, relativeTo)}</span>
+              <span className="min-w-0 truncate font-mono" title={visible(file.path)}>{visible(relative(file.path, relativeTo))}</span>
               <Counts additions={file.additions} deletions={file.deletions} />
             </div>
           )}
@@ -50,10 +51,12 @@ export function Counts({ additions, deletions }: { additions: number; deletions:
   )
 }
 
+/** Positioned, so that the words for screen readers scroll with their lines: outside of the box they made the page as long as the
+ * whole difference. */
 function Lines({ lines }: { lines: DiffLine[] }) {
   const [shown, setShown] = useState(PART)
   return (
-    <div tabIndex={0} role="region" aria-label="Difference" className="max-h-96 overflow-auto font-mono text-xs leading-[1.65]">
+    <div tabIndex={0} role="region" aria-label="Difference" className="relative max-h-96 overflow-auto font-mono text-xs leading-[1.65]">
       <table className="w-full border-collapse">
         <tbody>
           {lines.slice(0, shown).map((line, at) => (
@@ -63,7 +66,7 @@ function Lines({ lines }: { lines: DiffLine[] }) {
                 <span aria-hidden>{SIGNS[line.kind]}</span>
                 {WORDS[line.kind] && <span className="sr-only">{WORDS[line.kind]}</span>}
               </td>
-              <td className="pr-3 whitespace-pre">{line.text || " "}</td>
+              <td className="pr-3 whitespace-pre">{visible(line.text) || " "}</td>
             </tr>
           ))}
         </tbody>

@@ -1,4 +1,6 @@
-/** Joins class names, leaving out what is not there. */
+import { twMerge } from "tailwind-merge"
+
+/** Joins class names, leaving out what is not there. Of two that set the same the later one counts, whatever the stylesheet's order. */
 export function classes(...names: (string | false | undefined | null)[]): string {
-  return names.filter(Boolean).join(" ")
+  return twMerge(names)
 }

@@ -1,7 +1,8 @@
 // Code with colours. The highlighter is loaded when the first code is shown.
 import { Check, Copy } from "lucide-react"
-import { type ReactNode, useEffect, useState } from "react"
+import { type ReactNode, useEffect, useMemo, useState } from "react"
 import { Button } from "../kit/button.tsx"
+import { visible } from "../lib/visible.ts"
 
 /** Longer code stays plain: colouring it would hold up the page. */
 const LONGEST = 30_000
@@ -13,13 +14,15 @@ interface CodeBlockProps {
   growing?: boolean
 }
 
-export function CodeBlock({ code, language, growing }: CodeBlockProps) {
+export function CodeBlock({ code: written, language, growing }: CodeBlockProps) {
+  // What is copied is what is seen.
+  const code = useMemo(() => visible(written), [written])
   const name = language?.split(/\s/)[0]?.toLowerCase()
   const coloured = useColours(code, growing || code.length > LONGEST ? undefined : name)
   return (
     <figure className="group relative overflow-hidden rounded-xl border border-line bg-sunken/60">
       <figcaption className="flex h-8 items-center justify-between border-b border-line pr-1 pl-3.5 text-2xs text-faint">
-        <span>{name ?? "text"}</span>
+        <span className="min-w-0 truncate">{visible(name ?? "text")}</span>
         <CopyButton text={code} />
       </figcaption>
       <pre tabIndex={0} className="max-h-[32rem] overflow-auto p-3.5 font-mono text-[0.8125rem] leading-[1.6]"><code>{coloured ?? code}</code></pre>

@@ -2,6 +2,7 @@
 import { ImageOff } from "lucide-react"
 import type { Token, Tokens } from "marked"
 import { createElement, Fragment, memo, type ReactNode } from "react"
+import { visible } from "../lib/visible.ts"
 import { CodeBlock } from "./code-block.tsx"
 import { blocks, decodeEntities, LONGEST } from "./parse.ts"
 import { LongText } from "./long-text.tsx"
@@ -31,7 +32,7 @@ const Block = memo(
 )
 
 function draw(token: Token, depth: number, last = false): ReactNode {
-  if (depth > DEEPEST) return token.raw
+  if (depth > DEEPEST) return visible(token.raw)
   const inside = (tokens: Token[] | undefined) => drawAll(tokens, depth + 1)
   switch (token.type) {
     case "space":
@@ -58,7 +59,7 @@ function draw(token: Token, depth: number, last = false): ReactNode {
     case "del":
       return <del>{inside(token.tokens)}</del>
     case "codespan":
-      return <code>{decodeEntities(String(token.text))}</code>
+      return <code>{plain(token.text)}</code>
     case "br":
       return <br />
     case "link":
@@ -66,15 +67,20 @@ function draw(token: Token, depth: number, last = false): ReactNode {
     case "image":
       return <NoImage address={String(token.href)} alt={String(token.text)} />
     case "escape":
-      return decodeEntities(String(token.text))
+      return plain(token.text)
     case "checkbox":
       return null
     case "text":
-      return token.tokens ? inside(token.tokens) : decodeEntities(String(token.text))
+      return token.tokens ? inside(token.tokens) : plain(token.text)
     default:
       // HTML, and whatever else there may be one day.
-      return token.raw
+      return visible(token.raw)
   }
+}
+
+/** What is seen of a piece of text. */
+function plain(text: unknown): string {
+  return visible(decodeEntities(String(text)))
 }
 
 function drawAll(tokens: Token[] | undefined, depth: number): ReactNode {
@@ -110,7 +116,7 @@ function Table({ table, depth }: { table: Tokens.Table; depth: number }) {
 
 function Link({ address, raw, children }: { address: string; raw: string; children: ReactNode }) {
   const link = safeLink(address)
-  if (!link) return <>{raw}</>
+  if (!link) return <>{visible(raw)}</>
   const label = raw.startsWith("[") ? raw.slice(1) : raw
   return (
     <a href={link.href} target="_blank" rel="noopener noreferrer nofollow" referrerPolicy="no-referrer" className="text-accent-ink underline decoration-accent/40 underline-offset-2 hover:decoration-current">
@@ -126,7 +132,7 @@ function NoImage({ address, alt }: { address: string; alt: string }) {
   return (
     <span className="inline-flex max-w-full items-center gap-1.5 rounded-md bg-sunken px-2 py-0.5 text-[0.85em] text-faint">
       <ImageOff className="size-3.5 shrink-0" aria-hidden />
-      <span className="truncate">Image not loaded{alt && `: ${alt}`}{link && ` (${link.host})`}</span>
+      <span className="truncate">Image not loaded{alt && `: ${visible(alt)}`}{link && ` (${link.host})`}</span>
     </span>
   )
 }

@@ -1,5 +1,7 @@
 // Which addresses in an agent's text may become links.
 
+import { hidesSomething } from "../lib/visible.ts"
+
 export interface SafeLink {
   href: string
   /** Shown beside the text, so that no link claims to be another one. */
@@ -9,7 +11,7 @@ export interface SafeLink {
 /** Web and mail addresses only; anything else stays text. */
 export function safeLink(address: string): SafeLink | undefined {
   // Control characters and spaces hide schemes from simple checks; no honest address has them.
-  if (/[\u0000-\u0020\u007f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/.test(address)) return undefined
+  if (/[\u0000-\u0020]/.test(address) || hidesSomething(address)) return undefined
   let url: URL
   try {
     url = new URL(address)

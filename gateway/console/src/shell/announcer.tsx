@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "react"
 import { useCards } from "../api/live.ts"
 import { useOpenAsks } from "../asks/use-open-asks.ts"
 import { inShort } from "../asks/ask-state.ts"
+import { visible } from "../lib/visible.ts"
 import { notify, unnotify, whenTapped } from "../lib/notify.ts"
 
 export function Announcer() {
@@ -21,7 +22,7 @@ export function Announcer() {
     // What waits since before this page was opened is in the list.
     if (!before) return
     for (const { ask, card } of asks.map((ask) => ({ ask, card: cards.get(ask.session) })).filter(({ ask }) => !before.has(ask.id))) {
-      const title = card?.title || "A session"
+      const title = visible(card?.title ?? "") || "A session"
       setSaid(`${title} waits for you: ${inShort(ask)}`)
       const path = `/sessions/${card?.session ?? ask.session}`
       void notify({ title: `${title} waits for you`, body: inShort(ask), tag: ask.id, path }, open)

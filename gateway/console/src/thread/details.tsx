@@ -9,6 +9,7 @@ import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { Dialog } from "../kit/dialog.tsx"
 import { Status } from "../kit/status.tsx"
+import { visible } from "../lib/visible.ts"
 import { full } from "../lib/time.ts"
 import type { Todo } from "./todos.ts"
 
@@ -44,7 +45,7 @@ function Todos({ todos }: { todos: Todo[] }) {
         return (
           <li key={at} className={classes("flex gap-2.5 text-sm", over ? "text-faint line-through" : todo.status === "in_progress" ? "font-medium" : "text-soft")}>
             <Icon className={classes("mt-[0.2rem] size-4 shrink-0", todo.status === "completed" && "text-good", todo.status === "in_progress" && "text-accent-ink")} aria-hidden />
-            <span className="min-w-0 break-words">{todo.content}<span className="sr-only"> ({TODO_WORDS[todo.status] ?? todo.status})</span></span>
+            <span className="min-w-0 break-words">{visible(todo.content)}<span className="sr-only"> ({TODO_WORDS[todo.status] ?? todo.status})</span></span>
           </li>
         )
       })}
@@ -72,15 +73,15 @@ function Changes({ card }: { card: SessionCard }) {
         {data.map((file) => (
           <li key={file.path}>
             <button type="button" onClick={() => setOpened(file)} className="flex min-h-9 w-full items-center justify-between gap-3 rounded-lg px-2 text-left hover:bg-sunken">
-              <span className="min-w-0 truncate font-mono text-xs" title={file.path}>{file.path}</span>
+              <span className="min-w-0 truncate font-mono text-xs" title={visible(file.path)}>{visible(file.path)}</span>
               <Counts additions={file.additions} deletions={file.deletions} />
             </button>
           </li>
         ))}
       </ul>
       <Button look="quiet" size="small" className="-ml-2 mt-1" disabled={isFetching} onClick={() => refetch()}><RefreshCw className={isFetching ? "animate-spin" : undefined} aria-hidden />Look again</Button>
-      <Dialog open={opened !== undefined} onClose={() => setOpened(undefined)} title={opened?.path.split("/").at(-1) ?? ""}>
-        <p className="mb-3 font-mono text-xs break-all text-faint">{opened?.path}</p>
+      <Dialog open={opened !== undefined} onClose={() => setOpened(undefined)} title={visible(opened?.path.split("/").at(-1) ?? "")}>
+        <p className="mb-3 font-mono text-xs break-all text-faint">{visible(opened?.path ?? "")}</p>
         {opened?.patch ? <DiffView diff={opened.patch} showPaths={false} /> : <p className="text-sm text-soft">There is no text to show.</p>}
       </Dialog>
     </>
@@ -117,7 +118,7 @@ function About({ card }: { card: SessionCard }) {
       {rows.map(([name, value, code]) => value && (
         <div key={name} className="flex gap-3">
           <dt className="w-20 shrink-0 text-faint">{name}</dt>
-          <dd className={classes("min-w-0 break-words", code && "font-mono text-xs leading-5 break-all")}>{value}</dd>
+          <dd className={classes("min-w-0 break-words", code && "font-mono text-xs leading-5 break-all")}>{visible(value)}</dd>
         </div>
       ))}
     </dl>

@@ -5,6 +5,7 @@ import type { ItemOf, ThreadItem } from "../api/types.ts"
 import { AskCard } from "../asks/ask-card.tsx"
 import { classes } from "../kit/classes.ts"
 import { clock, full } from "../lib/time.ts"
+import { visible } from "../lib/visible.ts"
 import { LongText } from "../markdown/long-text.tsx"
 import { Markdown } from "../markdown/markdown.tsx"
 import { ToolLines } from "./tool-lines.tsx"
@@ -67,7 +68,7 @@ function PersonSaid({ item }: { item: ItemOf<"said"> }) {
           <Time at={item.at} />
         </p>
         <div className={classes("rounded-2xl rounded-tr-md bg-accent-wash px-4 py-2.5 break-words", item.queued && "opacity-75")}>
-          {item.text.length > LONG_MESSAGE ? <LongText text={item.text} part={1_000} /> : <p className="whitespace-pre-wrap">{item.text}</p>}
+          {item.text.length > LONG_MESSAGE ? <LongText text={item.text} part={1_000} /> : <p className="whitespace-pre-wrap">{visible(item.text)}</p>}
           <Files files={item.files} />
         </div>
       </div>
@@ -80,7 +81,7 @@ function Files({ files }: { files?: string[] }) {
   return (
     <ul className="mt-2 flex flex-wrap gap-1.5">
       {files.map((file) => (
-        <li key={file} className="inline-flex items-center gap-1.5 rounded-md border border-line bg-raised px-2 py-0.5 text-xs"><Paperclip className="size-3" aria-hidden />{file}</li>
+        <li key={file} className="inline-flex items-center gap-1.5 rounded-md border border-line bg-raised px-2 py-0.5 text-xs"><Paperclip className="size-3" aria-hidden />{visible(file)}</li>
       ))}
     </ul>
   )
@@ -93,11 +94,11 @@ function Milestones({ item }: { item: ItemOf<"milestones"> }) {
         <li key={milestone.id}>
           <p className="flex flex-wrap items-center gap-x-2">
             <Flag className="size-3.5 text-accent-ink" aria-hidden />
-            <span className="font-semibold break-words">{milestone.description}</span>
-            <span className="rounded-full bg-sunken px-2 text-2xs leading-5 text-soft">{milestone.sort}</span>
+            <span className="font-semibold break-words">{visible(milestone.description)}</span>
+            <span className="rounded-full bg-sunken px-2 text-2xs leading-5 text-soft">{visible(milestone.sort)}</span>
             <Time at={milestone.at} />
           </p>
-          {milestone.details && <p className="mt-0.5 text-sm break-words whitespace-pre-wrap text-soft">{milestone.details}</p>}
+          {milestone.details && <p className="mt-0.5 text-sm break-words whitespace-pre-wrap text-soft">{visible(milestone.details)}</p>}
         </li>
       ))}
     </ul>
@@ -116,7 +117,7 @@ function Note({ item }: { item: ItemOf<"note"> }) {
   return (
     <div className={classes("flex gap-2.5 text-[0.8125rem]", look)}>
       <Icon className="mt-[0.2rem] size-3.5 shrink-0" aria-hidden />
-      <p className="min-w-0 flex-1 break-words whitespace-pre-wrap">{item.text}</p>
+      <p className="min-w-0 flex-1 break-words whitespace-pre-wrap">{visible(item.text)}</p>
       <Time at={item.at} />
     </div>
   )

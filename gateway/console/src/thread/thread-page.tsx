@@ -9,6 +9,7 @@ import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { Empty, Loading } from "../kit/notice.tsx"
 import { Status } from "../kit/status.tsx"
+import { visible } from "../lib/visible.ts"
 import { ConnectionBar } from "../shell/connection-bar.tsx"
 import { Composer } from "./composer.tsx"
 import { Controls } from "./controls.tsx"
@@ -26,7 +27,7 @@ function ThreadOf({ id }: { id: string }) {
   const { value: thread, link, retryNow } = useThread(id)
   const live = link.state === "live"
   useEffect(() => {
-    if (thread) document.title = `${thread.card.title || "Session"} · OpenCode Gateway`
+    if (thread) document.title = `${visible(thread.card.title) || "Session"} · OpenCode Gateway`
   }, [thread?.card.title])
   if (link.state === "refused") return <Refused detail={link.problem.detail} status={link.problem.status} />
   return (
@@ -71,12 +72,12 @@ function Header({ thread, live, beside, onBeside }: { thread: Thread; live: bool
     <header className="flex items-center gap-2 border-b border-line px-2 py-2.5 sm:px-6 lg:py-3.5">
       <Button asChild look="quiet" size="icon" className="lg:hidden"><Link to="/" aria-label="All sessions"><ArrowLeft /></Link></Button>
       <div className="min-w-0 flex-1">
-        <h1 className="truncate leading-tight font-semibold">{card.title || "Session without a title"}</h1>
+        <h1 className="truncate leading-tight font-semibold">{visible(card.title) || "Untitled session"}</h1>
         <p className="flex items-center gap-2 overflow-hidden text-[0.8125rem] text-faint">
           <Status doing={card.doing} online={card.online} />
           {open > 1 && <span className="whitespace-nowrap">· {open} open</span>}
           {card.queued > 0 && <span className="whitespace-nowrap">· {card.queued} waiting</span>}
-          <span className="truncate max-sm:hidden">· {[card.agent, card.model].filter(Boolean).join(" · ")}</span>
+          <span className="truncate max-sm:hidden">· {visible([card.agent, card.model].filter(Boolean).join(" · "))}</span>
         </p>
       </div>
       <Controls card={card} live={live} />

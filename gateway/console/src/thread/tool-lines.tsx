@@ -5,6 +5,7 @@ import { useState } from "react"
 import type { ToolDetail, ToolLine } from "../api/types.ts"
 import { DiffView } from "../diff/diff-view.tsx"
 import { classes } from "../kit/classes.ts"
+import { visible } from "../lib/visible.ts"
 import { LongText } from "../markdown/long-text.tsx"
 
 const ICONS: [RegExp, typeof Wrench][] = [
@@ -35,7 +36,7 @@ function Line({ line }: { line: ToolLine }) {
   const { Icon, words } = splitLine(line.text)
   const running = line.state === "running" || line.state === "waiting"
   const more = line.details.some((detail) => detail.output || detail.error || detail.diff || line.details.length > 1)
-  const [verb, subject] = cut(words)
+  const [verb, subject] = cut(visible(words))
   return (
     <Collapsible.Root asChild open={open} onOpenChange={setOpen}>
       <li>
@@ -70,7 +71,7 @@ function cut(words: string): [string, string | undefined] {
 function Detail({ detail, many }: { detail: ToolDetail; many: boolean }) {
   return (
     <div className="space-y-2">
-      {(many || detail.subject.length > 100) && <p className="font-mono text-xs break-words text-soft">{detail.subject}</p>}
+      {(many || detail.subject.length > 100) && <p className="font-mono text-xs break-words text-soft">{visible(detail.subject)}</p>}
       {detail.diff && <DiffView diff={detail.diff} />}
       {detail.error && <Output text={detail.error} bad />}
       {detail.output && !detail.diff && <Output text={detail.output} />}
