@@ -15,7 +15,7 @@ BUNDLE := $(PLUGIN)/dist/opencode-gateway-plugin.js
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 export RUST_BACKTRACE ?= 0
 
-.PHONY: help run test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser manifest-tools debian-tools sim soak fuzz bench clean
+.PHONY: help run playground test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser manifest-tools debian-tools sim soak fuzz bench clean
 
 help:
 	@echo "make run       a gateway with its console and a real OpenCode on this machine"
@@ -28,8 +28,14 @@ help:
 	@echo "make lint      formatting, clippy, TypeScript"
 	@echo "make fuzz      the decoding fuzzer, for a minute (needs a nightly toolchain and cargo-fuzz)"
 
-run: tools setup build
-	target/debug/playground
+# From a clean clone to the page in a few minutes: npm's work goes on beside cargo's, nothing of the tests is built, and
+# nothing is optimised that a demo does not feel (the profile `quick`).
+run: tools
+	@$(MAKE) --no-print-directory --jobs setup playground
+	target/quick/playground
+
+playground:
+	cargo build --locked --profile quick -p gateway -p playground --bins
 
 test: tools setup build lint protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test
 

@@ -107,6 +107,54 @@ describe("a live store that comes back", () => {
   })
 })
 
+describe("a live store that is written to", () => {
+  /** Frames come when the test says so. */
+  const framed = () => {
+    const waiting = new Map<number, FrameRequestCallback>()
+    let last = 0
+    vi.stubGlobal("requestAnimationFrame", (call: FrameRequestCallback) => (waiting.set(++last, call), last))
+    vi.stubGlobal("cancelAnimationFrame", (frame: number) => waiting.delete(frame))
+    return () => {
+      const due = [...waiting.values()]
+      waiting.clear()
+      for (const call of due) call(0)
+    }
+  }
+
+  it("shows a word without waiting for a frame, and draws a flood once a frame", async () => {
+    // REQ-CONSOLE-02; issue 12, point 11: console_event_p95
+    const nextFrame = framed()
+    const store = await begun()
+    nextFrame()
+    let told = 0
+    opened.push(store.watch(() => told++))
+    wires[0]!.send("event: more\ndata: 1\n\nevent: more\ndata: 1\n\n")
+    await settle()
+    expect([store.get().value, told]).toEqual([3, 1])
+    for (let piece = 0; piece < 50; piece++) {
+      wires[0]!.send("event: more\ndata: 1\n\n")
+      await settle()
+    }
+    expect([store.get().value, told]).toEqual([3, 1])
+    nextFrame()
+    expect([store.get().value, told]).toEqual([53, 2])
+    nextFrame()
+    expect(told).toBe(2)
+  })
+
+  it("does not keep back what came just before the page was hidden", async () => {
+    // REQ-CONSOLE-02
+    framed()
+    const store = await begun()
+    wires[0]!.send("event: more\ndata: 1\n\n")
+    await settle()
+    Object.defineProperty(document, "hidden", { configurable: true, value: true })
+    wires[0]!.send("event: more\ndata: 1\n\n")
+    await settle()
+    expect(store.get().value).toBe(3)
+  })
+})
+
 describe("a live store", () => {
   it("is live with the first snapshot, not with the connection", async () => {
     // REQ-CONSOLE-02

@@ -21,13 +21,18 @@ interface LiveOptions {
   background?: boolean
 }
 
-/** Folds a stream and tells its watchers, once a frame at most. */
+/**
+ * Folds a stream and tells its watchers. What comes after some quiet is told at once; what follows within the same frame
+ * waits for the next one, so a flood costs one drawing a frame and a single word does not wait for a frame.
+ */
 export class LiveStore<T> {
   private now: Live<T> = { value: undefined, link: { state: "connecting" } }
   private told: Live<T> = this.now
   private watchers = new Set<() => void>()
   private stream?: LiveStream
+  /** Set from a telling until the frame after it. */
   private frame?: number
+  private soon = false
   private linger?: ReturnType<typeof setTimeout>
   private unfollow?: () => void
   private watchman = false
@@ -101,12 +106,21 @@ export class LiveStore<T> {
   private set(next: Live<T>) {
     this.now = next
     if (document.hidden) return this.tell()
-    this.frame ??= requestAnimationFrame(this.tell)
+    if (this.frame !== undefined || this.soon) return
+    // Everything that arrived in one piece is told together.
+    this.soon = true
+    queueMicrotask(this.tellNews)
+  }
+
+  private tellNews = () => {
+    this.soon = false
+    this.frame = undefined
+    if (this.now !== this.told) this.tell()
   }
 
   private tell = () => {
     if (this.frame !== undefined) cancelAnimationFrame(this.frame)
-    this.frame = undefined
+    this.frame = document.hidden ? undefined : requestAnimationFrame(this.tellNews)
     this.told = this.now
     for (const watcher of this.watchers) watcher()
   }

@@ -1,0 +1,166 @@
+//! What `make run` is made of: everything on this machine under one supervisor, with its logs side by side.
+
+mod logs;
+mod supervisor;
+mod told;
+
+pub use logs::Logs;
+pub use supervisor::{Ended, Supervisor};
+pub use told::tell;
+
+use crate::gateway::{Gateway, TOKEN};
+use crate::model::Model;
+use crate::opencode::{OpenCode, Options, OwnProvider, free_port};
+use anyhow::{Context, bail};
+use slack_sim::{Pace, Settings, SlackSim};
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+/// What a person chose, by variables.
+pub struct Wishes {
+    pub port: u16,
+    /// A repository of their own, in place of the sample.
+    pub repository: Option<PathBuf>,
+    /// A simulated Slack beside it.
+    pub slack: bool,
+    pub own: Option<OwnProvider>,
+}
+
+/// All that runs.
+pub struct Playground {
+    /// Lives as long as the rest: the scripted model, and the simulated Slack.
+    pub model: Model,
+    pub slack: Option<SlackSim>,
+    pub gateway: Gateway,
+    pub opencode: OpenCode,
+    pub directory: PathBuf,
+    pub web_ui: String,
+    pub own: bool,
+}
+
+impl Wishes {
+    /// Everything that is wrong is said at once, before anything is started.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+        let mut faults = vec![];
+        let port = port(&variable, &mut faults);
+        let repository = variable("GATEWAY_REPOSITORY").map(PathBuf::from);
+        let repository = repository.and_then(|path| match path.canonicalize() {
+            Ok(path) => Some(path),
+            Err(error) => {
+                faults.push(format!("GATEWAY_REPOSITORY: {}: {error}", path.display()));
+                None
+            }
+        });
+        let slack = match variable("SLACK").as_deref() {
+            None => false,
+            Some("sim") => true,
+            Some(other) => {
+                faults.push(format!("SLACK: {other:?} is not known; write sim, or leave it out."));
+                false
+            }
+        };
+        if !faults.is_empty() {
+            bail!("This cannot be started:\n  - {}", faults.join("\n  - "));
+        }
+        Ok(Self { port, repository, slack, own: OwnProvider::find() })
+    }
+}
+
+fn port(variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) -> u16 {
+    let text = variable("GATEWAY_PORT").unwrap_or_else(|| "8000".to_owned());
+    let Ok(port) = text.parse() else {
+        faults.push(format!("GATEWAY_PORT: {text:?} is no port; write a number such as 8010."));
+        return 0;
+    };
+    if TcpListener::bind(("127.0.0.1", port)).is_err() {
+        faults.push(format!("Port {port} is taken: choose another one with `GATEWAY_PORT=8010 make run`."));
+    }
+    port
+}
+
+impl Playground {
+    /// Starts everything and returns when a person can begin.
+    pub async fn start(wishes: Wishes, logs: &Logs) -> anyhow::Result<Self> {
+        let model = Model::start().await?;
+        let slack = if wishes.slack { Some(simulated_slack().await?) } else { None };
+        let mut gateway = Gateway::prepare_at(wishes.port)?;
+        let mut options = Options::new(model.base_url());
+        let web_ui = show_web_ui(&mut gateway, &mut options)?;
+        gateway.env.extend(settings(wishes.own.is_none(), slack.as_ref()));
+        gateway.spawn().await?;
+        logs.follow("gateway", gateway.log_path());
+        options.gateway = Some(gateway.bridge_url());
+        options.token = Some(TOKEN.to_owned());
+        options.own.clone_from(&wishes.own);
+        let opencode = OpenCode::start(options).await?;
+        logs.follow("opencode", opencode.home.log());
+        let directory = match wishes.repository {
+            Some(directory) => directory,
+            None => opencode.workspace("sample").await?,
+        };
+        opencode.api().open(&directory).await?;
+        gateway
+            .until("the link", "/api/v1/bridge", |pods| pods[0]["connected"] == true)
+            .await
+            .with_context(|| format!("OpenCode's log:\n{}", opencode.log()))?;
+        Ok(Self { model, slack, gateway, opencode, directory, web_ui, own: wishes.own.is_some() })
+    }
+}
+
+fn settings(demo: bool, slack: Option<&SlackSim>) -> Vec<(String, String)> {
+    let mut all = vec![("GATEWAY_LOG_FORMAT", "text".to_owned()), ("RUST_LOG", "gateway=info".to_owned())];
+    if demo {
+        all.push(("GATEWAY_DEMO", "1".to_owned()));
+    }
+    if let Some(slack) = slack {
+        all.push(("SLACK_API_URL", slack.api_url()));
+        all.push(("SLACK_BOT_TOKEN", slack.bot_token()));
+        all.push(("SLACK_APP_TOKEN", slack.app_token()));
+    }
+    all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// With two people and two channels in it.
+async fn simulated_slack() -> anyhow::Result<SlackSim> {
+    let settings = Settings { port: free_port()?, pace: Pace::real(), seed: None };
+    let slack = SlackSim::start_with(settings).await?;
+    slack.seed_workspace();
+    Ok(slack)
+}
+
+/// OpenCode asks for a password that only the gateway knows; people open its web UI through the gateway.
+fn show_web_ui(gateway: &mut Gateway, options: &mut Options) -> anyhow::Result<String> {
+    let (port, password) = (free_port()?, format!("{:032x}", rand::random::<u128>()));
+    let beside = gateway.port.checked_add(1).filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    let web_ui = format!("127.0.0.1:{}", beside.map_or_else(free_port, Ok)?);
+    let settings = [
+        ("GATEWAY_OPENCODE_URL", format!("http://127.0.0.1:{port}")),
+        ("GATEWAY_OPENCODE_UI_LISTEN", web_ui.clone()),
+        ("GATEWAY_OPENCODE_PASSWORD", password.clone()),
+    ];
+    gateway.env.extend(settings.map(|(name, value)| (name.to_owned(), value)));
+    options.port = Some(port);
+    options.password = Some(password);
+    Ok(format!("http://{web_ui}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Wishes;
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port().to_string();
+        let wished = Wishes::read(|name| match name {
+            "GATEWAY_PORT" => Some(port.clone()),
+            "GATEWAY_REPOSITORY" => Some("/does/not/exist".to_owned()),
+            "SLACK" => Some("real".to_owned()),
+            _ => None,
+        });
+        let told = wished.map(drop).unwrap_err().to_string();
+        for part in [&port, "GATEWAY_PORT=8010", "/does/not/exist", "SLACK"] {
+            assert!(told.contains(part), "{part} in {told}");
+        }
+    }
+}
