@@ -1,5 +1,5 @@
 // REQ-CONSOLE-01, B10: what an agent writes is shown as it is, everywhere.
-import { renderToStaticMarkup } from "react-dom/server"
+import type { ReactElement } from "react"
 import { describe, expect, it } from "vitest"
 import { heading, inShort } from "../src/asks/ask-state.ts"
 import { AskCard } from "../src/asks/ask-card.tsx"
@@ -7,6 +7,7 @@ import { DiffView } from "../src/diff/diff-view.tsx"
 import { visible } from "../src/lib/visible.ts"
 import { Markdown } from "../src/markdown/markdown.tsx"
 import { Item } from "../src/thread/items.tsx"
+import { drawn as drawnHere } from "./drawn.tsx"
 import { ask, said } from "./samples.ts"
 
 const TURNED = "user\u202Egpj.exe"
@@ -37,11 +38,7 @@ describe("hidden characters", () => {
 })
 
 describe("what a person reads of it", () => {
-  const drawn = (element: React.ReactElement) => {
-    const page = document.createElement("div")
-    page.innerHTML = renderToStaticMarkup(element)
-    return page.textContent
-  }
+  const drawn = (element: ReactElement) => drawnHere(element).textContent
   it.each(["plain TURNED", "# TURNED", "`TURNED`", "```sh\nTURNED\n```", "    TURNED", "| a |\n|---|\n| TURNED |", "<b>TURNED</b>", "![TURNED](https://x.test/a.png)", "[TURNED](https://x.test/)", "```TURNED\nx\n```"])(
     "agent's Markdown: %s",
     (text) => expect(drawn(<Markdown text={text.replace("TURNED", TURNED)} />)).toContain(SHOWN),

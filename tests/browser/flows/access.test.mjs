@@ -51,7 +51,7 @@ test("the keyboard alone: find, open, allow, write", async () => {
   const { page } = await here.open({ path: "/" })
   await page.locator(`nav [data-session=${id}]`).waitFor()
   await page.keyboard.press("?")
-  await page.getByRole("dialog").getByText("next session in the list").waitFor()
+  await page.getByRole("dialog").getByText("Next session").waitFor()
   await page.keyboard.press("Escape")
   for (let press = 0; press < 50; press++) {
     await page.keyboard.press("j")
@@ -73,7 +73,7 @@ test("a new ask is read out, wherever one is in the console", async () => {
   await page.getByLabel("Your name").waitFor()
   await page.waitForTimeout(500)
   await makeSession(here.stack, "Calls out", "scenario: bash")
-  await page.locator("[aria-live=polite]", { hasText: "Calls out waits for you: Run echo ran" }).waitFor({ state: "attached" })
+  await page.locator("[aria-live=polite]", { hasText: "Calls out needs your input: Run echo ran" }).waitFor({ state: "attached" })
   assert.match(await page.title(), /^\(\d+\) /)
 })
 

@@ -38,7 +38,7 @@ test("an ask is told to whoever looks elsewhere, leads to its thread, and the no
   const id = await makeSession(here.stack, "Tells", "scenario: bash")
   const ask = await asked(id)
   const note = await told(page)
-  assert.deepEqual(note, { title: "Tells waits for you", body: "Run echo ran >> ran.txt", tag: ask.id, path: `/sessions/${id}` })
+  assert.deepEqual(note, { title: "Tells needs your input", body: "Run echo ran >> ran.txt", tag: ask.id, path: `/sessions/${id}` })
   // What the worker says after a tap.
   await page.evaluate((path) => navigator.serviceWorker.dispatchEvent(new MessageEvent("message", { data: { open: path } })), note.path)
   await page.waitForURL(new RegExp(`/sessions/${id}$`))
@@ -53,5 +53,5 @@ test("an ask is told also when what was asked for first got lost while nobody lo
   here.front.lose("/api/v1/asks", 2)
   const id = await makeSession(here.stack, "Tells again", "scenario: bash")
   await asked(id)
-  assert.equal((await told(page)).title, "Tells again waits for you")
+  assert.equal((await told(page)).title, "Tells again needs your input")
 })

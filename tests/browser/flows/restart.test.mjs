@@ -88,7 +88,7 @@ async function killedWhileAsked(page, device) {
   await here.stack.killGateway()
   await offline(page)
   assert.ok(await allow.isDisabled(), "nobody can answer into the void")
-  await page.getByText(/No connection: it is not certain/).waitFor()
+  await page.getByText("You're offline.").first().waitFor()
   await picture(page, `${device}-offline-ask`)
   await here.stack.startGateway()
   await online(page)
@@ -134,7 +134,7 @@ async function killedWhileAnswered(page, id, device) {
 async function denyTheCommand(page) {
   const command = page.locator("[data-open=true]", { hasText: "wc -c greeting.txt" })
   await command.getByRole("button", { name: "Deny with a reason" }).click({ timeout: 45_000 })
-  await page.getByLabel("Why not? The agent reads this.").fill("Not needed")
+  await page.getByLabel("Reason (the agent will read this)").fill("Not needed")
   await page.getByRole("button", { name: "Deny with this reason" }).click()
   await page.getByText("Denied by anna").first().waitFor()
 }

@@ -32,7 +32,7 @@ test("from a phone: start a session, watch it, answer a question, allow, deny, w
 
   const command = page.locator("[data-open=true]", { hasText: "wc -c greeting.txt" })
   await command.getByRole("button", { name: "Deny with a reason" }).tap()
-  await page.getByLabel("Why not? The agent reads this.").fill("Not needed")
+  await page.getByLabel("Reason (the agent will read this)").fill("Not needed")
   await page.getByRole("button", { name: "Deny with this reason" }).tap()
   await page.getByText("Denied by anna").first().waitFor()
   await page.getByText("“Not needed”").waitFor()
@@ -86,7 +86,7 @@ test("a message to a busy agent waits, and says so; a reply answers an open ques
   await page.getByText(/w5 w6/).waitFor()
   await page.getByLabel("Message to the agent").fill("And then?\nscenario: question")
   await page.keyboard.press("Enter")
-  await page.getByText("Waits until the agent has time").first().waitFor()
+  await page.getByText("Queued", { exact: true }).first().waitFor()
   await page.getByRole("button", { name: /^Postgres/ }).waitFor({ timeout: 60_000 })
   await page.getByLabel("Message to the agent").fill("DuckDB")
   await page.keyboard.press("Enter")

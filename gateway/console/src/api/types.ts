@@ -93,6 +93,8 @@ export interface Rules {
   may_answer?: string[]
   /** Why two people must allow it. */
   risk?: string
+  /** What stands out in what would run, such as that it deletes. */
+  dangers?: { kind: string; label: string; why: string }[]
   backup?: { from: string; people: string[]; told?: boolean }
   on_silence: "deny" | "take_recommended" | "remind" | "wait"
   reminders: number

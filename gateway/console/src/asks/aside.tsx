@@ -42,17 +42,17 @@ export function TakeAside({ ask, live }: { ask: Ask; live: boolean }) {
   }
   return (
     <>
-      <Button look="quiet" className="-ml-3" disabled={!live} onClick={() => setOpen(true)}><MessagesSquare aria-hidden />Talk about it elsewhere</Button>
-      <Dialog open={open} onClose={() => setOpen(false)} title="Talk about it elsewhere">
+      <Button look="quiet" className="-ml-3" disabled={!live} onClick={() => setOpen(true)}><MessagesSquare aria-hidden />Discuss elsewhere</Button>
+      <Dialog open={open} onClose={() => setOpen(false)} title="Discuss elsewhere">
         <form onSubmit={take} className="space-y-5">
-          <p className="text-sm text-soft">The card will say that you took it, and where it is talked about. It stays here to be answered; whoever decides answers on the card.</p>
-          <Field label="Where" optional hint="A link, a channel, a room: what others need to find it.">
+          <p className="text-sm text-soft">The card will show who is discussing this and where. It stays open here until someone answers it.</p>
+          <Field label="Where" optional hint="A link, channel or room where others can join.">
             {(field) => <Input {...field} autoFocus value={place} maxLength={300} onChange={(event) => setPlace(event.target.value)} placeholder="https://… or “Room 2, 14:00”" />}
           </Field>
           {problem && <Notice tone="error" alert>{problem}</Notice>}
           <div className="flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">
             <Button size="large" onClick={() => setOpen(false)}>Cancel</Button>
-            <Button type="submit" look="primary" size="large" disabled={sending}>Take it aside</Button>
+            <Button type="submit" look="primary" size="large" disabled={sending}>Mark as under discussion</Button>
           </div>
         </form>
       </Dialog>
@@ -63,9 +63,9 @@ export function TakeAside({ ask, live }: { ask: Ask; live: boolean }) {
 export function TakenAside({ aside }: { aside: NonNullable<Ask["aside"]> }) {
   const link = aside.place ? safeLink(aside.place) : undefined
   return (
-    <Notice title={`${aside.by} took this aside, ${when(aside.at)}`}>
-      {!aside.place && "It is talked about elsewhere. Whoever decides answers here."}
-      {aside.place && !link && <>It is talked about here: <strong className="font-medium break-words">{visible(aside.place)}</strong></>}
+    <Notice title={`${aside.by} is discussing this elsewhere, ${when(aside.at)}`}>
+      {!aside.place && "Being discussed elsewhere. Answer here when it's decided."}
+      {aside.place && !link && <>Discussion: <strong className="font-medium break-words">{visible(aside.place)}</strong></>}
       {link && (
         <a href={link.href} target="_blank" rel="noopener noreferrer nofollow" className="inline-flex items-center gap-1.5 font-medium break-all text-accent-ink underline underline-offset-2">
           {visible(aside.place!)}

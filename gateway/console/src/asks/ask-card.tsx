@@ -1,16 +1,20 @@
 // An ask with the full truth: what runs and where, who decides, what silence means, and afterwards what became of it.
-import { CircleHelp, Clock, FilePen, Globe, Hand, Settings2, ShieldAlert, ShieldQuestion, Terminal, TriangleAlert, UserRound } from "lucide-react"
-import { type ReactNode, useEffect, useState } from "react"
+import { useEffect, useState } from "react"
 import type { Ask } from "../api/types.ts"
 import { classes } from "../kit/classes.ts"
 import { Notice } from "../kit/notice.tsx"
+import { when } from "../lib/time.ts"
 import { visible } from "../lib/visible.ts"
-import { useNow, when } from "../lib/time.ts"
-import { closedBecause, heading, isOpen, outcome, silence, subject, whoMayAnswer } from "./ask-state.ts"
-import { Configuration } from "./configuration.tsx"
-import { Decide } from "./decide.tsx"
+import { closedBecause, heading, isOpen, takesLate } from "./ask-state.ts"
 import { isComplex, TakeAside, TakenAside } from "./aside.tsx"
+import { Configuration } from "./configuration.tsx"
+import { Dangers } from "./dangers.tsx"
+import { Decide } from "./decide.tsx"
+import { Heading } from "./heading.tsx"
+import { LateAnswer } from "./late.tsx"
+import { Became, Terms } from "./outcome.tsx"
 import { Questions } from "./questions.tsx"
+import { useIsFirst, WaitsForSecond } from "./second.tsx"
 import { type Answering, useAnswer } from "./use-answer.ts"
 import { WhatRuns } from "./what-runs.tsx"
 
@@ -23,32 +27,30 @@ interface AskCardProps {
 export function AskCard({ ask, live }: AskCardProps) {
   const open = isOpen(ask)
   const { answering, send } = useAnswer(ask)
-  const closed = closedBecause(ask, live)
-  const busy = answering.state === "sending" || answering.state === "taken"
   const wasUnknown = useCameBack(answering, live)
+  const isFirst = useIsFirst(ask, answering)
+  const closed = closedBecause(ask, live)
+  const disabled = closed !== undefined || answering.state === "sending" || answering.state === "taken"
   return (
     <article
-      aria-label={`${open ? "Waits for you" : "Settled"}: ${heading(ask)}`}
+      aria-label={`${open ? "Needs an answer" : "Settled"}: ${heading(ask)}`}
       data-ask={ask.id}
       data-open={open}
       className={classes("rounded-2xl border bg-raised", open ? "border-accent/50 shadow-[0_1px_3px_rgb(0_0_0/0.06),0_8px_24px_-12px_rgb(0_0_0/0.18)]" : "border-line")}
     >
-      <div className="space-y-4 p-4 sm:p-5">
-        <Heading ask={ask} open={open} />
+      <div className="space-y-3 p-4 sm:p-5 short:space-y-2 short:p-3">
+        <Heading ask={ask} />
+        <Dangers ask={ask} />
         <Warnings ask={ask} />
         <WhatRuns ask={ask} collapsed={!open} />
-        {open && ask.kind !== "question" && <Terms ask={ask} />}
         {open && <Told answering={answering} arrived={wasUnknown} />}
-        {open && (
-          <div className="space-y-2">
-            <Answers ask={ask} disabled={closed !== undefined || busy} send={send} sending={answering.state === "sending"} />
-            {closed && <p className="text-[0.8125rem] text-bad" role="status">{closed}</p>}
-          </div>
-        )}
-        {open && ask.kind === "question" && <Terms ask={ask} />}
+        {open && isFirst && <WaitsForSecond ask={ask} disabled={disabled} send={send} />}
+        {open && !isFirst && <Answers ask={ask} disabled={disabled} send={send} sending={answering.state === "sending"} />}
+        {open && <Terms ask={ask} />}
         {open && isComplex(ask) && <TakeAside ask={ask} live={live} />}
         {!open && answering.state === "settled" && <Notice tone="warning" alert>{answering.words}</Notice>}
         <Became ask={ask} />
+        {takesLate(ask) && <LateAnswer ask={ask} live={live} answering={answering} send={send} />}
       </div>
     </article>
   )
@@ -64,41 +66,16 @@ function useCameBack(answering: Answering, live: boolean): boolean {
   return lost && live
 }
 
-const ICONS: Record<string, typeof Terminal> = { bash: Terminal, edit: FilePen, write: FilePen, webfetch: Globe, websearch: Globe }
-
-function Heading({ ask, open }: { ask: Ask; open: boolean }) {
-  const Icon =
-    ask.kind === "question" ? CircleHelp
-    : ask.kind === "held" ? Hand
-    : ask.kind === "configuration" ? Settings2
-    : ask.kind === "gate" ? ShieldQuestion
-    : (ICONS[ask.permission] ?? ShieldQuestion)
-  return (
-    <header className="flex items-start gap-3">
-      <span className={classes("grid size-9 shrink-0 place-items-center rounded-xl [&_svg]:size-[1.125rem]", open ? "bg-accent-wash text-accent-ink" : "bg-sunken text-faint")}>
-        <Icon aria-hidden />
-      </span>
-      <div className="min-w-0 flex-1">
-        <h3 className="leading-snug font-semibold">{heading(ask)}</h3>
-        <p className="text-[0.8125rem] text-faint">
-          {open && <span className="font-medium text-accent-ink">Waits for an answer · </span>}
-          asked {when(ask.asked_at)}
-        </p>
-      </div>
-    </header>
-  )
-}
-
 function Warnings({ ask }: { ask: Ask }) {
   const open = isOpen(ask)
   return (
     <>
-      {ask.may_have_run && <Notice tone="warning" title="This may have run already, in part">The agent stopped while it ran. Look at what is there before you allow it again.</Notice>}
-      {open && ask.state === "suspended" && <Notice tone="info">The agent restarted or is away. You can answer now; your answer is applied when it is back.</Notice>}
+      {ask.may_have_run && <Notice tone="warning" title="This may already have run in part">The agent stopped while this was running. Check the result before you allow it again.</Notice>}
+      {open && ask.state === "suspended" && <Notice tone="info">The agent is restarting or offline. You can answer now; your answer is applied when it is back.</Notice>}
       {open && ask.rules.risk && (
-        <Notice tone="warning" title="Two people must allow this">
+        <Notice tone="warning" title="Needs two approvals">
           {visible(ask.rules.risk)}
-          {ask.first_approval && <p className="mt-1">{ask.first_approval.by.name} allowed it, {when(ask.first_approval.at)}. One more person is needed.</p>}
+          {ask.first_approval && <p className="mt-1">Approved by {ask.first_approval.by.name}, {when(ask.first_approval.at)}. One more approval needed.</p>}
         </Notice>
       )}
       {ask.aside && <TakenAside aside={ask.aside} />}
@@ -106,42 +83,16 @@ function Warnings({ ask }: { ask: Ask }) {
   )
 }
 
-/** Who decides, until when, where. */
-function Terms({ ask }: { ask: Ask }) {
-  const now = useNow(ask.deadline !== undefined)
-  const soon = ask.deadline !== undefined && new Date(ask.deadline).getTime() - now < 60_000
-  return (
-    <dl className="space-y-1.5 text-[0.8125rem] text-soft">
-      <Term icon={<Clock />} name="If nobody answers" strong={soon}>{silence(ask, now)}{ask.rules.reminders > 0 && ` Reminded ${ask.rules.reminders} times.`}</Term>
-      <Term icon={<UserRound />} name="Who may answer">{whoMayAnswer(ask)}</Term>
-      <Term icon={<ShieldAlert />} name="Fingerprint of what is asked">
-        The answer counts for exactly this and nothing else: <code className="font-mono text-xs">{ask.digest.slice(0, 10)}</code>
-      </Term>
-    </dl>
-  )
-}
-
-function Term({ icon, name, strong, children }: { icon: ReactNode; name: string; strong?: boolean; children: ReactNode }) {
-  return (
-    <div className={classes("flex gap-2.5 [&_svg]:mt-[0.2rem] [&_svg]:size-3.5 [&_svg]:shrink-0", strong && "font-medium text-bad")}>
-      <dt>
-        <span className="sr-only">{name}</span>
-        <span aria-hidden>{icon}</span>
-      </dt>
-      <dd className="min-w-0 break-words tabular-nums">{children}</dd>
-    </div>
-  )
-}
-
 function Told({ answering, arrived }: { answering: Answering; arrived: boolean }) {
   switch (answering.state) {
     case "none":
     case "sending":
+    case "first":
       return null
     case "taken":
       return <Notice tone="good" alert>{answering.words}</Notice>
     case "unknown":
-      return <Notice tone="warning" alert>{arrived ? "Your answer did not arrive before the connection broke. This still waits: answer again." : answering.words}</Notice>
+      return <Notice tone="warning" alert>{arrived ? "Your answer didn't get through. Please answer again." : answering.words}</Notice>
     case "settled":
     case "refused":
       return <Notice tone="warning" alert>{answering.words}</Notice>
@@ -153,20 +104,4 @@ function Answers(props: { ask: Ask; disabled: boolean; sending: boolean; send(an
   if (ask.kind === "question") return <Questions {...props} questions={ask.questions} />
   if (ask.kind === "configuration") return <Configuration {...props} fields={ask.fields} />
   return <Decide {...props} />
-}
-
-function Became({ ask }: { ask: Ask }) {
-  const became = outcome(ask)
-  if (!became) return null
-  const Icon = became.tone === "bad" ? TriangleAlert : UserRound
-  const look = { good: "text-good", bad: "text-bad", quiet: "text-soft" }[became.tone]
-  return (
-    <div className={classes("flex gap-2.5 border-t border-line pt-3 text-sm", look)} data-outcome={ask.state} aria-label={`Outcome for ${visible(subject(ask))}`} role="group">
-      <Icon className="mt-1 size-3.5 shrink-0" aria-hidden />
-      <div className="min-w-0">
-        <p className="font-medium break-words">{became.text}</p>
-        {became.detail && <p className="text-[0.8125rem] break-words text-soft">{became.detail}</p>}
-      </div>
-    </div>
-  )
 }

@@ -6,8 +6,8 @@ import type { Answer, Ask, Decision } from "../api/types.ts"
 /** Why nobody can press a button now, or undefined when they can. */
 export function closedBecause(ask: Ask, live: boolean, named = true): string | undefined {
   if (!isOpen(ask)) return outcome(ask)?.text ?? "This is settled."
-  if (!live) return "No connection: it is not certain that this still waits. The buttons come back with the connection."
-  if (!named) return "Say who you are first."
+  if (!live) return "You're offline, so this may already be settled. The buttons come back when you reconnect."
+  if (!named) return "Tell us your name first."
   return undefined
 }
 
@@ -37,13 +37,13 @@ export function heading(ask: Ask): string {
     case "permission":
       return `The agent ${isOpen(ask) ? "wants" : "wanted"} to ${PERMISSIONS[ask.permission] ?? `use ${visible(ask.permission)}`}`
     case "question":
-      return ask.questions.length > 1 ? `The agent asks ${ask.questions.length} questions` : "The agent asks"
+      return ask.questions.length > 1 ? `The agent has ${ask.questions.length} questions` : "The agent has a question"
     case "held":
-      return `A ${ask.held.command ? "command" : "change"} ${isOpen(ask) ? "is" : "was"} held`
+      return `A ${ask.held.command ? "command" : "change"} ${isOpen(ask) ? "is" : "was"} on hold`
     case "gate":
       return visible(ask.title)
     case "configuration":
-      return "Set up this session before it may write"
+      return "Set up this session before it can make changes"
   }
 }
 
@@ -53,10 +53,10 @@ const PERMISSIONS: Record<string, string> = {
   write: "write a file",
   webfetch: "open a web page",
   websearch: "search the web",
-  external_directory: "leave its directory",
+  external_directory: "access files outside its directory",
   read: "read a file",
   task: "start a sub-agent",
-  doom_loop: "go on, though it repeats itself",
+  doom_loop: "keep going although it is repeating itself",
 }
 
 /** In a few words, for lists and notifications. */
@@ -74,8 +74,8 @@ function tail(path: string): string {
 
 export function whoMayAnswer(ask: Ask): string {
   const { may_answer: people, backup } = ask.rules
-  const who = people === undefined ? "Anybody who is signed in" : people.length === 0 ? "Nobody" : people.map(plainId).join(", ")
-  return `${who} may answer${backup ? `; from ${when(backup.from)} on ${backup.people.map(plainId).join(", ")} too` : ""}.`
+  const who = people === undefined ? "Anyone signed in" : people.length === 0 ? "Nobody" : people.map(plainId).join(", ")
+  return `${who} may answer${backup ? `; from ${when(backup.from)}, also ${backup.people.map(plainId).join(", ")}` : ""}.`
 }
 
 export function plainId(id: string): string {
@@ -85,21 +85,35 @@ export function plainId(id: string): string {
 /** What happens when nobody answers, and when. */
 export function silence(ask: Ask, now: number): string {
   const { on_silence } = ask.rules
-  const when = ask.deadline ? `In ${left(ask.deadline, now)}` : undefined
-  if (!when) {
-    if (ask.state === "suspended") return "No clock runs while the agent is away."
-    return "It waits until somebody answers."
-  }
+  if (!ask.deadline) return ask.state === "suspended" ? "The timer is paused while the agent is offline." : "No time limit."
+  const time = left(ask.deadline, now)
   switch (on_silence) {
     case "deny":
-      return `${when} it is denied, and the agent is told that nobody answered.`
+      return `Denied automatically in ${time} if nobody answers.`
     case "take_recommended":
-      return `${when} the agent goes on with the recommended option.`
+      return `In ${time} the agent continues with the recommended option.`
     case "remind":
-      return `${when} a reminder follows; it stays open.`
+      return `You'll get a reminder in ${time}; the question stays open.`
     case "wait":
-      return "It waits until somebody answers."
+      return "No time limit."
   }
+}
+
+/** A person who looks now has to hurry. */
+export function endsSoon(ask: Ask, now: number): boolean {
+  return isOpen(ask) && ask.deadline !== undefined && ask.rules.on_silence !== "remind" && new Date(ask.deadline).getTime() - now < SOON_MS
+}
+
+export const SOON_MS = 60_000
+
+/** Its time was over before a person said anything. */
+export function nobodyAnswered(ask: Ask): boolean {
+  return ask.state === "timed_out" || ask.state === "allowed_late"
+}
+
+/** Nobody has answered it at all, and an answer still counts. */
+export function takesLate(ask: Ask): boolean {
+  return ask.state === "timed_out" && ask.decision === undefined
 }
 
 export interface Outcome {
@@ -116,27 +130,27 @@ export function outcome(ask: Ask): Outcome | undefined {
     case "suspended":
       return undefined
     case "decided":
-      return by && { ...decided(by), detail: "Kept. It is applied as soon as the agent has it." }
+      return by && { ...decided(by), detail: "Saved. It takes effect as soon as the agent receives it." }
     case "applied":
       return by ? decided(by) : { tone: "quiet", text: "Answered" }
     case "answered_elsewhere":
       return { tone: "quiet", text: `Answered in OpenCode: ${visible(ask.answer)}` }
     case "timed_out":
       return by
-        ? { tone: "quiet", text: `Nobody answered in time. Late: ${answerWords(by)} by ${by.by.name}, ${when(by.at)}`, detail: "The agent was told." }
+        ? { tone: "quiet", text: `Timed out, then answered late by ${by.by.name}, ${when(by.at)}: ${answerWords(by)}`, detail: "The agent was told." }
         : { tone: "bad", text: silent(ask) }
     case "allowed_late":
-      return { tone: "quiet", text: `Nobody answered in time; allowed late${by ? ` by ${by.by.name}` : ""}`, detail: "It counts when the agent asks for the very same again." }
+      return { tone: "quiet", text: `Timed out, then allowed late${by ? ` by ${by.by.name}, ${when(by.at)}` : ""}`, detail: "It applies if the agent asks for exactly this again." }
     case "withdrawn":
       return { tone: "quiet", text: `Withdrawn: ${visible(ask.why)}` }
     case "superseded":
-      return { tone: "quiet", text: "The agent went another way before the answer could be applied." }
+      return { tone: "quiet", text: "The agent moved on before your answer could be applied." }
   }
 }
 
 function silent(ask: Ask): string {
-  if (ask.rules.on_silence === "take_recommended") return "Nobody answered in time; the agent went on with the recommended option."
-  return "Nobody answered in time: denied, and the agent was told why."
+  if (ask.rules.on_silence === "take_recommended") return "Timed out. The agent continued with the recommended option."
+  return "Timed out. Denied automatically."
 }
 
 function decided(by: Decision): Outcome {
@@ -163,8 +177,8 @@ export function answerWords(answer: Answer): string {
 /** What this person reads when somebody was faster. */
 export function whoWasFirst(ask: Ask): string {
   const by = ask.decision
-  if (by) return `${by.by.name} was first: ${answerWords(by)}. Your answer was not used.`
-  return `${outcome(ask)?.text ?? "It was settled meanwhile"}. Your answer was not used.`
+  if (by) return `${by.by.name} answered first (${answerWords(by)}). Your answer wasn't used.`
+  return `${(outcome(ask)?.text ?? "This was settled in the meantime").replace(/\.$/, "")}. Your answer wasn't used.`
 }
 
 export function isRecommended(label: string): boolean {

@@ -28,7 +28,7 @@ export function Configuration({ fields, disabled, send }: ConfigurationProps) {
         <OneField key={field.name} field={field} value={values[field.name] ?? ""} onChange={(value) => setValues({ ...values, [field.name]: value })} />
       ))}
       <div className="grid gap-2 sm:flex">
-        <Button type="submit" look="primary" size="large" disabled={disabled || missing}>Set up and go on</Button>
+        <Button type="submit" look="primary" size="large" disabled={disabled || missing}>Save and continue</Button>
         <Button look="danger" size="large" disabled={disabled} onClick={() => send({ answer: "deny", reason: null })}>Deny</Button>
       </div>
     </form>

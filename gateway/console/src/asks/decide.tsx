@@ -3,8 +3,10 @@ import { Check, CheckCheck, MessageSquareX, X } from "lucide-react"
 import { useState } from "react"
 import type { Answer, Ask } from "../api/types.ts"
 import { Button } from "../kit/button.tsx"
-import { visible } from "../lib/visible.ts"
 import { Field, Textarea } from "../kit/field.tsx"
+import { Notice } from "../kit/notice.tsx"
+import { enterSends } from "../lib/keyboard.ts"
+import { visible } from "../lib/visible.ts"
 
 interface DecideProps {
   ask: Ask
@@ -13,76 +15,90 @@ interface DecideProps {
   send(answer: Answer): void
 }
 
+type Step = "choose" | "always" | "reason"
+
 export function Decide({ ask, disabled, send }: DecideProps) {
-  const [reasoning, setReasoning] = useState(false)
-  if (reasoning) return <Reason disabled={disabled} onBack={() => setReasoning(false)} send={send} />
-  const always = ask.kind === "permission" && !ask.rules.risk ? ask.always : []
+  const [step, setStep] = useState<Step>("choose")
+  const back = () => setStep("choose")
+  const always = ask.kind === "permission" && !ask.rules.risk ? ask.always.map(visible) : []
+  if (step === "reason") return <Reason disabled={disabled} onBack={back} send={send} />
+  if (step === "always") return <Always patterns={always} disabled={disabled} onBack={back} send={send} />
   return (
     <div className="@container" role="group" aria-label="Your answer">
-      <div className="grid grid-cols-[2fr_3fr] gap-2 @[40rem]:flex @[40rem]:flex-wrap">
-        <Button look="primary" size="large" className="col-span-2" disabled={disabled} onClick={() => send({ answer: "once" })}>
-          <Check aria-hidden />{ask.kind === "gate" ? "Go on" : "Allow once"}
+      <div className="grid grid-cols-2 gap-2 @[44rem]:flex">
+        <Button look={ask.rules.dangers?.length ? "caution" : "primary"} size="large" data-answer="once" disabled={disabled} onClick={() => send({ answer: "once" })}>
+          <Check aria-hidden />{ask.kind === "gate" ? "Continue" : "Allow once"}
         </Button>
-        {always.length > 0 && <Always patterns={always} disabled={disabled} send={send} />}
-        <Button look="danger" size="large" disabled={disabled} onClick={() => send({ answer: "deny", reason: null })}>
+        <Button look="danger" size="large" data-answer="deny" disabled={disabled} onClick={() => send({ answer: "deny", reason: null })}>
           <X aria-hidden />Deny
         </Button>
-        <Button size="large" className="px-2 @[40rem]:px-5" disabled={disabled} onClick={() => setReasoning(true)}>
-          <MessageSquareX aria-hidden />Deny with a reason
+        {always.length > 0 && <AlwaysButton patterns={always} disabled={disabled} onPress={() => setStep("always")} />}
+        <Button size="large" className={always.length > 0 ? "px-2 short:min-h-10" : "col-span-2 px-2 short:min-h-10"} data-answer="reason" disabled={disabled} onClick={() => setStep("reason")}>
+          <MessageSquareX aria-hidden /><span className="leading-tight whitespace-normal">Deny with a reason</span>
         </Button>
       </div>
     </div>
   )
 }
 
-/** Says what it would cover before it is pressed, and asks once more when that is everything. */
-function Always({ patterns: told, disabled, send }: { patterns: string[]; disabled: boolean; send(answer: Answer): void }) {
-  const patterns = told.map(visible)
-  const [sure, setSure] = useState(false)
-  const everything = patterns.some((pattern) => /^[*\s/]*$/.test(pattern))
-  const covers = everything ? "everything of this kind" : patterns.join(", ")
-  if (!sure) {
-    return (
-      <Button size="large" className="h-auto py-1.5 col-span-2" disabled={disabled} onClick={() => setSure(true)}>
-        <CheckCheck aria-hidden />
-        <span className="min-w-0 text-left leading-tight whitespace-normal">
-          Always allow
-          <span className="block max-w-72 truncate font-mono text-xs font-normal text-faint">{everything ? `everything (${patterns.join(", ")})` : patterns.join(", ")}</span>
-        </span>
-      </Button>
-    )
-  }
+/** Longer than this is shown whole in the next step, and not cut off here. */
+const SHORT = 40
+
+function isEverything(pattern: string): boolean {
+  return /^[*\s/]*$/.test(pattern)
+}
+
+function AlwaysButton({ patterns, disabled, onPress }: { patterns: string[]; disabled: boolean; onPress(): void }) {
+  const covers = patterns.join(", ")
+  const told = patterns.some(isEverything) ? "everything" : covers.length <= SHORT ? covers : undefined
   return (
-    <div className="col-span-2 w-full space-y-3 rounded-xl bg-sunken p-4">
-      <p className="text-sm">
-        From now on the agent does <strong className="font-semibold break-words">{covers}</strong> in this project without asking anybody.
-        {everything && <span className="font-mono text-xs text-faint"> ({patterns.join(", ")})</span>}
-      </p>
+    <Button size="large" className="h-auto px-2 py-1.5 short:min-h-10 @[44rem]:px-5" disabled={disabled} onClick={onPress}>
+      <CheckCheck aria-hidden />
+      <span className="min-w-0 text-left leading-tight whitespace-normal">
+        Always allow{told ? "" : "…"}
+        {told && <span className="block font-mono text-xs font-normal break-all text-faint">{told}</span>}
+      </span>
+    </Button>
+  )
+}
+
+/** Says in full what it would cover before it is pressed. */
+function Always({ patterns, disabled, onBack, send }: { patterns: string[]; disabled: boolean; onBack(): void; send(answer: Answer): void }) {
+  return (
+    <div role="group" aria-label="What is always allowed" className="space-y-3 rounded-xl bg-sunken p-4">
+      <p className="text-sm">From now on the agent may do this in this project without asking anyone:</p>
+      <ul className="max-h-[min(16rem,35dvh)] space-y-1 overflow-y-auto" tabIndex={0}>
+        {patterns.map((pattern, at) => <li key={at} className="rounded-md border border-line bg-raised px-2.5 py-1 font-mono text-xs leading-5 break-all whitespace-pre-wrap">{pattern}</li>)}
+      </ul>
+      {patterns.some(isEverything) && <Notice tone="warning">This covers everything of this kind, whatever it is.</Notice>}
       <div className="flex flex-wrap gap-2">
         <Button look="primary" size="large" disabled={disabled} onClick={() => send({ answer: "always" })}>Yes, always allow</Button>
-        <Button size="large" onClick={() => setSure(false)}>Back</Button>
+        <Button size="large" autoFocus onClick={onBack}>Back</Button>
       </div>
     </div>
   )
 }
 
-function Reason({ disabled, onBack, send }: { disabled: boolean; onBack(): void; send(answer: Answer): void }) {
+export function Reason({ disabled, onBack, send }: { disabled: boolean; onBack(): void; send(answer: Answer): void }) {
   const [reason, setReason] = useState("")
   const given = reason.trim()
   const deny = () => given && !disabled && send({ answer: "deny", reason: given })
   return (
     <div className="space-y-3">
-      <Field label="Why not? The agent reads this.">
+      <Field label="Reason (the agent will read this)">
         {(field) => (
           <Textarea
             {...field}
             autoFocus
             rows={2}
-            className="min-h-20"
+            className="min-h-20 short:min-h-12"
             maxLength={2000}
             value={reason}
             onChange={(event) => setReason(event.target.value)}
-            onKeyDown={(event) => event.key === "Enter" && !event.shiftKey && (event.preventDefault(), deny())}
+            onKeyDown={(event) => {
+              if (event.key === "Escape") onBack()
+              if (enterSends(event)) (event.preventDefault(), deny())
+            }}
             placeholder="Use the test database instead"
           />
         )}

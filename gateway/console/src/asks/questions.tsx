@@ -1,6 +1,6 @@
 // Questions with their options as buttons, and a way to answer in own words.
 import { Check, PencilLine } from "lucide-react"
-import { useState } from "react"
+import { useId, useState } from "react"
 import type { Answer, Question } from "../api/types.ts"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
@@ -60,15 +60,16 @@ interface OneQuestionProps {
 }
 
 function OneQuestion({ question, picked, disabled, onPick, onTap, onEnter }: OneQuestionProps) {
+  const id = useId()
   const toggle = (label: string) => {
     const has = picked.labels.includes(label)
     if (question.multiple) onPick({ ...picked, labels: has ? picked.labels.filter((one) => one !== label) : [...picked.labels, label] })
     else onPick({ labels: has ? [] : [label], own: "" })
   }
   return (
-    <fieldset className="space-y-3">
-      <legend className="mb-2 font-medium break-words">{visible(question.question)}</legend>
-      {question.multiple && <p className="text-[0.8125rem] text-faint">Choose one or more.</p>}
+    <fieldset className="space-y-3" aria-labelledby={id}>
+      <p id={id} data-what tabIndex={0} className="sticky top-0 z-10 max-h-[min(18rem,35dvh)] overflow-y-auto short:max-h-[24dvh] bg-raised py-1 font-medium break-words whitespace-pre-wrap">{visible(question.question)}</p>
+      {question.multiple && <p className="text-[0.8125rem] text-faint">Select one or more.</p>}
       <div className="grid gap-2">
         {question.options.map((label, at) => (
           <Option
@@ -128,7 +129,7 @@ function Option({ label, description, chosen, disabled, pressed, onPress }: Opti
 function OwnWords({ value, disabled, onChange, onEnter }: { value: string; disabled: boolean; onChange(value: string): void; onEnter(): void }) {
   const [opened, setOpened] = useState(false)
   if (!opened) {
-    return <Button look="quiet" size="normal" className="-ml-3" disabled={disabled} onClick={() => setOpened(true)}><PencilLine aria-hidden />Answer in own words</Button>
+    return <Button look="quiet" size="normal" className="-ml-3" disabled={disabled} onClick={() => setOpened(true)}><PencilLine aria-hidden />Write your own answer</Button>
   }
   return (
     <Field label="In your own words">

@@ -8,6 +8,8 @@ export type Answering =
   | { state: "none" }
   | { state: "sending"; answer: Answer }
   | { state: "taken"; words: string }
+  /** Allowed, and somebody else must allow it too. */
+  | { state: "first" }
   /** Somebody was faster, or it is not asked any more. */
   | { state: "settled"; words: string }
   | { state: "refused"; words: string }
@@ -29,16 +31,14 @@ export function useAnswer(ask: Ask) {
 async function give(ask: Ask, answer: Answer): Promise<Answering> {
   try {
     const verdict = await api.answer(ask, answer)
-    if (verdict.verdict === "needs_second") {
-      return { state: "settled", words: `Kept. A second person must allow it too: ${verdict.why}` }
-    }
+    if (verdict.verdict === "needs_second") return { state: "first" }
     if (verdict.verdict === "taken_for_later") {
-      return { state: "taken", words: "Kept. It is applied when the agent is back." }
+      return { state: "taken", words: "Saved. It will be applied when the agent is back online." }
     }
     if (verdict.verdict === "taken_late") {
-      return { state: "taken", words: "Kept. The time was over; the agent is told all the same." }
+      return { state: "taken", words: "Saved. The request had already timed out, but the agent has been told." }
     }
-    return { state: "taken", words: "Kept, and on its way to the agent." }
+    return { state: "taken", words: "Sent to the agent." }
   } catch (error) {
     return failed(ask, error)
   }
@@ -47,7 +47,7 @@ async function give(ask: Ask, answer: Answer): Promise<Answering> {
 async function failed(ask: Ask, error: unknown): Promise<Answering> {
   if (!(error instanceof Problem)) throw error
   if (error.unreached) {
-    const words = "The connection broke while this was sent. When it is back, this card shows whether your answer arrived; if the buttons are there, it did not."
+    const words = "The connection dropped while sending. Once you're back online this card shows whether your answer got through; if the buttons are still there, it didn't."
     return { state: "unknown", words }
   }
   if (error.status === 409) return { state: "settled", words: await settledWords(ask, error) }
@@ -57,6 +57,6 @@ async function failed(ask: Ask, error: unknown): Promise<Answering> {
 async function settledWords(ask: Ask, error: Problem): Promise<string> {
   const now = await api.ask(ask.id).catch(() => undefined)
   if (!now) return error.detail
-  if (now.digest !== ask.digest) return "What is asked has changed. Look at it again; your answer was not used."
+  if (now.digest !== ask.digest) return "The request has changed, so your answer wasn't used. Please review it again."
   return now.decision || now.state !== "open" ? whoWasFirst(now) : error.detail
 }

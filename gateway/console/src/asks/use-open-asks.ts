@@ -17,7 +17,8 @@ export function useOpenAsks(): Ask[] | undefined {
     placeholderData: (before) => before,
   })
   return useMemo(() => {
-    if (!open) return undefined
+    // Until what is asked is known, nothing is: an empty list would make all of them new a moment later.
+    if (!open || (open.length > 0 && !data)) return undefined
     // An ask that no card has any more is over, whatever the list said before.
     const still = new Set(open)
     return (data ?? []).filter((ask) => still.has(ask.id) && isOpen(ask)).toSorted((a, b) => (a.asked_at < b.asked_at ? -1 : 1))

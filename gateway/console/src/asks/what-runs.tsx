@@ -1,29 +1,33 @@
 // What would run, as the gateway tells it; secrets were masked there.
 import { Folder } from "lucide-react"
-import { useState } from "react"
+import { type ReactNode, useState } from "react"
 import type { Ask, HeldCall } from "../api/types.ts"
 import { DiffView, relative } from "../diff/diff-view.tsx"
 import { Button } from "../kit/button.tsx"
+import { classes } from "../kit/classes.ts"
 import { visible } from "../lib/visible.ts"
 import { text } from "./ask-state.ts"
 
-/** A settled ask shows the first lines only. */
+/** A settled ask shows the first lines only. What would run stays in view above the buttons, however the page is scrolled. */
 export function WhatRuns({ ask, collapsed }: { ask: Ask; collapsed: boolean }) {
   switch (ask.kind) {
     case "permission":
       return (
-        <div className="space-y-2">
-          <Permission ask={ask} collapsed={collapsed} />
-          <Place directory={ask.directory} />
-        </div>
+        <>
+          <Kept open={!collapsed}>
+            <Permission ask={ask} collapsed={collapsed} />
+            <Place directory={ask.directory} />
+          </Kept>
+          {hasNoSubject(ask) && <More metadata={ask.metadata} />}
+        </>
       )
     case "held":
     case "configuration":
       return (
-        <div className="space-y-2">
+        <Kept open={!collapsed}>
           <Held held={ask.held} />
           <Place directory={ask.directory} />
-        </div>
+        </Kept>
       )
     case "gate":
       return <p className="text-sm break-words whitespace-pre-wrap text-soft">{visible(ask.detail)}</p>
@@ -32,19 +36,25 @@ export function WhatRuns({ ask, collapsed }: { ask: Ask; collapsed: boolean }) {
   }
 }
 
-function Permission({ ask, collapsed }: { ask: Extract<Ask, { kind: "permission" }>; collapsed: boolean }) {
+function Kept({ open, children }: { open: boolean; children: ReactNode }) {
+  return <div data-what className={classes("space-y-2", open && "sticky top-0 z-10 -mx-3 bg-raised px-3 py-1.5")}>{children}</div>
+}
+
+type PermissionAsk = Extract<Ask, { kind: "permission" }>
+
+/** Neither a command nor a file tells what it is about. */
+function hasNoSubject({ metadata }: PermissionAsk): boolean {
+  return !text(metadata.command) && !text(metadata.diff) && !text(metadata.filepath)
+}
+
+function Permission({ ask, collapsed }: { ask: PermissionAsk; collapsed: boolean }) {
   const command = text(ask.metadata.command)
   const diff = text(ask.metadata.diff)
   const file = text(ask.metadata.filepath)
   if (command) return <Command command={command} />
   if (diff) return <FoldedDiff diff={diff} file={relative(file ?? ask.patterns.join(", "), ask.directory)} directory={ask.directory} folded={collapsed} />
   if (file) return <Command command={relative(file, ask.directory)} />
-  return (
-    <div className="space-y-2">
-      <Command command={ask.patterns.join("\n") || ask.permission} />
-      <More metadata={ask.metadata} />
-    </div>
-  )
+  return <Command command={ask.patterns.join("\n") || ask.permission} />
 }
 
 function FoldedDiff({ diff, file, directory, folded }: { diff: string; file: string; directory: string; folded: boolean }) {
@@ -53,11 +63,11 @@ function FoldedDiff({ diff, file, directory, folded }: { diff: string; file: str
     return (
       <div className="flex items-center gap-3">
         <code className="min-w-0 truncate font-mono text-[0.8125rem]" title={visible(file)}>{visible(file)}</code>
-        <Button size="small" onClick={() => setOpened(true)}>Show the change</Button>
+        <Button size="small" onClick={() => setOpened(true)}>Show diff</Button>
       </div>
     )
   }
-  return <DiffView diff={diff} relativeTo={directory} />
+  return <DiffView diff={diff} relativeTo={directory} low />
 }
 
 function Held({ held }: { held: HeldCall }) {
@@ -72,7 +82,7 @@ function Held({ held }: { held: HeldCall }) {
 /** All of it: nothing of a command may hide behind an ellipsis. */
 function Command({ command }: { command: string }) {
   return (
-    <pre tabIndex={0} aria-label="What runs" className="max-h-72 overflow-auto rounded-xl border border-line bg-sunken px-3.5 py-3 font-mono text-[0.8125rem] leading-relaxed break-words whitespace-pre-wrap">
+    <pre tabIndex={0} aria-label="What runs" className="max-h-[min(18rem,35dvh)] short:max-h-[24dvh] short:py-1.5 overflow-auto rounded-xl border border-line bg-sunken px-3.5 py-3 font-mono text-[0.8125rem] leading-relaxed break-words whitespace-pre-wrap">
       {visible(command)}
     </pre>
   )

@@ -17,8 +17,16 @@ const LOOKS: Record<DiffLine["kind"], string> = {
 const SIGNS: Record<DiffLine["kind"], string> = { add: "+", remove: "−", same: " ", gap: "⋯" }
 const WORDS: Record<DiffLine["kind"], string> = { add: "added", remove: "removed", same: "", gap: "" }
 
+interface DiffViewProps {
+  diff: string
+  showPaths?: boolean
+  relativeTo?: string
+  /** Leaves room for the buttons below it, also on a phone on its side. */
+  low?: boolean
+}
+
 /** A unified diff, one file or several; what is no diff is shown as it is. */
-export function DiffView({ diff, showPaths = true, relativeTo }: { diff: string; showPaths?: boolean; relativeTo?: string }) {
+export function DiffView({ diff, showPaths = true, relativeTo, low }: DiffViewProps) {
   const files = useMemo(() => parseDiff(diff), [diff])
   if (files.length === 0) return <pre className="overflow-x-auto p-3 font-mono text-xs whitespace-pre-wrap">{visible(diff)}</pre>
   return (
@@ -31,7 +39,7 @@ export function DiffView({ diff, showPaths = true, relativeTo }: { diff: string;
               <Counts additions={file.additions} deletions={file.deletions} />
             </div>
           )}
-          <Lines lines={file.lines} />
+          <Lines lines={file.lines} low={low} />
         </div>
       ))}
     </div>
@@ -53,10 +61,10 @@ export function Counts({ additions, deletions }: { additions: number; deletions:
 
 /** Positioned, so that the words for screen readers scroll with their lines: outside of the box they made the page as long as the
  * whole difference. */
-function Lines({ lines }: { lines: DiffLine[] }) {
+function Lines({ lines, low }: { lines: DiffLine[]; low?: boolean }) {
   const [shown, setShown] = useState(PART)
   return (
-    <div tabIndex={0} role="region" aria-label="Difference" className="relative max-h-96 overflow-auto font-mono text-xs leading-[1.65]">
+    <div tabIndex={0} role="region" aria-label="Difference" className={classes("relative overflow-auto font-mono text-xs leading-[1.65]", low ? "max-h-[min(24rem,40dvh)] short:max-h-[20dvh]" : "max-h-[min(40rem,70dvh)]")}>
       <table className="w-full border-collapse">
         <tbody>
           {lines.slice(0, shown).map((line, at) => (

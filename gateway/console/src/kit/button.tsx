@@ -6,6 +6,8 @@ const LOOKS = {
   primary: "bg-accent text-on-accent hover:brightness-110 active:brightness-95",
   plain: "bg-raised text-ink border border-line hover:bg-sunken",
   quiet: "text-soft hover:bg-sunken hover:text-ink",
+  /** Something to look at twice. */
+  caution: "bg-warn text-page hover:brightness-110 active:brightness-95",
   danger: "bg-raised text-bad border border-line hover:bg-bad-wash hover:border-bad/40",
 }
 
@@ -13,7 +15,7 @@ const SIZES = {
   small: "h-8 px-2.5 text-[0.8125rem] gap-1.5",
   normal: "h-10 px-4 text-sm gap-2",
   /** For a thumb. */
-  large: "min-h-12 px-5 text-[0.9375rem] gap-2",
+  large: "min-h-12 short:min-h-11 px-5 text-[0.9375rem] gap-2",
   icon: "size-10 justify-center",
 }
 

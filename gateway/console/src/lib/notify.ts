@@ -11,6 +11,8 @@ export interface Told {
   tag: string
   /** Where a tap leads, in this console. */
   path: string
+  /** Rings again although one with this tag is shown. */
+  again?: boolean
 }
 
 const WORKER = "/sw.js"
@@ -29,9 +31,9 @@ export async function turnNotifications(on: boolean): Promise<Notifying> {
   return notifying()
 }
 
-export async function notify({ title, body, tag, path }: Told, open: (path: string) => void): Promise<void> {
+export async function notify({ title, body, tag, path, again }: Told, open: (path: string) => void): Promise<void> {
   if (notifying() !== "on" || document.visibilityState === "visible") return
-  const options = { body, tag, icon: "/icon.svg", data: { path } }
+  const options = { body, tag, renotify: again === true, icon: "/icon.svg", data: { path } }
   const registration = await worker()
   if (registration) return registration.showNotification(title, options).catch(() => {})
   try {

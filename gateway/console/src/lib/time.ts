@@ -11,7 +11,7 @@ export function ago(at: string | number, now = Date.now()): string {
 }
 
 export function clock(at: string): string {
-  return new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" })
+  return new Date(at).toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" })
 }
 
 /** The time, with the day unless it is today. */
@@ -28,8 +28,9 @@ export function full(at: string): string {
 export function left(until: string, now: number): string {
   const seconds = Math.max(0, Math.ceil((new Date(until).getTime() - now) / 1000))
   if (seconds < 3600) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
-  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`
-  return `${Math.floor(seconds / 86_400)} days`
+  if (seconds >= 2 * 86_400) return `${Math.floor(seconds / 86_400)} days`
+  const minutes = Math.floor((seconds % 3600) / 60)
+  return `${Math.floor(seconds / 3600)} h${minutes > 0 ? ` ${minutes} min` : ""}`
 }
 
 /** The time, told anew each second while somebody needs it. */

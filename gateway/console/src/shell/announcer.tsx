@@ -1,37 +1,84 @@
-// Tells of new asks: read out, in the title, and as a notification when nobody looks.
+// Tells of new asks, of those whose time is almost over, and of those that nobody answered: read out, in the title, and as a
+// notification when nobody looks.
 import { useNavigate } from "@tanstack/react-router"
 import { useCallback, useEffect, useRef, useState } from "react"
-import { useCards } from "../api/live.ts"
+import { api } from "../api/client.ts"
+import { useCards, type Cards } from "../api/live.ts"
+import type { Ask } from "../api/types.ts"
+import { endsSoon, inShort, nobodyAnswered, SOON_MS } from "../asks/ask-state.ts"
 import { useOpenAsks } from "../asks/use-open-asks.ts"
-import { inShort } from "../asks/ask-state.ts"
-import { visible } from "../lib/visible.ts"
 import { notify, unnotify, whenTapped } from "../lib/notify.ts"
+import { visible } from "../lib/visible.ts"
+
+type Tell = (ask: Ask, words: string, note?: { tag?: string; again?: boolean }) => void
 
 export function Announcer() {
   const { value: cards } = useCards()
   const asks = useOpenAsks()
-  const known = useRef<Set<string>>(undefined)
   const [said, setSaid] = useState("")
   const navigate = useNavigate()
   const open = useCallback((path: string) => void navigate({ to: path }), [navigate])
+  const newest = useRef(cards)
+  newest.current = cards
 
+  const tell = useCallback<Tell>((ask, words, note) => {
+    const { title, path } = sessionOf(newest.current, ask)
+    setSaid(`${title} ${words}: ${inShort(ask)}`)
+    void notify({ title: `${title} ${words}`, body: inShort(ask), tag: note?.tag ?? ask.id, path, again: note?.again }, open)
+  }, [open])
+
+  useNewAndGone(asks, tell)
+  useSoonOver(asks, tell)
+  useEffect(() => whenTapped(open), [open])
+  useCountInTitle(asks?.length ?? 0)
+  return <div role="status" aria-live="polite" className="sr-only" data-announcer>{said}</div>
+}
+
+/** The session that people see: a sub-agent asks under another id. */
+function sessionOf(cards: Cards | undefined, ask: Ask) {
+  const card = [...(cards?.values() ?? [])].find((card) => card.open_asks.includes(ask.id)) ?? cards?.get(ask.session)
+  return { title: visible(card?.title ?? "") || "A session", path: `/sessions/${card?.session ?? ask.session}` }
+}
+
+function useNewAndGone(asks: Ask[] | undefined, tell: Tell) {
+  const known = useRef<Map<string, Ask>>(undefined)
   useEffect(() => {
-    if (!asks || !cards) return
+    if (!asks) return
     const before = known.current
-    known.current = new Set(asks.map((ask) => ask.id))
+    known.current = new Map(asks.map((ask) => [ask.id, ask]))
     // What waits since before this page was opened is in the list.
     if (!before) return
-    for (const { ask, card } of asks.map((ask) => ({ ask, card: cards.get(ask.session) })).filter(({ ask }) => !before.has(ask.id))) {
-      const title = visible(card?.title ?? "") || "A session"
-      setSaid(`${title} waits for you: ${inShort(ask)}`)
-      const path = `/sessions/${card?.session ?? ask.session}`
-      void notify({ title: `${title} waits for you`, body: inShort(ask), tag: ask.id, path }, open)
-    }
-    for (const id of before) if (!known.current.has(id)) void unnotify(id)
-  }, [asks, cards, open])
-  useEffect(() => whenTapped(open), [open])
+    for (const ask of asks) if (!before.has(ask.id)) tell(ask, "needs your input")
+    for (const [id, ask] of before) if (!known.current.has(id)) void gone(ask, tell)
+  }, [asks, tell])
+}
 
-  const count = asks?.length ?? 0
+/** Its note goes. If it is gone because its time was over, that is told: the answer can still be given. */
+async function gone(ask: Ask, tell: Tell) {
+  void unnotify(ask.id)
+  if (!ask.deadline || new Date(ask.deadline).getTime() > Date.now() + SOON_MS) return
+  const now = await api.ask(ask.id).catch(() => undefined)
+  if (now && nobodyAnswered(now)) tell(now, "got no answer in time", { tag: `${ask.id}.over` })
+}
+
+/** Told once for each ask, a minute before its time is over. */
+function useSoonOver(asks: Ask[] | undefined, tell: Tell) {
+  const told = useRef(new Set<string>())
+  useEffect(() => {
+    const timers = (asks ?? []).filter((ask) => endsSoon(ask, Infinity) && !told.current.has(ask.id)).map((ask) => {
+      const wait = new Date(ask.deadline!).getTime() - SOON_MS - Date.now()
+      // What had less than a minute from the start was told when it was new.
+      if (wait < 0 || wait > LONGEST_TIMER_MS) return undefined
+      return setTimeout(() => (told.current.add(ask.id), tell(ask, "has less than a minute left", { again: true })), wait)
+    })
+    return () => timers.forEach(clearTimeout)
+  }, [asks, tell])
+}
+
+/** More milliseconds than a timer takes; the page is opened anew before that. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+function useCountInTitle(count: number) {
   useEffect(() => {
     const mark = () => {
       const plain = document.title.replace(/^\(\d+\) /, "")
@@ -45,6 +92,4 @@ export function Announcer() {
     changed.observe(title, { childList: true })
     return () => changed.disconnect()
   }, [count])
-
-  return <div role="status" aria-live="polite" className="sr-only">{said}</div>
 }

@@ -17,10 +17,10 @@ export function ConnectionBar({ link, onRetry }: { link: Link; onRetry(): void }
     <div role="status" data-offline className="flex items-center gap-3 bg-warn-wash px-4 py-2 text-[0.8125rem] text-warn sm:px-6">
       <WifiOff className="size-4 shrink-0" aria-hidden />
       <p className="min-w-0 flex-1">
-        <span className="font-semibold">No connection to the gateway.</span> What you see may be old; nothing can be answered now.
-        <span aria-hidden> {wait > 0 ? `Next attempt in ${wait} s.` : "Connecting…"}</span>
+        <span className="font-semibold">You're offline.</span> What you see may be out of date, and you can't answer anything until you reconnect. Messages you write are sent then.
+        <span aria-hidden> {wait > 0 ? `Retrying in ${wait} s.` : "Connecting…"}</span>
       </p>
-      <Button size="small" onClick={onRetry}>Try now</Button>
+      <Button size="small" onClick={onRetry}>Retry now</Button>
     </div>
   )
 }

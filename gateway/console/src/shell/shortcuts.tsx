@@ -2,17 +2,22 @@
 import { useNavigate } from "@tanstack/react-router"
 import { useEffect, useState } from "react"
 import { Dialog } from "../kit/dialog.tsx"
+import { NEXT_REQUEST } from "../lib/keyboard.ts"
 
 const KEYS: [string, string][] = [
-  ["j or ↓", "next session in the list"],
-  ["k or ↑", "session before"],
-  ["Enter", "open it"],
-  ["n", "start a session"],
-  ["m or /", "write to the agent"],
-  ["a", "to the next thing that waits for you"],
-  ["h", "what waits, over all sessions"],
-  ["s", "settings"],
-  ["?", "this list"],
+  ["j or ↓", "Next session"],
+  ["k or ↑", "Previous session"],
+  ["Enter", "Open the selected session"],
+  ["n", "New session"],
+  ["m or /", "Focus the message box"],
+  ["Esc", "Leave the message box"],
+  ["a", "Jump to the next request"],
+  ["Shift + A", "Allow the request that has the focus, once"],
+  ["Shift + D", "Deny it"],
+  ["Shift + R", "Deny it with a reason"],
+  ["h", "Inbox: all open requests"],
+  ["s", "Settings"],
+  ["?", "Show keyboard shortcuts"],
 ]
 
 export function Shortcuts() {
@@ -31,11 +36,11 @@ export function Shortcuts() {
     return () => window.removeEventListener("keydown", pressed)
   }, [navigate])
   return (
-    <Dialog open={shown} onClose={() => setShown(false)} title="Keyboard">
+    <Dialog open={shown} onClose={() => setShown(false)} title="Keyboard shortcuts">
       <dl className="mt-3 space-y-2.5">
         {KEYS.map(([key, does]) => (
           <div key={key} className="flex items-center gap-4 text-sm">
-            <dt className="w-20 shrink-0"><kbd className="rounded-md border border-line bg-sunken px-2 py-0.5 font-mono text-xs">{key}</kbd></dt>
+            <dt className="w-24 shrink-0"><kbd className="rounded-md border border-line bg-sunken px-2 py-0.5 font-mono text-xs">{key}</kbd></dt>
             <dd className="text-soft">{does}</dd>
           </div>
         ))}
@@ -58,7 +63,10 @@ const ACTS: Record<string, (doer: Doer) => void> = {
   ArrowDown: () => moveInList(1),
   k: () => moveInList(-1),
   ArrowUp: () => moveInList(-1),
-  a: () => focusFirst("[data-open=true] button:not(:disabled)"),
+  a: nextRequest,
+  A: () => pressInRequest("once"),
+  D: () => pressInRequest("deny"),
+  R: () => pressInRequest("reason"),
   m: () => focusFirst("#message"),
   "/": () => focusFirst("#message"),
 }
@@ -68,17 +76,38 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 function inList(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target === document.body || target.matches("[data-session]"))
+  return target instanceof HTMLElement && (target === document.body || target.matches("[data-session], [data-more]"))
+}
+
+/** The next one after the request that has the focus, and after the last the first again. */
+function nextRequest() {
+  // A thread draws only what is in view; it knows the others.
+  if (!window.dispatchEvent(new Event(NEXT_REQUEST, { cancelable: true }))) return
+  const cards = shownOf("[data-open=true]")
+  if (cards.length === 0) return
+  const focused = document.activeElement?.closest<HTMLElement>("[data-open=true]")
+  const next = cards[(cards.indexOf(focused!) + 1) % cards.length]!
+  next.scrollIntoView({ block: "start" })
+  next.querySelector<HTMLElement>("button:not(:disabled)")?.focus({ preventScroll: true })
+}
+
+/** Only what a person has gone to: a key pressed by mistake allows nothing. */
+function pressInRequest(answer: "once" | "deny" | "reason") {
+  document.activeElement?.closest("[data-open=true]")?.querySelector<HTMLElement>(`[data-answer=${answer}]:not(:disabled)`)?.click()
+}
+
+function shownOf(selector: string): HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>(selector)].filter((one) => one.offsetParent !== null)
 }
 
 function focusFirst(selector: string) {
-  const found = [...document.querySelectorAll<HTMLElement>(selector)].find((one) => one.offsetParent !== null)
+  const [found] = shownOf(selector)
   found?.focus()
   found?.scrollIntoView({ block: "nearest" })
 }
 
 function moveInList(by: 1 | -1) {
-  const rows = [...document.querySelectorAll<HTMLElement>("[data-session]")].filter((row) => row.offsetParent !== null)
+  const rows = shownOf("[data-session], [data-more]")
   const current = rows.indexOf(document.activeElement as HTMLElement)
   const active = current >= 0 ? current : rows.findIndex((row) => row.dataset.status === "active")
   const next = rows[Math.min(rows.length - 1, Math.max(0, active + by))]

@@ -8,8 +8,11 @@ import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { draftOf, keepDraft } from "../lib/drafts.ts"
 import { whyNot } from "../lib/files.ts"
+import { enterSends, hasTouchKeyboard } from "../lib/keyboard.ts"
 import { newKey } from "../lib/key.ts"
 import { size } from "../markdown/long-text.tsx"
+import { OutboxList, useOutbox } from "./outbox.tsx"
+import { useTold } from "./told.ts"
 
 /** What the gateway takes as the text of a message. */
 const LONGEST_BYTES = 128 * 1024
@@ -28,7 +31,8 @@ export function Composer({ card, live, answers }: ComposerProps) {
   const session = card.session
   const [draft, setDraft] = useState(() => draftOf(session))
   const [sending, setSending] = useState(false)
-  const [told, setTold] = useState<{ bad: boolean; words: string }>()
+  const { told, setTold } = useTold(card)
+  const outbox = useOutbox(session, live, answers)
   const box = useAutoHeight(draft.text)
 
   const write = useCallback(
@@ -37,7 +41,7 @@ export function Composer({ card, live, answers }: ComposerProps) {
       // Another text is another message.
       setDraft((before) => ({ text, key: before.text === text ? before.key : newKey() }))
     },
-    [],
+    [setTold],
   )
   useEffect(() => keepDraft(session, draft), [session, draft])
   const attached = useAttachments(() => {
@@ -46,24 +50,33 @@ export function Composer({ card, live, answers }: ComposerProps) {
   })
   const drop = useDrop(attached)
 
-  const closed = card.doing === "ended" ? "This session has ended." : undefined
+  const closed = card.doing === "ended" ? "This session is closed." : undefined
   const long = draft.text.length > LONG
   const tooLong = long && new Blob([draft.text]).size > LONGEST_BYTES
   const hasFiles = attached.files.length > 0
-  const ready = (draft.text.trim() !== "" || hasFiles) && !sending && !closed && !tooLong && live
+  // Files are too large to be kept for later; they wait in the box until there is a connection.
+  const ready = (draft.text.trim() !== "" || hasFiles) && !sending && !closed && !tooLong && (live || !hasFiles)
 
+  const later = () => {
+    const kept = outbox.add({ key: draft.key, text: draft.text, answers })
+    if (kept) setDraft({ text: "", key: newKey() })
+    setTold(kept ? undefined : { bad: true, words: "You're offline, and there is no room to keep more messages. Send this one when you're back online." })
+  }
   const send = async () => {
     if (!ready) return
+    if (!live) return later()
     setSending(true)
     setTold(undefined)
     try {
       const verdict = await api.say(session, draft.text, attached.files.map(({ name, content }) => ({ name, content })), draft.key)
       attached.clear()
       setDraft({ text: "", key: newKey() })
-      setTold({ bad: false, words: wordsFor(verdict) })
+      setTold({ bad: false, words: wordsFor(verdict), queued: verdict.verdict === "queued" })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      setTold({ bad: true, words: wordsForRefused(error, draft.text) })
+      // Under its key it is written once, whether it had arrived or not.
+      if (error.unreached && !hasFiles) later()
+      else setTold({ bad: true, words: wordsForRefused(error, draft.text) })
     } finally {
       setSending(false)
       box.current?.focus()
@@ -75,20 +88,22 @@ export function Composer({ card, live, answers }: ComposerProps) {
     attached.add([file])
     if (!whyNot(attached.files, [file])) write("")
   }
-  const pressed = (event: KeyboardEvent) => {
-    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return
+  const pressed = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key === "Escape") return event.currentTarget.blur()
+    if (!enterSends(event)) return
     event.preventDefault()
     void send()
   }
 
   return (
-    <div className="border-t border-line bg-page px-4 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-6">
+    <div className="border-t border-line bg-page px-4 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-6 short:pt-1.5 short:pb-1.5">
       <div className="mx-auto max-w-3xl">
+        <OutboxList outbox={outbox} live={live} answers={answers} onEdit={(text) => (write(draft.text ? `${draft.text}\n${text}` : text), box.current?.focus())} />
         <div
           {...drop.handlers}
           data-drop
           className={classes(
-            "rounded-2xl border bg-raised p-1.5 focus-within:border-accent focus-within:outline-2 focus-within:outline-accent/25",
+            "rounded-2xl border bg-raised p-1.5 short:p-0.5 focus-within:border-accent focus-within:outline-2 focus-within:outline-accent/25",
             tooLong || attached.problem ? "border-bad" : drop.over ? "border-accent bg-accent-wash" : "border-line",
           )}
         >
@@ -104,6 +119,7 @@ export function Composer({ card, live, answers }: ComposerProps) {
             ref={box}
             id="message"
             rows={1}
+            enterKeyHint={hasTouchKeyboard() ? "enter" : "send"}
             aria-label="Message to the agent"
             aria-describedby="message-told"
             placeholder={closed ?? placeholder(card, answers)}
@@ -111,16 +127,16 @@ export function Composer({ card, live, answers }: ComposerProps) {
             value={long ? "" : draft.text}
             onChange={(event) => write(event.target.value)}
             onKeyDown={pressed}
-            className="max-h-48 min-h-11 flex-1 resize-none bg-transparent py-2.5 text-base outline-none placeholder:text-faint sm:text-[0.9375rem]"
+            className="max-h-[min(12rem,30dvh)] min-h-11 min-w-0 flex-1 resize-none bg-transparent py-2.5 text-base outline-none placeholder:text-faint sm:text-[0.9375rem]"
           />
           <Button look="primary" size="icon" className="size-11 rounded-xl" disabled={!ready} onClick={send} aria-label="Send">
             {sending ? <LoaderCircle className="animate-spin" /> : <ArrowUp />}
           </Button>
         </div>
         </div>
-        <p id="message-told" role="status" className={classes("min-h-5 px-1 pt-1 text-xs", told?.bad || tooLong || attached.problem ? "text-bad" : "text-faint")}>
-          {attached.problem ?? (tooLong ? `Too long: ${size(draft.text.length)}. A message takes 128 KiB; make it a file, or put it into the repository.` : undefined) ?? (told?.words ?? (hasFiles && answers ? "With files it does not answer the question; it waits until the agent has time." : undefined) ?? (!live && draft.text ? "No connection. What you typed is kept." : ""))}
-          {!told && !draft.text && !attached.problem && !hasFiles && <span className="hidden sm:inline">Enter sends · Shift+Enter for a new line · ? for shortcuts</span>}
+        <p id="message-told" role="status" className={classes("min-h-5 px-1 pt-1 text-xs short:min-h-0 short:empty:hidden", told?.bad || tooLong || attached.problem ? "text-bad" : "text-faint")}>
+          {attached.problem ?? (tooLong ? `Too long (${size(draft.text.length)}). The limit is 128 KiB: attach it as a file or add it to the repository.` : undefined) ?? (told?.words ?? (hasFiles && answers ? "Messages with files don't count as an answer; they are sent after this turn." : undefined) ?? (!live && (draft.text || hasFiles) ? (hasFiles ? "Files can be sent when you're back online." : "You're offline. Sent when you're back online.") : ""))}
+          {!told && !draft.text && !attached.problem && !hasFiles && <span className="hidden sm:inline short:hidden">Enter sends · Shift+Enter for a new line · ? for shortcuts</span>}
         </p>
       </div>
     </div>
@@ -128,8 +144,8 @@ export function Composer({ card, live, answers }: ComposerProps) {
 }
 
 function placeholder(card: SessionCard, answers: boolean): string {
-  if (answers) return "Write to answer the question"
-  return card.doing === "working" || card.doing === "waiting" ? "Write; it waits until the agent has time" : "Write to the agent"
+  if (answers) return "Type your answer…"
+  return card.doing === "working" || card.doing === "waiting" ? "Queue a message…" : "Message the agent…"
 }
 
 /** A text field breaks megabytes into lines with every key; this does not. */
@@ -140,7 +156,7 @@ function LongDraft({ text, onRemove, onFile }: { text: string; onRemove(): void;
       <p className="min-w-0 flex-1 truncate text-sm">
         <span className="font-medium">Long text, {size(text.length)}</span> <span className="text-faint">{text.slice(0, 120)}</span>
       </p>
-      <Button size="small" onClick={onFile}><Paperclip aria-hidden />Make it a file</Button>
+      <Button size="small" onClick={onFile}><Paperclip aria-hidden />Attach as file</Button>
       <Button look="quiet" size="small" onClick={onRemove}><X aria-hidden />Remove</Button>
     </div>
   )
@@ -149,18 +165,18 @@ function LongDraft({ text, onRemove, onFile }: { text: string; onRemove(): void;
 function wordsFor(verdict: Verdict): string {
   switch (verdict.verdict) {
     case "queued":
-      return verdict.behind > 0 ? `Waits behind ${verdict.behind} others until the agent has time.` : "Waits until the agent has time."
+      return verdict.behind > 0 ? `Queued, with ${verdict.behind} ${verdict.behind === 1 ? "message" : "messages"} ahead of it.` : "Queued. Sent when this turn ends."
     case "answered":
-      return "It answered the open question."
+      return "Sent as your answer."
     default:
       return "Sent."
   }
 }
 
 function wordsForRefused(problem: Problem, text: string): string {
-  if (problem.unreached) return "Not confirmed: the connection broke. Send it again; it is written once."
+  if (problem.unreached) return "Not confirmed: the connection dropped. Send again; it won't be posted twice."
   const tooMuch = text.length > 0 && (problem.status === 429 || problem.status === 413) && text.length > LONG
-  return tooMuch ? `This message has ${size(text.length)}, more than the gateway takes at once. Put it into a file of the repository, and name the file here.` : problem.detail
+  return tooMuch ? `This message is ${size(text.length)}, more than one message can hold. Add it to the repository as a file and mention the file here.` : problem.detail
 }
 
 function useAutoHeight(text: string) {

@@ -58,12 +58,12 @@ function AgentSaid({ item, continued, writing }: { item: ItemOf<"said">; continu
 }
 
 function PersonSaid({ item }: { item: ItemOf<"said"> }) {
-  const name = item.by.who === "person" ? item.by.name : "In OpenCode"
+  const name = item.by.who === "person" ? item.by.name : "Someone in OpenCode"
   return (
     <div className="flex justify-end">
       <div className="max-w-[min(42rem,88%)] min-w-0">
         <p className="mb-1 flex items-center justify-end gap-2 text-[0.8125rem] font-medium">
-          {item.queued && <span className="rounded-full bg-warn-wash px-2 text-2xs leading-5 font-semibold text-warn">Waits until the agent has time</span>}
+          {item.queued && <span className="rounded-full bg-warn-wash px-2 text-2xs leading-5 font-semibold text-warn">Queued</span>}
           <span className="truncate">{name}</span>
           <Time at={item.at} />
         </p>

@@ -1,20 +1,18 @@
 // The items of a thread, of which only those in view are drawn. At its end it stays at the end.
 import { useVirtualizer } from "@tanstack/react-virtual"
 import { ArrowDown } from "lucide-react"
-import { useEffect, useLayoutEffect, useRef, useState } from "react"
+import { useEffect, useRef } from "react"
 import type { ThreadItem } from "../api/types.ts"
+import { isOpen } from "../asks/ask-state.ts"
 import { Button } from "../kit/button.tsx"
+import { NEXT_REQUEST } from "../lib/keyboard.ts"
+import { useFollow } from "./follow.ts"
 import { Item } from "./items.tsx"
-
-/** So near to the end counts as at the end. */
-const NEAR_END = 120
 
 const GUESSES: Record<ThreadItem["kind"], number> = { said: 90, tools: 56, milestones: 60, ask: 340, note: 44 }
 
 export function ThreadList({ items, live }: { items: readonly ThreadItem[]; live: boolean }) {
   const scroller = useRef<HTMLDivElement>(null)
-  const [atEnd, setAtEnd] = useState(true)
-  const follow = useRef(true)
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
@@ -24,60 +22,55 @@ export function ThreadList({ items, live }: { items: readonly ThreadItem[]; live
     paddingStart: 24,
     paddingEnd: 32,
   })
-  const height = virtual.getTotalSize()
-
-  // What is new is followed only by those who are at the end.
-  useLayoutEffect(() => {
-    const element = scroller.current
-    if (element && follow.current) element.scrollTop = element.scrollHeight
-  }, [height, items])
-
-  useEffect(() => {
-    const element = scroller.current
-    if (!element) return
-    let last = element.scrollTop
-    const scrolled = () => {
-      const left = element.scrollHeight - element.scrollTop - element.clientHeight
-      // Only a person's move upwards ends the following; growth below does not.
-      if (left < NEAR_END) follow.current = true
-      else if (element.scrollTop < last - 2) follow.current = false
-      last = element.scrollTop
-      setAtEnd(follow.current)
-    }
-    element.addEventListener("scroll", scrolled, { passive: true })
-    const resized = new ResizeObserver(() => follow.current && (element.scrollTop = element.scrollHeight))
-    resized.observe(element)
-    return () => {
-      element.removeEventListener("scroll", scrolled)
-      resized.disconnect()
-    }
-  }, [])
-
-  const toEnd = () => {
-    follow.current = true
-    setAtEnd(true)
-    virtual.scrollToIndex(items.length - 1, { align: "end" })
-  }
+  const { away, toEnd, toItem, height } = useFollow(scroller, virtual, items)
+  useNextRequest(scroller, items, toItem)
 
   return (
-    <div className="relative min-h-0 flex-1">
-      <div ref={scroller} tabIndex={0} role="log" aria-live="off" aria-label="Thread" className="h-full overflow-x-hidden overflow-y-auto overscroll-contain focus-visible:-outline-offset-2" data-thread>
+    <div className="flex min-h-0 flex-1 flex-col">
+      <div ref={scroller} tabIndex={0} role="log" aria-live="off" aria-label="Thread" className="min-h-0 flex-1 overflow-x-hidden overflow-y-auto overscroll-contain focus-visible:-outline-offset-2" data-thread>
         <div className="relative mx-auto w-full max-w-3xl" style={{ height }}>
           {virtual.getVirtualItems().map(({ index, key, start }) => {
             const item = items[index]!
+            // Not by a transform: what sticks inside would stick to where the item is without it.
             return (
-              <div key={key} ref={virtual.measureElement} data-index={index} data-kind={item.kind} className="absolute inset-x-0 top-0 px-4 pb-5 sm:px-6" style={{ transform: `translateY(${start}px)` }}>
+              <div key={key} ref={virtual.measureElement} data-index={index} data-kind={item.kind} className="absolute inset-x-0 px-4 pb-5 sm:px-6" style={{ top: start }}>
                 <Item item={item} continued={continues(items, index)} live={live} last={index === items.length - 1} />
               </div>
             )
           })}
         </div>
       </div>
-      {!atEnd && (
-        <Button size="small" className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full shadow-lg" onClick={toEnd}><ArrowDown aria-hidden />Newest</Button>
+      {/* Below the thread and not over it: it covered buttons. */}
+      {away && (
+        <div className="flex justify-center py-1">
+          <Button size="small" className="rounded-full" onClick={toEnd}><ArrowDown aria-hidden />Jump to latest</Button>
+        </div>
       )}
     </div>
   )
+}
+
+/** From the request that has the focus to the next open one, and from the last to the first. */
+function useNextRequest(scroller: React.RefObject<HTMLDivElement | null>, items: readonly ThreadItem[], toItem: (at: number) => void) {
+  useEffect(() => {
+    const asked = (event: Event) => {
+      const open = items.flatMap((item, at) => (item.kind === "ask" && isOpen(item.ask) ? [{ at, id: item.ask.id }] : []))
+      if (open.length === 0) return
+      event.preventDefault()
+      const focused = document.activeElement?.closest<HTMLElement>("[data-ask]")?.dataset.ask
+      const next = open[(open.findIndex(({ id }) => id === focused) + 1) % open.length]!
+      toItem(next.at)
+      focusWhenDrawn(scroller.current, next.id)
+    }
+    window.addEventListener(NEXT_REQUEST, asked)
+    return () => window.removeEventListener(NEXT_REQUEST, asked)
+  }, [scroller, items, toItem])
+}
+
+function focusWhenDrawn(list: HTMLElement | null, ask: string, tries = 20) {
+  const card = list?.querySelector<HTMLElement>(`[data-ask="${CSS.escape(ask)}"]`)
+  if (card) card.querySelector<HTMLElement>("button:not(:disabled)")?.focus({ preventScroll: true })
+  else if (tries > 0) requestAnimationFrame(() => focusWhenDrawn(list, ask, tries - 1))
 }
 
 /** The agent goes on after its tools and milestones; a heading each time would be noise. */

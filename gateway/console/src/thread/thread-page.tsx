@@ -69,7 +69,7 @@ function Header({ thread, live, beside, onBeside }: { thread: Thread; live: bool
   const { card, items } = thread
   const open = items.filter((item) => item.kind === "ask" && isOpen(item.ask)).length
   return (
-    <header className="flex items-center gap-2 border-b border-line px-2 py-2.5 sm:px-6 lg:py-3.5">
+    <header className="flex items-center gap-2 border-b border-line px-2 py-2.5 sm:px-6 lg:py-3.5 short:py-0.5">
       <Button asChild look="quiet" size="icon" className="lg:hidden"><Link to="/" aria-label="All sessions"><ArrowLeft /></Link></Button>
       <div className="min-w-0 flex-1">
         <h1 className="truncate leading-tight font-semibold">{visible(card.title) || "Untitled session"}</h1>
