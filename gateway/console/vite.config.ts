@@ -1,12 +1,36 @@
 import tailwindcss from "@tailwindcss/vite"
 import react from "@vitejs/plugin-react"
+import type { Plugin } from "vite"
 import { defineConfig } from "vitest/config"
 
 // While developing, the API comes from a gateway on this machine.
 const gateway = process.env.GATEWAY_URL ?? "http://127.0.0.1:8000"
 
+/**
+ * Half of what a first page costs is compiling functions one by one as they are called. This comment lets Chromium compile
+ * the files that every page needs as they arrive, beside everything else; to other browsers it is a comment.
+ * It has to be the first line, so it is written when nothing rewrites the files any more.
+ */
+function compiledOnArrival(): Plugin {
+  return {
+    name: "compiled-on-arrival",
+    enforce: "post",
+    generateBundle: {
+      order: "post",
+      handler(_, bundle) {
+        const page = Object.values(bundle).find((file) => file.type === "chunk" && file.facadeModuleId?.endsWith("/index.html"))
+        if (page?.type !== "chunk") this.error("There is no chunk of index.html.")
+        for (const name of [page.fileName, ...page.imports]) {
+          const file = bundle[name]
+          if (file?.type === "chunk") file.code = `//# allFunctionsCalledOnLoad\n${file.code}`
+        }
+      },
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), compiledOnArrival()],
   server: { proxy: { "/api": gateway, "/openapi.json": gateway } },
   build: {
     target: "es2022",

@@ -3,6 +3,7 @@ import { RouterProvider } from "@tanstack/react-router"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
 import { Problem } from "./api/client.ts"
+import { cardsStore } from "./api/live.ts"
 import { followSystemTheme } from "./lib/theme.ts"
 import { router } from "./router.tsx"
 import "./styles.css"
@@ -16,10 +17,21 @@ const queries = new QueryClient({
   },
 })
 
-createRoot(document.getElementById("root")!).render(
-  <StrictMode>
-    <QueryClientProvider client={queries}>
-      <RouterProvider router={router} />
-    </QueryClientProvider>
-  </StrictMode>,
-)
+/** A first picture that comes within this is drawn at once, without one of an empty page before it. */
+const FIRST_PICTURE_MS = 150
+
+/** The sessions are asked for before anything is drawn: asking and drawing do not wait for each other. */
+async function draw() {
+  const root = createRoot(document.getElementById("root")!)
+  const soon = Promise.all([cardsStore.known(), router.load()])
+  await Promise.race([soon, new Promise((done) => setTimeout(done, FIRST_PICTURE_MS))])
+  root.render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  )
+}
+
+void draw()

@@ -155,6 +155,38 @@ describe("a live store that is written to", () => {
   })
 })
 
+describe("who waits for a first picture", () => {
+  const waiting = (store: LiveStore<number>) => {
+    const seen = { known: false }
+    void store.known().then(() => void (seen.known = true))
+    return seen
+  }
+
+  it("has asked for it at once, and is told when it is there", async () => {
+    // REQ-CONSOLE-02; issue 12, point 11: console_first_page
+    const store = new LiveStore<number>("/x", add)
+    const seen = waiting(store)
+    await settle()
+    expect([asked.length, seen.known]).toEqual([1, false])
+    wires[0]!.send("event: all\ndata: 1\n\n")
+    await settle()
+    expect(seen.known).toBe(true)
+    expect([waiting(store), await settle()][0]).toEqual({ known: true })
+    expect(asked.length, "who looks now does not ask again").toBe(1)
+  })
+
+  it("does not wait for a gateway that refuses or is away", async () => {
+    // REQ-CONSOLE-02
+    answer = () => Promise.resolve(new Response(JSON.stringify({ title: "No", detail: "Sign in." }), { status: 401 }))
+    const refused = waiting(new LiveStore<number>("/x", add))
+    answer = () => Promise.reject(new Error("away"))
+    await settle()
+    const away = waiting(new LiveStore<number>("/y", add))
+    await settle()
+    expect([refused.known, away.known]).toEqual([true, true])
+  })
+})
+
 describe("a live store", () => {
   it("is live with the first snapshot, not with the connection", async () => {
     // REQ-CONSOLE-02

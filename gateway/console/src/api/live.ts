@@ -55,6 +55,20 @@ export class LiveStore<T> {
   }
 
   get = () => this.told
+
+  /** Asks, if nobody has yet, and waits until there is something to show: what is known, or why it is not. */
+  known = async () => {
+    let leave = () => {}
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (this.told.value !== undefined || this.told.link.state !== "connecting") resolve()
+      }
+      leave = this.watch(look)
+      look()
+    })
+    leave()
+  }
+
   retryNow = () => (this.stream ? this.stream.retryNow() : this.begin())
 
   private follow() {

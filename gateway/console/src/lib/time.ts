@@ -7,8 +7,12 @@ export function ago(at: string | number, now = Date.now()): string {
   if (seconds < 45) return "just now"
   if (seconds < 3600) return `${Math.max(1, Math.round(seconds / 60))} min ago`
   if (seconds < 86_400) return `${Math.round(seconds / 3600)} h ago`
-  return new Date(at).toLocaleDateString(undefined, { day: "numeric", month: "short" })
+  const date = new Date(at)
+  return `${date.getDate()} ${MONTHS[date.getMonth()]}`
 }
+
+/** By hand: the browser's own words for dates take it longer than all else in a list of sessions. */
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 export function clock(at: string): string {
   return new Date(at).toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" })
