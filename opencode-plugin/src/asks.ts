@@ -5,6 +5,7 @@
 // after: is the ask in the list, does its session still work, what became of the tool call.
 import { toolCall } from "./convert.ts"
 import { CommandFailure } from "./errors.ts"
+import { newestTurn } from "./messages.ts"
 import { OpenCodeError, type OpenCode, type OcMessage } from "./opencode.ts"
 import type { AskTool, Command, PermissionReply, ReplyResult, ToolCall } from "./protocol.gen.ts"
 import type { SeenOnce } from "./bounded.ts"
@@ -76,8 +77,8 @@ async function findCall(opencode: OpenCode, session: string, tool: AskTool | nul
 
 async function isInterrupted(opencode: OpenCode, { session_id, directory }: Asked): Promise<boolean> {
   if (await isBusy(opencode, session_id, directory)) return false
-  const messages = await opencode.find<OcMessage[]>(`/session/${session_id}/message`)
-  return messages !== undefined && turnState(messages)?.finished === false
+  if (!(await opencode.find(`/session/${session_id}`))) return false
+  return turnState(await newestTurn(opencode, session_id))?.finished === false
 }
 
 /** Writes the answers into a question that OpenCode's death interrupted, as OpenCode itself would have. */

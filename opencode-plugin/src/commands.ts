@@ -4,6 +4,7 @@ import { completeQuestion, replyPermission, replyQuestion } from "./asks.ts"
 import { BoundedMap, type SeenOnce } from "./bounded.ts"
 import { runCheck } from "./check-run.ts"
 import { sessionInfo } from "./convert.ts"
+import { diff } from "./diff.ts"
 import { asFailure, CommandFailure } from "./errors.ts"
 import type { Holds } from "./holds.ts"
 import type { Log } from "./log.ts"
@@ -94,7 +95,7 @@ export class Commands {
       case "session.fork":
         return sessions.fork(opencode, request)
       case "session.diff":
-        return sessions.diff(opencode, request)
+        return diff(opencode, request)
       case "session.export":
         return sessions.exportSession(opencode, request)
       case "session.move":

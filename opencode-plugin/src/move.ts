@@ -8,6 +8,7 @@ import { join } from "node:path"
 import { sessionInfo } from "./convert.ts"
 import { CommandFailure } from "./errors.ts"
 import type { Holds } from "./holds.ts"
+import { isUnreadable, newestFirst } from "./messages.ts"
 import { type OcMessage, type OcSession, type OpenCode, OpenCodeError } from "./opencode.ts"
 import type { Command, ReplyResult } from "./protocol.gen.ts"
 import { session } from "./sessions.ts"
@@ -78,7 +79,12 @@ async function carry(opencode: OpenCode, info: OcSession, { directory, move_chan
 async function readIn(opencode: OpenCode, info: OcSession, directory: string): Promise<void> {
   // The import's own OpenCode would otherwise be the first there, and this one would wait a minute for what it left.
   await opencode.get("/path", { directory })
-  const messages = await opencode.get<OcMessage[]>(`/session/${info.id}/message`)
+  const messages: OcMessage[] = []
+  for await (const one of newestFirst(opencode, info.id)) messages.unshift(one)
+  if (messages.some(isUnreadable)) {
+    // An import would leave it out without a word.
+    throw new CommandFailure("invalid_argument", "OpenCode cannot read one of the session's messages, so it cannot be moved without losing it.")
+  }
   const folder = await mkdtemp(join(tmpdir(), "gateway-move-"))
   const file = join(folder, "session.json")
   try {

@@ -99,6 +99,13 @@ export class OpenCode {
     return this.#call<T>("GET", path, options)
   }
 
+  /** One page of a list, and whether older entries follow. */
+  async page<T>(path: string, options: Options = {}): Promise<{ body: T; next: boolean }> {
+    let next = false
+    const body = await this.#call<T>("GET", path, options, (headers) => (next = headers.has("x-next-cursor")))
+    return { body, next }
+  }
+
   post<T>(path: string, options: Options = {}): Promise<T> {
     return this.#call<T>("POST", path, options)
   }
@@ -117,13 +124,14 @@ export class OpenCode {
     }
   }
 
-  #call<T>(method: string, path: string, options: Options): Promise<T> {
-    const call = () => this.#ask<T>(method, path, options)
+  #call<T>(method: string, path: string, options: Options, seen?: (headers: Headers) => void): Promise<T> {
+    const call = () => this.#ask<T>(method, path, options, seen)
     // Ids would make every call a name of its own.
     return this.observe ? this.observe(`${method} /${path.split("/")[1]}`, call) : call()
   }
 
-  async #ask<T>(method: string, path: string, { directory, query, body, signal }: Options): Promise<T> {
+  async #ask<T>(method: string, path: string, options: Options, seen?: (headers: Headers) => void): Promise<T> {
+    const { directory, query, body, signal } = options
     const url = new URL(this.#baseUrl + path)
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value)
     if (directory !== undefined) url.searchParams.set("directory", directory)
@@ -137,6 +145,7 @@ export class OpenCode {
     }
     const response = await this.#fetch(new Request(url, init))
     const text = await response.text()
+    seen?.(response.headers)
     if (!response.ok) throw new OpenCodeError(response.status, explain(response.status, text))
     return (text === "" ? undefined : JSON.parse(text)) as T
   }

@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs"
 import { message, sessionInfo } from "./convert.ts"
 import { CommandFailure } from "./errors.ts"
-import type { OcMessage, OcSession, OpenCode } from "./opencode.ts"
-import type { Command, FileChange, MessageInfo, PromptPart, ReplyResult } from "./protocol.gen.ts"
+import { newestFirst, newestTurn, pointOf } from "./messages.ts"
+import { type OcMessage, type OcSession, type OpenCode, OpenCodeError } from "./opencode.ts"
+import type { Command, MessageInfo, PromptPart, ReplyResult } from "./protocol.gen.ts"
 import { LIMITS } from "./protocol.gen.ts"
 import { isBusy } from "./status.ts"
-import { asString, byteLength } from "./text.ts"
-import { list } from "./convert.ts"
+import { byteLength } from "./text.ts"
 import { turnState } from "./turns.ts"
 
 type Of<T extends Command["type"]> = Extract<Command, { type: T }>
@@ -78,10 +78,9 @@ export async function resume(opencode: OpenCode, command: Of<"session.resume">):
   const { session_id, message_id } = command
   const { directory } = await session(opencode, session_id)
   if (await isBusy(opencode, session_id, directory)) return DONE
-  const messages = await opencode.get<OcMessage[]>(`/session/${session_id}/message`)
-  const asked = messages.find(({ info }) => info.id === message_id)
-  if (!asked) throw new CommandFailure("message_not_found", `OpenCode has no message ${message_id} in this session.`)
-  const turn = turnState(messages)
+  const asked = await opencode.find<OcMessage>(`/session/${session_id}/message/${message_id}`)
+  if (!asked) throw notFound(message_id)
+  const turn = turnState(await newestTurn(opencode, session_id))
   if (turn?.user_message_id !== message_id) {
     throw new CommandFailure("superseded", "A newer message followed; the old turn is not taken up again.")
   }
@@ -97,14 +96,43 @@ export async function readMessages(
   command: Of<"session.messages">,
   running: (part: string) => string | undefined,
 ): Promise<ReplyResult> {
-  const { session_id, limit, before } = command
+  const { session_id, before } = command
   await session(opencode, session_id)
-  const all = await opencode.get<OcMessage[]>(`/session/${session_id}/message`)
-  const end = before ? all.findIndex(({ info }) => info.id === before) : all.length
-  if (end < 0) throw new CommandFailure("message_not_found", `OpenCode has no message ${before} in this session.`)
-  const start = Math.max(0, end - Math.max(1, limit))
-  const messages = fitting(all.slice(start, end).map((one) => message(one, running)))
-  return { kind: "messages", messages, more: start > 0 || messages.length < end - start }
+  const limit = Math.max(1, command.limit)
+  const found: OcMessage[] = []
+  for await (const one of olderThan(opencode, session_id, before ?? undefined)) {
+    found.unshift(one)
+    if (found.length > limit) break
+  }
+  const page = found.slice(-limit)
+  const messages = fitting(page.map((one) => message(one, running)))
+  return { kind: "messages", messages, more: found.length > limit || messages.length < page.length }
+}
+
+async function* olderThan(opencode: OpenCode, session: string, id: string | undefined): AsyncGenerator<OcMessage> {
+  if (id === undefined) return yield* newestFirst(opencode, session)
+  const from = await known(opencode, session, id)
+  if (from) return yield* newestFirst(opencode, session, { from: pointOf(from) })
+  // One that cannot be read was named on the page before: it is passed again.
+  let passed = false
+  for await (const one of newestFirst(opencode, session)) {
+    if (passed) yield one
+    else passed = one.info.id === id
+  }
+  if (!passed) throw notFound(id)
+}
+
+async function known(opencode: OpenCode, session: string, id: string): Promise<OcMessage | undefined> {
+  try {
+    return await opencode.find<OcMessage>(`/session/${session}/message/${id}`)
+  } catch (error) {
+    if (error instanceof OpenCodeError && error.status === 400) return undefined
+    throw error
+  }
+}
+
+function notFound(id: string): CommandFailure {
+  return new CommandFailure("message_not_found", `OpenCode has no message ${id} in this session.`)
 }
 
 /** The newest of them that fit into a frame, at least one. */
@@ -136,41 +164,21 @@ export async function fork(opencode: OpenCode, { session_id, message_id }: Of<"s
   return { kind: "session", session: sessionInfo(forked) }
 }
 
-/** OpenCode tells changes by message only; without one those of all user messages are put together. */
-export async function diff(opencode: OpenCode, { session_id, message_id }: Of<"session.diff">): Promise<ReplyResult> {
-  await session(opencode, session_id)
-  const all = await opencode.get<OcMessage[]>(`/session/${session_id}/message`)
-  const ids = message_id ? [message_id] : all.filter(({ info }) => info.role === "user").map(({ info }) => info.id)
-  const files: FileChange[] = []
-  for (const messageID of ids) {
-    const changed = await opencode.get<unknown>(`/session/${session_id}/diff`, { query: { messageID } })
-    files.push(...list(changed).map(fileChange))
-  }
-  return { kind: "diff", files }
-}
-
-function fileChange(one: Record<string, unknown>): FileChange {
-  const patch = asString(one["patch"])
-  return {
-    path: asString(one["file"]) ?? "",
-    ...(typeof one["additions"] === "number" ? { additions: one["additions"] } : {}),
-    ...(typeof one["deletions"] === "number" ? { deletions: one["deletions"] } : {}),
-    ...(patch === undefined ? {} : { patch }),
-  }
-}
-
 export async function exportSession(opencode: OpenCode, { session_id }: Of<"session.export">): Promise<ReplyResult> {
   const info = await session(opencode, session_id)
-  const messages = await opencode.get<OcMessage[]>(`/session/${session_id}/message`)
-  const data = { info, messages }
-  const bytes = byteLength(JSON.stringify(data))
-  if (bytes > MESSAGES_BYTES) {
-    throw new CommandFailure("too_large", `The session has ${bytes} bytes; \`opencode export\` in the pod can write it to a file.`)
+  const messages: OcMessage[] = []
+  let bytes = byteLength(JSON.stringify(info))
+  for await (const one of newestFirst(opencode, session_id)) {
+    messages.unshift(one)
+    bytes += byteLength(JSON.stringify(one)) + 1
+    if (bytes > MESSAGES_BYTES) {
+      throw new CommandFailure("too_large", `The session has more than ${MESSAGES_BYTES} bytes; \`opencode export\` in the pod can write it to a file.`)
+    }
   }
-  return { kind: "export", data }
+  return { kind: "export", data: { info, messages } }
 }
 
 export async function listSessions(opencode: OpenCode, directory: string | null | undefined): Promise<OcSession[]> {
-  if (directory) return opencode.get<OcSession[]>("/session", { directory })
+  if (directory) return opencode.get<OcSession[]>("/session", { directory, query: { limit: String(LIMITS.MAX_HELLO_SESSIONS) } })
   return opencode.get<OcSession[]>("/experimental/session", { query: { limit: String(LIMITS.MAX_HELLO_SESSIONS) } })
 }

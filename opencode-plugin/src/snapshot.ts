@@ -3,7 +3,8 @@
 // go out in any case.
 import { permissionAsk, questionAsk, sessionInfo } from "./convert.ts"
 import type { Log } from "./log.ts"
-import type { OcMessage, OcSession, OpenCode } from "./opencode.ts"
+import { newestTurn } from "./messages.ts"
+import type { OcSession, OpenCode } from "./opencode.ts"
 import type { Hello, SessionSnapshot, TurnState } from "./protocol.gen.ts"
 import { listSessions } from "./sessions.ts"
 import { statuses, statusOf } from "./status.ts"
@@ -45,14 +46,14 @@ export async function takeSnapshot(opencode: OpenCode, directories: string[], lo
   const lookedAt = sessions.filter((one) => working(one.id) || directories.includes(one.directory)).slice(0, LOOKED_AT)
   const turns = new Map<string, TurnState | undefined>(
     await Promise.all(
-      lookedAt.map(async ({ id }) => [id, await attempt("turn", undefined, () => turnOf(opencode, id))] as const),
+      lookedAt.map(async ({ id }) => [id, await attempt("turn", undefined, (signal) => turnOf(opencode, id, signal))] as const),
     ),
   )
   return { sessions: sessions.map((one) => snapshotOf(one, status.get(one.id) ?? "idle", turns.get(one.id))), permissions, questions }
 }
 
-async function turnOf(opencode: OpenCode, session: string): Promise<TurnState | undefined> {
-  return turnState(await opencode.get<OcMessage[]>(`/session/${session}/message`))
+async function turnOf(opencode: OpenCode, session: string, signal: AbortSignal): Promise<TurnState | undefined> {
+  return turnState(await newestTurn(opencode, session, signal))
 }
 
 function snapshotOf(one: OcSession, status: SessionSnapshot["status"], turn: TurnState | undefined): SessionSnapshot {

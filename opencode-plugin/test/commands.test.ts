@@ -18,7 +18,7 @@ type Answer = (request: { method: string; path: string; body: any }) => unknown
 function setUp({ stopPatienceMs = 5_000 } = {}) {
   const calls: string[] = []
   const sessions = new Map<string, Partial<OcSession>>([["ses_1", { id: "ses_1", directory: DIRECTORY, title: "t" }]])
-  const state = { messages: [] as OcMessage[], busy: false, permissions: [] as { id: string }[], replyStatus: 200 }
+  const state = { messages: [] as OcMessage[], busy: false, permissions: [] as { id: string }[], replyStatus: 200, odd: "", children: {} as Record<string, unknown[]>, diffs: [] as unknown[] }
   const route: Answer = ({ method, path, body }) => {
     if (path === "/session" && method === "GET") return [...sessions.values()]
     if (path === "/session" && method === "POST") {
@@ -30,13 +30,34 @@ function setUp({ stopPatienceMs = 5_000 } = {}) {
     if (path === "/permission") return state.permissions
     if (path.endsWith("/reply")) return state.replyStatus === 200 ? true : undefined
     if (path.endsWith("/prompt_async") || path.endsWith("/abort") || path.endsWith("/move-session")) return null
-    if (path.endsWith("/message")) return state.messages
+    if (path.endsWith("/children")) return state.children[path.split("/")[2]!] ?? []
+    if (path.endsWith("/diff")) return state.diffs
     const message = /\/message\/([^/]+)$/.exec(path)
     if (message) return state.messages.find(({ info }) => info.id === message[1])
     return sessions.get(/^\/session\/([^/]+)$/.exec(path)?.[1] ?? "")
   }
+  /** As OpenCode answers: without a limit, or where nothing follows, one odd message spoils the whole page. */
+  const page = (query: URLSearchParams) => {
+    const limit = Number(query.get("limit") ?? "0")
+    const before = query.get("before")
+    const point = before ? (JSON.parse(Buffer.from(before, "base64url").toString()) as { id: string; time: number }) : undefined
+    const isOlder = ({ info }: OcMessage) =>
+      !point || info.time.created < point.time || (info.time.created === point.time && info.id < point.id)
+    const older = state.messages.filter(isOlder)
+    const shown = limit ? older.slice(-limit) : older
+    const more = shown.length < older.length
+    if (!more && shown.some(({ info }) => info.id === state.odd)) {
+      return new Response(JSON.stringify({ name: "BadRequest", data: { message: "Expected OutputFormatText" } }), { status: 400 })
+    }
+    return new Response(JSON.stringify(shown), { headers: more ? { "x-next-cursor": "next" } : {} })
+  }
   const fetch = async (request: Request_) => {
     const path = new URL(request.url).pathname
+    const query = new URL(request.url).searchParams
+    if (path.endsWith("/message") && request.method === "GET") {
+      calls.push(`GET ${path}?limit=${query.get("limit")}`)
+      return page(query)
+    }
     const text = await request.text()
     calls.push(`${request.method} ${path}`)
     const answer = route({ method: request.method, path, body: text ? JSON.parse(text) : undefined })
@@ -65,8 +86,8 @@ function setUp({ stopPatienceMs = 5_000 } = {}) {
 
 type Request_ = globalThis.Request
 
-function user(id: string): OcMessage {
-  return { info: { id, sessionID: "ses_1", role: "user", time: { created: 1 } }, parts: [] }
+function user(id: string, created = 1): OcMessage {
+  return { info: { id, sessionID: "ses_1", role: "user", time: { created } }, parts: [] }
 }
 
 function assistant(id: string, info: Partial<OcMessage["info"]> = {}, parts: OcMessage["parts"] = []): OcMessage {
@@ -223,6 +244,49 @@ test("REQ-BRIDGE-04 messages are paged, and carry the text that is being written
   expect(newest).toMatchObject({ more: true, messages: [{}, { parts: [{ text: "being written" }] }] })
   expect((await read(5, "msg_2")).result).toMatchObject({ more: false, messages: [{ id: "msg_gw1", from_gateway: true }] })
   expect(await read(5, "msg_9")).toMatchObject({ code: "message_not_found" })
+})
+
+test("CREW 1: one odd prompt hides nothing but itself, wherever it is, and nobody asks for everything", async () => {
+  const { run, state, calls } = setUp()
+  const ids = Array.from({ length: 130 }, (_, n) => `msg_${String(n).padStart(3, "0")}`)
+  state.messages = ids.map((id, n) => user(id, 1_000_000 + n * 7_000))
+  const read = async (odd: string) => {
+    state.odd = odd
+    const found: { id: string; parts: { text?: string }[] }[] = []
+    for (let before: string | undefined; ; before = found[0]!.id) {
+      const { result } = await run({ type: "session.messages", session_id: "ses_1", limit: 40, ...(before ? { before } : {}) }, `${odd} ${before}`)
+      found.unshift(...result.messages)
+      if (!result.more) return found
+    }
+  }
+  for (const odd of ["msg_129", "msg_064", "msg_001"]) expect((await read(odd)).map(({ id }) => id)).toEqual(ids)
+  // Only the very first message cannot be got at: it is named, all others are there.
+  const found = await read("msg_000")
+  expect(found.slice(1).map(({ id }) => id)).toEqual(ids.slice(1))
+  expect(found[0]!.parts[0]!.text).toMatch(/^This message cannot be shown: .*Expected OutputFormatText/)
+  expect(calls.filter((call) => /\/message\?limit=(null|0)/.test(call))).toEqual([])
+})
+
+test("CREW 1: an odd prompt stops neither a resumed turn nor the look at what waits", async () => {
+  const { run, state, calls } = setUp()
+  state.messages = [user("msg_gw1"), assistant("msg_2", { parentID: "msg_gw1", time: { created: 2 } })]
+  state.odd = "msg_gw1"
+  expect(await run({ type: "session.resume", session_id: "ses_1", message_id: "msg_gw1" })).toMatchObject({ result: { kind: "done" } })
+  expect(calls).toContain("POST /session/ses_1/prompt_async")
+})
+
+test("UX B3b: where sessions share a directory, only files that a session's own edits name are its changes", async () => {
+  const { run, state, sessions } = setUp()
+  const time = { created: 1, updated: 9 }
+  sessions.set("ses_1", { id: "ses_1", directory: DIRECTORY, title: "t", time })
+  const tool = (name: string, input: Record<string, unknown>) =>
+    ({ id: "prt", messageID: "msg_2", sessionID: "ses_1", type: "tool", tool: name, state: { status: "completed", input } })
+  state.messages = [user("msg_gw1"), assistant("msg_2", FINISHED, [tool("write", { filePath: join(DIRECTORY, "mine.txt") }), tool("read", { filePath: "big.txt" })])]
+  state.diffs = [{ file: "mine.txt", additions: 1 }, { file: "big.txt", additions: 200 }]
+  const files = async (id: string) => (await run({ type: "session.diff", session_id: "ses_1" }, id)).result.files.map((one: { path: string }) => one.path)
+  expect(await files("alone")).toEqual(["mine.txt", "big.txt"])
+  sessions.set("ses_2", { id: "ses_2", directory: DIRECTORY, title: "other", time })
+  expect(await files("shared")).toEqual(["mine.txt"])
 })
 
 test("REQ-BRIDGE-04 a busy session is not moved", async () => {
