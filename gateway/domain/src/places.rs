@@ -69,6 +69,19 @@ fn is_device(stem: &str) -> bool {
     DEVICES.contains(&stem) || numbered("com") || numbered("lpt")
 }
 
+impl PlaceName {
+    /// The same with a number behind it: `shop-2`. The first is the name itself.
+    pub fn numbered(&self, n: usize) -> Self {
+        if n < 2 {
+            return self.clone();
+        }
+        let end = format!("-{n}");
+        let room = MAX_PLACE_NAME.saturating_sub(end.len());
+        let start: String = self.0.chars().take(room).collect();
+        Self(format!("{}{end}", start.trim_end_matches(['-', '_', '.'])))
+    }
+}
+
 impl fmt::Display for PlaceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -92,27 +105,34 @@ impl From<PlaceName> for String {
 /// Longest slug, so that it still reads as a name.
 const MAX_SLUG: usize = 40;
 
-/// A title as a part of a name: `Add the login!` is `add-the-login`. Cut between words.
+/// Words that lead on to another: a name that was cut does not end with one.
+const LEADING_ON: [&str; 20] = [
+    "a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "is", "of", "on", "or", "so", "that",
+    "the", "to", "when", "with",
+];
+
+/// A title as a part of a name: `Add the login!` is `add-the-login`. Cut between words, where a phrase ends.
 pub fn slug(title: &str) -> String {
-    let mut slug = String::new();
-    for word in title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        let word: String = word.chars().flat_map(char::to_lowercase).filter(char::is_ascii).collect();
-        let room = MAX_SLUG.saturating_sub(slug.len() + usize::from(!slug.is_empty()));
-        if word.is_empty() {
-            continue;
-        }
-        if word.len() > room {
-            if slug.is_empty() {
-                slug.push_str(&word[..room]);
+    let plain =
+        |word: &str| word.chars().flat_map(char::to_lowercase).filter(char::is_ascii).collect::<String>();
+    let words = title.split(|c: char| !c.is_alphanumeric()).map(plain).filter(|word| !word.is_empty());
+    let (mut kept, mut length, mut is_cut): (Vec<String>, usize, bool) = (vec![], 0, false);
+    for word in words {
+        let longer = length + word.len() + usize::from(!kept.is_empty());
+        if longer > MAX_SLUG {
+            is_cut = true;
+            if kept.is_empty() {
+                kept.push(word.chars().take(MAX_SLUG).collect());
             }
             break;
         }
-        if !slug.is_empty() {
-            slug.push('-');
-        }
-        slug.push_str(&word);
+        length = longer;
+        kept.push(word);
     }
-    slug
+    while is_cut && kept.len() > 1 && kept.last().is_some_and(|word| LEADING_ON.contains(&word.as_str())) {
+        kept.pop();
+    }
+    kept.join("-")
 }
 
 /// What a workspace is called if nobody says otherwise (REQ-START-12): the project's id and the title.
@@ -191,6 +211,22 @@ mod tests {
         assert_eq!(workspace_name(Some("P-007"), "Größe prüfen").as_str(), "p-007-gre-prfen");
         assert_eq!(workspace_name(None, "!!!").as_str(), "work");
         assert_eq!(workspace_name(None, "con").as_str(), "work-con");
+    }
+
+    #[test]
+    fn a_long_title_is_cut_where_a_phrase_ends() {
+        // UX S4: it was `1-fix-the-rounding-of-cart-totals-in-the`.
+        let title = "Fix the rounding of cart totals in the checkout";
+        assert_eq!(workspace_name(Some("1"), title).as_str(), "1-fix-the-rounding-of-cart-totals");
+        assert_eq!(slug("Sign people in"), "sign-people-in", "what was not cut stays as it is");
+    }
+
+    #[test]
+    fn the_next_free_name_has_a_number() {
+        let name = PlaceName::parse("shop").unwrap();
+        assert_eq!((name.numbered(1), name.numbered(2).as_str()), (name.clone(), "shop-2"));
+        let long = PlaceName::parse(&format!("{}-b", "a".repeat(60))).unwrap().numbered(12);
+        assert_eq!(PlaceName::parse(long.as_str()).unwrap(), long, "it is still a name");
     }
 
     proptest! {

@@ -62,8 +62,12 @@ impl Desk {
             }
             named => named.map(str::to_owned),
         };
-        let wanted = WorkspaceWanted { name: given("workspace").map(str::to_owned), repositories };
         let title = self.title_of(session, title);
+        // What was filled in already is nobody's choice.
+        let filled_in = self.projects.form(&title).into_iter().find(|field| field.name == "workspace");
+        let filled_in = filled_in.and_then(|field| field.suggestion);
+        let name = given("workspace").filter(|name| filled_in.as_deref() != Some(name)).map(str::to_owned);
+        let wanted = WorkspaceWanted { name, repositories };
         let site = Site { key: &key, project: project.as_deref(), title: &title, session: Some(session) };
         let told = |stage: Stage, remark: Remark| start.step(&super::Step { stage, remark });
         let placed = self.place_at(&site, &wanted, &told).await?;

@@ -8,6 +8,9 @@ use crate::sessions::workspaces::{WorkspaceFault, WorkspaceMade, WorkspaceOrder,
 use gateway_domain::{PlaceName, Remark, workspace_name};
 use std::sync::{Mutex, PoisonError};
 
+/// Workspaces that would have the same name: as many sessions of one title do not run at once.
+const NAMES_TRIED: usize = 50;
+
 /// A place of its own for a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkspaceWanted {
@@ -56,6 +59,7 @@ impl Desk {
         self.place_at(&site, place, told).await
     }
 
+    /// A name that nobody chose gives way to the next one that is free.
     pub(super) async fn place_at(
         &self,
         site: &Site<'_>,
@@ -63,6 +67,24 @@ impl Desk {
         told: &Told<'_>,
     ) -> Result<Placed, Refusal> {
         let order = self.order(site, place)?;
+        let most = if place.name.is_some() { 1 } else { NAMES_TRIED };
+        let mut taken = WorkspaceFault::Busy;
+        for n in 1..=most {
+            let order = WorkspaceOrder { name: order.name.numbered(n), ..order.clone() };
+            match self.place_named(site, order, told).await {
+                Err(Refusal::Workspace(fault @ WorkspaceFault::Taken { .. })) => taken = fault,
+                placed => return placed,
+            }
+        }
+        Err(taken.into())
+    }
+
+    async fn place_named(
+        &self,
+        site: &Site<'_>,
+        order: WorkspaceOrder,
+        told: &Told<'_>,
+    ) -> Result<Placed, Refusal> {
         let taken = |by: &str| WorkspaceFault::Taken { name: order.name.clone(), by: by.to_owned() };
         let held = self
             .starts
