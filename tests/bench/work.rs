@@ -1,4 +1,4 @@
-//! Starting work: a worktree of 10,000 files, the first token after a start, the gateway's share of it, and how often
+//! Starting work: a clone of 10,000 files, the first token after a start, the gateway's share of it, and how often
 //! routing is right on titles that its rules were not tuned on.
 
 use crate::report::{Report, median};
@@ -49,8 +49,8 @@ fn accuracy(report: &mut Report) -> anyhow::Result<()> {
 async fn worktrees(report: &mut Report) -> anyhow::Result<()> {
     let home = TempDir::new()?;
     let origin = repository(home.path(), "large", FILES)?;
-    let shop =
-        Workshop::new(Config { folder: home.path().join(".builders"), ..Config::default() }, clock::system());
+    let (folder, mirrors) = (home.path().join(".builders"), home.path().join("mirrors"));
+    let shop = Workshop::new(Config { folder, mirrors, ..Config::default() }, clock::system());
     make(&shop, "first", &origin).await?;
     let bare = home.path().join("bare.git");
     git(home.path(), &["clone", "-q", "--bare", &path(&origin), &path(&bare)])?;

@@ -106,3 +106,51 @@ async fn real_agents_of_the_plugin_are_there_and_a_persons_own_win() {
     let agents = stage.opencode.api().agents(&stage.directory).await.unwrap();
     assert_eq!(named(&agents, "pm").unwrap()["prompt"], "I am mine.");
 }
+
+#[tokio::test]
+async fn real_odd_prompts_hide_nothing_but_themselves() {
+    // CREW 1: a prompt with `format`, as another program may send it, made every read of the session fail for ever.
+    let mut stage = Stage::set().await.unwrap();
+    let (odd_first, odd_later) =
+        (stage.session("Odd first").await.unwrap(), stage.session("Odd later").await.unwrap());
+    for (session, odd) in [(&odd_first, 1), (&odd_later, 2)] {
+        for n in 1..=3 {
+            let id = format!("msg_odd{n}{session}");
+            let mut body = json!({ "messageID": id, "noReply": true, "parts": [{ "type": "text", "text": format!("Words {n}.") }] });
+            if n == odd {
+                body["format"] = json!({ "type": "text" });
+            }
+            let path = format!("/session/{session}/prompt_async");
+            stage.opencode.api().post(&path, None, &body).await.unwrap();
+            until_there(&stage, &format!("/session/{session}/message/{id}")).await;
+        }
+        let refused = stage.opencode.api().messages(session).await;
+        assert!(refused.is_err(), "OpenCode reads it by now; this test has lost its reason");
+    }
+    stage.gateway.kill();
+    stage.gateway.spawn().await.unwrap();
+    stage.until_connected().await.unwrap();
+    let texts = |page: &Value| {
+        let all = page["messages"].as_array().unwrap().iter();
+        all.map(|one| one["parts"][0]["text"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let page = |session: &str| format!("/api/v1/sessions/{session}/messages?limit=50");
+    let later = texts(&stage.gateway.get(&page(&odd_later)).await.unwrap());
+    assert_eq!(later, ["Words 1.", "Words 2.", "Words 3."]);
+    let first = texts(&stage.gateway.get(&page(&odd_first)).await.unwrap());
+    assert_eq!(&first[1..], ["Words 2.", "Words 3."]);
+    assert!(first[0].starts_with("This message cannot be shown"), "{first:?}");
+}
+
+/// OpenCode takes a message before it has it; one that it cannot read is there all the same.
+async fn until_there(stage: &Stage, path: &str) {
+    for _ in 0..600 {
+        match stage.opencode.api().get(path, None).await {
+            Err(error) if error.to_string().contains("404") => {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+            _ => return,
+        }
+    }
+    panic!("OpenCode does not have {path}");
+}

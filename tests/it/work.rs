@@ -100,8 +100,8 @@ async fn a_start_that_cannot_be_made_says_why_and_leaves_nothing() {
         assert_eq!(steps["failed"], true);
     }
     assert_eq!(gateway.get("/api/v1/cards").await.unwrap(), json!([]));
-    let left = std::fs::read_dir(home.path().join(".builders"))
-        .map_or(0, |entries| entries.flatten().filter(|entry| entry.file_name() != ".mirrors").count());
+    let left =
+        std::fs::read_dir(home.path().join(".builders")).map_or(0, |entries| entries.flatten().count());
     assert_eq!(left, 0);
 }
 
@@ -149,12 +149,55 @@ async fn workspaces_are_listed_and_removed_from_the_command_line() {
     gateway.post(&format!("/api/v1/sessions/{id}/close"), &json!({})).await.unwrap();
     std::fs::write(home.path().join(".builders/shop/repos/web/draft.txt"), "draft").unwrap();
     let listed = gateway.cli(&["workspaces", "list"]).unwrap();
-    assert!(listed.contains("shop") && listed.contains("web: 1 uncommitted files"), "{listed}");
+    assert!(listed.contains("shop") && listed.contains("web: 1 uncommitted file"), "{listed}");
     let kept = gateway.cli(&["workspaces", "remove", "shop"]).unwrap_err().to_string();
-    assert!(kept.contains("Something would be lost: web: 1 uncommitted files"), "{kept}");
+    assert!(kept.contains("Something would be lost: web: 1 uncommitted file"), "{kept}");
     let removed = gateway.cli(&["workspaces", "remove", "shop", "--force"]).unwrap();
     assert!(removed.contains("rescue/shop-") && removed.contains("is removed"), "{removed}");
     assert!(!home.path().join(".builders/shop").exists());
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_chose_gives_way_to_the_next_free_one() {
+    // ACCEPTANCE, smaller: "Workspace … is in use; choose another name", where no form has a field for one.
+    let (gateway, home, _folder) = yard("").await;
+    let _pod = Pod::connect(&gateway).await;
+    let body =
+        |key: &str| json!({ "title": "Fix login", "key": key, "workspace": { "repositories": ["web"] } });
+    let mut directories = vec![];
+    for key in ["startkey01", "startkey02", "startkey03", "startkey02"] {
+        let made = gateway.post("/api/v1/sessions", &body(key)).await.unwrap();
+        directories.push(made["directory"].as_str().unwrap().to_owned());
+    }
+    let root = home.path().canonicalize().unwrap().join(".builders");
+    let expected = ["fix-login", "fix-login-2", "fix-login-3", "fix-login-2"];
+    let expected = expected.map(|name| root.join(name).join("repos/web").display().to_string());
+    assert_eq!(directories, expected);
+    let (status, told) =
+        refused(&gateway, "/api/v1/sessions", &start("Other", "fix-login", "startkey04")).await;
+    assert!(
+        status == StatusCode::CONFLICT && told.contains("choose another name"),
+        "who chose one is asked: {told}"
+    );
+}
+
+#[tokio::test]
+async fn changed_files_are_those_of_the_sessions_own_workspace() {
+    // UX B3: by what is on the disk, every repository, commits included; OpenCode knows only of one directory.
+    let (gateway, home, _folder) = yard("").await;
+    let _pod = Pod::connect(&gateway).await;
+    let one = gateway.post("/api/v1/sessions", &start("One", "one", "startkey01")).await.unwrap();
+    let two = gateway.post("/api/v1/sessions", &start("Two", "two", "startkey02")).await.unwrap();
+    std::fs::write(home.path().join(".builders/one/repos/web/new.js"), "1\n2\n").unwrap();
+    let diff = |made: &Value| format!("/api/v1/sessions/{}/diff", made["id"].as_str().unwrap());
+    let told = gateway.get(&diff(&one)).await.unwrap();
+    assert_eq!(
+        (&told["files"][0]["path"], &told["files"][0]["additions"]),
+        (&json!("new.js"), &json!(2)),
+        "{told}"
+    );
+    assert!(told["files"][0]["patch"].as_str().unwrap().contains("+2") && told["note"].is_null());
+    assert_eq!(gateway.get(&diff(&two)).await.unwrap(), json!({ "files": [] }));
 }
 
 #[tokio::test]

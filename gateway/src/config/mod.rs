@@ -149,15 +149,15 @@ impl Config {
             access::Config { token: api_token.map(ApiToken::new), proxy: trusted_proxy(&file, &mut faults) };
         let web = web::Config { demo: variables("GATEWAY_DEMO").is_some() };
         let catalogue = work::catalogue(&file, variables, &mut faults);
-        let workspaces = work::workspaces(&file, variables, &mut faults);
+        let state = variables("GATEWAY_STATE").map(PathBuf::from).or_else(|| file.state.clone());
+        let state = state.unwrap_or_else(default_state);
+        let workspaces = work::workspaces(&file, variables, &state, &mut faults);
         let models = work::models(&file, &mut faults);
         let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
         let policies = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
         let limits =
             policies::limits(&file.rules, &file.projects, file.running_sessions_per_user, &mut faults);
         let slack = slack::slack(variables, &file, &mut faults);
-        let state =
-            variables("GATEWAY_STATE").map(PathBuf::from).or(file.state).unwrap_or_else(default_state);
         let (standby, cluster) = cluster::read(variables, &mut faults);
         let traces = traces(variables, &mut faults);
         if faults.is_empty() {

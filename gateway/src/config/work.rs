@@ -8,7 +8,7 @@ use crate::workspace::{Config as Workspaces, Maker};
 use gateway_domain::{AgentRule, ModelEntry, PlaceName, Routing};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A command or a fetch that takes longer than this has gone wrong.
@@ -27,8 +27,14 @@ pub(super) struct RoutingRules {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct WorkspaceRules {
     folder: Option<PathBuf>,
-    /// In place of git worktrees.
+    /// A folder that no agent sees.
+    mirrors: Option<PathBuf>,
+    /// A file with settings for the `git` that fetches.
+    git_config: Option<PathBuf>,
+    /// In place of clones.
     command: Option<Words>,
+    /// Names of variables that the command gets beyond the usual ones.
+    command_environment: Vec<String>,
     command_timeout_seconds: Option<u64>,
     fetch_timeout_seconds: Option<u64>,
 }
@@ -137,10 +143,25 @@ fn odd_source(from: &str) -> Option<&'static str> {
         .then_some("write an address (https://…, ssh://…, git@host:path) or an absolute directory.")
 }
 
-pub(super) fn workspaces(file: &File, variables: &Variables<'_>, faults: &mut Vec<String>) -> Workspaces {
+pub(super) fn workspaces(
+    file: &File,
+    variables: &Variables<'_>,
+    state: &Path,
+    faults: &mut Vec<String>,
+) -> Workspaces {
     let rules = file.workspaces.clone().unwrap_or_default();
     let standard = Workspaces::default();
     let folder = variables("GATEWAY_BUILDERS").map(PathBuf::from).or(rules.folder).unwrap_or(standard.folder);
+    let mirrors = variables("GATEWAY_MIRRORS").map(PathBuf::from).or(rules.mirrors);
+    let mirrors = mirrors.unwrap_or_else(|| state.join("mirrors"));
+    let git_settings = variables("GATEWAY_GIT_CONFIG").map(PathBuf::from).or(rules.git_config);
+    if mirrors.starts_with(&folder) {
+        faults.push(format!(
+            "workspaces.mirrors: {} lies in the folder of the workspaces, where agents write; name one that only the \
+             gateway has.",
+            mirrors.display()
+        ));
+    }
     let mut seconds = |name: &str, given: Option<u64>, standard: Duration| match given {
         None => standard,
         Some(seconds @ 1..=LONGEST_SECONDS) => Duration::from_secs(seconds),
@@ -153,16 +174,19 @@ pub(super) fn workspaces(file: &File, variables: &Variables<'_>, faults: &mut Ve
     let timeout = seconds("command_timeout_seconds", rules.command_timeout_seconds, Duration::from_secs(300));
     let fetch_timeout = seconds("fetch_timeout_seconds", rules.fetch_timeout_seconds, standard.fetch_timeout);
     let maker = match rules.command.map(words) {
-        None => Maker::Worktrees,
-        Some(words) if words.iter().any(|word| word.contains("{name}")) => Maker::Command { words, timeout },
+        None => Maker::Clones,
+        Some(words) if words.iter().any(|word| word.contains("{name}")) => {
+            Maker::Command { words, timeout, environment: rules.command_environment }
+        }
         Some(_) => {
             faults.push(
                 "workspaces.command: says nowhere which workspace it makes; put {name} into it.".to_owned(),
             );
-            Maker::Worktrees
+            Maker::Clones
         }
     };
-    Workspaces { folder, maker, fetch_timeout }
+    let guarded = vec![state.to_path_buf()];
+    Workspaces { folder, mirrors, guarded, git_settings, maker, fetch_timeout }
 }
 
 fn words(command: Words) -> Vec<String> {
@@ -193,4 +217,27 @@ pub(super) fn models(file: &File, faults: &mut Vec<String>) -> Models {
 fn is_web_address(text: &str) -> bool {
     ["http://", "https://"].iter().any(|start| text.starts_with(start))
         && text.parse::<axum::http::Uri>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+
+    fn load(pairs: &[(&str, &str)]) -> Result<Config, String> {
+        let found =
+            |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        Config::from(&found).map_err(|faults| faults.to_string())
+    }
+
+    #[test]
+    fn mirrors_lie_with_the_state_and_never_where_agents_write() {
+        // REQ-HARD-03
+        let config =
+            load(&[("GATEWAY_STATE", "/state"), ("GATEWAY_BUILDERS", "/workspaces/.builders")]).unwrap();
+        assert_eq!(config.workspaces.mirrors.to_str(), Some("/state/mirrors"));
+        assert_eq!(config.workspaces.guarded, [std::path::PathBuf::from("/state")]);
+        let pairs = [("GATEWAY_BUILDERS", "/w/.builders"), ("GATEWAY_MIRRORS", "/w/.builders/.mirrors")];
+        let told = load(&pairs).err().unwrap();
+        assert!(told.contains("workspaces.mirrors: /w/.builders/.mirrors"), "{told}");
+    }
 }

@@ -1,5 +1,6 @@
 //! The port behind which workspaces are made: where a session works, for as long as it lasts.
 
+use bridge_protocol::FileChange;
 use futures_util::future::BoxFuture;
 use gateway_domain::{BadPlaceName, Field, PlaceName, Remark, Suggestion, Workspace};
 use jiff::Timestamp;
@@ -31,6 +32,9 @@ pub trait Workspaces: Send + Sync + 'static {
         name: &'a PlaceName,
         confirmed: bool,
     ) -> BoxFuture<'a, Result<Vec<Remark>, WorkspaceFault>>;
+
+    /// What differs from the commits that its session began at, committed or not.
+    fn changes<'a>(&'a self, name: &'a PlaceName) -> BoxFuture<'a, Result<Vec<FileChange>, WorkspaceFault>>;
 
     /// Whether a directory is in that workspace.
     fn holds(&self, name: &PlaceName, directory: &str) -> bool;
@@ -94,10 +98,6 @@ pub enum WorkspaceFault {
     Unknown(PlaceName),
     #[error("{0}")]
     NoSuchRepository(String),
-    #[error(
-        "The branch {branch} exists in {repository} already; choose another workspace name, or delete the branch."
-    )]
-    BranchExists { repository: PlaceName, branch: String },
     #[error("{what} did not end within {} s and was stopped.", .after.as_secs())]
     TimedOut { what: String, after: Duration },
     #[error("{0}")]
@@ -107,7 +107,7 @@ pub enum WorkspaceFault {
     /// Something on disk is not what it should be, such as a link out of the folder.
     #[error("{0}")]
     Unsafe(String),
-    #[error("Something would be lost: {}. Remove it with --force if that is wanted; commits are kept on a rescue branch.", .0.join("; "))]
+    #[error("Something would be lost: {}. Remove it with --force if that is wanted; a copy is kept, and you are told where.", .0.join("; "))]
     WouldLose(Vec<String>),
     #[error("Too many workspaces are being made at once; try again in a minute.")]
     Busy,

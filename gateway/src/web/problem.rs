@@ -62,9 +62,7 @@ fn of_workspace(fault: &WorkspaceFault, detail: String) -> Problem {
     match fault {
         WorkspaceFault::BadName(_) => Problem::bad_request(detail),
         WorkspaceFault::Unknown(_) | WorkspaceFault::NoSuchRepository(_) => Problem::not_found(detail),
-        WorkspaceFault::Taken { .. } | WorkspaceFault::BranchExists { .. } | WorkspaceFault::Unsafe(_) => {
-            Problem::conflict(detail)
-        }
+        WorkspaceFault::Taken { .. } | WorkspaceFault::Unsafe(_) => Problem::conflict(detail),
         WorkspaceFault::WouldLose(_) => Problem::new(StatusCode::CONFLICT, "Something would be lost", detail),
         WorkspaceFault::TimedOut { .. } => {
             Problem::new(StatusCode::GATEWAY_TIMEOUT, "It took too long", detail)

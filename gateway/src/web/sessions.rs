@@ -6,7 +6,7 @@ use super::once::SentAs;
 use super::page::{Cursor, Page, Wanted, bounded};
 use super::steer::key;
 use super::{Api, Problem};
-use crate::sessions::desk::{Refusal, Start, Started, WorkspaceWanted, checked_title};
+use crate::sessions::desk::{Changes, Refusal, Start, Started, WorkspaceWanted, checked_title};
 use crate::sessions::live::SessionView;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
@@ -122,6 +122,9 @@ pub(super) struct Messages {
 #[derive(JsonSchema, Serialize)]
 pub(super) struct Diff {
     files: Vec<FileChange>,
+    /// A sentence for people, where the list is not the whole truth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 pub(super) async fn list(
@@ -212,11 +215,8 @@ pub(super) async fn hold(
 }
 
 pub(super) async fn diff(State(api): State<Api>, OfSession(id): OfSession) -> Result<Json<Diff>, Problem> {
-    let command = Command::SessionDiff { session_id: id.clone(), message_id: None };
-    match api.caller.call_session(&id, command, DEADLINE).await? {
-        ReplyResult::Diff { files } => Ok(Json(Diff { files })),
-        _ => Err(odd_reply()),
-    }
+    let Changes { files, note } = api.desk.changes(&id).await?;
+    Ok(Json(Diff { files, note }))
 }
 
 pub(super) fn odd_reply() -> Problem {

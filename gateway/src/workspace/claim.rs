@@ -1,18 +1,18 @@
 //! A workspace's own note: for which start it was made, and whether that was finished. It is on disk before anything
-//! else is, so a gateway that is killed in the middle knows what is half made.
+//! else is, so a gateway that is killed in the middle knows what is half made. It lies where no agent can write.
 
-use super::{disk, folder::Folder};
+use super::{Place, disk};
 use crate::sessions::workspaces::{WorkspaceFault, WorkspaceMade, WorkspaceOrder};
 use gateway_domain::{PlaceName, Workspace};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::Path;
 
-const FILE: &str = ".workspace.yaml";
+/// Where earlier versions had it: in the workspace, where an agent can write.
+pub(super) const OLD_FILES: [&str; 2] = [".workspace.yaml", ".workspace.yaml.new"];
 
-/// It becomes the note once it is whole.
-pub(super) const DRAFT: &str = ".workspace.yaml.new";
+const MAX_OLD: u64 = 64 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -53,28 +53,35 @@ impl Claim {
     }
 
     /// None when there is none. One that cannot be read is treated as a workspace of unknown origin.
-    pub(super) fn read(folder: &Folder, name: &PlaceName) -> Result<Option<Self>, WorkspaceFault> {
-        if !folder.has_workspace(name)? && !folder.of(name).join(FILE).is_file() {
-            return Ok(None);
-        }
-        let path = folder.of(name).join(FILE);
+    pub(super) fn read(place: &Place, name: &PlaceName) -> Result<Option<Self>, WorkspaceFault> {
+        let path = place.private.claim(name);
         match std::fs::read_to_string(&path) {
+            // Without its folder the note is about something that is no more.
+            Ok(_) if !place.folder.is_there(name)? => Ok(None),
             Ok(text) => Ok(serde_yaml::from_str(&text).ok()),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::read_old(place, name)),
             Err(error) => Err(disk("read", &path, &error)),
         }
     }
 
-    /// The workspace as it was made for the same start before.
-    pub(super) fn made_for(&self, folder: &Folder, order: &WorkspaceOrder) -> Option<WorkspaceMade> {
-        (self.key == order.key && self.state == State::Ready).then(|| self.made(folder))
+    /// That of an earlier version, which an agent may have changed: what is half made by its word is cleaned as any
+    /// other workspace, not cleared away.
+    fn read_old(place: &Place, name: &PlaceName) -> Option<Self> {
+        let text = place.folder.hold(name).ok()??.read(OLD_FILES[0], MAX_OLD).ok()?;
+        let claim: Self = serde_yaml::from_slice(&text).ok()?;
+        (claim.name == *name && claim.state == State::Ready).then_some(claim)
     }
 
-    fn made(&self, folder: &Folder) -> WorkspaceMade {
+    /// The workspace as it was made for the same start before.
+    pub(super) fn made_for(&self, place: &Place, order: &WorkspaceOrder) -> Option<WorkspaceMade> {
+        (self.key == order.key && self.state == State::Ready).then(|| self.made(place))
+    }
+
+    fn made(&self, place: &Place) -> WorkspaceMade {
         let Self { name, key, branch, repositories, .. } = self.clone();
         let directory = match &repositories[..] {
-            [one] => folder.tree(&name, one),
-            _ => folder.repos(&name),
+            [one] => place.folder.tree(&name, one),
+            _ => place.folder.repos(&name),
         };
         let workspace = Workspace { name, branch, repositories };
         WorkspaceMade { workspace, key, directory: directory.display().to_string(), new: !self.reused }
@@ -82,41 +89,44 @@ impl Claim {
 
     pub(super) fn finish(
         mut self,
-        folder: &Folder,
+        place: &Place,
         order: &WorkspaceOrder,
         branch: Option<String>,
     ) -> Result<WorkspaceMade, WorkspaceFault> {
         for source in &order.repositories {
-            if !folder.has_tree(&order.name, &source.name)? {
-                let told =
-                    format!("{} has no repository {} in it.", folder.of(&order.name).display(), source.name);
+            if place.folder.hold_tree(&order.name, &source.name)?.is_none() {
+                let home = place.folder.of(&order.name);
+                let told = format!("{} has no repository {} in it.", home.display(), source.name);
                 return Err(WorkspaceFault::Failed(told));
             }
         }
         (self.state, self.branch) = (State::Ready, branch);
-        self.write(folder)?;
-        Ok(self.made(folder))
+        self.write(place)?;
+        Ok(self.made(place))
     }
 
     /// The start that had it is gone; the workspace stays.
-    pub(super) fn abandon(folder: &Folder, name: &PlaceName) {
+    pub(super) fn abandon(place: &Place, name: &PlaceName) {
         // Whoever comes next cleans it all the same.
-        if let Ok(Some(claim)) = Self::read(folder, name) {
-            let _ = Self { key: String::new(), ..claim }.write(folder);
+        if let Ok(Some(claim)) = Self::read(place, name) {
+            let _ = Self { key: String::new(), ..claim }.write(place);
         }
     }
 
-    pub(super) fn write(&self, folder: &Folder) -> Result<(), WorkspaceFault> {
-        let home = folder.of(&self.name);
-        std::fs::create_dir_all(&home).map_err(|error| disk("make", &home, &error))?;
+    pub(super) fn write(&self, place: &Place) -> Result<(), WorkspaceFault> {
         let text = serde_yaml::to_string(self).map_err(|error| WorkspaceFault::Failed(error.to_string()))?;
-        let (path, draft) = (home.join(FILE), home.join(DRAFT));
-        let written = write_whole(&draft, &text).and_then(|()| std::fs::rename(&draft, &path));
-        written.map_err(|error| disk("write", &path, &error))
+        write_note(&place.private.claim(&self.name), &text)
     }
 }
 
-fn write_whole(path: &PathBuf, text: &str) -> std::io::Result<()> {
+/// Whole on disk, or not at all.
+pub(super) fn write_note(path: &Path, text: &str) -> Result<(), WorkspaceFault> {
+    let draft = path.with_extension("draft");
+    let written = write_whole(&draft, text).and_then(|()| std::fs::rename(&draft, path));
+    written.map_err(|error| disk("write", path, &error))
+}
+
+fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = std::fs::File::create(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()

@@ -3,7 +3,6 @@
 use crate::sessions::workspaces::WorkspaceFault;
 use gateway_domain::mask;
 use rustix::process::{Pid, Signal, kill_process_group};
-use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -19,8 +18,32 @@ const MAX_LINES: usize = 200;
 /// Output that may remain after the program ended, because a grandchild still holds the pipe.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// The gateway's own settings are not handed on: its secrets are among them.
-const OWN_SETTINGS: [&str; 3] = ["BRIDGE_", "GATEWAY_", "SLACK_"];
+/// All that a program gets of the gateway's environment, in which its secrets are: where programs, its own files and
+/// scratch space are, its language, and the way to the network.
+const HANDED_ON: [&str; 22] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "TMPDIR",
+    "TZ",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TERM",
+    "SSH_AUTH_SOCK",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "XDG_CONFIG_HOME",
+];
 
 pub(super) struct Run<'a> {
     /// For people: `task builder:init`.
@@ -29,6 +52,8 @@ pub(super) struct Run<'a> {
     pub(super) args: Vec<String>,
     pub(super) directory: &'a Path,
     pub(super) environment: Vec<(&'static str, String)>,
+    /// Names of further variables that the operator lets it have.
+    pub(super) passed_on: &'a [String],
     pub(super) timeout: Duration,
 }
 
@@ -43,10 +68,10 @@ impl Run<'_> {
     pub(super) async fn go(self, tell: &(dyn Fn(String) + Send + Sync)) -> Result<Ended, WorkspaceFault> {
         let mut command = Command::new(self.program);
         command.args(&self.args).current_dir(self.directory).process_group(0).stdin(Stdio::null());
-        command.envs(self.environment).stdout(Stdio::piped()).stderr(Stdio::piped());
-        for name in std::env::vars_os().map(|(name, _)| name).filter(|name| is_own_setting(name)) {
-            command.env_remove(name);
-        }
+        let known = HANDED_ON.into_iter().chain(self.passed_on.iter().map(String::as_str));
+        let known = known.filter_map(|name| Some((name, std::env::var_os(name)?)));
+        command.env_clear().envs(known).envs(self.environment);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| {
             WorkspaceFault::CommandFailed(format!("{} could not be started: {error}.", self.program))
         })?;
@@ -67,10 +92,6 @@ impl Run<'_> {
             }
         }
     }
-}
-
-fn is_own_setting(name: &OsStr) -> bool {
-    OWN_SETTINGS.iter().any(|start| name.as_encoded_bytes().starts_with(start.as_bytes()))
 }
 
 /// Both streams until the program ends; what it printed last is read too.

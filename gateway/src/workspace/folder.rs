@@ -1,66 +1,98 @@
-//! The builders folder and the paths in it. Names are checked before they become paths, and what stands on the disk is
-//! looked at before it is used: a link that leads out of the folder is never followed.
+//! The builders folder and what is in it. Agents write there, so names are checked before they become paths, and
+//! everything is reached by way of [`Beneath`]: a link that leads out of the folder is never followed.
 
+use super::beneath::Beneath;
+use super::claim::OLD_FILES;
 use super::disk;
 use crate::sessions::workspaces::WorkspaceFault;
 use gateway_domain::PlaceName;
-use std::io::ErrorKind;
+use rustix::fs::FileType;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-
-/// Where the mirrors of repositories are; no workspace can have such a name.
-const MIRRORS: &str = ".mirrors";
+use std::sync::Arc;
 
 /// Workspaces of one folder that are looked at; more than that is a mistake somewhere.
 const MAX_WORKSPACES: usize = 10_000;
 
+const REPOS: &str = "repos";
+
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
-    root: PathBuf,
+    path: PathBuf,
+    held: Arc<Beneath>,
 }
 
 impl Folder {
     pub(super) fn open(path: &Path) -> Result<Self, WorkspaceFault> {
         std::fs::create_dir_all(path).map_err(|error| disk("make", path, &error))?;
-        let root = path.canonicalize().map_err(|error| disk("find", path, &error))?;
-        Ok(Self { root })
+        // The folder itself may lie where agents write, and be swapped for a link to something of ours.
+        let held = Beneath::open(path).map_err(|error| not_a_folder(path, &error))?;
+        let path = path.canonicalize().map_err(|error| disk("find", path, &error))?;
+        Ok(Self { path, held: Arc::new(held) })
     }
 
-    pub(super) fn root(&self) -> &Path {
-        &self.root
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn held(&self) -> &Beneath {
+        &self.held
     }
 
     pub(super) fn of(&self, name: &PlaceName) -> PathBuf {
-        self.root.join(name.as_str())
+        self.path.join(name.as_str())
     }
 
     pub(super) fn repos(&self, name: &PlaceName) -> PathBuf {
-        self.of(name).join("repos")
+        self.of(name).join(REPOS)
     }
 
     pub(super) fn tree(&self, name: &PlaceName, repository: &PlaceName) -> PathBuf {
         self.repos(name).join(repository.as_str())
     }
 
-    pub(super) fn mirror(&self, name: &str) -> PathBuf {
-        self.root.join(MIRRORS).join(format!("{name}.git"))
+    /// A workspace's folder, if it is there.
+    pub(super) fn hold(&self, name: &PlaceName) -> Result<Option<Beneath>, WorkspaceFault> {
+        found(self.held.folder(name.as_str()), &self.of(name))
     }
 
-    /// All mirrors there are.
-    pub(super) fn mirrors(&self) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(self.root.join(MIRRORS)).into_iter().flatten().flatten();
-        entries
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|kind| kind == "git"))
-            .collect()
+    /// The folder of its repositories.
+    pub(super) fn hold_repos(&self, name: &PlaceName) -> Result<Option<Beneath>, WorkspaceFault> {
+        let Some(home) = self.hold(name)? else { return Ok(None) };
+        found(home.folder(REPOS), &self.repos(name))
     }
 
-    /// A workspace with a repository in it. Its folder and what is on the way there must be real folders.
+    pub(super) fn hold_tree(
+        &self,
+        name: &PlaceName,
+        repository: &PlaceName,
+    ) -> Result<Option<Beneath>, WorkspaceFault> {
+        let Some(repos) = self.hold_repos(name)? else { return Ok(None) };
+        found(repos.folder(repository.as_str()), &self.tree(name, repository))
+    }
+
+    /// The same, made where it is not there.
+    pub(super) fn make_tree(
+        &self,
+        name: &PlaceName,
+        repository: &PlaceName,
+    ) -> Result<Beneath, WorkspaceFault> {
+        let made = self.make_repos(name)?.make_folder(repository.as_str());
+        made.map_err(|error| disk("make", &self.tree(name, repository), &error))
+    }
+
+    pub(super) fn make_repos(&self, name: &PlaceName) -> Result<Beneath, WorkspaceFault> {
+        let made = self.held.make_folder(name.as_str()).and_then(|home| home.make_folder(REPOS));
+        made.map_err(|error| disk("make", &self.repos(name), &error))
+    }
+
+    /// A workspace with a folder for its repositories in it.
     pub(super) fn has_workspace(&self, name: &PlaceName) -> Result<bool, WorkspaceFault> {
-        Ok(real_folder(&self.of(name))? && real_folder(&self.repos(name))?)
+        Ok(self.hold_repos(name)?.is_some())
     }
 
-    pub(super) fn has_tree(&self, name: &PlaceName, repository: &PlaceName) -> Result<bool, WorkspaceFault> {
-        Ok(self.has_workspace(name)? && real_folder(&self.tree(name, repository))?)
+    pub(super) fn is_there(&self, name: &PlaceName) -> Result<bool, WorkspaceFault> {
+        Ok(self.hold(name)?.is_some())
     }
 
     /// `Shop` and `shop` are one folder on some volumes.
@@ -76,64 +108,60 @@ impl Folder {
 
     /// A folder that the gateway did not make is not touched.
     pub(super) fn check_free(&self, name: &PlaceName) -> Result<(), WorkspaceFault> {
-        let path = self.of(name);
-        let entries = if real_folder(&path)? { std::fs::read_dir(&path) } else { return Ok(()) };
+        let Some(home) = self.hold(name)? else { return Ok(()) };
+        let entries = home.entries().map_err(|error| disk("read", &self.of(name), &error))?;
         // Whoever was killed before the claim was whole left its draft.
-        let mut left = entries
-            .map_err(|error| disk("read", &path, &error))?
-            .filter(|entry| !entry.as_ref().is_ok_and(|entry| entry.file_name() == super::claim::DRAFT));
-        match left.next() {
-            None => Ok(()),
-            Some(_) => Err(WorkspaceFault::Taken {
-                name: name.clone(),
-                by: format!("other files in {}", path.display()),
-            }),
+        match entries.iter().any(|entry| !OLD_FILES.iter().any(|old| entry.name == **old)) {
+            false => Ok(()),
+            true => {
+                let by = format!("other files in {}", self.of(name).display());
+                Err(WorkspaceFault::Taken { name: name.clone(), by })
+            }
         }
     }
 
     /// All workspaces, by name.
     pub(super) fn names(&self) -> Result<Vec<PlaceName>, WorkspaceFault> {
-        names_in(&self.root)
+        names_in(&self.held).map_err(|error| disk("read", &self.path, &error))
     }
 
-    /// The repositories of a workspace.
+    /// The folders among its repositories that can be repositories.
     pub(super) fn repositories(&self, name: &PlaceName) -> Result<Vec<PlaceName>, WorkspaceFault> {
-        if self.has_workspace(name)? { names_in(&self.repos(name)) } else { Ok(vec![]) }
+        let Some(repos) = self.hold_repos(name)? else { return Ok(vec![]) };
+        names_in(&repos).map_err(|error| disk("read", &self.repos(name), &error))
     }
 
     /// Removes a workspace's folder. Links in it are removed, not followed.
     pub(super) fn erase(&self, name: &PlaceName) -> Result<(), WorkspaceFault> {
-        let path = self.of(name);
-        let removed = match std::fs::symlink_metadata(&path) {
-            Ok(found) if found.is_dir() => std::fs::remove_dir_all(&path),
-            Ok(_) => std::fs::remove_file(&path),
-            Err(error) => Err(error),
-        };
-        match removed {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(disk("remove", &path, &error)),
-            _ => Ok(()),
-        }
+        self.held.remove(name.as_str()).map_err(|error| disk("remove", &self.of(name), &error))
     }
 }
 
-/// False when there is nothing; an error when there is something else than a folder of its own.
-fn real_folder(path: &Path) -> Result<bool, WorkspaceFault> {
-    match std::fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => Ok(true),
-        Ok(_) => Err(WorkspaceFault::Unsafe(format!(
-            "{} is not a folder (perhaps a link that leads elsewhere); remove it and try again.",
+/// None when there is nothing; a fault when there is something else than a folder of its own.
+fn found(opened: io::Result<Beneath>, path: &Path) -> Result<Option<Beneath>, WorkspaceFault> {
+    match opened {
+        Ok(held) => Ok(Some(held)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(not_a_folder(path, &error)),
+    }
+}
+
+fn not_a_folder(path: &Path, error: &io::Error) -> WorkspaceFault {
+    let is_link = error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
+    match error.kind() {
+        kind if is_link || kind == ErrorKind::NotADirectory => WorkspaceFault::Unsafe(format!(
+            "{} is not a folder (perhaps a link that leads elsewhere); remove it, or name the folder that it leads \
+             to, and try again.",
             path.display()
-        ))),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(disk("look at", path, &error)),
+        )),
+        _ => disk("open", path, error),
     }
 }
 
 /// Folders with a plain name; anything else there is not ours.
-fn names_in(path: &Path) -> Result<Vec<PlaceName>, WorkspaceFault> {
-    let entries = std::fs::read_dir(path).map_err(|error| disk("read", path, &error))?;
-    let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-    let names = folders.filter_map(|entry| PlaceName::parse(entry.file_name().to_str()?).ok());
+fn names_in(folder: &Beneath) -> io::Result<Vec<PlaceName>> {
+    let folders = folder.entries()?.into_iter().filter(|entry| entry.kind == FileType::Directory);
+    let names = folders.filter_map(|entry| PlaceName::parse(entry.name.to_str()?).ok());
     let mut names: Vec<_> = names.take(MAX_WORKSPACES).collect();
     names.sort();
     Ok(names)

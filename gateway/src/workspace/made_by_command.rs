@@ -1,19 +1,25 @@
 //! Workspaces that the configured command makes, such as `task builder:init BUILDER_NAME={name} REPOS={repositories}`.
 
 use super::command::Run;
-use super::folder::Folder;
-use super::{Workshop, blocking, git};
+use super::{Place, Workshop, beside, blocking, git};
 use crate::sessions::workspaces::{Tell, WorkspaceFault, WorkspaceOrder};
 use gateway_domain::Remark;
 use std::time::Duration;
 
+/// What is run.
+pub(super) struct Command<'a> {
+    pub(super) words: &'a [String],
+    pub(super) timeout: Duration,
+    /// Names of variables that it gets beyond the usual ones.
+    pub(super) environment: &'a [String],
+}
+
 impl Workshop {
     pub(super) async fn by_command(
         &self,
-        folder: &Folder,
+        place: &Place,
         order: &WorkspaceOrder,
-        words: &[String],
-        timeout: Duration,
+        command: &Command<'_>,
         tell: &Tell<'_>,
     ) -> Result<Option<String>, WorkspaceFault> {
         let names: Vec<_> = order.repositories.iter().map(|source| source.name.as_str()).collect();
@@ -21,16 +27,17 @@ impl Workshop {
         let filled = |word: &String| {
             word.replace("{name}", order.name.as_str()).replace("{repositories}", &names.join(","))
         };
-        let mut words = words.iter().map(filled);
+        let mut words = command.words.iter().map(filled);
         let program = words.next().unwrap_or_default();
         let what = format!("The command {program}");
         let run = Run {
             what: &what,
             program: &program,
             args: words.collect(),
-            directory: folder.root().parent().unwrap_or(folder.root()),
+            directory: place.folder.path().parent().unwrap_or(place.folder.path()),
             environment: vec![],
-            timeout,
+            passed_on: command.environment,
+            timeout: command.timeout,
         };
         let ended = run.go(&|line| tell(Remark::info(line))).await?;
         if !ended.status.success() {
@@ -40,28 +47,39 @@ impl Workshop {
             }
             return Err(WorkspaceFault::CommandFailed(format!("{what} failed ({}): {said}", ended.status)));
         }
-        Ok(None)
+        let (place, name) = (place.clone(), order.name.clone());
+        blocking(move || {
+            for repository in place.folder.repositories(&name)? {
+                git::note_base(git::Spot { place: &place, workspace: &name, repository: &repository })?;
+            }
+            Ok(None)
+        })
+        .await
     }
 
     /// A workspace that a command made before is cleaned, if there is git in it.
     pub(super) async fn reset(
         &self,
-        folder: &Folder,
+        place: &Place,
         order: &WorkspaceOrder,
         tell: &Tell<'_>,
     ) -> Result<Option<String>, WorkspaceFault> {
-        for source in &order.repositories {
-            if !folder.has_tree(&order.name, &source.name)? {
-                return Err(WorkspaceFault::Taken {
-                    name: order.name.clone(),
-                    by: format!("a workspace without {}", source.name),
-                });
-            }
-            let (tree, stamp) = (folder.tree(&order.name, &source.name), git::stamp(self.clock.now()));
-            let (name, branch) = (source.name.clone(), git::rescue_branch(&order.name, &stamp));
-            let kept = blocking(move || git::clean_in_place(&tree, &name, &branch)).await?;
-            kept.into_iter().for_each(|line| tell(Remark::warning(line)));
+        let all = place.folder.repositories(&order.name)?;
+        if let Some(missing) = order.repositories.iter().find(|source| !all.contains(&source.name)) {
+            let by = format!("a workspace without {}", missing.name);
+            return Err(WorkspaceFault::Taken { name: order.name.clone(), by });
         }
+        let (place, name, stamp) = (place.clone(), order.name.clone(), git::stamp(self.clock.now()));
+        let kept = blocking(move || {
+            let mut told = vec![];
+            for repository in &all {
+                let spot = git::Spot { place: &place, workspace: &name, repository };
+                told.extend(git::clean_in_place(spot, &stamp)?);
+            }
+            told.extend(beside::clear(&place, &name, &all, &stamp)?);
+            Ok(told)
+        });
+        kept.await?.into_iter().for_each(|line| tell(Remark::warning(line)));
         Ok(None)
     }
 }

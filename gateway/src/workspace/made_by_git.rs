@@ -1,15 +1,14 @@
-//! Workspaces as worktrees: each repository from its mirror, on a branch of the session's own.
+//! Workspaces as clones: each repository from its mirror, on a branch of the session's own.
 
-use super::folder::Folder;
-use super::{Workshop, blocking, disk, git};
+use super::{Place, Workshop, beside, blocking, git};
 use crate::sessions::workspaces::{RepositorySource, Tell, WorkspaceFault, WorkspaceOrder};
-use gateway_domain::Remark;
+use gateway_domain::{PlaceName, Remark};
 
 impl Workshop {
     /// Returns the branch.
     pub(super) async fn by_git(
         &self,
-        folder: &Folder,
+        place: &Place,
         order: &WorkspaceOrder,
         reused: bool,
         tell: &Tell<'_>,
@@ -17,11 +16,13 @@ impl Workshop {
         if order.repositories.is_empty() {
             return Err(WorkspaceFault::NoSuchRepository("Name a repository to work on.".to_owned()));
         }
-        let repos = folder.repos(&order.name);
-        std::fs::create_dir_all(&repos).map_err(|error| disk("make", &repos, &error))?;
+        place.folder.make_repos(&order.name)?;
         for source in &order.repositories {
             tell(Remark::info(format!("Fetching {}.", source.name)));
-            self.tree(folder, order, source, tell).await?;
+            self.tree(place, order, source, tell).await?;
+        }
+        if reused {
+            self.clear_beside(place, order, tell).await?;
         }
         let branch = git::session_branch(&order.name);
         let told = if reused { "is cleaned" } else { "is made" };
@@ -31,40 +32,52 @@ impl Workshop {
 
     async fn tree(
         &self,
-        folder: &Folder,
+        place: &Place,
         order: &WorkspaceOrder,
         source: &RepositorySource,
         tell: &Tell<'_>,
     ) -> Result<(), WorkspaceFault> {
-        let mirrored = self.mirrored(folder, source).await?;
-        // Git takes locks in the mirror while a worktree is added.
-        let _one = self.lock(&mirrored.path.to_string_lossy()).await;
-        let (folder, order, source) = (folder.clone(), order.clone(), source.clone());
+        let mirrored = self.mirrored(place, source).await?;
+        // While the mirror is copied no fetch may put its packs together.
+        let _one = self.lock(&mirrored.label).await;
+        let (place, workspace, source) = (place.clone(), order.name.clone(), source.clone());
         let stamp = git::stamp(self.clock.now());
         let kept = blocking(move || {
-            let path = folder.tree(&order.name, &source.name);
-            let tree = git::Tree {
-                workspace: &order.name,
-                source: &source,
-                mirror: &mirrored.path,
-                base: mirrored.base,
-                path,
-            };
-            match folder.has_tree(&order.name, &source.name)? {
-                true => tree.renew(folder.root(), &stamp),
-                false => tree.add().map(|()| vec![]),
+            let spot = git::Spot { place: &place, workspace: &workspace, repository: &source.name };
+            git::renew(spot, &source, &mirrored, &stamp)
+        });
+        kept.await?.into_iter().for_each(|line| tell(Remark::warning(line)));
+        Ok(())
+    }
+
+    /// What else the last session left: repositories that this one does not want, and files beside them.
+    async fn clear_beside(
+        &self,
+        place: &Place,
+        order: &WorkspaceOrder,
+        tell: &Tell<'_>,
+    ) -> Result<(), WorkspaceFault> {
+        let (place, name, stamp) = (place.clone(), order.name.clone(), git::stamp(self.clock.now()));
+        let wanted: Vec<PlaceName> = order.repositories.iter().map(|source| source.name.clone()).collect();
+        let kept = blocking(move || {
+            let mut told = vec![];
+            for other in place.repositories(&name)?.iter().filter(|other| !wanted.contains(other)) {
+                let spot = git::Spot { place: &place, workspace: &name, repository: other };
+                told.extend(git::take_away(spot, &stamp)?);
             }
+            told.extend(beside::clear(&place, &name, &wanted, &stamp)?);
+            Ok(told)
         });
         kept.await?.into_iter().for_each(|line| tell(Remark::warning(line)));
         Ok(())
     }
 
     /// Leaves nothing of a workspace that did not come to be.
-    pub(super) async fn clear(&self, folder: &Folder, order: &WorkspaceOrder) -> Result<(), WorkspaceFault> {
-        let (folder, name) = (folder.clone(), order.name.clone());
+    pub(super) async fn clear(&self, place: &Place, order: &WorkspaceOrder) -> Result<(), WorkspaceFault> {
+        let (place, name) = (place.clone(), order.name.clone());
         blocking(move || {
-            folder.erase(&name)?;
-            git::forget(&folder, &name);
+            place.folder.erase(&name)?;
+            place.private.forget(&name);
             Ok(())
         })
         .await

@@ -1,7 +1,10 @@
-//! Workspaces: `.builders/{name}/repos/{repo}`, made as git worktrees from a cached mirror of each repository, or by
-//! the configured command. Everything that touches a disk runs on a few blocking threads, one at a time per
+//! Workspaces: `.builders/{name}/repos/{repo}`, made as clones of a mirror that only the gateway has, or by the configured
+//! command. Agents write there, so what is found there is never run or followed (docs/decisions/0031). Everything that touches a disk runs on a few blocking threads, one at a time per
 //! workspace and per mirror.
 
+mod beneath;
+mod beside;
+mod changes;
 mod claim;
 mod command;
 mod config;
@@ -9,10 +12,12 @@ mod folder;
 mod git;
 mod made_by_command;
 mod made_by_git;
+mod private;
 mod removal;
 mod sizes;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use config::{Config, Maker};
 
@@ -20,14 +25,17 @@ use crate::clock::Clock;
 use crate::sessions::workspaces::{
     Tell, WorkspaceFault, WorkspaceMade, WorkspaceOrder, WorkspaceView, Workspaces,
 };
+use bridge_protocol::FileChange;
 use claim::{Claim, State};
 use dashmap::DashMap;
 use folder::Folder;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use gateway_domain::{PlaceName, Remark};
+use made_by_command::Command;
+use private::Private;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 
 /// Workspaces that are made at the same time: more only make each other slow on one disk.
@@ -35,6 +43,23 @@ const AT_ONCE: usize = 4;
 
 /// Starts that may wait for one of them; a person waits no longer than that.
 const WAITING: usize = 32;
+
+/// Where workspaces are, and what only the gateway has of them.
+#[derive(Clone, Debug)]
+struct Place {
+    folder: Folder,
+    private: Private,
+}
+
+impl Place {
+    /// The repositories of a workspace: by its note, and whatever else there has git data.
+    fn repositories(&self, name: &PlaceName) -> Result<Vec<PlaceName>, WorkspaceFault> {
+        let noted = Claim::read(self, name)?.map(|claim| claim.repositories).unwrap_or_default();
+        let mut all = self.folder.repositories(name)?;
+        all.retain(|one| noted.contains(one) || git::is_repository(self, name, one));
+        Ok(all)
+    }
+}
 
 /// The room's handle.
 pub struct Workshop {
@@ -44,12 +69,14 @@ pub struct Workshop {
     names: DashMap<String, Arc<Mutex<()>>>,
     turns: Semaphore,
     waiting: Semaphore,
+    /// What an earlier gateway left half done is cleared away once.
+    swept: Once,
 }
 
 impl Workshop {
     pub fn new(config: Config, clock: Arc<dyn Clock>) -> Self {
         let (turns, waiting) = (Semaphore::new(AT_ONCE), Semaphore::new(AT_ONCE + WAITING));
-        Self { config, clock, names: DashMap::new(), turns, waiting }
+        Self { config, clock, names: DashMap::new(), turns, waiting, swept: Once::new() }
     }
 
     async fn lock(&self, name: &str) -> OwnedMutexGuard<()> {
@@ -57,45 +84,49 @@ impl Workshop {
         lock.lock_owned().await
     }
 
-    fn open(&self) -> Result<Folder, WorkspaceFault> {
-        Folder::open(&self.config.folder)
+    fn open(&self) -> Result<Place, WorkspaceFault> {
+        let folder = Folder::open(&self.config.folder)?;
+        let private = Private::open(&self.config.mirrors, folder.path())?;
+        self.swept.call_once(|| private.sweep());
+        Ok(Place { folder, private })
     }
 
     async fn make(&self, order: WorkspaceOrder, tell: &Tell<'_>) -> Result<WorkspaceMade, WorkspaceFault> {
         let _waiting = self.waiting.try_acquire().map_err(|_| WorkspaceFault::Busy)?;
         let _one = self.lock(&order.name.folded()).await;
         let _turn = self.turns.acquire().await.map_err(|_| WorkspaceFault::Busy)?;
-        let folder = self.open()?;
-        folder.check_case(&order.name)?;
-        let claim = Claim::read(&folder, &order.name)?;
-        if let Some(made) = claim.as_ref().and_then(|claim| claim.made_for(&folder, &order)) {
+        let place = self.open()?;
+        place.folder.check_case(&order.name)?;
+        let claim = Claim::read(&place, &order.name)?;
+        if let Some(made) = claim.as_ref().and_then(|claim| claim.made_for(&place, &order)) {
             return Ok(made);
         }
         let half_made = claim.as_ref().is_some_and(|claim| claim.state == State::Making);
         if half_made {
             tell(Remark::warning("What an interrupted start left half made is cleared away first."));
-            self.clear(&folder, &order).await?;
+            self.clear(&place, &order).await?;
         }
-        let reused = !half_made && folder.has_workspace(&order.name)?;
+        let reused = !half_made && place.folder.has_workspace(&order.name)?;
         if !half_made && !reused {
-            folder.check_free(&order.name)?;
+            place.folder.check_free(&order.name)?;
         }
         let claim = Claim::begun(&order, self.clock.now(), reused);
-        claim.write(&folder)?;
+        claim.write(&place)?;
         let making = match &self.config.maker {
-            Maker::Worktrees => self.by_git(&folder, &order, reused, tell).await,
-            Maker::Command { .. } if reused => self.reset(&folder, &order, tell).await,
-            Maker::Command { words, timeout } => {
-                self.by_command(&folder, &order, words, *timeout, tell).await
+            Maker::Clones => self.by_git(&place, &order, reused, tell).await,
+            Maker::Command { .. } if reused => self.reset(&place, &order, tell).await,
+            Maker::Command { words, timeout, environment } => {
+                let command = Command { words, timeout: *timeout, environment };
+                self.by_command(&place, &order, &command, tell).await
             }
         };
-        match making.and_then(|branch| claim.finish(&folder, &order, branch)) {
+        match making.and_then(|branch| claim.finish(&place, &order, branch)) {
             Ok(made) => Ok(made),
             Err(fault) => {
                 // What was there before stays; what was not goes.
                 match reused {
-                    true => Claim::abandon(&folder, &order.name),
-                    false => self.clear(&folder, &order).await?,
+                    true => Claim::abandon(&place, &order.name),
+                    false => self.clear(&place, &order).await?,
                 }
                 Err(fault)
             }
@@ -116,16 +147,16 @@ impl Workspaces for Workshop {
         async move {
             let name = &made.workspace.name;
             let _one = self.lock(&name.folded()).await;
-            let Ok(folder) = self.open() else { return };
-            let ours = Claim::read(&folder, name).ok().flatten().is_some_and(|claim| claim.key == made.key);
+            let Ok(place) = self.open() else { return };
+            let ours = Claim::read(&place, name).ok().flatten().is_some_and(|claim| claim.key == made.key);
             if !ours {
                 return;
             }
             let order = WorkspaceOrder { name: name.clone(), key: made.key.clone(), repositories: vec![] };
             let undone = match made.new {
-                true => self.clear(&folder, &order).await,
+                true => self.clear(&place, &order).await,
                 false => {
-                    Claim::abandon(&folder, name);
+                    Claim::abandon(&place, name);
                     Ok(())
                 }
             };
@@ -138,8 +169,8 @@ impl Workspaces for Workshop {
 
     fn list(&self) -> BoxFuture<'_, Result<Vec<WorkspaceView>, WorkspaceFault>> {
         async move {
-            let folder = self.open()?;
-            blocking(move || removal::list(&folder)).await
+            let place = self.open()?;
+            blocking(move || removal::list(&place)).await
         }
         .boxed()
     }
@@ -151,8 +182,16 @@ impl Workspaces for Workshop {
     ) -> BoxFuture<'a, Result<Vec<Remark>, WorkspaceFault>> {
         async move {
             let _one = self.lock(&name.folded()).await;
-            let (folder, name, now) = (self.open()?, name.clone(), self.clock.now());
-            blocking(move || removal::remove(&folder, &name, confirmed, now)).await
+            let (place, name, now) = (self.open()?, name.clone(), self.clock.now());
+            blocking(move || removal::remove(&place, &name, confirmed, now)).await
+        }
+        .boxed()
+    }
+
+    fn changes<'a>(&'a self, name: &'a PlaceName) -> BoxFuture<'a, Result<Vec<FileChange>, WorkspaceFault>> {
+        async move {
+            let (place, name) = (self.open()?, name.clone());
+            blocking(move || changes::of(&place, &name)).await
         }
         .boxed()
     }

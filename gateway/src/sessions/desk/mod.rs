@@ -3,6 +3,7 @@
 //! The web API and Slack both stand at this desk, so a rule that holds for one holds for the other. Nothing is
 //! confirmed before it is on disk; who is refused hears why in a value that each surface puts into its own words.
 
+mod changes;
 mod choose;
 mod explore;
 mod place;
@@ -10,6 +11,7 @@ mod refusal;
 mod start;
 mod steps;
 
+pub use changes::Changes;
 pub use explore::NEW_PROJECT;
 pub use place::WorkspaceWanted;
 pub use refusal::Refusal;
@@ -25,7 +27,6 @@ use super::models::ModelHealth;
 use super::ports::{FileShelf, Pods};
 use super::workspaces::{ProjectBook, Workspaces};
 use crate::clock::Clock;
-use bridge_protocol::FileChange;
 use gateway_domain::{
     About, Answer, AnswerGiven, Ask, Input, Limits, Person, Place, Said, SessionCard, Steer, Verdict,
 };
@@ -178,11 +179,6 @@ impl Desk {
     /// Waits until the thread has what was said before the gateway last started.
     pub async fn caught_up(&self, session: &str) {
         self.threads.caught_up(session).await;
-    }
-
-    /// What the session changed, file by file.
-    pub async fn diff(&self, session: &str) -> Result<Vec<FileChange>, Refusal> {
-        Ok(self.pods.diff(session).await?)
     }
 
     // --- inside ---

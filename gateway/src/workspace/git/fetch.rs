@@ -2,23 +2,37 @@
 
 use super::{BASE, BRANCHES, failed};
 use crate::sessions::workspaces::{RepositorySource, WorkspaceFault};
-use crate::workspace::command::Run;
+use crate::workspace::command::{Ended, Run};
 use git2::{AutotagOption, FetchOptions, FetchPrune, Repository};
 use std::path::Path;
 use std::time::Duration;
 
 /// Settings that hold whatever a configuration says: no hooks, no helpers out of an address, no question to a terminal.
-const SETTINGS: [&str; 4] =
-    ["core.hooksPath=/dev/null", "core.fsmonitor=false", "protocol.ext.allow=never", "gc.auto=0"];
+/// What came over stays one pack, which is copied at once.
+const SETTINGS: [&str; 6] = [
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.alternateRefsCommand=false",
+    "protocol.ext.allow=never",
+    "gc.auto=0",
+    "fetch.unpackLimit=1",
+];
+
+/// Packs of a mirror, from which on they are put together: each is looked at and copied for every workspace.
+const MANY_PACKS: usize = 20;
 
 const SERVERS: [&str; 5] = ["https://", "http://", "ssh://", "git://", "git@"];
 
-/// The address for the program, where it is needed: a server, or a part of the history only.
-pub(super) fn by_program(source: &RepositorySource, from: &str) -> Option<String> {
-    if SERVERS.iter().any(|start| from.starts_with(start)) {
-        return Some(from.to_owned());
-    }
-    source.depth.map(|_| if from.starts_with("file://") { from.to_owned() } else { format!("file://{from}") })
+/// Whether the program is needed. A directory is read within the process: an agent may be able to write there.
+pub(super) fn is_server(from: &str) -> bool {
+    SERVERS.iter().any(|start| from.starts_with(start))
+}
+
+/// How the program is run.
+pub(super) struct How<'a> {
+    pub(super) timeout: Duration,
+    /// Settings of the operator's, such as who signs in how; none otherwise.
+    pub(super) settings: Option<&'a Path>,
 }
 
 fn refspecs() -> [String; 2] {
@@ -27,10 +41,9 @@ fn refspecs() -> [String; 2] {
 
 pub(super) fn with_libgit2(
     source: &RepositorySource,
-    from: &str,
+    place: &str,
     mirror: &Path,
 ) -> Result<(), WorkspaceFault> {
-    let place = from.strip_prefix("file://").unwrap_or(from);
     if !Path::new(place).is_absolute() || !Path::new(place).exists() {
         return Err(WorkspaceFault::NoSuchRepository(format!(
             "Repository {} is not found: there is no {place}.",
@@ -39,7 +52,7 @@ pub(super) fn with_libgit2(
     }
     let fetch = || -> Result<(), git2::Error> {
         let repository = Repository::open_bare(mirror)?;
-        let mut remote = repository.remote_anonymous(from)?;
+        let mut remote = repository.remote_anonymous(place)?;
         let mut options = FetchOptions::new();
         options.download_tags(AutotagOption::Auto).prune(FetchPrune::On);
         remote.fetch(&refspecs(), Some(&mut options), None)
@@ -59,28 +72,19 @@ pub(super) async fn with_git(
     source: &RepositorySource,
     address: &str,
     mirror: &Path,
-    timeout: Duration,
+    how: &How<'_>,
 ) -> Result<(), WorkspaceFault> {
     let mut args: Vec<String> =
-        SETTINGS.iter().flat_map(|set| ["-c".to_owned(), (*set).to_owned()]).collect();
-    args.extend(
         ["fetch", "--quiet", "--prune", "--no-write-fetch-head", "--no-recurse-submodules"]
-            .map(str::to_owned),
-    );
+            .map(str::to_owned)
+            .into();
     args.extend(source.depth.map(|depth| format!("--depth={depth}")));
     args.extend(["--".to_owned(), address.to_owned()]);
     args.extend(refspecs());
     let what = format!("Fetching repository {}", source.name);
-    let environment = vec![
-        ("GIT_TERMINAL_PROMPT", "0".to_owned()),
-        ("GIT_ASKPASS", "false".to_owned()),
-        ("GIT_SSH_COMMAND", "ssh -oBatchMode=yes".to_owned()),
-        ("LC_ALL", "C".to_owned()),
-    ];
-    let run = Run { what: &what, program: "git", args, directory: mirror, environment, timeout };
-    let ended = run.go(&|_| {}).await?;
+    let ended = run(&what, args, mirror, how).await?;
     if ended.status.success() {
-        return Ok(());
+        return put_together(source, mirror, how).await;
     }
     let said = ended.tail.join(" / ");
     let missing =
@@ -95,4 +99,43 @@ pub(super) async fn with_git(
         return Err(WorkspaceFault::DiskFull(said));
     }
     Err(WorkspaceFault::CommandFailed(format!("{what} failed: {said}")))
+}
+
+async fn run(what: &str, args: Vec<String>, mirror: &Path, how: &How<'_>) -> Result<Ended, WorkspaceFault> {
+    let settings = SETTINGS.iter().flat_map(|set| ["-c".to_owned(), (*set).to_owned()]);
+    let own = how.settings.unwrap_or(Path::new("/dev/null")).display().to_string();
+    let environment = vec![
+        // The folder is named, not looked for, and nobody else's settings count.
+        ("GIT_DIR", mirror.display().to_string()),
+        ("GIT_CONFIG_GLOBAL", own),
+        ("GIT_CONFIG_SYSTEM", "/dev/null".to_owned()),
+        ("GIT_CONFIG_NOSYSTEM", "1".to_owned()),
+        ("GIT_TERMINAL_PROMPT", "0".to_owned()),
+        ("GIT_ASKPASS", "false".to_owned()),
+        ("GIT_SSH_COMMAND", "ssh -oBatchMode=yes".to_owned()),
+        ("LC_ALL", "C".to_owned()),
+    ];
+    let args = settings.chain(args).collect();
+    let passed_on = &[];
+    Run { what, program: "git", args, directory: mirror, environment, passed_on, timeout: how.timeout }
+        .go(&|_| {})
+        .await
+}
+
+/// Many packs make every workspace slow. Without it all works too, so a failure is only told to the operator.
+async fn put_together(source: &RepositorySource, mirror: &Path, how: &How<'_>) -> Result<(), WorkspaceFault> {
+    let packs = std::fs::read_dir(mirror.join("objects/pack")).into_iter().flatten().flatten();
+    if packs.filter(|entry| entry.path().extension().is_some_and(|kind| kind == "pack")).count() < MANY_PACKS
+    {
+        return Ok(());
+    }
+    let args = ["repack", "--geometric=2", "-d", "-q"].map(str::to_owned).into();
+    match run("Putting packs together", args, mirror, how).await {
+        Ok(ended) if ended.status.success() => {}
+        Ok(ended) => {
+            tracing::warn!(repository = %source.name, said = ended.tail.join(" / "), "packs stay as they are")
+        }
+        Err(error) => tracing::warn!(repository = %source.name, %error, "packs stay as they are"),
+    }
+    Ok(())
 }

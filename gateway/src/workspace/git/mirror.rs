@@ -1,32 +1,15 @@
-//! The cached mirror of a repository: bare, beside the workspaces, brought up to date before each use.
+//! The mirror of a repository: bare, in a folder that only the gateway has, brought up to date before each use.
 
-use super::{BASE, failed, fetch};
+use super::{BASE, failed, fetch, source};
 use crate::sessions::workspaces::{RepositorySource, WorkspaceFault};
-use crate::workspace::folder::Folder;
-use crate::workspace::{Workshop, blocking, disk};
-use git2::{Config, Oid, Repository};
+use crate::workspace::{Place, Workshop, blocking, disk};
+use git2::{Oid, Repository};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
-/// What may stand in a mirror's configuration. An agent can write there from its worktree, and some settings name
-/// programs that git runs: those must not be there when the gateway lets git run.
-const HARMLESS: &[&str] = &[
-    "core.repositoryformatversion",
-    "core.bare",
-    "core.filemode",
-    "core.ignorecase",
-    "core.precomposeunicode",
-    "core.symlinks",
-    "core.logallrefupdates",
-    "extensions.",
-    "remote.origin.fetch",
-    "branch.",
-    "user.",
-];
-
 /// A mirror that is up to date, and the commit that a session begins at.
 pub(in crate::workspace) struct Mirrored {
-    pub(in crate::workspace) path: PathBuf,
+    pub(in crate::workspace) label: String,
     pub(in crate::workspace) base: Oid,
 }
 
@@ -34,7 +17,7 @@ impl Workshop {
     /// One fetch at a time for each mirror; whoever waited finds it nearly up to date.
     pub(in crate::workspace) async fn mirrored(
         &self,
-        folder: &Folder,
+        place: &Place,
         source: &RepositorySource,
     ) -> Result<Mirrored, WorkspaceFault> {
         let Some(from) = source.from.clone() else {
@@ -44,31 +27,28 @@ impl Workshop {
                 name = source.name
             )));
         };
-        let path = folder.mirror(&format!("{}-{}", source.name.folded(), digest(&from)));
-        let _one = self.lock(&path.to_string_lossy()).await;
+        let label = format!("{}-{}", source.name.folded(), digest(&from));
+        let path = place.private.mirror(&label);
+        let _one = self.lock(&label).await;
         let made = path.is_dir();
         // A first fetch that breaks off leaves nothing that looks like a mirror.
-        let place = if made { path.clone() } else { path.with_extension("new") };
-        let (at, address) = (place.clone(), from.clone());
-        let name = source.name.clone();
+        let at = if made { path.clone() } else { path.with_extension("new") };
+        let (prepared, name) = (at.clone(), source.name.clone());
         blocking(move || {
-            prepare(&at, &address, made).map_err(|error| failed("make the mirror", &name, &error))?
+            prepare(&prepared, made).map_err(|error| failed("make the mirror", &name, &error))?
         })
         .await?;
-        let fetched = self.fetched(source, from, &place).await;
+        let fetched = self.fetched(source, from, &at).await;
         if !made {
-            let settled = if fetched.is_ok() {
-                std::fs::rename(&place, &path)
-            } else {
-                std::fs::remove_dir_all(&place)
-            };
-            settled.map_err(|error| disk("settle", &place, &error))?;
+            let settled =
+                if fetched.is_ok() { std::fs::rename(&at, &path) } else { std::fs::remove_dir_all(&at) };
+            settled.map_err(|error| disk("settle", &at, &error))?;
         }
         fetched?;
         let source = source.clone();
         blocking(move || {
             let base = base(&path, &source)?;
-            Ok(Mirrored { path, base })
+            Ok(Mirrored { label, base })
         })
         .await
     }
@@ -77,15 +57,27 @@ impl Workshop {
         &self,
         source: &RepositorySource,
         from: String,
-        place: &Path,
+        at: &Path,
     ) -> Result<(), WorkspaceFault> {
-        match fetch::by_program(source, &from) {
-            Some(address) => fetch::with_git(source, &address, place, self.config.fetch_timeout).await,
-            None => {
-                let (source, place) = (source.clone(), place.to_path_buf());
-                blocking(move || fetch::with_libgit2(&source, &from, &place)).await
-            }
+        if fetch::is_server(&from) {
+            let how = fetch::How {
+                timeout: self.config.fetch_timeout,
+                settings: self.config.git_settings.as_deref(),
+            };
+            return fetch::with_git(source, &from, at, &how).await;
         }
+        let (source, at, guarded) = (source.clone(), at.to_path_buf(), self.guarded());
+        blocking(move || {
+            let place = from.strip_prefix("file://").unwrap_or(&from);
+            source::check(&source, Path::new(place), &guarded)?;
+            fetch::with_libgit2(&source, place, &at)
+        })
+        .await
+    }
+
+    /// What no repository may lead into.
+    fn guarded(&self) -> Vec<PathBuf> {
+        self.config.guarded.iter().chain([&self.config.mirrors]).cloned().collect()
     }
 }
 
@@ -94,29 +86,16 @@ fn digest(from: &str) -> String {
     hex::encode(&Sha256::digest(from.as_bytes())[..4])
 }
 
-fn prepare(path: &Path, from: &str, made: bool) -> Result<Result<(), WorkspaceFault>, git2::Error> {
-    if !made {
-        if let Err(error) = std::fs::remove_dir_all(path)
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            return Ok(Err(disk("clear", path, &error)));
-        }
-        Repository::init_bare(path)?;
+fn prepare(path: &Path, made: bool) -> Result<Result<(), WorkspaceFault>, git2::Error> {
+    if made {
+        return Ok(Ok(()));
     }
-    let mut config = Config::open(&path.join("config"))?;
-    let mut odd = vec![];
-    config.entries(None)?.for_each(|entry| {
-        let name = entry.name().unwrap_or_default().to_owned();
-        if !HARMLESS.iter().any(|known| name == *known || known.ends_with('.') && name.starts_with(known)) {
-            odd.push(name);
-        }
-    })?;
-    for name in odd {
-        // One name may stand there several times.
-        let _ = config.remove_multivar(&name, ".*");
+    if let Err(error) = std::fs::remove_dir_all(path)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        return Ok(Err(disk("clear", path, &error)));
     }
-    config.set_str("remote.origin.url", from)?;
-    config.set_str("remote.origin.fetch", super::BRANCHES)?;
+    Repository::init_bare(path)?;
     Ok(Ok(()))
 }
 

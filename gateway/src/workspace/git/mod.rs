@@ -1,15 +1,32 @@
-//! Git for workspaces: mirrors, worktrees, and keeping what would be lost. In the process with libgit2; only what
-//! comes over a network is fetched by the `git` program, which can be stopped, and knows how to sign in
-//! (docs/decisions/0009).
+//! Git for workspaces: mirrors that only the gateway has, clones of them for agents, and keeping what would be lost.
+//! Neither the `git` program nor libgit2 ever opens a folder that an agent can write (docs/decisions/0031).
 
-mod check_out;
-mod clean;
+mod borrowed;
+mod data;
+mod diff;
+mod examined;
 mod fetch;
+mod files;
+mod ignored;
+mod index;
+mod keep;
+mod laid;
+mod lay;
+mod look;
 mod mirror;
+mod plant;
+mod refs;
+mod rescue;
+mod source;
+mod stamps;
+mod sweep;
 mod tree;
 
-pub(super) use clean::{clean_in_place, keep_before_removal, losses};
-pub(super) use tree::{Tree, forget};
+pub(super) use diff::diff;
+pub(super) use examined::Spot;
+pub(super) use tree::{
+    clean_in_place, is_repository, keep_before_removal, losses, note_base, renew, take_away,
+};
 
 use crate::sessions::workspaces::WorkspaceFault;
 use gateway_domain::{PlaceName, mask};

@@ -1,116 +1,121 @@
-//! A worktree of a mirror, on the branch of a session.
+//! A repository of a workspace, from its making to its end.
 
-use super::check_out::lay;
-use super::clean::is_spare;
-use super::{failed, session_branch};
+use super::examined::{Examined, Spot};
+use super::laid::Laid;
+use super::mirror::Mirrored;
+use super::plant::Seed;
+use super::refs::Refs;
+use super::{data, rescue_branch};
 use crate::sessions::workspaces::{RepositorySource, WorkspaceFault};
-use crate::workspace::folder::Folder;
+use crate::workspace::beneath::Beneath;
+use crate::workspace::{Place, beside, disk};
 use gateway_domain::PlaceName;
-use git2::{BranchType, Commit, Repository, Signature, WorktreeAddOptions, WorktreePruneOptions};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Who commits what the gateway itself keeps.
-pub(super) fn signature() -> Result<Signature<'static>, git2::Error> {
-    Signature::now("opencode-gateway", "gateway@localhost")
+/// Whether that folder of a workspace is a repository at all. One whose git data cannot be looked at is.
+pub(in crate::workspace) fn is_repository(
+    place: &Place,
+    workspace: &PlaceName,
+    repository: &PlaceName,
+) -> bool {
+    let spot = Spot { place, workspace, repository };
+    let has_data = |tree: Beneath| tree.kind(data::DOT_GIT).map_or(true, |kind| kind.is_some());
+    spot.laid().is_some() || spot.hold().map_or(true, |tree| tree.is_some_and(has_data))
 }
 
-/// A worktree that is to be.
-pub(in crate::workspace) struct Tree<'a> {
-    pub(in crate::workspace) workspace: &'a PlaceName,
-    pub(in crate::workspace) source: &'a RepositorySource,
-    pub(in crate::workspace) mirror: &'a Path,
-    pub(in crate::workspace) base: git2::Oid,
-    pub(in crate::workspace) path: PathBuf,
+/// A new one.
+fn lay_new(spot: Spot<'_>, source: &RepositorySource, mirrored: &Mirrored) -> Result<(), WorkspaceFault> {
+    let tree = spot.place.folder.make_tree(spot.workspace, spot.repository)?;
+    Seed { spot, source, label: &mirrored.label, base: mirrored.base }.plant(&tree)
 }
 
-impl Tree<'_> {
-    pub(in crate::workspace) fn add(&self) -> Result<(), WorkspaceFault> {
-        let mirror = self.open()?;
-        let branch = session_branch(self.workspace);
-        self.clear_way(&mirror, &branch)?;
-        if let Err(error) = self.laid(&mirror, &branch) {
-            return Err(failed("make the worktree", &self.source.name, &error));
+/// One that is there is brought to the newest commit. Returns what was kept, as sentences. Its git data is made anew, so
+/// that no hook or setting of the last session is there for the next.
+pub(in crate::workspace) fn renew(
+    spot: Spot<'_>,
+    source: &RepositorySource,
+    mirrored: &Mirrored,
+    stamp: &str,
+) -> Result<Vec<String>, WorkspaceFault> {
+    let Some(tree) = spot.hold()? else { return lay_new(spot, source, mirrored).map(|()| vec![]) };
+    let told = match Examined::new(spot, tree)? {
+        Some(mut examined) => {
+            let told = examined.keep(&rescue_branch(spot.workspace, stamp))?;
+            examined.sweep()?;
+            told
         }
-        Ok(())
-    }
+        None => files_kept(spot, stamp)?,
+    };
+    lay_new(spot, source, mirrored)?;
+    Ok(told)
+}
 
-    pub(super) fn open(&self) -> Result<Repository, WorkspaceFault> {
-        Repository::open_bare(self.mirror)
-            .map_err(|error| failed("open the mirror", &self.source.name, &error))
-    }
+/// Files that are under no git: all of them are kept as they are, and go.
+fn files_kept(spot: Spot<'_>, stamp: &str) -> Result<Vec<String>, WorkspaceFault> {
+    let Some(repos) = spot.place.folder.hold_repos(spot.workspace)? else { return Ok(vec![]) };
+    let into = spot.place.private.kept_files(&format!("{}-{stamp}", spot.workspace));
+    let name = spot.repository.as_str();
+    let files = beside::keep(&repos, Path::new(name), &into)?;
+    repos.remove(name).map_err(|error| disk("remove", &spot.path(), &error))?;
+    let told = format!("{name}: its files were not under git and are kept in {}.", into.display());
+    Ok(if files == 0 { vec![] } else { vec![told] })
+}
 
-    /// A branch of that name with work of somebody's stays; one that adds nothing is left over.
-    fn clear_way(&self, mirror: &Repository, branch: &str) -> Result<(), WorkspaceFault> {
-        let Ok(mut found) = mirror.find_branch(branch, BranchType::Local) else { return Ok(()) };
-        let spare = found.get().peel_to_commit().is_ok_and(|tip| is_spare(mirror, tip.id()));
-        let gone = match spare {
-            true => found.delete(),
-            false => Err(git2::Error::from_str("it has commits of its own")),
-        };
-        gone.map_err(|_| WorkspaceFault::BranchExists {
-            repository: self.source.name.clone(),
-            branch: branch.to_owned(),
-        })
+/// The same for a repository that a command made: it stays on its branch, at its last commit.
+pub(in crate::workspace) fn clean_in_place(
+    spot: Spot<'_>,
+    stamp: &str,
+) -> Result<Vec<String>, WorkspaceFault> {
+    let examined = spot.hold()?.map(|tree| Examined::new(spot, tree)).transpose()?.flatten();
+    let Some(mut examined) = examined else {
+        return Ok(vec![format!("{} is not under git, so its files stay as they are.", spot.repository)]);
+    };
+    if examined.found.changed.is_empty() && examined.found.nested.is_empty() {
+        return Ok(vec![]);
     }
+    let told = examined.keep(&rescue_branch(spot.workspace, stamp))?;
+    examined.restore()?;
+    note_base(spot)?;
+    Ok(told)
+}
 
-    fn laid(&self, mirror: &Repository, branch: &str) -> Result<(), git2::Error> {
-        let base = mirror.find_commit(self.base)?;
-        let first = if self.source.sparse.is_empty() { base.clone() } else { empty(mirror)? };
-        let made = mirror.branch(branch, &first, true)?.into_reference();
-        let mut options = WorktreeAddOptions::new();
-        options.reference(Some(&made));
-        mirror.worktree(&label(self.workspace, &self.source.name), &self.path, Some(&options))?;
-        if !self.source.sparse.is_empty() {
-            mirror.reference(&format!("refs/heads/{branch}"), base.id(), true, "begin")?;
-            let tree = Repository::open(&self.path)?;
-            let base = tree.find_commit(self.base)?;
-            lay(&tree, &base, &self.source.sparse)?;
-        }
-        Ok(())
+/// Notes where a session begins whose workspace a command made.
+pub(in crate::workspace) fn note_base(spot: Spot<'_>) -> Result<(), WorkspaceFault> {
+    let Some(tree) = spot.hold()? else { return Ok(()) };
+    let Some(data) = data::find(&tree, &spot.path(), &spot.place.folder)? else { return Ok(()) };
+    let Some(head) = Refs::read(&data).ok().and_then(|refs| refs.head) else { return Ok(()) };
+    let label = format!("{}-by-command", spot.repository);
+    Laid::new(&label, head, &[]).write(&spot.place.private, spot.workspace, spot.repository)
+}
+
+/// What would be gone with it, as sentences.
+pub(in crate::workspace) fn losses(spot: Spot<'_>) -> Result<Vec<String>, WorkspaceFault> {
+    let Some(tree) = spot.hold()? else { return Ok(vec![]) };
+    match Examined::new(spot, tree)? {
+        Some(mut examined) => examined.losses(),
+        None => Ok(vec![format!("{}: its files are not under git", spot.repository)]),
     }
 }
 
-/// A commit without files: the worktree begins with it, and gets only the wanted folders then.
-fn empty(mirror: &Repository) -> Result<Commit<'_>, git2::Error> {
-    let tree = mirror.find_tree(mirror.treebuilder(None)?.write()?)?;
-    let who = Signature::new("opencode-gateway", "gateway@localhost", &git2::Time::new(0, 0))?;
-    let commit = mirror.commit(None, &who, &who, "Nothing checked out yet", &tree, &[])?;
-    mirror.find_commit(commit)
+/// A repository that the next session does not want: kept, and gone.
+pub(in crate::workspace) fn take_away(spot: Spot<'_>, stamp: &str) -> Result<Vec<String>, WorkspaceFault> {
+    let told = keep_before_removal(spot, stamp)?;
+    if let Some(repos) = spot.place.folder.hold_repos(spot.workspace)? {
+        let removed = repos.remove(spot.repository.as_str());
+        removed.map_err(|error| disk("remove", &spot.path(), &error))?;
+    }
+    spot.forget();
+    Ok(told)
 }
 
-/// What the mirror calls the worktree. Neither name can hold the sign between them.
-fn label(workspace: &PlaceName, repository: &PlaceName) -> String {
-    format!("{workspace}+{repository}")
-}
-
-/// Takes the worktrees of a workspace off all mirrors, and the branches that add nothing.
-pub(in crate::workspace) fn forget(folder: &Folder, workspace: &PlaceName) {
-    for path in folder.mirrors() {
-        let Ok(mirror) = Repository::open_bare(&path) else { continue };
-        let start = format!("{workspace}+");
-        let names = mirror.worktrees().map(|names| {
-            names
-                .iter()
-                .flatten()
-                .flatten()
-                .filter(|name| name.starts_with(&start))
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        });
-        for name in names.unwrap_or_default() {
-            let mut options = WorktreePruneOptions::new();
-            options.valid(true).locked(true);
-            let pruned = mirror.find_worktree(&name).and_then(|tree| tree.prune(Some(&mut options)));
-            if let Err(error) = pruned {
-                tracing::warn!(%error, worktree = name, "a mirror keeps a worktree that is gone");
-            }
-        }
-        if let Ok(mut branch) = mirror.find_branch(&session_branch(workspace), BranchType::Local)
-            && let Ok(tip) = branch.get().peel_to_commit()
-            && is_spare(&mirror, tip.id())
-        {
-            // It stays when somebody has it checked out elsewhere.
-            let _ = branch.delete();
-        }
+/// Before it goes, what is only there is kept.
+pub(in crate::workspace) fn keep_before_removal(
+    spot: Spot<'_>,
+    stamp: &str,
+) -> Result<Vec<String>, WorkspaceFault> {
+    let Some(tree) = spot.hold()? else { return Ok(vec![]) };
+    match Examined::new(spot, tree)? {
+        Some(mut examined) => examined.keep(&rescue_branch(spot.workspace, stamp)),
+        None => files_kept(spot, stamp),
     }
 }

@@ -1,15 +1,19 @@
 //! The configured command: its words, its output, its time, and what it leaves behind.
 
-use super::Yard;
+use super::{Yard, file, git};
 use crate::sessions::workspaces::WorkspaceFault;
 use crate::workspace::Maker;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 fn script(text: &str, timeout: Duration) -> Yard {
     let words = ["sh", "-c", text, "task", "BUILDER_NAME={name}", "REPOS={repositories}"];
     let words = words.map(str::to_owned).to_vec();
-    Yard::with(Maker::Command { words, timeout }, Duration::from_secs(5))
+    Yard::with(
+        Maker::Command { words, timeout, environment: vec!["EXTRA_ONE".to_owned()] },
+        Duration::from_secs(5),
+    )
 }
 
 /// What `task builder:init` would do.
@@ -90,18 +94,55 @@ async fn secrets_and_garbage_in_its_output_do_no_harm() {
 }
 
 #[tokio::test]
-async fn the_gateways_own_secrets_are_not_handed_on() {
-    // REQ-WORK-04
-    let secrets =
-        [("BRIDGE_TOKEN", "one"), ("GATEWAY_OPENCODE_PASSWORD", "two"), ("SLACK_BOT_TOKEN", "three")];
+async fn nothing_of_the_gateways_environment_is_handed_on_unasked() {
+    // REQ-WORK-04, L7: whatever else is in it may be a secret too.
+    let secrets = [
+        ("BRIDGE_TOKEN", "one"),
+        ("GATEWAY_OPENCODE_PASSWORD", "two"),
+        ("SLACK_BOT_TOKEN", "three"),
+        ("OTHER_SECRET", "four"),
+        ("AWS_SECRET_ACCESS_KEY", "five"),
+        ("EXTRA_ONE", "wanted"),
+    ];
     if std::env::var_os("BRIDGE_TOKEN").is_none() {
         return again_with(&secrets);
     }
-    let text = "env | grep -E '^(BRIDGE|GATEWAY|SLACK)_' | sed 's/^/has /'; echo looked; exit 1";
+    let text = "env | grep -E '(TOKEN|PASSWORD|SECRET|EXTRA)' | sed 's/^/has /'; echo \"path $PATH\"; exit 1";
     let yard = script(text, Duration::from_secs(9));
     yard.make("shop", "key1", &["web"]).await.unwrap_err();
     let told = yard.told();
-    assert!(told.contains("looked") && !told.contains("has "), "{told}");
+    assert!(told.contains("path /") && told.contains("has EXTRA_ONE=wanted"), "{told}");
+    assert_eq!(told.matches("has ").count(), 1, "{told}");
+}
+
+#[tokio::test]
+async fn a_repository_that_a_command_made_is_cleaned_and_its_work_kept() {
+    // REQ-WORK-02, REQ-HARD-03: its git data is the agent's, so it is read and written as plain files.
+    let text = "mkdir -p .builders/shop/repos/web && cd .builders/shop/repos/web && git init -q -b main && \
+        echo one > a.txt && git add . && git -c user.name=T -c user.email=t@example.invalid commit -qm First";
+    let yard = script(text, Duration::from_secs(20));
+    let made = yard.make("shop", "key1", &["web"]).await.unwrap();
+    let tree = Path::new(&made.directory);
+    let proof = yard.home.path().join("proof");
+    git(tree, &["config", "core.fsmonitor", &format!("touch {}", proof.display())]);
+    std::fs::remove_file(&proof).ok();
+    std::fs::write(tree.join("a.txt"), "two\n").unwrap();
+    std::fs::write(tree.join("b.txt"), "new").unwrap();
+    std::fs::write(yard.folder().join("shop/repos/beside.txt"), "beside").unwrap();
+    let again = yard.make("shop", "key2", &["web"]).await.unwrap();
+    assert!(!proof.exists(), "nothing of the agent's ran");
+    assert_eq!(file(&again.directory, "a.txt").as_deref(), Some("one\n"));
+    assert_eq!((file(&again.directory, "b.txt"), file(&again.directory, "../beside.txt")), (None, None));
+    git(tree, &["config", "--unset", "core.fsmonitor"]);
+    assert_eq!(git(tree, &["status", "--porcelain"]), "");
+    let kept = yard.only("kept");
+    let rescue = git(&kept, &["for-each-ref", "--format=%(refname:short)", "refs/heads/rescue"]);
+    assert_eq!(git(&kept, &["show", &format!("{rescue}:a.txt")]), "two");
+    assert!(
+        yard.told().contains("2 uncommitted files are kept") && yard.told().contains("1 file beside"),
+        "{}",
+        yard.told()
+    );
 }
 
 /// A process cannot safely change its own variables: the test of that name runs once more in a process that has them.

@@ -1,4 +1,4 @@
-//! Worktrees: made, reused with what was there kept, and nothing left of those that failed.
+//! Clones: made, reused with what was there kept, and nothing left of those that failed.
 
 use super::{Yard, commit, file, git};
 use crate::sessions::workspaces::{RepositorySource, WorkspaceFault};
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 #[tokio::test]
-async fn a_session_gets_a_worktree_on_a_branch_of_its_own() {
+async fn a_session_gets_a_clone_on_a_branch_of_its_own() {
     // REQ-WORK-01
     let yard = Yard::new();
     yard.repository("web");
@@ -48,7 +48,7 @@ async fn two_sessions_share_a_mirror_and_no_file() {
     let (one, two) = (one.unwrap(), two.unwrap());
     std::fs::write(Path::new(&one.directory).join("note.txt"), "mine").unwrap();
     assert_eq!(file(&two.directory, "note.txt"), None);
-    assert_eq!(std::fs::read_dir(yard.folder().join(".mirrors")).unwrap().count(), 1);
+    assert!(yard.only("mirrors").is_dir());
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn reuse_cleans_it_and_keeps_what_was_there_on_a_rescue_branch() {
     let told = yard.told();
     let rescue = git(&tree, &["for-each-ref", "--format=%(refname:short)", "refs/heads/rescue"]);
     assert!(rescue.starts_with("rescue/shop-") && told.contains(&rescue), "{rescue} in {told}");
-    assert!(told.contains("3 uncommitted files and 1 commits"), "{told}");
+    assert!(told.contains("3 uncommitted files and 1 commit not pushed are kept"), "{told}");
     assert_eq!(git(&tree, &["show", &format!("{rescue}:new.txt")]), "new");
     assert_eq!(git(&tree, &["show", &format!("{rescue}:README.md")]), "changed");
     assert_eq!(git(&tree, &["show", &format!("{rescue}:pushed-nowhere.txt")]), "commit");
@@ -121,7 +121,7 @@ async fn what_an_interrupted_start_left_is_cleared_and_made_anew() {
     let yard = Yard::new();
     yard.repository("web");
     let made = yard.make("shop", "key1", &["web"]).await.unwrap();
-    let note = yard.folder().join("shop/.workspace.yaml");
+    let note = yard.private("notes/shop.yaml");
     let text = std::fs::read_to_string(&note).unwrap().replace("state: ready", "state: making");
     std::fs::write(&note, text).unwrap();
     std::fs::remove_file(Path::new(&made.directory).join("README.md")).unwrap();
@@ -165,8 +165,8 @@ async fn odd_repositories_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_branch_with_work_on_it_is_not_taken_over() {
-    // REQ-WORK-03
+async fn a_branch_of_another_workspace_is_its_own() {
+    // REQ-WORK-04: clones share no branches, so a name that somebody used elsewhere is free here.
     let yard = Yard::new();
     yard.repository("web");
     let made = yard.make("other", "key1", &["web"]).await.unwrap();
@@ -174,19 +174,44 @@ async fn a_branch_with_work_on_it_is_not_taken_over() {
     git(tree, &["checkout", "-q", "-b", "gateway/shop"]);
     std::fs::write(tree.join("work.txt"), "work").unwrap();
     commit(tree, "Work");
-    let fault = yard.make("shop", "key2", &["web"]).await.unwrap_err();
-    assert!(
-        matches!(&fault, WorkspaceFault::BranchExists { branch, .. } if branch == "gateway/shop"),
-        "{fault:?}"
-    );
+    let shop = yard.make("shop", "key2", &["web"]).await.unwrap();
+    assert_eq!(file(&shop.directory, "work.txt"), None);
     assert_eq!(git(tree, &["log", "-1", "--format=%s", "gateway/shop"]), "Work");
+}
+
+#[tokio::test]
+async fn every_branch_and_what_was_put_aside_is_kept() {
+    // REQ-WORK-02, REQ-WORK-05: a clone goes with all its branches, not only with the one that is checked out.
+    let yard = Yard::new();
+    yard.repository("web");
+    let made = yard.make("shop", "key1", &["web"]).await.unwrap();
+    let tree = Path::new(&made.directory);
+    git(tree, &["checkout", "-q", "-b", "idea"]);
+    std::fs::write(tree.join("idea.txt"), "idea").unwrap();
+    commit(tree, "Idea");
+    git(tree, &["checkout", "-q", "gateway/shop"]);
+    for text in ["first", "second"] {
+        std::fs::write(tree.join("README.md"), text).unwrap();
+        git(tree, &["stash", "-q"]);
+    }
+    yard.make("shop", "key2", &["web"]).await.unwrap();
+    let told = yard.told();
+    assert!(told.contains("1 commit not pushed (branch idea) is kept on the branch rescue/shop-"), "{told}");
+    let kept = yard.only("kept");
+    let branches = git(&kept, &["for-each-ref", "--format=%(refname:short)", "refs/heads/rescue"]);
+    let texts: Vec<_> =
+        branches.lines().map(|branch| git(&kept, &["show", &format!("{branch}:README.md")])).collect();
+    assert!(texts.contains(&"first".to_owned()) && texts.contains(&"second".to_owned()), "{texts:?}");
+    assert!(
+        branches.lines().any(|branch| git(&kept, &["ls-tree", "--name-only", branch]).contains("idea.txt"))
+    );
 }
 
 #[tokio::test]
 async fn a_remote_that_never_answers_is_given_up() {
     // REQ-WORK-03: a server that takes connections and says nothing.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let yard = Yard::with(Maker::Worktrees, Duration::from_millis(600));
+    let yard = Yard::with(Maker::Clones, Duration::from_millis(600));
     let address = format!("git://{}/web.git", listener.local_addr().unwrap());
     let source = RepositorySource { from: Some(address), ..yard.source("web") };
     let fault = yard.order("shop", "key1", vec![source]).await.unwrap_err();
@@ -240,32 +265,6 @@ async fn a_large_repository_comes_with_its_newest_commits_and_some_folders_only(
 }
 
 #[tokio::test]
-async fn what_an_agent_writes_into_a_mirrors_settings_is_not_run() {
-    // REQ-WORK-04
-    let yard = Yard::new();
-    let origin = yard.repository("web");
-    let source = RepositorySource { depth: Some(1), ..yard.source("web") };
-    let made = yard.order("one", "key1", vec![source.clone()]).await.unwrap();
-    let (tree, proof) = (Path::new(&made.directory), yard.home.path().join("proof"));
-    let script = format!("touch {}", proof.display());
-    git(tree, &["config", "core.alternateRefsCommand", &script]);
-    git(tree, &["config", "remote.origin.uploadpack", &script]);
-    git(tree, &["config", "core.fsmonitor", &script]);
-    git(tree, &["config", "url.x.insteadOf", "file"]);
-    git(tree, &["config", "user.email", "agent@example.invalid"]);
-    std::fs::write(origin.join("more.txt"), "more").unwrap();
-    commit(&origin, "More");
-    let two = yard.order("two", "key2", vec![source]).await.unwrap();
-    assert_eq!(file(&two.directory, "more.txt").as_deref(), Some("more"));
-    assert!(!proof.exists());
-    assert_eq!(
-        git(tree, &["config", "--local", "user.email"]),
-        "agent@example.invalid",
-        "what is harmless stays"
-    );
-}
-
-#[tokio::test]
 async fn git_data_that_leads_elsewhere_is_not_written_to() {
     // REQ-WORK-04
     let yard = Yard::new();
@@ -274,6 +273,7 @@ async fn git_data_that_leads_elsewhere_is_not_written_to() {
     let made = yard.make("shop", "key1", &["web"]).await.unwrap();
     std::fs::write(precious.join("README.md"), "not committed").unwrap();
     let pointer = format!("gitdir: {}\n", precious.join(".git").display());
+    std::fs::remove_dir_all(Path::new(&made.directory).join(".git")).unwrap();
     std::fs::write(Path::new(&made.directory).join(".git"), pointer).unwrap();
     let fault = yard.make("shop", "key2", &["web"]).await.unwrap_err();
     assert!(matches!(fault, WorkspaceFault::Unsafe(_)), "{fault:?}");
@@ -290,8 +290,7 @@ async fn a_session_that_did_not_come_to_be_gives_its_workspace_back() {
     let made = yard.make("shop", "key1", &["web"]).await.unwrap();
     yard.shop.give_up(&made).await;
     assert_eq!(yard.left(), [""; 0]);
-    let mirror = std::fs::read_dir(yard.folder().join(".mirrors")).unwrap().next().unwrap().unwrap().path();
-    assert_eq!(git(&mirror, &["branch", "--list"]), "");
+    assert_eq!(git(&yard.only("mirrors"), &["branch", "--list"]), "");
     assert!(yard.shop.list().await.unwrap().is_empty());
     assert!(yard.shop.remove(&PlaceName::parse("shop").unwrap(), true).await.is_err());
 }

@@ -36,7 +36,7 @@ async fn a_disk_that_fills_up_ends_the_start_and_leaves_nothing() {
 
 async fn on_the_small_disk(disk: &Path) {
     let (home, folder) = (TempDir::new().unwrap(), PathBuf::from(disk).join(".builders"));
-    let yard = Yard::at(home, folder, Maker::Worktrees, Duration::from_secs(20));
+    let yard = Yard::at(home, folder, Maker::Clones, Duration::from_secs(20));
     let large = yard.repository("large");
     let bytes: Vec<u8> = (0..3_000_000).map(|_| rand::rng().random()).collect();
     std::fs::write(large.join("large.bin"), bytes).unwrap();

@@ -1,9 +1,13 @@
 //! Workspaces on a real disk with real git.
 
+mod beside;
 mod by_command;
 mod by_git;
+mod changes;
 mod full_disk;
+mod hostile;
 mod names;
+mod old;
 mod removal;
 
 use super::{Config, Maker, Workshop};
@@ -27,7 +31,7 @@ struct Yard {
 
 impl Yard {
     fn new() -> Self {
-        Self::with(Maker::Worktrees, Duration::from_secs(20))
+        Self::with(Maker::Clones, Duration::from_secs(20))
     }
 
     fn with(maker: Maker, fetch_timeout: Duration) -> Self {
@@ -37,12 +41,27 @@ impl Yard {
     }
 
     fn at(home: TempDir, folder: PathBuf, maker: Maker, fetch_timeout: Duration) -> Self {
-        let config = Config { folder, maker, fetch_timeout };
+        let mirrors = home.path().join("private");
+        let config = Config { folder, mirrors, maker, fetch_timeout, ..Config::default() };
         Self { shop: Workshop::new(config, clock::system()), home, told: Mutex::default() }
     }
 
     fn folder(&self) -> PathBuf {
         self.shop.config.folder.canonicalize().unwrap()
+    }
+
+    /// What only the gateway has.
+    fn private(&self, path: &str) -> PathBuf {
+        self.home.path().join("private").join(path)
+    }
+
+    /// The one repository in a folder of those.
+    fn only(&self, folder: &str) -> PathBuf {
+        let entries = std::fs::read_dir(self.private(folder)).unwrap().flatten().map(|entry| entry.path());
+        let found: Vec<_> =
+            entries.filter(|path| path.extension().is_some_and(|kind| kind == "git")).collect();
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].clone()
     }
 
     /// A repository with one commit.
@@ -94,11 +113,10 @@ impl Yard {
         self.told.lock().unwrap().join("\n")
     }
 
-    /// Everything that is in the builders folder, but the mirrors.
+    /// Everything that is in the builders folder.
     fn left(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder()).unwrap().flatten();
-        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        names.filter(|name| name != ".mirrors").collect()
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
     }
 }
 
@@ -116,4 +134,10 @@ fn commit(path: &Path, message: &str) {
 
 fn file(directory: &str, name: &str) -> Option<String> {
     std::fs::read_to_string(Path::new(directory).join(name)).ok()
+}
+
+/// What the mirror of a directory is called.
+fn mirror_of(name: &str, from: &Path) -> String {
+    use sha2::{Digest, Sha256};
+    format!("{name}-{}.git", hex::encode(&Sha256::digest(from.to_str().unwrap().as_bytes())[..4]))
 }

@@ -60,3 +60,30 @@ async fn big_and_small_letters_are_one_name() {
     let fault = yard.make("shop", "key2", &["web"]).await.unwrap_err();
     assert!(matches!(fault, WorkspaceFault::Taken { .. }), "{fault:?}");
 }
+
+#[tokio::test]
+async fn a_link_in_place_of_the_whole_folder_is_not_followed() {
+    // REQ-WORK-04, M5: in a cluster the folder itself lies where agents write.
+    let yard = Yard::new();
+    yard.repository("web");
+    yard.make("shop", "key1", &["web"]).await.unwrap();
+    let (folder, outside) = (yard.folder(), yard.home.path().join("outside"));
+    std::fs::create_dir_all(outside.join("precious/repos")).unwrap();
+    std::fs::rename(&folder, yard.home.path().join("aside")).unwrap();
+    symlink(&outside, &folder).unwrap();
+    let fault = yard.make("shop", "key2", &["web"]).await.unwrap_err();
+    assert!(matches!(fault, WorkspaceFault::Unsafe(_)), "{fault:?}");
+    assert!(yard.shop.list().await.is_err());
+    assert!(yard.shop.remove(&PlaceName::parse("precious").unwrap(), true).await.is_err());
+    assert!(outside.join("precious/repos").is_dir());
+}
+
+#[tokio::test]
+async fn mirrors_that_agents_could_write_to_are_refused() {
+    // REQ-HARD-03
+    let mut yard = Yard::new();
+    yard.repository("web");
+    yard.shop.config.mirrors = yard.shop.config.folder.join(".mirrors");
+    let fault = yard.make("shop", "key1", &["web"]).await.unwrap_err();
+    assert!(matches!(&fault, WorkspaceFault::Unsafe(told) if told.contains("GATEWAY_MIRRORS")), "{fault:?}");
+}

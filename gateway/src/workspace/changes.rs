@@ -1,0 +1,28 @@
+//! What a session changed in its workspace, all its repositories together.
+
+use super::claim::Claim;
+use super::{Place, git};
+use crate::sessions::workspaces::WorkspaceFault;
+use bridge_protocol::FileChange;
+use gateway_domain::PlaceName;
+
+/// Paths are seen from where the session works: with several repositories, each begins with its repository.
+pub(super) fn of(place: &Place, name: &PlaceName) -> Result<Vec<FileChange>, WorkspaceFault> {
+    let repositories = place.repositories(name)?;
+    if repositories.is_empty() {
+        return Err(WorkspaceFault::Unknown(name.clone()));
+    }
+    let wanted = Claim::read(place, name)?.map_or_else(|| repositories.clone(), |claim| claim.repositories);
+    let mut all = vec![];
+    for repository in &repositories {
+        let spot = git::Spot { place, workspace: name, repository };
+        let changes = git::diff(spot)?.unwrap_or_default();
+        let below = if wanted.len() > 1 { format!("{repository}/") } else { String::new() };
+        all.extend(
+            changes
+                .into_iter()
+                .map(|change| FileChange { path: format!("{below}{}", change.path), ..change }),
+        );
+    }
+    Ok(all)
+}
