@@ -1,3 +1,4 @@
+import { drawn } from "./drawn.tsx"
 import { renderToStaticMarkup } from "react-dom/server"
 import { describe, expect, it } from "vitest"
 import { Markdown } from "../src/markdown/markdown.tsx"
@@ -118,5 +119,28 @@ describe("honest Markdown", () => {
 
   it("draws a fence that is still open", () => {
     expect(page("```js\nlet a = 1").querySelector("pre")?.textContent).toBe("let a = 1")
+  })
+})
+
+describe("what agents like to write (B34)", () => {
+  const page = (text: string, breaks = false) => drawn(<Markdown text={text} breaks={breaks} />)
+  it("headings differ by their own level", () => {
+    const levels = [...page("# a\n\n## b\n\n### c").querySelectorAll("h3, h4, h5")].map((heading) => [heading.tagName, heading.className])
+    expect(levels).toEqual([["H3", "level-1"], ["H4", "level-2"], ["H5", "level-3"]])
+  })
+  it("columns are aligned as they say", () => {
+    const cells = page("| a | b | c |\n|:--|:-:|--:|\n| 1 | 2 | 3 |").querySelectorAll("td")
+    expect([...cells].map((cell) => cell.className.split(" ")[0])).toEqual(["text-left", "text-center", "text-right"])
+  })
+  it("details can be opened, and stay text when they do not end or hold anything else", () => {
+    const folded = page("<details>\n<summary>Log</summary>\n\n**bold**\n\n</details>\n\nAfter")
+    expect(folded.querySelector("details > summary")?.textContent).toBe("Log")
+    expect(folded.querySelector("details strong")?.textContent).toBe("bold")
+    expect(page("<details>\n<summary>Log</summary>\n\nx").querySelector("details")).toBeNull()
+    expect(page("<details onclick=alert(1)>\n\nx\n\n</details>").querySelector("details")).toBeNull()
+  })
+  it("a person's lines stay lines", () => {
+    expect(page("one\ntwo", true).querySelectorAll("br")).toHaveLength(1)
+    expect(page("one\ntwo").querySelectorAll("br")).toHaveLength(0)
   })
 })

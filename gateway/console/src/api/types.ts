@@ -122,6 +122,11 @@ export interface ToolDetail {
   output?: string
   error?: string
   diff?: string
+  /** Of a command that has ended. */
+  exit_code?: number
+  took_ms?: number
+  /** What a run of tests says of itself. */
+  tests?: { passed: number; failed: number }
 }
 
 export interface ToolLine {

@@ -37,6 +37,15 @@ export function left(until: string, now: number): string {
   return `${Math.floor(seconds / 3600)} h${minutes > 0 ? ` ${minutes} min` : ""}`
 }
 
+/** "0.8 s", "12 s", "3 min 5 s". */
+export function duration(ms: number): string {
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1).replace(/\.0$/, "")} s`
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min${seconds % 60 > 0 ? ` ${seconds % 60} s` : ""}`
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`
+}
+
 /** The time, told anew each second while somebody needs it. */
 export function useNow(running: boolean, everyMs = 1000): number {
   const [now, setNow] = useState(Date.now)

@@ -1,16 +1,17 @@
 // Very long text, a part at a time.
 import { useState } from "react"
+import { classes } from "../kit/classes.ts"
 import { visible } from "../lib/visible.ts"
 import { Button } from "../kit/button.tsx"
 
 const PART = 20_000
 
-export function LongText({ text, part = PART }: { text: string; part?: number }) {
+export function LongText({ text, part = PART, unwrapped }: { text: string; part?: number; unwrapped?: boolean }) {
   const [shown, setShown] = useState(part)
   const rest = text.length - shown
   return (
     <div>
-      <pre className="overflow-x-auto font-mono text-[0.8125rem] leading-relaxed break-words whitespace-pre-wrap">{visible(text.slice(0, shown))}</pre>
+      <pre className={classes("font-mono text-[0.8125rem] leading-relaxed", unwrapped ? "w-max min-w-full whitespace-pre" : "overflow-x-auto break-words whitespace-pre-wrap")}>{visible(text.slice(0, shown))}</pre>
       {rest > 0 && (
         <div className="mt-2 flex items-center gap-3 border-t border-line pt-2 text-[0.8125rem] text-faint">
           <Button size="small" onClick={() => setShown(shown + part * 5)}>Show more</Button>

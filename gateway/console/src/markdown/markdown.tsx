@@ -1,7 +1,7 @@
 // Draws Markdown as React elements: no HTML is ever made from text, so there is nothing to sanitise afterwards.
 import { ImageOff } from "lucide-react"
 import type { Token, Tokens } from "marked"
-import { createElement, Fragment, memo, type ReactNode } from "react"
+import { createElement, Fragment, memo, type ReactNode, useMemo } from "react"
 import { visible } from "../lib/visible.ts"
 import { CodeBlock } from "./code-block.tsx"
 import { blocks, decodeEntities, LONGEST } from "./parse.ts"
@@ -11,9 +11,16 @@ import { safeLink, saysHost } from "./safe-link.ts"
 /** Nesting beyond this is an attack on the reader, or on the browser's stack. */
 const DEEPEST = 12
 
-export const Markdown = memo(function Markdown({ text, streaming }: { text: string; streaming?: boolean }) {
+interface MarkdownProps {
+  text: string
+  streaming?: boolean
+  /** A person's lines stay lines. */
+  breaks?: boolean
+}
+
+export const Markdown = memo(function Markdown({ text, streaming, breaks }: MarkdownProps) {
+  const tokens = useMemo(() => blocks(text, breaks), [text, breaks])
   if (text.length > LONGEST) return <LongText text={text} />
-  const tokens = blocks(text)
   return (
     <div className="prose min-w-0 break-words">
       {tokens.map((token, at) => (
@@ -39,9 +46,16 @@ function draw(token: Token, depth: number, last = false): ReactNode {
       return null
     case "heading":
       // The page's own headings stay above those of a text.
-      return createElement(`h${Math.min(6, Number(token.depth) + 2)}`, {}, inside(token.tokens))
+      return createElement(`h${Math.min(6, Number(token.depth) + 2)}`, { className: `level-${token.depth}` }, inside(token.tokens))
     case "paragraph":
       return <p>{inside(token.tokens)}</p>
+    case "details":
+      return (
+        <details className="rounded-xl border border-line px-3.5 py-2">
+          <summary className="font-medium">{plain(token.summary)}</summary>
+          <div className="mt-2 space-y-3">{inside(token.tokens)}</div>
+        </details>
+      )
     case "blockquote":
       return <blockquote>{inside(token.tokens)}</blockquote>
     case "code":
@@ -97,16 +111,18 @@ function List({ list, depth }: { list: Tokens.List; depth: number }) {
   return list.ordered ? <ol start={Number(list.start) || 1}>{items}</ol> : <ul>{items}</ul>
 }
 
+const ALIGNED = { left: "text-left", center: "text-center", right: "text-right tabular-nums" }
+
 function Table({ table, depth }: { table: Tokens.Table; depth: number }) {
   return (
     <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Table">
       <table>
         <thead>
-          <tr>{table.header.map((cell, at) => <th key={at} scope="col">{drawAll(cell.tokens, depth + 1)}</th>)}</tr>
+          <tr>{table.header.map((cell, at) => <th key={at} scope="col" className={ALIGNED[cell.align ?? "left"]}>{drawAll(cell.tokens, depth + 1)}</th>)}</tr>
         </thead>
         <tbody>
           {table.rows.map((row, at) => (
-            <tr key={at}>{row.map((cell, n) => <td key={n}>{drawAll(cell.tokens, depth + 1)}</td>)}</tr>
+            <tr key={at}>{row.map((cell, n) => <td key={n} className={ALIGNED[cell.align ?? "left"]}>{drawAll(cell.tokens, depth + 1)}</td>)}</tr>
           ))}
         </tbody>
       </table>

@@ -33,10 +33,10 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
 }
 
 const TODO_ICONS: Record<string, typeof Circle> = { completed: CircleCheck, in_progress: CircleDot, cancelled: CircleX }
-const TODO_WORDS: Record<string, string> = { completed: "done", in_progress: "under way", cancelled: "dropped", pending: "to do" }
+const TODO_WORDS: Record<string, string> = { completed: "done", in_progress: "in progress", cancelled: "dropped", pending: "to do" }
 
 function Todos({ todos }: { todos: Todo[] }) {
-  if (todos.length === 0) return <p className="text-[0.8125rem] text-faint">The agent has no list.</p>
+  if (todos.length === 0) return <p className="text-[0.8125rem] text-faint">No to-do list yet</p>
   return (
     <ul className="space-y-2">
       {todos.map((todo, at) => {
@@ -63,10 +63,10 @@ function Changes({ card }: { card: SessionCard }) {
     placeholderData: (before) => before,
     retry: false,
   })
-  if (!card.online) return <p className="text-[0.8125rem] text-faint">The agent is away; its changes can't be looked up now.</p>
-  if (error) return <p className="text-[0.8125rem] text-bad">{error instanceof Problem ? error.detail : "It could not be looked up."}</p>
+  if (!card.online) return <p className="text-[0.8125rem] text-faint">Agent offline; changes can't be loaded right now.</p>
+  if (error) return <p className="text-[0.8125rem] text-bad">{error instanceof Problem ? error.detail : "Changes couldn't be loaded."}</p>
   if (isPending) return <div className="h-4 w-2/3 animate-pulse rounded bg-sunken" />
-  if (data.length === 0) return <p className="text-[0.8125rem] text-faint">No file has changed.</p>
+  if (data.length === 0) return <p className="text-[0.8125rem] text-faint">No changes yet</p>
   return (
     <>
       <ul className="-mx-2">
@@ -79,10 +79,10 @@ function Changes({ card }: { card: SessionCard }) {
           </li>
         ))}
       </ul>
-      <Button look="quiet" size="small" className="-ml-2 mt-1" disabled={isFetching} onClick={() => refetch()}><RefreshCw className={isFetching ? "animate-spin" : undefined} aria-hidden />Look again</Button>
+      <Button look="quiet" size="small" className="-ml-2 mt-1" disabled={isFetching} onClick={() => refetch()}><RefreshCw className={isFetching ? "animate-spin" : undefined} aria-hidden />Refresh</Button>
       <Dialog open={opened !== undefined} onClose={() => setOpened(undefined)} title={visible(opened?.path.split("/").at(-1) ?? "")}>
         <p className="mb-3 font-mono text-xs break-all text-faint">{visible(opened?.path ?? "")}</p>
-        {opened?.patch ? <DiffView diff={opened.patch} showPaths={false} /> : <p className="text-sm text-soft">There is no text to show.</p>}
+        {opened?.patch ? <DiffView diff={opened.patch} showPaths={false} /> : <p className="text-sm text-soft">No text preview (binary file)</p>}
       </Dialog>
     </>
   )
@@ -99,6 +99,7 @@ function InOpenCode({ url }: { url?: string }) {
 
 function About({ card }: { card: SessionCard }) {
   const rows: [string, string | undefined, boolean?][] = [
+    ["Title", card.title],
     ["Project", card.project],
     ["Category", card.category],
     ["Priority", card.priority],
@@ -109,7 +110,7 @@ function About({ card }: { card: SessionCard }) {
     ["Started", card.started_at && full(card.started_at)],
     ["Pod", card.pod],
     ["Id", card.session, true],
-    ["Ended", card.ended && `${card.ended.how} by ${card.ended.by}, ${full(card.ended.at)}`],
+    ["Ended", card.ended && `${card.ended.how === "deleted" ? "Deleted" : "Closed"} by ${card.ended.by}, ${full(card.ended.at)}`],
     ["Paused", card.paused && `by ${card.paused.by}, ${full(card.paused.at)}`],
   ]
   return (

@@ -68,7 +68,7 @@ function PersonSaid({ item }: { item: ItemOf<"said"> }) {
           <Time at={item.at} />
         </p>
         <div className={classes("rounded-2xl rounded-tr-md bg-accent-wash px-4 py-2.5 break-words", item.queued && "opacity-75")}>
-          {item.text.length > LONG_MESSAGE ? <LongText text={item.text} part={1_000} /> : <p className="whitespace-pre-wrap">{visible(item.text)}</p>}
+          {item.text.length > LONG_MESSAGE ? <LongText text={item.text} part={1_000} /> : <Markdown text={item.text} breaks />}
           <Files files={item.files} />
         </div>
       </div>

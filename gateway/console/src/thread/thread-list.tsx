@@ -24,6 +24,8 @@ export function ThreadList({ items, live }: { items: readonly ThreadItem[]; live
   })
   const { away, toEnd, toItem, height } = useFollow(scroller, virtual, items)
   useNextRequest(scroller, items, toItem)
+  // Messages that wait stand below what the agent is still writing.
+  const newest = items.findLastIndex((item) => !(item.kind === "said" && item.queued))
 
   return (
     <div className="flex min-h-0 flex-1 flex-col">
@@ -34,7 +36,7 @@ export function ThreadList({ items, live }: { items: readonly ThreadItem[]; live
             // Not by a transform: what sticks inside would stick to where the item is without it.
             return (
               <div key={key} ref={virtual.measureElement} data-index={index} data-kind={item.kind} className="absolute inset-x-0 px-4 pb-5 sm:px-6" style={{ top: start }}>
-                <Item item={item} continued={continues(items, index)} live={live} last={index === items.length - 1} />
+                <Item item={item} continued={continues(items, index)} live={live} last={index === newest} />
               </div>
             )
           })}

@@ -50,7 +50,7 @@ function Opened({ thread, live }: { thread: Thread; live: boolean }) {
           <div className="min-h-0 flex-1 overflow-y-auto xl:hidden"><Details card={card} todos={todos} /></div>
         ) : null}
         <div className={classes("flex min-h-0 flex-1 flex-col", beside && "max-xl:hidden")}>
-          {items.length === 0 ? <Empty icon={<CircleHelp />} title="Nothing here yet">Write what the agent should do.</Empty> : <ThreadList items={items} live={live} />}
+          {items.length === 0 ? <Empty icon={<CircleHelp />} title="Nothing here yet">Tell the agent what to do.</Empty> : <ThreadList items={items} live={live} />}
         </div>
         {items.length === 0 && <div className="flex-1" />}
         <Composer card={card} live={live} answers={isOneQuestion(items)} />
@@ -72,11 +72,11 @@ function Header({ thread, live, beside, onBeside }: { thread: Thread; live: bool
     <header className="flex items-center gap-2 border-b border-line px-2 py-2.5 sm:px-6 lg:py-3.5 short:py-0.5">
       <Button asChild look="quiet" size="icon" className="lg:hidden"><Link to="/" aria-label="All sessions"><ArrowLeft /></Link></Button>
       <div className="min-w-0 flex-1">
-        <h1 className="truncate leading-tight font-semibold">{visible(card.title) || "Untitled session"}</h1>
+        <h1 className="truncate leading-tight font-semibold" title={visible(card.title)}>{visible(card.title) || "Untitled session"}</h1>
         <p className="flex items-center gap-2 overflow-hidden text-[0.8125rem] text-faint">
           <Status doing={card.doing} online={card.online} />
           {open > 1 && <span className="whitespace-nowrap">· {open} open</span>}
-          {card.queued > 0 && <span className="whitespace-nowrap">· {card.queued} waiting</span>}
+          {card.queued > 0 && <span className="whitespace-nowrap">· {card.queued} queued</span>}
           <span className="truncate max-sm:hidden">· {visible([card.agent, card.model].filter(Boolean).join(" · "))}</span>
         </p>
       </div>

@@ -5,8 +5,9 @@ import { useState } from "react"
 import type { ToolDetail, ToolLine } from "../api/types.ts"
 import { DiffView } from "../diff/diff-view.tsx"
 import { classes } from "../kit/classes.ts"
+import { duration } from "../lib/time.ts"
 import { visible } from "../lib/visible.ts"
-import { LongText } from "../markdown/long-text.tsx"
+import { Output } from "./output.tsx"
 
 const ICONS: [RegExp, typeof Wrench][] = [
   [/^📖/u, BookOpen],
@@ -48,12 +49,14 @@ function Line({ line }: { line: ToolLine }) {
           )}
         >
           {running ? <LoaderCircle className="size-3.5 shrink-0 animate-spin text-accent-ink" aria-label={line.state} /> : <Icon className="size-3.5 shrink-0" aria-hidden />}
-          <span className={classes("min-w-0", open ? "break-words" : "truncate")}>
+          <span className={classes("min-w-0 flex-1", open ? "break-words" : "truncate")} title={open ? undefined : visible(words)}>
             {verb}
             {subject && <> <code className="font-mono text-xs">{subject}</code></>}
           </span>
           {line.state === "waiting" && <span className="text-2xs text-faint">waiting</span>}
-          {more && <ChevronRight className={classes("ml-auto size-3.5 shrink-0 text-faint transition-transform", open && "rotate-90")} aria-hidden />}
+          {line.state === "failed" && <span className="sr-only">, failed</span>}
+          <Ended details={line.details} />
+          {more && <ChevronRight className={classes("size-3.5 shrink-0 text-faint transition-transform", open && "rotate-90")} aria-hidden />}
         </Collapsible.Trigger>
         <Collapsible.Content className="space-y-3 py-2 pl-6">
           {line.details.map((detail, at) => <Detail key={at} detail={detail} many={line.details.length > 1} />)}
@@ -62,6 +65,21 @@ function Line({ line }: { line: ToolLine }) {
     </Collapsible.Root>
   )
 }
+
+/** How it ended: the exit code where it is no success, and how long it took. */
+function Ended({ details }: { details: ToolDetail[] }) {
+  const code = details.length === 1 ? details[0]!.exit_code : undefined
+  const took = details.reduce((sum, detail) => sum + (detail.took_ms ?? 0), 0)
+  return (
+    <span className="flex shrink-0 items-center gap-2 text-2xs text-faint tabular-nums">
+      {code !== undefined && code !== 0 && <span data-exit className="rounded-full bg-warn-wash px-2 leading-5 font-semibold text-warn">exit {code}</span>}
+      {took >= SHOWN_FROM_MS && <span>{duration(took)}</span>}
+    </span>
+  )
+}
+
+/** What is over at once needs no time beside it. */
+const SHOWN_FROM_MS = 500
 
 function cut(words: string): [string, string | undefined] {
   const colon = words.indexOf(": ")
@@ -75,14 +93,6 @@ function Detail({ detail, many }: { detail: ToolDetail; many: boolean }) {
       {detail.diff && <DiffView diff={detail.diff} />}
       {detail.error && <Output text={detail.error} bad />}
       {detail.output && !detail.diff && <Output text={detail.output} />}
-    </div>
-  )
-}
-
-function Output({ text, bad }: { text: string; bad?: boolean }) {
-  return (
-    <div tabIndex={0} role="region" aria-label={bad ? "Error" : "Output"} className={classes("max-h-80 overflow-auto rounded-xl border px-3.5 py-2.5", bad ? "border-bad/30 bg-bad-wash text-bad" : "border-line bg-sunken/60")}>
-      <LongText text={text.trimEnd()} part={6_000} />
     </div>
   )
 }
