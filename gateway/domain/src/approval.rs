@@ -1,10 +1,10 @@
 //! Who decides: the people allowed, a second person for what is risky, a backup when nobody answers.
 
-use crate::ask::{Aside, Ask, AskBody, Backup, Decision, OnSilence, Person, Rules};
+use crate::ask::{Answer, Aside, Ask, AskBody, Backup, Decision, OnSilence, Person, Rules};
 use crate::effect::{Effect, Verdict};
 use crate::input::AnswerGiven;
 use crate::policy::{Approvers, AskPolicy};
-use crate::session::{Session, audit};
+use crate::session::Session;
 use crate::thread::Tone;
 use jiff::Timestamp;
 
@@ -48,16 +48,28 @@ impl Session {
     }
 
     pub(crate) fn approve_first(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
-        let session = self.record.session.clone();
-        let ask = &mut self.record.asks[index];
+        let ask = &self.record.asks[index];
         let why = ask.rules.risk.clone().unwrap_or_default();
         if ask.first_approval.is_none() {
-            let entry = audit(&session, ask, &given.by.id, "approved first", &given.answer, now);
-            ask.first_approval = Some(Decision { answer: given.answer, by: given.by, at: now });
+            let entry = self.entry(ask, &given.by.id, "approved first", &given.answer, now);
+            self.record.asks[index].first_approval =
+                Some(Decision { answer: given.answer, by: given.by, at: now });
             self.persist_with(entry);
             self.show(index);
         }
         self.tell(Verdict::NeedsSecond { why });
+    }
+
+    /// Whether an answer counts in place of one that is not on the disk: the last word of the same person does, and so does
+    /// whoever denies.
+    pub fn replaces(&self, unstored: &AnswerGiven, given: &AnswerGiven, now: Timestamp) -> bool {
+        let Some(ask) = self.record.asks.iter().find(|ask| ask.id == given.ask) else { return false };
+        let same_person = given.by.id == unstored.by.id;
+        given.ask == unstored.ask
+            && (same_person || matches!(given.answer, Answer::Deny { .. }))
+            && self.may_answer(ask, &given.by, now)
+            && given.digest.as_ref().is_none_or(|digest| *digest == ask.digest)
+            && ask.takes(&given.answer)
     }
 
     /// Tells once that others may answer now.

@@ -1,6 +1,7 @@
 //! What waits for a person, and what became of it.
 
 use crate::mask::{mask, mask_map};
+use crate::subject::RanBefore;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -173,6 +174,19 @@ pub struct Ask {
     /// OpenCode died while this very thing ran: it may have half run. A card that asks for it again says so too.
     #[serde(default, skip_serializing_if = "is_false")]
     pub may_have_run: bool,
+    /// The very same ran before in this turn: the agent, or a new sub-agent in the place of one that died, asks for it once
+    /// more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ran_before: Option<RanBefore>,
+    /// People were told that its time is nearly over.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub warned: bool,
+    /// Its time was over, and then a person wrote to the session: lists do not show it any more.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub passed: bool,
+    /// An answer that does not count yet, because it is not on the disk. Only shown, never kept.
+    #[serde(default, skip)]
+    pub unstored: Option<Decision>,
     /// Its answers were written into OpenCode's messages, and outlive its death.
     #[serde(default, skip_serializing_if = "is_false")]
     pub completed: bool,
@@ -338,13 +352,7 @@ impl HeldCall {
 }
 
 impl Ask {
-    pub(crate) fn new(
-        id: String,
-        asked: Asked,
-        digest: String,
-        now: Timestamp,
-        deadline: Option<Timestamp>,
-    ) -> Self {
+    pub(crate) fn new(id: String, asked: Asked, digest: String, now: Timestamp) -> Self {
         let Asked { opencode_id, session, directory, tool, body } = asked;
         // The digest is of what will really run; what is shown and kept has no secrets.
         let body = body.masked();
@@ -358,13 +366,17 @@ impl Ask {
             body,
             digest,
             asked_at: now,
-            deadline,
+            deadline: None,
             state,
             decision,
             rules: Rules::default(),
             first_approval: None,
             aside: None,
             may_have_run: false,
+            ran_before: None,
+            warned: false,
+            passed: false,
+            unstored: None,
             completed: false,
         }
     }
@@ -376,6 +388,11 @@ impl Ask {
     /// Can still be answered in the ordinary way.
     pub fn is_answerable(&self) -> bool {
         matches!(self.state, AskState::Open | AskState::Suspended)
+    }
+
+    /// Nobody answered in time, and nobody has seen to it since.
+    pub fn is_expired(&self) -> bool {
+        self.state == AskState::TimedOut && self.decision.is_none() && !self.passed
     }
 
     /// Waits for something of ours or of a person's.

@@ -1,7 +1,10 @@
 //! Who decided what, in a list that shows when somebody changed it: each entry carries the hash of the one before.
 
+use crate::ask::{Answer, Ask, AskBody};
+use crate::mask::mask;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// What the first entry carries in place of a hash.
@@ -20,6 +23,65 @@ pub struct AuditEntry {
     /// Of what was asked.
     pub digest: String,
     pub answer: String,
+    #[serde(flatten)]
+    pub told: Told,
+}
+
+/// What the decision was about, in words that a person reads years later. Entries from before it was kept have none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Told {
+    /// What was asked: the command, the file, the question; secrets are masked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub subject: String,
+    /// The patterns that "always" covers from then on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub always: Vec<String>,
+    /// The session's title at that time.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+}
+
+/// Longest subject in an entry; the digest is of all of it.
+const SUBJECT: usize = 2_000;
+
+impl Told {
+    pub(crate) fn of_session(title: &str) -> Self {
+        Self { title: mask(title), ..Self::default() }
+    }
+
+    /// The ask's body is masked already.
+    pub(crate) fn of_ask(ask: &Ask, answer: &Answer, title: &str) -> Self {
+        let always = match (&ask.body, answer) {
+            (AskBody::Permission { always, .. }, Answer::Always) => always.clone(),
+            _ => vec![],
+        };
+        Self { subject: shortened(&ask.body.subject()), always, ..Self::of_session(title) }
+    }
+
+    /// Whether a person who looks for that finds it here.
+    fn mentions(&self, wanted: &str) -> bool {
+        let texts = [&self.subject, &self.title];
+        texts.into_iter().chain(&self.always).any(|text| text.to_lowercase().contains(wanted))
+    }
+}
+
+impl AuditEntry {
+    /// Whether the text stands anywhere in the entry, in capitals or not.
+    pub fn mentions(&self, text: &str) -> bool {
+        let wanted = text.to_lowercase();
+        let own = [&self.who, &self.what, &self.session, &self.ask, &self.answer];
+        self.told.mentions(&wanted) || own.into_iter().any(|text| text.to_lowercase().contains(&wanted))
+    }
+}
+
+fn shortened(text: &str) -> String {
+    let count = text.chars().count();
+    if count <= SUBJECT {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(SUBJECT).collect();
+    format!("{kept}… ({} more characters)", count - SUBJECT)
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,9 +127,23 @@ pub fn verify(chain: &[ChainedEntry]) -> Result<(), AuditFault> {
 }
 
 fn hash(number: u64, entry: &AuditEntry, previous: &str) -> String {
-    let AuditEntry { at, who, what, session, ask, digest, answer } = entry;
-    let text = serde_json::json!([number, at, who, what, session, ask, digest, answer, previous]).to_string();
-    hex::encode(Sha256::digest(text))
+    let AuditEntry { at, who, what, session, ask, digest, answer, told } = entry;
+    let mut parts = vec![
+        json!(number),
+        json!(at),
+        json!(who),
+        json!(what),
+        json!(session),
+        json!(ask),
+        json!(digest),
+        json!(answer),
+        json!(previous),
+    ];
+    // Entries from before it was kept have the hash that they had then.
+    if *told != Told::default() {
+        parts.push(json!(told));
+    }
+    hex::encode(Sha256::digest(Value::Array(parts).to_string()))
 }
 
 #[cfg(test)]
@@ -85,6 +161,7 @@ mod tests {
                 ask: format!("per_{n}"),
                 digest: "d".into(),
                 answer: "once".into(),
+                told: Told { subject: format!("make {n}"), always: vec![], title: "Fix".into() },
             };
             let next = chain(all.last(), entry);
             all.push(next);
@@ -99,11 +176,43 @@ mod tests {
     }
 
     #[test]
+    fn a_line_from_before_it_was_told_what_was_allowed_stays_valid() {
+        // REQ-ASK-10, B8: this line was written by 2026.11.
+        let old = r#"{"number":1,"at":"1970-01-01T00:00:00Z","who":"web:anna","what":"answered","session":"ses_12345678","ask":"per_0","digest":"d","answer":"once","previous":"genesis","hash":"HASH"}"#;
+        let hash = hex::encode(Sha256::digest(
+            r#"[1,"1970-01-01T00:00:00Z","web:anna","answered","ses_12345678","per_0","d","once","genesis"]"#,
+        ));
+        let old: ChainedEntry = serde_json::from_str(&old.replace("HASH", &hash)).unwrap();
+        assert_eq!(old.entry.told, Told::default());
+        assert_eq!(verify(std::slice::from_ref(&old)), Ok(()));
+        let next = chain(Some(&old), sample()[1].entry.clone());
+        assert_eq!(verify(&[old, next]), Ok(()), "new lines go on behind old ones");
+    }
+
+    #[test]
+    fn an_entry_is_found_by_what_stands_in_it() {
+        // B8
+        let entry = &sample()[3].entry;
+        assert!(entry.mentions("MAKE 3") && entry.mentions("fix") && entry.mentions("anna"));
+        assert!(!entry.mentions("make 4"));
+    }
+
+    #[test]
     fn a_changed_a_removed_and_an_inserted_entry_are_found() {
         // REQ-ASK-10
         let mut changed = sample();
         changed[2].entry.answer = "deny".into();
         assert_eq!(verify(&changed), Err(AuditFault::Changed { number: 3 }));
+        for spoil in [
+            |told: &mut Told| told.subject.clear(),
+            |told: &mut Told| told.title = "Other".into(),
+            |told: &mut Told| told.always.push("*".into()),
+            |told: &mut Told| *told = Told::default(),
+        ] {
+            let mut changed = sample();
+            spoil(&mut changed[2].entry.told);
+            assert_eq!(verify(&changed), Err(AuditFault::Changed { number: 3 }), "what was allowed (B8)");
+        }
         let mut removed = sample();
         removed.remove(2);
         assert_eq!(verify(&removed), Err(AuditFault::Broken { before: 2, number: 4 }));

@@ -32,6 +32,9 @@ pub struct SessionCard {
     pub queued: usize,
     /// Asks that a person can answer, the oldest first.
     pub open_asks: Vec<String>,
+    /// Asks that nobody answered in time and nobody has seen to since: a late answer still reaches the agent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expired_asks: Vec<String>,
     /// The newest milestone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub milestone: Option<String>,
@@ -39,6 +42,9 @@ pub struct SessionCard {
     pub paused: Option<Paused>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
+    /// Its record is damaged and set aside, for this reason: nothing of it is decided until an operator restores it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unrecoverable: Option<String>,
     /// Where OpenCode's own web UI shows it; whoever shows the card knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opencode_url: Option<String>,
@@ -63,9 +69,14 @@ impl Session {
             online: self.online,
             queued: record.queue.len(),
             open_asks: open.iter().map(|ask| ask.id.clone()).collect(),
+            expired_asks: match record.ended {
+                None => record.asks.iter().filter(|ask| ask.is_expired()).map(|ask| ask.id.clone()).collect(),
+                Some(_) => vec![],
+            },
             milestone: record.milestones.last().map(|milestone| milestone.description.clone()),
             paused: record.paused.clone(),
             ended: record.ended.clone(),
+            unrecoverable: None,
             opencode_url: None,
         }
     }

@@ -2,10 +2,7 @@
 
 use crate::ask::{Ask, AskBody};
 use crate::session::Session;
-use crate::thread::{ItemBody, Order, ThreadItem};
-
-/// Places of parts in a message stay below this.
-const BEHIND_MESSAGE: usize = 90_000;
+use crate::thread::{BEHIND_MESSAGE, ItemBody, Order, ThreadItem};
 
 impl Session {
     /// What of the thread is in the record; the rest comes with OpenCode's messages.
@@ -32,6 +29,7 @@ impl Session {
             self.thread.has_card(&tool.message_id);
         }
         if let Some(tool) = &ask.tool {
+            self.thread.call_has_card(&tool.message_id, &tool.call_id);
             self.thread.waits(&tool.message_id, self.anything_waits(&tool.message_id));
         }
         let key = format!("ask_{}", ask.id);

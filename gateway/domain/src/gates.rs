@@ -26,6 +26,9 @@ impl Session {
     /// OpenCode died under the turn. What the gateway did not see working is left alone. Unless something may have half run, the agent just goes on.
     pub(crate) fn interrupted(&mut self, user_message_id: String, running: Option<String>, now: Timestamp) {
         let wanted = self.record.working && self.record.paused.is_none() && self.record.ended.is_none();
+        // A turn that goes on begins with a message of its own.
+        self.thread.all_is_over();
+        self.rests = true;
         if !wanted || self.has_open_gate() || self.is_resumed_already() {
             return;
         }

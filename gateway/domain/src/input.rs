@@ -7,6 +7,7 @@ use crate::files::FileNote;
 use crate::moving::Placed;
 use crate::record::{About, ModelChoice};
 use crate::thread::{MessageSeen, Milestone};
+use jiff::SignedDuration;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
@@ -84,8 +85,12 @@ pub enum Input {
     PodLost,
     PodBack(Reconnected),
     Answer(AnswerGiven),
-    /// An ask's time is over (or the clock was set).
+    /// An ask's time is over.
     Tick,
+    /// Somebody set the clock, or the machine slept: all times are off by so much.
+    ClockSet {
+        by: SignedDuration,
+    },
     CommandDone {
         request_id: String,
         outcome: CommandOutcome,
@@ -155,7 +160,7 @@ pub struct Said {
 pub enum Steer {
     Pause,
     Resume,
-    /// Stops the turn; what waits is dropped.
+    /// Stops the turn; what people wrote meanwhile waits until the session is resumed.
     Stop,
     /// The work is done.
     Close,

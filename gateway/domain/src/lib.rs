@@ -32,6 +32,8 @@ mod record;
 mod restart;
 mod routing;
 mod session;
+mod silence;
+mod subject;
 pub mod thread;
 mod words;
 mod workspace;
@@ -40,7 +42,7 @@ pub use ask::{
     Answer, Aside, Ask, AskBody, AskState, AskTool, Asked, Backup, Decision, Field, HeldCall, OnSilence,
     Person, Question, Rules,
 };
-pub use audit::{AuditEntry, AuditFault, ChainedEntry, GENESIS, chain, verify};
+pub use audit::{AuditEntry, AuditFault, ChainedEntry, GENESIS, Told, chain, verify};
 pub use begin::{KEPT_REMARKS, Remark};
 pub use card::{Doing, SessionCard};
 pub use channels::{WHICH_CHANNEL, channel_of};
@@ -65,5 +67,6 @@ pub use record::{
 };
 pub use routing::{AgentRule, Clue, ModelHint, Routing, RoutingDecision, Suggestion};
 pub use session::Session;
+pub use subject::RanBefore;
 pub use words::introduced;
 pub use workspace::Workspace;

@@ -1,7 +1,7 @@
 //! What people write and how they steer: messages that wait, pause and resume, stop, the end.
 
 use crate::ask::{Answer, Ask, AskBody, AskState, Person};
-use crate::audit::AuditEntry;
+use crate::audit::{AuditEntry, Told};
 use crate::choice::Choice;
 use crate::effect::{AskCommand, Effect, Verdict};
 use crate::input::{AnswerGiven, CommandOutcome, Said, Steer};
@@ -77,6 +77,7 @@ impl Session {
     }
 
     pub(crate) fn turn_began(&mut self, now: Timestamp) {
+        self.rests = false;
         if !std::mem::replace(&mut self.busy, true) {
             self.activity.ending.seen = false;
             self.activity.begin(now);
@@ -175,6 +176,7 @@ impl Session {
             return;
         }
         self.settle_where(|ask| ask.is_gate() && ask.is_unsettled(), &AskState::Superseded);
+        self.expired_is_seen();
         let Queued { message_id, by: _, at: _, text, files, agent, model } = self.record.queue.remove(0);
         let session = self.record.session.clone();
         let Choice { agent: chosen_agent, model: chosen_model } = self.record.about.chosen.clone();
@@ -316,22 +318,19 @@ impl Session {
     }
 
     fn stop(&mut self, by: &Person, now: Timestamp) {
-        let dropped = std::mem::take(&mut self.record.queue);
-        for queued in &dropped {
-            self.thread.remove(&queued.message_id);
-        }
-        self.record.paused = None;
+        // What people wrote stays theirs: it waits until somebody resumes the session.
+        let waiting = self.record.queue.len();
+        self.record.paused = (waiting > 0).then(|| Paused { by: by.name.clone(), at: now, cut: false });
         self.audit_steering(by, "stopped", now);
         let mut text = format!("Stopped by {}.", by.name);
-        if !dropped.is_empty() {
-            text.push_str(&format!(" {} waiting messages were dropped.", dropped.len()));
+        match waiting {
+            0 => {}
+            1 => text.push_str(" 1 message waits; resume the session to send it."),
+            more => text.push_str(&format!(" {more} messages wait; resume the session to send them.")),
         }
         self.note("stop", Tone::Warning, text, now);
         self.withdraw("the session was stopped");
         self.abort_if(true);
-        for Queued { message_id, files, .. } in dropped {
-            self.discard(&message_id, &files);
-        }
     }
 
     fn close(&mut self, by: &Person, now: Timestamp) {
@@ -341,7 +340,13 @@ impl Session {
         self.withdraw("the session was closed");
         self.record.ended = Some(Ended { how: Ending::Completed, by: by.name.clone(), at: now });
         self.audit_steering(by, "closed", now);
-        self.note("close", Tone::Good, format!("Closed by {}.", by.name), now);
+        let mut text = format!("Closed by {}.", by.name);
+        match self.record.queue.len() {
+            0 => {}
+            1 => text.push_str(" 1 message was not sent any more."),
+            more => text.push_str(&format!(" {more} messages were not sent any more.")),
+        }
+        self.note("close", Tone::Good, text, now);
         self.effects.push(Effect::Persist);
         self.tell(Verdict::Done);
     }
@@ -377,6 +382,7 @@ impl Session {
             ask: none(),
             digest: none(),
             answer: none(),
+            told: Told::of_session(&self.record.about.title),
         });
     }
 }

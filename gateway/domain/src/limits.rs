@@ -1,6 +1,7 @@
 //! How many sessions may run at the same time.
 
 use crate::card::SessionCard;
+use crate::words::count;
 use std::collections::HashMap;
 
 /// Running sessions of one gateway, if nothing else is configured.
@@ -23,7 +24,7 @@ impl Default for Limits {
 
 /// A start is refused, with what is running.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{whose} has {limit} running sessions already, which is the limit: {}. Stop or finish one of them first", running.join(", "))]
+#[error("{whose} has {} already, which is the limit: {}. Stop or finish one of them first", count(*limit, "running session"), running.join(", "))]
 pub struct LimitReached {
     pub whose: String,
     pub limit: usize,

@@ -55,7 +55,7 @@ impl Session {
         }
         let who = self.record.authors.iter().find(|author| author.message_id == seen.id);
         let who = who.map(|author| author.name.clone());
-        self.thread.message(seen, who.as_deref());
+        self.thread.message(seen, who.as_deref(), self.rests);
         self.activity.ending.message(seen);
         if self.activity.since.is_none() && self.busy {
             self.activity.begin(now);
@@ -89,8 +89,8 @@ impl Session {
         if lines.abs_diff(reported) >= self.policy.thread.significant_lines.max(1) {
             self.activity.reported_lines = lines;
             let added: u64 = self.activity.files.values().map(|(additions, _)| additions).sum();
-            let text =
-                format!("{} files changed so far: +{added} −{}", self.activity.files.len(), lines - added);
+            let files = words::count(self.activity.files.len(), "file");
+            let text = format!("{files} changed so far: +{added} −{}", lines - added);
             self.note("files", Tone::Info, text, now);
             self.effects.push(Effect::Persist);
         }
@@ -125,7 +125,8 @@ impl Session {
         let Activity { calls, last_call, files, .. } = &self.activity;
         let mut text =
             format!("Still working, {} without a milestone: ", words::duration(now.duration_since(since)));
-        text.push_str(&format!("{} tool calls, {} files changed.", calls.len(), files.len()));
+        let (calls, files) = (words::count(calls.len(), "tool call"), words::count(files.len(), "file"));
+        text.push_str(&format!("{calls}, {files} changed."));
         if !last_call.is_empty() {
             text.push_str(&format!(" Last: {}", last_call.lines().next().unwrap_or_default()));
         }

@@ -9,12 +9,13 @@ use crate::effect::{AskCommand, Effect};
 use crate::input::{Reconnected, Turn};
 use crate::record::PendingCommand;
 use crate::session::Session;
+use crate::subject::RanBefore;
 use jiff::Timestamp;
 
 impl Session {
     /// Nobody waits for answers now, but they are still taken.
     pub(crate) fn pod_lost(&mut self) {
-        (self.online, self.busy, self.ended_meanwhile) = (false, false, false);
+        (self.online, self.busy, self.rests, self.ended_meanwhile) = (false, false, false, false);
         self.ended_under.clear();
         // When it is back another turn may be the newest; until that is known, none is gone on with.
         self.record.turn = None;
@@ -164,14 +165,18 @@ impl Session {
         self.record.asks.iter().any(|ask| ask.digest == digest && ask.may_have_run && of_turn(ask))
     }
 
+    /// Who let the very same run in this turn. A call that ended under a sub-agent is made again when the sub-agent dies.
+    pub(crate) fn ran_before(&self, digest: &str) -> Option<RanBefore> {
+        let of_turn = |ask: &&Ask| ask.digest == digest && self.record.under_way.contains(&ask.id);
+        self.record.asks.iter().filter(of_turn).filter_map(Ask::who_let_it_run).next_back()
+    }
+
     /// OpenCode lives and still holds the ask: only the link was gone.
     pub(crate) fn reopen(&mut self, index: usize, now: Timestamp) {
         let ask = &mut self.record.asks[index];
         ask.state = AskState::Open;
-        let deadline = self.policy.deadline(&self.record.asks[index].body, now);
-        self.record.asks[index].deadline = deadline;
+        self.give_time(index, now);
         self.effects.push(Effect::Persist);
-        self.wake(deadline);
         self.show(index);
     }
 

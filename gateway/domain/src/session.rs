@@ -1,7 +1,7 @@
 //! One session: takes what happens, says what is to be done.
 
 use crate::ask::{Answer, Ask, AskState, Asked, Decision, OnSilence};
-use crate::audit::AuditEntry;
+use crate::audit::{AuditEntry, Told};
 use crate::effect::{AskCommand, Effect, Verdict};
 use crate::input::{AnswerGiven, Input};
 use crate::news::Activity;
@@ -21,6 +21,8 @@ pub struct Session {
     pub(crate) online: bool,
     /// A turn is under way, as far as is known.
     pub(crate) busy: bool,
+    /// OpenCode said that nothing is under way. Not the opposite of `busy`: at first neither is known.
+    pub(crate) rests: bool,
     pub(crate) activity: Activity,
     /// OpenCode's names of the asks that it listed when it last came back.
     pub(crate) holds: Vec<String>,
@@ -39,8 +41,20 @@ impl Session {
     fn of(record: SessionRecord, policy: AskPolicy) -> Self {
         let (thread, activity) = (Thread::new(policy.thread.detail), Activity::default());
         let (holds, ended_under, effects) = (vec![], vec![], vec![]);
-        let (online, busy, ended_meanwhile) = (true, false, false);
-        Self { record, policy, thread, online, busy, activity, holds, ended_meanwhile, ended_under, effects }
+        let (online, busy, rests, ended_meanwhile) = (true, false, false, false);
+        Self {
+            record,
+            policy,
+            thread,
+            online,
+            busy,
+            rests,
+            activity,
+            holds,
+            ended_meanwhile,
+            ended_under,
+            effects,
+        }
     }
 
     /// Takes up a session after a restart of the gateway. Its pod counts as away until it says hello.
@@ -115,6 +129,7 @@ impl Session {
             }
             Input::Answer(given) => self.answer(given, now),
             Input::Tick => self.tick(now),
+            Input::ClockSet { by } => self.clock_set(by, now),
             Input::CommandDone { request_id, outcome } => self.command_done(&request_id, outcome, now),
         }
         self.forget_old();
@@ -135,7 +150,6 @@ impl Session {
         let Some(index) = self.record.asks.iter().position(again) else {
             return self.ask_anew(asked, digest, now);
         };
-        let deadline = self.policy.deadline(&asked.body, now);
         let ask = &mut self.record.asks[index];
         ask.rebind(asked);
         if ask.decision.is_some() {
@@ -144,9 +158,8 @@ impl Session {
             return self.apply(index);
         }
         ask.state = AskState::Open;
-        ask.deadline = deadline;
+        self.give_time(index, now);
         self.effects.push(Effect::Persist);
-        self.wake(deadline);
         self.show(index);
     }
 
@@ -168,15 +181,15 @@ impl Session {
     }
 
     fn ask_anew(&mut self, asked: Asked, digest: String, now: Timestamp) {
-        let deadline = self.policy.deadline(&asked.body, now);
         let id = asked.opencode_id.clone();
-        let mut ask = Ask::new(id, asked, digest, now, deadline);
+        let mut ask = Ask::new(id, asked, digest, now);
         ask.rules = self.policy.rules(&ask, now);
         let backup = ask.rules.backup.as_ref().map(|backup| backup.from);
         ask.may_have_run = self.may_have_run(&ask.digest);
+        ask.ran_before = self.ran_before(&ask.digest);
         self.record.asks.push(ask);
+        self.give_time(self.record.asks.len() - 1, now);
         self.effects.push(Effect::Persist);
-        self.wake(deadline);
         self.wake(backup);
         self.show(self.record.asks.len() - 1);
     }
@@ -203,7 +216,10 @@ impl Session {
     /// The agent is idle: what was not asked again in a turn that was taken up was not needed any more, and what a
     /// newer turn overtook is not asked again.
     fn turn_ended(&mut self) {
-        self.busy = false;
+        if !std::mem::replace(&mut self.busy, false) {
+            self.thread.all_is_over();
+        }
+        self.rests = true;
         self.ended_meanwhile = !self.online;
         self.record.turn = None;
         self.record.resumed = false;
@@ -250,7 +266,7 @@ impl Session {
         };
         let ask = &self.record.asks[index];
         if !self.may_answer(ask, &given.by, now) {
-            let entry = audit(&self.record.session, ask, &given.by.id, "refused", &given.answer, now);
+            let entry = self.entry(ask, &given.by.id, "refused", &given.answer, now);
             self.effects.push(Effect::Audit(entry));
             return self.tell(Verdict::NotAllowed);
         }
@@ -271,10 +287,11 @@ impl Session {
     }
 
     fn decide(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
-        let ask = &mut self.record.asks[index];
+        let ask = &self.record.asks[index];
         // Open since the pod came back: when it goes, all that is open is suspended.
         let waiting = ask.state == AskState::Open;
-        let entry = audit(&self.record.session, ask, &given.by.id, "answered", &given.answer, now);
+        let entry = self.entry(ask, &given.by.id, "answered", &given.answer, now);
+        let ask = &mut self.record.asks[index];
         ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
         ask.state = AskState::Decided;
         ask.deadline = None;
@@ -295,7 +312,7 @@ impl Session {
             Answer::Answers { answers } => words::answered_late(ask, answers),
             Answer::Configured { .. } => String::new(),
         };
-        let entry = audit(&self.record.session, ask, &given.by.id, "answered late", &given.answer, now);
+        let entry = self.entry(ask, &given.by.id, "answered late", &given.answer, now);
         let allowed = matches!(given.answer, Answer::Once | Answer::Always);
         let ask = &mut self.record.asks[index];
         ask.state = if allowed { AskState::AllowedLate } else { AskState::Applied };
@@ -317,6 +334,7 @@ impl Session {
         for index in due {
             self.time_out(index, now);
         }
+        self.warn_before_time_is_over(now);
         self.call_backup(now);
         self.summarise_if_silent(now);
         let doubtful: Vec<_> = self.record.outbox.iter().filter(|sent| sent.in_doubt).cloned().collect();
@@ -329,9 +347,10 @@ impl Session {
     }
 
     /// Of all times to wake up at, the shell keeps the earliest: whoever was woken says when it is needed next.
-    fn wake_for_the_next(&mut self, now: Timestamp) {
+    pub(crate) fn wake_for_the_next(&mut self, now: Timestamp) {
         let open = self.record.asks.iter().filter(|ask| ask.state == AskState::Open);
-        let times = |ask: &Ask| [ask.deadline, ask.rules.backup.as_ref().map(|backup| backup.from)];
+        let backup = |ask: &Ask| ask.rules.backup.as_ref().map(|backup| backup.from);
+        let times = |ask: &Ask| [ask.deadline, self.warning_at(ask), backup(ask)];
         let next = open.flat_map(times).flatten().filter(|at| *at > now).min();
         self.wake(next);
     }
@@ -345,7 +364,7 @@ impl Session {
         } else {
             return self.remind(index, now);
         };
-        let entry = audit(&self.record.session, ask, "gateway", "timed out", &answer, now);
+        let entry = self.entry(ask, "gateway", "timed out", &answer, now);
         let ask = &mut self.record.asks[index];
         ask.state = AskState::TimedOut;
         ask.deadline = None;
@@ -369,10 +388,39 @@ impl Session {
         self.put_ask(index);
     }
 
+    /// What the audit log says of a deed that is about an ask.
+    pub(crate) fn entry(
+        &self,
+        ask: &Ask,
+        who: &str,
+        what: &str,
+        answer: &Answer,
+        at: Timestamp,
+    ) -> AuditEntry {
+        AuditEntry {
+            at,
+            who: who.to_owned(),
+            what: what.to_owned(),
+            session: self.record.session.clone(),
+            ask: ask.id.clone(),
+            digest: ask.digest.clone(),
+            answer: serde_json::to_string(answer).unwrap_or_default(),
+            told: Told::of_ask(ask, answer, &self.record.about.title),
+        }
+    }
+
     /// The entry is on disk with what it is about, and then in the log. Only then is anybody told.
     pub(crate) fn persist_with(&mut self, entry: AuditEntry) {
         self.record.unaudited.push(entry.clone());
         self.effects.extend([Effect::Persist, Effect::Audit(entry)]);
+    }
+
+    /// The disk did not take what was decided: nothing of it came to be, and nobody has seen it.
+    pub fn take_back(&mut self, before: SessionRecord) {
+        self.record = before;
+        for index in 0..self.record.asks.len() {
+            self.put_ask(index);
+        }
     }
 
     pub(crate) fn tell(&mut self, verdict: Verdict) {
@@ -387,7 +435,12 @@ impl Session {
     fn forget_old(&mut self) {
         while self.record.asks.iter().filter(|ask| !ask.is_unsettled()).count() > KEPT_SETTLED {
             let old = |ask: &Ask| !ask.is_unsettled() && !self.is_shown_now(ask);
-            let Some(oldest) = self.record.asks.iter().position(old) else { return };
+            // What ran in this turn may be asked for again in it.
+            let past = |ask: &Ask| old(ask) && !self.record.under_way.contains(&ask.id);
+            let asks = &self.record.asks;
+            let Some(oldest) = asks.iter().position(past).or_else(|| asks.iter().position(old)) else {
+                return;
+            };
             let forgotten = self.record.asks.remove(oldest);
             self.record.under_way.retain(|id| *id != forgotten.id);
         }
@@ -412,24 +465,5 @@ fn answered_before(ask: &Ask) -> Verdict {
             Verdict::NoLongerAsked { why: format!("it was answered in OpenCode: {answer}") }
         }
         (None, _) => Verdict::NoLongerAsked { why: "the agent went on without it".to_owned() },
-    }
-}
-
-pub(crate) fn audit(
-    session: &str,
-    ask: &Ask,
-    who: &str,
-    what: &str,
-    answer: &Answer,
-    at: Timestamp,
-) -> AuditEntry {
-    AuditEntry {
-        at,
-        who: who.to_owned(),
-        what: what.to_owned(),
-        session: session.to_owned(),
-        ask: ask.id.clone(),
-        digest: ask.digest.clone(),
-        answer: serde_json::to_string(answer).unwrap_or_default(),
     }
 }

@@ -1,7 +1,10 @@
 //! What the agent reads. Every sentence says what happened, and what it may do now.
 
-use crate::ask::{Ask, AskBody};
+use crate::ask::{Ask, AskBody, OnSilence};
 use jiff::SignedDuration;
+
+/// Most characters of what was asked in a sentence about it.
+const SUBJECT: usize = 120;
 
 pub(crate) const REFUSED: &str = "A person refused this call. Go on without it.";
 
@@ -29,9 +32,20 @@ pub(crate) const GO_ON: &str = "You were paused in the middle of your work. Go o
 
 pub(crate) fn timed_out(after: SignedDuration) -> String {
     format!(
-        "Nobody answered within {}. This was not denied: work on without it, or ask again later.",
+        "Nobody answered within {}, so it was denied automatically. No person decided against it: go on without it, or ask again later.",
         duration(after)
     )
+}
+
+/// For people, before the default applies.
+pub(crate) fn nearly_over(ask: &Ask, left: SignedDuration) -> String {
+    let what = ask.body.subject();
+    let what: String = what.lines().next().unwrap_or_default().chars().take(SUBJECT).collect();
+    let then = match ask.rules.on_silence {
+        OnSilence::TakeRecommended => "the agent goes on with the recommended answer",
+        _ => "it is denied automatically",
+    };
+    format!("Nobody has answered yet: in {} {then} ({what}).", duration(left))
 }
 
 pub(crate) fn denied(reason: Option<&str>) -> String {
@@ -57,12 +71,19 @@ pub(crate) fn answered_late(ask: &Ask, answers: &[Vec<String>]) -> String {
 }
 
 fn subject(ask: &Ask) -> String {
-    let AskBody::Permission { permission, patterns, metadata, .. } = &ask.body else {
-        return "Your question".to_owned();
+    let (permission, patterns, metadata) = match &ask.body {
+        AskBody::Permission { permission, patterns, metadata, .. } => (permission, patterns, metadata),
+        AskBody::Held { .. } => return format!("What you asked for (`{}`)", ask.body.subject()),
+        _ => return "Your question".to_owned(),
     };
     let what = metadata.get("command").or_else(|| metadata.get("filepath")).and_then(|value| value.as_str());
     let what = what.map_or_else(|| patterns.join(", "), str::to_owned);
     format!("What you asked for ({permission}: `{what}`)")
+}
+
+/// A number of things: `1 message`, `2 messages`.
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 pub(crate) fn duration(time: SignedDuration) -> String {
@@ -85,11 +106,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_timeout_is_not_called_a_denial() {
-        // REQ-ASK-05
+    fn a_timeout_is_a_denial_that_no_person_gave() {
+        // REQ-ASK-05, B7: the card and the audit log say "denied", so the agent must not read the opposite.
         let text = timed_out(SignedDuration::from_secs(300));
-        assert!(text.starts_with("Nobody answered within 5 minutes."), "{text}");
-        assert!(text.contains("not denied"), "{text}");
+        assert!(
+            text.starts_with("Nobody answered within 5 minutes, so it was denied automatically."),
+            "{text}"
+        );
+        assert!(text.contains("No person decided") && !text.contains("not denied"), "{text}");
     }
 
     #[test]

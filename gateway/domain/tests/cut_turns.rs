@@ -20,6 +20,12 @@ fn asked(name: &str, body: AskBody) -> Input {
     Input::Asked(Asked { opencode_id: name.to_owned(), session, directory, tool, body })
 }
 
+/// A sub-agent's session is another one each time.
+fn by_a_sub_agent(name: &str, body: AskBody) -> Input {
+    let Input::Asked(ask) = asked(name, body) else { unreachable!("it was made as one") };
+    Input::Asked(Asked { session: format!("{SESSION}{name}"), ..ask })
+}
+
 fn command(text: &str) -> AskBody {
     AskBody::Permission {
         permission: "bash".to_owned(),
@@ -134,6 +140,49 @@ fn what_was_cut_while_it_ran_is_asked_about_anew_and_the_card_says_so() {
     assert_eq!((&story.ask(1).state, story.ask(1).may_have_run), (&AskState::Open, true));
     story.then(asked("per_3", command("npm run build")));
     assert!(!story.ask(2).may_have_run, "that is something else");
+}
+
+#[test]
+fn what_a_sub_agent_ran_to_its_end_is_not_asked_for_again_without_a_word() {
+    // CHAOS F2: the sub-agent dies after its command, the parent's call is made again, and so is the command.
+    let mut story = Story::taken(command("npm test"), Answer::Once);
+    assert!(story.opencode_restarts().done(RAN_TO_ITS_END).resumes(), "{:#?}", story.last);
+    story.done(CommandOutcome::Done).then(by_a_sub_agent("per_2", command("npm test")));
+    assert!(story.commands().is_empty(), "the used answer answers nothing: {:#?}", story.last);
+    let anew = story.ask(1);
+    assert_eq!((&anew.state, anew.may_have_run), (&AskState::Open, false));
+    let before = anew.ran_before.clone().expect("the card says that it ran");
+    assert_eq!((before.by.as_str(), before.at), ("Anna", story.ask(0).decision.as_ref().unwrap().at));
+    story.then(by_a_sub_agent("per_3", command("npm run build")));
+    assert_eq!(story.ask(2).ran_before, None, "that is something else");
+}
+
+#[test]
+fn the_card_says_so_after_a_restart_of_both_and_when_it_was_allowed_in_opencode() {
+    // CHAOS F2
+    let mut story = Story::taken(command("npm test"), Answer::Once);
+    story.gateway_restarts().opencode_restarts().done(RAN_TO_ITS_END).done(CommandOutcome::Done);
+    story.gateway_restarts().then(by_a_sub_agent("per_2", command("npm test")));
+    assert!(story.ask(1).ran_before.is_some());
+
+    let session = Session::new(SESSION, "pod-a", AskPolicy::default());
+    let mut story = Story { session, now: 1_795_000_000, last: vec![] };
+    for (name, answer) in [("per_1", "reject"), ("per_2", "once")] {
+        story.then(by_a_sub_agent(name, command("npm test")));
+        assert_eq!(story.ask(0).ran_before, None, "it was refused");
+        let answer = answer.to_owned();
+        story.then(Input::Resolved { opencode_id: name.to_owned(), answer, by_gateway: false });
+    }
+    story.then(by_a_sub_agent("per_3", command("npm test")));
+    assert_eq!(story.ask(2).ran_before.as_ref().unwrap().by, "somebody in OpenCode");
+}
+
+#[test]
+fn the_same_command_in_the_next_turn_is_an_ordinary_card() {
+    // CHAOS F2
+    let mut story = Story::taken(command("npm test"), Answer::Once);
+    story.then(Input::TurnEnded).then(asked("per_2", command("npm test")));
+    assert_eq!(story.ask(1).ran_before, None);
 }
 
 #[test]

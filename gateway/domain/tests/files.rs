@@ -102,16 +102,16 @@ fn a_message_that_is_sent_again_keeps_its_files_only_while_it_is_under_way() {
 }
 
 #[test]
-fn files_of_a_message_that_is_refused_or_dropped_go() {
-    // REQ-START-08
+fn files_of_a_message_that_is_refused_go_and_those_of_one_that_waits_stay() {
+    // REQ-START-08, B9
     let mut story = Story::online();
     story.said("msg_1", &"x".repeat(QUEUE_BYTES + 1));
     assert_eq!(story.discarded(), ["msg_1"]);
     story.said("msg_2", "Read this.").said("msg_3", "And this.");
     assert_eq!(story.needed(), ["msg_2", "msg_3"]);
     story.then(Input::Steered { by: anna(), to: Steer::Stop });
-    assert_eq!(story.discarded(), ["msg_3"]);
-    assert_eq!(story.needed(), ["msg_2"], "nobody knows yet whether OpenCode has it");
+    assert_eq!(story.discarded(), [""; 0], "what a person wrote waits, and so do its files");
+    assert_eq!(story.needed(), ["msg_2", "msg_3"]);
 }
 
 #[test]

@@ -81,6 +81,10 @@ impl Story {
         self.then(Input::CommandDone { request_id, outcome: CommandOutcome::Done })
     }
 
+    fn notes(&self) -> Vec<String> {
+        self.session.record().notes.iter().map(|note| note.text.clone()).collect()
+    }
+
     fn verdict(&self) -> &Verdict {
         let told = self.last.iter().find_map(|effect| match effect {
             Effect::Tell(verdict) => Some(verdict),
@@ -225,8 +229,8 @@ fn pause_stops_the_turn_and_resume_goes_on_with_it() {
 }
 
 #[test]
-fn stop_aborts_and_drops_what_waits() {
-    // REQ-START-08
+fn stop_aborts_and_keeps_what_people_wrote() {
+    // REQ-START-08, B9
     let mut story = Story::begin();
     story
         .said("one", "First.")
@@ -237,9 +241,42 @@ fn stop_aborts_and_drops_what_waits() {
     assert_eq!(story.told(), ["abort"]);
     assert!(matches!(story.state("per_1"), AskState::Withdrawn { .. }));
     story.done().then(Input::Aborted).then(Input::TurnEnded);
-    assert!(story.told().is_empty() && story.session.record().queue.is_empty());
-    story.steer(Steer::Close).said("three", "Third.");
+    assert!(story.told().is_empty(), "nothing is sent to an agent that was stopped");
+    assert!(
+        story
+            .notes()
+            .contains(&"Stopped by anna. 1 message waits; resume the session to send it.".to_owned())
+    );
+    assert_eq!((story.session.card().queued, story.session.card().paused.is_some()), (1, true));
+    story.said("three", "Third.");
+    assert_eq!(story.verdict(), &Verdict::Queued { behind: 1 });
+    story.restarts().back().steer(Steer::Stop);
+    assert!(story.notes().last().unwrap().contains("2 messages wait; resume the session to send them."));
+    story.done().steer(Steer::Resume);
+    assert_eq!(story.told(), ["prompt Second."], "in the words and the order that they were written in");
+    story.done().then(Input::TurnEnded);
+    assert_eq!(story.told(), ["prompt Third."]);
+}
+
+#[test]
+fn stop_with_nothing_that_waits_is_no_pause() {
+    // REQ-START-08, B9
+    let mut story = Story::begin();
+    story.said("one", "First.").done().steer(Steer::Pause).done().steer(Steer::Stop).done();
+    assert_eq!(story.session.card().paused, None);
+    story.then(Input::TurnEnded).said("two", "Second.");
+    assert_eq!(story.told(), ["prompt Second."]);
+    story.done().then(Input::TurnEnded).steer(Steer::Close).said("three", "Third.");
     assert_eq!(story.verdict(), &Verdict::SessionEnded);
+}
+
+#[test]
+fn what_was_never_sent_is_told_when_a_session_is_closed() {
+    // B9
+    let mut story = Story::begin();
+    story.said("one", "First.").done().said("two", "Second.").steer(Steer::Stop).done();
+    story.then(Input::TurnEnded).steer(Steer::Close);
+    assert_eq!(story.notes().last().unwrap(), "Closed by anna. 1 message was not sent any more.");
 }
 
 #[test]

@@ -39,6 +39,7 @@ fn text(id: &str, text: &str, done: bool) -> PartSeen {
 fn call(id: &str, tool: &str) -> PartSeen {
     PartSeen::Tool(ToolSeen {
         id: format!("prt_{id}"),
+        call: format!("call_{id}"),
         tool: tool.into(),
         state: ToolState::Done,
         title: None,
@@ -208,7 +209,7 @@ fn significant_changes_within_a_phase_are_told() {
     story.then(Input::FilesChanged(changed(100)));
     assert_eq!(story.drawn().len(), 0);
     story.then(Input::FilesChanged(changed(400)));
-    assert_eq!(story.drawn(), ["note: 1 files changed so far: +400 −10"]);
+    assert_eq!(story.drawn(), ["note: 1 file changed so far: +400 −10"]);
 }
 
 #[test]
@@ -305,7 +306,7 @@ fn what_waits_for_a_permission_is_its_card_and_has_a_line_once_it_may_run() {
         opencode_id: "per_1".into(),
         session: SESSION.into(),
         directory: "/work".into(),
-        tool: Some(AskTool { message_id: "msg_001".into(), call_id: "call_1".into() }),
+        tool: Some(AskTool { message_id: "msg_001".into(), call_id: "call_w".into() }),
         body,
     };
     let mut story = Story::begin();
@@ -316,7 +317,59 @@ fn what_waits_for_a_permission_is_its_card_and_has_a_line_once_it_may_run() {
     assert_eq!(story.drawn().len(), 2, "{:?}", story.drawn());
     let by = Person { id: "slack:T1:U1".into(), name: "Ann".into() };
     story.then(Input::Answer(AnswerGiven { ask: "per_1".into(), digest: None, by, answer: Answer::Once }));
-    assert_eq!(story.drawn()[0], "📖 Read file: a.rs | 🔧 Writing file: w.rs");
+    let drawn = story.drawn();
+    assert!(drawn[1].starts_with("ask "), "B26: the question, and then what came of it: {drawn:?}");
+    assert_eq!((drawn[0].as_str(), drawn[2].as_str()), ("📖 Read file: a.rs", "🔧 Writing file: w.rs"));
+    story.seen(1, vec![call("a", "read"), call("w", "write")]).seen(2, vec![call("b", "read")]);
+    assert_eq!(story.drawn()[2], "🔧 Wrote file: w.rs | 📖 Read file: b.rs", "later calls go on there");
+}
+
+fn running(id: &str) -> PartSeen {
+    let PartSeen::Tool(call) = call(id, "write") else { unreachable!() };
+    PartSeen::Tool(ToolSeen { state: ToolState::Running, ..call })
+}
+
+const CUT: &str = "⚠️ Cut off: write a.rs (OpenCode stopped while it ran)";
+
+#[test]
+fn a_call_that_died_with_opencode_does_not_run_for_ever() {
+    // CHAOS F10 g: the agent went on in a new message, so nothing comes of the old call.
+    let mut story = Story::begin();
+    story.then(Input::TurnBegan).seen(1, vec![running("a")]);
+    assert_eq!(story.drawn(), ["🔧 Writing file: a.rs"]);
+    let by_person = MessageSeen { from_person: true, ..message(2, vec![text("p", "And?", true)]) };
+    story.then(Input::Seen(by_person));
+    assert_eq!(story.drawn()[0], "🔧 Writing file: a.rs", "people write while it runs");
+    story.seen(3, vec![text("b", "Once more.", true)]);
+    assert_eq!(story.drawn()[0], CUT);
+    story.seen(1, vec![running("a")]);
+    assert_eq!(story.drawn()[0], CUT, "read again from OpenCode it is the same");
+}
+
+#[test]
+fn a_call_that_nobody_goes_on_with_is_cut_as_well() {
+    // CHAOS F10 g: OpenCode is back and idle, or a person is asked whether to go on.
+    let mut idle = Story::begin();
+    idle.then(Input::TurnBegan).seen(1, vec![running("a")]).then(Input::PodLost).then(Input::TurnEnded);
+    assert_eq!(idle.drawn(), [CUT]);
+    let mut late = Story::begin();
+    late.then(Input::TurnBegan).then(Input::PodLost).then(Input::TurnEnded).seen(1, vec![running("a")]);
+    assert_eq!(late.drawn(), [CUT], "the message is read after it was known");
+    let mut asked = Story::begin();
+    asked.then(Input::TurnBegan).seen(1, vec![running("a")]).then(Input::PodLost);
+    let interrupted = Input::Interrupted { user_message_id: "msg_u".into(), running: Some("write".into()) };
+    asked.then(interrupted);
+    assert!(asked.drawn().contains(&CUT.to_owned()), "{:?}", asked.drawn());
+}
+
+#[test]
+fn a_call_that_ends_with_its_turn_is_not_called_cut() {
+    // CHAOS F10 g: the turn's end may be told before the call's last state was looked at.
+    let mut story = Story::begin();
+    story.then(Input::TurnBegan).seen(1, vec![running("a")]).then(Input::TurnEnded);
+    assert_eq!(story.drawn(), ["🔧 Writing file: a.rs"]);
+    story.seen(1, vec![call("a", "write")]);
+    assert_eq!(story.drawn(), ["🔧 Wrote file: a.rs"]);
 }
 
 #[test]

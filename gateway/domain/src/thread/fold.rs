@@ -1,21 +1,14 @@
 //! Folds messages, milestones, asks and notes into items, and tells what changed.
 
-use super::item::{ItemBody, Milestone, Order, Speaker, ThreadItem, Tone};
-use super::seen::{MessageSeen, PartSeen, ToolSeen};
+use super::atoms::{Atom, Call, atoms};
+use super::item::{ItemBody, Milestone, Order, ThreadItem};
+use super::seen::{MessageSeen, ToolSeen};
 use super::{Detail, ThreadChange, tools};
-use crate::mask::mask;
-use crate::words::without_introduction;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Most calls in one item: a surface that redraws an item redraws all of its lines.
 const CALLS_IN_ITEM: usize = 20;
-
-/// OpenCode's tool that asks people; what it asks becomes a card.
-const QUESTION: &str = "question";
-
-/// Longest end of a text that is kept back while it streams: a secret must not show before it is recognised.
-const KEPT_BACK: usize = 256;
 
 /// Messages that are kept drawn. Older ones stay in OpenCode, and wherever they were shown.
 const KEPT_MESSAGES: usize = 2_000;
@@ -31,6 +24,10 @@ pub struct Thread {
     carded: HashSet<String>,
     /// Messages of which something waits for a person.
     waiting: HashSet<String>,
+    /// Calls that were asked about, by message.
+    asked: HashMap<String, Vec<String>>,
+    /// Messages with calls that have not ended.
+    open: BTreeSet<(i64, String)>,
     milestones: Vec<Milestone>,
     items: HashMap<String, ThreadItem>,
     changes: Vec<ThreadChange>,
@@ -40,27 +37,14 @@ pub struct Thread {
 #[derive(Debug, Default)]
 struct Folded {
     all: Vec<Atom>,
+    from_person: bool,
+    /// Nothing was at work when it was told: what is open in it never ends.
+    over: bool,
     /// Those that are drawn.
     atoms: Vec<Atom>,
     keys: Vec<String>,
     /// Its first calls stand in an item of an earlier message.
     joined: bool,
-}
-
-#[derive(Clone, Debug)]
-enum Atom {
-    Item(ThreadItem),
-    Call(Order, Timestamp, Box<ToolSeen>),
-}
-
-impl Atom {
-    fn is_question(&self) -> bool {
-        matches!(self, Self::Call(_, _, call) if call.tool == QUESTION)
-    }
-
-    fn is_open(&self) -> bool {
-        matches!(self, Self::Call(_, _, call) if call.is_open())
-    }
 }
 
 impl Thread {
@@ -89,21 +73,31 @@ impl Thread {
         self.begun.get(message).copied()
     }
 
-    /// A message as it is now. `who` is the person who wrote it, if it came through the gateway.
-    pub(crate) fn message(&mut self, seen: &MessageSeen, who: Option<&str>) {
+    /// A message as it is now. `who` is the person who wrote it, if it came through the gateway; `over` is whether nothing is
+    /// at work.
+    pub(crate) fn message(&mut self, seen: &MessageSeen, who: Option<&str>, over: bool) {
         let place = (seen.created_ms, seen.id.clone());
         if let Some(before) = self.begun.insert(seen.id.clone(), seen.created_ms)
             && before != seen.created_ms
         {
             self.forget(&(before, seen.id.clone()));
         }
-        self.messages.entry(place.clone()).or_default().all = atoms(seen, who, self.detail);
+        let new = !self.messages.contains_key(&place);
+        let folded = self.messages.entry(place.clone()).or_default();
+        folded.all = atoms(seen, who, self.detail);
+        (folded.from_person, folded.over) = (seen.from_person, over);
+        self.note_open(&place);
         self.draw(&place);
+        if new && !seen.from_person {
+            self.overtake(&place);
+        }
         while self.messages.len() > KEPT_MESSAGES {
             let Some(((_, id), folded)) = self.messages.pop_first() else { break };
             self.begun.remove(&id);
             self.carded.remove(&id);
             self.waiting.remove(&id);
+            self.asked.remove(&id);
+            self.open.retain(|(_, open)| *open != id);
             folded.keys.iter().for_each(|key| {
                 self.items.remove(key);
             });
@@ -115,6 +109,44 @@ impl Thread {
         if self.carded.insert(message.to_owned()) {
             self.draw_message(message);
         }
+    }
+
+    /// That call was asked about. What became of it is told behind the card, not before it.
+    pub(crate) fn call_has_card(&mut self, message: &str, call: &str) {
+        let calls = self.asked.entry(message.to_owned()).or_default();
+        if !calls.iter().any(|known| known == call) {
+            calls.push(call.to_owned());
+            self.draw_message(message);
+        }
+    }
+
+    /// OpenCode died: what it was at never ends.
+    pub(crate) fn all_is_over(&mut self) {
+        for place in self.open.clone() {
+            if let Some(folded) = self.messages.get_mut(&place) {
+                folded.over = true;
+            }
+            self.draw(&place);
+        }
+    }
+
+    fn note_open(&mut self, place: &(i64, String)) {
+        match self.messages.get(place).is_some_and(|folded| folded.all.iter().any(Atom::is_open)) {
+            true => self.open.insert(place.clone()),
+            false => self.open.remove(place),
+        };
+    }
+
+    /// The agent goes on only when its calls have ended: what is open before this message died with an OpenCode.
+    fn overtake(&mut self, place: &(i64, String)) {
+        let before: Vec<_> = self.open.range(..place.clone()).cloned().collect();
+        for place in before {
+            self.draw(&place);
+        }
+    }
+
+    fn is_overtaken(&self, place: &(i64, String)) -> bool {
+        self.messages.range(place.clone()..).skip(1).any(|(_, later)| !later.from_person)
     }
 
     /// Something in that message waits for a person, or does not any more. What waits has a card and does not run yet: a line
@@ -138,9 +170,20 @@ impl Thread {
     /// All of the message that is to be seen.
     fn draw(&mut self, place: &(i64, String)) {
         let (carded, waits) = (self.carded.contains(&place.1), self.waiting.contains(&place.1));
+        let overtaken = self.open.contains(place) && self.is_overtaken(place);
+        let cards = self.asked.get(&place.1).map_or(&[][..], Vec::as_slice);
         let Some(folded) = self.messages.get_mut(place) else { return };
+        let over = overtaken || folded.over;
         let hidden = |atom: &&Atom| carded && atom.is_question() || waits && atom.is_open();
         folded.atoms = folded.all.iter().filter(|atom| !hidden(atom)).cloned().collect();
+        for (n, atom) in folded.atoms.iter_mut().enumerate() {
+            atom.behind_its_card(place.0, n, cards);
+            if over {
+                atom.cut();
+            }
+        }
+        // A stable sort: all else stays in its order.
+        folded.atoms.sort_by_key(|atom| matches!(atom, Atom::Call(call) if call.has_card));
         self.regroup(place);
     }
 
@@ -206,8 +249,7 @@ impl Thread {
         for place in &window {
             let mut keys = vec![];
             let folded = &self.messages[place];
-            let joined =
-                matches!((folded.atoms.first(), &run), (Some(Atom::Call(..)), Some(run)) if !run.is_full());
+            let joined = matches!((folded.atoms.first(), &run), (Some(Atom::Call(call)), Some(run)) if run.takes(call, place));
             for atom in folded.atoms.clone() {
                 match atom {
                     Atom::Item(item) => {
@@ -215,12 +257,12 @@ impl Thread {
                         keys.push(item.key.clone());
                         items.push(item);
                     }
-                    Atom::Call(order, at, call) => match &mut run {
-                        Some(run) if !run.is_full() => run.calls.push(*call),
+                    Atom::Call(call) => match &mut run {
+                        Some(run) if run.takes(&call, place) => run.calls.push(*call.seen),
                         _ => {
                             items.extend(run.take().map(Run::item));
-                            keys.push(call.id.clone());
-                            run = Some(Run { order, at, calls: vec![*call] });
+                            keys.push(call.seen.id.clone());
+                            run = Some(Run::begin(call, place));
                         }
                     },
                 }
@@ -286,15 +328,24 @@ struct Run {
     order: Order,
     at: Timestamp,
     calls: Vec<ToolSeen>,
+    /// The message behind whose cards it stands.
+    behind_cards_of: Option<String>,
 }
 
 impl Run {
-    fn is_full(&self) -> bool {
-        self.calls.len() >= CALLS_IN_ITEM
+    fn begin(call: Call, (_, message): &(i64, String)) -> Self {
+        let behind_cards_of = call.has_card.then(|| message.clone());
+        Self { order: call.order, at: call.at, calls: vec![*call.seen], behind_cards_of }
+    }
+
+    /// A call that was asked about stands behind its card, so it joins none that stand before it.
+    fn takes(&self, call: &Call, (_, message): &(i64, String)) -> bool {
+        let behind = !call.has_card || self.behind_cards_of.as_ref() == Some(message);
+        behind && self.calls.len() < CALLS_IN_ITEM
     }
 
     fn item(self) -> ThreadItem {
-        let Self { order, at, calls } = self;
+        let Self { order, at, calls, .. } = self;
         let key = calls.first().map(|call| call.id.clone()).unwrap_or_default();
         ThreadItem { key, order, at, body: ItemBody::Tools { lines: tools::lines(&calls) } }
     }
@@ -305,107 +356,4 @@ fn milestones_item(milestones: Vec<Milestone>) -> ThreadItem {
     let key = if id.starts_with("mil_") { id } else { format!("mil_{id}") };
     let order = Order::new(at.as_millisecond(), 0, &key);
     ThreadItem { key, order, at, body: ItemBody::Milestones { milestones } }
-}
-
-/// The visible parts of a message. A person's message is one item; an agent's is one for each text.
-fn atoms(seen: &MessageSeen, who: Option<&str>, detail: Detail) -> Vec<Atom> {
-    let at = Timestamp::from_millisecond(seen.created_ms).unwrap_or_default();
-    if seen.from_person {
-        return person_said(seen, who, at).into_iter().collect();
-    }
-    let mut atoms = vec![];
-    for (n, part) in seen.parts.iter().enumerate() {
-        match part {
-            PartSeen::Text { id, text, done } if wanted(seen, detail) => {
-                let complete = *done || seen.done;
-                atoms.extend(agent_said(seen, n, id, text, complete, at));
-            }
-            // Its card is on the way.
-            PartSeen::Tool(call) if call.tool == QUESTION && call.is_open() => {}
-            PartSeen::Tool(call) if detail == Detail::Full && call.tool != "milestone" => {
-                let order = Order::new(seen.created_ms, n, &call.id);
-                atoms.push(Atom::Call(order, at, Box::new(call.clone())));
-            }
-            _ => {}
-        }
-    }
-    atoms.extend(seen.error.as_ref().map(|error| failure(seen, error, at)));
-    atoms
-}
-
-fn failure(seen: &MessageSeen, error: &str, at: Timestamp) -> Atom {
-    let key = format!("err_{}", seen.id);
-    let order = Order::new(seen.created_ms, seen.parts.len(), &key);
-    let text = format!("The agent's turn failed: {}", mask(error));
-    Atom::Item(ThreadItem { key, order, at, body: ItemBody::Note { tone: Tone::Error, text } })
-}
-
-fn wanted(seen: &MessageSeen, detail: Detail) -> bool {
-    detail != Detail::Quiet || seen.closes_turn
-}
-
-fn agent_said(
-    seen: &MessageSeen,
-    n: usize,
-    id: &str,
-    text: &str,
-    complete: bool,
-    at: Timestamp,
-) -> Option<Atom> {
-    let text = mask(if complete { text } else { settled(text) });
-    if text.trim().is_empty() {
-        return None;
-    }
-    let body = ItemBody::Said { by: Speaker::Agent, text, complete, files: vec![], queued: false };
-    let order = Order::new(seen.created_ms, n, id);
-    Some(Atom::Item(ThreadItem { key: id.to_owned(), order, at, body }))
-}
-
-/// While text streams its last word is kept back: half a key is not recognised as one.
-fn settled(text: &str) -> &str {
-    match text.rfind(char::is_whitespace) {
-        Some(end) if text.len() - end <= KEPT_BACK => &text[..end],
-        _ => {
-            let mut end = text.len().saturating_sub(KEPT_BACK);
-            while !text.is_char_boundary(end) {
-                end -= 1;
-            }
-            &text[..end]
-        }
-    }
-}
-
-fn person_said(seen: &MessageSeen, who: Option<&str>, at: Timestamp) -> Option<Atom> {
-    let texts = seen.parts.iter().filter_map(PartSeen::text).enumerate();
-    let texts: Vec<_> = texts.map(|(n, text)| if n == 0 { of_author(text, who) } else { text }).collect();
-    let files: Vec<_> = seen.parts.iter().filter_map(PartSeen::file).map(mask).collect();
-    if texts.is_empty() && files.is_empty() {
-        return None;
-    }
-    let by = who.map_or(Speaker::OpenCode, |name| Speaker::Person { name: name.to_owned() });
-    let text = mask(&texts.join("\n\n"));
-    let body = ItemBody::Said { by, text, complete: true, files, queued: false };
-    let order = Order::new(seen.created_ms, 0, &seen.id);
-    Some(Atom::Item(ThreadItem { key: seen.id.clone(), order, at, body }))
-}
-
-/// The agent is told who writes; for people the item says so already.
-fn of_author<'a>(text: &'a str, who: Option<&str>) -> &'a str {
-    who.map_or(text, |name| without_introduction(name, text))
-}
-
-impl PartSeen {
-    fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text { text, .. } => Some(text),
-            _ => None,
-        }
-    }
-
-    fn file(&self) -> Option<&str> {
-        match self {
-            Self::File { name, .. } => Some(name),
-            _ => None,
-        }
-    }
 }

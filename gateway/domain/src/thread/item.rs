@@ -111,7 +111,7 @@ impl From<ToolState> for LineState {
             ToolState::Waiting => Self::Waiting,
             ToolState::Running => Self::Running,
             ToolState::Done => Self::Done,
-            ToolState::Failed => Self::Failed,
+            ToolState::Failed | ToolState::Cut => Self::Failed,
         }
     }
 }

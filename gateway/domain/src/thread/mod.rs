@@ -4,6 +4,7 @@
 //! give the same items with the same keys, however often and in whatever pieces they are told, so a restart of
 //! the gateway draws the same thread and posts nothing twice (invariants I3 and I4).
 
+mod atoms;
 mod fold;
 mod item;
 mod seen;
@@ -14,6 +15,10 @@ pub use item::{ItemBody, LineState, Milestone, Order, Speaker, ThreadItem, Tone,
 pub use seen::{MessageSeen, PartSeen, ToolSeen, ToolState};
 
 use serde::{Deserialize, Serialize};
+
+/// Places of parts in a message stay below this; what was asked in it stands here, and the calls behind that.
+pub(crate) const BEHIND_MESSAGE: usize = 80_000;
+const BEHIND_CARDS: usize = BEHIND_MESSAGE + 1;
 
 /// A change of the thread.
 #[derive(Clone, Debug, PartialEq)]

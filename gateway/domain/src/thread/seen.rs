@@ -28,11 +28,15 @@ pub enum ToolState {
     Running,
     Done,
     Failed,
+    /// OpenCode died while it ran.
+    Cut,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolSeen {
     pub id: String,
+    /// OpenCode's name of the call, which an ask about it names too.
+    pub call: String,
     pub tool: String,
     pub state: ToolState,
     pub title: Option<String>,

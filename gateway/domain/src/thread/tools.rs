@@ -17,7 +17,8 @@ const TESTS: [&str; 7] = ["test", "pytest", "nextest", "jest", "vitest", "mocha"
 pub(super) fn lines<'a>(calls: impl IntoIterator<Item = &'a ToolSeen>) -> Vec<ToolLine> {
     let mut lines: Vec<(bool, ToolLine)> = vec![];
     for call in calls {
-        let mergeable = READS.contains(&call.tool.as_str()) && call.state != ToolState::Failed;
+        let mergeable =
+            READS.contains(&call.tool.as_str()) && !matches!(call.state, ToolState::Failed | ToolState::Cut);
         match lines.last_mut() {
             Some((true, line)) if mergeable => merge(line, call),
             _ => lines.push((mergeable, line(call))),
@@ -47,6 +48,9 @@ fn sentence(call: &ToolSeen) -> String {
     if call.state == ToolState::Failed {
         let why = call.error.as_deref().and_then(|error| error.lines().next()).unwrap_or("it failed");
         return format!("❌ Tool failed: {} {subject} ({})", call.tool, shortened(&mask(why)));
+    }
+    if call.state == ToolState::Cut {
+        return format!("⚠️ Cut off: {} {subject} (OpenCode stopped while it ran)", call.tool);
     }
     let doing = call.is_open();
     match call.tool.as_str() {
@@ -106,6 +110,7 @@ mod tests {
     fn call(tool: &str, subject: &str) -> ToolSeen {
         ToolSeen {
             id: format!("prt_{subject}"),
+            call: format!("call_{subject}"),
             tool: tool.into(),
             state: ToolState::Done,
             title: None,

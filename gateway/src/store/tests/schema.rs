@@ -45,7 +45,8 @@ fn asks() -> Value {
         "ask_4",
         json!({
             "kind": "gate", "title": "Go on?", "detail": "d", "user_message_id": "msg_1", "state": "answered_elsewhere",
-            "answer": "once",
+            "answer": "once", "may_have_run": true, "ran_before": {"at": at, "by": "Anna"}, "warned": true, "passed": true,
+            "completed": true,
         }),
     );
     let configured = json!({"answer": "configured", "values": {"project": "shop"}, "by": anna, "at": at});

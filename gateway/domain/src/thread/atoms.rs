@@ -1,0 +1,163 @@
+//! A message as the atoms that items are made of.
+
+use super::BEHIND_CARDS;
+use super::Detail;
+use super::item::{ItemBody, Order, Speaker, ThreadItem, Tone};
+use super::seen::{MessageSeen, PartSeen, ToolSeen, ToolState};
+use crate::mask::mask;
+use crate::words::without_introduction;
+use jiff::Timestamp;
+
+/// OpenCode's tool that asks people; what it asks becomes a card.
+const QUESTION: &str = "question";
+
+/// Longest end of a text that is kept back while it streams: a secret must not show before it is recognised.
+const KEPT_BACK: usize = 256;
+
+#[derive(Clone, Debug)]
+pub(super) enum Atom {
+    Item(ThreadItem),
+    Call(Call),
+}
+
+/// A use of a tool.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    pub(super) order: Order,
+    pub(super) at: Timestamp,
+    pub(super) seen: Box<ToolSeen>,
+    /// It was asked about: its line stands behind that card.
+    pub(super) has_card: bool,
+}
+
+impl Atom {
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self, Self::Call(call) if call.seen.tool == QUESTION)
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Self::Call(call) if call.seen.is_open())
+    }
+
+    /// OpenCode went on, or away, while it ran: nothing comes of it any more.
+    pub(super) fn cut(&mut self) {
+        if let Self::Call(call) = self
+            && call.seen.is_open()
+        {
+            call.seen.state = ToolState::Cut;
+        }
+    }
+
+    pub(super) fn behind_its_card(&mut self, begun: i64, place: usize, cards: &[String]) {
+        if let Self::Call(call) = self
+            && cards.contains(&call.seen.call)
+        {
+            call.has_card = true;
+            call.order = Order::new(begun, BEHIND_CARDS + place, &call.seen.id);
+        }
+    }
+}
+
+/// The visible parts of a message. A person's message is one item; an agent's is one for each text.
+pub(super) fn atoms(seen: &MessageSeen, who: Option<&str>, detail: Detail) -> Vec<Atom> {
+    let at = Timestamp::from_millisecond(seen.created_ms).unwrap_or_default();
+    if seen.from_person {
+        return person_said(seen, who, at).into_iter().collect();
+    }
+    let mut atoms = vec![];
+    for (n, part) in seen.parts.iter().enumerate() {
+        match part {
+            PartSeen::Text { id, text, done } if wanted(seen, detail) => {
+                let complete = *done || seen.done;
+                atoms.extend(agent_said(seen, n, id, text, complete, at));
+            }
+            // Its card is on the way.
+            PartSeen::Tool(call) if call.tool == QUESTION && call.is_open() => {}
+            PartSeen::Tool(call) if detail == Detail::Full && call.tool != "milestone" => {
+                let order = Order::new(seen.created_ms, n, &call.id);
+                let seen = Box::new(call.clone());
+                atoms.push(Atom::Call(Call { order, at, seen, has_card: false }));
+            }
+            _ => {}
+        }
+    }
+    atoms.extend(seen.error.as_ref().map(|error| failure(seen, error, at)));
+    atoms
+}
+
+fn failure(seen: &MessageSeen, error: &str, at: Timestamp) -> Atom {
+    let key = format!("err_{}", seen.id);
+    let order = Order::new(seen.created_ms, seen.parts.len(), &key);
+    let text = format!("The agent's turn failed: {}", mask(error));
+    Atom::Item(ThreadItem { key, order, at, body: ItemBody::Note { tone: Tone::Error, text } })
+}
+
+fn wanted(seen: &MessageSeen, detail: Detail) -> bool {
+    detail != Detail::Quiet || seen.closes_turn
+}
+
+fn agent_said(
+    seen: &MessageSeen,
+    n: usize,
+    id: &str,
+    text: &str,
+    complete: bool,
+    at: Timestamp,
+) -> Option<Atom> {
+    let text = mask(if complete { text } else { settled(text) });
+    if text.trim().is_empty() {
+        return None;
+    }
+    let body = ItemBody::Said { by: Speaker::Agent, text, complete, files: vec![], queued: false };
+    let order = Order::new(seen.created_ms, n, id);
+    Some(Atom::Item(ThreadItem { key: id.to_owned(), order, at, body }))
+}
+
+/// While text streams its last word is kept back: half a key is not recognised as one.
+fn settled(text: &str) -> &str {
+    match text.rfind(char::is_whitespace) {
+        Some(end) if text.len() - end <= KEPT_BACK => &text[..end],
+        _ => {
+            let mut end = text.len().saturating_sub(KEPT_BACK);
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            &text[..end]
+        }
+    }
+}
+
+fn person_said(seen: &MessageSeen, who: Option<&str>, at: Timestamp) -> Option<Atom> {
+    let texts = seen.parts.iter().filter_map(PartSeen::text).enumerate();
+    let texts: Vec<_> = texts.map(|(n, text)| if n == 0 { of_author(text, who) } else { text }).collect();
+    let files: Vec<_> = seen.parts.iter().filter_map(PartSeen::file).map(mask).collect();
+    if texts.is_empty() && files.is_empty() {
+        return None;
+    }
+    let by = who.map_or(Speaker::OpenCode, |name| Speaker::Person { name: name.to_owned() });
+    let text = mask(&texts.join("\n\n"));
+    let body = ItemBody::Said { by, text, complete: true, files, queued: false };
+    let order = Order::new(seen.created_ms, 0, &seen.id);
+    Some(Atom::Item(ThreadItem { key: seen.id.clone(), order, at, body }))
+}
+
+/// The agent is told who writes; for people the item says so already.
+fn of_author<'a>(text: &'a str, who: Option<&str>) -> &'a str {
+    who.map_or(text, |name| without_introduction(name, text))
+}
+
+impl PartSeen {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    fn file(&self) -> Option<&str> {
+        match self {
+            Self::File { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+}
