@@ -160,6 +160,11 @@ pub enum AuditFault {
     #[error("Entry {n} is not the one that commit {commit} names; the log was written anew. {REMEDY}")]
     Rewritten { n: u64, commit: String },
     #[error(
+        "The state has no history, so nothing tells whether some of the log's {entries} entries were cut from its end or \
+         written anew. Put `.git` back from a backup."
+    )]
+    NoHistory { entries: usize },
+    #[error(
         "The newest commit cannot be read ({reason}), so nothing tells whether entries were cut from the log's \
          end. `gateway state verify` says what to do about the history."
     )]

@@ -9,6 +9,7 @@ use super::health::chain as chain_of;
 use super::layout::{Layout, record_path};
 use super::ledger::{Ledger, Post};
 use super::open::BRANCH;
+use super::past;
 use super::record::Record;
 use super::records::{self, LoadError, Loaded};
 use super::segment;
@@ -156,6 +157,9 @@ impl Inspection {
         match self.newest_commit() {
             Ok(Some((commit, message))) => {
                 faults.extend(audit::against_commit(&self.lines()?.0, &commit, &message));
+            }
+            Ok(None) if entries > 0 && past::is_gone_from(&self.layout, false).unwrap_or(true) => {
+                faults.push(AuditFault::NoHistory { entries });
             }
             Ok(None) => {}
             Err(error) => faults.push(AuditFault::NoCommit { reason: chain_of(&error) }),

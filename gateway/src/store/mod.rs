@@ -33,6 +33,7 @@ mod metrics;
 mod migrate;
 mod notice;
 mod open;
+mod past;
 mod reassert;
 mod reconcile;
 mod record;

@@ -1,6 +1,7 @@
 //! What the store found and put right, or could not: one sentence each, naming file, place and remedy.
 
 use super::audit::AuditFault;
+use super::layout::Layout;
 use std::path::PathBuf;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +14,13 @@ pub enum Notice {
         path.display()
     )]
     JournalTorn { path: PathBuf, line: usize, bytes: usize },
+    #[error(
+        "{}, line {line}: the end of the journal is damaged ({bytes} bytes). What stood there was written whole, so it may \
+         have been confirmed, and is lost; it is cut off and kept in {}. Look whether the newest answers are there, and \
+         check the volume.",
+        path.display(), copy.display()
+    )]
+    JournalEndDamaged { path: PathBuf, line: usize, bytes: usize, copy: PathBuf },
     #[error(
         "{}, line {line}: {bytes} bytes are damaged; every entry before and after is used, and what is \
          committed is not affected. Check the volume.",
@@ -71,6 +79,20 @@ pub enum Notice {
     )]
     EditedOutside { path: PathBuf, session: String },
     #[error(
+        "{}: THE HISTORY IS GONE. Records and journal are used as they are and a new history begins, but older versions, and \
+         what `gateway audit verify` compares the audit log with, are lost. If that was not meant, stop the gateway and put \
+         `.git` back from a backup.",
+        path.display()
+    )]
+    HistoryGone { path: PathBuf },
+    #[error(
+        "{}: THE HISTORY WAS DAMAGED ({reason}). It is set aside here and a new one begins; records and journal are used as \
+         they are. Older versions are lost to `gateway state log` and `gateway audit verify` unless `.git` is put back from \
+         a backup while the gateway is stopped.",
+        path.display()
+    )]
+    HistorySetAside { path: PathBuf, reason: String },
+    #[error(
         "{files} record files were older than the newest commit, or gone, and are written again from it."
     )]
     FilesPutBack { files: usize },
@@ -111,6 +133,20 @@ pub enum Notice {
          ({reason}); the version before it is used. If a newer gateway wrote it, start that one."
     )]
     JournalRecordUnusable { session: String, number: u64, reason: String },
+}
+
+impl Notice {
+    pub(super) fn history_gone(layout: &Layout) -> Self {
+        Self::HistoryGone { path: layout.at(".git") }
+    }
+
+    /// Something is lost that nothing mends by itself.
+    pub(super) fn is_a_loss(&self) -> bool {
+        matches!(
+            self,
+            Self::HistoryGone { .. } | Self::HistorySetAside { .. } | Self::JournalEndDamaged { .. }
+        )
+    }
 }
 
 /// A few names, and how many more.

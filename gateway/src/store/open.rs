@@ -8,12 +8,13 @@ use super::board::{Board, Found};
 use super::disk::{Disk, Durability, ensure_dir, replace};
 use super::git::{Author, GitError, History, ReadError, Snapshot};
 use super::handle::StoreError;
-use super::health::Health;
+use super::health::{Health, chain};
 use super::inner::{Inner, Parts};
 use super::layout::{IGNORED, Layout};
 use super::ledger::{Action, Ledger, Post};
 use super::lock::{Lock, LockError, TakeOver};
 use super::notice::Notice;
+use super::past;
 use super::record::Record;
 use super::records::{self, LoadError};
 use super::segment::{self, Segment};
@@ -131,17 +132,29 @@ pub(super) fn open<R: Record>(
     let layout = Layout::new(&config.directory);
     let lock = lock(config, &layout, clock.as_ref())?;
     let history = History::new(layout.root(), &config.branch, config.author.clone());
-    let mut notices = history.prepare()?;
+    let had_repository = layout.at(".git").exists();
+    let mut notices = past::prepare(&history, &layout, clock.now())?;
     records::clear_leftovers(&layout).map_err(file("clear half-written files in", &layout.sessions()))?;
     let found = provide_files(&layout, disk.as_ref())?;
-    let snapshot = newest(&history)?;
-    if let Some(snapshot) = &snapshot {
-        notices.extend(put_back_audit(&layout, disk.as_ref(), snapshot)?);
-    }
     let (ledger, ledger_file, damaged) = Ledger::open(&layout).map_err(file("read", &layout.ledger()))?;
     notices.extend(damaged);
     let mut segments = segment::read_all(&layout.journal()).map_err(file("read", &layout.journal()))?;
-    let (mut settled, tail) = settle(&layout, disk.as_ref(), snapshot.as_ref(), &segments, &ledger)?;
+    let kept = Kept { layout: &layout, disk: disk.as_ref(), segments: &segments, ledger: &ledger };
+    let (snapshot, Sorted { mut settled, tail, notices: found_out }) = match kept.sort(&history) {
+        Err(error) if error.is_damaged_history() => {
+            notices.push(past::set_aside(&layout, &chain(&error), clock.now())?);
+            notices.extend(history.prepare()?);
+            kept.sort(&history)?
+        }
+        Ok((None, sorted)) => {
+            let gone = past::is_gone(&layout, had_repository, false, &segments);
+            notices.extend(gone.map_err(file("read", layout.root()))?.then(|| Notice::history_gone(&layout)));
+            (None, sorted)
+        }
+        other => other?,
+    };
+    notices.extend(found_out);
+    segment::keep_torn_end(&segments).map_err(file("keep the damaged end of", &layout.journal()))?;
     segment::cut_torn_end(&mut segments).map_err(file("cut the torn end off", &layout.journal()))?;
     let audit = AuditLog::open(&layout).map_err(file("read", &layout.audit()))?;
     let (lines, faults) = audit::verify(&layout).map_err(file("read", &layout.audit()))?;
@@ -195,25 +208,43 @@ fn lock(config: &StoreConfig, layout: &Layout, clock: &dyn Clock) -> Result<Lock
     Ok(Lock::take(&layout.lock(), &config.holder, fence, config.take_over, clock)?)
 }
 
-fn newest(history: &History) -> Result<Option<Snapshot>, ReadError> {
-    match history.snapshot() {
-        Ok(snapshot) => Ok(Some(snapshot)),
-        Err(ReadError::Empty { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
+/// What the folder holds besides the history.
+struct Kept<'a> {
+    layout: &'a Layout,
+    disk: &'a dyn Disk,
+    segments: &'a [Segment],
+    ledger: &'a Ledger,
 }
 
-fn settle<R: Record>(
-    layout: &Layout,
-    disk: &dyn Disk,
-    snapshot: Option<&Snapshot>,
-    segments: &[Segment],
-    ledger: &Ledger,
-) -> Result<(Settled<R>, Tail<R>), OpenError> {
-    let committed = snapshot.map_or_else(|| Ok(HashMap::new()), |snapshot| snapshot.files("sessions"))?;
-    let tail = tail::fold(segments, ledger);
-    let settler = Settler { layout, disk, committed, snapshot, tail, settled: Settled::default() };
-    Ok(settler.settle(records::load_all(layout)?)?)
+/// What counts, and what was put right on the way.
+struct Sorted<R> {
+    settled: Settled<R>,
+    tail: Tail<R>,
+    notices: Vec<Notice>,
+}
+
+impl Kept<'_> {
+    /// Compares everything with the history. Done again without one, it gives what records and journal hold.
+    fn sort<R: Record>(&self, history: &History) -> Result<(Option<Snapshot>, Sorted<R>), OpenError> {
+        let Self { layout, disk, segments, ledger } = *self;
+        let snapshot = past::newest(history)?;
+        let (mut committed, mut notices) = (HashMap::new(), vec![]);
+        if let Some(snapshot) = &snapshot {
+            committed = snapshot.files("sessions")?;
+            notices = put_back_audit(layout, disk, snapshot)?;
+        }
+        let tail = tail::fold(segments, ledger);
+        let settler = Settler {
+            layout,
+            disk,
+            committed,
+            snapshot: snapshot.as_ref(),
+            tail,
+            settled: Settled::default(),
+        };
+        let (settled, tail) = settler.settle(records::load_all(layout)?)?;
+        Ok((snapshot, Sorted { settled, tail, notices }))
+    }
 }
 
 /// Puts the files for people in place. They are offered to the first checkpoint, which commits what is new.

@@ -49,6 +49,11 @@ impl Segment {
         self.bytes.len() as u64
     }
 
+    /// A newline ends an entry: with one in it, the end that cannot be read is no half-written entry.
+    fn torn_was_whole(&self) -> bool {
+        self.torn().is_some_and(|torn| self.bytes[torn].contains(&b'\n'))
+    }
+
     fn torn(&self) -> Option<Range<usize>> {
         (self.scan.end < self.bytes.len()).then_some(self.scan.end..self.bytes.len())
     }
@@ -135,14 +140,33 @@ fn damage(segment: &Segment, newest: bool) -> Vec<Notice> {
     };
     let mut notices: Vec<_> = segment.scan.damage.iter().map(damaged).collect();
     if let Some(torn) = segment.torn() {
-        notices.push(if newest {
-            let line = frame::line(&segment.bytes, torn.start);
-            Notice::JournalTorn { path: segment.path.clone(), line, bytes: torn.len() }
-        } else {
-            damaged(&torn)
+        let line = frame::line(&segment.bytes, torn.start);
+        let (path, bytes) = (segment.path.clone(), torn.len());
+        notices.push(match (newest, segment.torn_was_whole()) {
+            (false, _) => damaged(&torn),
+            (true, true) => {
+                Notice::JournalEndDamaged { line, bytes, copy: copy_of(&path, &segment.bytes[torn]), path }
+            }
+            (true, false) => Notice::JournalTorn { path, line, bytes },
         });
     }
     notices
+}
+
+/// Where a damaged end is kept: under its own checksum, so that nothing is overwritten.
+fn copy_of(path: &Path, end: &[u8]) -> PathBuf {
+    let (folder, name) = (path.parent().and_then(Path::parent), path.file_name().unwrap_or_default());
+    let name = format!("{}.{:08x}", name.to_string_lossy(), crc32fast::hash(end));
+    folder.unwrap_or(path).join("damaged").join(name)
+}
+
+/// What may have been confirmed is evidence; what was only being written is not.
+pub(super) fn keep_torn_end(segments: &[Segment]) -> io::Result<()> {
+    let Some(newest) = segments.last().filter(|newest| newest.torn_was_whole()) else { return Ok(()) };
+    let Some(torn) = newest.torn() else { return Ok(()) };
+    let (end, copy) = (&newest.bytes[torn.clone()], copy_of(&newest.path, &newest.bytes[torn]));
+    fs::create_dir_all(copy.parent().unwrap_or(&copy))?;
+    fs::write(copy, end)
 }
 
 /// Cuts the torn end off the newest file; everything before it is untouched.

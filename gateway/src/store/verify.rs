@@ -6,6 +6,7 @@ use super::inspect::{InspectError, Inspection};
 use super::layout::record_path;
 use super::ledger::Ledger;
 use super::notice::Notice;
+use super::past;
 use super::record::Record;
 use super::records::{self, Loaded};
 use super::seal;
@@ -53,11 +54,26 @@ impl Inspection {
         });
         match newest {
             Ok(newest) => Some(newest),
-            Err(ReadError::Empty { .. }) => None,
+            Err(ReadError::Empty { .. }) => {
+                self.look_for_a_lost_history(report);
+                None
+            }
             Err(error) => {
                 report.findings.push(chain(&error));
                 None
             }
+        }
+    }
+
+    fn look_for_a_lost_history(&self, report: &mut StateReport) {
+        match past::is_gone_from(&self.layout, false) {
+            Ok(true) => report.findings.push(format!(
+                "{}: the history is gone, although there are records. Put it back from a backup while the gateway is \
+                 stopped; without one the next start begins a new history, and older versions are lost.",
+                self.layout.at(".git").display()
+            )),
+            Ok(false) => {}
+            Err(error) => report.findings.push(chain(&error)),
         }
     }
 

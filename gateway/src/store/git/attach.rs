@@ -4,12 +4,16 @@
 
 use super::super::notice::Notice;
 use super::{GitError, History};
-use git2::{ErrorCode, Oid, Repository};
+use git2::{ErrorClass, ErrorCode, Oid, Repository};
 
 /// Puts HEAD back on the branch; work that was done elsewhere is kept.
 pub(super) fn attach(history: &History, repository: &Repository) -> Result<Option<Notice>, GitError> {
     let failed = history.failed("put HEAD back on the state branch");
-    let head = repository.find_reference("HEAD").map_err(&failed)?;
+    let head = match repository.find_reference("HEAD") {
+        Ok(head) => head,
+        Err(error) if error.class() == ErrorClass::Reference => return write_anew(history).map(Some),
+        Err(error) => return Err(failed(error)),
+    };
     if head.symbolic_target().ok().flatten() == Some(history.branch.as_str()) {
         return Ok(None);
     }
@@ -22,6 +26,14 @@ pub(super) fn attach(history: &History, repository: &Repository) -> Result<Optio
     };
     repository.set_head(&history.branch).map_err(&failed)?;
     Ok(Some(Notice::HeadPutBack { path: history.git_dir().join("HEAD"), was }))
+}
+
+/// HEAD is damaged. It holds nothing but the branch's name, which is known.
+fn write_anew(history: &History) -> Result<Notice, GitError> {
+    let path = history.git_dir().join("HEAD");
+    let written = std::fs::write(&path, format!("ref: {}\n", history.branch));
+    written.map_err(|source| GitError::Sync { path: path.clone(), source })?;
+    Ok(Notice::HeadPutBack { path, was: "damaged".to_owned() })
 }
 
 /// A commit that HEAD alone names: the branch takes it if it builds on it, else a reference keeps it.

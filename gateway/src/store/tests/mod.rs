@@ -7,6 +7,7 @@ mod disks;
 mod fake_disk;
 mod hands;
 mod history;
+mod past;
 mod schema;
 
 use super::disk::{Disk, RealDisk};
@@ -16,7 +17,7 @@ use super::open::{OpenError, Recovered, StoreConfig};
 use super::sample::{Sample, sample};
 use super::{Notice, Store};
 use crate::clock::Clock;
-use gateway_domain::AuditEntry;
+use gateway_domain::{AuditEntry, Told};
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -117,6 +118,7 @@ fn audit_entry(ask: &str) -> AuditEntry {
         ask: ask.into(),
         digest: "d".into(),
         answer: "once".into(),
+        told: Told { subject: format!("bash: make {ask}"), ..Told::default() },
     }
 }
 
