@@ -10,7 +10,7 @@ use crate::models::Models;
 use crate::opencode_ui::{self, OpenCodeUi, Target, UiMetrics};
 use crate::projects::Projects;
 use crate::sessions::census::Census;
-use crate::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
+use crate::sessions::core::{Cards, CoreMetrics, Cores, Parts, SetAside, Threads};
 use crate::sessions::desk::{Desk, Starts};
 use crate::sessions::live::Board;
 use crate::sessions::pages::OpenCodePages;
@@ -68,7 +68,7 @@ impl App {
         take_over: TakeOver,
         cluster: Option<Cluster>,
     ) -> Result<Self, OpenError> {
-        let (store, records, actions) = open(&config.state, take_over, &clock).await?;
+        let (store, Left { records, aside, actions }) = open(&config.state, take_over, &clock).await?;
         let Figures { mut registry, core_metrics, bridge_metrics, ui_metrics } =
             Figures::register(&store, &*clock);
         let bridge = Bridge::new(config.bridge, bridge_metrics, ids.clone());
@@ -86,6 +86,7 @@ impl App {
             ..parts(&store, &caller, &clock, (&board, &cards, &threads))
         }));
         count(&mut registry, &board, &cards, &clock);
+        cores.set_aside(aside);
         cores.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
         let feed = feed(&board, &cores, &caller, &tasks, &stopping);
         let access = Arc::new(Access::new(config.access, Arc::clone(&clock)));
@@ -181,17 +182,25 @@ impl App {
 }
 
 /// Takes up what is on disk: the store, the sessions that live, and what people did that is not worked off.
-async fn open(
-    state: &Path,
-    take_over: TakeOver,
-    clock: &Arc<dyn Clock>,
-) -> Result<(Store, Vec<Arc<SessionRecord>>, Vec<Action>), OpenError> {
+async fn open(state: &Path, take_over: TakeOver, clock: &Arc<dyn Clock>) -> Result<(Store, Left), OpenError> {
     let config = StoreConfig { take_over, ..StoreConfig::at(state) };
     let (store, recovered) = Store::open(config, Arc::clone(clock)).await?;
     tell(&recovered);
     let records = store.archive_old(recovered.records, clock.now()).await?;
     clear_shelf(&store.shelf(), &records);
-    Ok((store, records, recovered.actions))
+    let aside = recovered.unrecoverable.iter().map(|aside| SetAside {
+        session: aside.session.clone(),
+        why: format!("The record of this session is damaged, so nothing of it is decided until an operator mends it. {aside}"),
+    });
+    let aside = aside.collect();
+    Ok((store, Left { records, aside, actions: recovered.actions }))
+}
+
+/// What the last gateway left behind.
+struct Left {
+    records: Vec<Arc<SessionRecord>>,
+    aside: Vec<SetAside>,
+    actions: Vec<Action>,
 }
 
 /// What the rooms count, and where it is collected.

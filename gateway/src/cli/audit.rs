@@ -48,7 +48,17 @@ fn show(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {
     }
     let rows = entries.into_iter().map(|link| {
         let (number, entry) = (link.number.to_string(), link.entry);
-        vec![number, entry.at.to_string(), entry.who, entry.what, entry.answer, entry.session, entry.ask]
+        let about = entry.told.subject.lines().next().unwrap_or_default().to_owned();
+        vec![
+            number,
+            entry.at.to_string(),
+            entry.who,
+            entry.what,
+            entry.answer,
+            about,
+            entry.session,
+            entry.ask,
+        ]
     });
     output::table(&rows.collect::<Vec<_>>())?;
     Ok(ExitCode::SUCCESS)

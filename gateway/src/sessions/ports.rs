@@ -77,17 +77,37 @@ pub trait FileShelf: Send + Sync + 'static {
 
 /// What is kept, for people who look at it.
 pub trait Archive: Send + Sync + 'static {
-    /// Audit entries of a session (or of all), newest first, those before a number.
+    /// Audit entries as they are wanted, newest first.
     fn audit_page<'a>(&'a self, wanted: AuditPage) -> BoxFuture<'a, Result<Vec<ChainedEntry>, NotKept>>;
 
     fn health(&self) -> KeptHealth;
+
+    /// Why nothing can be promised now, if so: the disk is full, or gone.
+    fn refusing(&self) -> BoxFuture<'_, Option<String>>;
 }
 
-#[derive(Clone, Debug)]
+/// Which entries; what is not said does not matter.
+#[derive(Clone, Debug, Default)]
 pub struct AuditPage {
     pub session: Option<String>,
+    /// Whoever did it has this in the id.
+    pub person: Option<String>,
+    /// It stands anywhere in the entry.
+    pub text: Option<String>,
+    /// Only entries of a lower number.
     pub before: Option<u64>,
     pub limit: usize,
+}
+
+impl AuditPage {
+    pub fn wants(&self, link: &ChainedEntry) -> bool {
+        let ChainedEntry { number, entry, .. } = link;
+        let has = |who: &str, part: &String| who.to_lowercase().contains(&part.to_lowercase());
+        self.before.is_none_or(|before| *number < before)
+            && self.session.as_ref().is_none_or(|session| *session == entry.session)
+            && self.person.as_ref().is_none_or(|person| has(&entry.who, person))
+            && self.text.as_ref().is_none_or(|text| entry.mentions(text))
+    }
 }
 
 /// How the keeping is going.

@@ -4,7 +4,7 @@
 //! notifies nobody and links nowhere.
 
 use gateway_domain::{
-    Answer, Ask, AskBody, AskState, Decision, Doing, HeldCall, OnSilence, Person, SessionCard,
+    Answer, Ask, AskBody, AskState, Decision, Doing, HeldCall, OnSilence, Person, RanBefore, SessionCard,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -205,6 +205,23 @@ pub fn two_people(risk: &str, first: Option<&Decision>) -> String {
     format!("👥 *Two people must allow this:* {}{}", esc(risk), first.unwrap_or_default())
 }
 
+pub fn ran_before(before: &RanBefore) -> String {
+    format!(
+        "⚠️ *This ran before in the same turn*, allowed by {}, {}. If you allow it, it runs once more.",
+        esc(&before.by),
+        time(before.at)
+    )
+}
+
+/// An answer that is not on the disk.
+pub fn unstored(answer: &Decision) -> String {
+    format!(
+        "💾 {} by {} waits for the disk and *does not count yet*. Until it does, the same person's last word counts, and so does whoever denies.",
+        answer_words(&answer.answer),
+        esc(&answer.by.name)
+    )
+}
+
 pub fn taken_aside(by: &str, place: Option<&str>) -> String {
     let place = place.filter(|place| place.starts_with("https://") && !place.contains(['|', '<', '>', ' ']));
     let link = place.map(|place| format!(": <{place}|the thread>")).unwrap_or_default();
@@ -286,7 +303,7 @@ fn timed_out(ask: &Ask) -> Option<Outcome> {
         _ => became(
             "⌛",
             "Nobody answered in time",
-            "It was denied, and the agent was told why. You can still answer; the agent is told.".to_owned(),
+            "It was denied automatically, and the agent was told so. You can still answer; the agent is told.".to_owned(),
         ),
     }
 }
@@ -349,6 +366,7 @@ pub fn plain_label(label: &str) -> String {
 
 pub fn doing(card: &SessionCard) -> (&'static str, &'static str) {
     match card.doing {
+        _ if card.unrecoverable.is_some() => ("⛔", "Its record is damaged: an operator must restore it"),
         Doing::Ended => ("🏁", "Ended"),
         _ if !card.online => ("🔌", "Not connected; it goes on when its pod is back"),
         Doing::Waiting => ("✋", "Waits for an answer"),

@@ -7,7 +7,7 @@ use super::disk::{Disk, RealDisk};
 use super::entry::{ArchivedBody, Kind, RecordBody};
 use super::fault::Fault;
 use super::git::{ReadError, Size};
-use super::health::Progress;
+use super::health::{Progress, chain};
 use super::inner::Inner;
 use super::journal::{Change, Durable, JournalError, Urgency};
 use super::layout::{Layout, record_path};
@@ -30,6 +30,9 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_yaml::Mapping;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// No change has this number.
+const NO_ACTION: u64 = 0;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -95,9 +98,10 @@ impl<R: Record> Store<R> {
     /// Returns the change's number when the record is on the disk.
     pub async fn keep(&self, record: Arc<R>) -> Result<u64, StoreError> {
         let begun = Instant::now();
-        let number = self.hand_over(record, Urgency::Promised).await?.await?;
+        let kept = async { Ok(self.hand_over(record, Urgency::Promised).await?.await?) }.await;
+        self.0.health.promised(&kept);
         self.0.confirmation.observe(begun.elapsed().as_secs_f64());
-        Ok(number)
+        kept
     }
 
     /// For what nobody was promised, such as a position: on the disk with the next promise or checkpoint.
@@ -221,6 +225,15 @@ impl<R: Record> Store<R> {
         StoreHealth { failing: self.0.health.failing(), committed, waiting }
     }
 
+    /// Why nothing can be promised now. A disk that refused is tried again with a change that changes nothing.
+    pub async fn refusing(&self) -> Option<String> {
+        self.0.health.refusing()?;
+        match self.done(NO_ACTION).await {
+            Ok(_) => None,
+            Err(error) => Some(chain(&error)),
+        }
+    }
+
     /// Whether this gateway is still the one that writes. One that is not should end, and may come back as a standby.
     pub fn check_lock(&self) -> Result<(), LockLost> {
         self.0.lock.upgrade().map_or(Ok(()), |lock| lock.check())
@@ -265,8 +278,9 @@ impl<R: Record> Store<R> {
         let (at, urgency) = (self.0.clock.now(), Urgency::Promised);
         let change = Change { kind, session, at, body, urgency, content };
         let begun = Instant::now();
-        let number = self.0.journal.write(change).await?.await?;
+        let written = async { Ok(self.0.journal.write(change).await?.await?) }.await;
+        self.0.health.promised(&written);
         self.0.confirmation.observe(begun.elapsed().as_secs_f64());
-        Ok(number)
+        written
     }
 }

@@ -1,6 +1,7 @@
 //! How the store is doing: what it noticed lately, and whether checkpoints succeed.
 
 use super::checkpoint::CheckpointError;
+use super::handle::StoreError;
 use super::locked;
 use super::notice::Notice;
 use std::collections::VecDeque;
@@ -33,11 +34,15 @@ pub(super) struct Health(Arc<Mutex<State>>);
 struct State {
     notices: VecDeque<Notice>,
     failing: Option<String>,
+    refusing: Option<String>,
 }
 
 impl Health {
     pub(super) fn notice(&self, notice: Notice) {
-        tracing::warn!("{notice}");
+        match notice.is_a_loss() {
+            true => tracing::error!("{notice}"),
+            false => tracing::warn!("{notice}"),
+        }
         let mut state = locked(&self.0);
         if state.notices.len() == KEPT_NOTICES {
             state.notices.pop_front();
@@ -63,6 +68,25 @@ impl Health {
         if locked(&self.0).failing.take().is_some() {
             tracing::info!("Checkpoints to git succeed again.");
         }
+    }
+
+    /// Whether the disk took the newest change.
+    pub(super) fn promised<T>(&self, result: &Result<T, StoreError>) {
+        let refusing = match result {
+            Err(StoreError::Journal(error)) => Some(chain(error)),
+            Err(_) => return,
+            Ok(_) => None,
+        };
+        let mut state = locked(&self.0);
+        if state.refusing.is_some() && refusing.is_none() {
+            tracing::info!("The disk takes changes again.");
+        }
+        state.refusing = refusing;
+    }
+
+    /// Why nothing can be promised, as far as was seen.
+    pub(super) fn refusing(&self) -> Option<String> {
+        locked(&self.0).refusing.clone()
     }
 
     /// Why checkpoints fail, while they do.

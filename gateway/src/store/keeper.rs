@@ -54,16 +54,16 @@ impl Archive for Store {
         let read = move || {
             let entries = Inspection::of(&directory).and_then(|inspection| inspection.audit_entries());
             let entries = entries.map_err(|error| NotKept(chain(&error)))?;
-            let fits = |link: &ChainedEntry| {
-                wanted.session.as_ref().is_none_or(|session| *session == link.entry.session)
-                    && wanted.before.is_none_or(|before| link.number < before)
-            };
-            Ok(entries.into_iter().rev().filter(fits).take(wanted.limit).collect())
+            Ok(entries.into_iter().rev().filter(|link| wanted.wants(link)).take(wanted.limit).collect())
         };
         Box::pin(async move {
             let read = tokio::task::spawn_blocking(read).await;
             read.unwrap_or_else(|error| Err(NotKept(error.to_string())))
         })
+    }
+
+    fn refusing(&self) -> BoxFuture<'_, Option<String>> {
+        Box::pin(Store::refusing(self))
     }
 
     fn health(&self) -> KeptHealth {

@@ -20,7 +20,7 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    pub(super) fn at(root: PathBuf) -> Self {
+    pub fn at(root: PathBuf) -> Self {
         Self { root }
     }
 

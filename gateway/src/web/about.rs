@@ -73,6 +73,10 @@ const MAX_ENTRIES: u32 = 200;
 #[derive(JsonSchema, Deserialize)]
 pub(super) struct AuditQuery {
     session: Option<String>,
+    /// Part of the id of whoever did it, such as `anna` or `slack:`.
+    person: Option<String>,
+    /// What stands anywhere in an entry: a command, a file, a title, an answer.
+    text: Option<String>,
     /// The number of the last entry of the page before.
     before: Option<u64>,
     /// Most entries in the answer; 50 when it is not said.
@@ -92,9 +96,10 @@ pub(super) async fn audit(
     State(api): State<Api>,
     query: Result<Query<AuditQuery>, QueryRejection>,
 ) -> Result<Json<AuditEntries>, Problem> {
-    let Query(AuditQuery { session, before, limit }) = query?;
+    let Query(AuditQuery { session, person, text, before, limit }) = query?;
     let limit = bounded(limit, 50, MAX_ENTRIES)? as usize;
-    let entries = api.archive.audit_page(AuditPage { session, before, limit }).await.map_err(|error| {
+    let wanted = AuditPage { session, person, text, before, limit };
+    let entries = api.archive.audit_page(wanted).await.map_err(|error| {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The log cannot be read now", error.to_string())
     })?;
     let next = (entries.len() == limit).then(|| entries.last().map(|link| link.number)).flatten();

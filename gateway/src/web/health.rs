@@ -7,18 +7,28 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use std::time::Duration;
 
 pub(super) async fn alive(_: State<Api>) -> &'static str {
     "ok\n"
 }
 
-/// Ready means: takes work. A gateway that stops takes none.
+/// A disk that hangs is not asked for longer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Ready means: takes work. A gateway that stops takes none, nor does one whose disk takes no promise.
 pub(super) async fn ready(State(api): State<Api>) -> Result<&'static str, Problem> {
     if api.stopping.is_cancelled() {
         let detail = "The gateway is stopping.";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready", detail));
     }
-    Ok("ready\n")
+    let refusing = tokio::time::timeout(PATIENCE, api.archive.refusing()).await;
+    match refusing.unwrap_or_else(|_| Some("The disk does not answer.".to_owned())) {
+        Some(why) => {
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready: nothing can be stored", why))
+        }
+        None => Ok("ready\n"),
+    }
 }
 
 pub(super) async fn metrics(State(api): State<Api>) -> Result<OpenMetrics, Problem> {

@@ -51,6 +51,7 @@ impl From<Refusal> for Problem {
             Refusal::NoPod => Self::unavailable(detail),
             Refusal::Pod(refused) => refused.into(),
             Refusal::NotStored => Self::new(StatusCode::SERVICE_UNAVAILABLE, "Not stored", detail),
+            Refusal::Unrecoverable(_) => Self::new(StatusCode::CONFLICT, "Its record is damaged", detail),
             Refusal::Workspace(fault) => of_workspace(&fault, detail),
             Refusal::ModelDown { .. } => Self::new(StatusCode::CONFLICT, "Choose another model", detail),
             Refusal::Decided(verdict) => super::verdict::refused(&verdict),

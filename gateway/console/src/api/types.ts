@@ -28,9 +28,13 @@ export interface SessionCard {
   online: boolean
   queued: number
   open_asks: string[]
+  /** Asks that nobody answered in time; a late answer still reaches the agent. */
+  expired_asks?: string[]
   milestone?: string
   paused?: { by: string; at: string; cut: boolean }
   ended?: { how: "completed" | "deleted"; by: string; at: string }
+  /** What is wrong with its record, if that is damaged and set aside. */
+  unrecoverable?: string
   /** Where OpenCode's own web UI shows it. */
   opencode_url?: string
 }
@@ -114,6 +118,10 @@ export type Ask = AskBody &
     first_approval?: Decision
     aside?: { by: string; at: string; place?: string }
     may_have_run?: boolean
+    /** The very same ran before in this turn. */
+    ran_before?: { at: string; by: string }
+    /** An answer that is not on the disk and does not count yet. */
+    unstored?: Decision
   }
 
 export interface ToolDetail {
@@ -228,6 +236,12 @@ export interface AuditEntry {
   session: string
   ask: string
   answer: string
+  /** What was asked: the command, the file, the question. */
+  subject?: string
+  /** What "always" covers from then on. */
+  always?: string[]
+  /** The session's title at that time. */
+  title?: string
 }
 
 export interface Repository {

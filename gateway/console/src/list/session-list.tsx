@@ -99,6 +99,7 @@ const Row = memo(function Row({ card, ask, now }: { card: SessionCard; ask?: Ask
 })
 
 function under(card: SessionCard): string {
+  if (card.unrecoverable) return "Damaged record: an operator has to restore it"
   if (!card.online && card.doing !== "ended") return "The agent is away"
   return card.milestone ?? [card.project ?? shortDirectory(card.directory), card.owner?.name].filter(Boolean).join(" · ")
 }

@@ -50,7 +50,7 @@ export function Composer({ card, live, answers }: ComposerProps) {
   })
   const drop = useDrop(attached)
 
-  const closed = card.doing === "ended" ? "This session is closed." : undefined
+  const closed = card.unrecoverable ? "The record of this session is damaged. An operator has to restore it." : card.doing === "ended" ? "This session is closed." : undefined
   const long = draft.text.length > LONG
   const tooLong = long && new Blob([draft.text]).size > LONGEST_BYTES
   const hasFiles = attached.files.length > 0

@@ -1,5 +1,6 @@
 //! Finds the task of a session, starts it when there is none.
 
+use super::aside::{AsideBook, SetAside};
 use super::cards::Cards;
 use super::dirty::Dirty;
 use super::metrics::CoreMetrics;
@@ -23,6 +24,7 @@ const MAILBOX: usize = 1024;
 
 pub struct Cores {
     sessions: DashMap<String, Core>,
+    aside: AsideBook,
     around: Arc<Surroundings>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -79,8 +81,9 @@ impl Cores {
             threads,
             metrics,
             placer: OnceLock::new(),
+            stop: stop.clone(),
         };
-        Self { sessions: DashMap::new(), around: Arc::new(around), tasks, stop }
+        Self { sessions: DashMap::new(), aside: AsideBook::default(), around: Arc::new(around), tasks, stop }
     }
 
     /// Who sets up sessions that began in OpenCode; told once, since the desk works with these tasks itself.
@@ -104,8 +107,22 @@ impl Cores {
         }
     }
 
+    /// Sessions whose records cannot be used; told once, before anything else is told.
+    pub fn set_aside(&self, all: Vec<SetAside>) {
+        self.aside.set(all, &self.around);
+    }
+
+    /// What is wrong with the session's record, if it is set aside.
+    pub fn unrecoverable(&self, session: &str) -> Option<&str> {
+        self.aside.why(session)
+    }
+
     /// Something that OpenCode told of a session's asks.
     pub async fn tell(&self, pod: &Arc<str>, session: &str, input: Input, receipt: Box<dyn Receipt>) {
+        if self.aside.why(session).is_some() {
+            self.aside.told(pod, session, input, &self.around, &self.tasks);
+            return receipt.done();
+        }
         let letter = Letter { receipt: Some(receipt), ..Letter::bare(Mail::Input(input)) };
         // The task ends only with the gateway; then the receipt is dropped, and the event comes again.
         let _ = self.core(pod, session).mail.send(letter).await;
@@ -113,6 +130,9 @@ impl Cores {
 
     /// A session that the gateway started. Told again by OpenCode, it stays what it is.
     pub async fn register(&self, pod: &Arc<str>, session: &str, about: About) {
+        if self.aside.why(session).is_some() {
+            return;
+        }
         let letter = Letter::bare(Mail::Input(Input::Described(about)));
         let _ = self.core(pod, session).mail.send(letter).await;
     }
@@ -124,11 +144,14 @@ impl Cores {
     }
 
     pub fn knows(&self, session: &str) -> bool {
-        self.sessions.contains_key(session)
+        self.sessions.contains_key(session) || self.aside.why(session).is_some()
     }
 
     /// A message of the session changed in the live picture.
     pub fn touched(&self, pod: &Arc<str>, session: &str, message: &str) {
+        if self.aside.why(session).is_some() {
+            return;
+        }
         if let Some(core) = self.sessions.get(session) {
             return core.dirty.mark(message);
         }
@@ -177,13 +200,22 @@ impl Cores {
             }
         }
         self.not_listed(hello, &backs);
+        self.aside.back(pod, hello, &self.around);
         for asked in asks {
-            let back = backs.entry(root(&asked.session)).or_default();
+            let root = root(&asked.session);
+            if self.aside.why(&root).is_some() {
+                self.aside.told(pod, &root, Input::Asked(asked), &self.around, &self.tasks);
+                continue;
+            }
+            let back = backs.entry(root).or_default();
             back.open.push(asked.opencode_id.clone());
             back.asks.push(asked);
         }
         for held in &hello.held {
-            backs.entry(root(&held.session_id)).or_default().open.push(held.hold_id.clone());
+            let root = root(&held.session_id);
+            if self.aside.why(&root).is_none() {
+                backs.entry(root).or_default().open.push(held.hold_id.clone());
+            }
         }
         for (session, back) in backs {
             let gone = back.open.is_empty() && is_gone(hello, &session);
@@ -219,10 +251,11 @@ impl Cores {
     fn start(&self, session: Session, pod: Arc<str>, first: Vec<Effect>) -> Core {
         let (mail, letters) = mpsc::channel(MAILBOX);
         let dirty = Arc::new(Dirty::default());
-        let task = Task::new(session, Arc::clone(&self.around), Arc::clone(&dirty), mail.downgrade());
+        let task =
+            Task::new(session, Arc::clone(&self.around), Arc::clone(&dirty), (mail.downgrade(), letters));
         // A mailbox that was just made has room.
         let _ = mail.try_send(Letter::bare(Mail::Run(first)));
-        self.tasks.spawn(task.run(letters, self.stop.clone()));
+        self.tasks.spawn(task.run(self.stop.clone()));
         Core { pod, mail, dirty }
     }
 }

@@ -5,14 +5,18 @@
 //! Messages are not sent by letter: the feed marks those that changed, and the task looks at them in the live
 //! picture, a few times a second at most.
 
+mod aside;
 mod cards;
 mod cores;
 mod dirty;
+mod mailbox;
 mod metrics;
 mod seen;
 mod task;
 mod threads;
+mod unstored;
 
+pub use aside::SetAside;
 pub use cards::Cards;
 pub use cores::{Cores, Parts};
 pub use metrics::CoreMetrics;

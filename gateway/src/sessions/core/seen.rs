@@ -31,14 +31,14 @@ fn part(view: PartView, finished: &[String]) -> Option<PartSeen> {
 }
 
 fn tool(call: ToolCall) -> ToolSeen {
-    let ToolCall { part_id, tool, status, title, file, command, output, error, diff, .. } = call;
+    let ToolCall { part_id, call_id, tool, status, title, file, command, output, error, diff, .. } = call;
     let state = match status {
         ToolStatus::Pending | ToolStatus::Unknown => ToolState::Waiting,
         ToolStatus::Running => ToolState::Running,
         ToolStatus::Completed => ToolState::Done,
         ToolStatus::Error => ToolState::Failed,
     };
-    ToolSeen { id: part_id, tool, state, title, file, command, output, error, diff }
+    ToolSeen { id: part_id, call: call_id, tool, state, title, file, command, output, error, diff }
 }
 
 /// Where the newest turn stands, and what of it was running and may have half run.

@@ -2,19 +2,21 @@
 
 use super::cards::Cards;
 use super::dirty::Dirty;
+use super::mailbox::Mailbox;
 use super::metrics::CoreMetrics;
 use super::seen;
 use super::threads::Threads;
+use super::unstored::Refused;
 use crate::clock::Clock;
 use crate::sessions::files;
 use crate::sessions::live::Board;
-use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, Placer, Receipt};
+use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, NotKept, Placer, Receipt};
 use crate::trace;
 use gateway_domain::{
     Ask, AskCommand, Asked, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session, SessionCard,
     Turn, Verdict,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -24,7 +26,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
 /// Pause before the disk is tried again after it refused a record.
-const DISK_AGAIN: Duration = Duration::from_millis(500);
+pub(super) const DISK_AGAIN: Duration = Duration::from_millis(500);
+
+/// A clock that is off by so much was set, or the machine slept. Less is what clocks do.
+const CLOCK_WAS_SET: SignedDuration = SignedDuration::from_secs(10);
 
 /// Messages looked at to see where a turn stands: the newest turn is all that counts.
 const LOOKED_AT: u32 = 50;
@@ -46,6 +51,7 @@ pub(super) struct Surroundings {
     pub(super) cards: Arc<Cards>,
     pub(super) threads: Arc<Threads>,
     pub(super) metrics: CoreMetrics,
+    pub(super) stop: CancellationToken,
     /// Known once everything is put together.
     pub(super) placer: OnceLock<Weak<dyn Placer>>,
 }
@@ -104,8 +110,9 @@ impl Letter {
 }
 
 pub(super) struct Task {
-    session: Session,
-    around: Arc<Surroundings>,
+    pub(super) session: Session,
+    pub(super) around: Arc<Surroundings>,
+    pub(super) mailbox: Mailbox,
     /// For letters to oneself. Weak, so that the mailbox closes with the last of its real users.
     myself: mpsc::WeakSender<Letter>,
     dirty: Arc<Dirty>,
@@ -118,6 +125,8 @@ pub(super) struct Task {
     shown: Option<SessionCard>,
     /// When the letter that is dealt with was brought.
     since: Instant,
+    /// The clock on the wall, and one that nobody sets, when both were last looked at.
+    steady: Option<(Timestamp, SignedDuration)>,
 }
 
 impl Task {
@@ -125,7 +134,7 @@ impl Task {
         session: Session,
         around: Arc<Surroundings>,
         dirty: Arc<Dirty>,
-        myself: mpsc::WeakSender<Letter>,
+        (myself, letters): (mpsc::WeakSender<Letter>, mpsc::Receiver<Letter>),
     ) -> Self {
         let (errands, back) = (JoinSet::new(), Back::default());
         let next_look = Instant::now();
@@ -133,6 +142,7 @@ impl Task {
         Self {
             session,
             around,
+            mailbox: Mailbox::new(letters),
             myself,
             dirty,
             next_look,
@@ -142,25 +152,27 @@ impl Task {
             returns: 0,
             shown: None,
             since,
+            steady: None,
         }
     }
 
-    pub(super) async fn run(mut self, mut letters: mpsc::Receiver<Letter>, stop: CancellationToken) {
+    pub(super) async fn run(mut self, stop: CancellationToken) {
         self.show_card();
         let dirty = Arc::clone(&self.dirty);
         let mut pending = false;
         loop {
+            let (wake, next_look) = (self.until_wake(), self.next_look);
             let letter = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                letter = letters.recv() => letter,
+                letter = self.mailbox.next() => letter,
                 () = dirty.changed(), if !pending => { pending = true; continue }
-                () = tokio::time::sleep_until(self.next_look), if pending => {
+                () = tokio::time::sleep_until(next_look), if pending => {
                     pending = false;
                     self.look_at_messages(&stop).await;
                     continue;
                 }
-                () = sleep(self.until_wake()) => Some(Letter::bare(Mail::Input(Input::Tick))),
+                () = sleep(wake) => Some(Letter::bare(Mail::Input(Input::Tick))),
             };
             while self.errands.try_join_next().is_some() {}
             let Some(letter) = letter else { return };
@@ -183,11 +195,19 @@ impl Task {
         let Letter { mail, receipt, mut verdict, since, span: _ } = letter;
         self.since = since;
         let now = self.around.clock.now();
+        self.look_at_clocks(now).await;
         // Only this looks at the clocks: another letter at the very time must not cost the alarm.
         if matches!(mail, Mail::Input(Input::Tick)) {
             self.wake = None;
         }
         let effects = match mail {
+            Mail::Input(Input::Answer(given)) => {
+                self.take_answer(given, verdict).await;
+                if let Some(receipt) = receipt {
+                    receipt.done();
+                }
+                return;
+            }
             Mail::Input(input) => {
                 self.look_after(&input);
                 self.prepare_for(&input);
@@ -250,7 +270,23 @@ impl Task {
         }
     }
 
-    async fn run_effects(&mut self, effects: Vec<Effect>, verdict: &mut Option<oneshot::Sender<Verdict>>) {
+    /// A clock that was set takes no time from what waits, and gives it none.
+    async fn look_at_clocks(&mut self, now: Timestamp) {
+        let steady = self.around.clock.steady();
+        let Some((wall, before)) = self.steady.replace((now, steady)) else { return };
+        let set_by = now.duration_since(wall) - (steady - before);
+        if set_by.abs() >= CLOCK_WAS_SET {
+            tracing::warn!(session_id = self.session.record().session, by = %set_by, "the clock was set");
+            let effects = self.session.handle(Input::ClockSet { by: set_by }, now);
+            self.run_effects(effects, &mut None).await;
+        }
+    }
+
+    pub(super) async fn run_effects(
+        &mut self,
+        effects: Vec<Effect>,
+        verdict: &mut Option<oneshot::Sender<Verdict>>,
+    ) {
         for effect in effects {
             self.execute(effect, verdict).await;
         }
@@ -285,17 +321,22 @@ impl Task {
     }
 
     /// Nothing goes on before the record is on disk: a full disk stops the session, and costs no promise.
-    async fn persist(&self) {
-        let record = self.session.record();
-        let span = trace::part(|| tracing::info_span!("persist", session_id = record.session));
-        while let Err(error) = self.around.keeper.keep(record).instrument(span.clone()).await {
-            tracing::error!(session_id = record.session, %error, "the record is not on disk; trying again");
+    async fn persist(&mut self) {
+        let mut refused = Refused::default();
+        while let Err(error) = self.keep().await {
+            refused.told(&self.session.record().session, &error);
             tokio::time::sleep(DISK_AGAIN).await;
         }
     }
 
+    pub(super) async fn keep(&mut self) -> Result<(), NotKept> {
+        let record = self.session.record();
+        let span = trace::part(|| tracing::info_span!("persist", session_id = record.session));
+        self.around.keeper.keep(record).instrument(span).await
+    }
+
     /// What is left over costs room only; the next start removes it.
-    async fn discard(&self, message_id: &str) {
+    async fn discard(&mut self, message_id: &str) {
         if let Err(error) = self.around.shelf.discard(message_id).await {
             tracing::warn!(session_id = self.session.record().session, %error, "files stay on disk");
         }

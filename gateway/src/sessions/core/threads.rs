@@ -6,8 +6,8 @@
 
 use crate::sessions::pages::OpenCodePages;
 use dashmap::DashMap;
-use gateway_domain::SessionCard;
-use gateway_domain::thread::{ThreadChange, ThreadItem};
+use gateway_domain::thread::{ItemBody, ThreadChange, ThreadItem};
+use gateway_domain::{Ask, SessionCard};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
@@ -146,6 +146,18 @@ impl Threads {
             }
         };
         shown.tell(what);
+    }
+
+    /// A card in the thread, as it is for now.
+    pub(super) fn show_ask(&self, session: &str, ask: &Ask) {
+        let known = self.all.get(session).and_then(|shown| {
+            let (_, item) = shown.items.get(&format!("ask_{}", ask.id))?;
+            Some(ThreadItem::clone(item))
+        });
+        if let Some(item) = known {
+            let body = ItemBody::Ask { ask: Box::new(ask.clone()) };
+            self.show(session, ThreadChange::Put(Box::new(ThreadItem { body, ..item })));
+        }
     }
 
     pub(super) fn card(&self, mut card: SessionCard) {

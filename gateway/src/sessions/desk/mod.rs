@@ -198,6 +198,9 @@ impl Desk {
 
     /// A session that was only looked at so far gets its task with the first thing that a person does to it.
     async fn known(&self, session: &str) -> Result<(), Refusal> {
+        if let Some(why) = self.cores.unrecoverable(session) {
+            return Err(Refusal::Unrecoverable(why.to_owned()));
+        }
         if self.cores.knows(session) {
             return Ok(());
         }

@@ -24,6 +24,9 @@ pub enum Refusal {
     Pod(#[from] PodRefused),
     #[error("It is not on disk yet, so it is not confirmed; look how things are, and try again.")]
     NotStored,
+    /// Its record is set aside; the sentence says what is to be done.
+    #[error("{0}")]
+    Unrecoverable(String),
     #[error("{0}")]
     Workspace(#[from] WorkspaceFault),
     /// Nothing was done: another model is to be chosen first, among these that can be used.

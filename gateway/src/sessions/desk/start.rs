@@ -1,7 +1,7 @@
 //! Starting a session: limits, the pod, OpenCode's session under a key that never makes two, the first message.
 
 use super::place::Placed;
-use super::{Desk, Refusal, Stage, Step, WorkspaceWanted};
+use super::{Desk, PATIENCE, Refusal, Stage, Step, WorkspaceWanted};
 use crate::sessions::ports::{NewSession, PodRefusal};
 use crate::sessions::{Attachments, about};
 use bridge_protocol::{HoldMode, ModelRef};
@@ -166,7 +166,9 @@ impl Desk {
             ..about(&session)
         };
         self.cores.begin(&pod, &session.id, about, remarks).await;
-        self.threads.shown_as(&session.id, |card| card.about.start_key.is_some()).await;
+        let stored = self.threads.shown_as(&session.id, |card| card.about.start_key.is_some());
+        // Sent again with the same key, it is the same session.
+        tokio::time::timeout(PATIENCE, stored).await.map_err(|_| Refusal::NotStored)?;
         drop(held);
         Ok(session.id)
     }

@@ -21,6 +21,8 @@ const MAX_DEPTH: usize = 16;
 pub struct Board {
     sessions: DashMap<String, LiveSession>,
     pages: OpenCodePages,
+    /// Sessions whose records are set aside, each with what is wrong.
+    unrecoverable: DashMap<String, String>,
 }
 
 /// A session with everything that is known of it, and the changes that follow.
@@ -35,7 +37,7 @@ pub struct Watch {
 impl Board {
     /// A picture whose sessions say where OpenCode's own web UI shows them.
     pub fn with_pages(pages: OpenCodePages) -> Self {
-        Self { sessions: DashMap::new(), pages }
+        Self { pages, ..Self::default() }
     }
 
     /// Folds an event in. Says whether the session must be read anew from OpenCode.
@@ -100,6 +102,7 @@ impl Board {
     /// All sessions, newest first.
     pub fn list(&self) -> Vec<SessionView> {
         let mut all: Vec<_> = self.sessions.iter().map(|session| session.view(&self.pages)).collect();
+        all.iter_mut().for_each(|view| self.marked(view));
         all.sort_by(|a, b| (b.info.updated_at, &b.info.id).cmp(&(a.info.updated_at, &a.info.id)));
         all
     }
@@ -110,7 +113,18 @@ impl Board {
     }
 
     pub fn get(&self, session: &str) -> Option<SessionView> {
-        self.sessions.get(session).map(|session| session.view(&self.pages))
+        let mut view = self.sessions.get(session).map(|session| session.view(&self.pages))?;
+        self.marked(&mut view);
+        Some(view)
+    }
+
+    /// The session's record is set aside.
+    pub fn mark_unrecoverable(&self, session: &str, why: &str) {
+        self.unrecoverable.insert(session.to_owned(), why.to_owned());
+    }
+
+    fn marked(&self, view: &mut SessionView) {
+        view.unrecoverable = self.unrecoverable.get(&view.info.id).map(|why| why.clone());
     }
 
     /// A message, and the ids of its parts that are finished.

@@ -50,6 +50,9 @@ pub struct SessionView {
     /// Where OpenCode's own web UI shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opencode_url: Option<String>,
+    /// What is wrong with its record, if that is damaged and set aside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unrecoverable: Option<String>,
 }
 
 impl LiveSession {
@@ -220,6 +223,7 @@ impl LiveSession {
             rev: self.rev,
             open_asks: self.asks.iter().filter(|ask| ask.is_open()).count(),
             opencode_url: pages.url(&self.pod, &self.info.directory, &self.info.id),
+            unrecoverable: None,
         }
     }
 

@@ -129,6 +129,8 @@ fn warnings(ask: &Ask) -> Vec<Value> {
     if ask.may_have_run {
         told.push(section(text::MAY_HAVE_RUN));
     }
+    told.extend(ask.ran_before.as_ref().map(|before| section(&text::ran_before(before))));
+    told.extend(ask.unstored.as_ref().map(|answer| section(&text::unstored(answer))));
     if ask.state == AskState::Suspended {
         told.push(section(text::SUSPENDED));
     }
@@ -292,6 +294,7 @@ fn became(ask: &Ask) -> Vec<Value> {
     if ask.may_have_run {
         told.push(context(text::MAY_HAVE_RUN));
     }
+    told.extend(ask.ran_before.as_ref().map(|before| context(&text::ran_before(before))));
     told.extend(aside(ask));
     let mut buttons = late_buttons(ask);
     buttons.push(details(ask));

@@ -113,6 +113,7 @@ fn terms(ask: &Ask) -> Vec<Value> {
     if ask.may_have_run {
         told.push(section(text::MAY_HAVE_RUN));
     }
+    told.extend(ask.ran_before.as_ref().map(|before| section(&text::ran_before(before))));
     if ask.is_answerable() {
         let lines = [
             format!("*Who:* {}", text::who_may_answer(ask)),

@@ -31,7 +31,7 @@ use crate::projects::Projects;
 use crate::sessions::desk::Desk;
 use crate::sessions::ports::Keeper;
 use futures_util::future::BoxFuture;
-use gateway_domain::{AuditEntry, Person};
+use gateway_domain::{AuditEntry, Person, Told};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Instant;
@@ -158,6 +158,7 @@ impl Room {
             ask: String::new(),
             digest: String::new(),
             answer: what.kind().to_owned(),
+            told: Told::default(),
         };
         if let Err(error) = self.keeper.audit(&entry).await {
             tracing::error!(%error, "somebody who was turned away is not in the audit log");

@@ -135,7 +135,7 @@ fn every_other_end_is_told() {
     for (state, told) in [
         (
             json!({ "state": "timed_out" }),
-            "⌛ Nobody answered in time: npm test\n~ It was denied, and the agent was told why. You can still answer; the agent is told.\n[Allow after all] [Details…]",
+            "⌛ Nobody answered in time: npm test\n~ It was denied automatically, and the agent was told so. You can still answer; the agent is told.\n[Allow after all] [Details…]",
         ),
         (
             json!({ "state": "timed_out", "decision": once() }),
