@@ -150,7 +150,12 @@ async fn nobody_answers_and_a_late_answer_is_told_to_the_agent() {
     until_state(&stage, &ask, "timed_out").await;
     stage.until_said(&session, "It ran.").await.unwrap();
     assert_eq!(stage.file("ran.txt"), None, "the safe default is not to run it");
-    assert!(stage.model.told("tool").contains("Nobody answered within 2 seconds. This was not denied"));
+    assert!(
+        stage
+            .model
+            .told("tool")
+            .contains("Nobody answered within 2 seconds, so it was denied automatically.")
+    );
     let late = stage.answer(id(&ask), json!({ "answer": "once" })).await.unwrap();
     assert_eq!(late["verdict"], "taken_late");
     let path = format!("/api/v1/sessions/{session}/messages");

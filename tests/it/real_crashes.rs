@@ -1,7 +1,7 @@
 //! A real OpenCode and the real gateway, each killed while the other works.
 
 use e2e::gateway::Gateway;
-use e2e::stage::{Stage, texts};
+use e2e::stage::{Stage, texts, until};
 use serde_json::{Value, json};
 use std::process::Stdio;
 use std::time::Duration;
@@ -151,4 +151,44 @@ async fn a_broken_plugin_does_not_keep_opencode_from_starting() {
     let session = stage.session("Works all the same").await.unwrap();
     stage.send(&session, "scenario: hello").await.unwrap();
     stage.until_said(&session, "Hello from the scripted model.").await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_sub_agent_ran_is_not_run_again_without_a_word() {
+    // CHAOS F2: the sub-agent's command ran to its end, and OpenCode dies while the sub-agent still talks.
+    let mut stage = Stage::set().await.unwrap();
+    let session = stage.session("Killed under a sub-agent").await.unwrap();
+    let command = "echo ran | tee -a sub.txt";
+    let bash = json!({ "name": "bash", "args": { "command": command, "description": "Writes a line" } });
+    let talks = json!({ "text": "It ran. ", "words": 400, "delay_ms": 10 });
+    let part = format!("script: {}", json!([{ "tools": [bash] }, talks]));
+    let task = json!({ "description": "A part", "prompt": part, "subagent_type": "general" });
+    let whole = json!([{ "tools": [{ "name": "task", "args": task }] }, { "text": "The part is done." }]);
+    stage.send(&session, &format!("script: {whole}")).await.unwrap();
+    let first = any_open_ask(&stage, "").await;
+    stage.answer(first["id"].as_str().unwrap(), json!({ "answer": "once" })).await.unwrap();
+    // It is told of what ran, and talks about it.
+    until("the sub-agent to talk", || stage.model.told("tool").contains("ran")).await.unwrap();
+    assert_eq!(stage.file("sub.txt").as_deref(), Some("ran\n"));
+    stage.opencode.kill();
+    stage.opencode.restart().await.unwrap();
+    stage.opencode.api().open(&stage.directory).await.unwrap();
+    let anew = any_open_ask(&stage, first["id"].as_str().unwrap()).await;
+    assert_eq!(anew["metadata"]["command"], command, "the parent's call was cut, so the part is done again");
+    let decided =
+        stage.gateway.get(&format!("/api/v1/asks/{}", first["id"].as_str().unwrap())).await.unwrap();
+    assert_eq!(anew["ran_before"]["by"], decided["decision"]["by"]["name"], "{anew:#}");
+    assert_eq!(anew["ran_before"]["at"], decided["decision"]["at"]);
+    let deny = json!({ "answer": "deny", "reason": "It ran already." });
+    stage.answer(anew["id"].as_str().unwrap(), deny).await.unwrap();
+    stage.until_said(&session, "The part is done.").await.unwrap();
+    assert_eq!(stage.file("sub.txt").as_deref(), Some("ran\n"), "once");
+}
+
+/// Whoever asks: a sub-agent's ask names the sub-agent's own session.
+async fn any_open_ask(stage: &Stage, but: &str) -> Value {
+    let open = |ask: &&Value| ask["state"] == "open" && ask["id"] != but;
+    let find = |asks: &Value| asks.as_array().into_iter().flatten().find(open).cloned();
+    let asks = stage.gateway.until("an open ask", "/api/v1/asks", |asks| find(asks).is_some()).await.unwrap();
+    find(&asks).unwrap()
 }

@@ -1,6 +1,6 @@
 //! `gateway state` and `gateway audit` on the state of a real gateway: while it runs, after kill -9, and stopped.
 
-use bridge_protocol::{Event, EventFrame, PermissionAsk, PluginFrame};
+use bridge_protocol::{Command, Event, EventFrame, PermissionAsk, PermissionReply, PluginFrame};
 use e2e::double::{Peer, hello};
 use e2e::gateway::{Gateway, TOKEN};
 use serde_json::{Value, json};
@@ -103,4 +103,52 @@ async fn a_damaged_record_is_found_and_restored_from_its_history() {
     assert_eq!(json(&gateway, &["state", "verify"])["findings"], json!([]));
     gateway.spawn().await.unwrap();
     assert_eq!(json(&gateway, &["state", "show", SESSION])["asks"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_history_that_was_removed_is_found_and_told() {
+    // CHAOS F6
+    let (mut gateway, _peer) = with_asks().await;
+    gateway.terminate().await.unwrap();
+    std::fs::remove_dir_all(gateway.state().join(".git")).unwrap();
+    let found = run(&gateway, &["state", "verify"]).unwrap_err().to_string();
+    assert!(found.contains("the history is gone") && found.contains("2 faults found"), "{found}");
+    let found = run(&gateway, &["audit", "verify"]).unwrap_err().to_string();
+    assert!(found.contains("The state has no history"), "{found}");
+    gateway.spawn().await.unwrap();
+    let loud =
+        gateway.log().lines().any(|line| line.contains("THE HISTORY IS GONE") && line.contains("ERROR"));
+    assert!(loud, "{}", gateway.log());
+}
+
+#[tokio::test]
+async fn a_damaged_record_is_marked_for_everybody_and_its_asks_are_refused() {
+    // CHAOS F7, ACCEPTANCE F4, REQ-STATE-04
+    let (mut gateway, peer) = with_asks().await;
+    drop(peer);
+    gateway.terminate().await.unwrap();
+    std::fs::write(record(&gateway), "asks: [\n\t- {").unwrap();
+    gateway.spawn().await.unwrap();
+    let cards = gateway.get("/api/v1/cards").await.unwrap();
+    let card = cards.as_array().unwrap().iter().find(|card| card["session"] == SESSION).unwrap();
+    let why = card["unrecoverable"].as_str().unwrap();
+    assert!(why.contains("is damaged") && why.contains("gateway state restore"), "{why}");
+    let thread = gateway.get(&format!("/api/v1/sessions/{SESSION}/thread")).await.unwrap();
+    assert!(thread["items"][0]["text"].as_str().unwrap().contains("is damaged"), "{thread:#}");
+    let path = format!("/api/v1/sessions/{SESSION}/messages");
+    let text = json!({ "text": "Go on." });
+    let (status, said) = gateway.call(reqwest::Method::POST, &path, Some(&text)).await.unwrap();
+    assert_eq!(status.as_u16(), 409, "{said}");
+    assert!(said["detail"].as_str().unwrap().contains("gateway state restore"), "{said}");
+
+    let address = format!("127.0.0.1:{}", gateway.port).parse().unwrap();
+    let (mut peer, _) = Peer::connect(address, Some(TOKEN), hello("pod-a", "boot-2")).await.unwrap();
+    peer.send(&asked(1)).await.unwrap();
+    let sent = peer.next_request().await.unwrap().command;
+    let Command::PermissionReply { permission_id, reply, .. } = sent else { panic!("{sent:?}") };
+    let PermissionReply::Reject { message } = reply else { panic!("it was allowed") };
+    assert_eq!(permission_id, "per_1");
+    assert!(message.contains("Nobody can be asked") && message.contains("denied automatically"), "{message}");
+    let errors = gateway.log().lines().filter(|line| line.contains("\"ERROR\"")).count();
+    assert_eq!(errors, 1, "it is told once: {}", gateway.log());
 }

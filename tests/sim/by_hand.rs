@@ -59,6 +59,7 @@ impl World {
             return;
         }
         for (id, call) in &mut found.calls {
+            call.talks = false;
             if !call.left && matches!(call.status, Status::Waiting | Status::Began) {
                 call.status = Status::Error;
                 self.witness.stopped_short(id);

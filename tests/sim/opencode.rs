@@ -55,6 +55,8 @@ pub struct Call {
     pub status: Status,
     /// The turn went on without it after a crash. What it shows stays as it was.
     pub left: bool,
+    /// It ended, and the sub-agent that made it goes on talking: its parent has not heard of it.
+    pub talks: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -178,16 +180,19 @@ impl World {
 
     /// Goes on with a turn that was cut short. Its open calls are made again, mostly in the same words.
     pub fn resume_turn(&mut self, pod: usize, session: &str) {
-        let is_open = |call: &&mut Call| !call.left && matches!(call.status, Status::Waiting | Status::Began);
+        let is_open = |(_, call): &(&String, &mut Call)| {
+            !call.left && (call.talks || matches!(call.status, Status::Waiting | Status::Began))
+        };
         let belongs = |id: &str, found: &OcSession| id == session || found.parent.as_deref() == Some(session);
         let family = self.pods[pod].sessions.iter_mut().filter(|(id, found)| belongs(id, found));
         let mut again = vec![];
-        for call in family.flat_map(|(_, found)| found.calls.values_mut()).filter(is_open) {
+        for (id, call) in family.flat_map(|(_, found)| found.calls.iter_mut()).filter(is_open) {
             let half_run = call.status == Status::Began;
-            call.left = true;
+            let ran = call.status == Status::Completed && self.witness.was_allowed_by_us(id);
+            (call.left, call.talks) = (true, false);
             let keeps = if half_run { 50 } else { 85 };
             match self.chance.index(100) {
-                n if n < keeps => again.push(call.want.clone()),
+                n if n < keeps => again.push(Want { again: ran, ..call.want.clone() }),
                 n if n < 95 => again.push(other_than(&call.want)),
                 _ => {}
             }
@@ -238,7 +243,7 @@ impl World {
             .get_mut(&asker)
             .unwrap()
             .calls
-            .insert(call.clone(), Call { want: want.clone(), status, left: false });
+            .insert(call.clone(), Call { want: want.clone(), status, left: false, talks: false });
         if skips {
             return;
         }
@@ -248,6 +253,9 @@ impl World {
         let asked = asked(&id, &asker, AskTool { message_id: message, call_id: call.clone() }, &want.what);
         opencode.pending.insert(id, Pending { asked: asked.clone(), call });
         self.witness.asked(&asked);
+        if want.again {
+            self.witness.runs_again(&asked);
+        }
         self.tell(pod, &asker, Event::Asked(asked));
     }
 
@@ -360,11 +368,34 @@ impl World {
         }
     }
 
-    fn call_is_over(&mut self, pod: usize, session: &str, call: &str) {
-        let parent = self.pods[pod].sessions.get(session).and_then(|found| found.parent.clone());
-        if parent.is_some() {
-            self.end_turn(pod, session);
+    fn call_is_over(&mut self, pod: usize, session: &str, call_name: &str) {
+        let found = self.pods[pod].sessions.get_mut(session);
+        let is_child = found.as_ref().is_some_and(|found| found.parent.is_some());
+        if is_child && let Some(call) = found.and_then(|found| found.calls.get_mut(call_name)) {
+            call.talks = true;
+            let boot = self.pods[pod].boot;
+            let (session, call) = (session.to_owned(), call_name.to_owned());
+            return self.soon(20, 4_000, Happening::ChildEnds { pod, boot, session, call });
         }
+        self.call_is_told(pod, session, call_name);
+    }
+
+    pub fn child_ends(&mut self, pod: usize, boot: u64, session: &str, call: &str) {
+        if !self.pods[pod].alive || self.pods[pod].boot != boot || !self.pods[pod].is_busy(session) {
+            return;
+        }
+        if let Some(call) =
+            self.pods[pod].sessions.get_mut(session).and_then(|found| found.calls.get_mut(call))
+        {
+            call.talks = false;
+        }
+        self.end_turn(pod, session);
+        self.call_is_told(pod, session, call);
+    }
+
+    /// The session that people see goes on when none of its calls is left.
+    fn call_is_told(&mut self, pod: usize, session: &str, call: &str) {
+        let parent = self.pods[pod].sessions.get(session).and_then(|found| found.parent.clone());
         let runner = parent.unwrap_or_else(|| session.to_owned());
         if let Some(run) = self.pods[pod].sessions.get_mut(&runner).and_then(|found| found.run.as_mut()) {
             run.retain(|(_, waiting)| waiting != call);
@@ -389,7 +420,8 @@ impl World {
         }
         let Some(found) = self.pods[pod].sessions.get(session) else { return vec![] };
         let command = found.denied.iter().find(|command| text.contains(command.as_str()));
-        let want = |command: &String| Want { what: What::Run(command.clone()), by_child: false };
+        let want =
+            |command: &String| Want { what: What::Run(command.clone()), by_child: false, again: false };
         command.map(|command| vec![vec![want(command)]]).unwrap_or_default()
     }
 }
@@ -402,7 +434,7 @@ fn other_than(want: &Want) -> Want {
             What::Question { text: format!("Once more: {text}"), recommended: *recommended }
         }
     };
-    Want { what, by_child: want.by_child }
+    Want { what, by_child: want.by_child, again: false }
 }
 
 fn asked(id: &str, session: &str, tool: AskTool, what: &What) -> Asked {

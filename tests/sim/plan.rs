@@ -84,6 +84,8 @@ pub struct Want {
     pub what: What,
     /// Through a sub-agent, which is a session of its own.
     pub by_child: bool,
+    /// It ran to its end under a sub-agent that died before it could say so.
+    pub again: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -159,14 +161,18 @@ fn want(chance: &mut Chance) -> Want {
     let by_child = chance.percent(12);
     if chance.percent(25) {
         let text = format!("Which of {}?", chance.index(4));
-        return Want { what: What::Question { text, recommended: chance.percent(60) }, by_child };
+        return Want {
+            what: What::Question { text, recommended: chance.percent(60) },
+            by_child,
+            again: false,
+        };
     }
     // Few different ones, so that the same is often asked twice.
     let command = match chance.index(6) {
         0 => format!("curl -H 'Authorization: Bearer {SECRET}' https://example.test"),
         n => format!("make step-{n}"),
     };
-    Want { what: What::Run(command), by_child }
+    Want { what: What::Run(command), by_child, again: false }
 }
 
 fn answer(chance: &mut Chance, session: usize) -> Do {

@@ -31,6 +31,8 @@ pub struct Witness {
     /// How often a card's command ran.
     pub ran: BTreeMap<String, u32>,
     /// Late answers, by card, with our name of the message.
+    /// Asks for what ran before, by OpenCode's name.
+    ran_before: BTreeSet<String>,
     pub says: BTreeMap<String, String>,
     pub said: BTreeSet<String>,
     pub stops: BTreeMap<String, u64>,
@@ -56,6 +58,19 @@ impl Witness {
             self.owns(thing, &asked.session);
         }
         self.calls.insert(tool.call_id.clone(), asked.opencode_id.clone());
+    }
+
+    /// An answer of the gateway's let this call run.
+    pub fn was_allowed_by_us(&self, call: &str) -> bool {
+        self.calls
+            .get(call)
+            .and_then(|name| self.applied.get(name))
+            .is_some_and(|answer| kind(answer) == "allow")
+    }
+
+    pub fn runs_again(&mut self, asked: &Asked) {
+        self.ran_before.insert(asked.opencode_id.clone());
+        *self.counts.entry("asked again after it ran").or_default() += 1;
     }
 
     pub fn resolved_elsewhere(&mut self, opencode_id: &str, answer: &Answer) {
@@ -173,6 +188,13 @@ impl World {
         self.note(|| format!("card {} of {session}: {:?}", ask.id, ask.state));
         self.thread.show(session, ask);
         let before = self.witness.cards.insert(ask.opencode_id.clone(), ask.id.clone());
+        let is_silent = ask.ran_before.is_none() && ask.id == ask.opencode_id;
+        if is_silent && self.witness.ran_before.contains(&ask.id) {
+            self.broken(
+                "I1",
+                format!("{} ran before in this turn, and its new card does not say so", ask.id),
+            );
+        }
         if let Some(before) = before.filter(|before| *before != ask.id) {
             self.broken("I3", format!("{} has two cards, {before} and {}", ask.opencode_id, ask.id));
         }

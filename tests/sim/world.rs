@@ -83,6 +83,13 @@ pub enum Happening {
         session: String,
         call: String,
     },
+    /// A sub-agent has said what came of its call.
+    ChildEnds {
+        pod: usize,
+        boot: u64,
+        session: String,
+        call: String,
+    },
     Click {
         session: String,
         given: Box<AnswerGiven>,
@@ -241,6 +248,7 @@ impl World {
             Happening::Think { pod, boot, session } => self.think(pod, boot, &session),
             Happening::ToolBegins { pod, boot, session, call } => self.tool_begins(pod, boot, session, call),
             Happening::ToolEnds { pod, boot, session, call } => self.tool_ends(pod, boot, &session, &call),
+            Happening::ChildEnds { pod, boot, session, call } => self.child_ends(pod, boot, &session, &call),
             Happening::Click { session, given } => self.click(&session, *given),
             Happening::GatewayUp => self.gateway_up(),
             Happening::GatewayDies { arming } => self.gateway_dies_if(arming),

@@ -1,0 +1,241 @@
+//! The task of one session on a disk that refuses and a clock that is set, without a pod or a surface.
+
+use futures_util::future::BoxFuture;
+use gateway::clock::Clock;
+use gateway::sessions::FileSent;
+use gateway::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
+use gateway::sessions::live::Board;
+use gateway::sessions::ports::{AskExecutor, Keeper, MessageSource, MessagesUnavailable, NotKept, Receipt};
+use gateway::store::Shelf;
+use gateway_domain::{
+    Answer, AnswerGiven, Ask, AskBody, AskCommand, AskState, Asked, AuditEntry, CommandOutcome, Input,
+    Person, PolicyBook, SessionRecord, Verdict,
+};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+const SESSION: &str = "ses_12345678";
+
+/// A disk that may be full, and what is on it.
+#[derive(Default)]
+struct Disk {
+    full: AtomicBool,
+    records: Mutex<Vec<SessionRecord>>,
+    audit: Mutex<Vec<AuditEntry>>,
+}
+
+impl Keeper for Disk {
+    fn keep<'a>(&'a self, record: &'a SessionRecord) -> BoxFuture<'a, Result<(), NotKept>> {
+        Box::pin(async move {
+            if self.full.load(Ordering::SeqCst) {
+                return Err(NotKept("The disk is full.".to_owned()));
+            }
+            self.records.lock().unwrap().push(record.clone());
+            Ok(())
+        })
+    }
+
+    fn audit<'a>(&'a self, entry: &'a AuditEntry) -> BoxFuture<'a, Result<(), NotKept>> {
+        Box::pin(async move {
+            self.audit.lock().unwrap().push(entry.clone());
+            Ok(())
+        })
+    }
+}
+
+/// A clock on the wall that a test sets, and time that passes all the same.
+struct Clocks {
+    begun: tokio::time::Instant,
+    set_by: AtomicI64,
+}
+
+impl Clock for Clocks {
+    fn now(&self) -> Timestamp {
+        let at = "2026-11-20T10:00:00Z".parse::<Timestamp>().unwrap();
+        at + self.steady() + SignedDuration::from_secs(self.set_by.load(Ordering::SeqCst))
+    }
+
+    fn steady(&self) -> SignedDuration {
+        SignedDuration::try_from(self.begun.elapsed()).unwrap()
+    }
+}
+
+/// Takes everything that OpenCode is told.
+#[derive(Default)]
+struct Agent(Mutex<Vec<AskCommand>>);
+
+impl AskExecutor for Agent {
+    fn execute<'a>(
+        &'a self,
+        _: &'a str,
+        _: String,
+        command: AskCommand,
+        _: Vec<FileSent>,
+    ) -> BoxFuture<'a, CommandOutcome> {
+        self.0.lock().unwrap().push(command);
+        Box::pin(async { CommandOutcome::Applied })
+    }
+}
+
+impl MessageSource for Agent {
+    fn messages<'a>(
+        &'a self,
+        _: &'a str,
+        _: u32,
+    ) -> BoxFuture<'a, Result<Vec<bridge_protocol::MessageInfo>, MessagesUnavailable>> {
+        Box::pin(async { Ok(vec![]) })
+    }
+}
+
+struct Nobody;
+
+impl Receipt for Nobody {
+    fn done(self: Box<Self>) {}
+}
+
+struct Desk {
+    cores: Arc<Cores>,
+    cards: Arc<Cards>,
+    disk: Arc<Disk>,
+    clocks: Arc<Clocks>,
+    agent: Arc<Agent>,
+    _folder: tempfile::TempDir,
+}
+
+impl Desk {
+    /// With an ask that is open.
+    async fn set() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (cards, disk, agent) =
+            (Arc::new(Cards::default()), Arc::new(Disk::default()), Arc::new(Agent::default()));
+        let clocks = Arc::new(Clocks { begun: tokio::time::Instant::now(), set_by: AtomicI64::new(0) });
+        let cores = Arc::new(Cores::new(Parts {
+            policies: PolicyBook::default(),
+            clock: clocks.clone(),
+            keeper: disk.clone(),
+            shelf: Arc::new(Shelf::at(folder.path().to_owned())),
+            executor: agent.clone(),
+            messages: agent.clone(),
+            board: Arc::new(Board::default()),
+            cards: Arc::clone(&cards),
+            threads: Arc::new(Threads::default()),
+            metrics: CoreMetrics::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }));
+        let desk = Self { cores, cards, disk, clocks, agent, _folder: folder };
+        desk.cores.tell(&"pod".into(), SESSION, asked(), Box::new(Nobody)).await;
+        desk.until(|ask| ask.state == AskState::Open).await;
+        desk
+    }
+
+    fn answers(&self, who: &str, answer: Answer) -> tokio::task::JoinHandle<Option<Verdict>> {
+        let cores = Arc::clone(&self.cores);
+        let by = Person { id: format!("web:{who}"), name: who.to_owned() };
+        let given = AnswerGiven { ask: "per_1".to_owned(), digest: None, by, answer };
+        tokio::spawn(async move { cores.person(SESSION, Input::Answer(given)).await })
+    }
+
+    async fn until(&self, wanted: impl Fn(&Ask) -> bool) -> Ask {
+        let look = async {
+            loop {
+                match self.cards.get("per_1").filter(&wanted) {
+                    Some(ask) => return ask,
+                    None => sleep(Duration::from_millis(10)).await,
+                }
+            }
+        };
+        timeout(Duration::from_secs(900), look)
+            .await
+            .unwrap_or_else(|_| panic!("{:#?}", self.cards.get("per_1")))
+    }
+
+    async fn until_waits_for(&self, who: &str) {
+        self.until(|ask| ask.unstored.as_ref().is_some_and(|answer| answer.by.name == who)).await;
+    }
+
+    fn told(&self) -> Vec<Answer> {
+        let sent = self.agent.0.lock().unwrap();
+        let answers = sent.iter().filter_map(|command| match command {
+            AskCommand::Reply { answer, .. } => Some(answer.clone()),
+            _ => None,
+        });
+        answers.collect()
+    }
+
+    fn in_audit(&self) -> Vec<String> {
+        self.disk.audit.lock().unwrap().iter().map(|entry| entry.who.clone()).collect()
+    }
+}
+
+fn asked() -> Input {
+    let (permission, patterns) = ("bash".to_owned(), vec!["make".to_owned()]);
+    let body = AskBody::Permission { permission, patterns, always: vec![], metadata: serde_json::Map::new() };
+    let (opencode_id, session, directory) = ("per_1".to_owned(), SESSION.to_owned(), "/work".to_owned());
+    Input::Asked(Asked { opencode_id, session, directory, tool: None, body })
+}
+
+fn no() -> Answer {
+    Answer::Deny { reason: Some("No.".to_owned()) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_not_stored_is_shown_and_its_person_may_take_it_back() {
+    // CHAOS F5
+    let desk = Desk::set().await;
+    desk.disk.full.store(true, Ordering::SeqCst);
+    let first = desk.answers("anna", Answer::Once);
+    desk.until_waits_for("anna").await;
+    assert_eq!(desk.cards.get("per_1").unwrap().state, AskState::Open, "it does not count yet");
+    let second = desk.answers("anna", no());
+    desk.until(|ask| ask.unstored.as_ref().is_some_and(|answer| answer.answer == no())).await;
+    assert_eq!((desk.told(), desk.in_audit()), (vec![], vec![]));
+    desk.disk.full.store(false, Ordering::SeqCst);
+    let card = desk.until(|ask| ask.state == AskState::Applied).await;
+    assert_eq!((card.decision.unwrap().answer, card.unstored), (no(), None));
+    assert_eq!(second.await.unwrap(), Some(Verdict::Taken));
+    assert_eq!(first.await.unwrap(), None, "nobody was told that the first one counts");
+    assert_eq!((desk.told().len(), desk.in_audit()), (1, vec!["web:anna".to_owned()]));
+    assert!(matches!(&desk.told()[0], Answer::Deny { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_denies_is_heard_while_nothing_is_confirmed_and_nobody_else() {
+    // CHAOS F5
+    let desk = Desk::set().await;
+    desk.disk.full.store(true, Ordering::SeqCst);
+    let first = desk.answers("anna", Answer::Once);
+    desk.until_waits_for("anna").await;
+    let other = desk.answers("carl", Answer::Always);
+    let denied = desk.answers("ben", no());
+    desk.until_waits_for("ben").await;
+    desk.disk.full.store(false, Ordering::SeqCst);
+    assert_eq!(denied.await.unwrap(), Some(Verdict::Taken));
+    assert_eq!(first.await.unwrap(), None);
+    let by = "ben".to_owned();
+    assert_eq!(other.await.unwrap(), Some(Verdict::AnsweredBefore { by, answer: no() }));
+    desk.until(|ask| ask.state == AskState::Applied).await;
+    assert_eq!(desk.in_audit(), ["web:ben"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_takes_no_time_from_an_ask() {
+    // CHAOS F10 o
+    let desk = Desk::set().await;
+    desk.clocks.set_by.store(3_600, Ordering::SeqCst);
+    sleep(Duration::from_secs(100)).await;
+    let card = desk.cards.get("per_1").unwrap();
+    assert_eq!(card.state, AskState::Open, "it is 100 seconds old");
+    let left = card.deadline.unwrap().duration_since(desk.clocks.now());
+    assert!((195..=200).contains(&left.as_secs()), "{left:?} are left");
+    desk.clocks.set_by.store(-3_600, Ordering::SeqCst);
+    let card = desk.until(|ask| ask.state == AskState::TimedOut).await;
+    assert_eq!(card.state, AskState::TimedOut);
+    let waited = desk.clocks.steady();
+    assert!((295..=335).contains(&waited.as_secs()), "it waited {waited:?}");
+}
