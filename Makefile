@@ -15,13 +15,14 @@ BUNDLE := $(PLUGIN)/dist/opencode-gateway-plugin.js
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 export RUST_BACKTRACE ?= 0
 
-.PHONY: help run playground test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser manifest-tools debian-tools sim soak fuzz bench clean
+.PHONY: help run playground test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser manifest-tools debian-tools sim soak chaos fuzz bench clean
 
 help:
 	@echo "make run       a gateway with its console and a real OpenCode on this machine"
 	@echo "make test      everything that CI runs"
 	@echo "make sim       the simulator: SEEDS=100000 of them, from SEED=0 on"
 	@echo "make soak      Slack for SOAK_MINUTES=30 with SOAK_SESSIONS=50, faults and kills; prints what came of it (SEED)"
+	@echo "make chaos     kills, a full disk, damaged state and more around asks: CHAOS_ROUNDS=100 in CHAOS_MINUTES=30 (SEED)"
 	@echo "make bench     the figures, beside bare references, in target/bench/report.json"
 	@echo "make api-test  the API against its own document, with drawn requests (API_SEED, API_EXAMPLES)"
 	@echo "make protocol  write what is generated from bridge-protocol"
@@ -170,6 +171,12 @@ export SOAK_MINUTES ?= 30
 export SOAK_SESSIONS ?= 50
 soak: tools setup build
 	@SEED=$(if $(filter file,$(origin SEED)),,$(SEED)) target/debug/soak
+
+# A real gateway and a real OpenCode, and everything that goes wrong around an ask. `make test` has each trouble once.
+export CHAOS_ROUNDS ?= 100
+export CHAOS_MINUTES ?= 30
+chaos: tools setup build
+	@SEED=$(if $(filter file,$(origin SEED)),,$(SEED)) target/debug/chaos
 
 fuzz:
 	cd bridge-protocol && cargo +nightly fuzz run decode golden -- -max_total_time=60

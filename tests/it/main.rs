@@ -9,6 +9,7 @@
 mod bridge_faults;
 mod bridge_link;
 mod bridge_resume;
+mod chaos;
 mod cluster;
 mod codev_entrypoint;
 mod handover;
@@ -27,6 +28,7 @@ mod real_playground;
 mod real_traces;
 mod real_turns;
 mod real_workspaces;
+mod session_task;
 mod slack_in;
 mod slack_manifest;
 mod slack_out;

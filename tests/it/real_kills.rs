@@ -3,15 +3,15 @@
 
 use anyhow::{Context, ensure};
 use e2e::kills::{
-    Mortal, Mortals, Plan, Rules, Said, Seed, Victim, answer_all, judge_audit, judge_people, new_ask, suffer,
+    Mortal, Mortals, Over, Plan, Rules, Said, Seed, Victim, answer_all, judge_audit, judge_people, script,
+    suffer, until_over,
 };
 use e2e::people::Person;
-use e2e::stage::{Stage, texts};
-use serde_json::{Value, json};
+use e2e::stage::Stage;
+use serde_json::Value;
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 5;
-const PATIENCE: Duration = Duration::from_secs(90);
 
 const ANY: Rules = Rules {
     mortals: Mortals::Any,
@@ -110,30 +110,13 @@ impl World {
         let answering = answer_all(&people, &ask, plan);
         let (heard, suffered) = tokio::join!(answering, suffer(self, &plan.strikes));
         let (heard, ()) = (heard?, suffered?);
-        let cards = self.until_over(&session, ask, number).await?;
+        let Over { cards, half_run } = until_over(&self.stage, &session, ask, number).await?;
+        self.half_run += half_run;
         let card = self.stage.gateway.get(&format!("/api/v1/asks/{}", cards[0])).await?;
         judge_people(&card, &people, &heard)?;
         judge_audit(&self.stage.gateway, &cards).await?;
         self.judge_result(plan.said, &card, cards.len(), &file)?;
         self.judge_messages(&session).await
-    }
-
-    /// Waits until the agent has said its last word. What may have half run is asked about anew, and allowed.
-    async fn until_over(&mut self, session: &str, ask: String, number: usize) -> anyhow::Result<Vec<String>> {
-        let gateway = &self.stage.gateway;
-        let (mut cards, deadline) = (vec![ask], Instant::now() + PATIENCE);
-        while !is_over(&self.stage, session, number).await {
-            ensure!(Instant::now() < deadline, "the turn did not go on");
-            if let Some(anew) = new_ask(gateway, session, &cards).await {
-                ensure!(anew["may_have_run"] == true, "a second card of the same: {anew:#}");
-                self.half_run += 1;
-                let id = anew["id"].as_str().context("an ask without an id")?.to_owned();
-                Person::new("carl", &gateway.url()).insist(&id, &Said::Allow.body("carl")).await?;
-                cards.push(id);
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        Ok(cards)
     }
 
     /// The command left one line for each time that it was allowed, but for what was cut while it ran.
@@ -160,37 +143,4 @@ impl World {
         ensure!(written == 1, "{written} user messages in {messages:#}");
         Ok(())
     }
-}
-
-/// Nothing is asked, the session is idle, and its last word was said.
-async fn is_over(stage: &Stage, session: &str, number: usize) -> bool {
-    let read = async |path: String| stage.gateway.get(&path).await.unwrap_or_default();
-    let asks = read("/api/v1/asks".to_owned()).await;
-    let view = read(format!("/api/v1/sessions/{session}")).await;
-    let messages = read(format!("/api/v1/sessions/{session}/messages")).await;
-    asks == json!([])
-        && view["status"] == "idle"
-        && texts(&messages, "assistant").contains(&last_word(number))
-}
-
-fn last_word(number: usize) -> String {
-    format!("Round {number} is over.")
-}
-
-/// What the model does. Every other command takes its time, so that it can be cut while it runs.
-fn script(said: Said, number: usize, file: &str) -> String {
-    let option = |label: &str| json!({ "label": label, "description": label });
-    let options = json!([option("Postgres"), option("SQLite")]);
-    let call = match said {
-        Said::Answer => {
-            let question = json!({ "question": "Which database?", "header": "Database", "options": options });
-            json!({ "name": "question", "args": { "questions": [question] } })
-        }
-        Said::Allow | Said::Deny => {
-            let slowly = if number.is_multiple_of(2) { "" } else { "sleep 0.2; " };
-            let command = format!("{slowly}echo ran >> {file}");
-            json!({ "name": "bash", "args": { "command": command, "description": "Writes a line" } })
-        }
-    };
-    format!("script: {}", json!([{ "tools": [call] }, { "text": last_word(number) }]))
 }

@@ -1,6 +1,7 @@
 //! Simulators and drivers for the end-to-end tests. No production code depends on this crate.
 
 pub mod agent;
+pub mod chaos;
 pub mod double;
 pub mod hub;
 pub mod kills;
@@ -13,5 +14,5 @@ pub mod service;
 pub mod soak;
 pub mod stage;
 
-pub use playground::{PATIENCE, gateway, model, opencode};
+pub use playground::{PATIENCE, disk, gateway, model, opencode};
 pub use slack_sim as slack;

@@ -52,7 +52,11 @@ impl Stage {
     }
 
     pub async fn session_in(&self, directory: &Path, title: &str) -> anyhow::Result<String> {
-        let body = json!({ "directory": directory, "title": title, "pod": POD });
+        self.session_of(directory, title, POD).await
+    }
+
+    pub async fn session_of(&self, directory: &Path, title: &str, pod: &str) -> anyhow::Result<String> {
+        let body = json!({ "directory": directory, "title": title, "pod": pod });
         let made = self.gateway.post("/api/v1/sessions", &body).await?;
         made["id"].as_str().map(str::to_owned).context("a session without an id")
     }

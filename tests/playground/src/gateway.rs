@@ -1,5 +1,6 @@
 //! The real gateway binary as a process of its own, and its API.
 
+use crate::disk;
 use crate::opencode::free_port;
 use anyhow::{Context, bail};
 use reqwest::{Client, Method, StatusCode};
@@ -23,6 +24,8 @@ pub struct Gateway {
     state: PathBuf,
     child: Option<Child>,
     http: Client,
+    /// From the next start on its disk can be made full (`crate::disk`).
+    pub limited: bool,
     /// Further settings, for the next start.
     pub env: Vec<(String, String)>,
 }
@@ -36,7 +39,7 @@ impl Gateway {
     pub fn prepare_at(port: u16) -> anyhow::Result<Self> {
         let folder = TempDir::with_prefix("gateway-")?;
         let state = folder.path().join("state");
-        Ok(Self { port, folder, state, child: None, http: Client::new(), env: vec![] })
+        Ok(Self { port, folder, state, child: None, http: Client::new(), limited: false, env: vec![] })
     }
 
     /// A second gateway with the same state, which lives as long as the first one's folder.
@@ -60,7 +63,8 @@ impl Gateway {
 
     pub async fn spawn(&mut self) -> anyhow::Result<()> {
         let log = File::options().create(true).append(true).open(self.log_path())?;
-        let child = Command::new(binary()?)
+        let mut command = if self.limited { disk::limitable(&binary()?) } else { Command::new(binary()?) };
+        let mut child = command
             .arg("serve")
             .env("GATEWAY_LISTEN", format!("127.0.0.1:{}", self.port))
             .env("BRIDGE_TOKEN", TOKEN)
@@ -69,10 +73,13 @@ impl Gateway {
             .env("RUST_LOG", "gateway=debug")
             .envs(self.env.iter().cloned())
             .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
+            .stdout(if self.limited { Stdio::piped() } else { log.try_clone()?.into() })
+            .stderr(if self.limited { Stdio::null() } else { log.try_clone()?.into() })
             .spawn()
             .context("the gateway could not be started")?;
+        if let Some(said) = child.stdout.take() {
+            disk::copy(said, log);
+        }
         self.child = Some(child);
         let deadline = Instant::now() + START_PATIENCE;
         while self.get("/readyz").await.is_err() {
@@ -91,6 +98,11 @@ impl Gateway {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+
+    /// Its process, while it runs.
+    pub fn pid(&self) -> Option<rustix::process::Pid> {
+        self.child.as_ref().map(rustix::process::Pid::from_child)
     }
 
     /// How it ended, if it did by itself.

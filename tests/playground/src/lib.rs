@@ -1,6 +1,7 @@
 //! What `make run` starts and looks after. The end-to-end tests use the same parts; those who only want to see the
 //! gateway do not build the tests for it.
 
+pub mod disk;
 pub mod gateway;
 pub mod model;
 pub mod opencode;

@@ -21,6 +21,9 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 /// What the pod is called when nobody says otherwise.
 pub const POD: &str = "pod-under-test";
 
+/// The variable that tells the plugin so.
+const POD_NAME: &str = "POD_NAME";
+
 /// How to start OpenCode.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -104,6 +107,22 @@ impl OpenCode {
     pub async fn restart(&mut self) -> anyhow::Result<()> {
         self.kill();
         self.spawn().await
+    }
+
+    /// What its pod is called.
+    pub fn pod_name(&self) -> String {
+        let named = self.options.env.iter().rev().find(|(name, _)| name == POD_NAME);
+        named.map_or_else(|| POD.to_owned(), |(_, pod)| pod.clone())
+    }
+
+    /// From its next start on it is in another pod, with the same data.
+    pub fn rename(&mut self, pod: &str) {
+        self.options.env.push((POD_NAME.to_owned(), pod.to_owned()));
+    }
+
+    /// Its process, while it runs.
+    pub fn pid(&self) -> Option<rustix::process::Pid> {
+        self.child.as_ref().map(rustix::process::Pid::from_child)
     }
 
     /// How it ended, if it did by itself.
