@@ -81,6 +81,10 @@ pub struct Welcome {
     pub max_frame_bytes: u64,
     /// How sessions are held that the gateway did not start.
     pub hold_default: HoldMode,
+    /// The longest that a person may take to decide a held call. The plugin waits `HOLD_MARGIN_MS` longer, so that
+    /// the gateway's word comes first. Older gateways do not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_timeout_ms: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -42,6 +42,9 @@ pub const HELLO_TIMEOUT_MS: u64 = 10_000;
 pub const RECONNECT_FIRST_MS: u64 = 1_000;
 pub const RECONNECT_MAX_MS: u64 = 30_000;
 
+/// How much longer the plugin waits for a held call than the gateway's rules let a person wait.
+pub const HOLD_MARGIN_MS: u64 = 10_000;
+
 /// How long a command may take when the caller names no deadline.
 pub const COMMAND_DEADLINE_MS: u64 = 30_000;
 
@@ -49,7 +52,7 @@ pub const COMMAND_DEADLINE_MS: u64 = 30_000;
 pub const MAX_SPANS: usize = 32;
 
 /// All of them by name, for the generated files.
-pub const ALL: [(&str, u64); 15] = [
+pub const ALL: [(&str, u64); 16] = [
     ("MAX_FRAME_BYTES", MAX_FRAME_BYTES as u64),
     ("HARD_FRAME_BYTES", HARD_FRAME_BYTES as u64),
     ("MAX_TOOL_OUTPUT_BYTES", MAX_TOOL_OUTPUT_BYTES as u64),
@@ -64,5 +67,6 @@ pub const ALL: [(&str, u64); 15] = [
     ("HELLO_TIMEOUT_MS", HELLO_TIMEOUT_MS),
     ("RECONNECT_FIRST_MS", RECONNECT_FIRST_MS),
     ("RECONNECT_MAX_MS", RECONNECT_MAX_MS),
+    ("HOLD_MARGIN_MS", HOLD_MARGIN_MS),
     ("MAX_SPANS", MAX_SPANS as u64),
 ];

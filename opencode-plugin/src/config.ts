@@ -10,7 +10,7 @@ export type Config = {
   token: string | undefined
   /** Where the token lies instead. A cluster renews it there, so it is read for each connection. */
   tokenFile?: string
-  /** How long a held tool call waits for the gateway, in milliseconds. */
+  /** How long a held tool call waits at least, in milliseconds. The gateway tells how long people may take. */
   timeoutMs: number
   pod: string
 }
@@ -19,7 +19,7 @@ export type Environment = Record<string, string | undefined>
 
 const DEFAULT_URL = `ws://127.0.0.1:8000${BRIDGE_PATH}`
 
-/** The gateway gives up on a permission after 300 s; the plugin waits 10 s longer. */
+/** Until a gateway has told its own: its standard is 300 s, and the plugin waits 10 s longer. */
 const DEFAULT_TIMEOUT_SECONDS = 310
 
 export function readConfig(env: Environment, complain: (sentence: string) => void): Config {

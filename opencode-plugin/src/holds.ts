@@ -3,28 +3,45 @@
 // OpenCode runs a held tool when its hook resolves, even if the session was aborted meanwhile: so after the
 // wait it is checked again, and the hook throws. What it throws is what the model reads.
 import { changesFiles } from "./read-only.ts"
-import type { Event, HeldTool, HoldMode, Verdict } from "./protocol.gen.ts"
+import { type Event, type HeldTool, type HoldMode, LIMITS, type Verdict } from "./protocol.gen.ts"
 import { asString } from "./text.ts"
 
 export type HoldCall = { tool: string; session: string; call: string; directory: string; args: Record<string, unknown> }
 
-type Held = { about: HeldTool; decide: (verdict: Verdict) => void }
+type Held = { about: HeldTool; decide: (verdict: Verdict) => void; /** Begins the wait, or begins it anew. */ wait: () => void }
 
 /** Most calls held at once; a further one is refused with a sentence. */
 const MAX_HELD = 256
 
 const ABORTED: Verdict = { let: "refuse", message: "The session was stopped while this call waited; it did not run." }
 
+function late(patienceMs: number): Verdict {
+  const message = `Nobody decided within ${patienceMs / 1000} s; this call did not run. Go on without it or try again.`
+  return { let: "refuse", message }
+}
+
 export class Holds {
   readonly #modes = new Map<string, HoldMode>()
   readonly #held = new Map<string, Held>()
   #default: HoldMode = "none"
   #count = 0
+  #timeoutMs: number
 
   constructor(
     readonly tell: (session: string, event: Event) => void,
-    readonly timeoutMs: number,
-  ) {}
+    readonly leastMs: number,
+  ) {
+    this.#timeoutMs = leastMs
+  }
+
+  /**
+   * The gateway is there, and lets people take so long to decide. It is to be the one who says that the time is over,
+   * so the wait here is longer than that, and begins anew for what is held: the gateway's clock does too.
+   */
+  decidedWithin(peopleMs: number): void {
+    this.#timeoutMs = Math.max(this.leastMs, peopleMs + LIMITS.HOLD_MARGIN_MS)
+    for (const { wait } of this.#held.values()) wait()
+  }
 
   setDefault(mode: HoldMode): void {
     this.#default = mode
@@ -82,14 +99,19 @@ export class Holds {
 
   #wait(about: HeldTool): Promise<Verdict> {
     return new Promise((resolve) => {
-      const late: Verdict = { let: "refuse", message: `Nobody decided within ${this.timeoutMs / 1000} s; this call did not run. Go on without it or try again.` }
-      const timer = setTimeout(() => decide(late), this.timeoutMs)
+      let timer: ReturnType<typeof setTimeout> | undefined
       const decide = (verdict: Verdict) => {
         clearTimeout(timer)
         this.#held.delete(about.hold_id)
         resolve(verdict)
       }
-      this.#held.set(about.hold_id, { about, decide })
+      const wait = () => {
+        clearTimeout(timer)
+        const patience = this.#timeoutMs
+        timer = setTimeout(() => decide(late(patience)), patience)
+      }
+      this.#held.set(about.hold_id, { about, decide, wait })
+      wait()
       this.tell(about.session_id, { type: "tool.held", held: about })
     })
   }

@@ -221,7 +221,12 @@ resume_from: number, ping_interval_ms: number, max_frame_bytes: number,
 /**
  * How sessions are held that the gateway did not start.
  */
-hold_default: HoldMode, };
+hold_default: HoldMode, 
+/**
+ * The longest that a person may take to decide a held call. The plugin waits `HOLD_MARGIN_MS` longer, so that
+ * the gateway's word comes first. Older gateways do not tell it.
+ */
+hold_timeout_ms?: number | null, };
 
 export type ResumeMode = "replay" | "reconcile";
 
@@ -434,6 +439,7 @@ export const LIMITS = {
   HELLO_TIMEOUT_MS: 10000,
   RECONNECT_FIRST_MS: 1000,
   RECONNECT_MAX_MS: 30000,
+  HOLD_MARGIN_MS: 10000,
   MAX_SPANS: 32,
 } as const;
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import { Holds } from "../src/holds.ts"
-import type { Event } from "../src/protocol.gen.ts"
+import { type Event, LIMITS } from "../src/protocol.gen.ts"
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -46,6 +46,28 @@ test("REQ-ASK-05 nobody decides: the call is refused with an honest sentence", a
   const refused = expect(running).rejects.toThrow("Nobody decided within 310 s")
   await vi.advanceTimersByTimeAsync(310_000)
   await refused
+})
+
+test("REQ-ASK-05 F5 the wait is longer than what the gateway promises on its card, whatever is set here", async () => {
+  const { holds } = setUp()
+  holds.decidedWithin(3_600_000)
+  const running = holds.check(write)
+  await vi.advanceTimersByTimeAsync(3_600_000 + LIMITS.HOLD_MARGIN_MS - 1)
+  expect(holds.list()).toHaveLength(1)
+  const refused = expect(running).rejects.toThrow("Nobody decided within 3610 s")
+  await vi.advanceTimersByTimeAsync(1)
+  await refused
+})
+
+test("REQ-ASK-05 F5 a gateway that comes back begins its clock anew, and so does the wait", async () => {
+  const { holds } = setUp()
+  const running = holds.check(write)
+  await vi.advanceTimersByTimeAsync(300_000)
+  holds.decidedWithin(300_000)
+  await vi.advanceTimersByTimeAsync(305_000)
+  const [held] = holds.list()
+  expect(holds.release(held!.hold_id, { let: "through" })).toBe(true)
+  await expect(running).resolves.toBeUndefined()
 })
 
 test("REQ-PLUGIN-05 sessions that are not held are not touched, unless that is the default", async () => {

@@ -119,15 +119,20 @@ async fn welcome(
         connection_id: connection_id.to_string(),
         mode: attached.mode,
         resume_from: attached.resume_from,
-        ping_interval_ms: u64::try_from(shared.config.ping_interval.as_millis()).unwrap_or(u64::MAX),
+        ping_interval_ms: milliseconds(shared.config.ping_interval),
         max_frame_bytes: limits::MAX_FRAME_BYTES as u64,
         hold_default: shared.config.hold_default,
+        hold_timeout_ms: Some(milliseconds(shared.config.hold_timeout)),
     });
     note(shared, &pod, &hello, &attached, connection_id);
     tell_inwards(&pod, hello).await;
     // A peer that is gone already is noticed by the link's first read.
     let _ = socket.send(shared, frame.encode()).await;
     Accepted { pod, handle, outbound: queue, attached }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The queue inwards has room for links that come and go; if it is full of events this waits its turn.

@@ -48,7 +48,12 @@ pub struct Config {
     /// How long one frame may take to be written before the peer counts as too slow.
     pub write_timeout: Duration,
     pub hold_default: HoldMode,
+    /// The longest that a person may take to decide a held call; plugins wait a little longer.
+    pub hold_timeout: Duration,
 }
+
+/// The standard of the rules, too.
+const HOLD_TIMEOUT: Duration = Duration::from_secs(300);
 
 impl Default for Config {
     fn default() -> Self {
@@ -58,6 +63,7 @@ impl Default for Config {
             hello_timeout: Duration::from_millis(limits::HELLO_TIMEOUT_MS),
             write_timeout: Duration::from_secs(10),
             hold_default: HoldMode::None,
+            hold_timeout: HOLD_TIMEOUT,
         }
     }
 }
