@@ -10,17 +10,23 @@ import type { OpenCodeEvent, PluginInput } from "./hooks.ts"
 import { Link, type Socket } from "./link.ts"
 import { jsonLog, type Log } from "./log.ts"
 import { OpenCode } from "./opencode.ts"
-import type { Event, Hello } from "./protocol.gen.ts"
+import type { Event, Hello, Welcome } from "./protocol.gen.ts"
 import { LIMITS, PROTOCOL_VERSION } from "./protocol.gen.ts"
 import { abort } from "./sessions.ts"
 import { takeSnapshot } from "./snapshot.ts"
 import { Stops } from "./stops.ts"
-import { errorText } from "./text.ts"
+import { asString, errorText } from "./text.ts"
 import { Causes } from "./trace.ts"
 import { type Draft, Translator } from "./translate.ts"
 
 /** Told in the hello; package.json says the same, and a test holds them together. */
 export const PLUGIN_VERSION = "0.1.0"
+
+/** Where a session stands, and what it waits for; what it says is not logged. */
+const LOGGED = new Set<Event["type"]>([
+  "session.created", "session.deleted", "session.idle", "session.failed", "permission.asked", "permission.resolved",
+  "question.asked", "question.resolved", "tool.held", "tool.unheld",
+])
 
 export class Bridge {
   readonly #log: Log = jsonLog()
@@ -52,7 +58,7 @@ export class Bridge {
     open: (url, headers) => new WebSocket(url, { headers } as never) as unknown as Socket,
     hello: () => this.#hello(),
     answer: (request) => this.#commands.answer(request),
-    welcomed: (welcome) => this.#holds.setDefault(welcome.hold_default),
+    welcomed: (welcome) => this.#welcomed(welcome),
     random: Math.random,
   })
   #version: Promise<string> | undefined
@@ -78,7 +84,8 @@ export class Bridge {
         this.#link.nudge(draft.event.type !== "message.part.streamed")
       }
     } catch (error) {
-      this.#log.warn("an event could not be translated", { type: event.type, reason: errorText(error) })
+      const session_id = asString(event.properties["sessionID"])
+      this.#log.warn("an event could not be translated", { type: event.type, session_id, reason: errorText(error) })
     }
   }
 
@@ -96,7 +103,13 @@ export class Bridge {
     this.#link.stop()
   }
 
+  #welcomed({ hold_default, hold_timeout_ms }: Welcome): void {
+    this.#holds.setDefault(hold_default)
+    if (typeof hold_timeout_ms === "number") this.#holds.decidedWithin(hold_timeout_ms)
+  }
+
   #push(draft: Draft): void {
+    if (LOGGED.has(draft.event.type)) this.#log.info("told the gateway", { event: draft.event.type, session_id: draft.session_id })
     const traceparent = this.#causes.of(draft.session_id, draft.event)
     this.#buffer.push(traceparent === undefined ? draft : { ...draft, traceparent })
   }

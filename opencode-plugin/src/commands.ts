@@ -52,6 +52,7 @@ export class Commands {
       if (trace) this.around.causes.note(request, trace)
       const result = await this.#run(request, trace)
       if (trace) this.around.spans(trace.end())
+      this.around.log.info("a command is done", { request_id, command: type, session_id: sessionOf(request, result) })
       // Nothing was done, only read: the next time it may read otherwise.
       if (result.kind === "ask" && result.outcome === "not_pending") this.#answers.delete(request_id)
       return { v: PROTOCOL_VERSION, type: "reply", request_id, result }
@@ -137,6 +138,8 @@ export class Commands {
   }
 }
 
-function sessionOf(request: Request): string | undefined {
-  return "session_id" in request ? request.session_id : undefined
+/** Whose session it is about; of one that is made, whose it became. */
+function sessionOf(request: Request, result?: ReplyResult): string | undefined {
+  if ("session_id" in request) return request.session_id
+  return result?.kind === "session" ? result.session.id : undefined
 }

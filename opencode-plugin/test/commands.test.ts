@@ -5,6 +5,7 @@ import { expect, test } from "vitest"
 import { SeenOnce } from "../src/bounded.ts"
 import { Commands } from "../src/commands.ts"
 import { Holds } from "../src/holds.ts"
+import type { Fields } from "../src/log.ts"
 import { OpenCode, type OcMessage, type OcSession } from "../src/opencode.ts"
 import type { Command, Request, Span } from "../src/protocol.gen.ts"
 import { Stops } from "../src/stops.ts"
@@ -68,6 +69,7 @@ function setUp({ stopPatienceMs = 5_000 } = {}) {
   const opencode = new OpenCode({ client, serverUrl: new URL("http://opencode.test") })
   const stops = new Stops(stopPatienceMs)
   const [causes, spans] = [new Causes(), [] as Span[]]
+  const logged: (Fields & { line: string })[] = []
   const commands = new Commands({
     opencode: () => opencode,
     holds: new Holds(() => {}, 1000),
@@ -77,11 +79,11 @@ function setUp({ stopPatienceMs = 5_000 } = {}) {
     directories: () => [DIRECTORY],
     causes,
     spans: (told) => void spans.push(...told),
-    log: { info: () => {}, warn: () => {} },
+    log: { info: (line, fields) => void logged.push({ line, ...fields }), warn: (line, fields) => void logged.push({ line, ...fields }) },
   })
   const run = (command: Command, request_id = "r1", deadline_ms = 5_000) =>
     commands.answer({ ...command, request_id, deadline_ms } as Request) as Promise<any>
-  return { run, calls, state, sessions, stops, causes, spans }
+  return { run, calls, state, sessions, stops, causes, spans, logged }
 }
 
 type Request_ = globalThis.Request
@@ -102,6 +104,16 @@ const message = {
 const permission = {
   type: "permission.reply", session_id: "ses_1", directory: DIRECTORY, permission_id: "per_1", reply: "once", tool: { message_id: "msg_2", call_id: "c1" },
 } as const satisfies Command
+
+test("REQ-OPS-01 F11 what was done is logged with the session that it was done to, a new one's too", async () => {
+  const { run, logged } = setUp()
+  await run(create, "r1")
+  await run({ type: "session.rename", session_id: "ses_1", title: "Other" } as Command, "r2")
+  await run({ type: "session.rename", session_id: "ses_9", title: "Other" } as Command, "r3")
+  expect(logged.map(({ command, session_id }) => [command, session_id])).toEqual([
+    ["session.create", "ses_2"], ["session.rename", "ses_1"], ["session.rename", "ses_9"],
+  ])
+})
 
 test("REQ-BRIDGE-03 a request that comes twice runs once, at the same time and later", async () => {
   const { run, calls } = setUp()
