@@ -3,6 +3,7 @@
 //! The environment wins over the file; secrets come from the environment only.
 
 mod cluster;
+mod file;
 mod opencode_ui;
 mod policies;
 mod slack;
@@ -16,7 +17,7 @@ use crate::opencode_ui::Config as OpenCodeUi;
 use crate::projects::Catalogue;
 use crate::sessions::presence::LEAVES_AFTER;
 use crate::slack::config::SlackConfig;
-use crate::web;
+use crate::web::{self, Setup};
 use crate::workspace;
 use axum::http::HeaderName;
 use bridge_protocol::HoldMode;
@@ -78,7 +79,7 @@ pub struct ConfigFaults(pub Vec<String>);
 
 /// What the file may hold.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct File {
     listen: Option<String>,
     log: Option<LogFormat>,
@@ -99,9 +100,11 @@ struct File {
     repositories: BTreeMap<String, RepositoryRule>,
     workspaces: Option<WorkspaceRules>,
     project_list: Option<PathBuf>,
-    /// Everything else is a rule, or a mistake.
-    #[serde(flatten)]
+    /// They stand beside the rest (`policies::RULES`).
+    #[serde(skip)]
     rules: Rules,
+    #[serde(skip)]
+    text: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -122,7 +125,7 @@ impl Config {
 
     pub fn from(variables: &Variables<'_>) -> Result<Self, ConfigFaults> {
         let mut faults = vec![];
-        let file = read_file(variables, &mut faults);
+        let file = file::read(variables, &mut faults);
         let listen = listen(variables, &file, &mut faults);
         let bridge_token = secret(variables, "BRIDGE_TOKEN", &mut faults);
         let api_token = secret(variables, "GATEWAY_API_TOKEN", &mut faults);
@@ -136,30 +139,46 @@ impl Config {
             demand(guarded, "GATEWAY_API_TOKEN", open.listen, &mut faults);
         }
         let opencode_ui = OpenCodeUi { targets, console: console(variables, &file, listen, &mut faults) };
+        let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
+        let policies = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
         let bridge = bridge::Config {
             token: bridge_token.map(BridgeToken::new),
             ping_interval: ping_interval(&file, &mut faults),
             hold_default: file
                 .hold_default
                 .unwrap_or_else(|| policies::hold_default(&file.rules, &file.projects)),
+            hold_timeout: policies::longest_permission(&policies),
             ..bridge::Config::default()
         };
         let log = log_format(variables, &file, &mut faults);
         let access =
             access::Config { token: api_token.map(ApiToken::new), proxy: trusted_proxy(&file, &mut faults) };
-        let web = web::Config { demo: variables("GATEWAY_DEMO").is_some() };
+        let demo = variables("GATEWAY_DEMO").is_some();
         let catalogue = work::catalogue(&file, variables, &mut faults);
         let state = variables("GATEWAY_STATE").map(PathBuf::from).or_else(|| file.state.clone());
         let state = state.unwrap_or_else(default_state);
         let workspaces = work::workspaces(&file, variables, &state, &mut faults);
         let models = work::models(&file, &mut faults);
-        let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
-        let policies = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
         let limits =
             policies::limits(&file.rules, &file.projects, file.running_sessions_per_user, &mut faults);
         let slack = slack::slack(variables, &file, &mut faults);
         let (standby, cluster) = cluster::read(variables, &mut faults);
         let traces = traces(variables, &mut faults);
+        file::add_lines(&file.text, &mut faults);
+        let setup = Setup {
+            gateway_version: env!("CARGO_PKG_VERSION").to_owned(),
+            listen: listen.to_string(),
+            state: state.clone(),
+            config_file: variables("GATEWAY_CONFIG").map(PathBuf::from),
+            bridge_token: bridge.token.is_some(),
+            bridge_accounts: cluster.as_ref().is_some_and(|identity| !identity.bridge_accounts.is_empty()),
+            api_token: access.token.is_some(),
+            proxy: access.proxy.is_some(),
+            slack: slack.is_some(),
+            alerts: slack.as_ref().is_some_and(|slack| slack.alerts.is_some()),
+            administrators: slack.as_ref().map_or(0, |slack| slack.administrators.len()),
+        };
+        let web = web::Config { demo, setup };
         if faults.is_empty() {
             Ok(Self {
                 standby,
@@ -186,17 +205,6 @@ impl Config {
             Err(ConfigFaults(faults))
         }
     }
-}
-
-fn read_file(variables: &Variables<'_>, faults: &mut Vec<String>) -> File {
-    let Some(path) = variables("GATEWAY_CONFIG").map(PathBuf::from) else { return File::default() };
-    let parsed = std::fs::read_to_string(&path)
-        .map_err(|error| error.to_string())
-        .and_then(|text| serde_yaml::from_str(&text).map_err(|error| error.to_string()));
-    parsed.unwrap_or_else(|error| {
-        faults.push(format!("GATEWAY_CONFIG: {} cannot be used: {error}", path.display()));
-        File::default()
-    })
 }
 
 fn listen(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) -> SocketAddr {

@@ -13,6 +13,20 @@ use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The names of [`Rules`] that may stand at the top, among all other settings.
+pub(super) const RULES: [&str; 9] = [
+    "approvers",
+    "backup",
+    "configure_exploratory",
+    "permission_timeout_seconds",
+    "question_timeout_seconds",
+    "risky",
+    "running_sessions",
+    "thread",
+    "working_hours",
+];
 
 /// Rules as they may stand at the top or below a project.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -173,6 +187,13 @@ fn applied(
     policy
 }
 
+/// The longest that any rule lets a permission, and with it a held call, wait for a person.
+pub(super) fn longest_permission(book: &PolicyBook) -> Duration {
+    let all = book.projects.values().chain([&book.standard]);
+    let longest = all.map(|policy| policy.permission_timeout).max();
+    longest.and_then(|wait| Duration::try_from(wait).ok()).unwrap_or_default()
+}
+
 /// Where sessions that began in OpenCode are set up before they write, their first write has to wait.
 pub(super) fn hold_default(rules: &Rules, projects: &BTreeMap<String, Rules>) -> HoldMode {
     let wanted = |rules: &Rules| rules.configure_exploratory == Some(true);
@@ -278,6 +299,15 @@ projects:
 users:
   api:dora: { working_hours: { zone: America/New_York, from: '10:00', to: '18:00' } }
 ";
+
+    #[test]
+    fn every_rule_is_known_by_its_name() {
+        let told = serde_yaml::from_str::<super::Rules>("not_a_rule: 1").unwrap_err().to_string();
+        let mut names: Vec<_> = told.split('`').skip(3).step_by(2).collect();
+        names.retain(|name| !["agent", "repositories"].contains(name));
+        names.sort_unstable();
+        assert_eq!(names, super::RULES);
+    }
 
     #[test]
     fn rules_hold_for_all_for_a_project_and_for_a_user() {
