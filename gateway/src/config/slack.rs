@@ -2,9 +2,9 @@
 //!
 //! Without a bot token the room is off.
 
-use super::{File, Variables, given_secret};
+use super::{File, Variables, given_secret, secret};
 use crate::slack::config::{
-    Admission, ChannelRule, MAX_SOCKETS, Mode, SLACK_API, SOCKETS, SlackConfig, Streaming,
+    Admission, AlertsToken, ChannelRule, MAX_SOCKETS, Mode, SLACK_API, SOCKETS, SlackConfig, Streaming,
 };
 use gateway_domain::ModelChoice;
 use secrecy::SecretString;
@@ -71,6 +71,7 @@ pub(super) fn slack(variables: &Variables<'_>, file: &File, faults: &mut Vec<Str
         },
         command,
         administrators: section.administrators.clone(),
+        alerts: secret(variables, "GATEWAY_ALERTS_TOKEN", faults).map(AlertsToken::new),
         channels,
         streaming: section.streaming,
         console: public_url(variables, file),
@@ -270,9 +271,9 @@ slack:
             "SLACK_BOT_TOKEN: begins with xoxb-",
             "SLACK_APP_TOKEN: is missing",
             "SLACK_API_URL",
-            "slack.sockets",
+            "slack.sockets (line 4)",
             "slack.command",
-            "slack.users: \"@anna\"",
+            "slack.users (line 6): \"@anna\"",
             "slack.channels.general",
             "slack.channels.C1.project",
             "slack.channels.C2.repository",

@@ -1,5 +1,7 @@
 //! What the room is told: tokens, how Slack reaches it, who is let in, and what channels are for.
 
+pub use crate::token::Token as AlertsToken;
+
 use gateway_domain::ModelChoice;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -22,8 +24,10 @@ pub struct SlackConfig {
     pub admission: Admission,
     /// The slash command's name, with its slash.
     pub command: String,
-    /// Slack user ids of those who may change what a channel is for.
+    /// Slack user ids of those who may change what a channel is for, and who hear of alerts.
     pub administrators: Vec<String>,
+    /// What whoever brings an alert must present. Without it nobody may.
+    pub alerts: Option<AlertsToken>,
     /// By channel id.
     pub channels: BTreeMap<String, ChannelRule>,
     /// How text that grows is shown.

@@ -3,6 +3,7 @@
 use super::SlackParts;
 use super::client::{CallFault, Client, WRITING};
 use super::config::Mode;
+use super::inbound::alerts::{self, Alerts};
 use super::inbound::door::Door;
 use super::inbound::http::{self, Http};
 use super::inbound::lanes::Lanes;
@@ -28,7 +29,7 @@ const TOKEN_LOOKS: u32 = 4;
 /// Longest pause between attempts to reach Slack at the start.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Starts the room's tasks. In HTTP mode there are routes for Slack to call.
+/// Starts the room's tasks. In HTTP mode there are routes for Slack to call, and for alerts where somebody brings them.
 pub fn start(parts: SlackParts, metrics: InMetrics) -> io::Result<Option<Router>> {
     let client = Client::new(&parts.config.bot_token, Some(&parts.config.api_url))?;
     let door = Arc::new(OnceLock::new());
@@ -41,9 +42,10 @@ pub fn start(parts: SlackParts, metrics: InMetrics) -> io::Result<Option<Router>
             door: Arc::clone(&door),
         })),
     };
+    let (alerts, hook) = alerts::open(parts.config.alerts.clone());
     let outlet = Outlet::start(&parts, client.clone());
-    parts.tasks.clone().spawn(live(parts, client, outlet, metrics, door));
-    Ok(router)
+    parts.tasks.clone().spawn(live(parts, client, outlet, metrics, (door, alerts)));
+    Ok(router.into_iter().chain(hook).reduce(Router::merge))
 }
 
 async fn live(
@@ -51,7 +53,7 @@ async fn live(
     client: Client,
     outlet: Outlet,
     metrics: InMetrics,
-    entrance: Arc<OnceLock<Door>>,
+    (entrance, alerts): (Arc<OnceLock<Door>>, Alerts),
 ) {
     let (stop, mode, api) = (parts.stop.clone(), parts.config.mode.clone(), parts.config.api_url.clone());
     let Some(identity) = identify(&client, &metrics, &stop).await else { return };
@@ -60,6 +62,7 @@ async fn live(
         (parts.tasks.clone(), Arc::clone(&parts.deeds), Arc::clone(&parts.presence));
     let (room, left) = furnish(parts, client.clone(), outlet, metrics.clone(), identity).await;
     let (lanes, room) = (Lanes::new(tasks.clone()), Arc::new(room));
+    alerts.go_to(Arc::clone(&room));
     tasks.spawn(look_after(Arc::clone(&room), presence, stop.clone()));
     let door = Door::new(lanes, deeds, Arc::new(Workers(room)), metrics.clone(), stop.clone());
     door.take_up(left).await;

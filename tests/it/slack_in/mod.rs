@@ -1,5 +1,6 @@
 //! What people do in Slack, against the real gateway on the simulated Slack, with a pod's double behind it.
 
+mod alerts;
 mod asks;
 mod bad;
 mod clicks;

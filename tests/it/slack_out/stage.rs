@@ -186,6 +186,7 @@ impl Stage {
             admission: Admission::default(),
             command: "/opencode".into(),
             administrators: vec![],
+            alerts: None,
             channels: std::collections::BTreeMap::new(),
             streaming: self.streaming,
             console: None,

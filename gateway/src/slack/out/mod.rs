@@ -226,6 +226,14 @@ impl Outlet {
         self.0.press.post(&Job { slot, at, drawing, rank: Rank::Ask }, Patience::Short, Passed::Never).await;
     }
 
+    /// Tells somebody of an alert, once for its key. False: Slack did not take it.
+    pub(super) async fn alert(&self, channel: &str, key: &str, note: &Note) -> bool {
+        let slot = Slot { book: format!("alerts_{channel}"), key: key.to_owned() };
+        let at = Address { channel: channel.to_owned(), thread: None };
+        let job = Job { slot, at, drawing: render::line(note.tone, &note.text), rank: Rank::Ask };
+        matches!(self.0.press.post(&job, Patience::Short, Passed::Never).await, Fate::Posted { .. })
+    }
+
     /// What was asked there has an answer; `channel` is where it was asked.
     pub(super) async fn settle_where(&self, session: &str, channel: &str, drawing: Drawing) {
         let slot = Slot { book: where_book(session), key: OPENING.to_owned() };

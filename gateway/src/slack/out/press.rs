@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Times that a call is tried again, 1, 2, 4, 8 and 16 seconds apart (REQ-SLACK-03).
-const RETRIES: u32 = 5;
+pub(super) const RETRIES: u32 = 5;
 
 /// Between tries of what a person has to mend first, such as a revoked token or an archived channel.
 const UNTIL_MENDED: Duration = Duration::from_secs(30);
@@ -146,8 +146,14 @@ impl Press {
             let fault = match self.try_post(job, &mut doubt, &mut passed).await {
                 // It was found. Drawing it anew is not waited for here: posts come behind this one, and updates may have
                 // to wait long.
-                Ok(Sent::Before(found)) => return self.found(job, found).await,
-                Ok(Sent::Now { ts }) => return self.posted(job, ts).await,
+                Ok(Sent::Before(found)) => {
+                    self.worked_after(tries, job);
+                    return self.found(job, found).await;
+                }
+                Ok(Sent::Now { ts }) => {
+                    self.worked_after(tries, job);
+                    return self.posted(job, ts).await;
+                }
                 Err(fault) => fault,
             };
             match self.next(&fault, Road::Post, &job.at.channel, &mut tries, patience) {
@@ -233,7 +239,10 @@ impl Press {
         let mut tries = 0;
         loop {
             let (road, fault) = match self.try_redraw(job, ts, &mut passed, &mut streams).await {
-                Ok(()) => return self.drawn(job, ts).await,
+                Ok(()) => {
+                    self.worked_after(tries, job);
+                    return self.drawn(job, ts).await;
+                }
                 Err(missed) => missed,
             };
             if fault.code() == Some(CONFLICT) && tries < RETRIES {
@@ -319,7 +328,7 @@ impl Press {
         }
         let wait = Duration::from_secs(1 << *tries);
         *tries += 1;
-        self.metrics.retries.inc();
+        self.metrics.retried(*tries);
         if let CallFault::RateLimited { after, .. } = fault {
             self.metrics.rate_limited.inc();
             self.pace.hold(road, channel, *after);
@@ -327,6 +336,15 @@ impl Press {
         }
         tracing::warn!(channel, %fault, tries = *tries, "a call to Slack is tried again");
         Next::Again(wait)
+    }
+
+    /// An operator who saw the warnings hears that it ended well.
+    fn worked_after(&self, tries: u32, job: &Job) {
+        if tries > 0 {
+            self.metrics.recovered.inc();
+            let (session_id, channel) = (&job.slot.book, &job.at.channel);
+            tracing::info!(session_id, channel, tries, "a call to Slack worked after it was tried again");
+        }
     }
 
     /// To the dead letters, where an operator finds it.

@@ -1,5 +1,6 @@
 //! Doing what people did: the room's context, who it is for, and where each kind of deed goes.
 
+mod alerts;
 mod commands;
 mod files;
 mod find;
