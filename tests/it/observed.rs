@@ -1,6 +1,7 @@
 //! A real Prometheus scrapes a gateway under load: every alert rule and every dashboard query is evaluated, without
 //! an error and without an empty answer. REQ-OPS-01, REQ-OPS-02.
 
+use crate::pod::Pod;
 use anyhow::{Context, bail, ensure};
 use bridge_protocol::PluginFrame;
 use e2e::agent::Agent;
@@ -24,10 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[tokio::test(flavor = "multi_thread")]
 async fn prometheus_evaluates_every_rule_and_every_dashboard_query() {
     let slack = SlackSim::start().await.unwrap();
-    let (gateway, agent) = scene(&slack).await.unwrap();
     let ann = slack.person("ann");
     let channel = slack.channel("dev", &[&ann]);
-    slack.until("a socket", |world| (world.sockets.count() > 0).then_some(())).await.unwrap();
+    let (gateway, agent, pod) = scene(&slack, &ann, &channel).await.unwrap();
     let prometheus = Prometheus::watch(&[gateway.port]).await.unwrap();
     let queries = queries().unwrap();
     let (alerts, panels): (Vec<_>, Vec<_>) =
@@ -36,7 +36,7 @@ async fn prometheus_evaluates_every_rule_and_every_dashboard_query() {
     let deadline = Instant::now() + PATIENCE;
     let mut answers = 0;
     while !open.is_empty() {
-        answers += load(&gateway, &agent).await.unwrap();
+        answers += load(&gateway, &agent, &pod, answers).await.unwrap();
         mischief(&gateway).await.unwrap();
         assert!(ann.command(&channel, "/opencode", "help").await.acked());
         let mut left = vec![];
@@ -106,11 +106,20 @@ fn queries() -> anyhow::Result<Vec<(String, String)>> {
     Ok(all)
 }
 
-/// A gateway with a pod whose sessions wait for work.
-async fn scene(slack: &SlackSim) -> anyhow::Result<(Gateway, Agent)> {
+/// A gateway with a pod whose sessions wait for work, and another pod whose one session has its thread in Slack.
+async fn scene(
+    slack: &SlackSim,
+    ann: &e2e::slack::Person,
+    channel: &str,
+) -> anyhow::Result<(Gateway, Agent, Pod)> {
     let mut gateway = Gateway::prepare()?;
     let config = tempfile::NamedTempFile::new()?;
-    std::fs::write(config.path(), "ping_interval_seconds: 1\n")?;
+    let rules = json!({
+        "ping_interval_seconds": 1,
+        "projects": { "blog": { "repositories": [{ "name": "site", "directory": "/work/site" }] } },
+        "slack": { "channels": { channel: { "project": "blog" } } },
+    });
+    std::fs::write(config.path(), rules.to_string())?;
     gateway.env.push(("GATEWAY_CONFIG".into(), config.path().display().to_string()));
     let of_slack = [
         ("SLACK_API_URL", slack.api_url()),
@@ -119,21 +128,26 @@ async fn scene(slack: &SlackSim) -> anyhow::Result<(Gateway, Agent)> {
     ];
     gateway.env.extend(of_slack.map(|(name, value)| (name.to_owned(), value)));
     gateway.spawn().await?;
+    slack.until("a socket", |world| (world.sockets.count() > 0).then_some(())).await?;
+    let mut pod = Pod::connect(&gateway).await;
+    ann.says(channel, "<@U0BOT> make it");
+    pod.next_prompt().await;
     let sessions: Vec<_> = (0..SESSIONS).map(|number| format!("ses_observed_{number}")).collect();
     let mut agent = Agent::new(([127, 0, 0, 1], gateway.port).into(), TOKEN, &sessions, 1);
     agent.start();
-    let all_known = |known: &Value| known.as_array().is_some_and(|known| known.len() == SESSIONS);
+    let all_known = |known: &Value| known.as_array().is_some_and(|known| known.len() == SESSIONS + 1);
     gateway.until("the sessions", "/api/v1/sessions", all_known).await?;
-    Ok((gateway, agent))
+    Ok((gateway, agent, pod))
 }
 
 /// Every session asks, a person answers all; returns how many answers were given.
-async fn load(gateway: &Gateway, agent: &Agent) -> anyhow::Result<usize> {
+async fn load(gateway: &Gateway, agent: &Agent, pod: &Pod, before: usize) -> anyhow::Result<usize> {
+    pod.asks("ses_00000001", &format!("per_{before:08}"), "make it").await;
     for number in 0..SESSIONS {
         let path = format!("/api/v1/sessions/ses_observed_{number}/messages");
         gateway.post(&path, &json!({ "text": "run: make it" })).await?;
     }
-    let asked = |asks: &Value| asks.as_array().is_some_and(|asks| asks.len() == SESSIONS);
+    let asked = |asks: &Value| asks.as_array().is_some_and(|asks| asks.len() == SESSIONS + 1);
     let asks = gateway.until("the asks", "/api/v1/asks", asked).await?;
     let person = Person::new("anna", &gateway.url());
     for ask in asks.as_array().into_iter().flatten() {
@@ -150,7 +164,7 @@ async fn load(gateway: &Gateway, agent: &Agent) -> anyhow::Result<usize> {
     }
     let none = |asks: &Value| asks.as_array().is_some_and(Vec::is_empty);
     gateway.until("no asks", "/api/v1/asks", none).await?;
-    Ok(SESSIONS)
+    Ok(SESSIONS + 1)
 }
 
 /// What should be rare, once: a wrong token, a frame that is none, a link that ends.
@@ -166,7 +180,7 @@ async fn mischief(gateway: &Gateway) -> anyhow::Result<()> {
 #[test]
 fn labels_come_from_words_of_ours() {
     // REQ-OPS-01: the number of series is bounded; a label named like an id would not be.
-    let known = ["kind", "command", "outcome", "part", "status", "version", "le"];
+    let known = ["kind", "command", "outcome", "part", "status", "version", "attempt", "le"];
     let mut labels = BTreeMap::<String, usize>::new();
     for (_, expression) in queries().unwrap() {
         for by in expression.split("by (").skip(1) {

@@ -29,7 +29,7 @@ impl Default for CoreMetrics {
 impl CoreMetrics {
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let help = "Time from an agent's ask to its card (ask), and from a person's answer to OpenCode's having it (answer)";
+        let help = "Time from an agent's ask to its card in the console (ask; slack_ask_to_card_seconds for Slack), and from a person's answer to OpenCode's having it (answer)";
         let latency = metrics.latency.clone();
         registry.register_with_unit("permission_forward_latency", help, Unit::Seconds, latency);
         metrics
