@@ -144,8 +144,9 @@ $(TOOLS)/hadolint: $(MANIFEST_TOOLS)/requirements.txt
 	@cp $(TOOLS)/python/bin/hadolint $@ && touch $@
 
 debian-tools:
-	@for tool in shellcheck prometheus jq lua5.1; do command -v $$tool >/dev/null || { echo "Installing Debian's $$tool."; \
-	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$tool >/dev/null; } || \
+	@for tool in shellcheck prometheus jq lua5.1 amtool; do package=$${tool/amtool/prometheus-alertmanager}; \
+	  command -v $$tool >/dev/null || { echo "Installing Debian's $$package."; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$package >/dev/null; } || \
 	  { echo "$$tool is missing: install it and try again."; exit 1; }; done
 
 # The count of end-to-end scenarios is taken from what really ran.

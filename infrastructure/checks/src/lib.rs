@@ -1,6 +1,7 @@
 //! Builds the manifests as ArgoCD does, and looks at every document: its type or schema ([`types`]), and rules of
 //! ours ([`rules`]). What is wrong is told with the document and the place.
 
+pub mod alloy;
 pub mod build;
 pub mod document;
 pub mod rules;

@@ -161,6 +161,14 @@ fn network_and_access() -> Vec<Fault> {
             "opens something to the outside",
         ),
         ("Ingress lgtm/lgtm", "/metadata/namespace", Some(json!("ai-dev")), "opens something to the outside"),
+        (
+            "ConfigMap ai-dev/gateway",
+            "/data/gateway.yaml",
+            Some(json!(
+                "models: [{ provider: local, model: qwen, health: 'http://ollama:11434/api/version' }]"
+            )),
+            "may not reach the model at http://ollama:11434/api/version",
+        ),
         // Access.
         ("Role ai-dev/gateway", "/rules/0/verbs", Some(json!(["*"])), "a wildcard allows"),
         (
@@ -212,5 +220,25 @@ fn put(document: &mut Document, place: &str, value: Option<Value>) {
         (Value::Object(map), None) => assert!(map.remove(&name).is_some(), "nothing at {place}"),
         (Value::Array(list), Some(value)) => list[name.parse::<usize>().unwrap()] = value,
         _ => panic!("nothing can be put at {place}"),
+    }
+}
+
+#[test]
+fn models_are_reached_where_the_policy_lets_the_gateway_out() {
+    // F12: a model beside the cluster's own servers would have counted as down.
+    let sound = build(&overlays()[1]).unwrap();
+    let found = |address: &str| {
+        let mut documents = sound.clone();
+        let config =
+            documents.iter_mut().find(|one| one.title().starts_with("ConfigMap ai-dev/gateway")).unwrap();
+        let rules = format!("models: [{{ provider: local, model: qwen, health: '{address}' }}]");
+        put(config, "/data/gateway.yaml", Some(json!(rules)));
+        faults(&documents)
+    };
+    for fine in ["https://models.test/health", "http://ollama.models:11434/api/version"] {
+        assert_eq!(found(fine), Vec::<String>::new(), "{fine}");
+    }
+    for wrong in ["http://ollama:11434/api/version", "http://ollama/health"] {
+        assert!(found(wrong).iter().any(|fault| fault.contains(wrong)), "{wrong}: {:?}", found(wrong));
     }
 }

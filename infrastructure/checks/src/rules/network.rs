@@ -1,12 +1,14 @@
 //! Nobody talks to anybody unless it is said; and the gateway is not for the outside.
 
 use crate::document::{Document, at, labels, list, selects};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 pub(super) fn faults(all: &[Document]) -> Vec<String> {
     let mut faults = undefended(all);
     faults.extend(unnamed_peers(all));
     faults.extend(public_gateway(all));
+    faults.extend(models_out_of_reach(all));
     faults
 }
 
@@ -74,4 +76,44 @@ fn public_gateway(all: &[Document]) -> Vec<String> {
         }
     }
     faults
+}
+
+/// The gateway asks the health addresses of its models: what its policy does not let out would count as down for ever.
+fn models_out_of_reach(all: &[Document]) -> Vec<String> {
+    let mut faults = vec![];
+    for config in all.iter().filter(|one| one.kind() == "ConfigMap" && one.namespace() == "ai-dev") {
+        let text = config.text("/data/gateway.yaml");
+        let rules: Value = serde_yaml::from_str(text).unwrap_or_default();
+        for address in list(&rules["models"]).filter_map(|model| model["health"].as_str()) {
+            if !lets_out(all, address) {
+                faults.push(format!(
+                    "{}: the gateway may not reach the model at {address}; docs/operations.md says how models are reached",
+                    config.title()
+                ));
+            }
+        }
+    }
+    faults
+}
+
+/// By port where it may be anywhere, or in a namespace of models: `name.namespace`.
+fn lets_out(all: &[Document], address: &str) -> bool {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
+    let authority = rest.split('/').next().unwrap_or_default();
+    let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
+    let port = port.parse().unwrap_or(if scheme == "https" { 443 } else { 80 });
+    let gateway = all
+        .iter()
+        .filter(|one| one.kind() == "NetworkPolicy" && one.title() == "NetworkPolicy ai-dev/gateway");
+    let rules = gateway.flat_map(|policy| list(policy.at("/spec/egress")));
+    let mut rules = rules.filter(|rule| {
+        let ports = list(at(rule, "/ports"));
+        at(rule, "/ports").is_null() || ports.into_iter().any(|one| one["port"] == port)
+    });
+    rules.any(|rule| {
+        list(at(rule, "/to")).any(|peer| {
+            let models = at(peer, "/namespaceSelector/matchLabels/opencode-gateway~1models") == "served";
+            peer.get("ipBlock").is_some() || models && host.contains('.')
+        })
+    })
 }
