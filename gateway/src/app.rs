@@ -124,6 +124,7 @@ impl App {
         let api = Api {
             projects,
             demo: config.web.demo,
+            setup: Arc::new(config.web.setup),
             archive: Arc::new(store.clone()),
             pages: Arc::new(pages),
             presence,

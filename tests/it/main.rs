@@ -10,6 +10,7 @@ mod bridge_faults;
 mod bridge_link;
 mod bridge_resume;
 mod chaos;
+mod cli;
 mod cluster;
 mod codev_entrypoint;
 mod handover;

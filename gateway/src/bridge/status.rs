@@ -18,6 +18,7 @@ pub struct PodStatus {
     pub directories: usize,
     #[serde(default)]
     pub open_directories: Vec<String>,
+    /// That the gateway shows of it.
     pub sessions: usize,
     pub events_received: u64,
     pub commands_in_flight: usize,

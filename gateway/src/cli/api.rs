@@ -74,14 +74,14 @@ impl ApiClient {
             request = request.json(body);
         }
         let response = request.send().await.with_context(|| {
-            format!("No gateway answers at {}; start one with `gateway serve`, or give --url", self.base)
+            format!("No gateway is reachable at {}. Start one with `gateway serve`, or pass --url", self.base)
         })?;
         if response.status().is_success() { Ok(response) } else { bail!(refusal(response).await) }
     }
 
     async fn decode<T: DeserializeOwned>(&self, response: Response) -> anyhow::Result<T> {
         response.json().await.map_err(|error| {
-            anyhow!("The answer of {} is not understood; is it of another version? ({error})", self.base)
+            anyhow!("Unexpected response from {}. Is it a different version? ({error})", self.base)
         })
     }
 }

@@ -3,13 +3,14 @@
 use super::{Folder, output};
 use crate::store::{AuditReport, Inspection};
 use clap::Subcommand;
+use gateway_domain::ChainedEntry;
 use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
-    /// Check the chain of hashes; exits with 1 when it is broken.
+    /// Check that no entry was changed, removed or inserted; exits with 1 if one was
     Verify,
-    /// Print the log, oldest first.
+    /// Print the log, oldest first
     Show,
 }
 
@@ -42,24 +43,13 @@ fn verify(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {
 
 fn show(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {
     let entries = inspection.audit_entries()?;
-    if json {
-        output::json(&entries)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let rows = entries.into_iter().map(|link| {
-        let (number, entry) = (link.number.to_string(), link.entry);
-        let about = entry.told.subject.lines().next().unwrap_or_default().to_owned();
-        vec![
-            number,
-            entry.at.to_string(),
-            entry.who,
-            entry.what,
-            entry.answer,
-            about,
-            entry.session,
-            entry.ask,
-        ]
-    });
-    output::table(&rows.collect::<Vec<_>>())?;
+    let heading = ["NUMBER", "TIME", "WHO", "WHAT", "ANSWER", "ABOUT", "SESSION", "REQUEST"];
+    output::list(json, &entries, &heading, row, "Nobody has decided anything yet.")?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn row(link: &ChainedEntry) -> Vec<String> {
+    let (number, entry) = (link.number.to_string(), link.entry.clone());
+    let about = entry.told.subject.lines().next().unwrap_or_default().to_owned();
+    vec![number, entry.at.to_string(), entry.who, entry.what, entry.answer, about, entry.session, entry.ask]
 }

@@ -6,18 +6,8 @@ use std::process::ExitCode;
 
 pub(super) async fn status(remote: &Remote) -> anyhow::Result<ExitCode> {
     let pods: Vec<PodStatus> = ApiClient::new(remote)?.get("/api/v1/bridge").await?;
-    if remote.json {
-        output::json(&pods)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    if pods.is_empty() {
-        output::line("No OpenCode pod has connected yet.")?;
-        return Ok(ExitCode::SUCCESS);
-    }
     let heading = ["POD", "LINK", "OPENCODE", "PLUGIN", "SESSIONS", "EVENTS", "IN FLIGHT"];
-    let mut rows = vec![heading.map(str::to_owned).to_vec()];
-    rows.extend(pods.iter().map(row));
-    output::table(&rows)?;
+    output::list(remote.json, &pods, &heading, row, "No OpenCode pod has connected yet.")?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -9,17 +9,17 @@ use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DeadLettersCommand {
-    /// List them, the oldest first.
+    /// List messages that were given up, oldest first
     List,
-    /// Give letters back to the gateway, which sends them within seconds, or when it starts.
+    /// Resend messages (within seconds, or at the next start)
     Send {
-        /// `all`, or ids from the list.
+        /// `all`, or IDs from `gateway dead-letters list`
         #[arg(required = true)]
         ids: Vec<String>,
     },
-    /// Remove letters for good.
+    /// Remove messages for good
     Drop {
-        /// `all`, or ids from the list.
+        /// `all`, or IDs from `gateway dead-letters list`
         #[arg(required = true)]
         ids: Vec<String>,
     },
@@ -39,17 +39,12 @@ pub(super) fn run(folder: &Folder, command: &DeadLettersCommand) -> anyhow::Resu
 
 fn list(letters: &DeadLetters, json: bool) -> anyhow::Result<()> {
     let all = letters.list()?;
-    if json {
-        return Ok(output::json(&all)?);
-    }
-    if all.is_empty() {
-        return Ok(output::line("Everything was posted; there are no dead letters.")?);
-    }
-    Ok(output::table(&all.into_iter().map(row).collect::<Vec<_>>())?)
+    let heading = ["ID", "GIVEN UP", "SESSION", "CHANNEL", "TEXT", "REASON"];
+    Ok(output::list(json, &all, &heading, row, "Everything was posted; there are no dead letters.")?)
 }
 
-fn row(letter: DeadLetter) -> Vec<String> {
-    let DeadLetter { id, at, session, channel, text, reason, .. } = letter;
+fn row(letter: &DeadLetter) -> Vec<String> {
+    let DeadLetter { id, at, session, channel, text, reason, .. } = letter.clone();
     let text = text.lines().next().unwrap_or_default().chars().take(60).collect();
     vec![id, at.strftime("%Y-%m-%d %H:%M:%S").to_string(), session, channel, text, reason]
 }

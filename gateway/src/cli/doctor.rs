@@ -3,6 +3,8 @@
 use super::{ApiClient, Remote, doctor_cluster, doctor_machine, doctor_opencode, doctor_slack, output};
 use crate::bridge::PodStatus;
 use crate::config::Config;
+use crate::store::StoreConfig;
+use crate::web::Setup;
 use serde::Serialize;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
@@ -25,90 +27,114 @@ pub(super) enum Level {
 /// Exits with 1 when there is a fault.
 pub(super) async fn run(remote: &Remote) -> anyhow::Result<ExitCode> {
     let mut findings = vec![];
-    let config = configuration(&mut findings);
-    if let Some(config) = &config {
-        doctor_machine::look(config, &mut findings);
+    let running = running(remote, &mut findings).await?;
+    match &running {
+        // What this shell has set says nothing about a gateway that others started.
+        Some(setup) => tell_setup(setup, &mut findings),
+        None => tell_configuration(&mut findings).await,
+    }
+    if let Ok(config) = Config::load() {
+        let there = running.as_ref().map(|setup| setup.state.clone()).filter(|state| state.is_dir());
+        doctor_machine::look(&there.unwrap_or_else(|| config.state.clone()), &mut findings);
         doctor_cluster::look(config.cluster.as_ref(), &mut findings).await;
         doctor_opencode::look(&config.opencode_ui.targets, &mut findings).await;
-        doctor_slack::look(config.slack.as_ref(), &mut findings).await;
-    }
-    running(remote, config.as_ref(), &mut findings).await?;
-    if remote.json {
-        output::json(&findings)?;
-    } else {
-        for Finding { check, level, says } in &findings {
-            let mark = match level {
-                Level::Ok => "ok     ",
-                Level::Warning => "warning",
-                Level::Fault => "FAULT  ",
-            };
-            output::line(&format!("{mark}  {check}: {says}"))?;
+        if config.slack.is_some() || running.is_none() {
+            doctor_slack::look(config.slack.as_ref(), &mut findings).await;
         }
     }
+    tell(remote.json, &findings)?;
     let faulty = findings.iter().any(|finding| finding.level == Level::Fault);
     Ok(if faulty { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn configuration(findings: &mut Vec<Finding>) -> Option<Config> {
+fn tell(as_json: bool, findings: &[Finding]) -> std::io::Result<()> {
+    if as_json {
+        return output::json(findings);
+    }
+    findings.iter().try_for_each(|Finding { check, level, says }| {
+        let mark = match level {
+            Level::Ok => "ok     ",
+            Level::Warning => "warning",
+            Level::Fault => "FAULT  ",
+        };
+        output::line(&format!("{mark}  {check}: {says}"))
+    })
+}
+
+/// Looks at the running gateway, and how it is set up.
+async fn running(remote: &Remote, findings: &mut Vec<Finding>) -> anyhow::Result<Option<Setup>> {
     let mut add = |check, level, says: String| findings.push(Finding { check, level, says });
-    match Config::load() {
-        Ok(config) => {
-            add("configuration", Level::Ok, format!("the gateway would listen on {}", config.listen));
-            if config.bridge.token.is_none() {
-                let says =
-                    "not set: any process of this machine may connect; set it to 16 characters or more";
-                add("BRIDGE_TOKEN", Level::Warning, says.to_owned());
-            } else {
-                add("BRIDGE_TOKEN", Level::Ok, "set".to_owned());
-            }
-            match (&config.access.token, &config.access.proxy) {
-                (None, None) => add(
-                    "GATEWAY_API_TOKEN",
-                    Level::Warning,
-                    "not set: every process of this machine may use the API as anybody".to_owned(),
-                ),
-                (_, Some(_)) => add("GATEWAY_API_TOKEN", Level::Ok, "a proxy signs people in".to_owned()),
-                (Some(_), None) => add("GATEWAY_API_TOKEN", Level::Ok, "set".to_owned()),
-            }
-            Some(config)
+    let api = ApiClient::new(remote)?;
+    let setup: Setup = match api.get("/api/v1/setup").await {
+        Ok(setup) => setup,
+        Err(error) => {
+            add("gateway", Level::Warning, format!("{error}"));
+            return Ok(None);
         }
-        Err(faults) => {
-            for fault in faults.0 {
-                add("configuration", Level::Fault, fault);
-            }
-            None
-        }
+    };
+    let Setup { gateway_version, listen, state, .. } = &setup;
+    let at = format!("running at {}: version {gateway_version}, listening on {listen}", remote.url);
+    add("gateway", Level::Ok, format!("{at}, state in {}", state.display()));
+    let pods: Vec<PodStatus> = api.get("/api/v1/bridge").await?;
+    for (level, says) in pods.iter().map(pod) {
+        add("pod", level, says);
+    }
+    if pods.is_empty() {
+        let says = "none connected: start OpenCode with the plugin (opencode-plugin/README.md)";
+        add("pod", Level::Warning, says.to_owned());
+    }
+    Ok(Some(setup))
+}
+
+fn tell_setup(setup: &Setup, findings: &mut Vec<Finding>) {
+    let mut add = |check, level, says: &str| findings.push(Finding { check, level, says: says.to_owned() });
+    match (&setup.config_file, setup.bridge_token || setup.bridge_accounts) {
+        (_, true) => add("BRIDGE_TOKEN", Level::Ok, "set in the running gateway"),
+        (_, false) => add("BRIDGE_TOKEN", Level::Warning, NO_BRIDGE_TOKEN),
+    }
+    match (setup.proxy, setup.api_token) {
+        (true, _) => add("GATEWAY_API_TOKEN", Level::Ok, "a proxy signs people in"),
+        (false, true) => add("GATEWAY_API_TOKEN", Level::Ok, "set in the running gateway"),
+        (false, false) => add("GATEWAY_API_TOKEN", Level::Ok, "not set: the gateway made its own"),
+    }
+    match (setup.slack, setup.alerts, setup.administrators) {
+        (false, ..) => add("slack", Level::Ok, "off in the running gateway (docs/slack.md)"),
+        (true, true, 0) => add("alerts", Level::Warning, "nobody hears of them: name `slack.administrators`"),
+        (true, true, _) => add("alerts", Level::Ok, "told to `slack.administrators`"),
+        (true, false, _) => add("alerts", Level::Ok, "not taken; GATEWAY_ALERTS_TOKEN turns them on"),
     }
 }
 
-/// Looks at the running gateway, or whether one could start.
-async fn running(
-    remote: &Remote,
-    config: Option<&Config>,
-    findings: &mut Vec<Finding>,
-) -> anyhow::Result<()> {
+const NO_BRIDGE_TOKEN: &str = "not set: any local process can connect. Set it to 16+ characters";
+
+/// What a gateway would do that is started from here.
+async fn tell_configuration(findings: &mut Vec<Finding>) {
     let mut add = |check, level, says: String| findings.push(Finding { check, level, says });
-    let pods: Result<Vec<PodStatus>, _> = ApiClient::new(remote)?.get("/api/v1/bridge").await;
-    match pods {
-        Ok(pods) => {
-            add("gateway", Level::Ok, format!("one runs at {}", remote.url));
-            for finding in pods.iter().map(pod) {
-                add("pod", finding.0, finding.1);
-            }
-            if pods.is_empty() {
-                let says = "none connected: start OpenCode with the plugin (opencode-plugin/README.md)";
-                add("pod", Level::Warning, says.to_owned());
-            }
+    let config = match Config::load() {
+        Ok(config) => config,
+        Err(faults) => {
+            return faults.0.into_iter().for_each(|fault| add("configuration", Level::Fault, fault));
         }
-        Err(error) => {
-            add("gateway", Level::Warning, format!("{error}"));
-            if let Some(config) = config {
-                let (level, says) = port(config).await;
-                add("port", level, says);
-            }
-        }
+    };
+    add("configuration", Level::Ok, format!("a gateway started here would listen on {}", config.listen));
+    match config.bridge.token {
+        Some(_) => add("BRIDGE_TOKEN", Level::Ok, "set here".to_owned()),
+        None => add("BRIDGE_TOKEN", Level::Warning, NO_BRIDGE_TOKEN.to_owned()),
     }
-    Ok(())
+    let api = match (&config.access.token, &config.access.proxy) {
+        (_, Some(_)) => "a proxy signs people in",
+        (Some(_), None) => "set here",
+        (None, None) => "not set: the gateway makes a token for this machine, below its state directory",
+    };
+    add("GATEWAY_API_TOKEN", Level::Ok, api.to_owned());
+    let (level, says) = port(&config).await;
+    add("port", level, says);
+    if let Some(holder) = StoreConfig::holder_of(&config.state) {
+        let at = config.state.display();
+        let says =
+            format!("{at} is in use by a gateway ({holder}) that is reached elsewhere; pass its --url");
+        add("gateway", Level::Warning, says);
+    }
 }
 
 fn pod(pod: &PodStatus) -> (Level, String) {
@@ -116,7 +142,7 @@ fn pod(pod: &PodStatus) -> (Level, String) {
         let version = pod.opencode_version.as_deref().unwrap_or("?");
         return (Level::Ok, format!("{} is connected (OpenCode {version})", pod.pod));
     }
-    (Level::Warning, format!("{} was connected and is not now; it comes back by itself", pod.pod))
+    (Level::Warning, format!("{} is disconnected; it reconnects by itself", pod.pod))
 }
 
 async fn port(config: &Config) -> (Level, String) {

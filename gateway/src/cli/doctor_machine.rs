@@ -2,7 +2,6 @@
 
 use super::doctor::{Finding, Level};
 use crate::clock::system;
-use crate::config::Config;
 use crate::store::Author;
 use jiff::{Timestamp, ToSpan};
 use std::fs::{self, File, TryLockError};
@@ -17,17 +16,18 @@ const NO_ROOM: u64 = 64 << 20;
 /// A signature of Slack's counts for five minutes; people notice a clock that is off much sooner.
 const SKEW_SECONDS: u64 = 5;
 
-pub(super) fn look(config: &Config, findings: &mut Vec<Finding>) {
-    volume(&config.state, findings);
+pub(super) fn look(state: &Path, findings: &mut Vec<Finding>) {
+    volume(state, findings);
+    room(state, findings);
     git_identity(findings);
-    clock(&config.state, findings);
+    clock(state, findings);
 }
 
 fn volume(folder: &Path, findings: &mut Vec<Finding>) {
-    let mut add = |level, says: String| findings.push(Finding { check: "volume", level, says });
+    let mut add = |level, says: String| findings.push(Finding { check: "state directory", level, says });
     let at = folder.display();
     match try_out(folder) {
-        Ok(()) => add(Level::Ok, format!("{at} can be written, renamed in and locked")),
+        Ok(()) => add(Level::Ok, format!("{at} is writable and supports rename and locks")),
         Err(Trouble { doing, error }) => add(
             Level::Fault,
             format!(
@@ -35,6 +35,11 @@ fn volume(folder: &Path, findings: &mut Vec<Finding>) {
             ),
         ),
     }
+}
+
+fn room(folder: &Path, findings: &mut Vec<Finding>) {
+    let mut add = |level, says: String| findings.push(Finding { check: "free space", level, says });
+    let at = folder.display();
     let Ok(free) = rustix::fs::statvfs(folder).map(|stat| stat.f_bavail.saturating_mul(stat.f_frsize)) else {
         return;
     };
@@ -42,10 +47,12 @@ fn volume(folder: &Path, findings: &mut Vec<Finding>) {
     match free {
         _ if free < NO_ROOM => add(
             Level::Fault,
-            format!("{at} has {mebibytes} MiB left: make room, or promises are refused soon"),
+            format!("{at} has {mebibytes} MiB free: free up space or changes will soon be refused"),
         ),
-        _ if free < LITTLE_ROOM => add(Level::Warning, format!("{at} has {mebibytes} MiB left: make room")),
-        _ => add(Level::Ok, format!("{at} has {mebibytes} MiB left")),
+        _ if free < LITTLE_ROOM => {
+            add(Level::Warning, format!("{at} has {mebibytes} MiB free: free up space"))
+        }
+        _ => add(Level::Ok, format!("{at} has {mebibytes} MiB free")),
     }
 }
 
@@ -102,7 +109,7 @@ fn git_identity(findings: &mut Vec<Finding>) {
         }
         _ => {
             says = format!(
-                "{says}; git itself has no identity here, so commits in workspaces need \
+                "{says}; no git identity is set, so commits in workspaces will fail until you run \
                  `git config --global user.name …` and `user.email …`"
             );
             Level::Warning
@@ -114,15 +121,16 @@ fn git_identity(findings: &mut Vec<Finding>) {
 /// The volume's server writes times of its own, and a year that cannot be is seen at once.
 fn clock(folder: &Path, findings: &mut Vec<Finding>) {
     let mut add = |level, says: String| findings.push(Finding { check: "clock", level, says });
-    let now = system().now();
-    if now < built() {
-        return add(Level::Fault, format!("it says {now}, which is long past; set the clock (NTP)"));
+    let clock = system().now();
+    let now = clock.strftime("%Y-%m-%d %H:%M:%S UTC");
+    if clock < built() {
+        return add(Level::Fault, format!("{now} is long past; set the clock (NTP)"));
     }
-    let Some(skew) = skew(folder) else { return add(Level::Ok, format!("it says {now}")) };
+    let Some(skew) = skew(folder) else { return add(Level::Ok, now.to_string()) };
     if skew > SKEW_SECONDS {
         add(Level::Warning, format!("it is {skew} s away from the volume's; set both clocks (NTP)"));
     } else {
-        add(Level::Ok, format!("it says {now}, and so does the volume"));
+        add(Level::Ok, format!("{now}, in sync with the volume"));
     }
 }
 
@@ -154,7 +162,10 @@ mod tests {
         let mut findings = vec![];
         volume(folder.path(), &mut findings);
         clock(folder.path(), &mut findings);
-        assert_eq!(levels(&findings, "volume")[0], Level::Ok, "{findings:?}");
+        assert_eq!(levels(&findings, "state directory"), [Level::Ok], "{findings:?}");
+        let told = &findings.iter().find(|finding| finding.check == "clock").unwrap().says;
+        let time = told.split(" UTC").next().unwrap();
+        assert_eq!((time.len(), told.contains('.')), (19, false), "B39, readable: {told}");
         assert_eq!(levels(&findings, "clock"), [Level::Ok], "{findings:?}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }

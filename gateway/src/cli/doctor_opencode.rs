@@ -28,7 +28,7 @@ pub(super) async fn look(targets: &[Target], findings: &mut Vec<Finding>) {
             Err(error) => (
                 Level::Fault,
                 format!(
-                    "{at} cannot be used ({error:#}); start it there, or mend GATEWAY_OPENCODE_URL and its password"
+                    "{at} cannot be used ({error:#}); start it, or fix GATEWAY_OPENCODE_URL and its password"
                 ),
             ),
         };

@@ -6,7 +6,7 @@ use crate::slack::config::SlackConfig;
 
 pub(super) async fn look(config: Option<&SlackConfig>, findings: &mut Vec<Finding>) {
     let Some(config) = config else {
-        let says = "off: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN to have sessions in threads (docs/slack.md)";
+        let says = "off. Set SLACK_BOT_TOKEN and SLACK_APP_TOKEN to use Slack (docs/slack.md)";
         findings.push(Finding { check: "slack", level: Level::Ok, says: says.to_owned() });
         return;
     };

@@ -15,6 +15,7 @@ mod output;
 mod serve;
 mod sessions;
 mod state;
+mod variables;
 mod watch;
 mod workspaces;
 
@@ -25,11 +26,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, Parser)]
-#[command(
-    name = "gateway",
-    version,
-    about = "Brings OpenCode sessions into the conversation where a team already is"
-)]
+#[command(name = "gateway", version, about = "Brings OpenCode sessions into your team's chat and browser")]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -37,51 +34,52 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the gateway.
+    /// Run the gateway
+    #[command(after_help = variables::help())]
     Serve,
-    /// Check the configuration and what the gateway needs, with a remedy for each fault.
+    /// Check the configuration and environment, with a fix for every problem
     Doctor(Remote),
-    /// Look at the links to OpenCode pods.
+    /// Show connected OpenCode pods
     Bridge {
         #[command(subcommand)]
         command: BridgeCommand,
     },
-    /// See who decided what, and check that nobody changed it.
+    /// Show and verify the audit log
     Audit {
         #[command(subcommand)]
         command: audit::AuditCommand,
         #[command(flatten)]
         folder: Folder,
     },
-    /// Check, read and restore what the gateway remembers.
+    /// Verify, show and restore session records
     State {
         #[command(flatten)]
         folder: Folder,
         #[command(subcommand)]
         command: state::StateCommand,
     },
-    /// See what could not be posted, send it again or drop it.
+    /// List, resend or drop messages that could not be posted to Slack
     DeadLetters {
         #[command(subcommand)]
         command: dead_letters::DeadLettersCommand,
         #[command(flatten)]
         folder: Folder,
     },
-    /// See what waits for a person, and answer it.
+    /// List and answer open requests
     Asks {
         #[command(flatten)]
         remote: Remote,
         #[command(subcommand)]
         command: asks::AsksCommand,
     },
-    /// List, make, write to, stop and watch sessions.
+    /// List, create, message, steer and watch sessions
     Sessions {
         #[command(flatten)]
         remote: Remote,
         #[command(subcommand)]
         command: sessions::SessionsCommand,
     },
-    /// See the places that sessions work in, and remove those that are not needed.
+    /// List and remove workspaces
     Workspaces {
         #[command(flatten)]
         remote: Remote,
@@ -92,29 +90,32 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum BridgeCommand {
-    /// Which pods are connected, with which versions, and what is under way.
+    /// List pods with their versions, sessions and commands in flight
     Status(Remote),
 }
+
+/// Options that every command has stand apart from its own.
+const GLOBAL: &str = "Global options";
 
 /// Where the running gateway is, and how to print.
 #[derive(Clone, Debug, Args)]
 struct Remote {
-    /// The running gateway.
-    #[arg(long, env = "GATEWAY_URL", default_value = "http://127.0.0.1:8000", global = true)]
+    /// Address of the running gateway
+    #[arg(long, env = "GATEWAY_URL", default_value = "http://127.0.0.1:8000", global = true, help_heading = GLOBAL)]
     url: String,
-    /// Print JSON instead of text.
-    #[arg(long, global = true)]
+    /// Print JSON instead of text
+    #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
 }
 
 /// Where the state lies, and how to print.
 #[derive(Clone, Debug, Args)]
 struct Folder {
-    /// The gateway's state folder.
-    #[arg(long, env = "GATEWAY_STATE", default_value = ".session-state", global = true)]
+    /// Path of the gateway's state directory
+    #[arg(long, env = "GATEWAY_STATE", default_value = ".session-state", global = true, help_heading = GLOBAL)]
     state: PathBuf,
-    /// Print JSON instead of text.
-    #[arg(long, global = true)]
+    /// Print JSON instead of text
+    #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
 }
 
@@ -134,6 +135,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 
 /// Prints an error with everything that led to it.
 pub fn fail(error: &anyhow::Error) -> ExitCode {
+    // `gateway sessions list | head` has all that it wanted.
+    if output::reader_left(error) {
+        return ExitCode::SUCCESS;
+    }
     let chain = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
     // When standard error is closed there is nobody to tell.
     let _ = writeln!(std::io::stderr(), "{chain}");

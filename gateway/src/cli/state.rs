@@ -2,7 +2,7 @@
 
 use super::{Folder, output};
 use crate::clock;
-use crate::store::{Inspection, Store, StoreConfig};
+use crate::store::{Inspection, LogEntry, Store, StoreConfig};
 use anyhow::Context;
 use clap::Subcommand;
 use gateway_domain::SessionRecord;
@@ -10,20 +10,31 @@ use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum StateCommand {
-    /// Check records, journal, history, ledger and audit log; exits with 1 when something is wrong.
+    /// Check records, journal, history, ledger and audit log; exits with 1 if something is wrong
     Verify,
-    /// List the commits that changed a session's record, newest first.
+    /// List the commits that changed a session's record, newest first
     Log {
+        /// Session ID, from `gateway sessions list`
         session: String,
-        /// How many at most.
+        /// List at most this many
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
-    /// Print a session's record as it is, or as it was at a commit.
-    Show { session: String, commit: Option<String> },
-    /// Make a session's record what it was at a commit. The gateway must be stopped.
-    Restore { session: String, commit: String },
-    /// Print every session as one line of JSON.
+    /// Print a session's record as it is, or as it was at a commit
+    Show {
+        /// Session ID, from `gateway sessions list`
+        session: String,
+        /// Commit, from `gateway state log`
+        commit: Option<String>,
+    },
+    /// Restore a session's record from a commit; the gateway must be stopped
+    Restore {
+        /// Session ID, from `gateway sessions list`
+        session: String,
+        /// Commit, from `gateway state log`
+        commit: String,
+    },
+    /// Print every session as one line of JSON
     Export,
 }
 
@@ -68,14 +79,12 @@ fn verify(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {
 
 fn log(inspection: &Inspection, session: &str, limit: usize, json: bool) -> anyhow::Result<()> {
     let entries = inspection.log(session, limit)?;
-    if json {
-        return Ok(output::json(&entries)?);
-    }
-    let rows = entries.into_iter().map(|entry| {
+    let row = |entry: &LogEntry| {
         let short = entry.commit.chars().take(12).collect();
-        vec![short, entry.at.to_string(), entry.author, entry.subject]
-    });
-    Ok(output::table(&rows.collect::<Vec<_>>())?)
+        vec![short, entry.at.to_string(), entry.author.clone(), entry.subject.clone()]
+    };
+    let heading = ["COMMIT", "TIME", "AUTHOR", "SUBJECT"];
+    Ok(output::list(json, &entries, &heading, row, "No commit has changed this session's record yet.")?)
 }
 
 fn show(inspection: &Inspection, session: &str, commit: Option<&str>, json: bool) -> anyhow::Result<()> {

@@ -1,8 +1,9 @@
 //! `gateway sessions watch`: prints a session as it goes on, each piece once, also across restarts of the
 //! gateway: what it printed already it knows by part and offset.
 
-use super::{ApiClient, output};
-use anyhow::bail;
+use super::{ApiClient, asks, output};
+use anyhow::Context;
+use backon::{ConstantBuilder, Retryable};
 use eventsource_stream::Eventsource;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
@@ -13,8 +14,12 @@ use std::time::Duration;
 /// Pause before the stream is opened again.
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
 
-/// Attempts in a row that may fail before the command gives up: one minute of a gateway being away.
-const MAX_FAILURES: u32 = 120;
+/// Attempts to reach a gateway that is away: one minute of them.
+const AGAIN: ConstantBuilder =
+    ConstantBuilder::new().with_delay(Duration::from_millis(500)).with_max_times(120);
+
+/// An ask has its card once it is on the gateway's disk: soon after it was told.
+const CARD: ConstantBuilder = ConstantBuilder::new().with_delay(Duration::from_millis(50)).with_max_times(40);
 
 pub(super) async fn run(
     api: &ApiClient,
@@ -22,37 +27,27 @@ pub(super) async fn run(
     as_json: bool,
     until_idle: bool,
 ) -> anyhow::Result<ExitCode> {
-    let mut printer = Printer { as_json, until_idle, ..Printer::default() };
+    let mut printer = Printer { api, as_json, until_idle, seen: Seen::default() };
     let path = format!("/api/v1/sessions/{session}/events");
-    let mut failures = 0;
     // The first attempt tells at once when the session or the gateway does not exist.
-    let mut response = Some(api.stream(&path).await?);
-    loop {
-        if let Some(response) = response.take() {
-            failures = 0;
-            if follow(response, &mut printer).await? {
-                return Ok(ExitCode::SUCCESS);
-            }
-        }
+    let mut stream = api.stream(&path).await?;
+    while !follow(stream, &mut printer).await? {
         tokio::time::sleep(AGAIN_AFTER).await;
-        match api.stream(&path).await {
-            Ok(open) => response = Some(open),
-            Err(_) => failures += 1,
-        }
-        if failures > MAX_FAILURES {
-            bail!("The gateway did not come back.");
-        }
+        let open = || api.stream(&path);
+        stream =
+            open.retry(AGAIN).await.context("Lost the connection to the gateway and could not reconnect")?;
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Prints until the stream ends (`false`) or there is nothing more to wait for (`true`).
-async fn follow(response: reqwest::Response, printer: &mut Printer) -> anyhow::Result<bool> {
+async fn follow(response: reqwest::Response, printer: &mut Printer<'_>) -> anyhow::Result<bool> {
     let mut events = response.bytes_stream().eventsource();
     while let Some(Ok(event)) = events.next().await {
         let data: Value = serde_json::from_str(&event.data).unwrap_or_default();
         let done = match event.event.as_str() {
-            "snapshot" => printer.snapshot(&data)?,
-            "change" => printer.change(&data)?,
+            "snapshot" => printer.snapshot(&data).await?,
+            "change" => printer.change(&data).await?,
             // The watcher fell behind: a new snapshot brings it up to date.
             "reload" => return Ok(false),
             _ => false,
@@ -64,11 +59,16 @@ async fn follow(response: reqwest::Response, printer: &mut Printer) -> anyhow::R
     Ok(false)
 }
 
-/// What was printed so far.
-#[derive(Default)]
-struct Printer {
+struct Printer<'a> {
+    api: &'a ApiClient,
     as_json: bool,
     until_idle: bool,
+    seen: Seen,
+}
+
+/// What was printed so far.
+#[derive(Default)]
+struct Seen {
     /// Bytes printed of each part.
     printed: HashMap<String, usize>,
     tools: HashSet<String>,
@@ -77,8 +77,8 @@ struct Printer {
     last_part: String,
 }
 
-impl Printer {
-    fn snapshot(&mut self, data: &Value) -> std::io::Result<bool> {
+impl Printer<'_> {
+    async fn snapshot(&mut self, data: &Value) -> std::io::Result<bool> {
         for message in list(&data["messages"]) {
             let role = &message["role"];
             for part in list(&message["parts"]) {
@@ -90,22 +90,22 @@ impl Printer {
             }
         }
         for ask in list(&data["asks"]) {
-            self.ask(ask)?;
+            self.ask(ask).await?;
         }
         self.status(text(&data["session"]["status"]))
     }
 
-    fn change(&mut self, data: &Value) -> std::io::Result<bool> {
+    async fn change(&mut self, data: &Value) -> std::io::Result<bool> {
         match text(&data["change"]) {
             "text" if data["kind"] == "text" => {
                 let offset = data["offset"].as_u64().and_then(|at| usize::try_from(at).ok()).unwrap_or(0);
                 self.text(text(&data["part_id"]), &data["role"], offset, text(&data["text"]))?;
             }
             "tool" => self.tool(&data["call"])?,
-            "ask" => self.ask(&data["ask"])?,
+            "ask" => self.ask(&data["ask"]).await?,
             "milestone" => self.note("milestone", text(&data["description"]), data)?,
             "failed" => self.note("failed", text(&data["message"]), data)?,
-            "retrying" => self.note("the model is tried again", text(&data["message"]), data)?,
+            "retrying" => self.note("retrying the model", text(&data["message"]), data)?,
             "status" => return self.status(text(&data["status"])),
             _ => {}
         }
@@ -114,19 +114,19 @@ impl Printer {
 
     /// Prints what is new of a part's text.
     fn text(&mut self, part: &str, role: &Value, offset: usize, piece: &str) -> std::io::Result<()> {
-        let printed = self.printed.get(part).copied().unwrap_or(0);
+        let printed = self.seen.printed.get(part).copied().unwrap_or(0);
         let Some(new) = printed.checked_sub(offset).and_then(|known| piece.get(known..)) else {
             return Ok(());
         };
         if new.is_empty() {
             return Ok(());
         }
-        self.printed.insert(part.to_owned(), printed + new.len());
+        self.seen.printed.insert(part.to_owned(), printed + new.len());
         if self.as_json {
             return output::json(&json!({ "text": new, "part": part, "offset": printed, "role": role }));
         }
-        if self.last_part != part {
-            part.clone_into(&mut self.last_part);
+        if self.seen.last_part != part {
+            part.clone_into(&mut self.seen.last_part);
             output::piece(if role == "user" { "\n> " } else { "\n" })?;
         }
         output::piece(new)
@@ -134,26 +134,39 @@ impl Printer {
 
     fn tool(&mut self, call: &Value) -> std::io::Result<()> {
         let key = format!("{} {}", text(&call["part_id"]), text(&call["status"]));
-        if !self.tools.insert(key) {
+        if !self.seen.tools.insert(key) {
             return Ok(());
         }
         let what = call["command"].as_str().or(call["file"].as_str()).unwrap_or_default();
         self.note(&format!("{} {}", text(&call["tool"]), text(&call["status"])), what, call)
     }
 
-    fn ask(&mut self, ask: &Value) -> std::io::Result<()> {
+    async fn ask(&mut self, ask: &Value) -> std::io::Result<()> {
         let id = ask["id"].as_str().or(ask["hold_id"].as_str()).unwrap_or_default();
-        if !self.asks.insert(format!("{id} {}", text(&ask["state"]))) {
+        let state = text(&ask["state"]);
+        if !self.seen.asks.insert(format!("{id} {state}")) {
             return Ok(());
         }
-        self.note(&format!("{} {id}", text(&ask["ask"])), text(&ask["state"]), ask)
+        if state == "open" && !self.as_json {
+            return self.question(id, ask).await;
+        }
+        self.note(&format!("{} {id}", text(&ask["ask"])), state, ask)
+    }
+
+    /// What a person is asked, and how to answer it here.
+    async fn question(&mut self, id: &str, ask: &Value) -> std::io::Result<()> {
+        let Some(card) = card(self.api, id).await else {
+            return self.note(&format!("{} {id}", text(&ask["ask"])), "open; see `gateway asks list`", ask);
+        };
+        self.seen.last_part.clear();
+        output::piece(&format!("\n[needs your input]\n{}", asks::in_words(&card).join("\n")))
     }
 
     fn note(&mut self, what: &str, about: &str, whole: &Value) -> std::io::Result<()> {
         if self.as_json {
             return output::json(&json!({ "note": what, "about": about, "whole": whole }));
         }
-        self.last_part.clear();
+        self.seen.last_part.clear();
         output::piece(&format!("\n[{what}] {about}"))
     }
 
@@ -161,13 +174,23 @@ impl Printer {
         if self.as_json {
             output::json(&json!({ "status": status }))?;
         }
-        self.was_busy |= matches!(status, "busy" | "retrying");
-        let done = self.until_idle && self.was_busy && status == "idle";
+        self.seen.was_busy |= matches!(status, "busy" | "retrying");
+        let done = self.until_idle && self.seen.was_busy && status == "idle";
         if done && !self.as_json {
             output::line("")?;
         }
         Ok(done)
     }
+}
+
+/// The card of what OpenCode calls by that name: masked, and with the id that answers go to.
+async fn card(api: &ApiClient, opencode_id: &str) -> Option<Value> {
+    let look = async || {
+        let cards = api.list("/api/v1/asks").await?;
+        let found = cards.into_iter().find(|card| card["opencode_id"] == opencode_id);
+        found.context("it has no card yet")
+    };
+    look.retry(CARD).await.ok()
 }
 
 fn list(value: &Value) -> &[Value] {

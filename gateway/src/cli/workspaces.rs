@@ -7,12 +7,13 @@ use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum WorkspacesCommand {
-    /// All workspaces: size, who works there, and what is only there.
+    /// List workspaces with size, session and unpushed work
     List,
-    /// Remove one. What is only there is named first, and nothing is removed then.
+    /// Remove a workspace; refuses while it has unpushed work and lists it
     Remove {
+        /// Workspace name, from `gateway workspaces list`
         name: String,
-        /// Remove it all the same; commits and uncommitted files are kept on a rescue branch where there is git.
+        /// Remove it anyway; commits and uncommitted files are kept on a rescue branch where there is git
         #[arg(long)]
         force: bool,
     },
@@ -37,13 +38,8 @@ pub(super) async fn run(remote: &Remote, command: WorkspacesCommand) -> anyhow::
 
 async fn list(api: &ApiClient, as_json: bool) -> anyhow::Result<()> {
     let all: Vec<Value> = api.get("/api/v1/workspaces").await?;
-    if as_json {
-        output::json(&all)?;
-        return Ok(());
-    }
-    let mut rows = vec![["WORKSPACE", "SIZE", "USED BY", "ONLY THERE"].map(str::to_owned).to_vec()];
-    rows.extend(all.iter().map(row));
-    output::table(&rows)?;
+    let heading = ["WORKSPACE", "SIZE", "USED BY", "ONLY THERE"];
+    output::list(as_json, &all, &heading, row, "No workspaces yet.")?;
     Ok(())
 }
 

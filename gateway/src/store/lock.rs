@@ -128,6 +128,12 @@ fn raise(file: &File, fence: u64, holder: &str) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Who holds the lock, if somebody does. Looks, and takes nothing.
+pub(super) fn holder(path: &Path) -> Option<String> {
+    let file = File::open(path).ok()?;
+    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)).then(|| describe(path))
+}
+
 fn describe(path: &Path) -> String {
     let text = File::open(path).ok().and_then(|file| {
         let mut bytes = vec![];
@@ -155,7 +161,9 @@ mod tests {
         let first = take(&path, TakeOver::WhenFree).unwrap();
         let refused = take(&path, TakeOver::WhenFree).unwrap_err().to_string();
         assert!(refused.contains("is held by codev-0, since 2"), "{refused}");
+        assert!(holder(&path).is_some_and(|holder| holder.starts_with("codev-0, since 2")));
         drop(first);
+        assert_eq!(holder(&path), None);
         assert_eq!(take(&path, TakeOver::WhenFree).unwrap().fence(), 2);
     }
 

@@ -68,6 +68,11 @@ impl StoreConfig {
             window: WINDOW,
         }
     }
+
+    /// Who has this directory at the moment, if somebody does. Takes nothing.
+    pub fn holder_of(directory: &Path) -> Option<String> {
+        super::lock::holder(&Layout::new(directory).lock())
+    }
 }
 
 /// The branch that has the state.

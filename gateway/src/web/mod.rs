@@ -18,12 +18,15 @@ mod page;
 mod problem;
 mod routes;
 mod sessions;
+mod setup;
 mod steer;
 mod thread;
 mod traced;
 mod verdict;
 mod watch;
 mod work;
+
+pub use setup::Setup;
 
 use crate::access::{self, Access};
 use crate::bridge::Caller;
@@ -53,6 +56,7 @@ const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 pub struct Config {
     /// Said in the page: what works here is a demo.
     pub demo: bool,
+    pub setup: Setup,
 }
 
 /// What the handlers work with.
@@ -68,6 +72,7 @@ pub struct Api {
     pub pages: Arc<OpenCodePages>,
     pub presence: Arc<Presence>,
     pub demo: bool,
+    pub setup: Arc<Setup>,
     /// A word for this run of the gateway, in the ids of events.
     pub run: Arc<str>,
     pub stopping: CancellationToken,

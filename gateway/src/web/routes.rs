@@ -1,7 +1,7 @@
 //! Every route, with what is said of it in the document.
 
 use super::openapi::{Table, Tag, about};
-use super::{Api, about as me, asks, bridge, health, sessions, steer, thread, watch, work};
+use super::{Api, about as me, asks, bridge, health, sessions, setup, steer, thread, watch, work};
 use crate::access::{self, Access};
 use std::sync::Arc;
 
@@ -137,6 +137,7 @@ fn others(table: Table<Api>) -> Table<Api> {
         .get("/audit", me::audit, of_me("Who decided what, newest first").refuses(&[503]))
         .get("/bridge", bridge::status, of_operation("The pods and their links"))
         .get("/state", me::state, of_operation("How the keeping of promises is going"))
+        .get("/setup", setup::setup, of_operation("How the gateway is set up, without its secrets"))
 }
 
 /// How a person comes in; nobody is known yet.

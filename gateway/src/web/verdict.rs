@@ -2,18 +2,32 @@
 
 use super::Problem;
 use axum::http::StatusCode;
-use gateway_domain::Verdict;
+use gateway_domain::{Answer, Verdict};
 
 const WRONG_KIND: &str = "A permission takes once, always (unless it is risky) or deny; a question takes `answers`, \
     a list of labels or words for each part; a held call or a gate takes once or deny; a configuration takes \
     `values` for its fields.";
 
+/// What somebody else decided, for whoever came second.
+fn in_words(answer: &Answer) -> String {
+    match answer {
+        Answer::Once => "allowed once".to_owned(),
+        Answer::Always => "always allowed".to_owned(),
+        Answer::Deny { reason: None } => "denied".to_owned(),
+        Answer::Deny { reason: Some(reason) } => format!("denied (“{reason}”)"),
+        Answer::Answers { answers } => {
+            let each: Vec<_> = answers.iter().map(|labels| format!("“{}”", labels.join(", "))).collect();
+            each.join(", ")
+        }
+        Answer::Configured { .. } => "set up".to_owned(),
+    }
+}
+
 /// Only for what is refused.
 pub(super) fn refused(verdict: &Verdict) -> Problem {
     match verdict {
         Verdict::AnsweredBefore { by, answer } => {
-            let answer = serde_json::to_string(answer).unwrap_or_default();
-            Problem::conflict(format!("This was answered by {by}: {answer}."))
+            Problem::conflict(format!("This was answered by {by} first: {}.", in_words(answer)))
         }
         Verdict::NoLongerAsked { why } => {
             Problem::conflict(format!("Nobody waits for this any more: {why}."))

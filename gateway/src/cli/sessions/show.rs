@@ -1,0 +1,100 @@
+//! What there is to see of sessions: the list, one of them, its changes, its link.
+
+use super::super::asks;
+use super::{ApiClient, of, output, tell};
+use serde_json::{Value, json};
+
+pub(super) async fn list(api: &ApiClient, as_json: bool) -> anyhow::Result<()> {
+    let sessions = api.list("/api/v1/sessions").await?;
+    let heading = ["SESSION", "STATUS", "OPEN REQUESTS", "POD", "DIRECTORY", "TITLE"];
+    output::list(
+        as_json,
+        &sessions,
+        &heading,
+        row,
+        "No sessions yet. `gateway sessions create` starts one.",
+    )?;
+    Ok(())
+}
+
+fn row(session: &Value) -> Vec<String> {
+    let text = |name| text(session, name);
+    vec![
+        text("id"),
+        status(session),
+        session["open_asks"].to_string(),
+        text("pod"),
+        text("directory"),
+        text("title"),
+    ]
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value[name].as_str().filter(|text| !text.is_empty()).unwrap_or("-").to_owned()
+}
+
+fn status(session: &Value) -> String {
+    let offline = if session["online"] == true { "" } else { " (offline)" };
+    format!("{}{offline}", text(session, "status"))
+}
+
+pub(super) async fn one(api: &ApiClient, as_json: bool, session: &str) -> anyhow::Result<()> {
+    let view: Value = api.get(&format!("/api/v1/sessions/{session}")).await?;
+    let open: Vec<_> =
+        api.list("/api/v1/asks").await?.into_iter().filter(|ask| ask["session"] == session).collect();
+    if as_json {
+        return Ok(output::json(&json!({ "session": view, "asks": open }))?);
+    }
+    let mut rows = vec![
+        ("Title", text(&view, "title")),
+        ("Session", text(&view, "id")),
+        ("Status", status(&view)),
+        ("Pod", text(&view, "pod")),
+        ("Directory", text(&view, "directory")),
+        ("Agent", text(&view, "agent")),
+    ];
+    if let Some(provider) = view["model"]["provider"].as_str() {
+        rows.push(("Model", format!("{provider}/{}", text(&view["model"], "model"))));
+    }
+    rows.extend(view["opencode_url"].as_str().map(|url| ("OpenCode", url.to_owned())));
+    output::table(&rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect::<Vec<_>>())?;
+    if open.is_empty() {
+        output::line("\nNo open requests.")?;
+    }
+    for ask in &open {
+        output::line("")?;
+        asks::in_words(ask).iter().try_for_each(|line| output::line(line))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn diff(api: &ApiClient, as_json: bool, session: &str, patch: bool) -> anyhow::Result<()> {
+    let diff: Value = api.get(&of(session, "diff")).await?;
+    let files = diff["files"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if as_json || !patch {
+        return Ok(output::list(as_json, files, &["FILE", "ADDED", "REMOVED"], changed, NOTHING_CHANGED)?);
+    }
+    if files.is_empty() {
+        return Ok(output::line(NOTHING_CHANGED)?);
+    }
+    for file in files {
+        output::line(&text(file, "path"))?;
+        output::line(file["patch"].as_str().unwrap_or("(no text to show)").trim_end())?;
+    }
+    Ok(())
+}
+
+const NOTHING_CHANGED: &str = "This session has changed no files.";
+
+fn changed(file: &Value) -> Vec<String> {
+    let count = |name: &str, sign: &str| file[name].as_u64().map_or("-".to_owned(), |n| format!("{sign}{n}"));
+    vec![text(file, "path"), count("additions", "+"), count("deletions", "-")]
+}
+
+pub(super) async fn link(api: &ApiClient, as_json: bool, session: &str) -> anyhow::Result<()> {
+    let view: Value = api.get(&format!("/api/v1/sessions/{session}")).await?;
+    let Some(url) = view["opencode_url"].as_str() else {
+        anyhow::bail!("No web UI is configured for this pod. Set GATEWAY_OPENCODE_URL or `opencode_ui`.");
+    };
+    Ok(tell(as_json, &json!({ "opencode_url": url }), url)?)
+}

@@ -1,0 +1,83 @@
+//! The environment variables of `gateway serve`, for its help.
+
+/// Name, and what it is for with its standard.
+const ALL: [(&str, &str); 30] = [
+    ("GATEWAY_LISTEN", "Address to listen on (127.0.0.1:8000)"),
+    ("GATEWAY_CONFIG", "YAML file with rules and settings (none); see README.md"),
+    ("GATEWAY_STATE", "State directory (.session-state)"),
+    ("BRIDGE_TOKEN", "What plugins must present; 16 characters or more"),
+    ("GATEWAY_API_TOKEN", "What users of the console and the API must present; 16 characters or more"),
+    ("GATEWAY_PUBLIC_URL", "Where people open the console (http:// and GATEWAY_LISTEN)"),
+    ("GATEWAY_LOG_FORMAT", "text or json (text)"),
+    ("RUST_LOG", "What is logged, such as info or gateway=debug (info)"),
+    ("PERMISSION_TIMEOUT_SECONDS", "How long a permission may wait before it is denied (300)"),
+    ("GATEWAY_BUILDERS", "Where workspaces are made; pods must see it under the same path"),
+    ("GATEWAY_PROJECT_LIST", "The project list (.ai/projectlist.md)"),
+    ("GATEWAY_OPENCODE_URL", "OpenCode's address; its own web UI is then shown too (off)"),
+    ("GATEWAY_OPENCODE_UI_LISTEN", "Where OpenCode's web UI is shown (127.0.0.1:8001)"),
+    ("GATEWAY_OPENCODE_UI_URL", "Where people open OpenCode's web UI"),
+    ("GATEWAY_OPENCODE_USER", "OpenCode's user name (opencode)"),
+    ("GATEWAY_OPENCODE_PASSWORD", "OpenCode's password (none)"),
+    ("SLACK_BOT_TOKEN", "Turns Slack on; begins with xoxb- (docs/slack.md)"),
+    ("SLACK_APP_TOKEN", "For Socket Mode; begins with xapp-"),
+    ("SLACK_SIGNING_SECRET", "For HTTP in place of Socket Mode"),
+    ("SLACK_API_URL", "Another address of Slack's API, for tests"),
+    ("GATEWAY_ALERTS_TOKEN", "What Alertmanager must present to bring alerts to `slack.administrators`"),
+    ("GATEWAY_STANDBY", "lock or lease: wait while another gateway is active, then take over (off)"),
+    ("GATEWAY_BRIDGE_ACCOUNTS", "Service accounts whose pods may connect, separated by commas"),
+    ("POD_NAME", "This pod's name; set by the manifests"),
+    ("POD_NAMESPACE", "This pod's namespace; set by the manifests"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "Collector for traces, such as http://alloy.lgtm:4318 (none)"),
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "The same, as a whole address"),
+    ("OTEL_TRACES_SAMPLER", "Which traces are kept (all)"),
+    ("OTEL_TRACES_SAMPLER_ARG", "The sampler's setting"),
+    ("GATEWAY_DEMO", "Say in the console that a scripted model plays"),
+];
+
+/// Those that may lie in a file instead.
+const SECRETS: &str = "BRIDGE_TOKEN, GATEWAY_API_TOKEN, GATEWAY_OPENCODE_PASSWORD and Slack's three may lie in a file \
+    instead: put its path into the variable with _FILE added to its name.";
+
+pub(super) fn help() -> String {
+    let width = ALL.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let lines: Vec<_> = ALL.iter().map(|(name, what)| format!("  {name:<width$}  {what}")).collect();
+    format!("Environment variables:\n{}\n\n{SECRETS}", lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    /// Variables that the code names, as far as a name in capitals tells.
+    fn named_in(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                named_in(&path, found);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let names = text.split('"');
+            let known = ["GATEWAY_", "BRIDGE_T", "SLACK_", "PERMISSION_", "OTEL_", "POD_"];
+            let is_name = |text: &&str| {
+                known.iter().any(|start| text.starts_with(start))
+                    && !text.ends_with('_')
+                    && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+            };
+            found.extend(names.filter(is_name).map(str::to_owned));
+        }
+    }
+
+    #[test]
+    fn the_help_of_serve_names_every_variable_that_is_read() {
+        // B38: it named none of them.
+        let mut read = BTreeSet::new();
+        named_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/config"), &mut read);
+        assert!(read.len() > 20, "{read:?}");
+        let help = help();
+        let missing: Vec<_> = read.iter().filter(|name| !help.contains(name.as_str())).collect();
+        assert!(missing.is_empty(), "{missing:?} are not in the help");
+    }
+}
