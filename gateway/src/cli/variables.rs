@@ -1,7 +1,7 @@
 //! The environment variables of `gateway serve`, for its help.
 
 /// Name, and what it is for with its standard.
-const ALL: [(&str, &str); 30] = [
+const ALL: [(&str, &str); 32] = [
     ("GATEWAY_LISTEN", "Address to listen on (127.0.0.1:8000)"),
     ("GATEWAY_CONFIG", "YAML file with rules and settings (none); see README.md"),
     ("GATEWAY_STATE", "State directory (.session-state)"),
@@ -12,6 +12,8 @@ const ALL: [(&str, &str); 30] = [
     ("RUST_LOG", "What is logged, such as info or gateway=debug (info)"),
     ("PERMISSION_TIMEOUT_SECONDS", "How long a permission may wait before it is denied (300)"),
     ("GATEWAY_BUILDERS", "Where workspaces are made; pods must see it under the same path"),
+    ("GATEWAY_MIRRORS", "Where mirrors of repositories are kept; only the gateway may see it"),
+    ("GATEWAY_GIT_CONFIG", "A git configuration for fetching, such as credentials (none)"),
     ("GATEWAY_PROJECT_LIST", "The project list (.ai/projectlist.md)"),
     ("GATEWAY_OPENCODE_URL", "OpenCode's address; its own web UI is then shown too (off)"),
     ("GATEWAY_OPENCODE_UI_LISTEN", "Where OpenCode's web UI is shown (127.0.0.1:8001)"),
