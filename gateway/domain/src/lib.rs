@@ -35,6 +35,7 @@ mod session;
 mod silence;
 mod subject;
 pub mod thread;
+mod visible;
 mod words;
 mod workspace;
 
@@ -68,5 +69,6 @@ pub use record::{
 pub use routing::{AgentRule, Clue, ModelHint, Routing, RoutingDecision, Suggestion};
 pub use session::Session;
 pub use subject::RanBefore;
+pub use visible::{is_blank, visible};
 pub use words::introduced;
 pub use workspace::Workspace;
