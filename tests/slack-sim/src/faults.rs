@@ -25,6 +25,8 @@ pub enum Fault {
     ResetAfter,
     /// The answer comes late.
     Slow(Duration),
+    /// A look at messages does not show any yet: what was posted a moment ago is not everywhere.
+    Lagging,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +96,7 @@ impl Fault {
             Self::ResetBefore => "connection reset, not taken",
             Self::ResetAfter => "connection reset, taken",
             Self::Slow(_) => "slow answer",
+            Self::Lagging => "an answer that lags behind",
         }
     }
 }

@@ -39,10 +39,13 @@ pub(super) async fn call(
     if let Some(response) = before(&sim, &name, fault.as_ref(), &line).await {
         return response;
     }
-    let (status, body) = match args::read(request).await {
+    let (status, mut body) = match args::read(request).await {
         Ok(read) => answer(&sim, &name, bearer, read),
         Err(failure) => (StatusCode::OK, failure.body()),
     };
+    if fault == Some(Fault::Lagging) && body["messages"].is_array() {
+        body["messages"] = json!([]);
+    }
     if let Some(response) = after(fault.as_ref(), &line).await {
         return response;
     }
@@ -74,7 +77,7 @@ async fn before(sim: &Sim, name: &str, fault: Option<&Fault>, line: &Line) -> Op
         sim.clock.sleep(*time).await;
         return None;
     }
-    if fault.moment() == Moment::After {
+    if fault.moment() == Moment::After || *fault == Fault::Lagging {
         return None;
     }
     sim.note(|world| {
@@ -101,7 +104,9 @@ async fn strike(fault: &Fault, line: &Line) -> Response {
             line.cut();
             std::future::pending().await
         }
-        Fault::TimeoutBefore | Fault::TimeoutAfter | Fault::Slow(_) => std::future::pending().await,
+        Fault::TimeoutBefore | Fault::TimeoutAfter | Fault::Slow(_) | Fault::Lagging => {
+            std::future::pending().await
+        }
     }
 }
 

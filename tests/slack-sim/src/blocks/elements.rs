@@ -18,10 +18,9 @@ pub(super) fn check(element: &Value, place: Where, block: &str, tally: &mut Tall
         return Err(format!("unsupported type: {kind} cannot stand here"));
     }
     if let Some(action) = optional_text(element, "action_id", limits::ID)?.filter(|id| !id.is_empty()) {
-        let key = (
-            if block.is_empty() { format!("#{}", tally.blocks.len()) } else { block.to_owned() },
-            action.to_owned(),
-        );
+        // A block without an id gets one of Slack's own: it is another block than its neighbours.
+        let block = if block.is_empty() { format!("#{}", tally.index) } else { block.to_owned() };
+        let key = (block, action.to_owned());
         if !tally.actions.insert(key) {
             return Err(format!("action_id {action:?} already exists in this block"));
         }

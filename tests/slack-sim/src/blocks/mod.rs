@@ -22,6 +22,8 @@ pub type Complaint = String;
 /// Ids that were used so far, and lengths that are counted over the whole payload.
 #[derive(Default)]
 struct Tally {
+    /// Of the block that is looked at.
+    index: usize,
     blocks: BTreeSet<String>,
     actions: BTreeSet<(String, String)>,
     markdown: usize,
@@ -38,6 +40,7 @@ pub fn check(blocks: &[Value], place: Place) -> Result<(), Complaint> {
     let mut tally = Tally::default();
     for (index, block) in blocks.iter().enumerate() {
         let at = format!("/blocks/{index}");
+        tally.index = index;
         one(block, place, &mut tally).map_err(|what| format!("[ERROR] {what} [json-pointer:{at}]"))?;
     }
     if tally.markdown > limits::MARKDOWN {

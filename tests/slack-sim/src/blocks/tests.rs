@@ -74,6 +74,12 @@ fn pairs() -> Vec<(&'static str, Value, Value)> {
             json!([{ "type": "divider", "block_id": "a" }, { "type": "divider", "block_id": "a" }]),
         ),
         ("same action_id", actions(&[button("a"), button("b")]), actions(&[button("a"), button("a")])),
+        // B5: the same id in two blocks is two buttons, whether the blocks have names or not.
+        (
+            "same action_id in one of two blocks",
+            json!([actions(&[button("a")])[0], actions(&[button("a")])[0]]),
+            json!([actions(&[button("a")])[0], actions(&[button("a"), button("a")])[0]]),
+        ),
         ("unknown block", json!([{ "type": "divider" }]), json!([{ "type": "carousel_of_wonders" }])),
         (
             "style",

@@ -10,6 +10,7 @@ use crate::people::{Person, Receipt};
 use crate::world::Kind;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -121,15 +122,15 @@ async fn interact(slack: &SlackSim, verb: Verb) -> anyhow::Result<Receipt> {
         Verb::MessageShortcut { user, spot, callback } => {
             somebody(slack, &user)?.message_shortcut(&spot, &callback).await
         }
-        Verb::ClickHome { user, name } => somebody(slack, &user)?.click_home(&name).await,
-        Verb::ClickModal { user, name, choice } => {
-            somebody(slack, &user)?.click_modal(&name, choice.as_deref()).await
+        Verb::ClickHome { user, name, block } => {
+            somebody(slack, &user)?.click_home_in(block.as_deref(), &name).await
         }
-        Verb::Submit { user, fields } => {
-            let fields: Vec<(&str, &str)> =
-                fields.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-            somebody(slack, &user)?.submit(&fields).await
+        Verb::ClickModal { user, name, block, choice, fields } => {
+            let person = somebody(slack, &user)?;
+            person.fill(&pairs(&fields))?;
+            person.click_modal_in(block.as_deref(), &name, choice.as_deref()).await
         }
+        Verb::Submit { user, fields } => somebody(slack, &user)?.submit(&pairs(&fields)).await,
         Verb::Close { user } => {
             let silent =
                 Receipt { acked_after: Some(Duration::ZERO), answer: Value::Null, tries: 0, failure: None };
@@ -137,6 +138,10 @@ async fn interact(slack: &SlackSim, verb: Verb) -> anyhow::Result<Receipt> {
         }
         _ => bail!("not an interaction"),
     }
+}
+
+fn pairs(fields: &BTreeMap<String, String>) -> Vec<(&str, &str)> {
+    fields.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
 }
 
 fn faults(slack: &SlackSim, verb: Verb) -> anyhow::Result<Value> {
@@ -178,6 +183,7 @@ fn fault_named(name: &str, value: Value) -> anyhow::Result<Fault> {
         "timeout_after" => Fault::TimeoutAfter,
         "reset_before" => Fault::ResetBefore,
         "reset_after" => Fault::ResetAfter,
+        "lagging" => Fault::Lagging,
         "slow" => Fault::Slow(Duration::from_millis(number.unwrap_or(1000))),
         other => bail!("there is no fault {other}"),
     })

@@ -113,11 +113,16 @@ pub(super) enum Verb {
     ClickHome {
         user: String,
         name: String,
+        block: Option<String>,
     },
+    /// With all that stands in the form at that moment, if that is told.
     ClickModal {
         user: String,
         name: String,
+        block: Option<String>,
         choice: Option<String>,
+        #[serde(default)]
+        fields: BTreeMap<String, String>,
     },
     Suggestions {
         user: String,
@@ -133,7 +138,7 @@ pub(super) enum Verb {
         user: String,
     },
     /// `fault`: rate_limited, status, status_after, error, timeout_before, timeout_after, reset_before, reset_after,
-    /// slow; `value` is its number or code. `next` times, or with a `chance`.
+    /// slow, lagging; `value` is its number or code. `next` times, or with a `chance`.
     Fail {
         method: String,
         fault: String,

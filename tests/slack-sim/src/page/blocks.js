@@ -29,8 +29,8 @@ const BLOCKS = {
   markdown: (block) => markdown(block.text),
   rich_text: (block) => block.elements.map(rich),
   table: (block) => el("table", {}, block.rows.map((row) => el("tr", {}, row.map(cell)))),
-  input: (block, _act, errors) => [
-    field(block),
+  input: (block, act, errors) => [
+    field(block, (choice) => act(block.element, choice)),
     errors[block.block_id] && el("p", { class: "wrong" }, errors[block.block_id]),
   ],
   plan: (block) => [el("b", {}, block.title), (block.tasks ?? []).map((task) => BLOCKS.task_card(task))],

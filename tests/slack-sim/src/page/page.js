@@ -1,6 +1,6 @@
 // The page: who you are, where you look, what is written there. It asks for a newer state and draws it.
 import { blocks } from "./blocks.js"
-import { values } from "./fields.js"
+import { fillIn, values } from "./fields.js"
 import { el, know, mrkdwn, nameOf } from "./text.js"
 
 const by = (id) => document.getElementById(id)
@@ -19,9 +19,11 @@ async function act(verb, body) {
   return answer
 }
 
+/** An open modal lies over everything else: what is wrong with it stands in it. */
 function tell(text) {
-  const note = el("p", {}, text)
-  by("errors").append(note)
+  const note = el("p", { class: "wrong", role: "alert" }, text)
+  const form = by("modal").open && by("modal").querySelector("footer")
+  form ? form.before(note) : by("errors").append(note)
   setTimeout(() => note.remove(), 8000)
 }
 
@@ -140,7 +142,7 @@ function thread(place) {
 }
 
 function home() {
-  const click = (element, choice) => act("click_home", { name: element.action_id, choice })
+  const click = (element) => act("click_home", { name: element.action_id, block: element.block })
   return state.home ? blocks(state.home.blocks, click) : [el("p", {}, "The app has published nothing here.")]
 }
 
@@ -150,10 +152,12 @@ function modal() {
   const view = state.modal
   const key = view ? JSON.stringify([view.id, view.hash, view.errors]) : ""
   if (key === shownModal) return
-  const typed = view && shownModal.includes(`"${view.id}"`) ? typedIn(box) : new Map()
+  const typed = view && shownModal.includes(`"${view.id}"`) && box.firstChild ? values(box.firstChild) : {}
   shownModal = key
   if (!view) return box.close()
-  const click = (element, choice) => act("click_modal", { name: element.action_id, choice })
+  // All that stands in the form goes along, as Slack's client does.
+  const click = (element, choice) =>
+    act("click_modal", { name: element.action_id, block: element.block, choice, fields: values(box.firstChild) })
   const submit = (event) => {
     event.preventDefault()
     act("submit", { fields: values(event.target) })
@@ -162,14 +166,9 @@ function modal() {
   const send = view.submit && el("button", { class: "primary" }, view.submit.text)
   box.replaceChildren(el("form", { onsubmit: submit },
     el("h2", {}, view.title.text), blocks(view.blocks, click, view.errors), el("footer", {}, close, send)))
-  for (const [name, value] of typed) {
-    const input = box.querySelector(`[data-field="${CSS.escape(name)}"] :is(input:not([type=radio], [type=checkbox]), textarea)`)
-    if (input) input.value = value
-  }
+  fillIn(box.firstChild, typed)
   if (!box.open) box.showModal()
 }
-
-const typedIn = (box) => new Map(box.firstChild ? Object.entries(values(box.firstChild)) : [])
 
 async function send(input, to) {
   const text = input.value.trim()

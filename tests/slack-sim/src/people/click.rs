@@ -99,10 +99,17 @@ impl Person {
 
     /// Clicks in the app's home, by text or action id.
     pub async fn click_home(&self, name: &str) -> anyhow::Result<Receipt> {
+        self.click_home_in(None, name).await
+    }
+
+    /// The same in a certain block, since the same id may stand in several.
+    pub async fn click_home_in(&self, block: Option<&str>, name: &str) -> anyhow::Result<Receipt> {
         let delivery = self.sim.note(|world| {
             let view = world.views.homes.get(&self.id).cloned().context("there is no home yet")?;
-            let (block, element) = find(&view.blocks(), |element| named(element, name))
-                .with_context(|| format!("{name:?} is not in the home"))?;
+            let meant =
+                |element: &Value| named(element, name) && block.is_none_or(|id| element["block_id"] == id);
+            let (block, element) =
+                find(&view.blocks(), meant).with_context(|| format!("{name:?} is not in the home"))?;
             let action = action(world, &block, &element, None)?;
             anyhow::Ok(in_view(world, &self.id, &view, action))
         })?;
@@ -111,13 +118,25 @@ impl Person {
 
     /// Clicks in the modal on top, by text or action id, or by the block id of the field.
     pub async fn click_modal(&self, name: &str, choice: Option<&str>) -> anyhow::Result<Receipt> {
+        self.click_modal_in(None, name, choice).await
+    }
+
+    /// The same in a certain block, since the same id may stand in several.
+    pub async fn click_modal_in(
+        &self,
+        block: Option<&str>,
+        name: &str,
+        choice: Option<&str>,
+    ) -> anyhow::Result<Receipt> {
         let delivery = self.sim.note(|world| {
             let view = world.views.top(&self.id).cloned().context("no modal is open")?;
             let blocks = view.blocks();
+            let meant =
+                |element: &Value| named(element, name) && block.is_none_or(|id| element["block_id"] == id);
             let field = blocks.iter().find(|block| block["block_id"] == name && block["element"].is_object());
             let (block, element) = field
                 .map(|block| (name.to_owned(), block["element"].clone()))
-                .or_else(|| find(&blocks, |element| named(element, name)))
+                .or_else(|| find(&blocks, meant))
                 .with_context(|| format!("{name:?} is not in the modal"))?;
             tells(&blocks, &block)?;
             let action = action(world, &block, &element, choice)?;

@@ -74,17 +74,17 @@ impl Person {
 fn fill(world: &mut World, user: &str, field: &str, choice: &str) -> anyhow::Result<()> {
     let view =
         world.views.modals.get_mut(user).and_then(|stack| stack.last_mut()).context("no modal is open")?;
-    let meant = |block: &&Value| {
-        block["type"] == "input"
-            && (block["label"]["text"] == field
-                || block["block_id"] == field
-                || block["element"]["action_id"] == field)
-    };
     let blocks = view.blocks();
-    let block = blocks.iter().find(meant);
+    let by = |path: &str| {
+        let meant = |block: &&Value| block["type"] == "input" && block.pointer(path) == Some(&json!(field));
+        blocks.iter().find(meant)
+    };
+    // A block's id is the only name that is surely one field's.
+    let block = ["/block_id", "/label/text", "/element/action_id"].into_iter().find_map(by);
     let labels = || blocks.iter().filter_map(|block| block["label"]["text"].as_str()).collect::<Vec<_>>();
     let block = block.with_context(|| format!("there is no field {field:?}; there is {:?}", labels()))?;
-    let value = state::value(&block["element"], choice)?;
+    let element = &block["element"];
+    let value = if choice.is_empty() { state::nothing(element) } else { state::value(element, choice)? };
     let [id, action] =
         [&block["block_id"], &block["element"]["action_id"]].map(|id| id.as_str().unwrap_or_default());
     view.values[id][action] = value;

@@ -74,10 +74,12 @@ pub(super) fn initial(element: &Value) -> Value {
             state.insert(to.to_owned(), value.clone());
         }
     }
-    if state.len() == 1 {
-        state.insert(empty_key(element).to_owned(), empty(element));
-    }
-    Value::Object(state)
+    if state.len() == 1 { nothing(element) } else { Value::Object(state) }
+}
+
+/// What an element holds that was emptied.
+pub(super) fn nothing(element: &Value) -> Value {
+    json!({ "type": element["type"], empty_key(element): empty(element) })
 }
 
 fn empty_key(element: &Value) -> &'static str {
