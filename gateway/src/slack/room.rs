@@ -13,8 +13,7 @@ use super::out::Outlet;
 use super::who::People;
 use super::work::{Identity, Room, Settings, Workers, look_after};
 use axum::Router;
-use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -70,18 +69,13 @@ async fn live(
     let watch = Watch { client, metrics: metrics.clone(), api };
     match mode {
         Mode::Http { .. } => watch.keep(None, &stop).await,
-        Mode::Socket { app_token, sockets } => {
-            let opened =
-                Sockets::open(watch.client.slack(), &app_token, sockets, door, metrics, tasks, stop.clone())
-                    .await;
-            match opened {
-                Ok(sockets) => {
-                    watch.keep(Some((&sockets, &app_token)), &stop).await;
-                    sockets.close().await;
-                }
-                Err(error) => tracing::error!(error, "no socket to Slack could be opened"),
+        Mode::Socket { app_token, sockets } => match Client::new(&app_token, Some(&watch.api)) {
+            Ok(app) => {
+                let sockets = Sockets::open(&app, sockets, door, metrics, &tasks, stop.clone());
+                watch.keep(Some((&sockets, &app)), &stop).await;
             }
-        }
+            Err(error) => tracing::error!(%error, "no socket to Slack can be opened"),
+        },
     }
 }
 
@@ -136,7 +130,7 @@ struct Watch {
 }
 
 impl Watch {
-    async fn keep(&self, sockets: Option<(&Sockets, &SecretString)>, stop: &CancellationToken) {
+    async fn keep(&self, sockets: Option<(&Sockets, &Client)>, stop: &CancellationToken) {
         let (mut looks, mut without) = (0_u32, 0_u32);
         loop {
             tokio::select! {
@@ -148,20 +142,19 @@ impl Watch {
             {
                 tell_fault("SLACK_BOT_TOKEN", "bot_token", &fault, &self.metrics);
             }
-            let Some((sockets, token)) = sockets else { continue };
+            let Some((sockets, app)) = sockets else { continue };
             without = if sockets.count() == 0 { without + 1 } else { 0 };
             // One look can fall between two sockets.
             if without >= 2 {
-                self.why_no_socket(token).await;
+                self.why_no_socket(app).await;
             }
         }
     }
 
-    /// The manager only tries again and again: the reason has to be asked for.
-    async fn why_no_socket(&self, token: &SecretString) {
+    /// They are only tried again and again: the reason has to be asked for.
+    async fn why_no_socket(&self, app: &Client) {
         self.metrics.alarm("no_socket");
-        let Ok(client) = Client::new(token, Some(&self.api)) else { return };
-        match client.call("apps.connections.open", &Value::Null, WRITING).await {
+        match app.call("apps.connections.open", &json!({}), WRITING).await {
             Ok(_) => {
                 tracing::error!("no socket to Slack is open, though Slack would let us; it is tried again")
             }

@@ -7,6 +7,9 @@ use std::time::Duration;
 /// Waited when Slack says that it was too much, but not for how long.
 const UNSAID: Duration = Duration::from_secs(30);
 
+/// HTTP's word for a request that took too long on its way.
+const REQUEST_TIMEOUT: u16 = 408;
+
 /// Codes after which the call may have taken effect all the same.
 const IN_DOUBT: [&str; 4] = ["fatal_error", "internal_error", "request_timeout", "service_unavailable"];
 
@@ -60,7 +63,9 @@ pub(super) fn of_error(method: &str, error: &SlackClientError) -> CallFault {
         SlackClientError::RateLimitError(limited) => {
             rate_limited(method, limited.retry_after.unwrap_or(UNSAID))
         }
-        SlackClientError::HttpError(http) if http.status_code.is_server_error() => {
+        SlackClientError::HttpError(http)
+            if http.status_code.is_server_error() || http.status_code.as_u16() == REQUEST_TIMEOUT =>
+        {
             unknown(method, format!("HTTP {}", http.status_code.as_u16()))
         }
         SlackClientError::HttpError(http) => CallFault::Refused {

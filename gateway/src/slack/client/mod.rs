@@ -5,6 +5,7 @@
 //! taken effect; so nothing typed is used here.
 
 mod fault;
+mod wire;
 
 pub use fault::CallFault;
 
@@ -17,6 +18,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::Span;
+use wire::Wire;
+
+pub(super) use wire::https;
 
 /// Calls that write a message. Slack answers within a second; beyond this its fate is looked up.
 pub const WRITING: Duration = Duration::from_secs(10);
@@ -43,12 +47,10 @@ const BY_QUERY: [&str; 12] = [
     "users.list",
 ];
 
-type Connector = SlackClientHyperHttpsConnector;
-
 /// Calls with one token. Clones are cheap.
 #[derive(Clone)]
 pub struct Client {
-    slack: Arc<SlackClient<Connector>>,
+    slack: Arc<SlackClient<Wire>>,
     token: SlackApiToken,
 }
 
@@ -62,7 +64,7 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// `api` replaces Slack's own address, such as `http://127.0.0.1:7301/api`.
     pub fn new(token: &SecretString, api: Option<&str>) -> io::Result<Self> {
-        let slack = Arc::new(SlackClient::new(connector(api)?));
+        let slack = Arc::new(SlackClient::new(Wire::new(api)?));
         Ok(Self { slack, token: SlackApiToken::new(token.expose_secret().into()) })
     }
 
@@ -98,21 +100,6 @@ impl Client {
         let sending = self.slack.http_api.connector.http_post_uri::<_, Value>(target, answer, bare(&span));
         within("the response", WRITING, sending).await.map(drop)
     }
-
-    /// For the connection manager of Socket Mode.
-    pub fn slack(&self) -> Arc<SlackClient<Connector>> {
-        Arc::clone(&self.slack)
-    }
-}
-
-fn connector(api: Option<&str>) -> io::Result<Connector> {
-    let Some(base) = api else { return SlackClientHyperConnector::new() };
-    let https = hyper_rustls::HttpsConnectorBuilder::new()
-        .with_native_roots()?
-        .https_or_http()
-        .enable_http1()
-        .build();
-    Ok(Connector::from(https).with_slack_api_url(base.trim_end_matches('/')))
 }
 
 async fn within<T>(

@@ -53,6 +53,17 @@ async fn too_much_says_for_how_long() {
 }
 
 #[tokio::test]
+async fn too_much_says_for_how_long_whatever_else_it_says() {
+    // CHAOS F10 e: a proxy's own words stand in the body, or none of Slack's
+    for body in ["{}", "", "<html>", r#"{"message":"slow down"}"#, "[1]"] {
+        let answer = http("429 Too Many Requests", "retry-after: 7\r\n", body);
+        let fault = outcome(&answering(answer).await, LIMIT).await.unwrap_err();
+        let waits = matches!(fault, CallFault::RateLimited { after, .. } if after == Duration::from_secs(7));
+        assert!(waits, "{body:?}: {fault:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_may_have_been_taken_is_in_doubt() {
     // REQ-SLACK-05: a time-out, a server's error, a broken connection, half an answer
     let broken: &'static str = "";
@@ -60,7 +71,8 @@ async fn what_may_have_been_taken_is_in_doubt() {
     let error = http("503 Service Unavailable", "", "{}");
     let fatal = http("200 OK", "", r#"{"ok":false,"error":"fatal_error"}"#);
     let odd = http("200 OK", "", "<html>");
-    for answer in [broken, half, error, fatal, odd] {
+    let slow = http("408 Request Timeout", "", "{}");
+    for answer in [broken, half, error, fatal, odd, slow] {
         let fault = outcome(&answering(answer).await, LIMIT).await.unwrap_err();
         assert!(matches!(fault, CallFault::Unknown { .. }), "{answer:?}: {fault:?}");
     }

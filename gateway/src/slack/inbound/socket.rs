@@ -1,197 +1,204 @@
-//! Socket Mode: slack-morphism's connection manager holds the sockets, raw frames come to the door.
+//! Socket Mode: several sockets, so that one may be replaced while the others serve.
 //!
-//! The manager waits for the acknowledgement before it reads on, so nothing here may take long. When Slack wants
-//! sockets replaced, they are replaced one after the other: the others serve meanwhile.
+//! A socket that Slack wants replaced serves on until another one has taken its place. Sockets that die at once are
+//! opened again more and more slowly, and never faster than Slack lets an app open them.
 
-use super::door::{Ack, Door};
-use super::parse::Delivery;
+use super::door::Door;
+use super::link::{Link, Shared, Socket, Waiting, connect};
+use crate::slack::client::{CallFault, Client, WRITING};
 use crate::slack::metrics::InMetrics;
-use async_trait::async_trait;
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
-use slack_morphism::clients_manager::{SlackSocketModeClientsManager, SlackSocketModeClientsManagerFactory};
-use slack_morphism::listener::SlackClientEventsListenerEnvironment;
-use slack_morphism::prelude::*;
-use std::collections::HashMap;
-use std::error::Error;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
-use std::time::{Duration, Instant};
-use tokio::sync::{Notify, Semaphore};
+use serde_json::json;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-
-/// Seconds between attempts while Slack cannot be reached: with ten sockets still below its 50 openings in a minute
-/// for the first three, and a person's patience after an outage.
-const RETRY_SECONDS: u64 = 5;
 
 /// A socket says hello well within this; the next one is replaced then, whatever became of it.
 const HELLO: Duration = Duration::from_secs(5);
 
-/// A socket that lived for less, or never said hello, is replaced only after a pause, so that a Slack that hangs up
-/// at once is not called without end.
-const SHORT_LIFE: Duration = Duration::from_secs(2);
+/// A socket that lived for less did not really serve.
+const SHORT_LIFE: Duration = Duration::from_secs(10);
+
+/// Before a socket is opened again that did not serve, doubled each time, and the longest: while Slack cannot be reached
+/// at all people wait for it to come back, while it refuses somebody has to mend something first.
 const PAUSE: Duration = Duration::from_millis(500);
+const UNREACHABLE: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(30);
 
-type Manager = dyn SlackSocketModeClientsManager + Send + Sync;
+/// Openings in a minute; Slack's own most is 50, of which `gateway doctor` and another gateway may want some.
+const OPENINGS: usize = 40;
+const MINUTE: Duration = Duration::from_secs(60);
 
-/// The open sockets. They close when it is told to stop.
-pub(in crate::slack) struct Sockets {
-    manager: Arc<Manager>,
-    listener: Arc<Listener>,
-}
-
-struct Listener {
-    door: Door,
-    metrics: InMetrics,
-    manager: OnceLock<Weak<Manager>>,
-    /// Since when each has been open.
-    open: Mutex<HashMap<String, Instant>>,
-    hello: Notify,
-    /// One socket is replaced at a time.
-    turn: Arc<Semaphore>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
-}
+/// The open sockets. They end when the gateway stops.
+pub(in crate::slack) struct Sockets(Arc<Shared>);
 
 impl Sockets {
-    pub(in crate::slack) async fn open(
-        slack: Arc<SlackClient<SlackClientHyperHttpsConnector>>,
-        app_token: &SecretString,
+    /// `api` holds the app-level token.
+    pub(in crate::slack) fn open(
+        api: &Client,
         count: u32,
         door: Door,
         metrics: InMetrics,
-        tasks: TaskTracker,
+        tasks: &TaskTracker,
         stop: CancellationToken,
-    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let environment = Arc::new(SlackClientEventsListenerEnvironment::new(Arc::clone(&slack)));
-        let manager: Arc<Manager> = slack.http_api.connector.new_clients_manager(environment);
-        let listener = Arc::new(Listener {
-            door,
-            metrics,
-            manager: OnceLock::from(Arc::downgrade(&manager)),
-            open: Mutex::default(),
-            hello: Notify::new(),
-            turn: Arc::new(Semaphore::new(1)),
-            tasks,
-            stop,
-        });
-        let config = SlackClientSocketModeConfig::new()
-            .with_max_connections_count(count)
-            .with_initial_backoff_in_seconds(0)
-            .with_reconnect_timeout_in_seconds(RETRY_SECONDS);
-        let token = SlackApiToken::new(app_token.expose_secret().into());
-        manager.register_new_token(&config, token, Arc::new(Ears(Arc::clone(&listener)))).await?;
-        manager.start().await;
-        Ok(Self { manager, listener })
+    ) -> Self {
+        let shared = Arc::new(Shared { door, metrics, open: AtomicUsize::new(0), stop });
+        let (turn, openings) = (Arc::new(Semaphore::new(1)), Arc::default());
+        for _ in 0..count {
+            let seat = Seat {
+                api: api.clone(),
+                shared: Arc::clone(&shared),
+                turn: Arc::clone(&turn),
+                openings: Arc::clone(&openings),
+                tasks: tasks.clone(),
+            };
+            tasks.spawn(seat.keep());
+        }
+        Self(shared)
     }
 
     pub(in crate::slack) fn count(&self) -> usize {
-        self.listener.open().len()
-    }
-
-    pub(in crate::slack) async fn close(&self) {
-        self.manager.shutdown().await;
+        self.0.open.load(Ordering::SeqCst)
     }
 }
 
-impl Listener {
-    fn open(&self) -> std::sync::MutexGuard<'_, HashMap<String, Instant>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// The place of one socket, whichever it is at the moment.
+struct Seat {
+    api: Client,
+    shared: Arc<Shared>,
+    /// One is opened at a time.
+    turn: Arc<Semaphore>,
+    /// When sockets were opened lately.
+    openings: Arc<Mutex<VecDeque<Instant>>>,
+    tasks: TaskTracker,
+}
 
-    fn is_open(&self, id: &SlackSocketModeWssClientId) {
-        let mut open = self.open();
-        open.insert(id.to_string(), Instant::now());
-        self.metrics.sockets.set(i64::try_from(open.len()).unwrap_or(i64::MAX));
-        drop(open);
-        self.hello.notify_waiters();
-    }
+/// Why a socket could not be opened.
+enum NotOpened {
+    Unreachable,
+    Refused,
+    NotBefore(Duration),
+}
 
-    /// How long it was open.
-    fn is_closed(&self, id: &SlackSocketModeWssClientId) -> Option<Duration> {
-        let mut open = self.open();
-        let since = open.remove(&id.to_string());
-        self.metrics.sockets.set(i64::try_from(open.len()).unwrap_or(i64::MAX));
-        since.map(|since| since.elapsed())
-    }
-
-    /// Beside the socket's own task, which still brings what Slack has sent on it.
-    fn replace(self: Arc<Self>, id: SlackSocketModeWssClientId) {
-        let listener = Arc::clone(&self);
-        self.tasks.spawn(async move {
-            tokio::select! {
-                () = listener.stop.cancelled() => {}
-                () = listener.replaced(id) => {}
-            }
-        });
-    }
-
-    async fn replaced(&self, id: SlackSocketModeWssClientId) {
-        let Ok(_turn) = self.turn.acquire().await else { return };
-        let Some(manager) = self.manager.get().and_then(Weak::upgrade) else { return };
-        let lived = self.is_closed(&id);
-        if lived.is_none_or(|lived| lived < SHORT_LIFE) {
-            tokio::time::sleep(PAUSE).await;
-        }
-        let hello = self.hello.notified();
-        tokio::pin!(hello);
-        hello.as_mut().enable();
-        manager.restart_client(&id).await;
-        // Those that are gone already have no other to wait for.
-        if lived.is_some() {
-            let _ = tokio::time::timeout(HELLO, hello).await;
+impl Seat {
+    async fn keep(self) {
+        let stop = self.shared.stop.clone();
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.fill() => {}
         }
     }
 
-    async fn answer(&self, frame: &Value) -> Option<String> {
-        let envelope = frame["envelope_id"].as_str()?;
-        let kind = frame["type"].as_str().unwrap_or_default();
-        let Some(delivery) = Delivery::named(kind) else {
-            tracing::info!(kind, "Slack sent a kind of frame that this gateway does not know");
-            return Some(json!({ "envelope_id": envelope }).to_string());
+    /// One socket after the other.
+    async fn fill(&self) {
+        let mut failed = 0;
+        loop {
+            let pause = match self.seat_one().await {
+                Ok(lived) if lived >= SHORT_LIFE => {
+                    failed = 0;
+                    Duration::ZERO
+                }
+                Ok(_) => pause(failed, LONGEST),
+                Err(NotOpened::Unreachable) => pause(failed, UNREACHABLE),
+                Err(NotOpened::Refused) => pause(failed, LONGEST),
+                Err(NotOpened::NotBefore(after)) => after.min(MINUTE),
+            };
+            failed = if pause.is_zero() { 0 } else { failed + 1 };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Opens one and waits until another must take its place. Returns how long it served.
+    async fn seat_one(&self) -> Result<Duration, NotOpened> {
+        let (began, mut leaves) = {
+            let Ok(_turn) = self.turn.acquire().await else { return Err(NotOpened::Refused) };
+            self.wait_for_an_opening().await;
+            let socket = self.connect().await?;
+            let ((hello, said), (leaves, left)) = (oneshot::channel(), oneshot::channel());
+            let link = Link::new(socket, Arc::clone(&self.shared), Waiting { hello, leaves });
+            self.tasks.spawn(link.serve());
+            let _ = tokio::time::timeout(HELLO, said).await;
+            (Instant::now(), left)
         };
-        match self.door.take(delivery, &frame["payload"]).await {
-            Ack::Plain => Some(json!({ "envelope_id": envelope }).to_string()),
-            Ack::With(payload) => Some(json!({ "envelope_id": envelope, "payload": payload }).to_string()),
-            Ack::None => None,
+        // Told, or dropped with the socket.
+        let _ = (&mut leaves).await;
+        Ok(began.elapsed())
+    }
+
+    async fn connect(&self) -> Result<Socket, NotOpened> {
+        let opened = self.api.call("apps.connections.open", &json!({}), WRITING).await;
+        let opened = opened.map_err(|fault| {
+            tracing::warn!(%fault, "Slack does not open a socket; it is tried again");
+            match fault {
+                CallFault::RateLimited { after, .. } => NotOpened::NotBefore(after),
+                CallFault::Refused { .. } => NotOpened::Refused,
+                CallFault::NotSent { .. } | CallFault::Unknown { .. } => NotOpened::Unreachable,
+            }
+        })?;
+        connect(opened["url"].as_str().unwrap_or_default()).await.map_err(|why| {
+            tracing::warn!(why, "a socket to Slack could not be opened; it is tried again");
+            NotOpened::Unreachable
+        })
+    }
+
+    /// Keeps the rate before Slack has to.
+    async fn wait_for_an_opening(&self) {
+        while let Some(wait) = self.take_opening() {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    fn take_opening(&self) -> Option<Duration> {
+        next_opening(&mut self.openings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Takes an opening, or says how long there is none.
+fn next_opening(lately: &mut VecDeque<Instant>) -> Option<Duration> {
+    let now = Instant::now();
+    while lately.front().is_some_and(|first| now.duration_since(*first) >= MINUTE) {
+        lately.pop_front();
+    }
+    match lately.front() {
+        Some(first) if lately.len() >= OPENINGS => Some(MINUTE.saturating_sub(now.duration_since(*first))),
+        _ => {
+            lately.push_back(now);
+            None
         }
     }
 }
 
-/// What the manager is given; the work that outlives a call needs the `Arc`.
-struct Ears(Arc<Listener>);
+/// After so many failures in a row; drawn, so that several sockets are not opened at the same moment.
+fn pause(failed: u32, longest: Duration) -> Duration {
+    let most = PAUSE.saturating_mul(1 << failed.min(10)).min(longest);
+    most.mul_f64(0.5 + rand::random::<f64>() / 2.0)
+}
 
-#[async_trait]
-impl SlackSocketModeClientListener for Ears {
-    async fn on_message(&self, id: &SlackSocketModeWssClientId, body: String) -> Option<String> {
-        let frame: Value = match serde_json::from_str(&body) {
-            Ok(frame) => frame,
-            Err(error) => {
-                tracing::warn!(%error, "a frame from Slack is no JSON");
-                return None;
-            }
-        };
-        match frame["type"].as_str() {
-            Some("hello") => {
-                self.0.is_open(id);
-                None
-            }
-            Some("disconnect") => {
-                self.0.metrics.alarm_if(frame["reason"] == "link_disabled", "socket_mode_off");
-                tracing::info!(reason = frame["reason"].as_str(), "Slack wants a socket replaced");
-                Arc::clone(&self.0).replace(id.clone());
-                None
-            }
-            _ => self.0.answer(&frame).await,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn sockets_are_not_opened_faster_than_slack_lets_an_app() {
+        // CHAOS F10 r
+        let mut lately = VecDeque::new();
+        for _ in 0..OPENINGS {
+            assert_eq!(next_opening(&mut lately), None);
         }
+        assert_eq!(next_opening(&mut lately), Some(MINUTE));
+        tokio::time::advance(MINUTE).await;
+        assert_eq!(next_opening(&mut lately), None);
     }
 
-    async fn on_error(&self, _: Box<dyn Error + Send + Sync>) {
-        // Its text can hold an address that opens a socket.
-        tracing::warn!("a socket to Slack failed");
-    }
-
-    async fn on_disconnect(&self, id: &SlackSocketModeWssClientId) {
-        Arc::clone(&self.0).replace(id.clone());
+    #[test]
+    fn what_dies_at_once_is_opened_more_and_more_slowly() {
+        // CHAOS F10 r
+        let least: Vec<_> = (0..8).map(|failed| pause(failed, LONGEST).as_secs_f64()).collect();
+        assert!(least[0] <= 0.5 && least[3] >= 2.0 && least[7] >= 15.0, "{least:?}");
+        assert!((0..40).all(|failed| pause(failed, UNREACHABLE) <= UNREACHABLE));
     }
 }

@@ -5,6 +5,7 @@
 use super::Room;
 use super::tell::Where;
 use crate::sessions::Attachments;
+use crate::slack::client::https;
 use crate::slack::config::SLACK_API;
 use crate::slack::inbound::happening::{FileSent, Message};
 use crate::slack::words;
@@ -40,7 +41,7 @@ impl Room {
             }
         }
         if !lost.is_empty() {
-            self.tell(place, &words::files_not_taken(&lost, "Slack did not give them.")).await;
+            self.tell(place, &words::files_not_taken(&lost, "They couldn't be downloaded from Slack.")).await;
         }
         match Attachments::check(fetched) {
             Ok(files) => files,
@@ -57,12 +58,7 @@ impl Room {
         if !is_slacks(&uri, &self.config.api_url) {
             return Err("its address is not Slack's".into());
         }
-        let https = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_native_roots()?
-            .https_or_http()
-            .enable_http1()
-            .build();
-        let client = Client::builder(TokioExecutor::new()).build(https);
+        let client = Client::builder(TokioExecutor::new()).build(https(Some(&self.config.api_url))?);
         let token = format!("Bearer {}", self.config.bot_token.expose_secret());
         let request =
             Request::get(uri).header(header::AUTHORIZATION, token).body(Empty::<axum::body::Bytes>::new())?;
