@@ -6,7 +6,7 @@ use crate::sessions::ports::{NewSession, PodRefusal};
 use crate::sessions::{Attachments, about};
 use bridge_protocol::{HoldMode, ModelRef};
 use gateway_domain::{
-    About, Choice, ModelChoice, Person, Place, Priority, Remark, RoutingDecision, Said, Sort,
+    About, Choice, ModelChoice, Person, Place, Priority, Remark, RoutingDecision, Said, Sort, is_blank,
 };
 use std::sync::Arc;
 
@@ -221,7 +221,7 @@ fn choice(ModelRef { provider, model }: ModelRef) -> ModelChoice {
 /// A title as OpenCode's lists can show it.
 pub(crate) fn checked_title(title: &str) -> Result<String, Refusal> {
     let title = title.trim();
-    if title.is_empty() || title.chars().count() > MAX_TITLE || title.chars().any(char::is_control) {
+    if is_blank(title) || title.chars().count() > MAX_TITLE || title.chars().any(char::is_control) {
         return Err(Refusal::Invalid(format!("A title has 1 to {MAX_TITLE} characters in one line.")));
     }
     Ok(title.to_owned())
