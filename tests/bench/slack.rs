@@ -107,7 +107,12 @@ impl Stage {
         let ann = slack.person("ann");
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("gateway.yaml");
-        std::fs::write(&file, RULES)?;
+        // A mention starts at once only where a channel is linked to a project.
+        let busy = slack.channel("busy", &[&ann]);
+        let own = (0..SESSIONS).map(|n| slack.channel(&format!("dev{n}"), &[&ann]));
+        let linked: Vec<String> =
+            own.chain([busy.clone()]).map(|channel| format!("{channel}: {{ project: shop }}")).collect();
+        std::fs::write(&file, format!("{RULES}slack: {{ channels: {{ {} }} }}\n", linked.join(", ")))?;
         let env = [
             ("GATEWAY_CONFIG", file.display().to_string()),
             ("SLACK_API_URL", slack.api_url()),
@@ -121,7 +126,6 @@ impl Stage {
         let (report, replies) = mpsc::channel(1_000);
         tokio::spawn(serve(peer, events, report));
         slack.until_within(PATIENCE, "sockets", |world| (world.sockets.count() > 1).then_some(())).await?;
-        let busy = slack.channel("busy", &[&ann]);
         let mut stage =
             Self { slack, ann, roots: vec![], busy, tell, replies, _gateway: gateway, _folder: folder };
         stage.begin().await?;

@@ -30,7 +30,10 @@ impl Hall {
 
     /// The question where the thread is to be, once it is asked.
     async fn asked_where(&self) -> Spot {
-        self.slack.until_text(&self.ann.direct_channel(), "Where should its thread be?").await.unwrap()
+        self.slack
+            .until_text(&self.ann.direct_channel(), "Which channel should its thread go to?")
+            .await
+            .unwrap()
     }
 
     async fn choose(&self, session: &str, asked: &Spot) {

@@ -51,9 +51,23 @@ pub enum Act {
     },
     /// Opens the form that starts a session.
     Start,
+    /// Starts a session for a message: where it would work was shown, or is to be chosen in the form.
+    Begin {
+        asked: Asked,
+        form: bool,
+    },
     /// Nothing to do here: Slack opens the link by itself, and tells us.
     Link,
     Unknown(String),
+}
+
+/// The message that asks for a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub channel: String,
+    pub ts: String,
+    /// The first message of its thread.
+    pub thread: String,
 }
 
 /// What a button answers.
@@ -106,6 +120,10 @@ impl Act {
             Self::Show { session, what } => what.encode(session),
             Self::PlaceIn { session, channel } => (format!("place.{session}"), channel.clone()),
             Self::Start => ("start".to_owned(), String::new()),
+            Self::Begin { asked, form } => {
+                let name = if *form { "begin.form" } else { "begin.here" };
+                (name.to_owned(), format!("{} {} {}", asked.channel, asked.ts, asked.thread))
+            }
             Self::Link => ("link".to_owned(), String::new()),
             Self::Unknown(id) => return (id.clone(), String::new()),
         };
@@ -133,9 +151,26 @@ fn known(name: &str, value: &str) -> Option<Act> {
         "show" => return Show::decode(rest, value),
         "place" => Act::PlaceIn { session: one(rest)?, channel: one(value)? },
         "start" => Act::Start,
+        "begin" => Act::Begin { asked: Asked::decode(value)?, form: begins_with_form(rest)? },
         "link" => Act::Link,
         _ => return None,
     })
+}
+
+fn begins_with_form(name: &str) -> Option<bool> {
+    match name {
+        "form" => Some(true),
+        "here" => Some(false),
+        _ => None,
+    }
+}
+
+impl Asked {
+    fn decode(value: &str) -> Option<Self> {
+        let (channel, rest) = value.split_once(' ')?;
+        let (ts, thread) = pair(rest)?;
+        Some(Self { channel: one(channel)?, ts, thread })
+    }
 }
 
 impl Give {
@@ -258,6 +293,10 @@ mod tests {
             ids().prop_map(|session| Act::Show { session, what: Show::Diff }),
             ids().prop_map(|session| Act::Show { session, what: Show::Patch }),
             Just(Act::Start),
+            (ids(), ids(), ids(), any::<bool>()).prop_map(|(channel, ts, thread, form)| Act::Begin {
+                asked: Asked { channel, ts, thread },
+                form
+            }),
             Just(Act::Link),
         ]
     }

@@ -22,12 +22,12 @@ pub const OWN_WORDS: &str = "In own words…";
 pub const ANSWER: &str = "Answer…";
 pub const SET_UP: &str = "Set up…";
 pub const ALLOW_LATE: &str = "Allow after all";
-pub const ANSWER_LATE: &str = "Answer after all…";
+pub const ANSWER_LATE: &str = "Answer anyway…";
 pub const ASIDE: &str = "Own thread";
 pub const STILL_WRITING: &str = "💭 thinking…";
 pub const SUSPENDED: &str =
-    "⏸️ The agent restarted or is away. You can answer now; your answer will be applied when it is back.";
-pub const MAY_HAVE_RUN: &str = "⚠️ *This may have run already, in part.* The agent stopped while it ran. \
+    "⏸️ The agent is restarting or offline. You can answer now; your answer is applied when it's back.";
+pub const MAY_HAVE_RUN: &str = "⚠️ *This may already have run in part.* The agent stopped while it was running. \
      Look at what is there before you allow it again.";
 pub const EXACTLY_THIS: &str = "Your answer counts for exactly this and nothing else.";
 
@@ -36,22 +36,7 @@ pub fn esc(text: &str) -> String {
     visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Characters that nobody sees, or that turn the order of others, are written out.
-pub fn visible(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control() && c != '\n' && c != '\t'
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if hidden(c) {
-            shown.push_str(&format!("⟨U+{:04X}⟩", u32::from(c)));
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
-}
+pub use gateway_domain::visible;
 
 /// At most that many characters, and a sign where something is missing.
 pub fn cut(text: &str, most: usize) -> String {
@@ -127,15 +112,15 @@ pub fn wants(ask: &Ask) -> &'static str {
             "edit" | "write" => "Change",
             "webfetch" => "Open",
             "websearch" => "Search for",
-            "external_directory" => "Leave the directory for",
+            "external_directory" => "Access files outside the workspace with",
             "read" => "Read",
             "task" => "Start a sub-agent for",
-            "doom_loop" => "Go on though it repeats itself:",
+            "doom_loop" => "Keep going although it is repeating itself:",
             _ => "Allow",
         },
         AskBody::Held { held } if held.command.is_some() => "Run",
         AskBody::Held { .. } => "Change",
-        AskBody::Configuration { .. } => "Set up before it may run",
+        AskBody::Configuration { .. } => "Set up before it can run",
         AskBody::Question { .. } | AskBody::Gate { .. } => "",
     }
 }
@@ -202,7 +187,7 @@ pub fn two_people(risk: &str, first: Option<&Decision>) -> String {
     let first = first.map(|first| {
         format!(" {} allowed it, {}. One more person is needed.", esc(&first.by.name), time(first.at))
     });
-    format!("👥 *Two people must allow this:* {}{}", esc(risk), first.unwrap_or_default())
+    format!("👥 *Needs two approvals:* {}{}", esc(risk), first.unwrap_or_default())
 }
 
 pub fn ran_before(before: &RanBefore) -> String {
@@ -225,7 +210,7 @@ pub fn unstored(answer: &Decision) -> String {
 pub fn taken_aside(by: &str, place: Option<&str>) -> String {
     let place = place.filter(|place| place.starts_with("https://") && !place.contains(['|', '<', '>', ' ']));
     let link = place.map(|place| format!(": <{place}|the thread>")).unwrap_or_default();
-    format!("🧵 {} took this to a thread of its own{link}.", esc(by))
+    format!("🧵 {} moved this to its own thread{link}.", esc(by))
 }
 
 /// Whether the pattern lets through everything.
@@ -242,7 +227,7 @@ pub fn always_covers(patterns: &[String]) -> String {
         );
     }
     let told = patterns.iter().map(|pattern| code(pattern)).collect::<Vec<_>>().join(", ");
-    format!("From now on the agent does {told} in this project without asking anybody.")
+    format!("From now on agents may run {told} in this project without asking.")
 }
 
 /// Inline code; a backtick in it would end it.
@@ -269,7 +254,7 @@ pub fn outcome(ask: &Ask) -> Option<Outcome> {
         AskState::Decided => decided(ask, " Kept; it is applied as soon as the agent has it."),
         AskState::Applied => decided(ask, ""),
         AskState::AnsweredElsewhere { answer } => {
-            became("↪️", "Answered in OpenCode", format!("There: {}", esc(&cut(answer, 300))))
+            became("↪️", "Answered in OpenCode", format!("In OpenCode: {}", esc(&cut(answer, 300))))
         }
         AskState::TimedOut => timed_out(ask),
         AskState::AllowedLate => {
@@ -297,7 +282,7 @@ fn timed_out(ask: &Ask) -> Option<Outcome> {
         OnSilence::TakeRecommended => became(
             "⌛",
             "Nobody answered in time",
-            "The agent went on with the recommended option. You can still answer; the agent is told."
+            "The agent continued with the recommended option. You can still answer and the agent will be told."
                 .to_owned(),
         ),
         _ => became(
@@ -368,11 +353,11 @@ pub fn doing(card: &SessionCard) -> (&'static str, &'static str) {
     match card.doing {
         _ if card.unrecoverable.is_some() => ("⛔", "Its record is damaged: an operator must restore it"),
         Doing::Ended => ("🏁", "Ended"),
-        _ if !card.online => ("🔌", "Not connected; it goes on when its pod is back"),
-        Doing::Waiting => ("✋", "Waits for an answer"),
+        _ if !card.online => ("🔌", "Offline; continues when the pod reconnects"),
+        Doing::Waiting => ("✋", "Needs an answer"),
         Doing::Working => ("⚙️", "Working"),
         Doing::Paused => ("⏸️", "Paused"),
-        Doing::Idle => ("💤", "Idle: write here to go on"),
+        Doing::Idle => ("💤", "Done for now – reply in the thread to continue"),
     }
 }
 
@@ -382,8 +367,8 @@ pub fn starting(title: &str) -> String {
 
 pub fn queued(count: usize) -> String {
     match count {
-        1 => "1 message waits until the agent has time.".to_owned(),
-        many => format!("{many} messages wait until the agent has time."),
+        1 => "1 message queued.".to_owned(),
+        many => format!("{many} messages queued."),
     }
 }
 
@@ -416,11 +401,6 @@ mod tests {
         assert_eq!(person_id("slack:T1:U1|<!here>"), "slack:T1:U1|&lt;!here&gt;");
         assert_eq!(person_id("slack:T1:U042"), "<@U042>");
         assert_eq!(code("a`b"), "`aˋb`");
-    }
-
-    #[test]
-    fn hidden_characters_are_written_out() {
-        assert_eq!(visible("rm \u{202e}x\u{7}"), "rm ⟨U+202E⟩x⟨U+0007⟩");
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl People {
     pub(super) async fn admit(&self, who: &Who) -> Result<Person, Turned> {
         self.admission.by_ids(who, &self.own_team)?;
         let profile = self.profile(&who.user).await.ok_or(Turned::Unsure)?;
-        let home = profile.team.clone().or_else(|| who.home.clone()).unwrap_or_else(|| who.team.clone());
+        let home = profile.team.clone().unwrap_or_default();
         self.admission.by_profile(&profile, &home, &self.own_team)?;
         Ok(Person { id: format!("slack:{home}:{}", who.user), name: profile.name })
     }
@@ -100,8 +100,14 @@ impl People {
         match self.ask(user).await {
             Ok(answer) => {
                 let profile = Profile::read(&answer["user"], user);
-                self.remember(user, &profile);
-                Some(profile)
+                match &profile {
+                    Some(profile) => self.remember(user, profile),
+                    None => tracing::warn!(
+                        user,
+                        "Slack's answer does not say who this is, so nothing is done for them"
+                    ),
+                }
+                profile
             }
             Err(error) => {
                 tracing::warn!(%error, user, "Slack does not say who this is, so nothing is done for them");
@@ -141,19 +147,30 @@ impl People {
 }
 
 impl Profile {
-    fn read(user: &Value, id: &str) -> Self {
+    /// None where the answer is not about this person, or does not say plainly what they are: whoever is not known to be a
+    /// member may be anybody.
+    fn read(user: &Value, id: &str) -> Option<Self> {
+        let team = user["team_id"].as_str().filter(|team| !team.is_empty());
+        if user["id"] != id || team.is_none() {
+            return None;
+        }
         let names = ["/profile/display_name", "/profile/real_name", "/real_name", "/name"];
         let named =
             names.iter().filter_map(|path| user.pointer(path)?.as_str()).find(|name| !name.is_empty());
-        let so = |name: &str| user[name] == true;
-        Self {
+        // What Slack does not say is not so; what is neither yes nor no is not understood.
+        let so = |name: &str| match &user[name] {
+            Value::Null => Some(false),
+            Value::Bool(so) => Some(*so),
+            _ => None,
+        };
+        Some(Self {
             name: named.unwrap_or(id).to_owned(),
-            team: user["team_id"].as_str().map(str::to_owned),
-            guest: so("is_restricted") || so("is_ultra_restricted"),
-            stranger: so("is_stranger"),
-            gone: so("deleted"),
-            robot: so("is_bot") || id == "USLACKBOT",
-        }
+            team: team.map(str::to_owned),
+            guest: so("is_restricted")? | so("is_ultra_restricted")?,
+            stranger: so("is_stranger")?,
+            gone: so("deleted")?,
+            robot: so("is_bot")? || id == "USLACKBOT",
+        })
     }
 }
 
@@ -202,7 +219,7 @@ mod tests {
 
     fn verdict(admission: &Admission, who: &Who, user: &Value) -> Result<(), Turned> {
         admission.by_ids(who, "T1")?;
-        let profile = Profile::read(user, &who.user);
+        let profile = Profile::read(user, &who.user).ok_or(Turned::Unsure)?;
         let home = profile.team.clone().unwrap_or_default();
         admission.by_profile(&profile, &home, "T1")
     }
@@ -211,14 +228,15 @@ mod tests {
     fn whoever_is_not_known_to_be_allowed_is_refused() {
         // REQ-ASK-10
         let closed = Admission::default();
-        let member = json!({ "team_id": "T1", "name": "anna" });
+        let member = json!({ "id": "U1", "team_id": "T1", "name": "anna" });
         assert_eq!(verdict(&closed, &who("T1", "U1", Some("T1")), &member), Ok(()));
         assert_eq!(verdict(&closed, &who("T2", "U1", None), &member), Err(Turned::OtherTeam));
         assert_eq!(verdict(&closed, &who("", "U1", None), &member), Ok(()), "Slack says whose person it is");
-        assert_eq!(verdict(&closed, &who("", "U1", None), &json!({ "name": "x" })), Err(Turned::Stranger));
+        let other = json!({ "id": "U1", "team_id": "T2", "name": "x" });
+        assert_eq!(verdict(&closed, &who("", "U1", None), &other), Err(Turned::Stranger));
         assert_eq!(verdict(&closed, &who("T1", "", None), &member), Err(Turned::OtherTeam));
         assert_eq!(verdict(&closed, &who("T1", "U1", Some("T2")), &member), Err(Turned::Stranger));
-        let with = |field: &str| json!({ "team_id": "T1", "name": "x", field: true });
+        let with = |field: &str| json!({ "id": "U1", "team_id": "T1", "name": "x", field: true });
         let odd = [
             ("is_restricted", Turned::Guest),
             ("is_ultra_restricted", Turned::Guest),
@@ -229,7 +247,7 @@ mod tests {
         for (field, turned) in odd {
             assert_eq!(verdict(&closed, &who("T1", "U1", None), &with(field)), Err(turned), "{field}");
         }
-        let elsewhere = json!({ "team_id": "T2", "name": "x" });
+        let elsewhere = json!({ "id": "U1", "team_id": "T2", "name": "x" });
         assert_eq!(verdict(&closed, &who("T1", "U1", None), &elsewhere), Err(Turned::Stranger));
     }
 
@@ -242,20 +260,48 @@ mod tests {
             guests: true,
             ..Admission::default()
         };
-        let stranger = json!({ "team_id": "T2", "name": "x", "is_stranger": true });
+        let stranger = json!({ "id": "U1", "team_id": "T2", "name": "x", "is_stranger": true });
         assert_eq!(verdict(&shared, &who("T1", "U1", Some("T2")), &stranger), Ok(()));
-        let third = json!({ "team_id": "T3", "name": "x", "is_stranger": true });
+        let third = json!({ "id": "U1", "team_id": "T3", "name": "x", "is_stranger": true });
         assert_eq!(verdict(&shared, &who("T1", "U1", None), &third), Err(Turned::Stranger));
         let listed = Admission { users: Some(vec!["U1".into()]), ..Admission::default() };
-        let member = json!({ "team_id": "T1", "name": "anna" });
+        let member = json!({ "id": "U1", "team_id": "T1", "name": "anna" });
         assert_eq!(verdict(&listed, &who("T1", "U1", None), &member), Ok(()));
         assert_eq!(verdict(&listed, &who("T1", "U2", None), &member), Err(Turned::NotListed));
     }
 
     #[test]
     fn a_person_is_called_what_colleagues_call_them() {
-        let user = json!({ "name": "anna.b", "real_name": "Anna B", "profile": { "display_name": "", "real_name": "Anna B" } });
-        assert_eq!(Profile::read(&user, "U1").name, "Anna B");
-        assert_eq!(Profile::read(&json!({}), "U1").name, "U1");
+        let user = json!({ "id": "U1", "team_id": "T1", "name": "anna.b", "real_name": "Anna B", "profile": { "display_name": "", "real_name": "Anna B" } });
+        assert_eq!(Profile::read(&user, "U1").unwrap().name, "Anna B");
+        assert_eq!(Profile::read(&json!({ "id": "U1", "team_id": "T1" }), "U1").unwrap().name, "U1");
+    }
+
+    #[test]
+    fn an_answer_that_says_nothing_plainly_lets_nobody_in() {
+        // CHAOS F9, REQ-ASK-10
+        let closed = Admission::default();
+        let member = json!({ "id": "U1", "team_id": "T1", "name": "anna" });
+        let changed = |field: &str, value: Value| {
+            let mut user = member.clone();
+            user[field] = value;
+            user
+        };
+        for odd in [
+            Value::Null,
+            json!({}),
+            json!([]),
+            json!("anna"),
+            changed("id", json!("U2")),
+            changed("id", Value::Null),
+            changed("team_id", Value::Null),
+            changed("team_id", json!("")),
+            changed("deleted", json!("true")),
+            changed("is_restricted", json!(1)),
+            changed("is_stranger", json!({})),
+        ] {
+            assert_eq!(verdict(&closed, &who("T1", "U1", Some("T1")), &odd), Err(Turned::Unsure), "{odd}");
+        }
+        assert_eq!(verdict(&closed, &who("T1", "U1", None), &changed("deleted", Value::Null)), Ok(()));
     }
 }

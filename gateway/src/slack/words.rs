@@ -17,29 +17,35 @@ const FILES: usize = 40;
 /// Longest piece of somebody's text in a sentence.
 const QUOTED: usize = 140;
 
-pub(super) const TOO_LATE: &str = "Slack gave up on the form before it could be opened. Please press the button or write the command again.";
+pub(super) const TOO_LATE: &str =
+    "The form took too long to open. Please press the button or write the command again.";
 pub(super) const NOT_OPENED: &str = "Slack did not open the form. Please try again.";
-pub(super) const OLD_BUTTON: &str = "This button is of another version of the gateway and does nothing any more. The newest card has those that work.";
-pub(super) const NO_SUCH_ASK: &str = "This is not asked any more. The thread has what became of it.";
+pub(super) const OLD_BUTTON: &str =
+    "This button is from another version of the gateway and no longer works. Use the latest card.";
+pub(super) const NO_SUCH_ASK: &str = "This request is no longer open. See the thread for what became of it.";
 pub(super) const CHANGED: &str =
-    "What is asked has changed since this card was drawn. Look at the newest card, and answer that.";
-pub(super) const EDITED: &str = "The agent does not see edits: it may have read the message already. Write a new one with the correction.";
+    "The request has changed since this card was posted. Please answer the latest card.";
+pub(super) const EDITED: &str = "The agent does not see edits. Please post the correction as a new message.";
 pub(super) const NO_TASK: &str =
-    "Say what should be done, for example: *@me fix the login timeout*. `help` lists the rest.";
-pub(super) const NO_LAB: &str = "This gateway has no lab yet: it cannot deploy, run checks or clean up. Ask the agent in the thread to run the tests.";
-pub(super) const NOT_ADMINISTRATOR: &str = "Only administrators of the gateway can say what a channel is for; they are named in its configuration (`slack.administrators`).";
+    "Tell me what to do, for example: *@me fix the login timeout*. `help` lists the rest.";
+pub(super) const NO_LAB: &str = "Deploys, checks and clean-ups aren't available here yet. You can ask the agent in the thread to run the tests.";
+pub(super) const NOT_ADMINISTRATOR: &str =
+    "Only gateway admins can link a channel to a project. Admins are listed under `slack.administrators`.";
 pub(super) const CHANNEL_HELP: &str = "Write `channel project NAME`, with `repository NAME` or `model PROVIDER/MODEL` behind it, or `channel clear`.";
-pub(super) const WHERE_TO_WORK: &str = "It is not clear where to work: this channel has no project. Start it with the form instead (`start`), or ask an administrator for `channel project NAME` here.";
+pub(super) const WHERE_TO_WORK: &str = "This channel isn't linked to a project that can be worked on, so I don't know where to work. Use `start` and choose one, or ask a gateway administrator for `channel project NAME` here.";
+pub(super) const NOT_SHOWN: &str =
+    "Slack refused to show the rest of this answer here; the gateway's console has it.";
+pub(super) const MESSAGE_GONE: &str = "That message can't be read any more. Please write it again.";
 pub(super) const NO_SUCH_ITEM: &str = "This is not in the thread any more.";
 pub(super) const NO_THREAD_HERE: &str = "That session has no thread in Slack; the console shows it.";
 pub(super) const FILE_IS_THERE: &str = "All of it is in the session's thread, as a file.";
-pub(super) const FILE_NOT_TAKEN: &str = "Slack did not take the file. Please try again later; `gateway doctor` says whether the app may share files.";
-pub(super) const NO_PATCH: &str =
-    "OpenCode does not tell the changed lines; the console and the files have them.";
+pub(super) const FILE_NOT_TAKEN: &str =
+    "Slack rejected the file. Please try again later; `gateway doctor` says whether the app may share files.";
+pub(super) const NO_PATCH: &str = "Line-by-line changes aren't available here. See the console or the files.";
 pub(super) const WHICH_MODEL: &str =
     "Write the model as `provider/model`, such as `anthropic/claude-sonnet-4-5`.";
 pub(super) const WHICH_AGENT: &str = "Write the name of one of OpenCode's agents, such as `build` or `plan`.";
-pub(super) const NOT_STORED: &str = "It could not be put on disk, so nothing was done. Please try again.";
+pub(super) const NOT_STORED: &str = "That couldn't be saved, so nothing was done. Please try again.";
 
 pub(super) fn turned_away(why: Turned) -> &'static str {
     match why {
@@ -71,16 +77,16 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
 fn verdict_refused(verdict: &Verdict) -> String {
     match verdict {
         Verdict::AnsweredBefore { by, answer } => {
-            format!("{} was first: {}.", by, &answer_words(answer))
+            format!("{} answered first: {}.", by, &answer_words(answer))
         }
-        Verdict::NoLongerAsked { why } => format!("Nobody waits for this any more: {}.", why),
+        Verdict::NoLongerAsked { why } => format!("This is no longer open: {}.", why),
         Verdict::NotAllowed => "You may not answer for this project; ask one of its approvers.".to_owned(),
         Verdict::Changed => CHANGED.to_owned(),
         Verdict::WrongKind => {
-            "This ask does not take such an answer; use the buttons on its card.".to_owned()
+            "This request can't be answered that way. Use the buttons on its card.".to_owned()
         }
         Verdict::QueueFull { limit } => format!(
-            "The agent is busy, and {limit} messages wait already. Stop it, or wait until it has read them."
+            "The agent is busy and {limit} messages are already queued. Stop it, or wait until it has read them."
         ),
         Verdict::TooLong { limit } => format!(
             "The message is too long: {} KiB at most. Put the rest into a file of the repository.",
@@ -89,7 +95,7 @@ fn verdict_refused(verdict: &Verdict) -> String {
         Verdict::SessionEnded => "This session has ended. Start a new one.".to_owned(),
         Verdict::Idle { why } => format!("There is nothing to do: {}.", why),
         Verdict::Unknown => NO_SUCH_ASK.to_owned(),
-        other => format!("It was decided otherwise: {}.", &format!("{other:?}")),
+        _ => "That wasn't possible. Please look at the thread and try again.".to_owned(),
     }
 }
 
@@ -97,13 +103,13 @@ fn verdict_refused(verdict: &Verdict) -> String {
 pub(super) fn taken(verdict: &Verdict) -> Option<String> {
     Some(match verdict {
         Verdict::TakenForLater => {
-            "Your answer is kept and will be applied when the agent is back.".to_owned()
+            "Your answer is saved and will be applied when the agent is back.".to_owned()
         }
         Verdict::TakenLate => {
-            "The time was over; the agent is told what you decided all the same.".to_owned()
+            "The request had timed out, but the agent has been told what you decided.".to_owned()
         }
         Verdict::NeedsSecond { why } => {
-            format!("Your approval is kept. A second person must allow it too: {}.", why)
+            format!("Your approval is saved. A second person must approve it too: {}.", why)
         }
         _ => return None,
     })
@@ -112,7 +118,7 @@ pub(super) fn taken(verdict: &Verdict) -> Option<String> {
 pub(super) fn steered(to: Steer, card: Option<&SessionCard>) -> String {
     let did = match to {
         Steer::Pause => "is paused",
-        Steer::Resume => "goes on",
+        Steer::Resume => "is resumed",
         Steer::Stop => "is stopped",
         Steer::Close => "is closed",
     };
@@ -127,7 +133,7 @@ pub(super) fn named(card: &SessionCard) -> String {
 
 pub(super) fn which_session(cards: &[&SessionCard]) -> String {
     if cards.is_empty() {
-        return "There is no session here. `start` begins one; `list` shows all.".to_owned();
+        return "There is no session in this conversation. `start` begins one; `list` shows all.".to_owned();
     }
     let named: Vec<_> = cards.iter().take(10).map(|card| named(card)).collect();
     format!("Say which session, by its id: {}.", named.join(", "))
@@ -147,51 +153,55 @@ pub(super) fn no_thread(code: &str) -> String {
             "the gateway is not in that channel. Invite it with `/invite`, and start again.".to_owned()
         }
         "is_archived" => "that channel is archived. Start it in another one.".to_owned(),
-        other => format!("Slack made no thread for it ({other})."),
+        other => format!("Slack couldn't create the thread ({other})."),
     }
 }
 
 pub(super) fn files_not_taken(names: &[&str], why: &str) -> String {
     let names: Vec<_> = names.iter().map(|name| format!("`{}`", line(name, 80))).collect();
-    format!("These files were not handed to the agent: {}. {why}", names.join(", "))
+    format!("These files weren't passed to the agent: {}. {why}", names.join(", "))
 }
 
 pub(super) fn queued(behind: usize) -> String {
     match behind {
         0 => "The agent is busy or away; your message is next.".to_owned(),
-        1 => "The agent is busy or away; your message waits behind one other.".to_owned(),
+        1 => "The agent is busy or away; your message is second in the queue.".to_owned(),
         more => format!("The agent is busy or away; your message waits behind {more} others."),
     }
 }
 
-/// Who would suit a task and why, and who takes it.
-pub(super) fn routing(hint: &Suggestion, agent: Option<&str>, model: Option<&ModelChoice>) -> String {
-    let why = format!("{:.2}: {}", hint.confidence, hint.because.join(", "));
-    let agent = match agent {
-        Some(agent) if agent == hint.agent => format!("Agent: *{agent}*, as suggested ({why})."),
-        Some(agent) => format!("Agent: *{agent}*. Suggested was *{}* ({why}).", hint.agent),
-        None => {
-            format!("Agent: OpenCode's own. Suggested is *{0}* ({why}); `agent {0}` takes it.", hint.agent)
-        }
+/// A suggestion that is a guess is told to nobody.
+const SURE: f64 = 0.5;
+
+/// Who works on a task and why, and who would suit it. None: nothing was suggested, so there is nothing to say.
+pub(super) fn routing(hint: &Suggestion, agent: Option<&str>, model: Option<&ModelChoice>) -> Option<String> {
+    if hint.confidence < SURE {
+        return None;
+    }
+    let (suggested, why) = (&hint.agent, hint.because.join(", "));
+    let who = match agent {
+        Some(agent) if agent == suggested => format!("*{agent}* works on this, as suggested ({why})."),
+        Some(agent) => format!("*{agent}* works on this; suggested was *{suggested}* ({why})."),
+        None => format!(
+            "OpenCode's default agent works on this. *{suggested}* may suit it better ({why}); to switch: `agent {suggested}`."
+        ),
     };
-    let suggested = hint.model.as_ref().map(|one| (format!("{}/{}", one.provider, one.model), &one.because));
-    let model = match (model.map(ModelChoice::label), suggested) {
-        (Some(model), Some((name, because))) if model == name => {
-            format!(" Model: *{model}*, as suggested ({because}).")
-        }
-        (Some(model), Some((name, _))) => format!(" Model: *{model}*. Suggested was *{name}*."),
+    let hinted = hint.model.as_ref().map(|one| format!("{}/{}", one.provider, one.model));
+    let with = match (model.map(ModelChoice::label), hinted) {
+        (Some(model), Some(hinted)) if model == hinted => format!(" Model: *{model}*, as suggested."),
+        (Some(model), Some(hinted)) => format!(" Model: *{model}*; suggested was *{hinted}*."),
         (Some(model), None) => format!(" Model: *{model}*."),
-        (None, Some((name, because))) => {
-            format!(" Model: OpenCode's own. Suggested is *{name}* ({because}); `model {name}` takes it.")
+        (None, Some(hinted)) => {
+            format!(" Model: OpenCode's default. Suggested: *{hinted}*; to switch: `model {hinted}`.")
         }
         (None, None) => String::new(),
     };
-    agent + &model
+    Some(who + &with)
 }
 
 pub(super) fn changed(files: &[FileChange]) -> String {
     if files.is_empty() {
-        return "Nothing is changed so far.".to_owned();
+        return "No changes yet.".to_owned();
     }
     let line_of = |file: &FileChange| {
         format!(
@@ -215,9 +225,11 @@ pub(super) fn chosen(which: &str, card: &SessionCard, choice: &Choice) -> String
     };
     let known = if which == "model" { &card.about.model } else { &card.about.agent };
     match (chosen, known) {
-        (Some(chosen), _) => format!("The next messages of {} go to the {which} `{}`.", named(card), &chosen),
+        (Some(chosen), _) => {
+            format!("{} will use {which} `{}` from the next message on.", named(card), &chosen)
+        }
         (None, Some(known)) => {
-            format!("{} works with the {which} `{}`. `{which} NAME` chooses another.", named(card), known)
+            format!("{} is using {which} `{}`. To switch: `{which} NAME`.", named(card), known)
         }
         (None, None) => {
             format!("{} works with OpenCode's own {which}. `{which} NAME` chooses another.", named(card))
@@ -226,8 +238,10 @@ pub(super) fn chosen(which: &str, card: &SessionCard, choice: &Choice) -> String
 }
 
 pub(super) fn channel_set(rule: &ChannelRule) -> String {
-    let Some(project) = &rule.project else { return "This channel is for no project any more.".to_owned() };
-    let mut told = format!("This channel is for the project *{}* now", project);
+    let Some(project) = &rule.project else {
+        return "This channel is no longer linked to a project.".to_owned();
+    };
+    let mut told = format!("This channel is now linked to project *{}*", project);
     if let Some(repository) = &rule.repository {
         told.push_str(&format!(", repository `{}`", repository));
     }

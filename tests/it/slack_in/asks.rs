@@ -6,6 +6,24 @@ use serde_json::json;
 const SESSION: &str = "ses_00000001";
 
 #[tokio::test]
+async fn a_card_that_somebody_deletes_in_slack_is_there_again_while_it_waits() {
+    // CHAOS F10 i
+    let mut stage = Stage::set().await;
+    stage.session("Fix the login").await;
+    stage.pod.asks("ses_00000001", "per_00000001", "npm test").await;
+    let card = stage.slack.until_text(&stage.dev, "npm test").await.unwrap();
+    stage.ann.deletes(&card);
+    let again = || {
+        let mut all = stage.slack.thread(&card).into_iter();
+        all.find(|one| one.ts != card.ts && one.all_text().contains("npm test"))
+    };
+    let again = found("the card", again).await;
+    let spot = e2e::slack::Spot { ts: again.ts, ..card };
+    assert!(stage.ann.click(&spot, "Allow once").await.unwrap().acked());
+    assert_eq!(stage.pod.next_reply().await["reply"], "once");
+}
+
+#[tokio::test]
 async fn a_plain_reply_answers_the_only_question_word_for_word() {
     // REQ-ASK-02, REQ-START-08
     let mut stage = Stage::set().await;

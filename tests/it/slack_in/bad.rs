@@ -14,7 +14,7 @@ async fn a_trigger_that_expired_is_told_and_the_next_one_works() {
     stage.slack.fail("users.info", Fault::Slow(Duration::from_secs(4)), Often::Next(1));
     assert!(stage.ann.command(&stage.dev, "/opencode", "start").await.acked());
     stage.slack.skip(Duration::from_secs(4));
-    stage.whispered(&stage.ann, "Slack gave up on the form").await;
+    stage.whispered(&stage.ann, "The form took too long to open").await;
     let opened = stage.slack.calls("views.open");
     assert_eq!(opened[0].answer["error"], "expired_trigger_id", "by Slack's own rule: {opened:#?}");
     assert!(stage.ann.modal().is_none());

@@ -47,7 +47,7 @@ async fn a_thousand_taps_at_once_are_one_answer_and_the_others_hear_who_was_firs
         let first = people
             .iter()
             .flat_map(|one| one.whispers(&stage.dev))
-            .filter(|word| word.all_text().contains("was first"));
+            .filter(|word| word.all_text().contains("answered first"));
         (first.count() > 0).then_some(())
     };
     found("private words", heard).await;

@@ -69,7 +69,7 @@ async fn the_form_says_who_suits_the_task_and_why_and_the_person_overrides_it() 
     assert_eq!((&routing["suggested"]["agent"], &routing["agent"]), (&json!("architect"), &json!("pm")));
     assert!(routing["suggested"]["confidence"].as_f64().unwrap() > 0.8, "{routing:#}");
     assert_eq!(routing["model"]["provider"], "anthropic");
-    stage.slack.until_text(&stage.dev, "Agent: *pm*. Suggested was *architect* (0.").await.unwrap();
+    stage.slack.until_text(&stage.dev, "*pm* works on this; suggested was *architect* (").await.unwrap();
     // The messages that follow go to the same ones.
     let root = stage.slack.until_text(&stage.dev, "Design authentication").await.unwrap();
     stage.ann.replies(&root, "and small");
@@ -93,9 +93,9 @@ async fn what_nobody_changed_is_decided_when_it_is_submitted() {
     assert_eq!((agent.as_deref(), model), (Some("builder"), None));
     let card = thread(&stage).await;
     assert_eq!(card["routing"]["agent"], "builder", "{card:#}");
-    let told = stage.slack.until_text(&stage.dev, "Agent: *builder*, as suggested (0.").await.unwrap();
+    let told = stage.slack.until_text(&stage.dev, "*builder* works on this, as suggested (").await.unwrap();
     let told = stage.slack.message(&told).unwrap().all_text();
-    assert!(told.contains("Model: OpenCode's own. Suggested is *local/qwen2.5-coder:32b*"), "{told}");
+    assert!(told.contains("Model: OpenCode's default. Suggested: *local/qwen2.5-coder:32b*"), "{told}");
 }
 
 /// A model's health address that answers as it is told.
@@ -179,12 +179,12 @@ async fn a_session_works_in_a_workspace_of_its_own_if_the_form_says_so() {
     let (rules, builders) = yard(&home.path().canonicalize().unwrap());
     let mut stage = Stage::set_with("", |gateway| std::fs::write(config(gateway), rules).unwrap()).await;
     open(&stage).await;
-    let fields = [("Title", "Fix the login"), ("Where it works", "A new workspace on a branch of its own")];
+    let fields = [("Title", "Fix the login"), ("Where to work", "A new workspace on its own branch")];
     assert!(stage.ann.submit(&fields).await.unwrap().acked());
     let (_, _, directory) = made(&mut stage).await;
     assert_eq!(Path::new(&directory), builders.join("shop-fix-the-login/repos/web"));
     assert!(Path::new(&directory).join("README.md").is_file());
-    stage.slack.until_text(&stage.dev, "A workspace of web is being made.").await.unwrap();
+    stage.slack.until_text(&stage.dev, "Creating a workspace with web…").await.unwrap();
     stage.slack.until_text(&stage.dev, "Workspace shop-fix-the-login is made").await.unwrap();
     let card = thread(&stage).await;
     assert_eq!(card["workspace"]["branch"], "gateway/shop-fix-the-login", "{card:#}");
@@ -198,7 +198,7 @@ async fn a_workspace_that_cannot_be_made_is_told_in_the_thread_and_nothing_is_lo
     let mut stage = Stage::set_with("", |gateway| std::fs::write(config(gateway), rules).unwrap()).await;
     std::fs::remove_dir_all(home.path().join("web")).unwrap();
     open(&stage).await;
-    let place = ("Where it works", "A new workspace on a branch of its own");
+    let place = ("Where to work", "A new workspace on its own branch");
     let fields = [("Title", "Fix the login"), ("Description", "It is slow."), place];
     assert!(stage.ann.submit(&fields).await.unwrap().acked());
     stage.slack.until_text(&stage.dev, "No session was started:").await.unwrap();

@@ -3,6 +3,7 @@
 
 use super::{Stage, found};
 use bridge_protocol::Command;
+use e2e::slack::{Fault, Often};
 use serde_json::json;
 
 const SESSION: &str = "ses_00000001";
@@ -18,14 +19,67 @@ async fn with_one_project() -> Stage {
 }
 
 #[tokio::test]
-async fn a_direct_message_starts_a_session_in_its_own_thread() {
-    // REQ-START-07
+async fn a_direct_message_starts_a_session_in_its_own_thread_once_its_person_says_so() {
+    // REQ-START-07, UX B42
     let mut stage = with_one_project().await;
     let task = stage.ann.dm("make the page fast");
+    let question = stage.asked_whether("make the page fast", &task.channel).await;
+    let told = question.all_text();
+    assert!(told.contains("shop") && told.contains("/work/web"), "it says where: {told}");
+    assert_eq!(stage.gateway.get("/api/v1/cards").await.unwrap(), json!([]), "nothing has started");
+    assert!(stage.ann.click(&spot(&question), "Start session").await.unwrap().acked());
     assert!(stage.pod.next_prompt().await.starts_with("make the page fast"));
     let cards = stage.gateway.get("/api/v1/cards").await.unwrap();
     let place = &cards[0]["place"];
     assert_eq!((&place["channel"], &place["thread"]), (&json!(task.channel), &json!(task.ts)), "{cards:#}");
+    // The card says where it works, too, and nobody reads their own words a second time (CHAOS F10 h).
+    stage.slack.until_text(&task.channel, "Directory:* `/work/web`").await.unwrap();
+    stage.pod.idle(SESSION).await;
+    let idle = |cards: &serde_json::Value| cards[0]["doing"] == "idle";
+    stage.gateway.until("the end of the turn", "/api/v1/cards", idle).await.unwrap();
+    stage.ann.command(&task.channel, "/opencode", "status").await;
+    stage.whispered_in(&task.channel, "Done for now").await;
+    assert!(!stage.slack.messages(&task.channel).iter().any(|one| one.all_text().contains("wrote:")));
+}
+
+#[tokio::test]
+async fn a_hello_starts_nothing_and_leads_to_the_form_if_that_is_wanted() {
+    // UX B42: a channel that is linked to no project, and several to choose from
+    let mut stage = Stage::set().await;
+    let hello = stage.ann.says(&stage.dev, "<@U0BOT> hello there");
+    let question = stage.asked_whether("hello there", &stage.dev.clone()).await;
+    assert!(!question.all_text().contains("Start session"), "there is more than one place");
+    assert!(stage.ann.click(&spot(&question), "Choose…").await.unwrap().acked());
+    let form = found("the form", || stage.ann.modal()).await;
+    assert!(form.content.to_string().contains("hello there"), "{:#}", form.content);
+    stage.ann.fill(&[("Title", "hello there")]).unwrap();
+    super::starts::choose_project(&stage, "shop").await;
+    assert!(stage.ann.submit(&[("Repositories", "web")]).await.unwrap().acked());
+    assert!(stage.pod.next_prompt().await.starts_with("hello there"));
+    let cards = stage.gateway.get("/api/v1/cards").await.unwrap();
+    assert_eq!(cards[0]["place"]["thread"], json!(hello.ts), "{cards:#}");
+}
+
+fn spot(message: &e2e::slack::Message) -> e2e::slack::Spot {
+    let thread = message.thread().to_owned();
+    e2e::slack::Spot { channel: message.channel.clone(), ts: message.ts.clone(), thread }
+}
+
+impl Stage {
+    /// The question whether a message is to start a session.
+    async fn asked_whether(&self, task: &str, channel: &str) -> e2e::slack::Message {
+        let asked = || {
+            let mut all = self.ann.whispers(channel).into_iter();
+            all.find(|one| one.all_text().contains("Start a coding session") && one.all_text().contains(task))
+        };
+        found("the question", asked).await
+    }
+
+    async fn whispered_in(&self, channel: &str, words: &str) {
+        let told =
+            || self.ann.whispers(channel).iter().any(|one| one.all_text().contains(words)).then_some(());
+        found(words, told).await;
+    }
 }
 
 #[tokio::test]
@@ -74,6 +128,57 @@ async fn the_home_tab_has_what_waits_and_the_sessions_and_opens_the_details() {
 }
 
 #[tokio::test]
+async fn the_home_tab_and_the_list_have_twelve_sessions_and_each_button_is_its_own() {
+    // UX B5, ACCEPTANCE F3
+    let mut stage = Stage::set().await;
+    for n in 1..=12 {
+        stage.session(&format!("Task {n:02}")).await;
+        // The gateway has a limit of running sessions.
+        stage.pod.idle(&format!("ses_0000000{n}")).await;
+        let rest =
+            |cards: &serde_json::Value| cards.as_array().unwrap().iter().all(|card| card["doing"] == "idle");
+        stage.gateway.until("the end of the turn", "/api/v1/cards", rest).await.unwrap();
+    }
+    assert!(stage.ann.command(&stage.dev, "/opencode", "list").await.acked());
+    let listed = || {
+        let list = stage.ann.whispers(&stage.dev).into_iter().map(|one| one.all_text());
+        list.into_iter().find(|text| (1..=12).all(|n| text.contains(&format!("Task {n:02}"))))
+    };
+    found("all twelve in the list", listed).await;
+    stage.ann.opens_home();
+    let home = || {
+        stage
+            .ann
+            .home()
+            .filter(|home| (1..=12).all(|n| home.content.to_string().contains(&format!("Task {n:02}"))))
+    };
+    let home = found("all twelve at home", home).await;
+    let block = home.blocks().into_iter().find(|block| block.to_string().contains("Task 03")).unwrap();
+    let session = block["block_id"].as_str().unwrap().to_owned();
+    assert!(stage.ann.click_home_in(Some(&session), "gw1.show.status").await.unwrap().acked());
+    let status = || {
+        stage.ann.direct_messages().into_iter().map(|one| one.all_text()).find(|text| text.contains(&session))
+    };
+    assert!(found("its status", status).await.contains("Task 03"));
+}
+
+#[tokio::test]
+async fn a_private_answer_that_slack_refuses_is_told_in_plain_words() {
+    // UX B5: nobody is left without an answer
+    let mut stage = Stage::set().await;
+    let root = stage.session("Fix the login").await;
+    stage.slack.fail("chat.postEphemeral", Fault::Error("invalid_blocks".into()), Often::Next(1));
+    stage.ann.replies(&root, "<@U0BOT> list");
+    stage.whispered(&stage.ann, "Slack refused to show the rest").await;
+    stage.slack.fail("views.publish", Fault::Error("invalid_arguments".into()), Often::Next(1));
+    stage.ann.opens_home();
+    let plain = || {
+        stage.ann.home().filter(|home| home.content.to_string().contains("Slack refused to show")).map(drop)
+    };
+    found("the plain home", plain).await;
+}
+
+#[tokio::test]
 async fn files_are_fetched_from_slack_and_handed_to_the_agent() {
     // REQ-START-08, REQ-THREAD-06
     let mut stage = Stage::set().await;
@@ -106,7 +211,7 @@ async fn a_file_that_slack_does_not_give_is_named_and_the_words_go_on() {
     stage.slack.world(|world| world.base = format!("http://localhost:{}", evil.port()));
     stage.ann.posts_files(&stage.dev, Some(&root), "see this", &[("a.txt", b"x")]);
     assert_eq!(stage.pod.next_prompt().await, "[ann] see this");
-    stage.whispered(&stage.ann, "not handed to the agent").await;
+    stage.whispered(&stage.ann, "passed to the agent").await;
 }
 
 #[tokio::test]
@@ -114,7 +219,7 @@ async fn only_administrators_say_what_a_channel_is_for_and_it_outlives_a_restart
     // REQ-SLACK-06, REQ-START-02
     let mut stage = Stage::set().await;
     stage.ann.command(&stage.dev, "/opencode", "channel project blog").await;
-    stage.whispered(&stage.ann, "Only administrators").await;
+    stage.whispered(&stage.ann, "Only gateway admins").await;
     let file = stage.folder.path().join("gateway.yaml");
     let rules = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, format!("{rules}slack: {{ administrators: [{}] }}\n", stage.ann.id)).unwrap();
@@ -122,7 +227,7 @@ async fn only_administrators_say_what_a_channel_is_for_and_it_outlives_a_restart
     stage.ann.command(&stage.dev, "/opencode", "channel project moon").await;
     stage.whispered(&stage.ann, "Name one of the configured projects").await;
     stage.ann.command(&stage.dev, "/opencode", "channel project blog").await;
-    stage.whispered(&stage.ann, "is for the project").await;
+    stage.whispered(&stage.ann, "is now linked to project").await;
     stage.crash().await;
     stage.ann.says(&stage.dev, "<@U0BOT> write a page");
     assert!(stage.pod.next_prompt().await.starts_with("write a page"));

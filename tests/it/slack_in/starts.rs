@@ -80,6 +80,85 @@ async fn without_a_thread_there_is_no_session_and_the_person_is_told() {
 }
 
 #[tokio::test]
+async fn a_mention_where_nothing_may_be_posted_ends_with_a_word_to_its_person() {
+    // CHAOS F3, REQ-THREAD-01
+    for code in
+        ["restricted_action", "thread_not_found", "is_archived", "not_in_channel", "cannot_reply_to_message"]
+    {
+        let mut stage = Stage::linked("blog").await;
+        stage.slack.fail("chat.postMessage", Fault::Error(code.into()), Often::Chance(1.0));
+        stage.ann.says(&stage.dev, "<@U0BOT> make it fast");
+        // Not even alone: beside the message then.
+        stage.whispered(&stage.ann, "No session was started").await;
+        let tries = stage.slack.calls("chat.postMessage").len();
+        stage.crash().await;
+        stage.slack.heal();
+        stage.ann.command(&stage.dev, "/opencode", "help").await;
+        stage.whispered(&stage.ann, "What you can do").await;
+        assert_eq!(stage.gateway.get("/api/v1/cards").await.unwrap(), json!([]), "{code}");
+        assert_eq!(stage.slack.calls("chat.postMessage").len(), tries, "{code}: the deed has ended");
+        assert!(stage.slack.messages(&stage.dev).len() == 1, "{code}: {}", stage.slack.transcript());
+    }
+}
+
+impl Stage {
+    /// The channel is linked to a project.
+    async fn linked(project: &str) -> Self {
+        let mut stage = Self::set_with("{ channels: {} }", |_| {}).await;
+        let file = stage.folder.path().join("gateway.yaml");
+        let rules = std::fs::read_to_string(&file).unwrap();
+        let linked = format!("channels: {{ {}: {{ project: {project} }} }}", stage.dev);
+        std::fs::write(file, rules.replace("channels: {}", &linked)).unwrap();
+        stage.crash().await;
+        stage
+    }
+}
+
+#[tokio::test]
+async fn a_form_without_any_field_and_a_title_of_nothing_open_no_thread() {
+    // CHAOS F10 s
+    let stage = Stage::set().await;
+    open(&stage).await;
+    choose_project(&stage, "shop").await;
+    let receipt = stage.ann.submit(&[("Title", "\u{200b}\u{3164}"), ("Repositories", "web")]).await.unwrap();
+    assert_eq!(receipt.answer["response_action"], "errors", "{receipt:?}");
+    assert!(receipt.answer["errors"]["title"].as_str().unwrap().contains("1 to 200"), "{receipt:?}");
+    stage.slack.world(|world| {
+        let view = world.views.modals.get_mut(&stage.ann.id).unwrap().last_mut().unwrap();
+        (view.content["blocks"], view.values) = (json!([]), json!({}));
+    });
+    let receipt = stage.ann.submit(&[]).await.unwrap();
+    assert_eq!(receipt.answer["response_action"], "errors", "{receipt:?}");
+    assert!(stage.slack.messages(&stage.dev).is_empty(), "{}", stage.slack.transcript());
+}
+
+#[tokio::test]
+async fn what_is_wrong_stands_at_its_own_field_and_what_nobody_chose_is_told_to_nobody() {
+    // UX B41
+    let mut stage = Stage::set().await;
+    open(&stage).await;
+    stage.slack.world(|world| {
+        let view = world.views.modals.get_mut(&stage.ann.id).unwrap().last_mut().unwrap();
+        view.values["project"]["value"] =
+            json!({ "type": "static_select", "selected_option": { "value": "shop" } });
+    });
+    // The form was not drawn for the project yet: no field for its repositories.
+    let receipt = stage.ann.submit(&[("Title", "Fix the login")]).await.unwrap();
+    let errors = receipt.answer["errors"].as_object().unwrap();
+    assert_eq!(errors.keys().collect::<Vec<_>>(), ["project"], "{receipt:?}");
+    choose_project(&stage, "shop").await;
+    let shown = stage.ann.modal().unwrap().content.to_string();
+    for word in ["Refactoring", "Documentation", "Urgent"] {
+        assert!(shown.contains(word), "the console has {word}, too");
+    }
+    assert!(stage.ann.submit(&[("Repositories", "web")]).await.unwrap().acked());
+    let prompt = stage.pod.next_prompt().await;
+    assert!(!prompt.contains("Category") && !prompt.contains("Priority"), "{prompt}");
+    let cards = stage.gateway.get("/api/v1/cards").await.unwrap();
+    assert!(cards[0].get("category").is_none() && cards[0].get("priority").is_none(), "{cards:#}");
+}
+
+#[tokio::test]
 async fn a_mention_starts_one_session_with_the_thread_as_its_context() {
     // REQ-START-07
     let mut stage = Stage::set_with("{ channels: {} }", |_| {}).await;

@@ -27,9 +27,9 @@ async fn whoever_left_is_asked_where_to_post_before_the_end_of_a_turn_is_told_an
     stage.pod.tells(SESSION, Event::PartCompleted { message_id, part_id, role, kind, content }).await;
     stage.pod.idle(SESSION).await;
     let direct = stage.ann.direct_channel();
-    let asked = stage.slack.until_text(&direct, "Where should its thread be?").await.unwrap();
+    let asked = stage.slack.until_text(&direct, "Which channel should its thread go to?").await.unwrap();
     let text = stage.slack.message(&asked).unwrap().all_text();
-    assert!(text.contains("Its agent has stopped working"), "{text}");
+    assert!(text.contains("The agent has finished"), "{text}");
     let chosen = stage.ann.choose(&asked, &format!("gw1.place.{SESSION}"), &stage.dev).await.unwrap();
     assert!(chosen.acked());
     stage.slack.until_text(&stage.dev, "It is all there.").await.unwrap();

@@ -55,6 +55,87 @@ async fn a_post_that_slack_took_without_saying_so_is_found_and_not_repeated() {
 }
 
 #[tokio::test]
+async fn a_post_that_slack_shows_late_is_there_once_in_the_end() {
+    // CHAOS F10 b, I3: taken without a word, and not to be seen at the first look
+    let stage = Stage::start().await.unwrap();
+    let place = stage.session(ONE).await;
+    stage.shown(&place, "Session:*").await;
+    stage.slack.fail("chat.postMessage", Fault::StatusAfter(503), Often::Next(1));
+    stage.slack.fail("conversations.replies", Fault::Lagging, Often::Next(1));
+    stage.outlet().note(&place, ONE, "n", note("told twice")).await;
+    assert_eq!(stage.showing(&place, "told twice").len(), 2, "Slack made it two");
+    let (channel, thread) = (place.channel.clone(), place.thread.clone());
+    let once = |world: &mut e2e::slack::world::World| {
+        let all = world.channels.get(&channel)?.thread(&thread);
+        (all.filter(|one| one.all_text().contains("told twice")).count() == 1).then_some(())
+    };
+    stage.slack.until("one of the two", once).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_look_that_slack_refuses_is_made_again_and_doubles_nothing() {
+    // CHAOS F10 c
+    let stage = Stage::start().await.unwrap();
+    let place = stage.session(ONE).await;
+    stage.shown(&place, "Session:*").await;
+    stage.slack.fail("chat.postMessage", Fault::StatusAfter(503), Often::Next(1));
+    stage.slack.fail("conversations.replies", Fault::Error("code_of_tomorrow".into()), Often::Next(2));
+    stage.outlet().note(&place, ONE, "n", note("in doubt")).await;
+    assert_eq!((stage.showing(&place, "in doubt").len(), stage.dead_letters()), (1, vec![]));
+}
+
+#[tokio::test]
+async fn what_passes_by_itself_is_waited_for() {
+    // CHAOS F10 d
+    for code in ["team_added_to_org", "message_limit_exceeded", "restricted_action_read_only_channel"] {
+        let mut stage = Stage::start().await.unwrap();
+        let place = stage.session(ONE).await;
+        stage.shown(&place, "Session:*").await;
+        stage.slack.fail("chat.postMessage", Fault::Error(code.into()), Often::Next(1));
+        let before = stage.slack.calls("chat.postMessage").len();
+        stage.asks(ONE, "npm test").await;
+        let tried = |world: &mut e2e::slack::world::World| {
+            let tries = world.witness.calls.iter().filter(|call| call.method == "chat.postMessage");
+            (tries.count() > before).then_some(())
+        };
+        stage.slack.until("the refused try", tried).await.unwrap();
+        stage.crash().await;
+        stage.begin().await.unwrap();
+        stage.shown(&place, "Allow `npm test`?").await;
+        assert_eq!(stage.dead_letters(), [], "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_milestone_stands_behind_the_words_that_announce_it() {
+    // UX B16, I4: the milestone is told as it happens, the words are read a moment later
+    let stage = Stage::start().await.unwrap();
+    let place = stage.session(ONE).await;
+    stage.shown(&place, "Session:*").await;
+    stage.reaches(ONE, 2_000, "A greeting").await;
+    stage.says(ONE, "a", 1_000, "Good. Here is the plan.", true).await;
+    // The card in front has it without the stars.
+    stage.shown(&place, "*A greeting*").await;
+    let texts: Vec<_> = stage.thread(&place).iter().skip(1).map(e2e::slack::Message::all_text).collect();
+    assert!(texts[0].contains("Here is the plan") && texts[1].contains("A greeting"), "{texts:#?}");
+    // Without any words it comes all the same.
+    stage.reaches(ONE, 90_000, "Tests are green").await;
+    stage.shown(&place, "*Tests are green*").await;
+}
+
+#[tokio::test]
+async fn nobody_reads_the_gateways_own_words_as_a_persons() {
+    // UX B24: who resumed it is told by a note
+    let stage = Stage::start().await.unwrap();
+    let place = stage.session(ONE).await;
+    stage.shown(&place, "Session:*").await;
+    stage.wrote(ONE, "msg_gwgoon000001", "You were paused in the middle of your work.").await;
+    stage.says(ONE, "a", 2_000, "I go on.", true).await;
+    stage.shown(&place, "I go on.").await;
+    assert_eq!(stage.showing(&place, "You were paused").len(), 0, "{}", stage.slack.transcript());
+}
+
+#[tokio::test]
 async fn what_did_not_arrive_is_tried_again_in_order() {
     // REQ-SLACK-03, I4
     for fault in
@@ -217,7 +298,13 @@ async fn a_thread_is_opened_once_for_its_key_and_refused_at_once() {
     let silent = stage.slack.channel("elsewhere", &[]);
     stage.slack.archive(&silent);
     let at = gateway::slack::out::Spot { team: stage::TEAM.into(), channel: silent, thread: None };
-    let opening = gateway::slack::out::Opening { title: "x".into(), by: "Ann".into(), project: None };
+    let opening = gateway::slack::out::Opening {
+        title: "x".into(),
+        by: "Ann".into(),
+        project: None,
+        works_in: None,
+        asked_in: None,
+    };
     let refused = stage.outlet().open_thread(at, &key_of(TWO), opening).await.unwrap_err();
     assert_eq!(refused.code, "is_archived");
 }

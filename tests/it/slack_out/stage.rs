@@ -21,7 +21,7 @@ use gateway::slack::config::{Admission, Mode, SlackConfig, Streaming};
 use gateway::slack::out::{DeadLetters, Opening, OutMetrics, Outlet, Spot as Where};
 use gateway::store::{Store, StoreConfig};
 use gateway::workspace::{self, Workshop};
-use gateway_domain::thread::{MessageSeen, PartSeen};
+use gateway_domain::thread::{MessageSeen, Milestone, PartSeen};
 use gateway_domain::{
     About, Answer, AnswerGiven, AskBody, AskCommand, Asked, CommandOutcome, Input, Limits, Person, Place,
     PolicyBook, Sort,
@@ -243,7 +243,13 @@ impl Stage {
     /// A session whose thread is opened in the channel.
     pub(super) async fn session(&self, id: &str) -> Place {
         let at = Where { team: TEAM.into(), channel: self.channel.clone(), thread: None };
-        let opening = Opening { title: format!("Task of {id}"), by: "Ann".into(), project: None };
+        let opening = Opening {
+            title: format!("Task of {id}"),
+            by: "Ann".into(),
+            project: None,
+            works_in: None,
+            asked_in: None,
+        };
         let place = self.outlet().open_thread(at, &key_of(id), opening).await.unwrap();
         self.described(id, &place).await;
         place
@@ -317,6 +323,18 @@ impl Stage {
             parts: vec![part],
         };
         self.tell(id, Input::Seen(seen)).await;
+    }
+
+    /// The agent reports a milestone.
+    pub(super) async fn reaches(&self, id: &str, at_ms: i64, description: &str) {
+        let milestone = Milestone {
+            id: format!("mil_{at_ms:08}"),
+            at: Timestamp::from_millisecond(at_ms).unwrap(),
+            sort: "plan".into(),
+            description: description.into(),
+            details: String::new(),
+        };
+        self.tell(id, Input::Milestone(milestone)).await;
     }
 
     pub(super) fn thread(&self, place: &Place) -> Vec<Message> {

@@ -26,11 +26,10 @@ async fn streams(stage: &Stage, place: &Place, text: &str, until: &str) -> Messa
 /// The text is told to its end, and is there once, as one message.
 async fn ends(stage: &Stage, place: &Place, text: &str) -> Message {
     stage.says(ONE, "a", 1_000, text, true).await;
-    let last = text.split_whitespace().last().unwrap();
     let settled = |world: &mut World| {
         let channel = world.channels.get(&place.channel)?;
         let all: Vec<&Message> = channel.thread(&place.thread).skip(1).collect();
-        let whole = |one: &&&Message| one.all_text().contains(last) && one.metadata.is_some();
+        let whole = |one: &&&Message| one.all_text().contains(text.trim()) && one.metadata.is_some();
         all.iter().find(whole).map(|one| (*one).clone())
     };
     let message = stage.slack.until("the whole text", settled).await.unwrap();

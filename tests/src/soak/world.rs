@@ -41,10 +41,14 @@ impl World {
         let opencode = OpenCode::start(options).await?;
         let directory = opencode.workspace("shop").await?;
         let file = folder.path().join("gateway.yaml");
+        // A mention starts at once only where a channel is linked to a project.
+        let linked: Vec<String> =
+            channels.iter().map(|channel| format!("{channel}: {{ project: shop }}")).collect();
+        let linked = linked.join(", ");
         std::fs::write(
             &file,
             format!(
-                "running_sessions: {}\nslack: {{ streaming: everywhere }}\nprojects:\n  shop: {{ repositories: [{{ name: shop, directory: {directory:?} }}] }}\n",
+                "running_sessions: {}\nslack: {{ streaming: everywhere, channels: {{ {linked} }} }}\nprojects:\n  shop: {{ repositories: [{{ name: shop, directory: {directory:?} }}] }}\n",
                 2 * rules.sessions
             ),
         )?;

@@ -73,6 +73,11 @@ pub(in crate::slack) enum What {
     Edited {
         message: Message,
     },
+    /// A robot's message is not there any more.
+    Deleted {
+        channel: String,
+        ts: String,
+    },
     HomeOpened,
     /// The workspace took the app's rights away.
     Revoked {
@@ -184,6 +189,7 @@ impl What {
             Self::Message { .. } => "message",
             Self::Mention { .. } => "mention",
             Self::Edited { .. } => "edited",
+            Self::Deleted { .. } => "deleted",
             Self::HomeOpened => "home",
             Self::Revoked { .. } => "revoked",
             Self::Ignored { .. } => "ignored",

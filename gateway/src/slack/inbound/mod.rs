@@ -5,6 +5,7 @@ pub(in crate::slack) mod door;
 pub(in crate::slack) mod happening;
 pub(in crate::slack) mod http;
 pub(in crate::slack) mod lanes;
-mod parse;
+mod link;
+pub(in crate::slack) mod parse;
 mod seen;
 pub(in crate::slack) mod socket;

@@ -1,6 +1,7 @@
 //! Follows one session and keeps its thread in Slack equal to what the session shows: one task a session, one post
 //! and one change under way at a time, so the order of the thread is kept (I4).
 
+use super::held::{Held, over};
 use super::pace::{Rank, Road};
 use super::press::{Address, Fate, Job, Passed, Patience, Slot, gone};
 use super::share::Paper;
@@ -8,12 +9,13 @@ use super::sheet::{Change, Sheet, Wanted};
 use super::status::Status;
 use super::step::{Done, Step};
 use super::stream::{Begun, Flow, is_stream};
+use super::urgency::{card_rank, urgency};
 use super::{Inner, aside_book, start_book};
 use crate::sessions::core::{News, ThreadWatch, Told};
 use crate::sessions::ports::PostState;
 use crate::slack::render::{self, Drawing};
 use gateway_domain::thread::{ItemBody, Order, ThreadItem};
-use gateway_domain::{Ask, Doing, Person, Place, SessionCard};
+use gateway_domain::{Ask, Person, Place, SessionCard};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +25,9 @@ use tokio::time::Instant;
 
 /// The card's key.
 const CARD: &str = "card";
+
+/// Messages of the gateway's own by which a paused agent goes on.
+const GO_ON: &str = "msg_gwgoon";
 
 /// After a restart nothing is posted before what came before it is known, but for so long: the pod may stay away.
 const CATCH_UP: Duration = Duration::from_secs(20);
@@ -41,6 +46,11 @@ pub(super) enum Command {
         drawing: Drawing,
         done: oneshot::Sender<Fate>,
     },
+    /// A message was deleted by somebody.
+    Lost {
+        key: String,
+        ts: String,
+    },
     /// A dead letter is to be sent again; answers whether it is known here.
     Again {
         key: String,
@@ -53,6 +63,7 @@ pub(super) struct Follower {
     session: String,
     place: Place,
     owner: Option<Person>,
+    start_key: Option<String>,
     sheet: Sheet,
     status: Status,
     /// Streams that run, by key.
@@ -69,6 +80,8 @@ pub(super) struct Follower {
     caught_up: bool,
     /// What is being written and held, and until when.
     young: Option<(String, Instant)>,
+    /// What waits for the words that lead to it.
+    held: Held,
 }
 
 impl Follower {
@@ -80,6 +93,7 @@ impl Follower {
             session: session.to_owned(),
             place,
             owner: None,
+            start_key: None,
             sheet: Sheet::default(),
             flows: HashMap::new(),
             noted: HashMap::new(),
@@ -88,11 +102,15 @@ impl Follower {
             counted: 0,
             caught_up: false,
             young: None,
+            held: Held::default(),
         }
     }
 
     /// Works until the gateway stops.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        if self.inner.press.posts.state(&self.session, CARD).is_some() {
+            self.held.after_a_restart();
+        }
         let Some(mut watch) = self.watch().await else { return };
         let (mut posting, mut changing, mut flowing) = (Step::Idle, Step::Idle, Step::Idle);
         let (stop, desk, session) =
@@ -121,6 +139,7 @@ impl Follower {
                     Err(RecvError::Closed) => return,
                 },
                 () = ripe(self.young.as_ref()) => {}
+                () = over(self.held.until(&self.sheet)) => {}
                 () = tokio::time::sleep(LOOK), if !self.flows.is_empty() => {}
                 // The last: what was told before it is taken in first.
                 _ = &mut caught_up, if !self.caught_up => self.caught_up = true,
@@ -156,6 +175,7 @@ impl Follower {
                     needed: false,
                 });
             }
+            Command::Lost { key, ts } => self.sheet.deleted(&key, &ts),
             Command::Again { key, known } => {
                 // Whoever asked may be gone.
                 let _ = known.send(self.sheet.again(&key));
@@ -166,7 +186,12 @@ impl Follower {
     // --- what should be there ---
 
     fn item(&mut self, item: &ThreadItem) {
+        // The note that it was resumed says who did; what the agent is told then nobody wrote.
+        if item.key.starts_with(GO_ON) {
+            return;
+        }
         let (rank, needed) = urgency(item);
+        self.held.look_at(&self.session, item, &self.sheet);
         if let ItemBody::Ask { ask } = &item.body {
             self.asked.entry(item.key.clone()).or_insert(ask.asked_at);
             self.aside(ask, &item.order);
@@ -217,6 +242,7 @@ impl Follower {
 
     fn card(&mut self, card: &SessionCard) {
         self.owner = card.about.owner.clone();
+        self.start_key = card.about.start_key.clone();
         self.status.show(card);
         let drawing = render::session_card(card, self.inner.console.as_deref());
         let place = (Order::new(0, 0, CARD), 0);
@@ -225,13 +251,11 @@ impl Follower {
         self.sheet.put(wanted, || known);
     }
 
-    /// The message that opened the thread, if it is the gateway's own: the card is drawn in its place.
+    /// The message that said that a session starts: the card is drawn in its place.
     fn opening(&self, card: &SessionCard) -> Option<PostState> {
         let book = start_book(card.about.start_key.as_ref()?);
         match self.inner.press.posts.state(&book, super::OPENING)? {
-            PostState::Posted { ts, .. } if ts == self.place.thread => {
-                Some(PostState::Posted { ts, drawn: None })
-            }
+            PostState::Posted { ts, .. } => Some(PostState::Posted { ts, drawn: None }),
             _ => None,
         }
     }
@@ -242,7 +266,13 @@ impl Follower {
     }
 
     fn known(&self, key: &str) -> Option<PostState> {
-        self.inner.press.posts.state(&self.session, key)
+        self.inner.press.posts.state(&self.session, key).or_else(|| self.asked_in(key))
+    }
+
+    /// The message in which somebody asked for the session is its first prompt, and stands in Slack already.
+    fn asked_in(&self, key: &str) -> Option<PostState> {
+        let start = self.start_key.as_ref().filter(|start| key == format!("msg_gw{start}"))?;
+        self.inner.press.posts.state(&start_book(start), super::ASKED_IN)
     }
 
     // --- bringing it there ---
@@ -251,7 +281,7 @@ impl Follower {
     fn plan(&mut self, posting: &mut Step, changing: &mut Step, flowing: &mut Step) {
         self.count();
         self.end_flows();
-        let may_post = self.caught_up && self.is_ripe();
+        let may_post = self.caught_up && self.is_ripe() && self.held.until(&self.sheet).is_none();
         self.permit(posting, self.sheet.post_rank().filter(|_| may_post), Road::Post);
         self.permit(changing, self.sheet.change_rank(), Road::Update);
         self.permit(flowing, self.sheet.is_flowing().then_some(Rank::Live), Road::Append);
@@ -391,6 +421,7 @@ impl Follower {
     }
 
     fn posted(&mut self, key: &str, fate: Fate, shown: &Drawing) {
+        self.held.posted(key);
         match &fate {
             Fate::Posted { ts, stale } => {
                 self.measure(key);
@@ -449,22 +480,5 @@ async fn ripe(young: Option<&(String, Instant)>) {
     match young.filter(|(_, until)| *until > Instant::now()) {
         Some((_, until)) => tokio::time::sleep_until(*until).await,
         None => std::future::pending().await,
-    }
-}
-
-/// A card that only says what the agent does just now waits for everything else.
-fn card_rank(card: &SessionCard) -> Rank {
-    match card.doing {
-        Doing::Working | Doing::Waiting | Doing::Idle => Rank::Live,
-        Doing::Paused | Doing::Ended => Rank::Card,
-    }
-}
-
-/// How urgent an item is, and whether it must be there because it waits for an answer.
-fn urgency(item: &ThreadItem) -> (Rank, bool) {
-    match &item.body {
-        ItemBody::Ask { ask } => (Rank::Ask, ask.is_answerable()),
-        ItemBody::Tools { .. } => (Rank::Card, false),
-        ItemBody::Said { .. } | ItemBody::Milestones { .. } | ItemBody::Note { .. } => (Rank::News, false),
     }
 }

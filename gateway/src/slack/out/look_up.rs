@@ -7,6 +7,7 @@ use super::stream::block_name;
 use crate::sessions::ports::PostState;
 use crate::slack::client::{CallFault, WRITING};
 use serde_json::{Value, json};
+use std::sync::{Mutex, PoisonError};
 
 /// Messages of one answer; Slack's own most is 1,000 and its advice 200.
 const PAGE: u32 = 200;
@@ -38,6 +39,21 @@ impl Press {
             return Ok(None);
         }
         self.find_nameless(job).await
+    }
+
+    /// Every message that carries the slot's key.
+    pub(super) async fn all_with_key(&self, job: &Job) -> Result<Vec<String>, CallFault> {
+        let (wanted, found) = (mark(&job.slot), Mutex::new(vec![]));
+        // None is the last: the whole thread is gone through.
+        let gather = |message: &Value| {
+            if has_key(message, &wanted) {
+                let ts = message["ts"].as_str().map(str::to_owned);
+                found.lock().unwrap_or_else(PoisonError::into_inner).extend(ts);
+            }
+            false
+        };
+        self.first(job, &gather).await?;
+        Ok(found.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Should Slack give the blocks of a stream other names: in a session's thread everything of ours has a name or is

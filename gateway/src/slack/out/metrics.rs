@@ -37,6 +37,7 @@ pub struct OutMetrics {
     pub(super) rate_limited: Counter,
     pub(super) in_doubt: Counter,
     pub(super) found: Counter,
+    pub(super) doubles: Counter,
     pub(super) blocked: Counter,
     pub(super) dead_letters: Counter,
     pub(super) ask_to_card: Histogram,
@@ -56,6 +57,7 @@ impl OutMetrics {
         registry.register("rate_limited", "Calls that Slack wanted later", m.rate_limited.clone());
         registry.register("in_doubt", "Posts whose fate was unknown", m.in_doubt.clone());
         registry.register("found", "Posts in doubt that were found in their thread", m.found.clone());
+        registry.register("doubles", "Messages that came twice and were taken away", m.doubles.clone());
         registry.register("blocked", "Calls refused until a person mends something", m.blocked.clone());
         registry.register("dead_letters", "Messages given up", m.dead_letters.clone());
         let help = "Time from an ask to its card in Slack";
@@ -75,6 +77,7 @@ impl OutMetrics {
             rate_limited: Counter::default(),
             in_doubt: Counter::default(),
             found: Counter::default(),
+            doubles: Counter::default(),
             blocked: Counter::default(),
             dead_letters: Counter::default(),
             ask_to_card: Histogram::new(SECONDS),

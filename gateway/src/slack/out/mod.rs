@@ -3,8 +3,11 @@
 //! `follow` knows a session and what its thread should show (`sheet`), `press` brings one message there whatever
 //! happens on the way, `pace` keeps the rate, `dead` holds what was given up.
 
+mod codes;
 mod dead;
+mod doubles;
 mod follow;
+mod held;
 mod look_up;
 mod metrics;
 mod pace;
@@ -14,6 +17,7 @@ mod sheet;
 mod status;
 mod step;
 mod stream;
+mod urgency;
 
 pub use dead::{DeadLetter, DeadLetters};
 pub use metrics::OutMetrics;
@@ -50,6 +54,9 @@ const AGAIN: Duration = Duration::from_secs(3);
 /// The key of the message that opens a thread.
 const OPENING: &str = "open";
 
+/// The key of a person's message that asked for a session.
+const ASKED_IN: &str = "asked";
+
 /// Where something is to be posted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spot {
@@ -66,6 +73,10 @@ pub struct Opening {
     /// Who started it, by name.
     pub by: String,
     pub project: Option<String>,
+    /// The directory, or the repositories that a workspace is made of.
+    pub works_in: Option<String>,
+    /// The person's own message that asks for it, if there is one: it is not told a second time.
+    pub asked_in: Option<String>,
 }
 
 /// A thread could not be opened: Slack's word for why, or what else went wrong.
@@ -116,6 +127,7 @@ impl Outlet {
             metrics: parts.metrics.clone(),
             turns: share::Turns::default(),
             streams: stream::Streams::new(parts.config.streaming),
+            doubles: doubles::Doubles::default(),
         };
         let outlet = Self(Arc::new(Inner {
             press,
@@ -129,31 +141,46 @@ impl Outlet {
         }));
         parts.tasks.spawn(outlet.clone().follow_all());
         parts.tasks.spawn(outlet.clone().send_again());
+        parts.tasks.spawn(outlet.clone().look_for_doubles());
         outlet
     }
 
-    /// Posts the message that opens a thread, exactly once for this key. In a thread that exists nothing is posted.
+    async fn look_for_doubles(self) {
+        tokio::select! {
+            () = self.0.stop.cancelled() => {}
+            () = self.0.press.look_for_doubles() => {}
+        }
+    }
+
+    /// Posts the message that opens a thread, exactly once for this key; in a thread that exists, the first of ours. So a
+    /// place in which nothing can be posted is known before there is a session.
     pub async fn open_thread(&self, at: Spot, key: &str, opening: Opening) -> Result<Place, NotOpened> {
         let Spot { team, channel, thread } = at;
         let place = |thread| Place { surface: SURFACE.to_owned(), team, channel: channel.clone(), thread };
-        if let Some(thread) = thread {
-            return Ok(place(thread));
+        if let Some(ts) = &opening.asked_in {
+            let slot = Slot { book: start_book(key), key: ASKED_IN.to_owned() };
+            let drawn = Some(THEIRS.to_owned());
+            self.0.press.note(&slot, PostState::Posted { ts: ts.clone(), drawn }).await;
         }
-        let Opening { title, by, project } = opening;
         let job = Job {
             slot: Slot { book: start_book(key), key: OPENING.to_owned() },
-            at: Address { channel: channel.clone(), thread: None },
-            drawing: render::opening(&title, &by, project.as_deref()),
+            at: Address { channel: channel.clone(), thread: thread.clone() },
+            drawing: render::opening(
+                &opening.title,
+                &opening.by,
+                opening.project.as_deref(),
+                opening.works_in.as_deref(),
+            ),
             rank: Rank::Ask,
         };
         match self.0.press.post(&job, Patience::Short, Passed::Never).await {
-            Fate::Posted { ts, .. } => Ok(place(ts)),
+            Fate::Posted { ts, .. } => Ok(place(thread.unwrap_or(ts))),
             Fate::GivenUp { code, .. } => Err(NotOpened { code }),
             Fate::Gone => Err(NotOpened { code: "message_not_found".to_owned() }),
         }
     }
 
-    /// The opened thread turned out to be for nothing: its first message says why.
+    /// What was opened turned out to be for nothing: its first message says why.
     pub async fn close_opening(&self, place: &Place, key: &str, why: &str) {
         let job = Job {
             slot: Slot { book: start_book(key), key: OPENING.to_owned() },
@@ -161,10 +188,18 @@ impl Outlet {
             drawing: render::line(Tone::Error, why),
             rank: Rank::News,
         };
-        if let Some(PostState::Posted { ts, .. }) = self.0.press.posts.state(&job.slot.book, OPENING)
-            && ts == place.thread
-        {
+        if let Some(PostState::Posted { ts, .. }) = self.0.press.posts.state(&job.slot.book, OPENING) {
             self.0.press.update(&job, &ts, Passed::Never).await;
+        }
+    }
+
+    /// A line before there is a session. Whoever waits for the session does not wait for a line that Slack refuses.
+    pub async fn note_of_start(&self, place: &Place, start: &str, key: &str, note: Note) {
+        let at = Address { channel: place.channel.clone(), thread: Some(place.thread.clone()) };
+        let slot = Slot { book: start.to_owned(), key: format!("note:{key}") };
+        let job = Job { slot, at, drawing: render::line(note.tone, &note.text), rank: Rank::News };
+        if let Fate::GivenUp { reason, .. } = self.0.press.post(&job, Patience::Short, Passed::Never).await {
+            tracing::warn!(reason, "a line about a start is not in its thread");
         }
     }
 
@@ -250,6 +285,25 @@ impl Outlet {
             },
         };
         self.0.press.update(&job, &ts, Passed::Never).await;
+    }
+
+    /// A message of the app's is not there any more, whoever took it away. An ask that waits is posted again.
+    pub async fn deleted(&self, channel: &str, ts: &str) {
+        for card in self.0.desk.cards() {
+            let here =
+                card.about.place.as_ref().is_some_and(|at| at.surface == SURFACE && at.channel == channel);
+            let is_it = |state: &PostState| matches!(state, PostState::Posted { ts: known, drawn } if known == ts && drawn.as_deref() != Some(THEIRS));
+            let posted = if here { self.0.press.posts.of(&card.session) } else { vec![] };
+            let Some((key, _)) = posted.into_iter().find(|(_, state)| is_it(state)) else { continue };
+            let slot = Slot { book: card.session.clone(), key: key.clone() };
+            self.0.press.note(&slot, press::gone(ts)).await;
+            let follower = self.0.followers.get(&card.session).map(|follower| follower.clone());
+            if let Some(follower) = follower {
+                // It ends only with the gateway; after a restart the ledger says that it is gone.
+                let _ = follower.send(Command::Lost { key, ts: ts.to_owned() }).await;
+            }
+            return;
+        }
     }
 
     /// The address of a message, for links.

@@ -3,7 +3,9 @@
 //! Before a post the ledger says `Intended`, after it `Posted`. Whatever is `Intended` without a known end, after a
 //! crash or a broken call, is looked for in its thread before it is posted again (REQ-SLACK-05, I3).
 
+use super::codes::{is_gone, is_mendable};
 use super::dead::{DeadLetter, DeadLetters};
+use super::doubles::Doubles;
 use super::look_up::Found;
 use super::metrics::OutMetrics;
 use super::pace::{Pace, Rank, Road};
@@ -45,6 +47,7 @@ pub(super) struct Press {
     pub metrics: OutMetrics,
     pub turns: Turns,
     pub streams: Streams,
+    pub doubles: Doubles,
 }
 
 /// A message's place in the ledger.
@@ -113,6 +116,20 @@ enum Sent {
     Before(Found),
 }
 
+/// What went wrong with a try: the look whether it is there already, or the post.
+enum Missed {
+    Look(CallFault),
+    Post(CallFault),
+}
+
+impl Missed {
+    fn into_fault(self) -> CallFault {
+        match self {
+            Self::Look(fault) | Self::Post(fault) => fault,
+        }
+    }
+}
+
 /// What to do about a fault.
 enum Next {
     Again(Duration),
@@ -141,9 +158,9 @@ impl Press {
         mut passed: Passed,
         mut doubt: bool,
     ) -> Fate {
-        let mut tries = 0;
+        let (mut tries, mut doubted) = (0, doubt);
         loop {
-            let fault = match self.try_post(job, &mut doubt, &mut passed).await {
+            let missed = match self.try_post(job, &mut doubt, &mut passed).await {
                 // It was found. Drawing it anew is not waited for here: posts come behind this one, and updates may have
                 // to wait long.
                 Ok(Sent::Before(found)) => {
@@ -152,24 +169,46 @@ impl Press {
                 }
                 Ok(Sent::Now { ts }) => {
                     self.worked_after(tries, job);
+                    if doubted {
+                        self.doubles.suspect(job, &ts);
+                    }
                     return self.posted(job, ts).await;
                 }
-                Err(fault) => fault,
+                Err(missed) => missed,
             };
-            match self.next(&fault, Road::Post, &job.at.channel, &mut tries, patience) {
+            doubted |= doubt;
+            let next = match &missed {
+                // A look-up that is refused says nothing about the message: only a person or time mends that.
+                Missed::Look(fault) => self.look_again(fault, &job.at.channel, &mut tries, patience),
+                Missed::Post(fault) => self.next(fault, Road::Post, &job.at.channel, &mut tries, patience),
+            };
+            let fault = missed.into_fault();
+            match next {
                 Next::Again(wait) => tokio::time::sleep(wait).await,
                 Next::GiveUp | Next::Gone if patience == Patience::Short => {
-                    return self.refuse(job, &fault).await;
+                    return self.refuse(job, &fault, doubt).await;
                 }
-                Next::GiveUp | Next::Gone => return self.give_up(job, None, tries, &fault).await,
+                Next::GiveUp | Next::Gone => return self.give_up(job, None, tries, &fault, doubt).await,
             }
         }
     }
 
+    /// As often as any other call, whatever the code.
+    fn look_again(&self, fault: &CallFault, channel: &str, tries: &mut u32, patience: Patience) -> Next {
+        match self.next(fault, Road::Read, channel, tries, patience) {
+            Next::GiveUp | Next::Gone if patience == Patience::Long && *tries < RETRIES => {
+                let wait = Duration::from_secs(1 << *tries);
+                *tries += 1;
+                Next::Again(wait)
+            }
+            next => next,
+        }
+    }
+
     /// Somebody waits and hears it at once; a letter that comes later would help nobody. What is in doubt stays so.
-    async fn refuse(&self, job: &Job, fault: &CallFault) -> Fate {
+    async fn refuse(&self, job: &Job, fault: &CallFault, doubt: bool) -> Fate {
         let (code, reason) = (fault.code().unwrap_or("unreachable").to_owned(), fault.to_string());
-        if !matches!(fault, CallFault::Unknown { .. }) {
+        if !doubt {
             self.note(&job.slot, PostState::Failed { reason: reason.clone() }).await;
         }
         Fate::GivenUp { code, reason }
@@ -190,9 +229,9 @@ impl Press {
     }
 
     /// One try: looks first, where it may be there already.
-    async fn try_post(&self, job: &Job, doubt: &mut bool, passed: &mut Passed) -> Result<Sent, CallFault> {
+    async fn try_post(&self, job: &Job, doubt: &mut bool, passed: &mut Passed) -> Result<Sent, Missed> {
         if *doubt {
-            if let Some(found) = self.find(job).await? {
+            if let Some(found) = self.find(job).await.map_err(Missed::Look)? {
                 self.metrics.found.inc();
                 return Ok(Sent::Before(found));
             }
@@ -205,13 +244,13 @@ impl Press {
             self.metrics.in_doubt.inc();
             *doubt = true;
         }
-        let ts = answer?["ts"].as_str().map(str::to_owned);
+        let ts = answer.map_err(Missed::Post)?["ts"].as_str().map(str::to_owned);
         ts.map(|ts| Sent::Now { ts }).ok_or_else(|| {
             *doubt = true;
-            CallFault::Unknown {
+            Missed::Post(CallFault::Unknown {
                 method: "chat.postMessage".into(),
                 why: "the answer names no message".into(),
-            }
+            })
         })
     }
 
@@ -255,7 +294,7 @@ impl Press {
                 Next::Again(wait) => tokio::time::sleep(wait).await,
                 Next::Gone => return Fate::Gone,
                 // The next change draws all of it again.
-                Next::GiveUp => return self.give_up(job, Some(ts), tries, &fault).await,
+                Next::GiveUp => return self.give_up(job, Some(ts), tries, &fault, false).await,
             }
         }
     }
@@ -348,7 +387,8 @@ impl Press {
     }
 
     /// To the dead letters, where an operator finds it.
-    async fn give_up(&self, job: &Job, ts: Option<&str>, tries: u32, fault: &CallFault) -> Fate {
+    /// In doubt, it is looked for before it is sent again.
+    async fn give_up(&self, job: &Job, ts: Option<&str>, tries: u32, fault: &CallFault, doubt: bool) -> Fate {
         let reason = fault.to_string();
         let letter = DeadLetter {
             id: self.ids.next("dead_"),
@@ -376,7 +416,7 @@ impl Press {
             reason,
             "a message to Slack was given up; `gateway dead-letters` lists it and can send it again"
         );
-        if ts.is_none() {
+        if ts.is_none() && !doubt {
             self.note(&job.slot, PostState::Failed { reason: reason.clone() }).await;
         }
         let code = fault.code().unwrap_or("unreachable").to_owned();
@@ -397,34 +437,6 @@ impl Press {
 
 pub(super) fn gone(ts: &str) -> PostState {
     PostState::Posted { ts: ts.to_owned(), drawn: Some(GONE.to_owned()) }
-}
-
-/// A person can mend it, and then everything goes on: a dead letter for each message would help nobody.
-fn is_mendable(fault: &CallFault) -> bool {
-    const MENDABLE: [&str; 17] = [
-        "access_denied",
-        "account_inactive",
-        "channel_not_found",
-        "ekm_access_denied",
-        "invalid_auth",
-        "is_archived",
-        "missing_scope",
-        "no_permission",
-        "not_authed",
-        "not_in_channel",
-        "org_login_required",
-        "restricted_action",
-        "team_access_not_granted",
-        "team_not_found",
-        "thread_not_found",
-        "token_expired",
-        "token_revoked",
-    ];
-    fault.code().is_some_and(|code| MENDABLE.contains(&code))
-}
-
-fn is_gone(code: &str) -> bool {
-    matches!(code, "message_not_found" | "cant_update_message" | "edit_window_closed" | "cant_delete_message")
 }
 
 /// A short name of what a drawing shows.

@@ -127,6 +127,20 @@ impl Sheet {
         self.waiting.values().filter_map(|key| self.lines.get(key)).map(|line| line.rank).min()
     }
 
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.lines.contains_key(key)
+    }
+
+    /// The first that waits.
+    pub(super) fn next_post(&self) -> Option<&str> {
+        self.waiting.first_key_value().map(|(_, key)| key.as_str())
+    }
+
+    /// Whether this message stands before that place, or is not there at all.
+    pub(super) fn stands_before(&self, key: &str, order: &Order) -> bool {
+        self.lines.get(key).is_some_and(|line| line.place.0 < *order)
+    }
+
     /// What is still being written and stands last in the thread, if nothing else waits.
     pub(super) fn only_live(&self) -> Option<&str> {
         let (_, key) = self.waiting.first_key_value().filter(|_| self.waiting.len() == 1)?;
@@ -201,6 +215,14 @@ impl Sheet {
         line.state = if again { State::Waiting } else { State::Over };
         self.consider(key);
         again
+    }
+
+    /// Somebody deleted this very message; a newer one of the same key is still there.
+    pub(super) fn deleted(&mut self, key: &str, gone: &str) {
+        let is_it = |line: &Line| matches!(&line.state, State::Posted { ts, .. } if ts == gone);
+        if self.lines.get(key).is_some_and(is_it) {
+            self.lost(key);
+        }
     }
 
     pub(super) fn given_up(&mut self, key: &str) {

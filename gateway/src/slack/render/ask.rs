@@ -47,7 +47,7 @@ fn title(ask: &Ask) -> Value {
         AskBody::Question { .. } => rich_line(&[("❓ ", false), (&subject, false)]),
         AskBody::Gate { .. } => rich_line(&[("🚦 ", false), (&subject, false)]),
         AskBody::Held { .. } => {
-            let before = format!("✋ Held: {} ", text::wants(ask).to_lowercase());
+            let before = format!("✋ On hold: {} ", text::wants(ask).to_lowercase());
             rich_line(&[(&before, false), (&subject, true), (&format!("?{tool}"), false)])
         }
         AskBody::Configuration { .. } => {
@@ -119,7 +119,8 @@ fn first_lines<'a>(lines: impl Iterator<Item = &'a str>) -> String {
         }
     }
     if left > 0 {
-        shown.push_str(&format!("… {left} more lines: see Details"));
+        let lines = if left == 1 { "line" } else { "lines" };
+        shown.push_str(&format!("… {left} more {lines} (see Details)"));
     }
     shown.trim_end().to_owned()
 }
@@ -150,7 +151,7 @@ fn aside(ask: &Ask) -> Option<Value> {
 fn terms(ask: &Ask, owner: Option<&Person>) -> String {
     let who = match (&ask.rules.may_answer, owner) {
         (None, Some(owner)) if owner.id.starts_with("slack:") => {
-            format!("For {} or anybody here.", text::person_id(&owner.id))
+            format!("{} or anyone in this channel can answer.", text::person_id(&owner.id))
         }
         _ => text::who_may_answer(ask),
     };
@@ -215,7 +216,7 @@ fn always(ask: &Ask) -> Option<Value> {
     }
     let label = match text::covers_everything(always) {
         true => "Always allow everything…".to_owned(),
-        false => format!("Always: {}", line(&visible(&always.join(", ")), 40)),
+        false => format!("Always allow {}", line(&visible(&always.join(", ")), 40)),
     };
     let button = button(&label, &answer(ask, Give::Always), Look::Plain);
     Some(confirmed(button, "Always allow?", &text::always_covers(always), "Always allow"))
@@ -278,7 +279,7 @@ fn options_told(ask: &Ask) -> Option<Value> {
     (!told.is_empty()).then(|| section(&told.join("\n")))
 }
 
-fn option_line(question: &Question, at: usize, label: &str) -> String {
+pub(super) fn option_line(question: &Question, at: usize, label: &str) -> String {
     let star = if text::is_recommended(label) { " ★ _recommended_" } else { "" };
     let means = question.descriptions.get(at).filter(|means| !means.is_empty());
     let means = means.map(|means| format!(" – {}", esc(&line(&visible(means), 200)))).unwrap_or_default();

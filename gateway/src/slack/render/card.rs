@@ -8,9 +8,11 @@ use gateway_domain::{Doing, Ending, SessionCard, Steer};
 use serde_json::{Value, json};
 
 /// The first message of a thread, before there is a session.
-pub fn opening(title: &str, by: &str, project: Option<&str>) -> Drawing {
-    let project = project.map(|project| format!(" · {}", esc(&cut(project, 100)))).unwrap_or_default();
-    let told = format!("by {}{project}", esc(&cut(by, 100)));
+pub fn opening(title: &str, by: &str, project: Option<&str>, works_in: Option<&str>) -> Drawing {
+    let mut told = format!("by {}", esc(&cut(by, 100)));
+    for part in [project, works_in].into_iter().flatten() {
+        told.push_str(&format!(" · {}", esc(&cut(part, 300))));
+    }
     let head = rich_line(&[("⏳ Starting session: ", false), (&cut(title, 200), false)]);
     Drawing::new(top_text(&text::starting(title)), vec![head, context(&told)])
 }
@@ -33,6 +35,9 @@ fn fields(card: &SessionCard, doing: &str) -> Value {
         value.as_ref().map(|value| (name, esc(&cut(&text::visible(value), 200))))
     };
     told.extend(some("Project", &about.project));
+    if !about.directory.is_empty() {
+        told.push(("Directory", text::code(&cut(&about.directory, 200))));
+    }
     told.extend(some("Agent", &about.agent));
     told.extend(some("Model", &about.model));
     if let Some(owner) = &about.owner {
@@ -82,7 +87,7 @@ fn controls(card: &SessionCard, console: Option<&str>) -> Vec<Value> {
     ));
     if matches!(card.doing, Doing::Idle | Doing::Paused) {
         let close = steer("Close…", Steer::Close);
-        let question = "Nobody can write to it any more. Files that the agent changed stay as they are.";
+        let question = "No more messages can be sent. Changed files stay as they are.";
         buttons.push(confirmed(close, "Close this session?", question, "Close it"));
     }
     if let Some(console) = console {
@@ -104,6 +109,8 @@ pub(super) fn in_a_list(card: &SessionCard) -> Value {
     let told =
         format!("{emoji} *{}*{by}\n{} · {}", esc(&cut(title, 150)), esc(doing), text::code(&card.session));
     let mut block = section(&told);
+    // A list has many of these: each is told by its block which session it is about.
+    block["block_id"] = json!(card.session);
     let act = Act::Show { session: card.session.clone(), what: Show::Status };
     block["accessory"] = button("Status", &act, Look::Plain);
     block["accessory"]["accessibility_label"] = json!(cut(&format!("Status of {title}"), 75));

@@ -1,23 +1,29 @@
 //! The full truth of an ask in a modal: everything that would run, who decides, what silence means, what became of it.
 
-use super::ask::decision_buttons;
+use super::ask::{decision_buttons, option_line};
 use super::blocks::{VIEW_BLOCKS, code, context, header, rows, section};
 use super::whole::shortened;
 use super::{ids, modal};
 use crate::slack::text::{self, code as inline, cut, day_and_time, esc, visible};
 use gateway_domain::thread::{ToolDetail, ToolLine};
-use gateway_domain::{Ask, AskBody};
+use gateway_domain::{Ask, AskBody, Question};
 use serde_json::Value;
 
 /// Characters of one block of code.
 const CHUNK: usize = 2_900;
+
+/// Of a question in the modal, with room for its options.
+const QUESTION: usize = 1_500;
 
 /// Blocks of code in a modal: a view may weigh 250 KB, and not-ASCII text weighs up to four bytes a character.
 const CHUNKS: usize = 20;
 
 /// The modal. What is too long for it is in [`details_file`].
 pub fn details(ask: &Ask) -> Value {
-    let mut blocks = vec![section(&format!("*{}*", text::summary(ask)))];
+    let mut blocks = match &ask.body {
+        AskBody::Question { questions } => asked(questions),
+        _ => vec![section(&format!("*{}*", text::summary(ask)))],
+    };
     blocks.extend(what_runs(ask));
     blocks.push(context(&format!("In the directory {}", inline(&cut(&ask.directory, 500)))));
     blocks.extend(terms(ask));
@@ -33,7 +39,7 @@ pub fn details(ask: &Ask) -> Value {
 
 /// What runs, as a file, where the modal cannot hold it.
 pub fn details_file(ask: &Ask) -> Option<String> {
-    let whole = whole(ask);
+    let whole = visible(&whole(ask));
     (whole.chars().count() > CHUNK * CHUNKS).then_some(whole)
 }
 
@@ -55,11 +61,23 @@ fn whole(ask: &Ask) -> String {
     }
 }
 
+/// A question is nothing that runs: it stands there once, with all that can be answered.
+fn asked(questions: &[Question]) -> Vec<Value> {
+    let of = |question: &Question| {
+        let mut told = format!("*{}*", esc(&cut(&question.question, QUESTION)));
+        for (at, label) in question.options.iter().enumerate() {
+            told.push_str(&format!("\n{}", option_line(question, at, label)));
+        }
+        section(&told)
+    };
+    questions.iter().map(of).collect()
+}
+
 fn what_runs(ask: &Ask) -> Vec<Value> {
     let whole = whole(ask);
-    let mut told = chunks(&whole);
+    let mut told = if matches!(ask.body, AskBody::Question { .. }) { vec![] } else { chunks(&whole) };
     if details_file(ask).is_some() {
-        told.push(context("The rest is too long for this window; all of it is in the file in the thread."));
+        told.push(context("Too long to show here. The full output is in the file in the thread."));
     }
     if let AskBody::Permission { metadata, .. } = &ask.body {
         let more: Vec<_> = metadata
@@ -162,7 +180,7 @@ pub fn tool_details(session: &str, item: &str, lines: &[ToolLine], became: Optio
         blocks.splice(0..0, shortened(session, item, became));
     }
     if blocks.is_empty() {
-        blocks.push(section("There is nothing more to see."));
+        blocks.push(section("No further details."));
     }
     modal(ids::DETAILS, "What the agent did", None, "", &blocks)
 }

@@ -15,18 +15,28 @@ const LISTED: usize = MESSAGE_BLOCKS - 4;
 const AT_HOME: usize = 25;
 
 /// The commands with a word on each.
-const COMMANDS: [(&str, &str); 10] = [
+const COMMANDS: [(&str, &str); 13] = [
     ("start", "opens the form for a new session"),
-    ("list", "shows the sessions"),
-    ("status [id]", "says how a session does"),
-    ("pause [id]", "stops the agent where it is; `resume` goes on"),
-    ("stop [id]", "ends the agent's turn and drops what waits"),
-    ("model [id] name", "takes another model from the next message on"),
-    ("agent [id] name", "takes another agent from the next message on"),
-    ("diff [id]", "shows what was changed"),
-    ("link [id]", "gives the addresses of a session"),
-    ("help", "shows this"),
+    ("list", "shows all sessions"),
+    ("status [id]", "shows a session's status"),
+    ("pause [id]", "pauses the agent"),
+    ("resume [id]", "lets a paused agent continue"),
+    ("stop [id]", "stops the current turn and discards queued messages"),
+    ("close [id]", "ends a session"),
+    ("model [id] provider/model", "switches the model, starting with the next message"),
+    ("agent [id] name", "switches the agent, starting with the next message"),
+    ("diff [id]", "shows what has changed"),
+    ("link [id]", "links to a session"),
+    ("channel project NAME", "links this channel to a project (gateway administrators only)"),
+    ("help", "shows this help"),
 ];
+
+/// For a word that is no command.
+pub fn unknown(command: &str, word: &str) -> Vec<Value> {
+    let mut blocks = vec![section(&format!("I don't know {}.", text::code(&text::cut(word, 60))))];
+    blocks.extend(help(command));
+    blocks
+}
 
 /// The help. `command` is the slash command's name.
 pub fn help(command: &str) -> Vec<Value> {
@@ -34,7 +44,7 @@ pub fn help(command: &str) -> Vec<Value> {
     vec![
         section(&format!("*What you can do*\n{}", lines.join("\n"))),
         context(
-            "In a session's thread just write: it goes to the agent. Mention me there with one of these words instead of the slash command, which Slack does not offer in threads.",
+            "In a session's thread, just reply: it goes to the agent. Slack doesn't allow slash commands in threads, so mention me there with one of these words instead.",
         ),
     ]
 }
@@ -42,7 +52,7 @@ pub fn help(command: &str) -> Vec<Value> {
 /// All sessions, the newest first.
 pub fn session_list(cards: &[Arc<SessionCard>]) -> Vec<Value> {
     if cards.is_empty() {
-        return vec![section("No session so far."), rows_of_start()];
+        return vec![section("No sessions yet."), rows_of_start()];
     }
     let mut blocks: Vec<_> = cards.iter().take(LISTED).map(|card| in_a_list(card)).collect();
     if cards.len() > LISTED {
@@ -74,8 +84,17 @@ pub fn home(asks: &[Ask], cards: &[Arc<SessionCard>]) -> Value {
     json!({ "type": "home", "blocks": blocks })
 }
 
+/// For a Slack that refuses the whole one.
+pub fn plain_home(command: &str) -> Value {
+    let told = format!(
+        "Slack refused to show the sessions here. `{command} list` shows them, and so does the console."
+    );
+    json!({ "type": "home", "blocks": [rows_of_start(), section(&told)] })
+}
+
 fn waiting(ask: &Ask) -> Value {
     let mut block = section(&format!("{}\n{}", text::summary(ask), text::silence(ask)));
+    block["block_id"] = json!(ask.id);
     block["accessory"] = button(text::DETAILS, &Act::Details { ask: ask.id.clone() }, Look::Plain);
     block
 }

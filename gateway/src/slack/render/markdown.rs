@@ -1,15 +1,16 @@
 //! Markdown for Slack: as it is for `markdown` blocks, and as mrkdwn for modals, where those blocks cannot stand.
 
-use crate::slack::text::{cut, esc};
+use super::links;
+use crate::slack::text::{cut, esc, visible};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+/// Longest address beside the words of a link that is not made one.
+const SHOWN: usize = 300;
 
 /// An agent's prose for a `markdown` block. Slack reads `<…>` in it as mentions and links of its own.
 pub(super) fn prose(text: &str) -> String {
-    text.replace('<', "&lt;").replace('>', "&gt;")
+    links::honest(&visible(&text.replace("\r\n", "\n")).replace('<', "&lt;").replace('>', "&gt;"))
 }
-
-/// Longest address that is made a link.
-const ADDRESS: usize = 1_000;
 
 /// Markdown as mrkdwn. Raw HTML is text, and links lead to web pages or mail only.
 pub fn mrkdwn(text: &str) -> String {
@@ -23,8 +24,8 @@ struct Writer {
     out: String,
     /// For each open list the next number, if it has any.
     lists: Vec<Option<u64>>,
-    /// Addresses of open links; none is one that is not made a link.
-    links: Vec<Option<String>>,
+    /// Of open links the address and where its words begin.
+    links: Vec<(String, usize)>,
     in_code: bool,
     quoted: bool,
 }
@@ -67,11 +68,7 @@ impl Writer {
             Tag::Strong => self.out.push('*'),
             Tag::Strikethrough => self.out.push('~'),
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
-                let address = address(&dest_url);
-                if let Some(address) = &address {
-                    self.out.push_str(&format!("<{address}|"));
-                }
-                self.links.push(address);
+                self.links.push((dest_url.into_string(), self.out.len()));
             }
             _ => {}
         }
@@ -93,10 +90,7 @@ impl Writer {
             }
             TagEnd::Emphasis => self.out.push('_'),
             TagEnd::Strikethrough => self.out.push('~'),
-            TagEnd::Link | TagEnd::Image => {
-                let end = if self.links.pop().flatten().is_some() { ">" } else { "" };
-                self.out.push_str(end);
-            }
+            TagEnd::Link | TagEnd::Image => self.end_link(),
             _ => {}
         }
     }
@@ -104,8 +98,25 @@ impl Writer {
     fn text(&mut self, text: &str) {
         let told = if self.in_code { text.replace("```", "ˋˋˋ") } else { text.to_owned() };
         // In a link's words a bar would end its address.
-        let told = if self.links.iter().any(Option::is_some) { told.replace('|', "¦") } else { told };
+        let told = if self.links.is_empty() { told } else { told.replace('|', "¦") };
         self.out.push_str(&esc(&told));
+    }
+
+    /// A link within another one's words is only its words.
+    fn end_link(&mut self) {
+        let Some((target, begins)) = self.links.pop() else { return };
+        if !self.links.is_empty() {
+            return;
+        }
+        let words = self.out.split_off(begins);
+        let spelled = words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+        let linked = match links::is_honest(&spelled, &target) {
+            true if words.trim().is_empty() => format!("<{}>", target.replace('&', "&amp;")),
+            true => format!("<{}|{words}>", target.replace('&', "&amp;")),
+            false if words.trim().is_empty() => crate::slack::text::code(&cut(&target, SHOWN)),
+            false => format!("{words} ({})", crate::slack::text::code(&cut(&target, SHOWN))),
+        };
+        self.out.push_str(&linked);
     }
 
     fn item(&mut self) {
@@ -142,13 +153,6 @@ impl Writer {
     }
 }
 
-/// An address that a person can follow without harm.
-fn address(url: &str) -> Option<String> {
-    let fine = ["https://", "http://", "mailto:"].iter().any(|scheme| url.starts_with(scheme));
-    let tame = !url.contains(['<', '>', '|', ' ', '\n', '"']);
-    (fine && tame && url.len() <= ADDRESS).then(|| cut(&url.replace('&', "&amp;"), ADDRESS))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,7 +172,12 @@ mod tests {
         // REQ-THREAD-07
         assert_eq!(
             mrkdwn("a <!channel> [x](javascript:alert(1)) <b>y</b>"),
-            "a &lt;!channel&gt; x &lt;b&gt;y&lt;/b&gt;"
+            "a &lt;!channel&gt; x (`javascript:alert(1)`) &lt;b&gt;y&lt;/b&gt;"
+        );
+        // CHAOS F8
+        assert_eq!(
+            mrkdwn("[https://good.example](https://evil.example)"),
+            "https://good.example (`https://evil.example`)"
         );
         assert_eq!(mrkdwn("[a|b](https://x.test)"), "<https://x.test|a¦b>");
     }

@@ -66,7 +66,7 @@ fn speaker(said: &Said<'_>) -> Option<String> {
     match said.by {
         Speaker::Agent => None,
         Speaker::Person { name } => Some(format!("💬 *{}* wrote:", esc(&cut(name, 100)))),
-        Speaker::OpenCode => Some("💬 *In OpenCode* somebody wrote:".to_owned()),
+        Speaker::OpenCode => Some("💬 Someone wrote in OpenCode:".to_owned()),
     }
 }
 
@@ -81,7 +81,7 @@ fn below(said: &Said<'_>, n: usize, count: usize, last: bool) -> String {
         told.push(text::STILL_WRITING.to_owned());
     }
     if last && said.queued {
-        told.push("⏳ Waits until the agent has time.".to_owned());
+        told.push("⏳ Queued".to_owned());
     }
     if last {
         told.extend(said.files.iter().take(FILES).map(|name| format!("📎 {}", esc(&cut(name, 100)))));

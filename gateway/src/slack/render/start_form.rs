@@ -9,8 +9,10 @@ use crate::slack::text::{cut, esc};
 use gateway_domain::Suggestion;
 use serde_json::{Value, json};
 
-pub(super) const CATEGORIES: [&str; 5] = ["feature", "bug", "chore", "research", "other"];
-pub(super) const PRIORITIES: [&str; 3] = ["high", "normal", "low"];
+/// The console offers the same (`console/src/start/form.ts`); a test holds them together.
+pub(super) const CATEGORIES: [&str; 6] =
+    ["Feature", "Fix", "Refactoring", "Tests", "Documentation", "Research"];
+pub(super) const PRIORITIES: [&str; 4] = ["Low", "Normal", "High", "Urgent"];
 
 /// A block's name takes 255 characters.
 const BLOCK: usize = 200;
@@ -52,7 +54,7 @@ pub fn start_form(offer: &Offer, draft: &Draft, problem: Option<&str>) -> Value 
     let mut blocks: Vec<Value> =
         problem.map(|why| section(&format!("⚠️ {}", esc(why)))).into_iter().collect();
     blocks.push(title(draft));
-    let hint = "What should be done, and how to see that it is.";
+    let hint = "What should be done, and how will we know it's done?";
     let field = text_field(ids::VALUE, true, Some(&draft.description), hint);
     blocks.push(input(ids::DESCRIPTION, "Description", field, true));
     blocks.extend(project(offer, draft));
@@ -62,10 +64,8 @@ pub fn start_form(offer: &Offer, draft: &Draft, problem: Option<&str>) -> Value 
         blocks.extend(repositories(project, draft));
     }
     blocks.extend(start_who::who(offer, draft));
-    let category = draft.category.clone().unwrap_or_else(|| CATEGORIES[0].to_owned());
-    blocks.push(choice(ids::CATEGORY, "Category", &CATEGORIES, &category));
-    let priority = draft.priority.clone().unwrap_or_else(|| "normal".to_owned());
-    blocks.push(choice(ids::PRIORITY, "Priority", &PRIORITIES, &priority));
+    blocks.push(choice(ids::CATEGORY, "Category", &CATEGORIES, str::to_owned, &draft.category));
+    blocks.push(choice(ids::PRIORITY, "Priority", &PRIORITIES, str::to_lowercase, &draft.priority));
     modal(ids::START_FORM, "Start a session", Some("Start"), &draft.private, &blocks)
 }
 
@@ -78,14 +78,24 @@ fn title(draft: &Draft) -> Value {
     block
 }
 
-fn choice(block: &str, label: &str, words: &[&str], initial: &str) -> Value {
-    let options = words.iter().map(|word| option(word, word)).collect();
-    input(block, label, select("static_select", ids::VALUE, options, &[initial.to_owned()]), false)
+/// Nothing is chosen beforehand: what nobody chose is told to nobody.
+fn choice(
+    block: &str,
+    label: &str,
+    words: &[&str],
+    value: fn(&str) -> String,
+    chosen: &Option<String>,
+) -> Value {
+    let options = words.iter().map(|word| option(word, &value(word))).collect();
+    let chosen: Vec<String> = chosen.iter().cloned().collect();
+    input(block, label, select("static_select", ids::VALUE, options, &chosen), true)
 }
 
 fn project(offer: &Offer, draft: &Draft) -> Vec<Value> {
     if offer.projects.is_empty() {
-        return vec![context("No projects are configured; the session works where OpenCode is open.")];
+        return vec![context(
+            "No projects are configured. The session will work in the directory that OpenCode has open.",
+        )];
     }
     let label = |project: &Project| match &project.title {
         Some(title) if *title != project.name => format!("{title} ({})", project.name),
@@ -107,11 +117,11 @@ fn place(project: &Project, draft: &Draft) -> Option<Value> {
     }
     let options = vec![
         option("The project's own directory", ids::DIRECTORY),
-        option("A new workspace on a branch of its own", ids::WORKSPACE),
+        option("A new workspace on its own branch", ids::WORKSPACE),
     ];
     let initial = if works_apart(project, draft) { ids::WORKSPACE } else { ids::DIRECTORY };
     let select = select("static_select", ids::VALUE, options, &[initial.to_owned()]);
-    Some(input(&of_project(ids::PLACE, draft), "Where it works", select, false))
+    Some(input(&of_project(ids::PLACE, draft), "Where to work", select, false))
 }
 
 /// Whether the draft wants a workspace: where there is no directory to work in, one is made.

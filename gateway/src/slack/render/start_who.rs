@@ -35,7 +35,7 @@ fn why(offer: &Offer, suggestion: &Suggestion) -> String {
         let because = esc(&cut(&hint.because, REASON));
         told.push_str(&format!(" Model: *{}* ({because}).", esc(&name(&hint.provider, &hint.model))));
         if let Some(down) = down(offer, hint) {
-            let why = down.why.as_deref().unwrap_or("it does not say why");
+            let why = down.why.as_deref().unwrap_or("no reason given");
             told.push_str(&format!(" ⚠️ It is not available: {}. Pick another.", esc(&cut(why, REASON))));
         }
     }
@@ -75,7 +75,7 @@ fn agent(offer: &Offer, draft: &Draft) -> Value {
         offer.suggestion.as_ref().map(|suggestion| suggestion.agent.clone()).filter(|name| fits(name));
     let first = match &suggested {
         Some(name) => pick_option(&format!("{name}, as suggested"), &Pick::Named(name.clone())),
-        None => pick_option("The suggested one", &Pick::Suggested),
+        None => pick_option("Use suggestion", &Pick::Suggested),
     };
     let others = offer.agents.iter().filter(|name| Some(*name) != suggested.as_ref() && fits(name));
     let mut options = vec![first];
@@ -101,7 +101,7 @@ fn model(offer: &Offer, draft: &Draft) -> Value {
         Some(_) if is_down => {}
         Some(name) => options.push(pick_option(&format!("{name}, as suggested"), &Pick::Named(name.clone()))),
         None if offer.suggestion.is_none() => {
-            options.push(pick_option("The suggested one, if it is up", &Pick::Suggested));
+            options.push(pick_option("Use suggestion (if available)", &Pick::Suggested));
         }
         None => {}
     }

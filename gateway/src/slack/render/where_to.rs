@@ -9,12 +9,12 @@ use serde_json::json;
 /// `waiting`: open asks; without any the end of a turn is the news.
 pub fn where_to(session: &str, title: &str, waiting: usize) -> Drawing {
     let news = match waiting {
-        0 => "Its agent has stopped working, and nobody has seen what became of it.",
-        1 => "Something waits for a person.",
-        _ => "Several things wait for a person.",
+        0 => "The agent has finished and nobody has looked at the result yet.",
+        1 => "A request needs an answer.",
+        _ => "Several requests need an answer.",
     };
     let text = format!(
-        "*{}* began in OpenCode, and nobody is there now. {news} Where should its thread be?",
+        "*{}* was started in OpenCode and its owner has left. {news} Which channel should its thread go to?",
         esc(title)
     );
     let (action_id, _) = Act::PlaceIn { session: session.to_owned(), channel: String::new() }.encode();

@@ -3,7 +3,7 @@
 
 use super::blocks::{Look, button, context, section};
 use crate::slack::actions::{Act, Show};
-use crate::slack::text::esc;
+use crate::slack::text::{esc, visible};
 use bridge_protocol::FileChange;
 use gateway_domain::mask;
 use gateway_domain::thread::{ToolDetail, ToolLine};
@@ -17,7 +17,7 @@ const CHANGED: usize = 2_900;
 /// The calls of an item one after the other, with all that is known of them.
 pub fn tool_file(lines: &[ToolLine]) -> String {
     let calls = lines.iter().flat_map(|line| &line.details).map(call);
-    calls.collect::<Vec<_>>().join("\n\n")
+    visible(&calls.collect::<Vec<_>>().join("\n\n"))
 }
 
 fn call(detail: &ToolDetail) -> String {
@@ -59,7 +59,7 @@ pub(super) fn shortened(session: &str, item: &str, became: Option<&str>) -> Vec<
         return vec![context(&format!("📎 {}", esc(became)))];
     }
     let act = Act::Show { session: session.to_owned(), what: Show::Whole { item: item.to_owned() } };
-    vec![context("Some of this is too long for a window, and is shortened here."), offer(&act)]
+    vec![context("Some output was shortened to fit."), offer(&act)]
 }
 
 fn offer(act: &Act) -> Value {

@@ -32,7 +32,9 @@ pub(super) async fn command(room: &Room, deed: &Deed, channel: &str, text: &str)
     match run(room, deed, &given, text).await {
         Some(name) => name,
         None => {
-            help(room, &place).await;
+            let word = text.split_whitespace().next().unwrap_or_default();
+            let blocks = render::unknown(&room.config.command, word);
+            room.show(&place, "I don't know that command", &blocks).await;
             "unknown"
         }
     }
@@ -75,7 +77,8 @@ async fn run(room: &Room, deed: &Deed, given: &Given<'_>, text: &str) -> Option<
         [("pause", Steer::Pause), ("resume", Steer::Resume), ("stop", Steer::Stop), ("close", Steer::Close)];
     if let Some((name, to)) = steers.into_iter().find(|(name, _)| *name == word) {
         if let Some((card, _)) = meant(room, deed, given, rest).await {
-            steer(room, deed, given.place, &card.session, to).await;
+            // In its thread everybody reads the note about it.
+            steer(room, deed, given.place, &card.session, to, given.here.is_some()).await;
         }
         return Some(name);
     }
@@ -85,7 +88,7 @@ async fn run(room: &Room, deed: &Deed, given: &Given<'_>, text: &str) -> Option<
     }
     Some(match word.as_str() {
         "start" => {
-            start::open_form(room, deed, Some(given.channel.to_owned()), None).await;
+            start::open_form(room, deed, Some(given.channel.to_owned()), start::From::default()).await;
             "start"
         }
         "list" => {
@@ -150,8 +153,10 @@ pub(super) async fn help(room: &Room, place: &Where) {
     room.show(place, "What you can do", &render::help(&room.config.command)).await;
 }
 
-pub(super) async fn steer(room: &Room, deed: &Deed, place: &Where, session: &str, to: Steer) {
+/// `noted`: the person sees the thread in which the note about it stands.
+pub(super) async fn steer(room: &Room, deed: &Deed, place: &Where, session: &str, to: Steer, noted: bool) {
     let told = match room.desk.steer(session, deed.by.clone(), to).await {
+        Ok(_) if noted => return,
         Ok(_) => words::steered(to, room.desk.card_of(session).as_deref()),
         Err(refusal) => words::refusal(&refusal),
     };

@@ -16,6 +16,17 @@ impl Room {
         self.desk.cards().iter().find(here).cloned()
     }
 
+    /// Whether anything of ours stands in that channel.
+    pub(super) fn has_sessions_in(&self, channel: &str) -> bool {
+        let here = |card: &Arc<SessionCard>| {
+            card.about
+                .place
+                .as_ref()
+                .is_some_and(|place| place.surface == SURFACE && place.channel == channel)
+        };
+        self.desk.cards().iter().any(here)
+    }
+
     /// The session that a command is about, and what of the command's words is left; or a sentence that says why
     /// there is none.
     pub(super) fn meant<'a>(

@@ -49,12 +49,20 @@ fn wrong_start(room: &Room, who: &Who, view: &View) -> Option<Value> {
     offer::site(&projects, &draft).err().and_then(|(field, why)| errors(view, field, &why))
 }
 
-/// Beside the field, by the block's whole name. A field that is not on the form has its fault beside the title.
+/// Beside the field, by the block's whole name. What is asked for only once a project is chosen has its fault beside the
+/// project, and everything else that is not on the form beside the title or the first field.
 fn errors(view: &View, field: &str, why: &str) -> Option<Value> {
-    let named = |block: &&String| {
-        **block == field || block.strip_prefix(field).is_some_and(|rest| rest.starts_with('.'))
+    let named = |field: &str| {
+        let is_it = |block: &&String| {
+            **block == field || block.strip_prefix(field).is_some_and(|rest| rest.starts_with('.'))
+        };
+        view.values.keys().find(is_it)
     };
-    let block = view.values.keys().find(named).or_else(|| view.values.keys().next())?;
+    let places = [field, ids::PROJECT, ids::TITLE];
+    let wanted =
+        if matches!(field, ids::REPOSITORIES | ids::PLACE) { &places[..] } else { &[field, ids::TITLE][..] };
+    let block = wanted.iter().find_map(|field| named(field)).or_else(|| view.values.keys().next());
+    let block = block.map_or(field, String::as_str);
     // Longer ones Slack refuses as a whole.
     let why: String = why.chars().take(1_900).collect();
     Some(json!({ "response_action": "errors", "errors": { block: why } }))
@@ -159,7 +167,7 @@ fn answer(ask: &Ask, view: &View) -> Result<Answer, (String, String)> {
                     .collect();
                 given.extend(view.text(&words));
                 if given.is_empty() {
-                    Err((words, "Choose something, or answer in own words.".to_owned()))
+                    Err((words, "Pick an option or write your own answer.".to_owned()))
                 } else {
                     Ok(given)
                 }
@@ -181,12 +189,12 @@ fn answer(ask: &Ask, view: &View) -> Result<Answer, (String, String)> {
                         return Err((name, WHICH_CHANNEL.to_owned()));
                     }
                     Some(given) => _ = values.insert(field.name.clone(), given),
-                    None if field.required => return Err((name, "This is needed.".to_owned())),
+                    None if field.required => return Err((name, "Required.".to_owned())),
                     None => {}
                 }
             }
             Ok(Answer::Configured { values })
         }
-        _ => Err((ids::REASON.to_owned(), "This ask takes its buttons only.".to_owned())),
+        _ => Err((ids::REASON.to_owned(), "Please use the buttons on the card.".to_owned())),
     }
 }

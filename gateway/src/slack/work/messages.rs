@@ -3,11 +3,13 @@
 use super::offer::{Routed, Site};
 use super::start::{self, Wanted};
 use super::tell::Where;
-use super::{Deed, Room, commands};
+use super::{Deed, Room, commands, confirm};
+use crate::projects::{Project, Repository};
 use crate::slack::client::PROMPT;
+use crate::slack::config::ChannelRule;
 use crate::slack::inbound::happening::Message;
 use crate::slack::{keys, plain, words};
-use gateway_domain::{AskBody, Said, SessionCard, Verdict, introduced};
+use gateway_domain::{AskBody, ModelChoice, Said, SessionCard, Verdict, introduced};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,7 +84,7 @@ fn names(room: &Room, text: &str) -> bool {
 }
 
 /// What is said to the app, without its name in front.
-fn without_name(room: &Room, text: &str) -> String {
+pub(super) fn without_name(room: &Room, text: &str) -> String {
     let name = format!("<@{}>", room.identity.user);
     let text = text.trim();
     room.plain(text.strip_prefix(&name).unwrap_or(text).trim())
@@ -159,46 +161,63 @@ async fn addressed(room: &Room, deed: &Deed, message: Message) {
     if text.is_empty() {
         return room.tell(&place, words::NO_TASK).await;
     }
-    match wanted(room, deed, &message, &text).await {
-        Ok(wanted) => start::begin(room, deed, wanted).await,
-        Err(why) => room.tell(&place, &why).await,
+    let rule = room.settings.channel(&message.channel);
+    // Nobody said where, so nothing is begun on a guess, and no "hello" becomes a session.
+    if rule.project.is_none() {
+        return confirm::ask(room, &place, &message, &text).await;
     }
+    match site(&room.offered_projects(), &rule) {
+        Ok((project, repository)) => {
+            let wanted =
+                wanted(room, deed, &message, &text, Ground { project, repository, model: rule.model }).await;
+            start::begin(room, deed, wanted).await;
+        }
+        Err(why) => room.tell(&place, why).await,
+    }
+}
+
+/// Where the channel's sessions work.
+fn site(offered: &[Project], rule: &ChannelRule) -> Result<(Option<String>, Repository), &'static str> {
+    let project =
+        offered.iter().find(|one| rule.project.as_ref() == Some(&one.name)).ok_or(words::WHERE_TO_WORK)?;
+    let named = project.repositories.iter().find(|one| Some(&one.name) == rule.repository.as_ref());
+    let repository = named.or(project.repositories.first()).ok_or(words::WHERE_TO_WORK)?;
+    Ok((Some(project.name.clone()), repository.clone()))
+}
+
+/// Where a task in a message is worked on.
+pub(super) struct Ground {
+    pub(super) project: Option<String>,
+    pub(super) repository: Repository,
+    pub(super) model: Option<ModelChoice>,
 }
 
 /// The session that a task in a message wants. Its key is the message's, so it is started once, however often and
 /// as whatever Slack tells it.
-async fn wanted(room: &Room, deed: &Deed, message: &Message, task: &str) -> Result<Wanted, String> {
-    let rule = room.settings.channel(&message.channel);
-    let offered = room.offered_projects();
-    let projects =
-        || offered.iter().filter(|one| rule.project.is_none() || rule.project.as_ref() == Some(&one.name));
-    let all: Vec<_> =
-        projects().flat_map(|one| one.repositories.iter().map(move |repository| (one, repository))).collect();
-    let named = all.iter().find(|(_, one)| Some(&one.name) == rule.repository.as_ref());
-    let first = (rule.project.is_some() || all.len() == 1).then(|| all.first()).flatten();
-    let (project, repository) = named.or(first).ok_or(words::WHERE_TO_WORK)?;
+pub(super) async fn wanted(room: &Room, deed: &Deed, message: &Message, task: &str, at: Ground) -> Wanted {
     let place = Where::in_thread(&deed.who, &deed.reply, &message.channel, message.thread.as_deref());
     let context = match &message.thread {
         Some(thread) => room.context(message, thread).await,
         None => String::new(),
     };
-    Ok(Wanted {
+    Wanted {
         key: keys::of_message(&deed.who.team, &message.channel, &message.ts),
         channel: message.channel.clone(),
         thread: Some(message.thread().to_owned()),
+        asked_in: Some(message.ts.clone()),
         title: title(task),
         typed: task.to_owned(),
         prompt: format!("{task}{context}"),
-        project: (project.name != super::OPEN).then(|| project.name.clone()),
-        site: Site::Directories(vec![(*repository).clone()]),
-        routed: Routed { agent: None, model: rule.model },
+        project: at.project,
+        site: Site::Directories(vec![at.repository]),
+        routed: Routed { agent: None, model: at.model },
         category: None,
         priority: None,
         files: room.files(&place, message).await,
-    })
+    }
 }
 
-fn title(task: &str) -> String {
+pub(super) fn title(task: &str) -> String {
     let line = task.lines().find(|line| !line.trim().is_empty()).unwrap_or(task);
     let line: String = line.chars().filter(|c| !c.is_control()).collect();
     crate::slack::text::line(&line, TITLE)
@@ -228,7 +247,7 @@ impl Room {
             }
             said.push_str(&line);
         }
-        if said.is_empty() { said } else { format!("\n\nThis was said in the thread before:\n{said}") }
+        if said.is_empty() { said } else { format!("\n\nEarlier in this thread:\n{said}") }
     }
 
     async fn said_before(&self, message: &Value) -> String {

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod commands;
+mod confirm;
 mod files;
 mod find;
 mod forms;
@@ -111,6 +112,7 @@ fn lane(happening: &Happening) -> String {
             format!("form {}", view.id)
         }
         What::HomeOpened => format!("home {}", who.user),
+        What::Deleted { channel, ts } => format!("deleted {channel} {ts}"),
         _ => format!("one {key} {}", who.user),
     }
 }
@@ -121,6 +123,10 @@ impl Room {
         if let What::Revoked { why } = &what {
             tracing::error!(why, "Slack took the app's rights away; install the app again");
             return self.metrics.alarm("revoked");
+        }
+        // Whoever deleted it: what waits for an answer is there again.
+        if let What::Deleted { channel, ts } = &what {
+            return self.outlet.deleted(channel, ts).await;
         }
         let by = match self.people.admit(&who).await {
             Ok(by) => by,
@@ -139,12 +145,19 @@ impl Room {
                 press::pressed(self, &deed, press::Press { action_id, value, at, view }).await;
             }
             What::Submitted { view } => forms::submitted(self, &deed, &view, verdict).await,
-            What::Shortcut { callback: _, message } => start::open_form(self, &deed, None, message).await,
+            What::Shortcut { callback: _, message } => {
+                let from = start::From { message, is_task: false };
+                start::open_form(self, &deed, None, from).await;
+            }
             What::Message { message } => messages::message(self, &deed, message).await,
             What::Mention { message } => messages::mention(self, &deed, message).await,
             What::Edited { message } => messages::edited(self, &deed, &message).await,
             What::HomeOpened => home::draw(self, &deed.who).await,
-            What::Closed { .. } | What::Revoked { .. } | What::Ignored { .. } | What::Unknown { .. } => {}
+            What::Closed { .. }
+            | What::Deleted { .. }
+            | What::Revoked { .. }
+            | What::Ignored { .. }
+            | What::Unknown { .. } => {}
         }
     }
 
@@ -178,6 +191,7 @@ impl Room {
                     || self.session_at(&message.channel, message.thread()).is_some()
             }
             What::Edited { message } => self.session_at(&message.channel, message.thread()).is_some(),
+            What::Deleted { channel, .. } => self.has_sessions_in(channel),
             _ => happening.who.user != self.identity.user,
         }
     }

@@ -158,6 +158,16 @@ pub(super) enum Site {
     Workspace(Vec<String>),
 }
 
+impl Site {
+    /// For people.
+    pub(super) fn told(&self) -> Option<String> {
+        match self {
+            Self::Directories(all) => all.first().map(|one| one.directory.clone()),
+            Self::Workspace(names) => Some(format!("a new workspace with {}", names.join(", "))),
+        }
+    }
+}
+
 /// Where to work, or the field that is wrong and why.
 pub(super) fn site(projects: &[Project], draft: &Draft) -> Result<Site, (&'static str, String)> {
     let none = || (ids::PROJECT, "Choose where to work.".to_owned());
@@ -183,7 +193,7 @@ pub(super) fn site(projects: &[Project], draft: &Draft) -> Result<Site, (&'stati
         false => Ok(Site::Directories(chosen)),
         true => Err((
             ids::REPOSITORIES,
-            format!("There is no directory of {} here; take a new workspace.", names.join(", ")),
+            format!("{} has no directory here; choose a new workspace.", names.join(", ")),
         )),
     }
 }

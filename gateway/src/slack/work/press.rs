@@ -1,7 +1,7 @@
 //! Buttons: answers, forms about asks, steering, and what is shown on request.
 
 use super::tell::Where;
-use super::{Deed, Room, commands, offer, start, whereabouts, whole};
+use super::{Deed, Room, commands, confirm, offer, start, whereabouts, whole};
 use crate::sessions::desk::{AnswerBrought, Refusal};
 use crate::slack::actions::{Act, Give, Show, short};
 use crate::slack::inbound::happening::{Spotted, View, What};
@@ -32,7 +32,10 @@ pub(super) async fn pressed(room: &Room, deed: &Deed, press: Press) {
             about(room, deed, &place, &ask, Some(&digest), render::own_words_form).await;
         }
         Act::TakeAside { ask } => aside(room, deed, &place, &ask, at).await,
-        Act::Steer { session, to } => commands::steer(room, deed, &place, &session, to).await,
+        Act::Steer { session, to } => {
+            let noted = at.as_ref().is_some_and(|at| is_in_thread_of(room, &session, at));
+            commands::steer(room, deed, &place, &session, to, noted).await;
+        }
         Act::Show { session, what: Show::Whole { item } } => {
             whole::calls(room, &place, &session, &item, view.as_ref()).await;
         }
@@ -40,7 +43,8 @@ pub(super) async fn pressed(room: &Room, deed: &Deed, press: Press) {
         Act::PlaceIn { session, channel } => {
             whereabouts::chosen(room, deed, &place, &session, &channel).await;
         }
-        Act::Start => start::open_form(room, deed, place.channel.clone(), None).await,
+        Act::Start => start::open_form(room, deed, place.channel.clone(), start::From::default()).await,
+        Act::Begin { asked, form } => confirm::begin(room, deed, &place, &asked, form).await,
         Act::Link => {}
         Act::Unknown(id) => match view {
             Some(view) if view.callback == ids::START_FORM => offer::redraw(room, &view).await,
@@ -52,6 +56,13 @@ pub(super) async fn pressed(room: &Room, deed: &Deed, press: Press) {
             }
         },
     }
+}
+
+/// Whether the button stands in the session's own thread.
+fn is_in_thread_of(room: &Room, session: &str, at: &Spotted) -> bool {
+    let thread = at.thread.as_ref().unwrap_or(&at.message);
+    let here = room.session_at(&at.channel, thread);
+    here.is_some_and(|card| card.session == session)
 }
 
 async fn answer(room: &Room, deed: &Deed, place: &Where, id: &str, digest: &str, give: Give) {

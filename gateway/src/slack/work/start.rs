@@ -2,9 +2,9 @@
 
 use super::offer::{Routed, Site, first_model, first_repositories, site};
 use super::tell::Where;
-use super::{Deed, OPEN, Room};
+use super::{Deed, OPEN, Room, messages};
 use crate::sessions::Attachments;
-use crate::sessions::desk::{Refusal, Start, Started, WorkspaceWanted};
+use crate::sessions::desk::{Refusal, Start, Started, WorkspaceWanted, checked_title};
 use crate::sessions::ports::{PodRefusal, PodRefused};
 use crate::slack::client::PROMPT;
 use crate::slack::inbound::happening::Message;
@@ -18,6 +18,9 @@ use gateway_domain::{ModelChoice, Priority};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
+
+/// Longest message that can be a title.
+const TITLE: usize = 80;
 
 /// What the form gives back when it is submitted: where it was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +38,8 @@ pub(super) struct Wanted {
     pub(super) key: String,
     pub(super) channel: String,
     pub(super) thread: Option<String>,
+    /// The message that asks for it, if it is one.
+    pub(super) asked_in: Option<String>,
     pub(super) title: String,
     /// What the person wrote, to be given back if it comes to nothing.
     pub(super) typed: String,
@@ -47,6 +52,14 @@ pub(super) struct Wanted {
     pub(super) files: Attachments,
 }
 
+/// The message that a form is opened for, if it is one.
+#[derive(Default)]
+pub(super) struct From {
+    pub(super) message: Option<Message>,
+    /// It was said to the app as a task, so it may be the title itself.
+    pub(super) is_task: bool,
+}
+
 /// A view that is on somebody's screen.
 pub(super) struct Shown {
     pub(super) id: String,
@@ -55,7 +68,8 @@ pub(super) struct Shown {
 
 /// Opens the form: nothing is looked up first, for Slack waits three seconds from the click. Which models are down is
 /// drawn in as soon as it is known.
-pub(super) async fn open_form(room: &Room, deed: &Deed, channel: Option<String>, from: Option<Message>) {
+pub(super) async fn open_form(room: &Room, deed: &Deed, channel: Option<String>, from: From) {
+    let From { message: from, is_task } = from;
     let opened = Opened {
         channel: channel.or_else(|| from.as_ref().map(|message| message.channel.clone())),
         thread: from.as_ref().map(|message| message.thread().to_owned()),
@@ -64,10 +78,13 @@ pub(super) async fn open_form(room: &Room, deed: &Deed, channel: Option<String>,
     let projects = room.offered_projects();
     let only = (projects.len() == 1).then(|| projects[0].name.clone());
     let project = rule.project.clone().or(only);
+    let typed = from.map(|message| messages::without_name(room, &message.text)).unwrap_or_default();
+    let (title, description) = if is_task { split(typed) } else { (String::new(), typed) };
     let draft = Draft {
         repositories: first_repositories(&rule, &projects, project.as_deref()),
         project,
-        description: from.map(|message| room.plain(&message.text)).unwrap_or_default(),
+        title,
+        description,
         model: first_model(&rule),
         private: serde_json::to_string(&opened).unwrap_or_default(),
         ..Draft::default()
@@ -80,6 +97,12 @@ pub(super) async fn open_form(room: &Room, deed: &Deed, channel: Option<String>,
     if room.desk.models().await != models {
         room.draw_again(&shown.id, Some(&shown.hash), &draft).await;
     }
+}
+
+/// A message of one short line is a title; a longer one needs one of its own.
+fn split(typed: String) -> (String, String) {
+    let is_title = typed.lines().count() == 1 && typed.chars().count() <= TITLE;
+    if is_title { (typed, String::new()) } else { (String::new(), typed) }
 }
 
 fn what_for(opened: &Opened) -> crate::slack::inbound::happening::What {
@@ -121,6 +144,8 @@ pub(super) async fn wanted(
     routed: Routed,
 ) -> Result<Wanted, String> {
     let opened: Opened = serde_json::from_str(&draft.private).unwrap_or_default();
+    // The form said so as far as it could; one without any field has no place to say it.
+    checked_title(&draft.title).map_err(|refusal| refusal.to_string())?;
     let site = site(&room.offered_projects(), draft).map_err(|(_, why)| why)?;
     let project = draft.project.clone().filter(|name| name != OPEN);
     let channel = match opened.channel.or_else(|| room.settings.channel_of(project.as_deref()?)) {
@@ -130,6 +155,7 @@ pub(super) async fn wanted(
     Ok(Wanted {
         key: deed.desk_key(),
         thread: opened.thread,
+        asked_in: None,
         title: draft.title.clone(),
         typed: draft.description.clone(),
         prompt: prompt(draft, &site),
@@ -209,15 +235,19 @@ pub(super) async fn begin(room: &Room, deed: &Deed, wanted: Wanted) {
     let person = Where::in_thread(&deed.who, &deed.reply, &wanted.channel, wanted.thread.as_deref());
     let spot =
         Spot { team: deed.who.team.clone(), channel: wanted.channel.clone(), thread: wanted.thread.clone() };
-    let opening =
-        Opening { title: wanted.title.clone(), by: deed.by.name.clone(), project: wanted.project.clone() };
+    let opening = Opening {
+        title: wanted.title.clone(),
+        by: deed.by.name.clone(),
+        project: wanted.project.clone(),
+        works_in: wanted.site.told(),
+        asked_in: wanted.asked_in.clone(),
+    };
     let place = match room.outlet.open_thread(spot, &wanted.key, opening).await {
         Ok(place) => place,
         Err(not) => {
             tracing::warn!(error = %not, "a session is not started, since its thread could not be made");
-            let person = Where { channel: None, ..person };
             let told = words::not_started(&words::no_thread(&not.code), &wanted.title, &wanted.typed);
-            return room.tell(&person, &told).await;
+            return room.tell_alone(&person, &told).await;
         }
     };
     room.tell_routing(&wanted, &place).await;
@@ -258,12 +288,14 @@ impl Room {
         let project = wanted.project.as_deref();
         if let Some(hint) = self.desk.projects.suggest(project, &wanted.title, &wanted.typed) {
             let Routed { agent, model } = &wanted.routed;
-            let text = esc(&words::routing(&hint, agent.as_deref(), model.as_ref()));
-            self.outlet.note(place, &wanted.key, "routing", Note { tone: Tone::Info, text }).await;
+            if let Some(text) = words::routing(&hint, agent.as_deref(), model.as_ref()) {
+                let note = Note { tone: Tone::Info, text: esc(&text) };
+                self.outlet.note_of_start(place, &wanted.key, "routing", note).await;
+            }
         }
         if let Site::Workspace(names) = &wanted.site {
-            let text = esc(&format!("A workspace of {} is being made.", names.join(", ")));
-            self.outlet.note(place, &wanted.key, "workspace", Note { tone: Tone::Info, text }).await;
+            let text = esc(&format!("Creating a workspace with {}…", names.join(", ")));
+            self.outlet.note_of_start(place, &wanted.key, "workspace", Note { tone: Tone::Info, text }).await;
         }
     }
 
@@ -276,11 +308,7 @@ impl Room {
     ) {
         let why = words::refusal(refusal);
         let text = esc(&format!("No session was started: {why}"));
-        if wanted.thread.is_none() {
-            self.outlet.close_opening(place, &wanted.key, &text).await;
-        } else {
-            self.outlet.note(place, &wanted.key, "failed", Note { tone: Tone::Error, text }).await;
-        }
+        self.outlet.close_opening(place, &wanted.key, &text).await;
         self.tell(person, &words::not_started(&why, &wanted.title, &wanted.typed)).await;
     }
 }

@@ -4,6 +4,7 @@ use super::Room;
 use crate::slack::client::{CallFault, WRITING};
 use crate::slack::inbound::happening::{Reply, What, Who};
 use crate::slack::text::esc;
+use crate::slack::words;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -51,8 +52,42 @@ impl Room {
         self.show(at, &esc(text), &[]).await;
     }
 
-    /// Escaped already, and drawn. Only this person sees it. Best effort: Slack itself promises no more for such messages.
+    /// In the person's own conversation with the app; where Slack takes nothing there, beside what they did.
+    pub(super) async fn tell_alone(&self, at: &Where, text: &str) {
+        let alone = Where { user: at.user.clone(), ..Where::default() };
+        if let Err(error) = self.show_at(&alone, &esc(text), &[]).await {
+            tracing::warn!(%error, user = at.user, "a person cannot be told anything alone");
+            if error.code().is_some() {
+                self.tell(at, text).await;
+            }
+        }
+    }
+
+    /// Escaped already, and drawn. Only this person sees it. What Slack refuses is told in plain words, and where it
+    /// takes none, in the person's own conversation with the app: nobody is left without an answer.
     pub(super) async fn show(&self, at: &Where, text: &str, blocks: &[Value]) {
+        let Err(error) = self.show_at(at, text, blocks).await else { return };
+        tracing::warn!(%error, user = at.user, "a private word did not reach its person");
+        // Told twice would be worse than told late: only what Slack surely has not taken is told another way.
+        if error.code().is_none() {
+            return;
+        }
+        let mut plain = text.to_owned();
+        if !blocks.is_empty() {
+            plain.push_str(&format!("\n{}", esc(words::NOT_SHOWN)));
+            if self.show_at(at, &plain, &[]).await.is_ok() {
+                return;
+            }
+        }
+        let alone = Where { user: at.user.clone(), ..Where::default() };
+        if at.channel.is_some()
+            && let Err(error) = self.show_at(&alone, &plain, &[]).await
+        {
+            tracing::warn!(%error, user = at.user, "a person cannot be told anything, not even alone");
+        }
+    }
+
+    async fn show_at(&self, at: &Where, text: &str, blocks: &[Value]) -> Result<(), CallFault> {
         let mut message = json!({ "text": text });
         if !blocks.is_empty() {
             message["blocks"] = json!(blocks);
@@ -62,12 +97,10 @@ impl Room {
             answer["response_type"] = json!("ephemeral");
             answer["replace_original"] = json!(false);
             if self.client.respond(url, &answer).await.is_ok() {
-                return;
+                return Ok(());
             }
         }
-        if let Err(error) = self.show_there(at, message).await {
-            tracing::warn!(%error, user = at.user, "a private word did not reach its person");
-        }
+        self.show_there(at, message).await
     }
 
     /// Without a channel it goes into the person's own conversation with the app.

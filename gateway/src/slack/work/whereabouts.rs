@@ -123,7 +123,8 @@ impl Room {
         let team = self.identity.team.clone();
         let spot = Spot { team, channel: channel.to_owned(), thread: None };
         let (title, project) = (card.about.title.clone(), card.about.project.clone());
-        let opening = Opening { title, by: by.to_owned(), project };
+        let works_in = Some(card.about.directory.clone()).filter(|directory| !directory.is_empty());
+        let opening = Opening { title, by: by.to_owned(), project, works_in, asked_in: None };
         let key = keys::short(&["place", &card.session, channel]);
         let place = self.outlet.open_thread(spot, &key, opening).await?;
         let placed = self.desk.place(&card.session, place.clone()).await;

@@ -6,6 +6,7 @@ use crate::slack::client::PROMPT;
 use crate::slack::inbound::happening::View;
 use crate::slack::keys::short;
 use crate::slack::out::Paper;
+use crate::slack::text::visible;
 use crate::slack::{SURFACE, render, words};
 use gateway_domain::thread::{ItemBody, ToolLine};
 use serde_json::json;
@@ -52,7 +53,7 @@ pub(super) async fn patch(room: &Room, place: &Where, session: &str) {
 }
 
 fn paper(ending: &'static str, title: &str, text: String) -> Paper {
-    Paper { ending, title: crate::slack::text::line(title, TITLE), text }
+    Paper { ending, title: crate::slack::text::line(&visible(title), TITLE), text }
 }
 
 /// Once for the same text, however often it is wished for.

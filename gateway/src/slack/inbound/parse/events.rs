@@ -30,8 +30,26 @@ fn what(event: &Value) -> What {
         "app_mention" => What::Mention { message: message(event, &text(&event["channel"])) },
         "app_home_opened" if event["tab"] == "messages" => ignored("the messages tab needs nothing drawn"),
         "app_home_opened" => What::HomeOpened,
+        "tokens_revoked" if keeps_the_app(&event["tokens"]) => {
+            ignored("somebody's own token was revoked, not the app's")
+        }
         kind @ ("tokens_revoked" | "app_uninstalled") => What::Revoked { why: kind.to_owned() },
         other => What::Unknown { kind: format!("event {other}") },
+    }
+}
+
+/// People's own tokens are none of the app's.
+fn keeps_the_app(tokens: &Value) -> bool {
+    tokens["bot"].as_array().is_some_and(Vec::is_empty)
+}
+
+/// Only the app's own messages are missed by anybody here.
+fn deleted(event: &Value, channel: String) -> What {
+    let before = &event["previous_message"];
+    let ts = some(&event["deleted_ts"]).or_else(|| some(&before["ts"]));
+    match ts {
+        Some(ts) if is_robot(before) => What::Deleted { channel, ts },
+        _ => ignored("a person took a message back"),
     }
 }
 
@@ -47,6 +65,7 @@ fn said(event: &Value) -> What {
         Some("message_changed") if event["message"]["text"] == event["previous_message"]["text"] => {
             ignored("only its look changed")
         }
+        Some("message_deleted") => deleted(event, channel),
         Some("message_changed") => What::Edited { message: message(&event["message"], &channel) },
         Some(other) => ignored(&format!("messages of the kind {other} are not for the agent")),
     }

@@ -4,7 +4,7 @@
 mod events;
 mod interactive;
 
-use super::happening::{Happening, Reply, What, Who};
+use super::happening::{Happening, Message, Reply, What, Who};
 use serde_json::Value;
 
 /// The three kinds of delivery, under the names that Socket Mode gives them.
@@ -24,6 +24,11 @@ impl Delivery {
             _ => return None,
         })
     }
+}
+
+/// A message as the Web API gives it.
+pub(in crate::slack) fn said(message: &Value, channel: &str) -> Message {
+    events::message(message, channel)
 }
 
 pub(in crate::slack) fn parse(delivery: Delivery, payload: &Value) -> Happening {

@@ -90,6 +90,27 @@ fn messages_of_people_are_told_and_those_of_robots_and_edits_are_not_for_the_age
 }
 
 #[test]
+fn the_apps_own_messages_are_missed_and_peoples_are_not() {
+    // CHAOS F10 i
+    let deleted = |before: Value| {
+        event(json!({ "type": "message", "subtype": "message_deleted", "channel": "C1", "deleted_ts": "2.0",
+            "previous_message": before }))
+    };
+    let ours = deleted(json!({ "user": "U0", "bot_id": "B1", "ts": "2.0" })).what;
+    assert_eq!(ours, What::Deleted { channel: "C1".into(), ts: "2.0".into() });
+    assert!(matches!(deleted(json!({ "user": "U1", "ts": "2.0" })).what, What::Ignored { .. }));
+}
+
+#[test]
+fn a_persons_token_that_is_revoked_is_not_the_apps() {
+    // CHAOS F10 j
+    let revoked = |tokens: Value| event(json!({ "type": "tokens_revoked", "tokens": tokens })).what;
+    assert!(matches!(revoked(json!({ "oauth": ["U1"], "bot": [] })), What::Ignored { .. }));
+    assert!(matches!(revoked(json!({ "oauth": [], "bot": ["U0"] })), What::Revoked { .. }));
+    assert!(matches!(revoked(Value::Null), What::Revoked { .. }), "whatever else it says");
+}
+
+#[test]
 fn files_come_with_their_message() {
     // REQ-START-08
     let shared = json!({ "type": "message", "subtype": "file_share", "user": "U1", "text": "", "ts": "2.0", "channel": "D1",

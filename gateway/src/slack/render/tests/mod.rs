@@ -93,7 +93,7 @@ fn a_permission_fits_on_a_phone() {
          🔐 Run npm test?\n\
          ~ No answer by <!date^1795255500^{date_short_pretty} {time}|2026-11-21 10:05 UTC>: denied, and the agent is told that nobody answered. Everybody here may answer.\n\
          [!Allow once] [-Deny] [Details…]\n\
-         [Always: npm test *?] [Deny with a reason…]"
+         [Always allow npm test *?] [Deny with a reason…]"
     );
 }
 
@@ -105,7 +105,7 @@ fn a_change_of_a_file_shows_its_first_lines() {
         "permission": "edit", "always": ["*"], "metadata": { "filepath": "/src/shop/x.rs", "diff": diff },
     }));
     assert!(shown.contains("🔐 Change /src/shop/x.rs?\n| @@ -1,2 +1,2 @@\n| -old\n| +new"), "{shown}");
-    assert!(shown.contains("… 25 more lines: see Details"), "{shown}");
+    assert!(shown.contains("… 25 more lines (see Details)"), "{shown}");
     assert!(shown.contains("[Always allow everything…?]"), "{shown}");
 }
 
@@ -147,7 +147,7 @@ fn every_other_end_is_told() {
         ),
         (
             json!({ "state": "answered_elsewhere", "answer": "once" }),
-            "↪️ Answered in OpenCode: npm test\n~ There: once\n[Details…]",
+            "↪️ Answered in OpenCode: npm test\n~ In OpenCode: once\n[Details…]",
         ),
         (
             json!({ "state": "withdrawn", "why": "the session was stopped" }),
@@ -169,9 +169,9 @@ fn what_a_person_must_know_first_stands_on_the_card() {
         "rules": { "on_silence": "deny", "risk": "It deletes files", "may_answer": ["slack:T1:U7"], "reminders": 2 },
         "first_approval": by(json!({ "answer": "once" }), "Anna"),
     }));
-    assert!(shown.contains("your answer will be applied when it is back"), "{shown}");
-    assert!(shown.contains("This may have run already, in part."), "{shown}");
-    assert!(shown.contains("Two people must allow this:* It deletes files Anna allowed it,"), "{shown}");
+    assert!(shown.contains("your answer is applied when it's back"), "{shown}");
+    assert!(shown.contains("This may already have run in part."), "{shown}");
+    assert!(shown.contains("Needs two approvals:* It deletes files Anna allowed it,"), "{shown}");
     assert!(
         shown.contains("~ No clock runs while the agent is away. <@U7> may answer. Reminded 2 times."),
         "{shown}"
@@ -207,7 +207,7 @@ fn a_questions_options_are_buttons() {
 #[test]
 fn held_calls_gates_and_configurations_have_cards() {
     let held = json!({ "kind": "held", "held": { "tool": "write", "file": "src/a.rs" } });
-    assert!(card(held).contains("✋ Held: change src/a.rs?  (write)"));
+    assert!(card(held).contains("✋ On hold: change src/a.rs?  (write)"));
     let gate = json!({ "kind": "gate", "title": "Go on?", "detail": "It may have half run.", "user_message_id": "msg_1" });
     assert!(card(gate).contains("🚦 Go on?\nIt may have half run.\n"));
     let fields = json!([{ "name": "project", "label": "Project", "required": true, "options": ["shop", "blog"], "suggestion": "blog" },
@@ -233,13 +233,56 @@ fn details_hold_everything_and_the_rest_is_a_file() {
         shown.contains("echo 0 ") && shown.contains("echo 299 ") && shown.contains("cwd: `/src`"),
         "{shown}"
     );
-    assert!(shown.contains("From now on the agent does `npm test *`"), "{shown}");
+    assert!(shown.contains("From now on agents may run `npm test *`"), "{shown}");
     assert!(shown.contains("*Fingerprint:* `0123456789a…`"), "{shown}");
     assert_eq!(details_file(&one), None);
     let huge = "x".repeat(200_000);
     let one = ask(json!({ "metadata": { "command": huge } }));
     holds_view(&details(&one));
     assert_eq!(details_file(&one), Some(huge));
+}
+
+#[test]
+fn the_details_of_a_question_ask_it_once() {
+    // UX 3: "Details" repeated the question twice
+    let view = details(&ask(question(json!({ "descriptions": ["Grows", "Small"] }))));
+    holds_view(&view);
+    let shown = read(view["blocks"].as_array().unwrap());
+    assert_eq!(shown.matches("Which database?").count(), 1, "{shown}");
+    assert!(shown.contains("• *Postgres* ★ _recommended_ – Grows"), "{shown}");
+}
+
+#[test]
+fn nothing_that_hides_or_turns_letters_is_drawn_as_it_is() {
+    // UX B10
+    let evil = "user\u{202e}gpj.exe\u{200b}\u{2066}";
+    let hides = |shown: &str| shown.contains(['\u{202e}', '\u{200b}', '\u{2066}']);
+    let lines = json!([{ "state": "done", "text": evil, "details": [{ "tool": evil, "subject": evil, "output": evil }] }]);
+    let bodies = [
+        json!({ "kind": "said", "by": { "who": "agent" }, "text": evil, "complete": true, "files": [evil] }),
+        json!({ "kind": "said", "by": { "who": "person", "name": evil }, "text": evil, "complete": false }),
+        json!({ "kind": "tools", "lines": lines }),
+        json!({ "kind": "note", "tone": "error", "text": evil }),
+    ];
+    for mut body in bodies {
+        (body["key"], body["order"], body["at"]) = (json!("k"), json!("1"), json!("2026-11-21T10:00:00Z"));
+        for piece in item("ses_12345678", &serde_json::from_value::<ThreadItem>(body).unwrap(), None) {
+            let shown = format!("{} {}", piece.drawing.text, json!(piece.drawing.blocks));
+            assert!(!hides(&shown) && shown.contains("⟨U+202E⟩"), "{shown}");
+        }
+    }
+    let lines: Vec<ToolLine> = serde_json::from_value(lines).unwrap();
+    let asked = ask(json!({ "metadata": { "command": evil }, "always": [evil] }));
+    let shown = [
+        json!(ask_card(&asked, None).blocks).to_string(),
+        details(&asked).to_string(),
+        tool_details("ses_12345678", "prt_1", &lines, None).to_string(),
+        tool_file(&lines),
+        json!(session_card(&session(json!({ "title": evil, "milestone": evil })), None).blocks).to_string(),
+    ];
+    for shown in shown {
+        assert!(!hides(&shown), "{shown}");
+    }
 }
 
 #[test]
@@ -335,7 +378,7 @@ fn tools_milestones_and_notes_are_lines() {
 
 fn session(changes: Value) -> SessionCard {
     let mut card = json!({ "session": "ses_12345678", "pod": "pod-a", "title": "Fix <login>", "project": "shop",
-        "owner": { "id": "slack:T1:U1", "name": "Anna" }, "agent": "build", "model": "anthropic/claude",
+        "directory": "/src/shop", "owner": { "id": "slack:T1:U1", "name": "Anna" }, "agent": "build", "model": "anthropic/claude",
         "doing": "working", "online": true, "queued": 0, "open_asks": [] });
     for (name, value) in changes.as_object().unwrap() {
         card[name] = value.clone();
@@ -351,14 +394,11 @@ fn the_first_card_says_what_the_session_is_and_steers_it() {
     assert_eq!(
         format!("{}\n----\n{}", drawing.text, read(&drawing.blocks)),
         "⚙️ Fix &lt;login&gt; – Working\n----\n⚙️ Fix <login>\n\
-         *Status:* Working\n*Session:* `ses_12345678`\n*Project:* shop\n*Agent:* build\n*Model:* anthropic/claude\n*By:* Anna\n\
+         *Status:* Working\n*Session:* `ses_12345678`\n*Project:* shop\n*Directory:* `/src/shop`\n*Agent:* build\n*Model:* anthropic/claude\n*By:* Anna\n\
          [Pause] [Stop] [Changes]\n[Open console]"
     );
     let paused = session_card(&session(json!({ "doing": "paused", "queued": 2 })), None);
-    assert!(
-        read(&paused.blocks)
-            .contains("⏳ 2 messages wait until the agent has time.\n[Resume] [Changes] [Close…?]")
-    );
+    assert!(read(&paused.blocks).contains("⏳ 2 messages queued.\n[Resume] [Changes] [Close…?]"));
 }
 
 #[test]
@@ -383,10 +423,11 @@ fn forms_keep_what_was_typed() {
     assert_eq!(view["blocks"][4]["element"]["initial_options"][0]["value"], "web");
     holds_view(&start_form(&Offer::default(), &Draft::default(), None));
     holds_view(&reason_form(&ask(json!({}))));
-    let cards: Vec<_> = (0..80).map(|_| Arc::new(session(json!({})))).collect();
+    let cards: Vec<_> =
+        (0..80).map(|n| Arc::new(session(json!({ "session": format!("ses_{n:08}") })))).collect();
     holds(&session_list(&cards), 50);
     holds(&help("/opencode"), 50);
-    let asks: Vec<_> = (0..80).map(|_| ask(json!({}))).collect();
+    let asks: Vec<_> = (0..80).map(|n| ask(json!({ "id": format!("ask_{n:08}") }))).collect();
     holds(home(&asks, &cards)["blocks"].as_array().unwrap(), 100);
 }
 
@@ -444,5 +485,5 @@ fn the_suggestion_stands_in_the_form_and_a_model_that_is_down_does_not() {
     );
     assert!(down.to_string().contains("It is not available: it answers 503. Pick another."));
     let early = start_form(&Offer::default(), &Draft::default(), None);
-    assert_eq!(picks(&early, "Agent").1, "The suggested one");
+    assert_eq!(picks(&early, "Agent").1, "Use suggestion");
 }
