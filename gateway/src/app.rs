@@ -1,10 +1,11 @@
 //! The only place where rooms are plugged together.
 
-use crate::access::Access;
+use crate::access::{self, Access, AccessMetrics};
 use crate::bridge::{Bridge, BridgeMetrics, Caller};
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::config::Config;
+use crate::front::{self, Front};
 use crate::ids::IdSource;
 use crate::models::Models;
 use crate::opencode_ui::{self, OpenCodeUi, Target, UiMetrics};
@@ -21,19 +22,18 @@ use crate::slack::config::SlackConfig;
 use crate::slack::out::OutMetrics;
 use crate::slack::{self, InMetrics, SlackParts};
 use crate::store::{Action, LockLost, OpenError, Recovered, Shelf, Store, StoreConfig, TakeOver};
+use crate::token;
 use crate::vitals;
 use crate::web::{self, Api};
 use crate::workspace::Workshop;
 use axum::Router;
-use axum::serve::ListenerExt;
+use axum::middleware::from_fn;
 use gateway_domain::{PolicyBook, SessionRecord};
 use prometheus_client::registry::Registry;
 use std::io;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -69,11 +69,10 @@ impl App {
         cluster: Option<Cluster>,
     ) -> Result<Self, OpenError> {
         let (store, Left { records, aside, actions }) = open(&config.state, take_over, &clock).await?;
-        let Figures { mut registry, core_metrics, bridge_metrics, ui_metrics } =
+        let Figures { mut registry, core_metrics, bridge_metrics, ui_metrics, access_metrics } =
             Figures::register(&store, &*clock);
         let bridge = Bridge::new(config.bridge, bridge_metrics, ids.clone());
-        cluster.into_iter().for_each(|cluster| bridge.admit(Arc::new(cluster)));
-        let caller = Arc::new(bridge.caller());
+        let caller = caller(&bridge, cluster);
         let pages = OpenCodePages::new(config.opencode_ui.targets.iter().map(Target::page).collect());
         let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
         let (board, cards) = (Arc::new(Board::with_pages(pages.clone())), Arc::new(Cards::default()));
@@ -86,13 +85,11 @@ impl App {
             ..parts(&store, &caller, &clock, (&board, &cards, &threads))
         }));
         count(&mut registry, &board, &cards, &clock);
-        cores.set_aside(aside);
-        cores.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
+        take_up(&cores, records, aside);
         let feed = feed(&board, &cores, &caller, &tasks, &stopping);
-        let access = Arc::new(Access::new(config.access, Arc::clone(&clock)));
+        let access = who_may(config.access, &config.state, access_metrics, &clock)?;
         let presence = Arc::new(Presence::new(Arc::clone(&clock), config.leaves_after));
-        let catalogue = Arc::new(config.catalogue);
-        let projects = Arc::new(Projects::new(Arc::clone(&catalogue), Arc::clone(&clock)));
+        let projects = Arc::new(Projects::new(Arc::new(config.catalogue), Arc::clone(&clock)));
         let desk = Arc::new(Desk {
             board: Arc::clone(&board),
             cards,
@@ -136,7 +133,8 @@ impl App {
             registry: Arc::new(registry),
             stopping: stopping.clone(),
         };
-        let router = bridge.router(feed).merge(web::router(api, access)).merge(slack);
+        let router =
+            bridge.router(feed).merge(web::router(api, access)).merge(slack.layer(from_fn(front::in_time)));
         Ok(Self { router, opencode_ui, bridge, board, tasks, store, stopping })
     }
 
@@ -150,22 +148,14 @@ impl App {
 
     /// Serves until `shutdown` completes, then stops in order: no new work, links closed with a code that
     /// brings the plugins back, tasks ended, state committed.
-    pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    pub async fn run(self, mut front: Front, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let Self { router, opencode_ui, bridge, tasks, store, stopping, board: _ } = self;
         opencode_ui.open_doors().await?;
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let listener = listener.tap_io(|tcp| {
-            if let Err(error) = tcp.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its delay");
-            }
-        });
-        let server =
-            axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
-        let serving = async move { server.await };
+        let serving = front::serve(&mut front, router, stopping.clone());
         tokio::pin!(serving, shutdown);
         let mut lost = None;
         tokio::select! {
-            ended = &mut serving => return ended,
+            () = &mut serving => return Err(io::Error::other("No connection can be accepted any more")),
             () = &mut shutdown => tracing::info!("stopping"),
             why = until_lost(&store) => lost = Some(why),
         }
@@ -180,6 +170,18 @@ impl App {
         store.close().await;
         lost.map_or(Ok(()), |why| Err(io::Error::other(why)))
     }
+}
+
+/// The way to the pods; those of a cluster are let in with their own tokens.
+fn caller(bridge: &Bridge, cluster: Option<Cluster>) -> Arc<Caller> {
+    cluster.into_iter().for_each(|cluster| bridge.admit(Arc::new(cluster)));
+    Arc::new(bridge.caller())
+}
+
+/// What lives goes on, and what was set aside is known as such.
+fn take_up(cores: &Cores, records: Vec<Arc<SessionRecord>>, aside: Vec<SetAside>) {
+    cores.set_aside(aside);
+    cores.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
 }
 
 /// Takes up what is on disk: the store, the sessions that live, and what people did that is not worked off.
@@ -204,12 +206,31 @@ struct Left {
     actions: Vec<Action>,
 }
 
+/// The rules of access. Says where the token is that nobody set; what it is, nobody is told.
+fn who_may(
+    access: access::Config,
+    state: &Path,
+    metrics: AccessMetrics,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<Access>, OpenError> {
+    let path = token::own_token_file(state);
+    let ready = access.made_ready(state).map_err(|source| {
+        let doing = "keep the API's token in";
+        OpenError::File { doing, path: path.clone(), source }
+    })?;
+    if ready.own_token {
+        tracing::info!(file = %path.display(), "GATEWAY_API_TOKEN is not set: the gateway's own token is in this file");
+    }
+    Ok(Arc::new(Access::new(ready, metrics, Arc::clone(clock))))
+}
+
 /// What the rooms count, and where it is collected.
 struct Figures {
     registry: Registry,
     core_metrics: CoreMetrics,
     bridge_metrics: BridgeMetrics,
     ui_metrics: UiMetrics,
+    access_metrics: AccessMetrics,
 }
 
 impl Figures {
@@ -219,7 +240,8 @@ impl Figures {
         let core_metrics = CoreMetrics::register(&mut registry);
         let rooms = registry.sub_registry_with_prefix("gateway");
         let (bridge_metrics, ui_metrics) = (BridgeMetrics::register(rooms), UiMetrics::register(rooms));
-        Self { registry, core_metrics, bridge_metrics, ui_metrics }
+        let access_metrics = AccessMetrics::register(rooms);
+        Self { registry, core_metrics, bridge_metrics, ui_metrics, access_metrics }
     }
 }
 

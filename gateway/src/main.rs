@@ -2,10 +2,14 @@
 
 use clap::Parser;
 use gateway::cli::{self, Cli};
+use gateway::hardening;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Err(error) = hardening::begin() {
+        return cli::fail(&anyhow::Error::new(error).context("The process could not be closed to others"));
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return cli::fail(&anyhow::Error::new(error).context("The runtime could not start")),

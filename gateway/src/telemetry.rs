@@ -3,6 +3,7 @@
 use crate::config::LogFormat;
 use crate::trace::Traces;
 use anyhow::Context;
+use std::io::IsTerminal;
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
@@ -20,7 +21,10 @@ const TALKATIVE: [&str; 7] =
 pub fn start(format: LogFormat, collector: Option<&str>) -> anyhow::Result<Option<Traces>> {
     let traces = collector.map(Traces::to).transpose().context("No traces can be sent")?;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // Colours are for a terminal; in a file they are rubbish.
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let lines = match format {
         LogFormat::Text => lines.compact().boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),

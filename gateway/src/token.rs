@@ -1,4 +1,8 @@
-//! A shared secret that a peer or a program presents, and how it is compared.
+//! A shared secret that a peer or a program presents, how it is compared, and the one that a gateway makes for itself.
+
+mod own;
+
+pub(crate) use own::{make_private, own_token_file, private_folder, read_or_make};
 
 use axum::http::{HeaderMap, header};
 use secrecy::{ExposeSecret, SecretString};

@@ -65,6 +65,7 @@ async fn browse(gateway: &Process, bare: &Process) -> anyhow::Result<Seen> {
         .arg("bench.mjs")
         .current_dir(folder)
         .env("GATEWAY_URL", format!("http://{}", gateway.address))
+        .env("API_TOKEN", e2e::gateway::API_TOKEN)
         .env("REFERENCE_URL", format!("http://{}", bare.address))
         .env("SESSION", pages::session_id(0))
         .env("ROUNDS", ROUNDS.to_string())

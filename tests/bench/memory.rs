@@ -45,7 +45,8 @@ async fn known(gateway: &Process) -> anyhow::Result<usize> {
     let url = format!("http://{}/api/v1/sessions?limit=500", gateway.address);
     let (mut count, mut after) = (0, String::new());
     loop {
-        let page: serde_json::Value = reqwest::get(format!("{url}{after}")).await?.json().await?;
+        let page: serde_json::Value =
+            e2e::gateway::known().get(format!("{url}{after}")).send().await?.json().await?;
         count += page["items"].as_array().map_or(0, Vec::len);
         let Some(next) = page["next"].as_str() else { return Ok(count) };
         after = format!("&after={next}");

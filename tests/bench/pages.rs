@@ -48,10 +48,10 @@ async fn open(
     one: impl Fn(usize) -> String,
     other: impl Fn(usize) -> String,
 ) -> anyhow::Result<Vec<Open>> {
-    let mut held = Vec::with_capacity(PAGES * 2);
+    let (mut held, http) = (Vec::with_capacity(PAGES * 2), e2e::gateway::known());
     for page in 0..PAGES {
         for path in [one(page), other(page)] {
-            let response = reqwest::get(format!("http://{}{path}", server.address)).await?;
+            let response = http.get(format!("http://{}{path}", server.address)).send().await?;
             let mut stream =
                 response.error_for_status()?.bytes_stream().map_ok(|piece| piece.to_vec()).boxed();
             anyhow::ensure!(stream.next().await.transpose()?.is_some(), "{path} ended at once");
@@ -66,7 +66,7 @@ pub(crate) async fn until_drawn(gateway: &Process, sessions: usize) -> anyhow::R
     let deadline = Instant::now() + PATIENCE;
     for n in 0..sessions {
         let url = format!("http://{}/api/v1/sessions/{}/thread", gateway.address, session_id(n));
-        while let Err(refused) = reqwest::get(&url).await?.error_for_status() {
+        while let Err(refused) = e2e::gateway::known().get(&url).send().await?.error_for_status() {
             anyhow::ensure!(Instant::now() < deadline, refused);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

@@ -24,6 +24,7 @@ impl Process {
             .env("GATEWAY_LISTEN", address.to_string())
             .env("RUST_LOG", "warn")
             .env("GATEWAY_STATE", tempfile::tempdir()?.keep())
+            .env("GATEWAY_API_TOKEN", e2e::gateway::API_TOKEN)
             .envs(env.iter().map(|(name, value)| (name, value)));
         Self::spawn(command, address)
     }

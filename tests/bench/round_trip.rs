@@ -8,10 +8,11 @@ use gateway::app::App;
 use gateway::bridge::Caller;
 use gateway::clock;
 use gateway::config::Config;
+use gateway::front::{Front, Limits};
 use gateway::ids::IdSource;
+use gateway::watchdog::Pulse;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 const ROUNDS: usize = 7;
@@ -62,10 +63,10 @@ pub(crate) async fn gateway() -> anyhow::Result<(SocketAddr, Caller)> {
     let state = tempfile::tempdir()?.keep().display().to_string();
     let config = Config::from(&|name| (name == "GATEWAY_STATE").then(|| state.clone()))?;
     let app = App::build(config, clock::system(), IdSource::seeded(1)).await?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    let caller = app.caller();
-    tokio::spawn(app.run(listener, std::future::pending()));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let front = Front::open(listener, Limits::of_this_process(), Pulse::default())?;
+    let (address, caller) = (front.address(), app.caller());
+    tokio::spawn(app.run(front, std::future::pending()));
     Ok((address, caller))
 }
 

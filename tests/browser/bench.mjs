@@ -1,9 +1,9 @@
 // What `make bench` wants to know of the console: Rust starts the servers and writes the events (`tests/bench/console.rs`),
 // this looks with a real browser, and prints one JSON document. Reference and console take turns.
 import { gzipSync } from "node:zlib"
-import { DESKTOP, launch } from "./stage/browser.mjs"
+import { DESKTOP, launch, signIn } from "./stage/browser.mjs"
 
-const { GATEWAY_URL: GATEWAY, REFERENCE_URL: REFERENCE, SESSION, ROUNDS } = process.env
+const { API_TOKEN, GATEWAY_URL: GATEWAY, REFERENCE_URL: REFERENCE, SESSION, ROUNDS } = process.env
 
 /** Events looked at in one round. */
 const EVENTS = 100
@@ -26,11 +26,11 @@ try {
   await browser.close()
 }
 
-/** A page of somebody who was here before, with nothing of it kept by the browser but the name. */
+/** A page of somebody who was here before, with nothing of it kept by the browser but the cookie. */
 async function withPage(look) {
   const context = await browser.newContext(DESKTOP)
   try {
-    await context.addInitScript(() => localStorage.setItem("gateway.person", "anna"))
+    await signIn(context, { url: GATEWAY, token: API_TOKEN }, "anna")
     const page = await context.newPage()
     page.setDefaultTimeout(PATIENCE_MS)
     return await look(page)

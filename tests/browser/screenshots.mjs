@@ -9,7 +9,7 @@ import { startStack } from "./stage/stack.mjs"
 const FOLDER = process.env.SCREENSHOTS ?? fileURLToPath(new URL("../../docs/images", import.meta.url))
 
 const stack = await startStack()
-const front = await startFront(stack.url)
+const front = await startFront(stack)
 const browser = await launch()
 mkdirSync(FOLDER, { recursive: true })
 try {

@@ -71,7 +71,7 @@ async fn a_form_sent_twice_makes_one_session() {
     // REQ-START-01
     let gateway = Gateway::start().await.unwrap();
     let _pod = Pod::connect(&gateway).await;
-    let http = Client::new();
+    let http = gateway.known();
     let send = || {
         let request = http.post(format!("{}/api/v1/sessions", gateway.url()));
         request.header("idempotency-key", "form-1").json(&new_session("one")).send()
@@ -147,7 +147,7 @@ async fn a_thread_is_told_as_it_grows() {
     let pod = Pod::connect(&gateway).await;
     gateway.post("/api/v1/sessions", &new_session("one")).await.unwrap();
     let url = format!("{}/api/v1/sessions/ses_00000001/thread/events", gateway.url());
-    let mut stream = reqwest::get(url).await.unwrap().bytes_stream();
+    let mut stream = gateway.known().get(url).send().await.unwrap().bytes_stream();
     let mut told = String::new();
     let mut offset = 0;
     for piece in ["Hello ", "wörld ", "and ", "all."] {
@@ -193,6 +193,18 @@ async fn people_sign_in_and_are_who_they_are() {
     for _ in 0..5 {
         assert_eq!(sign_in("wrong").await.unwrap().status(), StatusCode::UNAUTHORIZED);
     }
-    assert_eq!(sign_in(SECRET).await.unwrap().status(), StatusCode::TOO_MANY_REQUESTS);
+    // M9: guesses are limited, logged and counted; whoever shares the address and has the token is let in.
+    assert_eq!(sign_in("wrong").await.unwrap().status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(sign_in(SECRET).await.unwrap().status(), StatusCode::OK);
+    let guess = || http.get(url("me")).bearer_auth("a-guess-of-somebody").send();
+    assert_eq!(guess().await.unwrap().status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(gateway.log().contains("a wrong token was refused"));
+    let metrics = http.get(format!("{}/metrics", gateway.url())).send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains(r#"gateway_access_wrong_tokens_total{door="sign_in"} 6"#), "{metrics}");
+    assert!(metrics.contains(r#"gateway_access_wrong_tokens_total{door="api"} 1"#), "{metrics}");
+    // M13: a copy of the cookie ends with the sign-out.
+    let out = http.post(url("sign-out")).header("cookie", &cookie).send().await.unwrap();
+    assert_eq!(out.status(), StatusCode::NO_CONTENT);
+    assert_eq!(me(&[]).await.unwrap().status(), StatusCode::UNAUTHORIZED);
     assert!(!gateway.log().contains(SECRET), "no token in the log");
 }

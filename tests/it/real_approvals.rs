@@ -174,7 +174,7 @@ async fn two_thousand_answers_at_once_are_one() {
     stage.send(&session, "scenario: bash").await.unwrap();
     let ask = stage.open_ask(&session).await.unwrap();
     let url = format!("{}/api/v1/asks/{}/answer", stage.gateway.url(), id(&ask));
-    let http = reqwest::Client::new();
+    let http = stage.gateway.known();
     let mut answers = tokio::task::JoinSet::new();
     for n in 0..2_000 {
         let body = if n % 2 == 0 { json!({ "answer": "once" }) } else { json!({ "answer": "deny" }) };

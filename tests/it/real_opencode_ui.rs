@@ -30,6 +30,11 @@ fn client() -> Client {
     Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
+/// A program that is let in.
+fn known(request: RequestBuilder) -> RequestBuilder {
+    request.bearer_auth(TOKEN)
+}
+
 /// As a browser asks when somebody opens a page.
 fn visit(url: &str) -> RequestBuilder {
     client().get(url).header(ACCEPT, "text/html,*/*;q=0.8")
@@ -61,14 +66,14 @@ async fn the_web_ui_is_shown_with_the_gateways_login_and_streams_go_through() {
     let direct = format!("http://127.0.0.1:{}/session", stage.opencode.port);
     assert_eq!(client().get(direct).send().await.unwrap().status(), 401);
 
-    let (status, page) = text(visit(&format!("http://{door}/"))).await;
+    let (status, page) = text(known(visit(&format!("http://{door}/")))).await;
     assert_eq!(status, 200);
     assert!(page.contains("<title>OpenCode</title>"), "{page}");
     assert!(page.contains(r#"<script type="module" src="/__gw/p.js"></script></head>"#), "{page}");
-    let (status, script) = text(client().get(format!("http://{door}/__gw/p.js"))).await;
+    let (status, script) = text(known(client().get(format!("http://{door}/__gw/p.js")))).await;
     assert!(status == 200 && script.contains("/__gw/presence"), "{script}");
 
-    let events = client().get(format!("http://{door}/global/event")).send().await.unwrap();
+    let events = known(client().get(format!("http://{door}/global/event"))).send().await.unwrap();
     assert_eq!(events.status(), 200);
     let session = stage.session("Seen in OpenCode").await.unwrap();
     let mut stream = events.bytes_stream();
@@ -87,13 +92,13 @@ async fn the_web_ui_is_shown_with_the_gateways_login_and_streams_go_through() {
         link.starts_with(&format!("http://{door}/")) && link.ends_with(&format!("/session/{session}")),
         "{link}"
     );
-    assert_eq!(text(visit(&link)).await.0, 200);
+    assert_eq!(text(known(visit(&link))).await.0, 200);
     let cards = stage.gateway.get("/api/v1/cards").await.unwrap();
     assert_eq!(cards[0]["opencode_url"], link);
     assert_eq!(stage.gateway.cli(&["sessions", "link", &session]).unwrap().trim(), link);
 
     let beat = client().post(format!("http://{door}/__gw/presence")).json(&json!({ "session": session }));
-    assert_eq!(text(beat).await.0, 204);
+    assert_eq!(text(known(beat)).await.0, 204);
     let here = stage.gateway.get("/api/v1/presence").await.unwrap();
     assert_eq!(
         (here[0]["session"].as_str(), here[0]["person"]["name"].as_str()),
@@ -102,7 +107,7 @@ async fn the_web_ui_is_shown_with_the_gateways_login_and_streams_go_through() {
     let metrics = text(client().get(format!("{}/metrics", stage.gateway.url()))).await.1;
     assert!(metrics.contains("gateway_opencode_ui_people 1"), "{metrics}");
     let nonsense = client().post(format!("http://{door}/__gw/presence")).json(&json!({ "session": "../x" }));
-    assert_eq!(text(nonsense).await.0, 400);
+    assert_eq!(text(known(nonsense)).await.0, 400);
 
     let log = stage.gateway.log();
     assert!(!log.contains(PASSWORD) && !log.contains("Basic "), "{log}");
@@ -112,12 +117,13 @@ async fn the_web_ui_is_shown_with_the_gateways_login_and_streams_go_through() {
 async fn terminal_echoes(stage: &Stage, door: &str) -> bool {
     let query = [("directory", stage.directory.display().to_string())];
     let made = client().post(format!("http://{door}/pty")).query(&query).json(&json!({}));
-    let made: Value = serde_json::from_str(&text(made).await.1).unwrap();
+    let made: Value = serde_json::from_str(&text(known(made)).await.1).unwrap();
     let id = made["id"].as_str().unwrap();
     let url = format!("ws://{door}/pty/{id}/connect?directory={}", query[0].1);
     let mut request = url.into_client_request().unwrap();
     // As a browser does.
     request.headers_mut().insert("origin", format!("http://{door}").parse().unwrap());
+    request.headers_mut().insert("authorization", format!("Bearer {TOKEN}").parse().unwrap());
     let (mut socket, response) = tokio_tungstenite::connect_async(request).await.unwrap();
     assert_eq!(response.status(), 101);
     socket.send(Message::text("echo sum-$((40+2))\n")).await.unwrap();
@@ -149,7 +155,7 @@ async fn pages_of_other_origins_and_other_names_get_nothing() {
     let framed = visit(&format!("http://{door}/")).header("sec-fetch-site", "cross-site");
     assert_eq!(text(framed.header("sec-fetch-dest", "iframe")).await.0, 403);
     let rebound = visit(&format!("http://{door}/")).header("host", "rebound.test");
-    assert_eq!(text(rebound).await.0, 403);
+    assert_eq!(text(rebound).await.0, 401);
     assert_eq!(stage.opencode.api().sessions(&stage.directory).await.unwrap(), json!([]));
 }
 
@@ -226,7 +232,9 @@ async fn the_console_hands_a_person_over_to_another_host_once() {
     let here = client().get(format!("{}/api/v1/presence", gateway.url())).bearer_auth(TOKEN);
     let here: Value = serde_json::from_str(&text(here).await.1).unwrap();
     assert_eq!(here[0]["person"]["id"], "web:anna");
-    // Nobody is sent to a foreign address.
+    // Nobody is sent to a foreign address, nor to one that a browser makes of it. (L3)
+    let smuggled = format!("{}/opencode/enter?host=opencode.localhost&to=/%09/evil.test", gateway.url());
+    assert_eq!(visit(&smuggled).header(COOKIE, &cookie).send().await.unwrap().status(), 404);
     let evil = format!("{}/opencode/enter?host=evil.test&to=//evil.test/", gateway.url());
     let answer = visit(&evil).header(COOKIE, &cookie).send().await.unwrap();
     let sent = answer.headers().get(LOCATION).map(|to| to.to_str().unwrap().to_owned()).unwrap_or_default();
@@ -255,7 +263,7 @@ async fn a_stop_does_not_wait_for_what_streams_or_hangs() {
     let mut gateway = Gateway::prepare().unwrap();
     let door = show(&mut gateway, silent.local_addr().unwrap().port(), &[]);
     gateway.spawn().await.unwrap();
-    let hanging = tokio::spawn(client().get(format!("http://{door}/session")).send());
+    let hanging = tokio::spawn(known(client().get(format!("http://{door}/session"))).send());
     let (mut taken, _) = silent.accept().await.unwrap();
     taken.read_exact(&mut [0; 3]).await.unwrap();
     let stopped = gateway.terminate().await.unwrap();

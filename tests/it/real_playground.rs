@@ -4,6 +4,7 @@ use anyhow::{Context, bail};
 use e2e::opencode::free_port;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
@@ -13,23 +14,43 @@ struct Run {
     lines: Receiver<String>,
     told: Vec<String>,
     port: u16,
+    token: String,
+}
+
+fn binary() -> anyhow::Result<PathBuf> {
+    let this = std::env::current_exe()?;
+    let near = this.ancestors().skip(1).take(2).map(|folder| folder.join("playground"));
+    near.into_iter().find(|path| path.is_file()).context("run `make build` first")
 }
 
 impl Run {
-    fn start() -> anyhow::Result<Self> {
+    fn start(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let port = free_port()?;
-        let this = std::env::current_exe()?;
-        let binary = this.ancestors().skip(1).take(2).map(|folder| folder.join("playground"));
-        let binary = binary.into_iter().find(|path| path.is_file()).context("run `make build` first")?;
-        let mut child = Command::new(binary)
+        let mut child = Command::new(binary()?)
             .env("GATEWAY_PORT", port.to_string())
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
         let out = BufReader::new(child.stdout.take().context("no output")?);
         let (sender, lines) = sync_channel(4_096);
         std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        Ok(Self { child, lines, told: vec![], port })
+        Ok(Self { child, lines, told: vec![], port, token: String::new() })
+    }
+
+    /// Waits until everything runs, and reads what the person at the terminal can read.
+    fn until_told(&mut self) -> anyhow::Result<String> {
+        let line = self.until("GATEWAY_API_TOKEN_FILE=")?;
+        let path = line.rsplit_once('=').context("a path")?.1.trim().to_owned();
+        self.token = std::fs::read_to_string(path)?.trim().to_owned();
+        self.until("Ctrl-C stops everything")?;
+        self.link()
+    }
+
+    /// The address comes last.
+    fn link(&mut self) -> anyhow::Result<String> {
+        let line = self.until("Open http://127.0.0.1:")?;
+        Ok(line.trim().trim_start_matches("Open ").to_owned())
     }
 
     fn until(&mut self, part: &str) -> anyhow::Result<String> {
@@ -47,7 +68,8 @@ impl Run {
     }
 
     async fn ask(&self, path: &str) -> anyhow::Result<Value> {
-        Ok(reqwest::get(format!("http://127.0.0.1:{}{path}", self.port)).await?.json().await?)
+        let request = reqwest::Client::new().get(format!("http://127.0.0.1:{}{path}", self.port));
+        Ok(request.bearer_auth(&self.token).send().await?.json().await?)
     }
 
     async fn until_connected(&self) -> anyhow::Result<()> {
@@ -99,15 +121,19 @@ impl Drop for Run {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_command_runs_everything_mends_what_dies_and_stops_cleanly() -> anyhow::Result<()> {
     // REQ-CONSOLE-01, REQ-STATE-03, REQ-OPS-05
-    let mut run = Run::start()?;
+    let mut run = Run::start(&[])?;
     run.until("gateway  | ")?;
-    run.until("Open http://127.0.0.1:")?;
-    run.until("Ctrl-C stops everything")?;
+    let link = run.until_told()?;
+    assert!(!run.told.iter().any(|line| line.contains('\u{1b}')), "no colours in a file");
+    assert_eq!(run.ask("/api/v1/bridge").await?[0]["pod"], "local");
+    assert_eq!(reqwest::get(&link).await?.status(), 200, "the link leads to the console");
+    assert_eq!(reqwest::get(&link).await?.status(), 410, "once");
     assert_eq!(run.ask("/api/v1/me").await?["demo"], true, "without a key it says that it is a demo");
 
     let gateway = run.child_named("gateway")?;
     run.signal(gateway, rustix::process::Signal::KILL)?;
     run.until("The gateway ended with")?;
+    run.until("If you are not signed in yet, open http://127.0.0.1:")?;
     run.until_connected().await?;
 
     let opencode = run.child_named("opencode")?;
@@ -120,5 +146,40 @@ async fn one_command_runs_everything_mends_what_dies_and_stops_cleanly() -> anyh
     run.until("Everything has stopped.")?;
     assert!(run.child.wait()?.success());
     assert_eq!(left.iter().filter(|pid| Run::is_alive(**pid)).count(), 0, "nobody is left behind");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_ones_own_is_what_the_gateway_wants() -> anyhow::Result<()> {
+    // REQ-WHO-01: with it `make run` never got ready. Its agent does not see it.
+    let mut run = Run::start(&[("GATEWAY_API_TOKEN", "a-token-of-my-own-choice")])?;
+    run.until("Ctrl-C stops everything")?;
+    run.link()?;
+    assert!(!run.told.iter().any(|line| line.contains("a-token-of-my-own-choice")), "{:#?}", run.told);
+    let refused = run.ask("/api/v1/me").await?;
+    assert_eq!(refused["status"], 401);
+    run.token = "a-token-of-my-own-choice".to_owned();
+    assert_eq!(run.ask("/api/v1/me").await?["person"]["name"], "operator");
+    let environment = std::fs::read(format!("/proc/{}/environ", run.child_named("opencode")?))?;
+    let environment = String::from_utf8_lossy(&environment);
+    assert!(environment.contains("BRIDGE_TOKEN=") && !environment.contains("GATEWAY_API_TOKEN"));
+    run.signal(run.child.id(), rustix::process::Signal::INT)?;
+    run.until("Everything has stopped.")?;
+    Ok(())
+}
+
+#[test]
+fn a_wrong_configuration_ends_it_at_once_with_its_sentence() -> anyhow::Result<()> {
+    // ACCEPTANCE: it waited a minute for a gateway that had ended, and then printed a backtrace.
+    let began = Instant::now();
+    let output = Command::new(binary()?)
+        .env("GATEWAY_PORT", free_port()?.to_string())
+        .env("GATEWAY_CONFIG", "/does/not/exist.yaml")
+        .env("RUST_BACKTRACE", "1")
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("GATEWAY_CONFIG: /does/not/exist.yaml"), "{said}");
+    assert!(!said.contains("backtrace"), "{said}");
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     Ok(())
 }

@@ -98,7 +98,9 @@ async fn traced(collector: &Collector) -> Stage {
 
 /// As a browser would, with a place in a trace of its own.
 async fn click(stage: &Stage, ask: &str) {
-    let request = reqwest::Client::new()
+    let request = stage
+        .gateway
+        .known()
         .post(format!("{}/api/v1/asks/{ask}/answer", stage.gateway.url()))
         .header("traceparent", CALLER)
         .json(&json!({ "answer": "once" }));

@@ -26,7 +26,7 @@ struct Stream {
 
 impl Stream {
     async fn open(gateway: &Gateway, path: &str, since: Option<&str>) -> Self {
-        let mut request = reqwest::Client::new().get(format!("{}{path}", gateway.url()));
+        let mut request = gateway.known().get(format!("{}{path}", gateway.url()));
         if let Some(id) = since {
             request = request.header("last-event-id", id);
         }

@@ -122,7 +122,7 @@ async fn a_start_whose_gateway_was_killed_goes_on_and_makes_one_session() {
     let (mut gateway, _rules) = with(&[], &rules).await;
     let _pod = Pod::connect(&gateway).await;
     let body = start("Task", "shop", "startkey01");
-    let (url, http) = (format!("{}/api/v1/sessions", gateway.url()), reqwest::Client::new());
+    let (url, http) = (format!("{}/api/v1/sessions", gateway.url()), gateway.known());
     let cut = tokio::spawn(http.post(url).json(&body).send());
     e2e::stage::until("the half made workspace", || folder.join("shop/repos/web").is_dir()).await.unwrap();
     gateway.kill();

@@ -1,6 +1,7 @@
 //! People who answer asks over HTTP. Nobody takes a connection that died for an answer: they look at the card,
 //! and answer again if it is still open.
 
+use crate::gateway::known;
 use reqwest::Client;
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -38,7 +39,7 @@ enum Attempt {
 
 impl Person {
     pub fn new(name: &str, url: &str) -> Self {
-        Self { name: name.to_owned(), url: url.to_owned(), http: Client::new() }
+        Self { name: name.to_owned(), url: url.to_owned(), http: known() }
     }
 
     /// Who this person is in records.

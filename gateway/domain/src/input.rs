@@ -65,7 +65,10 @@ pub enum Input {
         call: HeldCall,
     },
     /// A person wants each write to wait, or not any more.
-    HoldsWrites(bool),
+    HoldsWrites {
+        by: Person,
+        wanted: bool,
+    },
     Unheld {
         hold_id: String,
         ran: bool,

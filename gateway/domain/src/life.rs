@@ -371,6 +371,16 @@ impl Session {
         self.tell(Verdict::Idle { why: why.to_owned() });
     }
 
+    /// Anybody may want to see each write; that they are not seen any more is for those who would answer them.
+    pub(crate) fn holds_writes(&mut self, by: &Person, wanted: bool, now: Timestamp) {
+        if !wanted && !self.policy.approvers.allow(by) {
+            return self.tell(Verdict::NotAllowed);
+        }
+        self.record.about.holds_writes = wanted;
+        self.audit_steering(by, if wanted { "held_writes" } else { "let_writes_through" }, now);
+        self.tell(Verdict::Done);
+    }
+
     /// `Persist` must follow.
     fn audit_steering(&mut self, by: &Person, what: &str, at: Timestamp) {
         let none = String::new;

@@ -76,6 +76,15 @@ impl Session {
         self.policy = policy;
     }
 
+    /// What is decided from now on goes to this pod.
+    pub fn lives_in(&mut self, pod: &str) -> Vec<Effect> {
+        if self.record.pod == pod {
+            return vec![];
+        }
+        pod.clone_into(&mut self.record.pod);
+        vec![Effect::Persist]
+    }
+
     pub fn thread(&self) -> &Thread {
         &self.thread
     }
@@ -112,11 +121,7 @@ impl Session {
             Input::Milestone(milestone) => self.milestone(milestone, now),
             Input::FilesChanged(files) => self.files_changed(files, now),
             Input::Held { hold_id, directory, call } => self.held(hold_id, directory, call, now),
-            Input::HoldsWrites(wanted) => {
-                self.record.about.holds_writes = wanted;
-                self.effects.push(Effect::Persist);
-                self.tell(Verdict::Done);
-            }
+            Input::HoldsWrites { by, wanted } => self.holds_writes(&by, wanted, now),
             Input::Unheld { hold_id, ran } => self.unheld(&hold_id, ran),
             Input::Said(said) => self.said(said, now),
             Input::Steered { by, to } => self.steered(&by, to, now),

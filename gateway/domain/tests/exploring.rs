@@ -124,11 +124,15 @@ fn it_is_configured_once_moved_and_gone_on_with() {
     assert_eq!(about.thread_wanted.as_deref(), Some("#shop"));
     story.outcome(CommandOutcome::Done).then(held("hold_3"));
     assert_eq!(story.told(), ["through hold_3"], "it is not asked again");
-    story.then(Input::HoldsWrites(true)).then(held("hold_w"));
+    story.then(held_by_anna(true)).then(held("hold_w"));
     assert!(story.told().is_empty(), "unless a person wants to see each of them");
-    story.then(Input::Unheld { hold_id: "hold_w".into(), ran: true }).then(Input::HoldsWrites(false));
+    story.then(Input::Unheld { hold_id: "hold_w".into(), ran: true }).then(held_by_anna(false));
     story.killed().then(held("hold_4"));
     assert_eq!(story.told(), ["through hold_4"]);
+}
+
+fn held_by_anna(wanted: bool) -> Input {
+    Input::HoldsWrites { by: anna(), wanted }
 }
 
 #[test]

@@ -1,8 +1,9 @@
-//! Wrong sign-ins by address: after a few, the address waits.
+//! Wrong tokens by address: after a few, wrong ones are not even looked at from there. A right one always is: whoever
+//! shares an address with a guesser, behind a proxy for instance, is not locked out.
 
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
 /// Wrong tokens that an address may try in a window.
@@ -15,25 +16,40 @@ const KEPT: usize = 10_000;
 #[derive(Default)]
 pub(super) struct Attempts(Mutex<HashMap<IpAddr, (Timestamp, u32)>>);
 
-impl Attempts {
-    /// How many seconds this address must wait, if it must.
-    pub(super) fn must_wait(&self, from: IpAddr, now: Timestamp) -> Option<i64> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, wrong) = known.get(&from)?;
-        let left = WINDOW - now.duration_since(*since);
-        (*wrong >= ALLOWED && left > SignedDuration::ZERO).then(|| left.as_secs().max(1))
-    }
+/// What a wrong token brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tried {
+    /// Told that it is wrong. So many were tried in this minute.
+    Wrong(u32),
+    /// Told to wait for so many seconds.
+    TooOften(i64),
+}
 
-    pub(super) fn wrong(&self, from: IpAddr, now: Timestamp) {
+impl Attempts {
+    /// Counts a wrong token.
+    pub(super) fn wrong(&self, from: IpAddr, now: Timestamp) -> Tried {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KEPT {
             known.clear();
         }
-        let entry = known.entry(from).or_insert((now, 0));
+        let entry = known.entry(network(from)).or_insert((now, 0));
         if now.duration_since(entry.0) >= WINDOW {
             *entry = (now, 0);
         }
-        entry.1 += 1;
+        entry.1 = entry.1.saturating_add(1);
+        let left = WINDOW - now.duration_since(entry.0);
+        if entry.1 > ALLOWED { Tried::TooOften(left.as_secs().max(1)) } else { Tried::Wrong(entry.1) }
+    }
+}
+
+/// Whoever has one address of IPv6 has a network full of them.
+fn network(from: IpAddr) -> IpAddr {
+    match from.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        v4 => v4,
     }
 }
 
@@ -43,15 +59,26 @@ mod tests {
 
     #[test]
     fn after_a_few_wrong_tokens_an_address_waits_a_minute() {
-        // REQ-CONSOLE-03
+        // REQ-CONSOLE-03, M9
         let (attempts, here) = (Attempts::default(), IpAddr::from([10, 0, 0, 1]));
         let at = |seconds: i64| Timestamp::from_second(1_795_000_000 + seconds).unwrap();
-        for n in 0..5i64 {
-            assert_eq!(attempts.must_wait(here, at(n)), None);
-            attempts.wrong(here, at(n));
+        for n in 0..5u32 {
+            assert_eq!(attempts.wrong(here, at(n.into())), Tried::Wrong(n + 1));
         }
-        assert_eq!(attempts.must_wait(here, at(10)), Some(50));
-        assert_eq!(attempts.must_wait(IpAddr::from([10, 0, 0, 2]), at(10)), None);
-        assert_eq!(attempts.must_wait(here, at(60)), None);
+        assert_eq!(attempts.wrong(here, at(10)), Tried::TooOften(50));
+        assert_eq!(attempts.wrong(IpAddr::from([10, 0, 0, 2]), at(10)), Tried::Wrong(1));
+        assert_eq!(attempts.wrong(here, at(60)), Tried::Wrong(1));
+    }
+
+    #[test]
+    fn a_network_of_ipv6_counts_as_one_address() {
+        // M9
+        let (attempts, now) = (Attempts::default(), Timestamp::from_second(1_795_000_000).unwrap());
+        for n in 0..5u16 {
+            let from = IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, n]);
+            assert_eq!(attempts.wrong(from, now), Tried::Wrong(u32::from(n) + 1));
+        }
+        let from = IpAddr::from([0x2001, 0xdb8, 0, 1, 9, 9, 9, 9]);
+        assert!(matches!(attempts.wrong(from, now), Tried::TooOften(_)));
     }
 }

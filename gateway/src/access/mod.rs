@@ -1,8 +1,12 @@
-//! Who may use the API, and as whom: a program with the token, a person who signed in, a proxy that is trusted;
-//! on loopback without a token anybody. Never another web site's page.
+//! Who may use the API, and as whom: a program with the token, a person who signed in, a proxy that is trusted. Nobody
+//! else, on loopback neither: the agents' own commands run there. Never another web site's page.
 
 mod attempts;
 mod cookie;
+mod ended;
+mod invitation;
+mod metrics;
+mod origin;
 pub(crate) mod page;
 mod proxy;
 mod sign_in;
@@ -11,54 +15,87 @@ pub(crate) mod visit;
 
 pub use crate::token::Token as ApiToken;
 pub(crate) use cookie::NAME as COOKIE;
+pub(crate) use invitation::{enter, invite};
+pub use metrics::AccessMetrics;
 pub use proxy::TrustedProxy;
 pub(crate) use sign_in::{WithCookie, sign_in, sign_out};
 
 use crate::clock::Clock;
 use crate::problem::Problem;
-use crate::token::bearer;
-use attempts::Attempts;
+use crate::token::{self, bearer};
+use attempts::{Attempts, Tried};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use cookie::CookieKey;
+use ended::Ended;
 use gateway_domain::Person;
+use jiff::Timestamp;
+use origin::{names_loopback, same_origin};
+use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use ticket::Tickets;
 
 /// Who a program acts for, as it says itself. Whoever holds the API's token is trusted.
 pub(crate) const PERSON: &str = "x-gateway-person";
 
+/// Who a program is that names nobody.
+pub(crate) const OPERATOR: &str = "api:operator";
+
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// Wanted as `Authorization: Bearer …` from everybody. Without one the gateway listens on loopback only.
+    /// Wanted as `Authorization: Bearer …` from everybody.
     pub token: Option<ApiToken>,
     /// A proxy in front that names the person.
     pub proxy: Option<TrustedProxy>,
+    /// The gateway made the token for itself: it is there for this machine only, under no other name.
+    pub own_token: bool,
+    /// Where it is kept which cookies were signed out.
+    pub signed_out: Option<PathBuf>,
+}
+
+impl Config {
+    /// As it was set.
+    pub fn with(token: Option<ApiToken>, proxy: Option<TrustedProxy>) -> Self {
+        Self { token, proxy, ..Self::default() }
+    }
+
+    /// Where nobody set a token, and no proxy signs people in, the gateway makes one for itself.
+    pub fn made_ready(mut self, state: &Path) -> io::Result<Self> {
+        if self.token.is_none() && self.proxy.is_none() {
+            self.token = Some(token::read_or_make(state)?);
+            self.own_token = true;
+        }
+        token::make_private(&token::private_folder(state))?;
+        self.signed_out = Some(token::private_folder(state).join("signed-out"));
+        Ok(self)
+    }
 }
 
 /// The rules of access, and what they remember.
 pub struct Access {
     token: Option<ApiToken>,
     proxy: Option<TrustedProxy>,
+    own_token: bool,
     cookies: Option<CookieKey>,
     tickets: Option<Tickets>,
+    ended: Ended,
     attempts: Attempts,
+    metrics: AccessMetrics,
     clock: Arc<dyn Clock>,
 }
 
 impl Access {
-    pub fn new(Config { token, proxy }: Config, clock: Arc<dyn Clock>) -> Self {
-        let cookies = token.as_ref().map(|token| CookieKey::of(token.expose()));
-        let tickets = token.as_ref().map(|token| Tickets::new(token.expose(), clock.now()));
-        Self { token, proxy, cookies, tickets, attempts: Attempts::default(), clock }
-    }
-
-    /// Without a token and a proxy there is no sign-in: the gateway answers to loopback only.
-    fn is_open(&self) -> bool {
-        self.token.is_none() && self.proxy.is_none()
+    pub fn new(config: Config, metrics: AccessMetrics, clock: Arc<dyn Clock>) -> Self {
+        let (Config { token, proxy, own_token, signed_out }, now) = (config, clock.now());
+        let cookies = token.as_ref().map(|token| CookieKey::of(token.expose(), now));
+        let tickets = token.as_ref().map(|token| Tickets::new(token.expose(), now));
+        let last_end = now.saturating_add(cookie::LASTS).unwrap_or(Timestamp::MAX).as_second();
+        let (ended, attempts) = (Ended::read(signed_out, last_end), Attempts::default());
+        Self { token, proxy, own_token, cookies, tickets, ended, attempts, metrics, clock }
     }
 
     /// Whoever makes a request, if they may make any.
@@ -67,8 +104,9 @@ impl Access {
             let detail = "Pages of another origin may not use this gateway.";
             return Err(Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail));
         }
-        if self.is_open() && !names_loopback(headers) {
-            let detail = "Without a token the gateway answers to localhost only; set GATEWAY_API_TOKEN.";
+        if self.own_token && !names_loopback(headers) {
+            let detail =
+                "Without GATEWAY_API_TOKEN the gateway answers under the name of localhost only; set it.";
             return Err(Problem::new(StatusCode::FORBIDDEN, "Wrong host", detail));
         }
         self.person(headers, from)
@@ -92,17 +130,41 @@ impl Access {
     }
 
     fn person(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Person, Problem> {
-        if self.is_open() {
-            return named_by_program(headers);
-        }
         if let (Some(token), Some(presented)) = (&self.token, bearer(headers)) {
-            return if token.matches(presented) { named_by_program(headers) } else { Err(who_are_you()) };
+            if token.matches(presented) {
+                return named_by_program(headers);
+            }
+            return Err(self.wrong_token("api", from).unwrap_or_else(who_are_you));
         }
         if let Some(person) = self.proxy.as_ref().and_then(|proxy| proxy.person(headers, from)) {
             return Ok(person);
         }
-        let signed_in = self.cookies.as_ref().and_then(|cookies| cookies.person(headers, self.clock.now()));
-        signed_in.ok_or_else(who_are_you)
+        self.signed_in(headers).map(|read| read.person).ok_or_else(who_are_you)
+    }
+
+    /// A cookie that holds.
+    fn signed_in(&self, headers: &HeaderMap) -> Option<cookie::Read> {
+        let read = self.cookies.as_ref()?.read(headers, self.clock.now())?;
+        (!self.ended.has(&read.id, read.ends)).then_some(read)
+    }
+
+    /// Counts it, and says so in the log, though not each of thousands. An answer only when there were too many.
+    fn wrong_token(&self, door: &'static str, from: Option<IpAddr>) -> Option<Problem> {
+        self.metrics.wrong(door);
+        // Only tests have requests that come from nowhere.
+        let from = from?;
+        match self.attempts.wrong(from, self.clock.now()) {
+            Tried::Wrong(tries) => {
+                tracing::warn!(%from, door, tries, "a wrong token was refused");
+                None
+            }
+            Tried::TooOften(seconds) => {
+                tracing::debug!(%from, door, "one more wrong token was refused");
+                let detail =
+                    format!("Too many wrong tokens from your address; try again in {seconds} seconds.");
+                Some(Problem::new(StatusCode::TOO_MANY_REQUESTS, "Wait a moment", detail))
+            }
+        }
     }
 }
 
@@ -125,7 +187,7 @@ fn who_are_you() -> Problem {
 
 fn named_by_program(headers: &HeaderMap) -> Result<Person, Problem> {
     let Some(name) = headers.get(PERSON) else {
-        return Ok(Person { id: "api:operator".to_owned(), name: "operator".to_owned() });
+        return Ok(Person { id: OPERATOR.to_owned(), name: "operator".to_owned() });
     };
     let name = name.to_str().ok().and_then(plain_name);
     let name = name.ok_or_else(|| {
@@ -141,21 +203,6 @@ fn plain_name(name: &str) -> Option<&str> {
     (!name.is_empty() && name.chars().count() <= 64 && name.chars().all(plain)).then_some(name)
 }
 
-/// A browser says where a page came from; programs say nothing.
-fn same_origin(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let origin = origin.to_str().unwrap_or_default();
-    origin.split_once("://").is_some_and(|(_, from)| from == host)
-}
-
-/// A name that points at loopback from outside (DNS rebinding) is no name of ours.
-fn names_loopback(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,29 +214,12 @@ mod tests {
     }
 
     fn with_token(token: &str) -> Access {
-        Access::new(Config { token: Some(ApiToken::new(token)), proxy: None }, system())
+        let config = Config { token: Some(ApiToken::new(token)), ..Config::default() };
+        Access::new(config, AccessMetrics::default(), system())
     }
 
     fn person(name: &'static str) -> (HeaderName, &'static str) {
         (HeaderName::from_static(PERSON), name)
-    }
-
-    #[test]
-    fn pages_of_other_sites_are_turned_away() {
-        // REQ-CONSOLE-03
-        let ours = headers(&[(header::HOST, "localhost:8000"), (header::ORIGIN, "http://localhost:8000")]);
-        let theirs = headers(&[(header::HOST, "localhost:8000"), (header::ORIGIN, "http://evil.test")]);
-        assert!(same_origin(&ours) && !same_origin(&theirs));
-        assert!(same_origin(&headers(&[(header::HOST, "localhost:8000")])));
-    }
-
-    #[test]
-    fn a_foreign_name_for_loopback_is_turned_away() {
-        // REQ-CONSOLE-03
-        for ours in ["localhost:8000", "127.0.0.1:8000", "[::1]:8000", "localhost"] {
-            assert!(names_loopback(&headers(&[(header::HOST, ours)])), "{ours}");
-        }
-        assert!(!names_loopback(&headers(&[(header::HOST, "rebound.test:8000")])));
     }
 
     #[test]
@@ -203,5 +233,46 @@ mod tests {
         assert!(access.person(&headers(&[wrong, person("anna")]), None).is_err());
         assert!(access.person(&headers(&[person("anna")]), None).is_err());
         assert!(access.person(&headers(&[right, person("an<na")]), None).is_err());
+    }
+    #[test]
+    fn without_a_token_nobody_is_let_in() {
+        // REQ-WHO-01, C3a: on loopback each local process was whoever it said it was, the agent's shell too.
+        let access = Access::new(Config::default(), AccessMetrics::default(), system());
+        let loopback = Some(IpAddr::from([127, 0, 0, 1]));
+        for headers in [headers(&[]), headers(&[person("anna")]), headers(&[(header::HOST, "localhost")])] {
+            assert_eq!(access.admit(&headers, loopback).unwrap_err().status(), StatusCode::UNAUTHORIZED);
+        }
+    }
+
+    #[test]
+    fn where_nobody_set_a_token_there_is_one_of_the_gateways_own_for_this_machine() {
+        // REQ-WHO-01, C3a, L1
+        let state = tempfile::tempdir().unwrap();
+        let config = Config::default().made_ready(state.path()).unwrap();
+        let token = config.token.clone().unwrap();
+        let access = Access::new(config, AccessMetrics::default(), system());
+        let bearer = axum::http::HeaderValue::try_from(format!("Bearer {}", token.expose())).unwrap();
+        let at = |host: &'static str| {
+            HeaderMap::from_iter([
+                (header::AUTHORIZATION, bearer.clone()),
+                (header::HOST, axum::http::HeaderValue::from_static(host)),
+            ])
+        };
+        assert!(access.admit(&at("localhost:8000"), None).is_ok());
+        let rebound = access.admit(&at("rebound.test:8000"), None).unwrap_err();
+        assert_eq!(rebound.status(), StatusCode::FORBIDDEN);
+    }
+
+    #[test]
+    fn wrong_tokens_are_limited_and_a_right_one_never_is() {
+        // M9
+        let access = with_token("a-token-of-more-than-sixteen");
+        let right = headers(&[(header::AUTHORIZATION, "Bearer a-token-of-more-than-sixteen")]);
+        let wrong = headers(&[(header::AUTHORIZATION, "Bearer another-token-that-is-wrong")]);
+        let from = Some(IpAddr::from([10, 0, 0, 7]));
+        let tried: Vec<_> =
+            (0..8).map(|_| access.admit(&wrong, from).unwrap_err().status().as_u16()).collect();
+        assert_eq!(tried, [401, 401, 401, 401, 401, 429, 429, 429]);
+        assert!(access.admit(&right, from).is_ok(), "whoever shares the address is not locked out");
     }
 }

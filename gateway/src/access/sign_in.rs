@@ -35,26 +35,36 @@ pub(crate) async fn sign_in(
     let (Some(ours), Some(cookies)) = (&access.token, &access.cookies) else {
         return Err(Problem::conflict("There is nothing to sign in to: this gateway has no token."));
     };
-    let (from, now) = (peer.ip(), access.clock.now());
-    if let Some(seconds) = access.attempts.must_wait(from, now) {
-        let detail = format!("Too many wrong tokens from your address; try again in {seconds} seconds.");
-        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "Wait a moment", detail));
+    if !ours.matches(&token) {
+        let wrong = || {
+            let detail = "This is not the gateway's token; whoever runs it has it as GATEWAY_API_TOKEN, or in the \
+                          file private/api-token of its state.";
+            Problem::new(StatusCode::UNAUTHORIZED, "Wrong token", detail)
+        };
+        return Err(access.wrong_token("sign_in", Some(peer.ip())).unwrap_or_else(wrong));
     }
     let name = plain_name(&name).ok_or_else(|| {
         Problem::bad_request("A name has 1 to 64 letters, digits, spaces or any of -_.@ in it.")
     })?;
-    if !ours.matches(&token) {
-        access.attempts.wrong(from, now);
-        tracing::warn!(%from, "a sign-in with a wrong token was refused");
-        let detail = "This is not the gateway's token; whoever runs it has it as GATEWAY_API_TOKEN.";
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "Wrong token", detail));
-    }
+    let now = access.clock.now();
     let cookie = cookies.issue(name, now, !names_loopback(&headers));
     Ok(WithCookie { cookie, answer: Json(SignedIn { signed_in: name.to_owned() }) })
 }
 
-pub(crate) async fn sign_out(State(_): State<Arc<Access>>) -> WithCookie<StatusCode> {
-    WithCookie { cookie: cookie::expired(), answer: StatusCode::NO_CONTENT }
+/// Ends the cookie here too: whoever copied it is signed out with its person.
+pub(crate) async fn sign_out(
+    State(access): State<Arc<Access>>,
+    headers: HeaderMap,
+) -> Result<WithCookie<StatusCode>, Problem> {
+    if let Some(read) = access.signed_in(&headers) {
+        let ended = access.ended.end(&read.id, read.ends, access.clock.now());
+        ended.map_err(|error| {
+            tracing::error!(%error, "a sign-out is not on disk");
+            let detail = "You are signed out here, but that is not on disk yet; sign out once more.";
+            Problem::new(StatusCode::INSUFFICIENT_STORAGE, "Not certain", detail)
+        })?;
+    }
+    Ok(WithCookie { cookie: cookie::expired(), answer: StatusCode::NO_CONTENT })
 }
 
 /// Who is signed in now.

@@ -13,6 +13,12 @@ use std::sync::{Mutex, PoisonError};
 /// A browser follows a redirect at once; a slow phone needs a few seconds.
 const HOLDS: SignedDuration = SignedDuration::from_secs(30);
 
+/// Somebody reads a link in a terminal when they have the time.
+const INVITED: SignedDuration = SignedDuration::from_hours(12);
+
+/// What stands in place of a host in a link that signs in at the console: no host is called so.
+const CONSOLE: &str = "/console";
+
 /// Used tickets that are remembered until they end by themselves. With so many in half a minute no more are taken.
 const KEPT: usize = 10_000;
 
@@ -38,7 +44,20 @@ impl Tickets {
     /// Only people who signed in with a cookie need one: programs bring their token, a trusted proxy its header.
     pub(super) fn issue(&self, person: &Person, host: &str, now: Timestamp) -> Option<String> {
         let name = person.id.strip_prefix("web:")?;
-        let ends = now.checked_add(HOLDS).ok()?.as_second();
+        self.sign(name, host, now.checked_add(HOLDS).ok()?)
+    }
+
+    /// A word for a link that signs this person in at the console, once.
+    pub(super) fn invite(&self, name: &str, now: Timestamp) -> Option<String> {
+        self.sign(name, CONSOLE, now.checked_add(INVITED).ok()?)
+    }
+
+    pub(super) fn accept(&self, invitation: &str, now: Timestamp) -> Option<String> {
+        self.redeem(invitation, CONSOLE, now)
+    }
+
+    fn sign(&self, name: &str, host: &str, ends: Timestamp) -> Option<String> {
+        let ends = ends.as_second();
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let payload = format!("{}.{}.{ends}.{}.{number}", hex::encode(name), hex::encode(host), self.process);
         let signature = hex::encode(self.mac(&payload).finalize().into_bytes());
@@ -96,6 +115,18 @@ mod tests {
         assert_eq!(tickets.redeem(&ticket, HOST, now()).as_deref(), Some("Anna K."));
         assert_eq!(tickets.redeem(&ticket, HOST, now()), None, "only once");
         assert_ne!(ticket, tickets.issue(&anna(), HOST, now()).unwrap());
+    }
+
+    #[test]
+    fn a_link_to_the_console_signs_in_once_and_opens_no_other_door() {
+        // REQ-WHO-01, C3a
+        let tickets = Tickets::new("a token", now());
+        let link = tickets.invite("Anna K.", now()).unwrap();
+        assert_eq!(tickets.redeem(&link, HOST, now()), None);
+        assert_eq!(tickets.accept(&link, now() + SignedDuration::from_hours(11)).as_deref(), Some("Anna K."));
+        assert_eq!(tickets.accept(&link, now()), None, "only once");
+        assert_eq!(tickets.accept(&tickets.invite("a", now()).unwrap(), now() + INVITED), None, "late");
+        assert_eq!(tickets.accept(&tickets.issue(&anna(), HOST, now()).unwrap(), now()), None);
     }
 
     #[test]

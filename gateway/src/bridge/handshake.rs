@@ -5,6 +5,7 @@ use super::inbound;
 use super::link::Socket;
 use super::pod::{Attached, LinkHandle, Pod};
 use crate::sessions::ports::Inbound;
+use crate::watchdog;
 use bridge_protocol::{
     CloseCode, GatewayFrame, Hello, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION, PluginFrame, ProtocolError,
     ProtocolErrorCode, Refused, ResumeMode, VersionRange, Welcome, limits, negotiate,
@@ -12,6 +13,7 @@ use bridge_protocol::{
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 /// Places for frames to a pod: all commands it may have in flight, and some room.
 const OUTBOUND_QUEUE: usize = limits::MAX_IN_FLIGHT_COMMANDS + 64;
@@ -37,7 +39,7 @@ pub(super) async fn accept(
     connection_id: &Arc<str>,
 ) -> Result<Accepted, Turned> {
     let waiting = tokio::time::timeout(shared.config.hello_timeout, read_hello(shared, socket));
-    let hello = match waiting.await {
+    let mut hello = match waiting.await {
         Ok(Some(hello)) => hello,
         Ok(None) => return Err(Turned(None)),
         Err(_) => return Err(refuse(shared, socket, CloseCode::HelloExpected, "no_hello").await),
@@ -53,6 +55,11 @@ pub(super) async fn accept(
     }
     if found.pod.is_stale(&hello) {
         return Err(refuse(shared, socket, CloseCode::NameTaken, "name_taken").await);
+    }
+    let left_out = found.pod.allowance().trim(&mut hello, Instant::now());
+    if left_out > 0 {
+        shared.metrics.dropped_event("listed");
+        tracing::warn!(pod = hello.pod, left_out, "a hello tells of too much; the rest of it counts");
     }
     replace_older(&found.pod).await;
     Ok(welcome(shared, socket, found.pod, *hello, version, connection_id).await)
@@ -109,6 +116,7 @@ async fn welcome(
 ) -> Accepted {
     let (outbound, queue) = mpsc::channel(OUTBOUND_QUEUE);
     let handle = LinkHandle::new(Arc::clone(connection_id), outbound);
+    watchdog::mark("a pod's hello");
     let attached = pod.attach(handle.clone(), &hello);
     for snapshot in &hello.sessions {
         shared.registry.own(&snapshot.session.id, pod.name());

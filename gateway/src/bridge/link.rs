@@ -4,11 +4,12 @@
 //! peer that does not read its frames in time loses the link (`TooSlow`).
 
 use super::Shared;
+use super::flood::Refused;
 use super::handshake::{self, Accepted, Turned, plain_error};
 use super::pending::{Answer, Failure, Settled};
-use super::positions::Arrival;
-use crate::sessions::ports::{Delivery, Inbound};
-use crate::trace;
+use super::positions::{Arrival, Ticket};
+use crate::sessions::ports::{Delivery, Inbound, Receipt};
+use crate::{trace, watchdog};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bridge_protocol::{
     Ack, CloseCode, Event, EventFrame, GatewayFrame, Heartbeat, PluginFrame, ProtocolError,
@@ -192,11 +193,17 @@ impl<'a> Link<'a> {
     }
 
     async fn event(&mut self, event: EventFrame) -> Result<(), End> {
+        watchdog::mark(event.event.name());
         let seq = event.seq;
         let (arrival, ticket) = self.accepted.attached.positions.arrive(seq);
         match (arrival, ticket) {
             (Arrival::Next, Some(ticket)) => {
                 self.gap_told = None;
+                let fits =
+                    self.accepted.pod.allowance().take(&event.session_id, &event.event, Instant::now());
+                if let Err(refused) = fits {
+                    return self.too_much(&refused, ticket, seq).await;
+                }
                 self.note_owner(&event);
                 self.shared.metrics.event(event.event.name());
                 self.hand_inwards(Delivery { event, receipt: Box::new(ticket) })
@@ -208,6 +215,20 @@ impl<'a> Link<'a> {
                 self.feed(&GatewayFrame::Ack(Ack { seq })).await
             }
         }
+    }
+
+    /// What is refused is done with: asked for again it would be too much again.
+    async fn too_much(&mut self, refused: &Refused, ticket: Ticket, seq: u64) -> Result<(), End> {
+        Box::new(ticket).done();
+        self.shared.metrics.dropped_event(refused.what);
+        if !refused.tell {
+            return Ok(());
+        }
+        let (pod, message) = (self.accepted.pod.name(), refused.sentence());
+        tracing::warn!(connection_id = %self.socket.connection_id, pod = &**pod, what = refused.what, "a pod tells of too much at once");
+        let mut error = plain_error(ProtocolErrorCode::WrongOrder, &message);
+        error.seq = Some(seq);
+        self.complain(error).await
     }
 
     /// The queue holds more than the plugin may have unacknowledged; a plugin that overruns it is cut off,

@@ -39,6 +39,7 @@ pub struct BridgeMetrics {
     closed: Family<Kind, Counter>,
     events: Family<Kind, Counter>,
     repeated_events: Counter,
+    dropped_events: Family<Kind, Counter>,
     event_gaps: Counter,
     protocol_errors: Family<Kind, Counter>,
     dropped_replies: Family<Kind, Counter>,
@@ -64,6 +65,8 @@ impl BridgeMetrics {
         registry.register("closed", "Links that ended, by reason", m.closed.clone());
         registry.register("events", "Events taken in, by type", m.events.clone());
         registry.register("repeated_events", "Events received again and dropped", m.repeated_events.clone());
+        let help = "New sessions and asks that were too many, by kind";
+        registry.register("dropped_events", help, m.dropped_events.clone());
         registry.register("event_gaps", "Events from beyond the next position", m.event_gaps.clone());
         registry.register("protocol_errors", "Frames that could not be used", m.protocol_errors.clone());
         registry.register("dropped_replies", "Replies nobody waited for", m.dropped_replies.clone());
@@ -82,6 +85,7 @@ impl BridgeMetrics {
             closed: Family::default(),
             events: Family::default(),
             repeated_events: Counter::default(),
+            dropped_events: Family::default(),
             event_gaps: Counter::default(),
             protocol_errors: Family::default(),
             dropped_replies: Family::default(),
@@ -107,6 +111,10 @@ impl BridgeMetrics {
 
     pub(super) fn repeated_event(&self) {
         self.repeated_events.inc();
+    }
+
+    pub(super) fn dropped_event(&self, what: &'static str) {
+        self.dropped_events.get_or_create(&Kind { kind: Word(what) }).inc();
     }
 
     pub(super) fn event_gap(&self) {

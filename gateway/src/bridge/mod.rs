@@ -7,6 +7,7 @@
 mod asks;
 mod auth;
 mod call;
+mod flood;
 mod handshake;
 mod inbound;
 mod link;

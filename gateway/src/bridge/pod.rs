@@ -1,5 +1,6 @@
 //! A pod as the hub knows it: what outlives its links.
 
+use super::flood::Allowance;
 use super::inbound::INBOUND_QUEUE;
 use super::pending::Pending;
 use super::positions::Positions;
@@ -7,12 +8,15 @@ use crate::sessions::ports::Inbound;
 use bridge_protocol::{CloseCode, Hello, ResumeMode};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub(super) struct Pod {
     name: Arc<str>,
     pub(super) pending: Pending,
     pub(super) inbound: mpsc::Sender<Inbound>,
+    /// Of the pod, not of the link: whoever connects anew has no more of it.
+    allowance: Mutex<Allowance>,
     state: Mutex<PodState>,
 }
 
@@ -66,12 +70,18 @@ pub(super) struct Attached {
 impl Pod {
     pub(super) fn new(name: &str) -> (Arc<Self>, mpsc::Receiver<Inbound>) {
         let (inbound, queue) = mpsc::channel(INBOUND_QUEUE);
-        let pod = Self { name: name.into(), pending: Pending::default(), inbound, state: Mutex::default() };
+        let (pending, state) = (Pending::default(), Mutex::default());
+        let allowance = Mutex::new(Allowance::new(Instant::now()));
+        let pod = Self { name: name.into(), pending, inbound, allowance, state };
         (Arc::new(pod), queue)
     }
 
     pub(super) fn name(&self) -> &Arc<str> {
         &self.name
+    }
+
+    pub(super) fn allowance(&self) -> MutexGuard<'_, Allowance> {
+        self.allowance.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn link(&self) -> Option<LinkHandle> {

@@ -48,11 +48,10 @@ impl Registry {
 
     /// Notes that a session lives in a pod. A session has one pod; the latest word counts.
     pub(super) fn own(&self, session: &str, pod: &Arc<str>) {
-        match self.owners.get(session) {
-            Some(owner) if *owner == *pod => {}
-            _ => {
-                self.owners.insert(session.to_owned(), Arc::clone(pod));
-            }
+        // The look-up's guard is gone before the map is written to: under it the write would wait for itself.
+        let same = self.owners.get(session).is_some_and(|owner| *owner == *pod);
+        if !same {
+            self.owners.insert(session.to_owned(), Arc::clone(pod));
         }
     }
 
@@ -62,5 +61,27 @@ impl Registry {
 
     pub(super) fn owner(&self, session: &str) -> Option<Arc<str>> {
         self.owners.get(session).map(|pod| Arc::clone(&pod))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::sync_channel;
+    use std::time::Duration;
+
+    #[test]
+    fn a_session_moves_to_a_pod_of_another_name() {
+        // REQ-HARD-01, C1: the registry waited for itself, and each attempt took a worker for ever.
+        let (done, waiting) = sync_channel(1);
+        std::thread::spawn(move || {
+            let registry = Registry::default();
+            for pod in ["pod-a", "pod-b", "pod-b", "pod-a"] {
+                registry.own("ses_1", &pod.into());
+                assert_eq!(registry.owner("ses_1").as_deref(), Some(pod));
+            }
+            done.send(()).unwrap();
+        });
+        assert_eq!(waiting.recv_timeout(Duration::from_secs(20)), Ok(()), "it hangs, or failed above");
     }
 }

@@ -1,11 +1,15 @@
 //! The client of the gateway's own API.
 
 use super::Remote;
+use crate::config::Config;
+use crate::token::own_token_file;
 use anyhow::{Context, anyhow, bail};
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method, Response, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Longest wait for a connection; answers may take as long as OpenCode does.
@@ -24,13 +28,20 @@ pub(super) struct ApiClient {
     http: Client,
     base: String,
     token: Option<String>,
+    person: Option<String>,
 }
 
 impl ApiClient {
     pub(super) fn new(remote: &Remote) -> anyhow::Result<Self> {
         let http = Client::builder().connect_timeout(CONNECT_TIMEOUT).no_proxy().build()?;
-        let token = std::env::var("GATEWAY_API_TOKEN").ok().filter(|token| !token.is_empty());
-        Ok(Self { http, base: remote.url.trim_end_matches('/').to_owned(), token })
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let token = token(&remote.url, &variable)?;
+        Ok(Self { http, base: remote.url.trim_end_matches('/').to_owned(), token, person: None })
+    }
+
+    /// Acts for this person.
+    pub(super) fn acting_for(self, person: String) -> Self {
+        Self { person: Some(person), ..self }
     }
 
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
@@ -70,6 +81,9 @@ impl ApiClient {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
+        if let Some(person) = &self.person {
+            request = request.header("x-gateway-person", person);
+        }
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -86,9 +100,63 @@ impl ApiClient {
     }
 }
 
+/// The token that was given, or the one that a gateway on this machine made for itself: that one goes nowhere else.
+fn token(url: &str, variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<Option<String>> {
+    if let Some(path) = variable("GATEWAY_API_TOKEN_FILE") {
+        let text = fs::read_to_string(&path).with_context(|| format!("GATEWAY_API_TOKEN_FILE: {path}"))?;
+        return Ok(Some(text.trim().to_owned()));
+    }
+    if let Some(token) = variable("GATEWAY_API_TOKEN") {
+        return Ok(Some(token));
+    }
+    if !is_of_this_machine(url) {
+        return Ok(None);
+    }
+    // A configuration that is wrong keeps nobody from asking: then the state is where it is by itself.
+    let state =
+        Config::from(variable).map_or_else(|_| PathBuf::from(".session-state"), |config| config.state);
+    let own = fs::read_to_string(own_token_file(&state)).ok();
+    Ok(own.map(|text| text.trim().to_owned()))
+}
+
+fn is_of_this_machine(url: &str) -> bool {
+    let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.is_some_and(|host| matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]"))
+}
+
 /// The sentence of a problem document, or the bare status.
 async fn refusal(response: Response) -> String {
     let status = response.status();
     let body: Value = response.json().await.unwrap_or_default();
     body["detail"].as_str().map_or_else(|| format!("The gateway answered {status}."), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::token;
+
+    #[test]
+    fn a_gateways_own_token_is_found_with_its_state_and_leaves_the_machine_never() {
+        // REQ-WHO-01, C3a
+        let state = tempfile::tempdir().unwrap();
+        let file = crate::token::own_token_file(state.path());
+        crate::token::read_or_make(state.path()).unwrap();
+        let made = std::fs::read_to_string(&file).unwrap().trim().to_owned();
+        let folder = state.path().display().to_string();
+        let set = |name: &str| (name == "GATEWAY_STATE").then(|| folder.clone());
+        assert_eq!(token("http://127.0.0.1:8000", &set).unwrap(), Some(made.clone()));
+        assert_eq!(token("http://localhost:8000", &set).unwrap(), Some(made.clone()));
+        for elsewhere in
+            ["http://gateway.example.com", "http://127.0.0.1.evil.test", "http://localhost@evil.test"]
+        {
+            assert_eq!(token(elsewhere, &set).unwrap(), None, "{elsewhere}");
+        }
+        let given =
+            |name: &str| (name == "GATEWAY_API_TOKEN").then(|| "given".to_owned()).or_else(|| set(name));
+        assert_eq!(token("http://127.0.0.1:8000", &given).unwrap().as_deref(), Some("given"));
+        let by_file = |name: &str| (name == "GATEWAY_API_TOKEN_FILE").then(|| file.display().to_string());
+        assert_eq!(token("https://gateway.example.com", &by_file).unwrap(), Some(made));
+        let gone = |name: &str| (name == "GATEWAY_API_TOKEN_FILE").then(|| "/does/not/exist".to_owned());
+        assert!(token("http://127.0.0.1:8000", &gone).is_err());
+    }
 }

@@ -11,6 +11,7 @@ mod doctor_cluster;
 mod doctor_machine;
 mod doctor_opencode;
 mod doctor_slack;
+mod link;
 mod output;
 mod serve;
 mod sessions;
@@ -43,6 +44,14 @@ enum Command {
     Bridge {
         #[command(subcommand)]
         command: BridgeCommand,
+    },
+    /// Print an address that signs a browser in, once
+    Link {
+        #[command(flatten)]
+        remote: Remote,
+        /// What others see of whoever opens it
+        #[arg(long, env = "USER", default_value = "operator")]
+        name: String,
     },
     /// Show and verify the audit log
     Audit {
@@ -124,6 +133,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve => serve::run().await,
         Command::Doctor(remote) => doctor::run(&remote).await,
         Command::Bridge { command: BridgeCommand::Status(remote) } => bridge::status(&remote).await,
+        Command::Link { remote, name } => link::run(&remote, name).await,
         Command::State { folder, command } => state::run(&folder, command).await,
         Command::Audit { folder, command } => audit::run(&folder, &command),
         Command::DeadLetters { folder, command } => dead_letters::run(&folder, &command),

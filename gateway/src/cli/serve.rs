@@ -3,8 +3,11 @@
 use crate::clock;
 use crate::cluster::{Cluster, Term};
 use crate::config::Config;
+use crate::front::{Front, Limits};
+use crate::hardening;
 use crate::standby::{self, Turn};
 use crate::telemetry;
+use crate::watchdog::Watchdog;
 use anyhow::Context;
 use std::net::TcpListener;
 use std::process::ExitCode;
@@ -19,20 +22,31 @@ pub(super) async fn run() -> anyhow::Result<ExitCode> {
     if config.bridge.token.is_none() {
         tracing::warn!("BRIDGE_TOKEN is not set: every process on this machine may connect as a plugin");
     }
-    let listener = listen(&config)?;
+    match hardening::close(&config.state) {
+        Ok(true) => {
+            tracing::warn!(folder = %config.state.display(), "others could look into the state; not any more")
+        }
+        Ok(false) => {}
+        Err(error) => {
+            tracing::warn!(folder = %config.state.display(), %error, "others may look into the state: `chmod 700` it");
+        }
+    }
+    let (_watchdog, pulse) = Watchdog::of_this_process().context("The watchdog could not start")?;
+    let shared = config.access.proxy.iter().flat_map(|proxy| proxy.from.clone()).collect();
+    let limits = Limits::of_this_process().shared_by(shared);
+    let mut front = Front::open(listen(&config)?, limits, pulse).context("Connections cannot be accepted")?;
     let stop = asked_to_stop()?;
     let cluster = match config.cluster.clone() {
         Some(identity) => Some(Cluster::reach(identity, clock::system()).await?),
         None => None,
     };
-    let Some(Turn { app, term }) = standby::wait(&config, cluster.as_ref(), &listener, &stop).await? else {
+    let Some(Turn { app, term }) = standby::wait(&config, cluster.as_ref(), &mut front, &stop).await? else {
         return Ok(ExitCode::SUCCESS);
     };
-    let address = listener.local_addr()?;
+    let address = front.address();
     let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
     tracing::info!(%address, milliseconds, version = env!("CARGO_PKG_VERSION"), "gateway ready");
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    let ended = app.run(listener, stopped_or_deposed(&stop, term.as_ref())).await;
+    let ended = app.run(front, stopped_or_deposed(&stop, term.as_ref())).await;
     let deposed = term.as_ref().is_some_and(Term::is_lost);
     if let Some(term) = term {
         term.end().await;
@@ -50,7 +64,6 @@ fn listen(config: &Config) -> anyhow::Result<TcpListener> {
     let address = config.listen;
     let listener = TcpListener::bind(address)
         .with_context(|| format!("Port {} of {} cannot be used", address.port(), address.ip()))?;
-    listener.set_nonblocking(true)?;
     Ok(listener)
 }
 

@@ -6,6 +6,7 @@
 mod fault;
 mod lines;
 
+use super::bounded;
 use super::policies::{self, Rules};
 use super::{File, Variables};
 use fault::in_words;
@@ -29,7 +30,13 @@ enum Step {
 pub(super) fn read(variables: &Variables<'_>, faults: &mut Vec<String>) -> File {
     let Some(path) = variables("GATEWAY_CONFIG").map(PathBuf::from) else { return File::default() };
     match std::fs::read_to_string(&path) {
-        Ok(text) => parse(text, faults),
+        Ok(text) => match bounded::fault(&text) {
+            None => parse(text, faults),
+            Some(fault) => {
+                faults.push(format!("GATEWAY_CONFIG: {}: {fault}", path.display()));
+                File::default()
+            }
+        },
         Err(error) => {
             faults.push(format!("GATEWAY_CONFIG: {} can't be read: {error}", path.display()));
             File::default()

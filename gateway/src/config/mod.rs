@@ -2,6 +2,7 @@
 //!
 //! The environment wins over the file; secrets come from the environment only.
 
+mod bounded;
 mod cluster;
 mod file;
 mod opencode_ui;
@@ -151,8 +152,7 @@ impl Config {
             ..bridge::Config::default()
         };
         let log = log_format(variables, &file, &mut faults);
-        let access =
-            access::Config { token: api_token.map(ApiToken::new), proxy: trusted_proxy(&file, &mut faults) };
+        let access = access::Config::with(api_token.map(ApiToken::new), trusted_proxy(&file, &mut faults));
         let demo = variables("GATEWAY_DEMO").is_some();
         let catalogue = work::catalogue(&file, variables, &mut faults);
         let state = variables("GATEWAY_STATE").map(PathBuf::from).or_else(|| file.state.clone());

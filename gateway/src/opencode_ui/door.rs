@@ -3,7 +3,7 @@
 use super::headers::is_websocket;
 use super::{Here, refusal};
 use crate::access::page::{go_on, once_more};
-use crate::access::visit::{is_foreign, is_visit};
+use crate::access::visit::{is_foreign, is_inside, is_visit};
 use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
@@ -56,8 +56,8 @@ pub(super) async fn enter(
     headers: HeaderMap,
     Query(Entrance { ticket, to }): Query<Entrance>,
 ) -> Response {
-    let inside = to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '\r', '\n']);
-    let Some(cookie) = here.ui.parts.access.take_over(&ticket, &headers).filter(|_| inside) else {
+    let cookie = if is_inside(&to) { here.ui.parts.access.take_over(&ticket, &headers) } else { None };
+    let Some(cookie) = cookie else {
         here.ui.parts.metrics.refused();
         return refusal::sign_in(&here.ui.console, &headers, &to.parse().unwrap_or_default());
     };

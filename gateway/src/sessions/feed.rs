@@ -48,6 +48,9 @@ impl Feed {
     async fn event(&self, pod: &Arc<str>, Delivery { event, receipt }: Delivery) {
         let session = event.session_id.clone();
         let root = self.board.root(&session).into_owned();
+        if matches!(event.event, Event::SessionCreated { .. }) {
+            self.cores.lives_in(pod, &session).await;
+        }
         let input = decisive(&event).or_else(|| self.passing(&event, &root, &session));
         let message = touched(&event.event).filter(|_| root == session);
         if self.board.apply(pod, event) {
@@ -100,6 +103,9 @@ impl Feed {
         for call in &hello.held {
             let root = self.board.root(&call.session_id);
             self.cores.tell(pod, &root, held(call), Box::new(NobodyWaits)).await;
+        }
+        for known in &hello.sessions {
+            self.cores.lives_in(pod, &known.session.id).await;
         }
         // Also asks whose event was never seen, because the gateway was away.
         let permissions = hello.permissions.iter().map(permission);

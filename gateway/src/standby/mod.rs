@@ -10,11 +10,10 @@ use crate::app::App;
 use crate::clock;
 use crate::cluster::{Cluster, Term};
 use crate::config::{Config, Standby};
+use crate::front::Front;
 use crate::ids::IdSource;
 use crate::store::{LockError, OpenError, TakeOver};
 use anyhow::Context;
-use page::Page;
-use std::net::TcpListener;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -32,20 +31,18 @@ pub struct Turn {
 pub async fn wait(
     config: &Config,
     cluster: Option<&Cluster>,
-    listener: &TcpListener,
+    front: &mut Front,
     stop: &CancellationToken,
 ) -> anyhow::Result<Option<Turn>> {
     let waiting = Waiting { config, cluster, told: false };
     if config.standby == Standby::Off {
         return waiting.build(TakeOver::WhenFree).await.map(|app| Some(Turn { app, term: None }));
     }
-    let page = Page::open(listener)?;
-    let turn = tokio::select! {
+    tokio::select! {
         turn = waiting.turn() => turn.map(Some),
         () = stop.cancelled() => Ok(None),
-    };
-    page.close().await;
-    turn
+        () = page::show(front) => Err(anyhow::anyhow!("No connection can be accepted any more")),
+    }
 }
 
 struct Waiting<'a> {

@@ -3,7 +3,7 @@
 use super::Api;
 use crate::access::Access;
 use crate::access::page::{escaped, once_more, page};
-use crate::access::visit::{is_foreign, is_visit};
+use crate::access::visit::{is_foreign, is_inside, is_visit};
 use crate::problem::Problem;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -28,7 +28,7 @@ pub(super) async fn enter(
     Query(Wanted { host, to }): Query<Wanted>,
 ) -> Response {
     // Nobody is sent anywhere but to an address of the configuration.
-    let there = api.pages.origin_at(&host).filter(|_| to.starts_with('/'));
+    let there = api.pages.origin_at(&host).filter(|_| is_inside(&to));
     let Some(there) = there.and_then(|origin| Url::parse(&format!("{origin}{to}")).ok()) else {
         return Problem::not_found("No web UI of OpenCode is known under this address.").into_response();
     };

@@ -30,6 +30,7 @@ pub use setup::Setup;
 
 use crate::access::{self, Access};
 use crate::bridge::Caller;
+use crate::front;
 use crate::ids::IdSource;
 use crate::problem::Problem;
 use crate::projects::Projects;
@@ -80,7 +81,10 @@ pub struct Api {
 
 pub fn router(api: Api, access: Arc<Access>) -> Router {
     let (v1, mut operations) = routes::v1().into_parts();
+    let (links, described) = routes::links().into_parts();
+    operations.extend(described);
     let v1 = v1
+        .merge(links.with_state(Arc::clone(&access)))
         .fallback(problem::no_such_page)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(from_fn_with_state(Arc::new(Answers::default()), once::once))
@@ -103,6 +107,6 @@ pub fn router(api: Api, access: Arc<Access>) -> Router {
         .merge(operation)
         .with_state(api)
         .merge(way_out)
-        .merge(door.with_state(access))
+        .merge(door.route("/enter", get(access::enter)).layer(from_fn(front::in_time)).with_state(access))
         .method_not_allowed_fallback(problem::no_such_method)
 }

@@ -148,7 +148,18 @@ pub(super) fn door() -> Table<Arc<Access>> {
             access::sign_in,
             about(Tag::Access, "Sign in with the gateway's token and a name").refuses(&[401, 403, 409, 429]),
         )
-        .post("/api/v1/sign-out", access::sign_out, about(Tag::Access, "Sign out"))
+        .post("/api/v1/sign-out", access::sign_out, about(Tag::Access, "Sign out").refuses(&[507]))
+}
+
+/// What whoever is in may do about coming in.
+pub(super) fn links() -> Table<Arc<Access>> {
+    Table::guarded("/api/v1").post(
+        "/links",
+        access::invite,
+        about(Tag::Access, "A link that signs one browser in, once")
+            .details("For the person whom a program names, or for the one who is signed in.")
+            .refuses(&[409, 429]),
+    )
 }
 
 pub(super) fn operation() -> Table<Api> {

@@ -5,7 +5,7 @@ use super::ids::OfSession;
 use super::once::SentAs;
 use super::page::{Cursor, Page, Wanted, bounded};
 use super::steer::key;
-use super::{Api, Problem};
+use super::{Api, Problem, verdict};
 use crate::sessions::desk::{Changes, Refusal, Start, Started, WorkspaceWanted, checked_title};
 use crate::sessions::live::SessionView;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -13,7 +13,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use bridge_protocol::{Command, FileChange, HoldMode, MessageInfo, ModelRef, ReplyResult, limits};
-use gateway_domain::{PLACE_NAME, Person, Priority};
+use gateway_domain::{PLACE_NAME, Person, Priority, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -153,7 +153,7 @@ pub(super) async fn create(
     body: Result<Json<NewSession>, JsonRejection>,
 ) -> Result<(StatusCode, Json<SessionView>), Problem> {
     let Json(wanted) = body?;
-    let key = key(&api, wanted.key, sent_as)?;
+    let key = key(&api, &by, wanted.key, sent_as)?;
     let start = Start {
         by,
         directory: wanted.directory,
@@ -205,11 +205,15 @@ pub(super) async fn rename(
 
 pub(super) async fn hold(
     State(api): State<Api>,
+    Extension(by): Extension<Person>,
     OfSession(id): OfSession,
     body: Result<Json<Hold>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     let Json(Hold { hold }) = body?;
-    api.desk.hold(&id, hold == HoldMode::Writes).await?;
+    let verdict = api.desk.hold(&id, by, hold == HoldMode::Writes).await?;
+    if verdict != Verdict::Done {
+        return Err(verdict::refused(&verdict));
+    }
     api.caller.call_session(&id, Command::SessionHold { session_id: id.clone(), hold }, DEADLINE).await?;
     Ok(StatusCode::NO_CONTENT)
 }

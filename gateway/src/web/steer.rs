@@ -4,6 +4,7 @@ use super::files::{NewFile, attachments};
 use super::ids::OfSession;
 use super::once::SentAs;
 use super::{Api, Problem};
+use crate::access::OPERATOR;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
@@ -12,6 +13,10 @@ use bridge_protocol::ModelRef;
 use gateway_domain::{ModelChoice, Person, Said, Steer, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Letters of a person in the key of what they do.
+const KEY_OF_PERSON: usize = 16;
 
 #[derive(JsonSchema, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,7 +54,7 @@ pub(super) async fn say(
     body: Result<Json<NewMessage>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Written>), Problem> {
     let Json(NewMessage { text, files, key, agent, model }) = body?;
-    let key = self::key(&api, key, sent_as)?;
+    let key = self::key(&api, &by, key, sent_as)?;
     let message_id = format!("msg_gw{key}");
     let model = model.map(|ModelRef { provider, model }| ModelChoice { provider, model });
     let said = Said { message_id: message_id.clone(), by, text, files: vec![], agent, model };
@@ -101,14 +106,24 @@ async fn steer(
 /// What makes the change the same when it is sent again: the sender's own word, or its Idempotency-Key.
 pub(super) fn key(
     api: &Api,
+    by: &Person,
     wanted: Option<String>,
     sent_as: Option<Extension<SentAs>>,
 ) -> Result<String, Problem> {
     match (wanted, sent_as) {
-        (Some(key), _) => checked_key(key),
+        (Some(key), _) => checked_key(key).map(|key| own_key(by, &key)),
         (None, Some(Extension(SentAs(key)))) => Ok(key),
         (None, None) => Ok(api.ids.next("")),
     }
+}
+
+/// Two people who take the same word mean two things. Programs that name nobody are one.
+pub(super) fn own_key(by: &Person, key: &str) -> String {
+    if by.id == OPERATOR {
+        return key.to_owned();
+    }
+    let whose = hex::encode(Sha256::digest(by.id.as_bytes()));
+    format!("{key}{}", whose.get(..KEY_OF_PERSON).unwrap_or(&whose))
 }
 
 pub(super) fn checked_key(key: String) -> Result<String, Problem> {

@@ -1,6 +1,6 @@
 //! Whatever a person does over the API begins a trace, or goes on with the one that its sender began.
 
-use crate::trace;
+use crate::{trace, watchdog};
 use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
 use axum::middleware::Next;
@@ -9,6 +9,7 @@ use tracing::{Instrument, Span, field};
 
 /// Looking changes nothing and is done all the time: only deeds are traced.
 pub(super) async fn traced(request: Request, next: Next) -> Response {
+    watchdog::mark("a request of the API");
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
     }

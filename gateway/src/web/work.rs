@@ -1,6 +1,7 @@
 //! What there is to work on and with: projects, workspaces, models, and how starts are getting on.
 
 use super::ids::{OfSession, OfStart, OfWorkspace};
+use super::steer::own_key;
 use super::{Api, Problem};
 use crate::projects::ListFault;
 use crate::sessions::desk::StartView;
@@ -130,6 +131,14 @@ pub(super) async fn choose_agent(
 
 // --- starts ---
 
-pub(super) async fn start(State(api): State<Api>, OfStart(key): OfStart) -> Result<Json<StartView>, Problem> {
-    api.desk.starts.get(&key).map(Json).ok_or_else(|| Problem::not_found(format!("No start {key} is known.")))
+pub(super) async fn start(
+    State(api): State<Api>,
+    Extension(by): Extension<Person>,
+    OfStart(key): OfStart,
+) -> Result<Json<StartView>, Problem> {
+    api.desk
+        .starts
+        .get(&own_key(&by, &key))
+        .map(Json)
+        .ok_or_else(|| Problem::not_found(format!("No start {key} is known.")))
 }

@@ -5,7 +5,7 @@ import { createRequire } from "node:module"
 import { test } from "node:test"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
-import { makeSession, PHONE, DESKTOP } from "../stage/browser.mjs"
+import { known, makeSession, PHONE, DESKTOP } from "../stage/browser.mjs"
 import { scene } from "../stage/scene.mjs"
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
@@ -31,7 +31,7 @@ for (const [name, options] of Object.entries({ desktop: DESKTOP, phone: PHONE })
         [`/sessions/${question}`, page.getByRole("button", { name: /^Postgres/ })],
         ["/", page.getByRole("heading", { name: "Waits for you" }).first()],
         ["/start", page.getByLabel("What should the agent do?")],
-        ["/settings", page.getByLabel("Your name")],
+        ["/settings", page.getByText("Signed in as anna.")],
         ["/audit", page.getByRole("heading", { name: "Audit log" })],
         ["/sessions/ses_00000000000000000000000000", page.getByText("There is no such session")],
       ]) {
@@ -70,7 +70,7 @@ test("the keyboard alone: find, open, allow, write", async () => {
 
 test("a new ask is read out, wherever one is in the console", async () => {
   const { page } = await here.open({ path: "/settings" })
-  await page.getByLabel("Your name").waitFor()
+  await page.getByText("Signed in as anna.").waitFor()
   await page.waitForTimeout(500)
   await makeSession(here.stack, "Calls out", "scenario: bash")
   await page.locator("[aria-live=polite]", { hasText: "Calls out needs your input: Run echo ran" }).waitFor({ state: "attached" })
@@ -131,7 +131,7 @@ test("what the gateway tells is in the page soon", async () => {
 })
 
 async function listen(url, hear) {
-  const response = await fetch(url)
+  const response = await fetch(url, { headers: known(here.stack, "anna") })
   let text = ""
   for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
     text = text.slice(-16) + chunk

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
-import { call } from "../stage/browser.mjs"
+import { call, known, signIn } from "../stage/browser.mjs"
 import { scene, until } from "../stage/scene.mjs"
 
 const home = await mkdtemp(join(tmpdir(), "gateway-exploring-"))
@@ -27,11 +27,12 @@ after(() => rm(home, { recursive: true, force: true }))
 /** A session that OpenCode makes itself, as its own page asks it to, and its page. */
 async function beginInOpenCode(title) {
   const query = `directory=${encodeURIComponent(here.stack.directory)}`
-  const headers = { "content-type": "application/json" }
+  const headers = known(here.stack, "anna")
   const { id } = await (await fetch(`${here.door}/session?${query}`, { method: "POST", headers, body: JSON.stringify({ title }) })).json()
   const address = `/${Buffer.from(here.stack.directory).toString("base64url")}/session/${id}`
   const context = await here.browser.newContext()
   here.opened.push({ context })
+  await signIn(context, here.stack, "anna")
   const page = await context.newPage()
   await page.goto(here.door + address)
   return page

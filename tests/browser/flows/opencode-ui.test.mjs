@@ -1,7 +1,7 @@
 // OpenCode's own web UI through the gateway's door, in a real browser.
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
-import { call, launch, makeSession } from "../stage/browser.mjs"
+import { call, launch, makeSession, signIn } from "../stage/browser.mjs"
 import { scene, until } from "../stage/scene.mjs"
 import { freePort, startGateway } from "../stage/stack.mjs"
 
@@ -13,6 +13,7 @@ async function openLink(session) {
   const { opencode_url: url } = await call(here.stack, "GET", `/sessions/${session}`)
   const context = await here.browser.newContext()
   here.opened.push({ context })
+  await signIn(context, here.stack, "anna")
   const page = await context.newPage()
   await page.goto(url)
   return { page, url }
@@ -47,7 +48,7 @@ test("whoever opens a session there is present on it, and on the next one when t
     const found = await presentOn(one)
     return found.length > 0 && found
   })
-  assert.equal(first.person.name, "operator")
+  assert.equal(first.person.name, "anna")
   assert.deepEqual(await presentOn(other), [])
   await page.evaluate((to) => history.pushState(null, "", location.pathname.replace(/ses_\w+/, to)), other)
   await page.mouse.move(200, 200)

@@ -16,7 +16,7 @@ for (const [device, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
   test(`the gateway is killed three times in one session, on a ${device}`, async () => {
     // REQ-CONSOLE-01, REQ-STATE-03, REQ-ASK-04, REQ-ASK-08, REQ-THREAD-02
     await rm(join(here.stack.directory, "greeting.txt"), { force: true })
-    const { page, faults, foreign } = await openAtGateway({ ...options, person: "" })
+    const { page, faults, foreign } = await openAtGateway(options)
     const id = await startDemo(page)
     await page.getByText("I will add a greeting to this repository.").waitFor({ timeout: 30_000 })
     await page.getByRole("button", { name: /^German/ }).click({ timeout: 30_000 })
@@ -72,8 +72,6 @@ function watchForStaleAsks() {
 }
 
 async function startDemo(page) {
-  await page.getByLabel("Your name").fill("anna")
-  await page.getByRole("button", { name: "Continue" }).click()
   await page.getByRole("link", { name: "New session" }).click()
   await page.getByRole("button", { name: "Use the demo task" }).click()
   await page.getByLabel("Repository").fill(here.stack.directory)

@@ -10,7 +10,7 @@ let gateway, front, browser
 
 before(async () => {
   gateway = await startGateway({ GATEWAY_API_TOKEN: TOKEN })
-  front = await startFront(gateway.url)
+  front = await startFront(gateway)
   browser = await launch()
 })
 

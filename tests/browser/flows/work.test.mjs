@@ -8,10 +8,7 @@ const here = scene()
 
 test("from a phone: start a session, watch it, answer a question, allow, deny, write, stop", async () => {
   // REQ-CONSOLE-01, REQ-START-01, REQ-START-02, REQ-ASK-01, REQ-ASK-02, REQ-THREAD-02
-  const { page, faults, foreign } = await here.open({ ...PHONE, person: "" })
-  await page.getByLabel("Your name").fill("anna")
-  await page.getByRole("button", { name: "Continue" }).tap()
-
+  const { page, faults, foreign } = await here.open(PHONE)
   await page.getByRole("link", { name: "New session" }).tap()
   await page.getByRole("button", { name: "Use the demo task" }).tap()
   await page.getByLabel("Repository").fill(here.stack.directory)

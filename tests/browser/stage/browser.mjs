@@ -13,12 +13,16 @@ export function launch() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGS })
 }
 
-/** A page that names its person, and what went wrong in it. */
+/** What signs a browser in as this person; cookies know no ports, so it holds for all of this machine. */
+export async function signIn(context, { url, token }, name) {
+  const answer = await context.request.post(`${url}/api/v1/sign-in`, { data: { token, name } })
+  if (!answer.ok()) throw new Error(`${name} could not sign in: ${answer.status()} ${await answer.text()}`)
+}
+
+/** A page of somebody who is signed in (nobody is with `person: ""`), and what went wrong in it. */
 export async function openPage(browser, front, { person = "anna", path = "/", theme, ...options } = {}) {
   const context = await browser.newContext({ ...DESKTOP, colorScheme: theme ?? "light", ...options })
-  await context.addInitScript((name) => {
-    if (name && !localStorage.getItem("gateway.person")) localStorage.setItem("gateway.person", name)
-  }, person)
+  if (person) await signIn(context, front, person)
   const page = await context.newPage()
   const faults = []
   const requests = []
@@ -37,12 +41,17 @@ export async function openPage(browser, front, { person = "anna", path = "/", th
 export async function makeSession(stack, title, prompt) {
   const response = await fetch(`${stack.url}/api/v1/sessions`, {
     method: "POST",
-    headers: { "content-type": "application/json", "x-gateway-person": "anna" },
+    headers: known(stack, "anna"),
     body: JSON.stringify({ directory: stack.directory, title, prompt }),
   })
   const made = await response.json()
   if (!response.ok) throw new Error(JSON.stringify(made))
   return made.id
+}
+
+/** What a program presents that acts for this person. */
+export function known({ token }, person) {
+  return { "content-type": "application/json", "x-gateway-person": person, authorization: `Bearer ${token}` }
 }
 
 /** What the scripted model says, step by step. */
@@ -53,7 +62,7 @@ export function script(...steps) {
 export async function call(stack, method, path, body, person = "anna") {
   const response = await fetch(`${stack.url}/api/v1${path}`, {
     method,
-    headers: { "content-type": "application/json", "x-gateway-person": person },
+    headers: known(stack, person),
     body: body === undefined ? undefined : JSON.stringify(body),
   })
   const text = await response.text()

@@ -17,7 +17,8 @@ const KINDS = {
   ".woff2": "font/woff2",
 }
 
-export async function startFront(gateway) {
+/** `token` signs people in at the gateway behind it. */
+export async function startFront({ url: gateway, token }) {
   const sockets = new Set()
   const wire = { cut: false, swallowAnswers: false, losing: undefined, seen: [] }
   const server = http.createServer((request, response) => {
@@ -34,6 +35,7 @@ export async function startFront(gateway) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve))
   return {
     url: `http://127.0.0.1:${server.address().port}`,
+    token,
     seen: wire.seen,
     /** Nothing gets through any more, and what is open breaks. */
     cut() {

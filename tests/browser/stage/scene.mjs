@@ -8,8 +8,8 @@ import { startStack } from "./stack.mjs"
 export function scene(settings = {}) {
   const scene = { opened: [] }
   before(async () => {
-    scene.stack = process.env.GATEWAY_URL ? { url: process.env.GATEWAY_URL, directory: process.env.DIRECTORY, stop: async () => {} } : await startStack(settings)
-    scene.front = await startFront(scene.stack.url)
+    scene.stack = process.env.GATEWAY_URL ? { url: process.env.GATEWAY_URL, token: process.env.GATEWAY_API_TOKEN, directory: process.env.DIRECTORY, stop: async () => {} } : await startStack(settings)
+    scene.front = await startFront(scene.stack)
     scene.browser = await launch()
   })
   after(async () => {

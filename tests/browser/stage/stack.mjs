@@ -1,7 +1,7 @@
 // A real gateway, a real OpenCode and the scripted model, as `make run` starts them.
 import { execFile, spawn } from "node:child_process"
 import { existsSync } from "node:fs"
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -22,11 +22,15 @@ export async function startStack(settings = {}) {
     env: { ...process.env, GATEWAY_PORT: String(port), RUST_BACKTRACE: "0", ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   })
-  const { directory, slack } = await toldBy(child)
+  const { directory, slack, link, tokenFile } = await toldBy(child)
   const url = `http://127.0.0.1:${port}`
   return {
     url,
     directory,
+    /** What programs present; made by the gateway for itself. */
+    token: (await readFile(tokenFile, "utf8")).trim(),
+    /** Signs one browser in, once. */
+    link,
     /** The simulated one's page, if it was asked for. */
     slack,
     /** kill -9, as a crash would. */
@@ -70,15 +74,22 @@ function toldBy(child) {
     const timer = setTimeout(() => reject(new Error(`The stack did not start:\n${told}`)), PATIENCE_MS)
     const read = (chunk) => {
       told += chunk
-      const directory = /--directory (\S+)/.exec(told)?.[1]
-      if (!directory || !told.includes("Ctrl-C")) return
+      const directory = word(/--directory ('.*?'|\S+)/.exec(told)?.[1])
+      const tokenFile = word(/GATEWAY_API_TOKEN_FILE=('.*?'|\S+)/.exec(told)?.[1])
+      const link = / {2}Open (\S+)\n/.exec(told)?.[1]
+      if (!link) return
       clearTimeout(timer)
-      resolve({ directory, slack: /simulated Slack .* is at (\S+)\.\n/.exec(told)?.[1] })
+      resolve({ directory, tokenFile, link, slack: /simulated Slack .* is at (\S+)\.\n/.exec(told)?.[1] })
     }
     child.stdout.on("data", read)
     child.stderr.on("data", read)
     child.once("exit", () => reject(new Error(`The stack ended:\n${told}`)))
   })
+}
+
+/** Without the quotes of a shell. */
+function word(text) {
+  return text?.replace(/^'(.*)'$/, "$1")
 }
 
 export function freePort() {
@@ -92,17 +103,21 @@ export function freePort() {
   })
 }
 
+/** What a gateway alone wants to be presented. */
+const TOKEN = "api-token-of-the-tests"
+
 /** A gateway alone, with settings of its own. */
 export async function startGateway(settings) {
   const binary = join(dirname(PLAYGROUND), "gateway")
   const state = await mkdtemp(join(tmpdir(), "gateway-browser-"))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const env = { ...process.env, GATEWAY_LISTEN: `127.0.0.1:${port}`, BRIDGE_TOKEN: "bridge-token-of-the-tests", GATEWAY_STATE: join(state, "state"), ...settings }
+  const env = { ...process.env, GATEWAY_LISTEN: `127.0.0.1:${port}`, BRIDGE_TOKEN: "bridge-token-of-the-tests", GATEWAY_API_TOKEN: TOKEN, GATEWAY_STATE: join(state, "state"), ...settings }
   const child = spawn(binary, ["serve"], { env, stdio: "ignore" })
   await reaches(url, true, child)
   return {
     url,
+    token: env.GATEWAY_API_TOKEN,
     async stop() {
       const gone = new Promise((resolve) => child.once("exit", resolve))
       child.kill("SIGINT")

@@ -3,6 +3,7 @@
 use crate::disk;
 use crate::opencode::free_port;
 use anyhow::{Context, bail};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use std::fs::File;
@@ -17,6 +18,22 @@ const STOP_PATIENCE: Duration = Duration::from_secs(20);
 
 pub const TOKEN: &str = "bridge-token-of-the-tests";
 
+/// What programs and people of the tests present, unless a test sets another one.
+pub const API_TOKEN: &str = "api-token-of-the-tests";
+
+/// A client whose requests are let in. One without the token has no business but to be turned away.
+pub fn known() -> Client {
+    bearing(API_TOKEN)
+}
+
+/// A client that presents this token.
+pub fn bearing(token: &str) -> Client {
+    let mut value = HeaderValue::try_from(format!("Bearer {token}")).unwrap_or(HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
+    Client::builder().default_headers(headers).build().unwrap_or_default()
+}
+
 /// A running gateway. Killed when dropped.
 pub struct Gateway {
     pub port: u16,
@@ -28,6 +45,12 @@ pub struct Gateway {
     pub limited: bool,
     /// Further settings, for the next start.
     pub env: Vec<(String, String)>,
+    /// How many files it may have open; the system's own limit when nobody says otherwise.
+    pub descriptors: Option<u64>,
+    /// What plugins present.
+    pub bridge_token: String,
+    /// The API's token. Without one the gateway makes one for itself, as it does for whoever sets none.
+    pub api_token: Option<String>,
 }
 
 impl Gateway {
@@ -39,7 +62,20 @@ impl Gateway {
     pub fn prepare_at(port: u16) -> anyhow::Result<Self> {
         let folder = TempDir::with_prefix("gateway-")?;
         let state = folder.path().join("state");
-        Ok(Self { port, folder, state, child: None, http: Client::new(), limited: false, env: vec![] })
+        let (child, http, api_token) = (None, Client::new(), Some(API_TOKEN.to_owned()));
+        let (env, bridge_token) = (vec![], TOKEN.to_owned());
+        Ok(Self {
+            port,
+            folder,
+            state,
+            child,
+            http,
+            env,
+            limited: false,
+            descriptors: None,
+            bridge_token,
+            api_token,
+        })
     }
 
     /// A second gateway with the same state, which lives as long as the first one's folder.
@@ -63,14 +99,15 @@ impl Gateway {
 
     pub async fn spawn(&mut self) -> anyhow::Result<()> {
         let log = File::options().create(true).append(true).open(self.log_path())?;
-        let mut command = if self.limited { disk::limitable(&binary()?) } else { Command::new(binary()?) };
-        let mut child = command
+        let mut child = self
+            .program()?
             .arg("serve")
             .env("GATEWAY_LISTEN", format!("127.0.0.1:{}", self.port))
-            .env("BRIDGE_TOKEN", TOKEN)
+            .env("BRIDGE_TOKEN", &self.bridge_token)
             .env("GATEWAY_LOG_FORMAT", "json")
             .env("GATEWAY_STATE", self.state())
             .env("RUST_LOG", "gateway=debug")
+            .envs(self.api_token.iter().map(|token| ("GATEWAY_API_TOKEN", token)))
             .envs(self.env.iter().cloned())
             .stdin(Stdio::null())
             .stdout(if self.limited { Stdio::piped() } else { log.try_clone()?.into() })
@@ -83,12 +120,25 @@ impl Gateway {
         self.child = Some(child);
         let deadline = Instant::now() + START_PATIENCE;
         while self.get("/readyz").await.is_err() {
+            if let Some(status) = self.exited()? {
+                bail!("The gateway ended with {status}:\n{}", self.log());
+            }
             if Instant::now() > deadline {
                 bail!("the gateway is not ready:\n{}", self.log());
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         Ok(())
+    }
+
+    fn program(&self) -> anyhow::Result<Command> {
+        if self.limited {
+            return Ok(disk::limitable(&binary()?));
+        }
+        let Some(descriptors) = self.descriptors else { return Ok(Command::new(binary()?)) };
+        let mut command = Command::new("prlimit");
+        command.arg(format!("--nofile={descriptors}:{descriptors}")).arg(binary()?);
+        Ok(command)
     }
 
     /// As a crash would: no farewell.
@@ -169,8 +219,26 @@ impl Gateway {
     /// The operator's command line, not started yet.
     pub fn command(&self, args: &[&str]) -> anyhow::Result<Command> {
         let mut command = Command::new(binary()?);
-        command.args(args).env("GATEWAY_URL", self.url());
+        command.args(args).env("GATEWAY_URL", self.url()).env("GATEWAY_STATE", self.state());
+        command.envs(self.token().map(|token| ("GATEWAY_API_TOKEN", token)));
         Ok(command)
+    }
+
+    /// What this gateway wants to be presented.
+    pub fn token(&self) -> Option<String> {
+        let set = self.env.iter().rev().find(|(name, _)| name == "GATEWAY_API_TOKEN");
+        let given = set.map(|(_, token)| token.clone()).or_else(|| self.api_token.clone());
+        given.or_else(|| Some(std::fs::read_to_string(self.own_token_file()).ok()?.trim().to_owned()))
+    }
+
+    /// Where it keeps the token that it makes for itself.
+    pub fn own_token_file(&self) -> PathBuf {
+        self.state.join("private/api-token")
+    }
+
+    /// A client whose requests this gateway lets in.
+    pub fn known(&self) -> Client {
+        self.token().map_or_else(Client::new, |token| bearing(&token))
     }
 
     /// What is there. Lists come in pages; of those it is the entries of the first.
@@ -202,7 +270,7 @@ impl Gateway {
         if let Some(body) = body {
             request = request.json(body);
         }
-        if let Some((_, token)) = self.env.iter().find(|(name, _)| name == "GATEWAY_API_TOKEN") {
+        if let Some(token) = self.token() {
             request = request.bearer_auth(token);
         }
         let response = request.send().await?;

@@ -27,6 +27,7 @@ pub(super) enum Answered {
 
 /// One process, from its start to its kill.
 pub(super) struct Life {
+    pod: String,
     pub(super) boot_id: String,
     started_at: i64,
     disk: Arc<Mutex<Disk>>,
@@ -56,9 +57,10 @@ enum Ask {
 }
 
 impl Life {
-    pub(super) fn begin(boot: u32, disk: Arc<Mutex<Disk>>, rng: StdRng) -> Arc<Self> {
+    pub(super) fn begin(pod: &str, boot: u32, disk: Arc<Mutex<Disk>>, rng: StdRng) -> Arc<Self> {
         let (busy, pending, buffer) = (HashSet::new(), BTreeMap::new(), ResendBuffer::default());
         Arc::new(Self {
+            pod: pod.to_owned(),
             boot_id: format!("boot_{boot}"),
             started_at: 1_000 + i64::from(boot),
             disk,
@@ -174,7 +176,7 @@ impl Life {
             questions: questions.collect(),
             position: memory.buffer.position(),
             started_at: self.started_at,
-            ..crate::double::hello(super::POD, &self.boot_id)
+            ..crate::double::hello(&self.pod, &self.boot_id)
         }
     }
 }

@@ -30,6 +30,8 @@ pub const DIRECTORY: &str = "/work";
 pub struct Agent {
     gateway: SocketAddr,
     token: String,
+    /// What it calls itself at its next start.
+    pub pod: String,
     disk: Arc<Mutex<Disk>>,
     life: Option<Arc<Life>>,
     boots: u32,
@@ -41,13 +43,13 @@ impl Agent {
     pub fn new(gateway: SocketAddr, token: &str, sessions: &[String], seed: u64) -> Self {
         let disk = Arc::new(Mutex::new(Disk::with(sessions)));
         let rng = StdRng::seed_from_u64(seed);
-        Self { gateway, token: token.to_owned(), disk, life: None, boots: 0, rng }
+        Self { gateway, token: token.to_owned(), pod: POD.to_owned(), disk, life: None, boots: 0, rng }
     }
 
     pub fn start(&mut self) {
         self.boots += 1;
         let seed = StdRng::from_rng(&mut self.rng);
-        let life = Life::begin(self.boots, Arc::clone(&self.disk), seed);
+        let life = Life::begin(&self.pod, self.boots, Arc::clone(&self.disk), seed);
         life.spawn(link::keep(Arc::clone(&life), self.gateway, self.token.clone()));
         self.life = Some(life);
     }

@@ -2,15 +2,12 @@
 //! The command learns through its environment where all that is; what it exits with is what this exits with.
 
 use anyhow::Context;
-use e2e::gateway::Gateway;
+use e2e::gateway::{API_TOKEN, Gateway};
 use e2e::opencode::repository;
 use e2e::stage::Stage;
 use serde_json::json;
 use std::path::Path;
 use std::process::{ExitCode, Stdio};
-
-/// What programs present here.
-const API_TOKEN: &str = "api-token-of-the-tests";
 
 /// Asks that wait for an answer of each kind: an answer is taken once.
 const ASKS: usize = 6;
@@ -51,7 +48,6 @@ async fn stage(home: &Path) -> anyhow::Result<Stage> {
     });
     std::fs::write(home.join("gateway.yaml"), config.to_string())?;
     gateway.env.push(("GATEWAY_CONFIG".to_owned(), home.join("gateway.yaml").display().to_string()));
-    gateway.env.push(("GATEWAY_API_TOKEN".to_owned(), API_TOKEN.to_owned()));
     // Nothing times out while the test runs.
     gateway.env.push(("PERMISSION_TIMEOUT_SECONDS".to_owned(), "3600".to_owned()));
     gateway.spawn().await?;

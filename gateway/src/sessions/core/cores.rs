@@ -175,6 +175,20 @@ impl Cores {
         verdict.await.ok()
     }
 
+    /// A session that somebody deals with lives in this pod from now on: a new container has another name and the
+    /// same data.
+    pub async fn lives_in(&self, pod: &Arc<str>, session: &str) {
+        let Some(mail) = self.move_to(pod, session) else { return };
+        let _ = mail.send(Letter::bare(Mail::LivesIn(Arc::clone(pod)))).await;
+    }
+
+    /// The mailbox of a session that was in another pod until now.
+    fn move_to(&self, pod: &Arc<str>, session: &str) -> Option<mpsc::Sender<Letter>> {
+        let mut core = self.sessions.get_mut(session).filter(|core| core.pod != *pod)?;
+        core.pod = Arc::clone(pod);
+        Some(core.mail.clone())
+    }
+
     pub async fn pod_lost(&self, pod: &Arc<str>) {
         for core in self.of_pod(pod) {
             let _ = core.mail.send(Letter::bare(Mail::Input(Input::PodLost))).await;

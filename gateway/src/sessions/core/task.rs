@@ -13,8 +13,8 @@ use crate::sessions::live::Board;
 use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, NotKept, Placer, Receipt};
 use crate::trace;
 use gateway_domain::{
-    Ask, AskCommand, Asked, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session, SessionCard,
-    Turn, Verdict,
+    About, Ask, AskCommand, Asked, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session,
+    SessionCard, Turn, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, OnceLock, Weak};
@@ -80,6 +80,8 @@ pub(super) enum Mail {
     Looked(u64, Input),
     /// Effects that were decided before the task began.
     Run(Vec<Effect>),
+    /// OpenCode's data is in a pod of another name now.
+    LivesIn(Arc<str>),
 }
 
 /// How the pod's hello describes the session.
@@ -123,6 +125,8 @@ pub(super) struct Task {
     /// Counts the pod's comings and goings: what was looked up before the last says nothing of now.
     returns: u64,
     shown: Option<SessionCard>,
+    /// What the rules in force were made for.
+    ruled: About,
     /// When the letter that is dealt with was brought.
     since: Instant,
     /// The clock on the wall, and one that nobody sets, when both were last looked at.
@@ -137,7 +141,7 @@ impl Task {
         (myself, letters): (mpsc::WeakSender<Letter>, mpsc::Receiver<Letter>),
     ) -> Self {
         let (errands, back) = (JoinSet::new(), Back::default());
-        let next_look = Instant::now();
+        let (next_look, ruled) = (Instant::now(), session.record().about.clone());
         let since = next_look;
         Self {
             session,
@@ -151,6 +155,7 @@ impl Task {
             back,
             returns: 0,
             shown: None,
+            ruled,
             since,
             steady: None,
         }
@@ -212,11 +217,8 @@ impl Task {
                 self.look_after(&input);
                 self.prepare_for(&input);
                 self.returns += u64::from(input == Input::PodLost);
-                let described = matches!(input, Input::Described(_));
                 let effects = self.session.handle(input, now);
-                if described {
-                    self.session.set_policy(self.around.policies.of(&self.session.record().about));
-                }
+                self.follow_the_project();
                 effects
             }
             Mail::PodBack(mut back) => {
@@ -230,10 +232,20 @@ impl Task {
             Mail::Looked(of, input) if of == self.returns => self.session.handle(input, now),
             Mail::Looked(..) => vec![],
             Mail::Run(effects) => effects,
+            Mail::LivesIn(pod) => self.session.lives_in(&pod),
         };
         self.run_effects(effects, &mut verdict).await;
         if let Some(receipt) = receipt {
             receipt.done();
+        }
+    }
+
+    /// The rules are those of the project that the session is about now, whatever brought it there.
+    fn follow_the_project(&mut self) {
+        let about = &self.session.record().about;
+        if *about != self.ruled {
+            self.ruled = about.clone();
+            self.session.set_policy(self.around.policies.of(&self.ruled));
         }
     }
 

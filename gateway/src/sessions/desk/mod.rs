@@ -90,9 +90,9 @@ impl Desk {
     }
 
     /// Whether each write of the session waits for a person; the pod is told besides.
-    pub async fn hold(&self, session: &str, writes: bool) -> Result<Verdict, Refusal> {
+    pub async fn hold(&self, session: &str, by: Person, wanted: bool) -> Result<Verdict, Refusal> {
         self.known(session).await?;
-        self.tell(session, Input::HoldsWrites(writes)).await
+        self.tell(session, Input::HoldsWrites { by, wanted }).await
     }
 
     pub async fn answer(&self, brought: AnswerBrought) -> Result<Verdict, Refusal> {

@@ -5,7 +5,7 @@ use super::change::Change;
 use super::message::MessageView;
 use super::session::{LiveSession, SessionView, Status};
 use crate::sessions::pages::OpenCodePages;
-use bridge_protocol::{EventFrame, Hello, MessageInfo, SessionInfo, TodoItem};
+use bridge_protocol::{Event, EventFrame, Hello, MessageInfo, SessionInfo, TodoItem};
 use dashmap::DashMap;
 use dashmap::mapref::one::RefMut;
 use std::borrow::Cow;
@@ -44,6 +44,9 @@ impl Board {
     pub fn apply(&self, pod: &Arc<str>, frame: EventFrame) -> bool {
         let EventFrame { session_id, at, event, .. } = frame;
         if let Some(mut session) = self.sessions.get_mut(&session_id) {
+            if matches!(event, Event::SessionCreated { .. }) {
+                session.lives_in(pod);
+            }
             return session.apply(at, event);
         }
         self.session_by_id(session_id, pod).apply(at, event)

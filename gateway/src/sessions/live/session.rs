@@ -142,10 +142,15 @@ impl LiveSession {
         false
     }
 
-    /// Puts right what is believed, from the snapshot of a `hello`.
-    pub(super) fn reconcile(&mut self, info: SessionInfo, status: SessionStatus, pod: &Arc<str>) {
+    /// The latest pod that tells of the session has it.
+    pub(super) fn lives_in(&mut self, pod: &Arc<str>) {
         self.pod = Arc::clone(pod);
         self.set_online(true);
+    }
+
+    /// Puts right what is believed, from the snapshot of a `hello`.
+    pub(super) fn reconcile(&mut self, info: SessionInfo, status: SessionStatus, pod: &Arc<str>) {
+        self.lives_in(pod);
         self.describe(info);
         self.set_status(match status {
             SessionStatus::Idle => Status::Idle,

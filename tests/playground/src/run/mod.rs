@@ -1,5 +1,6 @@
 //! What `make run` is made of: everything on this machine under one supervisor, with its logs side by side.
 
+mod link;
 mod logs;
 mod supervisor;
 mod told;
@@ -8,7 +9,7 @@ pub use logs::Logs;
 pub use supervisor::{Ended, Supervisor};
 pub use told::tell;
 
-use crate::gateway::{Gateway, TOKEN};
+use crate::gateway::Gateway;
 use crate::model::Model;
 use crate::opencode::{OpenCode, Options, OwnProvider, free_port};
 use anyhow::{Context, bail};
@@ -16,9 +17,14 @@ use slack_sim::{Pace, Settings, SlackSim};
 use std::net::TcpListener;
 use std::path::PathBuf;
 
+/// What the one pod is called, wherever people see it.
+const POD: &str = "local";
+
 /// What a person chose, by variables.
 pub struct Wishes {
     pub port: u16,
+    /// A token of their own for the API.
+    pub api_token: Option<String>,
     /// A repository of their own, in place of the sample.
     pub repository: Option<PathBuf>,
     /// A simulated Slack beside it.
@@ -59,10 +65,11 @@ impl Wishes {
                 false
             }
         };
+        let api_token = api_token(&variable, &mut faults);
         if !faults.is_empty() {
             bail!("This cannot be started:\n  - {}", faults.join("\n  - "));
         }
-        Ok(Self { port, repository, slack, own: OwnProvider::find() })
+        Ok(Self { port, api_token, repository, slack, own: OwnProvider::find() })
     }
 }
 
@@ -78,19 +85,35 @@ fn port(variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) ->
     port
 }
 
+/// As the gateway itself reads it.
+fn api_token(variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) -> Option<String> {
+    let Some(path) = variable("GATEWAY_API_TOKEN_FILE") else { return variable("GATEWAY_API_TOKEN") };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Some(text.trim().to_owned()),
+        Err(error) => {
+            faults.push(format!("GATEWAY_API_TOKEN_FILE: {path}: {error}"));
+            None
+        }
+    }
+}
+
 impl Playground {
     /// Starts everything and returns when a person can begin.
     pub async fn start(wishes: Wishes, logs: &Logs) -> anyhow::Result<Self> {
         let model = Model::start().await?;
         let slack = if wishes.slack { Some(simulated_slack().await?) } else { None };
         let mut gateway = Gateway::prepare_at(wishes.port)?;
+        // The gateway makes one for itself; only the person who runs it can read that.
+        gateway.api_token.clone_from(&wishes.api_token);
+        gateway.bridge_token = format!("{:032x}", rand::random::<u128>());
         let mut options = Options::new(model.base_url());
+        options.env.push(("POD_NAME".to_owned(), POD.to_owned()));
         let web_ui = show_web_ui(&mut gateway, &mut options)?;
         gateway.env.extend(settings(wishes.own.is_none(), slack.as_ref()));
         gateway.spawn().await?;
         logs.follow("gateway", gateway.log_path());
         options.gateway = Some(gateway.bridge_url());
-        options.token = Some(TOKEN.to_owned());
+        options.token = Some(gateway.bridge_token.clone());
         options.own.clone_from(&wishes.own);
         let opencode = OpenCode::start(options).await?;
         logs.follow("opencode", opencode.home.log());
@@ -156,10 +179,11 @@ mod tests {
             "GATEWAY_PORT" => Some(port.clone()),
             "GATEWAY_REPOSITORY" => Some("/does/not/exist".to_owned()),
             "SLACK" => Some("real".to_owned()),
+            "GATEWAY_API_TOKEN_FILE" => Some("/no/such/token".to_owned()),
             _ => None,
         });
         let told = wished.map(drop).unwrap_err().to_string();
-        for part in [&port, "GATEWAY_PORT=8010", "/does/not/exist", "SLACK"] {
+        for part in [&port, "GATEWAY_PORT=8010", "/does/not/exist", "SLACK", "/no/such/token"] {
             assert!(told.contains(part), "{part} in {told}");
         }
     }

@@ -88,6 +88,7 @@ impl Supervisor {
         self.restarts += 1;
         logs.say(&format!("{name} ended with {status}; it is started again."));
         self.restart(who).await?;
+        self.say_link(who, logs).await?;
         Ok(true)
     }
 
@@ -101,6 +102,14 @@ impl Supervisor {
                 opencode.api().open(directory).await
             }
         }
+    }
+
+    /// A link of the gateway that died is worth nothing any more.
+    async fn say_link(&self, who: Who, logs: &Logs) -> anyhow::Result<()> {
+        if let Who::Gateway = who {
+            logs.say(&format!("If you are not signed in yet, open {}", self.playground.link().await?));
+        }
+        Ok(())
     }
 
     /// OpenCode first, so that the gateway still takes in its last words.

@@ -1,0 +1,74 @@
+//! A link that signs a browser in: who has the token gets one for a person, and whoever opens it first is that person.
+//! `make run` prints one, so that nobody has to copy a token.
+
+use super::page::page;
+use super::{Access, names_loopback, plain_name};
+use crate::problem::Problem;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use gateway_domain::Person;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Where such a link leads.
+pub(crate) const ENTRANCE: &str = "/enter";
+
+#[derive(JsonSchema, Serialize)]
+pub(crate) struct Invitation {
+    /// What comes after the console's address. It holds for twelve hours, for one browser, until the gateway restarts.
+    path: String,
+}
+
+/// A link for whoever asks: a program names the person, and somebody who is signed in gets one for another browser.
+pub(crate) async fn invite(
+    State(access): State<Arc<Access>>,
+    Extension(person): Extension<Person>,
+) -> Result<Json<Invitation>, Problem> {
+    let name = plain_name(&person.name).filter(|_| !person.id.starts_with("proxy:"));
+    let key = name.zip(access.tickets.as_ref()).and_then(|(name, all)| all.invite(name, access.clock.now()));
+    let key =
+        key.ok_or_else(|| Problem::conflict("The proxy in front signs people in; there is no link."))?;
+    Ok(Json(Invitation { path: format!("{ENTRANCE}?key={key}") }))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Entrance {
+    key: String,
+}
+
+/// Opened for the first time it signs in; opened again in the same browser it just leads on.
+pub(crate) async fn enter(
+    State(access): State<Arc<Access>>,
+    headers: HeaderMap,
+    Query(Entrance { key }): Query<Entrance>,
+) -> Response {
+    let on = [
+        (header::LOCATION, "/"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    if access.signed_in(&headers).is_some() {
+        return (StatusCode::SEE_OTHER, on).into_response();
+    }
+    let wrong_host = access.own_token && !names_loopback(&headers);
+    let now = access.clock.now();
+    let name = access.tickets.as_ref().filter(|_| !wrong_host).and_then(|all| all.accept(&key, now));
+    match name.zip(access.cookies.as_ref()) {
+        Some((name, cookies)) => {
+            let cookie = cookies.issue(&name, now, !names_loopback(&headers));
+            (StatusCode::SEE_OTHER, on, [(header::SET_COOKIE, cookie)]).into_response()
+        }
+        None => used_up(),
+    }
+}
+
+fn used_up() -> Response {
+    let body = "<p>This link has been used, or is too old: it signs in one browser, once. \
+                Where the gateway was started, a new one stands at the end of the log; \
+                <code>gateway link</code> makes another.</p>\
+                <p><a href=\"/\">Sign in with the token</a></p>";
+    (StatusCode::GONE, page("This link no longer works", body)).into_response()
+}

@@ -1,0 +1,30 @@
+//! What is counted of those who come without a right word.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
+
+/// Clonable handles; register once.
+#[derive(Clone, Default)]
+pub struct AccessMetrics {
+    wrong: Family<Door, Counter>,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Door {
+    door: &'static str,
+}
+
+impl AccessMetrics {
+    pub fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let help = "Wrong tokens, by where they were tried";
+        registry.register("access_wrong_tokens", help, metrics.wrong.clone());
+        metrics
+    }
+
+    pub(super) fn wrong(&self, door: &'static str) {
+        self.wrong.get_or_create(&Door { door }).inc();
+    }
+}

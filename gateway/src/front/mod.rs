@@ -1,0 +1,164 @@
+//! Where connections come in. One thread of its own accepts them and waits for what each wants, so that slow, many and
+//! half-open clients cost the workers nothing; `/healthz` it answers itself. The rest is handed to the workers, which
+//! `serve` it. (Decision 0030)
+
+mod head;
+mod health;
+mod limits;
+mod places;
+mod serve;
+mod waiting;
+
+pub use limits::Limits;
+pub use serve::{in_time, serve};
+
+use crate::watchdog::Pulse;
+use head::Wanted;
+use places::{Full, Place, Places};
+use std::io;
+use std::net::{SocketAddr, TcpListener as StdListener, TcpStream as StdStream};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use waiting::Waiting;
+
+/// Pause after the system could not give a connection. Those that wait give theirs back meanwhile.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// How long a connection that is refused may take to hear it.
+const REFUSAL: Duration = Duration::from_millis(500);
+
+const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\nretry-after: 5\r\n\
+                    content-length: 66\r\nconnection: close\r\n\r\n\
+                    Too many connections are open, to all or to you. Try again later.\n";
+
+/// The open door. It closes when this is dropped.
+pub struct Front {
+    arrivals: mpsc::Receiver<Arrival>,
+    address: SocketAddr,
+    stop: CancellationToken,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A connection whose first request is there.
+pub(crate) struct Arrival {
+    tcp: StdStream,
+    peer: SocketAddr,
+    place: Place,
+}
+
+impl Front {
+    pub fn open(listener: StdListener, limits: Limits, pulse: Pulse) -> io::Result<Self> {
+        let (sender, arrivals) = mpsc::channel(limits.all);
+        let (address, stop) = (listener.local_addr()?, CancellationToken::new());
+        listener.set_nonblocking(true)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let door = Door { places: Places::new(&limits), limits, pulse, sender };
+        let stopped = stop.clone();
+        let thread = std::thread::Builder::new().name("front".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    ended = door.stand_open(listener) => if let Err(error) = ended {
+                        tracing::error!(%error, "no connection can be accepted any more");
+                    },
+                    () = stopped.cancelled() => {}
+                }
+            });
+        })?;
+        Ok(Self { arrivals, address, stop, thread: Some(thread) })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// From now on nobody comes in, and who waits is turned away.
+    pub(crate) fn shut(&mut self) {
+        self.stop.cancel();
+        self.arrivals.close();
+        // It waits for nothing but the system's word that something came, and for this one.
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+
+    pub(crate) async fn next(&mut self) -> Option<Arrival> {
+        self.arrivals.recv().await
+    }
+}
+
+impl Drop for Front {
+    fn drop(&mut self) {
+        self.shut();
+    }
+}
+
+/// What the thread works with.
+#[derive(Clone)]
+struct Door {
+    limits: Limits,
+    places: Places,
+    pulse: Pulse,
+    sender: mpsc::Sender<Arrival>,
+}
+
+impl Door {
+    async fn stand_open(self, listener: StdListener) -> io::Result<()> {
+        let listener = TcpListener::from_std(listener)?;
+        let door = Arc::new(self);
+        let mut waiting = Waiting::of(door.limits.waiting);
+        loop {
+            waiting.has_room().await;
+            match listener.accept().await {
+                Ok((tcp, peer)) => waiting.add(Arc::clone(&door).receive(tcp, peer)),
+                Err(error) => {
+                    door.places.tell(&format!("a connection could not be accepted: {error}"));
+                    waiting.give_up_the_oldest();
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Waits for a request, and brings it to whoever answers it.
+    async fn receive(self: Arc<Self>, tcp: TcpStream, peer: SocketAddr) {
+        let _ = tcp.set_nodelay(true);
+        let wanted = tokio::time::timeout(self.limits.head, head::wanted(&tcp)).await;
+        match wanted {
+            Ok(Ok(Wanted::Health { bytes })) => {
+                let _ = tokio::time::timeout(self.limits.head, health::answer(tcp, bytes, &self.pulse)).await;
+            }
+            Ok(Ok(Wanted::More)) => self.hand_on(tcp, peer).await,
+            // It left, or took too long: there is nobody to tell.
+            Ok(Ok(Wanted::Nothing) | Err(_)) | Err(_) => {}
+        }
+    }
+
+    async fn hand_on(&self, mut tcp: TcpStream, peer: SocketAddr) {
+        let place = match self.places.take(peer.ip()) {
+            Ok(place) => place,
+            Err(full) => {
+                self.places.tell(&refused(full, peer));
+                let _ = tokio::time::timeout(REFUSAL, tcp.write_all(BUSY.as_bytes())).await;
+                return;
+            }
+        };
+        if let Ok(tcp) = tcp.into_std() {
+            // There is room for all that have a place. While the workers are busy they wait there.
+            let _ = self.sender.try_send(Arrival { tcp, peer, place });
+        }
+    }
+}
+
+fn refused(full: Full, peer: SocketAddr) -> String {
+    match full {
+        Full::All(open) => {
+            format!("{open} connections are open, which is all that are taken; {peer} was refused")
+        }
+        Full::Address(open) => format!("{} has {open} connections open; one more was refused", peer.ip()),
+    }
+}

@@ -1,0 +1,40 @@
+//! What each thread last began: a word that it leaves, for the case that it never comes back from it.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+type Place = Arc<Mutex<&'static str>>;
+
+/// By the thread's number in the system. Threads of the blocking pool come and go; they leave no marks.
+static ALL: OnceLock<Mutex<HashMap<String, Place>>> = OnceLock::new();
+
+thread_local! {
+    static HERE: OnceCell<Place> = const { OnceCell::new() };
+}
+
+/// Notes what this thread begins now. Costs a few nanoseconds.
+pub fn mark(place: &'static str) {
+    HERE.with(|here| {
+        *here.get_or_init(known).lock().unwrap_or_else(PoisonError::into_inner) = place;
+    });
+}
+
+pub(super) fn of(thread: &str) -> Option<&'static str> {
+    let all = ALL.get()?.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = all.get(thread)?;
+    let place = place.lock().unwrap_or_else(PoisonError::into_inner);
+    Some(*place)
+}
+
+/// This thread, from now on among those that are known.
+fn known() -> Place {
+    let place = Place::default();
+    let link = std::fs::read_link("/proc/thread-self").unwrap_or_default();
+    if let Some(id) = link.file_name() {
+        let all = ALL.get_or_init(Mutex::default);
+        let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(id.to_string_lossy().into_owned(), Arc::clone(&place));
+    }
+    place
+}
