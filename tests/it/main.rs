@@ -14,6 +14,7 @@ mod cli;
 mod cluster;
 mod codev_entrypoint;
 mod front;
+mod full_disk;
 mod handover;
 mod kills_double;
 mod observed;

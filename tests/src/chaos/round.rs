@@ -16,6 +16,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// Starts of OpenCode after a round that failed.
+const TRIES: usize = 3;
+
 #[derive(Debug)]
 pub(super) struct Round {
     number: usize,
@@ -51,6 +54,8 @@ impl Round {
         *counts.rounds.entry(self.trouble.name()).or_default() += 1;
         let file = format!("chaos-{}.txt", self.number);
         let pod = stage.opencode.pod_name();
+        let up = |pods: &Value| one_of(pods, "pod", &pod).is_some_and(|pod| pod["connected"] == true);
+        stage.gateway.until("the pod's link", "/api/v1/bridge", up).await?;
         let session = stage.session_of(&stage.directory, &format!("Chaos {}", self.number), &pod).await?;
         stage.send(&session, &script(self.plan.said, self.number, &file)).await?;
         let ask = stage.open_ask(&session).await?;
@@ -138,13 +143,25 @@ impl Round {
 }
 
 fn one<'a>(cards: &'a Value, session: &str) -> Option<&'a Value> {
-    cards.as_array()?.iter().find(|card| card["session"] == session)
+    one_of(cards, "session", session)
+}
+
+fn one_of<'a>(all: &'a Value, field: &str, name: &str) -> Option<&'a Value> {
+    all.as_array()?.iter().find(|one| one[field] == name)
 }
 
 /// After a round that failed, the next one finds everything up again.
 pub(super) async fn set_right(stage: &mut Stage) -> anyhow::Result<()> {
-    stage.kill(Victim::Gateway).await;
-    stage.kill(Victim::Agent).await;
-    stage.start(Victim::Gateway).await?;
-    stage.start(Victim::Agent).await
+    let mut tries = 0;
+    loop {
+        stage.kill(Victim::Gateway).await;
+        stage.kill(Victim::Agent).await;
+        stage.start(Victim::Gateway).await?;
+        // A busy machine may need longer than OpenCode is given.
+        match stage.start(Victim::Agent).await {
+            Err(error) if tries == TRIES => return Err(error),
+            Err(_) => tries += 1,
+            Ok(()) => return Ok(()),
+        }
+    }
 }
