@@ -208,6 +208,7 @@ impl Task {
         let effects = match mail {
             Mail::Input(Input::Answer(given)) => {
                 self.take_answer(given, verdict).await;
+                self.follow_the_project();
                 if let Some(receipt) = receipt {
                     receipt.done();
                 }
