@@ -55,6 +55,16 @@ pub enum Command {
     /// Refused as `superseded` when a newer turn followed, and a no-op when the turn is finished or busy.
     #[serde(rename = "session.resume")]
     SessionResume { session_id: String, message_id: String },
+    /// Goes on with the newest message, whose turn failed: nothing is added to the conversation. Without agent or model the
+    /// message's own. Refused as `superseded` when that turn did not fail, and a no-op while the session works.
+    #[serde(rename = "session.retry")]
+    SessionRetry {
+        session_id: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<ModelRef>,
+    },
     /// All sessions, or those of one directory.
     #[serde(rename = "session.list")]
     SessionList {
@@ -133,6 +143,12 @@ pub enum Command {
     /// Makes OpenCode load a directory (and with it the plugin), so that its asks and events are seen.
     #[serde(rename = "directory.open")]
     DirectoryOpen { directory: String },
+    /// The models and agents that OpenCode can use now, in that directory if one is named.
+    #[serde(rename = "choices.list")]
+    ChoicesList {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        directory: Option<String>,
+    },
     /// Runs a check command in the session's directory, outside the conversation.
     #[serde(rename = "check.run")]
     CheckRun {
@@ -150,6 +166,7 @@ impl Command {
             Self::SessionCreate { .. } => "session.create",
             Self::SessionMessage { .. } => "session.message",
             Self::SessionResume { .. } => "session.resume",
+            Self::SessionRetry { .. } => "session.retry",
             Self::SessionList { .. } => "session.list",
             Self::SessionMessages { .. } => "session.messages",
             Self::SessionAbort { .. } => "session.abort",
@@ -164,6 +181,7 @@ impl Command {
             Self::QuestionReply { .. } => "question.reply",
             Self::QuestionComplete { .. } => "question.complete",
             Self::DirectoryOpen { .. } => "directory.open",
+            Self::ChoicesList { .. } => "choices.list",
             Self::CheckRun { .. } => "check.run",
         }
     }
@@ -173,6 +191,7 @@ impl Command {
         match self {
             Self::SessionMessage { session_id, .. }
             | Self::SessionResume { session_id, .. }
+            | Self::SessionRetry { session_id, .. }
             | Self::SessionMessages { session_id, .. }
             | Self::SessionAbort { session_id }
             | Self::SessionRename { session_id, .. }
@@ -186,7 +205,10 @@ impl Command {
             | Self::QuestionReply { session_id, .. }
             | Self::QuestionComplete { session_id, .. }
             | Self::CheckRun { session_id, .. } => Some(session_id),
-            Self::SessionCreate { .. } | Self::SessionList { .. } | Self::DirectoryOpen { .. } => None,
+            Self::SessionCreate { .. }
+            | Self::SessionList { .. }
+            | Self::DirectoryOpen { .. }
+            | Self::ChoicesList { .. } => None,
         }
     }
 
@@ -197,10 +219,11 @@ impl Command {
     }
 
     /// Every `type` a request can have; a test holds it against [`Command::name`].
-    pub const NAMES: [&'static str; 18] = [
+    pub const NAMES: [&'static str; 20] = [
         "session.create",
         "session.message",
         "session.resume",
+        "session.retry",
         "session.list",
         "session.messages",
         "session.abort",
@@ -215,6 +238,7 @@ impl Command {
         "question.reply",
         "question.complete",
         "directory.open",
+        "choices.list",
         "check.run",
     ];
 }

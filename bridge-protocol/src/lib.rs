@@ -26,9 +26,9 @@ pub use handshake::{
     Hello, Position, Refused, ResumeMode, SessionSnapshot, VersionRange, Welcome, negotiate,
 };
 pub use model::{
-    AskTool, FileChange, HeldTool, HoldMode, MessageError, MessageInfo, ModelRef, PartKind, PartView,
-    PermissionAsk, QuestionAsk, QuestionItem, QuestionOption, Role, SessionInfo, SessionStatus, TodoItem,
-    TokenCount, ToolCall, ToolStatus, TurnState,
+    AskTool, FileChange, HeldTool, HoldMode, MessageError, MessageInfo, ModelRef, OfferedAgent, OfferedModel,
+    PartKind, PartView, PermissionAsk, QuestionAsk, QuestionItem, QuestionOption, Role, SessionInfo,
+    SessionStatus, TodoItem, TokenCount, ToolCall, ToolStatus, TurnState,
 };
 pub use reply::{AskOutcome, CommandError, ErrorCode, Reply, ReplyResult};
 pub use trace::{Span, Spans};

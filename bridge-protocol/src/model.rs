@@ -267,6 +267,28 @@ pub struct QuestionOption {
     pub description: String,
 }
 
+/// A model that OpenCode has a provider for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct OfferedModel {
+    pub provider: String,
+    pub model: String,
+    /// As OpenCode shows it to people.
+    #[serde(default)]
+    pub name: String,
+}
+
+/// An agent that people can talk to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct OfferedAgent {
+    pub name: String,
+    #[serde(default)]
+    pub description: String,
+}
+
 /// Which tool calls of a session wait for the gateway before they run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

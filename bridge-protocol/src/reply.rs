@@ -1,7 +1,7 @@
 //! What the plugin answers to a request.
 
 use crate::handshake::SessionSnapshot;
-use crate::model::{FileChange, MessageInfo, SessionInfo, ToolCall};
+use crate::model::{FileChange, MessageInfo, OfferedAgent, OfferedModel, SessionInfo, ToolCall};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -34,6 +34,13 @@ pub enum ReplyResult {
     },
     Diff {
         files: Vec<FileChange>,
+    },
+    /// What a session can be started with. `home` is no place to work in.
+    Choices {
+        models: Vec<OfferedModel>,
+        agents: Vec<OfferedAgent>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        home: Option<String>,
     },
     Export {
         data: Value,

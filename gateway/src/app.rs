@@ -17,7 +17,7 @@ use crate::sessions::live::Board;
 use crate::sessions::pages::OpenCodePages;
 use crate::sessions::ports::Deed;
 use crate::sessions::presence::Presence;
-use crate::sessions::{Feed, RepairQueue};
+use crate::sessions::{Feed, Offers, RepairQueue};
 use crate::slack::config::SlackConfig;
 use crate::slack::out::OutMetrics;
 use crate::slack::{self, InMetrics, SlackParts};
@@ -101,6 +101,7 @@ impl App {
             models: Arc::new(Models::new(config.models, Arc::clone(&clock))),
             projects: projects.clone(),
             starts: Starts::default(),
+            offers: Offers::default(),
             limits: config.limits,
             clock: Arc::clone(&clock),
         });

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use gateway_domain::Running;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -19,6 +20,9 @@ pub struct Problem {
     title: &'static str,
     /// A sentence for a person.
     detail: String,
+    /// At a limit of running sessions: those that count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    running: Vec<Running>,
 }
 
 fn number<S: serde::Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {
@@ -27,7 +31,7 @@ fn number<S: serde::Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::
 
 impl Problem {
     pub fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, title, detail: detail.into() }
+        Self { status, title, detail: detail.into(), running: vec![] }
     }
 
     pub fn bad_request(detail: impl Into<String>) -> Self {
@@ -44,6 +48,11 @@ impl Problem {
 
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "OpenCode cannot be reached now", detail)
+    }
+
+    /// Names the sessions that stand in the way.
+    pub fn with_running(self, running: Vec<Running>) -> Self {
+        Self { running, ..self }
     }
 
     pub fn status(&self) -> StatusCode {

@@ -3,6 +3,7 @@
 import { completeQuestion, replyPermission, replyQuestion } from "./asks.ts"
 import { BoundedMap, type SeenOnce } from "./bounded.ts"
 import { runCheck } from "./check-run.ts"
+import { choices } from "./choices.ts"
 import { sessionInfo } from "./convert.ts"
 import { diff } from "./diff.ts"
 import { asFailure, CommandFailure } from "./errors.ts"
@@ -80,6 +81,8 @@ export class Commands {
         return sessions.send(opencode, request)
       case "session.resume":
         return sessions.resume(opencode, request)
+      case "session.retry":
+        return sessions.retry(opencode, request)
       case "session.list":
         return this.#list(opencode, request.directory)
       case "session.messages":
@@ -115,6 +118,8 @@ export class Commands {
       case "directory.open":
         await opencode.get("/path", { directory: request.directory })
         return { kind: "done" }
+      case "choices.list":
+        return choices(opencode, request.directory ?? this.around.directories()[0])
       case "check.run": {
         const { directory } = await sessions.session(opencode, request.session_id)
         return runCheck(request.command, directory, request.env, request.deadline_ms)

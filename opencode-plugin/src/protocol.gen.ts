@@ -127,6 +127,20 @@ export type HoldMode = "none" | "writes";
  */
 export type HeldTool = { hold_id: string, session_id: string, directory: string, tool: string, call_id: string, file?: string | null, command?: string | null, };
 
+/**
+ * A model that OpenCode has a provider for.
+ */
+export type OfferedModel = { provider: string, model: string, 
+/**
+ * As OpenCode shows it to people.
+ */
+name: string, };
+
+/**
+ * An agent that people can talk to.
+ */
+export type OfferedAgent = { name: string, description: string, };
+
 export type TodoItem = { content: string, status: string, priority: string, };
 
 export type FileChange = { path: string, additions?: number | null, deletions?: number | null, patch?: string | null, };
@@ -258,13 +272,13 @@ traceparent?: string | null, } & ({ "type": "session.create", directory: string,
 /**
  * Stored for the agent to read in its next turn, without starting one.
  */
-no_reply: boolean, } | { "type": "session.resume", session_id: string, message_id: string, } | { "type": "session.list", directory?: string | null, } | { "type": "session.messages", session_id: string, limit: number, before?: string | null, } | { "type": "session.abort", session_id: string, } | { "type": "session.rename", session_id: string, title: string, } | { "type": "session.fork", session_id: string, message_id?: string | null, } | { "type": "session.diff", session_id: string, message_id?: string | null, } | { "type": "session.export", session_id: string, } | { "type": "session.move", session_id: string, directory: string, move_changes: boolean, stop?: boolean, } | { "type": "session.hold", session_id: string, hold: HoldMode, } | { "type": "hold.release", session_id: string, hold_id: string, verdict: Verdict, } | { "type": "permission.reply", session_id: string, directory: string, permission_id: string, tool?: AskTool | null, } & ({ "reply": "once" } | { "reply": "always" } | { "reply": "reject", message: string, }) | { "type": "question.reply", session_id: string, directory: string, question_id: string, answers: Array<Array<string>>, tool?: AskTool | null, } | { "type": "question.complete", session_id: string, tool: AskTool, questions: Array<string>, answers: Array<Array<string>>, } | { "type": "directory.open", directory: string, } | { "type": "check.run", session_id: string, command: string, env: { [key in string]: string }, });
+no_reply: boolean, } | { "type": "session.resume", session_id: string, message_id: string, } | { "type": "session.retry", session_id: string, agent?: string | null, model?: ModelRef | null, } | { "type": "session.list", directory?: string | null, } | { "type": "session.messages", session_id: string, limit: number, before?: string | null, } | { "type": "session.abort", session_id: string, } | { "type": "session.rename", session_id: string, title: string, } | { "type": "session.fork", session_id: string, message_id?: string | null, } | { "type": "session.diff", session_id: string, message_id?: string | null, } | { "type": "session.export", session_id: string, } | { "type": "session.move", session_id: string, directory: string, move_changes: boolean, stop?: boolean, } | { "type": "session.hold", session_id: string, hold: HoldMode, } | { "type": "hold.release", session_id: string, hold_id: string, verdict: Verdict, } | { "type": "permission.reply", session_id: string, directory: string, permission_id: string, tool?: AskTool | null, } & ({ "reply": "once" } | { "reply": "always" } | { "reply": "reject", message: string, }) | { "type": "question.reply", session_id: string, directory: string, question_id: string, answers: Array<Array<string>>, tool?: AskTool | null, } | { "type": "question.complete", session_id: string, tool: AskTool, questions: Array<string>, answers: Array<Array<string>>, } | { "type": "directory.open", directory: string, } | { "type": "choices.list", directory?: string | null, } | { "type": "check.run", session_id: string, command: string, env: { [key in string]: string }, });
 
 export type Command = { "type": "session.create", directory: string, title: string, agent?: string | null, model?: ModelRef | null, hold: HoldMode, } | { "type": "session.message", session_id: string, message_id: string, parts: Array<PromptPart>, agent?: string | null, model?: ModelRef | null, 
 /**
  * Stored for the agent to read in its next turn, without starting one.
  */
-no_reply: boolean, } | { "type": "session.resume", session_id: string, message_id: string, } | { "type": "session.list", directory?: string | null, } | { "type": "session.messages", session_id: string, limit: number, before?: string | null, } | { "type": "session.abort", session_id: string, } | { "type": "session.rename", session_id: string, title: string, } | { "type": "session.fork", session_id: string, message_id?: string | null, } | { "type": "session.diff", session_id: string, message_id?: string | null, } | { "type": "session.export", session_id: string, } | { "type": "session.move", session_id: string, directory: string, move_changes: boolean, stop?: boolean, } | { "type": "session.hold", session_id: string, hold: HoldMode, } | { "type": "hold.release", session_id: string, hold_id: string, verdict: Verdict, } | { "type": "permission.reply", session_id: string, directory: string, permission_id: string, tool?: AskTool | null, } & ({ "reply": "once" } | { "reply": "always" } | { "reply": "reject", message: string, }) | { "type": "question.reply", session_id: string, directory: string, question_id: string, answers: Array<Array<string>>, tool?: AskTool | null, } | { "type": "question.complete", session_id: string, tool: AskTool, questions: Array<string>, answers: Array<Array<string>>, } | { "type": "directory.open", directory: string, } | { "type": "check.run", session_id: string, command: string, env: { [key in string]: string }, };
+no_reply: boolean, } | { "type": "session.resume", session_id: string, message_id: string, } | { "type": "session.retry", session_id: string, agent?: string | null, model?: ModelRef | null, } | { "type": "session.list", directory?: string | null, } | { "type": "session.messages", session_id: string, limit: number, before?: string | null, } | { "type": "session.abort", session_id: string, } | { "type": "session.rename", session_id: string, title: string, } | { "type": "session.fork", session_id: string, message_id?: string | null, } | { "type": "session.diff", session_id: string, message_id?: string | null, } | { "type": "session.export", session_id: string, } | { "type": "session.move", session_id: string, directory: string, move_changes: boolean, stop?: boolean, } | { "type": "session.hold", session_id: string, hold: HoldMode, } | { "type": "hold.release", session_id: string, hold_id: string, verdict: Verdict, } | { "type": "permission.reply", session_id: string, directory: string, permission_id: string, tool?: AskTool | null, } & ({ "reply": "once" } | { "reply": "always" } | { "reply": "reject", message: string, }) | { "type": "question.reply", session_id: string, directory: string, question_id: string, answers: Array<Array<string>>, tool?: AskTool | null, } | { "type": "question.complete", session_id: string, tool: AskTool, questions: Array<string>, answers: Array<Array<string>>, } | { "type": "directory.open", directory: string, } | { "type": "choices.list", directory?: string | null, } | { "type": "check.run", session_id: string, command: string, env: { [key in string]: string }, };
 
 /**
  * A piece of a message to the agent. Part ids begin with `prt_`.
@@ -292,7 +306,7 @@ export type ReplyResult = { "kind": "done" } | { "kind": "session", session: Ses
 /**
  * Older messages exist: ask again with `before` set to the first id.
  */
-more: boolean, } | { "kind": "diff", files: Array<FileChange>, } | { "kind": "export", data: JsonValue, } | { "kind": "ask", } & ({ "outcome": "applied" } | { "outcome": "not_pending", tool?: ToolCall | null, 
+more: boolean, } | { "kind": "diff", files: Array<FileChange>, } | { "kind": "choices", models: Array<OfferedModel>, agents: Array<OfferedAgent>, home?: string | null, } | { "kind": "export", data: JsonValue, } | { "kind": "ask", } & ({ "outcome": "applied" } | { "outcome": "not_pending", tool?: ToolCall | null, 
 /**
  * True when the session's turn was interrupted by OpenCode's death and can be resumed.
  */
@@ -459,6 +473,7 @@ export const COMMAND_NAMES = [
   "session.create",
   "session.message",
   "session.resume",
+  "session.retry",
   "session.list",
   "session.messages",
   "session.abort",
@@ -473,6 +488,7 @@ export const COMMAND_NAMES = [
   "question.reply",
   "question.complete",
   "directory.open",
+  "choices.list",
   "check.run",
 ] as const;
 

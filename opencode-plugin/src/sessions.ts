@@ -91,6 +91,27 @@ export async function resume(opencode: OpenCode, command: Of<"session.resume">):
   return DONE
 }
 
+/** Goes on with the newest user message, whose turn failed, with another agent or model if that is wanted. */
+export async function retry(opencode: OpenCode, command: Of<"session.retry">): Promise<ReplyResult> {
+  const { session_id, agent, model } = command
+  const { directory } = await session(opencode, session_id)
+  if (await isBusy(opencode, session_id, directory)) return DONE
+  const messages = await newestTurn(opencode, session_id)
+  const asked = messages.findLast(({ info }) => info.role === "user")
+  if (!asked) throw new CommandFailure("message_not_found", "Nobody has written to this session yet.")
+  const last = messages.at(-1)!.info
+  const answered = last.role === "assistant" && !last.error && last.finish !== undefined && last.finish !== "tool-calls"
+  if (answered) throw new CommandFailure("superseded", "The newest turn did not fail.")
+  const body = {
+    messageID: asked.info.id,
+    parts: [],
+    ...(agent ?? asked.info.agent ? { agent: agent ?? asked.info.agent } : {}),
+    ...(model ? { model: { providerID: model.provider, modelID: model.model } } : asked.info.model ? { model: asked.info.model } : {}),
+  }
+  await opencode.post(`/session/${session_id}/prompt_async`, { body })
+  return DONE
+}
+
 export async function readMessages(
   opencode: OpenCode,
   command: Of<"session.messages">,

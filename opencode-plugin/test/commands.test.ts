@@ -18,6 +18,7 @@ type Answer = (request: { method: string; path: string; body: any }) => unknown
 /** OpenCode, as far as these commands see it. */
 function setUp({ stopPatienceMs = 5_000 } = {}) {
   const calls: string[] = []
+  const bodies: unknown[] = []
   const sessions = new Map<string, Partial<OcSession>>([["ses_1", { id: "ses_1", directory: DIRECTORY, title: "t" }]])
   const state = { messages: [] as OcMessage[], busy: false, permissions: [] as { id: string }[], replyStatus: 200, odd: "", children: {} as Record<string, unknown[]>, diffs: [] as unknown[] }
   const route: Answer = ({ method, path, body }) => {
@@ -29,6 +30,9 @@ function setUp({ stopPatienceMs = 5_000 } = {}) {
     }
     if (path === "/session/status") return state.busy ? { ses_1: { type: "busy" } } : {}
     if (path === "/permission") return state.permissions
+    if (path === "/path") return { home: "/home/opencode", directory: DIRECTORY }
+    if (path === "/agent") return [{ name: "build", description: "Builds.", mode: "primary" }, { name: "explore", mode: "subagent" }, { name: "title", mode: "primary", hidden: true }]
+    if (path === "/config/providers") return { providers: [{ id: "scripted", models: { "scripted-1": { name: "Scripted One" } } }], default: {} }
     if (path.endsWith("/reply")) return state.replyStatus === 200 ? true : undefined
     if (path.endsWith("/prompt_async") || path.endsWith("/abort") || path.endsWith("/move-session")) return null
     if (path.endsWith("/children")) return state.children[path.split("/")[2]!] ?? []
@@ -61,6 +65,7 @@ function setUp({ stopPatienceMs = 5_000 } = {}) {
     }
     const text = await request.text()
     calls.push(`${request.method} ${path}`)
+    if (text) bodies.push(JSON.parse(text))
     const answer = route({ method: request.method, path, body: text ? JSON.parse(text) : undefined })
     if (answer === undefined) return new Response(JSON.stringify({ name: "NotFoundError" }), { status: 404 })
     return new Response(answer === null ? "" : JSON.stringify(answer))
@@ -83,7 +88,7 @@ function setUp({ stopPatienceMs = 5_000 } = {}) {
   })
   const run = (command: Command, request_id = "r1", deadline_ms = 5_000) =>
     commands.answer({ ...command, request_id, deadline_ms } as Request) as Promise<any>
-  return { run, calls, state, sessions, stops, causes, spans, logged }
+  return { run, calls, bodies, state, sessions, stops, causes, spans, logged }
 }
 
 type Request_ = globalThis.Request
@@ -179,6 +184,37 @@ test("REQ-START-06 a stopped message that OpenCode dropped delays the stop for a
   let wasStopped = false
   await stops.began("ses_1", "msg_gw2", async () => void (wasStopped = true))
   expect(wasStopped).toBe(false)
+})
+
+test("B2 a turn that failed is tried again with its own message, and with the model that was chosen since", async () => {
+  const { run, calls, bodies, state } = setUp()
+  const retry = (id: string, more = {}) => run({ type: "session.retry", session_id: "ses_1", ...more }, id)
+  const asked = user("msg_gw1")
+  asked.info.model = { providerID: "local", modelID: "gone" }
+  state.messages = [asked, assistant("msg_2", FINISHED)]
+  expect(await retry("a")).toMatchObject({ code: "superseded" })
+  state.messages = [asked, assistant("msg_2", { error: { name: "UnknownError" } })]
+  state.busy = true
+  await retry("b")
+  expect(calls.filter((call) => call.endsWith("prompt_async"))).toEqual([])
+  state.busy = false
+  await retry("c")
+  expect(bodies.at(-1)).toEqual({ messageID: "msg_gw1", parts: [], model: { providerID: "local", modelID: "gone" } })
+  // It failed before the agent said anything.
+  state.messages = [asked]
+  await retry("d", { agent: "builder", model: { provider: "anthropic", model: "claude" } })
+  expect(bodies.at(-1)).toEqual({ messageID: "msg_gw1", parts: [], agent: "builder", model: { providerID: "anthropic", modelID: "claude" } })
+})
+
+test("B2 models of usable providers and agents for people are told, and which directory is OpenCode's home", async () => {
+  const { run } = setUp()
+  const { result } = await run({ type: "choices.list" })
+  expect(result).toEqual({
+    kind: "choices",
+    models: [{ provider: "scripted", model: "scripted-1", name: "Scripted One" }],
+    agents: [{ name: "build", description: "Builds." }],
+    home: "/home/opencode",
+  })
 })
 
 test("REQ-ASK-08 a turn that was cut short is resumed; finished, busy and superseded ones are not", async () => {

@@ -1,8 +1,8 @@
 //! A pod's double behind the real gateway: it makes sessions and takes messages and answers.
 
 use bridge_protocol::{
-    AskOutcome, Command, Event, EventFrame, FileChange, GatewayFrame, PermissionAsk, PluginFrame,
-    QuestionAsk, QuestionItem, QuestionOption, ReplyResult, SessionInfo,
+    AskOutcome, Command, Event, EventFrame, FileChange, GatewayFrame, OfferedAgent, OfferedModel,
+    PermissionAsk, PluginFrame, QuestionAsk, QuestionItem, QuestionOption, ReplyResult, SessionInfo,
 };
 use e2e::double::{Peer, Received, hello, made_session};
 use e2e::gateway::{Gateway, TOKEN};
@@ -104,7 +104,10 @@ async fn serve(mut peer: Peer, report: mpsc::Sender<Command>, mut events: mpsc::
                         if peer.reply(&request.request_id, result).await.is_err() {
                             return;
                         }
-                        let _ = report.send(request.command).await;
+                        // Asked again and again by whoever is about to choose; no test waits for it.
+                        if !matches!(request.command, Command::ChoicesList { .. }) {
+                            let _ = report.send(request.command).await;
+                        }
                     }
                     _ => {}
                 }
@@ -125,6 +128,7 @@ fn result(command: &Command, made: &mut usize) -> ReplyResult {
             ReplyResult::Session { session: info(*made, title, directory) }
         }
         Command::SessionMessages { .. } => ReplyResult::Messages { messages: vec![], more: false },
+        Command::ChoicesList { .. } => choices(),
         // The first session of a pod has changed nothing, any other has.
         Command::SessionDiff { session_id, .. } if session_id.ends_with('1') => {
             ReplyResult::Diff { files: vec![] }
@@ -134,6 +138,28 @@ fn result(command: &Command, made: &mut usize) -> ReplyResult {
             ReplyResult::Ask { outcome: AskOutcome::Applied }
         }
         _ => ReplyResult::Done,
+    }
+}
+
+/// What the pod's OpenCode has: what the standard rules suggest, and what tests configure.
+fn choices() -> ReplyResult {
+    let model = |name: &str| {
+        let (provider, model) = name.split_once('/').unwrap();
+        OfferedModel { provider: provider.to_owned(), model: model.to_owned(), name: String::new() }
+    };
+    let agent = |name: &str| OfferedAgent { name: name.to_owned(), description: String::new() };
+    let models = [
+        "anthropic/claude-sonnet-4-5",
+        "local/qwen2.5-coder:32b",
+        "spare/small",
+        "local/qwen",
+        "anthropic/claude",
+    ];
+    let agents = ["architect", "builder", "party-mode", "pm"];
+    ReplyResult::Choices {
+        models: models.into_iter().map(model).collect(),
+        agents: agents.into_iter().map(agent).collect(),
+        home: Some("/home/opencode".to_owned()),
     }
 }
 

@@ -264,10 +264,27 @@ async fn a_model_that_is_down_is_never_used_silently() {
     };
     assert_eq!((prompted.provider.as_str(), prompted.model.as_str()), ("anthropic", "claude"));
 
+    let hint = gateway.get("/api/v1/routing?title=Implement%20login%20API").await.unwrap();
+    assert_eq!(
+        (&hint["agent"], &hint["model"]["provider"]),
+        (&json!("builder"), &json!("local")),
+        "OpenCode has both"
+    );
+    let choices = gateway.get("/api/v1/choices?directory=/work").await.unwrap();
+    let models = choices["models"].as_array().unwrap();
+    let states: Vec<_> =
+        models.iter().map(|one| (one["model"].as_str().unwrap(), one["state"].as_str().unwrap())).collect();
+    assert_eq!(states[..2], [("qwen", "down"), ("claude", "unchecked")], "those of the configuration first");
+    assert!(states.contains(&("small", "unchecked")) && choices["known"] == true, "{choices:#}");
+
     let path = format!("/api/v1/sessions/{}", made["id"].as_str().unwrap());
     let down = json!({ "provider": "local", "model": "qwen" });
     assert_eq!(refused(&gateway, &format!("{path}/model"), &down).await.0, StatusCode::CONFLICT);
-    let other = json!({ "provider": "mystery", "model": "unknown" });
+    let unknown = json!({ "provider": "mystery", "model": "unknown" });
+    let (status, told) = refused(&gateway, &format!("{path}/model"), &unknown).await;
+    assert_eq!(status, StatusCode::CONFLICT, "B2: what OpenCode does not have fails at the first message");
+    assert!(told.contains("mystery/unknown is not available: OpenCode doesn't offer it."), "{told}");
+    let other = json!({ "provider": "spare", "model": "small" });
     gateway.post(&format!("{path}/model"), &other).await.unwrap();
     gateway.post(&format!("{path}/agent"), &json!({ "agent": "pm" })).await.unwrap();
     pod.tells(made["id"].as_str().unwrap(), bridge_protocol::Event::SessionIdle {}).await;
@@ -277,7 +294,7 @@ async fn a_model_that_is_down_is_never_used_silently() {
             break (model.unwrap().provider, agent);
         }
     };
-    assert_eq!(next, ("mystery".to_owned(), Some("pm".to_owned())));
+    assert_eq!(next, ("spare".to_owned(), Some("pm".to_owned())));
     let thread = gateway.get(&format!("{path}/thread")).await.unwrap()["items"].to_string();
-    assert!(thread.contains("chose model mystery/unknown, from the next message on."), "{thread}");
+    assert!(thread.contains("chose model spare/small, from the next message on."), "{thread}");
 }

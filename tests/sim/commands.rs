@@ -14,6 +14,7 @@ impl World {
             AskCommand::Complete { session, tool, .. } => self.complete(pod, session, tool),
             AskCommand::Resume { session, user_message_id } => self.resume(pod, session, user_message_id),
             AskCommand::Prompt { .. }
+            | AskCommand::Retry { .. }
             | AskCommand::Abort { .. }
             | AskCommand::Release { .. }
             | AskCommand::MakePlace { .. }

@@ -91,6 +91,7 @@ impl World {
             AskCommand::Resume { session, user_message_id } => (session, vec![user_message_id]),
             AskCommand::Say { session, .. }
             | AskCommand::Prompt { session, .. }
+            | AskCommand::Retry { session, .. }
             | AskCommand::MakePlace { session, .. }
             | AskCommand::Move { session, .. }
             | AskCommand::Abort { session }

@@ -1,8 +1,10 @@
 //! A session in a few words, for lists and for the card that opens its thread.
 
 use crate::ask::{Ask, AskState};
+use crate::failure::Failed;
 use crate::record::{About, Ended, Paused};
 use crate::session::Session;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What the session is doing, as a person would say it.
@@ -14,6 +16,8 @@ pub enum Doing {
     Waiting,
     Working,
     Paused,
+    /// Its newest turn failed.
+    Failed,
     Idle,
     Ended,
 }
@@ -40,6 +44,11 @@ pub struct SessionCard {
     pub milestone: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,
+    /// When something last happened in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Failed>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
     /// Its record is damaged and set aside, for this reason: nothing of it is decided until an operator restores it.
@@ -75,6 +84,8 @@ impl Session {
             },
             milestone: record.milestones.last().map(|milestone| milestone.description.clone()),
             paused: record.paused.clone(),
+            active_at: record.active_at,
+            failed: record.failed.clone(),
             ended: record.ended.clone(),
             unrecoverable: None,
             opencode_url: None,
@@ -88,6 +99,7 @@ impl Session {
             () if !open.is_empty() => Doing::Waiting,
             () if self.record.paused.is_some() => Doing::Paused,
             () if self.record.working || decided => Doing::Working,
+            () if self.record.failed.is_some() => Doing::Failed,
             () => Doing::Idle,
         }
     }

@@ -55,6 +55,14 @@ pub enum AskCommand {
         session: String,
         user_message_id: String,
     },
+    /// Goes on with the newest message, whose turn failed. Nothing is added to the conversation.
+    Retry {
+        session: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<ModelChoice>,
+    },
     /// Writes to the agent, under an id of ours.
     Say {
         session: String,

@@ -100,6 +100,25 @@ pub enum Input {
     },
 }
 
+impl Input {
+    /// Something that people would call activity: the agent began, asked, reported or ended, or a person did something.
+    pub(crate) fn is_activity(&self) -> bool {
+        matches!(
+            self,
+            Self::Asked(_)
+                | Self::TurnBegan
+                | Self::TurnEnded
+                | Self::Failed { .. }
+                | Self::Begun { .. }
+                | Self::Milestone(_)
+                | Self::Held { .. }
+                | Self::Said(_)
+                | Self::Steered { .. }
+                | Self::Answer(_)
+        )
+    }
+}
+
 /// How things stand in OpenCode after its link came back.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reconnected {
@@ -163,10 +182,14 @@ pub struct Said {
 pub enum Steer {
     Pause,
     Resume,
+    /// Goes on where the last turn failed.
+    Retry,
     /// Stops the turn; what people wrote meanwhile waits until the session is resumed.
     Stop,
     /// The work is done.
     Close,
+    /// It was not done after all.
+    Reopen,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

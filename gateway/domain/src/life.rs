@@ -83,7 +83,8 @@ impl Session {
             self.activity.begin(now);
             self.arm_summary(now);
         }
-        if !std::mem::replace(&mut self.record.working, true) {
+        let failed_before = self.record.failed.take().is_some();
+        if !std::mem::replace(&mut self.record.working, true) || failed_before {
             self.effects.push(Effect::Persist);
         }
     }
@@ -202,6 +203,7 @@ impl Session {
                 let text = "OpenCode did not take the message: it no longer knows the session.".to_owned();
                 self.note("undelivered", Tone::Error, text, now);
             }
+            (AskCommand::Retry { .. }, outcome) => self.after_retry(&outcome, now),
             // Its turn may have ended before it was known that the message had arrived.
             (AskCommand::Abort { .. } | AskCommand::Prompt { .. }, _) => self.send_next(None, now),
             _ => {}
@@ -212,7 +214,10 @@ impl Session {
         let under_way = |command: &AskCommand| {
             matches!(
                 command,
-                AskCommand::Prompt { .. } | AskCommand::Resume { .. } | AskCommand::Abort { .. }
+                AskCommand::Prompt { .. }
+                    | AskCommand::Resume { .. }
+                    | AskCommand::Retry { .. }
+                    | AskCommand::Abort { .. }
             )
         };
         self.online
@@ -280,15 +285,17 @@ impl Session {
     // --- steering ---
 
     pub(crate) fn steered(&mut self, by: &Person, to: Steer, now: Timestamp) {
-        if self.record.ended.is_some() {
+        if self.record.ended.is_some() && to != Steer::Reopen {
             return self.tell(Verdict::SessionEnded);
         }
         match to {
             Steer::Pause if self.record.paused.is_some() => self.idle("it is paused already"),
             Steer::Pause => self.pause(by, now),
             Steer::Resume => self.unpause(by, now),
+            Steer::Retry => self.retry(by, now),
             Steer::Stop => self.stop(by, now),
             Steer::Close => self.close(by, now),
+            Steer::Reopen => self.open_again(by, now),
         }
     }
 
@@ -351,6 +358,19 @@ impl Session {
         self.tell(Verdict::Done);
     }
 
+    /// One that was closed; what OpenCode deleted is gone.
+    fn open_again(&mut self, by: &Person, now: Timestamp) {
+        match self.record.ended.as_ref().map(|ended| ended.how) {
+            None => return self.idle("it is open already"),
+            Some(Ending::Deleted) => return self.tell(Verdict::SessionEnded),
+            Some(Ending::Completed) => self.record.ended = None,
+        }
+        self.audit_steering(by, "reopened", now);
+        self.note("reopen", Tone::Info, format!("Reopened by {}.", by.name), now);
+        self.effects.push(Effect::Persist);
+        self.tell(Verdict::Done);
+    }
+
     /// What people see as ended is ended for them, even if OpenCode has not said so yet.
     fn is_working(&self) -> bool {
         let is_stop = |sent: &PendingCommand| matches!(sent.command, AskCommand::Abort { .. });
@@ -382,7 +402,7 @@ impl Session {
     }
 
     /// `Persist` must follow.
-    fn audit_steering(&mut self, by: &Person, what: &str, at: Timestamp) {
+    pub(crate) fn audit_steering(&mut self, by: &Person, what: &str, at: Timestamp) {
         let none = String::new;
         self.persist_with(AuditEntry {
             at,

@@ -2,6 +2,7 @@
 
 use crate::card::SessionCard;
 use crate::words::count;
+use serde::Serialize;
 use std::collections::HashMap;
 
 /// Running sessions of one gateway, if nothing else is configured.
@@ -24,12 +25,23 @@ impl Default for Limits {
 
 /// A start is refused, with what is running.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{whose} has {} already, which is the limit: {}. Stop or finish one of them first", count(*limit, "running session"), running.join(", "))]
+#[error("{whose} has {} already, which is the limit: {}. Stop or finish one of them first", count(*limit, "running session"), titles(.running))]
 pub struct LimitReached {
     pub whose: String,
     pub limit: usize,
-    /// Title and id of each.
-    pub running: Vec<String>,
+    pub running: Vec<Running>,
+}
+
+/// A session that counts, so that people find it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Running {
+    pub session: String,
+    pub title: String,
+}
+
+fn titles(running: &[Running]) -> String {
+    running.iter().map(|one| format!("“{}”", one.title)).collect::<Vec<_>>().join(", ")
 }
 
 impl Limits {
@@ -64,7 +76,7 @@ fn refuse_at(limit: usize, whose: &str, running: &[&SessionCard]) -> Result<(), 
     if running.len() < limit {
         return Ok(());
     }
-    let named = |one: &&SessionCard| format!("\"{}\" ({})", one.about.title, one.session);
+    let named = |one: &&SessionCard| Running { session: one.session.clone(), title: one.about.title.clone() };
     Err(LimitReached { whose: whose.to_owned(), limit, running: running.iter().map(named).collect() })
 }
 
@@ -102,11 +114,15 @@ mod tests {
         let mut running = vec![card(1, "shop", "anna", true), card(2, "shop", "ben", false)];
         assert_eq!(limits.check(&running, None, "carl"), Ok(()), "an idle session does not count");
         running.push(card(3, "blog", "anna", true));
-        let refused = limits.check(&running, None, "carl").unwrap_err().to_string();
+        let refused = limits.check(&running, None, "carl").unwrap_err();
+        // B30: people find them by their titles, surfaces by their ids.
+        let ids: Vec<_> = refused.running.iter().map(|one| one.session.as_str()).collect();
+        assert_eq!(ids, ["ses_12345671", "ses_12345673"]);
+        let refused = refused.to_string();
         assert_eq!(
             refused,
-            "This gateway has 2 running sessions already, which is the limit: \"Task 1\" (ses_12345671), \
-             \"Task 3\" (ses_12345673). Stop or finish one of them first"
+            "This gateway has 2 running sessions already, which is the limit: “Task 1”, “Task 3”. Stop or finish one of \
+             them first"
         );
     }
 

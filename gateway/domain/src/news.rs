@@ -1,6 +1,7 @@
 //! What the thread is told beside the messages: milestones, notes, a summary after long silence.
 
 use crate::effect::Effect;
+use crate::failure::{Plain, plainly};
 use crate::input::FileSeen;
 use crate::life::TurnEnd;
 use crate::mask::mask;
@@ -99,19 +100,13 @@ impl Session {
     /// One note a turn, which counts up: OpenCode may try for hours.
     pub(crate) fn retrying(&mut self, attempt: u32, message: &str, now: Timestamp) {
         let key = format!("retry_{}", self.record.counter);
-        let text = format!(
-            "The model does not answer (attempt {attempt}): {}. OpenCode goes on trying.",
-            mask(message)
-        );
+        let Plain { sentence, details } = plainly(message);
+        let text =
+            format!("The model isn't answering (attempt {attempt}): {sentence} OpenCode keeps trying.");
         let order = self.thread.get(&key).map(|item| item.order.clone());
         let order = order.unwrap_or_else(|| Order::new(now.as_millisecond(), 0, &key));
-        self.put(ThreadItem { key, order, at: now, body: ItemBody::Note { tone: Tone::Warning, text } });
-    }
-
-    pub(crate) fn failed(&mut self, message: &str, now: Timestamp) {
-        self.activity.ending.told();
-        self.note("failed", Tone::Error, format!("The agent failed: {}", mask(message)), now);
-        self.effects.push(Effect::Persist);
+        let body = ItemBody::Note { tone: Tone::Warning, text, details };
+        self.put(ThreadItem { key, order, at: now, body });
     }
 
     /// With nothing told for long, the thread says that the agent is alive, and what it did.
@@ -144,10 +139,22 @@ impl Session {
 
     /// Says something in the thread. `Persist` must follow.
     pub(crate) fn note(&mut self, name: &str, tone: Tone, text: String, now: Timestamp) {
+        self.note_with(name, tone, text, None, now);
+    }
+
+    /// The same, with what is there for those who ask for it.
+    pub(crate) fn note_with(
+        &mut self,
+        name: &str,
+        tone: Tone,
+        text: String,
+        details: Option<String>,
+        now: Timestamp,
+    ) {
         self.record.counter += 1;
         let key = format!("note_{name}_{:06}", self.record.counter);
         let order = Order::new(now.as_millisecond(), 0, &key);
-        let note = Note { key, order, at: now, tone, text };
+        let note = Note { key, order, at: now, tone, text, details };
         self.record.notes.push(note.clone());
         if self.record.notes.len() > KEPT_NOTES {
             self.record.notes.remove(0);
@@ -158,7 +165,7 @@ impl Session {
 
 impl Note {
     pub(crate) fn item(self) -> ThreadItem {
-        let Self { key, order, at, tone, text } = self;
-        ThreadItem { key, order, at, body: ItemBody::Note { tone, text } }
+        let Self { key, order, at, tone, text, details } = self;
+        ThreadItem { key, order, at, body: ItemBody::Note { tone, text, details } }
     }
 }

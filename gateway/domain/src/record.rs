@@ -4,6 +4,7 @@ use crate::ask::{Ask, Person};
 use crate::audit::AuditEntry;
 use crate::choice::Choice;
 use crate::effect::AskCommand;
+use crate::failure::Failed;
 use crate::files::FileNote;
 use crate::moving::Moving;
 use crate::routing::RoutingDecision;
@@ -39,6 +40,12 @@ pub struct SessionRecord {
     /// A turn is under way: if OpenCode dies now, it is taken up again.
     #[serde(default)]
     pub working: bool,
+    /// When something last happened in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_at: Option<Timestamp>,
+    /// The newest turn failed; until another one begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Failed>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -219,6 +226,8 @@ pub struct Note {
     pub at: Timestamp,
     pub tone: Tone,
     pub text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -246,6 +255,8 @@ impl SessionRecord {
             turn: None,
             about: About::default(),
             working: false,
+            active_at: None,
+            failed: None,
             paused: None,
             ended: None,
             queue: vec![],

@@ -92,6 +92,9 @@ impl Session {
     /// What came before is done: its effects were run, in their order.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
         self.record.unaudited.clear();
+        if input.is_activity() {
+            self.record.active_at = Some(now);
+        }
         self.decide_on(input, now)
     }
 

@@ -72,11 +72,23 @@ fn a_message_may_say_otherwise() {
 }
 
 #[test]
+fn a_suggestion_below_half_is_told_nobody() {
+    // B29: "builder (0 % sure, because of insufficient context)" helps nobody
+    let suggested = Routing::default().suggest("Fix the thing", "").unwrap();
+    assert!(!suggested.is_sure());
+    let mut decision = RoutingDecision { suggested, agent: None, model: None };
+    assert_eq!(decision.sentence(), None);
+    decision.agent = Some("builder".into());
+    assert_eq!(decision.sentence().as_deref(), Some("Chosen: builder."));
+}
+
+#[test]
 fn what_it_began_with_is_kept_and_told_once() {
     // REQ-START-02, REQ-START-05, REQ-WORK-04
     let suggested = Routing::default().suggest("Implement login API", "").unwrap();
     let decision = RoutingDecision { suggested, agent: Some("pm".into()), model: None };
-    assert!(decision.sentence().ends_with("Chosen: pm."), "{}", decision.sentence());
+    let told = decision.sentence().unwrap();
+    assert!(told.starts_with("Suggested: builder (") && told.ends_with("Chosen: pm."), "{told}");
     let name = |name| PlaceName::parse(name).unwrap();
     let workspace = Workspace { name: name("shop-login"), branch: None, repositories: vec![name("web")] };
     let about = About {

@@ -61,6 +61,22 @@ fn an_old_end_that_is_told_again_does_not_end_the_turn_that_runs() {
 }
 
 #[test]
+fn what_was_closed_can_be_reopened_and_what_was_deleted_cannot() {
+    // B23
+    let mut story = Story::working();
+    story.agent_says(20, true);
+    story.then(Input::TurnEnded);
+    assert!(matches!(story.steer(Steer::Reopen), Verdict::Idle { .. }), "it is open");
+    assert_eq!(story.steer(Steer::Close), Verdict::Done);
+    assert_eq!(story.steer(Steer::Pause), Verdict::SessionEnded);
+    assert_eq!(story.steer(Steer::Reopen), Verdict::Done);
+    assert_eq!(story.0.card().ended, None);
+    assert_eq!(story.steer(Steer::Pause), Verdict::Done);
+    story.then(Input::Deleted);
+    assert_eq!(story.steer(Steer::Reopen), Verdict::SessionEnded);
+}
+
+#[test]
 fn a_session_closes_after_a_stop_and_after_a_failure() {
     let mut story = Story::working();
     assert_eq!(story.steer(Steer::Stop), Verdict::Done);

@@ -104,6 +104,7 @@ impl Story {
                 AskCommand::Prompt { text, .. } => format!("prompt {text}"),
                 AskCommand::Abort { .. } => "abort".to_owned(),
                 AskCommand::Resume { .. } => "resume".to_owned(),
+                AskCommand::Retry { .. } => "retry".to_owned(),
                 AskCommand::Release { refuse: None, .. } => "let through".to_owned(),
                 AskCommand::Release { refuse: Some(why), .. } => format!("refuse: {why}"),
                 AskCommand::Reply { answer, .. } => {

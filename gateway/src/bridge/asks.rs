@@ -49,6 +49,9 @@ fn wire(command: AskCommand, files: Vec<FileSent>) -> Command {
         AskCommand::Resume { session, user_message_id } => {
             Command::SessionResume { session_id: session, message_id: user_message_id }
         }
+        AskCommand::Retry { session, agent, model } => {
+            Command::SessionRetry { session_id: session, agent, model: model.map(wire_model) }
+        }
         AskCommand::Say { session, message_id, text } => prompt(session, message_id, text, files, None, None),
         AskCommand::Prompt { session, message_id, text, files: _, agent, model } => {
             prompt(session, message_id, text, files, agent, model)
@@ -110,8 +113,12 @@ fn prompt(
     let files = files.into_iter().enumerate().map(|(n, file)| file_part(format!("{id}f{n}"), file));
     let text = (!text.is_empty()).then(|| PromptPart::Text { id: id.clone(), text });
     let parts = text.into_iter().chain(files).collect();
-    let model = model.map(|ModelChoice { provider, model }| ModelRef { provider, model });
+    let model = model.map(wire_model);
     Command::SessionMessage { session_id, message_id, parts, agent, model, no_reply: false }
+}
+
+fn wire_model(ModelChoice { provider, model }: ModelChoice) -> ModelRef {
+    ModelRef { provider, model }
 }
 
 /// A file that was lost does not keep the message back, but the agent hears of it.

@@ -1,10 +1,14 @@
 //! The pods as sessions see them: where work can begin.
 
 use super::call::{CallError, Caller};
+use crate::sessions::offers::Offered;
 use crate::sessions::ports::{NewSession, PodRefusal, PodRefused, Pods};
 use bridge_protocol::{Command, ErrorCode, FileChange, ReplyResult, SessionInfo, limits};
 use futures_util::future::BoxFuture;
 use std::time::Duration;
+
+/// Somebody waits with a form open; without the answer nothing is suggested.
+const CHOICES: Duration = Duration::from_secs(4);
 
 impl Pods for Caller {
     fn create<'a>(
@@ -30,6 +34,20 @@ impl Pods for Caller {
             let deadline = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
             match self.call_session(session, command, deadline).await? {
                 ReplyResult::Diff { files } => Ok(files),
+                _ => Err(odd_reply()),
+            }
+        })
+    }
+
+    fn choices<'a>(
+        &'a self,
+        pod: &'a str,
+        directory: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Offered, PodRefused>> {
+        Box::pin(async move {
+            let command = Command::ChoicesList { directory: directory.map(str::to_owned) };
+            match self.call(pod, command, CHOICES).await? {
+                ReplyResult::Choices { models, agents, home } => Ok(Offered { models, agents, home }),
                 _ => Err(odd_reply()),
             }
         })

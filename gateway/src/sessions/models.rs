@@ -1,5 +1,6 @@
 //! The port behind which models are looked after.
 
+use bridge_protocol::OfferedModel;
 use futures_util::future::BoxFuture;
 use gateway_domain::{ModelChoice, ModelEntry};
 use schemars::JsonSchema;
@@ -58,6 +59,12 @@ impl ModelView {
             ModelState::Down { why } => (ModelStanding::Down, Some(why)),
         };
         Self { provider, model, purpose, cost, state, why }
+    }
+
+    /// One that only OpenCode knows.
+    pub fn offered(OfferedModel { provider, model, name }: &OfferedModel) -> Self {
+        let (provider, model, purpose) = (provider.clone(), model.clone(), name.clone());
+        Self { provider, model, purpose, cost: String::new(), state: ModelStanding::Unchecked, why: None }
     }
 
     pub fn is_usable(&self) -> bool {

@@ -4,6 +4,7 @@
 //! edge implements and `app.rs` plugs in. So no edge knows another, and sessions know none of them.
 
 use super::files::{Attachment, FileSent};
+use super::offers::Offered;
 use bridge_protocol::{EventFrame, FileChange, Hello, HoldMode, MessageInfo, ModelRef, SessionInfo};
 use futures_util::future::BoxFuture;
 use gateway_domain::{AskCommand, AuditEntry, ChainedEntry, CommandOutcome, Field, FileNote, SessionRecord};
@@ -164,6 +165,13 @@ pub trait Pods: Send + Sync + 'static {
 
     /// What the session changed, file by file.
     fn diff<'a>(&'a self, session: &'a str) -> BoxFuture<'a, Result<Vec<FileChange>, PodRefused>>;
+
+    /// The models and agents that OpenCode can use, in that directory if one is named.
+    fn choices<'a>(
+        &'a self,
+        pod: &'a str,
+        directory: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Offered, PodRefused>>;
 
     /// Names of the pods that are connected.
     fn connected(&self) -> Vec<String>;

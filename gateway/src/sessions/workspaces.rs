@@ -129,6 +129,13 @@ pub trait ProjectBook: Send + Sync + 'static {
     /// A new project, and what it is filed under. One of that name that is there already is taken.
     fn add(&self, name: &str, repositories: &[String], category: Option<&str>) -> Result<String, String>;
 
+    /// What sessions of a project are filed under, whichever of its names somebody used: its id, its name, or both as the
+    /// form shows them.
+    fn filed_as(&self, project: &str) -> String;
+
+    /// What people call it, where that is not what it is filed under.
+    fn title(&self, project: &str) -> Option<String>;
+
     /// Which agent and model suit a task.
     fn suggest(&self, project: Option<&str>, title: &str, description: &str) -> Option<Suggestion>;
 }

@@ -241,13 +241,16 @@ fn steer_name(to: Steer) -> &'static str {
     match to {
         Steer::Pause => "pause",
         Steer::Resume => "resume",
+        Steer::Retry => "retry",
         Steer::Stop => "stop",
         Steer::Close => "close",
+        Steer::Reopen => "reopen",
     }
 }
 
 fn steer(name: &str) -> Option<Steer> {
-    [Steer::Pause, Steer::Resume, Steer::Stop, Steer::Close].into_iter().find(|to| steer_name(*to) == name)
+    let all = [Steer::Pause, Steer::Resume, Steer::Retry, Steer::Stop, Steer::Close, Steer::Reopen];
+    all.into_iter().find(|to| steer_name(*to) == name)
 }
 
 fn both(first: &str, second: &str) -> String {
@@ -279,7 +282,14 @@ mod tests {
             Just(Give::Deny),
             (0..20_usize, 0..200_usize).prop_map(|(question, option)| Give::Option { question, option }),
         ];
-        let steers = prop::sample::select(vec![Steer::Pause, Steer::Resume, Steer::Stop, Steer::Close]);
+        let steers = prop::sample::select(vec![
+            Steer::Pause,
+            Steer::Resume,
+            Steer::Retry,
+            Steer::Stop,
+            Steer::Close,
+            Steer::Reopen,
+        ]);
         let digests = || "[0-9a-f]{16}";
         prop_oneof![
             (ids(), digests(), gives).prop_map(|(ask, digest, give)| Act::Answer { ask, digest, give }),

@@ -357,6 +357,7 @@ pub fn doing(card: &SessionCard) -> (&'static str, &'static str) {
         Doing::Waiting => ("✋", "Needs an answer"),
         Doing::Working => ("⚙️", "Working"),
         Doing::Paused => ("⏸️", "Paused"),
+        Doing::Failed => ("❌", "Failed: retry, or choose another model"),
         Doing::Idle => ("💤", "Done for now – reply in the thread to continue"),
     }
 }

@@ -119,8 +119,10 @@ pub(super) fn steered(to: Steer, card: Option<&SessionCard>) -> String {
     let did = match to {
         Steer::Pause => "is paused",
         Steer::Resume => "is resumed",
+        Steer::Retry => "tries again",
         Steer::Stop => "is stopped",
         Steer::Close => "is closed",
+        Steer::Reopen => "is open again",
     };
     format!("{} {did}.", card.map_or_else(|| "The session".to_owned(), named))
 }

@@ -2,10 +2,10 @@
 
 use super::page::bounded;
 use super::{Api, Problem};
-use crate::projects::{Project, Repository, directories};
+use crate::projects::{Project, Repository, in_order};
+use crate::sessions::desk::{Choices, Task as Sought};
 use crate::sessions::ports::{AuditPage, KeptHealth};
 use crate::sessions::presence::Present;
-use crate::sessions::workspaces::ProjectBook;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -32,14 +32,14 @@ pub(super) async fn me(State(api): State<Api>, Extension(person): Extension<Pers
 #[derive(JsonSchema, Serialize)]
 pub(super) struct Projects {
     projects: Vec<Project>,
-    /// Directories that OpenCode has open, whoever opened them.
+    /// Directories that sessions can work in, those that were worked in last first.
     directories: Vec<Repository>,
     /// Rows of the project list that could not be used.
     faults: Vec<RowFault>,
 }
 
 pub(super) async fn projects(State(api): State<Api>) -> Json<Projects> {
-    let directories = directories(api.desk.pods.open_directories());
+    let directories = in_order(api.desk.places().await);
     let faults = api.projects.list().faults.clone();
     Json(Projects { projects: api.projects.all(), directories, faults })
 }
@@ -51,15 +51,40 @@ pub(super) struct Task {
     #[serde(default)]
     description: String,
     project: Option<String>,
+    pod: Option<String>,
+    /// Where it is to be worked on.
+    directory: Option<String>,
 }
 
-/// A suggestion; a person confirms or overrides it.
+/// A suggestion of what OpenCode has; a person confirms or overrides it.
 pub(super) async fn routing(
     State(api): State<Api>,
     task: Result<Query<Task>, QueryRejection>,
 ) -> Result<Json<Option<Suggestion>>, Problem> {
-    let Query(Task { title, description, project }) = task?;
-    Ok(Json(api.projects.suggest(project.as_deref(), &title, &description)))
+    let Query(Task { title, description, project, pod, directory }) = task?;
+    let task = Sought {
+        project: project.as_deref(),
+        title: &title,
+        description: &description,
+        pod: pod.as_deref(),
+        directory: directory.as_deref(),
+    };
+    Ok(Json(api.desk.suggest_usable(task).await))
+}
+
+#[derive(JsonSchema, Deserialize)]
+pub(super) struct At {
+    pod: Option<String>,
+    directory: Option<String>,
+}
+
+/// What a session can be started with there, or go on with.
+pub(super) async fn choices(
+    State(api): State<Api>,
+    at: Result<Query<At>, QueryRejection>,
+) -> Result<Json<Choices>, Problem> {
+    let Query(At { pod, directory }) = at?;
+    Ok(Json(api.desk.choices(pod.as_deref(), directory.as_deref()).await))
 }
 
 /// Who is in OpenCode's own web UI, and on which session.

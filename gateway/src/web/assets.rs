@@ -26,13 +26,19 @@ pub(super) async fn reference() -> Response {
     page_of("scalar.html")
 }
 
-/// A file; any other path is a page of the console, which finds its own way.
+/// A file; any other path is a page of the console, which finds its own way. What browsers ask for by themselves, such
+/// as an icon, is not answered with a page.
 pub(super) async fn file(Path(path): Path<String>) -> Response {
     match Files::get(&path) {
         Some(file) => serve(&path, file),
-        None if path.starts_with("assets/") => StatusCode::NOT_FOUND.into_response(),
+        None if is_file(&path) => StatusCode::NOT_FOUND.into_response(),
         None => page(),
     }
+}
+
+/// The console's own pages have no dot in their last part.
+fn is_file(path: &str) -> bool {
+    path.starts_with("assets/") || path.rsplit('/').next().is_some_and(|last| last.contains('.'))
 }
 
 fn page() -> Response {
@@ -42,10 +48,7 @@ fn page() -> Response {
 fn page_of(name: &str) -> Response {
     match Files::get(name) {
         Some(file) => serve(name, file),
-        None => (
-            StatusCode::NOT_FOUND,
-            "The console was not built into this gateway; `make run` or `make console` does it.\n",
-        )
+        None => (StatusCode::NOT_FOUND, "This build has no web console. Build it with `make run`.\n")
             .into_response(),
     }
 }

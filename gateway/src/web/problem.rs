@@ -34,12 +34,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let detail = refusal.to_string();
         match refusal {
-            Refusal::UnknownSession(id) => Self::not_found(format!(
-                "No session {id} is known; `gateway sessions list` shows those that are."
-            )),
-            Refusal::UnknownAsk(id) => {
-                Self::not_found(format!("There is no ask {id}; `gateway asks list` shows those that wait."))
-            }
+            Refusal::UnknownSession(_) | Refusal::UnknownAsk(_) => Self::not_found(detail),
             Refusal::Invalid(_) | Refusal::WhichPod(_) => Self::bad_request(detail),
             Refusal::Files(FilesRefused::TooMany(_) | FilesRefused::TooLarge(_)) => {
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "The files are too much", detail)
@@ -47,7 +42,10 @@ impl From<Refusal> for Problem {
             Refusal::Files(_) => {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "A file cannot be read", detail)
             }
-            Refusal::Limit(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many sessions run", detail),
+            Refusal::Limit(limit) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "Session limit reached", detail)
+                    .with_running(limit.running)
+            }
             Refusal::NoPod => Self::unavailable(detail),
             Refusal::Pod(refused) => refused.into(),
             Refusal::NotStored => Self::new(StatusCode::SERVICE_UNAVAILABLE, "Not stored", detail),

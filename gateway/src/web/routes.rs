@@ -49,7 +49,19 @@ fn steering(table: Table<Api>) -> Table<Api> {
         .post("/sessions/{id}/abort", steer::stop, about("Stop what the agent is doing").decided())
         .post("/sessions/{id}/pause", steer::pause, about("Pause: the agent stops, messages wait").decided())
         .post("/sessions/{id}/resume", steer::resume, about("Go on after a pause").decided())
+        .post(
+            "/sessions/{id}/retry",
+            steer::retry,
+            about("Go on where the last turn failed")
+                .details("With the agent and the model that are chosen now. Nothing is added to the conversation.")
+                .decided(),
+        )
         .post("/sessions/{id}/close", steer::close, about("End the session").decided())
+        .post(
+            "/sessions/{id}/reopen",
+            steer::reopen,
+            about("Open a session again that was closed").decided().refuses(&[404, 409]),
+        )
         .post("/sessions/{id}/rename", sessions::rename, about("Give it another title").through_pod())
         .post(
             "/sessions/{id}/hold",
@@ -120,7 +132,11 @@ fn work_of(table: Table<Api>) -> Table<Api> {
             work::choose_agent,
             about("Use another agent from the next message on").decided(),
         )
-        .get("/starts/{key}", work::start, about("How a start is getting on, by its key"))
+        .get(
+            "/starts/{key}",
+            work::start,
+            about("How a start is getting on, by its key; empty while nothing is known of it"),
+        )
 }
 
 /// What work on a disk may be refused with.
@@ -133,6 +149,7 @@ fn others(table: Table<Api>) -> Table<Api> {
         .get("/me", me::me, of_me("Who I am"))
         .get("/projects", me::projects, of_me("Where there is work"))
         .get("/routing", me::routing, of_me("Which agent suits a task"))
+        .get("/choices", me::choices, of_me("The models and agents that OpenCode has"))
         .get("/presence", me::presence, of_me("Who is in OpenCode's own web UI, and on which session"))
         .get("/audit", me::audit, of_me("Who decided what, newest first").refuses(&[503]))
         .get("/bridge", bridge::status, of_operation("The pods and their links"))

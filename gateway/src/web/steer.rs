@@ -86,12 +86,28 @@ pub(super) async fn resume(
     steer(state, path, by, Steer::Resume).await
 }
 
+pub(super) async fn retry(
+    state: State<Api>,
+    path: OfSession,
+    by: Extension<Person>,
+) -> Result<Json<Verdict>, Problem> {
+    steer(state, path, by, Steer::Retry).await
+}
+
 pub(super) async fn close(
     state: State<Api>,
     path: OfSession,
     by: Extension<Person>,
 ) -> Result<Json<Verdict>, Problem> {
     steer(state, path, by, Steer::Close).await
+}
+
+pub(super) async fn reopen(
+    state: State<Api>,
+    path: OfSession,
+    by: Extension<Person>,
+) -> Result<Json<Verdict>, Problem> {
+    steer(state, path, by, Steer::Reopen).await
 }
 
 async fn steer(

@@ -136,9 +136,6 @@ pub(super) async fn start(
     Extension(by): Extension<Person>,
     OfStart(key): OfStart,
 ) -> Result<Json<StartView>, Problem> {
-    api.desk
-        .starts
-        .get(&own_key(&by, &key))
-        .map(Json)
-        .ok_or_else(|| Problem::not_found(format!("No start {key} is known.")))
+    // Whoever asks may be faster than the start itself.
+    Ok(Json(api.desk.starts.get(&own_key(&by, &key)).unwrap_or_default()))
 }

@@ -107,6 +107,15 @@ impl Pods for Nobody {
         Box::pin(async { Err(refused) })
     }
 
+    fn choices<'a>(
+        &'a self,
+        _: &'a str,
+        _: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<gateway::sessions::Offered, PodRefused>> {
+        let refused = PodRefused { kind: PodRefusal::Away, sentence: "Nobody is here.".into() };
+        Box::pin(async { Err(refused) })
+    }
+
     fn connected(&self) -> Vec<String> {
         vec![]
     }
@@ -176,6 +185,7 @@ impl Stage {
             models: Arc::new(Models::new(models::Config::default(), Arc::clone(&clock))),
             projects: Arc::new(Projects::new(Arc::new(Catalogue::default()), Arc::clone(&clock))),
             starts: Starts::default(),
+            offers: gateway::sessions::Offers::default(),
             limits: Limits::default(),
             clock: Arc::clone(&clock),
         });

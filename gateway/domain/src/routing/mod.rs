@@ -83,17 +83,26 @@ pub struct RoutingDecision {
 }
 
 impl RoutingDecision {
-    /// For the thread.
-    pub fn sentence(&self) -> String {
-        let Suggestion { agent, confidence, because, .. } = &self.suggested;
-        let mut text = format!("Suggested: {agent} ({confidence:.2}: {}).", because.join(", "));
-        if let Some(chosen) = self.agent.as_ref().filter(|chosen| *chosen != agent) {
-            text.push_str(&format!(" Chosen: {chosen}."));
+    /// For the thread. None when there is nothing to tell: the words say too little, and nothing was chosen (B29).
+    pub fn sentence(&self) -> Option<String> {
+        let Suggestion { agent, because, .. } = &self.suggested;
+        let mut told = vec![];
+        if self.suggested.is_sure() {
+            let percent = self.suggested.confidence * 100.0;
+            told.push(format!("Suggested: {agent} ({percent:.0}% match: {}).", because.join(", ")));
         }
-        if let Some(model) = &self.model {
-            text.push_str(&format!(" Model: {}.", model.label()));
+        if let Some(chosen) = self.agent.as_ref().filter(|chosen| told.is_empty() || *chosen != agent) {
+            told.push(format!("Chosen: {chosen}."));
         }
-        text
+        told.extend(self.model.as_ref().map(|model| format!("Model: {}.", model.label())));
+        (!told.is_empty()).then(|| told.join(" "))
+    }
+}
+
+impl Suggestion {
+    /// What is less than that is no help to anybody, and is not shown.
+    pub fn is_sure(&self) -> bool {
+        self.confidence >= SURE
     }
 }
 

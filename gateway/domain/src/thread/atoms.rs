@@ -4,9 +4,11 @@ use super::BEHIND_CARDS;
 use super::Detail;
 use super::item::{ItemBody, Order, Speaker, ThreadItem, Tone};
 use super::seen::{MessageSeen, PartSeen, ToolSeen, ToolState};
+use crate::failure::{Plain, STOPPED, plainly};
 use crate::mask::mask;
 use crate::words::without_introduction;
 use jiff::Timestamp;
+use std::collections::HashSet;
 
 /// OpenCode's tool that asks people; what it asks becomes a card.
 const QUESTION: &str = "question";
@@ -37,6 +39,10 @@ impl Atom {
 
     pub(super) fn is_open(&self) -> bool {
         matches!(self, Self::Call(call) if call.seen.is_open())
+    }
+
+    pub(super) fn is_told_in(&self, failures: &HashSet<String>) -> bool {
+        matches!(self, Self::Item(item) if message_failure(item).is_some_and(|told| failures.contains(told)))
     }
 
     /// OpenCode went on, or away, while it ran: nothing comes of it any more.
@@ -85,11 +91,32 @@ pub(super) fn atoms(seen: &MessageSeen, who: Option<&str>, detail: Detail) -> Ve
     atoms
 }
 
+/// The keys of what tells that a message failed begin with this.
+const MESSAGE_FAILED: &str = "err_";
+
 fn failure(seen: &MessageSeen, error: &str, at: Timestamp) -> Atom {
-    let key = format!("err_{}", seen.id);
+    let key = format!("{MESSAGE_FAILED}{}", seen.id);
     let order = Order::new(seen.created_ms, seen.parts.len(), &key);
-    let text = format!("The agent's turn failed: {}", mask(error));
-    Atom::Item(ThreadItem { key, order, at, body: ItemBody::Note { tone: Tone::Error, text } })
+    let Plain { sentence, details } = plainly(error);
+    let text = format!("{STOPPED}{sentence}");
+    Atom::Item(ThreadItem { key, order, at, body: ItemBody::Note { tone: Tone::Error, text, details } })
+}
+
+/// What a message's failure says.
+pub(super) fn message_failure(item: &ThreadItem) -> Option<&str> {
+    failure_text(item).filter(|_| item.key.starts_with(MESSAGE_FAILED))
+}
+
+/// The same of a note of the gateway's own.
+pub(super) fn noted_failure(item: &ThreadItem) -> Option<&str> {
+    failure_text(item).filter(|_| !item.key.starts_with(MESSAGE_FAILED))
+}
+
+fn failure_text(item: &ThreadItem) -> Option<&str> {
+    match &item.body {
+        ItemBody::Note { tone: Tone::Error, text, .. } if text.starts_with(STOPPED) => Some(text),
+        _ => None,
+    }
 }
 
 fn wanted(seen: &MessageSeen, detail: Detail) -> bool {

@@ -1,6 +1,6 @@
 //! Folds messages, milestones, asks and notes into items, and tells what changed.
 
-use super::atoms::{Atom, Call, atoms};
+use super::atoms::{Atom, Call, atoms, message_failure, noted_failure};
 use super::item::{ItemBody, Milestone, Order, ThreadItem};
 use super::seen::{MessageSeen, ToolSeen};
 use super::{Detail, ThreadChange, tools};
@@ -24,6 +24,8 @@ pub struct Thread {
     carded: HashSet<String>,
     /// Messages of which something waits for a person.
     waiting: HashSet<String>,
+    /// Failures that a note tells of: the message that failed would say the same once more (B25).
+    failures: HashSet<String>,
     /// Calls that were asked about, by message.
     asked: HashMap<String, Vec<String>>,
     /// Messages with calls that have not ended.
@@ -174,7 +176,10 @@ impl Thread {
         let cards = self.asked.get(&place.1).map_or(&[][..], Vec::as_slice);
         let Some(folded) = self.messages.get_mut(place) else { return };
         let over = overtaken || folded.over;
-        let hidden = |atom: &&Atom| carded && atom.is_question() || waits && atom.is_open();
+        let failures = &self.failures;
+        let hidden = |atom: &&Atom| {
+            carded && atom.is_question() || waits && atom.is_open() || atom.is_told_in(failures)
+        };
         folded.atoms = folded.all.iter().filter(|atom| !hidden(atom)).cloned().collect();
         for (n, atom) in folded.atoms.iter_mut().enumerate() {
             atom.behind_its_card(place.0, n, cards);
@@ -217,8 +222,19 @@ impl Thread {
         if self.items.get(&item.key) == Some(&item) {
             return;
         }
+        if let Some(failure) = noted_failure(&item) {
+            self.tell_once(failure.to_owned());
+        }
         self.items.insert(item.key.clone(), item.clone());
         self.changes.push(ThreadChange::Put(Box::new(item)));
+    }
+
+    /// Whatever tells the same of a message gives way to the note.
+    fn tell_once(&mut self, failure: String) {
+        let same = |item: &&ThreadItem| message_failure(item) == Some(failure.as_str());
+        let doubled: Vec<_> = self.items.values().filter(same).map(|item| item.key.clone()).collect();
+        doubled.iter().for_each(|key| self.remove(key));
+        self.failures.insert(failure);
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&ThreadItem> {

@@ -59,6 +59,9 @@ pub enum ItemBody {
     Note {
         tone: Tone,
         text: String,
+        /// What a program said in its own words, for whoever asks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        details: Option<String>,
     },
 }
 

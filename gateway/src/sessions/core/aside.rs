@@ -88,7 +88,8 @@ fn tell_people(around: &Surroundings, session: &str, pod: &str, about: About, wh
 
 fn note(why: &str, at: Timestamp) -> ThreadItem {
     let key = "note_unrecoverable".to_owned();
-    let (order, body) = (Order::new(0, 0, &key), ItemBody::Note { tone: Tone::Error, text: why.to_owned() });
+    let (order, body) =
+        (Order::new(0, 0, &key), ItemBody::Note { tone: Tone::Error, text: why.to_owned(), details: None });
     ThreadItem { key, order, at, body }
 }
 

@@ -293,7 +293,7 @@ mod tests {
     fn item(key: u8, text: String) -> ThreadChange {
         let (key, at) = (format!("item_{key}"), Timestamp::UNIX_EPOCH);
         let order = Order::new(0, 0, &key);
-        let body = ItemBody::Note { tone: Tone::Info, text };
+        let body = ItemBody::Note { tone: Tone::Info, text, details: None };
         ThreadChange::Put(Box::new(ThreadItem { key, order, at, body }))
     }
 

@@ -1,7 +1,6 @@
 //! The agent and the model of a session, changed on request and never silently.
 
 use super::{Desk, Refusal};
-use crate::sessions::models::{ModelState, ModelView};
 use gateway_domain::{Choice, Input, ModelChoice, Person, Verdict};
 
 /// Longest name of an agent or a model.
@@ -15,29 +14,18 @@ impl Desk {
                 "An agent or a model has a name of 1 to {MAX_NAME} characters."
             )));
         }
-        if let Some(model) = &choice.model {
-            self.usable(model).await?;
-        }
         self.known(session).await?;
+        if let Some(model) = &choice.model {
+            let (pod, about) =
+                self.described(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
+            self.usable_at(model, Some(&pod), Some(&about.directory)).await?;
+        }
         self.tell(session, Input::Chosen { by, choice }).await
     }
 
-    /// The models of the configuration, each with its state.
-    pub async fn models(&self) -> Vec<ModelView> {
-        self.models.all().await
-    }
-
-    /// The same as they were when somebody last looked; nothing is asked.
-    pub fn models_as_known(&self) -> Vec<ModelView> {
-        self.models.as_known()
-    }
-
-    /// Refuses a model that is down, with those that are not.
+    /// Refuses a model that is down, or that OpenCode does not have, with those that can be used.
     pub async fn usable(&self, model: &ModelChoice) -> Result<(), Refusal> {
-        let ModelState::Down { why } = self.models.state(model).await else { return Ok(()) };
-        let all = self.models.all().await;
-        let others = all.iter().filter(|view| view.is_usable()).map(ModelView::choice).collect();
-        Err(Refusal::ModelDown { model: model.clone(), why, others })
+        self.usable_at(model, None, None).await
     }
 }
 

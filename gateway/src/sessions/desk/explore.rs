@@ -60,7 +60,7 @@ impl Desk {
             Some(NEW_PROJECT) => {
                 Some(self.new_project(given("new_project"), &repositories, given("category"))?)
             }
-            named => named.map(str::to_owned),
+            named => named.map(|project| self.projects.filed_as(project)),
         };
         let title = self.title_of(session, title);
         // What was filled in already is nobody's choice.

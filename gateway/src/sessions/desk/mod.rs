@@ -6,6 +6,7 @@
 mod changes;
 mod choose;
 mod explore;
+mod offered;
 mod place;
 mod refusal;
 mod start;
@@ -13,6 +14,7 @@ mod steps;
 
 pub use changes::Changes;
 pub use explore::NEW_PROJECT;
+pub use offered::{AgentView, Choices, Task};
 pub use place::WorkspaceWanted;
 pub use refusal::Refusal;
 pub(crate) use start::checked_title;
@@ -24,6 +26,7 @@ use super::core::{Cards, CardsWatch, Cores, ThreadWatch, Threads, Told};
 use super::files::Attachments;
 use super::live::Board;
 use super::models::ModelHealth;
+use super::offers::Offers;
 use super::ports::{FileShelf, Pods};
 use super::workspaces::{ProjectBook, Workspaces};
 use crate::clock::Clock;
@@ -50,6 +53,7 @@ pub struct Desk {
     pub models: Arc<dyn ModelHealth>,
     pub projects: Arc<dyn ProjectBook>,
     pub starts: Starts,
+    pub offers: Offers,
     pub limits: Limits,
     pub clock: Arc<dyn Clock>,
 }
@@ -86,6 +90,9 @@ impl Desk {
 
     pub async fn steer(&self, session: &str, by: Person, to: Steer) -> Result<Verdict, Refusal> {
         self.known(session).await?;
+        if to == Steer::Reopen {
+            self.may_reopen(session).await?;
+        }
         self.tell(session, Input::Steered { by, to }).await
     }
 

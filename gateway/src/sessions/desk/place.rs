@@ -154,6 +154,21 @@ impl Desk {
         Some(told(&shown.title, &shown.id))
     }
 
+    /// A session that was closed may have lost its place to another one.
+    pub(super) async fn may_reopen(&self, session: &str) -> Result<(), Refusal> {
+        let Some(card) = self.threads.card_of(session) else { return Ok(()) };
+        let Some(name) = card.about.workspace.as_ref().map(|own| own.name.clone()) else { return Ok(()) };
+        let own = Site { key: "", project: None, title: "", session: Some(session) };
+        if let Some(by) = self.session_in(&name, Some(&own)) {
+            return Err(WorkspaceFault::Taken { name, by }.into());
+        }
+        let all = self.workspaces.list().await?;
+        match all.iter().any(|one| one.name.folded() == name.folded()) {
+            true => Ok(()),
+            false => Err(WorkspaceFault::Unknown(name).into()),
+        }
+    }
+
     /// The session was refused for good: what was made for it goes. Where nobody knows, the same start may go on.
     pub(super) async fn take_back(&self, placed: &Placed, why: PodRefusal) {
         let unknown = matches!(why, PodRefusal::Away | PodRefusal::TimedOut);

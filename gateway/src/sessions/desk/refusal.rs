@@ -6,9 +6,9 @@ use gateway_domain::{FilesRefused, LimitReached, ModelChoice, Verdict};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    #[error("No session {0} is known.")]
+    #[error("There is no session {0}. It may have been deleted, or archived a month after it was closed.")]
     UnknownSession(String),
-    #[error("There is no ask {0}.")]
+    #[error("There is no request {0}. It may have been settled and forgotten long ago.")]
     UnknownAsk(String),
     #[error("{0}")]
     Invalid(String),
@@ -16,9 +16,11 @@ pub enum Refusal {
     Files(#[from] FilesRefused),
     #[error("{0}.")]
     Limit(LimitReached),
-    #[error("No OpenCode pod is connected; start one with the plugin (see README.md).")]
+    #[error(
+        "No agent is connected. Start OpenCode with the gateway's plugin, or tell whoever runs this gateway."
+    )]
     NoPod,
-    #[error("Say in which pod: {}.", .0.join(", "))]
+    #[error("Choose a pod: {}.", .0.join(", "))]
     WhichPod(Vec<String>),
     #[error("{0}")]
     Pod(#[from] PodRefused),

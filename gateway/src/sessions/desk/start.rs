@@ -1,7 +1,7 @@
 //! Starting a session: limits, the pod, OpenCode's session under a key that never makes two, the first message.
 
 use super::place::Placed;
-use super::{Desk, PATIENCE, Refusal, Stage, Step, WorkspaceWanted};
+use super::{Desk, PATIENCE, Refusal, Stage, Step, Task, WorkspaceWanted};
 use crate::sessions::ports::{NewSession, PodRefusal};
 use crate::sessions::{Attachments, about};
 use bridge_protocol::{HoldMode, ModelRef};
@@ -67,6 +67,7 @@ impl Desk {
         tell: &(dyn Fn(Step) + Send + Sync),
     ) -> Result<Started, Refusal> {
         wanted.title = checked_title(&wanted.title)?;
+        wanted.project = wanted.project.map(|project| self.projects.filed_as(&project));
         wanted.category = wanted.category.map(checked_category).transpose()?;
         let started = match self.started_before(&wanted.key) {
             Some(session) => Started { session, new: false },
@@ -176,14 +177,24 @@ impl Desk {
     /// What is suggested and what was decided. A model that is down is never used silently (REQ-START-04).
     async fn routed(&self, wanted: &Start, told: &Told<'_>) -> Result<Option<RoutingDecision>, Refusal> {
         let description = wanted.description.as_deref().or(wanted.prompt.as_deref()).unwrap_or_default();
-        let suggested = self.projects.suggest(wanted.project.as_deref(), &wanted.title, description);
+        let directory = Some(wanted.directory.as_str()).filter(|_| wanted.workspace.is_none());
+        let task = Task {
+            project: wanted.project.as_deref(),
+            title: &wanted.title,
+            description,
+            pod: wanted.pod.as_deref(),
+            directory,
+        };
+        let suggested = self.suggest(task).await;
         let (agent, model) = (wanted.agent.clone(), wanted.model.clone().map(choice));
         if let Some(model) = &model {
-            self.usable(model).await?;
+            self.usable_at(model, task.pod, directory).await?;
         }
         let Some(suggested) = suggested else { return Ok(None) };
         let decision = RoutingDecision { suggested, agent, model };
-        told(Stage::Routing, Remark::info(decision.sentence()));
+        if let Some(sentence) = decision.sentence() {
+            told(Stage::Routing, Remark::info(sentence));
+        }
         Ok(Some(decision))
     }
 

@@ -8,7 +8,7 @@ use gateway_domain::{Doing, SessionCard};
 pub(super) fn card_rank(card: &SessionCard) -> Rank {
     match card.doing {
         Doing::Working | Doing::Waiting | Doing::Idle => Rank::Live,
-        Doing::Paused | Doing::Ended => Rank::Card,
+        Doing::Paused | Doing::Failed | Doing::Ended => Rank::Card,
     }
 }
 

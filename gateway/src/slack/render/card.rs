@@ -78,6 +78,7 @@ fn controls(card: &SessionCard, console: Option<&str>) -> Vec<Value> {
             buttons.push(steer("Stop", Steer::Stop));
         }
         Doing::Paused => buttons.push(steer("Resume", Steer::Resume)),
+        Doing::Failed => buttons.push(steer("Retry", Steer::Retry)),
         Doing::Idle | Doing::Ended => {}
     }
     buttons.push(button(
@@ -85,7 +86,7 @@ fn controls(card: &SessionCard, console: Option<&str>) -> Vec<Value> {
         &Act::Show { session: card.session.clone(), what: Show::Diff },
         Look::Plain,
     ));
-    if matches!(card.doing, Doing::Idle | Doing::Paused) {
+    if matches!(card.doing, Doing::Idle | Doing::Paused | Doing::Failed) {
         let close = steer("Close…", Steer::Close);
         let question = "No more messages can be sent. Changed files stay as they are.";
         buttons.push(confirmed(close, "Close this session?", question, "Close it"));

@@ -30,7 +30,7 @@ pub fn item(session: &str, item: &ThreadItem, owner: Option<&Person>) -> Vec<Pie
         ItemBody::Tools { lines } => one(tools(session, &item.key, lines)),
         ItemBody::Milestones { milestones } => one(told_milestones(milestones)),
         ItemBody::Ask { ask } => one(ask_card(ask, owner)),
-        ItemBody::Note { tone, text } => one(note(*tone, text)),
+        ItemBody::Note { tone, text, .. } => one(note(*tone, text)),
     }
 }
 

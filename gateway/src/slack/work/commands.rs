@@ -73,8 +73,13 @@ fn is_terse(text: &str) -> bool {
 async fn run(room: &Room, deed: &Deed, given: &Given<'_>, text: &str) -> Option<&'static str> {
     let (word, rest) = text.trim().split_once(char::is_whitespace).unwrap_or((text.trim(), ""));
     let (word, rest) = (word.to_lowercase(), rest.trim());
-    let steers =
-        [("pause", Steer::Pause), ("resume", Steer::Resume), ("stop", Steer::Stop), ("close", Steer::Close)];
+    let steers = [
+        ("pause", Steer::Pause),
+        ("resume", Steer::Resume),
+        ("retry", Steer::Retry),
+        ("stop", Steer::Stop),
+        ("close", Steer::Close),
+    ];
     if let Some((name, to)) = steers.into_iter().find(|(name, _)| *name == word) {
         if let Some((card, _)) = meant(room, deed, given, rest).await {
             // In its thread everybody reads the note about it.

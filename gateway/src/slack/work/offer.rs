@@ -4,7 +4,7 @@
 use super::start::Opened;
 use super::{OPEN, Room};
 use crate::projects::{Project, Repository, directories};
-use crate::sessions::desk::Refusal;
+use crate::sessions::desk::{Refusal, Task};
 use crate::sessions::models::{ModelState, ModelView};
 use crate::slack::client::PROMPT;
 use crate::slack::config::ChannelRule;
@@ -25,7 +25,7 @@ impl Room {
     pub(super) fn offered_projects(&self) -> Vec<Project> {
         let mut all = self.projects.all();
         all.retain(|project| project.status == ProjectStatus::Active);
-        let open = directories(self.desk.pods.open_directories());
+        let open = directories(self.desk.places_as_known());
         if all.is_empty() && !open.is_empty() {
             all.push(Project { name: OPEN.to_owned(), repositories: open, ..Project::default() });
         }
@@ -43,7 +43,8 @@ impl Room {
             return None;
         }
         let project = draft.project.as_deref().filter(|name| *name != OPEN);
-        self.desk.projects.suggest(project, &draft.title, &draft.description)
+        let (title, description) = (&draft.title, &draft.description);
+        self.desk.suggest_as_known(Task { project, title, description, ..Task::default() })
     }
 
     /// Draws the form again as it is now. With `hash` only if nothing else was drawn since; without it this counts, for

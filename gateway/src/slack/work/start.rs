@@ -4,7 +4,7 @@ use super::offer::{Routed, Site, first_model, first_repositories, site};
 use super::tell::Where;
 use super::{Deed, OPEN, Room, messages};
 use crate::sessions::Attachments;
-use crate::sessions::desk::{Refusal, Start, Started, WorkspaceWanted, checked_title};
+use crate::sessions::desk::{Refusal, Start, Started, Task, WorkspaceWanted, checked_title};
 use crate::sessions::ports::{PodRefusal, PodRefused};
 use crate::slack::client::PROMPT;
 use crate::slack::inbound::happening::Message;
@@ -286,7 +286,8 @@ impl Room {
     /// Who would suit the task and why, who takes it, and where: making a workspace can take a while.
     async fn tell_routing(&self, wanted: &Wanted, place: &gateway_domain::Place) {
         let project = wanted.project.as_deref();
-        if let Some(hint) = self.desk.projects.suggest(project, &wanted.title, &wanted.typed) {
+        let task = Task { project, title: &wanted.title, description: &wanted.typed, ..Task::default() };
+        if let Some(hint) = self.desk.suggest_as_known(task) {
             let Routed { agent, model } = &wanted.routed;
             if let Some(text) = words::routing(&hint, agent.as_deref(), model.as_ref()) {
                 let note = Note { tone: Tone::Info, text: esc(&text) };

@@ -141,7 +141,7 @@ impl Absence {
         let before = self.doing.insert(card.session.clone(), card.doing);
         let last = presence.on(&card.session).into_iter().map(|present| present.last).max();
         let is_watched = last.is_some_and(|last| now.duration_since(last) < WATCHES);
-        let has_ended = card.doing == Doing::Idle
+        let has_ended = matches!(card.doing, Doing::Idle | Doing::Failed)
             && matches!(before, Some(Doing::Working | Doing::Waiting | Doing::Paused));
         if is_watched || card.doing == Doing::Working {
             self.ended.remove(&card.session);

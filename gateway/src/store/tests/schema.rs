@@ -73,7 +73,7 @@ fn record() -> SessionRecord {
     });
     let whole = json!({
         "schema": 1, "session": "ses_12345678", "pod": "pod-a", "outbox": [command], "counter": 3, "resumed": true,
-        "turn": "msg_0", "asks": asks(), "working": true,
+        "turn": "msg_0", "asks": asks(), "working": true, "active_at": at, "failed": {"at": at, "why": "Model not found."},
         "about": {
             "sort": "work", "title": "Login", "directory": "/work", "project": "shop", "owner": anna, "started_at": at,
             "agent": "build", "model": "m", "category": "fix", "priority": "high",
@@ -89,7 +89,7 @@ fn record() -> SessionRecord {
         }],
         "authors": [{"message_id": "msg_2", "name": "Anna"}],
         "milestones": [{"id": "m_1", "at": at, "sort": "phase", "description": "Planned", "details": "all"}],
-        "notes": [{"key": "n_1", "order": "0001", "at": at, "tone": "good", "text": "Back again"}],
+        "notes": [{"key": "n_1", "order": "0001", "at": at, "tone": "good", "text": "Back again", "details": "trace"}],
         "configuration": {"project": "shop"}, "held_beside": ["hold_2"],
         "moving": {"by": anna, "from": "/work", "stopped": true},
     });
