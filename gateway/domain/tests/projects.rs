@@ -128,6 +128,56 @@ fn a_title_leads_to_its_project_or_to_the_choice() {
     }
 }
 
+/// Projects of a company that builds tools; `AI` has two whose names share words.
+const COMPANY: &str = "\
+| id | name | status | repositories | category | channel |
+|---|---|---|---|---|---|
+| 0009 | OpenCode Gateway | active | gateway | ai-dev | ai-dev |
+| 0012 | OpenCode Slack Integration | active | slack-bot | ai-dev | ai-dev |
+| 0013 | Billing Service | active | billing | finance | finance |
+| 0014 | Customer Portal | active | portal | web | web |
+| 0015 | Data Platform Migration | active | | data | data |
+| 0016 | Mobile App | active | app | mobile | mobile |
+";
+
+#[test]
+fn a_part_of_a_name_is_enough_where_it_is_the_telling_part() {
+    // F2, REQ-START-12: the user's own example
+    let inferred = infer(&ProjectList::parse(COMPANY), "Add auth to OpenCode Slack");
+    assert_eq!(inferred.project.as_ref().map(ToString::to_string).as_deref(), Some("0012"), "{inferred:?}");
+    assert_eq!(inferred.workspace.as_str(), "0012-add-auth-to-opencode-slack");
+    assert_eq!((inferred.category.as_deref(), inferred.channel.as_deref()), (Some("ai-dev"), Some("ai-dev")));
+}
+
+#[test]
+fn titles_that_were_not_looked_at_before_lead_where_a_person_would_file_them() {
+    // F2, REQ-START-12: "-" is filed nowhere without a question
+    let list = ProjectList::parse(COMPANY);
+    let titles = [
+        ("0012", "OpenCode Slack integration: retry failed posts"),
+        ("0009", "Upgrade the OpenCode gateway to the new protocol"),
+        ("0013", "Round invoices in the billing service"),
+        ("0014", "Dark mode for the customer portal"),
+        ("0015", "Dry run of the data platform migration"),
+        ("0016", "0016 crash on start"),
+        ("-", "Fix the app"),
+        ("-", "Write about OpenCode"),
+        ("-", "Add a Slack emoji"),
+        ("-", "Improve the service"),
+        ("-", "Plan the migration of the customer data"),
+        ("-", "Set up the platform"),
+        ("-", "New mobile layout"),
+        ("-", "Explain the integration of systems"),
+    ];
+    let filed = |title| infer(&list, title).project.map_or("-".to_owned(), |id| id.to_string());
+    let wrong: Vec<_> = titles
+        .iter()
+        .filter(|(project, title)| filed(title) != *project)
+        .map(|(_, title)| (title, filed(title)))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
 proptest! {
     #[test]
     fn whatever_the_file_holds_adding_keeps_its_text(text in "(\\| id \\| name \\|\n)?([-|a-z0-9; :\r\n`]{0,20}\n){0,6}", name in "[A-Za-z]{1,10}") {

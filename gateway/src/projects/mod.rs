@@ -79,20 +79,24 @@ impl Projects {
         self.list.read()
     }
 
-    /// Those of the configuration, filled in from the list, then the others of the list.
+    /// Those of the configuration, filled in from the list, then the others of the list. A project that both know, by its
+    /// id or its name, is one (B27).
     pub fn all(&self) -> Vec<Project> {
         let list = self.list();
         let mut all = self.catalogue.projects.clone();
         for project in &mut all {
-            if let Some(listed) = list.get(&project.name) {
+            if let Some(listed) = list.projects.iter().find(|listed| project.is(listed)) {
                 project.fill(listed);
             }
             let own = project.repositories.iter().filter_map(|own| PlaceName::parse(&own.name).ok());
-            project.workspace_repositories.extend(own);
-            project.workspace_repositories.dedup();
+            for name in own {
+                if !project.workspace_repositories.contains(&name) {
+                    project.workspace_repositories.push(name);
+                }
+            }
         }
         for listed in &list.projects {
-            if all.iter().all(|project| project.name != listed.id.as_str()) {
+            if !all.iter().any(|project| project.is(listed)) {
                 let mut project = Project { name: listed.id.to_string(), ..Project::default() };
                 project.fill(listed);
                 all.push(project);
@@ -101,12 +105,31 @@ impl Projects {
         all
     }
 
+    /// The row of the list, whatever the project is called in the configuration.
+    fn row(&self, project: &str) -> Option<ListedProject> {
+        let list = self.list();
+        let configured = self.catalogue.projects.iter().find(|one| one.name == project);
+        let named = |listed: &&ListedProject| {
+            listed.id.as_str() == project || configured.is_some_and(|one| one.is(listed))
+        };
+        list.projects.iter().find(named).cloned()
+    }
+
     pub fn add(&self, new: &NewProject) -> Result<ListedProject, ListFault> {
         self.list.add(new)
     }
 
+    /// In the names that sessions are filed under.
     pub fn infer(&self, title: &str) -> Inference {
-        infer(&self.list(), title)
+        let mut inferred = infer(&self.list(), title);
+        let filed =
+            |id: &PlaceName| PlaceName::parse(&self.filed_as(id.as_str())).unwrap_or_else(|_| id.clone());
+        let project = inferred.project.as_ref().map(filed);
+        if project != inferred.project {
+            inferred.workspace = workspace_name(project.as_ref().map(PlaceName::as_str), title);
+        }
+        inferred.active = inferred.active.iter().map(filed).collect();
+        Inference { project, ..inferred }
     }
 
     /// Names and rules of the configuration win over the list, which anybody may have edited.
@@ -126,8 +149,7 @@ impl Projects {
     }
 
     fn listed(&self, project: Option<&str>, name: &PlaceName) -> Option<String> {
-        let list = self.list();
-        list.get(project?)?.repositories.iter().find(|one| one.name == *name)?.remote.clone()
+        self.row(project?)?.repositories.iter().find(|one| one.name == *name)?.remote.clone()
     }
 }
 
@@ -156,14 +178,15 @@ impl ProjectBook for Projects {
         };
         let project = inferred.project.map(|id| id.to_string()).or(only);
         let known = all.iter().find(|one| Some(&one.name) == project.as_ref());
+        let label = known.map(Project::label);
         let names = |known: &Project| {
             known.workspace_repositories.iter().map(PlaceName::as_str).collect::<Vec<_>>().join(", ")
         };
-        let options = all.iter().map(|one| one.name.clone()).chain([NEW_PROJECT.to_owned()]).collect();
+        let options = all.iter().map(Project::label).chain([NEW_PROJECT.to_owned()]).collect();
         let mut fields = Field::builder(options);
         for field in &mut fields {
             field.suggestion = match field.name.as_str() {
-                "project" => project.clone(),
+                "project" => label.clone(),
                 "workspace" => Some(workspace_name(project.as_deref(), title).to_string()),
                 "repositories" => known.map(names).filter(|names| !names.is_empty()),
                 "category" => known.and_then(|known| known.category.clone()),
@@ -190,12 +213,42 @@ impl ProjectBook for Projects {
         self.list.add(&new).map(|project| project.id.to_string()).map_err(|fault| fault.to_string())
     }
 
+    fn filed_as(&self, project: &str) -> String {
+        let all = self.all();
+        let by_name = all.iter().find(|one| one.name == project);
+        let of_list = || {
+            let listed = self.list().get(project).cloned()?;
+            all.iter().find(|one| one.is(&listed))
+        };
+        let shown = || all.iter().find(|one| one.label() == project);
+        by_name.or_else(of_list).or_else(shown).map_or_else(|| project.to_owned(), |one| one.name.clone())
+    }
+
+    fn title(&self, project: &str) -> Option<String> {
+        self.row(project).map(|listed| listed.name)
+    }
+
     fn suggest(&self, project: Option<&str>, title: &str, description: &str) -> Option<Suggestion> {
         self.catalogue.routing.suggest_in(project, title, description)
     }
 }
 
 impl Project {
+    /// Whether a row of the list is this project: by the same id, or by the same name.
+    fn is(&self, listed: &ListedProject) -> bool {
+        self.name == listed.id.as_str() || self.name.to_lowercase() == listed.name.to_lowercase()
+    }
+
+    /// As people choose it: by the name, with the id behind it where the two differ.
+    pub fn label(&self) -> String {
+        match &self.title {
+            Some(title) if title.to_lowercase() != self.name.to_lowercase() => {
+                format!("{title} ({})", self.name)
+            }
+            _ => self.name.clone(),
+        }
+    }
+
     fn fill(&mut self, listed: &ListedProject) {
         self.title = Some(listed.name.clone());
         self.status = listed.status;
@@ -205,14 +258,15 @@ impl Project {
     }
 }
 
-/// Directories as repositories, each once, named by their last part.
+/// Directories as repositories, each once, in the order of their paths.
 pub fn directories(open: impl IntoIterator<Item = String>) -> Vec<Repository> {
-    let open: BTreeSet<_> = open.into_iter().collect();
-    let mut all = BTreeMap::new();
-    for directory in open {
-        let name = Path::new(&directory).file_name().map_or("/".into(), |name| name.to_string_lossy());
-        let repository = Repository { name: name.into_owned(), directory: directory.clone() };
-        all.insert(directory, repository);
-    }
-    all.into_values().collect()
+    in_order(open.into_iter().collect::<BTreeSet<_>>())
+}
+
+/// Directories as repositories, named by their last part.
+pub fn in_order(directories: impl IntoIterator<Item = String>) -> Vec<Repository> {
+    let name = |directory: &str| {
+        Path::new(directory).file_name().map_or("/".to_owned(), |name| name.to_string_lossy().into_owned())
+    };
+    directories.into_iter().map(|directory| Repository { name: name(&directory), directory }).collect()
 }

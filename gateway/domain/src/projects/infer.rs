@@ -16,6 +16,25 @@ const BY_NAME: f64 = 0.9;
 const BY_REPOSITORY: f64 = 0.65;
 const BY_CATEGORY: f64 = 0.2;
 
+/// What many projects are called besides, and few titles repeat.
+const COMMON: [&str; 12] = [
+    "app",
+    "application",
+    "integration",
+    "module",
+    "platform",
+    "project",
+    "service",
+    "services",
+    "site",
+    "system",
+    "tool",
+    "website",
+];
+
+/// What such a word counts next to one that is the project's own.
+const COMMON_WEIGHT: f64 = 0.4;
+
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Inference {
@@ -29,6 +48,8 @@ pub struct Inference {
     pub workspace: PlaceName,
     pub repositories: Vec<ListedRepository>,
     pub category: Option<String>,
+    /// Where its threads are, as the list says it.
+    pub channel: Option<String>,
     /// What to choose from; "Create new project" comes besides.
     pub active: Vec<PlaceName>,
 }
@@ -51,6 +72,7 @@ pub fn infer(list: &ProjectList, title: &str) -> Inference {
         workspace: workspace_name(sure.map(|project| project.id.as_str()), title),
         repositories: sure.map(|project| project.repositories.clone()).unwrap_or_default(),
         category: sure.and_then(|project| project.category.clone()),
+        channel: sure.and_then(|project| project.channel.clone()),
         active,
     }
 }
@@ -67,12 +89,9 @@ fn score(project: &ListedProject, title: &str) -> (f64, Vec<String>) {
     if has(&words, &slug_words(project.id.as_str())) {
         count(BY_ID, project.id.to_string());
     }
-    let name = slug_words(&project.name);
-    let shared = name.iter().filter(|word| words.contains(word)).count();
-    if shared > 0 {
-        let share =
-            f64::from(u32::try_from(shared).unwrap_or(1)) / f64::from(u32::try_from(name.len()).unwrap_or(1));
-        count(BY_NAME * share * share, project.name.clone());
+    let by_name = BY_NAME * likeness(&words, &slug_words(&project.name));
+    if by_name > 0.0 {
+        count(by_name, project.name.clone());
     }
     for repository in &project.repositories {
         if has(&words, &slug_words(repository.name.as_str())) {
@@ -83,6 +102,24 @@ fn score(project: &ListedProject, title: &str) -> (f64, Vec<String>) {
         count(BY_CATEGORY, category.clone());
     }
     (1.0 - doubt, because)
+}
+
+/// How much of a project's name a title has, from 0 to 1. Words that many names have say little; words that follow each
+/// other as they do in the name say more than the same ones apart (F2: "OpenCode Slack" of "OpenCode Slack Integration").
+fn likeness(title: &[String], name: &[String]) -> f64 {
+    let weight = |word: &String| if COMMON.contains(&word.as_str()) { COMMON_WEIGHT } else { 1.0 };
+    let all: f64 = name.iter().map(weight).sum();
+    let shared: Vec<_> = name.iter().filter(|word| title.contains(word)).collect();
+    if shared.is_empty() || all == 0.0 {
+        return 0.0;
+    }
+    let share = shared.iter().map(|word| weight(word)).sum::<f64>() / all;
+    if is_phrase(title, name, shared.len()) { share } else { share * share }
+}
+
+/// Whether that many words of the name, two at least, stand in the title one behind the other.
+fn is_phrase(title: &[String], name: &[String], shared: usize) -> bool {
+    shared >= 2 && name.windows(shared).any(|part| title.windows(shared).any(|window| window == part))
 }
 
 /// Words as they are in names; not cut, however long the text.
