@@ -1,5 +1,6 @@
 // The pages and their addresses.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router"
+import type { AuditFilter } from "./api/types.ts"
 import { HomePage } from "./list/home-page.tsx"
 import { NotFound, PageError } from "./shell/page-error.tsx"
 import { AppShell } from "./shell/app-shell.tsx"
@@ -29,7 +30,11 @@ const settings = createRoute({
 const audit = createRoute({
   getParentRoute: () => root,
   path: "/audit",
-  validateSearch: (search): { session?: string } => (typeof search.session === "string" ? { session: search.session } : {}),
+  validateSearch: ({ session, person, text }): AuditFilter => ({
+    ...(typeof session === "string" ? { session } : {}),
+    ...(person !== undefined ? { person: String(person) } : {}),
+    ...(text !== undefined ? { text: String(text) } : {}),
+  }),
   component: lazyRouteComponent(() => import("./audit/audit-page.tsx"), "AuditPage"),
 })
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { MOST_BYTES, read, size, whyNot } from "../src/lib/files.ts"
-import { isComplete, keptForm, toRequest } from "../src/start/form.ts"
+import { missing, keptForm, toRequest } from "../src/start/form.ts"
 
 const file = (name: string, bytes: number) => ({ name, size: bytes })
 
@@ -23,7 +23,7 @@ test("REQ-START-08 content goes as base64", async () => {
 
 test("REQ-START-01 a form carries category, priority and files", () => {
   const form = { ...keptForm(), prompt: "Do it", directory: "/work", category: " Fix ", priority: "high" as const }
-  expect(isComplete(form)).toBe(true)
+  expect(missing(form)).toBeUndefined()
   const files = [{ name: "a.txt", content: "QQ==" }]
   expect(toRequest(form, files)).toMatchObject({ title: "Do it", category: "Fix", priority: "high", files })
   expect(toRequest({ ...form, category: "" }).category).toBeUndefined()

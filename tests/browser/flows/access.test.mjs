@@ -29,9 +29,9 @@ for (const [name, options] of Object.entries({ desktop: DESKTOP, phone: PHONE })
       assert.deepEqual(await faultsOf(page), [], "a permission")
       for (const [path, sign] of [
         [`/sessions/${question}`, page.getByRole("button", { name: /^Postgres/ })],
-        ["/", page.getByRole("heading", { name: "Waits for you" }).first()],
+        ["/", page.getByRole("heading", { name: "Needs input" }).first()],
         ["/start", page.getByLabel("What should the agent do?")],
-        ["/settings", page.getByText("Signed in as anna.")],
+        ["/settings", page.getByRole("heading", { name: "Settings" })],
         ["/audit", page.getByRole("heading", { name: "Audit log" })],
         ["/sessions/ses_00000000000000000000000000", page.getByText("There is no such session")],
       ]) {
@@ -70,7 +70,7 @@ test("the keyboard alone: find, open, allow, write", async () => {
 
 test("a new ask is read out, wherever one is in the console", async () => {
   const { page } = await here.open({ path: "/settings" })
-  await page.getByText("Signed in as anna.").waitFor()
+  await page.getByRole("heading", { name: "Settings" }).waitFor()
   await page.waitForTimeout(500)
   await makeSession(here.stack, "Calls out", "scenario: bash")
   await page.locator("[aria-live=polite]", { hasText: "Calls out needs your input: Run echo ran" }).waitFor({ state: "attached" })

@@ -73,8 +73,8 @@ function watchForStaleAsks() {
 
 async function startDemo(page) {
   await page.getByRole("link", { name: "New session" }).click()
-  await page.getByRole("button", { name: "Use the demo task" }).click()
-  await page.getByLabel("Repository").fill(here.stack.directory)
+  await page.getByRole("button", { name: "Add a greeting" }).click()
+  await page.getByLabel("Repository").selectOption(here.stack.directory)
   await page.getByRole("button", { name: "Start session" }).click()
   await page.waitForURL(/\/sessions\/ses_/)
   return page.url().split("/").pop()

@@ -142,14 +142,14 @@ test("a session that does not exist, an id that is none, a page that is none", a
   await short.page.getByText("This can't be shown").waitFor()
   await short.page.getByText("A session id has 8 to 128 characters").waitFor()
   const nowhere = await here.open({ path: "/nowhere/at/all" })
-  await nowhere.page.getByText("There is no such page").waitFor()
+  await nowhere.page.getByText("Page not found").waitFor()
 })
 
 test("a form sent twice makes one session", async () => {
   // REQ-START-01
   const { page } = await here.open({ path: "/start" })
   await page.getByLabel("What should the agent do?").fill("Sent twice\nscenario: hello")
-  await page.getByLabel("Repository").fill(here.stack.directory)
+  await page.getByLabel("Repository").selectOption(here.stack.directory)
   const before = here.front.seen.length
   await page.getByRole("button", { name: "Start session" }).evaluate((button) => {
     button.click()
@@ -167,13 +167,14 @@ test("a start that fails keeps what was typed and says what to do", async () => 
   // REQ-START-01
   const { page } = await here.open({ path: "/start" })
   await page.getByLabel("What should the agent do?").fill("A task worth keeping")
-  await page.getByLabel("Repository").fill("/there/is/no/such/place")
+  await page.getByLabel("Repository").selectOption({ label: "Another directory…" })
+  await page.getByLabel("Directory").fill("/there/is/no/such/place")
   await page.getByRole("button", { name: "Start session" }).click()
-  await page.getByRole("alert").getByText("What you typed is kept.").waitFor()
+  await page.getByRole("alert").getByText("Your draft is saved.").waitFor()
   await page.reload()
   assert.equal(await page.getByLabel("What should the agent do?").inputValue(), "A task worth keeping")
   // Mended, it starts: the answer to the first attempt does not stick to it.
-  await page.getByLabel("Repository").fill(here.stack.directory)
+  await page.getByLabel("Repository").selectOption(here.stack.directory)
   await page.getByRole("button", { name: "Start session" }).click()
   await page.waitForURL(/\/sessions\/ses_/)
 })

@@ -10,8 +10,8 @@ test("from a phone: start a session, watch it, answer a question, allow, deny, w
   // REQ-CONSOLE-01, REQ-START-01, REQ-START-02, REQ-ASK-01, REQ-ASK-02, REQ-THREAD-02
   const { page, faults, foreign } = await here.open(PHONE)
   await page.getByRole("link", { name: "New session" }).tap()
-  await page.getByRole("button", { name: "Use the demo task" }).tap()
-  await page.getByLabel("Repository").fill(here.stack.directory)
+  await page.getByRole("button", { name: "Add a greeting" }).tap()
+  await page.getByLabel("Repository").selectOption(here.stack.directory)
   await page.getByRole("button", { name: "Start session" }).tap()
   await page.waitForURL(/\/sessions\/ses_/)
 

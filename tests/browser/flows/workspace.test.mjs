@@ -44,10 +44,11 @@ test("a title means a project, a failed builder keeps the form, each step is tol
   // REQ-START-01, REQ-START-02, REQ-START-12, REQ-WORK-01, REQ-WORK-03
   const { page, faults } = await here.open({ path: "/start", ...PHONE })
   await page.getByLabel("What should the agent do?").fill("Say hello to the blog\nscenario: hello")
+  await page.getByText("More options").tap()
   await page.getByLabel("Title").fill("Write a post for the blog")
-  await page.getByText(/This looks like Blog/).waitFor()
-  await page.getByRole("button", { name: "Take this project" }).tap()
-  assert.equal(await page.getByLabel("In a workspace of its own, on a branch of its own").isChecked(), true)
+  await page.getByText(/Looks like Blog/).waitFor()
+  await page.getByRole("button", { name: "Use this project" }).tap()
+  assert.equal(await page.getByLabel("In a new workspace, on its own branch").isChecked(), true)
   await page.getByLabel("Workspace name").fill("blog-post")
 
   await writeFile(join(home, "full"), "")

@@ -1,7 +1,7 @@
 // Calls of the gateway's API. What goes wrong comes back as a Problem with a sentence for the person.
 import { personHeader } from "../lib/person.ts"
 import type {
-  Answer, Ask, AuditEntry, FileChange, Inference, Me, Model, NewFile, NewSession, Pod, Project, RawSession, Repository, Routing, StartView, Verdict,
+  Answer, Ask, AuditEntry, AuditFilter, Choices, FileChange, Inference, Me, NewFile, NewSession, Pod, Project, RawSession, Repository, Routing, StartView, Verdict,
 } from "./types.ts"
 
 const BASE = "/api/v1"
@@ -24,6 +24,8 @@ export class Problem extends Error {
     readonly status: number,
     readonly title: string,
     readonly detail: string,
+    /** At a limit: the sessions that count. */
+    readonly running: { session: string; title: string }[] = [],
   ) {
     super(detail)
   }
@@ -64,10 +66,16 @@ export async function problemOf(response: Response): Promise<Problem> {
   // A proxy in between speaks for a gateway that is not there.
   const gone = response.status === 502 || response.status === 503 || response.status === 504
   if (gone && told.title === undefined) return UNREACHED()
-  return new Problem(response.status, title, detail)
+  return new Problem(response.status, title, detail, Array.isArray(told.running) ? told.running : [])
 }
 
 const id = encodeURIComponent
+
+/** What is empty is not asked about. */
+function given(query: Record<string, string | number | undefined>): URLSearchParams {
+  const said = Object.entries(query).filter(([, value]) => value !== undefined && value !== "")
+  return new URLSearchParams(said.map(([name, value]) => [name, String(value)]))
+}
 
 /** A whole list, page by page. */
 async function list<T>(path: string): Promise<T[]> {
@@ -81,14 +89,18 @@ async function list<T>(path: string): Promise<T[]> {
   }
 }
 
+export type Steer = "pause" | "resume" | "retry" | "abort" | "close" | "reopen"
+
 export const api = {
   me: () => call<Me>("GET", "/me"),
   pods: () => call<Pod[]>("GET", "/bridge"),
   projects: () => call<{ projects: Project[]; directories?: Repository[] }>("GET", "/projects"),
-  routing: (title: string, description: string, project: string) =>
-    call<Routing | null>("GET", `/routing?title=${id(title)}&description=${id(description.slice(0, 2000))}${project ? `&project=${id(project)}` : ""}`),
+  routing: (task: { title: string; description: string; project?: string; pod?: string; directory?: string }) => call<Routing | null>("GET", `/routing?${given(task)}`),
+  choices: (pod?: string, directory?: string) => call<Choices>("GET", `/choices?${given({ pod, directory })}`),
   infer: (title: string) => call<Inference>("GET", `/projects/infer?title=${id(title)}`),
-  models: () => call<Model[]>("GET", "/models"),
+  rename: (session: string, title: string) => call<undefined>("POST", `/sessions/${id(session)}/rename`, { title }),
+  chooseModel: (session: string, model: { provider: string; model: string }) => call<Verdict>("POST", `/sessions/${id(session)}/model`, model),
+  chooseAgent: (session: string, agent: string) => call<Verdict>("POST", `/sessions/${id(session)}/agent`, { agent }),
   startView: (key: string) => call<StartView>("GET", `/starts/${id(key)}`),
   sessions: () => list<RawSession>("/sessions"),
   start: (session: NewSession, key: string) =>
@@ -96,7 +108,7 @@ export const api = {
     call<{ id: string }>("POST", "/sessions", { ...session, key }, { "idempotency-key": key }, patienceFor(session.files ?? []) + (session.workspace ? WORKSPACE_MS : 0)),
   say: (session: string, text: string, files: NewFile[], key: string) =>
     call<Verdict>("POST", `/sessions/${id(session)}/messages`, { text, key, ...(files.length > 0 ? { files } : {}) }, {}, patienceFor(files)),
-  steer: (session: string, to: "pause" | "resume" | "abort" | "close", key: string) =>
+  steer: (session: string, to: Steer, key: string) =>
     call<Verdict>("POST", `/sessions/${id(session)}/${to}`, undefined, { "idempotency-key": key }),
   diff: (session: string) =>
     call<{ files: FileChange[] }>("GET", `/sessions/${id(session)}/diff`).then((told) => told.files),
@@ -105,10 +117,7 @@ export const api = {
   answer: (ask: Pick<Ask, "id" | "digest">, answer: Answer) =>
     call<Verdict>("POST", `/asks/${id(ask.id)}/answer`, { ...answer, digest: ask.digest }),
   aside: (ask: string, place: string | undefined) => call<Verdict>("POST", `/asks/${id(ask)}/aside`, place ? { place } : {}),
-  audit: (session?: string, before?: number) => {
-    const wanted = new URLSearchParams({ ...(session ? { session } : {}), ...(before ? { before: String(before) } : {}) })
-    return call<{ entries: AuditEntry[]; next?: number | null }>("GET", `/audit?${wanted}`)
-  },
+  audit: (filter: AuditFilter, before?: number, limit?: number) => call<{ entries: AuditEntry[]; next?: number | null }>("GET", `/audit?${given({ ...filter, before, limit })}`),
   signIn: (name: string, token: string) => call<unknown>("POST", "/sign-in", { name, token }),
   signOut: () => call<undefined>("POST", "/sign-out"),
 }

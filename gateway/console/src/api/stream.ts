@@ -89,8 +89,8 @@ export class LiveStream {
     const { id } = this.bookmark
     const headers = {
       accept: "text/event-stream",
-      ...(id === undefined ? {} : { "last-event-id": id }),
       ...personHeader(),
+      ...(id === undefined ? {} : { "last-event-id": id }),
     }
     const response = await fetch(`/api/v1${this.path}`, { headers, signal: attempt.signal, cache: "no-store" })
     if (!response.ok || !response.body) throw await problemOf(response)

@@ -1,6 +1,6 @@
 // The API's JSON, as far as the console reads it. The gateway's own types are the truth: gateway/domain/src.
 
-export type Doing = "waiting" | "working" | "paused" | "idle" | "ended"
+export type Doing = "waiting" | "working" | "paused" | "failed" | "idle" | "ended"
 
 export type Priority = "low" | "normal" | "high" | "urgent"
 
@@ -32,9 +32,13 @@ export interface SessionCard {
   expired_asks?: string[]
   milestone?: string
   paused?: { by: string; at: string; cut: boolean }
+  /** How its newest turn failed, in one sentence. */
+  failed?: { at: string; why: string }
   ended?: { how: "completed" | "deleted"; by: string; at: string }
   /** What is wrong with its record, if that is damaged and set aside. */
   unrecoverable?: string
+  /** When something last happened in it. */
+  active_at?: string
   /** Where OpenCode's own web UI shows it. */
   opencode_url?: string
 }
@@ -158,7 +162,7 @@ export type ItemBody =
   | { kind: "tools"; lines: ToolLine[] }
   | { kind: "milestones"; milestones: Milestone[] }
   | { kind: "ask"; ask: Ask }
-  | { kind: "note"; tone: "info" | "good" | "warning" | "error"; text: string }
+  | { kind: "note"; tone: "info" | "good" | "warning" | "error"; text: string; details?: string }
 
 export type ThreadItem = ItemBody & { key: string; order: string; at: string }
 export type ItemOf<Kind extends ItemBody["kind"]> = Extract<ThreadItem, { kind: Kind }>
@@ -236,12 +240,21 @@ export interface AuditEntry {
   session: string
   ask: string
   answer: string
-  /** What was asked: the command, the file, the question. */
+  /** The command, file or question; entries from before it was kept have none. */
   subject?: string
-  /** What "always" covers from then on. */
+  /** What runs without asking from then on. */
   always?: string[]
   /** The session's title at that time. */
   title?: string
+  digest?: string
+  hash?: string
+}
+
+/** Which entries are wanted. */
+export interface AuditFilter {
+  session?: string
+  person?: string
+  text?: string
 }
 
 export interface Repository {
@@ -254,6 +267,7 @@ export interface Project {
   repositories: Repository[]
   /** As people call it, where it is listed. */
   title?: string
+  status?: "active" | "paused" | "done"
   /** What a workspace can be made of. */
   workspace_repositories?: string[]
 }
@@ -274,6 +288,19 @@ export interface Model {
   cost: string
   state: "available" | "unchecked" | "down"
   why?: string
+}
+
+export interface OfferedAgent {
+  name: string
+  description: string
+}
+
+/** What a session can be started with, or go on with. */
+export interface Choices {
+  /** False when no pod tells what it has. */
+  known: boolean
+  models: Model[]
+  agents: OfferedAgent[]
 }
 
 /** How a start is getting on. */

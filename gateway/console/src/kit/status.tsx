@@ -3,17 +3,19 @@ import type { Doing } from "../api/types.ts"
 import { classes } from "./classes.ts"
 
 const WORDS: Record<Doing, string> = {
-  waiting: "Waits for you",
+  waiting: "Needs input",
   working: "Working",
   paused: "Paused",
-  idle: "Idle",
-  ended: "Ended",
+  failed: "Failed",
+  idle: "Ready",
+  ended: "Closed",
 }
 
 const DOTS: Record<Doing, string> = {
   waiting: "bg-accent",
   working: "bg-good animate-pulse",
   paused: "bg-warn",
+  failed: "bg-bad",
   idle: "bg-line",
   ended: "border border-line",
 }
@@ -23,7 +25,7 @@ export function Dot({ doing, offline }: { doing: Doing; offline?: boolean }) {
 }
 
 export function statusWord(doing: Doing, online: boolean): string {
-  return online || doing === "ended" ? WORDS[doing] : `${WORDS[doing]}, agent away`
+  return online || doing === "ended" ? WORDS[doing] : `${WORDS[doing]}, agent offline`
 }
 
 export function Status({ doing, online }: { doing: Doing; online: boolean }) {

@@ -1,39 +1,38 @@
-// Who sits here, until the gateway signs people in itself.
+// Who sits here, as the gateway knows it.
 import { useSyncExternalStore } from "react"
-import { store, stored } from "./stored.ts"
+import { stored } from "./stored.ts"
 
-export const NOBODY_YET = "me"
+/** What people are told about names. */
+export const NAME_RULE = "Use letters, numbers, spaces and . _ @ - (up to 64 characters)."
 
 const watchers = new Set<() => void>()
 let signedIn: string | undefined
 
-/** What the gateway takes as a name. */
+/** One spelling for what looks the same: accents are part of their letters (B14). */
+export function tidyName(name: string): string {
+  return name.normalize("NFC").trim().replace(/ {2,}/g, " ")
+}
+
+/** What the gateway takes as a name: letters of any language. */
 export function isPlainName(name: string): boolean {
-  return /^[A-Za-z0-9._@ -]{1,64}$/.test(name) && name.trim() === name
+  return /^[\p{L}\p{M}\p{N}._@ -]{1,64}$/u.test(name) && tidyName(name) === name
 }
 
 export function personName(): string {
-  return signedIn ?? stored("person") ?? NOBODY_YET
+  return signedIn ?? ""
 }
 
-export function isNamed(): boolean {
-  return signedIn !== undefined || stored("person") !== undefined
-}
-
-export function namePerson(name: string) {
-  store("person", name)
-  for (const watcher of watchers) watcher()
-}
-
-/** The gateway knows who it is; what was typed here counts no more. */
+/** `undefined`: the gateway does not sign people in. */
 export function signIn(name: string | undefined) {
   if (signedIn === name) return
   signedIn = name
   for (const watcher of watchers) watcher()
 }
 
+/** Where nobody signs in, the name that was typed here before. */
 export function personHeader(): Record<string, string> {
-  return signedIn === undefined ? { "x-gateway-person": personName() } : {}
+  const name = signedIn === undefined ? stored("person") : undefined
+  return name && /^[\x20-\x7e]+$/.test(name) ? { "x-gateway-person": name } : {}
 }
 
 const watch = (watcher: () => void) => {
@@ -43,6 +42,5 @@ const watch = (watcher: () => void) => {
 
 export function usePerson() {
   const name = useSyncExternalStore(watch, personName)
-  const named = useSyncExternalStore(watch, isNamed)
-  return { name, named, signedIn: signedIn !== undefined }
+  return { name, signedIn: name !== "" }
 }

@@ -7,6 +7,7 @@ import type { Cards } from "../api/live.ts"
 import { Button } from "../kit/button.tsx"
 import { Dot } from "../kit/status.tsx"
 import { ago } from "../lib/time.ts"
+import { visible } from "../lib/visible.ts"
 import { shortDirectory, withoutCard } from "./order.ts"
 
 const FEW = 5
@@ -19,19 +20,19 @@ export function Elsewhere({ cards, wanted, now }: { cards: Cards; wanted: string
   return (
     <section aria-labelledby="group-elsewhere">
       <h2 id="group-elsewhere" className="flex items-center gap-2 px-3 pb-1 text-xs font-semibold text-faint">
-        In OpenCode only <span className="font-normal tabular-nums">{sessions.length}</span>
+        Started in OpenCode <span className="font-normal tabular-nums">{sessions.length}</span>
       </h2>
       <ul>
         {sessions.slice(0, shown).map((session) => (
           <li key={session.id}>
-            <Link to="/sessions/$id" params={{ id: session.id }} data-session={session.id} className="flex gap-3 rounded-xl px-3 py-2.5 hover:bg-sunken focus-visible:-outline-offset-2">
+            <Link to="/sessions/$id" params={{ id: session.id }} data-session={session.id} title={`${visible(session.title || "Untitled session")}\n${visible(session.directory)}`} className="flex gap-3 rounded-xl px-3 py-2.5 hover:bg-sunken focus-visible:-outline-offset-2">
               <span className="mt-[0.45rem]"><Dot doing={session.status === "busy" ? "working" : "idle"} offline={!session.online} /></span>
               <span className="min-w-0 flex-1">
                 <span className="flex items-baseline gap-2">
-                  <span className="min-w-0 flex-1 truncate text-sm leading-snug font-medium">{session.title || "Without a title"}</span>
+                  <span className="min-w-0 flex-1 truncate text-sm leading-snug font-medium">{visible(session.title || "Untitled session")}</span>
                   <span className="shrink-0 text-2xs text-faint">{ago(session.updated_at, now)}</span>
                 </span>
-                <span className="block truncate text-[0.8125rem] text-faint">{shortDirectory(session.directory)}</span>
+                <span className="block truncate text-[0.8125rem] text-faint">{visible(shortDirectory(session.directory))}</span>
               </span>
             </Link>
           </li>

@@ -80,15 +80,27 @@ export function typeWords(schema: Schema | boolean | undefined): string {
   if (schema.enum) return schema.enum.map((one) => JSON.stringify(one)).join(" or ")
   const choices = schema.anyOf ?? schema.oneOf
   if (!schema.type && choices) return choices.length > 3 ? "one of several" : choices.map(typeWords).join(" or ")
-  const kinds = [schema.type ?? "anything"].flat()
+  const kinds = [schema.type ?? meant(schema)].flat()
   return kinds.map((kind) => (kind === "array" ? `list of ${typeWords(schema.items)}` : kind)).join(" or ")
+}
+
+/** The type of a schema that names only what its values keep to. */
+function meant(schema: Schema): string {
+  if (schema.pattern !== undefined || schema.minLength !== undefined || schema.maxLength !== undefined) return "string"
+  if (schema.minimum !== undefined || schema.maximum !== undefined) return "number"
+  return schema.properties ? "object" : "anything"
+}
+
+function between(least: number | undefined, most: number | undefined): string {
+  if (least === undefined) return `at most ${most}`
+  return most === undefined ? `at least ${least}` : least === most ? `${least}` : `${least} to ${most}`
 }
 
 /** What a value must keep to. */
 export function limits(schema: Schema): string {
   const said: string[] = []
-  if (schema.minimum !== undefined || schema.maximum !== undefined) said.push(`${schema.minimum ?? "…"} to ${schema.maximum ?? "…"}`)
-  if (schema.minLength !== undefined || schema.maxLength !== undefined) said.push(`${schema.minLength ?? 0} to ${schema.maxLength ?? "…"} characters`)
+  if (schema.minimum !== undefined || schema.maximum !== undefined) said.push(between(schema.minimum, schema.maximum))
+  if (schema.minLength !== undefined || schema.maxLength !== undefined) said.push(`${between(schema.minLength, schema.maxLength)} ${(schema.maxLength ?? schema.minLength) === 1 ? "character" : "characters"}`)
   if (schema.format) said.push(schema.format)
   return said.join(", ")
 }

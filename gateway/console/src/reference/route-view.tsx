@@ -1,11 +1,14 @@
 // One route of the API: what it takes, and what may come of it.
+import { useContext } from "react"
 import { classes } from "../kit/classes.ts"
 import { Markdown } from "../markdown/markdown.tsx"
 import { limits, typeWords, type Answer, type Parameter, type Route, type Schema } from "./document.ts"
-import { SchemaView } from "./schema-view.tsx"
+import { curl } from "./example.ts"
+import { Named, SchemaView } from "./schema-view.tsx"
 
 export function RouteView({ route }: { route: Route }) {
   const body = Object.entries(route.requestBody?.content ?? {})[0]
+  const all = useContext(Named)
   return (
     <details id={route.operationId} className="scroll-mt-4 border-t border-line last:border-b">
       <summary className="flex cursor-pointer flex-wrap items-baseline gap-x-3 gap-y-1 py-3 hover:bg-sunken">
@@ -18,6 +21,7 @@ export function RouteView({ route }: { route: Route }) {
         {route.security.length === 0 && <p className="text-[0.8125rem] text-faint">Needs no sign-in.</p>}
         {route.parameters && <Part title="Parameters">{route.parameters.map((one) => <ParameterView key={one.in + one.name} parameter={one} />)}</Part>}
         {body && <Part title={`Body, ${body[0]}`}><SchemaView schema={body[1].schema} /></Part>}
+        <Part title="Example"><pre className="overflow-x-auto rounded-lg bg-sunken px-3 py-2 font-mono text-xs">{curl(route, all, location.origin)}</pre></Part>
         <Part title="Answers">{Object.entries(route.responses).map(([status, answer]) => <AnswerView key={status} status={status} answer={answer} />)}</Part>
       </div>
     </details>

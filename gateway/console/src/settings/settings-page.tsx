@@ -9,7 +9,7 @@ import { notifying, turnNotifications } from "../lib/notify.ts"
 import { usePerson } from "../lib/person.ts"
 import { chooseTheme, type Theme, useTheme } from "../lib/theme.ts"
 import { useMe } from "../shell/app-shell.tsx"
-import { NameForm } from "../shell/welcome.tsx"
+import { NoAgent } from "../start/no-agent.tsx"
 
 export function SettingsPage() {
   return (
@@ -34,42 +34,37 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
 }
 
 function You() {
-  const { name, signedIn } = usePerson()
-  const [saved, setSaved] = useState(false)
-  if (signedIn) {
-    return (
-      <div className="flex flex-wrap items-center justify-between gap-4">
-        <p className="text-sm">Signed in as <strong className="font-semibold">{name}</strong>.</p>
-        <Button onClick={() => void api.signOut().then(() => location.assign("/"))}>Sign out</Button>
-      </div>
-    )
-  }
+  const { name } = usePerson()
+  const me = useMe()
   return (
-    <>
-      <NameForm onDone={() => setSaved(true)} />
-      <p role="status" className="mt-2 text-[0.8125rem] text-faint">{saved ? "Saved." : "Your answers and messages carry this name."}</p>
-    </>
+    <div className="flex flex-wrap items-center justify-between gap-4">
+      <div className="min-w-0 text-sm">
+        <p>{me.data?.signed_in ? "Signed in as" : "You are"} <strong className="font-semibold break-words">{name || me.data?.person.name}</strong>.</p>
+        <p className="mt-0.5 text-[0.8125rem] text-faint">Your name is shown next to your answers and messages. To change it, sign out and in again.</p>
+      </div>
+      {me.data?.signed_in && <Button onClick={() => void api.signOut().then(() => location.assign("/"))}>Sign out</Button>}
+    </div>
   )
 }
 
-const THEMES: [Theme, string][] = [["system", "As the system"], ["light", "Light"], ["dark", "Dark"]]
+const THEMES: [Theme, string][] = [["system", "System"], ["light", "Light"], ["dark", "Dark"]]
 
 function Appearance() {
   const theme = useTheme()
   return (
     <div className="flex flex-wrap gap-2" role="group" aria-label="Appearance">
       {THEMES.map(([value, name]) => (
-        <Button key={value} look={theme === value ? "primary" : "plain"} aria-pressed={theme === value} onClick={() => chooseTheme(value)}>{name}</Button>
+        <Button key={value} className="aria-pressed:border-accent aria-pressed:bg-accent-wash aria-pressed:text-accent-ink" aria-pressed={theme === value} onClick={() => chooseTheme(value)}>{name}</Button>
       ))}
     </div>
   )
 }
 
 const NOTIFYING = {
-  unsupported: "This browser has no notifications for pages.",
-  blocked: "The browser blocks notifications of this page; allow them in its settings for this site.",
-  off: "A notification when an agent waits for you while you look elsewhere.",
-  on: "You are told when an agent waits for you while you look elsewhere.",
+  unsupported: "This browser doesn't support notifications.",
+  blocked: "Your browser blocks notifications from this page. Allow them in its settings for this site.",
+  off: "Get a notification when an agent needs you while you're elsewhere.",
+  on: "You get a notification when an agent needs you while you're elsewhere.",
 }
 
 function Notifications() {
@@ -97,15 +92,16 @@ function About() {
   return (
     <div className="space-y-3 text-sm">
       {me.data?.gateway_version && <p>Version {me.data.gateway_version}</p>}
-      {me.data?.demo && <Notice>A demo: a scripted model answers.</Notice>}
-      <ul className="space-y-2">
+      {me.data?.demo && <Notice>This is a demo: a scripted model plays the agent.</Notice>}
+      {pods.data && !pods.data.some((pod) => pod.connected) && <NoAgent />}
+      <ul className="space-y-2 empty:hidden">
         {pods.data?.map((pod) => (
           <li key={pod.pod} className="rounded-xl border border-line bg-raised px-4 py-3">
-            <p className="font-medium">{pod.pod} <span className={pod.connected ? "text-good" : "text-bad"}>{pod.connected ? "connected" : "away"}</span></p>
+            <p className="font-medium">{pod.pod} <span className={pod.connected ? "text-good" : "text-bad"}>{pod.connected ? "connected" : "offline"}</span></p>
             <p className="text-[0.8125rem] text-faint">OpenCode {pod.opencode_version ?? "?"}, plugin {pod.plugin_version ?? "?"}</p>
           </li>
         ))}
-        {pods.data?.length === 0 && <li className="text-soft">No agent has connected yet.</li>}
+        
       </ul>
     </div>
   )

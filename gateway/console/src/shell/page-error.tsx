@@ -4,15 +4,18 @@ import { Button } from "../kit/button.tsx"
 import { Empty } from "../kit/notice.tsx"
 
 export function NotFound() {
-  return <Empty icon={<Compass />} title="There is no such page" action={<Button asChild look="primary"><Link to="/">All sessions</Link></Button>} />
+  return <Empty icon={<Compass />} title="Page not found" action={<Button asChild look="primary"><Link to="/">All sessions</Link></Button>} />
 }
 
 /** A fault of the page's own. The gateway is not touched by it. */
 export function PageError({ error }: ErrorComponentProps) {
   return (
-    <Empty icon={<TriangleAlert />} title="This page broke" action={<Button look="primary" onClick={() => location.reload()}>Load it again</Button>}>
-      <p>The sessions go on. Loading the page again usually helps.</p>
-      <p className="mt-2 font-mono text-xs break-words">{error instanceof Error ? error.message : String(error)}</p>
+    <Empty icon={<TriangleAlert />} title="Something went wrong on this page" action={<Button look="primary" onClick={() => location.reload()}>Reload</Button>}>
+      <p>Your sessions are still running. Reloading usually fixes this.</p>
+      <details className="mt-3 text-xs">
+        <summary className="cursor-pointer">Details</summary>
+        <p className="mt-1 font-mono break-words">{error instanceof Error ? error.message : String(error)}</p>
+      </details>
     </Empty>
   )
 }

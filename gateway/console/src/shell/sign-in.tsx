@@ -1,12 +1,12 @@
 // Signs a person in with the gateway's token. What waits here stays in the page's address.
-import { KeyRound } from "lucide-react"
 import { type FormEvent, useState } from "react"
 import { api, Problem } from "../api/client.ts"
 import { Button } from "../kit/button.tsx"
 import { Field, Input } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"
-import { isPlainName } from "../lib/person.ts"
-import { stored } from "../lib/stored.ts"
+import { isPlainName, NAME_RULE, tidyName } from "../lib/person.ts"
+import { store, stored } from "../lib/stored.ts"
+import { Mark } from "./app-shell.tsx"
 
 export function SignInPage() {
   const [name, setName] = useState(stored("person") ?? "")
@@ -14,18 +14,18 @@ export function SignInPage() {
   const { signIn, busy, problem } = useSignIn()
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    void signIn(name.trim(), token.trim())
+    void signIn(tidyName(name), token.trim())
   }
-  const badName = name.trim() !== "" && !isPlainName(name.trim())
+  const badName = name.trim() !== "" && !isPlainName(tidyName(name))
   return (
     <main className="grid min-h-dvh place-items-center p-4">
       <form onSubmit={submit} className="w-full max-w-sm space-y-5">
-        <div className="grid size-12 place-items-center rounded-2xl bg-accent-wash text-accent-ink"><KeyRound aria-hidden /></div>
+        <p className="flex items-center gap-2.5 font-semibold"><Mark />OpenCode Gateway</p>
         <div>
           <h1 className="text-xl font-semibold">Sign in</h1>
-          <p className="mt-1 text-sm text-soft">Whoever runs this gateway has its token.</p>
+          <p className="mt-1 text-sm text-soft">Ask whoever runs this gateway for the access token.</p>
         </div>
-        <Field label="Your name" error={badName ? "Plain letters, digits, spaces and . _ @ - only." : undefined}>
+        <Field label="Your name" error={badName ? NAME_RULE : undefined}>
           {(field) => <Input {...field} autoFocus autoComplete="username" value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
         <Field label="Token">
@@ -46,6 +46,8 @@ function useSignIn() {
     setProblem(undefined)
     try {
       await api.signIn(name, token)
+      // For the next time, in this browser.
+      store("person", name)
       // Everything is asked for anew, as this person.
       location.reload()
     } catch (error) {

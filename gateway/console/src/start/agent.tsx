@@ -1,54 +1,103 @@
-// Who does the work: the agent and the model, with what is suggested and why. Nothing of it is used unless it is taken.
+// Who does the work: the agent and the model that OpenCode has, with what is suggested and why. Nothing of it is used unless
+// it is taken.
 import { useQuery } from "@tanstack/react-query"
 import { Sparkles } from "lucide-react"
 import { useEffect, useState } from "react"
 import { api } from "../api/client.ts"
-import type { Model, Routing } from "../api/types.ts"
+import type { Choices, Model, Routing } from "../api/types.ts"
 import { Button } from "../kit/button.tsx"
-import { Field, Input } from "../kit/field.tsx"
+import { Field, Input, Select } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"
-import { modelOf, modelText, type StartForm, titleFrom } from "./form.ts"
+import { modelOf, modelText, type StartForm, titleFrom, worthShowing } from "./form.ts"
 
-const nameOf = (model: Model) => `${model.provider}/${model.model}`
+export const nameOf = (model: Pick<Model, "provider" | "model">) => `${model.provider}/${model.model}`
 
-export function Agent({ form, set }: { form: StartForm; set(change: Partial<StartForm>): void }) {
+interface Part {
+  form: StartForm
+  set(change: Partial<StartForm>): void
+}
+
+export function Agent({ form, set }: Part) {
   const routing = useRouting(form)
-  const models = useQuery({ queryKey: ["models"], queryFn: api.models, retry: false, staleTime: 20_000 })
-  const badModel = form.model.trim() !== "" && !modelOf(form.model)
+  const { data } = useChoices(form.pod, form.directory)
+  const models = data?.models ?? []
   return (
     <div className="space-y-3">
-      <div className="grid gap-6 sm:grid-cols-2 sm:gap-4">
+      <div className="grid gap-5 sm:grid-cols-2 sm:gap-4">
         <Field label="Agent" optional>
-          {(field) => <Input {...field} value={form.agent} spellCheck={false} autoCapitalize="off" onChange={(event) => set({ agent: event.target.value })} placeholder="OpenCode's default" />}
+          {(field) => <AgentChoice id={field.id} choices={data} value={form.agent} onChange={(agent) => set({ agent })} />}
         </Field>
-        <Field label="Model" optional error={badModel ? "As provider/model." : undefined}>
-          {(field) => <Input {...field} value={form.model} list="models" spellCheck={false} autoCapitalize="off" onChange={(event) => set({ model: event.target.value })} placeholder="OpenCode's default" />}
+        <Field label="Model" optional error={form.model.trim() !== "" && !modelOf(form.model) ? "Use the form provider/model." : undefined}>
+          {(field) => <ModelChoice id={field.id} choices={data} value={form.model} onChange={(model) => set({ model })} />}
         </Field>
       </div>
-      <datalist id="models">{(models.data ?? []).map((one) => <option key={nameOf(one)} value={nameOf(one)}>{one.purpose}</option>)}</datalist>
-      {routing && <Suggested routing={routing} models={models.data ?? []} form={form} set={set} />}
-      <Down chosen={form.model.trim()} models={models.data ?? []} choose={(model) => set({ model })} />
+      {routing && <Suggested routing={routing} form={form} set={set} />}
+      <Down chosen={form.model.trim()} models={models} choose={(model) => set({ model })} />
     </div>
   )
 }
 
+/** What OpenCode has there, asked anew when somebody looks. */
+export function useChoices(pod: string | undefined, directory: string | undefined) {
+  return useQuery({ queryKey: ["choices", pod, directory], queryFn: () => api.choices(pod, directory), retry: false, staleTime: 15_000 })
+}
+
+interface ChoiceProps {
+  id: string
+  choices?: Choices
+  value: string
+  onChange(value: string): void
+  /** What it means to choose nothing. */
+  none?: string
+}
+
+/** Where OpenCode does not tell what it has, its name is typed. */
+export function AgentChoice({ id, choices, value, onChange, none = "OpenCode's default" }: ChoiceProps) {
+  const agents = choices?.agents ?? []
+  if (agents.length === 0) return <Input id={id} value={value} spellCheck={false} autoCapitalize="off" onChange={(event) => onChange(event.target.value)} placeholder={none} />
+  return (
+    <Select id={id} value={value} onChange={(event) => onChange(event.target.value)}>
+      <option value="">{none}</option>
+      {value && !agents.some((one) => one.name === value) && <option value={value}>{value} (not offered)</option>}
+      {agents.map((one) => <option key={one.name} value={one.name} title={one.description}>{one.name}</option>)}
+    </Select>
+  )
+}
+
+export function ModelChoice({ id, choices, value, onChange, none = "OpenCode's default" }: ChoiceProps) {
+  const models = choices?.models ?? []
+  if (!choices?.known || models.length === 0) {
+    return (
+      <>
+        <Input id={id} value={value} list={`${id}-models`} spellCheck={false} autoCapitalize="off" onChange={(event) => onChange(event.target.value)} placeholder={none} />
+        <datalist id={`${id}-models`}>{models.map((one) => <option key={nameOf(one)} value={nameOf(one)}>{one.purpose}</option>)}</datalist>
+      </>
+    )
+  }
+  return (
+    <Select id={id} value={value} onChange={(event) => onChange(event.target.value)}>
+      <option value="">{none}</option>
+      {value && !models.some((one) => nameOf(one) === value) && <option value={value}>{value} (not offered)</option>}
+      {models.map((one) => <option key={nameOf(one)} value={nameOf(one)} disabled={one.state === "down"} title={one.purpose}>{nameOf(one)}{one.state === "down" ? " (down)" : ""}</option>)}
+    </Select>
+  )
+}
+
 /** Nothing of it is used unless the person takes it. */
-function Suggested({ routing, models, form, set }: { routing: Routing; models: Model[]; form: StartForm; set(change: Partial<StartForm>): void }) {
+function Suggested({ routing, form, set }: Part & { routing: Routing }) {
   const model = modelText(routing.model)
-  const down = models.find((one) => nameOf(one) === model && one.state === "down")
   const why = typeof routing.model === "object" ? routing.model.because : undefined
   return (
     <div className="flex gap-3 rounded-xl bg-sunken px-4 py-3 text-sm">
       <Sparkles className="mt-0.5 size-4 shrink-0 text-accent-ink" aria-hidden />
       <div className="min-w-0 flex-1 space-y-2.5">
         <p>
-          Suggested: <strong className="font-semibold">{routing.agent}</strong> <span className="text-faint">({Math.round(routing.confidence * 100)} % sure{routing.because.length > 0 && `, because of ${routing.because.join(", ")}`})</span>
+          Suggested: <strong className="font-semibold">{routing.agent}</strong> <span className="text-faint">({Math.round(routing.confidence * 100)}% match{routing.because.length > 0 && `: ${routing.because.map((word) => `“${word}”`).join(", ")}`})</span>
         </p>
-        {model && <p>Model: <strong className="font-semibold">{model}</strong>{why && <span className="text-faint"> ({why})</span>}{down && <span className="text-bad"> is not available: {down.why}</span>}</p>}
+        {model && <p>Model: <strong className="font-semibold">{model}</strong>{why && <span className="text-faint"> ({why})</span>}</p>}
         <div className="flex flex-wrap gap-2">
-          <Button size="small" disabled={form.agent === routing.agent} onClick={() => set({ agent: routing.agent })}>{form.agent === routing.agent ? "Agent taken" : "Take this agent"}</Button>
-          {down && <Others models={models} choose={(chosen) => set({ model: chosen })} />}
-          {model && !down && <Button size="small" disabled={form.model === model} onClick={() => set({ model })}>{form.model === model ? "Model taken" : "Take this model"}</Button>}
+          <Button size="small" disabled={form.agent === routing.agent} onClick={() => set({ agent: routing.agent })}>{form.agent === routing.agent ? "Agent selected" : "Use this agent"}</Button>
+          {model && <Button size="small" disabled={form.model === model} onClick={() => set({ model })}>{form.model === model ? "Model selected" : "Use this model"}</Button>}
         </div>
       </div>
     </div>
@@ -62,13 +111,13 @@ function useRouting(form: StartForm): Routing | undefined {
     return () => clearTimeout(timer)
   }, [form.title, form.prompt])
   const { data } = useQuery({
-    queryKey: ["routing", asked, form.project],
-    queryFn: () => api.routing(asked.title, asked.prompt, form.project),
+    queryKey: ["routing", asked, form.project, form.pod, form.directory],
+    queryFn: () => api.routing({ title: asked.title, description: asked.prompt.slice(0, 2000), project: form.project, pod: form.pod, directory: form.directory }),
     enabled: asked.title.length > 3,
     retry: false,
-    staleTime: Infinity,
+    staleTime: 15_000,
   })
-  return data ?? undefined
+  return worthShowing(data)
 }
 
 /** A model that is down is never used silently: the start would be refused. */
@@ -84,7 +133,7 @@ function Down({ chosen, models, choose }: { chosen: string; models: Model[]; cho
 }
 
 function Others({ models, choose }: { models: Model[]; choose(model: string): void }) {
-  const usable = models.filter((one) => one.state !== "down")
-  if (usable.length === 0) return <span className="text-faint">None of the configured models can be used now.</span>
-  return usable.map((one) => <Button key={nameOf(one)} size="small" title={one.purpose} onClick={() => choose(nameOf(one))}>Take {nameOf(one)}</Button>)
+  const usable = models.filter((one) => one.state !== "down").slice(0, 6)
+  if (usable.length === 0) return <span className="text-faint">No model is available right now.</span>
+  return usable.map((one) => <Button key={nameOf(one)} size="small" title={one.purpose} onClick={() => choose(nameOf(one))}>Use {nameOf(one)}</Button>)
 }

@@ -39,15 +39,32 @@ export function keepForm(form: StartForm | undefined) {
   store("start", form && JSON.stringify(form).length < 200_000 ? JSON.stringify(form) : undefined)
 }
 
-/** `known`: what workspaces of the chosen project can be made of. */
-export function isComplete(form: StartForm, known: string[] = []): boolean {
-  const modelFits = form.model.trim() === "" || modelOf(form.model) !== undefined
-  const placed = inWorkspace(form, known) || form.directory.trim() !== ""
-  return form.prompt.trim() !== "" && placed && modelFits
+/** What the form is filled in for. */
+export interface Surroundings {
+  /** What workspaces of the chosen project can be made of. */
+  known?: string[]
+  /** Pods that are connected; with several one is to be chosen. */
+  pods?: string[]
+}
+
+/** Why the session cannot be started yet, for the person; undefined when it can. */
+export function missing(form: StartForm, { known = [], pods }: Surroundings = {}): string | undefined {
+  if (form.prompt.trim() === "") return "Describe the task first."
+  if (form.model.trim() !== "" && !modelOf(form.model)) return "Write the model as provider/model, or leave it empty."
+  if (!inWorkspace(form, known) && form.directory.trim() === "") return "Choose a repository."
+  if (pods?.length === 0) return "No agent is connected."
+  if (pods && pods.length > 1 && !pods.includes(form.pod)) return "Choose a pod."
+  return undefined
 }
 
 export function inWorkspace(form: StartForm, known: string[]): boolean {
   return form.apart && known.length > 0
+}
+
+/** How many of the fields that most people leave alone are filled in. */
+export function moreFilled(form: StartForm): number {
+  const typed = [form.title, form.project, form.category, form.agent, form.model].filter((text) => text.trim() !== "")
+  return typed.length + (form.priority === "normal" ? 0 : 1)
 }
 
 /** The first words of the task, as a title. */
@@ -65,7 +82,8 @@ export const PRIORITIES: [Priority, string][] = [["low", "Low"], ["normal", "Nor
 
 /** Where there is no directory to work in, a workspace is made. */
 export function chosen(project: Project | undefined): Partial<StartForm> {
-  return { project: project?.name ?? "", directory: "", repositories: [], apart: project !== undefined && project.repositories.length === 0 }
+  const only = project?.repositories.length === 1 ? project.repositories[0]!.directory : ""
+  return { project: project?.name ?? "", directory: only, repositories: [], apart: project !== undefined && project.repositories.length === 0 }
 }
 
 export function toRequest(form: StartForm, files: NewFile[] = [], known: string[] = []): NewSession {
@@ -96,4 +114,12 @@ export function modelOf(text: string): { provider: string; model: string } | und
 
 export function modelText(model: Routing["model"]): string {
   return typeof model === "object" ? `${model.provider}/${model.model}` : (model ?? "")
+}
+
+/** Below this a suggestion helps nobody. */
+const SURE = 0.5
+
+/** A suggestion that is worth a look. */
+export function worthShowing(routing: Routing | null | undefined): Routing | undefined {
+  return routing && routing.confidence >= SURE ? routing : undefined
 }

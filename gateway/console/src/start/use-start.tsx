@@ -5,7 +5,8 @@ import { useRef, useState } from "react"
 import { api, Problem } from "../api/client.ts"
 import type { Attachments } from "../kit/attachments.tsx"
 import { newKey } from "../lib/key.ts"
-import { isComplete, keepForm, keptForm, type StartForm, toRequest } from "./form.ts"
+import { keepForm, keptForm, type StartForm, type Surroundings, toRequest, missing } from "./form.ts"
+import { keepPlace } from "./use-places.ts"
 
 /** Each step as it is taken: routing, workspace, session. */
 export function Progress({ start }: { start: string }) {
@@ -18,19 +19,21 @@ export function Progress({ start }: { start: string }) {
   )
 }
 
-export function useStart(form: StartForm, setForm: (form: StartForm) => void, attached: Attachments, known: string[]) {
+export function useStart(form: StartForm, setForm: (form: StartForm) => void, attached: Attachments, around: Surroundings) {
   const [starting, setStarting] = useState(false)
   const [problem, setProblem] = useState<Problem>()
   const running = useRef(false)
   const navigate = useNavigate()
   const start = async () => {
     // A second press comes before the button is drawn as disabled.
-    if (running.current || !isComplete(form, known)) return
+    if (running.current || missing(form, around)) return
     running.current = true
     setStarting(true)
     setProblem(undefined)
     try {
-      const { id } = await api.start(toRequest(form, attached.files.map(({ name, content }) => ({ name, content })), known), form.key)
+      const wanted = toRequest(form, attached.files.map(({ name, content }) => ({ name, content })), around.known)
+      const { id } = await api.start(wanted, form.key)
+      keepPlace(wanted.directory)
       keepForm(undefined)
       attached.clear()
       setForm(keptForm())

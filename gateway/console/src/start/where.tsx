@@ -4,8 +4,10 @@ import { type ReactNode, useEffect, useId, useState } from "react"
 import { api } from "../api/client.ts"
 import type { Project } from "../api/types.ts"
 import { Button } from "../kit/button.tsx"
-import { Field, Input } from "../kit/field.tsx"
+import { Field, Input, Select } from "../kit/field.tsx"
 import { chosen, inWorkspace, type StartForm, titleFrom } from "./form.ts"
+import { projectLabel } from "./more-options.tsx"
+import { type Place, takenPlace } from "./use-places.ts"
 
 interface Part {
   form: StartForm
@@ -13,7 +15,7 @@ interface Part {
 }
 
 /** `children` choose a directory. */
-export function Where({ form, set, repositories, children }: Part & { repositories: string[]; children: ReactNode }) {
+export function Where({ form, set, project, repositories, children }: Part & { project?: Project; repositories: string[]; children: ReactNode }) {
   if (repositories.length === 0) return children
   const apart = inWorkspace(form, repositories)
   const taken = form.repositories.length > 0 ? form.repositories : repositories
@@ -21,22 +23,22 @@ export function Where({ form, set, repositories, children }: Part & { repositori
     set({ repositories: taken.includes(name) ? taken.filter((one) => one !== name) : [...taken, name] })
   return (
     <fieldset className="space-y-4">
-      <legend className="mb-2 text-sm font-medium">Where it works</legend>
+      <legend className="mb-2 text-sm font-medium">Where to work{project && <span className="font-normal text-faint"> in {projectLabel(project)}</span>}</legend>
       <div className="space-y-2">
-        <Choice label="In a workspace of its own, on a branch of its own" checked={apart} choose={() => set({ apart: true })} />
-        <Choice label="In a directory that there is" checked={!apart} choose={() => set({ apart: false })} />
+        <Choice label="In a new workspace, on its own branch" checked={apart} choose={() => set({ apart: true })} />
+        <Choice label="In an existing directory" checked={!apart} choose={() => set({ apart: false })} />
       </div>
       {!apart && children}
       {apart && repositories.length > 1 && (
         <div className="flex flex-wrap gap-2" role="group" aria-label="Repositories">
           {repositories.map((name) => (
-            <Button key={name} size="small" look={taken.includes(name) ? "primary" : "plain"} aria-pressed={taken.includes(name)} onClick={() => toggle(name)}>{name}</Button>
+            <Button key={name} size="small" className="aria-pressed:border-accent aria-pressed:bg-accent-wash aria-pressed:text-accent-ink" aria-pressed={taken.includes(name)} onClick={() => toggle(name)}>{name}</Button>
           ))}
         </div>
       )}
       {apart && (
-        <Field label="Workspace name" optional hint={`Made of ${taken.join(", ")}.`}>
-          {(field) => <Input {...field} value={form.workspace} maxLength={64} spellCheck={false} autoCapitalize="off" onChange={(event) => set({ workspace: event.target.value })} placeholder="Made of project and title" />}
+        <Field label="Workspace name" optional hint={`Contains ${taken.join(", ")}.`}>
+          {(field) => <Input {...field} value={form.workspace} maxLength={64} spellCheck={false} autoCapitalize="off" onChange={(event) => set({ workspace: event.target.value })} placeholder="Default: project and title" />}
         </Field>
       )}
     </fieldset>
@@ -53,6 +55,59 @@ function Choice({ label, checked, choose }: { label: string; checked: boolean; c
   )
 }
 
+/** In the list of places: one that is not among them. */
+const OTHER = "\u0000other"
+
+/** The repositories there are, the last one chosen beforehand; any other by its path. */
+export function PlaceField({ form, set, places }: Part & { places: Place[] }) {
+  const isKnown = places.some(({ directory }) => directory === form.directory)
+  const [typing, setTyping] = useState(false)
+  const other = typing || places.length === 0 || (form.directory !== "" && !isKnown)
+  const choose = (value: string) => {
+    const place = places.find(({ directory }) => directory === value)
+    setTyping(value === OTHER)
+    set(place ? takenPlace(place) : { directory: "" })
+  }
+  return (
+    <div className="space-y-3">
+      {places.length > 0 && (
+        <Field label="Repository" hint={other ? undefined : <span className="font-mono text-xs break-all">{form.directory}</span>}>
+          {(field) => (
+            <Select {...field} value={other ? OTHER : form.directory} onChange={(event) => choose(event.target.value)}>
+              {!other && form.directory === "" && <option value="">Choose…</option>}
+              <Places places={places} />
+              <option value={OTHER}>Another directory…</option>
+            </Select>
+          )}
+        </Field>
+      )}
+      {other && (
+        <Field label={places.length > 0 ? "Directory" : "Repository"} hint="Full path on the machine where OpenCode runs.">
+          {(field) => <Input {...field} className="font-mono text-sm" value={form.directory} spellCheck={false} autoCapitalize="off" autoCorrect="off" onChange={(event) => set({ directory: event.target.value })} placeholder="/path/to/repository" />}
+        </Field>
+      )}
+    </div>
+  )
+}
+
+function Places({ places }: { places: Place[] }) {
+  const projects = [...new Set(places.flatMap(({ project }) => project ?? []))]
+  const loose = places.filter(({ project }) => !project)
+  const options = (some: Place[]) => some.map((place) => <option key={place.directory} value={place.directory} title={place.directory}>{nameOf(place, places)}</option>)
+  return (
+    <>
+      {projects.map((project) => <optgroup key={project.name} label={projectLabel(project)}>{options(places.filter((place) => place.project === project))}</optgroup>)}
+      {projects.length > 0 && loose.length > 0 ? <optgroup label="Other directories">{options(loose)}</optgroup> : options(loose)}
+    </>
+  )
+}
+
+/** Two of one name are told apart by where they are. */
+function nameOf({ name, directory }: Place, places: Place[]): string {
+  const alone = places.filter((one) => one.name === name).length === 1
+  return alone ? name : `${name} (${directory})`
+}
+
 /** A title that clearly means a project; nothing is filled in unless the person takes it. */
 export function MeantProject({ form, set, known }: Part & { known: Project[] }) {
   const title = form.title || titleFrom(form.prompt)
@@ -67,8 +122,8 @@ export function MeantProject({ form, set, known }: Part & { known: Project[] }) 
   if (!project || !data) return null
   return (
     <p className="flex flex-wrap items-center gap-2 text-sm">
-      <span>This looks like <strong className="font-semibold">{project.title ?? project.name}</strong> <span className="text-faint">({Math.round(data.confidence * 100)} % sure, because of {data.because.join(", ")})</span></span>
-      <Button size="small" onClick={() => set({ ...chosen(project), category: form.category || (data.category ?? "") })}>Take this project</Button>
+      <span>Looks like <strong className="font-semibold">{project.title ?? project.name}</strong> <span className="text-faint">({Math.round(data.confidence * 100)}% match: “{data.because.join("”, “")}”)</span></span>
+      <Button size="small" onClick={() => set({ ...chosen(project), category: form.category || (data.category ?? "") })}>Use this project</Button>
     </p>
   )
 }

@@ -1,44 +1,61 @@
-// Pause, resume, stop, close.
-import { CircleStop, EllipsisVertical, Pause, Play, ScrollText, Square } from "lucide-react"
-import { Link } from "@tanstack/react-router"
+// What people do with a session as a whole: pause, resume, try again, stop, close, rename, change its agent or model.
+import { Bot, CircleStop, Download, EllipsisVertical, Link as LinkIcon, Pause, Pencil, Play, RotateCcw, ScrollText, Square } from "lucide-react"
+import { useNavigate } from "@tanstack/react-router"
 import { useState } from "react"
-import { api, Problem } from "../api/client.ts"
+import { api, Problem, type Steer } from "../api/client.ts"
 import type { SessionCard } from "../api/types.ts"
 import { Button } from "../kit/button.tsx"
 import { Dialog } from "../kit/dialog.tsx"
 import { Menu, MenuItem } from "../kit/menu.tsx"
 import { Notice } from "../kit/notice.tsx"
 import { newKey } from "../lib/key.ts"
+import { ChangeAgent } from "./change-agent.tsx"
+import { Rename } from "./rename.tsx"
+import { copyLink, downloadPatch } from "./take-away.ts"
 
-type Steer = "pause" | "resume" | "abort" | "close"
+type Opened = "rename" | "agent" | "closing"
 
 export function Controls({ card, live }: { card: SessionCard; live: boolean }) {
-  const { steer, busy, problem, forget } = useSteer(card.session)
-  const [closing, setClosing] = useState(false)
-  const dead = !live || busy || card.doing === "ended"
+  const { steer, attempt, busy, problem, forget } = useSteer(card.session)
+  const [opened, setOpened] = useState<Opened>()
+  const [told, setTold] = useState<string>()
+  const navigate = useNavigate()
+  const ended = card.doing === "ended"
+  const dead = !live || busy || ended
   const running = card.doing === "working" || card.doing === "waiting"
+  const shut = () => setOpened(undefined)
   return (
     <div className="flex items-center gap-1.5">
       {running && <Button size="small" look="danger" disabled={dead} onClick={() => steer("abort")}><CircleStop aria-hidden /><span className="max-sm:sr-only">Stop</span></Button>}
       {card.doing === "paused" && <Button size="small" look="primary" disabled={dead} onClick={() => steer("resume")}><Play aria-hidden />Resume</Button>}
       <Menu trigger={<Button look="quiet" size="icon" aria-label="More for this session"><EllipsisVertical /></Button>}>
+        {card.doing === "failed" && <MenuItem icon={<RotateCcw />} disabled={dead} onSelect={() => steer("retry")}>Retry</MenuItem>}
         {card.doing === "paused"
           ? <MenuItem icon={<Play />} disabled={dead} onSelect={() => steer("resume")}>Resume</MenuItem>
           : <MenuItem icon={<Pause />} disabled={dead} onSelect={() => steer("pause")}>Pause</MenuItem>}
         <MenuItem icon={<CircleStop />} disabled={dead || !running} onSelect={() => steer("abort")}>Stop the agent's turn</MenuItem>
-        <MenuLink to={card.session} />
-        <MenuItem icon={<Square />} danger disabled={dead} onSelect={() => setClosing(true)}>Close the session…</MenuItem>
+        <MenuItem icon={<Bot />} disabled={dead} onSelect={() => setOpened("agent")}>Change agent or model…</MenuItem>
+        <MenuItem icon={<Pencil />} disabled={dead || !card.online} onSelect={() => setOpened("rename")}>Rename…</MenuItem>
+        <MenuItem icon={<LinkIcon />} onSelect={() => void copyLink(card.session).then(setTold)}>Copy link</MenuItem>
+        <MenuItem icon={<Download />} disabled={!live || !card.online} onSelect={() => attempt(() => downloadPatch(card).then(setTold))}>Download patch</MenuItem>
+        <MenuItem icon={<ScrollText />} onSelect={() => void navigate({ to: "/audit", search: { session: card.session } })}>Audit log of this session</MenuItem>
+        {ended && card.ended?.how === "completed"
+          ? <MenuItem icon={<Play />} disabled={!live || busy} onSelect={() => steer("reopen")}>Reopen the session</MenuItem>
+          : <MenuItem icon={<Square />} danger disabled={dead} onSelect={() => setOpened("closing")}>Close the session…</MenuItem>}
       </Menu>
+      <p role="status" className="sr-only">{told}</p>
+      <Rename card={card} open={opened === "rename"} onClose={shut} />
+      <ChangeAgent card={card} open={opened === "agent"} onClose={shut} />
       <Dialog
-        open={closing}
-        onClose={() => setClosing(false)}
+        open={opened === "closing"}
+        onClose={shut}
         title="Close this session?"
         footer={
           <>
-            <Button onClick={() => setClosing(false)}>Keep it open</Button>
+            <Button onClick={shut}>Keep it open</Button>
             {running
               ? <Button look="primary" disabled={busy || !live} onClick={() => steer("abort")}><CircleStop aria-hidden />Stop the agent</Button>
-              : <Button look="primary" disabled={busy || !live} onClick={() => steer("close").then(() => setClosing(false))}>Close the session</Button>}
+              : <Button look="primary" disabled={busy || !live} onClick={() => steer("close").then(shut)}>Close the session</Button>}
           </>
         }
       >
@@ -51,29 +68,23 @@ export function Controls({ card, live }: { card: SessionCard; live: boolean }) {
   )
 }
 
-function MenuLink({ to }: { to: string }) {
-  return (
-    <Link to="/audit" search={{ session: to }} tabIndex={-1}>
-      <MenuItem icon={<ScrollText />}>Audit log of this session</MenuItem>
-    </Link>
-  )
-}
-
-function useSteer(session: string) {
+export function useSteer(session: string) {
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem>()
-  const steer = async (to: Steer) => {
+  /** What goes wrong is shown; `forgiven` is what was wanted all the same. */
+  const attempt = async (deed: () => Promise<unknown>, forgiven: (problem: Problem) => boolean = () => false) => {
     if (busy) return
     setBusy(true)
     try {
-      await api.steer(session, to, newKey())
+      await deed()
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      // It had stopped by itself meanwhile, which is what was wanted.
-      if (to !== "abort" || error.status !== 409) setProblem(error)
+      if (!forgiven(error)) setProblem(error)
     } finally {
       setBusy(false)
     }
   }
-  return { steer, busy, problem, forget: () => setProblem(undefined) }
+  // It had stopped by itself meanwhile, which is what was wanted.
+  const steer = (to: Steer) => attempt(() => api.steer(session, to, newKey()), (error) => to === "abort" && error.status === 409)
+  return { steer, attempt, busy, problem, forget: () => setProblem(undefined) }
 }

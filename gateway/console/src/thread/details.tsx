@@ -10,6 +10,7 @@ import { classes } from "../kit/classes.ts"
 import { Dialog } from "../kit/dialog.tsx"
 import { Status } from "../kit/status.tsx"
 import { visible } from "../lib/visible.ts"
+import { useProjectTitles } from "../start/use-places.ts"
 import { full } from "../lib/time.ts"
 import type { Todo } from "./todos.ts"
 
@@ -98,9 +99,10 @@ function InOpenCode({ url }: { url?: string }) {
 }
 
 function About({ card }: { card: SessionCard }) {
+  const titles = useProjectTitles()
   const rows: [string, string | undefined, boolean?][] = [
     ["Title", card.title],
-    ["Project", card.project],
+    ["Project", titles.get(card.project ?? "") ?? card.project],
     ["Category", card.category],
     ["Priority", card.priority],
     ["Directory", card.directory, true],

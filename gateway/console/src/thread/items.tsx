@@ -117,7 +117,15 @@ function Note({ item }: { item: ItemOf<"note"> }) {
   return (
     <div className={classes("flex gap-2.5 text-[0.8125rem]", look)}>
       <Icon className="mt-[0.2rem] size-3.5 shrink-0" aria-hidden />
-      <p className="min-w-0 flex-1 break-words whitespace-pre-wrap">{visible(item.text)}</p>
+      <div className="min-w-0 flex-1">
+        <p className="break-words whitespace-pre-wrap">{visible(item.text)}</p>
+        {item.details && (
+          <details className="mt-1 text-faint">
+            <summary className="cursor-pointer">Details</summary>
+            <pre className="mt-1 max-h-60 overflow-auto rounded-lg bg-sunken p-2.5 font-mono text-xs break-words whitespace-pre-wrap">{visible(item.details)}</pre>
+          </details>
+        )}
+      </div>
       <Time at={item.at} />
     </div>
   )

@@ -14,6 +14,7 @@ import { ConnectionBar } from "../shell/connection-bar.tsx"
 import { Composer } from "./composer.tsx"
 import { Controls } from "./controls.tsx"
 import { Details } from "./details.tsx"
+import { FailedBar } from "./failed-bar.tsx"
 import { ThreadList } from "./thread-list.tsx"
 import { newestTodos } from "./todos.ts"
 
@@ -53,6 +54,7 @@ function Opened({ thread, live }: { thread: Thread; live: boolean }) {
           {items.length === 0 ? <Empty icon={<CircleHelp />} title="Nothing here yet">Tell the agent what to do.</Empty> : <ThreadList items={items} live={live} />}
         </div>
         {items.length === 0 && <div className="flex-1" />}
+        <FailedBar card={card} live={live} />
         <Composer card={card} live={live} answers={isOneQuestion(items)} />
       </div>
       <aside aria-label="About this session" className="hidden w-80 shrink-0 overflow-y-auto border-l border-line xl:block"><Details card={card} todos={todos} /></aside>

@@ -1,0 +1,45 @@
+// The audit log as a file: all that the filter lets through, page by page.
+import { api } from "../api/client.ts"
+import type { AuditEntry, AuditFilter } from "../api/types.ts"
+
+/** More than this is a matter for the command line; the page says so. */
+export const MOST = 20_000
+
+export const COLUMNS = ["number", "at", "who", "what", "answer", "subject", "always", "title", "session", "ask", "digest", "hash"] as const
+
+export async function allEntries(filter: AuditFilter, told: (count: number) => void): Promise<{ entries: AuditEntry[]; more: boolean }> {
+  const entries: AuditEntry[] = []
+  let before: number | undefined
+  do {
+    const page = await api.audit(filter, before, 200)
+    entries.push(...page.entries)
+    before = page.next ?? undefined
+    told(entries.length)
+  } while (before !== undefined && entries.length < MOST)
+  return { entries, more: before !== undefined }
+}
+
+export function asJson(entries: AuditEntry[]): string {
+  return `${JSON.stringify(entries, undefined, 2)}\n`
+}
+
+export function asCsv(entries: AuditEntry[]): string {
+  const rows = entries.map((entry) => COLUMNS.map((column) => cell(entry[column])).join(","))
+  return [COLUMNS.join(","), ...rows, ""].join("\r\n")
+}
+
+/** A spreadsheet would run a text that begins like a formula: what an agent wrote is never run. */
+function cell(value: unknown): string {
+  const text = Array.isArray(value) ? value.join(" ") : value === undefined || value === null ? "" : String(value)
+  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+}
+
+export function save(text: string, kind: string, name: string) {
+  const address = URL.createObjectURL(new Blob([text], { type: kind }))
+  const link = document.createElement("a")
+  link.href = address
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(address), 10_000)
+}

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest"
+import type { AuditEntry } from "../src/api/types.ts"
+import { asCsv, asJson, COLUMNS } from "../src/audit/export.ts"
+
+const entry: AuditEntry = {
+  number: 7, at: "2026-11-28T15:00:00Z", who: "web:anna", what: "answered", session: "ses_1", ask: "per_1", digest: "d", hash: "h",
+  answer: '{"answer":"always"}', subject: 'echo "a", b\nrm -rf /', always: ["npm *", "git *"], title: "Fix, the login",
+}
+
+test("B8 the exported log says what was allowed, in a file that a spreadsheet reads", () => {
+  const [head, ...rest] = asCsv([entry]).split("\r\n")
+  expect(head).toBe(COLUMNS.join(","))
+  expect(rest.join("\r\n")).toBe('7,2026-11-28T15:00:00Z,web:anna,answered,"{""answer"":""always""}","echo ""a"", b\nrm -rf /",npm * git *,"Fix, the login",ses_1,per_1,d,h\r\n')
+  expect(JSON.parse(asJson([entry]))).toEqual([entry])
+})
+
+test("B8 what an agent wrote is never a formula", () => {
+  const csv = asCsv([{ ...entry, subject: '=HYPERLINK("http://evil")', title: "@SUM(1)", always: ["-x"] }])
+  expect(csv).toContain(`"'=HYPERLINK(""http://evil"")"`)
+  expect(csv).toContain("'@SUM(1)")
+  expect(csv).toContain(",'-x,")
+})
+
+test("B8 an entry from before it was kept has empty fields", () => {
+  const { subject, always, title, digest, hash, ...old } = entry
+  expect(asCsv([old]).split("\r\n")[1]!.endsWith(",,,,ses_1,per_1,,")).toBe(true)
+})
