@@ -44,6 +44,9 @@ const AT_ONCE: usize = 4;
 /// Starts that may wait for one of them; a person waits no longer than that.
 const WAITING: usize = 32;
 
+/// Looks at what changed, at the same time: each reads a whole workspace, and every open page may ask for one.
+const LOOKS: usize = 2;
+
 /// Where workspaces are, and what only the gateway has of them.
 #[derive(Clone, Debug)]
 struct Place {
@@ -69,6 +72,7 @@ pub struct Workshop {
     names: DashMap<String, Arc<Mutex<()>>>,
     turns: Semaphore,
     waiting: Semaphore,
+    looks: Semaphore,
     /// What an earlier gateway left half done is cleared away once.
     swept: Once,
 }
@@ -76,7 +80,8 @@ pub struct Workshop {
 impl Workshop {
     pub fn new(config: Config, clock: Arc<dyn Clock>) -> Self {
         let (turns, waiting) = (Semaphore::new(AT_ONCE), Semaphore::new(AT_ONCE + WAITING));
-        Self { config, clock, names: DashMap::new(), turns, waiting, swept: Once::new() }
+        let looks = Semaphore::new(LOOKS);
+        Self { config, clock, names: DashMap::new(), turns, waiting, looks, swept: Once::new() }
     }
 
     async fn lock(&self, name: &str) -> OwnedMutexGuard<()> {
@@ -169,6 +174,7 @@ impl Workspaces for Workshop {
 
     fn list(&self) -> BoxFuture<'_, Result<Vec<WorkspaceView>, WorkspaceFault>> {
         async move {
+            let _look = self.looks.acquire().await.map_err(|_| WorkspaceFault::Busy)?;
             let place = self.open()?;
             blocking(move || removal::list(&place)).await
         }
@@ -190,6 +196,7 @@ impl Workspaces for Workshop {
 
     fn changes<'a>(&'a self, name: &'a PlaceName) -> BoxFuture<'a, Result<Vec<FileChange>, WorkspaceFault>> {
         async move {
+            let _look = self.looks.acquire().await.map_err(|_| WorkspaceFault::Busy)?;
             let (place, name) = (self.open()?, name.clone());
             blocking(move || changes::of(&place, &name)).await
         }

@@ -4,7 +4,7 @@ use super::examined::Examined;
 use super::{failed, rescue, session_branch};
 use crate::sessions::workspaces::WorkspaceFault;
 use crate::workspace::beside;
-use crate::workspace::words::count;
+use crate::workspace::words::{count, plain};
 use git2::{Oid, Repository, Signature};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -85,11 +85,11 @@ impl Examined<'_> {
             if own > 0 {
                 let on =
                     tip.branch.or_else(|| self.refs.branch.clone()).unwrap_or_else(|| "no branch".to_owned());
-                losses.push(format!("{name}: {} on {on} not pushed", count(own, "commit")));
+                losses.push(format!("{name}: {} on {} not pushed", count(own, "commit"), plain(&on)));
                 known.extend(tip.id);
             }
         }
-        let nested = self.found.nested.iter().map(|path| String::from_utf8_lossy(path).into_owned());
+        let nested = self.found.nested.iter().map(|path| plain(&String::from_utf8_lossy(path)));
         losses.extend(nested.map(|path| format!("{name}: the repository {path} inside it")));
         Ok(losses)
     }
@@ -172,7 +172,7 @@ impl Examined<'_> {
             told.push(format!(
                 "{}: the repository {} inside it is kept in {}.",
                 spot.repository,
-                from.display(),
+                plain(&from.to_string_lossy()),
                 into.display()
             ));
         }
@@ -188,7 +188,7 @@ fn short(name: &str) -> String {
 fn what(uncommitted: usize, own: usize, tip: &Tip) -> String {
     let commits = format!("{} not pushed", count(own, "commit"));
     let commits = match &tip.branch {
-        Some(branch) => format!("{commits} (branch {branch})"),
+        Some(branch) => format!("{commits} (branch {})", plain(branch)),
         None => commits,
     };
     match (uncommitted, own) {

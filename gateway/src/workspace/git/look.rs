@@ -14,6 +14,10 @@ use std::os::unix::ffi::OsStrExt;
 /// Larger files go to the disk in pieces.
 const IN_MEMORY: u64 = 16 * 1024 * 1024;
 
+/// Changed files that are looked at, all together. What is larger was not written by hand, and would fill the disk that the
+/// gateway's own promises are on.
+const MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+
 const DEPTH: usize = 200;
 
 pub(super) struct Look<'a> {
@@ -36,8 +40,8 @@ pub(super) struct Found {
     pub(super) changed: Vec<Vec<u8>>,
     /// Repositories in the repository: their own git data is not looked at.
     pub(super) nested: Vec<Vec<u8>>,
-    /// What git ignores, as far as it is seen from above.
-    pub(super) ignored: Vec<Vec<u8>>,
+    /// Of the files that had to be read.
+    bytes: u64,
 }
 
 impl Look<'_> {
@@ -96,7 +100,6 @@ impl Look<'_> {
             return Ok(());
         }
         if !any_below(self.commit, &path) && self.ignored.has(&path, true) {
-            found.ignored.push(path);
             return Ok(());
         }
         match folder.folder(&entry.name) {
@@ -113,12 +116,11 @@ impl Look<'_> {
             return Ok(());
         }
         if !self.commit.contains_key(&path) && self.ignored.has(&path, false) {
-            found.ignored.push(path);
             return Ok(());
         }
         let read = match entry.kind {
             FileType::Symlink => folder.leads_to(&entry.name).and_then(|to| self.kept(&to, LINK)),
-            _ => self.content(folder, &entry.name),
+            _ => self.content(folder, &entry.name, &mut found.bytes),
         };
         match read {
             Ok(kept) => drop(found.files.insert(path, kept)),
@@ -128,14 +130,19 @@ impl Look<'_> {
         Ok(())
     }
 
-    fn content(&self, folder: &Beneath, name: &OsStr) -> io::Result<Kept> {
+    fn content(&self, folder: &Beneath, name: &OsStr, bytes: &mut u64) -> io::Result<Kept> {
         let mut file = folder.file(name)?;
         let about = file.metadata()?;
+        *bytes = bytes.saturating_add(about.len());
+        if *bytes > MAX_BYTES {
+            return Err(io::Error::other("there are more than 2 GiB of changed files; move them away first"));
+        }
         let is_executable = std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o100 != 0;
         let mode = if is_executable { EXECUTABLE } else { PLAIN };
         if about.len() > IN_MEMORY {
             let mut writer = self.into.blob_writer(None).map_err(io::Error::other)?;
-            io::copy(&mut file, &mut writer)?;
+            // It may grow while it is read.
+            io::copy(&mut (&mut file).take(about.len()), &mut writer)?;
             return Ok(Kept { mode, id: writer.commit().map_err(io::Error::other)? });
         }
         let mut bytes = vec![];
