@@ -121,8 +121,7 @@ impl App {
         let slack = beside.slack(config.slack, &config.state, actions, &mut registry);
         let api = Api {
             projects,
-            demo: config.web.demo,
-            setup: Arc::new(config.web.setup),
+            config: Arc::new(config.web),
             archive: Arc::new(store.clone()),
             pages: Arc::new(pages),
             presence,

@@ -153,7 +153,7 @@ impl Config {
         };
         let log = log_format(variables, &file, &mut faults);
         let access = access::Config::with(api_token.map(ApiToken::new), trusted_proxy(&file, &mut faults));
-        let demo = variables("GATEWAY_DEMO").is_some();
+        let web = web::Config { demo: variables("GATEWAY_DEMO").is_some(), ..web::Config::default() };
         let catalogue = work::catalogue(&file, variables, &mut faults);
         let state = variables("GATEWAY_STATE").map(PathBuf::from).or_else(|| file.state.clone());
         let state = state.unwrap_or_else(default_state);
@@ -165,20 +165,6 @@ impl Config {
         let (standby, cluster) = cluster::read(variables, &mut faults);
         let traces = traces(variables, &mut faults);
         file::add_lines(&file.text, &mut faults);
-        let setup = Setup {
-            gateway_version: env!("CARGO_PKG_VERSION").to_owned(),
-            listen: listen.to_string(),
-            state: state.clone(),
-            config_file: variables("GATEWAY_CONFIG").map(PathBuf::from),
-            bridge_token: bridge.token.is_some(),
-            bridge_accounts: cluster.as_ref().is_some_and(|identity| !identity.bridge_accounts.is_empty()),
-            api_token: access.token.is_some(),
-            proxy: access.proxy.is_some(),
-            slack: slack.is_some(),
-            alerts: slack.as_ref().is_some_and(|slack| slack.alerts.is_some()),
-            administrators: slack.as_ref().map_or(0, |slack| slack.administrators.len()),
-        };
-        let web = web::Config { demo, setup };
         if faults.is_empty() {
             Ok(Self {
                 standby,
@@ -200,10 +186,30 @@ impl Config {
                 web,
                 opencode_ui,
                 slack,
-            })
+            }
+            .described(variables))
         } else {
             Err(ConfigFaults(faults))
         }
+    }
+
+    /// With what operators may know of it.
+    fn described(self, variables: &Variables<'_>) -> Self {
+        let (slack, cluster) = (self.slack.as_ref(), self.cluster.as_ref());
+        let setup = Setup {
+            gateway_version: env!("CARGO_PKG_VERSION").to_owned(),
+            listen: self.listen.to_string(),
+            state: self.state.clone(),
+            config_file: variables("GATEWAY_CONFIG").map(PathBuf::from),
+            bridge_token: self.bridge.token.is_some(),
+            bridge_accounts: cluster.is_some_and(|identity| !identity.bridge_accounts.is_empty()),
+            api_token: self.access.token.is_some(),
+            proxy: self.access.proxy.is_some(),
+            slack: slack.is_some(),
+            alerts: slack.is_some_and(|slack| slack.alerts.is_some()),
+            administrators: slack.map_or(0, |slack| slack.administrators.len()),
+        };
+        Self { web: web::Config { setup, ..self.web }, ..self }
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Me {
 
 pub(super) async fn me(State(api): State<Api>, Extension(person): Extension<Person>) -> Json<Me> {
     let signed_in = !person.id.starts_with("api:");
-    Json(Me { person, signed_in, demo: api.demo, gateway_version: env!("CARGO_PKG_VERSION") })
+    Json(Me { person, signed_in, demo: api.config.demo, gateway_version: env!("CARGO_PKG_VERSION") })
 }
 
 #[derive(JsonSchema, Serialize)]

@@ -72,8 +72,7 @@ pub struct Api {
     pub archive: Arc<dyn Archive>,
     pub pages: Arc<OpenCodePages>,
     pub presence: Arc<Presence>,
-    pub demo: bool,
-    pub setup: Arc<Setup>,
+    pub config: Arc<Config>,
     /// A word for this run of the gateway, in the ids of events.
     pub run: Arc<str>,
     pub stopping: CancellationToken,

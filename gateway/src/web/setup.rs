@@ -30,5 +30,5 @@ pub struct Setup {
 }
 
 pub(super) async fn setup(State(api): State<Api>) -> Json<Setup> {
-    Json(Setup::clone(&api.setup))
+    Json(api.config.setup.clone())
 }

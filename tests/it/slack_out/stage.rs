@@ -148,6 +148,21 @@ impl Stage {
         self.folder.path().join("state")
     }
 
+    fn config(&self) -> SlackConfig {
+        SlackConfig {
+            bot_token: self.slack.bot_token().into(),
+            api_url: self.slack.api_url(),
+            mode: Mode::Http { signing_secret: self.slack.signing_secret().into() },
+            admission: Admission::default(),
+            command: "/opencode".into(),
+            administrators: vec![],
+            alerts: None,
+            channels: std::collections::BTreeMap::new(),
+            streaming: self.streaming,
+            console: None,
+        }
+    }
+
     /// Starts the core on whatever is on disk.
     pub(super) async fn begin(&mut self) -> anyhow::Result<()> {
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as _;
@@ -189,18 +204,7 @@ impl Stage {
             limits: Limits::default(),
             clock: Arc::clone(&clock),
         });
-        let config = SlackConfig {
-            bot_token: self.slack.bot_token().into(),
-            api_url: self.slack.api_url(),
-            mode: Mode::Http { signing_secret: self.slack.signing_secret().into() },
-            admission: Admission::default(),
-            command: "/opencode".into(),
-            administrators: vec![],
-            alerts: None,
-            channels: std::collections::BTreeMap::new(),
-            streaming: self.streaming,
-            console: None,
-        };
+        let config = self.config();
         let client = Client::new(&config.bot_token, Some(&config.api_url))?;
         let parts = SlackParts {
             presence: Arc::new(Presence::new(Arc::clone(&clock), LEAVES_AFTER)),
