@@ -149,6 +149,10 @@ async fn what_the_api_can_do_can_be_typed() {
     assert!(message["parts"].to_string().contains("note.txt"), "{message}");
     assert!(run(&["diff", "ses_00000002"]).contains("src/login.rs"));
     assert!(run(&["diff", "ses_00000002", "--patch"]).contains("+line 7\n"));
+    pod.idle(SESSION).await;
+    let is_idle = |card: &Value| card["session"] == SESSION && card["doing"] == "idle";
+    let idle = |cards: &Value| cards.as_array().is_some_and(|cards| cards.iter().any(is_idle));
+    gateway.until("the end of the turn", "/api/v1/cards", idle).await.unwrap();
     assert!(run(&["close", SESSION]).contains("Closed"));
     let closed = refusal(&gateway, &["sessions", "send", SESSION, "Hello?"]);
     assert!(closed.contains("has ended"), "{closed}");

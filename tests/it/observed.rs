@@ -42,7 +42,8 @@ async fn prometheus_evaluates_every_rule_and_every_dashboard_query() {
         let mut left = vec![];
         for (place, expression) in open {
             let values = prometheus.query(expression).await.with_context(|| place.clone()).unwrap();
-            if values.is_empty() || values.iter().any(|value| value["value"][1] == "NaN") {
+            // A command that nobody gave for a while has no time of its own now.
+            if values.iter().all(|value| value["value"][1] == "NaN") {
                 left.push((place, expression, values));
             }
         }

@@ -159,7 +159,7 @@ impl Printer<'_> {
             return self.note(&format!("{} {id}", text(&ask["ask"])), "open; see `gateway asks list`", ask);
         };
         self.seen.last_part.clear();
-        output::piece(&format!("\n[needs your input]\n{}", asks::in_words(&card).join("\n")))
+        output::piece(&format!("\n[needs your input]\n{}\n", asks::in_words(&card).join("\n")))
     }
 
     fn note(&mut self, what: &str, about: &str, whole: &Value) -> std::io::Result<()> {
