@@ -149,12 +149,14 @@ async fn what_the_api_can_do_can_be_typed() {
     assert!(message["parts"].to_string().contains("note.txt"), "{message}");
     assert!(run(&["diff", "ses_00000002"]).contains("src/login.rs"));
     assert!(run(&["diff", "ses_00000002", "--patch"]).contains("+line 7\n"));
-    pod.idle(SESSION).await;
-    let is_idle = |card: &Value| card["session"] == SESSION && card["doing"] == "idle";
+    // The agent must have ended its turn.
+    let other = "ses_00000002";
+    pod.idle(other).await;
+    let is_idle = |card: &Value| card["session"] == other && card["doing"] == "idle";
     let idle = |cards: &Value| cards.as_array().is_some_and(|cards| cards.iter().any(is_idle));
     gateway.until("the end of the turn", "/api/v1/cards", idle).await.unwrap();
-    assert!(run(&["close", SESSION]).contains("Closed"));
-    let closed = refusal(&gateway, &["sessions", "send", SESSION, "Hello?"]);
+    assert!(run(&["close", other]).contains("Closed"));
+    let closed = refusal(&gateway, &["sessions", "send", other, "Hello?"]);
     assert!(closed.contains("has ended"), "{closed}");
 }
 
