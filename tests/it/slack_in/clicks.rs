@@ -20,7 +20,7 @@ async fn a_tap_answers_the_permission_and_the_card_says_who() {
         (&json!("per_00000001"), &json!("once")),
         "{reply}"
     );
-    stage.slack.until_shown(&card, "ann").await.unwrap();
+    stage.slack.until_shown(&card, "By ann").await.unwrap();
     assert!(!stage.ann.buttons(&card).contains(&"Allow once".to_owned()), "its buttons are gone");
     let audit = stage.gateway.audit().unwrap();
     assert!(audit.iter().any(|entry| entry.to_string().contains(&stage.ann.id)), "{audit:#?}");
