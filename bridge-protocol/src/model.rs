@@ -194,6 +194,9 @@ pub struct ToolCall {
     pub started_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<i64>,
+    /// Of a command that has ended; not there when a signal ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i64>,
     /// True once the tool's own code ran, not only its permission check. A call that OpenCode's death
     /// interrupted with this set may have half run.
     #[serde(default, skip_serializing_if = "is_false")]

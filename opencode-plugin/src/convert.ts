@@ -114,6 +114,7 @@ export function toolCall(part: OcPart): ToolCall {
     ...(diff === undefined ? {} : { diff: shorten(diff, LIMITS.MAX_TOOL_OUTPUT_BYTES) }),
     ...(state.time?.start ? { started_at: state.time.start } : {}),
     ...(state.time?.end ? { ended_at: state.time.end } : {}),
+    ...(state.status === "completed" && Number.isInteger(metadata["exit"]) ? { exit_code: Number(metadata["exit"]) } : {}),
     // While a shell command waits for its permission OpenCode has no metadata of it; once it runs, it has.
     ...(state.status === "completed" || metadata["output"] !== undefined ? { began: true } : {}),
   }

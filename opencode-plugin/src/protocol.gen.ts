@@ -73,6 +73,10 @@ command?: string | null,
  */
 output?: string | null, error?: string | null, diff?: string | null, started_at?: number | null, ended_at?: number | null, 
 /**
+ * Of a command that has ended; not there when a signal ended it.
+ */
+exit_code?: number | null, 
+/**
  * True once the tool's own code ran, not only its permission check. A call that OpenCode's death
  * interrupted with this set may have half run.
  */

@@ -1,6 +1,7 @@
 //! Who decides: the people allowed, a second person for what is risky, a backup when nobody answers.
 
 use crate::ask::{Answer, Aside, Ask, AskBody, Backup, Decision, OnSilence, Person, Rules};
+use crate::danger::dangers;
 use crate::effect::{Effect, Verdict};
 use crate::input::AnswerGiven;
 use crate::policy::{Approvers, AskPolicy};
@@ -30,7 +31,7 @@ impl AskPolicy {
             AskBody::Gate { .. } | AskBody::Configuration { .. } => OnSilence::Wait,
         };
         let risk = self.risk(&ask.body).map(str::to_owned);
-        Rules { may_answer, risk, backup, on_silence, reminders: 0 }
+        Rules { may_answer, risk, dangers: dangers(ask), backup, on_silence, reminders: 0 }
     }
 }
 

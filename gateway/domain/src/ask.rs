@@ -1,5 +1,6 @@
 //! What waits for a person, and what became of it.
 
+use crate::danger::Danger;
 use crate::mask::{mask, mask_map};
 use crate::subject::RanBefore;
 use jiff::Timestamp;
@@ -202,6 +203,9 @@ pub struct Rules {
     /// Why two people must allow it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<String>,
+    /// What stands out in what would run; a label, not a gate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dangers: Vec<Danger>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup: Option<Backup>,
     pub on_silence: OnSilence,

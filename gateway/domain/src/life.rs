@@ -313,9 +313,8 @@ impl Session {
         self.audit_steering(by, "resumed", now);
         self.note("resume", Tone::Info, format!("Resumed by {}.", by.name), now);
         if paused.cut {
-            let message_id = self.next_id("msg_gwgoon");
+            let message_id = self.next_id(words::GO_ON_ID);
             let text = words::GO_ON.to_owned();
-            self.remember_author(&message_id, by);
             let (by, files, agent, model) = (by.clone(), vec![], None, None);
             self.record.queue.insert(0, Queued { message_id, by, at: now, text, files, agent, model });
         }

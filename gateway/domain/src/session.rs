@@ -289,6 +289,9 @@ impl Session {
                 self.approve_first(index, given, now);
             }
             AskState::Open | AskState::Suspended => self.decide(index, given, now),
+            // Late or not, what needs two people needs them, and a closed session is not woken up.
+            AskState::TimedOut if self.record.ended.is_some() => self.tell(answered_before(ask)),
+            AskState::TimedOut if self.needs_second(index, &given) => self.approve_first(index, given, now),
             AskState::TimedOut => self.decide_late(index, given, now),
             _ => self.tell(answered_before(ask)),
         }

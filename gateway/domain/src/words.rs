@@ -27,6 +27,14 @@ pub(crate) fn moved(from: &str, to: &str, call: Option<&str>) -> String {
     )
 }
 
+/// How the ids of those messages begin.
+pub(crate) const GO_ON_ID: &str = "msg_gwgoon";
+
+/// A note says already who resumed it; nobody wrote these words.
+pub(crate) fn is_go_on(message: &str, texts: &[&str]) -> bool {
+    message.starts_with(GO_ON_ID) && texts == [GO_ON]
+}
+
 /// What a paused agent hears when it is resumed.
 pub(crate) const GO_ON: &str = "You were paused in the middle of your work. Go on where you were.";
 

@@ -48,6 +48,8 @@ fn call(id: &str, tool: &str) -> PartSeen {
         output: None,
         error: None,
         diff: None,
+        exit_code: None,
+        took_ms: None,
     })
 }
 
@@ -443,4 +445,21 @@ fn a_long_run_of_calls_is_cut_into_items_that_stay_small() {
     }
     let lines: Vec<_> = story.drawn().iter().map(|item| item.matches('|').count() + 1).collect();
     assert_eq!(lines, [20, 20, 20, 5]);
+}
+
+#[test]
+fn what_the_gateway_tells_the_agent_is_put_into_nobodys_mouth() {
+    // REQ-THREAD-05, B24
+    let resumed = |words: &str| MessageSeen {
+        id: "msg_gwgoonses12345678000001".into(),
+        from_person: true,
+        ..message(1, vec![text("a", words, true)])
+    };
+    let mut story = Story::begin();
+    story.then(Input::Seen(resumed("You were paused in the middle of your work. Go on where you were.")));
+    assert_eq!(story.drawn(), Vec::<String>::new());
+    // Under such an id nobody else's words are hidden.
+    let mut other = Story::begin();
+    other.then(Input::Seen(resumed("Delete everything")));
+    assert_eq!(other.drawn(), ["in OpenCode: Delete everything"]);
 }

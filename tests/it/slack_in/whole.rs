@@ -26,6 +26,7 @@ impl Stage {
             diff: None,
             started_at: None,
             ended_at: None,
+            exit_code: None,
             began: true,
         };
         let event = Event::ToolExecuted { message_id: "msg_00000001".into(), call };

@@ -219,6 +219,7 @@ impl Call {
             diff: None,
             started_at: None,
             ended_at: None,
+            exit_code: None,
             began: matches!(self.status, CallStatus::Running | CallStatus::Completed),
         }
     }

@@ -6,7 +6,7 @@ use super::item::{ItemBody, Order, Speaker, ThreadItem, Tone};
 use super::seen::{MessageSeen, PartSeen, ToolSeen, ToolState};
 use crate::failure::{Plain, STOPPED, plainly};
 use crate::mask::mask;
-use crate::words::without_introduction;
+use crate::words::{is_go_on, without_introduction};
 use jiff::Timestamp;
 use std::collections::HashSet;
 
@@ -158,7 +158,7 @@ fn person_said(seen: &MessageSeen, who: Option<&str>, at: Timestamp) -> Option<A
     let texts = seen.parts.iter().filter_map(PartSeen::text).enumerate();
     let texts: Vec<_> = texts.map(|(n, text)| if n == 0 { of_author(text, who) } else { text }).collect();
     let files: Vec<_> = seen.parts.iter().filter_map(PartSeen::file).map(mask).collect();
-    if texts.is_empty() && files.is_empty() {
+    if texts.is_empty() && files.is_empty() || is_go_on(&seen.id, &texts) {
         return None;
     }
     let by = who.map_or(Speaker::OpenCode, |name| Speaker::Person { name: name.to_owned() });

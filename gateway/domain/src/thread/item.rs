@@ -1,5 +1,6 @@
 //! The items of a thread.
 
+use super::counts::TestCounts;
 use super::seen::ToolState;
 use crate::ask::Ask;
 use jiff::Timestamp;
@@ -131,6 +132,14 @@ pub struct ToolDetail {
     pub error: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
+    /// Of a command that has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<i64>,
+    /// What a run of tests says of itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tests: Option<TestCounts>,
 }
 
 /// A step that the agent reported as done. Short, and part of the record.

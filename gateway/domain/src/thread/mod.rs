@@ -5,11 +5,13 @@
 //! the gateway draws the same thread and posts nothing twice (invariants I3 and I4).
 
 mod atoms;
+mod counts;
 mod fold;
 mod item;
 mod seen;
 mod tools;
 
+pub use counts::TestCounts;
 pub use fold::Thread;
 pub use item::{ItemBody, LineState, Milestone, Order, Speaker, ThreadItem, Tone, ToolDetail, ToolLine};
 pub use seen::{MessageSeen, PartSeen, ToolSeen, ToolState};

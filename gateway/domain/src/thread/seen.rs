@@ -45,6 +45,9 @@ pub struct ToolSeen {
     pub output: Option<String>,
     pub error: Option<String>,
     pub diff: Option<String>,
+    /// Of a command that has ended.
+    pub exit_code: Option<i64>,
+    pub took_ms: Option<i64>,
 }
 
 impl ToolSeen {

@@ -1,5 +1,6 @@
 //! Uses of tools as lines that a person reads in passing.
 
+use super::counts::counts;
 use super::item::{LineState, ToolDetail, ToolLine};
 use super::seen::{ToolSeen, ToolState};
 use crate::mask::mask;
@@ -28,7 +29,9 @@ pub(super) fn lines<'a>(calls: impl IntoIterator<Item = &'a ToolSeen>) -> Vec<To
 }
 
 fn line(call: &ToolSeen) -> ToolLine {
-    ToolLine { state: call.state.into(), text: sentence(call), details: vec![detail(call)] }
+    let detail = detail(call);
+    let state = if has_failed_tests(&detail) { LineState::Failed } else { call.state.into() };
+    ToolLine { state, text: sentence(call, &detail), details: vec![detail] }
 }
 
 fn merge(line: &mut ToolLine, call: &ToolSeen) {
@@ -43,7 +46,12 @@ fn merge(line: &mut ToolLine, call: &ToolSeen) {
     };
 }
 
-fn sentence(call: &ToolSeen) -> String {
+/// A run of tests that ended well as a call, and not as tests.
+fn has_failed_tests(detail: &ToolDetail) -> bool {
+    detail.tests.is_some_and(|tests| tests.failed > 0 || detail.exit_code.is_some_and(|code| code != 0))
+}
+
+fn sentence(call: &ToolSeen, detail: &ToolDetail) -> String {
     let subject = shortened(&subject(call));
     if call.state == ToolState::Failed {
         let why = call.error.as_deref().and_then(|error| error.lines().next()).unwrap_or("it failed");
@@ -51,6 +59,9 @@ fn sentence(call: &ToolSeen) -> String {
     }
     if call.state == ToolState::Cut {
         return format!("⚠️ Cut off: {} {subject} (OpenCode stopped while it ran)", call.tool);
+    }
+    if has_failed_tests(detail) {
+        return format!("❌ Tests failed: {subject}{}", counted(detail));
     }
     let doing = call.is_open();
     match call.tool.as_str() {
@@ -61,7 +72,7 @@ fn sentence(call: &ToolSeen) -> String {
             format!("🔧 {} file: {subject}", if doing { "Editing" } else { "Edited" })
         }
         "bash" if is_test(call) => {
-            format!("🧪 {} tests: {subject}", if doing { "Running" } else { "Ran" })
+            format!("🧪 {} tests: {subject}{}", if doing { "Running" } else { "Ran" }, counted(detail))
         }
         "bash" => format!("⚙️ {}: {subject}", if doing { "Running" } else { "Ran" }),
         "webfetch" | "websearch" => format!("🌐 Looked up: {subject}"),
@@ -69,6 +80,18 @@ fn sentence(call: &ToolSeen) -> String {
         "question" => format!("❓ Asked: {subject}"),
         "todowrite" | "todoread" => format!("📝 To-do list: {subject}"),
         other => format!("🔧 {other}: {subject}"),
+    }
+}
+
+/// ` (3 failed, 42 passed)`
+fn counted(detail: &ToolDetail) -> String {
+    match (detail.tests, detail.exit_code) {
+        (Some(tests), _) if tests.failed > 0 => {
+            format!(" ({} failed, {} passed)", tests.failed, tests.passed)
+        }
+        (Some(tests), Some(0) | None) if tests.passed > 0 => format!(" ({} passed)", tests.passed),
+        (Some(_), Some(code)) if code != 0 => format!(" (exit code {code})"),
+        _ => String::new(),
     }
 }
 
@@ -100,6 +123,11 @@ fn detail(call: &ToolSeen) -> ToolDetail {
         output: masked(&call.output),
         error: masked(&call.error),
         diff: masked(&call.diff),
+        exit_code: call.exit_code,
+        took_ms: call.took_ms,
+        // Of one that ended without a word that is understood, the exit code tells.
+        tests: (is_test(call) && call.state == ToolState::Done)
+            .then(|| counts(call.output.as_deref().unwrap_or_default())),
     }
 }
 
@@ -119,6 +147,8 @@ mod tests {
             output: None,
             error: None,
             diff: None,
+            exit_code: None,
+            took_ms: None,
         }
     }
 
@@ -151,6 +181,34 @@ mod tests {
             ]
         );
         assert_eq!(lines(&calls)[0].details.len(), 3, "each file is there on request");
+    }
+
+    #[test]
+    fn failed_tests_look_failed() {
+        // REQ-THREAD-03, B12
+        let run = |output: &str, exit_code| {
+            let call = ToolSeen {
+                output: Some(output.into()),
+                exit_code,
+                took_ms: Some(4_000),
+                ..call("bash", "npm test")
+            };
+            let line = lines([&call]).remove(0);
+            (line.state, line.text)
+        };
+        let failed = |told: &str| (LineState::Failed, format!("❌ Tests failed: npm test{told}"));
+        let passed = |told: &str| (LineState::Done, format!("🧪 Ran tests: npm test{told}"));
+        assert_eq!(run("Tests: 1 failed, 44 passed, 45 total", Some(1)), failed(" (1 failed, 44 passed)"));
+        assert_eq!(run("Error: no such script", Some(1)), failed(" (exit code 1)"));
+        assert_eq!(run("# pass 45\n# fail 2\n", None), failed(" (2 failed, 45 passed)"));
+        assert_eq!(run("Tests: 45 passed, 45 total", Some(0)), passed(" (45 passed)"));
+        assert_eq!(run("", Some(0)), passed(""));
+        // An older plugin tells no exit code.
+        assert_eq!(run("", None), passed(""));
+        let grep = ToolSeen { exit_code: Some(1), took_ms: Some(5), ..call("bash", "grep x y") };
+        let line = lines([&grep]).remove(0);
+        assert_eq!((line.state, line.text.as_str()), (LineState::Done, "⚙️ Ran: grep x y"));
+        assert_eq!((line.details[0].exit_code, line.details[0].took_ms), (Some(1), Some(5)));
     }
 
     #[test]

@@ -31,14 +31,18 @@ fn part(view: PartView, finished: &[String]) -> Option<PartSeen> {
 }
 
 fn tool(call: ToolCall) -> ToolSeen {
-    let ToolCall { part_id, call_id, tool, status, title, file, command, output, error, diff, .. } = call;
+    let took_ms = call.started_at.zip(call.ended_at).map(|(from, to)| (to - from).max(0));
+    let ToolCall {
+        part_id, call_id, tool, status, title, file, command, output, error, diff, exit_code, ..
+    } = call;
     let state = match status {
         ToolStatus::Pending | ToolStatus::Unknown => ToolState::Waiting,
         ToolStatus::Running => ToolState::Running,
         ToolStatus::Completed => ToolState::Done,
         ToolStatus::Error => ToolState::Failed,
     };
-    ToolSeen { id: part_id, call: call_id, tool, state, title, file, command, output, error, diff }
+    let (id, call) = (part_id, call_id);
+    ToolSeen { id, call, tool, state, title, file, command, output, error, diff, exit_code, took_ms }
 }
 
 /// Where the newest turn stands, and what of it was running and may have half run.
