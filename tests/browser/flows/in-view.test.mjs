@@ -15,7 +15,7 @@ const ZOOMED = { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }
 const SCREENS = { desktop: DESKTOP, phone: PHONE, landscape: LANDSCAPE, zoomed: ZOOMED }
 
 const lines = (count, word) => Array.from({ length: count }, (_, n) => `${word} line ${n}\n`).join("")
-const rewrites = (file, count) => script({ text: "I rewrite it. ".repeat(30), tools: [{ name: "write", args: { filePath: file, content: lines(count, "new") } }] }, { text: "Rewritten." })
+const rewrites = (file, count) => script({ text: "I rewrite it. ".repeat(30), tools: [{ name: "read", args: { filePath: file } }] }, { tools: [{ name: "write", args: { filePath: file, content: lines(count, "new") } }] }, { text: "Rewritten." })
 const runs = (command) => script({ text: "First some words. ".repeat(60), tools: [{ name: "bash", args: { command, description: "Run" } }] }, { text: "Over." })
 
 const asked = (session) => until("an ask", async () => (await call(here.stack, "GET", "/asks")).find((ask) => ask.session === session), 60_000)

@@ -8,7 +8,7 @@ import { outcome, subject, whoMayAnswer } from "./ask-state.ts"
 /** Who may answer. That the answer is for this very request needs no line of its own. */
 export function Terms({ ask }: { ask: Ask }) {
   return (
-    <p className="text-xs break-words text-faint" title={`Your answer applies to exactly this request (ID ${ask.digest.slice(0, 10)})`}>
+    <p className="text-xs break-words text-faint short:hidden" title={`Your answer applies to exactly this request (ID ${ask.digest.slice(0, 10)})`}>
       {whoMayAnswer(ask)}
     </p>
   )

@@ -33,7 +33,7 @@ export function Controls({ card, live }: { card: SessionCard; live: boolean }) {
         {card.doing === "paused"
           ? <MenuItem icon={<Play />} disabled={dead} onSelect={() => steer("resume")}>Resume</MenuItem>
           : <MenuItem icon={<Pause />} disabled={dead} onSelect={() => steer("pause")}>Pause</MenuItem>}
-        <MenuItem icon={<CircleStop />} disabled={dead || !running} onSelect={() => steer("abort")}>Stop the agent's turn</MenuItem>
+        <MenuItem icon={<CircleStop />} disabled={dead || !running} onSelect={() => steer("abort")}>Stop agent</MenuItem>
         <MenuItem icon={<Bot />} disabled={dead} onSelect={() => setOpened("agent")}>Change agent or model…</MenuItem>
         <MenuItem icon={<Pencil />} disabled={dead || !card.online} onSelect={() => setOpened("rename")}>Rename…</MenuItem>
         <MenuItem icon={<LinkIcon />} onSelect={() => void copyLink(card.session).then(setTold)}>Copy link</MenuItem>
@@ -59,7 +59,7 @@ export function Controls({ card, live }: { card: SessionCard; live: boolean }) {
           </>
         }
       >
-        <p className="text-sm text-soft">{running ? "The agent is working. Stop it first; what it waits for is withdrawn." : "Nobody can write to it any more. Files that the agent changed stay as they are."}</p>
+        <p className="text-sm text-soft">{running ? "The agent is still working. Stop it first; open requests are withdrawn." : "You won't be able to send messages here any more. Changed files stay as they are."}{card.queued > 0 && ` ${card.queued === 1 ? "1 queued message" : `${card.queued} queued messages`} won't be sent.`}</p>
       </Dialog>
       <Dialog open={problem !== undefined} onClose={forget} title={problem?.title ?? ""} footer={<Button onClick={forget}>Close</Button>}>
         <Notice tone="error" alert>{problem?.detail}</Notice>

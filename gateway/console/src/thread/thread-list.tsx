@@ -20,7 +20,7 @@ export function ThreadList({ items, live }: { items: readonly ThreadItem[]; live
     estimateSize: (at) => GUESSES[items[at]!.kind] ?? 80,
     overscan: 8,
     paddingStart: 24,
-    paddingEnd: 32,
+    paddingEnd: 12,
   })
   const { away, toEnd, toItem, height } = useFollow(scroller, virtual, items)
   useNextRequest(scroller, items, toItem)
@@ -35,7 +35,7 @@ export function ThreadList({ items, live }: { items: readonly ThreadItem[]; live
             const item = items[index]!
             // Not by a transform: what sticks inside would stick to where the item is without it.
             return (
-              <div key={key} ref={virtual.measureElement} data-index={index} data-kind={item.kind} className="absolute inset-x-0 px-4 pb-5 sm:px-6" style={{ top: start }}>
+              <div key={key} ref={virtual.measureElement} data-index={index} data-kind={item.kind} className="absolute inset-x-0 px-4 pb-5 sm:px-6 short:pb-2" style={{ top: start }}>
                 <Item item={item} continued={continues(items, index)} live={live} last={index === newest} />
               </div>
             )
