@@ -64,7 +64,7 @@ export function Counts({ additions, deletions }: { additions: number; deletions:
 function Lines({ lines, low }: { lines: DiffLine[]; low?: boolean }) {
   const [shown, setShown] = useState(PART)
   return (
-    <div tabIndex={0} role="region" aria-label="Difference" className={classes("relative overflow-auto font-mono text-xs leading-[1.65]", low ? "max-h-[min(24rem,40dvh)] short:max-h-[20dvh]" : "max-h-[min(40rem,70dvh)]")}>
+    <div tabIndex={0} role="region" aria-label="Difference" className={classes("relative overflow-auto font-mono text-xs leading-[1.65]", low ? "max-h-[min(24rem,40dvh)] short:max-h-[17dvh]" : "max-h-[min(40rem,70dvh)]")}>
       <table className="w-full border-collapse">
         <tbody>
           {lines.slice(0, shown).map((line, at) => (

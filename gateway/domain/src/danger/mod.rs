@@ -185,7 +185,7 @@ mod tests {
         let body = AskBody::Permission { permission: permission.into(), patterns, always: vec![], metadata };
         let (session, directory) = ("ses_1".to_owned(), "/work/shop".to_owned());
         let asked = Asked { opencode_id: "per_1".into(), session, directory, tool: None, body };
-        Ask::new("per_1".into(), asked, "d".into(), Timestamp::UNIX_EPOCH, None)
+        Ask::new("per_1".into(), asked, "d".into(), Timestamp::UNIX_EPOCH)
     }
 
     fn kinds(ask: &Ask) -> Vec<DangerKind> {
