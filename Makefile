@@ -23,7 +23,7 @@ help:
 	@echo "make sim       the simulator: SEEDS=100000 of them, from SEED=0 on"
 	@echo "make soak      Slack for SOAK_MINUTES=30 with SOAK_SESSIONS=50, faults and kills; prints what came of it (SEED)"
 	@echo "make chaos     kills, a full disk, damaged state and more around asks: CHAOS_ROUNDS=100 in CHAOS_MINUTES=30 (SEED)"
-	@echo "make bench     the figures, beside bare references, in target/bench/report.json"
+	@echo "make bench     the figures, beside bare references, in target/bench/report.json; BENCH=console for one room"
 	@echo "make api-test  the API against its own document, with drawn requests (API_SEED, API_EXAMPLES)"
 	@echo "make protocol  write what is generated from bridge-protocol"
 	@echo "make lint      formatting, clippy, TypeScript"
@@ -182,9 +182,11 @@ chaos: tools setup build
 fuzz:
 	cd bridge-protocol && cargo +nightly fuzz run decode golden -- -max_total_time=60
 
+# BENCH=console measures that room alone: store, work, bridge, console, slack, cold (`make run` from a clean clone).
+BENCH ?=
 bench: tools browser setup $(BROWSER)/node_modules/.package-lock.json $(CLIENTS)/bolt-js/node_modules/.package-lock.json
 	cargo build --locked --release -p gateway -p e2e --bins
-	target/release/bench
+	target/release/bench $(BENCH)
 
 clean:
 	cargo clean

@@ -3,6 +3,7 @@
 //! Machines are shared and noisy: every figure is a median over several rounds in which reference and gateway
 //! take turns. The table goes to standard output, the list to `target/bench/report.json`.
 
+mod cold;
 mod console;
 mod core;
 mod echo;
@@ -32,30 +33,39 @@ async fn main() -> anyhow::Result<()> {
     tokio::spawn(measure_all()).await?
 }
 
-/// `bench store`, `bench bridge`, `bench console` or `bench slack` measures one part alone, for whoever works on it.
+/// The rooms of the bench: `make bench BENCH=console` measures one alone, for whoever works on it.
+const ROOMS: [&str; 6] = ["store", "work", "bridge", "console", "slack", "cold"];
+
 async fn measure_all() -> anyhow::Result<()> {
-    let part = std::env::args().nth(1);
-    let wanted = |name| part.as_deref().is_none_or(|part| part == name);
+    let only = std::env::args().nth(1);
+    if let Some(room) = only.as_deref().filter(|room| !ROOMS.contains(room)) {
+        anyhow::bail!("There is no {room:?} to measure: choose one of {}.", ROOMS.join(", "));
+    }
     let mut report = Report::default();
-    if wanted("store") {
-        core::measure(&mut report)?;
-        store::measure(&mut report).await?;
-    }
-    if wanted("work") {
-        work::measure(&mut report).await?;
-    }
-    if wanted("bridge") {
-        round_trip::measure(&mut report).await?;
-        events::measure(&mut report).await?;
-        memory::measure(&mut report).await?;
-        start::measure(&mut report).await?;
-    }
-    if wanted("console") {
-        pages::measure(&mut report).await?;
-        console::measure(&mut report).await?;
-    }
-    if wanted("slack") {
-        slack::measure(&mut report).await?;
+    for room in ROOMS.into_iter().filter(|room| only.as_deref().is_none_or(|only| only == *room)) {
+        measure(room, &mut report).await?;
     }
     report.write()
+}
+
+async fn measure(room: &str, report: &mut Report) -> anyhow::Result<()> {
+    match room {
+        "store" => {
+            core::measure(report)?;
+            store::measure(report).await
+        }
+        "work" => work::measure(report).await,
+        "bridge" => {
+            round_trip::measure(report).await?;
+            events::measure(report).await?;
+            memory::measure(report).await?;
+            start::measure(report).await
+        }
+        "console" => {
+            pages::measure(report).await?;
+            console::measure(report).await
+        }
+        "slack" => slack::measure(report).await,
+        _ => cold::measure(report).await,
+    }
 }

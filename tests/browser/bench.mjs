@@ -2,6 +2,7 @@
 // this looks with a real browser, and prints one JSON document. Reference and console take turns.
 import { gzipSync } from "node:zlib"
 import { DESKTOP, launch, signIn } from "./stage/browser.mjs"
+import { launchPlain } from "./stage/plain-browser.mjs"
 
 const { API_TOKEN, GATEWAY_URL: GATEWAY, REFERENCE_URL: REFERENCE, SESSION, ROUNDS } = process.env
 
@@ -12,18 +13,20 @@ const EVENTS = 100
 const PATIENCE_MS = 60_000
 
 const browser = await launch()
+const plain = await launchPlain()
 try {
+  const cookies = await signedIn()
   const loads = [await firstLoad("/"), await firstLoad(`/sessions/${SESSION}`)]
   const seen = { first_page: [], first_page_bare: [], events: [], events_bare: [], bundle_bytes: Math.max(...loads.map((load) => load.gzipped)) }
   for (let round = 0; round < Number(ROUNDS); round++) {
-    seen.first_page_bare.push(await firstPage(`${REFERENCE}/page?bytes=${loads[0].plain}`))
-    seen.first_page.push(await firstPage(`${GATEWAY}/`))
+    seen.first_page_bare.push(await firstPage(`${REFERENCE}/page?bytes=${loads[0].plain}`, cookies))
+    seen.first_page.push(await firstPage(`${GATEWAY}/`, cookies))
     seen.events_bare.push(await events(`${REFERENCE}/listen`))
     seen.events.push(await events(`${GATEWAY}/sessions/${SESSION}`))
   }
   process.stdout.write(JSON.stringify(seen))
 } finally {
-  await browser.close()
+  await Promise.all([browser.close(), plain.close()])
 }
 
 /** A page of somebody who was here before, with nothing of it kept by the browser but the cookie. */
@@ -34,6 +37,17 @@ async function withPage(look) {
     const page = await context.newPage()
     page.setDefaultTimeout(PATIENCE_MS)
     return await look(page)
+  } finally {
+    await context.close()
+  }
+}
+
+/** What a browser has that is signed in. */
+async function signedIn() {
+  const context = await browser.newContext()
+  try {
+    await signIn(context, { url: GATEWAY, token: API_TOKEN }, "anna")
+    return await context.cookies()
   } finally {
     await context.close()
   }
@@ -56,18 +70,17 @@ function firstLoad(path) {
 }
 
 /** From the beginning of the navigation until the first session is in the page. */
-function firstPage(url) {
-  return withPage(async (page) => {
-    await page.addInitScript(() => {
-      new MutationObserver((_, observer) => {
-        if (!document.querySelector("[data-session]")) return
-        window.shownAfter = performance.now()
-        observer.disconnect()
-      }).observe(document, { childList: true, subtree: true })
-    })
-    await page.goto(url)
-    return (await page.waitForFunction(() => window.shownAfter)).jsonValue()
-  })
+function firstPage(url, cookies) {
+  return plain.told(
+    url,
+    `new MutationObserver((_, observer) => {
+      if (!document.querySelector("[data-session]")) return
+      const shownAfter = performance.now()
+      observer.disconnect()
+      tell(shownAfter)
+    }).observe(document, { childList: true, subtree: true })`,
+    cookies,
+  )
 }
 
 /** How old each event is when its text is in the page. What was there before the page was opened does not count. */

@@ -1,7 +1,7 @@
 // Debian's Chromium, offline: nothing but this machine is asked for.
 import { chromium } from "playwright-core"
 
-const ARGS = [
+export const ARGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync",
 ]
@@ -9,8 +9,10 @@ const ARGS = [
 export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }
 export const DESKTOP = { viewport: { width: 1280, height: 800 } }
 
+export const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium"
+
 export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGS })
+  return chromium.launch({ executablePath: EXECUTABLE, args: ARGS })
 }
 
 /** What signs a browser in as this person; cookies know no ports, so it holds for all of this machine. */
