@@ -317,8 +317,10 @@ impl<'a> Link<'a> {
         self.feed(&GatewayFrame::Ack(Ack { seq })).await
     }
 
-    /// Pings, or gives up a peer that was silent for three intervals.
+    /// Pings, or gives up a peer that was silent for three intervals. Whatever is done by now is acknowledged, however
+    /// little it is.
     async fn beat(&mut self) -> Result<(), End> {
+        self.acknowledge().await?;
         let silence = self.shared.config.ping_interval * limits::SILENT_INTERVALS;
         if self.last_heard.elapsed() > silence {
             return Err(Some(CloseCode::Silent));

@@ -9,6 +9,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
+/// While more events are on their way in, so many done ones are worth an acknowledgement of their own: one for each
+/// would cost both ends more than the events do.
+const WORTH_TELLING: u64 = 64;
+
 /// The positions of one boot of one pod.
 pub(super) struct Positions {
     state: Mutex<State>,
@@ -20,6 +24,8 @@ struct State {
     received: u64,
     /// Everything up to here is done.
     done: u64,
+    /// What `done` was when the link was last woken for it.
+    told: u64,
     /// For the positions `done + 1 ..= received`: whether each is done.
     waiting: VecDeque<bool>,
     /// The lowest position whose ticket was dropped undone.
@@ -40,7 +46,13 @@ pub(super) enum Arrival {
 impl Positions {
     /// Starts after `position`: the next event expected is `position + 1`.
     pub(super) fn starting_after(position: u64) -> Arc<Self> {
-        let state = State { received: position, done: position, waiting: VecDeque::new(), failed: None };
+        let state = State {
+            received: position,
+            done: position,
+            told: position,
+            waiting: VecDeque::new(),
+            failed: None,
+        };
         Arc::new(Self { state: Mutex::new(state), changed: Notify::new() })
     }
 
@@ -68,7 +80,7 @@ impl Positions {
         self.lock().received
     }
 
-    /// Returns when `done` moved (or may have).
+    /// Returns when `done` moved far enough to be told, or to the end of what was received.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
     }
@@ -95,12 +107,13 @@ impl Positions {
         if let Some(slot) = state.waiting.get_mut(index as usize) {
             *slot = true;
         }
-        let before = state.done;
         while state.waiting.front() == Some(&true) {
             state.waiting.pop_front();
             state.done += 1;
         }
-        if state.done != before {
+        let news = state.done - state.told;
+        if news >= WORTH_TELLING || (news > 0 && state.waiting.is_empty()) {
+            state.told = state.done;
             self.changed.notify_one();
         }
     }
@@ -143,6 +156,7 @@ impl Drop for Ticket {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt;
 
     fn take(positions: &Arc<Positions>, seq: u64) -> Box<Ticket> {
         Box::new(positions.arrive(seq).1.unwrap())
@@ -158,6 +172,23 @@ mod tests {
         assert_eq!(positions.done(), 0);
         one.done();
         assert_eq!(positions.done(), 3);
+    }
+
+    #[test]
+    fn a_flood_is_told_in_pieces_and_its_end_at_once() {
+        // REQ-BRIDGE-06; issue 12, point 11: bridge_events_per_s
+        let positions = Positions::starting_after(0);
+        let tickets: Vec<_> = (1..=WORTH_TELLING * 2 + 3).map(|seq| take(&positions, seq)).collect();
+        let mut told_at = vec![];
+        for ticket in tickets {
+            ticket.done();
+            if positions.changed().now_or_never().is_some() {
+                told_at.push(positions.done());
+            }
+        }
+        assert_eq!(told_at, [WORTH_TELLING, WORTH_TELLING * 2, WORTH_TELLING * 2 + 3]);
+        take(&positions, WORTH_TELLING * 2 + 4).done();
+        assert!(positions.changed().now_or_never().is_some(), "one that comes alone is told alone");
     }
 
     #[test]

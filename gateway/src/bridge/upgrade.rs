@@ -9,6 +9,10 @@ use bridge_protocol::limits::HARD_FRAME_BYTES;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+/// What is read of a socket at once, and held for each link as long as it lasts. It is written over with zeros before
+/// each read, so a large one costs time as well as memory; a frame that is longer gets the room that it needs.
+const READ_BUFFER: usize = 16 * 1024;
+
 pub(super) async fn upgrade(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -25,6 +29,7 @@ pub(super) async fn upgrade(
         return (StatusCode::SERVICE_UNAVAILABLE, "The gateway is stopping; connect again.").into_response();
     }
     upgrade
+        .read_buffer_size(READ_BUFFER)
         .max_message_size(HARD_FRAME_BYTES)
         .max_frame_size(HARD_FRAME_BYTES)
         .on_upgrade(move |socket| start(shared, socket, peer))
