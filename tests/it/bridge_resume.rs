@@ -42,7 +42,7 @@ async fn run_one_link(hub: &Hub, buffer: &mut ResendBuffer, until: u64, rng: &mu
     let (mut peer, welcome) = Peer::connect(hub.address, Some(TOKEN), hello_with(buffer)).await.unwrap();
     buffer.ack(welcome.resume_from - 1);
     for event in buffer.from(welcome.resume_from) {
-        peer.feed(&PluginFrame::Event(Box::new(event))).await.unwrap();
+        peer.feed(&PluginFrame::Event(Box::new(event)).encode()).await.unwrap();
     }
     while buffer.next_seq() <= until {
         while buffer.unacknowledged() >= bridge_protocol::limits::EVENT_WINDOW {
@@ -50,7 +50,7 @@ async fn run_one_link(hub: &Hub, buffer: &mut ResendBuffer, until: u64, rng: &mu
         }
         let event = streamed(buffer.next_seq(), "ses_12345678", buffer.next_seq(), "x");
         buffer.push(event.clone());
-        peer.feed(&PluginFrame::Event(Box::new(event))).await.unwrap();
+        peer.feed(&PluginFrame::Event(Box::new(event)).encode()).await.unwrap();
     }
     // Half of the cuts come with frames still in the sender's buffer.
     if rng.random_bool(0.5) {

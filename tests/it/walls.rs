@@ -182,7 +182,7 @@ async fn a_pod_that_makes_up_sessions_is_told_so_and_costs_others_nothing() {
             let session_id = format!("ses_flood_{seq}");
             let event = Event::SessionCreated { session: made_session(&session_id, "Made up", "/work") };
             let frame = EventFrame { seq, session_id, at: 1, traceparent: None, event };
-            flood.feed(&PluginFrame::Event(Box::new(frame))).await.unwrap();
+            flood.feed(&PluginFrame::Event(Box::new(frame)).encode()).await.unwrap();
         }
         flood.flush().await.unwrap();
         match flood.next().await.unwrap() {

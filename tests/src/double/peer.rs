@@ -77,9 +77,9 @@ impl Peer {
         self.send_raw(Message::text(frame.encode())).await
     }
 
-    /// Puts a frame into the socket's buffer; `flush` sends it.
-    pub async fn feed(&mut self, frame: &PluginFrame) -> Result<(), PeerError> {
-        self.socket.feed(Message::text(frame.encode())).await.map_err(socket_error)
+    /// Puts a frame, as it is written on the wire, into the socket's buffer; `flush` sends it.
+    pub async fn feed(&mut self, frame: &str) -> Result<(), PeerError> {
+        self.socket.feed(Message::text(frame)).await.map_err(socket_error)
     }
 
     pub async fn flush(&mut self) -> Result<(), PeerError> {
