@@ -6,6 +6,7 @@ use bridge_protocol::{
 };
 use e2e::double::{Peer, Received, hello, made_session};
 use e2e::gateway::{Gateway, TOKEN};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -93,6 +94,8 @@ impl Pod {
 
 async fn serve(mut peer: Peer, report: mpsc::Sender<Command>, mut events: mpsc::Receiver<(String, Event)>) {
     let (mut seq, mut made) = (0, 0);
+    // Like the plugin's: a request that comes again is answered as before, not done twice.
+    let mut answered = HashMap::new();
     loop {
         tokio::select! {
             received = peer.receive() => {
@@ -100,7 +103,9 @@ async fn serve(mut peer: Peer, report: mpsc::Sender<Command>, mut events: mpsc::
                 match *frame {
                     GatewayFrame::Ping(beat) => peer.send(&PluginFrame::Pong(beat)).await.unwrap(),
                     GatewayFrame::Request(request) => {
-                        let result = result(&request.command, &mut made);
+                        let known = answered.get(&request.request_id).cloned();
+                        let result = known.unwrap_or_else(|| result(&request.command, &mut made));
+                        answered.insert(request.request_id.clone(), result.clone());
                         if peer.reply(&request.request_id, result).await.is_err() {
                             return;
                         }
@@ -142,7 +147,7 @@ fn result(command: &Command, made: &mut usize) -> ReplyResult {
 }
 
 /// What the pod's OpenCode has: what the standard rules suggest, and what tests configure.
-fn choices() -> ReplyResult {
+pub(crate) fn choices() -> ReplyResult {
     let model = |name: &str| {
         let (provider, model) = name.split_once('/').unwrap();
         OfferedModel { provider: provider.to_owned(), model: model.to_owned(), name: String::new() }

@@ -1,6 +1,7 @@
 //! A new container over the same data has another name: its sessions are the old ones, whatever the gateway hears of
 //! them first. (REQ-HARD-01, C1: it waited for itself then, and answered nobody any more.)
 
+use crate::pod::choices;
 use bridge_protocol::{Command, Event, EventFrame, PluginFrame, ReplyResult, SessionSnapshot, SessionStatus};
 use e2e::agent::Agent;
 use e2e::double::{Peer, Received, hello, made_session};
@@ -85,10 +86,16 @@ async fn a_reply_that_names_a_session_of_another_pod_stops_nothing() {
     let start = json!({ "pod": "pod-b", "title": "Moved", "directory": "/work" });
     let starting = gateway.post("/api/v1/sessions", &start);
     let serving = async {
-        let request = new.next_request().await.unwrap();
-        let session = made_session(SESSION, "Moved", "/work");
-        new.reply(&request.request_id, ReplyResult::Session { session }).await.unwrap();
-        new
+        loop {
+            let request = new.next_request().await.unwrap();
+            let create = matches!(request.command, Command::SessionCreate { .. });
+            let session = made_session(SESSION, "Moved", "/work");
+            let result = if create { ReplyResult::Session { session } } else { choices() };
+            new.reply(&request.request_id, result).await.unwrap();
+            if create {
+                return new;
+            }
+        }
     };
     let (made, _new) = tokio::join!(starting, serving);
     assert_eq!(made.unwrap()["id"], SESSION);

@@ -60,11 +60,12 @@ impl Story {
     }
 
     fn commands(&self) -> Vec<&AskCommand> {
-        let command = |effect| match effect {
-            &Effect::Command { ref command, .. } => Some(command),
-            _ => None,
-        };
-        self.effects.iter().filter_map(command).collect()
+        let effects = self.effects.iter();
+        effects
+            .filter_map(
+                |effect| if let Effect::Command { command, .. } = effect { Some(command) } else { None },
+            )
+            .collect()
     }
 
     fn doing(&self) -> Doing {

@@ -37,7 +37,7 @@ fn text(id: &str, text: &str, done: bool) -> PartSeen {
 }
 
 fn call(id: &str, tool: &str) -> PartSeen {
-    PartSeen::Tool(ToolSeen {
+    PartSeen::Tool(Box::new(ToolSeen {
         id: format!("prt_{id}"),
         call: format!("call_{id}"),
         tool: tool.into(),
@@ -50,7 +50,7 @@ fn call(id: &str, tool: &str) -> PartSeen {
         diff: None,
         exit_code: None,
         took_ms: None,
-    })
+    }))
 }
 
 /// A session, and the thread that a surface has after all its changes.
@@ -268,7 +268,7 @@ fn a_question_is_its_card_and_no_line_besides() {
     // REQ-THREAD-03, REQ-ASK-02
     let question = |state| {
         let PartSeen::Tool(call) = call("q", "question") else { unreachable!() };
-        PartSeen::Tool(ToolSeen { state, ..call })
+        PartSeen::Tool(Box::new(ToolSeen { state, ..*call }))
     };
     let asked = Asked {
         opencode_id: "que_1".into(),
@@ -297,7 +297,7 @@ fn a_question_is_its_card_and_no_line_besides() {
 fn what_waits_for_a_permission_is_its_card_and_has_a_line_once_it_may_run() {
     // REQ-THREAD-03, REQ-ASK-01
     let PartSeen::Tool(write) = call("w", "write") else { unreachable!() };
-    let writing = PartSeen::Tool(ToolSeen { state: ToolState::Running, ..write });
+    let writing = PartSeen::Tool(Box::new(ToolSeen { state: ToolState::Running, ..*write }));
     let body = AskBody::Permission {
         permission: "edit".into(),
         patterns: vec!["w.rs".into()],
@@ -328,7 +328,7 @@ fn what_waits_for_a_permission_is_its_card_and_has_a_line_once_it_may_run() {
 
 fn running(id: &str) -> PartSeen {
     let PartSeen::Tool(call) = call(id, "write") else { unreachable!() };
-    PartSeen::Tool(ToolSeen { state: ToolState::Running, ..call })
+    PartSeen::Tool(Box::new(ToolSeen { state: ToolState::Running, ..*call }))
 }
 
 const CUT: &str = "⚠️ Cut off: write a.rs (OpenCode stopped while it ran)";

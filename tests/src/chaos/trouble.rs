@@ -124,7 +124,7 @@ fn second_gateway(stage: &Stage) -> anyhow::Result<()> {
     let ended = second
         .env("GATEWAY_LISTEN", "127.0.0.1:0")
         .env("GATEWAY_STATE", state)
-        .env("BRIDGE_TOKEN", "x")
+        .env("BRIDGE_TOKEN", "a-second-gateway-that-is-refused")
         .output()?;
     let said = String::from_utf8_lossy(&ended.stderr).into_owned() + &String::from_utf8_lossy(&ended.stdout);
     ensure!(

@@ -81,8 +81,7 @@ pub(super) fn atoms(seen: &MessageSeen, who: Option<&str>, detail: Detail) -> Ve
             PartSeen::Tool(call) if call.tool == QUESTION && call.is_open() => {}
             PartSeen::Tool(call) if detail == Detail::Full && call.tool != "milestone" => {
                 let order = Order::new(seen.created_ms, n, &call.id);
-                let seen = Box::new(call.clone());
-                atoms.push(Atom::Call(Call { order, at, seen, has_card: false }));
+                atoms.push(Atom::Call(Call { order, at, seen: call.clone(), has_card: false }));
             }
             _ => {}
         }

@@ -18,7 +18,7 @@ pub struct MessageSeen {
 #[derive(Clone, Debug, PartialEq)]
 pub enum PartSeen {
     Text { id: String, text: String, done: bool },
-    Tool(ToolSeen),
+    Tool(Box<ToolSeen>),
     File { id: String, name: String },
 }
 

@@ -24,7 +24,7 @@ fn part(view: PartView, finished: &[String]) -> Option<PartSeen> {
             let done = finished.contains(&id);
             Some(PartSeen::Text { id, text, done })
         }
-        PartView::Tool(call) => Some(PartSeen::Tool(tool(call))),
+        PartView::Tool(call) => Some(PartSeen::Tool(Box::new(tool(call)))),
         PartView::File { id, filename, .. } => Some(PartSeen::File { id, name: filename }),
         PartView::Reasoning { .. } | PartView::Other { .. } => None,
     }

@@ -19,6 +19,11 @@ fn actions(elements: &[Value]) -> Value {
     json!([{ "type": "actions", "elements": elements }])
 }
 
+fn confirm(length: usize) -> Value {
+    let confirm = json!({ "title": plain(1), "text": plain(length), "confirm": plain(1), "deny": plain(1) });
+    actions(&[json!({ "type": "button", "text": plain(1), "confirm": confirm })])
+}
+
 /// Name, blocks within the limit, blocks beyond it.
 fn pairs() -> Vec<(&'static str, Value, Value)> {
     let section =
@@ -44,11 +49,6 @@ fn pairs() -> Vec<(&'static str, Value, Value)> {
     let fields = |count| json!([{ "type": "section", "fields": vec![plain(1); count] }]);
     let context = |count| json!([{ "type": "context", "elements": vec![plain(1); count] }]);
     let id = |length: usize| json!([{ "type": "divider", "block_id": "x".repeat(length) }]);
-    let confirm = |length| {
-        let confirm =
-            json!({ "title": plain(1), "text": plain(length), "confirm": plain(1), "deny": plain(1) });
-        actions(&[json!({ "type": "button", "text": plain(1), "confirm": confirm })])
-    };
     vec![
         ("section", section(3000), section(3001)),
         ("empty section", section(1), section(0)),
