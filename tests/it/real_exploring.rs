@@ -133,7 +133,7 @@ async fn real_a_session_begun_in_opencode_is_set_up_and_goes_on_in_its_workspace
     let ask = yard.form(&session).await;
     assert_eq!(
         filled(&ask, &[]),
-        json!({ "project": "P-001", "workspace": "p-001-add-a-cart-to-the-shop", "repositories": "shop", "category": "feature" })
+        json!({ "project": "Shop (P-001)", "workspace": "p-001-add-a-cart-to-the-shop", "repositories": "shop", "category": "feature" })
     );
     yard.set_up(&ask, &[]).await;
     let place = yard.place("p-001-add-a-cart-to-the-shop", "shop");
@@ -196,7 +196,7 @@ async fn real_a_session_goes_into_another_project_and_a_new_one_gets_an_id() {
     let ask = yard.form(&session).await;
     assert_eq!(filled(&ask, &[])["project"], Value::Null, "no project is clear, so people choose");
     let options = ask["fields"][0]["options"].clone();
-    assert_eq!(options, json!(["P-001", "P-002", "Create new project"]));
+    assert_eq!(options, json!(["Shop (P-001)", "Blog (P-002)", "Create new project"]));
     // Not as it should be: the form comes back with the reason.
     yard.set_up(
         &ask,
