@@ -94,11 +94,17 @@ fn score(project: &ListedProject, title: &str) -> (f64, Vec<String>) {
         count(by_name, project.name.clone());
     }
     for repository in &project.repositories {
-        if has(&words, &slug_words(repository.name.as_str())) {
-            count(BY_REPOSITORY, repository.name.to_string());
+        let called = slug_words(repository.name.as_str());
+        if has(&words, &called) {
+            count(BY_REPOSITORY * telling(&called), repository.name.to_string());
         }
     }
-    if let Some(category) = project.category.as_ref().filter(|category| has(&words, &slug_words(category))) {
+    let name = slug_words(&project.name);
+    let beside_its_name = |category: &&String| {
+        let called = slug_words(category);
+        has(&words, &called) && !has(&name, &called)
+    };
+    if let Some(category) = project.category.as_ref().filter(beside_its_name) {
         count(BY_CATEGORY, category.clone());
     }
     (1.0 - doubt, because)
@@ -107,14 +113,22 @@ fn score(project: &ListedProject, title: &str) -> (f64, Vec<String>) {
 /// How much of a project's name a title has, from 0 to 1. Words that many names have say little; words that follow each
 /// other as they do in the name say more than the same ones apart (F2: "OpenCode Slack" of "OpenCode Slack Integration").
 fn likeness(title: &[String], name: &[String]) -> f64 {
-    let weight = |word: &String| if COMMON.contains(&word.as_str()) { COMMON_WEIGHT } else { 1.0 };
     let all: f64 = name.iter().map(weight).sum();
     let shared: Vec<_> = name.iter().filter(|word| title.contains(word)).collect();
     if shared.is_empty() || all == 0.0 {
         return 0.0;
     }
     let share = shared.iter().map(|word| weight(word)).sum::<f64>() / all;
-    if is_phrase(title, name, shared.len()) { share } else { share * share }
+    if is_phrase(title, name, shared.len()) { share } else { share.powi(3) }
+}
+
+fn weight(word: &String) -> f64 {
+    if COMMON.contains(&word.as_str()) { COMMON_WEIGHT } else { 1.0 }
+}
+
+/// The weight of a name's most telling word.
+fn telling(name: &[String]) -> f64 {
+    name.iter().map(weight).fold(0.0, f64::max)
 }
 
 /// Whether that many words of the name, two at least, stand in the title one behind the other.
