@@ -33,7 +33,10 @@ async fn at_the_limit_a_start_is_refused_with_what_is_running() {
     gateway.post("/api/v1/sessions", &new_session("one")).await.unwrap();
     assert_eq!(pod.next_prompt().await, "Do one.");
     let refused = gateway.post("/api/v1/sessions", &new_session("two")).await.unwrap_err().to_string();
-    assert!(refused.contains("429") && refused.contains(r#"{"session":"ses_00000001","title":"one"}"#), "{refused}");
+    assert!(
+        refused.contains("429") && refused.contains(r#"{"session":"ses_00000001","title":"one"}"#),
+        "{refused}"
+    );
     pod.tells("ses_00000001", Event::SessionIdle {}).await;
     gateway.until("the end of the turn", "/api/v1/cards", |cards| cards[0]["doing"] == "idle").await.unwrap();
     gateway.post("/api/v1/sessions", &new_session("two")).await.unwrap();

@@ -63,8 +63,16 @@ impl Folder {
     }
 
     fn try_open(&self) -> Result<(Store<Sample>, Recovered<Sample>), OpenError> {
-        let config =
-            StoreConfig { window: Duration::from_millis(5), ..StoreConfig::at(self.directory.path()) };
+        self.open_with(Duration::from_millis(5))
+    }
+
+    /// What is kept stays in the journal alone, however long the test takes.
+    fn open_without_rounds(&self) -> (Store<Sample>, Recovered<Sample>) {
+        self.open_with(Duration::from_secs(3600)).unwrap()
+    }
+
+    fn open_with(&self, window: Duration) -> Result<(Store<Sample>, Recovered<Sample>), OpenError> {
+        let config = StoreConfig { window, ..StoreConfig::at(self.directory.path()) };
         Store::open_on(&config, Arc::clone(&self.clock) as Arc<dyn Clock>, Arc::clone(&self.disk))
     }
 

@@ -48,7 +48,10 @@ async fn a_history_that_is_removed_under_a_running_gateway_is_found() {
     let (store, _) = folder.open();
     store.keep(at_position(1, 1)).await.unwrap();
     store.flush().await.unwrap();
-    fs::remove_dir_all(folder.at(".git")).unwrap();
+    // The gateway may be writing there.
+    while folder.at(".git").exists() {
+        let _ = fs::remove_dir_all(folder.at(".git"));
+    }
     let found = folder.findings().join("\n");
     assert!(found.contains("the history is gone"), "{found}");
     drop(store);
@@ -147,7 +150,7 @@ async fn a_history_that_is_only_locked_is_not_set_aside() {
 async fn a_damaged_last_entry_is_not_called_unconfirmed() {
     // CHAOS F10 m
     let folder = Folder::new();
-    let (store, _) = folder.open();
+    let (store, _) = folder.open_without_rounds();
     store.keep(at_position(1, 1)).await.unwrap();
     store.keep(at_position(1, 2)).await.unwrap();
     drop(store);
@@ -170,7 +173,7 @@ async fn a_damaged_last_entry_is_not_called_unconfirmed() {
 async fn a_half_written_last_entry_was_never_confirmed() {
     // CHAOS F10 m
     let folder = Folder::new();
-    let (store, _) = folder.open();
+    let (store, _) = folder.open_without_rounds();
     store.keep(at_position(1, 1)).await.unwrap();
     drop(store);
     let journal = folder.journal();
