@@ -3,8 +3,7 @@
 
 use gateway_domain::{
     Answer, AnswerGiven, Approvers, AskBody, AskCommand, AskPolicy, AskState, AskTool, Asked, CommandOutcome,
-    DangerKind, Effect, Input, Person, Question, Reconnected, Risk, Session, SessionRecord, Steer, Turn,
-    Verdict,
+    Effect, Input, Person, Question, Reconnected, Risk, Session, SessionRecord, Turn, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -485,31 +484,4 @@ fn what_needs_two_people_needs_them_also_when_it_is_late() {
     let answer = AnswerGiven { ask: "per_1".into(), digest: None, by: ben, answer: Answer::Once };
     story.then(Input::Answer(answer));
     assert_eq!((story.verdict(), story.state("per_1")), (&Verdict::TakenLate, &AskState::AllowedLate));
-}
-
-#[test]
-fn a_late_answer_does_not_wake_a_session_that_is_closed() {
-    // REQ-ASK-07
-    let mut story = Story::begin();
-    story.then(Input::Asked(command("per_1", "npm test")));
-    story.now += 301;
-    story.then(Input::Tick).done(CommandOutcome::Applied);
-    story.then(Input::Steered { by: anna(), to: Steer::Close });
-    story.then(by_anna("per_1", Answer::Once));
-    assert!(story.commands().is_empty(), "{:?}", story.commands());
-    assert_eq!(story.state("per_1"), &AskState::TimedOut);
-}
-
-#[test]
-fn a_card_says_what_stands_out_in_what_would_run() {
-    // REQ-GATE-06, B13
-    let mut story = Story::begin();
-    story.then(Input::Asked(command("per_1", "git push --force && rm -rf /")));
-    story.then(Input::Asked(command("per_2", "npm test")));
-    let labels = |ask: usize| -> Vec<DangerKind> {
-        story.session.record().asks[ask].rules.dangers.iter().map(|danger| danger.kind).collect()
-    };
-    let all =
-        [DangerKind::ForcePush, DangerKind::Destructive, DangerKind::OutsideDirectory, DangerKind::Network];
-    assert_eq!((labels(0), labels(1)), (all.to_vec(), vec![]));
 }

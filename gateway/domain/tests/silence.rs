@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
-    Answer, AnswerGiven, AskBody, AskCommand, AskPolicy, Asked, CommandOutcome, Effect, Input, Person,
-    Question, Said, Session, SessionRecord, Verdict,
+    Answer, AnswerGiven, AskBody, AskCommand, AskPolicy, AskState, Asked, CommandOutcome, DangerKind, Effect,
+    Input, Person, Question, Said, Session, SessionRecord, Steer, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -156,4 +156,31 @@ fn what_expired_stays_in_lists_until_somebody_answers_late_or_writes() {
         answer: Answer::Once,
     }));
     assert!(story.last.contains(&Effect::Tell(Verdict::TakenLate)), "a late answer is taken all the same");
+}
+
+#[test]
+fn a_late_answer_does_not_wake_a_session_that_is_closed() {
+    // REQ-ASK-07
+    let mut story = Story::with(AskPolicy::default());
+    story.then(command("per_1", "npm test")).at(301);
+    let request_id = story.session.record().outbox[0].request_id.clone();
+    story.then(Input::CommandDone { request_id, outcome: CommandOutcome::Applied });
+    story.then(Input::Steered { by: anna(), to: Steer::Close });
+    let answer = AnswerGiven { ask: "per_1".into(), digest: None, by: anna(), answer: Answer::Once };
+    story.then(Input::Answer(answer));
+    assert!(!story.last.iter().any(|effect| matches!(effect, Effect::Command { .. })), "{:?}", story.last);
+    assert_eq!(story.session.record().asks[0].state, AskState::TimedOut);
+}
+
+#[test]
+fn a_card_says_what_stands_out_in_what_would_run() {
+    // REQ-GATE-06, B13
+    let mut story = Story::with(AskPolicy::default());
+    story.then(command("per_1", "git push --force && rm -rf /")).then(command("per_2", "npm test"));
+    let labels = |ask: usize| -> Vec<DangerKind> {
+        story.session.record().asks[ask].rules.dangers.iter().map(|danger| danger.kind).collect()
+    };
+    let all =
+        [DangerKind::ForcePush, DangerKind::Destructive, DangerKind::OutsideDirectory, DangerKind::Network];
+    assert_eq!((labels(0), labels(1)), (all.to_vec(), vec![]));
 }
