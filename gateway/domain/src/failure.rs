@@ -90,9 +90,25 @@ impl Session {
         self.activity.ending.told();
         self.busy = false;
         self.record.working = false;
-        self.record.failed = Some(Failed { at: now, why: sentence.clone() });
-        self.note_with("failed", Tone::Error, format!("{STOPPED}{sentence}"), details, now);
+        let told_before = self.record.failed.as_ref().is_some_and(|failed| failed.why == sentence);
+        let text = format!("{STOPPED}{sentence}");
+        if told_before {
+            self.told_again(&text, details);
+        } else {
+            self.record.failed = Some(Failed { at: now, why: sentence });
+            self.note_with("failed", Tone::Error, text, details, now);
+        }
         self.effects.push(Effect::Persist);
+    }
+
+    /// OpenCode tells of one failure twice, and only one of them has the details.
+    fn told_again(&mut self, text: &str, details: Option<String>) {
+        let Some(note) = self.record.notes.iter_mut().rev().find(|note| note.text == text) else { return };
+        if note.details.is_none() && details.is_some() {
+            note.details = details;
+            let item = note.clone().item();
+            self.put(item);
+        }
     }
 
     /// The agent goes on with the message that it failed at, with the agent and the model that are chosen now.

@@ -124,6 +124,18 @@ fn it_is_told_once_whichever_of_its_two_signs_comes_first() {
 }
 
 #[test]
+fn it_is_told_once_though_opencode_says_it_twice() {
+    // B25: of a model that is not there OpenCode tells in one line, then with a stack trace
+    let plain = Input::Failed { message: "Model not found: local/qwen2.5-coder:32b.".to_owned() };
+    let story = Story::begun().then(plain).fails().then(Input::TurnEnded);
+    let failures = story.failures();
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert!(failures[0].1.as_ref().unwrap().contains("at getModel"), "its details are kept");
+    let again = story.retries().done(CommandOutcome::Done).fails();
+    assert_eq!(again.failures().len(), 2, "another turn that fails is another failure");
+}
+
+#[test]
 fn it_is_told_once_after_a_restart_too() {
     let record = Story::begun().fails().session.record().clone();
     let (mut session, _) = Session::restore(record, AskPolicy::default(), Timestamp::UNIX_EPOCH);

@@ -7,8 +7,8 @@ use bridge_protocol::{Command, ErrorCode, FileChange, ReplyResult, SessionInfo, 
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 
-/// Somebody waits with a form open; without the answer nothing is suggested.
-const CHOICES: Duration = Duration::from_secs(4);
+/// Somebody waits with a form open. An OpenCode that has just started on a busy machine needs some seconds for it.
+const CHOICES: Duration = Duration::from_secs(12);
 
 impl Pods for Caller {
     fn create<'a>(

@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// How long an answer counts: a form and the start that follows ask once.
 const FRESH: SignedDuration = SignedDuration::from_secs(15);
 
+/// How soon a pod that told nothing is asked again: it may have been starting.
+const AGAIN: SignedDuration = SignedDuration::from_secs(2);
+
 /// Answers that are kept, one a pod and directory.
 const KEPT: usize = 500;
 
@@ -67,7 +70,8 @@ impl Offers {
     pub(super) fn fresh(&self, of: &Where, now: Timestamp) -> Option<Option<Arc<Offered>>> {
         let known = self.told.get(of)?;
         let (at, told) = known.value();
-        (now.duration_since(*at).abs() < FRESH).then(|| told.clone())
+        let holds = if told.is_some() { FRESH } else { AGAIN };
+        (now.duration_since(*at).abs() < holds).then(|| told.clone())
     }
 
     pub(super) fn note(&self, of: Where, now: Timestamp, told: Option<Arc<Offered>>) {
@@ -124,8 +128,11 @@ mod tests {
     fn an_answer_counts_for_a_while() {
         let (offers, now) = (Offers::default(), Timestamp::UNIX_EPOCH);
         offers.note(pod("a"), now, None);
+        offers.note(pod("c"), now, Some(offered("small")));
         assert_eq!(offers.fresh(&pod("a"), now), Some(None));
-        assert_eq!(offers.fresh(&pod("a"), now + FRESH), None);
+        assert_eq!(offers.fresh(&pod("a"), now + AGAIN), None, "what told nothing is asked again soon");
+        assert!(offers.fresh(&pod("c"), now + AGAIN).is_some());
+        assert_eq!(offers.fresh(&pod("c"), now + FRESH), None);
         assert_eq!(offers.fresh(&pod("b"), now), None);
     }
 }

@@ -1,5 +1,5 @@
 // Another agent or model, from the next message on; after a failure the turn can be tried again with it at once.
-import { useEffect, useId, useState } from "react"
+import { useEffect, useState } from "react"
 import { api, Problem } from "../api/client.ts"
 import type { SessionCard } from "../api/types.ts"
 import { Button } from "../kit/button.tsx"
@@ -25,7 +25,6 @@ export function ChangeAgent({ card, open, onClose }: ChangeAgentProps) {
 }
 
 function Choosing({ card, onClose }: Omit<ChangeAgentProps, "open">) {
-  const ids = useId()
   const { data } = useChoices(card.pod, card.directory)
   const [agent, setAgent] = useState("")
   const [model, setModel] = useState("")
@@ -41,8 +40,8 @@ function Choosing({ card, onClose }: Omit<ChangeAgentProps, "open">) {
   const nothing = !chosen.agent && !chosen.model
   return (
     <div className="space-y-4">
-      <Field label="Agent">{() => <AgentChoice id={`${ids}-agent`} choices={data} value={agent} onChange={setAgent} none="No change" />}</Field>
-      <Field label="Model" error={wrong ? "Use the form provider/model." : undefined}>{() => <ModelChoice id={`${ids}-model`} choices={data} value={model} onChange={setModel} none="No change" />}</Field>
+      <Field label="Agent">{({ id }) => <AgentChoice id={id} choices={data} value={agent} onChange={setAgent} none="No change" />}</Field>
+      <Field label="Model" error={wrong ? "Use the form provider/model." : undefined}>{({ id }) => <ModelChoice id={id} choices={data} value={model} onChange={setModel} none="No change" />}</Field>
       <p className="text-[0.8125rem] text-faint">{card.doing === "failed" ? "Applies when you retry, and to the messages after that." : "Applies from the next message on."}</p>
       {problem && <Notice tone="error" title={problem.title} alert>{problem.detail}</Notice>}
       <div className="flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">
