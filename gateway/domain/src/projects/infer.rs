@@ -113,7 +113,7 @@ fn score(project: &ListedProject, title: &str) -> (f64, Vec<String>) {
 /// How much of a project's name a title has, from 0 to 1. Words that many names have say little; words that follow each
 /// other as they do in the name say more than the same ones apart (F2: "OpenCode Slack" of "OpenCode Slack Integration").
 fn likeness(title: &[String], name: &[String]) -> f64 {
-    let all: f64 = name.iter().map(weight).sum();
+    let all: f64 = name.iter().map(|word| weight(word)).sum();
     let shared: Vec<_> = name.iter().filter(|word| title.contains(word)).collect();
     if shared.is_empty() || all == 0.0 {
         return 0.0;
@@ -122,13 +122,13 @@ fn likeness(title: &[String], name: &[String]) -> f64 {
     if is_phrase(title, name, shared.len()) { share } else { share.powi(3) }
 }
 
-fn weight(word: &String) -> f64 {
-    if COMMON.contains(&word.as_str()) { COMMON_WEIGHT } else { 1.0 }
+fn weight(word: &str) -> f64 {
+    if COMMON.contains(&word) { COMMON_WEIGHT } else { 1.0 }
 }
 
 /// The weight of a name's most telling word.
 fn telling(name: &[String]) -> f64 {
-    name.iter().map(weight).fold(0.0, f64::max)
+    name.iter().map(|word| weight(word)).fold(0.0, f64::max)
 }
 
 /// Whether that many words of the name, two at least, stand in the title one behind the other.
