@@ -72,7 +72,7 @@ function watchForStaleAsks() {
 }
 
 async function startDemo(page) {
-  await page.getByRole("link", { name: "New session" }).click()
+  await page.goto(`${new URL(page.url()).origin}/start`)
   await page.getByRole("button", { name: "Add a greeting" }).click()
   await page.getByLabel("Repository").selectOption(here.stack.directory)
   await page.getByRole("button", { name: "Start session" }).click()
@@ -118,7 +118,7 @@ async function killedWhileAnswered(page, id, device) {
   await here.stack.startGateway()
   await online(page)
   const taken = page.locator(`[data-ask=${ask.id}]`).getByText("Allowed once by anna")
-  const missing = page.getByText(/Your answer did not arrive/)
+  const missing = page.getByText(/Your answer didn't get through/)
   await taken.or(missing).first().waitFor()
   if (await missing.isVisible()) {
     assert.equal(device, "desktop", "what was confirmed is kept")

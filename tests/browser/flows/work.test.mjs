@@ -9,7 +9,7 @@ const here = scene()
 test("from a phone: start a session, watch it, answer a question, allow, deny, write, stop", async () => {
   // REQ-CONSOLE-01, REQ-START-01, REQ-START-02, REQ-ASK-01, REQ-ASK-02, REQ-THREAD-02
   const { page, faults, foreign } = await here.open(PHONE)
-  await page.getByRole("link", { name: "New session" }).tap()
+  await page.getByRole("link", { name: "start a session with a task of your own" }).tap()
   await page.getByRole("button", { name: "Add a greeting" }).tap()
   await page.getByLabel("Repository").selectOption(here.stack.directory)
   await page.getByRole("button", { name: "Start session" }).tap()
@@ -108,7 +108,7 @@ test("pause, resume and close", async () => {
   // One that works is stopped first.
   await page.getByRole("button", { name: "Stop the agent" }).click()
   await page.getByRole("button", { name: "Close the session" }).click()
-  await page.getByPlaceholder("This session has ended.").waitFor()
+  await page.getByPlaceholder("This session is closed.").waitFor()
 })
 
 test("to-dos, tool lines and changed files", async () => {

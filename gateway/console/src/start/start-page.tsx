@@ -68,7 +68,7 @@ export function StartPage() {
         {me.data?.demo && <ScriptedTasks prompt={form.prompt} choose={(prompt) => set({ prompt })} />}
         <MeantProject form={form} set={set} known={places.projects} />
         <Where form={form} set={set} project={places.projects.find((one) => one.name === form.project)} repositories={places.workspaceRepositories}>
-          <PlaceField form={form} set={set} places={places.places} />
+          <PlaceField form={form} set={set} places={places.places} asking={places.asking} />
         </Where>
         {places.pods && places.pods.length > 1 && <Pods form={form} set={set} pods={places.pods} />}
         <MoreOptions form={form} set={set} projects={places.projects} />

@@ -24,6 +24,7 @@ export function usePlaces(project: string) {
     pods: connected,
     noPod: connected?.length === 0,
     known: projects.data !== undefined,
+    asking: projects.isPending,
   }
 }
 

@@ -59,10 +59,12 @@ function Choice({ label, checked, choose }: { label: string; checked: boolean; c
 const OTHER = "\u0000other"
 
 /** The repositories there are, the last one chosen beforehand; any other by its path. */
-export function PlaceField({ form, set, places }: Part & { places: Place[] }) {
+export function PlaceField({ form, set, places, asking }: Part & { places: Place[]; asking: boolean }) {
   const isKnown = places.some(({ directory }) => directory === form.directory)
   const [typing, setTyping] = useState(false)
   const other = typing || places.length === 0 || (form.directory !== "" && !isKnown)
+  // Nothing to type into that is gone a moment later.
+  if (asking) return <Field label="Repository">{(field) => <Select {...field} disabled><option>Loading…</option></Select>}</Field>
   const choose = (value: string) => {
     const place = places.find(({ directory }) => directory === value)
     setTyping(value === OTHER)
