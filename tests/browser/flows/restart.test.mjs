@@ -72,7 +72,7 @@ function watchForStaleAsks() {
 }
 
 async function startDemo(page) {
-  await page.goto(`${new URL(page.url()).origin}/start`)
+  await page.getByRole("link", { name: /^New session|^start a session/ }).first().click()
   await page.getByRole("button", { name: "Add a greeting" }).click()
   await page.getByLabel("Repository").selectOption(here.stack.directory)
   await page.getByRole("button", { name: "Start session" }).click()
@@ -86,7 +86,7 @@ async function killedWhileAsked(page, device) {
   await here.stack.killGateway()
   await offline(page)
   assert.ok(await allow.isDisabled(), "nobody can answer into the void")
-  await page.getByText("You're offline.").first().waitFor()
+  await page.getByText("You're offline.").locator("visible=true").first().waitFor()
   await picture(page, `${device}-offline-ask`)
   await here.stack.startGateway()
   await online(page)
