@@ -23,7 +23,7 @@ test("Enter begins a new line on a phone, and the button sends", async () => {
   await page.keyboard.press("Enter")
   await page.keyboard.type("Two")
   assert.equal(await box.inputValue(), "One\nTwo")
-  await page.getByRole("button", { name: "Send" }).tap()
+  await page.getByRole("button", { name: "Send", exact: true }).tap()
   await until("the message", async () => (await messages(id)).some((item) => item.text === "One\nTwo"))
 })
 
@@ -37,7 +37,7 @@ test("a message written offline is sent by itself, once, when the connection is 
   const box = page.getByLabel("Message to the agent")
   for (const text of ["First\nscenario: hello", "Second\nscenario: hello"]) {
     await box.fill(text)
-    await page.getByRole("button", { name: "Send" }).click()
+    await page.getByRole("button", { name: "Send", exact: true }).click()
   }
   assert.equal(await box.inputValue(), "")
   assert.equal(await page.getByRole("list", { name: "Not sent yet" }).getByRole("listitem").count(), 2)

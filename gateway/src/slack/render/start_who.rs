@@ -113,7 +113,9 @@ fn model(offer: &Offer, draft: &Draft) -> Value {
     };
     options.extend(of_the_channel(offer, &pick, &options));
     options.push(pick_option("OpenCode's own", &Pick::Own));
-    let state = format!("{}{}", named.as_deref().unwrap_or_default(), if is_down { ".down" } else { "" });
+    // What was chosen stays chosen under the same name, also when it is no option any more: so another name with every change.
+    let suggested = if offer.suggestion.is_some() { named.as_deref().unwrap_or("none") } else { "" };
+    let state = format!("{suggested}{}", if is_down { ".down" } else { "" });
     field(ids::MODEL, Some(&state), "Model", options, &pick)
 }
 
