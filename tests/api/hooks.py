@@ -15,6 +15,7 @@ import zlib
 import schemathesis
 
 SESSIONS = os.environ["API_SESSIONS"].split()
+FAILED = os.environ["API_FAILED"]
 ASKS = os.environ["API_ASKS"].split()
 WORKSPACES = os.environ["API_WORKSPACES"].split()
 START = os.environ["API_START"]
@@ -47,6 +48,8 @@ def map_path_parameters(context, path_parameters):
         known = ASKS
     elif path.endswith(("/pause", "/resume")):
         known = [PAUSED]
+    elif path.endswith("/retry"):
+        known = [FAILED]
     elif path.endswith(("/close", "/abort")):
         known = [ENDED]
     else:

@@ -22,6 +22,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     let home = tempfile::tempdir()?;
     let stage = stage(home.path()).await?;
     let sessions = sessions(&stage).await?;
+    let failed = failed(&stage).await?;
     let asks = asks(&stage).await?;
     let workspaces = workspaces(&stage).await?;
     let status = tokio::process::Command::new(program)
@@ -30,6 +31,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         .env("API_TOKEN", API_TOKEN)
         .env("API_DIRECTORY", &stage.directory)
         .env("API_SESSIONS", sessions.join(" "))
+        .env("API_FAILED", failed)
         .env("API_ASKS", asks.join(" "))
         .env("API_WORKSPACES", workspaces.join(" "))
         .env("API_START", start_key(0))
@@ -85,6 +87,17 @@ async fn sessions(stage: &Stage) -> anyhow::Result<Vec<String>> {
         all.push(session);
     }
     Ok(all)
+}
+
+/// A session whose turn fails each time: its model does not exist.
+async fn failed(stage: &Stage) -> anyhow::Result<String> {
+    let session = stage.session("failed").await?;
+    let model = json!({ "provider": "scripted", "model": "gone" });
+    let message = json!({ "text": "scenario: hello", "model": model });
+    stage.gateway.post(&format!("/api/v1/sessions/{session}/messages"), &message).await?;
+    let path = format!("/api/v1/sessions/{session}/thread");
+    stage.gateway.until("the failure", &path, |thread| thread["card"]["doing"] == "failed").await?;
+    Ok(session)
 }
 
 /// Questions and permissions by turns, each in a session of its own.
