@@ -55,6 +55,10 @@ impl Problem {
         Self { running, ..self }
     }
 
+    pub fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
     pub fn status(&self) -> StatusCode {
         self.status
     }

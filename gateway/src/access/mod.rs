@@ -134,7 +134,11 @@ impl Access {
             if token.matches(presented) {
                 return named_by_program(headers);
             }
-            return Err(self.wrong_token("api", from).unwrap_or_else(who_are_you));
+            // A program is told 401 either way, which is what every route's description promises; people are told when.
+            let limited = self.wrong_token("api", from);
+            return Err(
+                limited.map_or_else(who_are_you, |limited| limited.with_status(StatusCode::UNAUTHORIZED))
+            );
         }
         if let Some(person) = self.proxy.as_ref().and_then(|proxy| proxy.person(headers, from)) {
             return Ok(person);
@@ -270,9 +274,11 @@ mod tests {
         let right = headers(&[(header::AUTHORIZATION, "Bearer a-token-of-more-than-sixteen")]);
         let wrong = headers(&[(header::AUTHORIZATION, "Bearer another-token-that-is-wrong")]);
         let from = Some(IpAddr::from([10, 0, 0, 7]));
-        let tried: Vec<_> =
-            (0..8).map(|_| access.admit(&wrong, from).unwrap_err().status().as_u16()).collect();
-        assert_eq!(tried, [401, 401, 401, 401, 401, 429, 429, 429]);
+        let tried: Vec<_> = (0..8).map(|_| access.admit(&wrong, from).unwrap_err()).collect();
+        assert!(tried.iter().all(|problem| problem.status() == StatusCode::UNAUTHORIZED));
+        let limited = tried.iter().map(|problem| format!("{problem:?}").contains("Too many wrong tokens"));
+        let limited: Vec<_> = limited.collect();
+        assert_eq!(limited, [false, false, false, false, false, true, true, true]);
         assert!(access.admit(&right, from).is_ok(), "whoever shares the address is not locked out");
     }
 }

@@ -10,14 +10,25 @@ use axum::extract::{Query, State};
 use axum::{Extension, Json};
 use gateway_domain::{Answer, Ask, Person, Verdict};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 #[derive(JsonSchema, Debug, Deserialize)]
 pub(super) struct GivenAnswer {
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "by_name")]
     answer: Answer,
     /// Of what the person saw. An ask that changed meanwhile is not answered with it.
     digest: Option<String>,
+}
+
+/// Serde also takes an answer's place in the list for its name, and 0 would be `once`.
+fn by_name<'de, D: Deserializer<'de>>(from: D) -> Result<Answer, D::Error> {
+    let given = Map::deserialize(from)?;
+    if given.get("answer").is_some_and(|answer| !answer.is_string()) {
+        return Err(D::Error::custom("`answer` is a word: once, always, deny, answers or configured"));
+    }
+    serde_json::from_value(Value::Object(given)).map_err(D::Error::custom)
 }
 
 #[derive(JsonSchema, Debug, Deserialize)]
@@ -66,4 +77,24 @@ pub(super) async fn aside(
 ) -> Result<Json<Verdict>, Problem> {
     let Json(TakenAside { place }) = body?;
     Ok(Json(api.desk.take_aside(id, by, place).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_answer_is_a_word_and_no_number() {
+        // REQ-ASK-03
+        let read = |body: Value| serde_json::from_value::<GivenAnswer>(body);
+        assert_eq!(read(json!({ "answer": "once", "digest": "d" })).unwrap().answer, Answer::Once);
+        for odd in
+            [json!({ "answer": 0 }), json!({ "answer": null }), json!({ "answer": ["once"] }), json!({})]
+        {
+            assert!(read(odd.clone()).is_err(), "{odd}");
+        }
+    }
 }

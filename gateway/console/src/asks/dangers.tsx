@@ -1,6 +1,7 @@
 // What stands out in what would run. The gateway finds it; nothing is refused for it.
 import { TriangleAlert } from "lucide-react"
 import type { Ask } from "../api/types.ts"
+import { visible } from "../lib/visible.ts"
 import { isOpen } from "./ask-state.ts"
 
 export function Dangers({ ask }: { ask: Ask }) {
@@ -11,7 +12,7 @@ export function Dangers({ ask }: { ask: Ask }) {
       {dangers.map(({ kind, label, why }) => (
         <li key={kind} className="flex gap-2">
           <TriangleAlert className="mt-0.5 size-3.5 shrink-0" aria-hidden />
-          <span className="min-w-0 break-words"><strong className="font-semibold">{label}</strong>: {why}</span>
+          <span className="min-w-0 break-words"><strong className="font-semibold">{label}</strong>: {visible(why)}</span>
         </li>
       ))}
     </ul>
