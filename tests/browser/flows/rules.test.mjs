@@ -8,7 +8,7 @@ import { call, makeSession, PHONE, script } from "../stage/browser.mjs"
 import { scene, until } from "../stage/scene.mjs"
 
 const folder = await mkdtemp(join(tmpdir(), "rules-"))
-const RULES = `approvers: ['api:anna', 'api:ben']
+const RULES = `approvers: ['web:anna', 'web:ben']
 risky: [{ pattern: 'echo pushed*', why: it leaves this machine }]
 `
 await writeFile(join(folder, "gateway.yaml"), RULES)
@@ -55,7 +55,9 @@ test("what is risky needs two people; a third name and the same name twice do no
   await anna.page.getByText("Waiting for a second approver.").waitFor()
   assert.equal(await ben.page.getByRole("button", { name: "Allow once" }).isEnabled(), true)
   const { id: ask, digest } = await askOf(id)
-  await call(here.stack, "POST", `/asks/${ask}/answer`, { answer: "once", digest }, "anna")
+  // Past her page, which shows her no button any more.
+  const again = { path: `/api/v1/asks/${ask}/answer`, body: JSON.stringify({ answer: "once", digest }) }
+  await anna.page.evaluate(({ path, body }) => fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body }), again)
   assert.equal((await askOf(id)).state, "open", "the same person twice is one")
   await pressAllow(ben.page)
   await ben.page.getByText(/^Pushed\.$/).waitFor({ timeout: 60_000 })
