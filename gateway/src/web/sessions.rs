@@ -185,7 +185,11 @@ pub(super) async fn messages(
 ) -> Result<Json<Messages>, Problem> {
     let Query(page) = page?;
     let limit = bounded(page.limit, 50, MAX_MESSAGES)?;
-    let command = Command::SessionMessages { session_id: id.clone(), limit, before: page.before };
+    let command = Command::SessionMessages {
+        session_id: id.clone(),
+        limit,
+        before: page.before.filter(|id| !id.is_empty()),
+    };
     match api.caller.call_session(&id, command, DEADLINE).await? {
         ReplyResult::Messages { messages, more } => Ok(Json(Messages { messages, more })),
         _ => Err(odd_reply()),

@@ -89,7 +89,7 @@ async fn sessions(stage: &Stage) -> anyhow::Result<Vec<String>> {
     Ok(all)
 }
 
-/// A session whose turn fails each time: its model does not exist.
+/// A session whose turn failed, since its model does not exist; it has another one now, so it can be tried again, once.
 async fn failed(stage: &Stage) -> anyhow::Result<String> {
     let session = stage.session("failed").await?;
     let model = json!({ "provider": "scripted", "model": "gone" });
@@ -97,6 +97,8 @@ async fn failed(stage: &Stage) -> anyhow::Result<String> {
     stage.gateway.post(&format!("/api/v1/sessions/{session}/messages"), &message).await?;
     let path = format!("/api/v1/sessions/{session}/thread");
     stage.gateway.until("the failure", &path, |thread| thread["card"]["doing"] == "failed").await?;
+    let model = json!({ "provider": "scripted", "model": "scripted-1" });
+    stage.gateway.post(&format!("/api/v1/sessions/{session}/model"), &model).await?;
     Ok(session)
 }
 
