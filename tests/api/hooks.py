@@ -23,6 +23,7 @@ DIRECTORY = os.environ["API_DIRECTORY"]
 REACHED = os.environ["API_REACHED"]
 
 BASE64 = r"(?=.{4})([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+SESSION_ID = r"[A-Za-z0-9_-]{8,128}"
 NUMBERS = itertools.count()
 
 # A session that is paused or has ended leaves nothing to do for the others.
@@ -54,6 +55,9 @@ def map_path_parameters(context, path_parameters):
         known = [ENDED]
     else:
         known = SESSIONS
+    if known is not ASKS and not re.fullmatch(SESSION_ID, str(path_parameters["id"])):
+        # With a right id the request may be right, and is taken for one that must be refused.
+        return path_parameters
     return {**path_parameters, "id": chosen(path_parameters["id"], known)}
 
 

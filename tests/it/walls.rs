@@ -203,3 +203,29 @@ async fn a_pod_that_makes_up_sessions_is_told_so_and_costs_others_nothing() {
     let metrics = gateway.get("/metrics").await.unwrap();
     assert!(metrics.as_str().unwrap().contains(r#"gateway_bridge_dropped_events_total{kind="sessions"}"#));
 }
+
+#[tokio::test]
+async fn a_parameter_that_nobody_knows_is_refused_by_its_name() {
+    // A misspelt `limit` must not give another page than was meant.
+    let gateway = Gateway::start().await.unwrap();
+    let document = gateway.get("/openapi.json").await.unwrap();
+    let asks_something = |operation: &&Value| {
+        operation["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["in"] == "query"))
+    };
+    let mut tried = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        // A stream takes the id where it broke off, and begins with everything if that is not understood.
+        let is_list = !path.ends_with("/events") && operations.get("get").filter(asks_something).is_some();
+        if !is_list {
+            continue;
+        }
+        let path = path.replace("{id}", "ses_00000001").replace("{key}", "aaaaaaaa");
+        let answer = gateway.known().get(format!("{}{path}?limt=5", gateway.url())).send().await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{path}");
+        let told = answer.text().await.unwrap();
+        assert!(told.contains("limt"), "{path}: {told}");
+        tried += 1;
+    }
+    assert!(tried > 8, "{tried} lists were tried");
+}

@@ -22,6 +22,7 @@ pub(super) async fn script() -> Response {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Of {
     session: String,
 }

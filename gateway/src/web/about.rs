@@ -45,6 +45,7 @@ pub(super) async fn projects(State(api): State<Api>) -> Json<Projects> {
 }
 
 #[derive(JsonSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Task {
     #[serde(default)]
     title: String,
@@ -73,6 +74,7 @@ pub(super) async fn routing(
 }
 
 #[derive(JsonSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct At {
     pod: Option<String>,
     directory: Option<String>,
@@ -96,6 +98,7 @@ pub(super) async fn presence(State(api): State<Api>) -> Json<Vec<Present>> {
 const MAX_ENTRIES: u32 = 200;
 
 #[derive(JsonSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct AuditQuery {
     session: Option<String>,
     /// Part of the id of whoever did it, such as `anna` or `slack:`.

@@ -14,6 +14,7 @@ const MAX: u32 = 500;
 const USUAL: u32 = 100;
 
 #[derive(Debug, Default, JsonSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
     /// Most entries in the answer; 100 when it is not said.
     #[schemars(range(min = 1, max = 500))]

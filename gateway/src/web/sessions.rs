@@ -103,6 +103,7 @@ pub(super) struct Hold {
 }
 
 #[derive(JsonSchema, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Before {
     /// Most messages in the answer; 50 when it is not said.
     #[schemars(range(min = 1, max = 200))]

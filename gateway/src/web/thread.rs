@@ -129,6 +129,7 @@ pub(super) struct ThreadPage {
 const MAX_ITEMS: u32 = 1_000;
 
 #[derive(JsonSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Part {
     /// Only so many of the newest items; all when it is not said.
     #[schemars(range(min = 1, max = 1000))]

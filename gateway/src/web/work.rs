@@ -38,6 +38,7 @@ fn not_written(detail: String) -> Problem {
 }
 
 #[derive(JsonSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Titled {
     title: String,
 }
