@@ -252,7 +252,7 @@ async fn serve(mut peer: Peer, mut events: mpsc::Receiver<(String, Event)>, repo
                 continue;
             }
             Some(told) = events.recv() => told,
-            _ = tick.tick(), if made >= SESSIONS => {
+            _ = tick.tick(), if made >= SESSIONS + 2 * WRITERS => {
                 words += 1;
                 (session_id(words % SESSIONS), word(words % SESSIONS, words / SESSIONS))
             }
