@@ -55,10 +55,6 @@ impl Problem {
         Self { running, ..self }
     }
 
-    pub fn with_status(self, status: StatusCode) -> Self {
-        Self { status, ..self }
-    }
-
     pub fn status(&self) -> StatusCode {
         self.status
     }

@@ -134,11 +134,9 @@ impl Access {
             if token.matches(presented) {
                 return named_by_program(headers);
             }
-            // A program is told 401 either way, which is what every route's description promises; people are told when.
-            let limited = self.wrong_token("api", from);
-            return Err(
-                limited.map_or_else(who_are_you, |limited| limited.with_status(StatusCode::UNAUTHORIZED))
-            );
+            // A program is told 401 either way, which is what every route's description promises.
+            let too_often = self.wrong_token("api", from);
+            return Err(too_often.map_or_else(who_are_you, not_authorized));
         }
         if let Some(person) = self.proxy.as_ref().and_then(|proxy| proxy.person(headers, from)) {
             return Ok(person);
@@ -152,8 +150,9 @@ impl Access {
         (!self.ended.has(&read.id, read.ends)).then_some(read)
     }
 
-    /// Counts it, and says so in the log, though not each of thousands. An answer only when there were too many.
-    fn wrong_token(&self, door: &'static str, from: Option<IpAddr>) -> Option<Problem> {
+    /// Counts it, and says so in the log, though not each of thousands. A sentence only when there were too many; which
+    /// status goes with it is the door's own.
+    fn wrong_token(&self, door: &'static str, from: Option<IpAddr>) -> Option<String> {
         self.metrics.wrong(door);
         // Only tests have requests that come from nowhere.
         let from = from?;
@@ -164,9 +163,7 @@ impl Access {
             }
             Tried::TooOften(seconds) => {
                 tracing::debug!(%from, door, "one more wrong token was refused");
-                let detail =
-                    format!("Too many wrong tokens from your address; try again in {seconds} seconds.");
-                Some(Problem::new(StatusCode::TOO_MANY_REQUESTS, "Wait a moment", detail))
+                Some(format!("Too many wrong tokens from your address; try again in {seconds} seconds."))
             }
         }
     }
@@ -185,7 +182,10 @@ pub(crate) async fn guard(State(access): State<Arc<Access>>, mut request: Reques
 }
 
 fn who_are_you() -> Problem {
-    let detail = "Sign in, or send `Authorization: Bearer <token>` with the gateway's GATEWAY_API_TOKEN.";
+    not_authorized("Sign in, or send `Authorization: Bearer <token>` with the gateway's GATEWAY_API_TOKEN.")
+}
+
+fn not_authorized(detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "Who are you?", detail)
 }
 

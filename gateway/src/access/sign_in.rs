@@ -36,12 +36,8 @@ pub(crate) async fn sign_in(
         return Err(Problem::conflict("There is nothing to sign in to: this gateway has no token."));
     };
     if !ours.matches(&token) {
-        let wrong = || {
-            let detail = "This is not the gateway's token; whoever runs it has it as GATEWAY_API_TOKEN, or in the \
-                          file private/api-token of its state.";
-            Problem::new(StatusCode::UNAUTHORIZED, "Wrong token", detail)
-        };
-        return Err(access.wrong_token("sign_in", Some(peer.ip())).unwrap_or_else(wrong));
+        let too_often = access.wrong_token("sign_in", Some(peer.ip()));
+        return Err(too_often.map_or_else(wrong_token, later));
     }
     let name = plain_name(&name).ok_or_else(|| {
         Problem::bad_request("A name has 1 to 64 letters, digits, spaces or any of -_.@ in it.")
@@ -49,6 +45,17 @@ pub(crate) async fn sign_in(
     let now = access.clock.now();
     let cookie = cookies.issue(name, now, !names_loopback(&headers));
     Ok(WithCookie { cookie, answer: Json(SignedIn { signed_in: name.to_owned() }) })
+}
+
+fn wrong_token() -> Problem {
+    let detail = "This is not the gateway's token; whoever runs it has it as GATEWAY_API_TOKEN, or in the file \
+                  private/api-token of its state.";
+    Problem::new(StatusCode::UNAUTHORIZED, "Wrong token", detail)
+}
+
+/// A page shows its person when to try again.
+fn later(detail: String) -> Problem {
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "Wait a moment", detail)
 }
 
 /// Ends the cookie here too: whoever copied it is signed out with its person.
