@@ -14,6 +14,9 @@ type Of<T extends Command["type"]> = Extract<Command, { type: T }>
 
 const DONE: ReplyResult = { kind: "done" }
 
+/** Anything else would be another path of OpenCode's API; an empty one is the list of all messages. */
+const MESSAGE_ID = /^[A-Za-z0-9_-]+$/
+
 /** Room left in a frame for what surrounds the messages. */
 const MESSAGES_BYTES = LIMITS.MAX_FRAME_BYTES - 64 * 1024
 
@@ -132,6 +135,7 @@ export async function readMessages(
 
 async function* olderThan(opencode: OpenCode, session: string, id: string | undefined): AsyncGenerator<OcMessage> {
   if (id === undefined) return yield* newestFirst(opencode, session)
+  if (!MESSAGE_ID.test(id)) throw new CommandFailure("invalid_argument", `\`before\` is the id of a message, and "${id}" is none; without it the newest messages are read.`)
   const from = await known(opencode, session, id)
   if (from) return yield* newestFirst(opencode, session, { from: pointOf(from) })
   // One that cannot be read was named on the page before: it is passed again.

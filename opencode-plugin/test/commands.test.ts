@@ -294,6 +294,16 @@ test("REQ-BRIDGE-04 messages are paged, and carry the text that is being written
   expect(await read(5, "msg_9")).toMatchObject({ code: "message_not_found" })
 })
 
+test("REQ-BRIDGE-04 what is no message's id is refused as such, and OpenCode is not asked for another path", async () => {
+  const { run, state, calls } = setUp()
+  state.messages = [user("msg_gw1")]
+  for (const before of ["", "../abort", "msg_1?limit=0"]) {
+    const refused = await run({ type: "session.messages", session_id: "ses_1", limit: 5, before }, `odd ${before}`)
+    expect(refused).toMatchObject({ code: "invalid_argument", message: expect.stringContaining(`"${before}" is none`) })
+  }
+  expect(calls.filter((call) => call.includes("/message"))).toEqual([])
+})
+
 test("CREW 1: one odd prompt hides nothing but itself, wherever it is, and nobody asks for everything", async () => {
   const { run, state, calls } = setUp()
   const ids = Array.from({ length: 130 }, (_, n) => `msg_${String(n).padStart(3, "0")}`)
