@@ -15,6 +15,16 @@ fn address(gateway: &Gateway) -> SocketAddr {
     ([127, 0, 0, 1], gateway.port).into()
 }
 
+/// A pod that has just connected, after the one with the session is gone.
+async fn another_pod(gateway: &Gateway) -> Peer {
+    let mut first = hello("pod-a", "boot-1");
+    first.sessions = vec![snapshot()];
+    let old = Peer::connect(address(gateway), Some(TOKEN), first).await.unwrap();
+    until_in_pod(gateway, "pod-a").await;
+    drop(old);
+    Peer::connect(address(gateway), Some(TOKEN), hello("pod-b", "boot-2")).await.unwrap().0
+}
+
 async fn until_in_pod(gateway: &Gateway, pod: &str) {
     let there = |session: &Value| session["pod"] == pod && session["online"] == true;
     gateway.until("the session's new pod", &format!("/api/v1/sessions/{SESSION}"), there).await.unwrap();
@@ -55,12 +65,7 @@ async fn an_answer_reaches_the_pod_that_came_back_under_another_name() {
 async fn a_session_that_another_pod_makes_known_gets_its_messages_there() {
     // REQ-HARD-01, C1
     let gateway = Gateway::start().await.unwrap();
-    let mut first = hello("pod-a", "boot-1");
-    first.sessions = vec![snapshot()];
-    let old = Peer::connect(address(&gateway), Some(TOKEN), first).await.unwrap();
-    until_in_pod(&gateway, "pod-a").await;
-    drop(old);
-    let (mut new, _) = Peer::connect(address(&gateway), Some(TOKEN), hello("pod-b", "boot-2")).await.unwrap();
+    let mut new = another_pod(&gateway).await;
     let event = Event::SessionCreated { session: made_session(SESSION, "Moved", "/work") };
     let (session_id, traceparent) = (SESSION.to_owned(), None);
     let told = EventFrame { seq: 1, session_id, at: 1, traceparent, event };
@@ -77,12 +82,7 @@ async fn a_session_that_another_pod_makes_known_gets_its_messages_there() {
 async fn a_reply_that_names_a_session_of_another_pod_stops_nothing() {
     // REQ-HARD-01, C1
     let gateway = Gateway::start().await.unwrap();
-    let mut first = hello("pod-a", "boot-1");
-    first.sessions = vec![snapshot()];
-    let old = Peer::connect(address(&gateway), Some(TOKEN), first).await.unwrap();
-    until_in_pod(&gateway, "pod-a").await;
-    drop(old);
-    let (mut new, _) = Peer::connect(address(&gateway), Some(TOKEN), hello("pod-b", "boot-2")).await.unwrap();
+    let mut new = another_pod(&gateway).await;
     let start = json!({ "pod": "pod-b", "title": "Moved", "directory": "/work" });
     let starting = gateway.post("/api/v1/sessions", &start);
     let serving = async {

@@ -11,6 +11,7 @@ pub mod people;
 pub mod pod;
 pub mod prometheus;
 pub mod service;
+pub mod settings;
 pub mod soak;
 pub mod stage;
 

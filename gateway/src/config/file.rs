@@ -10,6 +10,8 @@ use super::bounded;
 use super::policies::{self, Rules};
 use super::{File, Variables};
 use fault::in_words;
+#[cfg(test)]
+pub(super) use fault::quoted;
 use lines::line_of;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};

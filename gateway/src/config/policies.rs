@@ -275,6 +275,7 @@ fn weekday(name: &str) -> Option<Weekday> {
 #[cfg(test)]
 mod tests {
     use super::super::{Config, ConfigFaults};
+    use crate::config::file::quoted;
     use gateway_domain::thread::Detail;
     use gateway_domain::{About, Approvers, Person};
     use std::io::Write;
@@ -303,7 +304,7 @@ users:
     #[test]
     fn every_rule_is_known_by_its_name() {
         let told = serde_yaml::from_str::<super::Rules>("not_a_rule: 1").unwrap_err().to_string();
-        let mut names: Vec<_> = told.split('`').skip(3).step_by(2).collect();
+        let mut names: Vec<_> = quoted(&told).skip(1).collect();
         names.retain(|name| !["agent", "repositories"].contains(name));
         names.sort_unstable();
         assert_eq!(names, super::RULES);

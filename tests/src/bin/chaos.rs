@@ -2,20 +2,15 @@
 //! change it.
 
 use e2e::chaos::{Rules, chaos};
+use e2e::settings::{given, outcome, seed};
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
-    let given = |name: &str, usual: u64| match std::env::var(name) {
-        Ok(text) if !text.is_empty() => {
-            text.parse::<u64>().map_err(|_| anyhow::anyhow!("{name}={text} is no number"))
-        }
-        _ => Ok(usual),
-    };
     let (rounds, minutes) = (given("CHAOS_ROUNDS", 100)?, given("CHAOS_MINUTES", 30)?);
-    let seed = given("SEED", rand::random())?;
+    let seed = seed()?;
     writeln!(
         std::io::stdout(),
         "{rounds} rounds in at most {minutes} minutes; SEED={seed} draws the same again"
@@ -24,5 +19,5 @@ async fn main() -> anyhow::Result<ExitCode> {
     let tell = |line: &str| drop(writeln!(std::io::stdout(), "{line}"));
     let counts = chaos(&rules, tell).await?;
     writeln!(std::io::stdout(), "{counts}")?;
-    Ok(if counts.is_fine() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(outcome(counts.is_fine()))
 }

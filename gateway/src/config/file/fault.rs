@@ -45,7 +45,7 @@ fn kind(expected: &str) -> &str {
 fn unknown_key(message: &str, more: &[&str]) -> Option<String> {
     let rest = message.strip_prefix("unknown field `")?;
     let known = rest.split_once("expected ").map_or("", |(_, known)| known);
-    let mut names: Vec<_> = known.split('`').skip(1).step_by(2).chain(more.iter().copied()).collect();
+    let mut names: Vec<_> = quoted(known).chain(more.iter().copied()).collect();
     names.sort_unstable();
     Some(format!("this is not a setting; known are {}", names.join(", ")))
 }
@@ -53,11 +53,16 @@ fn unknown_key(message: &str, more: &[&str]) -> Option<String> {
 /// "unknown variant `xml`, expected `text` or `json`"
 fn unknown_word(message: &str) -> Option<String> {
     let (word, known) = message.strip_prefix("unknown variant `")?.split_once("`, expected ")?;
-    let names: Vec<_> = known.split('`').skip(1).step_by(2).collect();
+    let names: Vec<_> = quoted(known).collect();
     Some(format!("{word:?} is not known here; use {}", names.join(" or ")))
 }
 
+/// The names that serde lists: "`a`, `b` or `c`".
+pub(in crate::config) fn quoted(list: &str) -> impl Iterator<Item = &str> {
+    list.split('`').skip(1).step_by(2)
+}
+
 fn missing(message: &str) -> Option<String> {
-    let name = message.strip_prefix("missing field `")?.split('`').next()?;
+    let name = quoted(message.strip_prefix("missing field ")?).next()?;
     Some(format!("`{name}` is missing"))
 }
