@@ -23,6 +23,8 @@ pub struct Request {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(tag = "type")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "Command"))]
 pub enum Command {
     /// Makes a session. Sent again after OpenCode restarted, it finds the one it made.
     #[serde(rename = "session.create")]
@@ -159,6 +161,8 @@ pub enum Command {
     },
 }
 
+by_name::by_name!(Command);
+
 impl Command {
     /// The frame's `type`, for logs and metrics.
     pub fn name(&self) -> &'static str {
@@ -248,6 +252,8 @@ impl Command {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "PromptPart"))]
 pub enum PromptPart {
     Text {
         id: String,
@@ -262,23 +268,33 @@ pub enum PromptPart {
     },
 }
 
+by_name::by_name!(PromptPart);
+
 /// A person's decision on a permission. A rejection always carries a sentence: without one OpenCode ends
 /// the turn and rejects the session's other asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(tag = "reply", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "PermissionReply"))]
 pub enum PermissionReply {
     Once,
     Always,
     Reject { message: String },
 }
 
+by_name::by_name!(PermissionReply);
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(tag = "let", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "Verdict"))]
 pub enum Verdict {
     Through,
     Refuse { message: String },
 }
+
+by_name::by_name!(Verdict);

@@ -26,6 +26,8 @@ pub struct EventFrame {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(tag = "type")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "Event"))]
 pub enum Event {
     #[serde(rename = "session.created")]
     SessionCreated { session: SessionInfo },
@@ -100,6 +102,8 @@ pub enum Event {
     #[serde(rename = "session.stale")]
     SessionStale {},
 }
+
+by_name::by_name!(Event);
 
 impl Event {
     /// The frame's `type`, for logs and metrics.

@@ -119,6 +119,8 @@ pub struct TokenCount {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "PartView"))]
 pub enum PartView {
     Text {
         id: String,
@@ -140,6 +142,8 @@ pub enum PartView {
         name: String,
     },
 }
+
+by_name::by_name!(PartView);
 
 /// The kinds of text that stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,6 +18,8 @@ pub struct Reply {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "ReplyResult"))]
 pub enum ReplyResult {
     /// Done, with nothing more to say.
     Done,
@@ -58,11 +60,15 @@ pub enum ReplyResult {
     },
 }
 
+by_name::by_name!(ReplyResult);
+
 /// What became of an answer to a permission, a question or a held call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "AskOutcome"))]
 pub enum AskOutcome {
     /// OpenCode was waiting for this answer and took it.
     Applied,
@@ -74,6 +80,8 @@ pub enum AskOutcome {
         interrupted: bool,
     },
 }
+
+by_name::by_name!(AskOutcome);
 
 /// A command that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

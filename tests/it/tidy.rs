@@ -168,7 +168,7 @@ fn no_file_is_more_than_one_room() {
 
 #[test]
 fn every_module_says_what_it_is_for() {
-    for (file, text) in sources(&["gateway/*.rs", "bridge-protocol/*.rs", "tests/*.rs"]) {
+    for (file, text) in sources(&["gateway/*.rs", "bridge-protocol/*.rs", "by-name/*.rs", "tests/*.rs"]) {
         assert!(text.starts_with("//!"), "{file} does not begin with a sentence on its purpose");
     }
 }
@@ -179,6 +179,19 @@ fn no_queue_is_without_a_limit() {
     for (file, text) in sources(&["gateway/*.rs", "bridge-protocol/*.rs"]) {
         for word in &forbidden {
             assert!(!text.contains(word.as_str()), "{file} uses {word}");
+        }
+    }
+}
+
+#[test]
+fn tagged_enums_are_read_by_their_names_only() {
+    // Serde may take a variant's place in the list for its name: whatever is read is derived with `remote` and named in `by_name!`.
+    for (file, text) in sources(&["gateway/*.rs", "bridge-protocol/*.rs"]) {
+        for (at, _) in text.match_indices("#[serde(tag = ") {
+            let derived = text[..at].rsplit_once("#[derive(").map_or("", |(_, traits)| traits);
+            let rest = text[at..].split_once("enum ").map_or("", |(attributes, _)| attributes);
+            let is_read = derived.contains("Deserialize") && !rest.contains("content = ");
+            assert!(!is_read || rest.contains(r#"remote = "Self""#), "{file}: {rest}");
         }
     }
 }

@@ -31,6 +31,8 @@ pub struct AskTool {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "AskBody"))]
 pub enum AskBody {
     Permission {
         permission: String,
@@ -58,6 +60,8 @@ pub enum AskBody {
         held: HeldCall,
     },
 }
+
+by_name::by_name!(AskBody);
 
 /// A call that the plugin holds until it is let through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +113,8 @@ pub struct Person {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "answer", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "Answer"))]
 pub enum Answer {
     Once,
     Always,
@@ -124,6 +130,8 @@ pub enum Answer {
         values: BTreeMap<String, String>,
     },
 }
+
+by_name::by_name!(Answer);
 
 impl Answer {
     /// Lets something happen.
@@ -250,6 +258,8 @@ pub struct Aside {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "AskState"))]
 pub enum AskState {
     Open,
     /// The agent restarted or is away. The ask can still be answered; the answer waits with it.
@@ -271,6 +281,8 @@ pub enum AskState {
     /// The agent went another way before the answer could be applied.
     Superseded,
 }
+
+by_name::by_name!(AskState);
 
 impl Asked {
     /// A fingerprint of everything that an answer is given for.

@@ -35,6 +35,7 @@ pub enum Effect {
 /// What OpenCode is told about asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
+#[serde(remote = "Self")]
 pub enum AskCommand {
     Reply {
         session: String,
@@ -104,10 +105,14 @@ pub enum AskCommand {
     },
 }
 
+by_name::by_name!(AskCommand);
+
 /// What a person hears about an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "verdict", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "Verdict"))]
 pub enum Verdict {
     Taken,
     /// Taken; it is applied when the agent is back.
@@ -156,6 +161,8 @@ pub enum Verdict {
     WrongKind,
     Unknown,
 }
+
+by_name::by_name!(Verdict);
 
 impl Verdict {
     /// The answer was taken.

@@ -233,6 +233,7 @@ pub trait PostBook: Send + Sync + 'static {
 /// Where a thread item is on its way into a thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
+#[serde(remote = "Self")]
 pub enum PostState {
     /// It may be in the thread or not: look before posting again (REQ-SLACK-05).
     Intended,
@@ -247,6 +248,8 @@ pub enum PostState {
         reason: String,
     },
 }
+
+by_name::by_name!(PostState);
 
 /// What people did on a surface, kept from its acknowledgement until it is worked off.
 pub trait DeedBook: Send + Sync + 'static {

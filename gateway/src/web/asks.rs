@@ -10,25 +10,14 @@ use axum::extract::{Query, State};
 use axum::{Extension, Json};
 use gateway_domain::{Answer, Ask, Person, Verdict};
 use schemars::JsonSchema;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use serde::Deserialize;
 
 #[derive(JsonSchema, Debug, Deserialize)]
 pub(super) struct GivenAnswer {
-    #[serde(flatten, deserialize_with = "by_name")]
+    #[serde(flatten)]
     answer: Answer,
     /// Of what the person saw. An ask that changed meanwhile is not answered with it.
     digest: Option<String>,
-}
-
-/// Serde also takes an answer's place in the list for its name, and 0 would be `once`.
-fn by_name<'de, D: Deserializer<'de>>(from: D) -> Result<Answer, D::Error> {
-    let given = Map::deserialize(from)?;
-    if given.get("answer").is_some_and(|answer| !answer.is_string()) {
-        return Err(D::Error::custom("`answer` is a word: once, always, deny, answers or configured"));
-    }
-    serde_json::from_value(Value::Object(given)).map_err(D::Error::custom)
 }
 
 #[derive(JsonSchema, Debug, Deserialize)]
@@ -84,7 +73,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn an_answer_is_a_word_and_no_number() {

@@ -32,6 +32,8 @@ pub struct ThreadItem {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "ItemBody"))]
 pub enum ItemBody {
     /// What a person or the agent wrote, as Markdown.
     Said {
@@ -66,9 +68,13 @@ pub enum ItemBody {
     },
 }
 
+by_name::by_name!(ItemBody);
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "who", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "Speaker"))]
 pub enum Speaker {
     Agent,
     /// Through the gateway.
@@ -78,6 +84,8 @@ pub enum Speaker {
     /// Somebody in OpenCode's own UI.
     OpenCode,
 }
+
+by_name::by_name!(Speaker);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -15,6 +15,7 @@ pub struct LiveAsk {
 
 #[derive(JsonSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
+#[serde(remote = "Self")]
 #[schemars(rename = "LiveAskBody")]
 pub enum AskBody {
     Permission(PermissionAsk),
@@ -22,8 +23,11 @@ pub enum AskBody {
     Held(HeldTool),
 }
 
+by_name::by_name!(AskBody);
+
 #[derive(JsonSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
+#[serde(remote = "Self")]
 #[schemars(rename = "LiveAskState")]
 pub enum AskState {
     Open,
@@ -37,6 +41,8 @@ pub enum AskState {
     /// OpenCode no longer holds it, and did not say why (its session was aborted or deleted).
     Withdrawn,
 }
+
+by_name::by_name!(AskState);
 
 impl LiveAsk {
     pub(super) fn open(body: AskBody) -> Self {

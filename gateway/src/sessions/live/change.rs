@@ -16,6 +16,8 @@ pub struct Change {
 
 #[derive(JsonSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+#[schemars(rename = "ChangeKind")]
 pub enum ChangeKind {
     Status {
         status: Status,
@@ -86,3 +88,5 @@ pub enum ChangeKind {
     },
     Deleted {},
 }
+
+by_name::by_name!(ChangeKind);

@@ -36,6 +36,7 @@ pub(in crate::slack) struct Reply {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
+#[serde(remote = "Self")]
 pub(in crate::slack) enum What {
     Command {
         channel: String,
@@ -92,6 +93,8 @@ pub(in crate::slack) enum What {
         kind: String,
     },
 }
+
+by_name::by_name!(What);
 
 /// Where a button was pressed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

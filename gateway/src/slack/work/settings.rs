@@ -23,6 +23,7 @@ pub(in crate::slack) struct Choice {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "setting", rename_all = "snake_case")]
+#[serde(remote = "Self")]
 enum Setting {
     /// None takes back what the configuration says.
     Channel {
@@ -34,6 +35,8 @@ enum Setting {
         choice: Choice,
     },
 }
+
+by_name::by_name!(Setting);
 
 impl Setting {
     fn name(&self) -> String {
