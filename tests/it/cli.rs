@@ -125,6 +125,7 @@ async fn what_the_api_can_do_can_be_typed() {
     assert!(run(&["diff", SESSION]).contains("has changed no files"));
     assert!(run(&["pause", SESSION]).contains("Paused"));
     assert!(run(&["resume", SESSION]).contains("Resumed"));
+    assert!(pod.next_prompt().await.contains("You were paused"), "the turn that was cut goes on");
     assert!(run(&["rename", SESSION, "Mend the login"]).contains("Renamed"));
     assert!(run(&["agent", SESSION, "builder"]).contains("next message"));
     let odd = refusal(&gateway, &["sessions", "model", SESSION, "claude"]);
@@ -150,14 +151,16 @@ async fn what_the_api_can_do_can_be_typed() {
     assert!(run(&["diff", "ses_00000002"]).contains("src/login.rs"));
     assert!(run(&["diff", "ses_00000002", "--patch"]).contains("+line 7\n"));
     // The agent must have ended its turn.
-    let other = "ses_00000002";
-    pod.idle(other).await;
-    let is_idle = |card: &Value| card["session"] == other && card["doing"] == "idle";
+    pod.idle(SESSION).await;
+    let is_idle = |card: &Value| card["session"] == SESSION && card["doing"] == "idle";
     let idle = |cards: &Value| cards.as_array().is_some_and(|cards| cards.iter().any(is_idle));
     gateway.until("the end of the turn", "/api/v1/cards", idle).await.unwrap();
-    assert!(run(&["close", other]).contains("Closed"));
-    let closed = refusal(&gateway, &["sessions", "send", other, "Hello?"]);
+    assert!(run(&["close", SESSION]).contains("Closed"));
+    let closed = refusal(&gateway, &["sessions", "send", SESSION, "Hello?"]);
     assert!(closed.contains("has ended"), "{closed}");
+    assert!(run(&["reopen", SESSION]).contains("Reopened"));
+    let none = refusal(&gateway, &["sessions", "retry", SESSION]);
+    assert!(none.contains("did not fail"), "{none}");
 }
 
 #[tokio::test]

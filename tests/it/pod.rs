@@ -6,7 +6,7 @@ use bridge_protocol::{
 };
 use e2e::double::{Peer, Received, hello, made_session};
 use e2e::gateway::{Gateway, TOKEN};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -94,6 +94,7 @@ impl Pod {
 
 async fn serve(mut peer: Peer, report: mpsc::Sender<Command>, mut events: mpsc::Receiver<(String, Event)>) {
     let (mut seq, mut made) = (0, 0);
+    let mut working = HashSet::new();
     // Like the plugin's: a request that comes again is answered as before, not done twice.
     let mut answered = HashMap::new();
     loop {
@@ -109,6 +110,15 @@ async fn serve(mut peer: Peer, report: mpsc::Sender<Command>, mut events: mpsc::
                         if peer.reply(&request.request_id, result).await.is_err() {
                             return;
                         }
+                        match &request.command {
+                            Command::SessionMessage { session_id, .. } => _ = working.insert(session_id.clone()),
+                            // Like OpenCode's: a turn that is stopped is over.
+                            Command::SessionAbort { session_id } if working.remove(session_id) => {
+                                seq += 1;
+                                peer.send(&event(seq, session_id.clone(), Event::SessionIdle {})).await.unwrap();
+                            }
+                            _ => {}
+                        }
                         // Asked again and again by whoever is about to choose; no test waits for it.
                         if !matches!(request.command, Command::ChoicesList { .. }) {
                             let _ = report.send(request.command).await;
@@ -118,12 +128,19 @@ async fn serve(mut peer: Peer, report: mpsc::Sender<Command>, mut events: mpsc::
                 }
             }
             Some((session_id, event)) = events.recv() => {
+                if matches!(event, Event::SessionIdle {}) {
+                    working.remove(&session_id);
+                }
                 seq += 1;
-                let frame = PluginFrame::Event(Box::new(EventFrame { seq, session_id, at: 1_795_000_000_000, traceparent: None, event }));
-                peer.send(&frame).await.unwrap();
+                peer.send(&self::event(seq, session_id, event)).await.unwrap();
             }
         }
     }
+}
+
+fn event(seq: u64, session_id: String, event: Event) -> PluginFrame {
+    let (at, traceparent) = (1_795_000_000_000, None);
+    PluginFrame::Event(Box::new(EventFrame { seq, session_id, at, traceparent, event }))
 }
 
 fn result(command: &Command, made: &mut usize) -> ReplyResult {

@@ -47,8 +47,18 @@ pub(super) enum SessionsCommand {
         /// Session ID, from `gateway sessions list`
         session: String,
     },
-    /// Close a session for good
+    /// Try a turn that failed again
+    Retry {
+        /// Session ID, from `gateway sessions list`
+        session: String,
+    },
+    /// Close a session
     Close {
+        /// Session ID, from `gateway sessions list`
+        session: String,
+    },
+    /// Reopen a session that was closed
+    Reopen {
         /// Session ID, from `gateway sessions list`
         session: String,
     },
@@ -119,6 +129,10 @@ pub(super) async fn run(remote: &Remote, command: SessionsCommand) -> anyhow::Re
         }
         SessionsCommand::Resume { session } => steer(&api, as_json, &session, "resume", "Resumed.").await?,
         SessionsCommand::Close { session } => steer(&api, as_json, &session, "close", "Closed.").await?,
+        SessionsCommand::Retry { session } => {
+            steer(&api, as_json, &session, "retry", "Trying again.").await?
+        }
+        SessionsCommand::Reopen { session } => steer(&api, as_json, &session, "reopen", "Reopened.").await?,
         SessionsCommand::Rename { session, title } => {
             api.act(&of(&session, "rename"), &json!({ "title": title })).await?;
             tell(as_json, &json!({ "renamed": session }), "Renamed.")?;
