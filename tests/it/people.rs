@@ -10,7 +10,7 @@ use std::time::Duration;
 
 const SECRET: &str = "api-token-of-the-tests";
 
-fn new_session(title: &str) -> Value {
+pub(crate) fn new_session(title: &str) -> Value {
     json!({ "directory": "/work", "title": title, "prompt": format!("Do {title}.") })
 }
 
@@ -136,11 +136,33 @@ async fn what_a_sub_agent_asks_can_be_answered_while_its_pod_is_away() {
     };
     pod.tells("ses_00000002", Event::PermissionAsked { ask }).await;
     gateway.until("the ask", "/api/v1/asks", |asks| asks[0]["state"] == "open").await.unwrap();
+    everywhere_the_threads_own(&gateway).await;
     gateway.kill();
     gateway.spawn().await.unwrap();
+    everywhere_the_threads_own(&gateway).await;
     let answer = json!({ "answer": "once" });
     let told = gateway.post("/api/v1/asks/per_00000001/answer", &answer).await.unwrap();
     assert_eq!(told["verdict"], "taken_for_later");
+}
+
+/// CHAOS F10 p: the ask names the session that people see, and beside it the sub-agent's.
+async fn everywhere_the_threads_own(gateway: &Gateway) {
+    let of = |thread: &Value| thread["items"].as_array()?.iter().find(|item| item["kind"] == "ask").cloned();
+    let path = "/api/v1/sessions/ses_00000001/thread";
+    let thread = gateway.until("the ask in its thread", path, |thread| of(thread).is_some()).await.unwrap();
+    let in_thread = of(&thread).unwrap();
+    let url = format!("{}/api/v1/sessions/ses_00000001/thread/events", gateway.url());
+    let first = gateway.known().get(url).send().await.unwrap().bytes_stream().next().await.unwrap().unwrap();
+    let first = String::from_utf8(first.to_vec()).unwrap();
+    let data = first.lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
+    let told: Value = serde_json::from_str(data).unwrap();
+    let in_events = of(&told).unwrap();
+    let asks = gateway.get("/api/v1/asks").await.unwrap();
+    let one = gateway.get("/api/v1/asks/per_00000001").await.unwrap();
+    for ask in [&in_thread["ask"], &in_events["ask"], &asks[0], &one] {
+        let sessions = (&ask["session"], &ask["sub_agent"]);
+        assert_eq!(sessions, (&json!("ses_00000001"), &json!("ses_00000002")), "{ask:#}");
+    }
 }
 
 #[tokio::test]

@@ -157,6 +157,9 @@ pub struct Ask {
     pub id: String,
     pub opencode_id: String,
     pub session: String,
+    /// As people see it, `session` is the one that they know; this is then the sub-agent's own, which really asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_agent: Option<String>,
     pub directory: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool: Option<AskTool>,
@@ -377,6 +380,7 @@ impl Ask {
             id,
             opencode_id,
             session,
+            sub_agent: None,
             directory,
             tool,
             body,

@@ -22,9 +22,14 @@ impl Session {
         }
     }
 
+    /// As people see them, wherever they stand.
+    pub fn asks_as_seen(&self) -> Vec<Ask> {
+        self.record.asks.iter().map(|ask| ask.seen_in(&self.record.session)).collect()
+    }
+
     /// An ask stands behind the message it was put in.
     pub(crate) fn put_ask(&mut self, index: usize) {
-        let ask = self.record.asks[index].clone();
+        let ask = self.record.asks[index].seen_in(&self.record.session);
         if let (AskBody::Question { .. }, Some(tool)) = (&ask.body, &ask.tool) {
             self.thread.has_card(&tool.message_id);
         }
@@ -54,5 +59,16 @@ impl Session {
 
     pub(crate) fn put(&mut self, item: ThreadItem) {
         self.thread.put(item);
+    }
+}
+
+impl Ask {
+    /// What a sub-agent asks belongs to the session that people see.
+    pub(crate) fn seen_in(&self, session: &str) -> Self {
+        let mut seen = self.clone();
+        if self.session != session {
+            seen.sub_agent = Some(std::mem::replace(&mut seen.session, session.to_owned()));
+        }
+        seen
     }
 }

@@ -395,7 +395,8 @@ impl Session {
     }
 
     pub(crate) fn show(&mut self, index: usize) {
-        self.effects.push(Effect::Show(Box::new(self.record.asks[index].clone())));
+        let seen = self.record.asks[index].seen_in(&self.record.session);
+        self.effects.push(Effect::Show(Box::new(seen)));
         self.put_ask(index);
     }
 

@@ -32,19 +32,11 @@ pub(super) async fn list(
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Json<Page<Ask>>, Problem> {
     let place = |ask: &Ask| Cursor(ask.asked_at.as_microsecond(), ask.id.clone());
-    let asks = api.desk.asks().into_iter().map(|ask| as_seen(&api, ask)).collect();
-    Ok(Json(Page::oldest_first(asks, &wanted?.0, place)?))
+    Ok(Json(Page::oldest_first(api.desk.asks(), &wanted?.0, place)?))
 }
 
 pub(super) async fn show(State(api): State<Api>, OfAsk(id): OfAsk) -> Result<Json<Ask>, Problem> {
-    let ask = api.desk.ask(&id).ok_or(Refusal::UnknownAsk(id))?;
-    Ok(Json(as_seen(&api, ask)))
-}
-
-/// What a sub-agent asks belongs to the session that people see; its own is on no list.
-fn as_seen(api: &Api, ask: Ask) -> Ask {
-    let session = api.desk.cards.session_of(&ask.id).unwrap_or_else(|| ask.session.clone());
-    Ask { session, ..ask }
+    Ok(Json(api.desk.ask(&id).ok_or(Refusal::UnknownAsk(id))?))
 }
 
 pub(super) async fn answer(

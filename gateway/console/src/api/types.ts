@@ -112,6 +112,8 @@ export type Ask = AskBody &
   AskState & {
     id: string
     session: string
+    /** The sub-agent's own session, where one asks. */
+    sub_agent?: string
     directory: string
     /** Of what exactly was asked. It goes with every answer. */
     digest: string

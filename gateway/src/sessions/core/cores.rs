@@ -99,8 +99,8 @@ impl Cores {
             let (now, policy) = (self.around.clock.now(), self.around.policies.of(&record.about));
             let (session, effects) = Session::restore(record, policy, now);
             self.around.threads.is_behind(&id);
-            for ask in &session.record().asks {
-                self.around.cards.show(&id, ask.clone());
+            for ask in session.asks_as_seen() {
+                self.around.cards.show(&id, ask);
             }
             let core = self.start(session, pod, effects);
             self.sessions.insert(id, core);

@@ -191,7 +191,7 @@ impl Follower {
             return;
         }
         let (rank, needed) = urgency(item);
-        self.held.look_at(&self.session, item, &self.sheet);
+        self.held.look_at(item, &self.sheet);
         if let ItemBody::Ask { ask } = &item.body {
             self.asked.entry(item.key.clone()).or_insert(ask.asked_at);
             self.aside(ask, &item.order);

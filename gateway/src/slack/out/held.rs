@@ -32,7 +32,7 @@ impl Held {
     }
 
     /// New words let go the milestones behind them.
-    pub(super) fn look_at(&mut self, session: &str, item: &ThreadItem, sheet: &Sheet) {
+    pub(super) fn look_at(&mut self, item: &ThreadItem, sheet: &Sheet) {
         if sheet.has(&item.key) {
             return;
         }
@@ -42,7 +42,7 @@ impl Held {
                 self.waiting.retain(|key, _| is_ask(key) || sheet.stands_before(key, &item.order));
             }
             ItemBody::Milestones { .. } => _ = self.waiting.insert(item.key.clone(), now + WORDS_FIRST),
-            ItemBody::Ask { ask } if self.reads_again(session, ask, now) => {
+            ItemBody::Ask { ask } if self.reads_again(ask, now) => {
                 self.waiting.insert(item.key.clone(), now + WORDS_READ);
             }
             _ => {}
@@ -61,8 +61,8 @@ impl Held {
     }
 
     /// Whether the words before this ask may still have to be read. Those of a sub-agent are not in the thread.
-    fn reads_again(&self, session: &str, ask: &Ask, now: Instant) -> bool {
-        ask.tool.is_some() && ask.session == session && self.reads_until.is_some_and(|until| now < until)
+    fn reads_again(&self, ask: &Ask, now: Instant) -> bool {
+        ask.tool.is_some() && ask.sub_agent.is_none() && self.reads_until.is_some_and(|until| now < until)
     }
 }
 
@@ -75,5 +75,74 @@ pub(super) async fn over(until: Option<Instant>) {
     match until {
         Some(until) => tokio::time::sleep_until(until).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slack::out::sheet::Wanted;
+    use crate::slack::render::Drawing;
+    use gateway_domain::thread::{Order, Speaker};
+    use jiff::Timestamp;
+    use serde_json::{Value, json};
+
+    fn item(key: &str, ms: i64, body: ItemBody) -> ThreadItem {
+        ThreadItem { key: key.to_owned(), order: Order::new(ms, 0, key), at: Timestamp::UNIX_EPOCH, body }
+    }
+
+    fn ask(sub_agent: &Value) -> ThreadItem {
+        let ask = json!({
+            "id": "per_1", "opencode_id": "per_1", "session": "ses_12345678", "sub_agent": sub_agent, "directory": "/work",
+            "tool": { "message_id": "msg_1", "call_id": "call_1" }, "kind": "permission", "permission": "bash",
+            "patterns": [], "always": [], "metadata": {}, "digest": "d", "asked_at": "2026-11-20T10:00:00Z",
+            "state": "open",
+        });
+        item("ask_per_1", 2, ItemBody::Ask { ask: Box::new(serde_json::from_value(ask).unwrap()) })
+    }
+
+    fn words() -> ThreadItem {
+        let (by, text) = (Speaker::Agent, "I run the tests.".to_owned());
+        item("msg_1", 1, ItemBody::Said { by, text, complete: true, files: vec![], queued: false })
+    }
+
+    /// As the follower does with each item that it is told of.
+    fn told(held: &mut Held, sheet: &mut Sheet, item: &ThreadItem, rank: Rank) {
+        held.look_at(item, sheet);
+        let place = (item.order.clone(), 0);
+        let drawing = Drawing::new(item.key.as_str(), vec![]);
+        sheet.put(Wanted { key: item.key.clone(), place, drawing, rank, needed: rank == Rank::Ask }, || None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_restart_an_ask_waits_for_the_words_that_lead_to_it() {
+        // CHAOS F10 f
+        let (mut held, mut sheet) = (Held::default(), Sheet::default());
+        held.after_a_restart();
+        told(&mut held, &mut sheet, &ask(&Value::Null), Rank::Ask);
+        assert!(held.until(&sheet).is_some(), "its words are not read yet");
+        told(&mut held, &mut sheet, &words(), Rank::News);
+        assert_eq!((sheet.next_post(), held.until(&sheet)), (Some("msg_1"), None), "the words come first");
+        sheet.take_post();
+        held.posted("msg_1");
+        tokio::time::advance(WORDS_READ).await;
+        assert_eq!(
+            (sheet.next_post(), held.until(&sheet)),
+            (Some("ask_per_1"), None),
+            "nobody waits in vain"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_ask_without_words_of_its_own_in_the_thread_waits_for_none() {
+        // CHAOS F10 f: nor does any that is asked while the gateway runs.
+        for (restarted, sub_agent) in [(false, Value::Null), (true, json!("ses_87654321"))] {
+            let (mut held, mut sheet) = (Held::default(), Sheet::default());
+            if restarted {
+                held.after_a_restart();
+            }
+            told(&mut held, &mut sheet, &ask(&sub_agent), Rank::Ask);
+            assert_eq!(held.until(&sheet), None, "{restarted} {sub_agent}");
+        }
     }
 }
