@@ -28,7 +28,7 @@ use crate::web::{self, Api};
 use crate::workspace::Workshop;
 use axum::Router;
 use axum::middleware::from_fn;
-use gateway_domain::{PolicyBook, SessionRecord};
+use gateway_domain::{Limits, PolicyBook, SessionRecord};
 use prometheus_client::registry::Registry;
 use std::io;
 use std::path::Path;
@@ -79,6 +79,7 @@ impl App {
         let threads = Arc::new(Threads::with_pages(pages.clone()));
         let cores = Arc::new(Cores::new(Parts {
             policies: config.policies,
+            limits: config.limits,
             metrics: core_metrics,
             tasks: tasks.clone(),
             stop: stopping.clone(),
@@ -102,7 +103,6 @@ impl App {
             projects: projects.clone(),
             starts: Starts::default(),
             offers: Offers::default(),
-            limits: config.limits,
             clock: Arc::clone(&clock),
         });
         desk.cores.placed_by(Arc::<Desk>::downgrade(&desk));
@@ -275,6 +275,7 @@ fn parts(
 ) -> Parts {
     Parts {
         policies: PolicyBook::default(),
+        limits: Limits::default(),
         clock: Arc::clone(clock),
         keeper: Arc::new(store.clone()),
         shelf: Arc::new(store.shelf()),

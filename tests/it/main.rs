@@ -17,6 +17,7 @@ mod front;
 mod full_disk;
 mod handover;
 mod kills_double;
+mod limits;
 mod observed;
 mod people;
 mod pod;

@@ -9,7 +9,7 @@ use gateway::sessions::ports::{AskExecutor, Keeper, MessageSource, MessagesUnava
 use gateway::store::Shelf;
 use gateway_domain::{
     Answer, AnswerGiven, Ask, AskBody, AskCommand, AskState, Asked, AuditEntry, CommandOutcome, Input,
-    Person, PolicyBook, SessionRecord, Verdict,
+    Limits, Person, PolicyBook, SessionRecord, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -116,6 +116,7 @@ impl Desk {
         let clocks = Arc::new(Clocks { begun: tokio::time::Instant::now(), set_by: AtomicI64::new(0) });
         let cores = Arc::new(Cores::new(Parts {
             policies: PolicyBook::default(),
+            limits: Limits::default(),
             clock: clocks.clone(),
             keeper: disk.clone(),
             shelf: Arc::new(Shelf::at(folder.path().to_owned())),

@@ -60,9 +60,9 @@ pub struct SessionCard {
 }
 
 impl SessionCard {
-    /// Counts for the limit of running sessions.
+    /// Counts for the limit of running sessions: one that waits for a person does not (B30).
     pub fn is_running(&self) -> bool {
-        matches!(self.doing, Doing::Waiting | Doing::Working) || self.queued > 0 && self.ended.is_none()
+        self.doing == Doing::Working
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::ask::{Answer, Ask, AskTool};
 use crate::audit::AuditEntry;
 use crate::files::FileNote;
+use crate::limits::LimitReached;
 use crate::record::ModelChoice;
 use crate::thread::ThreadChange;
 use jiff::Timestamp;
@@ -133,9 +134,11 @@ pub enum Verdict {
     },
     /// The message is on its way to the agent.
     Sent,
-    /// The agent is busy or away; the message waits behind that many others.
+    /// The agent is busy or away, or too much runs already; the message waits behind that many others.
     Queued {
         behind: usize,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at_limit: Option<LimitReached>,
     },
     /// It answered the only open question.
     Answered {
@@ -150,6 +153,8 @@ pub enum Verdict {
         limit: usize,
     },
     SessionEnded,
+    /// Too much runs already, and this is not something that could wait.
+    AtLimit(LimitReached),
     /// Steered as wanted.
     Done,
     /// There was nothing to do.
@@ -187,6 +192,7 @@ impl Verdict {
             | Self::QueueFull { .. }
             | Self::TooLong { .. }
             | Self::SessionEnded
+            | Self::AtLimit(_)
             | Self::Idle { .. }
             | Self::Changed
             | Self::WrongKind

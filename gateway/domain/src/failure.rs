@@ -121,6 +121,9 @@ impl Session {
                 if self.online { "the session is paused; resume it first" } else { "the agent is offline" };
             return self.tell(Verdict::Idle { why: why.to_owned() });
         }
+        if let Some(limit) = self.full.clone() {
+            return self.tell(Verdict::AtLimit(limit));
+        }
         self.audit_steering(by, "retried", now);
         self.note("retry", Tone::Info, format!("{} tried again.", by.name), now);
         let (session, chosen) = (self.record.session.clone(), self.record.about.chosen.clone());

@@ -88,6 +88,8 @@ pub enum Input {
     PodLost,
     PodBack(Reconnected),
     Answer(AnswerGiven),
+    /// There is room for one more session to run, and it was this one's turn.
+    RoomMade,
     /// An ask's time is over.
     Tick,
     /// Somebody set the clock, or the machine slept: all times are off by so much.

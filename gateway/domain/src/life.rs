@@ -148,11 +148,11 @@ impl Session {
         self.record.queue.push(Queued { message_id, by, at: now, text, files, agent, model });
         self.show_queued(behind);
         if self.may_send() {
-            self.send_next(Some(Verdict::Sent), now);
-        } else {
-            self.effects.push(Effect::Persist);
-            self.tell(Verdict::Queued { behind });
+            return self.send_next(Some(Verdict::Sent), now);
         }
+        let at_limit = self.say_why_it_waits(now);
+        self.effects.push(Effect::Persist);
+        self.tell(Verdict::Queued { behind, at_limit });
     }
 
     fn refusal(&self, said: &Said) -> Option<Verdict> {
@@ -173,9 +173,16 @@ impl Session {
 
     /// Sends the oldest message that waits, if the agent has time.
     pub(crate) fn send_next(&mut self, verdict: Option<Verdict>, now: Timestamp) {
-        if !self.may_send() || self.record.queue.is_empty() {
+        if self.record.queue.is_empty() {
             return;
         }
+        if !self.may_send() {
+            if self.say_why_it_waits(now).is_some() {
+                self.effects.push(Effect::Persist);
+            }
+            return;
+        }
+        self.told_full = false;
         self.settle_where(|ask| ask.is_gate() && ask.is_unsettled(), &AskState::Superseded);
         self.expired_is_seen();
         let Queued { message_id, by: _, at: _, text, files, agent, model } = self.record.queue.remove(0);
@@ -211,6 +218,11 @@ impl Session {
     }
 
     fn may_send(&self) -> bool {
+        self.full.is_none() && self.has_time()
+    }
+
+    /// Nothing of its own keeps the next message back.
+    pub(crate) fn has_time(&self) -> bool {
         let under_way = |command: &AskCommand| {
             matches!(
                 command,
@@ -222,6 +234,7 @@ impl Session {
         };
         self.online
             && !self.busy
+            && self.record.ended.is_none()
             && self.record.paused.is_none()
             && self.record.moving.is_none()
             && !self.record.outbox.iter().any(|sent| under_way(&sent.command))

@@ -1,8 +1,9 @@
 //! How many sessions may run at the same time.
 
-use crate::card::SessionCard;
+use crate::ask::Person;
+use crate::record::About;
 use crate::words::count;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// Running sessions of one gateway, if nothing else is configured.
@@ -23,107 +24,140 @@ impl Default for Limits {
     }
 }
 
-/// A start is refused, with what is running.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{whose} has {} already, which is the limit: {}. Stop or finish one of them first", count(*limit, "running session"), titles(.running))]
+/// What counts: a session whose agent works, or a start that is under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Runner {
+    /// A start that is under way has none yet.
+    pub session: Option<String>,
+    pub title: String,
+    pub project: Option<String>,
+    pub owner: Option<Person>,
+}
+
+/// There is no room for one more, because of what is running.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[error("{} Stop or finish one of them first", self.reason())]
 pub struct LimitReached {
+    /// The gateway, a project or a person.
     pub whose: String,
     pub limit: usize,
     pub running: Vec<Running>,
+    /// Those that count too, and have no session yet.
+    #[serde(default)]
+    pub starting: usize,
 }
 
 /// A session that counts, so that people find it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Running {
     pub session: String,
     pub title: String,
 }
 
-fn titles(running: &[Running]) -> String {
-    running.iter().map(|one| format!("“{}”", one.title)).collect::<Vec<_>>().join(", ")
+impl LimitReached {
+    /// As one sentence with its full stop.
+    pub fn reason(&self) -> String {
+        let running = count(self.limit, "running session");
+        let mut named: Vec<_> = self.running.iter().map(|one| format!("“{}”", one.title)).collect();
+        if self.starting > 0 {
+            named.push(format!("{} just starting", self.starting));
+        }
+        format!("{} already has {running}, which is the limit: {}.", self.whose, named.join(", "))
+    }
+
+    /// What the thread says of a message that cannot be sent for now.
+    pub(crate) fn why_it_waits(&self) -> String {
+        let then = "The message is sent as soon as one of them finishes, is stopped or asks for input.";
+        format!("Queued. {} {then}", self.reason())
+    }
+}
+
+impl Runner {
+    pub fn of(session: &str, about: &About) -> Self {
+        Self {
+            session: Some(session.to_owned()),
+            title: about.title.clone(),
+            project: about.project.clone(),
+            owner: about.owner.clone(),
+        }
+    }
 }
 
 impl Limits {
-    /// Whether one more may start, for that project and by that person (by their id).
-    pub fn check(
+    /// Whether there is room for this one beside those that run.
+    pub fn check<'a>(
         &self,
-        sessions: &[SessionCard],
-        project: Option<&str>,
-        user: &str,
+        running: impl IntoIterator<Item = &'a Runner>,
+        one: &Runner,
     ) -> Result<(), LimitReached> {
-        let running: Vec<_> = sessions.iter().filter(|session| session.is_running()).collect();
+        let running: Vec<_> = running.into_iter().collect();
         refuse_at(self.gateway, "This gateway", &running)?;
-        if let Some(project) = project
+        if let Some(project) = &one.project
             && let Some(limit) = self.projects.get(project).copied().or(self.per_project)
         {
-            let of: Vec<_> = only(&running, |one| one.about.project.as_deref() == Some(project));
+            let of: Vec<_> = only(&running, |other| other.project.as_ref() == Some(project));
             refuse_at(limit, &format!("Project {project}"), &of)?;
         }
-        if let Some(limit) = self.per_user {
-            let of = only(&running, |one| one.about.owner.as_ref().is_some_and(|owner| owner.id == user));
-            refuse_at(limit, "You", &of)?;
+        if let (Some(limit), Some(owner)) = (self.per_user, &one.owner) {
+            let of = only(&running, |other| other.owner.as_ref().is_some_and(|other| other.id == owner.id));
+            refuse_at(limit, &owner.name, &of)?;
         }
         Ok(())
     }
 }
 
-fn only<'a>(running: &[&'a SessionCard], which: impl Fn(&SessionCard) -> bool) -> Vec<&'a SessionCard> {
-    running.iter().filter(|session| which(session)).copied().collect()
+fn only<'a>(running: &[&'a Runner], which: impl Fn(&Runner) -> bool) -> Vec<&'a Runner> {
+    running.iter().filter(|one| which(one)).copied().collect()
 }
 
-fn refuse_at(limit: usize, whose: &str, running: &[&SessionCard]) -> Result<(), LimitReached> {
+fn refuse_at(limit: usize, whose: &str, running: &[&Runner]) -> Result<(), LimitReached> {
     if running.len() < limit {
         return Ok(());
     }
-    let named = |one: &&SessionCard| Running { session: one.session.clone(), title: one.about.title.clone() };
-    Err(LimitReached { whose: whose.to_owned(), limit, running: running.iter().map(named).collect() })
+    let named = |one: &&Runner| Some(Running { session: one.session.clone()?, title: one.title.clone() });
+    let named: Vec<_> = running.iter().filter_map(named).collect();
+    let starting = running.len() - named.len();
+    Err(LimitReached { whose: whose.to_owned(), limit, running: named, starting })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ask::Person;
-    use crate::input::Input;
-    use crate::policy::AskPolicy;
-    use crate::record::{About, Sort};
-    use crate::session::Session;
-    use jiff::Timestamp;
 
-    fn card(n: usize, project: &str, owner: &str, works: bool) -> SessionCard {
-        let mut session = Session::new(&format!("ses_1234567{n}"), "pod-a", AskPolicy::default());
-        let owner = Person { id: owner.into(), name: owner.into() };
-        let about = About {
-            sort: Sort::Work,
+    fn person(name: &str) -> Option<Person> {
+        Some(Person { id: format!("web:{name}"), name: name.to_owned() })
+    }
+
+    fn runner(n: usize, project: &str, owner: &str) -> Runner {
+        Runner {
+            session: Some(format!("ses_1234567{n}")),
             title: format!("Task {n}"),
-            project: Some(project.into()),
-            owner: Some(owner),
-            ..About::default()
-        };
-        session.handle(Input::Described(about), Timestamp::UNIX_EPOCH);
-        if works {
-            session.handle(Input::TurnBegan, Timestamp::UNIX_EPOCH);
+            project: Some(project.to_owned()),
+            owner: person(owner),
         }
-        session.card()
     }
 
     #[test]
     fn one_more_than_the_limit_is_refused_with_what_is_running() {
         // REQ-START-09
         let limits = Limits { gateway: 2, ..Limits::default() };
-        let mut running = vec![card(1, "shop", "anna", true), card(2, "shop", "ben", false)];
-        assert_eq!(limits.check(&running, None, "carl"), Ok(()), "an idle session does not count");
-        running.push(card(3, "blog", "anna", true));
-        let refused = limits.check(&running, None, "carl").unwrap_err();
+        let mut running = vec![runner(1, "shop", "anna")];
+        assert_eq!(limits.check(&running, &runner(2, "shop", "ben")), Ok(()));
+        running.push(runner(3, "blog", "anna"));
+        let refused = limits.check(&running, &runner(2, "shop", "ben")).unwrap_err();
         // B30: people find them by their titles, surfaces by their ids.
         let ids: Vec<_> = refused.running.iter().map(|one| one.session.as_str()).collect();
         assert_eq!(ids, ["ses_12345671", "ses_12345673"]);
-        let refused = refused.to_string();
         assert_eq!(
-            refused,
-            "This gateway has 2 running sessions already, which is the limit: “Task 1”, “Task 3”. Stop or finish one of \
+            refused.to_string(),
+            "This gateway already has 2 running sessions, which is the limit: “Task 1”, “Task 3”. Stop or finish one of \
              them first"
         );
+        running[0].session = None;
+        let refused = limits.check(&running, &runner(2, "shop", "ben")).unwrap_err().to_string();
+        assert!(refused.contains("limit: “Task 3”, 1 just starting."), "{refused}");
     }
 
     #[test]
@@ -131,9 +165,10 @@ mod tests {
         // REQ-START-09
         let projects = HashMap::from([("shop".to_owned(), 1)]);
         let limits = Limits { per_user: Some(1), per_project: Some(5), projects, ..Limits::default() };
-        let running = vec![card(1, "shop", "anna", true)];
-        assert!(limits.check(&running, Some("shop"), "ben").unwrap_err().whose.contains("shop"));
-        assert_eq!(limits.check(&running, Some("blog"), "anna").unwrap_err().whose, "You");
-        assert_eq!(limits.check(&running, Some("blog"), "ben"), Ok(()));
+        let running = vec![runner(1, "shop", "anna")];
+        let whose = |one: &Runner| limits.check(&running, one).unwrap_err().whose;
+        assert_eq!(whose(&runner(2, "shop", "ben")), "Project shop");
+        assert_eq!(whose(&runner(2, "blog", "anna")), "anna");
+        assert_eq!(limits.check(&running, &runner(2, "blog", "ben")), Ok(()));
     }
 }

@@ -4,6 +4,7 @@ use crate::ask::{Answer, Ask, AskState, Asked, Decision, OnSilence};
 use crate::audit::{AuditEntry, Told};
 use crate::effect::{AskCommand, Effect, Verdict};
 use crate::input::{AnswerGiven, Input};
+use crate::limits::LimitReached;
 use crate::news::Activity;
 use crate::policy::AskPolicy;
 use crate::record::{PendingCommand, SessionRecord};
@@ -30,6 +31,10 @@ pub struct Session {
     pub(crate) ended_meanwhile: bool,
     /// Asks whose answer was on its way when a turn ended.
     pub(crate) ended_under: Vec<String>,
+    /// Why its agent must not begin to work now.
+    pub(crate) full: Option<LimitReached>,
+    /// People were told so.
+    pub(crate) told_full: bool,
     pub(crate) effects: Vec<Effect>,
 }
 
@@ -53,6 +58,8 @@ impl Session {
             holds,
             ended_meanwhile,
             ended_under,
+            full: None,
+            told_full: false,
             effects,
         }
     }
@@ -60,6 +67,7 @@ impl Session {
     /// Takes up a session after a restart of the gateway. Its pod counts as away until it says hello.
     pub fn restore(record: SessionRecord, policy: AskPolicy, now: Timestamp) -> (Self, Vec<Effect>) {
         let mut session = Self::of(record, policy);
+        session.told_full = session.was_told_full();
         session.draw();
         let mut effects: Vec<_> = session.record.unaudited.iter().cloned().map(Effect::Audit).collect();
         effects.extend(session.decide_on(Input::PodLost, now));
@@ -136,6 +144,7 @@ impl Session {
                 self.send_next(None, now);
             }
             Input::Answer(given) => self.answer(given, now),
+            Input::RoomMade => self.send_next(None, now),
             Input::Tick => self.tick(now),
             Input::ClockSet { by } => self.clock_set(by, now),
             Input::CommandDone { request_id, outcome } => self.command_done(&request_id, outcome, now),

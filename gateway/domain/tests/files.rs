@@ -124,5 +124,5 @@ fn a_reply_with_a_file_is_a_message_of_its_own() {
     story.then(Input::TurnBegan);
     story.then(Input::Asked(Asked { opencode_id: "que_1".into(), session, directory, tool: None, body }));
     story.said("msg_1", "This one.");
-    assert_eq!(story.verdict(), Some(&Verdict::Queued { behind: 0 }));
+    assert_eq!(story.verdict(), Some(&Verdict::Queued { behind: 0, at_limit: None }));
 }

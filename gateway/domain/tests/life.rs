@@ -161,8 +161,8 @@ fn while_the_agent_is_busy_messages_wait_and_are_marked_so() {
     // REQ-START-08
     let mut story = Story::begin();
     story.said("one", "First.").done().said("two", "Second.");
-    assert_eq!(story.verdict(), &Verdict::Queued { behind: 0 });
-    assert_eq!(story.said("three", "Third.").verdict(), &Verdict::Queued { behind: 1 });
+    assert_eq!(story.verdict(), &Verdict::Queued { behind: 0, at_limit: None });
+    assert_eq!(story.said("three", "Third.").verdict(), &Verdict::Queued { behind: 1, at_limit: None });
     assert!(story.told().is_empty());
     // They survive the gateway, and go out one after the other.
     story.restarts().back();
@@ -219,7 +219,7 @@ fn pause_stops_the_turn_and_resume_goes_on_with_it() {
     story.said("one", "First.").done().steer(Steer::Pause);
     assert_eq!(story.told(), ["abort"]);
     story.done().then(Input::Aborted).then(Input::TurnEnded).said("two", "Second.");
-    assert_eq!(story.verdict(), &Verdict::Queued { behind: 0 });
+    assert_eq!(story.verdict(), &Verdict::Queued { behind: 0, at_limit: None });
     story.restarts().back();
     assert!(story.told().is_empty(), "it stays paused over a restart");
     story.steer(Steer::Resume);
@@ -250,7 +250,7 @@ fn stop_aborts_and_keeps_what_people_wrote() {
     );
     assert_eq!((story.session.card().queued, story.session.card().paused.is_some()), (1, true));
     story.said("three", "Third.");
-    assert_eq!(story.verdict(), &Verdict::Queued { behind: 1 });
+    assert_eq!(story.verdict(), &Verdict::Queued { behind: 1, at_limit: None });
     story.restarts().back().steer(Steer::Stop);
     assert!(story.notes().last().unwrap().contains("2 messages wait; resume the session to send them."));
     story.done().steer(Steer::Resume);
@@ -288,7 +288,11 @@ fn a_plain_reply_answers_the_only_question() {
     assert_eq!(story.verdict(), &Verdict::Answered { ask: "que_1".into() });
     assert_eq!(story.told(), [r#"reply {"answer":"answers","answers":[["Neither, use C."]]}"#]);
     story.then(question("que_2", &["A"])).then(question("que_3", &["A"])).said("two", "B");
-    assert_eq!(story.verdict(), &Verdict::Queued { behind: 0 }, "with two open it is a message");
+    assert_eq!(
+        story.verdict(),
+        &Verdict::Queued { behind: 0, at_limit: None },
+        "with two open it is a message"
+    );
 }
 
 #[test]

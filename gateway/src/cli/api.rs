@@ -4,6 +4,7 @@ use super::Remote;
 use crate::config::Config;
 use crate::token::own_token_file;
 use anyhow::{Context, anyhow, bail};
+use gateway_domain::Running;
 use reqwest::{Client, Method, Response, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -128,7 +129,15 @@ fn is_of_this_machine(url: &str) -> bool {
 async fn refusal(response: Response) -> String {
     let status = response.status();
     let body: Value = response.json().await.unwrap_or_default();
-    body["detail"].as_str().map_or_else(|| format!("The gateway answered {status}."), str::to_owned)
+    let detail = body["detail"].as_str();
+    let told = detail.map_or_else(|| format!("The gateway answered {status}."), str::to_owned);
+    told + &in_the_way(&body["running"])
+}
+
+/// The sessions that a limit is full of, each with what to type to look at it.
+pub(super) fn in_the_way(running: &Value) -> String {
+    let running: Vec<Running> = serde_json::from_value(running.clone()).unwrap_or_default();
+    running.iter().map(|one| format!("\n  gateway sessions show {}  # {}", one.session, one.title)).collect()
 }
 
 #[cfg(test)]

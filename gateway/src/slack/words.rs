@@ -9,7 +9,7 @@ use super::work::Choice;
 use crate::projects::Project;
 use crate::sessions::desk::Refusal;
 use bridge_protocol::FileChange;
-use gateway_domain::{ModelChoice, SessionCard, Steer, Suggestion, Verdict};
+use gateway_domain::{LimitReached, ModelChoice, SessionCard, Steer, Suggestion, Verdict};
 
 /// Files that are listed.
 const FILES: usize = 40;
@@ -170,6 +170,13 @@ pub(super) fn queued(behind: usize) -> String {
         1 => "The agent is busy or away; your message is second in the queue.".to_owned(),
         more => format!("The agent is busy or away; your message waits behind {more} others."),
     }
+}
+
+pub(super) fn queued_at_limit(limit: &LimitReached) -> String {
+    let reason = limit.reason();
+    format!(
+        "{reason} Your message is queued and sent as soon as one of them finishes, is stopped or asks for input."
+    )
 }
 
 /// A suggestion that is a guess is told to nobody.

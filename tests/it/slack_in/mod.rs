@@ -7,6 +7,7 @@ mod clicks;
 mod doctor;
 mod doors;
 mod form;
+mod limits;
 mod places;
 mod starts;
 mod threads;

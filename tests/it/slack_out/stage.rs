@@ -172,6 +172,7 @@ impl Stage {
             (Arc::new(Board::default()), Arc::new(Cards::default()), Arc::new(Threads::default()));
         let cores = Arc::new(Cores::new(Parts {
             policies: PolicyBook::default(),
+            limits: Limits::default(),
             clock: Arc::clone(&clock),
             keeper: Arc::new(store.clone()),
             shelf: Arc::new(store.shelf()),
@@ -201,7 +202,6 @@ impl Stage {
             projects: Arc::new(Projects::new(Arc::new(Catalogue::default()), Arc::clone(&clock))),
             starts: Starts::default(),
             offers: gateway::sessions::Offers::default(),
-            limits: Limits::default(),
             clock: Arc::clone(&clock),
         });
         let config = self.config();

@@ -172,7 +172,7 @@ export type ItemOf<Kind extends ItemBody["kind"]> = Extract<ThreadItem, { kind: 
 export type Verdict =
   | { verdict: "taken" | "taken_for_later" | "taken_late" | "sent" | "done" }
   | { verdict: "needs_second"; why: string }
-  | { verdict: "queued"; behind: number }
+  | { verdict: "queued"; behind: number; at_limit?: { whose: string; limit: number } }
   | { verdict: "answered"; ask: string }
 
 export interface FileChange {

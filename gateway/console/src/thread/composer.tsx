@@ -165,6 +165,7 @@ function LongDraft({ text, onRemove, onFile }: { text: string; onRemove(): void;
 function wordsFor(verdict: Verdict): string {
   switch (verdict.verdict) {
     case "queued":
+      if (verdict.at_limit) return "Queued: too many sessions are running. Sent when one of them finishes."
       return verdict.behind > 0 ? `Queued, with ${verdict.behind} ${verdict.behind === 1 ? "message" : "messages"} ahead of it.` : "Queued. Sent when this turn ends."
     case "answered":
       return "Sent as your answer."

@@ -3,10 +3,12 @@
 mod create;
 mod show;
 
+use super::api::in_the_way;
 use super::{ApiClient, Remote, output, watch};
 use anyhow::Context;
 use clap::Subcommand;
 use create::NewSession;
+use gateway_domain::LimitReached;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -174,6 +176,11 @@ async fn choose(
 /// What became of a message, under its id.
 fn sent_words(sent: &Value) -> String {
     let id = sent["message_id"].as_str().unwrap_or_default();
+    if let Ok(limit) = serde_json::from_value::<LimitReached>(sent["at_limit"].clone()) {
+        let (reason, running) = (limit.reason(), in_the_way(&sent["at_limit"]["running"]));
+        let then = "It is sent as soon as one of them finishes, is stopped or asks for input:";
+        return format!("{id} (queued)\n{reason} {then}{running}");
+    }
     match (sent["verdict"].as_str(), sent["behind"].as_u64()) {
         (Some("queued"), Some(0)) => format!("{id} (queued; it is sent when the agent is free)"),
         (Some("queued"), Some(behind)) => format!("{id} (queued behind {behind})"),

@@ -4,6 +4,7 @@ use super::aside::{AsideBook, SetAside};
 use super::cards::Cards;
 use super::dirty::Dirty;
 use super::metrics::CoreMetrics;
+use super::running::RunningSessions;
 use super::task::{Back, Letter, Mail, Standing, Surroundings, Task};
 use super::threads::Threads;
 use crate::clock::Clock;
@@ -11,7 +12,9 @@ use crate::sessions::live::Board;
 use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, Placer, Receipt};
 use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
 use dashmap::{DashMap, Entry};
-use gateway_domain::{About, Asked, Effect, Input, PolicyBook, Remark, Session, SessionRecord, Verdict};
+use gateway_domain::{
+    About, Asked, Effect, Input, Limits, PolicyBook, Remark, Session, SessionRecord, Verdict,
+};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock, Weak};
 use tokio::sync::{mpsc, oneshot};
@@ -40,6 +43,7 @@ struct Core {
 /// What `Cores` is put together from.
 pub struct Parts {
     pub policies: PolicyBook,
+    pub limits: Limits,
     pub clock: Arc<dyn Clock>,
     pub keeper: Arc<dyn Keeper>,
     pub shelf: Arc<dyn FileShelf>,
@@ -57,6 +61,7 @@ impl Cores {
     pub fn new(parts: Parts) -> Self {
         let Parts {
             policies,
+            limits,
             clock,
             keeper,
             shelf,
@@ -71,6 +76,7 @@ impl Cores {
         } = parts;
         let around = Surroundings {
             policies,
+            running: Arc::new(RunningSessions::new(limits)),
             clock,
             keeper,
             shelf,
@@ -90,6 +96,10 @@ impl Cores {
     pub fn placed_by(&self, placer: Weak<dyn Placer>) {
         // A second one would be a mistake of whoever assembles; the first stays.
         let _ = self.around.placer.set(placer);
+    }
+
+    pub fn running(&self) -> &Arc<RunningSessions> {
+        &self.around.running
     }
 
     /// Takes up the sessions that were on disk.

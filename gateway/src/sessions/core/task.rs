@@ -4,6 +4,8 @@ use super::cards::Cards;
 use super::dirty::Dirty;
 use super::mailbox::Mailbox;
 use super::metrics::CoreMetrics;
+use super::room::Room;
+use super::running::RunningSessions;
 use super::seen;
 use super::threads::Threads;
 use super::unstored::Refused;
@@ -42,6 +44,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(40);
 
 pub(super) struct Surroundings {
     pub(super) policies: PolicyBook,
+    pub(super) running: Arc<RunningSessions>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) keeper: Arc<dyn Keeper>,
     pub(super) shelf: Arc<dyn FileShelf>,
@@ -124,7 +127,8 @@ pub(super) struct Task {
     back: Back,
     /// Counts the pod's comings and goings: what was looked up before the last says nothing of now.
     returns: u64,
-    shown: Option<SessionCard>,
+    pub(super) shown: Option<SessionCard>,
+    pub(super) room: Room,
     /// What the rules in force were made for.
     ruled: About,
     /// When the letter that is dealt with was brought.
@@ -155,6 +159,7 @@ impl Task {
             back,
             returns: 0,
             shown: None,
+            room: Room::default(),
             ruled,
             since,
             steady: None,
@@ -163,7 +168,7 @@ impl Task {
 
     pub(super) async fn run(mut self, stop: CancellationToken) {
         self.show_card();
-        let dirty = Arc::clone(&self.dirty);
+        let (dirty, room) = (Arc::clone(&self.dirty), self.room.made());
         let mut pending = false;
         loop {
             let (wake, next_look) = (self.until_wake(), self.next_look);
@@ -171,6 +176,7 @@ impl Task {
                 biased;
                 () = stop.cancelled() => return,
                 letter = self.mailbox.next() => letter,
+                () = room.notified() => Some(Letter::bare(Mail::Input(Input::RoomMade))),
                 () = dirty.changed(), if !pending => { pending = true; continue }
                 () = tokio::time::sleep_until(next_look), if pending => {
                     pending = false;
@@ -215,6 +221,7 @@ impl Task {
                 return;
             }
             Mail::Input(input) => {
+                self.find_room(&input);
                 self.look_after(&input);
                 self.prepare_for(&input);
                 self.returns += u64::from(input == Input::PodLost);
@@ -230,7 +237,10 @@ impl Task {
                 self.look();
                 effects
             }
-            Mail::Looked(of, input) if of == self.returns => self.session.handle(input, now),
+            Mail::Looked(of, input) if of == self.returns => {
+                self.find_room(&input);
+                self.session.handle(input, now)
+            }
             Mail::Looked(..) => vec![],
             Mail::Run(effects) => effects,
             Mail::LivesIn(pod) => self.session.lives_in(&pod),
@@ -357,6 +367,7 @@ impl Task {
 
     fn show_card(&mut self) {
         let card = self.session.card();
+        self.leave_room(&card);
         if self.shown.as_ref() != Some(&card) {
             self.around.threads.card(card.clone());
             self.shown = Some(card);

@@ -31,7 +31,7 @@ use super::ports::{FileShelf, Pods};
 use super::workspaces::{ProjectBook, Workspaces};
 use crate::clock::Clock;
 use gateway_domain::{
-    About, Answer, AnswerGiven, Ask, Input, Limits, Person, Place, Said, SessionCard, Steer, Verdict,
+    About, Answer, AnswerGiven, Ask, Input, Person, Place, Said, SessionCard, Steer, Verdict,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,7 +54,6 @@ pub struct Desk {
     pub projects: Arc<dyn ProjectBook>,
     pub starts: Starts,
     pub offers: Offers,
-    pub limits: Limits,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -222,6 +221,10 @@ impl Desk {
         let deciding = self.cores.person(session, did).instrument(span);
         let deciding = tokio::time::timeout(PATIENCE, deciding).await;
         let verdict = deciding.ok().flatten().ok_or(Refusal::NotStored)?;
-        if verdict.is_refusal() { Err(Refusal::Decided(verdict)) } else { Ok(verdict) }
+        match verdict {
+            Verdict::AtLimit(limit) => Err(Refusal::Limit(limit)),
+            other if other.is_refusal() => Err(Refusal::Decided(other)),
+            other => Ok(other),
+        }
     }
 }

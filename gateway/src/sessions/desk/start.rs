@@ -2,7 +2,8 @@
 
 use super::place::Placed;
 use super::{Desk, PATIENCE, Refusal, Stage, Step, Task, WorkspaceWanted};
-use crate::sessions::ports::{NewSession, PodRefusal};
+use crate::sessions::core::Reserved;
+use crate::sessions::ports::NewSession;
 use crate::sessions::{Attachments, about};
 use bridge_protocol::{HoldMode, ModelRef};
 use gateway_domain::{
@@ -69,8 +70,9 @@ impl Desk {
         wanted.title = checked_title(&wanted.title)?;
         wanted.project = wanted.project.map(|project| self.projects.filed_as(&project));
         wanted.category = wanted.category.map(checked_category).transpose()?;
-        let started = match self.started_before(&wanted.key) {
-            Some(session) => Started { session, new: false },
+        // The room is the session's own until its first message is on the way.
+        let (started, _room) = match self.started_before(&wanted.key) {
+            Some(session) => (Started { session, new: false }, None),
             None => self.begin(&wanted, tell).await?,
         };
         if wanted.prompt.is_some() || !wanted.files.is_empty() {
@@ -84,10 +86,14 @@ impl Desk {
     }
 
     /// Makes it under the eyes of whoever asks for the start by its key.
-    async fn begin(&self, wanted: &Start, tell: &(dyn Fn(Step) + Send + Sync)) -> Result<Started, Refusal> {
+    async fn begin(
+        &self,
+        wanted: &Start,
+        tell: &(dyn Fn(Step) + Send + Sync),
+    ) -> Result<(Started, Option<Reserved>), Refusal> {
         let start = self.starts.begin(&wanted.key).await;
         if let Some(session) = self.started_before(&wanted.key) {
-            return Ok(Started { session, new: false });
+            return Ok((Started { session, new: false }, None));
         }
         start.anew();
         let told = |stage, remark| {
@@ -97,13 +103,13 @@ impl Desk {
         };
         let made = self.make(wanted, &told).await;
         match &made {
-            Ok(session) => start.made(session),
+            Ok((session, _)) => start.made(session),
             Err(refusal) => {
                 told(Stage::Failed, Remark::warning(refusal.to_string()));
                 start.failed();
             }
         }
-        made.map(|session| Started { session, new: true })
+        made.map(|(session, room)| (Started { session, new: true }, Some(room)))
     }
 
     /// The session that was started for the same.
@@ -115,20 +121,16 @@ impl Desk {
 
     /// Whether one more may run, for that project and person.
     pub fn may_start(&self, project: Option<&str>, by: &Person) -> Result<(), Refusal> {
-        let running: Vec<_> = self.threads.cards().iter().map(|card| (**card).clone()).collect();
-        self.limits.check(&running, project, &by.id).map_err(Refusal::Limit)
+        self.cores.running().check(project, by).map_err(Refusal::Limit)
     }
 
-    async fn make(&self, wanted: &Start, told: &Told<'_>) -> Result<String, Refusal> {
-        self.may_start(wanted.project.as_deref(), &wanted.by)?;
+    async fn make(&self, wanted: &Start, told: &Told<'_>) -> Result<(String, Reserved), Refusal> {
+        let Start { key, title, project, by, .. } = wanted;
+        let running = self.cores.running();
+        let mut room = running.reserve(key, title, project.as_deref(), by).map_err(Refusal::Limit)?;
         let pod = self.choose_pod(wanted.pod.clone())?;
         let routing = self.routed(wanted, told).await?;
         let placed = self.placed(wanted, told).await?;
-        // Others may have begun while the place was made.
-        if let Err(refusal) = self.may_start(wanted.project.as_deref(), &wanted.by) {
-            self.take_back(&placed, PodRefusal::Busy).await;
-            return Err(refusal);
-        }
         let new = NewSession {
             directory: placed.directory(wanted),
             title: wanted.title.clone(),
@@ -149,6 +151,7 @@ impl Desk {
         );
         let pod: Arc<str> = pod.into();
         self.board.made(&pod, &session);
+        room.becomes(&session.id);
         let Placed { made, remarks, held } = placed;
         let about = About {
             sort: Sort::Work,
@@ -171,7 +174,7 @@ impl Desk {
         // Sent again with the same key, it is the same session.
         tokio::time::timeout(PATIENCE, stored).await.map_err(|_| Refusal::NotStored)?;
         drop(held);
-        Ok(session.id)
+        Ok((session.id, room))
     }
 
     /// What is suggested and what was decided. A model that is down is never used silently (REQ-START-04).

@@ -2,13 +2,11 @@
 
 use super::tell::Where;
 use super::{Deed, Room, start};
-use crate::slack::client::PROMPT;
 use crate::slack::config::ChannelRule;
 use crate::slack::inbound::happening::What;
 use crate::slack::text::esc;
 use crate::slack::{render, words};
 use gateway_domain::{ModelChoice, SessionCard, Steer};
-use serde_json::json;
 use std::sync::Arc;
 
 /// Words that this gateway has no machinery for yet, and says so.
@@ -160,12 +158,11 @@ pub(super) async fn help(room: &Room, place: &Where) {
 
 /// `noted`: the person sees the thread in which the note about it stands.
 pub(super) async fn steer(room: &Room, deed: &Deed, place: &Where, session: &str, to: Steer, noted: bool) {
-    let told = match room.desk.steer(session, deed.by.clone(), to).await {
-        Ok(_) if noted => return,
-        Ok(_) => words::steered(to, room.desk.card_of(session).as_deref()),
-        Err(refusal) => words::refusal(&refusal),
-    };
-    room.tell(place, &told).await;
+    match room.desk.steer(session, deed.by.clone(), to).await {
+        Ok(_) if noted => {}
+        Ok(_) => room.tell(place, &words::steered(to, room.desk.card_of(session).as_deref())).await,
+        Err(refusal) => room.tell_refusal(place, &refusal).await,
+    }
 }
 
 pub(super) async fn status(room: &Room, place: &Where, session: &str) {
@@ -193,14 +190,9 @@ pub(super) async fn diff(room: &Room, place: &Where, session: &str) {
 }
 
 async fn link(room: &Room, place: &Where, card: &SessionCard) {
-    let Some(at) = card.about.place.as_ref().filter(|at| at.surface == crate::slack::SURFACE) else {
-        return room.tell(place, words::NO_THREAD_HERE).await;
-    };
-    let args = json!({ "channel": at.channel, "message_ts": at.thread });
-    match room.client.call("chat.getPermalink", &args, PROMPT).await {
-        Ok(answer) => {
-            let link = answer["permalink"].as_str().unwrap_or_default();
-            let text = format!("{}: <{}>", esc(&words::named(card)), esc(link));
+    match room.permalink(card).await {
+        Some(link) => {
+            let text = format!("{}: <{}>", esc(&words::named(card)), esc(&link));
             room.show(place, &text, &[]).await;
         }
         Err(error) => {

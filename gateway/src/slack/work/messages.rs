@@ -119,9 +119,12 @@ async fn say(room: &Room, deed: &Deed, card: &SessionCard, message: &Message) {
         model: choice.model,
     };
     match room.desk.say_with(&card.session, said, files).await {
-        Ok(Verdict::Queued { behind }) => {
+        Ok(Verdict::Queued { behind, at_limit }) => {
             room.react(message, "hourglass_flowing_sand").await;
-            room.tell(&place, &words::queued(behind)).await;
+            match at_limit {
+                Some(limit) => room.tell_queued_at_limit(&place, &limit).await,
+                None => room.tell(&place, &words::queued(behind)).await,
+            }
         }
         Ok(Verdict::Answered { .. }) => room.react(message, "white_check_mark").await,
         Ok(verdict) => {
@@ -129,7 +132,7 @@ async fn say(room: &Room, deed: &Deed, card: &SessionCard, message: &Message) {
                 room.tell(&place, &told).await;
             }
         }
-        Err(refusal) => room.tell(&place, &words::refusal(&refusal)).await,
+        Err(refusal) => room.tell_refusal(&place, &refusal).await,
     }
 }
 

@@ -7,6 +7,7 @@ mod files;
 mod find;
 mod forms;
 mod home;
+mod limit;
 mod messages;
 mod offer;
 mod press;

@@ -308,8 +308,13 @@ impl Room {
         person: &Where,
     ) {
         let why = words::refusal(refusal);
-        let text = esc(&format!("No session was started: {why}"));
+        let links = match refusal {
+            Refusal::Limit(limit) => self.links(limit).await,
+            _ => String::new(),
+        };
+        let text = esc(&format!("No session was started: {why}")) + &links;
         self.outlet.close_opening(place, &wanted.key, &text).await;
-        self.tell(person, &words::not_started(&why, &wanted.title, &wanted.typed)).await;
+        let told = esc(&words::not_started(&why, &wanted.title, &wanted.typed)) + &links;
+        self.show(person, &told, &[]).await;
     }
 }
