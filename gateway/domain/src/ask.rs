@@ -84,6 +84,9 @@ pub struct Field {
     /// Without any, own words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
+    /// Several of the options may be chosen: one value, with commas between them. Others than those may be written too.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub multiple: bool,
     /// Filled in already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<String>,
@@ -358,7 +361,8 @@ impl Field {
     fn takes(&self, value: Option<&String>) -> bool {
         match value.map(|value| value.trim()).filter(|value| !value.is_empty()) {
             None => !self.required,
-            Some(value) => self.options.is_empty() || self.options.iter().any(|option| option == value),
+            Some(_) if self.multiple || self.options.is_empty() => true,
+            Some(value) => self.options.iter().any(|option| option == value),
         }
     }
 }

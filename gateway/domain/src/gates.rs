@@ -2,6 +2,7 @@
 
 use crate::ask::{Answer, Ask, AskBody, AskState, Asked, Field, HeldCall};
 use crate::effect::{AskCommand, Effect};
+use crate::projects::CATEGORIES;
 use crate::record::Sort;
 use crate::session::Session;
 use crate::thread::Tone;
@@ -126,14 +127,16 @@ impl Field {
             label: label.to_owned(),
             required,
             options,
+            multiple: false,
             suggestion: None,
         };
+        let categories = CATEGORIES.map(str::to_owned).to_vec();
         vec![
             field("project", "Project", true, projects),
             field("new_project", "Name of the new project", false, vec![]),
             field("workspace", "Workspace name", true, vec![]),
-            field("repositories", "Repositories", true, vec![]),
-            field("category", "Category", false, vec![]),
+            Self { multiple: true, ..field("repositories", "Repositories", true, vec![]) },
+            field("category", "Category", false, categories),
             field("thread", "Slack channel for its thread (link or id)", false, vec![]),
         ]
     }

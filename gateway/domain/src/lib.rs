@@ -65,7 +65,8 @@ pub use moving::{Moving, Placed};
 pub use places::{BadPlaceName, MAX_PLACE_NAME, PLACE_NAME, PlaceName, slug, workspace_name};
 pub use policy::{Approvers, AskPolicy, BackupRule, PolicyBook, Risk, ThreadPolicy};
 pub use projects::{
-    Inference, ListedProject, ListedRepository, NewProject, ProjectList, ProjectStatus, RowFault, infer,
+    CATEGORIES, Inference, ListedProject, ListedRepository, NewProject, ProjectList, ProjectStatus, RowFault,
+    infer,
 };
 pub use record::{
     About, Author, Ended, Ending, ModelChoice, Note, Paused, PendingCommand, Place, Priority, Queued,

@@ -105,6 +105,14 @@ impl Projects {
         all
     }
 
+    /// All that a workspace can be made of, in any project.
+    fn repository_names(&self, all: &[Project]) -> Vec<String> {
+        let of_projects = all.iter().flat_map(|project| &project.workspace_repositories);
+        let names: BTreeSet<_> =
+            self.catalogue.repositories.keys().chain(of_projects).map(ToString::to_string).collect();
+        names.into_iter().collect()
+    }
+
     /// The row of the list, whatever the project is called in the configuration.
     fn row(&self, project: &str) -> Option<ListedProject> {
         let list = self.list();
@@ -185,6 +193,13 @@ impl ProjectBook for Projects {
         let options = all.iter().map(Project::label).chain([NEW_PROJECT.to_owned()]).collect();
         let mut fields = Field::builder(options);
         for field in &mut fields {
+            match field.name.as_str() {
+                "repositories" => field.options = self.repository_names(&all),
+                "category" => {
+                    add_missing(&mut field.options, all.iter().filter_map(|one| one.category.clone()))
+                }
+                _ => {}
+            }
             field.suggestion = match field.name.as_str() {
                 "project" => label.clone(),
                 "workspace" => Some(workspace_name(project.as_deref(), title).to_string()),
@@ -258,6 +273,14 @@ impl Project {
     }
 }
 
+fn add_missing(options: &mut Vec<String>, more: impl Iterator<Item = String>) {
+    for one in more {
+        if !options.contains(&one) {
+            options.push(one);
+        }
+    }
+}
+
 /// Directories as repositories, each once, in the order of their paths.
 pub fn directories(open: impl IntoIterator<Item = String>) -> Vec<Repository> {
     in_order(open.into_iter().collect::<BTreeSet<_>>())
@@ -269,4 +292,32 @@ pub fn in_order(directories: impl IntoIterator<Item = String>) -> Vec<Repository
         Path::new(directory).file_name().map_or("/".to_owned(), |name| name.to_string_lossy().into_owned())
     };
     directories.into_iter().map(|directory| Repository { name: name(&directory), directory }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+    use crate::clock::system;
+
+    #[test]
+    fn a_form_offers_the_repositories_and_categories_that_there_are() {
+        // ACCEPTANCE F9, REQ-START-12
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("projectlist.md");
+        let rows = "| id | name | repositories | category |\n|--|--|--|--|\n| P-001 | Shop | shop, api | infra |\n| P-002 | Blog | blog | |\n";
+        std::fs::write(&list, rows).unwrap();
+        let docs = KnownRepository { from: "/docs".into(), branch: None, depth: None, sparse: vec![] };
+        let repositories = [(PlaceName::parse("docs").unwrap(), docs)].into();
+        let catalogue = Catalogue { list, repositories, ..Catalogue::default() };
+        let fields = Projects::new(Arc::new(catalogue), system()).form("Add a cart to the shop");
+        let field = |name: &str| fields.iter().find(|field| field.name == name).unwrap();
+        let repositories = field("repositories");
+        assert_eq!(repositories.options, ["api", "blog", "docs", "shop"]);
+        assert_eq!((repositories.multiple, repositories.suggestion.as_deref()), (true, Some("shop, api")));
+        let category = field("category");
+        assert_eq!((category.options.len(), category.suggestion.as_deref()), (7, Some("infra")));
+        assert!(category.options.contains(&"infra".to_owned()) && !category.multiple);
+    }
 }

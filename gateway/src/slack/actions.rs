@@ -40,6 +40,10 @@ pub enum Act {
         session: String,
         to: Steer,
     },
+    /// Opens the form in which a session whose turn failed gets another model.
+    ChangeModel {
+        session: String,
+    },
     Show {
         session: String,
         what: Show,
@@ -117,6 +121,7 @@ impl Act {
             Self::OwnWords { ask, digest } => ("words".to_owned(), both(ask, short(digest))),
             Self::TakeAside { ask } => ("aside".to_owned(), ask.clone()),
             Self::Steer { session, to } => (format!("steer.{}", steer_name(*to)), session.clone()),
+            Self::ChangeModel { session } => ("model".to_owned(), session.clone()),
             Self::Show { session, what } => what.encode(session),
             Self::PlaceIn { session, channel } => (format!("place.{session}"), channel.clone()),
             Self::Start => ("start".to_owned(), String::new()),
@@ -148,6 +153,7 @@ fn known(name: &str, value: &str) -> Option<Act> {
         "words" => pair(value).map(|(ask, digest)| Act::OwnWords { ask, digest })?,
         "aside" => Act::TakeAside { ask: one(value)? },
         "steer" => Act::Steer { session: one(value)?, to: steer(rest)? },
+        "model" => Act::ChangeModel { session: one(value)? },
         "show" => return Show::decode(rest, value),
         "place" => Act::PlaceIn { session: one(rest)?, channel: one(value)? },
         "start" => Act::Start,
@@ -300,6 +306,7 @@ mod tests {
             (ids(), steers).prop_map(|(session, to)| Act::Steer { session, to }),
             (ids(), ids()).prop_map(|(session, item)| Act::Show { session, what: Show::Tools { item } }),
             (ids(), ids()).prop_map(|(session, item)| Act::Show { session, what: Show::Whole { item } }),
+            ids().prop_map(|session| Act::ChangeModel { session }),
             ids().prop_map(|session| Act::Show { session, what: Show::Diff }),
             ids().prop_map(|session| Act::Show { session, what: Show::Patch }),
             Just(Act::Start),

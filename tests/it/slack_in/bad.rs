@@ -129,3 +129,33 @@ async fn somebody_whom_slack_does_not_name_at_once_is_not_refused() {
     bob.click(&card, "Allow once").await.unwrap();
     assert_eq!(stage.pod.next_reply().await["reply"], "once");
 }
+
+#[tokio::test]
+async fn what_worked_after_it_was_tried_again_is_counted_and_told() {
+    // REQ-SLACK-03, REQ-OPS-01
+    let mut stage = Stage::set().await;
+    stage.session("Fix the login").await;
+    stage.slack.fail("chat.postMessage", Fault::Status(503), Often::Next(2));
+    stage.pod.asks(SESSION, "per_1", "npm test").await;
+    stage.slack.until_text(&stage.dev, "npm test").await.unwrap();
+    let counted = || async {
+        let metrics = stage.gateway.get("/metrics").await.unwrap();
+        let count = |name: &str| {
+            let line = metrics.as_str().unwrap().lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap_or_else(|| panic!("{name}")).trim().to_owned()
+        };
+        let retries = |attempt: u32| count(&format!("slack_retries_total{{attempt=\"{attempt}\"}}"));
+        [
+            retries(1),
+            retries(2),
+            retries(3),
+            count("slack_recovered_total"),
+            count("slack_dead_letters_total"),
+        ]
+    };
+    assert_eq!(counted().await, ["1", "1", "0", "1", "0"]);
+    let log = stage.gateway.log();
+    assert_eq!(log.matches("a call to Slack is tried again").count(), 2, "{log}");
+    let worked = log.lines().find(|line| line.contains("a call to Slack worked after it was tried again"));
+    assert!(worked.is_some_and(|line| line.contains("\"tries\":2") && line.contains(SESSION)), "{worked:?}");
+}

@@ -6,6 +6,7 @@ mod bad;
 mod clicks;
 mod doctor;
 mod doors;
+mod failed;
 mod form;
 mod limits;
 mod places;

@@ -70,6 +70,8 @@ export interface Field {
   label: string
   required: boolean
   options?: string[]
+  /** Several of the options, with commas between them. */
+  multiple?: boolean
   suggestion?: string
 }
 

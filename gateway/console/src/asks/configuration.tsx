@@ -39,7 +39,7 @@ function OneField({ field, value, onChange }: { field: AskedField; value: string
   return (
     <Field label={visible(field.label)} optional={!field.required}>
       {(props) =>
-        field.options?.length ? (
+        field.options?.length && !field.multiple ? (
           <Select {...props} value={value} onChange={(event) => onChange(event.target.value)}>
             {!field.options.includes(value) && <option value="">Choose…</option>}
             {field.options.map((option) => <option key={option} value={option}>{visible(option)}</option>)}

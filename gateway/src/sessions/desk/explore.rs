@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use gateway_domain::{CommandOutcome, Field, Placed, Remark, WHICH_CHANNEL, channel_of};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// What OpenCode calls a session whose title is not known yet.
 const UNTITLED: &str = "New session - ";
@@ -22,7 +23,13 @@ const TITLE_CHARS: usize = 80;
 
 impl Placer for Desk {
     fn form(&self, session: &str, title: &str) -> Vec<Field> {
-        self.projects.form(&self.title_of(session, title))
+        let mut fields = self.projects.form(&self.title_of(session, title));
+        let detected =
+            fields.iter_mut().find(|field| field.name == "repositories" && field.suggestion.is_none());
+        if let Some(field) = detected {
+            field.suggestion = self.repository_of(session).filter(|name| field.options.contains(name));
+        }
+        fields
     }
 
     fn place<'a>(
@@ -42,6 +49,12 @@ impl Placer for Desk {
 }
 
 impl Desk {
+    /// By the name of the directory that the session works in.
+    fn repository_of(&self, session: &str) -> Option<String> {
+        let directory = self.board.get(session)?.info.directory;
+        Some(Path::new(&directory).file_name()?.to_string_lossy().into_owned())
+    }
+
     /// Asked again for the same session it waits for the first, and gets the same workspace.
     async fn place_configured(
         &self,

@@ -142,6 +142,11 @@ impl Desk {
         self.threads.card_of(session)
     }
 
+    /// The name that the project list has for it, where its sessions are filed under an id.
+    pub fn project_title(&self, card: &SessionCard) -> Option<String> {
+        self.projects.title(card.about.project.as_deref()?)
+    }
+
     /// The cards as they change from now on.
     pub fn watch_cards(&self) -> broadcast::Receiver<Arc<SessionCard>> {
         self.threads.watch_cards()

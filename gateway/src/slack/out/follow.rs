@@ -244,7 +244,9 @@ impl Follower {
         self.owner = card.about.owner.clone();
         self.start_key = card.about.start_key.clone();
         self.status.show(card);
-        let drawing = render::session_card(card, self.inner.console.as_deref());
+        let project = self.inner.desk.project_title(card);
+        let shown = render::Shown { console: self.inner.console.as_deref(), project: project.as_deref() };
+        let drawing = render::session_card(card, shown);
         let place = (Order::new(0, 0, CARD), 0);
         let wanted = Wanted { key: CARD.to_owned(), place, drawing, rank: card_rank(card), needed: false };
         let known = self.known(CARD).or_else(|| self.opening(card));

@@ -17,24 +17,33 @@ pub fn opening(title: &str, by: &str, project: Option<&str>, works_in: Option<&s
     Drawing::new(top_text(&text::starting(title)), vec![head, context(&told)])
 }
 
-/// The card as the session is now. `console` is the console's address, if people can reach it.
-pub fn session_card(card: &SessionCard, console: Option<&str>) -> Drawing {
+/// What a card shows besides the session itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shown<'a> {
+    /// The console's address, if people can reach it.
+    pub console: Option<&'a str>,
+    /// The project's name in the project list, where its sessions are filed under an id.
+    pub project: Option<&'a str>,
+}
+
+/// The card as the session is now.
+pub fn session_card(card: &SessionCard, shown: Shown<'_>) -> Drawing {
     let title = if card.about.title.is_empty() { &card.session } else { &card.about.title };
     let (emoji, doing) = text::doing(card);
     let head = rich_line(&[(&format!("{emoji} "), false), (&cut(title, 200), false)]);
-    let mut blocks = vec![head, fields(card, doing)];
+    let mut blocks = vec![head, fields(card, doing, shown.project)];
     blocks.extend(below(card));
-    blocks.extend(rows(controls(card, console)));
+    blocks.extend(rows(controls(card, shown.console)));
     Drawing::new(top_text(&format!("{emoji} {} – {doing}", esc(&cut(title, 200)))), blocks)
 }
 
-fn fields(card: &SessionCard, doing: &str) -> Value {
+fn fields(card: &SessionCard, doing: &str, project: Option<&str>) -> Value {
     let about = &card.about;
     let mut told = vec![("Status", esc(doing)), ("Session", text::code(&card.session))];
     let some = |name: &'static str, value: &Option<String>| {
         value.as_ref().map(|value| (name, esc(&cut(&text::visible(value), 200))))
     };
-    told.extend(some("Project", &about.project));
+    told.extend(some("Project", &project.map(str::to_owned).or_else(|| about.project.clone())));
     if !about.directory.is_empty() {
         told.push(("Directory", text::code(&cut(&about.directory, 200))));
     }
@@ -78,7 +87,12 @@ fn controls(card: &SessionCard, console: Option<&str>) -> Vec<Value> {
             buttons.push(steer("Stop", Steer::Stop));
         }
         Doing::Paused => buttons.push(steer("Resume", Steer::Resume)),
-        Doing::Failed => buttons.push(steer("Retry", Steer::Retry)),
+        Doing::Failed => {
+            buttons.push(steer("Retry", Steer::Retry));
+            let change = Act::ChangeModel { session: card.session.clone() };
+            buttons.push(button("Change model…", &change, Look::Plain));
+        }
+        Doing::Ended if is_closed(card) => buttons.push(steer("Reopen", Steer::Reopen)),
         Doing::Idle | Doing::Ended => {}
     }
     buttons.push(button(
@@ -95,6 +109,11 @@ fn controls(card: &SessionCard, console: Option<&str>) -> Vec<Value> {
         buttons.push(link("Open console", &format!("{console}/sessions/{}", card.session)));
     }
     buttons
+}
+
+/// By a person; what OpenCode deleted is gone.
+fn is_closed(card: &SessionCard) -> bool {
+    card.ended.as_ref().is_some_and(|ended| ended.how == Ending::Completed)
 }
 
 /// A session in a list, with its state as the button that leads to it.

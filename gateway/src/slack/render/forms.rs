@@ -84,14 +84,20 @@ fn choice(question: &Question) -> Value {
 fn field(n: usize, field: &Field) -> Value {
     let element = match field.options.is_empty() {
         true => text_field(ids::VALUE, false, field.suggestion.as_deref(), ""),
-        false => {
-            let of = |(at, label): (usize, &String)| option(label, &at.to_string());
-            let options: Vec<_> = field.options.iter().take(OPTIONS).enumerate().map(of).collect();
-            let suggested = field.suggestion.as_ref();
-            let initial = field.options.iter().position(|option| Some(option) == suggested);
-            let initial: Vec<_> = initial.iter().map(ToString::to_string).collect();
-            select("static_select", ids::VALUE, options, &initial)
-        }
+        false => choice_of_field(field),
     };
     input(&format!("{}{n}", ids::FIELD), &field.label, element, !field.required)
+}
+
+fn choice_of_field(field: &Field) -> Value {
+    let of = |(at, label): (usize, &String)| option(label, &at.to_string());
+    let options: Vec<_> = field.options.iter().take(OPTIONS).enumerate().map(of).collect();
+    let suggested: Vec<_> = match (&field.suggestion, field.multiple) {
+        (Some(names), true) => names.split(',').map(str::trim).collect(),
+        (suggestion, _) => suggestion.iter().map(String::as_str).collect(),
+    };
+    let numbers = field.options.iter().enumerate().filter(|(_, option)| suggested.contains(&option.as_str()));
+    let initial: Vec<_> = numbers.map(|(at, _)| at.to_string()).collect();
+    let kind = if field.multiple { "multi_static_select" } else { "static_select" };
+    select(kind, ids::VALUE, options, &initial)
 }

@@ -4,6 +4,7 @@
 pub const REASON_FORM: &str = "gw1.form.reason"; // `ask digest`
 pub const WORDS_FORM: &str = "gw1.form.words"; // `ask digest`
 pub const START_FORM: &str = "gw1.form.start"; // whatever the opener puts into `Draft::private`
+pub const MODEL_FORM: &str = "gw1.form.model"; // the session
 pub const DETAILS: &str = "gw1.details"; // the ask
 
 /// Every field's action id: its block id tells which one it is.

@@ -15,14 +15,16 @@ const LISTED: usize = MESSAGE_BLOCKS - 4;
 const AT_HOME: usize = 25;
 
 /// The commands with a word on each.
-const COMMANDS: [(&str, &str); 13] = [
+const COMMANDS: [(&str, &str); 15] = [
     ("start", "opens the form for a new session"),
     ("list", "shows all sessions"),
     ("status [id]", "shows a session's status"),
     ("pause [id]", "pauses the agent"),
     ("resume [id]", "lets a paused agent continue"),
-    ("stop [id]", "stops the current turn and discards queued messages"),
+    ("stop [id]", "stops the current turn; queued messages are kept"),
+    ("retry [id]", "tries a failed turn again"),
     ("close [id]", "ends a session"),
+    ("reopen [id]", "reopens a session that was closed"),
     ("model [id] provider/model", "switches the model, starting with the next message"),
     ("agent [id] name", "switches the agent, starting with the next message"),
     ("diff [id]", "shows what has changed"),

@@ -6,12 +6,9 @@ use super::{ids, modal, start_who};
 use crate::projects::Project;
 use crate::sessions::models::ModelView;
 use crate::slack::text::{cut, esc};
-use gateway_domain::Suggestion;
+use gateway_domain::{CATEGORIES, Suggestion};
 use serde_json::{Value, json};
 
-/// The console offers the same (`console/src/start/form.ts`); a test holds them together.
-pub(super) const CATEGORIES: [&str; 6] =
-    ["Feature", "Fix", "Refactoring", "Tests", "Documentation", "Research"];
 pub(super) const PRIORITIES: [&str; 4] = ["Low", "Normal", "High", "Urgent"];
 
 /// A block's name takes 255 characters.

@@ -77,6 +77,7 @@ async fn run(room: &Room, deed: &Deed, given: &Given<'_>, text: &str) -> Option<
         ("retry", Steer::Retry),
         ("stop", Steer::Stop),
         ("close", Steer::Close),
+        ("reopen", Steer::Reopen),
     ];
     if let Some((name, to)) = steers.into_iter().find(|(name, _)| *name == word) {
         if let Some((card, _)) = meant(room, deed, given, rest).await {
@@ -168,7 +169,10 @@ pub(super) async fn steer(room: &Room, deed: &Deed, place: &Where, session: &str
 pub(super) async fn status(room: &Room, place: &Where, session: &str) {
     match room.desk.card_of(session) {
         Some(card) => {
-            let drawing = render::session_card(&card, room.config.console.as_deref());
+            let project = room.desk.project_title(&card);
+            let shown =
+                render::Shown { console: room.config.console.as_deref(), project: project.as_deref() };
+            let drawing = render::session_card(&card, shown);
             room.show(place, &drawing.text, &drawing.blocks).await;
         }
         None => {
@@ -195,10 +199,7 @@ async fn link(room: &Room, place: &Where, card: &SessionCard) {
             let text = format!("{}: <{}>", esc(&words::named(card)), esc(&link));
             room.show(place, &text, &[]).await;
         }
-        Err(error) => {
-            tracing::warn!(%error, "a thread has no link");
-            room.tell(place, words::NO_THREAD_HERE).await;
-        }
+        None => room.tell(place, words::NO_THREAD_HERE).await,
     }
 }
 

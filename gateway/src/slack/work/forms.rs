@@ -1,14 +1,14 @@
 //! Forms that were submitted: what is wrong with them while they are still open, and what they do.
 
 use super::tell::Where;
-use super::{Deed, Room, offer, start};
+use super::{Deed, Room, model, offer, start};
 use crate::sessions::desk::{AnswerBrought, checked_title};
 use crate::slack::actions::short;
 use crate::slack::inbound::door::VerdictSender;
 use crate::slack::inbound::happening::{View, Who};
 use crate::slack::render::ids;
 use crate::slack::words;
-use gateway_domain::{Answer, Ask, AskBody, Person, WHICH_CHANNEL, channel_of};
+use gateway_domain::{Answer, Ask, AskBody, Field, Person, WHICH_CHANNEL, channel_of};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ fn wrong_start(room: &Room, who: &Who, view: &View) -> Option<Value> {
 
 /// Beside the field, by the block's whole name. What is asked for only once a project is chosen has its fault beside the
 /// project, and everything else that is not on the form beside the title or the first field.
-fn errors(view: &View, field: &str, why: &str) -> Option<Value> {
+pub(super) fn errors(view: &View, field: &str, why: &str) -> Option<Value> {
     let named = |field: &str| {
         let is_it = |block: &&String| {
             **block == field || block.strip_prefix(field).is_some_and(|rest| rest.starts_with('.'))
@@ -71,6 +71,7 @@ fn errors(view: &View, field: &str, why: &str) -> Option<Value> {
 pub(super) async fn submitted(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSender>) {
     match view.callback.as_str() {
         ids::START_FORM => starts(room, deed, view, verdict).await,
+        ids::MODEL_FORM => model::chosen(room, deed, view, verdict).await,
         ids::REASON_FORM | ids::WORDS_FORM => answered(room, deed, view, verdict).await,
         other => {
             tracing::info!(form = other, "a form of another version of the gateway was submitted");
@@ -104,11 +105,11 @@ async fn starts(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSe
 }
 
 /// In the person's own conversation with the app.
-fn alone(deed: &Deed) -> Where {
+pub(super) fn alone(deed: &Deed) -> Where {
     Where { user: deed.who.user.clone(), ..Where::default() }
 }
 
-fn decide(verdict: Option<VerdictSender>, what: Option<Value>) {
+pub(super) fn decide(verdict: Option<VerdictSender>, what: Option<Value>) {
     if let Some(verdict) = verdict {
         // The door may have stopped waiting.
         let _ = verdict.send(what);
@@ -155,6 +156,18 @@ fn asked(room: &Room, view: &View) -> Option<(Ask, String)> {
     Some((room.desk.ask(id)?, digest.to_owned()))
 }
 
+/// What stands in a field; of a choice the form has the option's number.
+fn given(field: &Field, view: &View, name: &str) -> Option<String> {
+    if field.options.is_empty() {
+        return view.text(name);
+    }
+    let numbers = view.text(name).into_iter().chain(view.chosen(name));
+    let chosen: Vec<_> =
+        numbers.filter_map(|number| field.options.get(number.parse::<usize>().ok()?)).collect();
+    let chosen: Vec<_> = chosen.into_iter().map(String::as_str).collect();
+    (!chosen.is_empty()).then(|| chosen.join(", "))
+}
+
 /// The answer that a form gives, or the field that is wrong and why.
 fn answer(ask: &Ask, view: &View) -> Result<Answer, (String, String)> {
     match &ask.body {
@@ -178,13 +191,7 @@ fn answer(ask: &Ask, view: &View) -> Result<Answer, (String, String)> {
             let mut values = BTreeMap::new();
             for (n, field) in fields.iter().enumerate() {
                 let name = format!("{}{n}", ids::FIELD);
-                let given = view.text(&name).map(|given| match given.parse::<usize>() {
-                    Ok(number) if !field.options.is_empty() => {
-                        field.options.get(number).cloned().unwrap_or_default()
-                    }
-                    _ => given,
-                });
-                match given {
+                match given(field, view, &name) {
                     Some(given) if field.name == "thread" && channel_of(&given).is_none() => {
                         return Err((name, WHICH_CHANNEL.to_owned()));
                     }

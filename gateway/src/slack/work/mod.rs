@@ -9,6 +9,7 @@ mod forms;
 mod home;
 mod limit;
 mod messages;
+mod model;
 mod offer;
 mod press;
 mod settings;

@@ -1,7 +1,7 @@
 //! Buttons: answers, forms about asks, steering, and what is shown on request.
 
 use super::tell::Where;
-use super::{Deed, Room, commands, confirm, offer, start, whereabouts, whole};
+use super::{Deed, Room, commands, confirm, model, offer, start, whereabouts, whole};
 use crate::sessions::desk::{AnswerBrought, Refusal};
 use crate::slack::actions::{Act, Give, Show, short};
 use crate::slack::inbound::happening::{Spotted, View, What};
@@ -36,6 +36,7 @@ pub(super) async fn pressed(room: &Room, deed: &Deed, press: Press) {
             let noted = at.as_ref().is_some_and(|at| is_in_thread_of(room, &session, at));
             commands::steer(room, deed, &place, &session, to, noted).await;
         }
+        Act::ChangeModel { session } => model::open_form(room, deed, &place, &session).await,
         Act::Show { session, what: Show::Whole { item } } => {
             whole::calls(room, &place, &session, &item, view.as_ref()).await;
         }

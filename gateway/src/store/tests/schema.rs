@@ -54,7 +54,7 @@ fn asks() -> Value {
         "ask_5",
         json!({
             "kind": "configuration", "held": held, "state": "decided", "decision": configured,
-            "fields": [{"name": "project", "label": "Project", "required": true, "options": ["shop"], "suggestion": "shop"}],
+            "fields": [{"name": "project", "label": "Project", "required": true, "options": ["shop"], "multiple": true, "suggestion": "shop"}],
         }),
     );
     json!([answered, open, holding, gate, configuration])

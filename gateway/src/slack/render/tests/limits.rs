@@ -4,7 +4,7 @@ use super::{ask, by, model_view, read, session};
 use crate::projects::{Project, Repository};
 use crate::sessions::models::ModelStanding;
 use crate::slack::render::{
-    Draft, Offer, Pick, ask_card, details, item, own_words_form, session_card, start_form,
+    Draft, Offer, Pick, Shown, ask_card, details, item, own_words_form, session_card, start_form,
 };
 use gateway_domain::thread::ThreadItem;
 use proptest::prelude::*;
@@ -220,7 +220,7 @@ proptest! {
                 }
             }
         }
-        let card = session_card(&session(json!({ "title": text, "project": name, "agent": text })), None);
+        let card = session_card(&session(json!({ "title": text, "project": name, "agent": text })), Shown::default());
         holds(&card.blocks, 50);
         tame(&card.blocks, &[&text]);
     }

@@ -1,5 +1,6 @@
 //! Cards in words, as a person would read them, and Slack's limits for whatever is drawn.
 
+mod choices;
 mod limits;
 
 use super::*;
@@ -278,7 +279,8 @@ fn nothing_that_hides_or_turns_letters_is_drawn_as_it_is() {
         details(&asked).to_string(),
         tool_details("ses_12345678", "prt_1", &lines, None).to_string(),
         tool_file(&lines),
-        json!(session_card(&session(json!({ "title": evil, "milestone": evil })), None).blocks).to_string(),
+        json!(session_card(&session(json!({ "title": evil, "milestone": evil })), Shown::default()).blocks)
+            .to_string(),
     ];
     for shown in shown {
         assert!(!hides(&shown), "{shown}");
@@ -389,7 +391,8 @@ fn session(changes: Value) -> SessionCard {
 #[test]
 fn the_first_card_says_what_the_session_is_and_steers_it() {
     // REQ-THREAD-01, REQ-START-06
-    let drawing = session_card(&session(json!({})), Some("https://console.test"));
+    let drawing =
+        session_card(&session(json!({})), Shown { console: Some("https://console.test"), project: None });
     holds(&drawing.blocks, 50);
     assert_eq!(
         format!("{}\n----\n{}", drawing.text, read(&drawing.blocks)),
@@ -397,7 +400,7 @@ fn the_first_card_says_what_the_session_is_and_steers_it() {
          *Status:* Working\n*Session:* `ses_12345678`\n*Project:* shop\n*Directory:* `/src/shop`\n*Agent:* build\n*Model:* anthropic/claude\n*By:* Anna\n\
          [Pause] [Stop] [Changes]\n[Open console]"
     );
-    let paused = session_card(&session(json!({ "doing": "paused", "queued": 2 })), None);
+    let paused = session_card(&session(json!({ "doing": "paused", "queued": 2 })), Shown::default());
     assert!(read(&paused.blocks).contains("⏳ 2 messages queued.\n[Resume] [Changes] [Close…?]"));
 }
 
