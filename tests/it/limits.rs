@@ -55,7 +55,7 @@ async fn a_message_to_an_idle_session_waits_for_room_and_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_waits_for_a_person_does_not_count() {
+async fn a_session_that_waits_for_a_person_does_not_count() {
     // B30
     let (gateway, mut pod, _folder) = full().await;
     pod.asks(SECOND, "per_1", "npm test").await;

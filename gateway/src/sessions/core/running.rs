@@ -1,7 +1,7 @@
 //! The running sessions of this gateway, and who waits for room among them.
 //!
-//! Whoever wants to run takes room first, and two never get the same. What runs without having asked (OpenCode went on by
-//! itself, or somebody answered) counts all the same. Freed room goes to whoever has waited longest and fits.
+//! A session takes room before it runs, and two never get the same. One that runs without having asked (OpenCode continued by
+//! itself, or a person answered) counts too. Freed room goes to the session that has waited longest and fits.
 
 use gateway_domain::{About, LimitReached, Limits, Person, Runner};
 use std::collections::{BTreeMap, VecDeque};
@@ -72,7 +72,7 @@ impl RunningSessions {
         Ok(())
     }
 
-    /// How the session stands now: whether its agent works, and whether it waits for room, of which it is told there.
+    /// How the session stands now: whether its agent works, and where it hears of room if it waits for some.
     pub(super) fn settle(&self, session: &str, about: &About, works: bool, waits: Option<&Arc<Notify>>) {
         let (mut book, runner) = (self.book(), Runner::of(session, about));
         let entry = book.running.get_mut(session);
@@ -98,7 +98,7 @@ impl Book {
         limits.check(self.running.values().map(|entry| &entry.runner), runner)
     }
 
-    /// Whoever waits already keeps its place in the queue.
+    /// A session that waits already keeps its place in the queue.
     fn wait(&mut self, session: &str, runner: Runner, room: Option<&Arc<Notify>>) {
         let at = self.waiting.iter().position(|one| one.session == session);
         match (at, room) {
@@ -111,7 +111,7 @@ impl Book {
         }
     }
 
-    /// Room is taken for whoever is told of it: nobody can come between.
+    /// Takes the room for the session that hears of it, so that no other comes between.
     fn give_room(&mut self, limits: &Limits) {
         self.running.retain(|_, entry| entry.works || entry.reserved);
         let mut at = 0;
@@ -145,7 +145,7 @@ impl Reserved {
         let before = std::mem::replace(&mut self.key, session.to_owned());
         let Some(mut entry) = book.running.remove(&before) else { return };
         entry.runner.session = Some(session.to_owned());
-        // It may have begun to work before anybody heard that it is there.
+        // It may have begun to work before the start heard of it.
         let works = book.running.get(session).is_some_and(|known| known.works);
         book.running.insert(session.to_owned(), Entry { works, ..entry });
     }
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn freed_room_goes_to_whoever_waited_longest_and_fits() {
+    fn freed_room_goes_to_the_one_that_waited_longest_and_fits() {
         // REQ-START-09
         let (all, shop, blog) = (at_most(2), about("shop"), about("blog"));
         all.take("ses_1", &shop).unwrap();
@@ -201,7 +201,7 @@ mod tests {
             [false, true, false],
             "the project of the first has no room"
         );
-        assert!(all.take("ses_4", &blog).is_err(), "nobody comes between");
+        assert!(all.take("ses_4", &blog).is_err(), "no other comes between");
         assert!(all.take("ses_11", &blog).is_ok());
         // One that was told and does not run after all passes it on.
         all.settle("ses_11", &blog, false, None);

@@ -9,7 +9,7 @@ use crate::slack::words;
 use gateway_domain::{LimitReached, Running, SessionCard};
 use serde_json::json;
 
-/// Sessions that are linked; more than that nobody follows one by one.
+/// Sessions that are linked; a longer list is of no use on a phone.
 const LINKED: usize = 10;
 
 impl Room {

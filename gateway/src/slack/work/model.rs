@@ -26,7 +26,7 @@ pub(super) async fn open_form(room: &Room, deed: &Deed, place: &Where, session: 
     }
 }
 
-/// The form stays open with what is wrong, as long as somebody looks at it.
+/// The form stays open and says what is wrong, unless its person closed it.
 pub(super) async fn chosen(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSender>) {
     let model = view.text(ids::MODEL).as_deref().and_then(commands::model);
     let why = match model {

@@ -1,4 +1,4 @@
-//! What people choose from: another model, lists of a configuration, what goes on after the end.
+//! What people choose from: another model, lists of a configuration, and how a closed session continues.
 
 use super::{ask, holds_view, model_view, read, session};
 use crate::sessions::models::ModelStanding;
