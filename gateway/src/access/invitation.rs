@@ -1,7 +1,7 @@
 //! A link that signs a browser in: who has the token gets one for a person, and whoever opens it first is that person.
 //! `make run` prints one, so that nobody has to copy a token.
 
-use super::page::page;
+use super::sign_in_pages::page;
 use super::{Access, names_loopback, plain_name};
 use crate::problem::Problem;
 use axum::extract::{Query, State};

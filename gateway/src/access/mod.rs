@@ -7,9 +7,9 @@ mod ended;
 mod invitation;
 mod metrics;
 mod origin;
-pub(crate) mod page;
 mod proxy;
 mod sign_in;
+pub(crate) mod sign_in_pages;
 mod ticket;
 pub(crate) mod visit;
 

@@ -2,23 +2,23 @@
 //! running one over its API.
 
 mod api;
-mod asks;
-mod audit;
-mod bridge;
+mod asks_command;
+mod audit_command;
+mod bridge_command;
 mod dead_letters;
 mod doctor;
 mod doctor_cluster;
 mod doctor_machine;
 mod doctor_opencode;
 mod doctor_slack;
-mod link;
+mod link_command;
 mod output;
 mod serve;
 mod sessions;
 mod state;
 mod variables;
 mod watch;
-mod workspaces;
+mod workspaces_command;
 
 use api::ApiClient;
 use clap::{Args, Parser, Subcommand};
@@ -56,7 +56,7 @@ enum Command {
     /// Show and verify the audit log
     Audit {
         #[command(subcommand)]
-        command: audit::AuditCommand,
+        command: audit_command::AuditCommand,
         #[command(flatten)]
         folder: Folder,
     },
@@ -79,7 +79,7 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
         #[command(subcommand)]
-        command: asks::AsksCommand,
+        command: asks_command::AsksCommand,
     },
     /// List, create, message, steer and watch sessions
     Sessions {
@@ -93,7 +93,7 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
         #[command(subcommand)]
-        command: workspaces::WorkspacesCommand,
+        command: workspaces_command::WorkspacesCommand,
     },
 }
 
@@ -132,14 +132,14 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve => serve::run().await,
         Command::Doctor(remote) => doctor::run(&remote).await,
-        Command::Bridge { command: BridgeCommand::Status(remote) } => bridge::status(&remote).await,
-        Command::Link { remote, name } => link::run(&remote, name).await,
+        Command::Bridge { command: BridgeCommand::Status(remote) } => bridge_command::status(&remote).await,
+        Command::Link { remote, name } => link_command::run(&remote, name).await,
         Command::State { folder, command } => state::run(&folder, command).await,
-        Command::Audit { folder, command } => audit::run(&folder, &command),
+        Command::Audit { folder, command } => audit_command::run(&folder, &command),
         Command::DeadLetters { folder, command } => dead_letters::run(&folder, &command),
-        Command::Asks { remote, command } => asks::run(&remote, command).await,
+        Command::Asks { remote, command } => asks_command::run(&remote, command).await,
         Command::Sessions { remote, command } => sessions::run(&remote, command).await,
-        Command::Workspaces { remote, command } => workspaces::run(&remote, command).await,
+        Command::Workspaces { remote, command } => workspaces_command::run(&remote, command).await,
     }
 }
 

@@ -1,7 +1,7 @@
 //! `gateway sessions watch`: prints a session as it goes on, each piece once, also across restarts of the
 //! gateway: what it printed already it knows by part and offset.
 
-use super::{ApiClient, asks, output};
+use super::{ApiClient, asks_command, output};
 use anyhow::Context;
 use backon::{ConstantBuilder, Retryable};
 use eventsource_stream::Eventsource;
@@ -159,7 +159,7 @@ impl Printer<'_> {
             return self.note(&format!("{} {id}", text(&ask["ask"])), "open; see `gateway asks list`", ask);
         };
         self.seen.last_part.clear();
-        output::piece(&format!("\n[needs your input]\n{}\n", asks::in_words(&card).join("\n")))
+        output::piece(&format!("\n[needs your input]\n{}\n", asks_command::in_words(&card).join("\n")))
     }
 
     fn note(&mut self, what: &str, about: &str, whole: &Value) -> std::io::Result<()> {

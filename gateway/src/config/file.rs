@@ -3,20 +3,20 @@
 //! Serde stops at the first value that it cannot use. So that one is taken out and the rest is read again, until
 //! nothing is left to complain about.
 
-mod fault;
 mod lines;
+mod value_fault;
 
 use super::bounded;
 use super::policies::{self, Rules};
 use super::{File, Variables};
-use fault::in_words;
-#[cfg(test)]
-pub(super) use fault::quoted;
 use lines::line_of;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 use serde_yaml::{Mapping, Value};
 use std::path::PathBuf;
+use value_fault::in_words;
+#[cfg(test)]
+pub(super) use value_fault::quoted;
 
 /// So many mistakes in one file are enough to begin with.
 const MOST_FAULTS: usize = 100;

@@ -7,8 +7,8 @@ mod cluster;
 mod file;
 mod opencode_ui;
 mod policies;
+mod projects;
 mod slack;
-mod work;
 
 use crate::access::{self, ApiToken, TrustedProxy};
 use crate::bridge::{self, BridgeToken};
@@ -25,12 +25,12 @@ use bridge_protocol::HoldMode;
 use gateway_domain::{Limits, ModelEntry, PolicyBook};
 use jiff::SignedDuration;
 use policies::{Rules, User};
+use projects::{RepositoryRule, RoutingRules, WorkspaceRules};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
-use work::{RepositoryRule, RoutingRules, WorkspaceRules};
 
 pub use cluster::Standby;
 
@@ -154,11 +154,11 @@ impl Config {
         let log = log_format(variables, &file, &mut faults);
         let access = access::Config::with(api_token.map(ApiToken::new), trusted_proxy(&file, &mut faults));
         let web = web::Config { demo: variables("GATEWAY_DEMO").is_some(), ..web::Config::default() };
-        let catalogue = work::catalogue(&file, variables, &mut faults);
+        let catalogue = projects::catalogue(&file, variables, &mut faults);
         let state = variables("GATEWAY_STATE").map(PathBuf::from).or_else(|| file.state.clone());
         let state = state.unwrap_or_else(default_state);
-        let workspaces = work::workspaces(&file, variables, &state, &mut faults);
-        let models = work::models(&file, &mut faults);
+        let workspaces = projects::workspaces(&file, variables, &state, &mut faults);
+        let models = projects::models(&file, &mut faults);
         let limits =
             policies::limits(&file.rules, &file.projects, file.running_sessions_per_user, &mut faults);
         let slack = slack::slack(variables, &file, &mut faults);

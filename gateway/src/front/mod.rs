@@ -3,14 +3,14 @@
 //! `serve` it. (Decision 0030)
 
 mod head;
-mod health;
+mod healthz;
 mod limits;
 mod places;
-mod serve;
+mod serve_router;
 mod waiting;
 
 pub use limits::Limits;
-pub use serve::{in_time, serve};
+pub use serve_router::{in_time, serve};
 
 use crate::watchdog::Pulse;
 use head::Wanted;
@@ -130,7 +130,8 @@ impl Door {
         let wanted = tokio::time::timeout(self.limits.head, head::wanted(&tcp)).await;
         match wanted {
             Ok(Ok(Wanted::Health { bytes })) => {
-                let _ = tokio::time::timeout(self.limits.head, health::answer(tcp, bytes, &self.pulse)).await;
+                let _ =
+                    tokio::time::timeout(self.limits.head, healthz::answer(tcp, bytes, &self.pulse)).await;
             }
             Ok(Ok(Wanted::More)) => self.hand_on(tcp, peer).await,
             // It left, or took too long: there is nobody to tell.

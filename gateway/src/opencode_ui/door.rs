@@ -1,8 +1,8 @@
 //! Who comes in: the rules of the console, and a page for those who are not signed in. Never OpenCode for them.
 
 use super::headers::is_websocket;
-use super::{Here, refusal};
-use crate::access::page::{go_on, once_more};
+use super::{Here, refusal_pages};
+use crate::access::sign_in_pages::{go_on, once_more};
 use crate::access::visit::{is_foreign, is_inside, is_visit};
 use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -18,7 +18,7 @@ pub(super) async fn guard(State(here): State<Here>, mut request: Request, next: 
     // Every browser names the origin of a socket, but not every one its site.
     if is_foreign(headers) && !visit && !is_websocket(headers) {
         here.ui.parts.metrics.refused();
-        return refusal::foreign();
+        return refusal_pages::foreign();
     }
     match here.ui.parts.access.admit(headers, from) {
         Ok(person) => {
@@ -35,7 +35,7 @@ pub(super) async fn guard(State(here): State<Here>, mut request: Request, next: 
                 return once_more();
             }
             here.ui.parts.metrics.refused();
-            refusal::sign_in(&here.ui.console, headers, request.uri())
+            refusal_pages::sign_in(&here.ui.console, headers, request.uri())
         }
         Err(problem) => {
             here.ui.parts.metrics.refused();
@@ -59,7 +59,7 @@ pub(super) async fn enter(
     let cookie = if is_inside(&to) { here.ui.parts.access.take_over(&ticket, &headers) } else { None };
     let Some(cookie) = cookie else {
         here.ui.parts.metrics.refused();
-        return refusal::sign_in(&here.ui.console, &headers, &to.parse().unwrap_or_default());
+        return refusal_pages::sign_in(&here.ui.console, &headers, &to.parse().unwrap_or_default());
     };
     // The page goes on by itself: a cookie that was just set is strict, and this request came from another site.
     let headers = [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".to_owned())];

@@ -12,7 +12,7 @@ mod headers;
 mod metrics;
 mod page;
 mod pass;
-mod refusal;
+mod refusal_pages;
 mod target;
 mod tunnel;
 

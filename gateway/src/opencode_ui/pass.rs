@@ -1,7 +1,7 @@
 //! A request goes to OpenCode with the gateway's login, the answer comes back as it streams.
 
 use super::target::Found;
-use super::{Here, MAX_BODY_BYTES, headers, page, refusal, tunnel};
+use super::{Here, MAX_BODY_BYTES, headers, page, refusal_pages, tunnel};
 use crate::access::visit::is_visit;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -23,27 +23,27 @@ pub(super) async fn pass(State(here): State<Here>, mut request: Request) -> Resp
     let Some(found) = here.door.find(request.headers(), &*here.ui.parts.known) else {
         let detail =
             "No OpenCode is known under this name; look at `opencode_ui` in the gateway's configuration.";
-        return refusal::trouble(visit, StatusCode::MISDIRECTED_REQUEST, detail);
+        return refusal_pages::trouble(visit, StatusCode::MISDIRECTED_REQUEST, detail);
     };
     let Ok(permit) = here.ui.open.clone().try_acquire_owned() else {
         let detail = "Too much is open at once; try again in a moment.";
-        return refusal::trouble(visit, StatusCode::SERVICE_UNAVAILABLE, detail);
+        return refusal_pages::trouble(visit, StatusCode::SERVICE_UNAVAILABLE, detail);
     };
     if is_too_large(request.headers()) {
         let detail = "This is too much at once; OpenCode's web UI takes 64 MiB.";
-        return refusal::trouble(visit, StatusCode::PAYLOAD_TOO_LARGE, detail);
+        return refusal_pages::trouble(visit, StatusCode::PAYLOAD_TOO_LARGE, detail);
     }
     let path = request.uri().path().to_owned();
     let upgrade = headers::is_websocket(request.headers()).then(|| tunnel::take(&mut request)).flatten();
     let onward = onward(&here, &found, request, visit, upgrade.is_some());
     let Some(answer) = answer(&here, onward, &path).await else {
-        return refusal::trouble(visit, StatusCode::BAD_GATEWAY, AWAY);
+        return refusal_pages::trouble(visit, StatusCode::BAD_GATEWAY, AWAY);
     };
     if answer.status() == StatusCode::UNAUTHORIZED {
         here.ui.parts.metrics.unreachable();
         tracing::error!(%path, "OpenCode refuses the gateway's login; set GATEWAY_OPENCODE_PASSWORD to its password");
         let detail = "OpenCode refuses the gateway's login. Whoever runs the gateway can mend it.";
-        return refusal::trouble(visit, StatusCode::BAD_GATEWAY, detail);
+        return refusal_pages::trouble(visit, StatusCode::BAD_GATEWAY, detail);
     }
     here.ui.parts.metrics.passed();
     match upgrade {
@@ -113,7 +113,7 @@ async fn with_script(answer: reqwest::Response) -> Response {
     let (status, mut headers) = (answer.status(), headers::to_person(answer.headers()));
     let body = Limited::new(reqwest::Body::from(answer), page::MAX_PAGE).collect().await;
     let Ok(body) = body else {
-        return refusal::trouble(
+        return refusal_pages::trouble(
             true,
             StatusCode::BAD_GATEWAY,
             "OpenCode's page could not be read to its end.",

@@ -3,7 +3,7 @@
 //! An edge (the bridge today) hands in through [`PodFeed`]; sessions read through [`MessageSource`], which an
 //! edge implements and `app.rs` plugs in. So no edge knows another, and sessions know none of them.
 
-use super::files::{Attachment, FileSent};
+use super::message_files::{Attachment, FileSent};
 use super::offers::Offered;
 use bridge_protocol::{EventFrame, FileChange, Hello, HoldMode, MessageInfo, ModelRef, SessionInfo};
 use futures_util::future::BoxFuture;

@@ -3,9 +3,9 @@
 use super::SlackParts;
 use super::client::{CallFault, Client, WRITING};
 use super::config::Mode;
-use super::inbound::alerts::{self, Alerts};
-use super::inbound::door::Door;
+use super::inbound::alert_webhook::{self, Alerts};
 use super::inbound::http::{self, Http};
+use super::inbound::intake::Door;
 use super::inbound::lanes::Lanes;
 use super::inbound::socket::Sockets;
 use super::metrics::InMetrics;
@@ -41,7 +41,7 @@ pub fn start(parts: SlackParts, metrics: InMetrics) -> io::Result<Option<Router>
             door: Arc::clone(&door),
         })),
     };
-    let (alerts, hook) = alerts::open(parts.config.alerts.clone());
+    let (alerts, hook) = alert_webhook::open(parts.config.alerts.clone());
     let outlet = Outlet::start(&parts, client.clone());
     parts.tasks.clone().spawn(live(parts, client, outlet, metrics, (door, alerts)));
     Ok(router.into_iter().chain(hook).reduce(Router::merge))

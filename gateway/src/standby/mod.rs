@@ -4,7 +4,7 @@
 //! a network file system may keep a dead node's lock; whoever holds it takes the lock over, and the lock's number keeps
 //! the one before from confirming anything more (store/lock.rs).
 
-mod page;
+mod standby_page;
 
 use crate::app::App;
 use crate::clock;
@@ -41,7 +41,7 @@ pub async fn wait(
     tokio::select! {
         turn = waiting.turn() => turn.map(Some),
         () = stop.cancelled() => Ok(None),
-        () = page::show(front) => Err(anyhow::anyhow!("No connection can be accepted any more")),
+        () = standby_page::show(front) => Err(anyhow::anyhow!("No connection can be accepted any more")),
     }
 }
 

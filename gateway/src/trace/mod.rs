@@ -4,11 +4,11 @@
 //! knows how a place in a trace is written on the wire, and how spans get out. What follows from a person's click
 //! crosses a mailbox, the link and OpenCode: each of them carries the place in the trace along.
 
-mod foreign;
 mod otlp;
+mod plugin_spans;
 
-pub use foreign::relay;
 pub use otlp::{Service, Traces};
+pub use plugin_spans::relay;
 
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt;

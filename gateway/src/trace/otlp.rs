@@ -2,7 +2,7 @@
 //!
 //! Nobody waits for it. What a collector does not take in time is dropped, and counted by the library in its own logs.
 
-use super::foreign;
+use super::plugin_spans;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{ExporterBuildError, Protocol, SpanExporter, WithExportConfig};
@@ -57,7 +57,7 @@ impl Traces {
             .build();
         let mut plugin = processor(endpoint)?;
         plugin.set_resource(&Service::Plugin.resource());
-        foreign::open(plugin);
+        plugin_spans::open(plugin);
         Ok(Self { gateway })
     }
 
@@ -69,7 +69,7 @@ impl Traces {
     pub fn close(self) {
         // A collector that is away has nothing to say at the end.
         let _ = self.gateway.shutdown_with_timeout(FAREWELL);
-        foreign::close(FAREWELL);
+        plugin_spans::close(FAREWELL);
     }
 }
 

@@ -2,7 +2,7 @@
 //! holds them will not let go any more: the process says what it knows of that, and ends, so that it is started again.
 
 mod marks;
-mod threads;
+mod process_threads;
 mod workers;
 
 pub use marks::mark;
@@ -130,7 +130,7 @@ impl Looks {
         let mut text = format!("no heartbeat after number {beats} for {} ms; ", still.as_millis());
         let _ =
             write!(text, "workers that do not move: {:?} of {}", self.workers.stuck(), self.workers.count());
-        for thread in threads::all() {
+        for thread in process_threads::all() {
             let _ = write!(text, "; {thread}");
             if let Some(place) = marks::of(&thread.id) {
                 let _ = write!(text, ", last began: {place}");

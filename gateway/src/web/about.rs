@@ -1,6 +1,6 @@
 //! What the console asks about itself: who I am, which projects there are, who would suit a task.
 
-use super::page::bounded;
+use super::paging::bounded;
 use super::{Api, Problem};
 use crate::projects::{Project, Repository, in_order};
 use crate::sessions::desk::{Choices, Task as Sought};

@@ -2,7 +2,7 @@
 
 use super::Api;
 use crate::access::Access;
-use crate::access::page::{escaped, once_more, page};
+use crate::access::sign_in_pages::{escaped, once_more, page};
 use crate::access::visit::{is_foreign, is_inside, is_visit};
 use crate::problem::Problem;
 use axum::extract::{ConnectInfo, Query, State};

@@ -4,26 +4,26 @@
 //! problem documents that say what, where and how to mend.
 
 mod about;
-mod asks;
+mod api_problems;
+mod ask_routes;
 mod assets;
 mod bridge;
 mod enter;
 mod events;
-mod files;
 mod health;
-mod ids;
 mod once;
 mod openapi;
-mod page;
-mod problem;
+mod paging;
+mod path_ids;
 mod routes;
+mod session_stream;
 mod sessions;
 mod setup;
 mod steer;
 mod thread;
 mod traced;
+mod uploads;
 mod verdict;
-mod watch;
 mod work;
 
 pub use setup::Setup;
@@ -84,8 +84,8 @@ pub fn router(api: Api, access: Arc<Access>) -> Router {
     operations.extend(described);
     let v1 = v1
         .merge(links.with_state(Arc::clone(&access)))
-        .fallback(problem::no_such_page)
-        .method_not_allowed_fallback(problem::no_such_method)
+        .fallback(api_problems::no_such_page)
+        .method_not_allowed_fallback(api_problems::no_such_method)
         .layer(from_fn_with_state(Arc::new(Answers::default()), once::once))
         .layer(from_fn_with_state(Arc::clone(&access), access::guard))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -107,5 +107,5 @@ pub fn router(api: Api, access: Arc<Access>) -> Router {
         .with_state(api)
         .merge(way_out)
         .merge(door.route("/enter", get(access::enter)).layer(from_fn(front::in_time)).with_state(access))
-        .method_not_allowed_fallback(problem::no_such_method)
+        .method_not_allowed_fallback(api_problems::no_such_method)
 }

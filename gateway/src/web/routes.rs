@@ -1,7 +1,9 @@
 //! Every route, with what is said of it in the document.
 
 use super::openapi::{Table, Tag, about};
-use super::{Api, about as me, asks, bridge, health, sessions, setup, steer, thread, watch, work};
+use super::{
+    Api, about as me, ask_routes, bridge, health, session_stream, sessions, setup, steer, thread, work,
+};
 use crate::access::{self, Access};
 use std::sync::Arc;
 
@@ -32,7 +34,7 @@ fn sessions_of(table: Table<Api>) -> Table<Api> {
             about("Its messages as OpenCode has them").through_pod(),
         )
         .get("/sessions/{id}/diff", sessions::diff, about("What changed in its files").through_pod())
-        .get("/sessions/{id}/events", watch::events, about("The raw picture, live"))
+        .get("/sessions/{id}/events", session_stream::events, about("The raw picture, live"))
 }
 
 fn steering(table: Table<Api>) -> Table<Api> {
@@ -86,16 +88,16 @@ fn threads_of(table: Table<Api>) -> Table<Api> {
 fn asks_of(table: Table<Api>) -> Table<Api> {
     let about = |summary| about(Tag::Asks, summary);
     table
-        .get("/asks", asks::list, about("What waits for a person, the oldest first"))
-        .get("/asks/{id}", asks::show, about("One ask, also when it is settled"))
+        .get("/asks", ask_routes::list, about("What waits for a person, the oldest first"))
+        .get("/asks/{id}", ask_routes::show, about("One ask, also when it is settled"))
         .post(
             "/asks/{id}/answer",
-            asks::answer,
+            ask_routes::answer,
             about("Answer it")
                 .details("`digest` says what the person saw: an ask that changed meanwhile is not answered.")
                 .decided(),
         )
-        .post("/asks/{id}/aside", asks::aside, about("Talk about it in a thread of its own").decided())
+        .post("/asks/{id}/aside", ask_routes::aside, about("Talk about it in a thread of its own").decided())
 }
 
 fn work_of(table: Table<Api>) -> Table<Api> {

@@ -1,10 +1,10 @@
 //! Sessions: list, make, write to, stop.
 
-use super::files::{NewFile, attachments};
-use super::ids::OfSession;
 use super::once::SentAs;
-use super::page::{Cursor, Page, Wanted, bounded};
+use super::paging::{Cursor, Page, Wanted, bounded};
+use super::path_ids::OfSession;
 use super::steer::key;
+use super::uploads::{NewFile, attachments};
 use super::{Api, Problem, verdict};
 use crate::sessions::desk::{Changes, Refusal, Start, Started, WorkspaceWanted, checked_title};
 use crate::sessions::live::SessionView;

@@ -1,8 +1,8 @@
 //! What people do to a session: write, stop, pause, resume, close. Each is decided and kept before it is confirmed.
 
-use super::files::{NewFile, attachments};
-use super::ids::OfSession;
 use super::once::SentAs;
+use super::path_ids::OfSession;
+use super::uploads::{NewFile, attachments};
 use super::{Api, Problem};
 use crate::access::OPERATOR;
 use axum::extract::State;

@@ -4,8 +4,8 @@
 //! the last event that it took. Text that only grew is told as what was added, with the offset where it begins.
 
 use super::events::{Events, Nothing, Since, Telling, id, named};
-use super::ids::OfSession;
-use super::page::{Cursor, Page, Wanted, bounded};
+use super::paging::{Cursor, Page, Wanted, bounded};
+use super::path_ids::OfSession;
 use super::{Api, Problem};
 use crate::sessions::core::{CardsWatch, News, ThreadWatch, Told};
 use axum::Json;

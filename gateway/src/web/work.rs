@@ -1,11 +1,11 @@
 //! What there is to work on and with: projects, workspaces, models, and how starts are getting on.
 
-use super::ids::{OfSession, OfStart, OfWorkspace};
+use super::path_ids::{OfSession, OfStart, OfWorkspace};
 use super::steer::own_key;
 use super::{Api, Problem};
 use crate::projects::ListFault;
 use crate::sessions::desk::StartView;
-use crate::sessions::models::ModelView;
+use crate::sessions::model_health::ModelView;
 use crate::sessions::workspaces::WorkspaceView;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};

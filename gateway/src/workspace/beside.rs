@@ -3,7 +3,7 @@
 
 use super::beneath::Beneath;
 use super::claim::OLD_FILES;
-use super::words::{count, names};
+use super::readable::{count, names};
 use super::{Place, disk};
 use crate::sessions::workspaces::WorkspaceFault;
 use gateway_domain::PlaceName;

@@ -4,22 +4,22 @@
 
 mod beneath;
 mod beside;
-mod changes;
+mod changed_files;
 mod claim;
 mod command;
-mod config;
 mod folder;
 mod git;
 mod made_by_command;
 mod made_by_git;
 mod private;
+mod readable;
 mod removal;
 mod sizes;
 #[cfg(test)]
 mod tests;
-mod words;
+mod workspace_config;
 
-pub use config::{Config, Maker};
+pub use workspace_config::{Config, Maker};
 
 use crate::clock::Clock;
 use crate::sessions::workspaces::{
@@ -198,7 +198,7 @@ impl Workspaces for Workshop {
         async move {
             let _look = self.looks.acquire().await.map_err(|_| WorkspaceFault::Busy)?;
             let (place, name) = (self.open()?, name.clone());
-            blocking(move || changes::of(&place, &name)).await
+            blocking(move || changed_files::of(&place, &name)).await
         }
         .boxed()
     }

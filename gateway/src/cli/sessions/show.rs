@@ -1,6 +1,6 @@
 //! What there is to see of sessions: the list, one of them, its changes, its link.
 
-use super::super::asks;
+use super::super::asks_command;
 use super::{ApiClient, of, output, tell};
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ pub(super) async fn one(api: &ApiClient, as_json: bool, session: &str) -> anyhow
     }
     for ask in &open {
         output::line("")?;
-        asks::in_words(ask).iter().try_for_each(|line| output::line(line))?;
+        asks_command::in_words(ask).iter().try_for_each(|line| output::line(line))?;
     }
     Ok(())
 }

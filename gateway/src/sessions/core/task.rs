@@ -10,8 +10,8 @@ use super::seen;
 use super::threads::Threads;
 use super::unstored::Refused;
 use crate::clock::Clock;
-use crate::sessions::files;
 use crate::sessions::live::Board;
+use crate::sessions::message_files;
 use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, NotKept, Placer, Receipt};
 use crate::trace;
 use gateway_domain::{
@@ -391,7 +391,7 @@ impl Task {
             return;
         }
         let errand = async move {
-            let files = files::taken_from(&*shelf, &command).await;
+            let files = message_files::taken_from(&*shelf, &command).await;
             let outcome = executor.execute(&pod, request_id.clone(), command, files).await;
             if outcome == CommandOutcome::Applied {
                 metrics.applied(since.elapsed());

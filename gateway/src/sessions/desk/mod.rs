@@ -23,9 +23,9 @@ pub use steps::{Stage, StartView, Starts, Step};
 
 use super::about;
 use super::core::{Cards, CardsWatch, Cores, ThreadWatch, Threads, Told};
-use super::files::Attachments;
 use super::live::Board;
-use super::models::ModelHealth;
+use super::message_files::Attachments;
+use super::model_health::ModelHealth;
 use super::offers::Offers;
 use super::ports::{FileShelf, Pods};
 use super::workspaces::{ProjectBook, Workspaces};

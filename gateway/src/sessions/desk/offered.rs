@@ -1,7 +1,7 @@
 //! What there is to choose from, and what is suggested of it: only what OpenCode reports and what is up (B2).
 
 use super::{Desk, Refusal};
-use crate::sessions::models::{ModelStanding, ModelState, ModelView};
+use crate::sessions::model_health::{ModelStanding, ModelState, ModelView};
 use crate::sessions::offers::{Offered, Where};
 use futures_util::future::join_all;
 use gateway_domain::{ModelChoice, ModelHint, Suggestion};

@@ -1,7 +1,7 @@
 //! All live sessions, found by their OpenCode id.
 
-use super::asks::{AskBody, AskState, LiveAsk};
 use super::change::Change;
+use super::live_asks::{AskBody, AskState, LiveAsk};
 use super::message::MessageView;
 use super::session::{LiveSession, SessionView, Status};
 use crate::sessions::pages::OpenCodePages;

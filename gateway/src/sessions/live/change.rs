@@ -1,6 +1,6 @@
 //! What watchers of a session are told.
 
-use super::asks::LiveAsk;
+use super::live_asks::LiveAsk;
 use super::session::Status;
 use bridge_protocol::{FileChange, MessageInfo, PartKind, Role, TodoItem, ToolCall};
 use schemars::JsonSchema;

@@ -1,7 +1,7 @@
 //! A message as it is being written.
 
 use super::change::ChangeKind;
-use super::text::{Grown, StreamedText};
+use super::streamed_text::{Grown, StreamedText};
 use bridge_protocol::{MessageInfo, PartKind, PartView, Role, ToolCall};
 use schemars::JsonSchema;
 use serde::Serialize;

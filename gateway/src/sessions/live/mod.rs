@@ -1,16 +1,16 @@
 //! The live picture: sessions, their newest messages, and the asks that OpenCode holds.
 
-mod asks;
 mod board;
 mod change;
+mod live_asks;
 mod message;
 mod session;
-mod text;
+mod streamed_text;
 
-pub use asks::{AskBody, AskState, LiveAsk};
 pub use board::Board;
 pub use board::Watch;
 pub use change::{Change, ChangeKind};
+pub use live_asks::{AskBody, AskState, LiveAsk};
 pub use message::{LiveMessage, LivePart, MessageView};
 pub use session::{LiveSession, SessionView, Status};
 

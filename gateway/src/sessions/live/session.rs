@@ -1,7 +1,7 @@
 //! One session of the live picture: folds events, tells watchers.
 
-use super::asks::{AskBody, AskState, LiveAsk};
 use super::change::{Change, ChangeKind};
+use super::live_asks::{AskBody, AskState, LiveAsk};
 use super::message::{Folded, LiveMessage, MessageView};
 use super::{KEPT_MESSAGES, KEPT_SETTLED_ASKS, WATCHER_QUEUE};
 use crate::sessions::pages::OpenCodePages;

@@ -4,12 +4,12 @@
 //! The crate's typed models drop what they do not know and fail on what they do not expect, after the call has
 //! taken effect; so nothing typed is used here.
 
-mod fault;
+mod call_fault;
 mod wire;
 
-pub use fault::CallFault;
+pub use call_fault::CallFault;
 
-use fault::{of_error, timed_out};
+use call_fault::{of_error, timed_out};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use slack_morphism::errors::SlackClientError;
@@ -80,12 +80,12 @@ impl Client {
             }
         };
         let answer = within(method, limit, calling).await?;
-        if answer["ok"] == true { Ok(answer) } else { Err(fault::odd_answer(method)) }
+        if answer["ok"] == true { Ok(answer) } else { Err(call_fault::odd_answer(method)) }
     }
 
     /// Sends the bytes of a file to the address that Slack gave for it.
     pub async fn upload(&self, url: &str, bytes: &[u8]) -> Result<(), CallFault> {
-        let target = url.parse().map_err(|_| fault::no_address("the upload"))?;
+        let target = url.parse().map_err(|_| call_fault::no_address("the upload"))?;
         let kind = "application/octet-stream".to_owned();
         let span = Span::none();
         let sending =
@@ -95,7 +95,7 @@ impl Client {
 
     /// Answers to a `response_url`. The address is the right to answer; no token goes there.
     pub async fn respond(&self, url: &str, answer: &Value) -> Result<(), CallFault> {
-        let target = url.parse().map_err(|_| fault::no_address("the response"))?;
+        let target = url.parse().map_err(|_| call_fault::no_address("the response"))?;
         let span = Span::none();
         let sending = self.slack.http_api.connector.http_post_uri::<_, Value>(target, answer, bare(&span));
         within("the response", WRITING, sending).await.map(drop)

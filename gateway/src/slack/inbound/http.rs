@@ -1,6 +1,6 @@
 //! HTTP mode: Slack calls us. Its signature is checked before anything of the body is looked at.
 
-use super::door::{Ack, Door};
+use super::intake::{Ack, Door};
 use super::parse::Delivery;
 use crate::clock::Clock;
 use crate::slack::metrics::InMetrics;

@@ -3,8 +3,8 @@
 //! A socket that Slack wants replaced serves on until another one has taken its place. Sockets that die at once are
 //! opened again more and more slowly, and never faster than Slack lets an app open them.
 
-use super::door::Door;
-use super::link::{Link, Shared, Socket, Waiting, connect};
+use super::intake::Door;
+use super::socket_link::{Link, Shared, Socket, Waiting, connect};
 use crate::slack::client::{CallFault, Client, WRITING};
 use crate::slack::metrics::InMetrics;
 use serde_json::json;

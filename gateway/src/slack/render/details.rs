@@ -3,7 +3,7 @@
 use super::ask::{decision_buttons, option_line};
 use super::blocks::{VIEW_BLOCKS, code, context, header, rows, section};
 use super::whole::shortened;
-use super::{ids, modal};
+use super::{form_ids, modal};
 use crate::slack::text::{self, code as inline, cut, day_and_time, esc, visible};
 use gateway_domain::thread::{ToolDetail, ToolLine};
 use gateway_domain::{Ask, AskBody, Question};
@@ -34,7 +34,7 @@ pub fn details(ask: &Ask) -> Value {
         let own = |button: &Value| button["text"]["text"] != text::DETAILS;
         blocks.extend(rows(decision_buttons(ask).into_iter().filter(own).collect()));
     }
-    modal(ids::DETAILS, "Details", None, &ask.id, &blocks)
+    modal(form_ids::DETAILS, "Details", None, &ask.id, &blocks)
 }
 
 /// What runs, as a file, where the modal cannot hold it.
@@ -182,7 +182,7 @@ pub fn tool_details(session: &str, item: &str, lines: &[ToolLine], became: Optio
     if blocks.is_empty() {
         blocks.push(section("No further details."));
     }
-    modal(ids::DETAILS, "What the agent did", None, "", &blocks)
+    modal(form_ids::DETAILS, "What the agent did", None, "", &blocks)
 }
 
 /// Each call gets a fair share of the window.

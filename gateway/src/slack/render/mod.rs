@@ -3,12 +3,12 @@
 //! Pure functions. What agents and people wrote goes in as literal text or escaped, so that nothing of it notifies
 //! anybody, forges a link or becomes a button (REQ-THREAD-07).
 
+mod answer_forms;
 mod ask;
 mod blocks;
 mod card;
 mod details;
-mod forms;
-pub mod ids;
+pub mod form_ids;
 mod links;
 mod lists;
 mod markdown;
@@ -19,14 +19,14 @@ mod split;
 mod start_form;
 mod start_this;
 mod start_who;
-mod thread;
+mod thread_items;
 mod where_to;
 mod whole;
 
+pub use answer_forms::{own_words_form, reason_form};
 pub use ask::ask_card;
 pub use card::{Shown, opening, session_card};
 pub use details::{details, details_file, tool_details};
-pub use forms::{own_words_form, reason_form};
 pub use lists::{help, home, plain_home, session_list, unknown};
 pub use markdown::mrkdwn;
 pub use model_form::model_form;
@@ -34,7 +34,7 @@ pub use pick::Pick;
 pub use said::stream_head;
 pub use start_form::{Draft, Offer, repository_names, start_form, works_apart};
 pub use start_this::start_this;
-pub use thread::{Piece, item, line, note};
+pub use thread_items::{Piece, item, line, note};
 pub use where_to::{placed, where_to};
 pub use whole::{changes, patch_file, tool_file};
 

@@ -1,8 +1,8 @@
 //! The form in which a session whose turn failed gets another model, and tries again.
 
 use super::blocks::{OPTION, OPTIONS, input, option, section, select};
-use super::{ids, modal};
-use crate::sessions::models::ModelView;
+use super::{form_ids, modal};
+use crate::sessions::model_health::ModelView;
 use crate::slack::text::{cut, esc};
 use gateway_domain::SessionCard;
 use serde_json::Value;
@@ -21,9 +21,9 @@ pub fn model_form(card: &SessionCard, models: &[ModelView]) -> Value {
     let options: Vec<_> = names.map(|name| option(&name, &name)).collect();
     if options.is_empty() {
         let none = section("No other model is available right now. Try again when the agent is online.");
-        return modal(ids::MODEL_FORM, "Change model", None, &card.session, &[told, none]);
+        return modal(form_ids::MODEL_FORM, "Change model", None, &card.session, &[told, none]);
     }
-    let field = select("static_select", ids::VALUE, options, &[]);
-    let blocks = [told, input(ids::MODEL, "Model", field, false)];
-    modal(ids::MODEL_FORM, "Change model", Some("Retry"), &card.session, &blocks)
+    let field = select("static_select", form_ids::VALUE, options, &[]);
+    let blocks = [told, input(form_ids::MODEL, "Model", field, false)];
+    modal(form_ids::MODEL_FORM, "Change model", Some("Retry"), &card.session, &blocks)
 }

@@ -3,7 +3,7 @@
 use super::blocks::{context, markdown, section};
 use super::markdown::prose;
 use super::split::pieces;
-use super::thread::Piece;
+use super::thread_items::Piece;
 use super::{Drawing, top_text};
 use crate::slack::text::{self, cut, esc};
 use gateway_domain::thread::{Speaker, ThreadItem};

@@ -2,9 +2,9 @@
 
 use super::blocks::{OPTIONS, context, input, option, section, select, text_field};
 use super::pick::Pick;
-use super::{ids, modal, start_who};
+use super::{form_ids, modal, start_who};
 use crate::projects::Project;
-use crate::sessions::models::ModelView;
+use crate::sessions::model_health::ModelView;
 use crate::slack::text::{cut, esc};
 use gateway_domain::{CATEGORIES, Suggestion};
 use serde_json::{Value, json};
@@ -52,8 +52,8 @@ pub fn start_form(offer: &Offer, draft: &Draft, problem: Option<&str>) -> Value 
         problem.map(|why| section(&format!("⚠️ {}", esc(why)))).into_iter().collect();
     blocks.push(title(draft));
     let hint = "What should be done, and how will we know it's done?";
-    let field = text_field(ids::VALUE, true, Some(&draft.description), hint);
-    blocks.push(input(ids::DESCRIPTION, "Description", field, true));
+    let field = text_field(form_ids::VALUE, true, Some(&draft.description), hint);
+    blocks.push(input(form_ids::DESCRIPTION, "Description", field, true));
     blocks.extend(project(offer, draft));
     let chosen = offer.projects.iter().find(|project| Some(&project.name) == draft.project.as_ref());
     if let Some(project) = chosen {
@@ -61,16 +61,16 @@ pub fn start_form(offer: &Offer, draft: &Draft, problem: Option<&str>) -> Value 
         blocks.extend(repositories(project, draft));
     }
     blocks.extend(start_who::who(offer, draft));
-    blocks.push(choice(ids::CATEGORY, "Category", &CATEGORIES, str::to_owned, &draft.category));
-    blocks.push(choice(ids::PRIORITY, "Priority", &PRIORITIES, str::to_lowercase, &draft.priority));
-    modal(ids::START_FORM, "Start a session", Some("Start"), &draft.private, &blocks)
+    blocks.push(choice(form_ids::CATEGORY, "Category", &CATEGORIES, str::to_owned, &draft.category));
+    blocks.push(choice(form_ids::PRIORITY, "Priority", &PRIORITIES, str::to_lowercase, &draft.priority));
+    modal(form_ids::START_FORM, "Start a session", Some("Start"), &draft.private, &blocks)
 }
 
 /// Slack tells of Enter, and of nothing when the field is left.
 fn title(draft: &Draft) -> Value {
-    let mut field = text_field(ids::VALUE, false, Some(&draft.title), "Fix the login timeout");
+    let mut field = text_field(form_ids::VALUE, false, Some(&draft.title), "Fix the login timeout");
     field["dispatch_action_config"] = json!({ "trigger_actions_on": ["on_enter_pressed"] });
-    let mut block = input(ids::TITLE, "Title", field, false);
+    let mut block = input(form_ids::TITLE, "Title", field, false);
     block["dispatch_action"] = json!(true);
     block
 }
@@ -85,7 +85,7 @@ fn choice(
 ) -> Value {
     let options = words.iter().map(|word| option(word, &value(word))).collect();
     let chosen: Vec<String> = chosen.iter().cloned().collect();
-    input(block, label, select("static_select", ids::VALUE, options, &chosen), true)
+    input(block, label, select("static_select", form_ids::VALUE, options, &chosen), true)
 }
 
 fn project(offer: &Offer, draft: &Draft) -> Vec<Value> {
@@ -101,8 +101,10 @@ fn project(offer: &Offer, draft: &Draft) -> Vec<Value> {
     let options = offer.projects.iter().take(OPTIONS).map(|one| option(&label(one), &one.name)).collect();
     let chosen: Vec<String> = draft.project.clone().into_iter().collect();
     // A field keeps what is chosen in it, nothing included: what is filled in later needs a fresh one.
-    let block = if draft.meant { format!("{}.meant", ids::PROJECT) } else { ids::PROJECT.to_owned() };
-    let mut field = input(&block, "Project", select("static_select", ids::VALUE, options, &chosen), false);
+    let block =
+        if draft.meant { format!("{}.meant", form_ids::PROJECT) } else { form_ids::PROJECT.to_owned() };
+    let mut field =
+        input(&block, "Project", select("static_select", form_ids::VALUE, options, &chosen), false);
     field["dispatch_action"] = json!(true);
     vec![field]
 }
@@ -113,12 +115,12 @@ fn place(project: &Project, draft: &Draft) -> Option<Value> {
         return None;
     }
     let options = vec![
-        option("The project's own directory", ids::DIRECTORY),
-        option("A new workspace on its own branch", ids::WORKSPACE),
+        option("The project's own directory", form_ids::DIRECTORY),
+        option("A new workspace on its own branch", form_ids::WORKSPACE),
     ];
-    let initial = if works_apart(project, draft) { ids::WORKSPACE } else { ids::DIRECTORY };
-    let select = select("static_select", ids::VALUE, options, &[initial.to_owned()]);
-    Some(input(&of_project(ids::PLACE, draft), "Where to work", select, false))
+    let initial = if works_apart(project, draft) { form_ids::WORKSPACE } else { form_ids::DIRECTORY };
+    let select = select("static_select", form_ids::VALUE, options, &[initial.to_owned()]);
+    Some(input(&of_project(form_ids::PLACE, draft), "Where to work", select, false))
 }
 
 /// Whether the draft wants a workspace: where there is no directory to work in, one is made.
@@ -144,8 +146,8 @@ fn repositories(project: &Project, draft: &Draft) -> Option<Value> {
         return None;
     }
     let options = names.iter().take(OPTIONS).map(|name| option(name, name)).collect();
-    let select = select("multi_static_select", ids::VALUE, options, &draft.repositories);
-    Some(input(&of_project(ids::REPOSITORIES, draft), "Repositories", select, false))
+    let select = select("multi_static_select", form_ids::VALUE, options, &draft.repositories);
+    Some(input(&of_project(form_ids::REPOSITORIES, draft), "Repositories", select, false))
 }
 
 /// Another project has others: a fresh block forgets what was chosen.

@@ -5,10 +5,10 @@
 //! to be up; where it is down another must be picked.
 
 use super::blocks::{OPTION, OPTIONS, context, input, option, select};
-use super::ids;
+use super::form_ids;
 use super::pick::Pick;
 use super::start_form::{Draft, Offer};
-use crate::sessions::models::{ModelStanding, ModelView};
+use crate::sessions::model_health::{ModelStanding, ModelView};
 use crate::slack::text::{cut, esc};
 use gateway_domain::{ModelHint, Suggestion};
 use serde_json::Value;
@@ -67,7 +67,7 @@ fn fits(name: &str) -> bool {
 fn field(block: &str, suggested: Option<&str>, label: &str, options: Vec<Value>, pick: &Pick) -> Value {
     // Another suggestion is another field: this one keeps what is chosen in it.
     let block = cut(&format!("{block}.{}", suggested.unwrap_or_default()), 200);
-    input(&block, label, select("static_select", ids::VALUE, options, &[pick.encode()]), false)
+    input(&block, label, select("static_select", form_ids::VALUE, options, &[pick.encode()]), false)
 }
 
 fn agent(offer: &Offer, draft: &Draft) -> Value {
@@ -85,7 +85,7 @@ fn agent(offer: &Offer, draft: &Draft) -> Value {
         (Pick::Suggested, Some(name)) => Pick::Named(name.clone()),
         (other, _) => other.clone(),
     };
-    field(ids::AGENT, suggested.as_deref(), "Agent", options, &pick)
+    field(form_ids::AGENT, suggested.as_deref(), "Agent", options, &pick)
 }
 
 fn model(offer: &Offer, draft: &Draft) -> Value {
@@ -116,7 +116,7 @@ fn model(offer: &Offer, draft: &Draft) -> Value {
     // What was chosen stays chosen under the same name, also when it is no option any more: so another name with every change.
     let suggested = if offer.suggestion.is_some() { named.as_deref().unwrap_or("none") } else { "" };
     let state = format!("{suggested}{}", if is_down { ".down" } else { "" });
-    field(ids::MODEL, Some(&state), "Model", options, &pick)
+    field(form_ids::MODEL, Some(&state), "Model", options, &pick)
 }
 
 /// What a channel is set to need not be in the configuration.

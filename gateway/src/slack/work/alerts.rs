@@ -1,7 +1,7 @@
 //! Tells administrators of alerts, each once: the ledger of posts knows what was told, also after a restart.
 
 use super::Room;
-use crate::slack::inbound::alerts::{Alert, Status};
+use crate::slack::inbound::alert_webhook::{Alert, Status};
 use crate::slack::keys;
 use crate::slack::out::Note;
 use crate::slack::text::{cut, esc};

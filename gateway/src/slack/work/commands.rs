@@ -1,7 +1,7 @@
 //! The words behind the slash command, and behind the app's name in a thread.
 
 use super::tell::Where;
-use super::{Deed, Room, start};
+use super::{Deed, Room, start_session};
 use crate::slack::config::ChannelRule;
 use crate::slack::inbound::happening::What;
 use crate::slack::text::esc;
@@ -92,7 +92,13 @@ async fn run(room: &Room, deed: &Deed, given: &Given<'_>, text: &str) -> Option<
     }
     Some(match word.as_str() {
         "start" => {
-            start::open_form(room, deed, Some(given.channel.to_owned()), start::From::default()).await;
+            start_session::open_form(
+                room,
+                deed,
+                Some(given.channel.to_owned()),
+                start_session::From::default(),
+            )
+            .await;
             "start"
         }
         "list" => {

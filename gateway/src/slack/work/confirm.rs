@@ -3,7 +3,7 @@
 
 use super::messages::{self, Ground};
 use super::tell::Where;
-use super::{Deed, OPEN, Room, start};
+use super::{Deed, OPEN, Room, start_session};
 use crate::projects::{Project, Repository};
 use crate::slack::actions::Asked;
 use crate::slack::client::{CallFault, PROMPT};
@@ -51,8 +51,8 @@ pub(super) async fn begin(room: &Room, deed: &Deed, place: &Where, asked: &Asked
         }
     };
     if form {
-        let from = start::From { message: Some(message), is_task: true };
-        return start::open_form(room, deed, Some(asked.channel.clone()), from).await;
+        let from = start_session::From { message: Some(message), is_task: true };
+        return start_session::open_form(room, deed, Some(asked.channel.clone()), from).await;
     }
     let offered = room.offered_projects();
     let Some((project, repository)) = only_place(&offered) else {
@@ -66,7 +66,7 @@ pub(super) async fn begin(room: &Room, deed: &Deed, place: &Where, asked: &Asked
     room.take_back(place).await;
     let task = messages::without_name(room, &message.text);
     let wanted = messages::wanted(room, deed, &message, &task, ground).await;
-    start::begin(room, deed, wanted).await;
+    start_session::begin(room, deed, wanted).await;
 }
 
 impl Room {

@@ -1,12 +1,12 @@
 //! Forms that were submitted: what is wrong with them while they are still open, and what they do.
 
 use super::tell::Where;
-use super::{Deed, Room, model, offer, start};
+use super::{Deed, Room, model, offer, start_session};
 use crate::sessions::desk::{AnswerBrought, checked_title};
 use crate::slack::actions::short;
-use crate::slack::inbound::door::VerdictSender;
 use crate::slack::inbound::happening::{View, Who};
-use crate::slack::render::ids;
+use crate::slack::inbound::intake::VerdictSender;
+use crate::slack::render::form_ids;
 use crate::slack::words;
 use gateway_domain::{Answer, Ask, AskBody, Field, Person, WHICH_CHANNEL, channel_of};
 use serde_json::{Value, json};
@@ -15,11 +15,11 @@ use std::collections::BTreeMap;
 /// What memory tells is wrong. Who submits and what they typed stays on their screen then.
 pub(super) fn wrong(room: &Room, who: &Who, view: &View) -> Option<Value> {
     match view.callback.as_str() {
-        ids::START_FORM => wrong_start(room, who, view),
-        ids::REASON_FORM if view.text(ids::REASON).is_none() => {
-            errors(view, ids::REASON, "Say why not; the agent reads it.")
+        form_ids::START_FORM => wrong_start(room, who, view),
+        form_ids::REASON_FORM if view.text(form_ids::REASON).is_none() => {
+            errors(view, form_ids::REASON, "Say why not; the agent reads it.")
         }
-        ids::WORDS_FORM => {
+        form_ids::WORDS_FORM => {
             let ask = asked(room, view)?.0;
             match answer(&ask, view) {
                 Ok(_) => None,
@@ -33,18 +33,18 @@ pub(super) fn wrong(room: &Room, who: &Who, view: &View) -> Option<Value> {
 fn wrong_start(room: &Room, who: &Who, view: &View) -> Option<Value> {
     let draft = offer::draft(view);
     if let Err(refusal) = checked_title(&draft.title) {
-        return errors(view, ids::TITLE, &refusal.to_string());
+        return errors(view, form_ids::TITLE, &refusal.to_string());
     }
     let projects = room.offered_projects();
     if projects.is_empty() || room.desk.pods.connected().is_empty() {
-        return errors(view, ids::TITLE, "No OpenCode is connected right now. Try again in a moment.");
+        return errors(view, form_ids::TITLE, "No OpenCode is connected right now. Try again in a moment.");
     }
     let person = Person {
         id: format!("slack:{}:{}", who.home.as_deref().unwrap_or(&who.team), who.user),
         name: String::new(),
     };
     if let Err(refusal) = room.desk.may_start(draft.project.as_deref(), &person) {
-        return errors(view, ids::TITLE, &refusal.to_string());
+        return errors(view, form_ids::TITLE, &refusal.to_string());
     }
     offer::site(&projects, &draft).err().and_then(|(field, why)| errors(view, field, &why))
 }
@@ -58,9 +58,12 @@ pub(super) fn errors(view: &View, field: &str, why: &str) -> Option<Value> {
         };
         view.values.keys().find(is_it)
     };
-    let places = [field, ids::PROJECT, ids::TITLE];
-    let wanted =
-        if matches!(field, ids::REPOSITORIES | ids::PLACE) { &places[..] } else { &[field, ids::TITLE][..] };
+    let places = [field, form_ids::PROJECT, form_ids::TITLE];
+    let wanted = if matches!(field, form_ids::REPOSITORIES | form_ids::PLACE) {
+        &places[..]
+    } else {
+        &[field, form_ids::TITLE][..]
+    };
     let block = wanted.iter().find_map(|field| named(field)).or_else(|| view.values.keys().next());
     let block = block.map_or(field, String::as_str);
     // Longer ones Slack refuses as a whole.
@@ -70,9 +73,9 @@ pub(super) fn errors(view: &View, field: &str, why: &str) -> Option<Value> {
 
 pub(super) async fn submitted(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSender>) {
     match view.callback.as_str() {
-        ids::START_FORM => starts(room, deed, view, verdict).await,
-        ids::MODEL_FORM => model::chosen(room, deed, view, verdict).await,
-        ids::REASON_FORM | ids::WORDS_FORM => answered(room, deed, view, verdict).await,
+        form_ids::START_FORM => starts(room, deed, view, verdict).await,
+        form_ids::MODEL_FORM => model::chosen(room, deed, view, verdict).await,
+        form_ids::REASON_FORM | form_ids::WORDS_FORM => answered(room, deed, view, verdict).await,
         other => {
             tracing::info!(form = other, "a form of another version of the gateway was submitted");
             decide(verdict, None);
@@ -88,7 +91,7 @@ async fn starts(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSe
         Ok(routed) => routed,
         Err(refusal) => {
             let why = words::refusal(&refusal);
-            let in_form = verdict.map(|verdict| verdict.send(errors(view, ids::MODEL, &why)));
+            let in_form = verdict.map(|verdict| verdict.send(errors(view, form_ids::MODEL, &why)));
             if !matches!(in_form, Some(Ok(()))) {
                 room.tell(&alone(deed), &words::not_started(&why, &draft.title, &draft.description)).await;
             }
@@ -96,8 +99,8 @@ async fn starts(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSe
         }
     };
     decide(verdict, None);
-    match start::wanted(room, deed, &draft, routed).await {
-        Ok(wanted) => start::begin(room, deed, wanted).await,
+    match start_session::wanted(room, deed, &draft, routed).await {
+        Ok(wanted) => start_session::begin(room, deed, wanted).await,
         Err(why) => {
             room.tell(&alone(deed), &words::not_started(&why, &draft.title, &draft.description)).await
         }
@@ -137,8 +140,8 @@ async fn answered(room: &Room, deed: &Deed, view: &View, verdict: Option<Verdict
 
 /// What the person must hear, if anything went wrong.
 async fn give(room: &Room, deed: &Deed, ask: &Ask, view: &View) -> Option<String> {
-    let answer = if view.callback == ids::REASON_FORM {
-        Answer::Deny { reason: view.text(ids::REASON) }
+    let answer = if view.callback == form_ids::REASON_FORM {
+        Answer::Deny { reason: view.text(form_ids::REASON) }
     } else {
         match answer(ask, view) {
             Ok(answer) => answer,
@@ -147,7 +150,7 @@ async fn give(room: &Room, deed: &Deed, ask: &Ask, view: &View) -> Option<String
     };
     let brought =
         AnswerBrought { ask: ask.id.clone(), digest: Some(ask.digest.clone()), by: deed.by.clone(), answer };
-    room.desk.answer(brought).await.err().and_then(|refusal| super::press::why_not(&refusal, &deed.by))
+    room.desk.answer(brought).await.err().and_then(|refusal| super::buttons::why_not(&refusal, &deed.by))
 }
 
 /// The ask of a form, and the digest that its person saw.
@@ -173,7 +176,7 @@ fn answer(ask: &Ask, view: &View) -> Result<Answer, (String, String)> {
     match &ask.body {
         AskBody::Question { questions } => {
             let answers = questions.iter().enumerate().map(|(n, question)| {
-                let (choice, words) = (format!("{}{n}", ids::CHOICE), format!("{}{n}", ids::WORDS));
+                let (choice, words) = (format!("{}{n}", form_ids::CHOICE), format!("{}{n}", form_ids::WORDS));
                 let numbers = view.text(&choice).into_iter().chain(view.chosen(&choice));
                 let mut given: Vec<String> = numbers
                     .filter_map(|number| question.options.get(number.parse::<usize>().ok()?).cloned())
@@ -190,7 +193,7 @@ fn answer(ask: &Ask, view: &View) -> Result<Answer, (String, String)> {
         AskBody::Configuration { fields, .. } => {
             let mut values = BTreeMap::new();
             for (n, field) in fields.iter().enumerate() {
-                let name = format!("{}{n}", ids::FIELD);
+                let name = format!("{}{n}", form_ids::FIELD);
                 match given(field, view, &name) {
                     Some(given) if field.name == "thread" && channel_of(&given).is_none() => {
                         return Err((name, WHICH_CHANNEL.to_owned()));
@@ -202,6 +205,6 @@ fn answer(ask: &Ask, view: &View) -> Result<Answer, (String, String)> {
             }
             Ok(Answer::Configured { values })
         }
-        _ => Err((ids::REASON.to_owned(), "Please use the buttons on the card.".to_owned())),
+        _ => Err((form_ids::REASON.to_owned(), "Please use the buttons on the card.".to_owned())),
     }
 }

@@ -1,7 +1,7 @@
 //! What people write: to the agent in a session's thread, to the app by name, or in their own conversation with it.
 
 use super::offer::{Routed, Site};
-use super::start::{self, Wanted};
+use super::start_session::{self, Wanted};
 use super::tell::Where;
 use super::{Deed, Room, commands, confirm};
 use crate::projects::{Project, Repository};
@@ -173,7 +173,7 @@ async fn addressed(room: &Room, deed: &Deed, message: Message) {
         Ok((project, repository)) => {
             let wanted =
                 wanted(room, deed, &message, &text, Ground { project, repository, model: rule.model }).await;
-            start::begin(room, deed, wanted).await;
+            start_session::begin(room, deed, wanted).await;
         }
         Err(why) => room.tell(&place, why).await,
     }

@@ -1,6 +1,7 @@
 //! Doing what people did: the room's context, who it is for, and where each kind of deed goes.
 
 mod alerts;
+mod buttons;
 mod commands;
 mod confirm;
 mod files;
@@ -8,23 +9,22 @@ mod find;
 mod forms;
 mod home;
 mod limit;
+mod long_output;
 mod messages;
 mod model;
 mod offer;
-mod press;
 mod settings;
-mod start;
+mod start_session;
 mod tell;
 mod whereabouts;
-mod whole;
 
 pub(super) use settings::{Choice, Settings};
 pub(super) use whereabouts::look_after;
 
 use super::client::Client;
 use super::config::SlackConfig;
-use super::inbound::door::{VerdictSender, Worker};
 use super::inbound::happening::{Happening, Reply, What, Who};
+use super::inbound::intake::{VerdictSender, Worker};
 use super::keys;
 use super::metrics::InMetrics;
 use super::out::Outlet;
@@ -144,12 +144,12 @@ impl Room {
                 self.metrics.command(command, began.elapsed());
             }
             What::Pressed { action_id, value, at, view } => {
-                press::pressed(self, &deed, press::Press { action_id, value, at, view }).await;
+                buttons::pressed(self, &deed, buttons::Press { action_id, value, at, view }).await;
             }
             What::Submitted { view } => forms::submitted(self, &deed, &view, verdict).await,
             What::Shortcut { callback: _, message } => {
-                let from = start::From { message, is_task: false };
-                start::open_form(self, &deed, None, from).await;
+                let from = start_session::From { message, is_task: false };
+                start_session::open_form(self, &deed, None, from).await;
             }
             What::Message { message } => messages::message(self, &deed, message).await,
             What::Mention { message } => messages::mention(self, &deed, message).await,

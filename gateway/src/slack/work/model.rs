@@ -5,10 +5,10 @@ use super::settings::Choice as Setting;
 use super::tell::Where;
 use super::{Deed, Room, commands};
 use crate::sessions::desk::Refusal;
-use crate::sessions::models::ModelView;
-use crate::slack::inbound::door::VerdictSender;
+use crate::sessions::model_health::ModelView;
 use crate::slack::inbound::happening::View;
-use crate::slack::render::{ids, model_form};
+use crate::slack::inbound::intake::VerdictSender;
+use crate::slack::render::{form_ids, model_form};
 use crate::slack::words;
 use gateway_domain::{Choice, ModelChoice, SessionCard, Steer};
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub(super) async fn open_form(room: &Room, deed: &Deed, place: &Where, session: 
 
 /// The form stays open and says what is wrong, unless its person closed it.
 pub(super) async fn chosen(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSender>) {
-    let model = view.text(ids::MODEL).as_deref().and_then(commands::model);
+    let model = view.text(form_ids::MODEL).as_deref().and_then(commands::model);
     let why = match model {
         None => words::WHICH_MODEL.to_owned(),
         Some(model) => match room.change_model(deed, &view.metadata, model).await {
@@ -36,7 +36,7 @@ pub(super) async fn chosen(room: &Room, deed: &Deed, view: &View, verdict: Optio
             Err(refusal) => words::refusal(&refusal),
         },
     };
-    let open = verdict.map(|verdict| verdict.send(errors(view, ids::MODEL, &why)));
+    let open = verdict.map(|verdict| verdict.send(errors(view, form_ids::MODEL, &why)));
     if !matches!(open, Some(Ok(()))) {
         room.tell(&alone(deed), &why).await;
     }

@@ -1,15 +1,15 @@
 //! The form that starts a session, while somebody fills it in: what it offers, what it says so far, and what is
 //! suggested for that.
 
-use super::start::Opened;
+use super::start_session::Opened;
 use super::{OPEN, Room};
 use crate::projects::{Project, Repository, directories};
 use crate::sessions::desk::{Refusal, Task};
-use crate::sessions::models::{ModelState, ModelView};
+use crate::sessions::model_health::{ModelState, ModelView};
 use crate::slack::client::PROMPT;
 use crate::slack::config::ChannelRule;
 use crate::slack::inbound::happening::View;
-use crate::slack::render::{Draft, Offer, Pick, ids, repository_names, start_form, works_apart};
+use crate::slack::render::{Draft, Offer, Pick, form_ids, repository_names, start_form, works_apart};
 use gateway_domain::{ModelChoice, ProjectStatus, Suggestion};
 use serde_json::json;
 
@@ -63,18 +63,18 @@ impl Room {
 
 /// What the form says so far.
 pub(super) fn draft(view: &View) -> Draft {
-    let apart = view.text(ids::PLACE).map(|place| place == ids::WORKSPACE);
+    let apart = view.text(form_ids::PLACE).map(|place| place == form_ids::WORKSPACE);
     Draft {
-        category: view.text(ids::CATEGORY),
-        project: view.text(ids::PROJECT),
+        category: view.text(form_ids::CATEGORY),
+        project: view.text(form_ids::PROJECT),
         meant: false,
         apart,
-        repositories: view.chosen(ids::REPOSITORIES),
-        title: view.text(ids::TITLE).unwrap_or_default(),
-        description: view.text(ids::DESCRIPTION).unwrap_or_default(),
-        priority: view.text(ids::PRIORITY),
-        agent: Pick::decode(view.text(ids::AGENT).as_deref()),
-        model: Pick::decode(view.text(ids::MODEL).as_deref()),
+        repositories: view.chosen(form_ids::REPOSITORIES),
+        title: view.text(form_ids::TITLE).unwrap_or_default(),
+        description: view.text(form_ids::DESCRIPTION).unwrap_or_default(),
+        priority: view.text(form_ids::PRIORITY),
+        agent: Pick::decode(view.text(form_ids::AGENT).as_deref()),
+        model: Pick::decode(view.text(form_ids::MODEL).as_deref()),
         private: view.metadata.clone(),
     }
 }
@@ -83,8 +83,8 @@ pub(super) fn draft(view: &View) -> Draft {
 pub(super) async fn redraw(room: &Room, view: &View) {
     let mut draft = draft(view);
     let rule = rule(room, &draft.private);
-    draft.agent = following(view, ids::AGENT).unwrap_or_default();
-    draft.model = following(view, ids::MODEL).unwrap_or_else(|| first_model(&rule));
+    draft.agent = following(view, form_ids::AGENT).unwrap_or_default();
+    draft.model = following(view, form_ids::MODEL).unwrap_or_else(|| first_model(&rule));
     let projects = room.offered_projects();
     fill_project(room, &projects, view, &mut draft);
     if !is_drawn_for(view, draft.project.as_deref()) {
@@ -124,7 +124,7 @@ pub(super) fn first_repositories(
 
 /// A project that the title clearly means is filled in where none was chosen (REQ-START-12).
 fn fill_project(room: &Room, projects: &[Project], view: &View, draft: &mut Draft) {
-    let meant_before = view.values.contains_key(&format!("{}.meant", ids::PROJECT));
+    let meant_before = view.values.contains_key(&format!("{}.meant", form_ids::PROJECT));
     draft.meant = meant_before && draft.project.is_some();
     if draft.project.is_some() {
         return;
@@ -140,7 +140,7 @@ fn fill_project(room: &Room, projects: &[Project], view: &View, draft: &mut Draf
 /// Whether the repositories on the form are that project's.
 fn is_drawn_for(view: &View, project: Option<&str>) -> bool {
     let mut drawn =
-        view.values.keys().filter_map(|block| block.strip_prefix(ids::REPOSITORIES)?.strip_prefix('.'));
+        view.values.keys().filter_map(|block| block.strip_prefix(form_ids::REPOSITORIES)?.strip_prefix('.'));
     drawn.any(|name| Some(name) == project)
 }
 
@@ -171,7 +171,7 @@ impl Site {
 
 /// Where to work, or the field that is wrong and why.
 pub(super) fn site(projects: &[Project], draft: &Draft) -> Result<Site, (&'static str, String)> {
-    let none = || (ids::PROJECT, "Choose where to work.".to_owned());
+    let none = || (form_ids::PROJECT, "Choose where to work.".to_owned());
     let project = match &draft.project {
         Some(name) => projects.iter().find(|one| one.name == *name),
         None if projects.len() == 1 => projects.first(),
@@ -183,7 +183,7 @@ pub(super) fn site(projects: &[Project], draft: &Draft) -> Result<Site, (&'stati
         names.extend(only_repository(projects, Some(&project.name)));
     }
     if names.is_empty() {
-        return Err((ids::REPOSITORIES, "Choose where to work.".to_owned()));
+        return Err((form_ids::REPOSITORIES, "Choose where to work.".to_owned()));
     }
     if works_apart(project, draft) {
         return Ok(Site::Workspace(names));
@@ -193,7 +193,7 @@ pub(super) fn site(projects: &[Project], draft: &Draft) -> Result<Site, (&'stati
     match chosen.is_empty() {
         false => Ok(Site::Directories(chosen)),
         true => Err((
-            ids::REPOSITORIES,
+            form_ids::REPOSITORIES,
             format!("{} has no directory here; choose a new workspace.", names.join(", ")),
         )),
     }

@@ -1,6 +1,6 @@
 //! The whole document, drawn the first time that somebody reads it.
 
-use super::about::Tag;
+use super::route_words::Tag;
 use super::schemas::Schemas;
 use super::table::Operation;
 use axum::body::Bytes;

@@ -1,6 +1,6 @@
 //! An operation of the document while it is put together.
 
-use super::about::About;
+use super::route_words::About;
 use super::schemas::Schemas;
 use crate::problem::{KIND, Problem};
 use schemars::JsonSchema;

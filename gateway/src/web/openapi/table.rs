@@ -1,7 +1,7 @@
 //! Routes with their descriptions.
 
-use super::about::About;
 use super::describe::Describes;
+use super::route_words::About;
 use super::schemas::Schemas;
 use super::sketch::Sketch;
 use crate::web::once::KEY;

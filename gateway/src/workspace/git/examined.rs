@@ -2,9 +2,9 @@
 //! the same repository. Nothing in the workspace is changed by that, and nothing of it is run.
 
 use super::borrowed::Borrowed;
+use super::commit_files::{self, Files};
 use super::data::{self, GitData};
 use super::failed;
-use super::files::{self, Files};
 use super::ignored::Ignored;
 use super::laid::Laid;
 use super::look::{Found, Look};
@@ -140,7 +140,7 @@ impl<'a> Examined<'a> {
 
 fn of_commit(repository: &Repository, commit: Option<Oid>) -> Result<Files, git2::Error> {
     let Some(commit) = commit else { return Ok(Files::new()) };
-    files::of_tree(repository, &repository.find_commit(commit)?.tree()?)
+    commit_files::of_tree(repository, &repository.find_commit(commit)?.tree()?)
 }
 
 /// The gateway's own note says which mirror it is; a worktree of an earlier version, the folder's name. What a command

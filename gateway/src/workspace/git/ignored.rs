@@ -1,7 +1,7 @@
 //! What git ignores, by the rules of a commit that the gateway knows: those that an agent wrote meanwhile do not count,
 //! or it could have its files overlooked.
 
-use super::files::Files;
+use super::commit_files::Files;
 use crate::workspace::private::Scratch;
 use git2::Repository;
 use std::ffi::OsStr;

@@ -1,6 +1,6 @@
 //! Indexes that are made of what the gateway knows.
 
-use super::files::Files;
+use super::commit_files::Files;
 use super::stamps::entry;
 use git2::{Index, IndexEntry, IndexEntryExtendedFlag, IndexEntryFlag};
 

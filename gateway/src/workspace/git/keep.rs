@@ -4,7 +4,7 @@ use super::examined::Examined;
 use super::{failed, rescue, session_branch};
 use crate::sessions::workspaces::WorkspaceFault;
 use crate::workspace::beside;
-use crate::workspace::words::{count, plain};
+use crate::workspace::readable::{count, plain};
 use git2::{Oid, Repository, Signature};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -1,7 +1,7 @@
 //! Lays the files of a commit into a folder, and makes the index that belongs to them. Files are written one by one into
 //! folders that are held open, so that nothing is written elsewhere, whatever an agent swaps meanwhile.
 
-use super::files::{self, EXECUTABLE, Kept, LINK, MODULE, is_wanted};
+use super::commit_files::{self, EXECUTABLE, Kept, LINK, MODULE, is_wanted};
 use super::index::left_out;
 use super::stamps::entry;
 use crate::workspace::beneath::Beneath;
@@ -29,7 +29,7 @@ pub(super) fn lay(
     index: &Path,
 ) -> Result<Vec<u8>, git2::Error> {
     let repository = Repository::open_bare(objects)?;
-    let all = files::of_tree(&repository, &repository.find_commit(commit)?.tree()?)?;
+    let all = commit_files::of_tree(&repository, &repository.find_commit(commit)?.tree()?)?;
     let (wanted, others): (Vec<Wanted>, Vec<Wanted>) =
         all.into_iter().partition(|(path, _)| is_wanted(path, sparse));
     let laid = written(tree, objects, &wanted)?;

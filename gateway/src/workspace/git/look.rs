@@ -1,7 +1,7 @@
 //! What is in a folder that an agent works in, compared with a commit.
 
+use super::commit_files::{EXECUTABLE, Files, Kept, LINK, MODULE, PLAIN, any_below, is_wanted};
 use super::data::DOT_GIT;
-use super::files::{EXECUTABLE, Files, Kept, LINK, MODULE, PLAIN, any_below, is_wanted};
 use super::ignored::Ignored;
 use super::stamps::Stamps;
 use crate::workspace::beneath::{Beneath, Entry};

@@ -2,11 +2,11 @@
 //! Neither the `git` program nor libgit2 ever opens a folder that an agent can write (docs/decisions/0031).
 
 mod borrowed;
+mod commit_files;
 mod data;
 mod diff;
 mod examined;
 mod fetch;
-mod files;
 mod ignored;
 mod index;
 mod keep;

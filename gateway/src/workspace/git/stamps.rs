@@ -1,7 +1,7 @@
 //! How files were when the gateway laid them: size, times and inode. A file of which all that is the same was not
 //! touched, and need not be read. The list is the gateway's own copy of the index, which no agent can write.
 
-use super::files::{EXECUTABLE, Kept, PLAIN};
+use super::commit_files::{EXECUTABLE, Kept, PLAIN};
 use git2::{Index, IndexEntry, IndexTime};
 use rustix::fs::Stat;
 use std::collections::HashMap;

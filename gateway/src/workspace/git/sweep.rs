@@ -1,8 +1,8 @@
 //! Takes away what a session left in a repository, once it is kept. What git ignores stays: it was built there.
 
+use super::commit_files::{Files, any_below};
 use super::data::DOT_GIT;
 use super::examined::Examined;
-use super::files::{Files, any_below};
 use super::lay;
 use super::{failed, index};
 use crate::sessions::workspaces::WorkspaceFault;

@@ -1,14 +1,14 @@
 //! Workspaces on a real disk with real git.
 
-mod beside;
+mod beside_repositories;
 mod by_command;
 mod by_git;
-mod changes;
 mod full_disk;
 mod hostile;
+mod listing_and_removal;
 mod names;
 mod old;
-mod removal;
+mod what_changed;
 
 use super::{Config, Maker, Workshop};
 use crate::clock;

@@ -1,6 +1,6 @@
 //! Buttons, menus, forms and shortcuts.
 
-use super::events::message;
+use super::slack_events::message;
 use super::{key, reply, some, text};
 use crate::slack::inbound::happening::{Happening, Spotted, View, What, Who};
 use serde_json::Value;

@@ -1,8 +1,8 @@
 //! Slack's payloads -> [`Happening`]. Lenient: what is not needed may be missing, null or of another shape, and what
 //! is not known is told as such. A parser that fails would lose a click.
 
-mod events;
 mod interactive;
+mod slack_events;
 
 use super::happening::{Happening, Message, Reply, What, Who};
 use serde_json::Value;
@@ -28,14 +28,14 @@ impl Delivery {
 
 /// A message as the Web API gives it.
 pub(in crate::slack) fn said(message: &Value, channel: &str) -> Message {
-    events::message(message, channel)
+    slack_events::message(message, channel)
 }
 
 pub(in crate::slack) fn parse(delivery: Delivery, payload: &Value) -> Happening {
     match delivery {
         Delivery::Command => command(payload),
         Delivery::Interactive => interactive::interactive(payload),
-        Delivery::Event => events::event(payload),
+        Delivery::Event => slack_events::event(payload),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What people choose from: another model, lists of a configuration, and how a closed session continues.
 
 use super::{ask, holds_view, model_view, read, session};
-use crate::sessions::models::ModelStanding;
+use crate::sessions::model_health::ModelStanding;
 use crate::slack::render::{Shown, model_form, own_words_form, session_card};
 use serde_json::json;
 

@@ -1,16 +1,16 @@
 //! Cards in words, as a person would read them, and Slack's limits for whatever is drawn.
 
 mod choices;
-mod limits;
+mod slack_limits;
 
 use super::*;
 use crate::projects::{Project, Repository};
-use crate::sessions::models::{ModelStanding, ModelView};
+use crate::sessions::model_health::{ModelStanding, ModelView};
 use bridge_protocol::FileChange;
 use gateway_domain::thread::{Milestone, ThreadItem, ToolLine};
 use gateway_domain::{Ask, SessionCard};
-use limits::{holds, holds_view};
 use serde_json::{Value, json};
+use slack_limits::{holds, holds_view};
 use std::sync::Arc;
 
 fn ask(changes: Value) -> Ask {

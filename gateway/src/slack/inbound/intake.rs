@@ -3,10 +3,10 @@
 //! Nothing here waits for Slack, for OpenCode or for a person: only for the disk, and for a form's verdict within a
 //! bound.
 
+use super::dedup::{Seen, Sight};
 use super::happening::{Happening, What};
 use super::lanes::Lanes;
 use super::parse::{Delivery, parse};
-use super::seen::{Seen, Sight};
 use crate::sessions::ports::{Deed, DeedBook};
 use crate::slack::metrics::InMetrics;
 use futures_util::future::BoxFuture;

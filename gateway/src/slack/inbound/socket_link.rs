@@ -4,7 +4,7 @@
 //! go out at once (`TCP_NODELAY`): otherwise the second of two acknowledgements waits some 40 ms for Slack's end to confirm
 //! the first.
 
-use super::door::{Ack, Door};
+use super::intake::{Ack, Door};
 use super::parse::Delivery;
 use crate::slack::metrics::InMetrics;
 use futures_util::{SinkExt, StreamExt};

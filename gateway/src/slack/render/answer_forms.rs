@@ -1,7 +1,7 @@
 //! Forms that answer an ask: a reason for a denial, the questions with room for own words, a configuration.
 
 use super::blocks::{OPTIONS, input, option, section, select, text_field};
-use super::{ids, modal};
+use super::{form_ids, modal};
 use crate::slack::actions::short;
 use crate::slack::text::{self, code, cut, esc, line, visible};
 use gateway_domain::{Ask, AskBody, Field, Question};
@@ -23,9 +23,14 @@ pub fn reason_form(ask: &Ask) -> Value {
     let hint = "Use the test database instead";
     let blocks = [
         section(&format!("Deny {}", code(&text::subject_line(ask)))),
-        input(ids::REASON, "Why not? The agent reads this.", text_field(ids::VALUE, true, None, hint), false),
+        input(
+            form_ids::REASON,
+            "Why not? The agent reads this.",
+            text_field(form_ids::VALUE, true, None, hint),
+            false,
+        ),
     ];
-    modal(ids::REASON_FORM, "Deny with a reason", Some("Deny"), &private(ask), &blocks)
+    modal(form_ids::REASON_FORM, "Deny with a reason", Some("Deny"), &private(ask), &blocks)
 }
 
 /// All questions with their options and own words, or all fields of a configuration.
@@ -34,7 +39,7 @@ pub fn own_words_form(ask: &Ask) -> Value {
         AskBody::Question { questions } => {
             let blocks: Vec<_> =
                 questions.iter().take(QUESTIONS).enumerate().flat_map(|(n, one)| question(n, one)).collect();
-            modal(ids::WORDS_FORM, "Answer", Some("Answer"), &private(ask), &blocks)
+            modal(form_ids::WORDS_FORM, "Answer", Some("Answer"), &private(ask), &blocks)
         }
         AskBody::Configuration { fields, held } => {
             let what = held.command.as_ref().or(held.file.as_ref()).unwrap_or(&held.tool);
@@ -44,7 +49,7 @@ pub fn own_words_form(ask: &Ask) -> Value {
             );
             let mut blocks = vec![section(&why)];
             blocks.extend(fields.iter().enumerate().map(|(n, one)| field(n, one)));
-            modal(ids::WORDS_FORM, "Set up", Some("Set up"), &private(ask), &blocks)
+            modal(form_ids::WORDS_FORM, "Set up", Some("Set up"), &private(ask), &blocks)
         }
         _ => reason_form(ask),
     }
@@ -54,10 +59,15 @@ fn question(n: usize, question: &Question) -> Vec<Value> {
     let mut blocks = vec![section(&format!("*{}*", esc(&cut(&visible(&question.question), 2_500))))];
     if !question.options.is_empty() {
         let label = if question.multiple { "Choose any" } else { "Choose one" };
-        blocks.push(input(&format!("{}{n}", ids::CHOICE), label, choice(question), true));
+        blocks.push(input(&format!("{}{n}", form_ids::CHOICE), label, choice(question), true));
     }
     let label = if question.options.is_empty() { "Your answer" } else { "Or in own words" };
-    blocks.push(input(&format!("{}{n}", ids::WORDS), label, text_field(ids::VALUE, true, None, ""), true));
+    blocks.push(input(
+        &format!("{}{n}", form_ids::WORDS),
+        label,
+        text_field(form_ids::VALUE, true, None, ""),
+        true,
+    ));
     blocks
 }
 
@@ -78,15 +88,15 @@ fn choice(question: &Question) -> Value {
         (false, true) => "radio_buttons",
         (false, false) => "static_select",
     };
-    select(kind, ids::VALUE, options, &[])
+    select(kind, form_ids::VALUE, options, &[])
 }
 
 fn field(n: usize, field: &Field) -> Value {
     let element = match field.options.is_empty() {
-        true => text_field(ids::VALUE, false, field.suggestion.as_deref(), ""),
+        true => text_field(form_ids::VALUE, false, field.suggestion.as_deref(), ""),
         false => choice_of_field(field),
     };
-    input(&format!("{}{n}", ids::FIELD), &field.label, element, !field.required)
+    input(&format!("{}{n}", form_ids::FIELD), &field.label, element, !field.required)
 }
 
 fn choice_of_field(field: &Field) -> Value {
@@ -99,5 +109,5 @@ fn choice_of_field(field: &Field) -> Value {
     let numbers = field.options.iter().enumerate().filter(|(_, option)| suggested.contains(&option.as_str()));
     let initial: Vec<_> = numbers.map(|(at, _)| at.to_string()).collect();
     let kind = if field.multiple { "multi_static_select" } else { "static_select" };
-    select(kind, ids::VALUE, options, &initial)
+    select(kind, form_ids::VALUE, options, &initial)
 }

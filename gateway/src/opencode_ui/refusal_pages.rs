@@ -1,6 +1,6 @@
 //! What people hear at these doors in place of OpenCode: where to sign in, that it is away.
 
-use crate::access::page::{escaped, page};
+use crate::access::sign_in_pages::{escaped, page};
 use crate::problem::Problem;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};

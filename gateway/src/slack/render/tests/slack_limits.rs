@@ -2,7 +2,7 @@
 
 use super::{ask, by, model_view, read, session};
 use crate::projects::{Project, Repository};
-use crate::sessions::models::ModelStanding;
+use crate::sessions::model_health::ModelStanding;
 use crate::slack::render::{
     Draft, Offer, Pick, Shown, ask_card, details, item, own_words_form, session_card, start_form,
 };

@@ -1,8 +1,8 @@
 //! What waits for a person, and the answers.
 
 use super::Api;
-use super::ids::OfAsk;
-use super::page::{Cursor, Page, Wanted};
+use super::paging::{Cursor, Page, Wanted};
+use super::path_ids::OfAsk;
 use crate::problem::Problem;
 use crate::sessions::desk::{AnswerBrought, Refusal};
 use axum::extract::rejection::{JsonRejection, QueryRejection};

@@ -1,11 +1,11 @@
 //! Buttons: answers, forms about asks, steering, and what is shown on request.
 
 use super::tell::Where;
-use super::{Deed, Room, commands, confirm, model, offer, start, whereabouts, whole};
+use super::{Deed, Room, commands, confirm, long_output, model, offer, start_session, whereabouts};
 use crate::sessions::desk::{AnswerBrought, Refusal};
 use crate::slack::actions::{Act, Give, Show, short};
 use crate::slack::inbound::happening::{Spotted, View, What};
-use crate::slack::render::{self, ids};
+use crate::slack::render::{self, form_ids};
 use crate::slack::words;
 use gateway_domain::{Ask, Person, Verdict};
 
@@ -38,17 +38,19 @@ pub(super) async fn pressed(room: &Room, deed: &Deed, press: Press) {
         }
         Act::ChangeModel { session } => model::open_form(room, deed, &place, &session).await,
         Act::Show { session, what: Show::Whole { item } } => {
-            whole::calls(room, &place, &session, &item, view.as_ref()).await;
+            long_output::calls(room, &place, &session, &item, view.as_ref()).await;
         }
         Act::Show { session, what } => show(room, deed, &place, &session, what).await,
         Act::PlaceIn { session, channel } => {
             whereabouts::chosen(room, deed, &place, &session, &channel).await;
         }
-        Act::Start => start::open_form(room, deed, place.channel.clone(), start::From::default()).await,
+        Act::Start => {
+            start_session::open_form(room, deed, place.channel.clone(), start_session::From::default()).await
+        }
         Act::Begin { asked, form } => confirm::begin(room, deed, &place, &asked, form).await,
         Act::Link => {}
         Act::Unknown(id) => match view {
-            Some(view) if view.callback == ids::START_FORM => offer::redraw(room, &view).await,
+            Some(view) if view.callback == form_ids::START_FORM => offer::redraw(room, &view).await,
             // Fields of our other forms tell when they change, too.
             Some(_) => {}
             None => {
@@ -136,8 +138,8 @@ async fn show(room: &Room, deed: &Deed, place: &Where, session: &str, what: Show
         Show::Status => commands::status(room, place, session).await,
         Show::Diff => commands::diff(room, place, session).await,
         Show::Help => commands::help(room, place).await,
-        Show::Patch => whole::patch(room, place, session).await,
-        Show::Tools { item } | Show::Whole { item } => match whole::lines(room, session, &item).await {
+        Show::Patch => long_output::patch(room, place, session).await,
+        Show::Tools { item } | Show::Whole { item } => match long_output::lines(room, session, &item).await {
             Some(lines) => {
                 let _ = room.open_view(deed, place, render::tool_details(session, &item, &lines, None)).await;
             }

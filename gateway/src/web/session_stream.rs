@@ -4,7 +4,7 @@
 //! break (or a restart of the gateway) skips what it has.
 
 use super::events::{Events, Nothing, Telling, named};
-use super::ids::OfSession;
+use super::path_ids::OfSession;
 use super::sessions::unknown;
 use super::{Api, Problem};
 use crate::sessions::live::{Change, MessageView, SessionView};
