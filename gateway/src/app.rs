@@ -21,7 +21,7 @@ use crate::sessions::{Feed, Offers, RepairQueue};
 use crate::slack::config::SlackConfig;
 use crate::slack::out::OutMetrics;
 use crate::slack::{self, InMetrics, SlackParts};
-use crate::store::{Action, LockLost, OpenError, Recovered, Shelf, Store, StoreConfig, TakeOver};
+use crate::store::{Action, Attachments, LockLost, OpenError, Recovered, Store, StoreConfig, TakeOver};
 use crate::token;
 use crate::vitals;
 use crate::web::{self, Api};
@@ -97,7 +97,7 @@ impl App {
             threads,
             cores,
             pods: caller,
-            shelf: Arc::new(store.shelf()),
+            shelf: Arc::new(store.attachments()),
             workspaces: Arc::new(Workshop::new(config.workspaces, Arc::clone(&clock))),
             models: Arc::new(Models::new(config.models, Arc::clone(&clock))),
             projects: projects.clone(),
@@ -190,7 +190,7 @@ async fn open(state: &Path, take_over: TakeOver, clock: &Arc<dyn Clock>) -> Resu
     let (store, recovered) = Store::open(config, Arc::clone(clock)).await?;
     tell(&recovered);
     let records = store.archive_old(recovered.records, clock.now()).await?;
-    clear_shelf(&store.shelf(), &records);
+    clear_attachments(&store.attachments(), &records);
     let aside = recovered.unrecoverable.iter().map(|aside| SetAside {
         session: aside.session.clone(),
         why: format!("The record of this session is damaged, so nothing of it is decided until an operator mends it. {aside}"),
@@ -278,7 +278,7 @@ fn parts(
         limits: Limits::default(),
         clock: Arc::clone(clock),
         keeper: Arc::new(store.clone()),
-        shelf: Arc::new(store.shelf()),
+        shelf: Arc::new(store.attachments()),
         executor: caller.clone(),
         messages: caller.clone(),
         board: Arc::clone(board),
@@ -291,9 +291,9 @@ fn parts(
 }
 
 /// Files whose messages have arrived, or that were stored for a message which was never confirmed.
-fn clear_shelf(shelf: &Shelf, records: &[Arc<SessionRecord>]) {
+fn clear_attachments(attachments: &Attachments, records: &[Arc<SessionRecord>]) {
     let needed = records.iter().flat_map(|record| record.messages_with_files()).collect();
-    if let Err(error) = shelf.clear_all_but(&needed) {
+    if let Err(error) = attachments.clear_all_but(&needed) {
         tracing::warn!(%error, "files of old messages stay on disk");
     }
 }

@@ -6,7 +6,7 @@ use gateway::sessions::FileSent;
 use gateway::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
 use gateway::sessions::live::Board;
 use gateway::sessions::ports::{AskExecutor, Keeper, MessageSource, MessagesUnavailable, NotKept, Receipt};
-use gateway::store::Shelf;
+use gateway::store::Attachments;
 use gateway_domain::{
     Answer, AnswerGiven, Ask, AskBody, AskCommand, AskState, Asked, AuditEntry, CommandOutcome, Input,
     Limits, Person, PolicyBook, SessionRecord, Verdict,
@@ -119,7 +119,7 @@ impl Desk {
             limits: Limits::default(),
             clock: clocks.clone(),
             keeper: disk.clone(),
-            shelf: Arc::new(Shelf::at(folder.path().to_owned())),
+            shelf: Arc::new(Attachments::at(folder.path().to_owned())),
             executor: agent.clone(),
             messages: agent.clone(),
             board: Arc::new(Board::default()),

@@ -4,12 +4,12 @@
 //! Both are journalled. Before a journal file is removed, what changed since the last time is added to
 //! `ledger/ledger.journal` (frames like the journal's), which is written anew when most of it is outdated.
 
-use super::disk::{Disk, Durability, ensure_dir, replace};
-use super::frame::{self, Frame, Scan};
-use super::layout::Layout;
-use super::locked;
-use super::notice::Notice;
 use crate::sessions::ports::PostState;
+use crate::store::disk::{Disk, Durability, ensure_dir, replace};
+use crate::store::journal::frame::{self, Frame, Scan};
+use crate::store::layout::Layout;
+use crate::store::locking::locked;
+use crate::store::notice::Notice;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

@@ -1,20 +1,12 @@
 //! What an operator wants to know of the state: does the disk keep up, does git, is everything whole.
 
-use super::handle::Store;
-use super::record::Record;
+use crate::store::records::record::Record;
+use crate::store::store::Store;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::gauge::ConstGauge;
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::fmt;
-
-/// From a fast disk's sync to a volume that hangs.
-const SECONDS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 10.0];
-
-pub(super) fn confirmation() -> Histogram {
-    Histogram::new(SECONDS)
-}
 
 impl<R: Record> Store<R> {
     pub fn register(&self, registry: &mut Registry) {

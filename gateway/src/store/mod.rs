@@ -4,75 +4,55 @@
 //! is there. A second thread turns what is durable into record files and commits, and then lets the journal
 //! forget. At the start, records, newest commit and journal together say what is true.
 //!
-//! In reading order: `handle` (what others call), `open`, `journal` and `writer`, `board`, `checkpoint`, `git`;
-//! then `settle` and `reconcile` (the start), `yaml` (the form of a record), `inspect` (reading from outside).
+//! In reading order; nothing points up:
+//!
+//! - `store` is what others call; `session_ports` and `metrics` show it to sessions and operators; `running` has its threads;
+//! - `startup/` opens a state folder and decides which version of each record counts;
+//! - `inspect/` reads and checks one from outside, beside a running gateway or without one;
+//! - `checkpoint/` turns what is durable into record files and commits;
+//! - `errors`, `set_aside`, `store_health`: what went wrong, and how the store is doing;
+//! - `ledger` (posts and people's actions), `attachments` (files of messages);
+//! - `journal/` makes a change durable, `records/` is a session's record as a YAML file, `git/` is the history;
+//! - `audit_log`, `notice`, `lock`, `layout`, `disk`, `locking`.
 
-mod archive;
-mod audit;
-mod board;
-mod budget;
+mod attachments;
+mod audit_log;
 mod checkpoint;
 mod disk;
-mod drafts;
-mod entry;
-mod fault;
-mod foreign;
-mod frame;
+mod errors;
 mod git;
-mod handle;
-mod health;
-mod inner;
 mod inspect;
 mod journal;
-mod keeper;
 mod layout;
 mod ledger;
 mod lock;
-mod messages;
+mod locking;
 mod metrics;
-mod migrate;
 mod notice;
-mod open;
-mod past;
-mod reassert;
-mod reconcile;
-mod record;
 mod records;
-#[cfg(test)]
-mod sample;
-mod seal;
-mod segment;
-mod segments;
-mod settle;
-mod shelf;
-mod tail;
+mod running;
+mod session_ports;
+mod set_aside;
+mod startup;
+#[expect(clippy::module_inception, reason = "the file holds the type `Store`")]
+mod store;
+mod store_health;
 #[cfg(test)]
 mod tests;
-mod tidying;
-mod verify;
-mod writer;
-mod yaml;
 
-pub use audit::{AuditFault, AuditLine};
-pub use checkpoint::CheckpointError;
-pub use fault::Fault;
+pub use attachments::Attachments;
+pub use audit_log::{AuditFault, AuditLine};
+pub use errors::{CheckpointError, StoreError};
 pub use git::{Author, GitError, LogEntry, ReadError, Size};
-pub use handle::{Store, StoreError, StoreHealth};
+pub use inspect::verify::StateReport;
 pub use inspect::{AuditReport, Exported, InspectError, Inspection};
 pub use journal::JournalError;
 pub use ledger::{Action, Post};
 pub use lock::{LockError, LockLost, TakeOver};
-pub use migrate::Step;
 pub use notice::Notice;
-pub use open::{OpenError, Recovered, StoreConfig};
-pub use record::Record;
-pub use settle::Unrecoverable;
-pub use shelf::Shelf;
-pub use verify::StateReport;
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// Locks that guard plain data: a panic elsewhere leaves it as it was.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
+pub use records::migrate::Step;
+pub use records::record::Record;
+pub use records::record_fault::Fault;
+pub use set_aside::Unrecoverable;
+pub use startup::{OpenError, Recovered, StoreConfig};
+pub use store::{Store, StoreHealth};

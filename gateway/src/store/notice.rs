@@ -1,7 +1,7 @@
 //! What the store found and put right, or could not: one sentence each, naming file, place and remedy.
 
-use super::audit::AuditFault;
-use super::layout::Layout;
+use crate::store::audit_log::AuditFault;
+use crate::store::layout::Layout;
 use std::path::PathBuf;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,9 +1,9 @@
 //! HEAD belongs on the state branch. A person who looked around with `git checkout` may have left it elsewhere.
 //!
-//! Nothing is checked out here: what lies on the disk is put right by [`super::super::reconcile`].
+//! Nothing is checked out here: what lies on the disk is put right by [`crate::store::startup::reconcile`].
 
-use super::super::notice::Notice;
 use super::{GitError, History};
+use crate::store::notice::Notice;
 use git2::{ErrorClass, ErrorCode, Oid, Repository};
 
 /// Puts HEAD back on the branch; work that was done elsewhere is kept.

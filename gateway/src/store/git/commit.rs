@@ -3,8 +3,8 @@
 //! Only the trees on the way to a changed file are made anew, so ten thousand sessions cost no more than the
 //! few that changed. Pack, index of the pack and branch are on the disk when a round returns.
 
-use super::super::notice::Notice;
-use super::{GitError, History, foreign, names, pack};
+use super::{GitError, History, others_commits, pack, pack_names};
+use crate::store::notice::Notice;
 use git2::build::TreeUpdateBuilder;
 use git2::{ErrorCode, FileMode, ObjectType, Oid, Repository, Signature, Time, Tree};
 use jiff::Timestamp;
@@ -14,25 +14,25 @@ use std::sync::atomic::AtomicBool;
 
 /// One commit to be made.
 #[derive(Debug, Default)]
-pub(in super::super) struct Draft {
-    pub(in super::super) message: String,
-    pub(in super::super) puts: Vec<Put>,
+pub(crate) struct Draft {
+    pub(crate) message: String,
+    pub(crate) puts: Vec<Put>,
 }
 
 /// One file of a commit; no content removes it.
 #[derive(Debug)]
-pub(in super::super) struct Put {
-    pub(in super::super) path: String,
-    pub(in super::super) content: Option<Vec<u8>>,
+pub(crate) struct Put {
+    pub(crate) path: String,
+    pub(crate) content: Option<Vec<u8>>,
 }
 
 #[derive(Debug, Default)]
-pub(in super::super) struct Committed {
+pub(crate) struct Committed {
     /// None while there is no commit at all.
-    pub(in super::super) tip: Option<Oid>,
-    pub(in super::super) notices: Vec<Notice>,
+    pub(crate) tip: Option<Oid>,
+    pub(crate) notices: Vec<Notice>,
     /// Somebody moved the branch or HEAD: what lies on the disk may be another version.
-    pub(in super::super) disk_doubtful: bool,
+    pub(crate) disk_doubtful: bool,
 }
 
 /// Packs come before all other places where objects may be.
@@ -43,7 +43,7 @@ impl History {
     ///
     /// `ours` is the commit that the last round ended with: the branch having moved since is somebody else's
     /// doing, and is kept.
-    pub(in super::super) fn commit(
+    pub(crate) fn commit(
         &self,
         drafts: &[Draft],
         ours: Option<Oid>,
@@ -62,7 +62,7 @@ impl History {
         let tip = self.tip(&repository)?;
         let mut round = Round::begin(self, &repository, tip, now).map_err(&failed)?;
         if let (Some(tip), Some(ours)) = (tip, ours) {
-            foreign::look(&mut round, tip, ours, &mut committed).map_err(&failed)?;
+            others_commits::look(&mut round, tip, ours, &mut committed).map_err(&failed)?;
         }
         for draft in drafts {
             round.add(draft).map_err(&failed)?;
@@ -114,7 +114,7 @@ impl<'a> Round<'a> {
             match &put.content {
                 Some(content) => {
                     let blob = self.repository.blob(content)?;
-                    self.objects.push((blob, names::of_blob(content)));
+                    self.objects.push((blob, pack_names::of_blob(content)));
                     updates.upsert(put.path.as_str(), blob, FileMode::Blob);
                 }
                 None if self.tree.get_path(Path::new(&put.path)).is_ok() => {
@@ -176,7 +176,7 @@ fn new_trees(
     new: &Tree<'_>,
     found: &mut Vec<(Oid, Option<String>)>,
 ) -> Result<(), git2::Error> {
-    found.push((new.id(), names::of_tree(new)));
+    found.push((new.id(), pack_names::of_tree(new)));
     for entry in new.iter().filter(|entry| entry.kind() == Some(ObjectType::Tree)) {
         let before = old.and_then(|old| old.get_name_bytes(entry.name_bytes()));
         if before.as_ref().is_some_and(|before| before.id() == entry.id()) {

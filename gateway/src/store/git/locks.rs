@@ -4,8 +4,8 @@
 //! system's own clock (the time of a file made just now), so that neither a clock that jumps nor one that
 //! differs between machines matters.
 
-use super::super::disk::TEMPORARY;
-use super::super::notice::Notice;
+use crate::store::disk::TEMPORARY;
+use crate::store::notice::Notice;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};

@@ -5,11 +5,11 @@
 
 mod attach;
 mod commit;
-mod foreign;
-mod index;
+mod git_index;
 mod locks;
-mod names;
+mod others_commits;
 mod pack;
+mod pack_names;
 mod read;
 
 pub(super) use commit::{Draft, Put};
@@ -18,7 +18,7 @@ pub(super) use pack::{Merged, TidyError, tidy};
 pub(super) use read::Snapshot;
 pub use read::{LogEntry, ReadError};
 
-use super::notice::Notice;
+use crate::store::notice::Notice;
 use git2::{ErrorCode, Repository, RepositoryInitOptions};
 use std::path::{Path, PathBuf};
 

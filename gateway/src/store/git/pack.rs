@@ -5,7 +5,7 @@
 //! takes the old ones away. Every object is kept, whether something refers to it or not.
 
 use super::commit::sync_with_parent;
-use super::{GitError, History, names};
+use super::{GitError, History, pack_names};
 use git2::{Indexer, Oid, Repository};
 use std::collections::HashSet;
 use std::fs;
@@ -32,7 +32,7 @@ pub struct Size {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(in super::super) enum TidyError {
+pub(crate) enum TidyError {
     #[error("Could not merge packs of the state's history; the old ones stay in use.")]
     Git(#[from] GitError),
     #[error("Could not read the packs in {}; the old ones stay in use.", path.display())]
@@ -45,13 +45,13 @@ pub(in super::super) enum TidyError {
 
 /// Files whose every object is in another pack now.
 #[derive(Debug, Default)]
-pub(in super::super) struct Merged {
+pub(crate) struct Merged {
     files: Vec<PathBuf>,
 }
 
 impl Merged {
     /// Takes the old files away. One that stays is merged again some day.
-    pub(in super::super) fn remove_old(&self) {
+    pub(crate) fn remove_old(&self) {
         for file in &self.files {
             let _ = fs::remove_file(file);
         }
@@ -90,7 +90,7 @@ pub(super) fn write(
 }
 
 /// Merges packs, and packs loose objects, if there are many. Takes long; changes nothing that others use.
-pub(in super::super) fn tidy(history: &History, stop: &AtomicBool) -> Result<Merged, TidyError> {
+pub(crate) fn tidy(history: &History, stop: &AtomicBool) -> Result<Merged, TidyError> {
     let git_dir = history.git_dir();
     let unreadable = |source| TidyError::Read { path: git_dir.clone(), source };
     let packs = list(&git_dir).map_err(unreadable)?;
@@ -114,7 +114,7 @@ pub(in super::super) fn tidy(history: &History, stop: &AtomicBool) -> Result<Mer
 
 fn merge(history: &History, objects: HashSet<Oid>, stop: &AtomicBool) -> Result<PathBuf, GitError> {
     let repository = history.open()?;
-    let named = objects.into_iter().map(|object| (object, names::of_object(&repository, object)));
+    let named = objects.into_iter().map(|object| (object, pack_names::of_object(&repository, object)));
     let mut named: Vec<_> = named.collect();
     // The same objects give the same pack, whatever the order they were found in.
     named.sort();

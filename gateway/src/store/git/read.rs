@@ -34,14 +34,14 @@ pub struct LogEntry {
 }
 
 /// The history as it was when this was made.
-pub(in super::super) struct Snapshot {
+pub(crate) struct Snapshot {
     history: History,
     repository: Repository,
     tip: Oid,
 }
 
 impl History {
-    pub(in super::super) fn snapshot(&self) -> Result<Snapshot, ReadError> {
+    pub(crate) fn snapshot(&self) -> Result<Snapshot, ReadError> {
         let empty = || ReadError::Empty { path: self.root.clone() };
         if !self.git_dir().exists() {
             return Err(empty());
@@ -51,23 +51,23 @@ impl History {
         Ok(Snapshot { history: self.clone(), repository, tip })
     }
 
-    pub(in super::super) fn size(&self) -> std::io::Result<Size> {
+    pub(crate) fn size(&self) -> std::io::Result<Size> {
         pack::size(&self.git_dir())
     }
 }
 
 impl Snapshot {
-    pub(in super::super) fn tip(&self) -> Oid {
+    pub(crate) fn tip(&self) -> Oid {
         self.tip
     }
 
-    pub(in super::super) fn tip_message(&self) -> Result<String, ReadError> {
+    pub(crate) fn tip_message(&self) -> Result<String, ReadError> {
         let commit = self.repository.find_commit(self.tip).map_err(self.history.failed("read the tip"))?;
         Ok(String::from_utf8_lossy(commit.message_bytes()).into_owned())
     }
 
     /// Every file below `directory` in the newest commit.
-    pub(in super::super) fn files(&self, directory: &str) -> Result<HashMap<String, Oid>, ReadError> {
+    pub(crate) fn files(&self, directory: &str) -> Result<HashMap<String, Oid>, ReadError> {
         let failed = self.history.failed("list the files");
         let mut files = HashMap::new();
         let root = self.tree(self.tip).map_err(&failed)?;
@@ -98,20 +98,20 @@ impl Snapshot {
         Ok(())
     }
 
-    pub(in super::super) fn content(&self, blob: Oid) -> Result<Vec<u8>, ReadError> {
+    pub(crate) fn content(&self, blob: Oid) -> Result<Vec<u8>, ReadError> {
         let blob = self.repository.find_blob(blob).map_err(self.history.failed("read a file"))?;
         Ok(blob.content().to_vec())
     }
 
     /// A commit by its name, or the first letters of it, or the newest.
-    pub(in super::super) fn commit(&self, name: Option<&str>) -> Result<Oid, ReadError> {
+    pub(crate) fn commit(&self, name: Option<&str>) -> Result<Oid, ReadError> {
         let Some(name) = name else { return Ok(self.tip) };
         let object = self.repository.revparse_single(name);
         let commit = object.and_then(|object| object.peel_to_commit());
         commit.map(|commit| commit.id()).map_err(|_| ReadError::NoCommit { name: name.to_owned() })
     }
 
-    pub(in super::super) fn file_at(&self, commit: Oid, path: &str) -> Result<Vec<u8>, ReadError> {
+    pub(crate) fn file_at(&self, commit: Oid, path: &str) -> Result<Vec<u8>, ReadError> {
         match self.blob(commit, path).map_err(self.history.failed("read a commit"))? {
             Some(blob) => self.content(blob),
             None => Err(ReadError::NoFile { file: path.to_owned(), commit: commit.to_string() }),
@@ -119,7 +119,7 @@ impl Snapshot {
     }
 
     /// The commits that changed any of `paths`, newest first, until `wanted` says that it has enough.
-    pub(in super::super) fn log(
+    pub(crate) fn log(
         &self,
         paths: &[String],
         mut wanted: impl FnMut(&LogEntry) -> bool,
@@ -179,7 +179,7 @@ impl Snapshot {
     }
 
     /// Reads every object that the branch reaches: how many, and which cannot be read and why.
-    pub(in super::super) fn check_objects(&self) -> Result<(usize, Vec<(String, String)>), ReadError> {
+    pub(crate) fn check_objects(&self) -> Result<(usize, Vec<(String, String)>), ReadError> {
         let odb = self.repository.odb().map_err(self.history.failed("read the objects"))?;
         let (mut seen, mut next, mut unreadable) = (HashSet::from([self.tip]), vec![self.tip], vec![]);
         while let Some(object) = next.pop() {

@@ -1,6 +1,6 @@
 //! The JSON Schema in the state folder says what the records really look like.
 
-use crate::store::yaml;
+use crate::store::records::yaml;
 use gateway_domain::SessionRecord;
 use serde_json::{Value, json};
 

@@ -1,0 +1,233 @@
+//! Reading the state from outside: without the lock, whether a gateway runs on it or not.
+//!
+//! A running gateway goes on meanwhile. So what it writes first is read last: git before the records, and the
+//! journal before the audit files.
+
+pub(super) mod verify;
+
+use crate::store::audit_log::{self, AuditFault, AuditLine};
+use crate::store::errors::chain as chain_of;
+use crate::store::git::{Author, History, LogEntry, ReadError};
+use crate::store::journal::segment;
+use crate::store::layout::{Layout, record_path};
+use crate::store::ledger::{Ledger, Post};
+use crate::store::records::migrate::Step;
+use crate::store::records::record::Record;
+use crate::store::records::{self, LoadError, LoadedRecord, yaml};
+use crate::store::startup::tail::{self, Tail};
+use crate::store::startup::{BRANCH, lost_history};
+use gateway_domain::{AuditEntry, ChainedEntry, chain};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+#[derive(Debug, thiserror::Error)]
+pub enum InspectError {
+    #[error("There is no state in {}; `--state` or GATEWAY_STATE names the folder.", path.display())]
+    NoState { path: PathBuf },
+    #[error("Could not read {}; check that this user may read it.", path.display())]
+    File {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    Git(#[from] ReadError),
+    #[error("There is no session {session} in the state; `gateway state export` lists all.")]
+    NoSession { session: String },
+    #[error(
+        "The record of session {session} cannot be read: {reason}. `gateway state log {session}` lists older versions."
+    )]
+    Unreadable { session: String, reason: String },
+}
+
+/// A state folder that is only looked at.
+pub struct Inspection {
+    pub(super) layout: Layout,
+    pub(super) history: History,
+}
+
+/// What a check of the audit log found.
+#[derive(Debug, Serialize)]
+pub struct AuditReport {
+    /// Entries in the log.
+    pub entries: usize,
+    /// Entries that are durable in the journal and are chained with the next checkpoint.
+    pub pending: usize,
+    #[serde(serialize_with = "verify::sentences")]
+    pub faults: Vec<AuditFault>,
+}
+
+/// The log as it is read, and what the journal has beyond it.
+struct AuditParts {
+    lines: Vec<AuditLine>,
+    pending: Vec<(u64, AuditEntry)>,
+    faults: Vec<AuditFault>,
+}
+
+/// Everything that a session is, for another tool.
+#[derive(Debug, Serialize)]
+#[serde(bound = "")]
+pub struct Exported<R: Record> {
+    pub session: String,
+    pub revision: u64,
+    #[serde(serialize_with = "inner")]
+    pub record: Arc<R>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub posts: Vec<Post>,
+}
+
+impl Inspection {
+    pub fn of(directory: &Path) -> Result<Self, InspectError> {
+        let layout = Layout::new(directory);
+        if !layout.lock().is_file() && !layout.sessions().is_dir() {
+            return Err(InspectError::NoState { path: directory.to_owned() });
+        }
+        let history = History::new(directory, BRANCH, Author::default());
+        Ok(Self { layout, history })
+    }
+
+    /// The commits that changed the session's record, newest first.
+    pub fn log(&self, session: &str, limit: usize) -> Result<Vec<LogEntry>, InspectError> {
+        let mut left = limit.max(1);
+        let paths = [record_path(session)];
+        let entries = self.history.snapshot()?.log(&paths, |_| {
+            left -= 1;
+            left > 0
+        })?;
+        Ok(entries)
+    }
+
+    /// The record's file as it was at a commit.
+    pub fn show_at(&self, session: &str, commit: &str) -> Result<String, InspectError> {
+        let snapshot = self.history.snapshot()?;
+        let bytes = snapshot.file_at(snapshot.commit(Some(commit))?, &record_path(session))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// The record as it is now: the file, or what the journal knows beyond it.
+    pub fn show<R: Record>(&self, session: &str) -> Result<String, InspectError> {
+        let tail = self.tail::<R>()?.0;
+        let unreadable = |reason: String| InspectError::Unreadable { session: session.to_owned(), reason };
+        let path = self.layout.at(&record_path(session));
+        let bytes = match std::fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            other => Some(other.map_err(|source| InspectError::File { path, source })?),
+        };
+        let revision = bytes.as_deref().and_then(yaml::revision);
+        match (tail.records.get(session), bytes) {
+            (Some((number, kept)), _) if Some(*number) > revision => {
+                let text = yaml::render(kept.record.as_ref(), *number, &kept.foreign);
+                text.map_err(|error| unreadable(error.to_string()))
+            }
+            (_, Some(bytes)) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            (_, None) => Err(InspectError::NoSession { session: session.to_owned() }),
+        }
+    }
+
+    /// All sessions as they are now. Those that cannot be read are left out; `verify` names them.
+    pub fn export<R: Record>(&self) -> Result<Vec<Exported<R>>, InspectError> {
+        let (tail, ledger) = self.tail::<R>()?;
+        let mut all = BTreeMap::new();
+        for LoadedRecord { id, sheet, .. } in records::load_all::<R>(&self.layout)? {
+            all.extend(sheet.ok().map(|sheet| (id, (sheet.revision, Arc::new(sheet.record)))));
+        }
+        for (id, (number, kept)) in tail.records {
+            if all.get(&id).is_none_or(|(revision, _)| *revision < number) {
+                all.insert(id, (number, kept.record));
+            }
+        }
+        all.retain(|id, (revision, _)| tail.archived.get(id).is_none_or(|(number, _)| number < revision));
+        let exported = all.into_iter().map(|(session, (revision, record))| {
+            let posts = ledger.of(&session);
+            Exported { session, revision, record, posts }
+        });
+        Ok(exported.collect())
+    }
+
+    /// Follows the chain; entries that only the journal has are counted apart.
+    pub fn audit(&self) -> Result<AuditReport, InspectError> {
+        let AuditParts { lines, pending, mut faults } = self.audit_parts()?;
+        let entries = lines.len();
+        // The commit is read after the files: what it names beyond them may have come meanwhile.
+        match self.newest_commit() {
+            Ok(Some((commit, message))) => {
+                faults.extend(audit_log::against_commit(&self.lines()?.0, &commit, &message));
+            }
+            Ok(None) if entries > 0 && lost_history::is_gone_from(&self.layout, false).unwrap_or(true) => {
+                faults.push(AuditFault::NoHistory { entries });
+            }
+            Ok(None) => {}
+            Err(error) => faults.push(AuditFault::NoCommit { reason: chain_of(&error) }),
+        }
+        Ok(AuditReport { entries, pending: pending.len(), faults })
+    }
+
+    /// The whole log, with the entries that wait in the journal at its end.
+    pub fn audit_entries(&self) -> Result<Vec<ChainedEntry>, InspectError> {
+        let AuditParts { lines, pending, faults: _ } = self.audit_parts()?;
+        let mut entries: Vec<_> = lines.into_iter().map(|line| line.link).collect();
+        for (_, entry) in pending {
+            entries.push(chain(entries.last(), entry));
+        }
+        Ok(entries)
+    }
+
+    fn audit_parts(&self) -> Result<AuditParts, InspectError> {
+        let (tail, _) = self.tail::<Ignored>()?;
+        let (lines, faults) = self.lines()?;
+        let newest = lines.last().map_or(0, |line| line.change);
+        let pending = tail.audit.into_iter().filter(|(change, _)| *change > newest).collect();
+        Ok(AuditParts { lines, pending, faults })
+    }
+
+    fn lines(&self) -> Result<(Vec<AuditLine>, Vec<AuditFault>), InspectError> {
+        audit_log::verify(&self.layout)
+            .map_err(|source| InspectError::File { path: self.layout.audit(), source })
+    }
+
+    fn newest_commit(&self) -> Result<Option<(String, String)>, ReadError> {
+        match self.history.snapshot() {
+            Ok(snapshot) => Ok(Some((snapshot.tip().to_string(), snapshot.tip_message()?))),
+            Err(ReadError::Empty { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The journal and the ledger. A file that the running gateway removes meanwhile is covered elsewhere.
+    pub(super) fn tail<R: Record>(&self) -> Result<(Tail<R>, Ledger), InspectError> {
+        let failed = |path: PathBuf| move |source| InspectError::File { path, source };
+        let segments = segment::read_there(&self.layout.journal()).map_err(failed(self.layout.journal()))?;
+        let ledger = Ledger::read(&self.layout).map_err(failed(self.layout.ledger()))?.0;
+        Ok((tail::fold(&segments, &ledger), ledger))
+    }
+}
+
+fn inner<R: Serialize, S: serde::Serializer>(record: &Arc<R>, serializer: S) -> Result<S::Ok, S::Error> {
+    record.as_ref().serialize(serializer)
+}
+
+/// For whoever reads the journal for something else than records.
+#[derive(Debug, Serialize, serde::Deserialize)]
+struct Ignored {}
+
+impl Record for Ignored {
+    const SCHEMA: u32 = 1;
+    const STEPS: &'static [Step] = &[];
+
+    fn id(&self) -> &str {
+        ""
+    }
+
+    fn ending(&self) -> Option<String> {
+        None
+    }
+
+    fn ended_at(&self) -> Option<jiff::Timestamp> {
+        None
+    }
+}

@@ -1,0 +1,61 @@
+//! A small record for the store's own tests.
+
+use super::migrate::Step;
+use super::record::Record;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_yaml::Mapping;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sample {
+    pub(crate) schema: u32,
+    pub(crate) session: String,
+    pub(crate) title: String,
+    pub(crate) position: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) asks: Vec<SampleAsk>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ended: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SampleAsk {
+    pub(crate) id: String,
+    pub(crate) command: String,
+}
+
+/// Version 0 called the title `name` and had no position.
+pub(crate) fn from_version_0(fields: &mut Mapping) -> Result<(), String> {
+    let name = fields.remove("name").ok_or("`name` is missing")?;
+    fields.insert("title".into(), name);
+    fields.insert("position".into(), 0.into());
+    Ok(())
+}
+
+impl Record for Sample {
+    const SCHEMA: u32 = 1;
+    const STEPS: &'static [Step] = &[Step { from: 0, apply: from_version_0 }];
+
+    fn id(&self) -> &str {
+        &self.session
+    }
+
+    fn ending(&self) -> Option<String> {
+        self.ended.map(|_| format!("completed: {}", self.title))
+    }
+
+    fn ended_at(&self) -> Option<Timestamp> {
+        self.ended
+    }
+}
+
+pub(crate) fn sample(n: usize) -> Sample {
+    Sample {
+        schema: Sample::SCHEMA,
+        session: format!("ses_{n:08}"),
+        title: format!("Implement login API number {n}"),
+        position: 0,
+        asks: vec![],
+        ended: None,
+    }
+}

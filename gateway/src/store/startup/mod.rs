@@ -1,0 +1,317 @@
+//! Start-up: lock, put the repository in order, read records and journal, decide, start the two threads.
+//!
+//! Nothing is committed here. What has to be written again waits among the pending changes for the first checkpoint, so a
+//! history that is locked or a disk that is full does not keep the gateway from starting.
+
+pub(super) mod choose_version;
+pub(super) mod lost_history;
+mod reconcile;
+pub(super) mod tail;
+
+use crate::clock::Clock;
+use crate::store::audit_log::{self, AuditLog};
+use crate::store::checkpoint::pending_changes::{FoundFile, PendingChanges};
+use crate::store::disk::{Disk, Durability, ensure_dir, replace};
+use crate::store::errors::{StoreError, chain};
+use crate::store::git::{Author, GitError, History, ReadError, Snapshot};
+use crate::store::journal::closed_segments::{ClosedSegment, ClosedSegments};
+use crate::store::journal::segment::{self, Segment};
+use crate::store::layout::{IGNORED, Layout};
+use crate::store::ledger::{Action, Ledger, Post};
+use crate::store::lock::{self, Lock, LockError, TakeOver};
+use crate::store::notice::Notice;
+use crate::store::records::record::Record;
+use crate::store::records::{self, LoadError};
+use crate::store::running::{Parts, Running};
+use crate::store::set_aside::Unrecoverable;
+use crate::store::store_health::Health;
+use choose_version::{ChooseError, ChosenVersions, VersionChooser};
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tail::Tail;
+
+/// What lies in every state repository beside the state, so that a person finds their way; and whether our
+/// version replaces another one that is there.
+const FILES: [(&str, &str, bool); 3] = [
+    (".gitignore", IGNORED, false),
+    ("README.md", include_str!("../../../../.session-state/README.md"), false),
+    (
+        "schema/session-state.schema.json",
+        include_str!("../../../../.session-state/schema/session-state.schema.json"),
+        true,
+    ),
+];
+
+/// How long changes gather before they share a commit.
+const WINDOW: Duration = Duration::from_millis(500);
+
+/// Where the state is kept, and as whom.
+#[derive(Clone, Debug)]
+pub struct StoreConfig {
+    pub directory: PathBuf,
+    /// Who holds the lock, for the sentence that a second gateway shows.
+    pub holder: String,
+    pub take_over: TakeOver,
+    pub branch: String,
+    pub author: Author,
+    /// How long changes gather before they share a commit.
+    pub window: Duration,
+}
+
+impl StoreConfig {
+    pub fn at(directory: &Path) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            holder: holder(),
+            take_over: TakeOver::WhenFree,
+            branch: BRANCH.to_owned(),
+            author: Author::default(),
+            window: WINDOW,
+        }
+    }
+
+    /// Who has this directory at the moment, if somebody does. Takes nothing.
+    pub fn holder_of(directory: &Path) -> Option<String> {
+        lock::holder(&Layout::new(directory).lock())
+    }
+}
+
+/// The branch that has the state.
+pub(super) const BRANCH: &str = "state";
+
+fn holder() -> String {
+    let machine = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("the gateway with process id {} on {}", std::process::id(), machine.trim())
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error(
+        "The state's history cannot be read. Put `.git` in the state folder back from a backup, or move it aside: \
+         the records stay, and a new history begins."
+    )]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    Choose(#[from] ChooseError),
+    #[error("Could not {doing} {}; check that the volume is mounted and writable.", path.display())]
+    File {
+        doing: &'static str,
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("Could not start the store's threads; the system has none left.")]
+    Threads(#[source] io::Error),
+    #[error("Old sessions could not be archived.")]
+    Archive(#[from] StoreError),
+    #[error("Opening the store was interrupted.")]
+    Interrupted,
+}
+
+/// What was there when the store was opened.
+#[derive(Debug)]
+pub struct Recovered<R> {
+    pub records: Vec<Arc<R>>,
+    /// Sessions that wait for a person to restore them.
+    pub unrecoverable: Vec<Unrecoverable>,
+    /// Thread items that may have been posted or not (session, item), oldest first.
+    pub unresolved: Vec<(String, Post)>,
+    /// What people did and is not worked off.
+    pub actions: Vec<Action>,
+    /// What was found and put right.
+    pub notices: Vec<Notice>,
+    /// Entries that the journal held.
+    pub journal_entries: usize,
+}
+
+impl<R: Record> Recovered<R> {
+    /// Sessions whose ending has a commit of its own.
+    fn ended(&self) -> HashSet<String> {
+        let ended = self.records.iter().filter(|record| record.ending().is_some());
+        ended.map(|record| record.id().to_owned()).collect()
+    }
+
+    fn aside(&self) -> HashMap<String, Unrecoverable> {
+        self.unrecoverable.iter().map(|aside| (aside.session.clone(), aside.clone())).collect()
+    }
+}
+
+pub(super) fn open<R: Record>(
+    config: &StoreConfig,
+    clock: Arc<dyn Clock>,
+    disk: Arc<dyn Disk>,
+) -> Result<(Running<R>, Recovered<R>), OpenError> {
+    let layout = Layout::new(&config.directory);
+    let lock = take_lock(config, &layout, clock.as_ref())?;
+    let history = History::new(layout.root(), &config.branch, config.author.clone());
+    let had_repository = layout.at(".git").exists();
+    let mut notices = lost_history::prepare(&history, &layout, clock.now())?;
+    records::clear_leftovers(&layout).map_err(file("clear half-written files in", &layout.sessions()))?;
+    let found = provide_files(&layout, disk.as_ref())?;
+    let (ledger, ledger_file, damaged) = Ledger::open(&layout).map_err(file("read", &layout.ledger()))?;
+    notices.extend(damaged);
+    let mut segments = segment::read_all(&layout.journal()).map_err(file("read", &layout.journal()))?;
+    let kept = FolderContents { layout: &layout, disk: disk.as_ref(), segments: &segments, ledger: &ledger };
+    let (snapshot, SortedContents { mut chosen, tail, notices: found_out }) = match kept.sort::<R>(&history) {
+        Err(error) if error.is_damaged_history() => {
+            notices.push(lost_history::set_aside(&layout, &chain(&error), clock.now())?);
+            notices.extend(history.prepare()?);
+            kept.sort(&history)?
+        }
+        Ok((None, sorted)) => {
+            let gone = lost_history::is_gone(&layout, had_repository, false, &segments);
+            notices.extend(gone.map_err(file("read", layout.root()))?.then(|| Notice::history_gone(&layout)));
+            (None, sorted)
+        }
+        other => other?,
+    };
+    notices.extend(found_out);
+    segment::keep_torn_end(&segments).map_err(file("keep the damaged end of", &layout.journal()))?;
+    segment::cut_torn_end(&mut segments).map_err(file("cut the torn end off", &layout.journal()))?;
+    let audit = AuditLog::open(&layout).map_err(file("read", &layout.audit()))?;
+    let (lines, faults) = audit_log::verify(&layout).map_err(file("read", &layout.audit()))?;
+    notices.extend(faults.into_iter().map(Notice::Audit));
+    let logged = lines.iter().map(|line| &line.link.entry);
+    let audited =
+        logged.chain(chosen.work.audit.iter().map(|(_, entry)| entry)).map(audit_log::name).collect();
+    notices.extend(tail.notices);
+    notices.append(&mut chosen.notices);
+    chosen.work.found.extend(found);
+    let last = tail.last.max(chosen.last).max(audit.head().change);
+    chosen.work.upto = last;
+    let health = Health::default();
+    health.notice_all(notices.clone());
+    let recovered = Recovered {
+        records: chosen.records,
+        unrecoverable: chosen.unrecoverable,
+        unresolved: ledger.unresolved(),
+        actions: ledger.actions(),
+        notices,
+        journal_entries: tail.entries,
+    };
+    let parts = Parts {
+        layout,
+        disk,
+        lock: Arc::new(lock),
+        history,
+        clock,
+        health,
+        last,
+        segments: ClosedSegments::new(segments.iter().map(ClosedSegment::from).collect()),
+        audit,
+        ledger_file,
+        known: chosen.known,
+        tip: snapshot.map(|snapshot| snapshot.tip()),
+        foreign: chosen.foreign,
+        audited,
+        ended: recovered.ended(),
+        aside: recovered.aside(),
+        window: config.window,
+    };
+    let running = parts.start(PendingChanges::new(ledger, chosen.work)).map_err(OpenError::Threads)?;
+    Ok((running, recovered))
+}
+
+fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {
+    let path = path.to_owned();
+    move |source| OpenError::File { doing, path, source }
+}
+
+fn take_lock(config: &StoreConfig, layout: &Layout, clock: &dyn Clock) -> Result<Lock, OpenError> {
+    ensure_dir(layout.root()).map_err(file("make the state folder", layout.root()))?;
+    let fence = tail::highest_fence(&layout.journal()).map_err(file("read", &layout.journal()))?;
+    Ok(Lock::take(&layout.lock(), &config.holder, fence, config.take_over, clock)?)
+}
+
+/// What the folder holds besides the history.
+struct FolderContents<'a> {
+    layout: &'a Layout,
+    disk: &'a dyn Disk,
+    segments: &'a [Segment],
+    ledger: &'a Ledger,
+}
+
+/// What counts, and what was put right on the way.
+struct SortedContents<R> {
+    chosen: ChosenVersions<R>,
+    tail: Tail<R>,
+    notices: Vec<Notice>,
+}
+
+impl FolderContents<'_> {
+    /// Compares everything with the history. Done again without one, it gives what records and journal hold.
+    fn sort<R: Record>(&self, history: &History) -> Result<(Option<Snapshot>, SortedContents<R>), OpenError> {
+        let Self { layout, disk, segments, ledger } = *self;
+        let snapshot = lost_history::newest(history)?;
+        let (mut committed, mut notices) = (HashMap::new(), vec![]);
+        if let Some(snapshot) = &snapshot {
+            committed = snapshot.files("sessions")?;
+            notices = put_back_audit(layout, disk, snapshot)?;
+        }
+        let tail = tail::fold(segments, ledger);
+        let chooser = VersionChooser {
+            layout,
+            disk,
+            committed,
+            snapshot: snapshot.as_ref(),
+            tail,
+            chosen: ChosenVersions::default(),
+        };
+        let (chosen, tail) = chooser.choose_all(records::load_all(layout)?)?;
+        Ok((snapshot, SortedContents { chosen, tail, notices }))
+    }
+}
+
+/// Puts the files for people in place. They are offered to the first checkpoint, which commits what is new.
+fn provide_files(layout: &Layout, disk: &dyn Disk) -> Result<Vec<FoundFile>, OpenError> {
+    let mut found = vec![];
+    for (name, text, replaces) in FILES {
+        let path = layout.at(name);
+        let there = fs::read(&path).ok();
+        let keeps = there.as_ref().is_some_and(|there| !replaces || there == text.as_bytes());
+        if !keeps {
+            let written = ensure_dir(path.parent().unwrap_or(&path))
+                .and_then(|()| replace(disk, &path, text.as_bytes(), Durability::Synced));
+            written.map_err(file("write", &path))?;
+        }
+        let bytes = there.filter(|_| keeps).unwrap_or_else(|| text.as_bytes().to_vec());
+        found.push(FoundFile { path: name.to_owned(), bytes });
+    }
+    Ok(found)
+}
+
+/// An audit file must begin with what was committed of it. One that does not is set aside and written again.
+fn put_back_audit(layout: &Layout, disk: &dyn Disk, snapshot: &Snapshot) -> Result<Vec<Notice>, OpenError> {
+    let mut notices = vec![];
+    for (name, blob) in snapshot.files("audit")? {
+        let (path, committed) = (layout.at(&name), snapshot.content(blob)?);
+        let there = fs::read(&path).ok();
+        if there.as_ref().is_some_and(|there| there.starts_with(&committed)) {
+            continue;
+        }
+        let written = keep_damaged(layout, &path, there.as_deref())
+            .and_then(|()| ensure_dir(&layout.audit()))
+            .and_then(|()| replace(disk, &path, &committed, Durability::Synced));
+        written.map_err(file("write", &path))?;
+        notices.push(Notice::AuditPutBack { path });
+    }
+    Ok(notices)
+}
+
+/// Evidence is not thrown away: under the content's own checksum, so that nothing is overwritten.
+fn keep_damaged(layout: &Layout, path: &Path, bytes: Option<&[u8]>) -> io::Result<()> {
+    let Some(bytes) = bytes else { return Ok(()) };
+    ensure_dir(&layout.damaged())?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    fs::write(layout.damaged().join(format!("{name}.{:08x}", crc32fast::hash(bytes))), bytes)
+}

@@ -1,0 +1,99 @@
+//! How the store is doing: what it noticed lately, and whether checkpoints succeed.
+
+use crate::store::errors::{CheckpointError, StoreError, chain};
+use crate::store::locking::locked;
+use crate::store::notice::Notice;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+/// Notices that are kept for whoever asks; all of them are in the log.
+const KEPT_NOTICES: usize = 100;
+
+/// How far git has come.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Progress {
+    /// Every change up to this number is committed.
+    pub(super) committed: u64,
+    /// Counts failed rounds.
+    pub(super) failures: u64,
+    pub(super) last_error: Option<Arc<CheckpointError>>,
+}
+
+impl Progress {
+    pub(super) fn failed(&mut self, error: Arc<CheckpointError>) {
+        self.failures += 1;
+        self.last_error = Some(error);
+    }
+}
+
+#[derive(Clone, Default)]
+pub(super) struct Health(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    notices: VecDeque<Notice>,
+    failing: Option<String>,
+    refusing: Option<String>,
+}
+
+impl Health {
+    pub(super) fn notice(&self, notice: Notice) {
+        match notice.is_a_loss() {
+            true => tracing::error!("{notice}"),
+            false => tracing::warn!("{notice}"),
+        }
+        let mut state = locked(&self.0);
+        if state.notices.len() == KEPT_NOTICES {
+            state.notices.pop_front();
+        }
+        state.notices.push_back(notice);
+    }
+
+    pub(super) fn notice_all(&self, notices: Vec<Notice>) {
+        notices.into_iter().for_each(|notice| self.notice(notice));
+    }
+
+    /// Logged when it begins and when it changes, not at every attempt.
+    pub(super) fn failed(&self, error: &Arc<CheckpointError>) {
+        let sentence = chain(error.as_ref());
+        let mut state = locked(&self.0);
+        if state.failing.as_ref() != Some(&sentence) {
+            tracing::error!(error = sentence, "A checkpoint to git failed; the journal keeps everything.");
+            state.failing = Some(sentence);
+        }
+    }
+
+    pub(super) fn succeeded(&self) {
+        if locked(&self.0).failing.take().is_some() {
+            tracing::info!("Checkpoints to git succeed again.");
+        }
+    }
+
+    /// Whether the disk took the newest change.
+    pub(super) fn promised<T>(&self, result: &Result<T, StoreError>) {
+        let refusing = match result {
+            Err(StoreError::Journal(error)) => Some(chain(error)),
+            Err(_) => return,
+            Ok(_) => None,
+        };
+        let mut state = locked(&self.0);
+        if state.refusing.is_some() && refusing.is_none() {
+            tracing::info!("The disk takes changes again.");
+        }
+        state.refusing = refusing;
+    }
+
+    /// Why nothing can be promised, as far as was seen.
+    pub(super) fn refusing(&self) -> Option<String> {
+        locked(&self.0).refusing.clone()
+    }
+
+    /// Why checkpoints fail, while they do.
+    pub(super) fn failing(&self) -> Option<String> {
+        locked(&self.0).failing.clone()
+    }
+
+    pub(super) fn notices(&self) -> Vec<Notice> {
+        locked(&self.0).notices.iter().cloned().collect()
+    }
+}
