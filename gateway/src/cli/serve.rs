@@ -1,16 +1,19 @@
 //! `gateway serve`: start order, then stop order.
 
+use crate::app::{self, App};
 use crate::clock;
 use crate::cluster::{Cluster, Term};
 use crate::config::Config;
 use crate::front::{Front, Limits};
 use crate::hardening;
+use crate::ids::IdSource;
 use crate::standby::{self, Turn};
 use crate::telemetry;
 use crate::watchdog::Watchdog;
 use anyhow::Context;
 use std::net::TcpListener;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -36,13 +39,15 @@ pub(super) async fn run() -> anyhow::Result<ExitCode> {
     let limits = Limits::of_this_process().shared_by(shared);
     let mut front = Front::open(listen(&config)?, limits, pulse).context("Connections cannot be accepted")?;
     let stop = asked_to_stop()?;
+    let clock = clock::system();
     let cluster = match config.cluster.clone() {
-        Some(identity) => Some(Cluster::reach(identity, clock::system()).await?),
+        Some(identity) => Some(Cluster::reach(identity, Arc::clone(&clock)).await?),
         None => None,
     };
-    let Some(Turn { app, term }) = standby::wait(&config, cluster.as_ref(), &mut front, &stop).await? else {
-        return Ok(ExitCode::SUCCESS);
-    };
+    let open = async |take_over| app::open_state(&config.state, take_over, &clock).await;
+    let turn = standby::wait(config.standby, cluster.as_ref(), &mut front, &stop, open).await?;
+    let Some(Turn { state, term }) = turn else { return Ok(ExitCode::SUCCESS) };
+    let app = App::start(&config, state, clock, IdSource::from_entropy(), cluster)?;
     let address = front.address();
     let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
     tracing::info!(%address, milliseconds, version = env!("CARGO_PKG_VERSION"), "gateway ready");

@@ -6,88 +6,75 @@
 
 mod standby_page;
 
-use crate::app::App;
-use crate::clock;
 use crate::cluster::{Cluster, Term};
-use crate::config::{Config, Standby};
+use crate::config::Standby;
 use crate::front::Front;
-use crate::ids::IdSource;
 use crate::store::{LockError, OpenError, TakeOver};
 use anyhow::Context;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Between two looks at the lock: what a hand-over may cost.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// Between two attempts at the lock: what a hand-over may cost.
+const RETRY_LOCK_EVERY: Duration = Duration::from_millis(200);
 
-/// A gateway whose turn it is.
-pub struct Turn {
-    pub app: App,
+/// This gateway's turn: the state is open and its own.
+pub struct Turn<S> {
+    pub state: S,
     /// The lease, where there is one. It ends when the cluster gives it to another one.
     pub term: Option<Term>,
 }
 
 /// Waits until it is this gateway's turn; `None` when it was stopped before. Meanwhile it says that it stands by.
-pub async fn wait(
-    config: &Config,
+/// `open` takes the lock and opens the state; it is called again while another gateway holds the lock.
+pub async fn wait<S>(
+    standby: Standby,
     cluster: Option<&Cluster>,
     front: &mut Front,
     stop: &CancellationToken,
-) -> anyhow::Result<Option<Turn>> {
-    let waiting = Waiting { config, cluster, told: false };
-    if config.standby == Standby::Off {
-        return waiting.build(TakeOver::WhenFree).await.map(|app| Some(Turn { app, term: None }));
+    open: impl AsyncFn(TakeOver) -> Result<S, OpenError>,
+) -> anyhow::Result<Option<Turn<S>>> {
+    let turn = async {
+        match standby {
+            Standby::Off => Ok(Turn { state: open(TakeOver::WhenFree).await?, term: None }),
+            Standby::Lock => Ok(Turn { state: once_free(&open).await?, term: None }),
+            Standby::Lease => elected(cluster, &open).await,
+        }
+    };
+    if standby == Standby::Off {
+        return turn.await.map(Some);
     }
     tokio::select! {
-        turn = waiting.turn() => turn.map(Some),
+        turn = turn => turn.map(Some),
         () = stop.cancelled() => Ok(None),
         () = standby_page::show(front) => Err(anyhow::anyhow!("No connection can be accepted any more")),
     }
 }
 
-struct Waiting<'a> {
-    config: &'a Config,
-    cluster: Option<&'a Cluster>,
-    told: bool,
-}
-
-impl Waiting<'_> {
-    async fn turn(mut self) -> anyhow::Result<Turn> {
-        if self.config.standby == Standby::Lock {
-            return Ok(Turn { app: self.by_lock().await?, term: None });
-        }
-        let cluster = self.cluster.context("GATEWAY_STANDBY is lease, but there is no cluster")?;
-        cluster.show_role("standby").await;
-        let term = cluster.lead().await;
-        let app = self.build(TakeOver::Always).await?;
-        cluster.show_role("active").await;
-        Ok(Turn { app, term: Some(term) })
-    }
-
-    async fn by_lock(&mut self) -> anyhow::Result<App> {
-        loop {
-            match self.build(TakeOver::WhenFree).await {
-                Err(error) if is_held(&error) => self.tell(&error),
-                other => return other,
+/// Opens the state as soon as nobody else has it.
+async fn once_free<S>(open: &impl AsyncFn(TakeOver) -> Result<S, OpenError>) -> Result<S, OpenError> {
+    let mut said = false;
+    loop {
+        match open(TakeOver::WhenFree).await {
+            Err(error @ OpenError::Lock(LockError::Held { .. })) if !said => {
+                tracing::info!(holder = %error, "standing by");
+                said = true;
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            Err(OpenError::Lock(LockError::Held { .. })) => {}
+            other => return other,
         }
-    }
-
-    async fn build(&self, take_over: TakeOver) -> anyhow::Result<App> {
-        let ids = IdSource::from_entropy();
-        let cluster = self.cluster.cloned();
-        Ok(App::take(self.config.clone(), clock::system(), ids, take_over, cluster).await?)
-    }
-
-    fn tell(&mut self, error: &anyhow::Error) {
-        if !self.told {
-            tracing::info!(holder = %error, "standing by");
-            self.told = true;
-        }
+        tokio::time::sleep(RETRY_LOCK_EVERY).await;
     }
 }
 
-fn is_held(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), Some(OpenError::Lock(LockError::Held { .. })))
+/// Opens the state once the cluster's lease is this gateway's, whatever the lock file says.
+async fn elected<S>(
+    cluster: Option<&Cluster>,
+    open: &impl AsyncFn(TakeOver) -> Result<S, OpenError>,
+) -> anyhow::Result<Turn<S>> {
+    let cluster = cluster.context("GATEWAY_STANDBY is lease, but there is no cluster")?;
+    cluster.show_role("standby").await;
+    let term = cluster.lead().await;
+    let state = open(TakeOver::Always).await?;
+    cluster.show_role("active").await;
+    Ok(Turn { state, term: Some(term) })
 }

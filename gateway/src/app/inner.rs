@@ -1,0 +1,83 @@
+//! The second phase: what decides. The bridge to the pods, the live picture, and one task for each session.
+
+use super::{Common, OpenState};
+use crate::bridge::{Bridge, BridgeMetrics, Caller};
+use crate::cluster::Cluster;
+use crate::config::Config;
+use crate::opencode_ui::Target;
+use crate::sessions::census::Census;
+use crate::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
+use crate::sessions::live::Board;
+use crate::sessions::pages::OpenCodePages;
+use crate::sessions::{Feed, RepairQueue};
+use crate::store::{Action, Store};
+use crate::vitals;
+use prometheus_client::registry::Registry;
+use std::sync::Arc;
+
+/// The store and what decides.
+pub(super) struct Inner {
+    pub(super) store: Store,
+    /// What people did before the last gateway stopped, and that is not worked off.
+    pub(super) actions: Vec<Action>,
+    pub(super) registry: Registry,
+    pub(super) bridge: Bridge,
+    pub(super) caller: Arc<Caller>,
+    pub(super) pages: OpenCodePages,
+    pub(super) board: Arc<Board>,
+    pub(super) cards: Arc<Cards>,
+    pub(super) threads: Arc<Threads>,
+    pub(super) cores: Arc<Cores>,
+    pub(super) feed: Arc<Feed>,
+}
+
+pub(super) fn build_inner(
+    config: &Config,
+    state: OpenState,
+    cluster: Option<Cluster>,
+    common: &Common,
+) -> Inner {
+    let OpenState { store, records, aside, actions } = state;
+    let mut registry = vitals::registry(true, &*common.clock);
+    store.register(&mut registry);
+    let metrics = CoreMetrics::register(&mut registry);
+    let bridge_metrics = BridgeMetrics::register(registry.sub_registry_with_prefix("gateway"));
+    let bridge = Bridge::new(config.bridge.clone(), bridge_metrics, common.ids.clone());
+    // Pods of the cluster are let in with their own tokens.
+    cluster.into_iter().for_each(|cluster| bridge.admit(Arc::new(cluster)));
+    let caller = Arc::new(bridge.caller());
+    let pages = OpenCodePages::new(config.opencode_ui.targets.iter().map(Target::page).collect());
+    let (board, cards) = (Arc::new(Board::with_pages(pages.clone())), Arc::new(Cards::default()));
+    let threads = Arc::new(Threads::with_pages(pages.clone()));
+    let cores = Arc::new(Cores::new(Parts {
+        policies: config.policies.clone(),
+        limits: config.limits.clone(),
+        clock: Arc::clone(&common.clock),
+        keeper: Arc::new(store.clone()),
+        shelf: Arc::new(store.attachments()),
+        executor: caller.clone(),
+        messages: caller.clone(),
+        board: Arc::clone(&board),
+        cards: Arc::clone(&cards),
+        threads: Arc::clone(&threads),
+        metrics,
+        tasks: common.tasks.clone(),
+        stop: common.stopping.clone(),
+    }));
+    let census =
+        Census { board: Arc::clone(&board), cards: Arc::clone(&cards), clock: Arc::clone(&common.clock) };
+    registry.sub_registry_with_prefix("gateway").register_collector(Box::new(census));
+    // What lives goes on, and what was set aside is known as such.
+    cores.set_aside(aside);
+    cores.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
+    let feed = feed(&board, &cores, &caller, common);
+    Inner { store, actions, registry, bridge, caller, pages, board, cards, threads, cores, feed }
+}
+
+/// Takes what pods report; a task reads again what a gap left out.
+fn feed(board: &Arc<Board>, cores: &Arc<Cores>, caller: &Arc<Caller>, common: &Common) -> Arc<Feed> {
+    let (repairs, repairer) = RepairQueue::new();
+    let stop = common.stopping.clone();
+    common.tasks.spawn(repairer.run(Arc::clone(board), Arc::clone(cores), caller.clone(), stop));
+    Arc::new(Feed::new(Arc::clone(board), Arc::clone(cores), repairs))
+}

@@ -1,0 +1,54 @@
+//! The first phase: the store, the sessions that live, and what people did that is not worked off.
+
+use crate::clock::Clock;
+use crate::sessions::core::SetAside;
+use crate::store::{Action, Attachments, OpenError, Recovered, Store, StoreConfig, TakeOver};
+use gateway_domain::SessionRecord;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The state folder, open and locked, and what the last gateway left in it.
+pub struct OpenState {
+    pub(super) store: Store,
+    pub(super) records: Vec<Arc<SessionRecord>>,
+    pub(super) aside: Vec<SetAside>,
+    pub(super) actions: Vec<Action>,
+}
+
+/// Takes the lock and reads everything.
+pub async fn open_state(
+    folder: &Path,
+    take_over: TakeOver,
+    clock: &Arc<dyn Clock>,
+) -> Result<OpenState, OpenError> {
+    let config = StoreConfig { take_over, ..StoreConfig::at(folder) };
+    let (store, recovered) = Store::open(config, Arc::clone(clock)).await?;
+    log(&recovered);
+    let Recovered { records, unrecoverable, actions, unresolved: _, notices: _, journal_entries: _ } =
+        recovered;
+    let records = store.archive_old(records, clock.now()).await?;
+    clear_attachments(&store.attachments(), &records);
+    let aside = unrecoverable.iter().map(|aside| SetAside {
+        session: aside.session.clone(),
+        why: format!("The record of this session is damaged, so nothing of it is decided until an operator mends it. {aside}"),
+    });
+    let aside = aside.collect();
+    Ok(OpenState { store, records, aside, actions })
+}
+
+/// Files whose messages have arrived, or that were stored for a message which was never confirmed.
+fn clear_attachments(attachments: &Attachments, records: &[Arc<SessionRecord>]) {
+    let needed = records.iter().flat_map(|record| record.messages_with_files()).collect();
+    if let Err(error) = attachments.clear_all_but(&needed) {
+        tracing::warn!(%error, "files of old messages stay on disk");
+    }
+}
+
+/// A session that was set aside costs nobody else anything, so it is logged and the start goes on.
+fn log(recovered: &Recovered<SessionRecord>) {
+    for aside in &recovered.unrecoverable {
+        tracing::error!(session_id = aside.session, file = %aside.path.display(), "{aside}");
+    }
+    let (sessions, journal_entries) = (recovered.records.len(), recovered.journal_entries);
+    tracing::info!(sessions, journal_entries, "the state is read");
+}

@@ -1,0 +1,73 @@
+//! The third phase: the desk gets what it works with, and who may do what is settled.
+
+use super::Common;
+use super::inner::Inner;
+use crate::access::{Access, AccessMetrics};
+use crate::bridge::Bridge;
+use crate::config::Config;
+use crate::models::Models;
+use crate::projects::Projects;
+use crate::sessions::desk::{Desk, Starts};
+use crate::sessions::live::Board;
+use crate::sessions::pages::OpenCodePages;
+use crate::sessions::presence::Presence;
+use crate::sessions::{Feed, Offers};
+use crate::store::{Action, OpenError, Store};
+use crate::token;
+use crate::workspace::Workshop;
+use prometheus_client::registry::Registry;
+use std::sync::Arc;
+
+/// Everything that surfaces need.
+pub(super) struct Outer {
+    pub(super) store: Store,
+    pub(super) actions: Vec<Action>,
+    pub(super) registry: Registry,
+    pub(super) bridge: Bridge,
+    pub(super) pages: OpenCodePages,
+    pub(super) board: Arc<Board>,
+    pub(super) feed: Arc<Feed>,
+    pub(super) access: Arc<Access>,
+    pub(super) presence: Arc<Presence>,
+    pub(super) projects: Arc<Projects>,
+    pub(super) desk: Arc<Desk>,
+}
+
+pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> Result<Outer, OpenError> {
+    let Inner { store, actions, mut registry, bridge, caller, pages, board, cards, threads, cores, feed } =
+        inner;
+    let clock = || Arc::clone(&common.clock);
+    let access = access(config, &mut registry, common)?;
+    let presence = Arc::new(Presence::new(clock(), config.leaves_after));
+    let projects = Arc::new(Projects::new(Arc::new(config.catalogue.clone()), clock()));
+    let desk = Arc::new(Desk {
+        board: Arc::clone(&board),
+        cards,
+        threads,
+        cores,
+        pods: caller,
+        shelf: Arc::new(store.attachments()),
+        workspaces: Arc::new(Workshop::new(config.workspaces.clone(), clock())),
+        models: Arc::new(Models::new(config.models.clone(), clock())),
+        projects: projects.clone(),
+        starts: Starts::default(),
+        offers: Offers::default(),
+        clock: clock(),
+    });
+    desk.cores.placed_by(Arc::<Desk>::downgrade(&desk));
+    Ok(Outer { store, actions, registry, bridge, pages, board, feed, access, presence, projects, desk })
+}
+
+/// The rules of access. Logs the file of a token that the gateway made itself, never the token.
+fn access(config: &Config, registry: &mut Registry, common: &Common) -> Result<Arc<Access>, OpenError> {
+    let path = token::own_token_file(&config.state);
+    let ready = config.access.clone().made_ready(&config.state).map_err(|source| {
+        let doing = "keep the API's token in";
+        OpenError::File { doing, path: path.clone(), source }
+    })?;
+    if ready.own_token {
+        tracing::info!(file = %path.display(), "GATEWAY_API_TOKEN is not set: the gateway's own token is in this file");
+    }
+    let metrics = AccessMetrics::register(registry.sub_registry_with_prefix("gateway"));
+    Ok(Arc::new(Access::new(ready, metrics, Arc::clone(&common.clock))))
+}
