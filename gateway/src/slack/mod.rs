@@ -14,14 +14,14 @@ mod metrics;
 pub mod out;
 mod plain;
 pub mod render;
-mod room;
+mod start_slack;
 pub mod text;
 mod who;
 mod words;
 mod work;
 
 pub use metrics::InMetrics;
-pub use room::start;
+pub use start_slack::start;
 
 use crate::clock::Clock;
 use crate::ids::IdSource;

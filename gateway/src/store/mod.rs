@@ -6,7 +6,7 @@
 //!
 //! In reading order; nothing points up:
 //!
-//! - `store` is what others call; `session_ports` and `metrics` show it to sessions and operators; `running` has its threads;
+//! - `store` is what others call; `session_ports` and `metrics` show it to sessions and operators; `running_store` has its threads;
 //! - `startup/` opens a state folder and decides which version of each record counts;
 //! - `inspect/` reads and checks one from outside, beside a running gateway or without one;
 //! - `checkpoint/` turns what is durable into record files and commits;
@@ -30,7 +30,7 @@ mod locking;
 mod metrics;
 mod notice;
 mod records;
-mod running;
+mod running_store;
 mod session_ports;
 mod set_aside;
 mod startup;

@@ -17,7 +17,7 @@ use crate::store::locking::locked;
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
 use crate::store::records::yaml;
-use crate::store::running::Running;
+use crate::store::running_store::Running;
 use crate::store::startup::{self, OpenError, Recovered, StoreConfig};
 use crate::store::store_health::Progress;
 use gateway_domain::{AuditEntry, SessionRecord};

@@ -1,7 +1,8 @@
 //! The words behind the slash command, and behind the app's name in a thread.
 
+use super::start_session::{self, open_form};
 use super::tell::Where;
-use super::{Deed, Room, start_session};
+use super::{Deed, Room};
 use crate::slack::config::ChannelRule;
 use crate::slack::inbound::happening::What;
 use crate::slack::text::esc;
@@ -92,13 +93,7 @@ async fn run(room: &Room, deed: &Deed, given: &Given<'_>, text: &str) -> Option<
     }
     Some(match word.as_str() {
         "start" => {
-            start_session::open_form(
-                room,
-                deed,
-                Some(given.channel.to_owned()),
-                start_session::From::default(),
-            )
-            .await;
+            open_form(room, deed, Some(given.channel.to_owned()), start_session::From::default()).await;
             "start"
         }
         "list" => {

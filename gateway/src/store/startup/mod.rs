@@ -22,7 +22,7 @@ use crate::store::lock::{self, Lock, LockError, TakeOver};
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
 use crate::store::records::{self, LoadError};
-use crate::store::running::{Parts, Running};
+use crate::store::running_store::{Parts, Running};
 use crate::store::set_aside::Unrecoverable;
 use crate::store::store_health::Health;
 use choose_version::{ChooseError, ChosenVersions, VersionChooser};
