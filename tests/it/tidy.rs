@@ -1,97 +1,11 @@
-//! The house rules that no compiler holds: which room may use which, and how long a file may get.
+//! The house rules that no compiler holds: which room may use which, how long a file may get, what it is called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Which rooms of the gateway a room may use. Arrows point down; a new arrow is a decision, not an accident.
-const ARROWS: &[(&str, &[&str])] = &[
-    ("access", &["clock", "problem", "token"]),
-    (
-        "app",
-        &[
-            "access",
-            "bridge",
-            "clock",
-            "cluster",
-            "config",
-            "front",
-            "ids",
-            "models",
-            "opencode_ui",
-            "projects",
-            "sessions",
-            "slack",
-            "store",
-            "token",
-            "vitals",
-            "web",
-            "workspace",
-        ],
-    ),
-    ("bridge", &["ids", "sessions", "token", "trace", "watchdog"]),
-    (
-        "cli",
-        &[
-            "bridge",
-            "clock",
-            "cluster",
-            "config",
-            "front",
-            "hardening",
-            "opencode_ui",
-            "slack",
-            "standby",
-            "store",
-            "telemetry",
-            "token",
-            "watchdog",
-            "web",
-        ],
-    ),
-    ("clock", &[]),
-    ("cluster", &["bridge", "clock"]),
-    (
-        "config",
-        &[
-            "access",
-            "bridge",
-            "cluster",
-            "models",
-            "opencode_ui",
-            "projects",
-            "sessions",
-            "slack",
-            "web",
-            "workspace",
-        ],
-    ),
-    ("front", &["watchdog"]),
-    ("hardening", &[]),
-    ("ids", &[]),
-    ("models", &["clock", "sessions"]),
-    ("opencode_ui", &["access", "problem", "sessions"]),
-    ("problem", &[]),
-    ("projects", &["clock", "sessions"]),
-    ("sessions", &["clock", "trace"]),
-    ("slack", &["clock", "ids", "projects", "sessions", "token"]),
-    ("standby", &["app", "clock", "cluster", "config", "front", "ids", "store", "vitals"]),
-    ("store", &["clock", "sessions"]),
-    ("telemetry", &["config", "trace"]),
-    ("token", &[]),
-    ("trace", &[]),
-    ("vitals", &["clock"]),
-    ("watchdog", &[]),
-    // What an operator looks up goes to a pod as it is; what a person decides goes through sessions.
-    (
-        "web",
-        &[
-            "access", "bridge", "front", "ids", "problem", "projects", "sessions", "trace", "vitals",
-            "watchdog",
-        ],
-    ),
-    ("workspace", &["clock", "sessions"]),
-];
+/// Names that files of several rooms may have.
+const SHARED_NAMES: &[&str] = &["mod", "metrics", "tests"];
 
 /// A file longer than this is more than one room.
 const LONGEST_FILE: usize = 500;
@@ -120,6 +34,7 @@ fn arrows() -> BTreeMap<String, Vec<(String, String)>> {
     let mut all: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for (file, text) in sources(&["gateway/src"]) {
         let Some(room) = room(&file) else { continue };
+        all.entry(room.clone()).or_default();
         for used in text.split("crate::").skip(1) {
             let name: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             if name != room && !name.is_empty() {
@@ -137,16 +52,56 @@ fn room(file: &str) -> Option<String> {
     (!matches!(name, "lib" | "main")).then(|| name.to_owned())
 }
 
+/// The table of ARCHITECTURE.md: each room, from the top, with those that it may use.
+fn table() -> Vec<(String, BTreeSet<String>)> {
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let (_, rest) = page.split_once("| room | uses |\n|---|---|\n").expect("the table of arrows");
+    let rows = rest.lines().map_while(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "));
+    let names =
+        |text: &str| text.split(['`', ',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    rows.map(|(room, used)| (room.trim_matches('`').to_owned(), names(used))).collect()
+}
+
 #[test]
-fn rooms_use_only_the_rooms_below_them() {
-    let allowed: BTreeMap<_, _> = ARROWS.iter().copied().collect();
-    for (room, used) in arrows() {
+fn the_arrows_are_those_of_the_map() {
+    let table: BTreeMap<_, _> = table().into_iter().collect();
+    let arrows = arrows();
+    for (room, used) in &arrows {
         let below =
-            allowed.get(room.as_str()).unwrap_or_else(|| panic!("the room {room} has no place in ARROWS"));
+            table.get(room).unwrap_or_else(|| panic!("the room {room} is not in ARCHITECTURE.md's table"));
         for (name, file) in used {
-            assert!(below.contains(&name.as_str()), "{file}: {room} may not use {name}");
+            assert!(below.contains(name), "{file}: {room} may not use {name} (ARCHITECTURE.md, \"Arrows\")");
         }
     }
+    for (room, below) in &table {
+        let used: BTreeSet<_> =
+            arrows.get(room).into_iter().flatten().map(|(name, _)| name.clone()).collect();
+        let unused: Vec<_> = below.difference(&used).collect();
+        assert!(unused.is_empty(), "ARCHITECTURE.md says that {room} uses {unused:?}, which it does not");
+    }
+}
+
+#[test]
+fn arrows_point_down() {
+    let table = table();
+    for (at, (room, used)) in table.iter().enumerate() {
+        for name in used {
+            let to = table.iter().position(|(other, _)| other == name);
+            let to = to.unwrap_or_else(|| panic!("{room} uses {name}, which has no row"));
+            assert!(to > at, "{room} uses {name}, which stands above it");
+        }
+    }
+}
+
+#[test]
+fn no_two_files_have_one_name() {
+    let mut files: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (file, _) in sources(&["gateway/src/*.rs"]) {
+        let name = Path::new(&file).file_stem().unwrap().to_string_lossy().into_owned();
+        files.entry(name).or_default().push(file);
+    }
+    files.retain(|name, files| files.len() > 1 && !SHARED_NAMES.contains(&name.as_str()));
+    assert!(files.is_empty(), "name them after the feature that they hold: {files:#?}");
 }
 
 #[test]
