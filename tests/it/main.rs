@@ -42,5 +42,6 @@ mod slack_soak;
 mod state_cli;
 mod streams;
 mod tidy;
+mod tidy_docs;
 mod walls;
 mod work;

@@ -13,12 +13,12 @@ const LONGEST_FILE: usize = 500;
 /// What the deciding crate may not depend on: it decides, it does not act.
 const IMPURE: &[&str] = &["tokio", "axum", "kube", "git2", "reqwest", "slack", "rand", "tracing"];
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// The files that are tracked by git (or would be), with their text.
-fn sources(patterns: &[&str]) -> Vec<(String, String)> {
+pub(crate) fn sources(patterns: &[&str]) -> Vec<(String, String)> {
     let mut args = vec!["ls-files", "--cached", "--others", "--exclude-standard", "--"];
     args.extend(patterns);
     let output = Command::new("git").args(args).current_dir(root()).output().unwrap();

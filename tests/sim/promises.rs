@@ -1,4 +1,4 @@
-//! The invariants, as ARCHITECTURE.md names them.
+//! The invariants, as docs/requirements.md names them.
 //!
 //! - I1 one answer: an ask is answered towards OpenCode at most once, and exactly once if it was confirmed.
 //! - I2 durable before visible: nothing is told, shown or sent before it is on disk.
