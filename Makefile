@@ -15,7 +15,7 @@ BUNDLE := $(PLUGIN)/dist/opencode-gateway-plugin.js
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 export RUST_BACKTRACE ?= 0
 
-.PHONY: help run playground test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser manifest-tools debian-tools sim soak chaos fuzz bench clean
+.PHONY: docs help run playground test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser manifest-tools debian-tools sim soak chaos fuzz bench clean
 
 help:
 	@echo "make run       a gateway with its console and a real OpenCode on this machine"
@@ -26,6 +26,7 @@ help:
 	@echo "make bench     the figures, beside bare references, in target/bench/report.json; BENCH=console for one room"
 	@echo "make api-test  the API against its own document, with drawn requests (API_SEED, API_EXAMPLES)"
 	@echo "make protocol  write what is generated from bridge-protocol"
+	@echo "make docs      write docs/configuration.md"
 	@echo "make lint      formatting, clippy, TypeScript"
 	@echo "make fuzz      the decoding fuzzer, for a minute (needs a nightly toolchain and cargo-fuzz)"
 
@@ -79,6 +80,9 @@ lint:
 
 protocol:
 	cargo run --locked --quiet -p bridge-protocol --features generate --bin generate-protocol
+
+docs:
+	WRITE_DOCS=1 cargo test --locked --quiet --workspace --lib config::reference
 
 protocol-check:
 	cargo run --locked --quiet -p bridge-protocol --features generate --bin generate-protocol -- --check

@@ -24,7 +24,9 @@ pub struct Choice {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ModelEntry {
+    /// The provider, as OpenCode names it.
     pub provider: String,
+    /// The model, as OpenCode names it.
     pub model: String,
     /// What it is good for, in a few words.
     #[serde(default)]

@@ -16,10 +16,10 @@ mod output;
 mod serve;
 mod sessions;
 mod state;
-mod variables;
 mod watch;
 mod workspaces_command;
 
+use crate::config;
 use api::ApiClient;
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
@@ -36,7 +36,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the gateway
-    #[command(after_help = variables::help())]
+    #[command(after_help = config::help_on_variables())]
     Serve,
     /// Check the configuration and environment, with a fix for every problem
     Doctor(Remote),

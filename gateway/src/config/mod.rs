@@ -8,7 +8,10 @@ mod file;
 mod opencode_ui;
 mod policies;
 mod projects;
+#[cfg(test)]
+mod reference;
 mod slack;
+mod variables;
 
 use crate::access::{self, ApiToken, TrustedProxy};
 use crate::bridge::{self, BridgeToken};
@@ -26,6 +29,7 @@ use gateway_domain::{Limits, ModelEntry, PolicyBook};
 use jiff::SignedDuration;
 use policies::{Rules, User};
 use projects::{RepositoryRule, RoutingRules, WorkspaceRules};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -33,6 +37,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use cluster::Standby;
+pub(crate) use variables::help as help_on_variables;
+
+/// Seconds between two pings of a link.
+const PING_INTERVAL_SECONDS: u64 = 10;
 
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8000);
 
@@ -63,7 +71,7 @@ pub struct Config {
     pub slack: Option<SlackConfig>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
     /// For people at a terminal.
@@ -79,27 +87,53 @@ pub enum LogFormat {
 pub struct ConfigFaults(pub Vec<String>);
 
 /// What the file may hold.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct File {
+    /// The address to listen on. `GATEWAY_LISTEN` wins over it. Beyond loopback `BRIDGE_TOKEN` and a way to sign in
+    /// are demanded.
+    #[schemars(extend("default" = DEFAULT_LISTEN.to_string()))]
     listen: Option<String>,
+    /// What log lines look like: for people, or one JSON object a line. `GATEWAY_LOG_FORMAT` wins over it.
+    #[schemars(extend("default" = "text"))]
     log: Option<LogFormat>,
+    /// The folder in which promises are kept. `GATEWAY_STATE` wins over it.
+    #[schemars(extend("default" = default_state()))]
     state: Option<PathBuf>,
+    /// How often both ends of a link ping each other, from 1 to 300. Three missed answers close the link.
+    #[schemars(extend("default" = PING_INTERVAL_SECONDS))]
     ping_interval_seconds: Option<u64>,
+    /// Which tool calls of a session wait for the gateway before they run. Without it `writes` where
+    /// `configure_exploratory` is set anywhere, and `none` otherwise.
     hold_default: Option<HoldMode>,
+    /// After so long without a sign a person counts as having left OpenCode's own web UI.
+    #[schemars(extend("default" = LEAVES_AFTER.as_secs()))]
     leaves_after_seconds: Option<u32>,
+    /// How many sessions of one person may run at once, from 1 to 10000. Without it there is no such limit.
     running_sessions_per_user: Option<u64>,
+    /// Projects by name: below each stand the rules that differ for it, its agent and its repositories.
     projects: BTreeMap<String, Rules>,
+    /// People by id, such as `web:dora`, with their own working hours.
     users: BTreeMap<String, User>,
+    /// A proxy that signs people in and names them in a header. Without it people sign in with the API's token.
     trusted_proxy: Option<ProxyRule>,
+    /// Where people open the console, for links. `GATEWAY_PUBLIC_URL` wins over it. Without it `http://` and the
+    /// address of `listen`.
     public_url: Option<String>,
+    /// Where OpenCode's own web UIs are, and where people open them. Off without `pods` and `GATEWAY_OPENCODE_URL`.
     opencode_ui: opencode_ui::Section,
+    /// Which words of a task lead to which agent. Without it the built-in rules hold.
     routing: Option<RoutingRules>,
+    /// Slack. Off without `SLACK_BOT_TOKEN`.
     slack: slack::Section,
+    /// The models that are offered. Without it the built-in ones.
     models: Option<Vec<ModelEntry>>,
     /// Where repositories come from, by name.
     repositories: BTreeMap<String, RepositoryRule>,
+    /// How a session gets a folder of its own.
     workspaces: Option<WorkspaceRules>,
+    /// The project list, a Markdown file. `GATEWAY_PROJECT_LIST` wins over it.
+    #[schemars(extend("default" = projects::PROJECT_LIST))]
     project_list: Option<PathBuf>,
     /// They stand beside the rest (`policies::RULES`).
     #[serde(skip)]
@@ -108,10 +142,12 @@ struct File {
     text: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ProxyRule {
+    /// The header in which the proxy names the person, such as `x-forwarded-user`.
     header: String,
+    /// The addresses that the proxy comes from. From anywhere else the header counts for nothing.
     from: Vec<IpAddr>,
 }
 
@@ -292,7 +328,7 @@ fn trusted_proxy(file: &File, faults: &mut Vec<String>) -> Option<TrustedProxy> 
 }
 
 fn ping_interval(file: &File, faults: &mut Vec<String>) -> Duration {
-    let seconds = file.ping_interval_seconds.unwrap_or(10);
+    let seconds = file.ping_interval_seconds.unwrap_or(PING_INTERVAL_SECONDS);
     if !(1..=300).contains(&seconds) {
         faults.push(format!("ping_interval_seconds: {seconds} is out of range; write 1 to 300."));
     }

@@ -4,6 +4,7 @@ use super::{Variables, secret_text};
 use crate::opencode_ui::{Login, Target};
 use crate::sessions::pages::POD;
 use reqwest::Url;
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -18,21 +19,29 @@ const DEFAULT_USER: &str = "opencode";
 const EVERY_POD: &str = "*";
 
 /// `opencode_ui` in the file.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Section {
+    /// Where the web UI is shown, unless a pod names an address of its own. `GATEWAY_OPENCODE_UI_LISTEN` wins over
+    /// it.
+    #[schemars(extend("default" = DEFAULT_LISTEN.to_string()))]
     listen: Option<String>,
+    /// Pods by name. `*` stands for all that are not named, and `{pod}` in its addresses for the pod's name.
     pods: BTreeMap<String, Entry>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Entry {
+    /// OpenCode's own address, such as `http://10.0.0.4:4096`.
     opencode: String,
+    /// Where people open it. Without it `http://` and `listen`, on loopback only.
     url: Option<String>,
+    /// Where it is shown. Without it `opencode_ui.listen`.
     listen: Option<String>,
+    /// OpenCode's user. Without it `GATEWAY_OPENCODE_USER`, or `opencode`.
     user: Option<String>,
-    /// The name of the variable that holds the password.
+    /// The name of the variable that holds OpenCode's password. Without it `GATEWAY_OPENCODE_PASSWORD`.
     password_from: Option<String>,
 }
 

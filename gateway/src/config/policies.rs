@@ -11,6 +11,7 @@ use gateway_domain::{
 use jiff::SignedDuration;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,69 +30,96 @@ pub(super) const RULES: [&str; 9] = [
 ];
 
 /// Rules as they may stand at the top or below a project.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Rules {
-    /// Who may answer, such as `api:anna`. Without the list everybody who is signed in.
+    /// Who may answer, such as `web:anna`. Without the list everybody who is signed in.
     approvers: Option<Vec<String>>,
+    /// How long a permission waits before it is denied, from 1 to 604800. At the top `PERMISSION_TIMEOUT_SECONDS`
+    /// wins over it.
+    #[schemars(extend("default" = AskPolicy::default().permission_timeout.as_secs()))]
     permission_timeout_seconds: Option<u64>,
+    /// How long a question waits, in working time, before its recommended option is taken, from 1 to 604800.
+    #[schemars(extend("default" = AskPolicy::default().question_timeout.as_secs()))]
     question_timeout_seconds: Option<u64>,
-    /// Questions wait for people at work only.
+    /// When people are at work: questions wait for that time only. Without it all time counts.
     working_hours: Option<Hours>,
     /// What a second person must allow too.
     risky: Option<Vec<RiskRule>>,
-    /// Who may answer when nobody did.
+    /// Who else may answer when nobody did.
     backup: Option<BackupPeople>,
-    /// Ask for the builder's configuration before a session that began in OpenCode may write.
+    /// Ask for project and workspace before a session that began in OpenCode may write.
+    #[schemars(extend("default" = false))]
     configure_exploratory: Option<bool>,
+    /// How much of a session its thread shows.
     thread: Option<Told>,
+    /// How many sessions may run at once, from 1 to 10000; a start beyond it is refused. Below a project it counts
+    /// that project's sessions, and without it there is no such limit.
+    #[schemars(extend("default" = Limits::default().gateway))]
     running_sessions: Option<u64>,
-    /// Only below a project: the agent for tasks that say too little.
+    /// Only below a project: the agent for tasks whose words say too little. Without it `routing.fallback`.
     pub(super) agent: Option<String>,
     /// Only below a project: where its code lies on the volume.
     pub(super) repositories: Option<Vec<Repository>>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Hours {
+    /// The time zone, such as `Europe/Berlin`.
     zone: String,
+    /// The days on which people work.
     #[serde(default = "workdays")]
     days: Vec<String>,
+    /// When the day begins, such as `09:00`.
     from: String,
+    /// When it ends.
     to: String,
+    /// Days on which nobody works, such as `2026-12-25`.
     #[serde(default)]
     holidays: Vec<String>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RiskRule {
+    /// What it fits, such as `git push*`.
     pattern: String,
+    /// The reason that people read.
     why: String,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct BackupPeople {
+    /// How long after the ask, from 1 to 604800.
     after_seconds: u64,
+    /// Who may answer then.
     people: Vec<String>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Told {
+    /// Everything, everything but the tools' lines, or only what people must see.
+    #[schemars(extend("default" = Detail::default()))]
     detail: Option<Detail>,
+    /// Milestones within this time share a message.
+    #[schemars(extend("default" = ThreadPolicy::default().milestone_window.as_secs()))]
     milestone_window_seconds: Option<u64>,
-    /// 0 is never.
+    /// A summary is posted after so long without a milestone; 0 is never.
+    #[schemars(extend("default" = ThreadPolicy::default().summary_after.map_or(0, |after| after.as_secs())))]
     summary_after_seconds: Option<u64>,
+    /// A change of so many lines is reported.
+    #[schemars(extend("default" = ThreadPolicy::default().significant_lines))]
     significant_lines: Option<u64>,
 }
 
 /// What may stand below a user.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct User {
+    /// When this person is at work. It wins over the hours of the session's project.
     working_hours: Option<Hours>,
 }
 

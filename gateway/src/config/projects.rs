@@ -6,6 +6,7 @@ use crate::models::Config as Models;
 use crate::projects::{Catalogue, KnownRepository, Project, Repository};
 use crate::workspace::{Config as Workspaces, Maker};
 use gateway_domain::{AgentRule, ModelEntry, PlaceName, Routing};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,33 +15,50 @@ use std::time::Duration;
 /// A command or a fetch that takes longer than this has gone wrong.
 const LONGEST_SECONDS: u64 = 3_600;
 
+/// The project list, unless another one is named.
+pub(super) const PROJECT_LIST: &str = ".ai/projectlist.md";
+
+/// How long a configured command may take.
+const COMMAND_SECONDS: u64 = 300;
+
 /// Which words lead to which agent.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RoutingRules {
+    /// The agents, each with the words that speak for it.
     rules: Vec<AgentRule>,
+    /// The agent of `rules` that gets a task which no words decide.
     fallback: String,
 }
 
 /// How workspaces are made.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct WorkspaceRules {
+    /// Where workspaces are made. Pods must see it under the same path. `GATEWAY_BUILDERS` wins over it.
+    #[schemars(extend("default" = Workspaces::default().folder))]
     folder: Option<PathBuf>,
-    /// A folder that no agent sees.
+    /// Where mirrors of repositories are kept: a folder that no agent sees. `GATEWAY_MIRRORS` wins over it. Without
+    /// it `mirrors` in the state folder.
     mirrors: Option<PathBuf>,
-    /// A file with settings for the `git` that fetches.
+    /// A file with settings for the `git` that fetches, such as credentials; that `git` reads no others.
+    /// `GATEWAY_GIT_CONFIG` wins over it.
     git_config: Option<PathBuf>,
-    /// In place of clones.
+    /// A command that makes the folder in place of clones; `{name}` and `{repositories}` are filled in. No shell
+    /// reads it.
     command: Option<Words>,
-    /// Names of variables that the command gets beyond the usual ones.
+    /// Names of variables that the command gets beyond PATH, HOME, the language, proxies and the like.
     command_environment: Vec<String>,
+    /// How long the command may take, from 1 to 3600.
+    #[schemars(extend("default" = COMMAND_SECONDS))]
     command_timeout_seconds: Option<u64>,
+    /// How long a fetch from a remote may take, from 1 to 3600.
+    #[schemars(extend("default" = Workspaces::default().fetch_timeout.as_secs()))]
     fetch_timeout_seconds: Option<u64>,
 }
 
 /// A line is cut at spaces; a list is taken as it is. No shell reads either.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum Words {
     Line(String),
@@ -48,13 +66,18 @@ enum Words {
 }
 
 /// Where a repository comes from.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RepositoryRule {
+    /// Its address: `https://…`, `ssh://…` or `git@host:path`. One of `remote` and `directory` is needed.
     remote: Option<String>,
+    /// A directory on this machine, in place of `remote`.
     directory: Option<String>,
+    /// The branch that sessions start from. Without it the repository's own.
     branch: Option<String>,
+    /// How many commits of history are fetched. Without it all of them.
     depth: Option<u32>,
+    /// The folders that a workspace has of it. Without it all of them.
     sparse: Vec<String>,
 }
 
@@ -64,7 +87,7 @@ pub(super) fn catalogue(file: &File, variables: &Variables<'_>, faults: &mut Vec
     Catalogue {
         projects: file.projects.iter().map(|(name, rules)| project(name, rules)).collect(),
         repositories: repositories(&file.repositories, faults),
-        list: list.unwrap_or_else(|| PathBuf::from(".ai/projectlist.md")),
+        list: list.unwrap_or_else(|| PathBuf::from(PROJECT_LIST)),
         routing: routing(file, faults),
     }
 }
@@ -171,7 +194,11 @@ pub(super) fn workspaces(
             standard
         }
     };
-    let timeout = seconds("command_timeout_seconds", rules.command_timeout_seconds, Duration::from_secs(300));
+    let timeout = seconds(
+        "command_timeout_seconds",
+        rules.command_timeout_seconds,
+        Duration::from_secs(COMMAND_SECONDS),
+    );
     let fetch_timeout = seconds("fetch_timeout_seconds", rules.fetch_timeout_seconds, standard.fetch_timeout);
     let maker = match rules.command.map(words) {
         None => Maker::Clones,

@@ -7,39 +7,61 @@ use crate::slack::config::{
     Admission, AlertsToken, ChannelRule, MAX_SOCKETS, Mode, SLACK_API, SOCKETS, SlackConfig, Streaming,
 };
 use gateway_domain::ModelChoice;
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
+/// The slash command, unless another one is named.
+const COMMAND: &str = "/opencode";
+
 /// The `slack` section of the file.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Section {
+    /// How Slack reaches the gateway. Without it `socket`, or `http` where only a signing secret is set.
     mode: Option<ModeName>,
+    /// How many sockets are open to Slack, from 2 to 10.
+    #[schemars(extend("default" = SOCKETS))]
     sockets: Option<u32>,
+    /// The slash command, as the app's manifest names it.
+    #[schemars(extend("default" = COMMAND))]
     command: Option<String>,
+    /// Where Slack's own streams show text that grows: in direct conversations with the app, everywhere, or
+    /// nowhere.
+    #[schemars(extend("default" = "auto"))]
     streaming: Streaming,
+    /// Ids of the workspaces whose people may use the app. Without it the app's own workspace.
     teams: Vec<String>,
+    /// Whether guests of the workspace may use it.
+    #[schemars(extend("default" = false))]
     guests: bool,
+    /// Whether people of other organisations may use it, in shared channels.
+    #[schemars(extend("default" = false))]
     strangers: bool,
+    /// Ids of the people who may use it. Without the list everybody in the workspace.
     users: Option<Vec<String>>,
+    /// Ids of the people who hear of alerts, and who are asked where nobody else is known.
     administrators: Vec<String>,
+    /// What channels are for, by their ids.
     channels: BTreeMap<String, Channel>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum ModeName {
     Socket,
     Http,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Channel {
+    /// The project of sessions that start here.
     project: Option<String>,
+    /// One of that project's repositories.
     repository: Option<String>,
-    /// As `provider/model`.
+    /// The model of sessions that start here, as `provider/model`.
     model: Option<String>,
 }
 
@@ -142,7 +164,7 @@ fn api_url(variables: &Variables<'_>, faults: &mut Vec<String>) -> String {
 }
 
 fn command(section: &Section, faults: &mut Vec<String>) -> String {
-    let command = section.command.clone().unwrap_or_else(|| "/opencode".to_owned());
+    let command = section.command.clone().unwrap_or_else(|| COMMAND.to_owned());
     let fits = command.strip_prefix('/').is_some_and(|name| {
         (1..=31).contains(&name.len())
             && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'))

@@ -1,48 +1,65 @@
-//! The environment variables of `gateway serve`, for its help.
+//! The environment variables of `gateway serve`, for its help and for the page of the configuration.
 
-/// Name, and what it is for with its standard.
-const ALL: [(&str, &str); 32] = [
-    ("GATEWAY_LISTEN", "Address to listen on (127.0.0.1:8000)"),
-    ("GATEWAY_CONFIG", "YAML file with rules and settings (none); see README.md"),
-    ("GATEWAY_STATE", "State directory (.session-state)"),
-    ("BRIDGE_TOKEN", "What plugins must present; 16 characters or more"),
-    ("GATEWAY_API_TOKEN", "What users of the console and the API must present; 16 characters or more"),
-    ("GATEWAY_PUBLIC_URL", "Where people open the console (http:// and GATEWAY_LISTEN)"),
-    ("GATEWAY_LOG_FORMAT", "text or json (text)"),
-    ("RUST_LOG", "What is logged, such as info or gateway=debug (info)"),
-    ("PERMISSION_TIMEOUT_SECONDS", "How long a permission may wait before it is denied (300)"),
-    ("GATEWAY_BUILDERS", "Where workspaces are made; pods must see it under the same path"),
-    ("GATEWAY_MIRRORS", "Where mirrors of repositories are kept; only the gateway may see it"),
-    ("GATEWAY_GIT_CONFIG", "A git configuration for fetching, such as credentials (none)"),
-    ("GATEWAY_PROJECT_LIST", "The project list (.ai/projectlist.md)"),
-    ("GATEWAY_OPENCODE_URL", "OpenCode's address; its own web UI is then shown too (off)"),
-    ("GATEWAY_OPENCODE_UI_LISTEN", "Where OpenCode's web UI is shown (127.0.0.1:8001)"),
-    ("GATEWAY_OPENCODE_UI_URL", "Where people open OpenCode's web UI"),
-    ("GATEWAY_OPENCODE_USER", "OpenCode's user name (opencode)"),
-    ("GATEWAY_OPENCODE_PASSWORD", "OpenCode's password (none)"),
-    ("SLACK_BOT_TOKEN", "Turns Slack on; begins with xoxb- (docs/slack.md)"),
-    ("SLACK_APP_TOKEN", "For Socket Mode; begins with xapp-"),
-    ("SLACK_SIGNING_SECRET", "For HTTP in place of Socket Mode"),
-    ("SLACK_API_URL", "Another address of Slack's API, for tests"),
-    ("GATEWAY_ALERTS_TOKEN", "What Alertmanager must present to bring alerts to `slack.administrators`"),
-    ("GATEWAY_STANDBY", "lock or lease: wait while another gateway is active, then take over (off)"),
-    ("GATEWAY_BRIDGE_ACCOUNTS", "Service accounts whose pods may connect, separated by commas"),
-    ("POD_NAME", "This pod's name; set by the manifests"),
-    ("POD_NAMESPACE", "This pod's namespace; set by the manifests"),
-    ("OTEL_EXPORTER_OTLP_ENDPOINT", "Collector for traces, such as http://alloy.lgtm:4318 (none)"),
-    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "The same, as a whole address"),
-    ("OTEL_TRACES_SAMPLER", "Which traces are kept (all)"),
-    ("OTEL_TRACES_SAMPLER_ARG", "The sampler's setting"),
-    ("GATEWAY_DEMO", "Say in the console that a scripted model plays"),
+/// Name, what it is for, and its default; those that have none are not set.
+pub(super) const ALL: [(&str, &str, &str); 32] = [
+    ("GATEWAY_LISTEN", "Address to listen on", "127.0.0.1:8000"),
+    ("GATEWAY_CONFIG", "YAML file with rules and settings; see docs/configuration.md", "none"),
+    ("GATEWAY_STATE", "State directory", ".session-state"),
+    ("BRIDGE_TOKEN", "What plugins must present; 16 characters or more, needed beyond loopback", "none"),
+    (
+        "GATEWAY_API_TOKEN",
+        "What users of the console and the API must present; 16 characters or more",
+        "one of its own on loopback",
+    ),
+    ("GATEWAY_PUBLIC_URL", "Where people open the console", "http:// and GATEWAY_LISTEN"),
+    ("GATEWAY_LOG_FORMAT", "text or json", "text"),
+    ("RUST_LOG", "What is logged, such as info or gateway=debug", "info"),
+    ("PERMISSION_TIMEOUT_SECONDS", "How long a permission may wait before it is denied", "300"),
+    ("GATEWAY_BUILDERS", "Where workspaces are made; pods must see it under the same path", ".builders"),
+    (
+        "GATEWAY_MIRRORS",
+        "Where mirrors of repositories are kept; only the gateway may see it",
+        "mirrors in GATEWAY_STATE",
+    ),
+    ("GATEWAY_GIT_CONFIG", "A git configuration for fetching, such as credentials", "none"),
+    ("GATEWAY_PROJECT_LIST", "The project list", ".ai/projectlist.md"),
+    ("GATEWAY_OPENCODE_URL", "OpenCode's address; its own web UI is then shown too", "off"),
+    ("GATEWAY_OPENCODE_UI_LISTEN", "Where OpenCode's web UI is shown", "127.0.0.1:8001"),
+    (
+        "GATEWAY_OPENCODE_UI_URL",
+        "Where people open OpenCode's web UI; needed beyond loopback",
+        "http:// and GATEWAY_OPENCODE_UI_LISTEN",
+    ),
+    ("GATEWAY_OPENCODE_USER", "OpenCode's user name", "opencode"),
+    ("GATEWAY_OPENCODE_PASSWORD", "OpenCode's password", "none"),
+    ("SLACK_BOT_TOKEN", "Turns Slack on; begins with xoxb- (docs/slack.md)", "off"),
+    ("SLACK_APP_TOKEN", "For Socket Mode; begins with xapp-", "none"),
+    ("SLACK_SIGNING_SECRET", "For HTTP in place of Socket Mode", "none"),
+    ("SLACK_API_URL", "Another address of Slack's API, for tests", "https://slack.com/api"),
+    (
+        "GATEWAY_ALERTS_TOKEN",
+        "What Alertmanager must present to bring alerts to `slack.administrators`",
+        "off",
+    ),
+    ("GATEWAY_STANDBY", "lock or lease: wait while another gateway is active, then take over", "off"),
+    ("GATEWAY_BRIDGE_ACCOUNTS", "Service accounts whose pods may connect, separated by commas", "none"),
+    ("POD_NAME", "This pod's name; set by the manifests", "none"),
+    ("POD_NAMESPACE", "This pod's namespace; set by the manifests", "none"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "Collector for traces, such as http://alloy.lgtm:4318", "off"),
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "The same, as a whole address", "off"),
+    ("OTEL_TRACES_SAMPLER", "Which traces are kept", "all"),
+    ("OTEL_TRACES_SAMPLER_ARG", "The sampler's setting", "none"),
+    ("GATEWAY_DEMO", "Say in the console that a scripted model plays", "off"),
 ];
 
 /// Those that may lie in a file instead.
-const SECRETS: &str = "BRIDGE_TOKEN, GATEWAY_API_TOKEN, GATEWAY_OPENCODE_PASSWORD and Slack's three may lie in a file \
+pub(super) const SECRETS: &str = "BRIDGE_TOKEN, GATEWAY_API_TOKEN, GATEWAY_OPENCODE_PASSWORD and Slack's three may lie in a file \
     instead: put its path into the variable with _FILE added to its name.";
 
-pub(super) fn help() -> String {
-    let width = ALL.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let lines: Vec<_> = ALL.iter().map(|(name, what)| format!("  {name:<width$}  {what}")).collect();
+pub(crate) fn help() -> String {
+    let width = ALL.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
+    let lines: Vec<_> =
+        ALL.iter().map(|(name, what, default)| format!("  {name:<width$}  {what} ({default})")).collect();
     format!("Environment variables:\n{}\n\n{SECRETS}", lines.join("\n"))
 }
 

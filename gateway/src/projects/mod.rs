@@ -58,7 +58,9 @@ pub struct Project {
 #[derive(JsonSchema, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Repository {
+    /// Its name among the project's repositories.
     pub name: String,
+    /// Where it lies, as OpenCode sees it.
     pub directory: String,
 }
 

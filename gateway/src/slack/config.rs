@@ -37,7 +37,7 @@ pub struct SlackConfig {
 }
 
 /// Where Slack's own streams show text that grows. Elsewhere messages are drawn anew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Streaming {
     /// In direct conversations with the app. In a channel only one reader would see a text grow.

@@ -28,6 +28,7 @@ const RIVAL: f64 = 0.5;
 
 /// A word that speaks for an agent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Clue {
     /// A word or the beginning of words, in small letters; several words count when they follow each other.
@@ -37,12 +38,15 @@ pub struct Clue {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AgentRule {
+    /// The agent's name.
     pub agent: String,
     /// The model that suits this agent, with the reason.
     #[serde(default)]
     pub model: Option<ModelHint>,
+    /// The words that speak for it.
     pub clues: Vec<Clue>,
     /// Titles of tasks that this agent should get.
     #[serde(default)]
@@ -53,8 +57,11 @@ pub struct AgentRule {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ModelHint {
+    /// The provider, as OpenCode names it.
     pub provider: String,
+    /// The model, as OpenCode names it.
     pub model: String,
+    /// The reason that people read.
     pub because: String,
 }
 
