@@ -13,6 +13,7 @@ import { newKey } from "../lib/key.ts"
 import { useMe } from "../shell/app-shell.tsx"
 import { ScriptedTasks } from "./demo.tsx"
 import { keepForm, keptForm, type StartForm, missing } from "./form.ts"
+import { LimitReached } from "./limit-reached.tsx"
 import { MoreOptions } from "./more-options.tsx"
 import { NoAgent } from "./no-agent.tsx"
 import { firstPlace, usePlaces } from "./use-places.ts"
@@ -116,23 +117,6 @@ function Failed({ problem }: { problem: Problem }) {
     <Notice tone="error" title={problem.title} alert>
       <p>{problem.detail}</p>
       <p className="mt-1">{problem.unreached ? "Your draft is saved. Press “Start session” again; you won't get a duplicate." : "Your draft is saved."}</p>
-    </Notice>
-  )
-}
-
-/** What runs, each with the way there (B30). */
-function LimitReached({ problem }: { problem: Problem }) {
-  return (
-    <Notice tone="error" title={problem.title} alert>
-      <p>{problem.detail}</p>
-      {problem.running.length > 0 && (
-        <ul className="mt-2 space-y-1">
-          {problem.running.map(({ session, title }) => (
-            <li key={session}><Link to="/sessions/$id" params={{ id: session }} className="font-medium underline underline-offset-2">{title || "Untitled session"}</Link></li>
-          ))}
-        </ul>
-      )}
-      <p className="mt-2">Your draft is saved.</p>
     </Notice>
   )
 }
