@@ -68,7 +68,9 @@ async function told(send, url, script, cookies) {
     const { targetId } = await send("Target.createTarget", { url: "about:blank", browserContextId, width, height })
     const { sessionId } = await send("Target.attachToTarget", { targetId, flatten: true })
     await send("Page.enable", {}, sessionId)
-    const source = `const tell = (value) => { document.title = ${JSON.stringify(TOLD)} + JSON.stringify(value) };\n${script}`
+    // What was told stays: the page's own title may come a moment later.
+    const keep = "Object.defineProperty(document, 'title', { get: () => '', set() {} })"
+    const source = `const tell = (value) => { document.title = ${JSON.stringify(TOLD)} + JSON.stringify(value); ${keep} };\n${script}`
     await send("Page.addScriptToEvaluateOnNewDocument", { source }, sessionId)
     await send("Page.navigate", { url }, sessionId)
     const until = Date.now() + PATIENCE_MS
