@@ -142,7 +142,9 @@ async function listen(url, hear) {
 test("what is loaded first is small", () => {
   const dist = fileURLToPath(new URL("../../../gateway/console/dist/", import.meta.url))
   const page = readFileSync(`${dist}index.html`, "utf8")
-  const loaded = [...page.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map(([, file]) => file)
+  const [app] = readdirSync(`${dist}assets`).filter((file) => /^app-.*\.js$/.test(file))
+  const beside = [...readFileSync(`${dist}assets/${app}`, "utf8").matchAll(/from"\.\/([^"]+\.js)"/g)].map(([, file]) => `assets/${file}`)
+  const loaded = [...new Set([...[...page.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map(([, file]) => file), `assets/${app}`, ...beside])]
   const thread = readdirSync(`${dist}assets`).filter((file) => /^thread-page-.*\.js$|\.woff2$/.test(file)).map((file) => `assets/${file}`)
   const size = (files) => files.reduce((sum, file) => sum + gzipSync(readFileSync(dist + file)).length, 0) / 1024
   const bundle = size([...loaded, ...thread])

@@ -1,7 +1,7 @@
 // Somebody who was never here: from the link that `make run` prints to the first approval, in three clicks and timed.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { call, PHONE } from "../stage/browser.mjs"
+import { call, makeSession, PHONE } from "../stage/browser.mjs"
 import { scene, until } from "../stage/scene.mjs"
 
 const here = scene()
@@ -23,7 +23,7 @@ test("from the printed link to the first approval in three clicks", async () => 
     await page.goto(here.stack.link ?? here.stack.url)
     await page.getByRole("heading", { name: "Coding agents that ask before they act" }).waitFor()
     const shown = performance.now()
-    assert.equal(await page.locator("a.bg-accent:not([href='#main']), button.bg-accent").count(), 1, "one primary button on the page")
+    assert.equal(await page.locator(".button-primary").count(), 1, "one primary button on the page")
     await click(page.getByRole("button", { name: "Try the demo" }))
     await page.waitForURL(/\/sessions\/ses_/, { timeout: PATIENCE_MS })
     await click(page.getByRole("button", { name: /^German/ }))
@@ -58,7 +58,10 @@ test("the form needs a task only: the repository is chosen, and what is missing 
   await page.getByText("More options").click()
   await page.getByLabel("Category").waitFor()
   // B2: nothing is offered that OpenCode doesn't have.
-  const models = await page.getByLabel("Model").locator("option").allTextContents()
+  const models = await until("what can be chosen", async () => {
+    const names = await page.getByLabel("Model").locator("option").allTextContents()
+    return names.length > 0 && names
+  })
   assert.deepEqual(models, ["OpenCode's default", "scripted/scripted-1"])
   await start.click()
   await page.waitForURL(/\/sessions\/ses_/)
@@ -81,4 +84,26 @@ test("what nobody has is refused before it is started, with what there is", asyn
   const made = await call(here.stack, "POST", "/sessions", { directory: here.stack.directory, title: "No such model", prompt: "Go", model: { provider: "local", model: "qwen2.5-coder:32b" } })
   assert.equal(made.status, 409)
   assert.match(made.detail, /scripted\/scripted-1/)
+})
+
+test("at the limit of sessions those that run are named, lead on, and can be stopped", async () => {
+  // B30
+  const id = await makeSession(here.stack, "Runs for long", "scenario: bash")
+  await until("it runs", async () => (await call(here.stack, "GET", "/cards")).some(({ session, doing }) => session === id && doing === "waiting"), 60_000)
+  const { page, faults } = await here.open({ path: "/start" })
+  const problem = { title: "Session limit reached", status: 429, detail: "This gateway has 1 running session already, which is the limit: “Runs for long”. Stop or finish one of them first", running: [{ session: id, title: "Runs for long" }] }
+  await page.route(/\/api\/v1\/sessions$/, (route) => (route.request().method() === "POST" ? route.fulfill({ status: 429, contentType: "application/problem+json", body: JSON.stringify(problem) }) : route.continue()))
+  await page.getByLabel("What should the agent do?").fill("Say hello\nscenario: hello")
+  await page.getByRole("button", { name: "Start session" }).click()
+  const told = page.getByRole("alert")
+  await told.getByText("This gateway has 1 running session already, which is the limit. Stop or finish one of these first:").waitFor()
+  assert.equal(await told.getByRole("link", { name: "Runs for long" }).getAttribute("href"), `/sessions/${id}`)
+  await told.getByRole("button", { name: "Stop Runs for long" }).click()
+  await told.getByText("There is room for another session").waitFor()
+  await told.getByText("Stopped").waitFor()
+  assert.notEqual((await call(here.stack, "GET", "/cards")).find(({ session }) => session === id).doing, "waiting")
+  await page.unroute(/\/api\/v1\/sessions$/)
+  await page.getByRole("button", { name: "Start session" }).click()
+  await page.waitForURL(/\/sessions\/ses_/)
+  assert.deepEqual(faults, [])
 })

@@ -66,3 +66,20 @@ test("Escape leaves the message box, and the keys of a request answer the one th
   await page.keyboard.press("Shift+D")
   await page.getByText("Denied by anna").first().waitFor()
 })
+
+test("one press of a key allows nothing; the second one does", async () => {
+  // REQ-ASK-01, B36
+  const id = await makeSession(here.stack, "Twice", "scenario: bash")
+  const { page } = await here.open({ path: `/sessions/${id}` })
+  const allow = page.getByRole("button", { name: "Allow once" })
+  await allow.waitFor({ timeout: 60_000 })
+  await page.keyboard.press("a")
+  await until("the focus on the request", () => page.evaluate(() => document.activeElement?.closest("[data-open=true]") !== null))
+  await page.keyboard.press("Shift+A")
+  await page.getByText("Press Shift + A again to allow this request once").waitFor()
+  await page.keyboard.press("a")
+  await page.keyboard.press("Shift+A")
+  assert.equal(await allow.isEnabled(), true, "another key lay between")
+  await page.keyboard.press("Shift+A")
+  await page.getByText("Allowed once by anna").first().waitFor()
+})

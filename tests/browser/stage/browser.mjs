@@ -36,7 +36,13 @@ export async function openPage(browser, front, { person = "anna", path = "/", th
   })
   page.on("request", (request) => requests.push(request.url()))
   await page.goto(front.url + path)
+  await drawnByReact(page)
   return { page, context, faults, foreign: () => requests.filter((url) => !url.startsWith(front.url) && !url.startsWith("data:") && !url.startsWith("blob:")) }
+}
+
+/** The first picture is there before React, and hears no key yet. */
+export function drawnByReact(page) {
+  return page.locator("#root > :not([data-first])").first().waitFor({ state: "attached" })
 }
 
 /** A session made through the API. */

@@ -16,7 +16,7 @@ export function Dialog({ open, onClose, title, children, footer }: DialogProps) 
   const dialog = useRef<HTMLDialogElement>(null)
   const titleId = useId()
   useEffect(() => {
-    if (open && !dialog.current?.open) dialog.current?.showModal()
+    if (open && dialog.current) show(dialog.current)
     if (!open && dialog.current?.open) dialog.current.close()
   }, [open])
   return (
@@ -30,13 +30,30 @@ export function Dialog({ open, onClose, title, children, footer }: DialogProps) 
       {open && (
         <div className="p-5 sm:p-6">
           <div className="flex items-start justify-between gap-4">
-            <h2 id={titleId} className="text-lg font-semibold">{title}</h2>
-            <Button look="quiet" size="icon" className="-mt-2 -mr-2" onClick={onClose} aria-label="Close"><X /></Button>
+            <h2 id={titleId} className="min-w-0 text-lg font-semibold break-words">{title}</h2>
+            <Button look="quiet" size="icon" className="-mt-2 -mr-2" data-close onClick={onClose} aria-label="Close"><X /></Button>
           </div>
           <div className="mt-2">{children}</div>
-          {footer && <div className="mt-6 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">{footer}</div>}
+          {footer && <div data-footer className="mt-6 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">{footer}</div>}
         </div>
       )}
     </dialog>
   )
+}
+
+/** Where somebody begins: the first field, what the dialog is there for, or its text; not the button that closes it. */
+const BEGIN = [
+  ":is(input, textarea, select):not(:disabled, [type=hidden])",
+  "[data-footer] .button-primary:not(:disabled)",
+  "[data-footer] button:not(:disabled)",
+  "button:not(:disabled, [data-close])",
+  "[tabindex='0']",
+]
+
+function show(dialog: HTMLDialogElement) {
+  if (!dialog.open) dialog.showModal()
+  for (const selector of BEGIN) {
+    const found = dialog.querySelector<HTMLElement>(selector)
+    if (found) return found.focus()
+  }
 }

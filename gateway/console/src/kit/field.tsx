@@ -1,10 +1,6 @@
 import { type ComponentProps, type ReactNode, useId } from "react"
 import { classes } from "./classes.ts"
 
-const BOX =
-  "w-full rounded-lg border border-line bg-raised px-3.5 text-base sm:text-[0.9375rem] text-ink placeholder:text-faint " +
-  "focus:border-accent focus:outline-2 focus:outline-offset-0 focus:outline-accent/30 aria-invalid:border-bad"
-
 interface FieldProps {
   label: string
   hint?: ReactNode
@@ -31,13 +27,13 @@ export function Field({ label, hint, error, optional, children }: FieldProps) {
 }
 
 export function Input({ className, ...rest }: ComponentProps<"input">) {
-  return <input className={classes(BOX, "h-11", className)} {...rest} />
+  return <input className={classes("box box-line", className)} {...rest} />
 }
 
 export function Textarea({ className, ...rest }: ComponentProps<"textarea">) {
-  return <textarea className={classes(BOX, "min-h-28 resize-y py-2.5 leading-relaxed", className)} {...rest} />
+  return <textarea className={classes("box box-text", className)} {...rest} />
 }
 
 export function Select({ className, ...rest }: ComponentProps<"select">) {
-  return <select className={classes(BOX, "h-11", className)} {...rest} />
+  return <select className={classes("box box-line", className)} {...rest} />
 }

@@ -16,8 +16,8 @@ const DOTS: Record<Doing, string> = {
   working: "bg-good animate-pulse",
   paused: "bg-warn",
   failed: "bg-bad",
-  idle: "bg-line",
-  ended: "border border-line",
+  idle: "bg-faint/50",
+  ended: "border border-faint/60",
 }
 
 export function Dot({ doing, offline }: { doing: Doing; offline?: boolean }) {

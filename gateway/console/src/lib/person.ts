@@ -1,5 +1,4 @@
 // Who sits here, as the gateway knows it.
-import { useSyncExternalStore } from "react"
 import { stored } from "./stored.ts"
 
 /** What people are told about names. */
@@ -35,12 +34,7 @@ export function personHeader(): Record<string, string> {
   return name && /^[\x20-\x7e]+$/.test(name) ? { "x-gateway-person": name } : {}
 }
 
-const watch = (watcher: () => void) => {
+export function watchPerson(watcher: () => void): () => void {
   watchers.add(watcher)
   return () => watchers.delete(watcher)
-}
-
-export function usePerson() {
-  const name = useSyncExternalStore(watch, personName)
-  return { name, signedIn: name !== "" }
 }

@@ -1,26 +1,16 @@
-// Dark, light, or as the system has it.
+// How a person chooses between dark and light.
 import { useSyncExternalStore } from "react"
-import { store, stored } from "./stored.ts"
+import { store } from "./stored.ts"
+import { applyTheme, theme, type Theme } from "./themed.ts"
 
-export type Theme = "system" | "light" | "dark"
+export type { Theme } from "./themed.ts"
 
 const watchers = new Set<() => void>()
-
-export function theme(): Theme {
-  const chosen = stored("theme")
-  return chosen === "light" || chosen === "dark" ? chosen : "system"
-}
 
 export function chooseTheme(chosen: Theme) {
   store("theme", chosen === "system" ? undefined : chosen)
   applyTheme()
   for (const watcher of watchers) watcher()
-}
-
-export function applyTheme() {
-  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"
-  const chosen = theme()
-  document.documentElement.dataset.theme = chosen === "system" ? system : chosen
 }
 
 export function followSystemTheme() {

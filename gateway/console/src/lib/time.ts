@@ -14,9 +14,20 @@ export function ago(at: string | number, now = Date.now()): string {
 /** By hand: the browser's own words for dates take it longer than all else in a list of sessions. */
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-export function clock(at: string): string {
-  return new Date(at).toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" })
+/** Day and time in full, by hand as well: there is one for each session in the list. */
+export function stamp(at: string): string {
+  const date = new Date(at)
+  const two = (number: number) => String(number).padStart(2, "0")
+  return `${date.getDate()} ${MONTHS[date.getMonth()]} ${date.getFullYear()}, ${two(date.getHours())}:${two(date.getMinutes())}`
 }
+
+/** What writes times is made once, when it is first needed: making it takes longer than a hundred times of its work. */
+function written(options: Intl.DateTimeFormatOptions): (at: string) => string {
+  let format: Intl.DateTimeFormat | undefined
+  return (at) => (format ??= new Intl.DateTimeFormat(undefined, options)).format(new Date(at))
+}
+
+export const clock = written({ hour: "numeric", minute: "2-digit" })
 
 /** The time, with the day unless it is today. */
 export function when(at: string, now = new Date()): string {
@@ -24,9 +35,7 @@ export function when(at: string, now = new Date()): string {
   return date.toDateString() === now.toDateString() ? clock(at) : full(at)
 }
 
-export function full(at: string): string {
-  return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })
-}
+export const full = written({ dateStyle: "medium", timeStyle: "short" })
 
 /** "4:59", "1 h 12 min", "3 days". */
 export function left(until: string, now: number): string {

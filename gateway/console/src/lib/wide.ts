@@ -8,6 +8,10 @@ const watch = (watcher: () => void) => {
   return () => query?.removeEventListener("change", watcher)
 }
 
+export function isWide(): boolean {
+  return query?.matches ?? true
+}
+
 export function useWide(): boolean {
-  return useSyncExternalStore(watch, () => query?.matches ?? true)
+  return useSyncExternalStore(watch, isWide)
 }

@@ -23,25 +23,39 @@ const NONE: Titles = new Map()
 
 export function grouped(cards: Iterable<SessionCard>, wanted = "", titles = NONE): Group[] {
   const words = wanted.toLowerCase().split(/\s+/).filter(Boolean)
-  const fitting = [...cards].filter((card) => fits(card, words, titles))
-  return GROUPS.map(([doing, title]) => ({
-    doing,
-    title,
-    cards: fitting.filter((card) => card.doing === doing).toSorted(newestFirst),
-  })).filter((group) => group.cards.length > 0)
+  const by = new Map<Doing, Timed[]>()
+  for (const card of cards) {
+    if (!fits(card, words, titles)) continue
+    const timed = { card, at: lastActive(card) ?? "" }
+    const same = by.get(card.doing)
+    if (same) same.push(timed)
+    else by.set(card.doing, [timed])
+  }
+  return GROUPS.flatMap(([doing, title]) => {
+    const cards = by.get(doing)?.sort(newestFirst).map(({ card }) => card)
+    return cards ? [{ doing, title, cards }] : []
+  })
+}
+
+/** With the time by which it is sorted: that is looked up once for each, and not with every comparison. */
+interface Timed {
+  card: SessionCard
+  at: string
 }
 
 /** When something last happened in it. */
-export function lastActive(card: SessionCard): string | undefined {
-  return [card.active_at, card.ended?.at, card.started_at].filter((at) => at !== undefined).toSorted().at(-1)
+export function lastActive({ active_at, ended, started_at }: SessionCard): string | undefined {
+  let last = started_at
+  for (const at of [active_at, ended?.at]) if (at !== undefined && (last === undefined || at > last)) last = at
+  return last
 }
 
-function newestFirst(a: SessionCard, b: SessionCard): number {
-  const [x, y] = [lastActive(a) ?? "", lastActive(b) ?? ""]
-  return x === y ? (a.session < b.session ? 1 : -1) : x < y ? 1 : -1
+function newestFirst(a: Timed, b: Timed): number {
+  return a.at === b.at ? (a.card.session < b.card.session ? 1 : -1) : a.at < b.at ? 1 : -1
 }
 
 function fits(card: SessionCard, words: string[], titles: Titles): boolean {
+  if (words.length === 0) return true
   const text = [card.title, card.directory, card.project, titles.get(card.project ?? ""), card.agent, card.owner?.name, card.session].join(" ").toLowerCase()
   return words.every((word) => text.includes(word))
 }

@@ -6,7 +6,7 @@ import { Field, Input } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"
 import { isPlainName, NAME_RULE, tidyName } from "../lib/person.ts"
 import { store, stored } from "../lib/stored.ts"
-import { Mark } from "./app-shell.tsx"
+import { Mark } from "./frame.tsx"
 
 export function SignInPage() {
   const [name, setName] = useState(stored("person") ?? "")

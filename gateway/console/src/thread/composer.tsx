@@ -103,8 +103,8 @@ export function Composer({ card, live, answers }: ComposerProps) {
           {...drop.handlers}
           data-drop
           className={classes(
-            "rounded-2xl border bg-raised p-1.5 short:p-0.5 focus-within:border-accent focus-within:outline-2 focus-within:outline-accent/25",
-            tooLong || attached.problem ? "border-bad" : drop.over ? "border-accent bg-accent-wash" : "border-line",
+            "rounded-2xl border p-1.5 short:p-0.5 focus-within:border-accent focus-within:outline-2 focus-within:outline-accent/25",
+            tooLong || attached.problem ? "border-bad bg-raised" : drop.over ? "border-accent bg-accent-wash" : "border-line bg-raised",
           )}
         >
         <AttachedFiles files={attached.files} remove={attached.remove} disabled={sending} />

@@ -1,3 +1,4 @@
+// React, and everything that it draws.
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query"
 import { RouterProvider } from "@tanstack/react-router"
 import { StrictMode } from "react"
@@ -6,9 +7,6 @@ import { Problem } from "./api/client.ts"
 import { cardsStore } from "./api/live.ts"
 import { followSystemTheme } from "./lib/theme.ts"
 import { router } from "./router.tsx"
-import "./styles.css"
-
-followSystemTheme()
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -20,12 +18,11 @@ const queries = new QueryClient({
 /** A first picture that comes within this is drawn at once, without one of an empty page before it. */
 const FIRST_PICTURE_MS = 150
 
-/** The sessions are asked for before anything is drawn: asking and drawing do not wait for each other. */
-async function draw() {
-  const root = createRoot(document.getElementById("root")!)
+export async function begin(into: Element) {
+  followSystemTheme()
   const soon = Promise.all([cardsStore.known(), router.load()])
   await Promise.race([soon, new Promise((done) => setTimeout(done, FIRST_PICTURE_MS))])
-  root.render(
+  createRoot(into).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
         <RouterProvider router={router} />
@@ -33,5 +30,3 @@ async function draw() {
     </StrictMode>,
   )
 }
-
-void draw()
