@@ -19,6 +19,7 @@ mod handover;
 mod kills_double;
 mod limits;
 mod observed;
+mod old_state;
 mod people;
 mod pod;
 mod pod_names;

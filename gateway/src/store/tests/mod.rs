@@ -7,6 +7,7 @@ mod disks;
 mod fake_disk;
 mod hands;
 mod history;
+mod old_state;
 mod schema;
 mod without_history;
 
