@@ -6,7 +6,8 @@
 use crate::report::{Report, median};
 use anyhow::Context;
 use gateway_domain::{
-    Answer, AnswerGiven, AskBody, AskPolicy, Asked, CommandOutcome, Effect, Input, Person, Session,
+    AgentInput, AgentOutcome, Answer, AnswerGiven, AskBody, AskPolicy, Asked, ClockInput, Effect, Input,
+    Outcome, Person, PersonInput, Session,
 };
 use jiff::Timestamp;
 use std::hint::black_box;
@@ -53,7 +54,7 @@ fn life_of_an_ask(session: &mut Session, n: usize) -> anyhow::Result<()> {
     });
     let effects = session.handle(answer(&shown.context("no card was shown")?), at(n));
     let request = effects.iter().find_map(|effect| match effect {
-        Effect::Command { request_id, .. } => Some(request_id.clone()),
+        Effect::Order { request_id, .. } => Some(request_id.clone()),
         _ => None,
     });
     session.handle(done(&request.context("no command was sent")?), at(n));
@@ -69,36 +70,45 @@ fn asked(n: usize) -> Input {
     let command = format!("cargo test --workspace --test it_{n}");
     let metadata = [("command".to_owned(), command.clone().into())].into_iter().collect();
     let (permission, patterns, always) = ("bash".to_owned(), vec![command], vec!["cargo test *".to_owned()]);
-    Input::Asked(Asked {
+    Input::Agent(AgentInput::Asked(Asked {
         opencode_id: format!("per_{n:020}"),
         session: "ses_e0441ef4affecyhAco2zz4wCtY".to_owned(),
         directory: "/workspace/.builders/shop".to_owned(),
         tool: None,
         body: AskBody::Permission { permission, patterns, always, metadata },
-    })
+    }))
 }
 
 fn answer(ask: &str) -> Input {
     let by = Person { id: "web:anna".to_owned(), name: "Anna".to_owned() };
-    Input::Answer(AnswerGiven { ask: ask.to_owned(), digest: None, by, answer: Answer::Once })
+    Input::Person(PersonInput::Answer(AnswerGiven {
+        ask: ask.to_owned(),
+        digest: None,
+        by,
+        answer: Answer::Once,
+    }))
 }
 
 fn done(request: &str) -> Input {
-    Input::CommandDone { request_id: request.to_owned(), outcome: CommandOutcome::Applied }
+    Input::Outcome { request_id: request.to_owned(), outcome: Outcome::Agent(AgentOutcome::Applied) }
 }
 
 fn resolved(n: usize) -> Input {
-    Input::Resolved { opencode_id: format!("per_{n:020}"), answer: "once".to_owned(), by_gateway: true }
+    Input::Agent(AgentInput::Resolved {
+        opencode_id: format!("per_{n:020}"),
+        answer: "once".to_owned(),
+        by_gateway: true,
+    })
 }
 
 fn unrelated(n: usize) -> Input {
     match n % 3 {
-        0 => Input::Tick,
-        1 => Input::TurnEnded,
-        _ => Input::Resolved {
+        0 => Input::Clock(ClockInput::Tick),
+        1 => Input::Agent(AgentInput::TurnEnded),
+        _ => Input::Agent(AgentInput::Resolved {
             opencode_id: "per_other".to_owned(),
             answer: "once".to_owned(),
             by_gateway: false,
-        },
+        }),
     }
 }

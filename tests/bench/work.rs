@@ -8,7 +8,7 @@ use e2e::double::{Peer, Received, hello, made_session};
 use e2e::gateway::{Gateway, TOKEN};
 use e2e::stage::Stage;
 use gateway::clock;
-use gateway::sessions::workspaces::{RepositorySource, WorkspaceOrder, Workspaces};
+use gateway::sessions::workspaces::{RepositorySource, WorkspaceSpec, Workspaces};
 use gateway::workspace::{Config, Workshop};
 use gateway_domain::{PlaceName, Routing};
 use serde_json::{Value, json};
@@ -77,9 +77,9 @@ async fn make(shop: &Workshop, name: &str, from: &Path) -> anyhow::Result<PathBu
         depth: None,
         sparse: vec![],
     };
-    let order =
-        WorkspaceOrder { name: PlaceName::parse(name)?, key: name.to_owned(), repositories: vec![source] };
-    Ok(PathBuf::from(shop.prepare(order, &|_| {}).await?.directory))
+    let spec =
+        WorkspaceSpec { name: PlaceName::parse(name)?, key: name.to_owned(), repositories: vec![source] };
+    Ok(PathBuf::from(shop.prepare(spec, &|_| {}).await?.directory))
 }
 
 /// From the form until the message is on its way to the agent, with a pod that answers at once. The reference is the

@@ -5,11 +5,11 @@ use gateway::clock::Clock;
 use gateway::sessions::FileSent;
 use gateway::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
 use gateway::sessions::live::Board;
-use gateway::sessions::ports::{AskExecutor, Keeper, MessageSource, MessagesUnavailable, NotKept, Receipt};
+use gateway::sessions::ports::{Agents, Keeper, MessageSource, MessagesUnavailable, NotKept, Receipt};
 use gateway::store::Attachments;
 use gateway_domain::{
-    Answer, AnswerGiven, Ask, AskBody, AskCommand, AskState, Asked, AuditEntry, CommandOutcome, Input,
-    Limits, Person, PolicyBook, SessionRecord, Verdict,
+    AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Ask, AskBody, AskState, Asked, AuditEntry,
+    Limits, Person, PersonInput, PolicyBook, SessionRecord, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -67,18 +67,18 @@ impl Clock for Clocks {
 
 /// Takes everything that OpenCode is told.
 #[derive(Default)]
-struct Agent(Mutex<Vec<AskCommand>>);
+struct Agent(Mutex<Vec<AgentOrder>>);
 
-impl AskExecutor for Agent {
-    fn execute<'a>(
+impl Agents for Agent {
+    fn carry_out<'a>(
         &'a self,
         _: &'a str,
         _: String,
-        command: AskCommand,
+        order: AgentOrder,
         _: Vec<FileSent>,
-    ) -> BoxFuture<'a, CommandOutcome> {
-        self.0.lock().unwrap().push(command);
-        Box::pin(async { CommandOutcome::Applied })
+    ) -> BoxFuture<'a, AgentOutcome> {
+        self.0.lock().unwrap().push(order);
+        Box::pin(async { AgentOutcome::Applied })
     }
 }
 
@@ -120,7 +120,7 @@ impl Desk {
             clock: clocks.clone(),
             keeper: disk.clone(),
             shelf: Arc::new(Attachments::at(folder.path().to_owned())),
-            executor: agent.clone(),
+            agents: agent.clone(),
             messages: agent.clone(),
             board: Arc::new(Board::default()),
             cards: Arc::clone(&cards),
@@ -139,7 +139,7 @@ impl Desk {
         let cores = Arc::clone(&self.cores);
         let by = Person { id: format!("web:{who}"), name: who.to_owned() };
         let given = AnswerGiven { ask: "per_1".to_owned(), digest: None, by, answer };
-        tokio::spawn(async move { cores.person(SESSION, Input::Answer(given)).await })
+        tokio::spawn(async move { cores.person(SESSION, PersonInput::Answer(given)).await })
     }
 
     async fn until(&self, wanted: impl Fn(&Ask) -> bool) -> Ask {
@@ -162,8 +162,8 @@ impl Desk {
 
     fn told(&self) -> Vec<Answer> {
         let sent = self.agent.0.lock().unwrap();
-        let answers = sent.iter().filter_map(|command| match command {
-            AskCommand::Reply { answer, .. } => Some(answer.clone()),
+        let answers = sent.iter().filter_map(|order| match order {
+            AgentOrder::Reply { answer, .. } => Some(answer.clone().into()),
             _ => None,
         });
         answers.collect()
@@ -174,11 +174,11 @@ impl Desk {
     }
 }
 
-fn asked() -> Input {
+fn asked() -> AgentInput {
     let (permission, patterns) = ("bash".to_owned(), vec!["make".to_owned()]);
     let body = AskBody::Permission { permission, patterns, always: vec![], metadata: serde_json::Map::new() };
     let (opencode_id, session, directory) = ("per_1".to_owned(), SESSION.to_owned(), "/work".to_owned());
-    Input::Asked(Asked { opencode_id, session, directory, tool: None, body })
+    AgentInput::Asked(Asked { opencode_id, session, directory, tool: None, body })
 }
 
 fn no() -> Answer {

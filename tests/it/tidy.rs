@@ -104,6 +104,56 @@ fn no_two_files_have_one_name() {
     assert!(files.is_empty(), "name them after the feature that they hold: {files:#?}");
 }
 
+/// The domain's modules as ARCHITECTURE.md has them, the highest floor first.
+fn floors() -> Vec<Vec<String>> {
+    let map = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let drawn = map.split("```floors\n").nth(1).expect("a block named floors").split("```").next().unwrap();
+    drawn.lines().map(|line| line.split_whitespace().map(str::to_owned).collect()).collect()
+}
+
+/// What a file names of its crate outside of its tests; also in a list, as in `use crate::{ask, mask}`.
+fn named(text: &str) -> Vec<String> {
+    let code = text.split("\n#[cfg(test)]\nmod ").next().unwrap();
+    let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let lists = code.split("crate::{").skip(1).flat_map(|rest| rest.split('}').next().unwrap().split(','));
+    let plain = code.split("crate::").skip(1).map(word);
+    plain.chain(lists.map(|name| word(name.trim()))).filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn the_domains_modules_use_only_the_floors_below_them() {
+    let floors = floors();
+    let floor = |name: &str| floors.iter().position(|floor| floor.iter().any(|one| one == name));
+    let mut seen = std::collections::BTreeSet::new();
+    for (file, text) in sources(&["gateway/domain/src"]) {
+        let inside = file.strip_prefix("gateway/domain/src/").unwrap();
+        let module = inside.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
+        if module == "lib" {
+            continue;
+        }
+        let own =
+            floor(&module).unwrap_or_else(|| panic!("the module {module} is on no floor of ARCHITECTURE.md"));
+        for used in named(&text).into_iter().filter(|used| *used != module) {
+            let below = floor(&used).unwrap_or_else(|| panic!("{file} uses {used}, which is on no floor"));
+            assert!(own < below, "{file}: {module} may not use {used}");
+        }
+        seen.insert(module);
+    }
+    let drawn = floors.iter().flatten().cloned().collect();
+    assert_eq!(seen, drawn, "modules and the floors of ARCHITECTURE.md");
+}
+
+/// The domain knows surfaces, and none of them by name.
+#[test]
+fn nothing_in_the_domain_is_about_slack() {
+    for (file, text) in sources(&["gateway/domain/src"]) {
+        let code = text.split("\n#[cfg(test)]\nmod ").next().unwrap();
+        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let found: Vec<_> = lines.filter(|line| line.to_lowercase().contains("slack")).collect();
+        assert!(found.is_empty(), "{file}: {found:?}");
+    }
+}
+
 #[test]
 fn the_deciding_crate_stays_pure() {
     let manifest = std::fs::read_to_string(root().join("gateway/domain/Cargo.toml")).unwrap();

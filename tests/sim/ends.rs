@@ -4,7 +4,7 @@ use crate::commands::input;
 use crate::shell::{Mail, Task, policy};
 use crate::wire::{Down, Event, Hello, Up};
 use crate::world::{World, root};
-use gateway_domain::{Input, Session};
+use gateway_domain::{AgentInput, Session};
 use std::collections::{BTreeSet, VecDeque};
 
 /// The gateway's end of a pod's link.
@@ -86,7 +86,7 @@ impl World {
             let asks = hello.asks.iter().filter(|asked| root(&asked.session) == session).cloned();
             let (asks, standing) = (asks.collect::<Vec<_>>(), hello.sessions.get(&session).copied());
             if asks.is_empty() && standing.is_none() {
-                self.deliver(&session, Mail::Input(Input::Deleted), None);
+                self.deliver(&session, Mail::of(AgentInput::Deleted), None);
             } else {
                 self.deliver(&session, Mail::PodBack(asks, standing), None);
             }
@@ -101,7 +101,7 @@ impl World {
         end.link = None;
         self.note(|| format!("the gateway notices that the link of pod {pod} is gone"));
         for session in self.sessions_of(pod) {
-            self.deliver(&session, Mail::Input(Input::PodLost), None);
+            self.deliver(&session, Mail::of(AgentInput::PodLost), None);
         }
     }
 
@@ -119,7 +119,7 @@ impl World {
             self.make_task(pod, root);
         }
         if self.gateway.tasks.contains_key(root) && (begins || root == session) {
-            self.deliver(root, Mail::Input(input(event)), Some(receipt));
+            self.deliver(root, Mail::of(input(event)), Some(receipt));
         } else {
             self.receipt_done(receipt);
         }

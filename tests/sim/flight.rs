@@ -4,7 +4,7 @@
 
 use crate::wire::{Down, Standing};
 use crate::world::{Happening, Sabotage, World};
-use gateway_domain::{AskCommand, CommandOutcome, Input, Reconnected, Turn};
+use gateway_domain::{AgentOutcome, Input, Order, Outcome, Reconnected, Turn};
 
 /// As `bridge_protocol::limits::COMMAND_DEADLINE_MS`.
 const DEADLINE: u64 = 30_000;
@@ -31,18 +31,20 @@ struct Look {
 }
 
 impl World {
-    pub fn send(&mut self, session: &str, request_id: String, command: AskCommand) {
+    pub fn send(&mut self, session: &str, request_id: String, order: Order) {
+        // No plan has a session that is configured first.
+        let Order::Agent(order) = order else { return };
         let sent_as = if self.sabotage == Sabotage::ForgetRequestId {
             self.gateway.attempts += 1;
             format!("{request_id}_{}", self.gateway.attempts)
         } else {
             request_id.clone()
         };
-        self.note(|| format!("{session} sends {sent_as}: {command:?}"));
-        let frame = Down::Command { request_id: sent_as.clone(), command };
+        self.note(|| format!("{session} sends {sent_as}: {order:?}"));
+        let frame = Down::Command { request_id: sent_as.clone(), order };
         if !self.take_off(session, [&request_id, &sent_as], frame, None) {
             let (life, session) = (self.gateway.life, session.to_owned());
-            let outcome = CommandOutcome::Unknown;
+            let outcome = AgentOutcome::Unknown;
             self.soon(0, 5, Happening::Done { life, session, request_id, outcome });
         }
     }
@@ -69,8 +71,8 @@ impl World {
 
     /// An ask that died under its answer: see whether its turn can go on.
     pub fn look_after(&mut self, session: &str, input: &Input) {
-        let interrupted = CommandOutcome::NotPending { ran: false, interrupted: true };
-        if matches!(input, Input::CommandDone { outcome, .. } if *outcome == interrupted) {
+        let interrupted = Outcome::Agent(AgentOutcome::NotPending { ran: false, interrupted: true });
+        if matches!(input, Input::Outcome { outcome, .. } if *outcome == interrupted) {
             let task = self.gateway.tasks.get_mut(session).unwrap();
             task.open.clear();
             task.standing = None;
@@ -115,7 +117,7 @@ impl World {
         }
     }
 
-    pub fn replied(&mut self, request_id: &str, outcome: CommandOutcome) {
+    pub fn replied(&mut self, request_id: &str, outcome: AgentOutcome) {
         let Some(flight) = self.gateway.in_flight.remove(request_id) else { return };
         let (life, request_id) = (self.gateway.life, flight.request_id);
         self.soon(0, 5, Happening::Done { life, session: flight.session, request_id, outcome });
@@ -139,6 +141,6 @@ impl World {
         if self.gateway.in_flight[request_id].look.is_some() {
             return self.turn_read(request_id, None);
         }
-        self.replied(request_id, CommandOutcome::Unknown);
+        self.replied(request_id, AgentOutcome::Unknown);
     }
 }

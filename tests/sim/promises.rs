@@ -11,7 +11,7 @@
 
 use crate::plan::SECRET;
 use crate::world::{World, millis, root};
-use gateway_domain::{Ask, AskCommand, AskState, Effect, Verdict};
+use gateway_domain::{AgentOrder, Ask, AskState, Effect, Order, Verdict, WorkspaceOrder};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -38,10 +38,10 @@ impl World {
     pub fn decided(&mut self, session: &str, effects: &[Effect]) {
         let outbox = self.gateway.tasks[session].session.record().outbox.clone();
         for effect in effects {
-            if let Effect::Command { request_id, command } = effect
+            if let Effect::Order { request_id, order } = effect
                 && let Some(sent) = outbox.iter().find(|sent| sent.request_id == *request_id)
             {
-                self.will_say(command, &sent.ask);
+                self.will_say(order, &sent.ask);
             }
         }
     }
@@ -52,7 +52,7 @@ impl World {
             Effect::Tell(Verdict::Taken | Verdict::TakenForLater | Verdict::TakenLate) => {
                 self.check_told(session);
             }
-            Effect::Command { request_id, command } => self.check_command(session, request_id, command),
+            Effect::Order { request_id, order } => self.check_command(session, request_id, order),
             Effect::Show(ask) => self.check_card(session, ask),
             Effect::Audit(entry) => {
                 self.check_masked("the audit log", &serde_json::to_string(entry).unwrap());
@@ -77,32 +77,36 @@ impl World {
         }
     }
 
-    fn check_command(&mut self, session: &str, request_id: &str, command: &AskCommand) {
+    fn check_command(&mut self, session: &str, request_id: &str, order: &Order) {
         let on_disk = self.disk.get(session);
         if !on_disk.is_some_and(|record| record.outbox.iter().any(|sent| sent.request_id == request_id)) {
             self.broken("I2", format!("{request_id} is sent before it is on disk"));
         }
-        let (of, things) = match command {
-            AskCommand::Reply { session, opencode_id, tool, .. } => {
+        let (of, things) = match order {
+            Order::Agent(AgentOrder::Reply { session, opencode_id, tool, .. }) => {
                 let tool = tool.iter().flat_map(|tool| [&tool.message_id, &tool.call_id]);
                 (session, tool.chain([opencode_id]).collect())
             }
-            AskCommand::Complete { session, tool, .. } => (session, vec![&tool.message_id, &tool.call_id]),
-            AskCommand::Resume { session, user_message_id } => (session, vec![user_message_id]),
-            AskCommand::Say { session, .. }
-            | AskCommand::Prompt { session, .. }
-            | AskCommand::Retry { session, .. }
-            | AskCommand::MakePlace { session, .. }
-            | AskCommand::Move { session, .. }
-            | AskCommand::Abort { session }
-            | AskCommand::Release { session, .. } => (session, vec![]),
+            Order::Agent(AgentOrder::Complete { session, tool, .. }) => {
+                (session, vec![&tool.message_id, &tool.call_id])
+            }
+            Order::Agent(AgentOrder::Resume { session, user_message_id }) => (session, vec![user_message_id]),
+            Order::Agent(
+                AgentOrder::Say { session, .. }
+                | AgentOrder::Prompt { session, .. }
+                | AgentOrder::Retry { session, .. }
+                | AgentOrder::Move { session, .. }
+                | AgentOrder::Abort { session }
+                | AgentOrder::Release { session, .. },
+            )
+            | Order::Workspace(WorkspaceOrder::Prepare { session, .. }) => (session, vec![]),
         };
         let strange =
             |thing: &&&String| self.witness.owners.get(**thing).is_some_and(|owner| root(owner) != session);
         let strange = things.iter().find(strange).map(|thing| (*thing).clone());
         let strange = strange.or((root(of) != session).then(|| of.clone()));
         if let Some(thing) = strange {
-            self.broken("I5", format!("{session} sends a command about {thing}"));
+            self.broken("I5", format!("{session} gives an order about {thing}"));
         }
     }
 

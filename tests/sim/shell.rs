@@ -6,8 +6,8 @@ use crate::plan::{APPROVERS, HORIZON};
 use crate::wire::Standing;
 use crate::world::{Happening, Sabotage, World, millis};
 use gateway_domain::{
-    AnswerGiven, Approvers, AskPolicy, Asked, CommandOutcome, Effect, Input, Reconnected, Session,
-    SessionRecord, ThreadPolicy, Turn,
+    AgentInput, AgentOutcome, AnswerGiven, Approvers, AskPolicy, Asked, ClockInput, Effect, Input, Outcome,
+    PersonInput, Reconnected, Session, SessionRecord, ThreadPolicy, Turn,
 };
 use jiff::SignedDuration;
 use std::collections::{BTreeMap, VecDeque};
@@ -58,6 +58,12 @@ pub enum Mail {
     Run(Vec<Effect>),
 }
 
+impl Mail {
+    pub fn of(input: impl Into<Input>) -> Self {
+        Self::Input(input.into())
+    }
+}
+
 impl Task {
     pub fn new(session: Session) -> Self {
         let (mailbox, effects, open) = (VecDeque::new(), VecDeque::new(), vec![]);
@@ -77,7 +83,7 @@ impl Task {
     /// The answer that is being dealt with.
     pub fn answered(&self) -> Option<&AnswerGiven> {
         match &self.current.as_ref()?.mail {
-            Mail::Input(Input::Answer(given)) => Some(given),
+            Mail::Input(Input::Person(PersonInput::Answer(given))) => Some(given),
             _ => None,
         }
     }
@@ -178,7 +184,7 @@ impl World {
 
     pub fn answer(&mut self, session: &str, given: AnswerGiven) {
         if self.gateway.up && self.gateway.tasks.contains_key(session) {
-            self.deliver(session, Mail::Input(Input::Answer(given)), None);
+            self.deliver(session, Mail::of(PersonInput::Answer(given)), None);
         }
     }
 
@@ -216,7 +222,7 @@ impl World {
             Mail::Input(given) => {
                 let given = given.clone();
                 self.look_after(session, &given);
-                let lost = u64::from(given == Input::PodLost);
+                let lost = u64::from(given == Input::Agent(AgentInput::PodLost));
                 self.gateway.tasks.get_mut(session).unwrap().returns += lost;
                 self.decide(session, given)
             }
@@ -226,7 +232,7 @@ impl World {
                 let task = self.gateway.tasks.get_mut(session).unwrap();
                 (task.open, task.standing) = (open, *standing);
                 task.returns += 1;
-                let effects = self.decide(session, Input::Listed(asks));
+                let effects = self.decide(session, AgentInput::Listed(asks).into());
                 self.look(session);
                 effects
             }
@@ -248,7 +254,7 @@ impl World {
         self.check_effect(session, &effect);
         match effect {
             Effect::Persist => self.persist(session),
-            Effect::Command { request_id, command } => self.send(session, request_id, command),
+            Effect::Order { request_id, order } => self.send(session, request_id, order),
             Effect::Show(ask) => self.post(session, &ask),
             Effect::Arm(at) => self.arm(session, millis(at)),
             Effect::Audit(entry) => {
@@ -309,15 +315,16 @@ impl World {
         let alive = self.gateway.up && self.gateway.life == life;
         if alive && self.gateway.tasks[session].wake == Some(at) {
             self.gateway.tasks.get_mut(session).unwrap().wake = None;
-            self.deliver(session, Mail::Input(Input::Tick), None);
+            self.deliver(session, Mail::of(ClockInput::Tick), None);
         }
     }
 
     // --- what errands bring back ---
 
-    pub fn command_done(&mut self, life: u64, session: &str, request_id: String, outcome: CommandOutcome) {
+    pub fn command_done(&mut self, life: u64, session: &str, request_id: String, outcome: AgentOutcome) {
         if self.gateway.up && self.gateway.life == life {
-            self.deliver(session, Mail::Input(Input::CommandDone { request_id, outcome }), None);
+            let outcome = Outcome::Agent(outcome);
+            self.deliver(session, Mail::Input(Input::Outcome { request_id, outcome }), None);
         }
     }
 
@@ -328,14 +335,14 @@ impl World {
         }
         let standing = self.gateway.tasks[session].standing;
         if standing == Some(Standing::Busy) {
-            self.deliver(session, Mail::Input(Input::TurnBegan), None);
+            self.deliver(session, Mail::of(AgentInput::TurnBegan), None);
         }
-        self.deliver(session, Mail::Input(Input::PodBack(how)), None);
+        self.deliver(session, Mail::of(AgentInput::PodBack(how)), None);
         match (standing, cut) {
-            (Some(Standing::Idle), _) => self.deliver(session, Mail::Input(Input::TurnEnded), None),
+            (Some(Standing::Idle), _) => self.deliver(session, Mail::of(AgentInput::TurnEnded), None),
             (Some(Standing::Interrupted), Some(Turn { user_message_id, finished: false })) => {
-                let cut = Input::Interrupted { user_message_id, running: None };
-                self.deliver(session, Mail::Input(cut), None);
+                let cut = AgentInput::Interrupted { user_message_id, running: None };
+                self.deliver(session, Mail::of(cut), None);
             }
             _ => {}
         }

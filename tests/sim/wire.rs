@@ -4,7 +4,7 @@
 //! gateway says from where they come again. So everything reaches a session at least once, sometimes twice.
 
 use crate::world::{Happening, World};
-use gateway_domain::{AskCommand, Asked, CommandOutcome, Turn};
+use gateway_domain::{AgentOrder, AgentOutcome, Asked, Turn};
 use std::collections::{BTreeMap, VecDeque};
 
 /// The plugin's end, and what delays the link.
@@ -23,7 +23,7 @@ pub struct Link {
     acked: u64,
     buffer: VecDeque<Numbered>,
     /// Results that the plugin remembers by request id.
-    pub remembered: BTreeMap<String, CommandOutcome>,
+    pub remembered: BTreeMap<String, AgentOutcome>,
 }
 
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ pub enum Event {
 pub enum Up {
     Hello(Hello),
     Event(Numbered),
-    Reply { request_id: String, outcome: CommandOutcome },
+    Reply { request_id: String, outcome: AgentOutcome },
     Turn { request_id: String, turn: Option<Turn> },
 }
 
@@ -72,7 +72,7 @@ pub enum Standing {
 pub enum Down {
     Welcome { resume_from: u64 },
     Ack(u64),
-    Command { request_id: String, command: AskCommand },
+    Command { request_id: String, order: AgentOrder },
     ReadTurn { request_id: String, session: String },
 }
 
@@ -160,7 +160,7 @@ impl World {
         match frame {
             Down::Welcome { resume_from } => self.welcomed(pod, resume_from),
             Down::Ack(number) => self.acknowledged(pod, number),
-            Down::Command { request_id, command } => self.answer_command(pod, request_id, &command),
+            Down::Command { request_id, order } => self.answer_command(pod, request_id, &order),
             Down::ReadTurn { request_id, session } => {
                 let turn = self.pods[pod].sessions.get(&session).and_then(|found| found.newest_turn());
                 self.up(pod, Up::Turn { request_id, turn });
@@ -184,12 +184,12 @@ impl World {
     }
 
     /// A request that is seen again gets the same answer, and does nothing.
-    fn answer_command(&mut self, pod: usize, request_id: String, command: &AskCommand) {
+    fn answer_command(&mut self, pod: usize, request_id: String, order: &AgentOrder) {
         let known = self.links[pod].remembered.get(&request_id).cloned();
-        let outcome = known.unwrap_or_else(|| self.execute_in_opencode(pod, &request_id, command));
+        let outcome = known.unwrap_or_else(|| self.execute_in_opencode(pod, &request_id, order));
         self.note(|| format!("OpenCode {pod} answers {request_id}: {outcome:?}"));
         // What failed or only read may be tried again: only what did something is remembered.
-        let did = !matches!(outcome, CommandOutcome::Superseded | CommandOutcome::NotPending { .. });
+        let did = !matches!(outcome, AgentOutcome::Superseded | AgentOutcome::NotPending { .. });
         if did {
             self.links[pod].remembered.insert(request_id.clone(), outcome.clone());
         }

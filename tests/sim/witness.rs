@@ -1,7 +1,7 @@
 //! What really happened, seen from outside the gateway: the ground that its promises are held against.
 
 use crate::world::World;
-use gateway_domain::{Answer, AnswerGiven, Ask, AskCommand, Asked};
+use gateway_domain::{AgentOrder, Answer, AnswerGiven, Ask, Asked, Order};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A broken promise.
@@ -178,8 +178,8 @@ impl World {
         }
     }
 
-    pub fn will_say(&mut self, command: &AskCommand, ask: &str) {
-        if let AskCommand::Say { message_id, .. } = command {
+    pub fn will_say(&mut self, order: &Order, ask: &str) {
+        if let Order::Agent(AgentOrder::Say { message_id, .. }) = order {
             self.witness.says.insert(ask.to_owned(), message_id.clone());
         }
     }

@@ -9,7 +9,7 @@ use crate::thread::Thread;
 use crate::trace::Trace;
 use crate::wire::{Down, Link, Up};
 use crate::witness::{Broken, Witness};
-use gateway_domain::{AnswerGiven, CommandOutcome, Reconnected, Turn};
+use gateway_domain::{AgentOutcome, AnswerGiven, Reconnected, Turn};
 use jiff::Timestamp;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -112,7 +112,7 @@ pub enum Happening {
         life: u64,
         session: String,
         request_id: String,
-        outcome: CommandOutcome,
+        outcome: AgentOutcome,
     },
     Looked {
         life: u64,

@@ -1,9 +1,7 @@
 //! A session in a few words, for lists and for the card that opens its thread.
 
-use crate::ask::{Ask, AskState};
 use crate::failure::Failed;
 use crate::record::{About, Ended, Paused};
-use crate::session::Session;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -63,44 +61,5 @@ impl SessionCard {
     /// Counts for the limit of running sessions: one that waits for a person does not (B30).
     pub fn is_running(&self) -> bool {
         self.doing == Doing::Working
-    }
-}
-
-impl Session {
-    pub fn card(&self) -> SessionCard {
-        let record = &self.record;
-        let open: Vec<_> = record.asks.iter().filter(|ask| ask.is_answerable()).collect();
-        SessionCard {
-            session: record.session.clone(),
-            pod: record.pod.clone(),
-            about: record.about.clone(),
-            doing: self.doing(&open),
-            online: self.online,
-            queued: record.queue.len(),
-            open_asks: open.iter().map(|ask| ask.id.clone()).collect(),
-            expired_asks: match record.ended {
-                None => record.asks.iter().filter(|ask| ask.is_expired()).map(|ask| ask.id.clone()).collect(),
-                Some(_) => vec![],
-            },
-            milestone: record.milestones.last().map(|milestone| milestone.description.clone()),
-            paused: record.paused.clone(),
-            active_at: record.active_at,
-            failed: record.failed.clone(),
-            ended: record.ended.clone(),
-            unrecoverable: None,
-            opencode_url: None,
-        }
-    }
-
-    fn doing(&self, open: &[&Ask]) -> Doing {
-        let decided = self.record.asks.iter().any(|ask| ask.state == AskState::Decided);
-        match () {
-            () if self.record.ended.is_some() => Doing::Ended,
-            () if !open.is_empty() => Doing::Waiting,
-            () if self.record.paused.is_some() => Doing::Paused,
-            () if self.record.working || decided => Doing::Working,
-            () if self.record.failed.is_some() => Doing::Failed,
-            () => Doing::Idle,
-        }
     }
 }

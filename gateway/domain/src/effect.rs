@@ -1,22 +1,21 @@
 //! Everything that a session wants done, in order.
 
-use crate::ask::{Answer, Ask, AskTool};
+use crate::ask::{Answer, Ask};
 use crate::audit::AuditEntry;
-use crate::files::FileNote;
 use crate::limits::LimitReached;
-use crate::record::ModelChoice;
+use crate::order::Order;
 use crate::thread::ThreadChange;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// The record must be on disk before any effect after this one (invariant I2).
+    /// The record must be on disk before any other effect (invariant I2). Always the first, and there if the record changed.
     Persist,
-    Command {
+    /// Something to be done outside.
+    Order {
         request_id: String,
-        command: AskCommand,
+        order: Order,
     },
     /// The card of this ask changed.
     Show(Box<Ask>),
@@ -32,81 +31,6 @@ pub enum Effect {
     /// What the person who answered is told.
     Tell(Verdict),
 }
-
-/// What OpenCode is told about asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "snake_case")]
-#[serde(remote = "Self")]
-pub enum AskCommand {
-    Reply {
-        session: String,
-        directory: String,
-        opencode_id: String,
-        tool: Option<AskTool>,
-        answer: Answer,
-    },
-    /// Writes the answers into a question that OpenCode's death interrupted.
-    Complete {
-        session: String,
-        tool: AskTool,
-        questions: Vec<String>,
-        answers: Vec<Vec<String>>,
-    },
-    /// Goes on with an interrupted turn.
-    Resume {
-        session: String,
-        user_message_id: String,
-    },
-    /// Goes on with the newest message, whose turn failed. Nothing is added to the conversation.
-    Retry {
-        session: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        agent: Option<String>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        model: Option<ModelChoice>,
-    },
-    /// Writes to the agent, under an id of ours.
-    Say {
-        session: String,
-        message_id: String,
-        text: String,
-    },
-    /// What a person wrote.
-    Prompt {
-        session: String,
-        message_id: String,
-        text: String,
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        files: Vec<FileNote>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        agent: Option<String>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        model: Option<ModelChoice>,
-    },
-    /// Stops the turn.
-    Abort {
-        session: String,
-    },
-    /// Makes the workspace that a person configured. Asked again for the same session, it is the same one.
-    MakePlace {
-        session: String,
-        title: String,
-        values: BTreeMap<String, String>,
-    },
-    /// Stops the turn, refuses what it holds, and moves the session.
-    Move {
-        session: String,
-        directory: String,
-    },
-    /// Lets a held call run, or refuses it with a sentence.
-    Release {
-        session: String,
-        hold_id: String,
-        refuse: Option<String>,
-    },
-}
-
-by_name::by_name!(AskCommand);
 
 /// What a person hears about an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

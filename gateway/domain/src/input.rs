@@ -1,17 +1,32 @@
 //! Everything that can happen to a session, as one closed list.
 
 use crate::ask::{Answer, Asked, HeldCall, Person};
-use crate::begin::Remark;
-use crate::choice::Choice;
-use crate::files::FileNote;
-use crate::moving::Placed;
-use crate::record::{About, ModelChoice};
+use crate::attachments::FileNote;
+use crate::models::{Choice, ModelChoice};
+use crate::order::Outcome;
+use crate::record::About;
+use crate::remark::Remark;
 use crate::thread::{MessageSeen, Milestone};
 use jiff::SignedDuration;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
-    /// OpenCode asks.
+    Agent(AgentInput),
+    Person(PersonInput),
+    /// What became of an order.
+    Outcome {
+        request_id: String,
+        outcome: Outcome,
+    },
+    Clock(ClockInput),
+    /// There is room for one more session to run, and it was this one's turn.
+    RoomMade,
+}
+
+/// What OpenCode and its plugin say, and whether they are there.
+#[allow(clippy::large_enum_variant, reason = "few wait at a time")]
+#[derive(Clone, Debug, PartialEq)]
+pub enum AgentInput {
     Asked(Asked),
     /// After a reconnect, before any event: all asks that OpenCode lists, also those that nobody waits for any
     /// more. Events that are older than this list may still come.
@@ -45,79 +60,106 @@ pub enum Input {
     },
     /// What the session is.
     Described(About),
-    /// It was started through the gateway; with it what was told while it was being made.
-    Begun {
-        about: About,
-        remarks: Vec<Remark>,
-    },
-    /// A person chooses agent or model.
-    Chosen {
-        by: Person,
-        choice: Choice,
-    },
     /// A message as it is now.
     Seen(MessageSeen),
     Milestone(Milestone),
     FilesChanged(Vec<FileSeen>),
+    /// A call waits before it runs.
     Held {
         hold_id: String,
         directory: String,
         call: HeldCall,
     },
-    /// A person wants each write to wait, or not any more.
-    HoldsWrites {
-        by: Person,
-        wanted: bool,
-    },
     Unheld {
         hold_id: String,
         ran: bool,
     },
-    /// A person writes in the thread.
+    PodLost,
+    PodBack(Reconnected),
+}
+
+/// What a person does through the gateway.
+#[allow(clippy::large_enum_variant, reason = "few wait at a time")]
+#[derive(Clone, Debug, PartialEq)]
+pub enum PersonInput {
+    /// The session was started; with it what was told while it was being made.
+    Begun {
+        about: About,
+        remarks: Vec<Remark>,
+    },
+    /// Agent or model.
+    Chosen {
+        by: Person,
+        choice: Choice,
+    },
+    /// Each write is to wait, or not any more.
+    HoldsWrites {
+        by: Person,
+        wanted: bool,
+    },
+    /// Something was written in the thread.
     Said(Said),
     Steered {
         by: Person,
         to: Steer,
     },
-    /// A person takes an ask to a thread of its own (REQ-ASK-09).
+    /// An ask gets a thread of its own (REQ-ASK-09).
     TakenAside {
         ask: String,
         by: Person,
         place: Option<String>,
     },
-    PodLost,
-    PodBack(Reconnected),
     Answer(AnswerGiven),
-    /// There is room for one more session to run, and it was this one's turn.
-    RoomMade,
-    /// An ask's time is over.
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClockInput {
+    /// An ask's time is over, or something is to be given once more.
     Tick,
     /// Somebody set the clock, or the machine slept: all times are off by so much.
-    ClockSet {
-        by: SignedDuration,
-    },
-    CommandDone {
-        request_id: String,
-        outcome: CommandOutcome,
-    },
+    Set { by: SignedDuration },
+}
+
+impl From<AgentInput> for Input {
+    fn from(input: AgentInput) -> Self {
+        Self::Agent(input)
+    }
+}
+
+impl From<PersonInput> for Input {
+    fn from(input: PersonInput) -> Self {
+        Self::Person(input)
+    }
+}
+
+impl From<ClockInput> for Input {
+    fn from(input: ClockInput) -> Self {
+        Self::Clock(input)
+    }
 }
 
 impl Input {
     /// Something that people would call activity: the agent began, asked, reported or ended, or a person did something.
     pub(crate) fn is_activity(&self) -> bool {
-        matches!(
-            self,
-            Self::Asked(_)
-                | Self::TurnBegan
-                | Self::TurnEnded
-                | Self::Failed { .. }
-                | Self::Begun { .. }
-                | Self::Milestone(_)
-                | Self::Held { .. }
-                | Self::Said(_)
-                | Self::Steered { .. }
-                | Self::Answer(_)
-        )
+        match self {
+            Self::Agent(input) => matches!(
+                input,
+                AgentInput::Asked(_)
+                    | AgentInput::TurnBegan
+                    | AgentInput::TurnEnded
+                    | AgentInput::Failed { .. }
+                    | AgentInput::Milestone(_)
+                    | AgentInput::Held { .. }
+            ),
+            Self::Person(input) => matches!(
+                input,
+                PersonInput::Begun { .. }
+                    | PersonInput::Said(_)
+                    | PersonInput::Steered { .. }
+                    | PersonInput::Answer(_)
+            ),
+            Self::Outcome { .. } | Self::Clock(_) | Self::RoomMade => false,
+        }
     }
 }
 
@@ -144,28 +186,6 @@ pub struct AnswerGiven {
     pub digest: Option<String>,
     pub by: Person,
     pub answer: Answer,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CommandOutcome {
-    /// OpenCode was waiting and took it.
-    Applied,
-    Done,
-    /// OpenCode holds no such ask.
-    NotPending {
-        ran: bool,
-        interrupted: bool,
-    },
-    /// The workspace is made.
-    Placed(Box<Placed>),
-    /// It cannot be done as it was wanted, for this reason.
-    Refused {
-        why: String,
-    },
-    /// A newer turn followed, or the message is gone: nothing to go on with.
-    Superseded,
-    /// It may or may not have taken effect; it is sent again.
-    Unknown,
 }
 
 /// A message of a person, under an id of ours: told twice, it is written once.

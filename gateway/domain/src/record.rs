@@ -1,14 +1,14 @@
 //! What of a session must survive: its asks, its promises, and where they belong. No message text.
 
 use crate::ask::{Ask, Person};
+use crate::attachments::FileNote;
 use crate::audit::AuditEntry;
-use crate::choice::Choice;
-use crate::effect::AskCommand;
 use crate::failure::Failed;
-use crate::files::FileNote;
-use crate::moving::Moving;
+use crate::models::{Choice, ModelChoice};
+use crate::order::{AgentOrder, Order};
 use crate::routing::RoutingDecision;
-use crate::thread::{Milestone, Order, Tone};
+use crate::thread::{ItemBody, Milestone, SortKey, ThreadItem, Tone};
+use crate::workspace::Moving;
 use crate::workspace::Workspace;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,8 +25,8 @@ pub struct SessionRecord {
     pub pod: String,
     /// Open asks, and the newest of those that are settled.
     pub asks: Vec<Ask>,
-    /// Commands whose outcome is not known yet. After a restart they are sent again under the same ids.
-    pub outbox: Vec<PendingCommand>,
+    /// Orders whose outcome is not known yet. After a restart they are given again under the same ids.
+    pub outbox: Vec<PendingOrder>,
     /// Makes ids of ours that repeat in a replay.
     pub counter: u64,
     /// The turn was resumed after a restart: asks that are left when it ends were not needed any more.
@@ -207,13 +207,6 @@ pub struct Queued {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ModelChoice {
-    pub provider: String,
-    pub model: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
     pub message_id: String,
     pub name: String,
@@ -222,7 +215,7 @@ pub struct Author {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     pub key: String,
-    pub order: Order,
+    pub order: SortKey,
     pub at: Timestamp,
     pub tone: Tone,
     pub text: String,
@@ -231,13 +224,14 @@ pub struct Note {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PendingCommand {
+pub struct PendingOrder {
     pub request_id: String,
     /// The ask it is about, if it is about one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub ask: String,
-    pub command: AskCommand,
-    /// Sent before, with an outcome that nobody knows: it may have taken effect.
+    #[serde(rename = "command")]
+    pub order: Order,
+    /// Given before, with an outcome that nobody knows: it may have taken effect.
     #[serde(default)]
     pub in_doubt: bool,
 }
@@ -274,5 +268,24 @@ impl SessionRecord {
     /// Whether anything is still to be done for somebody.
     pub fn is_unsettled(&self) -> bool {
         !self.outbox.is_empty() || !self.queue.is_empty() || self.asks.iter().any(Ask::is_unsettled)
+    }
+
+    /// The messages whose files are still needed.
+    pub fn messages_with_files(&self) -> impl Iterator<Item = &str> {
+        let sent = self.outbox.iter().filter_map(|sent| match &sent.order {
+            Order::Agent(AgentOrder::Prompt { message_id, files, .. }) if !files.is_empty() => {
+                Some(message_id.as_str())
+            }
+            _ => None,
+        });
+        let waiting = self.queue.iter().filter(|queued| self.ended.is_none() && !queued.files.is_empty());
+        sent.chain(waiting.map(|queued| queued.message_id.as_str()))
+    }
+}
+
+impl Note {
+    pub(crate) fn item(self) -> ThreadItem {
+        let Self { key, order, at, tone, text, details } = self;
+        ThreadItem { key, order, at, body: ItemBody::Note { tone, text, details } }
     }
 }

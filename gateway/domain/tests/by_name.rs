@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::thread::{ItemBody, Speaker};
-use gateway_domain::{Answer, Ask, AskBody, AskCommand, AskState, Decision, SessionRecord, Verdict};
+use gateway_domain::{Answer, Ask, AskBody, AskState, Decision, Order, SessionRecord, Verdict};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, from_value, json};
 
@@ -25,7 +25,7 @@ fn no_kind_is_read_from_a_number() {
     assert!(is_refused::<Answer>(json!({ "answer": 0 })));
     assert!(is_refused::<AskBody>(json!({ "kind": 1, "questions": [] })));
     assert!(is_refused::<AskState>(json!({ "state": 2 })));
-    assert!(is_refused::<AskCommand>(json!({ "command": 6, "session": "ses_12345678" })));
+    assert!(is_refused::<Order>(json!({ "command": 6, "session": "ses_12345678" })));
     assert!(is_refused::<Verdict>(json!({ "verdict": 0 })));
     assert!(is_refused::<Speaker>(json!({ "who": 0 })));
     assert!(is_refused::<ItemBody>(json!({ "kind": 1, "lines": [] })));

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
-    About, AskCommand, AskPolicy, Choice, Effect, Input, KEPT_REMARKS, ModelChoice, Person, PlaceName,
-    Remark, Routing, RoutingDecision, Said, Session, Verdict, Workspace,
+    About, AgentInput, AgentOrder, AskPolicy, Choice, Effect, Input, KEPT_REMARKS, ModelChoice, Order,
+    Person, PersonInput, PlaceName, Remark, Routing, RoutingDecision, Said, Session, Verdict, Workspace,
 };
 use jiff::Timestamp;
 
@@ -24,12 +24,12 @@ fn said(session: &mut Session, agent: Option<&str>) -> Vec<Effect> {
         model: None,
         files: vec![],
     };
-    session.handle(Input::Said(said), Timestamp::UNIX_EPOCH)
+    session.handle(PersonInput::Said(said), Timestamp::UNIX_EPOCH)
 }
 
 fn prompted(effects: &[Effect]) -> (Option<String>, Option<ModelChoice>) {
     let prompt = |effect: &Effect| match effect {
-        Effect::Command { command: AskCommand::Prompt { agent, model, .. }, .. } => {
+        Effect::Order { order: Order::Agent(AgentOrder::Prompt { agent, model, .. }), .. } => {
             Some((agent.clone(), model.clone()))
         }
         _ => None,
@@ -46,7 +46,7 @@ fn choice() -> Choice {
 fn a_choice_holds_from_the_next_message_on_and_the_thread_says_so() {
     // REQ-START-04, REQ-START-05
     let mut session = session();
-    let effects = session.handle(Input::Chosen { by: anna(), choice: choice() }, Timestamp::UNIX_EPOCH);
+    let effects = session.handle(PersonInput::Chosen { by: anna(), choice: choice() }, Timestamp::UNIX_EPOCH);
     assert!(effects.contains(&Effect::Tell(Verdict::Done)));
     let persisted = effects.iter().position(|effect| *effect == Effect::Persist).unwrap();
     let told = effects.iter().position(|effect| matches!(effect, Effect::Tell(_))).unwrap();
@@ -58,7 +58,7 @@ fn a_choice_holds_from_the_next_message_on_and_the_thread_says_so() {
     assert_eq!(session.card().about.model.as_deref(), Some("local/qwen"));
     // OpenCode still tells of the message before.
     let about = About { agent: Some("builder".into()), model: Some("a/b".into()), ..About::default() };
-    session.handle(Input::Described(about), Timestamp::UNIX_EPOCH);
+    session.handle(AgentInput::Described(about), Timestamp::UNIX_EPOCH);
     assert_eq!(session.card().about.agent.as_deref(), Some("pm"));
     assert_eq!(prompted(&said(&mut session, None)), (Some("pm".into()), choice().model));
 }
@@ -67,7 +67,7 @@ fn a_choice_holds_from_the_next_message_on_and_the_thread_says_so() {
 fn a_message_may_say_otherwise() {
     // REQ-START-05
     let mut session = session();
-    session.handle(Input::Chosen { by: anna(), choice: choice() }, Timestamp::UNIX_EPOCH);
+    session.handle(PersonInput::Chosen { by: anna(), choice: choice() }, Timestamp::UNIX_EPOCH);
     assert_eq!(prompted(&said(&mut session, Some("architect"))).0.as_deref(), Some("architect"));
 }
 
@@ -100,12 +100,12 @@ fn what_it_began_with_is_kept_and_told_once() {
     let remarks = vec![Remark::info("Fetching web."), Remark::warning("token=hunter2222")];
     let mut session = session();
     for _ in 0..2 {
-        let begun = Input::Begun { about: about.clone(), remarks: remarks.clone() };
+        let begun = Input::Person(PersonInput::Begun { about: about.clone(), remarks: remarks.clone() });
         session.handle(begun, Timestamp::UNIX_EPOCH);
     }
     let told: Vec<_> = session.record().notes.iter().map(|note| note.text.as_str()).collect();
     assert_eq!(told, ["Fetching web.", "token=•••"]);
-    session.handle(Input::Described(About::default()), Timestamp::UNIX_EPOCH);
+    session.handle(AgentInput::Described(About::default()), Timestamp::UNIX_EPOCH);
     assert_eq!(session.record().about.routing.as_ref(), Some(&decision));
     assert_eq!(session.record().about.workspace.as_ref(), Some(&workspace));
 }
@@ -115,7 +115,7 @@ fn of_a_long_making_the_end_is_told() {
     // I7
     let remarks = (0..50).map(|n| Remark::info(format!("line {n}"))).collect();
     let mut session = session();
-    session.handle(Input::Begun { about: About::default(), remarks }, Timestamp::UNIX_EPOCH);
+    session.handle(PersonInput::Begun { about: About::default(), remarks }, Timestamp::UNIX_EPOCH);
     assert_eq!(session.record().notes.len(), KEPT_REMARKS);
     assert_eq!(session.record().notes.last().unwrap().text, "line 49");
 }

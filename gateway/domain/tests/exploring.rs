@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
-    Answer, AnswerGiven, AskCommand, AskPolicy, AskState, CommandOutcome, Effect, Field, HeldCall, Input,
-    Person, PlaceName, Placed, Reconnected, Remark, Session, SessionRecord, Sort, Steer, Workspace,
+    AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskPolicy, AskState, Effect, Field, HeldCall,
+    Input, Order, Outcome, Person, PersonInput, PlaceName, Reconnected, Remark, Session, SessionRecord, Sort,
+    Steer, Workspace, WorkspaceOrder, WorkspaceOutcome, WorkspaceReady,
 };
 use jiff::Timestamp;
 
@@ -19,7 +20,7 @@ fn anna() -> Person {
 
 fn held(hold_id: &str) -> Input {
     let call = HeldCall { tool: "write".into(), file: Some("note.txt".into()), command: None };
-    Input::Held { hold_id: hold_id.into(), directory: "/old".into(), call }
+    Input::Agent(AgentInput::Held { hold_id: hold_id.into(), directory: "/old".into(), call })
 }
 
 fn values() -> Answer {
@@ -29,41 +30,59 @@ fn values() -> Answer {
     Answer::Configured { values }
 }
 
-fn placed() -> CommandOutcome {
+fn form() -> Vec<Field> {
+    let field = |name: &str, options: &[&str]| Field {
+        name: name.to_owned(),
+        label: name.to_owned(),
+        required: true,
+        options: options.iter().map(|option| (*option).to_owned()).collect(),
+        multiple: false,
+        suggestion: None,
+    };
+    vec![
+        field("project", &["shop", "blog"]),
+        field("workspace", &[]),
+        field("repositories", &[]),
+        field("thread", &[]),
+    ]
+}
+
+fn placed() -> Outcome {
     let name = |name: &str| PlaceName::parse(name).unwrap();
-    CommandOutcome::Placed(Box::new(Placed {
+    Outcome::Workspace(WorkspaceOutcome::Ready(Box::new(WorkspaceReady {
         directory: "/new".into(),
         workspace: Workspace { name: name("shop-login"), branch: None, repositories: vec![name("web")] },
         project: Some("shop".into()),
         category: None,
         thread: Some("#shop".into()),
         remarks: vec![Remark::info("It is made.")],
-    }))
+    })))
 }
 
 impl Story {
     /// A turn is under way in OpenCode, and its first write waits.
     fn begin() -> Self {
-        let configuration = Some(Field::builder(vec!["shop".into(), "blog".into()]));
+        let configuration = Some(form());
         let policy = AskPolicy { configuration, ..AskPolicy::default() };
         let session = Session::new("ses_12345678", "pod-a", policy.clone());
         let mut story = Self { session, policy, last: vec![] };
-        story.then(Input::TurnBegan).then(held("hold_1"));
+        story.then(AgentInput::TurnBegan).then(held("hold_1"));
         story
     }
 
-    fn then(&mut self, input: Input) -> &mut Self {
+    fn then(&mut self, input: impl Into<Input>) -> &mut Self {
         self.last = self.session.handle(input, Timestamp::from_second(1_795_000_000).unwrap());
         self
     }
 
     fn answers(&mut self, answer: Answer) -> &mut Self {
-        self.then(Input::Answer(AnswerGiven { ask: "hold_1".into(), digest: None, by: anna(), answer }))
+        self.then(PersonInput::Answer(AnswerGiven { ask: "hold_1".into(), digest: None, by: anna(), answer }))
     }
 
-    fn outcome(&mut self, outcome: CommandOutcome) -> &mut Self {
+    fn outcome(&mut self, outcome: impl Into<Outcome>) -> &mut Self {
+        let outcome = outcome.into();
         let request_id = self.session.record().outbox[0].request_id.clone();
-        self.then(Input::CommandDone { request_id, outcome })
+        self.then(Input::Outcome { request_id, outcome })
     }
 
     /// The gateway is killed, or OpenCode is: both come back.
@@ -72,23 +91,27 @@ impl Story {
         let record: SessionRecord = serde_json::from_str(&text).unwrap();
         let now = Timestamp::from_second(1_795_000_100).unwrap();
         (self.session, self.last) = Session::restore(record, self.policy.clone(), now);
-        self.then(Input::PodBack(Reconnected::default()))
+        self.then(AgentInput::PodBack(Reconnected::default()))
     }
 
     fn told(&self) -> Vec<String> {
-        let command = |effect: &Effect| match effect {
-            Effect::Command { command, .. } => Some(match command {
-                AskCommand::MakePlace { values, .. } => format!("make {}", values["workspace"]),
-                AskCommand::Move { directory, .. } => format!("move {directory}"),
-                AskCommand::Prompt { text, .. } => format!("prompt {text}"),
-                AskCommand::Release { refuse: None, hold_id, .. } => format!("through {hold_id}"),
-                AskCommand::Release { hold_id, .. } => format!("refuse {hold_id}"),
-                AskCommand::Abort { .. } => "abort".to_owned(),
+        let order = |effect: &Effect| match effect {
+            Effect::Order { order, .. } => Some(match order {
+                Order::Workspace(WorkspaceOrder::Prepare { values, .. }) => {
+                    format!("make {}", values["workspace"])
+                }
+                Order::Agent(AgentOrder::Move { directory, .. }) => format!("move {directory}"),
+                Order::Agent(AgentOrder::Prompt { text, .. }) => format!("prompt {text}"),
+                Order::Agent(AgentOrder::Release { refuse: None, hold_id, .. }) => {
+                    format!("through {hold_id}")
+                }
+                Order::Agent(AgentOrder::Release { hold_id, .. }) => format!("refuse {hold_id}"),
+                Order::Agent(AgentOrder::Abort { .. }) => "abort".to_owned(),
                 other => format!("{other:?}"),
             }),
             _ => None,
         };
-        self.last.iter().filter_map(command).collect()
+        self.last.iter().filter_map(order).collect()
     }
 
     fn state(&self) -> &AskState {
@@ -109,10 +132,10 @@ fn it_is_configured_once_moved_and_gone_on_with() {
     assert_eq!(story.answers(values()).told(), ["make shop-login"]);
     assert_eq!(story.outcome(placed()).told(), ["move /new"], "nothing is let through in the old place");
     story
-        .then(Input::Unheld { hold_id: "hold_1".into(), ran: false })
-        .then(Input::Aborted)
-        .then(Input::TurnEnded);
-    story.outcome(CommandOutcome::Done);
+        .then(AgentInput::Unheld { hold_id: "hold_1".into(), ran: false })
+        .then(AgentInput::Aborted)
+        .then(AgentInput::TurnEnded);
+    story.outcome(AgentOutcome::Done);
     assert!(story.told()[0].starts_with("prompt The work moved to /new"), "{:?}", story.told());
     assert!(story.told()[0].contains("write note.txt"));
     assert_eq!(story.state(), &AskState::Applied);
@@ -122,17 +145,17 @@ fn it_is_configured_once_moved_and_gone_on_with() {
         (Sort::Work, "/new", Some("shop"))
     );
     assert_eq!(about.thread_wanted.as_deref(), Some("#shop"));
-    story.outcome(CommandOutcome::Done).then(held("hold_3"));
+    story.outcome(AgentOutcome::Done).then(held("hold_3"));
     assert_eq!(story.told(), ["through hold_3"], "it is not asked again");
     story.then(held_by_anna(true)).then(held("hold_w"));
     assert!(story.told().is_empty(), "unless a person wants to see each of them");
-    story.then(Input::Unheld { hold_id: "hold_w".into(), ran: true }).then(held_by_anna(false));
+    story.then(AgentInput::Unheld { hold_id: "hold_w".into(), ran: true }).then(held_by_anna(false));
     story.killed().then(held("hold_4"));
     assert_eq!(story.told(), ["through hold_4"]);
 }
 
 fn held_by_anna(wanted: bool) -> Input {
-    Input::HoldsWrites { by: anna(), wanted }
+    Input::Person(PersonInput::HoldsWrites { by: anna(), wanted })
 }
 
 #[test]
@@ -144,7 +167,7 @@ fn killed_at_any_step_it_goes_on_with_the_same_one() {
         let steps: [fn(&mut Story); 3] = [
             |story| _ = story.answers(values()),
             |story| _ = story.outcome(placed()),
-            |story| _ = story.outcome(CommandOutcome::Done),
+            |story| _ = story.outcome(AgentOutcome::Done),
         ];
         for (n, step) in steps.into_iter().enumerate() {
             step(&mut story);
@@ -161,9 +184,10 @@ fn killed_at_any_step_it_goes_on_with_the_same_one() {
         let record = story.session.record();
         assert_eq!(record.asks.len(), 1, "kills {kills:03b}");
         assert!(record.moving.is_none() && record.asks[0].state == AskState::Applied, "kills {kills:03b}");
-        let prompts =
-            |sent: &&gateway_domain::PendingCommand| matches!(sent.command, AskCommand::Prompt { .. });
-        story.then(Input::TurnEnded);
+        let prompts = |sent: &&gateway_domain::PendingOrder| {
+            matches!(sent.order, Order::Agent(AgentOrder::Prompt { .. }))
+        };
+        story.then(AgentInput::TurnEnded);
         let waiting = story.session.record().queue.len();
         let prompted = story.session.record().outbox.iter().filter(prompts).count();
         assert_eq!(prompted + waiting, 1, "kills {kills:03b}: the agent hears of it once");
@@ -174,11 +198,11 @@ fn killed_at_any_step_it_goes_on_with_the_same_one() {
 fn the_form_outlives_the_call_and_the_pod() {
     // REQ-START-10, REQ-ASK-08
     let mut story = Story::begin();
-    story.then(Input::Unheld { hold_id: "hold_1".into(), ran: false }).then(Input::TurnEnded);
+    story.then(AgentInput::Unheld { hold_id: "hold_1".into(), ran: false }).then(AgentInput::TurnEnded);
     assert_eq!(story.state(), &AskState::Open, "nobody answered in time, and the form is still there");
-    story.then(Input::TurnBegan).then(held("hold_2"));
+    story.then(AgentInput::TurnBegan).then(held("hold_2"));
     assert_eq!(story.session.record().asks.len(), 1, "another turn comes to the same form");
-    story.then(Input::PodLost);
+    story.then(AgentInput::PodLost);
     assert_eq!(story.state(), &AskState::Suspended);
     assert!(story.answers(values()).told().is_empty(), "kept until the pod is back");
     assert_eq!(story.killed().told(), ["make shop-login"]);
@@ -189,11 +213,11 @@ fn what_cannot_be_made_brings_the_form_back() {
     // REQ-WORK-03
     let mut story = Story::begin();
     let why = "Nobody knows where repository web comes from.".to_owned();
-    story.answers(values()).outcome(CommandOutcome::Refused { why: why.clone() });
+    story.answers(values()).outcome(WorkspaceOutcome::Refused { why: why.clone() });
     assert_eq!((story.state(), story.session.record().about.sort), (&AskState::Open, Sort::Exploratory));
     assert!(story.notes().contains(&why), "{}", story.notes());
     assert_eq!(story.answers(values()).told(), ["make shop-login"], "it can be answered again");
-    story.outcome(placed()).outcome(CommandOutcome::Refused { why: "Another project.".into() });
+    story.outcome(placed()).outcome(AgentOutcome::Refused { why: "Another project.".into() });
     assert_eq!(story.state(), &AskState::Open);
     assert!(story.session.record().about.workspace.is_none());
 }
@@ -204,7 +228,7 @@ fn a_denial_refuses_all_calls_that_wait() {
     let mut story = Story::begin();
     story.then(held("hold_2")).answers(Answer::Deny { reason: None });
     assert_eq!(story.told(), ["refuse hold_1"]);
-    assert_eq!(story.outcome(CommandOutcome::Applied).told(), ["refuse hold_2"]);
+    assert_eq!(story.outcome(AgentOutcome::Applied).told(), ["refuse hold_2"]);
     assert_eq!(story.session.record().about.sort, Sort::Exploratory);
 }
 
@@ -212,14 +236,16 @@ fn a_denial_refuses_all_calls_that_wait() {
 fn a_session_that_is_stopped_on_its_way_waits_where_it_arrives() {
     // REQ-START-08
     let mut story = Story::begin();
-    story.answers(values()).then(Input::Steered { by: anna(), to: Steer::Stop });
+    story.answers(values()).then(PersonInput::Steered { by: anna(), to: Steer::Stop });
     assert_eq!(story.told(), ["abort"], "nothing was made yet");
     assert!(matches!(story.state(), AskState::Withdrawn { .. }));
     assert_eq!(story.session.record().about.sort, Sort::Exploratory, "the next write is asked about");
     let mut story = Story::begin();
-    story.answers(values()).outcome(placed()).then(Input::Steered { by: anna(), to: Steer::Stop });
+    story.answers(values()).outcome(placed()).then(PersonInput::Steered { by: anna(), to: Steer::Stop });
     let request_id = story.session.record().outbox[0].request_id.clone();
-    story.then(Input::CommandDone { request_id, outcome: CommandOutcome::Done }).then(Input::TurnEnded);
+    story
+        .then(Input::Outcome { request_id, outcome: Outcome::Agent(AgentOutcome::Done) })
+        .then(AgentInput::TurnEnded);
     assert!(story.session.record().queue.is_empty(), "the agent is not told to go on");
     assert_eq!(story.session.record().about.directory, "/new");
 }

@@ -3,8 +3,8 @@
 
 use gateway_domain::thread::{ItemBody, MessageSeen, Tone};
 use gateway_domain::{
-    AskCommand, AskPolicy, Choice, CommandOutcome, Doing, Effect, Input, ModelChoice, Person, Reconnected,
-    Said, Session, Steer, Verdict,
+    AgentInput, AgentOrder, AgentOutcome, AskPolicy, Choice, Doing, Effect, Input, ModelChoice, Order,
+    Outcome, Person, PersonInput, Reconnected, Said, Session, Steer, Verdict,
 };
 use jiff::Timestamp;
 
@@ -26,29 +26,33 @@ impl Story {
         let story = Self { session, effects: vec![] };
         let (message_id, text) = ("msg_gwone".to_owned(), "Go.".to_owned());
         let said = Said { message_id, by: anna(), text, files: vec![], agent: None, model: None };
-        story.then(Input::PodBack(Reconnected::default())).then(Input::Said(said)).done(CommandOutcome::Done)
+        story
+            .then(AgentInput::PodBack(Reconnected::default()))
+            .then(PersonInput::Said(said))
+            .done(AgentOutcome::Done)
     }
 
-    fn then(mut self, input: Input) -> Self {
+    fn then(mut self, input: impl Into<Input>) -> Self {
         self.effects = self.session.handle(input, Timestamp::UNIX_EPOCH);
         self
     }
 
     /// What was sent last is done.
-    fn done(self, outcome: CommandOutcome) -> Self {
+    fn done(self, outcome: impl Into<Outcome>) -> Self {
+        let outcome = outcome.into();
         let sent = self.effects.iter().find_map(|effect| match effect {
-            Effect::Command { request_id, .. } => Some(request_id.clone()),
+            Effect::Order { request_id, .. } => Some(request_id.clone()),
             _ => None,
         });
-        self.then(Input::CommandDone { request_id: sent.unwrap(), outcome })
+        self.then(Input::Outcome { request_id: sent.unwrap(), outcome })
     }
 
     fn fails(self) -> Self {
-        self.then(Input::Failed { message: TRACE.to_owned() })
+        self.then(AgentInput::Failed { message: TRACE.to_owned() })
     }
 
     fn retries(self) -> Self {
-        self.then(Input::Steered { by: anna(), to: Steer::Retry })
+        self.then(PersonInput::Steered { by: anna(), to: Steer::Retry })
     }
 
     fn verdict(&self) -> &Verdict {
@@ -59,12 +63,12 @@ impl Story {
         told.unwrap()
     }
 
-    fn commands(&self) -> Vec<&AskCommand> {
+    fn orders(&self) -> Vec<&AgentOrder> {
         let effects = self.effects.iter();
         effects
-            .filter_map(
-                |effect| if let Effect::Command { command, .. } = effect { Some(command) } else { None },
-            )
+            .filter_map(|effect| {
+                if let Effect::Order { order: Order::Agent(order), .. } = effect { Some(order) } else { None }
+            })
             .collect()
     }
 
@@ -96,7 +100,7 @@ fn failed_message() -> MessageSeen {
 #[test]
 fn a_failure_is_a_state_with_one_plain_sentence() {
     // B2: the session said "Idle", and people read a stack trace
-    let story = Story::begun().fails().then(Input::TurnEnded);
+    let story = Story::begun().fails().then(AgentInput::TurnEnded);
     assert_eq!(story.doing(), Doing::Failed);
     assert_eq!(
         story.session.card().active_at,
@@ -112,26 +116,29 @@ fn a_failure_is_a_state_with_one_plain_sentence() {
 #[test]
 fn it_is_told_once_whichever_of_its_two_signs_comes_first() {
     // B25
-    let event_first = Story::begun().fails().then(Input::Seen(failed_message())).then(Input::TurnEnded);
-    let message_first = Story::begun().then(Input::Seen(failed_message())).fails().then(Input::TurnEnded);
+    let event_first =
+        Story::begun().fails().then(AgentInput::Seen(failed_message())).then(AgentInput::TurnEnded);
+    let message_first =
+        Story::begun().then(AgentInput::Seen(failed_message())).fails().then(AgentInput::TurnEnded);
     for story in [event_first, message_first] {
         assert_eq!(story.failures().len(), 1, "{:?}", story.failures());
-        let story = story.then(Input::Seen(failed_message()));
+        let story = story.then(AgentInput::Seen(failed_message()));
         assert_eq!(story.failures().len(), 1, "also when the message is told again");
     }
-    let alone = Story::begun().then(Input::Seen(failed_message()));
+    let alone = Story::begun().then(AgentInput::Seen(failed_message()));
     assert_eq!(alone.failures().len(), 1, "a failure from before the gateway was there");
 }
 
 #[test]
 fn it_is_told_once_though_opencode_says_it_twice() {
     // B25: of a model that is not there OpenCode tells in one line, then with a stack trace
-    let plain = Input::Failed { message: "Model not found: local/qwen2.5-coder:32b.".to_owned() };
-    let story = Story::begun().then(plain).fails().then(Input::TurnEnded);
+    let plain =
+        Input::Agent(AgentInput::Failed { message: "Model not found: local/qwen2.5-coder:32b.".to_owned() });
+    let story = Story::begun().then(plain).fails().then(AgentInput::TurnEnded);
     let failures = story.failures();
     assert_eq!(failures.len(), 1, "{failures:?}");
     assert!(failures[0].1.as_ref().unwrap().contains("at getModel"), "its details are kept");
-    let again = story.retries().done(CommandOutcome::Done).fails();
+    let again = story.retries().done(AgentOutcome::Done).fails();
     assert_eq!(again.failures().len(), 2, "another turn that fails is another failure");
 }
 
@@ -139,7 +146,7 @@ fn it_is_told_once_though_opencode_says_it_twice() {
 fn it_is_told_once_after_a_restart_too() {
     let record = Story::begun().fails().session.record().clone();
     let (mut session, _) = Session::restore(record, AskPolicy::default(), Timestamp::UNIX_EPOCH);
-    session.handle(Input::Seen(failed_message()), Timestamp::UNIX_EPOCH);
+    session.handle(AgentInput::Seen(failed_message()), Timestamp::UNIX_EPOCH);
     assert_eq!(session.card().doing, Doing::Failed);
     let story = Story { session, effects: vec![] };
     assert_eq!(story.failures().len(), 1);
@@ -150,33 +157,33 @@ fn retry_goes_on_with_the_model_that_was_chosen_since() {
     // B2
     let model = ModelChoice { provider: "scripted".into(), model: "scripted-1".into() };
     let choice = Choice { agent: None, model: Some(model.clone()) };
-    let story = Story::begun().fails().then(Input::Chosen { by: anna(), choice });
+    let story = Story::begun().fails().then(PersonInput::Chosen { by: anna(), choice });
     assert_eq!(story.doing(), Doing::Failed, "another model alone starts nothing");
     let story = story.retries();
     assert_eq!(story.verdict(), &Verdict::Done);
     let session = "ses_12345678".to_owned();
-    assert_eq!(story.commands(), [&AskCommand::Retry { session, agent: None, model: Some(model) }]);
+    assert_eq!(story.orders(), [&AgentOrder::Retry { session, agent: None, model: Some(model) }]);
     assert_eq!(story.doing(), Doing::Working);
     let persisted = story.effects.iter().position(|effect| *effect == Effect::Persist).unwrap();
-    let sent = story.effects.iter().position(|effect| matches!(effect, Effect::Command { .. })).unwrap();
+    let sent = story.effects.iter().position(|effect| matches!(effect, Effect::Order { .. })).unwrap();
     assert!(persisted < sent, "on disk before it is sent");
-    let story = story.done(CommandOutcome::Done).then(Input::TurnEnded);
+    let story = story.done(AgentOutcome::Done).then(AgentInput::TurnEnded);
     assert_eq!(story.doing(), Doing::Idle);
 }
 
 #[test]
 fn what_did_not_fail_is_not_tried_again() {
-    let story = Story::begun().then(Input::TurnEnded).retries();
-    assert!(matches!(story.verdict(), Verdict::Idle { .. }) && story.commands().is_empty());
+    let story = Story::begun().then(AgentInput::TurnEnded).retries();
+    assert!(matches!(story.verdict(), Verdict::Idle { .. }) && story.orders().is_empty());
     let twice = Story::begun().fails().retries().retries();
     assert!(matches!(twice.verdict(), Verdict::Idle { .. }), "two taps are one try");
-    let paused = Story::begun().fails().then(Input::Steered { by: anna(), to: Steer::Pause }).retries();
+    let paused = Story::begun().fails().then(PersonInput::Steered { by: anna(), to: Steer::Pause }).retries();
     assert!(matches!(paused.verdict(), Verdict::Idle { why } if why.contains("paused")));
 }
 
 #[test]
 fn a_retry_that_came_too_late_leaves_nothing_that_seems_to_work() {
-    let story = Story::begun().fails().retries().done(CommandOutcome::Superseded);
+    let story = Story::begun().fails().retries().done(AgentOutcome::Superseded);
     assert_eq!(story.doing(), Doing::Idle);
 }
 
@@ -185,7 +192,7 @@ fn a_message_is_sent_also_after_a_failure_that_opencode_never_ended() {
     // OpenCode says that it is idle after some failures only; the next message waited for ever.
     let (message_id, text) = ("msg_gwtwo".to_owned(), "Again.".to_owned());
     let said = Said { message_id, by: anna(), text, files: vec![], agent: None, model: None };
-    let story = Story::begun().fails().then(Input::Said(said));
+    let story = Story::begun().fails().then(PersonInput::Said(said));
     assert_eq!(story.verdict(), &Verdict::Sent);
     assert_eq!(story.doing(), Doing::Working, "another turn has begun");
 }

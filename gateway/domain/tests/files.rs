@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
-    AskBody, AskCommand, AskPolicy, Asked, CommandOutcome, Effect, FileNote, Input, Person, QUEUE_BYTES,
-    Question, Reconnected, Said, Session, SessionRecord, Steer, Verdict,
+    AgentInput, AgentOrder, AgentOutcome, AskBody, AskPolicy, Asked, Effect, FileNote, Input, Order, Outcome,
+    Person, PersonInput, QUEUE_BYTES, Question, Reconnected, Said, Session, SessionRecord, Steer, Verdict,
 };
 use jiff::Timestamp;
 
@@ -17,11 +17,11 @@ struct Story {
 impl Story {
     fn online() -> Self {
         let mut story = Self { session: Session::new(SESSION, "pod-a", AskPolicy::default()), last: vec![] };
-        story.then(Input::PodBack(Reconnected::default()));
+        story.then(AgentInput::PodBack(Reconnected::default()));
         story
     }
 
-    fn then(&mut self, input: Input) -> &mut Self {
+    fn then(&mut self, input: impl Into<Input>) -> &mut Self {
         self.last = self.session.handle(input, Timestamp::UNIX_EPOCH);
         self
     }
@@ -29,12 +29,20 @@ impl Story {
     fn said(&mut self, id: &str, text: &str) -> &mut Self {
         let files = vec![FileNote::of("plan.txt", b"the plan").unwrap()];
         let (by, text) = (anna(), text.to_owned());
-        self.then(Input::Said(Said { message_id: id.into(), by, text, files, agent: None, model: None }))
+        self.then(PersonInput::Said(Said {
+            message_id: id.into(),
+            by,
+            text,
+            files,
+            agent: None,
+            model: None,
+        }))
     }
 
-    fn done(&mut self, outcome: CommandOutcome) -> &mut Self {
+    fn done(&mut self, outcome: impl Into<Outcome>) -> &mut Self {
+        let outcome = outcome.into();
         let request_id = self.session.record().outbox[0].request_id.clone();
-        self.then(Input::CommandDone { request_id, outcome })
+        self.then(Input::Outcome { request_id, outcome })
     }
 
     fn needed(&self) -> Vec<&str> {
@@ -76,18 +84,18 @@ fn files_are_needed_until_opencode_has_the_message() {
     let mut story = Story::online();
     story.said("msg_1", "Read this.");
     let sent = story.last.iter().find_map(|effect| match effect {
-        Effect::Command { command: AskCommand::Prompt { files, .. }, .. } => Some(files.clone()),
+        Effect::Order { order: Order::Agent(AgentOrder::Prompt { files, .. }), .. } => Some(files.clone()),
         _ => None,
     });
     assert_eq!(sent.unwrap()[0].name, "plan.txt");
-    story.done(CommandOutcome::Unknown);
+    story.done(AgentOutcome::Unknown);
     assert_eq!((story.needed(), story.discarded()), (vec!["msg_1"], vec![]));
     let record = serde_json::to_string(story.session.record()).unwrap();
     assert!(!record.contains("the plan"), "no content in the record");
     let record: SessionRecord = serde_json::from_str(&record).unwrap();
     (story.session, story.last) = Session::restore(record, AskPolicy::default(), Timestamp::UNIX_EPOCH);
     assert_eq!(story.needed(), ["msg_1"]);
-    story.done(CommandOutcome::Done);
+    story.done(AgentOutcome::Done);
     assert_eq!((story.needed(), story.discarded()), (vec![], vec!["msg_1"]));
 }
 
@@ -97,7 +105,7 @@ fn a_message_that_is_sent_again_keeps_its_files_only_while_it_is_under_way() {
     let mut story = Story::online();
     story.said("msg_1", "Read this.").said("msg_1", "Read this.");
     assert_eq!((story.verdict(), story.discarded()), (Some(&Verdict::Sent), vec![]));
-    story.done(CommandOutcome::Done).said("msg_1", "Read this.");
+    story.done(AgentOutcome::Done).said("msg_1", "Read this.");
     assert_eq!((story.verdict(), story.discarded()), (Some(&Verdict::Sent), vec!["msg_1"]));
 }
 
@@ -109,7 +117,7 @@ fn files_of_a_message_that_is_refused_go_and_those_of_one_that_waits_stay() {
     assert_eq!(story.discarded(), ["msg_1"]);
     story.said("msg_2", "Read this.").said("msg_3", "And this.");
     assert_eq!(story.needed(), ["msg_2", "msg_3"]);
-    story.then(Input::Steered { by: anna(), to: Steer::Stop });
+    story.then(PersonInput::Steered { by: anna(), to: Steer::Stop });
     assert_eq!(story.discarded(), [""; 0], "what a person wrote waits, and so do its files");
     assert_eq!(story.needed(), ["msg_2", "msg_3"]);
 }
@@ -121,8 +129,14 @@ fn a_reply_with_a_file_is_a_message_of_its_own() {
     let one = Question { question: "Which?".into(), options: vec![], descriptions: vec![], multiple: false };
     let body = AskBody::Question { questions: vec![one] };
     let (session, directory) = (SESSION.to_owned(), "/work".to_owned());
-    story.then(Input::TurnBegan);
-    story.then(Input::Asked(Asked { opencode_id: "que_1".into(), session, directory, tool: None, body }));
+    story.then(AgentInput::TurnBegan);
+    story.then(AgentInput::Asked(Asked {
+        opencode_id: "que_1".into(),
+        session,
+        directory,
+        tool: None,
+        body,
+    }));
     story.said("msg_1", "This one.");
     assert_eq!(story.verdict(), Some(&Verdict::Queued { behind: 0, at_limit: None }));
 }

@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
-    Answer, AnswerGiven, Approvers, AskBody, AskCommand, AskPolicy, AskState, Asked, BackupRule,
-    CommandOutcome, Effect, HeldCall, Input, OnSilence, Person, QUEUE, QUEUE_BYTES, Question, Reconnected,
-    Risk, Said, Session, SessionRecord, Steer, Verdict, WorkingHours,
+    AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState,
+    Asked, BackupRule, ClockInput, Effect, HeldCall, Input, OnSilence, Order, Outcome, Person, PersonInput,
+    QUEUE, QUEUE_BYTES, Question, Reconnected, Risk, Said, Session, SessionRecord, Steer, Verdict,
+    WorkingHours,
 };
 use jiff::civil::{Weekday, time};
 use jiff::tz::TimeZone;
@@ -35,19 +36,19 @@ impl Story {
         Self::with(AskPolicy::default())
     }
 
-    fn then(&mut self, input: Input) -> &mut Self {
+    fn then(&mut self, input: impl Into<Input>) -> &mut Self {
         self.last = self.session.handle(input, self.now);
         self
     }
 
     fn later(&mut self, time: SignedDuration) -> &mut Self {
         self.now += time;
-        self.then(Input::Tick)
+        self.then(ClockInput::Tick)
     }
 
     fn said(&mut self, id: &str, text: &str) -> &mut Self {
         let (by, agent, model) = (person("anna"), None, None);
-        self.then(Input::Said(Said {
+        self.then(PersonInput::Said(Said {
             message_id: format!("msg_{id}"),
             by,
             text: text.into(),
@@ -58,11 +59,11 @@ impl Story {
     }
 
     fn steer(&mut self, to: Steer) -> &mut Self {
-        self.then(Input::Steered { by: person("anna"), to })
+        self.then(PersonInput::Steered { by: person("anna"), to })
     }
 
     fn answers(&mut self, who: &str, ask: &str, answer: Answer) -> &mut Self {
-        self.then(Input::Answer(AnswerGiven { ask: ask.into(), digest: None, by: person(who), answer }))
+        self.then(PersonInput::Answer(AnswerGiven { ask: ask.into(), digest: None, by: person(who), answer }))
     }
 
     fn restarts(&mut self) -> &mut Self {
@@ -73,12 +74,12 @@ impl Story {
     }
 
     fn back(&mut self) -> &mut Self {
-        self.then(Input::PodBack(Reconnected::default()))
+        self.then(AgentInput::PodBack(Reconnected::default()))
     }
 
     fn done(&mut self) -> &mut Self {
         let request_id = self.session.record().outbox[0].request_id.clone();
-        self.then(Input::CommandDone { request_id, outcome: CommandOutcome::Done })
+        self.then(Input::Outcome { request_id, outcome: Outcome::Agent(AgentOutcome::Done) })
     }
 
     fn notes(&self) -> Vec<String> {
@@ -96,21 +97,21 @@ impl Story {
     /// What OpenCode is told, in short.
     fn told(&self) -> Vec<String> {
         let commands = self.last.iter().filter_map(|effect| match effect {
-            Effect::Command { command, .. } => Some(command),
+            Effect::Order { order, .. } => Some(order),
             _ => None,
         });
         commands
-            .map(|command| match command {
-                AskCommand::Prompt { text, .. } => format!("prompt {text}"),
-                AskCommand::Abort { .. } => "abort".to_owned(),
-                AskCommand::Resume { .. } => "resume".to_owned(),
-                AskCommand::Retry { .. } => "retry".to_owned(),
-                AskCommand::Release { refuse: None, .. } => "let through".to_owned(),
-                AskCommand::Release { refuse: Some(why), .. } => format!("refuse: {why}"),
-                AskCommand::Reply { answer, .. } => {
+            .map(|order| match order {
+                Order::Agent(AgentOrder::Prompt { text, .. }) => format!("prompt {text}"),
+                Order::Agent(AgentOrder::Abort { .. }) => "abort".to_owned(),
+                Order::Agent(AgentOrder::Resume { .. }) => "resume".to_owned(),
+                Order::Agent(AgentOrder::Retry { .. }) => "retry".to_owned(),
+                Order::Agent(AgentOrder::Release { refuse: None, .. }) => "let through".to_owned(),
+                Order::Agent(AgentOrder::Release { refuse: Some(why), .. }) => format!("refuse: {why}"),
+                Order::Agent(AgentOrder::Reply { answer, .. }) => {
                     format!("reply {}", serde_json::to_string(answer).unwrap())
                 }
-                AskCommand::Say { text, .. } => format!("say {text}"),
+                Order::Agent(AgentOrder::Say { text, .. }) => format!("say {text}"),
                 other => format!("{other:?}"),
             })
             .collect()
@@ -135,12 +136,12 @@ fn question(name: &str, options: &[&str]) -> Input {
 
 fn asked(name: &str, body: AskBody) -> Input {
     let (session, directory) = (SESSION.into(), "/work".into());
-    Input::Asked(Asked { opencode_id: name.into(), session, directory, tool: None, body })
+    Input::Agent(AgentInput::Asked(Asked { opencode_id: name.into(), session, directory, tool: None, body }))
 }
 
 fn held(name: &str) -> Input {
     let call = HeldCall { tool: "write".into(), file: Some("src/a.rs".into()), command: None };
-    Input::Held { hold_id: name.into(), directory: "/work".into(), call }
+    Input::Agent(AgentInput::Held { hold_id: name.into(), directory: "/work".into(), call })
 }
 
 #[test]
@@ -167,7 +168,7 @@ fn while_the_agent_is_busy_messages_wait_and_are_marked_so() {
     // They survive the gateway, and go out one after the other.
     story.restarts().back();
     assert_eq!(story.told(), ["prompt Second."]);
-    story.done().then(Input::TurnEnded);
+    story.done().then(AgentInput::TurnEnded);
     assert_eq!(story.told(), ["prompt Third."]);
 }
 
@@ -179,7 +180,7 @@ fn a_prompt_in_doubt_is_sent_again_under_the_same_id() {
     let again = story.restarts().back().last.clone();
     let ids = |effects: &[Effect]| {
         let id = effects.iter().find_map(|effect| match effect {
-            Effect::Command { request_id, .. } => Some(request_id.clone()),
+            Effect::Order { request_id, .. } => Some(request_id.clone()),
             _ => None,
         });
         id.unwrap()
@@ -193,7 +194,7 @@ fn what_waits_goes_out_also_when_the_turn_ended_before_its_prompt_was_confirmed(
     let mut story = Story::begin();
     story.said("one", "First.").said("two", "Second.").restarts().back();
     assert_eq!(story.told(), ["prompt First."], "sent again under its id");
-    story.then(Input::TurnEnded);
+    story.then(AgentInput::TurnEnded);
     assert!(story.told().is_empty(), "one after the other");
     story.done();
     assert_eq!(story.told(), ["prompt Second."]);
@@ -203,7 +204,7 @@ fn what_waits_goes_out_also_when_the_turn_ended_before_its_prompt_was_confirmed(
 fn no_more_waits_than_a_person_keeps_in_mind() {
     // I7
     let mut story = Story::begin();
-    story.then(Input::TurnBegan);
+    story.then(AgentInput::TurnBegan);
     for n in 0..QUEUE {
         story.said(&n.to_string(), "More.");
     }
@@ -218,13 +219,13 @@ fn pause_stops_the_turn_and_resume_goes_on_with_it() {
     let mut story = Story::begin();
     story.said("one", "First.").done().steer(Steer::Pause);
     assert_eq!(story.told(), ["abort"]);
-    story.done().then(Input::Aborted).then(Input::TurnEnded).said("two", "Second.");
+    story.done().then(AgentInput::Aborted).then(AgentInput::TurnEnded).said("two", "Second.");
     assert_eq!(story.verdict(), &Verdict::Queued { behind: 0, at_limit: None });
     story.restarts().back();
     assert!(story.told().is_empty(), "it stays paused over a restart");
     story.steer(Steer::Resume);
     assert!(story.told()[0].starts_with("prompt You were paused"), "{:?}", story.told());
-    story.done().then(Input::TurnEnded);
+    story.done().then(AgentInput::TurnEnded);
     assert_eq!(story.told(), ["prompt Second."]);
     assert!(matches!(story.steer(Steer::Resume).verdict(), Verdict::Idle { .. }));
 }
@@ -241,7 +242,7 @@ fn stop_aborts_and_keeps_what_people_wrote() {
         .steer(Steer::Stop);
     assert_eq!(story.told(), ["abort"]);
     assert!(matches!(story.state("per_1"), AskState::Withdrawn { .. }));
-    story.done().then(Input::Aborted).then(Input::TurnEnded);
+    story.done().then(AgentInput::Aborted).then(AgentInput::TurnEnded);
     assert!(story.told().is_empty(), "nothing is sent to an agent that was stopped");
     assert!(
         story
@@ -255,7 +256,7 @@ fn stop_aborts_and_keeps_what_people_wrote() {
     assert!(story.notes().last().unwrap().contains("2 messages wait; resume the session to send them."));
     story.done().steer(Steer::Resume);
     assert_eq!(story.told(), ["prompt Second."], "in the words and the order that they were written in");
-    story.done().then(Input::TurnEnded);
+    story.done().then(AgentInput::TurnEnded);
     assert_eq!(story.told(), ["prompt Third."]);
 }
 
@@ -265,9 +266,9 @@ fn stop_with_nothing_that_waits_is_no_pause() {
     let mut story = Story::begin();
     story.said("one", "First.").done().steer(Steer::Pause).done().steer(Steer::Stop).done();
     assert_eq!(story.session.card().paused, None);
-    story.then(Input::TurnEnded).said("two", "Second.");
+    story.then(AgentInput::TurnEnded).said("two", "Second.");
     assert_eq!(story.told(), ["prompt Second."]);
-    story.done().then(Input::TurnEnded).steer(Steer::Close).said("three", "Third.");
+    story.done().then(AgentInput::TurnEnded).steer(Steer::Close).said("three", "Third.");
     assert_eq!(story.verdict(), &Verdict::SessionEnded);
 }
 
@@ -276,7 +277,7 @@ fn what_was_never_sent_is_told_when_a_session_is_closed() {
     // B9
     let mut story = Story::begin();
     story.said("one", "First.").done().said("two", "Second.").steer(Steer::Stop).done();
-    story.then(Input::TurnEnded).steer(Steer::Close);
+    story.then(AgentInput::TurnEnded).steer(Steer::Close);
     assert_eq!(story.notes().last().unwrap(), "Closed by anna. 1 message was not sent any more.");
 }
 
@@ -284,7 +285,7 @@ fn what_was_never_sent_is_told_when_a_session_is_closed() {
 fn a_plain_reply_answers_the_only_question() {
     // REQ-ASK-02
     let mut story = Story::begin();
-    story.then(Input::TurnBegan).then(question("que_1", &["A", "B"])).said("one", "Neither, use C.");
+    story.then(AgentInput::TurnBegan).then(question("que_1", &["A", "B"])).said("one", "Neither, use C.");
     assert_eq!(story.verdict(), &Verdict::Answered { ask: "que_1".into() });
     assert_eq!(story.told(), [r#"reply {"answer":"answers","answers":[["Neither, use C."]]}"#]);
     story.then(question("que_2", &["A"])).then(question("que_3", &["A"])).said("two", "B");
@@ -310,7 +311,7 @@ fn what_is_risky_takes_two_people() {
     story.answers("anna", "per_1", Answer::Once);
     assert!(matches!(story.verdict(), Verdict::NeedsSecond { .. }), "the same person is one person");
     // The first approval outlives the gateway.
-    story.restarts().then(Input::PodBack(Reconnected { open: vec!["per_1".into()], turn: None }));
+    story.restarts().then(AgentInput::PodBack(Reconnected { open: vec!["per_1".into()], turn: None }));
     assert_eq!(story.answers("ben", "per_1", Answer::Once).verdict(), &Verdict::Taken);
     // To deny, one is enough.
     story.then(command("per_2", "git push --force"));
@@ -372,7 +373,7 @@ fn a_held_call_is_let_through_once_or_refused_with_a_reason() {
     let mut story = Story::begin();
     story.then(held("hold_1")).answers("anna", "hold_1", Answer::Once);
     assert_eq!((story.told(), story.verdict()), (vec!["let through".to_owned()], &Verdict::Taken));
-    story.then(Input::Unheld { hold_id: "hold_1".into(), ran: true });
+    story.then(AgentInput::Unheld { hold_id: "hold_1".into(), ran: true });
     assert_eq!(story.state("hold_1"), &AskState::Applied);
     story.then(held("hold_2")).answers("anna", "hold_2", Answer::Deny { reason: Some("Not there.".into()) });
     assert_eq!(story.told(), ["refuse: A person denied this: Not there."]);
@@ -381,17 +382,23 @@ fn a_held_call_is_let_through_once_or_refused_with_a_reason() {
 #[test]
 fn a_command_that_may_have_half_run_is_put_to_a_person() {
     // REQ-ASK-08, I6
-    let interrupted = |running: Option<&str>| Input::Interrupted {
-        user_message_id: "msg_user".into(),
-        running: running.map(str::to_owned),
+    let interrupted = |running: Option<&str>| {
+        Input::Agent(AgentInput::Interrupted {
+            user_message_id: "msg_user".into(),
+            running: running.map(str::to_owned),
+        })
     };
     let mut story = Story::begin();
     story.then(interrupted(None));
     assert!(story.told().is_empty(), "an old turn that nobody saw working is left alone");
-    story.then(Input::TurnBegan).then(Input::PodLost).restarts().back().then(interrupted(None));
+    story.then(AgentInput::TurnBegan).then(AgentInput::PodLost).restarts().back().then(interrupted(None));
     assert_eq!(story.told(), ["resume"], "nothing ran: the agent goes on");
     let mut story = Story::begin();
-    story.then(Input::TurnBegan).then(Input::PodLost).back().then(interrupted(Some("bash: make deploy")));
+    story
+        .then(AgentInput::TurnBegan)
+        .then(AgentInput::PodLost)
+        .back()
+        .then(interrupted(Some("bash: make deploy")));
     assert!(story.told().is_empty());
     let gate = story.session.record().asks[0].id.clone();
     story.then(interrupted(Some("bash: make deploy")));
@@ -400,7 +407,7 @@ fn a_command_that_may_have_half_run_is_put_to_a_person() {
     assert_eq!(story.told(), ["resume"]);
     // Or a person just writes something else.
     let mut story = Story::begin();
-    story.then(Input::TurnBegan).then(Input::PodLost).back();
+    story.then(AgentInput::TurnBegan).then(AgentInput::PodLost).back();
     story.then(interrupted(Some("bash: make deploy"))).said("one", "Leave it.");
     assert_eq!(story.told(), ["prompt Leave it."]);
     assert_eq!(story.session.record().asks[0].state, AskState::Superseded);
@@ -411,10 +418,12 @@ fn an_ask_can_be_talked_about_in_a_thread_of_its_own() {
     // REQ-ASK-09
     let mut story = Story::begin();
     story.then(question("que_1", &["A"]));
-    let aside = |place: Option<&str>| Input::TakenAside {
-        ask: "que_1".into(),
-        by: person("anna"),
-        place: place.map(str::to_owned),
+    let aside = |place: Option<&str>| {
+        Input::Person(PersonInput::TakenAside {
+            ask: "que_1".into(),
+            by: person("anna"),
+            place: place.map(str::to_owned),
+        })
     };
     story.then(aside(None)).then(aside(Some("thread 2"))).restarts();
     let kept = story.session.record().asks[0].aside.clone().unwrap();

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
-    Answer, AnswerGiven, AskBody, AskCommand, AskPolicy, Asked, CommandOutcome, Effect, Input, Person,
-    Reconnected, Session, Turn, Verdict,
+    AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskBody, AskPolicy, Asked, ClockInput, Effect,
+    Input, Order, Outcome, Person, PersonInput, Reconnected, Session, Turn, Verdict,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 enum Step {
     Input(Box<Input>),
     /// The outcome of the oldest command under way.
-    Outcome(CommandOutcome),
+    Outcome(Outcome),
     GatewayKilled,
     Later(i64),
 }
@@ -45,32 +45,40 @@ fn answer() -> impl Strategy<Value = Answer> {
 fn step() -> impl Strategy<Value = Step> {
     let given = (0u8..6, 0u8..2, answer()).prop_map(|(ask, who, answer)| {
         let by = Person { id: format!("web:{who}"), name: who.to_string() };
-        Input::Answer(AnswerGiven { ask: format!("per_{ask}"), digest: None, by, answer })
+        Input::Person(PersonInput::Answer(AnswerGiven {
+            ask: format!("per_{ask}"),
+            digest: None,
+            by,
+            answer,
+        }))
     });
     let turn =
         prop::option::of(any::<bool>().prop_map(|finished| Turn { user_message_id: "m".into(), finished }));
     let open = prop::collection::vec((0u8..6).prop_map(|name| format!("per_{name}")), 0..3);
-    let back = (open, turn).prop_map(|(open, turn)| Input::PodBack(Reconnected { open, turn }));
-    let resolved = (0u8..6, any::<bool>()).prop_map(|(name, by_gateway)| Input::Resolved {
-        opencode_id: format!("per_{name}"),
-        answer: "once".into(),
-        by_gateway,
+    let back =
+        (open, turn).prop_map(|(open, turn)| Input::Agent(AgentInput::PodBack(Reconnected { open, turn })));
+    let resolved = (0u8..6, any::<bool>()).prop_map(|(name, by_gateway)| {
+        Input::Agent(AgentInput::Resolved {
+            opencode_id: format!("per_{name}"),
+            answer: "once".into(),
+            by_gateway,
+        })
     });
     let outcome = prop_oneof![
-        Just(CommandOutcome::Applied),
-        Just(CommandOutcome::Done),
-        Just(CommandOutcome::Unknown),
-        Just(CommandOutcome::Superseded),
+        Just(Outcome::Agent(AgentOutcome::Applied)),
+        Just(Outcome::Agent(AgentOutcome::Done)),
+        Just(Outcome::Agent(AgentOutcome::Unknown)),
+        Just(Outcome::Agent(AgentOutcome::Superseded)),
         (any::<bool>(), any::<bool>())
-            .prop_map(|(ran, interrupted)| CommandOutcome::NotPending { ran, interrupted }),
+            .prop_map(|(ran, interrupted)| Outcome::Agent(AgentOutcome::NotPending { ran, interrupted })),
     ];
     prop_oneof![
-        4 => asked().prop_map(|asked| Step::Input(Box::new(Input::Asked(asked)))),
+        4 => asked().prop_map(|asked| Step::Input(Box::new(Input::Agent(AgentInput::Asked(asked))))),
         4 => given.prop_map(boxed),
         3 => outcome.prop_map(Step::Outcome),
         2 => back.prop_map(boxed),
         1 => resolved.prop_map(boxed),
-        1 => prop_oneof![Just(Input::PodLost), Just(Input::TurnEnded), Just(Input::Aborted), Just(Input::Tick)]
+        1 => prop_oneof![Just(Input::Agent(AgentInput::PodLost)), Just(Input::Agent(AgentInput::TurnEnded)), Just(Input::Agent(AgentInput::Aborted)), Just(Input::Clock(ClockInput::Tick))]
             .prop_map(boxed),
         1 => Just(Step::GatewayKilled),
         1 => (0i64..400).prop_map(Step::Later),
@@ -87,19 +95,23 @@ struct Witness {
 
 impl Witness {
     fn watch(&mut self, session: &Session, input: Option<&Input>, effects: &[Effect]) {
+        let later = effects.iter().skip(1).any(|effect| *effect == Effect::Persist);
+        assert!(!later, "I2: something comes before the record: {effects:?}");
         let mut persisted = false;
         for effect in effects {
             match effect {
                 Effect::Persist => persisted = true,
                 Effect::Tell(Verdict::Taken | Verdict::TakenForLater | Verdict::TakenLate) => {
                     assert!(persisted, "I2: told before it was durable");
-                    let Some(Input::Answer(given)) = input else { panic!("told without an answer") };
+                    let Some(Input::Person(PersonInput::Answer(given))) = input else {
+                        panic!("told without an answer")
+                    };
                     assert!(!self.confirmed.contains(&given.ask), "I1: two answers taken for {}", given.ask);
                     self.confirmed.push(given.ask.clone());
                     let ask = session.record().asks.iter().find(|ask| ask.id == given.ask).unwrap();
                     assert_eq!(ask.decision.as_ref().map(|decision| &decision.answer), Some(&given.answer));
                 }
-                Effect::Command { request_id, command: AskCommand::Reply { opencode_id, .. } } => {
+                Effect::Order { request_id, order: Order::Agent(AgentOrder::Reply { opencode_id, .. }) } => {
                     let ids = self.replies.entry(opencode_id.clone()).or_default();
                     if !ids.contains(request_id) {
                         ids.push(request_id.clone());
@@ -129,7 +141,7 @@ proptest! {
                 Step::Input(input) => *input,
                 Step::Outcome(outcome) => {
                     let Some(sent) = session.record().outbox.first() else { continue };
-                    Input::CommandDone { request_id: sent.request_id.clone(), outcome }
+                    Input::Outcome { request_id: sent.request_id.clone(), outcome }
                 }
                 Step::GatewayKilled => {
                     let (restored, effects) = Session::restore(session.record().clone(), AskPolicy::default(), at);

@@ -3,8 +3,8 @@
 
 use gateway_domain::thread::ItemBody;
 use gateway_domain::{
-    About, AskCommand, AskPolicy, Effect, Input, LimitReached, Limits, Person, Runner, Said, Session,
-    SessionRecord, Steer, Verdict,
+    About, AgentInput, AgentOrder, AskPolicy, Effect, Input, LimitReached, Limits, Order, Person,
+    PersonInput, Runner, Said, Session, SessionRecord, Steer, Verdict,
 };
 use jiff::Timestamp;
 
@@ -17,7 +17,17 @@ fn anna() -> Person {
 fn said(session: &mut Session, id: &str) -> Vec<Effect> {
     let (by, text) = (anna(), "Go on.".to_owned());
     let message_id = format!("msg_{id}");
-    session.handle(Input::Said(Said { message_id, by, text, files: vec![], agent: None, model: None }), NOW)
+    session.handle(
+        Input::Person(PersonInput::Said(Said {
+            message_id,
+            by,
+            text,
+            files: vec![],
+            agent: None,
+            model: None,
+        })),
+        NOW,
+    )
 }
 
 fn limit() -> LimitReached {
@@ -34,8 +44,9 @@ fn kept_back() -> Session {
 }
 
 fn is_sent(effects: &[Effect]) -> bool {
-    let prompt =
-        |effect: &Effect| matches!(effect, Effect::Command { command: AskCommand::Prompt { .. }, .. });
+    let prompt = |effect: &Effect| {
+        matches!(effect, Effect::Order { order: Order::Agent(AgentOrder::Prompt { .. }), .. })
+    };
     effects.iter().any(prompt)
 }
 
@@ -76,7 +87,7 @@ fn what_waits_for_room_survives_the_gateway_and_is_not_explained_twice() {
     let record: SessionRecord = serde_json::from_str(&text).unwrap();
     let (mut session, _) = Session::restore(record, AskPolicy::default(), NOW);
     session.set_room(Some(limit()));
-    let back = Input::PodBack(gateway_domain::Reconnected::default());
+    let back = Input::Agent(AgentInput::PodBack(gateway_domain::Reconnected::default()));
     assert!(session.needs_room_for(&back));
     assert!(!is_sent(&session.handle(back, NOW)));
     assert_eq!(notes(&session).len(), 1);
@@ -89,7 +100,7 @@ fn what_is_closed_meanwhile_is_not_woken_up() {
     // REQ-START-09
     let mut session = kept_back();
     said(&mut session, "one");
-    session.handle(Input::Steered { by: anna(), to: Steer::Close }, NOW);
+    session.handle(Input::Person(PersonInput::Steered { by: anna(), to: Steer::Close }), NOW);
     assert!(!session.waits_for_room(), "others get the room");
     session.set_room(None);
     assert!(!is_sent(&session.handle(Input::RoomMade, NOW)));
@@ -99,8 +110,8 @@ fn what_is_closed_meanwhile_is_not_woken_up() {
 fn at_the_limit_a_failed_turn_is_not_tried_again() {
     // REQ-START-09
     let mut session = kept_back();
-    session.handle(Input::Failed { message: "no credit".into() }, NOW);
-    let retry = Input::Steered { by: anna(), to: Steer::Retry };
+    session.handle(Input::Agent(AgentInput::Failed { message: "no credit".into() }), NOW);
+    let retry = Input::Person(PersonInput::Steered { by: anna(), to: Steer::Retry });
     assert!(session.needs_room_for(&retry));
     assert!(session.handle(retry, NOW).contains(&Effect::Tell(Verdict::AtLimit(limit()))));
 }

@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
-    Answer, AnswerGiven, AskBody, AskCommand, AskPolicy, AskState, Asked, CommandOutcome, DangerKind, Effect,
-    Input, Person, Question, Said, Session, SessionRecord, Steer, Verdict,
+    AgentAnswer, AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskBody, AskPolicy, AskState,
+    Asked, ClockInput, DangerKind, Effect, Input, Order, Outcome, Person, PersonInput, Question, Said,
+    Session, SessionRecord, Steer, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -22,7 +23,13 @@ fn anna() -> Person {
 
 fn asked(name: &str, body: AskBody) -> Input {
     let (session, directory) = (SESSION.to_owned(), "/work".to_owned());
-    Input::Asked(Asked { opencode_id: name.to_owned(), session, directory, tool: None, body })
+    Input::Agent(AgentInput::Asked(Asked {
+        opencode_id: name.to_owned(),
+        session,
+        directory,
+        tool: None,
+        body,
+    }))
 }
 
 fn command(name: &str, text: &str) -> Input {
@@ -42,14 +49,14 @@ impl Story {
         Self { session: Session::new(SESSION, "pod-a", policy), now: 0, last: vec![] }
     }
 
-    fn then(&mut self, input: Input) -> &mut Self {
+    fn then(&mut self, input: impl Into<Input>) -> &mut Self {
         self.last = self.session.handle(input, Timestamp::from_second(1_795_000_000 + self.now).unwrap());
         self
     }
 
     fn at(&mut self, second: i64) -> &mut Self {
         self.now = second;
-        self.then(Input::Tick)
+        self.then(ClockInput::Tick)
     }
 
     fn notes(&self) -> Vec<&str> {
@@ -109,10 +116,10 @@ fn agent_and_audit_log_say_the_same_of_a_time_out() {
     let mut story = Story::with(AskPolicy::default());
     story.then(command("per_1", "npm test")).at(300);
     let sent = story.last.iter().find_map(|effect| match effect {
-        Effect::Command { command: AskCommand::Reply { answer, .. }, .. } => Some(answer.clone()),
+        Effect::Order { order: Order::Agent(AgentOrder::Reply { answer, .. }), .. } => Some(answer),
         _ => None,
     });
-    let Some(Answer::Deny { reason: Some(told) }) = sent else { panic!("{:#?}", story.last) };
+    let Some(AgentAnswer::Deny { reason: Some(told) }) = sent else { panic!("{:#?}", story.last) };
     assert!(told.contains("denied automatically") && !told.contains("not denied"), "{told}");
     let entry = story.last.iter().find_map(|effect| match effect {
         Effect::Audit(entry) => Some(entry),
@@ -120,7 +127,7 @@ fn agent_and_audit_log_say_the_same_of_a_time_out() {
     });
     let entry = entry.unwrap();
     assert_eq!((entry.who.as_str(), entry.what.as_str()), ("gateway", "timed out"));
-    assert!(entry.answer.contains(&told), "{entry:#?}");
+    assert!(entry.answer.contains(told), "{entry:#?}");
     assert_eq!(entry.told.subject, "bash: npm test", "B8");
 }
 
@@ -137,19 +144,19 @@ fn what_expired_stays_in_lists_until_somebody_answers_late_or_writes() {
     assert_eq!(story.expired(), ["per_1", "per_2"], "also after a restart");
 
     let answer = Answer::Once;
-    story.then(Input::Answer(AnswerGiven { ask: "per_1".into(), digest: None, by: anna(), answer }));
+    story.then(PersonInput::Answer(AnswerGiven { ask: "per_1".into(), digest: None, by: anna(), answer }));
     assert!(story.last.contains(&Effect::Tell(Verdict::TakenLate)));
     assert_eq!(story.expired(), ["per_2"]);
 
-    story.then(Input::PodBack(gateway_domain::Reconnected::default()));
+    story.then(AgentInput::PodBack(gateway_domain::Reconnected::default()));
     while let Some(sent) = story.session.record().outbox.first() {
-        let (request_id, outcome) = (sent.request_id.clone(), CommandOutcome::Done);
-        story.then(Input::CommandDone { request_id, outcome });
+        let (request_id, outcome) = (sent.request_id.clone(), Outcome::Agent(AgentOutcome::Done));
+        story.then(Input::Outcome { request_id, outcome });
     }
     let (message_id, text, files) = ("msg_1".to_owned(), "Go on without it.".to_owned(), vec![]);
-    story.then(Input::Said(Said { message_id, by: anna(), text, files, agent: None, model: None }));
+    story.then(PersonInput::Said(Said { message_id, by: anna(), text, files, agent: None, model: None }));
     assert!(story.expired().is_empty(), "somebody has been here since");
-    story.then(Input::Answer(AnswerGiven {
+    story.then(PersonInput::Answer(AnswerGiven {
         ask: "per_2".into(),
         digest: None,
         by: anna(),
@@ -164,11 +171,11 @@ fn a_late_answer_does_not_wake_a_session_that_is_closed() {
     let mut story = Story::with(AskPolicy::default());
     story.then(command("per_1", "npm test")).at(301);
     let request_id = story.session.record().outbox[0].request_id.clone();
-    story.then(Input::CommandDone { request_id, outcome: CommandOutcome::Applied });
-    story.then(Input::Steered { by: anna(), to: Steer::Close });
+    story.then(Input::Outcome { request_id, outcome: Outcome::Agent(AgentOutcome::Applied) });
+    story.then(PersonInput::Steered { by: anna(), to: Steer::Close });
     let answer = AnswerGiven { ask: "per_1".into(), digest: None, by: anna(), answer: Answer::Once };
-    story.then(Input::Answer(answer));
-    assert!(!story.last.iter().any(|effect| matches!(effect, Effect::Command { .. })), "{:?}", story.last);
+    story.then(PersonInput::Answer(answer));
+    assert!(!story.last.iter().any(|effect| matches!(effect, Effect::Order { .. })), "{:?}", story.last);
     assert_eq!(story.session.record().asks[0].state, AskState::TimedOut);
 }
 

@@ -5,8 +5,8 @@ use gateway_domain::thread::{
     Detail, ItemBody, MessageSeen, Milestone, PartSeen, Speaker, Thread, ThreadChange, ToolSeen, ToolState,
 };
 use gateway_domain::{
-    Answer, AnswerGiven, AskBody, AskPolicy, AskTool, Asked, Effect, FileSeen, Input, Person, Said, Session,
-    SessionRecord, ThreadPolicy,
+    AgentInput, Answer, AnswerGiven, AskBody, AskPolicy, AskTool, Asked, ClockInput, Effect, FileSeen, Input,
+    Person, PersonInput, Said, Session, SessionRecord, ThreadPolicy,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -72,7 +72,7 @@ impl Story {
         Self::with(ThreadPolicy::default())
     }
 
-    fn then(&mut self, input: Input) -> &mut Self {
+    fn then(&mut self, input: impl Into<Input>) -> &mut Self {
         for effect in self.session.handle(input, at(self.now)) {
             match effect {
                 Effect::Thread(ThreadChange::Put(item)) => {
@@ -97,7 +97,7 @@ impl Story {
     }
 
     fn seen(&mut self, n: i64, parts: Vec<PartSeen>) -> &mut Self {
-        self.then(Input::Seen(message(n, parts)))
+        self.then(AgentInput::Seen(message(n, parts)))
     }
 
     fn drawn(&self) -> Vec<String> {
@@ -128,13 +128,13 @@ fn draw(body: &ItemBody) -> String {
 }
 
 fn milestone(n: i64, seconds: i64) -> Input {
-    Input::Milestone(Milestone {
+    Input::Agent(AgentInput::Milestone(Milestone {
         id: format!("mil_{n}"),
         at: at(seconds),
         sort: "phase".into(),
         description: format!("step {n}"),
         details: String::new(),
-    })
+    }))
 }
 
 #[test]
@@ -186,20 +186,20 @@ fn milestones_close_together_share_an_item() {
 fn after_long_silence_a_summary_is_posted() {
     // REQ-THREAD-04
     let mut story = Story::begin();
-    story.then(Input::TurnBegan).seen(1, vec![call("a", "read"), call("b", "edit")]);
+    story.then(AgentInput::TurnBegan).seen(1, vec![call("a", "read"), call("b", "edit")]);
     story.now = 3_599;
-    story.then(Input::Tick);
+    story.then(ClockInput::Tick);
     assert_eq!(story.drawn().len(), 1);
     story.now = 3_600;
-    story.then(Input::Tick);
+    story.then(ClockInput::Tick);
     let summary = story.drawn().pop().unwrap();
     assert_eq!(
         summary,
         "note: Still working, 1 hour without a milestone: 2 tool calls, 0 files changed. Last: b.rs"
     );
-    story.then(Input::TurnEnded);
+    story.then(AgentInput::TurnEnded);
     story.now = 9_000;
-    story.then(Input::Tick);
+    story.then(ClockInput::Tick);
     assert_eq!(story.drawn().len(), 2, "an idle agent is silent by right");
 }
 
@@ -208,9 +208,9 @@ fn significant_changes_within_a_phase_are_told() {
     // REQ-THREAD-04
     let mut story = Story::begin();
     let changed = |additions| vec![FileSeen { path: "src/lib.rs".into(), additions, deletions: 10 }];
-    story.then(Input::FilesChanged(changed(100)));
+    story.then(AgentInput::FilesChanged(changed(100)));
     assert_eq!(story.drawn().len(), 0);
-    story.then(Input::FilesChanged(changed(400)));
+    story.then(AgentInput::FilesChanged(changed(400)));
     assert_eq!(story.drawn(), ["note: 1 file changed so far: +400 −10"]);
 }
 
@@ -222,7 +222,7 @@ fn a_project_may_want_less() {
         story.seen(1, vec![text("a", "Looking.", true), call("b", "read")]);
         let last =
             MessageSeen { closes_turn: true, done: true, ..message(2, vec![text("c", "All done.", true)]) };
-        story.then(Input::Seen(last));
+        story.then(AgentInput::Seen(last));
         story.drawn()
     };
     assert_eq!(tell(&mut of(Detail::Full)), ["Looking.", "📖 Read file: b.rs", "All done."]);
@@ -235,7 +235,7 @@ fn a_message_from_elsewhere_says_so() {
     // REQ-PLUGIN-03, REQ-START-08
     let mut story = Story::begin();
     let theirs = MessageSeen { from_person: true, ..message(1, vec![text("a", "Use tabs.", true)]) };
-    story.then(Input::Seen(theirs));
+    story.then(AgentInput::Seen(theirs));
     assert_eq!(story.drawn(), ["in OpenCode: Use tabs."]);
 }
 
@@ -253,13 +253,13 @@ fn the_agent_is_told_who_writes_and_people_read_the_name_once() {
         agent: None,
         model: None,
     };
-    story.then(Input::TurnBegan).then(Input::Said(said));
+    story.then(AgentInput::TurnBegan).then(PersonInput::Said(said));
     assert_eq!(story.drawn(), ["Ann [B]: Use tabs."], "while it waits");
     let echoed = MessageSeen { from_person: true, ..message(1, vec![text("a", text_to_agent, true)]) };
-    story.then(Input::Seen(echoed));
+    story.then(AgentInput::Seen(echoed));
     assert_eq!(story.drawn(), ["Ann [B]: Use tabs."], "OpenCode's copy is the same message");
     let theirs = MessageSeen { from_person: true, ..message(2, vec![text("b", "[Ann [B]] I think", true)]) };
-    story.then(Input::Seen(theirs));
+    story.then(AgentInput::Seen(theirs));
     assert_eq!(story.drawn()[1], "in OpenCode: [Ann [B]] I think", "nobody's words are cut");
 }
 
@@ -280,7 +280,7 @@ fn a_question_is_its_card_and_no_line_besides() {
     let mut story = Story::begin();
     story.seen(1, vec![call("a", "read"), question(ToolState::Running)]);
     assert_eq!(story.drawn(), ["📖 Read file: a.rs"], "the card is on its way");
-    story.then(Input::Asked(asked.clone()));
+    story.then(AgentInput::Asked(asked.clone()));
     story.seen(1, vec![call("a", "read"), question(ToolState::Done)]);
     let (first, card) = (&story.drawn()[0], &story.drawn()[1]);
     assert!(first == "📖 Read file: a.rs" && card.starts_with("ask "), "{:?}", story.drawn());
@@ -289,7 +289,7 @@ fn a_question_is_its_card_and_no_line_besides() {
     let mut late = Story::begin();
     late.seen(1, vec![call("a", "read"), question(ToolState::Done)]);
     assert_eq!(late.drawn(), ["📖 Read file: a.rs | ❓ Asked: q.rs"]);
-    late.then(Input::Asked(asked));
+    late.then(AgentInput::Asked(asked));
     assert_eq!(late.drawn(), story.drawn());
 }
 
@@ -313,12 +313,17 @@ fn what_waits_for_a_permission_is_its_card_and_has_a_line_once_it_may_run() {
     };
     let mut story = Story::begin();
     story.seen(1, vec![call("a", "read"), writing.clone()]);
-    story.then(Input::Asked(asked));
+    story.then(AgentInput::Asked(asked));
     assert_eq!(story.drawn()[0], "📖 Read file: a.rs", "it does not write yet");
     story.seen(1, vec![call("a", "read"), writing]);
     assert_eq!(story.drawn().len(), 2, "{:?}", story.drawn());
     let by = Person { id: "slack:T1:U1".into(), name: "Ann".into() };
-    story.then(Input::Answer(AnswerGiven { ask: "per_1".into(), digest: None, by, answer: Answer::Once }));
+    story.then(PersonInput::Answer(AnswerGiven {
+        ask: "per_1".into(),
+        digest: None,
+        by,
+        answer: Answer::Once,
+    }));
     let drawn = story.drawn();
     assert!(drawn[1].starts_with("ask "), "B26: the question, and then what came of it: {drawn:?}");
     assert_eq!((drawn[0].as_str(), drawn[2].as_str()), ("📖 Read file: a.rs", "🔧 Writing file: w.rs"));
@@ -337,10 +342,10 @@ const CUT: &str = "⚠️ Cut off: write a.rs (OpenCode stopped while it ran)";
 fn a_call_that_died_with_opencode_does_not_run_for_ever() {
     // CHAOS F10 g: the agent went on in a new message, so nothing comes of the old call.
     let mut story = Story::begin();
-    story.then(Input::TurnBegan).seen(1, vec![running("a")]);
+    story.then(AgentInput::TurnBegan).seen(1, vec![running("a")]);
     assert_eq!(story.drawn(), ["🔧 Writing file: a.rs"]);
     let by_person = MessageSeen { from_person: true, ..message(2, vec![text("p", "And?", true)]) };
-    story.then(Input::Seen(by_person));
+    story.then(AgentInput::Seen(by_person));
     assert_eq!(story.drawn()[0], "🔧 Writing file: a.rs", "people write while it runs");
     story.seen(3, vec![text("b", "Once more.", true)]);
     assert_eq!(story.drawn()[0], CUT);
@@ -352,14 +357,23 @@ fn a_call_that_died_with_opencode_does_not_run_for_ever() {
 fn a_call_that_nobody_goes_on_with_is_cut_as_well() {
     // CHAOS F10 g: OpenCode is back and idle, or a person is asked whether to go on.
     let mut idle = Story::begin();
-    idle.then(Input::TurnBegan).seen(1, vec![running("a")]).then(Input::PodLost).then(Input::TurnEnded);
+    idle.then(AgentInput::TurnBegan)
+        .seen(1, vec![running("a")])
+        .then(AgentInput::PodLost)
+        .then(AgentInput::TurnEnded);
     assert_eq!(idle.drawn(), [CUT]);
     let mut late = Story::begin();
-    late.then(Input::TurnBegan).then(Input::PodLost).then(Input::TurnEnded).seen(1, vec![running("a")]);
+    late.then(AgentInput::TurnBegan)
+        .then(AgentInput::PodLost)
+        .then(AgentInput::TurnEnded)
+        .seen(1, vec![running("a")]);
     assert_eq!(late.drawn(), [CUT], "the message is read after it was known");
     let mut asked = Story::begin();
-    asked.then(Input::TurnBegan).seen(1, vec![running("a")]).then(Input::PodLost);
-    let interrupted = Input::Interrupted { user_message_id: "msg_u".into(), running: Some("write".into()) };
+    asked.then(AgentInput::TurnBegan).seen(1, vec![running("a")]).then(AgentInput::PodLost);
+    let interrupted = Input::Agent(AgentInput::Interrupted {
+        user_message_id: "msg_u".into(),
+        running: Some("write".into()),
+    });
     asked.then(interrupted);
     assert!(asked.drawn().contains(&CUT.to_owned()), "{:?}", asked.drawn());
 }
@@ -368,7 +382,7 @@ fn a_call_that_nobody_goes_on_with_is_cut_as_well() {
 fn a_call_that_ends_with_its_turn_is_not_called_cut() {
     // CHAOS F10 g: the turn's end may be told before the call's last state was looked at.
     let mut story = Story::begin();
-    story.then(Input::TurnBegan).seen(1, vec![running("a")]).then(Input::TurnEnded);
+    story.then(AgentInput::TurnBegan).seen(1, vec![running("a")]).then(AgentInput::TurnEnded);
     assert_eq!(story.drawn(), ["🔧 Writing file: a.rs"]);
     story.seen(1, vec![call("a", "write")]);
     assert_eq!(story.drawn(), ["🔧 Wrote file: a.rs"]);
@@ -378,17 +392,17 @@ fn a_call_that_ends_with_its_turn_is_not_called_cut() {
 fn a_restart_of_the_gateway_draws_the_same_thread() {
     // REQ-STATE-03, REQ-THREAD-05, I3, I4
     let mut story = Story::begin();
-    story.then(milestone(1, 2)).then(Input::Failed { message: "no credit".into() });
+    story.then(milestone(1, 2)).then(AgentInput::Failed { message: "no credit".into() });
     let messages = [message(1, vec![call("a", "read")]), message(3, vec![text("b", "Hm.", true)])];
     for message in &messages {
-        story.then(Input::Seen(message.clone()));
+        story.then(AgentInput::Seen(message.clone()));
     }
     let before: Vec<_> = story.session.thread().items().into_iter().cloned().collect();
     let text = serde_json::to_string(story.session.record()).unwrap();
     let record: SessionRecord = serde_json::from_str(&text).unwrap();
     let (mut again, _) = Session::restore(record, AskPolicy::default(), at(90));
     for message in messages.iter().rev() {
-        again.handle(Input::Seen(message.clone()), at(91));
+        again.handle(AgentInput::Seen(message.clone()), at(91));
     }
     assert_eq!(again.thread().items().into_iter().cloned().collect::<Vec<_>>(), before);
 }
@@ -419,7 +433,7 @@ proptest! {
         let whole = |index: usize, upto: usize| {
             let parts = messages[index].iter().take(upto).enumerate();
             let parts = parts.map(|(n, sort)| part(index, n, *sort)).collect();
-            Input::Seen(message(i64::try_from(index).unwrap(), parts))
+            Input::Agent(AgentInput::Seen(message(i64::try_from(index).unwrap(), parts)))
         };
         let mut straight = Story::begin();
         for index in 0..messages.len() {
@@ -456,10 +470,11 @@ fn what_the_gateway_tells_the_agent_is_put_into_nobodys_mouth() {
         ..message(1, vec![text("a", words, true)])
     };
     let mut story = Story::begin();
-    story.then(Input::Seen(resumed("You were paused in the middle of your work. Go on where you were.")));
+    story
+        .then(AgentInput::Seen(resumed("You were paused in the middle of your work. Go on where you were.")));
     assert_eq!(story.drawn(), Vec::<String>::new());
     // Under such an id nobody else's words are hidden.
     let mut other = Story::begin();
-    other.then(Input::Seen(resumed("Delete everything")));
+    other.then(AgentInput::Seen(resumed("Delete everything")));
     assert_eq!(other.drawn(), ["in OpenCode: Delete everything"]);
 }

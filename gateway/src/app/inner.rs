@@ -55,7 +55,7 @@ pub(super) fn build_inner(
         clock: Arc::clone(&common.clock),
         keeper: Arc::new(store.clone()),
         shelf: Arc::new(store.attachments()),
-        executor: caller.clone(),
+        agents: caller.clone(),
         messages: caller.clone(),
         board: Arc::clone(&board),
         cards: Arc::clone(&cards),

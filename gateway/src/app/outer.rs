@@ -54,7 +54,7 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         offers: Offers::default(),
         clock: clock(),
     });
-    desk.cores.placed_by(Arc::<Desk>::downgrade(&desk));
+    desk.cores.set_up_by(Arc::<Desk>::downgrade(&desk));
     Ok(Outer { store, actions, registry, bridge, pages, board, feed, access, presence, projects, desk })
 }
 

@@ -4,7 +4,7 @@
 //! connection, `pod` is what outlives connections (commands in flight, event positions, the queue inwards),
 //! `registry` finds pods by name and by session. What comes in leaves through the port [`PodFeed`].
 
-mod asks;
+mod agent_orders;
 mod auth;
 mod call;
 mod flood;

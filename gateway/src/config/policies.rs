@@ -2,11 +2,11 @@
 //!
 //! What stands at the top holds for everything; a project changes what it names, a user their working hours.
 
-use crate::projects::Repository;
+use crate::projects::{Repository, builder_form};
 use bridge_protocol::HoldMode;
 use gateway_domain::thread::Detail;
 use gateway_domain::{
-    Approvers, AskPolicy, BackupRule, Field, Limits, PolicyBook, Risk, ThreadPolicy, WorkingHours,
+    Approvers, AskPolicy, BackupRule, Limits, PolicyBook, Risk, ThreadPolicy, WorkingHours,
 };
 use jiff::SignedDuration;
 use jiff::civil::{Date, Time, Weekday};
@@ -207,7 +207,7 @@ fn applied(
         policy.backup = after.map(|after| BackupRule { after, people: people.clone() });
     }
     if let Some(wanted) = rules.configure_exploratory {
-        policy.configuration = wanted.then(|| Field::builder(projects.to_vec()));
+        policy.configuration = wanted.then(|| builder_form::fields(projects.to_vec()));
     }
     if let Some(told) = &rules.thread {
         policy.thread = thread(policy.thread, told, &named("thread."), faults);

@@ -1,14 +1,16 @@
 //! What there is to work on: the projects of the configuration and of the project list, and where their repositories
 //! come from.
 
+pub mod builder_form;
 mod list;
 
 use crate::clock::Clock;
+use crate::sessions::channels::channel_of;
 use crate::sessions::desk::NEW_PROJECT;
 use crate::sessions::workspaces::{ProjectBook, RepositorySource};
 use gateway_domain::{
     Field, Inference, ListedProject, NewProject, PlaceName, ProjectList, ProjectStatus, Routing, Suggestion,
-    channel_of, infer, workspace_name,
+    infer, workspace_name,
 };
 pub use list::{ListFault, ListFile};
 use schemars::JsonSchema;
@@ -193,7 +195,7 @@ impl ProjectBook for Projects {
             known.workspace_repositories.iter().map(PlaceName::as_str).collect::<Vec<_>>().join(", ")
         };
         let options = all.iter().map(Project::label).chain([NEW_PROJECT.to_owned()]).collect();
-        let mut fields = Field::builder(options);
+        let mut fields = builder_form::fields(options);
         for field in &mut fields {
             match field.name.as_str() {
                 "repositories" => field.options = self.repository_names(&all),

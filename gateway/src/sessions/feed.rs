@@ -12,7 +12,7 @@ use bridge_protocol::{
 use dashmap::DashMap;
 use futures_util::future::BoxFuture;
 use gateway_domain::thread::Milestone;
-use gateway_domain::{About, AskBody, AskTool, Asked, FileSeen, HeldCall, Input, Question};
+use gateway_domain::{About, AgentInput, AskBody, AskTool, Asked, FileSeen, HeldCall, Question};
 use jiff::Timestamp;
 use std::sync::Arc;
 use tracing::{Instrument, Span};
@@ -66,28 +66,28 @@ impl Feed {
     }
 
     /// What tells how a session does. A sub-agent's comings and goings are its parent's tool call.
-    fn passing(&self, frame: &EventFrame, root: &str, session: &str) -> Option<Input> {
+    fn passing(&self, frame: &EventFrame, root: &str, session: &str) -> Option<AgentInput> {
         if root != session {
             return None;
         }
         let known = self.cores.knows(session);
         match &frame.event {
-            Event::SessionActive {} => Some(Input::TurnBegan),
+            Event::SessionActive {} => Some(AgentInput::TurnBegan),
             Event::SessionCreated { session } | Event::SessionUpdated { session } if known => {
-                Some(Input::Described(about(session)))
+                Some(AgentInput::Described(about(session)))
             }
-            Event::SessionIdle {} if known => Some(Input::TurnEnded),
-            Event::SessionFailed { aborted: true, .. } if known => Some(Input::Aborted),
+            Event::SessionIdle {} if known => Some(AgentInput::TurnEnded),
+            Event::SessionFailed { aborted: true, .. } if known => Some(AgentInput::Aborted),
             Event::SessionFailed { error, .. } if known => {
-                Some(Input::Failed { message: error.message.clone() })
+                Some(AgentInput::Failed { message: error.message.clone() })
             }
             Event::SessionRetrying { attempt, message, .. } if known => {
-                Some(Input::Retrying { attempt: *attempt, message: message.clone() })
+                Some(AgentInput::Retrying { attempt: *attempt, message: message.clone() })
             }
             Event::FilesChanged { files } if known => {
-                Some(Input::FilesChanged(files.iter().map(file).collect()))
+                Some(AgentInput::FilesChanged(files.iter().map(file).collect()))
             }
-            Event::SessionDeleted {} if known => Some(Input::Deleted),
+            Event::SessionDeleted {} if known => Some(AgentInput::Deleted),
             _ => None,
         }
     }
@@ -126,24 +126,26 @@ fn span(event: &EventFrame) -> Span {
 }
 
 /// What must survive: the event comes again until the session has it on disk.
-fn decisive(frame: &EventFrame) -> Option<Input> {
+fn decisive(frame: &EventFrame) -> Option<AgentInput> {
     match &frame.event {
-        Event::PermissionAsked { ask } => Some(Input::Asked(permission(ask))),
-        Event::QuestionAsked { ask } => Some(Input::Asked(question(ask))),
-        Event::PermissionResolved { permission_id, reply, by_gateway } => Some(Input::Resolved {
+        Event::PermissionAsked { ask } => Some(AgentInput::Asked(permission(ask))),
+        Event::QuestionAsked { ask } => Some(AgentInput::Asked(question(ask))),
+        Event::PermissionResolved { permission_id, reply, by_gateway } => Some(AgentInput::Resolved {
             opencode_id: permission_id.clone(),
             answer: reply.clone(),
             by_gateway: *by_gateway,
         }),
-        Event::QuestionResolved { question_id, answers, by_gateway } => Some(Input::Resolved {
+        Event::QuestionResolved { question_id, answers, by_gateway } => Some(AgentInput::Resolved {
             opencode_id: question_id.clone(),
             answer: answers.as_ref().map_or_else(|| "dismissed".to_owned(), |all| all.concat().join(", ")),
             by_gateway: *by_gateway,
         }),
         Event::ToolHeld { held: call } => Some(held(call)),
-        Event::ToolUnheld { hold_id, ran } => Some(Input::Unheld { hold_id: hold_id.clone(), ran: *ran }),
+        Event::ToolUnheld { hold_id, ran } => {
+            Some(AgentInput::Unheld { hold_id: hold_id.clone(), ran: *ran })
+        }
         Event::AgentMilestone { milestone_id, kind, description, details } => {
-            Some(Input::Milestone(Milestone {
+            Some(AgentInput::Milestone(Milestone {
                 id: milestone_id.clone(),
                 at: Timestamp::from_millisecond(frame.at).unwrap_or_default(),
                 sort: kind.clone(),
@@ -184,9 +186,9 @@ fn file(change: &FileChange) -> FileSeen {
     FileSeen { path: path.clone(), additions: additions.unwrap_or(0), deletions: deletions.unwrap_or(0) }
 }
 
-fn held(call: &HeldTool) -> Input {
+fn held(call: &HeldTool) -> AgentInput {
     let HeldTool { hold_id, directory, tool, file, command, .. } = call.clone();
-    Input::Held { hold_id, directory, call: HeldCall { tool, file, command } }
+    AgentInput::Held { hold_id, directory, call: HeldCall { tool, file, command } }
 }
 
 /// What a hello tells needs no receipt: the next hello tells it again.

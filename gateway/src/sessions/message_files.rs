@@ -1,7 +1,7 @@
 //! The files that come with a message: looked at, put on the shelf, and taken from it when the message goes out.
 
 use super::ports::{FileShelf, NotKept};
-use gateway_domain::{AskCommand, FileNote, FilesRefused, check_files};
+use gateway_domain::{AgentOrder, FileNote, FilesRefused, check_files};
 
 /// Files as they came with a message, checked.
 #[derive(Clone, Default)]
@@ -49,9 +49,9 @@ impl Attachments {
     }
 }
 
-/// What a command carries besides its words.
-pub(super) async fn taken_from(shelf: &dyn FileShelf, command: &AskCommand) -> Vec<FileSent> {
-    let AskCommand::Prompt { session, message_id, files, .. } = command else { return vec![] };
+/// What an order carries besides its words.
+pub(super) async fn taken_from(shelf: &dyn FileShelf, order: &AgentOrder) -> Vec<FileSent> {
+    let AgentOrder::Prompt { session, message_id, files, .. } = order else { return vec![] };
     let mut sent = vec![];
     for note in files {
         let content = shelf.read(message_id, note).await;

@@ -7,6 +7,7 @@
 //! shown there, and who looks at it.
 
 pub mod census;
+pub mod channels;
 pub mod core;
 pub mod desk;
 mod feed;

@@ -7,11 +7,13 @@ use super::message_files::{Attachment, FileSent};
 use super::offers::Offered;
 use bridge_protocol::{EventFrame, FileChange, Hello, HoldMode, MessageInfo, ModelRef, SessionInfo};
 use futures_util::future::BoxFuture;
-use gateway_domain::{AskCommand, AuditEntry, ChainedEntry, CommandOutcome, Field, FileNote, SessionRecord};
+use gateway_domain::{
+    AgentOrder, AgentOutcome, AuditEntry, ChainedEntry, Field, FileNote, SessionRecord, WorkspaceOrder,
+    WorkspaceOutcome,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// The duty to take one event into the state. Dropped without `done`, the event is delivered again.
 pub trait Receipt: Send {
@@ -127,30 +129,25 @@ pub struct KeptHealth {
 #[error("{0}")]
 pub struct NotKept(pub String);
 
-/// Tells OpenCode what was decided about an ask.
-pub trait AskExecutor: Send + Sync + 'static {
-    /// Sent again under the same request id, it takes effect once.
-    fn execute<'a>(
+/// Tells OpenCode what it is to do.
+pub trait Agents: Send + Sync + 'static {
+    /// Given again under the same request id, the order takes effect once.
+    fn carry_out<'a>(
         &'a self,
         pod: &'a str,
         request_id: String,
-        command: AskCommand,
+        order: AgentOrder,
         files: Vec<FileSent>,
-    ) -> BoxFuture<'a, CommandOutcome>;
+    ) -> BoxFuture<'a, AgentOutcome>;
 }
 
 /// Sets up sessions that began in OpenCode.
-pub trait Placer: Send + Sync + 'static {
+pub trait WorkspaceSetup: Send + Sync + 'static {
     /// What is asked of a person, filled in as far as it is known.
     fn form(&self, session: &str, title: &str) -> Vec<Field>;
 
-    /// Makes the workspace that was configured. Asked again for the same session, it is the same one.
-    fn place<'a>(
-        &'a self,
-        session: &'a str,
-        title: &'a str,
-        values: &'a BTreeMap<String, String>,
-    ) -> BoxFuture<'a, CommandOutcome>;
+    /// Given again for the same session, the order leads to the same workspace.
+    fn carry_out(&self, order: WorkspaceOrder) -> BoxFuture<'_, WorkspaceOutcome>;
 }
 
 /// The pods, as far as starting work needs them.

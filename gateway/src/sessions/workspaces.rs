@@ -17,7 +17,7 @@ pub trait Workspaces: Send + Sync + 'static {
     /// it is, since the session may be working in it. Only one caller at a time per name.
     fn prepare<'a>(
         &'a self,
-        order: WorkspaceOrder,
+        spec: WorkspaceSpec,
         tell: &'a Tell<'a>,
     ) -> BoxFuture<'a, Result<WorkspaceMade, WorkspaceFault>>;
 
@@ -42,7 +42,7 @@ pub trait Workspaces: Send + Sync + 'static {
 
 /// What is to be made.
 #[derive(Clone, Debug)]
-pub struct WorkspaceOrder {
+pub struct WorkspaceSpec {
     pub name: PlaceName,
     /// The start's own word.
     pub key: String,

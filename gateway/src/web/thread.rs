@@ -14,7 +14,7 @@ use axum::extract::{Query, State};
 use axum::response::sse::Event;
 use futures_util::{StreamExt, stream};
 use gateway_domain::SessionCard;
-use gateway_domain::thread::{ItemBody, Order, ThreadItem};
+use gateway_domain::thread::{ItemBody, SortKey, ThreadItem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -122,7 +122,7 @@ pub(super) struct ThreadPage {
     whole: Whole,
     /// What to give as `before` for the items before these; missing when there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<Order>,
+    next: Option<SortKey>,
 }
 
 /// Most items in one part; a thread of some thousand is a few MiB.
@@ -135,7 +135,7 @@ pub(super) struct Part {
     #[schemars(range(min = 1, max = 1000))]
     limit: Option<u32>,
     /// `next` of the part after: only items before that.
-    before: Option<Order>,
+    before: Option<SortKey>,
 }
 
 pub(super) async fn cards(

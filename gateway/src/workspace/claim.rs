@@ -2,7 +2,7 @@
 //! else is, so a gateway that is killed in the middle knows what is half made. It lies where no agent can write.
 
 use super::{Place, disk};
-use crate::sessions::workspaces::{WorkspaceFault, WorkspaceMade, WorkspaceOrder};
+use crate::sessions::workspaces::{WorkspaceFault, WorkspaceMade, WorkspaceSpec};
 use gateway_domain::{PlaceName, Workspace};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -40,15 +40,15 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    pub(super) fn begun(order: &WorkspaceOrder, now: Timestamp, reused: bool) -> Self {
+    pub(super) fn begun(spec: &WorkspaceSpec, now: Timestamp, reused: bool) -> Self {
         Self {
-            name: order.name.clone(),
-            key: order.key.clone(),
+            name: spec.name.clone(),
+            key: spec.key.clone(),
             state: if reused { State::Cleaning } else { State::Making },
             reused,
             made_at: now,
             branch: None,
-            repositories: order.repositories.iter().map(|source| source.name.clone()).collect(),
+            repositories: spec.repositories.iter().map(|source| source.name.clone()).collect(),
         }
     }
 
@@ -73,8 +73,8 @@ impl Claim {
     }
 
     /// The workspace as it was made for the same start before.
-    pub(super) fn made_for(&self, place: &Place, order: &WorkspaceOrder) -> Option<WorkspaceMade> {
-        (self.key == order.key && self.state == State::Ready).then(|| self.made(place))
+    pub(super) fn made_for(&self, place: &Place, spec: &WorkspaceSpec) -> Option<WorkspaceMade> {
+        (self.key == spec.key && self.state == State::Ready).then(|| self.made(place))
     }
 
     fn made(&self, place: &Place) -> WorkspaceMade {
@@ -90,12 +90,12 @@ impl Claim {
     pub(super) fn finish(
         mut self,
         place: &Place,
-        order: &WorkspaceOrder,
+        spec: &WorkspaceSpec,
         branch: Option<String>,
     ) -> Result<WorkspaceMade, WorkspaceFault> {
-        for source in &order.repositories {
-            if place.folder.hold_tree(&order.name, &source.name)?.is_none() {
-                let home = place.folder.of(&order.name);
+        for source in &spec.repositories {
+            if place.folder.hold_tree(&spec.name, &source.name)?.is_none() {
+                let home = place.folder.of(&spec.name);
                 let told = format!("{} has no repository {} in it.", home.display(), source.name);
                 return Err(WorkspaceFault::Failed(told));
             }

@@ -2,7 +2,7 @@
 
 use super::command::Run;
 use super::{Place, Workshop, beside, blocking, git};
-use crate::sessions::workspaces::{Tell, WorkspaceFault, WorkspaceOrder};
+use crate::sessions::workspaces::{Tell, WorkspaceFault, WorkspaceSpec};
 use gateway_domain::Remark;
 use std::time::Duration;
 
@@ -18,14 +18,14 @@ impl Workshop {
     pub(super) async fn by_command(
         &self,
         place: &Place,
-        order: &WorkspaceOrder,
+        spec: &WorkspaceSpec,
         command: &Command<'_>,
         tell: &Tell<'_>,
     ) -> Result<Option<String>, WorkspaceFault> {
-        let names: Vec<_> = order.repositories.iter().map(|source| source.name.as_str()).collect();
+        let names: Vec<_> = spec.repositories.iter().map(|source| source.name.as_str()).collect();
         // Names are plain, so nothing in them can become an option or a second word.
         let filled = |word: &String| {
-            word.replace("{name}", order.name.as_str()).replace("{repositories}", &names.join(","))
+            word.replace("{name}", spec.name.as_str()).replace("{repositories}", &names.join(","))
         };
         let mut words = command.words.iter().map(filled);
         let program = words.next().unwrap_or_default();
@@ -47,7 +47,7 @@ impl Workshop {
             }
             return Err(WorkspaceFault::CommandFailed(format!("{what} failed ({}): {said}", ended.status)));
         }
-        let (place, name) = (place.clone(), order.name.clone());
+        let (place, name) = (place.clone(), spec.name.clone());
         blocking(move || {
             for repository in place.folder.repositories(&name)? {
                 git::note_base(git::Spot { place: &place, workspace: &name, repository: &repository })?;
@@ -61,15 +61,15 @@ impl Workshop {
     pub(super) async fn reset(
         &self,
         place: &Place,
-        order: &WorkspaceOrder,
+        spec: &WorkspaceSpec,
         tell: &Tell<'_>,
     ) -> Result<Option<String>, WorkspaceFault> {
-        let all = place.folder.repositories(&order.name)?;
-        if let Some(missing) = order.repositories.iter().find(|source| !all.contains(&source.name)) {
+        let all = place.folder.repositories(&spec.name)?;
+        if let Some(missing) = spec.repositories.iter().find(|source| !all.contains(&source.name)) {
             let by = format!("a workspace without {}", missing.name);
-            return Err(WorkspaceFault::Taken { name: order.name.clone(), by });
+            return Err(WorkspaceFault::Taken { name: spec.name.clone(), by });
         }
-        let (place, name, stamp) = (place.clone(), order.name.clone(), git::stamp(self.clock.now()));
+        let (place, name, stamp) = (place.clone(), spec.name.clone(), git::stamp(self.clock.now()));
         let kept = blocking(move || {
             let mut told = vec![];
             for repository in &all {

@@ -1,7 +1,7 @@
 //! Workspaces as clones: each repository from its mirror, on a branch of the session's own.
 
 use super::{Place, Workshop, beside, blocking, git};
-use crate::sessions::workspaces::{RepositorySource, Tell, WorkspaceFault, WorkspaceOrder};
+use crate::sessions::workspaces::{RepositorySource, Tell, WorkspaceFault, WorkspaceSpec};
 use gateway_domain::{PlaceName, Remark};
 
 impl Workshop {
@@ -9,38 +9,38 @@ impl Workshop {
     pub(super) async fn by_git(
         &self,
         place: &Place,
-        order: &WorkspaceOrder,
+        spec: &WorkspaceSpec,
         reused: bool,
         tell: &Tell<'_>,
     ) -> Result<Option<String>, WorkspaceFault> {
-        if order.repositories.is_empty() {
+        if spec.repositories.is_empty() {
             return Err(WorkspaceFault::NoSuchRepository("Name a repository to work on.".to_owned()));
         }
-        place.folder.make_repos(&order.name)?;
-        for source in &order.repositories {
+        place.folder.make_repos(&spec.name)?;
+        for source in &spec.repositories {
             tell(Remark::info(format!("Fetching {}.", source.name)));
-            self.tree(place, order, source, tell).await?;
+            self.tree(place, spec, source, tell).await?;
         }
         if reused {
-            self.clear_beside(place, order, tell).await?;
+            self.clear_beside(place, spec, tell).await?;
         }
-        let branch = git::session_branch(&order.name);
+        let branch = git::session_branch(&spec.name);
         let told = if reused { "is cleaned" } else { "is made" };
-        tell(Remark::info(format!("Workspace {} {told}, on branch {branch}.", order.name)));
+        tell(Remark::info(format!("Workspace {} {told}, on branch {branch}.", spec.name)));
         Ok(Some(branch))
     }
 
     async fn tree(
         &self,
         place: &Place,
-        order: &WorkspaceOrder,
+        spec: &WorkspaceSpec,
         source: &RepositorySource,
         tell: &Tell<'_>,
     ) -> Result<(), WorkspaceFault> {
         let mirrored = self.mirrored(place, source).await?;
         // While the mirror is copied no fetch may put its packs together.
         let _one = self.lock(&mirrored.label).await;
-        let (place, workspace, source) = (place.clone(), order.name.clone(), source.clone());
+        let (place, workspace, source) = (place.clone(), spec.name.clone(), source.clone());
         let stamp = git::stamp(self.clock.now());
         let kept = blocking(move || {
             let spot = git::Spot { place: &place, workspace: &workspace, repository: &source.name };
@@ -54,11 +54,11 @@ impl Workshop {
     async fn clear_beside(
         &self,
         place: &Place,
-        order: &WorkspaceOrder,
+        spec: &WorkspaceSpec,
         tell: &Tell<'_>,
     ) -> Result<(), WorkspaceFault> {
-        let (place, name, stamp) = (place.clone(), order.name.clone(), git::stamp(self.clock.now()));
-        let wanted: Vec<PlaceName> = order.repositories.iter().map(|source| source.name.clone()).collect();
+        let (place, name, stamp) = (place.clone(), spec.name.clone(), git::stamp(self.clock.now()));
+        let wanted: Vec<PlaceName> = spec.repositories.iter().map(|source| source.name.clone()).collect();
         let kept = blocking(move || {
             let mut told = vec![];
             for other in place.repositories(&name)?.iter().filter(|other| !wanted.contains(other)) {
@@ -73,8 +73,8 @@ impl Workshop {
     }
 
     /// Leaves nothing of a workspace that did not come to be.
-    pub(super) async fn clear(&self, place: &Place, order: &WorkspaceOrder) -> Result<(), WorkspaceFault> {
-        let (place, name) = (place.clone(), order.name.clone());
+    pub(super) async fn clear(&self, place: &Place, spec: &WorkspaceSpec) -> Result<(), WorkspaceFault> {
+        let (place, name) = (place.clone(), spec.name.clone());
         blocking(move || {
             place.folder.erase(&name)?;
             place.private.forget(&name);

@@ -23,7 +23,7 @@ pub use workspace_config::{Config, Maker};
 
 use crate::clock::Clock;
 use crate::sessions::workspaces::{
-    Tell, WorkspaceFault, WorkspaceMade, WorkspaceOrder, WorkspaceView, Workspaces,
+    Tell, WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView, Workspaces,
 };
 use bridge_protocol::FileChange;
 use claim::{Claim, State};
@@ -96,42 +96,42 @@ impl Workshop {
         Ok(Place { folder, private })
     }
 
-    async fn make(&self, order: WorkspaceOrder, tell: &Tell<'_>) -> Result<WorkspaceMade, WorkspaceFault> {
+    async fn make(&self, spec: WorkspaceSpec, tell: &Tell<'_>) -> Result<WorkspaceMade, WorkspaceFault> {
         let _waiting = self.waiting.try_acquire().map_err(|_| WorkspaceFault::Busy)?;
-        let _one = self.lock(&order.name.folded()).await;
+        let _one = self.lock(&spec.name.folded()).await;
         let _turn = self.turns.acquire().await.map_err(|_| WorkspaceFault::Busy)?;
         let place = self.open()?;
-        place.folder.check_case(&order.name)?;
-        let claim = Claim::read(&place, &order.name)?;
-        if let Some(made) = claim.as_ref().and_then(|claim| claim.made_for(&place, &order)) {
+        place.folder.check_case(&spec.name)?;
+        let claim = Claim::read(&place, &spec.name)?;
+        if let Some(made) = claim.as_ref().and_then(|claim| claim.made_for(&place, &spec)) {
             return Ok(made);
         }
         let half_made = claim.as_ref().is_some_and(|claim| claim.state == State::Making);
         if half_made {
             tell(Remark::warning("What an interrupted start left half made is cleared away first."));
-            self.clear(&place, &order).await?;
+            self.clear(&place, &spec).await?;
         }
-        let reused = !half_made && place.folder.has_workspace(&order.name)?;
+        let reused = !half_made && place.folder.has_workspace(&spec.name)?;
         if !half_made && !reused {
-            place.folder.check_free(&order.name)?;
+            place.folder.check_free(&spec.name)?;
         }
-        let claim = Claim::begun(&order, self.clock.now(), reused);
+        let claim = Claim::begun(&spec, self.clock.now(), reused);
         claim.write(&place)?;
         let making = match &self.config.maker {
-            Maker::Clones => self.by_git(&place, &order, reused, tell).await,
-            Maker::Command { .. } if reused => self.reset(&place, &order, tell).await,
+            Maker::Clones => self.by_git(&place, &spec, reused, tell).await,
+            Maker::Command { .. } if reused => self.reset(&place, &spec, tell).await,
             Maker::Command { words, timeout, environment } => {
                 let command = Command { words, timeout: *timeout, environment };
-                self.by_command(&place, &order, &command, tell).await
+                self.by_command(&place, &spec, &command, tell).await
             }
         };
-        match making.and_then(|branch| claim.finish(&place, &order, branch)) {
+        match making.and_then(|branch| claim.finish(&place, &spec, branch)) {
             Ok(made) => Ok(made),
             Err(fault) => {
                 // What was there before stays; what was not goes.
                 match reused {
-                    true => Claim::abandon(&place, &order.name),
-                    false => self.clear(&place, &order).await?,
+                    true => Claim::abandon(&place, &spec.name),
+                    false => self.clear(&place, &spec).await?,
                 }
                 Err(fault)
             }
@@ -142,10 +142,10 @@ impl Workshop {
 impl Workspaces for Workshop {
     fn prepare<'a>(
         &'a self,
-        order: WorkspaceOrder,
+        spec: WorkspaceSpec,
         tell: &'a Tell<'a>,
     ) -> BoxFuture<'a, Result<WorkspaceMade, WorkspaceFault>> {
-        self.make(order, tell).boxed()
+        self.make(spec, tell).boxed()
     }
 
     fn give_up<'a>(&'a self, made: &'a WorkspaceMade) -> BoxFuture<'a, ()> {
@@ -157,9 +157,9 @@ impl Workspaces for Workshop {
             if !ours {
                 return;
             }
-            let order = WorkspaceOrder { name: name.clone(), key: made.key.clone(), repositories: vec![] };
+            let spec = WorkspaceSpec { name: name.clone(), key: made.key.clone(), repositories: vec![] };
             let undone = match made.new {
-                true => self.clear(&place, &order).await,
+                true => self.clear(&place, &spec).await,
                 false => {
                     Claim::abandon(&place, name);
                     Ok(())

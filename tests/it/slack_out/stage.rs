@@ -11,8 +11,7 @@ use gateway::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
 use gateway::sessions::desk::{Desk, Starts};
 use gateway::sessions::live::Board;
 use gateway::sessions::ports::{
-    AskExecutor, MessageSource, MessagesUnavailable, NewSession, PodRefusal, PodRefused, Pods, PostState,
-    Receipt,
+    Agents, MessageSource, MessagesUnavailable, NewSession, PodRefusal, PodRefused, Pods, PostState, Receipt,
 };
 use gateway::sessions::presence::{LEAVES_AFTER, Presence};
 use gateway::slack::SlackParts;
@@ -23,8 +22,8 @@ use gateway::store::{Store, StoreConfig};
 use gateway::workspace::{self, Workshop};
 use gateway_domain::thread::{MessageSeen, Milestone, PartSeen};
 use gateway_domain::{
-    About, Answer, AnswerGiven, AskBody, AskCommand, Asked, CommandOutcome, Input, Limits, Person, Place,
-    PolicyBook, Sort,
+    About, AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskBody, Asked, Limits, Person,
+    PersonInput, Place, PolicyBook, Sort,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -69,15 +68,15 @@ struct Running {
 /// Takes what it is told, and holds no sessions.
 struct Nobody;
 
-impl AskExecutor for Nobody {
-    fn execute<'a>(
+impl Agents for Nobody {
+    fn carry_out<'a>(
         &'a self,
         _: &'a str,
         _: String,
-        _: AskCommand,
+        _: AgentOrder,
         _: Vec<FileSent>,
-    ) -> BoxFuture<'a, CommandOutcome> {
-        Box::pin(async { CommandOutcome::Applied })
+    ) -> BoxFuture<'a, AgentOutcome> {
+        Box::pin(async { AgentOutcome::Applied })
     }
 }
 
@@ -176,7 +175,7 @@ impl Stage {
             clock: Arc::clone(&clock),
             keeper: Arc::new(store.clone()),
             shelf: Arc::new(store.attachments()),
-            executor: Arc::new(Nobody),
+            agents: Arc::new(Nobody),
             messages: Arc::new(Nobody),
             board: Arc::clone(&board),
             cards: Arc::clone(&cards),
@@ -287,7 +286,7 @@ impl Stage {
         }
     }
 
-    async fn tell(&self, id: &str, input: Input) {
+    async fn tell(&self, id: &str, input: AgentInput) {
         self.running().cores.tell(&"pod-a".into(), id, input, Box::new(Nobody)).await;
     }
 
@@ -308,7 +307,7 @@ impl Stage {
             tool: None,
             body,
         };
-        self.tell(id, Input::Asked(asked)).await;
+        self.tell(id, AgentInput::Asked(asked)).await;
         loop {
             let found = self.running().desk.asks().into_iter().find(|ask| ask.opencode_id == opencode_id);
             match found {
@@ -321,7 +320,7 @@ impl Stage {
     pub(super) async fn answers(&self, id: &str, ask: &str, answer: Answer) {
         let by = Person { id: format!("slack:{TEAM}:U1"), name: "Ann".into() };
         let given = AnswerGiven { ask: ask.into(), digest: None, by, answer };
-        self.running().cores.person(id, Input::Answer(given)).await.unwrap();
+        self.running().cores.person(id, PersonInput::Answer(given)).await.unwrap();
     }
 
     /// The agent says something; `done` is its last word.
@@ -336,7 +335,7 @@ impl Stage {
             error: None,
             parts: vec![part],
         };
-        self.tell(id, Input::Seen(seen)).await;
+        self.tell(id, AgentInput::Seen(seen)).await;
     }
 
     /// The agent reports a milestone.
@@ -348,7 +347,7 @@ impl Stage {
             description: description.into(),
             details: String::new(),
         };
-        self.tell(id, Input::Milestone(milestone)).await;
+        self.tell(id, AgentInput::Milestone(milestone)).await;
     }
 
     pub(super) fn thread(&self, place: &Place) -> Vec<Message> {
@@ -399,7 +398,7 @@ impl Stage {
             error: None,
             parts: vec![part],
         };
-        self.tell(id, Input::Seen(seen)).await;
+        self.tell(id, AgentInput::Seen(seen)).await;
     }
 }
 

@@ -3,50 +3,11 @@
 
 mod shell;
 
+use crate::ask::danger::{Danger, DangerKind};
 use crate::ask::{Ask, AskBody};
-use serde::{Deserialize, Serialize};
 
 /// Longest piece of a command that a label repeats; the card has all of it.
 const WHY: usize = 80;
-
-/// One thing to look at, and what it was found in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Danger {
-    pub kind: DangerKind,
-    /// For people: `Deletes files or data`.
-    pub label: String,
-    /// What it was found in: `rm -rf build`.
-    pub why: String,
-}
-
-/// The worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum DangerKind {
-    ForcePush,
-    Destructive,
-    Privileged,
-    Secrets,
-    RemoteCode,
-    OutsideDirectory,
-    Network,
-}
-
-impl DangerKind {
-    fn label(self) -> &'static str {
-        match self {
-            Self::ForcePush => "Overwrites a branch that others may use",
-            Self::Destructive => "Deletes files or data",
-            Self::Privileged => "Runs with more rights",
-            Self::Secrets => "May read secrets",
-            Self::RemoteCode => "Runs code that is hidden or comes from elsewhere",
-            Self::OutsideDirectory => "Reaches outside its directory",
-            Self::Network => "Uses the network",
-        }
-    }
-}
 
 /// What to look at in this ask, each kind once.
 pub(crate) fn dangers(ask: &Ask) -> Vec<Danger> {

@@ -20,7 +20,6 @@ const NAMES: &[(&str, &str)] = &[
     ("state", "status"),
     ("repos", "repositories"),
     ("repository", "repositories"),
-    ("slack channel", "channel"),
 ];
 
 /// All rows of the file. What stands in a code block is an example, not a row.
@@ -60,6 +59,10 @@ pub(super) fn header_of(cells: &[String]) -> Option<Vec<String>> {
 
 fn column(cell: &str) -> String {
     let plain = cell.trim().trim_matches(['*', '_', '`']).to_lowercase();
+    // Its surface may be named with it.
+    if plain.ends_with(" channel") {
+        return "channel".to_owned();
+    }
     NAMES.iter().find(|(other, _)| *other == plain).map_or(plain.clone(), |(_, name)| (*name).to_owned())
 }
 

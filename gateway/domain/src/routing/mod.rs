@@ -3,7 +3,7 @@
 mod rules;
 mod words;
 
-use crate::record::ModelChoice;
+use crate::models::ModelChoice;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use words::{Words, likeness};

@@ -2,7 +2,7 @@
 
 use super::BEHIND_CARDS;
 use super::Detail;
-use super::item::{ItemBody, Order, Speaker, ThreadItem, Tone};
+use super::item::{ItemBody, SortKey, Speaker, ThreadItem, Tone};
 use super::seen::{MessageSeen, PartSeen, ToolSeen, ToolState};
 use crate::failure::{Plain, STOPPED, plainly};
 use crate::mask::mask;
@@ -25,7 +25,7 @@ pub(super) enum Atom {
 /// A use of a tool.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
-    pub(super) order: Order,
+    pub(super) order: SortKey,
     pub(super) at: Timestamp,
     pub(super) seen: Box<ToolSeen>,
     /// It was asked about: its line stands behind that card.
@@ -59,7 +59,7 @@ impl Atom {
             && cards.contains(&call.seen.call)
         {
             call.has_card = true;
-            call.order = Order::new(begun, BEHIND_CARDS + place, &call.seen.id);
+            call.order = SortKey::new(begun, BEHIND_CARDS + place, &call.seen.id);
         }
     }
 }
@@ -80,7 +80,7 @@ pub(super) fn atoms(seen: &MessageSeen, who: Option<&str>, detail: Detail) -> Ve
             // Its card is on the way.
             PartSeen::Tool(call) if call.tool == QUESTION && call.is_open() => {}
             PartSeen::Tool(call) if detail == Detail::Full && call.tool != "milestone" => {
-                let order = Order::new(seen.created_ms, n, &call.id);
+                let order = SortKey::new(seen.created_ms, n, &call.id);
                 atoms.push(Atom::Call(Call { order, at, seen: call.clone(), has_card: false }));
             }
             _ => {}
@@ -95,7 +95,7 @@ const MESSAGE_FAILED: &str = "err_";
 
 fn failure(seen: &MessageSeen, error: &str, at: Timestamp) -> Atom {
     let key = format!("{MESSAGE_FAILED}{}", seen.id);
-    let order = Order::new(seen.created_ms, seen.parts.len(), &key);
+    let order = SortKey::new(seen.created_ms, seen.parts.len(), &key);
     let Plain { sentence, details } = plainly(error);
     let text = format!("{STOPPED}{sentence}");
     Atom::Item(ThreadItem { key, order, at, body: ItemBody::Note { tone: Tone::Error, text, details } })
@@ -135,7 +135,7 @@ fn agent_said(
         return None;
     }
     let body = ItemBody::Said { by: Speaker::Agent, text, complete, files: vec![], queued: false };
-    let order = Order::new(seen.created_ms, n, id);
+    let order = SortKey::new(seen.created_ms, n, id);
     Some(Atom::Item(ThreadItem { key: id.to_owned(), order, at, body }))
 }
 
@@ -163,7 +163,7 @@ fn person_said(seen: &MessageSeen, who: Option<&str>, at: Timestamp) -> Option<A
     let by = who.map_or(Speaker::OpenCode, |name| Speaker::Person { name: name.to_owned() });
     let text = mask(&texts.join("\n\n"));
     let body = ItemBody::Said { by, text, complete: true, files, queued: false };
-    let order = Order::new(seen.created_ms, 0, &seen.id);
+    let order = SortKey::new(seen.created_ms, 0, &seen.id);
     Some(Atom::Item(ThreadItem { key: seen.id.clone(), order, at, body }))
 }
 

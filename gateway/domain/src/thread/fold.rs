@@ -1,7 +1,7 @@
 //! Folds messages, milestones, asks and notes into items, and tells what changed.
 
 use super::atoms::{Atom, Call, atoms, message_failure, noted_failure};
-use super::item::{ItemBody, Milestone, Order, ThreadItem};
+use super::item::{ItemBody, Milestone, SortKey, ThreadItem};
 use super::seen::{MessageSeen, ToolSeen};
 use super::{Detail, ThreadChange, tools};
 use jiff::{SignedDuration, Timestamp};
@@ -341,7 +341,7 @@ impl Folded {
 }
 
 struct Run {
-    order: Order,
+    order: SortKey,
     at: Timestamp,
     calls: Vec<ToolSeen>,
     /// The message behind whose cards it stands.
@@ -370,6 +370,6 @@ impl Run {
 fn milestones_item(milestones: Vec<Milestone>) -> ThreadItem {
     let (id, at) = (milestones[0].id.clone(), milestones[0].at);
     let key = if id.starts_with("mil_") { id } else { format!("mil_{id}") };
-    let order = Order::new(at.as_millisecond(), 0, &key);
+    let order = SortKey::new(at.as_millisecond(), 0, &key);
     ThreadItem { key, order, at, body: ItemBody::Milestones { milestones } }
 }

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 /// Where an item stands in its thread. Compared as text; the same item has the same place after a restart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Order(String);
+pub struct SortKey(String);
 
-impl Order {
+impl SortKey {
     /// By the time of what it belongs to, the place in there, and a name for those that are equal.
     pub fn new(ms: i64, place: usize, name: &str) -> Self {
         Self(format!("{:013}.{place:05}.{name}", ms.max(0)))
@@ -23,7 +23,7 @@ impl Order {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ThreadItem {
     pub key: String,
-    pub order: Order,
+    pub order: SortKey,
     pub at: Timestamp,
     #[serde(flatten)]
     pub body: ItemBody,

@@ -4,9 +4,10 @@
 use super::task::Surroundings;
 use crate::sessions::about;
 use bridge_protocol::{Hello, SessionInfo};
-use gateway_domain::thread::{ItemBody, Order, ThreadChange, ThreadItem, Tone};
+use gateway_domain::thread::{ItemBody, SortKey, ThreadChange, ThreadItem, Tone};
 use gateway_domain::{
-    About, Answer, AskBody, AskCommand, Asked, CommandOutcome, Doing, Input, PolicyBook, Session, SessionCard,
+    About, AgentAnswer, AgentInput, AgentOrder, AgentOutcome, AskBody, Asked, Doing, PolicyBook, Session,
+    SessionCard,
 };
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -51,15 +52,15 @@ impl AsideBook {
         &self,
         pod: &Arc<str>,
         session: &str,
-        input: Input,
+        input: AgentInput,
         around: &Arc<Surroundings>,
         tasks: &TaskTracker,
     ) {
         let Some(why) = self.why(session) else { return };
         match input {
-            Input::Described(about) => tell_people(around, session, pod, about, why),
-            Input::Asked(asked) => refuse(pod, refusal(asked), around, tasks),
-            Input::Held { hold_id, .. } => refuse(pod, release(session, hold_id), around, tasks),
+            AgentInput::Described(about) => tell_people(around, session, pod, about, why),
+            AgentInput::Asked(asked) => refuse(pod, refusal(asked), around, tasks),
+            AgentInput::Held { hold_id, .. } => refuse(pod, release(session, hold_id), around, tasks),
             _ => {}
         }
     }
@@ -89,39 +90,39 @@ fn tell_people(around: &Surroundings, session: &str, pod: &str, about: About, wh
 fn note(why: &str, at: Timestamp) -> ThreadItem {
     let key = "note_unrecoverable".to_owned();
     let (order, body) =
-        (Order::new(0, 0, &key), ItemBody::Note { tone: Tone::Error, text: why.to_owned(), details: None });
+        (SortKey::new(0, 0, &key), ItemBody::Note { tone: Tone::Error, text: why.to_owned(), details: None });
     ThreadItem { key, order, at, body }
 }
 
-fn refusal(asked: Asked) -> (String, AskCommand) {
+fn refusal(asked: Asked) -> (String, AgentOrder) {
     let Asked { opencode_id, session, directory, tool, body } = asked;
     let told = || TOLD_TO_AGENT.to_owned();
     let answer = match body {
         AskBody::Question { questions } => {
-            Answer::Answers { answers: questions.iter().map(|_| vec![told()]).collect() }
+            AgentAnswer::Answers { answers: questions.iter().map(|_| vec![told()]).collect() }
         }
-        _ => Answer::Deny { reason: Some(told()) },
+        _ => AgentAnswer::Deny { reason: Some(told()) },
     };
-    (format!("req_{opencode_id}"), AskCommand::Reply { session, directory, opencode_id, tool, answer })
+    (format!("req_{opencode_id}"), AgentOrder::Reply { session, directory, opencode_id, tool, answer })
 }
 
-fn release(session: &str, hold_id: String) -> (String, AskCommand) {
+fn release(session: &str, hold_id: String) -> (String, AgentOrder) {
     let refuse = Some(TOLD_TO_AGENT.to_owned());
-    (format!("req_{hold_id}"), AskCommand::Release { session: session.to_owned(), hold_id, refuse })
+    (format!("req_{hold_id}"), AgentOrder::Release { session: session.to_owned(), hold_id, refuse })
 }
 
 fn refuse(
     pod: &Arc<str>,
-    (request_id, command): (String, AskCommand),
+    (request_id, order): (String, AgentOrder),
     around: &Arc<Surroundings>,
     tasks: &TaskTracker,
 ) {
-    let (pod, executor, stop) = (Arc::clone(pod), Arc::clone(&around.executor), around.stop.clone());
+    let (pod, agents, stop) = (Arc::clone(pod), Arc::clone(&around.agents), around.stop.clone());
     tasks.spawn(async move {
         for _ in 0..TRIES {
-            let told = executor.execute(&pod, request_id.clone(), command.clone(), vec![]);
+            let told = agents.carry_out(&pod, request_id.clone(), order.clone(), vec![]);
             tokio::select! {
-                outcome = told => if outcome != CommandOutcome::Unknown { return },
+                outcome = told => if outcome != AgentOutcome::Unknown { return },
                 () = stop.cancelled() => return,
             }
             tokio::select! {

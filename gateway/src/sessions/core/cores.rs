@@ -9,11 +9,12 @@ use super::task::{Back, Letter, Mail, Standing, Surroundings, Task};
 use super::threads::Threads;
 use crate::clock::Clock;
 use crate::sessions::live::Board;
-use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, Placer, Receipt};
+use crate::sessions::ports::{Agents, FileShelf, Keeper, MessageSource, Receipt, WorkspaceSetup};
 use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
 use dashmap::{DashMap, Entry};
 use gateway_domain::{
-    About, Asked, Effect, Input, Limits, PolicyBook, Remark, Session, SessionRecord, Verdict,
+    About, AgentInput, Asked, Effect, Limits, PersonInput, PolicyBook, Remark, Session, SessionRecord,
+    Verdict,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock, Weak};
@@ -47,7 +48,7 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub keeper: Arc<dyn Keeper>,
     pub shelf: Arc<dyn FileShelf>,
-    pub executor: Arc<dyn AskExecutor>,
+    pub agents: Arc<dyn Agents>,
     pub messages: Arc<dyn MessageSource>,
     pub board: Arc<Board>,
     pub cards: Arc<Cards>,
@@ -65,7 +66,7 @@ impl Cores {
             clock,
             keeper,
             shelf,
-            executor,
+            agents,
             messages,
             board,
             cards,
@@ -80,22 +81,22 @@ impl Cores {
             clock,
             keeper,
             shelf,
-            executor,
+            agents,
             messages,
             board,
             cards,
             threads,
             metrics,
-            placer: OnceLock::new(),
+            workspaces: OnceLock::new(),
             stop: stop.clone(),
         };
         Self { sessions: DashMap::new(), aside: AsideBook::default(), around: Arc::new(around), tasks, stop }
     }
 
     /// Who sets up sessions that began in OpenCode; told once, since the desk works with these tasks itself.
-    pub fn placed_by(&self, placer: Weak<dyn Placer>) {
+    pub fn set_up_by(&self, setup: Weak<dyn WorkspaceSetup>) {
         // A second one would be a mistake of whoever assembles; the first stays.
-        let _ = self.around.placer.set(placer);
+        let _ = self.around.workspaces.set(setup);
     }
 
     pub fn running(&self) -> &Arc<RunningSessions> {
@@ -128,12 +129,12 @@ impl Cores {
     }
 
     /// Something that OpenCode told of a session's asks.
-    pub async fn tell(&self, pod: &Arc<str>, session: &str, input: Input, receipt: Box<dyn Receipt>) {
+    pub async fn tell(&self, pod: &Arc<str>, session: &str, input: AgentInput, receipt: Box<dyn Receipt>) {
         if self.aside.why(session).is_some() {
             self.aside.told(pod, session, input, &self.around, &self.tasks);
             return receipt.done();
         }
-        let letter = Letter { receipt: Some(receipt), ..Letter::bare(Mail::Input(input)) };
+        let letter = Letter { receipt: Some(receipt), ..Letter::of(input) };
         // The task ends only with the gateway; then the receipt is dropped, and the event comes again.
         let _ = self.core(pod, session).mail.send(letter).await;
     }
@@ -143,13 +144,13 @@ impl Cores {
         if self.aside.why(session).is_some() {
             return;
         }
-        let letter = Letter::bare(Mail::Input(Input::Described(about)));
+        let letter = Letter::of(AgentInput::Described(about));
         let _ = self.core(pod, session).mail.send(letter).await;
     }
 
     /// A session that the gateway made, with what was told while it was being made.
     pub async fn begin(&self, pod: &Arc<str>, session: &str, about: About, remarks: Vec<Remark>) {
-        let letter = Letter::bare(Mail::Input(Input::Begun { about, remarks }));
+        let letter = Letter::of(PersonInput::Begun { about, remarks });
         let _ = self.core(pod, session).mail.send(letter).await;
     }
 
@@ -177,11 +178,10 @@ impl Cores {
     }
 
     /// Something that a person did. `None` when the gateway stops before it is decided.
-    pub async fn person(&self, session: &str, did: Input) -> Option<Verdict> {
+    pub async fn person(&self, session: &str, did: PersonInput) -> Option<Verdict> {
         let core = self.sessions.get(session).map(|core| core.clone())?;
         let (sender, verdict) = oneshot::channel();
-        let mail = Mail::Input(did);
-        core.mail.send(Letter { verdict: Some(sender), ..Letter::bare(mail) }).await.ok()?;
+        core.mail.send(Letter { verdict: Some(sender), ..Letter::of(did) }).await.ok()?;
         verdict.await.ok()
     }
 
@@ -201,7 +201,7 @@ impl Cores {
 
     pub async fn pod_lost(&self, pod: &Arc<str>) {
         for core in self.of_pod(pod) {
-            let _ = core.mail.send(Letter::bare(Mail::Input(Input::PodLost))).await;
+            let _ = core.mail.send(Letter::of(AgentInput::PodLost)).await;
         }
     }
 
@@ -228,7 +228,7 @@ impl Cores {
         for asked in asks {
             let root = root(&asked.session);
             if self.aside.why(&root).is_some() {
-                self.aside.told(pod, &root, Input::Asked(asked), &self.around, &self.tasks);
+                self.aside.told(pod, &root, AgentInput::Asked(asked), &self.around, &self.tasks);
                 continue;
             }
             let back = backs.entry(root).or_default();
@@ -243,8 +243,9 @@ impl Cores {
         }
         for (session, back) in backs {
             let gone = back.open.is_empty() && is_gone(hello, &session);
-            let mail = if gone { Mail::Input(Input::Deleted) } else { Mail::PodBack(back) };
-            let _ = self.core(pod, &session).mail.send(Letter::bare(mail)).await;
+            let letter =
+                if gone { Letter::of(AgentInput::Deleted) } else { Letter::bare(Mail::PodBack(back)) };
+            let _ = self.core(pod, &session).mail.send(letter).await;
         }
     }
 

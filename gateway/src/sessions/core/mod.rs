@@ -11,6 +11,7 @@ mod cores;
 mod dirty;
 mod mailbox;
 mod metrics;
+mod order_dispatch;
 mod room;
 mod running;
 mod seen;

@@ -11,12 +11,11 @@ use super::threads::Threads;
 use super::unstored::Refused;
 use crate::clock::Clock;
 use crate::sessions::live::Board;
-use crate::sessions::message_files;
-use crate::sessions::ports::{AskExecutor, FileShelf, Keeper, MessageSource, NotKept, Placer, Receipt};
+use crate::sessions::ports::{Agents, FileShelf, Keeper, MessageSource, NotKept, Receipt, WorkspaceSetup};
 use crate::trace;
 use gateway_domain::{
-    About, Ask, AskCommand, Asked, CommandOutcome, Effect, Input, PolicyBook, Reconnected, Session,
-    SessionCard, Turn, Verdict,
+    About, AgentInput, AgentOutcome, Ask, Asked, ClockInput, Effect, Input, Order, Outcome, PersonInput,
+    PolicyBook, Reconnected, Session, SessionCard, Turn, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, OnceLock, Weak};
@@ -48,7 +47,7 @@ pub(super) struct Surroundings {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) keeper: Arc<dyn Keeper>,
     pub(super) shelf: Arc<dyn FileShelf>,
-    pub(super) executor: Arc<dyn AskExecutor>,
+    pub(super) agents: Arc<dyn Agents>,
     pub(super) messages: Arc<dyn MessageSource>,
     pub(super) board: Arc<Board>,
     pub(super) cards: Arc<Cards>,
@@ -56,13 +55,7 @@ pub(super) struct Surroundings {
     pub(super) metrics: CoreMetrics,
     pub(super) stop: CancellationToken,
     /// Known once everything is put together.
-    pub(super) placer: OnceLock<Weak<dyn Placer>>,
-}
-
-impl Surroundings {
-    fn placer(&self) -> Option<Arc<dyn Placer>> {
-        self.placer.get()?.upgrade()
-    }
+    pub(super) workspaces: OnceLock<Weak<dyn WorkspaceSetup>>,
 }
 
 pub(super) struct Letter {
@@ -80,7 +73,7 @@ pub(super) enum Mail {
     /// The pod is back; where the turn stands is looked up if it matters.
     PodBack(Back),
     /// What a look at the turn found, on behalf of that return of the pod.
-    Looked(u64, Input),
+    Looked(u64, AgentInput),
     /// Effects that were decided before the task began.
     Run(Vec<Effect>),
     /// OpenCode's data is in a pod of another name now.
@@ -109,6 +102,10 @@ pub(super) enum Standing {
 }
 
 impl Letter {
+    pub(super) fn of(input: impl Into<Input>) -> Self {
+        Self::bare(Mail::Input(input.into()))
+    }
+
     pub(super) fn bare(mail: Mail) -> Self {
         Self { mail, receipt: None, verdict: None, since: Instant::now(), span: Span::current() }
     }
@@ -176,14 +173,14 @@ impl Task {
                 biased;
                 () = stop.cancelled() => return,
                 letter = self.mailbox.next() => letter,
-                () = room.notified() => Some(Letter::bare(Mail::Input(Input::RoomMade))),
+                () = room.notified() => Some(Letter::of(Input::RoomMade)),
                 () = dirty.changed(), if !pending => { pending = true; continue }
                 () = tokio::time::sleep_until(next_look), if pending => {
                     pending = false;
                     self.look_at_messages(&stop).await;
                     continue;
                 }
-                () = sleep(wake) => Some(Letter::bare(Mail::Input(Input::Tick))),
+                () = sleep(wake) => Some(Letter::of(ClockInput::Tick)),
             };
             while self.errands.try_join_next().is_some() {}
             let Some(letter) = letter else { return };
@@ -208,11 +205,11 @@ impl Task {
         let now = self.around.clock.now();
         self.look_at_clocks(now).await;
         // Only this looks at the clocks: another letter at the very time must not cost the alarm.
-        if matches!(mail, Mail::Input(Input::Tick)) {
+        if matches!(mail, Mail::Input(Input::Clock(ClockInput::Tick))) {
             self.wake = None;
         }
         let effects = match mail {
-            Mail::Input(Input::Answer(given)) => {
+            Mail::Input(Input::Person(PersonInput::Answer(given))) => {
                 self.take_answer(given, verdict).await;
                 self.follow_the_project();
                 if let Some(receipt) = receipt {
@@ -224,7 +221,7 @@ impl Task {
                 self.find_room(&input);
                 self.look_after(&input);
                 self.prepare_for(&input);
-                self.returns += u64::from(input == Input::PodLost);
+                self.returns += u64::from(input == Input::Agent(AgentInput::PodLost));
                 let effects = self.session.handle(input, now);
                 self.follow_the_project();
                 effects
@@ -233,11 +230,12 @@ impl Task {
                 let asks = std::mem::take(&mut back.asks);
                 self.back = back;
                 self.returns += 1;
-                let effects = self.session.handle(Input::Listed(asks), now);
+                let effects = self.session.handle(AgentInput::Listed(asks), now);
                 self.look();
                 effects
             }
             Mail::Looked(of, input) if of == self.returns => {
+                let input = Input::Agent(input);
                 self.find_room(&input);
                 self.session.handle(input, now)
             }
@@ -262,13 +260,13 @@ impl Task {
 
     /// What is asked before a session may write is as projects are now.
     fn prepare_for(&mut self, input: &Input) {
-        let Input::Held { .. } = input else { return };
+        let Input::Agent(AgentInput::Held { .. }) = input else { return };
         let about = &self.session.record().about;
         let mut policy = self.around.policies.of(about);
         if policy.configuration.is_some()
-            && let Some(placer) = self.around.placer()
+            && let Some(setup) = self.around.setup()
         {
-            policy.configuration = Some(placer.form(&self.session.record().session, &about.title));
+            policy.configuration = Some(setup.form(&self.session.record().session, &about.title));
         }
         self.session.set_policy(policy);
     }
@@ -280,7 +278,7 @@ impl Task {
         for id in self.dirty.take() {
             let session = &self.session.record().session;
             let Some((view, finished)) = self.around.board.look_at(session, &id) else { continue };
-            let seen = Input::Seen(seen::message(view, &finished));
+            let seen = AgentInput::Seen(seen::message(view, &finished));
             let effects = self.session.handle(seen, self.around.clock.now());
             let mut nobody = None;
             tokio::select! {
@@ -300,7 +298,7 @@ impl Task {
         let set_by = now.duration_since(wall) - (steady - before);
         if set_by.abs() >= CLOCK_WAS_SET {
             tracing::warn!(session_id = self.session.record().session, by = %set_by, "the clock was set");
-            let effects = self.session.handle(Input::ClockSet { by: set_by }, now);
+            let effects = self.session.handle(ClockInput::Set { by: set_by }, now);
             self.run_effects(effects, &mut None).await;
         }
     }
@@ -319,7 +317,7 @@ impl Task {
     async fn execute(&mut self, effect: Effect, verdict: &mut Option<oneshot::Sender<Verdict>>) {
         match effect {
             Effect::Persist => self.persist().await,
-            Effect::Command { request_id, command } => self.send(request_id, command),
+            Effect::Order { request_id, order } => self.give(request_id, order),
             Effect::Show(ask) => {
                 if self.around.cards.show(&self.session.record().session, *ask) {
                     self.around.metrics.shown(self.since.elapsed());
@@ -374,37 +372,21 @@ impl Task {
         }
     }
 
-    fn send(&mut self, request_id: String, command: AskCommand) {
-        let (executor, myself) = (Arc::clone(&self.around.executor), self.myself.clone());
-        let shelf = Arc::clone(&self.around.shelf);
-        let pod = self.session.record().pod.clone();
-        let (since, metrics) = (self.since, self.around.metrics.clone());
-        if let AskCommand::MakePlace { session, title, values } = command {
-            let placer = self.around.placer();
-            self.errands.spawn(async move {
-                let outcome = match placer {
-                    Some(placer) => placer.place(&session, &title, &values).await,
-                    None => CommandOutcome::Unknown,
-                };
-                post(&myself, Mail::Input(Input::CommandDone { request_id, outcome })).await;
-            });
-            return;
-        }
+    /// Its outcome comes back as a letter.
+    fn give(&mut self, request_id: String, order: Order) {
+        let (around, myself) = (Arc::clone(&self.around), self.myself.clone());
+        let (pod, since) = (self.session.record().pod.clone(), self.since);
         let errand = async move {
-            let files = message_files::taken_from(&*shelf, &command).await;
-            let outcome = executor.execute(&pod, request_id.clone(), command, files).await;
-            if outcome == CommandOutcome::Applied {
-                metrics.applied(since.elapsed());
-            }
-            post(&myself, Mail::Input(Input::CommandDone { request_id, outcome })).await;
+            let outcome = around.carry_out(&pod, &request_id, order, since).await;
+            post(&myself, Mail::Input(Input::Outcome { request_id, outcome })).await;
         };
         self.errands.spawn(errand.in_current_span());
     }
 
     /// An ask that died under its answer: see whether its turn can go on.
     fn look_after(&mut self, input: &Input) {
-        let interrupted = CommandOutcome::NotPending { ran: false, interrupted: true };
-        if matches!(input, Input::CommandDone { outcome, .. } if *outcome == interrupted) {
+        let interrupted = Outcome::Agent(AgentOutcome::NotPending { ran: false, interrupted: true });
+        if matches!(input, Input::Outcome { outcome, .. } if *outcome == interrupted) {
             self.back = Back::default();
             self.look();
         }
@@ -442,15 +424,15 @@ fn what_follows(
     open: Vec<String>,
     standing: Standing,
     found: Option<(Turn, Option<String>)>,
-) -> Vec<Input> {
+) -> Vec<AgentInput> {
     let (turn, running) = found.unzip();
-    let back = Input::PodBack(Reconnected { open, turn: turn.clone().filter(|_| lost) });
+    let back = AgentInput::PodBack(Reconnected { open, turn: turn.clone().filter(|_| lost) });
     match (standing, turn) {
-        (Standing::Busy, _) => vec![Input::TurnBegan, back],
-        (Standing::Idle, _) => vec![back, Input::TurnEnded],
+        (Standing::Busy, _) => vec![AgentInput::TurnBegan, back],
+        (Standing::Idle, _) => vec![back, AgentInput::TurnEnded],
         (Standing::Interrupted, Some(turn)) if !lost && !turn.finished => {
             let (user_message_id, running) = (turn.user_message_id, running.flatten());
-            vec![back, Input::Interrupted { user_message_id, running }]
+            vec![back, AgentInput::Interrupted { user_message_id, running }]
         }
         _ => vec![back],
     }

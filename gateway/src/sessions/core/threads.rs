@@ -279,7 +279,7 @@ impl Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gateway_domain::thread::{ItemBody, Order, Tone};
+    use gateway_domain::thread::{ItemBody, SortKey, Tone};
     use gateway_domain::{PolicyBook, Session};
     use jiff::Timestamp;
     use proptest::prelude::*;
@@ -292,7 +292,7 @@ mod tests {
 
     fn item(key: u8, text: String) -> ThreadChange {
         let (key, at) = (format!("item_{key}"), Timestamp::UNIX_EPOCH);
-        let order = Order::new(0, 0, &key);
+        let order = SortKey::new(0, 0, &key);
         let body = ItemBody::Note { tone: Tone::Info, text, details: None };
         ThreadChange::Put(Box::new(ThreadItem { key, order, at, body }))
     }

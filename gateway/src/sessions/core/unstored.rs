@@ -3,7 +3,7 @@
 
 use super::task::{DISK_AGAIN, Letter, Mail, Task};
 use crate::sessions::ports::NotKept;
-use gateway_domain::{AnswerGiven, Decision, Effect, Input, Verdict};
+use gateway_domain::{AnswerGiven, Decision, Effect, Input, PersonInput, Verdict};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -32,7 +32,8 @@ impl Task {
         let (mut given, mut heard) = (given, heard);
         loop {
             let before = self.session.record().clone();
-            let mut effects = self.session.handle(Input::Answer(given.clone()), self.around.clock.now());
+            let mut effects =
+                self.session.handle(PersonInput::Answer(given.clone()), self.around.clock.now());
             if effects.first() == Some(&Effect::Persist) {
                 if let Some((other, waits)) = self.store_or_replace(&given).await {
                     self.session.take_back(before);
@@ -54,12 +55,13 @@ impl Task {
             self.show_unstored(given);
             let (session, now) = (&self.session, self.around.clock.now());
             let counts = |letter: &Letter| match &letter.mail {
-                Mail::Input(Input::Answer(other)) => session.replaces(given, other, now),
+                Mail::Input(Input::Person(PersonInput::Answer(other))) => session.replaces(given, other, now),
                 _ => false,
             };
             tokio::select! {
                 letter = self.mailbox.wanted(counts) => {
-                    let Letter { mail: Mail::Input(Input::Answer(other)), verdict, .. } = letter else { continue };
+                    let Letter { mail, verdict, .. } = letter;
+                    let Mail::Input(Input::Person(PersonInput::Answer(other))) = mail else { continue };
                     return Some((other, verdict));
                 }
                 () = tokio::time::sleep(DISK_AGAIN) => {}

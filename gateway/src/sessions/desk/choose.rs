@@ -1,7 +1,7 @@
 //! The agent and the model of a session, changed on request and never silently.
 
 use super::{Desk, Refusal};
-use gateway_domain::{Choice, Input, ModelChoice, Person, Verdict};
+use gateway_domain::{Choice, ModelChoice, Person, PersonInput, Verdict};
 
 /// Longest name of an agent or a model.
 const MAX_NAME: usize = 120;
@@ -20,7 +20,7 @@ impl Desk {
                 self.described(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
             self.usable_at(model, Some(&pod), Some(&about.directory)).await?;
         }
-        self.tell(session, Input::Chosen { by, choice }).await
+        self.tell(session, PersonInput::Chosen { by, choice }).await
     }
 
     /// Refuses a model that is down, or that OpenCode does not have, with those that can be used.

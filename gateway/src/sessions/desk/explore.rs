@@ -2,13 +2,14 @@
 
 use super::place::Site;
 use super::{Desk, Refusal, Stage, WorkspaceWanted};
+use crate::sessions::channels::{WHICH_CHANNEL, channel_of};
 use crate::sessions::live::MessageView;
-use crate::sessions::ports::Placer;
+use crate::sessions::ports::WorkspaceSetup;
 use crate::sessions::workspaces::WorkspaceFault;
 use bridge_protocol::PartView;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use gateway_domain::{CommandOutcome, Field, Placed, Remark, WHICH_CHANNEL, channel_of};
+use gateway_domain::{Field, Remark, WorkspaceOrder, WorkspaceOutcome, WorkspaceReady};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -21,7 +22,7 @@ pub const NEW_PROJECT: &str = "Create new project";
 /// Longest title that is made of a first message.
 const TITLE_CHARS: usize = 80;
 
-impl Placer for Desk {
+impl WorkspaceSetup for Desk {
     fn form(&self, session: &str, title: &str) -> Vec<Field> {
         let mut fields = self.projects.form(&self.title_of(session, title));
         let detected =
@@ -32,16 +33,12 @@ impl Placer for Desk {
         fields
     }
 
-    fn place<'a>(
-        &'a self,
-        session: &'a str,
-        title: &'a str,
-        values: &'a BTreeMap<String, String>,
-    ) -> BoxFuture<'a, CommandOutcome> {
+    fn carry_out(&self, order: WorkspaceOrder) -> BoxFuture<'_, WorkspaceOutcome> {
+        let WorkspaceOrder::Prepare { session, title, values } = order;
         async move {
-            match self.place_configured(session, title, values).await {
-                Ok(placed) => CommandOutcome::Placed(Box::new(placed)),
-                Err(refusal) => CommandOutcome::Refused { why: refusal.to_string() },
+            match self.prepare_configured(&session, &title, &values).await {
+                Ok(ready) => WorkspaceOutcome::Ready(Box::new(ready)),
+                Err(refusal) => WorkspaceOutcome::Refused { why: refusal.to_string() },
             }
         }
         .boxed()
@@ -56,12 +53,12 @@ impl Desk {
     }
 
     /// Asked again for the same session it waits for the first, and gets the same workspace.
-    async fn place_configured(
+    async fn prepare_configured(
         &self,
         session: &str,
         title: &str,
         values: &BTreeMap<String, String>,
-    ) -> Result<Placed, Refusal> {
+    ) -> Result<WorkspaceReady, Refusal> {
         let key: String = session.chars().filter(char::is_ascii_alphanumeric).collect();
         let start = self.starts.begin(&key).await;
         start.anew();
@@ -86,7 +83,7 @@ impl Desk {
         let placed = self.place_at(&site, &wanted, &told).await?;
         let made = placed.made.ok_or(Refusal::NotStored)?;
         start.made(session);
-        Ok(Placed {
+        Ok(WorkspaceReady {
             directory: made.directory,
             workspace: made.workspace,
             project,

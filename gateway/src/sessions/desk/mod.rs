@@ -31,7 +31,7 @@ use super::ports::{FileShelf, Pods};
 use super::workspaces::{ProjectBook, Workspaces};
 use crate::clock::Clock;
 use gateway_domain::{
-    About, Answer, AnswerGiven, Ask, Input, Person, Place, Said, SessionCard, Steer, Verdict,
+    About, Answer, AnswerGiven, Ask, Person, PersonInput, Place, Said, SessionCard, Steer, Verdict,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,7 +84,7 @@ impl Desk {
             tracing::error!(session_id = session, %error, "files of a message are not stored");
             return Err(Refusal::NotStored);
         }
-        self.tell(session, Input::Said(Said { files: files.notes(), ..said })).await
+        self.tell(session, PersonInput::Said(Said { files: files.notes(), ..said })).await
     }
 
     pub async fn steer(&self, session: &str, by: Person, to: Steer) -> Result<Verdict, Refusal> {
@@ -92,20 +92,20 @@ impl Desk {
         if to == Steer::Reopen {
             self.may_reopen(session).await?;
         }
-        self.tell(session, Input::Steered { by, to }).await
+        self.tell(session, PersonInput::Steered { by, to }).await
     }
 
     /// Whether each write of the session waits for a person; the pod is told besides.
     pub async fn hold(&self, session: &str, by: Person, wanted: bool) -> Result<Verdict, Refusal> {
         self.known(session).await?;
-        self.tell(session, Input::HoldsWrites { by, wanted }).await
+        self.tell(session, PersonInput::HoldsWrites { by, wanted }).await
     }
 
     pub async fn answer(&self, brought: AnswerBrought) -> Result<Verdict, Refusal> {
         let AnswerBrought { ask, digest, by, answer } = brought;
         let session = self.session_of(&ask)?;
         let given = AnswerGiven { ask: ask.clone(), digest, by, answer };
-        let verdict = self.tell(&session, Input::Answer(given)).await?;
+        let verdict = self.tell(&session, PersonInput::Answer(given)).await?;
         tracing::info!(session_id = session, ask, "an answer is on disk");
         Ok(verdict)
     }
@@ -118,7 +118,7 @@ impl Desk {
         place: Option<String>,
     ) -> Result<Verdict, Refusal> {
         let session = self.session_of(&ask)?;
-        self.tell(&session, Input::TakenAside { ask, by, place }).await
+        self.tell(&session, PersonInput::TakenAside { ask, by, place }).await
     }
 
     /// Where the session's thread is from now on.
@@ -221,7 +221,7 @@ impl Desk {
     }
 
     /// Tells the session what a person did.
-    async fn tell(&self, session: &str, did: Input) -> Result<Verdict, Refusal> {
+    async fn tell(&self, session: &str, did: PersonInput) -> Result<Verdict, Refusal> {
         let span = tracing::info_span!("desk", session_id = session);
         let deciding = self.cores.person(session, did).instrument(span);
         let deciding = tokio::time::timeout(PATIENCE, deciding).await;

@@ -4,7 +4,7 @@ use super::start::Told;
 use super::steps::Held;
 use super::{Desk, Refusal, Stage, Start};
 use crate::sessions::ports::PodRefusal;
-use crate::sessions::workspaces::{WorkspaceFault, WorkspaceMade, WorkspaceOrder, WorkspaceView};
+use crate::sessions::workspaces::{WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView};
 use gateway_domain::{PlaceName, Remark, workspace_name};
 use std::sync::{Mutex, PoisonError};
 
@@ -66,12 +66,12 @@ impl Desk {
         place: &WorkspaceWanted,
         told: &Told<'_>,
     ) -> Result<Placed, Refusal> {
-        let order = self.order(site, place)?;
+        let spec = self.spec(site, place)?;
         let most = if place.name.is_some() { 1 } else { NAMES_TRIED };
         let mut taken = WorkspaceFault::Busy;
         for n in 1..=most {
-            let order = WorkspaceOrder { name: order.name.numbered(n), ..order.clone() };
-            match self.place_named(site, order, told).await {
+            let spec = WorkspaceSpec { name: spec.name.numbered(n), ..spec.clone() };
+            match self.place_named(site, spec, told).await {
                 Err(Refusal::Workspace(fault @ WorkspaceFault::Taken { .. })) => taken = fault,
                 placed => return placed,
             }
@@ -82,15 +82,15 @@ impl Desk {
     async fn place_named(
         &self,
         site: &Site<'_>,
-        order: WorkspaceOrder,
+        spec: WorkspaceSpec,
         told: &Told<'_>,
     ) -> Result<Placed, Refusal> {
-        let taken = |by: &str| WorkspaceFault::Taken { name: order.name.clone(), by: by.to_owned() };
+        let taken = |by: &str| WorkspaceFault::Taken { name: spec.name.clone(), by: by.to_owned() };
         let held = self
             .starts
-            .take_name(&order.name.folded())
+            .take_name(&spec.name.folded())
             .ok_or_else(|| taken("a session that is being started"))?;
-        if let Some(session) = self.session_in(&order.name, Some(site)) {
+        if let Some(session) = self.session_in(&spec.name, Some(site)) {
             return Err(taken(&session).into());
         }
         let remarks = Mutex::new(vec![]);
@@ -98,12 +98,12 @@ impl Desk {
             remarks.lock().unwrap_or_else(PoisonError::into_inner).push(remark.clone());
             told(Stage::Workspace, remark);
         };
-        let made = self.workspaces.prepare(order, &tell).await?;
+        let made = self.workspaces.prepare(spec, &tell).await?;
         let remarks = remarks.into_inner().unwrap_or_else(PoisonError::into_inner);
         Ok(Placed { made: Some(made), remarks, held: Some(held) })
     }
 
-    fn order(&self, site: &Site<'_>, place: &WorkspaceWanted) -> Result<WorkspaceOrder, Refusal> {
+    fn spec(&self, site: &Site<'_>, place: &WorkspaceWanted) -> Result<WorkspaceSpec, Refusal> {
         let project = site.project;
         let name = match &place.name {
             Some(name) => PlaceName::parse(name).map_err(WorkspaceFault::from)?,
@@ -124,7 +124,7 @@ impl Desk {
             return Err(WorkspaceFault::NoSuchRepository(told.to_owned()).into());
         }
         let repositories = self.projects.sources(project, &names);
-        Ok(WorkspaceOrder { name, key: site.key.to_owned(), repositories })
+        Ok(WorkspaceSpec { name, key: site.key.to_owned(), repositories })
     }
 
     /// Who works in that workspace, if anybody does: by the records, and by what OpenCode shows.

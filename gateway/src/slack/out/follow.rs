@@ -14,7 +14,7 @@ use super::{Inner, aside_book, start_book};
 use crate::sessions::core::{News, ThreadWatch, Told};
 use crate::sessions::ports::PostState;
 use crate::slack::render::{self, Drawing};
-use gateway_domain::thread::{ItemBody, Order, ThreadItem};
+use gateway_domain::thread::{ItemBody, SortKey, ThreadItem};
 use gateway_domain::{Ask, Person, Place, SessionCard};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -168,7 +168,7 @@ impl Follower {
                 let at = self.inner.clock.now().as_millisecond();
                 self.noted.insert(key.clone(), done);
                 self.put(Wanted {
-                    place: (Order::new(at, 0, &key), 0),
+                    place: (SortKey::new(at, 0, &key), 0),
                     key,
                     drawing,
                     rank: Rank::News,
@@ -206,7 +206,7 @@ impl Follower {
     }
 
     /// The same card in a thread of its own, once it is there.
-    fn aside(&mut self, ask: &Ask, order: &Order) {
+    fn aside(&mut self, ask: &Ask, order: &SortKey) {
         if ask.aside.is_none() {
             return;
         }
@@ -247,7 +247,7 @@ impl Follower {
         let project = self.inner.desk.project_title(card);
         let shown = render::Shown { console: self.inner.console.as_deref(), project: project.as_deref() };
         let drawing = render::session_card(card, shown);
-        let place = (Order::new(0, 0, CARD), 0);
+        let place = (SortKey::new(0, 0, CARD), 0);
         let wanted = Wanted { key: CARD.to_owned(), place, drawing, rank: card_rank(card), needed: false };
         let known = self.known(CARD).or_else(|| self.opening(card));
         self.sheet.put(wanted, || known);

@@ -83,12 +83,12 @@ mod tests {
     use super::*;
     use crate::slack::out::sheet::Wanted;
     use crate::slack::render::Drawing;
-    use gateway_domain::thread::{Order, Speaker};
+    use gateway_domain::thread::{SortKey, Speaker};
     use jiff::Timestamp;
     use serde_json::{Value, json};
 
     fn item(key: &str, ms: i64, body: ItemBody) -> ThreadItem {
-        ThreadItem { key: key.to_owned(), order: Order::new(ms, 0, key), at: Timestamp::UNIX_EPOCH, body }
+        ThreadItem { key: key.to_owned(), order: SortKey::new(ms, 0, key), at: Timestamp::UNIX_EPOCH, body }
     }
 
     fn ask(sub_agent: &Value) -> ThreadItem {

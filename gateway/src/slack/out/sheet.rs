@@ -6,11 +6,11 @@ use super::press::{GONE, THEIRS, fingerprint};
 use super::stream::STREAM;
 use crate::sessions::ports::PostState;
 use crate::slack::render::Drawing;
-use gateway_domain::thread::Order;
+use gateway_domain::thread::SortKey;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A message's place: the item's, and the piece within it.
-pub(super) type Place = (Order, usize);
+pub(super) type Place = (SortKey, usize);
 
 /// All messages of a thread.
 #[derive(Default)]
@@ -137,7 +137,7 @@ impl Sheet {
     }
 
     /// Whether this message stands before that place, or is not there at all.
-    pub(super) fn stands_before(&self, key: &str, order: &Order) -> bool {
+    pub(super) fn stands_before(&self, key: &str, order: &SortKey) -> bool {
         self.lines.get(key).is_some_and(|line| line.place.0 < *order)
     }
 
@@ -273,7 +273,7 @@ mod tests {
     }
 
     fn wanted(key: &str, ms: i64, rank: Rank) -> Wanted {
-        let place = (Order::new(ms, 0, key), 0);
+        let place = (SortKey::new(ms, 0, key), 0);
         Wanted { key: key.into(), place, drawing: drawing(key), rank, needed: rank == Rank::Ask }
     }
 

@@ -2,13 +2,14 @@
 
 use super::tell::Where;
 use super::{Deed, Room, model, offer, start_session};
+use crate::sessions::channels::{WHICH_CHANNEL, channel_of};
 use crate::sessions::desk::{AnswerBrought, checked_title};
 use crate::slack::actions::short;
 use crate::slack::inbound::happening::{View, Who};
 use crate::slack::inbound::intake::VerdictSender;
 use crate::slack::render::form_ids;
 use crate::slack::words;
-use gateway_domain::{Answer, Ask, AskBody, Field, Person, WHICH_CHANNEL, channel_of};
+use gateway_domain::{Answer, Ask, AskBody, Field, Person};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

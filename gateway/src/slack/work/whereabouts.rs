@@ -5,12 +5,13 @@
 
 use super::tell::Where;
 use super::{Deed, Room};
+use crate::sessions::channels::channel_of;
 use crate::sessions::presence::Presence;
 use crate::slack::keys;
 use crate::slack::out::{NotOpened, Opening, Spot};
 use crate::slack::render;
 use crate::slack::words;
-use gateway_domain::{Doing, SessionCard, channel_of};
+use gateway_domain::{Doing, SessionCard};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

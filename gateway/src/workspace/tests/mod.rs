@@ -13,7 +13,7 @@ mod what_changed;
 use super::{Config, Maker, Workshop};
 use crate::clock;
 use crate::sessions::workspaces::{
-    RepositorySource, WorkspaceFault, WorkspaceMade, WorkspaceOrder, Workspaces,
+    RepositorySource, WorkspaceFault, WorkspaceMade, WorkspaceSpec, Workspaces,
 };
 use gateway_domain::{PlaceName, Remark};
 use std::path::{Path, PathBuf};
@@ -106,7 +106,7 @@ impl Yard {
     ) -> Result<WorkspaceMade, WorkspaceFault> {
         let name = PlaceName::parse(name).unwrap();
         let tell = |remark: Remark| self.told.lock().unwrap().push(remark.text);
-        self.shop.prepare(WorkspaceOrder { name, key: key.to_owned(), repositories }, &tell).await
+        self.shop.prepare(WorkspaceSpec { name, key: key.to_owned(), repositories }, &tell).await
     }
 
     fn told(&self) -> String {

@@ -37,7 +37,7 @@ fn a_failed_session_can_get_another_model_and_a_closed_one_can_be_reopened() {
 #[test]
 fn a_configuration_is_chosen_from_what_there_is() {
     // ACCEPTANCE F9
-    let mut fields = gateway_domain::Field::builder(vec!["Shop (P-001)".into()]);
+    let mut fields = crate::projects::builder_form::fields(vec!["Shop (P-001)".into()]);
     for field in &mut fields {
         if field.name == "repositories" {
             field.options = vec!["api".into(), "docs".into(), "web".into()];

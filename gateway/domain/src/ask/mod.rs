@@ -1,8 +1,11 @@
 //! What waits for a person, and what became of it.
 
-use crate::danger::Danger;
+pub(crate) mod danger;
+pub(crate) mod subject;
+
+use self::danger::Danger;
+use self::subject::RanBefore;
 use crate::mask::{mask, mask_map};
-use crate::subject::RanBefore;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

@@ -1,48 +1,22 @@
 //! A session that somebody began in OpenCode goes on in a workspace of its own (REQ-START-10).
 //!
-//! Its first write is held, and a person configures it. Then the workspace is made (`MakePlace`), the turn is stopped
-//! and the session moved (`Move`), and the agent is told to repeat its step there. What is under way stands in the
+//! Its first write is held, and a person configures it. Then the workspace is made (`WorkspaceOrder::Prepare`), the turn is stopped
+//! and the session moved (`AgentOrder::Move`), and the agent is told to repeat its step there. What is under way stands in the
 //! outbox, so it goes on after a restart of either end; nothing is written in the old place, since the held call is
 //! refused and not let through.
 
-use crate::ask::{Answer, Ask, AskBody, AskState, HeldCall, Person};
-use crate::begin::Remark;
-use crate::effect::{AskCommand, Effect};
+use super::Session;
+use crate::ask::{Answer, AskBody, AskState, HeldCall};
 use crate::mask::mask;
-use crate::record::{PendingCommand, Queued, Sort};
-use crate::session::Session;
+use crate::order::{AgentOrder, Order, WorkspaceOrder};
+use crate::record::{PendingOrder, Queued, Sort};
 use crate::thread::Tone;
 use crate::words;
-use crate::workspace::Workspace;
+use crate::workspace::{Moving, WorkspaceReady};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 /// Calls of one turn that wait beside the first. OpenCode runs only a few at once.
 const HELD_BESIDE: usize = 32;
-
-/// What is under way between a person's answer and the session's going on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moving {
-    pub by: Person,
-    /// Where it began.
-    pub from: String,
-    /// A person stopped it meanwhile: it arrives, and waits there.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub stopped: bool,
-}
-
-/// A place that was made for a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placed {
-    pub directory: String,
-    pub workspace: Workspace,
-    pub project: Option<String>,
-    pub category: Option<String>,
-    /// The channel that its thread is wanted in.
-    pub thread: Option<String>,
-    /// What was told while it was made.
-    pub remarks: Vec<Remark>,
-}
 
 impl Session {
     /// A call waits before it runs. A session that somebody began in OpenCode is configured first, once.
@@ -55,7 +29,7 @@ impl Session {
         else {
             return false;
         };
-        let ask = &mut self.record.asks[index];
+        let ask = &self.record.asks[index];
         if ask.opencode_id == hold_id || self.record.held_beside.iter().any(|held| held == hold_id) {
             return true;
         }
@@ -63,11 +37,11 @@ impl Session {
         if self.record.held_beside.len() < HELD_BESIDE {
             self.record.held_beside.push(hold_id.to_owned());
         }
+        let ask = &mut self.record.asks[index];
         ask.directory = directory.to_owned();
         if ask.state == AskState::Suspended && self.online {
             self.reopen(index, now);
         }
-        self.effects.push(Effect::Persist);
         true
     }
 
@@ -80,7 +54,9 @@ impl Session {
         if self.policy.configuration.is_none() || self.record.about.holds_writes {
             return false;
         }
-        let same = |sent: &PendingCommand| matches!(&sent.command, AskCommand::Release { hold_id: of, .. } if of == hold_id);
+        let releases =
+            |order: &AgentOrder| matches!(order, AgentOrder::Release { hold_id: of, .. } if of == hold_id);
+        let same = |sent: &PendingOrder| sent.order.agent().is_some_and(releases);
         if !self.record.outbox.iter().any(same) {
             self.release(hold_id.to_owned(), None);
         }
@@ -89,8 +65,7 @@ impl Session {
 
     fn release(&mut self, hold_id: String, refuse: Option<String>) {
         let session = self.record.session.clone();
-        let sent = self.intend_plain(AskCommand::Release { session, hold_id, refuse });
-        self.effects.push(Effect::Persist);
+        let sent = self.intend_plain(AgentOrder::Release { session, hold_id, refuse });
         self.send(sent);
     }
 
@@ -102,7 +77,7 @@ impl Session {
     }
 
     /// What a person configured is written down; the workspace comes next.
-    pub(crate) fn configured(&mut self, index: usize, answer: &Answer) -> Option<AskCommand> {
+    pub(crate) fn configured(&mut self, index: usize, answer: &Answer) -> Option<WorkspaceOrder> {
         let Answer::Configured { values } = answer else { return None };
         let by = self.record.asks[index].decision.as_ref()?.by.clone();
         self.record.configuration = Some(values.clone());
@@ -111,11 +86,11 @@ impl Session {
         let from = if from.is_empty() { self.record.asks[index].directory.clone() } else { from };
         self.record.moving = Some(Moving { by, from, stopped: false });
         let (session, title) = (self.record.session.clone(), self.record.about.title.clone());
-        Some(AskCommand::MakePlace { session, title, values: values.clone() })
+        Some(WorkspaceOrder::Prepare { session, title, values: values.clone() })
     }
 
-    pub(crate) fn placed(&mut self, index: usize, placed: Placed, now: Timestamp) {
-        let Placed { directory, workspace, project, category, thread, remarks } = placed;
+    pub(crate) fn placed(&mut self, index: usize, ready: WorkspaceReady, now: Timestamp) {
+        let WorkspaceReady { directory, workspace, project, category, thread, remarks } = ready;
         let about = &mut self.record.about;
         about.workspace = Some(workspace);
         about.project = project.or(about.project.take());
@@ -124,8 +99,7 @@ impl Session {
         self.note_remarks(remarks, now);
         let ask = self.record.asks[index].id.clone();
         let session = self.record.session.clone();
-        let sent = self.intend_for(ask, AskCommand::Move { session, directory });
-        self.effects.push(Effect::Persist);
+        let sent = self.intend_for(ask, AgentOrder::Move { session, directory });
         self.show(index);
         self.send(sent);
     }
@@ -144,7 +118,6 @@ impl Session {
                 self.show(index);
             }
         }
-        self.effects.push(Effect::Persist);
     }
 
     /// The session stays where it is; the workspace stays too, and the same form finds it.
@@ -176,14 +149,14 @@ impl Session {
                 .queue
                 .insert(0, Queued { message_id, by, at: now, text, files: vec![], agent, model });
         }
-        self.effects.push(Effect::Persist);
         self.show(index);
         self.send_next(None, now);
     }
 
     /// OpenCode stopped the turn: ours, if the session is on its way.
     pub(crate) fn is_stopped_by_move(&self) -> bool {
-        self.record.outbox.iter().any(|sent| matches!(sent.command, AskCommand::Move { .. }))
+        let moves = |sent: &PendingOrder| matches!(sent.order, Order::Agent(AgentOrder::Move { .. }));
+        self.record.outbox.iter().any(moves)
     }
 
     /// A person stopped the session before it had arrived.
@@ -202,20 +175,5 @@ impl Session {
         self.record.moving = None;
         self.record.configuration = None;
         self.record.about.sort = Sort::Exploratory;
-    }
-}
-
-impl Ask {
-    /// One a session: it outlives the call that was held first.
-    pub(crate) fn is_configuration(&self) -> bool {
-        matches!(self.body, AskBody::Configuration { .. })
-    }
-}
-
-impl HeldCall {
-    /// What was to be done, in a few words.
-    fn label(&self) -> Option<String> {
-        let what = self.file.as_ref().or(self.command.as_ref())?;
-        Some(format!("{} {what}", self.tool))
     }
 }

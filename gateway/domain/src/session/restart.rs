@@ -4,12 +4,11 @@
 //! message, nothing added), OpenCode asks the very same again under a new name, and `Session::asked` finds the
 //! ask by its digest: answered meanwhile, it is applied once; not answered yet, it is the same card.
 
+use super::Session;
+use crate::ask::subject::RanBefore;
 use crate::ask::{Answer, Ask, AskBody, AskState, Asked};
-use crate::effect::{AskCommand, Effect};
 use crate::input::{Reconnected, Turn};
-use crate::record::PendingCommand;
-use crate::session::Session;
-use crate::subject::RanBefore;
+use crate::order::AgentOrder;
 use jiff::Timestamp;
 
 impl Session {
@@ -18,11 +17,13 @@ impl Session {
         (self.online, self.busy, self.rests, self.ended_meanwhile) = (false, false, false, false);
         self.ended_under.clear();
         // When it is back another turn may be the newest; until that is known, none is gone on with.
-        self.record.turn = None;
-        for sent in &mut self.record.outbox {
+        // A gateway that starts anew does all of this again, so it need not be on disk.
+        let record = self.record.in_passing();
+        record.turn = None;
+        for sent in &mut record.outbox {
             sent.in_doubt = true;
         }
-        for ask in &mut self.record.asks {
+        for ask in &mut record.asks {
             if ask.state == AskState::Open {
                 ask.deadline = None;
             }
@@ -47,13 +48,13 @@ impl Session {
 
     /// It was listed, then an older abort came again and withdrew it; but it was asked after that.
     pub(crate) fn asked_after_all(&mut self, index: usize, now: Timestamp) {
-        let ask = &mut self.record.asks[index];
+        let ask = &self.record.asks[index];
         if !matches!(ask.state, AskState::Withdrawn { .. }) || !self.holds.contains(&ask.opencode_id) {
             return;
         }
         // Answered before: that answer counts.
         if ask.decision.is_some() {
-            ask.state = AskState::Decided;
+            self.record.asks[index].state = AskState::Decided;
             return self.apply(index);
         }
         self.reopen(index, now);
@@ -66,6 +67,7 @@ impl Session {
     }
 
     pub(crate) fn pod_back(&mut self, how: &Reconnected, now: Timestamp) {
+        self.online = true;
         let held = |ask: &Ask| how.open.contains(&ask.opencode_id);
         let again: Vec<_> = self.record.outbox.clone();
         for index in 0..self.record.asks.len() {
@@ -88,12 +90,15 @@ impl Session {
             Some(turn) => self.take_up(turn),
             None => {}
         }
+        self.send_next(None, now);
     }
 
     /// Nobody is left who would ask again: what is not applied is void.
     fn turn_is_over(&mut self, how: &Reconnected) {
-        self.record.turn = None;
-        self.record.under_way.clear();
+        if self.record.turn.is_some() || !self.record.under_way.is_empty() {
+            self.record.turn = None;
+            self.record.under_way.clear();
+        }
         let sent: Vec<_> = self.record.outbox.iter().map(|sent| sent.ask.clone()).collect();
         let void =
             |ask: &Ask| is_cut_off(ask) && !how.open.contains(&ask.opencode_id) && !sent.contains(&ask.id);
@@ -123,20 +128,18 @@ impl Session {
     }
 
     /// Sends an answer again under its old id. The plugin that took it repeats its word; another one looks.
-    fn read_back(&mut self, index: usize) {
+    pub(crate) fn read_back(&mut self, index: usize) {
         let Some(mut sent) = self.intend_to_apply(index) else { return };
         sent.in_doubt = true;
         if let Some(last) = self.record.outbox.last_mut() {
             last.in_doubt = true;
         }
-        self.effects.push(Effect::Persist);
         self.send(sent);
     }
 
     /// Takes the next step of a turn that was cut short, once no answer of it is in doubt any more.
     pub(crate) fn proceed(&mut self) {
-        let about_turn = |sent: &PendingCommand| !matches!(sent.command, AskCommand::Say { .. });
-        if self.record.turn.is_none() || self.record.outbox.iter().any(about_turn) {
+        if self.record.turn.is_none() || self.record.outbox.iter().any(|sent| sent.order.holds_turn()) {
             return;
         }
         let asks = &self.record.asks;
@@ -148,7 +151,6 @@ impl Session {
         match complete {
             Some((index, complete)) => {
                 let sent = self.intend(index, complete);
-                self.effects.push(Effect::Persist);
                 self.send(sent);
             }
             None => {
@@ -176,12 +178,11 @@ impl Session {
         let ask = &mut self.record.asks[index];
         ask.state = AskState::Open;
         self.give_time(index, now);
-        self.effects.push(Effect::Persist);
         self.show(index);
     }
 
     /// A question that was answered meanwhile gets its answer before the turn goes on.
-    fn completion(&self, index: usize) -> Option<AskCommand> {
+    fn completion(&self, index: usize) -> Option<AgentOrder> {
         // A turn that goes on already asks it again: answered there, it must not be answered here too.
         if self.record.resumed {
             return None;
@@ -191,7 +192,7 @@ impl Session {
         let Some(Answer::Answers { answers }) = ask.decision.as_ref().map(|decision| &decision.answer) else {
             return None;
         };
-        Some(AskCommand::Complete {
+        Some(AgentOrder::Complete {
             session: ask.session.clone(),
             tool: ask.tool.clone()?,
             questions: questions.iter().map(|question| question.question.clone()).collect(),
@@ -203,8 +204,7 @@ impl Session {
     pub(crate) fn go_on(&mut self, ask: &str, session: String) {
         let Some(user_message_id) = self.record.turn.clone() else { return };
         self.record.resumed = true;
-        let sent = self.intend_for(ask.to_owned(), AskCommand::Resume { session, user_message_id });
-        self.effects.push(Effect::Persist);
+        let sent = self.intend_for(ask.to_owned(), AgentOrder::Resume { session, user_message_id });
         self.send(sent);
     }
 }

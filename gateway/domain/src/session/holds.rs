@@ -1,10 +1,9 @@
 //! Asks of the gateway's own: held calls, the configuration of a session, and whether to go on.
 
-use crate::ask::{Answer, Ask, AskBody, AskState, Asked, Field, HeldCall};
-use crate::effect::{AskCommand, Effect};
-use crate::projects::CATEGORIES;
-use crate::record::Sort;
-use crate::session::Session;
+use super::Session;
+use crate::ask::{Answer, AskBody, AskState, Asked, HeldCall};
+use crate::order::{AgentOrder, Order};
+use crate::record::{PendingOrder, Sort};
 use crate::thread::Tone;
 use crate::words;
 use jiff::Timestamp;
@@ -52,16 +51,16 @@ impl Session {
 
     /// It was sent, and nobody knows yet what became of it.
     fn is_resumed_already(&self) -> bool {
-        self.record.outbox.iter().any(|sent| matches!(sent.command, AskCommand::Resume { .. }))
+        let resumes = |sent: &PendingOrder| matches!(sent.order, Order::Agent(AgentOrder::Resume { .. }));
+        self.record.outbox.iter().any(resumes)
     }
 
     fn has_open_gate(&self) -> bool {
         self.record.asks.iter().any(|ask| ask.is_gate() && ask.is_unsettled())
     }
 
-    /// What follows when an ask of the gateway's own is decided. `Persist` and the verdict come after the record
-    /// changed and before anything is sent.
-    pub(crate) fn apply_own(&mut self, index: usize, answer: &Answer) -> Option<AskCommand> {
+    /// What follows when an ask of the gateway's own is decided.
+    pub(crate) fn apply_own(&mut self, index: usize, answer: &Answer) -> Option<Order> {
         let ask = &self.record.asks[index];
         let (session, hold_id) = (ask.session.clone(), ask.opencode_id.clone());
         match (&ask.body, answer) {
@@ -73,26 +72,28 @@ impl Session {
                 let user_message_id = user_message_id.clone();
                 (self.record.turn, self.record.resumed) = (Some(user_message_id.clone()), true);
                 self.record.asks[index].state = AskState::Applied;
-                Some(AskCommand::Resume { session, user_message_id })
+                Some(AgentOrder::Resume { session, user_message_id }.into())
             }
-            (AskBody::Configuration { .. }, Answer::Configured { .. }) => self.configured(index, answer),
+            (AskBody::Configuration { .. }, Answer::Configured { .. }) => {
+                self.configured(index, answer).map(Order::Workspace)
+            }
             (_, Answer::Deny { reason }) => {
                 let refuse = Some(reason.clone().unwrap_or_else(|| words::REFUSED.to_owned()));
-                Some(AskCommand::Release { session, hold_id, refuse })
+                Some(AgentOrder::Release { session, hold_id, refuse }.into())
             }
-            _ => Some(AskCommand::Release { session, hold_id, refuse: None }),
+            _ => Some(AgentOrder::Release { session, hold_id, refuse: None }.into()),
         }
     }
 
     /// The plugin says that a call is not held any more.
     pub(crate) fn unheld(&mut self, hold_id: &str, ran: bool) {
         let Some(index) = self.record.asks.iter().position(|ask| ask.opencode_id == hold_id) else { return };
-        let ask = &mut self.record.asks[index];
+        let ask = &self.record.asks[index];
         // The form outlives the call that waited for it.
         if ask.is_configuration() && !ran {
             return;
         }
-        ask.state = match ask.state {
+        let became = match ask.state {
             AskState::Decided => AskState::Applied,
             AskState::Open | AskState::Suspended if ran => {
                 AskState::AnsweredElsewhere { answer: "let through".to_owned() }
@@ -102,42 +103,7 @@ impl Session {
             }
             _ => return,
         };
-        self.effects.push(Effect::Persist);
+        self.record.asks[index].state = became;
         self.show(index);
-    }
-}
-
-impl Ask {
-    /// Whether to go on; OpenCode does not know of it.
-    pub(crate) fn is_gate(&self) -> bool {
-        matches!(self.body, AskBody::Gate { .. })
-    }
-
-    /// Asked by the gateway, not by OpenCode.
-    pub(crate) fn is_own(&self) -> bool {
-        matches!(self.body, AskBody::Held { .. } | AskBody::Gate { .. } | AskBody::Configuration { .. })
-    }
-}
-
-impl Field {
-    /// The fields of a builder's configuration (REQ-START-10), without a suggestion yet.
-    pub fn builder(projects: Vec<String>) -> Vec<Self> {
-        let field = |name: &str, label: &str, required, options: Vec<String>| Self {
-            name: name.to_owned(),
-            label: label.to_owned(),
-            required,
-            options,
-            multiple: false,
-            suggestion: None,
-        };
-        let categories = CATEGORIES.map(str::to_owned).to_vec();
-        vec![
-            field("project", "Project", true, projects),
-            field("new_project", "Name of the new project", false, vec![]),
-            field("workspace", "Workspace name", true, vec![]),
-            Self { multiple: true, ..field("repositories", "Repositories", true, vec![]) },
-            field("category", "Category", false, categories),
-            field("thread", "Slack channel for its thread (link or id)", false, vec![]),
-        ]
     }
 }

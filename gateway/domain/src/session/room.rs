@@ -1,9 +1,9 @@
 //! Room among the running sessions. Who has it is decided outside, for all sessions together; a session says when it wants
 //! some, and keeps what people wrote until it has.
 
-use crate::input::{Input, Steer};
+use super::Session;
+use crate::input::{AgentInput, Input, PersonInput, Steer};
 use crate::limits::LimitReached;
-use crate::session::Session;
 use crate::thread::Tone;
 use jiff::Timestamp;
 
@@ -14,13 +14,13 @@ impl Session {
     /// Whether this may make an agent begin to work that does not work now, so that room is to be looked for first.
     pub fn needs_room_for(&self, input: &Input) -> bool {
         match input {
-            Input::Said(_) | Input::Steered { to: Steer::Resume | Steer::Retry, .. } => !self.busy,
-            Input::TurnEnded
-            | Input::Failed { .. }
-            | Input::RoomMade
-            | Input::PodBack(_)
-            | Input::CommandDone { .. } => !self.record.queue.is_empty(),
-            _ => false,
+            Input::Person(
+                PersonInput::Said(_) | PersonInput::Steered { to: Steer::Resume | Steer::Retry, .. },
+            ) => !self.busy,
+            Input::Agent(AgentInput::TurnEnded | AgentInput::Failed { .. } | AgentInput::PodBack(_))
+            | Input::Outcome { .. }
+            | Input::RoomMade => !self.record.queue.is_empty(),
+            Input::Agent(_) | Input::Person(_) | Input::Clock(_) => false,
         }
     }
 
@@ -34,7 +34,7 @@ impl Session {
         self.full.is_some() && !self.record.queue.is_empty() && self.has_time()
     }
 
-    /// Said once for all that is written meanwhile. `Persist` must follow.
+    /// Said once for all that is written meanwhile.
     pub(crate) fn say_why_it_waits(&mut self, now: Timestamp) -> Option<LimitReached> {
         let limit = self.full.clone().filter(|_| self.waits_for_room())?;
         if !std::mem::replace(&mut self.told_full, true) {

@@ -1,15 +1,15 @@
-//! Carries what was decided about an ask to the pod, and tells what became of it.
+//! Carries orders to the pod, and tells what became of them.
 
 use super::call::{CallError, Caller};
 use crate::sessions::FileSent;
-use crate::sessions::ports::AskExecutor;
+use crate::sessions::ports::Agents;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use bridge_protocol::{
     AskOutcome, AskTool as WireTool, Command, ErrorCode, HoldMode, ModelRef, PermissionReply, PromptPart,
     ReplyResult, ToolStatus, Verdict, limits,
 };
 use futures_util::future::BoxFuture;
-use gateway_domain::{Answer, AskCommand, AskTool, CommandOutcome, ModelChoice};
+use gateway_domain::{AgentAnswer, AgentOrder, AgentOutcome, AskTool, ModelChoice};
 use std::time::Duration;
 
 /// A turn has to end before its session can move, and a history may have to be read in anew.
@@ -18,52 +18,54 @@ const MOVING: Duration = Duration::from_secs(90);
 /// What is said to the agent in the name of a rejection that came without words.
 const DENIED: &str = "A person denied this.";
 
-impl AskExecutor for Caller {
-    fn execute<'a>(
+impl Agents for Caller {
+    fn carry_out<'a>(
         &'a self,
         pod: &'a str,
         request_id: String,
-        command: AskCommand,
+        order: AgentOrder,
         files: Vec<FileSent>,
-    ) -> BoxFuture<'a, CommandOutcome> {
+    ) -> BoxFuture<'a, AgentOutcome> {
         Box::pin(async move {
-            let deadline = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
-            if let AskCommand::Move { session, directory } = command {
-                return self.move_session(request_id, pod, session, directory).await;
+            let denies = matches!(order, AgentOrder::Reply { answer: AgentAnswer::Deny { .. }, .. });
+            let moved = match &order {
+                AgentOrder::Move { session, .. } => Some(session.clone()),
+                _ => None,
+            };
+            let command = wire(order, files);
+            if let Some(session) = moved {
+                return self.move_session(request_id, pod, session, command).await;
             }
-            let denies = matches!(command, AskCommand::Reply { answer: Answer::Deny { .. }, .. });
-            let result = self.call_as(request_id, pod, wire(command, files), deadline).await;
+            let deadline = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
+            let result = self.call_as(request_id, pod, command, deadline).await;
             result.map_or_else(|error| failed(&error), |reply| outcome(&reply, denies))
         })
     }
 }
 
-fn wire(command: AskCommand, files: Vec<FileSent>) -> Command {
-    match command {
-        AskCommand::Reply { session, directory, opencode_id, tool, answer } => {
+fn wire(order: AgentOrder, files: Vec<FileSent>) -> Command {
+    match order {
+        AgentOrder::Reply { session, directory, opencode_id, tool, answer } => {
             reply(session, directory, opencode_id, tool.map(wire_tool), answer)
         }
-        AskCommand::Complete { session, tool, questions, answers } => {
+        AgentOrder::Complete { session, tool, questions, answers } => {
             Command::QuestionComplete { session_id: session, tool: wire_tool(tool), questions, answers }
         }
-        AskCommand::Resume { session, user_message_id } => {
+        AgentOrder::Resume { session, user_message_id } => {
             Command::SessionResume { session_id: session, message_id: user_message_id }
         }
-        AskCommand::Retry { session, agent, model } => {
+        AgentOrder::Retry { session, agent, model } => {
             Command::SessionRetry { session_id: session, agent, model: model.map(wire_model) }
         }
-        AskCommand::Say { session, message_id, text } => prompt(session, message_id, text, files, None, None),
-        AskCommand::Prompt { session, message_id, text, files: _, agent, model } => {
+        AgentOrder::Say { session, message_id, text } => prompt(session, message_id, text, files, None, None),
+        AgentOrder::Prompt { session, message_id, text, files: _, agent, model } => {
             prompt(session, message_id, text, files, agent, model)
         }
-        AskCommand::Move { session, directory } => {
+        AgentOrder::Move { session, directory } => {
             Command::SessionMove { session_id: session, directory, move_changes: false, stop: true }
         }
-        // It is made here, and nothing of it goes to a pod.
-        AskCommand::MakePlace { session, .. } | AskCommand::Abort { session } => {
-            Command::SessionAbort { session_id: session }
-        }
-        AskCommand::Release { session, hold_id, refuse } => {
+        AgentOrder::Abort { session } => Command::SessionAbort { session_id: session },
+        AgentOrder::Release { session, hold_id, refuse } => {
             let verdict = refuse.map_or(Verdict::Through, |message| Verdict::Refuse { message });
             Command::HoldRelease { session_id: session, hold_id, verdict }
         }
@@ -76,28 +78,27 @@ impl Caller {
         &self,
         request_id: String,
         pod: &str,
-        session: String,
-        directory: String,
-    ) -> CommandOutcome {
-        let hold = Command::SessionHold { session_id: session.clone(), hold: HoldMode::None };
-        let to = Command::SessionMove { session_id: session, directory, move_changes: false, stop: true };
+        session_id: String,
+        there: Command,
+    ) -> AgentOutcome {
+        let hold = Command::SessionHold { session_id, hold: HoldMode::None };
         let hold_id = format!("{request_id}_hold");
-        if let Err(error) = self.call_as(request_id, pod, to, MOVING).await {
+        if let Err(error) = self.call_as(request_id, pod, there, MOVING).await {
             return not_moved(error);
         }
         if let Err(error) = self.call_as(hold_id, pod, hold, MOVING).await {
             tracing::warn!(%error, "the writes of a session that was moved are still held");
         }
-        CommandOutcome::Done
+        AgentOutcome::Done
     }
 }
 
-fn not_moved(error: CallError) -> CommandOutcome {
-    let CallError::Command(error) = error else { return CommandOutcome::Unknown };
+fn not_moved(error: CallError) -> AgentOutcome {
+    let CallError::Command(error) = error else { return AgentOutcome::Unknown };
     tracing::warn!(code = ?error.code, reason = error.message, "a session was not moved");
     match error.code {
-        ErrorCode::Busy | ErrorCode::OpencodeUnreachable | ErrorCode::TimedOut => CommandOutcome::Unknown,
-        _ => CommandOutcome::Refused { why: error.message },
+        ErrorCode::Busy | ErrorCode::OpencodeUnreachable | ErrorCode::TimedOut => AgentOutcome::Unknown,
+        _ => AgentOutcome::Refused { why: error.message },
     }
 }
 
@@ -137,7 +138,7 @@ fn reply(
     directory: String,
     id: String,
     tool: Option<WireTool>,
-    answer: Answer,
+    answer: AgentAnswer,
 ) -> Command {
     let permission = |reply| Command::PermissionReply {
         session_id: session_id.clone(),
@@ -147,16 +148,14 @@ fn reply(
         tool: tool.clone(),
     };
     match answer {
-        Answer::Once => permission(PermissionReply::Once),
-        Answer::Always => permission(PermissionReply::Always),
-        Answer::Deny { reason } => {
+        AgentAnswer::Once => permission(PermissionReply::Once),
+        AgentAnswer::Always => permission(PermissionReply::Always),
+        AgentAnswer::Deny { reason } => {
             permission(PermissionReply::Reject { message: reason.unwrap_or_else(|| DENIED.to_owned()) })
         }
-        Answer::Answers { answers } => {
+        AgentAnswer::Answers { answers } => {
             Command::QuestionReply { session_id, directory, question_id: id, answers, tool }
         }
-        // Only an ask of the gateway's own takes this, and that never comes here.
-        Answer::Configured { .. } => permission(PermissionReply::Once),
     }
 }
 
@@ -165,30 +164,30 @@ fn wire_tool(tool: AskTool) -> WireTool {
 }
 
 /// A call that is over shows whose answer it was: a denied one never began.
-fn outcome(reply: &ReplyResult, denies: bool) -> CommandOutcome {
+fn outcome(reply: &ReplyResult, denies: bool) -> AgentOutcome {
     match reply {
-        ReplyResult::Ask { outcome: AskOutcome::Applied } => CommandOutcome::Applied,
+        ReplyResult::Ask { outcome: AskOutcome::Applied } => AgentOutcome::Applied,
         ReplyResult::Ask { outcome: AskOutcome::NotPending { tool, interrupted } } => {
             let ran = tool.as_ref().is_some_and(|call| {
                 let refused = call.status == ToolStatus::Error && !call.began;
                 let ran = call.began || call.status == ToolStatus::Completed;
                 if denies { refused } else { ran }
             });
-            CommandOutcome::NotPending { ran, interrupted: *interrupted }
+            AgentOutcome::NotPending { ran, interrupted: *interrupted }
         }
-        _ => CommandOutcome::Done,
+        _ => AgentOutcome::Done,
     }
 }
 
-fn failed(error: &CallError) -> CommandOutcome {
-    let CallError::Command(error) = error else { return CommandOutcome::Unknown };
+fn failed(error: &CallError) -> AgentOutcome {
+    let CallError::Command(error) = error else { return AgentOutcome::Unknown };
     tracing::warn!(request_id = error.request_id, code = ?error.code, reason = error.message, "a decision was not applied");
     match error.code {
-        ErrorCode::Superseded | ErrorCode::MessageNotFound => CommandOutcome::Superseded,
+        ErrorCode::Superseded | ErrorCode::MessageNotFound => AgentOutcome::Superseded,
         // Only for a question of a turn that works again: it is answered when it is asked again.
         ErrorCode::Busy | ErrorCode::SessionNotFound => {
-            CommandOutcome::NotPending { ran: false, interrupted: false }
+            AgentOutcome::NotPending { ran: false, interrupted: false }
         }
-        _ => CommandOutcome::Unknown,
+        _ => AgentOutcome::Unknown,
     }
 }

@@ -1,4 +1,4 @@
-//! What is asked in a few words, and what of it ran before.
+//! What kind of ask it is, what is asked in a few words, and what of it ran before.
 
 use crate::ask::{Ask, AskBody, AskState, HeldCall};
 use jiff::Timestamp;
@@ -32,6 +32,12 @@ impl AskBody {
 }
 
 impl HeldCall {
+    /// What was to be done, in a few words.
+    pub(crate) fn label(&self) -> Option<String> {
+        let what = self.file.as_ref().or(self.command.as_ref())?;
+        Some(format!("{} {what}", self.tool))
+    }
+
     fn subject(&self) -> String {
         match self.command.as_ref().or(self.file.as_ref()) {
             Some(what) => format!("{}: {what}", self.tool),
@@ -41,6 +47,21 @@ impl HeldCall {
 }
 
 impl Ask {
+    /// Whether to go on; OpenCode does not know of it.
+    pub(crate) fn is_gate(&self) -> bool {
+        matches!(self.body, AskBody::Gate { .. })
+    }
+
+    /// Asked by the gateway, not by OpenCode.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self.body, AskBody::Held { .. } | AskBody::Gate { .. } | AskBody::Configuration { .. })
+    }
+
+    /// One a session: it outlives the call that was held first.
+    pub(crate) fn is_configuration(&self) -> bool {
+        matches!(self.body, AskBody::Configuration { .. })
+    }
+
     /// Who let it run, if it did as far as is known.
     pub(crate) fn who_let_it_run(&self) -> Option<RanBefore> {
         let runs = matches!(self.body, AskBody::Permission { .. } | AskBody::Held { .. });

@@ -1,11 +1,11 @@
 //! Who decides: the people allowed, a second person for what is risky, a backup when nobody answers.
 
+use super::Session;
 use crate::ask::{Answer, Aside, Ask, AskBody, Backup, Decision, OnSilence, Person, Rules};
 use crate::danger::dangers;
-use crate::effect::{Effect, Verdict};
+use crate::effect::Verdict;
 use crate::input::AnswerGiven;
 use crate::policy::{Approvers, AskPolicy};
-use crate::session::Session;
 use crate::thread::Tone;
 use jiff::Timestamp;
 
@@ -55,7 +55,7 @@ impl Session {
             let entry = self.entry(ask, &given.by.id, "approved first", &given.answer, now);
             self.record.asks[index].first_approval =
                 Some(Decision { answer: given.answer, by: given.by, at: now });
-            self.persist_with(entry);
+            self.audit(entry);
             self.show(index);
         }
         self.tell(Verdict::NeedsSecond { why });
@@ -75,26 +75,15 @@ impl Session {
 
     /// Tells once that others may answer now.
     pub(crate) fn call_backup(&mut self, now: Timestamp) {
-        let mut called = vec![];
-        for ask in self.record.asks.iter_mut().filter(|ask| ask.is_answerable()) {
-            if let Some(backup) =
-                ask.rules.backup.as_mut().filter(|backup| !backup.told && backup.from <= now)
-            {
-                backup.told = true;
-                called.push((ask.id.clone(), backup.people.join(", ")));
-            }
-        }
-        for (id, people) in called {
-            self.note(
-                "backup",
-                Tone::Warning,
-                format!("Nobody has answered yet: {people} may answer too."),
-                now,
-            );
-            self.effects.push(Effect::Persist);
-            if let Some(index) = self.record.asks.iter().position(|ask| ask.id == id) {
-                self.show(index);
-            }
+        let is_due = |backup: &Backup| !backup.told && backup.from <= now;
+        let calls = |ask: &Ask| ask.is_answerable() && ask.rules.backup.as_ref().is_some_and(is_due);
+        let due: Vec<_> = (0..self.record.asks.len()).filter(|&n| calls(&self.record.asks[n])).collect();
+        for index in due {
+            let Some(backup) = &mut self.record.asks[index].rules.backup else { continue };
+            backup.told = true;
+            let text = format!("Nobody has answered yet: {} may answer too.", backup.people.join(", "));
+            self.note("backup", Tone::Warning, text, now);
+            self.show(index);
         }
     }
 
@@ -111,7 +100,6 @@ impl Session {
             "The agent still waits for an answer to its question.".to_owned(),
             now,
         );
-        self.effects.push(Effect::Persist);
         self.wake(next);
         self.show(index);
     }
@@ -125,7 +113,6 @@ impl Session {
         let place = place.or_else(|| known.as_ref().and_then(|aside| aside.place.clone()));
         let (by, at) = known.map_or_else(|| (by.name.clone(), now), |aside| (aside.by, aside.at));
         ask.aside = Some(Aside { by, at, place });
-        self.effects.push(Effect::Persist);
         self.tell(Verdict::Done);
         self.show(index);
     }

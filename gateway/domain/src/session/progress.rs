@@ -1,13 +1,12 @@
 //! What the thread is told beside the messages: milestones, notes, a summary after long silence.
 
-use crate::effect::Effect;
+use super::Session;
+use super::turn::TurnEnd;
 use crate::failure::{Plain, plainly};
 use crate::input::FileSeen;
-use crate::life::TurnEnd;
 use crate::mask::mask;
 use crate::record::Note;
-use crate::session::Session;
-use crate::thread::{ItemBody, MessageSeen, Milestone, Order, PartSeen, ThreadItem, Tone};
+use crate::thread::{ItemBody, MessageSeen, Milestone, PartSeen, SortKey, ThreadItem, Tone};
 use crate::words;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,7 +74,6 @@ impl Session {
         if self.record.milestones.len() > KEPT_MILESTONES {
             self.record.milestones.remove(0);
         }
-        self.effects.push(Effect::Persist);
         self.thread.milestone(milestone, self.policy.thread.milestone_window);
         self.activity.begin(now);
         self.arm_summary(now);
@@ -93,7 +91,6 @@ impl Session {
             let files = words::count(self.activity.files.len(), "file");
             let text = format!("{files} changed so far: +{added} −{}", lines - added);
             self.note("files", Tone::Info, text, now);
-            self.effects.push(Effect::Persist);
         }
     }
 
@@ -104,7 +101,7 @@ impl Session {
         let text =
             format!("The model isn't answering (attempt {attempt}): {sentence} OpenCode keeps trying.");
         let order = self.thread.get(&key).map(|item| item.order.clone());
-        let order = order.unwrap_or_else(|| Order::new(now.as_millisecond(), 0, &key));
+        let order = order.unwrap_or_else(|| SortKey::new(now.as_millisecond(), 0, &key));
         let body = ItemBody::Note { tone: Tone::Warning, text, details };
         self.put(ThreadItem { key, order, at: now, body });
     }
@@ -126,7 +123,6 @@ impl Session {
             text.push_str(&format!(" Last: {}", last_call.lines().next().unwrap_or_default()));
         }
         self.note("summary", Tone::Info, text, now);
-        self.effects.push(Effect::Persist);
         self.activity.begin(now);
         self.arm_summary(now);
     }
@@ -137,7 +133,7 @@ impl Session {
         }
     }
 
-    /// Says something in the thread. `Persist` must follow.
+    /// Says something in the thread.
     pub(crate) fn note(&mut self, name: &str, tone: Tone, text: String, now: Timestamp) {
         self.note_with(name, tone, text, None, now);
     }
@@ -153,19 +149,12 @@ impl Session {
     ) {
         self.record.counter += 1;
         let key = format!("note_{name}_{:06}", self.record.counter);
-        let order = Order::new(now.as_millisecond(), 0, &key);
+        let order = SortKey::new(now.as_millisecond(), 0, &key);
         let note = Note { key, order, at: now, tone, text, details };
         self.record.notes.push(note.clone());
         if self.record.notes.len() > KEPT_NOTES {
             self.record.notes.remove(0);
         }
         self.put(note.item());
-    }
-}
-
-impl Note {
-    pub(crate) fn item(self) -> ThreadItem {
-        let Self { key, order, at, tone, text, details } = self;
-        ThreadItem { key, order, at, body: ItemBody::Note { tone, text, details } }
     }
 }

@@ -1,10 +1,7 @@
 //! Files that a person adds to a message. The record names them; what is in them lies outside of it, until OpenCode
 //! has the message.
 
-use crate::effect::{AskCommand, Effect};
 use crate::mask::mask;
-use crate::record::SessionRecord;
-use crate::session::Session;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -109,27 +106,6 @@ fn mime_of(content: &[u8]) -> Option<&'static str> {
 
 fn is_text(content: &[u8]) -> bool {
     !content.contains(&0) && std::str::from_utf8(content).is_ok()
-}
-
-impl Session {
-    /// The files of this message are not needed any more. `Persist` must stand before it.
-    pub(crate) fn discard(&mut self, message_id: &str, files: &[FileNote]) {
-        if !files.is_empty() {
-            self.effects.push(Effect::Discard { message_id: message_id.to_owned() });
-        }
-    }
-}
-
-impl SessionRecord {
-    /// The messages whose files are still needed.
-    pub fn messages_with_files(&self) -> impl Iterator<Item = &str> {
-        let sent = self.outbox.iter().filter_map(|sent| match &sent.command {
-            AskCommand::Prompt { message_id, files, .. } if !files.is_empty() => Some(message_id.as_str()),
-            _ => None,
-        });
-        let waiting = self.queue.iter().filter(|queued| self.ended.is_none() && !queued.files.is_empty());
-        sent.chain(waiting.map(|queued| queued.message_id.as_str()))
-    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,5 @@
 //! The agent and the model of a session: what people choose, and what there is to choose from.
 
-use crate::ask::Person;
-use crate::effect::{Effect, Verdict};
-use crate::mask::mask;
-use crate::record::ModelChoice;
-use crate::session::Session;
-use crate::thread::Tone;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What every message of a session is sent with from now on, unless the message says otherwise.
@@ -17,6 +10,13 @@ pub struct Choice {
     pub agent: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelChoice>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ModelChoice {
+    pub provider: String,
+    pub model: String,
 }
 
 /// A model of the configuration.
@@ -49,30 +49,5 @@ impl ModelChoice {
 impl ModelEntry {
     pub fn is(&self, choice: &ModelChoice) -> bool {
         self.provider == choice.provider && self.model == choice.model
-    }
-}
-
-impl Session {
-    /// A person changes agent or model (REQ-START-04). The turn under way keeps what it began with.
-    pub(crate) fn chosen(&mut self, by: &Person, choice: Choice, now: Timestamp) {
-        if self.record.ended.is_some() {
-            return self.tell(Verdict::SessionEnded);
-        }
-        let Choice { agent, model } = choice;
-        let mut changed = vec![];
-        if let Some(agent) = agent {
-            changed.push(format!("agent {agent}"));
-            self.record.about.agent = Some(agent.clone());
-            self.record.about.chosen.agent = Some(agent);
-        }
-        if let Some(model) = model {
-            changed.push(format!("model {}", model.label()));
-            self.record.about.model = Some(model.label());
-            self.record.about.chosen.model = Some(model);
-        }
-        let text = format!("{} chose {}, from the next message on.", by.name, changed.join(" and "));
-        self.note("chosen", Tone::Info, mask(&text), now);
-        self.effects.push(Effect::Persist);
-        self.tell(Verdict::Done);
     }
 }

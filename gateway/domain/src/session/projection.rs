@@ -1,8 +1,8 @@
 //! Puts into the thread what the record holds: asks, notes, milestones, messages that wait.
 
+use super::Session;
 use crate::ask::{Ask, AskBody};
-use crate::session::Session;
-use crate::thread::{BEHIND_MESSAGE, ItemBody, Order, ThreadItem};
+use crate::thread::{BEHIND_MESSAGE, ItemBody, SortKey, ThreadItem};
 
 impl Session {
     /// What of the thread is in the record; the rest comes with OpenCode's messages.
@@ -41,8 +41,8 @@ impl Session {
         let begun = ask.tool.as_ref().and_then(|tool| self.thread.begun(&tool.message_id));
         let known = self.thread.get(&key).map(|item| item.order.clone());
         let order = known.unwrap_or_else(|| match begun {
-            Some(begun) => Order::new(begun, BEHIND_MESSAGE, &ask.id),
-            None => Order::new(ask.asked_at.as_millisecond(), 0, &ask.id),
+            Some(begun) => SortKey::new(begun, BEHIND_MESSAGE, &ask.id),
+            None => SortKey::new(ask.asked_at.as_millisecond(), 0, &ask.id),
         });
         let (at, body) = (ask.asked_at, ItemBody::Ask { ask: Box::new(ask) });
         self.put(ThreadItem { key, order, at, body });

@@ -1,9 +1,8 @@
 //! The time that an ask waits: how long, the word before it is over, and what lists show after it.
 
+use super::Session;
 use crate::ask::{Ask, AskBody, AskState, OnSilence};
-use crate::effect::Effect;
 use crate::policy::AskPolicy;
-use crate::session::Session;
 use crate::thread::Tone;
 use crate::words;
 use jiff::{SignedDuration, Timestamp};
@@ -55,7 +54,6 @@ impl Session {
             let left = ask.deadline.map_or(SignedDuration::ZERO, |deadline| deadline.duration_since(now));
             let text = words::nearly_over(ask, left);
             self.note("soon", Tone::Warning, text, now);
-            self.effects.push(Effect::Persist);
             self.show(index);
         }
     }
@@ -63,21 +61,17 @@ impl Session {
     /// An ask that waits keeps what is left of its time.
     pub(crate) fn clock_set(&mut self, by: SignedDuration, now: Timestamp) {
         let moved = |at: Timestamp| at.saturating_add(by).unwrap_or(at);
-        let mut changed = vec![];
-        for (index, ask) in self.record.asks.iter_mut().enumerate().filter(|(_, ask)| ask.is_answerable()) {
+        let waiting: Vec<_> =
+            (0..self.record.asks.len()).filter(|&n| self.record.asks[n].is_answerable()).collect();
+        for index in waiting {
+            let ask = &mut self.record.asks[index];
             ask.deadline = ask.deadline.map(moved);
             if let Some(backup) = ask.rules.backup.as_mut().filter(|backup| !backup.told) {
                 backup.from = moved(backup.from);
             }
-            changed.push(index);
-        }
-        self.activity.since = self.activity.since.map(moved);
-        if !changed.is_empty() {
-            self.effects.push(Effect::Persist);
-        }
-        for index in changed {
             self.show(index);
         }
+        self.activity.since = self.activity.since.map(moved);
         self.wake_for_the_next(now);
         if self.busy {
             self.arm_summary(now);

@@ -1,0 +1,244 @@
+//! What a session wants done outside, by who does it, and what came back.
+//!
+//! A new hand outside is one variant here in `Order` and one in `Outcome`, one line where the session's task gives orders out
+//! (`sessions/core/order_dispatch.rs`), and one where the session hears of the outcome (`Session::after`).
+
+use crate::ask::{Answer, AskTool};
+use crate::attachments::FileNote;
+use crate::models::ModelChoice;
+use crate::workspace::WorkspaceReady;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// On disk it says only what it is (`command`), never whose it is: records from before there were several hands read alike,
+/// and an older gateway reads ours. So no two hands may have orders of one name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "no order has that name and these fields")]
+pub enum Order {
+    Agent(AgentOrder),
+    Workspace(WorkspaceOrder),
+}
+
+/// What OpenCode is told, through its plugin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+pub enum AgentOrder {
+    Reply {
+        session: String,
+        directory: String,
+        opencode_id: String,
+        tool: Option<AskTool>,
+        answer: AgentAnswer,
+    },
+    /// Writes the answers into a question that OpenCode's death interrupted.
+    Complete { session: String, tool: AskTool, questions: Vec<String>, answers: Vec<Vec<String>> },
+    /// Goes on with an interrupted turn.
+    Resume { session: String, user_message_id: String },
+    /// Goes on with the newest message, whose turn failed. Nothing is added to the conversation.
+    Retry {
+        session: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<ModelChoice>,
+    },
+    /// Writes to the agent, under an id of ours.
+    Say { session: String, message_id: String, text: String },
+    /// What a person wrote.
+    Prompt {
+        session: String,
+        message_id: String,
+        text: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<FileNote>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<ModelChoice>,
+    },
+    /// Stops the turn.
+    Abort { session: String },
+    /// Stops the turn, refuses what it holds, and moves the session.
+    Move { session: String, directory: String },
+    /// Lets a held call run, or refuses it with a sentence.
+    Release { session: String, hold_id: String, refuse: Option<String> },
+}
+
+by_name::by_name!(AgentOrder);
+
+/// An answer that OpenCode takes; what is asked by the gateway itself has others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+pub enum AgentAnswer {
+    Once,
+    Always,
+    Deny {
+        reason: Option<String>,
+    },
+    /// For each question the labels chosen, or own words.
+    Answers {
+        answers: Vec<Vec<String>>,
+    },
+}
+
+by_name::by_name!(AgentAnswer);
+
+/// What is done about workspaces, on this side of the bridge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+pub enum WorkspaceOrder {
+    /// Makes the workspace that a person configured. Asked again for the same session, it is the same one.
+    #[serde(rename = "make_place")]
+    Prepare { session: String, title: String, values: BTreeMap<String, String> },
+}
+
+by_name::by_name!(WorkspaceOrder);
+
+/// What became of an order, by who had it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Agent(AgentOutcome),
+    Workspace(WorkspaceOutcome),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AgentOutcome {
+    /// OpenCode was waiting and took it.
+    Applied,
+    Done,
+    /// OpenCode holds no such ask.
+    NotPending {
+        ran: bool,
+        interrupted: bool,
+    },
+    /// It cannot be done as it was wanted, for this reason.
+    Refused {
+        why: String,
+    },
+    /// A newer turn followed, or the message is gone: nothing to go on with.
+    Superseded,
+    /// It may or may not have taken effect; it is sent again.
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WorkspaceOutcome {
+    Ready(Box<WorkspaceReady>),
+    /// It cannot be made as it was wanted, for this reason.
+    Refused {
+        why: String,
+    },
+    /// Nobody could say; it is asked for again.
+    Unknown,
+}
+
+impl AgentAnswer {
+    pub fn of(answer: Answer) -> Option<Self> {
+        match answer {
+            Answer::Once => Some(Self::Once),
+            Answer::Always => Some(Self::Always),
+            Answer::Deny { reason } => Some(Self::Deny { reason }),
+            Answer::Answers { answers } => Some(Self::Answers { answers }),
+            Answer::Configured { .. } => None,
+        }
+    }
+}
+
+impl From<AgentAnswer> for Answer {
+    fn from(answer: AgentAnswer) -> Self {
+        match answer {
+            AgentAnswer::Once => Self::Once,
+            AgentAnswer::Always => Self::Always,
+            AgentAnswer::Deny { reason } => Self::Deny { reason },
+            AgentAnswer::Answers { answers } => Self::Answers { answers },
+        }
+    }
+}
+
+impl From<AgentOrder> for Order {
+    fn from(order: AgentOrder) -> Self {
+        Self::Agent(order)
+    }
+}
+
+impl From<WorkspaceOrder> for Order {
+    fn from(order: WorkspaceOrder) -> Self {
+        Self::Workspace(order)
+    }
+}
+
+impl From<AgentOutcome> for Outcome {
+    fn from(outcome: AgentOutcome) -> Self {
+        Self::Agent(outcome)
+    }
+}
+
+impl From<WorkspaceOutcome> for Outcome {
+    fn from(outcome: WorkspaceOutcome) -> Self {
+        Self::Workspace(outcome)
+    }
+}
+
+impl Outcome {
+    /// Whether anybody knows what became of it.
+    pub(crate) fn is_known(&self) -> bool {
+        match self {
+            Self::Agent(outcome) => *outcome != AgentOutcome::Unknown,
+            Self::Workspace(outcome) => *outcome != WorkspaceOutcome::Unknown,
+        }
+    }
+}
+
+impl Order {
+    /// The id that a thing is answered, let go or written under, however often that is tried; others get a new one.
+    pub(crate) fn request_id(&self) -> Option<String> {
+        match self {
+            Self::Agent(
+                AgentOrder::Reply { opencode_id: name, .. }
+                | AgentOrder::Release { hold_id: name, .. }
+                | AgentOrder::Prompt { message_id: name, .. },
+            ) => Some(format!("req_{name}")),
+            Self::Agent(_) | Self::Workspace(_) => None,
+        }
+    }
+
+    /// The turn goes on with it: if OpenCode dies under it, the turn is taken up again.
+    pub(crate) fn moves_turn(&self) -> bool {
+        match self {
+            Self::Agent(order) => !matches!(order, AgentOrder::Say { .. } | AgentOrder::Move { .. }),
+            Self::Workspace(_) => false,
+        }
+    }
+
+    /// A turn that was cut short is not taken up before this is done.
+    pub(crate) fn holds_turn(&self) -> bool {
+        match self {
+            Self::Agent(order) => !matches!(order, AgentOrder::Say { .. }),
+            Self::Workspace(_) => true,
+        }
+    }
+
+    /// Stays wanted when the work is withdrawn: what a person wrote since, and what stops or moves the session.
+    pub(crate) fn outlives_withdrawal(&self) -> bool {
+        match self {
+            Self::Agent(order) => {
+                matches!(
+                    order,
+                    AgentOrder::Prompt { .. } | AgentOrder::Abort { .. } | AgentOrder::Move { .. }
+                )
+            }
+            Self::Workspace(_) => false,
+        }
+    }
+
+    /// What OpenCode is told, if it is for OpenCode.
+    pub(crate) fn agent(&self) -> Option<&AgentOrder> {
+        match self {
+            Self::Agent(order) => Some(order),
+            Self::Workspace(_) => None,
+        }
+    }
+}

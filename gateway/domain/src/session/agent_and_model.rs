@@ -1,0 +1,33 @@
+//! Agent and model of a session, as people change them.
+
+use super::Session;
+use crate::ask::Person;
+use crate::effect::Verdict;
+use crate::mask::mask;
+use crate::models::Choice;
+use crate::thread::Tone;
+use jiff::Timestamp;
+
+impl Session {
+    /// A person changes agent or model (REQ-START-04). The turn under way keeps what it began with.
+    pub(crate) fn chosen(&mut self, by: &Person, choice: Choice, now: Timestamp) {
+        if self.record.ended.is_some() {
+            return self.tell(Verdict::SessionEnded);
+        }
+        let Choice { agent, model } = choice;
+        let mut changed = vec![];
+        if let Some(agent) = agent {
+            changed.push(format!("agent {agent}"));
+            self.record.about.agent = Some(agent.clone());
+            self.record.about.chosen.agent = Some(agent);
+        }
+        if let Some(model) = model {
+            changed.push(format!("model {}", model.label()));
+            self.record.about.model = Some(model.label());
+            self.record.about.chosen.model = Some(model);
+        }
+        let text = format!("{} chose {}, from the next message on.", by.name, changed.join(" and "));
+        self.note("chosen", Tone::Info, mask(&text), now);
+        self.tell(Verdict::Done);
+    }
+}

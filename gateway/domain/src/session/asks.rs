@@ -1,0 +1,195 @@
+//! Asks: OpenCode asks, somebody answers, here or there.
+
+use super::Session;
+use crate::ask::{Answer, Ask, AskState, Asked, Decision};
+use crate::audit::{AuditEntry, Told};
+use crate::effect::{Effect, Verdict};
+use crate::input::AnswerGiven;
+use crate::order::{AgentOrder, Order};
+use crate::record::PendingOrder;
+use crate::words;
+use jiff::Timestamp;
+
+impl Session {
+    pub(crate) fn asked(&mut self, asked: Asked, now: Timestamp) {
+        if let Some(index) = self.known(&asked) {
+            return self.asked_after_all(index, now);
+        }
+        let digest = asked.digest_in(&self.record.session);
+        let again = |ask: &Ask| ask.digest == digest && self.waits_to_be_asked_again(ask);
+        let Some(index) = self.record.asks.iter().position(again) else {
+            return self.ask_anew(asked, digest, now);
+        };
+        let ask = &mut self.record.asks[index];
+        ask.rebind(asked);
+        if ask.decision.is_some() {
+            ask.state = AskState::Decided;
+            return self.apply(index);
+        }
+        ask.state = AskState::Open;
+        self.give_time(index, now);
+        self.show(index);
+    }
+
+    /// An ask that OpenCode's restart (or its own timeout) separated from the agent that asked.
+    fn waits_to_be_asked_again(&self, ask: &Ask) -> bool {
+        // While OpenCode holds it, the same once more is another ask.
+        let lost = !self.holds.contains(&ask.opencode_id);
+        match ask.state {
+            AskState::AllowedLate => true,
+            AskState::Suspended => lost,
+            AskState::Decided => lost && !self.is_reply_under_way(ask),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn is_reply_under_way(&self, ask: &Ask) -> bool {
+        let reply = |sent: &PendingOrder| matches!(sent.order, Order::Agent(AgentOrder::Reply { .. }));
+        self.record.outbox.iter().any(|sent| sent.ask == ask.id && reply(sent))
+    }
+
+    fn ask_anew(&mut self, asked: Asked, digest: String, now: Timestamp) {
+        let id = asked.opencode_id.clone();
+        let mut ask = Ask::new(id, asked, digest, now);
+        ask.rules = self.policy.rules(&ask, now);
+        let backup = ask.rules.backup.as_ref().map(|backup| backup.from);
+        ask.may_have_run = self.may_have_run(&ask.digest);
+        ask.ran_before = self.ran_before(&ask.digest);
+        self.record.asks.push(ask);
+        self.give_time(self.record.asks.len() - 1, now);
+        self.wake(backup);
+        self.show(self.record.asks.len() - 1);
+    }
+
+    pub(crate) fn resolved(&mut self, opencode_id: &str, answer: String, by_gateway: bool) {
+        let Some(index) = self.record.asks.iter().position(|ask| ask.opencode_id == opencode_id) else {
+            return;
+        };
+        let became = match self.record.asks[index].state {
+            AskState::Decided if by_gateway => AskState::Applied,
+            AskState::Open | AskState::Suspended | AskState::Decided | AskState::Superseded
+                if !by_gateway =>
+            {
+                AskState::AnsweredElsewhere { answer }
+            }
+            _ => return,
+        };
+        self.record.asks[index].state = became;
+        self.note_under_way(index);
+        self.show(index);
+    }
+
+    pub(crate) fn settle_where(&mut self, which: impl Fn(&Ask) -> bool, became: &AskState) {
+        let found: Vec<_> = (0..self.record.asks.len()).filter(|&n| which(&self.record.asks[n])).collect();
+        if found.is_empty() {
+            return;
+        }
+        for index in found {
+            self.record.asks[index].state = became.clone();
+            self.show(index);
+        }
+    }
+
+    pub(crate) fn answer(&mut self, given: AnswerGiven, now: Timestamp) {
+        let Some(index) = self.record.asks.iter().position(|ask| ask.id == given.ask) else {
+            return self.tell(Verdict::Unknown);
+        };
+        let ask = &self.record.asks[index];
+        if !self.may_answer(ask, &given.by, now) {
+            let entry = self.entry(ask, &given.by.id, "refused", &given.answer, now);
+            self.effects.push(Effect::Audit(entry));
+            return self.tell(Verdict::NotAllowed);
+        }
+        if given.digest.as_ref().is_some_and(|digest| *digest != ask.digest) {
+            return self.tell(Verdict::Changed);
+        }
+        if !ask.takes(&given.answer) {
+            return self.tell(Verdict::WrongKind);
+        }
+        match &ask.state {
+            AskState::Open | AskState::Suspended if self.needs_second(index, &given) => {
+                self.approve_first(index, given, now);
+            }
+            AskState::Open | AskState::Suspended => self.decide(index, given, now),
+            // Late or not, what needs two people needs them, and a closed session is not woken up.
+            AskState::TimedOut if self.record.ended.is_some() => self.tell(answered_before(ask)),
+            AskState::TimedOut if self.needs_second(index, &given) => self.approve_first(index, given, now),
+            AskState::TimedOut => self.decide_late(index, given, now),
+            _ => self.tell(answered_before(ask)),
+        }
+    }
+
+    fn decide(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
+        let ask = &self.record.asks[index];
+        // Open since the pod came back: when it goes, all that is open is suspended.
+        let waiting = ask.state == AskState::Open;
+        let entry = self.entry(ask, &given.by.id, "answered", &given.answer, now);
+        let ask = &mut self.record.asks[index];
+        ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
+        ask.state = AskState::Decided;
+        ask.deadline = None;
+        let sent = waiting.then(|| self.intend_to_apply(index)).flatten();
+        self.audit(entry);
+        self.tell(if waiting { Verdict::Taken } else { Verdict::TakenForLater });
+        self.show(index);
+        sent.into_iter().for_each(|sent| self.send(sent));
+    }
+
+    /// The agent went on without it; it is told, and an allowed call may be made once without asking again.
+    fn decide_late(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
+        let message_id = self.next_id("msg_gwlate");
+        let ask = &self.record.asks[index];
+        let text = match &given.answer {
+            Answer::Once | Answer::Always => words::allowed_late(ask),
+            Answer::Deny { reason } => words::denied_late(ask, reason.as_deref()),
+            Answer::Answers { answers } => words::answered_late(ask, answers),
+            Answer::Configured { .. } => String::new(),
+        };
+        let entry = self.entry(ask, &given.by.id, "answered late", &given.answer, now);
+        let allowed = matches!(given.answer, Answer::Once | Answer::Always);
+        let ask = &mut self.record.asks[index];
+        ask.state = if allowed { AskState::AllowedLate } else { AskState::Applied };
+        ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
+        // A sub-agent that asked has ended; whoever it worked for is told.
+        let say = AgentOrder::Say { session: self.record.session.clone(), message_id, text };
+        let sent = self.intend(index, say);
+        self.audit(entry);
+        self.tell(Verdict::TakenLate);
+        self.show(index);
+        self.send(sent);
+    }
+
+    /// What the audit log says of a deed that is about an ask.
+    pub(crate) fn entry(
+        &self,
+        ask: &Ask,
+        who: &str,
+        what: &str,
+        answer: &Answer,
+        at: Timestamp,
+    ) -> AuditEntry {
+        AuditEntry {
+            at,
+            who: who.to_owned(),
+            what: what.to_owned(),
+            session: self.record.session.clone(),
+            ask: ask.id.clone(),
+            digest: ask.digest.clone(),
+            answer: serde_json::to_string(answer).unwrap_or_default(),
+            told: Told::of_ask(ask, answer, &self.record.about.title),
+        }
+    }
+}
+
+fn answered_before(ask: &Ask) -> Verdict {
+    match (&ask.decision, &ask.state) {
+        (Some(decision), _) => {
+            Verdict::AnsweredBefore { by: decision.by.name.clone(), answer: decision.answer.clone() }
+        }
+        (None, AskState::Withdrawn { why }) => Verdict::NoLongerAsked { why: why.clone() },
+        (None, AskState::AnsweredElsewhere { answer }) => {
+            Verdict::NoLongerAsked { why: format!("it was answered in OpenCode: {answer}") }
+        }
+        (None, _) => Verdict::NoLongerAsked { why: "the agent went on without it".to_owned() },
+    }
+}

@@ -1,0 +1,59 @@
+//! Times that are over.
+
+use super::Session;
+use crate::ask::{Answer, Ask, AskState, OnSilence};
+use crate::words;
+use jiff::Timestamp;
+
+impl Session {
+    pub(crate) fn tick(&mut self, now: Timestamp) {
+        let due: Vec<_> =
+            (0..self.record.asks.len()).filter(|&n| is_due(&self.record.asks[n], now)).collect();
+        for index in due {
+            self.time_out(index, now);
+        }
+        self.warn_before_time_is_over(now);
+        self.call_backup(now);
+        self.summarise_if_silent(now);
+        let doubtful: Vec<_> = self.record.outbox.iter().filter(|sent| sent.in_doubt).cloned().collect();
+        if self.online {
+            for sent in doubtful {
+                self.send(sent);
+            }
+        }
+        self.wake_for_the_next(now);
+    }
+
+    /// Of all times to wake up at, the shell keeps the earliest: whoever was woken says when it is needed next.
+    pub(crate) fn wake_for_the_next(&mut self, now: Timestamp) {
+        let open = self.record.asks.iter().filter(|ask| ask.state == AskState::Open);
+        let backup = |ask: &Ask| ask.rules.backup.as_ref().map(|backup| backup.from);
+        let times = |ask: &Ask| [ask.deadline, self.warning_at(ask), backup(ask)];
+        let next = open.flat_map(times).flatten().filter(|at| *at > now).min();
+        self.wake(next);
+    }
+
+    fn time_out(&mut self, index: usize, now: Timestamp) {
+        let ask = &self.record.asks[index];
+        let answer = if ask.rules.on_silence == OnSilence::Deny {
+            Answer::Deny { reason: Some(words::timed_out(self.policy.permission_timeout)) }
+        } else if let Some(answers) = ask.recommended() {
+            Answer::Answers { answers }
+        } else {
+            return self.remind(index, now);
+        };
+        let entry = self.entry(ask, "gateway", "timed out", &answer, now);
+        let ask = &mut self.record.asks[index];
+        ask.state = AskState::TimedOut;
+        ask.deadline = None;
+        let Some(order) = self.order(index, answer) else { return };
+        let sent = self.intend(index, order);
+        self.audit(entry);
+        self.show(index);
+        self.send(sent);
+    }
+}
+
+fn is_due(ask: &Ask, now: Timestamp) -> bool {
+    ask.state == AskState::Open && ask.deadline.is_some_and(|deadline| deadline <= now)
+}

@@ -1,0 +1,241 @@
+//! One session: takes what happens, says what is to be done.
+
+mod agent_and_model;
+mod approval;
+mod asks;
+mod card;
+mod clock;
+mod failure;
+mod holds;
+mod kept;
+pub(crate) mod messages;
+mod move_to_workspace;
+mod outbox;
+mod outcomes;
+mod progress;
+mod projection;
+mod restart;
+mod room;
+mod silence;
+mod start;
+mod steering;
+mod turn;
+
+use self::kept::Kept;
+use self::progress::Activity;
+use crate::ask::Ask;
+use crate::audit::AuditEntry;
+use crate::effect::{Effect, Verdict};
+use crate::input::{AgentInput, ClockInput, Input, PersonInput};
+use crate::limits::LimitReached;
+use crate::policy::AskPolicy;
+use crate::record::SessionRecord;
+use crate::thread::Thread;
+use jiff::Timestamp;
+
+/// Settled asks that are remembered, so that a second answer hears who gave the first.
+const KEPT_SETTLED: usize = 50;
+
+pub struct Session {
+    pub(crate) record: Kept,
+    pub(crate) policy: AskPolicy,
+    pub(crate) thread: Thread,
+    pub(crate) online: bool,
+    /// A turn is under way, as far as is known.
+    pub(crate) busy: bool,
+    /// OpenCode said that nothing is under way. Not the opposite of `busy`: at first neither is known.
+    pub(crate) rests: bool,
+    pub(crate) activity: Activity,
+    /// OpenCode's names of the asks that it listed when it last came back.
+    pub(crate) holds: Vec<String>,
+    /// A turn ended after the pod was back, and before it was known where its turn stands.
+    pub(crate) ended_meanwhile: bool,
+    /// Asks whose answer was on its way when a turn ended.
+    pub(crate) ended_under: Vec<String>,
+    /// Why its agent must not begin to work now.
+    pub(crate) full: Option<LimitReached>,
+    /// People were told so.
+    pub(crate) told_full: bool,
+    pub(crate) effects: Vec<Effect>,
+}
+
+impl Session {
+    pub fn new(session: &str, pod: &str, policy: AskPolicy) -> Self {
+        Self::of(SessionRecord::new(session, pod), policy)
+    }
+
+    fn of(record: SessionRecord, policy: AskPolicy) -> Self {
+        Self {
+            record: Kept::new(record),
+            thread: Thread::new(policy.thread.detail),
+            policy,
+            online: true,
+            busy: false,
+            rests: false,
+            activity: Activity::default(),
+            holds: vec![],
+            ended_meanwhile: false,
+            ended_under: vec![],
+            full: None,
+            told_full: false,
+            effects: vec![],
+        }
+    }
+
+    /// Takes up a session after a restart of the gateway. Its pod counts as away until it says hello.
+    pub fn restore(record: SessionRecord, policy: AskPolicy, now: Timestamp) -> (Self, Vec<Effect>) {
+        let mut session = Self::of(record, policy);
+        session.told_full = session.was_told_full();
+        session.draw();
+        session.effects = session.record.unaudited.iter().cloned().map(Effect::Audit).collect();
+        let effects = session.decide_on(AgentInput::PodLost.into(), now);
+        (session, effects)
+    }
+
+    pub fn record(&self) -> &SessionRecord {
+        &self.record
+    }
+
+    /// Rules for what is asked from now on; what is open stays as its card says.
+    pub fn set_policy(&mut self, policy: AskPolicy) {
+        self.thread.set_detail(policy.thread.detail);
+        self.policy = policy;
+    }
+
+    /// What is decided from now on goes to this pod.
+    pub fn lives_in(&mut self, pod: &str) -> Vec<Effect> {
+        if self.record.pod == pod {
+            return vec![];
+        }
+        pod.clone_into(&mut self.record.pod);
+        self.decided()
+    }
+
+    pub fn thread(&self) -> &Thread {
+        &self.thread
+    }
+
+    /// What came before is done: its effects were run, in their order.
+    pub fn handle(&mut self, input: impl Into<Input>, now: Timestamp) -> Vec<Effect> {
+        let input = input.into();
+        let record = self.record.in_passing();
+        record.unaudited.clear();
+        if input.is_activity() {
+            record.active_at = Some(now);
+        }
+        self.decide_on(input, now)
+    }
+
+    fn decide_on(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
+        match input {
+            Input::Agent(input) => self.of_agent(input, now),
+            Input::Person(input) => self.of_person(input, now),
+            Input::Outcome { request_id, outcome } => self.outcome(&request_id, outcome, now),
+            Input::RoomMade => self.send_next(None, now),
+            Input::Clock(ClockInput::Tick) => self.tick(now),
+            Input::Clock(ClockInput::Set { by }) => self.clock_set(by, now),
+        }
+        self.decided()
+    }
+
+    fn of_agent(&mut self, input: AgentInput, now: Timestamp) {
+        match input {
+            AgentInput::Asked(asked) => self.asked(asked, now),
+            AgentInput::Listed(asks) => self.listed(asks, now),
+            AgentInput::Resolved { opencode_id, answer, by_gateway } => {
+                self.resolved(&opencode_id, answer, by_gateway);
+            }
+            AgentInput::Aborted => self.aborted(),
+            AgentInput::Deleted => self.deleted(now),
+            AgentInput::TurnBegan => self.turn_began(now),
+            AgentInput::TurnEnded => self.turn_ended(now),
+            AgentInput::Interrupted { user_message_id, running } => {
+                self.interrupted(user_message_id, running, now);
+            }
+            AgentInput::Retrying { attempt, message } => self.retrying(attempt, &message, now),
+            AgentInput::Failed { message } => self.failed(&message, now),
+            AgentInput::Described(about) => self.described(about),
+            AgentInput::Seen(message) => self.seen(&message, now),
+            AgentInput::Milestone(milestone) => self.milestone(milestone, now),
+            AgentInput::FilesChanged(files) => self.files_changed(files, now),
+            AgentInput::Held { hold_id, directory, call } => self.held(hold_id, directory, call, now),
+            AgentInput::Unheld { hold_id, ran } => self.unheld(&hold_id, ran),
+            AgentInput::PodLost => self.pod_lost(),
+            AgentInput::PodBack(how) => self.pod_back(&how, now),
+        }
+    }
+
+    fn of_person(&mut self, input: PersonInput, now: Timestamp) {
+        match input {
+            PersonInput::Begun { about, remarks } => self.begun(about, remarks, now),
+            PersonInput::Chosen { by, choice } => self.chosen(&by, choice, now),
+            PersonInput::HoldsWrites { by, wanted } => self.holds_writes(&by, wanted, now),
+            PersonInput::Said(said) => self.said(said, now),
+            PersonInput::Steered { by, to } => self.steered(&by, to, now),
+            PersonInput::TakenAside { ask, by, place } => self.taken_aside(&ask, &by, place, now),
+            PersonInput::Answer(given) => self.answer(given, now),
+        }
+    }
+
+    /// The record comes first if it changed, so that nothing is told, shown or sent before it is on disk (I2).
+    fn decided(&mut self) -> Vec<Effect> {
+        self.forget_old();
+        let persist = self.record.take_changed().then_some(Effect::Persist);
+        let shown = self.thread.take_changes().into_iter().map(Effect::Thread);
+        persist.into_iter().chain(std::mem::take(&mut self.effects)).chain(shown).collect()
+    }
+
+    pub(crate) fn next_id(&mut self, prefix: &str) -> String {
+        self.record.counter += 1;
+        let session: String = self.record.session.chars().filter(char::is_ascii_alphanumeric).collect();
+        format!("{prefix}{session}{:06}", self.record.counter)
+    }
+
+    pub(crate) fn show(&mut self, index: usize) {
+        let seen = self.record.asks[index].seen_in(&self.record.session);
+        self.effects.push(Effect::Show(Box::new(seen)));
+        self.put_ask(index);
+    }
+
+    /// The entry is on disk with what it is about, and then in the log. Only then is anybody told.
+    pub(crate) fn audit(&mut self, entry: AuditEntry) {
+        self.record.unaudited.push(entry.clone());
+        self.effects.push(Effect::Audit(entry));
+    }
+
+    /// The disk did not take what was decided: nothing of it came to be, and nobody has seen it.
+    pub fn take_back(&mut self, before: SessionRecord) {
+        self.record = Kept::new(before);
+        for index in 0..self.record.asks.len() {
+            self.put_ask(index);
+        }
+    }
+
+    pub(crate) fn tell(&mut self, verdict: Verdict) {
+        self.effects.push(Effect::Tell(verdict));
+    }
+
+    pub(crate) fn wake(&mut self, at: Option<Timestamp>) {
+        self.effects.extend(at.map(Effect::Arm));
+    }
+
+    /// What is being shown is kept, however long ago it was asked: its card must not be ahead of the disk.
+    fn forget_old(&mut self) {
+        while self.record.asks.iter().filter(|ask| !ask.is_unsettled()).count() > KEPT_SETTLED {
+            let old = |ask: &Ask| !ask.is_unsettled() && !self.is_shown_now(ask);
+            // What ran in this turn may be asked for again in it.
+            let past = |ask: &Ask| old(ask) && !self.record.under_way.contains(&ask.id);
+            let asks = &self.record.asks;
+            let Some(oldest) = asks.iter().position(past).or_else(|| asks.iter().position(old)) else {
+                return;
+            };
+            let record = self.record.in_passing();
+            let forgotten = record.asks.remove(oldest);
+            record.under_way.retain(|id| *id != forgotten.id);
+        }
+    }
+
+    fn is_shown_now(&self, ask: &Ask) -> bool {
+        self.effects.iter().any(|effect| matches!(effect, Effect::Show(shown) if shown.id == ask.id))
+    }
+}

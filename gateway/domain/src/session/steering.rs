@@ -1,0 +1,135 @@
+//! How people steer: pause and resume, stop, close and open again.
+
+use super::Session;
+use crate::ask::Person;
+use crate::audit::{AuditEntry, Told};
+use crate::effect::Verdict;
+use crate::input::Steer;
+use crate::order::AgentOrder;
+use crate::record::{Ended, Ending, Paused, Queued};
+use crate::thread::Tone;
+use crate::words;
+use jiff::Timestamp;
+
+impl Session {
+    pub(crate) fn steered(&mut self, by: &Person, to: Steer, now: Timestamp) {
+        if self.record.ended.is_some() && to != Steer::Reopen {
+            return self.tell(Verdict::SessionEnded);
+        }
+        match to {
+            Steer::Pause if self.record.paused.is_some() => self.idle("it is paused already"),
+            Steer::Pause => self.pause(by, now),
+            Steer::Resume => self.unpause(by, now),
+            Steer::Retry => self.retry(by, now),
+            Steer::Stop => self.stop(by, now),
+            Steer::Close => self.close(by, now),
+            Steer::Reopen => self.open_again(by, now),
+        }
+    }
+
+    fn pause(&mut self, by: &Person, now: Timestamp) {
+        let cut = self.busy;
+        self.record.paused = Some(Paused { by: by.name.clone(), at: now, cut });
+        self.audit_steering(by, "paused", now);
+        let text = format!("Paused by {}. What you write waits until it is resumed.", by.name);
+        self.note("pause", Tone::Warning, text, now);
+        self.abort_if(cut);
+    }
+
+    fn unpause(&mut self, by: &Person, now: Timestamp) {
+        let Some(Paused { cut, .. }) = self.record.paused else { return self.idle("it is not paused") };
+        self.record.paused = None;
+        self.audit_steering(by, "resumed", now);
+        self.note("resume", Tone::Info, format!("Resumed by {}.", by.name), now);
+        if cut {
+            let message_id = self.next_id(words::GO_ON_ID);
+            let text = words::GO_ON.to_owned();
+            let (by, files, agent, model) = (by.clone(), vec![], None, None);
+            self.record.queue.insert(0, Queued { message_id, by, at: now, text, files, agent, model });
+        }
+        self.tell(Verdict::Done);
+        self.send_next(None, now);
+    }
+
+    fn stop(&mut self, by: &Person, now: Timestamp) {
+        // What people wrote stays theirs: it waits until somebody resumes the session.
+        let waiting = self.record.queue.len();
+        self.record.paused = (waiting > 0).then(|| Paused { by: by.name.clone(), at: now, cut: false });
+        self.audit_steering(by, "stopped", now);
+        let mut text = format!("Stopped by {}.", by.name);
+        match waiting {
+            0 => {}
+            1 => text.push_str(" 1 message waits; resume the session to send it."),
+            more => text.push_str(&format!(" {more} messages wait; resume the session to send them.")),
+        }
+        self.note("stop", Tone::Warning, text, now);
+        self.withdraw("the session was stopped");
+        self.abort_if(true);
+    }
+
+    fn close(&mut self, by: &Person, now: Timestamp) {
+        if self.is_working() {
+            return self.idle("the agent is working; stop it first");
+        }
+        self.withdraw("the session was closed");
+        self.record.ended = Some(Ended { how: Ending::Completed, by: by.name.clone(), at: now });
+        self.audit_steering(by, "closed", now);
+        let mut text = format!("Closed by {}.", by.name);
+        match self.record.queue.len() {
+            0 => {}
+            1 => text.push_str(" 1 message was not sent any more."),
+            more => text.push_str(&format!(" {more} messages were not sent any more.")),
+        }
+        self.note("close", Tone::Good, text, now);
+        self.tell(Verdict::Done);
+    }
+
+    /// One that was closed; what OpenCode deleted is gone.
+    fn open_again(&mut self, by: &Person, now: Timestamp) {
+        match self.record.ended.as_ref().map(|ended| ended.how) {
+            None => return self.idle("it is open already"),
+            Some(Ending::Deleted) => return self.tell(Verdict::SessionEnded),
+            Some(Ending::Completed) => self.record.ended = None,
+        }
+        self.audit_steering(by, "reopened", now);
+        self.note("reopen", Tone::Info, format!("Reopened by {}.", by.name), now);
+        self.tell(Verdict::Done);
+    }
+
+    fn abort_if(&mut self, wanted: bool) {
+        let order = AgentOrder::Abort { session: self.record.session.clone() };
+        let sent = wanted.then(|| self.intend_plain(order));
+        self.tell(Verdict::Done);
+        if let Some(sent) = sent {
+            self.send(sent);
+        }
+    }
+
+    fn idle(&mut self, why: &str) {
+        self.tell(Verdict::Idle { why: why.to_owned() });
+    }
+
+    /// Anybody may want to see each write; that they are not seen any more is for those who would answer them.
+    pub(crate) fn holds_writes(&mut self, by: &Person, wanted: bool, now: Timestamp) {
+        if !wanted && !self.policy.approvers.allow(by) {
+            return self.tell(Verdict::NotAllowed);
+        }
+        self.record.about.holds_writes = wanted;
+        self.audit_steering(by, if wanted { "held_writes" } else { "let_writes_through" }, now);
+        self.tell(Verdict::Done);
+    }
+
+    pub(crate) fn audit_steering(&mut self, by: &Person, what: &str, at: Timestamp) {
+        let none = String::new;
+        self.audit(AuditEntry {
+            at,
+            who: by.id.clone(),
+            what: what.to_owned(),
+            session: self.record.session.clone(),
+            ask: none(),
+            digest: none(),
+            answer: none(),
+            told: Told::of_session(&self.record.about.title),
+        });
+    }
+}

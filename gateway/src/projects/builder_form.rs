@@ -1,0 +1,21 @@
+//! What is asked before a session that somebody began in OpenCode may write.
+
+use gateway_domain::{CATEGORIES, Field};
+
+/// The fields of a builder's configuration (REQ-START-10), without a suggestion yet.
+pub fn fields(projects: Vec<String>) -> Vec<Field> {
+    let categories = CATEGORIES.map(str::to_owned).to_vec();
+    vec![
+        field("project", "Project", true, projects),
+        field("new_project", "Name of the new project", false, vec![]),
+        field("workspace", "Workspace name", true, vec![]),
+        Field { multiple: true, ..field("repositories", "Repositories", true, vec![]) },
+        field("category", "Category", false, categories),
+        field("thread", "Slack channel for its thread (link or id)", false, vec![]),
+    ]
+}
+
+fn field(name: &str, label: &str, required: bool, options: Vec<String>) -> Field {
+    let (name, label) = (name.to_owned(), label.to_owned());
+    Field { name, label, required, options, multiple: false, suggestion: None }
+}

@@ -1,0 +1,51 @@
+//! Gives each order to the one who carries it out.
+
+use super::task::Surroundings;
+use crate::sessions::message_files;
+use crate::sessions::ports::WorkspaceSetup;
+use gateway_domain::{AgentOrder, AgentOutcome, Order, Outcome, WorkspaceOrder, WorkspaceOutcome};
+use std::sync::Arc;
+use tokio::time::Instant;
+
+impl Surroundings {
+    /// A new kind of order is one line here.
+    pub(super) async fn carry_out(
+        &self,
+        pod: &str,
+        request_id: &str,
+        order: Order,
+        since: Instant,
+    ) -> Outcome {
+        match order {
+            Order::Agent(order) => Outcome::Agent(self.tell_agent(pod, request_id, order, since).await),
+            Order::Workspace(order) => Outcome::Workspace(self.prepare_workspace(order).await),
+        }
+    }
+
+    async fn tell_agent(
+        &self,
+        pod: &str,
+        request_id: &str,
+        order: AgentOrder,
+        since: Instant,
+    ) -> AgentOutcome {
+        let files = message_files::taken_from(&*self.shelf, &order).await;
+        let outcome = self.agents.carry_out(pod, request_id.to_owned(), order, files).await;
+        if outcome == AgentOutcome::Applied {
+            self.metrics.applied(since.elapsed());
+        }
+        outcome
+    }
+
+    async fn prepare_workspace(&self, order: WorkspaceOrder) -> WorkspaceOutcome {
+        match self.setup() {
+            Some(setup) => setup.carry_out(order).await,
+            None => WorkspaceOutcome::Unknown,
+        }
+    }
+
+    /// Who sets up sessions that began in OpenCode, once everything is put together.
+    pub(super) fn setup(&self) -> Option<Arc<dyn WorkspaceSetup>> {
+        self.workspaces.get()?.upgrade()
+    }
+}
