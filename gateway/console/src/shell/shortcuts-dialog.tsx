@@ -5,7 +5,7 @@ import { SHORTCUTS } from "./keys.ts"
 export function ShortcutsDialog({ onClose }: { onClose(): void }) {
   return (
     <Dialog open onClose={onClose} title="Keyboard shortcuts">
-      <div tabIndex={0} role="group" aria-label="All shortcuts" className="-mx-2 mt-2 max-h-[min(34rem,65dvh)] space-y-5 overflow-y-auto rounded-lg p-2">
+      <div tabIndex={0} role="group" aria-label="All shortcuts" className="-mx-2 mt-2 max-h-[min(44rem,75dvh)] space-y-5 overflow-y-auto rounded-lg p-2 focus-visible:outline-1 focus-visible:outline-line">
         {SHORTCUTS.map(([where, keys]) => (
           <section key={where}>
             <h3 className="text-xs font-semibold text-faint">{where}</h3>
