@@ -3,7 +3,7 @@
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState,
-    Asked, BackupRule, ClockInput, Effect, HeldCall, Input, OnSilence, Order, Outcome, Person, PersonInput,
+    Asked, BackupRule, ClockInput, Doing, Effect, HeldCall, Input, OnSilence, Order, Outcome, Person, PersonInput,
     QUEUE, QUEUE_BYTES, Question, Reconnected, Risk, Said, Session, SessionRecord, Steer, Verdict,
     WorkingHours,
 };
@@ -247,13 +247,13 @@ fn stop_aborts_and_keeps_what_people_wrote() {
     assert!(
         story
             .notes()
-            .contains(&"Stopped by anna. 1 message waits; resume the session to send it.".to_owned())
+            .contains(&"Stopped by anna. 1 message is queued; resume the session to send it.".to_owned())
     );
     assert_eq!((story.session.card().queued, story.session.card().paused.is_some()), (1, true));
     story.said("three", "Third.");
     assert_eq!(story.verdict(), &Verdict::Queued { behind: 1, at_limit: None });
     story.restarts().back().steer(Steer::Stop);
-    assert!(story.notes().last().unwrap().contains("2 messages wait; resume the session to send them."));
+    assert!(story.notes().last().unwrap().contains("2 messages are queued; resume the session to send them."));
     story.done().steer(Steer::Resume);
     assert_eq!(story.told(), ["prompt Second."], "in the words and the order that they were written in");
     story.done().then(AgentInput::TurnEnded);
@@ -278,7 +278,37 @@ fn what_was_never_sent_is_told_when_a_session_is_closed() {
     let mut story = Story::begin();
     story.said("one", "First.").done().said("two", "Second.").steer(Steer::Stop).done();
     story.then(AgentInput::TurnEnded).steer(Steer::Close);
-    assert_eq!(story.notes().last().unwrap(), "Closed by anna. 1 message was not sent any more.");
+    let note = "Closed by anna. 1 message wasn't sent; reopen the session to send it.";
+    assert_eq!(story.notes().last().unwrap(), note);
+    story.steer(Steer::Reopen).steer(Steer::Resume);
+    assert_eq!(story.told(), ["prompt Second."]);
+}
+
+#[test]
+fn nothing_is_sent_in_a_session_that_was_closed_while_its_stop_was_under_way() {
+    // REQ-START-08: paused with a turn cut, written to, resumed and closed in one go, it went on working when closed.
+    let mut story = Story::begin();
+    story.said("one", "First.").done().steer(Steer::Pause).said("two", "Second.").steer(Steer::Resume);
+    story.steer(Steer::Close);
+    assert_eq!(story.verdict(), &Verdict::Done);
+    let note = "Closed by anna. 1 message wasn't sent; reopen the session to send it.";
+    assert_eq!(story.notes().last().unwrap(), note, "the gateway's own \"continue\" is not counted");
+    story.done();
+    assert!(story.told().is_empty(), "{:?}", story.told());
+    story.then(AgentInput::TurnEnded);
+    assert!(story.told().is_empty(), "{:?}", story.told());
+    story.steer(Steer::Reopen);
+    assert_eq!(story.told(), ["prompt Second."]);
+}
+
+#[test]
+fn a_closed_session_that_somebody_woke_in_opencode_can_be_stopped_and_shows_what_it_asks() {
+    // REQ-START-08
+    let mut story = Story::begin();
+    story.steer(Steer::Close).then(AgentInput::TurnBegan).then(command("per_1", "make"));
+    assert_eq!(story.session.card().doing, Doing::Waiting, "it is under what needs an answer");
+    story.steer(Steer::Stop);
+    assert_eq!((story.verdict(), story.told()), (&Verdict::Done, vec!["abort".to_owned()]));
 }
 
 #[test]

@@ -293,9 +293,8 @@ fn a_question_is_its_card_and_no_line_besides() {
     assert_eq!(late.drawn(), story.drawn());
 }
 
-#[test]
-fn what_waits_for_a_permission_is_its_card_and_has_a_line_once_it_may_run() {
-    // REQ-THREAD-03, REQ-ASK-01
+/// A message that reads a file and is about to write another one, which it asks for.
+fn asks_to_write() -> (Story, PartSeen) {
     let PartSeen::Tool(write) = call("w", "write") else { unreachable!() };
     let writing = PartSeen::Tool(Box::new(ToolSeen { state: ToolState::Running, ..*write }));
     let body = AskBody::Permission {
@@ -314,16 +313,22 @@ fn what_waits_for_a_permission_is_its_card_and_has_a_line_once_it_may_run() {
     let mut story = Story::begin();
     story.seen(1, vec![call("a", "read"), writing.clone()]);
     story.then(AgentInput::Asked(asked));
+    (story, writing)
+}
+
+fn ann_says(answer: Answer) -> PersonInput {
+    let by = Person { id: "slack:T1:U1".into(), name: "Ann".into() };
+    PersonInput::Answer(AnswerGiven { ask: "per_1".into(), digest: None, by, answer })
+}
+
+#[test]
+fn what_waits_for_a_permission_is_its_card_and_has_a_line_once_it_may_run() {
+    // REQ-THREAD-03, REQ-ASK-01
+    let (mut story, writing) = asks_to_write();
     assert_eq!(story.drawn()[0], "📖 Read file: a.rs", "it does not write yet");
     story.seen(1, vec![call("a", "read"), writing]);
     assert_eq!(story.drawn().len(), 2, "{:?}", story.drawn());
-    let by = Person { id: "slack:T1:U1".into(), name: "Ann".into() };
-    story.then(PersonInput::Answer(AnswerGiven {
-        ask: "per_1".into(),
-        digest: None,
-        by,
-        answer: Answer::Once,
-    }));
+    story.then(ann_says(Answer::Once));
     let drawn = story.drawn();
     assert!(drawn[1].starts_with("ask "), "B26: the question, and then what came of it: {drawn:?}");
     assert_eq!((drawn[0].as_str(), drawn[2].as_str()), ("📖 Read file: a.rs", "🔧 Writing file: w.rs"));
@@ -331,12 +336,23 @@ fn what_waits_for_a_permission_is_its_card_and_has_a_line_once_it_may_run() {
     assert_eq!(story.drawn()[2], "🔧 Wrote file: w.rs | 📖 Read file: b.rs", "later calls go on there");
 }
 
+#[test]
+fn what_was_denied_is_never_said_to_run() {
+    // REQ-THREAD-03: OpenCode was away when it was denied, so the call stayed "running" there.
+    let (mut story, writing) = asks_to_write();
+    story.then(AgentInput::PodLost).then(ann_says(Answer::Deny { reason: None }));
+    assert_eq!(story.drawn().len(), 2, "{:?}", story.drawn());
+    story.seen(1, vec![call("a", "read"), writing]).seen(2, vec![text("b", "I go on.", true)]);
+    let drawn = story.drawn();
+    assert!(!drawn.iter().any(|line| line.contains("w.rs") && !line.starts_with("ask ")), "{drawn:?}");
+}
+
 fn running(id: &str) -> PartSeen {
     let PartSeen::Tool(call) = call(id, "write") else { unreachable!() };
     PartSeen::Tool(Box::new(ToolSeen { state: ToolState::Running, ..*call }))
 }
 
-const CUT: &str = "⚠️ Cut off: write a.rs (OpenCode stopped while it ran)";
+const CUT: &str = "⚠️ Interrupted: write a.rs (OpenCode stopped while it was running)";
 
 #[test]
 fn a_call_that_died_with_opencode_does_not_run_for_ever() {

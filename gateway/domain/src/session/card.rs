@@ -33,8 +33,9 @@ impl Session {
     fn doing(&self, open: &[&Ask]) -> Doing {
         let decided = self.record.asks.iter().any(|ask| ask.state == AskState::Decided);
         match () {
-            () if self.record.ended.is_some() => Doing::Ended,
+            // Someone may have written to a closed session in OpenCode's own page.
             () if !open.is_empty() => Doing::Waiting,
+            () if self.record.ended.is_some() => Doing::Ended,
             () if self.record.paused.is_some() => Doing::Paused,
             () if self.record.working || decided => Doing::Working,
             () if self.record.failed.is_some() => Doing::Failed,

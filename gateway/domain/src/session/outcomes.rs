@@ -123,7 +123,7 @@ impl Session {
         match (order, outcome) {
             (AgentOrder::Prompt { .. }, AgentOutcome::NotPending { .. } | AgentOutcome::Superseded) => {
                 self.busy = false;
-                let text = "OpenCode did not take the message: it no longer knows the session.".to_owned();
+                let text = "OpenCode rejected the message because it no longer has this session.".to_owned();
                 self.note("undelivered", Tone::Error, text, now);
             }
             (AgentOrder::Retry { .. }, outcome) => self.after_retry(outcome, now),

@@ -1,7 +1,7 @@
 //! Puts into the thread what the record holds: asks, notes, milestones, messages that wait.
 
 use super::Session;
-use crate::ask::{Ask, AskBody};
+use crate::ask::AskBody;
 use crate::thread::{BEHIND_MESSAGE, ItemBody, SortKey, ThreadItem};
 
 impl Session {
@@ -35,7 +35,8 @@ impl Session {
         }
         if let Some(tool) = &ask.tool {
             self.thread.call_has_card(&tool.message_id, &tool.call_id);
-            self.thread.waits(&tool.message_id, self.anything_waits(&tool.message_id));
+            let held = self.record.asks.iter().any(|other| other.holds_back(&tool.call_id));
+            self.thread.hold_back(&tool.message_id, &tool.call_id, held);
         }
         let key = format!("ask_{}", ask.id);
         let begun = ask.tool.as_ref().and_then(|tool| self.thread.begun(&tool.message_id));
@@ -46,15 +47,6 @@ impl Session {
         });
         let (at, body) = (ask.asked_at, ItemBody::Ask { ask: Box::new(ask) });
         self.put(ThreadItem { key, order, at, body });
-    }
-
-    fn anything_waits(&self, message: &str) -> bool {
-        let mut of_message = self
-            .record
-            .asks
-            .iter()
-            .filter(|ask| ask.tool.as_ref().is_some_and(|tool| tool.message_id == message));
-        of_message.any(Ask::is_answerable)
     }
 
     pub(crate) fn put(&mut self, item: ThreadItem) {

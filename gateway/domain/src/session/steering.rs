@@ -13,7 +13,9 @@ use jiff::Timestamp;
 
 impl Session {
     pub(crate) fn steered(&mut self, by: &Person, to: Steer, now: Timestamp) {
-        if self.record.ended.is_some() && to != Steer::Reopen {
+        // A closed session may be at work all the same: in OpenCode's own page anyone can write to it.
+        let is_possible = to == Steer::Reopen || (to == Steer::Stop && self.busy);
+        if self.record.ended.is_some() && !is_possible {
             return self.tell(Verdict::SessionEnded);
         }
         match to {
@@ -31,7 +33,7 @@ impl Session {
         let cut = self.busy;
         self.record.paused = Some(Paused { by: by.name.clone(), at: now, cut });
         self.audit_steering(by, "paused", now);
-        let text = format!("Paused by {}. What you write waits until it is resumed.", by.name);
+        let text = format!("Paused by {}. Messages are sent when the session is resumed.", by.name);
         self.note("pause", Tone::Warning, text, now);
         self.abort_if(cut);
     }
@@ -59,8 +61,8 @@ impl Session {
         let mut text = format!("Stopped by {}.", by.name);
         match waiting {
             0 => {}
-            1 => text.push_str(" 1 message waits; resume the session to send it."),
-            more => text.push_str(&format!(" {more} messages wait; resume the session to send them.")),
+            1 => text.push_str(" 1 message is queued; resume the session to send it."),
+            more => text.push_str(&format!(" {more} messages are queued; resume the session to send them.")),
         }
         self.note("stop", Tone::Warning, text, now);
         self.withdraw("the session was stopped");
@@ -72,13 +74,15 @@ impl Session {
             return self.idle("the agent is working; stop it first");
         }
         self.withdraw("the session was closed");
+        // The gateway's own "continue" after a pause is nobody's message.
+        self.record.queue.retain(|queued| !queued.message_id.starts_with(words::GO_ON_ID));
         self.record.ended = Some(Ended { how: Ending::Completed, by: by.name.clone(), at: now });
         self.audit_steering(by, "closed", now);
         let mut text = format!("Closed by {}.", by.name);
         match self.record.queue.len() {
             0 => {}
-            1 => text.push_str(" 1 message was not sent any more."),
-            more => text.push_str(&format!(" {more} messages were not sent any more.")),
+            1 => text.push_str(" 1 message wasn't sent; reopen the session to send it."),
+            more => text.push_str(&format!(" {more} messages weren't sent; reopen the session to send them.")),
         }
         self.note("close", Tone::Good, text, now);
         self.tell(Verdict::Done);
@@ -94,6 +98,7 @@ impl Session {
         self.audit_steering(by, "reopened", now);
         self.note("reopen", Tone::Info, format!("Reopened by {}.", by.name), now);
         self.tell(Verdict::Done);
+        self.send_next(None, now);
     }
 
     fn abort_if(&mut self, wanted: bool) {

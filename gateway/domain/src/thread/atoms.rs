@@ -41,6 +41,10 @@ impl Atom {
         matches!(self, Self::Call(call) if call.seen.is_open())
     }
 
+    pub(super) fn is_open_in(&self, calls: &HashSet<String>) -> bool {
+        matches!(self, Self::Call(call) if call.seen.is_open() && calls.contains(&call.seen.call))
+    }
+
     pub(super) fn is_told_in(&self, failures: &HashSet<String>) -> bool {
         matches!(self, Self::Item(item) if message_failure(item).is_some_and(|told| failures.contains(told)))
     }

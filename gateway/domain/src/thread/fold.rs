@@ -23,7 +23,7 @@ pub struct Thread {
     /// Messages whose questions have cards of their own, which say all that the lines of those calls would.
     carded: HashSet<String>,
     /// Messages of which something waits for a person.
-    waiting: HashSet<String>,
+    held_back: HashSet<String>,
     /// Failures that a note tells of: the message that failed would say the same once more (B25).
     failures: HashSet<String>,
     /// Calls that were asked about, by message.
@@ -97,8 +97,9 @@ impl Thread {
             let Some(((_, id), folded)) = self.messages.pop_first() else { break };
             self.begun.remove(&id);
             self.carded.remove(&id);
-            self.waiting.remove(&id);
-            self.asked.remove(&id);
+            for call in self.asked.remove(&id).unwrap_or_default() {
+                self.held_back.remove(&call);
+            }
             self.open.retain(|(_, open)| *open != id);
             folded.keys.iter().for_each(|key| {
                 self.items.remove(key);
@@ -151,12 +152,11 @@ impl Thread {
         self.messages.range(place.clone()..).skip(1).any(|(_, later)| !later.from_person)
     }
 
-    /// Something in that message waits for a person, or does not any more. What waits has a card and does not run yet: a line
-    /// that says so would be wrong.
-    pub(crate) fn waits(&mut self, message: &str, waits: bool) {
-        let changed = match waits {
-            true => self.waiting.insert(message.to_owned()),
-            false => self.waiting.remove(message),
+    /// That call does not run yet, or never will: a line that says that it runs would be wrong. Its card says all.
+    pub(crate) fn hold_back(&mut self, message: &str, call: &str, held: bool) {
+        let changed = match held {
+            true => self.held_back.insert(call.to_owned()),
+            false => self.held_back.remove(call),
         };
         if changed {
             self.draw_message(message);
@@ -171,14 +171,14 @@ impl Thread {
 
     /// All of the message that is to be seen.
     fn draw(&mut self, place: &(i64, String)) {
-        let (carded, waits) = (self.carded.contains(&place.1), self.waiting.contains(&place.1));
+        let carded = self.carded.contains(&place.1);
         let overtaken = self.open.contains(place) && self.is_overtaken(place);
         let cards = self.asked.get(&place.1).map_or(&[][..], Vec::as_slice);
         let Some(folded) = self.messages.get_mut(place) else { return };
         let over = overtaken || folded.over;
-        let failures = &self.failures;
+        let (failures, held_back) = (&self.failures, &self.held_back);
         let hidden = |atom: &&Atom| {
-            carded && atom.is_question() || waits && atom.is_open() || atom.is_told_in(failures)
+            carded && atom.is_question() || atom.is_open_in(held_back) || atom.is_told_in(failures)
         };
         folded.atoms = folded.all.iter().filter(|atom| !hidden(atom)).cloned().collect();
         for (n, atom) in folded.atoms.iter_mut().enumerate() {

@@ -11,6 +11,10 @@ const SUBJECT: usize = 120;
 /// Tools that only look, and whose lines are merged.
 const READS: [&str; 5] = ["read", "glob", "grep", "list", "ls"];
 
+/// How OpenCode begins the error of a call that a person denied, and of one that its own settings rule out.
+const DENIED: &str = "The user rejected permission";
+const RULED_OUT: &str = "The user has specified a rule which prevents you";
+
 /// Words in a command that tell that it tests something.
 const TESTS: [&str; 7] = ["test", "pytest", "nextest", "jest", "vitest", "mocha", "tox"];
 
@@ -30,7 +34,11 @@ pub(super) fn lines<'a>(calls: impl IntoIterator<Item = &'a ToolSeen>) -> Vec<To
 
 fn line(call: &ToolSeen) -> ToolLine {
     let detail = detail(call);
-    let state = if has_failed_tests(&detail) { LineState::Failed } else { call.state.into() };
+    let state = match not_run(call) {
+        Some(_) => LineState::Done,
+        None if has_failed_tests(&detail) => LineState::Failed,
+        None => call.state.into(),
+    };
     ToolLine { state, text: sentence(call, &detail), details: vec![detail] }
 }
 
@@ -38,7 +46,7 @@ fn merge(line: &mut ToolLine, call: &ToolSeen) {
     line.details.push(detail(call));
     line.text = format!("📖 Read {} files", line.details.len());
     if line.details.iter().any(|detail| detail.tool != "read") {
-        line.text = format!("📖 Looked {} times", line.details.len());
+        line.text = format!("📖 Looked at {} things", line.details.len());
     }
     line.state = match (line.state, LineState::from(call.state)) {
         (LineState::Done, other) => other,
@@ -51,14 +59,27 @@ fn has_failed_tests(detail: &ToolDetail) -> bool {
     detail.tests.is_some_and(|tests| tests.failed > 0 || detail.exit_code.is_some_and(|code| code != 0))
 }
 
+/// Why a call that failed never ran, in the words of people.
+fn not_run(call: &ToolSeen) -> Option<&'static str> {
+    let error = call.error.as_deref().filter(|_| call.state == ToolState::Failed)?;
+    match error {
+        _ if error.starts_with(DENIED) => Some("Not run, denied"),
+        _ if error.starts_with(RULED_OUT) => Some("Not run, OpenCode's settings rule it out"),
+        _ => None,
+    }
+}
+
 fn sentence(call: &ToolSeen, detail: &ToolDetail) -> String {
     let subject = shortened(&subject(call));
+    if let Some(why) = not_run(call) {
+        return format!("🚫 {why}: {subject}");
+    }
     if call.state == ToolState::Failed {
         let why = call.error.as_deref().and_then(|error| error.lines().next()).unwrap_or("it failed");
         return format!("❌ Tool failed: {} {subject} ({})", call.tool, shortened(&mask(why)));
     }
     if call.state == ToolState::Cut {
-        return format!("⚠️ Cut off: {} {subject} (OpenCode stopped while it ran)", call.tool);
+        return format!("⚠️ Interrupted: {} {subject} (OpenCode stopped while it was running)", call.tool);
     }
     if has_failed_tests(detail) {
         return format!("❌ Tests failed: {subject}{}", counted(detail));
@@ -75,7 +96,7 @@ fn sentence(call: &ToolSeen, detail: &ToolDetail) -> String {
             format!("🧪 {} tests: {subject}{}", if doing { "Running" } else { "Ran" }, counted(detail))
         }
         "bash" => format!("⚙️ {}: {subject}", if doing { "Running" } else { "Ran" }),
-        "webfetch" | "websearch" => format!("🌐 Looked up: {subject}"),
+        "webfetch" | "websearch" => format!("🌐 Fetched: {subject}"),
         "task" => format!("🤝 Sub-agent: {subject}"),
         "question" => format!("❓ Asked: {subject}"),
         "todowrite" | "todoread" => format!("📝 To-do list: {subject}"),
@@ -121,7 +142,8 @@ fn detail(call: &ToolSeen) -> ToolDetail {
         tool: call.tool.clone(),
         subject: subject(call),
         output: masked(&call.output),
-        error: masked(&call.error),
+        // The card says who denied it, and why.
+        error: masked(&call.error).filter(|_| not_run(call).is_none()),
         diff: masked(&call.diff),
         exit_code: call.exit_code,
         took_ms: call.took_ms,
@@ -154,6 +176,23 @@ mod tests {
 
     fn texts(calls: &[ToolSeen]) -> Vec<String> {
         lines(calls).into_iter().map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn a_call_that_was_denied_did_not_fail() {
+        // REQ-THREAD-03
+        let mut denied = call("bash", "wc -c greeting.txt");
+        let error = "The user rejected permission to use this specific tool call with the following feedback: no";
+        (denied.state, denied.error) = (ToolState::Failed, Some(error.into()));
+        let mut ruled_out = call("write", "a.txt");
+        let error = "The user has specified a rule which prevents you from using this specific tool call.";
+        (ruled_out.state, ruled_out.error) = (ToolState::Failed, Some(error.into()));
+        let lines = lines(&[denied, ruled_out]);
+        assert_eq!(lines[0].text, "🚫 Not run, denied: wc -c greeting.txt");
+        assert_eq!(lines[1].text, "🚫 Not run, OpenCode's settings rule it out: a.txt");
+        for line in lines {
+            assert_eq!((line.state, &line.details[0].error), (LineState::Done, &None));
+        }
     }
 
     #[test]
