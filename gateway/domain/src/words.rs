@@ -50,7 +50,7 @@ pub(crate) fn nearly_over(ask: &Ask, left: SignedDuration) -> String {
     let what = ask.body.subject();
     let what: String = what.lines().next().unwrap_or_default().chars().take(SUBJECT).collect();
     let then = match ask.rules.on_silence {
-        OnSilence::TakeRecommended => "the agent goes on with the recommended answer",
+        OnSilence::TakeRecommended => "the agent continues with the recommended answer",
         _ => "it is denied automatically",
     };
     format!("Nobody has answered yet: in {} {then} ({what}).", duration(left))

@@ -3,9 +3,9 @@
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState,
-    Asked, BackupRule, ClockInput, Doing, Effect, HeldCall, Input, OnSilence, Order, Outcome, Person, PersonInput,
-    QUEUE, QUEUE_BYTES, Question, Reconnected, Risk, Said, Session, SessionRecord, Steer, Verdict,
-    WorkingHours,
+    Asked, BackupRule, ClockInput, Doing, Effect, HeldCall, Input, OnSilence, Order, Outcome, Person,
+    PersonInput, QUEUE, QUEUE_BYTES, Question, Reconnected, Risk, Said, Session, SessionRecord, Steer,
+    Verdict, WorkingHours,
 };
 use jiff::civil::{Weekday, time};
 use jiff::tz::TimeZone;
@@ -253,7 +253,9 @@ fn stop_aborts_and_keeps_what_people_wrote() {
     story.said("three", "Third.");
     assert_eq!(story.verdict(), &Verdict::Queued { behind: 1, at_limit: None });
     story.restarts().back().steer(Steer::Stop);
-    assert!(story.notes().last().unwrap().contains("2 messages are queued; resume the session to send them."));
+    assert!(
+        story.notes().last().unwrap().contains("2 messages are queued; resume the session to send them.")
+    );
     story.done().steer(Steer::Resume);
     assert_eq!(story.told(), ["prompt Second."], "in the words and the order that they were written in");
     story.done().then(AgentInput::TurnEnded);
@@ -282,6 +284,22 @@ fn what_was_never_sent_is_told_when_a_session_is_closed() {
     assert_eq!(story.notes().last().unwrap(), note);
     story.steer(Steer::Reopen).steer(Steer::Resume);
     assert_eq!(story.told(), ["prompt Second."]);
+}
+
+#[test]
+fn a_restart_of_opencode_is_no_activity() {
+    // UX "session list as a work queue": each restart made all sessions "just now" and shuffled the list.
+    let mut story = Story::begin();
+    story.said("one", "First.").done().then(AgentInput::TurnBegan).then(command("per_1", "make"));
+    let asked_at = story.session.card().active_at;
+    story.now += SignedDuration::from_hours(3);
+    story.then(AgentInput::PodLost).back().then(command("per_1", "make"));
+    assert_eq!(story.session.card().active_at, asked_at);
+    story.then(AgentInput::TurnBegan).then(AgentInput::TurnEnded).now += SignedDuration::from_hours(1);
+    let ended_at = story.session.card().active_at;
+    assert_ne!(ended_at, asked_at);
+    story.restarts().back().then(AgentInput::TurnEnded);
+    assert_eq!(story.session.card().active_at, ended_at);
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn a_question_warns_of_what_is_going_to_be_taken_and_a_reminder_needs_no_warning
     let mut story = Story::with(AskPolicy::default());
     story.then(question("que_1", "Postgres (Recommended)")).then(question("que_2", "Postgres"));
     let wait = SignedDuration::from_hours(2).as_secs();
-    let told = "Nobody has answered yet: in 10 minutes the agent goes on with the recommended answer (Which database?).";
+    let told = "Nobody has answered yet: in 10 minutes the agent continues with the recommended answer (Which database?).";
     assert_eq!(story.at(wait - 600).notes(), [told]);
 }
 

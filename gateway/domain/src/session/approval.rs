@@ -97,7 +97,7 @@ impl Session {
         self.note(
             "reminder",
             Tone::Warning,
-            "The agent still waits for an answer to its question.".to_owned(),
+            "The agent is still waiting for an answer to its question.".to_owned(),
             now,
         );
         self.wake(next);

@@ -118,12 +118,24 @@ impl Session {
     /// What came before is done: its effects were run, in their order.
     pub fn handle(&mut self, input: impl Into<Input>, now: Timestamp) -> Vec<Effect> {
         let input = input.into();
+        let is_news = input.is_activity() && !self.is_known(&input);
         let record = self.record.in_passing();
         record.unaudited.clear();
-        if input.is_activity() {
+        if is_news {
             record.active_at = Some(now);
         }
         self.decide_on(input, now)
+    }
+
+    /// After a restart OpenCode says again how things stand. Lists are in the order of what happened.
+    fn is_known(&self, input: &Input) -> bool {
+        match input {
+            Input::Agent(AgentInput::TurnEnded) => !self.busy,
+            Input::Agent(AgentInput::Asked(asked)) => {
+                self.record.asks.iter().any(|ask| ask.opencode_id == asked.opencode_id)
+            }
+            _ => false,
+        }
     }
 
     fn decide_on(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {

@@ -82,7 +82,9 @@ impl Session {
         match self.record.queue.len() {
             0 => {}
             1 => text.push_str(" 1 message wasn't sent; reopen the session to send it."),
-            more => text.push_str(&format!(" {more} messages weren't sent; reopen the session to send them.")),
+            more => {
+                text.push_str(&format!(" {more} messages weren't sent; reopen the session to send them."))
+            }
         }
         self.note("close", Tone::Good, text, now);
         self.tell(Verdict::Done);

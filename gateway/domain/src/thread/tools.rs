@@ -182,7 +182,8 @@ mod tests {
     fn a_call_that_was_denied_did_not_fail() {
         // REQ-THREAD-03
         let mut denied = call("bash", "wc -c greeting.txt");
-        let error = "The user rejected permission to use this specific tool call with the following feedback: no";
+        let error =
+            "The user rejected permission to use this specific tool call with the following feedback: no";
         (denied.state, denied.error) = (ToolState::Failed, Some(error.into()));
         let mut ruled_out = call("write", "a.txt");
         let error = "The user has specified a rule which prevents you from using this specific tool call.";
