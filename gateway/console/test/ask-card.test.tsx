@@ -107,7 +107,7 @@ describe("an ask card", () => {
 
   it("says when always is everything", () => {
     // REQ-ASK-01
-    expect(buttons(card(ask({ always: ["*"] })))).toContain("Always alloweverything")
+    expect(buttons(card(ask({ always: ["*"] })))).toContain("Always allowrun any command")
   })
 
   it("shows a diff as a diff, and a hostile one as text", () => {

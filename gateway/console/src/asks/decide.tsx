@@ -20,9 +20,10 @@ type Step = "choose" | "always" | "reason"
 export function Decide({ ask, disabled, send }: DecideProps) {
   const [step, setStep] = useState<Step>("choose")
   const back = () => setStep("choose")
+  const anything = ask.kind === "permission" ? (ANYTHING[ask.permission] ?? "do anything of this kind") : ""
   const always = ask.kind === "permission" && !ask.rules.risk ? ask.always.map(visible) : []
   if (step === "reason") return <Reason disabled={disabled} onBack={back} send={send} />
-  if (step === "always") return <Always patterns={always} disabled={disabled} onBack={back} send={send} />
+  if (step === "always") return <Always patterns={always} anything={anything} disabled={disabled} onBack={back} send={send} />
   return (
     <div className="@container" role="group" aria-label="Your answer">
       <div className="grid grid-cols-2 gap-2 @[44rem]:flex">
@@ -32,7 +33,7 @@ export function Decide({ ask, disabled, send }: DecideProps) {
         <Button look="danger" size="large" data-answer="deny" disabled={disabled} onClick={() => send({ answer: "deny", reason: null })}>
           <X aria-hidden />Deny
         </Button>
-        {always.length > 0 && <AlwaysButton patterns={always} disabled={disabled} onPress={() => setStep("always")} />}
+        {always.length > 0 && <AlwaysButton patterns={always} anything={anything} disabled={disabled} onPress={() => setStep("always")} />}
         <Button size="large" className={always.length > 0 ? "px-2 short:min-h-10" : "col-span-2 px-2 short:min-h-10"} data-answer="reason" disabled={disabled} onClick={() => setStep("reason")}>
           <MessageSquareX aria-hidden /><span className="leading-tight whitespace-normal">Deny with a reason</span>
         </Button>
@@ -44,13 +45,28 @@ export function Decide({ ask, disabled, send }: DecideProps) {
 /** Longer than this is shown whole in the next step, and not cut off here. */
 const SHORT = 40
 
+/** What a pattern allows that matches everything, by OpenCode's word for the permission. */
+const ANYTHING: Record<string, string> = {
+  bash: "run any command",
+  edit: "change any file",
+  external_directory: "use any folder",
+  webfetch: "open any web page",
+}
+
 function isEverything(pattern: string): boolean {
   return /^[*\s/]*$/.test(pattern)
 }
 
-function AlwaysButton({ patterns, disabled, onPress }: { patterns: string[]; disabled: boolean; onPress(): void }) {
+interface AlwaysButtonProps {
+  patterns: string[]
+  anything: string
+  disabled: boolean
+  onPress(): void
+}
+
+function AlwaysButton({ patterns, anything, disabled, onPress }: AlwaysButtonProps) {
   const covers = patterns.join(", ")
-  const told = patterns.some(isEverything) ? "everything" : covers.length <= SHORT ? covers : undefined
+  const told = patterns.some(isEverything) ? anything : covers.length <= SHORT ? covers : undefined
   return (
     <Button size="large" className="h-auto px-2 py-1.5 short:min-h-10 @[44rem]:px-5" disabled={disabled} onClick={onPress}>
       <CheckCheck aria-hidden />
@@ -63,14 +79,24 @@ function AlwaysButton({ patterns, disabled, onPress }: { patterns: string[]; dis
 }
 
 /** Says in full what it would cover before it is pressed. */
-function Always({ patterns, disabled, onBack, send }: { patterns: string[]; disabled: boolean; onBack(): void; send(answer: Answer): void }) {
+interface AlwaysProps {
+  patterns: string[]
+  anything: string
+  disabled: boolean
+  onBack(): void
+  send(answer: Answer): void
+}
+
+function Always({ patterns, anything, disabled, onBack, send }: AlwaysProps) {
+  const narrow = patterns.filter((pattern) => !isEverything(pattern))
+  const everything = narrow.length < patterns.length
   return (
     <div role="group" aria-label="What is always allowed" className="space-y-3 rounded-xl bg-sunken p-4">
-      <p className="text-sm">From now on the agent may do this in this project without asking anyone:</p>
-      <ul className="max-h-[min(16rem,35dvh)] space-y-1 overflow-y-auto" tabIndex={0}>
-        {patterns.map((pattern, at) => <li key={at} className="rounded-md border border-line bg-raised px-2.5 py-1 font-mono text-xs leading-5 break-all whitespace-pre-wrap">{pattern}</li>)}
-      </ul>
-      {patterns.some(isEverything) && <Notice tone="warning">This covers everything of this kind, whatever it is.</Notice>}
+      {everything && <Notice tone="warning">From now on agents may {anything} in this project without asking.</Notice>}
+      {narrow.length > 0 && <p className="text-sm">{everything ? "This includes:" : "From now on agents may do this in this project without asking:"}</p>}
+      {narrow.length > 0 && <ul className="max-h-[min(16rem,35dvh)] space-y-1 overflow-y-auto" tabIndex={0}>
+        {narrow.map((pattern, at) => <li key={at} className="rounded-md border border-line bg-raised px-2.5 py-1 font-mono text-xs leading-5 break-all whitespace-pre-wrap">{pattern}</li>)}
+      </ul>}
       <div className="flex flex-wrap gap-2">
         <Button look="primary" size="large" disabled={disabled} onClick={() => send({ answer: "always" })}>Yes, always allow</Button>
         <Button size="large" autoFocus onClick={onBack}>Back</Button>

@@ -59,7 +59,7 @@ export function Controls({ card, live }: { card: SessionCard; live: boolean }) {
           </>
         }
       >
-        <p className="text-sm text-soft">{running ? "The agent is still working. Stop it first; open requests are withdrawn." : "You won't be able to send messages here any more. Changed files stay as they are."}{card.queued > 0 && ` ${card.queued === 1 ? "1 queued message" : `${card.queued} queued messages`} won't be sent.`}</p>
+        <p className="text-sm text-soft">{running ? "The agent is still working. Stop it first; open requests are withdrawn." : "Nobody can send messages until someone reopens it. Changed files stay as they are."}{card.queued > 0 && ` ${card.queued === 1 ? "1 queued message" : `${card.queued} queued messages`} won't be sent.`}</p>
       </Dialog>
       <Dialog open={problem !== undefined} onClose={forget} title={problem?.title ?? ""} footer={<Button onClick={forget}>Close</Button>}>
         <Notice tone="error" alert>{problem?.detail}</Notice>

@@ -1,6 +1,6 @@
 // What the agent did, a line each; the details are there on request.
 import * as Collapsible from "@radix-ui/react-collapsible"
-import { BookOpen, ChevronRight, CircleHelp, CircleX, FilePen, FlaskConical, Globe, ListTodo, LoaderCircle, Search, Terminal, Users, Wrench } from "lucide-react"
+import { Ban, BookOpen, ChevronRight, CircleHelp, CircleX, FilePen, FlaskConical, Globe, ListTodo, LoaderCircle, Search, Terminal, Users, Wrench } from "lucide-react"
 import { useState } from "react"
 import type { ToolDetail, ToolLine } from "../api/types.ts"
 import { DiffView } from "../diff/diff-view.tsx"
@@ -20,6 +20,7 @@ const ICONS: [RegExp, typeof Wrench][] = [
   [/^❓/u, CircleHelp],
   [/^📝/u, ListTodo],
   [/^❌/u, CircleX],
+  [/^🚫/u, Ban],
 ]
 
 /** The line's emoji becomes an icon in the page's own hand. */
