@@ -1,7 +1,7 @@
 //! Puts into the thread what the record holds: asks, notes, milestones, messages that wait.
 
 use super::Session;
-use crate::ask::AskBody;
+use crate::ask::{Ask, AskBody};
 use crate::thread::{BEHIND_MESSAGE, ItemBody, SortKey, ThreadItem};
 
 impl Session {
