@@ -98,6 +98,9 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message_id: Option<String>,
     },
+    /// What is in a file of a message.
+    #[serde(rename = "session.attachment")]
+    SessionAttachment { session_id: String, message_id: String, part_id: String },
     /// The whole session as OpenCode would import it.
     #[serde(rename = "session.export")]
     SessionExport { session_id: String },
@@ -177,6 +180,7 @@ impl Command {
             Self::SessionRename { .. } => "session.rename",
             Self::SessionFork { .. } => "session.fork",
             Self::SessionDiff { .. } => "session.diff",
+            Self::SessionAttachment { .. } => "session.attachment",
             Self::SessionExport { .. } => "session.export",
             Self::SessionMove { .. } => "session.move",
             Self::SessionHold { .. } => "session.hold",
@@ -201,6 +205,7 @@ impl Command {
             | Self::SessionRename { session_id, .. }
             | Self::SessionFork { session_id, .. }
             | Self::SessionDiff { session_id, .. }
+            | Self::SessionAttachment { session_id, .. }
             | Self::SessionExport { session_id }
             | Self::SessionMove { session_id, .. }
             | Self::SessionHold { session_id, .. }
@@ -223,7 +228,7 @@ impl Command {
     }
 
     /// Every `type` a request can have; a test holds it against [`Command::name`].
-    pub const NAMES: [&'static str; 20] = [
+    pub const NAMES: [&'static str; 21] = [
         "session.create",
         "session.message",
         "session.resume",
@@ -234,6 +239,7 @@ impl Command {
         "session.rename",
         "session.fork",
         "session.diff",
+        "session.attachment",
         "session.export",
         "session.move",
         "session.hold",

@@ -59,7 +59,16 @@ pub enum Event {
     },
     /// A part is complete; `content` is the full text, which repairs whatever was missed.
     #[serde(rename = "message.part.completed")]
-    PartCompleted { message_id: String, part_id: String, role: Role, kind: PartKind, content: String },
+    PartCompleted {
+        message_id: String,
+        part_id: String,
+        role: Role,
+        kind: PartKind,
+        content: String,
+        /// Of reasoning: how long it took.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        took_ms: Option<i64>,
+    },
     /// A message has a file; what is in it stays in OpenCode.
     #[serde(rename = "message.part.attached")]
     PartAttached { message_id: String, part_id: String, role: Role, filename: String, mime: String },

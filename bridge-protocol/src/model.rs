@@ -129,6 +129,9 @@ pub enum PartView {
     Reasoning {
         id: String,
         text: String,
+        /// How long the model thought, once it has.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        took_ms: Option<i64>,
     },
     Tool(ToolCall),
     File {

@@ -37,6 +37,12 @@ pub enum ReplyResult {
     Diff {
         files: Vec<FileChange>,
     },
+    /// A file of a message; `content` as base64.
+    Attachment {
+        filename: String,
+        mime: String,
+        content: String,
+    },
     /// What a session can be started with. `home` is no place to work in.
     Choices {
         models: Vec<OfferedModel>,

@@ -6,6 +6,7 @@ import { runCheck } from "./check-run.ts"
 import { choices } from "./choices.ts"
 import { sessionInfo } from "./convert.ts"
 import { diff } from "./diff.ts"
+import { attachment } from "./attachment.ts"
 import { asFailure, CommandFailure } from "./errors.ts"
 import type { Holds } from "./holds.ts"
 import type { Log } from "./log.ts"
@@ -56,6 +57,8 @@ export class Commands {
       this.around.log.info("a command is done", { request_id, command: type, session_id: sessionOf(request, result) })
       // Nothing was done, only read: the next time it may read otherwise.
       if (result.kind === "ask" && result.outcome === "not_pending") this.#answers.delete(request_id)
+      // Some MiB, which are read again just as well.
+      if (result.kind === "attachment") this.#answers.delete(request_id)
       return { v: PROTOCOL_VERSION, type: "reply", request_id, result }
     } catch (error) {
       const failure = asFailure(error)
@@ -100,6 +103,8 @@ export class Commands {
         return sessions.fork(opencode, request)
       case "session.diff":
         return diff(opencode, request)
+      case "session.attachment":
+        return attachment(opencode, request)
       case "session.export":
         return sessions.exportSession(opencode, request)
       case "session.move":

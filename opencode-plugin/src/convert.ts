@@ -75,7 +75,7 @@ function partView(part: OcPart, running: (part: string) => string | undefined): 
       if (part.synthetic) return { kind: "other", id: part.id, name: "synthetic" }
       const stored = part.text ?? ""
       const live = running(part.id) ?? ""
-      return { kind: part.type, id: part.id, text: shorten(live.length > stored.length ? live : stored, MAX_TEXT) }
+      return { kind: part.type, id: part.id, text: shorten(live.length > stored.length ? live : stored, MAX_TEXT), ...thinkingTime(part) }
     }
     case "tool":
       return { kind: "tool", ...toolCall(part) }
@@ -87,6 +87,12 @@ function partView(part: OcPart, running: (part: string) => string | undefined): 
     default:
       return { kind: "other", id: part.id, name: String(part.type) }
   }
+}
+
+/** How long the model thought; of what it says nobody asks. */
+export function thinkingTime({ type, time }: Pick<OcPart, "type" | "time">): { took_ms?: number } {
+  if (type !== "reasoning" || time?.start === undefined || time.end === undefined) return {}
+  return { took_ms: Math.max(0, Math.round(time.end - time.start)) }
 }
 
 function toolStatus(name: string | undefined): ToolStatus {

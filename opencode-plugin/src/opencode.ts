@@ -41,6 +41,8 @@ export type OcPart = {
   synthetic?: boolean
   filename?: string
   mime?: string
+  /** Where the content of a file is; mostly it is the content. */
+  url?: string
   tool?: string
   callID?: string
   state?: OcToolState

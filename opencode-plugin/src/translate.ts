@@ -1,7 +1,7 @@
 // OpenCode's events -> the protocol's. Remembers just enough to tell each thing once: which messages and tool
 // calls were told, and the text of the parts that are being written (OpenCode stores a part only at its end).
 import { BoundedMap, SeenOnce } from "./bounded.ts"
-import { list, messageError, messageInfo, permissionAsk, questionAsk, role, sessionInfo, toolCall } from "./convert.ts"
+import { list, messageError, messageInfo, permissionAsk, questionAsk, role, sessionInfo, thinkingTime, toolCall } from "./convert.ts"
 import type { OpenCodeEvent } from "./hooks.ts"
 import type { OcMessageInfo, OcPart, OcSession } from "./opencode.ts"
 import type { Event, Role } from "./protocol.gen.ts"
@@ -151,7 +151,7 @@ export class Translator {
     const content = shorten(part.text ?? "", LIMITS.MAX_FRAME_BYTES / 8)
     this.#writing.delete(part.id)
     if (!this.#told.first(`part ${part.id} ${content.length}`)) return []
-    return [{ type: "message.part.completed", message_id: part.messageID, part_id: part.id, role: from, kind, content }]
+    return [{ type: "message.part.completed", message_id: part.messageID, part_id: part.id, role: from, kind, content, ...thinkingTime(part) }]
   }
 
   /** Its name and kind only: what is in it may have megabytes. */

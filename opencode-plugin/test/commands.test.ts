@@ -397,3 +397,17 @@ test("REQ-OPS-01 a command that fails tells it, and one without a trace tells no
   expect(spans).toEqual([])
   expect(causes.of("ses_1", { type: "session.idle" })).toBeUndefined()
 })
+
+test("B33 a file of a message is read as it is, and read again the next time", async () => {
+  const { run, state, calls } = setUp()
+  const file = (id: string, url: string) => ({ id, messageID: "msg_1", sessionID: "ses_1", type: "file", filename: `${id}.txt`, mime: "text/plain", url })
+  const text = { id: "prt_t", messageID: "msg_1", sessionID: "ses_1", type: "text", text: "x" }
+  state.messages = [{ ...user("msg_1"), parts: [text, file("prt_a", "data:text/plain;base64,cGxhbg=="), file("prt_b", "data:text/plain,pl%C3%A4n"), file("prt_c", "file:///etc/passwd"), file("prt_d", `data:;base64,${"A".repeat(8 << 20)}`)] }]
+  const read = (part_id: string, message_id = "msg_1") => run({ type: "session.attachment", session_id: "ses_1", message_id, part_id } as Command)
+  expect((await read("prt_a")).result).toEqual({ kind: "attachment", filename: "prt_a.txt", mime: "text/plain", content: "cGxhbg==" })
+  expect(Buffer.from((await read("prt_b")).result.content, "base64").toString()).toBe("plän")
+  expect(calls.filter((call) => call === "GET /session/ses_1/message/msg_1"), "not kept in memory").toHaveLength(2)
+  expect(await read("prt_c")).toMatchObject({ code: "message_not_found", message: expect.stringContaining("only refers") })
+  expect(await read("prt_d")).toMatchObject({ code: "too_large" })
+  for (const [part, message] of [["prt_t"], ["prt_x"], ["prt_a", "msg_9"]]) expect(await read(part!, message)).toMatchObject({ code: "message_not_found" })
+})

@@ -124,3 +124,10 @@ test("REQ-START-08 a file of a message is told once, without what is in it", () 
   const told = only(translate(events), "message.part.attached")
   expect(told).toEqual([{ type: "message.part.attached", message_id: "msg_1", part_id: "prt_1", role: "user", filename: "plan.txt", mime: "text/plain" }])
 })
+
+test("B35 reasoning is told as such, with the time it took; nothing of it is text", () => {
+  const part = (time: object, text = "Perhaps.") => ({ type: "message.part.updated", properties: { sessionID: "ses_1", part: { id: "prt_r", messageID: "msg_1", sessionID: "ses_1", type: "reasoning", text, time } } }) as OpenCodeEvent
+  const events = translate([part({ start: 1_000 }, ""), delta("prt_r", "Perhaps."), part({ start: 1_000, end: 13_400 })])
+  expect(only(events, "message.part.streamed")).toMatchObject([{ kind: "reasoning", content: "Perhaps." }])
+  expect(only(events, "message.part.completed")).toMatchObject([{ kind: "reasoning", content: "Perhaps.", took_ms: 12_400 }])
+})

@@ -16,6 +16,7 @@ import schemathesis
 
 SESSIONS = os.environ["API_SESSIONS"].split()
 FAILED = os.environ["API_FAILED"]
+FILE = os.environ["API_FILE"].split()
 ASKS = os.environ["API_ASKS"].split()
 WORKSPACES = os.environ["API_WORKSPACES"].split()
 START = os.environ["API_START"]
@@ -45,6 +46,12 @@ def map_path_parameters(context, path_parameters):
     if not path_parameters or "id" not in path_parameters:
         return path_parameters
     path = context.operation.path
+    if "file" in path_parameters:
+        # All three belong together.
+        names = ("id", "message", "file")
+        drawn = [str(path_parameters[name]) for name in names]
+        right = re.fullmatch(SESSION_ID, drawn[0]) and all(re.fullmatch(r"[A-Za-z0-9_-]{1,128}", word) for word in drawn[1:])
+        return dict(zip(names, FILE)) if right and zlib.crc32(repr(drawn).encode()) % 2 else path_parameters
     if "/asks/" in path:
         known = ASKS
     elif path.endswith(("/pause", "/resume")):

@@ -233,6 +233,7 @@ fn said(message: &str, text: &str) -> Event {
         role: Role::Assistant,
         kind: PartKind::Text,
         content: text.to_owned(),
+        took_ms: None,
     }
 }
 

@@ -185,7 +185,11 @@ async fn a_thread_is_told_as_it_grows() {
     }
     let (message_id, part_id) = ("msg_1".to_owned(), "prt_1".to_owned());
     let (role, kind, content) = (Role::Assistant, PartKind::Text, "Hello wörld and all.".to_owned());
-    pod.tells("ses_00000001", Event::PartCompleted { message_id, part_id, role, kind, content }).await;
+    pod.tells(
+        "ses_00000001",
+        Event::PartCompleted { message_id, part_id, role, kind, content, took_ms: None },
+    )
+    .await;
     let reading = async {
         while !told.contains("all.") {
             told.push_str(&String::from_utf8_lossy(&stream.next().await.unwrap().unwrap()));

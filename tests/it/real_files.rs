@@ -1,6 +1,6 @@
 //! Files that a person adds to a message, on their way to a real OpenCode and its model.
 
-use e2e::gateway::TOKEN;
+use e2e::gateway::{API_TOKEN, TOKEN};
 use e2e::stage::{Stage, texts};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -12,6 +12,10 @@ const PLAN: &str = "dGhlIHBsYW4gaXMgZ3JlZW4=";
 /// A picture of one pixel, as base64.
 const PIXEL: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+
+/// "<script>alert(1)</script> token ghp_…", as base64.
+const PAGE: &str =
+    "PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0PiB0b2tlbiBnaHBfYWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzNDU2Nzg5";
 
 fn messages(session: &str) -> String {
     format!("/api/v1/sessions/{session}/messages")
@@ -30,7 +34,75 @@ fn waiting(stage: &Stage) -> Vec<PathBuf> {
 
 fn files_in(thread: &Value) -> Vec<&Value> {
     let items = thread["items"].as_array().into_iter().flatten();
-    items.filter_map(|item| item["files"].as_array()).flatten().collect()
+    items.filter_map(|item| item["files"].as_array()).flatten().map(|file| &file["name"]).collect()
+}
+
+/// Where each file of the thread is, with its name.
+fn addresses(session: &str, thread: &Value) -> Vec<String> {
+    let items = thread["items"].as_array().into_iter().flatten();
+    let of = |item: &Value| {
+        let key = item["key"].as_str().unwrap_or_default().to_owned();
+        let files = item["files"].as_array().cloned().unwrap_or_default();
+        files.into_iter().map(move |file| (key.clone(), file["id"].as_str().unwrap_or_default().to_owned()))
+    };
+    items.flat_map(of).map(|(key, id)| format!("{}/{key}/files/{id}", messages(session))).collect()
+}
+
+/// What a browser gets, with the headers that decide what it does with it.
+async fn opened(stage: &Stage, address: &str) -> (StatusCode, [String; 4], Vec<u8>) {
+    let got = reqwest::Client::new().get(format!("{}{address}", stage.gateway.url()));
+    let got = got.bearer_auth(API_TOKEN).send().await.unwrap();
+    let names = ["content-type", "content-disposition", "content-security-policy", "x-content-type-options"];
+    let headers = names.map(|name| {
+        got.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+    });
+    (got.status(), headers, got.bytes().await.unwrap().to_vec())
+}
+
+#[tokio::test]
+async fn files_of_a_message_can_be_opened_while_it_waits_and_when_the_agent_has_it() {
+    // B33
+    let mut stage = Stage::set().await.unwrap();
+    let session = stage.session("Opened").await.unwrap();
+    let files = json!([{ "name": "pixel.png", "content": PIXEL }, { "name": "pläne.html", "content": PAGE }]);
+    stage.gateway.post(&format!("/api/v1/sessions/{session}/pause"), &json!({})).await.unwrap();
+    let message = json!({ "text": "Look.", "key": "opened00001", "files": files });
+    stage.gateway.post(&messages(&session), &message).await.unwrap();
+    let thread_of = async |stage: &Stage| {
+        let there = |thread: &Value| files_in(thread) == [&json!("pixel.png"), &json!("pläne.html")];
+        stage.gateway.until("the files", &thread(&session), there).await.unwrap()
+    };
+    let waiting_at = addresses(&session, &thread_of(&stage).await);
+    let first = (opened(&stage, &waiting_at[0]).await, opened(&stage, &waiting_at[1]).await);
+    stage.gateway.post(&format!("/api/v1/sessions/{session}/resume"), &json!({})).await.unwrap();
+    stage.until_said(&session, "You said:").await.unwrap();
+    e2e::stage::until("an empty shelf", || waiting(&stage).is_empty()).await.unwrap();
+    let at = addresses(&session, &thread_of(&stage).await);
+    assert_eq!(at, waiting_at, "the address stays");
+    let second = (opened(&stage, &at[0]).await, opened(&stage, &at[1]).await);
+    assert_eq!(first, second, "from the gateway's disk and from OpenCode");
+    let ((status, [kind, shown, policy, sniff], picture), (_, [text, kept, ..], words)) = second;
+    assert_eq!((status, kind.as_str(), sniff.as_str()), (StatusCode::OK, "image/png", "nosniff"));
+    assert!(shown.starts_with("inline") && policy.contains("sandbox"), "{shown} {policy}");
+    assert!(picture.starts_with(b"\x89PNG") && picture.len() == PIXEL.len() / 4 * 3 - 2, "{}", picture.len());
+    assert_eq!(text, "text/plain; charset=utf-8", "HTML is text");
+    assert_eq!(kept, "attachment; filename=\"pl_ne.html\"; filename*=UTF-8''pl%C3%A4ne.html");
+    assert_eq!(String::from_utf8(words).unwrap(), "<script>alert(1)</script> token •••");
+
+    // What is not there, and what is none of an id.
+    let (status, ..) = opened(&stage, &format!("{}0", at[0])).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let (status, ..) = opened(&stage, &at[0].replace("msg_gw", "nothing")).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let (status, ..) = opened(&stage, &at[0].replace("msg_gw", "%2e%2e%2f")).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let nobody = reqwest::get(format!("{}{}", stage.gateway.url(), at[0])).await.unwrap();
+    assert_eq!(nobody.status(), StatusCode::UNAUTHORIZED, "only for those who may see the session");
+    stage.opencode.kill();
+    let lost = |view: &Value| view["online"] == false;
+    stage.gateway.until("the loss", &format!("/api/v1/sessions/{session}"), lost).await.unwrap();
+    let (status, ..) = opened(&stage, &at[0]).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]

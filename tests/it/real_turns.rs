@@ -172,3 +172,28 @@ async fn a_milestone_is_reported_and_the_web_users_message_is_seen() {
         "written in OpenCode's own UI"
     );
 }
+
+#[tokio::test]
+async fn what_the_model_thinks_is_told_as_that_and_is_no_answer() {
+    // B35
+    let stage = Stage::set().await.unwrap();
+    let session = stage.session("Thinks").await.unwrap();
+    let reasoning = "Perhaps the cache is stale. The key is ghp_abcdefghijklmnopqrstuvwxyz0123456789 here.";
+    let script = json!([{ "reasoning": reasoning, "text": "It is the cache.", "delay_ms": 5 }]);
+    stage.send(&session, &format!("script: {script}")).await.unwrap();
+    stage.until_said(&session, "It is the cache.").await.unwrap();
+    let path = format!("/api/v1/sessions/{session}/thread");
+    let thought = |thread: &Value| {
+        let items = thread["items"].as_array().into_iter().flatten();
+        items.clone().find(|item| item["kind"] == "thought" && item["complete"] == true).cloned()
+    };
+    let thread = stage.gateway.until("the thought", &path, |thread| thought(thread).is_some()).await.unwrap();
+    let told = thought(&thread).unwrap();
+    assert_eq!(told["text"], "Perhaps the cache is stale. The key is ••• here.");
+    assert!(told["took_ms"].as_i64().is_some_and(|ms| ms >= 0), "{told:#}");
+    let agent_said: Vec<_> =
+        thread["items"].as_array().unwrap().iter().filter(|item| item["by"]["who"] == "agent").collect();
+    assert_eq!(agent_said.len(), 1, "{thread:#}");
+    assert_eq!(agent_said[0]["text"], "It is the cache.");
+    assert!(told["order"].as_str() < agent_said[0]["order"].as_str());
+}

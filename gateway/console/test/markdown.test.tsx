@@ -1,6 +1,7 @@
 import { drawn } from "./drawn.tsx"
 import { renderToStaticMarkup } from "react-dom/server"
 import { describe, expect, it } from "vitest"
+import { KnownFilesContext } from "../src/markdown/file-names.tsx"
 import { Markdown } from "../src/markdown/markdown.tsx"
 import { safeLink, saysHost } from "../src/markdown/safe-link.ts"
 
@@ -138,6 +139,50 @@ describe("what agents like to write (B34)", () => {
     expect(folded.querySelector("details strong")?.textContent).toBe("bold")
     expect(page("<details>\n<summary>Log</summary>\n\nx").querySelector("details")).toBeNull()
     expect(page("<details onclick=alert(1)>\n\nx\n\n</details>").querySelector("details")).toBeNull()
+  })
+  it("details end with their own end, hold text without empty lines, and are no details in code", () => {
+    const nested = page("<details>\n<summary>Outer</summary>\n\n<details>\n<summary>Inner</summary>\ndeep\n</details>\n\nstill outer\n</details>\n\nAfter")
+    expect([...nested.querySelectorAll("summary")].map((summary) => summary.textContent)).toEqual(["Outer", "Inner"])
+    expect(nested.querySelector("details")?.textContent).toContain("still outer")
+    expect(nested.querySelector("details")?.textContent).not.toContain("After")
+    expect(page("<details><summary>Log</summary>one\ntwo</details>").querySelector("details")?.textContent).toBe("Logone\ntwo")
+    expect(page("```html\n<details>\n<summary>x</summary>\n</details>\n```").querySelector("details")).toBeNull()
+    const begun = performance.now()
+    page("<details>\n".repeat(15_000))
+    expect(performance.now() - begun).toBeLessThan(2000)
+  })
+  it("footnotes stand at the end, in the order of the text", () => {
+    const noted = page("Two[^b] and one[^a], two again[^b].\n\n[^a]: The **first**\n  goes on.\n[^b]: The other.\n\nMore.")
+    expect([...noted.querySelectorAll("sup")].map((mark) => mark.textContent)).toEqual(["1", "2", "1"])
+    expect([...noted.querySelectorAll("section li")].map((note) => note.textContent)).toEqual(["The other.", "The first\ngoes on."])
+    expect(noted.querySelector(".prose")?.lastElementChild?.tagName).toBe("SECTION")
+    expect(noted.querySelector("section strong")?.textContent).toBe("first")
+  })
+  it("a footnote that leads nowhere, or that nothing leads to, is text", () => {
+    expect(page("See[^1].").textContent).toBe("See[^1].")
+    expect(page("Text.\n\n[^1]: Unused.").textContent).toContain("[^1]: Unused.")
+    expect(page("`[^1]`\n\n[^1]: x").querySelector("sup")).toBeNull()
+    expect(page("[^1] begins a line\n\n[^1]: x").querySelector("p")?.textContent).toBe("1 begins a line")
+    const hostile = page("a[^1]\n\n[^1]: <img src=x onerror=alert(1)> [x](javascript:alert(1))")
+    expect(hostile.querySelectorAll("img, a")).toHaveLength(0)
+  })
+  it("a diagram is code that says it is not drawn", () => {
+    const drawn = page("```mermaid\ngraph TD; A-->B\n```")
+    expect(drawn.querySelector("figcaption")?.textContent).toContain("not drawn here")
+    expect(drawn.querySelector("pre")?.textContent).toBe("graph TD; A-->B")
+  })
+  it("headings of every level say their level", () => {
+    const told = [...page("#### d\n\n##### e\n\n###### f").querySelectorAll("h6")].map((heading) => [heading.className, heading.getAttribute("aria-level")])
+    expect(told).toEqual([["level-4", null], ["level-5", "7"], ["level-6", "8"]])
+  })
+  it("names of changed files lead to what changed, wherever they stand", () => {
+    const known = { find: (name: string) => (name === "src/new.js" ? "src/new.js" : undefined), open: () => {} }
+    const files = (text: string) => [...drawn(<KnownFilesContext value={known}><Markdown text={text} /></KnownFilesContext>).querySelectorAll("[data-file]")].map((name) => name.textContent)
+    expect(files("I wrote `src/new.js`, and read `src/old.js`.")).toEqual(["src/new.js"])
+    expect(files("See src/new.js.")).toEqual(["src/new.js"])
+    expect(files("(src/new.js) and [the file](src/new.js)")).toEqual(["src/new.js", "the file (src/new.js)"])
+    expect(files("[src/new.js](https://example.org/src/new.js)")).toEqual([])
+    expect(files("```\nsrc/new.js\n```")).toEqual([])
   })
   it("a person's lines stay lines", () => {
     expect(page("one\ntwo", true).querySelectorAll("br")).toHaveLength(1)

@@ -50,7 +50,7 @@ describe("what a person reads of it", () => {
       { ...at, kind: "tools", lines: [{ state: "done", text: `⚙️ Ran: ${TURNED}`, details: [{ tool: "bash", subject: TURNED, output: "x" }] }] },
       { ...at, kind: "note", tone: "info", text: TURNED },
       { ...at, kind: "milestones", milestones: [{ id: "m", at: at.at, sort: "phase", description: TURNED }] },
-      { ...at, kind: "said", by: { who: "person", name: "anna" }, text: "x", complete: true, files: [TURNED] },
+      { ...at, kind: "said", by: { who: "person", name: "anna" }, text: "x", complete: true, files: [{ id: "prt_1f0", name: TURNED, mime: "text/plain" }] },
       { ...at, kind: "said", by: { who: "person", name: "anna" }, text: TURNED, complete: true },
       said("k", "1", TURNED),
     ] as Parameters<typeof Item>[0]["item"][]

@@ -24,6 +24,11 @@ pub struct FileNote {
     pub size: usize,
 }
 
+/// The id of the message's part that a file becomes in OpenCode.
+pub fn file_part_id(message_id: &str, place: usize) -> String {
+    format!("{}f{place}", message_id.replacen("msg_", "prt_", 1))
+}
+
 /// Why files are not taken, as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FilesRefused {
@@ -77,7 +82,7 @@ fn digest_of(content: &[u8]) -> String {
 }
 
 /// One line without folders and secrets.
-fn plain_name(name: &str) -> String {
+pub fn plain_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let line: String = last.chars().filter(|letter| !letter.is_control()).collect();
     let masked = mask(line.trim());
@@ -88,7 +93,7 @@ fn plain_name(name: &str) -> String {
 }
 
 /// What models read. Any text goes as plain text, since OpenCode gives only that on as words.
-fn mime_of(content: &[u8]) -> Option<&'static str> {
+pub fn mime_of(content: &[u8]) -> Option<&'static str> {
     const STARTS: [(&[u8], &str); 5] = [
         (b"\x89PNG\r\n\x1a\n", "image/png"),
         (b"\xff\xd8\xff", "image/jpeg"),

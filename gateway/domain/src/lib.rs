@@ -36,7 +36,9 @@ pub use ask::{
     Answer, Aside, Ask, AskBody, AskState, AskTool, Asked, Backup, Decision, Field, HeldCall, OnSilence,
     Person, Question, Rules,
 };
-pub use attachments::{FILES, FILES_BYTES, FileNote, FilesRefused, check_files};
+pub use attachments::{
+    FILES, FILES_BYTES, FileNote, FilesRefused, check_files, file_part_id, mime_of, plain_name,
+};
 pub use audit::{AuditEntry, AuditFault, ChainedEntry, GENESIS, Told, chain, verify};
 pub use card::{Doing, SessionCard};
 pub use effect::{Effect, Verdict};

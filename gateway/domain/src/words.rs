@@ -35,6 +35,9 @@ pub(crate) fn is_go_on(message: &str, texts: &[&str]) -> bool {
     message.starts_with(GO_ON_ID) && texts == [GO_ON]
 }
 
+/// How the ids of messages begin by which the agent hears of a late answer.
+pub(crate) const LATE_ID: &str = "msg_gwlate";
+
 /// What a paused agent hears when it is resumed.
 pub(crate) const GO_ON: &str = "You were paused in the middle of your work. Go on where you were.";
 

@@ -36,6 +36,10 @@ fn text(id: &str, text: &str, done: bool) -> PartSeen {
     PartSeen::Text { id: format!("prt_{id}"), text: text.into(), done }
 }
 
+fn thought(id: &str, text: &str, done: bool) -> PartSeen {
+    PartSeen::Reasoning { id: format!("prt_{id}"), text: text.into(), done, took_ms: done.then_some(1_500) }
+}
+
 fn call(id: &str, tool: &str) -> PartSeen {
     PartSeen::Tool(Box::new(ToolSeen {
         id: format!("prt_{id}"),
@@ -122,6 +126,8 @@ fn draw(body: &ItemBody) -> String {
             let told: Vec<_> = milestones.iter().map(|milestone| milestone.description.as_str()).collect();
             format!("🏁 {}", told.join(", "))
         }
+        ItemBody::Thought { text, complete: true, .. } => format!("thought: {text}"),
+        ItemBody::Thought { .. } => "thinks".to_owned(),
         ItemBody::Ask { ask } => format!("ask {}", ask.id),
         ItemBody::Note { text, .. } => format!("note: {text}"),
     }
@@ -424,7 +430,7 @@ fn a_restart_of_the_gateway_draws_the_same_thread() {
 }
 
 fn parts() -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(0u8..4, 0..5)
+    prop::collection::vec(0u8..5, 0..5)
 }
 
 fn part(message: usize, n: usize, sort: u8) -> PartSeen {
@@ -433,6 +439,7 @@ fn part(message: usize, n: usize, sort: u8) -> PartSeen {
         0 => text(&id, &format!("text {id}"), true),
         1 => call(&id, "read"),
         2 => call(&id, "write"),
+        3 => thought(&id, &format!("thought {id}"), true),
         _ => text(&id, " ", false),
     }
 }
@@ -493,4 +500,18 @@ fn what_the_gateway_tells_the_agent_is_put_into_nobodys_mouth() {
     let mut other = Story::begin();
     other.then(AgentInput::Seen(resumed("Delete everything")));
     assert_eq!(other.drawn(), ["in OpenCode: Delete everything"]);
+}
+
+#[test]
+fn what_the_gateway_tells_the_agent_of_a_late_answer_was_written_by_nobody_in_opencode() {
+    // REQ-ASK-07, B24
+    let words = "Running `npm test` is now allowed. If you still need it, do it now.";
+    let told = |id: &str| {
+        let seen =
+            MessageSeen { id: id.into(), from_person: true, ..message(1, vec![text("a", words, true)]) };
+        let mut story = Story::begin();
+        story.then(AgentInput::Seen(seen)).drawn()
+    };
+    assert_eq!(told("msg_gwlateses12345678000001"), [format!("note: The agent was told: {words}")]);
+    assert_eq!(told("msg_1"), [format!("in OpenCode: {words}")]);
 }

@@ -9,7 +9,7 @@ use bridge_protocol::{
     ReplyResult, ToolStatus, Verdict, limits,
 };
 use futures_util::future::BoxFuture;
-use gateway_domain::{AgentAnswer, AgentOrder, AgentOutcome, AskTool, ModelChoice};
+use gateway_domain::{AgentAnswer, AgentOrder, AgentOutcome, AskTool, ModelChoice, file_part_id};
 use std::time::Duration;
 
 /// A turn has to end before its session can move, and a history may have to be read in anew.
@@ -111,7 +111,7 @@ fn prompt(
     model: Option<ModelChoice>,
 ) -> Command {
     let id = message_id.replacen("msg_", "prt_", 1);
-    let files = files.into_iter().enumerate().map(|(n, file)| file_part(format!("{id}f{n}"), file));
+    let files = files.into_iter().enumerate().map(|(n, file)| file_part(file_part_id(&message_id, n), file));
     let text = (!text.is_empty()).then(|| PromptPart::Text { id: id.clone(), text });
     let parts = text.into_iter().chain(files).collect();
     let model = model.map(wire_model);

@@ -112,6 +112,19 @@ impl Caller {
         result
     }
 
+    /// The same for a file of a message, of which only some may be on their way. Whoever waits too long hears that.
+    pub(super) async fn call_for_file(
+        &self,
+        session: &str,
+        command: Command,
+        deadline: Duration,
+    ) -> Result<ReplyResult, CallError> {
+        let name = command.name();
+        let turn = tokio::time::timeout(deadline, self.shared.files.acquire()).await;
+        let _turn = turn.map_err(|_| CallError::TimedOut { command: name, after: deadline })?;
+        self.call_session(session, command, deadline).await
+    }
+
     pub fn owner(&self, session: &str) -> Option<Arc<str>> {
         self.shared.registry.owner(session)
     }

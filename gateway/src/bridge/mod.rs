@@ -33,6 +33,7 @@ use axum::routing::get;
 use bridge_protocol::{BRIDGE_PATH, HoldMode, limits};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -84,7 +85,12 @@ pub(crate) struct Shared {
     ids: IdSource,
     tasks: TaskTracker,
     closing: CancellationToken,
+    /// Files of messages that may be on their way at once: each is some MiB, and asks share the link with them.
+    files: Semaphore,
 }
+
+/// People look at pictures one after the other; a page asks for six at once.
+const FILES_AT_ONCE: usize = 8;
 
 impl Bridge {
     pub fn new(config: Config, metrics: BridgeMetrics, ids: IdSource) -> Self {
@@ -97,6 +103,7 @@ impl Bridge {
             ids,
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
+            files: Semaphore::new(FILES_AT_ONCE),
         };
         Self { shared: Arc::new(shared) }
     }

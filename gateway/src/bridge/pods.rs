@@ -3,6 +3,7 @@
 use super::call::{CallError, Caller};
 use crate::sessions::offers::Offered;
 use crate::sessions::ports::{NewSession, PodRefusal, PodRefused, Pods};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use bridge_protocol::{Command, ErrorCode, FileChange, ReplyResult, SessionInfo, limits};
 use futures_util::future::BoxFuture;
 use std::time::Duration;
@@ -36,6 +37,25 @@ impl Pods for Caller {
                 ReplyResult::Diff { files } => Ok(files),
                 _ => Err(odd_reply()),
             }
+        })
+    }
+
+    fn attachment<'a>(
+        &'a self,
+        session: &'a str,
+        message: &'a str,
+        part: &'a str,
+    ) -> BoxFuture<'a, Result<(String, Vec<u8>), PodRefused>> {
+        Box::pin(async move {
+            let (session_id, message_id, part_id) = (session.to_owned(), message.to_owned(), part.to_owned());
+            let command = Command::SessionAttachment { session_id, message_id, part_id };
+            let deadline = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
+            let ReplyResult::Attachment { filename, content, .. } =
+                self.call_for_file(session, command, deadline).await?
+            else {
+                return Err(odd_reply());
+            };
+            BASE64_STANDARD.decode(content).map(|content| (filename, content)).map_err(|_| odd_reply())
         })
     }
 

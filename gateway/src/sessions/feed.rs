@@ -161,8 +161,10 @@ fn decisive(frame: &EventFrame) -> Option<AgentInput> {
 fn touched(event: &Event) -> Option<String> {
     match event {
         Event::MessageStarted { message } | Event::MessageCompleted { message } => Some(message.id.clone()),
-        Event::PartStreamed { message_id, kind: PartKind::Text, .. }
-        | Event::PartCompleted { message_id, kind: PartKind::Text, .. }
+        // Of a thought it is shown that it began, and then all of it.
+        Event::PartStreamed { message_id, kind: PartKind::Reasoning, offset: 0, .. }
+        | Event::PartStreamed { message_id, kind: PartKind::Text, .. }
+        | Event::PartCompleted { message_id, kind: PartKind::Text | PartKind::Reasoning, .. }
         | Event::PartAttached { message_id, .. }
         | Event::ToolExecuted { message_id, .. } => Some(message_id.clone()),
         _ => None,

@@ -163,6 +163,14 @@ pub trait Pods: Send + Sync + 'static {
     /// What the session changed, file by file.
     fn diff<'a>(&'a self, session: &'a str) -> BoxFuture<'a, Result<Vec<FileChange>, PodRefused>>;
 
+    /// A file of a message: its name, and what is in it.
+    fn attachment<'a>(
+        &'a self,
+        session: &'a str,
+        message: &'a str,
+        part: &'a str,
+    ) -> BoxFuture<'a, Result<(String, Vec<u8>), PodRefused>>;
+
     /// The models and agents that OpenCode can use, in that directory if one is named.
     fn choices<'a>(
         &'a self,

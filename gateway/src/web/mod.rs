@@ -7,6 +7,7 @@ mod about;
 mod api_problems;
 mod ask_routes;
 mod assets;
+mod attachment;
 mod bridge;
 mod enter;
 mod events;

@@ -11,6 +11,13 @@ use serde_json::json;
 /// The session that the path names.
 pub(super) struct OfSession(pub(super) String);
 
+/// The file of a session's message that the path names.
+pub(super) struct OfFile {
+    pub(super) session: String,
+    pub(super) message: String,
+    pub(super) file: String,
+}
+
 /// The ask that the path names.
 pub(super) struct OfAsk(pub(super) String);
 
@@ -53,6 +60,32 @@ impl<S: Send + Sync> FromRequestParts<S> for OfSession {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for OfFile {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<(String, String, String)>::from_request_parts(parts, state).await;
+        let Path((session, message, file)) =
+            path.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+        SessionId::parse(&session).map_err(|error| Problem::bad_request(error.to_string()))?;
+        // They become part of an address at OpenCode.
+        match is_id(&message) && is_id(&file) {
+            true => Ok(Self { session, message, file }),
+            false => Err(Problem::bad_request(
+                "The id of a message or file has 1 to 128 letters, digits, - and _.",
+            )),
+        }
+    }
+}
+
+/// Ids of OpenCode's messages and parts.
+const ID: &str = "^[A-Za-z0-9_-]{1,128}$";
+
+fn is_id(word: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    (1..=128).contains(&word.len()) && word.bytes().all(fits)
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for OfAsk {
     type Rejection = Problem;
 
@@ -69,6 +102,15 @@ impl Input for OfSession {
         let schema = json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{8,128}$" });
         sketch.path("id", "The session's id, as OpenCode has it.", &schema);
         sketch.refuses(&[400, 404]);
+    }
+}
+
+impl Input for OfFile {
+    fn describe(sketch: &mut Sketch<'_>) {
+        OfSession::describe(sketch);
+        let schema = json!({ "type": "string", "pattern": ID });
+        sketch.path("message", "The message, by its id.", &schema);
+        sketch.path("file", "The file, by its id.", &schema);
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::openapi::{Table, Tag, about};
 use super::{
-    Api, about as me, ask_routes, bridge, health, session_stream, sessions, setup, steer, thread, work,
+    Api, about as me, ask_routes, attachment, bridge, health, session_stream, sessions, setup, steer, thread,
+    work,
 };
 use crate::access::{self, Access};
 use std::sync::Arc;
@@ -32,6 +33,16 @@ fn sessions_of(table: Table<Api>) -> Table<Api> {
             "/sessions/{id}/messages",
             sessions::messages,
             about("Its messages as OpenCode has them").through_pod(),
+        )
+        .get(
+            "/sessions/{id}/messages/{message}/files/{file}",
+            attachment::show,
+            about("What is in a file of a message")
+                .details(
+                    "By the ids that the thread tells. Pictures are shown, everything else is kept by whoever asks: what it is \
+                     follows from its content. Secrets in a text are masked.",
+                )
+                .through_pod(),
         )
         .get("/sessions/{id}/diff", sessions::diff, about("What changed in its files").through_pod())
         .get("/sessions/{id}/events", session_stream::events, about("The raw picture, live"))

@@ -16,10 +16,15 @@ test("a request that nobody answers warns, says so afterwards, and can be allowe
   await page.locator("[data-soon=true]").waitFor()
   await page.locator("[data-expired]", { hasText: "Nobody answered" }).waitFor({ timeout: 30_000 })
   await page.getByText("Timed out.").waitFor()
+  // The list says so too, until somebody has seen to it.
+  await page.locator(`[data-session=${id}]`, { hasText: "Nobody answered in time" }).waitFor()
   await page.locator("[data-announcer]", { hasText: "Nobody there got no answer in time" }).waitFor({ state: "attached" })
   await page.getByRole("button", { name: "Allow anyway" }).click()
   await page.getByText(/then allowed late by anna/).waitFor()
   assert.equal((await call(here.stack, "GET", `/asks/${ask.id}`)).state, "allowed_late")
   assert.equal(await page.getByRole("button", { name: "Allow anyway" }).count(), 0)
+  // What the gateway tells the agent then was written by nobody in OpenCode.
+  await page.locator("[data-kind=note]", { hasText: "The agent was told:" }).waitFor()
+  assert.equal(await page.getByText("Someone in OpenCode").count(), 0)
   assert.deepEqual(faults, [])
 })

@@ -26,6 +26,8 @@ export async function startFront({ url: gateway, token }) {
     wire.seen.push(`${request.method} ${request.url}`)
     if (wire.cut) return request.socket.destroy()
     if (loses(wire, request.url)) return response.writeHead(502).end()
+    // The stream goes first: else it may tell what the answer did before the page knows that the answer's own connection broke.
+    if (wire.swallowAnswers && request.url.endsWith("/answer")) cutAllBut(request.socket)
     pass(gateway, request, response, wire)
   })
   server.on("connection", (socket) => {
@@ -50,7 +52,7 @@ export async function startFront({ url: gateway, token }) {
     lose(path, times) {
       wire.losing = { path, times }
     },
-    /** The gateway hears the next answer, the browser does not hear the gateway; then the wire is cut. */
+    /** The wire is cut when the next answer comes: the gateway still hears that, and the browser hears the gateway no more. */
     breakOnAnswer() {
       wire.swallowAnswers = true
     },
@@ -60,6 +62,11 @@ export async function startFront({ url: gateway, token }) {
     },
   }
 
+  function cutAllBut(kept) {
+    wire.cut = true
+    for (const socket of sockets) if (socket !== kept) socket.destroy()
+  }
+
   function pass(gateway, request, response, wire) {
     const target = new URL(request.url, gateway)
     const host = target.host
@@ -67,8 +74,7 @@ export async function startFront({ url: gateway, token }) {
     const onward = http.request(target, { method: request.method, headers }, (answer) => {
       if (wire.swallowAnswers && request.url.endsWith("/answer")) {
         answer.resume()
-        wire.cut = true
-        for (const socket of sockets) socket.destroy()
+        request.socket.destroy()
         return
       }
       response.writeHead(answer.statusCode, answer.headers)

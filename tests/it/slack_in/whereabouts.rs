@@ -24,7 +24,10 @@ async fn whoever_left_is_asked_where_to_post_before_the_end_of_a_turn_is_told_an
     assert!(stage.ann.direct_messages().is_empty(), "nothing to tell so far");
     let (message_id, part_id) = ("msg_1".to_owned(), "prt_1".to_owned());
     let (role, kind, content) = (Role::Assistant, PartKind::Text, "It is all there.".to_owned());
-    stage.pod.tells(SESSION, Event::PartCompleted { message_id, part_id, role, kind, content }).await;
+    stage
+        .pod
+        .tells(SESSION, Event::PartCompleted { message_id, part_id, role, kind, content, took_ms: None })
+        .await;
     stage.pod.idle(SESSION).await;
     let direct = stage.ann.direct_channel();
     let asked = stage.slack.until_text(&direct, "Which channel should its thread go to?").await.unwrap();

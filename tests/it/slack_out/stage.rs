@@ -106,6 +106,16 @@ impl Pods for Nobody {
         Box::pin(async { Err(refused) })
     }
 
+    fn attachment<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a str,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<(String, Vec<u8>), PodRefused>> {
+        let refused = PodRefused { kind: PodRefusal::Away, sentence: "Nobody is here.".into() };
+        Box::pin(async { Err(refused) })
+    }
+
     fn choices<'a>(
         &'a self,
         _: &'a str,

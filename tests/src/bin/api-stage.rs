@@ -5,7 +5,7 @@ use anyhow::Context;
 use e2e::gateway::{API_TOKEN, Gateway};
 use e2e::opencode::repository;
 use e2e::stage::Stage;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{ExitCode, Stdio};
 
@@ -23,6 +23,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     let stage = stage(home.path()).await?;
     let sessions = sessions(&stage).await?;
     let failed = failed(&stage).await?;
+    let file = file(&stage, &sessions[0]).await?;
     let asks = asks(&stage).await?;
     let workspaces = workspaces(&stage).await?;
     let status = tokio::process::Command::new(program)
@@ -32,6 +33,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         .env("API_DIRECTORY", &stage.directory)
         .env("API_SESSIONS", sessions.join(" "))
         .env("API_FAILED", failed)
+        .env("API_FILE", file.join(" "))
         .env("API_ASKS", asks.join(" "))
         .env("API_WORKSPACES", workspaces.join(" "))
         .env("API_START", start_key(0))
@@ -87,6 +89,23 @@ async fn sessions(stage: &Stage) -> anyhow::Result<Vec<String>> {
         all.push(session);
     }
     Ok(all)
+}
+
+/// A file of a message that OpenCode has: its session, its message and its own id.
+async fn file(stage: &Stage, session: &str) -> anyhow::Result<[String; 3]> {
+    let files = json!([{ "name": "plan.txt", "content": "cGxhbg==" }]);
+    let message = json!({ "text": "scenario: hello", "files": files });
+    let sent = stage.gateway.post(&format!("/api/v1/sessions/{session}/messages"), &message).await?;
+    let message = sent["message_id"].as_str().context("a message without an id")?;
+    let path = format!("/api/v1/sessions/{session}/thread");
+    let id = |thread: &Value| {
+        let items = thread["items"].as_array().into_iter().flatten();
+        let mut of_message = items.filter(|item| item["key"] == message && item["queued"].is_null());
+        of_message.find_map(|item| item["files"][0]["id"].as_str().map(str::to_owned))
+    };
+    let thread = stage.gateway.until("the file", &path, |thread| id(thread).is_some()).await?;
+    stage.until_status(session, "idle").await?;
+    Ok([session.to_owned(), message.to_owned(), id(&thread).context("a file without an id")?])
 }
 
 /// A session whose turn failed, since its model does not exist; it has another one now, so it can be tried again, once.

@@ -1,7 +1,7 @@
 // Calls of the gateway's API. What goes wrong comes back as a Problem with a sentence for the person.
 import { personHeader } from "../lib/person.ts"
 import type {
-  Answer, Ask, AuditEntry, AuditFilter, Choices, FileChange, Inference, Me, NewFile, NewSession, Pod, Project, RawSession, Repository, Routing, StartView, Verdict,
+  Answer, Ask, AuditEntry, AuditFilter, Changes, Choices, Inference, Me, NewFile, NewSession, Pod, Project, RawSession, Repository, Routing, StartView, Verdict,
 } from "./types.ts"
 
 const BASE = "/api/v1"
@@ -110,8 +110,13 @@ export const api = {
     call<Verdict>("POST", `/sessions/${id(session)}/messages`, { text, key, ...(files.length > 0 ? { files } : {}) }, {}, patienceFor(files)),
   steer: (session: string, to: Steer, key: string) =>
     call<Verdict>("POST", `/sessions/${id(session)}/${to}`, undefined, { "idempotency-key": key }),
-  diff: (session: string) =>
-    call<{ files: FileChange[] }>("GET", `/sessions/${id(session)}/diff`).then((told) => told.files),
+  diff: (session: string) => call<Changes>("GET", `/sessions/${id(session)}/diff`),
+  /** Where a file of a message is. */
+  fileAddress: (session: string, message: string, file: string) => `${BASE}/sessions/${id(session)}/messages/${id(message)}/files/${id(file)}`,
+  fileText: (address: string) => fetch(address, { headers: personHeader(), signal: AbortSignal.timeout(PATIENCE_MS) }).then(
+    async (response) => (response.ok ? response.text() : Promise.reject(await problemOf(response))),
+    () => Promise.reject(UNREACHED()),
+  ),
   asks: () => list<Ask>("/asks"),
   ask: (ask: string) => call<Ask>("GET", `/asks/${id(ask)}`),
   answer: (ask: Pick<Ask, "id" | "digest">, answer: Answer) =>

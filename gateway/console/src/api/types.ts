@@ -161,8 +161,18 @@ export interface Milestone {
 
 export type Speaker = { who: "agent" } | { who: "person"; name: string } | { who: "open_code" }
 
+/** A file of a message. */
+export interface FileShown {
+  /** By which it is asked for, together with its message. */
+  id: string
+  name: string
+  mime: string
+}
+
 export type ItemBody =
-  | { kind: "said"; by: Speaker; text: string; complete: boolean; files?: string[]; queued?: boolean }
+  | { kind: "said"; by: Speaker; text: string; complete: boolean; files?: FileShown[]; queued?: boolean }
+  /** The model's own reasoning; its text comes when it is complete. */
+  | { kind: "thought"; text: string; complete: boolean; took_ms?: number; times?: number }
   | { kind: "tools"; lines: ToolLine[] }
   | { kind: "milestones"; milestones: Milestone[] }
   | { kind: "ask"; ask: Ask }
@@ -182,6 +192,13 @@ export interface FileChange {
   additions: number
   deletions: number
   patch?: string
+}
+
+/** What a session changed. */
+export interface Changes {
+  files: FileChange[]
+  /** A sentence for people, where the list is not the whole truth. */
+  note?: string
 }
 
 export interface Pod {

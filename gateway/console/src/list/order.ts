@@ -84,5 +84,7 @@ export function outcome(card: SessionCard, titles = NONE): string {
   if (card.unrecoverable) return "Damaged record: an operator has to restore it"
   if (card.doing === "failed") return card.failed?.why ?? "The last turn failed."
   if (!card.online && card.doing !== "ended") return "Agent offline"
+  // It goes on without an answer, and still takes one.
+  if (card.expired_asks?.length) return card.expired_asks.length === 1 ? "Nobody answered in time" : `${card.expired_asks.length} requests timed out`
   return card.milestone ?? [projectOf(card, titles), card.owner?.name].filter(Boolean).join(" · ")
 }

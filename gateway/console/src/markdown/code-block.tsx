@@ -22,7 +22,7 @@ export function CodeBlock({ code: written, language, growing }: CodeBlockProps) 
   return (
     <figure className="group relative overflow-hidden rounded-xl border border-line bg-sunken/60">
       <figcaption className="flex h-8 items-center justify-between border-b border-line pr-1 pl-3.5 text-2xs text-faint">
-        <span className="min-w-0 truncate">{visible(name ?? "text")}</span>
+        <span className="min-w-0 truncate">{name === "mermaid" ? "Mermaid diagram: its source, not drawn here" : visible(name ?? "text")}</span>
         <CopyButton text={code} />
       </figcaption>
       <pre tabIndex={0} className="max-h-[32rem] overflow-auto p-3.5 font-mono text-[0.8125rem] leading-[1.6]"><code>{coloured ?? code}</code></pre>

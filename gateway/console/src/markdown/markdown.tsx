@@ -1,9 +1,10 @@
 // Draws Markdown as React elements: no HTML is ever made from text, so there is nothing to sanitise afterwards.
 import { ImageOff } from "lucide-react"
 import type { Token, Tokens } from "marked"
-import { createElement, Fragment, memo, type ReactNode, useMemo } from "react"
+import { createContext, createElement, Fragment, memo, type ReactNode, useContext, useId, useMemo } from "react"
 import { visible } from "../lib/visible.ts"
 import { CodeBlock } from "./code-block.tsx"
+import { FileName, KnownFilesContext, Words } from "./file-names.tsx"
 import { blocks, decodeEntities, LONGEST } from "./parse.ts"
 import { LongText } from "./long-text.tsx"
 import { safeLink, saysHost } from "./safe-link.ts"
@@ -20,22 +21,28 @@ interface MarkdownProps {
 
 export const Markdown = memo(function Markdown({ text, streaming, breaks }: MarkdownProps) {
   const tokens = useMemo(() => blocks(text, breaks), [text, breaks])
+  const id = useId()
+  // With other footnotes their numbers are others, in whatever block they stand.
+  const last = tokens.at(-1)
+  const notes = last?.type === "footnotes" ? last.raw : ""
   if (text.length > LONGEST) return <LongText text={text} />
   return (
-    <div className="prose min-w-0 break-words">
-      {tokens.map((token, at) => (
-        // Blocks that are complete keep their text, and are not drawn again while the last one grows.
-        <Block key={at} raw={token.raw} token={token} last={Boolean(streaming) && at === tokens.length - 1} />
-      ))}
-    </div>
+    <NotesContext value={id}>
+      <div className="prose min-w-0 break-words">
+        {tokens.map((token, at) => (
+          // Blocks that are complete keep their text, and are not drawn again while the last one grows.
+          <Block key={at} raw={token.raw} token={token} notes={notes} last={Boolean(streaming) && at === tokens.length - 1} />
+        ))}
+      </div>
+    </NotesContext>
   )
 })
 
 const Block = memo(
-  function Block({ token, last }: { token: Token; raw: string; last: boolean }) {
+  function Block({ token, last }: { token: Token; raw: string; notes: string; last: boolean }) {
     return <>{draw(token, 0, last)}</>
   },
-  (a, b) => a.raw === b.raw && a.last === b.last,
+  (a, b) => a.raw === b.raw && a.last === b.last && a.notes === b.notes,
 )
 
 function draw(token: Token, depth: number, last = false): ReactNode {
@@ -46,7 +53,7 @@ function draw(token: Token, depth: number, last = false): ReactNode {
       return null
     case "heading":
       // The page's own headings stay above those of a text.
-      return createElement(`h${Math.min(6, Number(token.depth) + 2)}`, { className: `level-${token.depth}` }, inside(token.tokens))
+      return createElement(`h${Math.min(6, token.depth + 2)}`, { className: `level-${token.depth}`, "aria-level": token.depth > 4 ? token.depth + 2 : undefined }, inside(token.tokens))
     case "paragraph":
       return <p>{inside(token.tokens)}</p>
     case "details":
@@ -73,11 +80,11 @@ function draw(token: Token, depth: number, last = false): ReactNode {
     case "del":
       return <del>{inside(token.tokens)}</del>
     case "codespan":
-      return <code>{plain(token.text)}</code>
+      return <FileName name={decodeEntities(token.text)}><code>{plain(token.text)}</code></FileName>
     case "br":
       return <br />
     case "link":
-      return <Link address={String(token.href)} raw={token.raw}>{inside(token.tokens)}</Link>
+      return <Link address={String(token.href)} raw={token.raw} text={String(token.text)}>{inside(token.tokens)}</Link>
     case "image":
       return <NoImage address={String(token.href)} alt={String(token.text)} />
     case "escape":
@@ -85,7 +92,13 @@ function draw(token: Token, depth: number, last = false): ReactNode {
     case "checkbox":
       return null
     case "text":
-      return token.tokens ? inside(token.tokens) : plain(token.text)
+      return token.tokens ? inside(token.tokens) : <Words text={plain(token.text)} />
+    case "footnoteReference":
+      return token.number ? <Reference number={token.number} /> : visible(token.raw)
+    case "footnote":
+      return token.moved ? null : <p>{visible(token.raw)}</p>
+    case "footnotes":
+      return <Footnotes notes={token.notes} />
     default:
       // HTML, and whatever else there may be one day.
       return visible(token.raw)
@@ -130,15 +143,36 @@ function Table({ table, depth }: { table: Tokens.Table; depth: number }) {
   )
 }
 
-function Link({ address, raw, children }: { address: string; raw: string; children: ReactNode }) {
+function Link({ address, raw, text, children }: { address: string; raw: string; text: string; children: ReactNode }) {
   const link = safeLink(address)
-  if (!link) return <>{visible(raw)}</>
+  // No address of the web; the path of a changed file, perhaps.
+  if (!link) return <FileName name={address} otherwise={visible(raw)}>{visible(text === address ? text : `${text} (${address})`)}</FileName>
   const label = raw.startsWith("[") ? raw.slice(1) : raw
   return (
     <a href={link.href} target="_blank" rel="noopener noreferrer nofollow" referrerPolicy="no-referrer" className="text-accent-ink underline decoration-accent/40 underline-offset-2 hover:decoration-current">
-      {children}
+      <KnownFilesContext value={undefined}>{children}</KnownFilesContext>
       {!saysHost(label, link.host) && <span className="text-[0.85em] text-faint"> ({link.host})</span>}
     </a>
+  )
+}
+
+/** Makes the places of a text's footnotes its own: a thread has many texts. */
+const NotesContext = createContext("")
+
+function Reference({ number }: { number: number }) {
+  const place = `${useContext(NotesContext)}note-${number}`
+  const look = () => document.getElementById(place)?.focus()
+  return <sup><button type="button" onClick={look} aria-label={`Footnote ${number}`} className="px-1 leading-4 font-medium text-accent-ink hover:underline">{number}</button></sup>
+}
+
+function Footnotes({ notes }: { notes: { number: number; tokens: Token[] }[] }) {
+  const place = useContext(NotesContext)
+  return (
+    <section aria-label="Footnotes" className="border-t border-line pt-2 text-[0.87em] text-soft">
+      <ol>
+        {notes.map(({ number, tokens }) => <li key={number} id={`${place}note-${number}`} tabIndex={-1} className="focus:rounded focus:bg-accent-wash focus:outline-none">{drawAll(tokens, 1)}</li>)}
+      </ol>
+    </section>
   )
 }
 

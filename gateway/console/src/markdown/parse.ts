@@ -1,40 +1,33 @@
 // Markdown into blocks. HTML in it is never anything but text.
-import { marked, type Token, type Tokens } from "marked"
+import { Marked, type Token, type Tokens } from "marked"
+import { type Details, detailsIn } from "./details.ts"
+import { definition, numbered, reference } from "./footnotes.ts"
 
 /** More than this is shown as plain text, and in parts: parsing and drawing it would hold up the page. */
 export const LONGEST = 200_000
 
-/** The parser's blocks, or one paragraph of plain text when it can't read it. */
+/** `<details>` in `<details>` beyond this stays text. */
+const DEEPEST_DETAILS = 4
+
+const [plainly, linewise] = [false, true].map((breaks) => new Marked({ gfm: true, breaks, extensions: [definition, reference] })) as [Marked, Marked]
+
+/** The parser's blocks, or one paragraph of plain text when it can't read it. The footnotes that it refers to are the last. */
 export function blocks(text: string, breaks = false): Token[] {
   if (text.length > LONGEST) return []
   try {
-    return foldDetails(marked.lexer(text, { gfm: true, breaks }))
+    return numbered(parts(text, breaks ? linewise : plainly, 0))
   } catch {
     return [{ type: "text", raw: text, text } satisfies Tokens.Text]
   }
 }
 
-const DETAILS = /^<details(?: open)?>\s*(?:<summary>([^<]*)<\/summary>)?\s*/i
-const DETAILS_END = /^<\/details>\s*$/i
+function parts(text: string, marked: Marked, depth: number): Token[] {
+  if (depth >= DEEPEST_DETAILS || !/<details/i.test(text)) return marked.lexer(text)
+  return detailsIn(text).flatMap((part) => (typeof part === "string" ? marked.lexer(part) : [folded(part, marked, depth)]))
+}
 
-/** What stands between `<details>` and its end is one block that can be opened. Without an end, or with anything else in its tags, it
- * stays text as all HTML does. */
-function foldDetails(tokens: Token[]): Token[] {
-  const folded: Token[] = []
-  for (let at = 0; at < tokens.length; at++) {
-    const token = tokens[at]!
-    const begun = token.type === "html" ? DETAILS.exec(token.raw) : null
-    const end = begun && begun[0].length === token.raw.length ? tokens.findIndex((one, n) => n > at && one.type === "html" && DETAILS_END.test(one.raw)) : -1
-    if (!begun || end < 0) {
-      folded.push(token)
-      continue
-    }
-    const inner = tokens.slice(at + 1, end)
-    const raw = tokens.slice(at, end + 1).map((one) => one.raw).join("")
-    folded.push({ type: "details", raw, summary: begun[1]?.trim() || "Details", tokens: inner } as Tokens.Generic)
-    at = end
-  }
-  return folded
+function folded({ raw, summary, inside }: Details, marked: Marked, depth: number): Token {
+  return { type: "details", raw, summary, tokens: parts(inside, marked, depth + 1) } as Tokens.Generic
 }
 
 const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " ", "#39": "'", "#x27": "'" }

@@ -11,6 +11,7 @@ import { whyNot } from "../lib/files.ts"
 import { enterSends, hasTouchKeyboard } from "../lib/keyboard.ts"
 import { newKey } from "../lib/key.ts"
 import { size } from "../markdown/long-text.tsx"
+import { useMe } from "../shell/app-shell.tsx"
 import { OutboxList, useOutbox } from "./outbox.tsx"
 import { useTold } from "./told.ts"
 
@@ -136,11 +137,18 @@ export function Composer({ card, live, answers }: ComposerProps) {
         </div>
         <p id="message-told" role="status" className={classes("min-h-5 px-1 pt-1 text-xs short:min-h-0 short:empty:hidden", told?.bad || tooLong || attached.problem ? "text-bad" : "text-faint")}>
           {attached.problem ?? (tooLong ? `Too long (${size(draft.text.length)}). The limit is 128 KiB: attach it as a file or add it to the repository.` : undefined) ?? (told?.words ?? (hasFiles && answers ? "Messages with files don't count as an answer; they are sent after this turn." : undefined) ?? (!live && (draft.text || hasFiles) ? (hasFiles ? "Files can be sent when you're back online." : "You're offline. Sent when you're back online.") : ""))}
-          {!told && !draft.text && !attached.problem && !hasFiles && <span className="hidden sm:inline short:hidden">Enter sends · Shift+Enter for a new line · ? for shortcuts</span>}
+          {!told && !attached.problem && !hasFiles && <Hint empty={!draft.text} />}
         </p>
       </div>
     </div>
   )
+}
+
+/** In a demo that the scripted model has nothing of its own to say; else how to send. */
+function Hint({ empty }: { empty: boolean }) {
+  const { data: me } = useMe()
+  if (me?.demo) return <span>Demo: the scripted model only repeats what you write (“You said: …”).</span>
+  return empty ? <span className="hidden sm:inline short:hidden">Enter sends · Shift+Enter for a new line · ? for shortcuts</span> : null
 }
 
 function placeholder(card: SessionCard, answers: boolean): string {

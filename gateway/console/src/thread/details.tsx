@@ -1,24 +1,21 @@
 // Beside the thread: what the session is, the agent's to-do list, the files that changed.
-import { useQuery } from "@tanstack/react-query"
-import { Circle, CircleCheck, CircleDot, CircleX, ExternalLink, RefreshCw } from "lucide-react"
-import { type ReactNode, useState } from "react"
-import { api, Problem } from "../api/client.ts"
-import type { FileChange, SessionCard } from "../api/types.ts"
-import { Counts, DiffView } from "../diff/diff-view.tsx"
+import { Circle, CircleCheck, CircleDot, CircleX, ExternalLink } from "lucide-react"
+import type { ReactNode } from "react"
+import type { SessionCard } from "../api/types.ts"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
-import { Dialog } from "../kit/dialog.tsx"
 import { Status } from "../kit/status.tsx"
 import { visible } from "../lib/visible.ts"
 import { useProjectTitles } from "../start/use-places.ts"
 import { full } from "../lib/time.ts"
+import { ChangedFiles } from "./changes.tsx"
 import type { Todo } from "./todos.ts"
 
 export function Details({ card, todos }: { card: SessionCard; todos: Todo[] }) {
   return (
     <div className="space-y-7 p-5">
       <Section title="To do"><Todos todos={todos} /></Section>
-      <Section title="Changed files"><Changes card={card} /></Section>
+      <Section title="Changed files"><ChangedFiles card={card} /></Section>
       <Section title="Session"><About card={card} /><InOpenCode url={card.opencode_url} /></Section>
     </div>
   )
@@ -51,41 +48,6 @@ function Todos({ todos }: { todos: Todo[] }) {
         )
       })}
     </ul>
-  )
-}
-
-function Changes({ card }: { card: SessionCard }) {
-  const [opened, setOpened] = useState<FileChange>()
-  // Looked at anew when the agent does something else than before.
-  const { data, error, isPending, refetch, isFetching } = useQuery({
-    queryKey: ["diff", card.session, card.doing, card.open_asks.length],
-    queryFn: () => api.diff(card.session),
-    enabled: card.online,
-    placeholderData: (before) => before,
-    retry: false,
-  })
-  if (!card.online) return <p className="text-[0.8125rem] text-faint">Agent offline; changes can't be loaded right now.</p>
-  if (error) return <p className="text-[0.8125rem] text-bad">{error instanceof Problem ? error.detail : "Changes couldn't be loaded."}</p>
-  if (isPending) return <div className="h-4 w-2/3 animate-pulse rounded bg-sunken" />
-  if (data.length === 0) return <p className="text-[0.8125rem] text-faint">No changes yet</p>
-  return (
-    <>
-      <ul className="-mx-2">
-        {data.map((file) => (
-          <li key={file.path}>
-            <button type="button" onClick={() => setOpened(file)} className="flex min-h-9 w-full items-center justify-between gap-3 rounded-lg px-2 text-left hover:bg-sunken">
-              <span className="min-w-0 truncate font-mono text-xs" title={visible(file.path)}>{visible(file.path)}</span>
-              <Counts additions={file.additions} deletions={file.deletions} />
-            </button>
-          </li>
-        ))}
-      </ul>
-      <Button look="quiet" size="small" className="-ml-2 mt-1" disabled={isFetching} onClick={() => refetch()}><RefreshCw className={isFetching ? "animate-spin" : undefined} aria-hidden />Refresh</Button>
-      <Dialog open={opened !== undefined} onClose={() => setOpened(undefined)} title={visible(opened?.path.split("/").at(-1) ?? "")}>
-        <p className="mb-3 font-mono text-xs break-all text-faint">{visible(opened?.path ?? "")}</p>
-        {opened?.patch ? <DiffView diff={opened.patch} showPaths={false} /> : <p className="text-sm text-soft">No text preview (binary file)</p>}
-      </Dialog>
-    </>
   )
 }
 

@@ -1,5 +1,5 @@
 // One item of a thread, by its kind.
-import { Bot, Check, CircleAlert, CircleCheck, Flag, Info, Paperclip, TriangleAlert } from "lucide-react"
+import { Bot, Check, CircleAlert, CircleCheck, Flag, Info, TriangleAlert } from "lucide-react"
 import { memo } from "react"
 import type { ItemOf, ThreadItem } from "../api/types.ts"
 import { AskCard } from "../asks/ask-card.tsx"
@@ -8,6 +8,8 @@ import { clock, full } from "../lib/time.ts"
 import { visible } from "../lib/visible.ts"
 import { LongText } from "../markdown/long-text.tsx"
 import { Markdown } from "../markdown/markdown.tsx"
+import { MessageFiles } from "./message-files.tsx"
+import { Thought } from "./thought.tsx"
 import { ToolLines } from "./tool-lines.tsx"
 
 /** A person's message that is longer than this is folded. */
@@ -26,6 +28,8 @@ export const Item = memo(function Item({ item, continued, live, last }: ItemProp
   switch (item.kind) {
     case "said":
       return item.by.who === "agent" ? <AgentSaid item={item} continued={continued} writing={last && !item.complete} /> : <PersonSaid item={item} />
+    case "thought":
+      return <Thought item={item} />
     case "tools":
       return <ToolLines lines={item.lines} />
     case "milestones":
@@ -52,7 +56,7 @@ function AgentSaid({ item, continued, writing }: { item: ItemOf<"said">; continu
       <div className={writing ? "caret" : undefined} aria-busy={writing}>
         {item.text === "" && !item.complete ? <span className="text-sm text-faint">Thinking…</span> : <Markdown text={item.text.trimEnd()} streaming={writing} />}
       </div>
-      <Files files={item.files} />
+      <MessageFiles message={item.key} files={item.files} />
     </div>
   )
 }
@@ -69,21 +73,10 @@ function PersonSaid({ item }: { item: ItemOf<"said"> }) {
         </p>
         <div className={classes("rounded-2xl rounded-tr-md bg-accent-wash px-4 py-2.5 break-words", item.queued && "opacity-75")}>
           {item.text.length > LONG_MESSAGE ? <LongText text={item.text} part={1_000} /> : <Markdown text={item.text} breaks />}
-          <Files files={item.files} />
+          <MessageFiles message={item.key} files={item.files} />
         </div>
       </div>
     </div>
-  )
-}
-
-function Files({ files }: { files?: string[] }) {
-  if (!files?.length) return null
-  return (
-    <ul className="mt-2 flex flex-wrap gap-1.5">
-      {files.map((file) => (
-        <li key={file} className="inline-flex items-center gap-1.5 rounded-md border border-line bg-raised px-2 py-0.5 text-xs"><Paperclip className="size-3" aria-hidden />{visible(file)}</li>
-      ))}
-    </ul>
   )
 }
 

@@ -1,6 +1,6 @@
 // What people take away from a session: its link, its changes.
 import { api } from "../api/client.ts"
-import type { FileChange, SessionCard } from "../api/types.ts"
+import type { Changes, SessionCard } from "../api/types.ts"
 import { save } from "../audit/export.ts"
 
 /** Says what came of it. */
@@ -17,16 +17,20 @@ export async function copyLink(session: string): Promise<string> {
 }
 
 export async function downloadPatch(card: SessionCard): Promise<string> {
-  const files = await api.diff(card.session)
-  if (!files.some((file) => file.patch)) return "No file has changed."
-  save(patchOf(files), "text/x-diff;charset=utf-8", `${nameFor(card)}.patch`)
+  const changes = await api.diff(card.session)
+  if (!changes.files.some((file) => file.patch)) return "No file has changed."
+  save(patchOf(changes), "text/x-diff;charset=utf-8", `${nameFor(card)}.patch`)
   return "Patch downloaded."
 }
 
-/** One patch of all files; what has no text is named in a comment, which `git apply` skips. */
-export function patchOf(files: FileChange[]): string {
-  const parts = files.map((file) => file.patch?.trimEnd() ?? `# ${file.path.replaceAll("\n", " ")}: no text to show`)
-  return `${parts.join("\n")}\n`
+/** One patch of all files. What is to be known of it, and what has no text, stands in comments, which `git apply` skips. */
+export function patchOf({ files, note }: Changes): string {
+  const parts = files.map((file) => file.patch?.trimEnd() ?? comment(`${file.path}: no text to show`))
+  return `${[...(note ? [comment(note)] : []), ...parts].join("\n")}\n`
+}
+
+function comment(words: string): string {
+  return `# ${words.replaceAll(/\s+/g, " ")}`
 }
 
 function nameFor({ title, session }: SessionCard): string {

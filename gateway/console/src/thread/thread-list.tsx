@@ -1,17 +1,19 @@
 // The items of a thread, of which only those in view are drawn. At its end it stays at the end.
 import { useVirtualizer } from "@tanstack/react-virtual"
 import { ArrowDown } from "lucide-react"
-import { useEffect, useRef } from "react"
+import { useEffect, useMemo, useRef } from "react"
 import type { ThreadItem } from "../api/types.ts"
 import { isOpen } from "../asks/ask-state.ts"
 import { Button } from "../kit/button.tsx"
 import { NEXT_REQUEST } from "../lib/keyboard.ts"
 import { useFollow } from "./follow.ts"
 import { Item } from "./items.tsx"
+import { thoughtsTogether } from "./thoughts.ts"
 
-const GUESSES: Record<ThreadItem["kind"], number> = { said: 90, tools: 56, milestones: 60, ask: 340, note: 44 }
+const GUESSES: Record<ThreadItem["kind"], number> = { said: 90, thought: 40, tools: 56, milestones: 60, ask: 340, note: 44 }
 
-export function ThreadList({ items, live }: { items: readonly ThreadItem[]; live: boolean }) {
+export function ThreadList({ items: all, live }: { items: readonly ThreadItem[]; live: boolean }) {
+  const items = useMemo(() => thoughtsTogether(all), [all])
   const scroller = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
     count: items.length,

@@ -11,10 +11,12 @@ import { Empty, Loading } from "../kit/notice.tsx"
 import { Status } from "../kit/status.tsx"
 import { visible } from "../lib/visible.ts"
 import { ConnectionBar } from "../shell/connection-bar.tsx"
+import { ChangesProvider } from "./changes.tsx"
 import { Composer } from "./composer.tsx"
 import { Controls } from "./controls.tsx"
 import { Details } from "./details.tsx"
 import { FailedBar } from "./failed-bar.tsx"
+import { SessionContext } from "./message-files.tsx"
 import { ThreadList } from "./thread-list.tsx"
 import { newestTodos } from "./todos.ts"
 
@@ -44,6 +46,8 @@ function Opened({ thread, live }: { thread: Thread; live: boolean }) {
   const [beside, setBeside] = useState(false)
   const todos = useMemo(() => newestTodos(items), [items])
   return (
+    <SessionContext value={card.session}>
+    <ChangesProvider card={card}>
     <div className="flex min-h-0 flex-1">
       <div className="flex min-w-0 flex-1 flex-col">
         <Header thread={thread} live={live} beside={beside} onBeside={() => setBeside(!beside)} />
@@ -59,6 +63,8 @@ function Opened({ thread, live }: { thread: Thread; live: boolean }) {
       </div>
       <aside aria-label="About this session" className="hidden w-80 shrink-0 overflow-y-auto border-l border-line xl:block"><Details card={card} todos={todos} /></aside>
     </div>
+    </ChangesProvider>
+    </SessionContext>
   )
 }
 

@@ -137,7 +137,7 @@ impl Session {
 
     /// The agent went on without it; it is told, and an allowed call may be made once without asking again.
     fn decide_late(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
-        let message_id = self.next_id("msg_gwlate");
+        let message_id = self.next_id(words::LATE_ID);
         let ask = &self.record.asks[index];
         let text = match &given.answer {
             Answer::Once | Answer::Always => words::allowed_late(ask),

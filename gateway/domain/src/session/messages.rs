@@ -2,12 +2,13 @@
 
 use super::Session;
 use crate::ask::{Answer, AskBody, AskState, Person};
+use crate::attachments::{FileNote, file_part_id};
 use crate::effect::{Effect, Verdict};
 use crate::input::{AnswerGiven, Said};
 use crate::models::Choice;
 use crate::order::AgentOrder;
 use crate::record::{Author, Queued};
-use crate::thread::{ItemBody, SortKey, Speaker, ThreadItem};
+use crate::thread::{FileShown, ItemBody, SortKey, Speaker, ThreadItem};
 use crate::words;
 use jiff::Timestamp;
 
@@ -158,7 +159,11 @@ impl Session {
         let order = SortKey::new(at.as_millisecond(), index, &message_id);
         let text = crate::mask::mask(words::without_introduction(&by.name, &text));
         let by = Speaker::Person { name: by.name };
-        let files = files.into_iter().map(|file| file.name).collect();
+        let shown = |(place, note): (usize, FileNote)| {
+            let (id, name, mime) = (file_part_id(&message_id, place), note.name.clone(), note.mime.clone());
+            FileShown { id, name, mime, note: Some(note) }
+        };
+        let files = files.into_iter().enumerate().map(shown).collect();
         let body = ItemBody::Said { by, text, complete: true, files, queued: true };
         self.put(ThreadItem { key: message_id, order, at, body });
     }

@@ -2,11 +2,11 @@
 
 use super::BEHIND_CARDS;
 use super::Detail;
-use super::item::{ItemBody, SortKey, Speaker, ThreadItem, Tone};
+use super::item::{FileShown, ItemBody, SortKey, Speaker, ThreadItem, Tone};
 use super::seen::{MessageSeen, PartSeen, ToolSeen, ToolState};
 use crate::failure::{Plain, STOPPED, plainly};
 use crate::mask::mask;
-use crate::words::{is_go_on, without_introduction};
+use crate::words::{LATE_ID, is_go_on, without_introduction};
 use jiff::Timestamp;
 use std::collections::HashSet;
 
@@ -20,7 +20,12 @@ const KEPT_BACK: usize = 256;
 pub(super) enum Atom {
     Item(ThreadItem),
     Call(Call),
+    /// What the model thought: an item of its own that parts nothing around it.
+    Thought(ThreadItem),
 }
+
+/// More of a thought than this is not shown.
+const THOUGHT: usize = 32 * 1024;
 
 /// A use of a tool.
 #[derive(Clone, Debug)]
@@ -45,16 +50,26 @@ impl Atom {
         matches!(self, Self::Call(call) if call.seen.is_open() && calls.contains(&call.seen.call))
     }
 
+    pub(super) fn is_thought(&self) -> bool {
+        matches!(self, Self::Thought(_))
+    }
+
+    /// Something follows in it, unless OpenCode dies.
+    pub(super) fn is_unfinished(&self) -> bool {
+        let thinks = |item: &ThreadItem| matches!(item.body, ItemBody::Thought { complete: false, .. });
+        self.is_open() || matches!(self, Self::Thought(item) if thinks(item))
+    }
+
     pub(super) fn is_told_in(&self, failures: &HashSet<String>) -> bool {
         matches!(self, Self::Item(item) if message_failure(item).is_some_and(|told| failures.contains(told)))
     }
 
     /// OpenCode went on, or away, while it ran: nothing comes of it any more.
     pub(super) fn cut(&mut self) {
-        if let Self::Call(call) = self
-            && call.seen.is_open()
-        {
-            call.seen.state = ToolState::Cut;
+        match self {
+            Self::Call(call) if call.seen.is_open() => call.seen.state = ToolState::Cut,
+            Self::Thought(ThreadItem { body: ItemBody::Thought { complete, .. }, .. }) => *complete = true,
+            _ => {}
         }
     }
 
@@ -80,6 +95,14 @@ pub(super) fn atoms(seen: &MessageSeen, who: Option<&str>, detail: Detail) -> Ve
             PartSeen::Text { id, text, done } if wanted(seen, detail) => {
                 let complete = *done || seen.done;
                 atoms.extend(agent_said(seen, n, id, text, complete, at));
+            }
+            PartSeen::Reasoning { id, text, done, took_ms } if detail == Detail::Full => {
+                let complete = *done || seen.done;
+                let order = SortKey::new(seen.created_ms, n, id);
+                atoms.extend(
+                    thought(text, complete, *took_ms)
+                        .map(|body| Atom::Thought(ThreadItem { key: id.clone(), order, at, body })),
+                );
             }
             // Its card is on the way.
             PartSeen::Tool(call) if call.tool == QUESTION && call.is_open() => {}
@@ -143,6 +166,24 @@ fn agent_said(
     Some(Atom::Item(ThreadItem { key: id.to_owned(), order, at, body }))
 }
 
+/// Its text comes as a whole: nobody reads along, and half a key is not recognised as one. Some models tell that they thought,
+/// and not what.
+fn thought(text: &str, complete: bool, took_ms: Option<i64>) -> Option<ItemBody> {
+    if text.trim().is_empty() && complete {
+        return None;
+    }
+    let text = if complete { bounded(mask(text)) } else { String::new() };
+    Some(ItemBody::Thought { text, complete, took_ms })
+}
+
+fn bounded(mut text: String) -> String {
+    if text.len() > THOUGHT {
+        let left = text.split_off(text.floor_char_boundary(THOUGHT));
+        text.push_str(&format!("\n\n… ({} more characters are not shown.)", left.chars().count()));
+    }
+    text
+}
+
 /// While text streams its last word is kept back: half a key is not recognised as one.
 fn settled(text: &str) -> &str {
     match text.rfind(char::is_whitespace) {
@@ -160,14 +201,20 @@ fn settled(text: &str) -> &str {
 fn person_said(seen: &MessageSeen, who: Option<&str>, at: Timestamp) -> Option<Atom> {
     let texts = seen.parts.iter().filter_map(PartSeen::text).enumerate();
     let texts: Vec<_> = texts.map(|(n, text)| if n == 0 { of_author(text, who) } else { text }).collect();
-    let files: Vec<_> = seen.parts.iter().filter_map(PartSeen::file).map(mask).collect();
+    let files: Vec<_> = seen.parts.iter().filter_map(PartSeen::file).collect();
     if texts.is_empty() && files.is_empty() || is_go_on(&seen.id, &texts) {
         return None;
     }
-    let by = who.map_or(Speaker::OpenCode, |name| Speaker::Person { name: name.to_owned() });
     let text = mask(&texts.join("\n\n"));
-    let body = ItemBody::Said { by, text, complete: true, files, queued: false };
     let order = SortKey::new(seen.created_ms, 0, &seen.id);
+    if who.is_none() && seen.id.starts_with(LATE_ID) {
+        // The gateway's own words: nobody in OpenCode wrote them, and whoever answered gave an answer only.
+        let (text, details) = (format!("The agent was told: {text}"), None);
+        let body = ItemBody::Note { tone: Tone::Info, text, details };
+        return Some(Atom::Item(ThreadItem { key: seen.id.clone(), order, at, body }));
+    }
+    let by = who.map_or(Speaker::OpenCode, |name| Speaker::Person { name: name.to_owned() });
+    let body = ItemBody::Said { by, text, complete: true, files, queued: false };
     Some(Atom::Item(ThreadItem { key: seen.id.clone(), order, at, body }))
 }
 
@@ -184,9 +231,11 @@ impl PartSeen {
         }
     }
 
-    fn file(&self) -> Option<&str> {
+    fn file(&self) -> Option<FileShown> {
         match self {
-            Self::File { name, .. } => Some(name),
+            Self::File { id, name, mime } => {
+                Some(FileShown { id: id.clone(), name: mask(name), mime: mime.clone(), note: None })
+            }
             _ => None,
         }
     }

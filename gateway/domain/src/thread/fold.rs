@@ -134,7 +134,7 @@ impl Thread {
     }
 
     fn note_open(&mut self, place: &(i64, String)) {
-        match self.messages.get(place).is_some_and(|folded| folded.all.iter().any(Atom::is_open)) {
+        match self.messages.get(place).is_some_and(|folded| folded.all.iter().any(Atom::is_unfinished)) {
             true => self.open.insert(place.clone()),
             false => self.open.remove(place),
         };
@@ -265,11 +265,16 @@ impl Thread {
         for place in &window {
             let mut keys = vec![];
             let folded = &self.messages[place];
-            let joined = matches!((folded.atoms.first(), &run), (Some(Atom::Call(call)), Some(run)) if run.takes(call, place));
+            let joined = matches!((folded.first(), &run), (Some(Atom::Call(call)), Some(run)) if run.takes(call, place));
             for atom in folded.atoms.clone() {
                 match atom {
                     Atom::Item(item) => {
                         items.extend(run.take().map(Run::item));
+                        keys.push(item.key.clone());
+                        items.push(item);
+                    }
+                    // Between two calls it does not part them: their item is the same with it and without.
+                    Atom::Thought(item) => {
                         keys.push(item.key.clone());
                         items.push(item);
                     }
@@ -303,7 +308,7 @@ impl Thread {
         window.push(place.clone());
         let mut open = self.messages[place].is_open_end();
         for (later, folded) in self.messages.range(place.clone()..).skip(1) {
-            if !(folded.joined || folded.atoms.is_empty() || open && folded.begins_with_call()) {
+            if !(folded.joined || folded.is_empty() || open && folded.begins_with_call()) {
                 break;
             }
             open = folded.is_open_end();
@@ -323,20 +328,30 @@ impl Thread {
             }
             before.push(earlier.clone());
             // An empty message is looked through.
-            joins = folded.atoms.is_empty() || folded.joined;
+            joins = folded.is_empty() || folded.joined;
         }
         before
     }
 }
 
 impl Folded {
+    /// The first of what stands in the thread by itself, as thoughts do not.
+    fn first(&self) -> Option<&Atom> {
+        self.atoms.iter().find(|atom| !atom.is_thought())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.first().is_none()
+    }
+
     fn begins_with_call(&self) -> bool {
-        matches!(self.atoms.first(), Some(Atom::Call(..)))
+        matches!(self.first(), Some(Atom::Call(..)))
     }
 
     /// Calls of the next message may go on with this one's.
     fn is_open_end(&self) -> bool {
-        matches!(self.atoms.last(), Some(Atom::Call(..)) | None)
+        let last = self.atoms.iter().rfind(|atom| !atom.is_thought());
+        matches!(last, Some(Atom::Call(..)) | None)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::counts::TestCounts;
 use super::seen::ToolState;
 use crate::ask::Ask;
+use crate::attachments::FileNote;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -42,10 +43,18 @@ pub enum ItemBody {
         /// False while more may follow.
         complete: bool,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        files: Vec<String>,
+        files: Vec<FileShown>,
         /// Waits until the agent has time.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         queued: bool,
+    },
+    /// The model's own reasoning, as its provider tells it: no answer, and no promise. The text comes when it is complete.
+    Thought {
+        text: String,
+        complete: bool,
+        /// How long the model thought, where OpenCode knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        took_ms: Option<i64>,
     },
     /// Uses of tools, one line each; fast runs of reads share one.
     Tools {
@@ -69,6 +78,19 @@ pub enum ItemBody {
 }
 
 by_name::by_name!(ItemBody);
+
+/// A file of a message. What is in it is asked for by message and id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FileShown {
+    pub id: String,
+    pub name: String,
+    /// As whoever sent it says; what it is decides its content.
+    pub mime: String,
+    /// While it waits on the gateway's own disk.
+    #[serde(skip)]
+    pub note: Option<FileNote>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -13,7 +13,9 @@ mod tools;
 
 pub use counts::TestCounts;
 pub use fold::Thread;
-pub use item::{ItemBody, LineState, Milestone, SortKey, Speaker, ThreadItem, Tone, ToolDetail, ToolLine};
+pub use item::{
+    FileShown, ItemBody, LineState, Milestone, SortKey, Speaker, ThreadItem, Tone, ToolDetail, ToolLine,
+};
 pub use seen::{MessageSeen, PartSeen, ToolSeen, ToolState};
 
 use serde::{Deserialize, Serialize};

@@ -17,9 +17,24 @@ pub struct MessageSeen {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum PartSeen {
-    Text { id: String, text: String, done: bool },
+    Text {
+        id: String,
+        text: String,
+        done: bool,
+    },
+    /// The model's own thoughts. They answer nothing and nobody.
+    Reasoning {
+        id: String,
+        text: String,
+        done: bool,
+        took_ms: Option<i64>,
+    },
     Tool(Box<ToolSeen>),
-    File { id: String, name: String },
+    File {
+        id: String,
+        name: String,
+        mime: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -25,8 +25,12 @@ fn part(view: PartView, finished: &[String]) -> Option<PartSeen> {
             Some(PartSeen::Text { id, text, done })
         }
         PartView::Tool(call) => Some(PartSeen::Tool(Box::new(tool(call)))),
-        PartView::File { id, filename, .. } => Some(PartSeen::File { id, name: filename }),
-        PartView::Reasoning { .. } | PartView::Other { .. } => None,
+        PartView::File { id, filename, mime } => Some(PartSeen::File { id, name: filename, mime }),
+        PartView::Reasoning { id, text, took_ms } => {
+            let done = finished.contains(&id);
+            Some(PartSeen::Reasoning { id, text, done, took_ms })
+        }
+        PartView::Other { .. } => None,
     }
 }
 

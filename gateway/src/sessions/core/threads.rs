@@ -7,7 +7,7 @@
 use crate::sessions::pages::OpenCodePages;
 use dashmap::DashMap;
 use gateway_domain::thread::{ItemBody, ThreadChange, ThreadItem};
-use gateway_domain::{Ask, SessionCard};
+use gateway_domain::{Ask, FileNote, SessionCard};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
@@ -181,6 +181,14 @@ impl Threads {
 
     pub fn card_of(&self, session: &str) -> Option<Arc<SessionCard>> {
         self.all.get(session).map(|shown| Arc::clone(&shown.card.1))
+    }
+
+    /// The file of a message that still waits on the gateway's own disk.
+    pub fn file_of(&self, session: &str, message: &str, file: &str) -> Option<FileNote> {
+        let shown = self.all.get(session)?;
+        let (_, item) = shown.items.get(message)?;
+        let ItemBody::Said { files, .. } = &item.body else { return None };
+        files.iter().find(|one| one.id == file)?.note.clone()
     }
 
     /// The cards as they change from now on.

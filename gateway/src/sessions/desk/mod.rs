@@ -3,6 +3,7 @@
 //! The web API and Slack both stand at this desk, so a rule that holds for one holds for the other. Nothing is
 //! confirmed before it is on disk; who is refused hears why in a value that each surface puts into its own words.
 
+mod attachment;
 mod changes;
 mod choose;
 mod explore;
@@ -12,6 +13,7 @@ mod refusal;
 mod start;
 mod steps;
 
+pub use attachment::FileContent;
 pub use changes::Changes;
 pub use explore::NEW_PROJECT;
 pub use offered::{AgentView, Choices, Task};

@@ -15,7 +15,7 @@ pub struct LiveMessage {
 
 #[derive(Clone, Debug)]
 pub enum LivePart {
-    Text { id: String, kind: PartKind, text: TextState },
+    Text { id: String, kind: PartKind, text: TextState, took_ms: Option<i64> },
     Tool(ToolCall),
     Other(PartView),
 }
@@ -84,9 +84,26 @@ impl LiveMessage {
         self.told(part, kind, grown)
     }
 
-    pub(super) fn complete_part(&mut self, part: &str, kind: PartKind, whole: &str) -> Folded {
+    pub(super) fn complete_part(
+        &mut self,
+        part: &str,
+        kind: PartKind,
+        whole: &str,
+        took_ms: Option<i64>,
+    ) -> Folded {
         let grown = self.text_part(part, kind).complete(whole);
+        self.took(part, took_ms);
         self.told(part, kind, grown)
+    }
+
+    fn took(&mut self, part: &str, ms: Option<i64>) {
+        let known = self.parts.iter_mut().find_map(|known| match known {
+            LivePart::Text { id, took_ms, .. } if id == part => Some(took_ms),
+            _ => None,
+        });
+        if let Some(known) = known {
+            *known = ms.or(*known);
+        }
     }
 
     /// A tool call only ever goes forward; an older state of it is dropped.
@@ -118,7 +135,13 @@ impl LiveMessage {
     fn merge_part(&mut self, part: PartView, done: bool) -> Folded {
         match part {
             PartView::Text { id, text } => self.merge_text(&id, PartKind::Text, &text, done),
-            PartView::Reasoning { id, text } => self.merge_text(&id, PartKind::Reasoning, &text, done),
+            PartView::Reasoning { id, text, took_ms } => {
+                // What took its time is over, although its message may go on.
+                let done = done || took_ms.is_some();
+                let folded = self.merge_text(&id, PartKind::Reasoning, &text, done);
+                self.took(&id, took_ms);
+                folded
+            }
             PartView::Tool(call) => self.tool(call),
             other @ (PartView::File { .. } | PartView::Other { .. }) => self.attach(other),
         }
@@ -146,7 +169,7 @@ impl LiveMessage {
             self.parts.iter().rposition(|known| matches!(known, LivePart::Text { id, .. } if id == part));
         let index = found.unwrap_or_else(|| {
             let text = TextState(StreamedText::default());
-            self.parts.push(LivePart::Text { id: part.to_owned(), kind, text });
+            self.parts.push(LivePart::Text { id: part.to_owned(), kind, text, took_ms: None });
             self.parts.len() - 1
         });
         match &mut self.parts[index] {
@@ -206,8 +229,8 @@ impl LiveMessage {
 impl LivePart {
     fn view(&self) -> PartView {
         match self {
-            Self::Text { id, kind: PartKind::Reasoning, text } => {
-                PartView::Reasoning { id: id.clone(), text: text.0.text().to_owned() }
+            Self::Text { id, kind: PartKind::Reasoning, text, took_ms } => {
+                PartView::Reasoning { id: id.clone(), text: text.0.text().to_owned(), took_ms: *took_ms }
             }
             Self::Text { id, text, .. } => PartView::Text { id: id.clone(), text: text.0.text().to_owned() },
             Self::Tool(call) => PartView::Tool(call.clone()),

@@ -105,8 +105,9 @@ impl LiveSession {
                 let folded = self.message_of(&message_id, role).stream(&part_id, kind, offset, &content);
                 return self.folded(folded);
             }
-            Event::PartCompleted { message_id, part_id, role, kind, content } => {
-                let folded = self.message_of(&message_id, role).complete_part(&part_id, kind, &content);
+            Event::PartCompleted { message_id, part_id, role, kind, content, took_ms } => {
+                let message = self.message_of(&message_id, role);
+                let folded = message.complete_part(&part_id, kind, &content, took_ms);
                 return self.folded(folded);
             }
             Event::PartAttached { message_id, part_id, role, filename, mime } => {

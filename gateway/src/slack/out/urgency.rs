@@ -17,6 +17,9 @@ pub(super) fn urgency(item: &ThreadItem) -> (Rank, bool) {
     match &item.body {
         ItemBody::Ask { ask } => (Rank::Ask, ask.is_answerable()),
         ItemBody::Tools { .. } => (Rank::Card, false),
-        ItemBody::Said { .. } | ItemBody::Milestones { .. } | ItemBody::Note { .. } => (Rank::News, false),
+        ItemBody::Said { .. }
+        | ItemBody::Thought { .. }
+        | ItemBody::Milestones { .. }
+        | ItemBody::Note { .. } => (Rank::News, false),
     }
 }

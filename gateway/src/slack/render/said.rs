@@ -6,7 +6,7 @@ use super::split::pieces;
 use super::thread_items::Piece;
 use super::{Drawing, top_text};
 use crate::slack::text::{self, cut, esc};
-use gateway_domain::thread::{Speaker, ThreadItem};
+use gateway_domain::thread::{FileShown, Speaker, ThreadItem};
 use serde_json::{Value, json};
 
 /// Files named under a message.
@@ -16,7 +16,7 @@ pub(super) struct Said<'a> {
     pub by: &'a Speaker,
     pub text: &'a str,
     pub complete: bool,
-    pub files: &'a [String],
+    pub files: &'a [FileShown],
     pub queued: bool,
 }
 
@@ -84,7 +84,7 @@ fn below(said: &Said<'_>, n: usize, count: usize, last: bool) -> String {
         told.push("⏳ Queued".to_owned());
     }
     if last {
-        told.extend(said.files.iter().take(FILES).map(|name| format!("📎 {}", esc(&cut(name, 100)))));
+        told.extend(said.files.iter().take(FILES).map(|file| format!("📎 {}", esc(&cut(&file.name, 100)))));
     }
     told.join("  ")
 }
@@ -94,7 +94,7 @@ fn fallback(said: &Said<'_>, part: &str) -> String {
     let plain = part.replace("&lt;", "<").replace("&gt;", ">");
     let start = cut(&text::line(&plain, 300), 300);
     if start.trim().is_empty() {
-        said.files.first().map_or_else(|| "…".to_owned(), |name| esc(name))
+        said.files.first().map_or_else(|| "…".to_owned(), |file| esc(&file.name))
     } else {
         esc(&start)
     }

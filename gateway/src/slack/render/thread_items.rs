@@ -27,6 +27,8 @@ pub fn item(session: &str, item: &ThreadItem, owner: Option<&Person>) -> Vec<Pie
         ItemBody::Said { by, text, complete, files, queued } => {
             said(item, &Said { by, text, complete: *complete, files, queued: *queued })
         }
+        // What a model thinks is for those who look into it, and no message to anybody.
+        ItemBody::Thought { .. } => vec![],
         ItemBody::Tools { lines } => one(tools(session, &item.key, lines)),
         ItemBody::Milestones { milestones } => one(told_milestones(milestones)),
         ItemBody::Ask { ask } => one(ask_card(ask, owner)),

@@ -75,6 +75,13 @@ impl<'a> Sketch<'a> {
         }
     }
 
+    /// One of these kinds, which only the answer says.
+    pub(in crate::web) fn answers_any_of(&mut self, kinds: &[&str], schema: &Value) {
+        let content: Map<_, _> =
+            kinds.iter().map(|kind| ((*kind).to_owned(), json!({ "schema": schema }))).collect();
+        self.answers.insert("200".to_owned(), json!({ "description": words(200), "content": content }));
+    }
+
     pub(in crate::web) fn answers_nothing(&mut self) {
         self.answers.insert("204".to_owned(), json!({ "description": words(204) }));
     }

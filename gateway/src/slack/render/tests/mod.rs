@@ -260,7 +260,7 @@ fn nothing_that_hides_or_turns_letters_is_drawn_as_it_is() {
     let hides = |shown: &str| shown.contains(['\u{202e}', '\u{200b}', '\u{2066}']);
     let lines = json!([{ "state": "done", "text": evil, "details": [{ "tool": evil, "subject": evil, "output": evil }] }]);
     let bodies = [
-        json!({ "kind": "said", "by": { "who": "agent" }, "text": evil, "complete": true, "files": [evil] }),
+        json!({ "kind": "said", "by": { "who": "agent" }, "text": evil, "complete": true, "files": [{ "id": "prt_1f0", "name": evil, "mime": evil }] }),
         json!({ "kind": "said", "by": { "who": "person", "name": evil }, "text": evil, "complete": false }),
         json!({ "kind": "tools", "lines": lines }),
         json!({ "kind": "note", "tone": "error", "text": evil }),

@@ -201,7 +201,8 @@ proptest! {
         let at = "2026-11-21T10:00:00Z";
         let items = [
             json!({ "key": "prt_1", "order": "1", "at": at, "kind": "said", "by": { "who": "person", "name": name },
-                "text": text.repeat(3), "complete": complete, "files": [name] }),
+                "text": text.repeat(3), "complete": complete,
+                "files": [{ "id": "prt_1f0", "name": name, "mime": "text/plain" }] }),
             json!({ "key": "prt_2", "order": "1", "at": at, "kind": "tools",
                 "lines": vec![json!({ "state": "done", "text": text, "details": [] }); 21] }),
             json!({ "key": "mil_1", "order": "1", "at": at, "kind": "milestones",
