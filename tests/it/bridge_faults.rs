@@ -1,10 +1,10 @@
 //! What no honest plugin says: each fault has its sentence, costs no other link, and loses no event.
 
 use bridge_protocol::{
-    Command, GatewayFrame, Heartbeat, PluginFrame, ProtocolError, ProtocolErrorCode, Reply, ReplyResult,
-    VersionRange,
+    Command, Event, EventFrame, GatewayFrame, Heartbeat, PluginFrame, Position, ProtocolError,
+    ProtocolErrorCode, Reply, ReplyResult, SessionInfo, SessionSnapshot, SessionStatus, VersionRange,
 };
-use e2e::double::{Peer, Received, hello, streamed};
+use e2e::double::{Peer, Received, hello, made_session, streamed};
 use e2e::hub::{Hub, TOKEN};
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
@@ -221,4 +221,91 @@ async fn a_pod_name_that_is_no_name_is_asked_for_again() {
     let mut peer = Peer::open(hub.address, Some(TOKEN)).await.unwrap();
     peer.send(&PluginFrame::Hello(Box::new(hello("a\nb", "boot")))).await.unwrap();
     assert_eq!(complaint(&mut peer).await.code, ProtocolErrorCode::WrongField);
+}
+
+#[tokio::test]
+async fn a_position_or_a_start_that_cannot_be_is_asked_for_again() {
+    // A3, REQ-BRIDGE-09
+    let hub = Hub::start().await;
+    let position = |acked, sent| Position { acked, sent, overflowed: false };
+    let far = i64::pow(2, 62);
+    let odd = [
+        bridge_protocol::Hello { position: position(u64::MAX, u64::MAX), ..hello("pod-a", "boot-a") },
+        bridge_protocol::Hello { position: position(u64::MAX - 1, u64::MAX), ..hello("pod-a", "boot-a") },
+        bridge_protocol::Hello { position: position(0, u64::MAX), ..hello("pod-a", "boot-a") },
+        bridge_protocol::Hello { position: position(9, 1), ..hello("pod-a", "boot-a") },
+        bridge_protocol::Hello { started_at: far, ..hello("pod-a", "boot-a") },
+    ];
+    let mut peer = Peer::open(hub.address, Some(TOKEN)).await.unwrap();
+    for hello in odd {
+        peer.send(&PluginFrame::Hello(Box::new(hello.clone()))).await.unwrap();
+        assert_eq!(complaint(&mut peer).await.code, ProtocolErrorCode::WrongField, "{hello:?}");
+    }
+    let mut honest = connect(&hub, "pod-a", "boot-b", 1_000).await;
+    assert_answers(&mut honest).await;
+}
+
+#[tokio::test]
+async fn an_event_with_an_id_that_leads_elsewhere_is_refused_and_the_next_one_taken() {
+    // A1, REQ-HARD-04
+    const HONEST: &str = "ses_12345678";
+    let created = |named: &str, info: SessionInfo| {
+        let event = Event::SessionCreated { session: info };
+        EventFrame { session_id: named.to_owned(), event, ..streamed(0, HONEST, 0, "") }
+    };
+    let path = "../../../outside/pwn";
+    let child = SessionInfo { parent_id: Some(path.to_owned()), ..made_session(HONEST, "t", "/w") };
+    let mut ask = streamed(0, HONEST, 0, "");
+    ask.event = Event::ToolUnheld { hold_id: "h\n2026 ERROR forged".to_owned(), ran: true };
+    let odd = [
+        created(path, made_session(path, "t", "/w")),
+        created(HONEST, made_session("ses_of_another", "t", "/w")),
+        created(HONEST, child),
+        ask,
+    ];
+    let mut bench = Bench::new().await;
+    for (seq, event) in (1..).zip(odd) {
+        let frame = PluginFrame::Event(Box::new(EventFrame { seq, ..event }));
+        let complaint = bench.complaint_about(Message::text(frame.encode())).await;
+        assert_eq!(
+            (complaint.code, complaint.seq),
+            (ProtocolErrorCode::WrongField, Some(seq)),
+            "{complaint:?}"
+        );
+        assert!(!complaint.message.contains('\n') && complaint.message.ends_with('.'), "{complaint:?}");
+    }
+    assert!(bench.hub.sink.events().is_empty());
+    let event = streamed(5, HONEST, 0, "still here");
+    bench.peer.send(&PluginFrame::Event(Box::new(event))).await.unwrap();
+    bench.hub.sink.until("the event after those", |_| bench.hub.sink.events().len() == 1).await;
+    assert_answers(&mut bench.bystander).await;
+}
+
+#[tokio::test]
+async fn a_hello_and_a_reply_with_wrong_ids_cost_only_themselves() {
+    // A1, REQ-HARD-04
+    let hub = Hub::start().await;
+    let snapshot = |id: &str| SessionSnapshot {
+        session: made_session(id, "t", "/w"),
+        status: SessionStatus::Idle,
+        turn: None,
+    };
+    let sessions = vec![snapshot("../x"), snapshot("ses_12345678")];
+    let hello = bridge_protocol::Hello { sessions, ..hello("pod-a", "boot-a") };
+    let mut peer = Peer::open(hub.address, Some(TOKEN)).await.unwrap();
+    peer.send(&PluginFrame::Hello(Box::new(hello))).await.unwrap();
+    assert_eq!(complaint(&mut peer).await.code, ProtocolErrorCode::WrongField);
+    let welcome = peer.next_of_interest().await.unwrap();
+    assert!(matches!(welcome, Received::Frame(frame) if matches!(*frame, GatewayFrame::Welcome(_))));
+
+    let caller = hub.bridge.caller();
+    let list = Command::SessionList { directory: None };
+    let call = tokio::spawn(async move { caller.call_session("ses_12345678", list, SOON).await });
+    let request = peer.next_request().await.unwrap();
+    let result = ReplyResult::Session { session: made_session("../x", "t", "/w") };
+    peer.reply(&request.request_id, result).await.unwrap();
+    let failed = call.await.unwrap().unwrap_err().to_string();
+    assert!(failed.contains("cannot be used"), "{failed}");
+    assert_eq!(complaint(&mut peer).await.request_id, Some(request.request_id));
+    assert_answers(&mut peer).await;
 }

@@ -105,7 +105,7 @@ pub enum AuditFault {
 
 /// The next entry of a chain.
 pub fn chain(last: Option<&ChainedEntry>, entry: AuditEntry) -> ChainedEntry {
-    let number = last.map_or(1, |last| last.number + 1);
+    let number = last.map_or(1, |last| last.number.saturating_add(1));
     let previous = last.map_or_else(|| GENESIS.to_owned(), |last| last.hash.clone());
     let hash = hash(number, &entry, &previous);
     ChainedEntry { number, entry, previous, hash }
@@ -113,12 +113,12 @@ pub fn chain(last: Option<&ChainedEntry>, entry: AuditEntry) -> ChainedEntry {
 
 /// Checks a whole chain. Cutting off its end leaves a valid chain: whoever keeps it must remember its length.
 pub fn verify(chain: &[ChainedEntry]) -> Result<(), AuditFault> {
-    let (mut number, mut previous) = (0, GENESIS);
+    let (mut number, mut previous) = (0_u64, GENESIS);
     for link in chain {
         if hash(link.number, &link.entry, &link.previous) != link.hash {
             return Err(AuditFault::Changed { number: link.number });
         }
-        if link.number != number + 1 || link.previous != previous {
+        if link.number != number.saturating_add(1) || link.previous != previous {
             return Err(AuditFault::Broken { before: number, number: link.number });
         }
         (number, previous) = (link.number, &link.hash);

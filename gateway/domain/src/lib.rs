@@ -65,6 +65,6 @@ pub use remark::{KEPT_REMARKS, Remark};
 pub use routing::{AgentRule, Clue, ModelHint, Routing, RoutingDecision, Suggestion};
 pub use session::Session;
 pub use session::messages::{QUEUE, QUEUE_BYTES};
-pub use visible::{is_blank, visible};
+pub use visible::{is_blank, one_line, visible};
 pub use words::introduced;
 pub use workspace::{Moving, Workspace, WorkspaceReady};

@@ -27,6 +27,20 @@ pub fn visible(text: &str) -> String {
     shown
 }
 
+/// So much of a text of others is logged.
+const LOGGED: usize = 400;
+
+/// A text of others for a log: on one line, with nothing in it that hides, turns or ends a line, and not without end.
+pub fn one_line(text: &str) -> String {
+    let head: String = text.chars().take(LOGGED).collect();
+    let more = if head.len() < text.len() { "…" } else { "" };
+    let mut line = visible(&head);
+    for (c, written) in [('\n', "⟨U+000A⟩"), ('\t', "⟨U+0009⟩")] {
+        line = line.replace(c, written);
+    }
+    line + more
+}
+
 /// Nothing in it can be seen: no letter, no digit, no sign.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_hidden(c) || c == '\u{2800}')
@@ -124,6 +138,20 @@ mod tests {
         assert!(visible("❤\u{fe0f}\u{fe0f}").ends_with("⟨U+FE0F⟩"));
         let hidden = "🏴\u{e0072}\u{e006d}\u{e007f}";
         assert_eq!(visible(hidden), "🏴⟨U+E0072⟩⟨U+E006D⟩⟨U+E007F⟩");
+    }
+
+    #[test]
+    fn a_text_of_others_cannot_forge_a_line_of_a_log() {
+        // A8
+        let forged = "nice\r\n2026-11-28T21:00:00Z ERROR forged\u{1b}[31m\u{202e}\u{2028}\0\tend";
+        let line = one_line(forged);
+        assert!(
+            line.starts_with("nice⟨U+000D⟩⟨U+000A⟩2026") && line.ends_with("⟨U+0000⟩⟨U+0009⟩end"),
+            "{line}"
+        );
+        assert!(!line.contains(|c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{2028}')), "{line}");
+        assert_eq!(one_line("plain words"), "plain words");
+        assert_eq!(one_line(&"x".repeat(10_000)).chars().count(), LOGGED + 1);
     }
 
     #[test]

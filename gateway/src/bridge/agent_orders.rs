@@ -9,7 +9,7 @@ use bridge_protocol::{
     ReplyResult, ToolStatus, Verdict, limits,
 };
 use futures_util::future::BoxFuture;
-use gateway_domain::{AgentAnswer, AgentOrder, AgentOutcome, AskTool, ModelChoice, file_part_id};
+use gateway_domain::{AgentAnswer, AgentOrder, AgentOutcome, AskTool, ModelChoice, file_part_id, one_line};
 use std::time::Duration;
 
 /// A turn has to end before its session can move, and a history may have to be read in anew.
@@ -87,7 +87,10 @@ impl Caller {
             return not_moved(error);
         }
         if let Err(error) = self.call_as(hold_id, pod, hold, MOVING).await {
-            tracing::warn!(%error, "the writes of a session that was moved are still held");
+            tracing::warn!(
+                error = one_line(&error.to_string()),
+                "the writes of a session that was moved are still held"
+            );
         }
         AgentOutcome::Done
     }
@@ -95,7 +98,7 @@ impl Caller {
 
 fn not_moved(error: CallError) -> AgentOutcome {
     let CallError::Command(error) = error else { return AgentOutcome::Unknown };
-    tracing::warn!(code = ?error.code, reason = error.message, "a session was not moved");
+    tracing::warn!(code = ?error.code, reason = one_line(&error.message), "a session was not moved");
     match error.code {
         ErrorCode::Busy | ErrorCode::OpencodeUnreachable | ErrorCode::TimedOut => AgentOutcome::Unknown,
         _ => AgentOutcome::Refused { why: error.message },
@@ -181,7 +184,8 @@ fn outcome(reply: &ReplyResult, denies: bool) -> AgentOutcome {
 
 fn failed(error: &CallError) -> AgentOutcome {
     let CallError::Command(error) = error else { return AgentOutcome::Unknown };
-    tracing::warn!(request_id = error.request_id, code = ?error.code, reason = error.message, "a decision was not applied");
+    tracing::warn!(request_id = one_line(&error.request_id), code = ?error.code, reason = one_line(&error.message),
+        "a decision was not applied");
     match error.code {
         ErrorCode::Superseded | ErrorCode::MessageNotFound => AgentOutcome::Superseded,
         // Only for a question of a turn that works again: it is answered when it is asked again.

@@ -1,15 +1,19 @@
 //! The first exchange of a connection: `hello` in, `welcome` or `refused` out.
 
 use super::Shared;
+use super::greeting;
 use super::inbound;
 use super::link::Socket;
+use super::peer_ids;
 use super::pod::{Attached, LinkHandle, Pod};
+use super::tenure::Tenure;
 use crate::sessions::ports::Inbound;
 use crate::watchdog;
 use bridge_protocol::{
     CloseCode, GatewayFrame, Hello, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION, PluginFrame, ProtocolError,
     ProtocolErrorCode, Refused, ResumeMode, VersionRange, Welcome, limits, negotiate,
 };
+use gateway_domain::one_line;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -27,6 +31,7 @@ pub(super) struct Accepted {
     pub(super) handle: LinkHandle,
     pub(super) outbound: mpsc::Receiver<Arc<str>>,
     pub(super) attached: Attached,
+    pub(super) tenure: Tenure,
 }
 
 /// Why a connection did not become a link: the code to close it with, if the peer is still there.
@@ -56,6 +61,7 @@ pub(super) async fn accept(
     if found.pod.is_stale(&hello) {
         return Err(refuse(shared, socket, CloseCode::NameTaken, "name_taken").await);
     }
+    leave_out_wrong_ids(shared, socket, &mut hello).await;
     let left_out = found.pod.allowance().trim(&mut hello, Instant::now());
     if left_out > 0 {
         shared.metrics.dropped_event("listed");
@@ -69,24 +75,15 @@ pub(super) async fn accept(
 async fn read_hello(shared: &Shared, socket: &mut Socket) -> Option<Box<Hello>> {
     loop {
         let error = match PluginFrame::decode(&socket.next_text(shared).await?) {
-            Ok(PluginFrame::Hello(hello)) if is_name(&hello.pod) => return Some(hello),
-            Ok(PluginFrame::Hello(_)) => wrong_name(),
+            Ok(PluginFrame::Hello(hello)) => match greeting::judge(&hello, shared.clock.now()) {
+                Ok(()) => return Some(hello),
+                Err(sentence) => plain_error(ProtocolErrorCode::WrongField, sentence),
+            },
             Ok(_) => too_early(),
             Err(error) => error.into(),
         };
         socket.protocol_error(shared, error).await.ok()?;
     }
-}
-
-/// A pod's name goes into logs and metrics: it is short and plain.
-fn is_name(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    !name.is_empty() && name.len() <= 128 && name.chars().all(plain)
-}
-
-fn wrong_name() -> ProtocolError {
-    let message = "The pod's name must have 1 to 128 letters, digits, dots, hyphens or underscores.";
-    plain_error(ProtocolErrorCode::WrongField, message)
 }
 
 fn too_early() -> ProtocolError {
@@ -96,6 +93,14 @@ fn too_early() -> ProtocolError {
 pub(super) fn plain_error(code: ProtocolErrorCode, message: &str) -> ProtocolError {
     let message = message.to_owned();
     ProtocolError { code, message, request_id: None, seq: None, expected_seq: None }
+}
+
+async fn leave_out_wrong_ids(shared: &Shared, socket: &mut Socket, hello: &mut Hello) {
+    let Err(sentence) = peer_ids::trim(hello) else { return };
+    shared.metrics.dropped_event("wrong_id");
+    let error = plain_error(ProtocolErrorCode::WrongField, &sentence);
+    // A peer that is gone already is noticed by the link's first read.
+    let _ = socket.protocol_error(shared, error).await;
 }
 
 /// Closes the pod's older link and waits until it hands nothing inwards any more.
@@ -118,6 +123,7 @@ async fn welcome(
     let handle = LinkHandle::new(Arc::clone(connection_id), outbound);
     watchdog::mark("a pod's hello");
     let attached = pod.attach(handle.clone(), &hello);
+    let tenure = Tenure::begin(shared, &pod, &handle);
     for snapshot in &hello.sessions {
         shared.registry.own(&snapshot.session.id, pod.name());
     }
@@ -136,7 +142,7 @@ async fn welcome(
     tell_inwards(&pod, hello).await;
     // A peer that is gone already is noticed by the link's first read.
     let _ = socket.send(shared, frame.encode()).await;
-    Accepted { pod, handle, outbound: queue, attached }
+    Accepted { pod, handle, outbound: queue, attached, tenure }
 }
 
 fn milliseconds(time: Duration) -> u64 {
@@ -157,9 +163,9 @@ fn note(shared: &Shared, pod: &Pod, hello: &Hello, attached: &Attached, connecti
     tracing::info!(
         connection_id,
         pod = &**pod.name(),
-        boot_id = hello.boot_id,
-        opencode = hello.opencode_version,
-        plugin = hello.plugin_version,
+        boot_id = one_line(&hello.boot_id),
+        opencode = one_line(&hello.opencode_version),
+        plugin = one_line(&hello.plugin_version),
         sessions = hello.sessions.len(),
         resume_from = attached.resume_from,
         mode,

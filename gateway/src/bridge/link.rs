@@ -6,16 +6,18 @@
 use super::Shared;
 use super::flood::Refused;
 use super::handshake::{self, Accepted, Turned, plain_error};
+use super::peer_ids;
 use super::pending::{Answer, Failure, Settled};
 use super::positions::{Arrival, Ticket};
 use crate::sessions::ports::{Delivery, Inbound, Receipt};
 use crate::{trace, watchdog};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bridge_protocol::{
-    Ack, CloseCode, Event, EventFrame, GatewayFrame, Heartbeat, PluginFrame, ProtocolError,
-    ProtocolErrorCode, ReplyResult, limits,
+    Ack, CloseCode, CommandError, ErrorCode, Event, EventFrame, GatewayFrame, Heartbeat, PluginFrame,
+    ProtocolError, ProtocolErrorCode, ReplyResult, limits,
 };
 use futures_util::{FutureExt, SinkExt, StreamExt};
+use gateway_domain::one_line;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -41,16 +43,10 @@ pub(super) async fn run(shared: Arc<Shared>, socket: WebSocket, peer: SocketAddr
 
 /// A link's life after the handshake, and its clean end.
 async fn serve(shared: &Arc<Shared>, socket: Socket, accepted: Accepted) {
-    shared.metrics.links.inc();
     let mut link = Link::new(shared, socket, accepted);
     let end = link.run().await;
-    shared.metrics.links.dec();
-    let Link { mut socket, accepted: Accepted { pod, handle, .. }, .. } = link;
-    if pod.detach(&handle.connection_id) {
-        let _ = pod.inbound.send(Inbound::Lost).await;
-    }
-    // Only now may a newer link speak: what it tells comes after `Lost`.
-    handle.detached.cancel();
+    let Link { mut socket, accepted: Accepted { pod, handle, tenure, .. }, .. } = link;
+    tenure.end().await;
     let why = end.map_or("peer_gone", |code| word(code));
     shared.metrics.closed(why);
     tracing::info!(connection_id = %handle.connection_id, pod = &**pod.name(), why, "bridge link down");
@@ -94,7 +90,7 @@ impl<'a> Link<'a> {
     fn new(shared: &'a Shared, socket: Socket, accepted: Accepted) -> Self {
         let mut ping = tokio::time::interval(shared.config.ping_interval);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let acked = accepted.attached.resume_from - 1;
+        let acked = accepted.attached.resume_from.saturating_sub(1);
         let last_heard = Instant::now();
         Self { shared, socket, accepted, ping, last_heard, last_ping: None, nonce: 0, acked, gap_told: None }
     }
@@ -165,7 +161,7 @@ impl<'a> Link<'a> {
     async fn frame(&mut self, frame: PluginFrame) -> Result<(), End> {
         match frame {
             PluginFrame::Event(event) => self.event(*event).await,
-            PluginFrame::Reply(reply) => self.reply(&reply.request_id, Ok(reply.result)).await,
+            PluginFrame::Reply(reply) => self.judge_reply(&reply.request_id, reply.result).await,
             PluginFrame::Error(error) => {
                 let request_id = error.request_id.clone();
                 self.reply(&request_id, Err(Failure::Command(error))).await
@@ -181,7 +177,7 @@ impl<'a> Link<'a> {
             }
             PluginFrame::ProtocolError(error) => {
                 tracing::warn!(connection_id = %self.socket.connection_id, code = ?error.code,
-                    message = error.message, "the plugin could not use a frame");
+                    reason = one_line(&error.message), "the plugin could not use a frame");
                 self.reject_request(&error);
                 Ok(())
             }
@@ -199,6 +195,9 @@ impl<'a> Link<'a> {
         match (arrival, ticket) {
             (Arrival::Next, Some(ticket)) => {
                 self.gap_told = None;
+                if let Err(sentence) = peer_ids::event(&event) {
+                    return self.wrong_id(sentence, ticket, seq).await;
+                }
                 let fits =
                     self.accepted.pod.allowance().take(&event.session_id, &event.event, Instant::now());
                 if let Err(refused) = fits {
@@ -215,6 +214,15 @@ impl<'a> Link<'a> {
                 self.feed(&GatewayFrame::Ack(Ack { seq })).await
             }
         }
+    }
+
+    /// Sent again it would be no better, so the plugin need not keep it.
+    async fn wrong_id(&mut self, sentence: String, ticket: Ticket, seq: u64) -> Result<(), End> {
+        Box::new(ticket).done();
+        self.shared.metrics.dropped_event("wrong_id");
+        let mut error = plain_error(ProtocolErrorCode::WrongField, &sentence);
+        error.seq = Some(seq);
+        self.complain(error).await
     }
 
     /// What is refused is done with: asked for again it would be too much again.
@@ -263,6 +271,21 @@ impl<'a> Link<'a> {
         }
     }
 
+    /// Whoever waits for a reply with wrong ids hears that it could not be used.
+    async fn judge_reply(&mut self, request_id: &str, result: ReplyResult) -> Result<(), End> {
+        let Err(message) = peer_ids::reply(&result) else { return self.reply(request_id, Ok(result)).await };
+        self.shared.metrics.dropped_reply("wrong_id");
+        let mut error = plain_error(ProtocolErrorCode::WrongField, &message);
+        error.request_id = Some(request_id.to_owned());
+        let (request_id, code) = (request_id.to_owned(), ErrorCode::Internal);
+        self.reply(
+            &request_id,
+            Err(Failure::Command(CommandError { request_id: request_id.clone(), code, message })),
+        )
+        .await?;
+        self.complain(error).await
+    }
+
     async fn reply(&mut self, request_id: &str, answer: Answer) -> Result<(), End> {
         if let Ok(ReplyResult::Session { session }) = &answer {
             self.shared.registry.own(&session.id, self.accepted.pod.name());
@@ -271,7 +294,8 @@ impl<'a> Link<'a> {
             Settled::Delivered => Ok(()),
             Settled::LateOrRepeated => {
                 self.shared.metrics.dropped_reply("late_or_repeated");
-                tracing::debug!(connection_id = %self.socket.connection_id, request_id, "late reply dropped");
+                tracing::debug!(connection_id = %self.socket.connection_id,
+                    request_id = one_line(request_id), "late reply dropped");
                 Ok(())
             }
             Settled::Unknown => {
@@ -287,9 +311,9 @@ impl<'a> Link<'a> {
     /// A request the plugin could not read is answered for it, so that its caller need not wait in vain.
     fn reject_request(&self, error: &ProtocolError) {
         let Some(request_id) = &error.request_id else { return };
-        let failure = bridge_protocol::CommandError {
+        let failure = CommandError {
             request_id: request_id.clone(),
-            code: bridge_protocol::ErrorCode::UnknownCommand,
+            code: ErrorCode::UnknownCommand,
             message: error.message.clone(),
         };
         self.accepted.pod.pending.settle(request_id, Err(Failure::Command(failure)));
@@ -386,7 +410,7 @@ impl Socket {
         error: ProtocolError,
     ) -> Result<(), TooSlow> {
         shared.metrics.protocol_error(code_word(error.code));
-        tracing::warn!(connection_id = %self.connection_id, code = ?error.code, message = error.message,
+        tracing::warn!(connection_id = %self.connection_id, code = ?error.code, reason = one_line(&error.message),
             "a frame could not be used");
         self.send(shared, GatewayFrame::ProtocolError(error).encode()).await
     }

@@ -65,7 +65,7 @@ impl BridgeMetrics {
         registry.register("closed", "Links that ended, by reason", m.closed.clone());
         registry.register("events", "Events taken in, by type", m.events.clone());
         registry.register("repeated_events", "Events received again and dropped", m.repeated_events.clone());
-        let help = "New sessions and asks that were too many, by kind";
+        let help = "What was not taken in: too much of it at once, or a wrong id; by kind";
         registry.register("dropped_events", help, m.dropped_events.clone());
         registry.register("event_gaps", "Events from beyond the next position", m.event_gaps.clone());
         registry.register("protocol_errors", "Frames that could not be used", m.protocol_errors.clone());

@@ -1,23 +1,27 @@
 //! The hub: every OpenCode pod's plugin holds one WebSocket to here.
 //!
 //! `upgrade` lets a peer in (token), `handshake` agrees on a version, `link` is the one task that owns a
-//! connection, `pod` is what outlives connections (commands in flight, event positions, the queue inwards),
-//! `registry` finds pods by name and by session. What comes in leaves through the port [`PodFeed`].
+//! connection, `peer_ids` looks at every id that comes in, `pod` is what outlives connections (commands in flight, event
+//! positions, the queue inwards), `registry` finds pods by name and by session. What comes in leaves through the port
+//! [`PodFeed`].
 
 mod agent_orders;
 mod auth;
 mod call;
 mod flood;
+mod greeting;
 mod handshake;
 mod inbound;
 mod link;
 pub mod metrics;
+mod peer_ids;
 mod pending;
 mod pod;
 mod pods;
 mod positions;
 mod registry;
 mod status;
+mod tenure;
 mod upgrade;
 
 pub use auth::{Accounts, BridgeToken, Unreviewed};
@@ -26,6 +30,7 @@ pub use metrics::BridgeMetrics;
 pub use registry::Registry;
 pub use status::PodStatus;
 
+use crate::clock::{self, Clock};
 use crate::ids::IdSource;
 use crate::sessions::ports::PodFeed;
 use axum::Router;
@@ -83,6 +88,7 @@ pub(crate) struct Shared {
     feed: OnceLock<Arc<dyn PodFeed>>,
     accounts: OnceLock<Arc<dyn Accounts>>,
     ids: IdSource,
+    clock: Arc<dyn Clock>,
     tasks: TaskTracker,
     closing: CancellationToken,
     /// Files of messages that may be on their way at once: each is some MiB, and asks share the link with them.
@@ -101,6 +107,7 @@ impl Bridge {
             feed: OnceLock::new(),
             accounts: OnceLock::new(),
             ids,
+            clock: clock::system(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
             files: Semaphore::new(FILES_AT_ONCE),

@@ -143,9 +143,9 @@ impl Pod {
 
 /// Whether the plugin's buffer still holds everything from our position on.
 fn continues(boot: &Boot, hello: &Hello) -> bool {
-    let next = boot.positions.received() + 1;
+    let next = boot.positions.received().saturating_add(1);
     let position = hello.position;
-    !position.overflowed && next > position.acked && next <= position.sent + 1
+    !position.overflowed && next > position.acked && next <= position.sent.saturating_add(1)
 }
 
 // === impl LinkHandle ===

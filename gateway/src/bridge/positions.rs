@@ -59,7 +59,7 @@ impl Positions {
     /// Judges an event by its position, and takes note of it when it is the next one.
     pub(super) fn arrive(self: &Arc<Self>, seq: u64) -> (Arrival, Option<Ticket>) {
         let mut state = self.lock();
-        let expected = state.received + 1;
+        let expected = state.received.saturating_add(1);
         if seq < expected {
             return (Arrival::Past, None);
         }
@@ -89,11 +89,11 @@ impl Positions {
     pub(super) fn resume_from(&self) -> u64 {
         let mut state = self.lock();
         if let Some(failed) = state.failed.take() {
-            state.received = failed - 1;
+            state.received = failed.saturating_sub(1);
             let keep = (state.received - state.done.min(state.received)) as usize;
             state.waiting.truncate(keep);
         }
-        state.received + 1
+        state.received.saturating_add(1)
     }
 
     /// True when a ticket was dropped undone: the link must be made anew to get the event again.
@@ -103,15 +103,15 @@ impl Positions {
 
     fn finish(&self, seq: u64) {
         let mut state = self.lock();
-        let Some(index) = seq.checked_sub(state.done + 1) else { return };
+        let Some(index) = seq.checked_sub(state.done.saturating_add(1)) else { return };
         if let Some(slot) = state.waiting.get_mut(index as usize) {
             *slot = true;
         }
         while state.waiting.front() == Some(&true) {
             state.waiting.pop_front();
-            state.done += 1;
+            state.done = state.done.saturating_add(1);
         }
-        let news = state.done - state.told;
+        let news = state.done.saturating_sub(state.told);
         if news >= WORTH_TELLING || (news > 0 && state.waiting.is_empty()) {
             state.told = state.done;
             self.changed.notify_one();

@@ -120,6 +120,9 @@ pub struct KeptHealth {
     pub failing: Option<String>,
     /// Changes that are on disk and not committed yet.
     pub waiting: u64,
+    /// Sessions whose records cannot be written, a sentence for each. All others go on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stuck: Vec<String>,
     /// What was found and put right lately, newest last.
     pub notices: Vec<String>,
 }

@@ -82,7 +82,11 @@ async fn repair(board: &Board, cores: &Cores, source: &dyn MessageSource, sessio
                 return cores.repaired(session, &ids);
             }
             Err(error) => {
-                tracing::warn!(session_id = session, %error, "messages could not be read from OpenCode");
+                tracing::warn!(
+                    session_id = session,
+                    error = gateway_domain::one_line(&error.to_string()),
+                    "messages could not be read from OpenCode"
+                );
             }
         }
         tokio::time::sleep(RETRY_AFTER).await;

@@ -4,7 +4,7 @@
 //! order and writes it into `audit/`. Each commit names the newest entry, so a log that was cut shorter than
 //! a commit says is found.
 
-use crate::store::layout::Layout;
+use crate::store::layout::{Layout, MAX_NUMBER};
 use gateway_domain::{AuditEntry, ChainedEntry, GENESIS, chain};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -70,7 +70,7 @@ impl AuditLog {
         };
         let bytes = fs::read(layout.at(&path_of(file)))?;
         let text = String::from_utf8_lossy(&bytes);
-        let last: Option<AuditLine> = text.lines().rev().find_map(|line| serde_json::from_str(line).ok());
+        let last: Option<AuditLine> = text.lines().rev().find_map(readable);
         let hash = Head::of(last.as_ref()).hash;
         let whole = text.ends_with(&format!("\"hash\":\"{hash}\"}}\n")) && text.len() == bytes.len();
         match whole {
@@ -103,6 +103,12 @@ impl AuditLog {
         let Extended { last, file, text, files: _ } = extended;
         *self = Self { last, file, text };
     }
+}
+
+/// A line with numbers that no gateway counts to is as good as none: nothing could be counted on from them.
+fn readable(line: &str) -> Option<AuditLine> {
+    let line: AuditLine = serde_json::from_str(line).ok()?;
+    (line.change <= MAX_NUMBER && line.link.number <= MAX_NUMBER).then_some(line)
 }
 
 /// The log with entries added, not yet on the disk.

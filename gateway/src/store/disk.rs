@@ -1,8 +1,11 @@
 //! The few file operations that the store's promises rest on, behind a trait: a test can hand in a disk
 //! that fills up, tears a write or dies, without a fork in the production code.
 
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 pub(super) trait Disk: Send + Sync + 'static {
@@ -113,6 +116,42 @@ fn write_temporary(
 fn temporary_beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!("{TEMPORARY}{name}"))
+}
+
+/// Opens a plain file to read. `None` is for a folder, a pipe, a device, or a link that leads in a circle: whoever opened a
+/// pipe as a file would wait for ever.
+pub(super) fn open_plain(path: &Path) -> io::Result<Option<File>> {
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    let odd = [Errno::LOOP, Errno::NXIO].map(|errno| Some(errno.raw_os_error()));
+    match OpenOptions::new().read(true).custom_flags(nonblocking).open(path) {
+        Err(error) if odd.contains(&error.raw_os_error()) => Ok(None),
+        opened => {
+            let file = opened?;
+            Ok(file.metadata()?.is_file().then_some(file))
+        }
+    }
+}
+
+/// Whether the reason lies in this one file. A disk that is full, or broken, fails for all.
+pub(super) fn is_of_one_file(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::IsADirectory
+            | ErrorKind::NotADirectory
+            | ErrorKind::DirectoryNotEmpty
+            | ErrorKind::AlreadyExists
+            | ErrorKind::PermissionDenied
+            | ErrorKind::InvalidFilename
+            | ErrorKind::InvalidInput
+    )
+}
+
+/// What is in a plain file.
+pub(super) fn read_plain(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let Some(mut file) = open_plain(path)? else { return Ok(None) };
+    let mut bytes = vec![];
+    file.read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
 }
 
 /// Makes a directory and its parents; one that exists is fine.

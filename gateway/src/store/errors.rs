@@ -1,11 +1,13 @@
 //! What the store says when something did not work, and the sentence that an error makes with its causes.
 
+use crate::store::disk::is_of_one_file;
 use crate::store::git::{GitError, ReadError};
 use crate::store::journal::JournalError;
 use crate::store::lock::LockLost;
 use crate::store::records::record_fault::Fault;
 use crate::store::records::yaml::RenderError;
 use crate::store::set_aside::Unrecoverable;
+use gateway_domain::one_line;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +19,8 @@ pub enum StoreError {
     Journal(#[from] JournalError),
     #[error("{0}")]
     SetAside(Box<Unrecoverable>),
+    #[error("{} is no session id, so nothing of it is kept.", one_line(session))]
+    NoId { session: String },
     #[error("Could not write this down as JSON.")]
     Encode(#[from] serde_json::Error),
     #[error(transparent)]
@@ -57,6 +61,19 @@ pub enum CheckpointError {
     },
     #[error(transparent)]
     Git(#[from] GitError),
+    #[error("Its name is no session id")]
+    NoId,
+}
+
+impl CheckpointError {
+    /// Whether it says something of one record only, and of no other.
+    pub(super) fn is_of_one_record(&self) -> bool {
+        match self {
+            Self::Render(_) | Self::NoId => true,
+            Self::Write { source, .. } => is_of_one_file(source),
+            _ => false,
+        }
+    }
 }
 
 /// An error with everything that caused it.

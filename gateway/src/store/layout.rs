@@ -1,8 +1,13 @@
 //! Where everything lies in the state directory. `.session-state/README.md` tells the same to people.
 
+use gateway_domain::SessionId;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+
+/// Nothing that this gateway counts comes near it, and whoever counts on from here has as much room again.
+pub(super) const MAX_NUMBER: u64 = 1 << 62;
 
 pub(super) const RECORD_SUFFIX: &str = ".session-state.yaml";
 
@@ -61,13 +66,26 @@ impl Layout {
 
 /// Path of a live record inside the repository.
 pub(super) fn record_path(id: &str) -> String {
-    format!("sessions/{}/{id}{RECORD_SUFFIX}", shard(id))
+    format!("sessions/{}/{}{RECORD_SUFFIX}", shard(id), harmless(id))
 }
 
 /// Path of an archived record inside the repository: by month, so that an old year can be taken away whole.
 pub(super) fn archive_path(id: &str, ended: Timestamp) -> String {
     let day = ended.to_zoned(TimeZone::UTC);
-    format!("archive/{:04}-{:02}/{id}{RECORD_SUFFIX}", day.year(), day.month())
+    format!("archive/{:04}-{:02}/{}{RECORD_SUFFIX}", day.year(), day.month(), harmless(id))
+}
+
+/// Whether it can be the id of a session, and so the name of a file.
+pub(super) fn is_id(id: &str) -> bool {
+    SessionId::parse(id).is_ok()
+}
+
+/// What is no id is refused long before. Should it come here all the same, it leads nowhere.
+fn harmless(id: &str) -> Cow<'_, str> {
+    match is_id(id) {
+        true => Cow::Borrowed(id),
+        false => Cow::Owned(format!("not-an-id-{:08x}", crc32fast::hash(id.as_bytes()))),
+    }
 }
 
 /// Two hex digits of a hash: ids share their first letters, and git rewrites one small tree per change.
@@ -83,6 +101,18 @@ pub(super) fn id_of(file_name: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_id_leads_out_of_the_folder() {
+        // A1, REQ-STATE-01
+        let ended: Timestamp = "2026-03-09T23:59:59Z".parse().unwrap();
+        for bad in ["../../../outside/pwn", "../aa/ses_victim0", "/etc/x", "", "..", "a\0b", "ses_1234567\n"]
+        {
+            for path in [record_path(bad), archive_path(bad, ended)] {
+                assert!(path.split('/').all(|part| part != "..") && path.split('/').count() == 3, "{path}");
+            }
+        }
+    }
 
     #[test]
     fn paths_spread_over_shards_and_name_their_session() {

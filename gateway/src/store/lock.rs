@@ -5,6 +5,7 @@
 //! that was ever confirmed, even if the lock itself failed (a network file system that forgets locks).
 
 use crate::clock::Clock;
+use crate::store::layout::MAX_NUMBER;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -85,7 +86,9 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let fence = read_number(&file).unwrap_or(0).max(seen) + 1;
+        // A number that no gateway counts to was written by somebody else, and is not counted on from.
+        let there = read_number(&file).filter(|number| *number <= MAX_NUMBER).unwrap_or(0);
+        let fence = there.max(seen) + 1;
         raise(&file, fence, &format!("{holder}, since {}", clock.now())).map_err(failed)?;
         let inode = file.metadata().map_err(failed)?.ino();
         Ok(Self { file, path: path.to_owned(), inode, fence })

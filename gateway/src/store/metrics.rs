@@ -36,6 +36,12 @@ impl<R: Record> Collector for Standing<R> {
         };
         tell("checkpoints_failing", "1 while changes do not get into git", failing)?;
         tell("uncommitted_changes", "Changes that are on disk and not in git", health.waiting)?;
+        let stuck = health.stuck.len() as u64;
+        tell(
+            "records_stuck",
+            "Sessions whose records cannot be written, so that they are not in git",
+            stuck,
+        )?;
         tell("sessions_set_aside", "Sessions that wait for a person to restore them", self.0.set_aside())
     }
 }

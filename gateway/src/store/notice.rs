@@ -2,6 +2,7 @@
 
 use crate::store::audit_log::AuditFault;
 use crate::store::layout::Layout;
+use gateway_domain::one_line;
 use std::path::PathBuf;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +40,11 @@ pub enum Notice {
         path.display()
     )]
     JournalEntryUnknown { path: PathBuf, line: usize, number: u64, reason: String },
+    #[error(
+        "{}: it is no file that a gateway's journal has; it is left alone and not read. Take it away.",
+        path.display()
+    )]
+    JournalStranger { path: PathBuf },
     #[error(
         "{}: {entries} entries were written by a gateway that had already been taken over. \
          They were never confirmed and are left out; make sure that only one gateway runs.",
@@ -129,8 +135,10 @@ pub enum Notice {
     )]
     RecordMigrated { path: PathBuf, from: u32 },
     #[error(
-        "Entry {number} of the journal holds a record of session {session} that is not understood \
-         ({reason}); the version before it is used. If a newer gateway wrote it, start that one."
+        "Entry {number} of the journal holds a record of session {} that is not understood \
+         ({}); the version before it is used. If a newer gateway wrote it, start that one.",
+        one_line(session),
+        one_line(reason)
     )]
     JournalRecordUnusable { session: String, number: u64, reason: String },
 }

@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::store::audit_log::AuditLog;
 use crate::store::checkpoint::pending_changes::{Content, Next, PendingChanges, PendingSink};
+use crate::store::checkpoint::stuck::Stuck;
 use crate::store::checkpoint::{Checkpointer, Rounds};
 use crate::store::disk::Disk;
 use crate::store::git::History;
@@ -100,6 +101,7 @@ impl Parts {
             ended: self.ended,
             tip: self.tip,
             rounds: Rounds::default(),
+            stuck: Stuck::default(),
         };
         let thread = std::thread::Builder::new().name("store-checkpoint".to_owned());
         let thread = thread.spawn(move || checkpointer.run())?;

@@ -67,9 +67,9 @@ impl Archive for Store {
     }
 
     fn health(&self) -> KeptHealth {
-        let StoreHealth { failing, waiting, .. } = Store::health(self);
+        let StoreHealth { failing, waiting, stuck, .. } = Store::health(self);
         let notices = self.notices().iter().map(ToString::to_string).collect();
-        KeptHealth { failing, waiting, notices }
+        KeptHealth { failing, waiting, stuck, notices }
     }
 }
 

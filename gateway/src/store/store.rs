@@ -10,7 +10,7 @@ use crate::store::errors::{StoreError, chain};
 use crate::store::git::Size;
 use crate::store::journal::entry::{ArchivedBody, Kind, RecordBody};
 use crate::store::journal::{Change, Durable, Urgency};
-use crate::store::layout::{Layout, record_path};
+use crate::store::layout::{Layout, is_id, record_path};
 use crate::store::ledger::Post;
 use crate::store::lock::LockLost;
 use crate::store::locking::locked;
@@ -44,6 +44,16 @@ pub struct StoreHealth {
     pub committed: u64,
     /// Changes that are durable and not committed yet.
     pub waiting: u64,
+    /// Sessions whose records cannot be written, a sentence for each.
+    pub stuck: Vec<String>,
+}
+
+/// Ids become names of files.
+fn check(session: &str) -> Result<(), StoreError> {
+    match is_id(session) {
+        true => Ok(()),
+        false => Err(StoreError::NoId { session: session.to_owned() }),
+    }
 }
 
 /// The running store. The last handle that is dropped ends it as a crash would; [`Store::close`] ends it well.
@@ -100,6 +110,7 @@ impl<R: Record> Store<R> {
         foreign: Arc<Mapping>,
         urgency: Urgency,
     ) -> Result<Durable, StoreError> {
+        check(record.id())?;
         let json = to_raw_value(record.as_ref())?;
         if json.get().len() > yaml::DOUBTFUL {
             yaml::render(record.as_ref(), 0, &foreign)?;
@@ -152,6 +163,7 @@ impl<R: Record> Store<R> {
 
     /// Moves the session's record out of the live ones; its history stays.
     pub async fn archive(&self, session: &str, ended: Timestamp) -> Result<u64, StoreError> {
+        check(session)?;
         let (body, id) = (to_raw_value(&ArchivedBody { ended })?, session.to_owned());
         locked(&self.0.foreign).remove(session);
         self.change(Kind::Archived, id.clone(), body, Content::Archived { id, ended }).await
@@ -211,7 +223,7 @@ impl<R: Record> Store<R> {
     pub fn health(&self) -> StoreHealth {
         let committed = self.0.progress.borrow().committed;
         let waiting = self.0.pending.newest().saturating_sub(committed);
-        StoreHealth { failing: self.0.health.failing(), committed, waiting }
+        StoreHealth { failing: self.0.health.failing(), committed, waiting, stuck: self.0.health.stuck_now() }
     }
 
     /// Why nothing can be promised now. A disk that refused is tried again with a change that changes nothing.

@@ -3,7 +3,7 @@
 use crate::store::errors::{CheckpointError, StoreError, chain};
 use crate::store::locking::locked;
 use crate::store::notice::Notice;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 /// Notices that are kept for whoever asks; all of them are in the log.
@@ -34,6 +34,8 @@ struct State {
     notices: VecDeque<Notice>,
     failing: Option<String>,
     refusing: Option<String>,
+    /// By session, why its record cannot be written.
+    stuck: BTreeMap<String, String>,
 }
 
 impl Health {
@@ -67,6 +69,24 @@ impl Health {
         if locked(&self.0).failing.take().is_some() {
             tracing::info!("Checkpoints to git succeed again.");
         }
+    }
+
+    /// The sessions whose records cannot be written now. Each is logged once.
+    pub(super) fn stuck(&self, now: BTreeMap<String, String>) {
+        let mut state = locked(&self.0);
+        for (session, sentence) in &now {
+            if state.stuck.get(session) != Some(sentence) {
+                tracing::error!(session_id = session, reason = sentence, "A record cannot be written.");
+            }
+        }
+        for session in state.stuck.keys().filter(|session| !now.contains_key(*session)) {
+            tracing::info!(session_id = session, "The record can be written again.");
+        }
+        state.stuck = now;
+    }
+
+    pub(super) fn stuck_now(&self) -> Vec<String> {
+        locked(&self.0).stuck.values().cloned().collect()
     }
 
     /// Whether the disk took the newest change.

@@ -27,7 +27,9 @@ pub(super) async fn ready(State(api): State<Api>) -> Result<&'static str, Proble
         Some(why) => {
             Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready: nothing can be stored", why))
         }
-        None => Ok("ready\n"),
+        None if api.archive.health().stuck.is_empty() => Ok("ready\n"),
+        // What was promised of those sessions is on disk, and all others go on.
+        None => Ok("ready, but degraded: records cannot be written; `gateway state verify` names them\n"),
     }
 }
 

@@ -456,7 +456,11 @@ async fn newest_turn(source: &dyn MessageSource, session: &str) -> Option<(Turn,
     match source.messages(session, LOOKED_AT).await {
         Ok(messages) => seen::newest_turn(&messages),
         Err(error) => {
-            tracing::warn!(session_id = session, %error, "where the turn stands could not be read");
+            tracing::warn!(
+                session_id = session,
+                error = gateway_domain::one_line(&error.to_string()),
+                "where the turn stands could not be read"
+            );
             None
         }
     }

@@ -202,7 +202,11 @@ impl Desk {
         let (pod, directory) = of;
         let told = self.pods.choices(pod, directory.as_deref()).await;
         if let Err(error) = &told {
-            tracing::info!(pod, %error, "a pod does not tell which models and agents there are");
+            tracing::info!(
+                pod,
+                error = gateway_domain::one_line(&error.to_string()),
+                "a pod does not tell which models and agents there are"
+            );
         }
         self.offers.note(of.clone(), self.clock.now(), told.ok().map(Arc::new));
     }

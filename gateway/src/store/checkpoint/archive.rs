@@ -2,13 +2,14 @@
 
 use super::pending_changes::Work;
 use super::{Checkpointer, put};
-use crate::store::disk::{Durability, ensure_dir, replace};
+use crate::store::disk::{Disk, Durability, ensure_dir, is_of_one_file, read_plain, replace};
 use crate::store::errors::CheckpointError;
 use crate::store::git::Put;
 use crate::store::layout::{archive_path, record_path};
 use crate::store::records::record::Record;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
+use std::path::Path;
 
 /// Moves the files of archived sessions. Doing it again after a crash does no harm.
 pub(super) fn write<R: Record>(
@@ -19,16 +20,14 @@ pub(super) fn write<R: Record>(
     for (id, (_, ended)) in &work.archived {
         let (from, to) = (record_path(id), archive_path(id, *ended));
         let (from_full, to_full) = (checkpointer.layout.at(&from), checkpointer.layout.at(&to));
-        let failed = |source| CheckpointError::Write { path: to_full.clone(), source };
-        let disk = checkpointer.disk.as_ref();
-        match fs::read(&from_full) {
-            Ok(bytes) => {
-                ensure_dir(to_full.parent().unwrap_or(&to_full)).map_err(failed)?;
-                replace(disk, &to_full, &bytes, Durability::Synced).map_err(failed)?;
-                disk.remove(&from_full).map_err(failed)?;
+        match move_file(checkpointer.disk.as_ref(), &from_full, &to_full) {
+            Ok(()) => {}
+            Err(error) if is_of_one_file(&error) => {
+                // It stays among the live ones, holds up no other, and is tried again at the next start.
+                tracing::error!(session_id = id, path = %to_full.display(), %error, "A session cannot be archived.");
+                continue;
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(failed(error)),
+            Err(source) => return Err(CheckpointError::Write { path: to_full, source }),
         }
         if let Ok(bytes) = fs::read(&to_full) {
             puts.push(put(&to, &bytes));
@@ -38,4 +37,14 @@ pub(super) fn write<R: Record>(
         checkpointer.ended.remove(id);
     }
     Ok(puts)
+}
+
+fn move_file(disk: &dyn Disk, from: &Path, to: &Path) -> io::Result<()> {
+    let bytes = match read_plain(from) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        bytes => bytes?.ok_or(ErrorKind::InvalidInput)?,
+    };
+    ensure_dir(to.parent().unwrap_or(to))?;
+    replace(disk, to, &bytes, Durability::Synced)?;
+    disk.remove(from)
 }

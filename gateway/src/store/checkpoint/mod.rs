@@ -9,16 +9,17 @@ mod commits;
 mod pack_merging;
 pub(super) mod pending_changes;
 mod restore_files;
+pub(super) mod stuck;
 
 use crate::clock::Clock;
 use crate::store::audit_log::AuditLog;
-use crate::store::disk::{Disk, Durability, ensure_dir, replace};
-use crate::store::errors::CheckpointError;
+use crate::store::disk::{Disk, Durability, ensure_dir, read_plain, replace};
+use crate::store::errors::{CheckpointError, chain};
 use crate::store::git::{Draft, GitError, History, Put};
 use crate::store::journal::Journal;
 use crate::store::journal::closed_segments::ClosedSegments;
 use crate::store::journal::segment::Name;
-use crate::store::layout::{Layout, record_path};
+use crate::store::layout::{Layout, is_id, record_path};
 use crate::store::ledger::LedgerFile;
 use crate::store::lock::Lock;
 use crate::store::notice::Notice;
@@ -28,12 +29,13 @@ use crate::store::store_health::{Health, Progress};
 use commits::Changes;
 use git2::{ObjectType, Oid};
 use pack_merging::PackMerging;
-use pending_changes::{Content, FoundFile, Next, PendingChanges, Work};
+use pending_changes::{Content, FoundFile, KeptRecord, Next, PendingChanges, Work};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use stuck::Stuck;
 use tokio::sync::watch;
 
 /// Pause before a failed round is tried again.
@@ -65,6 +67,7 @@ pub(super) struct Checkpointer<R> {
     /// Our last commit.
     pub(super) tip: Option<Oid>,
     pub(super) rounds: Rounds,
+    pub(super) stuck: Stuck<R>,
 }
 
 /// What lives from one round to the next.
@@ -106,12 +109,13 @@ impl<R: Record> Checkpointer<R> {
             // If it fails, whoever waits for those changes is told by the journal itself.
             let _ = self.journal.sync_blocking();
         }
-        let work = self.pending.take();
-        match self.checkpoint(&work) {
+        let mut work = self.pending.take();
+        self.stuck.rejoin(&mut work);
+        match self.checkpoint(&mut work) {
             Ok(()) => {
                 self.health.succeeded();
                 self.progress.send_modify(|progress| progress.committed = work.upto);
-                self.after(work.upto);
+                self.after(self.stuck.forgettable(work.upto));
                 true
             }
             Err(error) => {
@@ -124,13 +128,17 @@ impl<R: Record> Checkpointer<R> {
         }
     }
 
-    fn checkpoint(&mut self, work: &Work<R>) -> Result<(), CheckpointError> {
+    fn checkpoint(&mut self, work: &mut Work<R>) -> Result<(), CheckpointError> {
         if work.is_empty() {
             return Ok(());
         }
         self.lock.check()?;
         let mut found = work.found.clone();
         let mut puts = self.write_records(work, &mut found)?;
+        if work.is_empty() {
+            return Ok(());
+        }
+        let work = &*work;
         let archived = archive::write(self, work)?;
         let audit = self.audit.extended(&work.audit)?;
         for (path, text) in &audit.files {
@@ -152,29 +160,54 @@ impl<R: Record> Checkpointer<R> {
         Ok(())
     }
 
-    /// Writes the record files; returns each with its session. What somebody else wrote there goes to `found`.
+    /// Writes the record files; returns each with its session. What somebody else wrote there goes to `found`. One that
+    /// cannot be written is taken out of the work, so that it holds up no other.
     fn write_records(
         &mut self,
-        work: &Work<R>,
+        work: &mut Work<R>,
         found: &mut Vec<FoundFile>,
     ) -> Result<Vec<(Option<String>, Put)>, CheckpointError> {
         let mut puts = Vec::with_capacity(work.records.len());
+        let mut failed = BTreeMap::new();
         for (id, (number, kept)) in &work.records {
-            let path = record_path(id);
-            let text = yaml::render(kept.record.as_ref(), *number, &kept.foreign)?;
-            let full = self.layout.at(&path);
-            let failed = |source| CheckpointError::Write { path: full.clone(), source };
-            if let Some(bytes) = self.somebody_elses(id, &full).map_err(failed)? {
-                self.health.notice(Notice::EditedOutside { path: full.clone(), session: id.clone() });
-                found.push(FoundFile { path: path.clone(), bytes });
+            match self.write_record(id, *number, kept, found) {
+                Ok(put) => puts.push((Some(id.clone()), put)),
+                Err(error) if error.is_of_one_record() => {
+                    let path = self.layout.at(&record_path(id));
+                    failed.insert(id.clone(), stuck::sentence(&path, id, &reason(&error)));
+                }
+                Err(error) => return Err(error),
             }
-            let stamp = records::write(self.disk.as_ref(), &full, text.as_bytes()).map_err(failed)?;
-            let blob = hash(text.as_bytes())?;
-            self.known.insert(id.clone(), Known { stamp, blob });
-            self.rounds.unsynced.insert(id.clone());
-            puts.push((Some(id.clone()), put(&path, text.as_bytes())));
         }
+        self.stuck.replace(work, failed.keys());
+        self.health.stuck(failed);
         Ok(puts)
+    }
+
+    fn write_record(
+        &mut self,
+        id: &str,
+        number: u64,
+        kept: &KeptRecord<R>,
+        found: &mut Vec<FoundFile>,
+    ) -> Result<Put, CheckpointError> {
+        if !is_id(id) {
+            return Err(CheckpointError::NoId);
+        }
+        let path = record_path(id);
+        let text = yaml::render(kept.record.as_ref(), number, &kept.foreign)?;
+        let full = self.layout.at(&path);
+        let failed = |source| CheckpointError::Write { path: full.clone(), source };
+        let theirs = self.somebody_elses(id, &full).map_err(failed)?;
+        let stamp = records::write(self.disk.as_ref(), &full, text.as_bytes()).map_err(failed)?;
+        if let Some(bytes) = theirs {
+            self.health.notice(Notice::EditedOutside { path: full.clone(), session: id.to_owned() });
+            found.push(FoundFile { path: path.clone(), bytes });
+        }
+        let blob = hash(text.as_bytes())?;
+        self.known.insert(id.to_owned(), Known { stamp, blob });
+        self.rounds.unsynced.insert(id.to_owned());
+        Ok(put(&path, text.as_bytes()))
     }
 
     /// The file's bytes, if it is not as this gateway left it.
@@ -182,7 +215,11 @@ impl<R: Record> Checkpointer<R> {
         let known = self.known.get(id);
         let bytes = match Stamp::of(path) {
             Ok(stamp) if known.is_some_and(|known| known.stamp == stamp) => return Ok(None),
-            Ok(_) => std::fs::read(path)?,
+            Ok(_) => match read_plain(path)? {
+                Some(bytes) => bytes,
+                // A pipe or a link gives way to the record; nothing stands in it.
+                None => return Ok(None),
+            },
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
@@ -246,7 +283,7 @@ impl<R: Record> Checkpointer<R> {
         let name = Name { first: committed + 1, fence: self.lock.fence() };
         let path = self.layout.journal().join(name.file_name());
         let left = self.disk.create(&path).and_then(|_| self.disk.sync_dir(&self.layout.journal()));
-        let left = left.and_then(|()| self.retire(committed));
+        let left = left.and_then(|()| self.retire(self.stuck.forgettable(committed)));
         if let Err(error) = left {
             tracing::warn!(error = %error, "The journal stays; the next start reads it.");
         }
@@ -255,6 +292,14 @@ impl<R: Record> Checkpointer<R> {
 
 pub(super) fn put(path: &str, bytes: &[u8]) -> Put {
     Put { path: path.to_owned(), content: Some(bytes.to_vec()) }
+}
+
+/// Without the path and the remedy, which differ here.
+fn reason(error: &CheckpointError) -> String {
+    match error {
+        CheckpointError::Write { source, .. } => source.to_string(),
+        other => chain(other),
+    }
 }
 
 fn hash(bytes: &[u8]) -> Result<Oid, CheckpointError> {

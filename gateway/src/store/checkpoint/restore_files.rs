@@ -4,13 +4,13 @@
 //! commit. A file that a person edited stays as it is; it is kept in the history before it is overwritten.
 
 use super::Checkpointer;
+use crate::store::disk::read_plain;
 use crate::store::git::ReadError;
 use crate::store::layout::id_of;
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
 use crate::store::records::{self, Known, yaml};
 use git2::{ObjectType, Oid};
-use std::fs;
 
 /// What cannot be put right now is found at the next start.
 pub(super) fn restore_files<R: Record>(checkpointer: &mut Checkpointer<R>) {
@@ -26,7 +26,7 @@ fn put_right<R: Record>(checkpointer: &mut Checkpointer<R>) -> Result<usize, Rea
     let mut written = 0;
     for (path, blob) in snapshot.files("sessions")? {
         let full = checkpointer.layout.at(&path);
-        let on_disk = fs::read(&full).ok();
+        let on_disk = read_plain(&full).ok().flatten();
         if on_disk.as_ref().is_some_and(|bytes| is(bytes, blob)) {
             continue;
         }

@@ -6,6 +6,7 @@
 pub(super) mod verify;
 
 use crate::store::audit_log::{self, AuditFault, AuditLine};
+use crate::store::disk::read_plain;
 use crate::store::errors::chain as chain_of;
 use crate::store::git::{Author, History, LogEntry, ReadError};
 use crate::store::journal::segment;
@@ -114,9 +115,9 @@ impl Inspection {
         let tail = self.tail::<R>()?.0;
         let unreadable = |reason: String| InspectError::Unreadable { session: session.to_owned(), reason };
         let path = self.layout.at(&record_path(session));
-        let bytes = match std::fs::read(&path) {
+        let bytes = match read_plain(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            other => Some(other.map_err(|source| InspectError::File { path, source })?),
+            other => other.map_err(|source| InspectError::File { path, source })?,
         };
         let revision = bytes.as_deref().and_then(yaml::revision);
         match (tail.records.get(session), bytes) {
@@ -213,14 +214,16 @@ fn inner<R: Serialize, S: serde::Serializer>(record: &Arc<R>, serializer: S) -> 
 
 /// For whoever reads the journal for something else than records.
 #[derive(Debug, Serialize, serde::Deserialize)]
-struct Ignored {}
+struct Ignored {
+    session: String,
+}
 
 impl Record for Ignored {
     const SCHEMA: u32 = 1;
     const STEPS: &'static [Step] = &[];
 
     fn id(&self) -> &str {
-        ""
+        &self.session
     }
 
     fn ending(&self) -> Option<String> {

@@ -1,9 +1,10 @@
 //! `gateway state verify`: is everything there, whole, and the same in all places? One sentence a finding.
 
 use super::{InspectError, Inspection};
+use crate::store::checkpoint::stuck;
 use crate::store::errors::chain;
 use crate::store::git::{ReadError, Snapshot};
-use crate::store::layout::record_path;
+use crate::store::journal::segment;
 use crate::store::ledger::Ledger;
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
@@ -13,6 +14,7 @@ use git2::Oid;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
+use std::path::Path;
 
 /// What was looked at, and what is wrong with it.
 #[derive(Debug, Default, Serialize)]
@@ -78,6 +80,12 @@ impl Inspection {
     fn journal<R: Record>(&self, report: &mut StateReport) -> Result<(), InspectError> {
         let (tail, _) = self.tail::<R>()?;
         report.journal_entries = tail.entries;
+        let stuck = tail.records.iter();
+        let stuck = stuck.filter_map(|(id, (number, kept))| stuck::foreseen(&self.layout, id, *number, kept));
+        report.findings.extend(stuck);
+        let path = self.layout.journal();
+        let strangers = segment::strangers(&path).map_err(|source| InspectError::File { path, source })?;
+        report.findings.extend(strangers.iter().map(ToString::to_string));
         for notice in tail.notices {
             match notice {
                 Notice::JournalTorn { .. } | Notice::JournalEntriesTooLate { .. } => {
@@ -96,7 +104,7 @@ impl Inspection {
     ) -> Result<(), InspectError> {
         let loaded: BTreeMap<_, _> = records::load_all::<R>(&self.layout)?
             .into_iter()
-            .map(|loaded| (record_path(&loaded.id), loaded))
+            .map(|loaded| (self.inside(&loaded.path), loaded))
             .collect();
         report.sessions = loaded.len();
         for (path, loaded) in &loaded {
@@ -118,6 +126,11 @@ impl Inspection {
             ));
         }
         Ok(())
+    }
+
+    /// The path as the history names it.
+    fn inside(&self, path: &Path) -> String {
+        path.strip_prefix(self.layout.root()).unwrap_or(path).to_string_lossy().into_owned()
     }
 
     fn record<R: Record>(

@@ -4,6 +4,7 @@
 //! The payload is JSON without line breaks, so a newline only ever ends a frame: after damage, reading
 //! starts again at the next line. And a person can read the file with `less`.
 
+use crate::store::layout::MAX_NUMBER;
 use std::ops::Range;
 
 /// Largest payload: a record of the largest size, escaped as JSON, fits.
@@ -83,7 +84,7 @@ fn decode(bytes: &[u8], at: usize) -> Option<Frame> {
         return None;
     }
     let number = std::str::from_utf8(&covered[..NUMBER - 1]).ok()?.parse().ok()?;
-    Some(Frame { number, payload: start..start + length })
+    (number <= MAX_NUMBER).then(|| Frame { number, payload: start..start + length })
 }
 
 fn hex(digits: &[u8]) -> Option<u32> {

@@ -6,6 +6,8 @@
 
 use super::entry::Entry;
 use super::frame::{self, Scan};
+use crate::store::disk::read_plain;
+use crate::store::layout::MAX_NUMBER;
 use crate::store::notice::Notice;
 use std::fs;
 use std::io;
@@ -27,7 +29,9 @@ impl Name {
 
     fn parse(file_name: &str) -> Option<Self> {
         let (first, fence) = file_name.strip_suffix(SUFFIX)?.split_once('-')?;
-        Some(Self { first: first.parse().ok()?, fence: fence.parse().ok()? })
+        let name = Self { first: first.parse().ok()?, fence: fence.parse().ok()? };
+        // Nobody could count on from higher ones.
+        (name.first.max(name.fence) <= MAX_NUMBER).then_some(name)
     }
 }
 
@@ -84,14 +88,34 @@ pub(crate) fn list(directory: &Path) -> io::Result<Vec<Name>> {
     };
     let mut names = vec![];
     for entry in entries {
-        names.extend(entry?.file_name().to_str().and_then(Name::parse));
+        let entry = entry?;
+        let name = entry.file_name().to_str().and_then(Name::parse);
+        names.extend(name.filter(|_| entry.file_type().is_ok_and(|kind| kind.is_file())));
     }
     names.sort();
     Ok(names)
 }
 
+/// What lies there and is no file of the journal. It is not touched.
+pub(crate) fn strangers(directory: &Path) -> io::Result<Vec<Notice>> {
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
+        other => other?,
+    };
+    let mut notices = vec![];
+    for entry in entries {
+        let entry = entry?;
+        let named = entry.file_name().to_str().and_then(Name::parse).is_some();
+        if !named || !entry.file_type()?.is_file() {
+            notices.push(Notice::JournalStranger { path: entry.path() });
+        }
+    }
+    Ok(notices)
+}
+
 pub(crate) fn read(name: Name, path: PathBuf) -> io::Result<Segment> {
-    let bytes = fs::read(&path)?;
+    // It was a plain file a moment ago.
+    let bytes = read_plain(&path)?.unwrap_or_default();
     let scan = frame::scan(&bytes);
     Ok(Segment { name, path, bytes, scan })
 }

@@ -5,6 +5,7 @@
 
 mod bounded_yaml;
 pub(super) mod migrate;
+mod nesting;
 pub(super) mod record;
 pub(super) mod record_fault;
 #[cfg(test)]
@@ -13,12 +14,12 @@ pub(super) mod seal;
 mod unknown_fields;
 pub(super) mod yaml;
 
-use crate::store::disk::{Disk, Durability, TEMPORARY, ensure_dir, replace};
-use crate::store::layout::{Layout, id_of, record_path};
+use crate::store::disk::{Disk, Durability, TEMPORARY, ensure_dir, open_plain, replace};
+use crate::store::layout::{Layout, id_of, is_id, record_path};
 use git2::{ObjectType, Oid};
 use record::Record;
 use record_fault::Fault;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -46,7 +47,7 @@ pub(super) struct Stamp {
 
 impl Stamp {
     pub(super) fn of(path: &Path) -> io::Result<Self> {
-        Ok(Self::from(&fs::metadata(path)?))
+        Ok(Self::from(&fs::symlink_metadata(path)?))
     }
 }
 
@@ -68,6 +69,7 @@ pub(super) struct Known {
 #[derive(Debug)]
 pub(super) struct LoadedRecord<R> {
     pub(super) id: String,
+    pub(super) path: PathBuf,
     pub(super) stamp: Stamp,
     pub(super) blob: Oid,
     pub(super) bytes: Vec<u8>,
@@ -103,17 +105,37 @@ pub(super) fn load_all<R: Record>(layout: &Layout) -> Result<Vec<LoadedRecord<R>
 /// None for a file that has gone to the archive since it was listed.
 fn load<R: Record>(path: &Path, id: &str) -> Result<Option<LoadedRecord<R>>, LoadError> {
     let failed = |source| LoadError { path: path.to_owned(), source };
-    let mut file = match File::open(path) {
+    let mut file = match open_plain(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(failed)?,
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            return aside(path, id, Fault::Locked).map(Some);
+        }
+        Ok(None) => return aside(path, id, Fault::NoFile).map(Some),
+        Ok(Some(file)) => file,
+        Err(error) => return Err(failed(error)),
     };
     let stamp = Stamp::from(&file.metadata().map_err(failed)?);
     let mut bytes = Vec::with_capacity(stamp.size.min(yaml::MAX_FILE as u64) as usize + 1);
     // One byte more than is allowed tells that it is too large.
     (&mut file).take(yaml::MAX_FILE as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     let blob = Oid::hash_object(ObjectType::Blob, &bytes).map_err(|error| failed(io::Error::other(error)))?;
-    let sheet = yaml::read(&bytes, id);
-    Ok(Some(LoadedRecord { id: id.to_owned(), stamp, blob, bytes, sheet }))
+    let sheet = if is_id(id) { yaml::read(&bytes, id) } else { Err(Fault::NoId) };
+    Ok(Some(LoadedRecord { id: id.to_owned(), path: path.to_owned(), stamp, blob, bytes, sheet }))
+}
+
+/// What is there, but cannot even be opened as a file.
+fn aside<R>(path: &Path, id: &str, fault: Fault) -> Result<LoadedRecord<R>, LoadError> {
+    let failed = |source| LoadError { path: path.to_owned(), source };
+    let stamp = Stamp::of(path).map_err(failed)?;
+    let blob = Oid::hash_object(ObjectType::Blob, &[]).map_err(|error| failed(io::Error::other(error)))?;
+    Ok(LoadedRecord {
+        id: id.to_owned(),
+        path: path.to_owned(),
+        stamp,
+        blob,
+        bytes: vec![],
+        sheet: Err(fault),
+    })
 }
 
 /// The record files and their sessions.
@@ -144,7 +166,8 @@ pub(super) fn clear_leftovers(layout: &Layout) -> io::Result<()> {
     for shard in shards.filter(|shard| shard.path().is_dir()) {
         for file in fs::read_dir(shard.path())? {
             let file = file?;
-            if file.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            let ours = file.file_name().to_string_lossy().starts_with(TEMPORARY);
+            if ours && !file.file_type()?.is_dir() {
                 fs::remove_file(file.path())?;
             }
         }
@@ -173,8 +196,9 @@ pub(super) fn sync<'a>(
     let mut shards = std::collections::BTreeSet::new();
     for id in ids {
         let path = layout.at(&record_path(id));
-        match File::open(&path) {
-            Ok(file) => file.sync_all()?,
+        match open_plain(&path) {
+            Ok(Some(file)) => file.sync_all()?,
+            Ok(None) => continue,
             // Archived since, or removed by a person.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),

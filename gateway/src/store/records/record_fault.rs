@@ -7,6 +7,16 @@ use super::yaml::{MAX_FILE, SCHEMA};
 /// Why a file is not a record, with the line where that shows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
+    #[error("it is no plain file, but a folder, a pipe or a link that leads nowhere; take it away")]
+    NoFile,
+    #[error("the gateway's user may not read it; give it the right to")]
+    Locked,
+    #[error("its name is no session id (8 to 128 letters, digits, '_' and '-'); rename it or take it away")]
+    NoId,
+    #[error("line {line}: more brackets are open inside each other than any record has")]
+    TooDeep { line: usize },
+    #[error("line {line}: the revision is beyond what a gateway counts to; write a lower one")]
+    TooHigh { line: usize },
     #[error("it has {bytes} bytes, more than the {MAX_FILE} of the largest record")]
     TooLarge { bytes: usize },
     #[error("line {line}: there are bytes that are no text (UTF-8 without control characters)")]

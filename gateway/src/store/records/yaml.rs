@@ -7,11 +7,14 @@
 use super::record::Record;
 use super::record_fault::{Fault, line_of, not_yaml, schema_fault};
 use super::seal::{self, SEAL, Seal};
-use super::{bounded_yaml, migrate, unknown_fields};
+use super::{bounded_yaml, migrate, nesting, unknown_fields};
+use crate::store::layout::MAX_NUMBER;
 use serde_yaml::{Mapping, Value};
 
 /// Largest record file; a session with hundreds of asks has about 100 KiB, one ask with a huge diff some more.
 pub(crate) const MAX_FILE: usize = 4 << 20;
+/// The highest revision that a person may write: the gateway counts on from there.
+const MAX_EDITED: u64 = 1 << 53;
 /// As JSON this long, a record may be too large as YAML, which indents each line of a long text.
 pub(crate) const DOUBTFUL: usize = MAX_FILE / 8;
 
@@ -63,6 +66,9 @@ pub(crate) fn render<R: Record>(record: &R, revision: u64, foreign: &Mapping) ->
 /// Reads the file that is named after session `id`.
 pub(crate) fn read<R: Record>(bytes: &[u8], id: &str) -> Result<Sheet<R>, Fault> {
     let text = text(bytes)?;
+    if let Some(line) = nesting::too_deep(text) {
+        return Err(Fault::TooDeep { line });
+    }
     let sheet: Sheet<R> = match seal::seal(text) {
         Seal::Fits { carries: false } => read_own(text).unwrap_or_else(|| read_carefully(text, false)),
         Seal::Fits { carries: true } => read_carefully(text, false),
@@ -78,7 +84,7 @@ pub(crate) fn read<R: Record>(bytes: &[u8], id: &str) -> Result<Sheet<R>, Fault>
 
 /// Reads only the revision, from the file's head: for comparing two versions of a file.
 pub(crate) fn revision(bytes: &[u8]) -> Option<u64> {
-    header(std::str::from_utf8(bytes).ok()?, REVISION)
+    header(std::str::from_utf8(bytes).ok()?, REVISION).filter(|revision| *revision <= MAX_NUMBER)
 }
 
 /// Whether the file is exactly as a gateway wrote it.
@@ -106,7 +112,7 @@ fn read_own<R: Record>(text: &str) -> Option<Result<Sheet<R>, Fault>> {
     if may_have_aliases || header(text, SCHEMA) != Some(u64::from(R::SCHEMA)) {
         return None;
     }
-    let revision = header(text, REVISION)?;
+    let revision = header(text, REVISION).filter(|revision| *revision <= MAX_NUMBER)?;
     let record = serde_yaml::from_str(text).map_err(|error| not_yaml(text, &error));
     Some(record.map(|record| Sheet {
         record,
@@ -127,6 +133,10 @@ fn read_carefully<R: Record>(text: &str, edited: bool) -> Result<Sheet<R>, Fault
     let schema = number(&mut fields, SCHEMA)?;
     fields.insert(SCHEMA.into(), R::SCHEMA.into());
     let revision = number(&mut fields, REVISION)?;
+    let most = if edited { MAX_EDITED } else { MAX_NUMBER };
+    if revision > most {
+        return Err(Fault::TooHigh { line: line_of(text, REVISION) });
+    }
     if fields.remove(SEAL).is_none() {
         return Err(Fault::Cut { line: text.lines().count() });
     }

@@ -5,7 +5,7 @@ use super::tail::Tail;
 use crate::store::checkpoint::pending_changes::{FoundFile, KeptRecord, Work};
 use crate::store::disk::Disk;
 use crate::store::git::{LogEntry, ReadError, Snapshot};
-use crate::store::layout::{Layout, id_of, record_path};
+use crate::store::layout::{Layout, id_of, is_id, record_path};
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
 use crate::store::records::record_fault::Fault;
@@ -92,6 +92,7 @@ impl<R: Record> VersionChooser<'_, R> {
 
     fn ids(&self, on_disk: &HashMap<String, LoadedRecord<R>>) -> BTreeSet<String> {
         let committed = self.committed.keys().filter_map(|path| id_of(path.rsplit('/').next()?));
+        let committed = committed.filter(|id| is_id(id));
         let known = on_disk.keys().chain(self.tail.records.keys()).chain(self.tail.archived.keys());
         known.map(String::as_str).chain(committed).map(str::to_owned).collect()
     }
@@ -112,6 +113,8 @@ impl<R: Record> VersionChooser<'_, R> {
             (Decision::Journal { keep }, loaded, Some((number, kept)), _) => {
                 if let Some(LoadedRecord { stamp, blob, bytes, .. }) = loaded {
                     self.chosen.known.insert(id.clone(), Known { stamp, blob });
+                    // What is no file has no content to keep.
+                    let keep = keep && !bytes.is_empty();
                     self.chosen.work.found.extend(keep.then_some(FoundFile { path, bytes }));
                 }
                 self.chosen.work.records.insert(id, (number, kept.clone()));
@@ -120,7 +123,7 @@ impl<R: Record> VersionChooser<'_, R> {
             (Decision::Git { keep }, loaded, _, Some(blob)) => {
                 self.take_committed(id, blob, loaded, keep)?;
             }
-            (_, Some(LoadedRecord { sheet: Err(fault), .. }), _, _) => self.set_aside(id, &fault),
+            (_, Some(LoadedRecord { path, sheet: Err(fault), .. }), _, _) => self.set_aside(id, path, &fault),
             // The file is whole and counts, or there is none anywhere: the cases above are all there are.
             (_, _, _, _) => {}
         }
@@ -150,10 +153,10 @@ impl<R: Record> VersionChooser<'_, R> {
     }
 
     fn take_file(&mut self, loaded: LoadedRecord<R>, new: bool) {
-        let LoadedRecord { id, stamp, blob, bytes, sheet } = loaded;
+        let LoadedRecord { id, path, stamp, blob, bytes, sheet } = loaded;
         let sheet = match sheet {
             Ok(sheet) => sheet,
-            Err(fault) => return self.set_aside(id, &fault),
+            Err(fault) => return self.set_aside(id, path, &fault),
         };
         self.chosen.known.insert(id.clone(), Known { stamp, blob });
         if new {
@@ -177,7 +180,8 @@ impl<R: Record> VersionChooser<'_, R> {
         let sheet = match yaml::read(&bytes, &id) {
             Ok(sheet) => sheet,
             Err(fault) => {
-                self.set_aside(id, &fault);
+                let path = self.layout.at(&record_path(&id));
+                self.set_aside(id, path, &fault);
                 return Ok(());
             }
         };
@@ -222,8 +226,7 @@ impl<R: Record> VersionChooser<'_, R> {
         self.chosen.records.push(kept.record);
     }
 
-    fn set_aside(&mut self, session: String, fault: &Fault) {
-        let path = self.layout.at(&record_path(&session));
+    fn set_aside(&mut self, session: String, path: PathBuf, fault: &Fault) {
         let lookup = self.chosen.unrecoverable.len() < MAX_LOOKUPS;
         let last_good =
             self.snapshot.filter(|_| lookup).and_then(|snapshot| last_good::<R>(snapshot, &session));

@@ -176,6 +176,7 @@ pub(super) fn open<R: Record>(
         other => other?,
     };
     notices.extend(found_out);
+    notices.extend(segment::strangers(&layout.journal()).map_err(file("read", &layout.journal()))?);
     segment::keep_torn_end(&segments).map_err(file("keep the damaged end of", &layout.journal()))?;
     segment::cut_torn_end(&mut segments).map_err(file("cut the torn end off", &layout.journal()))?;
     let audit = AuditLog::open(&layout).map_err(file("read", &layout.audit()))?;

@@ -3,6 +3,7 @@
 use crate::store::checkpoint::pending_changes::KeptRecord;
 use crate::store::journal::entry::{ArchivedBody, Entry, Kind, RecordBody};
 use crate::store::journal::segment::{self, Segment};
+use crate::store::layout::is_id;
 use crate::store::ledger::{Ledger, Post};
 use crate::store::notice::Notice;
 use crate::store::records::migrate;
@@ -58,6 +59,7 @@ impl<R: Record> Tail<R> {
         let session = entry.session.clone().into_owned();
         match entry.kind {
             Kind::Record => {}
+            Kind::Archived if !is_id(&session) => self.unusable(&session, number, &no_id()),
             Kind::Archived => {
                 if let Some(ArchivedBody { ended }) = self.body(number, entry) {
                     ledger.forget(number, session.clone());
@@ -90,7 +92,7 @@ impl<R: Record> Tail<R> {
     /// The newest record that is understood.
     fn latest(&mut self, session: &str, bodies: &[(u64, &RawValue)]) {
         for (number, body) in bodies.iter().rev() {
-            match record(body) {
+            match record::<R>(body).and_then(|kept| named(session, kept)) {
                 Ok(kept) => {
                     self.records.insert(session.to_owned(), (*number, kept));
                     return;
@@ -104,6 +106,19 @@ impl<R: Record> Tail<R> {
         let (session, reason) = (session.to_owned(), error.to_string());
         self.notices.push(Notice::JournalRecordUnusable { session, number, reason });
     }
+}
+
+/// The entry's session is the record's, and a session at all: both become the name of a file.
+fn named<R: Record>(session: &str, kept: KeptRecord<R>) -> serde_json::Result<KeptRecord<R>> {
+    match kept.record.id() == session {
+        _ if !is_id(session) => Err(no_id()),
+        true => Ok(kept),
+        false => Err(serde_json::Error::custom("the record is another session's")),
+    }
+}
+
+fn no_id() -> serde_json::Error {
+    serde_json::Error::custom("that is no session id")
 }
 
 fn record<R: Record>(body: &RawValue) -> serde_json::Result<KeptRecord<R>> {

@@ -16,7 +16,17 @@ fn bomb(text: String) -> String {
 }
 
 /// What is done to the file, and what is said about it.
-const DAMAGES: [(&str, Edit, &str); 7] = [
+const DAMAGES: [(&str, Edit, &str); 9] = [
+    (
+        "brackets in brackets",
+        |text| text.replace("title:", &format!("note: {}\ntitle:", "[".repeat(200_000))),
+        "more brackets are open",
+    ),
+    (
+        "the highest number",
+        |text| text.replacen("revision: ", "revision: 18446744073709551615 # ", 1),
+        "the revision is beyond",
+    ),
     ("cut in half", |text| text[..text.len() / 2].to_owned(), "it ends here without its last line"),
     ("a tab", |text| text.replace("title:", "note:\n\t- x\ntitle:"), "indented with a tab"),
     ("an alias bomb", bomb, "unfolds to more than 50000 values"),

@@ -8,6 +8,7 @@ mod fake_disk;
 mod hands;
 mod history;
 mod old_state;
+mod planted_files;
 mod schema;
 mod without_history;
 

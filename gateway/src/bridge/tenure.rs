@@ -1,0 +1,116 @@
+//! A pod's link, from the moment that it is the pod's until its task ends. However that ends, by a panic too, the pod's
+//! name is free again, and whoever keeps the state hears that the link is gone.
+
+use super::Shared;
+use super::pod::{LinkHandle, Pod};
+use crate::sessions::ports::Inbound;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TrySendError;
+
+pub(super) struct Tenure {
+    shared: Arc<Shared>,
+    pod: Arc<Pod>,
+    link: LinkHandle,
+}
+
+impl Tenure {
+    pub(super) fn begin(shared: &Arc<Shared>, pod: &Arc<Pod>, link: &LinkHandle) -> Self {
+        shared.metrics.links.inc();
+        Self { shared: Arc::clone(shared), pod: Arc::clone(pod), link: link.clone() }
+    }
+
+    /// The good end: waits until there is room to tell of it.
+    pub(super) async fn end(self) {
+        if self.pod.detach(&self.link.connection_id) {
+            let _ = self.pod.inbound.send(Inbound::Lost).await;
+        }
+    }
+
+    /// Waits for room elsewhere, since here nothing can wait.
+    fn tell_later(&self) {
+        // Without a runtime nobody is left to hear of it.
+        if Handle::try_current().is_err() {
+            return self.link.detached.cancel();
+        }
+        let (inbound, detached) = (self.pod.inbound.clone(), self.link.detached.clone());
+        self.shared.tasks.spawn(async move {
+            let _ = inbound.send(Inbound::Lost).await;
+            detached.cancel();
+        });
+    }
+}
+
+impl Drop for Tenure {
+    fn drop(&mut self) {
+        self.shared.metrics.links.dec();
+        let lost = self.pod.detach(&self.link.connection_id);
+        if lost && matches!(self.pod.inbound.try_send(Inbound::Lost), Err(TrySendError::Full(_))) {
+            return self.tell_later();
+        }
+        // Only now may a newer link speak: what it tells comes after `Lost`.
+        self.link.detached.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bridge::{Bridge, BridgeMetrics, Config};
+    use crate::ids::IdSource;
+    use bridge_protocol::{Hello, Position, VersionRange};
+    use tokio::sync::mpsc;
+
+    fn hello() -> Hello {
+        Hello {
+            protocol: VersionRange { min: 1, max: 1 },
+            plugin_version: String::new(),
+            opencode_version: String::new(),
+            pod: "pod-a".to_owned(),
+            boot_id: "boot".to_owned(),
+            started_at: 1,
+            server_url: None,
+            directories: vec![],
+            sessions: vec![],
+            permissions: vec![],
+            questions: vec![],
+            held: vec![],
+            position: Position::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_link_that_panics_leaves_its_pod_free() {
+        // A3, REQ-HARD-01
+        let bridge = Bridge::new(Config::default(), BridgeMetrics::unregistered(), IdSource::seeded(1));
+        let (pod, mut queue) = Pod::new("pod-a");
+        let (outbound, _frames) = mpsc::channel(1);
+        let link = LinkHandle::new("conn_1".into(), outbound);
+        pod.attach(link.clone(), &hello());
+        let tenure = Tenure::begin(&bridge.shared, &pod, &link);
+        let task = tokio::spawn(async move {
+            let _tenure = tenure;
+            panic!("as a link may");
+        });
+        assert!(task.await.unwrap_err().is_panic());
+        assert!(pod.link().is_none() && link.detached.is_cancelled());
+        assert!(matches!(queue.try_recv(), Ok(Inbound::Lost)));
+        assert_eq!(bridge.shared.metrics.links.get(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_hears_of_it_as_soon_as_there_is_room() {
+        // A3
+        let bridge = Bridge::new(Config::default(), BridgeMetrics::unregistered(), IdSource::seeded(1));
+        let (pod, mut queue) = Pod::new("pod-a");
+        let (outbound, _frames) = mpsc::channel(1);
+        let link = LinkHandle::new("conn_1".into(), outbound);
+        pod.attach(link.clone(), &hello());
+        let tenure = Tenure::begin(&bridge.shared, &pod, &link);
+        while pod.inbound.try_send(Inbound::Connected(Box::new(hello()))).is_ok() {}
+        drop(tenure);
+        assert!(pod.link().is_none() && !link.detached.is_cancelled());
+        while !matches!(queue.recv().await, Some(Inbound::Lost)) {}
+        link.detached.cancelled().await;
+    }
+}
