@@ -92,7 +92,7 @@ async fn a_question_answered_while_opencode_is_down_is_a_normal_answer_to_the_ag
     stage.gateway.spawn().await.unwrap();
     stage.answer(id(&ask), json!({ "answer": "answers", "answers": [["SQLite"]] })).await.unwrap();
     opencode_comes_back(&mut stage).await;
-    stage.until_said(&session, "Then I know.").await.unwrap();
+    stage.until_said(&session, "Thanks, that settles it.").await.unwrap();
     assert!(
         stage.model.told("tool").contains("\"Which database?\"=\"SQLite\""),
         "{}",

@@ -43,7 +43,7 @@ impl Run {
         let line = self.until("GATEWAY_API_TOKEN_FILE=")?;
         let path = line.rsplit_once('=').context("a path")?.1.trim().to_owned();
         self.token = std::fs::read_to_string(path)?.trim().to_owned();
-        self.until("Ctrl-C stops everything")?;
+        self.until("Press Ctrl-C to stop")?;
         self.link()
     }
 
@@ -132,18 +132,18 @@ async fn one_command_runs_everything_mends_what_dies_and_stops_cleanly() -> anyh
 
     let gateway = run.child_named("gateway")?;
     run.signal(gateway, rustix::process::Signal::KILL)?;
-    run.until("The gateway ended with")?;
+    run.until("The gateway exited (")?;
     run.until("If you are not signed in yet, open http://127.0.0.1:")?;
     run.until_connected().await?;
 
     let opencode = run.child_named("opencode")?;
     run.signal(opencode, rustix::process::Signal::KILL)?;
-    run.until("OpenCode ended with")?;
+    run.until("OpenCode exited (")?;
     run.until_connected().await?;
 
     let left: Vec<u32> = run.children()?.into_iter().map(|(pid, _)| pid).collect();
     run.signal(run.child.id(), rustix::process::Signal::INT)?;
-    run.until("Everything has stopped.")?;
+    run.until("run      | Stopped.")?;
     assert!(run.child.wait()?.success());
     assert_eq!(left.iter().filter(|pid| Run::is_alive(**pid)).count(), 0, "nobody is left behind");
     Ok(())
@@ -153,7 +153,7 @@ async fn one_command_runs_everything_mends_what_dies_and_stops_cleanly() -> anyh
 async fn a_token_of_ones_own_is_what_the_gateway_wants() -> anyhow::Result<()> {
     // REQ-WHO-01: with it `make run` never got ready. Its agent does not see it.
     let mut run = Run::start(&[("GATEWAY_API_TOKEN", "a-token-of-my-own-choice")])?;
-    run.until("Ctrl-C stops everything")?;
+    run.until("Press Ctrl-C to stop")?;
     run.link()?;
     assert!(!run.told.iter().any(|line| line.contains("a-token-of-my-own-choice")), "{:#?}", run.told);
     let refused = run.ask("/api/v1/me").await?;
@@ -164,7 +164,7 @@ async fn a_token_of_ones_own_is_what_the_gateway_wants() -> anyhow::Result<()> {
     let environment = String::from_utf8_lossy(&environment);
     assert!(environment.contains("BRIDGE_TOKEN=") && !environment.contains("GATEWAY_API_TOKEN"));
     run.signal(run.child.id(), rustix::process::Signal::INT)?;
-    run.until("Everything has stopped.")?;
+    run.until("run      | Stopped.")?;
     Ok(())
 }
 

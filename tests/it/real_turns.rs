@@ -98,7 +98,7 @@ async fn a_question_is_answered() {
     assert_eq!(ask["questions"][0]["options"][0], "Postgres (Recommended)");
     let answers = json!({ "answer": "answers", "answers": [["A database of our own"]] });
     stage.answer(ask["id"].as_str().unwrap(), answers).await.unwrap();
-    stage.until_said(&session, "Then I know.").await.unwrap();
+    stage.until_said(&session, "Thanks, that settles it.").await.unwrap();
     assert!(stage.model.told("tool").contains("A database of our own"));
 }
 

@@ -74,7 +74,11 @@ async fn a_link_signs_one_browser_in() {
     assert_eq!(me.json::<Value>().await.unwrap()["person"]["id"], "web:Anna K.");
     let again = browser.get(&link).header("cookie", cookie).send().await.unwrap();
     assert_eq!(again.status(), StatusCode::SEE_OTHER, "whoever is in is led on");
-    assert_eq!(browser.get(&link).send().await.unwrap().status(), StatusCode::GONE);
+    let used_up = browser.get(&link).send().await.unwrap();
+    assert_eq!(used_up.status(), StatusCode::GONE);
+    let told = used_up.text().await.unwrap();
+    assert!(told.contains("run <code>gateway link</code>") && !told.contains("end of the log"), "{told}");
+    assert!(told.contains("class=\"brand\""), "it looks like the sign-in page");
     assert!(!gateway.log().contains(link.split_once("key=").unwrap().1), "no key in the log");
 }
 

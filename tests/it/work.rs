@@ -151,7 +151,7 @@ async fn workspaces_are_listed_and_removed_from_the_command_line() {
     let listed = gateway.cli(&["workspaces", "list"]).unwrap();
     assert!(listed.contains("shop") && listed.contains("web: 1 uncommitted file"), "{listed}");
     let kept = gateway.cli(&["workspaces", "remove", "shop"]).unwrap_err().to_string();
-    assert!(kept.contains("Something would be lost: web: 1 uncommitted file"), "{kept}");
+    assert!(kept.contains("This would delete unsaved work: web: 1 uncommitted file"), "{kept}");
     let removed = gateway.cli(&["workspaces", "remove", "shop", "--force"]).unwrap();
     assert!(removed.contains("rescue/shop-") && removed.contains("is removed"), "{removed}");
     assert!(!home.path().join(".builders/shop").exists());
@@ -176,7 +176,7 @@ async fn a_name_that_nobody_chose_gives_way_to_the_next_free_one() {
     let (status, told) =
         refused(&gateway, "/api/v1/sessions", &start("Other", "fix-login", "startkey04")).await;
     assert!(
-        status == StatusCode::CONFLICT && told.contains("choose another name"),
+        status == StatusCode::CONFLICT && told.contains("Choose another name"),
         "who chose one is asked: {told}"
     );
 }

@@ -20,6 +20,20 @@ pub enum Doing {
     Ended,
 }
 
+impl Doing {
+    /// The same word on every surface; the console has its own copy (`kit/status.tsx`).
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "Needs input",
+            Self::Working => "Working",
+            Self::Paused => "Paused",
+            Self::Failed => "Failed",
+            Self::Idle => "Ready",
+            Self::Ended => "Closed",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionCard {
@@ -58,6 +72,12 @@ pub struct SessionCard {
 }
 
 impl SessionCard {
+    /// What it is doing, in a few words; while its agent is offline that is said too.
+    pub fn standing(&self) -> String {
+        let away = if self.online || self.doing == Doing::Ended { "" } else { ", agent offline" };
+        format!("{}{away}", self.doing.word())
+    }
+
     /// Counts for the limit of running sessions: one that waits for a person does not (B30).
     pub fn is_running(&self) -> bool {
         self.doing == Doing::Working

@@ -12,7 +12,7 @@ const MAX: usize = 128;
 pub struct SessionId(String);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("A session id has {MIN} to {MAX} characters out of A-Z, a-z, 0-9, '_' and '-'.")]
+#[error("Not a session id: it has {MIN} to {MAX} characters, which are letters, digits, '_' and '-'.")]
 pub struct InvalidId;
 
 impl SessionId {

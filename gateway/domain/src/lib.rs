@@ -41,6 +41,7 @@ pub use attachments::{
 };
 pub use audit::{AuditEntry, AuditFault, ChainedEntry, GENESIS, Told, chain, verify};
 pub use card::{Doing, SessionCard};
+pub use danger::stands_out;
 pub use effect::{Effect, Verdict};
 pub use failure::Failed;
 pub use hours::WorkingHours;

@@ -83,7 +83,17 @@ fn what_was_closed_can_be_reopened_and_what_was_deleted_cannot() {
     assert_eq!(story.0.card().ended, None);
     assert_eq!(story.steer(Steer::Pause), Verdict::Done);
     story.then(AgentInput::Deleted);
-    assert_eq!(story.steer(Steer::Reopen), Verdict::SessionEnded);
+    assert!(matches!(story.steer(Steer::Reopen), Verdict::Idle { .. }), "and its words say why");
+}
+
+#[test]
+fn stopping_what_does_nothing_says_so_and_writes_nothing_down() {
+    let mut story = Story::working();
+    story.agent_says(20, true);
+    story.then(AgentInput::TurnEnded);
+    let before = story.0.record().unaudited.len();
+    assert_eq!(story.steer(Steer::Stop), Verdict::Idle { why: "nothing is running".to_owned() });
+    assert_eq!(story.0.record().unaudited.len(), before);
 }
 
 #[test]

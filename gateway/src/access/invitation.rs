@@ -18,7 +18,7 @@ pub(crate) const ENTRANCE: &str = "/enter";
 
 #[derive(JsonSchema, Serialize)]
 pub(crate) struct Invitation {
-    /// What comes after the console's address. It holds for twelve hours, for one browser, until the gateway restarts.
+    /// What comes after the console's address. It works once, for 12 hours, until the gateway restarts.
     path: String,
 }
 
@@ -66,9 +66,8 @@ pub(crate) async fn enter(
 }
 
 fn used_up() -> Response {
-    let body = "<p>This link has been used, or is too old: it signs in one browser, once. \
-                Where the gateway was started, a new one stands at the end of the log; \
-                <code>gateway link</code> makes another.</p>\
-                <p><a href=\"/\">Sign in with the token</a></p>";
+    let body = "<p>A sign-in link works once, for 12 hours, until the gateway restarts.</p>\
+                <p>To get a new one, run <code>gateway link</code> where the gateway runs, or ask whoever runs it.</p>\
+                <p><a class=\"button\" href=\"/\">Sign in with the token</a></p>";
     (StatusCode::GONE, page("This link no longer works", body)).into_response()
 }

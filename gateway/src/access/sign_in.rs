@@ -33,14 +33,14 @@ pub(crate) async fn sign_in(
         return Err(Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail));
     }
     let (Some(ours), Some(cookies)) = (&access.token, &access.cookies) else {
-        return Err(Problem::conflict("There is nothing to sign in to: this gateway has no token."));
+        return Err(Problem::conflict("Sign-in is off: this gateway has no token configured."));
     };
     if !ours.matches(&token) {
         let too_often = access.wrong_token("sign_in", Some(peer.ip()));
         return Err(too_often.map_or_else(wrong_token, later));
     }
     let name = plain_name(&name).ok_or_else(|| {
-        Problem::bad_request("A name has 1 to 64 letters, digits, spaces or any of -_.@ in it.")
+        Problem::bad_request("Use letters, numbers, spaces and . _ @ - (up to 64 characters).")
     })?;
     let now = access.clock.now();
     let cookie = cookies.issue(name, now, !names_loopback(&headers));
@@ -48,8 +48,8 @@ pub(crate) async fn sign_in(
 }
 
 fn wrong_token() -> Problem {
-    let detail = "This is not the gateway's token; whoever runs it has it as GATEWAY_API_TOKEN, or in the file \
-                  private/api-token of its state.";
+    let detail = "That token isn't correct. It is the gateway's GATEWAY_API_TOKEN, or the file private/api-token in its \
+                  state directory; ask whoever runs the gateway.";
     Problem::new(StatusCode::UNAUTHORIZED, "Wrong token", detail)
 }
 

@@ -34,6 +34,14 @@ pub(super) struct ApiClient {
 
 impl ApiClient {
     pub(super) fn new(remote: &Remote) -> anyhow::Result<Self> {
+        if !Url::parse(&remote.url)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        {
+            let url = &remote.url;
+            bail!(
+                "{url:?} is not a valid gateway address (GATEWAY_URL or --url). Example: http://127.0.0.1:8000"
+            );
+        }
         let http = Client::builder().connect_timeout(CONNECT_TIMEOUT).no_proxy().build()?;
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let token = token(&remote.url, &variable)?;

@@ -1,9 +1,13 @@
 //! `gateway asks …`: answer what the agent waits for from a terminal.
 
+mod shown;
+
 use super::{ApiClient, Remote, output};
 use anyhow::{bail, ensure};
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
+pub(super) use shown::in_words;
+use shown::{TITLE, row, text};
 use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
@@ -45,14 +49,7 @@ pub(super) async fn run(remote: &Remote, command: AsksCommand) -> anyhow::Result
     let api = ApiClient::new(remote)?;
     match command {
         AsksCommand::List => list(&api, remote.json).await?,
-        AsksCommand::Show { ask } => {
-            let ask: Value = api.get(&format!("/api/v1/asks/{ask}")).await?;
-            if remote.json {
-                output::json(&ask)?;
-            } else {
-                in_words(&ask).iter().try_for_each(|line| output::line(line))?;
-            }
-        }
+        AsksCommand::Show { ask } => show(&api, remote.json, &ask).await?,
         AsksCommand::Answer { ask, answer, words } => {
             let body = body(answer, words)?;
             let verdict: Value = api.post(&format!("/api/v1/asks/{ask}/answer"), &body).await?;
@@ -109,105 +106,29 @@ fn values(words: &[String]) -> anyhow::Result<Map<String, Value>> {
 }
 
 async fn list(api: &ApiClient, as_json: bool) -> anyhow::Result<()> {
-    let asks = api.list("/api/v1/asks").await?;
-    let heading = ["REQUEST", "KIND", "STATE", "SESSION", "WHAT"];
+    let mut asks = api.list("/api/v1/asks").await?;
+    if !as_json && !asks.is_empty() {
+        let sessions = api.list("/api/v1/sessions").await?;
+        for ask in &mut asks {
+            let session = sessions.iter().find(|session| session["id"] == ask["session"]);
+            ask[TITLE] = session.map_or(Value::Null, |session| session["title"].clone());
+        }
+    }
+    let heading = ["REQUEST", "KIND", "STATE", "SESSION", "TITLE", "WHAT"];
     output::list(as_json, &asks, &heading, row, "No open requests.")?;
     Ok(())
 }
 
-fn row(ask: &Value) -> Vec<String> {
-    let what = what(ask);
-    let one_line = what.lines().next().unwrap_or_default();
-    let more = if what.lines().nth(1).is_some() { " …" } else { "" };
-    let warning = if ask["may_have_run"] == true { " (may already have run in part)" } else { "" };
-    let what = format!("{one_line}{more}{warning}");
-    vec![text(&ask["id"]), text(&ask["kind"]), text(&ask["state"]), text(&ask["session"]), what]
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or("-").to_owned()
-}
-
-/// What it is about: the command, the file, the question.
-fn what(ask: &Value) -> String {
-    let candidates = [
-        &ask["metadata"]["command"],
-        &ask["metadata"]["filepath"],
-        &ask["questions"][0]["question"],
-        &ask["held"]["command"],
-        &ask["held"]["file"],
-        &ask["detail"],
-        &ask["patterns"][0],
-    ];
-    candidates.into_iter().find_map(Value::as_str).unwrap_or("-").to_owned()
-}
-
-/// An ask for somebody who has to decide at a terminal: all of it, and what to type.
-pub(super) fn in_words(ask: &Value) -> Vec<String> {
-    let id = text(&ask["id"]);
-    let mut lines = vec![format!("{} {id}: {}", kind(ask), what(ask))];
-    for question in list_of(&ask["questions"]) {
-        let options: Vec<_> = list_of(&question["options"]).iter().map(text).collect();
-        if list_of(&ask["questions"]).len() > 1 {
-            lines.push(format!("  question: {}", text(&question["question"])));
-        }
-        if !options.is_empty() {
-            lines.push(format!("  options: {}", options.join(" | ")));
-        }
+/// One request, with the title of the session that it belongs to.
+async fn show(api: &ApiClient, as_json: bool, ask: &str) -> anyhow::Result<()> {
+    let mut ask: Value = api.get(&format!("/api/v1/asks/{ask}")).await?;
+    if as_json {
+        return Ok(output::json(&ask)?);
     }
-    for field in list_of(&ask["fields"]) {
-        let required = if field["required"] == true { ", required" } else { "" };
-        lines.push(format!("  {}: {}{required}", text(&field["name"]), text(&field["label"])));
-    }
-    if ask["may_have_run"] == true {
-        lines.push("  The agent stopped while this was running: it may already have run in part.".to_owned());
-    }
-    if let Some(why) = ask["rules"]["risk"].as_str() {
-        lines.push(format!("  Two people must approve this: {why}."));
-    }
-    if let Some(first) = ask["first_approval"]["by"]["name"].as_str() {
-        lines.push(format!("  Approved by {first}; one more approval is needed."));
-    }
-    lines.push(format!("  answer: gateway asks answer {id} {}", ways(ask)));
-    lines
-}
-
-fn kind(ask: &Value) -> &str {
-    match ask["kind"].as_str() {
-        Some("question") => "Question",
-        Some("held") => "On hold",
-        Some("gate") => "Continue?",
-        Some("configuration") => "Setup needed",
-        _ => "Permission",
-    }
-}
-
-/// What may be typed after the id.
-fn ways(ask: &Value) -> String {
-    match ask["kind"].as_str() {
-        Some("question") => {
-            let first =
-                |question: &Value| question["options"][0].as_str().unwrap_or("your answer").to_owned();
-            let each: Vec<_> = list_of(&ask["questions"]).iter().map(|one| quoted(&first(one))).collect();
-            format!("with {}", each.join(" "))
-        }
-        Some("configuration") => {
-            let fields = list_of(&ask["fields"]).iter().filter(|field| field["required"] == true);
-            let each: Vec<_> = fields.map(|field| format!("{}=…", text(&field["name"]))).collect();
-            format!("set {}", each.join(" "))
-        }
-        Some("held" | "gate") => "once | deny [REASON]".to_owned(),
-        _ => "once | always | deny [REASON]".to_owned(),
-    }
-}
-
-/// As a shell takes it.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-fn list_of(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
+    // While its pod is away nothing shows the session; the request is answered all the same.
+    let session = api.get::<Value>(&format!("/api/v1/sessions/{}", text(&ask["session"]))).await;
+    ask[TITLE] = session.map_or(Value::Null, |session| session["title"].clone());
+    Ok(in_words(&ask).iter().try_for_each(|line| output::line(line))?)
 }
 
 #[cfg(test)]
@@ -219,26 +140,6 @@ mod tests {
         // B37: it was told as "Taken."
         let told = taken(&json!({ "verdict": "needs_second", "why": "it leaves this machine" }));
         assert!(told.contains("second person") && told.contains("it leaves this machine"), "{told}");
-    }
-
-    #[test]
-    fn an_ask_tells_all_that_is_needed_to_answer_it() {
-        // B37
-        let question = json!({
-            "id": "que_1", "kind": "question",
-            "questions": [{ "question": "Which database?", "options": ["SQLite", "it's Postgres"] }],
-        });
-        let told = in_words(&question).join("\n");
-        assert!(told.contains("Which database?") && told.contains("SQLite | it's Postgres"), "{told}");
-        assert!(told.contains("gateway asks answer que_1 with 'SQLite'"), "{told}");
-        let risky = json!({
-            "id": "per_1", "kind": "permission", "metadata": { "command": "git push" },
-            "rules": { "risk": "it leaves this machine" }, "first_approval": { "by": { "name": "Anna" } },
-        });
-        let told = in_words(&risky).join("\n");
-        assert!(told.contains("Two people must approve this: it leaves this machine."), "{told}");
-        assert!(told.contains("Approved by Anna; one more"), "{told}");
-        assert!(told.contains("once | always | deny [REASON]"), "{told}");
     }
 
     #[test]

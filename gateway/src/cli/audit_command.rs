@@ -3,7 +3,7 @@
 use super::{Folder, output};
 use crate::store::{AuditReport, Inspection};
 use clap::Subcommand;
-use gateway_domain::ChainedEntry;
+use gateway_domain::{Answer, AuditEntry, ChainedEntry};
 use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
@@ -43,13 +43,74 @@ fn verify(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {
 
 fn show(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {
     let entries = inspection.audit_entries()?;
-    let heading = ["NUMBER", "TIME", "WHO", "WHAT", "ANSWER", "ABOUT", "SESSION", "REQUEST"];
+    let heading = ["NUMBER", "TIME", "WHO", "DID WHAT", "ABOUT", "SESSION"];
     output::list(json, &entries, &heading, row, "Nobody has decided anything yet.")?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn row(link: &ChainedEntry) -> Vec<String> {
-    let (number, entry) = (link.number.to_string(), link.entry.clone());
-    let about = entry.told.subject.lines().next().unwrap_or_default().to_owned();
-    vec![number, entry.at.to_string(), entry.who, entry.what, entry.answer, about, entry.session, entry.ask]
+    let entry = &link.entry;
+    let at = entry.at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+    let subject = entry.told.subject.lines().next().unwrap_or_default();
+    let about = if subject.is_empty() { &entry.ask } else { subject };
+    let session = match (entry.told.title.as_str(), entry.session.as_str()) {
+        ("", id) => id.to_owned(),
+        (title, id) => format!("{title} ({id})"),
+    };
+    vec![link.number.to_string(), at, entry.who.clone(), did(entry), about.to_owned(), session]
+}
+
+/// `allowed once`, `denied (“not now”)`, `stopped`: the log keeps an answer as JSON.
+fn did(entry: &AuditEntry) -> String {
+    let what = entry.what.replace('_', " ");
+    match serde_json::from_str::<Answer>(&entry.answer) {
+        Ok(answer) if entry.what == "answered" => in_words(&answer),
+        Ok(answer) => format!("{what}: {}", in_words(&answer)),
+        Err(_) if entry.answer.is_empty() => what,
+        Err(_) => format!("{what}: {}", entry.answer),
+    }
+}
+
+fn in_words(answer: &Answer) -> String {
+    match answer {
+        Answer::Once => "allowed once".to_owned(),
+        Answer::Always => "always allowed".to_owned(),
+        Answer::Deny { reason: None } => "denied".to_owned(),
+        Answer::Deny { reason: Some(reason) } => format!("denied (“{reason}”)"),
+        Answer::Answers { answers } => {
+            let each: Vec<_> = answers.iter().map(|labels| format!("“{}”", labels.join(", "))).collect();
+            format!("answered {}", each.join(", "))
+        }
+        Answer::Configured { .. } => "set up the session".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gateway_domain::chain;
+    use serde_json::json;
+
+    #[test]
+    fn an_entry_is_a_sentence() {
+        // REQ-ASK-10: raw JSON and nanoseconds stood there
+        let entry = json!({
+            "at": "2026-11-21T10:05:00.123456789Z", "who": "web:anna", "what": "answered", "session": "ses_1",
+            "ask": "per_1", "digest": "d", "answer": r#"{"answer":"deny","reason":"not now"}"#,
+            "subject": "bash: npm test", "title": "Fix the login",
+        });
+        let told = row(&chain(None, serde_json::from_value(entry.clone()).unwrap()));
+        let sentence = [
+            "1",
+            "2026-11-21 10:05:00 UTC",
+            "web:anna",
+            "denied (“not now”)",
+            "bash: npm test",
+            "Fix the login (ses_1)",
+        ];
+        assert_eq!(told, sentence);
+        let mut steered = entry;
+        (steered["what"], steered["answer"]) = (json!("let_writes_through"), json!(""));
+        assert_eq!(did(&serde_json::from_value(steered).unwrap()), "let writes through");
+    }
 }

@@ -97,11 +97,16 @@ fn tell_setup(setup: &Setup, findings: &mut Vec<Finding>) {
         (false, true) => add("GATEWAY_API_TOKEN", Level::Ok, "set in the running gateway"),
         (false, false) => add("GATEWAY_API_TOKEN", Level::Ok, "not set: the gateway made its own"),
     }
+    if setup.slack {
+        add("slack", Level::Ok, "on in the running gateway");
+    }
     match (setup.slack, setup.alerts, setup.administrators) {
-        (false, ..) => add("slack", Level::Ok, "off in the running gateway (docs/slack.md)"),
-        (true, true, 0) => add("alerts", Level::Warning, "nobody hears of them: name `slack.administrators`"),
-        (true, true, _) => add("alerts", Level::Ok, "told to `slack.administrators`"),
-        (true, false, _) => add("alerts", Level::Ok, "not taken; GATEWAY_ALERTS_TOKEN turns them on"),
+        (false, ..) => add("slack", Level::Ok, "off in the running gateway. See docs/slack.md to turn it on"),
+        (true, true, 0) => {
+            add("alerts", Level::Warning, "sent to nobody. List who gets them under `slack.administrators`")
+        }
+        (true, true, _) => add("alerts", Level::Ok, "sent to `slack.administrators`"),
+        (true, false, _) => add("alerts", Level::Ok, "off. Set GATEWAY_ALERTS_TOKEN to turn them on"),
     }
 }
 

@@ -83,7 +83,7 @@ pub enum LogFormat {
 
 /// All that is wrong with the configuration.
 #[derive(Debug, thiserror::Error)]
-#[error("The configuration is wrong:\n{}", .0.iter().map(|fault| format!("  - {fault}")).collect::<Vec<_>>().join("\n"))]
+#[error("Invalid configuration:\n{}", .0.iter().map(|fault| format!("  - {fault}")).collect::<Vec<_>>().join("\n"))]
 pub struct ConfigFaults(pub Vec<String>);
 
 /// What the file may hold.
@@ -254,7 +254,9 @@ fn listen(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) -> S
         return DEFAULT_LISTEN;
     };
     text.parse().unwrap_or_else(|_| {
-        faults.push(format!("GATEWAY_LISTEN (or `listen`): {text:?} is no address; write 127.0.0.1:8000."));
+        faults.push(format!(
+            "GATEWAY_LISTEN (or `listen`): {text:?} is not a valid address. Example: 127.0.0.1:8000."
+        ));
         DEFAULT_LISTEN
     })
 }
@@ -308,7 +310,7 @@ fn console(variables: &Variables<'_>, file: &File, listen: SocketAddr, faults: &
     let plain = reqwest::Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     if !plain {
         faults.push(format!(
-            "GATEWAY_PUBLIC_URL (or `public_url`): {url:?} is no address; write https://gateway.example.com."
+            "GATEWAY_PUBLIC_URL (or `public_url`): {url:?} is not a valid address. Example: https://gateway.example.com."
         ));
     }
     url.trim_end_matches('/').to_owned()
@@ -317,7 +319,9 @@ fn console(variables: &Variables<'_>, file: &File, listen: SocketAddr, faults: &
 fn trusted_proxy(file: &File, faults: &mut Vec<String>) -> Option<TrustedProxy> {
     let ProxyRule { header, from } = file.trusted_proxy.as_ref()?;
     let Ok(header) = HeaderName::try_from(header.as_str()) else {
-        faults.push(format!("trusted_proxy.header: {header:?} is no header; write x-forwarded-user."));
+        faults.push(format!(
+            "trusted_proxy.header: {header:?} is not a valid header name. Example: x-forwarded-user."
+        ));
         return None;
     };
     if from.is_empty() {
@@ -345,7 +349,7 @@ fn log_format(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) 
         Some("text") => LogFormat::Text,
         Some("json") => LogFormat::Json,
         Some(other) => {
-            faults.push(format!("GATEWAY_LOG_FORMAT: {other:?} is not known; write text or json."));
+            faults.push(format!("GATEWAY_LOG_FORMAT: {other:?} is not a valid value. Use text or json."));
             LogFormat::Text
         }
     }
@@ -362,7 +366,9 @@ fn traces(variables: &Variables<'_>, faults: &mut Vec<String>) -> Option<String>
     if reqwest::Url::parse(&url).is_ok_and(|url| url.scheme() == "http" && url.has_host()) {
         return Some(url);
     }
-    faults.push(format!("{name}: is no address of a collector without TLS; write http://alloy.lgtm:4318."));
+    faults.push(format!(
+        "{name}: not a valid collector address (plain HTTP only). Example: http://alloy.lgtm:4318."
+    ));
     None
 }
 

@@ -93,7 +93,7 @@ impl Reader<'_> {
         let parsed = text.parse().ok();
         if parsed.is_none() {
             self.faults.push(format!(
-                "{place} (GATEWAY_OPENCODE_UI_LISTEN, or `listen`): {text:?} is no address; write 127.0.0.1:8001."
+                "{place} (GATEWAY_OPENCODE_UI_LISTEN, or `listen`): {text:?} is not a valid address. Example: 127.0.0.1:8001."
             ));
         }
         parsed

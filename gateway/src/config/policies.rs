@@ -2,7 +2,8 @@
 //!
 //! What stands at the top holds for everything; a project changes what it names, a user their working hours.
 
-use crate::projects::{Repository, builder_form};
+use super::projects::NamedRepository;
+use crate::projects::builder_form;
 use bridge_protocol::HoldMode;
 use gateway_domain::thread::Detail;
 use gateway_domain::{
@@ -53,14 +54,14 @@ pub(super) struct Rules {
     configure_exploratory: Option<bool>,
     /// How much of a session its thread shows.
     thread: Option<Told>,
-    /// How many sessions may run at once, from 1 to 10000; a start beyond it is refused. Below a project it counts
-    /// that project's sessions, and without it there is no such limit.
+    /// How many sessions may run at once, from 1 to 10000. Beyond it a start is refused, and a message to an idle
+    /// session is queued. Below a project it counts that project's sessions, and without it there is no such limit.
     #[schemars(extend("default" = Limits::default().gateway))]
     running_sessions: Option<u64>,
     /// Only below a project: the agent for tasks whose words say too little. Without it `routing.fallback`.
     pub(super) agent: Option<String>,
     /// Only below a project: where its code lies on the volume.
-    pub(super) repositories: Option<Vec<Repository>>,
+    pub(super) repositories: Option<Vec<NamedRepository>>,
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -65,6 +65,16 @@ enum Words {
     List(Vec<String>),
 }
 
+/// A repository of a project: where it lies, or one of those under `repositories` by its name.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NamedRepository {
+    /// Its name among the project's repositories.
+    pub(super) name: String,
+    /// Where it lies, as OpenCode sees it. Without it as `repositories` says under that name.
+    directory: Option<String>,
+}
+
 /// Where a repository comes from.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -85,16 +95,31 @@ pub(super) struct RepositoryRule {
 pub(super) fn catalogue(file: &File, variables: &Variables<'_>, faults: &mut Vec<String>) -> Catalogue {
     let list = variables("GATEWAY_PROJECT_LIST").map(PathBuf::from).or_else(|| file.project_list.clone());
     Catalogue {
-        projects: file.projects.iter().map(|(name, rules)| project(name, rules)).collect(),
+        projects: file.projects.iter().map(|(name, rules)| project(name, rules, file, faults)).collect(),
         repositories: repositories(&file.repositories, faults),
         list: list.unwrap_or_else(|| PathBuf::from(PROJECT_LIST)),
         routing: routing(file, faults),
     }
 }
 
-fn project(name: &str, rules: &Rules) -> Project {
-    let repositories: Vec<Repository> = rules.repositories.clone().unwrap_or_default();
-    Project { name: name.to_owned(), repositories, ..Project::default() }
+/// One that lies nowhere on the volume, but has an address, is there for workspaces only.
+fn project(name: &str, rules: &Rules, file: &File, faults: &mut Vec<String>) -> Project {
+    let mut project = Project { name: name.to_owned(), ..Project::default() };
+    for (n, named) in rules.repositories.iter().flatten().enumerate() {
+        let known = file.repositories.get(&named.name);
+        let directory = named.directory.clone().or_else(|| known?.directory.clone());
+        match (directory, PlaceName::parse(&named.name)) {
+            (Some(directory), _) => {
+                project.repositories.push(Repository { name: named.name.clone(), directory });
+            }
+            (None, Ok(place)) if known.is_some() => project.workspace_repositories.push(place),
+            (None, _) => faults.push(format!(
+                "projects.{name}.repositories[{n}]: name its `directory`, or add {:?} to `repositories`.",
+                named.name
+            )),
+        }
+    }
+    project
 }
 
 fn routing(file: &File, faults: &mut Vec<String>) -> Routing {
@@ -234,8 +259,9 @@ pub(super) fn models(file: &File, faults: &mut Vec<String>) -> Models {
             faults.push(format!("models[{n}]: {provider}/{model} is there already."));
         }
         if let Some(health) = health.as_ref().filter(|health| !is_web_address(health)) {
-            faults
-                .push(format!("models[{n}].health: {health:?} is no address; write http://host:port/path."));
+            faults.push(format!(
+                "models[{n}].health: {health:?} is not a valid address. Example: http://host:port/path."
+            ));
         }
     }
     Models { entries }
@@ -254,6 +280,23 @@ mod tests {
         let found =
             |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         Config::from(&found).map_err(|faults| faults.to_string())
+    }
+
+    #[test]
+    fn a_project_names_repositories_that_are_described_once() {
+        // REQ-WORK-01: "missing field `directory`"
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let rules = "repositories: { web: { directory: /src/web }, api: { remote: 'https://git.test/api' } }\n\
+                     projects: { shop: { repositories: [{ name: web }, { name: api }] } }\n";
+        std::fs::write(file.path(), rules).unwrap();
+        let path = file.path().display().to_string();
+        let config = load(&[("GATEWAY_CONFIG", &path)]).unwrap();
+        let shop = &config.catalogue.projects[0];
+        assert_eq!((shop.repositories[0].directory.as_str(), shop.repositories.len()), ("/src/web", 1));
+        assert_eq!(shop.workspace_repositories[0].as_str(), "api");
+        std::fs::write(file.path(), "projects: { shop: { repositories: [{ name: gone }] } }\n").unwrap();
+        let told = load(&[("GATEWAY_CONFIG", &path)]).err().unwrap();
+        assert!(told.contains("add \"gone\" to `repositories`"), "{told}");
     }
 
     #[test]

@@ -110,8 +110,8 @@ function putOff(form) {
 async function answer(form, values) {
   const body = JSON.stringify({ ask: form.ask, digest: form.digest, values })
   const response = await fetch("/__gw/form", { method: "POST", headers: { "content-type": "application/json" }, body }).catch(() => undefined)
-  if (!response) throw new Error("The gateway cannot be reached. Try again.")
-  if (!response.ok) throw new Error((await response.json().catch(() => ({}))).detail ?? "It was not taken. Try again.")
+  if (!response) throw new Error("Can't reach the gateway. Try again.")
+  if (!response.ok) throw new Error((await response.json().catch(() => ({}))).detail ?? "Your answer wasn't saved. Try again.")
   if (values) sent = { session: session(), page: form.page }
   clear()
 }

@@ -18,8 +18,8 @@ pub(super) fn sign_in(console: &str, headers: &HeaderMap, wanted: &Uri) -> Respo
     let link = Url::parse_with_params(&format!("{console}/opencode/enter"), [("host", host), ("to", path)]);
     let link = link.map_or_else(|_| console.to_owned(), |link| link.to_string());
     let body = format!(
-        "<p>This is OpenCode's own web UI. The gateway shows it to people who are signed in.</p>\
-         <p><a href=\"{}\">Go on with the console's sign-in</a></p>",
+        "<p>This is OpenCode's web UI. Sign in to the gateway to open it.</p>\
+         <p><a href=\"{}\">Sign in</a></p>",
         escaped(&link)
     );
     (StatusCode::UNAUTHORIZED, page("Sign in first", &body)).into_response()

@@ -171,6 +171,10 @@ impl ProjectBook for Projects {
         names.iter().map(|name| self.source(project, name)).collect()
     }
 
+    fn names(&self) -> Vec<String> {
+        self.all().into_iter().map(|project| project.name).collect()
+    }
+
     fn repositories(&self, project: &str) -> Vec<PlaceName> {
         let all = self.all();
         all.into_iter()
@@ -243,6 +247,11 @@ impl ProjectBook for Projects {
         by_name.or_else(of_list).or_else(shown).map_or_else(|| project.to_owned(), |one| one.name.clone())
     }
 
+    fn has_repositories(&self) -> bool {
+        let of_projects = || self.all().iter().any(|project| !project.workspace_repositories.is_empty());
+        !self.catalogue.repositories.is_empty() || of_projects()
+    }
+
     fn title(&self, project: &str) -> Option<String> {
         self.row(project).map(|listed| listed.name)
     }
@@ -273,7 +282,11 @@ impl Project {
         self.status = listed.status;
         self.category.clone_from(&listed.category);
         self.channel.clone_from(&listed.channel);
-        self.workspace_repositories = listed.repositories.iter().map(|one| one.name.clone()).collect();
+        for listed in &listed.repositories {
+            if !self.workspace_repositories.contains(&listed.name) {
+                self.workspace_repositories.push(listed.name.clone());
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! How the edges of the gateway talk to sessions, and what sessions want of the edges.
 //!
 //! An edge (the bridge today) hands in through [`PodFeed`]; sessions read through [`MessageSource`], which an
-//! edge implements and `app.rs` plugs in. So no edge knows another, and sessions know none of them.
+//! edge implements and `app/` plugs in. So no edge knows another, and sessions know none of them.
 
 use super::message_files::{Attachment, FileSent};
 use super::offers::Offered;

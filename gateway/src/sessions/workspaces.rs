@@ -92,9 +92,12 @@ pub struct WorkspaceView {
 pub enum WorkspaceFault {
     #[error("{0}")]
     BadName(#[from] BadPlaceName),
-    #[error("Workspace {name} is in use by {by}; choose another name.")]
+    #[error("Workspace {name} is in use by {by}. Choose another name.")]
     Taken { name: PlaceName, by: String },
-    #[error("There is no workspace {0}; `gateway workspaces list` shows those that are.")]
+    /// It is not to be removed now.
+    #[error("Workspace {name} is in use by {by}. Close that session first.")]
+    InUse { name: PlaceName, by: String },
+    #[error("There is no workspace {0}. `gateway workspaces list` shows all of them.")]
     Unknown(PlaceName),
     #[error("{0}")]
     NoSuchRepository(String),
@@ -102,14 +105,14 @@ pub enum WorkspaceFault {
     TimedOut { what: String, after: Duration },
     #[error("{0}")]
     CommandFailed(String),
-    #[error("The disk is full: {0}. Remove workspaces that are not needed (`gateway workspaces list`).")]
+    #[error("The disk is full: {0}. Remove workspaces you no longer need (`gateway workspaces list`).")]
     DiskFull(String),
     /// Something on disk is not what it should be, such as a link out of the folder.
     #[error("{0}")]
     Unsafe(String),
-    #[error("Something would be lost: {}. Remove it with --force if that is wanted; a copy is kept, and you are told where.", .0.join("; "))]
+    #[error("This would delete unsaved work: {}. Use --force to remove it anyway; a copy is kept, and you are told where.", .0.join("; "))]
     WouldLose(Vec<String>),
-    #[error("Too many workspaces are being made at once; try again in a minute.")]
+    #[error("Too many workspaces are being created at once. Try again in a minute.")]
     Busy,
     #[error("{0}")]
     Failed(String),
@@ -119,6 +122,9 @@ pub enum WorkspaceFault {
 pub trait ProjectBook: Send + Sync + 'static {
     /// Where repositories come from.
     fn sources(&self, project: Option<&str>, names: &[PlaceName]) -> Vec<RepositorySource>;
+
+    /// What sessions can be filed under, as those who start one choose it.
+    fn names(&self) -> Vec<String>;
 
     /// All repositories of a project.
     fn repositories(&self, project: &str) -> Vec<PlaceName>;
@@ -135,6 +141,9 @@ pub trait ProjectBook: Send + Sync + 'static {
 
     /// What people call it, where that is not what it is filed under.
     fn title(&self, project: &str) -> Option<String>;
+
+    /// Whether a workspace can be made of anything at all.
+    fn has_repositories(&self) -> bool;
 
     /// Which agent and model suit a task.
     fn suggest(&self, project: Option<&str>, title: &str, description: &str) -> Option<Suggestion>;

@@ -12,6 +12,7 @@ mod inbound;
 mod keys;
 mod metrics;
 pub mod out;
+pub mod patterns;
 mod plain;
 pub mod render;
 mod start_slack;

@@ -109,7 +109,7 @@ async fn identify(client: &Client, metrics: &InMetrics, stop: &CancellationToken
             Ok(answer) => {
                 let text = |name: &str| answer[name].as_str().map(str::to_owned);
                 match (text("team_id"), text("user_id")) {
-                    (Some(team), Some(user)) => return Some(Identity { team, user }),
+                    (Some(team), Some(user)) => return Some(Identity { team, user, url: text("url") }),
                     _ => tracing::error!("Slack does not say whose token this is"),
                 }
             }

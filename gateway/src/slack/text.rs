@@ -4,7 +4,8 @@
 //! notifies nobody and links nowhere.
 
 use gateway_domain::{
-    Answer, Ask, AskBody, AskState, Decision, Doing, HeldCall, OnSilence, Person, RanBefore, SessionCard,
+    Answer, Ask, AskBody, AskState, Danger, Decision, Doing, HeldCall, OnSilence, Person, RanBefore,
+    SessionCard,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -13,23 +14,23 @@ use jiff::tz::TimeZone;
 const SUBJECT: usize = 140;
 
 pub const ALLOW_ONCE: &str = "Allow once";
-pub const GO_ON: &str = "Go on";
+pub const GO_ON: &str = "Continue";
 pub const DENY: &str = "Deny";
 pub const DETAILS: &str = "Details…";
 pub const ALWAYS: &str = "Always allow…";
 pub const DENY_WITH_REASON: &str = "Deny with a reason…";
-pub const OWN_WORDS: &str = "In own words…";
+pub const OWN_WORDS: &str = "Write your own…";
 pub const ANSWER: &str = "Answer…";
 pub const SET_UP: &str = "Set up…";
-pub const ALLOW_LATE: &str = "Allow after all";
+pub const ALLOW_LATE: &str = "Allow anyway";
 pub const ANSWER_LATE: &str = "Answer anyway…";
-pub const ASIDE: &str = "Own thread";
-pub const STILL_WRITING: &str = "💭 thinking…";
+pub const ASIDE: &str = "Discuss in a thread";
+pub const STILL_WRITING: &str = "💭 Thinking…";
 pub const SUSPENDED: &str =
     "⏸️ The agent is restarting or offline. You can answer now; your answer is applied when it's back.";
 pub const MAY_HAVE_RUN: &str = "⚠️ *This may already have run in part.* The agent stopped while it was running. \
-     Look at what is there before you allow it again.";
-pub const EXACTLY_THIS: &str = "Your answer counts for exactly this and nothing else.";
+     Check the result before you allow it again.";
+pub const EXACTLY_THIS: &str = "Your answer applies to this request only.";
 
 /// What people wrote, as mrkdwn that means nothing and hides nothing.
 pub fn esc(text: &str) -> String {
@@ -136,7 +137,8 @@ pub fn tool(ask: &Ask) -> Option<&str> {
 
 /// What a notification says.
 pub fn summary(ask: &Ask) -> String {
-    let subject = esc(&subject_line(ask));
+    let (line, code) = (subject_line(ask), code(&subject_line(ask)));
+    let subject = esc(&line);
     if let Some(outcome) = outcome(ask) {
         return format!("{}: {subject}", outcome.plain);
     }
@@ -146,8 +148,8 @@ pub fn summary(ask: &Ask) -> String {
         }
         AskBody::Question { .. } => format!("Question: {subject}"),
         AskBody::Gate { .. } => subject,
-        AskBody::Configuration { .. } => format!("Set up this session before it may run `{subject}`"),
-        AskBody::Permission { .. } | AskBody::Held { .. } => format!("Allow `{subject}`?"),
+        AskBody::Configuration { .. } => format!("Set up this session before it can run {code}"),
+        AskBody::Permission { .. } | AskBody::Held { .. } => format!("Allow {code}?"),
     }
 }
 
@@ -155,44 +157,53 @@ pub fn summary(ask: &Ask) -> String {
 pub fn who_may_answer(ask: &Ask) -> String {
     let people = |ids: &[String]| ids.iter().map(|id| person_id(id)).collect::<Vec<_>>().join(", ");
     let who = match &ask.rules.may_answer {
-        None => "Everybody here".to_owned(),
+        None => "Anyone in this channel".to_owned(),
         Some(ids) if ids.is_empty() => "Nobody".to_owned(),
         Some(ids) => people(ids),
     };
     let backup = ask.rules.backup.as_ref();
     let backup = backup
-        .map(|backup| format!("; from {} on {} too", time(backup.from), people(&backup.people)))
+        .map(|backup| format!("; from {}, {} can answer too", time(backup.from), people(&backup.people)))
         .unwrap_or_default();
-    format!("{who} may answer{backup}.")
+    format!("{who} can answer{backup}.")
 }
 
 /// What happens when nobody answers.
 pub fn silence(ask: &Ask) -> String {
     let Some(deadline) = ask.deadline else {
         return match ask.state {
-            AskState::Suspended => "No clock runs while the agent is away.".to_owned(),
-            _ => "It waits until somebody answers.".to_owned(),
+            AskState::Suspended => "The timer is paused while the agent is offline.".to_owned(),
+            _ => "No time limit.".to_owned(),
         };
     };
-    let until = format!("No answer by {}", day_and_time(deadline));
+    let until = day_and_time(deadline);
     match ask.rules.on_silence {
-        OnSilence::Deny => format!("{until}: denied, and the agent is told that nobody answered."),
-        OnSilence::TakeRecommended => format!("{until}: the agent goes on with the recommended option."),
-        OnSilence::Remind => format!("{until}: a reminder follows; it stays open."),
-        OnSilence::Wait => "It waits until somebody answers.".to_owned(),
+        OnSilence::Deny => format!("Denied automatically at {until} if nobody answers."),
+        OnSilence::TakeRecommended => {
+            format!("If nobody answers by {until}, the agent continues with the recommended option.")
+        }
+        OnSilence::Remind => format!("Reminder at {until}; it stays open."),
+        OnSilence::Wait => "No time limit.".to_owned(),
     }
 }
 
 pub fn two_people(risk: &str, first: Option<&Decision>) -> String {
     let first = first.map(|first| {
-        format!(" {} allowed it, {}. One more person is needed.", esc(&first.by.name), time(first.at))
+        format!(" Approved by {}, {}. One more approval is needed.", esc(&first.by.name), time(first.at))
     });
-    format!("👥 *Needs two approvals:* {}{}", esc(risk), first.unwrap_or_default())
+    format!("👥 *Needs two approvals:* {}.{}", esc(risk.trim_end_matches('.')), first.unwrap_or_default())
+}
+
+/// What stands out in what would run, the worst first; nothing while there is nothing.
+pub fn dangers(ask: &Ask) -> Option<String> {
+    let line = |danger: &Danger| format!("⚠️ *{}:* {}", esc(&danger.label), code(&danger.why));
+    let told: Vec<_> = ask.rules.dangers.iter().map(line).collect();
+    (!told.is_empty()).then(|| told.join("\n"))
 }
 
 pub fn ran_before(before: &RanBefore) -> String {
     format!(
-        "⚠️ *This ran before in the same turn*, allowed by {}, {}. If you allow it, it runs once more.",
+        "⚠️ *This ran before in the same turn*, allowed by {}, {}. If you allow it, it runs again.",
         esc(&before.by),
         time(before.at)
     )
@@ -201,7 +212,7 @@ pub fn ran_before(before: &RanBefore) -> String {
 /// An answer that is not on the disk.
 pub fn unstored(answer: &Decision) -> String {
     format!(
-        "💾 {} by {} waits for the disk and *does not count yet*. Until it does, the same person's last word counts, and so does whoever denies.",
+        "💾 {} by {} isn't saved yet and *does not count yet*. Until it is saved, the same person's last answer counts, and so does any denial.",
         answer_words(&answer.answer),
         esc(&answer.by.name)
     )
@@ -213,21 +224,9 @@ pub fn taken_aside(by: &str, place: Option<&str>) -> String {
     format!("🧵 {} moved this to its own thread{link}.", esc(by))
 }
 
-/// Whether the pattern lets through everything.
-pub fn covers_everything(patterns: &[String]) -> bool {
-    patterns.iter().any(|pattern| pattern.chars().all(|c| matches!(c, '*' | '/') || c.is_whitespace()))
-}
-
-/// What "always" would cover.
-pub fn always_covers(patterns: &[String]) -> String {
-    if covers_everything(patterns) {
-        return format!(
-            "From now on the agent does *everything of this kind* in this project without asking anybody ({}).",
-            esc(&patterns.join(", "))
-        );
-    }
-    let told = patterns.iter().map(|pattern| code(pattern)).collect::<Vec<_>>().join(", ");
-    format!("From now on agents may run {told} in this project without asking.")
+/// In bold; an asterisk in it would end it.
+pub fn bold(text: &str) -> String {
+    format!("*{}*", esc(text).replace('*', "∗"))
 }
 
 /// Inline code; a backtick in it would end it.
@@ -251,7 +250,7 @@ fn became(emoji: &'static str, plain: &str, detail: String) -> Option<Outcome> {
 pub fn outcome(ask: &Ask) -> Option<Outcome> {
     match &ask.state {
         AskState::Open | AskState::Suspended => None,
-        AskState::Decided => decided(ask, " Kept; it is applied as soon as the agent has it."),
+        AskState::Decided => decided(ask, " Saved; it takes effect when the agent receives it."),
         AskState::Applied => decided(ask, ""),
         AskState::AnsweredElsewhere { answer } => {
             became("↪️", "Answered in OpenCode", format!("In OpenCode: {}", esc(&cut(answer, 300))))
@@ -259,16 +258,15 @@ pub fn outcome(ask: &Ask) -> Option<Outcome> {
         AskState::TimedOut => timed_out(ask),
         AskState::AllowedLate => {
             let by = ask.decision.as_ref().map(by_and_when).unwrap_or_default();
-            let detail = format!(
-                "Nobody answered in time. {by} It counts when the agent asks for the very same again."
-            );
+            let detail =
+                format!("Nobody answered in time. {by} It applies if the agent asks for exactly this again.");
             became("🕰️", "Allowed late", detail)
         }
         AskState::Withdrawn { why } => became("🚫", "Withdrawn", esc(&cut(why, 300))),
         AskState::Superseded => became(
             "🚫",
-            "Not needed any more",
-            "The agent went another way before the answer could be applied.".to_owned(),
+            "No longer needed",
+            "The agent moved on before the answer could be applied.".to_owned(),
         ),
     }
 }
@@ -288,7 +286,7 @@ fn timed_out(ask: &Ask) -> Option<Outcome> {
         _ => became(
             "⌛",
             "Nobody answered in time",
-            "It was denied automatically, and the agent was told so. You can still answer; the agent is told.".to_owned(),
+            "Denied automatically, and the agent was told so. You can still answer, and the agent will be told.".to_owned(),
         ),
     }
 }
@@ -349,17 +347,38 @@ pub fn plain_label(label: &str) -> String {
 
 // --- sessions ---
 
-pub fn doing(card: &SessionCard) -> (&'static str, &'static str) {
+/// What a session is doing, with a sign for it.
+pub fn doing(card: &SessionCard) -> (&'static str, String) {
+    let emoji = match card.doing {
+        _ if card.unrecoverable.is_some() => {
+            return ("⛔", "Its record is damaged: an operator must restore it".to_owned());
+        }
+        Doing::Ended => "🏁",
+        _ if !card.online => "🔌",
+        Doing::Waiting => "✋",
+        Doing::Working => "⚙️",
+        Doing::Paused => "⏸️",
+        Doing::Failed => "❌",
+        Doing::Idle => "💤",
+    };
+    (emoji, card.standing())
+}
+
+/// What a person can do about it, where the buttons do not say it.
+pub fn what_to_do(card: &SessionCard) -> Option<&'static str> {
     match card.doing {
-        _ if card.unrecoverable.is_some() => ("⛔", "Its record is damaged: an operator must restore it"),
-        Doing::Ended => ("🏁", "Ended"),
-        _ if !card.online => ("🔌", "Offline; continues when the pod reconnects"),
-        Doing::Waiting => ("✋", "Needs an answer"),
-        Doing::Working => ("⚙️", "Working"),
-        Doing::Paused => ("⏸️", "Paused"),
-        Doing::Failed => ("❌", "Failed: retry, or choose another model"),
-        Doing::Idle => ("💤", "Done for now – reply in the thread to continue"),
+        _ if card.unrecoverable.is_some() => None,
+        Doing::Ended => None,
+        _ if !card.online => Some("continues when the agent is back"),
+        Doing::Failed => Some("retry, or choose another model"),
+        Doing::Idle if is_in_slack(card) => Some("reply in its thread to continue"),
+        Doing::Idle => Some("continue in the console or in OpenCode"),
+        Doing::Waiting | Doing::Working | Doing::Paused => None,
     }
+}
+
+fn is_in_slack(card: &SessionCard) -> bool {
+    card.about.place.as_ref().is_some_and(|place| place.surface == super::SURFACE)
 }
 
 pub fn starting(title: &str) -> String {
@@ -409,13 +428,6 @@ mod tests {
         assert_eq!(line("\nfirst\nsecond", 20), "first …");
         assert_eq!(line("one", 20), "one");
         assert_eq!(line("0123456789", 5), "0123…");
-    }
-
-    #[test]
-    fn a_pattern_for_everything_is_called_so() {
-        // REQ-ASK-01
-        assert!(always_covers(&["*".into()]).contains("everything of this kind"));
-        assert!(always_covers(&["npm *".into()]).contains("`npm *`"));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(super) const NOT_SHOWN: &str =
     "Slack refused to show the rest of this answer here; the gateway's console has it.";
 pub(super) const MESSAGE_GONE: &str = "That message can't be read any more. Please write it again.";
 pub(super) const NO_SUCH_ITEM: &str = "This is not in the thread any more.";
-pub(super) const NO_THREAD_HERE: &str = "That session has no thread in Slack; the console shows it.";
+pub(super) const NO_THREAD_HERE: &str = "That session has no thread in Slack. Open it in the console.";
 pub(super) const FILE_IS_THERE: &str = "All of it is in the session's thread, as a file.";
 pub(super) const FILE_NOT_TAKEN: &str =
     "Slack rejected the file. Please try again later; `gateway doctor` says whether the app may share files.";
@@ -69,7 +69,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         Refusal::Decided(verdict) => verdict_refused(verdict),
         Refusal::NotStored => NOT_STORED.to_owned(),
         Refusal::UnknownAsk(_) => NO_SUCH_ASK.to_owned(),
-        Refusal::UnknownSession(id) => format!("No session `{}` is known; `list` shows those that are.", id),
+        Refusal::UnknownSession(id) => format!("There is no session `{id}`. `list` shows all sessions."),
         other => other.to_string(),
     }
 }
@@ -80,7 +80,7 @@ fn verdict_refused(verdict: &Verdict) -> String {
             format!("{} answered first: {}.", by, &answer_words(answer))
         }
         Verdict::NoLongerAsked { why } => format!("This is no longer open: {}.", why),
-        Verdict::NotAllowed => "You may not answer for this project; ask one of its approvers.".to_owned(),
+        Verdict::NotAllowed => "You can't answer for this project. Ask one of its approvers.".to_owned(),
         Verdict::Changed => CHANGED.to_owned(),
         Verdict::WrongKind => {
             "This request can't be answered that way. Use the buttons on its card.".to_owned()
@@ -92,8 +92,8 @@ fn verdict_refused(verdict: &Verdict) -> String {
             "The message is too long: {} KiB at most. Put the rest into a file of the repository.",
             limit / 1024
         ),
-        Verdict::SessionEnded => "This session has ended. Start a new one.".to_owned(),
-        Verdict::Idle { why } => format!("There is nothing to do: {}.", why),
+        Verdict::SessionEnded => "This session is closed. Reopen it to continue.".to_owned(),
+        Verdict::Idle { why } => format!("Nothing was done: {why}."),
         Verdict::Unknown => NO_SUCH_ASK.to_owned(),
         _ => "That wasn't possible. Please look at the thread and try again.".to_owned(),
     }
@@ -119,7 +119,7 @@ pub(super) fn steered(to: Steer, card: Option<&SessionCard>) -> String {
     let did = match to {
         Steer::Pause => "is paused",
         Steer::Resume => "is resumed",
-        Steer::Retry => "tries again",
+        Steer::Retry => "is trying again",
         Steer::Stop => "is stopped",
         Steer::Close => "is closed",
         Steer::Reopen => "is open again",
@@ -135,7 +135,8 @@ pub(super) fn named(card: &SessionCard) -> String {
 
 pub(super) fn which_session(cards: &[&SessionCard]) -> String {
     if cards.is_empty() {
-        return "There is no session in this conversation. `start` begins one; `list` shows all.".to_owned();
+        return "There is no session in this conversation. Use `start` to begin one, or `list` to see all."
+            .to_owned();
     }
     let named: Vec<_> = cards.iter().take(10).map(|card| named(card)).collect();
     format!("Say which session, by its id: {}.", named.join(", "))
@@ -166,9 +167,9 @@ pub(super) fn files_not_taken(names: &[&str], why: &str) -> String {
 
 pub(super) fn queued(behind: usize) -> String {
     match behind {
-        0 => "The agent is busy or away; your message is next.".to_owned(),
-        1 => "The agent is busy or away; your message is second in the queue.".to_owned(),
-        more => format!("The agent is busy or away; your message waits behind {more} others."),
+        0 => "The agent is busy or offline. Your message is next.".to_owned(),
+        1 => "The agent is busy or offline. Your message is second in the queue.".to_owned(),
+        more => format!("The agent is busy or offline. Your message is queued behind {more} others."),
     }
 }
 
@@ -190,7 +191,7 @@ pub(super) fn routing(hint: &Suggestion, agent: Option<&str>, model: Option<&Mod
     let (suggested, why) = (&hint.agent, hint.because.join(", "));
     let who = match agent {
         Some(agent) if agent == suggested => format!("*{agent}* works on this, as suggested ({why})."),
-        Some(agent) => format!("*{agent}* works on this; suggested was *{suggested}* ({why})."),
+        Some(agent) => format!("*{agent}* works on this. Suggested: *{suggested}* ({why})."),
         None => format!(
             "OpenCode's default agent works on this. *{suggested}* may suit it better ({why}); to switch: `agent {suggested}`."
         ),
@@ -198,7 +199,7 @@ pub(super) fn routing(hint: &Suggestion, agent: Option<&str>, model: Option<&Mod
     let hinted = hint.model.as_ref().map(|one| format!("{}/{}", one.provider, one.model));
     let with = match (model.map(ModelChoice::label), hinted) {
         (Some(model), Some(hinted)) if model == hinted => format!(" Model: *{model}*, as suggested."),
-        (Some(model), Some(hinted)) => format!(" Model: *{model}*; suggested was *{hinted}*."),
+        (Some(model), Some(hinted)) => format!(" Model: *{model}*. Suggested: *{hinted}*."),
         (Some(model), None) => format!(" Model: *{model}*."),
         (None, Some(hinted)) => {
             format!(" Model: OpenCode's default. Suggested: *{hinted}*; to switch: `model {hinted}`.")
@@ -241,7 +242,7 @@ pub(super) fn chosen(which: &str, card: &SessionCard, choice: &Choice) -> String
             format!("{} is using {which} `{}`. To switch: `{which} NAME`.", named(card), known)
         }
         (None, None) => {
-            format!("{} works with OpenCode's own {which}. `{which} NAME` chooses another.", named(card))
+            format!("{} is using OpenCode's default {which}. To switch: `{which} NAME`.", named(card))
         }
     }
 }

@@ -61,8 +61,12 @@ fn of_workspace(fault: &WorkspaceFault, detail: String) -> Problem {
     match fault {
         WorkspaceFault::BadName(_) => Problem::bad_request(detail),
         WorkspaceFault::Unknown(_) | WorkspaceFault::NoSuchRepository(_) => Problem::not_found(detail),
-        WorkspaceFault::Taken { .. } | WorkspaceFault::Unsafe(_) => Problem::conflict(detail),
-        WorkspaceFault::WouldLose(_) => Problem::new(StatusCode::CONFLICT, "Something would be lost", detail),
+        WorkspaceFault::Taken { .. } | WorkspaceFault::InUse { .. } | WorkspaceFault::Unsafe(_) => {
+            Problem::conflict(detail)
+        }
+        WorkspaceFault::WouldLose(_) => {
+            Problem::new(StatusCode::CONFLICT, "Unsaved work would be lost", detail)
+        }
         WorkspaceFault::TimedOut { .. } => {
             Problem::new(StatusCode::GATEWAY_TIMEOUT, "It took too long", detail)
         }
@@ -80,10 +84,10 @@ fn of_workspace(fault: &WorkspaceFault, detail: String) -> Problem {
 }
 
 pub(super) async fn no_such_page() -> Problem {
-    Problem::not_found("The API has no such page; `/openapi.json` lists what there is.")
+    Problem::not_found("Unknown API endpoint. See `/openapi.json`.")
 }
 
 pub(super) async fn no_such_method() -> Problem {
-    let detail = "This page has no such method; the header `Allow` lists those that it has.";
+    let detail = "Method not allowed. See the `Allow` header.";
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "No such method", detail)
 }

@@ -4,9 +4,9 @@ use super::Problem;
 use axum::http::StatusCode;
 use gateway_domain::{Answer, Verdict};
 
-const WRONG_KIND: &str = "A permission takes once, always (unless it is risky) or deny; a question takes `answers`, \
-    a list of labels or words for each part; a held call or a gate takes once or deny; a configuration takes \
-    `values` for its fields.";
+const WRONG_KIND: &str = "This request can't be answered that way. Use `once`, `always` (unless it is risky) or `deny` for \
+    a permission; `answers` (a list of labels or text for each part) for a question; `once` or `deny` for a held call or a \
+    gate; `values` for the fields of a configuration.";
 
 /// What somebody else decided, for whoever came second.
 fn in_words(answer: &Answer) -> String {
@@ -29,33 +29,31 @@ pub(super) fn refused(verdict: &Verdict) -> Problem {
         Verdict::AnsweredBefore { by, answer } => {
             Problem::conflict(format!("This was answered by {by} first: {}.", in_words(answer)))
         }
-        Verdict::NoLongerAsked { why } => {
-            Problem::conflict(format!("Nobody waits for this any more: {why}."))
-        }
+        Verdict::NoLongerAsked { why } => Problem::conflict(format!("This is no longer open: {why}.")),
         Verdict::NotAllowed => {
-            let detail = "You may not answer for this project; ask one of its approvers.";
-            Problem::new(StatusCode::FORBIDDEN, "Not yours to decide", detail)
+            let detail = "You can't answer for this project. Ask one of its approvers.";
+            Problem::new(StatusCode::FORBIDDEN, "You can't approve this", detail)
         }
-        Verdict::Changed => Problem::conflict("What is asked has changed; look at it again."),
+        Verdict::Changed => Problem::conflict("The request has changed. Please review it again."),
         Verdict::WrongKind => Problem::conflict(WRONG_KIND),
         Verdict::QueueFull { limit } => {
             let detail = format!(
-                "The agent is busy, and {limit} messages (or 128 KiB) wait; stop it or wait until it has read them."
+                "The agent is busy, and {limit} messages (or 128 KiB) are already queued. Stop it, or wait until it has read them."
             );
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too much waits already", detail)
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "Queue is full", detail)
         }
         Verdict::TooLong { limit } => {
             let detail = format!(
-                "A message has at most {} KiB; put the rest into a file of the repository.",
+                "Messages are limited to {} KiB. Put the rest into a file in the repository.",
                 limit / 1024
             );
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The message is too long", detail)
         }
-        Verdict::SessionEnded => Problem::conflict("This session has ended; start a new one."),
-        Verdict::Idle { why } => Problem::conflict(format!("There is nothing to do: {why}.")),
+        Verdict::SessionEnded => Problem::conflict("This session is closed. Reopen it to continue."),
+        Verdict::Idle { why } => Problem::conflict(format!("Nothing was done: {why}.")),
         Verdict::Unknown => {
-            Problem::not_found("There is no such ask; `gateway asks list` shows those that wait.")
+            Problem::not_found("There is no such request. `gateway asks list` shows those that are open.")
         }
-        other => Problem::conflict(format!("It was decided otherwise: {other:?}.")),
+        other => Problem::conflict(format!("That wasn't possible ({other:?}).")),
     }
 }

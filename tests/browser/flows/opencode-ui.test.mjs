@@ -111,7 +111,7 @@ test("the console's sign-in opens the door on another host, also from another si
   const page = await context.newPage()
   const wanted = `http://opencode.localhost:${door}/L3dvcms/session/ses_00000001`
   assert.equal((await page.goto(wanted)).status(), 401)
-  await page.getByRole("link", { name: "Go on with the console's sign-in" }).click()
+  await page.getByRole("link", { name: "Sign in" }).click()
   await page.getByRole("link", { name: "Sign in at the console" }).waitFor()
   const answer = await context.request.post(`${gateway.url}/api/v1/sign-in`, { data: { token: TOKEN, name: "anna" } })
   assert.equal(answer.status(), 200)

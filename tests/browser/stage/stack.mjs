@@ -79,7 +79,7 @@ function toldBy(child) {
       const link = / {2}Open (\S+)\n/.exec(told)?.[1]
       if (!link) return
       clearTimeout(timer)
-      resolve({ directory, tokenFile, link, slack: /simulated Slack .* is at (\S+)\.\n/.exec(told)?.[1] })
+      resolve({ directory, tokenFile, link, slack: /Simulated Slack: (\S+)\n/.exec(told)?.[1] })
     }
     child.stdout.on("data", read)
     child.stderr.on("data", read)

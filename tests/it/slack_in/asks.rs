@@ -47,11 +47,11 @@ async fn an_option_is_a_button_and_own_words_have_a_form() {
 
     stage.pod.questions(SESSION, "que_2", "Which colour?", &["Red"]).await;
     let card = stage.slack.until_text(&stage.dev, "Which colour?").await.unwrap();
-    stage.ann.click(&card, "In own words…").await.unwrap();
+    stage.ann.click(&card, "Write your own…").await.unwrap();
     found("the form", || stage.ann.modal().map(drop)).await;
     let empty = stage.ann.submit(&[]).await.unwrap();
     assert_eq!(empty.answer["response_action"], "errors", "nothing was said: {empty:?}");
-    let receipt = stage.ann.submit(&[("Or in own words", "green, please")]).await.unwrap();
+    let receipt = stage.ann.submit(&[("Or write your own answer", "green, please")]).await.unwrap();
     assert!(receipt.answer.is_null(), "{receipt:?}");
     assert_eq!(stage.pod.next_reply().await["answers"], json!([["green, please"]]));
     stage.slack.until_shown(&card, "green, please").await.unwrap();
@@ -67,7 +67,7 @@ async fn a_denial_with_a_reason_reaches_the_agent_as_words() {
     stage.ann.click(&card, "Deny with a reason…").await.unwrap();
     found("the form", || stage.ann.modal().map(drop)).await;
     assert!(stage.ann.submit(&[]).await.is_err(), "Slack itself wants a reason");
-    let field = "Why not? The agent reads this.";
+    let field = "Reason (the agent will read this)";
     stage.ann.submit(&[(field, "the cache is in there")]).await.unwrap();
     let reply = stage.pod.next_reply().await;
     assert_eq!(reply["reply"], "reject", "{reply}");
@@ -82,7 +82,7 @@ async fn a_question_can_have_a_thread_of_its_own_and_is_answered_there() {
     let root = stage.session("Fix the login").await;
     stage.pod.questions(SESSION, "que_1", "Which database?", &["Postgres", "SQLite"]).await;
     let card = stage.slack.until_text(&stage.dev, "Which database?").await.unwrap();
-    stage.ann.click(&card, "Own thread").await.unwrap();
+    stage.ann.click(&card, "Discuss in a thread").await.unwrap();
     let copy = || {
         let all = stage.slack.messages(&stage.dev);
         all.into_iter().find(|one| one.ts != root.ts && one.all_text().contains("Which database?"))

@@ -38,7 +38,7 @@ async fn a_direct_message_starts_a_session_in_its_own_thread_once_its_person_say
     let idle = |cards: &serde_json::Value| cards[0]["doing"] == "idle";
     stage.gateway.until("the end of the turn", "/api/v1/cards", idle).await.unwrap();
     stage.ann.command(&task.channel, "/opencode", "status").await;
-    stage.whispered_in(&task.channel, "Done for now").await;
+    stage.whispered_in(&task.channel, "Ready – reply in its thread to continue").await;
     assert!(!stage.slack.messages(&task.channel).iter().any(|one| one.all_text().contains("wrote:")));
 }
 
@@ -160,6 +160,23 @@ async fn the_home_tab_and_the_list_have_twelve_sessions_and_each_button_is_its_o
         stage.ann.direct_messages().into_iter().map(|one| one.all_text()).find(|text| text.contains(&session))
     };
     assert!(found("its status", status).await.contains("Task 03"));
+    // A reply below it reaches nobody, so its person hears where to write (UX B5).
+    let status =
+        stage.ann.direct_messages().into_iter().find(|one| one.all_text().contains(&session)).unwrap();
+    stage.ann.replies(&spot(&status), "Go on, please");
+    stage
+        .whispered_in(&stage.ann.direct_channel(), "Reply in <https://simulated.slack.example/archives/")
+        .await;
+    assert_eq!(stage.gateway.get("/api/v1/cards").await.unwrap().as_array().unwrap().len(), 12);
+}
+
+#[tokio::test]
+async fn what_is_typed_behind_start_is_the_task_in_the_form() {
+    // REQ-START-06: it was thrown away
+    let stage = Stage::set().await;
+    assert!(stage.ann.command(&stage.dev, "/opencode", "start Fix the build").await.acked());
+    let form = found("the form", || stage.ann.modal()).await;
+    assert!(form.content.to_string().contains(r#""initial_value":"Fix the build""#), "{:#}", form.content);
 }
 
 #[tokio::test]

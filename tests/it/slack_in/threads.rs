@@ -41,7 +41,7 @@ async fn while_the_agent_is_busy_a_message_waits_and_is_marked_so() {
             .ann
             .whispers(&stage.dev)
             .iter()
-            .any(|word| word.all_text().contains("your message is next"))
+            .any(|word| word.all_text().contains("Your message is next"))
             .then_some(())
     };
     found("the word about the queue", told).await;
@@ -59,13 +59,15 @@ async fn commands_work_with_a_session_and_unknown_words_get_the_help() {
         ("status ses_00000001", "Fix the login"),
         ("pause", "is paused"),
         ("resume", "is resumed"),
+        ("retry", "Nothing was done"),
+        ("reopen ses_00000001", "Nothing was done: it is open already"),
         ("stop ses_00000001", "is stopped"),
         ("model anthropic/claude", "anthropic/claude"),
         ("agent plan", "plan"),
         ("diff", "No changes yet"),
         ("link", "Fix the login"),
         ("status ses_x", "at least 8"),
-        ("status ses_99999999", "No session"),
+        ("status ses_99999999", "There is no session"),
         ("deploy", "aren't available here"),
         ("test", "aren't available here"),
         ("cleanup", "aren't available here"),

@@ -22,7 +22,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         started = Playground::start(wishes, &logs) => started?,
         () = logs.print() => return Ok(ExitCode::FAILURE),
     };
-    logs.look();
+    logs.until_quiet().await;
     tell(&playground).await?;
     let mut supervisor = Supervisor::new(playground);
     let ended = supervisor.watch(&logs).await?;

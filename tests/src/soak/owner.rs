@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(300);
 const AGAIN: Duration = Duration::from_secs(15);
 
 /// The agent that the soak's OpenCode is configured for.
-const OWN: &str = "OpenCode's own";
+const OWN: &str = "OpenCode default";
 
 /// What the button says that decides.
 const DECIDING: [&str; 2] = ["Allow once", "Red"];

@@ -34,6 +34,11 @@ pub(crate) fn dangers(ask: &Ask) -> Vec<Danger> {
         .collect()
 }
 
+/// Whether anything in a command, or in a pattern of commands, is worth a second look.
+pub fn stands_out(command: &str) -> bool {
+    !shell::in_command(command, "/").is_empty()
+}
+
 fn commands(body: &AskBody) -> Vec<&str> {
     match body {
         AskBody::Permission { metadata, .. } => {

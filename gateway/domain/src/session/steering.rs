@@ -54,6 +54,9 @@ impl Session {
     }
 
     fn stop(&mut self, by: &Person, now: Timestamp) {
+        if self.has_nothing_to_stop() {
+            return self.idle("nothing is running");
+        }
         // What people wrote stays theirs: it waits until somebody resumes the session.
         let waiting = self.record.queue.len();
         self.record.paused = (waiting > 0).then(|| Paused { by: by.name.clone(), at: now, cut: false });
@@ -67,6 +70,11 @@ impl Session {
         self.note("stop", Tone::Warning, text, now);
         self.withdraw("the session was stopped");
         self.abort_if(true);
+    }
+
+    fn has_nothing_to_stop(&self) -> bool {
+        let record = &self.record;
+        !self.busy && !record.working && record.paused.is_none() && !record.is_unsettled()
     }
 
     fn close(&mut self, by: &Person, now: Timestamp) {
@@ -94,7 +102,7 @@ impl Session {
     fn open_again(&mut self, by: &Person, now: Timestamp) {
         match self.record.ended.as_ref().map(|ended| ended.how) {
             None => return self.idle("it is open already"),
-            Some(Ending::Deleted) => return self.tell(Verdict::SessionEnded),
+            Some(Ending::Deleted) => return self.idle("it was deleted in OpenCode and can't be reopened"),
             Some(Ending::Completed) => self.record.ended = None,
         }
         self.audit_steering(by, "reopened", now);

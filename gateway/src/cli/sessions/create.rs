@@ -21,7 +21,7 @@ pub(in crate::cli) struct NewSession {
     /// Work in this directory, as the pod sees it
     #[arg(long, value_name = "PATH", required_unless_present_any = ["workspace", "repositories"])]
     directory: Option<String>,
-    /// Work in a workspace of its own; named after project and title if you give no name
+    /// Work in a new workspace, named after project and title unless you give a name
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "", conflicts_with = "directory")]
     workspace: Option<String>,
     /// Check out this repository in the workspace (repeatable; all of the project's if none is given)

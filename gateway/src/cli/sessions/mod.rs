@@ -54,7 +54,7 @@ pub(super) enum SessionsCommand {
         /// Session ID, from `gateway sessions list`
         session: String,
     },
-    /// Close a session
+    /// Close a session: no more messages until it is reopened
     Close {
         /// Session ID, from `gateway sessions list`
         session: String,
@@ -130,11 +130,14 @@ pub(super) async fn run(remote: &Remote, command: SessionsCommand) -> anyhow::Re
             steer(&api, as_json, &session, "pause", done).await?;
         }
         SessionsCommand::Resume { session } => steer(&api, as_json, &session, "resume", "Resumed.").await?,
-        SessionsCommand::Close { session } => steer(&api, as_json, &session, "close", "Closed.").await?,
-        SessionsCommand::Retry { session } => {
-            steer(&api, as_json, &session, "retry", "Trying again.").await?
+        SessionsCommand::Retry { session } => steer(&api, as_json, &session, "retry", "Retrying.").await?,
+        SessionsCommand::Close { session } => {
+            let done = "Closed. `gateway sessions reopen` opens it again.";
+            steer(&api, as_json, &session, "close", done).await?;
         }
-        SessionsCommand::Reopen { session } => steer(&api, as_json, &session, "reopen", "Reopened.").await?,
+        SessionsCommand::Reopen { session } => {
+            steer(&api, as_json, &session, "reopen", "Reopened.").await?;
+        }
         SessionsCommand::Rename { session, title } => {
             api.act(&of(&session, "rename"), &json!({ "title": title })).await?;
             tell(as_json, &json!({ "renamed": session }), "Renamed.")?;

@@ -2,10 +2,15 @@
 
 use super::super::asks_command;
 use super::{ApiClient, of, output, tell};
+use gateway_domain::Doing;
 use serde_json::{Value, json};
 
 pub(super) async fn list(api: &ApiClient, as_json: bool) -> anyhow::Result<()> {
-    let sessions = api.list("/api/v1/sessions").await?;
+    let mut sessions = api.list("/api/v1/sessions").await?;
+    if !as_json && !sessions.is_empty() {
+        let cards = cards(api).await?;
+        sessions.iter_mut().for_each(|session| say_what_it_does(session, &cards));
+    }
     let heading = ["SESSION", "STATUS", "OPEN REQUESTS", "POD", "DIRECTORY", "TITLE"];
     output::list(
         as_json,
@@ -33,18 +38,39 @@ fn text(value: &Value, name: &str) -> String {
     value[name].as_str().filter(|text| !text.is_empty()).unwrap_or("-").to_owned()
 }
 
+/// Where what a session is doing is put before it is shown.
+const DOING: &str = "doing";
+
+/// OpenCode's own picture of a session knows nothing of a pause, of a failure, or of what was closed.
+async fn cards(api: &ApiClient) -> anyhow::Result<Vec<Value>> {
+    api.get("/api/v1/cards").await
+}
+
+fn say_what_it_does(session: &mut Value, cards: &[Value]) {
+    let card = cards.iter().find(|card| card["session"] == session["id"]);
+    session[DOING] = card.map_or(Value::Null, |card| card["doing"].clone());
+}
+
+/// In the words of every surface; one that nobody dealt with so far is as OpenCode tells it.
 fn status(session: &Value) -> String {
-    let offline = if session["online"] == true { "" } else { " (offline)" };
-    format!("{}{offline}", text(session, "status"))
+    let told = serde_json::from_value::<Doing>(session[DOING].clone()).ok();
+    let doing = told.unwrap_or_else(|| match session["status"].as_str() {
+        _ if session["open_asks"].as_u64().is_some_and(|open| open > 0) => Doing::Waiting,
+        Some("busy" | "retrying") => Doing::Working,
+        _ => Doing::Idle,
+    });
+    let offline = if session["online"] == true || doing == Doing::Ended { "" } else { ", agent offline" };
+    format!("{}{offline}", doing.word())
 }
 
 pub(super) async fn one(api: &ApiClient, as_json: bool, session: &str) -> anyhow::Result<()> {
-    let view: Value = api.get(&format!("/api/v1/sessions/{session}")).await?;
+    let mut view: Value = api.get(&format!("/api/v1/sessions/{session}")).await?;
     let open: Vec<_> =
         api.list("/api/v1/asks").await?.into_iter().filter(|ask| ask["session"] == session).collect();
     if as_json {
         return Ok(output::json(&json!({ "session": view, "asks": open }))?);
     }
+    say_what_it_does(&mut view, &cards(api).await?);
     let mut rows = vec![
         ("Title", text(&view, "title")),
         ("Session", text(&view, "id")),

@@ -15,10 +15,13 @@ impl Desk {
             )));
         }
         self.known(session).await?;
+        let (pod, about) =
+            self.described(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
         if let Some(model) = &choice.model {
-            let (pod, about) =
-                self.described(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
             self.usable_at(model, Some(&pod), Some(&about.directory)).await?;
+        }
+        if let Some(agent) = &choice.agent {
+            self.has_agent_at(agent, Some(&pod), Some(&about.directory)).await?;
         }
         self.tell(session, PersonInput::Chosen { by, choice }).await
     }

@@ -151,6 +151,27 @@ impl Desk {
         }
     }
 
+    /// Refuses an agent that OpenCode does not have in that directory, with those that it has.
+    pub(super) async fn has_agent_at(
+        &self,
+        agent: &str,
+        pod: Option<&str>,
+        directory: Option<&str>,
+    ) -> Result<(), Refusal> {
+        // A directory that is not open may have agents of its own.
+        if self.open(directory).is_none() {
+            return Ok(());
+        }
+        match self.offered(pod, directory).await {
+            Some(offered) if !offered.agents.is_empty() && !offered.has_agent(agent) => {
+                let all: Vec<_> = offered.agents.iter().map(|one| one.name.as_str()).collect();
+                let told = format!("There is no agent {agent:?}. Choose one of these: {}.", all.join(", "));
+                Err(Refusal::Invalid(told))
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn model_down(
         &self,
         model: &ModelChoice,

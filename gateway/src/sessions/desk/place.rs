@@ -120,7 +120,13 @@ impl Desk {
         names.sort();
         names.dedup_by_key(|name| name.folded());
         if names.is_empty() {
-            let told = "Name the repositories to work on, or a project that has some.";
+            let told = match self.projects.has_repositories() {
+                true => "Name the repositories to work on, or a project that has some.",
+                false => {
+                    "No repositories are configured, so there is nothing to make a workspace of. Add `repositories` to the \
+                     configuration, or work in a directory."
+                }
+            };
             return Err(WorkspaceFault::NoSuchRepository(told.to_owned()).into());
         }
         let repositories = self.projects.sources(project, &names);
@@ -194,13 +200,13 @@ impl Desk {
     /// Refuses while a session works there, and when something would be lost unless that is `confirmed`.
     pub async fn remove_workspace(&self, name: &str, confirmed: bool) -> Result<Vec<Remark>, Refusal> {
         let name = PlaceName::parse(name).map_err(WorkspaceFault::from)?;
-        let taken = |by: String| WorkspaceFault::Taken { name: name.clone(), by };
+        let in_use = |by: String| WorkspaceFault::InUse { name: name.clone(), by };
         let _held = self
             .starts
             .take_name(&name.folded())
-            .ok_or_else(|| taken("a start that is under way".to_owned()))?;
+            .ok_or_else(|| in_use("a session that is being started".to_owned()))?;
         if let Some(session) = self.session_in(&name, None) {
-            return Err(taken(session).into());
+            return Err(in_use(session).into());
         }
         Ok(self.workspaces.remove(&name, confirmed).await?)
     }

@@ -7,7 +7,8 @@ use crate::sessions::ports::NewSession;
 use crate::sessions::{Attachments, about};
 use bridge_protocol::{HoldMode, ModelRef};
 use gateway_domain::{
-    About, Choice, ModelChoice, Person, Place, Priority, Remark, RoutingDecision, Said, Sort, is_blank,
+    About, Choice, ModelChoice, Person, Place, Priority, QUEUE_BYTES, Remark, RoutingDecision, Said, Sort,
+    Verdict, is_blank,
 };
 use std::sync::Arc;
 
@@ -68,6 +69,7 @@ impl Desk {
         tell: &(dyn Fn(Step) + Send + Sync),
     ) -> Result<Started, Refusal> {
         wanted.title = checked_title(&wanted.title)?;
+        check_first_message(&wanted)?;
         wanted.project = wanted.project.map(|project| self.projects.filed_as(&project));
         wanted.category = wanted.category.map(checked_category).transpose()?;
         // The room is the session's own until its first message is on the way.
@@ -125,6 +127,7 @@ impl Desk {
     }
 
     async fn make(&self, wanted: &Start, told: &Told<'_>) -> Result<(String, Reserved), Refusal> {
+        self.known_project(wanted.project.as_deref())?;
         let Start { key, title, project, by, .. } = wanted;
         let running = self.cores.running();
         let mut room = running.reserve(key, title, project.as_deref(), by).map_err(Refusal::Limit)?;
@@ -147,7 +150,7 @@ impl Desk {
         };
         told(
             Stage::Session,
-            Remark::info(format!("Session {} begins in {}.", session.id, session.directory)),
+            Remark::info(format!("Session {} started in {}.", session.id, session.directory)),
         );
         let pod: Arc<str> = pod.into();
         self.board.made(&pod, &session);
@@ -193,12 +196,29 @@ impl Desk {
         if let Some(model) = &model {
             self.usable_at(model, task.pod, directory).await?;
         }
+        if let Some(agent) = &agent {
+            self.has_agent_at(agent, task.pod, directory).await?;
+        }
         let Some(suggested) = suggested else { return Ok(None) };
         let decision = RoutingDecision { suggested, agent, model };
         if let Some(sentence) = decision.sentence() {
             told(Stage::Routing, Remark::info(sentence));
         }
         Ok(Some(decision))
+    }
+
+    /// A name that nobody gave a project would file the session where nobody looks for it.
+    fn known_project(&self, project: Option<&str>) -> Result<(), Refusal> {
+        let Some(project) = project else { return Ok(()) };
+        let all = self.projects.names();
+        if all.iter().any(|known| known == project) {
+            return Ok(());
+        }
+        let offered = match &all[..] {
+            [] => "No projects are configured, so leave it out.".to_owned(),
+            all => format!("Choose one of these: {}.", all.join(", ")),
+        };
+        Err(Refusal::Invalid(format!("There is no project {project:?}. {offered}")))
     }
 
     fn choose_pod(&self, wanted: Option<String>) -> Result<String, Refusal> {
@@ -214,13 +234,26 @@ impl Desk {
     }
 }
 
+/// Looked at before anything is made: a session without its task would be left behind.
+fn check_first_message(Start { prompt, files, .. }: &Start) -> Result<(), Refusal> {
+    let Some(prompt) = prompt else { return Ok(()) };
+    if prompt.trim().is_empty() && files.is_empty() {
+        let told = "The first message is empty. Say what the agent should do, or leave it out.";
+        return Err(Refusal::Invalid(told.to_owned()));
+    }
+    if prompt.len() > QUEUE_BYTES {
+        return Err(Refusal::Decided(Verdict::TooLong { limit: QUEUE_BYTES }));
+    }
+    Ok(())
+}
+
 fn checked_category(category: String) -> Result<String, Refusal> {
     let category = category.trim();
     if category.is_empty()
         || category.chars().count() > MAX_CATEGORY
         || category.chars().any(char::is_control)
     {
-        return Err(Refusal::Invalid(format!("A category has 1 to {MAX_CATEGORY} characters in one line.")));
+        return Err(Refusal::Invalid(format!("A category is one line of 1 to {MAX_CATEGORY} characters.")));
     }
     Ok(category.to_owned())
 }
@@ -236,7 +269,7 @@ fn choice(ModelRef { provider, model }: ModelRef) -> ModelChoice {
 pub(crate) fn checked_title(title: &str) -> Result<String, Refusal> {
     let title = title.trim();
     if is_blank(title) || title.chars().count() > MAX_TITLE || title.chars().any(char::is_control) {
-        return Err(Refusal::Invalid(format!("A title has 1 to {MAX_TITLE} characters in one line.")));
+        return Err(Refusal::Invalid(format!("A title is one line of 1 to {MAX_TITLE} characters.")));
     }
     Ok(title.to_owned())
 }

@@ -48,7 +48,7 @@ impl Status {
     pub(super) fn show(&mut self, card: &SessionCard) {
         let line = match card.doing {
             Doing::Working if card.online => "is working…",
-            Doing::Waiting => "waits for your answer",
+            Doing::Waiting => "is waiting for your answer",
             _ => "",
         };
         if line == self.shown || self.inner.status.is_refused() {

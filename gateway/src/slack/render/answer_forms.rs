@@ -3,7 +3,7 @@
 use super::blocks::{OPTIONS, input, option, section, select, text_field};
 use super::{form_ids, modal};
 use crate::slack::actions::short;
-use crate::slack::text::{self, code, cut, esc, line, visible};
+use crate::slack::text::{self, code, cut, line, visible};
 use gateway_domain::{Ask, AskBody, Field, Question};
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ pub fn reason_form(ask: &Ask) -> Value {
         section(&format!("Deny {}", code(&text::subject_line(ask)))),
         input(
             form_ids::REASON,
-            "Why not? The agent reads this.",
+            "Reason (the agent will read this)",
             text_field(form_ids::VALUE, true, None, hint),
             false,
         ),
@@ -44,7 +44,7 @@ pub fn own_words_form(ask: &Ask) -> Value {
         AskBody::Configuration { fields, held } => {
             let what = held.command.as_ref().or(held.file.as_ref()).unwrap_or(&held.tool);
             let why = format!(
-                "The agent wants to change something for the first time: {}\nIt goes on as soon as this is set up.",
+                "The agent wants to make its first change: {}\nIt continues as soon as you've set this up.",
                 code(&line(what, 140))
             );
             let mut blocks = vec![section(&why)];
@@ -56,12 +56,12 @@ pub fn own_words_form(ask: &Ask) -> Value {
 }
 
 fn question(n: usize, question: &Question) -> Vec<Value> {
-    let mut blocks = vec![section(&format!("*{}*", esc(&cut(&visible(&question.question), 2_500))))];
+    let mut blocks = vec![section(&text::bold(&cut(&question.question, 2_500)))];
     if !question.options.is_empty() {
         let label = if question.multiple { "Choose any" } else { "Choose one" };
         blocks.push(input(&format!("{}{n}", form_ids::CHOICE), label, choice(question), true));
     }
-    let label = if question.options.is_empty() { "Your answer" } else { "Or in own words" };
+    let label = if question.options.is_empty() { "Your answer" } else { "Or write your own answer" };
     blocks.push(input(
         &format!("{}{n}", form_ids::WORDS),
         label,

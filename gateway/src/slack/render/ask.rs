@@ -4,6 +4,7 @@
 use super::blocks::{Look, button, code, confirmed, context, rich_line, rows, section};
 use super::{Drawing, top_text};
 use crate::slack::actions::{Act, Give};
+use crate::slack::patterns;
 use crate::slack::text::{self, esc, line, visible};
 use gateway_domain::{Ask, AskBody, AskState, Person, Question};
 use serde_json::Value;
@@ -33,7 +34,7 @@ pub fn ask_card(ask: &Ask, owner: Option<&Person>) -> Drawing {
     Drawing::new(top_text(&text::summary(ask)), blocks)
 }
 
-fn title(ask: &Ask) -> Value {
+pub(super) fn title(ask: &Ask) -> Value {
     let subject = text::subject_line(ask);
     if let Some(outcome) = text::outcome(ask) {
         let before = format!("{} {}: ", outcome.emoji, unescaped(&outcome.plain));
@@ -51,7 +52,7 @@ fn title(ask: &Ask) -> Value {
             rich_line(&[(&before, false), (&subject, true), (&format!("?{tool}"), false)])
         }
         AskBody::Configuration { .. } => {
-            rich_line(&[("🛠️ Set up this session before it may run ", false), (&subject, true)])
+            rich_line(&[("🛠️ Set up this session before it can run ", false), (&subject, true)])
         }
         AskBody::Permission { .. } => {
             let before = format!("🔐 {} ", text::wants(ask));
@@ -126,7 +127,7 @@ fn first_lines<'a>(lines: impl Iterator<Item = &'a str>) -> String {
 }
 
 fn warnings(ask: &Ask) -> Vec<Value> {
-    let mut told = vec![];
+    let mut told: Vec<_> = text::dangers(ask).map(|told| section(&told)).into_iter().collect();
     if ask.may_have_run {
         told.push(section(text::MAY_HAVE_RUN));
     }
@@ -189,7 +190,9 @@ fn answer(ask: &Ask, give: Give) -> Act {
 
 fn allow_once(ask: &Ask) -> Value {
     let label = if matches!(ask.body, AskBody::Gate { .. }) { text::GO_ON } else { text::ALLOW_ONCE };
-    let button = button(label, &answer(ask, Give::Once), Look::Primary);
+    // What stands out is not allowed by the button that the eye falls on first.
+    let look = if ask.rules.dangers.is_empty() { Look::Primary } else { Look::Plain };
+    let button = button(label, &answer(ask, Give::Once), look);
     match &ask.rules.risk {
         // Two people must allow it: nobody should be the first by a slip of the thumb.
         Some(risk) => {
@@ -214,12 +217,9 @@ fn always(ask: &Ask) -> Option<Value> {
     if always.is_empty() || ask.rules.risk.is_some() {
         return None;
     }
-    let label = match text::covers_everything(always) {
-        true => "Always allow everything…".to_owned(),
-        false => format!("Always allow {}", line(&visible(&always.join(", ")), 40)),
-    };
-    let button = button(&label, &answer(ask, Give::Always), Look::Plain);
-    Some(confirmed(button, "Always allow?", &text::always_covers(always), "Always allow"))
+    let button = button(&patterns::always_label(always), &answer(ask, Give::Always), Look::Plain);
+    let covers = patterns::always_covers(always, patterns::IN_A_QUESTION);
+    Some(confirmed(button, "Always allow?", &covers, "Always allow"))
 }
 
 // --- questions ---
@@ -267,7 +267,8 @@ fn options_told(ask: &Ask) -> Option<Value> {
     let mut told = vec![];
     for (n, question) in questions.iter().enumerate() {
         if several {
-            told.push(format!("*{}. {}*", n + 1, esc(&line(&visible(&question.question), 200))));
+            let asked = format!("{}. {}", n + 1, line(&visible(&question.question), 200));
+            told.push(text::bold(&asked));
         }
         let described = question.descriptions.iter().any(|text| !text.is_empty());
         if several || described || on_buttons(questions).is_none() {
@@ -283,7 +284,7 @@ pub(super) fn option_line(question: &Question, at: usize, label: &str) -> String
     let star = if text::is_recommended(label) { " ★ _recommended_" } else { "" };
     let means = question.descriptions.get(at).filter(|means| !means.is_empty());
     let means = means.map(|means| format!(" – {}", esc(&line(&visible(means), 200)))).unwrap_or_default();
-    format!("• *{}*{star}{means}", esc(&line(&visible(&text::plain_label(label)), 100)))
+    format!("• {}{star}{means}", text::bold(&line(&visible(&text::plain_label(label)), 100)))
 }
 
 /// Who, when, and what follows.

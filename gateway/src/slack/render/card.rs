@@ -1,7 +1,7 @@
 //! The card that opens a thread: what the session is, how it does, and the buttons that steer it.
 
 use super::blocks::{Look, button, confirmed, context, link, rich_line, rows, section};
-use super::{Drawing, top_text};
+use super::{Drawing, Ways, top_text};
 use crate::slack::actions::{Act, Show};
 use crate::slack::text::{self, cut, day_and_time, esc};
 use gateway_domain::{Doing, Ending, SessionCard, Steer};
@@ -31,7 +31,7 @@ pub fn session_card(card: &SessionCard, shown: Shown<'_>) -> Drawing {
     let title = if card.about.title.is_empty() { &card.session } else { &card.about.title };
     let (emoji, doing) = text::doing(card);
     let head = rich_line(&[(&format!("{emoji} "), false), (&cut(title, 200), false)]);
-    let mut blocks = vec![head, fields(card, doing, shown.project)];
+    let mut blocks = vec![head, fields(card, &doing, shown.project)];
     blocks.extend(below(card));
     blocks.extend(rows(controls(card, shown.console)));
     Drawing::new(top_text(&format!("{emoji} {} – {doing}", esc(&cut(title, 200)))), blocks)
@@ -39,7 +39,8 @@ pub fn session_card(card: &SessionCard, shown: Shown<'_>) -> Drawing {
 
 fn fields(card: &SessionCard, doing: &str, project: Option<&str>) -> Value {
     let about = &card.about;
-    let mut told = vec![("Status", esc(doing)), ("Session", text::code(&card.session))];
+    let more = text::what_to_do(card).map(|more| format!(" – {more}")).unwrap_or_default();
+    let mut told = vec![("Status", format!("{}{more}", esc(doing))), ("Session", text::code(&card.session))];
     let some = |name: &'static str, value: &Option<String>| {
         value.as_ref().map(|value| (name, esc(&cut(&text::visible(value), 200))))
     };
@@ -117,7 +118,7 @@ fn is_closed(card: &SessionCard) -> bool {
 }
 
 /// A session in a list, with its state as the button that leads to it.
-pub(super) fn in_a_list(card: &SessionCard) -> Value {
+pub(super) fn in_a_list(card: &SessionCard, ways: Ways<'_>) -> Value {
     let title = if card.about.title.is_empty() { &card.session } else { &card.about.title };
     let (emoji, doing) = text::doing(card);
     let by = card
@@ -126,8 +127,7 @@ pub(super) fn in_a_list(card: &SessionCard) -> Value {
         .as_ref()
         .map(|owner| format!(" · {}", esc(&cut(&owner.name, 60))))
         .unwrap_or_default();
-    let told =
-        format!("{emoji} *{}*{by}\n{} · {}", esc(&cut(title, 150)), esc(doing), text::code(&card.session));
+    let told = format!("{emoji} {}{by}\n{} · {}", text::bold(&cut(title, 150)), esc(&doing), ways.link(card));
     let mut block = section(&told);
     // A list has many of these: each is told by its block which session it is about.
     block["block_id"] = json!(card.session);

@@ -1,9 +1,10 @@
 //! The full truth of an ask in a modal: everything that would run, who decides, what silence means, what became of it.
 
-use super::ask::{decision_buttons, option_line};
+use super::ask::{decision_buttons, option_line, title};
 use super::blocks::{VIEW_BLOCKS, code, context, header, rows, section};
 use super::whole::shortened;
 use super::{form_ids, modal};
+use crate::slack::patterns;
 use crate::slack::text::{self, code as inline, cut, day_and_time, esc, visible};
 use gateway_domain::thread::{ToolDetail, ToolLine};
 use gateway_domain::{Ask, AskBody, Question};
@@ -22,7 +23,8 @@ const CHUNKS: usize = 20;
 pub fn details(ask: &Ask) -> Value {
     let mut blocks = match &ask.body {
         AskBody::Question { questions } => asked(questions),
-        _ => vec![section(&format!("*{}*", text::summary(ask)))],
+        // Literal: an asterisk or a backtick of a command would end a heading in markup.
+        _ => vec![title(ask)],
     };
     blocks.extend(what_runs(ask));
     blocks.push(context(&format!("In the directory {}", inline(&cut(&ask.directory, 500)))));
@@ -64,7 +66,7 @@ fn whole(ask: &Ask) -> String {
 /// A question is nothing that runs: it stands there once, with all that can be answered.
 fn asked(questions: &[Question]) -> Vec<Value> {
     let of = |question: &Question| {
-        let mut told = format!("*{}*", esc(&cut(&question.question, QUESTION)));
+        let mut told = text::bold(&cut(&question.question, QUESTION));
         for (at, label) in question.options.iter().enumerate() {
             told.push_str(&format!("\n{}", option_line(question, at, label)));
         }
@@ -117,13 +119,16 @@ fn chunks(text: &str) -> Vec<Value> {
 }
 
 fn terms(ask: &Ask) -> Vec<Value> {
-    let mut told = vec![];
+    let mut told: Vec<_> = text::dangers(ask).map(|told| section(&told)).into_iter().collect();
     if let AskBody::Permission { always, .. } = &ask.body
         && !always.is_empty()
         && ask.rules.risk.is_none()
         && ask.is_answerable()
     {
-        told.push(section(&format!("*If you always allow it:* {}", text::always_covers(always))));
+        told.push(section(&format!(
+            "*If you always allow it:* {}",
+            patterns::always_covers(always, patterns::IN_DETAILS)
+        )));
     }
     if let Some(risk) = &ask.rules.risk {
         told.push(section(&text::two_people(risk, ask.first_approval.as_ref())));
@@ -135,7 +140,7 @@ fn terms(ask: &Ask) -> Vec<Value> {
     if ask.is_answerable() {
         let lines = [
             format!("*Who:* {}", text::who_may_answer(ask)),
-            format!("*Silence:* {}", text::silence(ask)),
+            format!("*Time limit:* {}", text::silence(ask)),
             format!("*Fingerprint:* {} {}", inline(&cut(&ask.digest, 12)), text::EXACTLY_THIS),
         ];
         told.push(section(&lines.join("\n")));

@@ -1,10 +1,11 @@
 //! Answers to commands, and the home tab: what waits, what runs, what can be done.
 
+use super::Ways;
 use super::blocks::{Look, MESSAGE_BLOCKS, button, context, divider, header, rows, section};
 use super::card::in_a_list;
 use crate::slack::actions::Act;
 use crate::slack::text;
-use gateway_domain::{Ask, SessionCard};
+use gateway_domain::{Ask, Doing, SessionCard};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -16,14 +17,14 @@ const AT_HOME: usize = 25;
 
 /// The commands with a word on each.
 const COMMANDS: [(&str, &str); 15] = [
-    ("start", "opens the form for a new session"),
+    ("start [task]", "opens the form for a new session"),
     ("list", "shows all sessions"),
     ("status [id]", "shows a session's status"),
     ("pause [id]", "pauses the agent"),
     ("resume [id]", "lets a paused agent continue"),
     ("stop [id]", "stops the current turn; queued messages are kept"),
     ("retry [id]", "tries a failed turn again"),
-    ("close [id]", "ends a session"),
+    ("close [id]", "closes a session"),
     ("reopen [id]", "reopens a session that was closed"),
     ("model [id] provider/model", "switches the model, starting with the next message"),
     ("agent [id] name", "switches the agent, starting with the next message"),
@@ -51,16 +52,31 @@ pub fn help(command: &str) -> Vec<Value> {
     ]
 }
 
-/// All sessions, the newest first.
-pub fn session_list(cards: &[Arc<SessionCard>]) -> Vec<Value> {
+/// All sessions: those that need somebody first, each kind with the newest first.
+pub fn session_list(cards: &[Arc<SessionCard>], ways: Ways<'_>) -> Vec<Value> {
     if cards.is_empty() {
         return vec![section("No sessions yet."), rows_of_start()];
     }
-    let mut blocks: Vec<_> = cards.iter().take(LISTED).map(|card| in_a_list(card)).collect();
+    let cards = in_order(cards.iter().collect());
+    let mut blocks: Vec<_> = cards.iter().take(LISTED).map(|card| in_a_list(card, ways)).collect();
     if cards.len() > LISTED {
-        blocks.push(context(&format!("… and {} older ones", cards.len() - LISTED)));
+        blocks.push(context(&format!("… and {} more", cards.len() - LISTED)));
     }
     blocks
+}
+
+/// As the console groups them.
+fn in_order(mut cards: Vec<&Arc<SessionCard>>) -> Vec<&Arc<SessionCard>> {
+    let place = |doing: Doing| match doing {
+        Doing::Waiting => 0,
+        Doing::Failed => 1,
+        Doing::Working => 2,
+        Doing::Paused => 3,
+        Doing::Idle => 4,
+        Doing::Ended => 5,
+    };
+    cards.sort_by_key(|card| place(card.doing));
+    cards
 }
 
 fn rows_of_start() -> Value {
@@ -68,21 +84,21 @@ fn rows_of_start() -> Value {
     rows.remove(0)
 }
 
-/// The home tab: what waits for an answer, then the sessions that are not over.
-pub fn home(asks: &[Ask], cards: &[Arc<SessionCard>]) -> Value {
-    let mut blocks = vec![rows_of_start(), header("Waits for an answer")];
+/// The home tab: what needs an answer, then the sessions that are not closed.
+pub fn home(asks: &[Ask], cards: &[Arc<SessionCard>], ways: Ways<'_>) -> Value {
+    let mut blocks = vec![rows_of_start(), header("Needs your input")];
     let open: Vec<_> = asks.iter().filter(|ask| ask.is_answerable()).collect();
     if open.is_empty() {
-        blocks.push(context("Nothing."));
+        blocks.push(context("You're all caught up."));
     }
-    blocks.extend(open.iter().take(AT_HOME).map(|ask| waiting(ask)));
+    blocks.extend(open.iter().take(AT_HOME).map(|ask| waiting(ask, cards, ways)));
     blocks.push(divider());
     blocks.push(header("Sessions"));
-    let live: Vec<_> = cards.iter().filter(|card| card.ended.is_none()).collect();
+    let live = in_order(cards.iter().filter(|card| card.ended.is_none()).collect());
     if live.is_empty() {
-        blocks.push(context("None."));
+        blocks.push(context("No open sessions."));
     }
-    blocks.extend(live.iter().take(AT_HOME).map(|card| in_a_list(card)));
+    blocks.extend(live.iter().take(AT_HOME).map(|card| in_a_list(card, ways)));
     json!({ "type": "home", "blocks": blocks })
 }
 
@@ -94,8 +110,12 @@ pub fn plain_home(command: &str) -> Value {
     json!({ "type": "home", "blocks": [rows_of_start(), section(&told)] })
 }
 
-fn waiting(ask: &Ask) -> Value {
-    let mut block = section(&format!("{}\n{}", text::summary(ask), text::silence(ask)));
+fn waiting(ask: &Ask, cards: &[Arc<SessionCard>], ways: Ways<'_>) -> Value {
+    let of = cards.iter().find(|card| card.open_asks.contains(&ask.id));
+    let of =
+        of.map(|card| format!("{} · {}\n", text::bold(&text::cut(&card.about.title, 100)), ways.link(card)));
+    let mut block =
+        section(&format!("{}\n{}{}", text::summary(ask), of.unwrap_or_default(), text::silence(ask)));
     block["block_id"] = json!(ask.id);
     block["accessory"] = button(text::DETAILS, &Act::Details { ask: ask.id.clone() }, Look::Plain);
     block

@@ -20,6 +20,7 @@ mod start_form;
 mod start_this;
 mod start_who;
 mod thread_items;
+mod way;
 mod where_to;
 mod whole;
 
@@ -35,6 +36,7 @@ pub use said::stream_head;
 pub use start_form::{Draft, Offer, repository_names, start_form, works_apart};
 pub use start_this::start_this;
 pub use thread_items::{Piece, item, line, note};
+pub use way::Ways;
 pub use where_to::{placed, where_to};
 pub use whole::{changes, patch_file, tool_file};
 

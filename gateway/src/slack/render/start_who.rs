@@ -80,7 +80,7 @@ fn agent(offer: &Offer, draft: &Draft) -> Value {
     let others = offer.agents.iter().filter(|name| Some(*name) != suggested.as_ref() && fits(name));
     let mut options = vec![first];
     options.extend(others.take(NAMED).map(|name| pick_option(name, &Pick::Named(name.clone()))));
-    options.push(pick_option("OpenCode's own", &Pick::Own));
+    options.push(pick_option("OpenCode default", &Pick::Own));
     let pick = match (&draft.agent, &suggested) {
         (Pick::Suggested, Some(name)) => Pick::Named(name.clone()),
         (other, _) => other.clone(),
@@ -112,7 +112,7 @@ fn model(offer: &Offer, draft: &Draft) -> Value {
         (other, _) => other.clone(),
     };
     options.extend(of_the_channel(offer, &pick, &options));
-    options.push(pick_option("OpenCode's own", &Pick::Own));
+    options.push(pick_option("OpenCode default", &Pick::Own));
     // What was chosen stays chosen under the same name, also when it is no option any more: so another name with every change.
     let suggested = if offer.suggestion.is_some() { named.as_deref().unwrap_or("none") } else { "" };
     let state = format!("{suggested}{}", if is_down { ".down" } else { "" });

@@ -90,9 +90,9 @@ fn told_milestones(milestones: &[Milestone]) -> Drawing {
 
 fn told_milestone(milestone: &Milestone) -> String {
     let head = format!(
-        "{} *{}*  {}",
+        "{} {}  {}",
         text::milestone_emoji(&milestone.sort),
-        esc(&cut(&milestone.description, 300)),
+        text::bold(&cut(&milestone.description, 300)),
         time(milestone.at)
     );
     match milestone.details.trim() {

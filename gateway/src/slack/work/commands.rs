@@ -93,11 +93,16 @@ async fn run(room: &Room, deed: &Deed, given: &Given<'_>, text: &str) -> Option<
     }
     Some(match word.as_str() {
         "start" => {
-            open_form(room, deed, Some(given.channel.to_owned()), start_session::From::default()).await;
+            let from = start_session::From {
+                typed: rest.to_owned(),
+                is_task: true,
+                ..start_session::From::default()
+            };
+            open_form(room, deed, Some(given.channel.to_owned()), from).await;
             "start"
         }
         "list" => {
-            let blocks = render::session_list(&room.desk.cards());
+            let blocks = render::session_list(&room.desk.cards(), room.ways());
             room.show(given.place, "Sessions", &blocks).await;
             "list"
         }

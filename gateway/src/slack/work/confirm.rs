@@ -51,7 +51,8 @@ pub(super) async fn begin(room: &Room, deed: &Deed, place: &Where, asked: &Asked
         }
     };
     if form {
-        let from = start_session::From { message: Some(message), is_task: true };
+        let from =
+            start_session::From { message: Some(message), is_task: true, ..start_session::From::default() };
         return start_session::open_form(room, deed, Some(asked.channel.clone()), from).await;
     }
     let offered = room.offered_projects();

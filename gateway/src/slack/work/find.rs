@@ -1,8 +1,11 @@
 //! Which session is meant: the one whose thread it is, the one that is named, or the only one there is.
 
 use super::Room;
+use crate::slack::client::PROMPT;
+use crate::slack::inbound::happening::Message;
 use crate::slack::{SURFACE, words};
 use gateway_domain::{SessionCard, SessionId};
+use serde_json::json;
 use std::sync::Arc;
 
 impl Room {
@@ -14,6 +17,23 @@ impl Room {
             })
         };
         self.desk.cards().iter().find(here).cloned()
+    }
+
+    /// The session that a message of ours shows, where somebody replies to it in their own conversation with the app: the
+    /// status of a session is no thread of it.
+    pub(super) async fn shown_above(&self, message: &Message) -> Option<Arc<SessionCard>> {
+        let thread = message.thread.as_deref().filter(|_| message.direct)?;
+        let is_ours = message.parent.as_deref() == Some(&self.identity.user);
+        if !is_ours || self.session_at(&message.channel, thread).is_some() {
+            return None;
+        }
+        let args = json!({ "channel": message.channel, "ts": thread, "limit": 1 });
+        let answer = self.client.call("conversations.replies", &args, PROMPT).await.ok()?;
+        let shown = answer["messages"].get(0)?["blocks"].to_string();
+        let cards = self.desk.cards();
+        let mut named = cards.iter().filter(|card| shown.contains(&card.session));
+        // A list names many, and is about none of them.
+        named.next().filter(|_| named.next().is_none()).cloned()
     }
 
     /// Whether anything of ours stands in that channel.

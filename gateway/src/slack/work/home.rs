@@ -7,7 +7,8 @@ use crate::slack::render;
 use serde_json::{Value, json};
 
 pub(super) async fn draw(room: &Room, who: &Who) {
-    let Err(error) = publish(room, who, &render::home(&room.desk.asks(), &room.desk.cards())).await else {
+    let home = render::home(&room.desk.asks(), &room.desk.cards(), room.ways());
+    let Err(error) = publish(room, who, &home).await else {
         return;
     };
     tracing::warn!(%error, "a home tab could not be drawn");

@@ -32,6 +32,10 @@ pub(super) async fn message(room: &Room, deed: &Deed, message: Message) {
     if !message.direct && names(room, &message.text) {
         return;
     }
+    if let Some(card) = room.shown_above(&message).await {
+        let place = Where::in_thread(&deed.who, &deed.reply, &message.channel, message.thread.as_deref());
+        return room.show(&place, &room.ways().told(&card), &[]).await;
+    }
     match session(room, &message).await {
         Some(card) => say(room, deed, &card, &message).await,
         None if message.direct => addressed(room, deed, message).await,

@@ -28,6 +28,7 @@ use super::inbound::intake::{VerdictSender, Worker};
 use super::keys;
 use super::metrics::InMetrics;
 use super::out::Outlet;
+use super::render::Ways;
 use super::who::{People, Turned};
 use super::words;
 use crate::clock::Clock;
@@ -45,6 +46,8 @@ use std::time::Instant;
 pub(super) struct Identity {
     pub(super) team: String,
     pub(super) user: String,
+    /// Where the workspace is: `https://acme.slack.com/`.
+    pub(super) url: Option<String>,
 }
 
 /// What the work is done with.
@@ -148,7 +151,7 @@ impl Room {
             }
             What::Submitted { view } => forms::submitted(self, &deed, &view, verdict).await,
             What::Shortcut { callback: _, message } => {
-                let from = start_session::From { message, is_task: false };
+                let from = start_session::From { message, ..start_session::From::default() };
                 start_session::open_form(self, &deed, None, from).await;
             }
             What::Message { message } => messages::message(self, &deed, message).await,
@@ -161,6 +164,11 @@ impl Room {
             | What::Ignored { .. }
             | What::Unknown { .. } => {}
         }
+    }
+
+    /// Where sessions are to be read.
+    fn ways(&self) -> Ways<'_> {
+        Ways { slack: self.identity.url.as_deref(), console: self.config.console.as_deref() }
     }
 
     /// In private, and in the audit log.

@@ -56,6 +56,8 @@ pub(super) struct Wanted {
 #[derive(Default)]
 pub(super) struct From {
     pub(super) message: Option<Message>,
+    /// What was typed behind the command, where there is no message.
+    pub(super) typed: String,
     /// It was said to the app as a task, so it may be the title itself.
     pub(super) is_task: bool,
 }
@@ -69,7 +71,7 @@ pub(super) struct Shown {
 /// Opens the form: nothing is looked up first, for Slack waits three seconds from the click. Which models are down is
 /// drawn in as soon as it is known.
 pub(super) async fn open_form(room: &Room, deed: &Deed, channel: Option<String>, from: From) {
-    let From { message: from, is_task } = from;
+    let From { message: from, typed, is_task } = from;
     let opened = Opened {
         channel: channel.or_else(|| from.as_ref().map(|message| message.channel.clone())),
         thread: from.as_ref().map(|message| message.thread().to_owned()),
@@ -78,7 +80,7 @@ pub(super) async fn open_form(room: &Room, deed: &Deed, channel: Option<String>,
     let projects = room.offered_projects();
     let only = (projects.len() == 1).then(|| projects[0].name.clone());
     let project = rule.project.clone().or(only);
-    let typed = from.map(|message| messages::without_name(room, &message.text)).unwrap_or_default();
+    let typed = from.map_or(typed, |message| messages::without_name(room, &message.text));
     let (title, description) = if is_task { split(typed) } else { (String::new(), typed) };
     let draft = Draft {
         repositories: first_repositories(&rule, &projects, project.as_deref()),

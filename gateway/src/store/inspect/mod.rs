@@ -26,9 +26,9 @@ use std::sync::Arc;
 
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
-    #[error("There is no state in {}; `--state` or GATEWAY_STATE names the folder.", path.display())]
+    #[error("There is no gateway state in {}. Pass the right folder with `--state` or GATEWAY_STATE.", path.display())]
     NoState { path: PathBuf },
-    #[error("Could not read {}; check that this user may read it.", path.display())]
+    #[error("Can't read {}. Check that this user has permission to.", path.display())]
     File {
         path: PathBuf,
         #[source]
@@ -38,7 +38,7 @@ pub enum InspectError {
     Load(#[from] LoadError),
     #[error(transparent)]
     Git(#[from] ReadError),
-    #[error("There is no session {session} in the state; `gateway state export` lists all.")]
+    #[error("There is no session {session} in the state. `gateway state export` lists all of them.")]
     NoSession { session: String },
     #[error(
         "The record of session {session} cannot be read: {reason}. `gateway state log {session}` lists older versions."

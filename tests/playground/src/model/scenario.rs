@@ -3,7 +3,7 @@
 use anyhow::Context;
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 #[derive(Clone, Debug, Deserialize)]
@@ -26,6 +26,8 @@ pub struct Step {
     pub tools: Vec<Call>,
     /// What is called in their place after OpenCode's death interrupted them.
     pub instead: Vec<Call>,
+    /// What is played in its place once a tool has told this, such as the answer to a question.
+    pub when_told: BTreeMap<String, Step>,
     pub error: Option<Failure>,
     /// After the text the stream stays open, until the client goes away.
     pub hang: bool,
@@ -81,6 +83,10 @@ impl Scenarios {
         let Some(steps) = self.steps_in(&text) else { return Step::say(&echo(&text)) };
         let since = &messages[at + 1..];
         let mut step = steps.get(played(since)).cloned().unwrap_or_else(|| Step::say("That was all."));
+        if let Some(other) = step.when_told.iter().find(|(told, _)| since.iter().any(|one| tells(one, told)))
+        {
+            step = other.1.clone();
+        }
         if since.last().is_some_and(is_interrupted) && !step.instead.is_empty() {
             step.tools = std::mem::take(&mut step.instead);
         }
@@ -118,6 +124,10 @@ impl Step {
 fn played(since: &[Value]) -> usize {
     let answered = since.iter().filter(|message| message["role"] == "assistant").count();
     answered - since.iter().filter(|message| is_interrupted(message)).count().min(answered)
+}
+
+fn tells(message: &Value, words: &str) -> bool {
+    message["role"] == "tool" && text_of(&message["content"]).contains(words)
 }
 
 fn is_interrupted(message: &Value) -> bool {
@@ -177,6 +187,21 @@ mod tests {
         assert_eq!(all.step_for(&request(&[("user", script), ("assistant", "one")])).text, "two");
         let over = request(&[("user", script), ("assistant", "one"), ("assistant", "two")]);
         assert_eq!(all.step_for(&over).text, "That was all.");
+    }
+
+    #[test]
+    fn the_demo_greets_in_the_language_that_was_chosen() {
+        let all = Scenarios::load(&super::super::scenario_folder()).unwrap();
+        let writes = |answer: &str| {
+            let said = ("assistant", "x");
+            let told = [("user", "scenario: demo"), said, said, ("tool", answer), said];
+            all.step_for(&request(&told)).tools[0].args["content"].clone()
+        };
+        assert_eq!(writes("\"Which language should the greeting be in?\"=\"German\""), "Hallo, Welt!\n");
+        assert_eq!(
+            writes("\"Which language should the greeting be in?\"=\"English (Recommended)\""),
+            "Hello, world!\n"
+        );
     }
 
     #[test]

@@ -4,10 +4,14 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a log is looked at: soon enough for a person who watches.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// A pause in the logs that lets what is said stay the last thing for a while, and how long it is waited for.
+const QUIET: Duration = Duration::from_millis(300);
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
 
 /// Follows log files. Ends with the last look when dropped through [`Logs::end`].
 #[derive(Default)]
@@ -37,15 +41,34 @@ impl Logs {
         }
     }
 
-    /// Prints what was written since the last look.
-    pub fn look(&self) {
-        let mut out = std::io::stdout().lock();
+    /// Prints until nothing more is written for a moment, so that what is said next stays the last thing on the screen.
+    pub async fn until_quiet(&self) {
+        let quiet = async {
+            let mut since = Instant::now();
+            loop {
+                match self.look() {
+                    true => since = Instant::now(),
+                    false if since.elapsed() >= QUIET => break,
+                    false => {}
+                }
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        // Who writes all the time is not waited for.
+        let _ = tokio::time::timeout(LONGEST_WAIT, quiet).await;
+    }
+
+    /// Prints what was written since the last look. False when there was nothing.
+    pub fn look(&self) -> bool {
+        let (mut out, mut any) = (std::io::stdout().lock(), false);
         for followed in self.all().iter_mut() {
             for line in followed.new_lines() {
+                any = true;
                 // Nobody may be reading any more.
                 let _ = writeln!(out, "{:<8} | {line}", followed.name);
             }
         }
+        any
     }
 
     /// A line of the supervisor's own.
@@ -77,6 +100,17 @@ impl Followed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_said_comes_after_what_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.log");
+        std::fs::write(&path, "a line\n").unwrap();
+        let logs = Logs::default();
+        logs.follow("a", path);
+        logs.until_quiet().await;
+        assert!(!logs.look(), "all of it is printed");
+    }
 
     #[test]
     fn only_whole_lines_are_told_and_each_once() {

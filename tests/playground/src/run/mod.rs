@@ -61,13 +61,13 @@ impl Wishes {
             None => false,
             Some("sim") => true,
             Some(other) => {
-                faults.push(format!("SLACK: {other:?} is not known; write sim, or leave it out."));
+                faults.push(format!("SLACK: {other:?} is not a valid value. Use sim, or leave it out."));
                 false
             }
         };
         let api_token = api_token(&variable, &mut faults);
         if !faults.is_empty() {
-            bail!("This cannot be started:\n  - {}", faults.join("\n  - "));
+            bail!("Cannot start:\n  - {}", faults.join("\n  - "));
         }
         Ok(Self { port, api_token, repository, slack, own: OwnProvider::find() })
     }
@@ -76,11 +76,11 @@ impl Wishes {
 fn port(variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) -> u16 {
     let text = variable("GATEWAY_PORT").unwrap_or_else(|| "8000".to_owned());
     let Ok(port) = text.parse() else {
-        faults.push(format!("GATEWAY_PORT: {text:?} is no port; write a number such as 8010."));
+        faults.push(format!("GATEWAY_PORT: {text:?} is not a valid port. Use a number such as 8010."));
         return 0;
     };
     if TcpListener::bind(("127.0.0.1", port)).is_err() {
-        faults.push(format!("Port {port} is taken: choose another one with `GATEWAY_PORT=8010 make run`."));
+        faults.push(format!("Port {port} is in use. Choose another one: `GATEWAY_PORT=8010 make run`."));
     }
     port
 }

@@ -82,11 +82,11 @@ impl Supervisor {
             Who::OpenCode => "OpenCode",
         };
         if self.restarts == MOST_RESTARTS {
-            logs.say(&format!("{name} ended with {status} once more; everything is stopped."));
+            logs.say(&format!("{name} exited again ({status}). Stopping everything."));
             return Ok(false);
         }
         self.restarts += 1;
-        logs.say(&format!("{name} ended with {status}; it is started again."));
+        logs.say(&format!("{name} exited ({status}); restarting."));
         self.restart(who).await?;
         self.say_link(who, logs).await?;
         Ok(true)
@@ -114,14 +114,14 @@ impl Supervisor {
 
     /// OpenCode first, so that the gateway still takes in its last words.
     pub async fn stop(mut self, logs: &Logs) -> anyhow::Result<()> {
-        logs.say("Stopping.");
+        logs.say("Stopping…");
         let opencode = self.playground.opencode.terminate().await;
         let gateway = self.playground.gateway.terminate().await;
         logs.look();
         if let (Err(first), _) | (Ok(_), Err(first)) = (opencode, gateway) {
-            bail!("It did not stop well: {first}");
+            bail!("Shutdown failed: {first}");
         }
-        logs.say("Everything has stopped.");
+        logs.say("Stopped.");
         Ok(())
     }
 

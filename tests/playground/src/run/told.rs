@@ -15,31 +15,33 @@ fn text(playground: &Playground, program: &str, link: &str) -> String {
     let model = match own {
         true => "It uses your own model provider.",
         false => {
-            "There is no model key here: a scripted model plays a demo. Write `scenario: demo` as the task."
+            "No model key found, so a scripted demo model is used. For a demo, use the task `scenario: demo`."
         }
     };
-    let slack = slack.as_ref().map_or_else(String::new, |slack| {
-        format!("A simulated Slack with the app in it is at {}.\n", slack.url())
-    });
+    let slack =
+        slack.as_ref().map_or_else(String::new, |slack| format!("Simulated Slack: {}\n", slack.url()));
     // Whoever set a token has it in their environment.
-    let token = match gateway.api_token {
-        Some(_) => String::new(),
-        None => format!(" GATEWAY_API_TOKEN_FILE={}", quoted(&gateway.own_token_file())),
-    };
+    let token = gateway.api_token.is_none().then(|| gateway.own_token_file());
+    let settings = settings(&gateway.url(), &gateway.state(), token.as_deref());
     format!(
-        "\n{model}\nOpenCode's own web UI is at {web_ui}, through the gateway.\n{slack}\n\
-         The same from a terminal:\n\n\
-         export GATEWAY_URL={url}{token}\n\
+        "\n{model}\nOpenCode's web UI (through the gateway): {web_ui}\n{slack}\n\
+         Or from the terminal:\n\n\
+         {settings}\n\
          {program} sessions create --directory {directory} --title Demo --prompt 'scenario: demo'\n\
          {program} sessions watch SESSION\n\
          {program} asks list\n\
          {program} asks answer ASK once\n\
-         {program} link    # an address that signs another browser in\n\n\
-         Ctrl-C stops everything.\n\n  \
+         {program} link    # prints a link that signs in another browser\n\n\
+         Press Ctrl-C to stop.\n\n  \
          Open {link}\n",
-        url = gateway.url(),
         directory = quoted(directory),
     )
+}
+
+/// What the command line needs, for a shell: also for the commands that read the state and not the API.
+fn settings(url: &str, state: &Path, token: Option<&Path>) -> String {
+    let token = token.map(|file| format!(" GATEWAY_API_TOKEN_FILE={}", quoted(file))).unwrap_or_default();
+    format!("export GATEWAY_URL={url} GATEWAY_STATE={}{token}", quoted(state))
 }
 
 /// The gateway's own command line, as it is called from where `make run` is.
@@ -57,9 +59,18 @@ fn quoted(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::{quoted, settings};
     use std::path::Path;
     use std::process::Command;
+
+    #[test]
+    fn the_settings_are_enough_for_every_command() {
+        // `state verify` and `audit verify` said that there is no state
+        let told =
+            settings("http://127.0.0.1:8000", Path::new("/tmp/a b/state"), Some(Path::new("/tmp/token")));
+        let whole = "export GATEWAY_URL=http://127.0.0.1:8000 GATEWAY_STATE='/tmp/a b/state' GATEWAY_API_TOKEN_FILE=/tmp/token";
+        assert_eq!(told, whole);
+    }
 
     #[test]
     fn a_path_with_blanks_is_one_word_for_a_shell() {

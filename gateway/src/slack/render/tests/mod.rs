@@ -1,6 +1,7 @@
 //! Cards in words, as a person would read them, and Slack's limits for whatever is drawn.
 
 mod choices;
+mod looked_at;
 mod slack_limits;
 
 use super::*;
@@ -92,7 +93,7 @@ fn a_permission_fits_on_a_phone() {
         card(json!({})),
         "Allow `npm test`?\n----\n\
          🔐 Run npm test?\n\
-         ~ No answer by <!date^1795255500^{date_short_pretty} {time}|2026-11-21 10:05 UTC>: denied, and the agent is told that nobody answered. Everybody here may answer.\n\
+         ~ Denied automatically at <!date^1795255500^{date_short_pretty} {time}|2026-11-21 10:05 UTC> if nobody answers. Anyone in this channel can answer.\n\
          [!Allow once] [-Deny] [Details…]\n\
          [Always allow npm test *?] [Deny with a reason…]"
     );
@@ -124,7 +125,7 @@ fn after_the_decision_the_buttons_are_gone() {
     let shown = card(json!({ "state": "decided", "decision": reason }));
     assert!(shown.contains("⛔ Denied: npm test"), "{shown}");
     assert!(
-        shown.contains("“Use &lt;the&gt; other one” Kept; it is applied as soon as the agent has it."),
+        shown.contains("“Use &lt;the&gt; other one” Saved; it takes effect when the agent receives it."),
         "{shown}"
     );
 }
@@ -136,7 +137,7 @@ fn every_other_end_is_told() {
     for (state, told) in [
         (
             json!({ "state": "timed_out" }),
-            "⌛ Nobody answered in time: npm test\n~ It was denied automatically, and the agent was told so. You can still answer; the agent is told.\n[Allow after all] [Details…]",
+            "⌛ Nobody answered in time: npm test\n~ Denied automatically, and the agent was told so. You can still answer, and the agent will be told.\n[Allow anyway] [Details…]",
         ),
         (
             json!({ "state": "timed_out", "decision": once() }),
@@ -154,7 +155,7 @@ fn every_other_end_is_told() {
             json!({ "state": "withdrawn", "why": "the session was stopped" }),
             "🚫 Withdrawn: npm test\n~ the session was stopped\n[Details…]",
         ),
-        (json!({ "state": "superseded" }), "🚫 Not needed any more: npm test\n~ The agent went another way"),
+        (json!({ "state": "superseded" }), "🚫 No longer needed: npm test\n~ The agent moved on"),
     ] {
         let shown = card(state);
         assert!(shown.contains(told), "{shown}\nhas not\n{told}");
@@ -172,9 +173,11 @@ fn what_a_person_must_know_first_stands_on_the_card() {
     }));
     assert!(shown.contains("your answer is applied when it's back"), "{shown}");
     assert!(shown.contains("This may already have run in part."), "{shown}");
-    assert!(shown.contains("Needs two approvals:* It deletes files Anna allowed it,"), "{shown}");
+    assert!(shown.contains("Needs two approvals:* It deletes files. Approved by Anna,"), "{shown}");
     assert!(
-        shown.contains("~ No clock runs while the agent is away. <@U7> may answer. Reminded 2 times."),
+        shown.contains(
+            "~ The timer is paused while the agent is offline. <@U7> can answer. Reminded 2 times."
+        ),
         "{shown}"
     );
     assert!(shown.contains("[!Allow once?] [-Deny] [Details…]\n[Deny with a reason…]"), "no always: {shown}");
@@ -196,13 +199,13 @@ fn a_questions_options_are_buttons() {
         card(question(json!({}))),
         "Question: Which database?\n----\n\
          ❓ Which database?\n\
-         ~ It waits until somebody answers. Everybody here may answer.\n\
-         [!★ Postgres] [SQLite] [In own words…]\n\
-         [Details…] [Own thread]"
+         ~ No time limit. Anyone in this channel can answer.\n\
+         [!★ Postgres] [SQLite] [Write your own…]\n\
+         [Details…] [Discuss in a thread]"
     );
     let shown = card(question(json!({ "multiple": true, "descriptions": ["Grows", "Small"] })));
     assert!(shown.contains("• *Postgres* ★ _recommended_ – Grows\n• *SQLite* – Small"), "{shown}");
-    assert!(shown.contains("[!Answer…] [Details…] [Own thread]"), "{shown}");
+    assert!(shown.contains("[!Answer…] [Details…] [Discuss in a thread]"), "{shown}");
 }
 
 #[test]
@@ -344,7 +347,7 @@ fn long_prose_is_numbered_and_thinking_is_shown_until_it_is_complete() {
         item("ses_12345678", &serde_json::from_value::<ThreadItem>(one).unwrap(), None)
     };
     let [live] = &said("Looking at <it>", false)[..] else { panic!("one piece") };
-    assert_eq!(read(&live.drawing.blocks), "# Looking at &lt;it&gt;\n~ 💭 thinking…");
+    assert_eq!(read(&live.drawing.blocks), "# Looking at &lt;it&gt;\n~ 💭 Thinking…");
     assert!(live.drawing.live);
     let long = "A paragraph of some words.\n\n".repeat(700);
     let pieces = said(&long, true);
@@ -428,10 +431,10 @@ fn forms_keep_what_was_typed() {
     holds_view(&reason_form(&ask(json!({}))));
     let cards: Vec<_> =
         (0..80).map(|n| Arc::new(session(json!({ "session": format!("ses_{n:08}") })))).collect();
-    holds(&session_list(&cards), 50);
+    holds(&session_list(&cards, Ways::default()), 50);
     holds(&help("/opencode"), 50);
     let asks: Vec<_> = (0..80).map(|n| ask(json!({ "id": format!("ask_{n:08}") }))).collect();
-    holds(home(&asks, &cards)["blocks"].as_array().unwrap(), 100);
+    holds(home(&asks, &cards, Ways::default())["blocks"].as_array().unwrap(), 100);
 }
 
 fn model_view(name: &str, state: ModelStanding) -> ModelView {
@@ -472,19 +475,19 @@ fn the_suggestion_stands_in_the_form_and_a_model_that_is_down_does_not() {
         read(up["blocks"].as_array().unwrap())
             .contains("~ 💡 Suggested: *builder* (0.82: implement, api). Model: *local/qwen* (writes code).")
     );
-    let agents = vec!["builder, as suggested".to_owned(), "pm".to_owned(), "OpenCode's own".to_owned()];
+    let agents = vec!["builder, as suggested".to_owned(), "pm".to_owned(), "OpenCode default".to_owned()];
     assert_eq!(picks(&up, "Agent"), (agents, "builder, as suggested".to_owned()));
     assert_eq!(picks(&up, "Model").1, "local/qwen, as suggested");
     // Nobody knows whether it is there: it is offered, and not taken unless somebody picks it.
     let unchecked = picks(&form(ModelStanding::Unchecked), "Model");
     assert_eq!(
         (unchecked.0[0].as_str(), unchecked.1.as_str()),
-        ("local/qwen, as suggested", "OpenCode's own")
+        ("local/qwen, as suggested", "OpenCode default")
     );
     let down = form(ModelStanding::Down);
     assert_eq!(
         picks(&down, "Model"),
-        (vec!["local/other".to_owned(), "OpenCode's own".to_owned()], "nothing".to_owned())
+        (vec!["local/other".to_owned(), "OpenCode default".to_owned()], "nothing".to_owned())
     );
     assert!(down.to_string().contains("It is not available: it answers 503. Pick another."));
     let early = start_form(&Offer::default(), &Draft::default(), None);
