@@ -20,10 +20,12 @@ pub enum CloseCode {
     TooSlow = 4006,
     /// The pod's name is held by a process that started later.
     NameTaken = 4007,
+    /// The gateway has as many pods as it can keep in mind, all of them in use.
+    TooManyPods = 4008,
 }
 
 impl CloseCode {
-    pub const ALL: [CloseCode; 8] = [
+    pub const ALL: [CloseCode; 9] = [
         Self::GoingAway,
         Self::ServiceRestart,
         Self::IncompatibleVersion,
@@ -32,6 +34,7 @@ impl CloseCode {
         Self::HelloExpected,
         Self::TooSlow,
         Self::NameTaken,
+        Self::TooManyPods,
     ];
 
     pub fn code(self) -> u16 {
@@ -49,6 +52,7 @@ impl CloseCode {
             Self::HelloExpected => "The first frame must be a hello, and in time.",
             Self::TooSlow => "The peer does not read what is sent to it.",
             Self::NameTaken => "This pod name is held by a process that started later.",
+            Self::TooManyPods => "The gateway has too many pods in use; try again later.",
         }
     }
 }

@@ -30,7 +30,12 @@ export type LinkOptions = {
 }
 
 /** After these, trying soon again is of no use: a person has to change something, or the other process goes. */
-const HOPELESS = new Set<number>([CLOSE.IncompatibleVersion, CLOSE.Replaced, CLOSE.NameTaken])
+const HOPELESS = new Set<number>([
+  CLOSE.IncompatibleVersion,
+  CLOSE.Replaced,
+  CLOSE.NameTaken,
+  CLOSE.TooManyPods,
+])
 
 export class Link {
   #socket: Socket | undefined

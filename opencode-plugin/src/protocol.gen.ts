@@ -483,6 +483,7 @@ export const CLOSE = {
   HelloExpected: 4005,
   TooSlow: 4006,
   NameTaken: 4007,
+  TooManyPods: 4008,
 } as const;
 
 export const COMMAND_NAMES = [

@@ -98,7 +98,7 @@ test("REQ-BRIDGE-07 a welcome makes the next pause short again", async () => {
 })
 
 test("REQ-BRIDGE-08 when another process holds the name it tries at the longest pause only", async () => {
-  for (const code of [CLOSE.Replaced, CLOSE.NameTaken, CLOSE.IncompatibleVersion]) {
+  for (const code of [CLOSE.Replaced, CLOSE.NameTaken, CLOSE.TooManyPods, CLOSE.IncompatibleVersion]) {
     const { link, sockets, last } = setUp()
     link.start()
     last().ends(code)

@@ -233,3 +233,21 @@ async fn a_parameter_that_nobody_knows_is_refused_by_its_name() {
     }
     assert!(tried > 8, "{tried} lists were tried");
 }
+
+#[tokio::test]
+async fn a_link_that_only_its_head_was_asked_of_still_works() {
+    // REQ-WHO-01: programs look links up before a person opens them, and this one works once.
+    let mut gateway = Gateway::prepare().unwrap();
+    gateway.api_token = None;
+    gateway.spawn().await.unwrap();
+    let made = gateway.post("/api/v1/links", &json!({})).await.unwrap();
+    let browser = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let link = format!("{}{}", gateway.url(), made["path"].as_str().unwrap());
+    for (method, status) in [
+        (Method::HEAD, StatusCode::NO_CONTENT),
+        (Method::GET, StatusCode::SEE_OTHER),
+        (Method::GET, StatusCode::GONE),
+    ] {
+        assert_eq!(browser.request(method, &link).send().await.unwrap().status(), status);
+    }
+}

@@ -1,10 +1,11 @@
 // REQ-CONSOLE-01, B10: what an agent writes is shown as it is, everywhere.
 import type { ReactElement } from "react"
+import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { heading, inShort } from "../src/asks/ask-state.ts"
 import { AskCard } from "../src/asks/ask-card.tsx"
 import { DiffView } from "../src/diff/diff-view.tsx"
-import { visible } from "../src/lib/visible.ts"
+import { hidesSomething, visible } from "../src/lib/visible.ts"
 import { Markdown } from "../src/markdown/markdown.tsx"
 import { Item } from "../src/thread/items.tsx"
 import { drawn as drawnHere } from "./drawn.tsx"
@@ -28,6 +29,18 @@ describe("hidden characters", () => {
   it.each([
     "👩🏽‍💻 👨‍👩‍👧‍👦 🏳️‍🌈 ❤️‍🔥 👁️‍🗨️ ⚙️ 1️⃣ ☎︎ 🇩🇪 🏴󠁧󠁢󠁥󠁮󠁧󠁿", "مرحبا بالعالم", "می‌خواهم", "שלום עולם", "क्‍ष", "葛\u{E0100}", "naïve Ünïcödé – “quotes” …", "one\r\ntwo\tthree\n",
   ])("%j stays as it is", (honest) => expect(visible(honest)).toBe(honest))
+
+  it("are the same ones as on the other surfaces", () => {
+    const lines = readFileSync(new URL("../../domain/src/hidden.txt", import.meta.url), "utf8").trim().split("\n")
+    const ranges = lines.map((line) => line.split("..").map((code) => parseInt(code, 16)))
+    const differ: string[] = []
+    for (let code = 0xa0; code < 0xf0000; code++) {
+      if (code >= 0xd800 && code <= 0xdfff) continue
+      const listed = ranges.some(([first, last = first]) => code >= first! && code <= last!)
+      if (hidesSomething(`a${String.fromCodePoint(code)}b`) !== listed) differ.push(code.toString(16))
+    }
+    expect(differ).toEqual([])
+  })
 
   it("a text hidden behind an emoji is written out", () => {
     const tags = [..."rm"].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join("")

@@ -1,6 +1,8 @@
 //! Characters that nobody sees, or that turn the order of others, written out: what people read before they decide must
 //! be what is there. One function for every surface.
 
+use std::sync::LazyLock;
+
 /// The flags of England, Scotland and Wales are the only emoji that are spelled with invisible letters.
 const FLAGS: [&str; 3] = ["gbeng", "gbsct", "gbwls"];
 
@@ -43,18 +45,24 @@ pub fn one_line(text: &str) -> String {
 
 /// Nothing in it can be seen: no letter, no digit, no sign.
 pub fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| c.is_whitespace() || is_hidden(c) || c == '\u{2800}')
+    text.chars().all(|c| c.is_whitespace() || is_hidden(c))
 }
 
-/// Default-ignorable, turning and control characters.
+/// Default-ignorable, turning and control characters, and a braille sign without dots.
 fn is_hidden(c: char) -> bool {
-    c.is_control() && c != '\n' && c != '\t'
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+    let at = HIDDEN.partition_point(|(_, last)| *last < c);
+    c.is_control() && c != '\n' && c != '\t' || HIDDEN.get(at).is_some_and(|(first, _)| *first <= c)
 }
+
+/// Besides control characters. The console has a list of its own, which its test compares with this one.
+static HIDDEN: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
+    let sign = |hex: &str| u32::from_str_radix(hex, 16).ok().and_then(char::from_u32);
+    let range = |line: &str| {
+        let (first, last) = line.split_once("..").unwrap_or((line, line));
+        Some((sign(first)?, sign(last)?))
+    };
+    include_str!("hidden.txt").lines().filter_map(range).collect()
+});
 
 fn belongs_to_emoji(c: char, before: Option<char>, head: &str, behind: &str) -> bool {
     match (c, before) {
@@ -123,10 +131,26 @@ mod tests {
             '\u{fe01}',
             '\u{e0100}',
             '\u{1b}',
+            '\u{600}',
+            '\u{605}',
+            '\u{2800}',
+            '\u{fff0}',
+            '\u{110bd}',
+            '\u{13430}',
+            '\u{1343f}',
+            '\u{1bca3}',
         ] {
             assert_eq!(visible(&format!("a{hidden}b")), format!("a⟨U+{:04X}⟩b", u32::from(hidden)));
         }
         assert_eq!(visible("two\nlines\tand tabs"), "two\nlines\tand tabs");
+    }
+
+    #[test]
+    fn the_list_is_read_whole_and_in_its_order() {
+        // B10
+        assert_eq!(HIDDEN.len(), include_str!("hidden.txt").lines().count());
+        assert!(HIDDEN.is_sorted_by(|a, b| a.1 < b.0) && HIDDEN.iter().all(|(first, last)| first <= last));
+        assert!(!is_hidden('a') && !is_hidden('\u{606}') && !is_hidden('\u{fffc}') && !is_hidden('é'));
     }
 
     #[test]
@@ -157,7 +181,7 @@ mod tests {
     #[test]
     fn a_title_of_nothing_is_blank() {
         // CHAOS F10 s
-        for blank in ["", " ", "\u{200b}", "\u{3164} \u{feff}", "\u{2800}"] {
+        for blank in ["", " ", "\u{200b}", "\u{3164} \u{feff}", "\u{2800}", "\u{202e}"] {
             assert!(is_blank(blank), "{blank:?}");
         }
         assert!(!is_blank("\u{200b}a") && !is_blank("😀"));

@@ -5,7 +5,7 @@ use super::sign_in_pages::page;
 use super::{Access, names_loopback, plain_name};
 use crate::problem::Problem;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use gateway_domain::Person;
@@ -39,9 +39,11 @@ pub(crate) struct Entrance {
     key: String,
 }
 
-/// Opened for the first time it signs in; opened again in the same browser it just leads on.
+/// Opened for the first time it signs in; opened again in the same browser it just leads on. Programs that look a link up
+/// before anybody opens it ask for its head only, and leave it as it is.
 pub(crate) async fn enter(
     State(access): State<Arc<Access>>,
+    method: Method,
     headers: HeaderMap,
     Query(Entrance { key }): Query<Entrance>,
 ) -> Response {
@@ -50,6 +52,9 @@ pub(crate) async fn enter(
         (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "no-referrer"),
     ];
+    if method == Method::HEAD {
+        return (StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response();
+    }
     if access.signed_in(&headers).is_some() {
         return (StatusCode::SEE_OTHER, on).into_response();
     }

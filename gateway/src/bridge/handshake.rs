@@ -53,7 +53,7 @@ pub(super) async fn accept(
         return Err(refuse(shared, socket, CloseCode::IncompatibleVersion, "version").await);
     };
     let Some(found) = shared.registry.find_or_make(&hello.pod) else {
-        return Err(refuse(shared, socket, CloseCode::NameTaken, "too_many_pods").await);
+        return Err(refuse(shared, socket, CloseCode::TooManyPods, "too_many_pods").await);
     };
     if let Some(queue) = found.new_queue {
         inbound::start_pump(shared, &found.pod, queue);

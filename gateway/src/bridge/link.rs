@@ -65,6 +65,7 @@ fn word(code: CloseCode) -> &'static str {
         CloseCode::HelloExpected => "hello_expected",
         CloseCode::TooSlow => "too_slow",
         CloseCode::NameTaken => "name_taken",
+        CloseCode::TooManyPods => "too_many_pods",
     }
 }
 

@@ -42,7 +42,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Most pods the gateway keeps in mind; a further name is refused. Far above any team's number.
+/// Most pods the gateway keeps in mind, far above any team's number. For a further name one that is neither connected nor
+/// has sessions is forgotten; without such a one it is refused.
 pub const MAX_PODS: usize = 2_000;
 
 /// What the bridge needs to know. Intervals are settable so that tests need not wait.

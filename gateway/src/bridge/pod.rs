@@ -6,6 +6,7 @@ use super::pending::Pending;
 use super::positions::Positions;
 use crate::sessions::ports::Inbound;
 use bridge_protocol::{CloseCode, Hello, ResumeMode};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -18,6 +19,8 @@ pub(super) struct Pod {
     /// Of the pod, not of the link: whoever connects anew has no more of it.
     allowance: Mutex<Allowance>,
     state: Mutex<PodState>,
+    /// When it came last, by the registry's count.
+    pub(super) came: AtomicU64,
 }
 
 #[derive(Default)]
@@ -72,7 +75,8 @@ impl Pod {
         let (inbound, queue) = mpsc::channel(INBOUND_QUEUE);
         let (pending, state) = (Pending::default(), Mutex::default());
         let allowance = Mutex::new(Allowance::new(Instant::now()));
-        let pod = Self { name: name.into(), pending, inbound, allowance, state };
+        let came = AtomicU64::new(0);
+        let pod = Self { name: name.into(), pending, inbound, allowance, state, came };
         (Arc::new(pod), queue)
     }
 

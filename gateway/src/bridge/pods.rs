@@ -78,7 +78,7 @@ impl Pods for Caller {
     }
 
     fn open_directories(&self) -> Vec<String> {
-        self.status().into_iter().flat_map(|pod| pod.open_directories).collect()
+        self.status().into_iter().filter(|pod| pod.connected).flat_map(|pod| pod.open_directories).collect()
     }
 }
 

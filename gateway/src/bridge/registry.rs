@@ -4,7 +4,9 @@ use super::MAX_PODS;
 use super::pod::Pod;
 use crate::sessions::ports::Inbound;
 use dashmap::{DashMap, Entry};
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use tokio::sync::mpsc;
 
 /// The pods of the hub and which session lives where.
@@ -12,6 +14,8 @@ use tokio::sync::mpsc;
 pub struct Registry {
     pods: DashMap<Arc<str>, Arc<Pod>>,
     owners: DashMap<String, Arc<str>>,
+    /// Counts the times that a pod came.
+    came: AtomicU64,
 }
 
 /// A pod, and its queue when it was met for the first time.
@@ -21,18 +25,41 @@ pub(super) struct Found {
 }
 
 impl Registry {
-    /// The pod of that name, made when it is new. `None` when there are too many.
+    /// The pod of that name, made when it is new. Of names that nobody needs any more the oldest is forgotten for it;
+    /// `None` when all are needed.
     pub(super) fn find_or_make(&self, name: &str) -> Option<Found> {
-        let room = self.pods.len() < MAX_PODS;
-        match self.pods.entry(name.into()) {
-            Entry::Occupied(entry) => Some(Found { pod: Arc::clone(entry.get()), new_queue: None }),
-            Entry::Vacant(_) if !room => None,
+        let known = self.pods.contains_key(name);
+        if !known && self.pods.len() >= MAX_PODS && !self.forget_oldest() {
+            return None;
+        }
+        let now = self.came.fetch_add(1, Relaxed);
+        let found = match self.pods.entry(name.into()) {
+            Entry::Occupied(entry) => Found { pod: Arc::clone(entry.get()), new_queue: None },
             Entry::Vacant(entry) => {
                 let (pod, queue) = Pod::new(name);
                 entry.insert(Arc::clone(&pod));
-                Some(Found { pod, new_queue: Some(queue) })
+                Found { pod, new_queue: Some(queue) }
             }
-        }
+        };
+        found.pod.came.store(now, Relaxed);
+        Some(found)
+    }
+
+    /// A pod without a link, without sessions, and without anything that is done with it. Says whether there was one.
+    fn forget_oldest(&self) -> bool {
+        let homes: HashSet<Arc<str>> = self.owners.iter().map(|owner| Arc::clone(&owner)).collect();
+        let idle = |pod: &Arc<Pod>| {
+            // Whoever holds it is about to connect it, or waits for its reply.
+            Arc::strong_count(pod) == 1 && pod.link().is_none() && pod.pending.len() == 0
+        };
+        let mut names: Vec<(u64, Arc<str>)> = self
+            .pods
+            .iter()
+            .filter(|pod| idle(pod.value()) && !homes.contains(pod.name()))
+            .map(|pod| (pod.came.load(Relaxed), Arc::clone(pod.name())))
+            .collect();
+        names.sort();
+        names.iter().any(|(_, name)| self.pods.remove_if(name, |_, pod| idle(pod)).is_some())
     }
 
     pub(super) fn find(&self, name: &str) -> Option<Arc<Pod>> {
@@ -69,6 +96,39 @@ mod tests {
     use super::*;
     use std::sync::mpsc::sync_channel;
     use std::time::Duration;
+
+    #[test]
+    fn names_that_nobody_needs_are_forgotten() {
+        // REQ-HARD-03: after 2,000 names every new one was refused for ever.
+        let registry = Registry::default();
+        for n in 0..MAX_PODS {
+            registry.find_or_make(&format!("pod-{n}")).unwrap();
+        }
+        registry.own("ses_1", &"pod-0".into());
+        let held = registry.find("pod-1");
+        registry.find_or_make("pod-2").unwrap();
+        for n in 0..10 {
+            assert!(registry.find_or_make(&format!("new-{n}")).is_some());
+        }
+        assert_eq!(registry.all().len(), MAX_PODS);
+        let known = |name: &str| registry.find(name).is_some();
+        assert!(known("pod-0") && known("pod-1") && known("pod-2"), "in use, held, or seen lately");
+        assert!(!known("pod-3") && !known("pod-12") && known("pod-13"), "the oldest first");
+        drop(held);
+    }
+
+    #[test]
+    fn names_that_are_all_needed_leave_no_room() {
+        // REQ-HARD-03
+        let registry = Registry::default();
+        for n in 0..MAX_PODS {
+            registry.own(
+                &format!("ses_{n}"),
+                &Arc::clone(registry.find_or_make(&format!("pod-{n}")).unwrap().pod.name()),
+            );
+        }
+        assert!(registry.find_or_make("new").is_none() && registry.find_or_make("pod-7").is_some());
+    }
 
     #[test]
     fn a_session_moves_to_a_pod_of_another_name() {

@@ -15,7 +15,7 @@ use gateway_domain::{
 pub use list::{ListFault, ListFile};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -298,9 +298,28 @@ fn add_missing(options: &mut Vec<String>, more: impl Iterator<Item = String>) {
     }
 }
 
-/// Directories as repositories, each once, in the order of their paths.
+/// Directories as repositories, each once, in the order of their paths. Those with the same last part are told apart by as
+/// much of the path before it as that takes.
 pub fn directories(open: impl IntoIterator<Item = String>) -> Vec<Repository> {
-    in_order(open.into_iter().collect::<BTreeSet<_>>())
+    let mut all = in_order(open.into_iter().collect::<BTreeSet<_>>());
+    for parts in 2..=MOST_PARTS {
+        let mut times: HashMap<String, usize> = HashMap::new();
+        for one in &all {
+            *times.entry(one.name.clone()).or_default() += 1;
+        }
+        let alike = all.iter_mut().filter(|one| times.get(&one.name).is_some_and(|times| *times > 1));
+        alike.for_each(|one| one.name = end(&one.directory, parts));
+    }
+    all
+}
+
+/// Parts of a path that a name may have.
+const MOST_PARTS: usize = 8;
+
+/// The last parts of a path.
+fn end(path: &str, parts: usize) -> String {
+    let all: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    all[all.len().saturating_sub(parts)..].join("/")
 }
 
 /// Directories as repositories, named by their last part.
@@ -336,5 +355,15 @@ mod tests {
         let category = field("category");
         assert_eq!((category.options.len(), category.suggestion.as_deref()), (7, Some("infra")));
         assert!(category.options.contains(&"infra".to_owned()) && !category.multiple);
+    }
+
+    #[test]
+    fn directories_of_one_name_are_told_apart() {
+        // REQ-START-02: two entries `web` of a form were the same to whoever chose one.
+        let open = ["/srv/b/web", "/srv/a/web", "/srv/api", "/home/x/a/web", "/"].map(str::to_owned);
+        let named = directories(open);
+        let of = |directory: &str| named.iter().find(|one| one.directory == directory).unwrap().name.clone();
+        assert_eq!((of("/srv/api"), of("/srv/b/web")), ("api".to_owned(), "b/web".to_owned()));
+        assert_eq!((of("/srv/a/web"), of("/home/x/a/web")), ("srv/a/web".to_owned(), "x/a/web".to_owned()));
     }
 }

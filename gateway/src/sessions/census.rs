@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use std::fmt;
 use std::sync::Arc;
@@ -42,6 +43,12 @@ impl Collector for Census {
         let counts =
             STATUSES.map(|(status, name)| (name, sessions.iter().filter(|one| **one == status).count()));
         family(&mut encoder, "sessions", "Sessions that pods have shown, by status", "status", &counts)?;
+        let help = "Bytes of messages that are held to be shown";
+        #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
+        gauge(&mut encoder, "held_bytes", help, self.board.bytes() as f64)?;
+        let help = "Messages and pieces of text that were left out because they were too large";
+        let dropped = encoder.encode_descriptor("left_out", help, None, MetricType::Counter)?;
+        ConstCounter::new(self.board.dropped()).encode(dropped)?;
         let (asks, now) = (self.cards.unsettled(), self.clock.now());
         let counts = KINDS.map(|kind| (kind, asks.iter().filter(|ask| kind_of(ask) == kind).count()));
         family(&mut encoder, "asks", "Asks that are not settled, by kind", "kind", &counts)?;

@@ -17,6 +17,9 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use tracing::{Instrument, Span};
 
+/// Pods are forgotten elsewhere when there are too many of them; here all at once.
+const REMEMBERED_BOOTS: usize = 4_000;
+
 pub struct Feed {
     board: Arc<Board>,
     cores: Arc<Cores>,
@@ -93,6 +96,10 @@ impl Feed {
     }
 
     async fn connected(&self, pod: &Arc<str>, hello: &Hello) {
+        if self.boots.len() >= REMEMBERED_BOOTS {
+            // One that is not known counts as new, and what it shows is read again.
+            self.boots.clear();
+        }
         let before = self.boots.insert(Arc::clone(pod), hello.boot_id.clone());
         let same_boot = before.as_deref() == Some(hello.boot_id.as_str());
         let told_all = same_boot && !hello.position.overflowed;

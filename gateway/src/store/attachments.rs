@@ -26,6 +26,10 @@ impl Attachments {
 
     /// Removes what belongs to none of these messages. For the start, before anybody brings files.
     pub fn clear_all_but(&self, needed: &HashSet<&str>) -> io::Result<()> {
+        if self.root.is_symlink() {
+            let told = format!("{} is a link; nothing behind it is removed", self.root.display());
+            return Err(io::Error::new(ErrorKind::InvalidInput, told));
+        }
         let entries = match fs::read_dir(&self.root) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             entries => entries?,
@@ -155,5 +159,16 @@ mod tests {
         let refused = attachments.read("msg_gw1", &one.note).await.unwrap_err().to_string();
         assert!(refused.contains("checksum"), "{refused}");
         assert!(attachments.put("../msg", vec![one]).await.is_err(), "nothing outside the folder");
+    }
+
+    #[test]
+    fn a_link_in_its_place_is_not_followed() {
+        // REQ-HARD-03
+        let home = tempfile::TempDir::new().unwrap();
+        let precious = home.path().join("precious");
+        fs::create_dir_all(precious.join("work")).unwrap();
+        std::os::unix::fs::symlink(&precious, home.path().join("files")).unwrap();
+        assert!(Shelf::at(home.path().join("files")).clear_all_but(&HashSet::new()).is_err());
+        assert!(precious.join("work").is_dir());
     }
 }

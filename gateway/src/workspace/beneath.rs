@@ -13,6 +13,9 @@ use std::path::{Component, Path};
 /// Folders in folders; more is an attack, or a mistake.
 const DEPTH: usize = 200;
 
+/// Attempts to find a name that is free.
+const NAMES: usize = 10_000;
+
 /// What is looked for in a folder is a folder, and no link to one.
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
@@ -137,24 +140,50 @@ impl Beneath {
         names.into_iter().filter_map(look).collect()
     }
 
-    /// Removes what is under that name with all that is in it. Links go, not what they lead to.
+    /// Removes what is under that name with all that is in it. Links go, not what they lead to. However deep folders lie in
+    /// each other, few are held open: one that is deeper is moved up first.
     pub(super) fn remove(&self, name: impl AsRef<OsStr>) -> io::Result<()> {
-        self.remove_within(name.as_ref(), DEPTH)
+        let mut names = vec![name.as_ref().to_owned()];
+        while let Some(name) = names.last() {
+            match self.remove_within(name, DEPTH)? {
+                None => drop(names.pop()),
+                Some((folder, deep)) => {
+                    let aside = self.free_name(names.len())?;
+                    fs::renameat(&folder.0, plain(&deep)?, &self.0, plain(&aside)?)?;
+                    names.push(aside);
+                }
+            }
+        }
+        Ok(())
     }
 
-    fn remove_within(&self, name: &OsStr, depth: usize) -> io::Result<()> {
-        match self.kind(name)? {
-            None => return Ok(()),
-            Some(FileType::Directory) => {}
-            Some(_) => return Ok(fs::unlinkat(&self.0, plain(name)?, AtFlags::empty())?),
+    fn free_name(&self, from: usize) -> io::Result<OsString> {
+        for number in from..from + NAMES {
+            let name = OsString::from(format!(".gateway-removing-{number}"));
+            if self.kind(&name)?.is_none() {
+                return Ok(name);
+            }
         }
-        let depth =
-            depth.checked_sub(1).ok_or_else(|| io::Error::other("folders lie too deep in each other"))?;
+        Err(io::Error::other("the names for what is being removed are all taken"))
+    }
+
+    /// Returns a folder that lies too deep to be gone into, by the folder that it is in and its name.
+    fn remove_within(&self, name: &OsStr, depth: usize) -> io::Result<Option<(Self, OsString)>> {
+        match self.kind(name)? {
+            None => return Ok(None),
+            Some(FileType::Directory) => {}
+            Some(_) => return Ok(fs::unlinkat(&self.0, plain(name)?, AtFlags::empty()).map(|()| None)?),
+        }
+        let Some(depth) = depth.checked_sub(1) else {
+            return Ok(Some((Self(self.0.try_clone()?), name.to_owned())));
+        };
         let folder = self.folder(name)?;
         for entry in folder.entries()? {
-            folder.remove_within(&entry.name, depth)?;
+            if let Some(deep) = folder.remove_within(&entry.name, depth)? {
+                return Ok(Some(deep));
+            }
         }
-        self.remove_empty(name)
+        self.remove_empty(name).map(|()| None)
     }
 
     pub(super) fn remove_empty(&self, name: &OsStr) -> io::Result<()> {

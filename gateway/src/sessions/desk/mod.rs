@@ -33,7 +33,7 @@ use super::ports::{FileShelf, Pods};
 use super::workspaces::{ProjectBook, Workspaces};
 use crate::clock::Clock;
 use gateway_domain::{
-    About, Answer, AnswerGiven, Ask, Person, PersonInput, Place, Said, SessionCard, Steer, Verdict,
+    About, Answer, AnswerGiven, Ask, Person, PersonInput, Place, Said, SessionCard, Steer, Verdict, is_blank,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,7 +78,7 @@ impl Desk {
 
     /// The same with files, which are on disk before the session hears of them.
     pub async fn say_with(&self, session: &str, said: Said, files: Attachments) -> Result<Verdict, Refusal> {
-        if said.text.trim().is_empty() && files.is_empty() {
+        if is_blank(&said.text) && files.is_empty() {
             return Err(Refusal::Invalid("The message is empty; write what the agent should do.".to_owned()));
         }
         self.known(session).await?;

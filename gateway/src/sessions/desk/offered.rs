@@ -122,10 +122,15 @@ impl Desk {
         let homes = self.offers.homes();
         let is_place =
             |one: &String| !one.is_empty() && one != "/" && !homes.contains(one) && !apart.contains(one);
+        let online = self.board.list().into_iter().filter(|view| view.online);
+        let here: Vec<String> =
+            self.pods.open_directories().into_iter().chain(online.map(|view| view.info.directory)).collect();
+        // Where there was work lately stands first. What only a pod has that is away cannot be started in.
+        let reachable: HashSet<_> = here.iter().cloned().collect();
         let worked_in = cards.iter().map(|card| card.about.directory.clone());
-        let others = self.board.list().into_iter().map(|view| view.info.directory);
+        let worked_in = worked_in.filter(|one| reachable.contains(one));
         let mut seen = HashSet::new();
-        let all = worked_in.chain(self.pods.open_directories()).chain(others).filter(is_place);
+        let all = worked_in.chain(here.iter().cloned()).filter(is_place);
         all.filter(|one| seen.insert(one.clone())).collect()
     }
 

@@ -4,6 +4,7 @@ use super::change::Change;
 use super::live_asks::{AskBody, AskState, LiveAsk};
 use super::message::MessageView;
 use super::session::{LiveSession, SessionView, Status};
+use super::weight::Weight;
 use crate::sessions::pages::OpenCodePages;
 use bridge_protocol::{Event, EventFrame, Hello, MessageInfo, SessionInfo, TodoItem};
 use dashmap::DashMap;
@@ -23,6 +24,7 @@ pub struct Board {
     pages: OpenCodePages,
     /// Sessions whose records are set aside, each with what is wrong.
     unrecoverable: DashMap<String, String>,
+    weight: Weight,
 }
 
 /// A session with everything that is known of it, and the changes that follow.
@@ -43,13 +45,28 @@ impl Board {
     /// Folds an event in. Says whether the session must be read anew from OpenCode.
     pub fn apply(&self, pod: &Arc<str>, frame: EventFrame) -> bool {
         let EventFrame { session_id, at, event, .. } = frame;
-        if let Some(mut session) = self.sessions.get_mut(&session_id) {
+        let (gap, too_much) = {
+            let mut session = self.session_by_id(session_id, pod);
             if matches!(event, Event::SessionCreated { .. }) {
                 session.lives_in(pod);
             }
-            return session.apply(at, event);
+            let gap = self.weight.noted(&mut session, |session| session.apply(at, event));
+            (gap, self.weight.is_too_much())
+        };
+        if too_much {
+            self.weight.relieve(&self.sessions);
         }
-        self.session_by_id(session_id, pod).apply(at, event)
+        gap
+    }
+
+    /// Pieces of text and messages that were left out because they were too large.
+    pub fn dropped(&self) -> u64 {
+        self.weight.dropped()
+    }
+
+    /// Bytes of the messages that are held.
+    pub fn bytes(&self) -> usize {
+        self.weight.bytes()
     }
 
     /// Puts the picture right from a pod's `hello`. Returns the sessions to read anew from OpenCode: those that work
@@ -98,7 +115,10 @@ impl Board {
 
     pub fn merge(&self, session: &str, messages: Vec<MessageInfo>) {
         if let Some(mut session) = self.sessions.get_mut(session) {
-            session.merge(messages);
+            self.weight.noted(&mut session, |session| session.merge(messages));
+        }
+        if self.weight.is_too_much() {
+            self.weight.relieve(&self.sessions);
         }
     }
 

@@ -6,6 +6,10 @@ use bridge_protocol::{MessageInfo, PartKind, PartView, Role, ToolCall};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// Parts kept of a message, and what one weighs besides its text. An honest message has some dozens.
+const KEPT_PARTS: usize = 1_000;
+const PART: usize = 200;
+
 /// A message and its parts, in the order in which they appeared.
 #[derive(Clone, Debug)]
 pub struct LiveMessage {
@@ -29,13 +33,15 @@ pub(super) struct Folded {
     pub(super) change: Option<ChangeKind>,
     /// Something is missing that only OpenCode can tell.
     pub(super) gap: bool,
+    /// A piece of text was not kept.
+    pub(super) dropped: bool,
 }
 
 impl Folded {
-    const NOTHING: Self = Self { change: None, gap: false };
+    const NOTHING: Self = Self { change: None, gap: false, dropped: false };
 
     fn changed(change: ChangeKind) -> Self {
-        Self { change: Some(change), gap: false }
+        Self { change: Some(change), ..Self::NOTHING }
     }
 }
 
@@ -65,6 +71,25 @@ impl LiveMessage {
 
     pub(super) fn id(&self) -> &str {
         &self.info.id
+    }
+
+    /// What is held of it in memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        let error = self.info.error.as_ref().map_or(0, |error| error.message.len());
+        PART + error + self.parts.iter().map(LivePart::bytes).sum::<usize>()
+    }
+
+    /// Leaves out parts from the oldest on. The last one stays.
+    pub(super) fn shorten(&mut self, most: usize) {
+        let (mut bytes, mut left_out) = (self.bytes(), 0);
+        for part in &self.parts {
+            if bytes <= most && self.parts.len() - left_out <= KEPT_PARTS {
+                break;
+            }
+            bytes -= part.bytes();
+            left_out += 1;
+        }
+        self.parts.drain(..left_out.min(self.parts.len().saturating_sub(1)));
     }
 
     /// Where the message stands in its session: messages whose beginning was missed come last.
@@ -182,7 +207,7 @@ impl LiveMessage {
         let (message_id, part_id, role) = (self.info.id.clone(), part.to_owned(), self.info.role);
         match grown {
             Grown::Nothing => Folded::NOTHING,
-            Grown::Gap => Folded { change: None, gap: true },
+            Grown::Gap { dropped } => Folded { gap: true, dropped, ..Folded::NOTHING },
             Grown::By { offset, text } => {
                 let offset = offset as u64;
                 Folded::changed(ChangeKind::Text { message_id, part_id, role, kind, offset, text })
@@ -227,6 +252,19 @@ impl LiveMessage {
 }
 
 impl LivePart {
+    fn bytes(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        PART + match self {
+            Self::Text { text, .. } => text.0.bytes(),
+            Self::Tool(call) => {
+                let fields = [&call.title, &call.file, &call.command, &call.output, &call.error, &call.diff];
+                fields.into_iter().map(text).sum()
+            }
+            Self::Other(PartView::File { filename, .. }) => filename.len(),
+            Self::Other(_) => 0,
+        }
+    }
+
     fn view(&self) -> PartView {
         match self {
             Self::Text { id, kind: PartKind::Reasoning, text, took_ms } => {

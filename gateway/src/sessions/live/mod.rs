@@ -6,6 +6,7 @@ mod live_asks;
 mod message;
 mod session;
 mod streamed_text;
+mod weight;
 
 pub use board::Board;
 pub use board::Watch;
@@ -16,6 +17,10 @@ pub use session::{LiveSession, SessionView, Status};
 
 /// Messages kept per session. Older ones are read from OpenCode when somebody asks for them.
 pub const KEPT_MESSAGES: usize = 50;
+
+/// Bytes of messages kept per session, and of all sessions together: a quarter of the memory that there is.
+pub const KEPT_BYTES: usize = 16 * 1024 * 1024;
+pub const KEPT_IN_ALL: usize = 128 * 1024 * 1024;
 
 /// Changes a watcher may lag behind before it is told to load the picture anew.
 pub const WATCHER_QUEUE: usize = 1024;

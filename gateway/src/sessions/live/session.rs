@@ -3,7 +3,7 @@
 use super::change::{Change, ChangeKind};
 use super::live_asks::{AskBody, AskState, LiveAsk};
 use super::message::{Folded, LiveMessage, MessageView};
-use super::{KEPT_MESSAGES, KEPT_SETTLED_ASKS, WATCHER_QUEUE};
+use super::{KEPT_BYTES, KEPT_MESSAGES, KEPT_SETTLED_ASKS, WATCHER_QUEUE};
 use crate::sessions::pages::OpenCodePages;
 use bridge_protocol::{Event, MessageInfo, PartView, SessionInfo, SessionStatus, TodoItem};
 use schemars::JsonSchema;
@@ -33,6 +33,10 @@ pub struct LiveSession {
     asks: VecDeque<LiveAsk>,
     todos: Vec<TodoItem>,
     rev: u64,
+    /// Of the messages.
+    bytes: usize,
+    /// Pieces of text and messages that were left out because they were too large, since that was asked last.
+    dropped: u64,
     /// Made when somebody watches, dropped when nobody does.
     watchers: Option<broadcast::Sender<Arc<Change>>>,
 }
@@ -66,6 +70,8 @@ impl LiveSession {
             asks: VecDeque::new(),
             todos: vec![],
             rev: 0,
+            bytes: 0,
+            dropped: 0,
             watchers: None,
         }
     }
@@ -89,6 +95,12 @@ impl LiveSession {
 
     /// Folds an event in. Says whether something is missing that only OpenCode can tell.
     pub(super) fn apply(&mut self, at: i64, event: Event) -> bool {
+        let gap = self.fold(at, event);
+        self.keep_within(KEPT_BYTES);
+        gap
+    }
+
+    fn fold(&mut self, at: i64, event: Event) -> bool {
         match event {
             Event::SessionCreated { session } | Event::SessionUpdated { session } => self.describe(session),
             Event::SessionDeleted {} => self.delete(),
@@ -185,6 +197,46 @@ impl LiveSession {
         // What was read is put in OpenCode's own order.
         self.messages.make_contiguous().sort_by(|a, b| a.order().cmp(&b.order()));
         self.drop_oldest();
+        self.keep_within(KEPT_BYTES);
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn take_dropped(&mut self) -> u64 {
+        std::mem::take(&mut self.dropped)
+    }
+
+    /// Leaves out the oldest: it is read from OpenCode when somebody asks for it.
+    fn keep_within(&mut self, most: usize) {
+        self.bytes = self.messages.iter().map(LiveMessage::bytes).sum();
+        while self.bytes > most && self.messages.len() > 1 {
+            self.drop_first();
+        }
+        if let Some(last) = self.messages.back_mut() {
+            self.bytes -= last.bytes();
+            last.shorten(most);
+            self.bytes += last.bytes();
+        }
+    }
+
+    fn drop_first(&mut self) {
+        if let Some(oldest) = self.messages.pop_front() {
+            self.bytes = self.bytes.saturating_sub(oldest.bytes());
+            self.dropped += 1;
+        }
+    }
+
+    /// Gives up half of what it holds, and the last message too if it must.
+    pub(super) fn give_up_half(&mut self) {
+        let half = self.bytes / 2;
+        while self.bytes > half && !self.messages.is_empty() {
+            self.drop_first();
+        }
+        if self.messages.is_empty() {
+            self.bytes = 0;
+        }
     }
 
     pub(super) fn ask(&mut self, body: AskBody) {
@@ -331,6 +383,7 @@ impl LiveSession {
     }
 
     fn folded(&mut self, folded: Folded) -> bool {
+        self.dropped += u64::from(folded.dropped);
         if let Some(change) = folded.change {
             self.tell(change);
         }

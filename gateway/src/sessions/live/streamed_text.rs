@@ -1,10 +1,15 @@
 //! Text that streams in pieces, each with its byte offset: put together once, in order, without a repeat.
 
+use bridge_protocol::limits::MAX_FRAME_BYTES;
 use std::collections::BTreeMap;
 
 /// Pieces kept that came before the text in front of them. More than that is dropped: the repair that the
 /// first of them caused brings the whole text.
 const MAX_AHEAD: usize = 256;
+const MAX_AHEAD_BYTES: usize = 512 * 1024;
+
+/// Longest text that is kept, which is also the longest that comes as a whole. The rest of it is in OpenCode only.
+const MAX_TEXT: usize = MAX_FRAME_BYTES;
 
 /// The text of one part.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +31,10 @@ pub(super) enum Grown {
     /// What was there before was wrong; the text as a whole is new.
     Replaced,
     /// Something in front of the piece is missing.
-    Gap,
+    Gap {
+        /// The piece is not kept either.
+        dropped: bool,
+    },
 }
 
 impl StreamedText {
@@ -44,15 +52,32 @@ impl StreamedText {
             return Grown::Nothing;
         }
         let before = self.text.len();
+        if before >= MAX_TEXT {
+            return Grown::Nothing;
+        }
         if offset > before {
-            if self.ahead.len() < MAX_AHEAD {
-                self.ahead.insert(offset, piece.to_owned());
-            }
-            return Grown::Gap;
+            return Grown::Gap { dropped: !self.keep_ahead(offset, piece) };
         }
         self.append(offset, piece);
         self.join_ahead();
         self.grown_since(before)
+    }
+
+    /// What is held of it in memory.
+    pub(super) fn bytes(&self) -> usize {
+        self.text.len() + self.ahead_bytes()
+    }
+
+    fn ahead_bytes(&self) -> usize {
+        self.ahead.values().map(String::len).sum()
+    }
+
+    fn keep_ahead(&mut self, offset: usize, piece: &str) -> bool {
+        let room = self.ahead.len() < MAX_AHEAD && self.ahead_bytes() + piece.len() <= MAX_AHEAD_BYTES;
+        if room {
+            self.ahead.insert(offset, piece.to_owned());
+        }
+        room
     }
 
     /// Takes the text from its beginning, as far as OpenCode has it.
@@ -72,7 +97,7 @@ impl StreamedText {
     }
 
     fn set(&mut self, whole: &str) -> Grown {
-        let before = self.text.len();
+        let (before, whole) = (self.text.len(), &whole[..whole.floor_char_boundary(MAX_TEXT)]);
         if whole.starts_with(&self.text) {
             self.text.push_str(&whole[before..]);
             self.join_ahead();
@@ -86,7 +111,8 @@ impl StreamedText {
         let known = self.text.len() - offset;
         // An offset inside a character can only come from a text that differs; the final text mends it.
         if let Some(new) = piece.get(known..) {
-            self.text.push_str(new);
+            let room = MAX_TEXT.saturating_sub(self.text.len());
+            self.text.push_str(&new[..new.floor_char_boundary(room)]);
         }
     }
 
@@ -130,8 +156,29 @@ mod tests {
     #[test]
     fn a_gap_is_noticed_and_closed_by_the_text_from_opencode() {
         let mut text = StreamedText::default();
-        assert_eq!(text.add(6, "world"), Grown::Gap);
+        assert_eq!(text.add(6, "world"), Grown::Gap { dropped: false });
         assert_eq!(text.repair("Hello "), by(0, "Hello world"));
+    }
+
+    #[test]
+    fn pieces_ahead_and_whole_texts_have_a_bound() {
+        // REQ-HARD-03: 60 pieces of 7 MiB were all kept.
+        let (mut text, large) = (StreamedText::default(), "x".repeat(7 << 20));
+        for n in 0..60 {
+            assert_eq!(text.add(1_000 + n, &large), Grown::Gap { dropped: true });
+        }
+        for n in 0..1_000 {
+            text.add(1_000 + n * 4_096, &large[..4_096]);
+        }
+        assert!(text.bytes() <= MAX_AHEAD_BYTES, "{}", text.bytes());
+        text.add(0, "Hello");
+        for _ in 0..10 {
+            text.add(text.text().len(), &large);
+        }
+        assert!(text.bytes() <= MAX_TEXT + MAX_AHEAD_BYTES, "{}", text.bytes());
+        assert_eq!(text.add(MAX_TEXT * 2, "far behind"), Grown::Nothing, "nothing has to be read for it");
+        text.complete(&"é".repeat(MAX_TEXT));
+        assert_eq!(text.text().len(), MAX_TEXT);
     }
 
     #[test]

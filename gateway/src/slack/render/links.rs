@@ -3,6 +3,7 @@
 
 use crate::slack::text::{cut, visible};
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
+use reqwest::Url;
 use std::ops::Range;
 
 /// Longest address that is made a link, and the longest that is shown beside its label.
@@ -18,6 +19,26 @@ pub(super) fn is_honest(label: &str, target: &str) -> bool {
     let mut named = label.split(|c: char| c.is_whitespace() || "()[]{}\"'“”,;".contains(c)).filter_map(host);
     let leads_to = host(target).unwrap_or_default();
     is_harmless(target) && named.all(|host| host == leads_to || leads_to.ends_with(&format!(".{host}")))
+}
+
+/// Where a link leads, unless its label says just that: however a label is spelled, it does not stand for another place.
+pub(super) fn leads_to(label: &str, target: &str) -> Option<String> {
+    // Read as a browser reads it: in small letters, and those of other alphabets written out.
+    let url = Url::parse(target).ok()?;
+    let place = match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => url.path().to_owned(),
+    };
+    (!says(label, &place)).then_some(place)
+}
+
+/// The console asks the same (`safe-link.ts`).
+fn says(label: &str, place: &str) -> bool {
+    let label = label.trim().trim_matches('`').to_ascii_lowercase();
+    let bare = ["https://", "http://"].iter().find_map(|scheme| label.strip_prefix(scheme)).unwrap_or(&label);
+    let rest = bare.strip_prefix(&place.to_ascii_lowercase());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
 }
 
 /// A web page or a mail address, without a name and a password in it and without anything that hides.
@@ -145,14 +166,15 @@ impl Link {
         if !is_honest(&spelled, target) {
             return told(label, target);
         }
+        let place = leads_to(&spelled, target).map(|place| format!(" (`{place}`)")).unwrap_or_default();
         // As it was written: what streams goes on from there.
         let inside = source.strip_prefix('[').and_then(|rest| rest.strip_suffix(&format!("]({target})")));
         if inside.is_some_and(|inside| !is_image && !inside.contains("](") && !inside.contains("![")) {
-            return source.to_owned();
+            return format!("{source}{place}");
         }
         let label = if label.trim().is_empty() { "image" } else { label.trim() };
         let target = target.replace('(', "%28").replace(')', "%29");
-        format!("[{label}]({target})")
+        format!("[{label}]({target}){place}")
     }
 }
 
@@ -180,10 +202,8 @@ mod tests {
     #[test]
     fn a_link_that_is_what_it_says_stays() {
         for fine in [
-            "see [the docs](https://docs.example/a?b=1&c=2) and [`main.rs`](https://git.example/main.rs)",
-            "[https://docs.example](https://docs.example/page)",
-            "[www.docs.example/x](https://docs.example/x) [docs.example.com](https://www.docs.example.com/)",
-            "[mail us](mailto:a@b.example) and [a@b.example](mailto:a@b.example)",
+            "[https://docs.example](https://docs.example/page) and [`Docs.example/a`](https://docs.example/a?b=1&c=2)",
+            "[docs.example:8443/x](http://docs.example:8443/x) and [a@b.example](mailto:a@b.example)",
             "code `[a](javascript:x)` and\n```\n[https://a.com](https://b.com)\n```\nend",
         ] {
             assert_eq!(honest(fine), fine);
@@ -208,6 +228,27 @@ mod tests {
     }
 
     #[test]
+    fn a_label_that_says_something_else_has_the_host_beside_it() {
+        // CHAOS F8, REQ-THREAD-07: hosts of any ending, with signs that look like a dot or a slash, or in other letters.
+        for (label, target, shown) in [
+            ("the docs", "https://docs.example/a?b=1", "docs.example"),
+            ("accounts.bank.ch", "http://evil.test/1", "evil.test"),
+            ("github\u{2024}com", "http://evil.test/1", "evil.test"),
+            ("https:\u{2215}\u{2215}github.com", "http://evil.test/1", "evil.test"),
+            ("docs.example.evil.test", "http://docs.example/", "docs.example"),
+            ("g\u{456}thub.test", "https://g\u{456}thub.test/", "xn--gthub-n2e.test"),
+            ("mail us", "mailto:a@b.example", "a@b.example"),
+        ] {
+            let drawn = honest(&format!("[{label}]({target}) more"));
+            assert!(
+                drawn.contains(&format!("(`{shown}`)")) || drawn.contains(&format!("(`{target}`)")),
+                "{drawn}"
+            );
+            assert!(drawn.ends_with(" more"), "{drawn}");
+        }
+    }
+
+    #[test]
     fn other_targets_and_images_are_text() {
         // CHAOS F8
         for target in [
@@ -227,7 +268,10 @@ mod tests {
         let image = honest(
             "![img](https://evil.example/pixel.png) and [![a](https://x.example/p.png)](https://y.example)",
         );
-        assert_eq!(image, "[img](https://evil.example/pixel.png) and [a](https://y.example)");
+        assert_eq!(
+            image,
+            "[img](https://evil.example/pixel.png) (`evil.example`) and [a](https://y.example) (`y.example`)"
+        );
     }
 
     proptest! {

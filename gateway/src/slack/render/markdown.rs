@@ -112,7 +112,11 @@ impl Writer {
         let spelled = words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
         let linked = match links::is_honest(&spelled, &target) {
             true if words.trim().is_empty() => format!("<{}>", target.replace('&', "&amp;")),
-            true => format!("<{}|{words}>", target.replace('&', "&amp;")),
+            true => {
+                let place = links::leads_to(&spelled, &target)
+                    .map(|place| format!(" ({})", crate::slack::text::code(&place)));
+                format!("<{}|{words}>{}", target.replace('&', "&amp;"), place.unwrap_or_default())
+            }
             false if words.trim().is_empty() => crate::slack::text::code(&cut(&target, SHOWN)),
             false => format!("{words} ({})", crate::slack::text::code(&cut(&target, SHOWN))),
         };
@@ -163,7 +167,7 @@ mod tests {
         let text = "# Plan\n\nDo **this** and *that*, ~~not~~ `x<y`:\n\n- one\n- [two](https://a.test/?b=1&c=2)\n\n1. first\n2. second\n\n> quoted\n\n```rust\nlet a = 1;\n```";
         assert_eq!(
             mrkdwn(text),
-            "*Plan*\n\nDo *this* and _that_, ~not~ `x&lt;y`:\n• one\n• <https://a.test/?b=1&amp;c=2|two>\n1. first\n2. second\n\n> quoted\n\n```\nlet a = 1;\n```"
+            "*Plan*\n\nDo *this* and _that_, ~not~ `x&lt;y`:\n• one\n• <https://a.test/?b=1&amp;c=2|two> (`a.test`)\n1. first\n2. second\n\n> quoted\n\n```\nlet a = 1;\n```"
         );
     }
 
@@ -179,7 +183,7 @@ mod tests {
             mrkdwn("[https://good.example](https://evil.example)"),
             "https://good.example (`https://evil.example`)"
         );
-        assert_eq!(mrkdwn("[a|b](https://x.test)"), "<https://x.test|a¦b>");
+        assert_eq!(mrkdwn("[a|b](https://x.test)"), "<https://x.test|a¦b> (`x.test`)");
     }
 
     proptest! {

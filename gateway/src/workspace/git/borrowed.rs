@@ -1,27 +1,28 @@
-//! A repository of the gateway's own, for as long as it looks at that of an agent. Objects are copied into it one by one
-//! as they are needed, each checked by its hash; nothing else of the agent's git data is used.
+//! A repository of the gateway's own, for as long as it looks at one that agents can write to. Objects are copied into it
+//! one by one as they are needed, each checked by its hash; nothing else of that git data is used.
 
-use super::failed;
+use super::{failed, packs};
 use crate::sessions::workspaces::WorkspaceFault;
 use crate::workspace::beneath::Beneath;
-use crate::workspace::disk;
 use crate::workspace::private::Scratch;
 use gateway_domain::PlaceName;
 use git2::{ObjectType, Odb, OdbLookupFlags, Oid, Repository};
-use rustix::fs::FileType;
 use std::collections::{BTreeSet, HashSet};
-use std::io::{self, ErrorKind, Read, Write};
+use std::ffi::OsString;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// Largest object: it is read into memory.
+/// Largest file: it is read into memory.
 const MAX_OBJECT: usize = 256 * 1024 * 1024;
 
-/// The same for its packed form on disk, and for a pack.
-const MAX_LOOSE: u64 = 256 * 1024 * 1024;
-const MAX_PACK: u64 = 8 * 1024 * 1024 * 1024;
+/// Largest commit or folder: each line of it becomes something larger.
+const MAX_LISTED: usize = 32 * 1024 * 1024;
 
-/// Objects that one rescue keeps.
-const MAX_OBJECTS: usize = 1_000_000;
+/// Largest object in its packed form on disk.
+const MAX_LOOSE: u64 = 256 * 1024 * 1024;
+
+/// Objects that are brought over at once.
+const MAX_OBJECTS: usize = 5_000_000;
 
 const GIT_LINK: i32 = 0o160_000;
 
@@ -30,9 +31,10 @@ pub(super) struct Borrowed<'a> {
     place: PathBuf,
     /// What the gateway has already.
     ours: Odb<'static>,
-    /// The agent's objects; none when there is no git data.
-    theirs: Option<Beneath>,
-    packs_taken: bool,
+    /// Folders of objects that others write to.
+    theirs: Vec<Beneath>,
+    /// Packs of theirs that were not taken yet, the smallest last. None until they are needed.
+    packs: Option<Vec<(usize, OsString)>>,
     shallow: BTreeSet<Oid>,
     /// All that was taken over.
     brought: Vec<Oid>,
@@ -45,15 +47,10 @@ impl<'a> Borrowed<'a> {
     pub(super) fn new(
         scratch: &Scratch,
         ours: &[&Path],
-        common: Option<&Beneath>,
+        theirs: Vec<Beneath>,
         mut shallow: BTreeSet<Oid>,
         name: &'a PlaceName,
     ) -> Result<Self, WorkspaceFault> {
-        let theirs = match common.map(|common| common.folder("objects")).transpose() {
-            Ok(theirs) => theirs,
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(odd(name, &error)),
-        };
         let place = scratch.path().join("borrowed.git");
         let mut made = || -> Result<(Repository, Odb<'static>), git2::Error> {
             let (odb, mut alternates) = (Odb::new()?, String::new());
@@ -73,7 +70,7 @@ impl<'a> Borrowed<'a> {
         };
         let (repository, ours) = made().map_err(|error| failed("look at the commits", name, &error))?;
         let (brought, seen) = (vec![], HashSet::new());
-        Ok(Self { repository, place, ours, theirs, packs_taken: false, shallow, brought, seen, name })
+        Ok(Self { repository, place, ours, theirs, packs: None, shallow, brought, seen, name })
     }
 
     /// Takes over an object and all that it needs, as far as the gateway does not have it.
@@ -113,7 +110,7 @@ impl<'a> Borrowed<'a> {
     fn needed(&self, id: Oid) -> Result<Vec<Oid>, git2::Error> {
         let odb = self.repository.odb()?;
         let (size, kind) = odb.read_header(id)?;
-        if size > MAX_OBJECT {
+        if size > if kind == ObjectType::Blob { MAX_OBJECT } else { MAX_LISTED } {
             return Err(git2::Error::from_str(&format!("object {id} has {size} bytes")));
         }
         Ok(match kind {
@@ -139,10 +136,7 @@ impl<'a> Borrowed<'a> {
             return Ok(());
         }
         let taken = self.take_loose(id).map_err(|error| odd(self.name, &error))?;
-        if !taken && !self.packs_taken {
-            self.packs_taken = true;
-            self.take_packs()?;
-        }
+        while !taken && !there(self) && self.take_pack()? {}
         match there(self) {
             true => Ok(()),
             false => Err(WorkspaceFault::Unsafe(format!(
@@ -153,53 +147,53 @@ impl<'a> Borrowed<'a> {
     }
 
     fn take_loose(&self, id: Oid) -> io::Result<bool> {
-        let Some(theirs) = &self.theirs else { return Ok(false) };
         let text = id.to_string();
         let (folder, name) = text.split_at(2);
-        let read = theirs.folder(folder).and_then(|folder| folder.read(name, MAX_LOOSE));
-        let bytes = match read {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-            read => read?,
+        for theirs in &self.theirs {
+            let read = theirs.folder(folder).and_then(|folder| folder.read(name, MAX_LOOSE));
+            let bytes = match read {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                read => read?,
+            };
+            let folder = self.place.join("objects").join(folder);
+            std::fs::create_dir_all(&folder)?;
+            std::fs::write(folder.join(name), bytes)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// The next pack; what is new is seldom in the largest. Says whether there was one.
+    fn take_pack(&mut self) -> Result<bool, WorkspaceFault> {
+        let told = |error: io::Error| odd(self.name, &error);
+        let packs = match &mut self.packs {
+            Some(packs) => packs,
+            none => none.insert(all_packs(&self.theirs).map_err(told)?),
         };
-        let folder = self.place.join("objects").join(folder);
-        std::fs::create_dir_all(&folder)?;
-        std::fs::write(folder.join(name), bytes)?;
+        let Some((at, name)) = packs.pop() else { return Ok(false) };
+        let pack = self.theirs[at].folder("pack").and_then(|packs| packs.file(name)).map_err(told)?;
+        packs::take(pack, &self.place, &self.repository)
+            .map_err(|error| failed("read a pack", self.name, &error))?;
         Ok(true)
     }
+}
 
-    /// Packs are read as if they came over a network: the list of what is in them is made anew.
-    fn take_packs(&self) -> Result<(), WorkspaceFault> {
-        let packs = match self.theirs.as_ref().map(|theirs| theirs.folder("pack")).transpose() {
-            Ok(Some(packs)) => packs,
-            Ok(None) => return Ok(()),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(odd(self.name, &error)),
-        };
-        for entry in packs.entries().map_err(|error| odd(self.name, &error))? {
-            let is_pack = entry.kind == FileType::RegularFile
-                && entry.name.to_str().is_some_and(|n| n.ends_with(".pack"));
-            if is_pack {
-                let file = packs.file(&entry.name).map_err(|error| odd(self.name, &error))?;
-                self.take_pack(file.take(MAX_PACK))?;
-            }
-        }
-        let refreshed = self.repository.odb().and_then(|odb| odb.refresh());
-        refreshed.map_err(|error| failed("read the commits", self.name, &error))
+/// By where they are and their names, the smallest last.
+fn all_packs(theirs: &[Beneath]) -> io::Result<Vec<(usize, OsString)>> {
+    let mut all = vec![];
+    for (at, objects) in theirs.iter().enumerate() {
+        all.extend(packs::of(objects)?.into_iter().map(|(size, name)| (size, at, name)));
     }
+    all.sort_by(|a, b| b.cmp(a));
+    Ok(all.into_iter().map(|(_, at, name)| (at, name)).collect())
+}
 
-    fn take_pack(&self, mut pack: impl Read) -> Result<(), WorkspaceFault> {
-        let into = self.place.join("objects/pack");
-        std::fs::create_dir_all(&into).map_err(|error| disk("make", &into, &error))?;
-        let odb = self.repository.odb();
-        let read = odb.and_then(|odb| {
-            git2::Indexer::new(Some(&odb), &into, 0o444, false).and_then(|mut indexer| {
-                io::copy(&mut pack, &mut indexer)
-                    .map_err(|error| git2::Error::from_str(&error.to_string()))?;
-                indexer.flush().map_err(|error| git2::Error::from_str(&error.to_string()))?;
-                indexer.commit()
-            })
-        });
-        read.map(drop).map_err(|error| failed("read a pack", self.name, &error))
+/// The objects of a repository that others write to.
+pub(super) fn objects(common: &Beneath, name: &PlaceName) -> Result<Vec<Beneath>, WorkspaceFault> {
+    match common.folder("objects") {
+        Ok(objects) => Ok(vec![objects]),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(vec![]),
+        Err(error) => Err(odd(name, &error)),
     }
 }
 
@@ -225,7 +219,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), git2::Error> {
         .map_err(|error| git2::Error::from_str(&format!("{}: {error}", path.display())))
 }
 
-fn odd(name: &PlaceName, error: &io::Error) -> WorkspaceFault {
+pub(super) fn odd(name: &PlaceName, error: &io::Error) -> WorkspaceFault {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => WorkspaceFault::DiskFull(error.to_string()),
         _ => WorkspaceFault::Unsafe(format!(

@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 /// A pointer to git data elsewhere is one path.
-const MAX_POINTER: u64 = 8 * 1024;
+pub(super) const MAX_POINTER: u64 = 8 * 1024;
 
 pub(super) const DOT_GIT: &str = ".git";
 

@@ -1,7 +1,7 @@
 //! A repository of a workspace, looked at: what its files are, what its references name, and what the gateway knows of
 //! the same repository. Nothing in the workspace is changed by that, and nothing of it is run.
 
-use super::borrowed::Borrowed;
+use super::borrowed::{self, Borrowed};
 use super::commit_files::{self, Files};
 use super::data::{self, GitData};
 use super::failed;
@@ -86,13 +86,14 @@ impl<'a> Examined<'a> {
         let label = label(laid.as_ref(), data.as_ref(), name);
         let private = &spot.place.private;
         let (mirror, kept, scratch) = (private.mirror(&label), private.kept(&label), private.scratch()?);
-        let common = data.as_ref().map(|data| &data.common);
+        let theirs = data.as_ref().map(|data| borrowed::objects(&data.common, name)).transpose()?;
         let (base, mut shallow) = (laid.as_ref().and_then(Laid::base), refs.shallow.clone());
         if !mirror.is_dir() {
             // What the session began with is somebody else's to keep; its files are needed to compare with.
             shallow.extend(base);
         }
-        let mut borrowed = Borrowed::new(&scratch, &[&mirror, &kept], common, shallow, name)?;
+        let mut borrowed =
+            Borrowed::new(&scratch, &[&mirror, &kept], theirs.unwrap_or_default(), shallow, name)?;
         let head = refs.head.or(base);
         for id in head.iter().chain(&base) {
             borrowed.bring(*id)?;

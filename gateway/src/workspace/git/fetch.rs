@@ -1,9 +1,8 @@
-//! Brings a mirror up to date: from a directory within the process, from a server with the `git` program.
+//! Brings a mirror up to date from a server, with the `git` program. Directories are read in `source.rs`.
 
-use super::{BASE, BRANCHES, failed};
+use super::{BASE, BRANCHES};
 use crate::sessions::workspaces::{RepositorySource, WorkspaceFault};
 use crate::workspace::command::{Ended, Run};
-use git2::{AutotagOption, FetchOptions, FetchPrune, Repository};
 use std::path::Path;
 use std::time::Duration;
 
@@ -37,35 +36,6 @@ pub(super) struct How<'a> {
 
 fn refspecs() -> [String; 2] {
     [BRANCHES.to_owned(), format!("+HEAD:{BASE}")]
-}
-
-pub(super) fn with_libgit2(
-    source: &RepositorySource,
-    place: &str,
-    mirror: &Path,
-) -> Result<(), WorkspaceFault> {
-    if !Path::new(place).is_absolute() || !Path::new(place).exists() {
-        return Err(WorkspaceFault::NoSuchRepository(format!(
-            "Repository {} is not found: there is no {place}.",
-            source.name
-        )));
-    }
-    let fetch = || -> Result<(), git2::Error> {
-        let repository = Repository::open_bare(mirror)?;
-        let mut remote = repository.remote_anonymous(place)?;
-        let mut options = FetchOptions::new();
-        options.download_tags(AutotagOption::Auto).prune(FetchPrune::On);
-        remote.fetch(&refspecs(), Some(&mut options), None)
-    };
-    fetch().map_err(|error| failed("bring over the commits", &source.name, &error))?;
-    has_commit(source, mirror)
-}
-
-fn has_commit(source: &RepositorySource, mirror: &Path) -> Result<(), WorkspaceFault> {
-    let there = Repository::open_bare(mirror).and_then(|mirror| mirror.refname_to_id(BASE).map(drop));
-    there.map_err(|_| {
-        WorkspaceFault::NoSuchRepository(format!("Repository {} has no commit to begin at.", source.name))
-    })
 }
 
 pub(super) async fn with_git(

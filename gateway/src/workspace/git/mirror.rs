@@ -38,7 +38,7 @@ impl Workshop {
             prepare(&prepared, made).map_err(|error| failed("make the mirror", &name, &error))?
         })
         .await?;
-        let fetched = self.fetched(source, from, &at).await;
+        let fetched = self.fetched(place, source, from, &at).await;
         if !made {
             let settled =
                 if fetched.is_ok() { std::fs::rename(&at, &path) } else { std::fs::remove_dir_all(&at) };
@@ -55,6 +55,7 @@ impl Workshop {
 
     async fn fetched(
         &self,
+        place: &Place,
         source: &RepositorySource,
         from: String,
         at: &Path,
@@ -67,10 +68,10 @@ impl Workshop {
             return fetch::with_git(source, &from, at, &how).await;
         }
         let (source, at, guarded) = (source.clone(), at.to_path_buf(), self.guarded());
+        let scratch = place.private.scratch()?;
         blocking(move || {
-            let place = from.strip_prefix("file://").unwrap_or(&from);
-            source::check(&source, Path::new(place), &guarded)?;
-            fetch::with_libgit2(&source, place, &at)
+            let directory = from.strip_prefix("file://").unwrap_or(&from);
+            source::bring(&source, Path::new(directory), &at, &guarded, &scratch)
         })
         .await
     }

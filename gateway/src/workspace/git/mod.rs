@@ -1,6 +1,8 @@
 //! Git for workspaces: mirrors that only the gateway has, clones of them for agents, and keeping what would be lost.
 //! Neither the `git` program nor libgit2 ever opens a folder that an agent can write (docs/decisions/0031).
 
+#[cfg(test)]
+pub(super) mod bombs;
 mod borrowed;
 mod commit_files;
 mod data;
@@ -13,13 +15,16 @@ mod keep;
 mod laid;
 mod lay;
 mod look;
+mod measured;
 mod mirror;
+mod packs;
 mod plant;
 mod refs;
 mod rescue;
 mod source;
 mod stamps;
 mod sweep;
+mod taken;
 mod tree;
 
 pub(super) use diff::diff;

@@ -3,28 +3,34 @@
 use super::borrowed::{lines, write, write_shallow};
 use super::examined::{Examined, Spot};
 use crate::workspace::private::Private;
-use git2::{Oid, Repository};
+use git2::{Oid, PackBuilder, Repository};
 use std::collections::HashSet;
 use std::path::Path;
 
 /// What was brought is put on disk, and then gets its names.
 pub(super) fn settle(of: &Examined<'_>, kept: &Path, branches: &[(String, Oid)]) -> Result<(), git2::Error> {
     opened(kept, &of.spot.place.private.mirror(&of.label))?;
-    let mut pack = of.repository().packbuilder()?;
-    for id in of.borrowed.all_brought() {
-        pack.insert_object(*id, None)?;
-    }
-    if pack.object_count() > 0 {
-        let packs = kept.join("objects/pack");
-        pack.write(&packs, 0o444)?;
-        synced(&packs)?;
-    }
+    let pack = of.repository().packbuilder()?;
+    packed(pack, of.borrowed.all_brought(), kept)?;
     let mut shallow = of.borrowed.shallow().clone();
     shallow.extend(lines(&kept.join("shallow")).iter().filter_map(|line| Oid::from_str(line).ok()));
     write_shallow(kept, &shallow)?;
     let repository = Repository::open_bare(kept)?;
     for (branch, commit) in branches {
         repository.reference(&head(branch), *commit, false, "Kept")?;
+    }
+    Ok(())
+}
+
+/// Puts objects into a repository of ours; some may be in the pack already.
+pub(super) fn packed(mut pack: PackBuilder<'_>, objects: &[Oid], into: &Path) -> Result<(), git2::Error> {
+    for id in objects {
+        pack.insert_object(*id, None)?;
+    }
+    if pack.object_count() > 0 {
+        let packs = into.join("objects/pack");
+        pack.write(&packs, 0o444)?;
+        synced(&packs)?;
     }
     Ok(())
 }

@@ -1,92 +1,143 @@
-//! A directory that repositories are brought over from. Agents may be able to write there, so before it is read it is
-//! looked at whether any part of its git data leads into what only the gateway may read.
+//! A directory that repositories are brought over from. Agents may be able to write there, so it is read as their
+//! workspaces are: plain files, reached by names from folders that are held open, and never in a folder that only the
+//! gateway may read. Neither git nor libgit2 opens it, so nothing in it can mean one thing to us and another to them.
 
-use super::failed;
+use super::borrowed::{self, Borrowed};
+use super::data::{DOT_GIT, GitData, MAX_POINTER};
+use super::refs::Refs;
+use super::{failed, taken};
 use crate::sessions::workspaces::{RepositorySource, WorkspaceFault};
+use crate::workspace::beneath::Beneath;
+use crate::workspace::private::Scratch;
+use gateway_domain::PlaceName;
+use rustix::fs::FileType;
+use std::ffi::OsStr;
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Links that are looked for; a repository with more files in these folders is packed first.
-const MAX_ENTRIES: usize = 200_000;
-
-const DEPTH: usize = 16;
-
-/// Repositories that lean on each other for objects.
+/// Repositories that lean on each other for objects, one behind the other and all together.
 const ALTERNATES: usize = 5;
+const MAX_ALTERNATES: usize = 64;
 
-pub(super) fn check(
+/// Brings the mirror up to date.
+pub(super) fn bring(
     source: &RepositorySource,
     place: &Path,
+    mirror: &Path,
     guarded: &[PathBuf],
+    scratch: &Scratch,
 ) -> Result<(), WorkspaceFault> {
-    let guarded: Vec<_> = guarded.iter().filter_map(|path| path.canonicalize().ok()).collect();
-    let mut seen = Seen { guarded: &guarded, entries: 0 };
-    seen.repository(place, ALTERNATES).map_err(|why| {
-        let error = git2::Error::from_str(&format!("{why}; nothing is read from there"));
-        match failed("bring over the commits", &source.name, &error) {
-            WorkspaceFault::Failed(told) => WorkspaceFault::Unsafe(told),
-            fault => fault,
+    let name = &source.name;
+    if !place.is_absolute() || !place.exists() {
+        return Err(WorkspaceFault::NoSuchRepository(format!(
+            "Repository {name} is not found: there is no {}.",
+            place.display()
+        )));
+    }
+    let ways = Ways { guarded: guarded.iter().filter_map(|path| path.canonicalize().ok()).collect() };
+    let (data, objects) = ways.repository(place).map_err(|error| not_read(name, place, &error))?;
+    let refs = Refs::read(&data).map_err(|error| borrowed::odd(name, &error))?;
+    let mut borrowed = Borrowed::new(scratch, &[mirror], objects, refs.shallow.clone(), name)?;
+    let wanted = taken::Wanted::of(&refs);
+    for id in wanted.all() {
+        borrowed.bring(id)?;
+    }
+    wanted.put(&borrowed, mirror).map_err(|error| failed("bring over the commits", name, &error))?;
+    match wanted.has_base(mirror) {
+        true => Ok(()),
+        false => {
+            Err(WorkspaceFault::NoSuchRepository(format!("Repository {name} has no commit to begin at.")))
         }
-    })
+    }
 }
 
-struct Seen<'a> {
-    guarded: &'a [PathBuf],
-    entries: usize,
+fn not_read(name: &PlaceName, place: &Path, error: &io::Error) -> WorkspaceFault {
+    if error.kind() == ErrorKind::NotFound {
+        return WorkspaceFault::NoSuchRepository(format!(
+            "Repository {name} is not found: {} has no git data.",
+            place.display()
+        ));
+    }
+    WorkspaceFault::Unsafe(format!(
+        "Could not bring over the commits of repository {name}: {error}; nothing is read from there."
+    ))
 }
 
-impl Seen<'_> {
-    fn repository(&mut self, place: &Path, alternates: usize) -> Result<(), String> {
-        let data = place.join(".git");
-        let own = match std::fs::read_to_string(&data) {
-            Ok(pointer) => place.join(pointer.trim().trim_start_matches("gitdir: ")),
-            Err(_) if data.exists() => data,
-            Err(_) => place.to_path_buf(),
+struct Ways {
+    /// Without links.
+    guarded: Vec<PathBuf>,
+}
+
+impl Ways {
+    /// The folder at a path. Links on the way are resolved first; what is opened then is exactly what was looked at,
+    /// whatever is swapped meanwhile.
+    fn folder(&self, path: &Path) -> io::Result<(PathBuf, Beneath)> {
+        let real = path.canonicalize()?;
+        if self.guarded.iter().any(|guarded| real.starts_with(guarded)) {
+            return Err(io::Error::other(format!("{} leads into the gateway's own folders", path.display())));
+        }
+        let below = real.strip_prefix("/").map_err(io::Error::other)?;
+        let folder = Beneath::open(Path::new("/"))?.below(below)?;
+        Ok((real, folder))
+    }
+
+    fn repository(&self, place: &Path) -> io::Result<(GitData, Vec<Beneath>)> {
+        let (place, tree) = self.folder(place)?;
+        let own = match tree.kind(DOT_GIT)? {
+            None => place.clone(),
+            Some(FileType::RegularFile) => place.join(pointed(&tree)?),
+            Some(_) => place.join(DOT_GIT),
         };
-        let common =
-            std::fs::read_to_string(own.join("commondir")).map_or(own.clone(), |to| own.join(to.trim()));
-        for path in [place, &own, &common] {
-            self.leads_nowhere(path)?;
-        }
-        for name in ["HEAD", "packed-refs", "shallow", "config"] {
-            self.leads_nowhere(&common.join(name))?;
-        }
-        self.below(&common.join("refs"), DEPTH)?;
-        self.objects(&common.join("objects"), alternates)
-    }
-
-    fn objects(&mut self, objects: &Path, alternates: usize) -> Result<(), String> {
-        self.below(objects, 2)?;
-        let others = std::fs::read_to_string(objects.join("info/alternates")).unwrap_or_default();
-        for other in others.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            let deeper =
-                alternates.checked_sub(1).ok_or("its repositories lean on each other without an end")?;
-            self.objects(&objects.join(other), deeper)?;
-        }
-        Ok(())
-    }
-
-    fn below(&mut self, folder: &Path, depth: usize) -> Result<(), String> {
-        self.leads_nowhere(folder)?;
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            self.entries += 1;
-            if self.entries > MAX_ENTRIES {
-                return Err("its git data has too many files; run `git gc` there".to_owned());
+        let (own_at, own) = self.folder(&own)?;
+        let common = match own.kind("commondir")? {
+            None => own_at,
+            Some(_) => own_at.join(path(&own.read("commondir", MAX_POINTER)?)),
+        };
+        let (common_at, common) = self.folder(&common)?;
+        for name in ["refs", "refs/heads", "refs/tags"] {
+            let at = common_at.join(name);
+            if at.is_symlink() {
+                return Err(io::Error::other(format!("{} is a link", at.display())));
             }
-            let kind = entry.file_type().map_err(|error| error.to_string())?;
-            if kind.is_symlink() {
-                self.leads_nowhere(&entry.path())?;
-            } else if kind.is_dir() && depth > 0 {
-                self.below(&entry.path(), depth - 1)?;
+        }
+        let mut objects = vec![];
+        self.objects(&common_at.join("objects"), ALTERNATES, &mut objects)?;
+        Ok((GitData { own, common, shared: None }, objects))
+    }
+
+    /// The objects in a folder, and those that it leans on.
+    fn objects(&self, at: &Path, deeper: usize, all: &mut Vec<Beneath>) -> io::Result<()> {
+        let (at, objects) = self.folder(at)?;
+        let others = match objects.folder("info").and_then(|info| info.read("alternates", MAX_POINTER)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => vec![],
+            others => others?,
+        };
+        all.push(objects);
+        for other in others.split(|byte| *byte == b'\n').filter(|line| is_path(line)) {
+            if deeper == 0 || all.len() >= MAX_ALTERNATES {
+                return Err(io::Error::other("its repositories lean on each other without an end"));
+            }
+            match self.objects(&at.join(path(other)), deeper - 1, all) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                done => done?,
             }
         }
         Ok(())
     }
+}
 
-    fn leads_nowhere(&self, path: &Path) -> Result<(), String> {
-        let Ok(real) = path.canonicalize() else { return Ok(()) };
-        match self.guarded.iter().any(|guarded| real.starts_with(guarded)) {
-            true => Err(format!("{} leads into the gateway's own folders", path.display())),
-            false => Ok(()),
-        }
-    }
+/// `gitdir: ../.git/worktrees/web`
+fn pointed(tree: &Beneath) -> io::Result<PathBuf> {
+    let text = tree.read(DOT_GIT, MAX_POINTER)?;
+    let to = text.strip_prefix(b"gitdir: ").ok_or_else(|| io::Error::other("its `.git` names no folder"))?;
+    Ok(path(to))
+}
+
+fn path(text: &[u8]) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(text.trim_ascii_end()))
+}
+
+fn is_path(line: &[u8]) -> bool {
+    !line.trim_ascii_end().is_empty() && !line.starts_with(b"#")
 }

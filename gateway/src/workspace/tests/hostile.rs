@@ -272,14 +272,3 @@ async fn what_an_agent_writes_reaches_neither_the_mirror_nor_the_next_session() 
     assert_eq!(git(&scene.tree, &["fsck", "--strict"]), "");
     assert!(!scene.tree.join(".git/hooks").exists());
 }
-
-#[tokio::test]
-async fn a_directory_that_leads_into_the_gateways_folders_is_not_read() {
-    // REQ-HARD-03: an agent that may write to a configured directory would get all mirrors that way.
-    let scene = Scene::new().await;
-    let web = scene.yard.home.path().join("origin/web");
-    std::fs::remove_dir_all(web.join(".git/refs/heads")).unwrap();
-    symlink(scene.yard.only("mirrors").join("refs"), web.join(".git/refs/heads")).unwrap();
-    let fault = scene.yard.make("other", "key2", &["web"]).await.unwrap_err();
-    assert!(matches!(&fault, WorkspaceFault::Unsafe(told) if told.contains("leads into")), "{fault:?}");
-}

@@ -62,3 +62,23 @@ async fn one_that_is_not_there_is_told() {
     assert!(matches!(fault, WorkspaceFault::Unknown(_)), "{fault:?}");
     assert!(yard.shop.list().await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn folders_that_lie_very_deep_go_too() {
+    // REQ-WORK-05, REQ-HARD-03: 230 folders in each other stayed for ever, whatever a person said.
+    let yard = Yard::new();
+    yard.repository("web");
+    let made = yard.make("shop", "key1", &["web"]).await.unwrap();
+    let (outside, name) = (yard.home.path().join("outside"), PlaceName::parse("shop").unwrap());
+    std::fs::create_dir_all(outside.join("work")).unwrap();
+    for top in ["docs", "src"] {
+        let deep = Path::new(&made.directory).join(top).join("d/".repeat(900));
+        std::fs::create_dir_all(&deep).unwrap();
+        std::fs::write(deep.join("file"), "deep").unwrap();
+        std::os::unix::fs::symlink(&outside, deep.join("link")).unwrap();
+    }
+    assert!(yard.shop.remove(&name, false).await.is_err(), "it cannot be looked at, so it may be something");
+    yard.shop.remove(&name, true).await.unwrap();
+    assert_eq!(yard.left(), [""; 0]);
+    assert!(outside.join("work").is_dir(), "no link is followed");
+}

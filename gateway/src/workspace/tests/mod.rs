@@ -8,6 +8,8 @@ mod hostile;
 mod listing_and_removal;
 mod names;
 mod old;
+mod packs;
+mod sources;
 mod what_changed;
 
 use super::{Config, Maker, Workshop};
