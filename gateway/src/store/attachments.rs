@@ -168,7 +168,7 @@ mod tests {
         let precious = home.path().join("precious");
         fs::create_dir_all(precious.join("work")).unwrap();
         std::os::unix::fs::symlink(&precious, home.path().join("files")).unwrap();
-        assert!(Shelf::at(home.path().join("files")).clear_all_but(&HashSet::new()).is_err());
+        assert!(Attachments::at(home.path().join("files")).clear_all_but(&HashSet::new()).is_err());
         assert!(precious.join("work").is_dir());
     }
 }

@@ -1,5 +1,6 @@
 //! A request as a terminal shows it: a line in a list, and all that is needed to decide it.
 
+use crate::clock::system;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -117,7 +118,7 @@ fn terms(ask: &Value) -> Vec<String> {
         lines.push(format!("  `always` covers: {}", always.join(", ")));
     }
     if ask["state"].is_string() {
-        lines.push(format!("  time limit: {}", time_limit(ask, Timestamp::now())));
+        lines.push(format!("  time limit: {}", time_limit(ask, system().now())));
     }
     lines
 }

@@ -69,18 +69,19 @@ fn is_terse(text: &str) -> bool {
     }
 }
 
+const STEERS: [(&str, Steer); 6] = [
+    ("pause", Steer::Pause),
+    ("resume", Steer::Resume),
+    ("retry", Steer::Retry),
+    ("stop", Steer::Stop),
+    ("close", Steer::Close),
+    ("reopen", Steer::Reopen),
+];
+
 async fn run(room: &Room, deed: &Deed, given: &Given<'_>, text: &str) -> Option<&'static str> {
     let (word, rest) = text.trim().split_once(char::is_whitespace).unwrap_or((text.trim(), ""));
     let (word, rest) = (word.to_lowercase(), rest.trim());
-    let steers = [
-        ("pause", Steer::Pause),
-        ("resume", Steer::Resume),
-        ("retry", Steer::Retry),
-        ("stop", Steer::Stop),
-        ("close", Steer::Close),
-        ("reopen", Steer::Reopen),
-    ];
-    if let Some((name, to)) = steers.into_iter().find(|(name, _)| *name == word) {
+    if let Some((name, to)) = STEERS.into_iter().find(|(name, _)| *name == word) {
         if let Some((card, _)) = meant(room, deed, given, rest).await {
             // In its thread everybody reads the note about it.
             steer(room, deed, given.place, &card.session, to, given.here.is_some()).await;
