@@ -36,6 +36,12 @@ describe("the list of sessions", () => {
     expect(grouped(cards, "LOGIN").flatMap((group) => group.cards.map((one) => one.session)).sort()).toEqual(["a", "b"])
     expect(grouped(cards, "nothing like it")).toEqual([])
   })
+
+  it("finds a session by the beginning of its id, and not by what happens to be in it", () => {
+    const cards = [card({ session: "ses_ab12cd34", title: "Docs" })]
+    expect(grouped(cards, "12")).toEqual([])
+    expect(grouped(cards, "ses_ab12")).toHaveLength(1)
+  })
 })
 
 describe("a draft", () => {

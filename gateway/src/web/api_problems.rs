@@ -34,7 +34,9 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let detail = refusal.to_string();
         match refusal {
-            Refusal::UnknownSession(_) | Refusal::UnknownAsk(_) => Self::not_found(detail),
+            Refusal::UnknownSession(_) | Refusal::UnknownAsk(_) | Refusal::NoSuch(_) => {
+                Self::not_found(detail)
+            }
             Refusal::Invalid(_) | Refusal::WhichPod(_) => Self::bad_request(detail),
             Refusal::Files(FilesRefused::TooMany(_) | FilesRefused::TooLarge(_)) => {
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "The files are too much", detail)

@@ -109,6 +109,7 @@ pub(super) struct Before {
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
     /// The id of the first message of the page after.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_-]{0,128}$"))]
     before: Option<String>,
 }
 

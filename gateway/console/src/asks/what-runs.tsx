@@ -82,7 +82,7 @@ function Held({ held }: { held: HeldCall }) {
 /** All of it: nothing of a command may hide behind an ellipsis. */
 function Command({ command }: { command: string }) {
   return (
-    <pre tabIndex={0} aria-label="What runs" className="max-h-[min(18rem,35dvh)] short:max-h-[24dvh] short:py-1.5 overflow-auto rounded-xl border border-line bg-sunken px-3.5 py-3 font-mono text-[0.8125rem] leading-relaxed break-words whitespace-pre-wrap">
+    <pre tabIndex={0} aria-label="What runs" className="max-h-[min(18rem,35dvh)] short:max-h-[20dvh] short:py-1.5 overflow-auto rounded-xl border border-line bg-sunken px-3.5 py-3 font-mono text-[0.8125rem] leading-relaxed break-words whitespace-pre-wrap">
       {visible(command)}
     </pre>
   )

@@ -77,7 +77,7 @@ export function Counts({ additions, deletions }: { additions: number; deletions:
 }
 
 const HEIGHTS = {
-  low: "max-h-[min(24rem,40dvh)] short:max-h-[17dvh]",
+  low: "max-h-[min(24rem,40dvh)] short:max-h-[14dvh]",
   normal: "max-h-[min(40rem,70dvh)]",
   tall: "max-h-[calc(100dvh-17rem)] short:max-h-[60dvh]",
 }

@@ -56,8 +56,13 @@ function newestFirst(a: Timed, b: Timed): number {
 
 function fits(card: SessionCard, words: string[], titles: Titles): boolean {
   if (words.length === 0) return true
-  const text = [card.title, card.directory, card.project, titles.get(card.project ?? ""), card.agent, card.owner?.name, card.session].join(" ").toLowerCase()
-  return words.every((word) => text.includes(word))
+  const text = [card.title, card.directory, card.project, titles.get(card.project ?? ""), card.agent, card.owner?.name].join(" ").toLowerCase()
+  return words.every((word) => text.includes(word) || isId(card.session, word))
+}
+
+/** An id is found by its beginning: "12" is somewhere in most of them. */
+function isId(session: string, word: string): boolean {
+  return word.startsWith("ses_") && session.toLowerCase().startsWith(word)
 }
 
 /** Sessions that have no card yet, the newest first; a sub-agent's belong to the one that people see. */
@@ -65,7 +70,7 @@ export function withoutCard(sessions: RawSession[], cards: { has(session: string
   const words = wanted.toLowerCase().split(/\s+/).filter(Boolean)
   return sessions
     .filter((session) => !cards.has(session.id) && !session.parent_id && !session.archived)
-    .filter((session) => words.every((word) => `${session.title} ${session.directory} ${session.id}`.toLowerCase().includes(word)))
+    .filter((session) => words.every((word) => `${session.title} ${session.directory}`.toLowerCase().includes(word) || isId(session.id, word)))
     .toSorted((a, b) => b.updated_at - a.updated_at)
 }
 

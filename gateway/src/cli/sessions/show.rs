@@ -43,7 +43,7 @@ const DOING: &str = "doing";
 
 /// OpenCode's own picture of a session knows nothing of a pause, of a failure, or of what was closed.
 async fn cards(api: &ApiClient) -> anyhow::Result<Vec<Value>> {
-    api.get("/api/v1/cards").await
+    api.list("/api/v1/cards").await
 }
 
 fn say_what_it_does(session: &mut Value, cards: &[Value]) {

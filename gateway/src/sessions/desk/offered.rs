@@ -171,7 +171,7 @@ impl Desk {
             Some(offered) if !offered.agents.is_empty() && !offered.has_agent(agent) => {
                 let all: Vec<_> = offered.agents.iter().map(|one| one.name.as_str()).collect();
                 let told = format!("There is no agent {agent:?}. Choose one of these: {}.", all.join(", "));
-                Err(Refusal::Invalid(told))
+                Err(Refusal::NoSuch(told))
             }
             _ => Ok(()),
         }

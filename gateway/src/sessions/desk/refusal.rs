@@ -10,6 +10,9 @@ pub enum Refusal {
     UnknownSession(String),
     #[error("There is no request {0}. It may have been settled and forgotten long ago.")]
     UnknownAsk(String),
+    /// An agent or a project that does not exist; the sentence names those that do.
+    #[error("{0}")]
+    NoSuch(String),
     #[error("{0}")]
     Invalid(String),
     #[error("{0}.")]

@@ -218,7 +218,7 @@ impl Desk {
             [] => "No projects are configured, so leave it out.".to_owned(),
             all => format!("Choose one of these: {}.", all.join(", ")),
         };
-        Err(Refusal::Invalid(format!("There is no project {project:?}. {offered}")))
+        Err(Refusal::NoSuch(format!("There is no project {project:?}. {offered}")))
     }
 
     fn choose_pod(&self, wanted: Option<String>) -> Result<String, Refusal> {
