@@ -56,9 +56,9 @@ async fn real_ten_sessions_work_at_once_each_in_its_own_place_and_thread() {
         assert!(card["project"] == "shop" || card["project"] == "press");
         assert_eq!(card["open_asks"].as_array().unwrap().len(), 1);
     }
-    let refused = stage.gateway.post("/api/v1/sessions", &start(10)).await.unwrap_err().to_string();
-    assert!(refused.contains("429") && refused.contains("10 running sessions"), "{refused}");
-    assert!(!home.path().join(".builders/shop-job-10").exists(), "nothing is made for it");
+    // B30: who waits for a person does not count, so there is room for one more.
+    stage.gateway.post("/api/v1/sessions", &start(10)).await.unwrap();
+    assert!(home.path().join(".builders/shop-job-10").exists());
 
     // Half of them may write: only there is a file then.
     for (n, (session, _)) in sessions.iter().enumerate().filter(|(n, _)| n % 3 == 0) {

@@ -126,7 +126,7 @@ async function killedWhileAnswered(page, id, device) {
   }
   await taken.waitFor()
   await until("the allowed write", async () => (await call(here.stack, "GET", `/asks/${ask.id}`)).state === "applied", 45_000)
-  assert.equal(await readFile(join(here.stack.directory, "greeting.txt"), "utf8"), "Hello, world!\n")
+  assert.equal(await readFile(join(here.stack.directory, "greeting.txt"), "utf8"), "Hallo, Welt!\n", "in the language that was chosen")
 }
 
 async function denyTheCommand(page) {

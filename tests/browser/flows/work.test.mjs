@@ -20,7 +20,7 @@ test("from a phone: start a session, watch it, answer a question, allow, deny, w
 
   const allow = page.getByRole("button", { name: "Allow once" })
   await allow.waitFor()
-  const diff = page.locator("[data-open=true]").getByText("Hello, world!")
+  const diff = page.locator("[data-open=true]").getByText("Hallo, Welt!")
   await diff.waitFor()
   const size = await allow.boundingBox()
   assert.ok(size.height >= 44 && size.width >= 150, "large enough for a thumb")

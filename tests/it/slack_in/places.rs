@@ -164,9 +164,12 @@ async fn the_home_tab_and_the_list_have_twelve_sessions_and_each_button_is_its_o
     let status =
         stage.ann.direct_messages().into_iter().find(|one| one.all_text().contains(&session)).unwrap();
     stage.ann.replies(&spot(&status), "Go on, please");
-    stage
-        .whispered_in(&stage.ann.direct_channel(), "Reply in <https://simulated.slack.example/archives/")
-        .await;
+    let told = || {
+        let own = stage.ann.direct_messages().into_iter();
+        let mut all = own.chain(stage.ann.whispers(&stage.ann.direct_channel()));
+        all.find(|one| one.all_text().contains("Reply in <https://simulated.slack.example/archives/"))
+    };
+    found("where to write", told).await;
     assert_eq!(stage.gateway.get("/api/v1/cards").await.unwrap().as_array().unwrap().len(), 12);
 }
 

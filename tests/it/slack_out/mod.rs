@@ -280,7 +280,7 @@ async fn an_ask_overtakes_other_threads_and_streamed_text() {
     stage.asks(ONE, "npm test").await;
     stage.shown(&one, "Allow `npm test`?").await;
     assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
-    stage.shown(&two, "thinking").await;
+    stage.shown(&two, "Thinking").await;
     let limited = stage.slack.calls("chat.postMessage").into_iter().filter(|call| call.status == 429).count();
     assert_eq!(limited, 0, "the limit is kept before Slack names it");
     let order: Vec<_> = stage.thread(&two).iter().skip(1).take(5).map(|one| one.text.clone()).collect();
@@ -317,12 +317,12 @@ async fn long_words_are_split_and_numbered() {
     stage.shown(&place, "Session:*").await;
     let long = "A paragraph of some words.\n\n".repeat(700);
     stage.says(ONE, "long", 1_000, &long[..200], false).await;
-    stage.shown(&place, "thinking").await;
+    stage.shown(&place, "Thinking").await;
     stage.says(ONE, "long", 1_000, &long, true).await;
     stage.shown(&place, "(3/3)").await;
     stage.shown(&place, "(1/3)").await;
     assert_eq!(stage.thread(&place).len(), 4);
-    assert!(stage.showing(&place, "thinking").is_empty());
+    assert!(stage.showing(&place, "Thinking").is_empty());
 }
 
 #[tokio::test]

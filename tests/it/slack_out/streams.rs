@@ -39,7 +39,7 @@ async fn ends(stage: &Stage, place: &Place, text: &str) -> Message {
     assert_eq!(stage.showing(place, first).len(), 1, "{}", stage.slack.transcript());
     assert_eq!(message.text, text.trim());
     let shown = message.all_text();
-    assert!(shown.contains(text) && !shown.contains("thinking"), "{shown}");
+    assert!(shown.contains(text) && !shown.contains("Thinking"), "{shown}");
     message
 }
 
@@ -63,7 +63,7 @@ async fn a_text_streams_and_ends_as_the_same_message_as_one_that_was_drawn_anew(
     let there = plain.session(ONE).await;
     plain.shown(&there, "Session:*").await;
     plain.says(ONE, "a", 1_000, "First words and ", false).await;
-    plain.shown(&there, "thinking").await;
+    plain.shown(&there, "Thinking").await;
     let drawn = ends(&plain, &there, whole).await;
     assert_eq!(called(&plain, "chat.startStream"), 0, "in a channel only one person would see it grow");
     assert_eq!((&streamed.text, &streamed.blocks), (&drawn.text, &drawn.blocks));
@@ -107,7 +107,7 @@ async fn a_stream_is_ended_before_slack_ends_it_and_goes_on_with_updates() {
     stage.says(ONE, "a", 1_000, "First words and more of them follow ", false).await;
     let message = stage.shown(&place, "more of them").await;
     assert_eq!(message.ts, stream.ts, "it is the same message");
-    assert!(message.all_text().contains("thinking"));
+    assert!(message.all_text().contains("Thinking"));
     ends(&stage, &place, "First words and more of them follow until the end").await;
     assert_eq!(called(&stage, "chat.startStream"), 1);
 }
@@ -130,7 +130,7 @@ async fn where_slack_refuses_streams_text_is_drawn_with_updates_and_nobody_asks_
         stage.slack.fail("chat.startStream", Fault::Error(refusal.into()), Often::Next(1));
         stage.says(ONE, "a", 1_000, "First words and ", false).await;
         let message = stage.shown(&place, "First words").await;
-        assert!(message.stream.is_none() && message.all_text().contains("thinking"), "{message:?}");
+        assert!(message.stream.is_none() && message.all_text().contains("Thinking"), "{message:?}");
         ends(&stage, &place, "First words and the last one").await;
         stage.says(ONE, "b", 2_000, "Second words and ", false).await;
         stage.shown(&place, "Second words").await;
