@@ -31,7 +31,7 @@ describe("hidden characters", () => {
   ])("%j stays as it is", (honest) => expect(visible(honest)).toBe(honest))
 
   it("are the same ones as on the other surfaces", () => {
-    const lines = readFileSync("../domain/src/hidden.txt", "utf8").trim().split("\n")
+    const lines = readFileSync("../domain/hidden.txt", "utf8").trim().split("\n")
     const ranges = lines.map((line) => line.split("..").map((code) => parseInt(code, 16)))
     const differ: string[] = []
     for (let code = 0xa0; code < 0xf0000; code++) {

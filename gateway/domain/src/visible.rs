@@ -61,7 +61,7 @@ static HIDDEN: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
         let (first, last) = line.split_once("..").unwrap_or((line, line));
         Some((sign(first)?, sign(last)?))
     };
-    include_str!("hidden.txt").lines().filter_map(range).collect()
+    include_str!("../hidden.txt").lines().filter_map(range).collect()
 });
 
 fn belongs_to_emoji(c: char, before: Option<char>, head: &str, behind: &str) -> bool {
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn the_list_is_read_whole_and_in_its_order() {
         // B10
-        assert_eq!(HIDDEN.len(), include_str!("hidden.txt").lines().count());
+        assert_eq!(HIDDEN.len(), include_str!("../hidden.txt").lines().count());
         assert!(HIDDEN.is_sorted_by(|a, b| a.1 < b.0) && HIDDEN.iter().all(|(first, last)| first <= last));
         assert!(!is_hidden('a') && !is_hidden('\u{606}') && !is_hidden('\u{fffc}') && !is_hidden('é'));
     }

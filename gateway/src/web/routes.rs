@@ -2,7 +2,7 @@
 
 use super::openapi::{Table, Tag, about};
 use super::{
-    Api, about as me, ask_routes, attachment, bridge, health, session_stream, sessions, setup, steer, thread,
+    Api, about as me, ask_routes, bridge, health, sent_files, session_stream, sessions, setup, steer, thread,
     work,
 };
 use crate::access::{self, Access};
@@ -36,7 +36,7 @@ fn sessions_of(table: Table<Api>) -> Table<Api> {
         )
         .get(
             "/sessions/{id}/messages/{message}/files/{file}",
-            attachment::show,
+            sent_files::show,
             about("What is in a file of a message")
                 .details(
                     "By the ids that the thread tells. Pictures are shown, everything else is kept by whoever asks: what it is \

@@ -399,7 +399,7 @@ async fn the_thread_says_that_the_agent_waits_where_slack_has_a_line_for_it() {
     let line = |world: &mut e2e::slack::world::World| {
         let calls =
             &mut world.witness.calls.iter().filter(|call| call.method == "assistant.threads.setStatus");
-        calls.any(|call| call.args["status"] == "waits for your answer" && call.ok()).then_some(())
+        calls.any(|call| call.args["status"] == "is waiting for your answer" && call.ok()).then_some(())
     };
     stage.slack.until("the line", line).await.unwrap();
 }

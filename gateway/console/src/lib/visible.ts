@@ -14,7 +14,7 @@ const HONEST = [
   String.raw`\p{Script=Han}[\uFE00-\uFE02\u{E0100}-\u{E01EF}]`,
 ]
 
-// The same as `gateway/domain/src/hidden.txt` for Slack and the command line; the test compares them.
+// The same as `gateway/domain/hidden.txt` for Slack and the command line; the test compares them.
 const HIDDEN = [
   // Controls; a line's end may be written in two ways.
   String.raw`[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]|\r(?!\n)`,

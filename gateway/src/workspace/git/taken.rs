@@ -36,8 +36,8 @@ impl Wanted {
     pub(super) fn put(&self, borrowed: &Borrowed<'_>, mirror: &Path) -> Result<(), git2::Error> {
         let ours = Repository::open_bare(mirror)?;
         let mut pack = borrowed.repository.packbuilder()?;
-        if !borrowed.all_brought().is_empty() {
-            // Along the commits, for then like is packed with like.
+        // Along the commits, for then like is packed with like. A walk does not stop where a history is cut.
+        if !borrowed.all_brought().is_empty() && borrowed.shallow().is_empty() {
             pack.insert_walk(&mut self.walk(&borrowed.repository, &ours)?)?;
         }
         packed(pack, borrowed.all_brought(), mirror)?;

@@ -1,0 +1,32 @@
+//! Where an ask stands: whether it can still be answered, waits, or is over.
+
+use super::{Answer, Ask, AskBody, AskState, Decision};
+
+impl Ask {
+    pub fn is_permission(&self) -> bool {
+        matches!(self.body, AskBody::Permission { .. })
+    }
+
+    /// Can still be answered in the ordinary way.
+    pub fn is_answerable(&self) -> bool {
+        matches!(self.state, AskState::Open | AskState::Suspended)
+    }
+
+    /// That call does not run: it is not allowed yet, or it was denied.
+    pub(crate) fn holds_back(&self, call: &str) -> bool {
+        let is_about = self.tool.as_ref().is_some_and(|tool| tool.call_id == call);
+        let denied = |decision: &Decision| matches!(decision.answer, Answer::Deny { .. });
+        let is_denied = self.state == AskState::TimedOut || self.decision.as_ref().is_some_and(denied);
+        is_about && (self.is_answerable() || is_denied)
+    }
+
+    /// Nobody answered in time, and nobody has seen to it since.
+    pub fn is_expired(&self) -> bool {
+        self.state == AskState::TimedOut && self.decision.is_none() && !self.passed
+    }
+
+    /// Waits for something of ours or of a person's.
+    pub fn is_unsettled(&self) -> bool {
+        matches!(self.state, AskState::Open | AskState::Suspended | AskState::Decided)
+    }
+}
