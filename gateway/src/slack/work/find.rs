@@ -23,13 +23,15 @@ impl Room {
     /// status of a session is no thread of it.
     pub(super) async fn shown_above(&self, message: &Message) -> Option<Arc<SessionCard>> {
         let thread = message.thread.as_deref().filter(|_| message.direct)?;
-        let is_ours = message.parent.as_deref() == Some(&self.identity.user);
-        if !is_ours || self.session_at(&message.channel, thread).is_some() {
+        let own = &self.identity.user;
+        let is_anothers = message.parent.as_ref().is_some_and(|parent| parent != own);
+        if is_anothers || self.session_at(&message.channel, thread).is_some() {
             return None;
         }
         let args = json!({ "channel": message.channel, "ts": thread, "limit": 1 });
         let answer = self.client.call("conversations.replies", &args, PROMPT).await.ok()?;
-        let shown = answer["messages"].get(0)?["blocks"].to_string();
+        let above = answer["messages"].get(0).filter(|above| above["user"] == own.as_str())?;
+        let shown = above["blocks"].to_string();
         let cards = self.desk.cards();
         let mut named = cards.iter().filter(|card| shown.contains(&card.session));
         // A list names many, and is about none of them.

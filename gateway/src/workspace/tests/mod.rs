@@ -5,10 +5,10 @@ mod by_command;
 mod by_git;
 mod full_disk;
 mod hostile;
+mod hostile_packs;
 mod listing_and_removal;
 mod names;
 mod old;
-mod packs;
 mod sources;
 mod what_changed;
 
