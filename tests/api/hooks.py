@@ -16,6 +16,7 @@ import schemathesis
 
 SESSIONS = os.environ["API_SESSIONS"].split()
 FAILED = os.environ["API_FAILED"]
+WORKING = os.environ["API_WORKING"]
 FILE = os.environ["API_FILE"].split()
 ASKS = os.environ["API_ASKS"].split()
 WORKSPACES = os.environ["API_WORKSPACES"].split()
@@ -58,7 +59,9 @@ def map_path_parameters(context, path_parameters):
         known = [PAUSED]
     elif path.endswith("/retry"):
         known = [FAILED]
-    elif path.endswith(("/close", "/abort")):
+    elif path.endswith("/abort"):
+        known = [WORKING]
+    elif path.endswith("/close"):
         known = [ENDED]
     else:
         known = SESSIONS

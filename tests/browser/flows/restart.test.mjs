@@ -25,7 +25,7 @@ for (const [device, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
     await killedWhileAsked(page, device)
     await killedWhileAnswered(page, id, device)
     await denyTheCommand(page)
-    await page.locator("[data-kind=milestones]", { hasText: "A greeting, a test run, done" }).waitFor()
+    await page.locator("[data-kind=milestones]", { hasText: "Write the greeting, then check it" }).waitFor()
     await killedWhileTextStreams(page, id, device)
     await stopped(page, id)
 

@@ -33,7 +33,7 @@ test("from a phone: start a session, watch it, answer a question, allow, deny, w
   await page.getByRole("button", { name: "Deny with this reason" }).tap()
   await page.getByText("Denied by anna").first().waitFor()
   await page.getByText("“Not needed”").waitFor()
-  await page.locator("[data-kind=milestones]", { hasText: "A greeting, a test run, done" }).waitFor()
+  await page.locator("[data-kind=milestones]", { hasText: "Write the greeting, then check it" }).waitFor()
 
   await page.getByLabel("Message to the agent").fill("Go on\nscenario: slow")
   await page.getByRole("button", { name: "Send" }).tap()

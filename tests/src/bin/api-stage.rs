@@ -26,6 +26,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     let file = file(&stage, &sessions[0]).await?;
     let asks = asks(&stage).await?;
     let workspaces = workspaces(&stage).await?;
+    let working = working(&stage).await?;
     let status = tokio::process::Command::new(program)
         .args(command)
         .env("API_URL", stage.gateway.url())
@@ -33,6 +34,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         .env("API_DIRECTORY", &stage.directory)
         .env("API_SESSIONS", sessions.join(" "))
         .env("API_FAILED", failed)
+        .env("API_WORKING", working)
         .env("API_FILE", file.join(" "))
         .env("API_ASKS", asks.join(" "))
         .env("API_WORKSPACES", workspaces.join(" "))
@@ -118,6 +120,14 @@ async fn failed(stage: &Stage) -> anyhow::Result<String> {
     stage.gateway.until("the failure", &path, |thread| thread["card"]["doing"] == "failed").await?;
     let model = json!({ "provider": "scripted", "model": "scripted-1" });
     stage.gateway.post(&format!("/api/v1/sessions/{session}/model"), &model).await?;
+    Ok(session)
+}
+
+/// A session at work: it can be stopped, once.
+async fn working(stage: &Stage) -> anyhow::Result<String> {
+    let session = stage.session("working").await?;
+    stage.send(&session, "scenario: bash").await?;
+    stage.open_ask(&session).await?;
     Ok(session)
 }
 
