@@ -12,6 +12,11 @@ async fn a_card_that_somebody_deletes_in_slack_is_there_again_while_it_waits() {
     stage.session("Fix the login").await;
     stage.pod.asks("ses_00000001", "per_00000001", "npm test").await;
     let card = stage.slack.until_text(&stage.dev, "npm test").await.unwrap();
+    // Slack shows it a moment before the gateway has Slack's answer and knows which message it is.
+    let is_known = |metrics: &serde_json::Value| {
+        metrics.as_str().is_some_and(|all| all.contains("slack_ask_to_card_seconds_count 1"))
+    };
+    stage.gateway.until("the card's answer", "/metrics", is_known).await.unwrap();
     stage.ann.deletes(&card);
     let again = || {
         let mut all = stage.slack.thread(&card).into_iter();
