@@ -192,6 +192,10 @@ fn no_queue_is_without_a_limit() {
 fn tagged_enums_are_read_by_their_names_only() {
     // Serde may take a variant's place in the list for its name: whatever is read is derived with `remote` and named in `by_name!`.
     for (file, text) in sources(&["gateway/*.rs", "bridge-protocol/*.rs"]) {
+        // Its own tests show what serde does without it.
+        if file.starts_with("bridge-protocol/by-name/") {
+            continue;
+        }
         for (at, _) in text.match_indices("#[serde(tag = ") {
             let derived = text[..at].rsplit_once("#[derive(").map_or("", |(_, traits)| traits);
             let rest = text[at..].split_once("enum ").map_or("", |(attributes, _)| attributes);
