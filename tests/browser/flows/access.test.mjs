@@ -1,23 +1,14 @@
 // For everybody: axe on every page, the keyboard alone, thousands of items, the first page's weight and speed.
 import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { test } from "node:test"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
 import { known, makeSession, PHONE, DESKTOP } from "../stage/browser.mjs"
+import { faultsOf } from "../stage/look.mjs"
 import { scene } from "../stage/scene.mjs"
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 const here = scene()
-
-async function faultsOf(page) {
-  // Straight to the engine: the page's own policy allows no foreign script.
-  await page.evaluate(AXE)
-  const { violations, passes } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }))
-  assert.ok(passes.length > 10, "axe looked at the page")
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.any.map((one) => one.message)}`).join(" | ")}`)
-}
 
 for (const [name, options] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
   for (const theme of ["light", "dark"]) {

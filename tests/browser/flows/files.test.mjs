@@ -1,10 +1,8 @@
 // Files in messages and in the start form, the fields of a start, and a question that is taken aside.
 import assert from "node:assert/strict"
-import { mkdir } from "node:fs/promises"
-import { fileURLToPath } from "node:url"
 import { test } from "node:test"
-import axe from "axe-core"
 import { call, makeSession, PHONE, script } from "../stage/browser.mjs"
+import { assertAccessible, keepPicture } from "../stage/look.mjs"
 import { scene, until } from "../stage/scene.mjs"
 
 const here = scene()
@@ -12,19 +10,6 @@ const here = scene()
 const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 const plan = { name: "plan.txt", mimeType: "text/plain", buffer: Buffer.from("the plan is green") }
 const picture = { name: "screen.png", mimeType: "image/png", buffer: Buffer.from(PIXEL, "base64") }
-
-/** What a run looked like, for people. */
-async function keepPicture(page, name) {
-  const folder = fileURLToPath(new URL("../../../target/browser/", import.meta.url))
-  await mkdir(folder, { recursive: true })
-  await page.screenshot({ path: `${folder}${name}.png` })
-}
-
-async function assertAccessible(page) {
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate(() => window.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa"] }))
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes[0]?.html]), [])
-}
 
 /** As if the person let go of a file over the message box, or pasted one. */
 async function hand(page, how, { name, mimeType, buffer }) {

@@ -1,12 +1,10 @@
 // The list of sessions: what is drawn before React is there, rows that are folded, the command palette, and dialogs.
 import assert from "node:assert/strict"
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { beforeEach, test } from "node:test"
 import { call, drawnByReact, PHONE, signIn } from "../stage/browser.mjs"
+import { faultsOf } from "../stage/look.mjs"
 import { scene, until } from "../stage/scene.mjs"
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 const here = scene()
 
 /** More than are shown before one asks for the rest. */
@@ -28,12 +26,6 @@ async function made() {
 beforeEach(made)
 
 const focused = (page) => page.evaluate(() => ({ more: document.activeElement?.matches("[data-more]"), session: document.activeElement?.dataset.session, label: document.activeElement?.getAttribute("aria-label") }))
-
-async function faultsOf(page) {
-  await page.evaluate(AXE)
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }))
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(" | ")}`)
-}
 
 for (const [name, options] of Object.entries({ desktop: {}, phone: PHONE })) {
   test(`the list is there, and leads on, before React is (${name})`, async () => {

@@ -1,29 +1,15 @@
 // What one reads in a thread: what changed, what the model thought, names of files, notes at the end of a text.
 import assert from "node:assert/strict"
-import { mkdir, writeFile } from "node:fs/promises"
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { test } from "node:test"
-import { fileURLToPath } from "node:url"
-import axe from "axe-core"
 import { call, makeSession, PHONE, script } from "../stage/browser.mjs"
+import { assertAccessible, keepPicture } from "../stage/look.mjs"
 import { scene, until } from "../stage/scene.mjs"
 
 const here = scene()
 
 const WIDE = { viewport: { width: 1440, height: 900 } }
-
-/** What a run looked like, for people. */
-async function keepPicture(page, name) {
-  const folder = fileURLToPath(new URL("../../../target/browser/", import.meta.url))
-  await mkdir(folder, { recursive: true })
-  await page.screenshot({ path: `${folder}${name}.png` })
-}
-
-async function assertAccessible(page) {
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate(() => window.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa"] }))
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes[0]?.html]), [])
-}
 
 const lines = (count, word) => Array.from({ length: count }, (_, n) => `${word} line ${n}${n === 7 ? ` ${"that is very long ".repeat(40)}` : ""}\n`).join("")
 const writes = (file, content, said) => script({ tools: [{ name: "write", args: { filePath: file, content } }] }, { text: said })

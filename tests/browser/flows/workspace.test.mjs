@@ -7,8 +7,8 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
-import { fileURLToPath } from "node:url"
 import { call, PHONE } from "../stage/browser.mjs"
+import { keepPicture } from "../stage/look.mjs"
 import { scene, until } from "../stage/scene.mjs"
 
 const home = await mkdtemp(join(tmpdir(), "gateway-workspace-"))
@@ -34,12 +34,6 @@ const here = scene({ GATEWAY_CONFIG: join(home, "gateway.yaml") })
 
 after(() => rm(home, { recursive: true, force: true }))
 
-async function keepPicture(page, name) {
-  const folder = fileURLToPath(new URL("../../../target/browser/", import.meta.url))
-  await mkdir(folder, { recursive: true })
-  await page.screenshot({ path: `${folder}${name}.png`, fullPage: true })
-}
-
 test("a title means a project, a failed builder keeps the form, each step is told, and the agent works in its own place", async () => {
   // REQ-START-01, REQ-START-02, REQ-START-12, REQ-WORK-01, REQ-WORK-03
   const { page, faults } = await here.open({ path: "/start", ...PHONE })
@@ -54,14 +48,14 @@ test("a title means a project, a failed builder keeps the form, each step is tol
   await writeFile(join(home, "full"), "")
   await page.getByRole("button", { name: "Start session" }).tap()
   await page.getByRole("alert").getByText(/builder's disk is full|failed/).waitFor()
-  await keepPicture(page, "workspace-failed-phone")
+  await keepPicture(page, "workspace-failed-phone", { fullPage: true })
   assert.equal(await page.getByLabel("Workspace name").inputValue(), "blog-post")
   assert.deepEqual(existsSync(builders) ? (await readdir(builders)).filter((name) => name === "blog-post") : [], [], "nothing is left half made")
 
   await rm(join(home, "full"))
   await page.getByRole("button", { name: "Start session" }).tap()
   await page.getByRole("list", { name: "Progress" }).getByText("looking for a place").waitFor()
-  await keepPicture(page, "workspace-progress-phone")
+  await keepPicture(page, "workspace-progress-phone", { fullPage: true })
   await writeFile(join(home, "go"), "")
   await page.waitForURL(/\/sessions\/ses_/, { timeout: 60_000 })
   await page.getByText("Hello from the scripted model.").first().waitFor({ timeout: 60_000 })
