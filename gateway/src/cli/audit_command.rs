@@ -73,15 +73,9 @@ fn did(entry: &AuditEntry) -> String {
 
 fn in_words(answer: &Answer) -> String {
     match answer {
-        Answer::Once => "allowed once".to_owned(),
-        Answer::Always => "always allowed".to_owned(),
-        Answer::Deny { reason: None } => "denied".to_owned(),
-        Answer::Deny { reason: Some(reason) } => format!("denied (“{reason}”)"),
-        Answer::Answers { answers } => {
-            let each: Vec<_> = answers.iter().map(|labels| format!("“{}”", labels.join(", "))).collect();
-            format!("answered {}", each.join(", "))
-        }
+        Answer::Answers { .. } => format!("answered {}", answer.in_words()),
         Answer::Configured { .. } => "set up the session".to_owned(),
+        decided => decided.in_words(),
     }
 }
 

@@ -2,32 +2,17 @@
 
 use super::Problem;
 use axum::http::StatusCode;
-use gateway_domain::{Answer, Verdict};
+use gateway_domain::Verdict;
 
 const WRONG_KIND: &str = "This request can't be answered that way. Use `once`, `always` (unless it is risky) or `deny` for \
     a permission; `answers` (a list of labels or text for each part) for a question; `once` or `deny` for a held call or a \
     gate; `values` for the fields of a configuration.";
 
-/// What somebody else decided, for whoever came second.
-fn in_words(answer: &Answer) -> String {
-    match answer {
-        Answer::Once => "allowed once".to_owned(),
-        Answer::Always => "always allowed".to_owned(),
-        Answer::Deny { reason: None } => "denied".to_owned(),
-        Answer::Deny { reason: Some(reason) } => format!("denied (“{reason}”)"),
-        Answer::Answers { answers } => {
-            let each: Vec<_> = answers.iter().map(|labels| format!("“{}”", labels.join(", "))).collect();
-            each.join(", ")
-        }
-        Answer::Configured { .. } => "set up".to_owned(),
-    }
-}
-
 /// Only for what is refused.
 pub(super) fn refused(verdict: &Verdict) -> Problem {
     match verdict {
         Verdict::AnsweredBefore { by, answer } => {
-            Problem::conflict(format!("This was answered by {by} first: {}.", in_words(answer)))
+            Problem::conflict(format!("This was answered by {by} first: {}.", answer.in_words()))
         }
         Verdict::NoLongerAsked { why } => Problem::conflict(format!("This is no longer open: {why}.")),
         Verdict::NotAllowed => {

@@ -1,4 +1,4 @@
-//! Where an ask stands: whether it can still be answered, waits, or is over.
+//! Where an ask stands: whether it can still be answered, waits, or is over, and what was decided.
 
 use super::{Answer, Ask, AskBody, AskState, Decision};
 
@@ -28,5 +28,22 @@ impl Ask {
     /// Waits for something of ours or of a person's.
     pub fn is_unsettled(&self) -> bool {
         matches!(self.state, AskState::Open | AskState::Suspended | AskState::Decided)
+    }
+}
+
+impl Answer {
+    /// What was decided, for people who were not there.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Once => "allowed once".to_owned(),
+            Self::Always => "always allowed".to_owned(),
+            Self::Deny { reason: None } => "denied".to_owned(),
+            Self::Deny { reason: Some(reason) } => format!("denied (“{reason}”)"),
+            Self::Answers { answers } => {
+                let each: Vec<_> = answers.iter().map(|labels| format!("“{}”", labels.join(", "))).collect();
+                each.join(", ")
+            }
+            Self::Configured { .. } => "set up".to_owned(),
+        }
     }
 }
