@@ -189,7 +189,7 @@ fuzz:
 # BENCH=console measures that room alone: store, work, bridge, console, slack, cold (`make run` from a clean clone).
 BENCH ?=
 bench: tools browser setup $(BROWSER)/node_modules/.package-lock.json $(CLIENTS)/bolt-js/node_modules/.package-lock.json
-	cargo build --locked --release -p gateway -p e2e --bins
+	cargo build --locked --release -p gateway -p e2e --bin gateway --bin bench
 	target/release/bench $(BENCH)
 
 clean:
