@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::front;
 use crate::opencode_ui::{self, OpenCodeUi, UiMetrics};
 use crate::sessions::ports::Deed;
-use crate::slack::out::OutMetrics;
+use crate::slack::outbound::OutMetrics;
 use crate::slack::{self, InMetrics, SlackParts};
 use crate::web::{self, Api};
 use axum::Router;

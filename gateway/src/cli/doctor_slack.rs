@@ -1,7 +1,7 @@
 //! `gateway doctor`: Slack's tokens, scopes and sockets, with a remedy for each.
 
 use super::doctor::{Finding, Level};
-use crate::slack::check::{Checked, check};
+use crate::slack::slack_doctor::{Checked, check};
 use crate::slack::config::SlackConfig;
 
 pub(super) async fn look(config: Option<&SlackConfig>, findings: &mut Vec<Finding>) {

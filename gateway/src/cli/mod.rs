@@ -5,7 +5,7 @@ mod api;
 mod asks_command;
 mod audit_command;
 mod bridge_command;
-mod dead_letters;
+mod dead_letters_command;
 mod doctor;
 mod doctor_cluster;
 mod doctor_machine;
@@ -70,7 +70,7 @@ enum Command {
     /// List, resend or drop messages that could not be posted to Slack
     DeadLetters {
         #[command(subcommand)]
-        command: dead_letters::DeadLettersCommand,
+        command: dead_letters_command::DeadLettersCommand,
         #[command(flatten)]
         folder: Folder,
     },
@@ -136,7 +136,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Link { remote, name } => link_command::run(&remote, name).await,
         Command::State { folder, command } => state::run(&folder, command).await,
         Command::Audit { folder, command } => audit_command::run(&folder, &command),
-        Command::DeadLetters { folder, command } => dead_letters::run(&folder, &command),
+        Command::DeadLetters { folder, command } => dead_letters_command::run(&folder, &command),
         Command::Asks { remote, command } => asks_command::run(&remote, command).await,
         Command::Sessions { remote, command } => sessions::run(&remote, command).await,
         Command::Workspaces { remote, command } => workspaces_command::run(&remote, command).await,

@@ -5,21 +5,21 @@
 //! acknowledged, `who` says whether they may, `work` does it, `words` tells them what became of it.
 
 pub mod actions;
-pub mod check;
+pub mod slack_doctor;
 pub mod client;
 pub mod config;
 mod inbound;
-mod keys;
+mod message_keys;
 mod metrics;
-pub mod out;
+pub mod outbound;
 pub mod patterns;
-mod plain;
+mod mrkdwn_to_text;
 pub mod render;
 mod start_slack;
 pub mod text;
-mod who;
+mod people;
 mod words;
-mod work;
+mod handlers;
 
 pub use metrics::InMetrics;
 pub use start_slack::start;
@@ -31,7 +31,7 @@ use crate::sessions::desk::Desk;
 use crate::sessions::ports::{Deed, DeedBook, Keeper, PostBook};
 use crate::sessions::presence::Presence;
 use config::SlackConfig;
-use out::OutMetrics;
+use outbound::OutMetrics;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;

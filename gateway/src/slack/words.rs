@@ -4,8 +4,8 @@
 
 use super::config::ChannelRule;
 use super::text::{answer_words, line};
-use super::who::Turned;
-use super::work::Choice;
+use super::people::Turned;
+use super::handlers::Choice;
 use crate::projects::Project;
 use crate::sessions::desk::Refusal;
 use bridge_protocol::FileChange;

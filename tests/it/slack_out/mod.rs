@@ -4,7 +4,7 @@ mod stage;
 mod streams;
 
 use e2e::slack::{Fault, Often};
-use gateway::slack::out::{Note, Paper};
+use gateway::slack::outbound::{Note, TextFile};
 use gateway_domain::Answer;
 use gateway_domain::thread::Tone;
 use stage::{Stage, key_of};
@@ -34,9 +34,9 @@ async fn a_thread_shows_the_session_from_its_first_card_to_the_answer() {
     assert_eq!(stage.thread(&place).len(), 2);
 }
 
-fn spot(message: &e2e::slack::Message) -> e2e::slack::Spot {
+fn spot(message: &e2e::slack::Message) -> e2e::slack::ThreadTarget {
     let thread = message.thread().to_owned();
-    e2e::slack::Spot { channel: message.channel.clone(), ts: message.ts.clone(), thread }
+    e2e::slack::ThreadTarget { channel: message.channel.clone(), ts: message.ts.clone(), thread }
 }
 
 #[tokio::test]
@@ -206,7 +206,7 @@ async fn what_slack_refuses_becomes_a_dead_letter_that_can_be_sent_again() {
     stage.shown(&place, "Allow `goes on`?").await;
     let [letter] = &stage.dead_letters()[..] else { panic!("{:?}", stage.dead_letters()) };
     assert!(letter.reason.contains("invalid_blocks") && letter.text == "refused words", "{letter:?}");
-    gateway::slack::out::DeadLetters::in_state(&stage.state()).send(&letter.id).unwrap();
+    gateway::slack::outbound::DeadLetters::in_state(&stage.state()).send(&letter.id).unwrap();
     stage.shown(&place, "refused words").await;
     assert_eq!(stage.dead_letters(), []);
 }
@@ -297,8 +297,8 @@ async fn a_thread_is_opened_once_for_its_key_and_refused_at_once() {
     assert_eq!(stage.session(ONE).await, first, "also after a restart");
     let silent = stage.slack.channel("elsewhere", &[]);
     stage.slack.archive(&silent);
-    let at = gateway::slack::out::Spot { team: stage::TEAM.into(), channel: silent, thread: None };
-    let opening = gateway::slack::out::Opening {
+    let at = gateway::slack::outbound::ThreadTarget { team: stage::TEAM.into(), channel: silent, thread: None };
+    let opening = gateway::slack::outbound::Opening {
         title: "x".into(),
         by: "Ann".into(),
         project: None,
@@ -366,10 +366,10 @@ async fn a_file_that_many_want_is_shared_once_also_over_a_crash() {
     let mut stage = Stage::start().await.unwrap();
     let place = stage.session(ONE).await;
     stage.shown(&place, "Session:*").await;
-    let paper = Paper { ending: "diff", title: "What changed".into(), text: "+line\n".repeat(9_000) };
+    let text_file = TextFile { ending: "diff", title: "What changed".into(), text: "+line\n".repeat(9_000) };
     stage.slack.fail("files.completeUploadExternal", Fault::TimeoutAfter, Often::Next(1));
     let outlet = stage.outlet();
-    let wanted = outlet.file(&place, ONE, "patch.1", &paper);
+    let wanted = outlet.file(&place, ONE, "patch.1", &text_file);
     let taken = |world: &mut e2e::slack::world::World| {
         world.files.all.values().any(|file| file.complete).then_some(())
     };
@@ -381,12 +381,12 @@ async fn a_file_that_many_want_is_shared_once_also_over_a_crash() {
     stage.crash().await;
     stage.begin().await.unwrap();
     let outlet = stage.outlet();
-    let want = || outlet.file(&place, ONE, "patch.1", &paper);
+    let want = || outlet.file(&place, ONE, "patch.1", &text_file);
     assert_eq!(tokio::join!(want(), want(), want()), (true, true, true));
     let files: Vec<_> = stage.thread(&place).into_iter().flat_map(|one| one.files).collect();
     assert_eq!(files.len(), 1, "{}", stage.slack.transcript());
     assert_eq!((&files[0]["title"], &files[0]["filetype"]), (&"What changed".into(), &"diff".into()));
-    assert!(outlet.file(&place, ONE, "patch.2", &paper).await, "another key is another file");
+    assert!(outlet.file(&place, ONE, "patch.2", &text_file).await, "another key is another file");
     assert_eq!(stage.thread(&place).into_iter().flat_map(|one| one.files).count(), 2);
 }
 

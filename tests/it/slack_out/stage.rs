@@ -1,6 +1,6 @@
 //! The gateway's core with its way out to a simulated Slack, and without OpenCode: what agents do is told directly.
 
-use e2e::slack::{Message, SlackSim, Spot};
+use e2e::slack::{Message, SlackSim, ThreadTarget};
 use futures_util::future::BoxFuture;
 use gateway::clock::{self, Clock};
 use gateway::ids::IdSource;
@@ -17,7 +17,7 @@ use gateway::sessions::presence::{LEAVES_AFTER, Presence};
 use gateway::slack::SlackParts;
 use gateway::slack::client::Client;
 use gateway::slack::config::{Admission, Mode, SlackConfig, Streaming};
-use gateway::slack::out::{DeadLetters, Opening, OutMetrics, Outlet, Spot as Where};
+use gateway::slack::outbound::{DeadLetters, Opening, OutMetrics, Outlet, ThreadTarget as Where};
 use gateway::store::{Store, StoreConfig};
 use gateway::workspace::{self, Workshop};
 use gateway_domain::thread::{MessageSeen, Milestone, PartSeen};
@@ -259,7 +259,7 @@ impl Stage {
         self.running().outlet.clone()
     }
 
-    pub(super) fn dead_letters(&self) -> Vec<gateway::slack::out::DeadLetter> {
+    pub(super) fn dead_letters(&self) -> Vec<gateway::slack::outbound::DeadLetter> {
         DeadLetters::in_state(&self.state()).list().unwrap()
     }
 
@@ -362,7 +362,7 @@ impl Stage {
 
     pub(super) fn thread(&self, place: &Place) -> Vec<Message> {
         let (channel, ts) = (place.channel.clone(), place.thread.clone());
-        self.slack.thread(&Spot { channel, thread: ts.clone(), ts })
+        self.slack.thread(&ThreadTarget { channel, thread: ts.clone(), ts })
     }
 
     /// The messages of the thread that show this text.

@@ -5,7 +5,7 @@ use super::script::{self, Wish, finished, working};
 use super::tale::{Tale, Turn};
 use super::world::World;
 use crate::slack::Message;
-use gateway::slack::out::DeadLetters;
+use gateway::slack::outbound::DeadLetters;
 use std::collections::{BTreeMap, HashMap};
 
 pub(super) async fn judge(world: &World, tales: &[Tale]) -> anyhow::Result<Counts> {

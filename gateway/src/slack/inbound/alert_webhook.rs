@@ -2,7 +2,7 @@
 //! gateway's administrators get a message of the app. Whoever calls hears whether they have it, and calls again if not.
 
 use crate::slack::config::AlertsToken;
-use crate::slack::work::Room;
+use crate::slack::handlers::Room;
 use crate::token::bearer;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, State};

@@ -4,7 +4,7 @@
 //! bound.
 
 use super::dedup::{Seen, Sight};
-use super::happening::{Happening, What};
+use super::event::{Happening, What};
 use super::lanes::Lanes;
 use super::parse::{Delivery, parse};
 use crate::sessions::ports::{Deed, DeedBook};

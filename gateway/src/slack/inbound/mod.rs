@@ -2,7 +2,7 @@
 
 pub(in crate::slack) mod alert_webhook;
 mod dedup;
-pub(in crate::slack) mod happening;
+pub(in crate::slack) mod event;
 pub(in crate::slack) mod http;
 pub(in crate::slack) mod intake;
 pub(in crate::slack) mod lanes;

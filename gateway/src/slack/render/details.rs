@@ -2,7 +2,7 @@
 
 use super::ask::{decision_buttons, option_line, title};
 use super::blocks::{VIEW_BLOCKS, code, context, header, rows, section};
-use super::whole::shortened;
+use super::full_output::shortened;
 use super::{form_ids, modal};
 use crate::slack::patterns;
 use crate::slack::text::{self, code as inline, cut, day_and_time, esc, visible};

@@ -16,13 +16,13 @@ mod model_form;
 mod pick;
 mod said;
 mod split;
-mod start_form;
+mod start_form_view;
 mod start_this;
 mod start_who;
 mod thread_items;
-mod way;
-mod where_to;
-mod whole;
+mod session_links;
+mod choose_thread_card;
+mod full_output;
 
 pub use answer_forms::{own_words_form, reason_form};
 pub use ask::ask_card;
@@ -33,12 +33,12 @@ pub use markdown::mrkdwn;
 pub use model_form::model_form;
 pub use pick::Pick;
 pub use said::stream_head;
-pub use start_form::{Draft, Offer, repository_names, start_form, works_apart};
+pub use start_form_view::{Draft, Offer, repository_names, start_form, works_apart};
 pub use start_this::start_this;
 pub use thread_items::{Piece, item, line, note};
-pub use way::Ways;
-pub use where_to::{placed, where_to};
-pub use whole::{changes, patch_file, tool_file};
+pub use session_links::Ways;
+pub use choose_thread_card::{thread_chosen, choose_thread_card};
+pub use full_output::{changes, patch_file, tool_file};
 
 use serde_json::{Value, json};
 

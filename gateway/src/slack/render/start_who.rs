@@ -7,7 +7,7 @@
 use super::blocks::{OPTION, OPTIONS, context, input, option, select};
 use super::form_ids;
 use super::pick::Pick;
-use super::start_form::{Draft, Offer};
+use super::start_form_view::{Draft, Offer};
 use crate::sessions::model_health::{ModelStanding, ModelView};
 use crate::slack::text::{cut, esc};
 use gateway_domain::{ModelHint, Suggestion};

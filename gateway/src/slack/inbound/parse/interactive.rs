@@ -2,7 +2,7 @@
 
 use super::slack_events::message;
 use super::{key, reply, some, text};
-use crate::slack::inbound::happening::{Happening, Spotted, View, What, Who};
+use crate::slack::inbound::event::{Happening, Spotted, View, What, Who};
 use serde_json::Value;
 
 pub(super) fn interactive(payload: &Value) -> Happening {

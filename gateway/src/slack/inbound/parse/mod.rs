@@ -4,7 +4,7 @@
 mod interactive;
 mod slack_events;
 
-use super::happening::{Happening, Message, Reply, What, Who};
+use super::event::{Happening, Message, Reply, What, Who};
 use serde_json::Value;
 
 /// The three kinds of delivery, under the names that Socket Mode gives them.
@@ -63,7 +63,7 @@ fn key<const N: usize>(kind: &str, parts: [Option<&str>; N]) -> String {
         return String::new();
     }
     let parts: Vec<_> = parts.iter().map(|part| part.unwrap_or_default()).collect();
-    format!("{kind}:{}", crate::slack::keys::short(&parts))
+    format!("{kind}:{}", crate::slack::message_keys::short(&parts))
 }
 
 fn text(value: &Value) -> String {

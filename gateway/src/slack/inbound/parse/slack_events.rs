@@ -1,7 +1,7 @@
 //! Events: messages, mentions, the home tab, and rights that were taken away.
 
 use super::{key, some, text};
-use crate::slack::inbound::happening::{FileSent, Happening, Message, Reply, What, Who};
+use crate::slack::inbound::event::{FileSent, Happening, Message, Reply, What, Who};
 use serde_json::Value;
 
 pub(super) fn event(payload: &Value) -> Happening {

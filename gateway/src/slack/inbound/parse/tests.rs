@@ -1,7 +1,7 @@
 //! What Slack sends, also on bad days.
 
 use super::*;
-use crate::slack::inbound::happening::{Message, Spotted};
+use crate::slack::inbound::event::{Message, Spotted};
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -1,0 +1,66 @@
+//! Another model for a session whose turn failed, which then tries again.
+
+use super::forms::{alone, decide, errors};
+use super::settings::Choice as Setting;
+use super::reply::Where;
+use super::{Deed, Room, commands};
+use crate::sessions::desk::Refusal;
+use crate::sessions::model_health::ModelView;
+use crate::slack::inbound::event::View;
+use crate::slack::inbound::intake::VerdictSender;
+use crate::slack::render::{form_ids, model_form};
+use crate::slack::words;
+use gateway_domain::{Choice, ModelChoice, SessionCard, Steer};
+use std::time::Duration;
+
+/// Slack waits three seconds from the click; opening the form takes its part of them.
+const LOOK_UP: Duration = Duration::from_millis(1_500);
+
+pub(super) async fn open_form(room: &Room, deed: &Deed, place: &Where, session: &str) {
+    match room.desk.card_of(session) {
+        Some(card) => {
+            let models = room.models_for(&card).await;
+            drop(room.open_view(deed, place, model_form(&card, &models)).await);
+        }
+        None => room.tell_refusal(place, &Refusal::UnknownSession(session.to_owned())).await,
+    }
+}
+
+/// The form stays open and says what is wrong, unless its person closed it.
+pub(super) async fn chosen(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSender>) {
+    let model = view.text(form_ids::MODEL).as_deref().and_then(commands::model);
+    let why = match model {
+        None => words::WHICH_MODEL.to_owned(),
+        Some(model) => match room.change_model(deed, &view.metadata, model).await {
+            Ok(()) => return decide(verdict, None),
+            Err(refusal) => words::refusal(&refusal),
+        },
+    };
+    let open = verdict.map(|verdict| verdict.send(errors(view, form_ids::MODEL, &why)));
+    if !matches!(open, Some(Ok(()))) {
+        room.tell(&alone(deed), &why).await;
+    }
+}
+
+impl Room {
+    /// As OpenCode has them there; in time, or as they were last known.
+    async fn models_for(&self, card: &SessionCard) -> Vec<ModelView> {
+        let choices = self.desk.choices(Some(&card.pod), Some(&card.about.directory));
+        match tokio::time::timeout(LOOK_UP, choices).await {
+            Ok(choices) => choices.models,
+            Err(_) => self.desk.models_as_known(),
+        }
+    }
+
+    async fn change_model(&self, deed: &Deed, session: &str, model: ModelChoice) -> Result<(), Refusal> {
+        let choice = Choice { agent: None, model: Some(model.clone()) };
+        self.desk.choose(session, deed.by.clone(), choice).await?;
+        let before = self.settings.choice(session);
+        // What was chosen with a command goes with each message of Slack, and would undo this.
+        if before.model.is_some() {
+            let now = Setting { model: Some(model), ..before };
+            self.settings.choose(session, now).await.map_err(|_| Refusal::NotStored)?;
+        }
+        self.desk.steer(session, deed.by.clone(), Steer::Retry).await.map(drop)
+    }
+}

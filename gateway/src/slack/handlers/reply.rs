@@ -1,0 +1,131 @@
+//! Words for one person: beside the button or command that they used, or where they are.
+
+use super::Room;
+use crate::slack::client::{CallFault, WRITING};
+use crate::slack::inbound::event::{Reply, What, Who};
+use crate::slack::text::esc;
+use crate::slack::words;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A private word that Slack has no time for is worth waiting for once, and no longer than this.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where a person is told something.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Where {
+    pub(super) user: String,
+    pub(super) channel: Option<String>,
+    pub(super) thread: Option<String>,
+    pub(super) response_url: Option<String>,
+}
+
+impl Where {
+    pub(super) fn of(who: &Who, reply: &Reply, what: &What) -> Self {
+        let (channel, thread) = match what {
+            What::Command { channel, .. } => (Some(channel.clone()), None),
+            What::Pressed { at: Some(at), .. } => (Some(at.channel.clone()), at.thread.clone()),
+            What::Message { message } | What::Mention { message } | What::Edited { message } => {
+                (Some(message.channel.clone()), message.thread.clone())
+            }
+            What::Shortcut { message: Some(message), .. } => {
+                (Some(message.channel.clone()), message.thread.clone())
+            }
+            _ => (None, None),
+        };
+        Self { user: who.user.clone(), channel, thread, response_url: reply.response_url.clone() }
+    }
+
+    /// In a thread that a place names.
+    pub(super) fn in_thread(who: &Who, reply: &Reply, channel: &str, thread: Option<&str>) -> Self {
+        Self {
+            user: who.user.clone(),
+            channel: Some(channel.to_owned()),
+            thread: thread.map(str::to_owned),
+            response_url: reply.response_url.clone(),
+        }
+    }
+}
+
+impl Room {
+    pub(super) async fn tell(&self, at: &Where, text: &str) {
+        self.show(at, &esc(text), &[]).await;
+    }
+
+    /// In the person's own conversation with the app; where Slack takes nothing there, beside what they did.
+    pub(super) async fn tell_alone(&self, at: &Where, text: &str) {
+        let alone = Where { user: at.user.clone(), ..Where::default() };
+        if let Err(error) = self.show_at(&alone, &esc(text), &[]).await {
+            tracing::warn!(%error, user = at.user, "a person cannot be told anything alone");
+            if error.code().is_some() {
+                self.tell(at, text).await;
+            }
+        }
+    }
+
+    /// Escaped already, and drawn. Only this person sees it. What Slack refuses is told in plain words, and where it
+    /// takes none, in the person's own conversation with the app: nobody is left without an answer.
+    pub(super) async fn show(&self, at: &Where, text: &str, blocks: &[Value]) {
+        let Err(error) = self.show_at(at, text, blocks).await else { return };
+        tracing::warn!(%error, user = at.user, "a private word did not reach its person");
+        // Told twice would be worse than told late: only what Slack surely has not taken is told another way.
+        if error.code().is_none() {
+            return;
+        }
+        let mut plain = text.to_owned();
+        if !blocks.is_empty() {
+            plain.push_str(&format!("\n{}", esc(words::NOT_SHOWN)));
+            if self.show_at(at, &plain, &[]).await.is_ok() {
+                return;
+            }
+        }
+        let alone = Where { user: at.user.clone(), ..Where::default() };
+        if at.channel.is_some()
+            && let Err(error) = self.show_at(&alone, &plain, &[]).await
+        {
+            tracing::warn!(%error, user = at.user, "a person cannot be told anything, not even alone");
+        }
+    }
+
+    async fn show_at(&self, at: &Where, text: &str, blocks: &[Value]) -> Result<(), CallFault> {
+        let mut message = json!({ "text": text });
+        if !blocks.is_empty() {
+            message["blocks"] = json!(blocks);
+        }
+        if let Some(url) = &at.response_url {
+            let mut answer = message.clone();
+            answer["response_type"] = json!("ephemeral");
+            answer["replace_original"] = json!(false);
+            if self.client.respond(url, &answer).await.is_ok() {
+                return Ok(());
+            }
+        }
+        self.show_there(at, message).await
+    }
+
+    /// Without a channel it goes into the person's own conversation with the app.
+    async fn show_there(&self, at: &Where, mut message: Value) -> Result<(), CallFault> {
+        message["unfurl_links"] = json!(false);
+        message["unfurl_media"] = json!(false);
+        let Some(channel) = &at.channel else {
+            message["channel"] = json!(at.user);
+            return self.patiently("chat.postMessage", &message).await;
+        };
+        message["channel"] = json!(channel);
+        message["user"] = json!(at.user);
+        if let Some(thread) = &at.thread {
+            message["thread_ts"] = json!(thread);
+        }
+        self.patiently("chat.postEphemeral", &message).await
+    }
+
+    async fn patiently(&self, method: &str, args: &Value) -> Result<(), CallFault> {
+        match self.client.call(method, args, WRITING).await {
+            Err(CallFault::RateLimited { after, .. }) if after <= PATIENCE => {
+                tokio::time::sleep(after).await;
+                self.client.call(method, args, WRITING).await.map(drop)
+            }
+            other => other.map(drop),
+        }
+    }
+}
