@@ -2,7 +2,7 @@
 
 use super::client::{CallFault, Client, PROMPT};
 use super::config::Admission;
-use super::inbound::event::Who;
+use super::inbound::event::SlackUser;
 use crate::clock::Clock;
 use gateway_domain::Person;
 use jiff::{SignedDuration, Timestamp};
@@ -23,7 +23,7 @@ const LONGEST: Duration = Duration::from_secs(5);
 
 /// Why somebody is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turned {
+pub(super) enum AdmissionRefusal {
     OtherTeam,
     Stranger,
     Guest,
@@ -34,7 +34,7 @@ pub(super) enum Turned {
     Unsure,
 }
 
-impl Turned {
+impl AdmissionRefusal {
     /// A word for metrics and the audit log.
     pub(super) fn word(self) -> &'static str {
         match self {
@@ -75,9 +75,9 @@ impl People {
     }
 
     /// The person, if they may act here.
-    pub(super) async fn admit(&self, who: &Who) -> Result<Person, Turned> {
+    pub(super) async fn admit(&self, who: &SlackUser) -> Result<Person, AdmissionRefusal> {
         self.admission.by_ids(who, &self.own_team)?;
-        let profile = self.profile(&who.user).await.ok_or(Turned::Unsure)?;
+        let profile = self.profile(&who.user).await.ok_or(AdmissionRefusal::Unsure)?;
         let home = profile.team.clone().unwrap_or_default();
         self.admission.by_profile(&profile, &home, &self.own_team)?;
         Ok(Person { id: format!("slack:{home}:{}", who.user), name: profile.name })
@@ -176,32 +176,32 @@ impl Profile {
 
 impl Admission {
     /// What the delivery itself tells, without asking Slack.
-    fn by_ids(&self, who: &Who, own: &str) -> Result<(), Turned> {
+    fn by_ids(&self, who: &SlackUser, own: &str) -> Result<(), AdmissionRefusal> {
         // Where a delivery names no team, Slack's own word about the person decides.
         let foreign = !who.team.is_empty() && !self.has_team(&who.team, own);
         if who.user.is_empty() || foreign {
-            return Err(Turned::OtherTeam);
+            return Err(AdmissionRefusal::OtherTeam);
         }
         if self.users.as_ref().is_some_and(|users| !users.contains(&who.user)) {
-            return Err(Turned::NotListed);
+            return Err(AdmissionRefusal::NotListed);
         }
         who.home.as_deref().map_or(Ok(()), |home| self.at_home(home, own))
     }
 
-    fn by_profile(&self, profile: &Profile, home: &str, own: &str) -> Result<(), Turned> {
+    fn by_profile(&self, profile: &Profile, home: &str, own: &str) -> Result<(), AdmissionRefusal> {
         match () {
-            () if profile.gone => Err(Turned::Gone),
-            () if profile.robot => Err(Turned::Robot),
-            () if profile.guest && !self.guests => Err(Turned::Guest),
-            () if profile.stranger && !self.strangers => Err(Turned::Stranger),
+            () if profile.gone => Err(AdmissionRefusal::Gone),
+            () if profile.robot => Err(AdmissionRefusal::Robot),
+            () if profile.guest && !self.guests => Err(AdmissionRefusal::Guest),
+            () if profile.stranger && !self.strangers => Err(AdmissionRefusal::Stranger),
             () => self.at_home(home, own),
         }
     }
 
     /// A person of a workspace that is not named is a stranger, whatever the channel is shared with.
-    fn at_home(&self, home: &str, own: &str) -> Result<(), Turned> {
+    fn at_home(&self, home: &str, own: &str) -> Result<(), AdmissionRefusal> {
         let welcome = home == own || self.has_team(home, own) && self.strangers;
-        if welcome { Ok(()) } else { Err(Turned::Stranger) }
+        if welcome { Ok(()) } else { Err(AdmissionRefusal::Stranger) }
     }
 
     fn has_team(&self, team: &str, own: &str) -> bool {
@@ -213,13 +213,13 @@ impl Admission {
 mod tests {
     use super::*;
 
-    fn who(team: &str, user: &str, home: Option<&str>) -> Who {
-        Who { team: team.into(), user: user.into(), home: home.map(str::to_owned) }
+    fn who(team: &str, user: &str, home: Option<&str>) -> SlackUser {
+        SlackUser { team: team.into(), user: user.into(), home: home.map(str::to_owned) }
     }
 
-    fn verdict(admission: &Admission, who: &Who, user: &Value) -> Result<(), Turned> {
+    fn verdict(admission: &Admission, who: &SlackUser, user: &Value) -> Result<(), AdmissionRefusal> {
         admission.by_ids(who, "T1")?;
-        let profile = Profile::read(user, &who.user).ok_or(Turned::Unsure)?;
+        let profile = Profile::read(user, &who.user).ok_or(AdmissionRefusal::Unsure)?;
         let home = profile.team.clone().unwrap_or_default();
         admission.by_profile(&profile, &home, "T1")
     }
@@ -230,25 +230,25 @@ mod tests {
         let closed = Admission::default();
         let member = json!({ "id": "U1", "team_id": "T1", "name": "anna" });
         assert_eq!(verdict(&closed, &who("T1", "U1", Some("T1")), &member), Ok(()));
-        assert_eq!(verdict(&closed, &who("T2", "U1", None), &member), Err(Turned::OtherTeam));
+        assert_eq!(verdict(&closed, &who("T2", "U1", None), &member), Err(AdmissionRefusal::OtherTeam));
         assert_eq!(verdict(&closed, &who("", "U1", None), &member), Ok(()), "Slack says whose person it is");
         let other = json!({ "id": "U1", "team_id": "T2", "name": "x" });
-        assert_eq!(verdict(&closed, &who("", "U1", None), &other), Err(Turned::Stranger));
-        assert_eq!(verdict(&closed, &who("T1", "", None), &member), Err(Turned::OtherTeam));
-        assert_eq!(verdict(&closed, &who("T1", "U1", Some("T2")), &member), Err(Turned::Stranger));
+        assert_eq!(verdict(&closed, &who("", "U1", None), &other), Err(AdmissionRefusal::Stranger));
+        assert_eq!(verdict(&closed, &who("T1", "", None), &member), Err(AdmissionRefusal::OtherTeam));
+        assert_eq!(verdict(&closed, &who("T1", "U1", Some("T2")), &member), Err(AdmissionRefusal::Stranger));
         let with = |field: &str| json!({ "id": "U1", "team_id": "T1", "name": "x", field: true });
         let odd = [
-            ("is_restricted", Turned::Guest),
-            ("is_ultra_restricted", Turned::Guest),
-            ("is_stranger", Turned::Stranger),
-            ("deleted", Turned::Gone),
-            ("is_bot", Turned::Robot),
+            ("is_restricted", AdmissionRefusal::Guest),
+            ("is_ultra_restricted", AdmissionRefusal::Guest),
+            ("is_stranger", AdmissionRefusal::Stranger),
+            ("deleted", AdmissionRefusal::Gone),
+            ("is_bot", AdmissionRefusal::Robot),
         ];
         for (field, turned) in odd {
             assert_eq!(verdict(&closed, &who("T1", "U1", None), &with(field)), Err(turned), "{field}");
         }
         let elsewhere = json!({ "id": "U1", "team_id": "T2", "name": "x" });
-        assert_eq!(verdict(&closed, &who("T1", "U1", None), &elsewhere), Err(Turned::Stranger));
+        assert_eq!(verdict(&closed, &who("T1", "U1", None), &elsewhere), Err(AdmissionRefusal::Stranger));
     }
 
     #[test]
@@ -263,11 +263,11 @@ mod tests {
         let stranger = json!({ "id": "U1", "team_id": "T2", "name": "x", "is_stranger": true });
         assert_eq!(verdict(&shared, &who("T1", "U1", Some("T2")), &stranger), Ok(()));
         let third = json!({ "id": "U1", "team_id": "T3", "name": "x", "is_stranger": true });
-        assert_eq!(verdict(&shared, &who("T1", "U1", None), &third), Err(Turned::Stranger));
+        assert_eq!(verdict(&shared, &who("T1", "U1", None), &third), Err(AdmissionRefusal::Stranger));
         let listed = Admission { users: Some(vec!["U1".into()]), ..Admission::default() };
         let member = json!({ "id": "U1", "team_id": "T1", "name": "anna" });
         assert_eq!(verdict(&listed, &who("T1", "U1", None), &member), Ok(()));
-        assert_eq!(verdict(&listed, &who("T1", "U2", None), &member), Err(Turned::NotListed));
+        assert_eq!(verdict(&listed, &who("T1", "U2", None), &member), Err(AdmissionRefusal::NotListed));
     }
 
     #[test]
@@ -300,7 +300,7 @@ mod tests {
             changed("is_restricted", json!(1)),
             changed("is_stranger", json!({})),
         ] {
-            assert_eq!(verdict(&closed, &who("T1", "U1", Some("T1")), &odd), Err(Turned::Unsure), "{odd}");
+            assert_eq!(verdict(&closed, &who("T1", "U1", Some("T1")), &odd), Err(AdmissionRefusal::Unsure), "{odd}");
         }
         assert_eq!(verdict(&closed, &who("T1", "U1", None), &changed("deleted", Value::Null)), Ok(()));
     }

@@ -5,13 +5,13 @@ use super::client::{CallFault, Client, WRITING};
 use super::config::Mode;
 use super::inbound::alert_webhook::{self, Alerts};
 use super::inbound::http::{self, Http};
-use super::inbound::intake::Door;
+use super::inbound::intake::Intake;
 use super::inbound::lanes::Lanes;
 use super::inbound::socket::Sockets;
 use super::metrics::InMetrics;
 use super::outbound::Outlet;
 use super::people::People;
-use super::handlers::{Identity, Room, Settings, Workers, look_after};
+use super::handlers::{Identity, SlackContext, Settings, Workers, look_after};
 use axum::Router;
 use serde_json::json;
 use std::io;
@@ -31,19 +31,19 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Starts the room's tasks. In HTTP mode there are routes for Slack to call, and for alerts where somebody brings them.
 pub fn start(parts: SlackParts, metrics: InMetrics) -> io::Result<Option<Router>> {
     let client = Client::new(&parts.config.bot_token, Some(&parts.config.api_url))?;
-    let door = Arc::new(OnceLock::new());
+    let intake = Arc::new(OnceLock::new());
     let router = match &parts.config.mode {
         Mode::Socket { .. } => None,
         Mode::Http { signing_secret } => Some(http::router(Http {
             secret: signing_secret.clone(),
             clock: Arc::clone(&parts.clock),
             metrics: metrics.clone(),
-            door: Arc::clone(&door),
+            intake: Arc::clone(&intake),
         })),
     };
     let (alerts, hook) = alert_webhook::open(parts.config.alerts.clone());
     let outlet = Outlet::start(&parts, client.clone());
-    parts.tasks.clone().spawn(live(parts, client, outlet, metrics, (door, alerts)));
+    parts.tasks.clone().spawn(live(parts, client, outlet, metrics, (intake, alerts)));
     Ok(router.into_iter().chain(hook).reduce(Router::merge))
 }
 
@@ -52,26 +52,26 @@ async fn live(
     client: Client,
     outlet: Outlet,
     metrics: InMetrics,
-    (entrance, alerts): (Arc<OnceLock<Door>>, Alerts),
+    (entrance, alerts): (Arc<OnceLock<Intake>>, Alerts),
 ) {
     let (stop, mode, api) = (parts.stop.clone(), parts.config.mode.clone(), parts.config.api_url.clone());
     let Some(identity) = identify(&client, &metrics, &stop).await else { return };
     tracing::info!(team = identity.team, user = identity.user, "the app is known in Slack");
     let (tasks, deeds, presence) =
         (parts.tasks.clone(), Arc::clone(&parts.deeds), Arc::clone(&parts.presence));
-    let (room, left) = furnish(parts, client.clone(), outlet, metrics.clone(), identity).await;
-    let (lanes, room) = (Lanes::new(tasks.clone()), Arc::new(room));
-    alerts.go_to(Arc::clone(&room));
-    tasks.spawn(look_after(Arc::clone(&room), presence, stop.clone()));
-    let door = Door::new(lanes, deeds, Arc::new(Workers(room)), metrics.clone(), stop.clone());
-    door.take_up(left).await;
-    let _ = entrance.set(door.clone());
+    let (context, left) = build_context(parts, client.clone(), outlet, metrics.clone(), identity).await;
+    let (lanes, context) = (Lanes::new(tasks.clone()), Arc::new(context));
+    alerts.go_to(Arc::clone(&context));
+    tasks.spawn(look_after(Arc::clone(&context), presence, stop.clone()));
+    let intake = Intake::new(lanes, deeds, Arc::new(Workers(context)), metrics.clone(), stop.clone());
+    intake.take_up(left).await;
+    let _ = entrance.set(intake.clone());
     let watch = Watch { client, metrics: metrics.clone(), api };
     match mode {
         Mode::Http { .. } => watch.keep(None, &stop).await,
         Mode::Socket { app_token, sockets } => match Client::new(&app_token, Some(&watch.api)) {
             Ok(app) => {
-                let sockets = Sockets::open(&app, sockets, door, metrics, &tasks, stop.clone());
+                let sockets = Sockets::open(&app, sockets, intake, metrics, &tasks, stop.clone());
                 watch.keep(Some((&sockets, &app)), &stop).await;
             }
             Err(error) => tracing::error!(%error, "no socket to Slack can be opened"),
@@ -80,13 +80,13 @@ async fn live(
 }
 
 /// The room, and what people did that is still to be worked.
-async fn furnish(
+async fn build_context(
     parts: SlackParts,
     client: Client,
     outlet: Outlet,
     metrics: InMetrics,
     identity: Identity,
-) -> (Room, Vec<crate::sessions::ports::Deed>) {
+) -> (SlackContext, Vec<crate::sessions::ports::Deed>) {
     let SlackParts { config, desk, projects, deeds, keeper, left, clock, .. } = parts;
     let (settings, left, outdated) = Settings::read(Arc::clone(&deeds), config.channels.clone(), left);
     for number in outdated {
@@ -96,9 +96,9 @@ async fn furnish(
     }
     let own = identity.team.clone();
     let people = People::new(client.clone(), Arc::clone(&clock), config.admission.clone(), own);
-    let room =
-        Room { config, identity, desk, projects, client, outlet, people, settings, keeper, clock, metrics };
-    (room, left)
+    let context =
+        SlackContext { config, identity, desk, projects, client, outlet, people, settings, keeper, clock, metrics };
+    (context, left)
 }
 
 /// Who we are. Without it nobody's workspace could be compared, so nothing is taken before.

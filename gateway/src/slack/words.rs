@@ -4,7 +4,7 @@
 
 use super::config::ChannelRule;
 use super::text::{answer_words, line};
-use super::people::Turned;
+use super::people::AdmissionRefusal;
 use super::handlers::Choice;
 use crate::projects::Project;
 use crate::sessions::desk::Refusal;
@@ -47,19 +47,19 @@ pub(super) const WHICH_MODEL: &str =
 pub(super) const WHICH_AGENT: &str = "Write the name of one of OpenCode's agents, such as `build` or `plan`.";
 pub(super) const NOT_STORED: &str = "That couldn't be saved, so nothing was done. Please try again.";
 
-pub(super) fn turned_away(why: Turned) -> &'static str {
+pub(super) fn turned_away(why: AdmissionRefusal) -> &'static str {
     match why {
-        Turned::OtherTeam | Turned::Stranger => {
+        AdmissionRefusal::OtherTeam | AdmissionRefusal::Stranger => {
             "This gateway works for people of its own workspace only, so nothing was done."
         }
-        Turned::Guest => {
+        AdmissionRefusal::Guest => {
             "Guests may not use this gateway, so nothing was done. Ask a member of the workspace."
         }
-        Turned::NotListed => {
+        AdmissionRefusal::NotListed => {
             "You are not on the list of people who may use this gateway, so nothing was done. Ask an administrator."
         }
-        Turned::Gone | Turned::Robot => "This account may not use the gateway, so nothing was done.",
-        Turned::Unsure => "Slack did not say who you are, so nothing was done. Please try again.",
+        AdmissionRefusal::Gone | AdmissionRefusal::Robot => "This account may not use the gateway, so nothing was done.",
+        AdmissionRefusal::Unsure => "Slack did not say who you are, so nothing was done. Please try again.",
     }
 }
 

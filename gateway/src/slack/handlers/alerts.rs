@@ -1,6 +1,6 @@
 //! Tells administrators of alerts, each once: the ledger of posts knows what was told, also after a restart.
 
-use super::Room;
+use super::SlackContext;
 use crate::slack::inbound::alert_webhook::{Alert, Status};
 use crate::slack::message_keys;
 use crate::slack::outbound::Note;
@@ -10,7 +10,7 @@ use gateway_domain::thread::Tone;
 /// Longest name and sentence that are shown.
 const LONGEST: usize = 500;
 
-impl Room {
+impl SlackContext {
     /// Whether every administrator has it.
     pub(in crate::slack) async fn alert(&self, alert: &Alert) -> bool {
         let (key, note) = (key(alert), note(alert));

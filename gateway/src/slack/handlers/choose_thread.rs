@@ -3,8 +3,8 @@
 //! (REQ-START-11). What was chosen stands in the session's record and what was asked in the ledger of posts, so nobody
 //! is asked twice, also after a restart.
 
-use super::reply::Where;
-use super::{Deed, Room};
+use super::reply::ReplyTarget;
+use super::{SlackRequest, SlackContext};
 use crate::sessions::channels::channel_of;
 use crate::sessions::presence::Presence;
 use crate::slack::message_keys;
@@ -39,18 +39,18 @@ struct Absence {
     unusable: HashSet<String>,
 }
 
-pub(in crate::slack) async fn look_after(room: Arc<Room>, presence: Arc<Presence>, stop: CancellationToken) {
-    let (mut absence, mut changes) = (Absence::default(), room.desk.watch_cards());
+pub(in crate::slack) async fn look_after(context: Arc<SlackContext>, presence: Arc<Presence>, stop: CancellationToken) {
+    let (mut absence, mut changes) = (Absence::default(), context.desk.watch_cards());
     loop {
-        for card in room.desk.cards().into_iter().filter(|card| has_no_thread(card)) {
+        for card in context.desk.cards().into_iter().filter(|card| has_no_thread(card)) {
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = room.find_a_place(&card, &presence, &mut absence) => {}
+                () = context.find_a_place(&card, &presence, &mut absence) => {}
             }
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = room.note_changes(&mut changes, &presence, &mut absence) => {}
+            () = context.note_changes(&mut changes, &presence, &mut absence) => {}
         }
     }
 }
@@ -60,7 +60,7 @@ fn has_no_thread(card: &SessionCard) -> bool {
     card.about.place.is_none() && card.ended.is_none() && card.about.start_key.is_none()
 }
 
-impl Room {
+impl SlackContext {
     /// Until the next look: a turn may be shorter than the time between two.
     async fn note_changes(
         &self,
@@ -127,10 +127,10 @@ impl Room {
         let works_in = Some(card.about.directory.clone()).filter(|directory| !directory.is_empty());
         let opening = Opening { title, by: by.to_owned(), project, works_in, asked_in: None };
         let key = message_keys::short(&["place", &card.session, channel]);
-        let place = self.outlet.open_thread(target, &key, opening).await?;
-        let placed = self.desk.place(&card.session, place.clone()).await;
+        let thread = self.outlet.open_thread(target, &key, opening).await?;
+        let placed = self.desk.place(&card.session, thread.clone()).await;
         placed.map_err(|refusal| NotOpened { code: refusal.to_string() })?;
-        self.outlet.follow(&card.session, place);
+        self.outlet.follow(&card.session, thread);
         Ok(())
     }
 }
@@ -169,16 +169,16 @@ impl Absence {
 }
 
 /// Somebody chose a channel.
-pub(super) async fn chosen(room: &Room, deed: &Deed, place: &Where, session: &str, channel: &str) {
-    let Some(card) = room.desk.card_of(session) else {
-        return room.tell(place, words::NO_SUCH_ASK).await;
+pub(super) async fn chosen(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, session: &str, channel: &str) {
+    let Some(card) = context.desk.card_of(session) else {
+        return context.tell(reply_to, words::NO_SUCH_ASK).await;
     };
     // Done again after a kill, it is the same thread.
     if card.about.place.is_none()
-        && let Err(error) = room.open_for(&card, channel, &deed.by.name).await
+        && let Err(error) = context.open_for(&card, channel, &request.by.name).await
     {
-        return room.tell(place, &words::no_thread(&error.code)).await;
+        return context.tell(reply_to, &words::no_thread(&error.code)).await;
     }
-    let asked = place.channel.as_deref().unwrap_or(channel);
-    room.outlet.settle_where(session, asked, render::thread_chosen(&card.about.title, channel, &deed.by.name)).await;
+    let asked = reply_to.channel.as_deref().unwrap_or(channel);
+    context.outlet.settle_where(session, asked, render::thread_chosen(&card.about.title, channel, &request.by.name)).await;
 }

@@ -1,9 +1,9 @@
 //! Somebody wrote to the app where no project is: in a conversation of their own with it, or in a channel that is linked to
 //! none. Nothing starts on a guess; they are asked, with the place where it would work.
 
-use super::messages::{self, Ground};
-use super::reply::Where;
-use super::{Deed, OPEN, Room, start_session};
+use super::messages::{self, TaskSetup};
+use super::reply::ReplyTarget;
+use super::{SlackRequest, OPEN, SlackContext, start_session};
 use crate::projects::{Project, Repository};
 use crate::slack::actions::Asked;
 use crate::slack::client::{CallFault, PROMPT};
@@ -14,17 +14,17 @@ use crate::slack::words;
 use serde_json::json;
 
 /// Only the person sees the question.
-pub(super) async fn ask(room: &Room, place: &Where, message: &Message, task: &str) {
+pub(super) async fn ask(context: &SlackContext, reply_to: &ReplyTarget, message: &Message, task: &str) {
     let asked = Asked {
         channel: message.channel.clone(),
         ts: message.ts.clone(),
         thread: message.thread().to_owned(),
     };
-    let offered = room.offered_projects();
+    let offered = context.offered_projects();
     let only = only_place(&offered)
         .map(|(project, repository)| (shown_name(project), repository.directory.as_str()));
     let drawing = render::start_this(&asked, task, only);
-    room.show(place, &drawing.text, &drawing.blocks).await;
+    context.show(reply_to, &drawing.text, &drawing.blocks).await;
 }
 
 /// Where there is no choice there is nothing to choose: without a word about it, a session works in the directory.
@@ -41,36 +41,36 @@ fn shown_name(project: &Project) -> Option<&str> {
 }
 
 /// They said yes.
-pub(super) async fn begin(room: &Room, deed: &Deed, place: &Where, asked: &Asked, form: bool) {
-    let message = match room.message(asked).await {
+pub(super) async fn begin(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, asked: &Asked, form: bool) {
+    let message = match context.message(asked).await {
         Ok(Some(message)) => message,
-        Ok(None) => return room.tell(place, words::MESSAGE_GONE).await,
+        Ok(None) => return context.tell(reply_to, words::MESSAGE_GONE).await,
         Err(error) => {
             tracing::warn!(%error, "a message that asks for a session cannot be read again");
-            return room.tell(place, words::MESSAGE_GONE).await;
+            return context.tell(reply_to, words::MESSAGE_GONE).await;
         }
     };
     if form {
         let from =
-            start_session::From { message: Some(message), is_task: true, ..start_session::From::default() };
-        return start_session::open_form(room, deed, Some(asked.channel.clone()), from).await;
+            start_session::FormSource { message: Some(message), is_task: true, ..start_session::FormSource::default() };
+        return start_session::open_form(context, request, Some(asked.channel.clone()), from).await;
     }
-    let offered = room.offered_projects();
+    let offered = context.offered_projects();
     let Some((project, repository)) = only_place(&offered) else {
-        return room.tell(place, words::WHERE_TO_WORK).await;
+        return context.tell(reply_to, words::WHERE_TO_WORK).await;
     };
-    let ground = Ground {
+    let ground = TaskSetup {
         project: (project.name != OPEN).then(|| project.name.clone()),
         repository: repository.clone(),
-        model: room.settings.channel(&asked.channel).model,
+        model: context.settings.channel(&asked.channel).model,
     };
-    room.take_back(place).await;
-    let task = messages::without_name(room, &message.text);
-    let wanted = messages::wanted(room, deed, &message, &task, ground).await;
-    start_session::begin(room, deed, wanted).await;
+    context.take_back(reply_to).await;
+    let task = messages::without_name(context, &message.text);
+    let wanted = messages::wanted(context, request, &message, &task, ground).await;
+    start_session::begin(context, request, wanted).await;
 }
 
-impl Room {
+impl SlackContext {
     /// As it is now: whoever changed it meanwhile means what stands there.
     async fn message(&self, asked: &Asked) -> Result<Option<Message>, CallFault> {
         let args = json!({ "channel": asked.channel, "ts": asked.thread, "oldest": asked.ts, "latest": asked.ts,
@@ -86,8 +86,8 @@ impl Room {
     }
 
     /// The question has its answer.
-    async fn take_back(&self, place: &Where) {
-        let Some(url) = &place.response_url else { return };
+    async fn take_back(&self, reply_to: &ReplyTarget) {
+        let Some(url) = &reply_to.response_url else { return };
         if let Err(error) = self.client.respond(url, &json!({ "delete_original": true })).await {
             tracing::debug!(%error, "a question that was answered is still on a screen");
         }

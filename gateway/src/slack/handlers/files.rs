@@ -2,8 +2,8 @@
 //!
 //! The token goes to Slack's own hosts and nowhere else, whatever address a delivery names.
 
-use super::Room;
-use super::reply::Where;
+use super::SlackContext;
+use super::reply::ReplyTarget;
 use crate::sessions::Attachments;
 use crate::slack::client::https;
 use crate::slack::config::SLACK_API;
@@ -24,9 +24,9 @@ const HOSTS: [&str; 2] = ["files.slack.com", "slack-files.com"];
 
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 
-impl Room {
+impl SlackContext {
     /// The message's files. Whoever posted one that cannot be taken is told; the words go on without it.
-    pub(super) async fn files(&self, place: &Where, message: &Message) -> Attachments {
+    pub(super) async fn files(&self, reply_to: &ReplyTarget, message: &Message) -> Attachments {
         if message.files.is_empty() {
             return Attachments::default();
         }
@@ -41,13 +41,13 @@ impl Room {
             }
         }
         if !lost.is_empty() {
-            self.tell(place, &words::files_not_taken(&lost, "They couldn't be downloaded from Slack.")).await;
+            self.tell(reply_to, &words::files_not_taken(&lost, "They couldn't be downloaded from Slack.")).await;
         }
         match Attachments::check(fetched) {
             Ok(files) => files,
             Err(refused) => {
                 let names: Vec<_> = message.files.iter().map(|file| file.name.as_str()).collect();
-                self.tell(place, &words::files_not_taken(&names, &refused.to_string())).await;
+                self.tell(reply_to, &words::files_not_taken(&names, &refused.to_string())).await;
                 Attachments::default()
             }
         }

@@ -1,11 +1,11 @@
 //! Forms that were submitted: what is wrong with them while they are still open, and what they do.
 
-use super::reply::Where;
-use super::{Deed, Room, model, start_form, start_session};
+use super::reply::ReplyTarget;
+use super::{SlackRequest, SlackContext, model, start_form, start_session};
 use crate::sessions::channels::{WHICH_CHANNEL, channel_of};
 use crate::sessions::desk::{AnswerBrought, checked_title};
 use crate::slack::actions::short;
-use crate::slack::inbound::event::{View, Who};
+use crate::slack::inbound::event::{View, SlackUser};
 use crate::slack::inbound::intake::VerdictSender;
 use crate::slack::render::form_ids;
 use crate::slack::words;
@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// What memory tells is wrong. Who submits and what they typed stays on their screen then.
-pub(super) fn wrong(room: &Room, who: &Who, view: &View) -> Option<Value> {
+pub(super) fn wrong(context: &SlackContext, who: &SlackUser, view: &View) -> Option<Value> {
     match view.callback.as_str() {
-        form_ids::START_FORM => wrong_start(room, who, view),
+        form_ids::START_FORM => wrong_start(context, who, view),
         form_ids::REASON_FORM if view.text(form_ids::REASON).is_none() => {
             errors(view, form_ids::REASON, "Say why not; the agent reads it.")
         }
         form_ids::WORDS_FORM => {
-            let ask = asked(room, view)?.0;
+            let ask = asked(context, view)?.0;
             match answer(&ask, view) {
                 Ok(_) => None,
                 Err((field, why)) => errors(view, &field, &why),
@@ -31,20 +31,20 @@ pub(super) fn wrong(room: &Room, who: &Who, view: &View) -> Option<Value> {
     }
 }
 
-fn wrong_start(room: &Room, who: &Who, view: &View) -> Option<Value> {
+fn wrong_start(context: &SlackContext, who: &SlackUser, view: &View) -> Option<Value> {
     let draft = start_form::draft(view);
     if let Err(refusal) = checked_title(&draft.title) {
         return errors(view, form_ids::TITLE, &refusal.to_string());
     }
-    let projects = room.offered_projects();
-    if projects.is_empty() || room.desk.pods.connected().is_empty() {
+    let projects = context.offered_projects();
+    if projects.is_empty() || context.desk.pods.connected().is_empty() {
         return errors(view, form_ids::TITLE, "No OpenCode is connected right now. Try again in a moment.");
     }
     let person = Person {
         id: format!("slack:{}:{}", who.home.as_deref().unwrap_or(&who.team), who.user),
         name: String::new(),
     };
-    if let Err(refusal) = room.desk.may_start(draft.project.as_deref(), &person) {
+    if let Err(refusal) = context.desk.may_start(draft.project.as_deref(), &person) {
         return errors(view, form_ids::TITLE, &refusal.to_string());
     }
     start_form::site(&projects, &draft).err().and_then(|(field, why)| errors(view, field, &why))
@@ -72,11 +72,11 @@ pub(super) fn errors(view: &View, field: &str, why: &str) -> Option<Value> {
     Some(json!({ "response_action": "errors", "errors": { block: why } }))
 }
 
-pub(super) async fn submitted(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSender>) {
+pub(super) async fn submitted(context: &SlackContext, request: &SlackRequest, view: &View, verdict: Option<VerdictSender>) {
     match view.callback.as_str() {
-        form_ids::START_FORM => starts(room, deed, view, verdict).await,
-        form_ids::MODEL_FORM => model::chosen(room, deed, view, verdict).await,
-        form_ids::REASON_FORM | form_ids::WORDS_FORM => answered(room, deed, view, verdict).await,
+        form_ids::START_FORM => starts(context, request, view, verdict).await,
+        form_ids::MODEL_FORM => model::chosen(context, request, view, verdict).await,
+        form_ids::REASON_FORM | form_ids::WORDS_FORM => answered(context, request, view, verdict).await,
         other => {
             tracing::info!(form = other, "a form of another version of the gateway was submitted");
             decide(verdict, None);
@@ -86,31 +86,31 @@ pub(super) async fn submitted(room: &Room, deed: &Deed, view: &View, verdict: Op
 
 /// A model that is down keeps the form open, for its person to pick another. Everything else is acknowledged at once,
 /// and whatever comes of it is told in the thread.
-async fn starts(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSender>) {
+async fn starts(context: &SlackContext, request: &SlackRequest, view: &View, verdict: Option<VerdictSender>) {
     let draft = start_form::draft(view);
-    let routed = match start_form::routed(room, &draft).await {
+    let routed = match start_form::routed(context, &draft).await {
         Ok(routed) => routed,
         Err(refusal) => {
             let why = words::refusal(&refusal);
             let in_form = verdict.map(|verdict| verdict.send(errors(view, form_ids::MODEL, &why)));
             if !matches!(in_form, Some(Ok(()))) {
-                room.tell(&alone(deed), &words::not_started(&why, &draft.title, &draft.description)).await;
+                context.tell(&alone(request), &words::not_started(&why, &draft.title, &draft.description)).await;
             }
             return;
         }
     };
     decide(verdict, None);
-    match start_session::wanted(room, deed, &draft, routed).await {
-        Ok(wanted) => start_session::begin(room, deed, wanted).await,
+    match start_session::wanted(context, request, &draft, routed).await {
+        Ok(wanted) => start_session::begin(context, request, wanted).await,
         Err(why) => {
-            room.tell(&alone(deed), &words::not_started(&why, &draft.title, &draft.description)).await
+            context.tell(&alone(request), &words::not_started(&why, &draft.title, &draft.description)).await
         }
     }
 }
 
 /// In the person's own conversation with the app.
-pub(super) fn alone(deed: &Deed) -> Where {
-    Where { user: deed.who.user.clone(), ..Where::default() }
+pub(super) fn alone(request: &SlackRequest) -> ReplyTarget {
+    ReplyTarget { user: request.who.user.clone(), ..ReplyTarget::default() }
 }
 
 pub(super) fn decide(verdict: Option<VerdictSender>, what: Option<Value>) {
@@ -121,11 +121,11 @@ pub(super) fn decide(verdict: Option<VerdictSender>, what: Option<Value>) {
 }
 
 /// While the form is open its own fields say what is wrong; later a private word does.
-async fn answered(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSender>) {
-    let told = match asked(room, view) {
+async fn answered(context: &SlackContext, request: &SlackRequest, view: &View, verdict: Option<VerdictSender>) {
+    let told = match asked(context, view) {
         None => Some(words::NO_SUCH_ASK.to_owned()),
         Some((ask, digest)) if short(&ask.digest) != digest => Some(words::CHANGED.to_owned()),
-        Some((ask, _)) => give(room, deed, &ask, view).await,
+        Some((ask, _)) => give(context, request, &ask, view).await,
     };
     let Some(told) = told else { return decide(verdict, None) };
     let field = view.values.keys().next().cloned().unwrap_or_default();
@@ -135,12 +135,12 @@ async fn answered(room: &Room, deed: &Deed, view: &View, verdict: Option<Verdict
         None => true,
     };
     if late {
-        room.tell(&alone(deed), &told).await;
+        context.tell(&alone(request), &told).await;
     }
 }
 
 /// What the person must hear, if anything went wrong.
-async fn give(room: &Room, deed: &Deed, ask: &Ask, view: &View) -> Option<String> {
+async fn give(context: &SlackContext, request: &SlackRequest, ask: &Ask, view: &View) -> Option<String> {
     let answer = if view.callback == form_ids::REASON_FORM {
         Answer::Deny { reason: view.text(form_ids::REASON) }
     } else {
@@ -150,18 +150,18 @@ async fn give(room: &Room, deed: &Deed, ask: &Ask, view: &View) -> Option<String
         }
     };
     let brought =
-        AnswerBrought { ask: ask.id.clone(), digest: Some(ask.digest.clone()), by: deed.by.clone(), answer };
-    room.desk.answer(brought).await.err().and_then(|refusal| super::buttons::why_not(&refusal, &deed.by))
+        AnswerBrought { ask: ask.id.clone(), digest: Some(ask.digest.clone()), by: request.by.clone(), answer };
+    context.desk.answer(brought).await.err().and_then(|refusal| super::buttons::why_not(&refusal, &request.by))
 }
 
 /// The ask of a form, and the digest that its person saw.
-fn asked(room: &Room, view: &View) -> Option<(Ask, String)> {
+fn asked(context: &SlackContext, view: &View) -> Option<(Ask, String)> {
     let (id, digest) = view.metadata.split_once(' ')?;
-    Some((room.desk.ask(id)?, digest.to_owned()))
+    Some((context.desk.ask(id)?, digest.to_owned()))
 }
 
 /// What stands in a field; of a choice the form has the option's number.
-fn given(field: &Field, view: &View, name: &str) -> Option<String> {
+fn origin(field: &Field, view: &View, name: &str) -> Option<String> {
     if field.options.is_empty() {
         return view.text(name);
     }
@@ -179,14 +179,14 @@ fn answer(ask: &Ask, view: &View) -> Result<Answer, (String, String)> {
             let answers = questions.iter().enumerate().map(|(n, question)| {
                 let (choice, words) = (format!("{}{n}", form_ids::CHOICE), format!("{}{n}", form_ids::WORDS));
                 let numbers = view.text(&choice).into_iter().chain(view.chosen(&choice));
-                let mut given: Vec<String> = numbers
+                let mut origin: Vec<String> = numbers
                     .filter_map(|number| question.options.get(number.parse::<usize>().ok()?).cloned())
                     .collect();
-                given.extend(view.text(&words));
-                if given.is_empty() {
+                origin.extend(view.text(&words));
+                if origin.is_empty() {
                     Err((words, "Pick an option or write your own answer.".to_owned()))
                 } else {
-                    Ok(given)
+                    Ok(origin)
                 }
             });
             Ok(Answer::Answers { answers: answers.collect::<Result<_, _>>()? })
@@ -195,11 +195,11 @@ fn answer(ask: &Ask, view: &View) -> Result<Answer, (String, String)> {
             let mut values = BTreeMap::new();
             for (n, field) in fields.iter().enumerate() {
                 let name = format!("{}{n}", form_ids::FIELD);
-                match given(field, view, &name) {
-                    Some(given) if field.name == "thread" && channel_of(&given).is_none() => {
+                match origin(field, view, &name) {
+                    Some(origin) if field.name == "thread" && channel_of(&origin).is_none() => {
                         return Err((name, WHICH_CHANNEL.to_owned()));
                     }
-                    Some(given) => _ = values.insert(field.name.clone(), given),
+                    Some(origin) => _ = values.insert(field.name.clone(), origin),
                     None if field.required => return Err((name, "Required.".to_owned())),
                     None => {}
                 }

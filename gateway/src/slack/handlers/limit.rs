@@ -1,7 +1,7 @@
 //! Too much runs already: the person is led to the sessions that stand in the way.
 
-use super::Room;
-use super::reply::Where;
+use super::SlackContext;
+use super::reply::ReplyTarget;
 use crate::sessions::desk::Refusal;
 use crate::slack::client::PROMPT;
 use crate::slack::text::esc;
@@ -12,9 +12,9 @@ use serde_json::json;
 /// Sessions that are linked; a longer list is of no use on a phone.
 const LINKED: usize = 10;
 
-impl Room {
+impl SlackContext {
     /// In private: why it was not done.
-    pub(super) async fn tell_refusal(&self, at: &Where, refusal: &Refusal) {
+    pub(super) async fn tell_refusal(&self, at: &ReplyTarget, refusal: &Refusal) {
         let told = esc(&words::refusal(refusal));
         match refusal {
             Refusal::Limit(limit) => self.show(at, &(told + &self.links(limit).await), &[]).await,
@@ -23,7 +23,7 @@ impl Room {
     }
 
     /// In private: the message waits until there is room.
-    pub(super) async fn tell_queued_at_limit(&self, at: &Where, limit: &LimitReached) {
+    pub(super) async fn tell_queued_at_limit(&self, at: &ReplyTarget, limit: &LimitReached) {
         let told = esc(&words::queued_at_limit(limit)) + &self.links(limit).await;
         self.show(at, &told, &[]).await;
     }

@@ -1,9 +1,9 @@
 //! What people write: to the agent in a session's thread, to the app by name, or in their own conversation with it.
 
-use super::start_form::{Routed, Site};
-use super::start_session::{self, Wanted};
-use super::reply::Where;
-use super::{Deed, Room, commands, confirm};
+use super::start_form::{AgentChoice, WorkLocation};
+use super::start_session::{self, StartPlan};
+use super::reply::ReplyTarget;
+use super::{SlackRequest, SlackContext, commands, confirm};
 use crate::projects::{Project, Repository};
 use crate::slack::client::PROMPT;
 use crate::slack::config::ChannelRule;
@@ -27,44 +27,44 @@ const CONTEXT_BYTES: usize = 60_000;
 /// Longest title made out of a task.
 const TITLE: usize = 80;
 
-pub(super) async fn message(room: &Room, deed: &Deed, message: Message) {
+pub(super) async fn message(context: &SlackContext, request: &SlackRequest, message: Message) {
     // Slack tells a message that names the app a second time, as a mention.
-    if !message.direct && names(room, &message.text) {
+    if !message.direct && names(context, &message.text) {
         return;
     }
-    if let Some(card) = room.shown_above(&message).await {
-        let place = Where::in_thread(&deed.who, &deed.reply, &message.channel, message.thread.as_deref());
-        return room.show(&place, &room.ways().told(&card), &[]).await;
+    if let Some(card) = context.shown_above(&message).await {
+        let reply_to = ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, message.thread.as_deref());
+        return context.show(&reply_to, &context.ways().told(&card), &[]).await;
     }
-    match session(room, &message).await {
-        Some(card) => say(room, deed, &card, &message).await,
-        None if message.direct => addressed(room, deed, message).await,
+    match session(context, &message).await {
+        Some(card) => say(context, request, &card, &message).await,
+        None if message.direct => addressed(context, request, message).await,
         None => {}
     }
 }
 
-pub(super) async fn mention(room: &Room, deed: &Deed, message: Message) {
-    match session(room, &message).await {
-        None => addressed(room, deed, message).await,
+pub(super) async fn mention(context: &SlackContext, request: &SlackRequest, message: Message) {
+    match session(context, &message).await {
+        None => addressed(context, request, message).await,
         Some(card) => {
-            let text = without_name(room, &message.text);
-            let place = Where::in_thread(&deed.who, &deed.reply, &message.channel, message.thread.as_deref());
-            if !commands::in_thread(room, deed, &place, &card, &text).await {
-                say(room, deed, &card, &message).await;
+            let text = without_name(context, &message.text);
+            let reply_to = ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, message.thread.as_deref());
+            if !commands::in_thread(context, request, &reply_to, &card, &text).await {
+                say(context, request, &card, &message).await;
             }
         }
     }
 }
 
 /// The agent may have read it already; nothing is sent again in silence.
-pub(super) async fn edited(room: &Room, deed: &Deed, message: &Message) {
-    let place = Where::in_thread(&deed.who, &deed.reply, &message.channel, Some(message.thread()));
-    room.tell(&place, words::EDITED).await;
+pub(super) async fn edited(context: &SlackContext, request: &SlackRequest, message: &Message) {
+    let reply_to = ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, Some(message.thread()));
+    context.tell(&reply_to, words::EDITED).await;
 }
 
-async fn session(room: &Room, message: &Message) -> Option<Arc<SessionCard>> {
-    let look = || room.session_at(&message.channel, message.thread());
-    let ours = message.parent.as_deref() == Some(&room.identity.user);
+async fn session(context: &SlackContext, message: &Message) -> Option<Arc<SessionCard>> {
+    let look = || context.session_at(&message.channel, message.thread());
+    let ours = message.parent.as_deref() == Some(&context.identity.user);
     if let Some(card) = look() {
         return Some(card);
     }
@@ -82,73 +82,73 @@ async fn session(room: &Room, message: &Message) -> Option<Arc<SessionCard>> {
     tokio::time::timeout(BEING_MADE, waiting).await.ok()
 }
 
-fn names(room: &Room, text: &str) -> bool {
-    text.contains(&format!("<@{}>", room.identity.user))
-        || text.contains(&format!("<@{}|", room.identity.user))
+fn names(context: &SlackContext, text: &str) -> bool {
+    text.contains(&format!("<@{}>", context.identity.user))
+        || text.contains(&format!("<@{}|", context.identity.user))
 }
 
 /// What is said to the app, without its name in front.
-pub(super) fn without_name(room: &Room, text: &str) -> String {
-    let name = format!("<@{}>", room.identity.user);
+pub(super) fn without_name(context: &SlackContext, text: &str) -> String {
+    let name = format!("<@{}>", context.identity.user);
     let text = text.trim();
-    room.plain(text.strip_prefix(&name).unwrap_or(text).trim())
+    context.plain(text.strip_prefix(&name).unwrap_or(text).trim())
 }
 
-impl Room {
+impl SlackContext {
     /// As the agent reads it.
     pub(super) fn plain(&self, text: &str) -> String {
         mrkdwn_to_text::plain(text, |user| self.people.name(user))
     }
 }
 
-async fn say(room: &Room, deed: &Deed, card: &SessionCard, message: &Message) {
-    let place = Where::in_thread(&deed.who, &deed.reply, &message.channel, Some(message.thread()));
-    let files = room.files(&place, message).await;
-    let text = without_name(room, &message.text);
+async fn say(context: &SlackContext, request: &SlackRequest, card: &SessionCard, message: &Message) {
+    let reply_to = ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, Some(message.thread()));
+    let files = context.files(&reply_to, message).await;
+    let text = without_name(context, &message.text);
     if text.is_empty() && files.is_empty() {
         return;
     }
-    let message_id = format!("msg_gw{}", message_keys::of_message(&deed.who.team, &message.channel, &message.ts));
-    room.outlet.came_from(&card.session, &message_id, &message.ts).await;
-    let choice = room.settings.choice(&card.session);
+    let message_id = format!("msg_gw{}", message_keys::of_message(&request.who.team, &message.channel, &message.ts));
+    context.outlet.came_from(&card.session, &message_id, &message.ts).await;
+    let choice = context.settings.choice(&card.session);
     // An answer is taken word for word; the agent is told who writes to it.
-    let is_answer = files.is_empty() && answers(room, card);
-    let text = if is_answer { text } else { introduced(&deed.by.name, &text) };
+    let is_answer = files.is_empty() && answers(context, card);
+    let text = if is_answer { text } else { introduced(&request.by.name, &text) };
     let said = Said {
         message_id,
-        by: deed.by.clone(),
+        by: request.by.clone(),
         text,
         files: vec![],
         agent: choice.agent,
         model: choice.model,
     };
-    match room.desk.say_with(&card.session, said, files).await {
+    match context.desk.say_with(&card.session, said, files).await {
         Ok(Verdict::Queued { behind, at_limit }) => {
-            room.react(message, "hourglass_flowing_sand").await;
+            context.react(message, "hourglass_flowing_sand").await;
             match at_limit {
-                Some(limit) => room.tell_queued_at_limit(&place, &limit).await,
-                None => room.tell(&place, &words::queued(behind)).await,
+                Some(limit) => context.tell_queued_at_limit(&reply_to, &limit).await,
+                None => context.tell(&reply_to, &words::queued(behind)).await,
             }
         }
-        Ok(Verdict::Answered { .. }) => room.react(message, "white_check_mark").await,
+        Ok(Verdict::Answered { .. }) => context.react(message, "white_check_mark").await,
         Ok(verdict) => {
             if let Some(told) = words::taken(&verdict) {
-                room.tell(&place, &told).await;
+                context.tell(&reply_to, &told).await;
             }
         }
-        Err(refusal) => room.tell_refusal(&place, &refusal).await,
+        Err(refusal) => context.tell_refusal(&reply_to, &refusal).await,
     }
 }
 
 /// Whether a plain reply would answer the only open question.
-fn answers(room: &Room, card: &SessionCard) -> bool {
-    let now = room.desk.card_of(&card.session);
+fn answers(context: &SlackContext, card: &SessionCard) -> bool {
+    let now = context.desk.card_of(&card.session);
     let [only] = now.as_deref().unwrap_or(card).open_asks.as_slice() else { return false };
-    let ask = room.desk.ask(only);
+    let ask = context.desk.ask(only);
     ask.is_some_and(|ask| matches!(&ask.body, AskBody::Question { questions } if questions.len() == 1))
 }
 
-impl Room {
+impl SlackContext {
     /// A sign on a person's message; without the right to set it nothing is lost.
     async fn react(&self, message: &Message, name: &str) {
         let args = json!({ "channel": message.channel, "timestamp": message.ts, "name": name });
@@ -159,27 +159,27 @@ impl Room {
 }
 
 /// Said to the app where there is no session: a command, or a task.
-async fn addressed(room: &Room, deed: &Deed, message: Message) {
-    let text = without_name(room, &message.text);
-    let place = Where::in_thread(&deed.who, &deed.reply, &message.channel, message.thread.as_deref());
-    if commands::said(room, deed, &place, &message.channel, &text).await {
+async fn addressed(context: &SlackContext, request: &SlackRequest, message: Message) {
+    let text = without_name(context, &message.text);
+    let reply_to = ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, message.thread.as_deref());
+    if commands::said(context, request, &reply_to, &message.channel, &text).await {
         return;
     }
     if text.is_empty() {
-        return room.tell(&place, words::NO_TASK).await;
+        return context.tell(&reply_to, words::NO_TASK).await;
     }
-    let rule = room.settings.channel(&message.channel);
+    let rule = context.settings.channel(&message.channel);
     // Nobody said where, so nothing is begun on a guess, and no "hello" becomes a session.
     if rule.project.is_none() {
-        return confirm::ask(room, &place, &message, &text).await;
+        return confirm::ask(context, &reply_to, &message, &text).await;
     }
-    match site(&room.offered_projects(), &rule) {
+    match site(&context.offered_projects(), &rule) {
         Ok((project, repository)) => {
             let wanted =
-                wanted(room, deed, &message, &text, Ground { project, repository, model: rule.model }).await;
-            start_session::begin(room, deed, wanted).await;
+                wanted(context, request, &message, &text, TaskSetup { project, repository, model: rule.model }).await;
+            start_session::begin(context, request, wanted).await;
         }
-        Err(why) => room.tell(&place, why).await,
+        Err(why) => context.tell(&reply_to, why).await,
     }
 }
 
@@ -193,7 +193,7 @@ fn site(offered: &[Project], rule: &ChannelRule) -> Result<(Option<String>, Repo
 }
 
 /// Where a task in a message is worked on.
-pub(super) struct Ground {
+pub(super) struct TaskSetup {
     pub(super) project: Option<String>,
     pub(super) repository: Repository,
     pub(super) model: Option<ModelChoice>,
@@ -201,26 +201,26 @@ pub(super) struct Ground {
 
 /// The session that a task in a message wants. Its key is the message's, so it is started once, however often and
 /// as whatever Slack tells it.
-pub(super) async fn wanted(room: &Room, deed: &Deed, message: &Message, task: &str, at: Ground) -> Wanted {
-    let place = Where::in_thread(&deed.who, &deed.reply, &message.channel, message.thread.as_deref());
-    let context = match &message.thread {
-        Some(thread) => room.context(message, thread).await,
+pub(super) async fn wanted(context: &SlackContext, request: &SlackRequest, message: &Message, task: &str, at: TaskSetup) -> StartPlan {
+    let reply_to = ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, message.thread.as_deref());
+    let earlier = match &message.thread {
+        Some(thread) => context.said_earlier(message, thread).await,
         None => String::new(),
     };
-    Wanted {
-        key: message_keys::of_message(&deed.who.team, &message.channel, &message.ts),
+    StartPlan {
+        key: message_keys::of_message(&request.who.team, &message.channel, &message.ts),
         channel: message.channel.clone(),
         thread: Some(message.thread().to_owned()),
         asked_in: Some(message.ts.clone()),
         title: title(task),
         typed: task.to_owned(),
-        prompt: format!("{task}{context}"),
+        prompt: format!("{task}{earlier}"),
         project: at.project,
-        site: Site::Directories(vec![at.repository]),
-        routed: Routed { agent: None, model: at.model },
+        site: WorkLocation::Directories(vec![at.repository]),
+        routed: AgentChoice { agent: None, model: at.model },
         category: None,
         priority: None,
-        files: room.files(&place, message).await,
+        files: context.files(&reply_to, message).await,
     }
 }
 
@@ -230,9 +230,9 @@ pub(super) fn title(task: &str) -> String {
     crate::slack::text::line(&line, TITLE)
 }
 
-impl Room {
+impl SlackContext {
     /// What was said in the thread before, with its links.
-    async fn context(&self, message: &Message, thread: &str) -> String {
+    async fn said_earlier(&self, message: &Message, thread: &str) -> String {
         let args = json!({ "channel": message.channel, "ts": thread, "limit": CONTEXT_MESSAGES });
         let answer = match self.client.call("conversations.replies", &args, PROMPT).await {
             Ok(answer) => answer,

@@ -23,13 +23,13 @@ pub(super) use choose_thread::look_after;
 
 use super::client::Client;
 use super::config::SlackConfig;
-use super::inbound::event::{Happening, Reply, What, Who};
+use super::inbound::event::{SlackEvent, ReplyTokens, EventBody, SlackUser};
 use super::inbound::intake::{VerdictSender, Worker};
 use super::message_keys;
 use super::metrics::InMetrics;
 use super::outbound::Outlet;
 use super::render::Ways;
-use super::people::{People, Turned};
+use super::people::{People, AdmissionRefusal};
 use super::words;
 use crate::clock::Clock;
 use crate::projects::Projects;
@@ -51,7 +51,7 @@ pub(super) struct Identity {
 }
 
 /// What the work is done with.
-pub(super) struct Room {
+pub(super) struct SlackContext {
     pub(super) config: SlackConfig,
     pub(super) identity: Identity,
     pub(super) desk: Arc<Desk>,
@@ -66,14 +66,14 @@ pub(super) struct Room {
 }
 
 /// Something that somebody who may does.
-struct Deed {
+struct SlackRequest {
     key: String,
     by: Person,
-    who: Who,
-    reply: Reply,
+    who: SlackUser,
+    reply: ReplyTokens,
 }
 
-impl Deed {
+impl SlackRequest {
     /// Letters and digits, the same for every delivery: the desk does nothing twice under it.
     fn desk_key(&self) -> String {
         message_keys::short(&[&self.key, &self.who.team, &self.who.user])
@@ -81,56 +81,56 @@ impl Deed {
 }
 
 #[derive(Clone)]
-pub(super) struct Workers(pub(super) Arc<Room>);
+pub(super) struct Workers(pub(super) Arc<SlackContext>);
 
 impl Worker for Workers {
-    fn concerns(&self, happening: &Happening) -> bool {
-        self.0.concerns(happening)
+    fn concerns(&self, event: &SlackEvent) -> bool {
+        self.0.concerns(event)
     }
 
-    fn lane(&self, happening: &Happening) -> String {
-        lane(happening)
+    fn lane(&self, event: &SlackEvent) -> String {
+        lane(event)
     }
 
-    fn judge(&self, happening: &Happening) -> Option<Value> {
-        match &happening.what {
-            What::Submitted { view } => forms::wrong(&self.0, &happening.who, view),
+    fn judge(&self, event: &SlackEvent) -> Option<Value> {
+        match &event.what {
+            EventBody::Submitted { view } => forms::wrong(&self.0, &event.who, view),
             _ => None,
         }
     }
 
-    fn work(&self, happening: Happening, verdict: Option<VerdictSender>) -> BoxFuture<'static, ()> {
-        let room = Arc::clone(&self.0);
-        Box::pin(async move { room.work(happening, verdict).await })
+    fn work(&self, event: SlackEvent, verdict: Option<VerdictSender>) -> BoxFuture<'static, ()> {
+        let context = Arc::clone(&self.0);
+        Box::pin(async move { context.work(event, verdict).await })
     }
 }
 
 /// Messages of a thread keep their order; what opens a form waits for nothing, since it has three seconds.
-fn lane(happening: &Happening) -> String {
-    let Happening { who, what, key, .. } = happening;
+fn lane(event: &SlackEvent) -> String {
+    let SlackEvent { who, what, key, .. } = event;
     match what {
-        What::Message { message } | What::Mention { message } | What::Edited { message } => {
+        EventBody::Message { message } | EventBody::Mention { message } | EventBody::Edited { message } => {
             format!("thread {} {}", message.channel, message.thread())
         }
-        What::Pressed { at: Some(at), .. } => format!("press {} {} {}", who.user, at.channel, at.message),
-        What::Pressed { view: Some(view), .. } | What::Submitted { view } | What::Closed { view } => {
+        EventBody::Pressed { at: Some(at), .. } => format!("press {} {} {}", who.user, at.channel, at.message),
+        EventBody::Pressed { view: Some(view), .. } | EventBody::Submitted { view } | EventBody::Closed { view } => {
             format!("form {}", view.id)
         }
-        What::HomeOpened => format!("home {}", who.user),
-        What::Deleted { channel, ts } => format!("deleted {channel} {ts}"),
+        EventBody::HomeOpened => format!("home {}", who.user),
+        EventBody::Deleted { channel, ts } => format!("deleted {channel} {ts}"),
         _ => format!("one {key} {}", who.user),
     }
 }
 
-impl Room {
-    async fn work(&self, happening: Happening, verdict: Option<VerdictSender>) {
-        let Happening { key, who, what, reply } = happening;
-        if let What::Revoked { why } = &what {
+impl SlackContext {
+    async fn work(&self, event: SlackEvent, verdict: Option<VerdictSender>) {
+        let SlackEvent { key, who, what, reply } = event;
+        if let EventBody::Revoked { why } = &what {
             tracing::error!(why, "Slack took the app's rights away; install the app again");
             return self.metrics.alarm("revoked");
         }
         // Whoever deleted it: what waits for an answer is there again.
-        if let What::Deleted { channel, ts } = &what {
+        if let EventBody::Deleted { channel, ts } = &what {
             return self.outlet.deleted(channel, ts).await;
         }
         let by = match self.people.admit(&who).await {
@@ -139,30 +139,30 @@ impl Room {
         };
         // A delivery for a whole organisation names none; the person is known to be of ours.
         let team = if who.team.is_empty() { self.identity.team.clone() } else { who.team };
-        let who = Who { team, ..who };
-        let (deed, began) = (Deed { key, by, who, reply }, Instant::now());
+        let who = SlackUser { team, ..who };
+        let (request, began) = (SlackRequest { key, by, who, reply }, Instant::now());
         match what {
-            What::Command { channel, text } => {
-                let command = commands::command(self, &deed, &channel, &text).await;
+            EventBody::Command { channel, text } => {
+                let command = commands::command(self, &request, &channel, &text).await;
                 self.metrics.command(command, began.elapsed());
             }
-            What::Pressed { action_id, value, at, view } => {
-                buttons::pressed(self, &deed, buttons::Press { action_id, value, at, view }).await;
+            EventBody::Pressed { action_id, value, at, view } => {
+                buttons::pressed(self, &request, buttons::ButtonPress { action_id, value, at, view }).await;
             }
-            What::Submitted { view } => forms::submitted(self, &deed, &view, verdict).await,
-            What::Shortcut { callback: _, message } => {
-                let from = start_session::From { message, ..start_session::From::default() };
-                start_session::open_form(self, &deed, None, from).await;
+            EventBody::Submitted { view } => forms::submitted(self, &request, &view, verdict).await,
+            EventBody::Shortcut { callback: _, message } => {
+                let from = start_session::FormSource { message, ..start_session::FormSource::default() };
+                start_session::open_form(self, &request, None, from).await;
             }
-            What::Message { message } => messages::message(self, &deed, message).await,
-            What::Mention { message } => messages::mention(self, &deed, message).await,
-            What::Edited { message } => messages::edited(self, &deed, &message).await,
-            What::HomeOpened => home::draw(self, &deed.who).await,
-            What::Closed { .. }
-            | What::Deleted { .. }
-            | What::Revoked { .. }
-            | What::Ignored { .. }
-            | What::Unknown { .. } => {}
+            EventBody::Message { message } => messages::message(self, &request, message).await,
+            EventBody::Mention { message } => messages::mention(self, &request, message).await,
+            EventBody::Edited { message } => messages::edited(self, &request, &message).await,
+            EventBody::HomeOpened => home::draw(self, &request.who).await,
+            EventBody::Closed { .. }
+            | EventBody::Deleted { .. }
+            | EventBody::Revoked { .. }
+            | EventBody::Ignored { .. }
+            | EventBody::Unknown { .. } => {}
         }
     }
 
@@ -172,7 +172,7 @@ impl Room {
     }
 
     /// In private, and in the audit log.
-    async fn turn_away(&self, who: &Who, reply: &Reply, what: &What, why: Turned) {
+    async fn turn_away(&self, who: &SlackUser, reply: &ReplyTokens, what: &EventBody, why: AdmissionRefusal) {
         self.metrics.refused(why.word());
         let entry = AuditEntry {
             at: self.clock.now(),
@@ -187,22 +187,22 @@ impl Room {
         if let Err(error) = self.keeper.audit(&entry).await {
             tracing::error!(%error, "somebody who was turned away is not in the audit log");
         }
-        if why != Turned::Robot {
-            self.tell(&reply::Where::of(who, reply, what), words::turned_away(why)).await;
+        if why != AdmissionRefusal::Robot {
+            self.tell(&reply::ReplyTarget::of(who, reply, what), words::turned_away(why)).await;
         }
     }
 
     /// Whether a message is for us at all: a channel has many that are not.
-    fn concerns(&self, happening: &Happening) -> bool {
-        match &happening.what {
-            What::Message { message } => {
+    fn concerns(&self, event: &SlackEvent) -> bool {
+        match &event.what {
+            EventBody::Message { message } => {
                 message.direct
                     || message.parent.as_deref() == Some(&self.identity.user)
                     || self.session_at(&message.channel, message.thread()).is_some()
             }
-            What::Edited { message } => self.session_at(&message.channel, message.thread()).is_some(),
-            What::Deleted { channel, .. } => self.has_sessions_in(channel),
-            _ => happening.who.user != self.identity.user,
+            EventBody::Edited { message } => self.session_at(&message.channel, message.thread()).is_some(),
+            EventBody::Deleted { channel, .. } => self.has_sessions_in(channel),
+            _ => event.who.user != self.identity.user,
         }
     }
 }

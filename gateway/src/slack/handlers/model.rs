@@ -2,8 +2,8 @@
 
 use super::forms::{alone, decide, errors};
 use super::settings::Choice as Setting;
-use super::reply::Where;
-use super::{Deed, Room, commands};
+use super::reply::ReplyTarget;
+use super::{SlackRequest, SlackContext, commands};
 use crate::sessions::desk::Refusal;
 use crate::sessions::model_health::ModelView;
 use crate::slack::inbound::event::View;
@@ -16,33 +16,33 @@ use std::time::Duration;
 /// Slack waits three seconds from the click; opening the form takes its part of them.
 const LOOK_UP: Duration = Duration::from_millis(1_500);
 
-pub(super) async fn open_form(room: &Room, deed: &Deed, place: &Where, session: &str) {
-    match room.desk.card_of(session) {
+pub(super) async fn open_form(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, session: &str) {
+    match context.desk.card_of(session) {
         Some(card) => {
-            let models = room.models_for(&card).await;
-            drop(room.open_view(deed, place, model_form(&card, &models)).await);
+            let models = context.models_for(&card).await;
+            drop(context.open_view(request, reply_to, model_form(&card, &models)).await);
         }
-        None => room.tell_refusal(place, &Refusal::UnknownSession(session.to_owned())).await,
+        None => context.tell_refusal(reply_to, &Refusal::UnknownSession(session.to_owned())).await,
     }
 }
 
 /// The form stays open and says what is wrong, unless its person closed it.
-pub(super) async fn chosen(room: &Room, deed: &Deed, view: &View, verdict: Option<VerdictSender>) {
+pub(super) async fn chosen(context: &SlackContext, request: &SlackRequest, view: &View, verdict: Option<VerdictSender>) {
     let model = view.text(form_ids::MODEL).as_deref().and_then(commands::model);
     let why = match model {
         None => words::WHICH_MODEL.to_owned(),
-        Some(model) => match room.change_model(deed, &view.metadata, model).await {
+        Some(model) => match context.change_model(request, &view.metadata, model).await {
             Ok(()) => return decide(verdict, None),
             Err(refusal) => words::refusal(&refusal),
         },
     };
     let open = verdict.map(|verdict| verdict.send(errors(view, form_ids::MODEL, &why)));
     if !matches!(open, Some(Ok(()))) {
-        room.tell(&alone(deed), &why).await;
+        context.tell(&alone(request), &why).await;
     }
 }
 
-impl Room {
+impl SlackContext {
     /// As OpenCode has them there; in time, or as they were last known.
     async fn models_for(&self, card: &SessionCard) -> Vec<ModelView> {
         let choices = self.desk.choices(Some(&card.pod), Some(&card.about.directory));
@@ -52,15 +52,15 @@ impl Room {
         }
     }
 
-    async fn change_model(&self, deed: &Deed, session: &str, model: ModelChoice) -> Result<(), Refusal> {
+    async fn change_model(&self, request: &SlackRequest, session: &str, model: ModelChoice) -> Result<(), Refusal> {
         let choice = Choice { agent: None, model: Some(model.clone()) };
-        self.desk.choose(session, deed.by.clone(), choice).await?;
+        self.desk.choose(session, request.by.clone(), choice).await?;
         let before = self.settings.choice(session);
         // What was chosen with a command goes with each message of Slack, and would undo this.
         if before.model.is_some() {
             let now = Setting { model: Some(model), ..before };
             self.settings.choose(session, now).await.map_err(|_| Refusal::NotStored)?;
         }
-        self.desk.steer(session, deed.by.clone(), Steer::Retry).await.map(drop)
+        self.desk.steer(session, request.by.clone(), Steer::Retry).await.map(drop)
     }
 }

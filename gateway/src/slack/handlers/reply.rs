@@ -1,8 +1,8 @@
 //! Words for one person: beside the button or command that they used, or where they are.
 
-use super::Room;
+use super::SlackContext;
 use crate::slack::client::{CallFault, WRITING};
-use crate::slack::inbound::event::{Reply, What, Who};
+use crate::slack::inbound::event::{ReplyTokens, EventBody, SlackUser};
 use crate::slack::text::esc;
 use crate::slack::words;
 use serde_json::{Value, json};
@@ -13,22 +13,22 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where a person is told something.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Where {
+pub(super) struct ReplyTarget {
     pub(super) user: String,
     pub(super) channel: Option<String>,
     pub(super) thread: Option<String>,
     pub(super) response_url: Option<String>,
 }
 
-impl Where {
-    pub(super) fn of(who: &Who, reply: &Reply, what: &What) -> Self {
+impl ReplyTarget {
+    pub(super) fn of(who: &SlackUser, reply: &ReplyTokens, what: &EventBody) -> Self {
         let (channel, thread) = match what {
-            What::Command { channel, .. } => (Some(channel.clone()), None),
-            What::Pressed { at: Some(at), .. } => (Some(at.channel.clone()), at.thread.clone()),
-            What::Message { message } | What::Mention { message } | What::Edited { message } => {
+            EventBody::Command { channel, .. } => (Some(channel.clone()), None),
+            EventBody::Pressed { at: Some(at), .. } => (Some(at.channel.clone()), at.thread.clone()),
+            EventBody::Message { message } | EventBody::Mention { message } | EventBody::Edited { message } => {
                 (Some(message.channel.clone()), message.thread.clone())
             }
-            What::Shortcut { message: Some(message), .. } => {
+            EventBody::Shortcut { message: Some(message), .. } => {
                 (Some(message.channel.clone()), message.thread.clone())
             }
             _ => (None, None),
@@ -37,7 +37,7 @@ impl Where {
     }
 
     /// In a thread that a place names.
-    pub(super) fn in_thread(who: &Who, reply: &Reply, channel: &str, thread: Option<&str>) -> Self {
+    pub(super) fn in_thread(who: &SlackUser, reply: &ReplyTokens, channel: &str, thread: Option<&str>) -> Self {
         Self {
             user: who.user.clone(),
             channel: Some(channel.to_owned()),
@@ -47,14 +47,14 @@ impl Where {
     }
 }
 
-impl Room {
-    pub(super) async fn tell(&self, at: &Where, text: &str) {
+impl SlackContext {
+    pub(super) async fn tell(&self, at: &ReplyTarget, text: &str) {
         self.show(at, &esc(text), &[]).await;
     }
 
     /// In the person's own conversation with the app; where Slack takes nothing there, beside what they did.
-    pub(super) async fn tell_alone(&self, at: &Where, text: &str) {
-        let alone = Where { user: at.user.clone(), ..Where::default() };
+    pub(super) async fn tell_alone(&self, at: &ReplyTarget, text: &str) {
+        let alone = ReplyTarget { user: at.user.clone(), ..ReplyTarget::default() };
         if let Err(error) = self.show_at(&alone, &esc(text), &[]).await {
             tracing::warn!(%error, user = at.user, "a person cannot be told anything alone");
             if error.code().is_some() {
@@ -65,7 +65,7 @@ impl Room {
 
     /// Escaped already, and drawn. Only this person sees it. What Slack refuses is told in plain words, and where it
     /// takes none, in the person's own conversation with the app: nobody is left without an answer.
-    pub(super) async fn show(&self, at: &Where, text: &str, blocks: &[Value]) {
+    pub(super) async fn show(&self, at: &ReplyTarget, text: &str, blocks: &[Value]) {
         let Err(error) = self.show_at(at, text, blocks).await else { return };
         tracing::warn!(%error, user = at.user, "a private word did not reach its person");
         // Told twice would be worse than told late: only what Slack surely has not taken is told another way.
@@ -79,7 +79,7 @@ impl Room {
                 return;
             }
         }
-        let alone = Where { user: at.user.clone(), ..Where::default() };
+        let alone = ReplyTarget { user: at.user.clone(), ..ReplyTarget::default() };
         if at.channel.is_some()
             && let Err(error) = self.show_at(&alone, &plain, &[]).await
         {
@@ -87,7 +87,7 @@ impl Room {
         }
     }
 
-    async fn show_at(&self, at: &Where, text: &str, blocks: &[Value]) -> Result<(), CallFault> {
+    async fn show_at(&self, at: &ReplyTarget, text: &str, blocks: &[Value]) -> Result<(), CallFault> {
         let mut message = json!({ "text": text });
         if !blocks.is_empty() {
             message["blocks"] = json!(blocks);
@@ -104,7 +104,7 @@ impl Room {
     }
 
     /// Without a channel it goes into the person's own conversation with the app.
-    async fn show_there(&self, at: &Where, mut message: Value) -> Result<(), CallFault> {
+    async fn show_there(&self, at: &ReplyTarget, mut message: Value) -> Result<(), CallFault> {
         message["unfurl_links"] = json!(false);
         message["unfurl_media"] = json!(false);
         let Some(channel) = &at.channel else {

@@ -1,8 +1,8 @@
 //! The form that starts a session, while somebody fills it in: what it offers, what it says so far, and what is
 //! suggested for that.
 
-use super::start_session::Opened;
-use super::{OPEN, Room};
+use super::start_session::FormOrigin;
+use super::{OPEN, SlackContext};
 use crate::projects::{Project, Repository, directories};
 use crate::sessions::desk::{Refusal, Task};
 use crate::sessions::model_health::{ModelState, ModelView};
@@ -15,12 +15,12 @@ use serde_json::json;
 
 /// Who does the work, as it was decided.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Routed {
+pub(super) struct AgentChoice {
     pub(super) agent: Option<String>,
     pub(super) model: Option<ModelChoice>,
 }
 
-impl Room {
+impl SlackContext {
     /// The projects that are worked on; without any, the directories that OpenCode has open stand for one.
     pub(super) fn offered_projects(&self) -> Vec<Project> {
         let mut all = self.projects.all();
@@ -80,18 +80,18 @@ pub(super) fn draft(view: &View) -> Draft {
 }
 
 /// A title was entered or a project chosen: the project that the title means, its repositories, and what is suggested.
-pub(super) async fn redraw(room: &Room, view: &View) {
+pub(super) async fn redraw(context: &SlackContext, view: &View) {
     let mut draft = draft(view);
-    let rule = rule(room, &draft.private);
+    let rule = rule(context, &draft.private);
     draft.agent = following(view, form_ids::AGENT).unwrap_or_default();
     draft.model = following(view, form_ids::MODEL).unwrap_or_else(|| first_model(&rule));
-    let projects = room.offered_projects();
-    fill_project(room, &projects, view, &mut draft);
+    let projects = context.offered_projects();
+    fill_project(context, &projects, view, &mut draft);
     if !is_drawn_for(view, draft.project.as_deref()) {
         draft.apart = None;
         draft.repositories = first_repositories(&rule, &projects, draft.project.as_deref());
     }
-    room.draw_again(&view.id, None, &draft).await;
+    context.draw_again(&view.id, None, &draft).await;
 }
 
 /// What was left at the suggestion goes along when the suggestion changes. None: nobody touched the field.
@@ -102,9 +102,9 @@ fn following(view: &View, field: &str) -> Option<Pick> {
 }
 
 /// What the channel is for in which the form was opened.
-fn rule(room: &Room, private: &str) -> ChannelRule {
-    let opened: Opened = serde_json::from_str(private).unwrap_or_default();
-    opened.channel.map(|channel| room.settings.channel(&channel)).unwrap_or_default()
+fn rule(context: &SlackContext, private: &str) -> ChannelRule {
+    let opened: FormOrigin = serde_json::from_str(private).unwrap_or_default();
+    opened.channel.map(|channel| context.settings.channel(&channel)).unwrap_or_default()
 }
 
 /// The model that stands in the form before anybody picks one.
@@ -123,13 +123,13 @@ pub(super) fn first_repositories(
 }
 
 /// A project that the title clearly means is filled in where none was chosen (REQ-START-12).
-fn fill_project(room: &Room, projects: &[Project], view: &View, draft: &mut Draft) {
+fn fill_project(context: &SlackContext, projects: &[Project], view: &View, draft: &mut Draft) {
     let meant_before = view.values.contains_key(&format!("{}.meant", form_ids::PROJECT));
     draft.meant = meant_before && draft.project.is_some();
     if draft.project.is_some() {
         return;
     }
-    let meant = room.projects.infer(&draft.title).project.map(|id| id.to_string());
+    let meant = context.projects.infer(&draft.title).project.map(|id| id.to_string());
     let known = projects.iter().find(|one| Some(&one.name) == meant.as_ref());
     if let Some(project) = known {
         draft.project = Some(project.name.clone());
@@ -153,13 +153,13 @@ fn only_repository(projects: &[Project], project: Option<&str>) -> Option<String
 
 /// Where a draft wants to work.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Site {
+pub(super) enum WorkLocation {
     /// The first one is where it works, the others it is told of.
     Directories(Vec<Repository>),
     Workspace(Vec<String>),
 }
 
-impl Site {
+impl WorkLocation {
     /// For people.
     pub(super) fn told(&self) -> Option<String> {
         match self {
@@ -170,7 +170,7 @@ impl Site {
 }
 
 /// Where to work, or the field that is wrong and why.
-pub(super) fn site(projects: &[Project], draft: &Draft) -> Result<Site, (&'static str, String)> {
+pub(super) fn site(projects: &[Project], draft: &Draft) -> Result<WorkLocation, (&'static str, String)> {
     let none = || (form_ids::PROJECT, "Choose where to work.".to_owned());
     let project = match &draft.project {
         Some(name) => projects.iter().find(|one| one.name == *name),
@@ -186,12 +186,12 @@ pub(super) fn site(projects: &[Project], draft: &Draft) -> Result<Site, (&'stati
         return Err((form_ids::REPOSITORIES, "Choose where to work.".to_owned()));
     }
     if works_apart(project, draft) {
-        return Ok(Site::Workspace(names));
+        return Ok(WorkLocation::Workspace(names));
     }
     let chosen: Vec<_> =
         project.repositories.iter().filter(|one| names.contains(&one.name)).cloned().collect();
     match chosen.is_empty() {
-        false => Ok(Site::Directories(chosen)),
+        false => Ok(WorkLocation::Directories(chosen)),
         true => Err((
             form_ids::REPOSITORIES,
             format!("{} has no directory here; choose a new workspace.", names.join(", ")),
@@ -200,8 +200,8 @@ pub(super) fn site(projects: &[Project], draft: &Draft) -> Result<Site, (&'stati
 }
 
 /// Agent and model as the form has them. A model that is down is refused, so that its person picks another.
-pub(super) async fn routed(room: &Room, draft: &Draft) -> Result<Routed, Refusal> {
-    let suggestion = room.suggested(draft);
+pub(super) async fn routed(context: &SlackContext, draft: &Draft) -> Result<AgentChoice, Refusal> {
+    let suggestion = context.suggested(draft);
     let agent = match &draft.agent {
         Pick::Suggested => suggestion.as_ref().map(|suggestion| suggestion.agent.clone()),
         Pick::Named(name) => Some(name.clone()),
@@ -211,24 +211,24 @@ pub(super) async fn routed(room: &Room, draft: &Draft) -> Result<Routed, Refusal
         Pick::Suggested => {
             let hint = suggestion.and_then(|suggestion| suggestion.model);
             let hint = hint.map(|hint| ModelChoice { provider: hint.provider, model: hint.model });
-            known_to_be_up(room, hint).await?
+            known_to_be_up(context, hint).await?
         }
         Pick::Named(name) => {
             let model = super::commands::model(name);
             if let Some(model) = &model {
-                room.desk.usable(model).await?;
+                context.desk.usable(model).await?;
             }
             model
         }
         Pick::Own => None,
     };
-    Ok(Routed { agent, model })
+    Ok(AgentChoice { agent, model })
 }
 
 /// Nobody saw which model is suggested, so it is used only if it is known to be there.
-async fn known_to_be_up(room: &Room, hint: Option<ModelChoice>) -> Result<Option<ModelChoice>, Refusal> {
+async fn known_to_be_up(context: &SlackContext, hint: Option<ModelChoice>) -> Result<Option<ModelChoice>, Refusal> {
     let Some(model) = hint else { return Ok(None) };
-    room.desk.usable(&model).await?;
-    let state = room.desk.models.state(&model).await;
+    context.desk.usable(&model).await?;
+    let state = context.desk.models.state(&model).await;
     Ok((state == ModelState::Available).then_some(model))
 }

@@ -1,8 +1,8 @@
 //! Starting a session: the form is opened, what it says is checked, the thread is made, then the session.
 
-use super::start_form::{Routed, Site, first_model, first_repositories, site};
-use super::reply::Where;
-use super::{Deed, OPEN, Room, messages};
+use super::start_form::{AgentChoice, WorkLocation, first_model, first_repositories, site};
+use super::reply::ReplyTarget;
+use super::{SlackRequest, OPEN, SlackContext, messages};
 use crate::sessions::Attachments;
 use crate::sessions::desk::{Refusal, Start, Started, Task, WorkspaceWanted, checked_title};
 use crate::sessions::ports::{PodRefusal, PodRefused};
@@ -24,7 +24,7 @@ const TITLE: usize = 80;
 
 /// What the form gives back when it is submitted: where it was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Opened {
+pub(super) struct FormOrigin {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) channel: Option<String>,
     /// A thread that there is already becomes the session's.
@@ -34,7 +34,7 @@ pub(super) struct Opened {
 
 /// A session that somebody wants, with everything that is needed for it.
 #[derive(Clone)]
-pub(super) struct Wanted {
+pub(super) struct StartPlan {
     pub(super) key: String,
     pub(super) channel: String,
     pub(super) thread: Option<String>,
@@ -45,8 +45,8 @@ pub(super) struct Wanted {
     pub(super) typed: String,
     pub(super) prompt: String,
     pub(super) project: Option<String>,
-    pub(super) site: Site,
-    pub(super) routed: Routed,
+    pub(super) site: WorkLocation,
+    pub(super) routed: AgentChoice,
     pub(super) category: Option<String>,
     pub(super) priority: Option<Priority>,
     pub(super) files: Attachments,
@@ -54,7 +54,7 @@ pub(super) struct Wanted {
 
 /// The message that a form is opened for, if it is one.
 #[derive(Default)]
-pub(super) struct From {
+pub(super) struct FormSource {
     pub(super) message: Option<Message>,
     /// What was typed behind the command, where there is no message.
     pub(super) typed: String,
@@ -63,24 +63,24 @@ pub(super) struct From {
 }
 
 /// A view that is on somebody's screen.
-pub(super) struct Shown {
+pub(super) struct OpenView {
     pub(super) id: String,
     pub(super) hash: String,
 }
 
 /// Opens the form: nothing is looked up first, for Slack waits three seconds from the click. Which models are down is
 /// drawn in as soon as it is known.
-pub(super) async fn open_form(room: &Room, deed: &Deed, channel: Option<String>, from: From) {
-    let From { message: from, typed, is_task } = from;
-    let opened = Opened {
+pub(super) async fn open_form(context: &SlackContext, request: &SlackRequest, channel: Option<String>, from: FormSource) {
+    let FormSource { message: from, typed, is_task } = from;
+    let opened = FormOrigin {
         channel: channel.or_else(|| from.as_ref().map(|message| message.channel.clone())),
         thread: from.as_ref().map(|message| message.thread().to_owned()),
     };
-    let rule = opened.channel.as_deref().map(|channel| room.settings.channel(channel)).unwrap_or_default();
-    let projects = room.offered_projects();
+    let rule = opened.channel.as_deref().map(|channel| context.settings.channel(channel)).unwrap_or_default();
+    let projects = context.offered_projects();
     let only = (projects.len() == 1).then(|| projects[0].name.clone());
     let project = rule.project.clone().or(only);
-    let typed = from.map_or(typed, |message| messages::without_name(room, &message.text));
+    let typed = from.map_or(typed, |message| messages::without_name(context, &message.text));
     let (title, description) = if is_task { split(typed) } else { (String::new(), typed) };
     let draft = Draft {
         repositories: first_repositories(&rule, &projects, project.as_deref()),
@@ -91,13 +91,13 @@ pub(super) async fn open_form(room: &Room, deed: &Deed, channel: Option<String>,
         private: serde_json::to_string(&opened).unwrap_or_default(),
         ..Draft::default()
     };
-    let place =
-        Where { channel: opened.channel.clone(), ..Where::of(&deed.who, &deed.reply, &what_for(&opened)) };
-    let models = room.desk.models_as_known();
-    let view = start_form(&room.offer(&draft, models.clone()), &draft, None);
-    let Some(shown) = room.open_view(deed, &place, view).await else { return };
-    if room.desk.models().await != models {
-        room.draw_again(&shown.id, Some(&shown.hash), &draft).await;
+    let reply_to =
+        ReplyTarget { channel: opened.channel.clone(), ..ReplyTarget::of(&request.who, &request.reply, &what_for(&opened)) };
+    let models = context.desk.models_as_known();
+    let view = start_form(&context.offer(&draft, models.clone()), &draft, None);
+    let Some(shown) = context.open_view(request, &reply_to, view).await else { return };
+    if context.desk.models().await != models {
+        context.draw_again(&shown.id, Some(&shown.hash), &draft).await;
     }
 }
 
@@ -107,23 +107,23 @@ fn split(typed: String) -> (String, String) {
     if is_title { (typed, String::new()) } else { (String::new(), typed) }
 }
 
-fn what_for(opened: &Opened) -> crate::slack::inbound::event::What {
+fn what_for(opened: &FormOrigin) -> crate::slack::inbound::event::EventBody {
     let channel = opened.channel.clone().unwrap_or_default();
-    crate::slack::inbound::event::What::Command { channel, text: String::new() }
+    crate::slack::inbound::event::EventBody::Command { channel, text: String::new() }
 }
 
-impl Room {
+impl SlackContext {
     /// Opens a view on the screen of whoever clicked.
-    pub(super) async fn open_view(&self, deed: &Deed, place: &Where, view: Value) -> Option<Shown> {
-        let Some(trigger) = &deed.reply.trigger else {
-            self.tell(place, words::TOO_LATE).await;
+    pub(super) async fn open_view(&self, request: &SlackRequest, reply_to: &ReplyTarget, view: Value) -> Option<OpenView> {
+        let Some(trigger) = &request.reply.trigger else {
+            self.tell(reply_to, words::TOO_LATE).await;
             return None;
         };
         let args = json!({ "trigger_id": trigger, "view": view });
         match self.client.call("views.open", &args, PROMPT).await {
             Ok(answer) => {
                 let text = |name: &str| answer["view"][name].as_str().unwrap_or_default().to_owned();
-                Some(Shown { id: text("id"), hash: text("hash") })
+                Some(OpenView { id: text("id"), hash: text("hash") })
             }
             Err(error) => {
                 tracing::warn!(%error, "a form could not be opened");
@@ -131,7 +131,7 @@ impl Room {
                     error.code(),
                     Some("expired_trigger_id" | "exchanged_trigger_id" | "invalid_trigger_id")
                 );
-                self.tell(place, if late { words::TOO_LATE } else { words::NOT_OPENED }).await;
+                self.tell(reply_to, if late { words::TOO_LATE } else { words::NOT_OPENED }).await;
                 None
             }
         }
@@ -140,22 +140,22 @@ impl Room {
 
 /// What a submitted form wants. An error only if somebody changed the projects meanwhile.
 pub(super) async fn wanted(
-    room: &Room,
-    deed: &Deed,
+    context: &SlackContext,
+    request: &SlackRequest,
     draft: &Draft,
-    routed: Routed,
-) -> Result<Wanted, String> {
-    let opened: Opened = serde_json::from_str(&draft.private).unwrap_or_default();
+    routed: AgentChoice,
+) -> Result<StartPlan, String> {
+    let opened: FormOrigin = serde_json::from_str(&draft.private).unwrap_or_default();
     // The form said so as far as it could; one without any field has no place to say it.
     checked_title(&draft.title).map_err(|refusal| refusal.to_string())?;
-    let site = site(&room.offered_projects(), draft).map_err(|(_, why)| why)?;
+    let site = site(&context.offered_projects(), draft).map_err(|(_, why)| why)?;
     let project = draft.project.clone().filter(|name| name != OPEN);
-    let channel = match opened.channel.or_else(|| room.settings.channel_of(project.as_deref()?)) {
+    let channel = match opened.channel.or_else(|| context.settings.channel_of(project.as_deref()?)) {
         Some(channel) => channel,
-        None => room.direct(&deed.who.user).await?,
+        None => context.direct(&request.who.user).await?,
     };
-    Ok(Wanted {
-        key: deed.desk_key(),
+    Ok(StartPlan {
+        key: request.desk_key(),
         thread: opened.thread,
         asked_in: None,
         title: draft.title.clone(),
@@ -175,7 +175,7 @@ fn priority(word: &str) -> Option<Priority> {
     serde_json::from_value(Value::String(word.to_owned())).ok()
 }
 
-fn prompt(draft: &Draft, site: &Site) -> String {
+fn prompt(draft: &Draft, site: &WorkLocation) -> String {
     let mut prompt = draft.title.clone();
     if !draft.description.is_empty() {
         prompt.push_str(&format!("\n\n{}", draft.description));
@@ -183,7 +183,7 @@ fn prompt(draft: &Draft, site: &Site) -> String {
     let mut facts = vec![];
     facts.extend(draft.category.as_ref().map(|category| format!("Category: {category}.")));
     facts.extend(draft.priority.as_ref().map(|priority| format!("Priority: {priority}.")));
-    if let Site::Directories(all) = site
+    if let WorkLocation::Directories(all) = site
         && let [_, others @ ..] = &all[..]
         && !others.is_empty()
     {
@@ -196,7 +196,7 @@ fn prompt(draft: &Draft, site: &Site) -> String {
     prompt
 }
 
-impl Room {
+impl SlackContext {
     /// The person's own conversation with the app.
     pub(super) async fn direct(&self, user: &str) -> Result<String, String> {
         let opened = self.client.call("conversations.open", &json!({ "users": user }), PROMPT).await;
@@ -210,7 +210,7 @@ impl Room {
 const POD: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
-impl Room {
+impl SlackContext {
     /// A start that was promised before a restart finds no pod at first. Tried again, it is the same session.
     async fn start_when_possible(&self, start: Start) -> Result<Started, Refusal> {
         let until = tokio::time::Instant::now() + POD;
@@ -233,35 +233,35 @@ fn is_away(refusal: &Refusal) -> bool {
 }
 
 /// The thread first: whatever comes of the start is told there. Done again, it is the same thread and session.
-pub(super) async fn begin(room: &Room, deed: &Deed, wanted: Wanted) {
-    let person = Where::in_thread(&deed.who, &deed.reply, &wanted.channel, wanted.thread.as_deref());
+pub(super) async fn begin(context: &SlackContext, request: &SlackRequest, wanted: StartPlan) {
+    let person = ReplyTarget::in_thread(&request.who, &request.reply, &wanted.channel, wanted.thread.as_deref());
     let target =
-        ThreadTarget { team: deed.who.team.clone(), channel: wanted.channel.clone(), thread: wanted.thread.clone() };
+        ThreadTarget { team: request.who.team.clone(), channel: wanted.channel.clone(), thread: wanted.thread.clone() };
     let opening = Opening {
         title: wanted.title.clone(),
-        by: deed.by.name.clone(),
+        by: request.by.name.clone(),
         project: wanted.project.clone(),
         works_in: wanted.site.told(),
         asked_in: wanted.asked_in.clone(),
     };
-    let place = match room.outlet.open_thread(target, &wanted.key, opening).await {
-        Ok(place) => place,
+    let thread = match context.outlet.open_thread(target, &wanted.key, opening).await {
+        Ok(thread) => thread,
         Err(not) => {
             tracing::warn!(error = %not, "a session is not started, since its thread could not be made");
             let told = words::not_started(&words::no_thread(&not.code), &wanted.title, &wanted.typed);
-            return room.tell_alone(&person, &told).await;
+            return context.tell_alone(&person, &told).await;
         }
     };
-    room.tell_routing(&wanted, &place).await;
+    context.tell_routing(&wanted, &thread).await;
     let (directory, workspace) = match &wanted.site {
-        Site::Directories(all) => (all.first().map(|one| one.directory.clone()).unwrap_or_default(), None),
-        Site::Workspace(names) => {
+        WorkLocation::Directories(all) => (all.first().map(|one| one.directory.clone()).unwrap_or_default(), None),
+        WorkLocation::Workspace(names) => {
             (String::new(), Some(WorkspaceWanted { name: None, repositories: names.clone() }))
         }
     };
-    let Routed { agent, model } = wanted.routed.clone();
+    let AgentChoice { agent, model } = wanted.routed.clone();
     let start = Start {
-        by: deed.by.clone(),
+        by: request.by.clone(),
         directory,
         workspace,
         title: wanted.title.clone(),
@@ -276,38 +276,38 @@ pub(super) async fn begin(room: &Room, deed: &Deed, wanted: Wanted) {
         description: Some(wanted.typed.clone()),
         prompt: Some(wanted.prompt.clone()),
         files: wanted.files.clone(),
-        place: Some(place.clone()),
+        place: Some(thread.clone()),
     };
-    match room.start_when_possible(start).await {
-        Ok(started) => room.outlet.follow(&started.session, place),
-        Err(refusal) => room.failed(&wanted, &place, &refusal, &person).await,
+    match context.start_when_possible(start).await {
+        Ok(started) => context.outlet.follow(&started.session, thread),
+        Err(refusal) => context.failed(&wanted, &thread, &refusal, &person).await,
     }
 }
 
-impl Room {
+impl SlackContext {
     /// Who would suit the task and why, who takes it, and where: making a workspace can take a while.
-    async fn tell_routing(&self, wanted: &Wanted, place: &gateway_domain::Place) {
+    async fn tell_routing(&self, wanted: &StartPlan, thread: &gateway_domain::Place) {
         let project = wanted.project.as_deref();
         let task = Task { project, title: &wanted.title, description: &wanted.typed, ..Task::default() };
         if let Some(hint) = self.desk.suggest_as_known(task) {
-            let Routed { agent, model } = &wanted.routed;
+            let AgentChoice { agent, model } = &wanted.routed;
             if let Some(text) = words::routing(&hint, agent.as_deref(), model.as_ref()) {
                 let note = Note { tone: Tone::Info, text: esc(&text) };
-                self.outlet.note_of_start(place, &wanted.key, "routing", note).await;
+                self.outlet.note_of_start(thread, &wanted.key, "routing", note).await;
             }
         }
-        if let Site::Workspace(names) = &wanted.site {
+        if let WorkLocation::Workspace(names) = &wanted.site {
             let text = esc(&format!("Creating a workspace with {}…", names.join(", ")));
-            self.outlet.note_of_start(place, &wanted.key, "workspace", Note { tone: Tone::Info, text }).await;
+            self.outlet.note_of_start(thread, &wanted.key, "workspace", Note { tone: Tone::Info, text }).await;
         }
     }
 
     async fn failed(
         &self,
-        wanted: &Wanted,
-        place: &gateway_domain::Place,
+        wanted: &StartPlan,
+        thread: &gateway_domain::Place,
         refusal: &Refusal,
-        person: &Where,
+        person: &ReplyTarget,
     ) {
         let why = words::refusal(refusal);
         let links = match refusal {
@@ -315,7 +315,7 @@ impl Room {
             _ => String::new(),
         };
         let text = esc(&format!("No session was started: {why}")) + &links;
-        self.outlet.close_opening(place, &wanted.key, &text).await;
+        self.outlet.close_opening(thread, &wanted.key, &text).await;
         let told = esc(&words::not_started(&why, &wanted.title, &wanted.typed)) + &links;
         self.show(person, &told, &[]).await;
     }

@@ -1,6 +1,6 @@
 //! Which session is meant: the one whose thread it is, the one that is named, or the only one there is.
 
-use super::Room;
+use super::SlackContext;
 use crate::slack::client::PROMPT;
 use crate::slack::inbound::event::Message;
 use crate::slack::{SURFACE, words};
@@ -8,12 +8,12 @@ use gateway_domain::{SessionCard, SessionId};
 use serde_json::json;
 use std::sync::Arc;
 
-impl Room {
+impl SlackContext {
     /// The session whose thread this is.
     pub(super) fn session_at(&self, channel: &str, thread: &str) -> Option<Arc<SessionCard>> {
         let here = |card: &&Arc<SessionCard>| {
-            card.about.place.as_ref().is_some_and(|place| {
-                place.surface == SURFACE && place.channel == channel && place.thread == thread
+            card.about.place.as_ref().is_some_and(|at| {
+                at.surface == SURFACE && at.channel == channel && at.thread == thread
             })
         };
         self.desk.cards().iter().find(here).cloned()
@@ -44,7 +44,7 @@ impl Room {
             card.about
                 .place
                 .as_ref()
-                .is_some_and(|place| place.surface == SURFACE && place.channel == channel)
+                .is_some_and(|at| at.surface == SURFACE && at.channel == channel)
         };
         self.desk.cards().iter().any(here)
     }
@@ -75,7 +75,7 @@ impl Room {
             card.about
                 .place
                 .as_ref()
-                .is_some_and(|place| place.surface == SURFACE && place.channel == channel)
+                .is_some_and(|at| at.surface == SURFACE && at.channel == channel)
         };
         let own = |card: &&&Arc<SessionCard>| card.about.owner.as_ref().is_some_and(|owner| owner.id == by);
         let near: Vec<_> = going.iter().filter(in_channel).copied().collect();

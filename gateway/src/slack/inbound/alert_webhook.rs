@@ -2,7 +2,7 @@
 //! gateway's administrators get a message of the app. Whoever calls hears whether they have it, and calls again if not.
 
 use crate::slack::config::AlertsToken;
-use crate::slack::handlers::Room;
+use crate::slack::handlers::SlackContext;
 use crate::token::bearer;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, State};
@@ -24,11 +24,11 @@ const MOST: usize = 20;
 
 /// Who is told, once it is known who we are in Slack.
 #[derive(Clone, Default)]
-pub(in crate::slack) struct Alerts(Arc<OnceLock<Arc<Room>>>);
+pub(in crate::slack) struct Alerts(Arc<OnceLock<Arc<SlackContext>>>);
 
 impl Alerts {
-    pub(in crate::slack) fn go_to(&self, room: Arc<Room>) {
-        if self.0.set(room).is_err() {
+    pub(in crate::slack) fn go_to(&self, context: Arc<SlackContext>) {
+        if self.0.set(context).is_err() {
             tracing::warn!("alerts have somewhere to go already");
         }
     }
@@ -88,16 +88,16 @@ async fn take(
     let Ok(Json(Call { alerts })) = body else {
         return (StatusCode::BAD_REQUEST, "This is not a call of Alertmanager's or Grafana's webhook.\n");
     };
-    let Some(room) = hook.alerts.0.get() else {
+    let Some(context) = hook.alerts.0.get() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "Slack is not reached yet; try again.\n");
     };
-    if room.config.administrators.is_empty() {
+    if context.config.administrators.is_empty() {
         tracing::error!("an alert reaches nobody: `slack.administrators` is empty");
         return (StatusCode::SERVICE_UNAVAILABLE, "`slack.administrators` is empty.\n");
     }
     let mut told = true;
     for alert in alerts.iter().take(MOST) {
-        told &= room.alert(alert).await;
+        told &= context.alert(alert).await;
     }
     if told {
         return (StatusCode::OK, "Told.\n");

@@ -15,7 +15,7 @@ const REMEMBERED: usize = 20_000;
 const OTHER: Duration = Duration::from_millis(2500);
 
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct Dedup {
     state: Mutex<State>,
     settled: Notify,
 }
@@ -28,23 +28,23 @@ struct State {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sight {
+pub(super) enum DedupState {
     New,
     /// Another delivery of it is being put on disk: this one is acknowledged when that one is.
     UnderWay,
     Taken,
 }
 
-impl Seen {
+impl Dedup {
     /// Looks, and holds the place when it is new. Without a key everything is new.
-    pub(super) fn look(&self, key: &str) -> Sight {
+    pub(super) fn look(&self, key: &str) -> DedupState {
         if key.is_empty() {
-            return Sight::New;
+            return DedupState::New;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match state.known.get(key) {
-            Some(true) => Sight::Taken,
-            Some(false) => Sight::UnderWay,
+            Some(true) => DedupState::Taken,
+            Some(false) => DedupState::UnderWay,
             None => {
                 state.known.insert(key.to_owned(), false);
                 state.order.push_back(key.to_owned());
@@ -53,7 +53,7 @@ impl Seen {
                 {
                     state.known.remove(&oldest);
                 }
-                Sight::New
+                DedupState::New
             }
         }
     }
@@ -103,25 +103,25 @@ mod tests {
     #[test]
     fn a_repeated_delivery_is_recognised_and_a_failed_one_is_as_new() {
         // REQ-START-07
-        let seen = Seen::default();
-        assert_eq!(seen.look("a"), Sight::New);
-        assert_eq!(seen.look("a"), Sight::UnderWay);
-        seen.taken("a");
-        assert_eq!(seen.look("a"), Sight::Taken);
-        assert_eq!(seen.look("b"), Sight::New);
-        seen.forget("b");
-        assert_eq!(seen.look("b"), Sight::New);
-        assert_eq!((seen.look(""), seen.look("")), (Sight::New, Sight::New));
+        let dedup = Dedup::default();
+        assert_eq!(dedup.look("a"), DedupState::New);
+        assert_eq!(dedup.look("a"), DedupState::UnderWay);
+        dedup.taken("a");
+        assert_eq!(dedup.look("a"), DedupState::Taken);
+        assert_eq!(dedup.look("b"), DedupState::New);
+        dedup.forget("b");
+        assert_eq!(dedup.look("b"), DedupState::New);
+        assert_eq!((dedup.look(""), dedup.look("")), (DedupState::New, DedupState::New));
     }
 
     #[test]
     fn it_does_not_grow_for_ever() {
-        let seen = Seen::default();
+        let dedup = Dedup::default();
         for n in 0..REMEMBERED + 10 {
-            seen.look(&n.to_string());
+            dedup.look(&n.to_string());
         }
-        assert_eq!(seen.look("0"), Sight::New);
-        assert_eq!(seen.look(&REMEMBERED.to_string()), Sight::UnderWay);
-        assert_eq!(seen.state.lock().unwrap().known.len(), REMEMBERED);
+        assert_eq!(dedup.look("0"), DedupState::New);
+        assert_eq!(dedup.look(&REMEMBERED.to_string()), DedupState::UnderWay);
+        assert_eq!(dedup.state.lock().unwrap().known.len(), REMEMBERED);
     }
 }

@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(in crate::slack) struct Happening {
+pub(in crate::slack) struct SlackEvent {
     /// The same for every delivery of the same deed.
     pub(in crate::slack) key: String,
-    pub(in crate::slack) who: Who,
-    pub(in crate::slack) what: What,
+    pub(in crate::slack) who: SlackUser,
+    pub(in crate::slack) what: EventBody,
     #[serde(skip)]
-    pub(in crate::slack) reply: Reply,
+    pub(in crate::slack) reply: ReplyTokens,
 }
 
 /// The person as Slack names them. Only ids count: names can be chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::slack) struct Who {
+pub(in crate::slack) struct SlackUser {
     /// The workspace in which it happened.
     pub(in crate::slack) team: String,
     pub(in crate::slack) user: String,
@@ -29,7 +29,7 @@ pub(in crate::slack) struct Who {
 
 /// What Slack gives to answer with, for a short time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::slack) struct Reply {
+pub(in crate::slack) struct ReplyTokens {
     pub(in crate::slack) trigger: Option<String>,
     pub(in crate::slack) response_url: Option<String>,
 }
@@ -37,7 +37,7 @@ pub(in crate::slack) struct Reply {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 #[serde(remote = "Self")]
-pub(in crate::slack) enum What {
+pub(in crate::slack) enum EventBody {
     Command {
         channel: String,
         text: String,
@@ -47,7 +47,7 @@ pub(in crate::slack) enum What {
         action_id: String,
         value: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        at: Option<Spotted>,
+        at: Option<PressedAt>,
         /// The form in which it is, if it is in one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         view: Option<View>,
@@ -94,11 +94,11 @@ pub(in crate::slack) enum What {
     },
 }
 
-by_name::by_name!(What);
+by_name::by_name!(EventBody);
 
 /// Where a button was pressed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::slack) struct Spotted {
+pub(in crate::slack) struct PressedAt {
     pub(in crate::slack) channel: String,
     pub(in crate::slack) message: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -180,7 +180,7 @@ impl View {
     }
 }
 
-impl What {
+impl EventBody {
     /// A word for logs and metrics.
     pub(in crate::slack) fn kind(&self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! HTTP mode: Slack calls us. Its signature is checked before anything of the body is looked at.
 
-use super::intake::{Ack, Door};
+use super::intake::{Ack, Intake};
 use super::parse::Delivery;
 use crate::clock::Clock;
 use crate::slack::metrics::InMetrics;
@@ -32,7 +32,7 @@ pub(in crate::slack) struct Http {
     pub(in crate::slack) clock: Arc<dyn Clock>,
     pub(in crate::slack) metrics: InMetrics,
     /// Empty until it is known who we are in Slack.
-    pub(in crate::slack) door: Arc<OnceLock<Door>>,
+    pub(in crate::slack) intake: Arc<OnceLock<Intake>>,
 }
 
 pub(in crate::slack) fn router(http: Http) -> Router {
@@ -57,8 +57,8 @@ async fn take(
     if payload["type"] == "url_verification" {
         return axum::Json(json!({ "challenge": payload["challenge"] })).into_response();
     }
-    let Some(door) = http.door.get() else { return later() };
-    match door.take(delivery, &payload).await {
+    let Some(intake) = http.intake.get() else { return later() };
+    match intake.take(delivery, &payload).await {
         Ack::Plain => StatusCode::OK.into_response(),
         Ack::With(answer) => axum::Json(answer).into_response(),
         Ack::None => later(),

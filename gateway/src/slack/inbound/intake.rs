@@ -3,8 +3,8 @@
 //! Nothing here waits for Slack, for OpenCode or for a person: only for the disk, and for a form's verdict within a
 //! bound.
 
-use super::dedup::{Seen, Sight};
-use super::event::{Happening, What};
+use super::dedup::{Dedup, DedupState};
+use super::event::{SlackEvent, EventBody};
 use super::lanes::Lanes;
 use super::parse::{Delivery, parse};
 use crate::sessions::ports::{Deed, DeedBook};
@@ -29,8 +29,9 @@ pub(in crate::slack) const BOOK: &str = "slack";
 
 /// What a deed looks like on disk.
 #[derive(Serialize, Deserialize)]
-struct Kept {
-    happening: Happening,
+struct StoredEvent {
+    #[serde(rename = "happening")]
+    event: SlackEvent,
 }
 
 /// What Slack hears.
@@ -48,23 +49,23 @@ pub(in crate::slack) type VerdictSender = oneshot::Sender<Option<Value>>;
 /// Does what people did.
 pub(in crate::slack) trait Worker: Send + Sync + 'static {
     /// Whether it is for us at all, as far as memory tells.
-    fn concerns(&self, happening: &Happening) -> bool;
+    fn concerns(&self, event: &SlackEvent) -> bool;
 
     /// What must be done one after the other has the same lane.
-    fn lane(&self, happening: &Happening) -> String;
+    fn lane(&self, event: &SlackEvent) -> String;
 
     /// What is wrong with a form, as far as memory tells.
-    fn judge(&self, happening: &Happening) -> Option<Value>;
+    fn judge(&self, event: &SlackEvent) -> Option<Value>;
 
     /// Done again after a restart, it has the same outcome.
-    fn work(&self, happening: Happening, verdict: Option<VerdictSender>) -> BoxFuture<'static, ()>;
+    fn work(&self, event: SlackEvent, verdict: Option<VerdictSender>) -> BoxFuture<'static, ()>;
 }
 
 #[derive(Clone)]
-pub(in crate::slack) struct Door(Arc<Inner>);
+pub(in crate::slack) struct Intake(Arc<Inner>);
 
 struct Inner {
-    seen: Seen,
+    dedup: Dedup,
     lanes: Lanes,
     deeds: Arc<dyn DeedBook>,
     worker: Arc<dyn Worker>,
@@ -72,7 +73,7 @@ struct Inner {
     stop: CancellationToken,
 }
 
-impl Door {
+impl Intake {
     pub(in crate::slack) fn new(
         lanes: Lanes,
         deeds: Arc<dyn DeedBook>,
@@ -80,15 +81,15 @@ impl Door {
         metrics: InMetrics,
         stop: CancellationToken,
     ) -> Self {
-        Self(Arc::new(Inner { seen: Seen::default(), lanes, deeds, worker, metrics, stop }))
+        Self(Arc::new(Inner { dedup: Dedup::default(), lanes, deeds, worker, metrics, stop }))
     }
 
     /// Takes one delivery.
     pub(in crate::slack) async fn take(&self, delivery: Delivery, payload: &Value) -> Ack {
         let began = Instant::now();
-        let happening = parse(delivery, payload);
-        let kind = happening.what.kind();
-        let ack = self.admit(happening).await;
+        let event = parse(delivery, payload);
+        let kind = event.what.kind();
+        let ack = self.admit(event).await;
         let outcome = if ack == Ack::None { "refused" } else { "taken" };
         self.0.metrics.acknowledged(kind, outcome, began.elapsed());
         ack
@@ -97,76 +98,76 @@ impl Door {
     /// What was acknowledged before the gateway last stopped.
     pub(in crate::slack) async fn take_up(&self, left: Vec<Deed>) {
         for Deed { number, deed, .. } in left {
-            let Ok(Kept { happening }) = serde_json::from_value(deed) else {
+            let Ok(StoredEvent { event }) = serde_json::from_value(deed) else {
                 tracing::warn!(number, "a deed of another version of the gateway is given up");
                 self.done(number).await;
                 continue;
             };
-            self.0.seen.look(&happening.key);
-            self.0.seen.taken(&happening.key);
-            let lane = self.0.worker.lane(&happening);
-            let work = self.work(happening, number, None);
+            self.0.dedup.look(&event.key);
+            self.0.dedup.taken(&event.key);
+            let lane = self.0.worker.lane(&event);
+            let work = self.work(event, number, None);
             self.0.lanes.push_when_there_is_room(&lane, work).await;
         }
     }
 
-    async fn admit(&self, happening: Happening) -> Ack {
-        match &happening.what {
-            What::Ignored { why } => {
+    async fn admit(&self, event: SlackEvent) -> Ack {
+        match &event.what {
+            EventBody::Ignored { why } => {
                 tracing::debug!(why, "not for the agent");
                 return Ack::Plain;
             }
-            What::Unknown { kind } => {
+            EventBody::Unknown { kind } => {
                 tracing::info!(kind, "Slack told something that this gateway does not know");
                 return Ack::Plain;
             }
             // Nothing was promised to anybody when a form was opened, so there is nothing to clear away.
-            What::Closed { .. } => return Ack::Plain,
+            EventBody::Closed { .. } => return Ack::Plain,
             _ => {}
         }
         // What waits in its lane may be what makes it ours: a session that is being started in that thread.
-        if !self.0.worker.concerns(&happening) && !self.0.lanes.is_busy(&self.0.worker.lane(&happening)) {
+        if !self.0.worker.concerns(&event) && !self.0.lanes.is_busy(&self.0.worker.lane(&event)) {
             return Ack::Plain;
         }
         loop {
-            match self.0.seen.look(&happening.key) {
-                Sight::New => break,
-                Sight::Taken => {
+            match self.0.dedup.look(&event.key) {
+                DedupState::New => break,
+                DedupState::Taken => {
                     self.0.metrics.repeated();
                     return Ack::Plain;
                 }
-                Sight::UnderWay if self.0.seen.settled(&happening.key).await => {}
-                Sight::UnderWay => return Ack::None,
+                DedupState::UnderWay if self.0.dedup.settled(&event.key).await => {}
+                DedupState::UnderWay => return Ack::None,
             }
         }
-        let key = happening.key.clone();
-        let ack = self.take_new(happening).await;
+        let key = event.key.clone();
+        let ack = self.take_new(event).await;
         match ack {
-            Ack::Plain => self.0.seen.taken(&key),
+            Ack::Plain => self.0.dedup.taken(&key),
             // The person mends the form and sends it again, or Slack does.
-            Ack::With(_) | Ack::None => self.0.seen.forget(&key),
+            Ack::With(_) | Ack::None => self.0.dedup.forget(&key),
         }
         ack
     }
 
-    async fn take_new(&self, happening: Happening) -> Ack {
-        if let Some(wrong) = self.0.worker.judge(&happening) {
+    async fn take_new(&self, event: SlackEvent) -> Ack {
+        if let Some(wrong) = self.0.worker.judge(&event) {
             return Ack::With(wrong);
         }
-        let lane = self.0.worker.lane(&happening);
-        let Ok(place) = self.0.lanes.reserve(&lane) else {
+        let lane = self.0.worker.lane(&event);
+        let Ok(slot) = self.0.lanes.reserve(&lane) else {
             tracing::warn!("too much of what people did waits to be worked off; one more is not taken");
             return Ack::None;
         };
-        let Some(number) = self.keep(&happening).await else { return Ack::None };
-        let (verdict, judged) = match happening.what {
-            What::Submitted { .. } => {
+        let Some(number) = self.keep(&event).await else { return Ack::None };
+        let (verdict, judged) = match event.what {
+            EventBody::Submitted { .. } => {
                 let (sender, receiver) = oneshot::channel();
                 (Some(sender), Some(receiver))
             }
             _ => (None, None),
         };
-        self.0.lanes.push(place, &lane, self.work(happening, number, verdict));
+        self.0.lanes.push(slot, &lane, self.work(event, number, verdict));
         match judged {
             None => Ack::Plain,
             Some(judged) => {
@@ -176,8 +177,8 @@ impl Door {
         }
     }
 
-    async fn keep(&self, happening: &Happening) -> Option<u64> {
-        let deed = serde_json::to_value(Kept { happening: happening.clone() }).ok()?;
+    async fn keep(&self, event: &SlackEvent) -> Option<u64> {
+        let deed = serde_json::to_value(StoredEvent { event: event.clone() }).ok()?;
         match tokio::time::timeout(DISK, self.0.deeds.act(BOOK, &deed)).await {
             Ok(Ok(number)) => Some(number),
             Ok(Err(error)) => {
@@ -193,16 +194,16 @@ impl Door {
 
     fn work(
         &self,
-        happening: Happening,
+        event: SlackEvent,
         number: u64,
         verdict: Option<VerdictSender>,
     ) -> BoxFuture<'static, ()> {
-        let (door, work) = (self.clone(), self.0.worker.work(happening, verdict));
+        let (intake, work) = (self.clone(), self.0.worker.work(event, verdict));
         Box::pin(async move {
             tokio::select! {
                 // It stays in the book, and is worked after the next start.
-                () = door.0.stop.cancelled() => {}
-                () = work => door.done(number).await,
+                () = intake.0.stop.cancelled() => {}
+                () = work => intake.done(number).await,
             }
         })
     }

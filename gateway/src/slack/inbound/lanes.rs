@@ -9,10 +9,10 @@ use tokio_util::task::TaskTracker;
 
 /// Work that waits or is being done, in all lanes. Beyond it nothing is acknowledged: people see Slack's own error
 /// at once, and Slack brings events again.
-const ALL: usize = 4096;
+const MAX_WAITING: usize = 4096;
 
 /// In one lane: a person or a thread has no more than that.
-const ONE: usize = 1024;
+const MAX_IN_A_LANE: usize = 1024;
 
 type Work = BoxFuture<'static, ()>;
 
@@ -25,40 +25,40 @@ pub(in crate::slack) struct Lanes {
 
 struct Load {
     work: Work,
-    _place: Place,
+    _slot: LaneSlot,
 }
 
 /// A place that is held until the work in it is done.
-pub(in crate::slack) struct Place {
+pub(in crate::slack) struct LaneSlot {
     _permit: OwnedSemaphorePermit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too much waits already")]
-pub(in crate::slack) struct Full;
+pub(in crate::slack) struct LaneFull;
 
 impl Lanes {
     pub(in crate::slack) fn new(tasks: TaskTracker) -> Self {
-        Self { room: Arc::new(Semaphore::new(ALL)), waiting: Arc::default(), tasks }
+        Self { room: Arc::new(Semaphore::new(MAX_WAITING)), waiting: Arc::default(), tasks }
     }
 
     /// A place for what is going to be put on disk first.
-    pub(in crate::slack) fn reserve(&self, lane: &str) -> Result<Place, Full> {
+    pub(in crate::slack) fn reserve(&self, lane: &str) -> Result<LaneSlot, LaneFull> {
         let waits =
             self.waiting.lock().unwrap_or_else(PoisonError::into_inner).get(lane).map_or(0, VecDeque::len);
-        if waits >= ONE {
-            return Err(Full);
+        if waits >= MAX_IN_A_LANE {
+            return Err(LaneFull);
         }
-        let permit = Arc::clone(&self.room).try_acquire_owned().map_err(|_| Full)?;
-        Ok(Place { _permit: permit })
+        let permit = Arc::clone(&self.room).try_acquire_owned().map_err(|_| LaneFull)?;
+        Ok(LaneSlot { _permit: permit })
     }
 
     pub(in crate::slack) fn is_busy(&self, lane: &str) -> bool {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).contains_key(lane)
     }
 
-    pub(in crate::slack) fn push(&self, place: Place, lane: &str, work: Work) {
-        let load = Load { work, _place: place };
+    pub(in crate::slack) fn push(&self, slot: LaneSlot, lane: &str, work: Work) {
+        let load = Load { work, _slot: slot };
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(queue) = waiting.get_mut(lane) {
             queue.push_back(load);
@@ -72,7 +72,7 @@ impl Lanes {
     /// Work that was promised before the restart waits for a place however much of it there is.
     pub(in crate::slack) async fn push_when_there_is_room(&self, lane: &str, work: Work) {
         if let Ok(permit) = Arc::clone(&self.room).acquire_owned().await {
-            self.push(Place { _permit: permit }, lane, work);
+            self.push(LaneSlot { _permit: permit }, lane, work);
         }
     }
 
@@ -127,12 +127,12 @@ mod tests {
         let (_open, opened) = oneshot::channel::<()>();
         push(&lanes, "slow", async move { drop(opened.await) });
         tokio::task::yield_now().await;
-        for _ in 0..ONE {
+        for _ in 0..MAX_IN_A_LANE {
             push(&lanes, "slow", async {});
         }
         assert!(lanes.reserve("slow").is_err(), "a full lane");
         let held: Vec<_> = std::iter::from_fn(|| lanes.reserve("other").ok()).collect();
-        assert_eq!(held.len(), ALL - ONE - 1);
+        assert_eq!(held.len(), MAX_WAITING - MAX_IN_A_LANE - 1);
         drop(held);
         assert!(lanes.reserve("other").is_ok(), "a place that was not used is free again");
     }

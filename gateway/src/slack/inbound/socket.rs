@@ -3,7 +3,7 @@
 //! A socket that Slack wants replaced serves on until another one has taken its place. Sockets that die at once are
 //! opened again more and more slowly, and never faster than Slack lets an app open them.
 
-use super::intake::Door;
+use super::intake::Intake;
 use super::socket_link::{Link, Shared, Socket, Waiting, connect};
 use crate::slack::client::{CallFault, Client, WRITING};
 use crate::slack::metrics::InMetrics;
@@ -41,12 +41,12 @@ impl Sockets {
     pub(in crate::slack) fn open(
         api: &Client,
         count: u32,
-        door: Door,
+        intake: Intake,
         metrics: InMetrics,
         tasks: &TaskTracker,
         stop: CancellationToken,
     ) -> Self {
-        let shared = Arc::new(Shared { door, metrics, open: AtomicUsize::new(0), stop });
+        let shared = Arc::new(Shared { intake, metrics, open: AtomicUsize::new(0), stop });
         let (turn, openings) = (Arc::new(Semaphore::new(1)), Arc::default());
         for _ in 0..count {
             let seat = Seat {
@@ -78,7 +78,7 @@ struct Seat {
 }
 
 /// Why a socket could not be opened.
-enum NotOpened {
+enum SocketNotOpened {
     Unreachable,
     Refused,
     NotBefore(Duration),
@@ -103,9 +103,9 @@ impl Seat {
                     Duration::ZERO
                 }
                 Ok(_) => pause(failed, LONGEST),
-                Err(NotOpened::Unreachable) => pause(failed, UNREACHABLE),
-                Err(NotOpened::Refused) => pause(failed, LONGEST),
-                Err(NotOpened::NotBefore(after)) => after.min(MINUTE),
+                Err(SocketNotOpened::Unreachable) => pause(failed, UNREACHABLE),
+                Err(SocketNotOpened::Refused) => pause(failed, LONGEST),
+                Err(SocketNotOpened::NotBefore(after)) => after.min(MINUTE),
             };
             failed = if pause.is_zero() { 0 } else { failed + 1 };
             tokio::time::sleep(pause).await;
@@ -113,9 +113,9 @@ impl Seat {
     }
 
     /// Opens one and waits until another must take its place. Returns how long it served.
-    async fn seat_one(&self) -> Result<Duration, NotOpened> {
+    async fn seat_one(&self) -> Result<Duration, SocketNotOpened> {
         let (began, mut leaves) = {
-            let Ok(_turn) = self.turn.acquire().await else { return Err(NotOpened::Refused) };
+            let Ok(_turn) = self.turn.acquire().await else { return Err(SocketNotOpened::Refused) };
             self.wait_for_an_opening().await;
             let socket = self.connect().await?;
             let ((hello, said), (leaves, left)) = (oneshot::channel(), oneshot::channel());
@@ -129,19 +129,19 @@ impl Seat {
         Ok(began.elapsed())
     }
 
-    async fn connect(&self) -> Result<Socket, NotOpened> {
+    async fn connect(&self) -> Result<Socket, SocketNotOpened> {
         let opened = self.api.call("apps.connections.open", &json!({}), WRITING).await;
         let opened = opened.map_err(|fault| {
             tracing::warn!(%fault, "Slack does not open a socket; it is tried again");
             match fault {
-                CallFault::RateLimited { after, .. } => NotOpened::NotBefore(after),
-                CallFault::Refused { .. } => NotOpened::Refused,
-                CallFault::NotSent { .. } | CallFault::Unknown { .. } => NotOpened::Unreachable,
+                CallFault::RateLimited { after, .. } => SocketNotOpened::NotBefore(after),
+                CallFault::Refused { .. } => SocketNotOpened::Refused,
+                CallFault::NotSent { .. } | CallFault::Unknown { .. } => SocketNotOpened::Unreachable,
             }
         })?;
         connect(opened["url"].as_str().unwrap_or_default()).await.map_err(|why| {
             tracing::warn!(why, "a socket to Slack could not be opened; it is tried again");
-            NotOpened::Unreachable
+            SocketNotOpened::Unreachable
         })
     }
 

@@ -4,7 +4,7 @@
 //! go out at once (`TCP_NODELAY`): otherwise the second of two acknowledgements waits some 40 ms for Slack's end to confirm
 //! the first.
 
-use super::intake::{Ack, Door};
+use super::intake::{Ack, Intake};
 use super::parse::Delivery;
 use crate::slack::metrics::InMetrics;
 use futures_util::{SinkExt, StreamExt};
@@ -50,7 +50,7 @@ pub(super) async fn connect(url: &str) -> Result<Socket, &'static str> {
 
 /// What all sockets share.
 pub(super) struct Shared {
-    pub door: Door,
+    pub intake: Intake,
     pub metrics: InMetrics,
     /// Those that have said hello.
     pub open: AtomicUsize,
@@ -162,7 +162,7 @@ impl Link {
             tracing::info!(kind, "Slack sent a kind of frame that this gateway does not know");
             return Some(json!({ "envelope_id": envelope }).to_string());
         };
-        match self.shared.door.take(delivery, &frame["payload"]).await {
+        match self.shared.intake.take(delivery, &frame["payload"]).await {
             Ack::Plain => Some(json!({ "envelope_id": envelope }).to_string()),
             Ack::With(payload) => Some(json!({ "envelope_id": envelope, "payload": payload }).to_string()),
             Ack::None => None,

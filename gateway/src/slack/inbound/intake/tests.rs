@@ -44,24 +44,24 @@ struct Notes {
 }
 
 impl Worker for Notes {
-    fn concerns(&self, happening: &Happening) -> bool {
-        !matches!(&happening.what, What::Message { message } if message.text == "chatter")
+    fn concerns(&self, event: &SlackEvent) -> bool {
+        !matches!(&event.what, EventBody::Message { message } if message.text == "chatter")
     }
 
-    fn lane(&self, happening: &Happening) -> String {
-        happening.who.user.clone()
+    fn lane(&self, event: &SlackEvent) -> String {
+        event.who.user.clone()
     }
 
-    fn judge(&self, happening: &Happening) -> Option<Value> {
-        matches!(&happening.what, What::Submitted { view } if view.text("title").is_none())
+    fn judge(&self, event: &SlackEvent) -> Option<Value> {
+        matches!(&event.what, EventBody::Submitted { view } if view.text("title").is_none())
             .then(|| json!({ "response_action": "errors" }))
     }
 
-    fn work(&self, happening: Happening, verdict: Option<VerdictSender>) -> BoxFuture<'static, ()> {
+    fn work(&self, event: SlackEvent, verdict: Option<VerdictSender>) -> BoxFuture<'static, ()> {
         let (worked, may, wrong) = (Arc::clone(&self.worked), Arc::clone(&self.may), self.wrong.clone());
         Box::pin(async move {
             may.acquire().await.unwrap().forget();
-            worked.lock().unwrap().push(happening.key.clone());
+            worked.lock().unwrap().push(event.key.clone());
             if let Some(verdict) = verdict {
                 let _ = verdict.send(wrong);
             }
@@ -70,7 +70,7 @@ impl Worker for Notes {
 }
 
 struct Stage {
-    door: Door,
+    intake: Intake,
     book: Arc<Book>,
     worked: Arc<Mutex<Vec<String>>>,
     may: Arc<Semaphore>,
@@ -83,14 +83,14 @@ impl Stage {
         let tasks = TaskTracker::new();
         let worker = Notes { worked: Arc::clone(&worked), may: Arc::clone(&may), wrong };
         let metrics = InMetrics::register(&mut Registry::default());
-        let door = Door::new(
+        let intake = Intake::new(
             Lanes::new(tasks.clone()),
             book.clone(),
             Arc::new(worker),
             metrics,
             CancellationToken::new(),
         );
-        Self { door, book, worked, may, tasks }
+        Self { intake, book, worked, may, tasks }
     }
 
     async fn settle(&self, works: usize) {
@@ -113,10 +113,10 @@ fn form(title: &str) -> Value {
 async fn it_is_on_disk_before_it_is_acknowledged_and_worked_after() {
     // REQ-SLACK-02, REQ-ASK-04
     let stage = Stage::set(None);
-    assert_eq!(stage.door.take(Delivery::Command, &command("1")).await, Ack::Plain);
+    assert_eq!(stage.intake.take(Delivery::Command, &command("1")).await, Ack::Plain);
     assert_eq!(stage.book.kept.lock().unwrap().len(), 1);
     assert!(stage.worked.lock().unwrap().is_empty(), "nobody waited for the work");
-    assert_eq!(stage.door.take(Delivery::Command, &command("1")).await, Ack::Plain, "told again");
+    assert_eq!(stage.intake.take(Delivery::Command, &command("1")).await, Ack::Plain, "told again");
     stage.settle(5).await;
     assert_eq!(stage.worked.lock().unwrap().len(), 1);
     assert!(stage.book.kept.lock().unwrap().is_empty(), "what is done leaves the book");
@@ -126,9 +126,9 @@ async fn it_is_on_disk_before_it_is_acknowledged_and_worked_after() {
 async fn what_is_not_on_disk_is_not_acknowledged_and_taken_when_it_comes_again() {
     let stage = Stage::set(None);
     stage.book.broken.store(true, Ordering::SeqCst);
-    assert_eq!(stage.door.take(Delivery::Command, &command("1")).await, Ack::None);
+    assert_eq!(stage.intake.take(Delivery::Command, &command("1")).await, Ack::None);
     stage.book.broken.store(false, Ordering::SeqCst);
-    assert_eq!(stage.door.take(Delivery::Command, &command("1")).await, Ack::Plain);
+    assert_eq!(stage.intake.take(Delivery::Command, &command("1")).await, Ack::Plain);
     stage.settle(5).await;
     assert_eq!(stage.worked.lock().unwrap().len(), 1);
 }
@@ -138,8 +138,8 @@ async fn two_deliveries_at_once_are_worked_once_and_both_acknowledged() {
     let stage = Stage::set(None);
     let payload = command("1");
     let (a, b) = tokio::join!(
-        stage.door.take(Delivery::Command, &payload),
-        stage.door.take(Delivery::Command, &payload)
+        stage.intake.take(Delivery::Command, &payload),
+        stage.intake.take(Delivery::Command, &payload)
     );
     assert_eq!((a, b), (Ack::Plain, Ack::Plain));
     stage.settle(5).await;
@@ -150,7 +150,7 @@ async fn two_deliveries_at_once_are_worked_once_and_both_acknowledged() {
 async fn what_was_left_is_worked_and_its_repetition_is_recognised() {
     // REQ-ASK-04, REQ-START-07
     let before = Stage::set(None);
-    before.door.take(Delivery::Command, &command("1")).await;
+    before.intake.take(Delivery::Command, &command("1")).await;
     let left = before.book.kept.lock().unwrap().clone();
     let deed = |(number, deed): (u64, Value)| Deed {
         number,
@@ -161,8 +161,8 @@ async fn what_was_left_is_worked_and_its_repetition_is_recognised() {
     let after = Stage::set(None);
     let odd =
         Deed { number: 99, session: BOOK.into(), at: jiff::Timestamp::UNIX_EPOCH, deed: json!({ "old": 1 }) };
-    after.door.take_up(left.into_iter().map(deed).chain([odd]).collect()).await;
-    assert_eq!(after.door.take(Delivery::Command, &command("1")).await, Ack::Plain);
+    after.intake.take_up(left.into_iter().map(deed).chain([odd]).collect()).await;
+    assert_eq!(after.intake.take(Delivery::Command, &command("1")).await, Ack::Plain);
     after.settle(5).await;
     assert_eq!(after.worked.lock().unwrap().len(), 1);
 }
@@ -171,11 +171,11 @@ async fn what_was_left_is_worked_and_its_repetition_is_recognised() {
 async fn a_form_with_a_fault_stays_open_and_can_be_sent_again() {
     // REQ-START-01
     let stage = Stage::set(None);
-    assert!(matches!(stage.door.take(Delivery::Interactive, &form("")).await, Ack::With(_)));
+    assert!(matches!(stage.intake.take(Delivery::Interactive, &form("")).await, Ack::With(_)));
     assert!(stage.book.kept.lock().unwrap().is_empty(), "nothing was promised");
     stage.may.add_permits(1);
-    assert_eq!(stage.door.take(Delivery::Interactive, &form("Fix")).await, Ack::Plain);
-    assert_eq!(stage.door.take(Delivery::Interactive, &form("Fix")).await, Ack::Plain);
+    assert_eq!(stage.intake.take(Delivery::Interactive, &form("Fix")).await, Ack::Plain);
+    assert_eq!(stage.intake.take(Delivery::Interactive, &form("Fix")).await, Ack::Plain);
     stage.settle(5).await;
     assert_eq!(stage.worked.lock().unwrap().len(), 1, "sent twice, it is worked once");
 }
@@ -185,9 +185,9 @@ async fn a_verdict_is_waited_for_and_not_for_ever() {
     // REQ-SLACK-02
     let stage = Stage::set(Some(json!({ "response_action": "errors" })));
     stage.may.add_permits(1);
-    assert!(matches!(stage.door.take(Delivery::Interactive, &form("Fix")).await, Ack::With(_)));
+    assert!(matches!(stage.intake.take(Delivery::Interactive, &form("Fix")).await, Ack::With(_)));
     let began = tokio::time::Instant::now();
-    assert_eq!(stage.door.take(Delivery::Interactive, &form("Fix")).await, Ack::Plain, "the work hangs");
+    assert_eq!(stage.intake.take(Delivery::Interactive, &form("Fix")).await, Ack::Plain, "the work hangs");
     assert_eq!(began.elapsed(), VERDICT);
 }
 
@@ -197,7 +197,7 @@ async fn a_form_that_is_closed_leaves_nothing() {
     let stage = Stage::set(None);
     let closed =
         json!({ "type": "view_closed", "user": { "id": "U1", "team_id": "T1" }, "view": { "id": "V1" } });
-    assert_eq!(stage.door.take(Delivery::Interactive, &closed).await, Ack::Plain);
+    assert_eq!(stage.intake.take(Delivery::Interactive, &closed).await, Ack::Plain);
     assert!(stage.book.kept.lock().unwrap().is_empty());
 }
 
@@ -208,10 +208,10 @@ async fn what_people_say_to_each_other_is_not_kept() {
         json!({ "type": "event_callback", "team_id": "T1", "event_id": ts,
         "event": { "type": "message", "user": "U1", "channel": "C1", "text": text, "ts": ts } })
     };
-    assert_eq!(stage.door.take(Delivery::Event, &event("chatter", "1")).await, Ack::Plain);
+    assert_eq!(stage.intake.take(Delivery::Event, &event("chatter", "1")).await, Ack::Plain);
     assert!(stage.book.kept.lock().unwrap().is_empty());
-    stage.door.take(Delivery::Event, &event("task", "2")).await;
-    stage.door.take(Delivery::Event, &event("chatter", "3")).await;
+    stage.intake.take(Delivery::Event, &event("task", "2")).await;
+    stage.intake.take(Delivery::Event, &event("chatter", "3")).await;
     assert_eq!(
         stage.book.kept.lock().unwrap().len(),
         2,

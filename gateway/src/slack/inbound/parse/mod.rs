@@ -1,10 +1,10 @@
-//! Slack's payloads -> [`Happening`]. Lenient: what is not needed may be missing, null or of another shape, and what
+//! Slack's payloads -> [`SlackEvent`]. Lenient: what is not needed may be missing, null or of another shape, and what
 //! is not known is told as such. A parser that fails would lose a click.
 
 mod interactive;
 mod slack_events;
 
-use super::event::{Happening, Message, Reply, What, Who};
+use super::event::{SlackEvent, Message, ReplyTokens, EventBody, SlackUser};
 use serde_json::Value;
 
 /// The three kinds of delivery, under the names that Socket Mode gives them.
@@ -31,7 +31,7 @@ pub(in crate::slack) fn said(message: &Value, channel: &str) -> Message {
     slack_events::message(message, channel)
 }
 
-pub(in crate::slack) fn parse(delivery: Delivery, payload: &Value) -> Happening {
+pub(in crate::slack) fn parse(delivery: Delivery, payload: &Value) -> SlackEvent {
     match delivery {
         Delivery::Command => command(payload),
         Delivery::Interactive => interactive::interactive(payload),
@@ -39,20 +39,20 @@ pub(in crate::slack) fn parse(delivery: Delivery, payload: &Value) -> Happening 
     }
 }
 
-fn command(payload: &Value) -> Happening {
+fn command(payload: &Value) -> SlackEvent {
     let reply = reply(payload);
-    Happening {
+    SlackEvent {
         key: key("command", [reply.trigger.as_deref(), payload["command"].as_str()]),
-        who: Who { team: text(&payload["team_id"]), user: text(&payload["user_id"]), home: None },
-        what: What::Command { channel: text(&payload["channel_id"]), text: text(&payload["text"]) },
+        who: SlackUser { team: text(&payload["team_id"]), user: text(&payload["user_id"]), home: None },
+        what: EventBody::Command { channel: text(&payload["channel_id"]), text: text(&payload["text"]) },
         reply,
     }
 }
 
-fn reply(payload: &Value) -> Reply {
+fn reply(payload: &Value) -> ReplyTokens {
     let url = some(&payload["response_url"])
         .or_else(|| some(payload.pointer("/response_urls/0/response_url").unwrap_or(&Value::Null)));
-    Reply { trigger: some(&payload["trigger_id"]), response_url: url }
+    ReplyTokens { trigger: some(&payload["trigger_id"]), response_url: url }
 }
 
 /// Only a fingerprint: among the parts is what opens a form. Without the first part two deeds could not be told

@@ -1,40 +1,40 @@
 //! Events: messages, mentions, the home tab, and rights that were taken away.
 
 use super::{key, some, text};
-use crate::slack::inbound::event::{FileSent, Happening, Message, Reply, What, Who};
+use crate::slack::inbound::event::{FileSent, SlackEvent, Message, ReplyTokens, EventBody, SlackUser};
 use serde_json::Value;
 
-pub(super) fn event(payload: &Value) -> Happening {
+pub(super) fn event(payload: &Value) -> SlackEvent {
     let event = &payload["event"];
     let kind = payload["type"].as_str().unwrap_or_default();
     let what = match kind {
         "event_callback" => what(event),
-        other => What::Unknown { kind: format!("delivery {other}") },
+        other => EventBody::Unknown { kind: format!("delivery {other}") },
     };
     let key = key("event", [payload["event_id"].as_str()]);
-    Happening { key, who: who(payload, event), what, reply: Reply::default() }
+    SlackEvent { key, who: who(payload, event), what, reply: ReplyTokens::default() }
 }
 
-fn who(payload: &Value, event: &Value) -> Who {
+fn who(payload: &Value, event: &Value) -> SlackUser {
     let authorized = payload.pointer("/authorizations/0/team_id").and_then(Value::as_str).map(str::to_owned);
     let home = some(&event["user_team"]).or_else(|| some(&event["team"]));
     let team = some(&payload["team_id"]).or(authorized).or_else(|| home.clone()).unwrap_or_default();
     let user = some(&event["user"]).or_else(|| some(&event["message"]["user"])).unwrap_or_default();
-    Who { team, user, home }
+    SlackUser { team, user, home }
 }
 
-fn what(event: &Value) -> What {
+fn what(event: &Value) -> EventBody {
     match event["type"].as_str().unwrap_or_default() {
         "message" => said(event),
         "app_mention" if is_robot(event) => ignored("a robot named the app"),
-        "app_mention" => What::Mention { message: message(event, &text(&event["channel"])) },
+        "app_mention" => EventBody::Mention { message: message(event, &text(&event["channel"])) },
         "app_home_opened" if event["tab"] == "messages" => ignored("the messages tab needs nothing drawn"),
-        "app_home_opened" => What::HomeOpened,
+        "app_home_opened" => EventBody::HomeOpened,
         "tokens_revoked" if keeps_the_app(&event["tokens"]) => {
             ignored("somebody's own token was revoked, not the app's")
         }
-        kind @ ("tokens_revoked" | "app_uninstalled") => What::Revoked { why: kind.to_owned() },
-        other => What::Unknown { kind: format!("event {other}") },
+        kind @ ("tokens_revoked" | "app_uninstalled") => EventBody::Revoked { why: kind.to_owned() },
+        other => EventBody::Unknown { kind: format!("event {other}") },
     }
 }
 
@@ -44,29 +44,29 @@ fn keeps_the_app(tokens: &Value) -> bool {
 }
 
 /// Only the app's own messages are missed by anybody here.
-fn deleted(event: &Value, channel: String) -> What {
+fn deleted(event: &Value, channel: String) -> EventBody {
     let before = &event["previous_message"];
     let ts = some(&event["deleted_ts"]).or_else(|| some(&before["ts"]));
     match ts {
-        Some(ts) if is_robot(before) => What::Deleted { channel, ts },
+        Some(ts) if is_robot(before) => EventBody::Deleted { channel, ts },
         _ => ignored("a person took a message back"),
     }
 }
 
-fn said(event: &Value) -> What {
+fn said(event: &Value) -> EventBody {
     if is_robot(event) || is_robot(&event["message"]) {
         return ignored("a robot wrote it");
     }
     let channel = text(&event["channel"]);
     match event["subtype"].as_str() {
         None | Some("file_share" | "thread_broadcast" | "me_message") => {
-            What::Message { message: message(event, &channel) }
+            EventBody::Message { message: message(event, &channel) }
         }
         Some("message_changed") if event["message"]["text"] == event["previous_message"]["text"] => {
             ignored("only its look changed")
         }
         Some("message_deleted") => deleted(event, channel),
-        Some("message_changed") => What::Edited { message: message(&event["message"], &channel) },
+        Some("message_changed") => EventBody::Edited { message: message(&event["message"], &channel) },
         Some(other) => ignored(&format!("messages of the kind {other} are not for the agent")),
     }
 }
@@ -98,6 +98,6 @@ fn file(file: &Value) -> FileSent {
     }
 }
 
-fn ignored(why: &str) -> What {
-    What::Ignored { why: why.to_owned() }
+fn ignored(why: &str) -> EventBody {
+    EventBody::Ignored { why: why.to_owned() }
 }

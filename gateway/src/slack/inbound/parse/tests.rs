@@ -1,11 +1,11 @@
 //! What Slack sends, also on bad days.
 
 use super::*;
-use crate::slack::inbound::event::{Message, Spotted};
+use crate::slack::inbound::event::{Message, PressedAt};
 use proptest::prelude::*;
 use serde_json::json;
 
-fn press(change: impl FnOnce(&mut Value)) -> Happening {
+fn press(change: impl FnOnce(&mut Value)) -> SlackEvent {
     let mut payload = json!({
         "type": "block_actions", "team": {"id": "T1", "domain": "d"},
         "user": {"id": "U1", "username": "anna", "team_id": "T1"}, "trigger_id": "1.2.a",
@@ -22,10 +22,10 @@ fn press(change: impl FnOnce(&mut Value)) -> Happening {
 fn a_click_is_read_also_with_nested_metadata_and_without_a_team() {
     // REQ-SLACK-02
     let plain = press(|_| {});
-    assert_eq!(plain.who, Who { team: "T1".into(), user: "U1".into(), home: Some("T1".into()) });
-    let What::Pressed { action_id, value, at, view } = &plain.what else { panic!("{plain:?}") };
+    assert_eq!(plain.who, SlackUser { team: "T1".into(), user: "U1".into(), home: Some("T1".into()) });
+    let EventBody::Pressed { action_id, value, at, view } = &plain.what else { panic!("{plain:?}") };
     assert_eq!((action_id.as_str(), value.as_str(), view), ("gw1.answer", "per_1", &None));
-    let spot = Spotted { channel: "C1".into(), message: "5.1".into(), thread: Some("5.0".into()) };
+    let spot = PressedAt { channel: "C1".into(), message: "5.1".into(), thread: Some("5.0".into()) };
     assert_eq!(at.as_ref(), Some(&spot));
     let odd = press(|payload| {
         payload["team"] = Value::Null;
@@ -46,16 +46,16 @@ fn what_a_form_holds_is_found_by_the_name_of_the_field() {
     });
     let payload = json!({ "type": "view_submission", "team": null, "user": { "id": "U1", "team_id": "T1" },
         "view": { "id": "V1", "callback_id": "start", "private_metadata": "{}", "state": { "values": values } } });
-    let happening = parse(Delivery::Interactive, &payload);
-    let What::Submitted { view } = happening.what else { panic!("{happening:?}") };
+    let event = parse(Delivery::Interactive, &payload);
+    let EventBody::Submitted { view } = event.what else { panic!("{event:?}") };
     assert_eq!(view.text("title").as_deref(), Some("Fix it"));
     assert_eq!(view.text("project").as_deref(), Some("shop"));
     assert_eq!((view.text("note"), view.text("none")), (None, None));
     assert_eq!(view.chosen("areas"), ["a", "b"]);
-    assert_eq!((happening.key.starts_with("submitted:"), happening.who.team.as_str()), (true, "T1"));
+    assert_eq!((event.key.starts_with("submitted:"), event.who.team.as_str()), (true, "T1"));
 }
 
-fn event(event: Value) -> Happening {
+fn event(event: Value) -> SlackEvent {
     parse(
         Delivery::Event,
         &json!({ "type": "event_callback", "team_id": "T1", "event_id": "Ev1", "event": event }),
@@ -66,7 +66,7 @@ fn event(event: Value) -> Happening {
 fn messages_of_people_are_told_and_those_of_robots_and_edits_are_not_for_the_agent() {
     // REQ-START-08
     let said = json!({ "type": "message", "user": "U1", "text": "hi", "ts": "2.0", "thread_ts": "1.0", "channel": "C1" });
-    let What::Message { message } = event(said.clone()).what else { panic!() };
+    let EventBody::Message { message } = event(said.clone()).what else { panic!() };
     let expected = Message {
         channel: "C1".into(),
         ts: "2.0".into(),
@@ -77,16 +77,16 @@ fn messages_of_people_are_told_and_those_of_robots_and_edits_are_not_for_the_age
     assert_eq!((message.thread(), &message), ("1.0", &expected));
     let mut robot = said.clone();
     robot["bot_id"] = json!("B1");
-    assert!(matches!(event(robot).what, What::Ignored { .. }));
+    assert!(matches!(event(robot).what, EventBody::Ignored { .. }));
     let edit = |before: &str| {
         event(json!({ "type": "message", "subtype": "message_changed", "channel": "C1",
             "message": { "user": "U1", "text": "new", "ts": "2.0" }, "previous_message": { "text": before } }))
     };
-    assert!(matches!(edit("old").what, What::Edited { .. }));
-    assert!(matches!(edit("new").what, What::Ignored { .. }));
+    assert!(matches!(edit("old").what, EventBody::Edited { .. }));
+    assert!(matches!(edit("new").what, EventBody::Ignored { .. }));
     assert_eq!(edit("old").who.user, "U1");
     let deleted = json!({ "type": "message", "subtype": "message_deleted", "channel": "C1" });
-    assert!(matches!(event(deleted).what, What::Ignored { .. }));
+    assert!(matches!(event(deleted).what, EventBody::Ignored { .. }));
 }
 
 #[test]
@@ -97,17 +97,17 @@ fn the_apps_own_messages_are_missed_and_peoples_are_not() {
             "previous_message": before }))
     };
     let ours = deleted(json!({ "user": "U0", "bot_id": "B1", "ts": "2.0" })).what;
-    assert_eq!(ours, What::Deleted { channel: "C1".into(), ts: "2.0".into() });
-    assert!(matches!(deleted(json!({ "user": "U1", "ts": "2.0" })).what, What::Ignored { .. }));
+    assert_eq!(ours, EventBody::Deleted { channel: "C1".into(), ts: "2.0".into() });
+    assert!(matches!(deleted(json!({ "user": "U1", "ts": "2.0" })).what, EventBody::Ignored { .. }));
 }
 
 #[test]
 fn a_persons_token_that_is_revoked_is_not_the_apps() {
     // CHAOS F10 j
     let revoked = |tokens: Value| event(json!({ "type": "tokens_revoked", "tokens": tokens })).what;
-    assert!(matches!(revoked(json!({ "oauth": ["U1"], "bot": [] })), What::Ignored { .. }));
-    assert!(matches!(revoked(json!({ "oauth": [], "bot": ["U0"] })), What::Revoked { .. }));
-    assert!(matches!(revoked(Value::Null), What::Revoked { .. }), "whatever else it says");
+    assert!(matches!(revoked(json!({ "oauth": ["U1"], "bot": [] })), EventBody::Ignored { .. }));
+    assert!(matches!(revoked(json!({ "oauth": [], "bot": ["U0"] })), EventBody::Revoked { .. }));
+    assert!(matches!(revoked(Value::Null), EventBody::Revoked { .. }), "whatever else it says");
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn files_come_with_their_message() {
     // REQ-START-08
     let shared = json!({ "type": "message", "subtype": "file_share", "user": "U1", "text": "", "ts": "2.0", "channel": "D1",
         "files": [{ "name": "a.png", "mimetype": "image/png", "size": 7, "url_private": "https://files/a" }, { "id": "F2" }] });
-    let What::Message { message } = event(shared).what else { panic!() };
+    let EventBody::Message { message } = event(shared).what else { panic!() };
     assert!(message.direct);
     assert_eq!((message.files[0].name.as_str(), message.files[0].size), ("a.png", 7));
     assert_eq!(message.files[1].name, "a file");
@@ -123,7 +123,7 @@ fn files_come_with_their_message() {
 
 #[test]
 fn what_is_unknown_is_told_as_such() {
-    let unknown = |happening: Happening| matches!(happening.what, What::Unknown { .. });
+    let unknown = |event: SlackEvent| matches!(event.what, EventBody::Unknown { .. });
     assert!(unknown(event(json!({ "type": "brand_new" }))));
     assert!(unknown(parse(Delivery::Interactive, &json!({ "type": "hologram" }))));
     assert!(unknown(parse(Delivery::Event, &json!([1, 2]))));
@@ -135,7 +135,7 @@ fn what_a_thief_could_use_is_not_kept() {
     // REQ-THREAD-06
     let kept = serde_json::to_string(&press(|_| {})).unwrap();
     assert!(!kept.contains("hooks.example") && !kept.contains("1.2.a"), "{kept}");
-    let read: Happening = serde_json::from_str(&kept).unwrap();
+    let read: SlackEvent = serde_json::from_str(&kept).unwrap();
     assert_eq!(read.what, press(|_| {}).what);
 }
 
@@ -172,9 +172,9 @@ proptest! {
             map.insert("type".to_owned(), kind.into());
         }
         for delivery in [Delivery::Command, Delivery::Interactive, Delivery::Event] {
-            let happening = parse(delivery, &payload);
-            let kept = serde_json::to_value(&happening).unwrap();
-            prop_assert!(serde_json::from_value::<Happening>(kept).is_ok());
+            let event = parse(delivery, &payload);
+            let kept = serde_json::to_value(&event).unwrap();
+            prop_assert!(serde_json::from_value::<SlackEvent>(kept).is_ok());
         }
     }
 }
