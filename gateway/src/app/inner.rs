@@ -10,7 +10,7 @@ use crate::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
 use crate::sessions::live::Board;
 use crate::sessions::pages::OpenCodePages;
 use crate::sessions::{Feed, RepairQueue};
-use crate::store::{Action, Store};
+use crate::store::{StoredAction, Store};
 use crate::vitals;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub(super) struct Inner {
     pub(super) store: Store,
     /// What people did before the last gateway stopped, and that is not worked off.
-    pub(super) actions: Vec<Action>,
+    pub(super) actions: Vec<StoredAction>,
     pub(super) registry: Registry,
     pub(super) bridge: Bridge,
     pub(super) caller: Arc<Caller>,

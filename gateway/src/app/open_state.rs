@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::sessions::core::SetAside;
-use crate::store::{Action, Attachments, OpenError, Recovered, Store, StoreConfig, TakeOver};
+use crate::store::{StoredAction, Attachments, OpenError, Recovered, Store, StoreConfig, TakeOver};
 use gateway_domain::SessionRecord;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ pub struct OpenState {
     pub(super) store: Store,
     pub(super) records: Vec<Arc<SessionRecord>>,
     pub(super) aside: Vec<SetAside>,
-    pub(super) actions: Vec<Action>,
+    pub(super) actions: Vec<StoredAction>,
 }
 
 /// Takes the lock and reads everything.

@@ -12,7 +12,7 @@ use crate::sessions::live::Board;
 use crate::sessions::pages::OpenCodePages;
 use crate::sessions::presence::Presence;
 use crate::sessions::{Feed, Offers};
-use crate::store::{Action, OpenError, Store};
+use crate::store::{StoredAction, OpenError, Store};
 use crate::token;
 use crate::workspace::Workshop;
 use prometheus_client::registry::Registry;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// Everything that surfaces need.
 pub(super) struct Outer {
     pub(super) store: Store,
-    pub(super) actions: Vec<Action>,
+    pub(super) actions: Vec<StoredAction>,
     pub(super) registry: Registry,
     pub(super) bridge: Bridge,
     pub(super) pages: OpenCodePages,

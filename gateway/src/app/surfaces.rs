@@ -6,7 +6,7 @@ use crate::bridge::Caller;
 use crate::config::Config;
 use crate::front;
 use crate::opencode_ui::{self, OpenCodeUi, UiMetrics};
-use crate::sessions::ports::Deed;
+use crate::sessions::ports::PendingAction;
 use crate::slack::outbound::OutMetrics;
 use crate::slack::{self, InMetrics, SlackParts};
 use crate::web::{self, Api};
@@ -34,10 +34,10 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
         desk: Arc::clone(&desk),
         projects: Arc::clone(&projects),
         posts: Arc::new(store.clone()),
-        deeds: Arc::new(store.clone()),
+        action_log: Arc::new(store.clone()),
         keeper: Arc::new(store.clone()),
         presence: Arc::clone(&presence),
-        left: actions.into_iter().map(Deed::from).collect(),
+        left: actions.into_iter().map(PendingAction::from).collect(),
         clock,
         ids: ids.clone(),
         metrics: OutMetrics::register(&mut registry),

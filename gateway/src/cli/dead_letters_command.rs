@@ -53,12 +53,12 @@ fn each(
     letters: &DeadLetters,
     ids: &[String],
     done: &str,
-    deed: impl Fn(&DeadLetters, &str) -> std::io::Result<()>,
+    act: impl Fn(&DeadLetters, &str) -> std::io::Result<()>,
 ) -> anyhow::Result<()> {
     let all = ids.iter().any(|id| id == "all");
     let ids = if all { letters.list()?.into_iter().map(|letter| letter.id).collect() } else { ids.to_vec() };
     for id in &ids {
-        deed(letters, id).with_context(|| format!("Letter {id}; `gateway dead-letters list` names all"))?;
+        act(letters, id).with_context(|| format!("Letter {id}; `gateway dead-letters list` names all"))?;
         output::line(&format!("{done}: {id}"))?;
     }
     Ok(())

@@ -62,7 +62,7 @@ pub trait Keeper: Send + Sync + 'static {
     fn keep<'a>(&'a self, record: &'a SessionRecord) -> BoxFuture<'a, Result<(), NotKept>>;
 
     /// Returns when the entry is on disk, behind all earlier ones. A gateway that was killed gives entries again
-    /// that may be missing: one that the log has (same time, person, deed and ask) is not added a second time.
+    /// that may be missing: one that the log has (same time, person, action and ask) is not added a second time.
     fn audit<'a>(&'a self, entry: &'a AuditEntry) -> BoxFuture<'a, Result<(), NotKept>>;
 }
 
@@ -260,18 +260,18 @@ pub enum PostState {
 by_name::by_name!(PostState);
 
 /// What people did on a surface, kept from its acknowledgement until it is worked off.
-pub trait DeedBook: Send + Sync + 'static {
+pub trait ActionLog: Send + Sync + 'static {
     /// Returns its number when it is on disk.
-    fn act<'a>(&'a self, session: &'a str, deed: &'a Value) -> BoxFuture<'a, Result<u64, NotKept>>;
+    fn add<'a>(&'a self, session: &'a str, action: &'a Value) -> BoxFuture<'a, Result<u64, NotKept>>;
 
     fn done(&self, number: u64) -> BoxFuture<'_, Result<(), NotKept>>;
 }
 
-/// A deed that was acknowledged before the gateway last stopped.
+/// An action that was acknowledged before the gateway last stopped.
 #[derive(Clone, Debug)]
-pub struct Deed {
+pub struct PendingAction {
     pub number: u64,
     pub session: String,
     pub at: Timestamp,
-    pub deed: Value,
+    pub body: Value,
 }

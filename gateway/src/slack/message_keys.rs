@@ -1,8 +1,8 @@
-//! Keys that come from Slack's own names for things: the same deed has the same key, however often it is told.
+//! Keys that come from Slack's own names for things: the same action has the same key, however often it is told.
 
 use sha2::{Digest, Sha256};
 
-/// Letters and digits, as the desk wants them: 96 bits, far more than deeds in a gateway's life.
+/// Letters and digits, as the desk wants them: 96 bits, far more than actions in a gateway's life.
 pub(super) fn short(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {

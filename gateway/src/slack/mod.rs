@@ -28,7 +28,7 @@ use crate::clock::Clock;
 use crate::ids::IdSource;
 use crate::projects::Projects;
 use crate::sessions::desk::Desk;
-use crate::sessions::ports::{Deed, DeedBook, Keeper, PostBook};
+use crate::sessions::ports::{PendingAction, ActionLog, Keeper, PostBook};
 use crate::sessions::presence::Presence;
 use config::SlackConfig;
 use outbound::OutMetrics;
@@ -46,13 +46,13 @@ pub struct SlackParts {
     pub desk: Arc<Desk>,
     pub projects: Arc<Projects>,
     pub posts: Arc<dyn PostBook>,
-    pub deeds: Arc<dyn DeedBook>,
+    pub action_log: Arc<dyn ActionLog>,
     /// Refusals go to its audit log.
     pub keeper: Arc<dyn Keeper>,
     /// Who is in OpenCode's own web UI: there nobody is asked in Slack.
     pub presence: Arc<Presence>,
     /// Deeds that were acknowledged before the gateway last stopped.
-    pub left: Vec<Deed>,
+    pub left: Vec<PendingAction>,
     pub clock: Arc<dyn Clock>,
     pub ids: IdSource,
     pub metrics: OutMetrics,

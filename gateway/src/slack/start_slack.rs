@@ -1,4 +1,4 @@
-//! Starts the room: who we are in Slack, what was left undone, the door, the sockets, and an eye on all of it.
+//! Starts Slack: who we are there, what was left undone, the intake, the sockets, and an eye on all of it.
 
 use super::SlackParts;
 use super::client::{CallFault, Client, WRITING};
@@ -57,13 +57,13 @@ async fn live(
     let (stop, mode, api) = (parts.stop.clone(), parts.config.mode.clone(), parts.config.api_url.clone());
     let Some(identity) = identify(&client, &metrics, &stop).await else { return };
     tracing::info!(team = identity.team, user = identity.user, "the app is known in Slack");
-    let (tasks, deeds, presence) =
-        (parts.tasks.clone(), Arc::clone(&parts.deeds), Arc::clone(&parts.presence));
+    let (tasks, action_log, presence) =
+        (parts.tasks.clone(), Arc::clone(&parts.action_log), Arc::clone(&parts.presence));
     let (context, left) = build_context(parts, client.clone(), outlet, metrics.clone(), identity).await;
     let (lanes, context) = (Lanes::new(tasks.clone()), Arc::new(context));
     alerts.go_to(Arc::clone(&context));
     tasks.spawn(look_after(Arc::clone(&context), presence, stop.clone()));
-    let intake = Intake::new(lanes, deeds, Arc::new(Workers(context)), metrics.clone(), stop.clone());
+    let intake = Intake::new(lanes, action_log, Arc::new(Workers(context)), metrics.clone(), stop.clone());
     intake.take_up(left).await;
     let _ = entrance.set(intake.clone());
     let watch = Watch { client, metrics: metrics.clone(), api };
@@ -79,19 +79,19 @@ async fn live(
     }
 }
 
-/// The room, and what people did that is still to be worked.
+/// What the handlers work with, and what people did that is still to be worked.
 async fn build_context(
     parts: SlackParts,
     client: Client,
     outlet: Outlet,
     metrics: InMetrics,
     identity: Identity,
-) -> (SlackContext, Vec<crate::sessions::ports::Deed>) {
-    let SlackParts { config, desk, projects, deeds, keeper, left, clock, .. } = parts;
-    let (settings, left, outdated) = Settings::read(Arc::clone(&deeds), config.channels.clone(), left);
+) -> (SlackContext, Vec<crate::sessions::ports::PendingAction>) {
+    let SlackParts { config, desk, projects, action_log, keeper, left, clock, .. } = parts;
+    let (settings, left, outdated) = Settings::read(Arc::clone(&action_log), config.channels.clone(), left);
     for number in outdated {
-        if let Err(error) = deeds.done(number).await {
-            tracing::warn!(%error, "a setting that was replaced stays in the book");
+        if let Err(error) = action_log.done(number).await {
+            tracing::warn!(%error, "a setting that was replaced stays in the action log");
         }
     }
     let own = identity.team.clone();

@@ -34,7 +34,7 @@ pub struct Post {
 
 /// Something a person did, acknowledged and not yet worked off.
 #[derive(Clone, Debug)]
-pub struct Action {
+pub struct StoredAction {
     /// Names it when it is done.
     pub number: u64,
     pub session: String,
@@ -60,7 +60,7 @@ pub(super) struct Ledger {
 #[derive(Default)]
 struct State {
     posts: HashMap<String, BTreeMap<String, (u64, Post)>>,
-    actions: BTreeMap<u64, Action>,
+    actions: BTreeMap<u64, StoredAction>,
     /// Changes that only the journal has.
     unsaved: Vec<(u64, Line)>,
 }
@@ -124,7 +124,7 @@ impl Ledger {
         open.into_iter().map(|(session, (_, post))| (session.clone(), post.clone())).collect()
     }
 
-    pub(super) fn actions(&self) -> Vec<Action> {
+    pub(super) fn actions(&self) -> Vec<StoredAction> {
         locked(&self.state).actions.values().cloned().collect()
     }
 
@@ -231,7 +231,7 @@ impl State {
                 }
             }
             Line::Action { session, at, body } => {
-                let action = Action { number, session: session.clone(), at: *at, body: body.clone() };
+                let action = StoredAction { number, session: session.clone(), at: *at, body: body.clone() };
                 self.actions.insert(number, action);
             }
             Line::ActionDone { action } => {
@@ -252,7 +252,7 @@ impl State {
                 frame::encode(&mut bytes, *number, &serde_json::to_vec(&line)?);
             }
         }
-        for Action { number, session, at, body } in self.actions.values() {
+        for StoredAction { number, session, at, body } in self.actions.values() {
             let line = Line::Action { session: session.clone(), at: *at, body: body.clone() };
             frame::encode(&mut bytes, *number, &serde_json::to_vec(&line)?);
         }

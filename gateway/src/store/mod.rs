@@ -47,7 +47,7 @@ pub use git::{Author, GitError, LogEntry, ReadError, Size};
 pub use inspect::verify::StateReport;
 pub use inspect::{AuditReport, Exported, InspectError, Inspection};
 pub use journal::JournalError;
-pub use ledger::{Action, Post};
+pub use ledger::{Post, StoredAction};
 pub use lock::{LockError, LockLost, TakeOver};
 pub use notice::Notice;
 pub use records::migrate::Step;

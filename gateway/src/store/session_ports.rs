@@ -1,11 +1,11 @@
 //! The domain's record as one that the store keeps, and the store as the sessions' keeper.
 
 use crate::sessions::ports::{
-    Archive, AuditPage, Deed, DeedBook, Keeper, KeptHealth, NotKept, PostBook, PostState,
+    Archive, AuditPage, PendingAction, ActionLog, Keeper, KeptHealth, NotKept, PostBook, PostState,
 };
 use crate::store::errors::{StoreError, chain};
 use crate::store::inspect::Inspection;
-use crate::store::ledger::{Action, Post};
+use crate::store::ledger::{Post, StoredAction};
 use crate::store::records::migrate::Step;
 use crate::store::records::record::Record;
 use crate::store::store::{Store, StoreHealth};
@@ -92,9 +92,9 @@ impl PostBook for Store {
     }
 }
 
-impl DeedBook for Store {
-    fn act<'a>(&'a self, session: &'a str, deed: &'a Value) -> BoxFuture<'a, Result<u64, NotKept>> {
-        Box::pin(async move { Store::act(self, session, deed).await.map_err(not_kept) })
+impl ActionLog for Store {
+    fn add<'a>(&'a self, session: &'a str, action: &'a Value) -> BoxFuture<'a, Result<u64, NotKept>> {
+        Box::pin(async move { Store::act(self, session, action).await.map_err(not_kept) })
     }
 
     fn done(&self, number: u64) -> BoxFuture<'_, Result<(), NotKept>> {
@@ -102,11 +102,11 @@ impl DeedBook for Store {
     }
 }
 
-impl From<Action> for Deed {
-    fn from(Action { number, session, at, body }: Action) -> Self {
+impl From<StoredAction> for PendingAction {
+    fn from(StoredAction { number, session, at, body }: StoredAction) -> Self {
         // The store wrote it as JSON, so it can be read; a value that cannot is one that nobody understands.
-        let deed = serde_json::from_str(body.get()).unwrap_or_default();
-        Self { number, session, at, deed }
+        let body = serde_json::from_str(body.get()).unwrap_or_default();
+        Self { number, session, at, body }
     }
 }
 

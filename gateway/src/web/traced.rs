@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tracing::{Instrument, Span, field};
 
-/// Looking changes nothing and is done all the time: only deeds are traced.
+/// Looking changes nothing and is done all the time: only changes are traced.
 pub(super) async fn traced(request: Request, next: Next) -> Response {
     watchdog::mark("a request of the API");
     if matches!(*request.method(), Method::GET | Method::HEAD) {

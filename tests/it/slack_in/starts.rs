@@ -96,7 +96,7 @@ async fn a_mention_where_nothing_may_be_posted_ends_with_a_word_to_its_person() 
         stage.ann.command(&stage.dev, "/opencode", "help").await;
         stage.whispered(&stage.ann, "What you can do").await;
         assert_eq!(stage.gateway.get("/api/v1/cards").await.unwrap(), json!([]), "{code}");
-        assert_eq!(stage.slack.calls("chat.postMessage").len(), tries, "{code}: the deed has ended");
+        assert_eq!(stage.slack.calls("chat.postMessage").len(), tries, "{code}: the action has ended");
         assert!(stage.slack.messages(&stage.dev).len() == 1, "{code}: {}", stage.slack.transcript());
     }
 }

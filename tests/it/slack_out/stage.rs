@@ -221,7 +221,7 @@ impl Stage {
             desk: Arc::clone(&desk),
             projects: Arc::new(Projects::new(Arc::new(Catalogue::default()), Arc::clone(&clock))),
             posts: Arc::new(store.clone()),
-            deeds: Arc::new(store.clone()),
+            action_log: Arc::new(store.clone()),
             keeper: Arc::new(store.clone()),
             left: vec![],
             clock,

@@ -159,7 +159,7 @@ impl Session {
         self.send(sent);
     }
 
-    /// What the audit log says of a deed that is about an ask.
+    /// What the audit log says of an action that is about an ask.
     pub(crate) fn entry(
         &self,
         ask: &Ask,

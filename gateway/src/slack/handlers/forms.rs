@@ -115,7 +115,7 @@ pub(super) fn alone(request: &SlackRequest) -> ReplyTarget {
 
 pub(super) fn decide(verdict: Option<VerdictSender>, what: Option<Value>) {
     if let Some(verdict) = verdict {
-        // The door may have stopped waiting.
+        // The intake may have stopped waiting.
         let _ = verdict.send(what);
     }
 }

@@ -1,4 +1,4 @@
-//! Doing what people did: the room's context, who it is for, and where each kind of deed goes.
+//! Does what people asked for in Slack: what all handlers work with, who may ask, and which handler takes which event.
 
 mod alerts;
 mod buttons;

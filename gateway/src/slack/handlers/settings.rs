@@ -1,16 +1,16 @@
 //! What people set in Slack and what stays: what a channel is for, and the model and agent of a session.
 //!
-//! A setting is a deed that is never done: it stays in the book until a newer one takes its place.
+//! Settings are stored in the action log and stay there until a newer value replaces them.
 
-use crate::sessions::ports::{Deed, DeedBook, NotKept};
+use crate::sessions::ports::{PendingAction, ActionLog, NotKept};
 use crate::slack::config::ChannelRule;
 use gateway_domain::ModelChoice;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Under this name settings stand in the book.
-const BOOK: &str = "slack settings";
+/// Settings stand in the action log under this name.
+const LOG_NAME: &str = "slack settings";
 
 /// What the next messages of a session are sent with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ impl Setting {
 }
 
 pub(in crate::slack) struct Settings {
-    deeds: Arc<dyn DeedBook>,
+    action_log: Arc<dyn ActionLog>,
     configured: BTreeMap<String, ChannelRule>,
     kept: Mutex<HashMap<String, (u64, Setting)>>,
 }
@@ -56,24 +56,24 @@ pub(in crate::slack) struct Settings {
 impl Settings {
     /// Takes the settings out of what was left; also returns what else there is, and settings that newer ones replace.
     pub(in crate::slack) fn read(
-        deeds: Arc<dyn DeedBook>,
+        action_log: Arc<dyn ActionLog>,
         configured: BTreeMap<String, ChannelRule>,
-        left: Vec<Deed>,
-    ) -> (Self, Vec<Deed>, Vec<u64>) {
+        left: Vec<PendingAction>,
+    ) -> (Self, Vec<PendingAction>, Vec<u64>) {
         let (mut kept, mut outdated, mut rest) = (HashMap::new(), vec![], vec![]);
-        for deed in left {
-            if deed.session != BOOK {
-                rest.push(deed);
+        for action in left {
+            if action.session != LOG_NAME {
+                rest.push(action);
                 continue;
             }
-            let Ok(setting) = serde_json::from_value::<Setting>(deed.deed) else {
-                outdated.push(deed.number);
+            let Ok(setting) = serde_json::from_value::<Setting>(action.body) else {
+                outdated.push(action.number);
                 continue;
             };
-            let before: Option<(u64, Setting)> = kept.insert(setting.name(), (deed.number, setting));
+            let before: Option<(u64, Setting)> = kept.insert(setting.name(), (action.number, setting));
             outdated.extend(before.map(|(number, _)| number));
         }
-        (Self { deeds, configured, kept: Mutex::new(kept) }, rest, outdated)
+        (Self { action_log, configured, kept: Mutex::new(kept) }, rest, outdated)
     }
 
     pub(in crate::slack) fn channel(&self, channel: &str) -> ChannelRule {
@@ -119,14 +119,14 @@ impl Settings {
 
     /// The newer one is on disk before the older one leaves it.
     async fn set(&self, setting: Setting) -> Result<(), NotKept> {
-        let deed = serde_json::to_value(&setting).map_err(|error| NotKept(error.to_string()))?;
-        let number = self.deeds.act(BOOK, &deed).await?;
+        let action = serde_json::to_value(&setting).map_err(|error| NotKept(error.to_string()))?;
+        let number = self.action_log.add(LOG_NAME, &action).await?;
         let before = {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             kept.insert(setting.name(), (number, setting))
         };
         if let Some((outdated, _)) = before {
-            self.deeds.done(outdated).await?;
+            self.action_log.done(outdated).await?;
         }
         Ok(())
     }
@@ -139,13 +139,13 @@ mod tests {
     use serde_json::Value;
 
     #[derive(Default)]
-    struct Book(Mutex<BTreeMap<u64, (String, Value)>>);
+    struct MemoryLog(Mutex<BTreeMap<u64, (String, Value)>>);
 
-    impl DeedBook for Book {
-        fn act<'a>(&'a self, session: &'a str, deed: &'a Value) -> BoxFuture<'a, Result<u64, NotKept>> {
-            let mut book = self.0.lock().unwrap();
-            let number = book.keys().last().map_or(1, |last| last + 1);
-            book.insert(number, (session.to_owned(), deed.clone()));
+    impl ActionLog for MemoryLog {
+        fn add<'a>(&'a self, session: &'a str, action: &'a Value) -> BoxFuture<'a, Result<u64, NotKept>> {
+            let mut log = self.0.lock().unwrap();
+            let number = log.keys().last().map_or(1, |last| last + 1);
+            log.insert(number, (session.to_owned(), action.clone()));
             Box::pin(async move { Ok(number) })
         }
 
@@ -155,14 +155,14 @@ mod tests {
         }
     }
 
-    fn left(book: &Book) -> Vec<Deed> {
-        let deed = |(number, (session, deed)): (&u64, &(String, Value))| Deed {
+    fn left(log: &MemoryLog) -> Vec<PendingAction> {
+        let action = |(number, (session, action)): (&u64, &(String, Value))| PendingAction {
             number: *number,
             session: session.clone(),
             at: jiff::Timestamp::UNIX_EPOCH,
-            deed: deed.clone(),
+            body: action.clone(),
         };
-        book.0.lock().unwrap().iter().map(deed).collect()
+        log.0.lock().unwrap().iter().map(action).collect()
     }
 
     fn rule(project: &str) -> ChannelRule {
@@ -171,17 +171,17 @@ mod tests {
 
     #[tokio::test]
     async fn the_newest_setting_counts_also_after_a_restart() {
-        let book = Arc::new(Book::default());
+        let log = Arc::new(MemoryLog::default());
         let configured = BTreeMap::from([("C1".to_owned(), rule("shop"))]);
-        let (settings, _, _) = Settings::read(book.clone(), configured.clone(), vec![]);
+        let (settings, _, _) = Settings::read(log.clone(), configured.clone(), vec![]);
         assert_eq!(settings.channel("C1"), rule("shop"));
         settings.set_channel("C1", Some(rule("blog"))).await.unwrap();
         settings.set_channel("C2", Some(rule("shop"))).await.unwrap();
         settings.set_channel("C2", Some(rule("blog"))).await.unwrap();
         let agent = Choice { agent: Some("plan".into()), model: None };
         settings.choose("ses_1", agent.clone()).await.unwrap();
-        assert_eq!(book.0.lock().unwrap().len(), 3, "what is replaced leaves the book");
-        let (after, rest, outdated) = Settings::read(book.clone(), configured, left(&book));
+        assert_eq!(log.0.lock().unwrap().len(), 3, "what is replaced leaves the log");
+        let (after, rest, outdated) = Settings::read(log.clone(), configured, left(&log));
         assert_eq!((after.channel("C1"), after.channel("C2")), (rule("blog"), rule("blog")));
         assert_eq!((after.choice("ses_1"), rest.len(), outdated.len()), (agent, 0, 0));
         after.set_channel("C1", None).await.unwrap();

@@ -48,7 +48,7 @@ impl SlackContext {
     }
 
     /// Draws the form again as it is now. With `hash` only if nothing else was drawn since; without it this counts, for
-    /// it is what the person did last: a form's deeds are worked in their order.
+    /// it is what the person did last: what happens in a form is worked in its order.
     pub(super) async fn draw_again(&self, id: &str, hash: Option<&str>, draft: &Draft) {
         let offer = self.offer(draft, self.desk.models().await);
         let mut args = json!({ "view_id": id, "view": start_form(&offer, draft, None) });

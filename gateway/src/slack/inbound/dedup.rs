@@ -1,6 +1,6 @@
-//! Deeds that were taken lately, so that Slack's repeated deliveries are taken once.
+//! Events that were taken lately, so that Slack's repeated deliveries are taken once.
 //!
-//! In memory only: over a restart it is filled from the deeds that are left, and whatever is older has its key in
+//! In memory only: over a restart it is filled from the actions that are left, and whatever is older has its key in
 //! the session's record (starts, messages) or has its ask answered.
 
 use std::collections::{HashMap, VecDeque};
@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Deeds that are remembered. Slack repeats for some minutes; so many are not done in that time.
+/// Events that are remembered. Slack repeats for some minutes; so many are not done in that time.
 const REMEMBERED: usize = 20_000;
 
 /// How long a delivery waits for what becomes of another one of the same.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::slack) struct SlackEvent {
-    /// The same for every delivery of the same deed.
+    /// The same for every delivery of the same event.
     pub(in crate::slack) key: String,
     pub(in crate::slack) who: SlackUser,
     pub(in crate::slack) what: EventBody,

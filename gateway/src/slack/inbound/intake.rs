@@ -7,7 +7,7 @@ use super::dedup::{Dedup, DedupState};
 use super::event::{SlackEvent, EventBody};
 use super::lanes::Lanes;
 use super::parse::{Delivery, parse};
-use crate::sessions::ports::{Deed, DeedBook};
+use crate::sessions::ports::{PendingAction, ActionLog};
 use crate::slack::metrics::InMetrics;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -24,10 +24,10 @@ const DISK: Duration = Duration::from_millis(2500);
 /// but the worst case, and a socket's other frames wait as long.
 const VERDICT: Duration = Duration::from_millis(1500);
 
-/// Under this name the room's deeds stand in the book.
-pub(in crate::slack) const BOOK: &str = "slack";
+/// What people did in Slack stands in the action log under this name.
+pub(in crate::slack) const LOG_NAME: &str = "slack";
 
-/// What a deed looks like on disk.
+/// What an event looks like on disk.
 #[derive(Serialize, Deserialize)]
 struct StoredEvent {
     #[serde(rename = "happening")]
@@ -67,7 +67,7 @@ pub(in crate::slack) struct Intake(Arc<Inner>);
 struct Inner {
     dedup: Dedup,
     lanes: Lanes,
-    deeds: Arc<dyn DeedBook>,
+    action_log: Arc<dyn ActionLog>,
     worker: Arc<dyn Worker>,
     metrics: InMetrics,
     stop: CancellationToken,
@@ -76,12 +76,12 @@ struct Inner {
 impl Intake {
     pub(in crate::slack) fn new(
         lanes: Lanes,
-        deeds: Arc<dyn DeedBook>,
+        action_log: Arc<dyn ActionLog>,
         worker: Arc<dyn Worker>,
         metrics: InMetrics,
         stop: CancellationToken,
     ) -> Self {
-        Self(Arc::new(Inner { dedup: Dedup::default(), lanes, deeds, worker, metrics, stop }))
+        Self(Arc::new(Inner { dedup: Dedup::default(), lanes, action_log, worker, metrics, stop }))
     }
 
     /// Takes one delivery.
@@ -96,10 +96,10 @@ impl Intake {
     }
 
     /// What was acknowledged before the gateway last stopped.
-    pub(in crate::slack) async fn take_up(&self, left: Vec<Deed>) {
-        for Deed { number, deed, .. } in left {
-            let Ok(StoredEvent { event }) = serde_json::from_value(deed) else {
-                tracing::warn!(number, "a deed of another version of the gateway is given up");
+    pub(in crate::slack) async fn take_up(&self, left: Vec<PendingAction>) {
+        for PendingAction { number, body, .. } in left {
+            let Ok(StoredEvent { event }) = serde_json::from_value(body) else {
+                tracing::warn!(number, "action written by another version of the gateway given up");
                 self.done(number).await;
                 continue;
             };
@@ -178,8 +178,8 @@ impl Intake {
     }
 
     async fn keep(&self, event: &SlackEvent) -> Option<u64> {
-        let deed = serde_json::to_value(StoredEvent { event: event.clone() }).ok()?;
-        match tokio::time::timeout(DISK, self.0.deeds.act(BOOK, &deed)).await {
+        let action = serde_json::to_value(StoredEvent { event: event.clone() }).ok()?;
+        match tokio::time::timeout(DISK, self.0.action_log.add(LOG_NAME, &action)).await {
             Ok(Ok(number)) => Some(number),
             Ok(Err(error)) => {
                 tracing::error!(%error, "what a person did in Slack is not on disk, so it is not acknowledged");
@@ -201,7 +201,7 @@ impl Intake {
         let (intake, work) = (self.clone(), self.0.worker.work(event, verdict));
         Box::pin(async move {
             tokio::select! {
-                // It stays in the book, and is worked after the next start.
+                // It stays in the log, and is worked after the next start.
                 () = intake.0.stop.cancelled() => {}
                 () = work => intake.done(number).await,
             }
@@ -209,8 +209,8 @@ impl Intake {
     }
 
     async fn done(&self, number: u64) {
-        if let Err(error) = self.0.deeds.done(number).await {
-            tracing::warn!(%error, number, "a deed that is done will be looked at again after a restart");
+        if let Err(error) = self.0.action_log.done(number).await {
+            tracing::warn!(%error, number, "finished action not marked as done; it is looked at again after a restart");
         }
     }
 }

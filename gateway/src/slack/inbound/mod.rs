@@ -1,4 +1,4 @@
-//! What comes from Slack: over sockets or HTTP, to one door, where it is put on disk and acknowledged.
+//! What comes from Slack: over sockets or HTTP, to one intake, where it is put on disk and acknowledged.
 
 pub(in crate::slack) mod alert_webhook;
 mod dedup;

@@ -17,7 +17,7 @@ use crate::store::git::{Author, GitError, History, ReadError, Snapshot};
 use crate::store::journal::closed_segments::{ClosedSegment, ClosedSegments};
 use crate::store::journal::segment::{self, Segment};
 use crate::store::layout::{IGNORED, Layout};
-use crate::store::ledger::{Action, Ledger, Post};
+use crate::store::ledger::{StoredAction, Ledger, Post};
 use crate::store::lock::{self, Lock, LockError, TakeOver};
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
@@ -127,7 +127,7 @@ pub struct Recovered<R> {
     /// Thread items that may have been posted or not (session, item), oldest first.
     pub unresolved: Vec<(String, Post)>,
     /// What people did and is not worked off.
-    pub actions: Vec<Action>,
+    pub actions: Vec<StoredAction>,
     /// What was found and put right.
     pub notices: Vec<Notice>,
     /// Entries that the journal held.

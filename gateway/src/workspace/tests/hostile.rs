@@ -33,7 +33,7 @@ impl Scene {
         git(&self.tree, &["config", "--file", config.to_str().unwrap(), name, &value]);
     }
 
-    /// All that the gateway does with a workspace. What it refuses is a fault, never a deed.
+    /// All that the gateway does with a workspace. What it refuses is a fault, and nothing is done.
     async fn everything(&self) -> Vec<String> {
         let (yard, name) = (&self.yard, PlaceName::parse("shop").unwrap());
         let mut faults = vec![];

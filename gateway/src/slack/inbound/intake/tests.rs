@@ -1,4 +1,4 @@
-//! The order of things at the door: on disk, then acknowledged, then worked, and once.
+//! The order of things at the intake: on disk, then acknowledged, then worked, and once.
 
 use super::*;
 use crate::sessions::ports::NotKept;
@@ -9,23 +9,23 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-/// A book in memory that can refuse.
+/// A log in memory that can refuse.
 #[derive(Default)]
-struct Book {
+struct MemoryLog {
     next: AtomicU64,
     kept: Mutex<Vec<(u64, Value)>>,
     broken: AtomicBool,
 }
 
-impl DeedBook for Book {
-    fn act<'a>(&'a self, _: &'a str, deed: &'a Value) -> BoxFuture<'a, Result<u64, NotKept>> {
+impl ActionLog for MemoryLog {
+    fn add<'a>(&'a self, _: &'a str, action: &'a Value) -> BoxFuture<'a, Result<u64, NotKept>> {
         Box::pin(async move {
             tokio::task::yield_now().await;
             if self.broken.load(Ordering::SeqCst) {
                 return Err(NotKept("the disk is full".into()));
             }
             let number = self.next.fetch_add(1, Ordering::SeqCst);
-            self.kept.lock().unwrap().push((number, deed.clone()));
+            self.kept.lock().unwrap().push((number, action.clone()));
             Ok(number)
         })
     }
@@ -71,7 +71,7 @@ impl Worker for Notes {
 
 struct Stage {
     intake: Intake,
-    book: Arc<Book>,
+    log: Arc<MemoryLog>,
     worked: Arc<Mutex<Vec<String>>>,
     may: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -79,18 +79,18 @@ struct Stage {
 
 impl Stage {
     fn set(wrong: Option<Value>) -> Self {
-        let (book, worked, may) = (Arc::new(Book::default()), Arc::default(), Arc::new(Semaphore::new(0)));
+        let (log, worked, may) = (Arc::new(MemoryLog::default()), Arc::default(), Arc::new(Semaphore::new(0)));
         let tasks = TaskTracker::new();
         let worker = Notes { worked: Arc::clone(&worked), may: Arc::clone(&may), wrong };
         let metrics = InMetrics::register(&mut Registry::default());
         let intake = Intake::new(
             Lanes::new(tasks.clone()),
-            book.clone(),
+            log.clone(),
             Arc::new(worker),
             metrics,
             CancellationToken::new(),
         );
-        Self { intake, book, worked, may, tasks }
+        Self { intake, log, worked, may, tasks }
     }
 
     async fn settle(&self, works: usize) {
@@ -114,20 +114,20 @@ async fn it_is_on_disk_before_it_is_acknowledged_and_worked_after() {
     // REQ-SLACK-02, REQ-ASK-04
     let stage = Stage::set(None);
     assert_eq!(stage.intake.take(Delivery::Command, &command("1")).await, Ack::Plain);
-    assert_eq!(stage.book.kept.lock().unwrap().len(), 1);
+    assert_eq!(stage.log.kept.lock().unwrap().len(), 1);
     assert!(stage.worked.lock().unwrap().is_empty(), "nobody waited for the work");
     assert_eq!(stage.intake.take(Delivery::Command, &command("1")).await, Ack::Plain, "told again");
     stage.settle(5).await;
     assert_eq!(stage.worked.lock().unwrap().len(), 1);
-    assert!(stage.book.kept.lock().unwrap().is_empty(), "what is done leaves the book");
+    assert!(stage.log.kept.lock().unwrap().is_empty(), "what is done leaves the log");
 }
 
 #[tokio::test]
 async fn what_is_not_on_disk_is_not_acknowledged_and_taken_when_it_comes_again() {
     let stage = Stage::set(None);
-    stage.book.broken.store(true, Ordering::SeqCst);
+    stage.log.broken.store(true, Ordering::SeqCst);
     assert_eq!(stage.intake.take(Delivery::Command, &command("1")).await, Ack::None);
-    stage.book.broken.store(false, Ordering::SeqCst);
+    stage.log.broken.store(false, Ordering::SeqCst);
     assert_eq!(stage.intake.take(Delivery::Command, &command("1")).await, Ack::Plain);
     stage.settle(5).await;
     assert_eq!(stage.worked.lock().unwrap().len(), 1);
@@ -151,17 +151,17 @@ async fn what_was_left_is_worked_and_its_repetition_is_recognised() {
     // REQ-ASK-04, REQ-START-07
     let before = Stage::set(None);
     before.intake.take(Delivery::Command, &command("1")).await;
-    let left = before.book.kept.lock().unwrap().clone();
-    let deed = |(number, deed): (u64, Value)| Deed {
+    let left = before.log.kept.lock().unwrap().clone();
+    let action = |(number, action): (u64, Value)| PendingAction {
         number,
-        session: BOOK.into(),
+        session: LOG_NAME.into(),
         at: jiff::Timestamp::UNIX_EPOCH,
-        deed,
+        body: action,
     };
     let after = Stage::set(None);
     let odd =
-        Deed { number: 99, session: BOOK.into(), at: jiff::Timestamp::UNIX_EPOCH, deed: json!({ "old": 1 }) };
-    after.intake.take_up(left.into_iter().map(deed).chain([odd]).collect()).await;
+        PendingAction { number: 99, session: LOG_NAME.into(), at: jiff::Timestamp::UNIX_EPOCH, body: json!({ "old": 1 }) };
+    after.intake.take_up(left.into_iter().map(action).chain([odd]).collect()).await;
     assert_eq!(after.intake.take(Delivery::Command, &command("1")).await, Ack::Plain);
     after.settle(5).await;
     assert_eq!(after.worked.lock().unwrap().len(), 1);
@@ -172,7 +172,7 @@ async fn a_form_with_a_fault_stays_open_and_can_be_sent_again() {
     // REQ-START-01
     let stage = Stage::set(None);
     assert!(matches!(stage.intake.take(Delivery::Interactive, &form("")).await, Ack::With(_)));
-    assert!(stage.book.kept.lock().unwrap().is_empty(), "nothing was promised");
+    assert!(stage.log.kept.lock().unwrap().is_empty(), "nothing was promised");
     stage.may.add_permits(1);
     assert_eq!(stage.intake.take(Delivery::Interactive, &form("Fix")).await, Ack::Plain);
     assert_eq!(stage.intake.take(Delivery::Interactive, &form("Fix")).await, Ack::Plain);
@@ -198,7 +198,7 @@ async fn a_form_that_is_closed_leaves_nothing() {
     let closed =
         json!({ "type": "view_closed", "user": { "id": "U1", "team_id": "T1" }, "view": { "id": "V1" } });
     assert_eq!(stage.intake.take(Delivery::Interactive, &closed).await, Ack::Plain);
-    assert!(stage.book.kept.lock().unwrap().is_empty());
+    assert!(stage.log.kept.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -209,11 +209,11 @@ async fn what_people_say_to_each_other_is_not_kept() {
         "event": { "type": "message", "user": "U1", "channel": "C1", "text": text, "ts": ts } })
     };
     assert_eq!(stage.intake.take(Delivery::Event, &event("chatter", "1")).await, Ack::Plain);
-    assert!(stage.book.kept.lock().unwrap().is_empty());
+    assert!(stage.log.kept.lock().unwrap().is_empty());
     stage.intake.take(Delivery::Event, &event("task", "2")).await;
     stage.intake.take(Delivery::Event, &event("chatter", "3")).await;
     assert_eq!(
-        stage.book.kept.lock().unwrap().len(),
+        stage.log.kept.lock().unwrap().len(),
         2,
         "behind a start that is under way it may be for the agent"
     );

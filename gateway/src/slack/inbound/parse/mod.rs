@@ -55,7 +55,7 @@ fn reply(payload: &Value) -> ReplyTokens {
     ReplyTokens { trigger: some(&payload["trigger_id"]), response_url: url }
 }
 
-/// Only a fingerprint: among the parts is what opens a form. Without the first part two deeds could not be told
+/// Only a fingerprint: among the parts is what opens a form. Without the first part two events could not be told
 /// apart, so the key is empty, and nothing is taken for repeated.
 fn key<const N: usize>(kind: &str, parts: [Option<&str>; N]) -> String {
     let Some(Some(first)) = parts.first() else { return String::new() };
