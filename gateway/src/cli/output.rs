@@ -1,7 +1,7 @@
 //! Printing to standard output; a reader that went away ends the command quietly. Agents choose much of what is printed:
 //! characters that steer a terminal or turn text around are written out.
 
-use crate::slack::text::visible;
+use gateway_domain::visible;
 use serde::Serialize;
 use std::io::{self, Write};
 

@@ -1,13 +1,14 @@
 //! Slack: sessions as threads, asks as cards that people tap.
 //!
-//! `client` calls the Web API, `out` keeps each thread equal to what the session shows, `render` draws, `text`
-//! words, `actions` names what buttons mean. `inbound` takes what people do and puts it on disk before it is
-//! acknowledged, `who` says whether they may, `work` does it, `words` tells them what became of it.
+//! `client` calls the Web API, `outbound` keeps each thread equal to what the session shows, `render` draws, `actions`
+//! names what buttons mean. `inbound` takes what people do and puts it on disk before it is acknowledged, `people` says
+//! whether they may, `handlers` does it. Every sentence that people read is in `sentences`.
 
 pub mod actions;
 pub mod slack_doctor;
 pub mod client;
 pub mod config;
+mod formatting;
 mod inbound;
 mod message_keys;
 mod metrics;
@@ -15,10 +16,9 @@ pub mod outbound;
 pub mod patterns;
 mod mrkdwn_to_text;
 pub mod render;
+mod sentences;
 mod start_slack;
-pub mod text;
 mod people;
-mod words;
 mod handlers;
 
 pub use metrics::InMetrics;
@@ -37,10 +37,10 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// The surface's name in a session's place.
+/// The surface's name where a session says in which thread it is.
 pub const SURFACE: &str = "slack";
 
-/// What the room works with.
+/// What Slack works with.
 pub struct SlackParts {
     pub config: SlackConfig,
     pub desk: Arc<Desk>,

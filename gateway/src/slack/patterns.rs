@@ -1,6 +1,6 @@
 //! What "always" would cover, in words: nothing that stands out may be overlooked.
 
-use super::text::{code, cut, esc, line, visible};
+use super::formatting::{code, cut, esc, line, visible};
 use gateway_domain::stands_out;
 
 /// Whether the pattern lets through everything.

@@ -4,7 +4,7 @@ use super::SlackContext;
 use crate::slack::inbound::alert_webhook::{Alert, Status};
 use crate::slack::message_keys;
 use crate::slack::outbound::Note;
-use crate::slack::text::{cut, esc};
+use crate::slack::formatting::{cut, esc};
 use gateway_domain::thread::Tone;
 
 /// Longest name and sentence that are shown.

@@ -6,7 +6,7 @@ use crate::sessions::desk::{AnswerBrought, Refusal};
 use crate::slack::actions::{Act, Give, Show, short};
 use crate::slack::inbound::event::{PressedAt, View, EventBody};
 use crate::slack::render::{self, form_ids};
-use crate::slack::words;
+use crate::slack::sentences;
 use gateway_domain::{Ask, Person, Verdict};
 
 /// A button, as it was pressed.
@@ -55,7 +55,7 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
             Some(_) => {}
             None => {
                 tracing::info!(action = id, "a button of another version was pressed");
-                context.tell(&reply_to, words::OLD_BUTTON).await;
+                context.tell(&reply_to, sentences::OLD_BUTTON).await;
             }
         },
     }
@@ -72,12 +72,12 @@ async fn answer(context: &SlackContext, request: &SlackRequest, reply_to: &Reply
     let told = match asked(context, id, Some(digest)) {
         Err(why) => Some(why),
         Ok(ask) => match give.answer(&ask) {
-            None => Some(words::CHANGED.to_owned()),
+            None => Some(sentences::CHANGED.to_owned()),
             Some(answer) => {
                 let digest = Some(ask.digest.clone());
                 let brought = AnswerBrought { ask: ask.id, digest, by: request.by.clone(), answer };
                 match context.desk.answer(brought).await {
-                    Ok(verdict) => words::taken(&verdict),
+                    Ok(verdict) => sentences::taken(&verdict),
                     Err(refusal) => why_not(&refusal, &request.by),
                 }
             }
@@ -92,13 +92,13 @@ async fn answer(context: &SlackContext, request: &SlackRequest, reply_to: &Reply
 pub(super) fn why_not(refusal: &Refusal, by: &Person) -> Option<String> {
     let own =
         matches!(refusal, Refusal::Decided(Verdict::AnsweredBefore { by: first, .. }) if *first == by.name);
-    (!own).then(|| words::refusal(refusal))
+    (!own).then(|| sentences::refusal(refusal))
 }
 
 fn asked(context: &SlackContext, id: &str, digest: Option<&str>) -> Result<Ask, String> {
-    let ask = context.desk.ask(id).ok_or(words::NO_SUCH_ASK)?;
+    let ask = context.desk.ask(id).ok_or(sentences::NO_SUCH_ASK)?;
     match digest {
-        Some(digest) if short(&ask.digest) != digest => Err(words::CHANGED.to_owned()),
+        Some(digest) if short(&ask.digest) != digest => Err(sentences::CHANGED.to_owned()),
         _ => Ok(ask),
     }
 }
@@ -129,7 +129,7 @@ async fn aside(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyT
         None => None,
     };
     if let Err(refusal) = context.desk.take_aside(ask.id, request.by.clone(), named).await {
-        context.tell(reply_to, &words::refusal(&refusal)).await;
+        context.tell(reply_to, &sentences::refusal(&refusal)).await;
     }
 }
 
@@ -143,7 +143,7 @@ async fn show(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTa
             Some(lines) => {
                 let _ = context.open_view(request, reply_to, render::tool_details(session, &item, &lines, None)).await;
             }
-            None => context.tell(reply_to, words::NO_SUCH_ITEM).await,
+            None => context.tell(reply_to, sentences::NO_SUCH_ITEM).await,
         },
     }
 }

@@ -10,7 +10,7 @@ use crate::sessions::presence::Presence;
 use crate::slack::message_keys;
 use crate::slack::outbound::{NotOpened, Opening, ThreadTarget};
 use crate::slack::render;
-use crate::slack::words;
+use crate::slack::sentences;
 use gateway_domain::{Doing, SessionCard};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{HashMap, HashSet};
@@ -171,13 +171,13 @@ impl Absence {
 /// Somebody chose a channel.
 pub(super) async fn chosen(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, session: &str, channel: &str) {
     let Some(card) = context.desk.card_of(session) else {
-        return context.tell(reply_to, words::NO_SUCH_ASK).await;
+        return context.tell(reply_to, sentences::NO_SUCH_ASK).await;
     };
     // Done again after a kill, it is the same thread.
     if card.about.place.is_none()
         && let Err(error) = context.open_for(&card, channel, &request.by.name).await
     {
-        return context.tell(reply_to, &words::no_thread(&error.code)).await;
+        return context.tell(reply_to, &sentences::no_thread(&error.code)).await;
     }
     let asked = reply_to.channel.as_deref().unwrap_or(channel);
     context.outlet.settle_where(session, asked, render::thread_chosen(&card.about.title, channel, &request.by.name)).await;

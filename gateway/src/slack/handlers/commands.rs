@@ -5,8 +5,8 @@ use super::reply::ReplyTarget;
 use super::{SlackRequest, SlackContext};
 use crate::slack::config::ChannelRule;
 use crate::slack::inbound::event::EventBody;
-use crate::slack::text::esc;
-use crate::slack::{render, words};
+use crate::slack::formatting::esc;
+use crate::slack::{render, sentences};
 use gateway_domain::{ModelChoice, SessionCard, Steer};
 use std::sync::Arc;
 
@@ -89,7 +89,7 @@ async fn run(context: &SlackContext, request: &SlackRequest, origin: &CommandOri
         return Some(name);
     }
     if let Some(name) = LAB.into_iter().find(|name| *name == word) {
-        context.tell(origin.reply_to, words::NO_LAB).await;
+        context.tell(origin.reply_to, sentences::NO_LAB).await;
         return Some(name);
     }
     Some(match word.as_str() {
@@ -168,7 +168,7 @@ pub(super) async fn help(context: &SlackContext, reply_to: &ReplyTarget) {
 pub(super) async fn steer(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, session: &str, to: Steer, noted: bool) {
     match context.desk.steer(session, request.by.clone(), to).await {
         Ok(_) if noted => {}
-        Ok(_) => context.tell(reply_to, &words::steered(to, context.desk.card_of(session).as_deref())).await,
+        Ok(_) => context.tell(reply_to, &sentences::steered(to, context.desk.card_of(session).as_deref())).await,
         Err(refusal) => context.tell_refusal(reply_to, &refusal).await,
     }
 }
@@ -184,7 +184,7 @@ pub(super) async fn status(context: &SlackContext, reply_to: &ReplyTarget, sessi
         }
         None => {
             let unknown = crate::sessions::desk::Refusal::UnknownSession(session.to_owned());
-            context.tell(reply_to, &words::refusal(&unknown)).await;
+            context.tell(reply_to, &sentences::refusal(&unknown)).await;
         }
     }
 }
@@ -193,20 +193,20 @@ pub(super) async fn status(context: &SlackContext, reply_to: &ReplyTarget, sessi
 pub(super) async fn diff(context: &SlackContext, reply_to: &ReplyTarget, session: &str) {
     match context.desk.diff(session).await {
         Ok(files) => {
-            let told = words::changed(&files);
+            let told = sentences::changed(&files);
             context.show(reply_to, &esc(&told), &render::changes(session, &told, &files)).await;
         }
-        Err(refusal) => context.tell(reply_to, &words::refusal(&refusal)).await,
+        Err(refusal) => context.tell(reply_to, &sentences::refusal(&refusal)).await,
     }
 }
 
 async fn link(context: &SlackContext, reply_to: &ReplyTarget, card: &SessionCard) {
     match context.permalink(card).await {
         Some(link) => {
-            let text = format!("{}: <{}>", esc(&words::named(card)), esc(&link));
+            let text = format!("{}: <{}>", esc(&sentences::named(card)), esc(&link));
             context.show(reply_to, &text, &[]).await;
         }
-        None => context.tell(reply_to, words::NO_THREAD_HERE).await,
+        None => context.tell(reply_to, sentences::NO_THREAD_HERE).await,
     }
 }
 
@@ -215,22 +215,22 @@ async fn choose(context: &SlackContext, request: &SlackRequest, origin: &Command
     let Some((card, wanted)) = meant(context, request, origin, rest).await else { return };
     let mut choice = context.settings.choice(&card.session);
     if wanted.is_empty() {
-        return context.tell(origin.reply_to, &words::chosen(which, &card, &choice)).await;
+        return context.tell(origin.reply_to, &sentences::chosen(which, &card, &choice)).await;
     }
     if which == "model" {
-        let Some(model) = model(wanted) else { return context.tell(origin.reply_to, words::WHICH_MODEL).await };
+        let Some(model) = model(wanted) else { return context.tell(origin.reply_to, sentences::WHICH_MODEL).await };
         choice.model = Some(model);
     } else {
         if wanted.len() > AGENT || wanted.contains(char::is_whitespace) {
-            return context.tell(origin.reply_to, words::WHICH_AGENT).await;
+            return context.tell(origin.reply_to, sentences::WHICH_AGENT).await;
         }
         choice.agent = Some(wanted.to_owned());
     }
     let told = match context.settings.choose(&card.session, choice.clone()).await {
-        Ok(()) => words::chosen(which, &card, &choice),
+        Ok(()) => sentences::chosen(which, &card, &choice),
         Err(error) => {
             tracing::error!(%error, "a choice is not on disk");
-            words::NOT_STORED.to_owned()
+            sentences::NOT_STORED.to_owned()
         }
     };
     context.tell(origin.reply_to, &told).await;
@@ -245,15 +245,15 @@ pub(super) fn model(text: &str) -> Option<ModelChoice> {
 /// What this channel is for; only administrators say so.
 async fn channel(context: &SlackContext, request: &SlackRequest, origin: &CommandOrigin<'_>, rest: &str) {
     if !context.config.administrators.contains(&request.who.user) {
-        return context.tell(origin.reply_to, words::NOT_ADMINISTRATOR).await;
+        return context.tell(origin.reply_to, sentences::NOT_ADMINISTRATOR).await;
     }
     let told = match rule(context, rest) {
         Err(why) => why,
         Ok(rule) => match context.settings.set_channel(origin.channel, rule.clone()).await {
-            Ok(()) => words::channel_set(&context.settings.channel(origin.channel)),
+            Ok(()) => sentences::channel_set(&context.settings.channel(origin.channel)),
             Err(error) => {
                 tracing::error!(%error, "what a channel is for is not on disk");
-                words::NOT_STORED.to_owned()
+                sentences::NOT_STORED.to_owned()
             }
         },
     };
@@ -270,16 +270,16 @@ fn rule(context: &SlackContext, text: &str) -> Result<Option<ChannelRule>, Strin
         match pair {
             ["project", name] => rule.project = Some((*name).to_owned()),
             ["repository", name] => rule.repository = Some((*name).to_owned()),
-            ["model", name] => rule.model = Some(model(name).ok_or(words::WHICH_MODEL)?),
-            _ => return Err(words::CHANNEL_HELP.to_owned()),
+            ["model", name] => rule.model = Some(model(name).ok_or(sentences::WHICH_MODEL)?),
+            _ => return Err(sentences::CHANNEL_HELP.to_owned()),
         }
     }
     let all = context.projects.all();
     let known = all.iter().find(|one| Some(&one.name) == rule.project.as_ref());
-    let project = known.ok_or_else(|| words::no_such_project(&all))?;
+    let project = known.ok_or_else(|| sentences::no_such_project(&all))?;
     match &rule.repository {
         Some(name) if !project.repositories.iter().any(|one| one.name == *name) => {
-            Err(words::no_such_repository(project))
+            Err(sentences::no_such_repository(project))
         }
         _ => Ok(Some(rule)),
     }

@@ -10,7 +10,7 @@ use crate::slack::client::{CallFault, PROMPT};
 use crate::slack::inbound::event::Message;
 use crate::slack::inbound::parse::said;
 use crate::slack::render;
-use crate::slack::words;
+use crate::slack::sentences;
 use serde_json::json;
 
 /// Only the person sees the question.
@@ -44,10 +44,10 @@ fn shown_name(project: &Project) -> Option<&str> {
 pub(super) async fn begin(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, asked: &Asked, form: bool) {
     let message = match context.message(asked).await {
         Ok(Some(message)) => message,
-        Ok(None) => return context.tell(reply_to, words::MESSAGE_GONE).await,
+        Ok(None) => return context.tell(reply_to, sentences::MESSAGE_GONE).await,
         Err(error) => {
             tracing::warn!(%error, "a message that asks for a session cannot be read again");
-            return context.tell(reply_to, words::MESSAGE_GONE).await;
+            return context.tell(reply_to, sentences::MESSAGE_GONE).await;
         }
     };
     if form {
@@ -57,7 +57,7 @@ pub(super) async fn begin(context: &SlackContext, request: &SlackRequest, reply_
     }
     let offered = context.offered_projects();
     let Some((project, repository)) = only_place(&offered) else {
-        return context.tell(reply_to, words::WHERE_TO_WORK).await;
+        return context.tell(reply_to, sentences::WHERE_TO_WORK).await;
     };
     let ground = TaskSetup {
         project: (project.name != OPEN).then(|| project.name.clone()),

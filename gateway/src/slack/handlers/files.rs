@@ -8,7 +8,7 @@ use crate::sessions::Attachments;
 use crate::slack::client::https;
 use crate::slack::config::SLACK_API;
 use crate::slack::inbound::event::{FileSent, Message};
-use crate::slack::words;
+use crate::slack::sentences;
 use axum::http::{Request, Uri, header};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper_util::client::legacy::Client;
@@ -41,13 +41,13 @@ impl SlackContext {
             }
         }
         if !lost.is_empty() {
-            self.tell(reply_to, &words::files_not_taken(&lost, "They couldn't be downloaded from Slack.")).await;
+            self.tell(reply_to, &sentences::files_not_taken(&lost, "They couldn't be downloaded from Slack.")).await;
         }
         match Attachments::check(fetched) {
             Ok(files) => files,
             Err(refused) => {
                 let names: Vec<_> = message.files.iter().map(|file| file.name.as_str()).collect();
-                self.tell(reply_to, &words::files_not_taken(&names, &refused.to_string())).await;
+                self.tell(reply_to, &sentences::files_not_taken(&names, &refused.to_string())).await;
                 Attachments::default()
             }
         }

@@ -8,7 +8,7 @@ use crate::slack::actions::short;
 use crate::slack::inbound::event::{View, SlackUser};
 use crate::slack::inbound::intake::VerdictSender;
 use crate::slack::render::form_ids;
-use crate::slack::words;
+use crate::slack::sentences;
 use gateway_domain::{Answer, Ask, AskBody, Field, Person};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -91,10 +91,10 @@ async fn starts(context: &SlackContext, request: &SlackRequest, view: &View, ver
     let routed = match start_form::routed(context, &draft).await {
         Ok(routed) => routed,
         Err(refusal) => {
-            let why = words::refusal(&refusal);
+            let why = sentences::refusal(&refusal);
             let in_form = verdict.map(|verdict| verdict.send(errors(view, form_ids::MODEL, &why)));
             if !matches!(in_form, Some(Ok(()))) {
-                context.tell(&alone(request), &words::not_started(&why, &draft.title, &draft.description)).await;
+                context.tell(&alone(request), &sentences::not_started(&why, &draft.title, &draft.description)).await;
             }
             return;
         }
@@ -103,7 +103,7 @@ async fn starts(context: &SlackContext, request: &SlackRequest, view: &View, ver
     match start_session::wanted(context, request, &draft, routed).await {
         Ok(wanted) => start_session::begin(context, request, wanted).await,
         Err(why) => {
-            context.tell(&alone(request), &words::not_started(&why, &draft.title, &draft.description)).await
+            context.tell(&alone(request), &sentences::not_started(&why, &draft.title, &draft.description)).await
         }
     }
 }
@@ -123,8 +123,8 @@ pub(super) fn decide(verdict: Option<VerdictSender>, what: Option<Value>) {
 /// While the form is open its own fields say what is wrong; later a private word does.
 async fn answered(context: &SlackContext, request: &SlackRequest, view: &View, verdict: Option<VerdictSender>) {
     let told = match asked(context, view) {
-        None => Some(words::NO_SUCH_ASK.to_owned()),
-        Some((ask, digest)) if short(&ask.digest) != digest => Some(words::CHANGED.to_owned()),
+        None => Some(sentences::NO_SUCH_ASK.to_owned()),
+        Some((ask, digest)) if short(&ask.digest) != digest => Some(sentences::CHANGED.to_owned()),
         Some((ask, _)) => give(context, request, &ask, view).await,
     };
     let Some(told) = told else { return decide(verdict, None) };

@@ -4,8 +4,8 @@ use super::SlackContext;
 use super::reply::ReplyTarget;
 use crate::sessions::desk::Refusal;
 use crate::slack::client::PROMPT;
-use crate::slack::text::esc;
-use crate::slack::words;
+use crate::slack::formatting::esc;
+use crate::slack::sentences;
 use gateway_domain::{LimitReached, Running, SessionCard};
 use serde_json::json;
 
@@ -15,7 +15,7 @@ const LINKED: usize = 10;
 impl SlackContext {
     /// In private: why it was not done.
     pub(super) async fn tell_refusal(&self, at: &ReplyTarget, refusal: &Refusal) {
-        let told = esc(&words::refusal(refusal));
+        let told = esc(&sentences::refusal(refusal));
         match refusal {
             Refusal::Limit(limit) => self.show(at, &(told + &self.links(limit).await), &[]).await,
             _ => self.show(at, &told, &[]).await,
@@ -24,7 +24,7 @@ impl SlackContext {
 
     /// In private: the message waits until there is room.
     pub(super) async fn tell_queued_at_limit(&self, at: &ReplyTarget, limit: &LimitReached) {
-        let told = esc(&words::queued_at_limit(limit)) + &self.links(limit).await;
+        let told = esc(&sentences::queued_at_limit(limit)) + &self.links(limit).await;
         self.show(at, &told, &[]).await;
     }
 

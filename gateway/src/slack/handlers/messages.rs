@@ -8,7 +8,7 @@ use crate::projects::{Project, Repository};
 use crate::slack::client::PROMPT;
 use crate::slack::config::ChannelRule;
 use crate::slack::inbound::event::Message;
-use crate::slack::{message_keys, mrkdwn_to_text, words};
+use crate::slack::{message_keys, mrkdwn_to_text, sentences};
 use gateway_domain::{AskBody, ModelChoice, Said, SessionCard, Verdict, introduced};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -59,7 +59,7 @@ pub(super) async fn mention(context: &SlackContext, request: &SlackRequest, mess
 /// The agent may have read it already; nothing is sent again in silence.
 pub(super) async fn edited(context: &SlackContext, request: &SlackRequest, message: &Message) {
     let reply_to = ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, Some(message.thread()));
-    context.tell(&reply_to, words::EDITED).await;
+    context.tell(&reply_to, sentences::EDITED).await;
 }
 
 async fn session(context: &SlackContext, message: &Message) -> Option<Arc<SessionCard>> {
@@ -127,12 +127,12 @@ async fn say(context: &SlackContext, request: &SlackRequest, card: &SessionCard,
             context.react(message, "hourglass_flowing_sand").await;
             match at_limit {
                 Some(limit) => context.tell_queued_at_limit(&reply_to, &limit).await,
-                None => context.tell(&reply_to, &words::queued(behind)).await,
+                None => context.tell(&reply_to, &sentences::message_queued(behind)).await,
             }
         }
         Ok(Verdict::Answered { .. }) => context.react(message, "white_check_mark").await,
         Ok(verdict) => {
-            if let Some(told) = words::taken(&verdict) {
+            if let Some(told) = sentences::taken(&verdict) {
                 context.tell(&reply_to, &told).await;
             }
         }
@@ -166,7 +166,7 @@ async fn addressed(context: &SlackContext, request: &SlackRequest, message: Mess
         return;
     }
     if text.is_empty() {
-        return context.tell(&reply_to, words::NO_TASK).await;
+        return context.tell(&reply_to, sentences::NO_TASK).await;
     }
     let rule = context.settings.channel(&message.channel);
     // Nobody said where, so nothing is begun on a guess, and no "hello" becomes a session.
@@ -186,9 +186,9 @@ async fn addressed(context: &SlackContext, request: &SlackRequest, message: Mess
 /// Where the channel's sessions work.
 fn site(offered: &[Project], rule: &ChannelRule) -> Result<(Option<String>, Repository), &'static str> {
     let project =
-        offered.iter().find(|one| rule.project.as_ref() == Some(&one.name)).ok_or(words::WHERE_TO_WORK)?;
+        offered.iter().find(|one| rule.project.as_ref() == Some(&one.name)).ok_or(sentences::WHERE_TO_WORK)?;
     let named = project.repositories.iter().find(|one| Some(&one.name) == rule.repository.as_ref());
-    let repository = named.or(project.repositories.first()).ok_or(words::WHERE_TO_WORK)?;
+    let repository = named.or(project.repositories.first()).ok_or(sentences::WHERE_TO_WORK)?;
     Ok((Some(project.name.clone()), repository.clone()))
 }
 
@@ -227,7 +227,7 @@ pub(super) async fn wanted(context: &SlackContext, request: &SlackRequest, messa
 pub(super) fn title(task: &str) -> String {
     let line = task.lines().find(|line| !line.trim().is_empty()).unwrap_or(task);
     let line: String = line.chars().filter(|c| !c.is_control()).collect();
-    crate::slack::text::line(&line, TITLE)
+    crate::slack::formatting::line(&line, TITLE)
 }
 
 impl SlackContext {

@@ -30,7 +30,7 @@ use super::metrics::InMetrics;
 use super::outbound::Outlet;
 use super::render::Ways;
 use super::people::{People, AdmissionRefusal};
-use super::words;
+use super::sentences;
 use crate::clock::Clock;
 use crate::projects::Projects;
 use crate::sessions::desk::Desk;
@@ -188,7 +188,7 @@ impl SlackContext {
             tracing::error!(%error, "somebody who was turned away is not in the audit log");
         }
         if why != AdmissionRefusal::Robot {
-            self.tell(&reply::ReplyTarget::of(who, reply, what), words::turned_away(why)).await;
+            self.tell(&reply::ReplyTarget::of(who, reply, what), sentences::turned_away(why)).await;
         }
     }
 

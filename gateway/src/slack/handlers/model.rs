@@ -9,7 +9,7 @@ use crate::sessions::model_health::ModelView;
 use crate::slack::inbound::event::View;
 use crate::slack::inbound::intake::VerdictSender;
 use crate::slack::render::{form_ids, model_form};
-use crate::slack::words;
+use crate::slack::sentences;
 use gateway_domain::{Choice, ModelChoice, SessionCard, Steer};
 use std::time::Duration;
 
@@ -30,10 +30,10 @@ pub(super) async fn open_form(context: &SlackContext, request: &SlackRequest, re
 pub(super) async fn chosen(context: &SlackContext, request: &SlackRequest, view: &View, verdict: Option<VerdictSender>) {
     let model = view.text(form_ids::MODEL).as_deref().and_then(commands::model);
     let why = match model {
-        None => words::WHICH_MODEL.to_owned(),
+        None => sentences::WHICH_MODEL.to_owned(),
         Some(model) => match context.change_model(request, &view.metadata, model).await {
             Ok(()) => return decide(verdict, None),
-            Err(refusal) => words::refusal(&refusal),
+            Err(refusal) => sentences::refusal(&refusal),
         },
     };
     let open = verdict.map(|verdict| verdict.send(errors(view, form_ids::MODEL, &why)));

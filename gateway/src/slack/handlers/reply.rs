@@ -3,8 +3,8 @@
 use super::SlackContext;
 use crate::slack::client::{CallFault, WRITING};
 use crate::slack::inbound::event::{ReplyTokens, EventBody, SlackUser};
-use crate::slack::text::esc;
-use crate::slack::words;
+use crate::slack::formatting::esc;
+use crate::slack::sentences;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ impl SlackContext {
         }
         let mut plain = text.to_owned();
         if !blocks.is_empty() {
-            plain.push_str(&format!("\n{}", esc(words::NOT_SHOWN)));
+            plain.push_str(&format!("\n{}", esc(sentences::NOT_SHOWN)));
             if self.show_at(at, &plain, &[]).await.is_ok() {
                 return;
             }

@@ -10,8 +10,8 @@ use crate::slack::client::PROMPT;
 use crate::slack::inbound::event::Message;
 use crate::slack::outbound::{Note, Opening, ThreadTarget};
 use crate::slack::render::{Draft, start_form};
-use crate::slack::text::esc;
-use crate::slack::words;
+use crate::slack::formatting::esc;
+use crate::slack::sentences;
 use bridge_protocol::{HoldMode, ModelRef};
 use gateway_domain::thread::Tone;
 use gateway_domain::{ModelChoice, Priority};
@@ -116,7 +116,7 @@ impl SlackContext {
     /// Opens a view on the screen of whoever clicked.
     pub(super) async fn open_view(&self, request: &SlackRequest, reply_to: &ReplyTarget, view: Value) -> Option<OpenView> {
         let Some(trigger) = &request.reply.trigger else {
-            self.tell(reply_to, words::TOO_LATE).await;
+            self.tell(reply_to, sentences::TOO_LATE).await;
             return None;
         };
         let args = json!({ "trigger_id": trigger, "view": view });
@@ -131,7 +131,7 @@ impl SlackContext {
                     error.code(),
                     Some("expired_trigger_id" | "exchanged_trigger_id" | "invalid_trigger_id")
                 );
-                self.tell(reply_to, if late { words::TOO_LATE } else { words::NOT_OPENED }).await;
+                self.tell(reply_to, if late { sentences::TOO_LATE } else { sentences::NOT_OPENED }).await;
                 None
             }
         }
@@ -248,7 +248,7 @@ pub(super) async fn begin(context: &SlackContext, request: &SlackRequest, wanted
         Ok(thread) => thread,
         Err(not) => {
             tracing::warn!(error = %not, "a session is not started, since its thread could not be made");
-            let told = words::not_started(&words::no_thread(&not.code), &wanted.title, &wanted.typed);
+            let told = sentences::not_started(&sentences::no_thread(&not.code), &wanted.title, &wanted.typed);
             return context.tell_alone(&person, &told).await;
         }
     };
@@ -291,7 +291,7 @@ impl SlackContext {
         let task = Task { project, title: &wanted.title, description: &wanted.typed, ..Task::default() };
         if let Some(hint) = self.desk.suggest_as_known(task) {
             let AgentChoice { agent, model } = &wanted.routed;
-            if let Some(text) = words::routing(&hint, agent.as_deref(), model.as_ref()) {
+            if let Some(text) = sentences::routing(&hint, agent.as_deref(), model.as_ref()) {
                 let note = Note { tone: Tone::Info, text: esc(&text) };
                 self.outlet.note_of_start(thread, &wanted.key, "routing", note).await;
             }
@@ -309,14 +309,14 @@ impl SlackContext {
         refusal: &Refusal,
         person: &ReplyTarget,
     ) {
-        let why = words::refusal(refusal);
+        let why = sentences::refusal(refusal);
         let links = match refusal {
             Refusal::Limit(limit) => self.links(limit).await,
             _ => String::new(),
         };
         let text = esc(&format!("No session was started: {why}")) + &links;
         self.outlet.close_opening(thread, &wanted.key, &text).await;
-        let told = esc(&words::not_started(&why, &wanted.title, &wanted.typed)) + &links;
+        let told = esc(&sentences::not_started(&why, &wanted.title, &wanted.typed)) + &links;
         self.show(person, &told, &[]).await;
     }
 }

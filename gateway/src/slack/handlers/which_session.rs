@@ -3,7 +3,7 @@
 use super::SlackContext;
 use crate::slack::client::PROMPT;
 use crate::slack::inbound::event::Message;
-use crate::slack::{SURFACE, words};
+use crate::slack::{SURFACE, sentences};
 use gateway_domain::{SessionCard, SessionId};
 use serde_json::json;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ impl SlackContext {
             SessionId::parse(first).map_err(|error| error.to_string())?;
             let card = self.desk.card_of(first);
             let unknown =
-                || words::refusal(&crate::sessions::desk::Refusal::UnknownSession(first.to_owned()));
+                || sentences::refusal(&crate::sessions::desk::Refusal::UnknownSession(first.to_owned()));
             return Ok((card.ok_or_else(unknown)?, rest.trim()));
         }
         if let Some(card) = here {
@@ -82,7 +82,7 @@ impl SlackContext {
         let mine: Vec<_> = near.iter().filter(|card| own(card)).copied().collect();
         match (near.as_slice(), mine.as_slice()) {
             ([only], _) | (_, [only]) => Ok((Arc::clone(only), words)),
-            _ => Err(words::which_session(&near.iter().map(|card| &***card).collect::<Vec<_>>())),
+            _ => Err(sentences::which_session(&near.iter().map(|card| &***card).collect::<Vec<_>>())),
         }
     }
 }

@@ -3,7 +3,8 @@
 use super::blocks::{OPTIONS, input, option, section, select, text_field};
 use super::{form_ids, modal};
 use crate::slack::actions::short;
-use crate::slack::text::{self, code, cut, line, visible};
+use crate::slack::sentences;
+use crate::slack::formatting::{self, code, cut, line, visible};
 use gateway_domain::{Ask, AskBody, Field, Question};
 use serde_json::Value;
 
@@ -22,7 +23,7 @@ fn private(ask: &Ask) -> String {
 pub fn reason_form(ask: &Ask) -> Value {
     let hint = "Use the test database instead";
     let blocks = [
-        section(&format!("Deny {}", code(&text::subject_line(ask)))),
+        section(&format!("Deny {}", code(&sentences::subject_line(ask)))),
         input(
             form_ids::REASON,
             "Reason (the agent will read this)",
@@ -56,7 +57,7 @@ pub fn own_words_form(ask: &Ask) -> Value {
 }
 
 fn question(n: usize, question: &Question) -> Vec<Value> {
-    let mut blocks = vec![section(&text::bold(&cut(&question.question, 2_500)))];
+    let mut blocks = vec![section(&formatting::bold(&cut(&question.question, 2_500)))];
     if !question.options.is_empty() {
         let label = if question.multiple { "Choose any" } else { "Choose one" };
         blocks.push(input(&format!("{}{n}", form_ids::CHOICE), label, choice(question), true));
@@ -73,8 +74,8 @@ fn question(n: usize, question: &Question) -> Vec<Value> {
 
 fn choice(question: &Question) -> Value {
     let of = |(at, label): (usize, &String)| {
-        let star = if text::is_recommended(label) { "★ " } else { "" };
-        let mut one = option(&format!("{star}{}", visible(&text::plain_label(label))), &at.to_string());
+        let star = if sentences::is_recommended(label) { "★ " } else { "" };
+        let mut one = option(&format!("{star}{}", visible(&sentences::plain_label(label))), &at.to_string());
         let means = question.descriptions.get(at).filter(|means| !means.trim().is_empty());
         if let Some(means) = means {
             one["description"] = super::blocks::plain(&visible(means), 75);

@@ -5,7 +5,8 @@ use super::blocks::{Look, button, code, confirmed, context, rich_line, rows, sec
 use super::{Drawing, top_text};
 use crate::slack::actions::{Act, Give};
 use crate::slack::patterns;
-use crate::slack::text::{self, esc, line, visible};
+use crate::slack::sentences;
+use crate::slack::formatting::{self, esc, line, visible};
 use gateway_domain::{Ask, AskBody, AskState, Person, Question};
 use serde_json::Value;
 
@@ -31,16 +32,16 @@ pub fn ask_card(ask: &Ask, owner: Option<&Person>) -> Drawing {
     } else {
         blocks.extend(became(ask));
     }
-    Drawing::new(top_text(&text::summary(ask)), blocks)
+    Drawing::new(top_text(&sentences::summary(ask)), blocks)
 }
 
 pub(super) fn title(ask: &Ask) -> Value {
-    let subject = text::subject_line(ask);
-    if let Some(outcome) = text::outcome(ask) {
+    let subject = sentences::subject_line(ask);
+    if let Some(outcome) = sentences::outcome(ask) {
         let before = format!("{} {}: ", outcome.emoji, unescaped(&outcome.plain));
         return rich_line(&[(&before, false), (&subject, is_code(ask))]);
     }
-    let tool = text::tool(ask).map(|tool| format!("  ({tool})")).unwrap_or_default();
+    let tool = sentences::tool(ask).map(|tool| format!("  ({tool})")).unwrap_or_default();
     match &ask.body {
         AskBody::Question { questions } if questions.len() > 1 => {
             rich_line(&[(&format!("❓ {} questions: ", questions.len()), false), (&subject, false)])
@@ -48,14 +49,14 @@ pub(super) fn title(ask: &Ask) -> Value {
         AskBody::Question { .. } => rich_line(&[("❓ ", false), (&subject, false)]),
         AskBody::Gate { .. } => rich_line(&[("🚦 ", false), (&subject, false)]),
         AskBody::Held { .. } => {
-            let before = format!("✋ On hold: {} ", text::wants(ask).to_lowercase());
+            let before = format!("✋ On hold: {} ", sentences::wants(ask).to_lowercase());
             rich_line(&[(&before, false), (&subject, true), (&format!("?{tool}"), false)])
         }
         AskBody::Configuration { .. } => {
             rich_line(&[("🛠️ Set up this session before it can run ", false), (&subject, true)])
         }
         AskBody::Permission { .. } => {
-            let before = format!("🔐 {} ", text::wants(ask));
+            let before = format!("🔐 {} ", sentences::wants(ask));
             rich_line(&[(&before, false), (&subject, true), (&format!("?{tool}"), false)])
         }
     }
@@ -81,20 +82,20 @@ fn preview(ask: &Ask) -> Option<Value> {
         }
         AskBody::Held { .. } | AskBody::Configuration { .. } => longer(ask),
         AskBody::Gate { detail, .. } if !detail.is_empty() => {
-            Some(section(&esc(&text::cut(&visible(detail), PREVIEW))))
+            Some(section(&esc(&formatting::cut(&visible(detail), PREVIEW))))
         }
         AskBody::Question { questions } => {
             let whole = &questions.first()?.question;
-            let more = questions.len() == 1 && text::subject_line(ask) != *whole;
-            more.then(|| section(&esc(&text::cut(&visible(whole), 2_000))))
+            let more = questions.len() == 1 && sentences::subject_line(ask) != *whole;
+            more.then(|| section(&esc(&formatting::cut(&visible(whole), 2_000))))
         }
         AskBody::Gate { .. } => None,
     }
 }
 
 fn longer(ask: &Ask) -> Option<Value> {
-    let whole = text::subject(ask);
-    (text::subject_line(ask) != whole).then(|| code(&first_lines(whole.lines())))
+    let whole = sentences::subject(ask);
+    (sentences::subject_line(ask) != whole).then(|| code(&first_lines(whole.lines())))
 }
 
 /// A diff from its first changed place on; its head says nothing that the title does not.
@@ -113,7 +114,7 @@ fn first_lines<'a>(lines: impl Iterator<Item = &'a str>) -> String {
         match room || told == 0 {
             true => {
                 told += 1;
-                shown.push_str(&text::cut(line, PREVIEW));
+                shown.push_str(&formatting::cut(line, PREVIEW));
                 shown.push('\n');
             }
             false => left += 1,
@@ -127,17 +128,17 @@ fn first_lines<'a>(lines: impl Iterator<Item = &'a str>) -> String {
 }
 
 fn warnings(ask: &Ask) -> Vec<Value> {
-    let mut told: Vec<_> = text::dangers(ask).map(|told| section(&told)).into_iter().collect();
+    let mut told: Vec<_> = sentences::dangers(ask).map(|told| section(&told)).into_iter().collect();
     if ask.may_have_run {
-        told.push(section(text::MAY_HAVE_RUN));
+        told.push(section(sentences::MAY_HAVE_RUN));
     }
-    told.extend(ask.ran_before.as_ref().map(|before| section(&text::ran_before(before))));
-    told.extend(ask.unstored.as_ref().map(|answer| section(&text::unstored(answer))));
+    told.extend(ask.ran_before.as_ref().map(|before| section(&sentences::ran_before(before))));
+    told.extend(ask.unstored.as_ref().map(|answer| section(&sentences::unstored(answer))));
     if ask.state == AskState::Suspended {
-        told.push(section(text::SUSPENDED));
+        told.push(section(sentences::SUSPENDED));
     }
     if let Some(risk) = &ask.rules.risk {
-        told.push(section(&text::two_people(risk, ask.first_approval.as_ref())));
+        told.push(section(&sentences::two_people(risk, ask.first_approval.as_ref())));
     }
     told.extend(aside(ask));
     told
@@ -145,23 +146,23 @@ fn warnings(ask: &Ask) -> Vec<Value> {
 
 fn aside(ask: &Ask) -> Option<Value> {
     let aside = ask.aside.as_ref()?;
-    Some(context(&text::taken_aside(&aside.by, aside.place.as_deref())))
+    Some(context(&sentences::taken_aside(&aside.by, aside.place.as_deref())))
 }
 
 /// Who decides and what silence means, in one line.
 fn terms(ask: &Ask, owner: Option<&Person>) -> String {
     let who = match (&ask.rules.may_answer, owner) {
         (None, Some(owner)) if owner.id.starts_with("slack:") => {
-            format!("{} or anyone in this channel can answer.", text::person_id(&owner.id))
+            format!("{} or anyone in this channel can answer.", formatting::person_id(&owner.id))
         }
-        _ => text::who_may_answer(ask),
+        _ => sentences::who_may_answer(ask),
     };
     let reminded = match ask.rules.reminders {
         0 => String::new(),
         1 => " Reminded once.".to_owned(),
         times => format!(" Reminded {times} times."),
     };
-    format!("{} {who}{reminded}", text::silence(ask))
+    format!("{} {who}{reminded}", sentences::silence(ask))
 }
 
 fn buttons(ask: &Ask) -> Vec<Value> {
@@ -169,7 +170,7 @@ fn buttons(ask: &Ask) -> Vec<Value> {
         AskBody::Question { questions } => question_buttons(ask, questions),
         AskBody::Configuration { .. } => {
             let set_up = Act::OwnWords { ask: ask.id.clone(), digest: ask.digest.clone() };
-            vec![button(text::SET_UP, &set_up, Look::Primary), deny(ask), details(ask)]
+            vec![button(sentences::SET_UP, &set_up, Look::Primary), deny(ask), details(ask)]
         }
         AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. } => decision_buttons(ask),
     }
@@ -180,7 +181,7 @@ pub(super) fn decision_buttons(ask: &Ask) -> Vec<Value> {
     let mut buttons = vec![allow_once(ask), deny(ask), details(ask)];
     buttons.extend(always(ask));
     let reason = Act::DenyWithReason { ask: ask.id.clone(), digest: ask.digest.clone() };
-    buttons.push(button(text::DENY_WITH_REASON, &reason, Look::Plain));
+    buttons.push(button(sentences::DENY_WITH_REASON, &reason, Look::Plain));
     buttons
 }
 
@@ -189,14 +190,14 @@ fn answer(ask: &Ask, give: Give) -> Act {
 }
 
 fn allow_once(ask: &Ask) -> Value {
-    let label = if matches!(ask.body, AskBody::Gate { .. }) { text::GO_ON } else { text::ALLOW_ONCE };
+    let label = if matches!(ask.body, AskBody::Gate { .. }) { sentences::GO_ON } else { sentences::ALLOW_ONCE };
     // What stands out is not allowed by the button that the eye falls on first.
     let look = if ask.rules.dangers.is_empty() { Look::Primary } else { Look::Plain };
     let button = button(label, &answer(ask, Give::Once), look);
     match &ask.rules.risk {
         // Two people must allow it: nobody should be the first by a slip of the thumb.
         Some(risk) => {
-            let question = format!("{}\n{}", esc(risk), text::code(&text::subject_line(ask)));
+            let question = format!("{}\n{}", esc(risk), formatting::code(&sentences::subject_line(ask)));
             confirmed(button, "Allow this?", &question, "Allow once")
         }
         None => button,
@@ -204,11 +205,11 @@ fn allow_once(ask: &Ask) -> Value {
 }
 
 fn deny(ask: &Ask) -> Value {
-    button(text::DENY, &answer(ask, Give::Deny), Look::Danger)
+    button(sentences::DENY, &answer(ask, Give::Deny), Look::Danger)
 }
 
 fn details(ask: &Ask) -> Value {
-    button(text::DETAILS, &Act::Details { ask: ask.id.clone() }, Look::Plain)
+    button(sentences::DETAILS, &Act::Details { ask: ask.id.clone() }, Look::Plain)
 }
 
 /// Says what it would cover before it counts.
@@ -236,23 +237,23 @@ fn question_buttons(ask: &Ask, questions: &[Question]) -> Vec<Value> {
     let mut buttons = match on_buttons(questions) {
         Some(question) => {
             let mut buttons = option_buttons(ask, question);
-            buttons.push(button(text::OWN_WORDS, &form, Look::Plain));
+            buttons.push(button(sentences::OWN_WORDS, &form, Look::Plain));
             buttons
         }
-        None => vec![button(text::ANSWER, &form, Look::Primary)],
+        None => vec![button(sentences::ANSWER, &form, Look::Primary)],
     };
     buttons.push(details(ask));
     if ask.aside.is_none() {
-        buttons.push(button(text::ASIDE, &Act::TakeAside { ask: ask.id.clone() }, Look::Plain));
+        buttons.push(button(sentences::ASIDE, &Act::TakeAside { ask: ask.id.clone() }, Look::Plain));
     }
     buttons
 }
 
 fn option_buttons(ask: &Ask, question: &Question) -> Vec<Value> {
-    let recommended = question.options.iter().position(|label| text::is_recommended(label));
+    let recommended = question.options.iter().position(|label| sentences::is_recommended(label));
     let of = |(option, label): (usize, &String)| {
         let is_it = recommended == Some(option);
-        let plain = visible(&text::plain_label(label));
+        let plain = visible(&sentences::plain_label(label));
         let shown = if is_it { format!("★ {plain}") } else { plain };
         let look = if is_it { Look::Primary } else { Look::Plain };
         button(&line(&shown, OPTION_LABEL), &answer(ask, Give::Option { question: 0, option }), look)
@@ -268,7 +269,7 @@ fn options_told(ask: &Ask) -> Option<Value> {
     for (n, question) in questions.iter().enumerate() {
         if several {
             let asked = format!("{}. {}", n + 1, line(&visible(&question.question), 200));
-            told.push(text::bold(&asked));
+            told.push(formatting::bold(&asked));
         }
         let described = question.descriptions.iter().any(|text| !text.is_empty());
         if several || described || on_buttons(questions).is_none() {
@@ -281,22 +282,22 @@ fn options_told(ask: &Ask) -> Option<Value> {
 }
 
 pub(super) fn option_line(question: &Question, at: usize, label: &str) -> String {
-    let star = if text::is_recommended(label) { " ★ _recommended_" } else { "" };
+    let star = if sentences::is_recommended(label) { " ★ _recommended_" } else { "" };
     let means = question.descriptions.get(at).filter(|means| !means.is_empty());
     let means = means.map(|means| format!(" – {}", esc(&line(&visible(means), 200)))).unwrap_or_default();
-    format!("• {}{star}{means}", text::bold(&line(&visible(&text::plain_label(label)), 100)))
+    format!("• {}{star}{means}", formatting::bold(&line(&visible(&sentences::plain_label(label)), 100)))
 }
 
 /// Who, when, and what follows.
 fn became(ask: &Ask) -> Vec<Value> {
     let mut told = vec![];
-    if let Some(outcome) = text::outcome(ask).filter(|outcome| !outcome.detail.is_empty()) {
+    if let Some(outcome) = sentences::outcome(ask).filter(|outcome| !outcome.detail.is_empty()) {
         told.push(context(&outcome.detail));
     }
     if ask.may_have_run {
-        told.push(context(text::MAY_HAVE_RUN));
+        told.push(context(sentences::MAY_HAVE_RUN));
     }
-    told.extend(ask.ran_before.as_ref().map(|before| context(&text::ran_before(before))));
+    told.extend(ask.ran_before.as_ref().map(|before| context(&sentences::ran_before(before))));
     told.extend(aside(ask));
     let mut buttons = late_buttons(ask);
     buttons.push(details(ask));
@@ -311,11 +312,11 @@ fn late_buttons(ask: &Ask) -> Vec<Value> {
     }
     match &ask.body {
         AskBody::Permission { .. } => {
-            vec![button(text::ALLOW_LATE, &answer(ask, Give::Once), Look::Plain)]
+            vec![button(sentences::ALLOW_LATE, &answer(ask, Give::Once), Look::Plain)]
         }
         AskBody::Question { .. } => {
             let form = Act::OwnWords { ask: ask.id.clone(), digest: ask.digest.clone() };
-            vec![button(text::ANSWER_LATE, &form, Look::Plain)]
+            vec![button(sentences::ANSWER_LATE, &form, Look::Plain)]
         }
         _ => vec![],
     }

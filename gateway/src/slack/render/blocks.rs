@@ -1,7 +1,7 @@
 //! The pieces that cards are made of, each within Slack's limits whatever is put in.
 
 use crate::slack::actions::Act;
-use crate::slack::text::{cut, visible};
+use crate::slack::formatting::{cut, visible};
 use serde_json::{Value, json};
 
 /// Slack's documented limits.

@@ -3,7 +3,8 @@
 use super::blocks::{Look, button, confirmed, context, link, rich_line, rows, section};
 use super::{Drawing, Ways, top_text};
 use crate::slack::actions::{Act, Show};
-use crate::slack::text::{self, cut, day_and_time, esc};
+use crate::slack::sentences;
+use crate::slack::formatting::{self, cut, day_and_time, esc};
 use gateway_domain::{Doing, Ending, SessionCard, Steer};
 use serde_json::{Value, json};
 
@@ -14,7 +15,7 @@ pub fn opening(title: &str, by: &str, project: Option<&str>, works_in: Option<&s
         told.push_str(&format!(" · {}", esc(&cut(part, 300))));
     }
     let head = rich_line(&[("⏳ Starting session: ", false), (&cut(title, 200), false)]);
-    Drawing::new(top_text(&text::starting(title)), vec![head, context(&told)])
+    Drawing::new(top_text(&sentences::starting(title)), vec![head, context(&told)])
 }
 
 /// What a card shows besides the session itself.
@@ -29,7 +30,7 @@ pub struct Shown<'a> {
 /// The card as the session is now.
 pub fn session_card(card: &SessionCard, shown: Shown<'_>) -> Drawing {
     let title = if card.about.title.is_empty() { &card.session } else { &card.about.title };
-    let (emoji, doing) = text::doing(card);
+    let (emoji, doing) = sentences::doing(card);
     let head = rich_line(&[(&format!("{emoji} "), false), (&cut(title, 200), false)]);
     let mut blocks = vec![head, fields(card, &doing, shown.project)];
     blocks.extend(below(card));
@@ -39,14 +40,14 @@ pub fn session_card(card: &SessionCard, shown: Shown<'_>) -> Drawing {
 
 fn fields(card: &SessionCard, doing: &str, project: Option<&str>) -> Value {
     let about = &card.about;
-    let more = text::what_to_do(card).map(|more| format!(" – {more}")).unwrap_or_default();
-    let mut told = vec![("Status", format!("{}{more}", esc(doing))), ("Session", text::code(&card.session))];
+    let more = sentences::what_to_do(card).map(|more| format!(" – {more}")).unwrap_or_default();
+    let mut told = vec![("Status", format!("{}{more}", esc(doing))), ("Session", formatting::code(&card.session))];
     let some = |name: &'static str, value: &Option<String>| {
-        value.as_ref().map(|value| (name, esc(&cut(&text::visible(value), 200))))
+        value.as_ref().map(|value| (name, esc(&cut(&formatting::visible(value), 200))))
     };
     told.extend(some("Project", &project.map(str::to_owned).or_else(|| about.project.clone())));
     if !about.directory.is_empty() {
-        told.push(("Directory", text::code(&cut(&about.directory, 200))));
+        told.push(("Directory", formatting::code(&cut(&about.directory, 200))));
     }
     told.extend(some("Agent", &about.agent));
     told.extend(some("Model", &about.model));
@@ -63,7 +64,7 @@ fn below(card: &SessionCard) -> Vec<Value> {
         told.push(format!("🚩 {}", esc(&cut(milestone, 300))));
     }
     if card.queued > 0 {
-        told.push(format!("⏳ {}", text::queued(card.queued)));
+        told.push(format!("⏳ {}", sentences::messages_queued(card.queued)));
     }
     if let Some(paused) = &card.paused {
         told.push(format!("⏸️ Paused by {}, {}.", esc(&paused.by), day_and_time(paused.at)));
@@ -120,14 +121,14 @@ fn is_closed(card: &SessionCard) -> bool {
 /// A session in a list, with its state as the button that leads to it.
 pub(super) fn in_a_list(card: &SessionCard, ways: Ways<'_>) -> Value {
     let title = if card.about.title.is_empty() { &card.session } else { &card.about.title };
-    let (emoji, doing) = text::doing(card);
+    let (emoji, doing) = sentences::doing(card);
     let by = card
         .about
         .owner
         .as_ref()
         .map(|owner| format!(" · {}", esc(&cut(&owner.name, 60))))
         .unwrap_or_default();
-    let told = format!("{emoji} {}{by}\n{} · {}", text::bold(&cut(title, 150)), esc(&doing), ways.link(card));
+    let told = format!("{emoji} {}{by}\n{} · {}", formatting::bold(&cut(title, 150)), esc(&doing), ways.link(card));
     let mut block = section(&told);
     // A list has many of these: each is told by its block which session it is about.
     block["block_id"] = json!(card.session);

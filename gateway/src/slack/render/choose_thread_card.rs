@@ -3,7 +3,7 @@
 use super::Drawing;
 use super::blocks::{plain, section};
 use crate::slack::actions::Act;
-use crate::slack::text::esc;
+use crate::slack::formatting::esc;
 use serde_json::json;
 
 /// `waiting`: open asks; without any the end of a turn is the news.

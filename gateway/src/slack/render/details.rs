@@ -5,7 +5,8 @@ use super::blocks::{VIEW_BLOCKS, code, context, header, rows, section};
 use super::full_output::shortened;
 use super::{form_ids, modal};
 use crate::slack::patterns;
-use crate::slack::text::{self, code as inline, cut, day_and_time, esc, visible};
+use crate::slack::sentences;
+use crate::slack::formatting::{self, code as inline, cut, day_and_time, esc, visible};
 use gateway_domain::thread::{ToolDetail, ToolLine};
 use gateway_domain::{Ask, AskBody, Question};
 use serde_json::Value;
@@ -33,7 +34,7 @@ pub fn details(ask: &Ask) -> Value {
     if ask.is_answerable()
         && matches!(ask.body, AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. })
     {
-        let own = |button: &Value| button["text"]["text"] != text::DETAILS;
+        let own = |button: &Value| button["text"]["text"] != sentences::DETAILS;
         blocks.extend(rows(decision_buttons(ask).into_iter().filter(own).collect()));
     }
     modal(form_ids::DETAILS, "Details", None, &ask.id, &blocks)
@@ -59,14 +60,14 @@ fn whole(ask: &Ask) -> String {
         AskBody::Question { questions } => {
             questions.iter().map(|one| one.question.clone()).collect::<Vec<_>>().join("\n\n")
         }
-        AskBody::Held { .. } | AskBody::Configuration { .. } => text::subject(ask),
+        AskBody::Held { .. } | AskBody::Configuration { .. } => sentences::subject(ask),
     }
 }
 
 /// A question is nothing that runs: it stands there once, with all that can be answered.
 fn asked(questions: &[Question]) -> Vec<Value> {
     let of = |question: &Question| {
-        let mut told = text::bold(&cut(&question.question, QUESTION));
+        let mut told = formatting::bold(&cut(&question.question, QUESTION));
         for (at, label) in question.options.iter().enumerate() {
             told.push_str(&format!("\n{}", option_line(question, at, label)));
         }
@@ -119,7 +120,7 @@ fn chunks(text: &str) -> Vec<Value> {
 }
 
 fn terms(ask: &Ask) -> Vec<Value> {
-    let mut told: Vec<_> = text::dangers(ask).map(|told| section(&told)).into_iter().collect();
+    let mut told: Vec<_> = sentences::dangers(ask).map(|told| section(&told)).into_iter().collect();
     if let AskBody::Permission { always, .. } = &ask.body
         && !always.is_empty()
         && ask.rules.risk.is_none()
@@ -131,17 +132,17 @@ fn terms(ask: &Ask) -> Vec<Value> {
         )));
     }
     if let Some(risk) = &ask.rules.risk {
-        told.push(section(&text::two_people(risk, ask.first_approval.as_ref())));
+        told.push(section(&sentences::two_people(risk, ask.first_approval.as_ref())));
     }
     if ask.may_have_run {
-        told.push(section(text::MAY_HAVE_RUN));
+        told.push(section(sentences::MAY_HAVE_RUN));
     }
-    told.extend(ask.ran_before.as_ref().map(|before| section(&text::ran_before(before))));
+    told.extend(ask.ran_before.as_ref().map(|before| section(&sentences::ran_before(before))));
     if ask.is_answerable() {
         let lines = [
-            format!("*Who:* {}", text::who_may_answer(ask)),
-            format!("*Time limit:* {}", text::silence(ask)),
-            format!("*Fingerprint:* {} {}", inline(&cut(&ask.digest, 12)), text::EXACTLY_THIS),
+            format!("*Who:* {}", sentences::who_may_answer(ask)),
+            format!("*Time limit:* {}", sentences::silence(ask)),
+            format!("*Fingerprint:* {} {}", inline(&cut(&ask.digest, 12)), sentences::EXACTLY_THIS),
         ];
         told.push(section(&lines.join("\n")));
     }
@@ -150,11 +151,11 @@ fn terms(ask: &Ask) -> Vec<Value> {
 
 fn history(ask: &Ask) -> Vec<Value> {
     let mut told = vec![format!("Asked {}.", day_and_time(ask.asked_at))];
-    if let Some(outcome) = text::outcome(ask) {
+    if let Some(outcome) = sentences::outcome(ask) {
         told.push(format!("{} *{}.* {}", outcome.emoji, outcome.plain, outcome.detail));
     }
     if let Some(aside) = &ask.aside {
-        told.push(text::taken_aside(&aside.by, aside.place.as_deref()));
+        told.push(sentences::taken_aside(&aside.by, aside.place.as_deref()));
     }
     vec![section(&told.join("\n"))]
 }
@@ -200,7 +201,7 @@ fn is_cut(detail: &ToolDetail) -> bool {
 }
 
 fn one_tool(detail: &ToolDetail) -> Vec<Value> {
-    let mut blocks = vec![header(&format!("{} {}", detail.tool, text::line(&visible(&detail.subject), 100)))];
+    let mut blocks = vec![header(&format!("{} {}", detail.tool, formatting::line(&visible(&detail.subject), 100)))];
     if detail.subject.chars().count() > 100 || detail.subject.contains('\n') {
         blocks.push(code(&cut(&detail.subject, OUTPUT)));
     }

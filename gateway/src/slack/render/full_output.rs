@@ -3,7 +3,7 @@
 
 use super::blocks::{Look, button, context, section};
 use crate::slack::actions::{Act, Show};
-use crate::slack::text::{esc, visible};
+use crate::slack::formatting::{esc, visible};
 use bridge_protocol::FileChange;
 use gateway_domain::mask;
 use gateway_domain::thread::{ToolDetail, ToolLine};
@@ -45,7 +45,7 @@ fn patch(file: &FileChange) -> Option<String> {
 
 /// The files that a session changed, with the patch behind a button where there is one.
 pub fn changes(session: &str, told: &str, files: &[FileChange]) -> Vec<Value> {
-    let mut blocks = vec![section(&esc(&crate::slack::text::cut(told, CHANGED)))];
+    let mut blocks = vec![section(&esc(&crate::slack::formatting::cut(told, CHANGED)))];
     if patch_file(files).is_some() {
         let act = Act::Show { session: session.to_owned(), what: Show::Patch };
         blocks.push(offer(&act));

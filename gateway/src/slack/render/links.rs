@@ -1,7 +1,7 @@
 //! Links that agents write: shown as what they are. A label that is another address, a target that is no web page, an
 //! image that would be loaded from somewhere: of these the address is shown, and nothing can be clicked (REQ-THREAD-07).
 
-use crate::slack::text::{cut, visible};
+use crate::slack::formatting::{cut, visible};
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use reqwest::Url;
 use std::ops::Range;

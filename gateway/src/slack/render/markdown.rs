@@ -1,7 +1,7 @@
 //! Markdown for Slack: as it is for `markdown` blocks, and as mrkdwn for modals, where those blocks cannot stand.
 
 use super::links;
-use crate::slack::text::{cut, esc, visible};
+use crate::slack::formatting::{cut, esc, visible};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 /// Longest address beside the words of a link that is not made one.
@@ -36,7 +36,7 @@ impl Writer {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) => self.text(&text),
-            Event::Code(code) => self.out.push_str(&crate::slack::text::code(&code)),
+            Event::Code(code) => self.out.push_str(&crate::slack::formatting::code(&code)),
             Event::Html(html) | Event::InlineHtml(html) => self.text(&html),
             Event::SoftBreak | Event::HardBreak => self.newline(),
             Event::Rule => self.out.push_str("\n———\n"),
@@ -114,11 +114,11 @@ impl Writer {
             true if words.trim().is_empty() => format!("<{}>", target.replace('&', "&amp;")),
             true => {
                 let place = links::leads_to(&spelled, &target)
-                    .map(|place| format!(" ({})", crate::slack::text::code(&place)));
+                    .map(|place| format!(" ({})", crate::slack::formatting::code(&place)));
                 format!("<{}|{words}>{}", target.replace('&', "&amp;"), place.unwrap_or_default())
             }
-            false if words.trim().is_empty() => crate::slack::text::code(&cut(&target, SHOWN)),
-            false => format!("{words} ({})", crate::slack::text::code(&cut(&target, SHOWN))),
+            false if words.trim().is_empty() => crate::slack::formatting::code(&cut(&target, SHOWN)),
+            false => format!("{words} ({})", crate::slack::formatting::code(&cut(&target, SHOWN))),
         };
         self.out.push_str(&linked);
     }

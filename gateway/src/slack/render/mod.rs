@@ -64,7 +64,7 @@ impl Drawing {
 const TOP_TEXT: usize = 600;
 
 fn top_text(text: &str) -> String {
-    crate::slack::text::cut(text, TOP_TEXT)
+    crate::slack::formatting::cut(text, TOP_TEXT)
 }
 
 /// A modal. Without `submit` it is only to be read.

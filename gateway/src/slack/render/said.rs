@@ -5,7 +5,8 @@ use super::markdown::prose;
 use super::split::pieces;
 use super::thread_items::Piece;
 use super::{Drawing, top_text};
-use crate::slack::text::{self, cut, esc};
+use crate::slack::sentences;
+use crate::slack::formatting::{self, cut, esc};
 use gateway_domain::thread::{FileShown, Speaker, ThreadItem};
 use serde_json::{Value, json};
 
@@ -57,7 +58,7 @@ fn piece(said: &Said<'_>, part: &str, n: usize, count: usize) -> Drawing {
 
 /// What stands above a text while it streams.
 pub fn stream_head(name: &str) -> Value {
-    let mut head = context(text::STILL_WRITING);
+    let mut head = context(sentences::STILL_WRITING);
     head["block_id"] = json!(name);
     head
 }
@@ -78,7 +79,7 @@ fn below(said: &Said<'_>, n: usize, count: usize, last: bool) -> String {
         (_, false) => told.push(format!("({})", n + 1)),
     }
     if last && !said.complete {
-        told.push(text::STILL_WRITING.to_owned());
+        told.push(sentences::STILL_WRITING.to_owned());
     }
     if last && said.queued {
         told.push("⏳ Queued".to_owned());
@@ -92,7 +93,7 @@ fn below(said: &Said<'_>, n: usize, count: usize, last: bool) -> String {
 /// The prose was escaped for a markdown block; in the top-level text an ampersand is escaped too.
 fn fallback(said: &Said<'_>, part: &str) -> String {
     let plain = part.replace("&lt;", "<").replace("&gt;", ">");
-    let start = cut(&text::line(&plain, 300), 300);
+    let start = cut(&formatting::line(&plain, 300), 300);
     if start.trim().is_empty() {
         said.files.first().map_or_else(|| "…".to_owned(), |file| esc(&file.name))
     } else {

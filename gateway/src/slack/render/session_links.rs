@@ -1,7 +1,7 @@
 //! Where a session is read and written to: its thread, or the console.
 
 use crate::slack::SURFACE;
-use crate::slack::text::esc;
+use crate::slack::formatting::esc;
 use gateway_domain::SessionCard;
 
 /// What addresses are made of.
@@ -18,7 +18,7 @@ impl Ways<'_> {
     pub fn link(self, card: &SessionCard) -> String {
         match self.thread(card).map(|url| (url, "Open thread")).or(self.page(card)) {
             Some((url, label)) => format!("<{}|{label}>", esc(&url)),
-            None => crate::slack::text::code(&card.session),
+            None => crate::slack::formatting::code(&card.session),
         }
     }
 
@@ -43,7 +43,7 @@ impl Ways<'_> {
         let title = if card.about.title.is_empty() { "This session" } else { &card.about.title };
         format!(
             "{} doesn't read replies here, so your message was not sent. {where_to}",
-            crate::slack::text::bold(title)
+            crate::slack::formatting::bold(title)
         )
     }
 }

@@ -89,7 +89,7 @@ fn open_fence(text: &str) -> Option<String> {
     for line in text.lines() {
         let trimmed = line.trim_start();
         match (marker(trimmed), &open) {
-            (Some(mark), None) => open = Some((mark, crate::slack::text::cut(trimmed.trim_end(), 60))),
+            (Some(mark), None) => open = Some((mark, crate::slack::formatting::cut(trimmed.trim_end(), 60))),
             (Some(mark), Some((fence, _))) if mark.starts_with(fence.as_str()) => open = None,
             _ => {}
         }

@@ -5,7 +5,7 @@ use super::pick::Pick;
 use super::{form_ids, modal, start_who};
 use crate::projects::Project;
 use crate::sessions::model_health::ModelView;
-use crate::slack::text::{cut, esc};
+use crate::slack::formatting::{cut, esc};
 use gateway_domain::{CATEGORIES, Suggestion};
 use serde_json::{Value, json};
 

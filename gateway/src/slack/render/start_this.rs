@@ -3,7 +3,7 @@
 use super::Drawing;
 use super::blocks::{Look, button, rows, section};
 use crate::slack::actions::{Act, Asked};
-use crate::slack::text::{code, cut, esc, line};
+use crate::slack::formatting::{code, cut, esc, line};
 
 /// Of the task in the question.
 const TASK: usize = 200;

@@ -9,7 +9,7 @@ use super::form_ids;
 use super::pick::Pick;
 use super::start_form_view::{Draft, Offer};
 use crate::sessions::model_health::{ModelStanding, ModelView};
-use crate::slack::text::{cut, esc};
+use crate::slack::formatting::{cut, esc};
 use gateway_domain::{ModelHint, Suggestion};
 use serde_json::Value;
 

@@ -6,7 +6,8 @@ use super::said::{Said, said};
 use super::{Drawing, top_text};
 use crate::slack::actions::{Act, Show};
 use crate::slack::render::mrkdwn;
-use crate::slack::text::{self, cut, esc, time};
+use crate::slack::sentences;
+use crate::slack::formatting::{self, cut, esc, time};
 use gateway_domain::Person;
 use gateway_domain::thread::{ItemBody, LineState, Milestone, ThreadItem, Tone, ToolLine};
 
@@ -38,7 +39,7 @@ pub fn item(session: &str, item: &ThreadItem, owner: Option<&Person>) -> Vec<Pie
 
 /// What the gateway noted of a session, as it stands in the record.
 pub fn note(tone: Tone, text: &str) -> Drawing {
-    line(tone, &esc(&text::visible(text)))
+    line(tone, &esc(&formatting::visible(text)))
 }
 
 /// A line of the gateway's own: mrkdwn, in which everything that came from elsewhere is escaped.
@@ -70,7 +71,7 @@ fn tool_line(line: &ToolLine) -> String {
         LineState::Waiting | LineState::Running => " …",
         LineState::Done | LineState::Failed => "",
     };
-    format!("{}{still}", esc(&text::visible(&cut(&line.text, 250))))
+    format!("{}{still}", esc(&formatting::visible(&cut(&line.text, 250))))
 }
 
 fn told_milestones(milestones: &[Milestone]) -> Drawing {
@@ -83,7 +84,7 @@ fn told_milestones(milestones: &[Milestone]) -> Drawing {
     }
     blocks.extend(milestones.iter().skip(left).map(|milestone| section(&told_milestone(milestone))));
     let last = milestones.last().map(|milestone| {
-        format!("{} {}", text::milestone_emoji(&milestone.sort), esc(&cut(&milestone.description, 300)))
+        format!("{} {}", sentences::milestone_emoji(&milestone.sort), esc(&cut(&milestone.description, 300)))
     });
     Drawing::new(top_text(&last.unwrap_or_default()), blocks)
 }
@@ -91,8 +92,8 @@ fn told_milestones(milestones: &[Milestone]) -> Drawing {
 fn told_milestone(milestone: &Milestone) -> String {
     let head = format!(
         "{} {}  {}",
-        text::milestone_emoji(&milestone.sort),
-        text::bold(&cut(&milestone.description, 300)),
+        sentences::milestone_emoji(&milestone.sort),
+        formatting::bold(&cut(&milestone.description, 300)),
         time(milestone.at)
     );
     match milestone.details.trim() {

@@ -1,0 +1,39 @@
+//! Answers to commands that need something else, and to settings of a channel.
+
+use crate::projects::Project;
+use crate::slack::config::ChannelRule;
+
+pub(crate) const NO_LAB: &str = "Deploys, checks and clean-ups aren't available here yet. You can ask the agent in the thread to run the tests.";
+pub(crate) const NOT_ADMINISTRATOR: &str =
+    "Only gateway admins can link a channel to a project. Admins are listed under `slack.administrators`.";
+pub(crate) const CHANNEL_HELP: &str = "Write `channel project NAME`, with `repository NAME` or `model PROVIDER/MODEL` behind it, or `channel clear`.";
+pub(crate) const WHICH_MODEL: &str =
+    "Write the model as `provider/model`, such as `anthropic/claude-sonnet-4-5`.";
+pub(crate) const WHICH_AGENT: &str = "Write the name of one of OpenCode's agents, such as `build` or `plan`.";
+
+pub(crate) fn channel_set(rule: &ChannelRule) -> String {
+    let Some(project) = &rule.project else {
+        return "This channel is no longer linked to a project.".to_owned();
+    };
+    let mut told = format!("This channel is now linked to project *{}*", project);
+    if let Some(repository) = &rule.repository {
+        told.push_str(&format!(", repository `{}`", repository));
+    }
+    if let Some(model) = &rule.model {
+        told.push_str(&format!(", model `{}/{}`", &model.provider, &model.model));
+    }
+    told + "."
+}
+
+pub(crate) fn no_such_project(projects: &[Project]) -> String {
+    let names: Vec<_> = projects.iter().map(|project| project.name.as_str()).collect();
+    format!(
+        "Name one of the configured projects: {}.",
+        if names.is_empty() { "there are none".to_owned() } else { names.join(", ") }
+    )
+}
+
+pub(crate) fn no_such_repository(project: &Project) -> String {
+    let names: Vec<_> = project.repositories.iter().map(|one| one.name.as_str()).collect();
+    format!("The project *{}* has these repositories: {}.", &project.name, names.join(", "))
+}
