@@ -186,10 +186,10 @@ chaos: tools setup build
 fuzz:
 	cd bridge-protocol && cargo +nightly fuzz run decode golden -- -max_total_time=60
 
-# BENCH=console measures that room alone: store, work, bridge, console, slack, cold (`make run` from a clean clone).
+# BENCH=console measures that room alone: store, work, bridge, guard, console, slack, cold (`make run` from a clean clone).
 BENCH ?=
 bench: tools browser setup $(BROWSER)/node_modules/.package-lock.json $(CLIENTS)/bolt-js/node_modules/.package-lock.json
-	cargo build --locked --release -p gateway -p e2e --bin gateway --bin bench
+	cargo build --locked --release -p gateway -p e2e -p guard --bin gateway --bin bench --bin guard
 	target/release/bench $(BENCH)
 
 clean:

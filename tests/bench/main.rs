@@ -8,6 +8,7 @@ mod console;
 mod core;
 mod echo;
 mod events;
+mod guard;
 mod memory;
 mod pages;
 mod process;
@@ -34,7 +35,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// The rooms of the bench: `make bench BENCH=console` measures one alone, for whoever works on it.
-const ROOMS: [&str; 6] = ["store", "work", "bridge", "console", "slack", "cold"];
+const ROOMS: [&str; 7] = ["store", "work", "bridge", "guard", "console", "slack", "cold"];
 
 async fn measure_all() -> anyhow::Result<()> {
     let only = std::env::args().nth(1);
@@ -61,6 +62,7 @@ async fn measure(room: &str, report: &mut Report) -> anyhow::Result<()> {
             memory::measure(report).await?;
             start::measure(report).await
         }
+        "guard" => guard::measure(report),
         "console" => {
             pages::measure(report).await?;
             console::measure(report).await

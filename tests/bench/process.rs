@@ -79,7 +79,7 @@ impl Drop for Process {
     }
 }
 
-fn beside(name: &str) -> anyhow::Result<std::path::PathBuf> {
+pub(crate) fn beside(name: &str) -> anyhow::Result<std::path::PathBuf> {
     let path = std::env::current_exe()?.with_file_name(name);
     if path.is_file() { Ok(path) } else { bail!("{} is not built; run `make bench`", path.display()) }
 }

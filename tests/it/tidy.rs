@@ -173,7 +173,9 @@ fn no_file_is_more_than_one_room() {
 
 #[test]
 fn every_module_says_what_it_is_for() {
-    for (file, text) in sources(&["gateway/*.rs", "bridge-protocol/*.rs", "tests/*.rs"]) {
+    for (file, text) in
+        sources(&["gateway/*.rs", "bridge-protocol/*.rs", "opencode-plugin/*.rs", "tests/*.rs"])
+    {
         assert!(text.starts_with("//!"), "{file} does not begin with a sentence on its purpose");
     }
 }
