@@ -10,7 +10,7 @@ use crate::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
 use crate::sessions::live::Board;
 use crate::sessions::pages::OpenCodePages;
 use crate::sessions::{Feed, RepairQueue};
-use crate::store::{StoredAction, Store};
+use crate::store::{Store, StoredAction};
 use crate::vitals;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;

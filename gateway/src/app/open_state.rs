@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::sessions::core::SetAside;
-use crate::store::{StoredAction, Attachments, OpenError, Recovered, Store, StoreConfig, TakeOver};
+use crate::store::{Attachments, OpenError, Recovered, Store, StoreConfig, StoredAction, TakeOver};
 use gateway_domain::SessionRecord;
 use std::path::Path;
 use std::sync::Arc;

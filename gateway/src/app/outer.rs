@@ -12,7 +12,7 @@ use crate::sessions::live::Board;
 use crate::sessions::pages::OpenCodePages;
 use crate::sessions::presence::Presence;
 use crate::sessions::{Feed, Offers};
-use crate::store::{StoredAction, OpenError, Store};
+use crate::store::{OpenError, Store, StoredAction};
 use crate::token;
 use crate::workspace::Workshop;
 use prometheus_client::registry::Registry;

@@ -1,8 +1,8 @@
 //! `gateway doctor`: Slack's tokens, scopes and sockets, with a remedy for each.
 
 use super::doctor::{Finding, Level};
-use crate::slack::slack_doctor::{Checked, check};
 use crate::slack::config::SlackConfig;
+use crate::slack::slack_doctor::{Checked, check};
 
 pub(super) async fn look(config: Option<&SlackConfig>, findings: &mut Vec<Finding>) {
     let Some(config) = config else {

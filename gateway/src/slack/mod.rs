@@ -5,21 +5,21 @@
 //! whether they may, `handlers` does it. Every sentence that people read is in `sentences`.
 
 pub mod actions;
-pub mod slack_doctor;
 pub mod client;
 pub mod config;
 mod formatting;
+mod handlers;
 mod inbound;
 mod message_keys;
 mod metrics;
+mod mrkdwn_to_text;
 pub mod outbound;
 pub mod patterns;
-mod mrkdwn_to_text;
+mod people;
 pub mod render;
 mod sentences;
+pub mod slack_doctor;
 mod start_slack;
-mod people;
-mod handlers;
 
 pub use metrics::InMetrics;
 pub use start_slack::start;
@@ -28,7 +28,7 @@ use crate::clock::Clock;
 use crate::ids::IdSource;
 use crate::projects::Projects;
 use crate::sessions::desk::Desk;
-use crate::sessions::ports::{PendingAction, ActionLog, Keeper, PostBook};
+use crate::sessions::ports::{ActionLog, Keeper, PendingAction, PostBook};
 use crate::sessions::presence::Presence;
 use config::SlackConfig;
 use outbound::OutMetrics;

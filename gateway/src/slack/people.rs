@@ -300,7 +300,11 @@ mod tests {
             changed("is_restricted", json!(1)),
             changed("is_stranger", json!({})),
         ] {
-            assert_eq!(verdict(&closed, &who("T1", "U1", Some("T1")), &odd), Err(AdmissionRefusal::Unsure), "{odd}");
+            assert_eq!(
+                verdict(&closed, &who("T1", "U1", Some("T1")), &odd),
+                Err(AdmissionRefusal::Unsure),
+                "{odd}"
+            );
         }
         assert_eq!(verdict(&closed, &who("T1", "U1", None), &changed("deleted", Value::Null)), Ok(()));
     }

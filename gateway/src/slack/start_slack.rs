@@ -3,6 +3,7 @@
 use super::SlackParts;
 use super::client::{CallFault, Client, WRITING};
 use super::config::Mode;
+use super::handlers::{Identity, Settings, SlackContext, Workers, look_after};
 use super::inbound::alert_webhook::{self, Alerts};
 use super::inbound::http::{self, Http};
 use super::inbound::intake::Intake;
@@ -11,7 +12,6 @@ use super::inbound::socket::Sockets;
 use super::metrics::InMetrics;
 use super::outbound::Outlet;
 use super::people::People;
-use super::handlers::{Identity, SlackContext, Settings, Workers, look_after};
 use axum::Router;
 use serde_json::json;
 use std::io;
@@ -96,8 +96,19 @@ async fn build_context(
     }
     let own = identity.team.clone();
     let people = People::new(client.clone(), Arc::clone(&clock), config.admission.clone(), own);
-    let context =
-        SlackContext { config, identity, desk, projects, client, outlet, people, settings, keeper, clock, metrics };
+    let context = SlackContext {
+        config,
+        identity,
+        desk,
+        projects,
+        client,
+        outlet,
+        people,
+        settings,
+        keeper,
+        clock,
+        metrics,
+    };
     (context, left)
 }
 

@@ -1,7 +1,7 @@
 //! The domain's record as one that the store keeps, and the store as the sessions' keeper.
 
 use crate::sessions::ports::{
-    Archive, AuditPage, PendingAction, ActionLog, Keeper, KeptHealth, NotKept, PostBook, PostState,
+    ActionLog, Archive, AuditPage, Keeper, KeptHealth, NotKept, PendingAction, PostBook, PostState,
 };
 use crate::store::errors::{StoreError, chain};
 use crate::store::inspect::Inspection;

@@ -1,10 +1,10 @@
 //! Tells administrators of alerts, each once: the ledger of posts knows what was told, also after a restart.
 
 use super::SlackContext;
+use crate::slack::formatting::{cut, esc};
 use crate::slack::inbound::alert_webhook::{Alert, Status};
 use crate::slack::message_keys;
 use crate::slack::outbound::Note;
-use crate::slack::formatting::{cut, esc};
 use gateway_domain::thread::Tone;
 
 /// Longest name and sentence that are shown.

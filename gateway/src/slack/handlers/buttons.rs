@@ -1,10 +1,13 @@
 //! Buttons: answers, forms about asks, steering, and what is shown on request.
 
 use super::reply::ReplyTarget;
-use super::{SlackRequest, SlackContext, commands, confirm, long_output, model, start_form, start_session, choose_thread};
+use super::{
+    SlackContext, SlackRequest, choose_thread, commands, confirm, long_output, model, start_form,
+    start_session,
+};
 use crate::sessions::desk::{AnswerBrought, Refusal};
 use crate::slack::actions::{Act, Give, Show, short};
-use crate::slack::inbound::event::{PressedAt, View, EventBody};
+use crate::slack::inbound::event::{EventBody, PressedAt, View};
 use crate::slack::render::{self, form_ids};
 use crate::slack::sentences;
 use gateway_domain::{Ask, Person, Verdict};
@@ -20,8 +23,11 @@ pub(super) struct ButtonPress {
 pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, press: ButtonPress) {
     let act = Act::decode(&press.action_id, &press.value);
     let ButtonPress { action_id, value, at, view } = press;
-    let reply_to =
-        ReplyTarget::of(&request.who, &request.reply, &EventBody::Pressed { action_id, value, at: at.clone(), view: None });
+    let reply_to = ReplyTarget::of(
+        &request.who,
+        &request.reply,
+        &EventBody::Pressed { action_id, value, at: at.clone(), view: None },
+    );
     match act {
         Act::Answer { ask, digest, give } => answer(context, request, &reply_to, &ask, &digest, give).await,
         Act::Details { ask } => about(context, request, &reply_to, &ask, None, render::details).await,
@@ -45,7 +51,13 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
             choose_thread::chosen(context, request, &reply_to, &session, &channel).await;
         }
         Act::Start => {
-            start_session::open_form(context, request, reply_to.channel.clone(), start_session::FormSource::default()).await
+            start_session::open_form(
+                context,
+                request,
+                reply_to.channel.clone(),
+                start_session::FormSource::default(),
+            )
+            .await
         }
         Act::Begin { asked, form } => confirm::begin(context, request, &reply_to, &asked, form).await,
         Act::Link => {}
@@ -68,7 +80,14 @@ fn is_in_thread_of(context: &SlackContext, session: &str, at: &PressedAt) -> boo
     here.is_some_and(|card| card.session == session)
 }
 
-async fn answer(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, id: &str, digest: &str, give: Give) {
+async fn answer(
+    context: &SlackContext,
+    request: &SlackRequest,
+    reply_to: &ReplyTarget,
+    id: &str,
+    digest: &str,
+    give: Give,
+) {
     let told = match asked(context, id, Some(digest)) {
         Err(why) => Some(why),
         Ok(ask) => match give.answer(&ask) {
@@ -119,7 +138,13 @@ async fn about(
 }
 
 /// The ask gets a thread of its own, which its card names from then on.
-async fn aside(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, id: &str, at: Option<PressedAt>) {
+async fn aside(
+    context: &SlackContext,
+    request: &SlackRequest,
+    reply_to: &ReplyTarget,
+    id: &str,
+    at: Option<PressedAt>,
+) {
     let ask = match asked(context, id, None) {
         Ok(ask) => ask,
         Err(why) => return context.tell(reply_to, &why).await,
@@ -133,17 +158,27 @@ async fn aside(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyT
     }
 }
 
-async fn show(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, session: &str, what: Show) {
+async fn show(
+    context: &SlackContext,
+    request: &SlackRequest,
+    reply_to: &ReplyTarget,
+    session: &str,
+    what: Show,
+) {
     match what {
         Show::Status => commands::status(context, reply_to, session).await,
         Show::Diff => commands::diff(context, reply_to, session).await,
         Show::Help => commands::help(context, reply_to).await,
         Show::Patch => long_output::patch(context, reply_to, session).await,
-        Show::Tools { item } | Show::Whole { item } => match long_output::lines(context, session, &item).await {
-            Some(lines) => {
-                let _ = context.open_view(request, reply_to, render::tool_details(session, &item, &lines, None)).await;
+        Show::Tools { item } | Show::Whole { item } => {
+            match long_output::lines(context, session, &item).await {
+                Some(lines) => {
+                    let _ = context
+                        .open_view(request, reply_to, render::tool_details(session, &item, &lines, None))
+                        .await;
+                }
+                None => context.tell(reply_to, sentences::NO_SUCH_ITEM).await,
             }
-            None => context.tell(reply_to, sentences::NO_SUCH_ITEM).await,
-        },
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! is asked twice, also after a restart.
 
 use super::reply::ReplyTarget;
-use super::{SlackRequest, SlackContext};
+use super::{SlackContext, SlackRequest};
 use crate::sessions::channels::channel_of;
 use crate::sessions::presence::Presence;
 use crate::slack::message_keys;
@@ -39,7 +39,11 @@ struct Absence {
     unusable: HashSet<String>,
 }
 
-pub(in crate::slack) async fn look_after(context: Arc<SlackContext>, presence: Arc<Presence>, stop: CancellationToken) {
+pub(in crate::slack) async fn look_after(
+    context: Arc<SlackContext>,
+    presence: Arc<Presence>,
+    stop: CancellationToken,
+) {
     let (mut absence, mut changes) = (Absence::default(), context.desk.watch_cards());
     loop {
         for card in context.desk.cards().into_iter().filter(|card| has_no_thread(card)) {
@@ -169,7 +173,13 @@ impl Absence {
 }
 
 /// Somebody chose a channel.
-pub(super) async fn chosen(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, session: &str, channel: &str) {
+pub(super) async fn chosen(
+    context: &SlackContext,
+    request: &SlackRequest,
+    reply_to: &ReplyTarget,
+    session: &str,
+    channel: &str,
+) {
     let Some(card) = context.desk.card_of(session) else {
         return context.tell(reply_to, sentences::NO_SUCH_ASK).await;
     };
@@ -180,5 +190,8 @@ pub(super) async fn chosen(context: &SlackContext, request: &SlackRequest, reply
         return context.tell(reply_to, &sentences::no_thread(&error.code)).await;
     }
     let asked = reply_to.channel.as_deref().unwrap_or(channel);
-    context.outlet.settle_where(session, asked, render::thread_chosen(&card.about.title, channel, &request.by.name)).await;
+    context
+        .outlet
+        .settle_where(session, asked, render::thread_chosen(&card.about.title, channel, &request.by.name))
+        .await;
 }

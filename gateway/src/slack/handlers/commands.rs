@@ -1,11 +1,11 @@
 //! The words behind the slash command, and behind the app's name in a thread.
 
-use super::start_session::{self, open_form};
 use super::reply::ReplyTarget;
-use super::{SlackRequest, SlackContext};
+use super::start_session::{self, open_form};
+use super::{SlackContext, SlackRequest};
 use crate::slack::config::ChannelRule;
-use crate::slack::inbound::event::EventBody;
 use crate::slack::formatting::esc;
+use crate::slack::inbound::event::EventBody;
 use crate::slack::{render, sentences};
 use gateway_domain::{ModelChoice, SessionCard, Steer};
 use std::sync::Arc;
@@ -24,7 +24,12 @@ struct CommandOrigin<'a> {
 }
 
 /// The slash command. Returns the command's name, for its measure.
-pub(super) async fn command(context: &SlackContext, request: &SlackRequest, channel: &str, text: &str) -> &'static str {
+pub(super) async fn command(
+    context: &SlackContext,
+    request: &SlackRequest,
+    channel: &str,
+    text: &str,
+) -> &'static str {
     let what = EventBody::Command { channel: channel.to_owned(), text: String::new() };
     let reply_to = ReplyTarget::of(&request.who, &request.reply, &what);
     let origin = CommandOrigin { reply_to: &reply_to, channel, here: None };
@@ -53,7 +58,13 @@ pub(super) async fn in_thread(
 }
 
 /// Behind the app's name where there is no session. False if it is a task.
-pub(super) async fn said(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, channel: &str, text: &str) -> bool {
+pub(super) async fn said(
+    context: &SlackContext,
+    request: &SlackRequest,
+    reply_to: &ReplyTarget,
+    channel: &str,
+    text: &str,
+) -> bool {
     let origin = CommandOrigin { reply_to, channel, here: None };
     is_terse(text) && run(context, request, &origin, text).await.is_some()
 }
@@ -78,7 +89,12 @@ const STEERS: [(&str, Steer); 6] = [
     ("reopen", Steer::Reopen),
 ];
 
-async fn run(context: &SlackContext, request: &SlackRequest, origin: &CommandOrigin<'_>, text: &str) -> Option<&'static str> {
+async fn run(
+    context: &SlackContext,
+    request: &SlackRequest,
+    origin: &CommandOrigin<'_>,
+    text: &str,
+) -> Option<&'static str> {
     let (word, rest) = text.trim().split_once(char::is_whitespace).unwrap_or((text.trim(), ""));
     let (word, rest) = (word.to_lowercase(), rest.trim());
     if let Some((name, to)) = STEERS.into_iter().find(|(name, _)| *name == word) {
@@ -165,10 +181,19 @@ pub(super) async fn help(context: &SlackContext, reply_to: &ReplyTarget) {
 }
 
 /// `noted`: the person sees the thread in which the note about it stands.
-pub(super) async fn steer(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, session: &str, to: Steer, noted: bool) {
+pub(super) async fn steer(
+    context: &SlackContext,
+    request: &SlackRequest,
+    reply_to: &ReplyTarget,
+    session: &str,
+    to: Steer,
+    noted: bool,
+) {
     match context.desk.steer(session, request.by.clone(), to).await {
         Ok(_) if noted => {}
-        Ok(_) => context.tell(reply_to, &sentences::steered(to, context.desk.card_of(session).as_deref())).await,
+        Ok(_) => {
+            context.tell(reply_to, &sentences::steered(to, context.desk.card_of(session).as_deref())).await
+        }
         Err(refusal) => context.tell_refusal(reply_to, &refusal).await,
     }
 }
@@ -211,14 +236,22 @@ async fn link(context: &SlackContext, reply_to: &ReplyTarget, card: &SessionCard
 }
 
 /// The model or the agent of the messages that come next.
-async fn choose(context: &SlackContext, request: &SlackRequest, origin: &CommandOrigin<'_>, rest: &str, which: &str) {
+async fn choose(
+    context: &SlackContext,
+    request: &SlackRequest,
+    origin: &CommandOrigin<'_>,
+    rest: &str,
+    which: &str,
+) {
     let Some((card, wanted)) = meant(context, request, origin, rest).await else { return };
     let mut choice = context.settings.choice(&card.session);
     if wanted.is_empty() {
         return context.tell(origin.reply_to, &sentences::chosen(which, &card, &choice)).await;
     }
     if which == "model" {
-        let Some(model) = model(wanted) else { return context.tell(origin.reply_to, sentences::WHICH_MODEL).await };
+        let Some(model) = model(wanted) else {
+            return context.tell(origin.reply_to, sentences::WHICH_MODEL).await;
+        };
         choice.model = Some(model);
     } else {
         if wanted.len() > AGENT || wanted.contains(char::is_whitespace) {

@@ -3,7 +3,7 @@
 
 use super::messages::{self, TaskSetup};
 use super::reply::ReplyTarget;
-use super::{SlackRequest, OPEN, SlackContext, start_session};
+use super::{OPEN, SlackContext, SlackRequest, start_session};
 use crate::projects::{Project, Repository};
 use crate::slack::actions::Asked;
 use crate::slack::client::{CallFault, PROMPT};
@@ -41,7 +41,13 @@ fn shown_name(project: &Project) -> Option<&str> {
 }
 
 /// They said yes.
-pub(super) async fn begin(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, asked: &Asked, form: bool) {
+pub(super) async fn begin(
+    context: &SlackContext,
+    request: &SlackRequest,
+    reply_to: &ReplyTarget,
+    asked: &Asked,
+    form: bool,
+) {
     let message = match context.message(asked).await {
         Ok(Some(message)) => message,
         Ok(None) => return context.tell(reply_to, sentences::MESSAGE_GONE).await,
@@ -51,8 +57,11 @@ pub(super) async fn begin(context: &SlackContext, request: &SlackRequest, reply_
         }
     };
     if form {
-        let from =
-            start_session::FormSource { message: Some(message), is_task: true, ..start_session::FormSource::default() };
+        let from = start_session::FormSource {
+            message: Some(message),
+            is_task: true,
+            ..start_session::FormSource::default()
+        };
         return start_session::open_form(context, request, Some(asked.channel.clone()), from).await;
     }
     let offered = context.offered_projects();

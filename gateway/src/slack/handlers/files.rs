@@ -41,7 +41,11 @@ impl SlackContext {
             }
         }
         if !lost.is_empty() {
-            self.tell(reply_to, &sentences::files_not_taken(&lost, "They couldn't be downloaded from Slack.")).await;
+            self.tell(
+                reply_to,
+                &sentences::files_not_taken(&lost, "They couldn't be downloaded from Slack."),
+            )
+            .await;
         }
         match Attachments::check(fetched) {
             Ok(files) => files,

@@ -1,11 +1,11 @@
 //! Forms that were submitted: what is wrong with them while they are still open, and what they do.
 
 use super::reply::ReplyTarget;
-use super::{SlackRequest, SlackContext, model, start_form, start_session};
+use super::{SlackContext, SlackRequest, model, start_form, start_session};
 use crate::sessions::channels::{WHICH_CHANNEL, channel_of};
 use crate::sessions::desk::{AnswerBrought, checked_title};
 use crate::slack::actions::short;
-use crate::slack::inbound::event::{View, SlackUser};
+use crate::slack::inbound::event::{SlackUser, View};
 use crate::slack::inbound::intake::VerdictSender;
 use crate::slack::render::form_ids;
 use crate::slack::sentences;
@@ -72,7 +72,12 @@ pub(super) fn errors(view: &View, field: &str, why: &str) -> Option<Value> {
     Some(json!({ "response_action": "errors", "errors": { block: why } }))
 }
 
-pub(super) async fn submitted(context: &SlackContext, request: &SlackRequest, view: &View, verdict: Option<VerdictSender>) {
+pub(super) async fn submitted(
+    context: &SlackContext,
+    request: &SlackRequest,
+    view: &View,
+    verdict: Option<VerdictSender>,
+) {
     match view.callback.as_str() {
         form_ids::START_FORM => starts(context, request, view, verdict).await,
         form_ids::MODEL_FORM => model::chosen(context, request, view, verdict).await,
@@ -94,7 +99,9 @@ async fn starts(context: &SlackContext, request: &SlackRequest, view: &View, ver
             let why = sentences::refusal(&refusal);
             let in_form = verdict.map(|verdict| verdict.send(errors(view, form_ids::MODEL, &why)));
             if !matches!(in_form, Some(Ok(()))) {
-                context.tell(&alone(request), &sentences::not_started(&why, &draft.title, &draft.description)).await;
+                context
+                    .tell(&alone(request), &sentences::not_started(&why, &draft.title, &draft.description))
+                    .await;
             }
             return;
         }
@@ -103,7 +110,9 @@ async fn starts(context: &SlackContext, request: &SlackRequest, view: &View, ver
     match start_session::wanted(context, request, &draft, routed).await {
         Ok(wanted) => start_session::begin(context, request, wanted).await,
         Err(why) => {
-            context.tell(&alone(request), &sentences::not_started(&why, &draft.title, &draft.description)).await
+            context
+                .tell(&alone(request), &sentences::not_started(&why, &draft.title, &draft.description))
+                .await
         }
     }
 }
@@ -121,7 +130,12 @@ pub(super) fn decide(verdict: Option<VerdictSender>, what: Option<Value>) {
 }
 
 /// While the form is open its own fields say what is wrong; later a private word does.
-async fn answered(context: &SlackContext, request: &SlackRequest, view: &View, verdict: Option<VerdictSender>) {
+async fn answered(
+    context: &SlackContext,
+    request: &SlackRequest,
+    view: &View,
+    verdict: Option<VerdictSender>,
+) {
     let told = match asked(context, view) {
         None => Some(sentences::NO_SUCH_ASK.to_owned()),
         Some((ask, digest)) if short(&ask.digest) != digest => Some(sentences::CHANGED.to_owned()),
@@ -149,9 +163,18 @@ async fn give(context: &SlackContext, request: &SlackRequest, ask: &Ask, view: &
             Err((_, why)) => return Some(why),
         }
     };
-    let brought =
-        AnswerBrought { ask: ask.id.clone(), digest: Some(ask.digest.clone()), by: request.by.clone(), answer };
-    context.desk.answer(brought).await.err().and_then(|refusal| super::buttons::why_not(&refusal, &request.by))
+    let brought = AnswerBrought {
+        ask: ask.id.clone(),
+        digest: Some(ask.digest.clone()),
+        by: request.by.clone(),
+        answer,
+    };
+    context
+        .desk
+        .answer(brought)
+        .await
+        .err()
+        .and_then(|refusal| super::buttons::why_not(&refusal, &request.by))
 }
 
 /// The ask of a form, and the digest that its person saw.

@@ -3,10 +3,10 @@
 use super::SlackContext;
 use super::reply::ReplyTarget;
 use crate::slack::client::PROMPT;
+use crate::slack::formatting::visible;
 use crate::slack::inbound::event::View;
 use crate::slack::message_keys::short;
 use crate::slack::outbound::TextFile;
-use crate::slack::formatting::visible;
 use crate::slack::{SURFACE, render, sentences};
 use gateway_domain::thread::{ItemBody, ToolLine};
 use serde_json::json;
@@ -24,7 +24,13 @@ pub(super) async fn lines(context: &SlackContext, session: &str, item: &str) -> 
 }
 
 /// All of an item's calls. The window in which it was wished for says what became of it.
-pub(super) async fn calls(context: &SlackContext, reply_to: &ReplyTarget, session: &str, item: &str, view: Option<&View>) {
+pub(super) async fn calls(
+    context: &SlackContext,
+    reply_to: &ReplyTarget,
+    session: &str,
+    item: &str,
+    view: Option<&View>,
+) {
     let Some(lines) = lines(context, session, item).await else {
         return context.tell(reply_to, sentences::NO_SUCH_ITEM).await;
     };
@@ -46,7 +52,9 @@ pub(super) async fn patch(context: &SlackContext, reply_to: &ReplyTarget, sessio
         Err(refusal) => return context.tell(reply_to, &sentences::refusal(&refusal)).await,
     };
     let became = match render::patch_file(&files) {
-        Some(patch) => share(context, session, "patch", &text_file("diff", "What the session changed", patch)).await,
+        Some(patch) => {
+            share(context, session, "patch", &text_file("diff", "What the session changed", patch)).await
+        }
         None => sentences::NO_PATCH,
     };
     context.tell(reply_to, became).await;

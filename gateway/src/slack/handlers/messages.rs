@@ -1,9 +1,9 @@
 //! What people write: to the agent in a session's thread, to the app by name, or in their own conversation with it.
 
+use super::reply::ReplyTarget;
 use super::start_form::{AgentChoice, WorkLocation};
 use super::start_session::{self, StartPlan};
-use super::reply::ReplyTarget;
-use super::{SlackRequest, SlackContext, commands, confirm};
+use super::{SlackContext, SlackRequest, commands, confirm};
 use crate::projects::{Project, Repository};
 use crate::slack::client::PROMPT;
 use crate::slack::config::ChannelRule;
@@ -33,7 +33,8 @@ pub(super) async fn message(context: &SlackContext, request: &SlackRequest, mess
         return;
     }
     if let Some(card) = context.shown_above(&message).await {
-        let reply_to = ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, message.thread.as_deref());
+        let reply_to =
+            ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, message.thread.as_deref());
         return context.show(&reply_to, &context.ways().told(&card), &[]).await;
     }
     match session(context, &message).await {
@@ -48,7 +49,12 @@ pub(super) async fn mention(context: &SlackContext, request: &SlackRequest, mess
         None => addressed(context, request, message).await,
         Some(card) => {
             let text = without_name(context, &message.text);
-            let reply_to = ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, message.thread.as_deref());
+            let reply_to = ReplyTarget::in_thread(
+                &request.who,
+                &request.reply,
+                &message.channel,
+                message.thread.as_deref(),
+            );
             if !commands::in_thread(context, request, &reply_to, &card, &text).await {
                 say(context, request, &card, &message).await;
             }
@@ -58,7 +64,8 @@ pub(super) async fn mention(context: &SlackContext, request: &SlackRequest, mess
 
 /// The agent may have read it already; nothing is sent again in silence.
 pub(super) async fn edited(context: &SlackContext, request: &SlackRequest, message: &Message) {
-    let reply_to = ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, Some(message.thread()));
+    let reply_to =
+        ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, Some(message.thread()));
     context.tell(&reply_to, sentences::EDITED).await;
 }
 
@@ -102,13 +109,15 @@ impl SlackContext {
 }
 
 async fn say(context: &SlackContext, request: &SlackRequest, card: &SessionCard, message: &Message) {
-    let reply_to = ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, Some(message.thread()));
+    let reply_to =
+        ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, Some(message.thread()));
     let files = context.files(&reply_to, message).await;
     let text = without_name(context, &message.text);
     if text.is_empty() && files.is_empty() {
         return;
     }
-    let message_id = format!("msg_gw{}", message_keys::of_message(&request.who.team, &message.channel, &message.ts));
+    let message_id =
+        format!("msg_gw{}", message_keys::of_message(&request.who.team, &message.channel, &message.ts));
     context.outlet.came_from(&card.session, &message_id, &message.ts).await;
     let choice = context.settings.choice(&card.session);
     // An answer is taken word for word; the agent is told who writes to it.
@@ -161,7 +170,8 @@ impl SlackContext {
 /// Said to the app where there is no session: a command, or a task.
 async fn addressed(context: &SlackContext, request: &SlackRequest, message: Message) {
     let text = without_name(context, &message.text);
-    let reply_to = ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, message.thread.as_deref());
+    let reply_to =
+        ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, message.thread.as_deref());
     if commands::said(context, request, &reply_to, &message.channel, &text).await {
         return;
     }
@@ -175,8 +185,14 @@ async fn addressed(context: &SlackContext, request: &SlackRequest, message: Mess
     }
     match site(&context.offered_projects(), &rule) {
         Ok((project, repository)) => {
-            let wanted =
-                wanted(context, request, &message, &text, TaskSetup { project, repository, model: rule.model }).await;
+            let wanted = wanted(
+                context,
+                request,
+                &message,
+                &text,
+                TaskSetup { project, repository, model: rule.model },
+            )
+            .await;
             start_session::begin(context, request, wanted).await;
         }
         Err(why) => context.tell(&reply_to, why).await,
@@ -185,8 +201,10 @@ async fn addressed(context: &SlackContext, request: &SlackRequest, message: Mess
 
 /// Where the channel's sessions work.
 fn site(offered: &[Project], rule: &ChannelRule) -> Result<(Option<String>, Repository), &'static str> {
-    let project =
-        offered.iter().find(|one| rule.project.as_ref() == Some(&one.name)).ok_or(sentences::WHERE_TO_WORK)?;
+    let project = offered
+        .iter()
+        .find(|one| rule.project.as_ref() == Some(&one.name))
+        .ok_or(sentences::WHERE_TO_WORK)?;
     let named = project.repositories.iter().find(|one| Some(&one.name) == rule.repository.as_ref());
     let repository = named.or(project.repositories.first()).ok_or(sentences::WHERE_TO_WORK)?;
     Ok((Some(project.name.clone()), repository.clone()))
@@ -201,8 +219,15 @@ pub(super) struct TaskSetup {
 
 /// The session that a task in a message wants. Its key is the message's, so it is started once, however often and
 /// as whatever Slack tells it.
-pub(super) async fn wanted(context: &SlackContext, request: &SlackRequest, message: &Message, task: &str, at: TaskSetup) -> StartPlan {
-    let reply_to = ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, message.thread.as_deref());
+pub(super) async fn wanted(
+    context: &SlackContext,
+    request: &SlackRequest,
+    message: &Message,
+    task: &str,
+    at: TaskSetup,
+) -> StartPlan {
+    let reply_to =
+        ReplyTarget::in_thread(&request.who, &request.reply, &message.channel, message.thread.as_deref());
     let earlier = match &message.thread {
         Some(thread) => context.said_earlier(message, thread).await,
         None => String::new(),

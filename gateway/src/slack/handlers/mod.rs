@@ -2,34 +2,34 @@
 
 mod alerts;
 mod buttons;
+mod choose_thread;
 mod commands;
 mod confirm;
 mod files;
-mod which_session;
 mod forms;
 mod home;
 mod limit;
 mod long_output;
 mod messages;
 mod model;
-mod start_form;
-mod settings;
-mod start_session;
 mod reply;
-mod choose_thread;
+mod settings;
+mod start_form;
+mod start_session;
+mod which_session;
 
-pub(super) use settings::{Choice, Settings};
 pub(super) use choose_thread::look_after;
+pub(super) use settings::{Choice, Settings};
 
 use super::client::Client;
 use super::config::SlackConfig;
-use super::inbound::event::{SlackEvent, ReplyTokens, EventBody, SlackUser};
+use super::inbound::event::{EventBody, ReplyTokens, SlackEvent, SlackUser};
 use super::inbound::intake::{VerdictSender, Worker};
 use super::message_keys;
 use super::metrics::InMetrics;
 use super::outbound::Outlet;
+use super::people::{AdmissionRefusal, People};
 use super::render::Ways;
-use super::people::{People, AdmissionRefusal};
 use super::sentences;
 use crate::clock::Clock;
 use crate::projects::Projects;
@@ -112,8 +112,12 @@ fn lane(event: &SlackEvent) -> String {
         EventBody::Message { message } | EventBody::Mention { message } | EventBody::Edited { message } => {
             format!("thread {} {}", message.channel, message.thread())
         }
-        EventBody::Pressed { at: Some(at), .. } => format!("press {} {} {}", who.user, at.channel, at.message),
-        EventBody::Pressed { view: Some(view), .. } | EventBody::Submitted { view } | EventBody::Closed { view } => {
+        EventBody::Pressed { at: Some(at), .. } => {
+            format!("press {} {} {}", who.user, at.channel, at.message)
+        }
+        EventBody::Pressed { view: Some(view), .. }
+        | EventBody::Submitted { view }
+        | EventBody::Closed { view } => {
             format!("form {}", view.id)
         }
         EventBody::HomeOpened => format!("home {}", who.user),

@@ -1,9 +1,9 @@
 //! Another model for a session whose turn failed, which then tries again.
 
 use super::forms::{alone, decide, errors};
-use super::settings::Choice as Setting;
 use super::reply::ReplyTarget;
-use super::{SlackRequest, SlackContext, commands};
+use super::settings::Choice as Setting;
+use super::{SlackContext, SlackRequest, commands};
 use crate::sessions::desk::Refusal;
 use crate::sessions::model_health::ModelView;
 use crate::slack::inbound::event::View;
@@ -16,7 +16,12 @@ use std::time::Duration;
 /// Slack waits three seconds from the click; opening the form takes its part of them.
 const LOOK_UP: Duration = Duration::from_millis(1_500);
 
-pub(super) async fn open_form(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, session: &str) {
+pub(super) async fn open_form(
+    context: &SlackContext,
+    request: &SlackRequest,
+    reply_to: &ReplyTarget,
+    session: &str,
+) {
     match context.desk.card_of(session) {
         Some(card) => {
             let models = context.models_for(&card).await;
@@ -27,7 +32,12 @@ pub(super) async fn open_form(context: &SlackContext, request: &SlackRequest, re
 }
 
 /// The form stays open and says what is wrong, unless its person closed it.
-pub(super) async fn chosen(context: &SlackContext, request: &SlackRequest, view: &View, verdict: Option<VerdictSender>) {
+pub(super) async fn chosen(
+    context: &SlackContext,
+    request: &SlackRequest,
+    view: &View,
+    verdict: Option<VerdictSender>,
+) {
     let model = view.text(form_ids::MODEL).as_deref().and_then(commands::model);
     let why = match model {
         None => sentences::WHICH_MODEL.to_owned(),
@@ -52,7 +62,12 @@ impl SlackContext {
         }
     }
 
-    async fn change_model(&self, request: &SlackRequest, session: &str, model: ModelChoice) -> Result<(), Refusal> {
+    async fn change_model(
+        &self,
+        request: &SlackRequest,
+        session: &str,
+        model: ModelChoice,
+    ) -> Result<(), Refusal> {
         let choice = Choice { agent: None, model: Some(model.clone()) };
         self.desk.choose(session, request.by.clone(), choice).await?;
         let before = self.settings.choice(session);

@@ -2,8 +2,8 @@
 
 use super::SlackContext;
 use crate::slack::client::{CallFault, WRITING};
-use crate::slack::inbound::event::{ReplyTokens, EventBody, SlackUser};
 use crate::slack::formatting::esc;
+use crate::slack::inbound::event::{EventBody, ReplyTokens, SlackUser};
 use crate::slack::sentences;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -25,9 +25,9 @@ impl ReplyTarget {
         let (channel, thread) = match what {
             EventBody::Command { channel, .. } => (Some(channel.clone()), None),
             EventBody::Pressed { at: Some(at), .. } => (Some(at.channel.clone()), at.thread.clone()),
-            EventBody::Message { message } | EventBody::Mention { message } | EventBody::Edited { message } => {
-                (Some(message.channel.clone()), message.thread.clone())
-            }
+            EventBody::Message { message }
+            | EventBody::Mention { message }
+            | EventBody::Edited { message } => (Some(message.channel.clone()), message.thread.clone()),
             EventBody::Shortcut { message: Some(message), .. } => {
                 (Some(message.channel.clone()), message.thread.clone())
             }
@@ -37,7 +37,12 @@ impl ReplyTarget {
     }
 
     /// In a thread that a place names.
-    pub(super) fn in_thread(who: &SlackUser, reply: &ReplyTokens, channel: &str, thread: Option<&str>) -> Self {
+    pub(super) fn in_thread(
+        who: &SlackUser,
+        reply: &ReplyTokens,
+        channel: &str,
+        thread: Option<&str>,
+    ) -> Self {
         Self {
             user: who.user.clone(),
             channel: Some(channel.to_owned()),

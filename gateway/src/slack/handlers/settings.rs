@@ -2,7 +2,7 @@
 //!
 //! Settings are stored in the action log and stay there until a newer value replaces them.
 
-use crate::sessions::ports::{PendingAction, ActionLog, NotKept};
+use crate::sessions::ports::{ActionLog, NotKept, PendingAction};
 use crate::slack::config::ChannelRule;
 use gateway_domain::ModelChoice;
 use serde::{Deserialize, Serialize};

@@ -226,7 +226,10 @@ pub(super) async fn routed(context: &SlackContext, draft: &Draft) -> Result<Agen
 }
 
 /// Nobody saw which model is suggested, so it is used only if it is known to be there.
-async fn known_to_be_up(context: &SlackContext, hint: Option<ModelChoice>) -> Result<Option<ModelChoice>, Refusal> {
+async fn known_to_be_up(
+    context: &SlackContext,
+    hint: Option<ModelChoice>,
+) -> Result<Option<ModelChoice>, Refusal> {
     let Some(model) = hint else { return Ok(None) };
     context.desk.usable(&model).await?;
     let state = context.desk.models.state(&model).await;

@@ -1,16 +1,16 @@
 //! Starting a session: the form is opened, what it says is checked, the thread is made, then the session.
 
-use super::start_form::{AgentChoice, WorkLocation, first_model, first_repositories, site};
 use super::reply::ReplyTarget;
-use super::{SlackRequest, OPEN, SlackContext, messages};
+use super::start_form::{AgentChoice, WorkLocation, first_model, first_repositories, site};
+use super::{OPEN, SlackContext, SlackRequest, messages};
 use crate::sessions::Attachments;
 use crate::sessions::desk::{Refusal, Start, Started, Task, WorkspaceWanted, checked_title};
 use crate::sessions::ports::{PodRefusal, PodRefused};
 use crate::slack::client::PROMPT;
+use crate::slack::formatting::esc;
 use crate::slack::inbound::event::Message;
 use crate::slack::outbound::{Note, Opening, ThreadTarget};
 use crate::slack::render::{Draft, start_form};
-use crate::slack::formatting::esc;
 use crate::slack::sentences;
 use bridge_protocol::{HoldMode, ModelRef};
 use gateway_domain::thread::Tone;
@@ -70,7 +70,12 @@ pub(super) struct OpenView {
 
 /// Opens the form: nothing is looked up first, for Slack waits three seconds from the click. Which models are down is
 /// drawn in as soon as it is known.
-pub(super) async fn open_form(context: &SlackContext, request: &SlackRequest, channel: Option<String>, from: FormSource) {
+pub(super) async fn open_form(
+    context: &SlackContext,
+    request: &SlackRequest,
+    channel: Option<String>,
+    from: FormSource,
+) {
     let FormSource { message: from, typed, is_task } = from;
     let opened = FormOrigin {
         channel: channel.or_else(|| from.as_ref().map(|message| message.channel.clone())),
@@ -91,8 +96,10 @@ pub(super) async fn open_form(context: &SlackContext, request: &SlackRequest, ch
         private: serde_json::to_string(&opened).unwrap_or_default(),
         ..Draft::default()
     };
-    let reply_to =
-        ReplyTarget { channel: opened.channel.clone(), ..ReplyTarget::of(&request.who, &request.reply, &what_for(&opened)) };
+    let reply_to = ReplyTarget {
+        channel: opened.channel.clone(),
+        ..ReplyTarget::of(&request.who, &request.reply, &what_for(&opened))
+    };
     let models = context.desk.models_as_known();
     let view = start_form(&context.offer(&draft, models.clone()), &draft, None);
     let Some(shown) = context.open_view(request, &reply_to, view).await else { return };
@@ -114,7 +121,12 @@ fn what_for(opened: &FormOrigin) -> crate::slack::inbound::event::EventBody {
 
 impl SlackContext {
     /// Opens a view on the screen of whoever clicked.
-    pub(super) async fn open_view(&self, request: &SlackRequest, reply_to: &ReplyTarget, view: Value) -> Option<OpenView> {
+    pub(super) async fn open_view(
+        &self,
+        request: &SlackRequest,
+        reply_to: &ReplyTarget,
+        view: Value,
+    ) -> Option<OpenView> {
         let Some(trigger) = &request.reply.trigger else {
             self.tell(reply_to, sentences::TOO_LATE).await;
             return None;
@@ -234,9 +246,13 @@ fn is_away(refusal: &Refusal) -> bool {
 
 /// The thread first: whatever comes of the start is told there. Done again, it is the same thread and session.
 pub(super) async fn begin(context: &SlackContext, request: &SlackRequest, wanted: StartPlan) {
-    let person = ReplyTarget::in_thread(&request.who, &request.reply, &wanted.channel, wanted.thread.as_deref());
-    let target =
-        ThreadTarget { team: request.who.team.clone(), channel: wanted.channel.clone(), thread: wanted.thread.clone() };
+    let person =
+        ReplyTarget::in_thread(&request.who, &request.reply, &wanted.channel, wanted.thread.as_deref());
+    let target = ThreadTarget {
+        team: request.who.team.clone(),
+        channel: wanted.channel.clone(),
+        thread: wanted.thread.clone(),
+    };
     let opening = Opening {
         title: wanted.title.clone(),
         by: request.by.name.clone(),
@@ -254,7 +270,9 @@ pub(super) async fn begin(context: &SlackContext, request: &SlackRequest, wanted
     };
     context.tell_routing(&wanted, &thread).await;
     let (directory, workspace) = match &wanted.site {
-        WorkLocation::Directories(all) => (all.first().map(|one| one.directory.clone()).unwrap_or_default(), None),
+        WorkLocation::Directories(all) => {
+            (all.first().map(|one| one.directory.clone()).unwrap_or_default(), None)
+        }
         WorkLocation::Workspace(names) => {
             (String::new(), Some(WorkspaceWanted { name: None, repositories: names.clone() }))
         }
@@ -298,7 +316,9 @@ impl SlackContext {
         }
         if let WorkLocation::Workspace(names) = &wanted.site {
             let text = esc(&format!("Creating a workspace with {}…", names.join(", ")));
-            self.outlet.note_of_start(thread, &wanted.key, "workspace", Note { tone: Tone::Info, text }).await;
+            self.outlet
+                .note_of_start(thread, &wanted.key, "workspace", Note { tone: Tone::Info, text })
+                .await;
         }
     }
 

@@ -4,10 +4,10 @@
 //! bound.
 
 use super::dedup::{Dedup, DedupState};
-use super::event::{SlackEvent, EventBody};
+use super::event::{EventBody, SlackEvent};
 use super::lanes::Lanes;
 use super::parse::{Delivery, parse};
-use crate::sessions::ports::{PendingAction, ActionLog};
+use crate::sessions::ports::{ActionLog, PendingAction};
 use crate::slack::metrics::InMetrics;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -192,12 +192,7 @@ impl Intake {
         }
     }
 
-    fn work(
-        &self,
-        event: SlackEvent,
-        number: u64,
-        verdict: Option<VerdictSender>,
-    ) -> BoxFuture<'static, ()> {
+    fn work(&self, event: SlackEvent, number: u64, verdict: Option<VerdictSender>) -> BoxFuture<'static, ()> {
         let (intake, work) = (self.clone(), self.0.worker.work(event, verdict));
         Box::pin(async move {
             tokio::select! {

@@ -2,10 +2,10 @@
 //! more than the ledger knows. Whatever was posted anew after a doubt is looked at again later, and what the ledger does not
 //! know is taken away.
 
-use super::urgency::Urgency;
-use super::rate_limit::ApiCall;
 use super::job::Job;
 use super::poster::Poster;
+use super::rate_limit::ApiCall;
+use super::urgency::Urgency;
 use crate::slack::client::WRITING;
 use serde_json::json;
 use std::sync::{Arc, Mutex, PoisonError};

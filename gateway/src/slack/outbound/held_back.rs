@@ -1,8 +1,8 @@
 //! What waits for the words that lead to it. A milestone and an ask are told as they happen, the words before them are read
 //! from OpenCode a moment later.
 
-use super::urgency::Urgency;
 use super::thread_plan::ThreadPlan;
+use super::urgency::Urgency;
 use gateway_domain::Ask;
 use gateway_domain::thread::{ItemBody, ThreadItem};
 use std::collections::HashMap;
@@ -111,7 +111,10 @@ mod tests {
         held.look_at(item, plan);
         let place = (item.order.clone(), 0);
         let drawing = Drawing::new(item.key.as_str(), vec![]);
-        plan.put(WantedMessage { key: item.key.clone(), place, drawing, urgency, needed: urgency == Urgency::Ask }, || None);
+        plan.put(
+            WantedMessage { key: item.key.clone(), place, drawing, urgency, needed: urgency == Urgency::Ask },
+            || None,
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -126,11 +129,7 @@ mod tests {
         plan.take_post();
         held.posted("msg_1");
         tokio::time::advance(WORDS_READ).await;
-        assert_eq!(
-            (plan.next_post(), held.until(&plan)),
-            (Some("ask_per_1"), None),
-            "nobody waits in vain"
-        );
+        assert_eq!((plan.next_post(), held.until(&plan)), (Some("ask_per_1"), None), "nobody waits in vain");
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,11 +1,11 @@
 //! Looks whether a message is in its thread: by the key in its metadata, or by the name of the block that a stream begins
 //! with.
 
-use super::urgency::Urgency;
-use super::rate_limit::ApiCall;
 use super::job::{Job, mark};
 use super::poster::{EVENT, Poster};
+use super::rate_limit::ApiCall;
 use super::stream::block_name;
+use super::urgency::Urgency;
 use crate::sessions::ports::PostState;
 use crate::slack::client::{CallFault, WRITING};
 use serde_json::{Value, json};

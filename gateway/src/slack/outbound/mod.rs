@@ -3,21 +3,21 @@
 //! `thread_writer` knows a session and what its thread should show (`thread_plan`), `poster` brings one message there whatever
 //! happens on the way, `rate_limit` keeps the rate, `dead_letters` holds what was given up.
 
-mod refusal_codes;
 mod dead_letters;
 mod doubles;
-mod thread_writer;
 mod held_back;
 mod job;
 mod look_up;
 mod metrics;
-mod rate_limit;
 mod poster;
+mod rate_limit;
+mod refusal_codes;
 mod share_file;
-mod thread_plan;
 mod step;
 mod stream;
+mod thread_plan;
 mod thread_status;
+mod thread_writer;
 mod urgency;
 
 pub use dead_letters::{DeadLetter, DeadLetters};
@@ -32,21 +32,21 @@ use crate::sessions::desk::Desk;
 use crate::sessions::ports::PostState;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
-use thread_writer::{WriterCommand, ThreadWriter};
 use gateway_domain::thread::Tone;
 use gateway_domain::{Ask, Place};
-use urgency::Urgency;
-use rate_limit::RateLimit;
-use job::{Address, PostOutcome, Job, Permit, Retry, PostKey};
+use job::{Address, Job, Permit, PostKey, PostOutcome, Retry};
 use poster::{Poster, THEIRS};
+use rate_limit::RateLimit;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use thread_status::HasStatus;
+use thread_writer::{ThreadWriter, WriterCommand};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use urgency::Urgency;
 
 /// Notes that may wait for one writer; beyond it whoever has one more waits.
 const NOTES: usize = 64;
@@ -157,7 +157,12 @@ impl Outlet {
 
     /// Posts the message that opens a thread, exactly once for this key; in a thread that exists, the first of ours. So a
     /// place in which nothing can be posted is known before there is a session.
-    pub async fn open_thread(&self, at: ThreadTarget, key: &str, opening: Opening) -> Result<Place, NotOpened> {
+    pub async fn open_thread(
+        &self,
+        at: ThreadTarget,
+        key: &str,
+        opening: Opening,
+    ) -> Result<Place, NotOpened> {
         let ThreadTarget { team, channel, thread } = at;
         let place = |thread| Place { surface: SURFACE.to_owned(), team, channel: channel.clone(), thread };
         if let Some(ts) = &opening.asked_in {
@@ -201,7 +206,9 @@ impl Outlet {
         let at = Address { channel: place.channel.clone(), thread: Some(place.thread.clone()) };
         let post_key = PostKey { book: start.to_owned(), key: format!("note:{key}") };
         let job = Job { post_key, at, drawing: render::line(note.tone, &note.text), urgency: Urgency::News };
-        if let PostOutcome::GivenUp { reason, .. } = self.0.poster.post(&job, Retry::Briefly, Permit::NotYet).await {
+        if let PostOutcome::GivenUp { reason, .. } =
+            self.0.poster.post(&job, Retry::Briefly, Permit::NotYet).await
+        {
             tracing::warn!(reason, "a line about a start is not in its thread");
         }
     }
@@ -246,7 +253,8 @@ impl Outlet {
             drawing: render::ask_card(ask, None),
             urgency: Urgency::Ask,
         };
-        let PostOutcome::Posted { ts, .. } = self.0.poster.post(&job, Retry::Briefly, Permit::NotYet).await else {
+        let PostOutcome::Posted { ts, .. } = self.0.poster.post(&job, Retry::Briefly, Permit::NotYet).await
+        else {
             return None;
         };
         self.permalink(channel, &ts).await
@@ -261,7 +269,10 @@ impl Outlet {
     pub(super) async fn ask_where(&self, channel: &str, session: &str, drawing: Drawing) {
         let post_key = PostKey { book: where_book(session), key: OPENING.to_owned() };
         let at = Address { channel: channel.to_owned(), thread: None };
-        self.0.poster.post(&Job { post_key, at, drawing, urgency: Urgency::Ask }, Retry::Briefly, Permit::NotYet).await;
+        self.0
+            .poster
+            .post(&Job { post_key, at, drawing, urgency: Urgency::Ask }, Retry::Briefly, Permit::NotYet)
+            .await;
     }
 
     /// Tells somebody of an alert, once for its key. False: Slack did not take it.

@@ -3,16 +3,16 @@
 //! Before a post the ledger says `Intended`, after it `Posted`. Whatever is `Intended` without a known end, after a
 //! crash or a broken call, is looked for in its thread before it is posted again (REQ-SLACK-05, I3).
 
-use super::refusal_codes::{is_gone, is_mendable};
 use super::dead_letters::{DeadLetter, DeadLetters};
 use super::doubles::Doubles;
 use super::job::{Job, Permit, PostKey, PostOutcome, Retry};
 use super::look_up::FoundMessage;
 use super::metrics::OutMetrics;
-use super::urgency::Urgency;
-use super::rate_limit::{RateLimit, ApiCall};
+use super::rate_limit::{ApiCall, RateLimit};
+use super::refusal_codes::{is_gone, is_mendable};
 use super::share_file::Turns;
 use super::stream::{CONFLICT, STREAM, Streams, metadata};
+use super::urgency::Urgency;
 use crate::clock::Clock;
 use crate::ids::IdSource;
 use crate::sessions::ports::{PostBook, PostState};
@@ -122,7 +122,9 @@ impl Poster {
             let next = match &fault_of_attempt {
                 // A look-up that is refused says nothing about the message: only a person or time mends that.
                 AttemptFault::Look(fault) => self.look_again(fault, &job.at.channel, &mut tries, retry),
-                AttemptFault::Post(fault) => self.next(fault, ApiCall::Post, &job.at.channel, &mut tries, retry),
+                AttemptFault::Post(fault) => {
+                    self.next(fault, ApiCall::Post, &job.at.channel, &mut tries, retry)
+                }
             };
             let fault = fault_of_attempt.into_fault();
             match next {
@@ -130,7 +132,9 @@ impl Poster {
                 AfterFault::GiveUp | AfterFault::Gone if retry == Retry::Briefly => {
                     return self.refuse(job, &fault, doubt).await;
                 }
-                AfterFault::GiveUp | AfterFault::Gone => return self.give_up(job, None, tries, &fault, doubt).await,
+                AfterFault::GiveUp | AfterFault::Gone => {
+                    return self.give_up(job, None, tries, &fault, doubt).await;
+                }
             }
         }
     }
@@ -171,7 +175,12 @@ impl Poster {
     }
 
     /// One try: looks first, where it may be there already.
-    async fn try_post(&self, job: &Job, doubt: &mut bool, permit: &mut Permit) -> Result<Attempt, AttemptFault> {
+    async fn try_post(
+        &self,
+        job: &Job,
+        doubt: &mut bool,
+        permit: &mut Permit,
+    ) -> Result<Attempt, AttemptFault> {
         if *doubt {
             if let Some(found) = self.find(job).await.map_err(AttemptFault::Look)? {
                 self.metrics.found.inc();
@@ -216,7 +225,13 @@ impl Poster {
     }
 
     /// Draws a message anew. `streams`: it may stream still, which ends first.
-    pub(super) async fn redraw(&self, job: &Job, ts: &str, mut permit: Permit, mut streams: bool) -> PostOutcome {
+    pub(super) async fn redraw(
+        &self,
+        job: &Job,
+        ts: &str,
+        mut permit: Permit,
+        mut streams: bool,
+    ) -> PostOutcome {
         let mut tries = 0;
         loop {
             let (call, fault) = match self.try_redraw(job, ts, &mut permit, &mut streams).await {
@@ -330,7 +345,14 @@ impl Poster {
 
     /// To the dead letters, where an operator finds it.
     /// In doubt, it is looked for before it is sent again.
-    async fn give_up(&self, job: &Job, ts: Option<&str>, tries: u32, fault: &CallFault, doubt: bool) -> PostOutcome {
+    async fn give_up(
+        &self,
+        job: &Job,
+        ts: Option<&str>,
+        tries: u32,
+        fault: &CallFault,
+        doubt: bool,
+    ) -> PostOutcome {
         let reason = fault.to_string();
         let letter = DeadLetter {
             id: self.ids.next("dead_"),

@@ -237,7 +237,11 @@ mod tests {
             let waited = passed(&rate_limit, ApiCall::Post, "C1", Urgency::News).await;
             assert!(waited >= Duration::from_millis(999), "{waited:?}");
         }
-        assert_eq!(passed(&rate_limit, ApiCall::Post, "C2", Urgency::News).await, Duration::ZERO, "another channel");
+        assert_eq!(
+            passed(&rate_limit, ApiCall::Post, "C2", Urgency::News).await,
+            Duration::ZERO,
+            "another channel"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -286,7 +290,9 @@ mod tests {
     async fn a_busy_channel_holds_nobody_up_elsewhere() {
         // REQ-SLACK-04
         let rate_limit = RateLimit::default();
-        let busy = futures_util::future::join_all((0..40).map(|_| rate_limit.pass(ApiCall::Post, "C1", Urgency::News)));
+        let busy = futures_util::future::join_all(
+            (0..40).map(|_| rate_limit.pass(ApiCall::Post, "C1", Urgency::News)),
+        );
         let waited = tokio::select! {
             biased;
             _ = busy => panic!("forty messages in one channel take forty seconds"),

@@ -4,10 +4,10 @@
 //! by that name before anything is uploaded anew. Slack shares a completed file a moment after it says so, or after the
 //! connection broke: what is not found is looked for a second time.
 
-use super::urgency::Urgency;
-use super::rate_limit::ApiCall;
 use super::job::{Job, PostKey, mark};
 use super::poster::Poster;
+use super::rate_limit::ApiCall;
+use super::urgency::Urgency;
 use crate::sessions::ports::PostState;
 use crate::slack::client::{CallFault, FILES};
 use serde_json::{Value, json};

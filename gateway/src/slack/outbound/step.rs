@@ -1,8 +1,8 @@
 //! What a writer is doing at a moment: waiting for its permit, or at work; and what came of it.
 
-use super::urgency::Urgency;
 use super::job::PostOutcome;
 use super::stream::Flow;
+use super::urgency::Urgency;
 use crate::slack::render::Drawing;
 use futures_util::future::BoxFuture;
 

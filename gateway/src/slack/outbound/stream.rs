@@ -4,11 +4,11 @@
 //! fate is found by that (`look_up`). Everything that goes wrong ends in the same way: the message is no stream any more,
 //! and is drawn with updates like any other. At its end it is drawn like any other, too.
 
+use super::job::{Address, Job, Permit, PostOutcome, Retry, mark};
 use super::metrics::OutMetrics;
-use super::urgency::Urgency;
-use super::rate_limit::ApiCall;
-use super::job::{Address, PostOutcome, Job, Permit, Retry, mark};
 use super::poster::{EVENT, Poster};
+use super::rate_limit::ApiCall;
+use super::urgency::Urgency;
 use crate::sessions::ports::PostState;
 use crate::slack::client::{CallFault, WRITING};
 use crate::slack::config::Streaming;

@@ -1,9 +1,9 @@
 //! What a thread in Slack should show and what it shows so far: pure bookkeeping, from which the writer takes its
 //! next step.
 
-use super::urgency::Urgency;
 use super::poster::{GONE, THEIRS, fingerprint};
 use super::stream::STREAM;
+use super::urgency::Urgency;
 use crate::sessions::ports::PostState;
 use crate::slack::render::Drawing;
 use gateway_domain::thread::SortKey;
@@ -94,8 +94,10 @@ impl ThreadPlan {
             Some(PostState::Failed { .. }) if !needed => MessageState::Over,
             Some(PostState::Failed { .. } | PostState::Intended) | None => MessageState::Waiting,
         };
-        self.lines
-            .insert(key.clone(), PlannedMessage { place, drawing, urgency, state, removed: false, needed, flows: false });
+        self.lines.insert(
+            key.clone(),
+            PlannedMessage { place, drawing, urgency, state, removed: false, needed, flows: false },
+        );
         self.consider(&key);
     }
 
@@ -219,7 +221,8 @@ impl ThreadPlan {
 
     /// Somebody deleted this very message; a newer one of the same key is still there.
     pub(super) fn deleted(&mut self, key: &str, gone: &str) {
-        let is_it = |line: &PlannedMessage| matches!(&line.state, MessageState::Posted { ts, .. } if ts == gone);
+        let is_it =
+            |line: &PlannedMessage| matches!(&line.state, MessageState::Posted { ts, .. } if ts == gone);
         if self.lines.get(key).is_some_and(is_it) {
             self.lost(key);
         }
@@ -274,7 +277,13 @@ mod tests {
 
     fn wanted(key: &str, ms: i64, urgency: Urgency) -> WantedMessage {
         let place = (SortKey::new(ms, 0, key), 0);
-        WantedMessage { key: key.into(), place, drawing: drawing(key), urgency, needed: urgency == Urgency::Ask }
+        WantedMessage {
+            key: key.into(),
+            place,
+            drawing: drawing(key),
+            urgency,
+            needed: urgency == Urgency::Ask,
+        }
     }
 
     fn posted(ts: &str, drawn: Option<&str>) -> Option<PostState> {
@@ -361,7 +370,10 @@ mod tests {
         plan.remove("posted");
         plan.remove("waiting");
         assert_eq!(plan.take_post(), None);
-        assert_eq!(plan.take_change(), Some(MessageChange::Delete { key: "posted".into(), ts: "1.1".into() }));
+        assert_eq!(
+            plan.take_change(),
+            Some(MessageChange::Delete { key: "posted".into(), ts: "1.1".into() })
+        );
     }
 
     #[test]

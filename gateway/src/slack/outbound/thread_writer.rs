@@ -2,13 +2,13 @@
 //! and one change under way at a time, so the order of the thread is kept (I4).
 
 use super::held_back::{HeldBack, over};
-use super::rate_limit::ApiCall;
-use super::job::{Address, PostOutcome, Job, Permit, Retry, PostKey};
+use super::job::{Address, Job, Permit, PostKey, PostOutcome, Retry};
 use super::poster::gone;
+use super::rate_limit::ApiCall;
 use super::share_file::TextFile;
+use super::step::{Step, StepDone};
+use super::stream::{Flow, StreamStart, is_stream};
 use super::thread_plan::{MessageChange, ThreadPlan, WantedMessage};
-use super::step::{StepDone, Step};
-use super::stream::{StreamStart, Flow, is_stream};
 use super::thread_status::Status;
 use super::urgency::{Urgency, card_urgency, item_urgency};
 use super::{Inner, aside_book, start_book};
@@ -219,7 +219,8 @@ impl ThreadWriter {
         let Some(known) = self.known(&key).or_else(opened) else { return };
         let drawing = render::ask_card(ask, self.owner.as_ref());
         let place = (order.clone(), usize::MAX);
-        self.plan.put(WantedMessage { key, place, drawing, urgency: Urgency::Ask, needed: false }, || Some(known));
+        self.plan
+            .put(WantedMessage { key, place, drawing, urgency: Urgency::Ask, needed: false }, || Some(known));
     }
 
     /// What the window with the details cannot hold is a file in the thread.
@@ -249,7 +250,13 @@ impl ThreadWriter {
         let shown = render::Shown { console: self.inner.console.as_deref(), project: project.as_deref() };
         let drawing = render::session_card(card, shown);
         let place = (SortKey::new(0, 0, CARD), 0);
-        let wanted = WantedMessage { key: CARD.to_owned(), place, drawing, urgency: card_urgency(card), needed: false };
+        let wanted = WantedMessage {
+            key: CARD.to_owned(),
+            place,
+            drawing,
+            urgency: card_urgency(card),
+            needed: false,
+        };
         let known = self.known(CARD).or_else(|| self.opening(card));
         self.plan.put(wanted, || known);
     }
@@ -349,8 +356,10 @@ impl ThreadWriter {
         let Some((key, drawing)) = self.plan.take_post() else { return Step::Idle };
         let (inner, job) = (Arc::clone(&self.inner), self.job(&key, drawing.clone(), urgency));
         // What an ask waits behind is posted: a stream has more that can go wrong.
-        let prose =
-            drawing.prose.clone().filter(|prose| drawing.live && urgency != Urgency::Ask && !prose.is_empty());
+        let prose = drawing
+            .prose
+            .clone()
+            .filter(|prose| drawing.live && urgency != Urgency::Ask && !prose.is_empty());
         let stream = prose.zip(inner.poster.streams.reader(&self.place, self.owner.as_ref()));
         // Slack counts from the call, and the answer may be long on its way.
         let began = inner.clock.now();

@@ -3,8 +3,8 @@
 use super::blocks::{OPTIONS, input, option, section, select, text_field};
 use super::{form_ids, modal};
 use crate::slack::actions::short;
-use crate::slack::sentences;
 use crate::slack::formatting::{self, code, cut, line, visible};
+use crate::slack::sentences;
 use gateway_domain::{Ask, AskBody, Field, Question};
 use serde_json::Value;
 

@@ -4,9 +4,9 @@
 use super::blocks::{Look, button, code, confirmed, context, rich_line, rows, section};
 use super::{Drawing, top_text};
 use crate::slack::actions::{Act, Give};
+use crate::slack::formatting::{self, esc, line, visible};
 use crate::slack::patterns;
 use crate::slack::sentences;
-use crate::slack::formatting::{self, esc, line, visible};
 use gateway_domain::{Ask, AskBody, AskState, Person, Question};
 use serde_json::Value;
 
@@ -190,7 +190,8 @@ fn answer(ask: &Ask, give: Give) -> Act {
 }
 
 fn allow_once(ask: &Ask) -> Value {
-    let label = if matches!(ask.body, AskBody::Gate { .. }) { sentences::GO_ON } else { sentences::ALLOW_ONCE };
+    let label =
+        if matches!(ask.body, AskBody::Gate { .. }) { sentences::GO_ON } else { sentences::ALLOW_ONCE };
     // What stands out is not allowed by the button that the eye falls on first.
     let look = if ask.rules.dangers.is_empty() { Look::Primary } else { Look::Plain };
     let button = button(label, &answer(ask, Give::Once), look);

@@ -3,8 +3,8 @@
 use super::blocks::{Look, button, confirmed, context, link, rich_line, rows, section};
 use super::{Drawing, Ways, top_text};
 use crate::slack::actions::{Act, Show};
-use crate::slack::sentences;
 use crate::slack::formatting::{self, cut, day_and_time, esc};
+use crate::slack::sentences;
 use gateway_domain::{Doing, Ending, SessionCard, Steer};
 use serde_json::{Value, json};
 
@@ -41,7 +41,8 @@ pub fn session_card(card: &SessionCard, shown: Shown<'_>) -> Drawing {
 fn fields(card: &SessionCard, doing: &str, project: Option<&str>) -> Value {
     let about = &card.about;
     let more = sentences::what_to_do(card).map(|more| format!(" – {more}")).unwrap_or_default();
-    let mut told = vec![("Status", format!("{}{more}", esc(doing))), ("Session", formatting::code(&card.session))];
+    let mut told =
+        vec![("Status", format!("{}{more}", esc(doing))), ("Session", formatting::code(&card.session))];
     let some = |name: &'static str, value: &Option<String>| {
         value.as_ref().map(|value| (name, esc(&cut(&formatting::visible(value), 200))))
     };
@@ -128,7 +129,8 @@ pub(super) fn in_a_list(card: &SessionCard, ways: Ways<'_>) -> Value {
         .as_ref()
         .map(|owner| format!(" · {}", esc(&cut(&owner.name, 60))))
         .unwrap_or_default();
-    let told = format!("{emoji} {}{by}\n{} · {}", formatting::bold(&cut(title, 150)), esc(&doing), ways.link(card));
+    let told =
+        format!("{emoji} {}{by}\n{} · {}", formatting::bold(&cut(title, 150)), esc(&doing), ways.link(card));
     let mut block = section(&told);
     // A list has many of these: each is told by its block which session it is about.
     block["block_id"] = json!(card.session);

@@ -4,9 +4,9 @@ use super::ask::{decision_buttons, option_line, title};
 use super::blocks::{VIEW_BLOCKS, code, context, header, rows, section};
 use super::full_output::shortened;
 use super::{form_ids, modal};
+use crate::slack::formatting::{self, code as inline, cut, day_and_time, esc, visible};
 use crate::slack::patterns;
 use crate::slack::sentences;
-use crate::slack::formatting::{self, code as inline, cut, day_and_time, esc, visible};
 use gateway_domain::thread::{ToolDetail, ToolLine};
 use gateway_domain::{Ask, AskBody, Question};
 use serde_json::Value;
@@ -201,7 +201,8 @@ fn is_cut(detail: &ToolDetail) -> bool {
 }
 
 fn one_tool(detail: &ToolDetail) -> Vec<Value> {
-    let mut blocks = vec![header(&format!("{} {}", detail.tool, formatting::line(&visible(&detail.subject), 100)))];
+    let mut blocks =
+        vec![header(&format!("{} {}", detail.tool, formatting::line(&visible(&detail.subject), 100)))];
     if detail.subject.chars().count() > 100 || detail.subject.contains('\n') {
         blocks.push(code(&cut(&detail.subject, OUTPUT)));
     }

@@ -37,7 +37,8 @@ const COMMANDS: [(&str, &str); 15] = [
 
 /// For a word that is no command.
 pub fn unknown(command: &str, word: &str) -> Vec<Value> {
-    let mut blocks = vec![section(&format!("I don't know {}.", formatting::code(&formatting::cut(word, 60))))];
+    let mut blocks =
+        vec![section(&format!("I don't know {}.", formatting::code(&formatting::cut(word, 60))))];
     blocks.extend(help(command));
     blocks
 }
@@ -113,10 +114,15 @@ pub fn plain_home(command: &str) -> Value {
 
 fn waiting(ask: &Ask, cards: &[Arc<SessionCard>], ways: Ways<'_>) -> Value {
     let of = cards.iter().find(|card| card.open_asks.contains(&ask.id));
-    let of =
-        of.map(|card| format!("{} · {}\n", formatting::bold(&formatting::cut(&card.about.title, 100)), ways.link(card)));
-    let mut block =
-        section(&format!("{}\n{}{}", sentences::summary(ask), of.unwrap_or_default(), sentences::silence(ask)));
+    let of = of.map(|card| {
+        format!("{} · {}\n", formatting::bold(&formatting::cut(&card.about.title, 100)), ways.link(card))
+    });
+    let mut block = section(&format!(
+        "{}\n{}{}",
+        sentences::summary(ask),
+        of.unwrap_or_default(),
+        sentences::silence(ask)
+    ));
     block["block_id"] = json!(ask.id);
     block["accessory"] = button(sentences::DETAILS, &Act::Details { ask: ask.id.clone() }, Look::Plain);
     block

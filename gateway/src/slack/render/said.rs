@@ -5,8 +5,8 @@ use super::markdown::prose;
 use super::split::pieces;
 use super::thread_items::Piece;
 use super::{Drawing, top_text};
-use crate::slack::sentences;
 use crate::slack::formatting::{self, cut, esc};
+use crate::slack::sentences;
 use gateway_domain::thread::{FileShown, Speaker, ThreadItem};
 use serde_json::{Value, json};
 

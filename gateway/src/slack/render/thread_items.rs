@@ -5,9 +5,9 @@ use super::blocks::{Look, button, context, section};
 use super::said::{Said, said};
 use super::{Drawing, top_text};
 use crate::slack::actions::{Act, Show};
+use crate::slack::formatting::{self, cut, esc, time};
 use crate::slack::render::mrkdwn;
 use crate::slack::sentences;
-use crate::slack::formatting::{self, cut, esc, time};
 use gateway_domain::Person;
 use gateway_domain::thread::{ItemBody, LineState, Milestone, ThreadItem, Tone, ToolLine};
 

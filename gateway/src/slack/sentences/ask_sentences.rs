@@ -1,8 +1,8 @@
 //! Sentences about an ask that waits: what it is about, who decides, what happens when nobody answers.
 
+use super::ask_outcome::{answer_words, outcome};
 use crate::slack::formatting::{code, day_and_time, esc, line, person_id, time, visible};
 use gateway_domain::{Ask, AskBody, AskState, Danger, Decision, HeldCall, OnSilence, RanBefore};
-use super::ask_outcome::{answer_words, outcome};
 
 /// Longest subject in a line; all of it is in the card or behind "Details".
 const SUBJECT: usize = 140;

@@ -1,6 +1,5 @@
 //! What stands on the buttons of a request's card.
 
-
 pub(crate) const ALLOW_ONCE: &str = "Allow once";
 pub(crate) const GO_ON: &str = "Continue";
 pub(crate) const DENY: &str = "Deny";

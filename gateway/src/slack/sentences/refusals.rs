@@ -1,9 +1,9 @@
 //! Why something was not done, for the person who asked for it.
 
+use super::ask_outcome::answer_words;
 use crate::sessions::desk::Refusal;
 use crate::slack::people::AdmissionRefusal;
 use gateway_domain::Verdict;
-use super::ask_outcome::answer_words;
 
 pub(crate) const OLD_BUTTON: &str =
     "This button is from another version of the gateway and no longer works. Use the latest card.";
@@ -23,7 +23,9 @@ pub(crate) fn turned_away(why: AdmissionRefusal) -> &'static str {
         AdmissionRefusal::NotListed => {
             "You are not on the list of people who may use this gateway, so nothing was done. Ask an administrator."
         }
-        AdmissionRefusal::Gone | AdmissionRefusal::Robot => "This account may not use the gateway, so nothing was done.",
+        AdmissionRefusal::Gone | AdmissionRefusal::Robot => {
+            "This account may not use the gateway, so nothing was done."
+        }
         AdmissionRefusal::Unsure => "Slack did not say who you are, so nothing was done. Please try again.",
     }
 }

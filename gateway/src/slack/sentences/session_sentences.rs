@@ -1,8 +1,9 @@
 //! Sentences about a session: what it is doing, and what became of a change to it.
 
-use bridge_protocol::FileChange;
+use super::QUOTED;
 use crate::slack::formatting::{cut, esc, line};
 use crate::slack::handlers::Choice;
+use bridge_protocol::FileChange;
 use gateway_domain::{Doing, SessionCard, Steer};
 
 /// What a session is doing, with a sign for it.
@@ -64,9 +65,6 @@ pub(crate) fn milestone_emoji(sort: &str) -> &'static str {
         _ => "🚩",
     }
 }
-
-/// Longest piece of somebody's text in a sentence.
-const QUOTED: usize = 140;
 
 /// Files that are listed.
 const FILES: usize = 40;

@@ -1,5 +1,6 @@
 //! Sentences about a start: what it needs, who takes it, and why it came to nothing.
 
+use super::QUOTED;
 use crate::slack::formatting::line;
 use gateway_domain::{ModelChoice, Suggestion};
 

@@ -17,7 +17,7 @@ use crate::store::git::{Author, GitError, History, ReadError, Snapshot};
 use crate::store::journal::closed_segments::{ClosedSegment, ClosedSegments};
 use crate::store::journal::segment::{self, Segment};
 use crate::store::layout::{IGNORED, Layout};
-use crate::store::ledger::{StoredAction, Ledger, Post};
+use crate::store::ledger::{Ledger, Post, StoredAction};
 use crate::store::lock::{self, Lock, LockError, TakeOver};
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;

@@ -79,7 +79,8 @@ struct Stage {
 
 impl Stage {
     fn set(wrong: Option<Value>) -> Self {
-        let (log, worked, may) = (Arc::new(MemoryLog::default()), Arc::default(), Arc::new(Semaphore::new(0)));
+        let (log, worked, may) =
+            (Arc::new(MemoryLog::default()), Arc::default(), Arc::new(Semaphore::new(0)));
         let tasks = TaskTracker::new();
         let worker = Notes { worked: Arc::clone(&worked), may: Arc::clone(&may), wrong };
         let metrics = InMetrics::register(&mut Registry::default());
@@ -159,8 +160,12 @@ async fn what_was_left_is_worked_and_its_repetition_is_recognised() {
         body: action,
     };
     let after = Stage::set(None);
-    let odd =
-        PendingAction { number: 99, session: LOG_NAME.into(), at: jiff::Timestamp::UNIX_EPOCH, body: json!({ "old": 1 }) };
+    let odd = PendingAction {
+        number: 99,
+        session: LOG_NAME.into(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        body: json!({ "old": 1 }),
+    };
     after.intake.take_up(left.into_iter().map(action).chain([odd]).collect()).await;
     assert_eq!(after.intake.take(Delivery::Command, &command("1")).await, Ack::Plain);
     after.settle(5).await;

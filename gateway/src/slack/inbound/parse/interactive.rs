@@ -2,7 +2,7 @@
 
 use super::slack_events::message;
 use super::{key, reply, some, text};
-use crate::slack::inbound::event::{SlackEvent, PressedAt, View, EventBody, SlackUser};
+use crate::slack::inbound::event::{EventBody, PressedAt, SlackEvent, SlackUser, View};
 use serde_json::Value;
 
 pub(super) fn interactive(payload: &Value) -> SlackEvent {
@@ -35,8 +35,12 @@ fn pressed(payload: &Value) -> (String, EventBody) {
     let trigger = payload["trigger_id"].as_str();
     let key = key("pressed", [trigger, action["action_id"].as_str(), action["action_ts"].as_str()]);
     let view = payload["view"].is_object().then(|| view(&payload["view"]));
-    let what =
-        EventBody::Pressed { action_id: text(&action["action_id"]), value: value(action), at: at(payload), view };
+    let what = EventBody::Pressed {
+        action_id: text(&action["action_id"]),
+        value: value(action),
+        at: at(payload),
+        view,
+    };
     (key, what)
 }
 

@@ -4,7 +4,7 @@
 mod interactive;
 mod slack_events;
 
-use super::event::{SlackEvent, Message, ReplyTokens, EventBody, SlackUser};
+use super::event::{EventBody, Message, ReplyTokens, SlackEvent, SlackUser};
 use serde_json::Value;
 
 /// The three kinds of delivery, under the names that Socket Mode gives them.

@@ -1,7 +1,7 @@
 //! Events: messages, mentions, the home tab, and rights that were taken away.
 
 use super::{key, some, text};
-use crate::slack::inbound::event::{FileSent, SlackEvent, Message, ReplyTokens, EventBody, SlackUser};
+use crate::slack::inbound::event::{EventBody, FileSent, Message, ReplyTokens, SlackEvent, SlackUser};
 use serde_json::Value;
 
 pub(super) fn event(payload: &Value) -> SlackEvent {
