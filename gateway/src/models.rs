@@ -1,7 +1,7 @@
 //! The models of the configuration and whether each can be used right now.
 
 use crate::clock::Clock;
-use crate::sessions::model_health::{ModelHealth, ModelState, ModelView};
+use crate::sessions::ports::{ModelHealth, ModelState, ModelView};
 use dashmap::DashMap;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};

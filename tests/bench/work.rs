@@ -8,7 +8,7 @@ use e2e::double::{Peer, Received, hello, made_session};
 use e2e::gateway::{Gateway, TOKEN};
 use e2e::stage::Stage;
 use gateway::clock;
-use gateway::sessions::workspaces::{RepositorySource, WorkspaceSpec, Workspaces};
+use gateway::sessions::ports::{RepositorySource, WorkspaceSpec, Workspaces};
 use gateway::workspace::{Config, Workshop};
 use gateway_domain::{PlaceName, Routing};
 use serde_json::{Value, json};

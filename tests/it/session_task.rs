@@ -2,11 +2,14 @@
 
 use futures_util::future::BoxFuture;
 use gateway::clock::Clock;
+use gateway::projects::{Catalogue, Projects};
 use gateway::sessions::FileSent;
 use gateway::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
 use gateway::sessions::live::Board;
 use gateway::sessions::ports::{Agents, Keeper, MessageSource, MessagesUnavailable, NotKept, Receipt};
+use gateway::sessions::workspace_setup::WorkspaceSetup;
 use gateway::store::Attachments;
+use gateway::workspace::{self, Workshop};
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Ask, AskBody, AskState, Asked, AuditEntry,
     Limits, Person, PersonInput, PolicyBook, SessionRecord, Verdict,
@@ -114,6 +117,10 @@ impl Desk {
         let (cards, disk, agent) =
             (Arc::new(Cards::default()), Arc::new(Disk::default()), Arc::new(Agent::default()));
         let clocks = Arc::new(Clocks { begun: tokio::time::Instant::now(), set_by: AtomicI64::new(0) });
+        let (board, threads) = (Arc::new(Board::default()), Arc::new(Threads::default()));
+        let projects = Arc::new(Projects::new(Arc::new(Catalogue::default()), clocks.clone()));
+        let workshop = Arc::new(Workshop::new(workspace::Config::default(), clocks.clone()));
+        let setup = WorkspaceSetup::new(Arc::clone(&board), Arc::clone(&threads), projects, workshop);
         let cores = Arc::new(Cores::new(Parts {
             policies: PolicyBook::default(),
             limits: Limits::default(),
@@ -122,9 +129,10 @@ impl Desk {
             shelf: Arc::new(Attachments::at(folder.path().to_owned())),
             agents: agent.clone(),
             messages: agent.clone(),
-            board: Arc::new(Board::default()),
+            board,
             cards: Arc::clone(&cards),
-            threads: Arc::new(Threads::default()),
+            threads,
+            setup: Arc::new(setup),
             metrics: CoreMetrics::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),

@@ -101,8 +101,8 @@ impl Hub {
         let sink = Arc::new(RecordingSink::default());
         let config = Config { token: Some(BridgeToken::new(TOKEN)), ..config };
         let metrics = BridgeMetrics::unregistered();
-        let bridge = Bridge::new(config, metrics, IdSource::seeded(1));
-        let (address, stop) = serve(bridge.router(sink.clone())).await;
+        let bridge = Bridge::new(config, metrics, IdSource::seeded(1), None);
+        let (address, stop) = serve(bridge.serve(sink.clone())).await;
         Self { address, bridge, sink, stop }
     }
 

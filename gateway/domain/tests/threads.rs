@@ -229,6 +229,18 @@ fn what_was_denied_is_never_said_to_run() {
     assert!(!drawn.iter().any(|line| line.contains("w.rs") && !line.starts_with("ask ")), "{drawn:?}");
 }
 
+#[test]
+fn a_call_that_was_denied_is_known_by_its_ask_and_not_by_opencodes_words() {
+    // REQ-THREAD-03: the words are of one version of OpenCode, and name nobody.
+    let (mut story, _) = asks_to_write();
+    story.then(ann_says(Answer::Deny { reason: Some("Not there.".into()) }));
+    let PartSeen::Tool(write) = call("w", "write") else { unreachable!() };
+    let (state, error) = (ToolState::Failed, Some("Refused: A person denied this: Not there.".into()));
+    let failed = PartSeen::Tool(Box::new(ToolSeen { state, error, ..*write }));
+    story.seen(1, vec![call("a", "read"), failed]);
+    assert_eq!(story.drawn()[2], "🚫 Not run, denied by Ann: w.rs");
+}
+
 fn running(id: &str) -> PartSeen {
     let PartSeen::Tool(call) = call(id, "write") else { unreachable!() };
     PartSeen::Tool(Box::new(ToolSeen { state: ToolState::Running, ..*call }))

@@ -5,13 +5,17 @@ use crate::bridge::{Bridge, BridgeMetrics, Caller};
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::opencode_ui::Target;
+use crate::projects::Projects;
 use crate::sessions::census::Census;
 use crate::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
 use crate::sessions::live::Board;
 use crate::sessions::pages::OpenCodePages;
+use crate::sessions::ports::Accounts;
+use crate::sessions::workspace_setup::WorkspaceSetup;
 use crate::sessions::{Feed, RepairQueue};
 use crate::store::{Store, StoredAction};
 use crate::vitals;
+use crate::workspace::Workshop;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 
@@ -29,6 +33,8 @@ pub(super) struct Inner {
     pub(super) threads: Arc<Threads>,
     pub(super) cores: Arc<Cores>,
     pub(super) feed: Arc<Feed>,
+    pub(super) projects: Arc<Projects>,
+    pub(super) setup: Arc<WorkspaceSetup>,
 }
 
 pub(super) fn build_inner(
@@ -42,13 +48,16 @@ pub(super) fn build_inner(
     store.register(&mut registry);
     let metrics = CoreMetrics::register(&mut registry);
     let bridge_metrics = BridgeMetrics::register(registry.sub_registry_with_prefix("gateway"));
-    let bridge = Bridge::new(config.bridge.clone(), bridge_metrics, common.ids.clone());
-    // Pods of the cluster are let in with their own tokens.
-    cluster.into_iter().for_each(|cluster| bridge.admit(Arc::new(cluster)));
+    let accounts = cluster.map(|cluster| Arc::new(cluster) as Arc<dyn Accounts>);
+    let bridge = Bridge::new(config.bridge.clone(), bridge_metrics, common.ids.clone(), accounts);
     let caller = Arc::new(bridge.caller());
     let pages = OpenCodePages::new(config.opencode_ui.targets.iter().map(Target::page).collect());
     let (board, cards) = (Arc::new(Board::with_pages(pages.clone())), Arc::new(Cards::default()));
     let threads = Arc::new(Threads::with_pages(pages.clone()));
+    let projects = Arc::new(Projects::new(Arc::new(config.catalogue.clone()), Arc::clone(&common.clock)));
+    let workshop = Arc::new(Workshop::new(config.workspaces.clone(), Arc::clone(&common.clock)));
+    let setup = WorkspaceSetup::new(Arc::clone(&board), Arc::clone(&threads), projects.clone(), workshop);
+    let setup = Arc::new(setup);
     let cores = Arc::new(Cores::new(Parts {
         policies: config.policies.clone(),
         limits: config.limits.clone(),
@@ -60,6 +69,7 @@ pub(super) fn build_inner(
         board: Arc::clone(&board),
         cards: Arc::clone(&cards),
         threads: Arc::clone(&threads),
+        setup: Arc::clone(&setup),
         metrics,
         tasks: common.tasks.clone(),
         stop: common.stopping.clone(),
@@ -71,7 +81,21 @@ pub(super) fn build_inner(
     cores.set_aside(aside);
     cores.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
     let feed = feed(&board, &cores, &caller, common);
-    Inner { store, actions, registry, bridge, caller, pages, board, cards, threads, cores, feed }
+    Inner {
+        store,
+        actions,
+        registry,
+        bridge,
+        caller,
+        pages,
+        board,
+        cards,
+        threads,
+        cores,
+        feed,
+        projects,
+        setup,
+    }
 }
 
 /// Takes what pods report; a task reads again what a gap left out.

@@ -1,8 +1,8 @@
 //! The only place where rooms are plugged together, in four phases. Each takes everything that the one before made:
 //!
 //! 1. [`open_state`] takes the lock and reads the state folder: the store, and what the last gateway left.
-//! 2. `build_inner` makes what decides: the bridge, the live picture, and one task for each session.
-//! 3. `connect_outer` gives the desk what it works with: workspaces, models, projects, and who may do what.
+//! 2. `build_inner` makes what decides: the bridge, the live picture, what sets up workspaces, and one task for each session.
+//! 3. `connect_outer` gives the desk what it works with, and settles who may do what.
 //! 4. `start_surfaces` shows it to people: OpenCode's web UI, Slack, the API and the console.
 //!
 //! `stop.rs` serves until the end and has the order in which everything stops.

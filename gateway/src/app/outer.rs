@@ -6,15 +6,13 @@ use crate::access::{Access, AccessMetrics};
 use crate::bridge::Bridge;
 use crate::config::Config;
 use crate::models::Models;
-use crate::projects::Projects;
-use crate::sessions::desk::{Desk, Starts};
+use crate::sessions::Feed;
+use crate::sessions::desk::{Desk, DeskParts};
 use crate::sessions::live::Board;
 use crate::sessions::pages::OpenCodePages;
 use crate::sessions::presence::Presence;
-use crate::sessions::{Feed, Offers};
 use crate::store::{OpenError, Store, StoredAction};
 use crate::token;
-use crate::workspace::Workshop;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 
@@ -29,33 +27,43 @@ pub(super) struct Outer {
     pub(super) feed: Arc<Feed>,
     pub(super) access: Arc<Access>,
     pub(super) presence: Arc<Presence>,
-    pub(super) projects: Arc<Projects>,
     pub(super) desk: Arc<Desk>,
 }
 
 pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> Result<Outer, OpenError> {
-    let Inner { store, actions, mut registry, bridge, caller, pages, board, cards, threads, cores, feed } =
-        inner;
+    let Inner {
+        store,
+        actions,
+        mut registry,
+        bridge,
+        caller,
+        pages,
+        board,
+        cards,
+        threads,
+        cores,
+        feed,
+        projects,
+        setup,
+    } = inner;
     let clock = || Arc::clone(&common.clock);
     let access = access(config, &mut registry, common)?;
     let presence = Arc::new(Presence::new(clock(), config.leaves_after));
-    let projects = Arc::new(Projects::new(Arc::new(config.catalogue.clone()), clock()));
-    let desk = Arc::new(Desk {
+    let desk = Arc::new(Desk::new(DeskParts {
         board: Arc::clone(&board),
         cards,
         threads,
         cores,
         pods: caller,
         shelf: Arc::new(store.attachments()),
-        workspaces: Arc::new(Workshop::new(config.workspaces.clone(), clock())),
+        archive: Arc::new(store.clone()),
+        keeper: Arc::new(store.clone()),
+        setup,
         models: Arc::new(Models::new(config.models.clone(), clock())),
-        projects: projects.clone(),
-        starts: Starts::default(),
-        offers: Offers::default(),
+        projects,
         clock: clock(),
-    });
-    desk.cores.set_up_by(Arc::<Desk>::downgrade(&desk));
-    Ok(Outer { store, actions, registry, bridge, pages, board, feed, access, presence, projects, desk })
+    }));
+    Ok(Outer { store, actions, registry, bridge, pages, board, feed, access, presence, desk })
 }
 
 /// The rules of access. Logs the file of a token that the gateway made itself, never the token.

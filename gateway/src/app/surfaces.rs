@@ -2,7 +2,6 @@
 
 use super::outer::Outer;
 use super::{App, Common};
-use crate::bridge::Caller;
 use crate::config::Config;
 use crate::front;
 use crate::opencode_ui::{self, OpenCodeUi, UiMetrics};
@@ -16,14 +15,12 @@ use std::sync::Arc;
 
 pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> App {
     let Common { clock, ids, tasks, stopping } = common;
-    let Outer { store, actions, mut registry, bridge, pages, board, feed, access, presence, projects, desk } =
-        outer;
+    let Outer { store, actions, mut registry, bridge, pages, board, feed, access, presence, desk } = outer;
     // OpenCode's doors open when the app runs.
     let doors = opencode_ui::Parts {
         access: Arc::clone(&access),
         presence: Arc::clone(&presence),
         desk: Arc::clone(&desk),
-        known: knows_pods(bridge.caller()),
         metrics: UiMetrics::register(registry.sub_registry_with_prefix("gateway")),
         tasks: tasks.clone(),
         stopping: stopping.clone(),
@@ -32,10 +29,8 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
     let slack = config.slack.clone().map(|slack| SlackParts {
         config: slack,
         desk: Arc::clone(&desk),
-        projects: Arc::clone(&projects),
         posts: Arc::new(store.clone()),
         action_log: Arc::new(store.clone()),
-        keeper: Arc::new(store.clone()),
         presence: Arc::clone(&presence),
         left: actions.into_iter().map(PendingAction::from).collect(),
         clock,
@@ -47,27 +42,18 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
     });
     let slack = slack.map(|parts| start_slack(parts, InMetrics::register(&mut registry)));
     let api = Api {
-        projects,
         config: Arc::new(config.web.clone()),
-        archive: Arc::new(store.clone()),
         pages: Arc::new(pages),
         presence,
         desk,
-        board: Arc::clone(&board),
-        caller: bridge.caller(),
         run: ids.next("").into(),
         ids,
         registry: Arc::new(registry),
         stopping: stopping.clone(),
     };
     let slack = slack.unwrap_or_default().layer(from_fn(front::in_time));
-    let router = bridge.router(feed).merge(web::router(api, access)).merge(slack);
+    let router = bridge.serve(feed).merge(web::router(api, access)).merge(slack);
     App { router, opencode_ui, bridge, board, tasks, store, stopping }
-}
-
-/// Whether there is a pod of that name, connected or away.
-fn knows_pods(caller: Caller) -> Box<dyn Fn(&str) -> bool + Send + Sync> {
-    Box::new(move |name| caller.status().iter().any(|pod| pod.pod == name))
 }
 
 /// A machine that cannot talk to Slack still serves the console.

@@ -1,10 +1,10 @@
-//! Who may connect: only a peer that knows the shared bridge token.
+//! Who may connect: a peer that knows the shared bridge token, or has a token of its own that the cluster knows.
 
 pub use crate::token::Token as BridgeToken;
 
+use crate::sessions::ports::Accounts;
 use crate::token::bearer;
 use axum::http::{HeaderMap, header};
-use futures_util::future::BoxFuture;
 
 /// Why a peer was turned away, as a sentence for its log.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,17 +18,6 @@ pub(super) enum AuthError {
     #[error("A web page may not open the bridge (the request carries an Origin).")]
     FromBrowser,
 }
-
-/// Whose a token is that is not the shared one: in a cluster its pods present tokens of their own.
-pub trait Accounts: Send + Sync + 'static {
-    /// The account's name, if it may connect.
-    fn account_of<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Option<String>, Unreviewed>>;
-}
-
-/// Nobody could say whose it is.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Unreviewed(pub String);
 
 /// Lets in who knows the shared token, or whose own token is one of the cluster's that may connect.
 pub(super) async fn admit(

@@ -3,8 +3,8 @@
 use super::Shared;
 use super::pending::{Answer, Failure, Outgoing, Rejected};
 use super::pod::Pod;
-use super::status::PodStatus;
-use crate::sessions::ports::{MessageSource, MessagesUnavailable};
+use super::status;
+use crate::sessions::ports::{MessageSource, MessagesUnavailable, PodStatus};
 use crate::trace;
 use bridge_protocol::{Command, CommandError, GatewayFrame, MessageInfo, ReplyResult, Request, limits};
 use futures_util::future::BoxFuture;
@@ -130,7 +130,7 @@ impl Caller {
     }
 
     pub fn status(&self) -> Vec<PodStatus> {
-        PodStatus::all(&self.shared)
+        status::all(&self.shared)
     }
 
     async fn send(

@@ -1,12 +1,12 @@
 //! The first exchange of a connection: `hello` in, `welcome` or `refused` out.
 
-use super::Shared;
 use super::greeting;
 use super::inbound;
 use super::link::Socket;
 use super::peer_ids;
 use super::pod::{Attached, LinkHandle, Pod};
 use super::tenure::Tenure;
+use super::{Reception, Shared};
 use crate::sessions::ports::Inbound;
 use crate::watchdog;
 use bridge_protocol::{
@@ -39,10 +39,11 @@ pub(super) struct Turned(pub(super) Option<CloseCode>);
 
 /// Reads the `hello`, judges it, and makes the connection the pod's link.
 pub(super) async fn accept(
-    shared: &Arc<Shared>,
+    reception: &Reception,
     socket: &mut Socket,
     connection_id: &Arc<str>,
 ) -> Result<Accepted, Turned> {
+    let shared = &reception.shared;
     let waiting = tokio::time::timeout(shared.config.hello_timeout, read_hello(shared, socket));
     let mut hello = match waiting.await {
         Ok(Some(hello)) => hello,
@@ -56,7 +57,7 @@ pub(super) async fn accept(
         return Err(refuse(shared, socket, CloseCode::TooManyPods, "too_many_pods").await);
     };
     if let Some(queue) = found.new_queue {
-        inbound::start_pump(shared, &found.pod, queue);
+        inbound::start_pump(reception, &found.pod, queue);
     }
     if found.pod.is_stale(&hello) {
         return Err(refuse(shared, socket, CloseCode::NameTaken, "name_taken").await);

@@ -1,6 +1,6 @@
 //! The way inwards: what a pod's links hand over, in order, to whoever keeps the state.
 
-use super::Shared;
+use super::Reception;
 use super::pod::Pod;
 use crate::sessions::ports::Inbound;
 use bridge_protocol::limits;
@@ -15,12 +15,11 @@ pub(super) const INBOUND_QUEUE: usize = limits::EVENT_WINDOW + 64;
 const BATCH: usize = 256;
 
 /// Starts the task that carries a pod's queue inwards. It ends with the hub, after the last link.
-pub(super) fn start_pump(shared: &Arc<Shared>, pod: &Arc<Pod>, mut queue: mpsc::Receiver<Inbound>) {
-    // Pods are met through the router, which was given the feed.
-    let Some(feed) = shared.feed.get().cloned() else { return };
+pub(super) fn start_pump(reception: &Reception, pod: &Arc<Pod>, mut queue: mpsc::Receiver<Inbound>) {
+    let feed = Arc::clone(&reception.feed);
     let name = Arc::clone(pod.name());
-    let closing = shared.closing.clone();
-    shared.tasks.spawn(async move {
+    let closing = reception.shared.closing.clone();
+    reception.shared.tasks.spawn(async move {
         loop {
             let first = tokio::select! {
                 item = queue.recv() => item,

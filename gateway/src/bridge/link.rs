@@ -3,12 +3,12 @@
 //! Nothing in it waits for anybody but the peer: events go into the pod's queue without waiting, and a
 //! peer that does not read its frames in time loses the link (`TooSlow`).
 
-use super::Shared;
 use super::flood::Refused;
 use super::handshake::{self, Accepted, Turned, plain_error};
 use super::peer_ids;
 use super::pending::{Answer, Failure, Settled};
 use super::positions::{Arrival, Ticket};
+use super::{Reception, Shared};
 use crate::sessions::ports::{Delivery, Inbound, Receipt};
 use crate::{trace, watchdog};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
@@ -26,17 +26,18 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 /// Frames read before the link looks at its other duties again.
 const READ_BURST: usize = 128;
 
-pub(super) async fn run(shared: Arc<Shared>, socket: WebSocket, peer: SocketAddr) {
+pub(super) async fn run(reception: Reception, socket: WebSocket, peer: SocketAddr) {
+    let shared = &reception.shared;
     let connection_id: Arc<str> = shared.ids.next("conn_").into();
     tracing::debug!(%connection_id, %peer, "bridge connection opened");
     let mut socket = Socket { inner: socket, peer, connection_id: Arc::clone(&connection_id) };
     let accepted = tokio::select! {
-        accepted = handshake::accept(&shared, &mut socket, &connection_id) => accepted,
+        accepted = handshake::accept(&reception, &mut socket, &connection_id) => accepted,
         () = shared.closing.cancelled() => Err(Turned(Some(CloseCode::ServiceRestart))),
     };
     match accepted {
-        Ok(accepted) => serve(&shared, socket, accepted).await,
-        Err(Turned(Some(code))) => socket.close(&shared, code).await,
+        Ok(accepted) => serve(shared, socket, accepted).await,
+        Err(Turned(Some(code))) => socket.close(shared, code).await,
         Err(Turned(None)) => {}
     }
 }

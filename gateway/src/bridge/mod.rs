@@ -24,19 +24,18 @@ mod status;
 mod tenure;
 mod upgrade;
 
-pub use auth::{Accounts, BridgeToken, Unreviewed};
+pub use auth::BridgeToken;
 pub use call::{CallError, Caller};
 pub use metrics::BridgeMetrics;
 pub use registry::Registry;
-pub use status::PodStatus;
 
 use crate::clock::{self, Clock};
 use crate::ids::IdSource;
-use crate::sessions::ports::PodFeed;
+use crate::sessions::ports::{Accounts, PodFeed};
 use axum::Router;
 use axum::routing::get;
 use bridge_protocol::{BRIDGE_PATH, HoldMode, limits};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -86,8 +85,7 @@ pub(crate) struct Shared {
     config: Config,
     registry: Registry,
     metrics: BridgeMetrics,
-    feed: OnceLock<Arc<dyn PodFeed>>,
-    accounts: OnceLock<Arc<dyn Accounts>>,
+    accounts: Option<Arc<dyn Accounts>>,
     ids: IdSource,
     clock: Arc<dyn Clock>,
     tasks: TaskTracker,
@@ -96,17 +94,29 @@ pub(crate) struct Shared {
     files: Semaphore,
 }
 
+/// What a plugin that connects meets: the hub, and whoever takes what it tells.
+#[derive(Clone)]
+struct Reception {
+    shared: Arc<Shared>,
+    feed: Arc<dyn PodFeed>,
+}
+
 /// People look at pictures one after the other; a page asks for six at once.
 const FILES_AT_ONCE: usize = 8;
 
 impl Bridge {
-    pub fn new(config: Config, metrics: BridgeMetrics, ids: IdSource) -> Self {
+    /// With `accounts` pods of a cluster are let in with their own tokens, too.
+    pub fn new(
+        config: Config,
+        metrics: BridgeMetrics,
+        ids: IdSource,
+        accounts: Option<Arc<dyn Accounts>>,
+    ) -> Self {
         let shared = Shared {
             config,
             registry: Registry::default(),
             metrics,
-            feed: OnceLock::new(),
-            accounts: OnceLock::new(),
+            accounts,
             ids,
             clock: clock::system(),
             tasks: TaskTracker::new(),
@@ -117,14 +127,9 @@ impl Bridge {
     }
 
     /// The route that plugins connect to. What they tell goes to `feed`.
-    pub fn router(&self, feed: Arc<dyn PodFeed>) -> Router {
-        self.shared.feed.get_or_init(|| feed);
-        Router::new().route(BRIDGE_PATH, get(upgrade::upgrade)).with_state(Arc::clone(&self.shared))
-    }
-
-    /// Lets pods of the cluster in with their own tokens.
-    pub fn admit(&self, accounts: Arc<dyn Accounts>) {
-        self.shared.accounts.get_or_init(|| accounts);
+    pub fn serve(&self, feed: Arc<dyn PodFeed>) -> Router {
+        let reception = Reception { shared: Arc::clone(&self.shared), feed };
+        Router::new().route(BRIDGE_PATH, get(upgrade::upgrade)).with_state(reception)
     }
 
     /// The handle through which commands are sent.

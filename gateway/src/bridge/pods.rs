@@ -2,11 +2,13 @@
 
 use super::call::{CallError, Caller};
 use crate::sessions::offers::Offered;
-use crate::sessions::ports::{NewSession, PodRefusal, PodRefused, Pods};
+use crate::sessions::ports::{MessagePage, NewSession, PodRefusal, PodRefused, PodStatus, Pods};
 use base64::prelude::{BASE64_STANDARD, Engine};
-use bridge_protocol::{Command, ErrorCode, FileChange, ReplyResult, SessionInfo, limits};
+use bridge_protocol::{Command, ErrorCode, FileChange, HoldMode, ReplyResult, SessionInfo, limits};
 use futures_util::future::BoxFuture;
 use std::time::Duration;
+
+const DEADLINE: Duration = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
 
 /// Somebody waits with a form open. An OpenCode that has just started on a busy machine needs some seconds for it.
 const CHOICES: Duration = Duration::from_secs(12);
@@ -21,8 +23,7 @@ impl Pods for Caller {
         Box::pin(async move {
             let NewSession { directory, title, agent, model, hold } = new;
             let command = Command::SessionCreate { directory, title, agent, model, hold };
-            let deadline = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
-            match self.call_as(request_id, pod, command, deadline).await? {
+            match self.call_as(request_id, pod, command, DEADLINE).await? {
                 ReplyResult::Session { session } => Ok(session),
                 _ => Err(odd_reply()),
             }
@@ -32,8 +33,7 @@ impl Pods for Caller {
     fn diff<'a>(&'a self, session: &'a str) -> BoxFuture<'a, Result<Vec<FileChange>, PodRefused>> {
         Box::pin(async move {
             let command = Command::SessionDiff { session_id: session.to_owned(), message_id: None };
-            let deadline = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
-            match self.call_session(session, command, deadline).await? {
+            match self.call_session(session, command, DEADLINE).await? {
                 ReplyResult::Diff { files } => Ok(files),
                 _ => Err(odd_reply()),
             }
@@ -49,9 +49,8 @@ impl Pods for Caller {
         Box::pin(async move {
             let (session_id, message_id, part_id) = (session.to_owned(), message.to_owned(), part.to_owned());
             let command = Command::SessionAttachment { session_id, message_id, part_id };
-            let deadline = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
             let ReplyResult::Attachment { filename, content, .. } =
-                self.call_for_file(session, command, deadline).await?
+                self.call_for_file(session, command, DEADLINE).await?
             else {
                 return Err(odd_reply());
             };
@@ -73,12 +72,39 @@ impl Pods for Caller {
         })
     }
 
-    fn connected(&self) -> Vec<String> {
-        self.status().into_iter().filter(|pod| pod.connected).map(|pod| pod.pod).collect()
+    fn message_page<'a>(
+        &'a self,
+        session: &'a str,
+        limit: u32,
+        before: Option<String>,
+    ) -> BoxFuture<'a, Result<MessagePage, PodRefused>> {
+        Box::pin(async move {
+            let command = Command::SessionMessages { session_id: session.to_owned(), limit, before };
+            match self.call_session(session, command, DEADLINE).await? {
+                ReplyResult::Messages { messages, more } => Ok(MessagePage { messages, more }),
+                _ => Err(odd_reply()),
+            }
+        })
     }
 
-    fn open_directories(&self) -> Vec<String> {
-        self.status().into_iter().filter(|pod| pod.connected).flat_map(|pod| pod.open_directories).collect()
+    fn rename<'a>(&'a self, session: &'a str, title: String) -> BoxFuture<'a, Result<(), PodRefused>> {
+        Box::pin(async move {
+            let command = Command::SessionRename { session_id: session.to_owned(), title };
+            self.call_session(session, command, DEADLINE).await?;
+            Ok(())
+        })
+    }
+
+    fn hold<'a>(&'a self, session: &'a str, hold: HoldMode) -> BoxFuture<'a, Result<(), PodRefused>> {
+        Box::pin(async move {
+            let command = Command::SessionHold { session_id: session.to_owned(), hold };
+            self.call_session(session, command, DEADLINE).await?;
+            Ok(())
+        })
+    }
+
+    fn status(&self) -> Vec<PodStatus> {
+        Self::status(self)
     }
 }
 

@@ -79,15 +79,31 @@ mod tests {
         }
     }
 
+    /// A pod with a link that is its own.
+    struct Linked {
+        bridge: Bridge,
+        pod: Arc<Pod>,
+        queue: mpsc::Receiver<Inbound>,
+        link: LinkHandle,
+        tenure: Tenure,
+    }
+
+    impl Linked {
+        fn new() -> Self {
+            let (metrics, ids) = (BridgeMetrics::unregistered(), IdSource::seeded(1));
+            let bridge = Bridge::new(Config::default(), metrics, ids, None);
+            let (pod, queue) = Pod::new("pod-a");
+            let link = LinkHandle::new("conn_1".into(), mpsc::channel(1).0);
+            pod.attach(link.clone(), &hello());
+            let tenure = Tenure::begin(&bridge.shared, &pod, &link);
+            Self { bridge, pod, queue, link, tenure }
+        }
+    }
+
     #[tokio::test]
     async fn a_link_that_panics_leaves_its_pod_free() {
         // A3, REQ-HARD-01
-        let bridge = Bridge::new(Config::default(), BridgeMetrics::unregistered(), IdSource::seeded(1));
-        let (pod, mut queue) = Pod::new("pod-a");
-        let (outbound, _frames) = mpsc::channel(1);
-        let link = LinkHandle::new("conn_1".into(), outbound);
-        pod.attach(link.clone(), &hello());
-        let tenure = Tenure::begin(&bridge.shared, &pod, &link);
+        let Linked { bridge, pod, mut queue, link, tenure, .. } = Linked::new();
         let task = tokio::spawn(async move {
             let _tenure = tenure;
             panic!("as a link may");
@@ -101,12 +117,7 @@ mod tests {
     #[tokio::test]
     async fn a_full_queue_hears_of_it_as_soon_as_there_is_room() {
         // A3
-        let bridge = Bridge::new(Config::default(), BridgeMetrics::unregistered(), IdSource::seeded(1));
-        let (pod, mut queue) = Pod::new("pod-a");
-        let (outbound, _frames) = mpsc::channel(1);
-        let link = LinkHandle::new("conn_1".into(), outbound);
-        pod.attach(link.clone(), &hello());
-        let tenure = Tenure::begin(&bridge.shared, &pod, &link);
+        let Linked { pod, mut queue, link, tenure, .. } = Linked::new();
         while pod.inbound.try_send(Inbound::Connected(Box::new(hello()))).is_ok() {}
         drop(tenure);
         assert!(pod.link().is_none() && !link.detached.is_cancelled());

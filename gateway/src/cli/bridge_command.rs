@@ -1,7 +1,7 @@
 //! `gateway bridge status`.
 
 use super::{ApiClient, Remote, output};
-use crate::bridge::PodStatus;
+use crate::sessions::ports::PodStatus;
 use std::process::ExitCode;
 
 pub(super) async fn status(remote: &Remote) -> anyhow::Result<ExitCode> {

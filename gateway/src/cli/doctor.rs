@@ -1,8 +1,8 @@
 //! `gateway doctor`: what is missing, and how to mend it.
 
 use super::{ApiClient, Remote, doctor_cluster, doctor_machine, doctor_opencode, doctor_slack, output};
-use crate::bridge::PodStatus;
 use crate::config::Config;
+use crate::sessions::ports::PodStatus;
 use crate::store::StoreConfig;
 use crate::web::Setup;
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! Who presents a token on the bridge: the API server says whose it is and whether it was made for us.
 
 use super::Cluster;
-use crate::bridge::{Accounts, Unreviewed};
+use crate::sessions::ports::{Accounts, Unreviewed};
 use futures_util::future::BoxFuture;
 use k8s_openapi::api::authentication::v1::{TokenReview, TokenReviewSpec};
 use kube::Api;

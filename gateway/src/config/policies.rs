@@ -3,7 +3,7 @@
 //! What stands at the top holds for everything; a project changes what it names, a user their working hours.
 
 use super::projects::NamedRepository;
-use crate::projects::builder_form;
+use crate::sessions::builder_form;
 use bridge_protocol::HoldMode;
 use gateway_domain::thread::Detail;
 use gateway_domain::{

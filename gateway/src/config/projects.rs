@@ -3,7 +3,8 @@
 use super::policies::Rules;
 use super::{File, Variables};
 use crate::models::Config as Models;
-use crate::projects::{Catalogue, KnownRepository, Project, Repository};
+use crate::projects::{Catalogue, KnownRepository};
+use crate::sessions::ports::{Project, Repository};
 use crate::workspace::{Config as Workspaces, Maker};
 use gateway_domain::{AgentRule, ModelEntry, PlaceName, Routing};
 use schemars::JsonSchema;

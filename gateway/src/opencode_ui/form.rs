@@ -3,7 +3,7 @@
 
 use super::{Here, page};
 use crate::problem::Problem;
-use crate::sessions::desk::{AnswerBrought, Refusal};
+use crate::sessions::desk::Refusal;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::{Extension, Json};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use gateway_domain::{Answer, Ask, AskBody, Field, Person, SessionId, Verdict};
+use gateway_domain::{Answer, AnswerGiven, Ask, AskBody, Field, Person, SessionId, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -84,8 +84,8 @@ pub(super) async fn filled(
 ) -> Result<StatusCode, Problem> {
     let Json(Filled { ask, digest, values }) = filled?;
     let answer = values.map_or(Answer::Deny { reason: None }, |values| Answer::Configured { values });
-    let brought = AnswerBrought { ask, digest: Some(digest), by, answer };
-    match here.ui.parts.desk.answer(brought).await {
+    let given = AnswerGiven { ask, digest: Some(digest), by, answer };
+    match here.ui.parts.desk.answer(given).await {
         Ok(_) => Ok(StatusCode::NO_CONTENT),
         Err(refusal) => Err(problem(&refusal)),
     }

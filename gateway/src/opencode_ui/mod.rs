@@ -74,8 +74,6 @@ pub struct Parts {
     pub presence: Arc<Presence>,
     /// Where what people fill in there goes.
     pub desk: Arc<Desk>,
-    /// Whether there is a pod of that name.
-    pub known: Box<dyn Fn(&str) -> bool + Send + Sync>,
     pub metrics: UiMetrics,
     pub tasks: TaskTracker,
     pub stopping: CancellationToken,

@@ -20,7 +20,7 @@ const AWAY: &str = "OpenCode does not answer; its pod may be starting. Try again
 
 pub(super) async fn pass(State(here): State<Here>, mut request: Request) -> Response {
     let visit = is_visit(request.method(), request.headers());
-    let Some(found) = here.door.find(request.headers(), &*here.ui.parts.known) else {
+    let Some(found) = here.door.find(request.headers(), &|pod| here.ui.parts.desk.knows_pod(pod)) else {
         let detail =
             "No OpenCode is known under this name; look at `opencode_ui` in the gateway's configuration.";
         return refusal_pages::trouble(visit, StatusCode::MISDIRECTED_REQUEST, detail);

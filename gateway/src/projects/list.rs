@@ -1,6 +1,7 @@
 //! The project list on disk: read when it changed, written by rename, so that nobody ever reads half of it.
 
 use crate::clock::Clock;
+use crate::sessions::ports::ProjectFault;
 use gateway_domain::{ListedProject, NewProject, ProjectList};
 use jiff::{SignedDuration, Timestamp};
 use std::io::{ErrorKind, Write};
@@ -13,14 +14,6 @@ const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
 /// A list longer than this is no list that people keep.
 const MAX_BYTES: u64 = 1 << 20;
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ListFault {
-    #[error("The project does not fit into the list: {0}.")]
-    Invalid(String),
-    #[error("The project list {path} cannot be written: {why}.", path = .path.display())]
-    NotWritten { path: PathBuf, why: String },
-}
 
 pub struct ListFile {
     path: PathBuf,
@@ -80,16 +73,19 @@ impl ListFile {
     }
 
     /// Whoever adds at the same time waits, so no id is given twice.
-    pub fn add(&self, new: &NewProject) -> Result<ListedProject, ListFault> {
+    pub fn add(&self, new: &NewProject) -> Result<ListedProject, ProjectFault> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let failed =
-            |error: std::io::Error| ListFault::NotWritten { path: self.path.clone(), why: error.to_string() };
+        let failed = |error: std::io::Error| ProjectFault::NotWritten {
+            path: self.path.clone(),
+            why: error.to_string(),
+        };
         let text = match std::fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             Err(error) => return Err(failed(error)),
         };
-        let (grown, project) = ProjectList::add(&text, new).map_err(|fault| ListFault::Invalid(fault.why))?;
+        let (grown, project) =
+            ProjectList::add(&text, new).map_err(|fault| ProjectFault::Invalid(fault.why))?;
         self.write(&grown).map_err(failed)?;
         (known.looked, known.list) = (None, Arc::new(ProjectList::parse(&grown)));
         Ok(project)
@@ -170,7 +166,10 @@ mod tests {
     fn a_list_that_cannot_be_written_is_told() {
         let (folder, _clock, list) = list();
         std::fs::write(folder.path().join(".ai"), "a file in the way").unwrap();
-        assert!(matches!(list.add(&new("Shop")), Err(ListFault::NotWritten { .. })));
-        assert!(matches!(list.add(&new(" ")), Err(ListFault::NotWritten { .. } | ListFault::Invalid(_))));
+        assert!(matches!(list.add(&new("Shop")), Err(ProjectFault::NotWritten { .. })));
+        assert!(matches!(
+            list.add(&new(" ")),
+            Err(ProjectFault::NotWritten { .. } | ProjectFault::Invalid(_))
+        ));
     }
 }

@@ -1,22 +1,19 @@
 //! What there is to work on: the projects of the configuration and of the project list, and where their repositories
 //! come from.
 
-pub mod builder_form;
 mod list;
 
 use crate::clock::Clock;
+use crate::sessions::builder_form::{self, NEW_PROJECT};
 use crate::sessions::channels::channel_of;
-use crate::sessions::desk::NEW_PROJECT;
-use crate::sessions::workspaces::{ProjectBook, RepositorySource};
+use crate::sessions::ports::{Project, ProjectBook, ProjectFault, RepositorySource};
 use gateway_domain::{
-    Field, Inference, ListedProject, NewProject, PlaceName, ProjectList, ProjectStatus, Routing, Suggestion,
-    infer, workspace_name,
+    Field, Inference, ListedProject, NewProject, PlaceName, ProjectList, ProjectStatus, Routing, RowFault,
+    Suggestion, infer, workspace_name,
 };
-pub use list::{ListFault, ListFile};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use list::ListFile;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What the configuration says of projects, and which agent suits a task.
@@ -38,37 +35,9 @@ pub struct KnownRepository {
     pub sparse: Vec<String>,
 }
 
-/// A project, as it is offered.
-#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Project {
-    /// What sessions are filed under: the id, or the name of the configuration.
-    pub name: String,
-    /// Directories that sessions can work in as they are.
-    pub repositories: Vec<Repository>,
-    /// Only of the list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    pub status: ProjectStatus,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<String>,
-    /// What a workspace can be made of.
-    pub workspace_repositories: Vec<PlaceName>,
-}
-
-#[derive(JsonSchema, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Repository {
-    /// Its name among the project's repositories.
-    pub name: String,
-    /// Where it lies, as OpenCode sees it.
-    pub directory: String,
-}
-
 /// Both sources together; the list is read again when it changed.
 pub struct Projects {
-    pub catalogue: Arc<Catalogue>,
+    catalogue: Arc<Catalogue>,
     list: ListFile,
 }
 
@@ -79,34 +48,8 @@ impl Projects {
     }
 
     /// The list as it is now.
-    pub fn list(&self) -> Arc<ProjectList> {
+    fn list(&self) -> Arc<ProjectList> {
         self.list.read()
-    }
-
-    /// Those of the configuration, filled in from the list, then the others of the list. A project that both know, by its
-    /// id or its name, is one (B27).
-    pub fn all(&self) -> Vec<Project> {
-        let list = self.list();
-        let mut all = self.catalogue.projects.clone();
-        for project in &mut all {
-            if let Some(listed) = list.projects.iter().find(|listed| project.is(listed)) {
-                project.fill(listed);
-            }
-            let own = project.repositories.iter().filter_map(|own| PlaceName::parse(&own.name).ok());
-            for name in own {
-                if !project.workspace_repositories.contains(&name) {
-                    project.workspace_repositories.push(name);
-                }
-            }
-        }
-        for listed in &list.projects {
-            if !all.iter().any(|project| project.is(listed)) {
-                let mut project = Project { name: listed.id.to_string(), ..Project::default() };
-                project.fill(listed);
-                all.push(project);
-            }
-        }
-        all
     }
 
     /// All that a workspace can be made of, in any project.
@@ -125,23 +68,6 @@ impl Projects {
             listed.id.as_str() == project || configured.is_some_and(|one| one.is(listed))
         };
         list.projects.iter().find(named).cloned()
-    }
-
-    pub fn add(&self, new: &NewProject) -> Result<ListedProject, ListFault> {
-        self.list.add(new)
-    }
-
-    /// In the names that sessions are filed under.
-    pub fn infer(&self, title: &str) -> Inference {
-        let mut inferred = infer(&self.list(), title);
-        let filed =
-            |id: &PlaceName| PlaceName::parse(&self.filed_as(id.as_str())).unwrap_or_else(|_| id.clone());
-        let project = inferred.project.as_ref().map(filed);
-        if project != inferred.project {
-            inferred.workspace = workspace_name(project.as_ref().map(PlaceName::as_str), title);
-        }
-        inferred.active = inferred.active.iter().map(filed).collect();
-        Inference { project, ..inferred }
     }
 
     /// Names and rules of the configuration win over the list, which anybody may have edited.
@@ -166,13 +92,64 @@ impl Projects {
 }
 
 impl ProjectBook for Projects {
+    /// Those of the configuration, filled in from the list, then the others of the list. A project that both know, by its
+    /// id or its name, is one (B27).
+    fn all(&self) -> Vec<Project> {
+        let list = self.list();
+        let mut all = self.catalogue.projects.clone();
+        for project in &mut all {
+            if let Some(listed) = list.projects.iter().find(|listed| project.is(listed)) {
+                project.fill(listed);
+            }
+            let own = project.repositories.iter().filter_map(|own| PlaceName::parse(&own.name).ok());
+            for name in own {
+                if !project.workspace_repositories.contains(&name) {
+                    project.workspace_repositories.push(name);
+                }
+            }
+        }
+        for listed in &list.projects {
+            if !all.iter().any(|project| project.is(listed)) {
+                let mut project = Project { name: listed.id.to_string(), ..Project::default() };
+                project.fill(listed);
+                all.push(project);
+            }
+        }
+        all
+    }
+
+    fn faults(&self) -> Vec<RowFault> {
+        self.list().faults.clone()
+    }
+
+    /// In the names that sessions are filed under.
+    fn infer(&self, title: &str) -> Inference {
+        let mut inferred = infer(&self.list(), title);
+        let filed =
+            |id: &PlaceName| PlaceName::parse(&self.filed_as(id.as_str())).unwrap_or_else(|_| id.clone());
+        let project = inferred.project.as_ref().map(filed);
+        if project != inferred.project {
+            inferred.workspace = workspace_name(project.as_ref().map(PlaceName::as_str), title);
+        }
+        inferred.active = inferred.active.iter().map(filed).collect();
+        Inference { project, ..inferred }
+    }
+
+    fn add(&self, new: &NewProject) -> Result<ListedProject, ProjectFault> {
+        self.list.add(new)
+    }
+
+    fn find_or_add(&self, new: &NewProject) -> Result<String, ProjectFault> {
+        let same = |known: &&ListedProject| known.name.to_lowercase() == new.name.trim().to_lowercase();
+        if let Some(known) = self.list().projects.iter().find(same) {
+            return Ok(known.id.to_string());
+        }
+        self.list.add(new).map(|project| project.id.to_string())
+    }
+
     /// One that nobody knows is told by whoever needs it.
     fn sources(&self, project: Option<&str>, names: &[PlaceName]) -> Vec<RepositorySource> {
         names.iter().map(|name| self.source(project, name)).collect()
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.all().into_iter().map(|project| project.name).collect()
     }
 
     fn repositories(&self, project: &str) -> Vec<PlaceName> {
@@ -221,21 +198,6 @@ impl ProjectBook for Projects {
         fields
     }
 
-    fn add(&self, name: &str, repositories: &[String], category: Option<&str>) -> Result<String, String> {
-        let same = |known: &&ListedProject| known.name.to_lowercase() == name.trim().to_lowercase();
-        if let Some(known) = self.list().projects.iter().find(same) {
-            return Ok(known.id.to_string());
-        }
-        let category = category.map(str::to_owned);
-        let new = NewProject {
-            name: name.to_owned(),
-            repositories: repositories.to_vec(),
-            category,
-            channel: None,
-        };
-        self.list.add(&new).map(|project| project.id.to_string()).map_err(|fault| fault.to_string())
-    }
-
     fn filed_as(&self, project: &str) -> String {
         let all = self.all();
         let by_name = all.iter().find(|one| one.name == project);
@@ -259,22 +221,16 @@ impl ProjectBook for Projects {
     fn suggest(&self, project: Option<&str>, title: &str, description: &str) -> Option<Suggestion> {
         self.catalogue.routing.suggest_in(project, title, description)
     }
+
+    fn routed_agents(&self) -> Vec<String> {
+        self.catalogue.routing.rules.iter().map(|rule| rule.agent.clone()).collect()
+    }
 }
 
 impl Project {
     /// Whether a row of the list is this project: by the same id, or by the same name.
     fn is(&self, listed: &ListedProject) -> bool {
         self.name == listed.id.as_str() || self.name.to_lowercase() == listed.name.to_lowercase()
-    }
-
-    /// As people choose it: by the name, with the id behind it where the two differ.
-    pub fn label(&self) -> String {
-        match &self.title {
-            Some(title) if title.to_lowercase() != self.name.to_lowercase() => {
-                format!("{title} ({})", self.name)
-            }
-            _ => self.name.clone(),
-        }
     }
 
     fn fill(&mut self, listed: &ListedProject) {
@@ -296,38 +252,6 @@ fn add_missing(options: &mut Vec<String>, more: impl Iterator<Item = String>) {
             options.push(one);
         }
     }
-}
-
-/// Directories as repositories, each once, in the order of their paths. Those with the same last part are told apart by as
-/// much of the path before it as that takes.
-pub fn directories(open: impl IntoIterator<Item = String>) -> Vec<Repository> {
-    let mut all = in_order(open.into_iter().collect::<BTreeSet<_>>());
-    for parts in 2..=MOST_PARTS {
-        let mut times: HashMap<String, usize> = HashMap::new();
-        for one in &all {
-            *times.entry(one.name.clone()).or_default() += 1;
-        }
-        let alike = all.iter_mut().filter(|one| times.get(&one.name).is_some_and(|times| *times > 1));
-        alike.for_each(|one| one.name = end(&one.directory, parts));
-    }
-    all
-}
-
-/// Parts of a path that a name may have.
-const MOST_PARTS: usize = 8;
-
-/// The last parts of a path.
-fn end(path: &str, parts: usize) -> String {
-    let all: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    all[all.len().saturating_sub(parts)..].join("/")
-}
-
-/// Directories as repositories, named by their last part.
-pub fn in_order(directories: impl IntoIterator<Item = String>) -> Vec<Repository> {
-    let name = |directory: &str| {
-        Path::new(directory).file_name().map_or("/".to_owned(), |name| name.to_string_lossy().into_owned())
-    };
-    directories.into_iter().map(|directory| Repository { name: name(&directory), directory }).collect()
 }
 
 #[cfg(test)]
@@ -355,15 +279,5 @@ mod tests {
         let category = field("category");
         assert_eq!((category.options.len(), category.suggestion.as_deref()), (7, Some("infra")));
         assert!(category.options.contains(&"infra".to_owned()) && !category.multiple);
-    }
-
-    #[test]
-    fn directories_of_one_name_are_told_apart() {
-        // REQ-START-02: two entries `web` of a form were the same to whoever chose one.
-        let open = ["/srv/b/web", "/srv/a/web", "/srv/api", "/home/x/a/web", "/"].map(str::to_owned);
-        let named = directories(open);
-        let of = |directory: &str| named.iter().find(|one| one.directory == directory).unwrap().name.clone();
-        assert_eq!((of("/srv/api"), of("/srv/b/web")), ("api".to_owned(), "b/web".to_owned()));
-        assert_eq!((of("/srv/a/web"), of("/home/x/a/web")), ("srv/a/web".to_owned(), "x/a/web".to_owned()));
     }
 }

@@ -6,6 +6,7 @@
 //! where surfaces bring what people want. `pages` and `presence` are about OpenCode's own web UI: where a session is
 //! shown there, and who looks at it.
 
+pub mod builder_form;
 pub mod census;
 pub mod channels;
 pub mod core;
@@ -13,16 +14,17 @@ pub mod desk;
 mod feed;
 pub mod live;
 mod message_files;
-pub mod model_health;
 pub mod offers;
 pub mod pages;
 pub mod ports;
 pub mod presence;
+mod refusal;
 mod repair;
-pub mod workspaces;
+pub mod workspace_setup;
 
 pub use feed::Feed;
 pub(crate) use feed::about;
 pub use message_files::{Attachment, Attachments, FileSent};
-pub use offers::{Offered, Offers};
+pub use offers::Offered;
+pub use refusal::Refusal;
 pub use repair::{RepairQueue, Repairer};

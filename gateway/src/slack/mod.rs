@@ -26,9 +26,8 @@ pub use start_slack::start;
 
 use crate::clock::Clock;
 use crate::ids::IdSource;
-use crate::projects::Projects;
 use crate::sessions::desk::Desk;
-use crate::sessions::ports::{ActionLog, Keeper, PendingAction, PostBook};
+use crate::sessions::ports::{ActionLog, PendingAction, PostBook};
 use crate::sessions::presence::Presence;
 use config::SlackConfig;
 use outbound::OutMetrics;
@@ -44,11 +43,8 @@ pub const SURFACE: &str = "slack";
 pub struct SlackParts {
     pub config: SlackConfig,
     pub desk: Arc<Desk>,
-    pub projects: Arc<Projects>,
     pub posts: Arc<dyn PostBook>,
     pub action_log: Arc<dyn ActionLog>,
-    /// Refusals go to its audit log.
-    pub keeper: Arc<dyn Keeper>,
     /// Who is in OpenCode's own web UI: there nobody is asked in Slack.
     pub presence: Arc<Presence>,
     /// Deeds that were acknowledged before the gateway last stopped.

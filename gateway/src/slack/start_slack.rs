@@ -87,7 +87,7 @@ async fn build_context(
     metrics: InMetrics,
     identity: Identity,
 ) -> (SlackContext, Vec<crate::sessions::ports::PendingAction>) {
-    let SlackParts { config, desk, projects, action_log, keeper, left, clock, .. } = parts;
+    let SlackParts { config, desk, action_log, left, clock, .. } = parts;
     let (settings, left, outdated) = Settings::read(Arc::clone(&action_log), config.channels.clone(), left);
     for number in outdated {
         if let Err(error) = action_log.done(number).await {
@@ -96,19 +96,7 @@ async fn build_context(
     }
     let own = identity.team.clone();
     let people = People::new(client.clone(), Arc::clone(&clock), config.admission.clone(), own);
-    let context = SlackContext {
-        config,
-        identity,
-        desk,
-        projects,
-        client,
-        outlet,
-        people,
-        settings,
-        keeper,
-        clock,
-        metrics,
-    };
+    let context = SlackContext { config, identity, desk, client, outlet, people, settings, clock, metrics };
     (context, left)
 }
 

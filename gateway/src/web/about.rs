@@ -2,9 +2,8 @@
 
 use super::paging::bounded;
 use super::{Api, Problem};
-use crate::projects::{Project, Repository, in_order};
 use crate::sessions::desk::{Choices, Task as Sought};
-use crate::sessions::ports::{AuditPage, KeptHealth};
+use crate::sessions::ports::{AuditPage, KeptHealth, Project, Repository};
 use crate::sessions::presence::Present;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -39,9 +38,8 @@ pub(super) struct Projects {
 }
 
 pub(super) async fn projects(State(api): State<Api>) -> Json<Projects> {
-    let directories = in_order(api.desk.places().await);
-    let faults = api.projects.list().faults.clone();
-    Json(Projects { projects: api.projects.all(), directories, faults })
+    let directories = api.desk.directories().await;
+    Json(Projects { projects: api.desk.projects(), directories, faults: api.desk.project_faults() })
 }
 
 #[derive(JsonSchema, Deserialize)]
@@ -127,7 +125,7 @@ pub(super) async fn audit(
     let Query(AuditQuery { session, person, text, before, limit }) = query?;
     let limit = bounded(limit, 50, MAX_ENTRIES)? as usize;
     let wanted = AuditPage { session, person, text, before, limit };
-    let entries = api.archive.audit_page(wanted).await.map_err(|error| {
+    let entries = api.desk.audit_page(wanted).await.map_err(|error| {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The log cannot be read now", error.to_string())
     })?;
     let next = (entries.len() == limit).then(|| entries.last().map(|link| link.number)).flatten();
@@ -136,5 +134,5 @@ pub(super) async fn audit(
 
 /// How the state is doing.
 pub(super) async fn state(State(api): State<Api>) -> Json<KeptHealth> {
-    Json(api.archive.health())
+    Json(api.desk.state_health())
 }

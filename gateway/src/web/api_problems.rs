@@ -1,10 +1,8 @@
 //! What the API says when something went wrong: errors of the inner rooms as problem documents.
 
-use crate::bridge::CallError;
 use crate::problem::Problem;
 use crate::sessions::desk::Refusal;
-use crate::sessions::ports::{PodRefusal, PodRefused};
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::{PodRefusal, PodRefused, ProjectFault, WorkspaceFault};
 use axum::http::StatusCode;
 use gateway_domain::FilesRefused;
 
@@ -21,12 +19,6 @@ impl From<PodRefused> for Problem {
             }
             PodRefusal::Failed => Self::new(StatusCode::BAD_GATEWAY, "OpenCode could not do it", sentence),
         }
-    }
-}
-
-impl From<CallError> for Problem {
-    fn from(error: CallError) -> Self {
-        PodRefused::from(error).into()
     }
 }
 
@@ -53,6 +45,11 @@ impl From<Refusal> for Problem {
             Refusal::NotStored => Self::new(StatusCode::SERVICE_UNAVAILABLE, "Not stored", detail),
             Refusal::Unrecoverable(_) => Self::new(StatusCode::CONFLICT, "Its record is damaged", detail),
             Refusal::Workspace(fault) => of_workspace(&fault, detail),
+            // What is wrong by itself is refused before: it does not fit with what is there, such as a name that is taken.
+            Refusal::Project(ProjectFault::Invalid(_)) => Self::conflict(detail),
+            Refusal::Project(ProjectFault::NotWritten { .. }) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "The list is not written", detail)
+            }
             Refusal::ModelDown { .. } => Self::new(StatusCode::CONFLICT, "Choose another model", detail),
             Refusal::Decided(verdict) => super::verdict::refused(&verdict),
         }

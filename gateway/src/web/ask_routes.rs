@@ -4,11 +4,11 @@ use super::Api;
 use super::paging::{Cursor, Page, Wanted};
 use super::path_ids::OfAsk;
 use crate::problem::Problem;
-use crate::sessions::desk::{AnswerBrought, Refusal};
+use crate::sessions::desk::Refusal;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::{Extension, Json};
-use gateway_domain::{Answer, Ask, Person, Verdict};
+use gateway_domain::{Answer, AnswerGiven, Ask, Person, Verdict};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -46,7 +46,7 @@ pub(super) async fn answer(
     body: Result<Json<GivenAnswer>, JsonRejection>,
 ) -> Result<Json<Verdict>, Problem> {
     let Json(GivenAnswer { answer, digest }) = body?;
-    Ok(Json(api.desk.answer(AnswerBrought { ask: id, digest, by, answer }).await?))
+    Ok(Json(api.desk.answer(AnswerGiven { ask: id, digest, by, answer }).await?))
 }
 
 /// A complex ask goes to a thread of its own.

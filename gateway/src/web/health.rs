@@ -22,12 +22,12 @@ pub(super) async fn ready(State(api): State<Api>) -> Result<&'static str, Proble
         let detail = "The gateway is stopping.";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready", detail));
     }
-    let refusing = tokio::time::timeout(PATIENCE, api.archive.refusing()).await;
+    let refusing = tokio::time::timeout(PATIENCE, api.desk.refusing()).await;
     match refusing.unwrap_or_else(|_| Some("The disk does not answer.".to_owned())) {
         Some(why) => {
             Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready: nothing can be stored", why))
         }
-        None if api.archive.health().stuck.is_empty() => Ok("ready\n"),
+        None if api.desk.state_health().stuck.is_empty() => Ok("ready\n"),
         // What was promised of those sessions is on disk, and all others go on.
         None => Ok("ready, but degraded: records cannot be written; `gateway state verify` names them\n"),
     }

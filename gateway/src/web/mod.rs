@@ -30,15 +30,11 @@ mod work;
 pub use setup::Setup;
 
 use crate::access::{self, Access};
-use crate::bridge::Caller;
 use crate::front;
 use crate::ids::IdSource;
 use crate::problem::Problem;
-use crate::projects::Projects;
 use crate::sessions::desk::Desk;
-use crate::sessions::live::Board;
 use crate::sessions::pages::OpenCodePages;
-use crate::sessions::ports::Archive;
 use crate::sessions::presence::Presence;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -65,12 +61,8 @@ pub struct Config {
 #[derive(Clone)]
 pub struct Api {
     pub desk: Arc<Desk>,
-    pub board: Arc<Board>,
-    pub caller: Caller,
     pub ids: IdSource,
     pub registry: Arc<Registry>,
-    pub projects: Arc<Projects>,
-    pub archive: Arc<dyn Archive>,
     pub pages: Arc<OpenCodePages>,
     pub presence: Arc<Presence>,
     pub config: Arc<Config>,

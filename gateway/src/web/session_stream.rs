@@ -5,7 +5,6 @@
 
 use super::events::{Events, Nothing, Telling, named};
 use super::path_ids::OfSession;
-use super::sessions::unknown;
 use super::{Api, Problem};
 use crate::sessions::live::{Change, MessageView, SessionView};
 use axum::extract::State;
@@ -51,7 +50,7 @@ pub(super) async fn events(
     State(api): State<Api>,
     OfSession(id): OfSession,
 ) -> Result<Events<Picture>, Problem> {
-    let watch = api.board.watch(&id).ok_or_else(|| unknown(&id))?;
+    let watch = api.desk.watch_live(&id)?;
     let snapshot =
         Snapshot { session: watch.session, messages: watch.messages, asks: watch.asks, todos: watch.todos };
     let first = stream::iter([Picture::Snapshot(Box::new(snapshot))]);

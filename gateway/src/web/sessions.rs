@@ -6,19 +6,17 @@ use super::path_ids::OfSession;
 use super::steer::key;
 use super::uploads::{NewFile, attachments};
 use super::{Api, Problem, verdict};
-use crate::sessions::desk::{Changes, Refusal, Start, Started, WorkspaceWanted, checked_title};
+use crate::sessions::desk::{Changes, Start, Started, WorkspaceWanted};
 use crate::sessions::live::SessionView;
+use crate::sessions::ports::MessagePage;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use bridge_protocol::{Command, FileChange, HoldMode, MessageInfo, ModelRef, ReplyResult, limits};
+use bridge_protocol::{FileChange, HoldMode, MessageInfo, ModelRef};
 use gateway_domain::{PLACE_NAME, Person, Priority, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
-
-pub(super) const DEADLINE: Duration = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
 
 /// Most messages in one answer.
 const MAX_MESSAGES: u32 = 200;
@@ -134,18 +132,14 @@ pub(super) async fn list(
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Json<Page<SessionView>>, Problem> {
     let place = |session: &SessionView| Cursor(session.info.created_at, session.info.id.clone());
-    Ok(Json(Page::newest_first(api.board.list(), &wanted?.0, place)?))
+    Ok(Json(Page::newest_first(api.desk.live_sessions(), &wanted?.0, place)?))
 }
 
 pub(super) async fn show(
     State(api): State<Api>,
     OfSession(id): OfSession,
 ) -> Result<Json<SessionView>, Problem> {
-    api.board.get(&id).map(Json).ok_or_else(|| unknown(&id))
-}
-
-pub(super) fn unknown(id: &str) -> Problem {
-    Refusal::UnknownSession(id.to_owned()).into()
+    Ok(Json(api.desk.live_session(&id)?))
 }
 
 pub(super) async fn create(
@@ -175,7 +169,7 @@ pub(super) async fn create(
         place: None,
     };
     let Started { session, new } = api.desk.start(start).await?;
-    let view = api.board.get(&session).ok_or_else(|| unknown(&session))?;
+    let view = api.desk.live_session(&session)?;
     Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, Json(view)))
 }
 
@@ -187,15 +181,9 @@ pub(super) async fn messages(
 ) -> Result<Json<Messages>, Problem> {
     let Query(page) = page?;
     let limit = bounded(page.limit, 50, MAX_MESSAGES)?;
-    let command = Command::SessionMessages {
-        session_id: id.clone(),
-        limit,
-        before: page.before.filter(|id| !id.is_empty()),
-    };
-    match api.caller.call_session(&id, command, DEADLINE).await? {
-        ReplyResult::Messages { messages, more } => Ok(Json(Messages { messages, more })),
-        _ => Err(odd_reply()),
-    }
+    let before = page.before.filter(|id| !id.is_empty());
+    let MessagePage { messages, more } = api.desk.messages(&id, limit, before).await?;
+    Ok(Json(Messages { messages, more }))
 }
 
 pub(super) async fn rename(
@@ -204,8 +192,7 @@ pub(super) async fn rename(
     body: Result<Json<Title>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     let Json(Title { title }) = body?;
-    let command = Command::SessionRename { session_id: id.clone(), title: checked_title(&title)? };
-    api.caller.call_session(&id, command, DEADLINE).await?;
+    api.desk.rename(&id, &title).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -216,23 +203,13 @@ pub(super) async fn hold(
     body: Result<Json<Hold>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     let Json(Hold { hold }) = body?;
-    let verdict = api.desk.hold(&id, by, hold == HoldMode::Writes).await?;
-    if verdict != Verdict::Done {
-        return Err(verdict::refused(&verdict));
+    match api.desk.hold(&id, by, hold).await? {
+        Verdict::Done => Ok(StatusCode::NO_CONTENT),
+        other => Err(verdict::refused(&other)),
     }
-    api.caller.call_session(&id, Command::SessionHold { session_id: id.clone(), hold }, DEADLINE).await?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn diff(State(api): State<Api>, OfSession(id): OfSession) -> Result<Json<Diff>, Problem> {
     let Changes { files, note } = api.desk.changes(&id).await?;
     Ok(Json(Diff { files, note }))
-}
-
-pub(super) fn odd_reply() -> Problem {
-    Problem::new(
-        StatusCode::BAD_GATEWAY,
-        "The plugin answered oddly",
-        "The plugin's reply does not fit the command; it may be of another version.",
-    )
 }

@@ -3,10 +3,8 @@
 use super::path_ids::{OfSession, OfStart, OfWorkspace};
 use super::steer::own_key;
 use super::{Api, Problem};
-use crate::projects::ListFault;
 use crate::sessions::desk::StartView;
-use crate::sessions::model_health::ModelView;
-use crate::sessions::workspaces::WorkspaceView;
+use crate::sessions::ports::{ModelView, WorkspaceView};
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -22,19 +20,7 @@ pub(super) async fn add_project(
     body: Result<Json<NewProject>, JsonRejection>,
 ) -> Result<(StatusCode, Json<ListedProject>), Problem> {
     let Json(new) = body?;
-    let projects = api.projects.clone();
-    let added = tokio::task::spawn_blocking(move || projects.add(&new)).await;
-    match added {
-        Ok(Ok(project)) => Ok((StatusCode::CREATED, Json(project))),
-        // What is wrong by itself is refused before: it does not fit with what is there, such as a name that is taken.
-        Ok(Err(fault @ ListFault::Invalid(_))) => Err(Problem::conflict(fault.to_string())),
-        Ok(Err(fault @ ListFault::NotWritten { .. })) => Err(not_written(fault.to_string())),
-        Err(error) => Err(not_written(error.to_string())),
-    }
-}
-
-fn not_written(detail: String) -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The list is not written", detail)
+    Ok((StatusCode::CREATED, Json(api.desk.add_project(new).await?)))
 }
 
 #[derive(JsonSchema, Deserialize)]
@@ -48,7 +34,7 @@ pub(super) async fn infer(
     titled: Result<Query<Titled>, QueryRejection>,
 ) -> Result<Json<Inference>, Problem> {
     let Query(Titled { title }) = titled?;
-    Ok(Json(api.projects.infer(&title)))
+    Ok(Json(api.desk.infer_project(&title)))
 }
 
 // --- workspaces ---
@@ -137,6 +123,5 @@ pub(super) async fn start(
     Extension(by): Extension<Person>,
     OfStart(key): OfStart,
 ) -> Result<Json<StartView>, Problem> {
-    // Whoever asks may be faster than the start itself.
-    Ok(Json(api.desk.starts.get(&own_key(&by, &key)).unwrap_or_default()))
+    Ok(Json(api.desk.progress_of(&own_key(&by, &key))))
 }

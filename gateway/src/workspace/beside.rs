@@ -5,7 +5,7 @@ use super::beneath::Beneath;
 use super::claim::OLD_FILES;
 use super::readable::{count, names};
 use super::{Place, disk};
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use gateway_domain::PlaceName;
 use rustix::fs::FileType;
 use std::ffi::OsStr;

@@ -2,7 +2,7 @@
 
 use super::claim::Claim;
 use super::{Place, git};
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use bridge_protocol::FileChange;
 use gateway_domain::PlaceName;
 

@@ -2,7 +2,7 @@
 //! else is, so a gateway that is killed in the middle knows what is half made. It lies where no agent can write.
 
 use super::{Place, disk};
-use crate::sessions::workspaces::{WorkspaceFault, WorkspaceMade, WorkspaceSpec};
+use crate::sessions::ports::{WorkspaceFault, WorkspaceMade, WorkspaceSpec};
 use gateway_domain::{PlaceName, Workspace};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! Runs a program: without a shell, in a process group of its own, for a limited time, its output told line by line.
 
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use gateway_domain::mask;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::path::Path;

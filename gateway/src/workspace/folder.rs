@@ -4,7 +4,7 @@
 use super::beneath::Beneath;
 use super::claim::OLD_FILES;
 use super::disk;
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use gateway_domain::PlaceName;
 use rustix::fs::FileType;
 use std::io::{self, ErrorKind};

@@ -2,7 +2,7 @@
 
 use super::command::Run;
 use super::{Place, Workshop, beside, blocking, git};
-use crate::sessions::workspaces::{Tell, WorkspaceFault, WorkspaceSpec};
+use crate::sessions::ports::{Tell, WorkspaceFault, WorkspaceSpec};
 use gateway_domain::Remark;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Workspaces as clones: each repository from its mirror, on a branch of the session's own.
 
 use super::{Place, Workshop, beside, blocking, git};
-use crate::sessions::workspaces::{RepositorySource, Tell, WorkspaceFault, WorkspaceSpec};
+use crate::sessions::ports::{RepositorySource, Tell, WorkspaceFault, WorkspaceSpec};
 use gateway_domain::{PlaceName, Remark};
 
 impl Workshop {

@@ -22,9 +22,7 @@ mod workspace_config;
 pub use workspace_config::{Config, Maker};
 
 use crate::clock::Clock;
-use crate::sessions::workspaces::{
-    Tell, WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView, Workspaces,
-};
+use crate::sessions::ports::{Tell, WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView, Workspaces};
 use bridge_protocol::FileChange;
 use claim::{Claim, State};
 use dashmap::DashMap;

@@ -2,7 +2,7 @@
 //! notes on each workspace. No pod sees it, so what is found there is what the gateway put there.
 
 use super::disk;
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use gateway_domain::PlaceName;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};

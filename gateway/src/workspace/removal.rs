@@ -3,7 +3,7 @@
 use super::claim::Claim;
 use super::sizes::{Size, size};
 use super::{Place, beside, git};
-use crate::sessions::workspaces::{WorkspaceFault, WorkspaceView};
+use crate::sessions::ports::{WorkspaceFault, WorkspaceView};
 use gateway_domain::{PlaceName, Remark};
 use jiff::Timestamp;
 

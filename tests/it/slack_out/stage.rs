@@ -8,12 +8,14 @@ use gateway::models::{self, Models};
 use gateway::projects::{Catalogue, Projects};
 use gateway::sessions::FileSent;
 use gateway::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
-use gateway::sessions::desk::{Desk, Starts};
+use gateway::sessions::desk::{Desk, DeskParts};
 use gateway::sessions::live::Board;
 use gateway::sessions::ports::{
-    Agents, MessageSource, MessagesUnavailable, NewSession, PodRefusal, PodRefused, Pods, PostState, Receipt,
+    Agents, MessagePage, MessageSource, MessagesUnavailable, NewSession, PodRefusal, PodRefused, PodStatus,
+    Pods, PostState, Receipt,
 };
 use gateway::sessions::presence::{LEAVES_AFTER, Presence};
+use gateway::sessions::workspace_setup::WorkspaceSetup;
 use gateway::slack::SlackParts;
 use gateway::slack::client::Client;
 use gateway::slack::config::{Admission, Mode, SlackConfig, Streaming};
@@ -125,11 +127,24 @@ impl Pods for Nobody {
         Box::pin(async { Err(refused) })
     }
 
-    fn connected(&self) -> Vec<String> {
-        vec![]
+    fn message_page<'a>(
+        &'a self,
+        _: &'a str,
+        _: u32,
+        _: Option<String>,
+    ) -> BoxFuture<'a, Result<MessagePage, PodRefused>> {
+        Box::pin(async { Ok(MessagePage::default()) })
     }
 
-    fn open_directories(&self) -> Vec<String> {
+    fn rename<'a>(&'a self, _: &'a str, _: String) -> BoxFuture<'a, Result<(), PodRefused>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn hold<'a>(&'a self, _: &'a str, _: bridge_protocol::HoldMode) -> BoxFuture<'a, Result<(), PodRefused>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn status(&self) -> Vec<PodStatus> {
         vec![]
     }
 }
@@ -179,6 +194,10 @@ impl Stage {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let (board, cards, threads) =
             (Arc::new(Board::default()), Arc::new(Cards::default()), Arc::new(Threads::default()));
+        let projects = Arc::new(Projects::new(Arc::new(Catalogue::default()), Arc::clone(&clock)));
+        let workshop = Arc::new(Workshop::new(workspace::Config::default(), Arc::clone(&clock)));
+        let setup = WorkspaceSetup::new(Arc::clone(&board), Arc::clone(&threads), projects.clone(), workshop);
+        let setup = Arc::new(setup);
         let cores = Arc::new(Cores::new(Parts {
             policies: PolicyBook::default(),
             limits: Limits::default(),
@@ -190,6 +209,7 @@ impl Stage {
             board: Arc::clone(&board),
             cards: Arc::clone(&cards),
             threads: Arc::clone(&threads),
+            setup: Arc::clone(&setup),
             metrics: CoreMetrics::default(),
             tasks: tasks.clone(),
             stop: stop.clone(),
@@ -199,30 +219,28 @@ impl Stage {
         cores.restore(records);
         // There is no OpenCode that would be read.
         known.iter().for_each(|session| cores.repaired(session, &[]));
-        let desk = Arc::new(Desk {
+        let desk = Arc::new(Desk::new(DeskParts {
             board,
             cards,
             threads,
             cores: Arc::clone(&cores),
             pods: Arc::new(Nobody),
             shelf: Arc::new(store.attachments()),
-            workspaces: Arc::new(Workshop::new(workspace::Config::default(), Arc::clone(&clock))),
+            archive: Arc::new(store.clone()),
+            keeper: Arc::new(store.clone()),
+            setup,
             models: Arc::new(Models::new(models::Config::default(), Arc::clone(&clock))),
-            projects: Arc::new(Projects::new(Arc::new(Catalogue::default()), Arc::clone(&clock))),
-            starts: Starts::default(),
-            offers: gateway::sessions::Offers::default(),
+            projects,
             clock: Arc::clone(&clock),
-        });
+        }));
         let config = self.config();
         let client = Client::new(&config.bot_token, Some(&config.api_url))?;
         let parts = SlackParts {
             presence: Arc::new(Presence::new(Arc::clone(&clock), LEAVES_AFTER)),
             config,
             desk: Arc::clone(&desk),
-            projects: Arc::new(Projects::new(Arc::new(Catalogue::default()), Arc::clone(&clock))),
             posts: Arc::new(store.clone()),
             action_log: Arc::new(store.clone()),
-            keeper: Arc::new(store.clone()),
             left: vec![],
             clock,
             ids: IdSource::seeded(7),

@@ -4,6 +4,8 @@ pub(crate) mod danger;
 mod standing;
 pub(crate) mod subject;
 
+pub(crate) use self::standing::NotRun;
+
 use self::danger::Danger;
 use self::subject::RanBefore;
 use crate::mask::{mask, mask_map};

@@ -2,6 +2,18 @@
 
 use super::{Answer, Ask, AskBody, AskState, Decision};
 
+/// Why a call that was asked about never ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NotRun {
+    DeniedBy(String),
+    /// In OpenCode's own UI, where nobody has a name.
+    DeniedInOpenCode,
+    NobodyAnswered,
+}
+
+/// How OpenCode tells that a permission was denied.
+const REJECTED: &str = "reject";
+
 impl Ask {
     pub fn is_permission(&self) -> bool {
         matches!(self.body, AskBody::Permission { .. })
@@ -18,6 +30,20 @@ impl Ask {
         let denied = |decision: &Decision| matches!(decision.answer, Answer::Deny { .. });
         let is_denied = self.state == AskState::TimedOut || self.decision.as_ref().is_some_and(denied);
         is_about && (self.is_answerable() || is_denied)
+    }
+
+    /// What was decided against the call, if anything was.
+    pub(crate) fn not_run(&self) -> Option<NotRun> {
+        match (&self.state, &self.decision) {
+            (AskState::TimedOut | AskState::AllowedLate, _) => Some(NotRun::NobodyAnswered),
+            (AskState::AnsweredElsewhere { answer }, _) => {
+                (answer == REJECTED).then_some(NotRun::DeniedInOpenCode)
+            }
+            (_, Some(Decision { answer: Answer::Deny { .. }, by, .. })) => {
+                Some(NotRun::DeniedBy(by.name.clone()))
+            }
+            _ => None,
+        }
     }
 
     /// Nobody answered in time, and nobody has seen to it since.

@@ -37,6 +37,8 @@ impl Session {
             self.thread.call_has_card(&tool.message_id, &tool.call_id);
             let held = self.record.asks.iter().any(|other| other.holds_back(&tool.call_id));
             self.thread.hold_back(&tool.message_id, &tool.call_id, held);
+            let not_run = self.record.asks[index].not_run();
+            self.thread.call_not_run(&tool.message_id, &tool.call_id, not_run);
         }
         let key = format!("ask_{}", ask.id);
         let begun = ask.tool.as_ref().and_then(|tool| self.thread.begun(&tool.message_id));

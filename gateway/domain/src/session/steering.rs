@@ -61,12 +61,8 @@ impl Session {
         let waiting = self.record.queue.len();
         self.record.paused = (waiting > 0).then(|| Paused { by: by.name.clone(), at: now, cut: false });
         self.audit_steering(by, "stopped", now);
-        let mut text = format!("Stopped by {}.", by.name);
-        match waiting {
-            0 => {}
-            1 => text.push_str(" 1 message is queued; resume the session to send it."),
-            more => text.push_str(&format!(" {more} messages are queued; resume the session to send them.")),
-        }
+        let left = left_over(waiting, ["is queued", "are queued"], "resume");
+        let text = format!("Stopped by {}.{left}", by.name);
         self.note("stop", Tone::Warning, text, now);
         self.withdraw("the session was stopped");
         self.abort_if(true);
@@ -86,14 +82,8 @@ impl Session {
         self.record.queue.retain(|queued| !queued.message_id.starts_with(words::GO_ON_ID));
         self.record.ended = Some(Ended { how: Ending::Completed, by: by.name.clone(), at: now });
         self.audit_steering(by, "closed", now);
-        let mut text = format!("Closed by {}.", by.name);
-        match self.record.queue.len() {
-            0 => {}
-            1 => text.push_str(" 1 message wasn't sent; reopen the session to send it."),
-            more => {
-                text.push_str(&format!(" {more} messages weren't sent; reopen the session to send them."))
-            }
-        }
+        let left = left_over(self.record.queue.len(), ["wasn't sent", "weren't sent"], "reopen");
+        let text = format!("Closed by {}.{left}", by.name);
         self.note("close", Tone::Good, text, now);
         self.tell(Verdict::Done);
     }
@@ -146,5 +136,14 @@ impl Session {
             answer: none(),
             told: Told::of_session(&self.record.about.title),
         });
+    }
+}
+
+/// ` 2 messages are queued; resume the session to send them.`, or nothing. What is said of one message and of more differs.
+fn left_over(messages: usize, [one_stands, more_stand]: [&str; 2], to_send: &str) -> String {
+    let (stand, them) = if messages == 1 { (one_stands, "it") } else { (more_stand, "them") };
+    match messages {
+        0 => String::new(),
+        some => format!(" {} {stand}; {to_send} the session to send {them}.", words::count(some, "message")),
     }
 }

@@ -4,11 +4,12 @@ use super::BEHIND_CARDS;
 use super::Detail;
 use super::item::{FileShown, ItemBody, SortKey, Speaker, ThreadItem, Tone};
 use super::seen::{MessageSeen, PartSeen, ToolSeen, ToolState};
+use crate::ask::NotRun;
 use crate::failure::{Plain, STOPPED, plainly};
 use crate::mask::mask;
 use crate::words::{LATE_ID, is_go_on, without_introduction};
 use jiff::Timestamp;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// OpenCode's tool that asks people; what it asks becomes a card.
 const QUESTION: &str = "question";
@@ -35,6 +36,8 @@ pub(super) struct Call {
     pub(super) seen: Box<ToolSeen>,
     /// It was asked about: its line stands behind that card.
     pub(super) has_card: bool,
+    /// What was decided against it.
+    pub(super) not_run: Option<NotRun>,
 }
 
 impl Atom {
@@ -73,6 +76,12 @@ impl Atom {
         }
     }
 
+    pub(super) fn note_not_run(&mut self, calls: &HashMap<String, NotRun>) {
+        if let Self::Call(call) = self {
+            call.not_run = calls.get(&call.seen.call).cloned();
+        }
+    }
+
     pub(super) fn behind_its_card(&mut self, begun: i64, place: usize, cards: &[String]) {
         if let Self::Call(call) = self
             && cards.contains(&call.seen.call)
@@ -108,7 +117,13 @@ pub(super) fn atoms(seen: &MessageSeen, who: Option<&str>, detail: Detail) -> Ve
             PartSeen::Tool(call) if call.tool == QUESTION && call.is_open() => {}
             PartSeen::Tool(call) if detail == Detail::Full && call.tool != "milestone" => {
                 let order = SortKey::new(seen.created_ms, n, &call.id);
-                atoms.push(Atom::Call(Call { order, at, seen: call.clone(), has_card: false }));
+                atoms.push(Atom::Call(Call {
+                    order,
+                    at,
+                    seen: call.clone(),
+                    has_card: false,
+                    not_run: None,
+                }));
             }
             _ => {}
         }

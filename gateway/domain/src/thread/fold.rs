@@ -2,8 +2,9 @@
 
 use super::atoms::{Atom, Call, atoms, message_failure, noted_failure};
 use super::item::{ItemBody, Milestone, SortKey, ThreadItem};
-use super::seen::{MessageSeen, ToolSeen};
+use super::seen::MessageSeen;
 use super::{Detail, ThreadChange, tools};
+use crate::ask::NotRun;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -24,6 +25,8 @@ pub struct Thread {
     carded: HashSet<String>,
     /// Messages of which something waits for a person.
     held_back: HashSet<String>,
+    /// Calls that were decided against.
+    not_run: HashMap<String, NotRun>,
     /// Failures that a note tells of: the message that failed would say the same once more (B25).
     failures: HashSet<String>,
     /// Calls that were asked about, by message.
@@ -99,6 +102,7 @@ impl Thread {
             self.carded.remove(&id);
             for call in self.asked.remove(&id).unwrap_or_default() {
                 self.held_back.remove(&call);
+                self.not_run.remove(&call);
             }
             self.open.retain(|(_, open)| *open != id);
             folded.keys.iter().for_each(|key| {
@@ -163,6 +167,17 @@ impl Thread {
         }
     }
 
+    /// What was decided against that call, in case it failed for that.
+    pub(crate) fn call_not_run(&mut self, message: &str, call: &str, why: Option<NotRun>) {
+        let before = match &why {
+            Some(why) => self.not_run.insert(call.to_owned(), why.clone()),
+            None => self.not_run.remove(call),
+        };
+        if before != why {
+            self.draw_message(message);
+        }
+    }
+
     fn draw_message(&mut self, message: &str) {
         if let Some(begun) = self.begun(message) {
             self.draw(&(begun, message.to_owned()));
@@ -176,13 +191,14 @@ impl Thread {
         let cards = self.asked.get(&place.1).map_or(&[][..], Vec::as_slice);
         let Some(folded) = self.messages.get_mut(place) else { return };
         let over = overtaken || folded.over;
-        let (failures, held_back) = (&self.failures, &self.held_back);
+        let (failures, held_back, not_run) = (&self.failures, &self.held_back, &self.not_run);
         let hidden = |atom: &&Atom| {
             carded && atom.is_question() || atom.is_open_in(held_back) || atom.is_told_in(failures)
         };
         folded.atoms = folded.all.iter().filter(|atom| !hidden(atom)).cloned().collect();
         for (n, atom) in folded.atoms.iter_mut().enumerate() {
             atom.behind_its_card(place.0, n, cards);
+            atom.note_not_run(not_run);
             if over {
                 atom.cut();
             }
@@ -279,7 +295,7 @@ impl Thread {
                         items.push(item);
                     }
                     Atom::Call(call) => match &mut run {
-                        Some(run) if run.takes(&call, place) => run.calls.push(*call.seen),
+                        Some(run) if run.takes(&call, place) => run.calls.push(call),
                         _ => {
                             items.extend(run.take().map(Run::item));
                             keys.push(call.seen.id.clone());
@@ -358,7 +374,7 @@ impl Folded {
 struct Run {
     order: SortKey,
     at: Timestamp,
-    calls: Vec<ToolSeen>,
+    calls: Vec<Call>,
     /// The message behind whose cards it stands.
     behind_cards_of: Option<String>,
 }
@@ -366,7 +382,7 @@ struct Run {
 impl Run {
     fn begin(call: Call, (_, message): &(i64, String)) -> Self {
         let behind_cards_of = call.has_card.then(|| message.clone());
-        Self { order: call.order, at: call.at, calls: vec![*call.seen], behind_cards_of }
+        Self { order: call.order.clone(), at: call.at, calls: vec![call], behind_cards_of }
     }
 
     /// A call that was asked about stands behind its card, so it joins none that stand before it.
@@ -377,8 +393,9 @@ impl Run {
 
     fn item(self) -> ThreadItem {
         let Self { order, at, calls, .. } = self;
-        let key = calls.first().map(|call| call.id.clone()).unwrap_or_default();
-        ThreadItem { key, order, at, body: ItemBody::Tools { lines: tools::lines(&calls) } }
+        let key = calls.first().map(|call| call.seen.id.clone()).unwrap_or_default();
+        let lines = tools::lines(calls.iter().map(|call| (&*call.seen, call.not_run.as_ref())));
+        ThreadItem { key, order, at, body: ItemBody::Tools { lines } }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::counts::counts;
 use super::item::{LineState, ToolDetail, ToolLine};
 use super::seen::{ToolSeen, ToolState};
+use crate::ask::NotRun;
 use crate::mask::mask;
 
 /// Longest subject in a line; the details have all of it.
@@ -11,34 +12,39 @@ const SUBJECT: usize = 120;
 /// Tools that only look, and whose lines are merged.
 const READS: [&str; 5] = ["read", "glob", "grep", "list", "ls"];
 
-/// How OpenCode begins the error of a call that a person denied, and of one that its own settings rule out.
+/// How OpenCode begins the error of a call that a person denied whose ask is not known any more, and of one that its own
+/// settings rule out.
 const DENIED: &str = "The user rejected permission";
 const RULED_OUT: &str = "The user has specified a rule which prevents you";
 
 /// Words in a command that tell that it tests something.
 const TESTS: [&str; 7] = ["test", "pytest", "nextest", "jest", "vitest", "mocha", "tox"];
 
-/// The lines of a run of calls.
-pub(super) fn lines<'a>(calls: impl IntoIterator<Item = &'a ToolSeen>) -> Vec<ToolLine> {
+/// The lines of a run of calls, each with what was decided against it.
+pub(super) fn lines<'a>(
+    calls: impl IntoIterator<Item = (&'a ToolSeen, Option<&'a NotRun>)>,
+) -> Vec<ToolLine> {
     let mut lines: Vec<(bool, ToolLine)> = vec![];
-    for call in calls {
+    for (call, decided) in calls {
         let mergeable =
             READS.contains(&call.tool.as_str()) && !matches!(call.state, ToolState::Failed | ToolState::Cut);
         match lines.last_mut() {
             Some((true, line)) if mergeable => merge(line, call),
-            _ => lines.push((mergeable, line(call))),
+            _ => lines.push((mergeable, line(call, decided))),
         }
     }
     lines.into_iter().map(|(_, line)| line).collect()
 }
 
-fn line(call: &ToolSeen) -> ToolLine {
+fn line(call: &ToolSeen, decided: Option<&NotRun>) -> ToolLine {
     let detail = detail(call);
-    let state = match not_run(call) {
-        Some(_) => LineState::Done,
-        None if has_failed_tests(&detail) => LineState::Failed,
-        None => call.state.into(),
-    };
+    if let Some(why) = not_run(call, decided) {
+        let text = format!("🚫 Not run, {why}: {}", shortened(&detail.subject));
+        // The card says who denied it, and why.
+        let details = vec![ToolDetail { error: None, ..detail }];
+        return ToolLine { state: LineState::Done, text, details };
+    }
+    let state = if has_failed_tests(&detail) { LineState::Failed } else { call.state.into() };
     ToolLine { state, text: sentence(call, &detail), details: vec![detail] }
 }
 
@@ -60,20 +66,23 @@ fn has_failed_tests(detail: &ToolDetail) -> bool {
 }
 
 /// Why a call that failed never ran, in the words of people.
-fn not_run(call: &ToolSeen) -> Option<&'static str> {
-    let error = call.error.as_deref().filter(|_| call.state == ToolState::Failed)?;
-    match error {
-        _ if error.starts_with(DENIED) => Some("Not run, denied"),
-        _ if error.starts_with(RULED_OUT) => Some("Not run, OpenCode's settings rule it out"),
-        _ => None,
+fn not_run(call: &ToolSeen, decided: Option<&NotRun>) -> Option<String> {
+    if call.state != ToolState::Failed {
+        return None;
     }
+    let error = call.error.as_deref().unwrap_or_default();
+    Some(match decided {
+        Some(NotRun::DeniedBy(name)) => format!("denied by {name}"),
+        Some(NotRun::DeniedInOpenCode) => "denied in OpenCode".to_owned(),
+        Some(NotRun::NobodyAnswered) => "nobody answered in time".to_owned(),
+        None if error.starts_with(DENIED) => "denied".to_owned(),
+        None if error.starts_with(RULED_OUT) => "OpenCode's settings rule it out".to_owned(),
+        None => return None,
+    })
 }
 
 fn sentence(call: &ToolSeen, detail: &ToolDetail) -> String {
     let subject = shortened(&subject(call));
-    if let Some(why) = not_run(call) {
-        return format!("🚫 {why}: {subject}");
-    }
     if call.state == ToolState::Failed {
         let why = call.error.as_deref().and_then(|error| error.lines().next()).unwrap_or("it failed");
         return format!("❌ Tool failed: {} {subject} ({})", call.tool, shortened(&mask(why)));
@@ -142,8 +151,7 @@ fn detail(call: &ToolSeen) -> ToolDetail {
         tool: call.tool.clone(),
         subject: subject(call),
         output: masked(&call.output),
-        // The card says who denied it, and why.
-        error: masked(&call.error).filter(|_| not_run(call).is_none()),
+        error: masked(&call.error),
         diff: masked(&call.diff),
         exit_code: call.exit_code,
         took_ms: call.took_ms,
@@ -175,7 +183,11 @@ mod tests {
     }
 
     fn texts(calls: &[ToolSeen]) -> Vec<String> {
-        lines(calls).into_iter().map(|line| line.text).collect()
+        undecided(calls).into_iter().map(|line| line.text).collect()
+    }
+
+    fn undecided(calls: &[ToolSeen]) -> Vec<ToolLine> {
+        lines(calls.iter().map(|call| (call, None)))
     }
 
     #[test]
@@ -188,12 +200,33 @@ mod tests {
         let mut ruled_out = call("write", "a.txt");
         let error = "The user has specified a rule which prevents you from using this specific tool call.";
         (ruled_out.state, ruled_out.error) = (ToolState::Failed, Some(error.into()));
-        let lines = lines(&[denied, ruled_out]);
+        let lines = undecided(&[denied, ruled_out]);
         assert_eq!(lines[0].text, "🚫 Not run, denied: wc -c greeting.txt");
         assert_eq!(lines[1].text, "🚫 Not run, OpenCode's settings rule it out: a.txt");
         for line in lines {
             assert_eq!((line.state, &line.details[0].error), (LineState::Done, &None));
         }
+    }
+
+    #[test]
+    fn who_decided_against_a_call_is_known_whatever_opencode_says() {
+        // REQ-THREAD-03
+        let failed = |error: &str| ToolSeen {
+            state: ToolState::Failed,
+            error: Some(error.into()),
+            ..call("write", "a.txt")
+        };
+        let text = |call: &ToolSeen, why: NotRun| lines([(call, Some(&why))]).remove(0).text;
+        let call = failed("Permission denied");
+        assert_eq!(text(&call, NotRun::DeniedBy("Ann".into())), "🚫 Not run, denied by Ann: a.txt");
+        assert_eq!(text(&call, NotRun::DeniedInOpenCode), "🚫 Not run, denied in OpenCode: a.txt");
+        assert_eq!(text(&call, NotRun::NobodyAnswered), "🚫 Not run, nobody answered in time: a.txt");
+        let done = ToolSeen { state: ToolState::Done, error: None, ..call };
+        assert_eq!(
+            text(&done, NotRun::DeniedBy("Ann".into())),
+            "🔧 Wrote file: a.txt",
+            "it ran all the same"
+        );
     }
 
     #[test]
@@ -220,7 +253,7 @@ mod tests {
                 "📖 Read file: d.rs",
             ]
         );
-        assert_eq!(lines(&calls)[0].details.len(), 3, "each file is there on request");
+        assert_eq!(undecided(&calls)[0].details.len(), 3, "each file is there on request");
     }
 
     #[test]
@@ -233,7 +266,7 @@ mod tests {
                 took_ms: Some(4_000),
                 ..call("bash", "npm test")
             };
-            let line = lines([&call]).remove(0);
+            let line = undecided(&[call]).remove(0);
             (line.state, line.text)
         };
         let failed = |told: &str| (LineState::Failed, format!("❌ Tests failed: npm test{told}"));
@@ -246,7 +279,7 @@ mod tests {
         // An older plugin tells no exit code.
         assert_eq!(run("", None), passed(""));
         let grep = ToolSeen { exit_code: Some(1), took_ms: Some(5), ..call("bash", "grep x y") };
-        let line = lines([&grep]).remove(0);
+        let line = undecided(&[grep]).remove(0);
         assert_eq!((line.state, line.text.as_str()), (LineState::Done, "⚙️ Ran: grep x y"));
         assert_eq!((line.details[0].exit_code, line.details[0].took_ms), (Some(1), Some(5)));
     }
@@ -257,6 +290,6 @@ mod tests {
         let long = format!("echo {}", "x".repeat(500));
         assert!(texts(&[call("bash", &long)])[0].chars().count() < 150);
         let calls = [call("bash", "curl -H 'Authorization: Bearer abcdef123456' x.test")];
-        assert!(!format!("{:?}", lines(&calls)).contains("abcdef123456"));
+        assert!(!format!("{:?}", undecided(&calls)).contains("abcdef123456"));
     }
 }

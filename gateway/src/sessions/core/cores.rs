@@ -9,7 +9,8 @@ use super::task::{Back, Letter, Mail, Standing, Surroundings, Task};
 use super::threads::Threads;
 use crate::clock::Clock;
 use crate::sessions::live::Board;
-use crate::sessions::ports::{Agents, FileShelf, Keeper, MessageSource, Receipt, WorkspaceSetup};
+use crate::sessions::ports::{Agents, FileShelf, Keeper, MessageSource, Receipt};
+use crate::sessions::workspace_setup::WorkspaceSetup;
 use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
 use dashmap::{DashMap, Entry};
 use gateway_domain::{
@@ -17,7 +18,7 @@ use gateway_domain::{
     Verdict,
 };
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -53,6 +54,7 @@ pub struct Parts {
     pub board: Arc<Board>,
     pub cards: Arc<Cards>,
     pub threads: Arc<Threads>,
+    pub setup: Arc<WorkspaceSetup>,
     pub metrics: CoreMetrics,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
@@ -71,6 +73,7 @@ impl Cores {
             board,
             cards,
             threads,
+            setup,
             metrics,
             tasks,
             stop,
@@ -87,16 +90,10 @@ impl Cores {
             cards,
             threads,
             metrics,
-            workspaces: OnceLock::new(),
+            setup,
             stop: stop.clone(),
         };
         Self { sessions: DashMap::new(), aside: AsideBook::default(), around: Arc::new(around), tasks, stop }
-    }
-
-    /// Who sets up sessions that began in OpenCode; told once, since the desk works with these tasks itself.
-    pub fn set_up_by(&self, setup: Weak<dyn WorkspaceSetup>) {
-        // A second one would be a mistake of whoever assembles; the first stays.
-        let _ = self.around.workspaces.set(setup);
     }
 
     pub fn running(&self) -> &Arc<RunningSessions> {

@@ -2,9 +2,7 @@
 
 use super::task::Surroundings;
 use crate::sessions::message_files;
-use crate::sessions::ports::WorkspaceSetup;
-use gateway_domain::{AgentOrder, AgentOutcome, Order, Outcome, WorkspaceOrder, WorkspaceOutcome};
-use std::sync::Arc;
+use gateway_domain::{AgentOrder, AgentOutcome, Order, Outcome};
 use tokio::time::Instant;
 
 impl Surroundings {
@@ -18,7 +16,7 @@ impl Surroundings {
     ) -> Outcome {
         match order {
             Order::Agent(order) => Outcome::Agent(self.tell_agent(pod, request_id, order, since).await),
-            Order::Workspace(order) => Outcome::Workspace(self.prepare_workspace(order).await),
+            Order::Workspace(order) => Outcome::Workspace(self.setup.carry_out(order).await),
         }
     }
 
@@ -35,17 +33,5 @@ impl Surroundings {
             self.metrics.applied(since.elapsed());
         }
         outcome
-    }
-
-    async fn prepare_workspace(&self, order: WorkspaceOrder) -> WorkspaceOutcome {
-        match self.setup() {
-            Some(setup) => setup.carry_out(order).await,
-            None => WorkspaceOutcome::Unknown,
-        }
-    }
-
-    /// Who sets up sessions that began in OpenCode, once everything is put together.
-    pub(super) fn setup(&self) -> Option<Arc<dyn WorkspaceSetup>> {
-        self.workspaces.get()?.upgrade()
     }
 }

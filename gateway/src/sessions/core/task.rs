@@ -11,14 +11,15 @@ use super::threads::Threads;
 use super::unstored::Refused;
 use crate::clock::Clock;
 use crate::sessions::live::Board;
-use crate::sessions::ports::{Agents, FileShelf, Keeper, MessageSource, NotKept, Receipt, WorkspaceSetup};
+use crate::sessions::ports::{Agents, FileShelf, Keeper, MessageSource, NotKept, Receipt};
+use crate::sessions::workspace_setup::WorkspaceSetup;
 use crate::trace;
 use gateway_domain::{
     About, AgentInput, AgentOutcome, Ask, Asked, ClockInput, Effect, Input, Order, Outcome, PersonInput,
     PolicyBook, Reconnected, Session, SessionCard, Turn, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -53,9 +54,8 @@ pub(super) struct Surroundings {
     pub(super) cards: Arc<Cards>,
     pub(super) threads: Arc<Threads>,
     pub(super) metrics: CoreMetrics,
+    pub(super) setup: Arc<WorkspaceSetup>,
     pub(super) stop: CancellationToken,
-    /// Known once everything is put together.
-    pub(super) workspaces: OnceLock<Weak<dyn WorkspaceSetup>>,
 }
 
 pub(super) struct Letter {
@@ -263,10 +263,9 @@ impl Task {
         let Input::Agent(AgentInput::Held { .. }) = input else { return };
         let about = &self.session.record().about;
         let mut policy = self.around.policies.of(about);
-        if policy.configuration.is_some()
-            && let Some(setup) = self.around.setup()
-        {
-            policy.configuration = Some(setup.form(&self.session.record().session, &about.title));
+        if policy.configuration.is_some() {
+            let form = self.around.setup.form(&self.session.record().session, &about.title);
+            policy.configuration = Some(form);
         }
         self.session.set_policy(policy);
     }

@@ -1,7 +1,7 @@
 //! What a session changed: in a workspace of its own the files themselves tell, elsewhere OpenCode does.
 
 use super::{Desk, Refusal};
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use bridge_protocol::{FileChange, SessionInfo};
 use gateway_domain::{PlaceName, SessionCard};
 
@@ -21,7 +21,7 @@ impl Desk {
 
     pub async fn changes(&self, session: &str) -> Result<Changes, Refusal> {
         if let Some(workspace) = self.own_workspace(session) {
-            match self.workspaces.changes(&workspace).await {
+            match self.setup.workspaces.changes(&workspace).await {
                 Ok(files) => return Ok(Changes { files, note: None }),
                 // It was removed meanwhile.
                 Err(WorkspaceFault::Unknown(_)) => {}

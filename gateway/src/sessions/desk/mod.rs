@@ -6,69 +6,105 @@
 mod attachment;
 mod changes;
 mod choose;
-mod explore;
+mod directories;
+mod looking;
 mod offered;
-mod place;
-mod refusal;
+mod on_disk;
+mod pod_calls;
+mod project_list;
 mod start;
-mod steps;
+mod workspace_list;
 
+pub use super::refusal::Refusal;
+pub use super::workspace_setup::{Stage, StartView, Step, WorkspaceWanted};
 pub use attachment::FileContent;
 pub use changes::Changes;
-pub use explore::NEW_PROJECT;
 pub use offered::{AgentView, Choices, Task};
-pub use place::WorkspaceWanted;
-pub use refusal::Refusal;
 pub(crate) use start::checked_title;
 pub use start::{Start, Started};
-pub use steps::{Stage, StartView, Starts, Step};
 
 use super::about;
-use super::core::{Cards, CardsWatch, Cores, ThreadWatch, Threads, Told};
+use super::core::{Cards, Cores, Threads};
 use super::live::Board;
 use super::message_files::Attachments;
-use super::model_health::ModelHealth;
 use super::offers::Offers;
-use super::ports::{FileShelf, Pods};
-use super::workspaces::{ProjectBook, Workspaces};
+use super::ports::{Archive, FileShelf, Keeper, ModelHealth, Pods, ProjectBook};
+use super::workspace_setup::WorkspaceSetup;
 use crate::clock::Clock;
-use gateway_domain::{
-    About, Answer, AnswerGiven, Ask, Person, PersonInput, Place, Said, SessionCard, Steer, Verdict, is_blank,
-};
+use gateway_domain::{About, AnswerGiven, Person, PersonInput, Place, Said, Steer, Verdict, is_blank};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::broadcast;
 use tracing::Instrument;
 
 /// How long a decision may wait for the disk before its sender is told to try again.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What the desk works with.
+/// What people do goes through here, and what they look at comes from here.
 pub struct Desk {
+    board: Arc<Board>,
+    cards: Arc<Cards>,
+    threads: Arc<Threads>,
+    cores: Arc<Cores>,
+    pods: Arc<dyn Pods>,
+    shelf: Arc<dyn FileShelf>,
+    archive: Arc<dyn Archive>,
+    keeper: Arc<dyn Keeper>,
+    setup: Arc<WorkspaceSetup>,
+    models: Arc<dyn ModelHealth>,
+    projects: Arc<dyn ProjectBook>,
+    clock: Arc<dyn Clock>,
+    offers: Offers,
+}
+
+/// What the desk works with.
+pub struct DeskParts {
     pub board: Arc<Board>,
     pub cards: Arc<Cards>,
     pub threads: Arc<Threads>,
     pub cores: Arc<Cores>,
     pub pods: Arc<dyn Pods>,
     pub shelf: Arc<dyn FileShelf>,
-    pub workspaces: Arc<dyn Workspaces>,
+    pub archive: Arc<dyn Archive>,
+    pub keeper: Arc<dyn Keeper>,
+    pub setup: Arc<WorkspaceSetup>,
     pub models: Arc<dyn ModelHealth>,
     pub projects: Arc<dyn ProjectBook>,
-    pub starts: Starts,
-    pub offers: Offers,
     pub clock: Arc<dyn Clock>,
 }
 
-/// An answer as a surface brings it.
-pub struct AnswerBrought {
-    pub ask: String,
-    /// Of what the person saw; without one the ask as it is now is meant.
-    pub digest: Option<String>,
-    pub by: Person,
-    pub answer: Answer,
-}
-
 impl Desk {
+    pub fn new(parts: DeskParts) -> Self {
+        let DeskParts {
+            board,
+            cards,
+            threads,
+            cores,
+            pods,
+            shelf,
+            archive,
+            keeper,
+            setup,
+            models,
+            projects,
+            clock,
+        } = parts;
+        Self {
+            board,
+            cards,
+            threads,
+            cores,
+            pods,
+            shelf,
+            archive,
+            keeper,
+            setup,
+            models,
+            projects,
+            clock,
+            offers: Offers::default(),
+        }
+    }
+
     // --- doing ---
 
     /// Hands a message to its session, which sends it or keeps it until the agent has time.
@@ -92,21 +128,14 @@ impl Desk {
     pub async fn steer(&self, session: &str, by: Person, to: Steer) -> Result<Verdict, Refusal> {
         self.known(session).await?;
         if to == Steer::Reopen {
-            self.may_reopen(session).await?;
+            self.setup.may_reopen(session).await?;
         }
         self.tell(session, PersonInput::Steered { by, to }).await
     }
 
-    /// Whether each write of the session waits for a person; the pod is told besides.
-    pub async fn hold(&self, session: &str, by: Person, wanted: bool) -> Result<Verdict, Refusal> {
-        self.known(session).await?;
-        self.tell(session, PersonInput::HoldsWrites { by, wanted }).await
-    }
-
-    pub async fn answer(&self, brought: AnswerBrought) -> Result<Verdict, Refusal> {
-        let AnswerBrought { ask, digest, by, answer } = brought;
+    pub async fn answer(&self, given: AnswerGiven) -> Result<Verdict, Refusal> {
+        let ask = given.ask.clone();
         let session = self.session_of(&ask)?;
-        let given = AnswerGiven { ask: ask.clone(), digest, by, answer };
         let verdict = self.tell(&session, PersonInput::Answer(given)).await?;
         tracing::info!(session_id = session, ask, "an answer is on disk");
         Ok(verdict)
@@ -129,69 +158,6 @@ impl Desk {
             self.described(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
         self.cores.register(&pod, session, About { place: Some(place), ..known }).await;
         Ok(())
-    }
-
-    // --- looking ---
-
-    /// All sessions that anybody dealt with, the newest first.
-    pub fn cards(&self) -> Vec<Arc<SessionCard>> {
-        let mut cards = self.threads.cards();
-        cards.sort_by(|a, b| (b.about.started_at, &b.session).cmp(&(a.about.started_at, &a.session)));
-        cards
-    }
-
-    pub fn card_of(&self, session: &str) -> Option<Arc<SessionCard>> {
-        self.threads.card_of(session)
-    }
-
-    /// The name that the project list has for it, where its sessions are filed under an id.
-    pub fn project_title(&self, card: &SessionCard) -> Option<String> {
-        self.projects.title(card.about.project.as_deref()?)
-    }
-
-    /// The cards as they change from now on.
-    pub fn watch_cards(&self) -> broadcast::Receiver<Arc<SessionCard>> {
-        self.threads.watch_cards()
-    }
-
-    /// The cards with their numbers, and as they change from now on.
-    pub fn follow_cards(&self) -> CardsWatch {
-        self.threads.follow_cards()
-    }
-
-    /// What is different in a thread since a surface left it; none when that is not known any more.
-    pub fn resume(&self, session: &str, since: u64) -> Option<(Vec<Told>, ThreadWatch)> {
-        self.threads.resume(session, since)
-    }
-
-    /// What waits for somebody, in the order in which it was asked.
-    pub fn asks(&self) -> Vec<Ask> {
-        self.cards.unsettled()
-    }
-
-    pub fn ask(&self, id: &str) -> Option<Ask> {
-        self.cards.get(id)
-    }
-
-    /// The thread of a session; one that nobody dealt with so far is drawn now.
-    pub async fn watch(&self, session: &str) -> Result<ThreadWatch, Refusal> {
-        let unknown = || Refusal::UnknownSession(session.to_owned());
-        if let Some(watch) = self.threads.watch(session) {
-            return Ok(watch);
-        }
-        let view = self.board.get(session).ok_or_else(unknown)?;
-        let pod = view.pod.as_str().into();
-        self.cores.register(&pod, session, about(&view.info)).await;
-        for message in self.board.message_ids(session) {
-            self.cores.touched(&pod, session, &message);
-        }
-        self.threads.shown(session).await;
-        self.threads.watch(session).ok_or_else(unknown)
-    }
-
-    /// Waits until the thread has what was said before the gateway last started.
-    pub async fn caught_up(&self, session: &str) {
-        self.threads.caught_up(session).await;
     }
 
     // --- inside ---

@@ -1,13 +1,12 @@
 //! What there is to choose from, and what is suggested of it: only what OpenCode reports and what is up (B2).
 
 use super::{Desk, Refusal};
-use crate::sessions::model_health::{ModelStanding, ModelState, ModelView};
 use crate::sessions::offers::{Offered, Where};
+use crate::sessions::ports::{ModelStanding, ModelState, ModelView};
 use futures_util::future::join_all;
 use gateway_domain::{ModelChoice, ModelHint, Suggestion};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Models that a refusal names in place of the one that cannot be used.
@@ -104,36 +103,6 @@ impl Desk {
         }
     }
 
-    /// Directories that a session can work in, those that were worked in last first. OpenCode's home is none of them, and
-    /// neither is a workspace that was made for another session.
-    pub async fn places(&self) -> Vec<String> {
-        self.offered(None, None).await;
-        self.places_as_known()
-    }
-
-    /// The same by what was told last; nothing is asked.
-    pub fn places_as_known(&self) -> Vec<String> {
-        let cards = self.cards();
-        let apart: HashSet<_> = cards
-            .iter()
-            .filter(|card| card.about.workspace.is_some())
-            .map(|card| &card.about.directory)
-            .collect();
-        let homes = self.offers.homes();
-        let is_place =
-            |one: &String| !one.is_empty() && one != "/" && !homes.contains(one) && !apart.contains(one);
-        let online = self.board.list().into_iter().filter(|view| view.online);
-        let here: Vec<String> =
-            self.pods.open_directories().into_iter().chain(online.map(|view| view.info.directory)).collect();
-        // Where there was work lately stands first. What only a pod has that is away cannot be started in.
-        let reachable: HashSet<_> = here.iter().cloned().collect();
-        let worked_in = cards.iter().map(|card| card.about.directory.clone());
-        let worked_in = worked_in.filter(|one| reachable.contains(one));
-        let mut seen = HashSet::new();
-        let all = worked_in.chain(here.iter().cloned()).filter(is_place);
-        all.filter(|one| seen.insert(one.clone())).collect()
-    }
-
     /// Refuses a model that is down, or that OpenCode does not have in that directory, with those that can be used.
     pub async fn usable_at(
         &self,
@@ -177,6 +146,11 @@ impl Desk {
         }
     }
 
+    /// Whether it is known that the model can be used right now.
+    pub async fn is_up(&self, model: &ModelChoice) -> bool {
+        self.models.state(model).await == ModelState::Available
+    }
+
     async fn model_down(
         &self,
         model: &ModelChoice,
@@ -215,7 +189,7 @@ impl Desk {
     }
 
     /// None when no pod tells.
-    async fn offered(&self, pod: Option<&str>, directory: Option<&str>) -> Option<Offered> {
+    pub(super) async fn offered(&self, pod: Option<&str>, directory: Option<&str>) -> Option<Offered> {
         let all = self.wheres(pod, directory);
         join_all(all.iter().map(|of| self.ask_for(of))).await;
         self.offers.as_known(&all)

@@ -1,9 +1,9 @@
 //! Starting a session: limits, the pod, OpenCode's session under a key that never makes two, the first message.
 
-use super::place::Placed;
 use super::{Desk, PATIENCE, Refusal, Stage, Step, Task, WorkspaceWanted};
 use crate::sessions::core::Reserved;
 use crate::sessions::ports::NewSession;
+use crate::sessions::workspace_setup::{Placed, Site, Told};
 use crate::sessions::{Attachments, about};
 use bridge_protocol::{HoldMode, ModelRef};
 use gateway_domain::{
@@ -93,7 +93,7 @@ impl Desk {
         wanted: &Start,
         tell: &(dyn Fn(Step) + Send + Sync),
     ) -> Result<(Started, Option<Reserved>), Refusal> {
-        let start = self.starts.begin(&wanted.key).await;
+        let start = self.setup.starts.begin(&wanted.key).await;
         if let Some(session) = self.started_before(&wanted.key) {
             return Ok((Started { session, new: false }, None));
         }
@@ -135,7 +135,7 @@ impl Desk {
         let routing = self.routed(wanted, told).await?;
         let placed = self.placed(wanted, told).await?;
         let new = NewSession {
-            directory: placed.directory(wanted),
+            directory: placed.made.as_ref().map_or(&wanted.directory, |made| &made.directory).clone(),
             title: wanted.title.clone(),
             agent: wanted.agent.clone(),
             model: wanted.model.clone(),
@@ -144,7 +144,7 @@ impl Desk {
         let session = match self.pods.create(&pod, format!("req_start_{}", wanted.key), new).await {
             Ok(session) => session,
             Err(refused) => {
-                self.take_back(&placed, refused.kind).await;
+                self.setup.take_back(&placed, refused.kind).await;
                 return Err(refused.into());
             }
         };
@@ -221,6 +221,20 @@ impl Desk {
         Err(Refusal::NoSuch(format!("There is no project {project:?}. {offered}")))
     }
 
+    /// A workspace of its own if one is wanted, else the directory that was named.
+    async fn placed(&self, wanted: &Start, told: &Told<'_>) -> Result<Placed, Refusal> {
+        let Some(place) = &wanted.workspace else {
+            if wanted.directory.is_empty() {
+                let told = "Say where to work: a directory, or a workspace with repositories.";
+                return Err(Refusal::Invalid(told.to_owned()));
+            }
+            return Ok(Placed::default());
+        };
+        let (project, title) = (wanted.project.as_deref(), wanted.title.as_str());
+        let site = Site { key: &wanted.key, project, title, session: None };
+        self.setup.place_at(&site, place, told).await
+    }
+
     fn choose_pod(&self, wanted: Option<String>) -> Result<String, Refusal> {
         if let Some(pod) = wanted {
             return Ok(pod);
@@ -257,9 +271,6 @@ fn checked_category(category: String) -> Result<String, Refusal> {
     }
     Ok(category.to_owned())
 }
-
-/// Takes what is told in one stage.
-pub(super) type Told<'a> = dyn Fn(Stage, Remark) + Send + Sync + 'a;
 
 fn choice(ModelRef { provider, model }: ModelRef) -> ModelChoice {
     ModelChoice { provider, model }

@@ -5,12 +5,12 @@ use super::{
     SlackContext, SlackRequest, choose_thread, commands, confirm, long_output, model, start_form,
     start_session,
 };
-use crate::sessions::desk::{AnswerBrought, Refusal};
+use crate::sessions::desk::Refusal;
 use crate::slack::actions::{Act, Give, Show, short};
 use crate::slack::inbound::event::{EventBody, PressedAt, View};
 use crate::slack::render::{self, form_ids};
 use crate::slack::sentences;
-use gateway_domain::{Ask, Person, Verdict};
+use gateway_domain::{AnswerGiven, Ask, Person, Verdict};
 
 /// A button, as it was pressed.
 pub(super) struct ButtonPress {
@@ -94,8 +94,8 @@ async fn answer(
             None => Some(sentences::CHANGED.to_owned()),
             Some(answer) => {
                 let digest = Some(ask.digest.clone());
-                let brought = AnswerBrought { ask: ask.id, digest, by: request.by.clone(), answer };
-                match context.desk.answer(brought).await {
+                let given = AnswerGiven { ask: ask.id, digest, by: request.by.clone(), answer };
+                match context.desk.answer(given).await {
                     Ok(verdict) => sentences::taken(&verdict),
                     Err(refusal) => why_not(&refusal, &request.by),
                 }

@@ -307,7 +307,7 @@ fn rule(context: &SlackContext, text: &str) -> Result<Option<ChannelRule>, Strin
             _ => return Err(sentences::CHANNEL_HELP.to_owned()),
         }
     }
-    let all = context.projects.all();
+    let all = context.desk.projects();
     let known = all.iter().find(|one| Some(&one.name) == rule.project.as_ref());
     let project = known.ok_or_else(|| sentences::no_such_project(&all))?;
     match &rule.repository {

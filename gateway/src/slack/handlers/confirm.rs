@@ -4,7 +4,7 @@
 use super::messages::{self, TaskSetup};
 use super::reply::ReplyTarget;
 use super::{OPEN, SlackContext, SlackRequest, start_session};
-use crate::projects::{Project, Repository};
+use crate::sessions::ports::{Project, Repository};
 use crate::slack::actions::Asked;
 use crate::slack::client::{CallFault, PROMPT};
 use crate::slack::inbound::event::Message;

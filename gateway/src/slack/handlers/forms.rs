@@ -3,13 +3,13 @@
 use super::reply::ReplyTarget;
 use super::{SlackContext, SlackRequest, model, start_form, start_session};
 use crate::sessions::channels::{WHICH_CHANNEL, channel_of};
-use crate::sessions::desk::{AnswerBrought, checked_title};
+use crate::sessions::desk::checked_title;
 use crate::slack::actions::short;
 use crate::slack::inbound::event::{SlackUser, View};
 use crate::slack::inbound::intake::VerdictSender;
 use crate::slack::render::form_ids;
 use crate::slack::sentences;
-use gateway_domain::{Answer, Ask, AskBody, Field, Person};
+use gateway_domain::{Answer, AnswerGiven, Ask, AskBody, Field, Person};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ fn wrong_start(context: &SlackContext, who: &SlackUser, view: &View) -> Option<V
         return errors(view, form_ids::TITLE, &refusal.to_string());
     }
     let projects = context.offered_projects();
-    if projects.is_empty() || context.desk.pods.connected().is_empty() {
+    if projects.is_empty() || !context.desk.is_connected() {
         return errors(view, form_ids::TITLE, "No OpenCode is connected right now. Try again in a moment.");
     }
     let person = Person {
@@ -163,18 +163,9 @@ async fn give(context: &SlackContext, request: &SlackRequest, ask: &Ask, view: &
             Err((_, why)) => return Some(why),
         }
     };
-    let brought = AnswerBrought {
-        ask: ask.id.clone(),
-        digest: Some(ask.digest.clone()),
-        by: request.by.clone(),
-        answer,
-    };
-    context
-        .desk
-        .answer(brought)
-        .await
-        .err()
-        .and_then(|refusal| super::buttons::why_not(&refusal, &request.by))
+    let given =
+        AnswerGiven { ask: ask.id.clone(), digest: Some(ask.digest.clone()), by: request.by.clone(), answer };
+    context.desk.answer(given).await.err().and_then(|refusal| super::buttons::why_not(&refusal, &request.by))
 }
 
 /// The ask of a form, and the digest that its person saw.

@@ -4,7 +4,7 @@ use super::reply::ReplyTarget;
 use super::start_form::{AgentChoice, WorkLocation};
 use super::start_session::{self, StartPlan};
 use super::{SlackContext, SlackRequest, commands, confirm};
-use crate::projects::{Project, Repository};
+use crate::sessions::ports::{Project, Repository};
 use crate::slack::client::PROMPT;
 use crate::slack::config::ChannelRule;
 use crate::slack::inbound::event::Message;

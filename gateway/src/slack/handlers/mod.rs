@@ -32,9 +32,7 @@ use super::people::{AdmissionRefusal, People};
 use super::render::Ways;
 use super::sentences;
 use crate::clock::Clock;
-use crate::projects::Projects;
 use crate::sessions::desk::Desk;
-use crate::sessions::ports::Keeper;
 use futures_util::future::BoxFuture;
 use gateway_domain::{AuditEntry, Person, Told};
 use serde_json::Value;
@@ -55,12 +53,10 @@ pub(super) struct SlackContext {
     pub(super) config: SlackConfig,
     pub(super) identity: Identity,
     pub(super) desk: Arc<Desk>,
-    pub(super) projects: Arc<Projects>,
     pub(super) client: Client,
     pub(super) outlet: Outlet,
     pub(super) people: People,
     pub(super) settings: Settings,
-    pub(super) keeper: Arc<dyn Keeper>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) metrics: InMetrics,
 }
@@ -188,7 +184,7 @@ impl SlackContext {
             answer: what.kind().to_owned(),
             told: Told::default(),
         };
-        if let Err(error) = self.keeper.audit(&entry).await {
+        if let Err(error) = self.desk.note_turned_away(&entry).await {
             tracing::error!(%error, "somebody who was turned away is not in the audit log");
         }
         if why != AdmissionRefusal::Robot {

@@ -5,7 +5,7 @@ use super::reply::ReplyTarget;
 use super::settings::Choice as Setting;
 use super::{SlackContext, SlackRequest, commands};
 use crate::sessions::desk::Refusal;
-use crate::sessions::model_health::ModelView;
+use crate::sessions::ports::ModelView;
 use crate::slack::inbound::event::View;
 use crate::slack::inbound::intake::VerdictSender;
 use crate::slack::render::{form_ids, model_form};

@@ -3,9 +3,8 @@
 
 use super::start_session::FormOrigin;
 use super::{OPEN, SlackContext};
-use crate::projects::{Project, Repository, directories};
 use crate::sessions::desk::{Refusal, Task};
-use crate::sessions::model_health::{ModelState, ModelView};
+use crate::sessions::ports::{ModelView, Project, Repository};
 use crate::slack::client::PROMPT;
 use crate::slack::config::ChannelRule;
 use crate::slack::inbound::event::View;
@@ -23,9 +22,9 @@ pub(super) struct AgentChoice {
 impl SlackContext {
     /// The projects that are worked on; without any, the directories that OpenCode has open stand for one.
     pub(super) fn offered_projects(&self) -> Vec<Project> {
-        let mut all = self.projects.all();
+        let mut all = self.desk.projects();
         all.retain(|project| project.status == ProjectStatus::Active);
-        let open = directories(self.desk.places_as_known());
+        let open = self.desk.directories_as_known();
         if all.is_empty() && !open.is_empty() {
             all.push(Project { name: OPEN.to_owned(), repositories: open, ..Project::default() });
         }
@@ -34,8 +33,8 @@ impl SlackContext {
 
     /// What the form offers for a draft. `models` with their states.
     pub(super) fn offer(&self, draft: &Draft, models: Vec<ModelView>) -> Offer {
-        let agents = self.projects.catalogue.routing.rules.iter().map(|rule| rule.agent.clone()).collect();
-        Offer { projects: self.offered_projects(), agents, models, suggestion: self.suggested(draft) }
+        let (projects, agents) = (self.offered_projects(), self.desk.routed_agents());
+        Offer { projects, agents, models, suggestion: self.suggested(draft) }
     }
 
     pub(super) fn suggested(&self, draft: &Draft) -> Option<Suggestion> {
@@ -129,7 +128,7 @@ fn fill_project(context: &SlackContext, projects: &[Project], view: &View, draft
     if draft.project.is_some() {
         return;
     }
-    let meant = context.projects.infer(&draft.title).project.map(|id| id.to_string());
+    let meant = context.desk.infer_project(&draft.title).project.map(|id| id.to_string());
     let known = projects.iter().find(|one| Some(&one.name) == meant.as_ref());
     if let Some(project) = known {
         draft.project = Some(project.name.clone());
@@ -232,6 +231,5 @@ async fn known_to_be_up(
 ) -> Result<Option<ModelChoice>, Refusal> {
     let Some(model) = hint else { return Ok(None) };
     context.desk.usable(&model).await?;
-    let state = context.desk.models.state(&model).await;
-    Ok((state == ModelState::Available).then_some(model))
+    Ok(context.desk.is_up(&model).await.then_some(model))
 }

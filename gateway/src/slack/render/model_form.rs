@@ -2,7 +2,7 @@
 
 use super::blocks::{OPTION, OPTIONS, input, option, section, select};
 use super::{form_ids, modal};
-use crate::sessions::model_health::ModelView;
+use crate::sessions::ports::ModelView;
 use crate::slack::formatting::{cut, esc};
 use gateway_domain::SessionCard;
 use serde_json::Value;

@@ -3,8 +3,8 @@
 use super::blocks::{OPTIONS, context, input, option, section, select, text_field};
 use super::pick::Pick;
 use super::{form_ids, modal, start_who};
-use crate::projects::Project;
-use crate::sessions::model_health::ModelView;
+use crate::sessions::ports::ModelView;
+use crate::sessions::ports::Project;
 use crate::slack::formatting::{cut, esc};
 use gateway_domain::{CATEGORIES, Suggestion};
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use super::blocks::{OPTION, OPTIONS, context, input, option, select};
 use super::form_ids;
 use super::pick::Pick;
 use super::start_form_view::{Draft, Offer};
-use crate::sessions::model_health::{ModelStanding, ModelView};
+use crate::sessions::ports::{ModelStanding, ModelView};
 use crate::slack::formatting::{cut, esc};
 use gateway_domain::{ModelHint, Suggestion};
 use serde_json::Value;

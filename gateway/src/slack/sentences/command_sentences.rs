@@ -1,6 +1,6 @@
 //! Answers to commands that need something else, and to settings of a channel.
 
-use crate::projects::Project;
+use crate::sessions::ports::Project;
 use crate::slack::config::ChannelRule;
 
 pub(crate) const NO_LAB: &str = "Deploys, checks and clean-ups aren't available here yet. You can ask the agent in the thread to run the tests.";

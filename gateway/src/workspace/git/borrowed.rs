@@ -2,7 +2,7 @@
 //! one by one as they are needed, each checked by its hash; nothing else of that git data is used.
 
 use super::{failed, packs};
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use crate::workspace::beneath::Beneath;
 use crate::workspace::private::Scratch;
 use gateway_domain::PlaceName;

@@ -1,7 +1,7 @@
 //! Where the git data of a folder is that an agent works in. Neither git nor libgit2 opens it: its settings, hooks and
 //! attributes are the agent's, and may name programs. Only its references and objects are read, as plain files.
 
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use crate::workspace::beneath::Beneath;
 use crate::workspace::folder::Folder;
 use rustix::fs::FileType;

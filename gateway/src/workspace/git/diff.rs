@@ -3,7 +3,7 @@
 
 use super::examined::{Examined, Spot};
 use super::failed;
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use bridge_protocol::FileChange;
 use git2::{DiffFindOptions, DiffOptions, Patch};
 

@@ -10,7 +10,7 @@ use super::laid::Laid;
 use super::look::{Found, Look};
 use super::refs::Refs;
 use super::stamps::Stamps;
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use crate::workspace::beneath::Beneath;
 use crate::workspace::private::Scratch;
 use crate::workspace::{Place, disk};

@@ -1,7 +1,7 @@
 //! Brings a mirror up to date from a server, with the `git` program. Directories are read in `source.rs`.
 
 use super::{BASE, BRANCHES};
-use crate::sessions::workspaces::{RepositorySource, WorkspaceFault};
+use crate::sessions::ports::{RepositorySource, WorkspaceFault};
 use crate::workspace::command::{Ended, Run};
 use std::path::Path;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use super::examined::Examined;
 use super::{failed, rescue, session_branch};
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use crate::workspace::beside;
 use crate::workspace::readable::{count, plain};
 use git2::{Oid, Repository, Signature};

@@ -1,6 +1,6 @@
 //! What the gateway laid into a repository of a workspace, by its own note.
 
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use crate::workspace::claim::write_note;
 use crate::workspace::disk;
 use crate::workspace::private::Private;

@@ -1,7 +1,7 @@
 //! The mirror of a repository: bare, in a folder that only the gateway has, brought up to date before each use.
 
 use super::{BASE, failed, fetch, source};
-use crate::sessions::workspaces::{RepositorySource, WorkspaceFault};
+use crate::sessions::ports::{RepositorySource, WorkspaceFault};
 use crate::workspace::{Place, Workshop, blocking, disk};
 use git2::{Oid, Repository};
 use sha2::{Digest, Sha256};

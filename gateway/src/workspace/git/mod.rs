@@ -33,7 +33,7 @@ pub(super) use tree::{
     clean_in_place, is_repository, keep_before_removal, losses, note_base, renew, take_away,
 };
 
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use gateway_domain::{PlaceName, mask};
 use jiff::Timestamp;
 

@@ -8,7 +8,7 @@ use super::laid::Laid;
 use super::lay::lay;
 use super::rescue::{head, rescued};
 use super::{failed, session_branch};
-use crate::sessions::workspaces::{RepositorySource, WorkspaceFault};
+use crate::sessions::ports::{RepositorySource, WorkspaceFault};
 use crate::workspace::beneath::Beneath;
 use crate::workspace::disk;
 use crate::workspace::private::Scratch;

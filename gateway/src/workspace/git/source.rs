@@ -6,7 +6,7 @@ use super::borrowed::{self, Borrowed};
 use super::data::{DOT_GIT, GitData, MAX_POINTER};
 use super::refs::Refs;
 use super::{failed, taken};
-use crate::sessions::workspaces::{RepositorySource, WorkspaceFault};
+use crate::sessions::ports::{RepositorySource, WorkspaceFault};
 use crate::workspace::beneath::Beneath;
 use crate::workspace::private::Scratch;
 use gateway_domain::PlaceName;

@@ -5,7 +5,7 @@ use super::data::DOT_GIT;
 use super::examined::Examined;
 use super::lay;
 use super::{failed, index};
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use crate::workspace::beneath::Beneath;
 use crate::workspace::disk;
 use rustix::fs::FileType;

@@ -6,7 +6,7 @@ use super::mirror::Mirrored;
 use super::plant::Seed;
 use super::refs::Refs;
 use super::{data, rescue_branch};
-use crate::sessions::workspaces::{RepositorySource, WorkspaceFault};
+use crate::sessions::ports::{RepositorySource, WorkspaceFault};
 use crate::workspace::beneath::Beneath;
 use crate::workspace::{Place, beside, disk};
 use gateway_domain::PlaceName;

@@ -1,7 +1,7 @@
 //! What lies beside the repositories of a workspace, and in repositories inside them.
 
 use super::{Yard, commit, file, git};
-use crate::sessions::workspaces::{WorkspaceFault, Workspaces};
+use crate::sessions::ports::{WorkspaceFault, Workspaces};
 use gateway_domain::PlaceName;
 use std::path::{Path, PathBuf};
 

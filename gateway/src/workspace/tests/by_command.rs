@@ -1,7 +1,7 @@
 //! The configured command: its words, its output, its time, and what it leaves behind.
 
 use super::{Yard, file, git};
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use crate::workspace::Maker;
 use std::path::Path;
 use std::process::Command;

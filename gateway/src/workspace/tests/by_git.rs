@@ -1,7 +1,7 @@
 //! Clones: made, reused with what was there kept, and nothing left of those that failed.
 
 use super::{Yard, commit, file, git};
-use crate::sessions::workspaces::{RepositorySource, WorkspaceFault};
+use crate::sessions::ports::{RepositorySource, WorkspaceFault};
 use crate::workspace::Maker;
 use gateway_domain::PlaceName;
 use std::path::Path;
@@ -284,7 +284,7 @@ async fn git_data_that_leads_elsewhere_is_not_written_to() {
 #[tokio::test]
 async fn a_session_that_did_not_come_to_be_gives_its_workspace_back() {
     // REQ-WORK-03
-    use crate::sessions::workspaces::Workspaces;
+    use crate::sessions::ports::Workspaces;
     let yard = Yard::new();
     yard.repository("web");
     let made = yard.make("shop", "key1", &["web"]).await.unwrap();

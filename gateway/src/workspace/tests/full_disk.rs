@@ -1,7 +1,7 @@
 //! A disk that really fills up: a small one of its own, in a mount namespace that ends with the test.
 
 use super::{Yard, file};
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::WorkspaceFault;
 use crate::workspace::Maker;
 use rand::RngExt;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 //! (SECURITY C2 and M5, REQ-HARD-03).
 
 use super::{Yard, commit, file, git, mirror_of};
-use crate::sessions::workspaces::{RepositorySource, WorkspaceFault, Workspaces};
+use crate::sessions::ports::{RepositorySource, WorkspaceFault, Workspaces};
 use gateway_domain::PlaceName;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};

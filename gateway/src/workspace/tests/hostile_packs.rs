@@ -1,7 +1,7 @@
 //! Packs that agents write.
 
 use super::{Yard, commit, git};
-use crate::sessions::workspaces::Workspaces;
+use crate::sessions::ports::Workspaces;
 use crate::workspace::git::bombs::bomb;
 use gateway_domain::PlaceName;
 use std::io::Write;

@@ -1,7 +1,7 @@
 //! Listing and removal: what is only there is named first, and kept where it can be.
 
 use super::{Yard, commit, git};
-use crate::sessions::workspaces::{WorkspaceFault, Workspaces};
+use crate::sessions::ports::{WorkspaceFault, Workspaces};
 use gateway_domain::PlaceName;
 use std::path::Path;
 

@@ -14,9 +14,7 @@ mod what_changed;
 
 use super::{Config, Maker, Workshop};
 use crate::clock;
-use crate::sessions::workspaces::{
-    RepositorySource, WorkspaceFault, WorkspaceMade, WorkspaceSpec, Workspaces,
-};
+use crate::sessions::ports::{RepositorySource, WorkspaceFault, WorkspaceMade, WorkspaceSpec, Workspaces};
 use gateway_domain::{PlaceName, Remark};
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,7 +1,7 @@
 //! Names and links that would lead out of the folder.
 
 use super::{Yard, git};
-use crate::sessions::workspaces::{WorkspaceFault, Workspaces};
+use crate::sessions::ports::{WorkspaceFault, Workspaces};
 use gateway_domain::PlaceName;
 use std::os::unix::fs::symlink;
 

@@ -1,7 +1,7 @@
 //! Workspaces that an earlier version made: worktrees of a mirror that lies in the builders folder.
 
 use super::{Yard, commit, file, git, mirror_of};
-use crate::sessions::workspaces::Workspaces;
+use crate::sessions::ports::Workspaces;
 use gateway_domain::PlaceName;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! Directories that repositories are brought over from, where agents may be able to write (REQ-HARD-03).
 
 use super::{Yard, commit, file, git};
-use crate::sessions::workspaces::{RepositorySource, WorkspaceFault};
+use crate::sessions::ports::{RepositorySource, WorkspaceFault};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! What a session changed, as people are told.
 
 use super::{Yard, commit};
-use crate::sessions::workspaces::Workspaces;
+use crate::sessions::ports::Workspaces;
 use gateway_domain::PlaceName;
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! What people choose from: another model, lists of a configuration, and how a closed session continues.
 
 use super::{ask, holds_view, model_view, read, session};
-use crate::sessions::model_health::ModelStanding;
+use crate::sessions::ports::ModelStanding;
 use crate::slack::render::{Shown, model_form, own_words_form, session_card};
 use serde_json::json;
 
@@ -37,7 +37,7 @@ fn a_failed_session_can_get_another_model_and_a_closed_one_can_be_reopened() {
 #[test]
 fn a_configuration_is_chosen_from_what_there_is() {
     // ACCEPTANCE F9
-    let mut fields = crate::projects::builder_form::fields(vec!["Shop (P-001)".into()]);
+    let mut fields = crate::sessions::builder_form::fields(vec!["Shop (P-001)".into()]);
     for field in &mut fields {
         if field.name == "repositories" {
             field.options = vec!["api".into(), "docs".into(), "web".into()];

@@ -5,8 +5,7 @@ mod looked_at;
 mod slack_limits;
 
 use super::*;
-use crate::projects::{Project, Repository};
-use crate::sessions::model_health::{ModelStanding, ModelView};
+use crate::sessions::ports::{ModelStanding, ModelView, Project, Repository};
 use bridge_protocol::FileChange;
 use gateway_domain::thread::{Milestone, ThreadItem, ToolLine};
 use gateway_domain::{Ask, SessionCard};

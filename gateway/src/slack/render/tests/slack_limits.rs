@@ -1,8 +1,7 @@
 //! Slack's limits, and that nothing means more than it says, for whatever is drawn.
 
 use super::{ask, by, model_view, read, session};
-use crate::projects::{Project, Repository};
-use crate::sessions::model_health::ModelStanding;
+use crate::sessions::ports::{ModelStanding, Project, Repository};
 use crate::slack::render::{
     Draft, Offer, Pick, Shown, ask_card, details, item, own_words_form, session_card, start_form,
 };

@@ -2,6 +2,9 @@
 
 use gateway_domain::{CATEGORIES, Field};
 
+/// In place of a project: one that is not in the list yet.
+pub const NEW_PROJECT: &str = "Create new project";
+
 /// The fields of a builder's configuration (REQ-START-10), without a suggestion yet.
 pub fn fields(projects: Vec<String>) -> Vec<Field> {
     let categories = CATEGORIES.map(str::to_owned).to_vec();

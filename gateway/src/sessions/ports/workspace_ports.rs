@@ -1,8 +1,8 @@
-//! The port behind which workspaces are made: where a session works, for as long as it lasts.
+//! Workspaces: where a session works, for as long as it lasts.
 
 use bridge_protocol::FileChange;
 use futures_util::future::BoxFuture;
-use gateway_domain::{BadPlaceName, Field, PlaceName, Remark, Suggestion, Workspace};
+use gateway_domain::{BadPlaceName, PlaceName, Remark, Workspace};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -116,35 +116,4 @@ pub enum WorkspaceFault {
     Busy,
     #[error("{0}")]
     Failed(String),
-}
-
-/// What is known of projects, as far as starting work needs it.
-pub trait ProjectBook: Send + Sync + 'static {
-    /// Where repositories come from.
-    fn sources(&self, project: Option<&str>, names: &[PlaceName]) -> Vec<RepositorySource>;
-
-    /// What sessions can be filed under, as those who start one choose it.
-    fn names(&self) -> Vec<String>;
-
-    /// All repositories of a project.
-    fn repositories(&self, project: &str) -> Vec<PlaceName>;
-
-    /// What is asked before a session that began in OpenCode may write, filled in as its title tells.
-    fn form(&self, title: &str) -> Vec<Field>;
-
-    /// A new project, and what it is filed under. One of that name that is there already is taken.
-    fn add(&self, name: &str, repositories: &[String], category: Option<&str>) -> Result<String, String>;
-
-    /// What sessions of a project are filed under, whichever of its names somebody used: its id, its name, or both as the
-    /// form shows them.
-    fn filed_as(&self, project: &str) -> String;
-
-    /// What people call it, where that is not what it is filed under.
-    fn title(&self, project: &str) -> Option<String>;
-
-    /// Whether a workspace can be made of anything at all.
-    fn has_repositories(&self) -> bool;
-
-    /// Which agent and model suit a task.
-    fn suggest(&self, project: Option<&str>, title: &str, description: &str) -> Option<Suggestion>;
 }

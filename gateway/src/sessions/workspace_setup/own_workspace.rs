@@ -1,10 +1,9 @@
 //! A workspace for a session: nobody else has it, it is made before the session, and goes when that does not come to be.
 
-use super::start::Told;
-use super::steps::Held;
-use super::{Desk, Refusal, Stage, Start};
-use crate::sessions::ports::PodRefusal;
-use crate::sessions::workspaces::{WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView};
+use super::starts::Held;
+use super::{Stage, Told, WorkspaceSetup};
+use crate::sessions::Refusal;
+use crate::sessions::ports::{PodRefusal, WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView};
 use gateway_domain::{PlaceName, Remark, workspace_name};
 use std::sync::{Mutex, PoisonError};
 
@@ -22,45 +21,26 @@ pub struct WorkspaceWanted {
 
 /// Where the session works, with what was told while the place was made.
 #[derive(Default)]
-pub(super) struct Placed {
-    pub(super) made: Option<WorkspaceMade>,
-    pub(super) remarks: Vec<Remark>,
+pub(crate) struct Placed {
+    pub(crate) made: Option<WorkspaceMade>,
+    pub(crate) remarks: Vec<Remark>,
     /// Held until the session is known to have the place.
-    pub(super) held: Option<Held>,
+    pub(crate) held: Option<Held>,
 }
 
 /// For whom a place is made.
-pub(super) struct Site<'a> {
+pub(crate) struct Site<'a> {
     /// The start's own word: the same one gets the same place.
-    pub(super) key: &'a str,
-    pub(super) project: Option<&'a str>,
-    pub(super) title: &'a str,
+    pub(crate) key: &'a str,
+    pub(crate) project: Option<&'a str>,
+    pub(crate) title: &'a str,
     /// A session that there is already.
-    pub(super) session: Option<&'a str>,
+    pub(crate) session: Option<&'a str>,
 }
 
-impl Placed {
-    pub(super) fn directory(&self, wanted: &Start) -> String {
-        self.made.as_ref().map_or_else(|| wanted.directory.clone(), |made| made.directory.clone())
-    }
-}
-
-impl Desk {
-    pub(super) async fn placed(&self, wanted: &Start, told: &Told<'_>) -> Result<Placed, Refusal> {
-        let Some(place) = &wanted.workspace else {
-            if wanted.directory.is_empty() {
-                let told = "Say where to work: a directory, or a workspace with repositories.";
-                return Err(Refusal::Invalid(told.to_owned()));
-            }
-            return Ok(Placed::default());
-        };
-        let (project, title) = (wanted.project.as_deref(), wanted.title.as_str());
-        let site = Site { key: &wanted.key, project, title, session: None };
-        self.place_at(&site, place, told).await
-    }
-
+impl WorkspaceSetup {
     /// A name that nobody chose gives way to the next one that is free.
-    pub(super) async fn place_at(
+    pub(crate) async fn place_at(
         &self,
         site: &Site<'_>,
         place: &WorkspaceWanted,
@@ -161,7 +141,7 @@ impl Desk {
     }
 
     /// A session that was closed may have lost its place to another one.
-    pub(super) async fn may_reopen(&self, session: &str) -> Result<(), Refusal> {
+    pub(crate) async fn may_reopen(&self, session: &str) -> Result<(), Refusal> {
         let Some(card) = self.threads.card_of(session) else { return Ok(()) };
         let Some(name) = card.about.workspace.as_ref().map(|own| own.name.clone()) else { return Ok(()) };
         let own = Site { key: "", project: None, title: "", session: Some(session) };
@@ -176,7 +156,7 @@ impl Desk {
     }
 
     /// The session was refused for good: what was made for it goes. Where nobody knows, the same start may go on.
-    pub(super) async fn take_back(&self, placed: &Placed, why: PodRefusal) {
+    pub(crate) async fn take_back(&self, placed: &Placed, why: PodRefusal) {
         let unknown = matches!(why, PodRefusal::Away | PodRefusal::TimedOut);
         if let Some(made) = placed.made.as_ref().filter(|_| !unknown) {
             self.workspaces.give_up(made).await;
@@ -186,7 +166,7 @@ impl Desk {
     // --- for people who tidy up ---
 
     /// All workspaces, each with the session that works there.
-    pub async fn workspaces(&self) -> Result<Vec<(WorkspaceView, Option<String>)>, Refusal> {
+    pub(crate) async fn workspaces(&self) -> Result<Vec<(WorkspaceView, Option<String>)>, Refusal> {
         let all = self.workspaces.list().await?;
         Ok(all
             .into_iter()
@@ -198,7 +178,7 @@ impl Desk {
     }
 
     /// Refuses while a session works there, and when something would be lost unless that is `confirmed`.
-    pub async fn remove_workspace(&self, name: &str, confirmed: bool) -> Result<Vec<Remark>, Refusal> {
+    pub(crate) async fn remove(&self, name: &str, confirmed: bool) -> Result<Vec<Remark>, Refusal> {
         let name = PlaceName::parse(name).map_err(WorkspaceFault::from)?;
         let in_use = |by: String| WorkspaceFault::InUse { name: name.clone(), by };
         let _held = self

@@ -1,4 +1,4 @@
-//! The port behind which models are looked after.
+//! Models: which can be used right now.
 
 use bridge_protocol::OfferedModel;
 use futures_util::future::BoxFuture;

@@ -41,7 +41,7 @@ pub struct StartView {
 }
 
 #[derive(Default)]
-pub struct Starts {
+pub(crate) struct Starts {
     all: DashMap<String, Arc<Entry>>,
     order: Mutex<VecDeque<String>>,
     /// Workspaces that a start works on.
@@ -56,7 +56,7 @@ struct Entry {
 
 impl Starts {
     /// Whoever comes with the same key while a start is under way waits until it is made, or failed.
-    pub(super) async fn begin(&self, key: &str) -> Begun {
+    pub(crate) async fn begin(&self, key: &str) -> Begun {
         let entry = self.entry(key);
         let turn = Arc::clone(&entry.turn).lock_owned().await;
         Begun { entry, _turn: turn }
@@ -83,14 +83,14 @@ impl Starts {
         Held::take(&self.names, name.to_owned())
     }
 
-    pub fn get(&self, key: &str) -> Option<StartView> {
+    pub(crate) fn get(&self, key: &str) -> Option<StartView> {
         let entry = Arc::clone(self.all.get(key)?.value());
         Some(entry.view().clone())
     }
 }
 
 /// A word that nobody else may take until this is dropped.
-pub(super) struct Held {
+pub(crate) struct Held {
     among: Arc<DashMap<String, ()>>,
     word: String,
 }
@@ -115,29 +115,29 @@ impl Entry {
 }
 
 /// A start that is under way.
-pub(super) struct Begun {
+pub(crate) struct Begun {
     entry: Arc<Entry>,
     _turn: OwnedMutexGuard<()>,
 }
 
 impl Begun {
     /// What an earlier try told is of no interest any more.
-    pub(super) fn anew(&self) {
+    pub(crate) fn anew(&self) {
         *self.entry.view() = StartView::default();
     }
 
-    pub(super) fn step(&self, step: &Step) {
+    pub(crate) fn step(&self, step: &Step) {
         let mut view = self.entry.view();
         if view.steps.len() < KEPT_STEPS || step.stage == Stage::Failed {
             view.steps.push(step.clone());
         }
     }
 
-    pub(super) fn made(&self, session: &str) {
+    pub(crate) fn made(&self, session: &str) {
         self.entry.view().session = Some(session.to_owned());
     }
 
-    pub(super) fn failed(&self) {
+    pub(crate) fn failed(&self) {
         self.entry.view().failed = true;
     }
 }

@@ -1,7 +1,6 @@
 //! Why something that a person wanted was not done.
 
-use crate::sessions::ports::PodRefused;
-use crate::sessions::workspaces::WorkspaceFault;
+use crate::sessions::ports::{PodRefused, ProjectFault, WorkspaceFault};
 use gateway_domain::{FilesRefused, LimitReached, ModelChoice, Verdict};
 
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +33,8 @@ pub enum Refusal {
     Unrecoverable(String),
     #[error("{0}")]
     Workspace(#[from] WorkspaceFault),
+    #[error("{0}")]
+    Project(#[from] ProjectFault),
     /// Nothing was done: another model is to be chosen first, among these that can be used.
     #[error("Model {} is not available: {why}. Choose another{}.", .model.label(), offered(.others))]
     ModelDown { model: ModelChoice, why: String, others: Vec<ModelChoice> },

@@ -1,29 +1,24 @@
 //! A session that began in OpenCode is set up: its form is filled in, its workspace made (REQ-START-10, REQ-START-12).
 
-use super::place::Site;
-use super::{Desk, Refusal, Stage, WorkspaceWanted};
+use super::{Site, Stage, Step, WorkspaceSetup, WorkspaceWanted};
+use crate::sessions::Refusal;
+use crate::sessions::builder_form::NEW_PROJECT;
 use crate::sessions::channels::{WHICH_CHANNEL, channel_of};
 use crate::sessions::live::MessageView;
-use crate::sessions::ports::WorkspaceSetup;
-use crate::sessions::workspaces::WorkspaceFault;
 use bridge_protocol::PartView;
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use gateway_domain::{Field, Remark, WorkspaceOrder, WorkspaceOutcome, WorkspaceReady};
+use gateway_domain::{Field, NewProject, Remark, WorkspaceOrder, WorkspaceOutcome, WorkspaceReady};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What OpenCode calls a session whose title is not known yet.
 const UNTITLED: &str = "New session - ";
 
-/// In place of a project: one that is not in the list yet.
-pub const NEW_PROJECT: &str = "Create new project";
-
 /// Longest title that is made of a first message.
 const TITLE_CHARS: usize = 80;
 
-impl WorkspaceSetup for Desk {
-    fn form(&self, session: &str, title: &str) -> Vec<Field> {
+impl WorkspaceSetup {
+    /// What is asked of a person before the session may write, filled in as far as it is known.
+    pub(crate) fn form(&self, session: &str, title: &str) -> Vec<Field> {
         let mut fields = self.projects.form(&self.title_of(session, title));
         let detected =
             fields.iter_mut().find(|field| field.name == "repositories" && field.suggestion.is_none());
@@ -33,19 +28,15 @@ impl WorkspaceSetup for Desk {
         fields
     }
 
-    fn carry_out(&self, order: WorkspaceOrder) -> BoxFuture<'_, WorkspaceOutcome> {
+    /// Given again for the same session, the order leads to the same workspace.
+    pub(crate) async fn carry_out(&self, order: WorkspaceOrder) -> WorkspaceOutcome {
         let WorkspaceOrder::Prepare { session, title, values } = order;
-        async move {
-            match self.prepare_configured(&session, &title, &values).await {
-                Ok(ready) => WorkspaceOutcome::Ready(Box::new(ready)),
-                Err(refusal) => WorkspaceOutcome::Refused { why: refusal.to_string() },
-            }
+        match self.prepare_configured(&session, &title, &values).await {
+            Ok(ready) => WorkspaceOutcome::Ready(Box::new(ready)),
+            Err(refusal) => WorkspaceOutcome::Refused { why: refusal.to_string() },
         }
-        .boxed()
     }
-}
 
-impl Desk {
     /// By the name of the directory that the session works in.
     fn repository_of(&self, session: &str) -> Option<String> {
         let directory = self.board.get(session)?.info.directory;
@@ -79,7 +70,7 @@ impl Desk {
         let name = given("workspace").filter(|name| filled_in.as_deref() != Some(name)).map(str::to_owned);
         let wanted = WorkspaceWanted { name, repositories };
         let site = Site { key: &key, project: project.as_deref(), title: &title, session: Some(session) };
-        let told = |stage: Stage, remark: Remark| start.step(&super::Step { stage, remark });
+        let told = |stage: Stage, remark: Remark| start.step(&Step { stage, remark });
         let placed = self.place_at(&site, &wanted, &told).await?;
         let made = placed.made.ok_or(Refusal::NotStored)?;
         start.made(session);
@@ -101,7 +92,13 @@ impl Desk {
         category: Option<&str>,
     ) -> Result<String, Refusal> {
         let name = name.ok_or_else(|| Refusal::Invalid("Give the new project a name.".to_owned()))?;
-        self.projects.add(name, repositories, category).map_err(|why| WorkspaceFault::Failed(why).into())
+        let new = NewProject {
+            name: name.to_owned(),
+            repositories: repositories.to_vec(),
+            category: category.map(str::to_owned),
+            channel: None,
+        };
+        Ok(self.projects.find_or_add(&new)?)
     }
 
     /// A session without a title yet is named after what was asked first.

@@ -1,0 +1,17 @@
+//! Workspaces, for people who tidy up.
+
+use super::{Desk, Refusal};
+use crate::sessions::ports::WorkspaceView;
+use gateway_domain::Remark;
+
+impl Desk {
+    /// All workspaces, each with the session that works there.
+    pub async fn workspaces(&self) -> Result<Vec<(WorkspaceView, Option<String>)>, Refusal> {
+        self.setup.workspaces().await
+    }
+
+    /// Refuses while a session works there, and when something would be lost unless that is `confirmed`.
+    pub async fn remove_workspace(&self, name: &str, confirmed: bool) -> Result<Vec<Remark>, Refusal> {
+        self.setup.remove(name, confirmed).await
+    }
+}

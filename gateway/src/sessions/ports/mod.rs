@@ -1,0 +1,25 @@
+//! How the edges of the gateway talk to sessions, and what sessions want of the edges: a file for each party.
+//!
+//! An edge (the bridge today) hands in through [`PodFeed`]; sessions read through [`MessageSource`], which an
+//! edge implements and `app/` plugs in. So no edge knows another, and sessions know none of them.
+
+mod account_ports;
+mod model_ports;
+mod pod_ports;
+mod project_ports;
+mod record_ports;
+mod surface_ports;
+mod workspace_ports;
+
+pub use account_ports::{Accounts, Unreviewed};
+pub use model_ports::{ModelHealth, ModelStanding, ModelState, ModelView};
+pub use pod_ports::{
+    Agents, Delivery, Inbound, MessagePage, MessageSource, MessagesUnavailable, NewSession, PodFeed,
+    PodRefusal, PodRefused, PodStatus, Pods, Receipt,
+};
+pub use project_ports::{Project, ProjectBook, ProjectFault, Repository};
+pub use record_ports::{Archive, AuditPage, FileShelf, Keeper, KeptHealth, NotKept};
+pub use surface_ports::{ActionLog, PendingAction, PostBook, PostState};
+pub use workspace_ports::{
+    RepositorySource, Tell, WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView, Workspaces,
+};

@@ -1,0 +1,42 @@
+//! What a session's own workspace takes: a name that nobody else has, the repositories, and for a session that began in
+//! OpenCode the form that a person fills in first.
+//!
+//! Both the desk (a person starts a session) and the sessions' tasks (a session wants to write) come here, so it knows
+//! neither.
+
+mod own_workspace;
+mod session_form;
+mod starts;
+
+pub use own_workspace::WorkspaceWanted;
+pub(super) use own_workspace::{Placed, Site};
+pub use starts::{Stage, StartView, Step};
+
+use super::core::Threads;
+use super::live::Board;
+use super::ports::{ProjectBook, Workspaces};
+use gateway_domain::Remark;
+use starts::Starts;
+use std::sync::Arc;
+
+/// Takes what is told in one stage.
+pub(super) type Told<'a> = dyn Fn(Stage, Remark) + Send + Sync + 'a;
+
+pub struct WorkspaceSetup {
+    board: Arc<Board>,
+    threads: Arc<Threads>,
+    projects: Arc<dyn ProjectBook>,
+    pub(super) workspaces: Arc<dyn Workspaces>,
+    pub(super) starts: Starts,
+}
+
+impl WorkspaceSetup {
+    pub fn new(
+        board: Arc<Board>,
+        threads: Arc<Threads>,
+        projects: Arc<dyn ProjectBook>,
+        workspaces: Arc<dyn Workspaces>,
+    ) -> Self {
+        Self { board, threads, projects, workspaces, starts: Starts::default() }
+    }
+}
