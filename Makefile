@@ -26,7 +26,7 @@ help:
 	@echo "make bench     the figures, beside bare references, in target/bench/report.json; BENCH=console for one room"
 	@echo "make api-test  the API against its own document, with drawn requests (API_SEED, API_EXAMPLES)"
 	@echo "make protocol  write what is generated from bridge-protocol"
-	@echo "make docs      write docs/configuration.md"
+	@echo "make docs      write docs/configuration.md, Slack's commands in docs/slack.md and the app's manifest"
 	@echo "make lint      formatting, clippy, TypeScript"
 	@echo "make fuzz      the decoding fuzzer, for a minute (needs a nightly toolchain and cargo-fuzz)"
 
@@ -82,7 +82,7 @@ protocol:
 	cargo run --locked --quiet -p bridge-protocol --features generate --bin generate-protocol
 
 docs:
-	WRITE_DOCS=1 cargo test --locked --quiet --workspace --lib config::reference
+	WRITE_DOCS=1 cargo test --locked --quiet --workspace --lib -- config::reference slack::handlers::commands
 
 protocol-check:
 	cargo run --locked --quiet -p bridge-protocol --features generate --bin generate-protocol -- --check

@@ -12,6 +12,15 @@ pub struct Choice {
     pub model: Option<ModelChoice>,
 }
 
+impl Choice {
+    /// Whether all that the other one names is chosen already.
+    pub(crate) fn has(&self, other: &Self) -> bool {
+        let agent = other.agent.is_none() || self.agent == other.agent;
+        let model = other.model.is_none() || self.model == other.model;
+        agent && model
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ModelChoice {
@@ -40,6 +49,13 @@ pub struct ModelEntry {
 }
 
 impl ModelChoice {
+    /// Of what people write: `provider/model`, in one word.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (provider, model) = text.split_once('/')?;
+        let fits = !provider.is_empty() && !model.is_empty() && !text.contains(char::is_whitespace);
+        fits.then(|| Self { provider: provider.to_owned(), model: model.to_owned() })
+    }
+
     /// As people write it.
     pub fn label(&self) -> String {
         format!("{}/{}", self.provider, self.model)

@@ -56,6 +56,8 @@ fn a_choice_holds_from_the_next_message_on_and_the_thread_says_so() {
         "Anna chose agent pm and model local/qwen, from the next message on."
     );
     assert_eq!(session.card().about.model.as_deref(), Some("local/qwen"));
+    session.handle(PersonInput::Chosen { by: anna(), choice: choice() }, Timestamp::UNIX_EPOCH);
+    assert_eq!(session.record().notes.len(), 1, "told again after a kill, it is one choice");
     // OpenCode still tells of the message before.
     let about = About { agent: Some("builder".into()), model: Some("a/b".into()), ..About::default() };
     session.handle(AgentInput::Described(about), Timestamp::UNIX_EPOCH);

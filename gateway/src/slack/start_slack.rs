@@ -12,8 +12,11 @@ use super::inbound::socket::Sockets;
 use super::metrics::InMetrics;
 use super::outbound::Outlet;
 use super::people::People;
+use crate::sessions::desk::{Desk, Refusal};
 use axum::Router;
+use gateway_domain::{Choice, Person};
 use serde_json::json;
+use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -88,8 +91,9 @@ async fn build_context(
     identity: Identity,
 ) -> (SlackContext, Vec<crate::sessions::ports::PendingAction>) {
     let SlackParts { config, desk, action_log, left, clock, .. } = parts;
-    let (settings, left, outdated) = Settings::read(Arc::clone(&action_log), config.channels.clone(), left);
-    for number in outdated {
+    let (settings, left) = Settings::read(Arc::clone(&action_log), config.channels.clone(), left);
+    let carried = carry_over(&desk, left.to_carry_over).await;
+    for number in left.outdated.into_iter().chain(carried) {
         if let Err(error) = action_log.done(number).await {
             tracing::warn!(%error, "a setting that was replaced stays in the action log");
         }
@@ -97,7 +101,28 @@ async fn build_context(
     let own = identity.team.clone();
     let people = People::new(client.clone(), Arc::clone(&clock), config.admission.clone(), own);
     let context = SlackContext { config, identity, desk, client, outlet, people, settings, clock, metrics };
-    (context, left)
+    (context, left.to_do)
+}
+
+/// Earlier gateways kept the model and the agent that somebody chose in Slack beside the session; it keeps them itself now.
+/// Returns the numbers of those that are not needed any more.
+async fn carry_over(desk: &Desk, kept: HashMap<String, (u64, Choice)>) -> Vec<u64> {
+    let by = Person { id: "slack".to_owned(), name: "Somebody in Slack".to_owned() };
+    let mut carried = vec![];
+    for (session, (number, choice)) in kept {
+        match desk.choose(&session, by.clone(), choice).await {
+            // The next start tries again.
+            Err(error @ (Refusal::NotStored | Refusal::ModelDown { .. })) => {
+                tracing::warn!(session_id = session, %error, "a choice that was made in Slack is not carried over yet");
+            }
+            Err(error) => {
+                tracing::info!(session_id = session, %error, "a choice that was made in Slack is dropped");
+                carried.push(number);
+            }
+            Ok(_) => carried.push(number),
+        }
+    }
+    carried
 }
 
 /// Who we are. Without it nobody's workspace could be compared, so nothing is taken before.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// With more rules beside the projects.
-async fn stage_with(rules: &str) -> Stage {
+pub(super) async fn stage_with(rules: &str) -> Stage {
     let more = format!("{}{rules}", super::RULES);
     Stage::set_with("", |gateway| std::fs::write(config(gateway), more).unwrap()).await
 }
@@ -99,7 +99,7 @@ async fn what_nobody_changed_is_decided_when_it_is_submitted() {
 }
 
 /// A model's health address that answers as it is told.
-async fn health(up: &Arc<AtomicBool>) -> String {
+pub(super) async fn health(up: &Arc<AtomicBool>) -> String {
     let up = Arc::clone(up);
     let answer = move || async move {
         if up.load(Ordering::SeqCst) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }

@@ -3,6 +3,7 @@
 mod alerts;
 mod asks;
 mod bad;
+mod choices;
 mod clicks;
 mod doctor;
 mod doors;

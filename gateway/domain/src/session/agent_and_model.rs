@@ -14,6 +14,10 @@ impl Session {
         if self.record.ended.is_some() {
             return self.tell(Verdict::SessionEnded);
         }
+        // Told again after a kill, or chosen twice: there is nothing new to say.
+        if self.record.about.chosen.has(&choice) {
+            return self.tell(Verdict::Done);
+        }
         let Choice { agent, model } = choice;
         let mut changed = vec![];
         if let Some(agent) = agent {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::sessions::desk::Refusal;
 use crate::slack::actions::{Act, Give, Show, short};
-use crate::slack::inbound::event::{EventBody, PressedAt, View};
+use crate::slack::inbound::event::{PressedAt, View};
 use crate::slack::render::{self, form_ids};
 use crate::slack::sentences;
 use gateway_domain::{AnswerGiven, Ask, Person, Verdict};
@@ -22,12 +22,10 @@ pub(super) struct ButtonPress {
 
 pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, press: ButtonPress) {
     let act = Act::decode(&press.action_id, &press.value);
-    let ButtonPress { action_id, value, at, view } = press;
-    let reply_to = ReplyTarget::of(
-        &request.who,
-        &request.reply,
-        &EventBody::Pressed { action_id, value, at: at.clone(), view: None },
-    );
+    let ButtonPress { at, view, .. } = press;
+    let thread = at.as_ref().and_then(|at| at.thread.as_deref());
+    let channel = at.as_ref().map(|at| at.channel.as_str());
+    let reply_to = ReplyTarget::of(&request.who, &request.reply, channel, thread);
     match act {
         Act::Answer { ask, digest, give } => answer(context, request, &reply_to, &ask, &digest, give).await,
         Act::Details { ask } => about(context, request, &reply_to, &ask, None, render::details).await,
@@ -166,9 +164,9 @@ async fn show(
     what: Show,
 ) {
     match what {
-        Show::Status => commands::status(context, reply_to, session).await,
-        Show::Diff => commands::diff(context, reply_to, session).await,
-        Show::Help => commands::help(context, reply_to).await,
+        Show::Status => commands::show_status(context, reply_to, session).await,
+        Show::Diff => commands::show_diff(context, reply_to, session).await,
+        Show::Help => commands::show_help(context, reply_to).await,
         Show::Patch => long_output::patch(context, reply_to, session).await,
         Show::Tools { item } | Show::Whole { item } => {
             match long_output::lines(context, session, &item).await {

@@ -119,18 +119,10 @@ async fn say(context: &SlackContext, request: &SlackRequest, card: &SessionCard,
     let message_id =
         format!("msg_gw{}", message_keys::of_message(&request.who.team, &message.channel, &message.ts));
     context.outlet.came_from(&card.session, &message_id, &message.ts).await;
-    let choice = context.settings.choice(&card.session);
     // An answer is taken word for word; the agent is told who writes to it.
     let is_answer = files.is_empty() && answers(context, card);
     let text = if is_answer { text } else { introduced(&request.by.name, &text) };
-    let said = Said {
-        message_id,
-        by: request.by.clone(),
-        text,
-        files: vec![],
-        agent: choice.agent,
-        model: choice.model,
-    };
+    let said = Said { message_id, by: request.by.clone(), text, files: vec![], agent: None, model: None };
     match context.desk.say_with(&card.session, said, files).await {
         Ok(Verdict::Queued { behind, at_limit }) => {
             context.react(message, "hourglass_flowing_sand").await;

@@ -19,7 +19,7 @@ mod start_session;
 mod which_session;
 
 pub(super) use choose_thread::look_after;
-pub(super) use settings::{Choice, Settings};
+pub(super) use settings::Settings;
 
 use super::client::Client;
 use super::config::SlackConfig;
@@ -188,7 +188,9 @@ impl SlackContext {
             tracing::error!(%error, "somebody who was turned away is not in the audit log");
         }
         if why != AdmissionRefusal::Robot {
-            self.tell(&reply::ReplyTarget::of(who, reply, what), sentences::turned_away(why)).await;
+            let (channel, thread) = what.place();
+            let reply_to = reply::ReplyTarget::of(who, reply, channel, thread);
+            self.tell(&reply_to, sentences::turned_away(why)).await;
         }
     }
 

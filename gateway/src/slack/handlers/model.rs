@@ -2,8 +2,7 @@
 
 use super::forms::{alone, decide, errors};
 use super::reply::ReplyTarget;
-use super::settings::Choice as Setting;
-use super::{SlackContext, SlackRequest, commands};
+use super::{SlackContext, SlackRequest};
 use crate::sessions::desk::Refusal;
 use crate::sessions::ports::ModelView;
 use crate::slack::inbound::event::View;
@@ -38,7 +37,7 @@ pub(super) async fn chosen(
     view: &View,
     verdict: Option<VerdictSender>,
 ) {
-    let model = view.text(form_ids::MODEL).as_deref().and_then(commands::model);
+    let model = view.text(form_ids::MODEL).as_deref().and_then(ModelChoice::parse);
     let why = match model {
         None => sentences::WHICH_MODEL.to_owned(),
         Some(model) => match context.change_model(request, &view.metadata, model).await {
@@ -68,14 +67,8 @@ impl SlackContext {
         session: &str,
         model: ModelChoice,
     ) -> Result<(), Refusal> {
-        let choice = Choice { agent: None, model: Some(model.clone()) };
+        let choice = Choice { agent: None, model: Some(model) };
         self.desk.choose(session, request.by.clone(), choice).await?;
-        let before = self.settings.choice(session);
-        // What was chosen with a command goes with each message of Slack, and would undo this.
-        if before.model.is_some() {
-            let now = Setting { model: Some(model), ..before };
-            self.settings.choose(session, now).await.map_err(|_| Refusal::NotStored)?;
-        }
         self.desk.steer(session, request.by.clone(), Steer::Retry).await.map(drop)
     }
 }

@@ -3,7 +3,7 @@
 use super::SlackContext;
 use crate::slack::client::{CallFault, WRITING};
 use crate::slack::formatting::esc;
-use crate::slack::inbound::event::{EventBody, ReplyTokens, SlackUser};
+use crate::slack::inbound::event::{ReplyTokens, SlackUser};
 use crate::slack::sentences;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -21,34 +21,28 @@ pub(super) struct ReplyTarget {
 }
 
 impl ReplyTarget {
-    pub(super) fn of(who: &SlackUser, reply: &ReplyTokens, what: &EventBody) -> Self {
-        let (channel, thread) = match what {
-            EventBody::Command { channel, .. } => (Some(channel.clone()), None),
-            EventBody::Pressed { at: Some(at), .. } => (Some(at.channel.clone()), at.thread.clone()),
-            EventBody::Message { message }
-            | EventBody::Mention { message }
-            | EventBody::Edited { message } => (Some(message.channel.clone()), message.thread.clone()),
-            EventBody::Shortcut { message: Some(message), .. } => {
-                (Some(message.channel.clone()), message.thread.clone())
-            }
-            _ => (None, None),
-        };
-        Self { user: who.user.clone(), channel, thread, response_url: reply.response_url.clone() }
+    pub(super) fn of(
+        who: &SlackUser,
+        reply: &ReplyTokens,
+        channel: Option<&str>,
+        thread: Option<&str>,
+    ) -> Self {
+        Self {
+            user: who.user.clone(),
+            channel: channel.map(str::to_owned),
+            thread: thread.map(str::to_owned),
+            response_url: reply.response_url.clone(),
+        }
     }
 
-    /// In a thread that a place names.
+    /// In a thread, or where one would begin.
     pub(super) fn in_thread(
         who: &SlackUser,
         reply: &ReplyTokens,
         channel: &str,
         thread: Option<&str>,
     ) -> Self {
-        Self {
-            user: who.user.clone(),
-            channel: Some(channel.to_owned()),
-            thread: thread.map(str::to_owned),
-            response_url: reply.response_url.clone(),
-        }
+        Self::of(who, reply, Some(channel), thread)
     }
 }
 

@@ -213,7 +213,7 @@ pub(super) async fn routed(context: &SlackContext, draft: &Draft) -> Result<Agen
             known_to_be_up(context, hint).await?
         }
         Pick::Named(name) => {
-            let model = super::commands::model(name);
+            let model = ModelChoice::parse(name);
             if let Some(model) = &model {
                 context.desk.usable(model).await?;
             }

@@ -96,10 +96,7 @@ pub(super) async fn open_form(
         private: serde_json::to_string(&opened).unwrap_or_default(),
         ..Draft::default()
     };
-    let reply_to = ReplyTarget {
-        channel: opened.channel.clone(),
-        ..ReplyTarget::of(&request.who, &request.reply, &what_for(&opened))
-    };
+    let reply_to = ReplyTarget::of(&request.who, &request.reply, opened.channel.as_deref(), None);
     let models = context.desk.models_as_known();
     let view = start_form(&context.offer(&draft, models.clone()), &draft, None);
     let Some(shown) = context.open_view(request, &reply_to, view).await else { return };
@@ -112,11 +109,6 @@ pub(super) async fn open_form(
 fn split(typed: String) -> (String, String) {
     let is_title = typed.lines().count() == 1 && typed.chars().count() <= TITLE;
     if is_title { (typed, String::new()) } else { (String::new(), typed) }
-}
-
-fn what_for(opened: &FormOrigin) -> crate::slack::inbound::event::EventBody {
-    let channel = opened.channel.clone().unwrap_or_default();
-    crate::slack::inbound::event::EventBody::Command { channel, text: String::new() }
 }
 
 impl SlackContext {

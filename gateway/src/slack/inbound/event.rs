@@ -181,6 +181,21 @@ impl View {
 }
 
 impl EventBody {
+    /// The channel and the thread in which it happened, as far as it happened in any.
+    pub(in crate::slack) fn place(&self) -> (Option<&str>, Option<&str>) {
+        match self {
+            Self::Command { channel, .. } => (Some(channel), None),
+            Self::Pressed { at: Some(at), .. } => (Some(&at.channel), at.thread.as_deref()),
+            Self::Message { message }
+            | Self::Mention { message }
+            | Self::Edited { message }
+            | Self::Shortcut { message: Some(message), .. } => {
+                (Some(&message.channel), message.thread.as_deref())
+            }
+            _ => (None, None),
+        }
+    }
+
     /// A word for logs and metrics.
     pub(in crate::slack) fn kind(&self) -> &'static str {
         match self {

@@ -16,36 +16,17 @@ const LISTED: usize = MESSAGE_BLOCKS - 4;
 /// Asks and sessions on the home tab, which takes 100 blocks.
 const AT_HOME: usize = 25;
 
-/// The commands with a word on each.
-const COMMANDS: [(&str, &str); 15] = [
-    ("start [task]", "opens the form for a new session"),
-    ("list", "shows all sessions"),
-    ("status [id]", "shows a session's status"),
-    ("pause [id]", "pauses the agent"),
-    ("resume [id]", "lets a paused agent continue"),
-    ("stop [id]", "stops the current turn; queued messages are kept"),
-    ("retry [id]", "tries a failed turn again"),
-    ("close [id]", "closes a session"),
-    ("reopen [id]", "reopens a session that was closed"),
-    ("model [id] provider/model", "switches the model, starting with the next message"),
-    ("agent [id] name", "switches the agent, starting with the next message"),
-    ("diff [id]", "shows what has changed"),
-    ("link [id]", "links to a session"),
-    ("channel project NAME", "links this channel to a project (gateway administrators only)"),
-    ("help", "shows this help"),
-];
-
 /// For a word that is no command.
-pub fn unknown(command: &str, word: &str) -> Vec<Value> {
+pub fn unknown(command: &str, word: &str, lines: &[(String, &str)]) -> Vec<Value> {
     let mut blocks =
         vec![section(&format!("I don't know {}.", formatting::code(&formatting::cut(word, 60))))];
-    blocks.extend(help(command));
+    blocks.extend(help(command, lines));
     blocks
 }
 
-/// The help. `command` is the slash command's name.
-pub fn help(command: &str) -> Vec<Value> {
-    let lines: Vec<_> = COMMANDS.iter().map(|(name, does)| format!("• `{command} {name}` {does}")).collect();
+/// The help. `command` is the slash command's name; of each of its words the line says how it is written and what it does.
+pub fn help(command: &str, lines: &[(String, &str)]) -> Vec<Value> {
+    let lines: Vec<_> = lines.iter().map(|(usage, does)| format!("• `{command} {usage}` {does}")).collect();
     vec![
         section(&format!("*What you can do*\n{}", lines.join("\n"))),
         context(

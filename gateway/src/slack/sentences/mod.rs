@@ -31,7 +31,7 @@ pub(crate) use message_sentences::{
 };
 pub(crate) use refusals::{CHANGED, NO_SUCH_ASK, NOT_STORED, OLD_BUTTON, refusal, turned_away};
 pub(crate) use session_sentences::{
-    changed, chosen, doing, messages_queued, milestone_emoji, named, starting, steered, what_to_do,
+    changed, doing, in_use, messages_queued, milestone_emoji, named, starting, steered, switched, what_to_do,
     which_session,
 };
 pub(crate) use start_sentences::{

@@ -2,7 +2,6 @@
 
 use super::QUOTED;
 use crate::slack::formatting::{cut, esc, line};
-use crate::slack::handlers::Choice;
 use bridge_protocol::FileChange;
 use gateway_domain::{Doing, SessionCard, Steer};
 
@@ -115,21 +114,15 @@ pub(crate) fn changed(files: &[FileChange]) -> String {
     lines.join("\n")
 }
 
-pub(crate) fn chosen(which: &str, card: &SessionCard, choice: &Choice) -> String {
-    let chosen = match which {
-        "model" => choice.model.as_ref().map(|model| format!("{}/{}", model.provider, model.model)),
-        _ => choice.agent.clone(),
-    };
+/// Which model or agent a session has.
+pub(crate) fn in_use(which: &str, card: &SessionCard) -> String {
     let known = if which == "model" { &card.about.model } else { &card.about.agent };
-    match (chosen, known) {
-        (Some(chosen), _) => {
-            format!("{} will use {which} `{}` from the next message on.", named(card), &chosen)
-        }
-        (None, Some(known)) => {
-            format!("{} is using {which} `{}`. To switch: `{which} NAME`.", named(card), known)
-        }
-        (None, None) => {
-            format!("{} is using OpenCode's default {which}. To switch: `{which} NAME`.", named(card))
-        }
+    match known {
+        Some(known) => format!("{} is using {which} `{known}`. To switch: `{which} NAME`.", named(card)),
+        None => format!("{} is using OpenCode's default {which}. To switch: `{which} NAME`.", named(card)),
     }
+}
+
+pub(crate) fn switched(which: &str, card: &SessionCard, to: &str) -> String {
+    format!("{} will use {which} `{to}` from the next message on.", named(card))
 }

@@ -431,7 +431,9 @@ fn forms_keep_what_was_typed() {
     let cards: Vec<_> =
         (0..80).map(|n| Arc::new(session(json!({ "session": format!("ses_{n:08}") })))).collect();
     holds(&session_list(&cards, Ways::default()), 50);
-    holds(&help("/opencode"), 50);
+    let lines: Vec<_> =
+        (0..40).map(|n| (format!("word{n} [id]"), "does something useful to a session")).collect();
+    holds(&help("/opencode", &lines), 50);
     let asks: Vec<_> = (0..80).map(|n| ask(json!({ "id": format!("ask_{n:08}") }))).collect();
     holds(home(&asks, &cards, Ways::default())["blocks"].as_array().unwrap(), 100);
 }
