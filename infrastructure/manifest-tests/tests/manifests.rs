@@ -6,8 +6,8 @@
     reason = "a test may panic and print"
 )]
 
-use manifest_checks::document::{Document, list};
-use manifest_checks::{build, faults, overlays, read};
+use manifest_tests::document::{Document, list};
+use manifest_tests::{build, faults, overlays, read};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -92,7 +92,7 @@ fn the_applications_sync_by_themselves_and_point_to_overlays() {
     let mut applications = 0;
     for (path, text) in files("argocd") {
         let documents = read(&text).unwrap();
-        let wrong: Vec<_> = documents.iter().flat_map(manifest_checks::types::faults).collect();
+        let wrong: Vec<_> = documents.iter().flat_map(manifest_tests::types::faults).collect();
         assert!(wrong.is_empty(), "{path}: {wrong:?}");
         for application in documents.iter().filter(|one| one.kind() == "Application") {
             applications += 1;

@@ -1,7 +1,7 @@
 //! The images' files: linted, pinned, and true to what the tests run with. REQ-OPS-03, REQ-PLUGIN-01.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
-use manifest_checks::build::repository;
+use manifest_tests::build::repository;
 use std::path::PathBuf;
 use std::process::Command;
 

@@ -2,7 +2,7 @@
 //! REQ-OPS-02. Where no registry has the program, a schema or reader of ours stands in.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
-use manifest_checks::{alloy, build::repository};
+use manifest_tests::{alloy, build::repository};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Command;

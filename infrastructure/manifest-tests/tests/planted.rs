@@ -6,8 +6,8 @@
     reason = "a test may panic and print"
 )]
 
-use manifest_checks::document::Document;
-use manifest_checks::{build, faults, overlays};
+use manifest_tests::document::Document;
+use manifest_tests::{build, faults, overlays};
 use serde_json::{Value, json};
 
 /// A document, a place in it (a JSON pointer), what is put there (nothing: it is removed), and what must be said.
