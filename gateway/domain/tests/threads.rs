@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 
 #[path = "stories/thread.rs"]
 mod stories;
+#[path = "stories/thoughts.rs"]
+mod thoughts;
 use stories::{Story, at, call, message, milestone, text, thought};
 
 const SESSION: &str = "ses_12345678";

@@ -1,50 +1,14 @@
 //! What a model thinks is shown as that, and is nothing else (B35).
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use gateway_domain::thread::{Detail, ItemBody, MessageSeen, PartSeen, ThreadItem, ToolSeen, ToolState};
-use gateway_domain::{AgentInput, AskPolicy, Session, ThreadPolicy};
-use jiff::Timestamp;
-
-fn thought(id: &str, text: &str, done: bool) -> PartSeen {
-    PartSeen::Reasoning { id: id.into(), text: text.into(), done, took_ms: done.then_some(12_400) }
-}
-
-fn call(id: &str) -> PartSeen {
-    PartSeen::Tool(Box::new(ToolSeen {
-        id: id.into(),
-        call: format!("call_{id}"),
-        tool: "read".into(),
-        state: ToolState::Done,
-        title: None,
-        file: Some(format!("{id}.rs")),
-        command: None,
-        output: None,
-        error: None,
-        diff: None,
-        exit_code: None,
-        took_ms: None,
-    }))
-}
-
-fn said(text: &str) -> PartSeen {
-    PartSeen::Text { id: "prt_text".into(), text: text.into(), done: true }
-}
-
-fn message(n: i64, parts: Vec<PartSeen>) -> MessageSeen {
-    MessageSeen {
-        id: format!("msg_{n}"),
-        created_ms: 1_795_000_000_000 + n,
-        from_person: false,
-        done: false,
-        closes_turn: false,
-        error: None,
-        parts,
-    }
-}
+use super::stories::{call, message, text, thought};
+use super::{
+    AgentInput, AskPolicy, Detail, ItemBody, MessageSeen, PartSeen, SESSION, Session, ThreadPolicy, Timestamp,
+};
+use gateway_domain::thread::ThreadItem;
 
 fn session(detail: Detail) -> Session {
     let thread = ThreadPolicy { detail, ..ThreadPolicy::default() };
-    Session::new("ses_12345678", "pod-a", AskPolicy { thread, ..AskPolicy::default() })
+    Session::new(SESSION, "pod-a", AskPolicy { thread, ..AskPolicy::default() })
 }
 
 fn told(session: &mut Session, messages: &[MessageSeen]) -> Vec<ThreadItem> {
@@ -60,7 +24,7 @@ fn drawn(messages: &[MessageSeen]) -> Vec<ItemBody> {
 }
 
 fn whole(text: &str) -> ItemBody {
-    ItemBody::Thought { text: text.into(), complete: true, took_ms: Some(12_400) }
+    ItemBody::Thought { text: text.into(), complete: true, took_ms: Some(1_500) }
 }
 
 #[test]
@@ -91,10 +55,10 @@ fn a_secret_in_it_is_masked_and_its_length_is_bounded() {
 fn it_parts_no_calls_that_stand_together() {
     // Slack has a message for each item: with thoughts and without they are the same.
     let thinking = [
-        message(1, vec![thought("t1", "one", true), call("a")]),
-        message(2, vec![thought("t2", "two", true), call("b")]),
+        message(1, vec![thought("t1", "one", true), call("a", "read")]),
+        message(2, vec![thought("t2", "two", true), call("b", "read")]),
         message(3, vec![thought("t3", "three", true)]),
-        message(4, vec![call("c"), thought("t4", "four", true), said("Done.")]),
+        message(4, vec![call("c", "read"), thought("t4", "four", true), text("d", "Done.", true)]),
     ];
     let without = thinking.clone().map(|mut message| {
         message.parts.retain(|part| !matches!(part, PartSeen::Reasoning { .. }));
@@ -130,6 +94,6 @@ fn it_ends_with_the_opencode_that_thought_it() {
     let mut session = session(Detail::Full);
     session.handle(AgentInput::TurnBegan, Timestamp::UNIX_EPOCH);
     told(&mut session, &[message(1, vec![thought("a", "Perhaps", false)])]);
-    let items = told(&mut session, &[message(2, vec![said("Once more.")])]);
+    let items = told(&mut session, &[message(2, vec![text("b", "Once more.", true)])]);
     assert!(matches!(items[0].body, ItemBody::Thought { complete: true, .. }), "{items:?}");
 }
