@@ -4,8 +4,10 @@ use crate::echo;
 use crate::pages;
 use crate::process::Process;
 use crate::report::Report;
+use anyhow::ensure;
 use bridge_protocol::Hello;
 use e2e::double::{Peer, hello};
+use e2e::wait;
 
 const LINKS: usize = 200;
 const SESSIONS_EACH: usize = 10;
@@ -34,10 +36,12 @@ fn pod(link: usize) -> Hello {
 }
 
 async fn until_known(gateway: &Process) -> anyhow::Result<()> {
-    while known(gateway).await? != LINKS * SESSIONS_EACH {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    Ok(())
+    let all = async || {
+        let known = known(gateway).await?;
+        ensure!(known == LINKS * SESSIONS_EACH, "{known}");
+        Ok(())
+    };
+    wait::until("all sessions to be known", all).await
 }
 
 /// The sessions that the gateway knows, counted page by page.

@@ -5,17 +5,14 @@ use crate::process::Process;
 use crate::report::Report;
 use bridge_protocol::{Hello, SessionInfo, SessionSnapshot, SessionStatus};
 use e2e::double::{Peer, hello};
+use e2e::wait;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
-use std::time::{Duration, Instant};
 
 const PAGES: usize = 500;
 
 /// Sessions that they look at: five people at each.
 const SESSIONS: usize = 100;
-
-/// Longest wait for the gateway to know them all.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A stream whose first event was read.
 type Open = BoxStream<'static, reqwest::Result<Vec<u8>>>;
@@ -63,13 +60,10 @@ async fn open(
 
 /// Opens every session's thread once, so that each has its card. The pod's hello may still be on its way.
 pub(crate) async fn until_drawn(gateway: &Process, sessions: usize) -> anyhow::Result<()> {
-    let deadline = Instant::now() + PATIENCE;
     for n in 0..sessions {
         let url = format!("http://{}/api/v1/sessions/{}/thread", gateway.address, session_id(n));
-        while let Err(refused) = e2e::gateway::known().get(&url).send().await?.error_for_status() {
-            anyhow::ensure!(Instant::now() < deadline, refused);
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let drawn = async || e2e::gateway::known().get(&url).send().await?.error_for_status();
+        wait::until(format!("the thread of session {n}"), drawn).await?;
     }
     Ok(())
 }

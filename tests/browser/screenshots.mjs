@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { call, launch, makeSession, openPage, PHONE, DESKTOP, script } from "./stage/browser.mjs"
 import { startFront } from "./stage/front.mjs"
-import { until } from "./stage/scene.mjs"
+import { until } from "./stage/wait.mjs"
 import { startStack } from "./stage/stack.mjs"
 
 const FOLDER = process.env.SCREENSHOTS ?? fileURLToPath(new URL("../../docs/images", import.meta.url))

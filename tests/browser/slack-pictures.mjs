@@ -1,7 +1,7 @@
 // Takes the pictures of Slack in docs/images from a real run, through the page of the simulated Slack.
 import { fileURLToPath } from "node:url"
 import { DESKTOP, launch, PHONE, script } from "./stage/browser.mjs"
-import { until } from "./stage/scene.mjs"
+import { until } from "./stage/wait.mjs"
 import { startStack } from "./stage/stack.mjs"
 
 const FOLDER = process.env.SCREENSHOTS ?? fileURLToPath(new URL("../../docs/images", import.meta.url))

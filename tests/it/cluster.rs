@@ -4,7 +4,7 @@
 use e2e::double::{Peer, hello};
 use e2e::gateway::{Gateway, TOKEN};
 use e2e::kube::{Kube, NAMESPACE};
-use e2e::stage::until;
+use e2e::wait::until;
 use gateway::cluster::rights::{self, On};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -38,7 +38,7 @@ async fn a_lease_names_the_one_that_works_and_moves_when_it_dies() {
     let kube = Kube::start().await.unwrap();
     let [mut first, second] = pair(&kube).await;
     assert_eq!(kube.state().holder().as_deref(), Some("gateway-0"));
-    until("the labels", || {
+    until("the labels", async || {
         role(&kube, "gateway-0") == Some("active".into())
             && role(&kube, "gateway-1") == Some("standby".into())
     })
@@ -50,12 +50,12 @@ async fn a_lease_names_the_one_that_works_and_moves_when_it_dies() {
     let killed = begun.elapsed();
     assert!(killed < PROMISED, "after {killed:?}");
     assert_eq!(kube.state().holder().as_deref(), Some("gateway-1"));
-    until("the label", || role(&kube, "gateway-1") == Some("active".into())).await.unwrap();
+    until("the label", async || role(&kube, "gateway-1") == Some("active".into())).await.unwrap();
 
     // It comes back and stands by; a stop hands over at once, since the lease is given back.
     first.spawn().await.unwrap();
     first.until("standing by", "/readyz", |text| *text == "standby\n").await.unwrap();
-    until("the label", || role(&kube, "gateway-0") == Some("standby".into())).await.unwrap();
+    until("the label", async || role(&kube, "gateway-0") == Some("standby".into())).await.unwrap();
     let (mut second, begun) = (second, Instant::now());
     let stopped = second.terminate().await.unwrap();
     first.until("its turn", "/readyz", |text| *text == "ready\n").await.unwrap();
@@ -73,11 +73,11 @@ async fn a_gateway_that_cannot_renew_ends_before_another_begins() {
     let [first, second] = pair(&kube).await;
     kube.state().conflicts = 1;
     // A lost race for a renewal is a lost lease: whoever wrote may be the other one.
-    until("an end", || first.log().contains("another gateway has the lease")).await.unwrap();
+    until("an end", async || first.log().contains("another gateway has the lease")).await.unwrap();
     second.until("its turn", "/readyz", |text| *text == "ready\n").await.unwrap();
 
     kube.state().silent = true;
-    until("giving up", || second.log().contains("could not be renewed in time")).await.unwrap();
+    until("giving up", async || second.log().contains("could not be renewed in time")).await.unwrap();
     assert!(second.log().contains("\"stopping\""), "{}", second.log());
 }
 

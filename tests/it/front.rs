@@ -5,11 +5,12 @@ use axum::Router;
 use axum::routing::get;
 use e2e::gateway::Gateway;
 use e2e::opencode::free_port;
+use e2e::wait;
 use gateway::front::{Front, Limits, serve};
 use gateway::watchdog::Pulse;
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
@@ -90,10 +91,8 @@ async fn one_address_with_many_connections_is_told_so_and_gets_its_places_back()
     assert!(refused.starts_with("HTTP/1.1 503") && refused.ends_with("Try again later.\n"), "{refused}");
     assert!(asked(address, "/healthz").await.ends_with("ok\n"));
     drop(held);
-    let deadline = Instant::now() + PATIENCE;
-    while !asked(address, "/").await.ends_with("here") {
-        assert!(Instant::now() < deadline, "the places do not come back");
-    }
+    let served = async || asked(address, "/").await.ends_with("here");
+    wait::until("the places to come back", served).await.unwrap();
     stop.cancel();
 }
 
@@ -118,10 +117,8 @@ async fn a_stop_lets_answers_end_and_closes_the_door() {
     let answer = tokio::spawn(asked(address, "/"));
     begun.notified().await;
     stop.cancel();
-    let deadline = Instant::now() + PATIENCE;
-    while TcpStream::connect(address).await.is_ok() {
-        assert!(Instant::now() < deadline, "the door stays open");
-    }
+    let closed = async || TcpStream::connect(address).await.is_err();
+    wait::until("the door to close", closed).await.unwrap();
     go_on.cancel();
     assert!(answer.await.unwrap().ends_with("at last"));
     tokio::time::timeout(PATIENCE, serving).await.unwrap().unwrap();
@@ -145,8 +142,8 @@ async fn the_real_gateway_answers_while_hundreds_stall() {
     drop(halves);
 }
 
-#[test]
-fn a_process_whose_workers_hang_still_says_how_it_is_and_ends_with_a_trace() {
+#[tokio::test]
+async fn a_process_whose_workers_hang_still_says_how_it_is_and_ends_with_a_trace() {
     // REQ-HARD-01, C1: nothing answered any more, nothing was logged, nothing ended.
     let this = std::env::current_exe().unwrap();
     let program = this.ancestors().skip(1).take(2).map(|folder| folder.join("hanging-workers"));
@@ -167,18 +164,17 @@ fn a_process_whose_workers_hang_still_says_how_it_is_and_ends_with_a_trace() {
         let mut answer = String::new();
         tcp.read_to_string(&mut answer).map(|_| answer)
     };
-    let (deadline, mut said) = (Instant::now() + PATIENCE * 2, vec![]);
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            panic!("it hangs on: {said:?}");
-        }
+    let mut said = vec![];
+    let looking = wait::within(PATIENCE * 2).looking_every(Duration::from_millis(100));
+    let ended = looking.until("the end of it", async || {
         said.extend(health().ok());
-        std::thread::sleep(Duration::from_millis(100));
-    };
+        child.try_wait().transpose()
+    });
+    let ended = ended.await;
+    if ended.is_err() {
+        child.kill().unwrap();
+    }
+    let status = ended.unwrap_or_else(|error| panic!("{error}: {said:?}")).unwrap();
     assert!(!status.success(), "whoever starts it again must know that it did not end well");
     assert!(said.iter().any(|answer| answer.starts_with("HTTP/1.1 200")), "{said:?}");
     assert!(said.iter().any(|answer| answer.contains("the workers have not moved for")), "{said:?}");

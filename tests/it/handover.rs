@@ -7,6 +7,7 @@ use e2e::gateway::{Gateway, TOKEN};
 use e2e::kills::{Seed, judge_audit, judge_people};
 use e2e::people::{Heard, Person};
 use e2e::service::Service;
+use e2e::wait;
 use futures_util::future::try_join_all;
 use rand::RngExt;
 use serde_json::{Value, json};
@@ -196,11 +197,9 @@ impl Pair {
 
     /// I1: what was allowed ran once, in this turn and in all before.
     async fn judge_turn(&self, one: usize, number: usize) -> anyhow::Result<()> {
-        let deadline = Instant::now() + PROMISED;
-        while !self.agent.turn(&session(one)).is_some_and(|turn| turn.finished) {
-            ensure!(Instant::now() < deadline, "the turn of {} does not end", session(one));
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        let what = format!("the end of the turn of {}", session(one));
+        let over = async || self.agent.turn(&session(one)).is_some_and(|turn| turn.finished);
+        wait::within(PROMISED).until(what, over).await?;
         let turns = self.agent.turns(&session(one));
         ensure!(turns.len() == number + 1, "{} has {} turns", session(one), turns.len());
         for turn in &turns {

@@ -11,6 +11,7 @@ use e2e::kills::{
     Mortal, Mortals, Plan, Rules, Said, Seed, Victim, answer_all, judge_audit, judge_people, new_ask, suffer,
 };
 use e2e::people::Person;
+use e2e::wait;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -178,23 +179,24 @@ impl World {
     /// Waits until the turn is over and nothing is left to be done. A command that may have half run is asked
     /// about anew, and allowed again. Returns the ids of the cards.
     async fn until_over(&mut self, ask: String, said: Said) -> anyhow::Result<Vec<String>> {
-        let (mut cards, deadline) = (vec![ask], Instant::now() + PATIENCE);
-        loop {
-            ensure!(Instant::now() < deadline, "the turn did not go on");
-            if let Some(anew) = new_ask(&self.gateway, self.session, &cards).await {
-                let turn = self.agent.turn(self.session).context("a turn that is gone")?;
-                ensure!(turn.was_cut_while_running(), "asked again, though nothing had begun: {anew:#}");
-                ensure!(anew["may_have_run"] == true, "the card does not say what happened: {anew:#}");
-                self.counts.half_run += 1;
-                let id = anew["id"].as_str().context("an ask without an id")?.to_owned();
-                Person::new("carl", &self.gateway.url()).insist(&id, &said.body("carl")).await?;
-                cards.push(id);
-            }
-            if self.agent.turn(self.session).is_some_and(|turn| turn.finished) && self.is_settled().await {
-                return Ok(cards);
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
+        let mut cards = vec![ask];
+        let look = async || self.look(&mut cards, said).await.transpose();
+        wait::within(PATIENCE).until("the end of the turn", look).await??;
+        Ok(cards)
+    }
+
+    async fn look(&mut self, cards: &mut Vec<String>, said: Said) -> anyhow::Result<Option<()>> {
+        if let Some(anew) = new_ask(&self.gateway, self.session, cards).await {
+            let turn = self.agent.turn(self.session).context("a turn that is gone")?;
+            ensure!(turn.was_cut_while_running(), "asked again, though nothing had begun: {anew:#}");
+            ensure!(anew["may_have_run"] == true, "the card does not say what happened: {anew:#}");
+            self.counts.half_run += 1;
+            let id = anew["id"].as_str().context("an ask without an id")?.to_owned();
+            Person::new("carl", &self.gateway.url()).insist(&id, &said.body("carl")).await?;
+            cards.push(id);
         }
+        let finished = self.agent.turn(self.session).is_some_and(|turn| turn.finished);
+        Ok((finished && self.is_settled().await).then_some(()))
     }
 
     async fn is_settled(&self) -> bool {

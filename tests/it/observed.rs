@@ -2,7 +2,7 @@
 //! an error and without an empty answer. REQ-OPS-01, REQ-OPS-02.
 
 use crate::pod::Pod;
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use bridge_protocol::PluginFrame;
 use e2e::agent::Agent;
 use e2e::double::{Peer, hello, streamed};
@@ -10,17 +10,15 @@ use e2e::gateway::{Gateway, TOKEN};
 use e2e::people::Person;
 use e2e::prometheus::{Prometheus, component};
 use e2e::slack::SlackSim;
+use e2e::wait;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
 use tokio_tungstenite::tungstenite::Message;
 
 const SESSIONS: usize = 8;
 /// Alerts that the test itself may set off: somebody is turned away, and somebody talks nonsense.
 const MISCHIEF: [&str; 2] = ["BridgePeersRefused", "BridgeProtocolErrors"];
-/// Whatever is counted over minutes is there after a few scrapes.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn prometheus_evaluates_every_rule_and_every_dashboard_query() {
@@ -32,29 +30,17 @@ async fn prometheus_evaluates_every_rule_and_every_dashboard_query() {
     let queries = queries().unwrap();
     let (alerts, panels): (Vec<_>, Vec<_>) =
         queries.into_iter().partition(|(place, _)| place.starts_with("alert"));
-    let mut open = alerts.iter().chain(&panels).collect::<Vec<_>>();
-    let deadline = Instant::now() + PATIENCE;
+    let mut open: Vec<_> = alerts.iter().chain(&panels).collect();
     let mut answers = 0;
-    while !open.is_empty() {
+    // Whatever is counted over minutes is there after a few scrapes.
+    let all_answered = async || {
         answers += load(&gateway, &agent, &pod, answers).await.unwrap();
         mischief(&gateway).await.unwrap();
         assert!(ann.command(&channel, "/opencode", "help").await.acked());
-        let mut left = vec![];
-        for (place, expression) in open {
-            let values = prometheus.query(expression).await.with_context(|| place.clone()).unwrap();
-            // A command that nobody gave for a while has no time of its own now.
-            if values.iter().all(|value| value["value"][1] == "NaN") {
-                left.push((place, expression, values));
-            }
-        }
-        assert!(Instant::now() < deadline, "no answer to {left:#?}");
-        open = left
-            .into_iter()
-            .map(|(place, expression, _)| {
-                alerts.iter().chain(&panels).find(|one| one.0 == *place && one.1 == *expression).unwrap()
-            })
-            .collect();
-    }
+        open = unanswered(&prometheus, &open).await.unwrap();
+        if open.is_empty() { Ok(()) } else { Err(format!("no answer to {open:#?}")) }
+    };
+    wait::until("an answer to each query", all_answered).await.unwrap();
     let rules = prometheus.rules().await.unwrap();
     for rule in &rules {
         assert_eq!(rule["health"], "ok", "{rule:#}");
@@ -73,8 +59,23 @@ async fn prometheus_evaluates_every_rule_and_every_dashboard_query() {
     );
 }
 
+type Query = (String, String);
+
+async fn unanswered<'a>(prometheus: &Prometheus, open: &[&'a Query]) -> anyhow::Result<Vec<&'a Query>> {
+    let mut left = vec![];
+    for &query in open {
+        let (place, expression) = query;
+        let values = prometheus.query(expression).await.with_context(|| place.clone())?;
+        // A command that nobody gave for a while has no time of its own now.
+        if values.iter().all(|value| value["value"][1] == "NaN") {
+            left.push(query);
+        }
+    }
+    Ok(left)
+}
+
 /// What an alert compares, and what each panel asks, by where it stands.
-fn queries() -> anyhow::Result<Vec<(String, String)>> {
+fn queries() -> anyhow::Result<Vec<Query>> {
     let mut all = vec![];
     let rules: Value =
         serde_yaml::from_str(&std::fs::read_to_string(component().join("config/alerts.yml"))?)?;
@@ -154,14 +155,9 @@ async fn load(gateway: &Gateway, agent: &Agent, pod: &Pod, before: usize) -> any
     for ask in asks.as_array().into_iter().flatten() {
         person.insist(ask["id"].as_str().unwrap_or_default(), &json!({ "answer": "once" })).await?;
     }
-    let deadline = Instant::now() + PATIENCE;
-    for number in 0..SESSIONS {
-        while !agent.turn(&format!("ses_observed_{number}")).is_some_and(|turn| turn.finished) {
-            if Instant::now() > deadline {
-                bail!("session {number} does not go on");
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+    for session in (0..SESSIONS).map(|number| format!("ses_observed_{number}")) {
+        let over = async || agent.turn(&session).is_some_and(|turn| turn.finished);
+        wait::until(format!("the end of {session}'s turn"), over).await?;
     }
     let none = |asks: &Value| asks.as_array().is_some_and(Vec::is_empty);
     gateway.until("no asks", "/api/v1/asks", none).await?;

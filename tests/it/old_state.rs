@@ -9,12 +9,13 @@ use bridge_protocol::{
 };
 use e2e::double::{Peer, Received, hello, made_session};
 use e2e::gateway::{Gateway, TOKEN};
+use e2e::wait;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// What goes to the pod, by session. The workspace of `ses_old_make_place` is made by the gateway.
@@ -125,17 +126,13 @@ fn check(told: &BTreeMap<String, Request>) {
 
 async fn until_nothing_is_under_way(gateway: &Gateway) {
     let state = gateway.state().display().to_string();
-    let deadline = Instant::now() + Duration::from_secs(30);
-    loop {
+    let nothing = async || {
         let exported = gateway.cli(&["state", "export", "--state", &state]).unwrap();
         assert_eq!(exported.lines().count(), UNDER_WAY.len() + 1, "{exported}");
         let left: Vec<_> = exported.lines().filter(|line| line.contains("\"outbox\":[{")).collect();
-        if left.is_empty() {
-            return;
-        }
-        assert!(Instant::now() < deadline, "still under way: {left:#?}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+        if left.is_empty() { Ok(()) } else { Err(left.join("\n")) }
+    };
+    wait::until("nothing to be under way", nothing).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,10 +3,9 @@
 use crate::pod::{Pod, info};
 use bridge_protocol::{Command, Event, PartKind, PermissionAsk, Role, SessionInfo};
 use e2e::gateway::Gateway;
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
-use std::time::Duration;
 
 const SECRET: &str = "api-token-of-the-tests";
 
@@ -173,31 +172,44 @@ async fn a_thread_is_told_as_it_grows() {
     gateway.post("/api/v1/sessions", &new_session("one")).await.unwrap();
     let url = format!("{}/api/v1/sessions/ses_00000001/thread/events", gateway.url());
     let mut stream = gateway.known().get(url).send().await.unwrap().bytes_stream();
-    let mut told = String::new();
-    let mut offset = 0;
-    for piece in ["Hello ", "wörld ", "and ", "all."] {
+    let (mut told, mut offset) = (vec![], 0);
+    for piece in ["Hello ", "wörld ", "tomorrow "] {
         let (message_id, part_id) = ("msg_1".to_owned(), "prt_1".to_owned());
         let (role, kind, content) = (Role::Assistant, PartKind::Text, piece.to_owned());
         let streamed = Event::PartStreamed { message_id, part_id, role, kind, offset, content };
         offset += piece.len() as u64;
         pod.tells("ses_00000001", streamed).await;
-        tokio::time::sleep(Duration::from_millis(60)).await;
+        // Before the next one is written, so that each is told as what was added.
+        read_until(&mut stream, &mut told, piece.trim()).await;
     }
     let (message_id, part_id) = ("msg_1".to_owned(), "prt_1".to_owned());
-    let (role, kind, content) = (Role::Assistant, PartKind::Text, "Hello wörld and all.".to_owned());
+    let (role, kind, content) = (Role::Assistant, PartKind::Text, "Hello wörld tomorrow, maybe.".to_owned());
     pod.tells(
         "ses_00000001",
         Event::PartCompleted { message_id, part_id, role, kind, content, took_ms: None },
     )
     .await;
-    let reading = async {
-        while !told.contains("all.") {
-            told.push_str(&String::from_utf8_lossy(&stream.next().await.unwrap().unwrap()));
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), reading).await.unwrap();
+    let told = read_until(&mut stream, &mut told, "maybe.").await;
     assert!(told.starts_with("event: thread\n"), "{told}");
     assert!(told.contains(r#""news":"grew""#), "text that grew is told as its end: {told}");
+}
+
+/// Reads on until the stream has told these words; returns all that it told so far.
+async fn read_until<B: AsRef<[u8]>>(
+    stream: &mut (impl Stream<Item = reqwest::Result<B>> + Unpin),
+    told: &mut Vec<u8>,
+    words: &str,
+) -> String {
+    let reading = async {
+        loop {
+            let text = String::from_utf8_lossy(told).into_owned();
+            if text.contains(words) {
+                return text;
+            }
+            told.extend_from_slice(stream.next().await.unwrap().unwrap().as_ref());
+        }
+    };
+    tokio::time::timeout(e2e::PATIENCE, reading).await.unwrap_or_else(|_| panic!("nothing of {words:?}"))
 }
 
 #[tokio::test]

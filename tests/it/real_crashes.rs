@@ -1,10 +1,10 @@
 //! A real OpenCode and the real gateway, each killed while the other works.
 
 use e2e::gateway::Gateway;
-use e2e::stage::{Stage, texts, until};
+use e2e::stage::{Stage, texts};
+use e2e::wait;
 use serde_json::{Value, json};
 use std::process::Stdio;
-use std::time::Duration;
 
 #[tokio::test]
 async fn opencode_may_start_before_the_gateway() {
@@ -123,8 +123,13 @@ async fn a_write_is_held_until_it_is_let_through_and_never_runs_after_an_abort()
     stage.open_ask(&session).await.unwrap();
     stage.gateway.post(&format!("/api/v1/sessions/{session}/abort"), &json!({})).await.unwrap();
     stage.until_status(&session, "idle").await.unwrap();
-    // OpenCode runs a held tool as soon as its hook resolves; a while later it still has not run.
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    // OpenCode runs a held tool as soon as its hook resolves; after a whole turn more, with a call that is let through, the
+    // aborted one still has not run.
+    stage.send(&session, "scenario: write").await.unwrap();
+    let held = stage.open_ask(&session).await.unwrap();
+    assert_eq!(held["held"]["tool"], "write");
+    stage.answer(held["id"].as_str().unwrap(), json!({ "answer": "once" })).await.unwrap();
+    stage.until_said(&session, "The file is written.").await.unwrap();
     assert_eq!(stage.file("ran.txt"), None, "an aborted call must not run");
 }
 
@@ -168,7 +173,7 @@ async fn what_a_sub_agent_ran_is_not_run_again_without_a_word() {
     let first = any_open_ask(&stage, "").await;
     stage.answer(first["id"].as_str().unwrap(), json!({ "answer": "once" })).await.unwrap();
     // It is told of what ran, and talks about it.
-    until("the sub-agent to talk", || stage.model.told("tool").contains("ran")).await.unwrap();
+    wait::until("the sub-agent to talk", async || stage.model.told("tool").contains("ran")).await.unwrap();
     assert_eq!(stage.file("sub.txt").as_deref(), Some("ran\n"));
     stage.opencode.kill();
     stage.opencode.restart().await.unwrap();

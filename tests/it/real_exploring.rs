@@ -3,7 +3,8 @@
 
 use e2e::gateway::Gateway;
 use e2e::opencode::{Options, repository};
-use e2e::stage::{Stage, until};
+use e2e::stage::Stage;
+use e2e::wait;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -159,7 +160,7 @@ async fn real_both_ends_are_killed_while_the_form_waits_and_while_the_session_mo
     yard.set_up(&ask, &[]).await;
     yard.stage.gateway.kill();
     yard.stage.gateway.spawn().await.unwrap();
-    if let Err(error) = until("the workspace", || place.join("README.md").is_file()).await {
+    if let Err(error) = wait::until("the workspace", async || place.join("README.md").is_file()).await {
         let thread = yard.stage.gateway.get(&format!("/api/v1/sessions/{session}/thread")).await.unwrap();
         panic!("{error}: {thread:#}\n{}", yard.stage.gateway.log());
     }

@@ -2,6 +2,7 @@
 
 use e2e::gateway::{API_TOKEN, TOKEN};
 use e2e::stage::{Stage, texts};
+use e2e::wait;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -76,7 +77,7 @@ async fn files_of_a_message_can_be_opened_while_it_waits_and_when_the_agent_has_
     let first = (opened(&stage, &waiting_at[0]).await, opened(&stage, &waiting_at[1]).await);
     stage.gateway.post(&format!("/api/v1/sessions/{session}/resume"), &json!({})).await.unwrap();
     stage.until_said(&session, "You said:").await.unwrap();
-    e2e::stage::until("an empty shelf", || waiting(&stage).is_empty()).await.unwrap();
+    wait::until("an empty shelf", async || waiting(&stage).is_empty()).await.unwrap();
     let at = addresses(&session, &thread_of(&stage).await);
     assert_eq!(at, waiting_at, "the address stays");
     let second = (opened(&stage, &at[0]).await, opened(&stage, &at[1]).await);
@@ -120,7 +121,7 @@ async fn files_reach_the_agent_and_show_in_the_thread() {
     assert!(told.contains("pixel.png") || told.contains(PIXEL), "the model hears of the picture: {told}");
     let named = |thread: &Value| files_in(thread) == [&json!("plan.txt"), &json!("pixel.png")];
     stage.gateway.until("the names in the thread", &thread(session), named).await.unwrap();
-    e2e::stage::until("an empty shelf", || waiting(&stage).is_empty()).await.unwrap();
+    wait::until("an empty shelf", async || waiting(&stage).is_empty()).await.unwrap();
     assert!(!stage.gateway.log().contains("the plan is green"), "no content in the log");
 }
 
@@ -148,7 +149,7 @@ async fn files_of_a_confirmed_message_outlive_the_gateway_and_opencode() {
     let read = stage.until_said(&session, "You said:").await.unwrap();
     assert_eq!(texts(&read, "user").matches("Read it.").count(), 1, "{read:#}");
     assert!(serde_json::to_string(&stage.model.requests()).unwrap().contains("the plan is green"));
-    e2e::stage::until("an empty shelf", || waiting(&stage).is_empty()).await.unwrap();
+    wait::until("an empty shelf", async || waiting(&stage).is_empty()).await.unwrap();
     assert!(!stage.gateway.log().contains(TOKEN), "no token in the log");
 }
 
@@ -184,5 +185,5 @@ async fn the_largest_message_arrives_and_larger_ones_are_refused_with_the_limit(
     // A little more only: who still writes when the answer is there may find the connection closed.
     let (status, why) = refused(json!({ "text": "x".repeat((8 << 20) + 1) })).await;
     assert_eq!((status, why.contains("8 MiB")), (StatusCode::PAYLOAD_TOO_LARGE, true), "{why}");
-    e2e::stage::until("an empty shelf", || waiting(&stage).is_empty()).await.unwrap();
+    wait::until("an empty shelf", async || waiting(&stage).is_empty()).await.unwrap();
 }

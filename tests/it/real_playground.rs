@@ -1,7 +1,8 @@
 //! `make run` as a person has it: one process that starts everything, tells where, mends what dies, and stops cleanly.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail, ensure};
 use e2e::opencode::free_port;
+use e2e::wait;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -73,14 +74,13 @@ impl Run {
     }
 
     async fn until_connected(&self) -> anyhow::Result<()> {
-        let deadline = Instant::now() + e2e::PATIENCE;
-        while self.ask("/api/v1/bridge").await.ok().is_none_or(|pods| pods[0]["connected"] != true) {
-            if Instant::now() > deadline {
-                bail!("OpenCode's link did not come:\n{}", self.told.join("\n"));
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        Ok(())
+        let connected = async || {
+            let pods = self.ask("/api/v1/bridge").await?;
+            ensure!(pods[0]["connected"] == true, "{pods}");
+            Ok(())
+        };
+        let told = || self.told.join("\n");
+        wait::until("OpenCode's link", connected).await.map_err(|error| anyhow!("{error}\n{}", told()))
     }
 
     fn signal(&self, pid: u32, signal: rustix::process::Signal) -> anyhow::Result<()> {

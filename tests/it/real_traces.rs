@@ -5,7 +5,6 @@ use e2e::otlp::{Collector, Seen};
 use e2e::stage::Stage;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
 /// Where a caller of the API says that its own part of the trace is.
 const CALLER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -28,7 +27,7 @@ async fn real_a_click_and_its_answer_are_one_trace() {
     let of_click =
         |spans: &[Seen]| spans.iter().filter(|span| span.trace == trace).cloned().collect::<Vec<_>>();
     let idle = |spans: &[Seen]| of_click(spans).iter().any(|span| span.name == "session.idle");
-    let spans = of_click(&until(&collector, "the end of the turn", idle).await);
+    let spans = of_click(&collector.until("the end of the turn", idle).await.unwrap());
     let way = [
         (GATEWAY, "POST /api/v1/asks/{id}/answer"),
         (GATEWAY, "desk"),
@@ -105,22 +104,6 @@ async fn click(stage: &Stage, ask: &str) {
         .header("traceparent", CALLER)
         .json(&json!({ "answer": "once" }));
     assert!(request.send().await.unwrap().status().is_success());
-}
-
-async fn until(collector: &Collector, what: &str, condition: impl Fn(&[Seen]) -> bool) -> Vec<Seen> {
-    let deadline = Instant::now() + e2e::PATIENCE;
-    loop {
-        let spans = collector.spans();
-        if condition(&spans) {
-            return spans;
-        }
-        assert!(
-            Instant::now() < deadline,
-            "waited in vain for {what}: {:#?} {spans:#?}",
-            collector.complaints()
-        );
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 /// Every line is JSON; those about the click name its session and its trace.

@@ -81,6 +81,7 @@ async fn a_permission_may_be_allowed_after_half_a_minute() {
     let session = stage.session("Slow person").await.unwrap();
     stage.send(&session, "scenario: bash").await.unwrap();
     let ask = stage.open_ask(&session).await.unwrap();
+    // That time passes is what is tested, and nobody can set the clock of a real OpenCode.
     tokio::time::sleep(Duration::from_secs(30)).await;
     let outcome = stage.answer(ask["id"].as_str().unwrap(), json!({ "answer": "once" })).await.unwrap();
     assert_eq!(outcome["verdict"], "taken");

@@ -3,6 +3,7 @@
 use e2e::gateway::Gateway;
 use e2e::opencode::repository;
 use e2e::stage::Stage;
+use e2e::wait;
 use serde_json::{Value, json};
 use std::path::Path;
 use tempfile::TempDir;
@@ -144,13 +145,9 @@ async fn real_odd_prompts_hide_nothing_but_themselves() {
 
 /// OpenCode takes a message before it has it; one that it cannot read is there all the same.
 async fn until_there(stage: &Stage, path: &str) {
-    for _ in 0..600 {
-        match stage.opencode.api().get(path, None).await {
-            Err(error) if error.to_string().contains("404") => {
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            }
-            _ => return,
-        }
-    }
-    panic!("OpenCode does not have {path}");
+    let there = async || match stage.opencode.api().get(path, None).await {
+        Err(missing) if missing.to_string().contains("404") => Err(missing),
+        _ => Ok(()),
+    };
+    wait::until(format!("{path} in OpenCode"), there).await.unwrap();
 }

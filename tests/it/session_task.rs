@@ -1,5 +1,6 @@
 //! The task of one session on a disk that refuses and a clock that is set, without a pod or a surface.
 
+use e2e::wait;
 use futures_util::future::BoxFuture;
 use gateway::clock::Clock;
 use gateway::projects::{Catalogue, Projects};
@@ -18,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -150,18 +151,11 @@ impl Desk {
         tokio::spawn(async move { cores.person(SESSION, PersonInput::Answer(given)).await })
     }
 
+    /// Waits for the ask as it is wanted, by the time that is paused: a quarter of an hour passes at once.
     async fn until(&self, wanted: impl Fn(&Ask) -> bool) -> Ask {
-        let look = async {
-            loop {
-                match self.cards.get("per_1").filter(&wanted) {
-                    Some(ask) => return ask,
-                    None => sleep(Duration::from_millis(10)).await,
-                }
-            }
-        };
-        timeout(Duration::from_secs(900), look)
-            .await
-            .unwrap_or_else(|_| panic!("{:#?}", self.cards.get("per_1")))
+        let look = async || self.cards.get("per_1").filter(&wanted);
+        let ask = wait::within(Duration::from_secs(900)).until("the ask", look).await;
+        ask.unwrap_or_else(|error| panic!("{error}: {:#?}", self.cards.get("per_1")))
     }
 
     async fn until_waits_for(&self, who: &str) {

@@ -1,8 +1,10 @@
 //! `gateway state` and `gateway audit` on the state of a real gateway: while it runs, after kill -9, and stopped.
 
+use anyhow::Context;
 use bridge_protocol::{Command, Event, EventFrame, PermissionAsk, PermissionReply, PluginFrame};
 use e2e::double::{Peer, hello};
 use e2e::gateway::{Gateway, TOKEN};
+use e2e::wait;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -79,18 +81,16 @@ async fn the_state_is_read_beside_a_running_gateway_and_after_a_kill() {
 async fn a_damaged_record_is_found_and_restored_from_its_history() {
     // REQ-STATE-04
     let (mut gateway, _peer) = with_asks().await;
-    let restored_to = loop {
-        let log = run(&gateway, &["state", "log", SESSION, "--json"]).unwrap_or_else(|_| "[]".to_owned());
-        let log: Value = serde_json::from_str(&log).unwrap();
-        let denied = |commit: &Value| {
-            let record = json(&gateway, &["state", "show", SESSION, commit["commit"].as_str().unwrap()]);
-            record["asks"].as_array().unwrap().iter().any(|ask| ask["decision"]["answer"] == "deny")
-        };
-        match log.as_array().unwrap().iter().find(|commit| denied(commit)) {
-            Some(commit) => break commit["commit"].as_str().unwrap().to_owned(),
-            None => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
-        }
+    let denied = |commit: &Value| {
+        let record = json(&gateway, &["state", "show", SESSION, commit["commit"].as_str().unwrap()]);
+        record["asks"].as_array().unwrap().iter().any(|ask| ask["decision"]["answer"] == "deny")
     };
+    let committed = async || {
+        let log: Value = serde_json::from_str(&run(&gateway, &["state", "log", SESSION, "--json"])?)?;
+        let commit = log.as_array().into_iter().flatten().find(|commit| denied(commit));
+        commit.and_then(|commit| commit["commit"].as_str()).map(str::to_owned).with_context(|| log.to_string())
+    };
+    let restored_to = wait::until("the denial in the history", committed).await.unwrap();
     let refused = run(&gateway, &["state", "restore", SESSION, &restored_to]).unwrap_err().to_string();
     assert!(refused.contains("is held by the gateway with process id"), "{refused}");
     gateway.kill();

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use bridge_protocol::Command;
 use e2e::gateway::Gateway;
+use e2e::wait;
 use e2e::opencode::repository;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -124,7 +125,7 @@ async fn a_start_whose_gateway_was_killed_goes_on_and_makes_one_session() {
     let body = start("Task", "shop", "startkey01");
     let (url, http) = (format!("{}/api/v1/sessions", gateway.url()), gateway.known());
     let cut = tokio::spawn(http.post(url).json(&body).send());
-    e2e::stage::until("the half made workspace", || folder.join("shop/repos/web").is_dir()).await.unwrap();
+    wait::until("the half made workspace", async || folder.join("shop/repos/web").is_dir()).await.unwrap();
     gateway.kill();
     assert!(cut.await.unwrap().is_err());
     std::fs::write(&gate, "").unwrap();

@@ -1,5 +1,6 @@
 //! A hub on a port of its own, with a sink that records: the bridge without the rest of the gateway.
 
+use crate::wait;
 use axum::serve::ListenerExt;
 use bridge_protocol::EventFrame;
 use futures_util::FutureExt;
@@ -26,7 +27,6 @@ pub enum Told {
 #[derive(Default)]
 pub struct RecordingSink {
     told: Mutex<Vec<Told>>,
-    changed: tokio::sync::Notify,
 }
 
 impl RecordingSink {
@@ -53,17 +53,11 @@ impl RecordingSink {
 
     /// Waits until the condition holds for what was told; panics with what there is otherwise.
     pub async fn until(&self, what: &str, condition: impl Fn(&[Told]) -> bool) {
-        let waiting = async {
-            loop {
-                let changed = self.changed.notified();
-                if condition(&self.told()) {
-                    return;
-                }
-                changed.await;
-            }
-        };
-        let in_time = tokio::time::timeout(Duration::from_secs(20), waiting).await;
-        assert!(in_time.is_ok(), "waited in vain for {what}; told: {} items", self.told().len());
+        let waiting = wait::until(what, async || {
+            let told = self.told();
+            if condition(&told) { Ok(()) } else { Err(format!("{} items", told.len())) }
+        });
+        waiting.await.unwrap_or_else(|error| panic!("{error}"));
     }
 }
 
@@ -72,7 +66,6 @@ impl PodFeed for RecordingSink {
         for inbound in batch {
             self.note(pod, inbound);
         }
-        self.changed.notify_one();
         futures_util::future::ready(()).boxed()
     }
 }

@@ -15,5 +15,5 @@ pub mod settings;
 pub mod soak;
 pub mod stage;
 
-pub use playground::{PATIENCE, disk, gateway, model, opencode};
+pub use playground::{PATIENCE, disk, gateway, model, opencode, wait};
 pub use slack_sim as slack;

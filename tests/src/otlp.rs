@@ -1,5 +1,7 @@
 //! A collector as strict as the protocol's text: what it may refuse, it refuses and remembers.
 
+use crate::wait;
+use anyhow::anyhow;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -64,6 +66,20 @@ impl Collector {
 
     pub fn spans(&self) -> Vec<Seen> {
         lock(&self.taken).spans.clone()
+    }
+
+    /// Waits until the spans that arrived satisfy the condition.
+    pub async fn until(
+        &self,
+        what: &str,
+        condition: impl Fn(&[Seen]) -> bool,
+    ) -> anyhow::Result<Vec<Seen>> {
+        let look = async || {
+            let spans = self.spans();
+            if condition(&spans) { Ok(spans) } else { Err(format!("{} spans", spans.len())) }
+        };
+        let all = || format!("{:#?} {:#?}", self.complaints(), self.spans());
+        wait::until(what, look).await.map_err(|error| anyhow!("{error}: {}", all()))
     }
 
     /// Whatever was not as the protocol says.

@@ -2,15 +2,9 @@
 //! and answer again if it is still open.
 
 use crate::gateway::known;
+use crate::wait;
 use reqwest::Client;
 use serde_json::Value;
-use std::time::{Duration, Instant};
-
-/// Pause between two looks at a card.
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
-
-/// Longest time that somebody spends on one ask.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Person {
     pub name: String,
@@ -49,18 +43,23 @@ impl Person {
 
     /// Answers until it is known what became of it.
     pub async fn insist(&self, ask: &str, answer: &Value) -> anyhow::Result<Heard> {
-        let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
-            match self.answer(ask, answer).await {
-                Attempt::Taken => return Ok(Heard::Confirmed),
-                Attempt::Refused(why) => return Ok(Heard::TooLate(why)),
-                Attempt::NoWord => {}
-            }
-            if !self.still_open(ask, deadline).await? {
-                return Ok(Heard::SeenOnCard);
+        let (what, mut in_doubt) = (format!("what {}'s answer to {ask} came to", self.name), false);
+        wait::until(what, async || self.try_once(ask, answer, &mut in_doubt).await).await
+    }
+
+    /// While nobody knows what an earlier try came to, the card is looked at first.
+    async fn try_once(&self, ask: &str, answer: &Value, in_doubt: &mut bool) -> Option<Heard> {
+        if *in_doubt && !is_open(&self.card(ask).await?) {
+            return Some(Heard::SeenOnCard);
+        }
+        match self.answer(ask, answer).await {
+            Attempt::Taken => Some(Heard::Confirmed),
+            Attempt::Refused(why) => Some(Heard::TooLate(why)),
+            Attempt::NoWord => {
+                *in_doubt = true;
+                None
             }
         }
-        anyhow::bail!("{} got no answer about {ask} in {PATIENCE:?}", self.name)
     }
 
     async fn answer(&self, ask: &str, answer: &Value) -> Attempt {
@@ -76,20 +75,14 @@ impl Person {
         }
     }
 
-    async fn still_open(&self, ask: &str, deadline: Instant) -> anyhow::Result<bool> {
-        while Instant::now() < deadline {
-            if let Some(card) = self.card(ask).await {
-                return Ok(card["state"] == "open" || card["state"] == "suspended");
-            }
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
-        anyhow::bail!("{} could not look at {ask} for {PATIENCE:?}", self.name)
-    }
-
     /// The card, if the gateway is there and has it.
     pub async fn card(&self, ask: &str) -> Option<Value> {
         let request = self.http.get(format!("{}/api/v1/asks/{ask}", self.url));
         let response = request.send().await.ok().filter(|response| response.status().is_success())?;
         response.json().await.ok()
     }
+}
+
+fn is_open(card: &Value) -> bool {
+    card["state"] == "open" || card["state"] == "suspended"
 }

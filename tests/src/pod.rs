@@ -1,13 +1,13 @@
 //! A pod of agents without a container: the image's entrypoint with a real OpenCode, in a temporary root.
 
 use crate::opencode::{self, Api, free_port};
-use anyhow::{Context, bail};
+use crate::wait;
+use anyhow::{Context, anyhow, bail};
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Instant;
 use tempfile::TempDir;
 
 pub struct Pod {
@@ -110,29 +110,27 @@ impl Pod {
 
     /// Waits until the pod has said this.
     pub async fn until_said(&mut self, words: &str) -> anyhow::Result<()> {
-        let deadline = Instant::now() + crate::PATIENCE;
-        while !self.log().contains(words) {
-            let ended = self.child.as_mut().map(Child::try_wait).transpose()?.flatten();
-            if ended.is_some() || Instant::now() > deadline {
-                bail!("waited in vain for {words:?} ({ended:?}):\n{}", self.log());
+        let said = wait::until(format!("{words:?} in the pod's log"), async || {
+            if self.log().contains(words) {
+                return Ok(None);
             }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            // One that ended says nothing more.
+            self.exited()?.map(Some).context("other words")
+        });
+        match said.await.map_err(|error| anyhow!("{error}\n{}", self.log()))? {
+            None => Ok(()),
+            Some(status) => bail!("the pod ended with {status} and never said {words:?}:\n{}", self.log()),
         }
-        Ok(())
     }
 
     /// Waits until the entrypoint ended by itself.
     pub async fn until_ended(&mut self) -> anyhow::Result<ExitStatus> {
-        let deadline = Instant::now() + crate::PATIENCE;
-        loop {
-            if let Some(status) = self.child.as_mut().context("the pod does not run")?.try_wait()? {
-                return Ok(status);
-            }
-            if Instant::now() > deadline {
-                bail!("the pod runs on:\n{}", self.log());
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        let ended = wait::until("the pod's end", async || self.exited()?.context("it runs on"));
+        ended.await.map_err(|error| anyhow!("{error}\n{}", self.log()))
+    }
+
+    fn exited(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        Ok(self.child.as_mut().context("the pod does not run")?.try_wait()?)
     }
 }
 

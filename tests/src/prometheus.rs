@@ -1,13 +1,13 @@
 //! A real Prometheus with the project's own alert rules, which scrapes what a test runs.
 
 use crate::opencode::free_port;
-use anyhow::{Context, bail};
+use crate::wait;
+use anyhow::{Context, anyhow, bail};
 use reqwest::Client;
 use serde_json::Value;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// The component that a cluster gets.
@@ -50,14 +50,9 @@ impl Prometheus {
     }
 
     async fn until_ready(&self) -> anyhow::Result<()> {
-        let deadline = Instant::now() + crate::PATIENCE;
-        while self.get("/api/v1/status/buildinfo", &[]).await.is_err() {
-            if Instant::now() > deadline {
-                bail!("prometheus does not start:\n{}", fs::read_to_string(self.folder.path().join("log"))?);
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        Ok(())
+        let up = wait::until("Prometheus", async || self.get("/api/v1/status/buildinfo", &[]).await);
+        let log = || fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        up.await.map(drop).map_err(|error| anyhow!("{error}\n{}", log()))
     }
 
     /// What an expression gives now. What Prometheus refuses is an error.

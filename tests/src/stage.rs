@@ -3,10 +3,9 @@
 use crate::gateway::{Gateway, TOKEN};
 use crate::model::Model;
 use crate::opencode::{OpenCode, Options, POD};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 pub struct Stage {
     pub model: Model,
@@ -112,16 +111,4 @@ pub fn texts(answer: &Value, role: &str) -> String {
         .filter_map(|part| part["text"].as_str())
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-/// Waits for a condition of the outside world.
-pub async fn until(what: &str, condition: impl Fn() -> bool) -> anyhow::Result<()> {
-    let deadline = Instant::now() + crate::PATIENCE;
-    while !condition() {
-        if Instant::now() > deadline {
-            bail!("waited in vain for {what}");
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    Ok(())
 }

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { call, makeSession } from "../stage/browser.mjs"
-import { scene, until } from "../stage/scene.mjs"
+import { scene } from "../stage/scene.mjs"
+import { until } from "../stage/wait.mjs"
 
 const here = scene()
 

@@ -5,7 +5,8 @@ import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { test } from "node:test"
 import { call, DESKTOP, makeSession, PHONE, script } from "../stage/browser.mjs"
-import { scene, until } from "../stage/scene.mjs"
+import { scene } from "../stage/scene.mjs"
+import { until } from "../stage/wait.mjs"
 
 const here = scene()
 

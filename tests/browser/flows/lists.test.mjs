@@ -3,7 +3,8 @@ import assert from "node:assert/strict"
 import { beforeEach, test } from "node:test"
 import { call, drawnByReact, PHONE, signIn } from "../stage/browser.mjs"
 import { faultsOf } from "../stage/look.mjs"
-import { scene, until } from "../stage/scene.mjs"
+import { scene } from "../stage/scene.mjs"
+import { until } from "../stage/wait.mjs"
 
 const here = scene()
 

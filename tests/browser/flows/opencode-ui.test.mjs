@@ -2,7 +2,8 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { call, launch, makeSession, signIn } from "../stage/browser.mjs"
-import { scene, until } from "../stage/scene.mjs"
+import { scene } from "../stage/scene.mjs"
+import { until } from "../stage/wait.mjs"
 import { freePort, startGateway } from "../stage/stack.mjs"
 
 const TOKEN = "a-token-of-the-tests"

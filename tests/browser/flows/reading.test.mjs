@@ -5,7 +5,8 @@ import { join } from "node:path"
 import { test } from "node:test"
 import { call, makeSession, PHONE, script } from "../stage/browser.mjs"
 import { assertAccessible, keepPicture } from "../stage/look.mjs"
-import { scene, until } from "../stage/scene.mjs"
+import { scene } from "../stage/scene.mjs"
+import { until } from "../stage/wait.mjs"
 
 const here = scene()
 

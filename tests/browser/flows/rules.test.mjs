@@ -5,7 +5,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
 import { call, makeSession, PHONE, script } from "../stage/browser.mjs"
-import { scene, until } from "../stage/scene.mjs"
+import { scene } from "../stage/scene.mjs"
+import { until } from "../stage/wait.mjs"
 
 const folder = await mkdtemp(join(tmpdir(), "rules-"))
 const RULES = `approvers: ['web:anna', 'web:ben']

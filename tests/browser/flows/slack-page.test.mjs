@@ -5,7 +5,7 @@ import { mkdir } from "node:fs/promises"
 import { after, before, test } from "node:test"
 import { fileURLToPath } from "node:url"
 import { call, DESKTOP, launch, script } from "../stage/browser.mjs"
-import { until } from "../stage/scene.mjs"
+import { until } from "../stage/wait.mjs"
 import { startStack } from "../stage/stack.mjs"
 
 const PICTURES = process.env.SCREENSHOTS ?? fileURLToPath(new URL("../../../target/screenshots", import.meta.url))

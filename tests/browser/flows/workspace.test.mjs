@@ -9,7 +9,8 @@ import { join } from "node:path"
 import { after, test } from "node:test"
 import { call, PHONE } from "../stage/browser.mjs"
 import { keepPicture } from "../stage/look.mjs"
-import { scene, until } from "../stage/scene.mjs"
+import { scene } from "../stage/scene.mjs"
+import { until } from "../stage/wait.mjs"
 
 const home = await mkdtemp(join(tmpdir(), "gateway-workspace-"))
 const builders = join(home, ".builders")

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ARGS, DESKTOP, EXECUTABLE } from "./browser.mjs"
+import { until } from "./wait.mjs"
 
 /** Between two looks at a title. */
 const LOOK_EVERY_MS = 20
@@ -73,14 +74,12 @@ async function told(send, url, script, cookies) {
     const source = `const tell = (value) => { document.title = ${JSON.stringify(TOLD)} + JSON.stringify(value); ${keep} };\n${script}`
     await send("Page.addScriptToEvaluateOnNewDocument", { source }, sessionId)
     await send("Page.navigate", { url }, sessionId)
-    const until = Date.now() + PATIENCE_MS
-    while (Date.now() < until) {
+    const title = await until(`what ${url} tells`, async () => {
       // The browser knows the title; the page is not asked.
       const { targetInfo } = await send("Target.getTargetInfo", { targetId })
-      if (targetInfo.title.startsWith(TOLD)) return JSON.parse(targetInfo.title.slice(TOLD.length))
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
-    }
-    throw new Error(`${url} told nothing within ${PATIENCE_MS / 1000} s`)
+      return targetInfo.title.startsWith(TOLD) && targetInfo.title
+    }, PATIENCE_MS, LOOK_EVERY_MS)
+    return JSON.parse(title.slice(TOLD.length))
   } finally {
     await send("Target.disposeBrowserContext", { browserContextId })
   }

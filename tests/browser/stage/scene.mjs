@@ -31,14 +31,3 @@ export function scene(settings = {}) {
   }
   return scene
 }
-
-/** Waits until it is so; the message says what was waited for. */
-export async function until(what, check, patience = 15_000) {
-  const deadline = Date.now() + patience
-  for (;;) {
-    const found = await check()
-    if (found) return found
-    if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}.`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { until } from "./wait.mjs"
 
 const run = promisify(execFile)
 
@@ -60,11 +61,11 @@ export async function startStack(settings = {}) {
 
 /** Waits until the gateway is ready, or is gone. */
 async function reaches(url, wanted, child) {
-  const deadline = Date.now() + PATIENCE_MS
-  while ((await fetch(`${url}/readyz`).then((answer) => answer.ok, () => false)) !== wanted) {
-    if (Date.now() > deadline || child.exitCode !== null) throw new Error(wanted ? "The gateway did not come back." : "The gateway did not go.")
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+  await until(wanted ? "the gateway" : "the gateway's end", async () => {
+    const ready = await fetch(`${url}/readyz`).then((answer) => answer.ok, () => false)
+    if (ready !== wanted && child.exitCode !== null) throw new Error(`What runs the gateway ended with ${child.exitCode}.`)
+    return ready === wanted
+  }, PATIENCE_MS, 20)
 }
 
 /** What the playground tells once everything runs. */

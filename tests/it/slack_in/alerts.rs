@@ -1,6 +1,6 @@
 //! Alerts reach people: Alertmanager calls the gateway, and administrators get a message of the app.
 
-use super::{Stage, found};
+use super::Stage;
 use e2e::gateway::Gateway;
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ async fn an_alert_is_told_to_administrators_once_also_after_a_restart() {
     assert_eq!(bring(&stage.gateway, "wrong", &call("firing")).await, 401);
     assert_eq!(bring(&stage.gateway, TOKEN, &json!({ "alerts": "none" })).await, 400);
     assert_eq!(bring(&stage.gateway, TOKEN, &call("firing")).await, 200);
-    found("the alert", || told(&stage).iter().any(|text| text.contains("SlackDeadLetters")).then_some(()))
+    stage.until("the alert", || told(&stage).iter().any(|text| text.contains("SlackDeadLetters")))
         .await;
     // Alertmanager repeats what still fires; the gateway was killed in between.
     stage.crash().await;

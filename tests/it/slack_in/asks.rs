@@ -1,6 +1,6 @@
 //! Asks that are answered with more than a tap: in own words, with a reason, in a thread of their own.
 
-use super::{Stage, found};
+use super::Stage;
 use serde_json::json;
 
 const SESSION: &str = "ses_00000001";
@@ -22,7 +22,7 @@ async fn a_card_that_somebody_deletes_in_slack_is_there_again_while_it_waits() {
         let mut all = stage.slack.thread(&card).into_iter();
         all.find(|one| one.ts != card.ts && one.all_text().contains("npm test"))
     };
-    let again = found("the card", again).await;
+    let again = stage.until("the card", again).await;
     let spot = e2e::slack::Spot { ts: again.ts, ..card };
     assert!(stage.ann.click(&spot, "Allow once").await.unwrap().acked());
     assert_eq!(stage.pod.next_reply().await["reply"], "once");
@@ -53,7 +53,7 @@ async fn an_option_is_a_button_and_own_words_have_a_form() {
     stage.pod.questions(SESSION, "que_2", "Which colour?", &["Red"]).await;
     let card = stage.slack.until_text(&stage.dev, "Which colour?").await.unwrap();
     stage.ann.click(&card, "Write your own…").await.unwrap();
-    found("the form", || stage.ann.modal().map(drop)).await;
+    stage.until("the form", || stage.ann.modal().map(drop)).await;
     let empty = stage.ann.submit(&[]).await.unwrap();
     assert_eq!(empty.answer["response_action"], "errors", "nothing was said: {empty:?}");
     let receipt = stage.ann.submit(&[("Or write your own answer", "green, please")]).await.unwrap();
@@ -70,7 +70,7 @@ async fn a_denial_with_a_reason_reaches_the_agent_as_words() {
     stage.pod.asks(SESSION, "per_1", "rm -r build").await;
     let card = stage.slack.until_text(&stage.dev, "rm -r build").await.unwrap();
     stage.ann.click(&card, "Deny with a reason…").await.unwrap();
-    found("the form", || stage.ann.modal().map(drop)).await;
+    stage.until("the form", || stage.ann.modal().map(drop)).await;
     assert!(stage.ann.submit(&[]).await.is_err(), "Slack itself wants a reason");
     let field = "Reason (the agent will read this)";
     stage.ann.submit(&[(field, "the cache is in there")]).await.unwrap();
@@ -92,7 +92,7 @@ async fn a_question_can_have_a_thread_of_its_own_and_is_answered_there() {
         let all = stage.slack.messages(&stage.dev);
         all.into_iter().find(|one| one.ts != root.ts && one.all_text().contains("Which database?"))
     };
-    let copy = found("the card in the channel", copy).await;
+    let copy = stage.until("the card in the channel", copy).await;
     stage.slack.until_shown(&card, "ann").await.unwrap();
     let aside = e2e::slack::Spot { channel: card.channel.clone(), ts: copy.ts.clone(), thread: copy.ts };
     stage.ann.click(&aside, "Postgres").await.unwrap();

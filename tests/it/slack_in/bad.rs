@@ -1,6 +1,6 @@
 //! What goes wrong at Slack's end: late, twice, null, gone.
 
-use super::{Stage, found, starts};
+use super::{Stage, starts};
 use e2e::slack::{Fault, Mishap, Oddities, Often};
 use serde_json::json;
 use std::time::Duration;
@@ -19,7 +19,7 @@ async fn a_trigger_that_expired_is_told_and_the_next_one_works() {
     assert_eq!(opened[0].answer["error"], "expired_trigger_id", "by Slack's own rule: {opened:#?}");
     assert!(stage.ann.modal().is_none());
     assert!(stage.ann.command(&stage.dev, "/opencode", "start").await.acked());
-    found("the form", || stage.ann.modal().map(drop)).await;
+    stage.until("the form", || stage.ann.modal().map(drop)).await;
 }
 
 #[tokio::test]
@@ -66,9 +66,9 @@ async fn whoever_left_decides_nothing() {
     assert!(gone.acked());
     let refused = || {
         let audit = stage.gateway.audit().unwrap();
-        audit.iter().any(|entry| entry.to_string().contains("account closed")).then_some(())
+        audit.iter().any(|entry| entry.to_string().contains("account closed"))
     };
-    found("the refusal in the audit log", refused).await;
+    stage.until("the refusal in the audit log", refused).await;
     let ask = stage.gateway.get("/api/v1/asks/per_00000001").await.unwrap();
     assert_eq!(ask["state"], "open");
 }

@@ -1,6 +1,6 @@
 //! Cards and buttons: an answer reaches OpenCode once, whoever taps and however often.
 
-use super::{Stage, found};
+use super::Stage;
 use e2e::slack::{Mishap, Oddities, Often, Person, Spot};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -48,9 +48,9 @@ async fn a_thousand_taps_at_once_are_one_answer_and_the_others_hear_who_was_firs
             .iter()
             .flat_map(|one| one.whispers(&stage.dev))
             .filter(|word| word.all_text().contains("answered first"));
-        (first.count() > 0).then_some(())
+        first.count() > 0
     };
-    found("private words", heard).await;
+    stage.until("private words", heard).await;
     let asks = stage.gateway.get("/api/v1/asks/per_00000001").await.unwrap();
     assert_eq!(asks["state"], "applied", "{asks:#}");
     let more = tokio::time::timeout(std::time::Duration::from_secs(1), stage.pod.next_reply()).await;
@@ -104,7 +104,6 @@ async fn an_old_button_says_so() {
             .whispers(&stage.dev)
             .iter()
             .any(|word| word.all_text().contains("another version"))
-            .then_some(())
     };
-    found("the word about the button", told).await;
+    stage.until("the word about the button", told).await;
 }

@@ -1,9 +1,8 @@
 //! Who comes in, and how: sockets that are refreshed, signed requests, guests, strangers, a token that is revoked.
 
-use super::{Stage, found};
+use super::Stage;
 use e2e::slack::deliver::sign::signature;
 use serde_json::json;
-use std::time::Duration;
 
 #[tokio::test]
 async fn guests_and_strangers_are_refused_in_private_and_it_is_in_the_audit_log() {
@@ -17,8 +16,8 @@ async fn guests_and_strangers_are_refused_in_private_and_it_is_in_the_audit_log(
     for (person, word) in [(&guest, "Guests may not"), (&stranger, "its own workspace only")] {
         assert!(person.click(&card, "Allow once").await.unwrap().acked());
         let told =
-            || person.whispers(&stage.dev).iter().any(|one| one.all_text().contains(word)).then_some(());
-        found("the refusal", told).await;
+            || person.whispers(&stage.dev).iter().any(|one| one.all_text().contains(word));
+        stage.until("the refusal", told).await;
     }
     let ask = stage.gateway.get("/api/v1/asks/per_00000001").await.unwrap();
     assert_eq!(ask["state"], "open");
@@ -85,12 +84,8 @@ async fn over_http_only_slack_is_heard() {
 async fn a_revoked_token_is_told_and_what_was_promised_is_kept() {
     let stage = Stage::set().await;
     stage.slack.revoke_tokens();
-    let told = async {
-        while !stage.gateway.log().contains("Slack took the app's rights away") {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), told).await.unwrap();
+    let told = || stage.gateway.log().contains("Slack took the app's rights away");
+    stage.until("word of it in the log", told).await;
     assert!(stage.gateway.get("/readyz").await.is_ok(), "the console still serves");
     assert!(!stage.gateway.log().contains(&stage.slack.bot_token()), "no token in the log");
 }

@@ -1,6 +1,6 @@
 //! A turn that failed, and a session that was closed too soon: both go on from their card.
 
-use super::{Stage, found};
+use super::Stage;
 use bridge_protocol::{Command, Event, MessageError};
 use e2e::slack::Spot;
 use serde_json::Value;
@@ -8,8 +8,8 @@ use serde_json::Value;
 const SESSION: &str = "ses_00000001";
 
 async fn offered(stage: &Stage, card: &Spot, button: &str) {
-    let is_there = || stage.ann.buttons(card).contains(&button.to_owned()).then_some(());
-    found(button, is_there).await;
+    let is_there = || stage.ann.buttons(card).contains(&button.to_owned());
+    stage.until(button, is_there).await;
 }
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn after_a_failure_another_model_is_chosen_on_the_card_and_the_turn_is_tri
     stage.pod.tells(SESSION, Event::SessionFailed { error, aborted: false }).await;
     offered(&stage, &card, "Change model…").await;
     assert!(stage.ann.click(&card, "Change model…").await.unwrap().acked());
-    let form = found("the form", || stage.ann.modal()).await;
+    let form = stage.until("the form", || stage.ann.modal()).await;
     assert!(form.content.to_string().contains("Model not found"), "{:#}", form.content);
     let receipt = stage.ann.submit(&[("Model", "spare/small")]).await.unwrap();
     assert!(receipt.acked() && receipt.answer.is_null(), "{receipt:?}");

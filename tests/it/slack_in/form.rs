@@ -1,7 +1,7 @@
 //! The form that starts a session: what it suggests, what a person makes of that, and where the session works.
 
 use super::starts::{choose_project, open};
-use super::{Stage, found};
+use super::Stage;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -28,7 +28,7 @@ async fn enter_title(stage: &Stage, title: &str, shown: &str) {
     stage.ann.fill(&[("Title", title)]).unwrap();
     assert!(stage.ann.click_modal("title", Some(title)).await.unwrap().acked());
     let drawn = || stage.ann.modal().filter(|view| view.content.to_string().contains(shown)).map(drop);
-    found(&format!("{shown:?} in the form"), drawn).await;
+    stage.until(&format!("{shown:?} in the form"), drawn).await;
 }
 
 async fn made(stage: &mut Stage) -> (Option<String>, Option<String>, String) {

@@ -1,6 +1,6 @@
 //! The limit of running sessions, as people in Slack meet it.
 
-use super::{Stage, found};
+use super::Stage;
 use serde_json::Value;
 
 const FIRST: &str = "ses_00000001";
@@ -30,7 +30,7 @@ async fn a_reply_past_the_limit_waits_and_its_person_is_led_to_what_runs() {
         let mut whispers = stage.ann.whispers(&stage.dev).into_iter().map(|one| one.all_text());
         whispers.find(|text| text.contains("already has 1 running session"))
     };
-    let told = found("why it waits", told).await;
+    let told = stage.until("why it waits", told).await;
     assert!(told.contains(&link) && told.contains("|Write the docs>"), "{told}");
     stage.slack.until_text(&stage.dev, "Queued. This gateway already has").await.unwrap();
     stage.pod.idle(SECOND).await;

@@ -19,7 +19,7 @@ mod whole;
 use crate::pod::Pod;
 use e2e::gateway::Gateway;
 use e2e::slack::{Person, SlackSim};
-use std::time::Duration;
+use e2e::wait::{self, Look};
 
 const RULES: &str = "
 projects:
@@ -94,20 +94,14 @@ impl Stage {
     async fn whispered(&self, to: &Person, words: &str) {
         let told = || {
             let mut whispers = to.whispers(&self.dev).into_iter().chain(to.direct_messages());
-            whispers.any(|one| one.all_text().contains(words)).then_some(())
+            whispers.any(|one| one.all_text().contains(words))
         };
-        found(&format!("{words:?} in private"), told).await;
+        self.until(&format!("{words:?} in private"), told).await;
     }
-}
 
-/// Looks again and again; for looks that ask the simulated Slack themselves.
-async fn found<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
-    let deadline = std::time::Instant::now() + Duration::from_secs(60);
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(std::time::Instant::now() < deadline, "waited in vain for {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    /// Waits for what somebody sees, and says what Slack shows when it does not come.
+    async fn until<L: Look>(&self, what: &str, look: impl Fn() -> L) -> L::Found {
+        let seen = wait::until(what, async || look()).await;
+        seen.unwrap_or_else(|error| panic!("{error}\n{}", self.slack.transcript()))
     }
 }

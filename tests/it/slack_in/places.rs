@@ -1,7 +1,7 @@
 //! Where else people meet the gateway: their own conversation with it, a message's menu, the home tab, files, and the
 //! command for administrators.
 
-use super::{Stage, found};
+use super::Stage;
 use bridge_protocol::Command;
 use e2e::slack::{Fault, Often};
 use serde_json::json;
@@ -50,7 +50,7 @@ async fn a_hello_starts_nothing_and_leads_to_the_form_if_that_is_wanted() {
     let question = stage.asked_whether("hello there", &stage.dev.clone()).await;
     assert!(!question.all_text().contains("Start session"), "there is more than one place");
     assert!(stage.ann.click(&spot(&question), "Choose…").await.unwrap().acked());
-    let form = found("the form", || stage.ann.modal()).await;
+    let form = stage.until("the form", || stage.ann.modal()).await;
     assert!(form.content.to_string().contains("hello there"), "{:#}", form.content);
     stage.ann.fill(&[("Title", "hello there")]).unwrap();
     super::starts::choose_project(&stage, "shop").await;
@@ -72,13 +72,13 @@ impl Stage {
             let mut all = self.ann.whispers(channel).into_iter();
             all.find(|one| one.all_text().contains("Start a coding session") && one.all_text().contains(task))
         };
-        found("the question", asked).await
+        self.until("the question", asked).await
     }
 
     async fn whispered_in(&self, channel: &str, words: &str) {
         let told =
-            || self.ann.whispers(channel).iter().any(|one| one.all_text().contains(words)).then_some(());
-        found(words, told).await;
+            || self.ann.whispers(channel).iter().any(|one| one.all_text().contains(words));
+        self.until(words, told).await;
     }
 }
 
@@ -88,7 +88,7 @@ async fn a_message_becomes_a_session_through_its_menu() {
     let mut stage = with_one_project().await;
     let said = stage.ann.says(&stage.dev, "the login fails since <monday>");
     assert!(stage.ann.message_shortcut(&said, "start_session_from_message").await.unwrap().acked());
-    let form = found("the form", || stage.ann.modal()).await;
+    let form = stage.until("the form", || stage.ann.modal()).await;
     assert!(form.content.to_string().contains("the login fails since <monday>"), "{:#}", form.content);
     assert!(stage.ann.submit(&[("Title", "Mend the login")]).await.unwrap().acked());
     let prompt = stage.pod.next_prompt().await;
@@ -102,7 +102,7 @@ async fn the_shortcut_of_the_lightning_menu_opens_the_form_and_the_thread_is_in_
     // REQ-START-06
     let mut stage = with_one_project().await;
     assert!(stage.ann.shortcut("start_session").await.acked());
-    found("the form", || stage.ann.modal().map(drop)).await;
+    stage.until("the form", || stage.ann.modal().map(drop)).await;
     assert!(stage.ann.submit(&[("Title", "From nowhere")]).await.unwrap().acked());
     assert!(stage.pod.next_prompt().await.starts_with("From nowhere"));
     let cards = stage.gateway.get("/api/v1/cards").await.unwrap();
@@ -121,9 +121,9 @@ async fn the_home_tab_has_what_waits_and_the_sessions_and_opens_the_details() {
         let home = stage.ann.home()?.content.to_string();
         (home.contains("npm test") && home.contains("Fix the login")).then_some(())
     };
-    found("both on the home tab", shown).await;
+    stage.until("both on the home tab", shown).await;
     assert!(stage.ann.click_home("Details…").await.unwrap().acked());
-    let details = found("the details", || stage.ann.modal()).await;
+    let details = stage.until("the details", || stage.ann.modal()).await;
     assert!(details.content.to_string().contains("npm test"), "{:#}", details.content);
 }
 
@@ -144,7 +144,7 @@ async fn the_home_tab_and_the_list_have_twelve_sessions_and_each_button_is_its_o
         let list = stage.ann.whispers(&stage.dev).into_iter().map(|one| one.all_text());
         list.into_iter().find(|text| (1..=12).all(|n| text.contains(&format!("Task {n:02}"))))
     };
-    found("all twelve in the list", listed).await;
+    stage.until("all twelve in the list", listed).await;
     stage.ann.opens_home();
     let home = || {
         stage
@@ -152,14 +152,14 @@ async fn the_home_tab_and_the_list_have_twelve_sessions_and_each_button_is_its_o
             .home()
             .filter(|home| (1..=12).all(|n| home.content.to_string().contains(&format!("Task {n:02}"))))
     };
-    let home = found("all twelve at home", home).await;
+    let home = stage.until("all twelve at home", home).await;
     let block = home.blocks().into_iter().find(|block| block.to_string().contains("Task 03")).unwrap();
     let session = block["block_id"].as_str().unwrap().to_owned();
     assert!(stage.ann.click_home_in(Some(&session), "gw1.show.status").await.unwrap().acked());
     let status = || {
         stage.ann.direct_messages().into_iter().map(|one| one.all_text()).find(|text| text.contains(&session))
     };
-    assert!(found("its status", status).await.contains("Task 03"));
+    assert!(stage.until("its status", status).await.contains("Task 03"));
     // A reply below it reaches nobody, so its person hears where to write (UX B5).
     let status =
         stage.ann.direct_messages().into_iter().find(|one| one.all_text().contains(&session)).unwrap();
@@ -169,7 +169,7 @@ async fn the_home_tab_and_the_list_have_twelve_sessions_and_each_button_is_its_o
         let mut all = own.chain(stage.ann.whispers(&stage.ann.direct_channel()));
         all.find(|one| one.all_text().contains("Reply in <https://simulated.slack.example/archives/"))
     };
-    found("where to write", told).await;
+    stage.until("where to write", told).await;
     assert_eq!(stage.gateway.get("/api/v1/cards").await.unwrap().as_array().unwrap().len(), 12);
 }
 
@@ -178,7 +178,7 @@ async fn what_is_typed_behind_start_is_the_task_in_the_form() {
     // REQ-START-06: it was thrown away
     let stage = Stage::set().await;
     assert!(stage.ann.command(&stage.dev, "/opencode", "start Fix the build").await.acked());
-    let form = found("the form", || stage.ann.modal()).await;
+    let form = stage.until("the form", || stage.ann.modal()).await;
     assert!(form.content.to_string().contains(r#""initial_value":"Fix the build""#), "{:#}", form.content);
 }
 
@@ -195,7 +195,7 @@ async fn a_private_answer_that_slack_refuses_is_told_in_plain_words() {
     let plain = || {
         stage.ann.home().filter(|home| home.content.to_string().contains("Slack refused to show")).map(drop)
     };
-    found("the plain home", plain).await;
+    stage.until("the plain home", plain).await;
 }
 
 #[tokio::test]

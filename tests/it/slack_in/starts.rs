@@ -1,6 +1,6 @@
 //! Starting a session: with the form, by name, and what comes of it when something fails.
 
-use super::{Stage, found};
+use super::Stage;
 use bridge_protocol::Command;
 use e2e::slack::{Fault, Often};
 use serde_json::json;
@@ -16,7 +16,7 @@ pub(super) async fn submit(stage: &Stage, title: &str) {
 pub(super) async fn open(stage: &Stage) {
     let receipt = stage.ann.command(&stage.dev, "/opencode", "start").await;
     assert!(receipt.acked(), "{receipt:?}");
-    found("the form", || stage.ann.modal().map(drop)).await;
+    stage.until("the form", || stage.ann.modal().map(drop)).await;
 }
 
 /// Chooses, and waits until the repositories of that project are there.
@@ -30,7 +30,7 @@ pub(super) async fn choose_project(stage: &Stage, project: &str) {
             .filter(|view| view.content.to_string().contains(&format!("repositories.{project}")))
             .map(drop)
     };
-    found("the project's repositories", drawn).await;
+    stage.until("the project's repositories", drawn).await;
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn without_a_thread_there_is_no_session_and_the_person_is_told() {
             .find(|message| message.all_text().contains("No session was started"))
             .map(|one| one.all_text())
     };
-    let told = found("the word", told).await;
+    let told = stage.until("the word", told).await;
     assert!(told.contains("archived") && told.contains("Fix the login"), "{told}");
     assert_eq!(stage.gateway.get("/api/v1/cards").await.unwrap(), json!([]));
 }

@@ -1,6 +1,6 @@
 //! What people write in a session's thread, and what of it is for the agent.
 
-use super::{Stage, found};
+use super::Stage;
 
 #[tokio::test]
 async fn a_message_goes_to_the_agent_with_its_authors_name_and_an_edit_does_not() {
@@ -22,9 +22,8 @@ async fn a_message_goes_to_the_agent_with_its_authors_name_and_an_edit_does_not(
             .whispers(&stage.dev)
             .iter()
             .any(|word| word.all_text().contains("does not see edits"))
-            .then_some(())
     };
-    found("the word about the edit", told).await;
+    stage.until("the word about the edit", told).await;
     stage.ann.replies(&root, "really");
     stage.pod.idle("ses_00000001").await;
     assert_eq!(stage.pod.next_prompt().await, "[ann] really", "the edit was not sent");
@@ -42,9 +41,8 @@ async fn while_the_agent_is_busy_a_message_waits_and_is_marked_so() {
             .whispers(&stage.dev)
             .iter()
             .any(|word| word.all_text().contains("Your message is next"))
-            .then_some(())
     };
-    found("the word about the queue", told).await;
+    stage.until("the word about the queue", told).await;
     stage.pod.idle("ses_00000001").await;
     assert_eq!(stage.pod.next_prompt().await, "[ann] and the logout");
 }
@@ -83,7 +81,7 @@ async fn commands_work_with_a_session_and_unknown_words_get_the_help() {
         assert!(stage.ann.command(&stage.dev, "/opencode", text).await.acked(), "{text}");
         let told =
             || stage.ann.whispers(&stage.dev).get(before..)?.iter().map(e2e::slack::Message::all_text).next();
-        let told = found(&format!("the answer to {text}"), told).await;
+        let told = stage.until(&format!("the answer to {text}"), told).await;
         let fits = told.contains(expected) || (expected == "at least 8" && told.contains("8 to 128"));
         assert!(fits, "{text}: {told}");
     }

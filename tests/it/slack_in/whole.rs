@@ -1,6 +1,6 @@
 //! What is too long for a window is a file in the thread, once, when somebody wants it.
 
-use super::{Stage, found};
+use super::Stage;
 use bridge_protocol::{Event, ToolCall, ToolStatus};
 use e2e::slack::{Fault, Often, Spot};
 
@@ -56,10 +56,10 @@ async fn a_long_output_is_shortened_in_its_window_and_whole_as_a_file_for_whoeve
     stage.slack.fail("files.completeUploadExternal", Fault::ResetAfter, Often::Next(1));
     for person in [&stage.ann, &bob] {
         assert!(person.click(&line, "Details").await.unwrap().acked());
-        found("the window", || person.modal()).await;
+        stage.until("the window", || person.modal()).await;
         assert!(person.click_modal(ALL, None).await.unwrap().acked());
         let told = || person.modal().filter(|view| view.content.to_string().contains("as a file.")).map(drop);
-        found("what became of it", told).await;
+        stage.until("what became of it", told).await;
         assert!(person.click_modal(ALL, None).await.is_err(), "the button has done its work");
     }
     let [file] = &stage.files(&root)[..] else { panic!("{}", stage.slack.transcript()) };
@@ -74,16 +74,16 @@ async fn the_whole_patch_of_a_session_is_behind_a_button() {
     let root = stage.session("Fix the logout").await;
     assert!(stage.ann.command(&stage.dev, "/opencode", "diff ses_00000002").await.acked());
     let told = || stage.ann.whispers(&stage.dev).into_iter().find(|one| one.all_text().contains(ALL));
-    let told = found("the files that were changed", told).await;
+    let told = stage.until("the files that were changed", told).await;
     assert!(told.all_text().contains("src/login.rs` +2000"), "{}", told.all_text());
     let button = Spot { channel: told.channel.clone(), ts: told.ts.clone(), thread: told.ts.clone() };
     for times in 1..=2 {
         assert!(stage.ann.click(&button, ALL).await.unwrap().acked());
         let told = || {
             let words = stage.ann.whispers(&stage.dev).into_iter();
-            (words.filter(|one| one.all_text().contains("as a file.")).count() == times).then_some(())
+            words.filter(|one| one.all_text().contains("as a file.")).count() == times
         };
-        found("what became of it", told).await;
+        stage.until("what became of it", told).await;
     }
     let [patch] = &stage.files(&root)[..] else { panic!("{}", stage.slack.transcript()) };
     assert!(patch.starts_with("# src/login.rs\n@@ ") && patch.ends_with("+line 1999\n"), "{patch:.300}");

@@ -1,6 +1,7 @@
 //! The gateway's core with its way out to a simulated Slack, and without OpenCode: what agents do is told directly.
 
 use e2e::slack::{Message, SlackSim, ThreadTarget};
+use e2e::wait;
 use futures_util::future::BoxFuture;
 use gateway::clock::{self, Clock};
 use gateway::ids::IdSource;
@@ -309,9 +310,8 @@ impl Stage {
             ..About::default()
         };
         self.running().cores.register(&"pod-a".into(), id, about).await;
-        while self.running().desk.card_of(id).is_none() {
-            tokio::task::yield_now().await;
-        }
+        let known = async || self.running().desk.card_of(id).map(drop);
+        wait::until(format!("the card of {id}"), known).await.unwrap();
     }
 
     async fn tell(&self, id: &str, input: AgentInput) {
@@ -336,13 +336,9 @@ impl Stage {
             body,
         };
         self.tell(id, AgentInput::Asked(asked)).await;
-        loop {
-            let found = self.running().desk.asks().into_iter().find(|ask| ask.opencode_id == opencode_id);
-            match found {
-                Some(ask) => return ask.id,
-                None => tokio::task::yield_now().await,
-            }
-        }
+        let all = || self.running().desk.asks().into_iter();
+        let asked = async || all().find(|ask| ask.opencode_id == opencode_id);
+        wait::until(format!("the ask about {command}"), asked).await.unwrap().id
     }
 
     pub(super) async fn answers(&self, id: &str, ask: &str, answer: Answer) {
@@ -439,11 +435,7 @@ impl Stage {
                 .iter()
                 .any(|post| post.key.starts_with(key) && matches!(post.state, PostState::Posted { .. }))
         };
-        let waiting = async {
-            while !posted(&self.running().store) {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(e2e::PATIENCE, waiting).await.unwrap();
+        let noted = async || posted(&self.running().store);
+        wait::until(format!("{key} to be posted, in the ledger"), noted).await.unwrap();
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::disk;
 use crate::opencode::free_port;
-use anyhow::{Context, bail};
+use crate::wait;
+use anyhow::{Context, anyhow, bail};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
@@ -118,17 +119,21 @@ impl Gateway {
             disk::copy(said, log);
         }
         self.child = Some(child);
-        let deadline = Instant::now() + START_PATIENCE;
-        while self.get("/readyz").await.is_err() {
-            if let Some(status) = self.exited()? {
-                bail!("The gateway ended with {status}:\n{}", self.log());
+        self.until_ready().await
+    }
+
+    async fn until_ready(&mut self) -> anyhow::Result<()> {
+        let looking = wait::within(START_PATIENCE).until("the gateway to be ready", async || {
+            match self.get("/readyz").await {
+                Ok(_) => Ok(None),
+                // One that ended never will be.
+                Err(refused) => self.exited()?.map(Some).ok_or(refused),
             }
-            if Instant::now() > deadline {
-                bail!("the gateway is not ready:\n{}", self.log());
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+        });
+        match looking.await.map_err(|error| anyhow!("{error}\n{}", self.log()))? {
+            None => Ok(()),
+            Some(status) => bail!("The gateway ended with {status}:\n{}", self.log()),
         }
-        Ok(())
     }
 
     fn program(&self) -> anyhow::Result<Command> {
@@ -168,13 +173,12 @@ impl Gateway {
             rustix::process::Pid::from_child(&child),
             rustix::process::Signal::TERM,
         )?;
-        while child.try_wait()?.is_none() {
-            if started.elapsed() > STOP_PATIENCE {
-                child.kill()?;
-                bail!("the gateway did not stop within {STOP_PATIENCE:?}:\n{}", self.log());
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+        let looking = wait::within(STOP_PATIENCE);
+        let ended = looking.until("the gateway to stop", async || child.try_wait().transpose()).await;
+        if ended.is_err() {
+            child.kill()?;
         }
+        ended.map_err(|error| anyhow!("{error}\n{}", self.log()))??;
         Ok(started.elapsed())
     }
 
@@ -285,17 +289,12 @@ impl Gateway {
         path: &str,
         condition: impl Fn(&Value) -> bool,
     ) -> anyhow::Result<Value> {
-        let deadline = Instant::now() + crate::PATIENCE;
-        loop {
-            let answer = self.get(path).await.unwrap_or_default();
-            if condition(&answer) {
-                return Ok(answer);
-            }
-            if Instant::now() > deadline {
-                bail!("waited in vain for {what}; last answer of {path}:\n{answer:#}\n{}", self.log());
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
+        let looking = wait::until(format!("{what} at {path}"), async || match self.get(path).await {
+            Ok(answer) if condition(&answer) => Ok(answer),
+            Ok(answer) => Err(answer),
+            Err(refused) => Err(Value::String(format!("{refused:#}"))),
+        });
+        looking.await.map_err(|error| anyhow!("{error}\n{}", self.log()))
     }
 }
 

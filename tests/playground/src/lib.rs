@@ -6,6 +6,7 @@ pub mod gateway;
 pub mod model;
 pub mod opencode;
 pub mod run;
+pub mod wait;
 
 /// Longest wait for anything that a real OpenCode does, on a busy machine.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);

@@ -8,7 +8,8 @@ use crate::kills::{
     until_over,
 };
 use crate::people::{Heard, Person};
-use crate::stage::{Stage, until};
+use crate::stage::Stage;
+use crate::wait;
 use anyhow::{Context, ensure};
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -127,8 +128,8 @@ impl Round {
         let (path, text) = (format!("/api/v1/sessions/{session}/messages"), json!({ "text": "Go on." }));
         let (status, said) = stage.gateway.call(Method::POST, &path, Some(&text)).await?;
         ensure!(status.as_u16() == 409 && said.to_string().contains("is damaged"), "{status}: {said}");
-        let told = || stage.model.told("tool").contains("Nobody can be asked");
-        until("the agent to hear that nobody can be asked", told).await?;
+        let told = async || stage.model.told("tool").contains("Nobody can be asked");
+        wait::until("the agent to hear that nobody can be asked", told).await?;
         stage.gateway.terminate().await?;
         let state = stage.gateway.state().display().to_string();
         let log = stage.gateway.cli(&["state", "log", session, "--json", "--state", &state])?;

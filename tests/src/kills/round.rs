@@ -4,9 +4,10 @@ use super::plan::Said;
 use super::verdict::new_ask;
 use crate::people::Person;
 use crate::stage::{Stage, texts};
+use crate::wait;
 use anyhow::{Context, ensure};
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -21,21 +22,28 @@ pub struct Over {
 /// Waits until the agent has said its last word. What may have half run, or has run, is asked about anew, says so, and is
 /// allowed.
 pub async fn until_over(stage: &Stage, session: &str, ask: String, number: usize) -> anyhow::Result<Over> {
-    let gateway = &stage.gateway;
-    let (mut cards, mut half_run, deadline) = (vec![ask], 0, Instant::now() + PATIENCE);
-    while !is_over(stage, session, number).await {
-        ensure!(Instant::now() < deadline, "the turn did not go on");
-        if let Some(anew) = new_ask(gateway, session, &cards).await {
+    let mut over = Over { cards: vec![ask], half_run: 0 };
+    let look = async || over.look(stage, session, number).await.transpose();
+    wait::within(PATIENCE).until(format!("the end of round {number}"), look).await??;
+    Ok(over)
+}
+
+impl Over {
+    async fn look(&mut self, stage: &Stage, session: &str, number: usize) -> anyhow::Result<Option<()>> {
+        if is_over(stage, session, number).await {
+            return Ok(Some(()));
+        }
+        let gateway = &stage.gateway;
+        if let Some(anew) = new_ask(gateway, session, &self.cards).await {
             let says_so = anew["may_have_run"] == true || anew["ran_before"].is_object();
             ensure!(says_so, "a second card of the same: {anew:#}");
-            half_run += 1;
+            self.half_run += 1;
             let id = anew["id"].as_str().context("an ask without an id")?.to_owned();
             Person::new("carl", &gateway.url()).insist(&id, &Said::Allow.body("carl")).await?;
-            cards.push(id);
+            self.cards.push(id);
         }
-        tokio::time::sleep(Duration::from_millis(25)).await;
+        Ok(None)
     }
-    Ok(Over { cards, half_run })
 }
 
 /// Nothing is asked, the session is idle, and its last word was said.

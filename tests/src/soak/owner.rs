@@ -5,12 +5,13 @@ use super::script::{self, Wish, finished};
 use super::tale::{Shared, Tale, Turn};
 use super::world::World;
 use crate::slack::{Message, Person, SlackSim, Spot};
+use crate::wait;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::ops::Range;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 /// Between two looks at the screen.
 const LOOK: Duration = Duration::from_millis(300);
@@ -111,12 +112,7 @@ impl Owner {
         let title = format!("Soak {mark}");
         while self.me.modal().is_none() {
             let receipt = self.me.command(&self.channel, "/opencode", "start").await;
-            let shown = async {
-                while self.me.modal().is_none() {
-                    sleep(LOOK).await;
-                }
-            };
-            if !receipt.acked() || timeout(AGAIN, shown).await.is_err() {
+            if !receipt.acked() || self.sees(AGAIN, || self.me.modal()).await.is_none() {
                 self.note(|tale| tale.again += 1);
                 sleep(LOOK * 3).await;
             }
@@ -130,39 +126,29 @@ impl Owner {
                 sleep(LOOK * 3).await;
             }
         }
-        let began = Instant::now();
-        loop {
-            if let Some(root) =
-                self.slack.messages(&self.channel).into_iter().find(|one| one.text.contains(&title))
-            {
-                return Some(Spot { channel: root.channel.clone(), ts: root.ts.clone(), thread: root.ts });
-            }
-            let refused = |one: &Message| one.all_text().contains(&title);
-            if began.elapsed() > self.patience || self.me.direct_messages().iter().any(refused) {
-                return None;
-            }
-            sleep(LOOK).await;
-        }
+        let begun = || self.slack.messages(&self.channel).into_iter().find(|one| one.text.contains(&title));
+        let refused = || self.me.direct_messages().iter().any(|one| one.all_text().contains(&title));
+        let either = || begun().map(Some).or_else(|| refused().then_some(None));
+        let root = self.sees(self.patience, either).await.flatten()?;
+        Some(Spot { channel: root.channel.clone(), ts: root.ts.clone(), thread: root.ts })
     }
 
     // --- a turn ---
 
     /// From what was said to the agent's last word. False if Slack lost what was said.
     async fn turn(&mut self, root: &Spot, said: &Spot, mark: &str) -> bool {
-        let began = Instant::now();
-        let card = loop {
-            if let Some(card) = self.card(root, &said.ts, mark) {
-                break card;
-            }
-            if self.was_lost(said) {
+        let shown = || self.card(root, &said.ts, mark).map(Some);
+        let either = || shown().or_else(|| self.was_lost(said).then_some(None));
+        let card = match self.sees(self.patience, either).await {
+            Some(Some(card)) => card,
+            Some(None) => {
                 self.with_turn(mark, |turn| turn.lost = true);
                 return false;
             }
-            if began.elapsed() > self.patience {
+            None => {
                 self.note(|tale| tale.missing.push(format!("a card for {mark}")));
                 return false;
             }
-            sleep(LOOK).await;
         };
         let card = Spot { channel: card.channel.clone(), ts: card.ts.clone(), thread: root.ts.clone() };
         self.with_turn(mark, |turn| turn.card = Some(card.clone()));
@@ -200,10 +186,8 @@ impl Owner {
                 tale.repeated += u64::from(taps > 1);
             });
             let acked = heard.is_ok_and(|receipt| receipt.acked());
-            let until = Instant::now() + if acked { AGAIN } else { Duration::from_secs(2) };
-            while self.is_open(card) && Instant::now() < until {
-                sleep(LOOK).await;
-            }
+            let before_the_next = if acked { AGAIN } else { Duration::from_secs(2) };
+            self.sees(before_the_next, || (!self.is_open(card)).then_some(())).await;
         }
     }
 
@@ -212,17 +196,20 @@ impl Owner {
     }
 
     async fn until_finished(&self, root: &Spot, said: &Spot, mark: &str) {
-        let (began, word) = (Instant::now(), finished(mark));
-        while !self.since(root, &said.ts).iter().any(|one| one.text.contains(&word)) {
-            if began.elapsed() > self.patience {
-                return self.note(|tale| tale.missing.push(word));
-            }
-            sleep(LOOK).await;
+        let word = finished(mark);
+        let said_it = || self.since(root, &said.ts).into_iter().find(|one| one.text.contains(&word));
+        match self.sees(self.patience, said_it).await {
+            Some(_) => self.with_turn(mark, |turn| turn.finished = true),
+            None => self.note(|tale| tale.missing.push(word)),
         }
-        self.with_turn(mark, |turn| turn.finished = true);
     }
 
     // --- looking ---
+
+    /// What comes on the screen before this person loses patience.
+    async fn sees<T>(&self, patience: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+        wait::within(patience).looking_every(LOOK).until("the screen", async || look()).await.ok()
+    }
 
     /// What the app wrote in the thread behind a message.
     fn since(&self, root: &Spot, ts: &str) -> Vec<Message> {

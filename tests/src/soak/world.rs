@@ -5,9 +5,15 @@ use crate::gateway::{Gateway, TOKEN};
 use crate::model::Model;
 use crate::opencode::{OpenCode, Options};
 use crate::slack::{Person, Settings, SlackSim};
+use crate::wait;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// No call to Slack for so long: nothing waits any more.
+const SILENCE: Duration = Duration::from_secs(5);
+
+const LONGEST_TALK: Duration = Duration::from_secs(300);
 
 pub(super) struct World {
     pub slack: Arc<SlackSim>,
@@ -79,16 +85,12 @@ impl World {
 
     /// Returns when the gateway has said nothing to Slack for a while: all that waited is out.
     pub(super) async fn quiet(&self) {
-        const LOOKS: u32 = 60;
-        let said = || self.slack.world(|world| world.witness.calls.len());
-        let mut before = said();
-        for _ in 0..LOOKS {
-            tokio::time::sleep(Duration::from_secs(5)).await;
-            let now = said();
-            if now == before {
-                return;
-            }
-            before = now;
-        }
+        let mut before = None;
+        let silent = async || {
+            let calls = self.slack.world(|world| world.witness.calls.len());
+            before.replace(calls) == Some(calls)
+        };
+        // Whoever never falls silent is judged all the same.
+        let _ = wait::within(LONGEST_TALK).looking_every(SILENCE).until("the gateway's silence", silent).await;
     }
 }

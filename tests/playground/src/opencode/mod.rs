@@ -7,7 +7,8 @@ mod home;
 pub use api::Api;
 pub use home::{Home, repository};
 
-use anyhow::{Context, bail};
+use crate::wait;
+use anyhow::{Context, anyhow, bail};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -145,13 +146,12 @@ impl OpenCode {
         let started = Instant::now();
         let pid = rustix::process::Pid::from_child(&child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
-        while child.try_wait()?.is_none() {
-            if started.elapsed() > STOP_PATIENCE {
-                child.kill()?;
-                bail!("OpenCode did not stop within {STOP_PATIENCE:?}");
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+        let looking = wait::within(STOP_PATIENCE);
+        let ended = looking.until("OpenCode to stop", async || child.try_wait().transpose()).await;
+        if ended.is_err() {
+            child.kill()?;
         }
+        ended??;
         Ok(started.elapsed())
     }
 
@@ -191,17 +191,17 @@ impl OpenCode {
     }
 
     async fn until_it_answers(&mut self) -> anyhow::Result<()> {
-        let deadline = Instant::now() + START_PATIENCE;
-        while Instant::now() < deadline {
+        let looking = wait::within(START_PATIENCE).until("OpenCode to answer", async || {
             if self.api().is_up().await {
-                return Ok(());
+                return Ok(None);
             }
-            if let Some(status) = self.child.as_mut().map(Child::try_wait).transpose()?.flatten() {
-                bail!("OpenCode ended with {status}:\n{}", self.log());
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            // One that ended never will.
+            self.exited()?.map(Some).context("no answer")
+        });
+        match looking.await.map_err(|error| anyhow!("{error}\n{}", self.log()))? {
+            None => Ok(()),
+            Some(status) => bail!("OpenCode ended with {status}:\n{}", self.log()),
         }
-        bail!("OpenCode did not answer within {START_PATIENCE:?}:\n{}", self.log())
     }
 }
 
