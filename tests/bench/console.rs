@@ -7,7 +7,7 @@ use crate::report::{Report, median, percentile};
 use crate::sse;
 use anyhow::{Context, ensure};
 use bridge_protocol::{GatewayFrame, PluginFrame};
-use e2e::double::{Peer, Received, streamed};
+use e2e::fake_opencode::wire::{Peer, Received, streamed};
 use serde::Deserialize;
 use std::path::Path;
 use std::process::Stdio;

@@ -3,7 +3,7 @@
 use crate::report::{Report, median};
 use crate::{echo, round_trip};
 use bridge_protocol::{GatewayFrame, Hello, PluginFrame, Position, limits};
-use e2e::double::{Peer, Received, hello, streamed};
+use e2e::fake_opencode::wire::{Peer, Received, hello, streamed};
 use std::time::Instant;
 
 const ROUNDS: usize = 5;

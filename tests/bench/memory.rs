@@ -6,7 +6,7 @@ use crate::process::Process;
 use crate::report::Report;
 use anyhow::ensure;
 use bridge_protocol::Hello;
-use e2e::double::{Peer, hello};
+use e2e::fake_opencode::wire::{Peer, hello};
 use e2e::wait;
 
 const LINKS: usize = 200;

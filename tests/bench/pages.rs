@@ -4,7 +4,7 @@
 use crate::process::Process;
 use crate::report::Report;
 use bridge_protocol::{Hello, SessionInfo, SessionSnapshot, SessionStatus};
-use e2e::double::{Peer, hello};
+use e2e::fake_opencode::wire::{Peer, hello};
 use e2e::wait;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};

@@ -3,7 +3,7 @@
 use crate::echo;
 use crate::report::{Report, median, percentile};
 use bridge_protocol::{Command, GatewayFrame, Request};
-use e2e::double::{Peer, hello};
+use e2e::fake_opencode::wire::{Peer, hello};
 use gateway::app::App;
 use gateway::bridge::Caller;
 use gateway::clock;

@@ -11,8 +11,8 @@ use bridge_protocol::{
     AskOutcome, Command as PodCommand, Event, EventFrame, GatewayFrame, PartKind, PermissionAsk, PluginFrame,
     ReplyResult, Role,
 };
-use e2e::double::{Peer, Received, hello, made_session};
-use e2e::slack::{Pace, Person, Settings, SlackSim, Spot};
+use e2e::fake_opencode::wire::{Peer, Received, hello, made_session};
+use e2e::slack::{Pace, SlackPerson, Settings, SlackSim, Spot};
 use futures_util::future::join_all;
 use serde_json::json;
 use std::process::Stdio;
@@ -44,7 +44,7 @@ projects: { shop: { repositories: [{ name: web, directory: /work/web }] } }
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
-    let mut stage = Stage::set().await?;
+    let mut stage = BenchStage::set().await?;
     let bolt = Bolt::start().await?;
     let acknowledged = acknowledgements(&stage, &bolt).await?;
     report.add("slack_ack_p99", acknowledged.0, "ms", acknowledged.1);
@@ -66,7 +66,7 @@ fn milliseconds(since: Instant) -> f64 {
 }
 
 /// Gateway and Bolt take turns; of each round its 99th percentile, and of those the median.
-async fn acknowledgements(stage: &Stage, bolt: &Bolt) -> anyhow::Result<(f64, f64)> {
+async fn acknowledgements(stage: &BenchStage, bolt: &Bolt) -> anyhow::Result<(f64, f64)> {
     let (mut ours, mut reference) = (vec![], vec![]);
     for _ in 0..ROUNDS {
         reference.push(p99(clicks(&bolt.ann, &bolt.spot).await?));
@@ -75,7 +75,7 @@ async fn acknowledgements(stage: &Stage, bolt: &Bolt) -> anyhow::Result<(f64, f6
     Ok((median(ours), median(reference)))
 }
 
-async fn clicks(ann: &Person, spot: &Spot) -> anyhow::Result<Vec<f64>> {
+async fn clicks(ann: &SlackPerson, spot: &Spot) -> anyhow::Result<Vec<f64>> {
     let one = async || {
         let mut times = vec![];
         for _ in 0..CLICKS / AT_ONCE {
@@ -90,9 +90,9 @@ async fn clicks(ann: &Person, spot: &Spot) -> anyhow::Result<Vec<f64>> {
 
 // --- the gateway ---
 
-struct Stage {
+struct BenchStage {
     slack: SlackSim,
-    ann: Person,
+    ann: SlackPerson,
     roots: Vec<Spot>,
     busy: String,
     tell: mpsc::Sender<(String, Event)>,
@@ -101,7 +101,7 @@ struct Stage {
     _folder: tempfile::TempDir,
 }
 
-impl Stage {
+impl BenchStage {
     async fn set() -> anyhow::Result<Self> {
         let slack = SlackSim::start().await?;
         let ann = slack.person("ann");
@@ -310,7 +310,7 @@ async fn answer(
 /// An app on Bolt that acknowledges, on a Slack of its own without limits.
 struct Bolt {
     slack: SlackSim,
-    ann: Person,
+    ann: SlackPerson,
     spot: Spot,
     _app: Child,
 }

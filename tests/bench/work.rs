@@ -4,9 +4,9 @@
 use crate::report::{Report, median};
 use anyhow::{Context, ensure};
 use bridge_protocol::{Command as PodCommand, GatewayFrame, PluginFrame, ReplyResult};
-use e2e::double::{Peer, Received, hello, made_session};
+use e2e::fake_opencode::wire::{Peer, Received, hello, made_session};
 use e2e::gateway::{Gateway, TOKEN};
-use e2e::stage::Stage;
+use e2e::opencode_stage::OpenCodeStage;
 use e2e::wait;
 use gateway::clock;
 use gateway::sessions::ports::{RepositorySource, WorkspaceSpec, Workspaces};
@@ -152,7 +152,7 @@ fn result(command: &PodCommand, made: &mut usize) -> ReplyResult {
 async fn first_token(report: &mut Report) -> anyhow::Result<()> {
     let home = TempDir::new()?;
     let (gateway, origin) = yard(&home).await?;
-    let stage = Stage::around(gateway, |_| {}).await?;
+    let stage = OpenCodeStage::around(gateway, |_| {}).await?;
     stage.until_connected().await?;
     let (mut ours, mut reference) = (vec![], vec![]);
     for round in 0..ROUNDS {

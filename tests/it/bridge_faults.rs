@@ -4,8 +4,8 @@ use bridge_protocol::{
     Command, Event, EventFrame, GatewayFrame, Heartbeat, PluginFrame, Position, ProtocolError,
     ProtocolErrorCode, Reply, ReplyResult, SessionInfo, SessionSnapshot, SessionStatus, VersionRange,
 };
-use e2e::double::{Peer, Received, hello, made_session, streamed};
-use e2e::hub::{Hub, TOKEN};
+use e2e::fake_opencode::wire::{Peer, Received, hello, made_session, streamed};
+use e2e::bare_bridge::{BareBridge, TOKEN};
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -13,14 +13,14 @@ const SOON: Duration = Duration::from_secs(5);
 
 /// A hub with the link under test and a second one that must not notice anything.
 struct Bench {
-    hub: Hub,
+    hub: BareBridge,
     peer: Peer,
     bystander: Peer,
 }
 
 impl Bench {
     async fn new() -> Self {
-        let hub = Hub::start().await;
+        let hub = BareBridge::start().await;
         let peer = connect(&hub, "pod-a", "boot-a", 1_000).await;
         let bystander = connect(&hub, "pod-b", "boot-b", 1_000).await;
         Self { hub, peer, bystander }
@@ -55,7 +55,7 @@ async fn assert_answers(peer: &mut Peer) {
     }
 }
 
-async fn connect(hub: &Hub, pod: &str, boot: &str, started_at: i64) -> Peer {
+async fn connect(hub: &BareBridge, pod: &str, boot: &str, started_at: i64) -> Peer {
     let hello = bridge_protocol::Hello { started_at, ..hello(pod, boot) };
     Peer::connect(hub.address, Some(TOKEN), hello).await.unwrap().0
 }
@@ -119,7 +119,7 @@ async fn a_second_hello_is_out_of_order() {
 #[tokio::test]
 async fn something_before_hello_is_out_of_order_and_hello_is_still_taken() {
     // REQ-BRIDGE-09
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let mut peer = Peer::open(hub.address, Some(TOKEN)).await.unwrap();
     peer.send(&PluginFrame::Ping(Heartbeat { nonce: 1 })).await.unwrap();
     assert_eq!(complaint(&mut peer).await.code, ProtocolErrorCode::WrongOrder);
@@ -131,7 +131,7 @@ async fn something_before_hello_is_out_of_order_and_hello_is_still_taken() {
 #[tokio::test]
 async fn without_a_hello_the_connection_ends() {
     // REQ-BRIDGE-09
-    let hub = Hub::impatient().await;
+    let hub = BareBridge::impatient().await;
     let mut peer = Peer::open(hub.address, Some(TOKEN)).await.unwrap();
     let refused = peer.next_of_interest().await.unwrap();
     assert!(matches!(refused, Received::Frame(frame) if matches!(*frame, GatewayFrame::Refused(_))));
@@ -141,7 +141,7 @@ async fn without_a_hello_the_connection_ends() {
 #[tokio::test]
 async fn a_version_that_does_not_fit_is_refused_with_those_that_do() {
     // REQ-BRIDGE-09
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let hello = bridge_protocol::Hello { protocol: VersionRange { min: 8, max: 9 }, ..hello("pod-a", "b") };
     let mut peer = Peer::open(hub.address, Some(TOKEN)).await.unwrap();
     peer.send(&PluginFrame::Hello(Box::new(hello))).await.unwrap();
@@ -202,7 +202,7 @@ async fn an_event_from_the_future_is_asked_for_in_order() {
 #[tokio::test]
 async fn of_two_pods_with_one_name_the_later_started_one_stays() {
     // REQ-BRIDGE-08
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let mut old = connect(&hub, "pod-a", "boot-old", 1_000).await;
     let mut new = connect(&hub, "pod-a", "boot-new", 2_000).await;
     assert!(matches!(old.next_of_interest().await.unwrap(), Received::Closed(4003)));
@@ -217,7 +217,7 @@ async fn of_two_pods_with_one_name_the_later_started_one_stays() {
 #[tokio::test]
 async fn a_pod_name_that_is_no_name_is_asked_for_again() {
     // REQ-BRIDGE-09
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let mut peer = Peer::open(hub.address, Some(TOKEN)).await.unwrap();
     peer.send(&PluginFrame::Hello(Box::new(hello("a\nb", "boot")))).await.unwrap();
     assert_eq!(complaint(&mut peer).await.code, ProtocolErrorCode::WrongField);
@@ -226,7 +226,7 @@ async fn a_pod_name_that_is_no_name_is_asked_for_again() {
 #[tokio::test]
 async fn a_position_or_a_start_that_cannot_be_is_asked_for_again() {
     // A3, REQ-BRIDGE-09
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let position = |acked, sent| Position { acked, sent, overflowed: false };
     let far = i64::pow(2, 62);
     let odd = [
@@ -284,7 +284,7 @@ async fn an_event_with_an_id_that_leads_elsewhere_is_refused_and_the_next_one_ta
 #[tokio::test]
 async fn a_hello_and_a_reply_with_wrong_ids_cost_only_themselves() {
     // A1, REQ-HARD-04
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let snapshot = |id: &str| SessionSnapshot {
         session: made_session(id, "t", "/w"),
         status: SessionStatus::Idle,

@@ -1,8 +1,8 @@
 //! The link as it should be: handshake, commands, heartbeat, two pods, an orderly end.
 
 use bridge_protocol::{Command, GatewayFrame, Heartbeat, PluginFrame, ReplyResult, ResumeMode};
-use e2e::double::{Peer, Received, hello};
-use e2e::hub::{Hub, TOKEN};
+use e2e::fake_opencode::wire::{Peer, Received, hello};
+use e2e::bare_bridge::{BareBridge, TOKEN};
 use gateway::bridge::CallError;
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ fn list() -> Command {
     Command::SessionList { directory: None }
 }
 
-async fn connect(hub: &Hub, pod: &str) -> Peer {
+async fn connect(hub: &BareBridge, pod: &str) -> Peer {
     Peer::connect(hub.address, Some(TOKEN), hello(pod, &format!("boot-of-{pod}"))).await.unwrap().0
 }
 
 #[tokio::test]
 async fn a_plugin_is_welcomed_with_version_and_connection_id() {
     // REQ-BRIDGE-01
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let (_peer, welcome) = Peer::connect(hub.address, Some(TOKEN), hello("pod-a", "boot-1")).await.unwrap();
     assert_eq!(welcome.protocol, 1);
     assert_eq!((welcome.mode, welcome.resume_from), (ResumeMode::Reconcile, 1));
@@ -30,10 +30,10 @@ async fn a_plugin_is_welcomed_with_version_and_connection_id() {
 #[tokio::test]
 async fn only_the_right_token_opens_the_bridge() {
     // REQ-BRIDGE-10
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     for token in [None, Some("wrong"), Some("")] {
         let refused = Peer::open(hub.address, token).await;
-        assert!(matches!(refused, Err(e2e::double::PeerError::Status(401))), "{token:?}");
+        assert!(matches!(refused, Err(e2e::fake_opencode::wire::PeerError::Status(401))), "{token:?}");
     }
     assert!(Peer::open(hub.address, Some(TOKEN)).await.is_ok());
 }
@@ -41,7 +41,7 @@ async fn only_the_right_token_opens_the_bridge() {
 #[tokio::test]
 async fn replies_may_come_in_any_order() {
     // REQ-BRIDGE-03
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let mut peer = connect(&hub, "pod-a").await;
     let caller = hub.bridge.caller();
     let (one, two) = (caller.clone(), caller);
@@ -60,7 +60,7 @@ async fn replies_may_come_in_any_order() {
 #[tokio::test]
 async fn a_command_past_its_deadline_is_a_timeout_and_its_reply_is_dropped() {
     // REQ-BRIDGE-03
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let mut peer = connect(&hub, "pod-a").await;
     let caller = hub.bridge.caller();
     let result = caller.call("pod-a", list(), Duration::from_millis(50)).await;
@@ -77,7 +77,7 @@ async fn a_command_past_its_deadline_is_a_timeout_and_its_reply_is_dropped() {
 #[tokio::test]
 async fn either_side_may_ping() {
     // REQ-BRIDGE-02
-    let hub = Hub::impatient().await;
+    let hub = BareBridge::impatient().await;
     let mut peer = connect(&hub, "pod-a").await;
     peer.send(&PluginFrame::Ping(Heartbeat { nonce: 77 })).await.unwrap();
     let (mut pinged, mut ponged) = (false, false);
@@ -94,7 +94,7 @@ async fn either_side_may_ping() {
 #[tokio::test]
 async fn a_silent_peer_loses_the_link() {
     // REQ-BRIDGE-02: a half-open link, as a vanished pod leaves it.
-    let hub = Hub::impatient().await;
+    let hub = BareBridge::impatient().await;
     let mut peer = connect(&hub, "pod-a").await;
     let code = loop {
         match peer.next().await.unwrap() {
@@ -110,7 +110,7 @@ async fn a_silent_peer_loses_the_link() {
 #[tokio::test]
 async fn a_command_goes_to_the_pod_that_has_the_session() {
     // REQ-BRIDGE-11
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let mut a = connect(&hub, "pod-a").await;
     let mut b = connect(&hub, "pod-b").await;
     b.send(&PluginFrame::Event(Box::new(created(1, "ses_of_b")))).await.unwrap();
@@ -131,7 +131,7 @@ async fn a_command_goes_to_the_pod_that_has_the_session() {
 #[tokio::test]
 async fn stopping_the_gateway_closes_links_so_that_plugins_come_back() {
     // REQ-OPS-05
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let mut peer = connect(&hub, "pod-a").await;
     hub.stop().await;
     let end = peer.next_of_interest().await.unwrap();

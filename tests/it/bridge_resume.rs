@@ -1,8 +1,8 @@
 //! Links that break: nothing is lost, nothing is told twice, commands find their way.
 
 use bridge_protocol::{Command, GatewayFrame, Hello, PluginFrame, ReplyResult, ResumeMode};
-use e2e::double::{Peer, Received, ResendBuffer, hello, streamed};
-use e2e::hub::{Hub, TOKEN, Told};
+use e2e::fake_opencode::wire::{Peer, Received, ResendBuffer, hello, streamed};
+use e2e::bare_bridge::{Arrival, BareBridge, TOKEN};
 use gateway::bridge::CallError;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -24,7 +24,7 @@ async fn ten_thousand_events_and_fifty_cuts_each_applied_once_in_order() {
     let mut rng = StdRng::seed_from_u64(seed);
     let mut cuts: Vec<u64> = (0..CUTS).map(|_| rng.random_range(1..EVENTS)).collect();
     cuts.sort_unstable();
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let mut buffer = ResendBuffer::default();
     let mut links = 0;
     for until in cuts.into_iter().chain([EVENTS]) {
@@ -38,7 +38,7 @@ async fn ten_thousand_events_and_fifty_cuts_each_applied_once_in_order() {
 }
 
 /// Connects, sends again what was not acknowledged, goes on to `until`, and is cut without a word.
-async fn run_one_link(hub: &Hub, buffer: &mut ResendBuffer, until: u64, rng: &mut StdRng) {
+async fn run_one_link(hub: &BareBridge, buffer: &mut ResendBuffer, until: u64, rng: &mut StdRng) {
     let (mut peer, welcome) = Peer::connect(hub.address, Some(TOKEN), hello_with(buffer)).await.unwrap();
     buffer.ack(welcome.resume_from - 1);
     for event in buffer.from(welcome.resume_from) {
@@ -76,7 +76,7 @@ async fn take_ack(peer: &mut Peer, buffer: &mut ResendBuffer) {
 #[tokio::test]
 async fn a_command_in_flight_moves_to_the_new_link() {
     // REQ-BRIDGE-08
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let buffer = ResendBuffer::default();
     let (mut old, _) = Peer::connect(hub.address, Some(TOKEN), hello_with(&buffer)).await.unwrap();
     let caller = hub.bridge.caller();
@@ -97,7 +97,7 @@ async fn a_command_in_flight_moves_to_the_new_link() {
 #[tokio::test]
 async fn what_must_not_run_twice_fails_when_opencode_restarted() {
     // REQ-BRIDGE-08
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let (mut old, _) = Peer::connect(hub.address, Some(TOKEN), hello("pod-a", "boot-1")).await.unwrap();
     let caller = hub.bridge.caller();
     let fork = Command::SessionFork { session_id: "ses_12345678".into(), message_id: None };
@@ -113,7 +113,7 @@ async fn what_must_not_run_twice_fails_when_opencode_restarted() {
 #[tokio::test]
 async fn a_new_boot_is_told_inwards_as_a_reconciliation_after_the_loss() {
     // REQ-BRIDGE-08
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let pod = || "pod-a".to_owned();
     let (old, _) = Peer::connect(hub.address, Some(TOKEN), hello("pod-a", "boot-1")).await.unwrap();
     hub.sink.until("the first link", |told| told.len() == 1).await;
@@ -122,9 +122,9 @@ async fn a_new_boot_is_told_inwards_as_a_reconciliation_after_the_loss() {
     let _new = Peer::connect(hub.address, Some(TOKEN), hello("pod-a", "boot-2")).await.unwrap();
     hub.sink.until("the second link", |told| told.len() == 3).await;
     let expected = [
-        Told::Connected { pod: pod(), boot: "boot-1".to_owned() },
-        Told::Lost { pod: pod() },
-        Told::Connected { pod: pod(), boot: "boot-2".to_owned() },
+        Arrival::Connected { pod: pod(), boot: "boot-1".to_owned() },
+        Arrival::Lost { pod: pod() },
+        Arrival::Connected { pod: pod(), boot: "boot-2".to_owned() },
     ];
     assert_eq!(hub.sink.told(), expected);
 }
@@ -132,7 +132,7 @@ async fn a_new_boot_is_told_inwards_as_a_reconciliation_after_the_loss() {
 #[tokio::test]
 async fn a_gateway_that_knows_nothing_goes_on_after_what_was_acknowledged() {
     // REQ-BRIDGE-06: the gateway was killed; its successor must not ask for what the plugin dropped.
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     let position = bridge_protocol::Position { acked: 41, sent: 45, overflowed: false };
     let hello = Hello { position, ..hello("pod-a", "boot-1") };
     let (_peer, welcome) = Peer::connect(hub.address, Some(TOKEN), hello).await.unwrap();
@@ -142,7 +142,7 @@ async fn a_gateway_that_knows_nothing_goes_on_after_what_was_acknowledged() {
 #[tokio::test]
 async fn an_overflowed_buffer_brings_a_reconciliation() {
     // REQ-BRIDGE-06
-    let hub = Hub::start().await;
+    let hub = BareBridge::start().await;
     drop(Peer::connect(hub.address, Some(TOKEN), hello("pod-a", "boot-1")).await.unwrap());
     let position = bridge_protocol::Position { acked: 0, sent: 0, overflowed: true };
     let hello = Hello { position, ..hello("pod-a", "boot-1") };

@@ -2,9 +2,9 @@
 //! when it is empty, every refusal says what would be right, and everything the API can do can be typed.
 
 use crate::people::with;
-use crate::pod::Pod;
+use e2e::fake_opencode::obedient::ObedientOpenCode;
 use bridge_protocol::Command;
-use e2e::double::{Peer, hello};
+use e2e::fake_opencode::wire::{Peer, hello};
 use e2e::gateway::{Gateway, TOKEN};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
@@ -18,9 +18,9 @@ fn refusal(gateway: &Gateway, args: &[&str]) -> String {
 }
 
 /// A session that was started at the terminal.
-async fn started(rules: &str) -> (Gateway, Pod, tempfile::TempDir) {
+async fn started(rules: &str) -> (Gateway, ObedientOpenCode, tempfile::TempDir) {
     let (gateway, folder) = with(&[], rules).await;
-    let mut pod = Pod::connect(&gateway).await;
+    let mut pod = ObedientOpenCode::connect(&gateway).await;
     let args =
         ["sessions", "create", "--directory", "/work/web", "--title", "Fix the login", "--prompt", "Do it."];
     assert_eq!(gateway.cli(&args).unwrap().trim(), SESSION);
@@ -46,7 +46,7 @@ async fn empty_lists_say_so_and_counts_are_of_now() {
         let told = gateway.cli(&args).unwrap();
         assert!(told.contains(said), "{args:?}: {told}");
     }
-    let _pod = Pod::connect(&gateway).await;
+    let _pod = ObedientOpenCode::connect(&gateway).await;
     for title in ["one", "two"] {
         gateway.cli(&["sessions", "create", "--directory", "/work", "--title", title]).unwrap();
     }
@@ -199,7 +199,7 @@ async fn what_is_dangerous_is_said_before_anybody_decides() {
 async fn a_start_with_names_that_nobody_knows_is_refused_before_anything_is_made() {
     // REQ-START-04, B2: an agent and a project that do not exist were taken, and an empty first message left a session
     let (gateway, _folder) = with(&[], "projects: { shop: {}, blog: {} }\n").await;
-    let _pod = Pod::connect(&gateway).await;
+    let _pod = ObedientOpenCode::connect(&gateway).await;
     let start = ["sessions", "create", "--directory", "/work", "--title", "One"];
     for (more, told) in [
         (["--agent", "nope"], "There is no agent \"nope\". Choose one of these: architect, builder"),

@@ -1,7 +1,7 @@
 //! What the gateway asks of a cluster: the lease, the pod's label, whose a token is. Against a strict double of the
 //! API; the manifests grant exactly what was called.
 
-use e2e::double::{Peer, hello};
+use e2e::fake_opencode::wire::{Peer, hello};
 use e2e::gateway::{Gateway, TOKEN};
 use e2e::kube::{Kube, NAMESPACE};
 use e2e::wait::until;

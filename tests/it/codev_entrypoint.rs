@@ -2,7 +2,7 @@
 //! nobody from working, and without the volume nothing starts.
 
 use e2e::gateway::{Gateway, TOKEN};
-use e2e::pod::Pod;
+use e2e::codev_pod::CodevPod;
 
 const OPENED: &str = "OpenCode opened";
 
@@ -16,7 +16,7 @@ fn speaking(words: &str) -> String {
 async fn real_a_plugin_that_is_edited_on_the_volume_runs_after_a_restart() {
     // REQ-PLUGIN-01, REQ-OPS-04
     let gateway = Gateway::start().await.unwrap();
-    let mut pod = Pod::prepare().unwrap();
+    let mut pod = CodevPod::prepare().unwrap();
     pod.env = vec![("GATEWAY_URL".into(), gateway.url()), ("BRIDGE_TOKEN".into(), TOKEN.into())];
     pod.plugin("plain.js", &speaking("plain plugin, first version")).unwrap();
     let manifest = r#"{ "name": "typed", "type": "module", "main": "dist/index.js",
@@ -56,7 +56,7 @@ async fn real_a_plugin_that_is_edited_on_the_volume_runs_after_a_restart() {
 #[tokio::test]
 async fn real_a_broken_plugin_is_told_and_opencode_starts_without_it() {
     // REQ-PLUGIN-01: each way to be broken, with its cause in the log.
-    let mut pod = Pod::prepare().unwrap();
+    let mut pod = CodevPod::prepare().unwrap();
     pod.plugin("sound.js", &speaking("the sound one runs")).unwrap();
     pod.plugin("torn.js", "export default { id: 'torn', server: async () => {").unwrap();
     pod.plugin("throws.js", "throw new Error('no such luck')").unwrap();
@@ -101,7 +101,7 @@ async fn without_the_volume_nothing_starts_and_the_sentence_says_what_to_mount()
     for (folder, name) in
         [("data/opencode", ".opencode-data"), ("plugins", ".opencode-plugins"), ("workspaces", "workspaces")]
     {
-        let mut pod = Pod::prepare().unwrap();
+        let mut pod = CodevPod::prepare().unwrap();
         std::fs::remove_dir_all(pod.at(folder)).unwrap();
         pod.start().unwrap();
         assert_eq!(pod.until_ended().await.unwrap().code(), Some(1));
@@ -110,7 +110,7 @@ async fn without_the_volume_nothing_starts_and_the_sentence_says_what_to_mount()
         assert!(!pod.log().contains("starting OpenCode"), "{}", pod.log());
     }
     // In a cluster a plain folder is not enough: it would be gone with the pod.
-    let mut pod = Pod::prepare().unwrap();
+    let mut pod = CodevPod::prepare().unwrap();
     pod.env = vec![("KUBERNETES_SERVICE_HOST".into(), "10.0.0.1".into())];
     pod.start().unwrap();
     assert_eq!(pod.until_ended().await.unwrap().code(), Some(1));

@@ -1,6 +1,6 @@
 //! A gateway whose disk is full: it says that it takes no work, answers in time, and goes on when there is room.
 
-use crate::pod::Pod;
+use e2e::fake_opencode::obedient::ObedientOpenCode;
 use e2e::disk;
 use e2e::gateway::Gateway;
 use reqwest::Method;
@@ -16,7 +16,7 @@ async fn a_full_disk_is_not_ready_and_keeps_nobody_waiting() {
     let mut gateway = Gateway::prepare().unwrap();
     gateway.limited = true;
     gateway.spawn().await.unwrap();
-    let _pod = Pod::connect(&gateway).await;
+    let _pod = ObedientOpenCode::connect(&gateway).await;
     gateway.until("the pod", "/api/v1/bridge", |pods| pods[0]["connected"] == true).await.unwrap();
     let pid = gateway.pid().unwrap();
     disk::fill(pid).unwrap();

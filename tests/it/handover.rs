@@ -2,10 +2,10 @@
 //! open, and the other goes on. What was confirmed is applied once, by whichever of them. REQ-STATE-05, REQ-OPS-05.
 
 use anyhow::{Context, ensure};
-use e2e::agent::{Agent, CallStatus};
+use e2e::fake_opencode::living::{LivingOpenCode, CallStatus};
 use e2e::gateway::{Gateway, TOKEN};
 use e2e::kills::{Seed, judge_audit, judge_people};
-use e2e::people::{Heard, Person};
+use e2e::api_people::{Heard, ApiPerson};
 use e2e::service::Service;
 use e2e::wait;
 use futures_util::future::try_join_all;
@@ -72,7 +72,7 @@ async fn run(pair: &mut Pair, end: End, seed: &Seed) {
 struct Pair {
     gateways: [Gateway; 2],
     service: Service,
-    agent: Agent,
+    agent: LivingOpenCode,
     answers: usize,
     confirmed: usize,
     items: usize,
@@ -95,7 +95,7 @@ impl Pair {
         ensure!(second.get("/api/v1/asks").await.is_err(), "a standby answers nothing else");
         let service = Service::before(vec![first.port, second.port]).await?;
         let sessions: Vec<_> = (0..SESSIONS).map(session).collect();
-        let mut agent = Agent::new(([127, 0, 0, 1], service.port).into(), TOKEN, &sessions, seed);
+        let mut agent = LivingOpenCode::new(([127, 0, 0, 1], service.port).into(), TOKEN, &sessions, seed);
         agent.start();
         let known = |known: &Value| known.as_array().is_some_and(|known| known.len() == SESSIONS);
         first.until("the sessions", "/api/v1/sessions", known).await?;
@@ -115,7 +115,7 @@ impl Pair {
     async fn round(&mut self, number: usize, end: End, after: Duration) -> anyhow::Result<()> {
         let working = number % 2;
         let asks = self.ask(working).await?;
-        let person = Person::new("anna", &self.service.url());
+        let person = ApiPerson::new("anna", &self.service.url());
         let answer = json!({ "answer": "once" });
         let answering = try_join_all(asks.iter().map(|ask| person.insist(ask, &answer)));
         let ending = async {
@@ -175,7 +175,7 @@ impl Pair {
         working: usize,
         number: usize,
         asks: &[String],
-        person: &Person,
+        person: &ApiPerson,
         heard: &[Heard],
     ) -> anyhow::Result<()> {
         let gateway = &self.gateways[working];

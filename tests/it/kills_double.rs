@@ -5,12 +5,12 @@
 //! earlier round left behind would be noticed.
 
 use anyhow::{Context, ensure};
-use e2e::agent::{Agent, Call, CallStatus, Turn};
+use e2e::fake_opencode::living::{LivingOpenCode, Call, CallStatus, Turn};
 use e2e::gateway::{Gateway, TOKEN};
 use e2e::kills::{
     Mortal, Mortals, Plan, Rules, Said, Seed, Victim, answer_all, judge_audit, judge_people, new_ask, suffer,
 };
-use e2e::people::Person;
+use e2e::api_people::ApiPerson;
 use e2e::wait;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -69,15 +69,15 @@ async fn they_are_killed_again_while_they_come_back() {
 async fn rounds(branch: u64, rules: Rules) {
     let seed = Seed::of_branch(branch);
     let (mut rng, started) = (seed.rng(), Instant::now());
-    let mut world = World::set(seed.number()).await.unwrap();
+    let mut stage = LivingStage::set(seed.number()).await.unwrap();
     for number in 0..ROUNDS {
         let plan = Plan::draw(&rules, &mut rng);
-        if let Err(error) = world.round(number, &plan).await {
-            panic!("round {number}: {error:#}\n{}\n{plan:#?}\n{}", seed.hint(), world.report(number));
+        if let Err(error) = stage.round(number, &plan).await {
+            panic!("round {number}: {error:#}\n{}\n{plan:#?}\n{}", seed.hint(), stage.report(number));
         }
     }
-    world.nothing_came_later().unwrap_or_else(|error| panic!("{error:#}\n{}", seed.hint()));
-    println!("{ROUNDS} rounds in {:?}, {:?} ({})", started.elapsed(), world.counts, seed.hint());
+    stage.nothing_came_later().unwrap_or_else(|error| panic!("{error:#}\n{}", seed.hint()));
+    println!("{ROUNDS} rounds in {:?}, {:?} ({})", started.elapsed(), stage.counts, seed.hint());
 }
 
 /// What the kills hit.
@@ -90,17 +90,17 @@ struct Counts {
     half_run: usize,
 }
 
-/// A real gateway, the agent's double, and what was seen so far.
-struct World {
+/// A real gateway, an OpenCode that lives and dies in this process, and what was seen so far.
+struct LivingStage {
     gateway: Gateway,
-    agent: Agent,
+    agent: LivingOpenCode,
     session: &'static str,
     /// How often commands ran in the rounds so far, by session and turn.
     ran: Vec<(&'static str, usize, u32)>,
     counts: Counts,
 }
 
-impl Mortal for World {
+impl Mortal for LivingStage {
     async fn kill(&mut self, victim: Victim) {
         match victim {
             Victim::Gateway => self.gateway.kill(),
@@ -126,11 +126,11 @@ impl Mortal for World {
     }
 }
 
-impl World {
+impl LivingStage {
     async fn set(seed: u64) -> anyhow::Result<Self> {
         let gateway = Gateway::start().await?;
         let address = ([127, 0, 0, 1], gateway.port).into();
-        let mut agent = Agent::new(address, TOKEN, &SESSIONS.map(str::to_owned), seed);
+        let mut agent = LivingOpenCode::new(address, TOKEN, &SESSIONS.map(str::to_owned), seed);
         agent.start();
         let all_known = |known: &Value| known.as_array().is_some_and(|known| known.len() == SESSIONS.len());
         gateway.until("the sessions", "/api/v1/sessions", all_known).await?;
@@ -148,7 +148,7 @@ impl World {
         let ask = self.first_ask().await?;
         let url = self.gateway.url();
         let names = &["anna", "ben"][..plan.answers.len()];
-        let people: Vec<_> = names.iter().map(|name| Person::new(name, &url)).collect();
+        let people: Vec<_> = names.iter().map(|name| ApiPerson::new(name, &url)).collect();
         let answering = answer_all(&people, &ask, plan);
         let (heard, suffered) = tokio::join!(answering, suffer(self, &plan.strikes));
         let (heard, ()) = (heard?, suffered?);
@@ -192,7 +192,7 @@ impl World {
             ensure!(anew["may_have_run"] == true, "the card does not say what happened: {anew:#}");
             self.counts.half_run += 1;
             let id = anew["id"].as_str().context("an ask without an id")?.to_owned();
-            Person::new("carl", &self.gateway.url()).insist(&id, &said.body("carl")).await?;
+            ApiPerson::new("carl", &self.gateway.url()).insist(&id, &said.body("carl")).await?;
             cards.push(id);
         }
         let finished = self.agent.turn(self.session).is_some_and(|turn| turn.finished);

@@ -1,7 +1,7 @@
 //! The limit of running sessions: who counts, what waits until there is room, and what is refused.
 
 use crate::people::{new_session, with};
-use crate::pod::Pod;
+use e2e::fake_opencode::obedient::ObedientOpenCode;
 use e2e::gateway::Gateway;
 use serde_json::{Value, json};
 
@@ -13,15 +13,15 @@ async fn until(gateway: &Gateway, session: &str, doing: &str) {
     gateway.until(doing, &path, |thread| thread["card"]["doing"] == doing).await.unwrap();
 }
 
-async fn start(gateway: &Gateway, pod: &mut Pod, title: &str) {
+async fn start(gateway: &Gateway, pod: &mut ObedientOpenCode, title: &str) {
     gateway.post("/api/v1/sessions", &new_session(title)).await.unwrap();
     assert_eq!(pod.next_prompt().await, format!("Do {title}."));
 }
 
 /// One session that is idle, and one that is all that may run.
-async fn full() -> (Gateway, Pod, tempfile::TempDir) {
+async fn full() -> (Gateway, ObedientOpenCode, tempfile::TempDir) {
     let (gateway, folder) = with(&[], "running_sessions: 1\n").await;
-    let mut pod = Pod::connect(&gateway).await;
+    let mut pod = ObedientOpenCode::connect(&gateway).await;
     start(&gateway, &mut pod, "one").await;
     pod.idle(FIRST).await;
     until(&gateway, FIRST, "idle").await;
@@ -73,7 +73,7 @@ async fn a_session_that_waits_for_a_person_does_not_count() {
 async fn many_starts_and_messages_at_once_stay_within_the_limit() {
     // REQ-START-09: each of them saw room, and all of them took it.
     let (gateway, _folder) = with(&[], "running_sessions: 2\n").await;
-    let mut pod = Pod::connect(&gateway).await;
+    let mut pod = ObedientOpenCode::connect(&gateway).await;
     for n in 1..=4 {
         let title = n.to_string();
         start(&gateway, &mut pod, &title).await;
@@ -97,7 +97,7 @@ async fn what_waits_for_room_survives_a_kill_of_the_gateway() {
     drop(pod);
     gateway.kill();
     gateway.spawn().await.unwrap();
-    let mut pod = Pod::connect(&gateway).await;
+    let mut pod = ObedientOpenCode::connect(&gateway).await;
     pod.idle(SECOND).await;
     let mut prompt = pod.next_prompt().await;
     // The first may come again under its id, if the kill left its fate unknown.

@@ -21,7 +21,6 @@ mod limits;
 mod observed;
 mod old_state;
 mod people;
-mod pod;
 mod pod_names;
 mod real_approvals;
 mod real_crashes;

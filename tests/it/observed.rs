@@ -1,13 +1,13 @@
 //! A real Prometheus scrapes a gateway under load: every alert rule and every dashboard query is evaluated, without
 //! an error and without an empty answer. REQ-OPS-01, REQ-OPS-02.
 
-use crate::pod::Pod;
+use e2e::fake_opencode::obedient::ObedientOpenCode;
 use anyhow::{Context, ensure};
 use bridge_protocol::PluginFrame;
-use e2e::agent::Agent;
-use e2e::double::{Peer, hello, streamed};
+use e2e::fake_opencode::living::LivingOpenCode;
+use e2e::fake_opencode::wire::{Peer, hello, streamed};
 use e2e::gateway::{Gateway, TOKEN};
-use e2e::people::Person;
+use e2e::api_people::ApiPerson;
 use e2e::prometheus::{Prometheus, component};
 use e2e::slack::SlackSim;
 use e2e::wait;
@@ -111,9 +111,9 @@ fn queries() -> anyhow::Result<Vec<Query>> {
 /// A gateway with a pod whose sessions wait for work, and another pod whose one session has its thread in Slack.
 async fn scene(
     slack: &SlackSim,
-    ann: &e2e::slack::Person,
+    ann: &e2e::slack::SlackPerson,
     channel: &str,
-) -> anyhow::Result<(Gateway, Agent, Pod)> {
+) -> anyhow::Result<(Gateway, LivingOpenCode, ObedientOpenCode)> {
     let mut gateway = Gateway::prepare()?;
     let config = tempfile::NamedTempFile::new()?;
     let rules = json!({
@@ -131,11 +131,11 @@ async fn scene(
     gateway.env.extend(of_slack.map(|(name, value)| (name.to_owned(), value)));
     gateway.spawn().await?;
     slack.until("a socket", |world| (world.sockets.count() > 0).then_some(())).await?;
-    let mut pod = Pod::connect(&gateway).await;
+    let mut pod = ObedientOpenCode::connect(&gateway).await;
     ann.says(channel, "<@U0BOT> make it");
     pod.next_prompt().await;
     let sessions: Vec<_> = (0..SESSIONS).map(|number| format!("ses_observed_{number}")).collect();
-    let mut agent = Agent::new(([127, 0, 0, 1], gateway.port).into(), TOKEN, &sessions, 1);
+    let mut agent = LivingOpenCode::new(([127, 0, 0, 1], gateway.port).into(), TOKEN, &sessions, 1);
     agent.start();
     let all_known = |known: &Value| known.as_array().is_some_and(|known| known.len() == SESSIONS + 1);
     gateway.until("the sessions", "/api/v1/sessions", all_known).await?;
@@ -143,7 +143,7 @@ async fn scene(
 }
 
 /// Every session asks, a person answers all; returns how many answers were given.
-async fn load(gateway: &Gateway, agent: &Agent, pod: &Pod, before: usize) -> anyhow::Result<usize> {
+async fn load(gateway: &Gateway, agent: &LivingOpenCode, pod: &ObedientOpenCode, before: usize) -> anyhow::Result<usize> {
     pod.asks("ses_00000001", &format!("per_{before:08}"), "make it").await;
     for number in 0..SESSIONS {
         let path = format!("/api/v1/sessions/ses_observed_{number}/messages");
@@ -151,7 +151,7 @@ async fn load(gateway: &Gateway, agent: &Agent, pod: &Pod, before: usize) -> any
     }
     let asked = |asks: &Value| asks.as_array().is_some_and(|asks| asks.len() == SESSIONS + 1);
     let asks = gateway.until("the asks", "/api/v1/asks", asked).await?;
-    let person = Person::new("anna", &gateway.url());
+    let person = ApiPerson::new("anna", &gateway.url());
     for ask in asks.as_array().into_iter().flatten() {
         person.insist(ask["id"].as_str().unwrap_or_default(), &json!({ "answer": "once" })).await?;
     }

@@ -7,7 +7,7 @@ use bridge_protocol::{
     AskOutcome, Command, GatewayFrame, Hello, PluginFrame, ReplyResult, Request, SessionSnapshot,
     SessionStatus,
 };
-use e2e::double::{Peer, Received, hello, made_session};
+use e2e::fake_opencode::wire::{Peer, Received, hello, made_session};
 use e2e::gateway::{Gateway, TOKEN};
 use e2e::wait;
 use serde_json::Value;

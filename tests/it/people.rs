@@ -1,6 +1,6 @@
 //! What people do over the API, against the real gateway with a pod's double: sign in, start, write, steer, watch.
 
-use crate::pod::{Pod, info};
+use e2e::fake_opencode::obedient::{ObedientOpenCode, info};
 use bridge_protocol::{Command, Event, PartKind, PermissionAsk, Role, SessionInfo};
 use e2e::gateway::Gateway;
 use futures_util::{Stream, StreamExt};
@@ -28,7 +28,7 @@ pub(crate) async fn with(settings: &[(&str, &str)], rules: &str) -> (Gateway, te
 async fn at_the_limit_a_start_is_refused_with_what_is_running() {
     // REQ-START-09
     let (gateway, _folder) = with(&[], "running_sessions: 1\n").await;
-    let mut pod = Pod::connect(&gateway).await;
+    let mut pod = ObedientOpenCode::connect(&gateway).await;
     gateway.post("/api/v1/sessions", &new_session("one")).await.unwrap();
     assert_eq!(pod.next_prompt().await, "Do one.");
     let refused = gateway.post("/api/v1/sessions", &new_session("two")).await.unwrap_err().to_string();
@@ -45,7 +45,7 @@ async fn at_the_limit_a_start_is_refused_with_what_is_running() {
 async fn messages_wait_while_the_agent_is_busy_also_over_a_kill_of_the_gateway() {
     // REQ-START-08, REQ-STATE-03
     let mut gateway = Gateway::start().await.unwrap();
-    let mut pod = Pod::connect(&gateway).await;
+    let mut pod = ObedientOpenCode::connect(&gateway).await;
     gateway.post("/api/v1/sessions", &new_session("one")).await.unwrap();
     assert_eq!(pod.next_prompt().await, "Do one.");
     let path = "/api/v1/sessions/ses_00000001/messages";
@@ -55,7 +55,7 @@ async fn messages_wait_while_the_agent_is_busy_also_over_a_kill_of_the_gateway()
     gateway.spawn().await.unwrap();
     let thread = gateway.get("/api/v1/sessions/ses_00000001/thread").await.unwrap();
     assert_eq!(thread["card"]["queued"], 1, "{thread:#}");
-    let mut pod = Pod::connect(&gateway).await;
+    let mut pod = ObedientOpenCode::connect(&gateway).await;
     pod.tells("ses_00000001", Event::SessionIdle {}).await;
     // The first may come again under its id, if the kill left its fate unknown.
     let mut prompt = pod.next_prompt().await;
@@ -72,7 +72,7 @@ async fn messages_wait_while_the_agent_is_busy_also_over_a_kill_of_the_gateway()
 async fn a_form_sent_twice_makes_one_session() {
     // REQ-START-01
     let gateway = Gateway::start().await.unwrap();
-    let _pod = Pod::connect(&gateway).await;
+    let _pod = ObedientOpenCode::connect(&gateway).await;
     let http = gateway.known();
     let send = || {
         let request = http.post(format!("{}/api/v1/sessions", gateway.url()));
@@ -89,7 +89,7 @@ async fn a_form_sent_twice_makes_one_session() {
 async fn the_same_mention_never_starts_two_sessions_whatever_is_killed() {
     // REQ-START-07, REQ-STATE-03
     let mut gateway = Gateway::start().await.unwrap();
-    let mut pod = Pod::connect(&gateway).await;
+    let mut pod = ObedientOpenCode::connect(&gateway).await;
     let mut start = new_session("one");
     start["key"] = json!("mention0001");
     let first = gateway.post("/api/v1/sessions", &start).await.unwrap();
@@ -98,7 +98,7 @@ async fn the_same_mention_never_starts_two_sessions_whatever_is_killed() {
     assert_eq!(pod.next_prompt().await, "Do one.");
     gateway.kill();
     gateway.spawn().await.unwrap();
-    let mut pod = Pod::connect(&gateway).await;
+    let mut pod = ObedientOpenCode::connect(&gateway).await;
     pod.tells("ses_00000001", Event::SessionUpdated { session: info(1, "one", "/work") }).await;
     gateway.until("the session", "/api/v1/sessions", |all| all[0]["title"] == "one").await.unwrap();
     let again = gateway.post("/api/v1/sessions", &start).await.unwrap();
@@ -119,7 +119,7 @@ async fn the_same_mention_never_starts_two_sessions_whatever_is_killed() {
 async fn what_a_sub_agent_asks_can_be_answered_while_its_pod_is_away() {
     // REQ-ASK-08: after a restart the gateway does not know yet whose sub-agent asked.
     let mut gateway = Gateway::start().await.unwrap();
-    let pod = Pod::connect(&gateway).await;
+    let pod = ObedientOpenCode::connect(&gateway).await;
     gateway.post("/api/v1/sessions", &new_session("one")).await.unwrap();
     let child = SessionInfo { parent_id: Some("ses_00000001".to_owned()), ..info(2, "sub", "/work") };
     pod.tells("ses_00000002", Event::SessionCreated { session: child }).await;
@@ -168,7 +168,7 @@ async fn everywhere_the_threads_own(gateway: &Gateway) {
 async fn a_thread_is_told_as_it_grows() {
     // REQ-THREAD-02, REQ-CONSOLE-02
     let gateway = Gateway::start().await.unwrap();
-    let pod = Pod::connect(&gateway).await;
+    let pod = ObedientOpenCode::connect(&gateway).await;
     gateway.post("/api/v1/sessions", &new_session("one")).await.unwrap();
     let url = format!("{}/api/v1/sessions/ses_00000001/thread/events", gateway.url());
     let mut stream = gateway.known().get(url).send().await.unwrap().bytes_stream();

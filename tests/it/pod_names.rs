@@ -1,10 +1,10 @@
 //! A new container over the same data has another name: its sessions are the old ones, whatever the gateway hears of
 //! them first. (REQ-HARD-01, C1: it waited for itself then, and answered nobody any more.)
 
-use crate::pod::choices;
+use e2e::fake_opencode::obedient::choices;
 use bridge_protocol::{Command, Event, EventFrame, PluginFrame, ReplyResult, SessionSnapshot, SessionStatus};
-use e2e::agent::Agent;
-use e2e::double::{Peer, Received, hello, made_session};
+use e2e::fake_opencode::living::LivingOpenCode;
+use e2e::fake_opencode::wire::{Peer, Received, hello, made_session};
 use e2e::gateway::{Gateway, TOKEN};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -35,7 +35,7 @@ async fn until_in_pod(gateway: &Gateway, pod: &str) {
 async fn an_answer_reaches_the_pod_that_came_back_under_another_name() {
     // REQ-HARD-01, REQ-ASK-08, C1: the name changes between the ask and its answer, and again before the next.
     let gateway = Gateway::start().await.unwrap();
-    let mut agent = Agent::new(address(&gateway), TOKEN, &[SESSION.to_owned()], 1);
+    let mut agent = LivingOpenCode::new(address(&gateway), TOKEN, &[SESSION.to_owned()], 1);
     for (round, name) in ["codev-aaaaa", "codev-bbbbb", "codev-ccccc"].into_iter().enumerate() {
         agent.pod = name.to_owned();
         agent.start();

@@ -1,12 +1,12 @@
 //! The promise of the product, on a real OpenCode: an approval outlives OpenCode and the gateway, and is applied
 //! exactly once.
 
-use e2e::stage::{Stage, texts};
+use e2e::opencode_stage::{OpenCodeStage, texts};
 use serde_json::{Value, json};
 
 /// A stage with an ask that is open, and both ends killed under it.
-async fn both_killed(scenario: &str) -> (Stage, String, Value) {
-    let mut stage = Stage::set().await.unwrap();
+async fn both_killed(scenario: &str) -> (OpenCodeStage, String, Value) {
+    let mut stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Killed under an ask").await.unwrap();
     stage.send(&session, scenario).await.unwrap();
     let ask = stage.open_ask(&session).await.unwrap();
@@ -16,12 +16,12 @@ async fn both_killed(scenario: &str) -> (Stage, String, Value) {
 }
 
 /// OpenCode as its pod starts it: the entrypoint touches the directory, so that the plugin is loaded.
-async fn opencode_comes_back(stage: &mut Stage) {
+async fn opencode_comes_back(stage: &mut OpenCodeStage) {
     stage.opencode.restart().await.unwrap();
     stage.opencode.api().open(&stage.directory).await.unwrap();
 }
 
-async fn until_state(stage: &Stage, ask: &Value, state: &str) {
+async fn until_state(stage: &OpenCodeStage, ask: &Value, state: &str) {
     let path = format!("/api/v1/asks/{}", id(ask));
     let waiting = stage.gateway.until(state, &path, |card| card["state"] == state).await;
     waiting.unwrap_or_else(|error| panic!("{error}\n{}", stage.opencode.log()));
@@ -31,7 +31,7 @@ fn id(ask: &Value) -> &str {
     ask["id"].as_str().unwrap()
 }
 
-fn assert_audit(stage: &Stage, what: &str) {
+fn assert_audit(stage: &OpenCodeStage, what: &str) {
     let audit = stage.gateway.audit().unwrap();
     assert_eq!(audit.len(), 1, "{audit:#?}");
     assert_eq!((&audit[0]["who"], &audit[0]["what"]), (&json!("api:operator"), &json!(what)));
@@ -139,7 +139,7 @@ async fn a_different_command_after_the_restart_is_a_new_card() {
 #[tokio::test]
 async fn nobody_answers_and_a_late_answer_is_told_to_the_agent() {
     // REQ-ASK-05, REQ-ASK-07
-    let mut stage = Stage::set().await.unwrap();
+    let mut stage = OpenCodeStage::set().await.unwrap();
     stage.gateway.kill();
     stage.gateway.env.push(("PERMISSION_TIMEOUT_SECONDS".into(), "2".into()));
     stage.gateway.spawn().await.unwrap();
@@ -169,7 +169,7 @@ async fn nobody_answers_and_a_late_answer_is_told_to_the_agent() {
 #[tokio::test]
 async fn two_thousand_answers_at_once_are_one() {
     // REQ-ASK-03: over the real HTTP and bridge path.
-    let stage = Stage::set().await.unwrap();
+    let stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Everybody at once").await.unwrap();
     stage.send(&session, "scenario: bash").await.unwrap();
     let ask = stage.open_ask(&session).await.unwrap();

@@ -1,7 +1,7 @@
 //! A real OpenCode and the real gateway, each killed while the other works.
 
 use e2e::gateway::Gateway;
-use e2e::stage::{Stage, texts};
+use e2e::opencode_stage::{OpenCodeStage, texts};
 use e2e::wait;
 use serde_json::{Value, json};
 use std::process::Stdio;
@@ -9,7 +9,7 @@ use std::process::Stdio;
 #[tokio::test]
 async fn opencode_may_start_before_the_gateway() {
     // REQ-BRIDGE-07: and work meanwhile.
-    let mut stage = Stage::around(Gateway::prepare().unwrap(), |_| {}).await.unwrap();
+    let mut stage = OpenCodeStage::around(Gateway::prepare().unwrap(), |_| {}).await.unwrap();
     let api = stage.opencode.api();
     let session = api.create(&stage.directory, "Before the gateway").await.unwrap();
     api.prompt(&session, "scenario: hello").await.unwrap();
@@ -21,7 +21,7 @@ async fn opencode_may_start_before_the_gateway() {
 #[tokio::test]
 async fn text_is_complete_and_told_once_when_the_gateway_is_killed_while_it_streams() {
     // REQ-BRIDGE-06, REQ-BRIDGE-08, REQ-THREAD-02
-    let mut stage = Stage::set().await.unwrap();
+    let mut stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Killed while streaming").await.unwrap();
     let args = ["sessions", "watch", &session, "--until-idle", "--json"];
     let watch = stage.gateway.command(&args).unwrap().stdout(Stdio::piped()).spawn().unwrap();
@@ -52,7 +52,7 @@ fn watched_text(stdout: &[u8]) -> String {
 #[tokio::test]
 async fn what_was_said_before_opencode_died_is_read_back() {
     // REQ-BRIDGE-08: sessions are reconciled, gaps repaired from OpenCode's own state.
-    let mut stage = Stage::set().await.unwrap();
+    let mut stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Killed at rest").await.unwrap();
     stage.send(&session, "scenario: hello").await.unwrap();
     stage.until_said(&session, "Hello from the scripted model.").await.unwrap();
@@ -75,7 +75,7 @@ async fn what_was_said_before_opencode_died_is_read_back() {
 #[tokio::test]
 async fn a_message_that_is_sent_again_is_written_once() {
     // REQ-BRIDGE-03, REQ-BRIDGE-08: also by a gateway that knows nothing of the first time.
-    let mut stage = Stage::set().await.unwrap();
+    let mut stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Sent again").await.unwrap();
     let path = format!("/api/v1/sessions/{session}/messages");
     let message = json!({ "text": "scenario: hello", "key": "sameforever" });
@@ -96,7 +96,7 @@ async fn a_message_that_is_sent_again_is_written_once() {
 #[tokio::test]
 async fn a_write_is_held_until_it_is_let_through_and_never_runs_after_an_abort() {
     // REQ-PLUGIN-05
-    let stage = Stage::set_with(|options| options.permission = json!({ "edit": "allow", "bash": "allow" }))
+    let stage = OpenCodeStage::set_with(|options| options.permission = json!({ "edit": "allow", "bash": "allow" }))
         .await
         .unwrap();
     let session = stage.session("Held").await.unwrap();
@@ -136,7 +136,7 @@ async fn a_write_is_held_until_it_is_let_through_and_never_runs_after_an_abort()
 #[tokio::test]
 async fn the_plugin_leaves_politely_and_opencode_still_stops() {
     // REQ-PLUGIN-01, REQ-PLUGIN-06
-    let mut stage = Stage::set().await.unwrap();
+    let mut stage = OpenCodeStage::set().await.unwrap();
     stage.opencode.terminate().await.unwrap();
     stage.gateway.until("the loss", "/api/v1/bridge", |pods| pods[0]["connected"] == false).await.unwrap();
     let log = stage.opencode.log();
@@ -150,7 +150,7 @@ async fn a_broken_plugin_does_not_keep_opencode_from_starting() {
     let broken = tempfile::NamedTempFile::with_suffix(".js").unwrap();
     std::fs::write(broken.path(), "throw new Error('broken on purpose')").unwrap();
     let content = json!({ "plugin": [broken.path()] }).to_string();
-    let stage = Stage::set_with(|options| options.env.push(("OPENCODE_CONFIG_CONTENT".into(), content)))
+    let stage = OpenCodeStage::set_with(|options| options.env.push(("OPENCODE_CONFIG_CONTENT".into(), content)))
         .await
         .unwrap();
     let session = stage.session("Works all the same").await.unwrap();
@@ -161,7 +161,7 @@ async fn a_broken_plugin_does_not_keep_opencode_from_starting() {
 #[tokio::test]
 async fn what_a_sub_agent_ran_is_not_run_again_without_a_word() {
     // CHAOS F2: the sub-agent's command ran to its end, and OpenCode dies while the sub-agent still talks.
-    let mut stage = Stage::set().await.unwrap();
+    let mut stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Killed under a sub-agent").await.unwrap();
     let command = "echo ran | tee -a sub.txt";
     let bash = json!({ "name": "bash", "args": { "command": command, "description": "Writes a line" } });
@@ -191,7 +191,7 @@ async fn what_a_sub_agent_ran_is_not_run_again_without_a_word() {
 }
 
 /// Whoever asks: a sub-agent's ask names the sub-agent's own session.
-async fn any_open_ask(stage: &Stage, but: &str) -> Value {
+async fn any_open_ask(stage: &OpenCodeStage, but: &str) -> Value {
     let open = |ask: &&Value| ask["state"] == "open" && ask["id"] != but;
     let find = |asks: &Value| asks.as_array().into_iter().flatten().find(open).cloned();
     let asks = stage.gateway.until("an open ask", "/api/v1/asks", |asks| find(asks).is_some()).await.unwrap();

@@ -3,7 +3,7 @@
 
 use e2e::gateway::Gateway;
 use e2e::opencode::{Options, repository};
-use e2e::stage::Stage;
+use e2e::opencode_stage::OpenCodeStage;
 use e2e::wait;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 /// Where everything of a test lies.
 pub(crate) struct Yard {
-    pub(crate) stage: Stage,
+    pub(crate) stage: OpenCodeStage,
     home: TempDir,
 }
 
@@ -35,7 +35,7 @@ impl Yard {
         let path = home.path().join("gateway.yaml");
         gateway.env.push(("GATEWAY_CONFIG".to_owned(), path.display().to_string()));
         gateway.env.extend(env.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-        let mut stage = Stage::around(gateway, free).await.unwrap();
+        let mut stage = OpenCodeStage::around(gateway, free).await.unwrap();
         let mut config = json!({
             "configure_exploratory": true,
             "workspaces": { "folder": home.path().join(".builders") },

@@ -2,13 +2,13 @@
 //! for before or after its set-up, or said with it; never twice, and with both ends killed in between.
 
 use crate::real_exploring::Yard;
-use e2e::slack::{Person, SlackSim, Spot};
+use e2e::slack::{SlackPerson, SlackSim, Spot};
 use serde_json::json;
 
 struct Hall {
     yard: Yard,
     slack: SlackSim,
-    ann: Person,
+    ann: SlackPerson,
     dev: String,
 }
 

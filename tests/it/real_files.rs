@@ -1,7 +1,7 @@
 //! Files that a person adds to a message, on their way to a real OpenCode and its model.
 
 use e2e::gateway::{API_TOKEN, TOKEN};
-use e2e::stage::{Stage, texts};
+use e2e::opencode_stage::{OpenCodeStage, texts};
 use e2e::wait;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ fn thread(session: &str) -> String {
 }
 
 /// Files that wait on the gateway's disk.
-fn waiting(stage: &Stage) -> Vec<PathBuf> {
+fn waiting(stage: &OpenCodeStage) -> Vec<PathBuf> {
     let folder = stage.gateway.state().join("files");
     let entries = std::fs::read_dir(folder).into_iter().flatten();
     entries.map(|entry| entry.unwrap().path()).collect()
@@ -50,7 +50,7 @@ fn addresses(session: &str, thread: &Value) -> Vec<String> {
 }
 
 /// What a browser gets, with the headers that decide what it does with it.
-async fn opened(stage: &Stage, address: &str) -> (StatusCode, [String; 4], Vec<u8>) {
+async fn opened(stage: &OpenCodeStage, address: &str) -> (StatusCode, [String; 4], Vec<u8>) {
     let got = reqwest::Client::new().get(format!("{}{address}", stage.gateway.url()));
     let got = got.bearer_auth(API_TOKEN).send().await.unwrap();
     let names = ["content-type", "content-disposition", "content-security-policy", "x-content-type-options"];
@@ -63,13 +63,13 @@ async fn opened(stage: &Stage, address: &str) -> (StatusCode, [String; 4], Vec<u
 #[tokio::test]
 async fn files_of_a_message_can_be_opened_while_it_waits_and_when_the_agent_has_it() {
     // B33
-    let mut stage = Stage::set().await.unwrap();
+    let mut stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Opened").await.unwrap();
     let files = json!([{ "name": "pixel.png", "content": PIXEL }, { "name": "pläne.html", "content": PAGE }]);
     stage.gateway.post(&format!("/api/v1/sessions/{session}/pause"), &json!({})).await.unwrap();
     let message = json!({ "text": "Look.", "key": "opened00001", "files": files });
     stage.gateway.post(&messages(&session), &message).await.unwrap();
-    let thread_of = async |stage: &Stage| {
+    let thread_of = async |stage: &OpenCodeStage| {
         let there = |thread: &Value| files_in(thread) == [&json!("pixel.png"), &json!("pläne.html")];
         stage.gateway.until("the files", &thread(&session), there).await.unwrap()
     };
@@ -109,7 +109,7 @@ async fn files_of_a_message_can_be_opened_while_it_waits_and_when_the_agent_has_
 #[tokio::test]
 async fn files_reach_the_agent_and_show_in_the_thread() {
     // REQ-START-08
-    let stage = Stage::set().await.unwrap();
+    let stage = OpenCodeStage::set().await.unwrap();
     let files =
         json!([{ "name": "docs/plan.txt", "content": PLAN }, { "name": "pixel.png", "content": PIXEL }]);
     let new = json!({ "directory": stage.directory, "title": "Files", "prompt": "Read it.", "files": files });
@@ -128,7 +128,7 @@ async fn files_reach_the_agent_and_show_in_the_thread() {
 #[tokio::test]
 async fn files_of_a_confirmed_message_outlive_the_gateway_and_opencode() {
     // REQ-START-08, REQ-STATE-03, I2
-    let mut stage = Stage::set().await.unwrap();
+    let mut stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Killed with files").await.unwrap();
     stage.opencode.kill();
     let lost = |view: &Value| view["online"] == false;
@@ -156,7 +156,7 @@ async fn files_of_a_confirmed_message_outlive_the_gateway_and_opencode() {
 #[tokio::test]
 async fn the_largest_message_arrives_and_larger_ones_are_refused_with_the_limit() {
     // REQ-START-08, I7
-    let stage = Stage::set().await.unwrap();
+    let stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Large files").await.unwrap();
     let five_mib = format!("{}QUE=", "QUFB".repeat((5 << 20) / 3));
     let large = json!({ "text": "All of it.", "files": [{ "name": "large.txt", "content": five_mib }] });

@@ -6,8 +6,8 @@ use e2e::kills::{
     Mortal, Mortals, Over, Plan, Rules, Said, Seed, Victim, answer_all, judge_audit, judge_people, script,
     suffer, until_over,
 };
-use e2e::people::Person;
-use e2e::stage::Stage;
+use e2e::api_people::ApiPerson;
+use e2e::opencode_stage::OpenCodeStage;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -55,27 +55,28 @@ async fn two_people_answer_and_somebody_is_killed() {
 async fn rounds(branch: u64, rules: Rules) {
     let seed = Seed::of_branch(branch);
     let (mut rng, started) = (seed.rng(), Instant::now());
-    let mut world = World { stage: Stage::set().await.unwrap(), kills: 0, half_run: 0 };
+    let mut kills = KillStage { stage: OpenCodeStage::set().await.unwrap(), kills: 0, half_run: 0 };
     for number in 0..ROUNDS {
         let plan = Plan::draw(&rules, &mut rng);
-        if let Err(error) = world.round(number, &plan).await {
-            let logs = (world.stage.gateway.log(), world.stage.opencode.log());
+        if let Err(error) = kills.round(number, &plan).await {
+            let logs = (kills.stage.gateway.log(), kills.stage.opencode.log());
             panic!("round {number}: {error:#}\n{}\n{plan:#?}\n{}\n{}", seed.hint(), logs.0, logs.1);
         }
     }
-    let World { kills, half_run, .. } = world;
+    let KillStage { kills, half_run, .. } = kills;
     let took = started.elapsed();
     println!("{ROUNDS} rounds in {took:?}, {kills} kills, {half_run} commands half run ({})", seed.hint());
 }
 
-struct World {
-    stage: Stage,
+/// A stage on which both are killed, and what came of it so far.
+struct KillStage {
+    stage: OpenCodeStage,
     kills: usize,
     /// Commands that OpenCode's death cut while they ran, and that a person was asked about anew.
     half_run: usize,
 }
 
-impl Mortal for World {
+impl Mortal for KillStage {
     async fn kill(&mut self, victim: Victim) {
         self.kills += 1;
         match victim {
@@ -96,7 +97,7 @@ impl Mortal for World {
     }
 }
 
-impl World {
+impl KillStage {
     async fn round(&mut self, number: usize, plan: &Plan) -> anyhow::Result<()> {
         let file = format!("ran-{number}.txt");
         let session = self.stage.session(&format!("Round {number}")).await?;
@@ -105,7 +106,7 @@ impl World {
         let ask = ask["id"].as_str().context("an ask without an id")?.to_owned();
         let url = self.stage.gateway.url();
         let people: Vec<_> = (0..plan.answers.len())
-            .map(|n| Person::new(&format!("{}-{number}", ["anna", "ben"][n]), &url))
+            .map(|n| ApiPerson::new(&format!("{}-{number}", ["anna", "ben"][n]), &url))
             .collect();
         let answering = answer_all(&people, &ask, plan);
         let (heard, suffered) = tokio::join!(answering, suffer(self, &plan.strikes));

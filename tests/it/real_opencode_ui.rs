@@ -3,7 +3,7 @@
 use e2e::PATIENCE;
 use e2e::gateway::Gateway;
 use e2e::opencode::{OpenCode, Options, free_port};
-use e2e::stage::Stage;
+use e2e::opencode_stage::OpenCodeStage;
 use futures_util::{SinkExt, StreamExt};
 use reqwest::header::{ACCEPT, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -46,8 +46,8 @@ async fn text(request: RequestBuilder) -> (StatusCode, String) {
 }
 
 /// A connected pod whose OpenCode wants a password, and the address of the door to its web UI.
-async fn stage() -> (Stage, String) {
-    let mut stage = Stage::around(Gateway::prepare().unwrap(), |options: &mut Options| {
+async fn stage() -> (OpenCodeStage, String) {
+    let mut stage = OpenCodeStage::around(Gateway::prepare().unwrap(), |options: &mut Options| {
         options.password = Some(PASSWORD.to_owned());
     })
     .await
@@ -114,7 +114,7 @@ async fn the_web_ui_is_shown_with_the_gateways_login_and_streams_go_through() {
 }
 
 /// Makes a terminal in OpenCode and writes into its socket, all through the door.
-async fn terminal_echoes(stage: &Stage, door: &str) -> bool {
+async fn terminal_echoes(stage: &OpenCodeStage, door: &str) -> bool {
     let query = [("directory", stage.directory.display().to_string())];
     let made = client().post(format!("http://{door}/pty")).query(&query).json(&json!({}));
     let made: Value = serde_json::from_str(&text(known(made)).await.1).unwrap();

@@ -2,7 +2,7 @@
 
 use e2e::gateway::Gateway;
 use e2e::otlp::{Collector, Seen};
-use e2e::stage::Stage;
+use e2e::opencode_stage::OpenCodeStage;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -86,17 +86,17 @@ async fn real_without_a_collector_nothing_is_told_and_nothing_is_missing() {
     println!("stopped in {took:?} while the collector was away");
 }
 
-async fn traced(collector: &Collector) -> Stage {
+async fn traced(collector: &Collector) -> OpenCodeStage {
     let mut gateway = Gateway::prepare().unwrap();
     gateway.env.push(("OTEL_EXPORTER_OTLP_ENDPOINT".into(), collector.endpoint()));
     gateway.spawn().await.unwrap();
-    let stage = Stage::around(gateway, |_| {}).await.unwrap();
+    let stage = OpenCodeStage::around(gateway, |_| {}).await.unwrap();
     stage.until_connected().await.unwrap();
     stage
 }
 
 /// As a browser would, with a place in a trace of its own.
-async fn click(stage: &Stage, ask: &str) {
+async fn click(stage: &OpenCodeStage, ask: &str) {
     let request = stage
         .gateway
         .known()

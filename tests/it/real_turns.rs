@@ -1,13 +1,13 @@
 //! A real OpenCode, the real gateway, a scripted model: what a person does on a good day.
 
-use e2e::stage::{Stage, texts};
+use e2e::opencode_stage::{OpenCodeStage, texts};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 #[tokio::test]
 async fn a_session_is_made_written_to_and_watched() {
     // REQ-BRIDGE-04, REQ-BRIDGE-05, REQ-PLUGIN-01, REQ-PLUGIN-03: create, stream, tool, idle.
-    let stage = Stage::set().await.unwrap();
+    let stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Read the repository").await.unwrap();
     stage.send(&session, "scenario: reads").await.unwrap();
     let ask = stage.open_ask(&session).await.unwrap();
@@ -24,7 +24,7 @@ async fn a_session_is_made_written_to_and_watched() {
 }
 
 /// The session is an ordinary one: OpenCode's own list and API show it with title and directory.
-async fn assert_opencode_knows(stage: &Stage, session: &str) {
+async fn assert_opencode_knows(stage: &OpenCodeStage, session: &str) {
     let sessions = stage.opencode.api().sessions(&stage.directory).await.unwrap();
     let ours = sessions.as_array().unwrap().iter().find(|one| one["id"] == session).unwrap().clone();
     assert_eq!(ours["title"], "Read the repository");
@@ -49,7 +49,7 @@ fn tool_calls(messages: &Value) -> Vec<Value> {
 #[tokio::test]
 async fn permissions_are_allowed_and_denied_with_a_reason() {
     // REQ-BRIDGE-04, REQ-ASK-01
-    let stage = Stage::set().await.unwrap();
+    let stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Permissions").await.unwrap();
     stage.send(&session, "scenario: bash").await.unwrap();
     let ask = stage.open_ask(&session).await.unwrap();
@@ -77,7 +77,7 @@ async fn permissions_are_allowed_and_denied_with_a_reason() {
 #[tokio::test]
 async fn a_permission_may_be_allowed_after_half_a_minute() {
     // REQ-BRIDGE-04: nothing in the chain gives up while a person thinks.
-    let stage = Stage::set().await.unwrap();
+    let stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Slow person").await.unwrap();
     stage.send(&session, "scenario: bash").await.unwrap();
     let ask = stage.open_ask(&session).await.unwrap();
@@ -92,7 +92,7 @@ async fn a_permission_may_be_allowed_after_half_a_minute() {
 #[tokio::test]
 async fn a_question_is_answered() {
     // REQ-BRIDGE-04, REQ-ASK-02
-    let stage = Stage::set().await.unwrap();
+    let stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Question").await.unwrap();
     stage.send(&session, "scenario: question").await.unwrap();
     let ask = stage.open_ask(&session).await.unwrap();
@@ -106,7 +106,7 @@ async fn a_question_is_answered() {
 #[tokio::test]
 async fn a_turn_is_aborted_while_it_streams() {
     // REQ-BRIDGE-04
-    let stage = Stage::set().await.unwrap();
+    let stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Abort").await.unwrap();
     stage.send(&session, "scenario: slow").await.unwrap();
     let path = format!("/api/v1/sessions/{session}/messages");
@@ -124,7 +124,7 @@ async fn a_turn_is_aborted_while_it_streams() {
 #[tokio::test]
 async fn a_stop_right_after_a_message_stops_its_turn() {
     // REQ-START-06: OpenCode begins the turn a moment after it took the message.
-    let stage = Stage::set().await.unwrap();
+    let stage = OpenCodeStage::set().await.unwrap();
     for round in 0..5 {
         let session = stage.session(&format!("Stopped at once {round}")).await.unwrap();
         stage.send(&session, "scenario: endless").await.unwrap();
@@ -138,7 +138,7 @@ async fn a_stop_right_after_a_message_stops_its_turn() {
 #[tokio::test]
 async fn two_directories_share_one_link() {
     // REQ-PLUGIN-04
-    let stage = Stage::set().await.unwrap();
+    let stage = OpenCodeStage::set().await.unwrap();
     let other = stage.opencode.workspace("store").await.unwrap();
     let here = stage.session("Here").await.unwrap();
     let there = stage.session_in(&other, "There").await.unwrap();
@@ -157,7 +157,7 @@ async fn two_directories_share_one_link() {
 #[tokio::test]
 async fn a_milestone_is_reported_and_the_web_users_message_is_seen() {
     // REQ-PLUGIN-03, REQ-PLUGIN-05
-    let stage = Stage::set().await.unwrap();
+    let stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Milestone").await.unwrap();
     stage.opencode.api().prompt(&session, "scenario: milestone").await.unwrap();
     let messages = stage.until_said(&session, "I went on.").await.unwrap();
@@ -177,7 +177,7 @@ async fn a_milestone_is_reported_and_the_web_users_message_is_seen() {
 #[tokio::test]
 async fn what_the_model_thinks_is_told_as_that_and_is_no_answer() {
     // B35
-    let stage = Stage::set().await.unwrap();
+    let stage = OpenCodeStage::set().await.unwrap();
     let session = stage.session("Thinks").await.unwrap();
     let reasoning = "Perhaps the cache is stale. The key is ghp_abcdefghijklmnopqrstuvwxyz0123456789 here.";
     let script = json!([{ "reasoning": reasoning, "text": "It is the cache.", "delay_ms": 5 }]);

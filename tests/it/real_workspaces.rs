@@ -2,14 +2,14 @@
 
 use e2e::gateway::Gateway;
 use e2e::opencode::repository;
-use e2e::stage::Stage;
+use e2e::opencode_stage::OpenCodeStage;
 use e2e::wait;
 use serde_json::{Value, json};
 use std::path::Path;
 use tempfile::TempDir;
 
 /// A stage whose gateway makes workspaces of two projects' repositories.
-async fn stage() -> (Stage, TempDir) {
+async fn stage() -> (OpenCodeStage, TempDir) {
     let home = tempfile::tempdir().unwrap();
     let (web, blog) =
         (repository(&home.path().join("web")).unwrap(), repository(&home.path().join("blog")).unwrap());
@@ -24,7 +24,7 @@ async fn stage() -> (Stage, TempDir) {
     let mut gateway = Gateway::prepare().unwrap();
     gateway.env.push(("GATEWAY_CONFIG".to_owned(), path.display().to_string()));
     gateway.spawn().await.unwrap();
-    let stage = Stage::around(gateway, |_| {}).await.unwrap();
+    let stage = OpenCodeStage::around(gateway, |_| {}).await.unwrap();
     stage.until_connected().await.unwrap();
     (stage, home)
 }
@@ -84,7 +84,7 @@ async fn real_ten_sessions_work_at_once_each_in_its_own_place_and_thread() {
 #[tokio::test]
 async fn real_agents_of_the_plugin_are_there_and_a_persons_own_win() {
     // REQ-START-03: what routing suggests exists in OpenCode.
-    let mut stage = Stage::set().await.unwrap();
+    let mut stage = OpenCodeStage::set().await.unwrap();
     let agents = stage.opencode.api().agents(&stage.directory).await.unwrap();
     let named = |agents: &Value, name: &str| {
         agents.as_array().unwrap().iter().find(|one| one["name"] == name).cloned()
@@ -111,7 +111,7 @@ async fn real_agents_of_the_plugin_are_there_and_a_persons_own_win() {
 #[tokio::test]
 async fn real_odd_prompts_hide_nothing_but_themselves() {
     // CREW 1: a prompt with `format`, as another program may send it, made every read of the session fail for ever.
-    let mut stage = Stage::set().await.unwrap();
+    let mut stage = OpenCodeStage::set().await.unwrap();
     let (odd_first, odd_later) =
         (stage.session("Odd first").await.unwrap(), stage.session("Odd later").await.unwrap());
     for (session, odd) in [(&odd_first, 1), (&odd_later, 2)] {
@@ -144,7 +144,7 @@ async fn real_odd_prompts_hide_nothing_but_themselves() {
 }
 
 /// OpenCode takes a message before it has it; one that it cannot read is there all the same.
-async fn until_there(stage: &Stage, path: &str) {
+async fn until_there(stage: &OpenCodeStage, path: &str) {
     let there = async || match stage.opencode.api().get(path, None).await {
         Err(missing) if missing.to_string().contains("404") => Err(missing),
         _ => Ok(()),

@@ -25,15 +25,15 @@ use tokio_util::task::TaskTracker;
 
 const SESSION: &str = "ses_12345678";
 
-/// A disk that may be full, and what is on it.
+/// Stands for the store: keeps in memory what it is given, unless it is full. It has no journal and no history.
 #[derive(Default)]
-struct Disk {
+struct FillableDisk {
     full: AtomicBool,
     records: Mutex<Vec<SessionRecord>>,
     audit: Mutex<Vec<AuditEntry>>,
 }
 
-impl Keeper for Disk {
+impl Keeper for FillableDisk {
     fn keep<'a>(&'a self, record: &'a SessionRecord) -> BoxFuture<'a, Result<(), NotKept>> {
         Box::pin(async move {
             if self.full.load(Ordering::SeqCst) {
@@ -69,11 +69,11 @@ impl Clock for Clocks {
     }
 }
 
-/// Takes everything that OpenCode is told.
+/// Stands for every pod: notes what it is told, says that it did it, and has no messages.
 #[derive(Default)]
-struct Agent(Mutex<Vec<AgentOrder>>);
+struct ObedientAgent(Mutex<Vec<AgentOrder>>);
 
-impl Agents for Agent {
+impl Agents for ObedientAgent {
     fn carry_out<'a>(
         &'a self,
         _: &'a str,
@@ -86,7 +86,7 @@ impl Agents for Agent {
     }
 }
 
-impl MessageSource for Agent {
+impl MessageSource for ObedientAgent {
     fn messages<'a>(
         &'a self,
         _: &'a str,
@@ -96,27 +96,29 @@ impl MessageSource for Agent {
     }
 }
 
-struct Nobody;
+/// Nobody waits for an acknowledgement.
+struct NoReceipt;
 
-impl Receipt for Nobody {
+impl Receipt for NoReceipt {
     fn done(self: Box<Self>) {}
 }
 
-struct Desk {
+/// The core alone: no link, no surface, no disk.
+struct CoreStage {
     cores: Arc<Cores>,
     cards: Arc<Cards>,
-    disk: Arc<Disk>,
+    disk: Arc<FillableDisk>,
     clocks: Arc<Clocks>,
-    agent: Arc<Agent>,
+    agent: Arc<ObedientAgent>,
     _folder: tempfile::TempDir,
 }
 
-impl Desk {
+impl CoreStage {
     /// With an ask that is open.
     async fn set() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (cards, disk, agent) =
-            (Arc::new(Cards::default()), Arc::new(Disk::default()), Arc::new(Agent::default()));
+            (Arc::new(Cards::default()), Arc::new(FillableDisk::default()), Arc::new(ObedientAgent::default()));
         let clocks = Arc::new(Clocks { begun: tokio::time::Instant::now(), set_by: AtomicI64::new(0) });
         let (board, threads) = (Arc::new(Board::default()), Arc::new(Threads::default()));
         let projects = Arc::new(Projects::new(Arc::new(Catalogue::default()), clocks.clone()));
@@ -138,10 +140,10 @@ impl Desk {
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }));
-        let desk = Self { cores, cards, disk, clocks, agent, _folder: folder };
-        desk.cores.tell(&"pod".into(), SESSION, asked(), Box::new(Nobody)).await;
-        desk.until(|ask| ask.state == AskState::Open).await;
-        desk
+        let stage = Self { cores, cards, disk, clocks, agent, _folder: folder };
+        stage.cores.tell(&"pod".into(), SESSION, asked(), Box::new(NoReceipt)).await;
+        stage.until(|ask| ask.state == AskState::Open).await;
+        stage
     }
 
     fn answers(&self, who: &str, answer: Answer) -> tokio::task::JoinHandle<Option<Verdict>> {
@@ -190,55 +192,55 @@ fn no() -> Answer {
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_not_stored_is_shown_and_its_person_may_take_it_back() {
     // CHAOS F5
-    let desk = Desk::set().await;
-    desk.disk.full.store(true, Ordering::SeqCst);
-    let first = desk.answers("anna", Answer::Once);
-    desk.until_waits_for("anna").await;
-    assert_eq!(desk.cards.get("per_1").unwrap().state, AskState::Open, "it does not count yet");
-    let second = desk.answers("anna", no());
-    desk.until(|ask| ask.unstored.as_ref().is_some_and(|answer| answer.answer == no())).await;
-    assert_eq!((desk.told(), desk.in_audit()), (vec![], vec![]));
-    desk.disk.full.store(false, Ordering::SeqCst);
-    let card = desk.until(|ask| ask.state == AskState::Applied).await;
+    let stage = CoreStage::set().await;
+    stage.disk.full.store(true, Ordering::SeqCst);
+    let first = stage.answers("anna", Answer::Once);
+    stage.until_waits_for("anna").await;
+    assert_eq!(stage.cards.get("per_1").unwrap().state, AskState::Open, "it does not count yet");
+    let second = stage.answers("anna", no());
+    stage.until(|ask| ask.unstored.as_ref().is_some_and(|answer| answer.answer == no())).await;
+    assert_eq!((stage.told(), stage.in_audit()), (vec![], vec![]));
+    stage.disk.full.store(false, Ordering::SeqCst);
+    let card = stage.until(|ask| ask.state == AskState::Applied).await;
     assert_eq!((card.decision.unwrap().answer, card.unstored), (no(), None));
     assert_eq!(second.await.unwrap(), Some(Verdict::Taken));
     assert_eq!(first.await.unwrap(), None, "nobody was told that the first one counts");
-    assert_eq!((desk.told().len(), desk.in_audit()), (1, vec!["web:anna".to_owned()]));
-    assert!(matches!(&desk.told()[0], Answer::Deny { .. }));
+    assert_eq!((stage.told().len(), stage.in_audit()), (1, vec!["web:anna".to_owned()]));
+    assert!(matches!(&stage.told()[0], Answer::Deny { .. }));
 }
 
 #[tokio::test(start_paused = true)]
 async fn whoever_denies_is_heard_while_nothing_is_confirmed_and_nobody_else() {
     // CHAOS F5
-    let desk = Desk::set().await;
-    desk.disk.full.store(true, Ordering::SeqCst);
-    let first = desk.answers("anna", Answer::Once);
-    desk.until_waits_for("anna").await;
-    let other = desk.answers("carl", Answer::Always);
-    let denied = desk.answers("ben", no());
-    desk.until_waits_for("ben").await;
-    desk.disk.full.store(false, Ordering::SeqCst);
+    let stage = CoreStage::set().await;
+    stage.disk.full.store(true, Ordering::SeqCst);
+    let first = stage.answers("anna", Answer::Once);
+    stage.until_waits_for("anna").await;
+    let other = stage.answers("carl", Answer::Always);
+    let denied = stage.answers("ben", no());
+    stage.until_waits_for("ben").await;
+    stage.disk.full.store(false, Ordering::SeqCst);
     assert_eq!(denied.await.unwrap(), Some(Verdict::Taken));
     assert_eq!(first.await.unwrap(), None);
     let by = "ben".to_owned();
     assert_eq!(other.await.unwrap(), Some(Verdict::AnsweredBefore { by, answer: no() }));
-    desk.until(|ask| ask.state == AskState::Applied).await;
-    assert_eq!(desk.in_audit(), ["web:ben"]);
+    stage.until(|ask| ask.state == AskState::Applied).await;
+    assert_eq!(stage.in_audit(), ["web:ben"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_clock_that_is_set_takes_no_time_from_an_ask() {
     // CHAOS F10 o
-    let desk = Desk::set().await;
-    desk.clocks.set_by.store(3_600, Ordering::SeqCst);
+    let stage = CoreStage::set().await;
+    stage.clocks.set_by.store(3_600, Ordering::SeqCst);
     sleep(Duration::from_secs(100)).await;
-    let card = desk.cards.get("per_1").unwrap();
+    let card = stage.cards.get("per_1").unwrap();
     assert_eq!(card.state, AskState::Open, "it is 100 seconds old");
-    let left = card.deadline.unwrap().duration_since(desk.clocks.now());
+    let left = card.deadline.unwrap().duration_since(stage.clocks.now());
     assert!((195..=200).contains(&left.as_secs()), "{left:?} are left");
-    desk.clocks.set_by.store(-3_600, Ordering::SeqCst);
-    let card = desk.until(|ask| ask.state == AskState::TimedOut).await;
+    stage.clocks.set_by.store(-3_600, Ordering::SeqCst);
+    let card = stage.until(|ask| ask.state == AskState::TimedOut).await;
     assert_eq!(card.state, AskState::TimedOut);
-    let waited = desk.clocks.steady();
+    let waited = stage.clocks.steady();
     assert!((295..=335).contains(&waited.as_secs()), "it waited {waited:?}");
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use bridge_protocol::{Command, Event, EventFrame, PermissionAsk, PermissionReply, PluginFrame};
-use e2e::double::{Peer, hello};
+use e2e::fake_opencode::wire::{Peer, hello};
 use e2e::gateway::{Gateway, TOKEN};
 use e2e::wait;
 use serde_json::{Value, json};

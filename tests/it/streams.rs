@@ -1,7 +1,7 @@
 //! Server-sent events of the real gateway: whoever comes back gets what came after the last event that it took.
 
 use bridge_protocol::{EventFrame, PluginFrame, SessionInfo, SessionSnapshot, SessionStatus};
-use e2e::double::{Peer, hello, streamed};
+use e2e::fake_opencode::wire::{Peer, hello, streamed};
 use e2e::gateway::{Gateway, TOKEN};
 use serde_json::Value;
 use std::net::SocketAddr;

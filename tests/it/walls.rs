@@ -1,9 +1,9 @@
 //! Who is let in, and what they may: the outer walls, tried on the real gateway.
 
 use crate::people::with;
-use crate::pod::Pod;
+use e2e::fake_opencode::obedient::ObedientOpenCode;
 use bridge_protocol::{Event, EventFrame, GatewayFrame, PluginFrame};
-use e2e::double::{Peer, Received, hello, made_session};
+use e2e::fake_opencode::wire::{Peer, Received, hello, made_session};
 use e2e::gateway::{Gateway, TOKEN};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ async fn without_a_token_set_nothing_is_answered_but_to_who_has_the_gateways_own
     let mut gateway = Gateway::prepare().unwrap();
     gateway.api_token = None;
     gateway.spawn().await.unwrap();
-    let pod = Pod::connect(&gateway).await;
+    let pod = ObedientOpenCode::connect(&gateway).await;
     gateway.post("/api/v1/sessions", &json!({ "title": "One", "directory": "/work" })).await.unwrap();
     pod.asks("ses_00000001", "per_00000001", "rm -rf /").await;
     gateway.until("the ask", "/api/v1/asks", |asks| asks[0]["state"] == "open").await.unwrap();
@@ -86,7 +86,7 @@ async fn a_link_signs_one_browser_in() {
 async fn the_rules_of_a_project_are_in_force_from_its_first_ask() {
     // REQ-ASK-09, M1: until OpenCode first described the session those of no project held.
     let (gateway, _folder) = with(&[], SHOP).await;
-    let pod = Pod::connect(&gateway).await;
+    let pod = ObedientOpenCode::connect(&gateway).await;
     let start = json!({ "title": "One", "directory": "/work", "project": "shop" });
     let made = gateway.post("/api/v1/sessions", &start).await.unwrap();
     pod.asks(made["id"].as_str().unwrap(), "per_00000001", "terraform destroy").await;
@@ -103,7 +103,7 @@ async fn the_rules_of_a_project_are_in_force_from_its_first_ask() {
 async fn only_who_may_answer_lets_held_writes_through_and_it_is_in_the_log() {
     // M2
     let (gateway, _folder) = with(&[], SHOP).await;
-    let _pod = Pod::connect(&gateway).await;
+    let _pod = ObedientOpenCode::connect(&gateway).await;
     let start = json!({ "title": "One", "directory": "/work", "project": "shop" });
     let made = gateway.post("/api/v1/sessions", &start).await.unwrap();
     let path = format!("/api/v1/sessions/{}/hold", made["id"].as_str().unwrap());
@@ -124,7 +124,7 @@ async fn what_the_gateway_keeps_is_for_its_own_user_only() {
     std::fs::create_dir_all(gateway.state()).unwrap();
     std::fs::set_permissions(gateway.state(), std::fs::Permissions::from_mode(0o755)).unwrap();
     gateway.spawn().await.unwrap();
-    let pod = Pod::connect(&gateway).await;
+    let pod = ObedientOpenCode::connect(&gateway).await;
     gateway.post("/api/v1/sessions", &json!({ "title": "One", "directory": "/work" })).await.unwrap();
     pod.asks("ses_00000001", "per_00000001", "make").await;
     gateway.until("the ask", "/api/v1/asks", |asks| asks[0]["state"] == "open").await.unwrap();
@@ -155,7 +155,7 @@ async fn what_the_gateway_keeps_is_for_its_own_user_only() {
 async fn two_people_who_take_the_same_key_mean_two_things() {
     // L2: ben got anna's session, or was told "sent" for a text that was dropped.
     let gateway = Gateway::start().await.unwrap();
-    let mut pod = Pod::connect(&gateway).await;
+    let mut pod = ObedientOpenCode::connect(&gateway).await;
     let start = json!({ "title": "One", "directory": "/work", "key": "samekey0001" });
     let (first, hers) = as_person(&gateway, "anna", "/api/v1/sessions", &start).await;
     let (again, same) = as_person(&gateway, "anna", "/api/v1/sessions", &start).await;
@@ -178,7 +178,7 @@ async fn a_pod_that_makes_up_sessions_is_told_so_and_costs_others_nothing() {
     let gateway = Gateway::start().await.unwrap();
     let address = ([127, 0, 0, 1], gateway.port).into();
     let (mut flood, _) = Peer::connect(address, Some(TOKEN), hello("flood", "boot-1")).await.unwrap();
-    let _pod = Pod::connect(&gateway).await;
+    let _pod = ObedientOpenCode::connect(&gateway).await;
     let (mut acked, mut told, mut seq) = (0, None, 0);
     while acked < 3_000 {
         while seq < 3_000 && seq < acked + 500 {

@@ -1,7 +1,7 @@
 //! Workspaces, projects and models over the API and the command line, with a pod's double.
 
 use crate::people::with;
-use crate::pod::Pod;
+use e2e::fake_opencode::obedient::ObedientOpenCode;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -43,7 +43,7 @@ async fn refused(gateway: &Gateway, path: &str, body: &Value) -> (StatusCode, St
 async fn a_session_begins_in_a_workspace_of_its_own_and_every_step_is_told() {
     // REQ-START-02, REQ-START-05, REQ-WORK-01, REQ-WORK-04
     let (gateway, home, _folder) = yard("").await;
-    let mut pod = Pod::connect(&gateway).await;
+    let mut pod = ObedientOpenCode::connect(&gateway).await;
     let mut wanted = start("Implement login API", "shop-login", "startkey01");
     wanted["agent"] = json!("pm");
     let made = gateway.post("/api/v1/sessions", &wanted).await.unwrap();
@@ -81,7 +81,7 @@ async fn a_session_begins_in_a_workspace_of_its_own_and_every_step_is_told() {
 async fn a_start_that_cannot_be_made_says_why_and_leaves_nothing() {
     // REQ-WORK-03, REQ-WORK-04
     let (gateway, home, _folder) = yard("").await;
-    let _pod = Pod::connect(&gateway).await;
+    let _pod = ObedientOpenCode::connect(&gateway).await;
     let cases = [
         (
             json!({ "name": "../../etc", "repositories": ["web"] }),
@@ -121,7 +121,7 @@ async fn a_start_whose_gateway_was_killed_goes_on_and_makes_one_session() {
         folder.display()
     );
     let (mut gateway, _rules) = with(&[], &rules).await;
-    let _pod = Pod::connect(&gateway).await;
+    let _pod = ObedientOpenCode::connect(&gateway).await;
     let body = start("Task", "shop", "startkey01");
     let (url, http) = (format!("{}/api/v1/sessions", gateway.url()), gateway.known());
     let cut = tokio::spawn(http.post(url).json(&body).send());
@@ -130,7 +130,7 @@ async fn a_start_whose_gateway_was_killed_goes_on_and_makes_one_session() {
     assert!(cut.await.unwrap().is_err());
     std::fs::write(&gate, "").unwrap();
     gateway.spawn().await.unwrap();
-    let mut pod = Pod::connect(&gateway).await;
+    let mut pod = ObedientOpenCode::connect(&gateway).await;
     let made = gateway.post("/api/v1/sessions", &body).await.unwrap();
     assert!(matches!(pod.next().await, Command::SessionCreate { .. }));
     let again = gateway.post("/api/v1/sessions", &body).await.unwrap();
@@ -142,7 +142,7 @@ async fn a_start_whose_gateway_was_killed_goes_on_and_makes_one_session() {
 async fn workspaces_are_listed_and_removed_from_the_command_line() {
     // REQ-WORK-05
     let (gateway, home, _folder) = yard("").await;
-    let pod = Pod::connect(&gateway).await;
+    let pod = ObedientOpenCode::connect(&gateway).await;
     let made = gateway.post("/api/v1/sessions", &start("Task", "shop", "startkey01")).await.unwrap();
     let id = made["id"].as_str().unwrap();
     assert!(gateway.cli(&["workspaces", "list"]).unwrap().contains("\"Task\""), "who works there is told");
@@ -162,7 +162,7 @@ async fn workspaces_are_listed_and_removed_from_the_command_line() {
 async fn a_name_that_nobody_chose_gives_way_to_the_next_free_one() {
     // ACCEPTANCE, smaller: "Workspace … is in use; choose another name", where no form has a field for one.
     let (gateway, home, _folder) = yard("").await;
-    let _pod = Pod::connect(&gateway).await;
+    let _pod = ObedientOpenCode::connect(&gateway).await;
     let body =
         |key: &str| json!({ "title": "Fix login", "key": key, "workspace": { "repositories": ["web"] } });
     let mut directories = vec![];
@@ -186,7 +186,7 @@ async fn a_name_that_nobody_chose_gives_way_to_the_next_free_one() {
 async fn changed_files_are_those_of_the_sessions_own_workspace() {
     // UX B3: by what is on the disk, every repository, commits included; OpenCode knows only of one directory.
     let (gateway, home, _folder) = yard("").await;
-    let _pod = Pod::connect(&gateway).await;
+    let _pod = ObedientOpenCode::connect(&gateway).await;
     let one = gateway.post("/api/v1/sessions", &start("One", "one", "startkey01")).await.unwrap();
     let two = gateway.post("/api/v1/sessions", &start("Two", "two", "startkey02")).await.unwrap();
     std::fs::write(home.path().join(".builders/one/repos/web/new.js"), "1\n2\n").unwrap();
@@ -220,7 +220,7 @@ async fn projects_come_from_the_list_and_new_ones_go_into_it() {
     let (status, _) = refused(&gateway, "/api/v1/projects", &new).await;
     assert_eq!(status, StatusCode::CONFLICT, "the name is taken");
 
-    let _pod = Pod::connect(&gateway).await;
+    let _pod = ObedientOpenCode::connect(&gateway).await;
     let body = json!({ "title": "Add a cart", "project": "P-001", "workspace": {} });
     let made = gateway.post("/api/v1/sessions", &body).await.unwrap();
     assert!(made["directory"].as_str().unwrap().ends_with("/.builders/p-001-add-a-cart/repos/web"), "{made}");
@@ -247,7 +247,7 @@ async fn a_model_that_is_down_is_never_used_silently() {
         "models: [{{ provider: local, model: qwen, health: 'http://{address}/health' }}, {{ provider: anthropic, model: claude }}]\n"
     );
     let (gateway, _rules) = with(&[], &models).await;
-    let mut pod = Pod::connect(&gateway).await;
+    let mut pod = ObedientOpenCode::connect(&gateway).await;
     let listed = gateway.get("/api/v1/models").await.unwrap();
     assert_eq!((&listed[0]["state"], &listed[1]["state"]), (&json!("down"), &json!("unchecked")));
     let mut body = json!({ "directory": "/work", "title": "Task", "prompt": "Go.", "key": "startkey01" });

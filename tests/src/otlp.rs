@@ -1,4 +1,5 @@
-//! A collector as strict as the protocol's text: what it may refuse, it refuses and remembers.
+//! Stands for a collector of traces, as strict as the protocol's text: what it may refuse, it refuses and remembers. It takes
+//! OTLP over HTTP as protobuf, and neither gRPC nor compression.
 
 use crate::wait;
 use anyhow::anyhow;

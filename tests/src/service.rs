@@ -1,4 +1,5 @@
-//! What a Kubernetes service does for two gateways: one address that leads to the one that works.
+//! Stands for a Kubernetes service before two gateways: one address that leads to the one that works, as `/readyz` tells.
+//! It looks far more often than a cluster does, and balances nothing.
 
 use reqwest::Client;
 use std::sync::Arc;

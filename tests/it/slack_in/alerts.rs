@@ -1,6 +1,6 @@
 //! Alerts reach people: Alertmanager calls the gateway, and administrators get a message of the app.
 
-use super::Stage;
+use super::SlackStage;
 use e2e::gateway::Gateway;
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ async fn bring(gateway: &Gateway, token: &str, body: &Value) -> u16 {
     request.bearer_auth(token).json(body).send().await.unwrap().status().as_u16()
 }
 
-fn told(stage: &Stage) -> Vec<String> {
+fn told(stage: &SlackStage) -> Vec<String> {
     stage.ann.direct_messages().iter().map(e2e::slack::Message::all_text).collect()
 }
 
@@ -31,7 +31,7 @@ fn told(stage: &Stage) -> Vec<String> {
 async fn an_alert_is_told_to_administrators_once_also_after_a_restart() {
     // F8: alerts reached nobody.
     let mut stage =
-        Stage::set_with("", |gateway| gateway.env.push(("GATEWAY_ALERTS_TOKEN".into(), TOKEN.into()))).await;
+        SlackStage::set_with("", |gateway| gateway.env.push(("GATEWAY_ALERTS_TOKEN".into(), TOKEN.into()))).await;
     assert_eq!(bring(&stage.gateway, TOKEN, &call("firing")).await, 503, "nobody is an administrator");
     let file = stage.folder.path().join("gateway.yaml");
     let rules = std::fs::read_to_string(&file).unwrap();
@@ -53,7 +53,7 @@ async fn an_alert_is_told_to_administrators_once_also_after_a_restart() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_token_nobody_can_bring_alerts() {
-    let stage = Stage::set().await;
+    let stage = SlackStage::set().await;
     let refused = bring(&stage.gateway, TOKEN, &call("firing")).await;
     assert!((400..500).contains(&refused), "{refused}");
     assert_eq!(told(&stage), Vec::<String>::new());

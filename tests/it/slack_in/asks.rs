@@ -1,6 +1,6 @@
 //! Asks that are answered with more than a tap: in own words, with a reason, in a thread of their own.
 
-use super::Stage;
+use super::SlackStage;
 use serde_json::json;
 
 const SESSION: &str = "ses_00000001";
@@ -8,7 +8,7 @@ const SESSION: &str = "ses_00000001";
 #[tokio::test]
 async fn a_card_that_somebody_deletes_in_slack_is_there_again_while_it_waits() {
     // CHAOS F10 i
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     stage.session("Fix the login").await;
     stage.pod.asks("ses_00000001", "per_00000001", "npm test").await;
     let card = stage.slack.until_text(&stage.dev, "npm test").await.unwrap();
@@ -31,7 +31,7 @@ async fn a_card_that_somebody_deletes_in_slack_is_there_again_while_it_waits() {
 #[tokio::test]
 async fn a_plain_reply_answers_the_only_question_word_for_word() {
     // REQ-ASK-02, REQ-START-08
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let root = stage.session("Fix the login").await;
     stage.pod.questions(SESSION, "que_1", "Which database?", &["Postgres", "SQLite"]).await;
     stage.slack.until_text(&stage.dev, "Which database?").await.unwrap();
@@ -43,7 +43,7 @@ async fn a_plain_reply_answers_the_only_question_word_for_word() {
 #[tokio::test]
 async fn an_option_is_a_button_and_own_words_have_a_form() {
     // REQ-ASK-02
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     stage.session("Fix the login").await;
     stage.pod.questions(SESSION, "que_1", "Which database?", &["Postgres", "SQLite"]).await;
     let card = stage.slack.until_text(&stage.dev, "Which database?").await.unwrap();
@@ -65,7 +65,7 @@ async fn an_option_is_a_button_and_own_words_have_a_form() {
 #[tokio::test]
 async fn a_denial_with_a_reason_reaches_the_agent_as_words() {
     // REQ-ASK-01
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     stage.session("Fix the login").await;
     stage.pod.asks(SESSION, "per_1", "rm -r build").await;
     let card = stage.slack.until_text(&stage.dev, "rm -r build").await.unwrap();
@@ -83,7 +83,7 @@ async fn a_denial_with_a_reason_reaches_the_agent_as_words() {
 #[tokio::test]
 async fn a_question_can_have_a_thread_of_its_own_and_is_answered_there() {
     // REQ-ASK-09
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let root = stage.session("Fix the login").await;
     stage.pod.questions(SESSION, "que_1", "Which database?", &["Postgres", "SQLite"]).await;
     let card = stage.slack.until_text(&stage.dev, "Which database?").await.unwrap();

@@ -1,6 +1,6 @@
 //! What goes wrong at Slack's end: late, twice, null, gone.
 
-use super::{Stage, starts};
+use super::{SlackStage, starts};
 use e2e::slack::{Fault, Mishap, Oddities, Often};
 use serde_json::json;
 use std::time::Duration;
@@ -10,7 +10,7 @@ const SESSION: &str = "ses_00000001";
 #[tokio::test]
 async fn a_trigger_that_expired_is_told_and_the_next_one_works() {
     // REQ-START-01: Slack's three seconds pass while it does not say who it was.
-    let stage = Stage::set().await;
+    let stage = SlackStage::set().await;
     stage.slack.fail("users.info", Fault::Slow(Duration::from_secs(4)), Often::Next(1));
     assert!(stage.ann.command(&stage.dev, "/opencode", "start").await.acked());
     stage.slack.skip(Duration::from_secs(4));
@@ -25,7 +25,7 @@ async fn a_trigger_that_expired_is_told_and_the_next_one_works() {
 #[tokio::test]
 async fn deliveries_of_an_app_of_a_whole_organisation_name_no_team_and_everything_works() {
     // REQ-SLACK-02, REQ-START-01, REQ-ASK-04
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     stage.slack.oddities(Oddities { null_team: true, wild_metadata: true, ..Oddities::default() });
     let root = stage.session("Fix the login").await;
     stage.pod.asks(SESSION, "per_1", "npm test").await;
@@ -40,7 +40,7 @@ async fn deliveries_of_an_app_of_a_whole_organisation_name_no_team_and_everythin
 #[tokio::test]
 async fn a_form_that_is_submitted_twice_is_one_session() {
     // REQ-START-02, REQ-SLACK-02
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     stage.slack.mishap(Mishap::Duplicate, Often::Chance(1.0));
     starts::submit(&stage, "Fix the login").await;
     assert!(stage.pod.next_prompt().await.starts_with("Fix the login"));
@@ -54,7 +54,7 @@ async fn a_form_that_is_submitted_twice_is_one_session() {
 #[tokio::test]
 async fn whoever_left_decides_nothing() {
     // REQ-ASK-10
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let bob = stage.slack.person("bob");
     stage.slack.channel("dev", &[&bob]);
     stage.session("Fix the login").await;
@@ -76,7 +76,7 @@ async fn whoever_left_decides_nothing() {
 #[tokio::test]
 async fn a_thread_that_somebody_deleted_does_not_stop_the_session() {
     // REQ-THREAD-01, REQ-ASK-01
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let root = stage.session("Fix the login").await;
     stage.slack.world(|world| {
         let channel = world.channels.get_mut(&root.channel).unwrap();
@@ -96,7 +96,7 @@ async fn a_thread_that_somebody_deleted_does_not_stop_the_session() {
 #[tokio::test]
 async fn a_message_that_is_overtaken_arrives_once_and_one_that_is_lost_stops_nothing() {
     // REQ-SLACK-02
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let root = stage.session("Fix the login").await;
     stage.slack.mishap(Mishap::Reorder, Often::Next(1));
     stage.ann.replies(&root, "late");
@@ -118,7 +118,7 @@ async fn a_message_that_is_overtaken_arrives_once_and_one_that_is_lost_stops_not
 #[tokio::test]
 async fn somebody_whom_slack_does_not_name_at_once_is_not_refused() {
     // REQ-ASK-10: what fails on its way says nothing about a person
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let bob = stage.slack.person("bob");
     stage.slack.channel("dev", &[&bob]);
     stage.session("Fix the login").await;
@@ -133,7 +133,7 @@ async fn somebody_whom_slack_does_not_name_at_once_is_not_refused() {
 #[tokio::test]
 async fn what_worked_after_it_was_tried_again_is_counted_and_told() {
     // REQ-SLACK-03, REQ-OPS-01
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     stage.session("Fix the login").await;
     stage.slack.fail("chat.postMessage", Fault::Status(503), Often::Next(2));
     stage.pod.asks(SESSION, "per_1", "npm test").await;

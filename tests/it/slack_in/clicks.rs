@@ -1,14 +1,14 @@
 //! Cards and buttons: an answer reaches OpenCode once, whoever taps and however often.
 
-use super::Stage;
-use e2e::slack::{Mishap, Oddities, Often, Person, Spot};
+use super::SlackStage;
+use e2e::slack::{Mishap, Oddities, Often, SlackPerson, Spot};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_tap_answers_the_permission_and_the_card_says_who() {
     // REQ-ASK-01, REQ-ASK-04, REQ-ASK-10
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     stage.session("Fix the login").await;
     stage.pod.asks("ses_00000001", "per_00000001", "npm test").await;
     let card = stage.slack.until_text(&stage.dev, "npm test").await.unwrap();
@@ -29,8 +29,8 @@ async fn a_tap_answers_the_permission_and_the_card_says_who() {
 #[tokio::test]
 async fn a_thousand_taps_at_once_are_one_answer_and_the_others_hear_who_was_first() {
     // REQ-ASK-03
-    let mut stage = Stage::set().await;
-    let people: Vec<Person> = (0..40).map(|n| stage.slack.person(&format!("p{n}"))).collect();
+    let mut stage = SlackStage::set().await;
+    let people: Vec<SlackPerson> = (0..40).map(|n| stage.slack.person(&format!("p{n}"))).collect();
     stage.slack.channel("dev", &people.iter().collect::<Vec<_>>());
     stage.session("Fix the login").await;
     stage.pod.asks("ses_00000001", "per_00000001", "npm test").await;
@@ -58,7 +58,7 @@ async fn a_thousand_taps_at_once_are_one_answer_and_the_others_hear_who_was_firs
 }
 
 /// A button as it is now, with its block's id.
-fn button(stage: &Stage, card: &Spot, label: &str) -> (String, Value) {
+fn button(stage: &SlackStage, card: &Spot, label: &str) -> (String, Value) {
     let blocks = stage.slack.message(card).unwrap().blocks;
     let buttons = blocks.into_iter().flat_map(|block| {
         let id = block["block_id"].as_str().unwrap_or_default().to_owned();
@@ -72,7 +72,7 @@ fn button(stage: &Stage, card: &Spot, label: &str) -> (String, Value) {
 #[tokio::test]
 async fn odd_payloads_and_deliveries_that_come_twice_lose_and_double_nothing() {
     // REQ-SLACK-02, REQ-ASK-03
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     stage.slack.oddities(Oddities {
         null_team: false,
         wild_metadata: true,
@@ -94,7 +94,7 @@ async fn odd_payloads_and_deliveries_that_come_twice_lose_and_double_nothing() {
 
 #[tokio::test]
 async fn an_old_button_says_so() {
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let root = stage.session("Fix the login").await;
     let receipt = stage.ann.click_stale(&root, "b1", "gw0.allow", "per_1").await.unwrap();
     assert!(receipt.acked());

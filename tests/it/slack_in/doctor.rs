@@ -1,8 +1,8 @@
 //! `gateway doctor` on the simulated Slack: what is wrong is named with its remedy.
 
-use super::Stage;
+use super::SlackStage;
 
-impl Stage {
+impl SlackStage {
     /// What the doctor says, faults or not.
     fn doctor(&self) -> String {
         let mut command = self.gateway.command(&["doctor"]).unwrap();
@@ -15,7 +15,7 @@ impl Stage {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_doctor_names_what_slack_does_not_allow_and_how_to_mend_it() {
     // REQ-SLACK-06
-    let stage = Stage::set().await;
+    let stage = SlackStage::set().await;
     let healthy = stage.doctor();
     assert!(healthy.contains("sockets can be opened"), "{healthy}");
     assert!(!healthy.contains("is missing: compare the app"), "{healthy}");

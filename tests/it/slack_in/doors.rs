@@ -1,13 +1,13 @@
 //! Who comes in, and how: sockets that are refreshed, signed requests, guests, strangers, a token that is revoked.
 
-use super::Stage;
+use super::SlackStage;
 use e2e::slack::deliver::sign::signature;
 use serde_json::json;
 
 #[tokio::test]
 async fn guests_and_strangers_are_refused_in_private_and_it_is_in_the_audit_log() {
     // REQ-ASK-10
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let (guest, stranger) = (stage.slack.guest("gus"), stage.slack.stranger("sam"));
     stage.slack.channel("dev", &[&guest, &stranger]);
     stage.session("Fix the login").await;
@@ -29,7 +29,7 @@ async fn guests_and_strangers_are_refused_in_private_and_it_is_in_the_audit_log(
 #[tokio::test]
 async fn sockets_are_replaced_without_a_gap() {
     // REQ-SLACK-01
-    let stage = Stage::set().await;
+    let stage = SlackStage::set().await;
     for _ in 0..3 {
         stage.slack.refresh_sockets();
         stage.until_open().await;
@@ -44,7 +44,7 @@ async fn sockets_are_replaced_without_a_gap() {
 async fn over_http_only_slack_is_heard() {
     // REQ-SLACK-01
     let mut secret = String::new();
-    let mut stage = Stage::set_with("{ mode: http }", |gateway| {
+    let mut stage = SlackStage::set_with("{ mode: http }", |gateway| {
         gateway.env.retain(|(name, _)| name != "SLACK_APP_TOKEN");
         secret = "0123456789abcdef0123456789abcdef".to_owned();
         gateway.env.push(("SLACK_SIGNING_SECRET".to_owned(), secret.clone()));
@@ -82,7 +82,7 @@ async fn over_http_only_slack_is_heard() {
 
 #[tokio::test]
 async fn a_revoked_token_is_told_and_what_was_promised_is_kept() {
-    let stage = Stage::set().await;
+    let stage = SlackStage::set().await;
     stage.slack.revoke_tokens();
     let told = || stage.gateway.log().contains("Slack took the app's rights away");
     stage.until("word of it in the log", told).await;

@@ -1,13 +1,13 @@
 //! A turn that failed, and a session that was closed too soon: both go on from their card.
 
-use super::Stage;
+use super::SlackStage;
 use bridge_protocol::{Command, Event, MessageError};
 use e2e::slack::Spot;
 use serde_json::Value;
 
 const SESSION: &str = "ses_00000001";
 
-async fn offered(stage: &Stage, card: &Spot, button: &str) {
+async fn offered(stage: &SlackStage, card: &Spot, button: &str) {
     let is_there = || stage.ann.buttons(card).contains(&button.to_owned());
     stage.until(button, is_there).await;
 }
@@ -15,7 +15,7 @@ async fn offered(stage: &Stage, card: &Spot, button: &str) {
 #[tokio::test]
 async fn after_a_failure_another_model_is_chosen_on_the_card_and_the_turn_is_tried_again() {
     // B2
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let card = stage.session("Fix the login").await;
     let error =
         MessageError { name: "ProviderModelNotFoundError".into(), message: "Model not found: a/b.".into() };
@@ -38,7 +38,7 @@ async fn after_a_failure_another_model_is_chosen_on_the_card_and_the_turn_is_tri
 #[tokio::test]
 async fn a_closed_session_is_reopened_on_its_card() {
     // B23
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let card = stage.session("Fix the login").await;
     stage.pod.idle(SESSION).await;
     offered(&stage, &card, "Close…").await;

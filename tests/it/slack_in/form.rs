@@ -1,7 +1,7 @@
 //! The form that starts a session: what it suggests, what a person makes of that, and where the session works.
 
 use super::starts::{choose_project, open};
-use super::Stage;
+use super::SlackStage;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -13,9 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// With more rules beside the projects.
-pub(super) async fn stage_with(rules: &str) -> Stage {
+pub(super) async fn stage_with(rules: &str) -> SlackStage {
     let more = format!("{}{rules}", super::RULES);
-    Stage::set_with("", |gateway| std::fs::write(config(gateway), more).unwrap()).await
+    SlackStage::set_with("", |gateway| std::fs::write(config(gateway), more).unwrap()).await
 }
 
 fn config(gateway: &e2e::gateway::Gateway) -> PathBuf {
@@ -24,14 +24,14 @@ fn config(gateway: &e2e::gateway::Gateway) -> PathBuf {
 }
 
 /// Types the title and presses Enter, and waits until the form shows this.
-async fn enter_title(stage: &Stage, title: &str, shown: &str) {
+async fn enter_title(stage: &SlackStage, title: &str, shown: &str) {
     stage.ann.fill(&[("Title", title)]).unwrap();
     assert!(stage.ann.click_modal("title", Some(title)).await.unwrap().acked());
     let drawn = || stage.ann.modal().filter(|view| view.content.to_string().contains(shown)).map(drop);
     stage.until(&format!("{shown:?} in the form"), drawn).await;
 }
 
-async fn made(stage: &mut Stage) -> (Option<String>, Option<String>, String) {
+async fn made(stage: &mut SlackStage) -> (Option<String>, Option<String>, String) {
     loop {
         if let Command::SessionCreate { agent, model, directory, .. } = stage.pod.next().await {
             return (agent, model.map(|one| format!("{}/{}", one.provider, one.model)), directory);
@@ -39,7 +39,7 @@ async fn made(stage: &mut Stage) -> (Option<String>, Option<String>, String) {
     }
 }
 
-async fn thread(stage: &Stage) -> Value {
+async fn thread(stage: &SlackStage) -> Value {
     let recorded = |cards: &Value| !cards[0]["routing"].is_null();
     let cards = stage.gateway.until("the record", "/api/v1/cards", recorded).await.unwrap();
     cards[0].clone()
@@ -48,7 +48,7 @@ async fn thread(stage: &Stage) -> Value {
 #[tokio::test]
 async fn the_form_says_who_suits_the_task_and_why_and_the_person_overrides_it() {
     // REQ-START-03, REQ-START-04, REQ-START-05
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     open(&stage).await;
     choose_project(&stage, "shop").await;
     stage.ann.fill(&[("Repositories", "api"), ("Description", "With a test.")]).unwrap();
@@ -87,7 +87,7 @@ async fn the_form_says_who_suits_the_task_and_why_and_the_person_overrides_it() 
 #[tokio::test]
 async fn what_nobody_changed_is_decided_when_it_is_submitted() {
     // REQ-START-03, REQ-START-05: without Enter nobody saw the suggestion; a model that nobody checked is not taken.
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     super::starts::submit(&stage, "Implement login API").await;
     let (agent, model, _) = made(&mut stage).await;
     assert_eq!((agent.as_deref(), model), (Some("builder"), None));
@@ -177,7 +177,7 @@ async fn a_session_works_in_a_workspace_of_its_own_if_the_form_says_so() {
     // REQ-WORK-01, REQ-START-02
     let home = tempfile::tempdir().unwrap();
     let (rules, builders) = yard(&home.path().canonicalize().unwrap());
-    let mut stage = Stage::set_with("", |gateway| std::fs::write(config(gateway), rules).unwrap()).await;
+    let mut stage = SlackStage::set_with("", |gateway| std::fs::write(config(gateway), rules).unwrap()).await;
     open(&stage).await;
     let fields = [("Title", "Fix the login"), ("Where to work", "A new workspace on its own branch")];
     assert!(stage.ann.submit(&fields).await.unwrap().acked());
@@ -195,7 +195,7 @@ async fn a_workspace_that_cannot_be_made_is_told_in_the_thread_and_nothing_is_lo
     // REQ-WORK-03, REQ-START-01
     let home = tempfile::tempdir().unwrap();
     let (rules, builders) = yard(home.path());
-    let mut stage = Stage::set_with("", |gateway| std::fs::write(config(gateway), rules).unwrap()).await;
+    let mut stage = SlackStage::set_with("", |gateway| std::fs::write(config(gateway), rules).unwrap()).await;
     std::fs::remove_dir_all(home.path().join("web")).unwrap();
     open(&stage).await;
     let place = ("Where to work", "A new workspace on its own branch");
@@ -219,7 +219,7 @@ async fn a_title_that_clearly_means_a_project_fills_it_in() {
     let (rules, builders) = yard(&home.path().canonicalize().unwrap());
     let list = "| id | name | status | repositories |\n| --- | --- | --- | --- |\n| P-001 | Web Shop | active | web |\n| P-002 | Diary | active | web |\n| P-003 | Old Diary | done | web |\n";
     std::fs::write(home.path().join("projectlist.md"), list).unwrap();
-    let mut stage = Stage::set_with("", |gateway| std::fs::write(config(gateway), rules).unwrap()).await;
+    let mut stage = SlackStage::set_with("", |gateway| std::fs::write(config(gateway), rules).unwrap()).await;
     open(&stage).await;
     let form = stage.ann.modal().unwrap().content.to_string();
     assert!(form.contains("Diary (P-002)") && !form.contains("P-003"), "{form}");

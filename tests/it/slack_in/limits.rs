@@ -1,18 +1,18 @@
 //! The limit of running sessions, as people in Slack meet it.
 
-use super::Stage;
+use super::SlackStage;
 use serde_json::Value;
 
 const FIRST: &str = "ses_00000001";
 const SECOND: &str = "ses_00000002";
 
-async fn with_room_for_one() -> Stage {
+async fn with_room_for_one() -> SlackStage {
     let change = |gateway: &mut e2e::gateway::Gateway| {
         let (_, path) = gateway.env.iter().find(|(name, _)| name == "GATEWAY_CONFIG").unwrap();
         let rules = std::fs::read_to_string(path).unwrap();
         std::fs::write(path, format!("{rules}running_sessions: 1\n")).unwrap();
     };
-    Stage::set_with("", change).await
+    SlackStage::set_with("", change).await
 }
 
 #[tokio::test]

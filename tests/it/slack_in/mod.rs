@@ -16,9 +16,9 @@ mod threads;
 mod whereabouts;
 mod whole;
 
-use crate::pod::Pod;
+use e2e::fake_opencode::obedient::ObedientOpenCode;
 use e2e::gateway::Gateway;
-use e2e::slack::{Person, SlackSim};
+use e2e::slack::{SlackPerson, SlackSim};
 use e2e::wait::{self, Look};
 
 const RULES: &str = "
@@ -27,16 +27,17 @@ projects:
   blog: { repositories: [{ name: site, directory: /work/site }] }
 ";
 
-struct Stage {
+/// The gateway is the real process, Slack the simulated one, OpenCode obeys.
+struct SlackStage {
     slack: SlackSim,
     gateway: Gateway,
-    pod: Pod,
-    ann: Person,
+    pod: ObedientOpenCode,
+    ann: SlackPerson,
     dev: String,
     folder: tempfile::TempDir,
 }
 
-impl Stage {
+impl SlackStage {
     async fn set() -> Self {
         Self::set_with("", |_| {}).await
     }
@@ -57,7 +58,7 @@ impl Stage {
         ];
         change(&mut gateway);
         gateway.spawn().await.unwrap();
-        let pod = Pod::connect(&gateway).await;
+        let pod = ObedientOpenCode::connect(&gateway).await;
         let ann = slack.person("ann");
         let dev = slack.channel("dev", &[&ann]);
         let stage = Self { slack, gateway, pod, ann, dev, folder };
@@ -76,7 +77,7 @@ impl Stage {
     async fn crash(&mut self) {
         self.gateway.kill();
         self.gateway.spawn().await.unwrap();
-        self.pod = Pod::connect(&self.gateway).await;
+        self.pod = ObedientOpenCode::connect(&self.gateway).await;
         self.until_open().await;
     }
 
@@ -89,9 +90,9 @@ impl Stage {
     }
 }
 
-impl Stage {
+impl SlackStage {
     /// Waits until this person is told these words in private, in the channel.
-    async fn whispered(&self, to: &Person, words: &str) {
+    async fn whispered(&self, to: &SlackPerson, words: &str) {
         let told = || {
             let mut whispers = to.whispers(&self.dev).into_iter().chain(to.direct_messages());
             whispers.any(|one| one.all_text().contains(words))

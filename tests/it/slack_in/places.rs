@@ -1,7 +1,7 @@
 //! Where else people meet the gateway: their own conversation with it, a message's menu, the home tab, files, and the
 //! command for administrators.
 
-use super::Stage;
+use super::SlackStage;
 use bridge_protocol::Command;
 use e2e::slack::{Fault, Often};
 use serde_json::json;
@@ -9,8 +9,8 @@ use serde_json::json;
 const SESSION: &str = "ses_00000001";
 
 /// For one project with one repository, so that nothing has to be chosen.
-async fn with_one_project() -> Stage {
-    Stage::set_with("", |gateway| {
+async fn with_one_project() -> SlackStage {
+    SlackStage::set_with("", |gateway| {
         let file = gateway.env.iter().find(|(name, _)| name == "GATEWAY_CONFIG").unwrap().1.clone();
         std::fs::write(file, "projects: { shop: { repositories: [{ name: web, directory: /work/web }] } }")
             .unwrap();
@@ -45,7 +45,7 @@ async fn a_direct_message_starts_a_session_in_its_own_thread_once_its_person_say
 #[tokio::test]
 async fn a_hello_starts_nothing_and_leads_to_the_form_if_that_is_wanted() {
     // UX B42: a channel that is linked to no project, and several to choose from
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let hello = stage.ann.says(&stage.dev, "<@U0BOT> hello there");
     let question = stage.asked_whether("hello there", &stage.dev.clone()).await;
     assert!(!question.all_text().contains("Start session"), "there is more than one place");
@@ -65,7 +65,7 @@ fn spot(message: &e2e::slack::Message) -> e2e::slack::Spot {
     e2e::slack::Spot { channel: message.channel.clone(), ts: message.ts.clone(), thread }
 }
 
-impl Stage {
+impl SlackStage {
     /// The question whether a message is to start a session.
     async fn asked_whether(&self, task: &str, channel: &str) -> e2e::slack::Message {
         let asked = || {
@@ -112,7 +112,7 @@ async fn the_shortcut_of_the_lightning_menu_opens_the_form_and_the_thread_is_in_
 #[tokio::test]
 async fn the_home_tab_has_what_waits_and_the_sessions_and_opens_the_details() {
     // REQ-ASK-08
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     stage.session("Fix the login").await;
     stage.pod.asks(SESSION, "per_00000001", "npm test").await;
     stage.slack.until_text(&stage.dev, "npm test").await.unwrap();
@@ -130,7 +130,7 @@ async fn the_home_tab_has_what_waits_and_the_sessions_and_opens_the_details() {
 #[tokio::test]
 async fn the_home_tab_and_the_list_have_twelve_sessions_and_each_button_is_its_own() {
     // UX B5, ACCEPTANCE F3
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     for n in 1..=12 {
         stage.session(&format!("Task {n:02}")).await;
         // The gateway has a limit of running sessions.
@@ -176,7 +176,7 @@ async fn the_home_tab_and_the_list_have_twelve_sessions_and_each_button_is_its_o
 #[tokio::test]
 async fn what_is_typed_behind_start_is_the_task_in_the_form() {
     // REQ-START-06: it was thrown away
-    let stage = Stage::set().await;
+    let stage = SlackStage::set().await;
     assert!(stage.ann.command(&stage.dev, "/opencode", "start Fix the build").await.acked());
     let form = stage.until("the form", || stage.ann.modal()).await;
     assert!(form.content.to_string().contains(r#""initial_value":"Fix the build""#), "{:#}", form.content);
@@ -185,7 +185,7 @@ async fn what_is_typed_behind_start_is_the_task_in_the_form() {
 #[tokio::test]
 async fn a_private_answer_that_slack_refuses_is_told_in_plain_words() {
     // UX B5: nobody is left without an answer
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let root = stage.session("Fix the login").await;
     stage.slack.fail("chat.postEphemeral", Fault::Error("invalid_blocks".into()), Often::Next(1));
     stage.ann.replies(&root, "<@U0BOT> list");
@@ -201,7 +201,7 @@ async fn a_private_answer_that_slack_refuses_is_told_in_plain_words() {
 #[tokio::test]
 async fn files_are_fetched_from_slack_and_handed_to_the_agent() {
     // REQ-START-08, REQ-THREAD-06
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let root = stage.session("Fix the login").await;
     stage.pod.idle(SESSION).await;
     let idle = |cards: &serde_json::Value| cards[0]["doing"] == "idle";
@@ -224,7 +224,7 @@ async fn files_are_fetched_from_slack_and_handed_to_the_agent() {
 #[tokio::test]
 async fn a_file_that_slack_does_not_give_is_named_and_the_words_go_on() {
     // REQ-START-08
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let root = stage.session("Fix the login").await;
     stage.pod.idle(SESSION).await;
     let evil = stage.slack.address;
@@ -237,7 +237,7 @@ async fn a_file_that_slack_does_not_give_is_named_and_the_words_go_on() {
 #[tokio::test]
 async fn only_administrators_say_what_a_channel_is_for_and_it_outlives_a_restart() {
     // REQ-SLACK-06, REQ-START-02
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     stage.ann.command(&stage.dev, "/opencode", "channel project blog").await;
     stage.whispered(&stage.ann, "Only gateway admins").await;
     let file = stage.folder.path().join("gateway.yaml");

@@ -1,26 +1,26 @@
 //! Starting a session: with the form, by name, and what comes of it when something fails.
 
-use super::Stage;
+use super::SlackStage;
 use bridge_protocol::Command;
 use e2e::slack::{Fault, Often};
 use serde_json::json;
 
 /// Opens the form and submits it.
-pub(super) async fn submit(stage: &Stage, title: &str) {
+pub(super) async fn submit(stage: &SlackStage, title: &str) {
     open(stage).await;
     choose_project(stage, "shop").await;
     let receipt = stage.ann.submit(&[("Title", title), ("Repositories", "web")]).await.unwrap();
     assert!(receipt.acked() && receipt.answer.is_null(), "{receipt:?}");
 }
 
-pub(super) async fn open(stage: &Stage) {
+pub(super) async fn open(stage: &SlackStage) {
     let receipt = stage.ann.command(&stage.dev, "/opencode", "start").await;
     assert!(receipt.acked(), "{receipt:?}");
     stage.until("the form", || stage.ann.modal().map(drop)).await;
 }
 
 /// Chooses, and waits until the repositories of that project are there.
-pub(super) async fn choose_project(stage: &Stage, project: &str) {
+pub(super) async fn choose_project(stage: &SlackStage, project: &str) {
     stage.ann.fill(&[("Project", project)]).unwrap();
     assert!(stage.ann.click_modal("project", Some(project)).await.unwrap().acked());
     let drawn = || {
@@ -36,7 +36,7 @@ pub(super) async fn choose_project(stage: &Stage, project: &str) {
 #[tokio::test]
 async fn the_form_opens_and_the_thread_is_made_and_the_agent_gets_the_task() {
     // REQ-START-01, REQ-START-02, REQ-THREAD-01
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let root = stage.session("Fix the login").await;
     let cards = stage.gateway.get("/api/v1/cards").await.unwrap();
     let place = &cards[0]["place"];
@@ -48,7 +48,7 @@ async fn the_form_opens_and_the_thread_is_made_and_the_agent_gets_the_task() {
 #[tokio::test]
 async fn cancel_leaves_nothing_and_a_wrong_form_keeps_what_was_typed() {
     // REQ-START-01
-    let stage = Stage::set().await;
+    let stage = SlackStage::set().await;
     open(&stage).await;
     choose_project(&stage, "shop").await;
     let long = "x".repeat(201);
@@ -64,7 +64,7 @@ async fn cancel_leaves_nothing_and_a_wrong_form_keeps_what_was_typed() {
 #[tokio::test]
 async fn without_a_thread_there_is_no_session_and_the_person_is_told() {
     // REQ-THREAD-01
-    let stage = Stage::set().await;
+    let stage = SlackStage::set().await;
     stage.slack.fail("chat.postMessage", Fault::Error("is_archived".into()), Often::Next(1));
     submit(&stage, "Fix the login").await;
     let told = || {
@@ -85,7 +85,7 @@ async fn a_mention_where_nothing_may_be_posted_ends_with_a_word_to_its_person() 
     for code in
         ["restricted_action", "thread_not_found", "is_archived", "not_in_channel", "cannot_reply_to_message"]
     {
-        let mut stage = Stage::linked("blog").await;
+        let mut stage = SlackStage::linked("blog").await;
         stage.slack.fail("chat.postMessage", Fault::Error(code.into()), Often::Chance(1.0));
         stage.ann.says(&stage.dev, "<@U0BOT> make it fast");
         // Not even alone: beside the message then.
@@ -101,7 +101,7 @@ async fn a_mention_where_nothing_may_be_posted_ends_with_a_word_to_its_person() 
     }
 }
 
-impl Stage {
+impl SlackStage {
     /// The channel is linked to a project.
     async fn linked(project: &str) -> Self {
         let mut stage = Self::set_with("{ channels: {} }", |_| {}).await;
@@ -117,7 +117,7 @@ impl Stage {
 #[tokio::test]
 async fn a_form_without_any_field_and_a_title_of_nothing_open_no_thread() {
     // CHAOS F10 s
-    let stage = Stage::set().await;
+    let stage = SlackStage::set().await;
     open(&stage).await;
     choose_project(&stage, "shop").await;
     let receipt = stage.ann.submit(&[("Title", "\u{200b}\u{3164}"), ("Repositories", "web")]).await.unwrap();
@@ -135,7 +135,7 @@ async fn a_form_without_any_field_and_a_title_of_nothing_open_no_thread() {
 #[tokio::test]
 async fn what_is_wrong_stands_at_its_own_field_and_what_nobody_chose_is_told_to_nobody() {
     // UX B41
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     open(&stage).await;
     stage.slack.world(|world| {
         let view = world.views.modals.get_mut(&stage.ann.id).unwrap().last_mut().unwrap();
@@ -161,7 +161,7 @@ async fn what_is_wrong_stands_at_its_own_field_and_what_nobody_chose_is_told_to_
 #[tokio::test]
 async fn a_mention_starts_one_session_with_the_thread_as_its_context() {
     // REQ-START-07
-    let mut stage = Stage::set_with("{ channels: {} }", |_| {}).await;
+    let mut stage = SlackStage::set_with("{ channels: {} }", |_| {}).await;
     let rules = std::fs::read_to_string(stage.folder.path().join("gateway.yaml")).unwrap();
     let rules = rules.replace("channels: {}", &format!("channels: {{ {}: {{ project: blog }} }}", stage.dev));
     std::fs::write(stage.folder.path().join("gateway.yaml"), rules).unwrap();
@@ -184,7 +184,7 @@ async fn a_mention_starts_one_session_with_the_thread_as_its_context() {
 #[tokio::test]
 async fn a_start_that_was_acknowledged_outlives_a_kill() {
     // REQ-START-02, REQ-ASK-04, REQ-STATE-03
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     // Slack does not answer: the gateway dies between the acknowledgement and the thread.
     stage.slack.fail("chat.postMessage", Fault::TimeoutBefore, Often::Next(1));
     submit(&stage, "Fix the login").await;

@@ -1,11 +1,11 @@
 //! What people write in a session's thread, and what of it is for the agent.
 
-use super::Stage;
+use super::SlackStage;
 
 #[tokio::test]
 async fn a_message_goes_to_the_agent_with_its_authors_name_and_an_edit_does_not() {
     // REQ-START-08
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let root = stage.session("Fix the login").await;
     stage.pod.idle("ses_00000001").await;
     stage
@@ -32,7 +32,7 @@ async fn a_message_goes_to_the_agent_with_its_authors_name_and_an_edit_does_not(
 #[tokio::test]
 async fn while_the_agent_is_busy_a_message_waits_and_is_marked_so() {
     // REQ-START-08
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let root = stage.session("Fix the login").await;
     stage.ann.replies(&root, "and the logout");
     let told = || {
@@ -50,7 +50,7 @@ async fn while_the_agent_is_busy_a_message_waits_and_is_marked_so() {
 #[tokio::test]
 async fn commands_work_with_a_session_and_unknown_words_get_the_help() {
     // REQ-START-06, REQ-ASK-11
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     stage.session("Fix the login").await;
     for (text, expected) in [
         ("list", "Fix the login"),

@@ -1,7 +1,7 @@
 //! Sessions that somebody began in OpenCode and left: where their thread is to be.
 
-use super::Stage;
-use crate::pod::info;
+use super::SlackStage;
+use e2e::fake_opencode::obedient::info;
 use bridge_protocol::{Event, PartKind, Role};
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ const SESSION: &str = "ses_00000001";
 #[tokio::test]
 async fn whoever_left_is_asked_where_to_post_before_the_end_of_a_turn_is_told_and_it_follows() {
     // REQ-START-11
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let file = stage.folder.path().join("gateway.yaml");
     let rules = std::fs::read_to_string(&file).unwrap();
     let more = format!("leaves_after_seconds: 1\nslack: {{ administrators: [{}] }}\n", stage.ann.id);

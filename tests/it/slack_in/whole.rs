@@ -1,6 +1,6 @@
 //! What is too long for a window is a file in the thread, once, when somebody wants it.
 
-use super::Stage;
+use super::SlackStage;
 use bridge_protocol::{Event, ToolCall, ToolStatus};
 use e2e::slack::{Fault, Often, Spot};
 
@@ -11,7 +11,7 @@ fn output() -> String {
     (0..400).map(|n| format!("line {n} of a long output\n")).collect()
 }
 
-impl Stage {
+impl SlackStage {
     async fn runs(&self, session: &str, output: &str) {
         let call = ToolCall {
             part_id: "prt_00000001".into(),
@@ -47,7 +47,7 @@ impl Stage {
 #[tokio::test]
 async fn a_long_output_is_shortened_in_its_window_and_whole_as_a_file_for_whoever_wants_it() {
     // REQ-THREAD-03, REQ-SLACK-05 for files: its share was taken, and nobody was told
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let root = stage.session("Fix the login").await;
     stage.runs("ses_00000001", &output()).await;
     let line = stage.slack.until_text(&stage.dev, "npm test").await.unwrap();
@@ -69,7 +69,7 @@ async fn a_long_output_is_shortened_in_its_window_and_whole_as_a_file_for_whoeve
 #[tokio::test]
 async fn the_whole_patch_of_a_session_is_behind_a_button() {
     // REQ-START-06
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     stage.session("Fix the login").await;
     let root = stage.session("Fix the logout").await;
     assert!(stage.ann.command(&stage.dev, "/opencode", "diff ses_00000002").await.acked());

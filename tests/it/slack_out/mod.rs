@@ -7,7 +7,7 @@ use e2e::slack::{Fault, Often};
 use gateway::slack::outbound::{Note, TextFile};
 use gateway_domain::Answer;
 use gateway_domain::thread::Tone;
-use stage::{Stage, key_of};
+use stage::{OutboundStage, key_of};
 use std::time::{Duration, Instant};
 
 const ONE: &str = "ses_11111111";
@@ -20,7 +20,7 @@ fn note(text: &str) -> Note {
 #[tokio::test]
 async fn a_thread_shows_the_session_from_its_first_card_to_the_answer() {
     // REQ-THREAD-01, REQ-ASK-01, REQ-ASK-10
-    let stage = Stage::start().await.unwrap();
+    let stage = OutboundStage::start().await.unwrap();
     let place = stage.session(ONE).await;
     let root = stage.shown(&place, "Session:* `ses_11111111`").await;
     assert_eq!(root.ts, place.thread, "the opening message became the card");
@@ -43,7 +43,7 @@ fn spot(message: &e2e::slack::Message) -> e2e::slack::ThreadTarget {
 async fn a_post_that_slack_took_without_saying_so_is_found_and_not_repeated() {
     // REQ-SLACK-05, I3
     for fault in [Fault::StatusAfter(503), Fault::ResetAfter] {
-        let stage = Stage::start().await.unwrap();
+        let stage = OutboundStage::start().await.unwrap();
         let place = stage.session(ONE).await;
         stage.shown(&place, "Session:*").await;
         stage.slack.fail("chat.postMessage", fault.clone(), Often::Next(1));
@@ -57,7 +57,7 @@ async fn a_post_that_slack_took_without_saying_so_is_found_and_not_repeated() {
 #[tokio::test]
 async fn a_post_that_slack_shows_late_is_there_once_in_the_end() {
     // CHAOS F10 b, I3: taken without a word, and not to be seen at the first look
-    let stage = Stage::start().await.unwrap();
+    let stage = OutboundStage::start().await.unwrap();
     let place = stage.session(ONE).await;
     stage.shown(&place, "Session:*").await;
     stage.slack.fail("chat.postMessage", Fault::StatusAfter(503), Often::Next(1));
@@ -75,7 +75,7 @@ async fn a_post_that_slack_shows_late_is_there_once_in_the_end() {
 #[tokio::test]
 async fn a_look_that_slack_refuses_is_made_again_and_doubles_nothing() {
     // CHAOS F10 c
-    let stage = Stage::start().await.unwrap();
+    let stage = OutboundStage::start().await.unwrap();
     let place = stage.session(ONE).await;
     stage.shown(&place, "Session:*").await;
     stage.slack.fail("chat.postMessage", Fault::StatusAfter(503), Often::Next(1));
@@ -88,7 +88,7 @@ async fn a_look_that_slack_refuses_is_made_again_and_doubles_nothing() {
 async fn what_passes_by_itself_is_waited_for() {
     // CHAOS F10 d
     for code in ["team_added_to_org", "message_limit_exceeded", "restricted_action_read_only_channel"] {
-        let mut stage = Stage::start().await.unwrap();
+        let mut stage = OutboundStage::start().await.unwrap();
         let place = stage.session(ONE).await;
         stage.shown(&place, "Session:*").await;
         stage.slack.fail("chat.postMessage", Fault::Error(code.into()), Often::Next(1));
@@ -109,7 +109,7 @@ async fn what_passes_by_itself_is_waited_for() {
 #[tokio::test]
 async fn a_milestone_stands_behind_the_words_that_announce_it() {
     // UX B16, I4: the milestone is told as it happens, the words are read a moment later
-    let stage = Stage::start().await.unwrap();
+    let stage = OutboundStage::start().await.unwrap();
     let place = stage.session(ONE).await;
     stage.shown(&place, "Session:*").await;
     stage.reaches(ONE, 2_000, "A greeting").await;
@@ -126,7 +126,7 @@ async fn a_milestone_stands_behind_the_words_that_announce_it() {
 #[tokio::test]
 async fn nobody_reads_the_gateways_own_words_as_a_persons() {
     // UX B24: who resumed it is told by a note
-    let stage = Stage::start().await.unwrap();
+    let stage = OutboundStage::start().await.unwrap();
     let place = stage.session(ONE).await;
     stage.shown(&place, "Session:*").await;
     stage.wrote(ONE, "msg_gwgoon000001", "You were paused in the middle of your work.").await;
@@ -141,7 +141,7 @@ async fn what_did_not_arrive_is_tried_again_in_order() {
     for fault in
         [Fault::RateLimited(1), Fault::Status(500), Fault::ResetBefore, Fault::Error("internal_error".into())]
     {
-        let stage = Stage::start().await.unwrap();
+        let stage = OutboundStage::start().await.unwrap();
         let place = stage.session(ONE).await;
         stage.shown(&place, "Session:*").await;
         stage.slack.fail("chat.postMessage", fault.clone(), Often::Next(1));
@@ -157,7 +157,7 @@ async fn what_did_not_arrive_is_tried_again_in_order() {
 async fn killed_before_or_after_slack_took_it_the_message_is_there_once() {
     // REQ-STATE-03, REQ-SLACK-05, I3
     for fault in [Fault::TimeoutAfter, Fault::TimeoutBefore] {
-        let mut stage = Stage::start().await.unwrap();
+        let mut stage = OutboundStage::start().await.unwrap();
         let place = stage.session(ONE).await;
         stage.shown(&place, "Session:*").await;
         stage.slack.fail("chat.postMessage", fault.clone(), Often::Next(1));
@@ -179,7 +179,7 @@ async fn killed_before_or_after_slack_took_it_the_message_is_there_once() {
 #[tokio::test]
 async fn after_a_restart_only_what_changed_is_drawn() {
     // REQ-STATE-03, REQ-ASK-08
-    let mut stage = Stage::start().await.unwrap();
+    let mut stage = OutboundStage::start().await.unwrap();
     let place = stage.session(ONE).await;
     stage.shown(&place, "Session:*").await;
     let ask = stage.asks(ONE, "npm test").await;
@@ -197,7 +197,7 @@ async fn after_a_restart_only_what_changed_is_drawn() {
 #[tokio::test]
 async fn what_slack_refuses_becomes_a_dead_letter_that_can_be_sent_again() {
     // REQ-SLACK-03
-    let stage = Stage::start().await.unwrap();
+    let stage = OutboundStage::start().await.unwrap();
     let place = stage.session(ONE).await;
     stage.shown(&place, "Session:*").await;
     stage.slack.fail("chat.postMessage", Fault::Error("invalid_blocks".into()), Often::Next(1));
@@ -214,7 +214,7 @@ async fn what_slack_refuses_becomes_a_dead_letter_that_can_be_sent_again() {
 #[tokio::test]
 async fn an_archived_channel_or_a_revoked_token_loses_nothing() {
     // REQ-SLACK-03: a person can mend it, so it is waited for
-    let mut stage = Stage::start().await.unwrap();
+    let mut stage = OutboundStage::start().await.unwrap();
     let place = stage.session(ONE).await;
     stage.shown(&place, "Session:*").await;
     for change in [true, false] {
@@ -243,7 +243,7 @@ async fn an_archived_channel_or_a_revoked_token_loses_nothing() {
 
 #[tokio::test]
 async fn an_ask_that_a_person_deleted_comes_back_and_words_do_not() {
-    let stage = Stage::start().await.unwrap();
+    let stage = OutboundStage::start().await.unwrap();
     let place = stage.session(ONE).await;
     stage.shown(&place, "Session:*").await;
     stage.says(ONE, "a", 1_000, "some words", true).await;
@@ -266,7 +266,7 @@ async fn an_ask_that_a_person_deleted_comes_back_and_words_do_not() {
 #[tokio::test]
 async fn an_ask_overtakes_other_threads_and_streamed_text() {
     // REQ-ASK-01, REQ-SLACK-04
-    let stage = Stage::start().await.unwrap();
+    let stage = OutboundStage::start().await.unwrap();
     let (one, two) = (stage.session(ONE).await, stage.session(TWO).await);
     stage.shown(&one, "Session:*").await;
     stage.shown(&two, "Session:*").await;
@@ -290,7 +290,7 @@ async fn an_ask_overtakes_other_threads_and_streamed_text() {
 #[tokio::test]
 async fn a_thread_is_opened_once_for_its_key_and_refused_at_once() {
     // REQ-START-02, REQ-THREAD-01
-    let mut stage = Stage::start().await.unwrap();
+    let mut stage = OutboundStage::start().await.unwrap();
     let first = stage.session(ONE).await;
     stage.crash().await;
     stage.begin().await.unwrap();
@@ -313,7 +313,7 @@ async fn a_thread_is_opened_once_for_its_key_and_refused_at_once() {
 #[tokio::test]
 async fn long_words_are_split_and_numbered() {
     // REQ-THREAD-02
-    let stage = Stage::start().await.unwrap();
+    let stage = OutboundStage::start().await.unwrap();
     let place = stage.session(ONE).await;
     stage.shown(&place, "Session:*").await;
     let long = "A paragraph of some words.\n\n".repeat(700);
@@ -329,7 +329,7 @@ async fn long_words_are_split_and_numbered() {
 #[tokio::test]
 async fn what_a_person_wrote_in_the_thread_is_not_repeated_there() {
     // REQ-START-08
-    let stage = Stage::start().await.unwrap();
+    let stage = OutboundStage::start().await.unwrap();
     let place = stage.session(ONE).await;
     stage.outlet().came_from(ONE, "msg_mine", "1.5").await;
     stage.wrote(ONE, "msg_mine", "my own words").await;
@@ -342,7 +342,7 @@ async fn what_a_person_wrote_in_the_thread_is_not_repeated_there() {
 async fn what_no_window_can_hold_is_a_file_in_the_thread_once() {
     // The card tells the whole truth; REQ-SLACK-05 for files
     for fault in [None, Some(Fault::ResetAfter)] {
-        let mut stage = Stage::start().await.unwrap();
+        let mut stage = OutboundStage::start().await.unwrap();
         let place = stage.session(ONE).await;
         stage.shown(&place, "Session:*").await;
         if let Some(fault) = fault {
@@ -364,7 +364,7 @@ async fn what_no_window_can_hold_is_a_file_in_the_thread_once() {
 #[tokio::test]
 async fn a_file_that_many_want_is_shared_once_also_over_a_crash() {
     // REQ-SLACK-05 for files: nobody was told that it is shared, and the gateway died before it could look
-    let mut stage = Stage::start().await.unwrap();
+    let mut stage = OutboundStage::start().await.unwrap();
     let place = stage.session(ONE).await;
     stage.shown(&place, "Session:*").await;
     let text_file = TextFile { ending: "diff", title: "What changed".into(), text: "+line\n".repeat(9_000) };
@@ -393,7 +393,7 @@ async fn a_file_that_many_want_is_shared_once_also_over_a_crash() {
 
 #[tokio::test]
 async fn the_thread_says_that_the_agent_waits_where_slack_has_a_line_for_it() {
-    let stage = Stage::start().await.unwrap();
+    let stage = OutboundStage::start().await.unwrap();
     let place = stage.session(ONE).await;
     stage.asks(ONE, "npm test").await;
     stage.shown(&place, "Allow `npm test`?").await;

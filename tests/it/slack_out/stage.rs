@@ -40,7 +40,8 @@ use tokio_util::task::TaskTracker;
 
 pub(super) const TEAM: &str = "T0SIM";
 
-pub(super) struct Stage {
+/// The store and the core are the real ones, Slack is the simulated one. There is no process, no bridge and no way in.
+pub(super) struct OutboundStage {
     pub slack: SlackSim,
     pub channel: String,
     folder: TempDir,
@@ -68,10 +69,10 @@ struct Running {
     stop: CancellationToken,
 }
 
-/// Takes what it is told, and holds no sessions.
-struct Nobody;
+/// Stands for the bridge when no pod is connected: takes orders and acknowledgements, and has no sessions, messages or files.
+struct NoPods;
 
-impl Agents for Nobody {
+impl Agents for NoPods {
     fn carry_out<'a>(
         &'a self,
         _: &'a str,
@@ -83,7 +84,7 @@ impl Agents for Nobody {
     }
 }
 
-impl MessageSource for Nobody {
+impl MessageSource for NoPods {
     fn messages<'a>(
         &'a self,
         _: &'a str,
@@ -93,7 +94,7 @@ impl MessageSource for Nobody {
     }
 }
 
-impl Pods for Nobody {
+impl Pods for NoPods {
     fn create<'a>(
         &'a self,
         _: &'a str,
@@ -150,11 +151,11 @@ impl Pods for Nobody {
     }
 }
 
-impl Receipt for Nobody {
+impl Receipt for NoPods {
     fn done(self: Box<Self>) {}
 }
 
-impl Stage {
+impl OutboundStage {
     pub(super) async fn start() -> anyhow::Result<Self> {
         Self::start_with(Streaming::Auto).await
     }
@@ -205,8 +206,8 @@ impl Stage {
             clock: Arc::clone(&clock),
             keeper: Arc::new(store.clone()),
             shelf: Arc::new(store.attachments()),
-            agents: Arc::new(Nobody),
-            messages: Arc::new(Nobody),
+            agents: Arc::new(NoPods),
+            messages: Arc::new(NoPods),
             board: Arc::clone(&board),
             cards: Arc::clone(&cards),
             threads: Arc::clone(&threads),
@@ -225,7 +226,7 @@ impl Stage {
             cards,
             threads,
             cores: Arc::clone(&cores),
-            pods: Arc::new(Nobody),
+            pods: Arc::new(NoPods),
             shelf: Arc::new(store.attachments()),
             archive: Arc::new(store.clone()),
             keeper: Arc::new(store.clone()),
@@ -315,7 +316,7 @@ impl Stage {
     }
 
     async fn tell(&self, id: &str, input: AgentInput) {
-        self.running().cores.tell(&"pod-a".into(), id, input, Box::new(Nobody)).await;
+        self.running().cores.tell(&"pod-a".into(), id, input, Box::new(NoPods)).await;
     }
 
     /// OpenCode asks; answers the ask's id.
@@ -400,7 +401,7 @@ pub(super) fn key_of(session: &str) -> String {
     session.replace('_', "")
 }
 
-impl Stage {
+impl OutboundStage {
     /// The id of the ask that waits.
     pub(super) fn open_ask(&self) -> String {
         self.running().desk.asks()[0].id.clone()
@@ -426,7 +427,7 @@ impl Stage {
     }
 }
 
-impl Stage {
+impl OutboundStage {
     /// Waits until the ledger says of something with such a key that it is posted.
     pub(super) async fn noted(&self, session: &str, key: &str) {
         let posted = |store: &Store| {

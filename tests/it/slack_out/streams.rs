@@ -1,6 +1,6 @@
 //! Slack's own streams: each ends as the same message as without them, whatever happens on the way.
 
-use super::stage::Stage;
+use super::stage::OutboundStage;
 use super::{ONE, note};
 use e2e::slack::world::World;
 use e2e::slack::{Fault, Message, Oddities, Often};
@@ -8,15 +8,15 @@ use gateway::slack::config::Streaming;
 use gateway_domain::Place;
 use std::time::Duration;
 
-async fn streaming() -> (Stage, Place) {
-    let stage = Stage::start_with(Streaming::Everywhere).await.unwrap();
+async fn streaming() -> (OutboundStage, Place) {
+    let stage = OutboundStage::start_with(Streaming::Everywhere).await.unwrap();
     let place = stage.session(ONE).await;
     stage.shown(&place, "Session:*").await;
     (stage, place)
 }
 
 /// Says so much of a text, and waits until a stream shows it.
-async fn streams(stage: &Stage, place: &Place, text: &str, until: &str) -> Message {
+async fn streams(stage: &OutboundStage, place: &Place, text: &str, until: &str) -> Message {
     stage.says(ONE, "a", 1_000, text, false).await;
     let message = stage.shown(place, until).await;
     assert!(message.stream.as_ref().is_some_and(|stream| !stream.done), "{message:?}");
@@ -24,7 +24,7 @@ async fn streams(stage: &Stage, place: &Place, text: &str, until: &str) -> Messa
 }
 
 /// The text is told to its end, and is there once, as one message.
-async fn ends(stage: &Stage, place: &Place, text: &str) -> Message {
+async fn ends(stage: &OutboundStage, place: &Place, text: &str) -> Message {
     stage.says(ONE, "a", 1_000, text, true).await;
     let settled = |world: &mut World| {
         let channel = world.channels.get(&place.channel)?;
@@ -43,7 +43,7 @@ async fn ends(stage: &Stage, place: &Place, text: &str) -> Message {
     message
 }
 
-fn called(stage: &Stage, method: &str) -> usize {
+fn called(stage: &OutboundStage, method: &str) -> usize {
     stage.slack.calls(method).len()
 }
 
@@ -59,7 +59,7 @@ async fn a_text_streams_and_ends_as_the_same_message_as_one_that_was_drawn_anew(
     let streamed = ends(&stage, &place, whole).await;
     assert_eq!((called(&stage, "chat.startStream"), called(&stage, "chat.stopStream")), (1, 1));
 
-    let plain = Stage::start().await.unwrap();
+    let plain = OutboundStage::start().await.unwrap();
     let there = plain.session(ONE).await;
     plain.shown(&there, "Session:*").await;
     plain.says(ONE, "a", 1_000, "First words and ", false).await;
@@ -73,7 +73,7 @@ async fn a_text_streams_and_ends_as_the_same_message_as_one_that_was_drawn_anew(
 #[tokio::test]
 async fn in_a_direct_conversation_text_streams_by_itself() {
     // REQ-THREAD-02
-    let mut stage = Stage::start().await.unwrap();
+    let mut stage = OutboundStage::start().await.unwrap();
     let ann = stage.slack.person("ann");
     stage.channel = stage.slack.world(|world| world.direct(&ann.id));
     let place = stage.session(ONE).await;

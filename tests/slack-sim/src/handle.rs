@@ -5,7 +5,7 @@ use super::deliver::{http, socket};
 use super::faults::{Fault, Mishap, Oddities, Often};
 use super::message::Message;
 use super::pace::Pace;
-use super::people::{Person, Spot};
+use super::people::{SlackPerson, Spot};
 use super::witness;
 use super::world::{BOT_USER, Channel, Kind, OTHER_TEAM, TEAM, User, World};
 use anyhow::Context;
@@ -156,26 +156,26 @@ impl SlackSim {
     }
 
     /// Somebody of the workspace; made when first named.
-    pub fn person(&self, name: &str) -> Person {
+    pub fn person(&self, name: &str) -> SlackPerson {
         self.person_of(name, |_| {})
     }
 
-    pub fn guest(&self, name: &str) -> Person {
+    pub fn guest(&self, name: &str) -> SlackPerson {
         self.person_of(name, |user| user.guest = true)
     }
 
     /// Somebody of another workspace, in channels shared with it.
-    pub fn stranger(&self, name: &str) -> Person {
+    pub fn stranger(&self, name: &str) -> SlackPerson {
         self.person_of(name, |user| OTHER_TEAM.clone_into(&mut user.team))
     }
 
-    fn person_of(&self, name: &str, change: impl FnOnce(&mut User)) -> Person {
+    fn person_of(&self, name: &str, change: impl FnOnce(&mut User)) -> SlackPerson {
         let id = self.world(|world| make_person(world, name, change));
-        Person::new(Arc::clone(&self.sim), id)
+        SlackPerson::new(Arc::clone(&self.sim), id)
     }
 
     /// The person's account is closed.
-    pub fn deactivate(&self, person: &Person) {
+    pub fn deactivate(&self, person: &SlackPerson) {
         self.world(|world| {
             let Some(user) = world.users.get_mut(&person.id) else { return };
             user.deactivated = true;
@@ -185,19 +185,19 @@ impl SlackSim {
     }
 
     /// A public channel with these people and the app; returns its id.
-    pub fn channel(&self, name: &str, members: &[&Person]) -> String {
+    pub fn channel(&self, name: &str, members: &[&SlackPerson]) -> String {
         self.channel_of(name, Kind::Public, members, true)
     }
 
-    pub fn private_channel(&self, name: &str, members: &[&Person]) -> String {
+    pub fn private_channel(&self, name: &str, members: &[&SlackPerson]) -> String {
         self.channel_of(name, Kind::Private, members, true)
     }
 
-    pub fn channel_without_app(&self, name: &str, members: &[&Person]) -> String {
+    pub fn channel_without_app(&self, name: &str, members: &[&SlackPerson]) -> String {
         self.channel_of(name, Kind::Public, members, false)
     }
 
-    pub fn channel_of(&self, name: &str, kind: Kind, members: &[&Person], with_app: bool) -> String {
+    pub fn channel_of(&self, name: &str, kind: Kind, members: &[&SlackPerson], with_app: bool) -> String {
         let members: Vec<String> = members.iter().map(|person| person.id.clone()).collect();
         self.world(|world| make_channel(world, name, kind, &members, with_app))
     }

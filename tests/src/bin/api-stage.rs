@@ -4,7 +4,7 @@
 use anyhow::Context;
 use e2e::gateway::{API_TOKEN, Gateway};
 use e2e::opencode::repository;
-use e2e::stage::Stage;
+use e2e::opencode_stage::OpenCodeStage;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{ExitCode, Stdio};
@@ -46,7 +46,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn stage(home: &Path) -> anyhow::Result<Stage> {
+async fn stage(home: &Path) -> anyhow::Result<OpenCodeStage> {
     let mut gateway = Gateway::prepare()?;
     let config = json!({
         "workspaces": { "folder": home.join(".builders") }, "project_list": home.join("projects.md"),
@@ -57,7 +57,7 @@ async fn stage(home: &Path) -> anyhow::Result<Stage> {
     // Nothing times out while the test runs.
     gateway.env.push(("PERMISSION_TIMEOUT_SECONDS".to_owned(), "3600".to_owned()));
     gateway.spawn().await?;
-    let stage = Stage::around(gateway, |_| {}).await?;
+    let stage = OpenCodeStage::around(gateway, |_| {}).await?;
     stage.until_connected().await?;
     Ok(stage)
 }
@@ -67,7 +67,7 @@ fn start_key(n: usize) -> String {
 }
 
 /// Workspaces that nobody works in any more: they can be removed.
-async fn workspaces(stage: &Stage) -> anyhow::Result<Vec<String>> {
+async fn workspaces(stage: &OpenCodeStage) -> anyhow::Result<Vec<String>> {
     let mut all = vec![];
     for n in 0..WORKSPACES {
         let name = format!("removable-{n}");
@@ -82,7 +82,7 @@ async fn workspaces(stage: &Stage) -> anyhow::Result<Vec<String>> {
 }
 
 /// Sessions to do things to; the last two are for pauses, and for what ends something.
-async fn sessions(stage: &Stage) -> anyhow::Result<Vec<String>> {
+async fn sessions(stage: &OpenCodeStage) -> anyhow::Result<Vec<String>> {
     let mut all = vec![];
     for name in ["first", "second", "paused", "ended"] {
         let session = stage.session(name).await?;
@@ -94,7 +94,7 @@ async fn sessions(stage: &Stage) -> anyhow::Result<Vec<String>> {
 }
 
 /// A file of a message that OpenCode has: its session, its message and its own id.
-async fn file(stage: &Stage, session: &str) -> anyhow::Result<[String; 3]> {
+async fn file(stage: &OpenCodeStage, session: &str) -> anyhow::Result<[String; 3]> {
     let files = json!([{ "name": "plan.txt", "content": "cGxhbg==" }]);
     let message = json!({ "text": "scenario: hello", "files": files });
     let sent = stage.gateway.post(&format!("/api/v1/sessions/{session}/messages"), &message).await?;
@@ -111,7 +111,7 @@ async fn file(stage: &Stage, session: &str) -> anyhow::Result<[String; 3]> {
 }
 
 /// A session whose turn failed, since its model does not exist; it has another one now, so it can be tried again, once.
-async fn failed(stage: &Stage) -> anyhow::Result<String> {
+async fn failed(stage: &OpenCodeStage) -> anyhow::Result<String> {
     let session = stage.session("failed").await?;
     let model = json!({ "provider": "scripted", "model": "gone" });
     let message = json!({ "text": "scenario: hello", "model": model });
@@ -124,7 +124,7 @@ async fn failed(stage: &Stage) -> anyhow::Result<String> {
 }
 
 /// A session at work: it can be stopped, once.
-async fn working(stage: &Stage) -> anyhow::Result<String> {
+async fn working(stage: &OpenCodeStage) -> anyhow::Result<String> {
     let session = stage.session("working").await?;
     stage.send(&session, "scenario: bash").await?;
     stage.open_ask(&session).await?;
@@ -132,7 +132,7 @@ async fn working(stage: &Stage) -> anyhow::Result<String> {
 }
 
 /// Questions and permissions by turns, each in a session of its own.
-async fn asks(stage: &Stage) -> anyhow::Result<Vec<String>> {
+async fn asks(stage: &OpenCodeStage) -> anyhow::Result<Vec<String>> {
     let mut all = vec![];
     for number in 0..ASKS {
         let (name, scenario) = if number % 2 == 0 { ("asks", "bash") } else { ("questions", "question") };

@@ -13,7 +13,7 @@ pub use counts::Counts;
 pub use trouble::Trouble;
 
 use crate::gateway::Gateway;
-use crate::stage::Stage;
+use crate::opencode_stage::OpenCodeStage;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -35,7 +35,7 @@ pub async fn chaos(rules: &Rules, mut told: impl FnMut(&str)) -> anyhow::Result<
     let mut gateway = Gateway::prepare()?;
     gateway.limited = true;
     gateway.spawn().await?;
-    let stage = Stage::around(gateway, |_| {}).await?;
+    let stage = OpenCodeStage::around(gateway, |_| {}).await?;
     stage.until_connected().await?;
     let (mut stage, mut counts, begun) = (stage, Counts::default(), Instant::now());
     for number in 0..rules.rounds {
@@ -63,7 +63,7 @@ pub async fn chaos(rules: &Rules, mut told: impl FnMut(&str)) -> anyhow::Result<
 }
 
 /// For whoever looks into it.
-fn keep_logs(stage: &Stage, number: usize) -> anyhow::Result<()> {
+fn keep_logs(stage: &OpenCodeStage, number: usize) -> anyhow::Result<()> {
     let folder = std::env::temp_dir().join(format!("chaos-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     std::fs::write(folder.join(format!("round-{number}-gateway.log")), stage.gateway.log())?;

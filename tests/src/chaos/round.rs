@@ -7,8 +7,8 @@ use crate::kills::{
     Mortal, Mortals, Over, Plan, Rules, Said, Victim, answer_all, judge_audit, judge_people, script, suffer,
     until_over,
 };
-use crate::people::{Heard, Person};
-use crate::stage::Stage;
+use crate::api_people::{Heard, ApiPerson};
+use crate::opencode_stage::OpenCodeStage;
 use crate::wait;
 use anyhow::{Context, ensure};
 use rand::RngExt;
@@ -51,7 +51,7 @@ impl Round {
         }
     }
 
-    pub(super) async fn play(&self, stage: &mut Stage, counts: &mut Counts) -> anyhow::Result<()> {
+    pub(super) async fn play(&self, stage: &mut OpenCodeStage, counts: &mut Counts) -> anyhow::Result<()> {
         *counts.rounds.entry(self.trouble.name()).or_default() += 1;
         let file = format!("chaos-{}.txt", self.number);
         let pod = stage.opencode.pod_name();
@@ -67,7 +67,7 @@ impl Round {
             return Ok(());
         }
         let url = stage.gateway.url();
-        let person = |n: usize| Person::new(&format!("{}-{}", ["anna", "ben"][n], self.number), &url);
+        let person = |n: usize| ApiPerson::new(&format!("{}-{}", ["anna", "ben"][n], self.number), &url);
         let people: Vec<_> = (0..self.plan.answers.len()).map(person).collect();
         let answering = answer_all(&people, &ask, &self.plan);
         let (heard, suffered) = tokio::join!(answering, self.trouble(stage));
@@ -77,7 +77,7 @@ impl Round {
         self.judge(stage, &cards, (&people, &heard), &file, counts).await
     }
 
-    async fn trouble(&self, stage: &mut Stage) -> anyhow::Result<()> {
+    async fn trouble(&self, stage: &mut OpenCodeStage) -> anyhow::Result<()> {
         match self.trouble {
             Trouble::KilledGateway | Trouble::KilledAgent | Trouble::KilledBoth => {
                 suffer(stage, &self.plan.strikes).await
@@ -88,9 +88,9 @@ impl Round {
 
     async fn judge(
         &self,
-        stage: &Stage,
+        stage: &OpenCodeStage,
         cards: &[String],
-        (people, heard): (&[Person], &[Heard]),
+        (people, heard): (&[ApiPerson], &[Heard]),
         file: &str,
         counts: &mut Counts,
     ) -> anyhow::Result<()> {
@@ -118,7 +118,7 @@ impl Round {
     }
 
     /// Everybody is told, the agent does not wait for ever, and an operator gets it back.
-    async fn damage_the_record(&self, stage: &mut Stage, session: &str) -> anyhow::Result<()> {
+    async fn damage_the_record(&self, stage: &mut OpenCodeStage, session: &str) -> anyhow::Result<()> {
         stage.gateway.terminate().await?;
         damage::record(&stage.gateway.state(), session)?;
         stage.gateway.spawn().await?;
@@ -152,7 +152,7 @@ fn one_of<'a>(all: &'a Value, field: &str, name: &str) -> Option<&'a Value> {
 }
 
 /// After a round that failed, the next one finds everything up again.
-pub(super) async fn set_right(stage: &mut Stage) -> anyhow::Result<()> {
+pub(super) async fn set_right(stage: &mut OpenCodeStage) -> anyhow::Result<()> {
     let mut tries = 0;
     loop {
         stage.kill(Victim::Gateway).await;

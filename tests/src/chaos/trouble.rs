@@ -3,7 +3,7 @@
 use super::damage;
 use crate::disk;
 use crate::kills::{Mortal, Victim};
-use crate::stage::Stage;
+use crate::opencode_stage::OpenCodeStage;
 use anyhow::{Context, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use std::time::Duration;
@@ -54,7 +54,7 @@ impl Trouble {
     }
 }
 
-impl Mortal for Stage {
+impl Mortal for OpenCodeStage {
     async fn kill(&mut self, victim: Victim) {
         match victim {
             Victim::Gateway => self.gateway.kill(),
@@ -76,7 +76,7 @@ impl Mortal for Stage {
 
 /// Strikes once, after a while, and puts it right after another.
 pub(super) async fn strike(
-    stage: &mut Stage,
+    stage: &mut OpenCodeStage,
     trouble: Trouble,
     after: Duration,
     lasts: Duration,
@@ -97,7 +97,7 @@ pub(super) async fn strike(
     }
 }
 
-async fn new_pod_name(stage: &mut Stage) -> anyhow::Result<()> {
+async fn new_pod_name(stage: &mut OpenCodeStage) -> anyhow::Result<()> {
     stage.opencode.kill();
     let name = format!("{}-anew", stage.opencode.pod_name());
     stage.opencode.rename(&name);
@@ -110,7 +110,7 @@ async fn freeze(pid: Pid, lasts: Duration) -> anyhow::Result<()> {
     Ok(kill_process(pid, Signal::CONT)?)
 }
 
-async fn full_disk(stage: &Stage, lasts: Duration) -> anyhow::Result<()> {
+async fn full_disk(stage: &OpenCodeStage, lasts: Duration) -> anyhow::Result<()> {
     let pid = stage.gateway.pid().context("no gateway")?;
     disk::fill(pid)?;
     sleep(lasts).await;
@@ -118,7 +118,7 @@ async fn full_disk(stage: &Stage, lasts: Duration) -> anyhow::Result<()> {
 }
 
 /// It must see that somebody is there, say who, and leave everything alone.
-fn second_gateway(stage: &Stage) -> anyhow::Result<()> {
+fn second_gateway(stage: &OpenCodeStage) -> anyhow::Result<()> {
     let state = stage.gateway.state();
     let mut second = stage.gateway.command(&["serve"])?;
     let ended = second

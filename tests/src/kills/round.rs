@@ -2,8 +2,8 @@
 
 use super::plan::Said;
 use super::verdict::new_ask;
-use crate::people::Person;
-use crate::stage::{Stage, texts};
+use crate::api_people::ApiPerson;
+use crate::opencode_stage::{OpenCodeStage, texts};
 use crate::wait;
 use anyhow::{Context, ensure};
 use serde_json::json;
@@ -21,7 +21,7 @@ pub struct Over {
 
 /// Waits until the agent has said its last word. What may have half run, or has run, is asked about anew, says so, and is
 /// allowed.
-pub async fn until_over(stage: &Stage, session: &str, ask: String, number: usize) -> anyhow::Result<Over> {
+pub async fn until_over(stage: &OpenCodeStage, session: &str, ask: String, number: usize) -> anyhow::Result<Over> {
     let mut over = Over { cards: vec![ask], half_run: 0 };
     let look = async || over.look(stage, session, number).await.transpose();
     wait::within(PATIENCE).until(format!("the end of round {number}"), look).await??;
@@ -29,7 +29,7 @@ pub async fn until_over(stage: &Stage, session: &str, ask: String, number: usize
 }
 
 impl Over {
-    async fn look(&mut self, stage: &Stage, session: &str, number: usize) -> anyhow::Result<Option<()>> {
+    async fn look(&mut self, stage: &OpenCodeStage, session: &str, number: usize) -> anyhow::Result<Option<()>> {
         if is_over(stage, session, number).await {
             return Ok(Some(()));
         }
@@ -39,7 +39,7 @@ impl Over {
             ensure!(says_so, "a second card of the same: {anew:#}");
             self.half_run += 1;
             let id = anew["id"].as_str().context("an ask without an id")?.to_owned();
-            Person::new("carl", &gateway.url()).insist(&id, &Said::Allow.body("carl")).await?;
+            ApiPerson::new("carl", &gateway.url()).insist(&id, &Said::Allow.body("carl")).await?;
             self.cards.push(id);
         }
         Ok(None)
@@ -47,7 +47,7 @@ impl Over {
 }
 
 /// Nothing is asked, the session is idle, and its last word was said.
-async fn is_over(stage: &Stage, session: &str, number: usize) -> bool {
+async fn is_over(stage: &OpenCodeStage, session: &str, number: usize) -> bool {
     let read = async |path: String| stage.gateway.get(&path).await.unwrap_or_default();
     let asks = read("/api/v1/asks".to_owned()).await;
     let view = read(format!("/api/v1/sessions/{session}")).await;

@@ -1,7 +1,7 @@
 //! The killing, and the people who answer meanwhile.
 
 use super::plan::{Plan, Strike, Victim};
-use crate::people::{Heard, Person};
+use crate::api_people::{Heard, ApiPerson};
 use futures_util::future::try_join_all;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -34,7 +34,7 @@ pub async fn suffer(world: &mut impl Mortal, strikes: &[Strike]) -> anyhow::Resu
 }
 
 /// Everybody answers at the planned time, and insists.
-pub async fn answer_all(people: &[Person], ask: &str, plan: &Plan) -> anyhow::Result<Vec<Heard>> {
+pub async fn answer_all(people: &[ApiPerson], ask: &str, plan: &Plan) -> anyhow::Result<Vec<Heard>> {
     let answering = people.iter().zip(&plan.answers).map(|(person, after)| async move {
         sleep(*after).await;
         person.insist(ask, &plan.said.body(&person.name)).await

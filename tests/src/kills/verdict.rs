@@ -1,12 +1,12 @@
 //! What must hold after every round, whoever died in it.
 
 use crate::gateway::Gateway;
-use crate::people::{Heard, Person};
+use crate::api_people::{Heard, ApiPerson};
 use anyhow::ensure;
 use serde_json::Value;
 
 /// At most one person was told "taken", and it is that person's answer that counts.
-pub fn judge_people(card: &Value, people: &[Person], heard: &[Heard]) -> anyhow::Result<()> {
+pub fn judge_people(card: &Value, people: &[ApiPerson], heard: &[Heard]) -> anyhow::Result<()> {
     let all = people.iter().zip(heard);
     let confirmed: Vec<_> = all.filter(|(_, heard)| **heard == Heard::Confirmed).collect();
     ensure!(confirmed.len() <= 1, "confirmed to more than one: {heard:?}");

@@ -1,6 +1,8 @@
-//! A double of the few Kubernetes API routes that the gateway calls: leases with versions and conflicts, token reviews,
-//! access reviews, labels of pods. It is strict: a body must be its Kubernetes type and nothing more, a write must name
-//! the version it was made from, and what was not granted is forbidden.
+//! Stands for the API server of a cluster. It imitates the few routes that the gateway calls: leases with versions and
+//! conflicts, token reviews, access reviews, labels of pods. It is strict: a body must be its Kubernetes type and nothing
+//! more, a write must name the version it was made from, and what was not granted is forbidden.
+//!
+//! It has no watches, no TLS, one namespace, and nothing runs in it.
 
 mod routes;
 mod state;
@@ -25,7 +27,7 @@ pub struct Kube {
 impl Kube {
     pub async fn start() -> anyhow::Result<Self> {
         let state = Arc::new(Mutex::new(State::default()));
-        let (address, stop) = crate::hub::serve(routes::router(Arc::clone(&state))).await;
+        let (address, stop) = crate::bare_bridge::serve(routes::router(Arc::clone(&state))).await;
         let folder = TempDir::with_prefix("kube-")?;
         let config = format!(
             "apiVersion: v1\nkind: Config\ncurrent-context: double\n\

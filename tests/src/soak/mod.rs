@@ -21,11 +21,11 @@ use owner::Owner;
 use std::sync::Arc;
 use tale::Tale;
 use tokio::task::JoinSet;
-use world::World;
+use world::SoakWorld;
 
 /// Runs it to its end. `Err` means that it could not be run; what was found wrong is in the counts.
 pub async fn soak(rules: &Rules) -> anyhow::Result<Counts> {
-    let mut world = World::set(rules).await?;
+    let mut world = SoakWorld::set(rules).await?;
     let until = tokio::time::Instant::now() + rules.lasts;
     let mut days = JoinSet::new();
     for number in 0..rules.sessions {

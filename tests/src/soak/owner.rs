@@ -3,8 +3,8 @@
 use super::rules::Rules;
 use super::script::{self, Wish, finished};
 use super::tale::{Shared, Tale, Turn};
-use super::world::World;
-use crate::slack::{Message, Person, SlackSim, Spot};
+use super::world::SoakWorld;
+use crate::slack::{Message, SlackPerson, SlackSim, Spot};
 use crate::wait;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -27,8 +27,8 @@ const DECIDING: [&str; 2] = ["Allow once", "Red"];
 
 pub(super) struct Owner {
     slack: Arc<SlackSim>,
-    me: Person,
-    rival: Person,
+    me: SlackPerson,
+    rival: SlackPerson,
     channel: String,
     number: usize,
     rng: StdRng,
@@ -38,7 +38,7 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    pub(super) fn new(world: &World, rules: &Rules, number: usize) -> Self {
+    pub(super) fn new(world: &SoakWorld, rules: &Rules, number: usize) -> Self {
         let seed = rules.seed.wrapping_add(1 + number as u64);
         Self {
             slack: Arc::clone(&world.slack),

@@ -1,7 +1,7 @@
 //! What goes wrong: faults of every kind, sockets that are replaced or cut, and kills.
 
 use super::rules::Rules;
-use super::world::World;
+use super::world::SoakWorld;
 use crate::slack::{Fault, Mishap, Oddities, Often, SlackSim};
 use anyhow::ensure;
 use rand::rngs::StdRng;
@@ -53,7 +53,7 @@ pub(super) fn begin(slack: &SlackSim, rules: &Rules) {
 }
 
 /// Blow after blow at the moments that the seed draws, until the time is over.
-pub(super) async fn strike(world: &mut World, rules: &Rules) -> anyhow::Result<Struck> {
+pub(super) async fn strike(world: &mut SoakWorld, rules: &Rules) -> anyhow::Result<Struck> {
     let mut rng = StdRng::seed_from_u64(rules.seed);
     let (began, mut struck) = (Instant::now(), Struck::default());
     for (at, blow) in plan(rules, &mut rng) {

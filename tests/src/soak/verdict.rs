@@ -3,12 +3,12 @@
 use super::counts::Counts;
 use super::script::{self, Wish, finished, working};
 use super::tale::{Tale, Turn};
-use super::world::World;
+use super::world::SoakWorld;
 use crate::slack::Message;
 use gateway::slack::outbound::DeadLetters;
 use std::collections::{BTreeMap, HashMap};
 
-pub(super) async fn judge(world: &World, tales: &[Tale]) -> anyhow::Result<Counts> {
+pub(super) async fn judge(world: &SoakWorld, tales: &[Tale]) -> anyhow::Result<Counts> {
     let mut counts =
         Counts { sessions: tales.iter().filter(|tale| tale.root.is_some()).count(), ..figures(world) };
     if tales.len() != world.owners.len() {
@@ -44,7 +44,7 @@ pub(super) async fn judge(world: &World, tales: &[Tale]) -> anyhow::Result<Count
     Ok(counts)
 }
 
-fn figures(world: &World) -> Counts {
+fn figures(world: &SoakWorld) -> Counts {
     world.slack.peek(|slack| {
         let calls = &slack.witness.calls;
         let ok = |method: &str| calls.iter().filter(|call| call.method == method && call.ok()).count();
@@ -64,7 +64,7 @@ fn figures(world: &World) -> Counts {
 }
 
 /// The calls that OpenCode made and that needed a person, as OpenCode itself has them, by mark.
-async fn calls(world: &World, counts: &mut Counts) -> anyhow::Result<HashMap<String, Vec<String>>> {
+async fn calls(world: &SoakWorld, counts: &mut Counts) -> anyhow::Result<HashMap<String, Vec<String>>> {
     let mut all: HashMap<String, Vec<String>> = HashMap::new();
     let api = world.opencode.api();
     let sessions = api.sessions(&world.directory).await?;
@@ -98,7 +98,7 @@ fn mark_in(text: &str) -> Option<String> {
 }
 
 /// How often each command ran.
-fn ran(world: &World) -> BTreeMap<String, usize> {
+fn ran(world: &SoakWorld) -> BTreeMap<String, usize> {
     let mut ran = BTreeMap::new();
     let lines = std::fs::read_to_string(world.directory.join(script::RAN)).unwrap_or_default();
     lines.lines().for_each(|line| *ran.entry(line.trim().to_owned()).or_default() += 1);
@@ -106,7 +106,7 @@ fn ran(world: &World) -> BTreeMap<String, usize> {
 }
 
 fn of_turn(
-    world: &World,
+    world: &SoakWorld,
     turn: &Turn,
     calls: &HashMap<String, Vec<String>>,
     ran: &BTreeMap<String, usize>,
@@ -169,7 +169,7 @@ fn is_step(step: &str, mark: &str, message: &Message) -> bool {
 }
 
 /// In a thread everything of a turn is there once, and in its order.
-fn thread(world: &World, tale: &Tale, counts: &mut Counts) {
+fn thread(world: &SoakWorld, tale: &Tale, counts: &mut Counts) {
     let Some(root) = &tale.root else { return };
     let messages = world.slack.thread(root);
     let of_app: Vec<&Message> = messages.iter().filter(|one| one.from_bot() && one.is_reply()).collect();
@@ -200,7 +200,7 @@ fn in_order(turn: &Turn, step: &str, last: Option<usize>, at: usize, counts: &mu
 }
 
 /// Two messages with one name of ours would be the same one twice.
-fn doubles(world: &World, counts: &mut Counts) {
+fn doubles(world: &SoakWorld, counts: &mut Counts) {
     let mut names: HashMap<String, Vec<String>> = HashMap::new();
     world.slack.peek(|slack| {
         for message in slack.channels.values().flat_map(|channel| channel.messages.values()) {
@@ -216,7 +216,7 @@ fn doubles(world: &World, counts: &mut Counts) {
     }
 }
 
-fn dead_letters(world: &World, counts: &mut Counts) -> anyhow::Result<()> {
+fn dead_letters(world: &SoakWorld, counts: &mut Counts) -> anyhow::Result<()> {
     let letters = DeadLetters::in_state(&world.gateway.state()).list()?;
     counts.dead_letters = letters.len();
     let told = letters.iter().map(|letter| format!("a dead letter: {:?}, {}", letter.text, letter.reason));

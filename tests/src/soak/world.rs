@@ -4,7 +4,7 @@ use super::rules::Rules;
 use crate::gateway::{Gateway, TOKEN};
 use crate::model::Model;
 use crate::opencode::{OpenCode, Options};
-use crate::slack::{Person, Settings, SlackSim};
+use crate::slack::{SlackPerson, Settings, SlackSim};
 use crate::wait;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,27 +15,27 @@ const SILENCE: Duration = Duration::from_secs(5);
 
 const LONGEST_TALK: Duration = Duration::from_secs(300);
 
-pub(super) struct World {
+pub(super) struct SoakWorld {
     pub slack: Arc<SlackSim>,
     pub gateway: Gateway,
     pub directory: PathBuf,
     pub channels: Vec<String>,
     /// One for each session.
-    pub owners: Vec<Person>,
+    pub owners: Vec<SlackPerson>,
     /// Taps at the same time as the owners do.
-    pub rival: Person,
+    pub rival: SlackPerson,
     pub opencode: OpenCode,
     _model: Model,
     _folder: tempfile::TempDir,
 }
 
-impl World {
+impl SoakWorld {
     pub(super) async fn set(rules: &Rules) -> anyhow::Result<Self> {
         let settings = Settings { pace: rules.pace.clone(), seed: Some(rules.seed), port: 0 };
         let slack = Arc::new(SlackSim::start_with(settings).await?);
-        let owners: Vec<Person> = (0..rules.sessions).map(|n| slack.person(&format!("ann{n}"))).collect();
+        let owners: Vec<SlackPerson> = (0..rules.sessions).map(|n| slack.person(&format!("ann{n}"))).collect();
         let rival = slack.person("bob");
-        let everybody: Vec<&Person> = owners.iter().chain([&rival]).collect();
+        let everybody: Vec<&SlackPerson> = owners.iter().chain([&rival]).collect();
         let channels: Vec<String> =
             (0..rules.channels).map(|n| slack.channel(&format!("dev{n}"), &everybody)).collect();
 

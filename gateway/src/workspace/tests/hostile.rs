@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A yard with a workspace, and a program that leaves a trace if anybody runs it.
-struct Scene {
+struct HostileYard {
     yard: Yard,
     tree: PathBuf,
     proof: PathBuf,
     script: PathBuf,
 }
 
-impl Scene {
+impl HostileYard {
     async fn new() -> Self {
         let yard = Yard::new();
         yard.repository("web");
@@ -81,7 +81,7 @@ async fn settings_and_hooks_of_the_agent_are_never_run() {
         ("alternate references", &[("core.alternateRefsCommand", "SCRIPT")]),
     ];
     for (what, settings) in settings {
-        let scene = Scene::new().await;
+        let scene = HostileYard::new().await;
         let hooks = scene.tree.join(".git/hooks");
         std::fs::create_dir_all(&hooks).unwrap();
         for hook in [
@@ -186,7 +186,7 @@ async fn git_data_that_is_a_link_or_a_pointer_elsewhere_is_not_used() {
         }),
     ];
     for (what, plant) in plants {
-        let scene = Scene::new().await;
+        let scene = HostileYard::new().await;
         let victim = scene.yard.repository("victim");
         std::fs::write(victim.join("README.md"), "not committed").unwrap();
         let refs = git(&victim, &["for-each-ref"]);
@@ -201,7 +201,7 @@ async fn git_data_that_is_a_link_or_a_pointer_elsewhere_is_not_used() {
 #[tokio::test]
 async fn other_repositories_cannot_be_read_through_borrowed_objects() {
     // REQ-HARD-03: an agent who knows a commit of another project must not get its files by having them "kept".
-    let scene = Scene::new().await;
+    let scene = HostileYard::new().await;
     let secret = scene.yard.repository("secret");
     let id = git(&secret, &["rev-parse", "HEAD"]);
     std::fs::create_dir_all(scene.tree.join(".git/objects/info")).unwrap();
@@ -224,7 +224,7 @@ async fn other_repositories_cannot_be_read_through_borrowed_objects() {
 #[tokio::test]
 async fn links_in_the_files_are_kept_as_links() {
     // REQ-WORK-04: neither what they lead to is read, nor removed.
-    let scene = Scene::new().await;
+    let scene = HostileYard::new().await;
     let outside = scene.yard.home.path().join("outside");
     std::fs::create_dir_all(&outside).unwrap();
     std::fs::write(outside.join("guide.md"), "precious").unwrap();
@@ -242,7 +242,7 @@ async fn links_in_the_files_are_kept_as_links() {
 #[tokio::test]
 async fn notes_of_the_gateway_are_not_written_where_an_agent_leads_them() {
     // SECURITY M5: the note's draft lay in the workspace, and a link of that name was written through.
-    let scene = Scene::new().await;
+    let scene = HostileYard::new().await;
     let victim = scene.yard.home.path().join("journal");
     std::fs::write(&victim, "promises").unwrap();
     for name in [".workspace.yaml", ".workspace.yaml.new"] {
@@ -258,7 +258,7 @@ async fn notes_of_the_gateway_are_not_written_where_an_agent_leads_them() {
 #[tokio::test]
 async fn what_an_agent_writes_reaches_neither_the_mirror_nor_the_next_session() {
     // REQ-HARD-03: objects are no hard links, and hooks do not wait for whoever comes next.
-    let scene = Scene::new().await;
+    let scene = HostileYard::new().await;
     let objects = scene.tree.join(".git/objects/pack");
     let mirror = scene.yard.only("mirrors");
     for entry in std::fs::read_dir(&objects).unwrap().flatten() {

@@ -6,13 +6,13 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 /// A yard whose gateway keeps a repository of its own, which no agent may read.
-struct Scene {
+struct GuardedYard {
     yard: Yard,
     web: PathBuf,
     secret: PathBuf,
 }
 
-impl Scene {
+impl GuardedYard {
     fn new() -> Self {
         let mut yard = Yard::new();
         let web = yard.repository("web");
@@ -37,15 +37,15 @@ impl Scene {
 #[tokio::test]
 async fn a_directory_that_leads_into_the_gateways_folders_is_not_read() {
     // REQ-HARD-03: an agent that may write to a configured directory would get all mirrors that way.
-    let scene = Scene::new();
+    let scene = GuardedYard::new();
     std::fs::remove_dir_all(scene.web.join(".git/refs/heads")).unwrap();
     symlink(scene.secret.join("refs/heads"), scene.web.join(".git/refs/heads")).unwrap();
     scene.refused("references", "is a link").await;
-    let scene = Scene::new();
+    let scene = GuardedYard::new();
     std::fs::remove_dir_all(scene.web.join(".git")).unwrap();
     symlink(&scene.secret, scene.web.join(".git")).unwrap();
     scene.refused(".git is a link", "leads into").await;
-    let scene = Scene::new();
+    let scene = GuardedYard::new();
     std::fs::remove_dir_all(scene.web.join(".git")).unwrap();
     std::fs::write(scene.web.join(".git"), format!("gitdir: {}\n", scene.secret.display())).unwrap();
     scene.refused("a pointer", "leads into").await;
@@ -54,7 +54,7 @@ async fn a_directory_that_leads_into_the_gateways_folders_is_not_read() {
 #[tokio::test]
 async fn a_pointer_that_could_be_read_two_ways_leads_nowhere_else() {
     // REQ-HARD-03: once the word was taken off twice here and once by libgit2, which followed the link.
-    let scene = Scene::new();
+    let scene = GuardedYard::new();
     std::fs::rename(scene.web.join(".git"), scene.web.join("decoy")).unwrap();
     symlink(&scene.secret, scene.web.join("gitdir: decoy")).unwrap();
     std::fs::write(scene.web.join(".git"), "gitdir: gitdir: decoy\n").unwrap();
@@ -64,7 +64,7 @@ async fn a_pointer_that_could_be_read_two_ways_leads_nowhere_else() {
 #[tokio::test]
 async fn objects_of_the_gateway_are_not_borrowed_by_an_odd_line() {
     // REQ-HARD-03: libgit2 ended a line where we did not.
-    let scene = Scene::new();
+    let scene = GuardedYard::new();
     let objects = scene.secret.join("objects");
     let info = scene.web.join(".git/objects/info");
     std::fs::create_dir_all(&info).unwrap();

@@ -6,7 +6,7 @@ use super::verb::Verb;
 use crate::core::Sim;
 use crate::faults::{Fault, Mishap, Oddities, Often};
 use crate::handle::SlackSim;
-use crate::people::{Person, Receipt};
+use crate::people::{SlackPerson, Receipt};
 use crate::world::Kind;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ pub(super) async fn act(sim: &Arc<Sim>, verb: Verb) -> anyhow::Result<Value> {
 }
 
 /// Somebody who is there; a typing mistake makes nobody.
-pub(super) fn somebody(slack: &SlackSim, name: &str) -> anyhow::Result<Person> {
+pub(super) fn somebody(slack: &SlackSim, name: &str) -> anyhow::Result<SlackPerson> {
     let known = slack.world(|world| world.user_named(name).is_some());
     if known { Ok(slack.person(name)) } else { bail!("there is nobody called {name}") }
 }
@@ -69,7 +69,7 @@ fn people(slack: &SlackSim, verb: Verb) -> anyhow::Result<Value> {
         Verb::Channel { name, members, kind, app } => {
             let members =
                 members.iter().map(|name| somebody(slack, name)).collect::<anyhow::Result<Vec<_>>>()?;
-            let members: Vec<&Person> = members.iter().collect();
+            let members: Vec<&SlackPerson> = members.iter().collect();
             let kind = if kind.as_deref() == Some("private") { Kind::Private } else { Kind::Public };
             Ok(json!({ "id": slack.channel_of(&name, kind, &members, app.unwrap_or(true)) }))
         }

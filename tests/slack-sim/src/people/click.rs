@@ -1,13 +1,13 @@
 //! Clicks on buttons, menus and shortcuts of messages, app homes and modals.
 
-use super::{Person, Receipt, Spot, active, common, interactive, shown_name, state};
+use super::{SlackPerson, Receipt, Spot, active, common, interactive, shown_name, state};
 use crate::deliver::Delivery;
 use crate::message::Message;
 use crate::world::{Channel, Kind, World};
 use anyhow::{Context, anyhow, bail};
 use serde_json::{Value, json};
 
-impl Person {
+impl SlackPerson {
     /// Clicks the button that shows this text, on the message as it is now.
     pub async fn click(&self, spot: &Spot, label: &str) -> anyhow::Result<Receipt> {
         self.act(spot, |element| element["type"] == "button" && element["text"]["text"] == label, label, None)

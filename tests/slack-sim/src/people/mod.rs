@@ -17,7 +17,7 @@ pub type Receipt = Outcome;
 
 /// Somebody of the workspace.
 #[derive(Clone)]
-pub struct Person {
+pub struct SlackPerson {
     pub id: String,
     pub(super) sim: Arc<Sim>,
 }
@@ -38,7 +38,7 @@ impl Spot {
     }
 }
 
-impl Person {
+impl SlackPerson {
     pub(super) fn new(sim: Arc<Sim>, id: String) -> Self {
         Self { id, sim }
     }

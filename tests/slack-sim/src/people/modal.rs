@@ -1,7 +1,7 @@
 //! Filling in, submitting and closing modals.
 
 use super::click::find;
-use super::{Person, Receipt, common, interactive, state};
+use super::{SlackPerson, Receipt, common, interactive, state};
 use crate::api::views::{check, put, replace};
 use crate::deliver::Delivery;
 use crate::views::{STACK, View};
@@ -9,7 +9,7 @@ use crate::world::World;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-impl Person {
+impl SlackPerson {
     /// The modal on top.
     pub fn modal(&self) -> Option<View> {
         self.sim.quietly(|world| world.views.top(&self.id).cloned())

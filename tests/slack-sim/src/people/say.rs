@@ -1,13 +1,13 @@
 //! What people write, change and delete, and where they come and go.
 
-use super::{Person, Spot};
+use super::{SlackPerson, Spot};
 use crate::api::chat;
 use crate::api::reactions::react;
 use crate::message::Message;
 use crate::world::{BOT_USER, Kind, TEAM, World};
 use serde_json::{Value, json};
 
-impl Person {
+impl SlackPerson {
     /// Writes into a channel. `@name` becomes a mention; what Slack escapes is escaped.
     pub fn says(&self, channel: &str, text: &str) -> Spot {
         self.write(channel, None, text, &[])

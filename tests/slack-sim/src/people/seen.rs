@@ -1,10 +1,10 @@
 //! What a person sees: buttons with their texts, whispers, errors.
 
-use super::{Person, Spot};
+use super::{SlackPerson, Spot};
 use crate::message::Message;
 use serde_json::Value;
 
-impl Person {
+impl SlackPerson {
     /// The texts of the buttons on a message as it is now.
     pub fn buttons(&self, spot: &Spot) -> Vec<String> {
         self.sim.quietly(|world| {

@@ -69,7 +69,7 @@ impl Worker for Notes {
     }
 }
 
-struct Stage {
+struct IntakeStage {
     intake: Intake,
     log: Arc<MemoryLog>,
     worked: Arc<Mutex<Vec<String>>>,
@@ -77,7 +77,7 @@ struct Stage {
     tasks: TaskTracker,
 }
 
-impl Stage {
+impl IntakeStage {
     fn set(wrong: Option<Value>) -> Self {
         let (log, worked, may) =
             (Arc::new(MemoryLog::default()), Arc::default(), Arc::new(Semaphore::new(0)));
@@ -113,7 +113,7 @@ fn form(title: &str) -> Value {
 #[tokio::test]
 async fn it_is_on_disk_before_it_is_acknowledged_and_worked_after() {
     // REQ-SLACK-02, REQ-ASK-04
-    let stage = Stage::set(None);
+    let stage = IntakeStage::set(None);
     assert_eq!(stage.intake.take(Delivery::Command, &command("1")).await, Ack::Plain);
     assert_eq!(stage.log.kept.lock().unwrap().len(), 1);
     assert!(stage.worked.lock().unwrap().is_empty(), "nobody waited for the work");
@@ -125,7 +125,7 @@ async fn it_is_on_disk_before_it_is_acknowledged_and_worked_after() {
 
 #[tokio::test]
 async fn what_is_not_on_disk_is_not_acknowledged_and_taken_when_it_comes_again() {
-    let stage = Stage::set(None);
+    let stage = IntakeStage::set(None);
     stage.log.broken.store(true, Ordering::SeqCst);
     assert_eq!(stage.intake.take(Delivery::Command, &command("1")).await, Ack::None);
     stage.log.broken.store(false, Ordering::SeqCst);
@@ -136,7 +136,7 @@ async fn what_is_not_on_disk_is_not_acknowledged_and_taken_when_it_comes_again()
 
 #[tokio::test]
 async fn two_deliveries_at_once_are_worked_once_and_both_acknowledged() {
-    let stage = Stage::set(None);
+    let stage = IntakeStage::set(None);
     let payload = command("1");
     let (a, b) = tokio::join!(
         stage.intake.take(Delivery::Command, &payload),
@@ -150,7 +150,7 @@ async fn two_deliveries_at_once_are_worked_once_and_both_acknowledged() {
 #[tokio::test]
 async fn what_was_left_is_worked_and_its_repetition_is_recognised() {
     // REQ-ASK-04, REQ-START-07
-    let before = Stage::set(None);
+    let before = IntakeStage::set(None);
     before.intake.take(Delivery::Command, &command("1")).await;
     let left = before.log.kept.lock().unwrap().clone();
     let action = |(number, action): (u64, Value)| PendingAction {
@@ -159,7 +159,7 @@ async fn what_was_left_is_worked_and_its_repetition_is_recognised() {
         at: jiff::Timestamp::UNIX_EPOCH,
         body: action,
     };
-    let after = Stage::set(None);
+    let after = IntakeStage::set(None);
     let odd = PendingAction {
         number: 99,
         session: LOG_NAME.into(),
@@ -175,7 +175,7 @@ async fn what_was_left_is_worked_and_its_repetition_is_recognised() {
 #[tokio::test]
 async fn a_form_with_a_fault_stays_open_and_can_be_sent_again() {
     // REQ-START-01
-    let stage = Stage::set(None);
+    let stage = IntakeStage::set(None);
     assert!(matches!(stage.intake.take(Delivery::Interactive, &form("")).await, Ack::With(_)));
     assert!(stage.log.kept.lock().unwrap().is_empty(), "nothing was promised");
     stage.may.add_permits(1);
@@ -188,7 +188,7 @@ async fn a_form_with_a_fault_stays_open_and_can_be_sent_again() {
 #[tokio::test(start_paused = true)]
 async fn a_verdict_is_waited_for_and_not_for_ever() {
     // REQ-SLACK-02
-    let stage = Stage::set(Some(json!({ "response_action": "errors" })));
+    let stage = IntakeStage::set(Some(json!({ "response_action": "errors" })));
     stage.may.add_permits(1);
     assert!(matches!(stage.intake.take(Delivery::Interactive, &form("Fix")).await, Ack::With(_)));
     let began = tokio::time::Instant::now();
@@ -199,7 +199,7 @@ async fn a_verdict_is_waited_for_and_not_for_ever() {
 #[tokio::test]
 async fn a_form_that_is_closed_leaves_nothing() {
     // REQ-START-01
-    let stage = Stage::set(None);
+    let stage = IntakeStage::set(None);
     let closed =
         json!({ "type": "view_closed", "user": { "id": "U1", "team_id": "T1" }, "view": { "id": "V1" } });
     assert_eq!(stage.intake.take(Delivery::Interactive, &closed).await, Ack::Plain);
@@ -208,7 +208,7 @@ async fn a_form_that_is_closed_leaves_nothing() {
 
 #[tokio::test]
 async fn what_people_say_to_each_other_is_not_kept() {
-    let stage = Stage::set(None);
+    let stage = IntakeStage::set(None);
     let event = |text: &str, ts: &str| {
         json!({ "type": "event_callback", "team_id": "T1", "event_id": ts,
         "event": { "type": "message", "user": "U1", "channel": "C1", "text": text, "ts": ts } })

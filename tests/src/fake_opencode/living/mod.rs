@@ -1,10 +1,13 @@
-//! OpenCode and the plugin as one double that can be killed: it imitates what both do about asks, turns and
-//! their own death, over the real link.
+//! Stands for OpenCode and the plugin in one pod that can be killed: it imitates what both do about asks, turns and their own
+//! death, over the real link, and connects again by itself.
 //!
 //! What OpenCode keeps in its database outlives a kill (`Disk`): messages, tool calls, how far a call came. What
 //! it keeps in memory dies with it (`Life`): the asks that are open, who is busy, the events that nobody
 //! acknowledged, the replies that are remembered. A turn that is resumed makes an interrupted call anew, as a
 //! model would that wants its result.
+//!
+//! It has no model: a message says what is run or asked (`run: COMMAND`, `ask: QUESTION`). It runs no command but counts it,
+//! streams no text, and knows no sub-agents, files, holds or models. A kill falls between two steps, never into one.
 
 mod commands;
 mod disk;
@@ -27,7 +30,7 @@ pub const POD: &str = "pod-double";
 pub const DIRECTORY: &str = "/work";
 
 /// A pod whose OpenCode can be started and killed.
-pub struct Agent {
+pub struct LivingOpenCode {
     gateway: SocketAddr,
     token: String,
     /// What it calls itself at its next start.
@@ -38,7 +41,7 @@ pub struct Agent {
     rng: StdRng,
 }
 
-impl Agent {
+impl LivingOpenCode {
     /// A pod with some sessions that nobody wrote to. Its pauses come from the seed.
     pub fn new(gateway: SocketAddr, token: &str, sessions: &[String], seed: u64) -> Self {
         let disk = Arc::new(Mutex::new(Disk::with(sessions)));

@@ -1,24 +1,30 @@
-//! A pod's double behind the real gateway: it makes sessions and takes messages and answers.
+//! Stands for a pod behind the real gateway that does as it is told: it makes sessions, takes messages and answers, and
+//! reports each command to the test. A request that comes again is answered as before, as by the plugin; a turn that is
+//! stopped is over, as in OpenCode.
+//!
+//! It does not imitate an agent: nothing happens by itself. What the agent asks, says and ends is told by the test. When its
+//! link ends it is gone; a test connects another one.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "only tests use it, and a test may panic")]
 
 use bridge_protocol::{
     AskOutcome, Command, Event, EventFrame, FileChange, GatewayFrame, OfferedAgent, OfferedModel,
     PermissionAsk, PluginFrame, QuestionAsk, QuestionItem, QuestionOption, ReplyResult, SessionInfo,
 };
-use e2e::double::{Peer, Received, hello, made_session};
-use e2e::gateway::{Gateway, TOKEN};
+use crate::fake_opencode::wire::{Peer, Received, hello, made_session};
+use crate::gateway::{Gateway, TOKEN};
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// What it was asked to do can be read, and events can be told.
-pub(crate) struct Pod {
+pub struct ObedientOpenCode {
     asked: mpsc::Receiver<Command>,
     tell: mpsc::Sender<(String, Event)>,
 }
 
-impl Pod {
-    pub(crate) async fn connect(gateway: &Gateway) -> Self {
+impl ObedientOpenCode {
+    pub async fn connect(gateway: &Gateway) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], gateway.port));
         let (peer, _) = Peer::connect(address, Some(TOKEN), hello("pod-a", "boot-1")).await.unwrap();
         let (report, asked) = mpsc::channel(5000);
@@ -27,12 +33,12 @@ impl Pod {
         Self { asked, tell }
     }
 
-    pub(crate) async fn next(&mut self) -> Command {
+    pub async fn next(&mut self) -> Command {
         tokio::time::timeout(Duration::from_secs(60), self.asked.recv()).await.unwrap().unwrap()
     }
 
     /// The next message that the agent gets.
-    pub(crate) async fn next_prompt(&mut self) -> String {
+    pub async fn next_prompt(&mut self) -> String {
         loop {
             if let Command::SessionMessage { parts, .. } = self.next().await {
                 return serde_json::to_value(&parts[0]).unwrap()["text"].as_str().unwrap().to_owned();
@@ -41,7 +47,7 @@ impl Pod {
     }
 
     /// The next answer to a permission or a question, as JSON.
-    pub(crate) async fn next_reply(&mut self) -> serde_json::Value {
+    pub async fn next_reply(&mut self) -> serde_json::Value {
         loop {
             let command = self.next().await;
             if matches!(command, Command::PermissionReply { .. } | Command::QuestionReply { .. }) {
@@ -50,7 +56,7 @@ impl Pod {
         }
     }
 
-    pub(crate) async fn questions(&self, session: &str, id: &str, question: &str, options: &[&str]) {
+    pub async fn questions(&self, session: &str, id: &str, question: &str, options: &[&str]) {
         let option = |label: &&str| QuestionOption { label: (*label).to_owned(), description: String::new() };
         let item = QuestionItem {
             question: question.to_owned(),
@@ -69,7 +75,7 @@ impl Pod {
         self.tells(session, Event::QuestionAsked { ask }).await;
     }
 
-    pub(crate) async fn asks(&self, session: &str, id: &str, command: &str) {
+    pub async fn asks(&self, session: &str, id: &str, command: &str) {
         let ask = PermissionAsk {
             id: id.to_owned(),
             session_id: session.to_owned(),
@@ -83,11 +89,11 @@ impl Pod {
         self.tells(session, Event::PermissionAsked { ask }).await;
     }
 
-    pub(crate) async fn idle(&self, session: &str) {
+    pub async fn idle(&self, session: &str) {
         self.tells(session, Event::SessionIdle {}).await;
     }
 
-    pub(crate) async fn tells(&self, session: &str, event: Event) {
+    pub async fn tells(&self, session: &str, event: Event) {
         self.tell.send((session.to_owned(), event)).await.unwrap();
     }
 }
@@ -164,7 +170,7 @@ fn result(command: &Command, made: &mut usize) -> ReplyResult {
 }
 
 /// What the pod's OpenCode has: what the standard rules suggest, and what tests configure.
-pub(crate) fn choices() -> ReplyResult {
+pub fn choices() -> ReplyResult {
     let model = |name: &str| {
         let (provider, model) = name.split_once('/').unwrap();
         OfferedModel { provider: provider.to_owned(), model: model.to_owned(), name: String::new() }
@@ -185,7 +191,7 @@ pub(crate) fn choices() -> ReplyResult {
     }
 }
 
-pub(crate) fn info(n: usize, title: &str, directory: &str) -> SessionInfo {
+pub fn info(n: usize, title: &str, directory: &str) -> SessionInfo {
     made_session(&format!("ses_0000000{n}"), title, directory)
 }
 

@@ -2,7 +2,7 @@
 
 use super::commands;
 use super::life::Life;
-use crate::double::{Peer, Received};
+use crate::fake_opencode::wire::{Peer, Received};
 use bridge_protocol::{GatewayFrame, PluginFrame, Request};
 use std::net::SocketAddr;
 use std::sync::Arc;

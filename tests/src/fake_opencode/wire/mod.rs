@@ -1,5 +1,7 @@
-//! A double of the plugin, in Rust: for load, for cutting links at will, and for saying what an honest plugin
-//! never says. It speaks the real protocol over a real socket and imitates nothing of OpenCode.
+//! Stands for one connection of the plugin: for load, for cutting links at will, and for saying what an honest plugin never
+//! says. Of the plugin it imitates frames and the buffer of what is not acknowledged yet.
+//!
+//! It does nothing by itself, not even answer a ping, unless it is asked to; and it has nothing of OpenCode.
 
 mod buffer;
 mod peer;

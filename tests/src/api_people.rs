@@ -1,12 +1,12 @@
-//! People who answer asks over HTTP. Nobody takes a connection that died for an answer: they look at the card,
-//! and answer again if it is still open.
+//! Stand for people who answer asks over HTTP and insist. None of them takes a connection that died for an answer: they look
+//! at the card, and answer again if it is still open. They have no browser, and read nothing but cards.
 
 use crate::gateway::known;
 use crate::wait;
 use reqwest::Client;
 use serde_json::Value;
 
-pub struct Person {
+pub struct ApiPerson {
     pub name: String,
     url: String,
     http: Client,
@@ -31,7 +31,7 @@ enum Attempt {
     NoWord,
 }
 
-impl Person {
+impl ApiPerson {
     pub fn new(name: &str, url: &str) -> Self {
         Self { name: name.to_owned(), url: url.to_owned(), http: known() }
     }

@@ -1,4 +1,4 @@
-//! Everything at once: a scripted model, a real gateway, a real OpenCode with the plugin.
+//! Everything at once: a real gateway, a real OpenCode with the plugin, and a scripted model in the place of one that thinks.
 
 use crate::gateway::{Gateway, TOKEN};
 use crate::model::Model;
@@ -7,14 +7,14 @@ use anyhow::Context;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-pub struct Stage {
+pub struct OpenCodeStage {
     pub model: Model,
     pub gateway: Gateway,
     pub opencode: OpenCode,
     pub directory: PathBuf,
 }
 
-impl Stage {
+impl OpenCodeStage {
     /// A connected pod with one repository.
     pub async fn set() -> anyhow::Result<Self> {
         Self::set_with(|_| {}).await

@@ -1,4 +1,7 @@
-//! A hub on a port of its own, with a sink that records: the bridge without the rest of the gateway.
+//! Stands for a gateway of which a test wants only the far end of the link: the real bridge on a port of its own, behind it a
+//! sink that takes every event at once and remembers all.
+//!
+//! It imitates no core: nothing is decided, stored or shown, and no command is given but what the test gives.
 
 use crate::wait;
 use axum::serve::ListenerExt;
@@ -15,9 +18,9 @@ use tokio_util::sync::CancellationToken;
 
 pub const TOKEN: &str = "token-of-the-tests";
 
-/// What the sink was told, in order.
+/// What came to the sink, in order.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Told {
+pub enum Arrival {
     Connected { pod: String, boot: String },
     Event(Box<EventFrame>),
     Lost { pod: String },
@@ -26,33 +29,33 @@ pub enum Told {
 /// Remembers everything and takes every event.
 #[derive(Default)]
 pub struct RecordingSink {
-    told: Mutex<Vec<Told>>,
+    told: Mutex<Vec<Arrival>>,
 }
 
 impl RecordingSink {
-    pub fn told(&self) -> Vec<Told> {
+    pub fn told(&self) -> Vec<Arrival> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn events(&self) -> Vec<EventFrame> {
-        let only_events = |told| if let Told::Event(event) = told { Some(*event) } else { None };
+        let only_events = |told| if let Arrival::Event(event) = told { Some(*event) } else { None };
         self.told().into_iter().filter_map(only_events).collect()
     }
 
     fn note(&self, pod: &str, inbound: Inbound) {
         let told = match inbound {
-            Inbound::Connected(hello) => Told::Connected { pod: pod.to_owned(), boot: hello.boot_id },
+            Inbound::Connected(hello) => Arrival::Connected { pod: pod.to_owned(), boot: hello.boot_id },
             Inbound::Event(delivery) => {
                 delivery.receipt.done();
-                Told::Event(Box::new(delivery.event))
+                Arrival::Event(Box::new(delivery.event))
             }
-            Inbound::Lost => Told::Lost { pod: pod.to_owned() },
+            Inbound::Lost => Arrival::Lost { pod: pod.to_owned() },
         };
         self.told.lock().unwrap_or_else(PoisonError::into_inner).push(told);
     }
 
     /// Waits until the condition holds for what was told; panics with what there is otherwise.
-    pub async fn until(&self, what: &str, condition: impl Fn(&[Told]) -> bool) {
+    pub async fn until(&self, what: &str, condition: impl Fn(&[Arrival]) -> bool) {
         let waiting = wait::until(what, async || {
             let told = self.told();
             if condition(&told) { Ok(()) } else { Err(format!("{} items", told.len())) }
@@ -70,20 +73,19 @@ impl PodFeed for RecordingSink {
     }
 }
 
-/// A running hub.
-pub struct Hub {
+pub struct BareBridge {
     pub address: SocketAddr,
     pub bridge: Bridge,
     pub sink: Arc<RecordingSink>,
     stop: CancellationToken,
 }
 
-impl Hub {
+impl BareBridge {
     pub async fn start() -> Self {
         Self::with(Config::default()).await
     }
 
-    /// A hub that pings often, so that silence is noticed soon.
+    /// A bridge that pings often, so that silence is noticed soon.
     pub async fn impatient() -> Self {
         let ping_interval = Duration::from_millis(50);
         Self::with(Config { ping_interval, hello_timeout: Duration::from_millis(300), ..Config::default() })

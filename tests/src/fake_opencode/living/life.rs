@@ -3,7 +3,7 @@
 use super::DIRECTORY;
 use super::commands::Results;
 use super::disk::{Disk, Wish};
-use crate::double::ResendBuffer;
+use crate::fake_opencode::wire::ResendBuffer;
 use bridge_protocol::{
     AskTool, Event, EventFrame, Hello, PermissionAsk, QuestionAsk, QuestionItem, QuestionOption,
 };
@@ -176,7 +176,7 @@ impl Life {
             questions: questions.collect(),
             position: memory.buffer.position(),
             started_at: self.started_at,
-            ..crate::double::hello(&self.pod, &self.boot_id)
+            ..crate::fake_opencode::wire::hello(&self.pod, &self.boot_id)
         }
     }
 }

@@ -1,4 +1,5 @@
-//! A pod of agents without a container: the image's entrypoint with a real OpenCode, in a temporary root.
+//! The pod that the image makes, without a container: the image's own entrypoint with a real OpenCode, in a temporary root.
+//! What the container adds (its user, its file system, its network) is not there.
 
 use crate::opencode::{self, Api, free_port};
 use crate::wait;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use tempfile::TempDir;
 
-pub struct Pod {
+pub struct CodevPod {
     root: TempDir,
     port: u16,
     child: Option<Child>,
@@ -18,7 +19,7 @@ pub struct Pod {
     pub env: Vec<(String, String)>,
 }
 
-impl Pod {
+impl CodevPod {
     /// A volume with nothing on it, and an image that ships the built plugin.
     pub fn prepare() -> anyhow::Result<Self> {
         let root = TempDir::with_prefix("pod-")?;
@@ -134,7 +135,7 @@ impl Pod {
     }
 }
 
-impl Drop for Pod {
+impl Drop for CodevPod {
     fn drop(&mut self) {
         self.kill();
     }
