@@ -84,7 +84,7 @@ async fn a_link_signs_one_browser_in() {
 
 #[tokio::test]
 async fn the_rules_of_a_project_are_in_force_from_its_first_ask() {
-    // REQ-ASK-09, M1: until OpenCode first described the session those of no project held.
+    // REQ-ASK-10, M1: until OpenCode first described the session those of no project held.
     let (gateway, _folder) = with(&[], SHOP).await;
     let pod = ObedientOpenCode::connect(&gateway).await;
     let start = json!({ "title": "One", "directory": "/work", "project": "shop" });
@@ -101,7 +101,7 @@ async fn the_rules_of_a_project_are_in_force_from_its_first_ask() {
 
 #[tokio::test]
 async fn only_who_may_answer_lets_held_writes_through_and_it_is_in_the_log() {
-    // M2
+    // REQ-ASK-10, M2
     let (gateway, _folder) = with(&[], SHOP).await;
     let _pod = ObedientOpenCode::connect(&gateway).await;
     let start = json!({ "title": "One", "directory": "/work", "project": "shop" });

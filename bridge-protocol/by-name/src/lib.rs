@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_tag_is_a_word_wherever_it_stands() {
-        // REQ-ASK-03
+        // REQ-BRIDGE-09
         let odd = [
             json!({ "what": 0 }),
             json!({ "what": null }),

@@ -21,7 +21,7 @@ fn ask() -> Value {
 
 #[test]
 fn no_kind_is_read_from_a_number() {
-    // REQ-ASK-03, REQ-STATE-04: 0 was `once`, `open` and `permission`.
+    // REQ-STATE-04: 0 was `once`, `open` and `permission`.
     assert!(is_refused::<Answer>(json!({ "answer": 0 })));
     assert!(is_refused::<AskBody>(json!({ "kind": 1, "questions": [] })));
     assert!(is_refused::<AskState>(json!({ "state": 2 })));

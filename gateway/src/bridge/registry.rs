@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn names_that_nobody_needs_are_forgotten() {
-        // REQ-HARD-03: after 2,000 names every new one was refused for ever.
+        // REQ-HARD-04: after 2,000 names every new one was refused for ever.
         let registry = Registry::default();
         for n in 0..MAX_PODS {
             registry.find_or_make(&format!("pod-{n}")).unwrap();
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn names_that_are_all_needed_leave_no_room() {
-        // REQ-HARD-03
+        // REQ-HARD-04
         let registry = Registry::default();
         for n in 0..MAX_PODS {
             registry.own(

@@ -243,6 +243,7 @@ async fn an_archived_channel_or_a_revoked_token_loses_nothing() {
 
 #[tokio::test]
 async fn an_ask_that_a_person_deleted_comes_back_and_words_do_not() {
+    // REQ-ASK-01
     let stage = OutboundStage::start().await.unwrap();
     let place = stage.session(ONE).await;
     stage.shown(&place, "Session:*").await;

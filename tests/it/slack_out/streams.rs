@@ -95,6 +95,7 @@ async fn an_ask_does_not_wait_behind_a_stream() {
 
 #[tokio::test]
 async fn a_stream_is_ended_before_slack_ends_it_and_goes_on_with_updates() {
+    // REQ-THREAD-02
     let (stage, place) = streaming().await;
     let stream = streams(&stage, &place, "First words and ", "First words").await;
     stage.skip(Duration::from_mins(4));
@@ -114,6 +115,7 @@ async fn a_stream_is_ended_before_slack_ends_it_and_goes_on_with_updates() {
 
 #[tokio::test]
 async fn a_stream_that_slack_ended_by_itself_is_drawn_anew() {
+    // REQ-THREAD-02
     let (stage, place) = streaming().await;
     let stream = streams(&stage, &place, "First words and ", "First words").await;
     stage.slack.skip(Duration::from_mins(6));
@@ -125,6 +127,7 @@ async fn a_stream_that_slack_ended_by_itself_is_drawn_anew() {
 
 #[tokio::test]
 async fn where_slack_refuses_streams_text_is_drawn_with_updates_and_nobody_asks_again() {
+    // REQ-THREAD-02
     for refusal in ["unknown_method", "missing_recipient_user_id", "invalid_chunks"] {
         let (stage, place) = streaming().await;
         stage.slack.fail("chat.startStream", Fault::Error(refusal.into()), Often::Next(1));

@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn pieces_ahead_and_whole_texts_have_a_bound() {
-        // REQ-HARD-03: 60 pieces of 7 MiB were all kept.
+        // REQ-HARD-04: 60 pieces of 7 MiB were all kept.
         let (mut text, large) = (StreamedText::default(), "x".repeat(7 << 20));
         for n in 0..60 {
             assert_eq!(text.add(1_000 + n, &large), Grown::Gap { dropped: true });

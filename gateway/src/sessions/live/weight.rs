@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_session_and_all_of_them_hold_so_much_and_no_more() {
-        // REQ-HARD-03: the pod that fills the memory loses its own pictures, not those of others.
+        // REQ-HARD-04: the pod that fills the memory loses its own pictures, not those of others.
         let board = Board::default();
         let (honest, hostile): (Arc<str>, Arc<str>) = ("pod-a".into(), "pod-b".into());
         let (small, large) = ("x".repeat(1 << 20), "x".repeat(7 << 20));
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn parts_of_one_message_have_a_bound() {
-        // REQ-HARD-03
+        // REQ-HARD-04
         let (board, pod): (_, Arc<str>) = (Board::default(), "pod".into());
         for part in 0..2_000 {
             let mut frame = streamed("ses_1", 1, 0, "word");
