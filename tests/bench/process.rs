@@ -50,7 +50,7 @@ impl Process {
         Ok(Self { child, address })
     }
 
-    /// Seconds until the port takes connections.
+    /// Seconds until the port takes connections. They are what is measured, so it is looked far more often than by `wait`.
     pub(crate) fn until_open(&self) -> anyhow::Result<f64> {
         let began = Instant::now();
         while std::net::TcpStream::connect(self.address).is_err() {

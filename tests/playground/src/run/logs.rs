@@ -1,5 +1,6 @@
 //! The logs of several processes in one place, each line with the name of the one that wrote it.
 
+use crate::wait;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -43,19 +44,15 @@ impl Logs {
 
     /// Prints until nothing more is written for a moment, so that what is said next stays the last thing on the screen.
     pub async fn until_quiet(&self) {
-        let quiet = async {
-            let mut since = Instant::now();
-            loop {
-                match self.look() {
-                    true => since = Instant::now(),
-                    false if since.elapsed() >= QUIET => break,
-                    false => {}
-                }
-                tokio::time::sleep(LOOK_EVERY).await;
+        let mut since = Instant::now();
+        let quiet = async || {
+            if self.look() {
+                since = Instant::now();
             }
+            since.elapsed() >= QUIET
         };
         // Who writes all the time is not waited for.
-        let _ = tokio::time::timeout(LONGEST_WAIT, quiet).await;
+        let _ = wait::within(LONGEST_WAIT).looking_every(LOOK_EVERY).until("a pause in the logs", quiet).await;
     }
 
     /// Prints what was written since the last look. False when there was nothing.
