@@ -12,7 +12,7 @@ use bridge_protocol::{
     ReplyResult, Role,
 };
 use e2e::fake_opencode::wire::{Peer, Received, hello, made_session};
-use e2e::slack::{Pace, SlackPerson, Settings, SlackSim, Spot};
+use e2e::slack::{Pace, Settings, SlackPerson, SlackSim, Spot};
 use futures_util::future::join_all;
 use serde_json::json;
 use std::process::Stdio;

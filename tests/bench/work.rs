@@ -174,7 +174,7 @@ async fn first_token(report: &mut Report) -> anyhow::Result<()> {
 }
 
 /// Looks often, since the time until then is what is measured.
-async fn until_said(look: impl AsyncFn() -> anyhow::Result<String>) -> anyhow::Result<()> {
+async fn until_said<F: Future<Output = anyhow::Result<String>>>(look: impl Fn() -> F) -> anyhow::Result<()> {
     let said = async || match look().await {
         Ok(text) => text.contains("Hello").then_some(Ok(())),
         Err(error) => Some(Err(error)),

@@ -4,8 +4,8 @@ use bridge_protocol::{
     Command, Event, EventFrame, GatewayFrame, Heartbeat, PluginFrame, Position, ProtocolError,
     ProtocolErrorCode, Reply, ReplyResult, SessionInfo, SessionSnapshot, SessionStatus, VersionRange,
 };
-use e2e::fake_opencode::wire::{Peer, Received, hello, made_session, streamed};
 use e2e::bare_bridge::{BareBridge, TOKEN};
+use e2e::fake_opencode::wire::{Peer, Received, hello, made_session, streamed};
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
 

@@ -1,8 +1,8 @@
 //! The link as it should be: handshake, commands, heartbeat, two pods, an orderly end.
 
 use bridge_protocol::{Command, GatewayFrame, Heartbeat, PluginFrame, ReplyResult, ResumeMode};
-use e2e::fake_opencode::wire::{Peer, Received, hello};
 use e2e::bare_bridge::{BareBridge, TOKEN};
+use e2e::fake_opencode::wire::{Peer, Received, hello};
 use gateway::bridge::CallError;
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! Links that break: nothing is lost, nothing is told twice, commands find their way.
 
 use bridge_protocol::{Command, GatewayFrame, Hello, PluginFrame, ReplyResult, ResumeMode};
-use e2e::fake_opencode::wire::{Peer, Received, ResendBuffer, hello, streamed};
 use e2e::bare_bridge::{Arrival, BareBridge, TOKEN};
+use e2e::fake_opencode::wire::{Peer, Received, ResendBuffer, hello, streamed};
 use gateway::bridge::CallError;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};

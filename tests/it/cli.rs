@@ -2,8 +2,8 @@
 //! when it is empty, every refusal says what would be right, and everything the API can do can be typed.
 
 use crate::people::with;
-use e2e::fake_opencode::obedient::ObedientOpenCode;
 use bridge_protocol::Command;
+use e2e::fake_opencode::obedient::ObedientOpenCode;
 use e2e::fake_opencode::wire::{Peer, hello};
 use e2e::gateway::{Gateway, TOKEN};
 use serde_json::Value;

@@ -1,8 +1,8 @@
 //! The entrypoint of the agents' image, with a real OpenCode: the plugin comes from the volume, a broken one keeps
 //! nobody from working, and without the volume nothing starts.
 
-use e2e::gateway::{Gateway, TOKEN};
 use e2e::codev_pod::CodevPod;
+use e2e::gateway::{Gateway, TOKEN};
 
 const OPENED: &str = "OpenCode opened";
 

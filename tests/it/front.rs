@@ -166,9 +166,9 @@ async fn a_process_whose_workers_hang_still_says_how_it_is_and_ends_with_a_trace
     };
     let mut said = vec![];
     let looking = wait::within(PATIENCE * 2).looking_every(Duration::from_millis(100));
-    let ended = looking.until("the end of it", async || {
+    let ended = looking.until("the end of it", || {
         said.extend(health().ok());
-        child.try_wait().transpose()
+        std::future::ready(child.try_wait().transpose())
     });
     let ended = ended.await;
     if ended.is_err() {

@@ -1,7 +1,7 @@
 //! A gateway whose disk is full: it says that it takes no work, answers in time, and goes on when there is room.
 
-use e2e::fake_opencode::obedient::ObedientOpenCode;
 use e2e::disk;
+use e2e::fake_opencode::obedient::ObedientOpenCode;
 use e2e::gateway::Gateway;
 use reqwest::Method;
 use serde_json::json;

@@ -2,10 +2,10 @@
 //! open, and the other goes on. What was confirmed is applied once, by whichever of them. REQ-STATE-05, REQ-OPS-05.
 
 use anyhow::{Context, ensure};
-use e2e::fake_opencode::living::{LivingOpenCode, CallStatus};
+use e2e::api_people::{ApiPerson, Heard};
+use e2e::fake_opencode::living::{CallStatus, LivingOpenCode};
 use e2e::gateway::{Gateway, TOKEN};
 use e2e::kills::{Seed, judge_audit, judge_people};
-use e2e::api_people::{Heard, ApiPerson};
 use e2e::service::Service;
 use e2e::wait;
 use futures_util::future::try_join_all;

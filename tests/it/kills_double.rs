@@ -5,12 +5,12 @@
 //! earlier round left behind would be noticed.
 
 use anyhow::{Context, ensure};
-use e2e::fake_opencode::living::{LivingOpenCode, Call, CallStatus, Turn};
+use e2e::api_people::ApiPerson;
+use e2e::fake_opencode::living::{Call, CallStatus, LivingOpenCode, Turn};
 use e2e::gateway::{Gateway, TOKEN};
 use e2e::kills::{
     Mortal, Mortals, Plan, Rules, Said, Seed, Victim, answer_all, judge_audit, judge_people, new_ask, suffer,
 };
-use e2e::api_people::ApiPerson;
 use e2e::wait;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -181,7 +181,7 @@ impl LivingStage {
     async fn until_over(&mut self, ask: String, said: Said) -> anyhow::Result<Vec<String>> {
         let mut cards = vec![ask];
         let look = async || self.look(&mut cards, said).await.transpose();
-        wait::within(PATIENCE).until("the end of the turn", look).await??;
+        wait::within(PATIENCE).until_mut("the end of the turn", look).await??;
         Ok(cards)
     }
 

@@ -1,13 +1,13 @@
 //! A real Prometheus scrapes a gateway under load: every alert rule and every dashboard query is evaluated, without
 //! an error and without an empty answer. REQ-OPS-01, REQ-OPS-02.
 
-use e2e::fake_opencode::obedient::ObedientOpenCode;
 use anyhow::{Context, ensure};
 use bridge_protocol::PluginFrame;
+use e2e::api_people::ApiPerson;
 use e2e::fake_opencode::living::LivingOpenCode;
+use e2e::fake_opencode::obedient::ObedientOpenCode;
 use e2e::fake_opencode::wire::{Peer, hello, streamed};
 use e2e::gateway::{Gateway, TOKEN};
-use e2e::api_people::ApiPerson;
 use e2e::prometheus::{Prometheus, component};
 use e2e::slack::SlackSim;
 use e2e::wait;
@@ -40,7 +40,7 @@ async fn prometheus_evaluates_every_rule_and_every_dashboard_query() {
         open = unanswered(&prometheus, &open).await.unwrap();
         if open.is_empty() { Ok(()) } else { Err(format!("no answer to {open:#?}")) }
     };
-    wait::until("an answer to each query", all_answered).await.unwrap();
+    wait::within(e2e::PATIENCE).until_mut("an answer to each query", all_answered).await.unwrap();
     let rules = prometheus.rules().await.unwrap();
     for rule in &rules {
         assert_eq!(rule["health"], "ok", "{rule:#}");
@@ -143,7 +143,12 @@ async fn scene(
 }
 
 /// Every session asks, a person answers all; returns how many answers were given.
-async fn load(gateway: &Gateway, agent: &LivingOpenCode, pod: &ObedientOpenCode, before: usize) -> anyhow::Result<usize> {
+async fn load(
+    gateway: &Gateway,
+    agent: &LivingOpenCode,
+    pod: &ObedientOpenCode,
+    before: usize,
+) -> anyhow::Result<usize> {
     pod.asks("ses_00000001", &format!("per_{before:08}"), "make it").await;
     for number in 0..SESSIONS {
         let path = format!("/api/v1/sessions/ses_observed_{number}/messages");

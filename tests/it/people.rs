@@ -1,7 +1,7 @@
 //! What people do over the API, against the real gateway with a pod's double: sign in, start, write, steer, watch.
 
-use e2e::fake_opencode::obedient::{ObedientOpenCode, info};
 use bridge_protocol::{Command, Event, PartKind, PermissionAsk, Role, SessionInfo};
+use e2e::fake_opencode::obedient::{ObedientOpenCode, info};
 use e2e::gateway::Gateway;
 use futures_util::{Stream, StreamExt};
 use reqwest::{Client, StatusCode};

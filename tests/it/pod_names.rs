@@ -1,9 +1,9 @@
 //! A new container over the same data has another name: its sessions are the old ones, whatever the gateway hears of
 //! them first. (REQ-HARD-01, C1: it waited for itself then, and answered nobody any more.)
 
-use e2e::fake_opencode::obedient::choices;
 use bridge_protocol::{Command, Event, EventFrame, PluginFrame, ReplyResult, SessionSnapshot, SessionStatus};
 use e2e::fake_opencode::living::LivingOpenCode;
+use e2e::fake_opencode::obedient::choices;
 use e2e::fake_opencode::wire::{Peer, Received, hello, made_session};
 use e2e::gateway::{Gateway, TOKEN};
 use serde_json::{Value, json};

@@ -96,9 +96,10 @@ async fn a_message_that_is_sent_again_is_written_once() {
 #[tokio::test]
 async fn a_write_is_held_until_it_is_let_through_and_never_runs_after_an_abort() {
     // REQ-PLUGIN-05
-    let stage = OpenCodeStage::set_with(|options| options.permission = json!({ "edit": "allow", "bash": "allow" }))
-        .await
-        .unwrap();
+    let stage =
+        OpenCodeStage::set_with(|options| options.permission = json!({ "edit": "allow", "bash": "allow" }))
+            .await
+            .unwrap();
     let session = stage.session("Held").await.unwrap();
     let hold = format!("/api/v1/sessions/{session}/hold");
     stage.gateway.post(&hold, &json!({ "hold": "writes" })).await.unwrap();
@@ -150,9 +151,10 @@ async fn a_broken_plugin_does_not_keep_opencode_from_starting() {
     let broken = tempfile::NamedTempFile::with_suffix(".js").unwrap();
     std::fs::write(broken.path(), "throw new Error('broken on purpose')").unwrap();
     let content = json!({ "plugin": [broken.path()] }).to_string();
-    let stage = OpenCodeStage::set_with(|options| options.env.push(("OPENCODE_CONFIG_CONTENT".into(), content)))
-        .await
-        .unwrap();
+    let stage =
+        OpenCodeStage::set_with(|options| options.env.push(("OPENCODE_CONFIG_CONTENT".into(), content)))
+            .await
+            .unwrap();
     let session = stage.session("Works all the same").await.unwrap();
     stage.send(&session, "scenario: hello").await.unwrap();
     stage.until_said(&session, "Hello from the scripted model.").await.unwrap();

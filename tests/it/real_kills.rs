@@ -2,11 +2,11 @@
 //! leave lines in a file.
 
 use anyhow::{Context, ensure};
+use e2e::api_people::ApiPerson;
 use e2e::kills::{
     Mortal, Mortals, Over, Plan, Rules, Said, Seed, Victim, answer_all, judge_audit, judge_people, script,
     suffer, until_over,
 };
-use e2e::api_people::ApiPerson;
 use e2e::opencode_stage::OpenCodeStage;
 use serde_json::Value;
 use std::time::{Duration, Instant};

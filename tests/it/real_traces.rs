@@ -1,8 +1,8 @@
 //! A trace joins a person's click, the gateway, the plugin in a real OpenCode, and what came of it. REQ-OPS-01.
 
 use e2e::gateway::Gateway;
-use e2e::otlp::{Collector, Seen};
 use e2e::opencode_stage::OpenCodeStage;
+use e2e::otlp::{Collector, Seen};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

@@ -117,8 +117,11 @@ impl CoreStage {
     /// With an ask that is open.
     async fn set() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (cards, disk, agent) =
-            (Arc::new(Cards::default()), Arc::new(FillableDisk::default()), Arc::new(ObedientAgent::default()));
+        let (cards, disk, agent) = (
+            Arc::new(Cards::default()),
+            Arc::new(FillableDisk::default()),
+            Arc::new(ObedientAgent::default()),
+        );
         let clocks = Arc::new(Clocks { begun: tokio::time::Instant::now(), set_by: AtomicI64::new(0) });
         let (board, threads) = (Arc::new(Board::default()), Arc::new(Threads::default()));
         let projects = Arc::new(Projects::new(Arc::new(Catalogue::default()), clocks.clone()));

@@ -88,7 +88,10 @@ async fn a_damaged_record_is_found_and_restored_from_its_history() {
     let committed = async || {
         let log: Value = serde_json::from_str(&run(&gateway, &["state", "log", SESSION, "--json"])?)?;
         let commit = log.as_array().into_iter().flatten().find(|commit| denied(commit));
-        commit.and_then(|commit| commit["commit"].as_str()).map(str::to_owned).with_context(|| log.to_string())
+        commit
+            .and_then(|commit| commit["commit"].as_str())
+            .map(str::to_owned)
+            .with_context(|| log.to_string())
     };
     let restored_to = wait::until("the denial in the history", committed).await.unwrap();
     let refused = run(&gateway, &["state", "restore", SESSION, &restored_to]).unwrap_err().to_string();

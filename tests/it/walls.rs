@@ -1,8 +1,8 @@
 //! Who is let in, and what they may: the outer walls, tried on the real gateway.
 
 use crate::people::with;
-use e2e::fake_opencode::obedient::ObedientOpenCode;
 use bridge_protocol::{Event, EventFrame, GatewayFrame, PluginFrame};
+use e2e::fake_opencode::obedient::ObedientOpenCode;
 use e2e::fake_opencode::wire::{Peer, Received, hello, made_session};
 use e2e::gateway::{Gateway, TOKEN};
 use reqwest::{Client, Method, StatusCode};

@@ -1,14 +1,14 @@
 //! Workspaces, projects and models over the API and the command line, with a pod's double.
 
 use crate::people::with;
-use e2e::fake_opencode::obedient::ObedientOpenCode;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use bridge_protocol::Command;
+use e2e::fake_opencode::obedient::ObedientOpenCode;
 use e2e::gateway::Gateway;
-use e2e::wait;
 use e2e::opencode::repository;
+use e2e::wait;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::Path;

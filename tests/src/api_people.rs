@@ -5,6 +5,7 @@ use crate::gateway::known;
 use crate::wait;
 use reqwest::Client;
 use serde_json::Value;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub struct ApiPerson {
     pub name: String,
@@ -43,20 +44,21 @@ impl ApiPerson {
 
     /// Answers until it is known what became of it.
     pub async fn insist(&self, ask: &str, answer: &Value) -> anyhow::Result<Heard> {
-        let (what, mut in_doubt) = (format!("what {}'s answer to {ask} came to", self.name), false);
-        wait::until(what, async || self.try_once(ask, answer, &mut in_doubt).await).await
+        let in_doubt = AtomicBool::new(false);
+        let what = format!("what {}'s answer to {ask} came to", self.name);
+        wait::until(what, || self.try_once(ask, answer, &in_doubt)).await
     }
 
     /// While nobody knows what an earlier try came to, the card is looked at first.
-    async fn try_once(&self, ask: &str, answer: &Value, in_doubt: &mut bool) -> Option<Heard> {
-        if *in_doubt && !is_open(&self.card(ask).await?) {
+    async fn try_once(&self, ask: &str, answer: &Value, in_doubt: &AtomicBool) -> Option<Heard> {
+        if in_doubt.load(Ordering::Relaxed) && !is_open(&self.card(ask).await?) {
             return Some(Heard::SeenOnCard);
         }
         match self.answer(ask, answer).await {
             Attempt::Taken => Some(Heard::Confirmed),
             Attempt::Refused(why) => Some(Heard::TooLate(why)),
             Attempt::NoWord => {
-                *in_doubt = true;
+                in_doubt.store(true, Ordering::Relaxed);
                 None
             }
         }

@@ -3,8 +3,9 @@
 
 use crate::opencode::{self, Api, free_port};
 use crate::wait;
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow, ensure};
 use std::fs::{self, File};
+use std::future::ready;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -110,24 +111,20 @@ impl CodevPod {
     }
 
     /// Waits until the pod has said this.
-    pub async fn until_said(&mut self, words: &str) -> anyhow::Result<()> {
-        let said = wait::until(format!("{words:?} in the pod's log"), async || {
-            if self.log().contains(words) {
-                return Ok(None);
-            }
-            // One that ended says nothing more.
-            self.exited()?.map(Some).context("other words")
-        });
-        match said.await.map_err(|error| anyhow!("{error}\n{}", self.log()))? {
-            None => Ok(()),
-            Some(status) => bail!("the pod ended with {status} and never said {words:?}:\n{}", self.log()),
-        }
+    pub async fn until_said(&self, words: &str) -> anyhow::Result<()> {
+        let pid = self.child.as_ref().map(rustix::process::Pid::from_child);
+        // One that ended says nothing more.
+        let said = async || self.log().contains(words) || wait::has_ended(pid);
+        let said = wait::until(format!("{words:?} in the pod's log"), said).await;
+        said.map_err(|error| anyhow!("{error}\n{}", self.log()))?;
+        ensure!(self.log().contains(words), "the pod ended and never said {words:?}:\n{}", self.log());
+        Ok(())
     }
 
     /// Waits until the entrypoint ended by itself.
     pub async fn until_ended(&mut self) -> anyhow::Result<ExitStatus> {
-        let ended = wait::until("the pod's end", async || self.exited()?.context("it runs on"));
-        ended.await.map_err(|error| anyhow!("{error}\n{}", self.log()))
+        let look = || ready(self.exited().and_then(|ended| ended.context("it runs on")));
+        wait::until("the pod's end", look).await.map_err(|error| anyhow!("{error}\n{}", self.log()))
     }
 
     fn exited(&mut self) -> anyhow::Result<Option<ExitStatus>> {

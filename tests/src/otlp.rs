@@ -70,11 +70,7 @@ impl Collector {
     }
 
     /// Waits until the spans that arrived satisfy the condition.
-    pub async fn until(
-        &self,
-        what: &str,
-        condition: impl Fn(&[Seen]) -> bool,
-    ) -> anyhow::Result<Vec<Seen>> {
+    pub async fn until(&self, what: &str, condition: impl Fn(&[Seen]) -> bool) -> anyhow::Result<Vec<Seen>> {
         let look = async || {
             let spans = self.spans();
             if condition(&spans) { Ok(spans) } else { Err(format!("{} spans", spans.len())) }

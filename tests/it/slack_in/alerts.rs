@@ -31,7 +31,8 @@ fn told(stage: &SlackStage) -> Vec<String> {
 async fn an_alert_is_told_to_administrators_once_also_after_a_restart() {
     // F8: alerts reached nobody.
     let mut stage =
-        SlackStage::set_with("", |gateway| gateway.env.push(("GATEWAY_ALERTS_TOKEN".into(), TOKEN.into()))).await;
+        SlackStage::set_with("", |gateway| gateway.env.push(("GATEWAY_ALERTS_TOKEN".into(), TOKEN.into())))
+            .await;
     assert_eq!(bring(&stage.gateway, TOKEN, &call("firing")).await, 503, "nobody is an administrator");
     let file = stage.folder.path().join("gateway.yaml");
     let rules = std::fs::read_to_string(&file).unwrap();
@@ -40,8 +41,7 @@ async fn an_alert_is_told_to_administrators_once_also_after_a_restart() {
     assert_eq!(bring(&stage.gateway, "wrong", &call("firing")).await, 401);
     assert_eq!(bring(&stage.gateway, TOKEN, &json!({ "alerts": "none" })).await, 400);
     assert_eq!(bring(&stage.gateway, TOKEN, &call("firing")).await, 200);
-    stage.until("the alert", || told(&stage).iter().any(|text| text.contains("SlackDeadLetters")))
-        .await;
+    stage.until("the alert", || told(&stage).iter().any(|text| text.contains("SlackDeadLetters"))).await;
     // Alertmanager repeats what still fires; the gateway was killed in between.
     stage.crash().await;
     assert_eq!(bring(&stage.gateway, TOKEN, &call("firing")).await, 200);

@@ -98,12 +98,7 @@ async fn an_old_button_says_so() {
     let root = stage.session("Fix the login").await;
     let receipt = stage.ann.click_stale(&root, "b1", "gw0.allow", "per_1").await.unwrap();
     assert!(receipt.acked());
-    let told = || {
-        stage
-            .ann
-            .whispers(&stage.dev)
-            .iter()
-            .any(|word| word.all_text().contains("another version"))
-    };
+    let told =
+        || stage.ann.whispers(&stage.dev).iter().any(|word| word.all_text().contains("another version"));
     stage.until("the word about the button", told).await;
 }

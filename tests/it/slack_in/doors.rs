@@ -15,8 +15,7 @@ async fn guests_and_strangers_are_refused_in_private_and_it_is_in_the_audit_log(
     let card = stage.slack.until_text(&stage.dev, "npm test").await.unwrap();
     for (person, word) in [(&guest, "Guests may not"), (&stranger, "its own workspace only")] {
         assert!(person.click(&card, "Allow once").await.unwrap().acked());
-        let told =
-            || person.whispers(&stage.dev).iter().any(|one| one.all_text().contains(word));
+        let told = || person.whispers(&stage.dev).iter().any(|one| one.all_text().contains(word));
         stage.until("the refusal", told).await;
     }
     let ask = stage.gateway.get("/api/v1/asks/per_00000001").await.unwrap();

@@ -1,7 +1,7 @@
 //! The form that starts a session: what it suggests, what a person makes of that, and where the session works.
 
-use super::starts::{choose_project, open};
 use super::SlackStage;
+use super::starts::{choose_project, open};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;

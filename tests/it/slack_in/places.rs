@@ -76,8 +76,7 @@ impl SlackStage {
     }
 
     async fn whispered_in(&self, channel: &str, words: &str) {
-        let told =
-            || self.ann.whispers(channel).iter().any(|one| one.all_text().contains(words));
+        let told = || self.ann.whispers(channel).iter().any(|one| one.all_text().contains(words));
         self.until(words, told).await;
     }
 }

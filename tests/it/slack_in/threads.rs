@@ -16,13 +16,8 @@ async fn a_message_goes_to_the_agent_with_its_authors_name_and_an_edit_does_not(
     let typed = stage.ann.replies(&root, "use the <new> API");
     assert_eq!(stage.pod.next_prompt().await, "[ann] use the <new> API");
     stage.ann.edits(&typed, "use the old API");
-    let told = || {
-        stage
-            .ann
-            .whispers(&stage.dev)
-            .iter()
-            .any(|word| word.all_text().contains("does not see edits"))
-    };
+    let told =
+        || stage.ann.whispers(&stage.dev).iter().any(|word| word.all_text().contains("does not see edits"));
     stage.until("the word about the edit", told).await;
     stage.ann.replies(&root, "really");
     stage.pod.idle("ses_00000001").await;
@@ -35,13 +30,8 @@ async fn while_the_agent_is_busy_a_message_waits_and_is_marked_so() {
     let mut stage = SlackStage::set().await;
     let root = stage.session("Fix the login").await;
     stage.ann.replies(&root, "and the logout");
-    let told = || {
-        stage
-            .ann
-            .whispers(&stage.dev)
-            .iter()
-            .any(|word| word.all_text().contains("Your message is next"))
-    };
+    let told =
+        || stage.ann.whispers(&stage.dev).iter().any(|word| word.all_text().contains("Your message is next"));
     stage.until("the word about the queue", told).await;
     stage.pod.idle("ses_00000001").await;
     assert_eq!(stage.pod.next_prompt().await, "[ann] and the logout");

@@ -1,8 +1,8 @@
 //! Sessions that somebody began in OpenCode and left: where their thread is to be.
 
 use super::SlackStage;
-use e2e::fake_opencode::obedient::info;
 use bridge_protocol::{Event, PartKind, Role};
+use e2e::fake_opencode::obedient::info;
 use serde_json::Value;
 
 const SESSION: &str = "ses_00000001";

@@ -8,6 +8,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use std::fs::File;
+use std::future::ready;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -125,12 +126,13 @@ impl Gateway {
     async fn until_ready(&mut self) -> anyhow::Result<()> {
         let looking = wait::within(START_PATIENCE).until("the gateway to be ready", async || {
             match self.get("/readyz").await {
-                Ok(_) => Ok(None),
                 // One that ended never will be.
-                Err(refused) => self.exited()?.map(Some).ok_or(refused),
+                Err(refused) if !wait::has_ended(self.pid()) => Err(refused),
+                _ => Ok(()),
             }
         });
-        match looking.await.map_err(|error| anyhow!("{error}\n{}", self.log()))? {
+        looking.await.map_err(|error| anyhow!("{error}\n{}", self.log()))?;
+        match self.exited()? {
             None => Ok(()),
             Some(status) => bail!("The gateway ended with {status}:\n{}", self.log()),
         }
@@ -174,7 +176,7 @@ impl Gateway {
             rustix::process::Signal::TERM,
         )?;
         let looking = wait::within(STOP_PATIENCE);
-        let ended = looking.until("the gateway to stop", async || child.try_wait().transpose()).await;
+        let ended = looking.until("the gateway to stop", || ready(child.try_wait().transpose())).await;
         if ended.is_err() {
             child.kill()?;
         }

@@ -4,7 +4,8 @@
 //! A look is an answer in one of three forms, see [`Look`]. When it never comes true, the error says what was waited for,
 //! how long, and what was seen last.
 
-use anyhow::bail;
+use anyhow::ensure;
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use std::fmt::Display;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -58,7 +59,11 @@ pub struct Wait {
 }
 
 /// Waits as long as a busy machine may need.
-pub async fn until<L: Look>(what: impl Display, look: impl AsyncFnMut() -> L) -> anyhow::Result<L::Found> {
+pub async fn until<L, F>(what: impl Display, look: impl FnMut() -> F) -> anyhow::Result<L::Found>
+where
+    L: Look,
+    F: Future<Output = L>,
+{
     within(crate::PATIENCE).until(what, look).await
 }
 
@@ -73,37 +78,66 @@ impl Wait {
         Self { every, ..self }
     }
 
-    pub async fn until<L: Look>(
+    pub async fn until<L, F>(
+        self,
+        what: impl Display,
+        mut look: impl FnMut() -> F,
+    ) -> anyhow::Result<L::Found>
+    where
+        L: Look,
+        F: Future<Output = L>,
+    {
+        let deadline = Instant::now() + self.limit;
+        loop {
+            match look().await.found() {
+                Ok(found) => return Ok(found),
+                Err(seen) => self.give_up_at(deadline, &what, seen)?,
+            }
+            sleep(self.every).await;
+        }
+    }
+
+    /// As [`Wait::until`], for a look that waits itself and changes what it borrows. It cannot be handed to another thread.
+    pub async fn until_mut<L: Look>(
         self,
         what: impl Display,
         mut look: impl AsyncFnMut() -> L,
     ) -> anyhow::Result<L::Found> {
         let deadline = Instant::now() + self.limit;
         loop {
-            let seen = match look().await.found() {
+            match look().await.found() {
                 Ok(found) => return Ok(found),
-                Err(seen) => seen,
-            };
-            if Instant::now() >= deadline {
-                bail!("waited {:?} in vain for {what}; last seen: {seen:#}", self.limit);
+                Err(seen) => self.give_up_at(deadline, &what, seen)?,
             }
-            drop(seen);
             sleep(self.every).await;
         }
     }
+
+    fn give_up_at(&self, deadline: Instant, what: &impl Display, seen: impl Display) -> anyhow::Result<()> {
+        let over = Instant::now() >= deadline;
+        ensure!(!over, "waited {:?} in vain for {what}; last seen: {seen:#}", self.limit);
+        Ok(())
+    }
+}
+
+/// Whether a child that nobody waited for yet has ended.
+pub fn has_ended(child: Option<Pid>) -> bool {
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    child.is_none_or(|pid| !matches!(waitid(WaitId::Pid(pid), look), Ok(None)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{until, within};
+    use std::future::ready;
     use std::time::Duration;
 
     #[tokio::test]
     async fn what_comes_at_last_is_handed_on() {
         let mut looks = 0;
-        let found = until("the third look", async || {
+        let found = until("the third look", || {
             looks += 1;
-            (looks == 3).then_some("here")
+            ready((looks == 3).then_some("here"))
         });
         assert_eq!(found.await.unwrap(), "here");
     }
@@ -111,9 +145,9 @@ mod tests {
     #[tokio::test]
     async fn whoever_gives_up_says_what_was_waited_for_how_long_and_what_was_seen_last() {
         let mut looks = 0;
-        let waiting = within(Duration::from_millis(30)).until("a fourth state", async || {
+        let waiting = within(Duration::from_millis(30)).until("a fourth state", || {
             looks += 1;
-            Err::<(), _>(format!("state {}", looks.min(2)))
+            ready(Err::<(), _>(format!("state {}", looks.min(2))))
         });
         let said = waiting.await.unwrap_err().to_string();
         assert_eq!(said, "waited 30ms in vain for a fourth state; last seen: state 2");

@@ -122,7 +122,9 @@ impl SlackSim {
             }
         };
         let found = tokio::time::timeout(patience, waiting).await;
-        found.with_context(|| format!("waited {patience:?} in vain for {what}; Slack shows:\n{}", self.transcript()))
+        found.with_context(|| {
+            format!("waited {patience:?} in vain for {what}; Slack shows:\n{}", self.transcript())
+        })
     }
 
     /// The first message of a channel that shows this text, whoever wrote it.

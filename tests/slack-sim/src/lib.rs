@@ -58,7 +58,7 @@ pub use faults::{Fault, Faults, Mishap, Oddities, Often};
 pub use handle::{Settings, SlackSim};
 pub use message::{Ephemeral, Message, Revision, Stream};
 pub use pace::Pace;
-pub use people::{SlackPerson, Receipt, Spot};
+pub use people::{Receipt, SlackPerson, Spot};
 pub use views::View;
 pub use witness::{Call, Delivered, Told, Witness};
 

@@ -3,11 +3,11 @@
 use super::counts::Counts;
 use super::damage;
 use super::trouble::{Trouble, strike};
+use crate::api_people::{ApiPerson, Heard};
 use crate::kills::{
     Mortal, Mortals, Over, Plan, Rules, Said, Victim, answer_all, judge_audit, judge_people, script, suffer,
     until_over,
 };
-use crate::api_people::{Heard, ApiPerson};
 use crate::opencode_stage::OpenCodeStage;
 use crate::wait;
 use anyhow::{Context, ensure};

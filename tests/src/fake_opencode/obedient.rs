@@ -6,12 +6,12 @@
 //! link ends it is gone; a test connects another one.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "only tests use it, and a test may panic")]
 
+use crate::fake_opencode::wire::{Peer, Received, hello, made_session};
+use crate::gateway::{Gateway, TOKEN};
 use bridge_protocol::{
     AskOutcome, Command, Event, EventFrame, FileChange, GatewayFrame, OfferedAgent, OfferedModel,
     PermissionAsk, PluginFrame, QuestionAsk, QuestionItem, QuestionOption, ReplyResult, SessionInfo,
 };
-use crate::fake_opencode::wire::{Peer, Received, hello, made_session};
-use crate::gateway::{Gateway, TOKEN};
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -21,15 +21,25 @@ pub struct Over {
 
 /// Waits until the agent has said its last word. What may have half run, or has run, is asked about anew, says so, and is
 /// allowed.
-pub async fn until_over(stage: &OpenCodeStage, session: &str, ask: String, number: usize) -> anyhow::Result<Over> {
+pub async fn until_over(
+    stage: &OpenCodeStage,
+    session: &str,
+    ask: String,
+    number: usize,
+) -> anyhow::Result<Over> {
     let mut over = Over { cards: vec![ask], half_run: 0 };
     let look = async || over.look(stage, session, number).await.transpose();
-    wait::within(PATIENCE).until(format!("the end of round {number}"), look).await??;
+    wait::within(PATIENCE).until_mut(format!("the end of round {number}"), look).await??;
     Ok(over)
 }
 
 impl Over {
-    async fn look(&mut self, stage: &OpenCodeStage, session: &str, number: usize) -> anyhow::Result<Option<()>> {
+    async fn look(
+        &mut self,
+        stage: &OpenCodeStage,
+        session: &str,
+        number: usize,
+    ) -> anyhow::Result<Option<()>> {
         if is_over(stage, session, number).await {
             return Ok(Some(()));
         }

@@ -1,7 +1,7 @@
 //! The killing, and the people who answer meanwhile.
 
 use super::plan::{Plan, Strike, Victim};
-use crate::api_people::{Heard, ApiPerson};
+use crate::api_people::{ApiPerson, Heard};
 use futures_util::future::try_join_all;
 use tokio::time::{Instant, sleep, sleep_until};
 

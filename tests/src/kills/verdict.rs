@@ -1,7 +1,7 @@
 //! What must hold after every round, whoever died in it.
 
+use crate::api_people::{ApiPerson, Heard};
 use crate::gateway::Gateway;
-use crate::api_people::{Heard, ApiPerson};
 use anyhow::ensure;
 use serde_json::Value;
 

@@ -8,6 +8,7 @@ use crate::slack::{Message, SlackPerson, SlackSim, Spot};
 use crate::wait;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use std::future::ready;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -208,7 +209,7 @@ impl Owner {
 
     /// What comes on the screen before this person loses patience.
     async fn sees<T>(&self, patience: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
-        wait::within(patience).looking_every(LOOK).until("the screen", async || look()).await.ok()
+        wait::within(patience).looking_every(LOOK).until("the screen", || ready(look())).await.ok()
     }
 
     /// What the app wrote in the thread behind a message.

@@ -4,8 +4,9 @@ use super::rules::Rules;
 use crate::gateway::{Gateway, TOKEN};
 use crate::model::Model;
 use crate::opencode::{OpenCode, Options};
-use crate::slack::{SlackPerson, Settings, SlackSim};
+use crate::slack::{Settings, SlackPerson, SlackSim};
 use crate::wait;
+use std::future::ready;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +34,8 @@ impl SoakWorld {
     pub(super) async fn set(rules: &Rules) -> anyhow::Result<Self> {
         let settings = Settings { pace: rules.pace.clone(), seed: Some(rules.seed), port: 0 };
         let slack = Arc::new(SlackSim::start_with(settings).await?);
-        let owners: Vec<SlackPerson> = (0..rules.sessions).map(|n| slack.person(&format!("ann{n}"))).collect();
+        let owners: Vec<SlackPerson> =
+            (0..rules.sessions).map(|n| slack.person(&format!("ann{n}"))).collect();
         let rival = slack.person("bob");
         let everybody: Vec<&SlackPerson> = owners.iter().chain([&rival]).collect();
         let channels: Vec<String> =
@@ -86,11 +88,12 @@ impl SoakWorld {
     /// Returns when the gateway has said nothing to Slack for a while: all that waited is out.
     pub(super) async fn quiet(&self) {
         let mut before = None;
-        let silent = async || {
+        let silent = || {
             let calls = self.slack.world(|world| world.witness.calls.len());
-            before.replace(calls) == Some(calls)
+            ready(before.replace(calls) == Some(calls))
         };
         // Whoever never falls silent is judged all the same.
-        let _ = wait::within(LONGEST_TALK).looking_every(SILENCE).until("the gateway's silence", silent).await;
+        let _ =
+            wait::within(LONGEST_TALK).looking_every(SILENCE).until("the gateway's silence", silent).await;
     }
 }

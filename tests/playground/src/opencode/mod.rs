@@ -10,6 +10,7 @@ pub use home::{Home, repository};
 use crate::wait;
 use anyhow::{Context, anyhow, bail};
 use std::fs::File;
+use std::future::ready;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -147,7 +148,7 @@ impl OpenCode {
         let pid = rustix::process::Pid::from_child(&child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
         let looking = wait::within(STOP_PATIENCE);
-        let ended = looking.until("OpenCode to stop", async || child.try_wait().transpose()).await;
+        let ended = looking.until("OpenCode to stop", || ready(child.try_wait().transpose())).await;
         if ended.is_err() {
             child.kill()?;
         }
@@ -192,13 +193,11 @@ impl OpenCode {
 
     async fn until_it_answers(&mut self) -> anyhow::Result<()> {
         let looking = wait::within(START_PATIENCE).until("OpenCode to answer", async || {
-            if self.api().is_up().await {
-                return Ok(None);
-            }
             // One that ended never will.
-            self.exited()?.map(Some).context("no answer")
+            self.api().is_up().await || wait::has_ended(self.pid())
         });
-        match looking.await.map_err(|error| anyhow!("{error}\n{}", self.log()))? {
+        looking.await.map_err(|error| anyhow!("{error}\n{}", self.log()))?;
+        match self.exited()? {
             None => Ok(()),
             Some(status) => bail!("OpenCode ended with {status}:\n{}", self.log()),
         }

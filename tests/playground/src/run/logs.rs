@@ -2,6 +2,7 @@
 
 use crate::wait;
 use std::fs::File;
+use std::future::ready;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -45,14 +46,15 @@ impl Logs {
     /// Prints until nothing more is written for a moment, so that what is said next stays the last thing on the screen.
     pub async fn until_quiet(&self) {
         let mut since = Instant::now();
-        let quiet = async || {
+        let quiet = || {
             if self.look() {
                 since = Instant::now();
             }
-            since.elapsed() >= QUIET
+            ready(since.elapsed() >= QUIET)
         };
         // Who writes all the time is not waited for.
-        let _ = wait::within(LONGEST_WAIT).looking_every(LOOK_EVERY).until("a pause in the logs", quiet).await;
+        let _ =
+            wait::within(LONGEST_WAIT).looking_every(LOOK_EVERY).until("a pause in the logs", quiet).await;
     }
 
     /// Prints what was written since the last look. False when there was nothing.

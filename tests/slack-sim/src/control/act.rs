@@ -6,7 +6,7 @@ use super::verb::Verb;
 use crate::core::Sim;
 use crate::faults::{Fault, Mishap, Oddities, Often};
 use crate::handle::SlackSim;
-use crate::people::{SlackPerson, Receipt};
+use crate::people::{Receipt, SlackPerson};
 use crate::world::Kind;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Clicks on buttons, menus and shortcuts of messages, app homes and modals.
 
-use super::{SlackPerson, Receipt, Spot, active, common, interactive, shown_name, state};
+use super::{Receipt, SlackPerson, Spot, active, common, interactive, shown_name, state};
 use crate::deliver::Delivery;
 use crate::message::Message;
 use crate::world::{Channel, Kind, World};

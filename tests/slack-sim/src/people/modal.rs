@@ -1,7 +1,7 @@
 //! Filling in, submitting and closing modals.
 
 use super::click::find;
-use super::{SlackPerson, Receipt, common, interactive, state};
+use super::{Receipt, SlackPerson, common, interactive, state};
 use crate::api::views::{check, put, replace};
 use crate::deliver::Delivery;
 use crate::views::{STACK, View};
