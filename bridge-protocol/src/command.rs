@@ -1,6 +1,7 @@
 //! What the gateway asks of the plugin. Every request is idempotent by its `request_id`.
 
-use crate::model::{AskTool, HoldMode, ModelRef};
+use crate::held::HoldMode;
+use crate::model::{AskTool, ModelRef};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -116,9 +117,16 @@ pub enum Command {
     },
     #[serde(rename = "session.hold")]
     SessionHold { session_id: String, hold: HoldMode },
-    /// Lets a held tool call run, or refuses it with a sentence for the agent.
+    /// Lets a held tool call run, or refuses it with a sentence for the agent. `tool` allows the plugin to read back
+    /// what became of a call that is not held any more.
     #[serde(rename = "hold.release")]
-    HoldRelease { session_id: String, hold_id: String, verdict: Verdict },
+    HoldRelease {
+        session_id: String,
+        hold_id: String,
+        verdict: Verdict,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tool: Option<AskTool>,
+    },
     /// Answers a permission. `tool` allows the plugin to read back what became of an ask that is gone.
     #[serde(rename = "permission.reply")]
     PermissionReply {

@@ -1,8 +1,9 @@
 //! What happens in OpenCode, told by the plugin in numbered frames.
 
+use crate::held::{GateAlarm, HeldTool};
 use crate::model::{
-    FileChange, HeldTool, MessageError, MessageInfo, PartKind, PermissionAsk, QuestionAsk, Role, SessionInfo,
-    TodoItem, ToolCall,
+    FileChange, MessageError, MessageInfo, PartKind, PermissionAsk, QuestionAsk, Role, SessionInfo, TodoItem,
+    ToolCall,
 };
 use serde::{Deserialize, Serialize};
 
@@ -95,12 +96,19 @@ pub enum Event {
         answers: Option<Vec<Vec<String>>>,
         by_gateway: bool,
     },
-    /// A write tool waits for the gateway before it runs.
+    /// A call waits for the gateway before it runs.
     #[serde(rename = "tool.held")]
     ToolHeld { held: HeldTool },
     /// A held call is over: let through, refused, or its session was aborted.
     #[serde(rename = "tool.unheld")]
     ToolUnheld { hold_id: String, ran: bool },
+    /// Something went past the gate, or tried to. What the gate holds is not changed by it.
+    #[serde(rename = "gate.alarmed")]
+    GateAlarmed {
+        alarm: GateAlarm,
+        /// What it was, in words.
+        detail: String,
+    },
     #[serde(rename = "todo.changed")]
     TodoChanged { todos: Vec<TodoItem> },
     #[serde(rename = "files.changed")]
@@ -138,6 +146,7 @@ impl Event {
             Self::QuestionResolved { .. } => "question.resolved",
             Self::ToolHeld { .. } => "tool.held",
             Self::ToolUnheld { .. } => "tool.unheld",
+            Self::GateAlarmed { .. } => "gate.alarmed",
             Self::TodoChanged { .. } => "todo.changed",
             Self::FilesChanged { .. } => "files.changed",
             Self::SessionCompacted {} => "session.compacted",
@@ -146,7 +155,7 @@ impl Event {
     }
 
     /// Every `type` an event can have; a test holds it against [`Event::name`].
-    pub const NAMES: [&'static str; 24] = [
+    pub const NAMES: [&'static str; 25] = [
         "session.created",
         "session.updated",
         "session.deleted",
@@ -167,6 +176,7 @@ impl Event {
         "question.resolved",
         "tool.held",
         "tool.unheld",
+        "gate.alarmed",
         "todo.changed",
         "files.changed",
         "session.compacted",

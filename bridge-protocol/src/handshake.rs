@@ -1,6 +1,7 @@
 //! The first two frames of a link, and how both ends agree on a version.
 
-use crate::model::{HeldTool, HoldMode, PermissionAsk, QuestionAsk, SessionInfo, SessionStatus, TurnState};
+use crate::held::{HeldTool, HoldMode};
+use crate::model::{PermissionAsk, QuestionAsk, SessionInfo, SessionStatus, TurnState};
 use crate::{OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION};
 use serde::{Deserialize, Serialize};
 

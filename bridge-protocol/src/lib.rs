@@ -13,6 +13,7 @@ mod command;
 mod event;
 mod frame;
 mod handshake;
+mod held;
 pub mod limits;
 mod model;
 mod reply;
@@ -25,10 +26,11 @@ pub use frame::{Ack, DecodeError, GatewayFrame, Heartbeat, PluginFrame, Protocol
 pub use handshake::{
     Hello, Position, Refused, ResumeMode, SessionSnapshot, VersionRange, Welcome, negotiate,
 };
+pub use held::{GateAlarm, HeldTool, HoldMode};
 pub use model::{
-    AskTool, FileChange, HeldTool, HoldMode, MessageError, MessageInfo, ModelRef, OfferedAgent, OfferedModel,
-    PartKind, PartView, PermissionAsk, QuestionAsk, QuestionItem, QuestionOption, Role, SessionInfo,
-    SessionStatus, TodoItem, TokenCount, ToolCall, ToolStatus, TurnState,
+    AskTool, FileChange, MessageError, MessageInfo, ModelRef, OfferedAgent, OfferedModel, PartKind, PartView,
+    PermissionAsk, QuestionAsk, QuestionItem, QuestionOption, Role, SessionInfo, SessionStatus, TodoItem,
+    TokenCount, ToolCall, ToolStatus, TurnState,
 };
 pub use reply::{AskOutcome, CommandError, ErrorCode, Reply, ReplyResult};
 pub use trace::{Span, Spans};

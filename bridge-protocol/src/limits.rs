@@ -45,6 +45,9 @@ pub const RECONNECT_MAX_MS: u64 = 30_000;
 /// How much longer the plugin waits for a held call than the gateway's rules let a person wait.
 pub const HOLD_MARGIN_MS: u64 = 10_000;
 
+/// Arguments of a call that the gate can show to a person. A call with longer ones is refused with a sentence.
+pub const MAX_HELD_ARGS_BYTES: usize = 512 * 1024;
+
 /// How long a command may take when the caller names no deadline.
 pub const COMMAND_DEADLINE_MS: u64 = 30_000;
 
@@ -52,7 +55,7 @@ pub const COMMAND_DEADLINE_MS: u64 = 30_000;
 pub const MAX_SPANS: usize = 32;
 
 /// All of them by name, for the generated files.
-pub const ALL: [(&str, u64); 16] = [
+pub const ALL: [(&str, u64); 17] = [
     ("MAX_FRAME_BYTES", MAX_FRAME_BYTES as u64),
     ("HARD_FRAME_BYTES", HARD_FRAME_BYTES as u64),
     ("MAX_TOOL_OUTPUT_BYTES", MAX_TOOL_OUTPUT_BYTES as u64),
@@ -68,5 +71,6 @@ pub const ALL: [(&str, u64); 16] = [
     ("RECONNECT_FIRST_MS", RECONNECT_FIRST_MS),
     ("RECONNECT_MAX_MS", RECONNECT_MAX_MS),
     ("HOLD_MARGIN_MS", HOLD_MARGIN_MS),
+    ("MAX_HELD_ARGS_BYTES", MAX_HELD_ARGS_BYTES as u64),
     ("MAX_SPANS", MAX_SPANS as u64),
 ];

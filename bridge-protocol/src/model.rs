@@ -299,34 +299,6 @@ pub struct OfferedAgent {
     pub description: String,
 }
 
-/// Which tool calls of a session wait for the gateway before they run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum HoldMode {
-    #[default]
-    None,
-    /// `edit`, `write`, `patch`, and shell commands that are not known to only read.
-    Writes,
-}
-
-/// A tool call that is held before it runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
-pub struct HeldTool {
-    pub hold_id: String,
-    pub session_id: String,
-    pub directory: String,
-    pub tool: String,
-    pub call_id: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "generate", derive(ts_rs::TS))]
@@ -363,7 +335,7 @@ pub struct TurnState {
     pub finished: bool,
 }
 
-fn is_false(value: &bool) -> bool {
+pub(crate) fn is_false(value: &bool) -> bool {
     !value
 }
 

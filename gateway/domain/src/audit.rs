@@ -1,5 +1,6 @@
 //! Who decided what, in a list that shows when somebody changed it: each entry carries the hash of the one before.
 
+use crate::ask::held_call::HeldCall;
 use crate::ask::{Answer, Ask, AskBody};
 use crate::mask::mask;
 use jiff::Timestamp;
@@ -57,6 +58,11 @@ impl Told {
             _ => vec![],
         };
         Self { subject: shortened(&ask.body.subject()), always, ..Self::of_session(title) }
+    }
+
+    /// Of a call that a rule decided.
+    pub(crate) fn of_call(call: &HeldCall, title: &str) -> Self {
+        Self { subject: shortened(&mask(&call.subject())), ..Self::of_session(title) }
     }
 
     /// Whether a person who looks for that finds it here.

@@ -3,7 +3,7 @@
 use crate::ask::{Answer, Ask};
 use crate::audit::AuditEntry;
 use crate::limits::LimitReached;
-use crate::order::Order;
+use crate::order::{AgentOrder, Order};
 use crate::thread::ThreadChange;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,17 @@ pub enum Effect {
     Order {
         request_id: String,
         order: Order,
+    },
+    /// The gate judged a call. Where a rule decided, this lets the call go or refuses it, and nothing waits for the outcome: a
+    /// call that did not hear of it is told of again.
+    Judged {
+        /// `allow`, `deny`, `ask` or `ask_two`.
+        verdict: &'static str,
+        release: Option<AgentOrder>,
+    },
+    /// Something went past the gate, or tried to.
+    Alarmed {
+        alarm: &'static str,
     },
     /// The card of this ask changed.
     Show(Box<Ask>),

@@ -1,6 +1,7 @@
 //! Everything that can happen to a session, as one closed list.
 
-use crate::ask::{Answer, Asked, HeldCall, Person};
+use crate::ask::held_call::Held;
+use crate::ask::{Answer, Asked, Person};
 use crate::attachments::FileNote;
 use crate::models::{Choice, ModelChoice};
 use crate::order::Outcome;
@@ -65,14 +66,17 @@ pub enum AgentInput {
     Milestone(Milestone),
     FilesChanged(Vec<FileSeen>),
     /// A call waits before it runs.
-    Held {
-        hold_id: String,
-        directory: String,
-        call: HeldCall,
-    },
+    Held(Held),
     Unheld {
         hold_id: String,
         ran: bool,
+    },
+    /// Something went past the gate, or tried to.
+    Alarmed {
+        /// What kind of thing, in a word.
+        alarm: &'static str,
+        /// What it was, as a sentence for people.
+        text: String,
     },
     PodLost,
     PodBack(Reconnected),
@@ -149,7 +153,7 @@ impl Input {
                     | AgentInput::TurnEnded
                     | AgentInput::Failed { .. }
                     | AgentInput::Milestone(_)
-                    | AgentInput::Held { .. }
+                    | AgentInput::Held(_)
             ),
             Self::Person(input) => matches!(
                 input,

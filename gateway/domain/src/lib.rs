@@ -11,6 +11,7 @@ mod card;
 mod danger;
 mod effect;
 mod failure;
+pub mod gate;
 mod hours;
 mod ids;
 mod input;
@@ -18,6 +19,7 @@ mod limits;
 mod mask;
 mod models;
 mod order;
+mod pattern;
 mod places;
 mod policy;
 mod projects;
@@ -31,10 +33,11 @@ mod words;
 mod workspace;
 
 pub use ask::danger::{Danger, DangerKind};
+pub use ask::held_call::{Held, HeldCall};
 pub use ask::subject::RanBefore;
 pub use ask::{
-    Answer, Aside, Ask, AskBody, AskState, AskTool, Asked, Backup, Decision, Field, HeldCall, OnSilence,
-    Person, Question, Rules,
+    Answer, Aside, Ask, AskBody, AskState, AskTool, Asked, Backup, Decision, Field, OnSilence, Person,
+    Question, Rules,
 };
 pub use attachments::{
     FILES, FILES_BYTES, FileNote, FilesRefused, check_files, file_part_id, mime_of, plain_name,

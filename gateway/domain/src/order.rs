@@ -62,7 +62,14 @@ pub enum AgentOrder {
     /// Stops the turn, refuses what it holds, and moves the session.
     Move { session: String, directory: String },
     /// Lets a held call run, or refuses it with a sentence.
-    Release { session: String, hold_id: String, refuse: Option<String> },
+    Release {
+        session: String,
+        hold_id: String,
+        refuse: Option<String>,
+        /// The call, so that it can be read back what became of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tool: Option<AskTool>,
+    },
 }
 
 by_name::by_name!(AgentOrder);

@@ -1,7 +1,9 @@
 //! Who may answer, for how long an ask waits, and how much of a session is told.
 
 use crate::ask::{AskBody, Field, Person};
+use crate::gate::GatePolicy;
 use crate::hours::WorkingHours;
+use crate::pattern::matches;
 use crate::record::About;
 use crate::thread::Detail;
 use jiff::{SignedDuration, Timestamp};
@@ -73,6 +75,8 @@ pub struct AskPolicy {
     pub question_timeout: SignedDuration,
     pub hours: Option<WorkingHours>,
     pub risks: Vec<Risk>,
+    /// Which calls run without an ask, and which never do.
+    pub gate: GatePolicy,
     pub backup: Option<BackupRule>,
     /// What is asked before a session that somebody began in OpenCode may write; none asks for the call only.
     pub configuration: Option<Vec<Field>>,
@@ -87,6 +91,7 @@ impl Default for AskPolicy {
             question_timeout: SignedDuration::from_hours(2),
             hours: None,
             risks: vec![],
+            gate: GatePolicy::default(),
             backup: None,
             configuration: None,
             thread: ThreadPolicy::default(),
@@ -131,50 +136,11 @@ impl AskPolicy {
 
     /// Why a second person is needed, if one is.
     pub(crate) fn risk(&self, body: &AskBody) -> Option<&str> {
-        let runs = body.what_runs();
+        self.risk_in(&body.what_runs())
+    }
+
+    pub(crate) fn risk_in(&self, runs: &[&str]) -> Option<&str> {
         let hit = |risk: &&Risk| runs.iter().any(|text| matches(&risk.pattern, text));
         self.risks.iter().find(hit).map(|risk| risk.why.as_str())
-    }
-}
-
-/// Whether the whole text fits the pattern, in which `*` stands for any characters.
-fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t, mut star) = (0, 0, None);
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(byte) if *byte == text[t] => (p, t) = (p + 1, t + 1),
-            _ => {
-                let Some((at, taken)) = star else { return false };
-                star = Some((at, taken + 1));
-                (p, t) = (at + 1, taken + 1);
-            }
-        }
-    }
-    pattern[p..].iter().all(|byte| *byte == b'*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_anything() {
-        for (pattern, text, fits) in [
-            ("git push *", "git push origin main", true),
-            ("git push*", "git push", true),
-            ("*--force*", "git push --force-with-lease", true),
-            ("rm *", "rmdir x", false),
-            ("", "", true),
-            ("", "x", false),
-            ("a*b*c", "a-b-b-c", true),
-            ("a*b*c", "a-b-b-d", false),
-        ] {
-            assert_eq!(matches(pattern, text), fits, "{pattern} and {text}");
-        }
     }
 }

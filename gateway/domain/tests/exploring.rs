@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
-    AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskPolicy, AskState, Effect, Field, HeldCall,
-    Input, Order, Outcome, Person, PersonInput, PlaceName, Reconnected, Remark, Session, SessionRecord, Sort,
-    Steer, Workspace, WorkspaceOrder, WorkspaceOutcome, WorkspaceReady,
+    AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskPolicy, AskState, Effect, Field, Held,
+    HeldCall, Input, Order, Outcome, Person, PersonInput, PlaceName, Reconnected, Remark, Session,
+    SessionRecord, Sort, Steer, Workspace, WorkspaceOrder, WorkspaceOutcome, WorkspaceReady,
 };
 use jiff::Timestamp;
 
@@ -19,8 +19,15 @@ fn anna() -> Person {
 }
 
 fn held(hold_id: &str) -> Input {
-    let call = HeldCall { tool: "write".into(), file: Some("note.txt".into()), command: None };
-    Input::Agent(AgentInput::Held { hold_id: hold_id.into(), directory: "/old".into(), call })
+    let call = HeldCall { tool: "write".into(), file: Some("note.txt".into()), ..HeldCall::default() };
+    let (session, directory) = ("ses_12345678".into(), "/old".into());
+    Input::Agent(AgentInput::Held(Held {
+        hold_id: hold_id.into(),
+        session,
+        directory,
+        call,
+        ..Held::default()
+    }))
 }
 
 fn values() -> Answer {

@@ -3,7 +3,7 @@
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState,
-    Asked, BackupRule, ClockInput, Doing, Effect, HeldCall, Input, OnSilence, Order, Outcome, Person,
+    Asked, BackupRule, ClockInput, Doing, Effect, Held, HeldCall, Input, OnSilence, Order, Outcome, Person,
     PersonInput, QUEUE, QUEUE_BYTES, Question, Reconnected, Risk, Said, Session, SessionRecord, Steer,
     Verdict, WorkingHours,
 };
@@ -140,8 +140,9 @@ fn asked(name: &str, body: AskBody) -> Input {
 }
 
 fn held(name: &str) -> Input {
-    let call = HeldCall { tool: "write".into(), file: Some("src/a.rs".into()), command: None };
-    Input::Agent(AgentInput::Held { hold_id: name.into(), directory: "/work".into(), call })
+    let call = HeldCall { tool: "write".into(), file: Some("src/a.rs".into()), ..HeldCall::default() };
+    let (session, directory) = (SESSION.into(), "/work".into());
+    Input::Agent(AgentInput::Held(Held { hold_id: name.into(), session, directory, call, ..Held::default() }))
 }
 
 #[test]

@@ -27,7 +27,11 @@ impl Agents for Caller {
         files: Vec<FileSent>,
     ) -> BoxFuture<'a, AgentOutcome> {
         Box::pin(async move {
-            let denies = matches!(order, AgentOrder::Reply { answer: AgentAnswer::Deny { .. }, .. });
+            let denies = matches!(
+                order,
+                AgentOrder::Reply { answer: AgentAnswer::Deny { .. }, .. }
+                    | AgentOrder::Release { refuse: Some(_), .. }
+            );
             let moved = match &order {
                 AgentOrder::Move { session, .. } => Some(session.clone()),
                 _ => None,
@@ -65,9 +69,9 @@ fn wire(order: AgentOrder, files: Vec<FileSent>) -> Command {
             Command::SessionMove { session_id: session, directory, move_changes: false, stop: true }
         }
         AgentOrder::Abort { session } => Command::SessionAbort { session_id: session },
-        AgentOrder::Release { session, hold_id, refuse } => {
+        AgentOrder::Release { session, hold_id, refuse, tool } => {
             let verdict = refuse.map_or(Verdict::Through, |message| Verdict::Refuse { message });
-            Command::HoldRelease { session_id: session, hold_id, verdict }
+            Command::HoldRelease { session_id: session, hold_id, verdict, tool: tool.map(wire_tool) }
         }
     }
 }

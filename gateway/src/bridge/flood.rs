@@ -11,6 +11,12 @@ use tokio::time::Instant;
 const SESSIONS: (u32, Duration) = (400, Duration::from_millis(500));
 const ASKS: (u32, Duration) = (400, Duration::from_millis(500));
 
+/// Calls that the gate judges: all that many busy agents do. Most of them no person is asked about.
+const CALLS: (u32, Duration) = (2_000, Duration::from_millis(5));
+
+/// What went past the gate: it is written down each time.
+const ALARMS: (u32, Duration) = (100, Duration::from_secs(1));
+
 /// Sessions that a hello makes known for the first time: OpenCode's whole list, and then hardly any.
 #[allow(clippy::cast_possible_truncation, reason = "a few thousand")]
 const LISTED: (u32, Duration) = (limits::MAX_HELLO_SESSIONS as u32, Duration::from_secs(1));
@@ -28,6 +34,8 @@ pub(super) struct Allowance {
     sessions: Bucket,
     listed: Bucket,
     asks: Bucket,
+    calls: Bucket,
+    alarms: Bucket,
     known: HashSet<u64>,
     hasher: RandomState,
     told: Option<Instant>,
@@ -56,6 +64,8 @@ impl Allowance {
             sessions: bucket(SESSIONS),
             listed: bucket(LISTED),
             asks: bucket(ASKS),
+            calls: bucket(CALLS),
+            alarms: bucket(ALARMS),
             known,
             hasher,
             told: None,
@@ -71,12 +81,16 @@ impl Allowance {
             }
             self.remember(id);
         }
-        let asks = matches!(
-            event,
-            Event::PermissionAsked { .. } | Event::QuestionAsked { .. } | Event::ToolHeld { .. }
-        );
-        if asks && !self.asks.take(now) {
-            return Err(self.refused("asks", now));
+        let (bucket, what) = match event {
+            Event::ToolHeld { held } if held.judge => (&mut self.calls, "calls"),
+            Event::PermissionAsked { .. } | Event::QuestionAsked { .. } | Event::ToolHeld { .. } => {
+                (&mut self.asks, "asks")
+            }
+            Event::GateAlarmed { .. } => (&mut self.alarms, "alarms"),
+            _ => return Ok(()),
+        };
+        if !bucket.take(now) {
+            return Err(self.refused(what, now));
         }
         Ok(())
     }
@@ -170,7 +184,7 @@ mod tests {
         let mut allowance = Allowance::new(now);
         let text = || "x".to_owned();
         let (hold_id, session_id, directory, tool, call_id) = (text(), text(), text(), text(), text());
-        let held = HeldTool { hold_id, session_id, directory, tool, call_id, file: None, command: None };
+        let held = HeldTool { hold_id, session_id, directory, tool, call_id, ..HeldTool::default() };
         let ask = Event::ToolHeld { held };
         let taken = (0..5_000).filter(|_| allowance.take("ses_1", &ask, now).is_ok()).count();
         assert_eq!(taken, 400);

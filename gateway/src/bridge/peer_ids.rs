@@ -106,6 +106,8 @@ fn asking(tool: &AskTool) -> Checked {
 fn held(held: &HeldTool) -> Checked {
     of_a_call("hold_id", &held.hold_id)?;
     session("session_id", &held.session_id)?;
+    held.parents.iter().try_for_each(|parent| session("parent", parent))?;
+    held.message_id.as_ref().map_or(Ok(()), |message| plain("message_id", message))?;
     of_a_call("call_id", &held.call_id)
 }
 

@@ -5,6 +5,7 @@
 mod bounded;
 mod cluster;
 mod file;
+mod gate;
 mod opencode_ui;
 mod policies;
 mod projects;
@@ -104,7 +105,7 @@ struct File {
     #[schemars(extend("default" = PING_INTERVAL_SECONDS))]
     ping_interval_seconds: Option<u64>,
     /// Which tool calls of a session wait for the gateway before they run. Without it `writes` where
-    /// `configure_exploratory` is set anywhere, and `none` otherwise.
+    /// `configure_exploratory` is set anywhere, and `none` otherwise. `gate.mode: on` wins over it.
     hold_default: Option<HoldMode>,
     /// After so long without a sign a person counts as having left OpenCode's own web UI.
     #[schemars(extend("default" = LEAVES_AFTER.as_secs()))]
@@ -183,6 +184,7 @@ impl Config {
             ping_interval: ping_interval(&file, &mut faults),
             hold_default: file
                 .hold_default
+                .filter(|_| !policies::is_gate(&file.rules))
                 .unwrap_or_else(|| policies::hold_default(&file.rules, &file.projects)),
             hold_timeout: policies::longest_permission(&policies),
             ..bridge::Config::default()

@@ -2,6 +2,7 @@
 //!
 //! What stands at the top holds for everything; a project changes what it names, a user their working hours.
 
+use super::gate::{self, Gate};
 use super::projects::NamedRepository;
 use crate::sessions::builder_form;
 use bridge_protocol::HoldMode;
@@ -18,10 +19,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The names of [`Rules`] that may stand at the top, among all other settings.
-pub(super) const RULES: [&str; 9] = [
+pub(super) const RULES: [&str; 10] = [
     "approvers",
     "backup",
     "configure_exploratory",
+    "gate",
     "permission_timeout_seconds",
     "question_timeout_seconds",
     "risky",
@@ -52,6 +54,8 @@ pub(super) struct Rules {
     /// Ask for project and workspace before a session that began in OpenCode may write.
     #[schemars(extend("default" = false))]
     configure_exploratory: Option<bool>,
+    /// Which calls run without an ask, and which never do.
+    gate: Option<Gate>,
     /// How much of a session its thread shows.
     thread: Option<Told>,
     /// How many sessions may run at once, from 1 to 10000. Beyond it a start is refused, and a message to an idle
@@ -210,6 +214,9 @@ fn applied(
     if let Some(wanted) = rules.configure_exploratory {
         policy.configuration = wanted.then(|| builder_form::fields(projects.to_vec()));
     }
+    if let Some(gate) = &rules.gate {
+        policy.gate = gate.applied(policy.gate, place, faults);
+    }
     if let Some(told) = &rules.thread {
         policy.thread = thread(policy.thread, told, &named("thread."), faults);
     }
@@ -223,8 +230,16 @@ pub(super) fn longest_permission(book: &PolicyBook) -> Duration {
     longest.and_then(|wait| Duration::try_from(wait).ok()).unwrap_or_default()
 }
 
+/// Every call waits.
+pub(super) fn is_gate(rules: &Rules) -> bool {
+    rules.gate.as_ref().is_some_and(|gate| gate.mode == Some(gate::Mode::On))
+}
+
 /// Where sessions that began in OpenCode are set up before they write, their first write has to wait.
 pub(super) fn hold_default(rules: &Rules, projects: &BTreeMap<String, Rules>) -> HoldMode {
+    if is_gate(rules) {
+        return HoldMode::All;
+    }
     let wanted = |rules: &Rules| rules.configure_exploratory == Some(true);
     if wanted(rules) || projects.values().any(wanted) { HoldMode::Writes } else { HoldMode::None }
 }
@@ -354,6 +369,29 @@ users:
         assert_eq!(all.hours.unwrap().zone.iana_name(), Some("Europe/Berlin"));
         assert_eq!((config.limits.gateway, config.limits.per_user), (4, Some(2)));
         assert_eq!(config.limits.projects["shop"], 1);
+    }
+
+    #[test]
+    fn the_gate_is_for_all_projects_and_never_open() {
+        // REQ-GATE-01, REQ-GATE-05
+        let config = load(
+            "hold_default: none\ngate: { mode: on, allow: [{ tool: bash, pattern: 'npm test*' }], deny: [{ tool: webfetch }] }\n\
+             projects: { shop: { gate: { allow: [] } } }\n",
+        )
+        .unwrap();
+        assert_eq!(config.bridge.hold_default, bridge_protocol::HoldMode::All, "nothing takes it away");
+        let of_project = About { project: Some("shop".into()), ..About::default() };
+        let (all, shop) = (config.policies.of(&About::default()).gate, config.policies.of(&of_project).gate);
+        assert_eq!((all.allow.len(), all.deny.len()), (1, 1));
+        assert_eq!((shop.allow.len(), shop.deny.len()), (0, 1), "what it does not name stays");
+        let faults = load(
+            "gate: { allow: [{ tool: '*' }, { tool: bash }, { tool: bash, pattern: '*test' }] }\n\
+             projects: { shop: { gate: { mode: off } } }\n",
+        );
+        let told = faults.unwrap_err().to_string();
+        for part in ["gate.allow[0]", "gate.allow[1]", "gate.allow[2]", "projects.shop.gate.mode"] {
+            assert!(told.contains(part), "{part} in {told}");
+        }
     }
 
     #[test]

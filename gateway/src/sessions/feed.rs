@@ -6,13 +6,15 @@ use super::ports::{Delivery, Inbound, PodFeed, Receipt};
 use super::repair::RepairQueue;
 use crate::trace;
 use bridge_protocol::{
-    AskTool as WireTool, Event, EventFrame, FileChange, HeldTool, Hello, PartKind, PermissionAsk,
+    AskTool as WireTool, Event, EventFrame, FileChange, GateAlarm, HeldTool, Hello, PartKind, PermissionAsk,
     QuestionAsk, SessionInfo,
 };
 use dashmap::DashMap;
 use futures_util::future::BoxFuture;
 use gateway_domain::thread::Milestone;
-use gateway_domain::{About, AgentInput, AskBody, AskTool, Asked, FileSeen, HeldCall, Question};
+use gateway_domain::{
+    About, AgentInput, AskBody, AskTool, Asked, FileSeen, Held, HeldCall, Question, one_line,
+};
 use jiff::Timestamp;
 use std::sync::Arc;
 use tracing::{Instrument, Span};
@@ -50,7 +52,10 @@ impl Feed {
     /// An event that decides something is done once the session has it on disk; any other at once.
     async fn event(&self, pod: &Arc<str>, Delivery { event, receipt }: Delivery) {
         let session = event.session_id.clone();
-        let root = self.board.root(&session).into_owned();
+        let root = match &event.event {
+            Event::ToolHeld { held } => self.root_of(held),
+            _ => self.board.root(&session).into_owned(),
+        };
         if matches!(event.event, Event::SessionCreated { .. }) {
             self.cores.lives_in(pod, &session).await;
         }
@@ -65,6 +70,15 @@ impl Feed {
         match input {
             Some(input) => self.cores.tell(pod, &root, input, receipt).await,
             None => receipt.done(),
+        }
+    }
+
+    /// The plugin says whose sub-agent it is, also where the session was not told of yet.
+    fn root_of(&self, held: &HeldTool) -> String {
+        let known = self.board.root(&held.session_id);
+        match held.parents.last() {
+            Some(root) if *known == held.session_id => self.board.root(root).into_owned(),
+            _ => known.into_owned(),
         }
     }
 
@@ -108,7 +122,7 @@ impl Feed {
             self.repairs.ask(session).await;
         }
         for call in &hello.held {
-            let root = self.board.root(&call.session_id);
+            let root = self.root_of(call);
             self.cores.tell(pod, &root, held(call), Box::new(NobodyWaits)).await;
         }
         for known in &hello.sessions {
@@ -151,6 +165,7 @@ fn decisive(frame: &EventFrame) -> Option<AgentInput> {
         Event::ToolUnheld { hold_id, ran } => {
             Some(AgentInput::Unheld { hold_id: hold_id.clone(), ran: *ran })
         }
+        Event::GateAlarmed { alarm, detail } => Some(alarmed(*alarm, detail)),
         Event::AgentMilestone { milestone_id, kind, description, details } => {
             Some(AgentInput::Milestone(Milestone {
                 id: milestone_id.clone(),
@@ -196,8 +211,46 @@ fn file(change: &FileChange) -> FileSeen {
 }
 
 fn held(call: &HeldTool) -> AgentInput {
-    let HeldTool { hold_id, directory, tool, file, command, .. } = call.clone();
-    AgentInput::Held { hold_id, directory, call: HeldCall { tool, file, command } }
+    let HeldTool {
+        hold_id,
+        session_id: session,
+        directory,
+        tool,
+        call_id,
+        message_id,
+        file,
+        command,
+        judge,
+        parents: _,
+        args: arguments,
+        real_file,
+        diff,
+        denied_by,
+    } = call.clone();
+    AgentInput::Held(Held {
+        hold_id,
+        session,
+        directory,
+        tool: message_id.map(|message_id| AskTool { message_id, call_id }),
+        call: HeldCall { tool, file, real_file, command, arguments, diff },
+        judge,
+        denied_by,
+    })
+}
+
+/// What people are told of something that went past the gate.
+fn alarmed(alarm: GateAlarm, detail: &str) -> AgentInput {
+    let (alarm, what) = match alarm {
+        GateAlarm::ForeignReply => (
+            "foreign_reply",
+            "Somebody, or the agent, answered in OpenCode past the gateway. It decided nothing",
+        ),
+        GateAlarm::ForeignAsk => {
+            ("foreign_ask", "OpenCode asked for something that had not passed the gateway. It was rejected")
+        }
+        GateAlarm::Unknown => ("unknown", "The plugin told of something that went past the gateway"),
+    };
+    AgentInput::Alarmed { alarm, text: format!("{what}: {}.", one_line(detail)) }
 }
 
 /// What a hello tells needs no receipt: the next hello tells it again.

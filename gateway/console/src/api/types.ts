@@ -62,7 +62,12 @@ export interface Question {
 export interface HeldCall {
   tool: string
   file?: string
+  /** Where links lead the file to. */
+  real_file?: string
   command?: string
+  /** Those that nothing else shows. */
+  arguments?: Record<string, unknown>
+  diff?: string
 }
 
 export interface Field {

@@ -39,7 +39,7 @@ export function heading(ask: Ask): string {
     case "question":
       return ask.questions.length > 1 ? `The agent has ${ask.questions.length} questions` : "The agent has a question"
     case "held":
-      return `A ${ask.held.command ? "command" : "change"} ${isOpen(ask) ? "is" : "was"} on hold`
+      return `A ${ask.held.command ? "command" : ask.held.file ? "change" : "tool"} ${isOpen(ask) ? "is" : "was"} on hold`
     case "gate":
       return visible(ask.title)
     case "configuration":

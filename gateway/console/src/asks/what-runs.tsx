@@ -25,7 +25,7 @@ export function WhatRuns({ ask, collapsed }: { ask: Ask; collapsed: boolean }) {
     case "configuration":
       return (
         <Kept open={!collapsed}>
-          <Held held={ask.held} />
+          <Held held={ask.held} directory={ask.directory} folded={collapsed} />
           <Place directory={ask.directory} />
         </Kept>
       )
@@ -70,19 +70,22 @@ function FoldedDiff({ diff, file, directory, folded }: { diff: string; file: str
   return <DiffView diff={diff} relativeTo={directory} low />
 }
 
-function Held({ held }: { held: HeldCall }) {
+function Held({ held, directory, folded }: { held: HeldCall; directory: string; folded: boolean }) {
+  const { tool, file, real_file, command, diff } = held
   return (
     <div className="space-y-1.5">
-      <p className="text-[0.8125rem] text-soft">Tool: <code className="font-mono text-xs">{visible(held.tool)}</code></p>
-      {(held.command ?? held.file) && <Command command={held.command ?? held.file!} />}
+      <p className="text-[0.8125rem] text-soft">Tool: <code className="font-mono text-xs">{visible(tool)}</code></p>
+      {command ? <Command command={command} /> : diff ? <FoldedDiff diff={diff} file={relative(file ?? tool, directory)} directory={directory} folded={folded} /> : file && <Command command={relative(file, directory)} />}
+      {real_file && <p className="text-[0.8125rem] text-warn">Links lead this file to <code className="font-mono text-xs break-all">{visible(real_file)}</code>.</p>}
+      {held.arguments && <Command command={JSON.stringify(held.arguments, undefined, 2)} label="Arguments" />}
     </div>
   )
 }
 
 /** All of it: nothing of a command may hide behind an ellipsis. */
-function Command({ command }: { command: string }) {
+function Command({ command, label = "What runs" }: { command: string; label?: string }) {
   return (
-    <pre tabIndex={0} aria-label="What runs" className="max-h-[min(18rem,35dvh)] short:max-h-[20dvh] short:py-1.5 overflow-auto rounded-xl border border-line bg-sunken px-3.5 py-3 font-mono text-[0.8125rem] leading-relaxed break-words whitespace-pre-wrap">
+    <pre tabIndex={0} aria-label={label} className="max-h-[min(18rem,35dvh)] short:max-h-[20dvh] short:py-1.5 overflow-auto rounded-xl border border-line bg-sunken px-3.5 py-3 font-mono text-[0.8125rem] leading-relaxed break-words whitespace-pre-wrap">
       {visible(command)}
     </pre>
   )

@@ -23,6 +23,7 @@ pub enum DangerKind {
     Privileged,
     Secrets,
     RemoteCode,
+    DecidesWhatRuns,
     OutsideDirectory,
     Network,
 }
@@ -35,6 +36,7 @@ impl DangerKind {
             Self::Privileged => "Runs with more rights",
             Self::Secrets => "May read secrets",
             Self::RemoteCode => "Runs code that is hidden or comes from elsewhere",
+            Self::DecidesWhatRuns => "Changes files that decide what runs later",
             Self::OutsideDirectory => "Reaches outside its directory",
             Self::Network => "Uses the network",
         }

@@ -1,12 +1,14 @@
 //! What waits for a person, and what became of it.
 
 pub(crate) mod danger;
+pub(crate) mod held_call;
 mod standing;
 pub(crate) mod subject;
 
 pub(crate) use self::standing::NotRun;
 
 use self::danger::Danger;
+use self::held_call::HeldCall;
 use self::subject::RanBefore;
 use crate::mask::{mask, mask_map};
 use jiff::Timestamp;
@@ -68,17 +70,6 @@ pub enum AskBody {
 }
 
 by_name::by_name!(AskBody);
-
-/// A call that the plugin holds until it is let through.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct HeldCall {
-    pub tool: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
-}
 
 /// A field of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -311,6 +302,7 @@ impl Asked {
             AskBody::Question { questions } => {
                 json!(questions.iter().map(|one| (&one.question, &one.options)).collect::<Vec<_>>())
             }
+            AskBody::Held { held } => json!(AskBody::Held { held: held.bound() }),
             other => json!(other),
         };
         let whole = json!([session, self.directory, what]);
@@ -328,11 +320,11 @@ impl AskBody {
                 always: always.iter().map(|pattern| mask(pattern)).collect(),
                 metadata: mask_map(&metadata),
             },
-            Self::Held { held } => Self::Held { held: held.masked() },
+            Self::Held { held } => Self::Held { held: held.on_card() },
             Self::Gate { title, detail, user_message_id } => {
                 Self::Gate { title, detail: mask(&detail), user_message_id }
             }
-            Self::Configuration { fields, held } => Self::Configuration { fields, held: held.masked() },
+            Self::Configuration { fields, held } => Self::Configuration { fields, held: held.on_card() },
             Self::Question { questions } => {
                 Self::Question { questions: questions.into_iter().map(Question::masked).collect() }
             }
@@ -347,9 +339,7 @@ impl AskBody {
                     ["command", "filepath"].into_iter().filter_map(|name| metadata.get(name)?.as_str());
                 named.chain(patterns.iter().map(String::as_str)).collect()
             }
-            Self::Held { held } | Self::Configuration { held, .. } => {
-                held.command.iter().chain(&held.file).map(String::as_str).collect()
-            }
+            Self::Held { held } | Self::Configuration { held, .. } => held.what_runs(),
             Self::Question { .. } | Self::Gate { .. } => vec![],
         }
     }
@@ -370,13 +360,6 @@ impl Field {
             Some(_) if self.multiple || self.options.is_empty() => true,
             Some(value) => self.options.iter().any(|option| option == value),
         }
-    }
-}
-
-impl HeldCall {
-    fn masked(self) -> Self {
-        let masked = |text: Option<String>| text.as_deref().map(mask);
-        Self { tool: self.tool, file: masked(self.file), command: masked(self.command) }
     }
 }
 

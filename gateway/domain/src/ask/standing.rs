@@ -1,5 +1,6 @@
 //! Where an ask stands: whether it can still be answered, waits, or is over, and what was decided.
 
+use super::held_call::only_reads;
 use super::{Answer, Ask, AskBody, AskState, Decision};
 
 /// Why a call that was asked about never ran.
@@ -44,6 +45,16 @@ impl Ask {
             }
             _ => None,
         }
+    }
+
+    /// A held call that was let go may have begun although OpenCode shows nothing of it: of a shell it shows the beginning, and
+    /// to write the same once more changes nothing.
+    pub(crate) fn may_have_begun(&self, in_doubt: bool) -> bool {
+        let AskBody::Held { held } = &self.body else { return false };
+        let was_let_go = self.state == AskState::Applied || in_doubt;
+        let is_allowed = self.decision.as_ref().is_some_and(|decision| decision.answer.allows());
+        let shows_it = matches!(held.tool.as_str(), "bash" | "write") || only_reads(&held.tool);
+        was_let_go && is_allowed && !shows_it
     }
 
     /// Nobody answered in time, and nobody has seen to it since.

@@ -1,6 +1,6 @@
 //! What kind of ask it is, what is asked in a few words, and what of it ran before.
 
-use crate::ask::{Ask, AskBody, AskState, HeldCall};
+use crate::ask::{Ask, AskBody, AskState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -27,21 +27,6 @@ impl AskBody {
             Self::Question { questions } => {
                 questions.iter().map(|one| one.question.as_str()).collect::<Vec<_>>().join("; ")
             }
-        }
-    }
-}
-
-impl HeldCall {
-    /// What was to be done, in a few words.
-    pub(crate) fn label(&self) -> Option<String> {
-        let what = self.file.as_ref().or(self.command.as_ref())?;
-        Some(format!("{} {what}", self.tool))
-    }
-
-    fn subject(&self) -> String {
-        match self.command.as_ref().or(self.file.as_ref()) {
-            Some(what) => format!("{}: {what}", self.tool),
-            None => self.tool.clone(),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What stands out in what would run, so that whoever decides looks twice. A label and no gate: nothing is refused for it, and
 //! what has no label is not harmless for that.
 
+pub(crate) mod deciding;
 mod shell;
 
 use crate::ask::danger::{Danger, DangerKind};
+use crate::ask::held_call::only_reads;
 use crate::ask::{Ask, AskBody};
 
 /// Longest piece of a command that a label repeats; the card has all of it.
@@ -17,6 +19,8 @@ pub(crate) fn dangers(ask: &Ask) -> Vec<Danger> {
     }
     for file in files(&ask.body) {
         found.extend(in_path(file, &ask.directory).map(|kind| (kind, file.to_owned())));
+        let decides = changes_files(&ask.body) && deciding::decides_what_runs(file);
+        found.extend(decides.then(|| (DangerKind::DecidesWhatRuns, file.to_owned())));
     }
     if let AskBody::Permission { permission, patterns, .. } = &ask.body {
         let kind = match permission.as_str() {
@@ -56,15 +60,21 @@ fn files(body: &AskBody) -> Vec<&str> {
         AskBody::Permission { metadata, .. } => {
             metadata.get("filepath").and_then(|file| file.as_str()).into_iter().collect()
         }
-        AskBody::Held { held } | AskBody::Configuration { held, .. } => {
-            held.file.iter().map(String::as_str).collect()
-        }
+        AskBody::Held { held } | AskBody::Configuration { held, .. } => held.files(),
         AskBody::Question { .. } | AskBody::Gate { .. } => vec![],
     }
 }
 
+fn changes_files(body: &AskBody) -> bool {
+    match body {
+        AskBody::Permission { permission, .. } => permission == "edit",
+        AskBody::Held { held } | AskBody::Configuration { held, .. } => !only_reads(&held.tool),
+        AskBody::Question { .. } | AskBody::Gate { .. } => false,
+    }
+}
+
 /// Secrets before the place: a key that lies outside is worse than that it lies outside.
-fn in_path(path: &str, directory: &str) -> Option<DangerKind> {
+pub(crate) fn in_path(path: &str, directory: &str) -> Option<DangerKind> {
     if is_secret(path) {
         return Some(DangerKind::Secrets);
     }

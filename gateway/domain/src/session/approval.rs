@@ -1,10 +1,11 @@
 //! Who decides: the people allowed, a second person for what is risky, a backup when nobody answers.
 
 use super::Session;
-use crate::ask::{Answer, Aside, Ask, AskBody, Backup, Decision, OnSilence, Person, Rules};
+use crate::ask::{Answer, Aside, Ask, AskBody, Backup, Decision, OnSilence, Person, Question, Rules};
 use crate::danger::dangers;
 use crate::effect::Verdict;
 use crate::input::AnswerGiven;
+use crate::pattern::matches;
 use crate::policy::{Approvers, AskPolicy};
 use crate::thread::Tone;
 use jiff::Timestamp;
@@ -26,13 +27,44 @@ impl AskPolicy {
         });
         let on_silence = match &ask.body {
             AskBody::Permission { .. } | AskBody::Held { .. } => OnSilence::Deny,
-            AskBody::Question { .. } if ask.recommended().is_some() => OnSilence::TakeRecommended,
+            AskBody::Question { .. } if ask.recommended().is_some() && self.silence_may_choose(ask) => {
+                OnSilence::TakeRecommended
+            }
             AskBody::Question { .. } => OnSilence::Remind,
             AskBody::Gate { .. } | AskBody::Configuration { .. } => OnSilence::Wait,
         };
-        let risk = self.risk(&ask.body).map(str::to_owned);
-        Rules { may_answer, risk, dangers: dangers(ask), backup, on_silence, reminders: 0 }
+        Rules { may_answer, risk: None, dangers: dangers(ask), backup, on_silence, reminders: 0 }
     }
+
+    /// The agent itself marks what it recommends. Where only some people may answer nobody answers for them, and what
+    /// cannot be taken back is not chosen by silence.
+    fn silence_may_choose(&self, ask: &Ask) -> bool {
+        let AskBody::Question { questions } = &ask.body else { return false };
+        self.approvers == Approvers::Anybody && !questions.iter().any(names_what_stays)
+    }
+}
+
+/// Words for what is not taken back easily.
+const STAYS: [&str; 13] = [
+    "access",
+    "credential*",
+    "delet*",
+    "deploy*",
+    "destroy*",
+    "drop",
+    "pay",
+    "payment*",
+    "publish*",
+    "purchas*",
+    "releas*",
+    "remov*",
+    "wipe*",
+];
+
+fn names_what_stays(question: &Question) -> bool {
+    let texts = question.options.iter().chain(&question.descriptions).chain([&question.question]);
+    let mut words = texts.flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
+    words.any(|word| STAYS.iter().any(|stays| matches(stays, &word.to_lowercase())))
 }
 
 impl Session {

@@ -1,11 +1,11 @@
 //! Asks: OpenCode asks, somebody answers, here or there.
 
 use super::Session;
-use crate::ask::{Answer, Ask, AskState, Asked, Decision};
+use crate::ask::{Answer, Ask, AskState, Asked, Decision, Rules};
 use crate::audit::{AuditEntry, Told};
 use crate::effect::{Effect, Verdict};
 use crate::input::AnswerGiven;
-use crate::order::{AgentOrder, Order};
+use crate::order::AgentOrder;
 use crate::record::PendingOrder;
 use crate::words;
 use jiff::Timestamp;
@@ -44,14 +44,18 @@ impl Session {
     }
 
     pub(crate) fn is_reply_under_way(&self, ask: &Ask) -> bool {
-        let reply = |sent: &PendingOrder| matches!(sent.order, Order::Agent(AgentOrder::Reply { .. }));
+        let is_reply =
+            |order: &AgentOrder| matches!(order, AgentOrder::Reply { .. } | AgentOrder::Release { .. });
+        let reply = |sent: &PendingOrder| sent.order.agent().is_some_and(is_reply);
         self.record.outbox.iter().any(|sent| sent.ask == ask.id && reply(sent))
     }
 
     fn ask_anew(&mut self, asked: Asked, digest: String, now: Timestamp) {
         let id = asked.opencode_id.clone();
+        // What would run, not what people see of it: a mask must not hide what a rule looks for.
+        let risk = self.policy.risk(&asked.body).map(str::to_owned);
         let mut ask = Ask::new(id, asked, digest, now);
-        ask.rules = self.policy.rules(&ask, now);
+        ask.rules = Rules { risk, ..self.policy.rules(&ask, now) };
         let backup = ask.rules.backup.as_ref().map(|backup| backup.from);
         ask.may_have_run = self.may_have_run(&ask.digest);
         ask.ran_before = self.ran_before(&ask.digest);

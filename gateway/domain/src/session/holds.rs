@@ -1,7 +1,8 @@
 //! Asks of the gateway's own: held calls, the configuration of a session, and whether to go on.
 
 use super::Session;
-use crate::ask::{Answer, AskBody, AskState, Asked, HeldCall};
+use crate::ask::held_call::Held;
+use crate::ask::{Answer, AskBody, AskState, Asked};
 use crate::order::{AgentOrder, Order};
 use crate::record::{PendingOrder, Sort};
 use crate::thread::Tone;
@@ -10,17 +11,17 @@ use jiff::Timestamp;
 
 impl Session {
     /// A call waits before it runs. A session that somebody began in OpenCode is configured first, once.
-    pub(crate) fn held(&mut self, hold_id: String, directory: String, call: HeldCall, now: Timestamp) {
-        if self.held_first(&hold_id, &directory, now) {
+    pub(crate) fn held(&mut self, held: Held, now: Timestamp) {
+        if held.judge && self.decided_by_rule(&held, now) || self.held_first(&held, now) {
             return;
         }
+        let Held { hold_id, session, directory, tool, call, .. } = held;
         let work = self.record.about.sort == Sort::Work;
         let body = match (&self.policy.configuration, work) {
             (Some(fields), false) => AskBody::Configuration { fields: fields.clone(), held: call },
             _ => AskBody::Held { held: call },
         };
-        let session = self.record.session.clone();
-        self.asked(Asked { opencode_id: hold_id, session, directory, tool: None, body }, now);
+        self.asked(Asked { opencode_id: hold_id, session, directory, tool, body }, now);
     }
 
     /// OpenCode died under the turn. What the gateway did not see working is left alone. Unless something may have half run, the agent just goes on.
@@ -62,7 +63,7 @@ impl Session {
     /// What follows when an ask of the gateway's own is decided.
     pub(crate) fn apply_own(&mut self, index: usize, answer: &Answer) -> Option<Order> {
         let ask = &self.record.asks[index];
-        let (session, hold_id) = (ask.session.clone(), ask.opencode_id.clone());
+        let (session, hold_id, tool) = (ask.session.clone(), ask.opencode_id.clone(), ask.tool.clone());
         match (&ask.body, answer) {
             (AskBody::Gate { .. }, Answer::Deny { .. }) => {
                 self.record.asks[index].state = AskState::Applied;
@@ -79,9 +80,9 @@ impl Session {
             }
             (_, Answer::Deny { reason }) => {
                 let refuse = Some(reason.clone().unwrap_or_else(|| words::REFUSED.to_owned()));
-                Some(AgentOrder::Release { session, hold_id, refuse }.into())
+                Some(AgentOrder::Release { session, hold_id, refuse, tool }.into())
             }
-            _ => Some(AgentOrder::Release { session, hold_id, refuse: None }.into()),
+            _ => Some(AgentOrder::Release { session, hold_id, refuse: None, tool }.into()),
         }
     }
 

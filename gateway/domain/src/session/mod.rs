@@ -6,6 +6,7 @@ mod asks;
 mod card;
 mod clock;
 mod failure;
+mod gate;
 mod holds;
 mod kept;
 pub(crate) mod messages;
@@ -21,6 +22,7 @@ mod start;
 mod steering;
 mod turn;
 
+use self::gate::Let;
 use self::kept::Kept;
 use self::progress::Activity;
 use crate::ask::Ask;
@@ -56,6 +58,8 @@ pub struct Session {
     pub(crate) full: Option<LimitReached>,
     /// People were told so.
     pub(crate) told_full: bool,
+    /// What rules let run in this turn.
+    pub(crate) let_run: Let,
     pub(crate) effects: Vec<Effect>,
 }
 
@@ -78,6 +82,7 @@ impl Session {
             ended_under: vec![],
             full: None,
             told_full: false,
+            let_run: Let::default(),
             effects: vec![],
         }
     }
@@ -170,8 +175,9 @@ impl Session {
             AgentInput::Seen(message) => self.seen(&message, now),
             AgentInput::Milestone(milestone) => self.milestone(milestone, now),
             AgentInput::FilesChanged(files) => self.files_changed(files, now),
-            AgentInput::Held { hold_id, directory, call } => self.held(hold_id, directory, call, now),
+            AgentInput::Held(held) => self.held(held, now),
             AgentInput::Unheld { hold_id, ran } => self.unheld(&hold_id, ran),
+            AgentInput::Alarmed { alarm, text } => self.alarmed(alarm, text, now),
             AgentInput::PodLost => self.pod_lost(),
             AgentInput::PodBack(how) => self.pod_back(&how, now),
         }

@@ -6,7 +6,8 @@
 //! refused and not let through.
 
 use super::Session;
-use crate::ask::{Answer, AskBody, AskState, HeldCall};
+use crate::ask::held_call::{Held, HeldCall};
+use crate::ask::{Answer, AskBody, AskState};
 use crate::mask::mask;
 use crate::order::{AgentOrder, Order, WorkspaceOrder};
 use crate::record::{PendingOrder, Queued, Sort};
@@ -15,14 +16,15 @@ use crate::words;
 use crate::workspace::{Moving, WorkspaceReady};
 use jiff::Timestamp;
 
-/// Calls of one turn that wait beside the first. OpenCode runs only a few at once.
-const HELD_BESIDE: usize = 32;
+/// Calls of one turn that wait beside the first: all that the plugin holds.
+const HELD_BESIDE: usize = 256;
 
 impl Session {
     /// A call waits before it runs. A session that somebody began in OpenCode is configured first, once.
-    pub(crate) fn held_first(&mut self, hold_id: &str, directory: &str, now: Timestamp) -> bool {
+    pub(crate) fn held_first(&mut self, held: &Held, now: Timestamp) -> bool {
+        let Held { hold_id, directory, .. } = held;
         if self.record.about.sort == Sort::Work {
-            return self.let_through(hold_id);
+            return self.let_through(held);
         }
         let Some(index) =
             self.record.asks.iter().position(|ask| ask.is_configuration() && ask.is_unsettled())
@@ -30,7 +32,7 @@ impl Session {
             return false;
         };
         let ask = &self.record.asks[index];
-        if ask.opencode_id == hold_id || self.record.held_beside.iter().any(|held| held == hold_id) {
+        if ask.opencode_id == *hold_id || self.record.held_beside.contains(hold_id) {
             return true;
         }
         // The turn that asked is over, or several calls wait at once: one form for all of them.
@@ -46,26 +48,27 @@ impl Session {
     }
 
     /// Only sessions that nobody configured are held by themselves; the plugin forgets that when OpenCode restarts.
-    fn let_through(&mut self, hold_id: &str) -> bool {
+    fn let_through(&mut self, Held { hold_id, judge, .. }: &Held) -> bool {
         // Where it is on its way, the move refuses what is held.
         if self.record.moving.is_some() {
             return true;
         }
-        if self.policy.configuration.is_none() || self.record.about.holds_writes {
+        // The gate holds every call, and a person is to decide about this one.
+        if *judge || self.policy.configuration.is_none() || self.record.about.holds_writes {
             return false;
         }
         let releases =
             |order: &AgentOrder| matches!(order, AgentOrder::Release { hold_id: of, .. } if of == hold_id);
         let same = |sent: &PendingOrder| sent.order.agent().is_some_and(releases);
         if !self.record.outbox.iter().any(same) {
-            self.release(hold_id.to_owned(), None);
+            self.release(hold_id.clone(), None);
         }
         true
     }
 
     fn release(&mut self, hold_id: String, refuse: Option<String>) {
         let session = self.record.session.clone();
-        let sent = self.intend_plain(AgentOrder::Release { session, hold_id, refuse });
+        let sent = self.intend_plain(AgentOrder::Release { session, hold_id, refuse, tool: None });
         self.send(sent);
     }
 

@@ -82,8 +82,14 @@ impl Session {
                 ask.settle(AskState::Applied);
                 self.refuse_beside();
             }
-            // OpenCode died under it: it is held again when the turn goes on.
-            (AgentOrder::Release { .. }, AgentOutcome::NotPending { .. }) => self.proceed(),
+            // OpenCode died under it: it is held again when the turn goes on, unless it ran or may have.
+            (AgentOrder::Release { .. }, AgentOutcome::NotPending { ran, interrupted }) => {
+                let ran = ran || interrupted && ask.may_have_begun(in_doubt);
+                if ran || interrupted {
+                    ask.read_back(ran, interrupted, in_doubt);
+                }
+                self.proceed();
+            }
             (AgentOrder::Reply { .. }, AgentOutcome::NotPending { ran, interrupted }) => {
                 // In a turn that was taken up again it is asked once more, or was not needed any more.
                 let cut = interrupted || resumed;

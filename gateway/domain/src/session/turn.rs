@@ -64,6 +64,7 @@ impl Session {
     pub(crate) fn turn_began(&mut self, now: Timestamp) {
         self.rests = false;
         if !std::mem::replace(&mut self.busy, true) {
+            self.tell_what_ran(now);
             self.activity.ending.seen = false;
             self.activity.begin(now);
             self.arm_summary(now);
@@ -79,6 +80,7 @@ impl Session {
         if !std::mem::replace(&mut self.busy, false) {
             self.thread.all_is_over();
         }
+        self.tell_what_ran(now);
         self.rests = true;
         self.ended_meanwhile = !self.online;
         self.forget_turn();

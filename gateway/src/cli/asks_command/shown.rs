@@ -51,14 +51,14 @@ fn heading(ask: &Value, id: &str) -> String {
     }
 }
 
-/// What the heading has no room for: a command of several lines, or how a file changes.
+/// What the heading has no room for: a command of several lines, how a file changes, arguments that nothing else shows.
 fn body(ask: &Value, id: &str) -> Vec<String> {
     let what = what(ask);
-    let whole = match diff(ask) {
-        Some(diff) => diff,
-        None if what.lines().nth(1).is_some() => &what,
-        None => return vec![],
-    };
+    let command = what.lines().nth(1).is_some().then_some(&*what);
+    let arguments =
+        ask["held"]["arguments"].as_object().and_then(|all| serde_json::to_string_pretty(all).ok());
+    let parts = [diff(ask).or(command), arguments.as_deref()];
+    let whole = parts.into_iter().flatten().collect::<Vec<_>>().join("\n");
     let (mut shown, mut room) = (vec![], CHARS);
     for line in whole.lines().take(LINES) {
         let Some(left) = room.checked_sub(line.chars().count()) else { break };
@@ -95,6 +95,9 @@ fn notes(ask: &Value) -> Vec<String> {
     let mut lines = vec![];
     if ask["may_have_run"] == true {
         lines.push("  The agent stopped while this was running: it may already have run in part.".to_owned());
+    }
+    if let Some(real) = ask["held"]["real_file"].as_str() {
+        lines.push(format!("  Links lead this file to {real}."));
     }
     if let Some(by) = ask["ran_before"]["by"].as_str() {
         lines.push(format!(
@@ -162,6 +165,7 @@ fn what(ask: &Value) -> String {
         &ask["questions"][0]["question"],
         &ask["held"]["command"],
         &ask["held"]["file"],
+        &ask["held"]["tool"],
         &ask["detail"],
         &ask["patterns"][0],
     ];
@@ -169,7 +173,8 @@ fn what(ask: &Value) -> String {
 }
 
 fn diff(ask: &Value) -> Option<&str> {
-    ask["metadata"]["diff"].as_str().filter(|diff| !diff.trim().is_empty())
+    let told = ask["metadata"]["diff"].as_str().or(ask["held"]["diff"].as_str());
+    told.filter(|diff| !diff.trim().is_empty())
 }
 
 /// `(+3 −1)`; the lines of a diff that name its files are none of the change.

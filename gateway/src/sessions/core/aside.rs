@@ -60,7 +60,7 @@ impl AsideBook {
         match input {
             AgentInput::Described(about) => tell_people(around, session, pod, about, why),
             AgentInput::Asked(asked) => refuse(pod, refusal(asked), around, tasks),
-            AgentInput::Held { hold_id, .. } => refuse(pod, release(session, hold_id), around, tasks),
+            AgentInput::Held(held) => refuse(pod, release(session, held.hold_id), around, tasks),
             _ => {}
         }
     }
@@ -108,7 +108,10 @@ fn refusal(asked: Asked) -> (String, AgentOrder) {
 
 fn release(session: &str, hold_id: String) -> (String, AgentOrder) {
     let refuse = Some(TOLD_TO_AGENT.to_owned());
-    (format!("req_{hold_id}"), AgentOrder::Release { session: session.to_owned(), hold_id, refuse })
+    (
+        format!("req_{hold_id}"),
+        AgentOrder::Release { session: session.to_owned(), hold_id, refuse, tool: None },
+    )
 }
 
 fn refuse(

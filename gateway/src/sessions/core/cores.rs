@@ -233,7 +233,8 @@ impl Cores {
             back.asks.push(asked);
         }
         for held in &hello.held {
-            let root = root(&held.session_id);
+            let nearest = held.parents.last().unwrap_or(&held.session_id);
+            let root = root(nearest);
             if self.aside.why(&root).is_none() {
                 backs.entry(root).or_default().open.push(held.hold_id.clone());
             }

@@ -1,6 +1,7 @@
 //! How long a promise took: from an ask to its card, from an answer to its place in OpenCode (REQ-OPS-01).
 
 use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
@@ -14,25 +15,58 @@ struct Part {
     part: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Judged {
+    verdict: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Alarmed {
+    alarm: &'static str,
+}
+
 /// Clonable handles; register once.
 #[derive(Clone)]
 pub struct CoreMetrics {
     latency: Family<Part, Histogram>,
+    verdicts: Family<Judged, Counter>,
+    alarms: Family<Alarmed, Counter>,
 }
 
 impl Default for CoreMetrics {
     fn default() -> Self {
-        Self { latency: Family::new_with_constructor(|| Histogram::new(SECONDS)) }
+        Self {
+            latency: Family::new_with_constructor(|| Histogram::new(SECONDS)),
+            verdicts: Family::default(),
+            alarms: Family::default(),
+        }
     }
 }
 
 impl CoreMetrics {
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let help = "Time from an agent's ask to its card in the console (ask; slack_ask_to_card_seconds for Slack), and from a person's answer to OpenCode's having it (answer)";
+        let help = "Time from an agent's ask to its card in the console (ask; slack_ask_to_card_seconds for Slack), from a person's answer to OpenCode's having it (answer), and from a call to the verdict of a rule in OpenCode (rule)";
         let latency = metrics.latency.clone();
         registry.register_with_unit("permission_forward_latency", help, Unit::Seconds, latency);
+        let help = "Calls that the gate judged, by verdict";
+        registry.register("gate_verdicts", help, metrics.verdicts.clone());
+        let help = "What went past the gate, or tried to";
+        registry.register("gate_alarms", help, metrics.alarms.clone());
         metrics
+    }
+
+    pub(super) fn judged(&self, verdict: &'static str) {
+        self.verdicts.get_or_create(&Judged { verdict }).inc();
+    }
+
+    pub(super) fn alarmed(&self, alarm: &'static str) {
+        self.alarms.get_or_create(&Alarmed { alarm }).inc();
+    }
+
+    /// From the arrival of a call, by way of the audit log and the pod, to OpenCode's word that it has the verdict.
+    pub(super) fn decided_by_rule(&self, after: Duration) {
+        self.latency.get_or_create(&Part { part: "rule" }).observe(after.as_secs_f64());
     }
 
     /// From the event's arrival, by way of the disk, to a card that people see.

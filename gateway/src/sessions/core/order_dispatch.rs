@@ -34,4 +34,13 @@ impl Surroundings {
         }
         outcome
     }
+
+    /// Lets go, or refuses, a call that a rule decided about.
+    pub(super) async fn release(&self, pod: &str, order: AgentOrder, since: Instant) {
+        let AgentOrder::Release { hold_id, .. } = &order else { return };
+        let outcome = self.agents.carry_out(pod, format!("req_{hold_id}"), order, vec![]).await;
+        if outcome == AgentOutcome::Applied {
+            self.metrics.decided_by_rule(since.elapsed());
+        }
+    }
 }

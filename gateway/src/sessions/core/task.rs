@@ -14,9 +14,10 @@ use crate::sessions::live::Board;
 use crate::sessions::ports::{Agents, FileShelf, Keeper, MessageSource, NotKept, Receipt};
 use crate::sessions::workspace_setup::WorkspaceSetup;
 use crate::trace;
+use bridge_protocol::HeldTool;
 use gateway_domain::{
-    About, AgentInput, AgentOutcome, Ask, Asked, ClockInput, Effect, Input, Order, Outcome, PersonInput,
-    PolicyBook, Reconnected, Session, SessionCard, Turn, Verdict,
+    About, AgentInput, AgentOrder, AgentOutcome, Ask, AskBody, AskState, Asked, ClockInput, Effect, Input,
+    Order, Outcome, PersonInput, PolicyBook, Reconnected, Session, SessionCard, Turn, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -260,7 +261,7 @@ impl Task {
 
     /// What is asked before a session may write is as projects are now.
     fn prepare_for(&mut self, input: &Input) {
-        let Input::Agent(AgentInput::Held { .. }) = input else { return };
+        let Input::Agent(AgentInput::Held(_)) = input else { return };
         let about = &self.session.record().about;
         let mut policy = self.around.policies.of(about);
         if policy.configuration.is_some() {
@@ -317,7 +318,10 @@ impl Task {
         match effect {
             Effect::Persist => self.persist().await,
             Effect::Order { request_id, order } => self.give(request_id, order),
+            Effect::Judged { verdict, release } => self.judged(verdict, release),
+            Effect::Alarmed { alarm } => self.around.metrics.alarmed(alarm),
             Effect::Show(ask) => {
+                on_board(&self.around.board, &self.session.record().pod, &ask);
                 if self.around.cards.show(&self.session.record().session, *ask) {
                     self.around.metrics.shown(self.since.elapsed());
                 }
@@ -382,6 +386,15 @@ impl Task {
         self.errands.spawn(errand.in_current_span());
     }
 
+    /// What a rule decided goes out; nobody waits for more. A pod that does not hear of it tells of the call again.
+    fn judged(&mut self, verdict: &'static str, release: Option<AgentOrder>) {
+        self.around.metrics.judged(verdict);
+        let Some(release) = release else { return };
+        let (around, pod, since) = (Arc::clone(&self.around), self.session.record().pod.clone(), self.since);
+        let errand = async move { around.release(&pod, release, since).await };
+        self.errands.spawn(errand.in_current_span());
+    }
+
     /// An ask that died under its answer: see whether its turn can go on.
     fn look_after(&mut self, input: &Input) {
         let interrupted = Outcome::Agent(AgentOutcome::NotPending { ran: false, interrupted: true });
@@ -435,6 +448,25 @@ fn what_follows(
         }
         _ => vec![back],
     }
+}
+
+/// Whoever watches the session hears of a held call when people are asked about it.
+fn on_board(board: &Board, pod: &str, ask: &Ask) {
+    let AskBody::Held { held } = &ask.body else { return };
+    if ask.state != AskState::Open {
+        return;
+    }
+    let told = HeldTool {
+        hold_id: ask.opencode_id.clone(),
+        session_id: ask.sub_agent.clone().unwrap_or_else(|| ask.session.clone()),
+        directory: ask.directory.clone(),
+        tool: held.tool.clone(),
+        call_id: ask.tool.as_ref().map(|tool| tool.call_id.clone()).unwrap_or_default(),
+        file: held.file.clone(),
+        command: held.command.clone(),
+        ..HeldTool::default()
+    };
+    board.asks_about(&pod.into(), told);
 }
 
 async fn sleep(time: Option<Duration>) {

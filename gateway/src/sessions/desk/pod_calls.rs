@@ -50,7 +50,7 @@ impl Desk {
     /// Whether each write of the session waits for a person. The session decides, then the plugin is told.
     pub async fn hold(&self, session: &str, by: Person, hold: HoldMode) -> Result<Verdict, Refusal> {
         self.known(session).await?;
-        let wanted = hold == HoldMode::Writes;
+        let wanted = hold != HoldMode::None;
         let verdict = self.tell(session, PersonInput::HoldsWrites { by, wanted }).await?;
         if verdict == Verdict::Done {
             self.pods.hold(session, hold).await?;

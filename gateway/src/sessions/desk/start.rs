@@ -165,7 +165,7 @@ impl Desk {
             place: wanted.place.clone(),
             category: wanted.category.clone(),
             priority: wanted.priority,
-            holds_writes: wanted.hold == HoldMode::Writes,
+            holds_writes: wanted.hold != HoldMode::None,
             routing,
             // The messages that follow name neither, and OpenCode would take its own for them.
             chosen: Choice { agent: wanted.agent.clone(), model: wanted.model.clone().map(choice) },

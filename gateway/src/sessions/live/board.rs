@@ -6,7 +6,7 @@ use super::message::MessageView;
 use super::session::{LiveSession, SessionView, Status};
 use super::weight::Weight;
 use crate::sessions::pages::OpenCodePages;
-use bridge_protocol::{Event, EventFrame, Hello, MessageInfo, SessionInfo, TodoItem};
+use bridge_protocol::{Event, EventFrame, HeldTool, Hello, MessageInfo, SessionInfo, TodoItem};
 use dashmap::DashMap;
 use dashmap::mapref::one::RefMut;
 use std::borrow::Cow;
@@ -107,6 +107,11 @@ impl Board {
         self.session_of(info, pod);
     }
 
+    /// People are asked about a call that the gate holds.
+    pub fn asks_about(&self, pod: &Arc<str>, held: HeldTool) {
+        self.session_by_id(held.session_id.clone(), pod).ask(AskBody::Held(held));
+    }
+
     pub fn pod_lost(&self, pod: &Arc<str>) {
         for mut session in self.sessions.iter_mut().filter(|session| session.pod() == pod) {
             session.set_online(false);
@@ -198,7 +203,7 @@ impl Board {
     fn take_asks(&self, pod: &Arc<str>, hello: &Hello) {
         let permissions = hello.permissions.iter().cloned().map(AskBody::Permission);
         let questions = hello.questions.iter().cloned().map(AskBody::Question);
-        let held = hello.held.iter().cloned().map(AskBody::Held);
+        let held = hello.held.iter().filter(|held| !held.judge).cloned().map(AskBody::Held);
         for body in permissions.chain(questions).chain(held) {
             let id = LiveAsk::open(body.clone()).session_id().to_owned();
             self.session_by_id(id, pod).ask(body);

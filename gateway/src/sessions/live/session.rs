@@ -136,6 +136,8 @@ impl LiveSession {
             }
             Event::PermissionAsked { ask } => self.ask(AskBody::Permission(ask)),
             Event::QuestionAsked { ask } => self.ask(AskBody::Question(ask)),
+            // Of what the gate judges, what people are asked comes from there.
+            Event::ToolHeld { held } if held.judge => {}
             Event::ToolHeld { held } => self.ask(AskBody::Held(held)),
             Event::PermissionResolved { permission_id, reply, by_gateway } => {
                 self.settle(&permission_id, AskState::Resolved { answer: reply, by_gateway });
@@ -150,6 +152,7 @@ impl LiveSession {
             }
             Event::TodoChanged { todos } => self.set_todos(todos),
             Event::FilesChanged { files } => self.tell(ChangeKind::Files { files }),
+            Event::GateAlarmed { .. } => {}
             Event::SessionStale {} => return true,
         }
         false

@@ -80,7 +80,15 @@ fn preview(ask: &Ask) -> Option<Value> {
             }
             longer(ask)
         }
-        AskBody::Held { .. } | AskBody::Configuration { .. } => longer(ask),
+        AskBody::Held { held } | AskBody::Configuration { held, .. } => match held.more().as_str() {
+            "" => longer(ask),
+            more => {
+                let whole = sentences::subject(ask);
+                let command =
+                    if sentences::subject_line(ask) == whole { String::new() } else { whole + "\n" };
+                Some(code(&first_lines(command.lines().chain(changed_lines(more)))))
+            }
+        },
         AskBody::Gate { detail, .. } if !detail.is_empty() => {
             Some(section(&esc(&formatting::cut(&visible(detail), PREVIEW))))
         }

@@ -60,7 +60,10 @@ fn whole(ask: &Ask) -> String {
         AskBody::Question { questions } => {
             questions.iter().map(|one| one.question.clone()).collect::<Vec<_>>().join("\n\n")
         }
-        AskBody::Held { .. } | AskBody::Configuration { .. } => sentences::subject(ask),
+        AskBody::Held { held } | AskBody::Configuration { held, .. } => {
+            let parts = [held.about(), held.more()];
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::ask_outcome::{answer_words, outcome};
 use crate::slack::formatting::{code, day_and_time, esc, line, person_id, time, visible};
-use gateway_domain::{Ask, AskBody, AskState, Danger, Decision, HeldCall, OnSilence, RanBefore};
+use gateway_domain::{Ask, AskBody, AskState, Danger, Decision, OnSilence, RanBefore};
 
 /// Longest subject in a line; all of it is in the card or behind "Details".
 const SUBJECT: usize = 140;
@@ -25,13 +25,9 @@ pub(crate) fn subject(ask: &Ask) -> String {
         AskBody::Question { questions } => {
             questions.first().map_or_else(|| "A question".to_owned(), |one| one.question.clone())
         }
-        AskBody::Held { held } | AskBody::Configuration { held, .. } => held_subject(held),
+        AskBody::Held { held } | AskBody::Configuration { held, .. } => held.about(),
         AskBody::Gate { title, .. } => title.clone(),
     }
-}
-
-fn held_subject(held: &HeldCall) -> String {
-    held.command.clone().or_else(|| held.file.clone()).unwrap_or_else(|| held.tool.clone())
 }
 
 /// The subject in one visible line.
@@ -54,6 +50,8 @@ pub(crate) fn wants(ask: &Ask) -> &'static str {
             _ => "Allow",
         },
         AskBody::Held { held } if held.command.is_some() => "Run",
+        AskBody::Held { held } if held.file.is_none() => "Use",
+        AskBody::Held { held } if held.only_reads() => "Read",
         AskBody::Held { .. } => "Change",
         AskBody::Configuration { .. } => "Set up before it can run",
         AskBody::Question { .. } | AskBody::Gate { .. } => "",
@@ -64,7 +62,9 @@ pub(crate) fn wants(ask: &Ask) -> &'static str {
 pub(crate) fn tool(ask: &Ask) -> Option<&str> {
     match &ask.body {
         AskBody::Permission { permission, .. } if wants(ask) == "Allow" => Some(permission),
-        AskBody::Held { held } | AskBody::Configuration { held, .. } => Some(&held.tool),
+        AskBody::Held { held } | AskBody::Configuration { held, .. } => {
+            Some(held.tool.as_str()).filter(|tool| held.about() != **tool)
+        }
         _ => None,
     }
 }

@@ -22,7 +22,9 @@ fn asks() -> Value {
         "digest": "d", "asked_at": "2026-03-09T10:00:00Z", "deadline": "2026-03-09T11:00:00Z", "state": "open",
     });
     let (at, anna) = ("2026-03-09T10:00:00Z", json!({"id": "api:anna", "name": "Anna"}));
-    let held = json!({"tool": "write", "file": "a.rs", "command": "x"});
+    let held = json!({
+        "tool": "write", "file": "a.rs", "real_file": "b.rs", "command": "x", "arguments": {"n": 1}, "diff": "+x\n",
+    });
     let common = |id: &str| json!({"id": id, "opencode_id": id, "session": "ses_12345678", "directory": "/work", "digest": "d", "asked_at": at});
     let with = |id: &str, more: Value| {
         let mut ask = common(id);

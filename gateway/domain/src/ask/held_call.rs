@@ -1,0 +1,146 @@
+//! A call that waits before it runs: what it is, and what of it a card shows.
+
+use super::AskTool;
+use crate::mask::{mask, mask_map};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A call that the plugin holds until it is let through.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct HeldCall {
+    pub tool: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Where links lead the file to, if that is another place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub real_file: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// All of them; on a card those that nothing else on it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<Map<String, Value>>,
+    /// What would change in the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
+}
+
+/// A call that waits, as the plugin tells of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Held {
+    pub hold_id: String,
+    /// The session that makes it: a sub-agent's may differ from the one that people see.
+    pub session: String,
+    pub directory: String,
+    pub tool: Option<AskTool>,
+    pub call: HeldCall,
+    /// The gate holds it, and a rule may decide. Otherwise a person is asked in any case.
+    pub judge: bool,
+    /// The agent, of this session or of one above it, whose own rules deny the call.
+    pub denied_by: Option<String>,
+}
+
+/// Tools whose arguments a card shows in another form, and which.
+const SHOWN: [(&str, &[&str]); 4] = [
+    ("bash", &["command", "description"]),
+    ("edit", &["filePath", "oldString", "newString"]),
+    ("write", &["filePath", "content"]),
+    ("apply_patch", &["patchText"]),
+];
+
+/// OpenCode's tools that look and change nothing.
+const READERS: [&str; 6] = ["read", "glob", "grep", "list", "lsp", "todoread"];
+
+pub(crate) fn only_reads(tool: &str) -> bool {
+    READERS.contains(&tool)
+}
+
+impl HeldCall {
+    /// What a card shows and the record keeps: without secrets, and nothing twice.
+    pub(crate) fn on_card(self) -> Self {
+        let rest = self.arguments.as_ref().map(|all| mask_map(&self.shown_nowhere_else(all)));
+        let masked = |text: Option<String>| text.as_deref().map(mask);
+        Self {
+            tool: self.tool,
+            file: masked(self.file),
+            real_file: masked(self.real_file),
+            command: masked(self.command),
+            arguments: rest.filter(|rest| !rest.is_empty()),
+            diff: masked(self.diff),
+        }
+    }
+
+    fn shown_nowhere_else(&self, all: &Map<String, Value>) -> Map<String, Value> {
+        let shown = SHOWN.iter().find(|(tool, _)| *tool == self.tool).map_or(&[][..], |(_, names)| names);
+        let is_shown = |name: &str| match name {
+            "command" | "description" => self.command.is_some(),
+            "filePath" => self.file.is_some(),
+            _ => self.diff.is_some(),
+        };
+        let rest = all.iter().filter(|(name, _)| !(shown.contains(&name.as_str()) && is_shown(name)));
+        rest.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// What the answer is given for. How a change looks in the file of today is no part of it.
+    pub(crate) fn bound(&self) -> Self {
+        Self { diff: None, ..self.clone() }
+    }
+
+    /// What was to be done, in a few words.
+    pub(crate) fn label(&self) -> Option<String> {
+        let what = self.file.as_ref().or(self.command.as_ref())?;
+        Some(format!("{} {what}", self.tool))
+    }
+
+    pub(crate) fn subject(&self) -> String {
+        match self.about().as_str() {
+            tool if tool == self.tool => tool.to_owned(),
+            what => format!("{}: {what}", self.tool),
+        }
+    }
+
+    /// The command, the file and where that really lies, or else the tool: the first line of the truth.
+    pub fn about(&self) -> String {
+        match (&self.command, &self.file, &self.real_file) {
+            (Some(command), _, _) => command.clone(),
+            (None, Some(file), Some(real)) => format!("{file} (leads to {real})"),
+            (None, Some(file), None) => file.clone(),
+            (None, None, _) => self.tool.clone(),
+        }
+    }
+
+    /// What else there is to see: the change, and arguments that nothing else shows.
+    pub fn more(&self) -> String {
+        let arguments = self.arguments.as_ref().and_then(|all| serde_json::to_string_pretty(all).ok());
+        let both: Vec<_> = [self.diff.clone(), arguments].into_iter().flatten().collect();
+        both.join("\n")
+    }
+
+    /// It looks at something and changes nothing.
+    pub fn only_reads(&self) -> bool {
+        only_reads(&self.tool)
+    }
+
+    /// The files that it is about, where they really are.
+    pub(crate) fn files(&self) -> Vec<&str> {
+        let named = self.file.iter().chain(&self.real_file).map(String::as_str);
+        named.chain(self.patched()).collect()
+    }
+
+    /// Those that a patch names.
+    fn patched(&self) -> impl Iterator<Item = &str> {
+        const HEADS: [&str; 4] =
+            ["*** Add File: ", "*** Update File: ", "*** Delete File: ", "*** Move to: "];
+        let patch =
+            self.arguments.as_ref().and_then(|all| all.get("patchText")?.as_str()).unwrap_or_default();
+        patch.lines().filter_map(|line| HEADS.iter().find_map(|head| line.strip_prefix(head)).map(str::trim))
+    }
+
+    /// Everything that says what would run, for the rules about risk.
+    pub(crate) fn what_runs(&self) -> Vec<&str> {
+        let mut all: Vec<_> = self.command.iter().map(String::as_str).collect();
+        all.extend(self.files());
+        all.push(&self.tool);
+        all
+    }
+}

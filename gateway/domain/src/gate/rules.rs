@@ -1,0 +1,120 @@
+//! Rules as data: the standard ones, and those of the configuration.
+
+use super::place::{as_named, is_harmless, stays};
+use super::{Call, command};
+use crate::pattern::matches;
+
+/// What a standard rule needs of the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    /// It looks at files where the session works, and at none that holds secrets.
+    OwnFiles,
+}
+
+struct Standard {
+    name: &'static str,
+    tools: &'static [&'static str],
+    needs: Needs,
+}
+
+/// What runs without an ask, whatever the configuration says. None of it changes anything or runs anything itself.
+const STANDARD: [Standard; 7] = [
+    Standard {
+        name: "reads its own files",
+        tools: &["read", "glob", "grep", "list"],
+        needs: Needs::OwnFiles,
+    },
+    Standard {
+        name: "keeps its list of things to do",
+        tools: &["todowrite", "todoread"],
+        needs: Needs::Nothing,
+    },
+    Standard { name: "asks people", tools: &["question"], needs: Needs::Nothing },
+    Standard { name: "reads a skill", tools: &["skill"], needs: Needs::Nothing },
+    Standard { name: "reports", tools: &["milestone"], needs: Needs::Nothing },
+    // Each call of the one who gets the work is judged by itself.
+    Standard { name: "hands out work", tools: &["task"], needs: Needs::Nothing },
+    // What OpenCode makes of a call that it cannot read: it only tells so.
+    Standard { name: "is told what was wrong", tools: &["invalid"], needs: Needs::Nothing },
+];
+
+/// The standard rule that lets it run.
+pub(super) fn standard(call: &Call<'_>) -> Option<&'static str> {
+    let fits = |rule: &&Standard| rule.tools.contains(&call.call.tool.as_str());
+    let rule = STANDARD.iter().find(fits)?;
+    let is_met = match rule.needs {
+        Needs::Nothing => true,
+        Needs::OwnFiles => looks_at_own_files(call),
+    };
+    is_met.then_some(rule.name)
+}
+
+/// Arguments of another shape than theirs are nothing that one knows.
+fn looks_at_own_files(call: &Call<'_>) -> bool {
+    let file = if call.call.tool == "read" { "filePath" } else { "path" };
+    let named = match call.argument(file) {
+        None => call.call.tool != "read" && call.call.file.is_none(),
+        Some(value) => value.as_str().is_some_and(|named| call.call.file.as_deref().unwrap_or("") == named),
+    };
+    let glob = if call.call.tool == "glob" { "pattern" } else { "include" };
+    let looks_inside = call.argument(glob).is_none_or(|value| value.as_str().is_some_and(stays));
+    named && looks_inside && is_harmless(call)
+}
+
+/// Rules of a project, besides the standard ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GatePolicy {
+    /// What runs without an ask.
+    pub allow: Vec<CallRule>,
+    /// What never runs.
+    pub deny: Vec<CallRule>,
+}
+
+/// Calls by their tool and by what they are about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRule {
+    /// `*` stands for any characters.
+    pub tool: String,
+    /// Of a command, a file, an address; of another tool's call its arguments as JSON. `*` stands for any characters.
+    pub pattern: String,
+    /// Why not, for the agent. Empty where nothing was said.
+    pub why: String,
+}
+
+impl CallRule {
+    pub(super) fn allows(&self, call: &Call<'_>) -> bool {
+        let is_known = call.call.command.as_deref().is_none_or(command::is_plain);
+        let is_here = call.argument("workdir").is_none_or(|at| at.as_str().is_some_and(stays));
+        // What lies elsewhere is allowed only by a rule that says where.
+        let fits = |one: &String| {
+            matches(&self.pattern, one) && (!one.starts_with('/') || self.pattern.starts_with('/'))
+        };
+        is_known && is_here && matches(&self.tool, &call.call.tool) && subjects(call).iter().all(fits)
+    }
+
+    pub(super) fn denies(&self, call: &Call<'_>) -> bool {
+        matches(&self.tool, &call.call.tool) && subjects(call).iter().any(|one| matches(&self.pattern, one))
+    }
+
+    pub(super) fn named(&self) -> String {
+        format!("{} {}", self.tool, self.pattern)
+    }
+}
+
+/// What a call is about: one thing, or all files of a patch.
+fn subjects(call: &Call<'_>) -> Vec<String> {
+    if let Some(command) = &call.call.command {
+        return vec![command.clone()];
+    }
+    let files = call.call.files();
+    if !files.is_empty() {
+        return files.into_iter().map(|file| as_named(file, call.directory)).collect();
+    }
+    let named = ["url", "query", "name"].into_iter().find_map(|name| call.text(name));
+    match (named, &call.call.arguments) {
+        (Some(named), _) => vec![named.to_owned()],
+        (None, Some(all)) => vec![serde_json::Value::Object(all.clone()).to_string()],
+        (None, None) => vec![String::new()],
+    }
+}
