@@ -7,12 +7,14 @@ export type AgentConfig = {
   description?: string
   mode?: "primary" | "subagent" | "all"
   prompt?: string
-  permission?: Record<string, Rule | Record<string, Rule>>
+  permission?: Permissions
   [field: string]: unknown
 }
 
+type Permissions = Record<string, Rule | Record<string, Rule>>
+
 /** OpenCode's configuration, as far as it is used. */
-export type OpenCodeConfig = { agent?: Record<string, AgentConfig | undefined> }
+export type OpenCodeConfig = { agent?: Record<string, AgentConfig | undefined>; permission?: Permissions | Rule }
 
 /** The last rule that matches counts. Nothing runs without being asked for: patterns cannot see a redirection. */
 const ASK_ALL = { "*": "ask" } as const
@@ -70,8 +72,23 @@ export const AGENTS: Record<string, AgentConfig> = {
   },
 }
 
+/** What OpenCode asks for by itself, though the gate has judged the call. One rule for everything must never stand here. */
+const GATE_ASKS = { external_directory: "allow", doom_loop: "allow" } as const
+
 /** Called by OpenCode once its configuration is read, with the agents of a person's files already in it. */
-export function offerAgents(config: OpenCodeConfig): void {
+export function offerAgents(config: OpenCodeConfig, gate = false): void {
   const own = (config.agent ??= {})
-  for (const [name, agent] of Object.entries(AGENTS)) own[name] = { ...agent, ...own[name] }
+  for (const [name, agent] of Object.entries(AGENTS)) own[name] = { ...(gate ? unasked(agent) : agent), ...own[name] }
+  if (gate && typeof config.permission !== "string") config.permission = { ...GATE_ASKS, ...config.permission }
+}
+
+/** The gate asks in OpenCode's place. What is denied stays so: it is the second wall. */
+function unasked(agent: AgentConfig): AgentConfig {
+  const rule = (one: Rule): Rule => (one === "ask" ? "allow" : one)
+  const rules = (all: Rule | Record<string, Rule>) => (typeof all === "string" ? rule(all) : mapped(all, rule))
+  return { ...agent, permission: mapped(agent.permission ?? {}, rules) }
+}
+
+function mapped<From, To>(all: Record<string, From>, each: (one: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(all).map(([name, one]) => [name, each(one)]))
 }

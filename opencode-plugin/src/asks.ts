@@ -6,7 +6,8 @@
 import { toolCall } from "./convert.ts"
 import { CommandFailure } from "./errors.ts"
 import { newestTurn } from "./messages.ts"
-import { OpenCodeError, type OpenCode, type OcMessage } from "./opencode.ts"
+import type { Holds } from "./holds.ts"
+import { OpenCodeError, type OpenCode, type OcMessage, type OcSession } from "./opencode.ts"
 import type { AskTool, Command, PermissionReply, ReplyResult, ToolCall } from "./protocol.gen.ts"
 import type { SeenOnce } from "./bounded.ts"
 import { session } from "./sessions.ts"
@@ -30,6 +31,15 @@ export async function replyQuestion(
   command: Asked & { question_id: string; answers: string[][] },
 ): Promise<ReplyResult> {
   return answer(opencode, answered, command, "question", command.question_id, { answers: command.answers })
+}
+
+/** Lets a held call run, or refuses it; of one that is not held any more it is told what became of it. */
+export async function releaseHeld(opencode: OpenCode, holds: Holds, command: Extract<Command, { type: "hold.release" }>): Promise<ReplyResult> {
+  const { hold_id, verdict, session_id, tool } = command
+  if (holds.release(hold_id, verdict)) return { kind: "ask", outcome: "applied" }
+  const found = tool ? await opencode.find<OcSession>(`/session/${session_id}`) : undefined
+  if (!found) return { kind: "ask", outcome: "not_pending", interrupted: false }
+  return notPending(opencode, { session_id, directory: found.directory, tool })
 }
 
 /** Without words OpenCode would end the turn and reject the session's other asks. */

@@ -1,19 +1,25 @@
 // One per OpenCode process, whatever number of directories it serves: OpenCode initialises plugins once per
 // directory, so the directories register with this one.
 import { randomUUID } from "node:crypto"
+import { setTimeout as sleep } from "node:timers/promises"
+import type { Arguments } from "./arguments.ts"
 import { EventBuffer } from "./buffer.ts"
 import { SeenOnce } from "./bounded.ts"
 import { Commands } from "./commands.ts"
 import { readConfig } from "./config.ts"
+import { Families } from "./family.ts"
+import { told } from "./held-call.ts"
 import { Holds, type HoldCall } from "./holds.ts"
 import type { OpenCodeEvent, PluginInput } from "./hooks.ts"
 import { Link, type Socket } from "./link.ts"
 import { jsonLog, type Log } from "./log.ts"
 import { OpenCode } from "./opencode.ts"
-import type { Event, Hello, Welcome } from "./protocol.gen.ts"
+import { OwnAsks } from "./own-asks.ts"
+import type { Event, HeldTool, Hello, Welcome } from "./protocol.gen.ts"
 import { LIMITS, PROTOCOL_VERSION } from "./protocol.gen.ts"
 import { abort } from "./sessions.ts"
 import { takeSnapshot } from "./snapshot.ts"
+import { isBusy } from "./status.ts"
 import { Stops } from "./stops.ts"
 import { asString, errorText } from "./text.ts"
 import { Causes } from "./trace.ts"
@@ -26,6 +32,7 @@ export const PLUGIN_VERSION = "0.1.0"
 const LOGGED = new Set<Event["type"]>([
   "session.created", "session.deleted", "session.idle", "session.failed", "permission.asked", "permission.resolved",
   "question.asked", "question.resolved", "tool.held", "tool.unheld",
+  "gate.alarmed",
 ])
 
 export class Bridge {
@@ -37,7 +44,21 @@ export class Bridge {
   readonly #translator = new Translator(this.#answered)
   readonly #buffer = new EventBuffer()
   readonly #causes = new Causes()
-  readonly #holds = new Holds((session, event) => this.tell(session, event), this.#config.timeoutMs)
+  readonly #families = new Families(() => this.#opencode())
+  readonly #holds = new Holds((session, event) => this.tell(session, event), this.#config.timeoutMs, {
+    on: this.#config.gate,
+    describe: (call, args) => this.#describe(call, args),
+    isWanted: ({ session, directory }) => isBusy(this.#opencode(), session, directory),
+    isOnline: () => this.#link.isReady,
+  })
+  readonly #ownAsks = new OwnAsks({
+    opencode: () => this.#opencode(),
+    holds: this.#holds,
+    answered: this.#answered,
+    tell: (session, event) => this.tell(session, event),
+    log: this.#log,
+    sleep: (ms) => sleep(ms),
+  })
   readonly #stops = new Stops()
   readonly #directories = new Map<string, OpenCode>()
   readonly #commands = new Commands({
@@ -71,15 +92,24 @@ export class Bridge {
     setTimeout(() => this.#link.start(), 0)
   }
 
+  /** Its turns are over: what they hold must not run. */
   forget(directory: string): void {
     this.#directories.delete(directory)
+    this.#families.forget(directory)
+    this.#holds.abortDirectory(directory)
+  }
+
+  get isGate(): boolean {
+    return this.#holds.isGate
   }
 
   /** An event of OpenCode. Never throws: OpenCode has nothing to do with our troubles. */
   event(event: OpenCodeEvent, directory: string): void {
     try {
+      this.#families.note(event)
       for (const draft of this.#translator.translate(event, directory, Date.now())) {
         this.#react(draft.session_id, draft.event)
+        if (this.#ownAsks.take(draft.session_id, draft.event)) continue
         this.#push(draft)
         this.#link.nudge(draft.event.type !== "message.part.streamed")
       }
@@ -101,6 +131,19 @@ export class Bridge {
 
   stop(): void {
     this.#link.stop()
+  }
+
+  async #describe({ tool, session, call, directory }: HoldCall, args: Arguments): Promise<Partial<HeldTool>> {
+    const about = await told(tool, args, directory)
+    const file = about.real_file ?? about.file
+    const { parents, deniedBy } = await this.#families.of({ tool, session, directory, args, file })
+    const message_id = this.#families.message(session, call)
+    return {
+      ...about,
+      ...(message_id ? { message_id } : {}),
+      ...(parents.length > 0 ? { parents } : {}),
+      ...(deniedBy ? { denied_by: deniedBy } : {}),
+    }
   }
 
   #welcomed({ hold_default, hold_timeout_ms }: Welcome): void {
@@ -147,6 +190,7 @@ export class Bridge {
       directories: [...this.#directories.keys()],
       held: this.#holds.list(),
       ...snapshot,
+      permissions: snapshot.permissions.filter(({ id }) => !this.#ownAsks.has(id)),
     }
   }
 }

@@ -1,6 +1,6 @@
 // Executes the gateway's requests, each at most once: a request that is seen again while it runs, or after it did
 // something, gets the same answer.
-import { completeQuestion, replyPermission, replyQuestion } from "./asks.ts"
+import { completeQuestion, releaseHeld, replyPermission, replyQuestion } from "./asks.ts"
 import { BoundedMap, type SeenOnce } from "./bounded.ts"
 import { runCheck } from "./check-run.ts"
 import { choices } from "./choices.ts"
@@ -113,7 +113,7 @@ export class Commands {
         holds.setMode(request.session_id, request.hold)
         return { kind: "done" }
       case "hold.release":
-        return this.#release(request)
+        return releaseHeld(opencode, holds, request)
       case "permission.reply":
         return replyPermission(opencode, answered, request)
       case "question.reply":
@@ -140,11 +140,6 @@ export class Commands {
     const busy = Object.assign({}, ...(await Promise.all(directories.map((one) => statuses(opencode, one)))))
     const told = found.map((one) => ({ session: sessionInfo(one), status: statusOf(busy[one.id]?.type) }))
     return { kind: "sessions", sessions: told }
-  }
-
-  #release(request: Extract<Request, { type: "hold.release" }>): ReplyResult {
-    const applied = this.around.holds.release(request.hold_id, request.verdict)
-    return applied ? { kind: "ask", outcome: "applied" } : { kind: "ask", outcome: "not_pending", interrupted: false }
   }
 }
 

@@ -12,6 +12,8 @@ export type Config = {
   tokenFile?: string
   /** How long a held tool call waits at least, in milliseconds. The gateway tells how long people may take. */
   timeoutMs: number
+  /** Every tool call waits for the gateway from the first on, whatever a gateway says later. */
+  gate: boolean
   pod: string
 }
 
@@ -28,6 +30,7 @@ export function readConfig(env: Environment, complain: (sentence: string) => voi
     token: env["BRIDGE_TOKEN"] || undefined,
     ...(env["BRIDGE_TOKEN_FILE"] ? { tokenFile: env["BRIDGE_TOKEN_FILE"] } : {}),
     timeoutMs: timeoutSeconds(env, complain) * 1000,
+    gate: isGate(env, complain),
     pod: podName(env, complain),
   }
 }
@@ -65,6 +68,14 @@ function timeoutSeconds(env: Environment, complain: (sentence: string) => void):
   if (seconds > 0 && seconds <= 86_400) return seconds
   complain(`GATEWAY_TIMEOUT must be a number of seconds from 1 to 86400; using ${DEFAULT_TIMEOUT_SECONDS}.`)
   return DEFAULT_TIMEOUT_SECONDS
+}
+
+/** A word that nobody knows must not open it. */
+function isGate(env: Environment, complain: (sentence: string) => void): boolean {
+  const given = env["GATEWAY_GATE"]
+  if (!given || given === "off") return false
+  if (given !== "on") complain("GATEWAY_GATE is `on` or `off`; using `on`.")
+  return true
 }
 
 function podName(env: Environment, complain: (sentence: string) => void): string {

@@ -31,7 +31,8 @@ export type Hooks = {
   tool?: Record<string, ToolDefinition>
   "tool.execute.before"?: (
     input: { tool: string; sessionID: string; callID: string },
-    output: { args: Record<string, unknown> },
+    // Before they are checked: anything that a model made up.
+    output: { args: unknown },
   ) => Promise<void>
   dispose?: () => Promise<void>
 }

@@ -16,6 +16,11 @@ export function shorten(text: string, limit: number): string {
   return `${start}\n[… ${cut} bytes left out …]\n${end}`
 }
 
+/** Halves of characters, which no other program can read, become a mark. */
+export function wellFormed(text: string): string {
+  return Buffer.from(text, "utf8").toString("utf8")
+}
+
 export function asString(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined
 }

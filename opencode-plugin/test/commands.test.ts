@@ -110,6 +110,17 @@ const permission = {
   type: "permission.reply", session_id: "ses_1", directory: DIRECTORY, permission_id: "per_1", reply: "once", tool: { message_id: "msg_2", call_id: "c1" },
 } as const satisfies Command
 
+test("REQ-GATE-03 of a held call that is gone it is told what became of it", async () => {
+  const { run, state } = setUp()
+  const release = { type: "hold.release", session_id: "ses_1", hold_id: "hold_1", verdict: { let: "through" } } as const
+  expect((await run(release as Command, "r1")).result).toEqual({ kind: "ask", outcome: "not_pending", interrupted: false })
+  const part = { id: "prt_1", messageID: "msg_2", sessionID: "ses_1", type: "tool", tool: "bash", callID: "c1", state: { status: "running", input: {}, metadata: { output: "" } } }
+  state.messages = [user("msg_1"), assistant("msg_2", {}, [part])]
+  const tool = { message_id: "msg_2", call_id: "c1" }
+  const { result } = await run({ ...release, tool } as Command, "r2")
+  expect(result).toMatchObject({ outcome: "not_pending", interrupted: true, tool: { call_id: "c1", began: true } })
+})
+
 test("REQ-OPS-01 F11 what was done is logged with the session that it was done to, a new one's too", async () => {
   const { run, logged } = setUp()
   await run(create, "r1")

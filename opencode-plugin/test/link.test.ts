@@ -36,7 +36,7 @@ function setUp(answer: (request: Request) => Promise<PluginFrame> = async () => 
   const lines: string[] = []
   const buffer = new EventBuffer()
   const link = new Link({
-    config: { url: "ws://gateway.test/ws/bridge", token: "secret-token", timeoutMs: 1, pod: "pod-a" },
+    config: { gate: false, url: "ws://gateway.test/ws/bridge", token: "secret-token", timeoutMs: 1, pod: "pod-a" },
     buffer,
     log: { info: (line) => lines.push(line), warn: (line) => lines.push(line) },
     open: () => {
