@@ -28,7 +28,7 @@ help:
 	@echo "make protocol  write what is generated from bridge-protocol"
 	@echo "make docs      write docs/configuration.md, Slack's commands in docs/slack.md and the app's manifest"
 	@echo "make lint      formatting, clippy, TypeScript"
-	@echo "make fuzz      the decoding fuzzer, for a minute (needs a nightly toolchain and cargo-fuzz)"
+	@echo "make fuzz      the fuzzers of frames and of shell commands, a minute each (needs a nightly toolchain and cargo-fuzz)"
 
 # From a clean clone to the page in a few minutes: npm's work goes on beside cargo's, nothing of the tests is built, and
 # nothing is optimised that a demo does not feel (the profile `quick`).
@@ -185,8 +185,9 @@ chaos: tools setup build
 
 fuzz:
 	cd bridge-protocol && cargo +nightly fuzz run decode golden -- -max_total_time=60
+	cd gateway/shell-form && cargo +nightly fuzz run read -- -max_total_time=60
 
-# BENCH=console measures that room alone: store, work, bridge, guard, console, slack, cold (`make run` from a clean clone).
+# BENCH=console measures that room alone: gate, store, work, bridge, guard, console, slack, cold (`make run` from a clean clone).
 BENCH ?=
 bench: tools browser setup $(BROWSER)/node_modules/.package-lock.json $(CLIENTS)/bolt-js/node_modules/.package-lock.json
 	cargo build --locked --release -p gateway -p e2e -p guard --bin gateway --bin bench --bin guard

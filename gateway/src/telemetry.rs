@@ -13,9 +13,19 @@ use tracing_subscriber::{EnvFilter, Layer};
 /// What is logged when `RUST_LOG` says nothing.
 const DEFAULT_FILTER: &str = "info";
 
-/// Crates whose finer logs hold tickets, headers or whole frames: those are never logged, whatever `RUST_LOG` says.
-const TALKATIVE: [&str; 7] =
-    ["slack_morphism", "hyper", "hyper_util", "h2", "rustls", "tungstenite", "tokio_tungstenite"];
+/// Crates whose finer logs hold tickets, headers, whole frames or whole commands (`parse` and `tokenize`, as brush-parser
+/// calls its own): those are never logged, whatever `RUST_LOG` says.
+const TALKATIVE: [&str; 9] = [
+    "slack_morphism",
+    "hyper",
+    "hyper_util",
+    "h2",
+    "rustls",
+    "tungstenite",
+    "tokio_tungstenite",
+    "parse",
+    "tokenize",
+];
 
 /// Begins to log, and to send traces to a collector if there is one.
 pub fn start(format: LogFormat, collector: Option<&str>) -> anyhow::Result<Option<Traces>> {

@@ -14,6 +14,7 @@ mod pages;
 mod process;
 mod report;
 mod round_trip;
+mod shell;
 mod slack;
 mod sse;
 mod start;
@@ -35,7 +36,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// The rooms of the bench: `make bench BENCH=console` measures one alone, for whoever works on it.
-const ROOMS: [&str; 7] = ["store", "work", "bridge", "guard", "console", "slack", "cold"];
+const ROOMS: [&str; 8] = ["gate", "store", "work", "bridge", "guard", "console", "slack", "cold"];
 
 async fn measure_all() -> anyhow::Result<()> {
     let only = std::env::args().nth(1);
@@ -51,6 +52,10 @@ async fn measure_all() -> anyhow::Result<()> {
 
 async fn measure(room: &str, report: &mut Report) -> anyhow::Result<()> {
     match room {
+        "gate" => {
+            shell::measure(report);
+            Ok(())
+        }
         "store" => {
             core::measure(report)?;
             store::measure(report).await

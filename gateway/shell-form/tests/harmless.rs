@@ -1,0 +1,142 @@
+//! What may run without being asked about, and what looks like it.
+
+use shell_form::{harmless, read};
+
+/// They only read, below the directory.
+const READS: [&str; 31] = [
+    "ls",
+    "ls -la src/",
+    "ls -l --color=auto",
+    "pwd",
+    "cat README.md src/../x",
+    "head -20 x",
+    "head -n 5 x",
+    "head -n5 x",
+    "tail -n +5 x",
+    "wc -l x",
+    "grep -rn 'rm -rf' src",
+    "grep -i -A3 --include='*.rs' x src",
+    "grep -- -x y",
+    "git status",
+    "git status -sb --porcelain=v1",
+    "git log --oneline -5",
+    "git log -p main..dev -- src",
+    "git diff --stat HEAD~1",
+    "git show HEAD:src/a.rs",
+    "git branch -a",
+    "git log --author=anna -S 'rm -rf'",
+    "cd src && ls",
+    "ls | grep x | sort -u | uniq -c | head -3",
+    "cat x 2>/dev/null",
+    "ls > /dev/null 2>&1",
+    "grep x < y",
+    "sort -k2 -t, x",
+    "echo 'a; rm b'",
+    "command -v npm",
+    "true",
+    "cat <<'E'\n$(rm x)\nE",
+];
+
+#[test]
+fn what_only_reads_needs_no_answer() {
+    // REQ-GATE-06
+    for command in READS {
+        assert_eq!(harmless(&read(command)), Ok(()), "{command}");
+    }
+}
+
+/// The review's eighteen and their kin; other places, secrets, writes; surroundings, computed words, what is opaque.
+const ASKS: [&str; 84] = [
+    "find . '-delete'",
+    "find . \"-exec\" rm {} +",
+    "find . -name x",
+    "sort -oREADME.md x",
+    "sort -o README.md x",
+    "sort --outpu=README.md x",
+    "sort --compress-program=./evil.sh x",
+    "uniq x README.md",
+    "sort -T /tmp x",
+    "git log \"--output=README.md\"",
+    "git log --outpu=x",
+    "git diff --output x",
+    "git grep \"-O./evil.sh\" x",
+    "git diff --ext-diff",
+    "git log --textconv",
+    "git diff --no-index /etc/passwd x",
+    "fd -Hx rm",
+    "rg --hostname-bin ./evil.sh",
+    "git branch -D x",
+    "git branch new",
+    "git -C /elsewhere status",
+    "git -c core.fsmonitor=./x status",
+    "git push",
+    "git remote add x y",
+    "git log --author --output=x",
+    "cat /etc/passwd",
+    "cat ../x",
+    "cat a/../../x",
+    "ls ~",
+    "cat .env",
+    "cat src/.env.local",
+    "cat id_rsa",
+    "git show HEAD:.env",
+    "cat x.pem",
+    "cat ~/.ssh/config",
+    "cd /",
+    "cd ..",
+    "cd -",
+    "cd",
+    "grep x < /etc/passwd",
+    "ls > x",
+    "ls >> x",
+    "ls &> x",
+    "ls <> x",
+    "echo x > .bashrc",
+    "grep -f /etc/passwd x",
+    "grep -R x",
+    "A=1 ls",
+    "A=1",
+    "sudo ls",
+    "env ls",
+    "timeout 5 ls",
+    "sh -c ls",
+    "bash -c 'ls'",
+    "cat $x",
+    "cat *",
+    "ls \"$(pwd)\"",
+    "cat {a,b}",
+    "./ls",
+    "/bin/ls",
+    "ls; rm x",
+    "ls | sh",
+    "eval ls",
+    "ls &\nrm x",
+    "alias ls=rm; ls",
+    "",
+    "# nothing",
+    "ls --colo=auto",
+    "ls --col",
+    "cat --show",
+    "head -n -5 x",
+    "tail -f x",
+    "printf -v a b",
+    "echo -x",
+    "npm test",
+    "make",
+    "python3 -c 1",
+    "awk 1 x",
+    "sed -n 1p x",
+    "tar xf x",
+    "xargs cat",
+    "ls\u{200b}",
+    "jq env x",
+    "date 01010000",
+];
+
+#[test]
+fn everything_else_asks() {
+    // REQ-GATE-06, H1
+    for command in ASKS {
+        assert!(harmless(&read(command)).is_err(), "{command}");
+    }
+}

@@ -1,0 +1,79 @@
+//! A folder with programs that write down what they were given, and a bash that finds no others.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// No program of these names is on any machine, so that none is run by mistake where the search path is gone.
+pub(crate) const PROGRAMS: [&str; 3] = ["pa", "pb", "pc"];
+
+/// They write down their words too, and then do what they always do.
+const WRAPPERS: [&str; 10] =
+    ["bash", "env", "find", "nice", "nohup", "setsid", "sh", "stdbuf", "timeout", "xargs"];
+
+pub(crate) struct Bench {
+    folder: TempDir,
+}
+
+impl Bench {
+    pub(crate) fn set() -> Self {
+        let folder = TempDir::new().unwrap();
+        let bench = Self { folder };
+        for path in ["bin", "home", "work/a/b"] {
+            fs::create_dir_all(bench.at(path)).unwrap();
+        }
+        symlink("/usr/bin/dash", bench.at("bin/dash")).unwrap_or_default();
+        PROGRAMS.iter().for_each(|name| bench.recorder(name, ""));
+        for name in WRAPPERS {
+            bench.recorder(name, &format!("exec {} \"$@\"\n", program(name).display()));
+        }
+        fs::write(bench.at("work/a/b/pa"), "").unwrap();
+        bench
+    }
+
+    fn at(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    fn recorder(&self, name: &str, then: &str) {
+        let (path, log) = (self.at(&format!("bin/{name}")), self.at("log"));
+        let text =
+            format!("#!/bin/sh\nprintf '%s\\0' \"$#\" \"${{0##*/}}\" \"$@\" >>'{}'\n{then}", log.display());
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// What ran, each once: loops may go on until they are killed, and nobody knows who is faster.
+    pub(crate) fn run(&self, command: &str) -> Vec<Vec<String>> {
+        fs::write(self.at("log"), "").unwrap();
+        // Until everybody has let go of the output, also what sent its own elsewhere or went to the background.
+        let mut bash = Command::new(program("dash"));
+        bash.args(["-c", "exec 9>&1; exec \"$@\"", "dash"]);
+        bash.arg(program("timeout")).args(["-s", "KILL", "2"]);
+        bash.arg(program("bash")).args(["--norc", "--noprofile", "-c", command]);
+        bash.env_clear().env("PATH", self.at("bin")).env("HOME", self.at("home")).env("P", "pa");
+        bash.current_dir(self.at("work/a/b")).stdin(Stdio::null()).output().unwrap();
+        let mut ran = recorded(&fs::read(self.at("log")).unwrap());
+        ran.sort();
+        ran.dedup();
+        ran
+    }
+}
+
+fn program(name: &str) -> PathBuf {
+    let folders = ["/usr/bin", "/bin", "/usr/local/bin"];
+    let found = folders.iter().map(|folder| Path::new(folder).join(name)).find(|path| path.exists());
+    found.unwrap_or_else(|| panic!("{name} is missing"))
+}
+
+/// How many words, the name, the words.
+fn recorded(log: &[u8]) -> Vec<Vec<String>> {
+    let mut texts = log.split(|byte| *byte == 0).map(|text| String::from_utf8_lossy(text).into_owned());
+    let mut ran = vec![];
+    while let Some(count) = texts.next().and_then(|count| count.parse::<usize>().ok()) {
+        ran.push(texts.by_ref().take(count + 1).collect());
+    }
+    ran
+}
