@@ -4,9 +4,9 @@ use crate::form::Word;
 use crate::why::{Why, WhyKind};
 
 /// Whatever they are given.
-const NEVER: [&str; 16] = [
+const NEVER: [&str; 17] = [
     "alias", "bind", "caller", "compgen", "complete", "compopt", "coproc", "enable", "fc", "hash", "history",
-    "let", "shopt", "suspend", "trap", "unalias",
+    "jobs", "let", "shopt", "suspend", "trap", "unalias",
 ];
 
 /// They say how programs are found, started and read, or what they run in turn.

@@ -52,6 +52,7 @@ fn after_double(text: &str, mut at: usize, level: usize) -> Result<usize, Why> {
 
 /// Behind whatever this `$` begins.
 fn after_dollar(text: &str, at: usize, level: usize, quoted: bool) -> Result<usize, Why> {
+    refuse_joined_line(text, at)?;
     match text.as_bytes().get(at + 1) {
         Some(b'(') => after_substitution(text, at + 2, level + 1),
         Some(b'{') => after_braces(text, at + 2),
@@ -61,6 +62,15 @@ fn after_dollar(text: &str, at: usize, level: usize, quoted: bool) -> Result<usi
         // `$$'` and `$#`: what follows a name is read by itself.
         Some(b'$' | b'#' | b'!' | b'?' | b'-' | b'@' | b'*') => Ok(at + 2),
         _ => Ok(at + 1),
+    }
+}
+
+/// Bash joins lines before it sees what a `$` begins: `$\\` with the end of a line and `(` behind it is `$(`.
+pub(crate) fn refuse_joined_line(text: &str, at: usize) -> Result<(), Why> {
+    let rest = &text[at + 1..];
+    match rest.strip_prefix('(').unwrap_or(rest).starts_with("\\\n") {
+        true => Err(unsure(text)),
+        false => Ok(()),
     }
 }
 

@@ -76,6 +76,8 @@ mod tests {
             ("npm test", "CI=1 npm test", false),
             ("npm test", "env CI=1 npm test", false),
             ("npm test", "sudo npm test", false),
+            ("npm test", "./timeout 60 npm test", false),
+            ("npm test", "/usr/bin/timeout 60 npm test", true),
             ("npm test", "npm test; rm x", false),
             ("npm test", "npm test && npm test", false),
             ("npm test", "sh -c 'npm test'", false),

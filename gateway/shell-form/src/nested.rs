@@ -55,9 +55,10 @@ impl Reader {
         self.push(step, around);
     }
 
-    /// The first line of a text on the input may read the others as its own input, from any character on.
+    /// The first line of a text on the input may read the others as its own input, from any character on; and `exec` may put
+    /// another input in its place.
     fn given(&mut self, text: &str, step: &Step, around: &Around) {
-        if text.trim_end_matches('\n').contains('\n') {
+        if text.trim_end_matches('\n').contains('\n') || text.contains("exec") {
             self.opaque(Why::new(WhyKind::Fed, step.argv[0].source()));
         }
         self.inner(text, step, step.argv.len(), around);

@@ -19,9 +19,9 @@ impl Walk<'_, '_> {
             }
         }
         if let Some(name) = &command.word_or_name {
-            // Behind a `!` or another `time` it is syntax, and the parser takes it for a program.
-            if self.source.of(name) == Ok("time") {
-                self.reader.opaque(Why::new(WhyKind::Unreadable, "time"));
+            // Behind a `!` or another `time` the one is syntax, and behind `time` the other; the parser takes both for programs.
+            if let Ok(name @ ("time" | "--")) = self.source.of(name) {
+                self.reader.opaque(Why::new(WhyKind::Unreadable, name));
             }
             step.argv.push(self.word(name, around));
         }

@@ -1,6 +1,6 @@
 //! One word, by bash's own rules: its text, or that it is computed and by which commands.
 
-use crate::expansions::{after_backquote, after_braces, after_substitution, ansi, find};
+use crate::expansions::{after_backquote, after_braces, after_substitution, ansi, find, refuse_joined_line};
 use crate::form::Word;
 use crate::why::{Why, WhyKind};
 
@@ -151,6 +151,7 @@ impl<'a> Scan<'a> {
     }
 
     fn dollar(&mut self, quoted: bool) -> Result<(), Why> {
+        refuse_joined_line(self.source, self.at - 1)?;
         let rest = self.rest();
         let next = rest.chars().next().unwrap_or(' ');
         match next {
@@ -347,6 +348,11 @@ mod tests {
             "$'\\0'",
             "$'\\e'",
             "{fd}",
+            "a$\\\nb",
+            "\"$\\\n(b)\"",
+            "$\\\n{b}",
+            "$(\\\n(b))",
+            "$(a $\\\n(b))",
             "a;b",
         ] {
             assert!(read(source).is_err(), "{source}");

@@ -69,7 +69,8 @@ fn commands(argv: &[Word]) -> Vec<Vec<Word>> {
     while at < argv.len() {
         at += 1;
         if argv[at - 1].text().is_some_and(|text| RUNS.contains(&text)) {
-            let end = end_of_command(argv, at);
+            let many = argv[at - 1].is("-exec") || argv[at - 1].is("-execdir");
+            let end = end_of_command(argv, at, many);
             let fill = |word: &Word| if word.source().contains("{}") { fed(word) } else { word.clone() };
             found.push(argv[at..end].iter().map(fill).collect());
             at = end + 1;
@@ -78,7 +79,9 @@ fn commands(argv: &[Word]) -> Vec<Vec<Word>> {
     found
 }
 
-fn end_of_command(argv: &[Word], begin: usize) -> usize {
-    let ends = |at: usize| argv[at].is(";") || argv[at].is("+") && at > begin && argv[at - 1].is("{}");
+/// A `+` ends those that take many files at once.
+fn end_of_command(argv: &[Word], begin: usize, many: bool) -> usize {
+    let ends =
+        |at: usize| argv[at].is(";") || many && argv[at].is("+") && at > begin && argv[at - 1].is("{}");
     (begin..argv.len()).find(|at| ends(*at)).unwrap_or(argv.len())
 }

@@ -42,7 +42,8 @@ impl Reader {
     fn wrapper(&mut self, options: &Options, step: Step, around: &Around) {
         match inner(options, &step.argv) {
             Ok(at) if at < step.argv.len() => {
-                let around = around.within(options.kind, &step.argv[..at]);
+                let kind = if is_known_place(&step.argv[0]) { options.kind } else { WrapperKind::Elsewhere };
+                let around = around.within(kind, &step.argv[..at]);
                 self.run(Step { argv: step.argv[at..].to_vec(), ..step }, &around);
             }
             Ok(_) => self.push(step, around),
@@ -67,6 +68,12 @@ fn program(word: &Word) -> Option<&str> {
     let text =
         word.text().filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()))?;
     Some(text.rsplit('/').next().unwrap_or(text))
+}
+
+/// `./timeout` may be anything.
+fn is_known_place(name: &Word) -> bool {
+    let folder = name.source().rsplit_once('/').map(|(folder, _)| folder);
+    folder.is_none_or(|folder| matches!(folder, "/bin" | "/usr/bin"))
 }
 
 /// `command -v x` says where x is.

@@ -9,7 +9,13 @@ pub(crate) struct Draw {
 }
 
 /// What parsers see differently, or break on.
-const PIECES: [&str; 84] = [
+const PIECES: [&str; 90] = [
+    "$\\\n(",
+    "$(\\\n",
+    "$\\\n",
+    "time -- ",
+    "jobs -x ",
+    "exec <x",
     "pa",
     "pb",
     " ",
