@@ -73,7 +73,12 @@ impl Reader {
                 &format!("{name} reads it otherwise than bash: {text}"),
             ));
         }
+        let listed = self.listed();
         self.text(text, &within(step, &step.argv[..own], around));
+        // Of an empty text nothing runs but the shell.
+        if self.listed() == listed {
+            self.push(step.clone(), around);
+        }
     }
 
     pub(crate) fn eval(&mut self, step: Step, around: &Around) {

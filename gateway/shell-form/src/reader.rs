@@ -91,6 +91,10 @@ impl Reader {
         }
     }
 
+    pub(crate) fn listed(&self) -> usize {
+        self.form.steps.len()
+    }
+
     /// A step as it runs, with what it stands in.
     pub(crate) fn push(&mut self, step: Step, around: &Around) {
         if self.form.steps.len() == MOST_STEPS {

@@ -150,6 +150,7 @@ pub(crate) const KNOWN: &[(&str, &[&str])] = &[
     ("doas rm x", &["doas rm x"]),
     ("ionice -c 3 rm x", &["ionice -c 3 rm x"]),
     // Shells within.
+    ("sh -c ''", &["sh -c ''"]),
     ("sh -c 'rm x'", &["sh -c: rm x"]),
     ("bash -euo pipefail -c 'a; b'", &["bash -euo pipefail -c: a", "bash -euo pipefail -c: b"]),
     ("bash -c \"bash -c 'rm x'\"", &["bash -c: bash -c: rm x"]),
