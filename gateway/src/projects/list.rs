@@ -15,7 +15,7 @@ const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(1);
 /// A list longer than this is no list that people keep.
 const MAX_BYTES: u64 = 1 << 20;
 
-pub struct ListFile {
+pub(super) struct ListFile {
     path: PathBuf,
     clock: Arc<dyn Clock>,
     known: Mutex<Known>,
@@ -29,12 +29,12 @@ struct Known {
 }
 
 impl ListFile {
-    pub fn new(path: PathBuf, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(path: PathBuf, clock: Arc<dyn Clock>) -> Self {
         Self { path, clock, known: Mutex::default() }
     }
 
     /// A file that is not there is an empty list; one that cannot be read keeps the last that could.
-    pub fn read(&self) -> Arc<ProjectList> {
+    pub(super) fn read(&self) -> Arc<ProjectList> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
         if known.looked.is_some_and(|looked| now.duration_since(looked).abs() < LOOK_EVERY) {
@@ -73,7 +73,7 @@ impl ListFile {
     }
 
     /// Whoever adds at the same time waits, so no id is given twice.
-    pub fn add(&self, new: &NewProject) -> Result<ListedProject, ProjectFault> {
+    pub(super) fn add(&self, new: &NewProject) -> Result<ListedProject, ProjectFault> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = |error: std::io::Error| ProjectFault::NotWritten {
             path: self.path.clone(),

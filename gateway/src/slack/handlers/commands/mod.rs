@@ -124,7 +124,8 @@ pub(super) async fn command(
         None => {
             let word = text.split_whitespace().next().unwrap_or_default();
             let blocks = render::unknown(&context.config.command, word, &help_lines());
-            context.show(&reply_to, "I don't know that command", &blocks).await;
+            let told = format!("I don't know that command. Try one of these: {}", usage_hint());
+            context.show(&reply_to, &told, &blocks).await;
             "unknown"
         }
     }
@@ -178,6 +179,12 @@ async fn run(given: Invocation<'_>) -> Option<&'static str> {
     let command = Command::find(word)?;
     (command.run)(Invocation { rest: rest.trim(), ..given }).await;
     Some(command.name)
+}
+
+/// The commands that are needed first.
+fn usage_hint() -> String {
+    let hinted = COMMANDS.into_iter().filter(|command| command.is_hinted);
+    hinted.map(|command| command.name).collect::<Vec<_>>().join(" | ")
 }
 
 /// Each command with what may follow, and what it does.
