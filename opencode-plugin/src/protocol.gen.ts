@@ -133,8 +133,39 @@ export type HoldMode = "none" | "writes" | "all";
 /**
  * A tool call that is held before it runs.
  */
-export type HeldTool = { hold_id: string, session_id: string, directory: string, tool: string, call_id: string, message_id?: string | null, file?: string | null, command?: string | null, judge?: boolean, parents?: Array<string>, args?: { [key in string]: JsonValue } | null, real_file?: string | null, diff?: string | null, denied_by?: string | null, };
+export type HeldTool = { hold_id: string, session_id: string, directory: string, tool: string, call_id: string, 
+/**
+ * The message that the call stands in, as far as the plugin has seen it.
+ */
+message_id?: string | null, file?: string | null, command?: string | null, 
+/**
+ * Held by the gate: the gateway is to judge it. Without this a person is asked in any case.
+ */
+judge?: boolean, 
+/**
+ * The sessions above a sub-agent's, the nearest first: the last is the one that people see.
+ */
+parents?: Array<string>, 
+/**
+ * All arguments, as the call runs with them; at most `MAX_HELD_ARGS_BYTES`.
+ */
+args?: { [key in string]: JsonValue } | null, 
+/**
+ * Where links lead `file` to, if that is another place. Below the directory as the session names it.
+ */
+real_file?: string | null, 
+/**
+ * What would change in `file`.
+ */
+diff?: string | null, 
+/**
+ * The agent of a session above whose own rules deny this.
+ */
+denied_by?: string | null, };
 
+/**
+ * What went past the gate, or tried to.
+ */
 export type GateAlarm = "foreign_reply" | "foreign_ask" | "unknown";
 
 /**
@@ -391,13 +422,21 @@ traceparent?: string | null, } & ({ "type": "session.created", session: SessionI
 /**
  * Of reasoning: how long it took.
  */
-took_ms?: number | null, } | { "type": "message.part.attached", message_id: string, part_id: string, role: Role, filename: string, mime: string, } | { "type": "message.completed", message: MessageInfo, } | { "type": "tool.executed", message_id: string, call: ToolCall, } | { "type": "agent.milestone", milestone_id: string, kind: string, description: string, details: string, } | { "type": "permission.asked", ask: PermissionAsk, } | { "type": "permission.resolved", permission_id: string, reply: string, by_gateway: boolean, } | { "type": "question.asked", ask: QuestionAsk, } | { "type": "question.resolved", question_id: string, answers?: Array<Array<string>> | null, by_gateway: boolean, } | { "type": "tool.held", held: HeldTool, } | { "type": "tool.unheld", hold_id: string, ran: boolean, } | { "type": "gate.alarmed", alarm: GateAlarm, detail: string, } | { "type": "todo.changed", todos: Array<TodoItem>, } | { "type": "files.changed", files: Array<FileChange>, } | { "type": "session.compacted", } | { "type": "session.stale", });
+took_ms?: number | null, } | { "type": "message.part.attached", message_id: string, part_id: string, role: Role, filename: string, mime: string, } | { "type": "message.completed", message: MessageInfo, } | { "type": "tool.executed", message_id: string, call: ToolCall, } | { "type": "agent.milestone", milestone_id: string, kind: string, description: string, details: string, } | { "type": "permission.asked", ask: PermissionAsk, } | { "type": "permission.resolved", permission_id: string, reply: string, by_gateway: boolean, } | { "type": "question.asked", ask: QuestionAsk, } | { "type": "question.resolved", question_id: string, answers?: Array<Array<string>> | null, by_gateway: boolean, } | { "type": "tool.held", held: HeldTool, } | { "type": "tool.unheld", hold_id: string, ran: boolean, } | { "type": "gate.alarmed", alarm: GateAlarm, 
+/**
+ * What it was, in words.
+ */
+detail: string, } | { "type": "todo.changed", todos: Array<TodoItem>, } | { "type": "files.changed", files: Array<FileChange>, } | { "type": "session.compacted", } | { "type": "session.stale", });
 
 export type Event = { "type": "session.created", session: SessionInfo, } | { "type": "session.updated", session: SessionInfo, } | { "type": "session.deleted", } | { "type": "session.active", } | { "type": "session.idle", } | { "type": "session.retrying", attempt: number, message: string, next_at: number, } | { "type": "session.failed", error: MessageError, aborted: boolean, } | { "type": "message.started", message: MessageInfo, } | { "type": "message.part.streamed", message_id: string, part_id: string, role: Role, kind: PartKind, offset: number, content: string, } | { "type": "message.part.completed", message_id: string, part_id: string, role: Role, kind: PartKind, content: string, 
 /**
  * Of reasoning: how long it took.
  */
-took_ms?: number | null, } | { "type": "message.part.attached", message_id: string, part_id: string, role: Role, filename: string, mime: string, } | { "type": "message.completed", message: MessageInfo, } | { "type": "tool.executed", message_id: string, call: ToolCall, } | { "type": "agent.milestone", milestone_id: string, kind: string, description: string, details: string, } | { "type": "permission.asked", ask: PermissionAsk, } | { "type": "permission.resolved", permission_id: string, reply: string, by_gateway: boolean, } | { "type": "question.asked", ask: QuestionAsk, } | { "type": "question.resolved", question_id: string, answers?: Array<Array<string>> | null, by_gateway: boolean, } | { "type": "tool.held", held: HeldTool, } | { "type": "tool.unheld", hold_id: string, ran: boolean, } | { "type": "gate.alarmed", alarm: GateAlarm, detail: string, } | { "type": "todo.changed", todos: Array<TodoItem>, } | { "type": "files.changed", files: Array<FileChange>, } | { "type": "session.compacted", } | { "type": "session.stale", };
+took_ms?: number | null, } | { "type": "message.part.attached", message_id: string, part_id: string, role: Role, filename: string, mime: string, } | { "type": "message.completed", message: MessageInfo, } | { "type": "tool.executed", message_id: string, call: ToolCall, } | { "type": "agent.milestone", milestone_id: string, kind: string, description: string, details: string, } | { "type": "permission.asked", ask: PermissionAsk, } | { "type": "permission.resolved", permission_id: string, reply: string, by_gateway: boolean, } | { "type": "question.asked", ask: QuestionAsk, } | { "type": "question.resolved", question_id: string, answers?: Array<Array<string>> | null, by_gateway: boolean, } | { "type": "tool.held", held: HeldTool, } | { "type": "tool.unheld", hold_id: string, ran: boolean, } | { "type": "gate.alarmed", alarm: GateAlarm, 
+/**
+ * What it was, in words.
+ */
+detail: string, } | { "type": "todo.changed", todos: Array<TodoItem>, } | { "type": "files.changed", files: Array<FileChange>, } | { "type": "session.compacted", } | { "type": "session.stale", };
 
 /**
  * `ping` and `pong`. A pong carries its ping's nonce.
