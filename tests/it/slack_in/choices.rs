@@ -1,7 +1,7 @@
 //! The model and the agent of a session, chosen in Slack: the same ones that the console shows, by the same rules.
 
 use super::form::{health, stage_with};
-use super::{Stage, found};
+use super::{SlackStage, found};
 use bridge_protocol::Command;
 use gateway::store::{Store, StoreConfig};
 use gateway_domain::SessionRecord;
@@ -13,19 +13,19 @@ const SESSION: &str = "ses_00000001";
 const MODEL: &str = "/api/v1/sessions/ses_00000001/model";
 
 /// Gives the command, and returns what its person is told.
-async fn commanded(stage: &Stage, text: &str) -> String {
+async fn commanded(stage: &SlackStage, text: &str) -> String {
     let before = stage.ann.whispers(&stage.dev).len();
     assert!(stage.ann.command(&stage.dev, "/opencode", text).await.unwrap().acked());
     let told = || stage.ann.whispers(&stage.dev).get(before).map(e2e::slack::Message::all_text);
     found(&format!("the answer to {text}"), told).await
 }
 
-async fn until_card(stage: &Stage, what: &str, fits: impl Fn(&Value) -> bool) {
+async fn until_card(stage: &SlackStage, what: &str, fits: impl Fn(&Value) -> bool) {
     stage.gateway.until(what, "/api/v1/cards", |cards| fits(&cards[0])).await.unwrap();
 }
 
 /// Agent and model of the next message with these words in it.
-async fn sent_with(stage: &mut Stage, words: &str) -> (Option<String>, Option<String>) {
+async fn sent_with(stage: &mut SlackStage, words: &str) -> (Option<String>, Option<String>) {
     loop {
         if let Command::SessionMessage { agent, model, parts, .. } = stage.pod.next().await
             && serde_json::to_string(&parts).unwrap().contains(words)
@@ -38,7 +38,7 @@ async fn sent_with(stage: &mut Stage, words: &str) -> (Option<String>, Option<St
 #[tokio::test]
 async fn the_model_that_is_chosen_in_slack_is_the_sessions_model() {
     // REQ-START-04
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     let root = stage.session("Fix the login").await;
     let told = commanded(&stage, "model spare/small").await;
     assert!(told.contains("will use model `spare/small`"), "{told}");
@@ -73,7 +73,7 @@ async fn a_model_that_is_down_is_refused_in_slack() {
 #[tokio::test]
 async fn what_an_earlier_gateway_kept_for_slack_alone_becomes_the_sessions() {
     // REQ-STATE-03, REQ-START-04
-    let mut stage = Stage::set().await;
+    let mut stage = SlackStage::set().await;
     stage.session("Fix the login").await;
     stage.gateway.kill();
     let setting = json!({
