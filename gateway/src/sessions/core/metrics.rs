@@ -51,6 +51,10 @@ impl CoreMetrics {
         registry.register_with_unit("permission_forward_latency", help, Unit::Seconds, latency);
         let help = "Calls that the gate judged, by verdict";
         registry.register("gate_verdicts", help, metrics.verdicts.clone());
+        // There from the beginning, so that the first of them is seen as a rise.
+        for alarm in ["foreign_reply", "foreign_ask"] {
+            metrics.alarms.get_or_create(&Alarmed { alarm });
+        }
         let help = "What went past the gate, or tried to";
         registry.register("gate_alarms", help, metrics.alarms.clone());
         metrics
