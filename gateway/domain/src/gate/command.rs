@@ -1,11 +1,33 @@
-//! Commands that a rule may let run: those of plain words, in which the shell finds nothing to do but to run one program.
+//! Commands that a rule may let run.
+
+use super::Call;
+use super::place::stays;
+use crate::pattern::matches;
+
+/// Of a shell's call nothing else decides what runs, or where.
+const KNOWN: [&str; 3] = ["command", "description", "timeout"];
+
+/// Every program of it is known to only read, with exactly these options, and below the session's directory.
+pub(super) fn only_looks(call: &Call<'_>) -> bool {
+    let (Some(command), Some(all)) = (&call.call.command, &call.call.arguments) else { return false };
+    call.call.tool == "bash"
+        && all.keys().all(|name| KNOWN.contains(&name.as_str()))
+        && shell_form::harmless(&shell_form::read(command)).is_ok()
+}
+
+/// A pattern for the text covers a command of plain words, one word by word any that the shell-form knows.
+pub(super) fn covers(pattern: &str, command: &str, call: &Call<'_>) -> bool {
+    let is_here = call.argument("workdir").is_none_or(|at| at.as_str().is_some_and(stays));
+    let is_plain_fit = || is_plain(command) && matches(pattern, command);
+    is_here && (is_plain_fit() || shell_form::fits(pattern, &shell_form::read(command)))
+}
 
 /// Longest command that a rule lets run.
 const LONGEST: usize = 1_000;
 
 /// One program with its arguments, each word as it is written: no quotes, no expansions, no redirections, no second
 /// command, no setting in front.
-pub(super) fn is_plain(command: &str) -> bool {
+fn is_plain(command: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=, ".contains(c);
     let first = command.split(' ').next().unwrap_or_default();
     command.len() <= LONGEST

@@ -84,13 +84,13 @@ pub struct CallRule {
 
 impl CallRule {
     pub(super) fn allows(&self, call: &Call<'_>) -> bool {
-        let is_known = call.call.command.as_deref().is_none_or(command::is_plain);
-        let is_here = call.argument("workdir").is_none_or(|at| at.as_str().is_some_and(stays));
         // What lies elsewhere is allowed only by a rule that says where.
-        let fits = |one: &String| {
-            matches(&self.pattern, one) && (!one.starts_with('/') || self.pattern.starts_with('/'))
+        let is_there = |one: &String| !one.starts_with('/') || self.pattern.starts_with('/');
+        let fits = |one: &String| match &call.call.command {
+            Some(command) => command::covers(&self.pattern, command, call),
+            None => matches(&self.pattern, one),
         };
-        is_known && is_here && matches(&self.tool, &call.call.tool) && subjects(call).iter().all(fits)
+        matches(&self.tool, &call.call.tool) && subjects(call).iter().all(|one| is_there(one) && fits(one))
     }
 
     pub(super) fn denies(&self, call: &Call<'_>) -> bool {

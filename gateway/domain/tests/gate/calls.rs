@@ -88,7 +88,7 @@ fn one_of_two_parallel_calls_is_denied_and_the_other_runs() {
     // CHAOS F1
     for denied_first in [true, false] {
         let mut story = Story::begin();
-        story.then(bash("h_1", "echo one")).then(bash("h_2", "echo two"));
+        story.then(bash("h_1", "make one")).then(bash("h_2", "make two"));
         let deny = |story: &mut Story| {
             story.answered("h_2", Answer::Deny { reason: Some("Not that.".into()) });
             assert_eq!(story.released(), ["refuse h_2: A person denied this: Not that."]);
@@ -231,10 +231,10 @@ fn too_many_calls_that_wait_are_refused_with_a_sentence() {
     // REQ-GATE-01
     let mut story = Story::begin();
     for n in 0..256 {
-        story.then(bash(&format!("h_{n}"), &format!("echo {n}")));
+        story.then(bash(&format!("h_{n}"), &format!("make {n}")));
         assert_eq!(story.verdict(), "ask");
     }
-    story.then(bash("h_256", "echo 256"));
+    story.then(bash("h_256", "make 256"));
     assert!(story.released()[0].starts_with("refuse h_256: Too many calls"), "{:?}", story.released());
     story.then(read("h_257", "a.ts"));
     assert_eq!(story.verdict(), "allow", "what needs nobody goes on");

@@ -40,6 +40,12 @@ fn what_only_looks_runs_and_all_else_is_asked() {
         ("apply_patch", json!({ "patchText": "*** Begin Patch" }), "ask"),
         ("bash", json!({ "command": "make" }), "ask"),
         ("bash", json!({ "nocommand": 1 }), "ask"),
+        ("bash", json!({ "command": "git status && ls src", "description": "Looks" }), "allow"),
+        ("bash", json!({ "command": "ls", "workdir": "/etc" }), "ask"),
+        ("bash", json!({ "command": "ls > listed.txt" }), "ask"),
+        ("bash", json!({ "command": "find . '-delete'" }), "ask"),
+        ("bash", json!({ "command": "cat .env" }), "ask"),
+        ("bash", json!({ "command": "cat $(touch x)" }), "ask"),
         ("webfetch", json!({ "url": "https://docs.rs/" }), "ask"),
         ("read_mcp_resource", json!({ "server": "x", "uri": "y" }), "ask"),
         ("github_create_pull_request", json!({ "title": "x" }), "ask"),
@@ -73,12 +79,15 @@ fn rules_of_a_project_allow_what_they_name_and_never_more() {
     // REQ-GATE-01, REQ-GATE-06
     let policy = allowing(&[
         ("bash", "npm test*"),
+        ("bash", "npm run *"),
         ("edit", "docs/*"),
         ("webfetch", "https://docs.rs/*"),
         ("linear_*", "*"),
     ]);
     let table: &[(&str, Value, &str)] = &[
         ("bash", json!({ "command": "npm test -- --watch=false" }), "allow"),
+        ("bash", json!({ "command": "npm run 'build all' x" }), "allow"),
+        ("bash", json!({ "command": "npm run 'build all' x; rm -rf ." }), "ask"),
         ("bash", json!({ "command": "npm test; rm -rf ." }), "ask"),
         ("bash", json!({ "command": "npm test $(rm x)" }), "ask"),
         ("bash", json!({ "command": "npm test\nrm x" }), "ask"),
