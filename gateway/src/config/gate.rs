@@ -20,8 +20,8 @@ pub(super) struct Gate {
     #[schemars(extend("default" = "off"))]
     pub(super) mode: Option<Mode>,
     /// What runs without an ask, besides what only looks at the session's own files. A command must be one program with
-    /// plain words. Files that decide what runs later (`.git`, CI files, `package.json` and others) are asked about all
-    /// the same.
+    /// plain words. Files that decide what runs later (`.git`, CI files, `package.json` and others) still need
+    /// an answer.
     allow: Option<Vec<Allowed>>,
     /// What never runs.
     deny: Option<Vec<Denied>>,

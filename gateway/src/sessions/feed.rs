@@ -243,7 +243,7 @@ fn alarmed(alarm: GateAlarm, detail: &str) -> AgentInput {
     let (alarm, what) = match alarm {
         GateAlarm::ForeignReply => (
             "foreign_reply",
-            "Somebody, or the agent, answered in OpenCode past the gateway. It decided nothing",
+            "Someone, or the agent itself, answered in OpenCode past the gateway. It decided nothing",
         ),
         GateAlarm::ForeignAsk => {
             ("foreign_ask", "OpenCode asked for something that had not passed the gateway. It was rejected")

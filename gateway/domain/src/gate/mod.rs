@@ -82,13 +82,13 @@ fn denial(policy: &GatePolicy, call: &Call<'_>) -> Option<String> {
     let tool = &call.call.tool;
     if let Some(agent) = call.denied_by {
         return Some(format!(
-            "The agent {agent} may not do this with `{tool}`, and nobody who works for it may. Go on without it."
+            "The agent {agent} isn't allowed to do this with `{tool}`, and neither are its sub-agents. Continue without it."
         ));
     }
     let rule = policy.deny.iter().find(|rule| rule.denies(call))?;
     Some(match rule.why.as_str() {
-        "" => format!("The rules of this project do not allow this call of `{tool}`. Go on without it."),
-        why => format!("The rules of this project do not allow this: {why}"),
+        "" => format!("The rules of this project don't allow this call of `{tool}`. Continue without it."),
+        why => format!("The rules of this project don't allow this: {why}"),
     })
 }
 

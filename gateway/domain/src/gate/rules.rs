@@ -36,7 +36,7 @@ const STANDARD: [Standard; 7] = [
     // Each call of the one who gets the work is judged by itself.
     Standard { name: "hands out work", tools: &["task"], needs: Needs::Nothing },
     // What OpenCode makes of a call that it cannot read: it only tells so.
-    Standard { name: "is told what was wrong", tools: &["invalid"], needs: Needs::Nothing },
+    Standard { name: "hears what was wrong", tools: &["invalid"], needs: Needs::Nothing },
 ];
 
 /// The standard rule that lets it run.

@@ -24,8 +24,8 @@ const MOST_WAITING: usize = 256;
 /// Alarms of one turn that people are told of; all of them are counted.
 const ALARMS_TOLD: u32 = 20;
 
-const TOO_MANY: &str = "Too many calls of this session wait for a person already; this one did not run. \
-    Wait for those, or go on without it.";
+const TOO_MANY: &str = "Too many calls of this session are waiting for a person already; this one did not run. \
+    Wait for those, or continue without it.";
 
 /// What rules let run since the turn began.
 #[derive(Default)]

@@ -179,7 +179,7 @@ fn a_denial_is_a_sentence_and_the_turn_goes_on() {
     story.then(AgentInput::Held(held("h_1", "webfetch", json!({ "url": "https://x.test" }))));
     assert_eq!(
         story.released(),
-        ["refuse h_1: The rules of this project do not allow this: No network here."]
+        ["refuse h_1: The rules of this project don't allow this: No network here."]
     );
     assert_eq!(
         (story.audited()[0].what.as_str(), story.audited()[0].ask.as_str()),
@@ -192,7 +192,7 @@ fn a_denial_is_a_sentence_and_the_turn_goes_on() {
     };
     story.then(AgentInput::Held(below));
     assert!(
-        story.released()[0].starts_with("refuse h_2: The agent plan may not do this"),
+        story.released()[0].starts_with("refuse h_2: The agent plan isn't allowed to do this"),
         "{:?}",
         story.released()
     );
