@@ -125,6 +125,8 @@ async function rulesOf(opencode: OpenCode, directory: string): Promise<Rules> {
 
 /** What is denied to the agent itself, or, `above` it, to one that handed the work out. */
 export function isDenied(rules: Rule[] | undefined, { tool, directory, args, file }: Call, above: boolean): boolean {
+  // It only tells the agent what was wrong with a call.
+  if (tool === "invalid") return false
   const permission = PERMISSIONS[tool] ?? tool
   // One that does nothing but hand out work denies itself all else, and its sub-agents read for it all the same.
   const counts = ({ permission: named }: Rule) => !above || named !== "*" || permission === "edit" || permission === "bash"

@@ -78,4 +78,5 @@ test("REQ-GATE-04 one that only hands out work lets others look, and not write",
   expect(isDenied(LOOKS, call("write"), true)).toBe(true)
   expect(isDenied(LOOKS, { ...call("bash"), file: undefined }, true)).toBe(true)
   expect(isDenied(undefined, call("write"), true)).toBe(false)
+  expect(isDenied(LOOKS, { ...call("invalid"), file: undefined }, false)).toBe(false)
 })
