@@ -11,7 +11,7 @@ use e2e::wait;
 use gateway::clock;
 use gateway::sessions::ports::{RepositorySource, WorkspaceSpec, Workspaces};
 use gateway::workspace::{Config, Workshop};
-use gateway_domain::{PlaceName, Routing};
+use gateway_domain::{Routing, SafeName};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -73,14 +73,14 @@ async fn worktrees(report: &mut Report) -> anyhow::Result<()> {
 
 async fn make(shop: &Workshop, name: &str, from: &Path) -> anyhow::Result<PathBuf> {
     let source = RepositorySource {
-        name: PlaceName::parse("large")?,
+        name: SafeName::parse("large")?,
         from: Some(path(from)),
         branch: None,
         depth: None,
         sparse: vec![],
     };
     let spec =
-        WorkspaceSpec { name: PlaceName::parse(name)?, key: name.to_owned(), repositories: vec![source] };
+        WorkspaceSpec { name: SafeName::parse(name)?, key: name.to_owned(), repositories: vec![source] };
     Ok(PathBuf::from(shop.prepare(spec, &|_| {}).await?.directory))
 }
 

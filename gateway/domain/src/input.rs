@@ -5,8 +5,8 @@ use crate::ask::{Answer, Asked, Person};
 use crate::attachments::FileNote;
 use crate::models::{Choice, ModelChoice};
 use crate::order::Outcome;
+use crate::progress_line::ProgressLine;
 use crate::record::About;
-use crate::remark::Remark;
 use crate::thread::{MessageSeen, Milestone};
 use jiff::SignedDuration;
 
@@ -89,7 +89,7 @@ pub enum PersonInput {
     /// The session was started; with it what was told while it was being made.
     Begun {
         about: About,
-        remarks: Vec<Remark>,
+        progress: Vec<ProgressLine>,
     },
     /// Agent or model.
     Chosen {

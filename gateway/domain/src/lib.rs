@@ -20,17 +20,18 @@ mod mask;
 mod models;
 mod order;
 mod pattern;
-mod places;
 mod policy;
+mod progress_line;
 mod projects;
 mod record;
-mod remark;
 mod routing;
+mod safe_name;
 mod session;
 pub mod thread;
 mod visible;
 mod words;
 mod workspace;
+mod workspace_name;
 
 pub use ask::danger::{Danger, DangerKind};
 pub use ask::held_call::{Held, HeldCall};
@@ -56,19 +57,21 @@ pub use limits::{LimitReached, Limits, RUNNING, Runner, Running};
 pub use mask::{MASK, mask};
 pub use models::{Choice, ModelChoice, ModelEntry};
 pub use order::{AgentAnswer, AgentOrder, AgentOutcome, Order, Outcome, WorkspaceOrder, WorkspaceOutcome};
-pub use places::{BadPlaceName, MAX_PLACE_NAME, PLACE_NAME, PlaceName, slug, workspace_name};
 pub use policy::{Approvers, AskPolicy, BackupRule, PolicyBook, Risk, ThreadPolicy};
+pub use progress_line::{MAX_PROGRESS_LINES, ProgressLine};
 pub use projects::{
     CATEGORIES, Inference, ListedProject, ListedRepository, NewProject, ProjectList, ProjectStatus, RowFault,
     infer,
 };
 pub use record::{
-    About, Author, Ended, Ending, Note, Paused, PendingOrder, Place, Priority, Queued, SessionRecord, Sort,
+    About, Author, Ended, Ending, Note, Paused, PendingOrder, Priority, Queued, SessionRecord, Sort,
+    ThreadLocation,
 };
-pub use remark::{KEPT_REMARKS, Remark};
 pub use routing::{AgentRule, Clue, ModelHint, Routing, RoutingDecision, Suggestion};
+pub use safe_name::{MAX_SAFE_NAME, SAFE_NAME_PATTERN, SafeName, UnsafeName};
 pub use session::Session;
 pub use session::messages::{QUEUE, QUEUE_BYTES};
 pub use visible::{is_blank, one_line, visible};
 pub use words::introduced;
 pub use workspace::{Moving, Workspace, WorkspaceReady};
+pub use workspace_name::{slug, workspace_name};

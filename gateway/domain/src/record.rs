@@ -100,8 +100,8 @@ pub struct About {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_key: Option<String>,
     /// Where its thread is, if not only in the console.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    #[serde(default, rename = "place", skip_serializing_if = "Option::is_none")]
+    pub thread: Option<ThreadLocation>,
     /// What kind of work it is, in the team's own word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
@@ -135,7 +135,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 /// A thread on a surface.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Place {
+pub struct ThreadLocation {
     /// Such as `slack`.
     pub surface: String,
     /// The workspace there.

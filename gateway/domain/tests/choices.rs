@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
-    About, AgentInput, AgentOrder, AskPolicy, Choice, Effect, Input, KEPT_REMARKS, ModelChoice, Order,
-    Person, PersonInput, PlaceName, Remark, Routing, RoutingDecision, Said, Session, Verdict, Workspace,
+    About, AgentInput, AgentOrder, AskPolicy, Choice, Effect, Input, MAX_PROGRESS_LINES, ModelChoice, Order,
+    Person, PersonInput, ProgressLine, Routing, RoutingDecision, SafeName, Said, Session, Verdict, Workspace,
 };
 use jiff::Timestamp;
 
@@ -91,7 +91,7 @@ fn what_it_began_with_is_kept_and_told_once() {
     let decision = RoutingDecision { suggested, agent: Some("pm".into()), model: None };
     let told = decision.sentence().unwrap();
     assert!(told.starts_with("Suggested: builder (") && told.ends_with("Chosen: pm."), "{told}");
-    let name = |name| PlaceName::parse(name).unwrap();
+    let name = |name| SafeName::parse(name).unwrap();
     let workspace = Workspace { name: name("shop-login"), branch: None, repositories: vec![name("web")] };
     let about = About {
         start_key: Some("key00001".into()),
@@ -99,10 +99,10 @@ fn what_it_began_with_is_kept_and_told_once() {
         workspace: Some(workspace.clone()),
         ..About::default()
     };
-    let remarks = vec![Remark::info("Fetching web."), Remark::warning("token=hunter2222")];
+    let progress = vec![ProgressLine::info("Fetching web."), ProgressLine::warning("token=hunter2222")];
     let mut session = session();
     for _ in 0..2 {
-        let begun = Input::Person(PersonInput::Begun { about: about.clone(), remarks: remarks.clone() });
+        let begun = Input::Person(PersonInput::Begun { about: about.clone(), progress: progress.clone() });
         session.handle(begun, Timestamp::UNIX_EPOCH);
     }
     let told: Vec<_> = session.record().notes.iter().map(|note| note.text.as_str()).collect();
@@ -115,9 +115,9 @@ fn what_it_began_with_is_kept_and_told_once() {
 #[test]
 fn of_a_long_making_the_end_is_told() {
     // I7
-    let remarks = (0..50).map(|n| Remark::info(format!("line {n}"))).collect();
+    let progress = (0..50).map(|n| ProgressLine::info(format!("line {n}"))).collect();
     let mut session = session();
-    session.handle(PersonInput::Begun { about: About::default(), remarks }, Timestamp::UNIX_EPOCH);
-    assert_eq!(session.record().notes.len(), KEPT_REMARKS);
+    session.handle(PersonInput::Begun { about: About::default(), progress }, Timestamp::UNIX_EPOCH);
+    assert_eq!(session.record().notes.len(), MAX_PROGRESS_LINES);
     assert_eq!(session.record().notes.last().unwrap().text, "line 49");
 }

@@ -3,7 +3,7 @@
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskPolicy, AskState, Effect, Field, Held,
-    HeldCall, Input, Order, Outcome, Person, PersonInput, PlaceName, Reconnected, Remark, Session,
+    HeldCall, Input, Order, Outcome, Person, PersonInput, ProgressLine, Reconnected, SafeName, Session,
     SessionRecord, Sort, Steer, Workspace, WorkspaceOrder, WorkspaceOutcome, WorkspaceReady,
 };
 use jiff::Timestamp;
@@ -55,14 +55,14 @@ fn form() -> Vec<Field> {
 }
 
 fn placed() -> Outcome {
-    let name = |name: &str| PlaceName::parse(name).unwrap();
+    let name = |name: &str| SafeName::parse(name).unwrap();
     Outcome::Workspace(WorkspaceOutcome::Ready(Box::new(WorkspaceReady {
         directory: "/new".into(),
         workspace: Workspace { name: name("shop-login"), branch: None, repositories: vec![name("web")] },
         project: Some("shop".into()),
         category: None,
         thread: Some("#shop".into()),
-        remarks: vec![Remark::info("It is made.")],
+        progress: vec![ProgressLine::info("It is made.")],
     })))
 }
 

@@ -25,7 +25,7 @@ const MOST_FAULTS: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
     Key(String),
-    Place(usize),
+    Index(usize),
 }
 
 /// What `GATEWAY_CONFIG` names, or an empty file.
@@ -76,10 +76,10 @@ pub(super) fn add_lines(text: &str, faults: &mut [String]) {
 fn steps(key: &str) -> Option<Vec<Step>> {
     let mut steps = vec![];
     for part in key.split('.') {
-        let (name, places) = part.split_once('[').map_or((part, None), |(name, place)| (name, Some(place)));
+        let (name, places) = part.split_once('[').map_or((part, None), |(name, index)| (name, Some(index)));
         steps.push(Step::Key(name.to_owned()));
-        if let Some(place) = places {
-            steps.push(Step::Place(place.strip_suffix(']')?.parse().ok()?));
+        if let Some(index) = places {
+            steps.push(Step::Index(index.strip_suffix(']')?.parse().ok()?));
         }
     }
     Some(steps)
@@ -124,7 +124,7 @@ fn shown(steps: &[Step]) -> String {
         match step {
             Step::Key(key) if text.is_empty() => text.push_str(key),
             Step::Key(key) => text.extend([".", key]),
-            Step::Place(place) => text.push_str(&format!("[{place}]")),
+            Step::Index(index) => text.push_str(&format!("[{index}]")),
         }
     }
     text
@@ -133,7 +133,7 @@ fn shown(steps: &[Step]) -> String {
 fn steps_of(path: &Path) -> Vec<Step> {
     let step = |segment: &Segment| match segment {
         Segment::Map { key } => Some(Step::Key(key.clone())),
-        Segment::Seq { index } => Some(Step::Place(*index)),
+        Segment::Seq { index } => Some(Step::Index(*index)),
         Segment::Enum { .. } | Segment::Unknown => None,
     };
     path.iter().map_while(step).collect()
@@ -144,13 +144,13 @@ fn as_written(steps: &[Step], removed: &[Vec<Step>]) -> Vec<Step> {
     let mut written: Vec<Step> = vec![];
     for step in steps {
         let step = match step {
-            Step::Place(place) => {
+            Step::Index(index) => {
                 let gone = removed.iter().filter(|gone| {
                     gone.len() == written.len() + 1
                         && gone.starts_with(&written)
-                        && matches!(gone.last(), Some(Step::Place(_)))
+                        && matches!(gone.last(), Some(Step::Index(_)))
                 });
-                Step::Place(place + gone.count())
+                Step::Index(index + gone.count())
             }
             key => key.clone(),
         };
@@ -166,7 +166,7 @@ fn remove(value: &mut Value, steps: &[Step]) -> bool {
     for step in way {
         let next = match (step, at) {
             (Step::Key(key), Value::Mapping(map)) => map.get_mut(key.as_str()),
-            (Step::Place(place), Value::Sequence(list)) => list.get_mut(*place),
+            (Step::Index(index), Value::Sequence(list)) => list.get_mut(*index),
             _ => None,
         };
         let Some(next) = next else { return false };
@@ -174,8 +174,8 @@ fn remove(value: &mut Value, steps: &[Step]) -> bool {
     }
     match (last, at) {
         (Step::Key(key), Value::Mapping(map)) => map.remove(key.as_str()).is_some(),
-        (Step::Place(place), Value::Sequence(list)) if *place < list.len() => {
-            list.remove(*place);
+        (Step::Index(index), Value::Sequence(list)) if *index < list.len() => {
+            list.remove(*index);
             true
         }
         _ => false,

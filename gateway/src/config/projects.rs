@@ -6,7 +6,7 @@ use crate::models::Config as Models;
 use crate::projects::{Catalogue, KnownRepository};
 use crate::sessions::ports::{Project, Repository};
 use crate::workspace::{Config as Workspaces, Maker};
-use gateway_domain::{AgentRule, ModelEntry, PlaceName, Routing};
+use gateway_domain::{AgentRule, ModelEntry, Routing, SafeName};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -109,7 +109,7 @@ fn project(name: &str, rules: &Rules, file: &File, faults: &mut Vec<String>) -> 
     for (n, named) in rules.repositories.iter().flatten().enumerate() {
         let known = file.repositories.get(&named.name);
         let directory = named.directory.clone().or_else(|| known?.directory.clone());
-        match (directory, PlaceName::parse(&named.name)) {
+        match (directory, SafeName::parse(&named.name)) {
             (Some(directory), _) => {
                 project.repositories.push(Repository { name: named.name.clone(), directory });
             }
@@ -154,12 +154,12 @@ fn routing(file: &File, faults: &mut Vec<String>) -> Routing {
 fn repositories(
     rules: &BTreeMap<String, RepositoryRule>,
     faults: &mut Vec<String>,
-) -> BTreeMap<PlaceName, KnownRepository> {
+) -> BTreeMap<SafeName, KnownRepository> {
     let mut known = BTreeMap::new();
     for (name, rule) in rules {
         let place = format!("repositories.{name}");
         let RepositoryRule { remote, directory, branch, depth, sparse } = rule.clone();
-        let name = match PlaceName::parse(name) {
+        let name = match SafeName::parse(name) {
             Ok(name) => name,
             Err(bad) => {
                 faults.push(format!("{place}: {bad}"));

@@ -2,10 +2,10 @@
 //! half-open clients cost the workers nothing; `/healthz` it answers itself. The rest is handed to the workers, which
 //! `serve` it. (Decision 0030)
 
+mod connection_slots;
 mod head;
 mod healthz;
 mod limits;
-mod places;
 mod serve_router;
 mod waiting;
 
@@ -13,8 +13,8 @@ pub use limits::Limits;
 pub use serve_router::{in_time, serve};
 
 use crate::watchdog::Pulse;
+use connection_slots::{ConnectionSlot, ConnectionSlots, NoSlot};
 use head::Wanted;
-use places::{Full, Place, Places};
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener, TcpStream as StdStream};
 use std::sync::Arc;
@@ -48,7 +48,7 @@ pub struct Front {
 pub(crate) struct Arrival {
     tcp: StdStream,
     peer: SocketAddr,
-    place: Place,
+    slot: ConnectionSlot,
 }
 
 impl Front {
@@ -57,7 +57,7 @@ impl Front {
         let (address, stop) = (listener.local_addr()?, CancellationToken::new());
         listener.set_nonblocking(true)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let door = Door { places: Places::new(&limits), limits, pulse, sender };
+        let door = Door { slots: ConnectionSlots::new(&limits), limits, pulse, sender };
         let stopped = stop.clone();
         let thread = std::thread::Builder::new().name("front".to_owned()).spawn(move || {
             runtime.block_on(async {
@@ -101,7 +101,7 @@ impl Drop for Front {
 #[derive(Clone)]
 struct Door {
     limits: Limits,
-    places: Places,
+    slots: ConnectionSlots,
     pulse: Pulse,
     sender: mpsc::Sender<Arrival>,
 }
@@ -116,7 +116,7 @@ impl Door {
             match listener.accept().await {
                 Ok((tcp, peer)) => waiting.add(Arc::clone(&door).receive(tcp, peer)),
                 Err(error) => {
-                    door.places.tell(&format!("a connection could not be accepted: {error}"));
+                    door.slots.tell(&format!("a connection could not be accepted: {error}"));
                     waiting.give_up_the_oldest();
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -140,26 +140,26 @@ impl Door {
     }
 
     async fn hand_on(&self, mut tcp: TcpStream, peer: SocketAddr) {
-        let place = match self.places.take(peer.ip()) {
-            Ok(place) => place,
+        let slot = match self.slots.take(peer.ip()) {
+            Ok(slot) => slot,
             Err(full) => {
-                self.places.tell(&refused(full, peer));
+                self.slots.tell(&refused(full, peer));
                 let _ = tokio::time::timeout(REFUSAL, tcp.write_all(BUSY.as_bytes())).await;
                 return;
             }
         };
         if let Ok(tcp) = tcp.into_std() {
             // There is room for all that have a place. While the workers are busy they wait there.
-            let _ = self.sender.try_send(Arrival { tcp, peer, place });
+            let _ = self.sender.try_send(Arrival { tcp, peer, slot });
         }
     }
 }
 
-fn refused(full: Full, peer: SocketAddr) -> String {
+fn refused(full: NoSlot, peer: SocketAddr) -> String {
     match full {
-        Full::All(open) => {
+        NoSlot::All(open) => {
             format!("{open} connections are open, which is all that are taken; {peer} was refused")
         }
-        Full::Address(open) => format!("{} has {open} connections open; one more was refused", peer.ip()),
+        NoSlot::Address(open) => format!("{} has {open} connections open; one more was refused", peer.ip()),
     }
 }

@@ -40,7 +40,7 @@ pub async fn serve(front: &mut Front, router: Router, stop: CancellationToken) {
 }
 
 async fn connection(arrival: Arrival, router: Router, stop: CancellationToken) {
-    let Arrival { tcp, peer, place } = arrival;
+    let Arrival { tcp, peer, slot } = arrival;
     let Ok(tcp) = TcpStream::from_std(tcp) else { return };
     let answer = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
@@ -63,7 +63,7 @@ async fn connection(arrival: Arrival, router: Router, stop: CancellationToken) {
     if let Err(error) = ended {
         tracing::debug!(%peer, %error, "a connection ended");
     }
-    drop(place);
+    drop(slot);
 }
 
 /// For routes that read a body before they know who sends it.

@@ -8,7 +8,7 @@ use crate::sessions::builder_form::{self, NEW_PROJECT};
 use crate::sessions::channels::channel_of;
 use crate::sessions::ports::{Project, ProjectBook, ProjectFault, RepositorySource};
 use gateway_domain::{
-    Field, Inference, ListedProject, NewProject, PlaceName, ProjectList, ProjectStatus, Routing, RowFault,
+    Field, Inference, ListedProject, NewProject, ProjectList, ProjectStatus, Routing, RowFault, SafeName,
     Suggestion, infer, workspace_name,
 };
 use list::ListFile;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     pub projects: Vec<Project>,
-    pub repositories: BTreeMap<PlaceName, KnownRepository>,
+    pub repositories: BTreeMap<SafeName, KnownRepository>,
     /// The Markdown file that people keep.
     pub list: PathBuf,
     pub routing: Routing,
@@ -71,7 +71,7 @@ impl Projects {
     }
 
     /// Names and rules of the configuration win over the list, which anybody may have edited.
-    fn source(&self, project: Option<&str>, name: &PlaceName) -> RepositorySource {
+    fn source(&self, project: Option<&str>, name: &SafeName) -> RepositorySource {
         if let Some(known) = self.catalogue.repositories.get(name) {
             let KnownRepository { from, branch, depth, sparse } = known.clone();
             return RepositorySource { name: name.clone(), from: Some(from), branch, depth, sparse };
@@ -80,13 +80,13 @@ impl Projects {
         RepositorySource { name: name.clone(), from, branch: None, depth: None, sparse: vec![] }
     }
 
-    fn directory(&self, project: Option<&str>, name: &PlaceName) -> Option<String> {
+    fn directory(&self, project: Option<&str>, name: &SafeName) -> Option<String> {
         let of = |one: &&Project| project.is_none_or(|wanted| one.name == wanted);
         let mut all = self.catalogue.projects.iter().filter(of).flat_map(|project| &project.repositories);
         all.find(|own| own.name == name.as_str()).map(|own| own.directory.clone())
     }
 
-    fn listed(&self, project: Option<&str>, name: &PlaceName) -> Option<String> {
+    fn listed(&self, project: Option<&str>, name: &SafeName) -> Option<String> {
         self.row(project?)?.repositories.iter().find(|one| one.name == *name)?.remote.clone()
     }
 }
@@ -101,7 +101,7 @@ impl ProjectBook for Projects {
             if let Some(listed) = list.projects.iter().find(|listed| project.is(listed)) {
                 project.fill(listed);
             }
-            let own = project.repositories.iter().filter_map(|own| PlaceName::parse(&own.name).ok());
+            let own = project.repositories.iter().filter_map(|own| SafeName::parse(&own.name).ok());
             for name in own {
                 if !project.workspace_repositories.contains(&name) {
                     project.workspace_repositories.push(name);
@@ -126,10 +126,10 @@ impl ProjectBook for Projects {
     fn infer(&self, title: &str) -> Inference {
         let mut inferred = infer(&self.list(), title);
         let filed =
-            |id: &PlaceName| PlaceName::parse(&self.filed_as(id.as_str())).unwrap_or_else(|_| id.clone());
+            |id: &SafeName| SafeName::parse(&self.filed_as(id.as_str())).unwrap_or_else(|_| id.clone());
         let project = inferred.project.as_ref().map(filed);
         if project != inferred.project {
-            inferred.workspace = workspace_name(project.as_ref().map(PlaceName::as_str), title);
+            inferred.workspace = workspace_name(project.as_ref().map(SafeName::as_str), title);
         }
         inferred.active = inferred.active.iter().map(filed).collect();
         Inference { project, ..inferred }
@@ -148,11 +148,11 @@ impl ProjectBook for Projects {
     }
 
     /// One that nobody knows is told by whoever needs it.
-    fn sources(&self, project: Option<&str>, names: &[PlaceName]) -> Vec<RepositorySource> {
+    fn sources(&self, project: Option<&str>, names: &[SafeName]) -> Vec<RepositorySource> {
         names.iter().map(|name| self.source(project, name)).collect()
     }
 
-    fn repositories(&self, project: &str) -> Vec<PlaceName> {
+    fn repositories(&self, project: &str) -> Vec<SafeName> {
         let all = self.all();
         all.into_iter()
             .find(|one| one.name == project)
@@ -173,7 +173,7 @@ impl ProjectBook for Projects {
         let known = all.iter().find(|one| Some(&one.name) == project.as_ref());
         let label = known.map(Project::label);
         let names = |known: &Project| {
-            known.workspace_repositories.iter().map(PlaceName::as_str).collect::<Vec<_>>().join(", ")
+            known.workspace_repositories.iter().map(SafeName::as_str).collect::<Vec<_>>().join(", ")
         };
         let options = all.iter().map(Project::label).chain([NEW_PROJECT.to_owned()]).collect();
         let mut fields = builder_form::fields(options);
@@ -269,7 +269,7 @@ mod tests {
         let rows = "| id | name | repositories | category |\n|--|--|--|--|\n| P-001 | Shop | shop, api | infra |\n| P-002 | Blog | blog | |\n";
         std::fs::write(&list, rows).unwrap();
         let docs = KnownRepository { from: "/docs".into(), branch: None, depth: None, sparse: vec![] };
-        let repositories = [(PlaceName::parse("docs").unwrap(), docs)].into();
+        let repositories = [(SafeName::parse("docs").unwrap(), docs)].into();
         let catalogue = Catalogue { list, repositories, ..Catalogue::default() };
         let fields = Projects::new(Arc::new(catalogue), system()).form("Add a cart to the shop");
         let field = |name: &str| fields.iter().find(|field| field.name == name).unwrap();

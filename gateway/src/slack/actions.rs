@@ -49,7 +49,7 @@ pub enum Act {
         what: Show,
     },
     /// The channel that a session's thread is to be in.
-    PlaceIn {
+    ChooseThread {
         session: String,
         channel: String,
     },
@@ -123,7 +123,7 @@ impl Act {
             Self::Steer { session, to } => (format!("steer.{}", steer_name(*to)), session.clone()),
             Self::ChangeModel { session } => ("model".to_owned(), session.clone()),
             Self::Show { session, what } => what.encode(session),
-            Self::PlaceIn { session, channel } => (format!("place.{session}"), channel.clone()),
+            Self::ChooseThread { session, channel } => (format!("place.{session}"), channel.clone()),
             Self::Start => ("start".to_owned(), String::new()),
             Self::Begin { asked, form } => {
                 let name = if *form { "begin.form" } else { "begin.here" };
@@ -155,7 +155,7 @@ fn known(name: &str, value: &str) -> Option<Act> {
         "steer" => Act::Steer { session: one(value)?, to: steer(rest)? },
         "model" => Act::ChangeModel { session: one(value)? },
         "show" => return Show::decode(rest, value),
-        "place" => Act::PlaceIn { session: one(rest)?, channel: one(value)? },
+        "place" => Act::ChooseThread { session: one(rest)?, channel: one(value)? },
         "start" => Act::Start,
         "begin" => Act::Begin { asked: Asked::decode(value)?, form: begins_with_form(rest)? },
         "link" => Act::Link,

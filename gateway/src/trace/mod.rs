@@ -45,9 +45,9 @@ pub fn join(span: &Span, traceparent: Option<&str>) {
 /// Writes the trace's id into the span's field `trace_id`, so that log lines lead to the trace.
 pub fn name(span: &Span) {
     let context = span.context();
-    let place = context.span().span_context().clone();
-    if place.is_valid() {
-        span.record("trace_id", tracing::field::display(place.trace_id()));
+    let span_context = context.span().span_context().clone();
+    if span_context.is_valid() {
+        span.record("trace_id", tracing::field::display(span_context.trace_id()));
     }
 }
 

@@ -44,7 +44,7 @@ fn data(pod: &str, span: Span) -> Option<SpanData> {
     attributes.extend(span.session_id.map(|id| KeyValue::new("session_id", short(id))));
     let parent_span_id = SpanId::from_hex(&span.parent_id).ok().filter(|id| *id != SpanId::INVALID)?;
     Some(SpanData {
-        span_context: place(&span.traceparent)?,
+        span_context: span_context(&span.traceparent)?,
         parent_span_id,
         parent_span_is_remote: true,
         span_kind: SpanKind::Server,
@@ -64,7 +64,7 @@ fn time(microseconds: u64) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_micros(microseconds))
 }
 
-fn place(traceparent: &str) -> Option<SpanContext> {
+fn span_context(traceparent: &str) -> Option<SpanContext> {
     let parts: Vec<_> = traceparent.split('-').collect();
     let [_, trace, span, flags] = parts[..] else { return None };
     let trace = TraceId::from_hex(trace).ok().filter(|id| *id != TraceId::INVALID)?;

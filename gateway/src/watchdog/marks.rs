@@ -4,13 +4,13 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-type Place = Arc<Mutex<&'static str>>;
+type Mark = Arc<Mutex<&'static str>>;
 
 /// By the thread's number in the system. Threads of the blocking pool come and go; they leave no marks.
-static ALL: OnceLock<Mutex<HashMap<String, Place>>> = OnceLock::new();
+static ALL: OnceLock<Mutex<HashMap<String, Mark>>> = OnceLock::new();
 
 thread_local! {
-    static HERE: OnceCell<Place> = const { OnceCell::new() };
+    static HERE: OnceCell<Mark> = const { OnceCell::new() };
 }
 
 /// Notes what this thread begins now. Costs a few nanoseconds.
@@ -28,8 +28,8 @@ pub(super) fn of(thread: &str) -> Option<&'static str> {
 }
 
 /// This thread, from now on among those that are known.
-fn known() -> Place {
-    let place = Place::default();
+fn known() -> Mark {
+    let place = Mark::default();
     let link = std::fs::read_link("/proc/thread-self").unwrap_or_default();
     if let Some(id) = link.file_name() {
         let all = ALL.get_or_init(Mutex::default);

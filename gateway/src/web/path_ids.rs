@@ -5,7 +5,7 @@ use super::steer::checked_key;
 use crate::problem::Problem;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use gateway_domain::{MAX_PLACE_NAME, PLACE_NAME, PlaceName, SessionId};
+use gateway_domain::{MAX_SAFE_NAME, SAFE_NAME_PATTERN, SafeName, SessionId};
 use serde_json::json;
 
 /// The session that the path names.
@@ -41,7 +41,7 @@ impl<S: Send + Sync> FromRequestParts<S> for OfWorkspace {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let OfAsk(name) = OfAsk::from_request_parts(parts, state).await?;
-        match PlaceName::parse(&name) {
+        match SafeName::parse(&name) {
             Ok(_) => Ok(Self(name)),
             Err(error) => Err(Problem::bad_request(error.to_string())),
         }
@@ -124,7 +124,7 @@ impl Input for OfStart {
 
 impl Input for OfWorkspace {
     fn describe(sketch: &mut Sketch<'_>) {
-        let schema = json!({ "type": "string", "pattern": PLACE_NAME, "maxLength": MAX_PLACE_NAME });
+        let schema = json!({ "type": "string", "pattern": SAFE_NAME_PATTERN, "maxLength": MAX_SAFE_NAME });
         sketch.path("name", "The workspace's name.", &schema);
         sketch.refuses(&[400, 404]);
     }

@@ -14,7 +14,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use bridge_protocol::{FileChange, HoldMode, MessageInfo, ModelRef};
-use gateway_domain::{PLACE_NAME, Person, Priority, Verdict};
+use gateway_domain::{Person, Priority, SAFE_NAME_PATTERN, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -69,11 +69,11 @@ pub(super) struct NewSession {
 #[serde(deny_unknown_fields)]
 pub(super) struct NewWorkspace {
     /// Made of project and title if it is not given.
-    #[schemars(length(max = 64), regex(pattern = PLACE_NAME))]
+    #[schemars(length(max = 64), regex(pattern = SAFE_NAME_PATTERN))]
     name: Option<String>,
     /// All of the project if none are named.
     #[serde(default)]
-    #[schemars(inner(length(max = 64), regex(pattern = PLACE_NAME)))]
+    #[schemars(inner(length(max = 64), regex(pattern = SAFE_NAME_PATTERN)))]
     repositories: Vec<String>,
 }
 
@@ -166,7 +166,7 @@ pub(super) async fn create(
         description: None,
         prompt: wanted.prompt,
         files: attachments(wanted.files)?,
-        place: None,
+        thread: None,
     };
     let Started { session, new } = api.desk.start(start).await?;
     let view = api.desk.live_session(&session)?;

@@ -9,7 +9,9 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use gateway_domain::{Choice, Inference, ListedProject, ModelChoice, NewProject, Person, Remark, Verdict};
+use gateway_domain::{
+    Choice, Inference, ListedProject, ModelChoice, NewProject, Person, ProgressLine, Verdict,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +67,7 @@ pub(super) async fn remove_workspace(
     State(api): State<Api>,
     OfWorkspace(name): OfWorkspace,
     body: Result<Json<Removal>, JsonRejection>,
-) -> Result<Json<Vec<Remark>>, Problem> {
+) -> Result<Json<Vec<ProgressLine>>, Problem> {
     let Json(Removal { confirmed }) = body?;
     Ok(Json(api.desk.remove_workspace(&name, confirmed).await?))
 }

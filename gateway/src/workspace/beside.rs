@@ -4,9 +4,9 @@
 use super::beneath::Beneath;
 use super::claim::OLD_FILES;
 use super::readable::{count, names};
-use super::{Place, disk};
+use super::{Folders, disk};
 use crate::sessions::ports::WorkspaceFault;
-use gateway_domain::PlaceName;
+use gateway_domain::SafeName;
 use rustix::fs::FileType;
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
@@ -24,19 +24,19 @@ const DEPTH: usize = 200;
 
 /// Names are below the workspace's folder.
 fn beside(
-    place: &Place,
-    name: &PlaceName,
-    repositories: &[PlaceName],
+    folders: &Folders,
+    name: &SafeName,
+    repositories: &[SafeName],
 ) -> Result<Vec<PathBuf>, WorkspaceFault> {
-    let told = |error: io::Error| disk("look at", &place.folder.of(name), &error);
-    let Some(home) = place.folder.hold(name)? else { return Ok(vec![]) };
+    let told = |error: io::Error| disk("look at", &folders.folder.of(name), &error);
+    let Some(home) = folders.folder.hold(name)? else { return Ok(vec![]) };
     let mut found = vec![];
     for entry in home.entries().map_err(told)? {
         if entry.name != *REPOS && !OLD_FILES.iter().any(|old| entry.name == **old) {
             found.push(PathBuf::from(entry.name));
         }
     }
-    let Some(repos) = place.folder.hold_repos(name)? else { return Ok(found) };
+    let Some(repos) = folders.folder.hold_repos(name)? else { return Ok(found) };
     for entry in repos.entries().map_err(told)? {
         if !repositories.iter().any(|known| entry.name == *known.as_str()) {
             found.push(Path::new(REPOS).join(entry.name));
@@ -47,16 +47,16 @@ fn beside(
 
 /// What would be gone with the workspace, as a sentence.
 pub(super) fn losses(
-    place: &Place,
-    name: &PlaceName,
-    repositories: &[PlaceName],
+    folders: &Folders,
+    name: &SafeName,
+    repositories: &[SafeName],
 ) -> Result<Option<String>, WorkspaceFault> {
-    let found = beside(place, name, repositories)?;
-    let Some(home) = place.folder.hold(name)? else { return Ok(None) };
+    let found = beside(folders, name, repositories)?;
+    let Some(home) = folders.folder.hold(name)? else { return Ok(None) };
     let mut files = 0;
     for path in &found {
         let counted = holder(&home, path).and_then(|(folder, name)| files_in(&folder, name, DEPTH));
-        files += counted.map_err(|error| disk("look at", &place.folder.of(name), &error))?;
+        files += counted.map_err(|error| disk("look at", &folders.folder.of(name), &error))?;
     }
     let told = |path: &PathBuf| path.strip_prefix(REPOS).unwrap_or(path).display().to_string();
     let shown: Vec<_> = found.iter().map(told).collect();
@@ -65,15 +65,15 @@ pub(super) fn losses(
 
 /// Keeps all of it and takes it away. Returns what was kept, as a sentence.
 pub(super) fn clear(
-    place: &Place,
-    name: &PlaceName,
-    repositories: &[PlaceName],
+    folders: &Folders,
+    name: &SafeName,
+    repositories: &[SafeName],
     stamp: &str,
 ) -> Result<Option<String>, WorkspaceFault> {
-    let found = beside(place, name, repositories)?;
-    let Some(home) = place.folder.hold(name)? else { return Ok(None) };
-    let into = place.private.kept_files(&format!("{name}-{stamp}"));
-    let told = |error: io::Error| disk("clean", &place.folder.of(name), &error);
+    let found = beside(folders, name, repositories)?;
+    let Some(home) = folders.folder.hold(name)? else { return Ok(None) };
+    let into = folders.private.kept_files(&format!("{name}-{stamp}"));
+    let told = |error: io::Error| disk("clean", &folders.folder.of(name), &error);
     OLD_FILES.iter().try_for_each(|old| home.remove(old)).map_err(told)?;
     let mut files = 0;
     for path in &found {

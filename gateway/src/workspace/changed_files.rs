@@ -1,21 +1,21 @@
 //! What a session changed in its workspace, all its repositories together.
 
 use super::claim::Claim;
-use super::{Place, git};
+use super::{Folders, git};
 use crate::sessions::ports::WorkspaceFault;
 use bridge_protocol::FileChange;
-use gateway_domain::PlaceName;
+use gateway_domain::SafeName;
 
 /// Paths are seen from where the session works: with several repositories, each begins with its repository.
-pub(super) fn of(place: &Place, name: &PlaceName) -> Result<Vec<FileChange>, WorkspaceFault> {
-    let repositories = place.repositories(name)?;
+pub(super) fn of(folders: &Folders, name: &SafeName) -> Result<Vec<FileChange>, WorkspaceFault> {
+    let repositories = folders.repositories(name)?;
     if repositories.is_empty() {
         return Err(WorkspaceFault::Unknown(name.clone()));
     }
-    let wanted = Claim::read(place, name)?.map_or_else(|| repositories.clone(), |claim| claim.repositories);
+    let wanted = Claim::read(folders, name)?.map_or_else(|| repositories.clone(), |claim| claim.repositories);
     let mut all = vec![];
     for repository in &repositories {
-        let spot = git::Spot { place, workspace: name, repository };
+        let spot = git::Spot { folders, workspace: name, repository };
         let changes = git::diff(spot)?.unwrap_or_default();
         let below = if wanted.len() > 1 { format!("{repository}/") } else { String::new() };
         all.extend(

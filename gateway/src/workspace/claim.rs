@@ -1,9 +1,9 @@
 //! A workspace's own note: for which start it was made, and whether that was finished. It is on disk before anything
 //! else is, so a gateway that is killed in the middle knows what is half made. It lies where no agent can write.
 
-use super::{Place, disk};
+use super::{Folders, disk};
 use crate::sessions::ports::{WorkspaceFault, WorkspaceMade, WorkspaceSpec};
-use gateway_domain::{PlaceName, Workspace};
+use gateway_domain::{SafeName, Workspace};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::io::{ErrorKind, Write};
@@ -26,7 +26,7 @@ pub(super) enum State {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Claim {
-    pub(super) name: PlaceName,
+    pub(super) name: SafeName,
     /// Of the start that has it.
     pub(super) key: String,
     pub(super) state: State,
@@ -36,7 +36,7 @@ pub(super) struct Claim {
     pub(super) made_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) branch: Option<String>,
-    pub(super) repositories: Vec<PlaceName>,
+    pub(super) repositories: Vec<SafeName>,
 }
 
 impl Claim {
@@ -53,35 +53,35 @@ impl Claim {
     }
 
     /// None when there is none. One that cannot be read is treated as a workspace of unknown origin.
-    pub(super) fn read(place: &Place, name: &PlaceName) -> Result<Option<Self>, WorkspaceFault> {
-        let path = place.private.claim(name);
+    pub(super) fn read(folders: &Folders, name: &SafeName) -> Result<Option<Self>, WorkspaceFault> {
+        let path = folders.private.claim(name);
         match std::fs::read_to_string(&path) {
             // Without its folder the note is about something that is no more.
-            Ok(_) if !place.folder.is_there(name)? => Ok(None),
+            Ok(_) if !folders.folder.is_there(name)? => Ok(None),
             Ok(text) => Ok(serde_yaml::from_str(&text).ok()),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::read_old(place, name)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::read_old(folders, name)),
             Err(error) => Err(disk("read", &path, &error)),
         }
     }
 
     /// That of an earlier version, which an agent may have changed: what is half made by its word is cleaned as any
     /// other workspace, not cleared away.
-    fn read_old(place: &Place, name: &PlaceName) -> Option<Self> {
-        let text = place.folder.hold(name).ok()??.read(OLD_FILES[0], MAX_OLD).ok()?;
+    fn read_old(folders: &Folders, name: &SafeName) -> Option<Self> {
+        let text = folders.folder.hold(name).ok()??.read(OLD_FILES[0], MAX_OLD).ok()?;
         let claim: Self = serde_yaml::from_slice(&text).ok()?;
         (claim.name == *name && claim.state == State::Ready).then_some(claim)
     }
 
     /// The workspace as it was made for the same start before.
-    pub(super) fn made_for(&self, place: &Place, spec: &WorkspaceSpec) -> Option<WorkspaceMade> {
-        (self.key == spec.key && self.state == State::Ready).then(|| self.made(place))
+    pub(super) fn made_for(&self, folders: &Folders, spec: &WorkspaceSpec) -> Option<WorkspaceMade> {
+        (self.key == spec.key && self.state == State::Ready).then(|| self.made(folders))
     }
 
-    fn made(&self, place: &Place) -> WorkspaceMade {
+    fn made(&self, folders: &Folders) -> WorkspaceMade {
         let Self { name, key, branch, repositories, .. } = self.clone();
         let directory = match &repositories[..] {
-            [one] => place.folder.tree(&name, one),
-            _ => place.folder.repos(&name),
+            [one] => folders.folder.tree(&name, one),
+            _ => folders.folder.repos(&name),
         };
         let workspace = Workspace { name, branch, repositories };
         WorkspaceMade { workspace, key, directory: directory.display().to_string(), new: !self.reused }
@@ -89,33 +89,33 @@ impl Claim {
 
     pub(super) fn finish(
         mut self,
-        place: &Place,
+        folders: &Folders,
         spec: &WorkspaceSpec,
         branch: Option<String>,
     ) -> Result<WorkspaceMade, WorkspaceFault> {
         for source in &spec.repositories {
-            if place.folder.hold_tree(&spec.name, &source.name)?.is_none() {
-                let home = place.folder.of(&spec.name);
+            if folders.folder.hold_tree(&spec.name, &source.name)?.is_none() {
+                let home = folders.folder.of(&spec.name);
                 let told = format!("{} has no repository {} in it.", home.display(), source.name);
                 return Err(WorkspaceFault::Failed(told));
             }
         }
         (self.state, self.branch) = (State::Ready, branch);
-        self.write(place)?;
-        Ok(self.made(place))
+        self.write(folders)?;
+        Ok(self.made(folders))
     }
 
     /// The start that had it is gone; the workspace stays.
-    pub(super) fn abandon(place: &Place, name: &PlaceName) {
+    pub(super) fn abandon(folders: &Folders, name: &SafeName) {
         // Whoever comes next cleans it all the same.
-        if let Ok(Some(claim)) = Self::read(place, name) {
-            let _ = Self { key: String::new(), ..claim }.write(place);
+        if let Ok(Some(claim)) = Self::read(folders, name) {
+            let _ = Self { key: String::new(), ..claim }.write(folders);
         }
     }
 
-    pub(super) fn write(&self, place: &Place) -> Result<(), WorkspaceFault> {
+    pub(super) fn write(&self, folders: &Folders) -> Result<(), WorkspaceFault> {
         let text = serde_yaml::to_string(self).map_err(|error| WorkspaceFault::Failed(error.to_string()))?;
-        write_note(&place.private.claim(&self.name), &text)
+        write_note(&folders.private.claim(&self.name), &text)
     }
 }
 

@@ -5,7 +5,7 @@ use super::beneath::Beneath;
 use super::claim::OLD_FILES;
 use super::disk;
 use crate::sessions::ports::WorkspaceFault;
-use gateway_domain::PlaceName;
+use gateway_domain::SafeName;
 use rustix::fs::FileType;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -39,33 +39,33 @@ impl Folder {
         &self.held
     }
 
-    pub(super) fn of(&self, name: &PlaceName) -> PathBuf {
+    pub(super) fn of(&self, name: &SafeName) -> PathBuf {
         self.path.join(name.as_str())
     }
 
-    pub(super) fn repos(&self, name: &PlaceName) -> PathBuf {
+    pub(super) fn repos(&self, name: &SafeName) -> PathBuf {
         self.of(name).join(REPOS)
     }
 
-    pub(super) fn tree(&self, name: &PlaceName, repository: &PlaceName) -> PathBuf {
+    pub(super) fn tree(&self, name: &SafeName, repository: &SafeName) -> PathBuf {
         self.repos(name).join(repository.as_str())
     }
 
     /// A workspace's folder, if it is there.
-    pub(super) fn hold(&self, name: &PlaceName) -> Result<Option<Beneath>, WorkspaceFault> {
+    pub(super) fn hold(&self, name: &SafeName) -> Result<Option<Beneath>, WorkspaceFault> {
         found(self.held.folder(name.as_str()), &self.of(name))
     }
 
     /// The folder of its repositories.
-    pub(super) fn hold_repos(&self, name: &PlaceName) -> Result<Option<Beneath>, WorkspaceFault> {
+    pub(super) fn hold_repos(&self, name: &SafeName) -> Result<Option<Beneath>, WorkspaceFault> {
         let Some(home) = self.hold(name)? else { return Ok(None) };
         found(home.folder(REPOS), &self.repos(name))
     }
 
     pub(super) fn hold_tree(
         &self,
-        name: &PlaceName,
-        repository: &PlaceName,
+        name: &SafeName,
+        repository: &SafeName,
     ) -> Result<Option<Beneath>, WorkspaceFault> {
         let Some(repos) = self.hold_repos(name)? else { return Ok(None) };
         found(repos.folder(repository.as_str()), &self.tree(name, repository))
@@ -74,29 +74,29 @@ impl Folder {
     /// The same, made where it is not there.
     pub(super) fn make_tree(
         &self,
-        name: &PlaceName,
-        repository: &PlaceName,
+        name: &SafeName,
+        repository: &SafeName,
     ) -> Result<Beneath, WorkspaceFault> {
         let made = self.make_repos(name)?.make_folder(repository.as_str());
         made.map_err(|error| disk("make", &self.tree(name, repository), &error))
     }
 
-    pub(super) fn make_repos(&self, name: &PlaceName) -> Result<Beneath, WorkspaceFault> {
+    pub(super) fn make_repos(&self, name: &SafeName) -> Result<Beneath, WorkspaceFault> {
         let made = self.held.make_folder(name.as_str()).and_then(|home| home.make_folder(REPOS));
         made.map_err(|error| disk("make", &self.repos(name), &error))
     }
 
     /// A workspace with a folder for its repositories in it.
-    pub(super) fn has_workspace(&self, name: &PlaceName) -> Result<bool, WorkspaceFault> {
+    pub(super) fn has_workspace(&self, name: &SafeName) -> Result<bool, WorkspaceFault> {
         Ok(self.hold_repos(name)?.is_some())
     }
 
-    pub(super) fn is_there(&self, name: &PlaceName) -> Result<bool, WorkspaceFault> {
+    pub(super) fn is_there(&self, name: &SafeName) -> Result<bool, WorkspaceFault> {
         Ok(self.hold(name)?.is_some())
     }
 
     /// `Shop` and `shop` are one folder on some volumes.
-    pub(super) fn check_case(&self, name: &PlaceName) -> Result<(), WorkspaceFault> {
+    pub(super) fn check_case(&self, name: &SafeName) -> Result<(), WorkspaceFault> {
         let other = self.names()?.into_iter().find(|known| known != name && known.folded() == name.folded());
         match other {
             None => Ok(()),
@@ -107,7 +107,7 @@ impl Folder {
     }
 
     /// A folder that the gateway did not make is not touched.
-    pub(super) fn check_free(&self, name: &PlaceName) -> Result<(), WorkspaceFault> {
+    pub(super) fn check_free(&self, name: &SafeName) -> Result<(), WorkspaceFault> {
         let Some(home) = self.hold(name)? else { return Ok(()) };
         let entries = home.entries().map_err(|error| disk("read", &self.of(name), &error))?;
         // Whoever was killed before the claim was whole left its draft.
@@ -121,18 +121,18 @@ impl Folder {
     }
 
     /// All workspaces, by name.
-    pub(super) fn names(&self) -> Result<Vec<PlaceName>, WorkspaceFault> {
+    pub(super) fn names(&self) -> Result<Vec<SafeName>, WorkspaceFault> {
         names_in(&self.held).map_err(|error| disk("read", &self.path, &error))
     }
 
     /// The folders among its repositories that can be repositories.
-    pub(super) fn repositories(&self, name: &PlaceName) -> Result<Vec<PlaceName>, WorkspaceFault> {
+    pub(super) fn repositories(&self, name: &SafeName) -> Result<Vec<SafeName>, WorkspaceFault> {
         let Some(repos) = self.hold_repos(name)? else { return Ok(vec![]) };
         names_in(&repos).map_err(|error| disk("read", &self.repos(name), &error))
     }
 
     /// Removes a workspace's folder. Links in it are removed, not followed.
-    pub(super) fn erase(&self, name: &PlaceName) -> Result<(), WorkspaceFault> {
+    pub(super) fn erase(&self, name: &SafeName) -> Result<(), WorkspaceFault> {
         self.held.remove(name.as_str()).map_err(|error| disk("remove", &self.of(name), &error))
     }
 }
@@ -159,9 +159,9 @@ fn not_a_folder(path: &Path, error: &io::Error) -> WorkspaceFault {
 }
 
 /// Folders with a plain name; anything else there is not ours.
-fn names_in(folder: &Beneath) -> io::Result<Vec<PlaceName>> {
+fn names_in(folder: &Beneath) -> io::Result<Vec<SafeName>> {
     let folders = folder.entries()?.into_iter().filter(|entry| entry.kind == FileType::Directory);
-    let names = folders.filter_map(|entry| PlaceName::parse(entry.name.to_str()?).ok());
+    let names = folders.filter_map(|entry| SafeName::parse(entry.name.to_str()?).ok());
     let mut names: Vec<_> = names.take(MAX_WORKSPACES).collect();
     names.sort();
     Ok(names)

@@ -1,9 +1,9 @@
 //! Workspaces that the configured command makes, such as `task builder:init BUILDER_NAME={name} REPOS={repositories}`.
 
 use super::command::Run;
-use super::{Place, Workshop, beside, blocking, git};
-use crate::sessions::ports::{Tell, WorkspaceFault, WorkspaceSpec};
-use gateway_domain::Remark;
+use super::{Folders, Workshop, beside, blocking, git};
+use crate::sessions::ports::{OnProgress, WorkspaceFault, WorkspaceSpec};
+use gateway_domain::ProgressLine;
 use std::time::Duration;
 
 /// What is run.
@@ -17,10 +17,10 @@ pub(super) struct Command<'a> {
 impl Workshop {
     pub(super) async fn by_command(
         &self,
-        place: &Place,
+        folders: &Folders,
         spec: &WorkspaceSpec,
         command: &Command<'_>,
-        tell: &Tell<'_>,
+        tell: &OnProgress<'_>,
     ) -> Result<Option<String>, WorkspaceFault> {
         let names: Vec<_> = spec.repositories.iter().map(|source| source.name.as_str()).collect();
         // Names are plain, so nothing in them can become an option or a second word.
@@ -34,12 +34,12 @@ impl Workshop {
             what: &what,
             program: &program,
             args: words.collect(),
-            directory: place.folder.path().parent().unwrap_or(place.folder.path()),
+            directory: folders.folder.path().parent().unwrap_or(folders.folder.path()),
             environment: vec![],
             passed_on: command.environment,
             timeout: command.timeout,
         };
-        let ended = run.go(&|line| tell(Remark::info(line))).await?;
+        let ended = run.go(&|line| tell(ProgressLine::info(line))).await?;
         if !ended.status.success() {
             let said = ended.tail.join(" / ");
             if said.contains("No space left") {
@@ -47,10 +47,10 @@ impl Workshop {
             }
             return Err(WorkspaceFault::CommandFailed(format!("{what} failed ({}): {said}", ended.status)));
         }
-        let (place, name) = (place.clone(), spec.name.clone());
+        let (folders, name) = (folders.clone(), spec.name.clone());
         blocking(move || {
-            for repository in place.folder.repositories(&name)? {
-                git::note_base(git::Spot { place: &place, workspace: &name, repository: &repository })?;
+            for repository in folders.folder.repositories(&name)? {
+                git::note_base(git::Spot { folders: &folders, workspace: &name, repository: &repository })?;
             }
             Ok(None)
         })
@@ -60,26 +60,26 @@ impl Workshop {
     /// A workspace that a command made before is cleaned, if there is git in it.
     pub(super) async fn reset(
         &self,
-        place: &Place,
+        folders: &Folders,
         spec: &WorkspaceSpec,
-        tell: &Tell<'_>,
+        tell: &OnProgress<'_>,
     ) -> Result<Option<String>, WorkspaceFault> {
-        let all = place.folder.repositories(&spec.name)?;
+        let all = folders.folder.repositories(&spec.name)?;
         if let Some(missing) = spec.repositories.iter().find(|source| !all.contains(&source.name)) {
             let by = format!("a workspace without {}", missing.name);
             return Err(WorkspaceFault::Taken { name: spec.name.clone(), by });
         }
-        let (place, name, stamp) = (place.clone(), spec.name.clone(), git::stamp(self.clock.now()));
+        let (folders, name, stamp) = (folders.clone(), spec.name.clone(), git::stamp(self.clock.now()));
         let kept = blocking(move || {
             let mut told = vec![];
             for repository in &all {
-                let spot = git::Spot { place: &place, workspace: &name, repository };
+                let spot = git::Spot { folders: &folders, workspace: &name, repository };
                 told.extend(git::clean_in_place(spot, &stamp)?);
             }
-            told.extend(beside::clear(&place, &name, &all, &stamp)?);
+            told.extend(beside::clear(&folders, &name, &all, &stamp)?);
             Ok(told)
         });
-        kept.await?.into_iter().for_each(|line| tell(Remark::warning(line)));
+        kept.await?.into_iter().for_each(|line| tell(ProgressLine::warning(line)));
         Ok(None)
     }
 }

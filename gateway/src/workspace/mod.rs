@@ -22,14 +22,16 @@ mod workspace_config;
 pub use workspace_config::{Config, Maker};
 
 use crate::clock::Clock;
-use crate::sessions::ports::{Tell, WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView, Workspaces};
+use crate::sessions::ports::{
+    OnProgress, WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView, Workspaces,
+};
 use bridge_protocol::FileChange;
 use claim::{Claim, State};
 use dashmap::DashMap;
 use folder::Folder;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use gateway_domain::{PlaceName, Remark};
+use gateway_domain::{ProgressLine, SafeName};
 use made_by_command::Command;
 use private::Private;
 use std::path::Path;
@@ -47,14 +49,14 @@ const LOOKS: usize = 2;
 
 /// Where workspaces are, and what only the gateway has of them.
 #[derive(Clone, Debug)]
-struct Place {
+struct Folders {
     folder: Folder,
     private: Private,
 }
 
-impl Place {
+impl Folders {
     /// The repositories of a workspace: by its note, and whatever else there has git data.
-    fn repositories(&self, name: &PlaceName) -> Result<Vec<PlaceName>, WorkspaceFault> {
+    fn repositories(&self, name: &SafeName) -> Result<Vec<SafeName>, WorkspaceFault> {
         let noted = Claim::read(self, name)?.map(|claim| claim.repositories).unwrap_or_default();
         let mut all = self.folder.repositories(name)?;
         all.retain(|one| noted.contains(one) || git::is_repository(self, name, one));
@@ -87,49 +89,53 @@ impl Workshop {
         lock.lock_owned().await
     }
 
-    fn open(&self) -> Result<Place, WorkspaceFault> {
+    fn open(&self) -> Result<Folders, WorkspaceFault> {
         let folder = Folder::open(&self.config.folder)?;
         let private = Private::open(&self.config.mirrors, folder.path())?;
         self.swept.call_once(|| private.sweep());
-        Ok(Place { folder, private })
+        Ok(Folders { folder, private })
     }
 
-    async fn make(&self, spec: WorkspaceSpec, tell: &Tell<'_>) -> Result<WorkspaceMade, WorkspaceFault> {
+    async fn make(
+        &self,
+        spec: WorkspaceSpec,
+        tell: &OnProgress<'_>,
+    ) -> Result<WorkspaceMade, WorkspaceFault> {
         let _waiting = self.waiting.try_acquire().map_err(|_| WorkspaceFault::Busy)?;
         let _one = self.lock(&spec.name.folded()).await;
         let _turn = self.turns.acquire().await.map_err(|_| WorkspaceFault::Busy)?;
-        let place = self.open()?;
-        place.folder.check_case(&spec.name)?;
-        let claim = Claim::read(&place, &spec.name)?;
-        if let Some(made) = claim.as_ref().and_then(|claim| claim.made_for(&place, &spec)) {
+        let folders = self.open()?;
+        folders.folder.check_case(&spec.name)?;
+        let claim = Claim::read(&folders, &spec.name)?;
+        if let Some(made) = claim.as_ref().and_then(|claim| claim.made_for(&folders, &spec)) {
             return Ok(made);
         }
         let half_made = claim.as_ref().is_some_and(|claim| claim.state == State::Making);
         if half_made {
-            tell(Remark::warning("What an interrupted start left half made is cleared away first."));
-            self.clear(&place, &spec).await?;
+            tell(ProgressLine::warning("What an interrupted start left half made is cleared away first."));
+            self.clear(&folders, &spec).await?;
         }
-        let reused = !half_made && place.folder.has_workspace(&spec.name)?;
+        let reused = !half_made && folders.folder.has_workspace(&spec.name)?;
         if !half_made && !reused {
-            place.folder.check_free(&spec.name)?;
+            folders.folder.check_free(&spec.name)?;
         }
         let claim = Claim::begun(&spec, self.clock.now(), reused);
-        claim.write(&place)?;
+        claim.write(&folders)?;
         let making = match &self.config.maker {
-            Maker::Clones => self.by_git(&place, &spec, reused, tell).await,
-            Maker::Command { .. } if reused => self.reset(&place, &spec, tell).await,
+            Maker::Clones => self.by_git(&folders, &spec, reused, tell).await,
+            Maker::Command { .. } if reused => self.reset(&folders, &spec, tell).await,
             Maker::Command { words, timeout, environment } => {
                 let command = Command { words, timeout: *timeout, environment };
-                self.by_command(&place, &spec, &command, tell).await
+                self.by_command(&folders, &spec, &command, tell).await
             }
         };
-        match making.and_then(|branch| claim.finish(&place, &spec, branch)) {
+        match making.and_then(|branch| claim.finish(&folders, &spec, branch)) {
             Ok(made) => Ok(made),
             Err(fault) => {
                 // What was there before stays; what was not goes.
                 match reused {
-                    true => Claim::abandon(&place, &spec.name),
-                    false => self.clear(&place, &spec).await?,
+                    true => Claim::abandon(&folders, &spec.name),
+                    false => self.clear(&folders, &spec).await?,
                 }
                 Err(fault)
             }
@@ -141,7 +147,7 @@ impl Workspaces for Workshop {
     fn prepare<'a>(
         &'a self,
         spec: WorkspaceSpec,
-        tell: &'a Tell<'a>,
+        tell: &'a OnProgress<'a>,
     ) -> BoxFuture<'a, Result<WorkspaceMade, WorkspaceFault>> {
         self.make(spec, tell).boxed()
     }
@@ -150,16 +156,16 @@ impl Workspaces for Workshop {
         async move {
             let name = &made.workspace.name;
             let _one = self.lock(&name.folded()).await;
-            let Ok(place) = self.open() else { return };
-            let ours = Claim::read(&place, name).ok().flatten().is_some_and(|claim| claim.key == made.key);
+            let Ok(folders) = self.open() else { return };
+            let ours = Claim::read(&folders, name).ok().flatten().is_some_and(|claim| claim.key == made.key);
             if !ours {
                 return;
             }
             let spec = WorkspaceSpec { name: name.clone(), key: made.key.clone(), repositories: vec![] };
             let undone = match made.new {
-                true => self.clear(&place, &spec).await,
+                true => self.clear(&folders, &spec).await,
                 false => {
-                    Claim::abandon(&place, name);
+                    Claim::abandon(&folders, name);
                     Ok(())
                 }
             };
@@ -173,35 +179,35 @@ impl Workspaces for Workshop {
     fn list(&self) -> BoxFuture<'_, Result<Vec<WorkspaceView>, WorkspaceFault>> {
         async move {
             let _look = self.looks.acquire().await.map_err(|_| WorkspaceFault::Busy)?;
-            let place = self.open()?;
-            blocking(move || removal::list(&place)).await
+            let folders = self.open()?;
+            blocking(move || removal::list(&folders)).await
         }
         .boxed()
     }
 
     fn remove<'a>(
         &'a self,
-        name: &'a PlaceName,
+        name: &'a SafeName,
         confirmed: bool,
-    ) -> BoxFuture<'a, Result<Vec<Remark>, WorkspaceFault>> {
+    ) -> BoxFuture<'a, Result<Vec<ProgressLine>, WorkspaceFault>> {
         async move {
             let _one = self.lock(&name.folded()).await;
-            let (place, name, now) = (self.open()?, name.clone(), self.clock.now());
-            blocking(move || removal::remove(&place, &name, confirmed, now)).await
+            let (folders, name, now) = (self.open()?, name.clone(), self.clock.now());
+            blocking(move || removal::remove(&folders, &name, confirmed, now)).await
         }
         .boxed()
     }
 
-    fn changes<'a>(&'a self, name: &'a PlaceName) -> BoxFuture<'a, Result<Vec<FileChange>, WorkspaceFault>> {
+    fn changes<'a>(&'a self, name: &'a SafeName) -> BoxFuture<'a, Result<Vec<FileChange>, WorkspaceFault>> {
         async move {
             let _look = self.looks.acquire().await.map_err(|_| WorkspaceFault::Busy)?;
-            let (place, name) = (self.open()?, name.clone());
-            blocking(move || changed_files::of(&place, &name)).await
+            let (folders, name) = (self.open()?, name.clone());
+            blocking(move || changed_files::of(&folders, &name)).await
         }
         .boxed()
     }
 
-    fn holds(&self, name: &PlaceName, directory: &str) -> bool {
+    fn holds(&self, name: &SafeName, directory: &str) -> bool {
         let root = self.config.folder.canonicalize();
         root.is_ok_and(|root| Path::new(directory).starts_with(root.join(name.as_str())))
     }

@@ -3,7 +3,7 @@
 
 use super::disk;
 use crate::sessions::ports::WorkspaceFault;
-use gateway_domain::PlaceName;
+use gateway_domain::SafeName;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -65,26 +65,26 @@ impl Private {
     }
 
     /// Whose workspace it is, and how far it has come.
-    pub(super) fn claim(&self, workspace: &PlaceName) -> PathBuf {
+    pub(super) fn claim(&self, workspace: &SafeName) -> PathBuf {
         self.root.join("notes").join(format!("{workspace}.yaml"))
     }
 
     /// What was laid into a repository of a workspace.
-    pub(super) fn laid(&self, workspace: &PlaceName, repository: &PlaceName) -> PathBuf {
+    pub(super) fn laid(&self, workspace: &SafeName, repository: &SafeName) -> PathBuf {
         self.laid_in(workspace).join(format!("{repository}.yaml"))
     }
 
     /// The index as it was when the files were laid: it tells which of them are untouched.
-    pub(super) fn index(&self, workspace: &PlaceName, repository: &PlaceName) -> PathBuf {
+    pub(super) fn index(&self, workspace: &SafeName, repository: &SafeName) -> PathBuf {
         self.laid_in(workspace).join(format!("{repository}.index"))
     }
 
-    fn laid_in(&self, workspace: &PlaceName) -> PathBuf {
+    fn laid_in(&self, workspace: &SafeName) -> PathBuf {
         self.root.join("notes").join(format!("{workspace}+repositories"))
     }
 
     /// The workspace is gone. What was kept of it stays.
-    pub(super) fn forget(&self, workspace: &PlaceName) {
+    pub(super) fn forget(&self, workspace: &SafeName) {
         // What remains belongs to no folder, and is written anew with the next workspace of that name.
         let _ = std::fs::remove_file(self.claim(workspace));
         let _ = std::fs::remove_dir_all(self.laid_in(workspace));

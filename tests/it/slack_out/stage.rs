@@ -26,7 +26,7 @@ use gateway::workspace::{self, Workshop};
 use gateway_domain::thread::{MessageSeen, Milestone, PartSeen};
 use gateway_domain::{
     About, AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskBody, Asked, Limits, Person,
-    PersonInput, Place, PolicyBook, Sort,
+    PersonInput, PolicyBook, Sort, ThreadLocation,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -284,7 +284,7 @@ impl OutboundStage {
     }
 
     /// A session whose thread is opened in the channel.
-    pub(super) async fn session(&self, id: &str) -> Place {
+    pub(super) async fn session(&self, id: &str) -> ThreadLocation {
         let at = Where { team: TEAM.into(), channel: self.channel.clone(), thread: None };
         let opening = Opening {
             title: format!("Task of {id}"),
@@ -293,16 +293,16 @@ impl OutboundStage {
             works_in: None,
             asked_in: None,
         };
-        let place = self.outlet().open_thread(at, &key_of(id), opening).await.unwrap();
-        self.described(id, &place).await;
-        place
+        let location = self.outlet().open_thread(at, &key_of(id), opening).await.unwrap();
+        self.described(id, &location).await;
+        location
     }
 
-    pub(super) async fn described(&self, id: &str, place: &Place) {
+    pub(super) async fn described(&self, id: &str, location: &ThreadLocation) {
         let about = About {
             sort: Sort::Work,
             title: format!("Task of {id}"),
-            place: Some(place.clone()),
+            location: Some(location.clone()),
             start_key: Some(key_of(id)),
             owner: Some(Person {
                 id: format!("slack:{TEAM}:{}", self.slack.person("ann").id),
@@ -375,20 +375,20 @@ impl OutboundStage {
         self.tell(id, AgentInput::Milestone(milestone)).await;
     }
 
-    pub(super) fn thread(&self, place: &Place) -> Vec<Message> {
-        let (channel, ts) = (place.channel.clone(), place.thread.clone());
+    pub(super) fn thread(&self, location: &ThreadLocation) -> Vec<Message> {
+        let (channel, ts) = (location.channel.clone(), location.thread.clone());
         self.slack.thread(&ThreadTarget { channel, thread: ts.clone(), ts })
     }
 
     /// The messages of the thread that show this text.
-    pub(super) fn showing(&self, place: &Place, text: &str) -> Vec<Message> {
-        self.thread(place).into_iter().filter(|one| one.all_text().contains(text)).collect()
+    pub(super) fn showing(&self, location: &ThreadLocation, text: &str) -> Vec<Message> {
+        self.thread(location).into_iter().filter(|one| one.all_text().contains(text)).collect()
     }
 
     /// Waits until a message of the thread shows this text.
-    pub(super) async fn shown(&self, place: &Place, text: &str) -> Message {
+    pub(super) async fn shown(&self, location: &ThreadLocation, text: &str) -> Message {
         let what = format!("{text:?} in the thread");
-        let (channel, thread) = (place.channel.clone(), place.thread.clone());
+        let (channel, thread) = (location.channel.clone(), location.thread.clone());
         let found = self.slack.until(&what, |world| {
             let channel = world.channels.get(&channel)?;
             channel.thread(&thread).find(|one| one.all_text().contains(text)).cloned()

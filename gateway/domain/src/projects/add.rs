@@ -3,7 +3,7 @@
 use super::row::ListedProject;
 use super::table::{header_of, is_fence, is_rule, item, row_cells};
 use super::{ProjectList, RowFault};
-use crate::places::PlaceName;
+use crate::safe_name::SafeName;
 use serde::Deserialize;
 
 /// What a person says of a new project.
@@ -71,7 +71,7 @@ fn next_id(text: &str) -> String {
         Some((number.parse::<u64>().ok()?, start, digits))
     });
     match numbered.max_by_key(|(number, ..)| *number) {
-        Some((number, start, width)) if PlaceName::parse(&format!("{start}1")).is_ok() => {
+        Some((number, start, width)) if SafeName::parse(&format!("{start}1")).is_ok() => {
             format!("{start}{:0width$}", number.saturating_add(1))
         }
         _ if ids.is_empty() => FIRST.to_owned(),

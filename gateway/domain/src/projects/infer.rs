@@ -1,7 +1,8 @@
 //! Which project a task belongs to, as its title says (REQ-START-12).
 
 use super::{ListedProject, ListedRepository, ProjectList};
-use crate::places::{PlaceName, slug, workspace_name};
+use crate::safe_name::SafeName;
+use crate::workspace_name::{slug, workspace_name};
 use serde::Serialize;
 
 /// From here on the form is filled in; below all active projects are offered.
@@ -39,19 +40,19 @@ const COMMON_WEIGHT: f64 = 0.4;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Inference {
     /// None: nothing is clear enough, choose one or make a new one.
-    pub project: Option<PlaceName>,
+    pub project: Option<SafeName>,
     /// From 0 to 1, of the best, whether or not it is good enough.
     pub confidence: f64,
     /// What in the title led to it.
     pub because: Vec<String>,
     /// Proposed for the workspace.
-    pub workspace: PlaceName,
+    pub workspace: SafeName,
     pub repositories: Vec<ListedRepository>,
     pub category: Option<String>,
     /// Where its threads are, as the list says it.
     pub channel: Option<String>,
     /// What to choose from; "Create new project" comes besides.
-    pub active: Vec<PlaceName>,
+    pub active: Vec<SafeName>,
 }
 
 /// Only active projects are matched.

@@ -1,7 +1,7 @@
 //! A row of the list and the project in it.
 
 use super::table::Cells;
-use crate::places::PlaceName;
+use crate::safe_name::SafeName;
 use serde::{Deserialize, Serialize};
 
 /// Longest name, category and channel.
@@ -13,7 +13,7 @@ const MAX_REPOSITORIES: usize = 50;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListedProject {
-    pub id: PlaceName,
+    pub id: SafeName,
     pub name: String,
     pub status: ProjectStatus,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -38,7 +38,7 @@ pub enum ProjectStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListedRepository {
-    pub name: PlaceName,
+    pub name: SafeName,
     /// Where it comes from; without it the configuration knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remote: Option<String>,
@@ -47,7 +47,7 @@ pub struct ListedRepository {
 pub(super) fn read_row(cells: &Cells) -> Result<ListedProject, String> {
     let cell = |name: &str| cells.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
     let id = cell("id").ok_or("there is no id; give it the next free one")?;
-    let id = PlaceName::parse(plain(id)).map_err(|bad| bad.to_string())?;
+    let id = SafeName::parse(plain(id)).map_err(|bad| bad.to_string())?;
     let name = cell("name").ok_or_else(|| format!("project {id} has no name"))?;
     let repositories = cell("repositories").map(repositories).transpose()?.unwrap_or_default();
     Ok(ListedProject {
@@ -102,7 +102,7 @@ fn repository(text: &str) -> Result<ListedRepository, String> {
         None if text.contains("://") || text.starts_with("git@") => (last_part(text), Some(text)),
         None => (text, None),
     };
-    let name = PlaceName::parse(name.trim_end_matches(".git")).map_err(|bad| bad.to_string())?;
+    let name = SafeName::parse(name.trim_end_matches(".git")).map_err(|bad| bad.to_string())?;
     Ok(ListedRepository { name, remote: remote.map(checked_remote).transpose()? })
 }
 

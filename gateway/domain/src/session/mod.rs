@@ -185,7 +185,7 @@ impl Session {
 
     fn of_person(&mut self, input: PersonInput, now: Timestamp) {
         match input {
-            PersonInput::Begun { about, remarks } => self.begun(about, remarks, now),
+            PersonInput::Begun { about, progress } => self.begun(about, progress, now),
             PersonInput::Chosen { by, choice } => self.chosen(&by, choice, now),
             PersonInput::HoldsWrites { by, wanted } => self.holds_writes(&by, wanted, now),
             PersonInput::Said(said) => self.said(said, now),

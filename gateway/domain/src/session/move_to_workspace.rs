@@ -92,14 +92,14 @@ impl Session {
         Some(WorkspaceOrder::Prepare { session, title, values: values.clone() })
     }
 
-    pub(crate) fn placed(&mut self, index: usize, ready: WorkspaceReady, now: Timestamp) {
-        let WorkspaceReady { directory, workspace, project, category, thread, remarks } = ready;
+    pub(crate) fn workspace_ready(&mut self, index: usize, ready: WorkspaceReady, now: Timestamp) {
+        let WorkspaceReady { directory, workspace, project, category, thread, progress } = ready;
         let about = &mut self.record.about;
         about.workspace = Some(workspace);
         about.project = project.or(about.project.take());
         about.category = category.or(about.category.take());
         about.thread_wanted = thread.or(about.thread_wanted.take());
-        self.note_remarks(remarks, now);
+        self.note_progress(progress, now);
         let ask = self.record.asks[index].id.clone();
         let session = self.record.session.clone();
         let sent = self.intend_for(ask, AgentOrder::Move { session, directory });

@@ -47,7 +47,7 @@ impl Session {
     fn after_workspace(&mut self, ask: Option<usize>, outcome: WorkspaceOutcome, now: Timestamp) {
         let Some(index) = ask else { return };
         match outcome {
-            WorkspaceOutcome::Ready(ready) => self.placed(index, *ready, now),
+            WorkspaceOutcome::Ready(ready) => self.workspace_ready(index, *ready, now),
             WorkspaceOutcome::Refused { why } => self.not_placed(index, &why, now),
             WorkspaceOutcome::Unknown => {}
         }

@@ -39,7 +39,7 @@ impl Session {
             start_key: about.start_key.or_else(|| known.start_key.clone()),
             category: about.category.or_else(|| known.category.clone()),
             priority: about.priority.or(known.priority),
-            place: about.place.or_else(|| known.place.clone()),
+            thread: about.thread.or_else(|| known.thread.clone()),
             // OpenCode tells of the last message; what a person chose since holds from the next one on.
             agent: known.chosen.agent.clone().or(about.agent).or_else(|| known.agent.clone()),
             model: known

@@ -62,8 +62,8 @@ impl<'de> Visitor<'de> for Way<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let Step::Place(place) = self.first else { return Ok(()) };
-        for _ in 0..*place {
+        let Step::Index(index) = self.first else { return Ok(()) };
+        for _ in 0..*index {
             if list.next_element::<IgnoredAny>()?.is_none() {
                 return Ok(());
             }

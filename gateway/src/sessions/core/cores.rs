@@ -14,7 +14,7 @@ use crate::sessions::workspace_setup::WorkspaceSetup;
 use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
 use dashmap::{DashMap, Entry};
 use gateway_domain::{
-    About, AgentInput, Asked, Effect, Limits, PersonInput, PolicyBook, Remark, Session, SessionRecord,
+    About, AgentInput, Asked, Effect, Limits, PersonInput, PolicyBook, ProgressLine, Session, SessionRecord,
     Verdict,
 };
 use std::collections::{HashMap, HashSet};
@@ -146,8 +146,8 @@ impl Cores {
     }
 
     /// A session that the gateway made, with what was told while it was being made.
-    pub async fn begin(&self, pod: &Arc<str>, session: &str, about: About, remarks: Vec<Remark>) {
-        let letter = Letter::of(PersonInput::Begun { about, remarks });
+    pub async fn begin(&self, pod: &Arc<str>, session: &str, about: About, progress: Vec<ProgressLine>) {
+        let letter = Letter::of(PersonInput::Begun { about, progress });
         let _ = self.core(pod, session).mail.send(letter).await;
     }
 

@@ -3,7 +3,7 @@
 use super::{Desk, Refusal};
 use crate::sessions::ports::WorkspaceFault;
 use bridge_protocol::{FileChange, SessionInfo};
-use gateway_domain::{PlaceName, SessionCard};
+use gateway_domain::{SafeName, SessionCard};
 
 /// Files, and what is to be known about the list.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +33,7 @@ impl Desk {
     }
 
     /// None when somebody else has it by now.
-    fn own_workspace(&self, session: &str) -> Option<PlaceName> {
+    fn own_workspace(&self, session: &str) -> Option<SafeName> {
         let card = self.threads.card_of(session)?;
         let name = card.about.workspace.as_ref()?.name.clone();
         let of_another = |other: &SessionCard| {

@@ -31,7 +31,9 @@ use super::offers::Offers;
 use super::ports::{Archive, FileShelf, Keeper, ModelHealth, Pods, ProjectBook};
 use super::workspace_setup::WorkspaceSetup;
 use crate::clock::Clock;
-use gateway_domain::{About, AnswerGiven, Person, PersonInput, Place, Said, Steer, Verdict, is_blank};
+use gateway_domain::{
+    About, AnswerGiven, Person, PersonInput, Said, Steer, ThreadLocation, Verdict, is_blank,
+};
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::Instrument;
@@ -153,10 +155,10 @@ impl Desk {
     }
 
     /// Where the session's thread is from now on.
-    pub async fn place(&self, session: &str, place: Place) -> Result<(), Refusal> {
+    pub async fn set_thread(&self, session: &str, thread: ThreadLocation) -> Result<(), Refusal> {
         let (pod, known) =
             self.described(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
-        self.cores.register(&pod, session, About { place: Some(place), ..known }).await;
+        self.cores.register(&pod, session, About { thread: Some(thread), ..known }).await;
         Ok(())
     }
 

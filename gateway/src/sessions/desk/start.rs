@@ -3,12 +3,12 @@
 use super::{Desk, PATIENCE, Refusal, Stage, Step, Task, WorkspaceWanted};
 use crate::sessions::core::Reserved;
 use crate::sessions::ports::NewSession;
-use crate::sessions::workspace_setup::{Placed, Site, Told};
+use crate::sessions::workspace_setup::{OnStage, ReservedWorkspace, WorkspaceOwner};
 use crate::sessions::{Attachments, about};
 use bridge_protocol::{HoldMode, ModelRef};
 use gateway_domain::{
-    About, Choice, ModelChoice, Person, Place, Priority, QUEUE_BYTES, Remark, RoutingDecision, Said, Sort,
-    Verdict, is_blank,
+    About, Choice, ModelChoice, Person, Priority, ProgressLine, QUEUE_BYTES, RoutingDecision, Said, Sort,
+    ThreadLocation, Verdict, is_blank,
 };
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub struct Start {
     /// The files of the first message.
     pub files: Attachments,
     /// Where its thread is.
-    pub place: Option<Place>,
+    pub thread: Option<ThreadLocation>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,8 +98,8 @@ impl Desk {
             return Ok((Started { session, new: false }, None));
         }
         start.anew();
-        let told = |stage, remark| {
-            let step = Step { stage, remark };
+        let told = |stage, line| {
+            let step = Step { stage, line };
             start.step(&step);
             tell(step);
         };
@@ -107,7 +107,7 @@ impl Desk {
         match &made {
             Ok((session, _)) => start.made(session),
             Err(refusal) => {
-                told(Stage::Failed, Remark::warning(refusal.to_string()));
+                told(Stage::Failed, ProgressLine::warning(refusal.to_string()));
                 start.failed();
             }
         }
@@ -126,16 +126,16 @@ impl Desk {
         self.cores.running().check(project, by).map_err(Refusal::Limit)
     }
 
-    async fn make(&self, wanted: &Start, told: &Told<'_>) -> Result<(String, Reserved), Refusal> {
+    async fn make(&self, wanted: &Start, told: &OnStage<'_>) -> Result<(String, Reserved), Refusal> {
         self.known_project(wanted.project.as_deref())?;
         let Start { key, title, project, by, .. } = wanted;
         let running = self.cores.running();
         let mut room = running.reserve(key, title, project.as_deref(), by).map_err(Refusal::Limit)?;
         let pod = self.choose_pod(wanted.pod.clone())?;
         let routing = self.routed(wanted, told).await?;
-        let placed = self.placed(wanted, told).await?;
+        let reserved = self.workspace_for(wanted, told).await?;
         let new = NewSession {
-            directory: placed.made.as_ref().map_or(&wanted.directory, |made| &made.directory).clone(),
+            directory: reserved.made.as_ref().map_or(&wanted.directory, |made| &made.directory).clone(),
             title: wanted.title.clone(),
             agent: wanted.agent.clone(),
             model: wanted.model.clone(),
@@ -144,25 +144,25 @@ impl Desk {
         let session = match self.pods.create(&pod, format!("req_start_{}", wanted.key), new).await {
             Ok(session) => session,
             Err(refused) => {
-                self.setup.take_back(&placed, refused.kind).await;
+                self.setup.take_back(&reserved, refused.kind).await;
                 return Err(refused.into());
             }
         };
         told(
             Stage::Session,
-            Remark::info(format!("Session {} started in {}.", session.id, session.directory)),
+            ProgressLine::info(format!("Session {} started in {}.", session.id, session.directory)),
         );
         let pod: Arc<str> = pod.into();
         self.board.made(&pod, &session);
         room.becomes(&session.id);
-        let Placed { made, remarks, held } = placed;
+        let ReservedWorkspace { made, progress, held } = reserved;
         let about = About {
             sort: Sort::Work,
             project: wanted.project.clone(),
             owner: Some(wanted.by.clone()),
             started_at: Some(self.clock.now()),
             start_key: Some(wanted.key.clone()),
-            place: wanted.place.clone(),
+            thread: wanted.thread.clone(),
             category: wanted.category.clone(),
             priority: wanted.priority,
             holds_writes: wanted.hold != HoldMode::None,
@@ -172,7 +172,7 @@ impl Desk {
             workspace: made.map(|made| made.workspace),
             ..about(&session)
         };
-        self.cores.begin(&pod, &session.id, about, remarks).await;
+        self.cores.begin(&pod, &session.id, about, progress).await;
         let stored = self.threads.shown_as(&session.id, |card| card.about.start_key.is_some());
         // Sent again with the same key, it is the same session.
         tokio::time::timeout(PATIENCE, stored).await.map_err(|_| Refusal::NotStored)?;
@@ -181,7 +181,7 @@ impl Desk {
     }
 
     /// What is suggested and what was decided. A model that is down is never used silently (REQ-START-04).
-    async fn routed(&self, wanted: &Start, told: &Told<'_>) -> Result<Option<RoutingDecision>, Refusal> {
+    async fn routed(&self, wanted: &Start, told: &OnStage<'_>) -> Result<Option<RoutingDecision>, Refusal> {
         let description = wanted.description.as_deref().or(wanted.prompt.as_deref()).unwrap_or_default();
         let directory = Some(wanted.directory.as_str()).filter(|_| wanted.workspace.is_none());
         let task = Task {
@@ -202,7 +202,7 @@ impl Desk {
         let Some(suggested) = suggested else { return Ok(None) };
         let decision = RoutingDecision { suggested, agent, model };
         if let Some(sentence) = decision.sentence() {
-            told(Stage::Routing, Remark::info(sentence));
+            told(Stage::Routing, ProgressLine::info(sentence));
         }
         Ok(Some(decision))
     }
@@ -222,17 +222,17 @@ impl Desk {
     }
 
     /// A workspace of its own if one is wanted, else the directory that was named.
-    async fn placed(&self, wanted: &Start, told: &Told<'_>) -> Result<Placed, Refusal> {
-        let Some(place) = &wanted.workspace else {
+    async fn workspace_for(&self, wanted: &Start, told: &OnStage<'_>) -> Result<ReservedWorkspace, Refusal> {
+        let Some(workspace) = &wanted.workspace else {
             if wanted.directory.is_empty() {
                 let told = "Say where to work: a directory, or a workspace with repositories.";
                 return Err(Refusal::Invalid(told.to_owned()));
             }
-            return Ok(Placed::default());
+            return Ok(ReservedWorkspace::default());
         };
         let (project, title) = (wanted.project.as_deref(), wanted.title.as_str());
-        let site = Site { key: &wanted.key, project, title, session: None };
-        self.setup.place_at(&site, place, told).await
+        let owner = WorkspaceOwner { key: &wanted.key, project, title, session: None };
+        self.setup.prepare_free(&owner, workspace, told).await
     }
 
     fn choose_pod(&self, wanted: Option<String>) -> Result<String, Refusal> {

@@ -2,7 +2,7 @@
 
 use super::{Desk, Refusal};
 use crate::sessions::ports::WorkspaceView;
-use gateway_domain::Remark;
+use gateway_domain::ProgressLine;
 
 impl Desk {
     /// All workspaces, each with the session that works there.
@@ -11,7 +11,7 @@ impl Desk {
     }
 
     /// Refuses while a session works there, and when something would be lost unless that is `confirmed`.
-    pub async fn remove_workspace(&self, name: &str, confirmed: bool) -> Result<Vec<Remark>, Refusal> {
+    pub async fn remove_workspace(&self, name: &str, confirmed: bool) -> Result<Vec<ProgressLine>, Refusal> {
         self.setup.remove(name, confirmed).await
     }
 }

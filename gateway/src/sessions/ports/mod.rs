@@ -21,5 +21,5 @@ pub use project_ports::{Project, ProjectBook, ProjectFault, Repository};
 pub use record_ports::{Archive, AuditPage, FileShelf, Keeper, KeptHealth, NotKept};
 pub use surface_ports::{ActionLog, PendingAction, PostBook, PostState};
 pub use workspace_ports::{
-    RepositorySource, Tell, WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView, Workspaces,
+    OnProgress, RepositorySource, WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView, Workspaces,
 };

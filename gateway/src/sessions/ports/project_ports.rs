@@ -2,7 +2,7 @@
 
 use super::RepositorySource;
 use gateway_domain::{
-    Field, Inference, ListedProject, NewProject, PlaceName, ProjectStatus, RowFault, Suggestion,
+    Field, Inference, ListedProject, NewProject, ProjectStatus, RowFault, SafeName, Suggestion,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,10 +31,10 @@ pub trait ProjectBook: Send + Sync + 'static {
     fn find_or_add(&self, new: &NewProject) -> Result<String, ProjectFault>;
 
     /// Where repositories come from.
-    fn sources(&self, project: Option<&str>, names: &[PlaceName]) -> Vec<RepositorySource>;
+    fn sources(&self, project: Option<&str>, names: &[SafeName]) -> Vec<RepositorySource>;
 
     /// All repositories of a project.
-    fn repositories(&self, project: &str) -> Vec<PlaceName>;
+    fn repositories(&self, project: &str) -> Vec<SafeName>;
 
     /// What is asked before a session that began in OpenCode may write, filled in as its title tells.
     fn form(&self, title: &str) -> Vec<Field>;
@@ -72,7 +72,7 @@ pub struct Project {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
     /// What a workspace can be made of.
-    pub workspace_repositories: Vec<PlaceName>,
+    pub workspace_repositories: Vec<SafeName>,
 }
 
 impl Project {

@@ -2,7 +2,7 @@
 
 use bridge_protocol::FileChange;
 use futures_util::future::BoxFuture;
-use gateway_domain::{BadPlaceName, PlaceName, Remark, Workspace};
+use gateway_domain::{ProgressLine, SafeName, UnsafeName, Workspace};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Takes lines for people while something is being made.
-pub type Tell<'a> = dyn Fn(Remark) + Send + Sync + 'a;
+pub type OnProgress<'a> = dyn Fn(ProgressLine) + Send + Sync + 'a;
 
 pub trait Workspaces: Send + Sync + 'static {
     /// Makes the workspace, or takes the one there is and cleans it. Asked again under the same key it is left as
@@ -18,7 +18,7 @@ pub trait Workspaces: Send + Sync + 'static {
     fn prepare<'a>(
         &'a self,
         spec: WorkspaceSpec,
-        tell: &'a Tell<'a>,
+        tell: &'a OnProgress<'a>,
     ) -> BoxFuture<'a, Result<WorkspaceMade, WorkspaceFault>>;
 
     /// Takes back what a start made whose session did not come to be.
@@ -29,21 +29,21 @@ pub trait Workspaces: Send + Sync + 'static {
     /// Without `confirmed` it refuses when something would go that is nowhere else.
     fn remove<'a>(
         &'a self,
-        name: &'a PlaceName,
+        name: &'a SafeName,
         confirmed: bool,
-    ) -> BoxFuture<'a, Result<Vec<Remark>, WorkspaceFault>>;
+    ) -> BoxFuture<'a, Result<Vec<ProgressLine>, WorkspaceFault>>;
 
     /// What differs from the commits that its session began at, committed or not.
-    fn changes<'a>(&'a self, name: &'a PlaceName) -> BoxFuture<'a, Result<Vec<FileChange>, WorkspaceFault>>;
+    fn changes<'a>(&'a self, name: &'a SafeName) -> BoxFuture<'a, Result<Vec<FileChange>, WorkspaceFault>>;
 
     /// Whether a directory is in that workspace.
-    fn holds(&self, name: &PlaceName, directory: &str) -> bool;
+    fn holds(&self, name: &SafeName, directory: &str) -> bool;
 }
 
 /// What is to be made.
 #[derive(Clone, Debug)]
 pub struct WorkspaceSpec {
-    pub name: PlaceName,
+    pub name: SafeName,
     /// The start's own word.
     pub key: String,
     pub repositories: Vec<RepositorySource>,
@@ -52,7 +52,7 @@ pub struct WorkspaceSpec {
 /// Where a repository comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepositorySource {
-    pub name: PlaceName,
+    pub name: SafeName,
     /// An address or a directory; a command that makes workspaces may know better.
     pub from: Option<String>,
     /// What a session's branch begins at; else the remote's own choice.
@@ -75,9 +75,9 @@ pub struct WorkspaceMade {
 
 #[derive(JsonSchema, Clone, Debug, Serialize)]
 pub struct WorkspaceView {
-    pub name: PlaceName,
+    pub name: SafeName,
     pub directory: PathBuf,
-    pub repositories: Vec<PlaceName>,
+    pub repositories: Vec<SafeName>,
     /// Bytes on disk, without what the repositories share.
     pub bytes: u64,
     /// There is more than was counted.
@@ -91,14 +91,14 @@ pub struct WorkspaceView {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WorkspaceFault {
     #[error("{0}")]
-    BadName(#[from] BadPlaceName),
+    BadName(#[from] UnsafeName),
     #[error("Workspace {name} is in use by {by}. Choose another name.")]
-    Taken { name: PlaceName, by: String },
+    Taken { name: SafeName, by: String },
     /// It is not to be removed now.
     #[error("Workspace {name} is in use by {by}. Close that session first.")]
-    InUse { name: PlaceName, by: String },
+    InUse { name: SafeName, by: String },
     #[error("There is no workspace {0}. `gateway workspaces list` shows all of them.")]
-    Unknown(PlaceName),
+    Unknown(SafeName),
     #[error("{0}")]
     NoSuchRepository(String),
     #[error("{what} did not end within {} s and was stopped.", .after.as_secs())]

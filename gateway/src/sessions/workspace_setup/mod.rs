@@ -9,18 +9,18 @@ mod session_form;
 mod starts;
 
 pub use own_workspace::WorkspaceWanted;
-pub(super) use own_workspace::{Placed, Site};
+pub(super) use own_workspace::{ReservedWorkspace, WorkspaceOwner};
 pub use starts::{Stage, StartView, Step};
 
 use super::core::Threads;
 use super::live::Board;
 use super::ports::{ProjectBook, Workspaces};
-use gateway_domain::Remark;
+use gateway_domain::ProgressLine;
 use starts::Starts;
 use std::sync::Arc;
 
 /// Takes what is told in one stage.
-pub(super) type Told<'a> = dyn Fn(Stage, Remark) + Send + Sync + 'a;
+pub(super) type OnStage<'a> = dyn Fn(Stage, ProgressLine) + Send + Sync + 'a;
 
 pub struct WorkspaceSetup {
     board: Arc<Board>,

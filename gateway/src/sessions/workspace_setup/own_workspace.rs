@@ -1,16 +1,16 @@
 //! A workspace for a session: nobody else has it, it is made before the session, and goes when that does not come to be.
 
-use super::starts::Held;
-use super::{Stage, Told, WorkspaceSetup};
+use super::starts::HeldName;
+use super::{OnStage, Stage, WorkspaceSetup};
 use crate::sessions::Refusal;
 use crate::sessions::ports::{PodRefusal, WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView};
-use gateway_domain::{PlaceName, Remark, workspace_name};
+use gateway_domain::{ProgressLine, SafeName, workspace_name};
 use std::sync::{Mutex, PoisonError};
 
 /// Workspaces that would have the same name: as many sessions of one title do not run at once.
 const NAMES_TRIED: usize = 50;
 
-/// A place of its own for a session.
+/// The workspace that somebody wants for a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkspaceWanted {
     /// Made of project and title if it is not given.
@@ -19,18 +19,18 @@ pub struct WorkspaceWanted {
     pub repositories: Vec<String>,
 }
 
-/// Where the session works, with what was told while the place was made.
+/// A workspace that was made for a start, with what was told meanwhile.
 #[derive(Default)]
-pub(crate) struct Placed {
+pub(crate) struct ReservedWorkspace {
     pub(crate) made: Option<WorkspaceMade>,
-    pub(crate) remarks: Vec<Remark>,
-    /// Held until the session is known to have the place.
-    pub(crate) held: Option<Held>,
+    pub(crate) progress: Vec<ProgressLine>,
+    /// Held until the session is known to have the workspace.
+    pub(crate) held: Option<HeldName>,
 }
 
-/// For whom a place is made.
-pub(crate) struct Site<'a> {
-    /// The start's own word: the same one gets the same place.
+/// For whom a workspace is made.
+pub(crate) struct WorkspaceOwner<'a> {
+    /// The start's own word: the same one gets the same workspace.
     pub(crate) key: &'a str,
     pub(crate) project: Option<&'a str>,
     pub(crate) title: &'a str,
@@ -40,57 +40,57 @@ pub(crate) struct Site<'a> {
 
 impl WorkspaceSetup {
     /// A name that nobody chose gives way to the next one that is free.
-    pub(crate) async fn place_at(
+    pub(crate) async fn prepare_free(
         &self,
-        site: &Site<'_>,
-        place: &WorkspaceWanted,
-        told: &Told<'_>,
-    ) -> Result<Placed, Refusal> {
-        let spec = self.spec(site, place)?;
-        let most = if place.name.is_some() { 1 } else { NAMES_TRIED };
+        owner: &WorkspaceOwner<'_>,
+        wanted: &WorkspaceWanted,
+        told: &OnStage<'_>,
+    ) -> Result<ReservedWorkspace, Refusal> {
+        let spec = self.spec(owner, wanted)?;
+        let most = if wanted.name.is_some() { 1 } else { NAMES_TRIED };
         let mut taken = WorkspaceFault::Busy;
         for n in 1..=most {
             let spec = WorkspaceSpec { name: spec.name.numbered(n), ..spec.clone() };
-            match self.place_named(site, spec, told).await {
+            match self.prepare_named(owner, spec, told).await {
                 Err(Refusal::Workspace(fault @ WorkspaceFault::Taken { .. })) => taken = fault,
-                placed => return placed,
+                reserved => return reserved,
             }
         }
         Err(taken.into())
     }
 
-    async fn place_named(
+    async fn prepare_named(
         &self,
-        site: &Site<'_>,
+        owner: &WorkspaceOwner<'_>,
         spec: WorkspaceSpec,
-        told: &Told<'_>,
-    ) -> Result<Placed, Refusal> {
+        told: &OnStage<'_>,
+    ) -> Result<ReservedWorkspace, Refusal> {
         let taken = |by: &str| WorkspaceFault::Taken { name: spec.name.clone(), by: by.to_owned() };
         let held = self
             .starts
             .take_name(&spec.name.folded())
             .ok_or_else(|| taken("a session that is being started"))?;
-        if let Some(session) = self.session_in(&spec.name, Some(site)) {
+        if let Some(session) = self.session_in(&spec.name, Some(owner)) {
             return Err(taken(&session).into());
         }
-        let remarks = Mutex::new(vec![]);
-        let tell = |remark: Remark| {
-            remarks.lock().unwrap_or_else(PoisonError::into_inner).push(remark.clone());
-            told(Stage::Workspace, remark);
+        let progress = Mutex::new(vec![]);
+        let tell = |line: ProgressLine| {
+            progress.lock().unwrap_or_else(PoisonError::into_inner).push(line.clone());
+            told(Stage::Workspace, line);
         };
         let made = self.workspaces.prepare(spec, &tell).await?;
-        let remarks = remarks.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(Placed { made: Some(made), remarks, held: Some(held) })
+        let progress = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(ReservedWorkspace { made: Some(made), progress, held: Some(held) })
     }
 
-    fn spec(&self, site: &Site<'_>, place: &WorkspaceWanted) -> Result<WorkspaceSpec, Refusal> {
-        let project = site.project;
-        let name = match &place.name {
-            Some(name) => PlaceName::parse(name).map_err(WorkspaceFault::from)?,
-            None => workspace_name(project, site.title),
+    fn spec(&self, owner: &WorkspaceOwner<'_>, wanted: &WorkspaceWanted) -> Result<WorkspaceSpec, Refusal> {
+        let project = owner.project;
+        let name = match &wanted.name {
+            Some(name) => SafeName::parse(name).map_err(WorkspaceFault::from)?,
+            None => workspace_name(project, owner.title),
         };
         let mut names =
-            place.repositories.iter().map(|name| PlaceName::parse(name)).collect::<Result<Vec<_>, _>>();
+            wanted.repositories.iter().map(|name| SafeName::parse(name)).collect::<Result<Vec<_>, _>>();
         if let (Ok(none), Some(project)) = (&names, project)
             && none.is_empty()
         {
@@ -110,13 +110,13 @@ impl WorkspaceSetup {
             return Err(WorkspaceFault::NoSuchRepository(told.to_owned()).into());
         }
         let repositories = self.projects.sources(project, &names);
-        Ok(WorkspaceSpec { name, key: site.key.to_owned(), repositories })
+        Ok(WorkspaceSpec { name, key: owner.key.to_owned(), repositories })
     }
 
     /// Who works in that workspace, if anybody does: by the records, and by what OpenCode shows.
-    fn session_in(&self, name: &PlaceName, except: Option<&Site<'_>>) -> Option<String> {
+    fn session_in(&self, name: &SafeName, except: Option<&WorkspaceOwner<'_>>) -> Option<String> {
         let is_own = |id: &str, start: Option<&str>| {
-            except.is_some_and(|site| site.session == Some(id) || start == Some(site.key))
+            except.is_some_and(|owner| owner.session == Some(id) || start == Some(owner.key))
         };
         let cards = self.threads.cards();
         let of_record = cards.iter().find(|card| {
@@ -140,11 +140,11 @@ impl WorkspaceSetup {
         Some(told(&shown.title, &shown.id))
     }
 
-    /// A session that was closed may have lost its place to another one.
+    /// A session that was closed may have lost its workspace to another one.
     pub(crate) async fn may_reopen(&self, session: &str) -> Result<(), Refusal> {
         let Some(card) = self.threads.card_of(session) else { return Ok(()) };
         let Some(name) = card.about.workspace.as_ref().map(|own| own.name.clone()) else { return Ok(()) };
-        let own = Site { key: "", project: None, title: "", session: Some(session) };
+        let own = WorkspaceOwner { key: "", project: None, title: "", session: Some(session) };
         if let Some(by) = self.session_in(&name, Some(&own)) {
             return Err(WorkspaceFault::Taken { name, by }.into());
         }
@@ -156,9 +156,9 @@ impl WorkspaceSetup {
     }
 
     /// The session was refused for good: what was made for it goes. Where nobody knows, the same start may go on.
-    pub(crate) async fn take_back(&self, placed: &Placed, why: PodRefusal) {
+    pub(crate) async fn take_back(&self, reserved: &ReservedWorkspace, why: PodRefusal) {
         let unknown = matches!(why, PodRefusal::Away | PodRefusal::TimedOut);
-        if let Some(made) = placed.made.as_ref().filter(|_| !unknown) {
+        if let Some(made) = reserved.made.as_ref().filter(|_| !unknown) {
             self.workspaces.give_up(made).await;
         }
     }
@@ -178,8 +178,8 @@ impl WorkspaceSetup {
     }
 
     /// Refuses while a session works there, and when something would be lost unless that is `confirmed`.
-    pub(crate) async fn remove(&self, name: &str, confirmed: bool) -> Result<Vec<Remark>, Refusal> {
-        let name = PlaceName::parse(name).map_err(WorkspaceFault::from)?;
+    pub(crate) async fn remove(&self, name: &str, confirmed: bool) -> Result<Vec<ProgressLine>, Refusal> {
+        let name = SafeName::parse(name).map_err(WorkspaceFault::from)?;
         let in_use = |by: String| WorkspaceFault::InUse { name: name.clone(), by };
         let _held = self
             .starts

@@ -1,12 +1,12 @@
 //! A session that began in OpenCode is set up: its form is filled in, its workspace made (REQ-START-10, REQ-START-12).
 
-use super::{Site, Stage, Step, WorkspaceSetup, WorkspaceWanted};
+use super::{Stage, Step, WorkspaceOwner, WorkspaceSetup, WorkspaceWanted};
 use crate::sessions::Refusal;
 use crate::sessions::builder_form::NEW_PROJECT;
 use crate::sessions::channels::{WHICH_CHANNEL, channel_of};
 use crate::sessions::live::MessageView;
 use bridge_protocol::PartView;
-use gateway_domain::{Field, NewProject, Remark, WorkspaceOrder, WorkspaceOutcome, WorkspaceReady};
+use gateway_domain::{Field, NewProject, ProgressLine, WorkspaceOrder, WorkspaceOutcome, WorkspaceReady};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -69,10 +69,11 @@ impl WorkspaceSetup {
         let filled_in = filled_in.and_then(|field| field.suggestion);
         let name = given("workspace").filter(|name| filled_in.as_deref() != Some(name)).map(str::to_owned);
         let wanted = WorkspaceWanted { name, repositories };
-        let site = Site { key: &key, project: project.as_deref(), title: &title, session: Some(session) };
-        let told = |stage: Stage, remark: Remark| start.step(&Step { stage, remark });
-        let placed = self.place_at(&site, &wanted, &told).await?;
-        let made = placed.made.ok_or(Refusal::NotStored)?;
+        let owner =
+            WorkspaceOwner { key: &key, project: project.as_deref(), title: &title, session: Some(session) };
+        let told = |stage: Stage, line: ProgressLine| start.step(&Step { stage, line });
+        let reserved = self.prepare_free(&owner, &wanted, &told).await?;
+        let made = reserved.made.ok_or(Refusal::NotStored)?;
         start.made(session);
         Ok(WorkspaceReady {
             directory: made.directory,
@@ -80,7 +81,7 @@ impl WorkspaceSetup {
             project,
             category: given("category").map(str::to_owned),
             thread,
-            remarks: placed.remarks,
+            progress: reserved.progress,
         })
     }
 

@@ -1,7 +1,7 @@
 //! How starts are getting on: each step is told to whoever began it, and kept for a while for whoever asks.
 
 use dashmap::DashMap;
-use gateway_domain::Remark;
+use gateway_domain::ProgressLine;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -27,7 +27,7 @@ pub enum Stage {
 pub struct Step {
     pub stage: Stage,
     #[serde(flatten)]
-    pub remark: Remark,
+    pub line: ProgressLine,
 }
 
 /// A start, as far as it is.
@@ -56,10 +56,10 @@ struct Entry {
 
 impl Starts {
     /// Whoever comes with the same key while a start is under way waits until it is made, or failed.
-    pub(crate) async fn begin(&self, key: &str) -> Begun {
+    pub(crate) async fn begin(&self, key: &str) -> StartTurn {
         let entry = self.entry(key);
         let turn = Arc::clone(&entry.turn).lock_owned().await;
-        Begun { entry, _turn: turn }
+        StartTurn { entry, _turn: turn }
     }
 
     fn entry(&self, key: &str) -> Arc<Entry> {
@@ -79,8 +79,8 @@ impl Starts {
     }
 
     /// Nobody else gets the workspace of that name while a start works on it.
-    pub(super) fn take_name(&self, name: &str) -> Option<Held> {
-        Held::take(&self.names, name.to_owned())
+    pub(super) fn take_name(&self, name: &str) -> Option<HeldName> {
+        HeldName::take(&self.names, name.to_owned())
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<StartView> {
@@ -90,19 +90,19 @@ impl Starts {
 }
 
 /// A word that nobody else may take until this is dropped.
-pub(crate) struct Held {
+pub(crate) struct HeldName {
     among: Arc<DashMap<String, ()>>,
     word: String,
 }
 
-impl Held {
+impl HeldName {
     fn take(among: &Arc<DashMap<String, ()>>, word: String) -> Option<Self> {
         let first = among.insert(word.clone(), ()).is_none();
         first.then(|| Self { among: Arc::clone(among), word })
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldName {
     fn drop(&mut self) {
         self.among.remove(&self.word);
     }
@@ -115,12 +115,12 @@ impl Entry {
 }
 
 /// A start that is under way.
-pub(crate) struct Begun {
+pub(crate) struct StartTurn {
     entry: Arc<Entry>,
     _turn: OwnedMutexGuard<()>,
 }
 
-impl Begun {
+impl StartTurn {
     /// What an earlier try told is of no interest any more.
     pub(crate) fn anew(&self) {
         *self.entry.view() = StartView::default();

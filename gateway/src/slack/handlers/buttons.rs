@@ -45,7 +45,7 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
             long_output::calls(context, &reply_to, &session, &item, view.as_ref()).await;
         }
         Act::Show { session, what } => show(context, request, &reply_to, &session, what).await,
-        Act::PlaceIn { session, channel } => {
+        Act::ChooseThread { session, channel } => {
             choose_thread::chosen(context, request, &reply_to, &session, &channel).await;
         }
         Act::Start => {

@@ -49,7 +49,7 @@ pub(in crate::slack) async fn look_after(
         for card in context.desk.cards().into_iter().filter(|card| has_no_thread(card)) {
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = context.find_a_place(&card, &presence, &mut absence) => {}
+                () = context.find_a_thread(&card, &presence, &mut absence) => {}
             }
         }
         tokio::select! {
@@ -61,7 +61,7 @@ pub(in crate::slack) async fn look_after(
 
 /// It began in OpenCode and goes on.
 fn has_no_thread(card: &SessionCard) -> bool {
-    card.about.place.is_none() && card.ended.is_none() && card.about.start_key.is_none()
+    card.about.thread.is_none() && card.ended.is_none() && card.about.start_key.is_none()
 }
 
 impl SlackContext {
@@ -88,7 +88,7 @@ impl SlackContext {
         }
     }
 
-    async fn find_a_place(&self, card: &SessionCard, presence: &Presence, absence: &mut Absence) {
+    async fn find_a_thread(&self, card: &SessionCard, presence: &Presence, absence: &mut Absence) {
         absence.look_at(card, presence, self.clock.now());
         let wanted = card.about.thread_wanted.as_deref().and_then(channel_of);
         if let Some(channel) = wanted.filter(|_| !absence.unusable.contains(&card.session)) {
@@ -132,8 +132,8 @@ impl SlackContext {
         let opening = Opening { title, by: by.to_owned(), project, works_in, asked_in: None };
         let key = message_keys::short(&["place", &card.session, channel]);
         let thread = self.outlet.open_thread(target, &key, opening).await?;
-        let placed = self.desk.place(&card.session, thread.clone()).await;
-        placed.map_err(|refusal| NotOpened { code: refusal.to_string() })?;
+        let stored = self.desk.set_thread(&card.session, thread.clone()).await;
+        stored.map_err(|refusal| NotOpened { code: refusal.to_string() })?;
         self.outlet.follow(&card.session, thread);
         Ok(())
     }
@@ -184,7 +184,7 @@ pub(super) async fn chosen(
         return context.tell(reply_to, sentences::NO_SUCH_ASK).await;
     };
     // Done again after a kill, it is the same thread.
-    if card.about.place.is_none()
+    if card.about.thread.is_none()
         && let Err(error) = context.open_for(&card, channel, &request.by.name).await
     {
         return context.tell(reply_to, &sentences::no_thread(&error.code)).await;

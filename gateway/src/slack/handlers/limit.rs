@@ -52,7 +52,7 @@ impl SlackContext {
 
     /// Of the session's thread, if it has one in Slack.
     pub(super) async fn permalink(&self, card: &SessionCard) -> Option<String> {
-        let at = card.about.place.as_ref().filter(|at| at.surface == crate::slack::SURFACE)?;
+        let at = card.about.thread.as_ref().filter(|at| at.surface == crate::slack::SURFACE)?;
         let args = json!({ "channel": at.channel, "message_ts": at.thread });
         match self.client.call("chat.getPermalink", &args, PROMPT).await {
             Ok(answer) => answer["permalink"].as_str().map(str::to_owned),

@@ -67,7 +67,7 @@ fn text_file(ending: &'static str, title: &str, text: String) -> TextFile {
 /// Once for the same text, however often it is wished for.
 async fn share(context: &SlackContext, session: &str, what: &str, text_file: &TextFile) -> &'static str {
     let card = context.desk.card_of(session);
-    let thread = card.as_ref().and_then(|card| card.about.place.as_ref()).filter(|at| at.surface == SURFACE);
+    let thread = card.as_ref().and_then(|card| card.about.thread.as_ref()).filter(|at| at.surface == SURFACE);
     let Some(thread) = thread else { return sentences::NO_THREAD_HERE };
     let key = format!("{what}.{}", short(&[&text_file.text]));
     match context.outlet.file(thread, session, &key, text_file).await {

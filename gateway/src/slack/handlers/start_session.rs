@@ -286,7 +286,7 @@ pub(super) async fn begin(context: &SlackContext, request: &SlackRequest, wanted
         description: Some(wanted.typed.clone()),
         prompt: Some(wanted.prompt.clone()),
         files: wanted.files.clone(),
-        place: Some(thread.clone()),
+        thread: Some(thread.clone()),
     };
     match context.start_when_possible(start).await {
         Ok(started) => context.outlet.follow(&started.session, thread),
@@ -296,7 +296,7 @@ pub(super) async fn begin(context: &SlackContext, request: &SlackRequest, wanted
 
 impl SlackContext {
     /// Who would suit the task and why, who takes it, and where: making a workspace can take a while.
-    async fn tell_routing(&self, wanted: &StartPlan, thread: &gateway_domain::Place) {
+    async fn tell_routing(&self, wanted: &StartPlan, thread: &gateway_domain::ThreadLocation) {
         let project = wanted.project.as_deref();
         let task = Task { project, title: &wanted.title, description: &wanted.typed, ..Task::default() };
         if let Some(hint) = self.desk.suggest_as_known(task) {
@@ -317,7 +317,7 @@ impl SlackContext {
     async fn failed(
         &self,
         wanted: &StartPlan,
-        thread: &gateway_domain::Place,
+        thread: &gateway_domain::ThreadLocation,
         refusal: &Refusal,
         person: &ReplyTarget,
     ) {

@@ -13,7 +13,7 @@ impl SlackContext {
     pub(super) fn session_at(&self, channel: &str, thread: &str) -> Option<Arc<SessionCard>> {
         let here = |card: &&Arc<SessionCard>| {
             card.about
-                .place
+                .thread
                 .as_ref()
                 .is_some_and(|at| at.surface == SURFACE && at.channel == channel && at.thread == thread)
         };
@@ -42,7 +42,7 @@ impl SlackContext {
     /// Whether anything of ours stands in that channel.
     pub(super) fn has_sessions_in(&self, channel: &str) -> bool {
         let here = |card: &Arc<SessionCard>| {
-            card.about.place.as_ref().is_some_and(|at| at.surface == SURFACE && at.channel == channel)
+            card.about.thread.as_ref().is_some_and(|at| at.surface == SURFACE && at.channel == channel)
         };
         self.desk.cards().iter().any(here)
     }
@@ -70,7 +70,7 @@ impl SlackContext {
         let cards = self.desk.cards();
         let going: Vec<_> = cards.iter().filter(|card| card.ended.is_none()).collect();
         let in_channel = |card: &&&Arc<SessionCard>| {
-            card.about.place.as_ref().is_some_and(|at| at.surface == SURFACE && at.channel == channel)
+            card.about.thread.as_ref().is_some_and(|at| at.surface == SURFACE && at.channel == channel)
         };
         let own = |card: &&&Arc<SessionCard>| card.about.owner.as_ref().is_some_and(|owner| owner.id == by);
         let near: Vec<_> = going.iter().filter(in_channel).copied().collect();

@@ -109,10 +109,16 @@ mod tests {
     /// As the writer does with each item that it is told of.
     fn told(held: &mut HeldBack, plan: &mut ThreadPlan, item: &ThreadItem, urgency: Urgency) {
         held.look_at(item, plan);
-        let place = (item.order.clone(), 0);
+        let position = (item.order.clone(), 0);
         let drawing = Drawing::new(item.key.as_str(), vec![]);
         plan.put(
-            WantedMessage { key: item.key.clone(), place, drawing, urgency, needed: urgency == Urgency::Ask },
+            WantedMessage {
+                key: item.key.clone(),
+                position,
+                drawing,
+                urgency,
+                needed: urgency == Urgency::Ask,
+            },
             || None,
         );
     }

@@ -33,7 +33,7 @@ use crate::sessions::ports::PostState;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use gateway_domain::thread::Tone;
-use gateway_domain::{Ask, Place};
+use gateway_domain::{Ask, ThreadLocation};
 use job::{Address, Job, Permit, PostKey, PostOutcome, Retry};
 use poster::{Poster, THEIRS};
 use rate_limit::RateLimit;
@@ -162,9 +162,10 @@ impl Outlet {
         at: ThreadTarget,
         key: &str,
         opening: Opening,
-    ) -> Result<Place, NotOpened> {
+    ) -> Result<ThreadLocation, NotOpened> {
         let ThreadTarget { team, channel, thread } = at;
-        let place = |thread| Place { surface: SURFACE.to_owned(), team, channel: channel.clone(), thread };
+        let location =
+            |thread| ThreadLocation { surface: SURFACE.to_owned(), team, channel: channel.clone(), thread };
         if let Some(ts) = &opening.asked_in {
             let post_key = PostKey { book: start_book(key), key: ASKED_IN.to_owned() };
             let drawn = Some(THEIRS.to_owned());
@@ -182,17 +183,17 @@ impl Outlet {
             urgency: Urgency::Ask,
         };
         match self.0.poster.post(&job, Retry::Briefly, Permit::NotYet).await {
-            PostOutcome::Posted { ts, .. } => Ok(place(thread.unwrap_or(ts))),
+            PostOutcome::Posted { ts, .. } => Ok(location(thread.unwrap_or(ts))),
             PostOutcome::GivenUp { code, .. } => Err(NotOpened { code }),
             PostOutcome::Gone => Err(NotOpened { code: "message_not_found".to_owned() }),
         }
     }
 
     /// What was opened turned out to be for nothing: its first message says why.
-    pub async fn close_opening(&self, place: &Place, key: &str, why: &str) {
+    pub async fn close_opening(&self, location: &ThreadLocation, key: &str, why: &str) {
         let job = Job {
             post_key: PostKey { book: start_book(key), key: OPENING.to_owned() },
-            at: Address { channel: place.channel.clone(), thread: None },
+            at: Address { channel: location.channel.clone(), thread: None },
             drawing: render::line(Tone::Error, why),
             urgency: Urgency::News,
         };
@@ -202,8 +203,8 @@ impl Outlet {
     }
 
     /// A line before there is a session. Whoever waits for the session does not wait for a line that Slack refuses.
-    pub async fn note_of_start(&self, place: &Place, start: &str, key: &str, note: Note) {
-        let at = Address { channel: place.channel.clone(), thread: Some(place.thread.clone()) };
+    pub async fn note_of_start(&self, location: &ThreadLocation, start: &str, key: &str, note: Note) {
+        let at = Address { channel: location.channel.clone(), thread: Some(location.thread.clone()) };
         let post_key = PostKey { book: start.to_owned(), key: format!("note:{key}") };
         let job = Job { post_key, at, drawing: render::line(note.tone, &note.text), urgency: Urgency::News };
         if let PostOutcome::GivenUp { reason, .. } =
@@ -215,7 +216,7 @@ impl Outlet {
 
     /// A line of the gateway in a thread, once per key, in order with everything else. Returns when it is posted, or
     /// given up as a dead letter.
-    pub async fn note(&self, place: &Place, session_or_key: &str, key: &str, note: Note) {
+    pub async fn note(&self, location: &ThreadLocation, session_or_key: &str, key: &str, note: Note) {
         let (key, drawing) = (format!("note:{key}"), render::line(note.tone, &note.text));
         if let Some(card) = self.0.desk.card_of(session_or_key) {
             self.follow_card(&card);
@@ -230,16 +231,22 @@ impl Outlet {
                 return;
             }
         }
-        let at = Address { channel: place.channel.clone(), thread: Some(place.thread.clone()) };
+        let at = Address { channel: location.channel.clone(), thread: Some(location.thread.clone()) };
         let post_key = PostKey { book: session_or_key.to_owned(), key };
         let job = Job { post_key, at, drawing, urgency: Urgency::News };
         self.0.poster.post(&job, Retry::ToDeadLetter, Permit::NotYet).await;
     }
 
     /// Puts a text into a thread as a file, once for this key. False: Slack did not take it.
-    pub async fn file(&self, place: &Place, session: &str, key: &str, text_file: &TextFile) -> bool {
+    pub async fn file(
+        &self,
+        location: &ThreadLocation,
+        session: &str,
+        key: &str,
+        text_file: &TextFile,
+    ) -> bool {
         let post_key = PostKey { book: session.to_owned(), key: format!("file:{key}") };
-        let at = Address { channel: place.channel.clone(), thread: Some(place.thread.clone()) };
+        let at = Address { channel: location.channel.clone(), thread: Some(location.thread.clone()) };
         let job = Job { post_key, at, drawing: Drawing::new("", vec![]), urgency: Urgency::News };
         self.0.poster.share(&job, text_file).await
     }
@@ -305,7 +312,7 @@ impl Outlet {
     pub async fn deleted(&self, channel: &str, ts: &str) {
         for card in self.0.desk.cards() {
             let here =
-                card.about.place.as_ref().is_some_and(|at| at.surface == SURFACE && at.channel == channel);
+                card.about.thread.as_ref().is_some_and(|at| at.surface == SURFACE && at.channel == channel);
             let is_it = |state: &PostState| matches!(state, PostState::Posted { ts: known, drawn } if known == ts && drawn.as_deref() != Some(THEIRS));
             let posted = if here { self.0.poster.posts.of(&card.session) } else { vec![] };
             let Some((key, _)) = posted.into_iter().find(|(_, state)| is_it(state)) else { continue };
@@ -342,14 +349,15 @@ impl Outlet {
     }
 
     /// Follows the session's thread from now on.
-    pub fn follow(&self, session: &str, place: Place) {
-        if place.surface != SURFACE || self.0.stop.is_cancelled() {
+    pub fn follow(&self, session: &str, location: ThreadLocation) {
+        if location.surface != SURFACE || self.0.stop.is_cancelled() {
             return;
         }
         let Entry::Vacant(vacant) = self.0.writers.entry(session.to_owned()) else { return };
         let (sender, commands) = mpsc::channel(NOTES);
         vacant.insert(sender);
-        let (inner, writer) = (Arc::clone(&self.0), ThreadWriter::new(Arc::clone(&self.0), session, place));
+        let (inner, writer) =
+            (Arc::clone(&self.0), ThreadWriter::new(Arc::clone(&self.0), session, location));
         let session = session.to_owned();
         self.0.tasks.spawn(async move {
             writer.run(commands).await;
@@ -379,10 +387,10 @@ impl Outlet {
     }
 
     fn follow_card(&self, card: &gateway_domain::SessionCard) {
-        if let Some(place) = &card.about.place
+        if let Some(location) = &card.about.thread
             && !self.0.writers.contains_key(&card.session)
         {
-            self.follow(&card.session, place.clone());
+            self.follow(&card.session, location.clone());
         }
     }
 

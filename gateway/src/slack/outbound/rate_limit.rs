@@ -4,7 +4,7 @@
 //! Slack takes about one message a second in a channel, with short bursts. Ordinary messages keep to one a second
 //! and leave the burst to asks, so an ask never waits behind text that streams (REQ-SLACK-04, REQ-ASK-01).
 //!
-//! Whoever waits has a place in a queue: what is as urgent goes out in the order in which it came, so that with many
+//! Whoever waits stands in a queue: what is as urgent goes out in the order in which it came, so that with many
 //! threads none of them waits for ever while others are lucky.
 
 use super::urgency::Urgency;
@@ -85,7 +85,7 @@ struct RateState {
 /// The most urgent first, then who came first.
 type Turn = (Urgency, u64);
 
-/// A place in the queue, until it is dropped.
+/// Stands in the queue until it is dropped.
 struct Waiter<'a> {
     rate_limit: &'a RateLimit,
     call: ApiCall,
@@ -110,9 +110,9 @@ struct Bucket {
 impl RateLimit {
     /// Returns when the call may go out. Dropped before that, nothing was taken.
     pub(super) async fn pass(&self, call: ApiCall, channel: &str, urgency: Urgency) {
-        let place = self.queue_up(call, channel, urgency);
+        let waiter = self.queue_up(call, channel, urgency);
         loop {
-            let wait = self.locked().take(call, channel, place.turn, Instant::now());
+            let wait = self.locked().take(call, channel, waiter.turn, Instant::now());
             if wait.is_zero() {
                 return;
             }

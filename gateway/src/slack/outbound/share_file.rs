@@ -89,8 +89,8 @@ impl Poster {
         *doubt = false;
         self.note(&job.post_key, PostState::Intended).await;
         let asked = json!({ "filename": name, "length": text_file.text.len() });
-        let place = self.client.call("files.getUploadURLExternal", &asked, FILES).await?;
-        let (url, id) = (&place["upload_url"], &place["file_id"]);
+        let upload = self.client.call("files.getUploadURLExternal", &asked, FILES).await?;
+        let (url, id) = (&upload["upload_url"], &upload["file_id"]);
         self.client.upload(url.as_str().unwrap_or_default(), text_file.text.as_bytes()).await?;
         let mut share =
             json!({ "files": [{ "id": id, "title": text_file.title }], "channel_id": job.at.channel });

@@ -13,7 +13,7 @@ use crate::sessions::ports::PostState;
 use crate::slack::client::{CallFault, WRITING};
 use crate::slack::config::Streaming;
 use crate::slack::render::stream_head;
-use gateway_domain::{Person, Place};
+use gateway_domain::{Person, ThreadLocation};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -79,8 +79,8 @@ impl Streams {
     }
 
     /// Who would read a stream there. None: there is to be none.
-    pub(super) fn reader(&self, place: &Place, owner: Option<&Person>) -> Option<Reader> {
-        let direct = place.channel.starts_with('D');
+    pub(super) fn reader(&self, location: &ThreadLocation, owner: Option<&Person>) -> Option<Reader> {
+        let direct = location.channel.starts_with('D');
         let wanted = match self.wanted {
             Streaming::Auto => direct,
             Streaming::Everywhere => true,
@@ -208,9 +208,14 @@ fn start_args(job: &Job, text: &str, reader: &Reader) -> Value {
 mod tests {
     use super::*;
 
-    fn place(channel: &str) -> Place {
+    fn location(channel: &str) -> ThreadLocation {
         let text = str::to_owned;
-        Place { surface: text("slack"), team: text("T1"), channel: text(channel), thread: text("1.1") }
+        ThreadLocation {
+            surface: text("slack"),
+            team: text("T1"),
+            channel: text(channel),
+            thread: text("1.1"),
+        }
     }
 
     #[test]
@@ -222,9 +227,9 @@ mod tests {
             (Streaming::Updates, false, false),
         ] {
             let streams = Streams::new(wanted);
-            assert_eq!(streams.reader(&place("D1"), Some(&ann)).is_some(), direct, "{wanted:?}");
-            assert_eq!(streams.reader(&place("C1"), Some(&ann)).is_some(), channel, "{wanted:?}");
-            assert_eq!(streams.reader(&place("D1"), None), None, "nobody would read it");
+            assert_eq!(streams.reader(&location("D1"), Some(&ann)).is_some(), direct, "{wanted:?}");
+            assert_eq!(streams.reader(&location("C1"), Some(&ann)).is_some(), channel, "{wanted:?}");
+            assert_eq!(streams.reader(&location("D1"), None), None, "nobody would read it");
         }
     }
 
@@ -238,9 +243,9 @@ mod tests {
         };
         let streams = Streams::new(Streaming::Auto);
         streams.refuse(&refused("is_archived"));
-        assert!(streams.reader(&place("D1"), Some(&ann)).is_some());
+        assert!(streams.reader(&location("D1"), Some(&ann)).is_some());
         streams.refuse(&refused("unknown_method"));
-        assert_eq!(streams.reader(&place("D1"), Some(&ann)), None);
+        assert_eq!(streams.reader(&location("D1"), Some(&ann)), None);
     }
 
     #[test]

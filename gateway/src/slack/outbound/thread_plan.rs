@@ -25,7 +25,7 @@ pub(super) struct ThreadPlan {
 }
 
 struct PlannedMessage {
-    place: ThreadPosition,
+    position: ThreadPosition,
     drawing: Drawing,
     urgency: Urgency,
     state: MessageState,
@@ -69,7 +69,7 @@ pub(super) enum MessageChange {
 /// A message as it is wanted.
 pub(super) struct WantedMessage {
     pub key: String,
-    pub place: ThreadPosition,
+    pub position: ThreadPosition,
     pub drawing: Drawing,
     pub urgency: Urgency,
     pub needed: bool,
@@ -78,7 +78,7 @@ pub(super) struct WantedMessage {
 impl ThreadPlan {
     /// The message should look like this. `known` is what the ledger says when it is met for the first time.
     pub(super) fn put(&mut self, wanted: WantedMessage, known: impl FnOnce() -> Option<PostState>) {
-        let WantedMessage { key, place, drawing, urgency, needed } = wanted;
+        let WantedMessage { key, position, drawing, urgency, needed } = wanted;
         if let Some(line) = self.lines.get_mut(&key) {
             (line.drawing, line.urgency, line.needed, line.removed) = (drawing, urgency, needed, false);
             return self.consider(&key);
@@ -96,7 +96,7 @@ impl ThreadPlan {
         };
         self.lines.insert(
             key.clone(),
-            PlannedMessage { place, drawing, urgency, state, removed: false, needed, flows: false },
+            PlannedMessage { position, drawing, urgency, state, removed: false, needed, flows: false },
         );
         self.consider(&key);
     }
@@ -140,7 +140,7 @@ impl ThreadPlan {
 
     /// Whether this message stands before that place, or is not there at all.
     pub(super) fn stands_before(&self, key: &str, order: &SortKey) -> bool {
-        self.lines.get(key).is_some_and(|line| line.place.0 < *order)
+        self.lines.get(key).is_some_and(|line| line.position.0 < *order)
     }
 
     /// What is still being written and stands last in the thread, if nothing else waits.
@@ -243,10 +243,10 @@ impl ThreadPlan {
         self.flowing.remove(key);
         match &line.state {
             MessageState::Waiting if line.removed => {
-                self.waiting.remove(&line.place);
+                self.waiting.remove(&line.position);
             }
             MessageState::Waiting => {
-                self.waiting.insert(line.place.clone(), key.to_owned());
+                self.waiting.insert(line.position.clone(), key.to_owned());
             }
             MessageState::Posted { .. } if line.flows && line.drawing.live && !line.removed => {
                 self.flowing.insert(key.to_owned());
@@ -276,10 +276,10 @@ mod tests {
     }
 
     fn wanted(key: &str, ms: i64, urgency: Urgency) -> WantedMessage {
-        let place = (SortKey::new(ms, 0, key), 0);
+        let position = (SortKey::new(ms, 0, key), 0);
         WantedMessage {
             key: key.into(),
-            place,
+            position,
             drawing: drawing(key),
             urgency,
             needed: urgency == Urgency::Ask,

@@ -2,7 +2,7 @@
 
 use super::Inner;
 use crate::slack::client::WRITING;
-use gateway_domain::{Doing, Place, SessionCard};
+use gateway_domain::{Doing, SessionCard, ThreadLocation};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,16 +32,16 @@ impl HasStatus {
 /// The line of one thread.
 pub(super) struct Status {
     inner: Arc<Inner>,
-    place: Place,
+    location: ThreadLocation,
     shown: &'static str,
     /// Ends the task that keeps the line up.
     keeping: CancellationToken,
 }
 
 impl Status {
-    pub(super) fn new(inner: Arc<Inner>, place: Place) -> Self {
+    pub(super) fn new(inner: Arc<Inner>, location: ThreadLocation) -> Self {
         let keeping = inner.stop.child_token();
-        Self { inner, place, shown: "", keeping }
+        Self { inner, location, shown: "", keeping }
     }
 
     /// Shows what the session is doing now. Best effort: nothing waits for it.
@@ -57,7 +57,7 @@ impl Status {
         self.shown = line;
         self.keeping.cancel();
         self.keeping = self.inner.stop.child_token();
-        let keep = keep(Arc::clone(&self.inner), self.place.clone(), line, self.keeping.clone());
+        let keep = keep(Arc::clone(&self.inner), self.location.clone(), line, self.keeping.clone());
         self.inner.tasks.spawn(keep);
     }
 }
@@ -68,8 +68,8 @@ impl Drop for Status {
     }
 }
 
-async fn keep(inner: Arc<Inner>, place: Place, line: &'static str, until: CancellationToken) {
-    let args = json!({ "channel_id": place.channel, "thread_ts": place.thread, "status": line });
+async fn keep(inner: Arc<Inner>, location: ThreadLocation, line: &'static str, until: CancellationToken) {
+    let args = json!({ "channel_id": location.channel, "thread_ts": location.thread, "status": line });
     loop {
         let setting = inner.poster.client.call("assistant.threads.setStatus", &args, WRITING);
         let set = tokio::select! {

@@ -16,7 +16,7 @@ use crate::sessions::core::{News, ThreadWatch, Told};
 use crate::sessions::ports::PostState;
 use crate::slack::render::{self, Drawing};
 use gateway_domain::thread::{ItemBody, SortKey, ThreadItem};
-use gateway_domain::{Ask, Person, Place, SessionCard};
+use gateway_domain::{Ask, Person, SessionCard, ThreadLocation};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +62,7 @@ pub(super) enum WriterCommand {
 pub(super) struct ThreadWriter {
     inner: Arc<Inner>,
     session: String,
-    place: Place,
+    location: ThreadLocation,
     owner: Option<Person>,
     start_key: Option<String>,
     plan: ThreadPlan,
@@ -86,13 +86,13 @@ pub(super) struct ThreadWriter {
 }
 
 impl ThreadWriter {
-    pub(super) fn new(inner: Arc<Inner>, session: &str, place: Place) -> Self {
-        let status = Status::new(Arc::clone(&inner), place.clone());
+    pub(super) fn new(inner: Arc<Inner>, session: &str, location: ThreadLocation) -> Self {
+        let status = Status::new(Arc::clone(&inner), location.clone());
         Self {
             inner,
             status,
             session: session.to_owned(),
-            place,
+            location,
             owner: None,
             start_key: None,
             plan: ThreadPlan::default(),
@@ -169,7 +169,7 @@ impl ThreadWriter {
                 let at = self.inner.clock.now().as_millisecond();
                 self.noted.insert(key.clone(), done);
                 self.put(WantedMessage {
-                    place: (SortKey::new(at, 0, &key), 0),
+                    position: (SortKey::new(at, 0, &key), 0),
                     key,
                     drawing,
                     urgency: Urgency::News,
@@ -200,9 +200,9 @@ impl ThreadWriter {
         }
         let pieces = render::item(&self.session, item, self.owner.as_ref());
         for (n, piece) in pieces.into_iter().enumerate() {
-            let place = (item.order.clone(), n);
+            let position = (item.order.clone(), n);
             let urgency = if piece.drawing.live { Urgency::Live } else { urgency };
-            self.put(WantedMessage { key: piece.key, place, drawing: piece.drawing, urgency, needed });
+            self.put(WantedMessage { key: piece.key, position, drawing: piece.drawing, urgency, needed });
         }
     }
 
@@ -218,9 +218,10 @@ impl ThreadWriter {
         };
         let Some(known) = self.known(&key).or_else(opened) else { return };
         let drawing = render::ask_card(ask, self.owner.as_ref());
-        let place = (order.clone(), usize::MAX);
-        self.plan
-            .put(WantedMessage { key, place, drawing, urgency: Urgency::Ask, needed: false }, || Some(known));
+        let position = (order.clone(), usize::MAX);
+        self.plan.put(WantedMessage { key, position, drawing, urgency: Urgency::Ask, needed: false }, || {
+            Some(known)
+        });
     }
 
     /// What the window with the details cannot hold is a file in the thread.
@@ -249,10 +250,10 @@ impl ThreadWriter {
         let project = self.inner.desk.project_title(card);
         let shown = render::Shown { console: self.inner.console.as_deref(), project: project.as_deref() };
         let drawing = render::session_card(card, shown);
-        let place = (SortKey::new(0, 0, CARD), 0);
+        let position = (SortKey::new(0, 0, CARD), 0);
         let wanted = WantedMessage {
             key: CARD.to_owned(),
-            place,
+            position,
             drawing,
             urgency: card_urgency(card),
             needed: false,
@@ -328,7 +329,7 @@ impl ThreadWriter {
             (_, None) => *step = Step::Idle,
             (Step::Permit(urgency, _), Some(wanted)) if *urgency == wanted => {}
             (_, Some(urgency)) => {
-                let (inner, channel) = (Arc::clone(&self.inner), self.place.channel.clone());
+                let (inner, channel) = (Arc::clone(&self.inner), self.location.channel.clone());
                 let pass = async move { inner.poster.rate_limit.pass(call, &channel, urgency).await };
                 *step = Step::Permit(urgency, Box::pin(pass));
             }
@@ -360,7 +361,7 @@ impl ThreadWriter {
             .prose
             .clone()
             .filter(|prose| drawing.live && urgency != Urgency::Ask && !prose.is_empty());
-        let stream = prose.zip(inner.poster.streams.reader(&self.place, self.owner.as_ref()));
+        let stream = prose.zip(inner.poster.streams.reader(&self.location, self.owner.as_ref()));
         // Slack counts from the call, and the answer may be long on its way.
         let began = inner.clock.now();
         Step::Work(Box::pin(async move {
@@ -479,7 +480,7 @@ impl ThreadWriter {
     }
 
     fn address(&self) -> Address {
-        Address { channel: self.place.channel.clone(), thread: Some(self.place.thread.clone()) }
+        Address { channel: self.location.channel.clone(), thread: Some(self.location.thread.clone()) }
     }
 
     fn job(&self, key: &str, drawing: Drawing, urgency: Urgency) -> Job {

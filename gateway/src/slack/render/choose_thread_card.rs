@@ -17,7 +17,7 @@ pub fn choose_thread_card(session: &str, title: &str, waiting: usize) -> Drawing
         "*{}* was started in OpenCode and its owner has left. {news} Which channel should its thread go to?",
         esc(title)
     );
-    let (action_id, _) = Act::PlaceIn { session: session.to_owned(), channel: String::new() }.encode();
+    let (action_id, _) = Act::ChooseThread { session: session.to_owned(), channel: String::new() }.encode();
     let choose = json!({
         "type": "conversations_select", "action_id": action_id, "placeholder": plain("Choose a channel", 150),
         "filter": { "include": ["public", "private", "im"], "exclude_bot_users": true },

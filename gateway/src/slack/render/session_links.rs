@@ -24,7 +24,7 @@ impl Ways<'_> {
 
     /// The first message of its thread.
     pub fn thread(self, card: &SessionCard) -> Option<String> {
-        let place = card.about.place.as_ref().filter(|place| place.surface == SURFACE)?;
+        let place = card.about.thread.as_ref().filter(|place| place.surface == SURFACE)?;
         let workspace = self.slack?.trim_end_matches('/');
         Some(format!("{workspace}/archives/{}/p{}", place.channel, place.thread.replace('.', "")))
     }

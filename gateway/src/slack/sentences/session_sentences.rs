@@ -36,7 +36,7 @@ pub(crate) fn what_to_do(card: &SessionCard) -> Option<&'static str> {
 }
 
 fn is_in_slack(card: &SessionCard) -> bool {
-    card.about.place.as_ref().is_some_and(|place| place.surface == crate::slack::SURFACE)
+    card.about.thread.as_ref().is_some_and(|place| place.surface == crate::slack::SURFACE)
 }
 
 pub(crate) fn starting(title: &str) -> String {

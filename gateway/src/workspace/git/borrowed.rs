@@ -5,7 +5,7 @@ use super::{failed, packs};
 use crate::sessions::ports::WorkspaceFault;
 use crate::workspace::beneath::Beneath;
 use crate::workspace::private::Scratch;
-use gateway_domain::PlaceName;
+use gateway_domain::SafeName;
 use git2::{ObjectType, Odb, OdbLookupFlags, Oid, Repository};
 use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsString;
@@ -39,7 +39,7 @@ pub(super) struct Borrowed<'a> {
     /// All that was taken over.
     brought: Vec<Oid>,
     seen: HashSet<Oid>,
-    name: &'a PlaceName,
+    name: &'a SafeName,
 }
 
 impl<'a> Borrowed<'a> {
@@ -49,7 +49,7 @@ impl<'a> Borrowed<'a> {
         ours: &[&Path],
         theirs: Vec<Beneath>,
         mut shallow: BTreeSet<Oid>,
-        name: &'a PlaceName,
+        name: &'a SafeName,
     ) -> Result<Self, WorkspaceFault> {
         let place = scratch.path().join("borrowed.git");
         let mut made = || -> Result<(Repository, Odb<'static>), git2::Error> {
@@ -189,7 +189,7 @@ fn all_packs(theirs: &[Beneath]) -> io::Result<Vec<(usize, OsString)>> {
 }
 
 /// The objects of a repository that others write to.
-pub(super) fn objects(common: &Beneath, name: &PlaceName) -> Result<Vec<Beneath>, WorkspaceFault> {
+pub(super) fn objects(common: &Beneath, name: &SafeName) -> Result<Vec<Beneath>, WorkspaceFault> {
     match common.folder("objects") {
         Ok(objects) => Ok(vec![objects]),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(vec![]),
@@ -219,7 +219,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), git2::Error> {
         .map_err(|error| git2::Error::from_str(&format!("{}: {error}", path.display())))
 }
 
-pub(super) fn odd(name: &PlaceName, error: &io::Error) -> WorkspaceFault {
+pub(super) fn odd(name: &SafeName, error: &io::Error) -> WorkspaceFault {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => WorkspaceFault::DiskFull(error.to_string()),
         _ => WorkspaceFault::Unsafe(format!(

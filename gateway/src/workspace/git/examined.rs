@@ -13,31 +13,31 @@ use super::stamps::Stamps;
 use crate::sessions::ports::WorkspaceFault;
 use crate::workspace::beneath::Beneath;
 use crate::workspace::private::Scratch;
-use crate::workspace::{Place, disk};
-use gateway_domain::PlaceName;
+use crate::workspace::{Folders, disk};
+use gateway_domain::SafeName;
 use git2::{Oid, Repository};
 use std::path::PathBuf;
 
 /// Which repository of which workspace.
 #[derive(Clone, Copy)]
 pub(in crate::workspace) struct Spot<'a> {
-    pub(in crate::workspace) place: &'a Place,
-    pub(in crate::workspace) workspace: &'a PlaceName,
-    pub(in crate::workspace) repository: &'a PlaceName,
+    pub(in crate::workspace) folders: &'a Folders,
+    pub(in crate::workspace) workspace: &'a SafeName,
+    pub(in crate::workspace) repository: &'a SafeName,
 }
 
 impl Spot<'_> {
     pub(super) fn path(&self) -> PathBuf {
-        self.place.folder.tree(self.workspace, self.repository)
+        self.folders.folder.tree(self.workspace, self.repository)
     }
 
     pub(super) fn laid(&self) -> Option<Laid> {
-        Laid::read(&self.place.private, self.workspace, self.repository)
+        Laid::read(&self.folders.private, self.workspace, self.repository)
     }
 
     /// It is gone, and so is what was noted about it.
     pub(super) fn forget(&self) {
-        let private = &self.place.private;
+        let private = &self.folders.private;
         for path in
             [private.laid(self.workspace, self.repository), private.index(self.workspace, self.repository)]
         {
@@ -47,7 +47,7 @@ impl Spot<'_> {
 
     /// None when there is no such folder.
     pub(super) fn hold(&self) -> Result<Option<Beneath>, WorkspaceFault> {
-        self.place.folder.hold_tree(self.workspace, self.repository)
+        self.folders.folder.hold_tree(self.workspace, self.repository)
     }
 }
 
@@ -74,7 +74,7 @@ impl<'a> Examined<'a> {
     pub(super) fn new(spot: Spot<'a>, tree: Beneath) -> Result<Option<Self>, WorkspaceFault> {
         let name = spot.repository;
         let told = |error: git2::Error| failed("look at the files", name, &error);
-        let data = data::find(&tree, &spot.path(), &spot.place.folder)?;
+        let data = data::find(&tree, &spot.path(), &spot.folders.folder)?;
         let laid = spot.laid();
         let refs = match &data {
             None if laid.is_none() => return Ok(None),
@@ -84,7 +84,7 @@ impl<'a> Examined<'a> {
             }
         };
         let label = label(laid.as_ref(), data.as_ref(), name);
-        let private = &spot.place.private;
+        let private = &spot.folders.private;
         let (mirror, kept, scratch) = (private.mirror(&label), private.kept(&label), private.scratch()?);
         let theirs = data.as_ref().map(|data| borrowed::objects(&data.common, name)).transpose()?;
         let (base, mut shallow) = (laid.as_ref().and_then(Laid::base), refs.shallow.clone());
@@ -146,9 +146,9 @@ fn of_commit(repository: &Repository, commit: Option<Oid>) -> Result<Files, git2
 
 /// The gateway's own note says which mirror it is; a worktree of an earlier version, the folder's name. What a command
 /// made has none, and a name of its own under which it is kept.
-fn label(laid: Option<&Laid>, data: Option<&GitData>, repository: &PlaceName) -> String {
+fn label(laid: Option<&Laid>, data: Option<&GitData>, repository: &SafeName) -> String {
     let shared = data.and_then(|data| data.shared.as_deref()).and_then(|name| name.strip_suffix(".git"));
     // It becomes a path of ours.
-    let shared = shared.and_then(|name| PlaceName::parse(name).ok()).map(String::from);
+    let shared = shared.and_then(|name| SafeName::parse(name).ok()).map(String::from);
     laid.map(|laid| laid.label.clone()).or(shared).unwrap_or_else(|| format!("{repository}-by-command"))
 }

@@ -32,7 +32,7 @@ impl Examined<'_> {
     /// Puts what is nowhere else on rescue branches. Returns what was kept, as sentences.
     pub(super) fn keep(&mut self, wanted: &str) -> Result<Vec<String>, WorkspaceFault> {
         let (name, mut told) = (self.spot.repository, vec![]);
-        let kept = self.spot.place.private.kept(&self.label);
+        let kept = self.spot.folders.private.kept(&self.label);
         let mut names =
             rescue::free_names(&kept, wanted).map_err(|error| failed("keep the work", name, &error))?;
         let (mut known, mut branches) = (self.known()?, vec![]);
@@ -96,7 +96,7 @@ impl Examined<'_> {
 
     /// Commits that the gateway has.
     fn known(&self) -> Result<Vec<Oid>, WorkspaceFault> {
-        let private = &self.spot.place.private;
+        let private = &self.spot.folders.private;
         let read = || -> Result<Vec<Oid>, git2::Error> {
             let mut known: Vec<Oid> = self.base.into_iter().collect();
             for path in [private.mirror(&self.label), private.kept(&self.label)] {
@@ -167,7 +167,7 @@ impl Examined<'_> {
         for path in &self.found.nested {
             let from = Path::new(OsStr::from_bytes(path));
             let into =
-                spot.place.private.kept_files(&format!("{}-{}", rescue.replace('/', "-"), spot.repository));
+                spot.folders.private.kept_files(&format!("{}-{}", rescue.replace('/', "-"), spot.repository));
             beside::keep(&self.tree, from, &into)?;
             told.push(format!(
                 "{}: the repository {} inside it is kept in {}.",

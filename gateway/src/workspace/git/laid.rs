@@ -4,7 +4,7 @@ use crate::sessions::ports::WorkspaceFault;
 use crate::workspace::claim::write_note;
 use crate::workspace::disk;
 use crate::workspace::private::Private;
-use gateway_domain::PlaceName;
+use gateway_domain::SafeName;
 use git2::Oid;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ impl Laid {
     }
 
     /// None for what a command made, or an earlier version.
-    pub(super) fn read(private: &Private, workspace: &PlaceName, repository: &PlaceName) -> Option<Self> {
+    pub(super) fn read(private: &Private, workspace: &SafeName, repository: &SafeName) -> Option<Self> {
         let text = std::fs::read_to_string(private.laid(workspace, repository)).ok()?;
         serde_yaml::from_str(&text).ok()
     }
@@ -32,8 +32,8 @@ impl Laid {
     pub(super) fn write(
         &self,
         private: &Private,
-        workspace: &PlaceName,
-        repository: &PlaceName,
+        workspace: &SafeName,
+        repository: &SafeName,
     ) -> Result<(), WorkspaceFault> {
         let path = private.laid(workspace, repository);
         let folder = path.parent().unwrap_or(&path);

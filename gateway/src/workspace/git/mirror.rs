@@ -2,7 +2,7 @@
 
 use super::{BASE, failed, fetch, source};
 use crate::sessions::ports::{RepositorySource, WorkspaceFault};
-use crate::workspace::{Place, Workshop, blocking, disk};
+use crate::workspace::{Folders, Workshop, blocking, disk};
 use git2::{Oid, Repository};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ impl Workshop {
     /// One fetch at a time for each mirror; whoever waited finds it nearly up to date.
     pub(in crate::workspace) async fn mirrored(
         &self,
-        place: &Place,
+        folders: &Folders,
         source: &RepositorySource,
     ) -> Result<Mirrored, WorkspaceFault> {
         let Some(from) = source.from.clone() else {
@@ -28,7 +28,7 @@ impl Workshop {
             )));
         };
         let label = format!("{}-{}", source.name.folded(), digest(&from));
-        let path = place.private.mirror(&label);
+        let path = folders.private.mirror(&label);
         let _one = self.lock(&label).await;
         let made = path.is_dir();
         // A first fetch that breaks off leaves nothing that looks like a mirror.
@@ -38,7 +38,7 @@ impl Workshop {
             prepare(&prepared, made).map_err(|error| failed("make the mirror", &name, &error))?
         })
         .await?;
-        let fetched = self.fetched(place, source, from, &at).await;
+        let fetched = self.fetched(folders, source, from, &at).await;
         if !made {
             let settled =
                 if fetched.is_ok() { std::fs::rename(&at, &path) } else { std::fs::remove_dir_all(&at) };
@@ -55,7 +55,7 @@ impl Workshop {
 
     async fn fetched(
         &self,
-        place: &Place,
+        folders: &Folders,
         source: &RepositorySource,
         from: String,
         at: &Path,
@@ -68,7 +68,7 @@ impl Workshop {
             return fetch::with_git(source, &from, at, &how).await;
         }
         let (source, at, guarded) = (source.clone(), at.to_path_buf(), self.guarded());
-        let scratch = place.private.scratch()?;
+        let scratch = folders.private.scratch()?;
         blocking(move || {
             let directory = from.strip_prefix("file://").unwrap_or(&from);
             source::bring(&source, Path::new(directory), &at, &guarded, &scratch)

@@ -34,7 +34,7 @@ pub(super) use tree::{
 };
 
 use crate::sessions::ports::WorkspaceFault;
-use gateway_domain::{PlaceName, mask};
+use gateway_domain::{SafeName, mask};
 use jiff::Timestamp;
 
 /// The remote's own branches, out of the way of the sessions' branches.
@@ -44,12 +44,12 @@ const BRANCHES: &str = "+refs/heads/*:refs/remotes/origin/*";
 const BASE: &str = "refs/gateway/base";
 
 /// The session's branch in each of its repositories.
-pub(super) fn session_branch(workspace: &PlaceName) -> String {
+pub(super) fn session_branch(workspace: &SafeName) -> String {
     format!("gateway/{workspace}")
 }
 
 /// Where what would be lost is kept.
-pub(super) fn rescue_branch(workspace: &PlaceName, stamp: &str) -> String {
+pub(super) fn rescue_branch(workspace: &SafeName, stamp: &str) -> String {
     format!("rescue/{workspace}-{stamp}")
 }
 
@@ -58,7 +58,7 @@ pub(super) fn stamp(now: Timestamp) -> String {
 }
 
 /// What git refused, as a sentence.
-fn failed(doing: &str, repository: &PlaceName, error: &git2::Error) -> WorkspaceFault {
+fn failed(doing: &str, repository: &SafeName, error: &git2::Error) -> WorkspaceFault {
     let told = format!("Could not {doing} of repository {repository}: {}", mask(error.message()));
     let full = error.message().contains("No space left") || error.message().contains("quota exceeded");
     let missing = error.message().contains("could not find repository");

@@ -28,17 +28,21 @@ pub(super) struct Seed<'a> {
 impl Seed<'_> {
     /// Into a folder that has nothing of the commit's in it.
     pub(super) fn plant(&self, tree: &Beneath) -> Result<(), WorkspaceFault> {
-        let Spot { place, workspace, repository } = self.spot;
-        let mirror = place.private.mirror(self.label);
+        let Spot { folders, workspace, repository } = self.spot;
+        let mirror = folders.private.mirror(self.label);
         // The note comes first: what is laid is known to be, whatever happens then.
-        Laid::new(self.label, self.base, &self.source.sparse).write(&place.private, workspace, repository)?;
-        let scratch = place.private.scratch()?;
+        Laid::new(self.label, self.base, &self.source.sparse).write(
+            &folders.private,
+            workspace,
+            repository,
+        )?;
+        let scratch = folders.private.scratch()?;
         let told = |error: git2::Error| failed("lay the files", repository, &error);
         let data = tree
             .make_folder(DOT_GIT)
             .map_err(|error| disk("make the git data of", &self.spot.path(), &error))?;
         let refs = self.refs(&mirror, &scratch, &data).map_err(told)?;
-        let place_of_index = place.private.index(workspace, repository);
+        let place_of_index = folders.private.index(workspace, repository);
         let index = lay(tree, &mirror, self.base, &self.source.sparse, &place_of_index).map_err(told)?;
         self.data(&data, &mirror, &refs, &index)
             .map_err(|error| disk("write the git data of", &self.spot.path(), &error))
@@ -70,7 +74,7 @@ impl Seed<'_> {
                 );
             }
         }
-        let kept = rescued(&self.spot.place.private, self.label, &self.spot)?;
+        let kept = rescued(&self.spot.folders.private, self.label, &self.spot)?;
         lines.extend(kept.iter().map(|(branch, id)| format!("{id} {}\n", head(branch))));
         if !kept.is_empty() {
             self.rescues(&repository, &kept, scratch, data)?;
@@ -86,7 +90,7 @@ impl Seed<'_> {
         scratch: &Scratch,
         data: &Beneath,
     ) -> Result<(), git2::Error> {
-        let repository = Repository::open_bare(self.spot.place.private.kept(self.label))?;
+        let repository = Repository::open_bare(self.spot.folders.private.kept(self.label))?;
         let mut walk = repository.revwalk()?;
         for (_, id) in kept {
             walk.push(*id)?;

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// What was brought is put on disk, and then gets its names.
 pub(super) fn settle(of: &Examined<'_>, kept: &Path, branches: &[(String, Oid)]) -> Result<(), git2::Error> {
-    opened(kept, &of.spot.place.private.mirror(&of.label))?;
+    opened(kept, &of.spot.folders.private.mirror(&of.label))?;
     let pack = of.repository().packbuilder()?;
     packed(pack, of.borrowed.all_brought(), kept)?;
     let mut shallow = of.borrowed.shallow().clone();

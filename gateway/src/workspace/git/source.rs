@@ -9,7 +9,7 @@ use super::{failed, taken};
 use crate::sessions::ports::{RepositorySource, WorkspaceFault};
 use crate::workspace::beneath::Beneath;
 use crate::workspace::private::Scratch;
-use gateway_domain::PlaceName;
+use gateway_domain::SafeName;
 use rustix::fs::FileType;
 use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
@@ -52,7 +52,7 @@ pub(super) fn bring(
     }
 }
 
-fn not_read(name: &PlaceName, place: &Path, error: &io::Error) -> WorkspaceFault {
+fn not_read(name: &SafeName, place: &Path, error: &io::Error) -> WorkspaceFault {
     if error.kind() == ErrorKind::NotFound {
         return WorkspaceFault::NoSuchRepository(format!(
             "Repository {name} is not found: {} has no git data.",

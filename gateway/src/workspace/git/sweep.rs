@@ -61,7 +61,7 @@ impl Examined<'_> {
             self.put_back(path).map_err(|error| disk("clean", &self.spot.path(), &error))?;
         }
         let Some(data) = &self.data else { return Ok(()) };
-        let scratch = self.spot.place.private.scratch()?;
+        let scratch = self.spot.folders.private.scratch()?;
         let entries = index::written(&self.head_files).map_err(told)?;
         let listed = lay::listed(&scratch.path().join("index"), entries.iter()).map_err(told)?;
         data.own

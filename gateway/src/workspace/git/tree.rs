@@ -8,24 +8,24 @@ use super::refs::Refs;
 use super::{data, rescue_branch};
 use crate::sessions::ports::{RepositorySource, WorkspaceFault};
 use crate::workspace::beneath::Beneath;
-use crate::workspace::{Place, beside, disk};
-use gateway_domain::PlaceName;
+use crate::workspace::{Folders, beside, disk};
+use gateway_domain::SafeName;
 use std::path::Path;
 
 /// Whether that folder of a workspace is a repository at all. One whose git data cannot be looked at is.
 pub(in crate::workspace) fn is_repository(
-    place: &Place,
-    workspace: &PlaceName,
-    repository: &PlaceName,
+    folders: &Folders,
+    workspace: &SafeName,
+    repository: &SafeName,
 ) -> bool {
-    let spot = Spot { place, workspace, repository };
+    let spot = Spot { folders, workspace, repository };
     let has_data = |tree: Beneath| tree.kind(data::DOT_GIT).map_or(true, |kind| kind.is_some());
     spot.laid().is_some() || spot.hold().map_or(true, |tree| tree.is_some_and(has_data))
 }
 
 /// A new one.
 fn lay_new(spot: Spot<'_>, source: &RepositorySource, mirrored: &Mirrored) -> Result<(), WorkspaceFault> {
-    let tree = spot.place.folder.make_tree(spot.workspace, spot.repository)?;
+    let tree = spot.folders.folder.make_tree(spot.workspace, spot.repository)?;
     Seed { spot, source, label: &mirrored.label, base: mirrored.base }.plant(&tree)
 }
 
@@ -52,8 +52,8 @@ pub(in crate::workspace) fn renew(
 
 /// Files that are under no git: all of them are kept as they are, and go.
 fn files_kept(spot: Spot<'_>, stamp: &str) -> Result<Vec<String>, WorkspaceFault> {
-    let Some(repos) = spot.place.folder.hold_repos(spot.workspace)? else { return Ok(vec![]) };
-    let into = spot.place.private.kept_files(&format!("{}-{stamp}", spot.workspace));
+    let Some(repos) = spot.folders.folder.hold_repos(spot.workspace)? else { return Ok(vec![]) };
+    let into = spot.folders.private.kept_files(&format!("{}-{stamp}", spot.workspace));
     let name = spot.repository.as_str();
     let files = beside::keep(&repos, Path::new(name), &into)?;
     repos.remove(name).map_err(|error| disk("remove", &spot.path(), &error))?;
@@ -82,10 +82,10 @@ pub(in crate::workspace) fn clean_in_place(
 /// Notes where a session begins whose workspace a command made.
 pub(in crate::workspace) fn note_base(spot: Spot<'_>) -> Result<(), WorkspaceFault> {
     let Some(tree) = spot.hold()? else { return Ok(()) };
-    let Some(data) = data::find(&tree, &spot.path(), &spot.place.folder)? else { return Ok(()) };
+    let Some(data) = data::find(&tree, &spot.path(), &spot.folders.folder)? else { return Ok(()) };
     let Some(head) = Refs::read(&data).ok().and_then(|refs| refs.head) else { return Ok(()) };
     let label = format!("{}-by-command", spot.repository);
-    Laid::new(&label, head, &[]).write(&spot.place.private, spot.workspace, spot.repository)
+    Laid::new(&label, head, &[]).write(&spot.folders.private, spot.workspace, spot.repository)
 }
 
 /// What would be gone with it, as sentences.
@@ -100,7 +100,7 @@ pub(in crate::workspace) fn losses(spot: Spot<'_>) -> Result<Vec<String>, Worksp
 /// A repository that the next session does not want: kept, and gone.
 pub(in crate::workspace) fn take_away(spot: Spot<'_>, stamp: &str) -> Result<Vec<String>, WorkspaceFault> {
     let told = keep_before_removal(spot, stamp)?;
-    if let Some(repos) = spot.place.folder.hold_repos(spot.workspace)? {
+    if let Some(repos) = spot.folders.folder.hold_repos(spot.workspace)? {
         let removed = repos.remove(spot.repository.as_str());
         removed.map_err(|error| disk("remove", &spot.path(), &error))?;
     }

@@ -2,7 +2,7 @@
 
 use super::{Yard, commit, file, git};
 use crate::sessions::ports::{WorkspaceFault, Workspaces};
-use gateway_domain::PlaceName;
+use gateway_domain::SafeName;
 use std::path::{Path, PathBuf};
 
 /// All files below a folder.
@@ -57,7 +57,7 @@ async fn what_lies_beside_the_repositories_is_named_before_it_goes() {
     std::fs::write(Path::new(&made.directory).join("precious.txt"), "precious").unwrap();
     let losses = yard.shop.list().await.unwrap()[0].losses.clone();
     assert_eq!(losses, ["beside the repositories: 1 file (precious.txt)"]);
-    let name = PlaceName::parse("both").unwrap();
+    let name = SafeName::parse("both").unwrap();
     let fault = yard.shop.remove(&name, false).await.unwrap_err();
     assert_eq!(fault, WorkspaceFault::WouldLose(losses));
     assert_eq!(file(&made.directory, "precious.txt").as_deref(), Some("precious"));

@@ -3,7 +3,7 @@
 use super::{Yard, commit, file, git};
 use crate::sessions::ports::{RepositorySource, WorkspaceFault};
 use crate::workspace::Maker;
-use gateway_domain::PlaceName;
+use gateway_domain::SafeName;
 use std::path::Path;
 use std::time::Duration;
 
@@ -292,5 +292,5 @@ async fn a_session_that_did_not_come_to_be_gives_its_workspace_back() {
     assert_eq!(yard.left(), [""; 0]);
     assert_eq!(git(&yard.only("mirrors"), &["branch", "--list"]), "");
     assert!(yard.shop.list().await.unwrap().is_empty());
-    assert!(yard.shop.remove(&PlaceName::parse("shop").unwrap(), true).await.is_err());
+    assert!(yard.shop.remove(&SafeName::parse("shop").unwrap(), true).await.is_err());
 }

@@ -3,7 +3,7 @@
 
 use super::{Yard, commit, file, git, mirror_of};
 use crate::sessions::ports::{RepositorySource, WorkspaceFault, Workspaces};
-use gateway_domain::PlaceName;
+use gateway_domain::SafeName;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,7 +35,7 @@ impl HostileYard {
 
     /// All that the gateway does with a workspace. What it refuses is a fault, and nothing is done.
     async fn everything(&self) -> Vec<String> {
-        let (yard, name) = (&self.yard, PlaceName::parse("shop").unwrap());
+        let (yard, name) = (&self.yard, SafeName::parse("shop").unwrap());
         let mut faults = vec![];
         std::fs::write(self.tree.join("draft.txt"), "draft").unwrap();
         faults.extend(yard.shop.list().await.unwrap().into_iter().flat_map(|view| view.losses));

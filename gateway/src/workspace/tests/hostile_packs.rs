@@ -3,7 +3,7 @@
 use super::{Yard, commit, git};
 use crate::sessions::ports::Workspaces;
 use crate::workspace::git::bombs::bomb;
-use gateway_domain::PlaceName;
+use gateway_domain::SafeName;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -31,7 +31,7 @@ async fn a_few_bytes_that_stand_for_very_many_are_not_unpacked() {
     let losses = yard.shop.list().await.unwrap().remove(0).losses;
     assert!(losses.iter().any(|told| told.contains("200000000 bytes")), "{losses:?}");
     // It goes with consent, as anything that cannot be looked at.
-    yard.shop.remove(&PlaceName::parse("shop").unwrap(), true).await.unwrap();
+    yard.shop.remove(&SafeName::parse("shop").unwrap(), true).await.unwrap();
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn honest_packs_are_looked_at() {
     }
     git(tree, &["repack", "-adfq", "--depth=50"]);
     git(tree, &["prune-packed"]);
-    yard.shop.remove(&PlaceName::parse("shop").unwrap(), true).await.unwrap();
+    yard.shop.remove(&SafeName::parse("shop").unwrap(), true).await.unwrap();
     let kept = yard.only("kept");
     assert_eq!(git(&kept, &["rev-list", "--count", "--all"]), "21");
     assert_eq!(git(&kept, &["fsck", "--strict"]), "");

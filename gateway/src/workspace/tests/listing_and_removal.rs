@@ -2,7 +2,7 @@
 
 use super::{Yard, commit, git};
 use crate::sessions::ports::{WorkspaceFault, Workspaces};
-use gateway_domain::PlaceName;
+use gateway_domain::SafeName;
 use std::path::Path;
 
 #[tokio::test]
@@ -11,7 +11,7 @@ async fn what_is_only_there_is_named_before_anything_goes() {
     let yard = Yard::new();
     yard.repository("web");
     let made = yard.make("shop", "key1", &["web"]).await.unwrap();
-    let (tree, name) = (Path::new(&made.directory), PlaceName::parse("shop").unwrap());
+    let (tree, name) = (Path::new(&made.directory), SafeName::parse("shop").unwrap());
     std::fs::write(tree.join("work.txt"), "work").unwrap();
     commit(tree, "Work");
     std::fs::write(tree.join("draft.txt"), "draft").unwrap();
@@ -50,7 +50,7 @@ async fn what_was_pushed_goes_without_a_question() {
     commit(tree, "Work");
     git(tree, &["push", "-q", "origin", "HEAD:refs/heads/feature"]);
     assert_eq!(yard.shop.list().await.unwrap()[0].losses, [""; 0]);
-    yard.shop.remove(&PlaceName::parse("shop").unwrap(), false).await.unwrap();
+    yard.shop.remove(&SafeName::parse("shop").unwrap(), false).await.unwrap();
     assert_eq!(yard.left(), [""; 0]);
 }
 
@@ -58,7 +58,7 @@ async fn what_was_pushed_goes_without_a_question() {
 async fn one_that_is_not_there_is_told() {
     // REQ-WORK-05
     let yard = Yard::new();
-    let fault = yard.shop.remove(&PlaceName::parse("nothing").unwrap(), true).await.unwrap_err();
+    let fault = yard.shop.remove(&SafeName::parse("nothing").unwrap(), true).await.unwrap_err();
     assert!(matches!(fault, WorkspaceFault::Unknown(_)), "{fault:?}");
     assert!(yard.shop.list().await.unwrap().is_empty());
 }
@@ -69,7 +69,7 @@ async fn folders_that_lie_very_deep_go_too() {
     let yard = Yard::new();
     yard.repository("web");
     let made = yard.make("shop", "key1", &["web"]).await.unwrap();
-    let (outside, name) = (yard.home.path().join("outside"), PlaceName::parse("shop").unwrap());
+    let (outside, name) = (yard.home.path().join("outside"), SafeName::parse("shop").unwrap());
     std::fs::create_dir_all(outside.join("work")).unwrap();
     for top in ["docs", "src"] {
         let deep = Path::new(&made.directory).join(top).join("d/".repeat(900));

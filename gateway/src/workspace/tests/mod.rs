@@ -15,7 +15,7 @@ mod what_changed;
 use super::{Config, Maker, Workshop};
 use crate::clock;
 use crate::sessions::ports::{RepositorySource, WorkspaceFault, WorkspaceMade, WorkspaceSpec, Workspaces};
-use gateway_domain::{PlaceName, Remark};
+use gateway_domain::{ProgressLine, SafeName};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -81,7 +81,7 @@ impl Yard {
     fn source(&self, name: &str) -> RepositorySource {
         let path = self.home.path().join("origin").join(name);
         RepositorySource {
-            name: PlaceName::parse(name).unwrap(),
+            name: SafeName::parse(name).unwrap(),
             from: Some(path.display().to_string()),
             branch: None,
             depth: None,
@@ -104,8 +104,8 @@ impl Yard {
         key: &str,
         repositories: Vec<RepositorySource>,
     ) -> Result<WorkspaceMade, WorkspaceFault> {
-        let name = PlaceName::parse(name).unwrap();
-        let tell = |remark: Remark| self.told.lock().unwrap().push(remark.text);
+        let name = SafeName::parse(name).unwrap();
+        let tell = |line: ProgressLine| self.told.lock().unwrap().push(line.text);
         self.shop.prepare(WorkspaceSpec { name, key: key.to_owned(), repositories }, &tell).await
     }
 

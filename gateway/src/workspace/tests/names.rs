@@ -2,7 +2,7 @@
 
 use super::{Yard, git};
 use crate::sessions::ports::{WorkspaceFault, Workspaces};
-use gateway_domain::PlaceName;
+use gateway_domain::SafeName;
 use std::os::unix::fs::symlink;
 
 #[tokio::test]
@@ -17,7 +17,7 @@ async fn a_link_in_place_of_a_workspace_is_not_followed() {
     symlink(&outside, yard.folder().join("shop")).unwrap();
     let fault = yard.make("shop", "key1", &["web"]).await.unwrap_err();
     assert!(matches!(fault, WorkspaceFault::Unsafe(_)), "{fault:?}");
-    let name = PlaceName::parse("shop").unwrap();
+    let name = SafeName::parse("shop").unwrap();
     assert!(yard.shop.remove(&name, true).await.is_err());
     assert!(outside.join("repos/web/precious.txt").is_file());
 }
@@ -74,7 +74,7 @@ async fn a_link_in_place_of_the_whole_folder_is_not_followed() {
     let fault = yard.make("shop", "key2", &["web"]).await.unwrap_err();
     assert!(matches!(fault, WorkspaceFault::Unsafe(_)), "{fault:?}");
     assert!(yard.shop.list().await.is_err());
-    assert!(yard.shop.remove(&PlaceName::parse("precious").unwrap(), true).await.is_err());
+    assert!(yard.shop.remove(&SafeName::parse("precious").unwrap(), true).await.is_err());
     assert!(outside.join("precious/repos").is_dir());
 }
 

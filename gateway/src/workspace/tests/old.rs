@@ -2,7 +2,7 @@
 
 use super::{Yard, commit, file, git, mirror_of};
 use crate::sessions::ports::Workspaces;
-use gateway_domain::PlaceName;
+use gateway_domain::SafeName;
 use std::path::{Path, PathBuf};
 
 /// As it was made then.
@@ -73,7 +73,7 @@ async fn it_is_removed_with_its_work_kept() {
     let origin = yard.repository("web");
     let tree = worktree(&yard, &origin);
     std::fs::write(tree.join("draft.txt"), "draft").unwrap();
-    let name = PlaceName::parse("shop").unwrap();
+    let name = SafeName::parse("shop").unwrap();
     assert!(yard.shop.remove(&name, false).await.is_err());
     yard.shop.remove(&name, true).await.unwrap();
     let kept = yard.only("kept");

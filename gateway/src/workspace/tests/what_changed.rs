@@ -2,11 +2,11 @@
 
 use super::{Yard, commit};
 use crate::sessions::ports::Workspaces;
-use gateway_domain::PlaceName;
+use gateway_domain::SafeName;
 use std::path::Path;
 
 async fn changes(yard: &Yard, name: &str) -> Vec<(String, u64, u64)> {
-    let found = yard.shop.changes(&PlaceName::parse(name).unwrap()).await.unwrap();
+    let found = yard.shop.changes(&SafeName::parse(name).unwrap()).await.unwrap();
     assert!(
         found.iter().all(|change| change.patch.as_ref().is_some_and(|patch| patch.contains("@@"))),
         "{found:?}"

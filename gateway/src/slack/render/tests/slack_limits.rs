@@ -166,7 +166,7 @@ proptest! {
         let (a, b) = (format!("a{a}"), format!("b{b}"));
         let state = [ModelStanding::Available, ModelStanding::Unchecked, ModelStanding::Down][state];
         let names: Vec<String> = (0..many).map(|n| format!("{b}{n}")).collect();
-        let places: Vec<_> = (0..many).map(|n| gateway_domain::PlaceName::parse(&format!("place{n}")).unwrap()).collect();
+        let places: Vec<_> = (0..many).map(|n| gateway_domain::SafeName::parse(&format!("place{n}")).unwrap()).collect();
         let repositories = names.iter().map(|name| Repository { name: name.clone(), directory: a.clone() }).collect();
         let shop = Project { name: a.clone(), title: Some(b.clone()), repositories, workspace_repositories: places, ..Project::default() };
         let others = names.iter().map(|name| Project { name: name.clone(), ..Project::default() });

@@ -10,36 +10,36 @@ use std::time::{Duration, Instant};
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
 #[derive(Clone)]
-pub(super) struct Places(Arc<Inner>);
+pub(super) struct ConnectionSlots(Arc<Inner>);
 
 struct Inner {
     all: usize,
     one_address: usize,
     shared: Vec<IpAddr>,
-    taken: Mutex<Taken>,
+    taken: Mutex<SlotsTaken>,
     told: Mutex<Option<Instant>>,
 }
 
 #[derive(Default)]
-struct Taken {
+struct SlotsTaken {
     all: usize,
     by_address: HashMap<IpAddr, usize>,
 }
 
 /// Why there is no place, with how many are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Full {
+pub(super) enum NoSlot {
     All(usize),
     Address(usize),
 }
 
 /// A place that is taken until this is dropped.
-pub(super) struct Place {
+pub(super) struct ConnectionSlot {
     inner: Arc<Inner>,
     address: IpAddr,
 }
 
-impl Places {
+impl ConnectionSlots {
     pub(super) fn new(limits: &Limits) -> Self {
         let Limits { all, one_address, shared, .. } = limits;
         let shared = shared.iter().map(|address| network(*address)).collect();
@@ -47,18 +47,18 @@ impl Places {
         Self(Arc::new(Inner { all: *all, one_address: *one_address, shared, taken, told }))
     }
 
-    pub(super) fn take(&self, address: IpAddr) -> Result<Place, Full> {
+    pub(super) fn take(&self, address: IpAddr) -> Result<ConnectionSlot, NoSlot> {
         let (address, mut taken) = (network(address), self.0.lock());
         if taken.all >= self.0.all {
-            return Err(Full::All(taken.all));
+            return Err(NoSlot::All(taken.all));
         }
         let of_address = taken.by_address.get(&address).copied().unwrap_or_default();
         if of_address >= self.0.one_address && !self.0.shared.contains(&address) {
-            return Err(Full::Address(of_address));
+            return Err(NoSlot::Address(of_address));
         }
         taken.all += 1;
         taken.by_address.insert(address, of_address + 1);
-        Ok(Place { inner: Arc::clone(&self.0), address })
+        Ok(ConnectionSlot { inner: Arc::clone(&self.0), address })
     }
 
     /// Into the log, now and then.
@@ -72,12 +72,12 @@ impl Places {
 }
 
 impl Inner {
-    fn lock(&self) -> MutexGuard<'_, Taken> {
+    fn lock(&self) -> MutexGuard<'_, SlotsTaken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let mut taken = self.inner.lock();
         taken.all = taken.all.saturating_sub(1);
@@ -109,14 +109,14 @@ mod tests {
         // REQ-HARD-02, M3
         let proxy = IpAddr::from([10, 0, 0, 9]);
         let limits = Limits { all: 5, one_address: 2, waiting: 1, head: Duration::ZERO, shared: vec![proxy] };
-        let (places, greedy) = (Places::new(&limits), IpAddr::from([10, 0, 0, 1]));
-        let mut held = vec![places.take(greedy).ok().unwrap(), places.take(greedy).ok().unwrap()];
-        assert_eq!(places.take(greedy).err(), Some(Full::Address(2)));
-        held.extend((0..3).map(|_| places.take(proxy).ok().unwrap()));
-        assert_eq!(places.take(IpAddr::from([10, 0, 0, 2])).err(), Some(Full::All(5)));
+        let (slots, greedy) = (ConnectionSlots::new(&limits), IpAddr::from([10, 0, 0, 1]));
+        let mut held = vec![slots.take(greedy).ok().unwrap(), slots.take(greedy).ok().unwrap()];
+        assert_eq!(slots.take(greedy).err(), Some(NoSlot::Address(2)));
+        held.extend((0..3).map(|_| slots.take(proxy).ok().unwrap()));
+        assert_eq!(slots.take(IpAddr::from([10, 0, 0, 2])).err(), Some(NoSlot::All(5)));
         held.remove(0);
-        assert!(places.take(greedy).is_ok());
+        assert!(slots.take(greedy).is_ok());
         drop(held);
-        assert!(places.0.lock().by_address.is_empty());
+        assert!(slots.0.lock().by_address.is_empty());
     }
 }

@@ -4,17 +4,17 @@ use crate::thread::Tone;
 use serde::Serialize;
 
 /// Lines about the making of a session that its thread keeps; a command may have printed more.
-pub const KEPT_REMARKS: usize = 20;
+pub const MAX_PROGRESS_LINES: usize = 20;
 
 /// A line that a person sees in the thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Remark {
+pub struct ProgressLine {
     pub tone: Tone,
     pub text: String,
 }
 
-impl Remark {
+impl ProgressLine {
     pub fn info(text: impl Into<String>) -> Self {
         Self { tone: Tone::Info, text: text.into() }
     }
