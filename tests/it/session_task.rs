@@ -5,9 +5,9 @@ use futures_util::future::BoxFuture;
 use gateway::clock::Clock;
 use gateway::projects::{Catalogue, Projects};
 use gateway::sessions::FileSent;
-use gateway::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
-use gateway::sessions::live::Board;
+use gateway::sessions::live::LiveSessions;
 use gateway::sessions::ports::{Agents, Keeper, MessageSource, MessagesUnavailable, NotKept, Receipt};
+use gateway::sessions::tasks::{OpenAsks, SessionTasks, TaskMetrics, TaskParts, Threads};
 use gateway::sessions::workspace_setup::WorkspaceSetup;
 use gateway::store::Attachments;
 use gateway::workspace::{self, Workshop};
@@ -105,8 +105,8 @@ impl Receipt for NoReceipt {
 
 /// The core alone: no link, no surface, no disk.
 struct CoreStage {
-    cores: Arc<Cores>,
-    cards: Arc<Cards>,
+    session_tasks: Arc<SessionTasks>,
+    asks: Arc<OpenAsks>,
     disk: Arc<FillableDisk>,
     clocks: Arc<Clocks>,
     agent: Arc<ObedientAgent>,
@@ -118,16 +118,16 @@ impl CoreStage {
     async fn set() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (cards, disk, agent) = (
-            Arc::new(Cards::default()),
+            Arc::new(OpenAsks::default()),
             Arc::new(FillableDisk::default()),
             Arc::new(ObedientAgent::default()),
         );
         let clocks = Arc::new(Clocks { begun: tokio::time::Instant::now(), set_by: AtomicI64::new(0) });
-        let (board, threads) = (Arc::new(Board::default()), Arc::new(Threads::default()));
+        let (live, threads) = (Arc::new(LiveSessions::default()), Arc::new(Threads::default()));
         let projects = Arc::new(Projects::new(Arc::new(Catalogue::default()), clocks.clone()));
         let workshop = Arc::new(Workshop::new(workspace::Config::default(), clocks.clone()));
-        let setup = WorkspaceSetup::new(Arc::clone(&board), Arc::clone(&threads), projects, workshop);
-        let cores = Arc::new(Cores::new(Parts {
+        let setup = WorkspaceSetup::new(Arc::clone(&live), Arc::clone(&threads), projects, workshop);
+        let session_tasks = Arc::new(SessionTasks::new(TaskParts {
             policies: PolicyBook::default(),
             limits: Limits::default(),
             clock: clocks.clone(),
@@ -135,32 +135,32 @@ impl CoreStage {
             shelf: Arc::new(Attachments::at(folder.path().to_owned())),
             agents: agent.clone(),
             messages: agent.clone(),
-            board,
-            cards: Arc::clone(&cards),
+            live,
+            asks: Arc::clone(&asks),
             threads,
             setup: Arc::new(setup),
-            metrics: CoreMetrics::default(),
+            metrics: TaskMetrics::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }));
-        let stage = Self { cores, cards, disk, clocks, agent, _folder: folder };
-        stage.cores.tell(&"pod".into(), SESSION, asked(), Box::new(NoReceipt)).await;
+        let stage = Self { session_tasks, cards, disk, clocks, agent, _folder: folder };
+        stage.session_tasks.tell(&"pod".into(), SESSION, asked(), Box::new(NoReceipt)).await;
         stage.until(|ask| ask.state == AskState::Open).await;
         stage
     }
 
     fn answers(&self, who: &str, answer: Answer) -> tokio::task::JoinHandle<Option<Verdict>> {
-        let cores = Arc::clone(&self.cores);
+        let session_tasks = Arc::clone(&self.session_tasks);
         let by = Person { id: format!("web:{who}"), name: who.to_owned() };
         let given = AnswerGiven { ask: "per_1".to_owned(), digest: None, by, answer };
-        tokio::spawn(async move { cores.person(SESSION, PersonInput::Answer(given)).await })
+        tokio::spawn(async move { session_tasks.person(SESSION, PersonInput::Answer(given)).await })
     }
 
     /// Waits for the ask as it is wanted, by the time that is paused: a quarter of an hour passes at once.
     async fn until(&self, wanted: impl Fn(&Ask) -> bool) -> Ask {
-        let look = async || self.cards.get("per_1").filter(&wanted);
+        let look = async || self.asks.get("per_1").filter(&wanted);
         let ask = wait::within(Duration::from_secs(900)).until("the ask", look).await;
-        ask.unwrap_or_else(|error| panic!("{error}: {:#?}", self.cards.get("per_1")))
+        ask.unwrap_or_else(|error| panic!("{error}: {:#?}", self.asks.get("per_1")))
     }
 
     async fn until_waits_for(&self, who: &str) {
@@ -199,7 +199,7 @@ async fn an_answer_that_is_not_stored_is_shown_and_its_person_may_take_it_back()
     stage.disk.full.store(true, Ordering::SeqCst);
     let first = stage.answers("anna", Answer::Once);
     stage.until_waits_for("anna").await;
-    assert_eq!(stage.cards.get("per_1").unwrap().state, AskState::Open, "it does not count yet");
+    assert_eq!(stage.asks.get("per_1").unwrap().state, AskState::Open, "it does not count yet");
     let second = stage.answers("anna", no());
     stage.until(|ask| ask.unstored.as_ref().is_some_and(|answer| answer.answer == no())).await;
     assert_eq!((stage.told(), stage.in_audit()), (vec![], vec![]));
@@ -237,7 +237,7 @@ async fn a_clock_that_is_set_takes_no_time_from_an_ask() {
     let stage = CoreStage::set().await;
     stage.clocks.set_by.store(3_600, Ordering::SeqCst);
     sleep(Duration::from_secs(100)).await;
-    let card = stage.cards.get("per_1").unwrap();
+    let card = stage.asks.get("per_1").unwrap();
     assert_eq!(card.state, AskState::Open, "it is 100 seconds old");
     let left = card.deadline.unwrap().duration_since(stage.clocks.now());
     assert!((195..=200).contains(&left.as_secs()), "{left:?} are left");

@@ -6,11 +6,11 @@ use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::opencode_ui::Target;
 use crate::projects::Projects;
-use crate::sessions::census::Census;
-use crate::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
-use crate::sessions::live::Board;
+use crate::sessions::live::LiveSessions;
 use crate::sessions::pages::OpenCodePages;
 use crate::sessions::ports::Accounts;
+use crate::sessions::session_metrics::SessionMetrics;
+use crate::sessions::tasks::{OpenAsks, SessionTasks, TaskMetrics, TaskParts, Threads};
 use crate::sessions::workspace_setup::WorkspaceSetup;
 use crate::sessions::{Feed, RepairQueue};
 use crate::store::{Store, StoredAction};
@@ -28,10 +28,10 @@ pub(super) struct Inner {
     pub(super) bridge: Bridge,
     pub(super) caller: Arc<Caller>,
     pub(super) pages: OpenCodePages,
-    pub(super) board: Arc<Board>,
-    pub(super) cards: Arc<Cards>,
+    pub(super) live: Arc<LiveSessions>,
+    pub(super) asks: Arc<OpenAsks>,
     pub(super) threads: Arc<Threads>,
-    pub(super) cores: Arc<Cores>,
+    pub(super) session_tasks: Arc<SessionTasks>,
     pub(super) feed: Arc<Feed>,
     pub(super) projects: Arc<Projects>,
     pub(super) setup: Arc<WorkspaceSetup>,
@@ -46,19 +46,19 @@ pub(super) fn build_inner(
     let OpenState { store, records, aside, actions } = state;
     let mut registry = vitals::registry(true, &*common.clock);
     store.register(&mut registry);
-    let metrics = CoreMetrics::register(&mut registry);
+    let metrics = TaskMetrics::register(&mut registry);
     let bridge_metrics = BridgeMetrics::register(registry.sub_registry_with_prefix("gateway"));
     let accounts = cluster.map(|cluster| Arc::new(cluster) as Arc<dyn Accounts>);
     let bridge = Bridge::new(config.bridge.clone(), bridge_metrics, common.ids.clone(), accounts);
     let caller = Arc::new(bridge.caller());
     let pages = OpenCodePages::new(config.opencode_ui.targets.iter().map(Target::page).collect());
-    let (board, cards) = (Arc::new(Board::with_pages(pages.clone())), Arc::new(Cards::default()));
+    let (live, asks) = (Arc::new(LiveSessions::with_pages(pages.clone())), Arc::new(OpenAsks::default()));
     let threads = Arc::new(Threads::with_pages(pages.clone()));
     let projects = Arc::new(Projects::new(Arc::new(config.catalogue.clone()), Arc::clone(&common.clock)));
     let workshop = Arc::new(Workshop::new(config.workspaces.clone(), Arc::clone(&common.clock)));
-    let setup = WorkspaceSetup::new(Arc::clone(&board), Arc::clone(&threads), projects.clone(), workshop);
+    let setup = WorkspaceSetup::new(Arc::clone(&live), Arc::clone(&threads), projects.clone(), workshop);
     let setup = Arc::new(setup);
-    let cores = Arc::new(Cores::new(Parts {
+    let session_tasks = Arc::new(SessionTasks::new(TaskParts {
         policies: config.policies.clone(),
         limits: config.limits.clone(),
         clock: Arc::clone(&common.clock),
@@ -66,8 +66,8 @@ pub(super) fn build_inner(
         shelf: Arc::new(store.attachments()),
         agents: caller.clone(),
         messages: caller.clone(),
-        board: Arc::clone(&board),
-        cards: Arc::clone(&cards),
+        live: Arc::clone(&live),
+        asks: Arc::clone(&asks),
         threads: Arc::clone(&threads),
         setup: Arc::clone(&setup),
         metrics,
@@ -75,12 +75,12 @@ pub(super) fn build_inner(
         stop: common.stopping.clone(),
     }));
     let census =
-        Census { board: Arc::clone(&board), cards: Arc::clone(&cards), clock: Arc::clone(&common.clock) };
+        SessionMetrics { live: Arc::clone(&live), asks: Arc::clone(&asks), clock: Arc::clone(&common.clock) };
     registry.sub_registry_with_prefix("gateway").register_collector(Box::new(census));
     // What lives goes on, and what was set aside is known as such.
-    cores.set_aside(aside);
-    cores.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
-    let feed = feed(&board, &cores, &caller, common);
+    session_tasks.set_aside(aside);
+    session_tasks.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
+    let feed = feed(&live, &session_tasks, &caller, common);
     Inner {
         store,
         actions,
@@ -88,10 +88,10 @@ pub(super) fn build_inner(
         bridge,
         caller,
         pages,
-        board,
-        cards,
+        live,
+        asks,
         threads,
-        cores,
+        session_tasks,
         feed,
         projects,
         setup,
@@ -99,9 +99,14 @@ pub(super) fn build_inner(
 }
 
 /// Takes what pods report; a task reads again what a gap left out.
-fn feed(board: &Arc<Board>, cores: &Arc<Cores>, caller: &Arc<Caller>, common: &Common) -> Arc<Feed> {
+fn feed(
+    live: &Arc<LiveSessions>,
+    session_tasks: &Arc<SessionTasks>,
+    caller: &Arc<Caller>,
+    common: &Common,
+) -> Arc<Feed> {
     let (repairs, repairer) = RepairQueue::new();
     let stop = common.stopping.clone();
-    common.tasks.spawn(repairer.run(Arc::clone(board), Arc::clone(cores), caller.clone(), stop));
-    Arc::new(Feed::new(Arc::clone(board), Arc::clone(cores), repairs))
+    common.tasks.spawn(repairer.run(Arc::clone(live), Arc::clone(session_tasks), caller.clone(), stop));
+    Arc::new(Feed::new(Arc::clone(live), Arc::clone(session_tasks), repairs))
 }

@@ -21,7 +21,7 @@ use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::ids::IdSource;
 use crate::opencode_ui::OpenCodeUi;
-use crate::sessions::live::Board;
+use crate::sessions::live::LiveSessions;
 use crate::store::{OpenError, Store, TakeOver};
 use axum::Router;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub struct App {
     router: Router,
     opencode_ui: OpenCodeUi,
     bridge: Bridge,
-    board: Arc<Board>,
+    live: Arc<LiveSessions>,
     tasks: TaskTracker,
     store: Store,
     stopping: CancellationToken,
@@ -75,7 +75,7 @@ impl App {
         self.bridge.caller()
     }
 
-    pub fn board(&self) -> Arc<Board> {
-        Arc::clone(&self.board)
+    pub fn live(&self) -> Arc<LiveSessions> {
+        Arc::clone(&self.live)
     }
 }

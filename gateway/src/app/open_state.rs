@@ -1,7 +1,7 @@
 //! The first phase: the store, the sessions that live, and what people did that is not worked off.
 
 use crate::clock::Clock;
-use crate::sessions::core::SetAside;
+use crate::sessions::tasks::SetAside;
 use crate::store::{Attachments, OpenError, Recovered, Store, StoreConfig, StoredAction, TakeOver};
 use gateway_domain::SessionRecord;
 use std::path::Path;

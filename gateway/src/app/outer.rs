@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::models::Models;
 use crate::sessions::Feed;
 use crate::sessions::desk::{Desk, DeskParts};
-use crate::sessions::live::Board;
+use crate::sessions::live::LiveSessions;
 use crate::sessions::pages::OpenCodePages;
 use crate::sessions::presence::Presence;
 use crate::store::{OpenError, Store, StoredAction};
@@ -23,7 +23,7 @@ pub(super) struct Outer {
     pub(super) registry: Registry,
     pub(super) bridge: Bridge,
     pub(super) pages: OpenCodePages,
-    pub(super) board: Arc<Board>,
+    pub(super) live: Arc<LiveSessions>,
     pub(super) feed: Arc<Feed>,
     pub(super) access: Arc<Access>,
     pub(super) presence: Arc<Presence>,
@@ -38,10 +38,10 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         bridge,
         caller,
         pages,
-        board,
-        cards,
+        live,
+        asks,
         threads,
-        cores,
+        session_tasks,
         feed,
         projects,
         setup,
@@ -50,10 +50,10 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
     let access = access(config, &mut registry, common)?;
     let presence = Arc::new(Presence::new(clock(), config.leaves_after));
     let desk = Arc::new(Desk::new(DeskParts {
-        board: Arc::clone(&board),
-        cards,
+        live: Arc::clone(&live),
+        asks,
         threads,
-        cores,
+        session_tasks,
         pods: caller,
         shelf: Arc::new(store.attachments()),
         archive: Arc::new(store.clone()),
@@ -63,7 +63,7 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         projects,
         clock: clock(),
     }));
-    Ok(Outer { store, actions, registry, bridge, pages, board, feed, access, presence, desk })
+    Ok(Outer { store, actions, registry, bridge, pages, live, feed, access, presence, desk })
 }
 
 /// The rules of access. Logs the file of a token that the gateway made itself, never the token.

@@ -16,7 +16,7 @@ impl App {
     /// Serves until `shutdown` completes, then stops in order: no new work, links closed with a code that
     /// brings the plugins back, tasks ended, state committed.
     pub async fn run(self, mut front: Front, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-        let Self { router, opencode_ui, bridge, tasks, store, stopping, board: _ } = self;
+        let Self { router, opencode_ui, bridge, tasks, store, stopping, live: _ } = self;
         opencode_ui.open_doors().await?;
         let serving = front::serve(&mut front, router, stopping.clone());
         tokio::pin!(serving, shutdown);

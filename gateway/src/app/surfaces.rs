@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> App {
     let Common { clock, ids, tasks, stopping } = common;
-    let Outer { store, actions, mut registry, bridge, pages, board, feed, access, presence, desk } = outer;
+    let Outer { store, actions, mut registry, bridge, pages, live, feed, access, presence, desk } = outer;
     // OpenCode's doors open when the app runs.
     let doors = opencode_ui::Parts {
         access: Arc::clone(&access),
@@ -53,7 +53,7 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
     };
     let slack = slack.unwrap_or_default().layer(from_fn(front::in_time));
     let router = bridge.serve(feed).merge(web::router(api, access)).merge(slack);
-    App { router, opencode_ui, bridge, board, tasks, store, stopping }
+    App { router, opencode_ui, bridge, live, tasks, store, stopping }
 }
 
 /// A machine that cannot talk to Slack still serves the console.

@@ -1,9 +1,9 @@
 //! Carries what pods tell into the live picture, and starts the repairs that it needs.
 
-use super::core::Cores;
-use super::live::Board;
+use super::live::LiveSessions;
 use super::ports::{Delivery, Inbound, PodFeed, Receipt};
 use super::repair::RepairQueue;
+use super::tasks::SessionTasks;
 use crate::trace;
 use bridge_protocol::{
     AskTool as WireTool, Event, EventFrame, FileChange, GateAlarm, HeldTool, Hello, PartKind, PermissionAsk,
@@ -23,16 +23,16 @@ use tracing::{Instrument, Span};
 const REMEMBERED_BOOTS: usize = 4_000;
 
 pub struct Feed {
-    board: Arc<Board>,
-    cores: Arc<Cores>,
+    live: Arc<LiveSessions>,
+    session_tasks: Arc<SessionTasks>,
     repairs: RepairQueue,
     /// The boot each pod was last seen with.
     boots: DashMap<Arc<str>, String>,
 }
 
 impl Feed {
-    pub fn new(board: Arc<Board>, cores: Arc<Cores>, repairs: RepairQueue) -> Self {
-        Self { board, cores, repairs, boots: DashMap::new() }
+    pub fn new(live: Arc<LiveSessions>, session_tasks: Arc<SessionTasks>, repairs: RepairQueue) -> Self {
+        Self { live, session_tasks, repairs, boots: DashMap::new() }
     }
 
     async fn take_one(&self, pod: &Arc<str>, inbound: Inbound) {
@@ -43,8 +43,8 @@ impl Feed {
             }
             Inbound::Connected(hello) => self.connected(pod, &hello).await,
             Inbound::Lost => {
-                self.board.pod_lost(pod);
-                self.cores.pod_lost(pod).await;
+                self.live.pod_lost(pod);
+                self.session_tasks.pod_lost(pod).await;
             }
         }
     }
@@ -54,30 +54,30 @@ impl Feed {
         let session = event.session_id.clone();
         let root = match &event.event {
             Event::ToolHeld { held } => self.root_of(held),
-            _ => self.board.root(&session).into_owned(),
+            _ => self.live.root(&session).into_owned(),
         };
         if matches!(event.event, Event::SessionCreated { .. }) {
-            self.cores.lives_in(pod, &session).await;
+            self.session_tasks.lives_in(pod, &session).await;
         }
         let input = decisive(&event).or_else(|| self.passing(&event, &root, &session));
         let message = touched(&event.event).filter(|_| root == session);
-        if self.board.apply(pod, event) {
+        if self.live.apply(pod, event) {
             self.repairs.ask(session.clone()).await;
         }
         if let Some(message) = message {
-            self.cores.touched(pod, &session, &message);
+            self.session_tasks.touched(pod, &session, &message);
         }
         match input {
-            Some(input) => self.cores.tell(pod, &root, input, receipt).await,
+            Some(input) => self.session_tasks.tell(pod, &root, input, receipt).await,
             None => receipt.done(),
         }
     }
 
     /// The plugin says whose sub-agent it is, also where the session was not told of yet.
     fn root_of(&self, held: &HeldTool) -> String {
-        let known = self.board.root(&held.session_id);
+        let known = self.live.root(&held.session_id);
         match held.parents.last() {
-            Some(root) if *known == held.session_id => self.board.root(root).into_owned(),
+            Some(root) if *known == held.session_id => self.live.root(root).into_owned(),
             _ => known.into_owned(),
         }
     }
@@ -87,7 +87,7 @@ impl Feed {
         if root != session {
             return None;
         }
-        let known = self.cores.knows(session);
+        let known = self.session_tasks.knows(session);
         match &frame.event {
             Event::SessionActive {} => Some(AgentInput::TurnBegan),
             Event::SessionCreated { session } | Event::SessionUpdated { session } if known => {
@@ -117,22 +117,22 @@ impl Feed {
         let before = self.boots.insert(Arc::clone(pod), hello.boot_id.clone());
         let same_boot = before.as_deref() == Some(hello.boot_id.as_str());
         let told_all = same_boot && !hello.position.overflowed;
-        let shown = |session: &str| self.cores.knows(session);
-        for session in self.board.reconcile(pod, hello, told_all, &shown) {
+        let shown = |session: &str| self.session_tasks.knows(session);
+        for session in self.live.reconcile(pod, hello, told_all, &shown) {
             self.repairs.ask(session).await;
         }
         for call in &hello.held {
             let root = self.root_of(call);
-            self.cores.tell(pod, &root, held(call), Box::new(NobodyWaits)).await;
+            self.session_tasks.tell(pod, &root, held(call), Box::new(NobodyWaits)).await;
         }
         for known in &hello.sessions {
-            self.cores.lives_in(pod, &known.session.id).await;
+            self.session_tasks.lives_in(pod, &known.session.id).await;
         }
         // Also asks whose event was never seen, because the gateway was away.
         let permissions = hello.permissions.iter().map(permission);
         let asks = permissions.chain(hello.questions.iter().map(question)).collect();
-        let root = |session: &str| self.board.root(session).into_owned();
-        self.cores.pod_back(pod, hello, asks, &root).await;
+        let root = |session: &str| self.live.root(session).into_owned();
+        self.session_tasks.pod_back(pod, hello, asks, &root).await;
     }
 }
 

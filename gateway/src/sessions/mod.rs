@@ -7,9 +7,7 @@
 //! shown there, and who looks at it.
 
 pub mod builder_form;
-pub mod census;
 pub mod channels;
-pub mod core;
 pub mod desk;
 mod feed;
 pub mod live;
@@ -20,6 +18,8 @@ pub mod ports;
 pub mod presence;
 mod refusal;
 mod repair;
+pub mod session_metrics;
+pub mod tasks;
 pub mod workspace_setup;
 
 pub use feed::Feed;

@@ -1,8 +1,8 @@
 //! Reads from OpenCode what a gap left out: one session after the other, each at most once in the queue.
 
-use super::core::Cores;
-use super::live::{Board, KEPT_MESSAGES};
+use super::live::{KEPT_MESSAGES, LiveSessions};
 use super::ports::MessageSource;
+use super::tasks::SessionTasks;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -52,8 +52,8 @@ impl Repairer {
     /// Works until the gateway stops.
     pub async fn run(
         mut self,
-        board: Arc<Board>,
-        cores: Arc<Cores>,
+        live: Arc<LiveSessions>,
+        session_tasks: Arc<SessionTasks>,
         source: Arc<dyn MessageSource>,
         stop: CancellationToken,
     ) {
@@ -65,21 +65,26 @@ impl Repairer {
             let Some(session) = session else { return };
             self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&session);
             tokio::select! {
-                () = repair(&board, &cores, &*source, &session) => {}
+                () = repair(&live, &session_tasks, &*source, &session) => {}
                 () = stop.cancelled() => return,
             }
         }
     }
 }
 
-async fn repair(board: &Board, cores: &Cores, source: &dyn MessageSource, session: &str) {
+async fn repair(
+    live: &LiveSessions,
+    session_tasks: &SessionTasks,
+    source: &dyn MessageSource,
+    session: &str,
+) {
     let limit = u32::try_from(KEPT_MESSAGES).unwrap_or(u32::MAX);
     for _ in 0..ATTEMPTS {
         match source.messages(session, limit).await {
             Ok(messages) => {
                 let ids: Vec<_> = messages.iter().map(|message| message.id.clone()).collect();
-                board.merge(session, messages);
-                return cores.repaired(session, &ids);
+                live.merge(session, messages);
+                return session_tasks.repaired(session, &ids);
             }
             Err(error) => {
                 tracing::warn!(
@@ -91,5 +96,5 @@ async fn repair(board: &Board, cores: &Cores, source: &dyn MessageSource, sessio
         }
         tokio::time::sleep(RETRY_AFTER).await;
     }
-    cores.repaired(session, &[]);
+    session_tasks.repaired(session, &[]);
 }

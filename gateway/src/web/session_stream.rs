@@ -6,7 +6,7 @@
 use super::events::{Events, Nothing, Telling, named};
 use super::path_ids::OfSession;
 use super::{Api, Problem};
-use crate::sessions::live::{Change, MessageView, SessionView};
+use crate::sessions::live::{LiveChange, MessageView, SessionView};
 use axum::extract::State;
 use axum::response::sse::Event;
 use bridge_protocol::TodoItem;
@@ -23,7 +23,7 @@ use tokio_stream::wrappers::BroadcastStream;
 pub(super) enum Picture {
     /// Everything that is known.
     Snapshot(Box<Snapshot>),
-    Change(Arc<Change>),
+    Change(Arc<LiveChange>),
     /// This watcher fell behind: open the stream again.
     Reload(Nothing),
 }

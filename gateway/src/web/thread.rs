@@ -7,7 +7,7 @@ use super::events::{Events, Nothing, Since, Telling, id, named};
 use super::paging::{Cursor, Page, Wanted, bounded};
 use super::path_ids::OfSession;
 use super::{Api, Problem};
-use crate::sessions::core::{CardsWatch, News, ThreadWatch, Told};
+use crate::sessions::tasks::{CardsWatch, News, ThreadUpdate, ThreadWatch};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -217,12 +217,12 @@ pub(super) async fn events(
     Ok(Events::until(&api.stopping, stream::iter(first).chain(changes)))
 }
 
-fn whole(told: &Told) -> ThreadNews {
+fn whole(told: &ThreadUpdate) -> ThreadNews {
     ThreadNews { rev: told.rev, what: Change::Other(told.what.clone()) }
 }
 
 /// Text that grew is told as its new end.
-fn shortened(told: &Told, known: &mut HashMap<String, Arc<ThreadItem>>) -> ThreadNews {
+fn shortened(told: &ThreadUpdate, known: &mut HashMap<String, Arc<ThreadItem>>) -> ThreadNews {
     let grown = match &told.what {
         News::Put { item } => {
             let before = known.insert(item.key.clone(), Arc::clone(item));

@@ -8,14 +8,14 @@ use gateway::ids::IdSource;
 use gateway::models::{self, Models};
 use gateway::projects::{Catalogue, Projects};
 use gateway::sessions::FileSent;
-use gateway::sessions::core::{Cards, CoreMetrics, Cores, Parts, Threads};
 use gateway::sessions::desk::{Desk, DeskParts};
-use gateway::sessions::live::Board;
+use gateway::sessions::live::LiveSessions;
 use gateway::sessions::ports::{
     Agents, MessagePage, MessageSource, MessagesUnavailable, NewSession, PodRefusal, PodRefused, PodStatus,
     Pods, PostState, Receipt,
 };
 use gateway::sessions::presence::{LEAVES_AFTER, Presence};
+use gateway::sessions::tasks::{OpenAsks, SessionTasks, TaskMetrics, TaskParts, Threads};
 use gateway::sessions::workspace_setup::WorkspaceSetup;
 use gateway::slack::SlackParts;
 use gateway::slack::client::Client;
@@ -62,7 +62,7 @@ impl Clock for AheadClock {
 
 struct Running {
     store: Store,
-    cores: Arc<Cores>,
+    session_tasks: Arc<SessionTasks>,
     desk: Arc<Desk>,
     outlet: Outlet,
     tasks: TaskTracker,
@@ -194,13 +194,13 @@ impl OutboundStage {
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as _;
         let (store, recovered) = Store::open(StoreConfig::at(&self.state()), Arc::clone(&clock)).await?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let (board, cards, threads) =
-            (Arc::new(Board::default()), Arc::new(Cards::default()), Arc::new(Threads::default()));
+        let (live, cards, threads) =
+            (Arc::new(LiveSessions::default()), Arc::new(OpenAsks::default()), Arc::new(Threads::default()));
         let projects = Arc::new(Projects::new(Arc::new(Catalogue::default()), Arc::clone(&clock)));
         let workshop = Arc::new(Workshop::new(workspace::Config::default(), Arc::clone(&clock)));
-        let setup = WorkspaceSetup::new(Arc::clone(&board), Arc::clone(&threads), projects.clone(), workshop);
+        let setup = WorkspaceSetup::new(Arc::clone(&live), Arc::clone(&threads), projects.clone(), workshop);
         let setup = Arc::new(setup);
-        let cores = Arc::new(Cores::new(Parts {
+        let session_tasks = Arc::new(SessionTasks::new(TaskParts {
             policies: PolicyBook::default(),
             limits: Limits::default(),
             clock: Arc::clone(&clock),
@@ -208,24 +208,24 @@ impl OutboundStage {
             shelf: Arc::new(store.attachments()),
             agents: Arc::new(NoPods),
             messages: Arc::new(NoPods),
-            board: Arc::clone(&board),
-            cards: Arc::clone(&cards),
+            live: Arc::clone(&live),
+            asks: Arc::clone(&asks),
             threads: Arc::clone(&threads),
             setup: Arc::clone(&setup),
-            metrics: CoreMetrics::default(),
+            metrics: TaskMetrics::default(),
             tasks: tasks.clone(),
             stop: stop.clone(),
         }));
         let records: Vec<_> = recovered.records.into_iter().map(Arc::unwrap_or_clone).collect();
         let known: Vec<String> = records.iter().map(|record| record.session.clone()).collect();
-        cores.restore(records);
+        session_tasks.restore(records);
         // There is no OpenCode that would be read.
-        known.iter().for_each(|session| cores.repaired(session, &[]));
+        known.iter().for_each(|session| session_tasks.repaired(session, &[]));
         let desk = Arc::new(Desk::new(DeskParts {
-            board,
-            cards,
+            live,
+            asks,
             threads,
-            cores: Arc::clone(&cores),
+            session_tasks: Arc::clone(&session_tasks),
             pods: Arc::new(NoPods),
             shelf: Arc::new(store.attachments()),
             archive: Arc::new(store.clone()),
@@ -252,7 +252,7 @@ impl OutboundStage {
             stop: stop.clone(),
         };
         let outlet = Outlet::start(&parts, client);
-        self.running = Some(Running { store, cores, desk, outlet, tasks, stop });
+        self.running = Some(Running { store, session_tasks, desk, outlet, tasks, stop });
         Ok(())
     }
 
@@ -310,13 +310,13 @@ impl OutboundStage {
             }),
             ..About::default()
         };
-        self.running().cores.register(&"pod-a".into(), id, about).await;
+        self.running().session_tasks.register(&"pod-a".into(), id, about).await;
         let known = async || self.running().desk.card_of(id).map(drop);
         wait::until(format!("the card of {id}"), known).await.unwrap();
     }
 
     async fn tell(&self, id: &str, input: AgentInput) {
-        self.running().cores.tell(&"pod-a".into(), id, input, Box::new(NoPods)).await;
+        self.running().session_tasks.tell(&"pod-a".into(), id, input, Box::new(NoPods)).await;
     }
 
     /// OpenCode asks; answers the ask's id.
@@ -345,7 +345,7 @@ impl OutboundStage {
     pub(super) async fn answers(&self, id: &str, ask: &str, answer: Answer) {
         let by = Person { id: format!("slack:{TEAM}:U1"), name: "Ann".into() };
         let given = AnswerGiven { ask: ask.into(), digest: None, by, answer };
-        self.running().cores.person(id, PersonInput::Answer(given)).await.unwrap();
+        self.running().session_tasks.person(id, PersonInput::Answer(given)).await.unwrap();
     }
 
     /// The agent says something; `done` is its last word.

@@ -45,8 +45,8 @@ impl Desk {
 
     /// The plugin leaves out what other sessions changed as far as it can tell.
     fn sharers(&self, session: &str) -> Option<String> {
-        let own = self.board.get(session)?.info;
-        let all = self.board.list();
+        let own = self.live.get(session)?.info;
+        let all = self.live.list();
         all.iter().any(|view| is_beside(&own, &view.info)).then(|| {
             "Other sessions worked in this directory at the same time. Listed are the files that this session's own edits \
              name; what its commands changed cannot be told apart."

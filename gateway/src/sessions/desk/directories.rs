@@ -31,7 +31,7 @@ impl Desk {
         let homes = self.offers.homes();
         let is_place =
             |one: &String| !one.is_empty() && one != "/" && !homes.contains(one) && !apart.contains(one);
-        let online = self.board.list().into_iter().filter(|view| view.online);
+        let online = self.live.list().into_iter().filter(|view| view.online);
         let here: Vec<String> =
             self.pods.open_directories().into_iter().chain(online.map(|view| view.info.directory)).collect();
         // Where there was work lately stands first. What only a pod has that is away cannot be started in.

@@ -2,8 +2,8 @@
 
 use super::{Desk, Refusal, StartView};
 use crate::sessions::about;
-use crate::sessions::core::{CardsWatch, ThreadWatch, Told};
-use crate::sessions::live::{SessionView, Watch};
+use crate::sessions::live::{LiveWatch, SessionView};
+use crate::sessions::tasks::{CardsWatch, ThreadUpdate, ThreadWatch};
 use gateway_domain::{Ask, SessionCard};
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -33,17 +33,17 @@ impl Desk {
     }
 
     /// What is different in a thread since a surface left it; none when that is not known any more.
-    pub fn resume(&self, session: &str, since: u64) -> Option<(Vec<Told>, ThreadWatch)> {
+    pub fn resume(&self, session: &str, since: u64) -> Option<(Vec<ThreadUpdate>, ThreadWatch)> {
         self.threads.resume(session, since)
     }
 
     /// What waits for somebody, in the order in which it was asked.
     pub fn asks(&self) -> Vec<Ask> {
-        self.cards.unsettled()
+        self.asks.unsettled()
     }
 
     pub fn ask(&self, id: &str) -> Option<Ask> {
-        self.cards.get(id)
+        self.asks.get(id)
     }
 
     /// The thread of a session; one that nobody dealt with so far is drawn now.
@@ -52,11 +52,11 @@ impl Desk {
         if let Some(watch) = self.threads.watch(session) {
             return Ok(watch);
         }
-        let view = self.board.get(session).ok_or_else(unknown)?;
+        let view = self.live.get(session).ok_or_else(unknown)?;
         let pod = view.pod.as_str().into();
-        self.cores.register(&pod, session, about(&view.info)).await;
-        for message in self.board.message_ids(session) {
-            self.cores.touched(&pod, session, &message);
+        self.session_tasks.register(&pod, session, about(&view.info)).await;
+        for message in self.live.message_ids(session) {
+            self.session_tasks.touched(&pod, session, &message);
         }
         self.threads.shown(session).await;
         self.threads.watch(session).ok_or_else(unknown)
@@ -71,16 +71,16 @@ impl Desk {
 
     /// What OpenCode shows right now.
     pub fn live_sessions(&self) -> Vec<SessionView> {
-        self.board.list()
+        self.live.list()
     }
 
     pub fn live_session(&self, session: &str) -> Result<SessionView, Refusal> {
-        self.board.get(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))
+        self.live.get(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))
     }
 
     /// All of a session as OpenCode shows it, and what changes from now on.
-    pub fn watch_live(&self, session: &str) -> Result<Watch, Refusal> {
-        self.board.watch(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))
+    pub fn watch_live(&self, session: &str) -> Result<LiveWatch, Refusal> {
+        self.live.watch(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))
     }
 
     /// How a start is getting on. Whoever asks may be faster than the start itself.

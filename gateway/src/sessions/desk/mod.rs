@@ -24,11 +24,11 @@ pub(crate) use start::checked_title;
 pub use start::{Start, Started};
 
 use super::about;
-use super::core::{Cards, Cores, Threads};
-use super::live::Board;
+use super::live::LiveSessions;
 use super::message_files::Attachments;
 use super::offers::Offers;
 use super::ports::{Archive, FileShelf, Keeper, ModelHealth, Pods, ProjectBook};
+use super::tasks::{OpenAsks, SessionTasks, Threads};
 use super::workspace_setup::WorkspaceSetup;
 use crate::clock::Clock;
 use gateway_domain::{
@@ -43,10 +43,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What people do goes through here, and what they look at comes from here.
 pub struct Desk {
-    board: Arc<Board>,
-    cards: Arc<Cards>,
+    live: Arc<LiveSessions>,
+    asks: Arc<OpenAsks>,
     threads: Arc<Threads>,
-    cores: Arc<Cores>,
+    session_tasks: Arc<SessionTasks>,
     pods: Arc<dyn Pods>,
     shelf: Arc<dyn FileShelf>,
     archive: Arc<dyn Archive>,
@@ -60,10 +60,10 @@ pub struct Desk {
 
 /// What the desk works with.
 pub struct DeskParts {
-    pub board: Arc<Board>,
-    pub cards: Arc<Cards>,
+    pub live: Arc<LiveSessions>,
+    pub asks: Arc<OpenAsks>,
     pub threads: Arc<Threads>,
-    pub cores: Arc<Cores>,
+    pub session_tasks: Arc<SessionTasks>,
     pub pods: Arc<dyn Pods>,
     pub shelf: Arc<dyn FileShelf>,
     pub archive: Arc<dyn Archive>,
@@ -77,10 +77,10 @@ pub struct DeskParts {
 impl Desk {
     pub fn new(parts: DeskParts) -> Self {
         let DeskParts {
-            board,
-            cards,
+            live,
+            asks,
             threads,
-            cores,
+            session_tasks,
             pods,
             shelf,
             archive,
@@ -91,10 +91,10 @@ impl Desk {
             clock,
         } = parts;
         Self {
-            board,
-            cards,
+            live,
+            asks,
             threads,
-            cores,
+            session_tasks,
             pods,
             shelf,
             archive,
@@ -158,7 +158,7 @@ impl Desk {
     pub async fn set_thread(&self, session: &str, thread: ThreadLocation) -> Result<(), Refusal> {
         let (pod, known) =
             self.described(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
-        self.cores.register(&pod, session, About { thread: Some(thread), ..known }).await;
+        self.session_tasks.register(&pod, session, About { thread: Some(thread), ..known }).await;
         Ok(())
     }
 
@@ -166,7 +166,7 @@ impl Desk {
 
     /// By what OpenCode shows, or by the record while its pod is away.
     fn described(&self, session: &str) -> Option<(Arc<str>, About)> {
-        if let Some(view) = self.board.get(session) {
+        if let Some(view) = self.live.get(session) {
             return Some((view.pod.as_str().into(), about(&view.info)));
         }
         let card = self.threads.card_of(session)?;
@@ -174,26 +174,26 @@ impl Desk {
     }
 
     fn session_of(&self, ask: &str) -> Result<String, Refusal> {
-        self.cards.session_of(ask).ok_or_else(|| Refusal::UnknownAsk(ask.to_owned()))
+        self.asks.session_of(ask).ok_or_else(|| Refusal::UnknownAsk(ask.to_owned()))
     }
 
     /// A session that was only looked at so far gets its task with the first thing that a person does to it.
     async fn known(&self, session: &str) -> Result<(), Refusal> {
-        if let Some(why) = self.cores.unrecoverable(session) {
+        if let Some(why) = self.session_tasks.unrecoverable(session) {
             return Err(Refusal::Unrecoverable(why.to_owned()));
         }
-        if self.cores.knows(session) {
+        if self.session_tasks.knows(session) {
             return Ok(());
         }
-        let view = self.board.get(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
-        self.cores.register(&view.pod.as_str().into(), session, about(&view.info)).await;
+        let view = self.live.get(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
+        self.session_tasks.register(&view.pod.as_str().into(), session, about(&view.info)).await;
         Ok(())
     }
 
     /// Tells the session what a person did.
     async fn tell(&self, session: &str, did: PersonInput) -> Result<Verdict, Refusal> {
         let span = tracing::info_span!("desk", session_id = session);
-        let deciding = self.cores.person(session, did).instrument(span);
+        let deciding = self.session_tasks.person(session, did).instrument(span);
         let deciding = tokio::time::timeout(PATIENCE, deciding).await;
         let verdict = deciding.ok().flatten().ok_or(Refusal::NotStored)?;
         match verdict {

@@ -12,7 +12,7 @@ impl Desk {
     pub fn pods(&self) -> Vec<PodStatus> {
         // What a pod said in its hello is of then; sessions come and go since.
         let mut shown: HashMap<String, usize> = HashMap::new();
-        for session in self.board.list() {
+        for session in self.live.list() {
             *shown.entry(session.pod).or_default() += 1;
         }
         let mut pods = self.pods.status();

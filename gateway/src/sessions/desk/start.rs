@@ -1,8 +1,8 @@
 //! Starting a session: limits, the pod, OpenCode's session under a key that never makes two, the first message.
 
 use super::{Desk, PATIENCE, Refusal, Stage, Step, Task, WorkspaceWanted};
-use crate::sessions::core::Reserved;
 use crate::sessions::ports::NewSession;
+use crate::sessions::tasks::ReservedRoom;
 use crate::sessions::workspace_setup::{OnStage, ReservedWorkspace, WorkspaceOwner};
 use crate::sessions::{Attachments, about};
 use bridge_protocol::{HoldMode, ModelRef};
@@ -92,7 +92,7 @@ impl Desk {
         &self,
         wanted: &Start,
         tell: &(dyn Fn(Step) + Send + Sync),
-    ) -> Result<(Started, Option<Reserved>), Refusal> {
+    ) -> Result<(Started, Option<ReservedRoom>), Refusal> {
         let start = self.setup.starts.begin(&wanted.key).await;
         if let Some(session) = self.started_before(&wanted.key) {
             return Ok((Started { session, new: false }, None));
@@ -123,13 +123,13 @@ impl Desk {
 
     /// Whether one more may run, for that project and person.
     pub fn may_start(&self, project: Option<&str>, by: &Person) -> Result<(), Refusal> {
-        self.cores.running().check(project, by).map_err(Refusal::Limit)
+        self.session_tasks.running().check(project, by).map_err(Refusal::Limit)
     }
 
-    async fn make(&self, wanted: &Start, told: &OnStage<'_>) -> Result<(String, Reserved), Refusal> {
+    async fn make(&self, wanted: &Start, told: &OnStage<'_>) -> Result<(String, ReservedRoom), Refusal> {
         self.known_project(wanted.project.as_deref())?;
         let Start { key, title, project, by, .. } = wanted;
-        let running = self.cores.running();
+        let running = self.session_tasks.running();
         let mut room = running.reserve(key, title, project.as_deref(), by).map_err(Refusal::Limit)?;
         let pod = self.choose_pod(wanted.pod.clone())?;
         let routing = self.routed(wanted, told).await?;
@@ -153,7 +153,7 @@ impl Desk {
             ProgressLine::info(format!("Session {} started in {}.", session.id, session.directory)),
         );
         let pod: Arc<str> = pod.into();
-        self.board.made(&pod, &session);
+        self.live.made(&pod, &session);
         room.becomes(&session.id);
         let ReservedWorkspace { made, progress, held } = reserved;
         let about = About {
@@ -172,7 +172,7 @@ impl Desk {
             workspace: made.map(|made| made.workspace),
             ..about(&session)
         };
-        self.cores.begin(&pod, &session.id, about, progress).await;
+        self.session_tasks.begin(&pod, &session.id, about, progress).await;
         let stored = self.threads.shown_as(&session.id, |card| card.about.start_key.is_some());
         // Sent again with the same key, it is the same session.
         tokio::time::timeout(PATIENCE, stored).await.map_err(|_| Refusal::NotStored)?;

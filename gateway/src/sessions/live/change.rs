@@ -1,14 +1,14 @@
 //! What watchers of a session are told.
 
 use super::live_asks::LiveAsk;
-use super::session::Status;
+use super::session::LiveStatus;
 use bridge_protocol::{FileChange, MessageInfo, PartKind, Role, TodoItem, ToolCall};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A change of one session. `rev` grows by one with each.
 #[derive(JsonSchema, Clone, Debug, Serialize, Deserialize)]
-pub struct Change {
+pub struct LiveChange {
     pub rev: u64,
     #[serde(flatten)]
     pub kind: ChangeKind,
@@ -20,7 +20,7 @@ pub struct Change {
 #[schemars(rename = "ChangeKind")]
 pub enum ChangeKind {
     Status {
-        status: Status,
+        status: LiveStatus,
     },
     /// The pod with this session is connected, or not.
     Online {

@@ -8,28 +8,28 @@ use serde::{Deserialize, Serialize};
 #[derive(JsonSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LiveAsk {
     #[serde(flatten)]
-    pub body: AskBody,
+    pub body: LiveAskBody,
     #[serde(flatten)]
-    pub state: AskState,
+    pub state: LiveAskState,
 }
 
 #[derive(JsonSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 #[serde(remote = "Self")]
 #[schemars(rename = "LiveAskBody")]
-pub enum AskBody {
+pub enum LiveAskBody {
     Permission(PermissionAsk),
     Question(QuestionAsk),
     Held(HeldTool),
 }
 
-by_name::by_name!(AskBody);
+by_name::by_name!(LiveAskBody);
 
 #[derive(JsonSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 #[serde(remote = "Self")]
 #[schemars(rename = "LiveAskState")]
-pub enum AskState {
+pub enum LiveAskState {
     Open,
     /// OpenCode says it was answered; `by_gateway` tells whether through us.
     Resolved {
@@ -42,30 +42,30 @@ pub enum AskState {
     Withdrawn,
 }
 
-by_name::by_name!(AskState);
+by_name::by_name!(LiveAskState);
 
 impl LiveAsk {
-    pub(super) fn open(body: AskBody) -> Self {
-        Self { body, state: AskState::Open }
+    pub(super) fn open(body: LiveAskBody) -> Self {
+        Self { body, state: LiveAskState::Open }
     }
 
     pub fn id(&self) -> &str {
         match &self.body {
-            AskBody::Permission(ask) => &ask.id,
-            AskBody::Question(ask) => &ask.id,
-            AskBody::Held(held) => &held.hold_id,
+            LiveAskBody::Permission(ask) => &ask.id,
+            LiveAskBody::Question(ask) => &ask.id,
+            LiveAskBody::Held(held) => &held.hold_id,
         }
     }
 
     pub fn session_id(&self) -> &str {
         match &self.body {
-            AskBody::Permission(ask) => &ask.session_id,
-            AskBody::Question(ask) => &ask.session_id,
-            AskBody::Held(held) => &held.session_id,
+            LiveAskBody::Permission(ask) => &ask.session_id,
+            LiveAskBody::Question(ask) => &ask.session_id,
+            LiveAskBody::Held(held) => &held.session_id,
         }
     }
 
     pub fn is_open(&self) -> bool {
-        self.state == AskState::Open
+        self.state == LiveAskState::Open
     }
 }

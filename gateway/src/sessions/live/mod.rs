@@ -1,19 +1,19 @@
 //! The live picture: sessions, their newest messages, and the asks that OpenCode holds.
 
-mod board;
 mod change;
 mod live_asks;
+mod live_sessions;
 mod message;
 mod session;
 mod streamed_text;
 mod weight;
 
-pub use board::Board;
-pub use board::Watch;
-pub use change::{Change, ChangeKind};
-pub use live_asks::{AskBody, AskState, LiveAsk};
+pub use change::{ChangeKind, LiveChange};
+pub use live_asks::{LiveAsk, LiveAskBody, LiveAskState};
+pub use live_sessions::LiveSessions;
+pub use live_sessions::LiveWatch;
 pub use message::{LiveMessage, LivePart, MessageView};
-pub use session::{LiveSession, SessionView, Status};
+pub use session::{LiveSession, LiveStatus, SessionView};
 
 /// Messages kept per session. Older ones are read from OpenCode when somebody asks for them.
 pub const KEPT_MESSAGES: usize = 50;

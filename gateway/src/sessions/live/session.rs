@@ -1,7 +1,7 @@
 //! One session of the live picture: folds events, tells watchers.
 
-use super::change::{Change, ChangeKind};
-use super::live_asks::{AskBody, AskState, LiveAsk};
+use super::change::{ChangeKind, LiveChange};
+use super::live_asks::{LiveAsk, LiveAskBody, LiveAskState};
 use super::message::{Folded, LiveMessage, MessageView};
 use super::{KEPT_BYTES, KEPT_MESSAGES, KEPT_SETTLED_ASKS, WATCHER_QUEUE};
 use crate::sessions::pages::OpenCodePages;
@@ -14,7 +14,7 @@ use tokio::sync::broadcast;
 
 #[derive(JsonSchema, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum LiveStatus {
     Idle,
     Busy,
     Retrying,
@@ -28,7 +28,7 @@ pub struct LiveSession {
     info: SessionInfo,
     pod: Arc<str>,
     online: bool,
-    status: Status,
+    status: LiveStatus,
     messages: VecDeque<LiveMessage>,
     asks: VecDeque<LiveAsk>,
     todos: Vec<TodoItem>,
@@ -38,7 +38,7 @@ pub struct LiveSession {
     /// Pieces of text and messages that were left out because they were too large, since that was asked last.
     dropped: u64,
     /// Made when somebody watches, dropped when nobody does.
-    watchers: Option<broadcast::Sender<Arc<Change>>>,
+    watchers: Option<broadcast::Sender<Arc<LiveChange>>>,
 }
 
 /// A session as the API shows it.
@@ -48,7 +48,7 @@ pub struct SessionView {
     pub info: SessionInfo,
     pub pod: String,
     pub online: bool,
-    pub status: Status,
+    pub status: LiveStatus,
     pub rev: u64,
     pub open_asks: usize,
     /// Where OpenCode's own web UI shows it.
@@ -65,7 +65,7 @@ impl LiveSession {
             info,
             pod,
             online: true,
-            status: Status::Idle,
+            status: LiveStatus::Idle,
             messages: VecDeque::new(),
             asks: VecDeque::new(),
             todos: vec![],
@@ -104,11 +104,11 @@ impl LiveSession {
         match event {
             Event::SessionCreated { session } | Event::SessionUpdated { session } => self.describe(session),
             Event::SessionDeleted {} => self.delete(),
-            Event::SessionActive {} => self.set_status(Status::Busy),
-            Event::SessionIdle {} => self.set_status(Status::Idle),
+            Event::SessionActive {} => self.set_status(LiveStatus::Busy),
+            Event::SessionIdle {} => self.set_status(LiveStatus::Idle),
             Event::SessionCompacted {} => {}
             Event::SessionRetrying { attempt, message, next_at } => {
-                self.status = Status::Retrying;
+                self.status = LiveStatus::Retrying;
                 self.tell(ChangeKind::Retrying { attempt, message, next_at });
             }
             Event::SessionFailed { error, aborted } => self.fail(error.name, error.message, aborted),
@@ -134,21 +134,21 @@ impl LiveSession {
             Event::AgentMilestone { milestone_id: id, kind, description, details } => {
                 self.tell(ChangeKind::Milestone { id, kind, description, details, at });
             }
-            Event::PermissionAsked { ask } => self.ask(AskBody::Permission(ask)),
-            Event::QuestionAsked { ask } => self.ask(AskBody::Question(ask)),
+            Event::PermissionAsked { ask } => self.ask(LiveAskBody::Permission(ask)),
+            Event::QuestionAsked { ask } => self.ask(LiveAskBody::Question(ask)),
             // Of what the gate judges, what people are asked comes from there.
             Event::ToolHeld { held } if held.judge => {}
-            Event::ToolHeld { held } => self.ask(AskBody::Held(held)),
+            Event::ToolHeld { held } => self.ask(LiveAskBody::Held(held)),
             Event::PermissionResolved { permission_id, reply, by_gateway } => {
-                self.settle(&permission_id, AskState::Resolved { answer: reply, by_gateway });
+                self.settle(&permission_id, LiveAskState::Resolved { answer: reply, by_gateway });
             }
             Event::QuestionResolved { question_id, answers, by_gateway } => {
                 let answer = answers.map_or_else(|| "dismissed".to_owned(), joined);
-                self.settle(&question_id, AskState::Resolved { answer, by_gateway });
+                self.settle(&question_id, LiveAskState::Resolved { answer, by_gateway });
             }
             Event::ToolUnheld { hold_id, ran } => {
                 let answer = if ran { "let through" } else { "refused" }.to_owned();
-                self.settle(&hold_id, AskState::Resolved { answer, by_gateway: true });
+                self.settle(&hold_id, LiveAskState::Resolved { answer, by_gateway: true });
             }
             Event::TodoChanged { todos } => self.set_todos(todos),
             Event::FilesChanged { files } => self.tell(ChangeKind::Files { files }),
@@ -169,15 +169,15 @@ impl LiveSession {
         self.lives_in(pod);
         self.describe(info);
         self.set_status(match status {
-            SessionStatus::Idle => Status::Idle,
-            SessionStatus::Busy => Status::Busy,
-            SessionStatus::Retry => Status::Retrying,
-            SessionStatus::Unknown => Status::Unknown,
+            SessionStatus::Idle => LiveStatus::Idle,
+            SessionStatus::Busy => LiveStatus::Busy,
+            SessionStatus::Retry => LiveStatus::Retrying,
+            SessionStatus::Unknown => LiveStatus::Unknown,
         });
     }
 
     /// Closes the open asks that OpenCode no longer holds.
-    pub(super) fn keep_asks(&mut self, held: &dyn Fn(&str) -> bool, became: &AskState) {
+    pub(super) fn keep_asks(&mut self, held: &dyn Fn(&str) -> bool, became: &LiveAskState) {
         let gone: Vec<String> = self
             .asks
             .iter()
@@ -242,9 +242,9 @@ impl LiveSession {
         }
     }
 
-    pub(super) fn ask(&mut self, body: AskBody) {
+    pub(super) fn ask(&mut self, body: LiveAskBody) {
         let ask = LiveAsk::open(body);
-        if self.asks.iter().any(|known| known.id() == ask.id() && known.state != AskState::Orphaned) {
+        if self.asks.iter().any(|known| known.id() == ask.id() && known.state != LiveAskState::Orphaned) {
             return;
         }
         self.asks.retain(|known| known.id() != ask.id());
@@ -271,7 +271,7 @@ impl LiveSession {
         &self.pod
     }
 
-    pub fn status(&self) -> Status {
+    pub fn status(&self) -> LiveStatus {
         self.status
     }
 
@@ -307,14 +307,14 @@ impl LiveSession {
     }
 
     pub(super) fn is_busy(&self) -> bool {
-        matches!(self.status, Status::Busy | Status::Retrying)
+        matches!(self.status, LiveStatus::Busy | LiveStatus::Retrying)
     }
 
     pub(super) fn has_messages(&self) -> bool {
         !self.messages.is_empty()
     }
 
-    pub(super) fn watch(&mut self) -> broadcast::Receiver<Arc<Change>> {
+    pub(super) fn watch(&mut self) -> broadcast::Receiver<Arc<LiveChange>> {
         self.watchers.get_or_insert_with(|| broadcast::channel(WATCHER_QUEUE).0).subscribe()
     }
 
@@ -330,22 +330,22 @@ impl LiveSession {
     }
 
     fn delete(&mut self) {
-        self.keep_asks(&|_| false, &AskState::Withdrawn);
-        self.status = Status::Deleted;
+        self.keep_asks(&|_| false, &LiveAskState::Withdrawn);
+        self.status = LiveStatus::Deleted;
         self.tell(ChangeKind::Deleted {});
     }
 
     fn fail(&mut self, name: String, message: String, aborted: bool) {
         if aborted {
             // OpenCode keeps the asks of an aborted turn in its lists although nobody waits for them.
-            self.keep_asks(&|_| false, &AskState::Withdrawn);
+            self.keep_asks(&|_| false, &LiveAskState::Withdrawn);
         } else {
-            self.status = Status::Failed;
+            self.status = LiveStatus::Failed;
         }
         self.tell(ChangeKind::Failed { name, message, aborted });
     }
 
-    fn set_status(&mut self, status: Status) {
+    fn set_status(&mut self, status: LiveStatus) {
         if self.status != status {
             self.status = status;
             self.tell(ChangeKind::Status { status });
@@ -362,7 +362,7 @@ impl LiveSession {
         self.tell(change);
     }
 
-    fn settle(&mut self, id: &str, became: AskState) {
+    fn settle(&mut self, id: &str, became: LiveAskState) {
         let Some(ask) = self.asks.iter_mut().find(|ask| ask.id() == id && ask.is_open()) else { return };
         ask.state = became;
         let ask = ask.clone();
@@ -396,7 +396,7 @@ impl LiveSession {
     fn tell(&mut self, kind: ChangeKind) {
         self.rev += 1;
         let Some(watchers) = &self.watchers else { return };
-        if watchers.send(Arc::new(Change { rev: self.rev, kind })).is_err() {
+        if watchers.send(Arc::new(LiveChange { rev: self.rev, kind })).is_err() {
             self.watchers = None;
         }
     }

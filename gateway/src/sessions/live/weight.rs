@@ -68,7 +68,7 @@ fn largest(sessions: &DashMap<String, LiveSession>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Board, KEPT_BYTES, KEPT_IN_ALL};
+    use super::super::{KEPT_BYTES, KEPT_IN_ALL, LiveSessions};
     use bridge_protocol::{Event, EventFrame, PartKind, Role};
     use std::sync::Arc;
 
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn a_session_and_all_of_them_hold_so_much_and_no_more() {
         // REQ-HARD-04: the pod that fills the memory loses its own pictures, not those of others.
-        let board = Board::default();
+        let board = LiveSessions::default();
         let (honest, hostile): (Arc<str>, Arc<str>) = ("pod-a".into(), "pod-b".into());
         let (small, large) = ("x".repeat(1 << 20), "x".repeat(7 << 20));
         board.apply(&honest, streamed("ses_honest", 1, 0, &small));
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn parts_of_one_message_have_a_bound() {
         // REQ-HARD-04
-        let (board, pod): (_, Arc<str>) = (Board::default(), "pod".into());
+        let (board, pod): (_, Arc<str>) = (LiveSessions::default(), "pod".into());
         for part in 0..2_000 {
             let mut frame = streamed("ses_1", 1, 0, "word");
             if let Event::PartStreamed { part_id, .. } = &mut frame.event {
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn what_was_left_out_is_read_again_when_it_goes_on() {
         // REQ-THREAD-02
-        let (board, pod): (_, Arc<str>) = (Board::default(), "pod".into());
+        let (board, pod): (_, Arc<str>) = (LiveSessions::default(), "pod".into());
         let large = "x".repeat(7 << 20);
         for message in 0..4 {
             board.apply(&pod, streamed("ses_1", message, 0, &large));

@@ -12,9 +12,9 @@ pub use own_workspace::WorkspaceWanted;
 pub(super) use own_workspace::{ReservedWorkspace, WorkspaceOwner};
 pub use starts::{Stage, StartView, Step};
 
-use super::core::Threads;
-use super::live::Board;
+use super::live::LiveSessions;
 use super::ports::{ProjectBook, Workspaces};
+use super::tasks::Threads;
 use gateway_domain::ProgressLine;
 use starts::Starts;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub(super) type OnStage<'a> = dyn Fn(Stage, ProgressLine) + Send + Sync + 'a;
 
 pub struct WorkspaceSetup {
-    board: Arc<Board>,
+    live: Arc<LiveSessions>,
     threads: Arc<Threads>,
     projects: Arc<dyn ProjectBook>,
     pub(super) workspaces: Arc<dyn Workspaces>,
@@ -32,11 +32,11 @@ pub struct WorkspaceSetup {
 
 impl WorkspaceSetup {
     pub fn new(
-        board: Arc<Board>,
+        live: Arc<LiveSessions>,
         threads: Arc<Threads>,
         projects: Arc<dyn ProjectBook>,
         workspaces: Arc<dyn Workspaces>,
     ) -> Self {
-        Self { board, threads, projects, workspaces, starts: Starts::default() }
+        Self { live, threads, projects, workspaces, starts: Starts::default() }
     }
 }

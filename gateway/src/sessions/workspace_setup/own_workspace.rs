@@ -132,7 +132,7 @@ impl WorkspaceSetup {
             let card = self.threads.card_of(id);
             is_own(id, card.as_ref().and_then(|card| card.about.start_key.as_deref()))
         };
-        let shown = self.board.list().into_iter().map(|view| view.info).find(|info| {
+        let shown = self.live.list().into_iter().map(|view| view.info).find(|info| {
             let there =
                 info.parent_id.is_none() && !info.archived && self.workspaces.holds(name, &info.directory);
             there && !ended(&info.id) && !own(&info.id)

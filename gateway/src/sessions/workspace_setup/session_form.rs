@@ -39,7 +39,7 @@ impl WorkspaceSetup {
 
     /// By the name of the directory that the session works in.
     fn repository_of(&self, session: &str) -> Option<String> {
-        let directory = self.board.get(session)?.info.directory;
+        let directory = self.live.get(session)?.info.directory;
         Some(Path::new(&directory).file_name()?.to_string_lossy().into_owned())
     }
 
@@ -107,9 +107,9 @@ impl WorkspaceSetup {
         if !title.is_empty() && !title.starts_with(UNTITLED) {
             return title.to_owned();
         }
-        let first = self.board.message_ids(session).into_iter().next();
+        let first = self.live.message_ids(session).into_iter().next();
         let first =
-            first.and_then(|id| self.board.look_at(session, &id)).map(|(message, _)| text_of(&message));
+            first.and_then(|id| self.live.look_at(session, &id)).map(|(message, _)| text_of(&message));
         let line = first.as_deref().and_then(|text| text.trim().lines().next()).unwrap_or_default();
         let line: String = line.chars().take(TITLE_CHARS).collect();
         if line.is_empty() { "session".to_owned() } else { line }

@@ -12,8 +12,8 @@ use super::thread_plan::{MessageChange, ThreadPlan, WantedMessage};
 use super::thread_status::Status;
 use super::urgency::{Urgency, card_urgency, item_urgency};
 use super::{Inner, aside_book, start_book};
-use crate::sessions::core::{News, ThreadWatch, Told};
 use crate::sessions::ports::PostState;
+use crate::sessions::tasks::{News, ThreadUpdate, ThreadWatch};
 use crate::slack::render::{self, Drawing};
 use gateway_domain::thread::{ItemBody, SortKey, ThreadItem};
 use gateway_domain::{Ask, Person, SessionCard, ThreadLocation};
@@ -155,7 +155,7 @@ impl ThreadWriter {
         Some(watch)
     }
 
-    fn told(&mut self, told: &Told) {
+    fn told(&mut self, told: &ThreadUpdate) {
         match &told.what {
             News::Put { item } => self.item(item),
             News::Remove { key } => self.plan.remove(key),

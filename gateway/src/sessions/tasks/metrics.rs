@@ -27,13 +27,13 @@ struct Alarmed {
 
 /// Clonable handles; register once.
 #[derive(Clone)]
-pub struct CoreMetrics {
+pub struct TaskMetrics {
     latency: Family<Part, Histogram>,
     verdicts: Family<Judged, Counter>,
     alarms: Family<Alarmed, Counter>,
 }
 
-impl Default for CoreMetrics {
+impl Default for TaskMetrics {
     fn default() -> Self {
         Self {
             latency: Family::new_with_constructor(|| Histogram::new(SECONDS)),
@@ -43,7 +43,7 @@ impl Default for CoreMetrics {
     }
 }
 
-impl CoreMetrics {
+impl TaskMetrics {
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         let help = "Time from an agent's ask to its card in the console (ask; slack_ask_to_card_seconds for Slack), from a person's answer to OpenCode's having it (answer), and from a call to the verdict of a rule in OpenCode (rule)";

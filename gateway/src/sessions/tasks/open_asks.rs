@@ -9,22 +9,22 @@ use std::sync::{Mutex, PoisonError};
 const KEPT_SETTLED: usize = 2_000;
 
 #[derive(Default)]
-pub struct Cards {
-    all: DashMap<String, Card>,
+pub struct OpenAsks {
+    all: DashMap<String, AskEntry>,
     settled: Mutex<VecDeque<String>>,
 }
 
 /// An ask, and the session that decides it: not the one that asks when that is a sub-agent's.
-struct Card {
+struct AskEntry {
     session: String,
     ask: Ask,
 }
 
-impl Cards {
+impl OpenAsks {
     /// Whether the ask is a new one.
     pub(super) fn show(&self, session: &str, ask: Ask) -> bool {
         let (id, settled) = (ask.id.clone(), !ask.is_unsettled());
-        let before = self.all.insert(id.clone(), Card { session: session.to_owned(), ask });
+        let before = self.all.insert(id.clone(), AskEntry { session: session.to_owned(), ask });
         if settled {
             self.forget_oldest(id);
         }
@@ -33,19 +33,19 @@ impl Cards {
 
     /// Cards that wait for something, in the order in which they were asked.
     pub fn unsettled(&self) -> Vec<Ask> {
-        let waiting = self.all.iter().filter(|card| card.ask.is_unsettled());
-        let mut all: Vec<_> = waiting.map(|card| card.ask.clone()).collect();
+        let waiting = self.all.iter().filter(|entry| entry.ask.is_unsettled());
+        let mut all: Vec<_> = waiting.map(|entry| entry.ask.clone()).collect();
         all.sort_by(|a, b| (a.asked_at, &a.id).cmp(&(b.asked_at, &b.id)));
         all
     }
 
     pub fn get(&self, id: &str) -> Option<Ask> {
-        self.all.get(id).map(|card| card.ask.clone())
+        self.all.get(id).map(|entry| entry.ask.clone())
     }
 
     /// The session that decides the ask.
     pub fn session_of(&self, id: &str) -> Option<String> {
-        self.all.get(id).map(|card| card.session.clone())
+        self.all.get(id).map(|entry| entry.session.clone())
     }
 
     fn forget_oldest(&self, id: String) {
@@ -58,7 +58,7 @@ impl Cards {
             && let Some(oldest) = settled.pop_front()
         {
             drop(settled);
-            self.all.remove_if(&oldest, |_, card| !card.ask.is_unsettled());
+            self.all.remove_if(&oldest, |_, entry| !entry.ask.is_unsettled());
         }
     }
 }

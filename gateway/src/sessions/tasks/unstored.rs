@@ -13,9 +13,9 @@ const TELL_AGAIN: Duration = Duration::from_secs(30);
 
 /// Keeps the log from filling with one sentence.
 #[derive(Default)]
-pub(super) struct Refused(Option<Instant>);
+pub(super) struct DiskRefusals(Option<Instant>);
 
-impl Refused {
+impl DiskRefusals {
     pub(super) fn told(&mut self, session: &str, error: &NotKept) {
         if self.0.is_none_or(|last| last.elapsed() >= TELL_AGAIN) {
             self.0 = Some(Instant::now());
@@ -25,7 +25,7 @@ impl Refused {
 }
 
 /// The answer that counts, and who waits to hear so.
-type Answered = (AnswerGiven, Option<oneshot::Sender<Verdict>>);
+type ReplacingAnswer = (AnswerGiven, Option<oneshot::Sender<Verdict>>);
 
 impl Task {
     pub(super) async fn take_answer(&mut self, given: AnswerGiven, heard: Option<oneshot::Sender<Verdict>>) {
@@ -33,7 +33,7 @@ impl Task {
         loop {
             let before = self.session.record().clone();
             let mut effects =
-                self.session.handle(PersonInput::Answer(given.clone()), self.around.clock.now());
+                self.session.handle(PersonInput::Answer(given.clone()), self.context.clock.now());
             if effects.first() == Some(&Effect::Persist) {
                 if let Some((other, waits)) = self.store_or_replace(&given).await {
                     self.session.take_back(before);
@@ -48,12 +48,12 @@ impl Task {
     }
 
     /// Returns when the answer is on the disk, or with another one that counts in its place.
-    async fn store_or_replace(&mut self, given: &AnswerGiven) -> Option<Answered> {
-        let mut refused = Refused::default();
+    async fn store_or_replace(&mut self, given: &AnswerGiven) -> Option<ReplacingAnswer> {
+        let mut refused = DiskRefusals::default();
         while let Err(error) = self.keep().await {
             refused.told(&self.session.record().session, &error);
             self.show_unstored(given);
-            let (session, now) = (&self.session, self.around.clock.now());
+            let (session, now) = (&self.session, self.context.clock.now());
             let counts = |letter: &Letter| match &letter.mail {
                 Mail::Input(Input::Person(PersonInput::Answer(other))) => session.replaces(given, other, now),
                 _ => false,
@@ -73,13 +73,13 @@ impl Task {
     /// The card says that an answer waits for the disk, and does not count yet.
     fn show_unstored(&self, given: &AnswerGiven) {
         let AnswerGiven { ask, answer, by, .. } = given.clone();
-        let Some(mut card) = self.around.cards.get(&ask) else { return };
+        let Some(mut card) = self.context.asks.get(&ask) else { return };
         if card.unstored.as_ref().is_some_and(|shown| shown.answer == answer && shown.by == by) {
             return;
         }
-        card.unstored = Some(Decision { answer, by, at: self.around.clock.now() });
+        card.unstored = Some(Decision { answer, by, at: self.context.clock.now() });
         let session = &self.session.record().session;
-        self.around.threads.show_ask(session, &card);
-        self.around.cards.show(session, card);
+        self.context.threads.show_ask(session, &card);
+        self.context.asks.show(session, card);
     }
 }

@@ -24,7 +24,7 @@ const REMOVED: usize = 256;
 
 /// A change of a thread, numbered.
 #[derive(JsonSchema, Clone, Debug, Serialize)]
-pub struct Told {
+pub struct ThreadUpdate {
     pub rev: u64,
     #[serde(flatten)]
     pub what: News,
@@ -47,18 +47,18 @@ pub enum News {
 }
 
 /// Something, and the number of its last change.
-type Numbered<T> = (u64, Arc<T>);
+type WithRev<T> = (u64, Arc<T>);
 
-struct Shown {
-    card: Numbered<SessionCard>,
+struct ShownThread {
+    card: WithRev<SessionCard>,
     /// The number of the card's last change among all cards.
     place: u64,
-    items: BTreeMap<String, Numbered<ThreadItem>>,
+    items: BTreeMap<String, WithRev<ThreadItem>>,
     removed: VecDeque<(u64, String)>,
     /// Removals up to here are forgotten.
     forgotten: u64,
     rev: u64,
-    watchers: broadcast::Sender<Arc<Told>>,
+    watchers: broadcast::Sender<Arc<ThreadUpdate>>,
 }
 
 /// A thread with everything in it, and the changes that follow.
@@ -67,7 +67,7 @@ pub struct ThreadWatch {
     /// In their order.
     pub items: Vec<Arc<ThreadItem>>,
     pub rev: u64,
-    pub changes: broadcast::Receiver<Arc<Told>>,
+    pub changes: broadcast::Receiver<Arc<ThreadUpdate>>,
 }
 
 /// All cards with their numbers, and the changes that follow.
@@ -80,7 +80,7 @@ pub struct CardsWatch {
 
 /// All threads. Locks are held for one change only, never over an await.
 pub struct Threads {
-    all: DashMap<String, Shown>,
+    all: DashMap<String, ShownThread>,
     /// The number of the newest change of a card. Held while a card is shown, so that numbers are told in order.
     newest: Mutex<u64>,
     /// Cards as they change, for lists.
@@ -165,7 +165,8 @@ impl Threads {
         let card = Arc::new(card);
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         *newest += 1;
-        let mut shown = self.all.entry(card.session.clone()).or_insert_with(|| Shown::new(Arc::clone(&card)));
+        let mut shown =
+            self.all.entry(card.session.clone()).or_insert_with(|| ShownThread::new(Arc::clone(&card)));
         shown.card = (shown.rev + 1, Arc::clone(&card));
         shown.place = *newest;
         shown.tell(News::Card { card: Arc::clone(&card) });
@@ -225,14 +226,14 @@ impl Threads {
 
     /// The same for a surface that has the thread as it was at `since`: what is different, in the order of the
     /// numbers. None when that is not known any more.
-    pub fn resume(&self, session: &str, since: u64) -> Option<(Vec<Told>, ThreadWatch)> {
+    pub fn resume(&self, session: &str, since: u64) -> Option<(Vec<ThreadUpdate>, ThreadWatch)> {
         let mut shown = self.all.get_mut(session)?;
         let missed = shown.since(since)?;
         Some((missed, shown.watch()))
     }
 }
 
-impl Shown {
+impl ShownThread {
     fn new(card: Arc<SessionCard>) -> Self {
         Self {
             card: (0, card),
@@ -247,7 +248,7 @@ impl Shown {
 
     fn tell(&mut self, what: News) {
         self.rev += 1;
-        let _ = self.watchers.send(Arc::new(Told { rev: self.rev, what }));
+        let _ = self.watchers.send(Arc::new(ThreadUpdate { rev: self.rev, what }));
     }
 
     fn remember(&mut self, rev: u64, key: &str) {
@@ -270,7 +271,7 @@ impl Shown {
         ThreadWatch { card: Arc::clone(&self.card.1), items, rev: self.rev, changes }
     }
 
-    fn since(&self, since: u64) -> Option<Vec<Told>> {
+    fn since(&self, since: u64) -> Option<Vec<ThreadUpdate>> {
         if since < self.forgotten || since > self.rev {
             return None;
         }
@@ -278,7 +279,7 @@ impl Shown {
         let removed = self.removed.iter().map(|(rev, key)| (*rev, News::Remove { key: key.clone() }));
         let card = (self.card.0, News::Card { card: Arc::clone(&self.card.1) });
         let all = put.chain(removed).chain([card]).filter(|(rev, _)| *rev > since);
-        let mut missed: Vec<_> = all.map(|(rev, what)| Told { rev, what }).collect();
+        let mut missed: Vec<_> = all.map(|(rev, what)| ThreadUpdate { rev, what }).collect();
         missed.sort_by_key(|told| told.rev);
         Some(missed)
     }
@@ -319,7 +320,7 @@ mod tests {
             Self { rev: watch.rev, title: watch.card.about.title.clone(), items }
         }
 
-        fn take(&mut self, told: &Told) {
+        fn take(&mut self, told: &ThreadUpdate) {
             assert!(told.rev > self.rev, "{} is told again after {}", told.rev, self.rev);
             self.rev = told.rev;
             match &told.what {

@@ -1,7 +1,7 @@
 //! Counts sessions and asks at the moment when somebody reads the metrics: nothing has to be kept in step.
 
-use super::core::Cards;
-use super::live::{Board, Status};
+use super::live::{LiveSessions, LiveStatus};
+use super::tasks::OpenAsks;
 use crate::clock::Clock;
 use gateway_domain::{Ask, AskBody, AskState};
 use jiff::Timestamp;
@@ -13,43 +13,43 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use std::fmt;
 use std::sync::Arc;
 
-const STATUSES: [(Status, &str); 6] = [
-    (Status::Idle, "idle"),
-    (Status::Busy, "busy"),
-    (Status::Retrying, "retrying"),
-    (Status::Failed, "failed"),
-    (Status::Deleted, "deleted"),
-    (Status::Unknown, "unknown"),
+const STATUSES: [(LiveStatus, &str); 6] = [
+    (LiveStatus::Idle, "idle"),
+    (LiveStatus::Busy, "busy"),
+    (LiveStatus::Retrying, "retrying"),
+    (LiveStatus::Failed, "failed"),
+    (LiveStatus::Deleted, "deleted"),
+    (LiveStatus::Unknown, "unknown"),
 ];
 
 const KINDS: [&str; 5] = ["permission", "question", "held", "gate", "configuration"];
 
 /// Registered with the metrics.
-pub struct Census {
-    pub board: Arc<Board>,
-    pub cards: Arc<Cards>,
+pub struct SessionMetrics {
+    pub live: Arc<LiveSessions>,
+    pub asks: Arc<OpenAsks>,
     pub clock: Arc<dyn Clock>,
 }
 
-impl fmt::Debug for Census {
+impl fmt::Debug for SessionMetrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Census")
+        f.write_str("SessionMetrics")
     }
 }
 
-impl Collector for Census {
+impl Collector for SessionMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let sessions = self.board.statuses();
+        let sessions = self.live.statuses();
         let counts =
             STATUSES.map(|(status, name)| (name, sessions.iter().filter(|one| **one == status).count()));
         family(&mut encoder, "sessions", "Sessions that pods have shown, by status", "status", &counts)?;
         let help = "Bytes of messages that are held to be shown";
         #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
-        gauge(&mut encoder, "held_bytes", help, self.board.bytes() as f64)?;
+        gauge(&mut encoder, "held_bytes", help, self.live.bytes() as f64)?;
         let help = "Messages and pieces of text that were left out because they were too large";
         let dropped = encoder.encode_descriptor("left_out", help, None, MetricType::Counter)?;
-        ConstCounter::new(self.board.dropped()).encode(dropped)?;
-        let (asks, now) = (self.cards.unsettled(), self.clock.now());
+        ConstCounter::new(self.live.dropped()).encode(dropped)?;
+        let (asks, now) = (self.asks.unsettled(), self.clock.now());
         let counts = KINDS.map(|kind| (kind, asks.iter().filter(|ask| kind_of(ask) == kind).count()));
         family(&mut encoder, "asks", "Asks that are not settled, by kind", "kind", &counts)?;
         let waiting = asks.iter().filter(|ask| ask.decision.is_none());

@@ -1,7 +1,7 @@
 //! Sessions whose records cannot be used. Nothing of them is decided until an operator has restored the record: people
 //! are told so wherever they look, and the agent is not left waiting.
 
-use super::task::Surroundings;
+use super::task::TaskContext;
 use crate::sessions::about;
 use bridge_protocol::{Hello, SessionInfo};
 use gateway_domain::thread::{ItemBody, SortKey, ThreadChange, ThreadItem, Tone};
@@ -35,9 +35,9 @@ pub struct SetAside {
 pub(super) struct AsideBook(OnceLock<HashMap<String, String>>);
 
 impl AsideBook {
-    pub(super) fn set(&self, all: Vec<SetAside>, around: &Surroundings) {
+    pub(super) fn set(&self, all: Vec<SetAside>, context: &TaskContext) {
         for SetAside { session, why } in &all {
-            tell_people(around, session, "", About::default(), why);
+            tell_people(context, session, "", About::default(), why);
         }
         // A second time would be a mistake of whoever assembles; the first stays.
         let _ = self.0.set(all.into_iter().map(|one| (one.session, one.why)).collect());
@@ -53,38 +53,38 @@ impl AsideBook {
         pod: &Arc<str>,
         session: &str,
         input: AgentInput,
-        around: &Arc<Surroundings>,
+        context: &Arc<TaskContext>,
         tasks: &TaskTracker,
     ) {
         let Some(why) = self.why(session) else { return };
         match input {
-            AgentInput::Described(about) => tell_people(around, session, pod, about, why),
-            AgentInput::Asked(asked) => refuse(pod, refusal(asked), around, tasks),
-            AgentInput::Held(held) => refuse(pod, release(session, held.hold_id), around, tasks),
+            AgentInput::Described(about) => tell_people(context, session, pod, about, why),
+            AgentInput::Asked(asked) => refuse(pod, refusal(asked), context, tasks),
+            AgentInput::Held(held) => refuse(pod, release(session, held.hold_id), context, tasks),
             _ => {}
         }
     }
 
     /// The pod is back, and says what it holds.
-    pub(super) fn back(&self, pod: &Arc<str>, hello: &Hello, around: &Arc<Surroundings>) {
+    pub(super) fn back(&self, pod: &Arc<str>, hello: &Hello, context: &Arc<TaskContext>) {
         for known in &hello.sessions {
             let SessionInfo { id, .. } = &known.session;
             if let Some(why) = self.why(id) {
-                tell_people(around, id, pod, about(&known.session), why);
+                tell_people(context, id, pod, about(&known.session), why);
             }
         }
     }
 }
 
-fn tell_people(around: &Surroundings, session: &str, pod: &str, about: About, why: &str) {
+fn tell_people(context: &TaskContext, session: &str, pod: &str, about: About, why: &str) {
     let plain = Session::new(session, pod, PolicyBook::default().standard).card();
     let online = !pod.is_empty();
     let card =
         SessionCard { about, online, doing: Doing::Ended, unrecoverable: Some(why.to_owned()), ..plain };
-    around.board.mark_unrecoverable(session, why);
-    around.threads.card(card);
-    around.threads.show(session, ThreadChange::Put(Box::new(note(why, around.clock.now()))));
-    around.threads.caught_up_with(session);
+    context.live.mark_unrecoverable(session, why);
+    context.threads.card(card);
+    context.threads.show(session, ThreadChange::Put(Box::new(note(why, context.clock.now()))));
+    context.threads.caught_up_with(session);
 }
 
 fn note(why: &str, at: Timestamp) -> ThreadItem {
@@ -117,10 +117,10 @@ fn release(session: &str, hold_id: String) -> (String, AgentOrder) {
 fn refuse(
     pod: &Arc<str>,
     (request_id, order): (String, AgentOrder),
-    around: &Arc<Surroundings>,
+    context: &Arc<TaskContext>,
     tasks: &TaskTracker,
 ) {
-    let (pod, agents, stop) = (Arc::clone(pod), Arc::clone(&around.agents), around.stop.clone());
+    let (pod, agents, stop) = (Arc::clone(pod), Arc::clone(&context.agents), context.stop.clone());
     tasks.spawn(async move {
         for _ in 0..TRIES {
             let told = agents.carry_out(&pod, request_id.clone(), order.clone(), vec![]);

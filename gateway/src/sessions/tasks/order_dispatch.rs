@@ -1,11 +1,11 @@
 //! Gives each order to the one who carries it out.
 
-use super::task::Surroundings;
+use super::task::TaskContext;
 use crate::sessions::message_files;
 use gateway_domain::{AgentOrder, AgentOutcome, Order, Outcome};
 use tokio::time::Instant;
 
-impl Surroundings {
+impl TaskContext {
     /// A new kind of order is one line here.
     pub(super) async fn carry_out(
         &self,

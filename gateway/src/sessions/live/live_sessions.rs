@@ -1,9 +1,9 @@
 //! All live sessions, found by their OpenCode id.
 
-use super::change::Change;
-use super::live_asks::{AskBody, AskState, LiveAsk};
+use super::change::LiveChange;
+use super::live_asks::{LiveAsk, LiveAskBody, LiveAskState};
 use super::message::MessageView;
-use super::session::{LiveSession, SessionView, Status};
+use super::session::{LiveSession, LiveStatus, SessionView};
 use super::weight::Weight;
 use crate::sessions::pages::OpenCodePages;
 use bridge_protocol::{Event, EventFrame, HeldTool, Hello, MessageInfo, SessionInfo, TodoItem};
@@ -19,7 +19,7 @@ const MAX_DEPTH: usize = 16;
 
 /// The live picture. Locks are held for one fold only, never over an await.
 #[derive(Default)]
-pub struct Board {
+pub struct LiveSessions {
     sessions: DashMap<String, LiveSession>,
     pages: OpenCodePages,
     /// Sessions whose records are set aside, each with what is wrong.
@@ -28,15 +28,15 @@ pub struct Board {
 }
 
 /// A session with everything that is known of it, and the changes that follow.
-pub struct Watch {
+pub struct LiveWatch {
     pub session: SessionView,
     pub messages: Vec<MessageView>,
     pub asks: Vec<LiveAsk>,
     pub todos: Vec<TodoItem>,
-    pub changes: broadcast::Receiver<Arc<Change>>,
+    pub changes: broadcast::Receiver<Arc<LiveChange>>,
 }
 
-impl Board {
+impl LiveSessions {
     /// A picture whose sessions say where OpenCode's own web UI shows them.
     pub fn with_pages(pages: OpenCodePages) -> Self {
         Self { pages, ..Self::default() }
@@ -80,7 +80,7 @@ impl Board {
         shown: &dyn Fn(&str) -> bool,
     ) -> Vec<String> {
         let held = held_asks(hello);
-        let gone = if same_boot { AskState::Withdrawn } else { AskState::Orphaned };
+        let gone = if same_boot { LiveAskState::Withdrawn } else { LiveAskState::Orphaned };
         for mut session in self.sessions.iter_mut().filter(|session| session.pod() == pod) {
             session.keep_asks(&|id| held.contains(id), &gone);
         }
@@ -109,7 +109,7 @@ impl Board {
 
     /// People are asked about a call that the gate holds.
     pub fn asks_about(&self, pod: &Arc<str>, held: HeldTool) {
-        self.session_by_id(held.session_id.clone(), pod).ask(AskBody::Held(held));
+        self.session_by_id(held.session_id.clone(), pod).ask(LiveAskBody::Held(held));
     }
 
     pub fn pod_lost(&self, pod: &Arc<str>) {
@@ -136,7 +136,7 @@ impl Board {
     }
 
     /// The status of each session.
-    pub fn statuses(&self) -> Vec<Status> {
+    pub fn statuses(&self) -> Vec<LiveStatus> {
         self.sessions.iter().map(|session| session.status()).collect()
     }
 
@@ -177,10 +177,10 @@ impl Board {
         root
     }
 
-    pub fn watch(&self, session: &str) -> Option<Watch> {
+    pub fn watch(&self, session: &str) -> Option<LiveWatch> {
         let mut session = self.sessions.get_mut(session)?;
         let changes = session.watch();
-        Some(Watch {
+        Some(LiveWatch {
             session: session.view(&self.pages),
             messages: session.messages(),
             asks: session.asks(),
@@ -201,9 +201,9 @@ impl Board {
     }
 
     fn take_asks(&self, pod: &Arc<str>, hello: &Hello) {
-        let permissions = hello.permissions.iter().cloned().map(AskBody::Permission);
-        let questions = hello.questions.iter().cloned().map(AskBody::Question);
-        let held = hello.held.iter().filter(|held| !held.judge).cloned().map(AskBody::Held);
+        let permissions = hello.permissions.iter().cloned().map(LiveAskBody::Permission);
+        let questions = hello.questions.iter().cloned().map(LiveAskBody::Question);
+        let held = hello.held.iter().filter(|held| !held.judge).cloned().map(LiveAskBody::Held);
         for body in permissions.chain(questions).chain(held) {
             let id = LiveAsk::open(body.clone()).session_id().to_owned();
             self.session_by_id(id, pod).ask(body);

@@ -1,16 +1,16 @@
 //! One session's task: decides letter by letter, runs the effects in order.
 
-use super::cards::Cards;
 use super::dirty::Dirty;
 use super::mailbox::Mailbox;
-use super::metrics::CoreMetrics;
+use super::metrics::TaskMetrics;
+use super::open_asks::OpenAsks;
+use super::read_messages;
 use super::room::Room;
 use super::running::RunningSessions;
-use super::seen;
 use super::threads::Threads;
-use super::unstored::Refused;
+use super::unstored::DiskRefusals;
 use crate::clock::Clock;
-use crate::sessions::live::Board;
+use crate::sessions::live::LiveSessions;
 use crate::sessions::ports::{Agents, FileShelf, Keeper, MessageSource, NotKept, Receipt};
 use crate::sessions::workspace_setup::WorkspaceSetup;
 use crate::trace;
@@ -43,7 +43,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// Shortest time between two looks at text that streams: fast enough for eyes, slow enough for thousands.
 const LOOK_EVERY: Duration = Duration::from_millis(40);
 
-pub(super) struct Surroundings {
+pub(super) struct TaskContext {
     pub(super) policies: PolicyBook,
     pub(super) running: Arc<RunningSessions>,
     pub(super) clock: Arc<dyn Clock>,
@@ -51,10 +51,10 @@ pub(super) struct Surroundings {
     pub(super) shelf: Arc<dyn FileShelf>,
     pub(super) agents: Arc<dyn Agents>,
     pub(super) messages: Arc<dyn MessageSource>,
-    pub(super) board: Arc<Board>,
-    pub(super) cards: Arc<Cards>,
+    pub(super) live: Arc<LiveSessions>,
+    pub(super) asks: Arc<OpenAsks>,
     pub(super) threads: Arc<Threads>,
-    pub(super) metrics: CoreMetrics,
+    pub(super) metrics: TaskMetrics,
     pub(super) setup: Arc<WorkspaceSetup>,
     pub(super) stop: CancellationToken,
 }
@@ -72,7 +72,7 @@ pub(super) struct Letter {
 pub(super) enum Mail {
     Input(Input),
     /// The pod is back; where the turn stands is looked up if it matters.
-    PodBack(Back),
+    PodBack(PodReturn),
     /// What a look at the turn found, on behalf of that return of the pod.
     Looked(u64, AgentInput),
     /// Effects that were decided before the task began.
@@ -83,15 +83,15 @@ pub(super) enum Mail {
 
 /// How the pod's hello describes the session.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Back {
+pub(super) struct PodReturn {
     /// The asks that OpenCode holds, by its names.
     pub(super) open: Vec<String>,
     pub(super) asks: Vec<Asked>,
-    pub(super) standing: Standing,
+    pub(super) standing: TurnStanding,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum TurnStanding {
     Busy,
     /// Nothing under way, and nothing left over.
     Idle,
@@ -114,7 +114,7 @@ impl Letter {
 
 pub(super) struct Task {
     pub(super) session: Session,
-    pub(super) around: Arc<Surroundings>,
+    pub(super) context: Arc<TaskContext>,
     pub(super) mailbox: Mailbox,
     /// For letters to oneself. Weak, so that the mailbox closes with the last of its real users.
     myself: mpsc::WeakSender<Letter>,
@@ -122,7 +122,7 @@ pub(super) struct Task {
     next_look: Instant,
     wake: Option<Timestamp>,
     errands: JoinSet<()>,
-    back: Back,
+    back: PodReturn,
     /// Counts the pod's comings and goings: what was looked up before the last says nothing of now.
     returns: u64,
     pub(super) shown: Option<SessionCard>,
@@ -138,16 +138,16 @@ pub(super) struct Task {
 impl Task {
     pub(super) fn new(
         session: Session,
-        around: Arc<Surroundings>,
+        context: Arc<TaskContext>,
         dirty: Arc<Dirty>,
         (myself, letters): (mpsc::WeakSender<Letter>, mpsc::Receiver<Letter>),
     ) -> Self {
-        let (errands, back) = (JoinSet::new(), Back::default());
+        let (errands, back) = (JoinSet::new(), PodReturn::default());
         let (next_look, ruled) = (Instant::now(), session.record().about.clone());
         let since = next_look;
         Self {
             session,
-            around,
+            context,
             mailbox: Mailbox::new(letters),
             myself,
             dirty,
@@ -203,7 +203,7 @@ impl Task {
     async fn deal_with(&mut self, letter: Letter) {
         let Letter { mail, receipt, mut verdict, since, span: _ } = letter;
         self.since = since;
-        let now = self.around.clock.now();
+        let now = self.context.clock.now();
         self.look_at_clocks(now).await;
         // Only this looks at the clocks: another letter at the very time must not cost the alarm.
         if matches!(mail, Mail::Input(Input::Clock(ClockInput::Tick))) {
@@ -255,7 +255,7 @@ impl Task {
         let about = &self.session.record().about;
         if *about != self.ruled {
             self.ruled = about.clone();
-            self.session.set_policy(self.around.policies.of(&self.ruled));
+            self.session.set_policy(self.context.policies.of(&self.ruled));
         }
     }
 
@@ -263,9 +263,9 @@ impl Task {
     fn prepare_for(&mut self, input: &Input) {
         let Input::Agent(AgentInput::Held(_)) = input else { return };
         let about = &self.session.record().about;
-        let mut policy = self.around.policies.of(about);
+        let mut policy = self.context.policies.of(about);
         if policy.configuration.is_some() {
-            let form = self.around.setup.form(&self.session.record().session, &about.title);
+            let form = self.context.setup.form(&self.session.record().session, &about.title);
             policy.configuration = Some(form);
         }
         self.session.set_policy(policy);
@@ -277,9 +277,9 @@ impl Task {
         let whole = self.dirty.is_whole();
         for id in self.dirty.take() {
             let session = &self.session.record().session;
-            let Some((view, finished)) = self.around.board.look_at(session, &id) else { continue };
-            let seen = AgentInput::Seen(seen::message(view, &finished));
-            let effects = self.session.handle(seen, self.around.clock.now());
+            let Some((view, finished)) = self.context.live.look_at(session, &id) else { continue };
+            let seen = AgentInput::Seen(read_messages::message(view, &finished));
+            let effects = self.session.handle(seen, self.context.clock.now());
             let mut nobody = None;
             tokio::select! {
                 () = self.run_effects(effects, &mut nobody) => {}
@@ -287,13 +287,13 @@ impl Task {
             }
         }
         if whole {
-            self.around.threads.caught_up_with(&self.session.record().session);
+            self.context.threads.caught_up_with(&self.session.record().session);
         }
     }
 
     /// A clock that was set takes no time from what waits, and gives it none.
     async fn look_at_clocks(&mut self, now: Timestamp) {
-        let steady = self.around.clock.steady();
+        let steady = self.context.clock.steady();
         let Some((wall, before)) = self.steady.replace((now, steady)) else { return };
         let set_by = now.duration_since(wall) - (steady - before);
         if set_by.abs() >= CLOCK_WAS_SET {
@@ -319,17 +319,17 @@ impl Task {
             Effect::Persist => self.persist().await,
             Effect::Order { request_id, order } => self.give(request_id, order),
             Effect::Judged { verdict, release } => self.judged(verdict, release),
-            Effect::Alarmed { alarm } => self.around.metrics.alarmed(alarm),
+            Effect::Alarmed { alarm } => self.context.metrics.alarmed(alarm),
             Effect::Show(ask) => {
-                on_board(&self.around.board, &self.session.record().pod, &ask);
-                if self.around.cards.show(&self.session.record().session, *ask) {
-                    self.around.metrics.shown(self.since.elapsed());
+                on_board(&self.context.live, &self.session.record().pod, &ask);
+                if self.context.asks.show(&self.session.record().session, *ask) {
+                    self.context.metrics.shown(self.since.elapsed());
                 }
             }
-            Effect::Thread(change) => self.around.threads.show(&self.session.record().session, change),
+            Effect::Thread(change) => self.context.threads.show(&self.session.record().session, change),
             Effect::Arm(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
             Effect::Audit(entry) => {
-                while let Err(error) = self.around.keeper.audit(&entry).await {
+                while let Err(error) = self.context.keeper.audit(&entry).await {
                     tracing::error!(session_id = entry.session, %error, "the audit entry is not on disk; trying again");
                     tokio::time::sleep(DISK_AGAIN).await;
                 }
@@ -346,7 +346,7 @@ impl Task {
 
     /// Nothing goes on before the record is on disk: a full disk stops the session, and costs no promise.
     async fn persist(&mut self) {
-        let mut refused = Refused::default();
+        let mut refused = DiskRefusals::default();
         while let Err(error) = self.keep().await {
             refused.told(&self.session.record().session, &error);
             tokio::time::sleep(DISK_AGAIN).await;
@@ -356,12 +356,12 @@ impl Task {
     pub(super) async fn keep(&mut self) -> Result<(), NotKept> {
         let record = self.session.record();
         let span = trace::part(|| tracing::info_span!("persist", session_id = record.session));
-        self.around.keeper.keep(record).instrument(span).await
+        self.context.keeper.keep(record).instrument(span).await
     }
 
     /// What is left over costs room only; the next start removes it.
     async fn discard(&mut self, message_id: &str) {
-        if let Err(error) = self.around.shelf.discard(message_id).await {
+        if let Err(error) = self.context.shelf.discard(message_id).await {
             tracing::warn!(session_id = self.session.record().session, %error, "files stay on disk");
         }
     }
@@ -370,17 +370,17 @@ impl Task {
         let card = self.session.card();
         self.leave_room(&card);
         if self.shown.as_ref() != Some(&card) {
-            self.around.threads.card(card.clone());
+            self.context.threads.card(card.clone());
             self.shown = Some(card);
         }
     }
 
     /// Its outcome comes back as a letter.
     fn give(&mut self, request_id: String, order: Order) {
-        let (around, myself) = (Arc::clone(&self.around), self.myself.clone());
+        let (context, myself) = (Arc::clone(&self.context), self.myself.clone());
         let (pod, since) = (self.session.record().pod.clone(), self.since);
         let errand = async move {
-            let outcome = around.carry_out(&pod, &request_id, order, since).await;
+            let outcome = context.carry_out(&pod, &request_id, order, since).await;
             post(&myself, Mail::Input(Input::Outcome { request_id, outcome })).await;
         };
         self.errands.spawn(errand.in_current_span());
@@ -388,10 +388,11 @@ impl Task {
 
     /// What a rule decided goes out; nobody waits for more. A pod that does not hear of it tells of the call again.
     fn judged(&mut self, verdict: &'static str, release: Option<AgentOrder>) {
-        self.around.metrics.judged(verdict);
+        self.context.metrics.judged(verdict);
         let Some(release) = release else { return };
-        let (around, pod, since) = (Arc::clone(&self.around), self.session.record().pod.clone(), self.since);
-        let errand = async move { around.release(&pod, release, since).await };
+        let (context, pod, since) =
+            (Arc::clone(&self.context), self.session.record().pod.clone(), self.since);
+        let errand = async move { context.release(&pod, release, since).await };
         self.errands.spawn(errand.in_current_span());
     }
 
@@ -399,7 +400,7 @@ impl Task {
     fn look_after(&mut self, input: &Input) {
         let interrupted = Outcome::Agent(AgentOutcome::NotPending { ran: false, interrupted: true });
         if matches!(input, Input::Outcome { outcome, .. } if *outcome == interrupted) {
-            self.back = Back::default();
+            self.back = PodReturn::default();
             self.look();
         }
     }
@@ -408,13 +409,13 @@ impl Task {
     /// may have undone, and reports back.
     fn look(&mut self) {
         let record = self.session.record();
-        let Back { open, asks: _, standing } = self.back.clone();
+        let PodReturn { open, asks: _, standing } = self.back.clone();
         let lost = |ask: &Ask| ask.is_unsettled() && !open.contains(&ask.opencode_id);
         let lost = record.asks.iter().any(lost) || !record.under_way.is_empty();
         let (session, of) = (record.session.clone(), self.returns);
-        let (messages, myself) = (Arc::clone(&self.around.messages), self.myself.clone());
+        let (messages, myself) = (Arc::clone(&self.context.messages), self.myself.clone());
         self.errands.spawn(async move {
-            let found = match lost || standing == Standing::Interrupted {
+            let found = match lost || standing == TurnStanding::Interrupted {
                 true => newest_turn(&*messages, &session).await,
                 false => None,
             };
@@ -425,7 +426,7 @@ impl Task {
     }
 
     fn until_wake(&self) -> Option<Duration> {
-        let wait = self.wake?.duration_since(self.around.clock.now());
+        let wait = self.wake?.duration_since(self.context.clock.now());
         Some(Duration::try_from(wait).unwrap_or(Duration::ZERO).min(LONGEST_SLEEP))
     }
 }
@@ -434,15 +435,15 @@ impl Task {
 fn what_follows(
     lost: bool,
     open: Vec<String>,
-    standing: Standing,
+    standing: TurnStanding,
     found: Option<(Turn, Option<String>)>,
 ) -> Vec<AgentInput> {
     let (turn, running) = found.unzip();
     let back = AgentInput::PodBack(Reconnected { open, turn: turn.clone().filter(|_| lost) });
     match (standing, turn) {
-        (Standing::Busy, _) => vec![AgentInput::TurnBegan, back],
-        (Standing::Idle, _) => vec![back, AgentInput::TurnEnded],
-        (Standing::Interrupted, Some(turn)) if !lost && !turn.finished => {
+        (TurnStanding::Busy, _) => vec![AgentInput::TurnBegan, back],
+        (TurnStanding::Idle, _) => vec![back, AgentInput::TurnEnded],
+        (TurnStanding::Interrupted, Some(turn)) if !lost && !turn.finished => {
             let (user_message_id, running) = (turn.user_message_id, running.flatten());
             vec![back, AgentInput::Interrupted { user_message_id, running }]
         }
@@ -451,7 +452,7 @@ fn what_follows(
 }
 
 /// Whoever watches the session hears of a held call when people are asked about it.
-fn on_board(board: &Board, pod: &str, ask: &Ask) {
+fn on_board(live: &LiveSessions, pod: &str, ask: &Ask) {
     let AskBody::Held { held } = &ask.body else { return };
     if ask.state != AskState::Open {
         return;
@@ -466,7 +467,7 @@ fn on_board(board: &Board, pod: &str, ask: &Ask) {
         command: held.command.clone(),
         ..HeldTool::default()
     };
-    board.asks_about(&pod.into(), told);
+    live.asks_about(&pod.into(), told);
 }
 
 async fn sleep(time: Option<Duration>) {
@@ -485,7 +486,7 @@ async fn post(mailbox: &mpsc::WeakSender<Letter>, mail: Mail) {
 
 async fn newest_turn(source: &dyn MessageSource, session: &str) -> Option<(Turn, Option<String>)> {
     match source.messages(session, LOOKED_AT).await {
-        Ok(messages) => seen::newest_turn(&messages),
+        Ok(messages) => read_messages::newest_turn(&messages),
         Err(error) => {
             tracing::warn!(
                 session_id = session,

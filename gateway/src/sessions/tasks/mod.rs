@@ -6,22 +6,22 @@
 //! picture, a few times a second at most.
 
 mod aside;
-mod cards;
-mod cores;
 mod dirty;
 mod mailbox;
 mod metrics;
+mod open_asks;
 mod order_dispatch;
+mod read_messages;
 mod room;
 mod running;
-mod seen;
+mod session_tasks;
 mod task;
 mod threads;
 mod unstored;
 
 pub use aside::SetAside;
-pub use cards::Cards;
-pub use cores::{Cores, Parts};
-pub use metrics::CoreMetrics;
-pub use running::{Reserved, RunningSessions};
-pub use threads::{CardsWatch, News, ThreadWatch, Threads, Told};
+pub use metrics::TaskMetrics;
+pub use open_asks::OpenAsks;
+pub use running::{ReservedRoom, RunningSessions};
+pub use session_tasks::{SessionTasks, TaskParts};
+pub use threads::{CardsWatch, News, ThreadUpdate, ThreadWatch, Threads};

@@ -1,14 +1,14 @@
 //! Finds the task of a session, starts it when there is none.
 
 use super::aside::{AsideBook, SetAside};
-use super::cards::Cards;
 use super::dirty::Dirty;
-use super::metrics::CoreMetrics;
+use super::metrics::TaskMetrics;
+use super::open_asks::OpenAsks;
 use super::running::RunningSessions;
-use super::task::{Back, Letter, Mail, Standing, Surroundings, Task};
+use super::task::{Letter, Mail, PodReturn, Task, TaskContext, TurnStanding};
 use super::threads::Threads;
 use crate::clock::Clock;
-use crate::sessions::live::Board;
+use crate::sessions::live::LiveSessions;
 use crate::sessions::ports::{Agents, FileShelf, Keeper, MessageSource, Receipt};
 use crate::sessions::workspace_setup::WorkspaceSetup;
 use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
@@ -27,23 +27,23 @@ use tokio_util::task::TaskTracker;
 /// person's answer with its request.
 const MAILBOX: usize = 1024;
 
-pub struct Cores {
-    sessions: DashMap<String, Core>,
+pub struct SessionTasks {
+    sessions: DashMap<String, TaskHandle>,
     aside: AsideBook,
-    around: Arc<Surroundings>,
+    context: Arc<TaskContext>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
 
 #[derive(Clone)]
-struct Core {
+struct TaskHandle {
     pod: Arc<str>,
     mail: mpsc::Sender<Letter>,
     dirty: Arc<Dirty>,
 }
 
-/// What `Cores` is put together from.
-pub struct Parts {
+/// What `SessionTasks` is put together from.
+pub struct TaskParts {
     pub policies: PolicyBook,
     pub limits: Limits,
     pub clock: Arc<dyn Clock>,
@@ -51,18 +51,18 @@ pub struct Parts {
     pub shelf: Arc<dyn FileShelf>,
     pub agents: Arc<dyn Agents>,
     pub messages: Arc<dyn MessageSource>,
-    pub board: Arc<Board>,
-    pub cards: Arc<Cards>,
+    pub live: Arc<LiveSessions>,
+    pub asks: Arc<OpenAsks>,
     pub threads: Arc<Threads>,
     pub setup: Arc<WorkspaceSetup>,
-    pub metrics: CoreMetrics,
+    pub metrics: TaskMetrics,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
 }
 
-impl Cores {
-    pub fn new(parts: Parts) -> Self {
-        let Parts {
+impl SessionTasks {
+    pub fn new(parts: TaskParts) -> Self {
+        let TaskParts {
             policies,
             limits,
             clock,
@@ -70,15 +70,15 @@ impl Cores {
             shelf,
             agents,
             messages,
-            board,
-            cards,
+            live,
+            asks,
             threads,
             setup,
             metrics,
             tasks,
             stop,
         } = parts;
-        let around = Surroundings {
+        let context = TaskContext {
             policies,
             running: Arc::new(RunningSessions::new(limits)),
             clock,
@@ -86,38 +86,44 @@ impl Cores {
             shelf,
             agents,
             messages,
-            board,
-            cards,
+            live,
+            asks,
             threads,
             metrics,
             setup,
             stop: stop.clone(),
         };
-        Self { sessions: DashMap::new(), aside: AsideBook::default(), around: Arc::new(around), tasks, stop }
+        Self {
+            sessions: DashMap::new(),
+            aside: AsideBook::default(),
+            context: Arc::new(context),
+            tasks,
+            stop,
+        }
     }
 
     pub fn running(&self) -> &Arc<RunningSessions> {
-        &self.around.running
+        &self.context.running
     }
 
     /// Takes up the sessions that were on disk.
     pub fn restore(&self, records: Vec<SessionRecord>) {
         for record in records {
             let (id, pod): (_, Arc<str>) = (record.session.clone(), record.pod.as_str().into());
-            let (now, policy) = (self.around.clock.now(), self.around.policies.of(&record.about));
+            let (now, policy) = (self.context.clock.now(), self.context.policies.of(&record.about));
             let (session, effects) = Session::restore(record, policy, now);
-            self.around.threads.is_behind(&id);
+            self.context.threads.is_behind(&id);
             for ask in session.asks_as_seen() {
-                self.around.cards.show(&id, ask);
+                self.context.asks.show(&id, ask);
             }
-            let core = self.start(session, pod, effects);
-            self.sessions.insert(id, core);
+            let handle = self.start(session, pod, effects);
+            self.sessions.insert(id, handle);
         }
     }
 
     /// Sessions whose records cannot be used; told once, before anything else is told.
     pub fn set_aside(&self, all: Vec<SetAside>) {
-        self.aside.set(all, &self.around);
+        self.aside.set(all, &self.context);
     }
 
     /// What is wrong with the session's record, if it is set aside.
@@ -128,12 +134,12 @@ impl Cores {
     /// Something that OpenCode told of a session's asks.
     pub async fn tell(&self, pod: &Arc<str>, session: &str, input: AgentInput, receipt: Box<dyn Receipt>) {
         if self.aside.why(session).is_some() {
-            self.aside.told(pod, session, input, &self.around, &self.tasks);
+            self.aside.told(pod, session, input, &self.context, &self.tasks);
             return receipt.done();
         }
         let letter = Letter { receipt: Some(receipt), ..Letter::of(input) };
         // The task ends only with the gateway; then the receipt is dropped, and the event comes again.
-        let _ = self.core(pod, session).mail.send(letter).await;
+        let _ = self.handle(pod, session).mail.send(letter).await;
     }
 
     /// A session that the gateway started. Told again by OpenCode, it stays what it is.
@@ -142,13 +148,13 @@ impl Cores {
             return;
         }
         let letter = Letter::of(AgentInput::Described(about));
-        let _ = self.core(pod, session).mail.send(letter).await;
+        let _ = self.handle(pod, session).mail.send(letter).await;
     }
 
     /// A session that the gateway made, with what was told while it was being made.
     pub async fn begin(&self, pod: &Arc<str>, session: &str, about: About, progress: Vec<ProgressLine>) {
         let letter = Letter::of(PersonInput::Begun { about, progress });
-        let _ = self.core(pod, session).mail.send(letter).await;
+        let _ = self.handle(pod, session).mail.send(letter).await;
     }
 
     pub fn knows(&self, session: &str) -> bool {
@@ -160,25 +166,25 @@ impl Cores {
         if self.aside.why(session).is_some() {
             return;
         }
-        if let Some(core) = self.sessions.get(session) {
-            return core.dirty.mark(message);
+        if let Some(handle) = self.sessions.get(session) {
+            return handle.dirty.mark(message);
         }
-        self.core(pod, session).dirty.mark(message);
+        self.handle(pod, session).dirty.mark(message);
     }
 
     /// Messages were read anew from OpenCode, or could not be. A session that nobody deals with stays without a task.
     pub fn repaired(&self, session: &str, messages: &[String]) {
-        if let Some(core) = self.sessions.get(session) {
-            messages.iter().for_each(|message| core.dirty.mark(message));
-            core.dirty.mark_whole();
+        if let Some(handle) = self.sessions.get(session) {
+            messages.iter().for_each(|message| handle.dirty.mark(message));
+            handle.dirty.mark_whole();
         }
     }
 
     /// Something that a person did. `None` when the gateway stops before it is decided.
     pub async fn person(&self, session: &str, did: PersonInput) -> Option<Verdict> {
-        let core = self.sessions.get(session).map(|core| core.clone())?;
+        let handle = self.sessions.get(session).map(|handle| handle.clone())?;
         let (sender, verdict) = oneshot::channel();
-        core.mail.send(Letter { verdict: Some(sender), ..Letter::of(did) }).await.ok()?;
+        handle.mail.send(Letter { verdict: Some(sender), ..Letter::of(did) }).await.ok()?;
         verdict.await.ok()
     }
 
@@ -191,14 +197,14 @@ impl Cores {
 
     /// The mailbox of a session that was in another pod until now.
     fn move_to(&self, pod: &Arc<str>, session: &str) -> Option<mpsc::Sender<Letter>> {
-        let mut core = self.sessions.get_mut(session).filter(|core| core.pod != *pod)?;
-        core.pod = Arc::clone(pod);
-        Some(core.mail.clone())
+        let mut handle = self.sessions.get_mut(session).filter(|handle| handle.pod != *pod)?;
+        handle.pod = Arc::clone(pod);
+        Some(handle.mail.clone())
     }
 
     pub async fn pod_lost(&self, pod: &Arc<str>) {
-        for core in self.of_pod(pod) {
-            let _ = core.mail.send(Letter::of(AgentInput::PodLost)).await;
+        for handle in self.of_pod(pod) {
+            let _ = handle.mail.send(Letter::of(AgentInput::PodLost)).await;
         }
     }
 
@@ -211,9 +217,9 @@ impl Cores {
         asks: Vec<Asked>,
         root: &(dyn Fn(&str) -> String + Sync),
     ) {
-        let mut backs: HashMap<String, Back> = HashMap::new();
-        for core in self.sessions.iter().filter(|core| core.pod == *pod) {
-            backs.insert(core.key().clone(), Back::default());
+        let mut backs: HashMap<String, PodReturn> = HashMap::new();
+        for handle in self.sessions.iter().filter(|handle| handle.pod == *pod) {
+            backs.insert(handle.key().clone(), PodReturn::default());
         }
         for known in &hello.sessions {
             if let Some(back) = backs.get_mut(&known.session.id) {
@@ -221,11 +227,11 @@ impl Cores {
             }
         }
         self.not_listed(hello, &backs);
-        self.aside.back(pod, hello, &self.around);
+        self.aside.back(pod, hello, &self.context);
         for asked in asks {
             let root = root(&asked.session);
             if self.aside.why(&root).is_some() {
-                self.aside.told(pod, &root, AgentInput::Asked(asked), &self.around, &self.tasks);
+                self.aside.told(pod, &root, AgentInput::Asked(asked), &self.context, &self.tasks);
                 continue;
             }
             let back = backs.entry(root).or_default();
@@ -243,53 +249,57 @@ impl Cores {
             let gone = back.open.is_empty() && is_gone(hello, &session);
             let letter =
                 if gone { Letter::of(AgentInput::Deleted) } else { Letter::bare(Mail::PodBack(back)) };
-            let _ = self.core(pod, &session).mail.send(letter).await;
+            let _ = self.handle(pod, &session).mail.send(letter).await;
         }
     }
 
     /// Nobody will read what OpenCode does not list: such threads are as whole as they get.
-    fn not_listed(&self, hello: &Hello, known: &HashMap<String, Back>) {
+    fn not_listed(&self, hello: &Hello, known: &HashMap<String, PodReturn>) {
         let listed: HashSet<&str> = hello.sessions.iter().map(|one| one.session.id.as_str()).collect();
         for session in known.keys().filter(|session| !listed.contains(session.as_str())) {
             self.repaired(session, &[]);
         }
     }
 
-    fn of_pod(&self, pod: &Arc<str>) -> Vec<Core> {
-        self.sessions.iter().filter(|core| core.pod == *pod).map(|core| core.value().clone()).collect()
+    fn of_pod(&self, pod: &Arc<str>) -> Vec<TaskHandle> {
+        self.sessions
+            .iter()
+            .filter(|handle| handle.pod == *pod)
+            .map(|handle| handle.value().clone())
+            .collect()
     }
 
-    fn core(&self, pod: &Arc<str>, session: &str) -> Core {
+    fn handle(&self, pod: &Arc<str>, session: &str) -> TaskHandle {
         match self.sessions.entry(session.to_owned()) {
             Entry::Occupied(entry) => entry.get().clone(),
             Entry::Vacant(entry) => {
-                let new = Session::new(session, pod, self.around.policies.standard.clone());
-                let core = self.start(new, Arc::clone(pod), vec![]);
-                entry.insert(core.clone());
-                core
+                let new = Session::new(session, pod, self.context.policies.standard.clone());
+                let handle = self.start(new, Arc::clone(pod), vec![]);
+                entry.insert(handle.clone());
+                handle
             }
         }
     }
 
-    fn start(&self, session: Session, pod: Arc<str>, first: Vec<Effect>) -> Core {
+    fn start(&self, session: Session, pod: Arc<str>, first: Vec<Effect>) -> TaskHandle {
         let (mail, letters) = mpsc::channel(MAILBOX);
         let dirty = Arc::new(Dirty::default());
         let task =
-            Task::new(session, Arc::clone(&self.around), Arc::clone(&dirty), (mail.downgrade(), letters));
+            Task::new(session, Arc::clone(&self.context), Arc::clone(&dirty), (mail.downgrade(), letters));
         // A mailbox that was just made has room.
         let _ = mail.try_send(Letter::bare(Mail::Run(first)));
         self.tasks.spawn(task.run(self.stop.clone()));
-        Core { pod, mail, dirty }
+        TaskHandle { pod, mail, dirty }
     }
 }
 
-fn standing(known: &SessionSnapshot) -> Standing {
+fn standing(known: &SessionSnapshot) -> TurnStanding {
     let unfinished = known.turn.as_ref().is_some_and(|turn| !turn.finished);
     match known.status {
-        SessionStatus::Busy | SessionStatus::Retry => Standing::Busy,
-        SessionStatus::Idle if unfinished => Standing::Interrupted,
-        SessionStatus::Idle => Standing::Idle,
-        SessionStatus::Unknown => Standing::Unknown,
+        SessionStatus::Busy | SessionStatus::Retry => TurnStanding::Busy,
+        SessionStatus::Idle if unfinished => TurnStanding::Interrupted,
+        SessionStatus::Idle => TurnStanding::Idle,
+        SessionStatus::Unknown => TurnStanding::Unknown,
     }
 }
 

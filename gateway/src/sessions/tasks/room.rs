@@ -27,7 +27,7 @@ impl Task {
         }
         self.room.asked = true;
         let SessionRecord { session, about, .. } = self.session.record();
-        let full = self.around.running.take(session, about).err();
+        let full = self.context.running.take(session, about).err();
         self.session.set_room(full);
     }
 
@@ -37,6 +37,6 @@ impl Task {
             return;
         }
         let waits = self.session.waits_for_room().then_some(&self.room.made);
-        self.around.running.settle(&card.session, &card.about, card.is_running(), waits);
+        self.context.running.settle(&card.session, &card.about, card.is_running(), waits);
     }
 }

@@ -10,24 +10,24 @@ use tokio::sync::Notify;
 
 pub struct RunningSessions {
     limits: Limits,
-    book: Mutex<Book>,
+    book: Mutex<RoomBook>,
 }
 
 #[derive(Default)]
-struct Book {
+struct RoomBook {
     /// By session, or by the key of a start that has none yet.
-    running: BTreeMap<String, Entry>,
-    waiting: VecDeque<Waiting>,
+    running: BTreeMap<String, RunningEntry>,
+    waiting: VecDeque<WaitingSession>,
 }
 
-struct Entry {
+struct RunningEntry {
     runner: Runner,
     works: bool,
     /// Until the start that it belongs to is done.
     reserved: bool,
 }
 
-struct Waiting {
+struct WaitingSession {
     session: String,
     runner: Runner,
     room: Arc<Notify>,
@@ -51,12 +51,12 @@ impl RunningSessions {
         title: &str,
         project: Option<&str>,
         by: &Person,
-    ) -> Result<Reserved, LimitReached> {
+    ) -> Result<ReservedRoom, LimitReached> {
         let (key, runner) = (format!("start {key}"), starting(title, project, by));
         let mut book = self.book();
         book.check(&self.limits, &runner)?;
-        book.running.insert(key.clone(), Entry { runner, works: false, reserved: true });
-        Ok(Reserved { of: Arc::clone(self), key })
+        book.running.insert(key.clone(), RunningEntry { runner, works: false, reserved: true });
+        Ok(ReservedRoom { of: Arc::clone(self), key })
     }
 
     /// Room for a session whose agent is about to begin to work.
@@ -68,7 +68,7 @@ impl RunningSessions {
         }
         let runner = Runner::of(session, about);
         book.check(&self.limits, &runner)?;
-        book.running.insert(session.to_owned(), Entry { runner, works: true, reserved: false });
+        book.running.insert(session.to_owned(), RunningEntry { runner, works: true, reserved: false });
         Ok(())
     }
 
@@ -79,7 +79,7 @@ impl RunningSessions {
         match entry {
             Some(entry) => (entry.runner, entry.works) = (runner.clone(), works),
             None if works => {
-                let entry = Entry { runner: runner.clone(), works, reserved: false };
+                let entry = RunningEntry { runner: runner.clone(), works, reserved: false };
                 book.running.insert(session.to_owned(), entry);
             }
             None => {}
@@ -88,12 +88,12 @@ impl RunningSessions {
         book.give_room(&self.limits);
     }
 
-    fn book(&self) -> MutexGuard<'_, Book> {
+    fn book(&self) -> MutexGuard<'_, RoomBook> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Book {
+impl RoomBook {
     fn check(&self, limits: &Limits, runner: &Runner) -> Result<(), LimitReached> {
         limits.check(self.running.values().map(|entry| &entry.runner), runner)
     }
@@ -105,7 +105,7 @@ impl Book {
             (Some(at), None) => drop(self.waiting.remove(at)),
             (None, Some(room)) => {
                 let (session, room) = (session.to_owned(), Arc::clone(room));
-                self.waiting.push_back(Waiting { session, runner, room });
+                self.waiting.push_back(WaitingSession { session, runner, room });
             }
             _ => {}
         }
@@ -120,8 +120,8 @@ impl Book {
                 at += 1;
                 continue;
             }
-            let Some(Waiting { session, runner, room }) = self.waiting.remove(at) else { return };
-            self.running.insert(session, Entry { runner, works: true, reserved: false });
+            let Some(WaitingSession { session, runner, room }) = self.waiting.remove(at) else { return };
+            self.running.insert(session, RunningEntry { runner, works: true, reserved: false });
             room.notify_one();
         }
     }
@@ -133,12 +133,12 @@ fn starting(title: &str, project: Option<&str>, by: &Person) -> Runner {
 }
 
 /// Room for a start that is under way.
-pub struct Reserved {
+pub struct ReservedRoom {
     of: Arc<RunningSessions>,
     key: String,
 }
 
-impl Reserved {
+impl ReservedRoom {
     /// The session is made: the room is its own until its first message is on the way.
     pub fn becomes(&mut self, session: &str) {
         let mut book = self.of.book();
@@ -147,11 +147,11 @@ impl Reserved {
         entry.runner.session = Some(session.to_owned());
         // It may have begun to work before the start heard of it.
         let works = book.running.get(session).is_some_and(|known| known.works);
-        book.running.insert(session.to_owned(), Entry { works, ..entry });
+        book.running.insert(session.to_owned(), RunningEntry { works, ..entry });
     }
 }
 
-impl Drop for Reserved {
+impl Drop for ReservedRoom {
     fn drop(&mut self) {
         let mut book = self.of.book();
         if let Some(entry) = book.running.get_mut(&self.key) {
