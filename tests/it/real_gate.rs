@@ -1,7 +1,8 @@
 //! The gate on a real OpenCode: every call waits for the gateway's verdict, and nothing else lets it run.
 
 use e2e::gateway::Gateway;
-use e2e::stage::{Stage, until};
+use e2e::opencode_stage::OpenCodeStage;
+use e2e::wait::until;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -9,19 +10,19 @@ use std::time::Duration;
 const A_WHILE: Duration = Duration::from_secs(2);
 
 /// With the gate on as its launcher turns it on: before any gateway has said a word.
-async fn gated() -> Stage {
+async fn gated() -> OpenCodeStage {
     gated_with(json!({}), None).await
 }
 
 /// With rules in the gateway's file, and OpenCode's own permissions where they matter. Those of every stage ask for what
 /// changes or runs something: behind the gate they are answered at once.
-async fn gated_with(rules: Value, permission: Option<Value>) -> Stage {
+async fn gated_with(rules: Value, permission: Option<Value>) -> OpenCodeStage {
     let mut gateway = Gateway::prepare().unwrap();
     let path = gateway.log_path().with_file_name("rules.yaml");
     std::fs::write(&path, rules.to_string()).unwrap();
     gateway.env.push(("GATEWAY_CONFIG".to_owned(), path.display().to_string()));
     gateway.spawn().await.unwrap();
-    let stage = Stage::around(gateway, |options| {
+    let stage = OpenCodeStage::around(gateway, |options| {
         options.env.push(("GATEWAY_GATE".to_owned(), "on".to_owned()));
         options.permission = permission.unwrap_or(options.permission.take());
     });
@@ -60,22 +61,22 @@ fn task(tools: &Value) -> Value {
     json!({ "name": "task", "args": { "description": "A part", "prompt": part, "subagent_type": "general" } })
 }
 
-async fn send_as(stage: &Stage, session: &str, agent: &str, text: &str) {
+async fn send_as(stage: &OpenCodeStage, session: &str, agent: &str, text: &str) {
     let path = format!("/api/v1/sessions/{session}/messages");
     stage.gateway.post(&path, &json!({ "text": text, "agent": agent })).await.unwrap();
 }
 
-async fn asks(stage: &Stage) -> Vec<Value> {
+async fn asks(stage: &OpenCodeStage) -> Vec<Value> {
     stage.gateway.get("/api/v1/asks").await.unwrap().as_array().unwrap().clone()
 }
 
-async fn until_state(stage: &Stage, ask: &Value, state: &str) {
+async fn until_state(stage: &OpenCodeStage, ask: &Value, state: &str) {
     let path = format!("/api/v1/asks/{}", id(ask));
     let waiting = stage.gateway.until(state, &path, |card| card["state"] == state).await;
     waiting.unwrap_or_else(|error| panic!("{error}\n{}", stage.opencode.log()));
 }
 
-async fn opencode_comes_back(stage: &mut Stage) {
+async fn opencode_comes_back(stage: &mut OpenCodeStage) {
     stage.opencode.restart().await.unwrap();
     stage.opencode.api().open(&stage.directory).await.unwrap();
 }
@@ -129,7 +130,7 @@ async fn real_what_only_looks_runs_by_a_rule_and_is_in_the_audit_log() {
         audited(&audit, "allowed by rule").iter().any(|entry| entry.to_string().contains(part))
     };
     assert!(told("read: README.md"), "{:#?}", stage.gateway.audit().unwrap());
-    until("the count of the turn", || told(r#"\"calls\":3"#)).await.unwrap();
+    until("the count of the turn", async || told(r#"\"calls\":3"#)).await.unwrap();
 }
 
 #[tokio::test]
@@ -199,11 +200,11 @@ async fn real_without_a_gateway_every_call_stays_held() {
     // REQ-GATE-03: also what a rule would let run, and before any gateway was there.
     let gateway = Gateway::prepare().unwrap();
     let on = ("GATEWAY_GATE".to_owned(), "on".to_owned());
-    let mut stage = Stage::around(gateway, |options| options.env.push(on)).await.unwrap();
+    let mut stage = OpenCodeStage::around(gateway, |options| options.env.push(on)).await.unwrap();
     let api = stage.opencode.api();
     let session = api.create(&stage.directory, "Before the gateway").await.unwrap();
     api.prompt(&session, "scenario: reads").await.unwrap();
-    until("the model's first step", || !stage.model.requests().is_empty()).await.unwrap();
+    until("the model's first step", async || !stage.model.requests().is_empty()).await.unwrap();
     tokio::time::sleep(A_WHILE).await;
     assert_eq!(stage.model.told("tool"), "", "no call has an end");
     stage.gateway.spawn().await.unwrap();

@@ -117,7 +117,7 @@ impl CoreStage {
     /// With an ask that is open.
     async fn set() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (cards, disk, agent) = (
+        let (asks, disk, agent) = (
             Arc::new(OpenAsks::default()),
             Arc::new(FillableDisk::default()),
             Arc::new(ObedientAgent::default()),
@@ -143,7 +143,7 @@ impl CoreStage {
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }));
-        let stage = Self { session_tasks, cards, disk, clocks, agent, _folder: folder };
+        let stage = Self { session_tasks, asks, disk, clocks, agent, _folder: folder };
         stage.session_tasks.tell(&"pod".into(), SESSION, asked(), Box::new(NoReceipt)).await;
         stage.until(|ask| ask.state == AskState::Open).await;
         stage

@@ -1,7 +1,7 @@
 //! The model and the agent of a session, chosen in Slack: the same ones that the console shows, by the same rules.
 
+use super::SlackStage;
 use super::form::{health, stage_with};
-use super::{SlackStage, found};
 use bridge_protocol::Command;
 use gateway::store::{Store, StoreConfig};
 use gateway_domain::SessionRecord;
@@ -16,8 +16,8 @@ const MODEL: &str = "/api/v1/sessions/ses_00000001/model";
 async fn commanded(stage: &SlackStage, text: &str) -> String {
     let before = stage.ann.whispers(&stage.dev).len();
     assert!(stage.ann.command(&stage.dev, "/opencode", text).await.unwrap().acked());
-    let told = || stage.ann.whispers(&stage.dev).get(before).map(e2e::slack::Message::all_text);
-    found(&format!("the answer to {text}"), told).await
+    let told = async || stage.ann.whispers(&stage.dev).get(before).map(e2e::slack::Message::all_text);
+    e2e::wait::until(format!("the answer to {text}"), told).await.unwrap()
 }
 
 async fn until_card(stage: &SlackStage, what: &str, fits: impl Fn(&Value) -> bool) {

@@ -34,9 +34,9 @@ async fn a_thread_shows_the_session_from_its_first_card_to_the_answer() {
     assert_eq!(stage.thread(&location).len(), 2);
 }
 
-fn spot(message: &e2e::slack::Message) -> e2e::slack::ThreadTarget {
+fn spot(message: &e2e::slack::Message) -> e2e::slack::Spot {
     let thread = message.thread().to_owned();
-    e2e::slack::ThreadTarget { channel: message.channel.clone(), ts: message.ts.clone(), thread }
+    e2e::slack::Spot { channel: message.channel.clone(), ts: message.ts.clone(), thread }
 }
 
 #[tokio::test]
@@ -298,8 +298,7 @@ async fn a_thread_is_opened_once_for_its_key_and_refused_at_once() {
     assert_eq!(stage.session(ONE).await, first, "also after a restart");
     let silent = stage.slack.channel("elsewhere", &[]);
     stage.slack.archive(&silent);
-    let at =
-        gateway::slack::outbound::ThreadTarget { team: stage::TEAM.into(), channel: silent, thread: None };
+    let at = gateway::slack::outbound::Spot { team: stage::TEAM.into(), channel: silent, thread: None };
     let opening = gateway::slack::outbound::Opening {
         title: "x".into(),
         by: "Ann".into(),

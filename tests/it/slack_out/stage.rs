@@ -1,6 +1,6 @@
 //! The gateway's core with its way out to a simulated Slack, and without OpenCode: what agents do is told directly.
 
-use e2e::slack::{Message, SlackSim, ThreadTarget};
+use e2e::slack::{Message, SlackSim, Spot};
 use e2e::wait;
 use futures_util::future::BoxFuture;
 use gateway::clock::{self, Clock};
@@ -20,7 +20,7 @@ use gateway::sessions::workspace_setup::WorkspaceSetup;
 use gateway::slack::SlackParts;
 use gateway::slack::client::Client;
 use gateway::slack::config::{Admission, Mode, SlackConfig, Streaming};
-use gateway::slack::outbound::{DeadLetters, Opening, OutMetrics, Outlet, ThreadTarget as Where};
+use gateway::slack::outbound::{DeadLetters, Opening, OutMetrics, Outlet, Spot as Where};
 use gateway::store::{Store, StoreConfig};
 use gateway::workspace::{self, Workshop};
 use gateway_domain::thread::{MessageSeen, Milestone, PartSeen};
@@ -194,7 +194,7 @@ impl OutboundStage {
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as _;
         let (store, recovered) = Store::open(StoreConfig::at(&self.state()), Arc::clone(&clock)).await?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let (live, cards, threads) =
+        let (live, asks, threads) =
             (Arc::new(LiveSessions::default()), Arc::new(OpenAsks::default()), Arc::new(Threads::default()));
         let projects = Arc::new(Projects::new(Arc::new(Catalogue::default()), Arc::clone(&clock)));
         let workshop = Arc::new(Workshop::new(workspace::Config::default(), Arc::clone(&clock)));
@@ -377,7 +377,7 @@ impl OutboundStage {
 
     pub(super) fn thread(&self, location: &ThreadLocation) -> Vec<Message> {
         let (channel, ts) = (location.channel.clone(), location.thread.clone());
-        self.slack.thread(&ThreadTarget { channel, thread: ts.clone(), ts })
+        self.slack.thread(&Spot { channel, thread: ts.clone(), ts })
     }
 
     /// The messages of the thread that show this text.
