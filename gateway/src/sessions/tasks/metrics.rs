@@ -53,7 +53,7 @@ impl TaskMetrics {
         registry.register("gate_verdicts", help, metrics.verdicts.clone());
         // There from the beginning, so that the first of them is seen as a rise.
         for alarm in ["foreign_reply", "foreign_ask"] {
-            metrics.alarms.get_or_create(&Alarmed { alarm });
+            drop(metrics.alarms.get_or_create(&Alarmed { alarm }));
         }
         let help = "What went past the gate, or tried to";
         registry.register("gate_alarms", help, metrics.alarms.clone());
