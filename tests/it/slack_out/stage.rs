@@ -20,7 +20,7 @@ use gateway::sessions::workspace_setup::WorkspaceSetup;
 use gateway::slack::SlackParts;
 use gateway::slack::client::Client;
 use gateway::slack::config::{Admission, Mode, SlackConfig, Streaming};
-use gateway::slack::outbound::{DeadLetters, Opening, OutMetrics, Outlet, Spot as Where};
+use gateway::slack::outbound::{DeadLetters, Opening, OutMetrics, Outlet, ThreadTarget as Where};
 use gateway::store::{Store, StoreConfig};
 use gateway::workspace::{self, Workshop};
 use gateway_domain::thread::{MessageSeen, Milestone, PartSeen};
