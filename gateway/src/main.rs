@@ -8,11 +8,13 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     if let Err(error) = hardening::begin() {
-        return cli::fail(&anyhow::Error::new(error).context("The process could not be closed to others"));
+        return cli::fail(&anyhow::Error::new(error).context("The process could not be hardened"));
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return cli::fail(&anyhow::Error::new(error).context("The runtime could not start")),
+        Err(error) => {
+            return cli::fail(&anyhow::Error::new(error).context("The async runtime could not start"));
+        }
     };
     match runtime.block_on(cli::run(cli)) {
         Ok(code) => code,

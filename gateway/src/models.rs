@@ -37,9 +37,9 @@ impl Config {
                 "anthropic",
                 "claude-sonnet-4-5",
                 "design, planning, long texts",
-                "by token, Anthropic API",
+                "per token, Anthropic API",
             ),
-            entry("local", "qwen2.5-coder:32b", "writing code", "none, runs on our own machines"),
+            entry("local", "qwen2.5-coder:32b", "writing code", "none, runs on our own hardware"),
         ]
     }
 }

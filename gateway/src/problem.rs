@@ -35,19 +35,19 @@ impl Problem {
     }
 
     pub fn bad_request(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "The request is wrong", detail)
+        Self::new(StatusCode::BAD_REQUEST, "Invalid request", detail)
     }
 
     pub fn not_found(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "There is no such thing", detail)
+        Self::new(StatusCode::NOT_FOUND, "Not found", detail)
     }
 
     pub fn conflict(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, "That does not fit how things stand", detail)
+        Self::new(StatusCode::CONFLICT, "That's no longer possible", detail)
     }
 
     pub fn unavailable(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "OpenCode cannot be reached now", detail)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "OpenCode is unreachable", detail)
     }
 
     /// Names the sessions that stand in the way.
@@ -69,10 +69,10 @@ impl IntoResponse for Problem {
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            let detail = "A request has at most 8 MiB: a message of 128 KiB and 5 MiB of files fit into it.";
-            return Self::new(rejection.status(), "The request is too large", detail);
+            let detail = "Requests are limited to 8 MiB (128 KiB of text plus 5 MiB of files).";
+            return Self::new(rejection.status(), "Request too large", detail);
         }
-        Self::new(rejection.status(), "The request is wrong", rejection.body_text())
+        Self::new(rejection.status(), "Invalid request", rejection.body_text())
     }
 }
 

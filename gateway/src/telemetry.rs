@@ -29,7 +29,7 @@ const TALKATIVE: [&str; 9] = [
 
 /// Begins to log, and to send traces to a collector if there is one.
 pub fn start(format: LogFormat, collector: Option<&str>) -> anyhow::Result<Option<Traces>> {
-    let traces = collector.map(Traces::to).transpose().context("No traces can be sent")?;
+    let traces = collector.map(Traces::to).transpose().context("Traces can't be sent")?;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     // Colours are for a terminal; in a file they are rubbish.
     let lines = tracing_subscriber::fmt::layer()

@@ -19,10 +19,10 @@ pub fn registry(active: bool, clock: &dyn Clock) -> Registry {
     let mut registry = Registry::default();
     let gauge: Gauge = Gauge::default();
     gauge.set(i64::from(active));
-    let help = "1 while this gateway is the one that works, 0 while it stands by";
+    let help = "1 while this gateway is the active one, 0 while it is on standby";
     registry.register("gateway_active", help, gauge);
     let version = vec![("version", env!("CARGO_PKG_VERSION"))];
-    registry.register("gateway_build", "Which gateway this is", Info::new(version));
+    registry.register("gateway_build", "Version and identity of this gateway", Info::new(version));
     registry.register_collector(Box::new(Process { started: clock.now() }));
     registry
 }
@@ -45,11 +45,21 @@ struct Process {
 impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let started = self.started.duration_since(Timestamp::UNIX_EPOCH).as_secs_f64();
-        gauge(&mut encoder, "process_start_time_seconds", "When the process began, since 1970", started)?;
+        gauge(
+            &mut encoder,
+            "process_start_time_seconds",
+            "Start time of the process since the Unix epoch",
+            started,
+        )?;
         // Where there is no /proc there is nothing to tell.
         let Some(usage) = Usage::read() else { return Ok(()) };
-        gauge(&mut encoder, "process_resident_memory_bytes", "Memory that the process has", usage.resident)?;
-        let help = "Processor time that the process used";
+        gauge(
+            &mut encoder,
+            "process_resident_memory_bytes",
+            "Resident memory of the process",
+            usage.resident,
+        )?;
+        let help = "CPU time used by the process";
         let seconds = ConstCounter::new(usage.processor);
         seconds.encode(encoder.encode_descriptor("process_cpu_seconds", help, None, seconds.metric_type())?)
     }

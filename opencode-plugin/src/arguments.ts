@@ -43,7 +43,7 @@ function canonical(args: unknown): string {
   try {
     return JSON.stringify(sorted(args, 0)) ?? ""
   } catch (error) {
-    throw new Error(`The arguments of this call cannot be shown to anybody (${errorText(error)}); it did not run.`)
+    throw new Error(`The arguments of this call cannot be shown to anyone (${errorText(error)}); it did not run.`)
   }
 }
 

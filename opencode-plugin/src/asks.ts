@@ -105,14 +105,14 @@ export async function completeQuestion(
   // The turn was taken up already: the model asks again, and is not to be told twice.
   const { directory } = await session(opencode, session_id)
   if (await isBusy(opencode, session_id, directory)) {
-    throw new CommandFailure("busy", "The session works again; the question is answered when it is asked again.")
+    throw new CommandFailure("busy", "The session is working again; the question is answered when it is asked again.")
   }
   const said = questions.map((question, n) => `"${question}"="${(answers[n] ?? []).join(", ")}"`).join(", ")
   const start = part.state?.time?.start ?? message?.info.time.created ?? 0
   const state = {
     status: "completed",
     input: part.state?.input ?? {},
-    output: `User has answered your questions: ${said}. Go on with these answers in mind.`,
+    output: `User has answered your questions: ${said}. Continue with these answers in mind.`,
     title: `Asked ${questions.length} question${questions.length === 1 ? "" : "s"}`,
     metadata: { answers },
     time: { start, end: Math.max(start, Date.now()) },

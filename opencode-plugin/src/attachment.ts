@@ -15,9 +15,9 @@ export async function attachment(
 ): Promise<ReplyResult> {
   const message = await find(opencode, `/session/${session_id}/message/${message_id}`)
   const part = message?.parts.find(({ id, type }) => id === part_id && type === "file")
-  if (!part) throw new CommandFailure("message_not_found", "OpenCode doesn't have this file any more.")
+  if (!part) throw new CommandFailure("message_not_found", "OpenCode no longer has this file.")
   const content = contentOf(part.url ?? "")
-  if (content.length > CONTENT_BYTES) throw new CommandFailure("too_large", "This file is too large to be shown here; open the session in OpenCode.")
+  if (content.length > CONTENT_BYTES) throw new CommandFailure("too_large", "This file is too large to show here; open the session in OpenCode.")
   return { kind: "attachment", filename: part.filename ?? "", mime: part.mime ?? "", content }
 }
 
@@ -34,7 +34,7 @@ async function find(opencode: OpenCode, path: string): Promise<OcMessage | undef
 /** As base64. What the message only points to stays where it is: a file of the pod's disk may be anything by now. */
 function contentOf(url: string): string {
   const head = DATA.exec(url)
-  if (!head) throw new CommandFailure("message_not_found", "The message only refers to this file, which stays in its directory.")
+  if (!head) throw new CommandFailure("message_not_found", "The message only refers to this file; its content is not stored with the message.")
   const data = url.slice(head[0].length)
   return /;base64$/i.test(head[1]!) ? data : Buffer.from(decodeURIComponent(data), "utf8").toString("base64")
 }

@@ -41,7 +41,7 @@ export function currentToken(config: Config, complain: (sentence: string) => voi
   try {
     return readFileSync(config.tokenFile, "utf8").trim() || undefined
   } catch {
-    complain(`BRIDGE_TOKEN_FILE: ${config.tokenFile} cannot be read; check that the pod mounts it.`)
+    complain(`BRIDGE_TOKEN_FILE: ${config.tokenFile} can't be read; check that the pod mounts it.`)
     return config.token
   }
 }
@@ -56,7 +56,7 @@ function address(env: Environment, complain: (sentence: string) => void): string
     if (url.pathname === "/") url.pathname = BRIDGE_PATH
     return url.toString()
   } catch {
-    complain(`GATEWAY_WS (or GATEWAY_URL) is no address like ${DEFAULT_URL}; using that one.`)
+    complain(`GATEWAY_WS (or GATEWAY_URL) is not a valid address; using ${DEFAULT_URL}.`)
     return DEFAULT_URL
   }
 }

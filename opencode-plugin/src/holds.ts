@@ -46,13 +46,13 @@ const LET_THROUGH = 8_192
 /** After a longer wait OpenCode is asked whether the turn still goes on; before, its own word of that is enough. */
 const LOOK_AFTER_MS = 200
 
-const ABORTED = { let: "refuse", message: "The session was stopped while this call waited; it did not run." } satisfies Verdict
+const ABORTED = { let: "refuse", message: "The session was stopped while this call was waiting, so it did not run." } satisfies Verdict
 
-const FULL = "Too many calls wait for a decision already; try again later."
+const FULL = "Too many calls are already waiting for a decision; try again later."
 
 function late(patienceMs: number, online: boolean): Verdict {
   const why = online ? `Nobody decided within ${patienceMs / 1000} s` : `The gateway that decides was not reachable for ${patienceMs / 1000} s`
-  return { let: "refuse", message: `${why}; this call did not run. Go on without it or try again.` }
+  return { let: "refuse", message: `${why}, so this call did not run. Continue without it or try again.` }
 }
 
 export class Holds {

@@ -63,7 +63,7 @@ export class Link {
   /** An event waits. Text may wait for more of it; everything else goes at once. */
   nudge(urgent: boolean): void {
     if (!this.#ready) return
-    if (this.options.buffer.overflowed) return this.#drop("the buffer overflowed; the gateway reads anew")
+    if (this.options.buffer.overflowed) return this.#drop("the buffer overflowed; the gateway reads everything again")
     if (urgent) return this.#sendWaiting()
     const wait = Math.max(0, this.#flushedAt + LIMITS.STREAM_FLUSH_MS - Date.now())
     this.#flush ??= setTimeout(() => this.#sendWaiting(), wait)
@@ -89,7 +89,7 @@ export class Link {
     try {
       socket = this.options.open(config.url, headers)
     } catch (error) {
-      log.warn("the gateway's address cannot be used", { reason: errorText(error) })
+      log.warn("the gateway's address is not usable", { reason: errorText(error) })
       return this.#again(false)
     }
     this.#socket = socket
@@ -167,7 +167,7 @@ export class Link {
           type: "session.error",
           request_id: request.request_id,
           code: "unknown_command",
-          message: `This plugin does not know the command ${JSON.stringify(request.type)}; it may be older than the gateway.`,
+          message: `This plugin doesn't know the command ${JSON.stringify(request.type)}; it may be older than the gateway.`,
         }
     // A link that broke meanwhile gets the request again, and the remembered answer with it.
     if (this.#ready) this.#send(answer)

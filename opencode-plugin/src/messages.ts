@@ -97,7 +97,7 @@ async function pastIt(opencode: OpenCode, session: string, before: Point | undef
 /** Its id is known where an answer to it names it. */
 function placeholder(session: string, past: Point, newer: OcMessage | undefined, why: OpenCodeError): OcMessage {
   const id = newer?.info.parentID ?? `msg_unreadable${past.time}`
-  const text = `This message cannot be shown: OpenCode itself cannot read it any more. (${why.message.replaceAll(/\s+/g, " ").slice(0, 300)})`
+  const text = `This message can't be shown: OpenCode itself can no longer read it. (${why.message.replaceAll(/\s+/g, " ").slice(0, 300)})`
   const info = { id, sessionID: session, role: "user", agent: UNREADABLE, error: { name: "Unreadable" }, time: { created: past.time } }
   return { info, parts: [{ id: `prt_${id.slice(4)}`, messageID: id, sessionID: session, type: "text", text }] }
 }

@@ -37,7 +37,7 @@ export async function move(opencode: OpenCode, holds: Holds, command: Move): Pro
   if (!existsSync(directory)) throw new CommandFailure("directory_not_found", `The directory ${directory} does not exist in this pod.`)
   if (stop) await stopTurn(opencode, holds, info)
   else if (await isBusy(opencode, session_id, info.directory)) {
-    throw new CommandFailure("busy", "The session is working; stop it before it is moved.")
+    throw new CommandFailure("busy", "The session is working; stop it before moving it.")
   }
   await carry(opencode, info, command)
   return { kind: "session", session: sessionInfo(await session(opencode, session_id)) }
@@ -53,7 +53,7 @@ async function stopTurn(opencode: OpenCode, holds: Holds, info: OcSession): Prom
     if (!(await isBusy(opencode, info.id, info.directory))) return
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   } while (Date.now() < until)
-  throw new CommandFailure("busy", "The session's turn does not end; it is not moved while it works.")
+  throw new CommandFailure("busy", "The session's turn doesn't end, and a session can't be moved while it is working.")
 }
 
 async function descendants(opencode: OpenCode, id: string, depth = DEPTH): Promise<string[]> {
@@ -83,7 +83,7 @@ async function readIn(opencode: OpenCode, info: OcSession, directory: string): P
   for await (const one of newestFirst(opencode, info.id)) messages.unshift(one)
   if (messages.some(isUnreadable)) {
     // An import would leave it out without a word.
-    throw new CommandFailure("invalid_argument", "OpenCode cannot read one of the session's messages, so it cannot be moved without losing it.")
+    throw new CommandFailure("invalid_argument", "OpenCode can't read one of the session's messages, so moving the session would lose it.")
   }
   const folder = await mkdtemp(join(tmpdir(), "gateway-move-"))
   const file = join(folder, "session.json")
@@ -91,7 +91,7 @@ async function readIn(opencode: OpenCode, info: OcSession, directory: string): P
     await writeFile(file, JSON.stringify({ info, messages }), { mode: 0o600 })
     await run(["import", "--pure", file], directory)
   } catch (error) {
-    throw new CommandFailure("invalid_argument", `OpenCode could not take the session into ${directory}: ${errorText(error)}`)
+    throw new CommandFailure("invalid_argument", `OpenCode could not move the session to ${directory}: ${errorText(error)}`)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

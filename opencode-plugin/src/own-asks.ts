@@ -26,7 +26,7 @@ const AGAIN_MS = [100, 500, 2_000, 5_000]
 /** Longest word about what went past the gate, in bytes. */
 const LONGEST = 1_024
 
-const REJECTED = "This did not pass the gateway, so it was rejected. Go on without it."
+const REJECTED = "This did not pass the gateway, so it was rejected. Continue without it."
 
 export class OwnAsks {
   readonly #mine = new SeenOnce(LIMITS.REMEMBERED_REPLIES)
@@ -61,7 +61,7 @@ export class OwnAsks {
       if (!isLet) this.#alarm(session_id, "foreign_ask", `${permission}: ${patterns.join(", ")}`)
       await this.#reply(ask, isLet ? { reply: "once" } : { reply: "reject", message: REJECTED })
     } catch (error) {
-      log.warn("OpenCode's own permission could not be answered", { session_id, permission_id: id, reason: errorText(error) })
+      log.warn("permission of OpenCode not answered", { session_id, permission_id: id, reason: errorText(error) })
     }
   }
 

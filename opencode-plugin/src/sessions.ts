@@ -85,7 +85,7 @@ export async function resume(opencode: OpenCode, command: Of<"session.resume">):
   if (!asked) throw notFound(message_id)
   const turn = turnState(await newestTurn(opencode, session_id))
   if (turn?.user_message_id !== message_id) {
-    throw new CommandFailure("superseded", "A newer message followed; the old turn is not taken up again.")
+    throw new CommandFailure("superseded", "There is a newer message, so the old turn is not resumed.")
   }
   if (turn.finished) return DONE
   const { agent, model } = asked.info
@@ -135,7 +135,7 @@ export async function readMessages(
 
 async function* olderThan(opencode: OpenCode, session: string, id: string | undefined): AsyncGenerator<OcMessage> {
   if (id === undefined) return yield* newestFirst(opencode, session)
-  if (!MESSAGE_ID.test(id)) throw new CommandFailure("invalid_argument", `\`before\` is the id of a message, and "${id}" is none; without it the newest messages are read.`)
+  if (!MESSAGE_ID.test(id)) throw new CommandFailure("invalid_argument", `\`before\` must be the id of a message, and "${id}" is not one. Leave it out for the newest messages.`)
   const from = await known(opencode, session, id)
   if (from) return yield* newestFirst(opencode, session, { from: pointOf(from) })
   // One that cannot be read was named on the page before: it is passed again.

@@ -6,7 +6,7 @@ import type { Event } from "./protocol.gen.ts"
 import { asString, shorten } from "./text.ts"
 
 const DESCRIPTION = `Report progress to the people who follow this session. Use it when something worth knowing
-happened: a plan is ready, a phase is done, tests pass, a decision was taken, or something blocks you.
+happened: a plan is ready, a phase is done, tests pass, a decision has been made, or something blocks you.
 Do not use it for every small step, and do not wait for an answer to it.`
 
 export function milestoneTool(tell: (session: string, event: Event) => void): ToolDefinition {
@@ -25,7 +25,7 @@ export function milestoneTool(tell: (session: string, event: Event) => void): To
         description: shorten(asString(args["description"]) ?? "", 1024),
         details: shorten(asString(args["details"]) ?? "", 16_384),
       })
-      return "Told. Go on."
+      return "Reported. Continue."
     },
   }
 }

@@ -310,7 +310,7 @@ test("REQ-BRIDGE-04 what is no message's id is refused as such, and OpenCode is 
   state.messages = [user("msg_gw1")]
   for (const before of ["", "../abort", "msg_1?limit=0"]) {
     const refused = await run({ type: "session.messages", session_id: "ses_1", limit: 5, before }, `odd ${before}`)
-    expect(refused).toMatchObject({ code: "invalid_argument", message: expect.stringContaining(`"${before}" is none`) })
+    expect(refused).toMatchObject({ code: "invalid_argument", message: expect.stringContaining(`"${before}" is not one`) })
   }
   expect(calls.filter((call) => call.includes("/message"))).toEqual([])
 })
@@ -332,7 +332,7 @@ test("CREW 1: one odd prompt hides nothing but itself, wherever it is, and nobod
   // Only the very first message cannot be got at: it is named, all others are there.
   const found = await read("msg_000")
   expect(found.slice(1).map(({ id }) => id)).toEqual(ids.slice(1))
-  expect(found[0]!.parts[0]!.text).toMatch(/^This message cannot be shown: .*Expected OutputFormatText/)
+  expect(found[0]!.parts[0]!.text).toMatch(/^This message can't be shown: .*Expected OutputFormatText/)
   expect(calls.filter((call) => /\/message\?limit=(null|0)/.test(call))).toEqual([])
 })
 

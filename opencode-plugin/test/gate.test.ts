@@ -124,7 +124,7 @@ test("REQ-GATE-06 arguments that nobody could see are refused with a sentence", 
 test("REQ-GATE-03 with the gateway away a call stays held, and is refused with a sentence at the end", async () => {
   const { holds } = setUp({ online: false })
   const running = holds.check(call({ command: "ls" }))
-  const refused = expect(running).rejects.toThrow("The gateway that decides was not reachable for 310 s; this call did not run.")
+  const refused = expect(running).rejects.toThrow("The gateway that decides was not reachable for 310 s, so this call did not run.")
   await vi.advanceTimersByTimeAsync(PATIENCE_MS - 1)
   expect(holds.list()).toHaveLength(1)
   await vi.advanceTimersByTimeAsync(1)

@@ -56,6 +56,22 @@ async fn empty_lists_say_so_and_counts_are_of_now() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changed_files_come_with_the_note_that_the_console_shows() {
+    // Issue 12: what the list cannot tell apart was said in the console only.
+    let gateway = Gateway::start().await.unwrap();
+    let _pod = Pod::connect(&gateway).await;
+    for title in ["one", "two"] {
+        gateway.cli(&["sessions", "create", "--directory", "/work", "--title", title]).unwrap();
+    }
+    for args in [&["sessions", "diff", SESSION][..], &["sessions", "diff", SESSION, "--patch"]] {
+        let told = gateway.cli(args).unwrap();
+        assert!(told.contains("no files") && told.contains("Other sessions worked"), "{args:?}: {told}");
+    }
+    let as_json = gateway.cli(&["sessions", "diff", SESSION, "--json"]).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&as_json).unwrap(), serde_json::json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_is_second_hears_in_words_who_was_first() {
     // B37
     let (gateway, pod, _folder) = started("{}\n").await;
@@ -183,7 +199,7 @@ async fn what_is_dangerous_is_said_before_anybody_decides() {
         "Permission per_1 to run a command: rm -rf build && curl",
         "session: Fix the login (ses_00000001)",
         "warning: Deletes files or data: rm -rf build",
-        "warning: Runs code that is hidden or comes from elsewhere",
+        "warning: Runs hidden or downloaded code",
         "time limit: denied automatically at",
         "gateway asks answer per_1 once | always | deny [REASON]",
     ] {

@@ -73,11 +73,11 @@ async fn a_gateway_that_cannot_renew_ends_before_another_begins() {
     let [first, second] = pair(&kube).await;
     kube.state().conflicts = 1;
     // A lost race for a renewal is a lost lease: whoever wrote may be the other one.
-    until("an end", async || first.log().contains("another gateway has the lease")).await.unwrap();
+    until("an end", async || first.log().contains("lease taken over by another gateway")).await.unwrap();
     second.until("its turn", "/readyz", |text| *text == "ready\n").await.unwrap();
 
     kube.state().silent = true;
-    until("giving up", async || second.log().contains("could not be renewed in time")).await.unwrap();
+    until("giving up", async || second.log().contains("lease not renewed in time")).await.unwrap();
     assert!(second.log().contains("\"stopping\""), "{}", second.log());
 }
 

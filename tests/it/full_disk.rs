@@ -27,7 +27,7 @@ async fn a_full_disk_is_not_ready_and_keeps_nobody_waiting() {
     assert!(begun.elapsed() < IN_TIME, "{:?}", begun.elapsed());
     let (status, said) = gateway.call(Method::GET, "/readyz", None).await.unwrap();
     assert_eq!(status.as_u16(), 503, "{said}");
-    assert!(said["title"].as_str().unwrap().contains("nothing can be stored"), "{said}");
+    assert!(said["title"].as_str().unwrap().contains("nothing can be saved"), "{said}");
     disk::free(pid).unwrap();
     let (status, said) = gateway.call(Method::GET, "/readyz", None).await.unwrap();
     assert_eq!(status.as_u16(), 200, "nobody has to write first: {said}");

@@ -44,5 +44,6 @@ mod state_cli;
 mod streams;
 mod tidy;
 mod tidy_docs;
+mod tidy_words;
 mod walls;
 mod work;

@@ -149,7 +149,7 @@ async fn orders_of_each_kind_that_an_older_gateway_left_are_given_once_more() {
     gateway.spawn().await.unwrap();
     let mut told = pod(&gateway, true).await;
     check(&until_told_all(&mut told).await);
-    let refused = |thread: &Value| thread.to_string().contains("The session could not be set up");
+    let refused = |thread: &Value| thread.to_string().contains("Setting up the session failed");
     gateway
         .until("the word of who makes workspaces", &format!("/api/v1/sessions/{TO_MAKE}/thread"), refused)
         .await

@@ -170,10 +170,10 @@ async fn the_largest_message_arrives_and_larger_ones_are_refused_with_the_limit(
     };
     let (status, why) = refused(json!({ "text": "x", "files": [{ "name": "a", "content": format!("{five_mib}") }, { "name": "b", "content": "QQ==" }] })).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{why}");
-    assert!(why.contains("5 MiB together"), "{why}");
+    assert!(why.contains("5 MiB in total"), "{why}");
     let many: Vec<_> = (0..11).map(|n| json!({ "name": format!("{n}.txt"), "content": "QQ==" })).collect();
     let (status, why) = refused(json!({ "text": "x", "files": many })).await;
-    assert_eq!((status, why.contains("at most 10 files")), (StatusCode::PAYLOAD_TOO_LARGE, true), "{why}");
+    assert_eq!((status, why.contains("Up to 10 files")), (StatusCode::PAYLOAD_TOO_LARGE, true), "{why}");
     let (status, why) =
         refused(json!({ "text": "x", "files": [{ "name": "a.zip", "content": "UEsDBAA=" }] })).await;
     assert_eq!((status, why.contains("a.zip")), (StatusCode::UNSUPPORTED_MEDIA_TYPE, true), "{why}");

@@ -189,7 +189,7 @@ async fn who_is_not_signed_in_sees_where_to_sign_in_and_nothing_of_opencode() {
     assert!(page.contains(&back), "{back} in {page}");
     for path in ["/", "/session", "/global/event", "/assets/index.js", "/__gw/p.js", "/doc"] {
         let (status, body) = text(client().get(format!("http://{door}{path}"))).await;
-        assert!(status == 401 && body.contains("Who are you?"), "{path}: {status} {body}");
+        assert!(status == 401 && body.contains("Sign-in required"), "{path}: {status} {body}");
     }
     let beat = client().post(format!("http://{door}/__gw/presence")).json(&json!({}));
     assert_eq!(text(beat).await.0, 401);
@@ -249,10 +249,10 @@ async fn a_wrong_password_and_an_opencode_that_is_away_are_told_in_words() {
     let answer = open().send().await.unwrap();
     assert_eq!(answer.status(), 502);
     assert!(!answer.headers().contains_key("www-authenticate"), "nobody is asked for OpenCode's password");
-    assert!(answer.text().await.unwrap().contains("refuses the gateway's login"));
+    assert!(answer.text().await.unwrap().contains("refused the gateway's login"));
     opencode.kill();
     let (status, page) = text(open()).await;
-    assert!(status == 502 && page.contains("does not answer"), "{status} {page}");
+    assert!(status == 502 && page.contains("isn't answering"), "{status} {page}");
     assert!(!gateway.log().contains("not-the-password"));
 }
 

@@ -113,7 +113,7 @@ fn logs_lead_there(gateway: &Gateway, session: &str, trace: &str) {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("no JSON ({error}): {line}")))
         .collect();
-    let told = lines.iter().find(|line| line["message"] == "an answer is on disk").unwrap();
+    let told = lines.iter().find(|line| line["message"] == "answer saved").unwrap();
     assert_eq!(told["session_id"], session);
     let spans = told["spans"].as_array().unwrap();
     assert!(spans.iter().any(|span| span["trace_id"] == trace), "{told:#}");

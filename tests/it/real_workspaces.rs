@@ -140,7 +140,7 @@ async fn real_odd_prompts_hide_nothing_but_themselves() {
     assert_eq!(later, ["Words 1.", "Words 2.", "Words 3."]);
     let first = texts(&stage.gateway.get(&page(&odd_first)).await.unwrap());
     assert_eq!(&first[1..], ["Words 2.", "Words 3."]);
-    assert!(first[0].starts_with("This message cannot be shown"), "{first:?}");
+    assert!(first[0].starts_with("This message can't be shown"), "{first:?}");
 }
 
 /// OpenCode takes a message before it has it; one that it cannot read is there all the same.

@@ -115,12 +115,12 @@ async fn a_history_that_was_removed_is_found_and_told() {
     gateway.terminate().await.unwrap();
     std::fs::remove_dir_all(gateway.state().join(".git")).unwrap();
     let found = run(&gateway, &["state", "verify"]).unwrap_err().to_string();
-    assert!(found.contains("the history is gone") && found.contains("2 faults found"), "{found}");
+    assert!(found.contains("the history is missing") && found.contains("2 faults found"), "{found}");
     let found = run(&gateway, &["audit", "verify"]).unwrap_err().to_string();
     assert!(found.contains("The state has no history"), "{found}");
     gateway.spawn().await.unwrap();
     let loud =
-        gateway.log().lines().any(|line| line.contains("THE HISTORY IS GONE") && line.contains("ERROR"));
+        gateway.log().lines().any(|line| line.contains("THE HISTORY IS MISSING") && line.contains("ERROR"));
     assert!(loud, "{}", gateway.log());
 }
 
@@ -151,7 +151,7 @@ async fn a_damaged_record_is_marked_for_everybody_and_its_asks_are_refused() {
     let Command::PermissionReply { permission_id, reply, .. } = sent else { panic!("{sent:?}") };
     let PermissionReply::Reject { message } = reply else { panic!("it was allowed") };
     assert_eq!(permission_id, "per_1");
-    assert!(message.contains("Nobody can be asked") && message.contains("denied automatically"), "{message}");
+    assert!(message.contains("No one can be asked") && message.contains("denied automatically"), "{message}");
     let errors = gateway.log().lines().filter(|line| line.contains("\"ERROR\"")).count();
     assert_eq!(errors, 1, "it is told once: {}", gateway.log());
 }

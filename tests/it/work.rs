@@ -66,7 +66,7 @@ async fn a_session_begins_in_a_workspace_of_its_own_and_every_step_is_told() {
         (&card["routing"]["suggested"]["agent"], &card["routing"]["agent"]),
         (&json!("builder"), &json!("pm"))
     );
-    assert!(thread["items"].to_string().contains("Workspace shop-login is made"), "{thread:#}");
+    assert!(thread["items"].to_string().contains("Workspace “shop-login” ready"), "{thread:#}");
 
     let (status, told) =
         refused(&gateway, "/api/v1/sessions", &start("Other", "shop-login", "startkey02")).await;
@@ -86,11 +86,11 @@ async fn a_start_that_cannot_be_made_says_why_and_leaves_nothing() {
         (
             json!({ "name": "../../etc", "repositories": ["web"] }),
             StatusCode::BAD_REQUEST,
-            "cannot be a name",
+            "is not a valid name",
         ),
-        (json!({ "name": "-rf", "repositories": ["web"] }), StatusCode::BAD_REQUEST, "cannot be a name"),
-        (json!({ "repositories": ["--upload-pack=x"] }), StatusCode::BAD_REQUEST, "cannot be a name"),
-        (json!({ "repositories": ["gone"] }), StatusCode::NOT_FOUND, "where repository gone comes from"),
+        (json!({ "name": "-rf", "repositories": ["web"] }), StatusCode::BAD_REQUEST, "is not a valid name"),
+        (json!({ "repositories": ["--upload-pack=x"] }), StatusCode::BAD_REQUEST, "is not a valid name"),
+        (json!({ "repositories": ["gone"] }), StatusCode::NOT_FOUND, "Repository gone has no source"),
         (json!({}), StatusCode::NOT_FOUND, "Name the repositories"),
     ];
     for (n, (workspace, expected, told)) in cases.into_iter().enumerate() {
@@ -154,7 +154,7 @@ async fn workspaces_are_listed_and_removed_from_the_command_line() {
     let kept = gateway.cli(&["workspaces", "remove", "shop"]).unwrap_err().to_string();
     assert!(kept.contains("This would delete unsaved work: web: 1 uncommitted file"), "{kept}");
     let removed = gateway.cli(&["workspaces", "remove", "shop", "--force"]).unwrap();
-    assert!(removed.contains("rescue/shop-") && removed.contains("is removed"), "{removed}");
+    assert!(removed.contains("rescue/shop-") && removed.contains("Workspace shop removed"), "{removed}");
     assert!(!home.path().join(".builders/shop").exists());
 }
 

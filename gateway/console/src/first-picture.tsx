@@ -51,7 +51,7 @@ function SearchPlace() {
   return (
     <div className="relative h-10 rounded-lg bg-sunken" aria-hidden>
       <span className="absolute top-1/2 left-3 -translate-y-1/2 text-faint"><SearchIcon /></span>
-      <span className="absolute top-1/2 left-9 -translate-y-1/2 text-base text-faint sm:text-sm">Search sessions</span>
+      <span className="absolute top-1/2 left-9 -translate-y-1/2 text-base text-faint sm:text-sm">Search titles, projects, people</span>
     </div>
   )
 }

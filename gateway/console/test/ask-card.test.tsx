@@ -54,10 +54,10 @@ describe("an ask card", () => {
     // REQ-ASK-10
     const first_approval = { answer: "once", by: { id: "web:ben", name: "ben" }, at: "2026-01-01T10:01:00Z" }
     const risky = ask({ rules: { on_silence: "deny", reminders: 0, risk: "It pushes" }, first_approval })
-    expect(buttons(card(risky, true, "web:ben"))).toEqual(["Deny after all"])
+    expect(buttons(card(risky, true, "web:ben"))).toEqual(["Deny instead"])
     expect(card(risky, true, "web:ben").textContent).toContain("Waiting for a second approver")
     expect(buttons(card(risky, true, "slack:ben"))).toContain("Allow once")
-    expect(buttons(card(risky, false, "web:ben"))).toEqual(["Deny after all"])
+    expect(buttons(card(risky, false, "web:ben"))).toEqual(["Deny instead"])
     expect(card(risky, false, "web:ben").querySelector("button")?.disabled).toBe(true)
   })
 

@@ -61,10 +61,10 @@ describe("what the card says", () => {
 
   it("says who may answer, and from when a backup may", () => {
     // REQ-ASK-10
-    expect(whoMayAnswer(ask())).toBe("Anyone signed in may answer.")
+    expect(whoMayAnswer(ask())).toBe("Anyone signed in can answer.")
     const rules = { on_silence: "deny", reminders: 0, may_answer: ["api:anna"], backup: { from: "2026-01-01T10:03:00Z", people: ["api:ben"] } }
-    expect(whoMayAnswer(ask({ rules }))).toMatch(/^anna may answer; from .*, also ben\.$/)
-    expect(whoMayAnswer(ask({ rules: { ...rules, may_answer: [], backup: undefined } }))).toBe("Nobody may answer.")
+    expect(whoMayAnswer(ask({ rules }))).toMatch(/^anna can answer; from .*, also ben\.$/)
+    expect(whoMayAnswer(ask({ rules: { ...rules, may_answer: [], backup: undefined } }))).toBe("No one can answer.")
   })
 
   it("says afterwards who answered, and what", () => {
@@ -72,6 +72,8 @@ describe("what the card says", () => {
     const denied = ask({ state: "applied", decision: { answer: "deny", reason: "Too early", ...anna } })
     expect(outcome(denied)).toMatchObject({ tone: "bad", detail: "“Too early”" })
     expect(outcome(denied)?.text).toMatch(/^Denied by anna/)
+    const twice = ask({ state: "applied", decision: { answer: "once", ...anna }, first_approval: { answer: "once", ...anna } })
+    expect(outcome(twice)?.text).toMatch(/^Allowed once by anna, .*; first approved by anna, /)
     expect(whoWasFirst(ask({ state: "applied", decision: { answer: "always", ...anna } }))).toBe("anna answered first (Always allowed). Your answer wasn't used.")
   })
 
@@ -80,6 +82,9 @@ describe("what the card says", () => {
     expect(outcome(ask({ state: "timed_out" }))?.text).toMatch(/^Timed out\. Denied automatically\.$/)
     const late = outcome(ask({ state: "timed_out", decision: { answer: "once", ...anna } }))
     expect(late?.text).toMatch(/^Timed out, then answered late by anna, .*: Allowed once$/)
+    // Issue 12: a denial that came late read like one that came in time.
+    const denied = outcome(ask({ state: "applied", late: true, decision: { answer: "deny", reason: "no", ...anna } }))
+    expect(denied?.text).toMatch(/^Timed out, then answered late by anna, .*: Denied \(“no”\)$/)
   })
 
   it("marks the recommended option without losing its label", () => {

@@ -6,9 +6,9 @@ const file = (name: string, bytes: number) => ({ name, size: bytes })
 
 test("REQ-START-08 limits are told before anything is sent", () => {
   expect(whyNot([], [file("a.txt", MOST_BYTES)])).toBeUndefined()
-  expect(whyNot([{ size: 1 }], [file("a.txt", MOST_BYTES)])).toContain("at most 5.0 MiB")
+  expect(whyNot([{ size: 1 }], [file("a.txt", MOST_BYTES)])).toContain("limited to 5.0 MiB")
   expect(whyNot(Array.from({ length: 9 }, () => ({ size: 1 })), [file("a", 1)])).toBeUndefined()
-  expect(whyNot(Array.from({ length: 10 }, () => ({ size: 1 })), [file("a", 1)])).toContain("at most 10 files")
+  expect(whyNot(Array.from({ length: 10 }, () => ({ size: 1 })), [file("a", 1)])).toContain("Up to 10 files")
   expect(whyNot([], [file("none.txt", 0)])).toBe("none.txt is empty.")
 })
 

@@ -74,7 +74,7 @@ describe("hostile Markdown", () => {
     // REQ-THREAD-07
     const drawn = page("![a cat](https://evil.test/cat.png)")
     expect(drawn.querySelectorAll("img")).toHaveLength(0)
-    expect(drawn.textContent).toContain("Image not loaded: a cat (evil.test)")
+    expect(drawn.textContent).toContain("Remote image blocked: a cat (evil.test)")
   })
 
   it("shows where a link leads when its text says something else", () => {

@@ -36,8 +36,8 @@ describe("the outbox", () => {
 
   it("answers no question that was asked after it was written", async () => {
     expect(await flushed([unsent("a")], true, () => "sent")).toMatchObject({ sent: [], left: ["a"] })
-    expect(holdsBack(unsent("a"), true)).toMatch(/would be your answer/)
-    expect(holdsBack(unsent("a", { answers: true }), false)).toMatch(/is settled/)
+    expect(holdsBack(unsent("a"), true)).toMatch(/counts as your answer/)
+    expect(holdsBack(unsent("a", { answers: true }), false)).toMatch(/no longer open/)
     expect(await flushed([unsent("a", { answers: true })], true, () => "sent")).toMatchObject({ sent: ["a"] })
   })
 

@@ -9,10 +9,10 @@ const all = {
 }
 
 test("UX S4 each call has an example that fits its schema", () => {
-  expect(example(all.NewMessage, all)).toEqual({ text: "Go on, please", by: { kind: "web" } })
+  expect(example(all.NewMessage, all)).toEqual({ text: "Please continue", by: { kind: "web" } })
   expect(JSON.stringify(example(all.Loop, all))).toContain("inner")
   const route = { method: "POST", path: "/api/v1/sessions/{id}/messages", security: [{}], requestBody: { content: { "application/json": { schema: all.NewMessage } } } } as unknown as Route
-  expect(curl(route, all, "http://x")).toBe(`curl -X POST 'http://x/api/v1/sessions/ses_…/messages' \\\n  -H "Authorization: Bearer $GATEWAY_API_TOKEN" \\\n  -H 'Content-Type: application/json' \\\n  -d '{"text":"Go on, please","by":{"kind":"web"}}'`)
+  expect(curl(route, all, "http://x")).toBe(`curl -X POST 'http://x/api/v1/sessions/ses_…/messages' \\\n  -H "Authorization: Bearer $GATEWAY_API_TOKEN" \\\n  -H 'Content-Type: application/json' \\\n  -d '{"text":"Please continue","by":{"kind":"web"}}'`)
 })
 
 test("UX S4 types and limits are words", () => {

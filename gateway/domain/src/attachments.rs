@@ -1,5 +1,5 @@
-//! Files that a person adds to a message. The record names them; what is in them lies outside of it, until OpenCode
-//! has the message.
+//! Files that a person adds to a message. The record stores names and checksums; contents are kept on disk until
+//! OpenCode has the message.
 
 use crate::mask::mask;
 use serde::{Deserialize, Serialize};
@@ -32,21 +32,18 @@ pub fn file_part_id(message_id: &str, place: usize) -> String {
 /// Why files are not taken, as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FilesRefused {
-    #[error(
-        "A message takes at most {FILES} files, and this one has {0}; put the others into the repository"
-    )]
+    #[error("Up to {FILES} files per message, and this one has {0}. Add the others to the repository")]
     TooMany(usize),
     #[error(
-        "The files of a message have at most {} MiB together, and these have {:.1}; put large ones into the repository",
+        "Attachments are limited to {} MiB in total, and these add up to {:.1} MiB. Add large files to the \
+            repository instead",
         FILES_BYTES >> 20,
         *.0 as f64 / f64::from(1 << 20)
     )]
     TooLarge(usize),
     #[error("{0} is empty")]
     Empty(String),
-    #[error(
-        "An agent cannot read {0}: it takes text, images (PNG, JPEG, GIF, WebP) and PDF; put other files into the repository"
-    )]
+    #[error("{0} can't be attached. Supported are text, images (PNG, JPEG, GIF, WebP) and PDF")]
     Unreadable(String),
 }
 
@@ -144,8 +141,8 @@ mod tests {
     fn too_much_is_refused_with_the_limit() {
         // REQ-START-08
         assert_eq!(check_files(10, 5 << 20), Ok(()));
-        assert!(check_files(11, 11).unwrap_err().to_string().contains("at most 10 files"));
+        assert!(check_files(11, 11).unwrap_err().to_string().contains("Up to 10 files"));
         let refused = check_files(1, 6 << 20).unwrap_err().to_string();
-        assert!(refused.contains("5 MiB together, and these have 6.0"), "{refused}");
+        assert!(refused.contains("5 MiB in total, and these add up to 6.0"), "{refused}");
     }
 }

@@ -1,4 +1,4 @@
-//! Who decided what, in a list that shows when somebody changed it: each entry carries the hash of the one before.
+//! The audit log: who decided what. Each entry carries the hash of the one before, so that changes show.
 
 use crate::ask::held_call::HeldCall;
 use crate::ask::{Answer, Ask, AskBody};
@@ -103,9 +103,9 @@ pub struct ChainedEntry {
 /// What is wrong with a chain, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuditFault {
-    #[error("entry {number} was changed: its content does not fit its hash")]
+    #[error("entry {number} was changed: its content doesn't match its hash")]
     Changed { number: u64 },
-    #[error("between entries {before} and {number} something was removed or inserted")]
+    #[error("entries were removed or inserted between {before} and {number}")]
     Broken { before: u64, number: u64 },
 }
 

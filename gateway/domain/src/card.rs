@@ -66,7 +66,7 @@ pub struct SessionCard {
     /// Its record is damaged and set aside, for this reason: nothing of it is decided until an operator restores it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unrecoverable: Option<String>,
-    /// Where OpenCode's own web UI shows it; whoever shows the card knows.
+    /// The session's page in OpenCode's web UI. Filled in when the card is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opencode_url: Option<String>,
 }

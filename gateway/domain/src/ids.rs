@@ -12,7 +12,7 @@ const MAX: usize = 128;
 pub struct SessionId(String);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Not a session id: it has {MIN} to {MAX} characters, which are letters, digits, '_' and '-'.")]
+#[error("Not a session id. It must have {MIN} to {MAX} characters: letters, digits, '_' and '-'.")]
 pub struct InvalidId;
 
 impl SessionId {

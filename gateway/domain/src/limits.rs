@@ -1,4 +1,4 @@
-//! How many sessions may run at the same time.
+//! Limits on how many sessions can run at the same time.
 
 use crate::ask::Person;
 use crate::record::About;
@@ -37,7 +37,7 @@ pub struct Runner {
 /// There is no room for one more, because of what is running.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[error("{} Stop or finish one of them first", self.reason())]
+#[error("{} Stop or close one of them first", self.reason())]
 pub struct LimitReached {
     /// The gateway, a project or a person.
     pub whose: String,
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(ids, ["ses_12345671", "ses_12345673"]);
         assert_eq!(
             refused.to_string(),
-            "This gateway already has 2 running sessions, which is the limit: “Task 1”, “Task 3”. Stop or finish one of \
+            "This gateway already has 2 running sessions, which is the limit: “Task 1”, “Task 3”. Stop or close one of \
              them first"
         );
         running[0].session = None;

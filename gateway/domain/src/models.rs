@@ -37,13 +37,13 @@ pub struct ModelEntry {
     pub provider: String,
     /// The model, as OpenCode names it.
     pub model: String,
-    /// What it is good for, in a few words.
+    /// What it is good for.
     #[serde(default)]
     pub purpose: String,
-    /// What it costs, in the team's own words.
+    /// What it costs, as the team puts it.
     #[serde(default)]
     pub cost: String,
-    /// Asked with GET: whether the model can be used. Without one it is taken to be there.
+    /// Address for a health check with GET. Without one the model counts as available.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health: Option<String>,
 }

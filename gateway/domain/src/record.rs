@@ -1,4 +1,4 @@
-//! What of a session must survive: its asks, its promises, and where they belong. No message text.
+//! The part of a session that must survive: its asks, its promises, and where they belong. No message text.
 
 use crate::ask::{Ask, Person};
 use crate::attachments::FileNote;
@@ -221,6 +221,9 @@ pub struct Note {
     pub text: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<String>,
+    /// The open ask that it reminds of: the note goes when that ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -285,7 +288,7 @@ impl SessionRecord {
 
 impl Note {
     pub(crate) fn item(self) -> ThreadItem {
-        let Self { key, order, at, tone, text, details } = self;
+        let Self { key, order, at, tone, text, details, ask: _ } = self;
         ThreadItem { key, order, at, body: ItemBody::Note { tone, text, details } }
     }
 }

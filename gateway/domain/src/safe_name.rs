@@ -22,7 +22,7 @@ pub struct SafeName(pub(crate) String);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{name:?} cannot be a name: {why}. Use 1 to {MAX_SAFE_NAME} letters and digits, with single hyphens, dots or \
+    "{name:?} is not a valid name: {why}. Use 1 to {MAX_SAFE_NAME} letters and digits, with single hyphens, dots or \
      underscores between them."
 )]
 pub struct UnsafeName {
@@ -55,9 +55,9 @@ fn objection(name: &str) -> Option<&'static str> {
     match () {
         () if name.is_empty() => Some("it is empty"),
         () if name.len() > MAX_SAFE_NAME => Some("it is too long"),
-        () if !name.split(['-', '_', '.']).all(plain) => Some("it has characters where they are not taken"),
-        () if small.ends_with(".lock") || small.ends_with(".git") => Some("git keeps such names for itself"),
-        () if is_device(stem) => Some("Windows keeps this name for a device"),
+        () if !name.split(['-', '_', '.']).all(plain) => Some("it has characters that aren't allowed there"),
+        () if small.ends_with(".lock") || small.ends_with(".git") => Some("git reserves such names"),
+        () if is_device(stem) => Some("Windows reserves this name for a device"),
         () => None,
     }
 }

@@ -1,4 +1,4 @@
-//! What the agent reads. Every sentence says what happened, and what it may do now.
+//! Sentences for the agent. Each says what happened and what it can do now.
 
 use crate::ask::{Ask, AskBody, OnSilence};
 use jiff::SignedDuration;
@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 /// Most characters of what was asked in a sentence about it.
 const SUBJECT: usize = 120;
 
-pub(crate) const REFUSED: &str = "A person refused this call. Go on without it.";
+pub(crate) const REFUSED: &str = "A person refused this call. Continue without it.";
 
 /// Several people write into one thread, so the agent is told who does.
 pub fn introduced(name: &str, text: &str) -> String {
@@ -23,7 +23,8 @@ pub(crate) fn without_introduction<'a>(name: &str, text: &'a str) -> &'a str {
 pub(crate) fn moved(from: &str, to: &str, call: Option<&str>) -> String {
     let call = call.map(|call| format!(" ({})", crate::mask::mask(call))).unwrap_or_default();
     format!(
-        "The work moved to {to}, a workspace of its own with the same files. Your last step{call} was stopped before it ran, and nothing was written. Repeat it there; what was below {from} is now below {to}."
+        "The work moved to {to}, a separate workspace with the same files. Your last step{call} was stopped \
+            before it ran, and nothing was written. Repeat it there; what was below {from} is now below {to}."
     )
 }
 
@@ -32,18 +33,20 @@ pub(crate) const GO_ON_ID: &str = "msg_gwgoon";
 
 /// A note says already who resumed it; nobody wrote these words.
 pub(crate) fn is_go_on(message: &str, texts: &[&str]) -> bool {
-    message.starts_with(GO_ON_ID) && texts == [GO_ON]
+    // Earlier gateways said it in other words, with the same beginning.
+    message.starts_with(GO_ON_ID) && matches!(texts, [text] if text.starts_with("You were paused "))
 }
 
 /// How the ids of messages begin by which the agent hears of a late answer.
 pub(crate) const LATE_ID: &str = "msg_gwlate";
 
 /// What a paused agent hears when it is resumed.
-pub(crate) const GO_ON: &str = "You were paused in the middle of your work. Go on where you were.";
+pub(crate) const GO_ON: &str = "You were paused mid-task. Continue where you left off.";
 
 pub(crate) fn timed_out(after: SignedDuration) -> String {
     format!(
-        "Nobody answered within {}, so it was denied automatically. No person decided against it: go on without it, or ask again later.",
+        "Nobody answered within {}, so it was denied automatically. No person decided against it: continue \
+            without it, or ask again later.",
         duration(after)
     )
 }
@@ -53,16 +56,16 @@ pub(crate) fn nearly_over(ask: &Ask, left: SignedDuration) -> String {
     let what = ask.body.subject();
     let what: String = what.lines().next().unwrap_or_default().chars().take(SUBJECT).collect();
     let then = match ask.rules.on_silence {
-        OnSilence::TakeRecommended => "the agent continues with the recommended answer",
+        OnSilence::TakeRecommended => "the agent continues with the recommended option",
         _ => "it is denied automatically",
     };
-    format!("Nobody has answered yet: in {} {then} ({what}).", duration(left))
+    format!("No answer yet. In {} {then} ({what}).", duration(left))
 }
 
 pub(crate) fn denied(reason: Option<&str>) -> String {
     match reason.map(str::trim).filter(|reason| !reason.is_empty()) {
         Some(reason) => format!("A person denied this: {reason}"),
-        None => "A person denied this. Go on without it, or ask for something else.".to_owned(),
+        None => "A person denied this. Continue without it, or ask for something else.".to_owned(),
     }
 }
 
@@ -78,7 +81,7 @@ pub(crate) fn answered_late(ask: &Ask, answers: &[Vec<String>]) -> String {
     let AskBody::Question { questions } = &ask.body else { return String::new() };
     let pairs = questions.iter().zip(answers);
     let told: Vec<_> = pairs.map(|(q, a)| format!("\"{}\": {}", q.question, a.join(", "))).collect();
-    format!("Your question was answered after all: {}. Take this into account from here on.", told.join("; "))
+    format!("Your question has now been answered: {}. Take this into account from here on.", told.join("; "))
 }
 
 fn subject(ask: &Ask) -> String {
@@ -131,6 +134,6 @@ mod tests {
     fn a_denial_carries_the_persons_words() {
         // REQ-ASK-01
         assert_eq!(denied(Some(" Use the other file. ")), "A person denied this: Use the other file.");
-        assert!(denied(Some("  ")).contains("Go on without it"));
+        assert!(denied(Some("  ")).contains("Continue without it"));
     }
 }

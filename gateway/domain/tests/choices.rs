@@ -53,7 +53,7 @@ fn a_choice_holds_from_the_next_message_on_and_the_thread_says_so() {
     assert!(persisted < told, "kept before it is confirmed");
     assert_eq!(
         session.record().notes[0].text,
-        "Anna chose agent pm and model local/qwen, from the next message on."
+        "Anna switched to agent pm and model local/qwen for the next messages."
     );
     assert_eq!(session.card().about.model.as_deref(), Some("local/qwen"));
     session.handle(PersonInput::Chosen { by: anna(), choice: choice() }, Timestamp::UNIX_EPOCH);

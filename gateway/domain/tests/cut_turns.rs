@@ -176,7 +176,7 @@ fn the_card_says_so_after_a_restart_of_both_and_when_it_was_allowed_in_opencode(
         story.then(AgentInput::Resolved { opencode_id: name.to_owned(), answer, by_gateway: false });
     }
     story.then(by_a_sub_agent("per_3", command("npm test")));
-    assert_eq!(story.ask(2).ran_before.as_ref().unwrap().by, "somebody in OpenCode");
+    assert_eq!(story.ask(2).ran_before.as_ref().unwrap().by, "someone in OpenCode");
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn broken_rows_and_duplicates_are_told_with_their_line_and_the_rest_is_used() {
     assert_eq!(lines, [4, 5, 6, 7, 8, 9, 10, 11, 12]);
     assert_eq!(
         list.faults[0].to_string(),
-        "line 4: the id 1 is taken by line 3; give this project another one"
+        "line 4: line 3 already uses the id 1; give this project another one"
     );
     assert!(list.faults[3].why.contains("../3"), "{}", list.faults[3]);
 }

@@ -85,7 +85,7 @@ fn people_are_warned_once_before_a_permission_is_denied_for_them() {
     assert!(story.at(239).notes().is_empty());
     assert_eq!(
         story.at(240).notes(),
-        ["Nobody has answered yet: in 1 minute it is denied automatically (bash: npm test)."]
+        ["No answer yet. In 1 minute it is denied automatically (bash: npm test)."]
     );
     assert_eq!(story.first_alarm(), Some(300), "and for the end");
     assert_eq!(story.at(250).notes().len(), 1, "once");
@@ -97,7 +97,8 @@ fn a_question_warns_of_what_is_going_to_be_taken_and_a_reminder_needs_no_warning
     let mut story = Story::with(AskPolicy::default());
     story.then(question("que_1", "Postgres (Recommended)")).then(question("que_2", "Postgres"));
     let wait = SignedDuration::from_hours(2).as_secs();
-    let told = "Nobody has answered yet: in 10 minutes the agent continues with the recommended answer (Which database?).";
+    let told =
+        "No answer yet. In 10 minutes the agent continues with the recommended option (Which database?).";
     assert_eq!(story.at(wait - 600).notes(), [told]);
 }
 
@@ -163,6 +164,32 @@ fn what_expired_stays_in_lists_until_somebody_answers_late_or_writes() {
         answer: Answer::Once,
     }));
     assert!(story.last.contains(&Effect::Tell(Verdict::TakenLate)), "a late answer is taken all the same");
+}
+
+#[test]
+fn a_reminder_is_removed_when_its_request_has_ended() {
+    // Issue 12: "No answer yet" stayed in the thread for good.
+    let mut story = Story::with(AskPolicy::default());
+    story.then(command("per_1", "npm test")).at(240);
+    assert_eq!(story.notes().len(), 1);
+    let answer = AnswerGiven { ask: "per_1".into(), digest: None, by: anna(), answer: Answer::Once };
+    story.then(PersonInput::Answer(answer));
+    assert!(story.notes().is_empty(), "{:?}", story.notes());
+    story.then(command("per_2", "make")).at(480);
+    assert_eq!(story.notes().len(), 1);
+    story.at(540);
+    assert!(story.notes().is_empty(), "{:?}", story.notes());
+}
+
+#[test]
+fn a_denial_that_came_late_is_known_to_be_late() {
+    // Issue 12: it read like one that came in time.
+    let mut story = Story::with(AskPolicy::default());
+    story.then(command("per_1", "npm test")).at(301);
+    let answer = Answer::Deny { reason: Some("not now".to_owned()) };
+    story.then(PersonInput::Answer(AnswerGiven { ask: "per_1".into(), digest: None, by: anna(), answer }));
+    let ask = &story.session.record().asks[0];
+    assert_eq!((ask.late, &ask.state), (true, &AskState::Applied));
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn after_long_silence_a_summary_is_posted() {
     let summary = story.drawn().pop().unwrap();
     assert_eq!(
         summary,
-        "note: Still working, 1 hour without a milestone: 2 tool calls, 0 files changed. Last: b.rs"
+        "note: Still working, no milestone for 1 hour: 2 tool calls, 0 files changed. Latest: b.rs"
     );
     story.then(AgentInput::TurnEnded);
     story.now = 9_000;
@@ -95,7 +95,7 @@ fn significant_changes_within_a_phase_are_told() {
     story.then(AgentInput::FilesChanged(changed(100)));
     assert_eq!(story.drawn().len(), 0);
     story.then(AgentInput::FilesChanged(changed(400)));
-    assert_eq!(story.drawn(), ["note: 1 file changed so far: +400 −10"]);
+    assert_eq!(story.drawn(), ["note: 1 file changed so far (+400 −10)"]);
 }
 
 #[test]
@@ -218,6 +218,23 @@ fn what_waits_for_a_permission_is_its_card_and_has_a_line_once_it_may_run() {
     assert_eq!((drawn[0].as_str(), drawn[2].as_str()), ("📖 Read file: a.rs", "🔧 Writing file: w.rs"));
     story.seen(1, vec![call("a", "read"), call("w", "write")]).seen(2, vec![call("b", "read")]);
     assert_eq!(story.drawn()[2], "🔧 Wrote file: w.rs | 📖 Read file: b.rs", "later calls go on there");
+}
+
+#[test]
+fn a_tools_time_is_without_its_wait_for_a_person() {
+    // Issue 12: OpenCode counts both.
+    let (mut story, _) = asks_to_write();
+    story.now = 90;
+    story.then(ann_says(Answer::Once));
+    let PartSeen::Tool(write) = call("w", "write") else { unreachable!() };
+    story.seen(1, vec![PartSeen::Tool(Box::new(ToolSeen { took_ms: Some(91_500), ..*write }))]);
+    let items = story.session.thread().items();
+    let lines = items.iter().filter_map(|item| match &item.body {
+        ItemBody::Tools { lines } => Some(lines),
+        _ => None,
+    });
+    let took: Vec<_> = lines.flatten().map(|line| line.details[0].took_ms).collect();
+    assert_eq!(took, [Some(1_500)]);
 }
 
 #[test]
@@ -383,6 +400,8 @@ fn what_the_gateway_tells_the_agent_is_put_into_nobodys_mouth() {
         ..message(1, vec![text("a", words, true)])
     };
     let mut story = Story::begin();
+    story.then(AgentInput::Seen(resumed("You were paused mid-task. Continue where you left off.")));
+    // As gateways before put it; OpenCode has kept it.
     story
         .then(AgentInput::Seen(resumed("You were paused in the middle of your work. Go on where you were.")));
     assert_eq!(story.drawn(), Vec::<String>::new());

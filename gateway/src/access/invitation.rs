@@ -29,8 +29,12 @@ pub(crate) async fn invite(
 ) -> Result<Json<Invitation>, Problem> {
     let name = plain_name(&person.name).filter(|_| !person.id.starts_with("proxy:"));
     let key = name.zip(access.tickets.as_ref()).and_then(|(name, all)| all.invite(name, access.clock.now()));
-    let key =
-        key.ok_or_else(|| Problem::conflict("The proxy in front signs people in; there is no link."))?;
+    let key = key.ok_or_else(|| {
+        Problem::conflict(
+            "People sign in through the proxy in front of this gateway, so \
+            there are no sign-in links.",
+        )
+    })?;
     Ok(Json(Invitation { path: format!("{ENTRANCE}?key={key}") }))
 }
 

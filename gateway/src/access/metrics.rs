@@ -1,4 +1,4 @@
-//! What is counted of those who come without a right word.
+//! Metrics of sign-ins that failed.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -19,7 +19,7 @@ struct Door {
 impl AccessMetrics {
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let help = "Wrong tokens, by where they were tried";
+        let help = "Sign-in attempts with a wrong token, by entry point";
         registry.register("access_wrong_tokens", help, metrics.wrong.clone());
         metrics
     }

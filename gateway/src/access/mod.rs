@@ -1,5 +1,5 @@
-//! Who may use the API, and as whom: a program with the token, a person who signed in, a proxy that is trusted. Nobody
-//! else, on loopback neither: the agents' own commands run there. Never another web site's page.
+//! Access to the API, and in whose name: a program with the token, a person who signed in, a proxy that is trusted.
+//! Nobody else, on loopback neither: the agents' own commands run there. Never another web site's page.
 
 mod attempts;
 mod cookie;
@@ -101,12 +101,12 @@ impl Access {
     /// Whoever makes a request, if they may make any.
     pub(crate) fn admit(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Person, Problem> {
         if !same_origin(headers) {
-            let detail = "Pages of another origin may not use this gateway.";
+            let detail = "Requests from pages of another origin are refused.";
             return Err(Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail));
         }
         if self.own_token && !names_loopback(headers) {
-            let detail =
-                "Without GATEWAY_API_TOKEN the gateway answers under the name of localhost only; set it.";
+            let detail = "Without GATEWAY_API_TOKEN the gateway only answers to the name localhost. Set it to use \
+                    another name.";
             return Err(Problem::new(StatusCode::FORBIDDEN, "Wrong host", detail));
         }
         self.person(headers, from)
@@ -158,11 +158,11 @@ impl Access {
         let from = from?;
         match self.attempts.wrong(from, self.clock.now()) {
             Tried::Wrong(tries) => {
-                tracing::warn!(%from, door, tries, "a wrong token was refused");
+                tracing::warn!(%from, door, tries, "wrong token refused");
                 None
             }
             Tried::TooOften(seconds) => {
-                tracing::debug!(%from, door, "one more wrong token was refused");
+                tracing::debug!(%from, door, "another wrong token refused");
                 Some(format!("Too many wrong tokens from your address; try again in {seconds} seconds."))
             }
         }
@@ -186,7 +186,7 @@ fn who_are_you() -> Problem {
 }
 
 fn not_authorized(detail: impl Into<String>) -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, "Who are you?", detail)
+    Problem::new(StatusCode::UNAUTHORIZED, "Sign-in required", detail)
 }
 
 fn named_by_program(headers: &HeaderMap) -> Result<Person, Problem> {
@@ -195,7 +195,7 @@ fn named_by_program(headers: &HeaderMap) -> Result<Person, Problem> {
     };
     let name = name.to_str().ok().and_then(plain_name);
     let name = name.ok_or_else(|| {
-        Problem::bad_request(format!("{PERSON} must be a plain name of at most 64 characters."))
+        Problem::bad_request(format!("{PERSON} must be a plain name of up to 64 characters."))
     })?;
     Ok(Person { id: format!("api:{name}"), name: name.to_owned() })
 }

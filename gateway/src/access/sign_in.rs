@@ -29,7 +29,7 @@ pub(crate) async fn sign_in(
 ) -> Result<WithCookie<Json<SignedIn>>, Problem> {
     let Json(SignIn { token, name }) = body?;
     if !same_origin(&headers) {
-        let detail = "Pages of another origin may not sign anybody in.";
+        let detail = "Sign-in from pages of another origin is refused.";
         return Err(Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail));
     }
     let (Some(ours), Some(cookies)) = (&access.token, &access.cookies) else {
@@ -55,7 +55,7 @@ fn wrong_token() -> Problem {
 
 /// A page shows its person when to try again.
 fn later(detail: String) -> Problem {
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, "Wait a moment", detail)
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", detail)
 }
 
 /// Ends the cookie here too: whoever copied it is signed out with its person.
@@ -66,9 +66,10 @@ pub(crate) async fn sign_out(
     if let Some(read) = access.signed_in(&headers) {
         let ended = access.ended.end(&read.id, read.ends, access.clock.now());
         ended.map_err(|error| {
-            tracing::error!(%error, "a sign-out is not on disk");
-            let detail = "You are signed out here, but that is not on disk yet; sign out once more.";
-            Problem::new(StatusCode::INSUFFICIENT_STORAGE, "Not certain", detail)
+            tracing::error!(%error, "sign-out not saved");
+            let detail =
+                "You are signed out here, but this couldn't be saved yet. Please sign out once more.";
+            Problem::new(StatusCode::INSUFFICIENT_STORAGE, "Not saved yet", detail)
         })?;
     }
     Ok(WithCookie { cookie: cookie::expired(), answer: StatusCode::NO_CONTENT })

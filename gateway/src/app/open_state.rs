@@ -30,7 +30,10 @@ pub async fn open_state(
     clear_attachments(&store.attachments(), &records);
     let aside = unrecoverable.iter().map(|aside| SetAside {
         session: aside.session.clone(),
-        why: format!("The record of this session is damaged, so nothing of it is decided until an operator mends it. {aside}"),
+        why: format!(
+            "The record of this session is damaged, so nothing can be decided in it until an \
+            operator restores it. {aside}"
+        ),
     });
     let aside = aside.collect();
     Ok(OpenState { store, records, aside, actions })
@@ -40,7 +43,7 @@ pub async fn open_state(
 fn clear_attachments(attachments: &Attachments, records: &[Arc<SessionRecord>]) {
     let needed = records.iter().flat_map(|record| record.messages_with_files()).collect();
     if let Err(error) = attachments.clear_all_but(&needed) {
-        tracing::warn!(%error, "files of old messages stay on disk");
+        tracing::warn!(%error, "attachments of old messages not removed");
     }
 }
 
@@ -50,5 +53,5 @@ fn log(recovered: &Recovered<SessionRecord>) {
         tracing::error!(session_id = aside.session, file = %aside.path.display(), "{aside}");
     }
     let (sessions, journal_entries) = (recovered.records.len(), recovered.journal_entries);
-    tracing::info!(sessions, journal_entries, "the state is read");
+    tracing::info!(sessions, journal_entries, "state read");
 }

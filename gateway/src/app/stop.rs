@@ -22,14 +22,14 @@ impl App {
         tokio::pin!(serving, shutdown);
         let mut lost = None;
         tokio::select! {
-            () = &mut serving => return Err(io::Error::other("No connection can be accepted any more")),
+            () = &mut serving => return Err(io::Error::other("The listener failed")),
             () = &mut shutdown => tracing::info!("stopping"),
             why = until_lost(&store) => lost = Some(why),
         }
         stopping.cancel();
         bridge.close().await;
         if tokio::time::timeout(DRAIN, &mut serving).await.is_err() {
-            tracing::warn!("some requests did not end in time and were cut");
+            tracing::warn!("requests did not finish in time and were cut off");
         }
         tasks.close();
         tasks.wait().await;

@@ -60,7 +60,7 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
 fn start_slack(parts: SlackParts, metrics: InMetrics) -> Router {
     let routes = slack::start(parts, metrics).map(Option::unwrap_or_default);
     routes.unwrap_or_else(|error| {
-        tracing::error!(%error, "Slack is off: this machine has no usable certificates of authorities");
+        tracing::error!(%error, "Slack is off: this machine has no usable CA certificates");
         Router::new()
     })
 }

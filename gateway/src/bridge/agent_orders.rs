@@ -93,7 +93,7 @@ impl Caller {
         if let Err(error) = self.call_as(hold_id, pod, hold, MOVING).await {
             tracing::warn!(
                 error = one_line(&error.to_string()),
-                "the writes of a session that was moved are still held"
+                "hold on a moved session's writes not lifted"
             );
         }
         AgentOutcome::Done
@@ -102,7 +102,7 @@ impl Caller {
 
 fn not_moved(error: CallError) -> AgentOutcome {
     let CallError::Command(error) = error else { return AgentOutcome::Unknown };
-    tracing::warn!(code = ?error.code, reason = one_line(&error.message), "a session was not moved");
+    tracing::warn!(code = ?error.code, reason = one_line(&error.message), "session not moved");
     match error.code {
         ErrorCode::Busy | ErrorCode::OpencodeUnreachable | ErrorCode::TimedOut => AgentOutcome::Unknown,
         _ => AgentOutcome::Refused { why: error.message },
@@ -132,8 +132,7 @@ fn wire_model(ModelChoice { provider, model }: ModelChoice) -> ModelRef {
 /// A file that was lost does not keep the message back, but the agent hears of it.
 fn file_part(id: String, FileSent { note, content }: FileSent) -> PromptPart {
     let Some(content) = content else {
-        let text =
-            format!("(The file {} was meant to be here. The gateway could not read it any more.)", note.name);
+        let text = format!("(The file {} belongs here, but the gateway could no longer read it.)", note.name);
         return PromptPart::Text { id, text };
     };
     let url = format!("data:{};base64,{}", note.mime, BASE64_STANDARD.encode(content));
@@ -189,7 +188,7 @@ fn outcome(reply: &ReplyResult, denies: bool) -> AgentOutcome {
 fn failed(error: &CallError) -> AgentOutcome {
     let CallError::Command(error) = error else { return AgentOutcome::Unknown };
     tracing::warn!(request_id = one_line(&error.request_id), code = ?error.code, reason = one_line(&error.message),
-        "a decision was not applied");
+        "decision not applied");
     match error.code {
         ErrorCode::Superseded | ErrorCode::MessageNotFound => AgentOutcome::Superseded,
         // Only for a question of a turn that works again: it is answered when it is asked again.

@@ -1,4 +1,4 @@
-//! Who may connect: a peer that knows the shared bridge token, or has a token of its own that the cluster knows.
+//! Authentication of plugins by the shared bridge token, or by a token that the cluster knows.
 
 pub use crate::token::Token as BridgeToken;
 
@@ -9,13 +9,13 @@ use axum::http::{HeaderMap, header};
 /// Why a peer was turned away, as a sentence for its log.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum AuthError {
-    #[error("The bridge wants `Authorization: Bearer <token>`; set BRIDGE_TOKEN for the plugin.")]
+    #[error("The bridge requires `Authorization: Bearer <token>`; set BRIDGE_TOKEN for the plugin.")]
     Missing,
     #[error("The bridge token is wrong; set the gateway's BRIDGE_TOKEN for the plugin.")]
     Wrong,
-    #[error("Whose token this is could not be checked ({0}); connect again.")]
+    #[error("This token could not be checked ({0}); connect again.")]
     Unreviewed(String),
-    #[error("A web page may not open the bridge (the request carries an Origin).")]
+    #[error("Web pages can't connect to the bridge (the request has an Origin header).")]
     FromBrowser,
 }
 
@@ -32,7 +32,7 @@ pub(super) async fn admit(
     let (Some(accounts), Some(presented)) = (accounts, bearer(headers)) else { return Err(refused) };
     match accounts.account_of(presented).await {
         Ok(Some(account)) => {
-            tracing::debug!(account, "a pod presents its own token");
+            tracing::debug!(account, "pod connects with its service account");
             Ok(())
         }
         Ok(None) => Err(refused),

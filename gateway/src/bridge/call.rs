@@ -28,15 +28,15 @@ pub enum CallError {
     UnknownPod { pod: String },
     #[error("No connected pod has the session {session:?}.")]
     UnknownSession { session: String },
-    #[error("The pod {pod:?} is not connected now; it comes back by itself.")]
+    #[error("The pod {pod:?} is disconnected; it reconnects by itself.")]
     Offline { pod: String },
     #[error("The pod {pod:?} has too many commands in flight; try again shortly.")]
     Busy { pod: String },
-    #[error("A command with the id {request_id:?} is in flight already.")]
+    #[error("A command with the id {request_id:?} is already in flight.")]
     AlreadyInFlight { request_id: String },
     #[error("{command} got no reply within {} ms; it may still take effect.", after.as_millis())]
     TimedOut { command: &'static str, after: Duration },
-    #[error("OpenCode restarted under {command}; whether it took effect is not known.")]
+    #[error("OpenCode restarted during {command}; it is not known whether it took effect.")]
     PodRestarted { command: &'static str },
     #[error("{0}")]
     Command(#[source] CommandError),
@@ -223,7 +223,7 @@ impl MessageSource for Caller {
         Box::pin(async move {
             match self.call_session(session, command, deadline).await {
                 Ok(ReplyResult::Messages { messages, .. }) => Ok(messages),
-                Ok(_) => Err(MessagesUnavailable("The plugin's reply does not fit the command.".to_owned())),
+                Ok(_) => Err(MessagesUnavailable("The plugin's reply doesn't match the command.".to_owned())),
                 Err(error) => Err(MessagesUnavailable(error.to_string())),
             }
         })

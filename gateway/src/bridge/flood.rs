@@ -1,5 +1,6 @@
-//! How much new a pod may tell of: an honest one has a few sessions and asks a minute, one that was taken over may make
-//! up thousands, each of which costs memory and files here. What is beyond is refused, and costs only the pod itself.
+//! Limits on how much that is new a pod can report: an honest one has a few sessions and asks a minute, one that
+//! was taken over may make up thousands, each of which costs memory and files here. What is beyond is refused, and
+//! costs only the pod itself.
 
 use bridge_protocol::{Event, Hello, limits};
 use std::collections::HashSet;
@@ -135,9 +136,7 @@ fn size(hello: &Hello) -> usize {
 impl Refused {
     pub(super) fn sentence(&self) -> String {
         let what = self.what;
-        format!(
-            "This pod tells of too many new {what} at once; those that are too many are not taken. Slow down."
-        )
+        format!("This pod reports too many new {what} at once; the excess is dropped. Slow down.")
     }
 }
 

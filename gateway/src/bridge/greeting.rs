@@ -1,4 +1,4 @@
-//! What a hello may say: a name, positions and a time that the hub can work with.
+//! Checks of a hello: its name, positions and time.
 
 use bridge_protocol::{Hello, Position};
 use jiff::{SignedDuration, Timestamp};
@@ -16,14 +16,14 @@ pub(super) fn judge(hello: &Hello, now: Timestamp) -> Result<(), &'static str> {
     }
     let Position { acked, sent, .. } = hello.position;
     if acked > sent {
-        return Err("The position says that more was acknowledged than was sent.");
+        return Err("The position acknowledges more than was sent.");
     }
     if sent > LAST_POSITION {
-        return Err("The position is beyond 2^53; positions begin with 1 when OpenCode starts.");
+        return Err("The position is beyond 2^53; positions start at 1 when OpenCode starts.");
     }
     // The later one of two processes keeps a name: one from the future would keep it for ever.
     if hello.started_at > now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX).as_millisecond() {
-        return Err("By started_at OpenCode starts more than a day from now; check the clocks.");
+        return Err("started_at is more than a day in the future; check the clocks.");
     }
     Ok(())
 }

@@ -66,7 +66,7 @@ pub(super) async fn accept(
     let left_out = found.pod.allowance().trim(&mut hello, Instant::now());
     if left_out > 0 {
         shared.metrics.dropped_event("listed");
-        tracing::warn!(pod = hello.pod, left_out, "a hello tells of too much; the rest of it counts");
+        tracing::warn!(pod = hello.pod, left_out, "hello too large; the excess was dropped");
     }
     replace_older(&found.pod).await;
     Ok(welcome(shared, socket, found.pod, *hello, version, connection_id).await)

@@ -179,12 +179,12 @@ impl<'a> Link<'a> {
             }
             PluginFrame::ProtocolError(error) => {
                 tracing::warn!(connection_id = %self.socket.connection_id, code = ?error.code,
-                    reason = one_line(&error.message), "the plugin could not use a frame");
+                    reason = one_line(&error.message), "frame refused by the plugin");
                 self.reject_request(&error);
                 Ok(())
             }
             PluginFrame::Hello(_) => {
-                let message = "This link has said hello already.";
+                let message = "This link has already sent its hello.";
                 self.complain(plain_error(ProtocolErrorCode::WrongOrder, message)).await
             }
         }
@@ -235,7 +235,8 @@ impl<'a> Link<'a> {
             return Ok(());
         }
         let (pod, message) = (self.accepted.pod.name(), refused.sentence());
-        tracing::warn!(connection_id = %self.socket.connection_id, pod = &**pod, what = refused.what, "a pod tells of too much at once");
+        let (connection_id, what) = (&self.socket.connection_id, refused.what);
+        tracing::warn!(%connection_id, pod = &**pod, what, "pod sends too much; the excess was dropped");
         let mut error = plain_error(ProtocolErrorCode::WrongOrder, &message);
         error.seq = Some(seq);
         self.complain(error).await
@@ -257,7 +258,7 @@ impl<'a> Link<'a> {
             return Ok(());
         }
         self.gap_told = Some(expected);
-        let message = format!("Event {seq} came, but {expected} is the next; send again from there.");
+        let message = format!("Event {seq} arrived, but {expected} is the next one; resend from there.");
         let mut error = plain_error(ProtocolErrorCode::EventGap, &message);
         (error.seq, error.expected_seq) = (Some(seq), Some(expected));
         self.complain(error).await
@@ -302,7 +303,7 @@ impl<'a> Link<'a> {
             }
             Settled::Unknown => {
                 self.shared.metrics.dropped_reply("unknown");
-                let message = "Nobody waits for a reply to this request.";
+                let message = "No request is waiting for this reply.";
                 let mut error = plain_error(ProtocolErrorCode::UnknownRequest, message);
                 error.request_id = Some(request_id.to_owned());
                 self.complain(error).await
@@ -413,7 +414,7 @@ impl Socket {
     ) -> Result<(), TooSlow> {
         shared.metrics.protocol_error(code_word(error.code));
         tracing::warn!(connection_id = %self.connection_id, code = ?error.code, reason = one_line(&error.message),
-            "a frame could not be used");
+            "unusable frame");
         self.send(shared, GatewayFrame::ProtocolError(error).encode()).await
     }
 

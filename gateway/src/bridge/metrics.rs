@@ -1,4 +1,4 @@
-//! What the bridge counts and measures.
+//! Metrics of the bridge.
 
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
@@ -57,19 +57,23 @@ impl BridgeMetrics {
         let registry = registry.sub_registry_with_prefix("bridge");
         let metrics = Self::unregistered();
         let m = &metrics;
-        registry.register("links", "Plugins connected now", m.links.clone());
+        registry.register("links", "Connected plugins", m.links.clone());
         let help = "Time from a ping to its pong";
         registry.register_with_unit("round_trip", help, Unit::Seconds, m.round_trip.clone());
         registry.register("connected", "Links welcomed, by how they resumed", m.connected.clone());
-        registry.register("refused", "Peers turned away, by reason", m.refused.clone());
+        registry.register("refused", "Peers refused, by reason", m.refused.clone());
         registry.register("closed", "Links that ended, by reason", m.closed.clone());
-        registry.register("events", "Events taken in, by type", m.events.clone());
+        registry.register("events", "Events accepted, by type", m.events.clone());
         registry.register("repeated_events", "Events received again and dropped", m.repeated_events.clone());
-        let help = "What was not taken in: too much of it at once, or a wrong id; by kind";
+        let help = "Items dropped for arriving too fast or with an invalid id, by kind";
         registry.register("dropped_events", help, m.dropped_events.clone());
-        registry.register("event_gaps", "Events from beyond the next position", m.event_gaps.clone());
-        registry.register("protocol_errors", "Frames that could not be used", m.protocol_errors.clone());
-        registry.register("dropped_replies", "Replies nobody waited for", m.dropped_replies.clone());
+        registry.register("event_gaps", "Events ahead of the expected position", m.event_gaps.clone());
+        registry.register("protocol_errors", "Unusable frames", m.protocol_errors.clone());
+        registry.register(
+            "dropped_replies",
+            "Replies that no request was waiting for",
+            m.dropped_replies.clone(),
+        );
         let help = "Time from a command to its reply, by command and outcome";
         registry.register_with_unit("command", help, Unit::Seconds, m.commands.clone());
         metrics

@@ -133,16 +133,14 @@ fn same(frame: &EventFrame, told: &str) -> Checked {
     match told == frame.session_id {
         true => Ok(()),
         false => Err(format!(
-            "The event names session {}, but tells of session {told}; both must be the same.",
+            "The event names session {}, but its content is about session {told}; both must be the same.",
             frame.session_id
         )),
     }
 }
 
 fn session(what: &str, id: &str) -> Checked {
-    SessionId::parse(id)
-        .map(drop)
-        .map_err(|error| format!("The {what} {} cannot be used. {error}", shown(id)))
+    SessionId::parse(id).map(drop).map_err(|error| format!("The {what} {} is not valid. {error}", shown(id)))
 }
 
 fn plain(what: &str, id: &str) -> Checked {
@@ -151,7 +149,8 @@ fn plain(what: &str, id: &str) -> Checked {
         return Ok(());
     }
     Err(format!(
-        "The {what} {} cannot be used. It has 1 to {LONGEST} visible ASCII characters without space, '/' and '\\'.",
+        "The {what} {} is not valid. It must have 1 to {LONGEST} visible ASCII characters, without spaces, \
+            '/' and '\\'.",
         shown(id)
     ))
 }
@@ -161,7 +160,7 @@ fn of_a_call(what: &str, id: &str) -> Checked {
         return Ok(());
     }
     Err(format!(
-        "The {what} {} cannot be used. It has at most {LONGEST_CALL} bytes and no hidden characters.",
+        "The {what} {} is not valid. It can have up to {LONGEST_CALL} bytes and no hidden characters.",
         shown(id)
     ))
 }

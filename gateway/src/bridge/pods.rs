@@ -111,7 +111,7 @@ impl Pods for Caller {
 fn odd_reply() -> PodRefused {
     PodRefused {
         kind: PodRefusal::Failed,
-        sentence: "The plugin's reply does not fit the command; it may be of another version.".to_owned(),
+        sentence: "The plugin's reply doesn't match the command; it may be a different version.".to_owned(),
     }
 }
 

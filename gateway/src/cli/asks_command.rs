@@ -19,7 +19,7 @@ pub(super) enum AsksCommand {
         /// Request ID, from `gateway asks list`
         ask: String,
     },
-    /// Answer a permission, a held call, a question or a form
+    /// Answer a permission, a question, a change on hold or a form
     Answer {
         /// Request ID, from `gateway asks list`
         ask: String,

@@ -28,11 +28,13 @@ fn verify(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {
     if json {
         output::json(&report)?;
     } else if faults.is_empty() {
-        output::line(&format!("{} entries, none changed, removed or inserted.", entries + pending))?;
+        let all = match entries + pending {
+            1 => "1 entry".to_owned(),
+            many => format!("{many} entries"),
+        };
+        output::line(&format!("{all}, none changed, removed or inserted."))?;
         if *pending > 0 {
-            output::line(&format!(
-                "{pending} of them are in the journal and are chained at the next checkpoint."
-            ))?;
+            output::line(&format!("In the journal only, until the next checkpoint: {pending}."))?;
         }
     } else {
         output::line("The audit log is damaged.")?;
@@ -44,7 +46,7 @@ fn verify(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {
 fn show(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {
     let entries = inspection.audit_entries()?;
     let heading = ["NUMBER", "TIME", "WHO", "DID WHAT", "ABOUT", "SESSION"];
-    output::list(json, &entries, &heading, row, "Nobody has decided anything yet.")?;
+    output::list(json, &entries, &heading, row, "No decisions yet.")?;
     Ok(ExitCode::SUCCESS)
 }
 

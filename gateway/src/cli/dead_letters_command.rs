@@ -30,7 +30,7 @@ pub(super) fn run(folder: &Folder, command: &DeadLettersCommand) -> anyhow::Resu
     match command {
         DeadLettersCommand::List => list(&letters, folder.json)?,
         DeadLettersCommand::Send { ids } => {
-            each(&letters, ids, "The gateway sends it again", DeadLetters::send)?;
+            each(&letters, ids, "Resending", DeadLetters::send)?;
         }
         DeadLettersCommand::Drop { ids } => each(&letters, ids, "Dropped", DeadLetters::drop_letter)?,
     }
@@ -40,7 +40,7 @@ pub(super) fn run(folder: &Folder, command: &DeadLettersCommand) -> anyhow::Resu
 fn list(letters: &DeadLetters, json: bool) -> anyhow::Result<()> {
     let all = letters.list()?;
     let heading = ["ID", "GIVEN UP", "SESSION", "CHANNEL", "TEXT", "REASON"];
-    Ok(output::list(json, &all, &heading, row, "Everything was posted; there are no dead letters.")?)
+    Ok(output::list(json, &all, &heading, row, "No dead letters: every message was posted.")?)
 }
 
 fn row(letter: &DeadLetter) -> Vec<String> {
@@ -58,7 +58,8 @@ fn each(
     let all = ids.iter().any(|id| id == "all");
     let ids = if all { letters.list()?.into_iter().map(|letter| letter.id).collect() } else { ids.to_vec() };
     for id in &ids {
-        act(letters, id).with_context(|| format!("Letter {id}; `gateway dead-letters list` names all"))?;
+        act(letters, id)
+            .with_context(|| format!("Dead letter {id} (`gateway dead-letters list` shows all)"))?;
         output::line(&format!("{done}: {id}"))?;
     }
     Ok(())

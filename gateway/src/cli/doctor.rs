@@ -95,16 +95,18 @@ fn tell_setup(setup: &Setup, findings: &mut Vec<Finding>) {
     match (setup.proxy, setup.api_token) {
         (true, _) => add("GATEWAY_API_TOKEN", Level::Ok, "a proxy signs people in"),
         (false, true) => add("GATEWAY_API_TOKEN", Level::Ok, "set in the running gateway"),
-        (false, false) => add("GATEWAY_API_TOKEN", Level::Ok, "not set: the gateway made its own"),
+        (false, false) => add("GATEWAY_API_TOKEN", Level::Ok, "not set: the gateway created its own token"),
     }
     if setup.slack {
         add("slack", Level::Ok, "on in the running gateway");
     }
     match (setup.slack, setup.alerts, setup.administrators) {
         (false, ..) => add("slack", Level::Ok, "off in the running gateway. See docs/slack.md to turn it on"),
-        (true, true, 0) => {
-            add("alerts", Level::Warning, "sent to nobody. List who gets them under `slack.administrators`")
-        }
+        (true, true, 0) => add(
+            "alerts",
+            Level::Warning,
+            "not sent to anyone. List the recipients under `slack.administrators`",
+        ),
         (true, true, _) => add("alerts", Level::Ok, "sent to `slack.administrators`"),
         (true, false, _) => add("alerts", Level::Ok, "off. Set GATEWAY_ALERTS_TOKEN to turn them on"),
     }
@@ -129,15 +131,14 @@ async fn tell_configuration(findings: &mut Vec<Finding>) {
     let api = match (&config.access.token, &config.access.proxy) {
         (_, Some(_)) => "a proxy signs people in",
         (Some(_), None) => "set here",
-        (None, None) => "not set: the gateway makes a token for this machine, below its state directory",
+        (None, None) => "not set: the gateway creates a token for this machine in its state directory",
     };
     add("GATEWAY_API_TOKEN", Level::Ok, api.to_owned());
     let (level, says) = port(&config).await;
     add("port", level, says);
     if let Some(holder) = StoreConfig::holder_of(&config.state) {
         let at = config.state.display();
-        let says =
-            format!("{at} is in use by a gateway ({holder}) that is reached elsewhere; pass its --url");
+        let says = format!("{at} is in use by a gateway ({holder}) at another address; pass its --url");
         add("gateway", Level::Warning, says);
     }
 }
@@ -154,7 +155,7 @@ async fn port(config: &Config) -> (Level, String) {
     match TcpListener::bind(config.listen).await {
         Ok(_) => (Level::Ok, format!("{} is free", config.listen)),
         Err(error) => {
-            (Level::Fault, format!("{} cannot be used ({error}); set GATEWAY_LISTEN", config.listen))
+            (Level::Fault, format!("can't listen on {} ({error}); set GATEWAY_LISTEN", config.listen))
         }
     }
 }

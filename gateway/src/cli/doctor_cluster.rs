@@ -1,4 +1,4 @@
-//! Whether the cluster lets the gateway do what it needs.
+//! `gateway doctor`: the gateway's rights in the cluster.
 
 use super::doctor::{Finding, Level};
 use crate::clock;
@@ -16,14 +16,14 @@ pub(super) async fn look(identity: Option<&Identity>, findings: &mut Vec<Finding
         match cluster.may(right).await {
             Ok(Standing::Granted) => add("rights", Level::Ok, what),
             Ok(Standing::Missing(reason)) => {
-                let says = format!("{what} is not granted {reason}; apply components/gateway/access.yaml");
+                let says = format!("{what} not granted {reason}; apply components/gateway/access.yaml");
                 add("rights", Level::Fault, says);
             }
             Err(error) => {
                 add(
                     "rights",
                     Level::Fault,
-                    format!("{what} could not be asked: {:#}", anyhow::Error::from(error)),
+                    format!("{what} could not be checked: {:#}", anyhow::Error::from(error)),
                 );
             }
         }

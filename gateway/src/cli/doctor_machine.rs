@@ -1,4 +1,4 @@
-//! What the machine must give: a volume that keeps promises, a name for commits, a clock that is right.
+//! `gateway doctor`: the machine's volume, git identity and clock.
 
 use super::doctor::{Finding, Level};
 use crate::clock::system;
@@ -67,7 +67,7 @@ fn doing(doing: &'static str) -> impl FnOnce(io::Error) -> Trouble {
 
 /// Does in small what the store does: writes, syncs, renames, locks. On files of its own, beside a running gateway.
 fn try_out(folder: &Path) -> Result<(), Trouble> {
-    fs::create_dir_all(folder).map_err(doing("make the folder"))?;
+    fs::create_dir_all(folder).map_err(doing("create the directory"))?;
     let name = format!(".doctor-{}", std::process::id());
     let (first, second) = (folder.join(&name), folder.join(format!("{name}-renamed")));
     let tried = try_files(&first, &second);
@@ -84,9 +84,10 @@ fn try_files(first: &Path, second: &Path) -> Result<(), Trouble> {
     holder.lock().map_err(doing("lock a file"))?;
     match other.try_lock() {
         Err(TryLockError::WouldBlock) => Ok(()),
-        Ok(()) => {
-            Err(Trouble { doing: "rely on locks", error: io::Error::other("two hold one lock at a time") })
-        }
+        Ok(()) => Err(Trouble {
+            doing: "rely on locks",
+            error: io::Error::other("two processes can hold the same lock"),
+        }),
         Err(TryLockError::Error(error)) => Err(Trouble { doing: "lock a file", error }),
     }
 }
@@ -97,7 +98,7 @@ fn open(path: &Path) -> Result<File, Trouble> {
 
 fn git_identity(findings: &mut Vec<Finding>) {
     let Author { name, email } = Author::default();
-    let mut says = format!("the state's commits are by {name} <{email}>");
+    let mut says = format!("commits of the state are by {name} <{email}>");
     let own = git2::Config::open_default().and_then(|mut config| config.snapshot());
     let set = |key| {
         own.as_ref().ok().and_then(|config| config.get_string(key).ok()).filter(|text| !text.is_empty())
@@ -124,11 +125,11 @@ fn clock(folder: &Path, findings: &mut Vec<Finding>) {
     let clock = system().now();
     let now = clock.strftime("%Y-%m-%d %H:%M:%S UTC");
     if clock < built() {
-        return add(Level::Fault, format!("{now} is long past; set the clock (NTP)"));
+        return add(Level::Fault, format!("{now} is in the past; set the clock (NTP)"));
     }
     let Some(skew) = skew(folder) else { return add(Level::Ok, now.to_string()) };
     if skew > SKEW_SECONDS {
-        add(Level::Warning, format!("it is {skew} s away from the volume's; set both clocks (NTP)"));
+        add(Level::Warning, format!("{skew} s apart from the volume's clock; set both clocks (NTP)"));
     } else {
         add(Level::Ok, format!("{now}, in sync with the volume"));
     }

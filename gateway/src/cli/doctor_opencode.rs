@@ -1,5 +1,5 @@
-//! Whether OpenCode answers, and has a model to work with. Only where the configuration says how it is reached; the
-//! links of plugins are looked at through the running gateway.
+//! `gateway doctor`: whether OpenCode answers and has a usable model. Only where the configuration says how it is
+//! reached; the links of plugins are looked at through the running gateway.
 
 use super::doctor::{Finding, Level};
 use crate::opencode_ui::Target;
@@ -28,7 +28,7 @@ pub(super) async fn look(targets: &[Target], findings: &mut Vec<Finding>) {
             Err(error) => (
                 Level::Fault,
                 format!(
-                    "{at} cannot be used ({error:#}); start it, or fix GATEWAY_OPENCODE_URL and its password"
+                    "{at} isn't usable ({error:#}). Start it, or fix GATEWAY_OPENCODE_URL and its password"
                 ),
             ),
         };
@@ -48,9 +48,9 @@ async fn ask(target: &Target, path: &str) -> anyhow::Result<Value> {
     }
     let response = request.send().await?;
     let status = response.status();
-    ensure!(status != StatusCode::UNAUTHORIZED, "it wants another password");
-    ensure!(status.is_success(), "it answered {status}");
-    response.json().await.context("its answer is no JSON")
+    ensure!(status != StatusCode::UNAUTHORIZED, "wrong password");
+    ensure!(status.is_success(), "it responded with {status}");
+    response.json().await.context("its response is not JSON")
 }
 
 /// A provider that OpenCode lists has its key.
@@ -63,7 +63,7 @@ fn models(answer: anyhow::Result<Value>) -> (Level, String) {
     let count = |provider: &Value| provider["models"].as_object().map_or(0, serde_json::Map::len);
     let models: usize = providers.iter().map(count).sum();
     if models == 0 {
-        let says = "no model can be used; sign in there with `opencode auth login`, or set a provider's key";
+        let says = "no model is available. Sign in there with `opencode auth login`, or set a provider's key";
         return (Level::Fault, says.to_owned());
     }
     let names: Vec<_> = providers.iter().filter_map(|provider| provider["id"].as_str()).collect();

@@ -49,7 +49,7 @@ enum Command {
     Link {
         #[command(flatten)]
         remote: Remote,
-        /// What others see of whoever opens it
+        /// Name that others see for the person who opens it
         #[arg(long, env = "USER", default_value = "operator")]
         name: String,
     },

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 /// Whoever read our output has what it wanted.
 #[derive(Debug, thiserror::Error)]
-#[error("nobody reads the output any more")]
+#[error("the output was closed")]
 struct ReaderLeft;
 
 /// Only of our own output: a connection that broke is another matter.

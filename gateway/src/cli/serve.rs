@@ -23,21 +23,22 @@ pub(super) async fn run() -> anyhow::Result<ExitCode> {
     let config = Config::load()?;
     let traces = telemetry::start(config.log, config.traces.as_deref())?;
     if config.bridge.token.is_none() {
-        tracing::warn!("BRIDGE_TOKEN is not set: every process on this machine may connect as a plugin");
+        tracing::warn!("BRIDGE_TOKEN is not set: any local process can connect as a plugin");
     }
     match hardening::close(&config.state) {
         Ok(true) => {
-            tracing::warn!(folder = %config.state.display(), "others could look into the state; not any more")
+            tracing::warn!(folder = %config.state.display(), "the state directory was readable by others; fixed")
         }
         Ok(false) => {}
         Err(error) => {
-            tracing::warn!(folder = %config.state.display(), %error, "others may look into the state: `chmod 700` it");
+            tracing::warn!(folder = %config.state.display(), %error, "the state directory is readable by \
+                others: `chmod 700` it");
         }
     }
     let (_watchdog, pulse) = Watchdog::of_this_process().context("The watchdog could not start")?;
     let shared = config.access.proxy.iter().flat_map(|proxy| proxy.from.clone()).collect();
     let limits = Limits::of_this_process().shared_by(shared);
-    let mut front = Front::open(listen(&config)?, limits, pulse).context("Connections cannot be accepted")?;
+    let mut front = Front::open(listen(&config)?, limits, pulse).context("Can't accept connections")?;
     let stop = asked_to_stop()?;
     let clock = clock::system();
     let cluster = match config.cluster.clone() {
@@ -68,7 +69,7 @@ pub(super) async fn run() -> anyhow::Result<ExitCode> {
 fn listen(config: &Config) -> anyhow::Result<TcpListener> {
     let address = config.listen;
     let listener = TcpListener::bind(address)
-        .with_context(|| format!("Port {} of {} cannot be used", address.port(), address.ip()))?;
+        .with_context(|| format!("Can't listen on port {} of {}", address.port(), address.ip()))?;
     Ok(listener)
 }
 

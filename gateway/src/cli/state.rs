@@ -93,7 +93,7 @@ fn show(inspection: &Inspection, session: &str, commit: Option<&str>, json: bool
         None => inspection.show::<SessionRecord>(session)?,
     };
     if json {
-        let value: serde_json::Value = serde_yaml::from_str(&text).context("The record is no YAML")?;
+        let value: serde_json::Value = serde_yaml::from_str(&text).context("The record is not YAML")?;
         return Ok(output::json(&value)?);
     }
     Ok(output::line(text.trim_end())?)
@@ -108,6 +108,6 @@ async fn restore(folder: &Folder, session: &str, commit: &str) -> anyhow::Result
     let restored = restored.await;
     store.close().await;
     restored?;
-    output::line(&format!("Session {session} is what it was at commit {commit}. Start the gateway again."))?;
+    output::line(&format!("Session {session} was restored from commit {commit}. Start the gateway again."))?;
     Ok(())
 }

@@ -188,7 +188,7 @@ async fn card(api: &ApiClient, opencode_id: &str) -> Option<Value> {
     let look = async || {
         let cards = api.list("/api/v1/asks").await?;
         let found = cards.into_iter().find(|card| card["opencode_id"] == opencode_id);
-        found.context("it has no card yet")
+        found.context("there is no card yet")
     };
     look.retry(CARD).await.ok()
 }

@@ -13,7 +13,7 @@ pub(super) enum WorkspacesCommand {
     Remove {
         /// Workspace name, from `gateway workspaces list`
         name: String,
-        /// Remove it anyway; commits and uncommitted files are kept on a rescue branch where there is git
+        /// Remove it anyway; commits and uncommitted files are saved on a rescue branch where there is git
         #[arg(long)]
         force: bool,
     },
@@ -38,7 +38,7 @@ pub(super) async fn run(remote: &Remote, command: WorkspacesCommand) -> anyhow::
 
 async fn list(api: &ApiClient, as_json: bool) -> anyhow::Result<()> {
     let all: Vec<Value> = api.get("/api/v1/workspaces").await?;
-    let heading = ["WORKSPACE", "SIZE", "USED BY", "ONLY THERE"];
+    let heading = ["WORKSPACE", "SIZE", "USED BY", "UNSAVED WORK"];
     output::list(as_json, &all, &heading, row, "No workspaces yet.")?;
     Ok(())
 }

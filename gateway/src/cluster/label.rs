@@ -23,14 +23,14 @@ impl Cluster {
         let params = PatchParams::default();
         let write = || pods.patch(&self.identity.pod, &params, &patch);
         let told = |error: &kube::Error, _| {
-            tracing::warn!(%error, role, "the pod's label is not written; trying again");
+            tracing::warn!(%error, role, "pod label not written; retrying");
         };
         let Err(error) = write.retry(AGAIN).notify(told).await else { return };
         tracing::error!(
             %error,
             role,
             pod = self.identity.pod,
-            "the pod's label cannot be written; the service does not see what this gateway is"
+            "pod label cannot be written; the Service doesn't see which gateway is active"
         );
     }
 }

@@ -61,7 +61,7 @@ impl Term {
     pub async fn end(self) {
         self.stop.cancel();
         if self.renewing.await.is_err() {
-            tracing::warn!("the lease was not given back; it ends by itself");
+            tracing::warn!("lease not released; it expires by itself");
         }
     }
 }
@@ -74,7 +74,7 @@ impl Cluster {
         while !candidate.takes().await {
             sleep(self.times.retry).await;
         }
-        tracing::info!(lease = LEASE, pod = self.identity.pod, "this gateway leads");
+        tracing::info!(lease = LEASE, pod = self.identity.pod, "lease acquired: this gateway is active");
         let (lost, stop) = (CancellationToken::new(), CancellationToken::new());
         // Joined by `Term::end`; it ends with its token.
         let renewing = tokio::spawn(candidate.keep(stop.clone(), lost.clone()));
@@ -105,7 +105,7 @@ impl Candidate {
         match timeout(self.times.give_up, self.attempt()).await {
             Ok(Ok(ours)) => ours,
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the lease cannot be taken; trying again");
+                tracing::warn!(%error, "lease cannot be acquired; retrying");
                 false
             }
             Err(_) => false,
@@ -178,12 +178,12 @@ impl Candidate {
             let left = self.times.give_up.saturating_sub(renewed.elapsed());
             match timeout(left, self.attempt()).await {
                 Ok(Ok(true)) => renewed = Instant::now(),
-                Ok(Ok(false)) => break tracing::error!("another gateway has the lease; this one ends"),
-                Ok(Err(error)) => tracing::warn!(%error, "the lease is not renewed; trying again"),
+                Ok(Ok(false)) => break tracing::error!("lease taken over by another gateway; stopping"),
+                Ok(Err(error)) => tracing::warn!(%error, "lease not renewed; retrying"),
                 Err(_) => {}
             }
             if renewed.elapsed() >= self.times.give_up {
-                break tracing::error!("the lease could not be renewed in time; this gateway ends");
+                break tracing::error!("lease not renewed in time; stopping");
             }
         }
         lost.cancel();
@@ -202,7 +202,7 @@ impl Candidate {
         };
         if let Ok(Err(error)) = timeout(self.times.retry, given).await {
             let error: kube::Error = error;
-            tracing::warn!(%error, "the lease was not given back; it ends by itself");
+            tracing::warn!(%error, "lease not released; it expires by itself");
         }
     }
 }

@@ -28,9 +28,9 @@ pub struct Identity {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
-    #[error("There is no way to the Kubernetes API: no service account in the pod and no kubeconfig")]
+    #[error("The Kubernetes API can't be reached: no service account in the pod and no kubeconfig")]
     NoWay(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("The Kubernetes API refused or did not answer")]
+    #[error("The Kubernetes API refused the request or did not answer")]
     Call(#[from] kube::Error),
 }
 

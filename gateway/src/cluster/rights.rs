@@ -35,13 +35,13 @@ pub enum On {
 const LEASES: &str = "coordination.k8s.io";
 
 pub const ALL: [Right; 5] = [
-    Right { group: LEASES, resource: "leases", verb: "create", on: On::Namespace, why: "make the lease" },
+    Right { group: LEASES, resource: "leases", verb: "create", on: On::Namespace, why: "create the lease" },
     Right {
         group: LEASES,
         resource: "leases",
         verb: "get",
         on: On::Named(super::lead::LEASE),
-        why: "see who leads",
+        why: "see which gateway is active",
     },
     Right {
         group: LEASES,
@@ -55,14 +55,14 @@ pub const ALL: [Right; 5] = [
         resource: "pods",
         verb: "patch",
         on: On::OwnPods,
-        why: "show the service which gateway works",
+        why: "label the active pod for the Service",
     },
     Right {
         group: "authentication.k8s.io",
         resource: "tokenreviews",
         verb: "create",
         on: On::Cluster,
-        why: "check whose token a pod presents",
+        why: "check which service account a pod's token belongs to",
     },
 ];
 

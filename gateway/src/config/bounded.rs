@@ -11,7 +11,7 @@ const FARTHEST: usize = 400;
 /// What is wrong with it, if anything is.
 pub(super) fn fault(text: &str) -> Option<String> {
     if text.len() > LONGEST {
-        return Some(format!("has {} KiB; at most {} KiB are read", text.len() / 1024, LONGEST / 1024));
+        return Some(format!("has {} KiB; the limit is {} KiB", text.len() / 1024, LONGEST / 1024));
     }
     let mut depth = 0_usize;
     for (number, line) in text.lines().enumerate() {
@@ -22,12 +22,12 @@ pub(super) fn fault(text: &str) -> Option<String> {
                 _ => {}
             }
             if depth > DEEPEST {
-                return Some(format!("line {}: more than {DEEPEST} brackets are open", number + 1));
+                return Some(format!("line {}: nested more than {DEEPEST} brackets deep", number + 1));
             }
         }
         let lead = line.bytes().take_while(|byte| matches!(byte, b' ' | b'-' | b'?' | b':')).count();
         if lead > FARTHEST {
-            return Some(format!("line {}: begins further to the right than column {FARTHEST}", number + 1));
+            return Some(format!("line {}: indented beyond column {FARTHEST}", number + 1));
         }
     }
     None

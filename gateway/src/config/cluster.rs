@@ -1,4 +1,4 @@
-//! Whether there is a second gateway, and who this one is in a cluster.
+//! Settings for a second gateway, and this one's identity in a cluster.
 
 use super::Variables;
 use crate::cluster::Identity;
@@ -21,7 +21,7 @@ pub(super) fn read(variables: &Variables<'_>, faults: &mut Vec<String>) -> (Stan
         Some("lock") => Standby::Lock,
         Some("lease") => Standby::Lease,
         Some(other) => {
-            faults.push(format!("GATEWAY_STANDBY: {other:?} is not known; write off, lock or lease."));
+            faults.push(format!("GATEWAY_STANDBY: unknown value {other:?}; use off, lock or lease."));
             Standby::Off
         }
     };
@@ -30,7 +30,7 @@ pub(super) fn read(variables: &Variables<'_>, faults: &mut Vec<String>) -> (Stan
     let mut name = |variable: &str, what: &str| {
         let value = variables(variable).unwrap_or_default();
         if wanted && !is_name(&value) {
-            faults.push(format!("{variable}: must be this pod's {what}; the manifests set it."));
+            faults.push(format!("{variable}: must be set to this pod's {what}; the manifests do that."));
         }
         value
     };
@@ -57,7 +57,10 @@ fn accounts(variables: &Variables<'_>, faults: &mut Vec<String>) -> Vec<String> 
         if !matches!(parts[..], ["system", "serviceaccount", space, account] if is_name(space) && is_name(account))
         {
             let example = "system:serviceaccount:ai-dev:codev";
-            faults.push(format!("GATEWAY_BRIDGE_ACCOUNTS: {name:?} is no service account; write {example}."));
+            faults.push(format!(
+                "GATEWAY_BRIDGE_ACCOUNTS: {name:?} is not a valid service account. Example: \
+                {example}."
+            ));
         }
     }
     names

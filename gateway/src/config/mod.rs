@@ -91,49 +91,49 @@ pub struct ConfigFaults(pub Vec<String>);
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct File {
-    /// The address to listen on. `GATEWAY_LISTEN` wins over it. Beyond loopback `BRIDGE_TOKEN` and a way to sign in
-    /// are demanded.
+    /// The address to listen on. `GATEWAY_LISTEN` overrides it. Beyond loopback `BRIDGE_TOKEN` and a way to sign
+    /// in are required.
     #[schemars(extend("default" = DEFAULT_LISTEN.to_string()))]
     listen: Option<String>,
-    /// What log lines look like: for people, or one JSON object a line. `GATEWAY_LOG_FORMAT` wins over it.
+    /// Format of log lines: text for people, or one JSON object a line. `GATEWAY_LOG_FORMAT` overrides it.
     #[schemars(extend("default" = "text"))]
     log: Option<LogFormat>,
-    /// The folder in which promises are kept. `GATEWAY_STATE` wins over it.
+    /// The state directory. `GATEWAY_STATE` overrides it.
     #[schemars(extend("default" = default_state()))]
     state: Option<PathBuf>,
     /// How often both ends of a link ping each other, from 1 to 300. Three missed answers close the link.
     #[schemars(extend("default" = PING_INTERVAL_SECONDS))]
     ping_interval_seconds: Option<u64>,
-    /// Which tool calls of a session wait for the gateway before they run. Without it `writes` where
-    /// `configure_exploratory` is set anywhere, and `none` otherwise. `gate.mode: on` wins over it.
+    /// Which tool calls of a session wait for the gateway before they run. Default: `writes` if
+    /// `configure_exploratory` is set anywhere, otherwise `none`. `gate.mode: on` wins over it.
     hold_default: Option<HoldMode>,
-    /// After so long without a sign a person counts as having left OpenCode's own web UI.
+    /// How long without activity until a person counts as having left OpenCode's web UI.
     #[schemars(extend("default" = LEAVES_AFTER.as_secs()))]
     leaves_after_seconds: Option<u32>,
-    /// How many sessions of one person may run at once, from 1 to 10000. Without it there is no such limit.
+    /// How many sessions of one person can run at once, from 1 to 10000. Without it there is no limit.
     running_sessions_per_user: Option<u64>,
-    /// Projects by name: below each stand the rules that differ for it, its agent and its repositories.
+    /// Projects by name, each with the rules that differ for it, its agent and its repositories.
     projects: BTreeMap<String, Rules>,
     /// People by id, such as `web:dora`, with their own working hours.
     users: BTreeMap<String, User>,
     /// A proxy that signs people in and names them in a header. Without it people sign in with the API's token.
     trusted_proxy: Option<ProxyRule>,
-    /// Where people open the console, for links. `GATEWAY_PUBLIC_URL` wins over it. Without it `http://` and the
+    /// Where people open the console, for links. `GATEWAY_PUBLIC_URL` overrides it. Default: `http://` and the
     /// address of `listen`.
     public_url: Option<String>,
-    /// Where OpenCode's own web UIs are, and where people open them. Off without `pods` and `GATEWAY_OPENCODE_URL`.
+    /// Where OpenCode's web UIs are, and where people open them. Off without `pods` and `GATEWAY_OPENCODE_URL`.
     opencode_ui: opencode_ui::Section,
-    /// Which words of a task lead to which agent. Without it the built-in rules hold.
+    /// Which words of a task lead to which agent. Default: the built-in rules.
     routing: Option<RoutingRules>,
     /// Slack. Off without `SLACK_BOT_TOKEN`.
     slack: slack::Section,
-    /// The models that are offered. Without it the built-in ones.
+    /// The models that are offered. Default: the built-in ones.
     models: Option<Vec<ModelEntry>>,
     /// Where repositories come from, by name.
     repositories: BTreeMap<String, RepositoryRule>,
-    /// How a session gets a folder of its own.
+    /// How a session gets its own folder.
     workspaces: Option<WorkspaceRules>,
-    /// The project list, a Markdown file. `GATEWAY_PROJECT_LIST` wins over it.
+    /// The project list, a Markdown file. `GATEWAY_PROJECT_LIST` overrides it.
     #[schemars(extend("default" = projects::PROJECT_LIST))]
     project_list: Option<PathBuf>,
     /// They stand beside the rest (`policies::RULES`).
@@ -148,7 +148,7 @@ struct File {
 struct ProxyRule {
     /// The header in which the proxy names the person, such as `x-forwarded-user`.
     header: String,
-    /// The addresses that the proxy comes from. From anywhere else the header counts for nothing.
+    /// The addresses that the proxy connects from. From anywhere else the header is ignored.
     from: Vec<IpAddr>,
 }
 

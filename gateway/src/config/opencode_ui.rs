@@ -1,4 +1,4 @@
-//! Where OpenCode's own web UIs are, and where people open them.
+//! Addresses of OpenCode's web UIs, and where people open them.
 
 use super::{Variables, secret_text};
 use crate::opencode_ui::{Login, Target};
@@ -22,26 +22,25 @@ const EVERY_POD: &str = "*";
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Section {
-    /// Where the web UI is shown, unless a pod names an address of its own. `GATEWAY_OPENCODE_UI_LISTEN` wins over
-    /// it.
+    /// Where the web UI is served, unless a pod has its own address. `GATEWAY_OPENCODE_UI_LISTEN` overrides it.
     #[schemars(extend("default" = DEFAULT_LISTEN.to_string()))]
     listen: Option<String>,
-    /// Pods by name. `*` stands for all that are not named, and `{pod}` in its addresses for the pod's name.
+    /// Pods by name. `*` stands for all others, and `{pod}` in its addresses for the pod's name.
     pods: BTreeMap<String, Entry>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Entry {
-    /// OpenCode's own address, such as `http://10.0.0.4:4096`.
+    /// OpenCode's address, such as `http://10.0.0.4:4096`.
     opencode: String,
-    /// Where people open it. Without it `http://` and `listen`, on loopback only.
+    /// Where people open it. Default: `http://` and `listen`, on loopback only.
     url: Option<String>,
-    /// Where it is shown. Without it `opencode_ui.listen`.
+    /// Where it is served. Default: `opencode_ui.listen`.
     listen: Option<String>,
-    /// OpenCode's user. Without it `GATEWAY_OPENCODE_USER`, or `opencode`.
+    /// OpenCode's user. Default: `GATEWAY_OPENCODE_USER`, or `opencode`.
     user: Option<String>,
-    /// The name of the variable that holds OpenCode's password. Without it `GATEWAY_OPENCODE_PASSWORD`.
+    /// Name of the variable with OpenCode's password. Default: `GATEWAY_OPENCODE_PASSWORD`.
     password_from: Option<String>,
 }
 
@@ -55,8 +54,8 @@ pub(super) fn targets(section: &Section, variables: &Variables<'_>, faults: &mut
     let listen = variables("GATEWAY_OPENCODE_UI_LISTEN").or_else(|| section.listen.clone());
     if entries.is_empty() && listen.is_some() {
         faults.push(
-            "GATEWAY_OPENCODE_UI_LISTEN: there is no OpenCode to show; set GATEWAY_OPENCODE_URL, or name pods below \
-             `opencode_ui`."
+            "GATEWAY_OPENCODE_UI_LISTEN: no OpenCode is configured. Set GATEWAY_OPENCODE_URL, or add pods \
+                under `opencode_ui`."
                 .to_owned(),
         );
         return vec![];
@@ -108,8 +107,8 @@ impl Reader<'_> {
             return Some(format!("http://{listen}"));
         }
         self.faults.push(format!(
-            "{place} (GATEWAY_OPENCODE_UI_URL, or `url`): must say where people open it, such as \
-             https://opencode.example.com."
+            "{place} (GATEWAY_OPENCODE_UI_URL, or `url`): set the address where people open it. Example: \
+                https://opencode.example.com."
         ));
         None
     }
@@ -127,7 +126,7 @@ impl Reader<'_> {
         // Somebody may have written a password into it.
         let scheme = schemes.join(":// or ");
         self.faults.push(format!(
-            "{place}.{key}: must be {scheme}:// and a host, perhaps with a port; no path, user or password."
+            "{place}.{key}: must be {scheme}:// and a host, with an optional port; no path, user or password."
         ));
         None
     }
@@ -136,10 +135,11 @@ impl Reader<'_> {
     fn patterns(&mut self, place: &str, pod: &str, opencode: &str, origin: &str) {
         let (inside, outside) = (opencode.matches(POD).count(), origin.matches(POD).count());
         if pod != EVERY_POD && inside + outside > 0 {
-            self.faults.push(format!("{place}: {POD} has a meaning below `'*'` only."));
+            self.faults.push(format!("{place}: {POD} only works under `'*'`."));
         } else if inside != outside || outside > 1 {
-            self.faults
-                .push(format!("{place}: {POD} must stand once in `opencode` and once in `url`, or in none."));
+            self.faults.push(format!(
+                "{place}: {POD} must appear once in `opencode` and once in `url`, or in neither."
+            ));
         }
     }
 
@@ -161,8 +161,8 @@ impl Reader<'_> {
             if before.iter().any(|other| other.origin == target.origin) {
                 let (pod, origin) = (target.pod.as_deref().unwrap_or(EVERY_POD), &target.origin);
                 self.faults.push(format!(
-                    "opencode_ui.pods.{pod}: {origin} is another pod's address; give each a `url` or a `listen` of \
-                     its own."
+                    "opencode_ui.pods.{pod}: {origin} is already another pod's address; give each pod its \
+                        own `url` or `listen`."
                 ));
             }
         }

@@ -36,35 +36,35 @@ pub(super) const RULES: [&str; 10] = [
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Rules {
-    /// Who may answer, such as `web:anna`. Without the list everybody who is signed in.
+    /// Who can answer, such as `web:anna`. Without the list everyone who is signed in.
     approvers: Option<Vec<String>>,
     /// How long a permission waits before it is denied, from 1 to 604800. At the top `PERMISSION_TIMEOUT_SECONDS`
-    /// wins over it.
+    /// overrides it.
     #[schemars(extend("default" = AskPolicy::default().permission_timeout.as_secs()))]
     permission_timeout_seconds: Option<u64>,
-    /// How long a question waits, in working time, before its recommended option is taken, from 1 to 604800.
+    /// How long a question waits, in working time, before its recommended option is used, from 1 to 604800.
     #[schemars(extend("default" = AskPolicy::default().question_timeout.as_secs()))]
     question_timeout_seconds: Option<u64>,
-    /// When people are at work: questions wait for that time only. Without it all time counts.
+    /// When people are at work: the time limit of questions counts these hours only. Without it all time counts.
     working_hours: Option<Hours>,
-    /// What a second person must allow too.
+    /// What needs a second approval.
     risky: Option<Vec<RiskRule>>,
-    /// Who else may answer when nobody did.
+    /// Who else can answer if nobody has.
     backup: Option<BackupPeople>,
-    /// Ask for project and workspace before a session that began in OpenCode may write.
+    /// Ask for project and workspace before a session that was started in OpenCode can write.
     #[schemars(extend("default" = false))]
     configure_exploratory: Option<bool>,
     /// Which calls run without an ask, and which never do.
     gate: Option<Gate>,
     /// How much of a session its thread shows.
     thread: Option<Told>,
-    /// How many sessions may run at once, from 1 to 10000. Beyond it a start is refused, and a message to an idle
-    /// session is queued. Below a project it counts that project's sessions, and without it there is no such limit.
+    /// How many sessions can run at once, from 1 to 10000. Beyond it a start is refused, and a message to an idle
+    /// session is queued. Under a project it counts that project's sessions, and without it there is no limit.
     #[schemars(extend("default" = Limits::default().gateway))]
     running_sessions: Option<u64>,
-    /// Only below a project: the agent for tasks whose words say too little. Without it `routing.fallback`.
+    /// Only under a project: the agent for tasks whose words decide nothing. Default: `routing.fallback`.
     pub(super) agent: Option<String>,
-    /// Only below a project: where its code lies on the volume.
+    /// Only under a project: where its code is on the volume.
     pub(super) repositories: Option<Vec<NamedRepository>>,
 }
 
@@ -73,14 +73,14 @@ pub(super) struct Rules {
 struct Hours {
     /// The time zone, such as `Europe/Berlin`.
     zone: String,
-    /// The days on which people work.
+    /// Working days.
     #[serde(default = "workdays")]
     days: Vec<String>,
-    /// When the day begins, such as `09:00`.
+    /// When the working day starts, such as `09:00`.
     from: String,
-    /// When it ends.
+    /// When the working day ends.
     to: String,
-    /// Days on which nobody works, such as `2026-12-25`.
+    /// Days off, such as `2026-12-25`.
     #[serde(default)]
     holidays: Vec<String>,
 }
@@ -88,34 +88,34 @@ struct Hours {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RiskRule {
-    /// What it fits, such as `git push*`.
+    /// What it matches, such as `git push*`.
     pattern: String,
-    /// The reason that people read.
+    /// The reason shown to people.
     why: String,
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct BackupPeople {
-    /// How long after the ask, from 1 to 604800.
+    /// How long after the request, from 1 to 604800.
     after_seconds: u64,
-    /// Who may answer then.
+    /// Who can answer then.
     people: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Told {
-    /// Everything, everything but the tools' lines, or only what people must see.
+    /// Everything, everything but tool calls, or only what people must see.
     #[schemars(extend("default" = Detail::default()))]
     detail: Option<Detail>,
     /// Milestones within this time share a message.
     #[schemars(extend("default" = ThreadPolicy::default().milestone_window.as_secs()))]
     milestone_window_seconds: Option<u64>,
-    /// A summary is posted after so long without a milestone; 0 is never.
+    /// How long without a milestone until a summary is posted; 0 is never.
     #[schemars(extend("default" = ThreadPolicy::default().summary_after.map_or(0, |after| after.as_secs())))]
     summary_after_seconds: Option<u64>,
-    /// A change of so many lines is reported.
+    /// Changes of this many lines or more are reported.
     #[schemars(extend("default" = ThreadPolicy::default().significant_lines))]
     significant_lines: Option<u64>,
 }
@@ -124,7 +124,7 @@ struct Told {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct User {
-    /// When this person is at work. It wins over the hours of the session's project.
+    /// When this person is at work. Overrides the hours of the session's project.
     working_hours: Option<Hours>,
 }
 
@@ -272,7 +272,7 @@ fn seconds(name: &str, given: Option<u64>, faults: &mut Vec<String>) -> Option<S
 fn working_hours(hours: &Hours, place: &str, faults: &mut Vec<String>) -> Option<WorkingHours> {
     let before = faults.len();
     let mut wrong = |what: &str, value: &str, example: &str| {
-        faults.push(format!("{place}working_hours: {value:?} is no {what}; write {example}."));
+        faults.push(format!("{place}working_hours: {value:?} is not a valid {what}. Example: {example}."));
     };
     let zone = TimeZone::get(&hours.zone).inspect_err(|_| wrong("time zone", &hours.zone, "Europe/Berlin"));
     let mut time = |text: &String| match text.parse::<Time>() {

@@ -1,4 +1,4 @@
-//! What there is to work on and with, as the file says: projects, repositories, workspaces, models, routing.
+//! Settings of projects, repositories, workspaces, models and routing.
 
 use super::policies::Rules;
 use super::{File, Variables};
@@ -26,9 +26,9 @@ const COMMAND_SECONDS: u64 = 300;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RoutingRules {
-    /// The agents, each with the words that speak for it.
+    /// The agents, each with the words that indicate it.
     rules: Vec<AgentRule>,
-    /// The agent of `rules` that gets a task which no words decide.
+    /// The agent from `rules` for tasks that no words decide.
     fallback: String,
 }
 
@@ -36,24 +36,24 @@ pub(super) struct RoutingRules {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct WorkspaceRules {
-    /// Where workspaces are made. Pods must see it under the same path. `GATEWAY_BUILDERS` wins over it.
+    /// Where workspaces are created. Pods must see it under the same path. `GATEWAY_BUILDERS` overrides it.
     #[schemars(extend("default" = Workspaces::default().folder))]
     folder: Option<PathBuf>,
-    /// Where mirrors of repositories are kept: a folder that no agent sees. `GATEWAY_MIRRORS` wins over it. Without
-    /// it `mirrors` in the state folder.
+    /// Where mirrors of repositories are stored: a folder that no agent sees. `GATEWAY_MIRRORS` overrides it.
+    /// Default: `mirrors` in the state folder.
     mirrors: Option<PathBuf>,
     /// A file with settings for the `git` that fetches, such as credentials; that `git` reads no others.
-    /// `GATEWAY_GIT_CONFIG` wins over it.
+    /// `GATEWAY_GIT_CONFIG` overrides it.
     git_config: Option<PathBuf>,
-    /// A command that makes the folder in place of clones; `{name}` and `{repositories}` are filled in. No shell
-    /// reads it.
+    /// A command that creates the folder instead of clones; `{name}` and `{repositories}` are filled in. It is not
+    /// run by a shell.
     command: Option<Words>,
     /// Names of variables that the command gets beyond PATH, HOME, the language, proxies and the like.
     command_environment: Vec<String>,
-    /// How long the command may take, from 1 to 3600.
+    /// How long the command can take, from 1 to 3600.
     #[schemars(extend("default" = COMMAND_SECONDS))]
     command_timeout_seconds: Option<u64>,
-    /// How long a fetch from a remote may take, from 1 to 3600.
+    /// How long a fetch from a remote can take, from 1 to 3600.
     #[schemars(extend("default" = Workspaces::default().fetch_timeout.as_secs()))]
     fetch_timeout_seconds: Option<u64>,
 }
@@ -72,7 +72,7 @@ enum Words {
 pub(super) struct NamedRepository {
     /// Its name among the project's repositories.
     pub(super) name: String,
-    /// Where it lies, as OpenCode sees it. Without it as `repositories` says under that name.
+    /// Its directory, as OpenCode sees it. Default: as set in `repositories` under that name.
     directory: Option<String>,
 }
 
@@ -80,15 +80,15 @@ pub(super) struct NamedRepository {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RepositoryRule {
-    /// Its address: `https://…`, `ssh://…` or `git@host:path`. One of `remote` and `directory` is needed.
+    /// Its address: `https://…`, `ssh://…` or `git@host:path`. Either `remote` or `directory` is required.
     remote: Option<String>,
-    /// A directory on this machine, in place of `remote`.
+    /// A directory on this machine, instead of `remote`.
     directory: Option<String>,
-    /// The branch that sessions start from. Without it the repository's own.
+    /// The branch that sessions start from. Default: the repository's default branch.
     branch: Option<String>,
-    /// How many commits of history are fetched. Without it all of them.
+    /// How many commits of history are fetched. Default: all of them.
     depth: Option<u32>,
-    /// The folders that a workspace has of it. Without it all of them.
+    /// The folders that a workspace gets. Default: all of them.
     sparse: Vec<String>,
 }
 
@@ -115,7 +115,7 @@ fn project(name: &str, rules: &Rules, file: &File, faults: &mut Vec<String>) -> 
             }
             (None, Ok(place)) if known.is_some() => project.workspace_repositories.push(place),
             (None, _) => faults.push(format!(
-                "projects.{name}.repositories[{n}]: name its `directory`, or add {:?} to `repositories`.",
+                "projects.{name}.repositories[{n}]: set its `directory`, or add {:?} to `repositories`.",
                 named.name
             )),
         }
@@ -132,18 +132,20 @@ fn routing(file: &File, faults: &mut Vec<String>) -> Routing {
     let known = |agent: &String| routing.rules.iter().any(|rule| rule.agent == *agent);
     if !known(&routing.fallback) {
         faults.push(format!(
-            "routing.fallback: {:?} is none of the agents of `routing.rules`.",
+            "routing.fallback: {:?} is not one of the agents in `routing.rules`.",
             routing.fallback
         ));
     }
     for (project, agent) in routing.projects.iter().filter(|(_, agent)| !known(agent)) {
-        faults.push(format!("projects.{project}.agent: {agent:?} is none of the agents of `routing.rules`."));
+        faults.push(format!(
+            "projects.{project}.agent: {agent:?} is not one of the agents in `routing.rules`."
+        ));
     }
     for (rule, clue) in routing.rules.iter().flat_map(|rule| rule.clues.iter().map(move |clue| (rule, clue)))
     {
         if !(0.0..=1.0).contains(&clue.weight) || clue.word.trim().is_empty() {
             faults.push(format!(
-                "routing.rules: {} has the clue {:?} with the weight {}; a weight is from 0 to 1.",
+                "routing.rules: the clue {1:?} of {0} has the weight {2}; a weight must be from 0 to 1.",
                 rule.agent, clue.word, clue.weight
             ));
         }
@@ -167,7 +169,7 @@ fn repositories(
             }
         };
         let Some(from) = remote.or(directory) else {
-            faults.push(format!("{place}: name its `remote` (an address) or its `directory`."));
+            faults.push(format!("{place}: set its `remote` (an address) or its `directory`."));
             continue;
         };
         if let Some(why) = odd_source(&from) {
@@ -177,7 +179,7 @@ fn repositories(
             .iter()
             .any(|folder| folder.starts_with(['/', '-']) || folder.split('/').any(|part| part == ".."))
         {
-            faults.push(format!("{place}.sparse: name folders below the repository, such as src."));
+            faults.push(format!("{place}.sparse: list folders in the repository, such as src."));
         }
         known.insert(name, KnownRepository { from, branch, depth, sparse });
     }
@@ -189,7 +191,7 @@ fn odd_source(from: &str) -> Option<&'static str> {
     let server = ["https://", "http://", "ssh://", "git://", "git@", "file:///", "/"];
     let known = server.iter().any(|start| from.starts_with(start));
     (!known || from.chars().any(char::is_control))
-        .then_some("write an address (https://…, ssh://…, git@host:path) or an absolute directory.")
+        .then_some("use an address (https://…, ssh://…, git@host:path) or an absolute directory.")
 }
 
 pub(super) fn workspaces(
@@ -206,8 +208,8 @@ pub(super) fn workspaces(
     let git_settings = variables("GATEWAY_GIT_CONFIG").map(PathBuf::from).or(rules.git_config);
     if mirrors.starts_with(&folder) {
         faults.push(format!(
-            "workspaces.mirrors: {} lies in the folder of the workspaces, where agents write; name one that only the \
-             gateway has.",
+            "workspaces.mirrors: {} is inside the workspaces folder, where agents write. Use a folder that \
+                only the gateway can access.",
             mirrors.display()
         ));
     }
@@ -233,7 +235,7 @@ pub(super) fn workspaces(
         }
         Some(_) => {
             faults.push(
-                "workspaces.command: says nowhere which workspace it makes; put {name} into it.".to_owned(),
+                "workspaces.command: must contain {name}, the name of the workspace to create.".to_owned(),
             );
             Maker::Clones
         }
@@ -254,10 +256,10 @@ pub(super) fn models(file: &File, faults: &mut Vec<String>) -> Models {
     let entries = file.models.clone().unwrap_or_else(Models::standard);
     for (n, ModelEntry { provider, model, health, .. }) in entries.iter().enumerate() {
         if provider.trim().is_empty() || model.trim().is_empty() {
-            faults.push(format!("models[{n}]: needs a `provider` and a `model`."));
+            faults.push(format!("models[{n}]: set `provider` and `model`."));
         }
         if entries[..n].iter().any(|other| other.provider == *provider && other.model == *model) {
-            faults.push(format!("models[{n}]: {provider}/{model} is there already."));
+            faults.push(format!("models[{n}]: {provider}/{model} is already in the list."));
         }
         if let Some(health) = health.as_ref().filter(|health| !is_web_address(health)) {
             faults.push(format!(

@@ -15,13 +15,13 @@ const HEAD: &str = "\
 Generated from the types that read it (`gateway/src/config`): change those, then `make docs`. A test fails when this page
 is stale.
 
-Nothing has to be set for a gateway on one machine. The environment wins over the file, and secrets come from the
-environment only. Everything that is wrong is named at once, a key of the file with its line.
+Nothing has to be set for a gateway on one machine. The environment overrides the file, and secrets come from the
+environment only. All faults are reported at once, those of the file with key and line.
 ";
 
 const RULES_HEAD: &str = "\
-These stand at the top of the file and hold for everything, or below `projects.<name>` and hold for that project. What a
-project does not name stays as it is for all.
+These are at the top of the file and apply to everything, or under `projects.<name>` and apply to that project. What a
+project does not set stays as it is for all.
 ";
 
 /// A key of the file.
@@ -41,7 +41,8 @@ fn page() -> String {
     }
     let _ = writeln!(
         page,
-        "\n{SECRETS}\n\n## The file\n\n`GATEWAY_CONFIG` names it. `<name>` stands for a name of your own, `[]` for each entry of a list."
+        "\n{SECRETS}\n\n## The file\n\n`GATEWAY_CONFIG` is its path. `<name>` stands for a name that you \
+            choose, `[]` for each entry of a list."
     );
     let (rules, settings) = (keys::<Rules>(), keys::<File>());
     for (title, keys) in groups(settings) {

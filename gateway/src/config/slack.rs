@@ -19,7 +19,7 @@ const COMMAND: &str = "/opencode";
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Section {
-    /// How Slack reaches the gateway. Without it `socket`, or `http` where only a signing secret is set.
+    /// How Slack reaches the gateway. Default: `socket`, or `http` if only a signing secret is set.
     mode: Option<ModeName>,
     /// How many sockets are open to Slack, from 2 to 10.
     #[schemars(extend("default" = SOCKETS))]
@@ -27,23 +27,22 @@ pub(super) struct Section {
     /// The slash command, as the app's manifest names it.
     #[schemars(extend("default" = COMMAND))]
     command: Option<String>,
-    /// Where Slack's own streams show text that grows: in direct conversations with the app, everywhere, or
-    /// nowhere.
+    /// Where text grows with Slack's streaming: in direct conversations with the app, everywhere, or nowhere.
     #[schemars(extend("default" = "auto"))]
     streaming: Streaming,
-    /// Ids of the workspaces whose people may use the app. Without it the app's own workspace.
+    /// IDs of the workspaces whose people can use the app. Default: the app's workspace.
     teams: Vec<String>,
-    /// Whether guests of the workspace may use it.
+    /// Whether guests of the workspace can use it.
     #[schemars(extend("default" = false))]
     guests: bool,
-    /// Whether people of other organisations may use it, in shared channels.
+    /// Whether people from other organisations can use it, in shared channels.
     #[schemars(extend("default" = false))]
     strangers: bool,
-    /// Ids of the people who may use it. Without the list everybody in the workspace.
+    /// IDs of the people who can use it. Without the list everyone in the workspace.
     users: Option<Vec<String>>,
-    /// Ids of the people who hear of alerts, and who are asked where nobody else is known.
+    /// IDs of the people who get alerts, and who are asked if no one else is known.
     administrators: Vec<String>,
-    /// What channels are for, by their ids.
+    /// What channels are used for, by their IDs.
     channels: BTreeMap<String, Channel>,
 }
 
@@ -78,7 +77,11 @@ pub(super) fn slack(variables: &Variables<'_>, file: &File, faults: &mut Vec<Str
     let api_url = api_url(variables, faults);
     people(section, faults);
     let Some(bot) = bot else {
-        faults.push("SLACK_BOT_TOKEN: is missing beside the other Slack settings; it begins with xoxb- and is on the app's page \"OAuth & Permissions\".".to_owned());
+        faults.push(
+            "SLACK_BOT_TOKEN: is missing although other Slack settings are set; it starts with xoxb- \
+            and is on the app's page \"OAuth & Permissions\"."
+                .to_owned(),
+        );
         return None;
     };
     Some(SlackConfig {
@@ -110,7 +113,7 @@ fn public_url(variables: &Variables<'_>, file: &File) -> Option<String> {
 fn prefixed(variables: &Variables<'_>, name: &str, prefix: &str, faults: &mut Vec<String>) -> Option<String> {
     let token = given_secret(variables, name, faults)?;
     if !token.starts_with(prefix) {
-        faults.push(format!("{name}: begins with {prefix}; this is another kind of token."));
+        faults.push(format!("{name}: must start with {prefix}; this is another kind of token."));
     }
     Some(token)
 }
@@ -123,7 +126,7 @@ fn mode(
 ) -> Option<Mode> {
     let sockets = section.sockets.unwrap_or(SOCKETS);
     if !(2..=MAX_SOCKETS).contains(&sockets) {
-        faults.push(format!("slack.sockets: {sockets} is out of range; write 2 to {MAX_SOCKETS}."));
+        faults.push(format!("slack.sockets: {sockets} is out of range; use 2 to {MAX_SOCKETS}."));
     }
     let wanted = section.mode.unwrap_or(if app.is_none() && signing.is_some() {
         ModeName::Http
@@ -135,7 +138,9 @@ fn mode(
     let (mode, missing) = match wanted {
         ModeName::Socket => (
             socket,
-            "SLACK_APP_TOKEN: is missing; it begins with xapp- and is made on the app's page \"Basic Information\" with the scope connections:write. For HTTP mode set SLACK_SIGNING_SECRET and slack.mode: http.",
+            "SLACK_APP_TOKEN: is missing; it starts with xapp-. Create it on the app's page \"Basic \
+                Information\" with the scope connections:write. For HTTP mode set SLACK_SIGNING_SECRET and \
+                slack.mode: http.",
         ),
         ModeName::Http => (
             http,
@@ -170,7 +175,7 @@ fn command(section: &Section, faults: &mut Vec<String>) -> String {
             && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'))
     });
     if !fits {
-        faults.push(format!("slack.command: {command:?} is no command; write /opencode."));
+        faults.push(format!("slack.command: {command:?} is not a command. Example: /opencode."));
     }
     command
 }
@@ -178,7 +183,11 @@ fn command(section: &Section, faults: &mut Vec<String>) -> String {
 fn people(section: &Section, faults: &mut Vec<String>) {
     let mut each = |name: &str, ids: &[String], starts: &[char]| {
         for id in ids.iter().filter(|id| !is_id(id, starts)) {
-            faults.push(format!("slack.{name}: {id:?} is no id of Slack's; names can be forged, so write one such as {}0123ABCD.", starts[0]));
+            faults.push(format!(
+                "slack.{name}: {id:?} is not a Slack ID. Names can be forged, so use an ID \
+                such as {}0123ABCD.",
+                starts[0]
+            ));
         }
     };
     each("teams", &section.teams, &['T', 'E']);
@@ -197,14 +206,17 @@ fn channels(section: &Section, file: &File, faults: &mut Vec<String>) -> BTreeMa
     for (id, channel) in &section.channels {
         let place = format!("slack.channels.{id}");
         if !is_id(id, &['C', 'G', 'D']) {
-            faults.push(format!("{place}: is no channel id; it is at the foot of the channel's \"About\" page, such as C0123ABCD."));
+            faults.push(format!(
+                "{place}: is not a channel ID such as C0123ABCD; it is at the bottom of the \
+                channel's \"About\" page."
+            ));
         }
         check_names(channel, file, &place, faults);
         let model = channel.model.as_deref().and_then(|text| {
             let model =
                 text.split_once('/').filter(|(provider, model)| !provider.is_empty() && !model.is_empty());
             if model.is_none() {
-                faults.push(format!("{place}.model: {text:?} is no model; write provider/model."));
+                faults.push(format!("{place}.model: {text:?} is not a model; use the form provider/model."));
             }
             model.map(|(provider, model)| ModelChoice {
                 provider: provider.to_owned(),
@@ -221,7 +233,7 @@ fn channels(section: &Section, file: &File, faults: &mut Vec<String>) -> BTreeMa
 fn check_names(channel: &Channel, file: &File, place: &str, faults: &mut Vec<String>) {
     let Some(name) = &channel.project else {
         if channel.repository.is_some() {
-            faults.push(format!("{place}.repository: needs a project beside it."));
+            faults.push(format!("{place}.repository: set a project as well."));
         }
         return;
     };

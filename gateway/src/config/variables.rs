@@ -5,40 +5,44 @@ pub(super) const ALL: [(&str, &str, &str); 32] = [
     ("GATEWAY_LISTEN", "Address to listen on", "127.0.0.1:8000"),
     ("GATEWAY_CONFIG", "YAML file with rules and settings; see docs/configuration.md", "none"),
     ("GATEWAY_STATE", "State directory", ".session-state"),
-    ("BRIDGE_TOKEN", "What plugins must present; 16 characters or more, needed beyond loopback", "none"),
+    (
+        "BRIDGE_TOKEN",
+        "Token that plugins must present; 16 characters or more, required beyond loopback",
+        "none",
+    ),
     (
         "GATEWAY_API_TOKEN",
-        "What users of the console and the API must present; 16 characters or more",
-        "one of its own on loopback",
+        "Token that users of the console and the API must present; 16 characters or more",
+        "created by the gateway on loopback",
     ),
     ("GATEWAY_PUBLIC_URL", "Where people open the console", "http:// and GATEWAY_LISTEN"),
     ("GATEWAY_LOG_FORMAT", "text or json", "text"),
     ("RUST_LOG", "What is logged, such as info or gateway=debug", "info"),
-    ("PERMISSION_TIMEOUT_SECONDS", "How long a permission may wait before it is denied", "300"),
-    ("GATEWAY_BUILDERS", "Where workspaces are made; pods must see it under the same path", ".builders"),
+    ("PERMISSION_TIMEOUT_SECONDS", "How long a permission can wait before it is denied", "300"),
+    ("GATEWAY_BUILDERS", "Where workspaces are created; pods must see it under the same path", ".builders"),
     (
         "GATEWAY_MIRRORS",
-        "Where mirrors of repositories are kept; only the gateway may see it",
+        "Where mirrors of repositories are stored; only the gateway can have access",
         "mirrors in GATEWAY_STATE",
     ),
     ("GATEWAY_GIT_CONFIG", "A git configuration for fetching, such as credentials", "none"),
     ("GATEWAY_PROJECT_LIST", "The project list", ".ai/projectlist.md"),
-    ("GATEWAY_OPENCODE_URL", "OpenCode's address; its own web UI is then shown too", "off"),
-    ("GATEWAY_OPENCODE_UI_LISTEN", "Where OpenCode's web UI is shown", "127.0.0.1:8001"),
+    ("GATEWAY_OPENCODE_URL", "OpenCode's address; its web UI is then available too", "off"),
+    ("GATEWAY_OPENCODE_UI_LISTEN", "Where OpenCode's web UI is served", "127.0.0.1:8001"),
     (
         "GATEWAY_OPENCODE_UI_URL",
-        "Where people open OpenCode's web UI; needed beyond loopback",
+        "Where people open OpenCode's web UI; required beyond loopback",
         "http:// and GATEWAY_OPENCODE_UI_LISTEN",
     ),
     ("GATEWAY_OPENCODE_USER", "OpenCode's user name", "opencode"),
     ("GATEWAY_OPENCODE_PASSWORD", "OpenCode's password", "none"),
-    ("SLACK_BOT_TOKEN", "Turns Slack on; begins with xoxb- (docs/slack.md)", "off"),
-    ("SLACK_APP_TOKEN", "For Socket Mode; begins with xapp-", "none"),
-    ("SLACK_SIGNING_SECRET", "For HTTP in place of Socket Mode", "none"),
+    ("SLACK_BOT_TOKEN", "Turns Slack on; starts with xoxb- (docs/slack.md)", "off"),
+    ("SLACK_APP_TOKEN", "For Socket Mode; starts with xapp-", "none"),
+    ("SLACK_SIGNING_SECRET", "For HTTP instead of Socket Mode", "none"),
     ("SLACK_API_URL", "Another address of Slack's API, for tests", "https://slack.com/api"),
     (
         "GATEWAY_ALERTS_TOKEN",
-        "What Alertmanager must present to bring alerts to `slack.administrators`",
+        "Token that Alertmanager must present to send alerts to `slack.administrators`",
         "off",
     ),
     ("GATEWAY_STANDBY", "lock or lease: wait while another gateway is active, then take over", "off"),
@@ -47,14 +51,14 @@ pub(super) const ALL: [(&str, &str, &str); 32] = [
     ("POD_NAMESPACE", "This pod's namespace; set by the manifests", "none"),
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "Collector for traces, such as http://alloy.lgtm:4318", "off"),
     ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "The same, as a whole address", "off"),
-    ("OTEL_TRACES_SAMPLER", "Which traces are kept", "all"),
-    ("OTEL_TRACES_SAMPLER_ARG", "The sampler's setting", "none"),
-    ("GATEWAY_DEMO", "Say in the console that a scripted model plays", "off"),
+    ("OTEL_TRACES_SAMPLER", "Which traces are recorded", "all"),
+    ("OTEL_TRACES_SAMPLER_ARG", "Argument of the sampler", "none"),
+    ("GATEWAY_DEMO", "Show in the console that a scripted model plays the agent", "off"),
 ];
 
 /// Those that may lie in a file instead.
-pub(super) const SECRETS: &str = "BRIDGE_TOKEN, GATEWAY_API_TOKEN, GATEWAY_OPENCODE_PASSWORD and Slack's three may lie in a file \
-    instead: put its path into the variable with _FILE added to its name.";
+pub(super) const SECRETS: &str = "BRIDGE_TOKEN, GATEWAY_API_TOKEN, GATEWAY_OPENCODE_PASSWORD and Slack's \
+    three can be in a file instead: put its path into the variable with _FILE added to its name.";
 
 pub(crate) fn help() -> String {
     let width = ALL.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);

@@ -11,7 +11,7 @@ pub(super) async fn answer(mut tcp: TcpStream, question: usize, pulse: &Pulse) -
     let (status, text) = match pulse.stands_still_for() {
         None => ("200 OK", "ok\n".to_owned()),
         Some(still) => {
-            ("503 Service Unavailable", format!("the workers have not moved for {} s\n", still.as_secs()))
+            ("503 Service Unavailable", format!("the workers have been stuck for {} s\n", still.as_secs()))
         }
     };
     let length = text.len();

@@ -1,6 +1,6 @@
-//! Where connections come in. One thread of its own accepts them and waits for what each wants, so that slow, many and
-//! half-open clients cost the workers nothing; `/healthz` it answers itself. The rest is handed to the workers, which
-//! `serve` it. (Decision 0030)
+//! The listener for connections. A separate thread accepts them and waits for what each wants, so that slow, many
+//! and half-open clients cost the workers nothing; `/healthz` it answers itself. The rest is handed to the workers,
+//! which `serve` it. (Decision 0030)
 
 mod connection_slots;
 mod head;
@@ -33,8 +33,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 const REFUSAL: Duration = Duration::from_millis(500);
 
 const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\nretry-after: 5\r\n\
-                    content-length: 66\r\nconnection: close\r\n\r\n\
-                    Too many connections are open, to all or to you. Try again later.\n";
+                    content-length: 79\r\nconnection: close\r\n\r\n\
+                    Too many connections are open, in total or from your address. Try again later.\n";
 
 /// The open door. It closes when this is dropped.
 pub struct Front {
@@ -63,7 +63,7 @@ impl Front {
             runtime.block_on(async {
                 tokio::select! {
                     ended = door.stand_open(listener) => if let Err(error) = ended {
-                        tracing::error!(%error, "no connection can be accepted any more");
+                        tracing::error!(%error, "listener failed");
                     },
                     () = stopped.cancelled() => {}
                 }
@@ -116,7 +116,7 @@ impl Door {
             match listener.accept().await {
                 Ok((tcp, peer)) => waiting.add(Arc::clone(&door).receive(tcp, peer)),
                 Err(error) => {
-                    door.slots.tell(&format!("a connection could not be accepted: {error}"));
+                    door.slots.tell(&format!("connection could not be accepted: {error}"));
                     waiting.give_up_the_oldest();
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -158,8 +158,11 @@ impl Door {
 fn refused(full: NoSlot, peer: SocketAddr) -> String {
     match full {
         NoSlot::All(open) => {
-            format!("{open} connections are open, which is all that are taken; {peer} was refused")
+            format!("connection from {peer} refused: {open} are open, which is the limit")
         }
-        NoSlot::Address(open) => format!("{} has {open} connections open; one more was refused", peer.ip()),
+        NoSlot::Address(open) => format!(
+            "connection from {} refused: it has {open} open, which is the limit for one address",
+            peer.ip()
+        ),
     }
 }

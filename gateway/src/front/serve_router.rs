@@ -61,7 +61,7 @@ async fn connection(arrival: Arrival, router: Router, stop: CancellationToken) {
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%peer, %error, "a connection ended");
+        tracing::debug!(%peer, %error, "connection ended");
     }
     drop(slot);
 }

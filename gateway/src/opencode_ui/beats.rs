@@ -1,4 +1,4 @@
-//! The script that OpenCode's page gets, and what it tells: a person did something, on this session.
+//! Presence: the script added to OpenCode's page reports which session a person is using.
 
 use super::{Here, SWEEP, Shared, page};
 use crate::problem::Problem;

@@ -70,11 +70,11 @@ function show(form) {
   asked = form.ask
   const root = surface()
   const wrong = element("p", { className: "wrong", role: "alert" })
-  const main = element("button", { type: "submit", className: "main", textContent: "Set up and go on" })
+  const main = element("button", { type: "submit", className: "main", textContent: "Save and continue" })
   const later = element("button", { type: "button", textContent: "Later" })
   const deny = element("button", { type: "button", textContent: "Deny" })
   const heading = element("h2", { id: "title", textContent: "Set up this session" })
-  const why = element("p", {}, "The agent wants to change something for the first time: ", element("code", { textContent: form.call }), ". It goes on in a workspace of its own.")
+  const why = element("p", {}, "The agent wants to make its first change: ", element("code", { textContent: form.call }), ". It continues in a new workspace.")
   const inner = element("form", {}, heading, why, ...form.fields.map(field), wrong, element("div", { className: "row" }, main, deny, later))
   const dialog = element("dialog", {}, inner)
   dialog.setAttribute("aria-labelledby", "title")

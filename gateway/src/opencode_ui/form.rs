@@ -93,17 +93,18 @@ pub(super) async fn filled(
 
 fn problem(refusal: &Refusal) -> Problem {
     let (status, told) = match refusal {
-        Refusal::Decided(Verdict::NotAllowed) => {
-            (StatusCode::FORBIDDEN, "You may not set up this session; ask somebody who may.".to_owned())
-        }
+        Refusal::Decided(Verdict::NotAllowed) => (
+            StatusCode::FORBIDDEN,
+            "You can't set up this session. Ask one of the project's approvers.".to_owned(),
+        ),
         Refusal::Decided(Verdict::AnsweredBefore { by, .. }) => {
-            (StatusCode::CONFLICT, format!("{by} answered this already."))
+            (StatusCode::CONFLICT, format!("{by} has already answered this."))
         }
         Refusal::Decided(Verdict::WrongKind) => {
-            (StatusCode::BAD_REQUEST, "Something that is needed is missing.".to_owned())
+            (StatusCode::BAD_REQUEST, "Fill in all required fields.".to_owned())
         }
         Refusal::Decided(_) | Refusal::UnknownAsk(_) => {
-            (StatusCode::CONFLICT, "This is not asked any more.".to_owned())
+            (StatusCode::CONFLICT, "This request is no longer open.".to_owned())
         }
         other => (StatusCode::SERVICE_UNAVAILABLE, other.to_string()),
     };

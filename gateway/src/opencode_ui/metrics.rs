@@ -1,4 +1,4 @@
-//! What is counted at the doors to OpenCode's web UI.
+//! Metrics of OpenCode's web UI.
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
@@ -19,10 +19,10 @@ impl UiMetrics {
         let metrics = Self::default();
         let m = &metrics;
         registry.register("passed", "Requests that OpenCode answered", m.passed.clone());
-        registry.register("refused", "Requests of nobody who may", m.refused.clone());
-        let help = "Requests that OpenCode did not answer, or whose login it refused";
+        registry.register("refused", "Requests refused for lack of access", m.refused.clone());
+        let help = "Requests that OpenCode didn't answer or whose login it refused";
         registry.register("unreachable", help, m.unreachable.clone());
-        registry.register("people", "People who are in OpenCode's web UI now", m.people.clone());
+        registry.register("people", "People using OpenCode's web UI right now", m.people.clone());
         metrics
     }
 

@@ -99,10 +99,10 @@ impl OpenCodeUi {
         let shared = Arc::new(Shared { console: config.console, parts, client, open });
         for door in Door::all(&config.targets) {
             let listener = TcpListener::bind(door.listen).await.map_err(|error| {
-                let text = format!("OpenCode's web UI cannot be served at {}: {error}", door.listen);
+                let text = format!("OpenCode's web UI can't be served at {}: {error}", door.listen);
                 io::Error::new(error.kind(), text)
             })?;
-            tracing::info!(address = %door.listen, "OpenCode's web UI is served");
+            tracing::info!(address = %door.listen, "OpenCode web UI available");
             shared.parts.tasks.spawn(serve(Arc::clone(&shared), door, listener));
         }
         shared.parts.tasks.spawn(beats::sweep(Arc::clone(&shared)));
@@ -143,9 +143,9 @@ async fn serve(ui: Arc<Shared>, door: Door, listener: TcpListener) {
     };
     tokio::select! {
         ended = server => if let Err(error) = ended {
-            tracing::error!(%error, "a door to OpenCode's web UI ended");
+            tracing::error!(%error, "listener of OpenCode's web UI failed");
         },
-        () = drained => tracing::warn!("somebody did not read OpenCode's answer to its end, and was cut"),
+        () = drained => tracing::warn!("slow reader of OpenCode's web UI cut off"),
     }
 }
 
@@ -169,6 +169,6 @@ fn prepare(tcp: &TcpStream) {
     let alive =
         sockopt::set_socket_keepalive(tcp, true).and_then(|()| sockopt::set_tcp_keepidle(tcp, KEEPALIVE));
     if let Some(error) = delay.err().or(alive.err().map(io::Error::from)) {
-        tracing::debug!(%error, "a connection keeps its own settings");
+        tracing::debug!(%error, "socket options not set");
     }
 }

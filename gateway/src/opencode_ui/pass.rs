@@ -16,21 +16,21 @@ use tokio::sync::OwnedSemaphorePermit;
 /// has begun may stream for ever.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(60 * 60);
 
-const AWAY: &str = "OpenCode does not answer; its pod may be starting. Try again in a moment.";
+const AWAY: &str = "OpenCode isn't answering; its pod may still be starting. Try again in a moment.";
 
 pub(super) async fn pass(State(here): State<Here>, mut request: Request) -> Response {
     let visit = is_visit(request.method(), request.headers());
     let Some(found) = here.door.find(request.headers(), &|pod| here.ui.parts.desk.knows_pod(pod)) else {
         let detail =
-            "No OpenCode is known under this name; look at `opencode_ui` in the gateway's configuration.";
+            "No OpenCode is configured under this name. Check `opencode_ui` in the gateway's configuration.";
         return refusal_pages::trouble(visit, StatusCode::MISDIRECTED_REQUEST, detail);
     };
     let Ok(permit) = here.ui.open.clone().try_acquire_owned() else {
-        let detail = "Too much is open at once; try again in a moment.";
+        let detail = "Too many connections are open. Try again in a moment.";
         return refusal_pages::trouble(visit, StatusCode::SERVICE_UNAVAILABLE, detail);
     };
     if is_too_large(request.headers()) {
-        let detail = "This is too much at once; OpenCode's web UI takes 64 MiB.";
+        let detail = "Request too large (limit 64 MiB).";
         return refusal_pages::trouble(visit, StatusCode::PAYLOAD_TOO_LARGE, detail);
     }
     let path = request.uri().path().to_owned();
@@ -41,8 +41,8 @@ pub(super) async fn pass(State(here): State<Here>, mut request: Request) -> Resp
     };
     if answer.status() == StatusCode::UNAUTHORIZED {
         here.ui.parts.metrics.unreachable();
-        tracing::error!(%path, "OpenCode refuses the gateway's login; set GATEWAY_OPENCODE_PASSWORD to its password");
-        let detail = "OpenCode refuses the gateway's login. Whoever runs the gateway can mend it.";
+        tracing::error!(%path, "OpenCode refused the gateway's login; set GATEWAY_OPENCODE_PASSWORD to its password");
+        let detail = "OpenCode refused the gateway's login. Please tell whoever runs the gateway.";
         return refusal_pages::trouble(visit, StatusCode::BAD_GATEWAY, detail);
     }
     here.ui.parts.metrics.passed();
@@ -64,7 +64,7 @@ async fn answer(here: &Here, onward: reqwest::RequestBuilder, path: &str) -> Opt
             here.ui.parts.metrics.unreachable();
             // Without the address: there may be something in it that only its sender should know.
             let why = failed.map(|sent| sent.err().map(reqwest::Error::without_url));
-            tracing::warn!(%path, ?why, "OpenCode did not answer");
+            tracing::warn!(%path, ?why, "no answer from OpenCode");
             None
         }
     }
@@ -116,7 +116,7 @@ async fn with_script(answer: reqwest::Response) -> Response {
         return refusal_pages::trouble(
             true,
             StatusCode::BAD_GATEWAY,
-            "OpenCode's page could not be read to its end.",
+            "OpenCode's page could not be loaded completely.",
         );
     };
     for stale in [header::CONTENT_LENGTH, header::ETAG, header::LAST_MODIFIED] {

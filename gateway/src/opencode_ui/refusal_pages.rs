@@ -1,4 +1,4 @@
-//! What people hear at these doors in place of OpenCode: where to sign in, that it is away.
+//! Pages shown instead of OpenCode's: where to sign in, or that it is offline.
 
 use crate::access::sign_in_pages::{escaped, page};
 use crate::problem::Problem;
@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use reqwest::Url;
 
 pub(super) fn foreign() -> Response {
-    let detail = "Pages of another origin may not use OpenCode's web UI.";
+    let detail = "Requests from pages of another origin can't use OpenCode's web UI.";
     Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail).into_response()
 }
 
@@ -29,7 +29,7 @@ pub(super) fn sign_in(console: &str, headers: &HeaderMap, wanted: &Uri) -> Respo
 pub(super) fn trouble(visit: bool, status: StatusCode, detail: &str) -> Response {
     if visit {
         let body = format!("<p>{}</p>", escaped(detail));
-        return (status, page("OpenCode cannot be shown now", &body)).into_response();
+        return (status, page("OpenCode can't be shown right now", &body)).into_response();
     }
-    Problem::new(status, "OpenCode cannot be reached now", detail).into_response()
+    Problem::new(status, "OpenCode is unreachable", detail).into_response()
 }

@@ -43,6 +43,6 @@ async fn carry(person: OnUpgrade, answer: reqwest::Response) {
         tokio::io::copy_bidirectional(&mut person, &mut opencode).await.map_err(|error| error.to_string())
     };
     if let Err(error) = ended.await {
-        tracing::debug!(%error, "a terminal's socket ended");
+        tracing::debug!(%error, "terminal socket ended");
     }
 }

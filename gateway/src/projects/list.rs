@@ -54,20 +54,20 @@ impl ListFile {
         let text = match stamp {
             None => String::new(),
             Some((_, bytes)) if bytes > MAX_BYTES => {
-                tracing::warn!(file = %self.path.display(), bytes, "the project list is too long and is not read");
+                tracing::warn!(file = %self.path.display(), bytes, "project list too long; not read");
                 return;
             }
             Some(_) => match std::fs::read_to_string(&self.path) {
                 Ok(text) => text,
                 Err(error) => {
-                    tracing::warn!(file = %self.path.display(), %error, "the project list cannot be read");
+                    tracing::warn!(file = %self.path.display(), %error, "project list cannot be read");
                     return;
                 }
             },
         };
         let list = ProjectList::parse(&text);
         for fault in &list.faults {
-            tracing::warn!(file = %self.path.display(), "the project list, {fault}; the row is left out");
+            tracing::warn!(file = %self.path.display(), %fault, "project list row skipped");
         }
         known.list = Arc::new(list);
     }

@@ -1,4 +1,4 @@
-//! What is asked before a session that somebody began in OpenCode may write.
+//! The form that is asked before a session that was started in OpenCode can write.
 
 use gateway_domain::{CATEGORIES, Field};
 
@@ -14,7 +14,7 @@ pub fn fields(projects: Vec<String>) -> Vec<Field> {
         field("workspace", "Workspace name", true, vec![]),
         Field { multiple: true, ..field("repositories", "Repositories", true, vec![]) },
         field("category", "Category", false, categories),
-        field("thread", "Slack channel for its thread (link or id)", false, vec![]),
+        field("thread", "Slack channel for the thread (link or ID)", false, vec![]),
     ]
 }
 

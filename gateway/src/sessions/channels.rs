@@ -1,7 +1,8 @@
 //! A channel of Slack, as people name it in a form.
 
 /// What is said of anything else.
-pub const WHICH_CHANNEL: &str = "Name the Slack channel by its link (in Slack: the channel's menu, Copy link) or by its id, such as C0123ABCD.";
+pub const WHICH_CHANNEL: &str = "Give the Slack channel's link (in Slack: the channel's menu, Copy link) or \
+    its id, such as C0123ABCD.";
 
 /// Where a channel's id stands in an address of Slack's.
 const ADDRESSES: [&str; 2] = ["/archives/", "/client/"];

@@ -56,7 +56,7 @@ pub(super) async fn taken_from(shelf: &dyn FileShelf, order: &AgentOrder) -> Vec
     for note in files {
         let content = shelf.read(message_id, note).await;
         if let Err(error) = &content {
-            tracing::error!(session_id = session, message_id, %error, "a file goes out without its content");
+            tracing::error!(session_id = session, message_id, %error, "attachment sent without its content");
         }
         sent.push(FileSent { note: note.clone(), content: content.ok() });
     }

@@ -1,4 +1,4 @@
-//! Why something that a person wanted was not done.
+//! Reasons why the desk refused something.
 
 use crate::sessions::ports::{PodRefused, ProjectFault, WorkspaceFault};
 use gateway_domain::{FilesRefused, LimitReached, ModelChoice, Verdict};
@@ -7,7 +7,7 @@ use gateway_domain::{FilesRefused, LimitReached, ModelChoice, Verdict};
 pub enum Refusal {
     #[error("There is no session {0}. It may have been deleted, or archived a month after it was closed.")]
     UnknownSession(String),
-    #[error("There is no request {0}. It may have been settled and forgotten long ago.")]
+    #[error("There is no request {0}. It may have been closed long ago.")]
     UnknownAsk(String),
     /// An agent or a project that does not exist; the sentence names those that do.
     #[error("{0}")]
@@ -26,7 +26,7 @@ pub enum Refusal {
     WhichPod(Vec<String>),
     #[error("{0}")]
     Pod(#[from] PodRefused),
-    #[error("It is not on disk yet, so it is not confirmed; look how things are, and try again.")]
+    #[error("This couldn't be saved yet. Check the current state and try again.")]
     NotStored,
     /// Its record is set aside; the sentence says what is to be done.
     #[error("{0}")]
@@ -45,7 +45,7 @@ pub enum Refusal {
 
 fn offered(others: &[ModelChoice]) -> String {
     match others {
-        [] => " (none of the configured ones can be used now)".to_owned(),
+        [] => " (none of the configured models is available right now)".to_owned(),
         some => format!(": {}", some.iter().map(ModelChoice::label).collect::<Vec<_>>().join(", ")),
     }
 }

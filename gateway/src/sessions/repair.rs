@@ -90,7 +90,7 @@ async fn repair(
                 tracing::warn!(
                     session_id = session,
                     error = gateway_domain::one_line(&error.to_string()),
-                    "messages could not be read from OpenCode"
+                    "messages not read from OpenCode"
                 );
             }
         }

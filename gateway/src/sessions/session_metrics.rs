@@ -42,22 +42,22 @@ impl Collector for SessionMetrics {
         let sessions = self.live.statuses();
         let counts =
             STATUSES.map(|(status, name)| (name, sessions.iter().filter(|one| **one == status).count()));
-        family(&mut encoder, "sessions", "Sessions that pods have shown, by status", "status", &counts)?;
-        let help = "Bytes of messages that are held to be shown";
+        family(&mut encoder, "sessions", "Known sessions, by status", "status", &counts)?;
+        let help = "Bytes of messages held in memory for display";
         #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
         gauge(&mut encoder, "held_bytes", help, self.live.bytes() as f64)?;
-        let help = "Messages and pieces of text that were left out because they were too large";
+        let help = "Messages and pieces of text skipped for their size";
         let dropped = encoder.encode_descriptor("left_out", help, None, MetricType::Counter)?;
         ConstCounter::new(self.live.dropped()).encode(dropped)?;
         let (asks, now) = (self.asks.unsettled(), self.clock.now());
         let counts = KINDS.map(|kind| (kind, asks.iter().filter(|ask| kind_of(ask) == kind).count()));
-        family(&mut encoder, "asks", "Asks that are not settled, by kind", "kind", &counts)?;
+        family(&mut encoder, "asks", "Open requests, by kind", "kind", &counts)?;
         let waiting = asks.iter().filter(|ask| ask.decision.is_none());
         let oldest = age(waiting.map(|ask| ask.asked_at), now);
-        gauge(&mut encoder, "oldest_ask_seconds", "Age of the oldest ask that waits for a person", oldest)?;
+        gauge(&mut encoder, "oldest_ask_seconds", "Age of the oldest request waiting for a person", oldest)?;
         let decided = asks.iter().filter(|ask| ask.state == AskState::Decided);
         let oldest = age(decided.filter_map(|ask| Some(ask.decision.as_ref()?.at)), now);
-        let help = "Age of the oldest answer that OpenCode has not got";
+        let help = "Age of the oldest answer not yet received by OpenCode";
         gauge(&mut encoder, "oldest_command_seconds", help, oldest)
     }
 }

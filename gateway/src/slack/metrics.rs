@@ -80,10 +80,10 @@ impl InMetrics {
         registry.register_with_unit("ack", help, Unit::Seconds, m.acknowledged.clone());
         let help = "Time that a command's work took, by command";
         registry.register_with_unit("command_duration", help, Unit::Seconds, m.commands.clone());
-        registry.register("refused_people", "People turned away, by reason", m.refused.clone());
-        registry.register("repeated_deliveries", "Deliveries that were taken before", m.repeated.clone());
-        registry.register("alarms", "What an operator must look at, by kind", m.alarms.clone());
-        registry.register("sockets", "Sockets to Slack that are open now", m.sockets.clone());
+        registry.register("refused_people", "People refused, by reason", m.refused.clone());
+        registry.register("repeated_deliveries", "Deliveries received again", m.repeated.clone());
+        registry.register("alarms", "Conditions that need an operator, by kind", m.alarms.clone());
+        registry.register("sockets", "Open sockets to Slack", m.sockets.clone());
         metrics
     }
 

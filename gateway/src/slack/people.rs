@@ -102,15 +102,12 @@ impl People {
                 let profile = Profile::read(&answer["user"], user);
                 match &profile {
                     Some(profile) => self.remember(user, profile),
-                    None => tracing::warn!(
-                        user,
-                        "Slack's answer does not say who this is, so nothing is done for them"
-                    ),
+                    None => tracing::warn!(user, "identity missing in Slack's answer; request refused"),
                 }
                 profile
             }
             Err(error) => {
-                tracing::warn!(%error, user, "Slack does not say who this is, so nothing is done for them");
+                tracing::warn!(%error, user, "identity not given by Slack; request refused");
                 None
             }
         }

@@ -56,13 +56,13 @@ async fn probe(client: &Client, method: &'static str, scope: &str, me: &Value) -
 fn told(error: &CallFault, which: &str) -> String {
     match error.code() {
         Some("missing_scope" | "not_allowed_token_type") => {
-            format!("{error}: {which} may not do this; make one as docs/slack.md says")
+            format!("{error}: {which} has no permission for this; create one as described in docs/slack.md")
         }
         Some("socket_mode_not_enabled" | "link_disabled") => {
             format!("{error}: turn Socket Mode on in the app's settings")
         }
-        Some(_) => format!("{error}: {which} is not valid; copy it from the app's page again"),
-        None => format!("{error}; look whether this machine reaches Slack"),
+        Some(_) => format!("{error}: {which} is not valid; copy it again from the app's page"),
+        None => format!("{error}; check that this machine can reach Slack"),
     }
 }
 

@@ -59,7 +59,7 @@ async fn live(
 ) {
     let (stop, mode, api) = (parts.stop.clone(), parts.config.mode.clone(), parts.config.api_url.clone());
     let Some(identity) = identify(&client, &metrics, &stop).await else { return };
-    tracing::info!(team = identity.team, user = identity.user, "the app is known in Slack");
+    tracing::info!(team = identity.team, user = identity.user, "app authenticated with Slack");
     let (tasks, action_log, presence) =
         (parts.tasks.clone(), Arc::clone(&parts.action_log), Arc::clone(&parts.presence));
     let (context, left) = build_context(parts, client.clone(), outlet, metrics.clone(), identity).await;
@@ -77,7 +77,7 @@ async fn live(
                 let sockets = Sockets::open(&app, sockets, intake, metrics, &tasks, stop.clone());
                 watch.keep(Some((&sockets, &app)), &stop).await;
             }
-            Err(error) => tracing::error!(%error, "no socket to Slack can be opened"),
+            Err(error) => tracing::error!(%error, "sockets to Slack can't be opened"),
         },
     }
 }
@@ -95,7 +95,7 @@ async fn build_context(
     let carried = carry_over(&desk, left.to_carry_over).await;
     for number in left.outdated.into_iter().chain(carried) {
         if let Err(error) = action_log.done(number).await {
-            tracing::warn!(%error, "a setting that was replaced stays in the action log");
+            tracing::warn!(%error, "replaced setting not removed");
         }
     }
     let own = identity.team.clone();
@@ -107,16 +107,16 @@ async fn build_context(
 /// Earlier gateways kept the model and the agent that somebody chose in Slack beside the session; it keeps them itself now.
 /// Returns the numbers of those that are not needed any more.
 async fn carry_over(desk: &Desk, kept: HashMap<String, (u64, Choice)>) -> Vec<u64> {
-    let by = Person { id: "slack".to_owned(), name: "Somebody in Slack".to_owned() };
+    let by = Person { id: "slack".to_owned(), name: "Someone in Slack".to_owned() };
     let mut carried = vec![];
     for (session, (number, choice)) in kept {
         match desk.choose(&session, by.clone(), choice).await {
             // The next start tries again.
             Err(error @ (Refusal::NotStored | Refusal::ModelDown { .. })) => {
-                tracing::warn!(session_id = session, %error, "a choice that was made in Slack is not carried over yet");
+                tracing::warn!(session_id = session, %error, "choice from Slack not carried over yet");
             }
             Err(error) => {
-                tracing::info!(session_id = session, %error, "a choice that was made in Slack is dropped");
+                tracing::info!(session_id = session, %error, "choice from Slack dropped");
                 carried.push(number);
             }
             Ok(_) => carried.push(number),
@@ -134,7 +134,7 @@ async fn identify(client: &Client, metrics: &InMetrics, stop: &CancellationToken
                 let text = |name: &str| answer[name].as_str().map(str::to_owned);
                 match (text("team_id"), text("user_id")) {
                     (Some(team), Some(user)) => return Some(Identity { team, user, url: text("url") }),
-                    _ => tracing::error!("Slack does not say whose token this is"),
+                    _ => tracing::error!("identity of the token not given by Slack"),
                 }
             }
             Err(fault) => tell_fault("SLACK_BOT_TOKEN", "bot_token", &fault, metrics),
@@ -180,7 +180,7 @@ impl Watch {
         self.metrics.alarm("no_socket");
         match app.call("apps.connections.open", &json!({}), WRITING).await {
             Ok(_) => {
-                tracing::error!("no socket to Slack is open, though Slack would let us; it is tried again")
+                tracing::error!("no open socket to Slack; retrying")
             }
             Err(fault) => tell_fault("SLACK_APP_TOKEN", "app_token", &fault, &self.metrics),
         }
@@ -190,18 +190,18 @@ impl Watch {
 fn tell_fault(setting: &str, alarm: &'static str, fault: &CallFault, metrics: &InMetrics) {
     let remedy = match fault.code() {
         Some("invalid_auth" | "token_revoked" | "account_inactive" | "token_expired" | "not_authed") => {
-            "the token is not valid any more: install the app again and set the new one"
+            "the token is no longer valid: install the app again and set the new one"
         }
         Some("missing_scope" | "not_allowed_token_type") => {
-            "the token may not do this: compare the app with slack-app-manifest.yaml"
+            "the token lacks permission: compare the app with slack-app-manifest.yaml"
         }
         Some("link_disabled" | "socket_mode_not_enabled") => "turn Socket Mode on in the app's settings",
-        _ => "it is tried again; look whether this machine reaches Slack",
+        _ => "retrying; check that this machine can reach Slack",
     };
     if fault.code().is_some() {
         metrics.alarm(alarm);
-        tracing::error!(%fault, setting, remedy, "Slack does not let the gateway in");
+        tracing::error!(%fault, setting, remedy, "access denied by Slack");
     } else {
-        tracing::warn!(%fault, setting, remedy, "Slack cannot be reached");
+        tracing::warn!(%fault, setting, remedy, "Slack unreachable");
     }
 }

@@ -46,7 +46,7 @@ pub async fn wait<S>(
     tokio::select! {
         turn = turn => turn.map(Some),
         () = stop.cancelled() => Ok(None),
-        () = standby_page::show(front) => Err(anyhow::anyhow!("No connection can be accepted any more")),
+        () = standby_page::show(front) => Err(anyhow::anyhow!("The listener failed")),
     }
 }
 
@@ -71,7 +71,7 @@ async fn elected<S>(
     cluster: Option<&Cluster>,
     open: &impl AsyncFn(TakeOver) -> Result<S, OpenError>,
 ) -> anyhow::Result<Turn<S>> {
-    let cluster = cluster.context("GATEWAY_STANDBY is lease, but there is no cluster")?;
+    let cluster = cluster.context("GATEWAY_STANDBY is set to lease, but there is no cluster")?;
     cluster.show_role("standby").await;
     let term = cluster.lead().await;
     let state = open(TakeOver::Always).await?;

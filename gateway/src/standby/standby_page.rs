@@ -1,4 +1,4 @@
-//! What a gateway that stands by answers: that it lives, that it is ready to take over, and nothing else.
+//! Answers of a gateway on standby: that it is alive and ready to take over, and nothing else.
 
 use crate::clock;
 use crate::front::{self, Front};
@@ -27,7 +27,7 @@ fn router() -> Router {
         .route("/readyz", get(|| async { "standby\n" }))
         .route("/metrics", get(metrics))
         .fallback(|| async {
-            let sentence = "This gateway stands by; another one works. Try again.\n";
+            let sentence = "This gateway is on standby; another one is active. Try again.\n";
             (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_SECONDS)], sentence)
         })
         .with_state(Arc::new(vitals::registry(false, &*clock::system())))

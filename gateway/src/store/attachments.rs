@@ -27,7 +27,7 @@ impl Attachments {
     /// Removes what belongs to none of these messages. For the start, before anybody brings files.
     pub fn clear_all_but(&self, needed: &HashSet<&str>) -> io::Result<()> {
         if self.root.is_symlink() {
-            let told = format!("{} is a link; nothing behind it is removed", self.root.display());
+            let told = format!("{} is a link; what it points to is not removed", self.root.display());
             return Err(io::Error::new(ErrorKind::InvalidInput, told));
         }
         let entries = match fs::read_dir(&self.root) {
@@ -62,7 +62,7 @@ impl Attachments {
         if note.fits(&content) {
             return Ok(content);
         }
-        Err(io::Error::new(ErrorKind::InvalidData, "its checksum does not fit its name any more"))
+        Err(io::Error::new(ErrorKind::InvalidData, "its checksum no longer matches its name"))
     }
 
     fn remove(&self, message_id: &str) -> io::Result<()> {
@@ -78,7 +78,7 @@ fn plain(name: &str) -> io::Result<&str> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     match !name.is_empty() && name.bytes().all(fits) {
         true => Ok(name),
-        false => Err(io::Error::new(ErrorKind::InvalidInput, "it is no id")),
+        false => Err(io::Error::new(ErrorKind::InvalidInput, "it is not a valid id")),
     }
 }
 

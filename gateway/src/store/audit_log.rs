@@ -148,31 +148,33 @@ pub(super) fn name(AuditEntry { at, who, what, ask, .. }: &AuditEntry) -> String
 /// What is wrong with the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuditFault {
-    #[error("{}, line {line}: it is no audit entry ({reason}); an entry was changed or damaged. {REMEDY}", path.display())]
+    #[error("{}, line {line}: not a valid audit entry ({reason}); it was changed or damaged. \
+        {REMEDY}", path.display())]
     NotAnEntry { path: PathBuf, line: usize, reason: String },
-    #[error("{}, line {line}: entry {n} was changed: it does not fit its own hash. {REMEDY}", path.display())]
+    #[error("{}, line {line}: entry {n} was changed: it doesn't match its hash. {REMEDY}", path.display())]
     Changed { path: PathBuf, line: usize, n: u64 },
     #[error(
         "{}, line {line}: entry {n} does not follow the one before it; an entry was removed, inserted or moved \
          here. {REMEDY}", path.display()
     )]
     NotChained { path: PathBuf, line: usize, n: u64 },
-    #[error("{} is missing; its entries were removed. {REMEDY}", path.display())]
+    #[error("{} is missing: its entries were removed. {REMEDY}", path.display())]
     FileMissing { path: PathBuf },
     #[error(
-        "The log ends with entry {found}, but commit {commit} names entry {expected}; entries were removed from its end. {REMEDY}"
+        "The log ends with entry {found}, but commit {commit} names entry {expected}; entries were cut from \
+            its end. {REMEDY}"
     )]
     Cut { found: u64, expected: u64, commit: String },
-    #[error("Entry {n} is not the one that commit {commit} names; the log was written anew. {REMEDY}")]
+    #[error("Entry {n} is not the one that commit {commit} names; the log was rewritten. {REMEDY}")]
     Rewritten { n: u64, commit: String },
     #[error(
-        "The state has no history, so nothing tells whether some of the log's {entries} entries were cut from its end or \
-         written anew. Put `.git` back from a backup."
+        "The state has no history, so it can't be checked whether some of the log's {entries} entries were \
+            cut from its end or rewritten. Restore `.git` back from a backup."
     )]
     NoHistory { entries: usize },
     #[error(
-        "The newest commit cannot be read ({reason}), so nothing tells whether entries were cut from the log's \
-         end. `gateway state verify` says what to do about the history."
+        "The newest commit cannot be read ({reason}), so it can't be checked whether entries were cut from \
+            the log's end. `gateway state verify` says what to do about the history."
     )]
     NoCommit { reason: String },
 }

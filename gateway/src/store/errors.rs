@@ -1,4 +1,4 @@
-//! What the store says when something did not work, and the sentence that an error makes with its causes.
+//! Errors of the store, and the sentence that an error makes with its causes.
 
 use crate::store::disk::is_of_one_file;
 use crate::store::git::{GitError, ReadError};
@@ -19,22 +19,23 @@ pub enum StoreError {
     Journal(#[from] JournalError),
     #[error("{0}")]
     SetAside(Box<Unrecoverable>),
-    #[error("{} is no session id, so nothing of it is kept.", one_line(session))]
+    #[error("{} is not a session id, so nothing was saved.", one_line(session))]
     NoId { session: String },
-    #[error("Could not write this down as JSON.")]
+    #[error("Could not serialise this as JSON.")]
     Encode(#[from] serde_json::Error),
     #[error(transparent)]
     Render(#[from] RenderError),
     #[error("The change is durable in the journal, but not committed.")]
     NotCommitted(#[source] Arc<CheckpointError>),
     #[error(
-        "The store ended before the change was committed; it is in the journal, and the next start commits it."
+        "The store stopped before the change was committed. It is in the journal, and the next start commits it."
     )]
     Ended,
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(
-        "The record of session {session} at commit {commit} cannot be used: {fault}. Choose another one with `gateway state log {session}`."
+        "The record of session {session} at commit {commit} is not usable: {fault}. Choose another one with \
+            `gateway state log {session}`."
     )]
     NotRestorable { session: String, commit: String, fault: Fault },
 }
@@ -42,7 +43,7 @@ pub enum StoreError {
 /// Why a checkpoint was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
-    #[error("The checkpoint could not be made because the journal failed.")]
+    #[error("The checkpoint failed because the journal failed.")]
     Journal(#[from] JournalError),
     #[error(transparent)]
     Fenced(#[from] LockLost),
@@ -51,8 +52,8 @@ pub enum CheckpointError {
     #[error("Could not chain an audit entry.")]
     Audit(#[from] serde_json::Error),
     #[error(
-        "Could not write {}; free space on the volume or mend it. The journal has everything, and it is tried \
-         again each second.", path.display()
+        "Could not write {}. Free up space on the volume or repair it. The journal has everything, and the \
+            gateway retries every second.", path.display()
     )]
     Write {
         path: PathBuf,
@@ -61,7 +62,7 @@ pub enum CheckpointError {
     },
     #[error(transparent)]
     Git(#[from] GitError),
-    #[error("Its name is no session id")]
+    #[error("Its name is not a session id")]
     NoId,
 }
 

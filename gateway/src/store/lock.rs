@@ -19,7 +19,8 @@ const MAX_DESCRIPTION: u64 = 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     #[error(
-        "Could not lock the state directory: {} is held by {holder}. Stop that gateway, or wait until it ends.",
+        "Could not lock the state directory: {} is held by {holder}. Stop that gateway, or wait until it has \
+            stopped.",
         path.display()
     )]
     Held { path: PathBuf, holder: String },
@@ -36,15 +37,15 @@ pub enum LockError {
 pub enum LockLost {
     #[error(
         "Another gateway took over the state directory with fencing number {theirs} (this one has {ours}); \
-         this one stopped writing. Restart it if it should be the one."
+            this one stopped writing. Restart it if it should take over."
     )]
     Superseded { ours: u64, theirs: u64 },
     #[error(
-        "The lock file {} was removed or replaced, so the state directory is not guarded any more; \
-         this gateway stopped writing. Restart it.", path.display()
+        "The lock file {} was removed or replaced, so the state directory is no longer locked; this gateway \
+            stopped writing. Restart it.", path.display()
     )]
     Removed { path: PathBuf },
-    #[error("The lock file {} cannot be read ({reason}); this gateway stopped writing. Restart it.", path.display())]
+    #[error("The lock file {} can't be read ({reason}); this gateway stopped writing. Restart it.", path.display())]
     Unreadable { path: PathBuf, reason: String },
 }
 
@@ -112,7 +113,7 @@ impl Lock {
         match read_number(&self.file) {
             Some(theirs) if theirs > self.fence => Err(LockLost::Superseded { ours: self.fence, theirs }),
             Some(_) => Ok(()),
-            None => Err(LockLost::Unreadable { path: path(), reason: "it holds no number".to_owned() }),
+            None => Err(LockLost::Unreadable { path: path(), reason: "it has no number".to_owned() }),
         }
     }
 }

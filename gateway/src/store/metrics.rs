@@ -1,4 +1,4 @@
-//! What an operator wants to know of the state: does the disk keep up, does git, is everything whole.
+//! Metrics of the store: whether disk and git keep up, and whether everything is intact.
 
 use crate::store::records::record::Record;
 use crate::store::store::Store;
@@ -11,7 +11,7 @@ use std::fmt;
 impl<R: Record> Store<R> {
     pub fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("gateway_store");
-        let help = "Time from a change to its confirmation on the disk";
+        let help = "Time from a change to its confirmation on disk";
         registry.register_with_unit("confirmation", help, Unit::Seconds, self.confirmation_histogram());
         registry.register_collector(Box::new(Standing(self.clone())));
     }
@@ -34,14 +34,15 @@ impl<R: Record> Collector for Standing<R> {
             let gauge = ConstGauge::new(value);
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
         };
-        tell("checkpoints_failing", "1 while changes do not get into git", failing)?;
-        tell("uncommitted_changes", "Changes that are on disk and not in git", health.waiting)?;
+        tell("checkpoints_failing", "1 while checkpoints to git fail", failing)?;
+        tell("uncommitted_changes", "Changes that are on disk but not yet in git", health.waiting)?;
         let stuck = health.stuck.len() as u64;
+        tell("records_stuck", "Sessions whose records can't be written, and so are not in git", stuck)?;
         tell(
-            "records_stuck",
-            "Sessions whose records cannot be written, so that they are not in git",
-            stuck,
-        )?;
-        tell("sessions_set_aside", "Sessions that wait for a person to restore them", self.0.set_aside())
+            "sessions_set_aside",
+            "Sessions with a damaged record that an operator has to \
+            restore",
+            self.0.set_aside(),
+        )
     }
 }

@@ -23,9 +23,10 @@ impl fmt::Display for Unrecoverable {
         match last_good {
             Some(LogEntry { commit, at, .. }) => write!(
                 f,
-                "Mend the file, or take the last good version, of {at}: `gateway state restore {session} {commit}`."
+                "Repair the file, or restore the last good version, from {at}: `gateway state restore \
+                    {session} {commit}`."
             ),
-            None => write!(f, "Mend the file, or look for a version with `gateway state log {session}`."),
+            None => write!(f, "Repair the file, or find a version with `gateway state log {session}`."),
         }
     }
 }

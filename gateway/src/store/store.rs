@@ -1,4 +1,4 @@
-//! What the rest of the gateway calls: a clonable handle on the running store.
+//! The handle on the running store that the rest of the gateway calls; it can be cloned.
 
 use crate::clock::Clock;
 use crate::sessions::ports::PostState;
@@ -216,7 +216,7 @@ impl<R: Record> Store<R> {
         let running = Arc::clone(&self.0);
         let ended = tokio::task::spawn_blocking(move || running.end(Next::Finish)).await;
         if ended.is_err() {
-            tracing::warn!("The store did not end well; the next start reads the journal.");
+            tracing::warn!("store did not stop cleanly; the next start reads the journal");
         }
     }
 

@@ -1,4 +1,4 @@
-//! How the store is doing: what it noticed lately, and whether checkpoints succeed.
+//! Health of the store: its latest notices, and whether checkpoints succeed.
 
 use crate::store::errors::{CheckpointError, StoreError, chain};
 use crate::store::locking::locked;
@@ -60,14 +60,14 @@ impl Health {
         let sentence = chain(error.as_ref());
         let mut state = locked(&self.0);
         if state.failing.as_ref() != Some(&sentence) {
-            tracing::error!(error = sentence, "A checkpoint to git failed; the journal keeps everything.");
+            tracing::error!(error = sentence, "checkpoint to git failed; the journal has everything");
             state.failing = Some(sentence);
         }
     }
 
     pub(super) fn succeeded(&self) {
         if locked(&self.0).failing.take().is_some() {
-            tracing::info!("Checkpoints to git succeed again.");
+            tracing::info!("checkpoints to git succeed again");
         }
     }
 
@@ -76,11 +76,11 @@ impl Health {
         let mut state = locked(&self.0);
         for (session, sentence) in &now {
             if state.stuck.get(session) != Some(sentence) {
-                tracing::error!(session_id = session, reason = sentence, "A record cannot be written.");
+                tracing::error!(session_id = session, reason = sentence, "record cannot be written");
             }
         }
         for session in state.stuck.keys().filter(|session| !now.contains_key(*session)) {
-            tracing::info!(session_id = session, "The record can be written again.");
+            tracing::info!(session_id = session, "record can be written again");
         }
         state.stuck = now;
     }
@@ -98,7 +98,7 @@ impl Health {
         };
         let mut state = locked(&self.0);
         if state.refusing.is_some() && refusing.is_none() {
-            tracing::info!("The disk takes changes again.");
+            tracing::info!("changes can be saved again");
         }
         state.refusing = refusing;
     }

@@ -33,7 +33,7 @@ pub fn relay(pod: &str, spans: Vec<Span>) {
             // Whoever chooses what is kept chose against this trace.
             Some(data) if !data.span_context.is_sampled() => {}
             Some(data) => processor.on_end(data),
-            None => tracing::debug!(pod, "a span of the plugin makes no sense"),
+            None => tracing::debug!(pod, "invalid span from the plugin"),
         }
     }
 }

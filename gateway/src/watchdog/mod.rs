@@ -119,7 +119,7 @@ impl Looks {
                 tracing::error!(
                     worker,
                     trace = self.trace(beats, still),
-                    "a worker does not move; the others go on"
+                    "worker stuck; the others continue"
                 );
             }
         }
@@ -128,12 +128,11 @@ impl Looks {
 
     fn trace(&self, beats: u64, still: Duration) -> String {
         let mut text = format!("no heartbeat after number {beats} for {} ms; ", still.as_millis());
-        let _ =
-            write!(text, "workers that do not move: {:?} of {}", self.workers.stuck(), self.workers.count());
+        let _ = write!(text, "stuck workers: {:?} of {}", self.workers.stuck(), self.workers.count());
         for thread in process_threads::all() {
             let _ = write!(text, "; {thread}");
             if let Some(place) = marks::of(&thread.id) {
-                let _ = write!(text, ", last began: {place}");
+                let _ = write!(text, ", last started: {place}");
             }
         }
         text
@@ -142,7 +141,7 @@ impl Looks {
 
 /// Says what hangs, and ends the process even if nobody can hear that.
 fn end(trace: &str) {
-    let words = format!("the workers do not move any more, the process ends: {trace}");
+    let words = format!("all workers are stuck; ending the process: {trace}");
     let said =
         std::thread::Builder::new().name("last-words".to_owned()).spawn(move || tracing::error!("{words}"));
     let mut left = LAST_WORDS;
@@ -195,9 +194,7 @@ mod tests {
         let (dog, _pulse, told) = watched(&runtime);
         let go_on = block(&runtime, 2);
         let trace = told.recv_timeout(Duration::from_secs(60)).unwrap();
-        for part in
-            ["no heartbeat after number", "workers that do not move", "a test that blocks", "watchdog"]
-        {
+        for part in ["no heartbeat after number", "stuck workers", "a test that blocks", "watchdog"] {
             assert!(trace.contains(part), "{part} in {trace}");
         }
         drop((go_on, dog));

@@ -45,7 +45,7 @@ impl fmt::Display for Thread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, name, state, ticks, waits } = self;
         write!(f, "thread {id} {name}: {state}, {ticks} ticks")?;
-        if matches!(waits.trim(), "" | "0") { Ok(()) } else { write!(f, ", waits in {waits}") }
+        if matches!(waits.trim(), "" | "0") { Ok(()) } else { write!(f, ", waiting in {}", waits.trim_end()) }
     }
 }
 
@@ -57,7 +57,7 @@ mod tests {
     fn a_thread_is_read_whatever_its_name() {
         let stat = "17 (a ) (b) S 1 2 3 4 5 6 7 8 9 10 30 12 13 14";
         let thread = Thread::parse("17".to_owned(), stat, "futex_wait\n".to_owned()).unwrap();
-        assert_eq!(thread.to_string().trim(), "thread 17 a ) (b: S, 42 ticks, waits in futex_wait");
+        assert_eq!(thread.to_string().trim(), "thread 17 a ) (b: S, 42 ticks, waiting in futex_wait");
         assert!(all().iter().any(|thread| !thread.name.is_empty()));
     }
 }

@@ -1,4 +1,4 @@
-//! What the console asks about itself: who I am, which projects there are, who would suit a task.
+//! Routes about the caller and the gateway: who I am, which projects there are, which agent suits a task.
 
 use super::paging::bounded;
 use super::{Api, Problem};
@@ -126,7 +126,11 @@ pub(super) async fn audit(
     let limit = bounded(limit, 50, MAX_ENTRIES)? as usize;
     let wanted = AuditPage { session, person, text, before, limit };
     let entries = api.desk.audit_page(wanted).await.map_err(|error| {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The log cannot be read now", error.to_string())
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The audit log can't be read right now",
+            error.to_string(),
+        )
     })?;
     let next = (entries.len() == limit).then(|| entries.last().map(|link| link.number)).flatten();
     Ok(Json(AuditEntries { entries, next }))

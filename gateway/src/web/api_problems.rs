@@ -1,4 +1,4 @@
-//! What the API says when something went wrong: errors of the inner rooms as problem documents.
+//! Errors of the inner rooms as problem documents.
 
 use crate::problem::Problem;
 use crate::sessions::desk::Refusal;
@@ -13,11 +13,11 @@ impl From<PodRefused> for Problem {
             PodRefusal::Invalid => Self::bad_request(sentence),
             PodRefusal::Conflict => Self::conflict(sentence),
             PodRefusal::Away => Self::unavailable(sentence),
-            PodRefusal::Busy => Self::new(StatusCode::TOO_MANY_REQUESTS, "Too much at once", sentence),
+            PodRefusal::Busy => Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", sentence),
             PodRefusal::TimedOut => {
-                Self::new(StatusCode::GATEWAY_TIMEOUT, "OpenCode did not answer in time", sentence)
+                Self::new(StatusCode::GATEWAY_TIMEOUT, "OpenCode didn't answer in time", sentence)
             }
-            PodRefusal::Failed => Self::new(StatusCode::BAD_GATEWAY, "OpenCode could not do it", sentence),
+            PodRefusal::Failed => Self::new(StatusCode::BAD_GATEWAY, "OpenCode couldn't do that", sentence),
         }
     }
 }
@@ -31,19 +31,19 @@ impl From<Refusal> for Problem {
             }
             Refusal::Invalid(_) | Refusal::WhichPod(_) => Self::bad_request(detail),
             Refusal::Files(FilesRefused::TooMany(_) | FilesRefused::TooLarge(_)) => {
-                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "The files are too much", detail)
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Attachments too large", detail)
             }
-            Refusal::Files(_) => {
-                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "A file cannot be read", detail)
-            }
+            Refusal::Files(_) => Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported file", detail),
             Refusal::Limit(limit) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "Session limit reached", detail)
                     .with_running(limit.running)
             }
             Refusal::NoPod => Self::unavailable(detail),
             Refusal::Pod(refused) => refused.into(),
-            Refusal::NotStored => Self::new(StatusCode::SERVICE_UNAVAILABLE, "Not stored", detail),
-            Refusal::Unrecoverable(_) => Self::new(StatusCode::CONFLICT, "Its record is damaged", detail),
+            Refusal::NotStored => Self::new(StatusCode::SERVICE_UNAVAILABLE, "Not saved", detail),
+            Refusal::Unrecoverable(_) => {
+                Self::new(StatusCode::CONFLICT, "The session's record is damaged", detail)
+            }
             Refusal::Workspace(fault) => of_workspace(&fault, detail),
             // What is wrong by itself is refused before: it does not fit with what is there, such as a name that is taken.
             Refusal::Project(ProjectFault::Invalid(_)) => Self::conflict(detail),
@@ -67,17 +67,17 @@ fn of_workspace(fault: &WorkspaceFault, detail: String) -> Problem {
             Problem::new(StatusCode::CONFLICT, "Unsaved work would be lost", detail)
         }
         WorkspaceFault::TimedOut { .. } => {
-            Problem::new(StatusCode::GATEWAY_TIMEOUT, "It took too long", detail)
+            Problem::new(StatusCode::GATEWAY_TIMEOUT, "This took too long", detail)
         }
         WorkspaceFault::CommandFailed(_) => {
-            Problem::new(StatusCode::BAD_GATEWAY, "The workspace could not be made", detail)
+            Problem::new(StatusCode::BAD_GATEWAY, "The workspace couldn't be created", detail)
         }
         WorkspaceFault::DiskFull(_) => {
             Problem::new(StatusCode::INSUFFICIENT_STORAGE, "The disk is full", detail)
         }
-        WorkspaceFault::Busy => Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too much at once", detail),
+        WorkspaceFault::Busy => Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", detail),
         WorkspaceFault::Failed(_) => {
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The workspace could not be made", detail)
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The workspace couldn't be created", detail)
         }
     }
 }
@@ -87,6 +87,6 @@ pub(super) async fn no_such_page() -> Problem {
 }
 
 pub(super) async fn no_such_method() -> Problem {
-    let detail = "Method not allowed. See the `Allow` header.";
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "No such method", detail)
+    let detail = "This endpoint doesn't support that method. See the `Allow` header.";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", detail)
 }

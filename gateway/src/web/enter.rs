@@ -30,7 +30,7 @@ pub(super) async fn enter(
     // Nobody is sent anywhere but to an address of the configuration.
     let there = api.pages.origin_at(&host).filter(|_| is_inside(&to));
     let Some(there) = there.and_then(|origin| Url::parse(&format!("{origin}{to}")).ok()) else {
-        return Problem::not_found("No web UI of OpenCode is known under this address.").into_response();
+        return Problem::not_found("No OpenCode web UI is configured for this address.").into_response();
     };
     let Ok(person) = access.admit(&headers, Some(peer.ip())) else {
         if is_foreign(&headers) && is_visit(&Method::GET, &headers) {
@@ -62,7 +62,7 @@ fn sign_in(host: &str, to: &str) -> Response {
         again.map(|url| format!("{}?{}", url.path(), url.query().unwrap_or_default())).unwrap_or_default();
     let body = format!(
         "<p><a href=\"/\" target=\"_blank\">Sign in at the console</a>, then \
-         <a href=\"{}\">go on to OpenCode</a>.</p>",
+         <a href=\"{}\">continue to OpenCode</a>.</p>",
         escaped(&again)
     );
     (StatusCode::UNAUTHORIZED, page("Sign in first", &body)).into_response()

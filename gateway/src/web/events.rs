@@ -78,8 +78,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Since {
 
 impl Input for Since {
     fn describe(sketch: &mut Sketch<'_>) {
-        let words = "The `id` of the last event that was taken: the stream goes on behind it. One that is not known any \
-                     more, or of an earlier run of the gateway, begins the stream with the whole.";
+        let words = "The `id` of the last event that the client has seen: the stream continues after it. If \
+            that event is too old, or from before a restart of the gateway, the stream starts with a full \
+            snapshot.";
         sketch.header("Last-Event-ID", words, &json!({ "type": "string" }));
         sketch.query::<SinceQuery>();
     }

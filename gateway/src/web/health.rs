@@ -23,13 +23,13 @@ pub(super) async fn ready(State(api): State<Api>) -> Result<&'static str, Proble
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready", detail));
     }
     let refusing = tokio::time::timeout(PATIENCE, api.desk.refusing()).await;
-    match refusing.unwrap_or_else(|_| Some("The disk does not answer.".to_owned())) {
+    match refusing.unwrap_or_else(|_| Some("The disk isn't responding.".to_owned())) {
         Some(why) => {
-            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready: nothing can be stored", why))
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready: nothing can be saved", why))
         }
         None if api.desk.state_health().stuck.is_empty() => Ok("ready\n"),
         // What was promised of those sessions is on disk, and all others go on.
-        None => Ok("ready, but degraded: records cannot be written; `gateway state verify` names them\n"),
+        None => Ok("ready, but degraded: some records can't be written; `gateway state verify` lists them\n"),
     }
 }
 
@@ -38,7 +38,7 @@ pub(super) async fn metrics(State(api): State<Api>) -> Result<OpenMetrics, Probl
         Ok(text) => Ok(OpenMetrics(text)),
         Err(error) => {
             let status = StatusCode::INTERNAL_SERVER_ERROR;
-            Err(Problem::new(status, "The figures cannot be written", error.to_string()))
+            Err(Problem::new(status, "The metrics can't be rendered", error.to_string()))
         }
     }
 }

@@ -84,7 +84,11 @@ pub(super) async fn once(State(answers): State<Arc<Answers>>, request: Request, 
     let key = request.headers().get(KEY).map(|key| key.to_str().unwrap_or_default().to_owned());
     let (Some(key), Method::POST) = (key, request.method().clone()) else { return next.run(request).await };
     if key.is_empty() || key.len() > MAX_KEY {
-        return Problem::bad_request("An Idempotency-Key has 1 to 128 plain characters.").into_response();
+        return Problem::bad_request(
+            "An Idempotency-Key must have 1 to 128 visible ASCII \
+            characters.",
+        )
+        .into_response();
     }
     match answers.answer(&key, request, next).await {
         Ok(answer) => answer.into_response(),
@@ -100,8 +104,8 @@ impl Answers {
         request.extensions_mut().insert(SentAs(hex::encode(&Sha256::digest(&name)[..16])));
         let slot = self.slot(&name, asked);
         if slot.asked != asked {
-            let detail = "This Idempotency-Key was used for another change; take a new key for a new change.";
-            return Err(boxed(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "The key is used", detail)));
+            let detail = "This Idempotency-Key was already used for a different request. Use a new key.";
+            return Err(boxed(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "Key already used", detail)));
         }
         // Whoever comes second waits for the first; when that did nothing, it tries itself.
         let answer =
@@ -118,8 +122,9 @@ impl Answers {
 async fn fingerprint(request: Request) -> Result<([u8; 32], Request), Problem> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| {
-        let detail = format!("A body has at most {} MiB, and must arrive whole.", MAX_BODY_BYTES >> 20);
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The request is wrong", detail)
+        let detail =
+            format!("Request bodies are limited to {} MiB and must arrive complete.", MAX_BODY_BYTES >> 20);
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Invalid request", detail)
     })?;
     Ok((Sha256::digest(&body).into(), Request::from_parts(parts, Body::from(body))))
 }
@@ -207,7 +212,7 @@ mod tests {
         let (router, calls) = router(&[200]);
         send(&router, "one", "{\"answer\":\"once\"}").await;
         let (status, problem) = send(&router, "one", "{\"answer\":\"deny\"}").await;
-        assert!(status == 422 && problem.contains("take a new key"), "{problem}");
+        assert!(status == 422 && problem.contains("Use a new key"), "{problem}");
         assert_eq!(calls.load(Ordering::SeqCst), 1);
     }
 

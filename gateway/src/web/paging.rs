@@ -49,7 +49,7 @@ impl FromStr for Cursor {
     fn from_str(text: &str) -> Result<Self, Problem> {
         let parts = text.split_once('.').and_then(|(time, name)| Some((time.parse().ok()?, name)));
         let (time, name) = parts.ok_or_else(|| {
-            Problem::bad_request("`after` is no place in this list; give it the `next` of the page before.")
+            Problem::bad_request("`after` doesn't exist in this list; use the `next` of the previous page.")
         })?;
         Ok(Self(time, name.to_owned()))
     }
@@ -100,7 +100,7 @@ pub(super) fn bounded(limit: Option<u32>, usual: u32, max: u32) -> Result<u32, P
     if (1..=max).contains(&limit) {
         return Ok(limit);
     }
-    Err(Problem::bad_request(format!("`limit` is {limit}; it may be 1 to {max}.")))
+    Err(Problem::bad_request(format!("`limit` is {limit}; it must be from 1 to {max}.")))
 }
 
 #[cfg(test)]

@@ -109,15 +109,15 @@ impl Input for OfFile {
     fn describe(sketch: &mut Sketch<'_>) {
         OfSession::describe(sketch);
         let schema = json!({ "type": "string", "pattern": ID });
-        sketch.path("message", "The message, by its id.", &schema);
-        sketch.path("file", "The file, by its id.", &schema);
+        sketch.path("message", "The message's id.", &schema);
+        sketch.path("file", "The file's id.", &schema);
     }
 }
 
 impl Input for OfStart {
     fn describe(sketch: &mut Sketch<'_>) {
         let schema = json!({ "type": "string", "pattern": "^[A-Za-z0-9]{8,64}$" });
-        sketch.path("key", "The key of the start.", &schema);
+        sketch.path("key", "The key that the start was sent with.", &schema);
         sketch.refuses(&[400, 404]);
     }
 }
@@ -132,7 +132,7 @@ impl Input for OfWorkspace {
 
 impl Input for OfAsk {
     fn describe(sketch: &mut Sketch<'_>) {
-        sketch.path("id", "The ask's id.", &json!({ "type": "string", "minLength": 1 }));
+        sketch.path("id", "The request's id.", &json!({ "type": "string", "minLength": 1 }));
         sketch.refuses(&[400, 404]);
     }
 }

@@ -22,7 +22,7 @@ fn sessions_of(table: Table<Api>) -> Table<Api> {
             "/sessions",
             sessions::create,
             about("Start a session, with its first message if there is one")
-                .details("With a `key` that a session was started with before, it is that session (200).")
+                .details("If a session was already started with this `key`, that session is returned (200).")
                 .success(&[200, 201])
                 .through_pod()
                 .decided()
@@ -32,20 +32,20 @@ fn sessions_of(table: Table<Api>) -> Table<Api> {
         .get(
             "/sessions/{id}/messages",
             sessions::messages,
-            about("Its messages as OpenCode has them").through_pod(),
+            about("The session's messages as OpenCode has them").through_pod(),
         )
         .get(
             "/sessions/{id}/messages/{message}/files/{file}",
             sent_files::show,
-            about("What is in a file of a message")
+            about("Content of a file attached to a message")
                 .details(
-                    "By the ids that the thread tells. Pictures are shown, everything else is kept by whoever asks: what it is \
-                     follows from its content. Secrets in a text are masked.",
+                    "Use the ids from the thread. Images are served for display, everything else as a \
+                        download; the type follows from the content. Secrets in text are masked.",
                 )
                 .through_pod(),
         )
-        .get("/sessions/{id}/diff", sessions::diff, about("What changed in its files").through_pod())
-        .get("/sessions/{id}/events", session_stream::events, about("The raw picture, live"))
+        .get("/sessions/{id}/diff", sessions::diff, about("Files that the session changed").through_pod())
+        .get("/sessions/{id}/events", session_stream::events, about("Raw session events (SSE)"))
 }
 
 fn steering(table: Table<Api>) -> Table<Api> {
@@ -55,60 +55,64 @@ fn steering(table: Table<Api>) -> Table<Api> {
             "/sessions/{id}/messages",
             steer::say,
             about("Write to the agent")
-                .details("With a `key` it is written once, however often it is sent. At most 10 files with 5 MiB together: text, images, PDF.")
+                .details(
+                    "Repeating a message with the same `key` has no further effect. Up to 10 files with \
+                    5 MiB in total: text, images, PDF.",
+                )
                 .success(&[202])
                 .decided(),
         )
-        .post("/sessions/{id}/abort", steer::stop, about("Stop what the agent is doing").decided())
-        .post("/sessions/{id}/pause", steer::pause, about("Pause: the agent stops, messages wait").decided())
-        .post("/sessions/{id}/resume", steer::resume, about("Go on after a pause").decided())
+        .post("/sessions/{id}/abort", steer::stop, about("Stop the agent's turn").decided())
+        .post("/sessions/{id}/pause", steer::pause, about("Pause the session; messages are queued").decided())
+        .post("/sessions/{id}/resume", steer::resume, about("Resume a paused session").decided())
         .post(
             "/sessions/{id}/retry",
             steer::retry,
-            about("Go on where the last turn failed")
-                .details("With the agent and the model that are chosen now. Nothing is added to the conversation.")
+            about("Retry the last turn after it failed")
+                .details(
+                    "Uses the agent and model that are chosen now. Nothing is added to the conversation.",
+                )
                 .decided(),
         )
-        .post("/sessions/{id}/close", steer::close, about("End the session").decided())
+        .post("/sessions/{id}/close", steer::close, about("Close the session").decided())
         .post(
             "/sessions/{id}/reopen",
             steer::reopen,
-            about("Open a session again that was closed").decided().refuses(&[404, 409]),
+            about("Reopen a closed session").decided().refuses(&[404, 409]),
         )
-        .post("/sessions/{id}/rename", sessions::rename, about("Give it another title").through_pod())
-        .post(
-            "/sessions/{id}/hold",
-            sessions::hold,
-            about("Which tool calls wait for a person").through_pod(),
-        )
+        .post("/sessions/{id}/rename", sessions::rename, about("Rename the session").through_pod())
+        .post("/sessions/{id}/hold", sessions::hold, about("Which tool calls need approval").through_pod())
 }
 
 fn threads_of(table: Table<Api>) -> Table<Api> {
     let about = |summary| about(Tag::Threads, summary);
     table
-        .get("/cards", thread::cards, about("Every session in a few words"))
+        .get("/cards", thread::cards, about("A card for every session"))
         .get("/cards/events", thread::card_events, about("The same, live"))
-        .get("/sessions/{id}/thread", thread::show, about("What people see of a session"))
+        .get("/sessions/{id}/thread", thread::show, about("The session's thread as people see it"))
         .get(
             "/sessions/{id}/thread/events",
             thread::events,
-            about("The same, live").details("Text that only grew is told as what was added."),
+            about("The same, live").details("When a text only grew, the event has just the addition."),
         )
 }
 
 fn asks_of(table: Table<Api>) -> Table<Api> {
     let about = |summary| about(Tag::Asks, summary);
     table
-        .get("/asks", ask_routes::list, about("What waits for a person, the oldest first"))
-        .get("/asks/{id}", ask_routes::show, about("One ask, also when it is settled"))
+        .get("/asks", ask_routes::list, about("Open requests, oldest first"))
+        .get("/asks/{id}", ask_routes::show, about("One request, also after it was closed"))
         .post(
             "/asks/{id}/answer",
             ask_routes::answer,
-            about("Answer it")
-                .details("`digest` says what the person saw: an ask that changed meanwhile is not answered.")
+            about("Answer a request")
+                .details(
+                    "`digest` says what the person saw: if the request has changed since, the answer is \
+                    refused.",
+                )
                 .decided(),
         )
-        .post("/asks/{id}/aside", ask_routes::aside, about("Talk about it in a thread of its own").decided())
+        .post("/asks/{id}/aside", ask_routes::aside, about("Mark a request as discussed elsewhere").decided())
 }
 
 fn work_of(table: Table<Api>) -> Table<Api> {
@@ -117,39 +121,33 @@ fn work_of(table: Table<Api>) -> Table<Api> {
         .post(
             "/projects",
             work::add_project,
-            about("Add a project to the list; it takes the next free id")
-                .success(&[201])
-                .refuses(&[409, 503]),
+            about("Add a project to the list; it gets the next free id").success(&[201]).refuses(&[409, 503]),
         )
-        .get("/projects/infer", work::infer, about("Which project a title belongs to, with what to fill in"))
+        .get("/projects/infer", work::infer, about("Suggest a project for a title, with values to fill in"))
         .get(
             "/workspaces",
             work::workspaces,
-            about("All workspaces: size, session, what is only there").refuses(WORK),
+            about("All workspaces: size, session, unsaved work").refuses(WORK),
         )
         .post(
             "/workspaces/{name}/remove",
             work::remove_workspace,
             about("Remove a workspace")
-                .details("Refused (409) with what would be lost, unless it is `confirmed`.")
+                .details("Refused (409) with a list of what would be lost, unless `confirmed` is set.")
                 .refuses(WORK),
         )
-        .get("/models", work::models, about("The models of the configuration, and whether each can be used"))
+        .get("/models", work::models, about("The configured models, and whether each is available"))
         .post(
             "/sessions/{id}/model",
             work::choose_model,
-            about("Use another model from the next message on").decided().refuses(&[409]),
+            about("Switch the model from the next message on").decided().refuses(&[409]),
         )
         .post(
             "/sessions/{id}/agent",
             work::choose_agent,
-            about("Use another agent from the next message on").decided(),
+            about("Switch the agent from the next message on").decided(),
         )
-        .get(
-            "/starts/{key}",
-            work::start,
-            about("How a start is getting on, by its key; empty while nothing is known of it"),
-        )
+        .get("/starts/{key}", work::start, about("Progress of a start, by its key; empty until it is known"))
 }
 
 /// What work on a disk may be refused with.
@@ -160,14 +158,14 @@ fn others(table: Table<Api>) -> Table<Api> {
     let of_operation = |summary| about(Tag::Operation, summary);
     table
         .get("/me", me::me, of_me("Who I am"))
-        .get("/projects", me::projects, of_me("Where there is work"))
-        .get("/routing", me::routing, of_me("Which agent suits a task"))
+        .get("/projects", me::projects, of_me("Directories where sessions can run"))
+        .get("/routing", me::routing, of_me("Suggest an agent and a model for a task"))
         .get("/choices", me::choices, of_me("The models and agents that OpenCode has"))
-        .get("/presence", me::presence, of_me("Who is in OpenCode's own web UI, and on which session"))
-        .get("/audit", me::audit, of_me("Who decided what, newest first").refuses(&[503]))
-        .get("/bridge", bridge::status, of_operation("The pods and their links"))
-        .get("/state", me::state, of_operation("How the keeping of promises is going"))
-        .get("/setup", setup::setup, of_operation("How the gateway is set up, without its secrets"))
+        .get("/presence", me::presence, of_me("Who is using OpenCode's web UI, and in which session"))
+        .get("/audit", me::audit, of_me("The audit log, newest first").refuses(&[503]))
+        .get("/bridge", bridge::status, of_operation("OpenCode pods and their connections"))
+        .get("/state", me::state, of_operation("Store health"))
+        .get("/setup", setup::setup, of_operation("The gateway's settings, without secrets"))
 }
 
 /// How a person comes in; nobody is known yet.
@@ -186,8 +184,8 @@ pub(super) fn links() -> Table<Arc<Access>> {
     Table::guarded("/api/v1").post(
         "/links",
         access::invite,
-        about(Tag::Access, "A link that signs one browser in, once")
-            .details("For the person whom a program names, or for the one who is signed in.")
+        about(Tag::Access, "A link that signs in one browser, once")
+            .details("For the person named by a program, or else for the person who is signed in.")
             .refuses(&[409, 429]),
     )
 }
@@ -195,7 +193,7 @@ pub(super) fn links() -> Table<Arc<Access>> {
 pub(super) fn operation() -> Table<Api> {
     let about = |summary| about(Tag::Operation, summary);
     Table::new()
-        .get("/healthz", health::alive, about("Is it alive?"))
-        .get("/readyz", health::ready, about("Does it take work?").refuses(&[503]))
-        .get("/metrics", health::metrics, about("Its figures, as OpenMetrics").refuses(&[500]))
+        .get("/healthz", health::alive, about("Liveness"))
+        .get("/readyz", health::ready, about("Readiness").refuses(&[503]))
+        .get("/metrics", health::metrics, about("Metrics in OpenMetrics format").refuses(&[500]))
 }

@@ -81,7 +81,8 @@ impl Output for Attached {
     fn describe(sketch: &mut Sketch<'_>) {
         let kinds: Vec<_> = PICTURES.into_iter().chain([TEXT, PDF, OTHER]).collect();
         sketch.answers_any_of(&kinds, &json!({ "type": "string", "format": "binary" }));
-        sketch.answers_header("Content-Disposition", "Whether it is shown or kept, and its name.");
+        sketch
+            .answers_header("Content-Disposition", "Whether to display or download the file, and its name.");
     }
 }
 

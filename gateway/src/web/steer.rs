@@ -1,4 +1,5 @@
-//! What people do to a session: write, stop, pause, resume, close. Each is decided and kept before it is confirmed.
+//! Routes that steer a session: write, stop, pause, resume, close. Each is decided and saved before it is
+//! confirmed.
 
 use super::once::SentAs;
 use super::path_ids::OfSession;
@@ -147,5 +148,5 @@ pub(super) fn checked_key(key: String) -> Result<String, Problem> {
     if plain && (8..=64).contains(&key.len()) {
         return Ok(key);
     }
-    Err(Problem::bad_request("A key has 8 to 64 letters or digits."))
+    Err(Problem::bad_request("A key must have 8 to 64 letters or digits."))
 }

@@ -23,7 +23,7 @@ pub(super) struct NewFile {
 pub(super) fn attachments(files: Vec<NewFile>) -> Result<Attachments, Problem> {
     let decoded = files.into_iter().map(|NewFile { name, content }| {
         let content = BASE64_STANDARD.decode(content).map_err(|error| {
-            Problem::bad_request(format!("The content of {name:?} is no base64: {error}."))
+            Problem::bad_request(format!("The content of {name:?} is not valid base64: {error}."))
         })?;
         Ok((name, content))
     });

@@ -1,18 +1,17 @@
-//! What a session refuses, as a problem with what to do about it.
+//! Refusals of a session as problems with what to do about them.
 
 use super::Problem;
 use axum::http::StatusCode;
 use gateway_domain::Verdict;
 
 const WRONG_KIND: &str = "This request can't be answered that way. Use `once`, `always` (unless it is risky) or `deny` for \
-    a permission; `answers` (a list of labels or text for each part) for a question; `once` or `deny` for a held call or a \
-    gate; `values` for the fields of a configuration.";
+    a permission; `answers` (a list of labels or text for each part) for a question; `once` or `deny` for a change on hold or a gate; `values` for the fields of a configuration.";
 
 /// Only for what is refused.
 pub(super) fn refused(verdict: &Verdict) -> Problem {
     match verdict {
         Verdict::AnsweredBefore { by, answer } => {
-            Problem::conflict(format!("This was answered by {by} first: {}.", answer.in_words()))
+            Problem::conflict(format!("{by} answered first: {}.", answer.in_words()))
         }
         Verdict::NoLongerAsked { why } => Problem::conflict(format!("This is no longer open: {why}.")),
         Verdict::NotAllowed => {
@@ -37,7 +36,7 @@ pub(super) fn refused(verdict: &Verdict) -> Problem {
         Verdict::SessionEnded => Problem::conflict("This session is closed. Reopen it to continue."),
         Verdict::Idle { why } => Problem::conflict(format!("Nothing was done: {why}.")),
         Verdict::Unknown => {
-            Problem::not_found("There is no such request. `gateway asks list` shows those that are open.")
+            Problem::not_found("This request doesn't exist. `gateway asks list` shows open requests.")
         }
         other => Problem::conflict(format!("That wasn't possible ({other:?}).")),
     }

@@ -1,4 +1,4 @@
-//! What there is to work on and with: projects, workspaces, models, and how starts are getting on.
+//! Routes of projects, workspaces, models, and the progress of starts.
 
 use super::path_ids::{OfSession, OfStart, OfWorkspace};
 use super::steer::own_key;

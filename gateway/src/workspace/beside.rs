@@ -1,5 +1,5 @@
-//! What lies in a workspace beside its repositories: a session with several of them works in the folder around them.
-//! It is under no git, so it is kept as files, in a folder that only the gateway has.
+//! Files in a workspace beside its repositories: a session with several of them works in the folder around them. It
+//! is under no git, so it is kept as files, in a folder that only the gateway has.
 
 use super::beneath::Beneath;
 use super::claim::OLD_FILES;
@@ -82,10 +82,8 @@ pub(super) fn clear(
     for path in &found {
         holder(&home, path).and_then(|(folder, name)| folder.remove(name)).map_err(told)?;
     }
-    let are = if files == 1 { "is" } else { "are" };
-    Ok((files > 0).then(|| {
-        format!("{} beside the repositories {are} kept in {}.", count(files, "file"), into.display())
-    }))
+    Ok((files > 0)
+        .then(|| format!("{} beside the repositories saved in {}.", count(files, "file"), into.display())))
 }
 
 /// Copies what is at a path of the folder to the same path of another. Returns how many files that were.
@@ -121,8 +119,7 @@ struct Copy {
 
 impl Copy {
     fn thing(&mut self, from: &Beneath, name: &OsStr, to: &Path, depth: usize) -> io::Result<()> {
-        let depth =
-            depth.checked_sub(1).ok_or_else(|| io::Error::other("folders lie too deep in each other"))?;
+        let depth = depth.checked_sub(1).ok_or_else(|| io::Error::other("folders are nested too deep"))?;
         std::fs::create_dir_all(to.parent().unwrap_or(to))?;
         match from.kind(name)? {
             Some(FileType::Directory) => {
@@ -140,9 +137,9 @@ impl Copy {
         }
         self.files += 1;
         match self.files > MAX_FILES {
-            true => {
-                Err(io::Error::other(format!("there are more than {MAX_FILES} files; move them away first")))
-            }
+            true => Err(io::Error::other(format!(
+                "there are more than {MAX_FILES} files; move them elsewhere first"
+            ))),
             false => Ok(()),
         }
     }
@@ -154,7 +151,7 @@ impl Copy {
         kept.flush()?;
         kept.sync_all()?;
         match self.bytes > MAX_BYTES {
-            true => Err(io::Error::other("there are more than 2 GiB; move them away first")),
+            true => Err(io::Error::other("there are more than 2 GiB; move them elsewhere first")),
             false => Ok(()),
         }
     }

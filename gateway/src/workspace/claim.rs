@@ -96,7 +96,7 @@ impl Claim {
         for source in &spec.repositories {
             if folders.folder.hold_tree(&spec.name, &source.name)?.is_none() {
                 let home = folders.folder.of(&spec.name);
-                let told = format!("{} has no repository {} in it.", home.display(), source.name);
+                let told = format!("{} has no repository {}.", home.display(), source.name);
                 return Err(WorkspaceFault::Failed(told));
             }
         }

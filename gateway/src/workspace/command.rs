@@ -83,7 +83,7 @@ impl Run<'_> {
         match ended {
             Ok(Ok(status)) => Ok(Ended { status, tail: told.tail }),
             Ok(Err(error)) => {
-                Err(WorkspaceFault::CommandFailed(format!("{} broke off: {error}.", self.what)))
+                Err(WorkspaceFault::CommandFailed(format!("{} was interrupted: {error}.", self.what)))
             }
             Err(_) => {
                 // It is dead; this only takes it off the list of processes.

@@ -150,8 +150,7 @@ fn not_a_folder(path: &Path, error: &io::Error) -> WorkspaceFault {
     let is_link = error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
     match error.kind() {
         kind if is_link || kind == ErrorKind::NotADirectory => WorkspaceFault::Unsafe(format!(
-            "{} is not a folder (perhaps a link that leads elsewhere); remove it, or name the folder that it leads \
-             to, and try again.",
+            "{} is not a folder (it may be a link). Remove it, or use the folder that it points to, and try again.",
             path.display()
         )),
         _ => disk("open", path, error),

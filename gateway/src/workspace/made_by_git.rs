@@ -14,7 +14,7 @@ impl Workshop {
         tell: &OnProgress<'_>,
     ) -> Result<Option<String>, WorkspaceFault> {
         if spec.repositories.is_empty() {
-            return Err(WorkspaceFault::NoSuchRepository("Name a repository to work on.".to_owned()));
+            return Err(WorkspaceFault::NoSuchRepository("Choose a repository to work on.".to_owned()));
         }
         folders.folder.make_repos(&spec.name)?;
         for source in &spec.repositories {
@@ -25,8 +25,8 @@ impl Workshop {
             self.clear_beside(folders, spec, tell).await?;
         }
         let branch = git::session_branch(&spec.name);
-        let told = if reused { "is cleaned" } else { "is made" };
-        tell(ProgressLine::info(format!("Workspace {} {told}, on branch {branch}.", spec.name)));
+        let told = if reused { "cleaned up and ready" } else { "ready" };
+        tell(ProgressLine::info(format!("Workspace “{}” {told} on branch {branch}.", spec.name)));
         Ok(Some(branch))
     }
 

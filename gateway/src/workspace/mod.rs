@@ -170,7 +170,7 @@ impl Workspaces for Workshop {
                 }
             };
             if let Err(error) = undone {
-                tracing::warn!(workspace = %name, %error, "a workspace that nobody needs stays");
+                tracing::warn!(workspace = %name, %error, "unused workspace not removed");
             }
         }
         .boxed()

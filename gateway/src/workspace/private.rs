@@ -24,8 +24,8 @@ impl Private {
         let root = path.canonicalize().map_err(|error| disk("find", path, &error))?;
         if root.starts_with(seen_by_agents) || seen_by_agents.starts_with(&root) {
             return Err(WorkspaceFault::Unsafe(format!(
-                "The mirrors ({}) lie in one folder with the workspaces ({}), where agents could write to them; set \
-                 GATEWAY_MIRRORS to a folder that only the gateway has.",
+                "The mirrors ({}) are in the same folder as the workspaces ({}), where agents could write to \
+                    them. Set GATEWAY_MIRRORS to a folder that only the gateway can access.",
                 root.display(),
                 seen_by_agents.display()
             )));

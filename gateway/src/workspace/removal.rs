@@ -60,7 +60,7 @@ pub(super) fn remove(
     let mut told = kept(folders, name, now)?;
     folders.folder.erase(name)?;
     folders.private.forget(name);
-    told.push(ProgressLine::info(format!("Workspace {name} is removed.")));
+    told.push(ProgressLine::info(format!("Workspace {name} removed.")));
     Ok(told)
 }
 
@@ -72,7 +72,7 @@ fn kept(folders: &Folders, name: &SafeName, now: Timestamp) -> Result<Vec<Progre
         told.extend(or_told(git::keep_before_removal(spot, &stamp), repository.as_str())?);
     }
     let beside = beside::clear(folders, name, &repositories, &stamp).map(|line| line.into_iter().collect());
-    told.extend(or_told(beside, "what lies beside the repositories")?);
+    told.extend(or_told(beside, "the files beside the repositories")?);
     Ok(told)
 }
 
@@ -84,6 +84,6 @@ fn or_told(
     match kept {
         Ok(lines) => Ok(lines.into_iter().map(ProgressLine::warning).collect()),
         Err(WorkspaceFault::DiskFull(why)) => Err(WorkspaceFault::DiskFull(why)),
-        Err(fault) => Ok(vec![ProgressLine::warning(format!("Nothing of {what} could be kept: {fault}"))]),
+        Err(fault) => Ok(vec![ProgressLine::warning(format!("Nothing of {what} could be saved: {fault}"))]),
     }
 }

@@ -84,7 +84,7 @@ test("the first write brings a dialog; after it the session goes on in its works
   await dialog.getByRole("button", { name: "Later" }).click()
   await page.getByRole("button", { name: "Set up this session" }).click()
   await dialog.getByLabel("Workspace name").fill("from-the-dialog")
-  await dialog.getByRole("button", { name: "Set up and go on" }).click()
+  await dialog.getByRole("button", { name: "Save and continue" }).click()
   await goesOnIn("from-the-dialog", { page, form })
 })
 
@@ -97,7 +97,7 @@ test("the gateway dies while the dialog is open and again after it is sent: the 
   await here.stack.startGateway()
   assert.equal((await theAsk()).id, form.id, "the same form")
   assert.equal(await dialog.getByLabel("Workspace name").inputValue(), "across-a-crash", "what was typed stays")
-  await dialog.getByRole("button", { name: "Set up and go on" }).click()
+  await dialog.getByRole("button", { name: "Save and continue" }).click()
   await dialog.waitFor({ state: "hidden", timeout: 60_000 })
   await here.stack.killGateway()
   await here.stack.startGateway()

@@ -25,7 +25,7 @@ test("a request that nobody answers warns, says so afterwards, and can be allowe
   assert.equal((await call(here.stack, "GET", `/asks/${ask.id}`)).state, "allowed_late")
   assert.equal(await page.getByRole("button", { name: "Allow anyway" }).count(), 0)
   // What the gateway tells the agent then was written by nobody in OpenCode.
-  await page.locator("[data-kind=note]", { hasText: "The agent was told:" }).waitFor()
+  await page.locator("[data-kind=note]", { hasText: "Sent to the agent:" }).waitFor()
   assert.equal(await page.getByText("Someone in OpenCode").count(), 0)
   assert.deepEqual(faults, [])
 })

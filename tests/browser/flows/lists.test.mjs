@@ -84,7 +84,7 @@ test("the command palette finds a session by its title, keeps the focus, and clo
   const { page, faults } = await here.open({ path: "/settings" })
   await page.getByRole("heading", { name: "Settings" }).waitFor()
   await page.keyboard.press("Control+k")
-  const box = page.getByRole("combobox", { name: "Find a session or command" })
+  const box = page.getByRole("combobox", { name: "Search sessions and commands" })
   await box.waitFor()
   assert.deepEqual(await faultsOf(page), [], "axe")
   await page.keyboard.type("folded 12")

@@ -92,12 +92,12 @@ test("at the limit of sessions those that run are named, lead on, and can be sto
   const id = await makeSession(here.stack, "Runs for long", "scenario: bash")
   await until("it runs", async () => (await call(here.stack, "GET", "/cards")).some(({ session, doing }) => session === id && doing === "waiting"), 60_000)
   const { page, faults } = await here.open({ path: "/start" })
-  const problem = { title: "Session limit reached", status: 429, detail: "This gateway has 1 running session already, which is the limit: “Runs for long”. Stop or finish one of them first", running: [{ session: id, title: "Runs for long" }] }
+  const problem = { title: "Session limit reached", status: 429, detail: "This gateway has 1 running session already, which is the limit: “Runs for long”. Stop or close one of them first", running: [{ session: id, title: "Runs for long" }] }
   await page.route(/\/api\/v1\/sessions$/, (route) => (route.request().method() === "POST" ? route.fulfill({ status: 429, contentType: "application/problem+json", body: JSON.stringify(problem) }) : route.continue()))
   await page.getByLabel("What should the agent do?").fill("Say hello\nscenario: hello")
   await page.getByRole("button", { name: "Start session" }).click()
   const told = page.getByRole("alert")
-  await told.getByText("This gateway has 1 running session already, which is the limit. Stop or finish one of these first:").waitFor()
+  await told.getByText("This gateway has 1 running session already, which is the limit. Stop or close one of these first:").waitFor()
   assert.equal(await told.getByRole("link", { name: "Runs for long" }).getAttribute("href"), `/sessions/${id}`)
   await told.getByRole("button", { name: "Stop Runs for long" }).click()
   await told.getByText("There is room for another session").waitFor()

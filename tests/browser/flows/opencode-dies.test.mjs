@@ -50,7 +50,7 @@ test("an answer that was cut short is begun again, and the thread says so", asyn
   const { page } = await here.open({ path: `/sessions/${id}` })
   await page.getByText("This never ends by").waitFor(PATIENCE)
   await here.stack.killOpenCode()
-  await page.getByText("OpenCode restarted; the agent goes on where it was.").waitFor(PATIENCE)
+  await page.getByText("OpenCode restarted. The agent is picking up where it left off.").waitFor(PATIENCE)
   await page.getByText(/^That was all\.$/).waitFor(PATIENCE)
 })
 

@@ -116,15 +116,15 @@ test("the console's sign-in opens the door on another host, also from another si
   await page.getByRole("link", { name: "Sign in at the console" }).waitFor()
   const answer = await context.request.post(`${gateway.url}/api/v1/sign-in`, { data: { token: TOKEN, name: "anna" } })
   assert.equal(answer.status(), 200)
-  await page.getByRole("link", { name: "go on to OpenCode" }).click()
+  await page.getByRole("link", { name: "continue to OpenCode" }).click()
   // Let in: what is said now is of OpenCode, which is away.
   await page.waitForURL(wanted)
-  await page.getByText("OpenCode does not answer").waitFor()
+  await page.getByText("OpenCode isn't answering").waitFor()
   // A link on another site: the strict cookie does not come along, and the page asks once more.
   await page.goto("about:blank")
   await page.route("http://elsewhere.test/", (route) => route.fulfill({ contentType: "text/html", body: `<a href="${wanted}">open</a>` }))
   await page.goto("http://elsewhere.test/")
   await page.getByRole("link", { name: "open" }).click()
-  await page.getByText("OpenCode does not answer").waitFor()
+  await page.getByText("OpenCode isn't answering").waitFor()
   await context.close()
 })

@@ -139,9 +139,9 @@ test("a text of 5 MiB is refused before it is sent, and goes as a file", async (
 test("a session that does not exist, an id that is none, a page that is none", async () => {
   // REQ-ASK-11
   const unknown = await here.open({ path: "/sessions/ses_00000000000000000000000000" })
-  await unknown.page.getByText("There is no such session").waitFor()
+  await unknown.page.getByText("Session not found").waitFor()
   const short = await here.open({ path: "/sessions/x" })
-  await short.page.getByText("This can't be shown").waitFor()
+  await short.page.getByText("Can't show this session").waitFor()
   await short.page.getByText("Not a session id: it has 8 to 128 characters").waitFor()
   const nowhere = await here.open({ path: "/nowhere/at/all" })
   await nowhere.page.getByText("Page not found").waitFor()

@@ -48,7 +48,7 @@ async fn an_alert_is_told_to_administrators_once_also_after_a_restart() {
     assert_eq!(bring(&stage.gateway, TOKEN, &call("resolved")).await, 200);
     let all = told(&stage);
     let count = |words: &str| all.iter().filter(|text| text.contains(words)).count();
-    assert_eq!((count("What to do"), count("is over")), (1, 1), "{all:?}");
+    assert_eq!((count("What to do"), count("is resolved")), (1, 1), "{all:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

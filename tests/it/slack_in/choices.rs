@@ -89,7 +89,7 @@ async fn what_an_earlier_gateway_kept_for_slack_alone_becomes_the_sessions() {
     until_card(&stage, "what was carried over", carried).await;
     stage
         .slack
-        .until_text(&stage.dev, "Somebody in Slack chose agent pm and model spare/small")
+        .until_text(&stage.dev, "Someone in Slack switched to agent pm and model spare/small")
         .await
         .unwrap();
 }

@@ -30,6 +30,6 @@ async fn the_doctor_names_what_slack_does_not_allow_and_how_to_mend_it() {
 
     stage.slack.world(|world| world.app.revoked = true);
     let told = stage.doctor();
-    assert!(told.contains("token_revoked") && told.contains("copy it from the app's page"), "{told}");
+    assert!(told.contains("token_revoked") && told.contains("copy it again from the app's page"), "{told}");
     assert!(!told.contains(&stage.slack.bot_token()), "no token is printed");
 }

@@ -13,7 +13,7 @@ async fn guests_and_strangers_are_refused_in_private_and_it_is_in_the_audit_log(
     stage.session("Fix the login").await;
     stage.pod.asks("ses_00000001", "per_00000001", "npm test").await;
     let card = stage.slack.until_text(&stage.dev, "npm test").await.unwrap();
-    for (person, word) in [(&guest, "Guests may not"), (&stranger, "its own workspace only")] {
+    for (person, word) in [(&guest, "Guests can't"), (&stranger, "Only people in the gateway's workspace")] {
         assert!(person.click(&card, "Allow once").await.unwrap().acked());
         let told = || person.whispers(&stage.dev).iter().any(|one| one.all_text().contains(word));
         stage.until("the refusal", told).await;
@@ -21,7 +21,7 @@ async fn guests_and_strangers_are_refused_in_private_and_it_is_in_the_audit_log(
     let ask = stage.gateway.get("/api/v1/asks/per_00000001").await.unwrap();
     assert_eq!(ask["state"], "open");
     let audit = stage.gateway.audit().unwrap();
-    let turned = audit.iter().filter(|entry| entry.to_string().contains("turned away")).count();
+    let turned = audit.iter().filter(|entry| entry.to_string().contains("refused: ")).count();
     assert_eq!(turned, 2, "{audit:#?}");
 }
 
@@ -83,7 +83,7 @@ async fn over_http_only_slack_is_heard() {
 async fn a_revoked_token_is_told_and_what_was_promised_is_kept() {
     let stage = SlackStage::set().await;
     stage.slack.revoke_tokens();
-    let told = || stage.gateway.log().contains("Slack took the app's rights away");
+    let told = || stage.gateway.log().contains("app's rights revoked in Slack");
     stage.until("word of it in the log", told).await;
     assert!(stage.gateway.get("/readyz").await.is_ok(), "the console still serves");
     assert!(!stage.gateway.log().contains(&stage.slack.bot_token()), "no token in the log");

@@ -185,7 +185,7 @@ async fn a_session_works_in_a_workspace_of_its_own_if_the_form_says_so() {
     assert_eq!(Path::new(&directory), builders.join("shop-fix-the-login/repos/web"));
     assert!(Path::new(&directory).join("README.md").is_file());
     stage.slack.until_text(&stage.dev, "Creating a workspace with web…").await.unwrap();
-    stage.slack.until_text(&stage.dev, "Workspace shop-fix-the-login is made").await.unwrap();
+    stage.slack.until_text(&stage.dev, "Workspace “shop-fix-the-login” ready").await.unwrap();
     let card = thread(&stage).await;
     assert_eq!(card["workspace"]["branch"], "gateway/shop-fix-the-login", "{card:#}");
 }

@@ -46,5 +46,5 @@ async fn a_start_past_the_limit_is_told_in_its_form() {
     super::starts::choose_project(&stage, "shop").await;
     let receipt = stage.ann.submit(&[("Title", "Another"), ("Repositories", "web")]).await.unwrap();
     let why = receipt.answer["errors"].to_string();
-    assert!(why.contains("“Fix the login”") && why.contains("Stop or finish one"), "{receipt:?}");
+    assert!(why.contains("“Fix the login”") && why.contains("Stop or close one"), "{receipt:?}");
 }

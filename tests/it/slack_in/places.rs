@@ -121,7 +121,7 @@ async fn the_home_tab_has_what_waits_and_the_sessions_and_opens_the_details() {
         (home.contains("npm test") && home.contains("Fix the login")).then_some(())
     };
     stage.until("both on the home tab", shown).await;
-    assert!(stage.ann.click_home("Details…").await.unwrap().acked());
+    assert!(stage.ann.click_home("Details").await.unwrap().acked());
     let details = stage.until("the details", || stage.ann.modal()).await;
     assert!(details.content.to_string().contains("npm test"), "{:#}", details.content);
 }
@@ -244,7 +244,7 @@ async fn only_administrators_say_what_a_channel_is_for_and_it_outlives_a_restart
     std::fs::write(&file, format!("{rules}slack: {{ administrators: [{}] }}\n", stage.ann.id)).unwrap();
     stage.crash().await;
     stage.ann.command(&stage.dev, "/opencode", "channel project moon").await;
-    stage.whispered(&stage.ann, "Name one of the configured projects").await;
+    stage.whispered(&stage.ann, "Use one of the configured projects").await;
     stage.ann.command(&stage.dev, "/opencode", "channel project blog").await;
     stage.whispered(&stage.ann, "is now linked to project").await;
     stage.crash().await;

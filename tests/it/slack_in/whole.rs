@@ -4,7 +4,7 @@ use super::SlackStage;
 use bridge_protocol::{Event, ToolCall, ToolStatus};
 use e2e::slack::{Fault, Often, Spot};
 
-const ALL: &str = "All of it as a file";
+const ALL: &str = "Get full output as a file";
 
 /// Longer than a window shows of one call.
 fn output() -> String {

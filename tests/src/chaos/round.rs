@@ -128,7 +128,7 @@ impl Round {
         let (path, text) = (format!("/api/v1/sessions/{session}/messages"), json!({ "text": "Go on." }));
         let (status, said) = stage.gateway.call(Method::POST, &path, Some(&text)).await?;
         ensure!(status.as_u16() == 409 && said.to_string().contains("is damaged"), "{status}: {said}");
-        let told = async || stage.model.told("tool").contains("Nobody can be asked");
+        let told = async || stage.model.told("tool").contains("No one can be asked");
         wait::until("the agent to hear that nobody can be asked", told).await?;
         stage.gateway.terminate().await?;
         let state = stage.gateway.state().display().to_string();

@@ -58,7 +58,7 @@ pub(crate) fn page(plugin: &Value, gateway: &Value, golden: &Path) -> io::Result
         gateway.frame(&mut page, kind, &gateway.schema["$defs"][definition])?;
     }
     page.push_str(
-        "\n## Commands\n\nEvery command carries `request_id` and `deadline_ms`, and `traceparent` while traces are kept. Sent again under the \
+        "\n## Commands\n\nEvery command carries `request_id` and `deadline_ms`, and `traceparent` while traces are recorded. Sent again under the \
         same id it is answered, not run again.\n",
     );
     for kind in Command::NAMES {

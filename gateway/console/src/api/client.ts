@@ -36,7 +36,7 @@ export class Problem extends Error {
 }
 
 const UNREACHED = () =>
-  new Problem(0, "No connection", "The gateway could not be reached. Nothing is lost: try again when it is back.")
+  new Problem(0, "No connection", "Can't reach the gateway. Nothing was lost; try again in a moment.")
 
 async function call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}, patience = PATIENCE_MS): Promise<T> {
   const response = await fetch(BASE + path, {
@@ -62,7 +62,7 @@ async function call<T>(method: string, path: string, body?: unknown, headers: Re
 export async function problemOf(response: Response): Promise<Problem> {
   const told = await response.json().catch(() => ({}))
   const title = typeof told.title === "string" ? told.title : `The gateway answered ${response.status}`
-  const detail = typeof told.detail === "string" ? told.detail : "It gave no reason. Look into its log."
+  const detail = typeof told.detail === "string" ? told.detail : "No reason given. Check the gateway's log."
   // A proxy in between speaks for a gateway that is not there.
   const gone = response.status === 502 || response.status === 503 || response.status === 504
   if (gone && told.title === undefined) return UNREACHED()

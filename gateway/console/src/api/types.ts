@@ -23,6 +23,8 @@ export interface SessionCard {
   priority?: Priority
   agent?: string
   model?: string
+  /** Where it works, if not in a directory that was there before. */
+  workspace?: { name: string; branch?: string; repositories: string[] }
   doing: Doing
   /** Its pod is connected. */
   online: boolean
@@ -129,6 +131,8 @@ export type Ask = AskBody &
     decision?: Decision
     rules: Rules
     first_approval?: Decision
+    /** It was answered after its time was over. */
+    late?: boolean
     aside?: { by: string; at: string; place?: string }
     may_have_run?: boolean
     /** The very same ran before in this turn. */
@@ -189,7 +193,7 @@ export type ItemOf<Kind extends ItemBody["kind"]> = Extract<ThreadItem, { kind: 
 export type Verdict =
   | { verdict: "taken" | "taken_for_later" | "taken_late" | "sent" | "done" }
   | { verdict: "needs_second"; why: string }
-  | { verdict: "queued"; behind: number; at_limit?: { whose: string; limit: number } }
+  | { verdict: "queued"; behind: number; at_limit?: { whose: string; limit: number; running: { session: string; title: string }[] } }
   | { verdict: "answered"; ask: string }
 
 export interface FileChange {

@@ -33,7 +33,7 @@ export function AskCard({ ask, live }: AskCardProps) {
   const disabled = closed !== undefined || answering.state === "sending" || answering.state === "taken"
   return (
     <article
-      aria-label={`${open ? "Needs an answer" : "Settled"}: ${heading(ask)}`}
+      aria-label={`${open ? "Needs an answer" : "Closed"}: ${heading(ask)}`}
       data-ask={ask.id}
       data-open={open}
       className={classes("rounded-2xl border bg-raised", open ? "border-accent/50 shadow-[0_1px_3px_rgb(0_0_0/0.06),0_8px_24px_-12px_rgb(0_0_0/0.18)]" : "border-line")}
@@ -72,7 +72,7 @@ function Warnings({ ask }: { ask: Ask }) {
     <>
       {ask.may_have_run && <Notice tone="warning" title="This may already have run in part">The agent stopped while this was running. Check the result before you allow it again.</Notice>}
       {ask.ran_before && <Notice tone="warning" title="This already ran in the same turn">{ask.ran_before.by} allowed it, {when(ask.ran_before.at)}. If you allow it, it runs once more.</Notice>}
-      {ask.unstored && <Notice tone="warning" title="An answer is waiting for the disk">{answerWords(ask.unstored)} by {ask.unstored.by.name}. It doesn't count yet: until it does, the same person's last word counts, and so does anyone's denial.</Notice>}
+      {ask.unstored && <Notice tone="warning" title="An answer isn't saved yet">{answerWords(ask.unstored)} by {ask.unstored.by.name}. It doesn't count until it is saved. Until then this person's previous answer stands, and anyone can still deny.</Notice>}
       {open && ask.state === "suspended" && <Notice tone="info">The agent is restarting or offline. You can answer now; your answer is applied when it is back.</Notice>}
       {open && ask.rules.risk && (
         <Notice tone="warning" title="Needs two approvals">

@@ -5,8 +5,8 @@ import type { Answer, Ask, Decision } from "../api/types.ts"
 
 /** Why nobody can press a button now, or undefined when they can. */
 export function closedBecause(ask: Ask, live: boolean, named = true): string | undefined {
-  if (!isOpen(ask)) return outcome(ask)?.text ?? "This is settled."
-  if (!live) return "You're offline, so this may already be settled. The buttons come back when you reconnect."
+  if (!isOpen(ask)) return outcome(ask)?.text ?? "This request is no longer open."
+  if (!live) return "You're offline, so this may already have been answered. The buttons come back when you reconnect."
   if (!named) return "Tell us your name first."
   return undefined
 }
@@ -64,7 +64,7 @@ export function inShort(ask: Ask): string {
   const what = visible(subject(ask).split("\n", 1)[0]!.slice(0, 140))
   if (ask.kind === "permission" && ask.permission === "bash") return `Run ${what}`
   if (ask.kind === "permission" && (ask.permission === "edit" || ask.permission === "write")) return `Change ${tail(what)}`
-  if (ask.kind === "held") return `Held: ${what}`
+  if (ask.kind === "held") return `On hold: ${what}`
   return what
 }
 
@@ -74,8 +74,8 @@ function tail(path: string): string {
 
 export function whoMayAnswer(ask: Ask): string {
   const { may_answer: people, backup } = ask.rules
-  const who = people === undefined ? "Anyone signed in" : people.length === 0 ? "Nobody" : people.map(plainId).join(", ")
-  return `${who} may answer${backup ? `; from ${when(backup.from)}, also ${backup.people.map(plainId).join(", ")}` : ""}.`
+  const who = people === undefined ? "Anyone signed in" : people.length === 0 ? "No one" : people.map(plainId).join(", ")
+  return `${who} can answer${backup ? `; from ${when(backup.from)}, also ${backup.people.map(plainId).join(", ")}` : ""}.`
 }
 
 export function plainId(id: string): string {
@@ -130,15 +130,14 @@ export function outcome(ask: Ask): Outcome | undefined {
     case "suspended":
       return undefined
     case "decided":
-      return by && { ...decided(by), detail: "Saved. It takes effect as soon as the agent receives it." }
+      return by && { ...decided(ask, by), detail: "Saved. It takes effect as soon as the agent receives it." }
     case "applied":
-      return by ? decided(by) : { tone: "quiet", text: "Answered" }
+      if (by && ask.late) return late(by)
+      return by ? decided(ask, by) : { tone: "quiet", text: "Answered" }
     case "answered_elsewhere":
       return { tone: "quiet", text: `Answered in OpenCode: ${visible(ask.answer)}` }
     case "timed_out":
-      return by
-        ? { tone: "quiet", text: `Timed out, then answered late by ${by.by.name}, ${when(by.at)}: ${answerWords(by)}`, detail: "The agent was told." }
-        : { tone: "bad", text: silent(ask) }
+      return by ? late(by) : { tone: "bad", text: silent(ask) }
     case "allowed_late":
       return { tone: "quiet", text: `Timed out, then allowed late${by ? ` by ${by.by.name}, ${when(by.at)}` : ""}`, detail: "It applies if the agent asks for exactly this again." }
     case "withdrawn":
@@ -148,15 +147,21 @@ export function outcome(ask: Ask): Outcome | undefined {
   }
 }
 
+function late(by: Decision): Outcome {
+  const reason = by.answer === "deny" && by.reason ? ` (“${visible(by.reason)}”)` : ""
+  return { tone: "quiet", text: `Timed out, then answered late by ${by.by.name}, ${when(by.at)}: ${answerWords(by)}${reason}`, detail: "The agent has been told." }
+}
+
 function silent(ask: Ask): string {
   if (ask.rules.on_silence === "take_recommended") return "Timed out. The agent continued with the recommended option."
   return "Timed out. Denied automatically."
 }
 
-function decided(by: Decision): Outcome {
+function decided(ask: Ask, by: Decision): Outcome {
   const tone = by.answer === "deny" ? "bad" : "good"
   const detail = by.answer === "deny" && by.reason ? `“${visible(by.reason)}”` : undefined
-  return { tone, text: `${answerWords(by)} by ${by.by.name}, ${when(by.at)}`, detail }
+  const first = ask.first_approval && by.answer !== "deny" ? `; first approved by ${ask.first_approval.by.name}, ${when(ask.first_approval.at)}` : ""
+  return { tone, text: `${answerWords(by)} by ${by.by.name}, ${when(by.at)}${first}`, detail }
 }
 
 export function answerWords(answer: Answer): string {
@@ -178,7 +183,7 @@ export function answerWords(answer: Answer): string {
 export function whoWasFirst(ask: Ask): string {
   const by = ask.decision
   if (by) return `${by.by.name} answered first (${answerWords(by)}). Your answer wasn't used.`
-  return `${(outcome(ask)?.text ?? "This was settled in the meantime").replace(/\.$/, "")}. Your answer wasn't used.`
+  return `${(outcome(ask)?.text ?? "This request was closed in the meantime").replace(/\.$/, "")}. Your answer wasn't used.`
 }
 
 export function isRecommended(label: string): boolean {

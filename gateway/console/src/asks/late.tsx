@@ -32,7 +32,7 @@ function LateDecision({ disabled, send }: { disabled: boolean; send(answer: Answ
   if (reasoning) return <Reason disabled={disabled} onBack={() => setReasoning(false)} send={send} />
   return (
     <>
-      <p className="text-[0.8125rem] text-soft">You can still answer. If you allow it, the agent is told and may do exactly this once.</p>
+      <p className="text-[0.8125rem] text-soft">You can still answer. If you allow it, the agent is notified and can do exactly this once.</p>
       <div className="flex flex-wrap gap-2">
         <Button size="large" data-answer="once" disabled={disabled} onClick={() => send({ answer: "once" })}><Check aria-hidden />Allow anyway</Button>
         <Button look="quiet" size="large" disabled={disabled} onClick={() => setReasoning(true)}>Tell the agent why not</Button>

@@ -22,9 +22,9 @@ export function WaitsForSecond({ ask, disabled, send }: { ask: Ask; disabled: bo
       <UserRoundCheck className="size-4 shrink-0 text-soft" aria-hidden />
       <p className="min-w-0 flex-1 basis-56">
         <strong className="font-semibold">Waiting for a second approver.</strong>{" "}
-        You allowed it{ask.first_approval ? `, ${when(ask.first_approval.at)}` : ""}; it runs once somebody else allows it too.
+        You approved it{ask.first_approval ? `, ${when(ask.first_approval.at)}` : ""}; it runs when someone else approves it too.
       </p>
-      <Button look="danger" data-answer="deny" disabled={disabled} onClick={() => send({ answer: "deny", reason: null })}>Deny after all</Button>
+      <Button look="danger" data-answer="deny" disabled={disabled} onClick={() => send({ answer: "deny", reason: null })}>Deny instead</Button>
     </div>
   )
 }

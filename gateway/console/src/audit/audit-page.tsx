@@ -33,7 +33,7 @@ export function AuditPage() {
         <Export filter={filter} />
       </div>
       {log.isPending ? <Loading what="the audit log" /> : log.error ? <Failed error={log.error} onRetry={() => void log.refetch()} /> : <Entries entries={log.data.pages.flatMap((page) => page.entries)} filtered={filtered} />}
-      {log.hasNextPage && <Button className="mt-4" disabled={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>Older</Button>}
+      {log.hasNextPage && <Button className="mt-4" disabled={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>Load older entries</Button>}
     </Page>
   )
 }
@@ -87,7 +87,7 @@ function Export({ filter }: { filter: AuditFilter }) {
 
 function Failed({ error, onRetry }: { error: Error; onRetry(): void }) {
   if (error instanceof Problem && error.status === 404) {
-    return <Empty icon={<ScrollText />} title="Not available here">This gateway doesn't offer its audit log in the console. The log itself is still kept.</Empty>
+    return <Empty icon={<ScrollText />} title="Not available here">The audit log isn't available in this console. It is still being recorded.</Empty>
   }
   return <Notice tone="error" title="The audit log couldn't be read" action={<Button size="small" onClick={onRetry}>Try again</Button>}>{error.message}</Notice>
 }

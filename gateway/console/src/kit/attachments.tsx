@@ -33,7 +33,7 @@ export function useAttachments(changed: () => void): Attachments {
       setProblem(why)
       if (!why) set([...now.current, ...taken])
     } catch {
-      setProblem("A file could not be read. A folder cannot be added; add the files in it.")
+      setProblem("A file couldn't be read. Folders can't be attached; add the files inside.")
     }
   }
   return {
@@ -122,7 +122,7 @@ export function AddFiles({ add, disabled, labelled }: Pick<Attachments, "add"> &
 export function AttachedFiles({ files, remove, disabled }: Pick<Attachments, "files" | "remove"> & { disabled?: boolean }) {
   if (files.length === 0) return null
   return (
-    <ul aria-label="Files of this message" className="flex flex-wrap gap-2 py-1.5">
+    <ul aria-label="Attachments" className="flex flex-wrap gap-2 py-1.5">
       {files.map((file) => (
         <li key={file.id} className="flex h-12 max-w-full min-w-0 items-center gap-2.5 rounded-xl border border-line bg-page pr-1 pl-1.5 text-sm">
           <Thumbnail file={file} />

@@ -24,9 +24,9 @@ export function whyNot(there: Pick<AttachedFile, "size">[], more: Pick<File, "na
   const empty = more.find((file) => file.size === 0)
   if (empty) return `${empty.name} is empty.`
   const count = there.length + more.length
-  if (count > MOST_FILES) return `A message takes at most ${MOST_FILES} files; these would be ${count}.`
+  if (count > MOST_FILES) return `Up to ${MOST_FILES} files per message; you selected ${count}.`
   const bytes = [...there, ...more].reduce((sum, file) => sum + file.size, 0)
-  if (bytes > MOST_BYTES) return `The files of a message have at most ${size(MOST_BYTES)} together; these have ${size(bytes)}. Put large ones into the repository.`
+  if (bytes > MOST_BYTES) return `Attachments are limited to ${size(MOST_BYTES)} in total; these add up to ${size(bytes)}. Add large files to the repository instead.`
   return undefined
 }
 

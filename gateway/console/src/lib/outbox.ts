@@ -37,8 +37,8 @@ export function holdsBack(unsent: Unsent, answersNow: boolean): string | undefin
   if (unsent.refused) return unsent.refused
   if (unsent.answers === answersNow) return undefined
   return answersNow
-    ? "A question was asked in the meantime. Sent now, this would be your answer to it."
-    : "The question it was written for is settled. Sent now, it is a message to the agent."
+    ? "The agent has asked a question since. If you send this now, it counts as your answer."
+    : "The question this answers is no longer open. If you send it now, the agent gets it as a message."
 }
 
 export type Delivered = "sent" | "unreached" | { refused: string }

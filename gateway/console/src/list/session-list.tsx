@@ -60,7 +60,7 @@ function Find({ value, onChange }: { value: string; onChange(value: string): voi
         ref={box}
         type="search"
         aria-label="Search sessions"
-        placeholder="Search sessions"
+        placeholder="Search titles, projects, people"
         value={value}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={(event) => event.key === "Escape" && (value === "" ? event.currentTarget.blur() : onChange(""))}

@@ -182,7 +182,7 @@ function NoImage({ address, alt }: { address: string; alt: string }) {
   return (
     <span className="inline-flex max-w-full items-center gap-1.5 rounded-md bg-sunken px-2 py-0.5 text-[0.85em] text-faint">
       <ImageOff className="size-3.5 shrink-0" aria-hidden />
-      <span className="truncate">Image not loaded{alt && `: ${visible(alt)}`}{link && ` (${link.host})`}</span>
+      <span className="truncate">Remote image blocked{alt && `: ${visible(alt)}`}{link && ` (${link.host})`}</span>
     </span>
   )
 }

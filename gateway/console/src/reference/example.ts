@@ -9,7 +9,7 @@ const DEEPEST = 5
 /** Words that say more than "string" does, by the name of the field. */
 const SAMPLES: Record<string, string> = {
   answer: "once", directory: "/work/shop", model: "claude-sonnet-4-5", name: "Anna", prompt: "Add a health check, with a test",
-  provider: "anthropic", text: "Go on, please", title: "Add a health check",
+  provider: "anthropic", text: "Please continue", title: "Add a health check",
 }
 
 /** A value that fits: what is required, and the first of several choices. */

@@ -14,8 +14,8 @@ export function ReferencePage() {
   return (
     <main className="h-full overflow-y-auto">
       <div className="mx-auto max-w-3xl px-4 py-8 sm:px-6">
-        {document === undefined && <Loading what="the document" />}
-        {document === "failed" && <Notice tone="error" title="The document could not be read">Load the page again when the gateway is back.</Notice>}
+        {document === undefined && <Loading what="the API reference" />}
+        {document === "failed" && <Notice tone="error" title="The API reference couldn't be loaded">Reload this page when the gateway is back.</Notice>}
         {typeof document === "object" && <Whole document={document} />}
       </div>
     </main>
@@ -26,8 +26,8 @@ function Whole({ document }: { document: Reference }) {
   const all = routes(document)
   return (
     <Named value={document.components.schemas}>
-      <h1 className="text-2xl font-semibold">The API of {document.info.title}</h1>
-      <p className="mt-1 mb-6 text-sm text-faint">Version {document.info.version} · <a className="text-accent-ink underline underline-offset-2" href="/openapi.json">openapi.json</a> · <a className="text-accent-ink underline underline-offset-2" href="/">the console</a></p>
+      <h1 className="text-2xl font-semibold">{document.info.title} API reference</h1>
+      <p className="mt-1 mb-6 text-sm text-faint">Version {document.info.version} · <a className="text-accent-ink underline underline-offset-2" href="/openapi.json">openapi.json</a> · <a className="text-accent-ink underline underline-offset-2" href="/">Console</a></p>
       <Markdown text={document.info.description} />
       {document.tags.map(({ name, description }) => (
         <section key={name} className="mt-10">

@@ -18,11 +18,11 @@ export function RouteView({ route }: { route: Route }) {
       </summary>
       <div className="space-y-5 pb-6 sm:pl-16">
         {route.description && <Markdown text={route.description} />}
-        {route.security.length === 0 && <p className="text-[0.8125rem] text-faint">Needs no sign-in.</p>}
+        {route.security.length === 0 && <p className="text-[0.8125rem] text-faint">No authentication required.</p>}
         {route.parameters && <Part title="Parameters">{route.parameters.map((one) => <ParameterView key={one.in + one.name} parameter={one} />)}</Part>}
         {body && <Part title={`Body, ${body[0]}`}><SchemaView schema={body[1].schema} /></Part>}
         <Part title="Example"><pre className="overflow-x-auto rounded-lg bg-sunken px-3 py-2 font-mono text-xs">{curl(route, all, location.origin)}</pre></Part>
-        <Part title="Answers">{Object.entries(route.responses).map(([status, answer]) => <AnswerView key={status} status={status} answer={answer} />)}</Part>
+        <Part title="Responses">{Object.entries(route.responses).map(([status, answer]) => <AnswerView key={status} status={status} answer={answer} />)}</Part>
       </div>
     </details>
   )

@@ -88,7 +88,7 @@ function Notifications() {
 function About() {
   const me = useMe()
   const pods = useQuery({ queryKey: ["pods"], queryFn: api.pods, refetchInterval: 10_000 })
-  if (pods.error) return <Notice tone="warning">The gateway could not be reached.</Notice>
+  if (pods.error) return <Notice tone="warning">Can't reach the gateway.</Notice>
   return (
     <div className="space-y-3 text-sm">
       {me.data?.gateway_version && <p>Version {me.data.gateway_version}</p>}

@@ -55,12 +55,12 @@ export function Palette({ onClose, onShortcuts }: PaletteProps) {
         <input
           autoFocus
           role="combobox"
-          aria-label="Find a session or command"
+          aria-label="Search sessions and commands"
           aria-expanded
           aria-controls={list}
           aria-autocomplete="list"
           aria-activedescendant={chosen && idOf(list, chosen)}
-          placeholder="Find a session or command"
+          placeholder="Search sessions and commands"
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}

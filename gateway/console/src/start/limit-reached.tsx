@@ -28,7 +28,7 @@ export function LimitReached({ problem }: { problem: Problem }) {
 /** Whose limit it is. The titles behind that are shown as links. */
 export function whatLimit({ detail, running }: Problem): string {
   const [, limit] = /^(.*?, which is the limit)[:.]/s.exec(detail) ?? []
-  return limit && running.length > 0 ? `${limit}. Stop or finish one of these first:` : detail
+  return limit && running.length > 0 ? `${limit}. Stop or close one of these first:` : detail
 }
 
 /** It does not count any more. */

@@ -2,7 +2,7 @@
 import { ArrowUp, FileText, LoaderCircle, Paperclip, X } from "lucide-react"
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react"
 import { api, Problem } from "../api/client.ts"
-import type { SessionCard, Verdict } from "../api/types.ts"
+import type { SessionCard } from "../api/types.ts"
 import { AddFiles, AttachedFiles, useAttachments, useDrop } from "../kit/attachments.tsx"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
@@ -12,14 +12,12 @@ import { enterSends, hasTouchKeyboard } from "../lib/keyboard.ts"
 import { newKey } from "../lib/key.ts"
 import { size } from "../markdown/long-text.tsx"
 import { useMe } from "../shell/app-shell.tsx"
+import { LONG, placeholder, RunningLinks, wordsFor, wordsForRefused } from "./composer-words.tsx"
 import { OutboxList, useOutbox } from "./outbox.tsx"
 import { useTold } from "./told.ts"
 
 /** What the gateway takes as the text of a message. */
 const LONGEST_BYTES = 128 * 1024
-
-/** From here on a text is large, for the page and for the gateway. */
-const LONG = 100_000
 
 interface ComposerProps {
   card: SessionCard
@@ -72,7 +70,7 @@ export function Composer({ card, live, answers }: ComposerProps) {
       const verdict = await api.say(session, draft.text, attached.files.map(({ name, content }) => ({ name, content })), draft.key)
       attached.clear()
       setDraft({ text: "", key: newKey() })
-      setTold({ bad: false, words: wordsFor(verdict), queued: verdict.verdict === "queued" })
+      setTold(wordsFor(verdict, card))
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       // Under its key it is written once, whether it had arrived or not.
@@ -137,6 +135,7 @@ export function Composer({ card, live, answers }: ComposerProps) {
         </div>
         <p id="message-told" role="status" className={classes("min-h-5 px-1 pt-1 text-xs short:min-h-0 short:empty:hidden", told?.bad || tooLong || attached.problem ? "text-bad" : "text-faint")}>
           {attached.problem ?? (tooLong ? `Too long (${size(draft.text.length)}). The limit is 128 KiB: attach it as a file or add it to the repository.` : undefined) ?? (told?.words ?? (hasFiles && answers ? "Messages with files don't count as an answer; they are sent after this turn." : undefined) ?? (!live && (draft.text || hasFiles) ? (hasFiles ? "Files can be sent when you're back online." : "You're offline. Sent when you're back online.") : ""))}
+          {told?.running && told.running.length > 0 && <RunningLinks running={told.running} />}
           {!told && !attached.problem && !hasFiles && <Hint empty={!draft.text} />}
         </p>
       </div>
@@ -151,11 +150,6 @@ function Hint({ empty }: { empty: boolean }) {
   return empty ? <span className="hidden sm:inline short:hidden">Enter sends · Shift+Enter for a new line · ? for shortcuts</span> : null
 }
 
-function placeholder(card: SessionCard, answers: boolean): string {
-  if (answers) return "Type your answer…"
-  return card.doing === "working" || card.doing === "waiting" ? "Queue a message…" : "Message the agent…"
-}
-
 /** A text field breaks megabytes into lines with every key; this does not. */
 function LongDraft({ text, onRemove, onFile }: { text: string; onRemove(): void; onFile(): void }) {
   return (
@@ -168,24 +162,6 @@ function LongDraft({ text, onRemove, onFile }: { text: string; onRemove(): void;
       <Button look="quiet" size="small" onClick={onRemove}><X aria-hidden />Remove</Button>
     </div>
   )
-}
-
-function wordsFor(verdict: Verdict): string {
-  switch (verdict.verdict) {
-    case "queued":
-      if (verdict.at_limit) return "Queued: too many sessions are running. Sent when one of them finishes."
-      return verdict.behind > 0 ? `Queued, with ${verdict.behind} ${verdict.behind === 1 ? "message" : "messages"} ahead of it.` : "Queued. Sent when this turn ends."
-    case "answered":
-      return "Sent as your answer."
-    default:
-      return "Sent."
-  }
-}
-
-function wordsForRefused(problem: Problem, text: string): string {
-  if (problem.unreached) return "Not confirmed: the connection dropped. Send again; it won't be posted twice."
-  const tooMuch = text.length > 0 && (problem.status === 429 || problem.status === 413) && text.length > LONG
-  return tooMuch ? `This message is ${size(text.length)}, more than one message can hold. Add it to the repository as a file and mention the file here.` : problem.detail
 }
 
 function useAutoHeight(text: string) {

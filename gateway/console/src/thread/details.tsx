@@ -68,13 +68,15 @@ function About({ card }: { card: SessionCard }) {
     ["Category", card.category],
     ["Priority", card.priority],
     ["Directory", card.directory, true],
+    ["Workspace", card.workspace && [card.workspace.name, card.workspace.repositories.join(", ")].filter(Boolean).join(" · ")],
+    ["Branch", card.workspace?.branch, true],
     ["Agent", card.agent],
     ["Model", card.model],
     ["Started by", card.owner?.name],
     ["Started", card.started_at && full(card.started_at)],
     ["Pod", card.pod],
-    ["Id", card.session, true],
-    ["Ended", card.ended && `${card.ended.how === "deleted" ? "Deleted" : "Closed"} by ${card.ended.by}, ${full(card.ended.at)}`],
+    ["ID", card.session, true],
+    ["Closed", card.ended && `${card.ended.how === "deleted" ? "Deleted" : "Closed"} by ${card.ended.by}, ${full(card.ended.at)}`],
     ["Paused", card.paused && `by ${card.paused.by}, ${full(card.paused.at)}`],
   ]
   return (

@@ -18,7 +18,7 @@ export async function copyLink(session: string): Promise<string> {
 
 export async function downloadPatch(card: SessionCard): Promise<string> {
   const changes = await api.diff(card.session)
-  if (!changes.files.some((file) => file.patch)) return "No file has changed."
+  if (!changes.files.some((file) => file.patch)) return "No changes yet."
   save(patchOf(changes), "text/x-diff;charset=utf-8", `${nameFor(card)}.patch`)
   return "Patch downloaded."
 }

@@ -95,7 +95,7 @@ function Header({ thread, live, beside, onBeside }: { thread: Thread; live: bool
 }
 
 function Refused({ detail, status }: { detail: string; status: number }) {
-  const title = status === 404 ? "There is no such session" : status === 401 || status === 403 ? "You may not see this" : "This can't be shown"
+  const title = status === 404 ? "Session not found" : status === 401 || status === 403 ? "You don't have access" : "Can't show this session"
   return (
     <Empty icon={<SearchX />} title={title} action={<Button asChild look="primary"><Link to="/">All sessions</Link></Button>}>
       <p>{detail}</p>

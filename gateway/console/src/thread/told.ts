@@ -2,9 +2,16 @@
 import { useEffect, useRef, useState } from "react"
 import type { SessionCard } from "../api/types.ts"
 
+export interface RunningSession {
+  session: string
+  title: string
+}
+
 export interface Told {
   bad: boolean
   words: string
+  /** The sessions at whose end the message is sent. */
+  running?: RunningSession[]
   /** It waits behind the agent's turn. */
   queued?: boolean
 }

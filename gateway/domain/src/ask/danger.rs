@@ -33,11 +33,11 @@ impl DangerKind {
         match self {
             Self::ForcePush => "Overwrites a branch that others may use",
             Self::Destructive => "Deletes files or data",
-            Self::Privileged => "Runs with more rights",
+            Self::Privileged => "Runs with elevated rights",
             Self::Secrets => "May read secrets",
-            Self::RemoteCode => "Runs code that is hidden or comes from elsewhere",
+            Self::RemoteCode => "Runs hidden or downloaded code",
             Self::DecidesWhatRuns => "Changes files that decide what runs later",
-            Self::OutsideDirectory => "Reaches outside its directory",
+            Self::OutsideDirectory => "Accesses files outside its directory",
             Self::Network => "Uses the network",
         }
     }

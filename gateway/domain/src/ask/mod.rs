@@ -1,4 +1,4 @@
-//! What waits for a person, and what became of it.
+//! Requests that wait for a person, and their outcomes.
 
 pub(crate) mod danger;
 pub(crate) mod held_call;
@@ -196,6 +196,9 @@ pub struct Ask {
     /// Its time was over, and then a person wrote to the session: lists do not show it any more.
     #[serde(default, skip_serializing_if = "is_false")]
     pub passed: bool,
+    /// It was answered after its time was over, and the agent was told.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub late: bool,
     /// An answer that does not count yet, because it is not on the disk. Only shown, never kept.
     #[serde(default, skip)]
     pub unstored: Option<Decision>,
@@ -389,6 +392,7 @@ impl Ask {
             ran_before: None,
             warned: false,
             passed: false,
+            late: false,
             unstored: None,
             completed: false,
         }

@@ -1,4 +1,4 @@
-//! Where an ask stands: whether it can still be answered, waits, or is over, and what was decided.
+//! The standing of an ask: whether it can still be answered, waits, or is over, and what was decided.
 
 use super::held_call::only_reads;
 use super::{Answer, Ask, AskBody, AskState, Decision};
@@ -27,10 +27,19 @@ impl Ask {
 
     /// That call does not run: it is not allowed yet, or it was denied.
     pub(crate) fn holds_back(&self, call: &str) -> bool {
-        let is_about = self.tool.as_ref().is_some_and(|tool| tool.call_id == call);
         let denied = |decision: &Decision| matches!(decision.answer, Answer::Deny { .. });
         let is_denied = self.state == AskState::TimedOut || self.decision.as_ref().is_some_and(denied);
-        is_about && (self.is_answerable() || is_denied)
+        self.is_about_call(call) && (self.is_answerable() || is_denied)
+    }
+
+    pub(crate) fn is_about_call(&self, call: &str) -> bool {
+        self.tool.as_ref().is_some_and(|tool| tool.call_id == call)
+    }
+
+    /// How long its call waited for a person, as far as that is known.
+    pub(crate) fn waited_ms(&self) -> i64 {
+        let answered = self.decision.as_ref().map_or(self.asked_at, |decision| decision.at);
+        (answered.as_millisecond() - self.asked_at.as_millisecond()).max(0)
     }
 
     /// What was decided against the call, if anything was.

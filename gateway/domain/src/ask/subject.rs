@@ -1,4 +1,4 @@
-//! What kind of ask it is, what is asked in a few words, and what of it ran before.
+//! The kind of an ask, its subject in a few words, and whether the same ran before.
 
 use crate::ask::{Ask, AskBody, AskState};
 use jiff::Timestamp;
@@ -56,7 +56,7 @@ impl Ask {
                 Some(RanBefore { at: decision.at, by: decision.by.name.clone() })
             }
             (AskState::AnsweredElsewhere { answer }, _) if answer == "once" || answer == "always" => {
-                Some(RanBefore { at: self.asked_at, by: "somebody in OpenCode".to_owned() })
+                Some(RanBefore { at: self.asked_at, by: "someone in OpenCode".to_owned() })
             }
             _ => None,
         }

@@ -56,7 +56,7 @@ impl ProjectList {
         }
         let new_fault = after.faults.into_iter().find(|fault| !before.faults.contains(fault));
         Err(new_fault
-            .unwrap_or(RowFault { line: 0, why: "the project does not fit into the list".to_owned() }))
+            .unwrap_or(RowFault { line: 0, why: "the project can't be added to the list".to_owned() }))
     }
 }
 

@@ -72,18 +72,18 @@ impl ProjectList {
 /// Two projects of one id or name cannot be told apart: the first one counts.
 fn admitted(project: ListedProject, before: &[Row]) -> Result<ListedProject, String> {
     if before.len() >= MAX_PROJECTS {
-        return Err(format!("the list has more than {MAX_PROJECTS} projects; this one is left out"));
+        return Err(format!("the list has more than {MAX_PROJECTS} projects; this one was skipped"));
     }
     for Row { line, project: known } in before {
         if known.id.folded() == project.id.folded() {
             return Err(format!(
-                "the id {} is taken by line {line}; give this project another one",
+                "line {line} already uses the id {}; give this project another one",
                 project.id
             ));
         }
         if known.name.to_lowercase() == project.name.to_lowercase() {
             return Err(format!(
-                "the name {:?} is taken by line {line}; give this project another one",
+                "line {line} already uses the name {:?}; give this project another one",
                 project.name
             ));
         }

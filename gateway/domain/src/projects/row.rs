@@ -46,7 +46,7 @@ pub struct ListedRepository {
 
 pub(super) fn read_row(cells: &Cells) -> Result<ListedProject, String> {
     let cell = |name: &str| cells.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
-    let id = cell("id").ok_or("there is no id; give it the next free one")?;
+    let id = cell("id").ok_or("the id is missing; use the next free one")?;
     let id = SafeName::parse(plain(id)).map_err(|bad| bad.to_string())?;
     let name = cell("name").ok_or_else(|| format!("project {id} has no name"))?;
     let repositories = cell("repositories").map(repositories).transpose()?.unwrap_or_default();
@@ -80,7 +80,7 @@ fn status(cell: &str) -> Result<ProjectStatus, String> {
         "active" | "open" | "in progress" | "ongoing" | "planned" => Ok(ProjectStatus::Active),
         "paused" | "on hold" | "blocked" => Ok(ProjectStatus::Paused),
         "done" | "completed" | "closed" | "archived" => Ok(ProjectStatus::Done),
-        other => Err(format!("the status {other:?} is not known; write active, paused or done")),
+        other => Err(format!("unknown status {other:?}; use active, paused or done")),
     }
 }
 
@@ -117,7 +117,7 @@ fn checked_remote(address: &str) -> Result<String, String> {
         return Ok(address.to_owned());
     }
     Err(format!(
-        "{:?} cannot be a repository's address; write https://…, ssh://… or git@host:path",
+        "{:?} is not a valid repository address; use https://…, ssh://… or git@host:path",
         crate::mask(address)
     ))
 }

@@ -31,9 +31,9 @@ const RIVAL: f64 = 0.5;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Clue {
-    /// A word or the beginning of words, in small letters; several words count when they follow each other.
+    /// A word or the beginning of a word, in lower case; several words match when they follow each other.
     pub word: String,
-    /// From 0 to 1: how much it says by itself.
+    /// From 0 to 1: how much weight the word has.
     pub weight: f64,
 }
 
@@ -46,7 +46,7 @@ pub struct AgentRule {
     /// The model that suits this agent, with the reason.
     #[serde(default)]
     pub model: Option<ModelHint>,
-    /// The words that speak for it.
+    /// The words that indicate it.
     pub clues: Vec<Clue>,
     /// Titles of tasks that this agent should get.
     #[serde(default)]
@@ -61,7 +61,7 @@ pub struct ModelHint {
     pub provider: String,
     /// The model, as OpenCode names it.
     pub model: String,
-    /// The reason that people read.
+    /// The reason shown to people.
     pub because: String,
 }
 

@@ -327,12 +327,12 @@ impl Default for Routing {
         let claude = ModelHint {
             provider: "anthropic".to_owned(),
             model: "claude-sonnet-4-5".to_owned(),
-            because: "thinks in long lines; used through the Anthropic API".to_owned(),
+            because: "good at planning and long context; via the Anthropic API".to_owned(),
         };
         let qwen = ModelHint {
             provider: "local".to_owned(),
             model: "qwen2.5-coder:32b".to_owned(),
-            because: "writes code well and runs on our own machines".to_owned(),
+            because: "good at code; runs on our own hardware".to_owned(),
         };
         let rules = vec![
             rule("architect", Some(&claude), ARCHITECT),

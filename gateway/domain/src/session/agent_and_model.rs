@@ -30,7 +30,7 @@ impl Session {
             self.record.about.model = Some(model.label());
             self.record.about.chosen.model = Some(model);
         }
-        let text = format!("{} chose {}, from the next message on.", by.name, changed.join(" and "));
+        let text = format!("{} switched to {} for the next messages.", by.name, changed.join(" and "));
         self.note("chosen", Tone::Info, mask(&text), now);
         self.tell(Verdict::Done);
     }

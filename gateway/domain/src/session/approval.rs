@@ -1,4 +1,4 @@
-//! Who decides: the people allowed, a second person for what is risky, a backup when nobody answers.
+//! Approval: the people who can answer, a second person for what is risky, a backup when nobody answers.
 
 use super::Session;
 use crate::ask::{Answer, Aside, Ask, AskBody, Backup, Decision, OnSilence, Person, Question, Rules};
@@ -7,7 +7,6 @@ use crate::effect::Verdict;
 use crate::input::AnswerGiven;
 use crate::pattern::matches;
 use crate::policy::{Approvers, AskPolicy};
-use crate::thread::Tone;
 use jiff::Timestamp;
 
 /// Reminders about a question without a recommendation; after them it stays open in silence.
@@ -113,8 +112,8 @@ impl Session {
         for index in due {
             let Some(backup) = &mut self.record.asks[index].rules.backup else { continue };
             backup.told = true;
-            let text = format!("Nobody has answered yet: {} may answer too.", backup.people.join(", "));
-            self.note("backup", Tone::Warning, text, now);
+            let text = format!("No answer yet. {} can answer now too.", backup.people.join(", "));
+            self.remind_of(index, "backup", text, now);
             self.show(index);
         }
     }
@@ -126,12 +125,8 @@ impl Session {
         ask.rules.reminders += 1;
         ask.deadline = deadline.filter(|_| ask.rules.reminders < REMINDERS);
         let next = ask.deadline;
-        self.note(
-            "reminder",
-            Tone::Warning,
-            "The agent is still waiting for an answer to its question.".to_owned(),
-            now,
-        );
+        let text = "Reminder: the agent is still waiting for an answer to its question.".to_owned();
+        self.remind_of(index, "reminder", text, now);
         self.wake(next);
         self.show(index);
     }

@@ -153,6 +153,7 @@ impl Session {
         let allowed = matches!(given.answer, Answer::Once | Answer::Always);
         let ask = &mut self.record.asks[index];
         ask.state = if allowed { AskState::AllowedLate } else { AskState::Applied };
+        ask.late = true;
         ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
         // A sub-agent that asked has ended; whoever it worked for is told.
         let say = AgentOrder::Say { session: self.record.session.clone(), message_id, text };
@@ -194,6 +195,6 @@ fn answered_before(ask: &Ask) -> Verdict {
         (None, AskState::AnsweredElsewhere { answer }) => {
             Verdict::NoLongerAsked { why: format!("it was answered in OpenCode: {answer}") }
         }
-        (None, _) => Verdict::NoLongerAsked { why: "the agent went on without it".to_owned() },
+        (None, _) => Verdict::NoLongerAsked { why: "the agent continued without it".to_owned() },
     }
 }

@@ -49,7 +49,7 @@ impl Session {
             return self.tell(Verdict::AtLimit(limit));
         }
         self.audit_steering(by, "retried", now);
-        self.note("retry", Tone::Info, format!("{} tried again.", by.name), now);
+        self.note("retry", Tone::Info, format!("{} retried the turn.", by.name), now);
         let (session, chosen) = (self.record.session.clone(), self.record.about.chosen.clone());
         let order = AgentOrder::Retry { session, agent: chosen.agent, model: chosen.model };
         let sent = self.intend_plain(order);
@@ -64,7 +64,7 @@ impl Session {
             return;
         }
         (self.busy, self.record.working) = (false, false);
-        let text = "There was nothing to try again: OpenCode has a newer turn. Write to the agent instead.";
+        let text = "Nothing to retry: OpenCode has a newer turn. Message the agent instead.";
         self.note("retry", Tone::Warning, text.to_owned(), now);
         self.send_next(None, now);
     }

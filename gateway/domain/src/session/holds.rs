@@ -38,12 +38,13 @@ impl Session {
             self.note(
                 "restart",
                 Tone::Info,
-                "OpenCode restarted; the agent goes on where it was.".to_owned(),
+                "OpenCode restarted. The agent is picking up where it left off.".to_owned(),
                 now,
             );
             return self.go_on("", self.record.session.clone());
         };
-        let title = "OpenCode died while this was running. It may have half run: go on?".to_owned();
+        let title =
+            "OpenCode crashed while this was running, so it may have run in part. Continue?".to_owned();
         let body = AskBody::Gate { title, detail: running, user_message_id };
         let (session, directory) = (self.record.session.clone(), self.record.about.directory.clone());
         let opencode_id = self.next_id("gate");
@@ -100,7 +101,7 @@ impl Session {
                 AskState::AnsweredElsewhere { answer: "let through".to_owned() }
             }
             AskState::Open | AskState::Suspended => {
-                AskState::Withdrawn { why: "the call is not held any more".to_owned() }
+                AskState::Withdrawn { why: "the call is no longer on hold".to_owned() }
             }
             _ => return,
         };

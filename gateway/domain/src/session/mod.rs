@@ -210,6 +210,7 @@ impl Session {
     }
 
     pub(crate) fn show(&mut self, index: usize) {
+        self.drop_reminders(index);
         let seen = self.record.asks[index].seen_in(&self.record.session);
         self.effects.push(Effect::Show(Box::new(seen)));
         self.put_ask(index);
@@ -226,6 +227,10 @@ impl Session {
         self.record = Kept::new(before);
         for index in 0..self.record.asks.len() {
             self.put_ask(index);
+        }
+        // An ask that is open again has its reminders again.
+        for note in self.record.notes.clone().into_iter().filter(|note| note.ask.is_some()) {
+            self.put(note.item());
         }
     }
 

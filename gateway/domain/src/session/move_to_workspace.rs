@@ -110,7 +110,7 @@ impl Session {
     /// Nothing was made: the form is open again, with what went wrong in the thread.
     pub(crate) fn not_placed(&mut self, index: usize, why: &str, now: Timestamp) {
         self.unconfigure();
-        let text = format!("The session could not be set up: {why} Set it up again, or deny.");
+        let text = format!("Setting up the session failed: {why} Try again or deny.");
         self.note("start", Tone::Error, mask(&text), now);
         if self.record.asks[index].state == AskState::Decided {
             self.record.asks[index].decision = None;
@@ -142,7 +142,7 @@ impl Session {
         self.record.turn = None;
         self.record.under_way.clear();
         self.record.held_beside.clear();
-        self.note("moved", Tone::Good, format!("The session goes on in {directory}."), now);
+        self.note("moved", Tone::Good, format!("The session now continues in {directory}."), now);
         if !stopped {
             let text = words::moved(&from, &directory, call.as_ref().and_then(HeldCall::label).as_deref());
             let message_id = self.next_id("msg_gwmoved");

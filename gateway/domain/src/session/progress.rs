@@ -1,4 +1,4 @@
-//! What the thread is told beside the messages: milestones, notes, a summary after long silence.
+//! Items of the thread beside the messages: milestones, notes, a summary after long silence.
 
 use super::Session;
 use super::turn::TurnEnd;
@@ -89,7 +89,7 @@ impl Session {
             self.activity.reported_lines = lines;
             let added: u64 = self.activity.files.values().map(|(additions, _)| additions).sum();
             let files = words::count(self.activity.files.len(), "file");
-            let text = format!("{files} changed so far: +{added} −{}", lines - added);
+            let text = format!("{files} changed so far (+{added} −{})", lines - added);
             self.note("files", Tone::Info, text, now);
         }
     }
@@ -115,12 +115,12 @@ impl Session {
             return;
         }
         let Activity { calls, last_call, files, .. } = &self.activity;
-        let mut text =
-            format!("Still working, {} without a milestone: ", words::duration(now.duration_since(since)));
+        let silent = words::duration(now.duration_since(since));
+        let mut text = format!("Still working, no milestone for {silent}: ");
         let (calls, files) = (words::count(calls.len(), "tool call"), words::count(files.len(), "file"));
         text.push_str(&format!("{calls}, {files} changed."));
         if !last_call.is_empty() {
-            text.push_str(&format!(" Last: {}", last_call.lines().next().unwrap_or_default()));
+            text.push_str(&format!(" Latest: {}", last_call.lines().next().unwrap_or_default()));
         }
         self.note("summary", Tone::Info, text, now);
         self.activity.begin(now);
@@ -147,14 +147,39 @@ impl Session {
         details: Option<String>,
         now: Timestamp,
     ) {
+        self.put_note(name, now, |key, order| Note { key, order, at: now, tone, text, details, ask: None });
+    }
+
+    /// Reminds people of an ask, for as long as they can answer it.
+    pub(crate) fn remind_of(&mut self, index: usize, name: &str, text: String, now: Timestamp) {
+        let (tone, ask) = (Tone::Warning, Some(self.record.asks[index].id.clone()));
+        self.put_note(name, now, |key, order| Note { key, order, at: now, tone, text, details: None, ask });
+    }
+
+    fn put_note(&mut self, name: &str, now: Timestamp, note: impl FnOnce(String, SortKey) -> Note) {
         self.record.counter += 1;
         let key = format!("note_{name}_{:06}", self.record.counter);
         let order = SortKey::new(now.as_millisecond(), 0, &key);
-        let note = Note { key, order, at: now, tone, text, details };
+        let note = note(key, order);
         self.record.notes.push(note.clone());
         if self.record.notes.len() > KEPT_NOTES {
             self.record.notes.remove(0);
         }
         self.put(note.item());
+    }
+
+    /// A reminder of an ask that has ended is removed.
+    pub(crate) fn drop_reminders(&mut self, index: usize) {
+        let ask = &self.record.asks[index];
+        if ask.is_answerable() {
+            return;
+        }
+        let id = Some(ask.id.clone());
+        let notes = self.record.notes.iter().filter(|note| note.ask == id);
+        let gone: Vec<_> = notes.map(|note| note.key.clone()).collect();
+        if !gone.is_empty() {
+            self.record.notes.retain(|note| note.ask != id);
+            gone.iter().for_each(|key| self.thread.remove(key));
+        }
     }
 }

@@ -39,6 +39,9 @@ impl Session {
             self.thread.hold_back(&tool.message_id, &tool.call_id, held);
             let not_run = self.record.asks[index].not_run();
             self.thread.call_not_run(&tool.message_id, &tool.call_id, not_run);
+            let asks = self.record.asks.iter().filter(|other| other.is_about_call(&tool.call_id));
+            let waited: i64 = asks.map(Ask::waited_ms).sum();
+            self.thread.call_waited(&tool.message_id, &tool.call_id, waited);
         }
         let key = format!("ask_{}", ask.id);
         let begun = ask.tool.as_ref().and_then(|tool| self.thread.begun(&tool.message_id));

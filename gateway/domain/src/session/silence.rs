@@ -3,7 +3,6 @@
 use super::Session;
 use crate::ask::{Ask, AskBody, AskState, OnSilence};
 use crate::policy::AskPolicy;
-use crate::thread::Tone;
 use crate::words;
 use jiff::{SignedDuration, Timestamp};
 
@@ -53,7 +52,7 @@ impl Session {
             ask.warned = true;
             let left = ask.deadline.map_or(SignedDuration::ZERO, |deadline| deadline.duration_since(now));
             let text = words::nearly_over(ask, left);
-            self.note("soon", Tone::Warning, text, now);
+            self.remind_of(index, "soon", text, now);
             self.show(index);
         }
     }

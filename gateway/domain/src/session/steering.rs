@@ -1,4 +1,4 @@
-//! How people steer: pause and resume, stop, close and open again.
+//! Steering by people: pause and resume, stop, close and reopen.
 
 use super::Session;
 use crate::ask::Person;
@@ -19,7 +19,7 @@ impl Session {
             return self.tell(Verdict::SessionEnded);
         }
         match to {
-            Steer::Pause if self.record.paused.is_some() => self.idle("it is paused already"),
+            Steer::Pause if self.record.paused.is_some() => self.idle("it is already paused"),
             Steer::Pause => self.pause(by, now),
             Steer::Resume => self.unpause(by, now),
             Steer::Retry => self.retry(by, now),
@@ -39,7 +39,7 @@ impl Session {
     }
 
     fn unpause(&mut self, by: &Person, now: Timestamp) {
-        let Some(Paused { cut, .. }) = self.record.paused else { return self.idle("it is not paused") };
+        let Some(Paused { cut, .. }) = self.record.paused else { return self.idle("it isn't paused") };
         self.record.paused = None;
         self.audit_steering(by, "resumed", now);
         self.note("resume", Tone::Info, format!("Resumed by {}.", by.name), now);
@@ -75,7 +75,7 @@ impl Session {
 
     fn close(&mut self, by: &Person, now: Timestamp) {
         if self.is_working() {
-            return self.idle("the agent is working; stop it first");
+            return self.idle("the agent is still working; stop it first");
         }
         self.withdraw("the session was closed");
         // The gateway's own "continue" after a pause is nobody's message.
@@ -91,7 +91,7 @@ impl Session {
     /// One that was closed; what OpenCode deleted is gone.
     fn open_again(&mut self, by: &Person, now: Timestamp) {
         match self.record.ended.as_ref().map(|ended| ended.how) {
-            None => return self.idle("it is open already"),
+            None => return self.idle("it is already open"),
             Some(Ending::Deleted) => return self.idle("it was deleted in OpenCode and can't be reopened"),
             Some(Ending::Completed) => self.record.ended = None,
         }

@@ -76,6 +76,15 @@ impl Atom {
         }
     }
 
+    /// The time that the tool itself took.
+    pub(super) fn without_waiting(&mut self, waited: &HashMap<String, i64>) {
+        if let Self::Call(call) = self
+            && let Some(ms) = waited.get(&call.seen.call)
+        {
+            call.seen.took_ms = call.seen.took_ms.map(|took| (took - ms).max(0));
+        }
+    }
+
     pub(super) fn note_not_run(&mut self, calls: &HashMap<String, NotRun>) {
         if let Self::Call(call) = self {
             call.not_run = calls.get(&call.seen.call).cloned();
@@ -194,7 +203,7 @@ fn thought(text: &str, complete: bool, took_ms: Option<i64>) -> Option<ItemBody>
 fn bounded(mut text: String) -> String {
     if text.len() > THOUGHT {
         let left = text.split_off(text.floor_char_boundary(THOUGHT));
-        text.push_str(&format!("\n\n… ({} more characters are not shown.)", left.chars().count()));
+        text.push_str(&format!("\n\n… ({} more characters not shown)", left.chars().count()));
     }
     text
 }
@@ -224,7 +233,7 @@ fn person_said(seen: &MessageSeen, who: Option<&str>, at: Timestamp) -> Option<A
     let order = SortKey::new(seen.created_ms, 0, &seen.id);
     if who.is_none() && seen.id.starts_with(LATE_ID) {
         // The gateway's own words: nobody in OpenCode wrote them, and whoever answered gave an answer only.
-        let (text, details) = (format!("The agent was told: {text}"), None);
+        let (text, details) = (format!("Sent to the agent: {text}"), None);
         let body = ItemBody::Note { tone: Tone::Info, text, details };
         return Some(Atom::Item(ThreadItem { key: seen.id.clone(), order, at, body }));
     }

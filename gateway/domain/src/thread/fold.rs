@@ -31,6 +31,8 @@ pub struct Thread {
     failures: HashSet<String>,
     /// Calls that were asked about, by message.
     asked: HashMap<String, Vec<String>>,
+    /// Milliseconds that a call waited for a person: no work of its tool.
+    waited: HashMap<String, i64>,
     /// Messages with calls that have not ended.
     open: BTreeSet<(i64, String)>,
     milestones: Vec<Milestone>,
@@ -103,6 +105,7 @@ impl Thread {
             for call in self.asked.remove(&id).unwrap_or_default() {
                 self.held_back.remove(&call);
                 self.not_run.remove(&call);
+                self.waited.remove(&call);
             }
             self.open.retain(|(_, open)| *open != id);
             folded.keys.iter().for_each(|key| {
@@ -123,6 +126,13 @@ impl Thread {
         let calls = self.asked.entry(message.to_owned()).or_default();
         if !calls.iter().any(|known| known == call) {
             calls.push(call.to_owned());
+            self.draw_message(message);
+        }
+    }
+
+    /// OpenCode counts the time that a call waits for a person as time that it runs.
+    pub(crate) fn call_waited(&mut self, message: &str, call: &str, ms: i64) {
+        if ms > 0 && self.waited.insert(call.to_owned(), ms) != Some(ms) {
             self.draw_message(message);
         }
     }
@@ -199,6 +209,7 @@ impl Thread {
         for (n, atom) in folded.atoms.iter_mut().enumerate() {
             atom.behind_its_card(place.0, n, cards);
             atom.note_not_run(not_run);
+            atom.without_waiting(&self.waited);
             if over {
                 atom.cut();
             }

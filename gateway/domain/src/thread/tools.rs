@@ -52,7 +52,7 @@ fn merge(line: &mut ToolLine, call: &ToolSeen) {
     line.details.push(detail(call));
     line.text = format!("📖 Read {} files", line.details.len());
     if line.details.iter().any(|detail| detail.tool != "read") {
-        line.text = format!("📖 Looked at {} things", line.details.len());
+        line.text = format!("🔍 Searched and read {} times", line.details.len());
     }
     line.state = match (line.state, LineState::from(call.state)) {
         (LineState::Done, other) => other,
@@ -76,7 +76,7 @@ fn not_run(call: &ToolSeen, decided: Option<&NotRun>) -> Option<String> {
         Some(NotRun::DeniedInOpenCode) => "denied in OpenCode".to_owned(),
         Some(NotRun::NobodyAnswered) => "nobody answered in time".to_owned(),
         None if error.starts_with(DENIED) => "denied".to_owned(),
-        None if error.starts_with(RULED_OUT) => "OpenCode's settings rule it out".to_owned(),
+        None if error.starts_with(RULED_OUT) => "not allowed by OpenCode's settings".to_owned(),
         None => return None,
     })
 }
@@ -85,7 +85,7 @@ fn sentence(call: &ToolSeen, detail: &ToolDetail) -> String {
     let subject = shortened(&subject(call));
     if call.state == ToolState::Failed {
         let why = call.error.as_deref().and_then(|error| error.lines().next()).unwrap_or("it failed");
-        return format!("❌ Tool failed: {} {subject} ({})", call.tool, shortened(&mask(why)));
+        return format!("❌ Failed: {} {subject} ({})", call.tool, shortened(&mask(why)));
     }
     if call.state == ToolState::Cut {
         return format!("⚠️ Interrupted: {} {subject} (OpenCode stopped while it was running)", call.tool);
@@ -202,7 +202,7 @@ mod tests {
         (ruled_out.state, ruled_out.error) = (ToolState::Failed, Some(error.into()));
         let lines = undecided(&[denied, ruled_out]);
         assert_eq!(lines[0].text, "🚫 Not run, denied: wc -c greeting.txt");
-        assert_eq!(lines[1].text, "🚫 Not run, OpenCode's settings rule it out: a.txt");
+        assert_eq!(lines[1].text, "🚫 Not run, not allowed by OpenCode's settings: a.txt");
         for line in lines {
             assert_eq!((line.state, &line.details[0].error), (LineState::Done, &None));
         }
@@ -249,7 +249,7 @@ mod tests {
                 "📖 Read 3 files",
                 "🔧 Wrote file: src/auth.ts",
                 "🧪 Ran tests: npm test",
-                "❌ Tool failed: edit src/lib.rs (oldString not found)",
+                "❌ Failed: edit src/lib.rs (oldString not found)",
                 "📖 Read file: d.rs",
             ]
         );

@@ -105,7 +105,7 @@ fn notes(ask: &Value) -> Vec<String> {
         ));
     }
     if let Some(why) = ask["rules"]["risk"].as_str() {
-        lines.push(format!("  Two people must approve this: {why}."));
+        lines.push(format!("  Needs two approvals: {why}."));
     }
     if let Some(first) = ask["first_approval"]["by"]["name"].as_str() {
         lines.push(format!("  Approved by {first}; one more approval is needed."));
@@ -138,7 +138,7 @@ fn time_limit(ask: &Value, now: Timestamp) -> String {
         Some("take_recommended") => {
             format!("if nobody answers by {at}, the agent continues with the recommended option")
         }
-        Some("remind") => format!("reminder at {at}; it stays open"),
+        Some("remind") => format!("reminder at {at}; the request stays open"),
         _ => "none".to_owned(),
     }
 }

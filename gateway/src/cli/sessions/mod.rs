@@ -33,38 +33,38 @@ pub(super) enum SessionsCommand {
         #[arg(long = "file", value_name = "PATH")]
         files: Vec<std::path::PathBuf>,
     },
-    /// Stop what the agent is doing
+    /// Stop the agent's turn
     #[command(visible_alias = "stop")]
     Abort {
         /// Session ID, from `gateway sessions list`
         session: String,
     },
-    /// Pause: the agent stops, and messages are held until you resume
+    /// Pause the session; messages are queued until you resume it
     Pause {
         /// Session ID, from `gateway sessions list`
         session: String,
     },
-    /// Continue after a pause
+    /// Resume a paused session
     Resume {
         /// Session ID, from `gateway sessions list`
         session: String,
     },
-    /// Try a turn that failed again
+    /// Retry the last turn after it failed
     Retry {
         /// Session ID, from `gateway sessions list`
         session: String,
     },
-    /// Close a session: no more messages until it is reopened
+    /// Close a session; nothing can be sent until it is reopened
     Close {
         /// Session ID, from `gateway sessions list`
         session: String,
     },
-    /// Reopen a session that was closed
+    /// Reopen a closed session
     Reopen {
         /// Session ID, from `gateway sessions list`
         session: String,
     },
-    /// Give a session another title
+    /// Rename a session
     Rename {
         /// Session ID, from `gateway sessions list`
         session: String,
@@ -79,7 +79,7 @@ pub(super) enum SessionsCommand {
         #[arg(long)]
         patch: bool,
     },
-    /// Use another model from the next message on
+    /// Switch the model from the next message on
     Model {
         /// Session ID, from `gateway sessions list`
         session: String,
@@ -87,7 +87,7 @@ pub(super) enum SessionsCommand {
         #[arg(value_name = "PROVIDER/MODEL", value_parser = create::model)]
         model: Value,
     },
-    /// Use another agent from the next message on
+    /// Switch the agent from the next message on
     Agent {
         /// Session ID, from `gateway sessions list`
         session: String,
@@ -173,7 +173,7 @@ async fn choose(
     choice: &Value,
 ) -> anyhow::Result<()> {
     let verdict: Value = api.post(&of(session, what), choice).await.context("Nothing was changed")?;
-    Ok(tell(as_json, &verdict, "Saved. It is used from the next message on.")?)
+    Ok(tell(as_json, &verdict, "Saved. It applies from the next message on.")?)
 }
 
 /// What became of a message, under its id.
@@ -186,9 +186,10 @@ fn sent_words(sent: &Value) -> String {
     }
     match (sent["verdict"].as_str(), sent["behind"].as_u64()) {
         (Some("queued"), Some(0)) => format!("{id} (queued; it is sent when the agent is free)"),
-        (Some("queued"), Some(behind)) => format!("{id} (queued behind {behind})"),
+        (Some("queued"), Some(1)) => format!("{id} (queued, with 1 message ahead of it)"),
+        (Some("queued"), Some(behind)) => format!("{id} (queued, with {behind} messages ahead of it)"),
         (Some("answered"), _) => {
-            format!("{id} (taken as the answer to {})", sent["ask"].as_str().unwrap_or("its question"))
+            format!("{id} (sent as the answer to {})", sent["ask"].as_str().unwrap_or("its question"))
         }
         _ => id.to_owned(),
     }

@@ -1,4 +1,4 @@
-//! What there is to see of sessions: the list, one of them, its changes, its link.
+//! Prints sessions: the list, one of them, its changes, its link.
 
 use super::super::asks_command;
 use super::{ApiClient, of, output, tell};
@@ -97,12 +97,16 @@ pub(super) async fn one(api: &ApiClient, as_json: bool, session: &str) -> anyhow
 pub(super) async fn diff(api: &ApiClient, as_json: bool, session: &str, patch: bool) -> anyhow::Result<()> {
     let diff: Value = api.get(&of(session, "diff")).await?;
     let files = diff["files"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let note = diff["note"].as_str().filter(|_| !as_json);
     if as_json || !patch {
-        return Ok(output::list(as_json, files, &["FILE", "ADDED", "REMOVED"], changed, NOTHING_CHANGED)?);
+        output::list(as_json, files, &["FILE", "ADDED", "REMOVED"], changed, NOTHING_CHANGED)?;
+        return Ok(note.iter().try_for_each(|note| output::line(&format!("\nNote: {note}")))?);
     }
     if files.is_empty() {
-        return Ok(output::line(NOTHING_CHANGED)?);
+        output::line(NOTHING_CHANGED)?;
     }
+    // Like the console's patch: a line that `patch` and `git apply` skip.
+    note.iter().try_for_each(|note| output::line(&format!("# {note}")))?;
     for file in files {
         output::line(&text(file, "path"))?;
         output::line(file["patch"].as_str().unwrap_or("(no text to show)").trim_end())?;

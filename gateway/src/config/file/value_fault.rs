@@ -1,4 +1,4 @@
-//! What serde says of a value, in the words of people who write the file.
+//! Serde's complaints about a value, in words for the people who write the file.
 
 /// `more` are settings that stand beside those that serde knows of.
 pub(super) fn in_words(message: &str, more: &[&str]) -> String {
@@ -13,7 +13,7 @@ pub(super) fn in_words(message: &str, more: &[&str]) -> String {
 fn wrong_value(message: &str) -> Option<String> {
     let rest = ["invalid type: ", "invalid value: "].iter().find_map(|start| message.strip_prefix(start))?;
     let (given, expected) = rest.rsplit_once(", expected ")?;
-    Some(format!("{} can't be used here; expected {}", value(given), kind(expected)))
+    Some(format!("{} isn't allowed here; expected {}", value(given), kind(expected)))
 }
 
 fn value(given: &str) -> String {
@@ -47,14 +47,14 @@ fn unknown_key(message: &str, more: &[&str]) -> Option<String> {
     let known = rest.split_once("expected ").map_or("", |(_, known)| known);
     let mut names: Vec<_> = quoted(known).chain(more.iter().copied()).collect();
     names.sort_unstable();
-    Some(format!("this is not a setting; known are {}", names.join(", ")))
+    Some(format!("unknown setting; known settings are {}", names.join(", ")))
 }
 
 /// "unknown variant `xml`, expected `text` or `json`"
 fn unknown_word(message: &str) -> Option<String> {
     let (word, known) = message.strip_prefix("unknown variant `")?.split_once("`, expected ")?;
     let names: Vec<_> = quoted(known).collect();
-    Some(format!("{word:?} is not known here; use {}", names.join(" or ")))
+    Some(format!("unknown value {word:?}; use {}", names.join(" or ")))
 }
 
 /// The names that serde lists: "`a`, `b` or `c`".

@@ -1,4 +1,4 @@
-//! What a session changed: in a workspace of its own the files themselves tell, elsewhere OpenCode does.
+//! Changed files of a session: read from its workspace, or elsewhere from OpenCode.
 
 use super::{Desk, Refusal};
 use crate::sessions::ports::WorkspaceFault;
@@ -48,8 +48,8 @@ impl Desk {
         let own = self.live.get(session)?.info;
         let all = self.live.list();
         all.iter().any(|view| is_beside(&own, &view.info)).then(|| {
-            "Other sessions worked in this directory at the same time. Listed are the files that this session's own edits \
-             name; what its commands changed cannot be told apart."
+            "Other sessions worked in this directory at the same time. This list has the files that this \
+                session edited itself; changes made by its commands can't be told apart."
                 .to_owned()
         })
     }

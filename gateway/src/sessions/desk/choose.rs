@@ -11,7 +11,7 @@ impl Desk {
     pub async fn choose(&self, session: &str, by: Person, choice: Choice) -> Result<Verdict, Refusal> {
         if !is_named(&choice) {
             return Err(Refusal::Invalid(format!(
-                "An agent or a model has a name of 1 to {MAX_NAME} characters."
+                "The name of an agent or a model must have 1 to {MAX_NAME} characters."
             )));
         }
         self.known(session).await?;

@@ -1,4 +1,4 @@
-//! What a person can do, for every surface: start a session, write to it, steer it, answer, watch.
+//! The desk: everything a person can do, on every surface: start a session, write to it, steer it, answer, watch.
 //!
 //! The web API and Slack both stand at this desk, so a rule that holds for one holds for the other. Nothing is
 //! confirmed before it is on disk; who is refused hears why in a value that each surface puts into its own words.
@@ -121,7 +121,7 @@ impl Desk {
         }
         self.known(session).await?;
         if let Err(error) = files.put_on(&*self.shelf, &said.message_id).await {
-            tracing::error!(session_id = session, %error, "files of a message are not stored");
+            tracing::error!(session_id = session, %error, "attachments not saved");
             return Err(Refusal::NotStored);
         }
         self.tell(session, PersonInput::Said(Said { files: files.notes(), ..said })).await
@@ -139,7 +139,7 @@ impl Desk {
         let ask = given.ask.clone();
         let session = self.session_of(&ask)?;
         let verdict = self.tell(&session, PersonInput::Answer(given)).await?;
-        tracing::info!(session_id = session, ask, "an answer is on disk");
+        tracing::info!(session_id = session, ask, "answer saved");
         Ok(verdict)
     }
 

@@ -1,4 +1,4 @@
-//! What there is to choose from, and what is suggested of it: only what OpenCode reports and what is up (B2).
+//! Agents and models to choose from, and suggestions: only what OpenCode reports and what is up (B2).
 
 use super::{Desk, Refusal};
 use crate::sessions::offers::{Offered, Where};
@@ -205,7 +205,7 @@ impl Desk {
             tracing::info!(
                 pod,
                 error = gateway_domain::one_line(&error.to_string()),
-                "a pod does not tell which models and agents there are"
+                "list of models and agents not available from the pod"
             );
         }
         self.offers.note(of.clone(), self.clock.now(), told.ok().map(Arc::new));

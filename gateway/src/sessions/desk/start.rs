@@ -56,8 +56,8 @@ pub struct Started {
 }
 
 impl Desk {
-    /// Makes the session. Whoever is killed in the middle and asks again with the same key gets the one that was
-    /// made, and its first message is written once.
+    /// Starts the session. If the gateway is killed midway, the same key returns the session that was made, and its
+    /// first message is written once.
     pub async fn start(&self, wanted: Start) -> Result<Started, Refusal> {
         self.start_telling(wanted, &|_| {}).await
     }
@@ -267,7 +267,9 @@ fn checked_category(category: String) -> Result<String, Refusal> {
         || category.chars().count() > MAX_CATEGORY
         || category.chars().any(char::is_control)
     {
-        return Err(Refusal::Invalid(format!("A category is one line of 1 to {MAX_CATEGORY} characters.")));
+        return Err(Refusal::Invalid(format!(
+            "A category must be one line of 1 to {MAX_CATEGORY} characters."
+        )));
     }
     Ok(category.to_owned())
 }
@@ -280,7 +282,7 @@ fn choice(ModelRef { provider, model }: ModelRef) -> ModelChoice {
 pub(crate) fn checked_title(title: &str) -> Result<String, Refusal> {
     let title = title.trim();
     if is_blank(title) || title.chars().count() > MAX_TITLE || title.chars().any(char::is_control) {
-        return Err(Refusal::Invalid(format!("A title is one line of 1 to {MAX_TITLE} characters.")));
+        return Err(Refusal::Invalid(format!("A title must be one line of 1 to {MAX_TITLE} characters.")));
     }
     Ok(title.to_owned())
 }

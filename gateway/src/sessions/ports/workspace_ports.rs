@@ -101,7 +101,7 @@ pub enum WorkspaceFault {
     Unknown(SafeName),
     #[error("{0}")]
     NoSuchRepository(String),
-    #[error("{what} did not end within {} s and was stopped.", .after.as_secs())]
+    #[error("{what} did not finish within {} s and was stopped.", .after.as_secs())]
     TimedOut { what: String, after: Duration },
     #[error("{0}")]
     CommandFailed(String),
@@ -110,7 +110,8 @@ pub enum WorkspaceFault {
     /// Something on disk is not what it should be, such as a link out of the folder.
     #[error("{0}")]
     Unsafe(String),
-    #[error("This would delete unsaved work: {}. Use --force to remove it anyway; a copy is kept, and you are told where.", .0.join("; "))]
+    #[error("This would delete unsaved work: {}. Use --force to remove it anyway; it is saved first, and \
+        you'll see where.", .0.join("; "))]
     WouldLose(Vec<String>),
     #[error("Too many workspaces are being created at once. Try again in a minute.")]
     Busy,

@@ -16,8 +16,8 @@ use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
 /// What the agent reads.
-const TOLD_TO_AGENT: &str = "Nobody can be asked: the gateway's record of this session is damaged, so this was denied \
-    automatically. No person decided against it. Stop here, and say so.";
+const TOLD_TO_AGENT: &str = "No one can be asked: the gateway's record of this session is damaged, so this \
+    was denied automatically. No person decided against it. Stop here and say so.";
 
 /// Tries to tell OpenCode; a pod that was away says again what it holds when it is back.
 const TRIES: usize = 3;
@@ -133,6 +133,6 @@ fn refuse(
                 () = stop.cancelled() => return,
             }
         }
-        tracing::warn!(request_id, "an ask of a session that is set aside could not be refused");
+        tracing::warn!(request_id, "request of a session that is set aside could not be refused");
     });
 }

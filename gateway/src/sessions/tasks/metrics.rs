@@ -1,4 +1,4 @@
-//! How long a promise took: from an ask to its card, from an answer to its place in OpenCode (REQ-OPS-01).
+//! Measures latency: from an ask to its card, from an answer to its arrival in OpenCode (REQ-OPS-01).
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;

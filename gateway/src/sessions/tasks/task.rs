@@ -205,7 +205,7 @@ impl Task {
         self.since = since;
         let now = self.context.clock.now();
         self.look_at_clocks(now).await;
-        // Only this looks at the clocks: another letter at the very time must not cost the alarm.
+        // Only `Tick` clears the alarm: another message that arrives at the same moment must not cancel it.
         if matches!(mail, Mail::Input(Input::Clock(ClockInput::Tick))) {
             self.wake = None;
         }
@@ -297,7 +297,7 @@ impl Task {
         let Some((wall, before)) = self.steady.replace((now, steady)) else { return };
         let set_by = now.duration_since(wall) - (steady - before);
         if set_by.abs() >= CLOCK_WAS_SET {
-            tracing::warn!(session_id = self.session.record().session, by = %set_by, "the clock was set");
+            tracing::warn!(session_id = self.session.record().session, by = %set_by, "system clock changed");
             let effects = self.session.handle(ClockInput::Set { by: set_by }, now);
             self.run_effects(effects, &mut None).await;
         }
@@ -330,7 +330,7 @@ impl Task {
             Effect::Arm(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
             Effect::Audit(entry) => {
                 while let Err(error) = self.context.keeper.audit(&entry).await {
-                    tracing::error!(session_id = entry.session, %error, "the audit entry is not on disk; trying again");
+                    tracing::error!(session_id = entry.session, %error, "audit entry not saved; retrying");
                     tokio::time::sleep(DISK_AGAIN).await;
                 }
             }
@@ -362,7 +362,7 @@ impl Task {
     /// What is left over costs room only; the next start removes it.
     async fn discard(&mut self, message_id: &str) {
         if let Err(error) = self.context.shelf.discard(message_id).await {
-            tracing::warn!(session_id = self.session.record().session, %error, "files stay on disk");
+            tracing::warn!(session_id = self.session.record().session, %error, "attachments not removed");
         }
     }
 
@@ -491,7 +491,7 @@ async fn newest_turn(source: &dyn MessageSource, session: &str) -> Option<(Turn,
             tracing::warn!(
                 session_id = session,
                 error = gateway_domain::one_line(&error.to_string()),
-                "where the turn stands could not be read"
+                "state of the turn could not be read"
             );
             None
         }

@@ -19,7 +19,7 @@ impl DiskRefusals {
     pub(super) fn told(&mut self, session: &str, error: &NotKept) {
         if self.0.is_none_or(|last| last.elapsed() >= TELL_AGAIN) {
             self.0 = Some(Instant::now());
-            tracing::error!(session_id = session, %error, "the record is not on disk; trying again");
+            tracing::error!(session_id = session, %error, "record not saved; retrying");
         }
     }
 }

@@ -66,10 +66,8 @@ impl WorkspaceSetup {
         told: &OnStage<'_>,
     ) -> Result<ReservedWorkspace, Refusal> {
         let taken = |by: &str| WorkspaceFault::Taken { name: spec.name.clone(), by: by.to_owned() };
-        let held = self
-            .starts
-            .take_name(&spec.name.folded())
-            .ok_or_else(|| taken("a session that is being started"))?;
+        let held =
+            self.starts.take_name(&spec.name.folded()).ok_or_else(|| taken("a session that is starting"))?;
         if let Some(session) = self.session_in(&spec.name, Some(owner)) {
             return Err(taken(&session).into());
         }
@@ -101,9 +99,9 @@ impl WorkspaceSetup {
         names.dedup_by_key(|name| name.folded());
         if names.is_empty() {
             let told = match self.projects.has_repositories() {
-                true => "Name the repositories to work on, or a project that has some.",
+                true => "Name the repositories to work on, or a project that has repositories.",
                 false => {
-                    "No repositories are configured, so there is nothing to make a workspace of. Add `repositories` to the \
+                    "No repositories are configured, so a workspace can't be created. Add `repositories` to the \
                      configuration, or work in a directory."
                 }
             };
@@ -184,7 +182,7 @@ impl WorkspaceSetup {
         let _held = self
             .starts
             .take_name(&name.folded())
-            .ok_or_else(|| in_use("a session that is being started".to_owned()))?;
+            .ok_or_else(|| in_use("a session that is starting".to_owned()))?;
         if let Some(session) = self.session_in(&name, None) {
             return Err(in_use(session).into());
         }

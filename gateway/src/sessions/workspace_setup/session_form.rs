@@ -125,7 +125,7 @@ fn text_of(view: &MessageView) -> String {
 }
 
 fn channel(text: &str) -> Result<String, Refusal> {
-    channel_of(text).ok_or_else(|| Refusal::Invalid(format!("\"{text}\" is no channel. {WHICH_CHANNEL}")))
+    channel_of(text).ok_or_else(|| Refusal::Invalid(format!("\"{text}\" is not a channel. {WHICH_CHANNEL}")))
 }
 
 /// Names as people list them.

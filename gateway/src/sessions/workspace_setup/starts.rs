@@ -1,4 +1,4 @@
-//! How starts are getting on: each step is told to whoever began it, and kept for a while for whoever asks.
+//! Progress of starts: each step is reported to the surface that began it, and kept for a while for others.
 
 use dashmap::DashMap;
 use gateway_domain::ProgressLine;
@@ -121,7 +121,7 @@ pub(crate) struct StartTurn {
 }
 
 impl StartTurn {
-    /// What an earlier try told is of no interest any more.
+    /// Discards the progress of an earlier attempt.
     pub(crate) fn anew(&self) {
         *self.entry.view() = StartView::default();
     }

@@ -18,13 +18,13 @@ pub enum CallFault {
     /// Slack says no, and why.
     #[error("Slack refused {method}: {code}")]
     Refused { method: String, code: String, response: Value },
-    #[error("Slack wants no more of {method} for {} s", after.as_secs())]
+    #[error("Slack rate-limits {method} for {} s", after.as_secs())]
     RateLimited { method: String, after: Duration },
     /// It never reached Slack.
     #[error("{method} could not be sent: {why}")]
     NotSent { method: String, why: String },
     /// It may have taken effect or not.
-    #[error("Nobody knows whether {method} took effect: {why}")]
+    #[error("It is unknown whether {method} took effect: {why}")]
     Unknown { method: String, why: String },
 }
 
@@ -43,11 +43,11 @@ pub(super) fn timed_out(method: &str, limit: Duration) -> CallFault {
 }
 
 pub(super) fn odd_answer(method: &str) -> CallFault {
-    unknown(method, "the answer was none of Slack's".to_owned())
+    unknown(method, "the response was not from Slack".to_owned())
 }
 
 pub(super) fn no_address(what: &str) -> CallFault {
-    CallFault::NotSent { method: what.to_owned(), why: "its address is none".to_owned() }
+    CallFault::NotSent { method: what.to_owned(), why: "its address is not valid".to_owned() }
 }
 
 fn unknown(method: &str, why: String) -> CallFault {

@@ -19,7 +19,7 @@ impl SlackContext {
             let sent = match self.direct(user).await {
                 Ok(channel) => self.outlet.alert(&channel, &key, &note).await,
                 Err(error) => {
-                    tracing::warn!(user, error, "an administrator cannot be told of an alert");
+                    tracing::warn!(user, error, "alert not delivered to an administrator");
                     false
                 }
             };
@@ -44,11 +44,11 @@ fn note(alert: &Alert) -> Note {
     let what = of("summary").or_else(|| of("description")).unwrap_or_default();
     let name = esc(&cut(&name(alert), LONGEST));
     match alert.status {
-        Status::Resolved => Note { tone: Tone::Good, text: format!("*{name}* is over. {what}") },
+        Status::Resolved => Note { tone: Tone::Good, text: format!("*{name}* is resolved. {what}") },
         Status::Firing => {
             let page = alert.labels.get("severity").is_some_and(|severity| severity == "page");
             let tone = if page { Tone::Error } else { Tone::Warning };
-            let help = "What to do: docs/operations.md, under this name; `gateway doctor` first.";
+            let help = "What to do: run `gateway doctor`, then see docs/operations.md under this name.";
             Note { tone, text: format!("*{name}*: {what}\n{help}") }
         }
     }

@@ -64,7 +64,7 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
             // Fields of our other forms tell when they change, too.
             Some(_) => {}
             None => {
-                tracing::info!(action = id, "a button of another version was pressed");
+                tracing::info!(action = id, "button of another gateway version pressed");
                 context.tell(&reply_to, sentences::OLD_BUTTON).await;
             }
         },

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 /// Between looks at who has left.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Whoever did something this long ago still looks at what became of it.
+/// A person counts as watching until this long after their last action.
 const WATCHES: SignedDuration = SignedDuration::from_secs(5);
 
 /// Who was seen on a session, and since when nobody is.
@@ -93,7 +93,7 @@ impl SlackContext {
         let wanted = card.about.thread_wanted.as_deref().and_then(channel_of);
         if let Some(channel) = wanted.filter(|_| !absence.unusable.contains(&card.session)) {
             if let Err(error) = self.open_for(card, &channel, "OpenCode").await {
-                tracing::warn!(session_id = card.session, channel, %error, "the thread that a form wants is not made");
+                tracing::warn!(session_id = card.session, channel, %error, "thread chosen in a form not created");
                 absence.unusable.insert(card.session.clone());
             }
         } else if absence.is_news(card) && absence.is_away(card, presence, self.clock.now()) {
@@ -108,10 +108,9 @@ impl SlackContext {
         }
         match self.someone_to_ask(card).await {
             Some(channel) => self.outlet.ask_where(&channel, &card.session, drawing).await,
-            None => tracing::debug!(
-                session_id = card.session,
-                "nobody in Slack can be asked where its thread is to be"
-            ),
+            None => {
+                tracing::debug!(session_id = card.session, "no one in Slack to ask for the thread's channel")
+            }
         }
     }
 

@@ -52,7 +52,7 @@ pub(super) async fn begin(
         Ok(Some(message)) => message,
         Ok(None) => return context.tell(reply_to, sentences::MESSAGE_GONE).await,
         Err(error) => {
-            tracing::warn!(%error, "a message that asks for a session cannot be read again");
+            tracing::warn!(%error, "message that asks for a session not read again");
             return context.tell(reply_to, sentences::MESSAGE_GONE).await;
         }
     };
@@ -98,7 +98,7 @@ impl SlackContext {
     async fn take_back(&self, reply_to: &ReplyTarget) {
         let Some(url) = &reply_to.response_url else { return };
         if let Err(error) = self.client.respond(url, &json!({ "delete_original": true })).await {
-            tracing::debug!(%error, "a question that was answered is still on a screen");
+            tracing::debug!(%error, "answered question not removed from the screen");
         }
     }
 }

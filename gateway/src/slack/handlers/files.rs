@@ -35,7 +35,7 @@ impl SlackContext {
             match self.fetch(file).await {
                 Ok(content) => fetched.push((file.name.clone(), content)),
                 Err(error) => {
-                    tracing::warn!(error, "a file of a message could not be fetched");
+                    tracing::warn!(error, "attachment not fetched");
                     lost.push(file.name.as_str());
                 }
             }
@@ -60,7 +60,7 @@ impl SlackContext {
     async fn fetch(&self, file: &FileSent) -> Result<Vec<u8>, Fault> {
         let uri: Uri = file.url.parse()?;
         if !is_slacks(&uri, &self.config.api_url) {
-            return Err("its address is not Slack's".into());
+            return Err("its address is not on Slack's servers".into());
         }
         let client = Client::builder(TokioExecutor::new()).build(https(Some(&self.config.api_url))?);
         let token = format!("Bearer {}", self.config.bot_token.expose_secret());

@@ -18,7 +18,7 @@ pub(super) fn wrong(context: &SlackContext, who: &SlackUser, view: &View) -> Opt
     match view.callback.as_str() {
         form_ids::START_FORM => wrong_start(context, who, view),
         form_ids::REASON_FORM if view.text(form_ids::REASON).is_none() => {
-            errors(view, form_ids::REASON, "Say why not; the agent reads it.")
+            errors(view, form_ids::REASON, "Give a reason; the agent reads it.")
         }
         form_ids::WORDS_FORM => {
             let ask = asked(context, view)?.0;
@@ -83,7 +83,7 @@ pub(super) async fn submitted(
         form_ids::MODEL_FORM => model::chosen(context, request, view, verdict).await,
         form_ids::REASON_FORM | form_ids::WORDS_FORM => answered(context, request, view, verdict).await,
         other => {
-            tracing::info!(form = other, "a form of another version of the gateway was submitted");
+            tracing::info!(form = other, "form of another gateway version submitted");
             decide(verdict, None);
         }
     }

@@ -11,12 +11,12 @@ pub(super) async fn draw(context: &SlackContext, who: &SlackUser) {
     let Err(error) = publish(context, who, &home).await else {
         return;
     };
-    tracing::warn!(%error, "a home tab could not be drawn");
+    tracing::warn!(%error, "home tab not shown");
     // An empty tab would say that there is nothing.
     if error.code().is_some()
         && let Err(error) = publish(context, who, &render::plain_home(&context.config.command)).await
     {
-        tracing::warn!(%error, "a home tab does not even say that it could not be drawn");
+        tracing::warn!(%error, "home tab not shown, and neither is its fallback");
     }
 }
 

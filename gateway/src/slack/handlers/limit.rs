@@ -57,7 +57,7 @@ impl SlackContext {
         match self.client.call("chat.getPermalink", &args, PROMPT).await {
             Ok(answer) => answer["permalink"].as_str().map(str::to_owned),
             Err(error) => {
-                tracing::warn!(%error, "a thread has no link");
+                tracing::warn!(%error, "permalink of a thread not available");
                 None
             }
         }

@@ -41,7 +41,7 @@ pub(super) async fn calls(
     let drawn = render::tool_details(session, item, &lines, Some(became));
     let args = json!({ "view_id": view.id, "hash": view.hash, "view": drawn });
     if let Err(error) = context.client.call("views.update", &args, PROMPT).await {
-        tracing::info!(%error, "a window does not say that its file is shared; it may be closed");
+        tracing::info!(%error, "window not updated after a file was shared; it may be closed");
     }
 }
 

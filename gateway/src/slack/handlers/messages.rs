@@ -154,7 +154,7 @@ impl SlackContext {
     async fn react(&self, message: &Message, name: &str) {
         let args = json!({ "channel": message.channel, "timestamp": message.ts, "name": name });
         if let Err(error) = self.client.call("reactions.add", &args, PROMPT).await {
-            tracing::debug!(%error, "a sign was not set");
+            tracing::debug!(%error, "reaction not set");
         }
     }
 }
@@ -254,7 +254,7 @@ impl SlackContext {
         let answer = match self.client.call("conversations.replies", &args, PROMPT).await {
             Ok(answer) => answer,
             Err(error) => {
-                tracing::warn!(%error, "a thread could not be read; the session starts without it");
+                tracing::warn!(%error, "thread not read; the session starts without it");
                 return String::new();
             }
         };

@@ -126,7 +126,7 @@ impl SlackContext {
     async fn work(&self, event: SlackEvent, verdict: Option<VerdictSender>) {
         let SlackEvent { key, who, what, reply } = event;
         if let EventBody::Revoked { why } = &what {
-            tracing::error!(why, "Slack took the app's rights away; install the app again");
+            tracing::error!(why, "app's rights revoked in Slack; install the app again");
             return self.metrics.alarm("revoked");
         }
         // Whoever deleted it: what waits for an answer is there again.
@@ -177,7 +177,7 @@ impl SlackContext {
         let entry = AuditEntry {
             at: self.clock.now(),
             who: format!("slack:{}:{}", who.home.as_deref().unwrap_or(&who.team), who.user),
-            what: format!("turned away: {}", why.word()),
+            what: format!("refused: {}", why.word()),
             session: String::new(),
             ask: String::new(),
             digest: String::new(),
@@ -185,7 +185,7 @@ impl SlackContext {
             told: Told::default(),
         };
         if let Err(error) = self.desk.note_turned_away(&entry).await {
-            tracing::error!(%error, "somebody who was turned away is not in the audit log");
+            tracing::error!(%error, "refusal not written to the audit log");
         }
         if why != AdmissionRefusal::Robot {
             let (channel, thread) = what.place();

@@ -8,7 +8,7 @@ use crate::slack::sentences;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// A private word that Slack has no time for is worth waiting for once, and no longer than this.
+/// If Slack rate-limits an ephemeral message, it is retried once, after at most this long.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where a person is told something.
@@ -55,7 +55,7 @@ impl SlackContext {
     pub(super) async fn tell_alone(&self, at: &ReplyTarget, text: &str) {
         let alone = ReplyTarget { user: at.user.clone(), ..ReplyTarget::default() };
         if let Err(error) = self.show_at(&alone, &esc(text), &[]).await {
-            tracing::warn!(%error, user = at.user, "a person cannot be told anything alone");
+            tracing::warn!(%error, user = at.user, "direct message not delivered");
             if error.code().is_some() {
                 self.tell(at, text).await;
             }
@@ -66,7 +66,7 @@ impl SlackContext {
     /// takes none, in the person's own conversation with the app: nobody is left without an answer.
     pub(super) async fn show(&self, at: &ReplyTarget, text: &str, blocks: &[Value]) {
         let Err(error) = self.show_at(at, text, blocks).await else { return };
-        tracing::warn!(%error, user = at.user, "a private word did not reach its person");
+        tracing::warn!(%error, user = at.user, "ephemeral message not delivered");
         // Told twice would be worse than told late: only what Slack surely has not taken is told another way.
         if error.code().is_none() {
             return;
@@ -82,7 +82,7 @@ impl SlackContext {
         if at.channel.is_some()
             && let Err(error) = self.show_at(&alone, &plain, &[]).await
         {
-            tracing::warn!(%error, user = at.user, "a person cannot be told anything, not even alone");
+            tracing::warn!(%error, user = at.user, "direct message not delivered either");
         }
     }
 

@@ -55,7 +55,7 @@ impl SlackContext {
             args["hash"] = json!(hash);
         }
         if let Err(error) = self.client.call("views.update", &args, PROMPT).await {
-            tracing::info!(%error, "the form was not drawn anew; it may be closed, or newer than that");
+            tracing::info!(%error, "form not updated; it may be closed or newer");
         }
     }
 }

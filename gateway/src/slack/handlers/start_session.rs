@@ -130,7 +130,7 @@ impl SlackContext {
                 Some(OpenView { id: text("id"), hash: text("hash") })
             }
             Err(error) => {
-                tracing::warn!(%error, "a form could not be opened");
+                tracing::warn!(%error, "form not opened");
                 let late = matches!(
                     error.code(),
                     Some("expired_trigger_id" | "exchanged_trigger_id" | "invalid_trigger_id")
@@ -255,7 +255,7 @@ pub(super) async fn begin(context: &SlackContext, request: &SlackRequest, wanted
     let thread = match context.outlet.open_thread(target, &wanted.key, opening).await {
         Ok(thread) => thread,
         Err(not) => {
-            tracing::warn!(error = %not, "a session is not started, since its thread could not be made");
+            tracing::warn!(error = %not, "session not started: its thread could not be created");
             let told = sentences::not_started(&sentences::no_thread(&not.code), &wanted.title, &wanted.typed);
             return context.tell_alone(&person, &told).await;
         }

@@ -29,7 +29,7 @@ pub(in crate::slack) struct Alerts(Arc<OnceLock<Arc<SlackContext>>>);
 impl Alerts {
     pub(in crate::slack) fn go_to(&self, context: Arc<SlackContext>) {
         if self.0.set(context).is_err() {
-            tracing::warn!("alerts have somewhere to go already");
+            tracing::warn!("alerts already have a receiver");
         }
     }
 }
@@ -89,10 +89,10 @@ async fn take(
         return (StatusCode::BAD_REQUEST, "This is not a call of Alertmanager's or Grafana's webhook.\n");
     };
     let Some(context) = hook.alerts.0.get() else {
-        return (StatusCode::SERVICE_UNAVAILABLE, "Slack is not reached yet; try again.\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, "Slack is not connected yet; try again.\n");
     };
     if context.config.administrators.is_empty() {
-        tracing::error!("an alert reaches nobody: `slack.administrators` is empty");
+        tracing::error!("alert without recipients: `slack.administrators` is empty");
         return (StatusCode::SERVICE_UNAVAILABLE, "`slack.administrators` is empty.\n");
     }
     let mut told = true;
@@ -102,5 +102,5 @@ async fn take(
     if told {
         return (StatusCode::OK, "Told.\n");
     }
-    (StatusCode::BAD_GATEWAY, "Slack did not take it for everybody; try again.\n")
+    (StatusCode::BAD_GATEWAY, "Slack did not accept it for everyone; try again.\n")
 }

@@ -47,12 +47,12 @@ async fn take(
 ) -> Response {
     if let Err(reason) = http.verify(&headers, &body) {
         let source = from.map(|Extension(ConnectInfo(address))| address.to_string()).unwrap_or_default();
-        tracing::warn!(source, reason, "a request without Slack's signature is turned away");
+        tracing::warn!(source, reason, "request without Slack's signature refused");
         http.metrics.rejected(reason);
         return (StatusCode::UNAUTHORIZED, "This request is not signed by Slack.\n").into_response();
     }
     let Some((delivery, payload)) = read(&headers, &body) else {
-        return (StatusCode::BAD_REQUEST, "This is none of Slack's deliveries.\n").into_response();
+        return (StatusCode::BAD_REQUEST, "This is not a delivery from Slack.\n").into_response();
     };
     if payload["type"] == "url_verification" {
         return axum::Json(json!({ "challenge": payload["challenge"] })).into_response();

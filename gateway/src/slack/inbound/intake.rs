@@ -48,7 +48,7 @@ pub(in crate::slack) type VerdictSender = oneshot::Sender<Option<Value>>;
 
 /// Does what people did.
 pub(in crate::slack) trait Worker: Send + Sync + 'static {
-    /// Whether it is for us at all, as far as memory tells.
+    /// Whether this event concerns the gateway. Looks in memory only.
     fn concerns(&self, event: &SlackEvent) -> bool;
 
     /// What must be done one after the other has the same lane.
@@ -99,7 +99,7 @@ impl Intake {
     pub(in crate::slack) async fn take_up(&self, left: Vec<PendingAction>) {
         for PendingAction { number, body, .. } in left {
             let Ok(StoredEvent { event }) = serde_json::from_value(body) else {
-                tracing::warn!(number, "action written by another version of the gateway given up");
+                tracing::warn!(number, "action of another gateway version dropped");
                 self.done(number).await;
                 continue;
             };
@@ -114,11 +114,11 @@ impl Intake {
     async fn admit(&self, event: SlackEvent) -> Ack {
         match &event.what {
             EventBody::Ignored { why } => {
-                tracing::debug!(why, "not for the agent");
+                tracing::debug!(why, "event not for the agent");
                 return Ack::Plain;
             }
             EventBody::Unknown { kind } => {
-                tracing::info!(kind, "Slack told something that this gateway does not know");
+                tracing::info!(kind, "unknown event from Slack");
                 return Ack::Plain;
             }
             // Nothing was promised to anybody when a form was opened, so there is nothing to clear away.
@@ -156,7 +156,7 @@ impl Intake {
         }
         let lane = self.0.worker.lane(&event);
         let Ok(slot) = self.0.lanes.reserve(&lane) else {
-            tracing::warn!("too much of what people did waits to be worked off; one more is not taken");
+            tracing::warn!("too many actions queued; one refused");
             return Ack::None;
         };
         let Some(number) = self.keep(&event).await else { return Ack::None };
@@ -182,11 +182,11 @@ impl Intake {
         match tokio::time::timeout(DISK, self.0.action_log.add(LOG_NAME, &action)).await {
             Ok(Ok(number)) => Some(number),
             Ok(Err(error)) => {
-                tracing::error!(%error, "what a person did in Slack is not on disk, so it is not acknowledged");
+                tracing::error!(%error, "action not saved, so not acknowledged");
                 None
             }
             Err(_) => {
-                tracing::error!("the disk takes too long: what a person did in Slack is not acknowledged");
+                tracing::error!("disk too slow: action not acknowledged");
                 None
             }
         }
@@ -205,7 +205,7 @@ impl Intake {
 
     async fn done(&self, number: u64) {
         if let Err(error) = self.0.action_log.done(number).await {
-            tracing::warn!(%error, number, "finished action not marked as done; it is looked at again after a restart");
+            tracing::warn!(%error, number, "finished action not marked as done; it is checked again after a restart");
         }
     }
 }

@@ -34,7 +34,7 @@ pub(in crate::slack) struct LaneSlot {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too much waits already")]
+#[error("too many actions are queued")]
 pub(in crate::slack) struct LaneFull;
 
 impl Lanes {

@@ -132,7 +132,7 @@ impl Seat {
     async fn connect(&self) -> Result<Socket, SocketNotOpened> {
         let opened = self.api.call("apps.connections.open", &json!({}), WRITING).await;
         let opened = opened.map_err(|fault| {
-            tracing::warn!(%fault, "Slack does not open a socket; it is tried again");
+            tracing::warn!(%fault, "socket refused by Slack; retrying");
             match fault {
                 CallFault::RateLimited { after, .. } => SocketNotOpened::NotBefore(after),
                 CallFault::Refused { .. } => SocketNotOpened::Refused,
@@ -140,7 +140,7 @@ impl Seat {
             }
         })?;
         connect(opened["url"].as_str().unwrap_or_default()).await.map_err(|why| {
-            tracing::warn!(why, "a socket to Slack could not be opened; it is tried again");
+            tracing::warn!(why, "socket to Slack not opened; retrying");
             SocketNotOpened::Unreachable
         })
     }

@@ -43,8 +43,8 @@ pub(super) async fn connect(url: &str) -> Result<Socket, &'static str> {
     let connecting = connect_async_with_config(url, Some(config), true);
     match tokio::time::timeout(CONNECT, connecting).await {
         Ok(Ok((socket, _))) => Ok(socket),
-        Ok(Err(_)) => Err("Slack's end does not take the socket"),
-        Err(_) => Err("Slack's end does not answer"),
+        Ok(Err(_)) => Err("Slack refuses the socket"),
+        Err(_) => Err("Slack doesn't answer"),
     }
 }
 
@@ -107,7 +107,7 @@ impl Link {
     /// A socket whose other end is gone without a word says nothing, not even to a ping.
     async fn is_alive(&mut self) -> bool {
         if self.heard.elapsed() > SILENCE {
-            tracing::warn!("a socket to Slack is silent; it is replaced");
+            tracing::warn!("socket to Slack silent; replacing it");
             return false;
         }
         self.socket.send(Message::Ping(Bytes::new())).await.is_ok()
@@ -130,7 +130,7 @@ impl Link {
         let frame: Value = match serde_json::from_str(text) {
             Ok(frame) => frame,
             Err(error) => {
-                tracing::warn!(%error, "a frame from Slack is not JSON");
+                tracing::warn!(%error, "frame from Slack is not JSON");
                 return None;
             }
         };
@@ -150,7 +150,7 @@ impl Link {
 
     fn leave(&mut self, frame: &Value) {
         self.shared.metrics.alarm_if(frame["reason"] == "link_disabled", "socket_mode_off");
-        tracing::info!(reason = frame["reason"].as_str(), "Slack wants a socket replaced");
+        tracing::info!(reason = frame["reason"].as_str(), "socket replaced at Slack's request");
         self.until.get_or_insert(Instant::now() + LEAVING);
         self.leaves.take().map(|leaves| leaves.send(()));
     }
@@ -159,7 +159,7 @@ impl Link {
         let envelope = frame["envelope_id"].as_str()?;
         let kind = frame["type"].as_str().unwrap_or_default();
         let Some(delivery) = Delivery::named(kind) else {
-            tracing::info!(kind, "Slack sent a kind of frame that this gateway does not know");
+            tracing::info!(kind, "unknown kind of frame from Slack");
             return Some(json!({ "envelope_id": envelope }).to_string());
         };
         match self.shared.intake.take(delivery, &frame["payload"]).await {

@@ -84,7 +84,13 @@ impl DeadLetters {
         let fine = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
         match fine {
             true => Ok(self.0.join(format!("{id}.json"))),
-            false => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{id:?} is no letter's id"))),
+            false => Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!(
+                    "{id:?} is not the ID of a dead \
+                letter"
+                ),
+            )),
         }
     }
 }

@@ -47,10 +47,7 @@ impl Doubles {
     pub(super) fn suspect(&self, job: &Job, ts: &str) {
         let suspect = Suspect { job: job.clone(), ts: ts.to_owned(), look: 0, at: Instant::now() + LOOKS[0] };
         if self.tell.try_send(suspect).is_err() {
-            tracing::warn!(
-                key = job.post_key.key,
-                "too many posts were in doubt; this one is not looked at again"
-            );
+            tracing::warn!(key = job.post_key.key, "too many posts in doubt; this one is not checked again");
         }
     }
 }
@@ -75,17 +72,17 @@ impl Poster {
     async fn take_away(&self, Suspect { job, ts, .. }: &Suspect) {
         let all = match self.all_with_key(job).await {
             Ok(all) => all,
-            Err(fault) => return tracing::info!(%fault, "whether a message is there twice is not known"),
+            Err(fault) => return tracing::info!(%fault, "check for a duplicate message failed"),
         };
         for double in all.iter().filter(|one| *one != ts) {
             tracing::warn!(
                 key = job.post_key.key,
-                "a message came twice, since Slack was late with it; one is taken away"
+                "duplicate message after a slow response from Slack; removing one"
             );
             self.rate_limit.pass(ApiCall::Update, &job.at.channel, Urgency::Live).await;
             let args = json!({ "channel": job.at.channel, "ts": double });
             if let Err(fault) = self.client.call("chat.delete", &args, WRITING).await {
-                tracing::warn!(%fault, "a message that came twice is still there");
+                tracing::warn!(%fault, "duplicate message not removed");
                 continue;
             }
             self.metrics.doubles.inc();

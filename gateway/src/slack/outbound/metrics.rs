@@ -48,19 +48,19 @@ impl OutMetrics {
         let registry = registry.sub_registry_with_prefix("slack");
         let metrics = Self::unregistered();
         let m = &metrics;
-        registry.register("outbox_depth", "Messages that wait to be posted", m.depth.clone());
+        registry.register("outbox_depth", "Messages waiting to be posted", m.depth.clone());
         registry.register("posted", "Messages posted", m.posted.clone());
-        registry.register("streamed", "Messages begun as streams", m.streamed.clone());
-        registry.register("updated", "Messages drawn anew", m.updated.clone());
-        registry.register("retries", "Calls tried again, by which try it is", m.retries.clone());
-        registry.register("recovered", "Calls that worked after they were tried again", m.recovered.clone());
-        registry.register("rate_limited", "Calls that Slack wanted later", m.rate_limited.clone());
-        registry.register("in_doubt", "Posts whose fate was unknown", m.in_doubt.clone());
+        registry.register("streamed", "Messages started as streams", m.streamed.clone());
+        registry.register("updated", "Messages updated", m.updated.clone());
+        registry.register("retries", "Retried calls, by attempt", m.retries.clone());
+        registry.register("recovered", "Calls that worked after a retry", m.recovered.clone());
+        registry.register("rate_limited", "Calls rate-limited by Slack", m.rate_limited.clone());
+        registry.register("in_doubt", "Posts with an unknown outcome", m.in_doubt.clone());
         registry.register("found", "Posts in doubt that were found in their thread", m.found.clone());
-        registry.register("doubles", "Messages that came twice and were taken away", m.doubles.clone());
-        registry.register("blocked", "Calls refused until a person mends something", m.blocked.clone());
-        registry.register("dead_letters", "Messages given up", m.dead_letters.clone());
-        let help = "Time from an ask to its card in Slack";
+        registry.register("doubles", "Duplicate messages that were removed", m.doubles.clone());
+        registry.register("blocked", "Calls refused until an operator fixes something", m.blocked.clone());
+        registry.register("dead_letters", "Messages that could not be posted", m.dead_letters.clone());
+        let help = "Time from a request to its card in Slack";
         registry.register_with_unit("ask_to_card", help, Unit::Seconds, m.ask_to_card.clone());
         metrics
     }

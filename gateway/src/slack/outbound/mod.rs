@@ -210,7 +210,7 @@ impl Outlet {
         if let PostOutcome::GivenUp { reason, .. } =
             self.0.poster.post(&job, Retry::Briefly, Permit::NotYet).await
         {
-            tracing::warn!(reason, "a line about a start is not in its thread");
+            tracing::warn!(reason, "progress of a start not posted");
         }
     }
 
@@ -334,7 +334,7 @@ impl Outlet {
         match answer {
             Ok(answer) => answer["permalink"].as_str().map(str::to_owned),
             Err(fault) => {
-                tracing::warn!(channel, %fault, "the address of a message is not known");
+                tracing::warn!(channel, %fault, "permalink of a message not available");
                 None
             }
         }
@@ -429,7 +429,7 @@ impl Outlet {
         let (dead, id) = (self.0.poster.dead.clone(), letter.id);
         let removed = tokio::task::spawn_blocking(move || dead.sent(&id)).await;
         if let Ok(Err(error)) = removed {
-            tracing::warn!(%error, "a letter that was sent again stays in its folder");
+            tracing::warn!(%error, "resent dead letter not removed from its folder");
         }
     }
 

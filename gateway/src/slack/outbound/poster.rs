@@ -312,7 +312,8 @@ impl Poster {
     ) -> AfterFault {
         if retry == Retry::ToDeadLetter && is_mendable(fault) {
             self.metrics.blocked.inc();
-            tracing::error!(channel, %fault, "Slack refuses until somebody mends this; it is tried again every {} s", UNTIL_MENDED.as_secs());
+            tracing::error!(channel, %fault, "call refused by Slack until an operator fixes this; retrying \
+                every {} s", UNTIL_MENDED.as_secs());
             return AfterFault::Again(UNTIL_MENDED);
         }
         if let Some(code) = fault.code() {
@@ -330,7 +331,7 @@ impl Poster {
             self.rate_limit.hold(call, channel, *after);
             return AfterFault::Again(wait);
         }
-        tracing::warn!(channel, %fault, tries = *tries, "a call to Slack is tried again");
+        tracing::warn!(channel, %fault, tries = *tries, "call to Slack failed; retrying");
         AfterFault::Again(wait)
     }
 
@@ -339,7 +340,7 @@ impl Poster {
         if tries > 0 {
             self.metrics.recovered.inc();
             let (session_id, channel) = (&job.post_key.book, &job.at.channel);
-            tracing::info!(session_id, channel, tries, "a call to Slack worked after it was tried again");
+            tracing::info!(session_id, channel, tries, "call to Slack worked after a retry");
         }
     }
 
@@ -370,7 +371,7 @@ impl Poster {
         let (dead, id) = (self.dead.clone(), letter.id.clone());
         let added = tokio::task::spawn_blocking(move || dead.add(&letter)).await;
         if let Ok(Err(error)) = added {
-            tracing::error!(%error, "a message that could not be posted could not be kept either");
+            tracing::error!(%error, "message neither posted nor saved as a dead letter");
         }
         self.metrics.dead_letters.inc();
         tracing::error!(
@@ -378,7 +379,7 @@ impl Poster {
             key = job.post_key.key,
             letter = id,
             reason,
-            "a message to Slack was given up; `gateway dead-letters` lists it and can send it again"
+            "message to Slack not posted; `gateway dead-letters` lists it and can resend it"
         );
         if ts.is_none() && !doubt {
             self.note(&job.post_key, PostState::Failed { reason: reason.clone() }).await;
@@ -393,7 +394,7 @@ impl Poster {
             return;
         }
         while let Err(error) = self.posts.note(&post_key.book, &post_key.key, state.clone()).await {
-            tracing::error!(session_id = post_key.book, %error, "the post ledger cannot be written");
+            tracing::error!(session_id = post_key.book, %error, "post ledger not written");
             tokio::time::sleep(DISK).await;
         }
     }

@@ -117,7 +117,7 @@ impl Poster {
 
     /// What is in doubt stays so: whoever wants it next looks first.
     async fn not_shared(&self, post_key: &PostKey, fault: &CallFault, doubt: bool) {
-        tracing::warn!(session_id = post_key.book, %fault, "a file could not be put into its thread");
+        tracing::warn!(session_id = post_key.book, %fault, "file not shared in its thread");
         if !doubt {
             self.note(post_key, PostState::Failed { reason: fault.to_string() }).await;
         }

@@ -94,7 +94,7 @@ impl Streams {
     fn refuse(&self, fault: &CallFault) {
         if fault.code().is_some_and(|code| !OF_THIS_PLACE.contains(&code)) {
             self.refused.store(true, Ordering::Relaxed);
-            tracing::info!(%fault, "this workspace has no streams for us; text is drawn with updates");
+            tracing::info!(%fault, "streaming not available in this workspace; using updates");
         }
     }
 }
@@ -152,7 +152,7 @@ impl Poster {
                     self.rate_limit.pass(ApiCall::Append, &at.channel, Urgency::Live).await;
                 }
                 Err(fault) => {
-                    tracing::debug!(%fault, "a stream ends before its text");
+                    tracing::debug!(%fault, "stream ended before its text");
                     return false;
                 }
             }

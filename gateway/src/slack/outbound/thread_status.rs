@@ -80,7 +80,7 @@ async fn keep(inner: Arc<Inner>, location: ThreadLocation, line: &'static str, u
             if fault.code().is_some_and(|code| !OF_THIS_PLACE.contains(&code)) {
                 inner.status.refuse();
             }
-            tracing::debug!(%fault, "the line that says what the agent does is not shown");
+            tracing::debug!(%fault, "thread status not shown");
             return;
         }
         if line.is_empty() {

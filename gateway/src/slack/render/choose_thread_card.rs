@@ -23,12 +23,12 @@ pub fn choose_thread_card(session: &str, title: &str, waiting: usize) -> Drawing
         "filter": { "include": ["public", "private", "im"], "exclude_bot_users": true },
     });
     Drawing::new(
-        format!("Where should the thread of {title} be?"),
+        format!("Where should the thread for {title} go?"),
         vec![section(&text), json!({ "type": "actions", "elements": [choose] })],
     )
 }
 
 pub fn thread_chosen(title: &str, channel: &str, by: &str) -> Drawing {
-    let text = format!("The thread of *{}* is in <#{channel}>, as {} chose.", esc(title), esc(by));
-    Drawing::new(format!("The thread of {title} has a place."), vec![section(&text)])
+    let text = format!("{} put the thread for *{}* in <#{channel}>.", esc(by), esc(title));
+    Drawing::new(format!("The thread for {title} has a channel."), vec![section(&text)])
 }

@@ -134,7 +134,8 @@ fn terms(ask: &Ask) -> Vec<Value> {
             patterns::always_covers(always, patterns::IN_DETAILS)
         )));
     }
-    if let Some(risk) = &ask.rules.risk {
+    // Once it is decided, the outcome names both people.
+    if let Some(risk) = ask.rules.risk.as_ref().filter(|_| ask.is_answerable()) {
         told.push(section(&sentences::two_people(risk, ask.first_approval.as_ref())));
     }
     if ask.may_have_run {

@@ -9,7 +9,7 @@ use gateway_domain::mask;
 use gateway_domain::thread::{ToolDetail, ToolLine};
 use serde_json::{Value, json};
 
-const AS_A_FILE: &str = "All of it as a file";
+const AS_A_FILE: &str = "Get full output as a file";
 
 /// Of a text in a private answer; the patch has all files.
 const CHANGED: usize = 2_900;

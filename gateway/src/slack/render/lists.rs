@@ -30,7 +30,8 @@ pub fn help(command: &str, lines: &[(String, &str)]) -> Vec<Value> {
     vec![
         section(&format!("*What you can do*\n{}", lines.join("\n"))),
         context(
-            "In a session's thread, just reply: it goes to the agent. Slack doesn't allow slash commands in threads, so mention me there with one of these words instead.",
+            "In a session's thread, just reply: it goes to the agent. Slack doesn't allow slash commands in \
+                threads, so mention me there with the command instead, e.g. `@me status`.",
         ),
     ]
 }

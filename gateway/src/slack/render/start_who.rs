@@ -30,7 +30,8 @@ pub(super) fn who(offer: &Offer, draft: &Draft) -> Vec<Value> {
 fn why(offer: &Offer, suggestion: &Suggestion) -> String {
     let Suggestion { agent, confidence, because, model } = suggestion;
     let words = cut(&because.join(", "), REASON);
-    let mut told = format!("💡 Suggested: *{}* ({confidence:.2}: {}).", esc(agent), esc(&words));
+    let mut told =
+        format!("💡 Suggested: *{}* ({:.0}% match: {}).", esc(agent), confidence * 100.0, esc(&words));
     if let Some(hint) = model {
         let because = esc(&cut(&hint.because, REASON));
         told.push_str(&format!(" Model: *{}* ({because}).", esc(&name(&hint.provider, &hint.model))));

@@ -20,6 +20,7 @@ pub(crate) fn outcome(ask: &Ask) -> Option<Outcome> {
     match &ask.state {
         AskState::Open | AskState::Suspended => None,
         AskState::Decided => decided(ask, " Saved; it takes effect when the agent receives it."),
+        AskState::Applied if ask.late => timed_out(ask),
         AskState::Applied => decided(ask, ""),
         AskState::AnsweredElsewhere { answer } => {
             became("↪️", "Answered in OpenCode", format!("In OpenCode: {}", esc(&cut(answer, 300))))
@@ -42,7 +43,8 @@ pub(crate) fn outcome(ask: &Ask) -> Option<Outcome> {
 
 fn timed_out(ask: &Ask) -> Option<Outcome> {
     if let Some(late) = &ask.decision {
-        let detail = format!("Nobody answered in time. Late: {} The agent was told.", by_and_when(late));
+        let (by, reason) = (by_and_when(late), reason(late));
+        let detail = format!("Nobody answered in time. Late: {by}{reason} The agent has been told.");
         return became("🕰️", &format!("{}, late", answer_words(&late.answer)), detail);
     }
     match ask.rules.on_silence {
@@ -55,7 +57,7 @@ fn timed_out(ask: &Ask) -> Option<Outcome> {
         _ => became(
             "⌛",
             "Nobody answered in time",
-            "Denied automatically, and the agent was told so. You can still answer, and the agent will be told.".to_owned(),
+            "Denied automatically. You can still answer, and the agent will be told.".to_owned(),
         ),
     }
 }
@@ -63,13 +65,20 @@ fn timed_out(ask: &Ask) -> Option<Outcome> {
 fn decided(ask: &Ask, more: &str) -> Option<Outcome> {
     let Some(by) = &ask.decision else { return became("✅", "Answered", more.trim().to_owned()) };
     let emoji = if matches!(by.answer, Answer::Deny { .. }) { "⛔" } else { "✅" };
-    let reason = match &by.answer {
+    let first = |first: &Decision| {
+        format!(" First approved by {}{}, {}.", esc(&first.by.name), from_where(&first.by), time(first.at))
+    };
+    let second = ask.first_approval.as_ref().map(first);
+    let detail = format!("{}{}{}{more}", by_and_when(by), reason(by), second.unwrap_or_default());
+    became(emoji, &answer_words(&by.answer), detail)
+}
+
+/// Why it was denied, if the person said so.
+fn reason(decision: &Decision) -> String {
+    match &decision.answer {
         Answer::Deny { reason: Some(reason) } => format!(" “{}”", esc(&cut(reason, 500))),
         _ => String::new(),
-    };
-    let second = ask.first_approval.as_ref().map(|first| format!(" First: {}", by_and_when(first)));
-    let detail = format!("{}{reason}{}{more}", by_and_when(by), second.unwrap_or_default());
-    became(emoji, &answer_words(&by.answer), detail)
+    }
 }
 
 fn by_and_when(decision: &Decision) -> String {

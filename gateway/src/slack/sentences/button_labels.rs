@@ -3,7 +3,7 @@
 pub(crate) const ALLOW_ONCE: &str = "Allow once";
 pub(crate) const GO_ON: &str = "Continue";
 pub(crate) const DENY: &str = "Deny";
-pub(crate) const DETAILS: &str = "Details…";
+pub(crate) const DETAILS: &str = "Details";
 pub(crate) const DENY_WITH_REASON: &str = "Deny with a reason…";
 pub(crate) const OWN_WORDS: &str = "Write your own…";
 pub(crate) const ANSWER: &str = "Answer…";

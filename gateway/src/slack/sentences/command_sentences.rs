@@ -6,7 +6,8 @@ use crate::slack::config::ChannelRule;
 pub(crate) const NO_LAB: &str = "Deploys, checks and clean-ups aren't available here yet. You can ask the agent in the thread to run the tests.";
 pub(crate) const NOT_ADMINISTRATOR: &str =
     "Only gateway admins can link a channel to a project. Admins are listed under `slack.administrators`.";
-pub(crate) const CHANNEL_HELP: &str = "Write `channel project NAME`, with `repository NAME` or `model PROVIDER/MODEL` behind it, or `channel clear`.";
+pub(crate) const CHANNEL_HELP: &str = "Write `channel project NAME`, optionally followed by `repository \
+    NAME` or `model PROVIDER/MODEL`, or `channel clear`.";
 pub(crate) const WHICH_MODEL: &str =
     "Write the model as `provider/model`, such as `anthropic/claude-sonnet-4-5`.";
 pub(crate) const WHICH_AGENT: &str = "Write the name of one of OpenCode's agents, such as `build` or `plan`.";
@@ -28,7 +29,7 @@ pub(crate) fn channel_set(rule: &ChannelRule) -> String {
 pub(crate) fn no_such_project(projects: &[Project]) -> String {
     let names: Vec<_> = projects.iter().map(|project| project.name.as_str()).collect();
     format!(
-        "Name one of the configured projects: {}.",
+        "Use one of the configured projects: {}.",
         if names.is_empty() { "there are none".to_owned() } else { names.join(", ") }
     )
 }

@@ -6,11 +6,11 @@ use gateway_domain::{LimitReached, Verdict};
 pub(crate) const EDITED: &str = "The agent does not see edits. Please post the correction as a new message.";
 pub(crate) const NOT_SHOWN: &str =
     "Slack refused to show the rest of this answer here; the gateway's console has it.";
-pub(crate) const NO_SUCH_ITEM: &str = "This is not in the thread any more.";
+pub(crate) const NO_SUCH_ITEM: &str = "This is no longer in the thread.";
 pub(crate) const NO_THREAD_HERE: &str = "That session has no thread in Slack. Open it in the console.";
-pub(crate) const FILE_IS_THERE: &str = "All of it is in the session's thread, as a file.";
+pub(crate) const FILE_IS_THERE: &str = "The full output is in the session's thread, as a file.";
 pub(crate) const FILE_NOT_TAKEN: &str =
-    "Slack rejected the file. Please try again later; `gateway doctor` says whether the app may share files.";
+    "Slack rejected the file. Please try again later; `gateway doctor` says whether the app can share files.";
 pub(crate) const NO_PATCH: &str = "Line-by-line changes aren't available here. See the console or the files.";
 
 /// What a person hears about an answer that was taken, where the card alone does not say it.
@@ -23,7 +23,7 @@ pub(crate) fn taken(verdict: &Verdict) -> Option<String> {
             "The request had timed out, but the agent has been told what you decided.".to_owned()
         }
         Verdict::NeedsSecond { why } => {
-            format!("Your approval is saved. A second person must approve it too: {}.", why)
+            format!("Your approval is saved. A second approval is needed: {}.", why)
         }
         _ => return None,
     })

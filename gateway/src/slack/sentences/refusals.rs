@@ -7,7 +7,7 @@ use gateway_domain::Verdict;
 
 pub(crate) const OLD_BUTTON: &str =
     "This button is from another version of the gateway and no longer works. Use the latest card.";
-pub(crate) const NO_SUCH_ASK: &str = "This request is no longer open. See the thread for what became of it.";
+pub(crate) const NO_SUCH_ASK: &str = "This request is no longer open. See the thread for the outcome.";
 pub(crate) const CHANGED: &str =
     "The request has changed since this card was posted. Please answer the latest card.";
 pub(crate) const NOT_STORED: &str = "That couldn't be saved, so nothing was done. Please try again.";
@@ -15,18 +15,20 @@ pub(crate) const NOT_STORED: &str = "That couldn't be saved, so nothing was done
 pub(crate) fn turned_away(why: AdmissionRefusal) -> &'static str {
     match why {
         AdmissionRefusal::OtherTeam | AdmissionRefusal::Stranger => {
-            "This gateway works for people of its own workspace only, so nothing was done."
+            "Only people in the gateway's workspace can use it, so nothing was done."
         }
         AdmissionRefusal::Guest => {
-            "Guests may not use this gateway, so nothing was done. Ask a member of the workspace."
+            "Guests can't use this gateway, so nothing was done. Ask a member of the workspace."
         }
         AdmissionRefusal::NotListed => {
-            "You are not on the list of people who may use this gateway, so nothing was done. Ask an administrator."
+            "You are not on the list of people who can use this gateway, so nothing was done. Ask an administrator."
         }
         AdmissionRefusal::Gone | AdmissionRefusal::Robot => {
-            "This account may not use the gateway, so nothing was done."
+            "This account can't use the gateway, so nothing was done."
         }
-        AdmissionRefusal::Unsure => "Slack did not say who you are, so nothing was done. Please try again.",
+        AdmissionRefusal::Unsure => {
+            "Slack didn't confirm who you are, so nothing was done. Please try again."
+        }
     }
 }
 
@@ -56,7 +58,7 @@ fn verdict_refused(verdict: &Verdict) -> String {
             "The agent is busy and {limit} messages are already queued. Stop it, or wait until it has read them."
         ),
         Verdict::TooLong { limit } => format!(
-            "The message is too long: {} KiB at most. Put the rest into a file of the repository.",
+            "Messages are limited to {} KiB. Put the rest into a file in the repository.",
             limit / 1024
         ),
         Verdict::SessionEnded => "This session is closed. Reopen it to continue.".to_owned(),

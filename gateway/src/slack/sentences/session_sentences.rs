@@ -9,7 +9,7 @@ use gateway_domain::{Doing, SessionCard, Steer};
 pub(crate) fn doing(card: &SessionCard) -> (&'static str, String) {
     let emoji = match card.doing {
         _ if card.unrecoverable.is_some() => {
-            return ("⛔", "Its record is damaged: an operator must restore it".to_owned());
+            return ("⛔", "Damaged record: an operator has to restore it".to_owned());
         }
         Doing::Ended => "🏁",
         _ if !card.online => "🔌",
@@ -72,7 +72,7 @@ pub(crate) fn steered(to: Steer, card: Option<&SessionCard>) -> String {
     let did = match to {
         Steer::Pause => "is paused",
         Steer::Resume => "is resumed",
-        Steer::Retry => "is trying again",
+        Steer::Retry => "is retrying",
         Steer::Stop => "is stopped",
         Steer::Close => "is closed",
         Steer::Reopen => "is open again",
@@ -92,7 +92,7 @@ pub(crate) fn which_session(cards: &[&SessionCard]) -> String {
             .to_owned();
     }
     let named: Vec<_> = cards.iter().take(10).map(|card| named(card)).collect();
-    format!("Say which session, by its id: {}.", named.join(", "))
+    format!("Which session? Add its ID: {}.", named.join(", "))
 }
 
 pub(crate) fn changed(files: &[FileChange]) -> String {

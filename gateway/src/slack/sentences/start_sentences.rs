@@ -10,7 +10,7 @@ pub(crate) const NOT_OPENED: &str = "Slack did not open the form. Please try aga
 pub(crate) const NO_TASK: &str =
     "Tell me what to do, for example: *@me fix the login timeout*. `help` lists the rest.";
 pub(crate) const WHERE_TO_WORK: &str = "This channel isn't linked to a project that can be worked on, so I don't know where to work. Use `start` and choose one, or ask a gateway administrator for `channel project NAME` here.";
-pub(crate) const MESSAGE_GONE: &str = "That message can't be read any more. Please write it again.";
+pub(crate) const MESSAGE_GONE: &str = "That message can no longer be read. Please write it again.";
 
 /// A suggestion that is a guess is told to nobody.
 const SURE: f64 = 0.5;

@@ -24,7 +24,7 @@ pub(super) fn write<R: Record>(
             Ok(()) => {}
             Err(error) if is_of_one_file(&error) => {
                 // It stays among the live ones, holds up no other, and is tried again at the next start.
-                tracing::error!(session_id = id, path = %to_full.display(), %error, "A session cannot be archived.");
+                tracing::error!(session_id = id, path = %to_full.display(), %error, "session not archived");
                 continue;
             }
             Err(source) => return Err(CheckpointError::Write { path: to_full, source }),

@@ -253,11 +253,11 @@ impl<R: Record> Checkpointer<R> {
         if !self.rounds.unindexed.is_empty() {
             match self.history.update_index(&self.rounds.unindexed) {
                 Ok(()) => self.rounds.unindexed.clear(),
-                Err(error) => tracing::debug!(error = %error, "git's index is behind"),
+                Err(error) => tracing::debug!(error = %error, "git index out of date"),
             }
         }
         if let Err(error) = self.retire(committed) {
-            tracing::warn!(error = %error, "Could not remove journal files that git covers; tried again.");
+            tracing::warn!(error = %error, "journal files that are in git not removed; retrying");
         }
         self.rounds.count += 1;
         if self.rounds.count.is_multiple_of(TIDY_EVERY) {
@@ -285,7 +285,7 @@ impl<R: Record> Checkpointer<R> {
         let left = self.disk.create(&path).and_then(|_| self.disk.sync_dir(&self.layout.journal()));
         let left = left.and_then(|()| self.retire(self.stuck.forgettable(committed)));
         if let Err(error) = left {
-            tracing::warn!(error = %error, "The journal stays; the next start reads it.");
+            tracing::warn!(error = %error, "last checkpoint failed; the next start reads the journal");
         }
     }
 }

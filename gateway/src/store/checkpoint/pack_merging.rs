@@ -39,7 +39,7 @@ fn begin(history: &History) -> Option<Merge> {
     match thread.spawn(move || tidy(&history, &stopped)) {
         Ok(thread) => Some(Merge { stop, thread }),
         Err(error) => {
-            tracing::warn!(error = %error, "Could not start merging packs; tried again.");
+            tracing::warn!(error = %error, "merging of packs not started; retrying");
             None
         }
     }
@@ -53,9 +53,9 @@ impl Merge {
             Ok(Err(_)) if self.stop.load(Ordering::Relaxed) => {}
             Ok(Err(error)) => {
                 let error = anyhow::Error::new(error);
-                tracing::warn!(error = format!("{error:#}"), "Packs were not merged; tried again.");
+                tracing::warn!(error = format!("{error:#}"), "packs not merged; retrying");
             }
-            Err(_) => tracing::warn!("Merging packs ended unexpectedly; tried again."),
+            Err(_) => tracing::warn!("merging of packs ended unexpectedly; retrying"),
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn restore_files<R: Record>(checkpointer: &mut Checkpointer<R>) {
     match put_right(checkpointer) {
         Ok(0) => {}
         Ok(files) => checkpointer.health.notice(Notice::FilesPutBack { files }),
-        Err(error) => tracing::warn!(error = %error, "The record files could not be compared with git."),
+        Err(error) => tracing::warn!(error = %error, "record files not compared with git"),
     }
 }
 
@@ -42,7 +42,7 @@ fn put_right<R: Record>(checkpointer: &mut Checkpointer<R>) -> Result<usize, Rea
                 written += 1;
             }
             Err(error) => {
-                tracing::warn!(error = %error, path = %full.display(), "Could not put a record back.")
+                tracing::warn!(error = %error, path = %full.display(), "record file not restored")
             }
         }
     }

@@ -50,10 +50,10 @@ pub(crate) fn foreseen<R: Record>(
     let path = layout.at(&record_path(id));
     let why = match yaml::render(kept.record.as_ref(), number, &kept.foreign) {
         Err(error) => error.to_string(),
-        Ok(_) if !is_id(id) => "its name is no session id".to_owned(),
-        Ok(_) if is(&path, fs::Metadata::is_dir) => "a folder is in its place".to_owned(),
+        Ok(_) if !is_id(id) => "its name is not a session id".to_owned(),
+        Ok(_) if is(&path, fs::Metadata::is_dir) => "there is a folder in its place".to_owned(),
         Ok(_) if path.parent().is_some_and(|shard| is(shard, |found| !found.is_dir())) => {
-            "its folder is none".to_owned()
+            "its folder is not a folder".to_owned()
         }
         Ok(_) => return None,
     };
@@ -66,8 +66,8 @@ fn is(path: &Path, what: impl Fn(&fs::Metadata) -> bool) -> bool {
 
 pub(crate) fn sentence(path: &Path, id: &str, why: &str) -> String {
     format!(
-        "{}: the record of session {id} cannot be written ({why}). Its changes stay in the journal and are not in git; all \
-         other sessions go on. Take away what is in its place; it is tried again with the next change.",
+        "{}: the record of session {id} can't be written ({why}). Its changes stay in the journal and are \
+            not in git; all other sessions continue. Remove what is in its place; the next change retries it.",
         path.display()
     )
 }

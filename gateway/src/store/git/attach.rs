@@ -40,7 +40,7 @@ fn write_anew(history: &History) -> Result<Notice, GitError> {
 fn keep(history: &History, repository: &Repository, commit: Oid) -> Result<(), git2::Error> {
     let tip = match repository.refname_to_id(&history.branch) {
         Err(error) if error.code() == ErrorCode::NotFound => {
-            repository.reference(&history.branch, commit, false, "state branch begins here")?;
+            repository.reference(&history.branch, commit, false, "start of the state branch")?;
             return Ok(());
         }
         other => other?,

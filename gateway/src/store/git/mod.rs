@@ -47,8 +47,8 @@ pub enum GitError {
         source: git2::Error,
     },
     #[error(
-        "Could not {doing} in the state's history {}; it is tried again. If no git command runs there, \
-         remove the `.lock` file that is named below.", path.display()
+        "Could not {doing} in the state's history {}; retrying. If no git command is running there, remove \
+            the `.lock` file named below.", path.display()
     )]
     Locked {
         doing: &'static str,
@@ -56,20 +56,20 @@ pub enum GitError {
         #[source]
         source: git2::Error,
     },
-    #[error("Could not {doing} in the state's history {}; it is tried again.", path.display())]
+    #[error("Could not {doing} in the state's history {}; retrying.", path.display())]
     Failed {
         doing: &'static str,
         path: PathBuf,
         #[source]
         source: git2::Error,
     },
-    #[error("Could not bring {} to the disk; it is tried again.", path.display())]
+    #[error("Could not sync {} to disk; retrying.", path.display())]
     Sync {
         path: PathBuf,
         #[source]
         source: std::io::Error,
     },
-    #[error("Somebody moved the branch {branch} in the same moment; it is tried again.")]
+    #[error("The branch {branch} was moved at the same moment; retrying.")]
     Moved { branch: String },
 }
 

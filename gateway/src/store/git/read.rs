@@ -14,11 +14,13 @@ const MAX_WALK: usize = 200_000;
 pub enum ReadError {
     #[error(transparent)]
     Git(#[from] GitError),
-    #[error("There is no history in {} yet; a running gateway makes it with its first checkpoint.", path.display())]
+    #[error("There is no history in {} yet; a running gateway creates it with its first checkpoint.", path.display())]
     Empty { path: PathBuf },
-    #[error("{name:?} names no commit of the state's history; `gateway state log <session>` lists them.")]
+    #[error("{name:?} is not a commit in the state's history; `gateway state log <session>` lists them.")]
     NoCommit { name: String },
-    #[error("There is no {file} at commit {commit}; `gateway state log <session>` lists where there is.")]
+    #[error(
+        "There is no {file} at commit {commit}; `gateway state log <session>` lists the commits that have it."
+    )]
     NoFile { file: String, commit: String },
 }
 

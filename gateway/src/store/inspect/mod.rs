@@ -41,7 +41,7 @@ pub enum InspectError {
     #[error("There is no session {session} in the state. `gateway state export` lists all of them.")]
     NoSession { session: String },
     #[error(
-        "The record of session {session} cannot be read: {reason}. `gateway state log {session}` lists older versions."
+        "The record of session {session} can't be read: {reason}. `gateway state log {session}` lists older versions."
     )]
     Unreadable { session: String, reason: String },
 }

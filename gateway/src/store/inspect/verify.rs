@@ -68,8 +68,9 @@ impl Inspection {
     fn look_for_a_lost_history(&self, report: &mut StateReport) {
         match lost_history::is_gone_from(&self.layout, false) {
             Ok(true) => report.findings.push(format!(
-                "{}: the history is gone, although there are records. Put it back from a backup while the gateway is \
-                 stopped; without one the next start begins a new history, and older versions are lost.",
+                "{}: the history is missing although there are records. Restore it from a backup while the \
+                    gateway is stopped; otherwise the next start begins a new history, and older versions \
+                    are lost.",
                 self.layout.at(".git").display()
             )),
             Ok(false) => {}
@@ -121,8 +122,9 @@ impl Inspection {
         for path in now.keys().filter(|path| committed.contains_key(*path) && !loaded.contains_key(*path)) {
             let full = self.layout.at(path);
             report.findings.push(format!(
-                "{}: the newest commit has this record, the folder does not. The next start of the gateway writes \
-                 it again.", full.display()
+                "{}: the newest commit has this record, but the folder doesn't. The next start of the \
+                    gateway writes it again.",
+                full.display()
             ));
         }
         Ok(())
@@ -144,8 +146,8 @@ impl Inspection {
             Ok(sheet) => sheet,
             Err(fault) => {
                 return Ok(Some(format!(
-                    "{}, {fault}. Session {id} is set aside until the file is mended; `gateway state log {id}` lists \
-                     versions for `gateway state restore`.",
+                    "{}, {fault}. Session {id} is set aside until the file is repaired; `gateway state log \
+                        {id}` lists versions for `gateway state restore`.",
                     full.display()
                 )));
             }
@@ -184,8 +186,10 @@ impl Inspection {
         let directory = self.layout.at(".git/objects");
         report.findings.extend(unreadable.into_iter().map(|(object, reason)| {
             format!(
-                "{}: object {object} of the history is missing or damaged ({reason}). Put it back from a backup; \
-                 without one, move `.git` aside: the records stay, and a new history begins.", directory.display()
+                "{}: object {object} of the history is missing or damaged ({reason}). Restore it from a \
+                    backup; without one, move `.git` aside: the records stay, and a new history \
+                    begins.",
+                directory.display()
             )
         }));
         Ok(())
@@ -194,8 +198,8 @@ impl Inspection {
 
 fn changed_by_somebody(file: &dyn Display, line: usize, id: &str) -> String {
     format!(
-        "{file}, line {line}: it was changed, and not by the gateway. If that was meant, the next start takes it; \
-         if not, `gateway state log {id}` lists versions for `gateway state restore`."
+        "{file}, line {line}: it was changed outside the gateway. If that was intended, the next start uses \
+            it; if not, `gateway state log {id}` lists versions for `gateway state restore`."
     )
 }
 

@@ -32,8 +32,8 @@ const QUEUE: usize = 1_024;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum JournalError {
     #[error(
-        "Could not write the journal {}; nothing of this change is confirmed. Free space on the volume or \
-         mend it: the next change is tried again by itself.", path.display()
+        "Could not write the journal {}; this change is not confirmed. Free up space on the volume or repair \
+            it; the next change is attempted by itself.", path.display()
     )]
     Write {
         path: PathBuf,
@@ -41,11 +41,11 @@ pub enum JournalError {
         source: Arc<io::Error>,
     },
     #[error(
-        "The journal in {} has reached {bytes} bytes because checkpoints to git fail; no change is taken \
-         until one succeeds. Its log lines say what is wrong.", path.display()
+        "The journal in {} has reached {bytes} bytes because checkpoints to git fail; changes are refused \
+            until one succeeds. The log says what is wrong.", path.display()
     )]
     TooLong { path: PathBuf, bytes: u64 },
-    #[error("A change of {bytes} bytes is larger than the journal takes ({}).", frame::MAX_PAYLOAD)]
+    #[error("A change of {bytes} bytes is too large for the journal (limit {}).", frame::MAX_PAYLOAD)]
     TooLarge { bytes: usize },
     #[error(transparent)]
     Fenced(#[from] LockLost),

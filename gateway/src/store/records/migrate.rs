@@ -15,12 +15,14 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum MigrationError {
     #[error(
-        "the schema version {found} is newer than this gateway knows ({known}); start a gateway that knows it"
+        "the schema version {found} is newer than this gateway supports ({known}); start a gateway that supports it"
     )]
     Later { found: u32, known: u32 },
-    #[error("there is no way from schema version {from} to {known}; start a gateway that still has it")]
+    #[error(
+        "there is no migration from schema version {from} to {known}; start an older gateway that has it first"
+    )]
     NoStep { from: u32, known: u32 },
-    #[error("it could not be brought from schema version {from} to the next: {reason}")]
+    #[error("it could not be migrated from schema version {from} to the next: {reason}")]
     Refused { from: u32, reason: String },
 }
 

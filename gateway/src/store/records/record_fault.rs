@@ -1,4 +1,4 @@
-//! What is wrong with a file that is no record, in sentences that name the line.
+//! Faults of a record file, in sentences that name the line.
 
 use super::migrate::MigrationError;
 use super::seal::{EDITED, SEAL};
@@ -7,37 +7,38 @@ use super::yaml::{MAX_FILE, SCHEMA};
 /// Why a file is not a record, with the line where that shows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    #[error("it is no plain file, but a folder, a pipe or a link that leads nowhere; take it away")]
+    #[error("it is not a regular file, but a folder, a pipe or a broken link; remove it")]
     NoFile,
-    #[error("the gateway's user may not read it; give it the right to")]
+    #[error("the gateway's user has no permission to read it; grant it")]
     Locked,
-    #[error("its name is no session id (8 to 128 letters, digits, '_' and '-'); rename it or take it away")]
+    #[error("its name is not a session id (8 to 128 letters, digits, '_' and '-'); rename or remove it")]
     NoId,
-    #[error("line {line}: more brackets are open inside each other than any record has")]
+    #[error("line {line}: brackets are nested deeper than in any record")]
     TooDeep { line: usize },
-    #[error("line {line}: the revision is beyond what a gateway counts to; write a lower one")]
+    #[error("line {line}: the revision is too large; use a lower one")]
     TooHigh { line: usize },
-    #[error("it has {bytes} bytes, more than the {MAX_FILE} of the largest record")]
+    #[error("it has {bytes} bytes; the limit for a record is {MAX_FILE}")]
     TooLarge { bytes: usize },
-    #[error("line {line}: there are bytes that are no text (UTF-8 without control characters)")]
+    #[error("line {line}: not text (UTF-8 without control characters)")]
     NotText { line: usize },
     #[error(
-        "line {line}: it ends here without its last line (`{SEAL}: …`), so it was cut. \
-         If you edited it and it is whole, add the line `{SEAL}: {EDITED}`"
+        "line {line}: it ends here without its last line (`{SEAL}: …`), so it was cut off. If you edited it \
+            and it is complete, add the line `{SEAL}: {EDITED}`"
     )]
     Cut { line: usize },
-    #[error("line {line}: it is indented with a tab; YAML takes spaces only")]
+    #[error("line {line}: indented with a tab; YAML allows only spaces")]
     Tab { line: usize },
-    #[error("line {line}: a second document begins; a record file holds one")]
+    #[error("line {line}: a second document starts; a record file has only one")]
     SecondDocument { line: usize },
     #[error("line {line}: {reason}")]
     NotYaml { line: usize, reason: String },
-    #[error("line 1: the field `{name}` is missing or no number")]
+    #[error("line 1: the field `{name}` is missing or not a number")]
     NoHeader { name: &'static str },
     #[error("line {line}: {reason}")]
     Schema { line: usize, reason: String },
     #[error(
-        "line {line}: it holds session {found}, but the file is named after another one; rename one of them"
+        "line {line}: this is the record of session {found}, but the file has another session's name; rename \
+            one of them"
     )]
     WrongId { line: usize, found: String },
 }

@@ -44,7 +44,7 @@ pub enum RenderError {
         #[source]
         source: serde_yaml::Error,
     },
-    #[error("The record of session {id} has {bytes} bytes, more than the {MAX_FILE} that are kept.")]
+    #[error("The record of session {id} has {bytes} bytes; the limit is {MAX_FILE}.")]
     TooLarge { id: String, bytes: usize },
 }
 
@@ -128,7 +128,7 @@ fn read_own<R: Record>(text: &str) -> Option<Result<Sheet<R>, Fault>> {
 fn read_carefully<R: Record>(text: &str, edited: bool) -> Result<Sheet<R>, Fault> {
     let value = bounded_yaml::parse(text).map_err(|error| not_yaml(text, &error))?;
     let Value::Mapping(mut fields) = value else {
-        return Err(Fault::NotYaml { line: 1, reason: "it is no list of fields".to_owned() });
+        return Err(Fault::NotYaml { line: 1, reason: "it is not a list of fields".to_owned() });
     };
     let schema = number(&mut fields, SCHEMA)?;
     fields.insert(SCHEMA.into(), R::SCHEMA.into());

@@ -27,8 +27,8 @@ const MAX_LOOKUPS: usize = 20;
 #[derive(Debug, thiserror::Error)]
 pub enum ChooseError {
     #[error(
-        "A committed record cannot be read. Put `.git` in the state folder back from a backup, or move it aside: \
-         the records stay, and a new history begins."
+        "A committed record can't be read. Restore `.git` in the state folder from a backup, or move it \
+            aside: the records stay, and a new history begins."
     )]
     Git(#[from] ReadError),
     #[error("Could not write {} again from the newest commit.", path.display())]

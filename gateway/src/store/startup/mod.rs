@@ -95,8 +95,8 @@ pub enum OpenError {
     #[error(transparent)]
     Git(#[from] GitError),
     #[error(
-        "The state's history cannot be read. Put `.git` in the state folder back from a backup, or move it aside: \
-         the records stay, and a new history begins."
+        "The state's history can't be read. Restore `.git` in the state folder from a backup, or move it \
+            aside: the records stay, and a new history begins."
     )]
     Read(#[from] ReadError),
     #[error(transparent)]
@@ -110,7 +110,7 @@ pub enum OpenError {
         #[source]
         source: io::Error,
     },
-    #[error("Could not start the store's threads; the system has none left.")]
+    #[error("Could not start the store's threads: the system has none left.")]
     Threads(#[source] io::Error),
     #[error("Old sessions could not be archived.")]
     Archive(#[from] StoreError),
@@ -177,7 +177,7 @@ pub(super) fn open<R: Record>(
     };
     notices.extend(found_out);
     notices.extend(segment::strangers(&layout.journal()).map_err(file("read", &layout.journal()))?);
-    segment::keep_torn_end(&segments).map_err(file("keep the damaged end of", &layout.journal()))?;
+    segment::keep_torn_end(&segments).map_err(file("save the damaged end of", &layout.journal()))?;
     segment::cut_torn_end(&mut segments).map_err(file("cut the torn end off", &layout.journal()))?;
     let audit = AuditLog::open(&layout).map_err(file("read", &layout.audit()))?;
     let (lines, faults) = audit_log::verify(&layout).map_err(file("read", &layout.audit()))?;
@@ -229,7 +229,7 @@ fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError
 }
 
 fn take_lock(config: &StoreConfig, layout: &Layout, clock: &dyn Clock) -> Result<Lock, OpenError> {
-    ensure_dir(layout.root()).map_err(file("make the state folder", layout.root()))?;
+    ensure_dir(layout.root()).map_err(file("create the state folder", layout.root()))?;
     let fence = tail::highest_fence(&layout.journal()).map_err(file("read", &layout.journal()))?;
     Ok(Lock::take(&layout.lock(), &config.holder, fence, config.take_over, clock)?)
 }

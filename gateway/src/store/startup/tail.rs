@@ -1,4 +1,4 @@
-//! What the journal knows that the records may not: read at the start, folded to the latest of everything.
+//! Entries of the journal that are newer than the records: read at the start, folded to the latest of everything.
 
 use crate::store::checkpoint::pending_changes::KeptRecord;
 use crate::store::journal::entry::{ArchivedBody, Entry, Kind, RecordBody};
@@ -118,7 +118,7 @@ fn named<R: Record>(session: &str, kept: KeptRecord<R>) -> serde_json::Result<Ke
 }
 
 fn no_id() -> serde_json::Error {
-    serde_json::Error::custom("that is no session id")
+    serde_json::Error::custom("that is not a session id")
 }
 
 fn record<R: Record>(body: &RawValue) -> serde_json::Result<KeptRecord<R>> {

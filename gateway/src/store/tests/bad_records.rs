@@ -20,28 +20,28 @@ const DAMAGES: [(&str, Edit, &str); 9] = [
     (
         "brackets in brackets",
         |text| text.replace("title:", &format!("note: {}\ntitle:", "[".repeat(200_000))),
-        "more brackets are open",
+        "brackets are nested deeper",
     ),
     (
         "the highest number",
         |text| text.replacen("revision: ", "revision: 18446744073709551615 # ", 1),
-        "the revision is beyond",
+        "the revision is too large",
     ),
     ("cut in half", |text| text[..text.len() / 2].to_owned(), "it ends here without its last line"),
     ("a tab", |text| text.replace("title:", "note:\n\t- x\ntitle:"), "indented with a tab"),
-    ("an alias bomb", bomb, "unfolds to more than 50000 values"),
+    ("an alias bomb", bomb, "expands to more than 50000 values"),
     (
         "a later version",
         |text| text.replace("schema: 1", "schema: 7"),
         "line 3: the schema version 7 is newer",
     ),
-    ("two documents", |text| format!("{text}---\n{text}"), "a second document begins"),
+    ("two documents", |text| format!("{text}---\n{text}"), "a second document starts"),
     (
         "another session",
         |text| text.replace("ses_00000001", "ses_00000009"),
-        "line 4: it holds session ses_00000009",
+        "line 4: this is the record of session ses_00000009",
     ),
-    ("empty", |_| String::new(), "it was cut"),
+    ("empty", |_| String::new(), "it was cut off"),
 ];
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn foreign_fields_are_said_and_carried_along() {
     folder.edit(1, |text| text.replace("title:", "note: ask Ann first\ntitle:"));
     let (store, recovered) = folder.open();
     let said = told(&recovered.notices);
-    assert!(said.contains("does not know the fields note; they are carried along"), "{said}");
+    assert!(said.contains("doesn't know the fields note; they are left unchanged"), "{said}");
     assert!(said.contains("it was edited by hand"), "{said}");
     store.keep(at_position(1, 2)).await.unwrap();
     store.flush().await.unwrap();
@@ -129,7 +129,7 @@ async fn an_older_version_is_brought_over_and_the_old_form_stays_in_the_history(
     std::fs::write(folder.record(1), old).unwrap();
     let (store, recovered) = folder.open();
     assert_eq!(recovered.records[0].title, "Login");
-    assert!(told(&recovered.notices).contains("brought from schema version 0"));
+    assert!(told(&recovered.notices).contains("migrated from schema version 0"));
     store.flush().await.unwrap();
     let log = folder.inspect().log(&id(1), 10).unwrap();
     assert_eq!(folder.inspect().show_at(&id(1), &log[1].commit).unwrap(), old);
@@ -142,7 +142,7 @@ async fn a_record_that_is_too_large_is_refused_before_anything_is_promised() {
     let (store, _) = folder.open();
     let huge = Sample { title: "x\n".repeat(2 << 20), ..sample(1) };
     let refused = store.keep(Arc::new(huge)).await.unwrap_err().to_string();
-    assert!(refused.contains("ses_00000001") && refused.contains("more than"), "{refused}");
+    assert!(refused.contains("ses_00000001") && refused.contains("the limit is"), "{refused}");
     store.keep(at_position(1, 1)).await.unwrap();
     store.flush().await.unwrap();
 }

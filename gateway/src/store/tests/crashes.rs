@@ -122,7 +122,7 @@ async fn a_journal_cut_in_the_middle_of_an_entry_loses_that_entry_only() {
     let (store, recovered) = folder.open();
     assert_eq!(position(&recovered, 1), Some(1));
     let said = told(&recovered.notices);
-    assert!(said.contains(".journal, line 2") && said.contains("nothing is to be done"), "{said}");
+    assert!(said.contains(".journal, line 2") && said.contains("nothing needs to be done"), "{said}");
     store.keep(at_position(1, 2)).await.unwrap();
     drop(store);
     assert_eq!(position(&folder.open().1, 1), Some(2));

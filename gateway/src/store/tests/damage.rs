@@ -97,7 +97,7 @@ async fn a_changed_record_is_found_with_its_line() {
     let folder = sound().await;
     folder.edit(2, |text| text.replace("position: 1", "position: 9"));
     let found = folder.findings().join("\n");
-    assert!(found.contains("line 6: it was changed, and not by the gateway"), "{found}");
+    assert!(found.contains("line 6: it was changed outside the gateway"), "{found}");
     let folder = sound().await;
     fs::remove_file(folder.record(2)).unwrap();
     let found = folder.findings().join("\n");
@@ -145,7 +145,7 @@ async fn a_missing_and_a_damaged_git_object_are_found() {
             }
         }
         let found = folder.findings().join("\n");
-        assert!(found.contains(".git/objects") && found.contains("Put it back from a backup"), "{found}");
+        assert!(found.contains(".git/objects") && found.contains("Restore it from a backup"), "{found}");
         let (store, recovered) = folder.open();
         let said = told(&recovered.notices);
         assert!(said.contains("THE HISTORY WAS DAMAGED"), "CHAOS F10 n: {said}");

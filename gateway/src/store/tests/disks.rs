@@ -13,7 +13,7 @@ async fn a_full_disk_refuses_with_a_remedy_and_heals_by_itself() {
     for room in [0, 10, 100] {
         disk.set_room(room);
         let refused = store.keep(at_position(1, 2)).await.unwrap_err().to_string();
-        assert!(refused.contains("journal") && refused.contains("Free space on the volume"), "{refused}");
+        assert!(refused.contains("journal") && refused.contains("Free up space on the volume"), "{refused}");
     }
     disk.set_room(u64::MAX);
     store.keep(at_position(2, 3)).await.unwrap();
@@ -34,7 +34,7 @@ async fn records_that_do_not_fit_stay_in_the_journal() {
     store.keep(at_position(1, 2)).await.unwrap();
     disk.set_room(0);
     let said = format!("{:#}", anyhow::Error::new(flush_fails(&store).await));
-    assert!(said.contains("Could not write") && said.contains("free space"), "{said}");
+    assert!(said.contains("Could not write") && said.contains("Free up space"), "{said}");
     drop(store);
     disk.set_room(u64::MAX);
     let (store, recovered) = folder.open();

@@ -26,7 +26,7 @@ async fn somebodys_own_commit_on_top_is_kept_and_built_upon() {
     store.keep(at_position(1, 2)).await.unwrap();
     store.flush().await.unwrap();
     let said = told(&store.notices());
-    assert!(said.contains(&theirs.to_string()) && said.contains("kept and built upon"), "{said}");
+    assert!(said.contains(&theirs.to_string()) && said.contains("the history continues from it"), "{said}");
     let repository = folder.repository();
     let tip = repository.head().unwrap().peel_to_commit().unwrap();
     assert!(tip.tree().unwrap().get_name("NOTES.md").is_some());
@@ -103,7 +103,7 @@ async fn a_lock_that_was_left_over_is_removed_and_one_in_use_is_waited_for() {
     File::options().write(true).open(&lock).unwrap().set_times(FileTimes::new().set_modified(old)).unwrap();
     store.flush().await.unwrap();
     let said = told(&store.notices());
-    assert!(said.contains("state.lock: no git command holds a lock that long"), "{said}");
+    assert!(said.contains("state.lock: this lock is too old"), "{said}");
     assert_eq!(store.health().failing, None);
 }
 
@@ -117,7 +117,7 @@ async fn a_record_edited_under_a_running_gateway_is_kept_in_the_history() {
     folder.edit(1, |text| text.replace("title: Implement", "title: Forget"));
     store.keep(at_position(1, 2)).await.unwrap();
     store.flush().await.unwrap();
-    assert!(told(&store.notices()).contains("somebody edited the record of running session ses_00000001"));
+    assert!(told(&store.notices()).contains("the record of running session ses_00000001 was edited"));
     let log = folder.inspect().log(&id(1), 10).unwrap();
     assert!(folder.inspect().show_at(&id(1), &log[1].commit).unwrap().contains("title: Forget"));
     assert!(folder.inspect().show::<Sample>(&id(1)).unwrap().contains("title: Implement"));

@@ -51,7 +51,7 @@ async fn an_id_that_is_a_path_is_not_kept() {
     for bad in [PATH, "../aa/ses_00000001", "", "short", "ses_0000000\n"] {
         let record = Arc::new(Sample { session: bad.to_owned(), ..sample(1) });
         let refused = store.keep(record).await.unwrap_err().to_string();
-        assert!(refused.contains("is no session id") && !refused.contains('\n'), "{refused}");
+        assert!(refused.contains("is not a session id") && !refused.contains('\n'), "{refused}");
         assert!(store.archive(bad, Timestamp::UNIX_EPOCH).await.is_err());
     }
     store.keep(at_position(1, 1)).await.unwrap();
@@ -69,10 +69,10 @@ async fn a_journal_entry_whose_id_is_a_path_is_left_out() {
     let evil = Sample { session: PATH.to_owned(), ..sample(2) };
     plant(&folder, 2, PATH, &evil);
     plant(&folder, 3, &id(2), &evil);
-    assert!(folder.findings().join("").contains("that is no session id"));
+    assert!(folder.findings().join("").contains("that is not a session id"));
     let (store, recovered) = folder.open();
     let said = told(&recovered.notices);
-    assert!(said.contains("that is no session id") && said.contains("another session's"), "{said}");
+    assert!(said.contains("that is not a session id") && said.contains("another session's"), "{said}");
     assert_eq!((recovered.records.len(), position(&recovered, 1)), (1, Some(1)));
     store.keep(at_position(2, 5)).await.unwrap();
     store.flush().await.unwrap();
@@ -97,7 +97,7 @@ async fn a_record_that_cannot_be_written_holds_up_no_other() {
     store.close().await;
     drop(store);
     let findings = folder.findings().join("\n");
-    assert!(findings.contains("record of session ses_00000002 cannot be written"), "{findings}");
+    assert!(findings.contains("record of session ses_00000002 can't be written"), "{findings}");
 
     let (store, recovered) = folder.open();
     assert_eq!((position(&recovered, 2), position(&recovered, 3)), (Some(2), Some(3)));
@@ -123,10 +123,10 @@ async fn what_is_no_plain_file_costs_its_session_only() {
         let folder = two_sessions().await;
         fs::remove_file(folder.record(1)).unwrap();
         odd(&folder.record(1));
-        assert!(folder.findings().join("").contains("it is no plain file"));
+        assert!(folder.findings().join("").contains("it is not a regular file"));
         let (store, recovered) = folder.open();
         assert_eq!((position(&recovered, 1), position(&recovered, 2)), (None, Some(2)));
-        assert!(recovered.unrecoverable[0].to_string().contains("it is no plain file"));
+        assert!(recovered.unrecoverable[0].to_string().contains("it is not a regular file"));
         store.keep(at_position(2, 3)).await.unwrap();
         store.flush().await.unwrap();
     }
@@ -142,7 +142,7 @@ async fn what_lies_among_the_journals_files_and_is_none_is_told_and_left_alone()
     fs::write(at("18446744073709551615-18446744073709551615.journal"), "x").unwrap();
     assert_eq!(folder.findings().len(), 3, "{:?}", folder.findings());
     let (store, recovered) = folder.open();
-    assert_eq!(told(&recovered.notices).matches("no file that a gateway's journal has").count(), 3);
+    assert_eq!(told(&recovered.notices).matches("not a journal file").count(), 3);
     store.keep(at_position(1, 7)).await.unwrap();
     store.flush().await.unwrap();
 }

@@ -48,7 +48,7 @@ fn asks() -> Value {
         json!({
             "kind": "gate", "title": "Go on?", "detail": "d", "user_message_id": "msg_1", "state": "answered_elsewhere",
             "answer": "once", "may_have_run": true, "ran_before": {"at": at, "by": "Anna"}, "warned": true, "passed": true,
-            "completed": true,
+            "completed": true, "late": true,
         }),
     );
     let configured = json!({"answer": "configured", "values": {"project": "shop"}, "by": anna, "at": at});
@@ -91,7 +91,7 @@ fn record() -> SessionRecord {
         }],
         "authors": [{"message_id": "msg_2", "name": "Anna"}],
         "milestones": [{"id": "m_1", "at": at, "sort": "phase", "description": "Planned", "details": "all"}],
-        "notes": [{"key": "n_1", "order": "0001", "at": at, "tone": "good", "text": "Back again", "details": "trace"}],
+        "notes": [{"key": "n_1", "order": "0001", "at": at, "tone": "good", "text": "Back again", "details": "trace", "ask": "ask_2"}],
         "configuration": {"project": "shop"}, "held_beside": ["hold_2"],
         "moving": {"by": anna, "from": "/work", "stopped": true},
     });

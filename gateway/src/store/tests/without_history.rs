@@ -30,11 +30,16 @@ async fn a_removed_history_is_found_and_told_at_the_start() {
     let folder = used().await;
     fs::remove_dir_all(folder.at(".git")).unwrap();
     let found = folder.findings().join("\n");
-    assert!(found.contains("the history is gone, although there are records"), "{found}");
-    assert!(audit_faults(&folder).contains("nothing tells whether some of the log's 2 entries were cut"));
+    assert!(found.contains("the history is missing although there are records"), "{found}");
+    assert!(
+        audit_faults(&folder).contains("it can't be checked whether some of the log's 2 entries were cut")
+    );
     let (store, recovered) = folder.open();
     let said = told(&recovered.notices);
-    assert!(said.contains("THE HISTORY IS GONE") && said.contains("put `.git` back from a backup"), "{said}");
+    assert!(
+        said.contains("THE HISTORY IS MISSING") && said.contains("restore `.git` from a backup"),
+        "{said}"
+    );
     assert_eq!((position(&recovered, 1), position(&recovered, 2)), (Some(7), Some(7)));
     store.keep(at_position(1, 8)).await.unwrap();
     store.flush().await.unwrap();
@@ -53,9 +58,9 @@ async fn a_history_that_is_removed_under_a_running_gateway_is_found() {
         let _ = fs::remove_dir_all(folder.at(".git"));
     }
     let found = folder.findings().join("\n");
-    assert!(found.contains("the history is gone"), "{found}");
+    assert!(found.contains("the history is missing"), "{found}");
     drop(store);
-    assert!(told(&folder.open().1.notices).contains("THE HISTORY IS GONE"));
+    assert!(told(&folder.open().1.notices).contains("THE HISTORY IS MISSING"));
 }
 
 #[tokio::test]
@@ -63,8 +68,8 @@ async fn a_branch_that_is_removed_is_a_history_that_is_gone() {
     // CHAOS F6
     let folder = used().await;
     fs::remove_file(folder.at(".git/refs/heads/state")).unwrap();
-    assert!(folder.findings().join("\n").contains("the history is gone"));
-    assert!(told(&folder.open().1.notices).contains("THE HISTORY IS GONE"));
+    assert!(folder.findings().join("\n").contains("the history is missing"));
+    assert!(told(&folder.open().1.notices).contains("THE HISTORY IS MISSING"));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What a handler's signature tells: each argument is an [`Input`], what it returns an [`Output`].
+//! Describes handlers by their signatures: each argument is an [`Input`], what it returns an [`Output`].
 
 use super::sketch::Sketch;
 use crate::access::{Access, WithCookie};
@@ -120,6 +120,6 @@ impl<T: Output> Output for Result<T, Problem> {
 impl<T: Output> Output for WithCookie<T> {
     fn describe(sketch: &mut Sketch<'_>) {
         T::describe(sketch);
-        sketch.answers_header("Set-Cookie", "The person's cookie, or its end.");
+        sketch.answers_header("Set-Cookie", "Sets or clears the sign-in cookie.");
     }
 }

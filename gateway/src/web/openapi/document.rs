@@ -13,13 +13,15 @@ pub(in crate::web) struct Document {
 }
 
 const INTRODUCTION: &str = "\
-Everything that the console and the command line can do. Refusals are `application/problem+json` with a sentence on \
+Everything that the console and the command line can do. Errors are `application/problem+json` with a sentence on \
 what to do.\n\n\
-**Changes** take an `Idempotency-Key`: sent again with the same key, a change is made once and answered the same.\n\n\
-**Lists** come in pages: `next` of one page is `after` (in the audit log `before`) of the following one; the last has none.\n\n\
-**Streams** are server-sent events. Whoever comes back sends the `id` of the last event that was taken as \
-`Last-Event-ID` (or `last_event_id` in the query) and gets what came after it; when that is not known any more, the \
-stream begins with the whole again.";
+**Changes** accept an `Idempotency-Key`: repeating a request with the same key has no further effect and returns the \
+same response.\n\n\
+**Lists** are paged: pass `next` of one page as `after` of the following one (in the audit log as `before`); the last \
+page has none.\n\n\
+**Streams** are server-sent events. To reconnect, send the `id` of the last event as `Last-Event-ID` (or \
+`last_event_id` in the query) to get what came after it; if that event is too old, the stream starts with a full \
+snapshot.";
 
 impl Document {
     pub(in crate::web) fn of(operations: Vec<Operation>) -> Self {
@@ -55,12 +57,12 @@ fn security_schemes() -> Value {
     json!({
         "bearer": {
             "type": "http", "scheme": "bearer",
-            "description": "The gateway's GATEWAY_API_TOKEN. Whoever holds it may name the person it acts for in \
-                            `X-Gateway-Person`. On loopback without a token none is wanted.",
+            "description": "The gateway's GATEWAY_API_TOKEN. A program that has it can name the person it \
+                acts for in `X-Gateway-Person`. On loopback without a token none is needed.",
         },
         "cookie": {
             "type": "apiKey", "in": "cookie", "name": crate::access::COOKIE,
-            "description": "What a person gets at `/api/v1/sign-in`.",
+            "description": "The cookie set by `/api/v1/sign-in`.",
         },
     })
 }

@@ -1,4 +1,4 @@
-//! What is said of a route beside what its handler's signature tells.
+//! Words of the document that a handler's signature does not have.
 
 /// The chapters of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,13 +14,13 @@ pub(in crate::web) enum Tag {
 
 impl Tag {
     pub(super) const ALL: [(Self, &'static str, &'static str); 7] = [
-        (Self::Sessions, "Sessions", "Start, write to, steer and read the sessions of OpenCode."),
-        (Self::Threads, "Threads", "What people see of sessions: cards in a list, a thread each, live."),
-        (Self::Asks, "Asks", "What the agent waits for a person for, and the answers."),
-        (Self::Work, "Work", "What there is to work on and with: projects, workspaces, models."),
-        (Self::About, "About", "Who you are, where there is work, who decided what."),
-        (Self::Access, "Access", "A person signs in and out."),
-        (Self::Operation, "Operation", "For those who watch over the gateway."),
+        (Self::Sessions, "Sessions", "Start, message, steer and read OpenCode sessions."),
+        (Self::Threads, "Threads", "What people see: a card and a thread per session, live."),
+        (Self::Asks, "Asks", "Requests that need a person's answer, and the answers."),
+        (Self::Work, "Work", "What agents work on and with: projects, workspaces, models."),
+        (Self::About, "About", "Who you are, where sessions can run, and who decided what."),
+        (Self::Access, "Access", "Sign in and out."),
+        (Self::Operation, "Operation", "Health and metrics for operators."),
     ];
 
     pub(super) fn name(self) -> &'static str {

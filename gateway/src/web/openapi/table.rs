@@ -10,8 +10,8 @@ use axum::handler::Handler;
 use axum::routing::{MethodFilter, on};
 use serde_json::{Value, json};
 
-const KEY_WORDS: &str = "A word of the sender's own, 1 to 128 characters: sent again with the same one, the change is \
-                         made once and answered the same.";
+const KEY_WORDS: &str = "A key chosen by the client (1–128 characters). Repeating a request with the same \
+    key has no further effect and returns the same response.";
 
 /// A route of the document. It is drawn when somebody reads the document, not when the gateway starts.
 pub(in crate::web) struct Operation {

@@ -68,7 +68,7 @@ impl<'a> Borrowed<'a> {
             write_shallow(&place, &shallow)?;
             Ok((Repository::open_bare(&place)?, odb))
         };
-        let (repository, ours) = made().map_err(|error| failed("look at the commits", name, &error))?;
+        let (repository, ours) = made().map_err(|error| failed("inspect the commits", name, &error))?;
         let (brought, seen) = (vec![], HashSet::new());
         Ok(Self { repository, place, ours, theirs, packs: None, shallow, brought, seen, name })
     }
@@ -82,7 +82,7 @@ impl<'a> Borrowed<'a> {
             }
             if self.seen.len() > MAX_OBJECTS {
                 return Err(WorkspaceFault::Failed(format!(
-                    "Repository {} has more new objects than can be kept.",
+                    "Repository {} has more new objects than can be saved.",
                     self.name
                 )));
             }
@@ -140,7 +140,7 @@ impl<'a> Borrowed<'a> {
         match there(self) {
             true => Ok(()),
             false => Err(WorkspaceFault::Unsafe(format!(
-                "The git data of repository {} is damaged: object {id} is not there.",
+                "The git data of repository {} is damaged: object {id} is missing.",
                 self.name
             ))),
         }
@@ -222,8 +222,6 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), git2::Error> {
 pub(super) fn odd(name: &SafeName, error: &io::Error) -> WorkspaceFault {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => WorkspaceFault::DiskFull(error.to_string()),
-        _ => WorkspaceFault::Unsafe(format!(
-            "The git data of repository {name} is not as it should be: {error}."
-        )),
+        _ => WorkspaceFault::Unsafe(format!("The git data of repository {name} is not valid: {error}.")),
     }
 }

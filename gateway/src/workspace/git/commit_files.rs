@@ -35,8 +35,7 @@ fn collect(
     depth: usize,
     files: &mut Files,
 ) -> Result<(), git2::Error> {
-    let depth =
-        depth.checked_sub(1).ok_or_else(|| git2::Error::from_str("folders lie too deep in each other"))?;
+    let depth = depth.checked_sub(1).ok_or_else(|| git2::Error::from_str("folders are nested too deep"))?;
     for entry in tree {
         let name = checked(entry.name_bytes())?;
         let path = [below, name].concat();
@@ -68,7 +67,7 @@ fn checked(name: &[u8]) -> Result<&[u8], git2::Error> {
         || name == b".."
         || name.contains(&b'/')
         || name.eq_ignore_ascii_case(b".git");
-    if odd { Err(git2::Error::from_str("a path in it would lead out of its folder")) } else { Ok(name) }
+    if odd { Err(git2::Error::from_str("a path in it points outside its folder")) } else { Ok(name) }
 }
 
 /// Files at the top are always there, as in git's own cone mode.

@@ -1,4 +1,4 @@
-//! Where the git data of a folder is that an agent works in. Neither git nor libgit2 opens it: its settings, hooks and
+//! Finds the git data of a folder that an agent works in. Neither git nor libgit2 opens it: its settings, hooks and
 //! attributes are the agent's, and may name programs. Only its references and objects are read, as plain files.
 
 use crate::sessions::ports::WorkspaceFault;
@@ -36,7 +36,7 @@ pub(super) fn find(tree: &Beneath, path: &Path, folder: &Folder) -> Result<Optio
     };
     looked.map(Some).map_err(|error| {
         WorkspaceFault::Unsafe(format!(
-            "The git data of {} lies elsewhere than it should ({error}); remove the workspace and start anew.",
+            "The git data of {} is not where it should be ({error}); remove the workspace and create it again.",
             path.display()
         ))
     })
@@ -45,7 +45,7 @@ pub(super) fn find(tree: &Beneath, path: &Path, folder: &Folder) -> Result<Optio
 fn of_its_own(tree: &Beneath) -> io::Result<GitData> {
     let own = tree.folder(DOT_GIT)?;
     if own.kind("commondir")?.is_some() {
-        return Err(io::Error::other("`.git/commondir` leads to another repository"));
+        return Err(io::Error::other("`.git/commondir` points to another repository"));
     }
     Ok(GitData { own, common: tree.folder(DOT_GIT)?, shared: None })
 }

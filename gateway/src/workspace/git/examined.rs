@@ -73,7 +73,7 @@ impl<'a> Examined<'a> {
     /// None when its files are not under git.
     pub(super) fn new(spot: Spot<'a>, tree: Beneath) -> Result<Option<Self>, WorkspaceFault> {
         let name = spot.repository;
-        let told = |error: git2::Error| failed("look at the files", name, &error);
+        let told = |error: git2::Error| failed("inspect the files", name, &error);
         let data = data::find(&tree, &spot.path(), &spot.folders.folder)?;
         let laid = spot.laid();
         let refs = match &data {
@@ -111,7 +111,7 @@ impl<'a> Examined<'a> {
             ignored: &ignored,
             sparse: &sparse,
         };
-        let found = look.over().map_err(|error| disk("look at", &spot.path(), &error))?;
+        let found = look.over().map_err(|error| disk("inspect", &spot.path(), &error))?;
         let (refs, _scratch) = (refs, scratch);
         Ok(Some(Self {
             spot,

@@ -61,7 +61,7 @@ pub(super) async fn with_git(
         ["not found", "does not appear to be a git repository", "does not exist", "remote ref HEAD"];
     if missing.iter().any(|words| said.contains(words)) {
         return Err(WorkspaceFault::NoSuchRepository(format!(
-            "Repository {} is not found, or this gateway may not read it: {said}",
+            "Repository {} was not found, or this gateway has no access to it: {said}",
             source.name
         )));
     }
@@ -100,12 +100,12 @@ async fn put_together(source: &RepositorySource, mirror: &Path, how: &How<'_>) -
         return Ok(());
     }
     let args = ["repack", "--geometric=2", "-d", "-q"].map(str::to_owned).into();
-    match run("Putting packs together", args, mirror, how).await {
+    match run("Merging packs", args, mirror, how).await {
         Ok(ended) if ended.status.success() => {}
         Ok(ended) => {
-            tracing::warn!(repository = %source.name, said = ended.tail.join(" / "), "packs stay as they are")
+            tracing::warn!(repository = %source.name, said = ended.tail.join(" / "), "packs not merged")
         }
-        Err(error) => tracing::warn!(repository = %source.name, %error, "packs stay as they are"),
+        Err(error) => tracing::warn!(repository = %source.name, %error, "packs not merged"),
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ impl Examined<'_> {
         let (name, mut told) = (self.spot.repository, vec![]);
         let kept = self.spot.folders.private.kept(&self.label);
         let mut names =
-            rescue::free_names(&kept, wanted).map_err(|error| failed("keep the work", name, &error))?;
+            rescue::free_names(&kept, wanted).map_err(|error| failed("save the work", name, &error))?;
         let (mut known, mut branches) = (self.known()?, vec![]);
         for tip in self.tips()? {
             let uncommitted = if tip.is_checked_out() { self.found.changed.len() } else { 0 };
@@ -45,14 +45,14 @@ impl Examined<'_> {
                 _ => Some(self.committed()?),
             };
             let (Some(branch), Some(commit)) = (names.next(), commit) else { continue };
-            told.push(format!("{name}: {} kept on the branch {branch}.", what(uncommitted, own, &tip)));
+            told.push(format!("{name}: {} saved on branch {branch}.", what(uncommitted, own, &tip)));
             branches.push((branch, commit));
             known.push(commit);
         }
         if !branches.is_empty() {
-            rescue::settle(self, &kept, &branches).map_err(|error| failed("keep the work", name, &error))?;
+            rescue::settle(self, &kept, &branches).map_err(|error| failed("save the work", name, &error))?;
             told.push(format!(
-                "{name}: the next workspace of that name has it too; without one it is in {}.",
+                "{name}: the next workspace with that name has it too; until then it is in {}.",
                 kept.display()
             ));
         }
@@ -153,10 +153,10 @@ impl Examined<'_> {
             let files = repository.find_tree(at.snapshot()?)?;
             let parent = at.head.map(|head| repository.find_commit(head)).transpose()?;
             let who = signature()?;
-            let text = "What was not committed when a new session began";
+            let text = "Uncommitted changes when a new session started";
             repository.commit(None, &who, &who, text, &files, &parent.iter().collect::<Vec<_>>())
         };
-        let made = make(self).map_err(|error| failed("keep the files", self.spot.repository, &error))?;
+        let made = make(self).map_err(|error| failed("save the files", self.spot.repository, &error))?;
         self.borrowed.made(made)?;
         Ok(made)
     }
@@ -170,7 +170,7 @@ impl Examined<'_> {
                 spot.folders.private.kept_files(&format!("{}-{}", rescue.replace('/', "-"), spot.repository));
             beside::keep(&self.tree, from, &into)?;
             told.push(format!(
-                "{}: the repository {} inside it is kept in {}.",
+                "{}: the repository {} inside it was saved in {}.",
                 spot.repository,
                 plain(&from.to_string_lossy()),
                 into.display()
@@ -192,9 +192,9 @@ fn what(uncommitted: usize, own: usize, tip: &Tip) -> String {
         None => commits,
     };
     match (uncommitted, own) {
-        (n, 0) => count(n, "uncommitted file") + if n == 1 { " is" } else { " are" },
-        (0, n) => commits + if n == 1 { " is" } else { " are" },
-        (n, _) => format!("{} and {commits} are", count(n, "uncommitted file")),
+        (n, 0) => count(n, "uncommitted file"),
+        (0, _) => commits,
+        (n, _) => format!("{} and {commits}", count(n, "uncommitted file")),
     }
 }
 

@@ -45,7 +45,7 @@ fn written(tree: &Beneath, objects: &Path, wanted: &[Wanted]) -> Result<Vec<Inde
         let mut laid = vec![];
         for piece in pieces.collect::<Vec<_>>() {
             laid.extend(
-                piece.join().unwrap_or_else(|_| Err(git2::Error::from_str("the writing broke off")))?,
+                piece.join().unwrap_or_else(|_| Err(git2::Error::from_str("writing was interrupted")))?,
             );
         }
         Ok(laid)

@@ -1,4 +1,4 @@
-//! What is in a folder that an agent works in, compared with a commit.
+//! Compares a folder that an agent works in with a commit.
 
 use super::commit_files::{EXECUTABLE, Files, Kept, LINK, MODULE, PLAIN, any_below, is_wanted};
 use super::data::DOT_GIT;
@@ -64,8 +64,7 @@ impl Look<'_> {
     }
 
     fn folder(&self, folder: &Beneath, below: &[u8], depth: usize, found: &mut Found) -> io::Result<()> {
-        let depth =
-            depth.checked_sub(1).ok_or_else(|| io::Error::other("folders lie too deep in each other"))?;
+        let depth = depth.checked_sub(1).ok_or_else(|| io::Error::other("folders are nested too deep"))?;
         for entry in folder.entries()? {
             let name = entry.name.as_bytes();
             if name.eq_ignore_ascii_case(DOT_GIT.as_bytes()) {
@@ -135,7 +134,9 @@ impl Look<'_> {
         let about = file.metadata()?;
         *bytes = bytes.saturating_add(about.len());
         if *bytes > MAX_BYTES {
-            return Err(io::Error::other("there are more than 2 GiB of changed files; move them away first"));
+            return Err(io::Error::other(
+                "there are more than 2 GiB of changed files; move them elsewhere first",
+            ));
         }
         let is_executable = std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o100 != 0;
         let mode = if is_executable { EXECUTABLE } else { PLAIN };

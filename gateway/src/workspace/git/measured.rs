@@ -136,17 +136,15 @@ impl Measure {
             kind if WHOLE.contains(&kind) => Ok(At::Content(Content::new(size, false))),
             BY_OFFSET => Ok(At::Back(size)),
             BY_ID => Ok(At::Id { size, left: ID }),
-            _ => Err("an object in it is of no known kind".to_owned()),
+            _ => Err("an object in it has an unknown kind".to_owned()),
         }
     }
 
     fn count(&mut self, size: u64, most: u64) -> Result<(), String> {
         self.total = self.total.saturating_add(size);
         match () {
-            () if size > most => {
-                Err(format!("an object in it has {size} bytes, and {most} can be looked at"))
-            }
-            () if self.total > MAX_TOTAL => Err("its objects are too large to be looked at".to_owned()),
+            () if size > most => Err(format!("an object in it has {size} bytes, and the limit is {most}")),
+            () if self.total > MAX_TOTAL => Err("its objects are too large to inspect".to_owned()),
             () => Ok(()),
         }
     }
@@ -164,7 +162,7 @@ impl Measure {
         let made = usize::try_from(content.inflate.total_out() - made).unwrap_or(thrown_away.len());
         let stuck = read == 0 && made == 0 && status != Status::StreamEnd;
         if content.inflate.total_out() > content.size || stuck {
-            return Err("an object in it is not as large as it says".to_owned());
+            return Err("an object in it doesn't have the size that it declares".to_owned());
         }
         let sides = content.sides_from(&thrown_away[..made], status == Status::StreamEnd)?;
         for side in sides.into_iter().flatten() {
@@ -198,7 +196,7 @@ impl Content {
                 self.sides = None;
                 Ok(Some(both))
             }
-            None if ended || first.len() == SIDES => Err("a difference in it is damaged".to_owned()),
+            None if ended || first.len() == SIDES => Err("a delta in it is damaged".to_owned()),
             None => Ok(None),
         }
     }
@@ -208,7 +206,7 @@ fn objects(head: &[u8]) -> Result<u32, String> {
     let number = head.last_chunk().copied().map_or(0, u32::from_be_bytes);
     match head.starts_with(b"PACK") && number <= MAX_OBJECTS {
         true => Ok(number),
-        false => Err("it is no pack, or has too many objects".to_owned()),
+        false => Err("it is not a pack, or has too many objects".to_owned()),
     }
 }
 

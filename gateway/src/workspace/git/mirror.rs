@@ -22,8 +22,8 @@ impl Workshop {
     ) -> Result<Mirrored, WorkspaceFault> {
         let Some(from) = source.from.clone() else {
             return Err(WorkspaceFault::NoSuchRepository(format!(
-                "Nobody has told where repository {name} comes from: name its `remote` or `directory` below \
-                 `repositories` in the configuration, or its address in the project list.",
+                "Repository {name} has no source: set its `remote` or `directory` under `repositories` in \
+                    the configuration, or its address in the project list.",
                 name = source.name
             )));
         };
@@ -35,7 +35,7 @@ impl Workshop {
         let at = if made { path.clone() } else { path.with_extension("new") };
         let (prepared, name) = (at.clone(), source.name.clone());
         blocking(move || {
-            prepare(&prepared, made).map_err(|error| failed("make the mirror", &name, &error))?
+            prepare(&prepared, made).map_err(|error| failed("create the mirror", &name, &error))?
         })
         .await?;
         let fetched = self.fetched(folders, source, from, &at).await;

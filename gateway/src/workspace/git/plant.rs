@@ -37,10 +37,10 @@ impl Seed<'_> {
             repository,
         )?;
         let scratch = folders.private.scratch()?;
-        let told = |error: git2::Error| failed("lay the files", repository, &error);
+        let told = |error: git2::Error| failed("write the files", repository, &error);
         let data = tree
             .make_folder(DOT_GIT)
-            .map_err(|error| disk("make the git data of", &self.spot.path(), &error))?;
+            .map_err(|error| disk("create the git data of", &self.spot.path(), &error))?;
         let refs = self.refs(&mirror, &scratch, &data).map_err(told)?;
         let place_of_index = folders.private.index(workspace, repository);
         let index = lay(tree, &mirror, self.base, &self.source.sparse, &place_of_index).map_err(told)?;

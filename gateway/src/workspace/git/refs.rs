@@ -66,7 +66,7 @@ impl Refs {
                 _ => {}
             }
             if self.all.len() > MAX_REFERENCES {
-                return Err(io::Error::other("it has more references than can be looked at"));
+                return Err(io::Error::other("it has too many references"));
             }
         }
         Ok(())

@@ -31,7 +31,7 @@ pub(super) fn bring(
     let name = &source.name;
     if !place.is_absolute() || !place.exists() {
         return Err(WorkspaceFault::NoSuchRepository(format!(
-            "Repository {name} is not found: there is no {}.",
+            "Repository {name} was not found: there is no {}.",
             place.display()
         )));
     }
@@ -43,11 +43,11 @@ pub(super) fn bring(
     for id in wanted.all() {
         borrowed.bring(id)?;
     }
-    wanted.put(&borrowed, mirror).map_err(|error| failed("bring over the commits", name, &error))?;
+    wanted.put(&borrowed, mirror).map_err(|error| failed("copy the commits", name, &error))?;
     match wanted.has_base(mirror) {
         true => Ok(()),
         false => {
-            Err(WorkspaceFault::NoSuchRepository(format!("Repository {name} has no commit to begin at.")))
+            Err(WorkspaceFault::NoSuchRepository(format!("Repository {name} has no commit to start from.")))
         }
     }
 }
@@ -55,12 +55,12 @@ pub(super) fn bring(
 fn not_read(name: &SafeName, place: &Path, error: &io::Error) -> WorkspaceFault {
     if error.kind() == ErrorKind::NotFound {
         return WorkspaceFault::NoSuchRepository(format!(
-            "Repository {name} is not found: {} has no git data.",
+            "Repository {name} was not found: {} has no git data.",
             place.display()
         ));
     }
     WorkspaceFault::Unsafe(format!(
-        "Could not bring over the commits of repository {name}: {error}; nothing is read from there."
+        "Could not copy the commits of repository {name}: {error}. Nothing is read from there."
     ))
 }
 
@@ -75,7 +75,10 @@ impl Ways {
     fn folder(&self, path: &Path) -> io::Result<(PathBuf, Beneath)> {
         let real = path.canonicalize()?;
         if self.guarded.iter().any(|guarded| real.starts_with(guarded)) {
-            return Err(io::Error::other(format!("{} leads into the gateway's own folders", path.display())));
+            return Err(io::Error::other(format!(
+                "{} points into the gateway's private folders",
+                path.display()
+            )));
         }
         let below = real.strip_prefix("/").map_err(io::Error::other)?;
         let folder = Beneath::open(Path::new("/"))?.below(below)?;
@@ -116,7 +119,7 @@ impl Ways {
         all.push(objects);
         for other in others.split(|byte| *byte == b'\n').filter(|line| is_path(line)) {
             if deeper == 0 || all.len() >= MAX_ALTERNATES {
-                return Err(io::Error::other("its repositories lean on each other without an end"));
+                return Err(io::Error::other("its repositories borrow from each other in a circle"));
             }
             match self.objects(&at.join(path(other)), deeper - 1, all) {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}

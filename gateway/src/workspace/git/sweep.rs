@@ -24,8 +24,7 @@ impl Examined<'_> {
     }
 
     fn emptied(&self, folder: &Beneath, below: &[u8], depth: usize) -> io::Result<()> {
-        let depth =
-            depth.checked_sub(1).ok_or_else(|| io::Error::other("folders lie too deep in each other"))?;
+        let depth = depth.checked_sub(1).ok_or_else(|| io::Error::other("folders are nested too deep"))?;
         for entry in folder.entries()? {
             let path = [below, entry.name.as_bytes()].concat();
             if path == DOT_GIT.as_bytes() {

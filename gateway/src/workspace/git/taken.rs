@@ -1,4 +1,5 @@
-//! What a mirror takes of a repository that is read as plain files: its branches, its tags, and what is checked out.
+//! Parts of a repository, read as plain files, that go into a mirror: its branches, its tags, and what is checked
+//! out.
 
 use super::BASE;
 use super::borrowed::{Borrowed, lines, write_shallow};
@@ -69,11 +70,11 @@ impl Wanted {
         let base = self.head.map(|id| (BASE.to_owned(), id));
         for (name, id) in self.branches.iter().map(|(name, id)| (name.clone(), *id)).chain(base) {
             if mirror.refname_to_id(&name) != Ok(id) {
-                mirror.reference(&name, id, true, "Brought over")?;
+                mirror.reference(&name, id, true, "Copied")?;
             }
         }
         for (name, id) in &self.tags {
-            match mirror.reference(name, *id, false, "Brought over") {
+            match mirror.reference(name, *id, false, "Copied") {
                 // A tag stays what it was.
                 Err(error) if error.code() == ErrorCode::Exists => {}
                 done => drop(done?),

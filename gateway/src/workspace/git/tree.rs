@@ -57,7 +57,7 @@ fn files_kept(spot: Spot<'_>, stamp: &str) -> Result<Vec<String>, WorkspaceFault
     let name = spot.repository.as_str();
     let files = beside::keep(&repos, Path::new(name), &into)?;
     repos.remove(name).map_err(|error| disk("remove", &spot.path(), &error))?;
-    let told = format!("{name}: its files were not under git and are kept in {}.", into.display());
+    let told = format!("{name}: its files were not under git; they were saved in {}.", into.display());
     Ok(if files == 0 { vec![] } else { vec![told] })
 }
 
@@ -68,7 +68,10 @@ pub(in crate::workspace) fn clean_in_place(
 ) -> Result<Vec<String>, WorkspaceFault> {
     let examined = spot.hold()?.map(|tree| Examined::new(spot, tree)).transpose()?.flatten();
     let Some(mut examined) = examined else {
-        return Ok(vec![format!("{} is not under git, so its files stay as they are.", spot.repository)]);
+        return Ok(vec![format!(
+            "{} is not under git, so its files were left as they are.",
+            spot.repository
+        )]);
     };
     if examined.found.changed.is_empty() && examined.found.nested.is_empty() {
         return Ok(vec![]);

@@ -37,8 +37,8 @@ async fn nothing_beside_the_repositories_survives_a_clean_up_and_nothing_is_lost
     assert_eq!(left, ["web"], "the other repository goes as well");
     assert!(!yard.folder().join("both/outside.txt").exists());
     let told = yard.told();
-    assert!(told.contains("3 files beside the repositories are kept in "), "{told}");
-    assert!(told.contains("api: 1 uncommitted file is kept on the branch rescue/both-"), "{told}");
+    assert!(told.contains("3 files beside the repositories saved in "), "{told}");
+    assert!(told.contains("api: 1 uncommitted file saved on branch rescue/both-"), "{told}");
     let mut texts: Vec<_> = files(&yard.private("kept/files"))
         .iter()
         .map(|path| std::fs::read_to_string(path).unwrap())
@@ -62,7 +62,7 @@ async fn what_lies_beside_the_repositories_is_named_before_it_goes() {
     assert_eq!(fault, WorkspaceFault::WouldLose(losses));
     assert_eq!(file(&made.directory, "precious.txt").as_deref(), Some("precious"));
     let told = yard.shop.remove(&name, true).await.unwrap();
-    assert!(told[0].text.contains("1 file beside the repositories is kept in "), "{told:?}");
+    assert!(told[0].text.contains("1 file beside the repositories saved in "), "{told:?}");
     assert_eq!(yard.left(), [""; 0]);
     assert_eq!(std::fs::read_to_string(&files(&yard.private("kept/files"))[0]).unwrap(), "precious");
 }

@@ -139,7 +139,7 @@ async fn a_repository_that_a_command_made_is_cleaned_and_its_work_kept() {
     let rescue = git(&kept, &["for-each-ref", "--format=%(refname:short)", "refs/heads/rescue"]);
     assert_eq!(git(&kept, &["show", &format!("{rescue}:a.txt")]), "two");
     assert!(
-        yard.told().contains("2 uncommitted files are kept") && yard.told().contains("1 file beside"),
+        yard.told().contains("2 uncommitted files saved") && yard.told().contains("1 file beside"),
         "{}",
         yard.told()
     );

@@ -21,7 +21,7 @@ async fn a_session_gets_a_clone_on_a_branch_of_its_own() {
     assert_eq!(git(tree, &["status", "--porcelain"]), "", "git itself finds it clean");
     assert_eq!(file(&made.directory, "README.md").as_deref(), Some("# web\n"));
     assert!(
-        yard.told().contains("Fetching web.") && yard.told().contains("shop-login is made"),
+        yard.told().contains("Fetching web…") && yard.told().contains("“shop-login” ready"),
         "{}",
         yard.told()
     );
@@ -97,7 +97,7 @@ async fn reuse_cleans_it_and_keeps_what_was_there_on_a_rescue_branch() {
     let told = yard.told();
     let rescue = git(&tree, &["for-each-ref", "--format=%(refname:short)", "refs/heads/rescue"]);
     assert!(rescue.starts_with("rescue/shop-") && told.contains(&rescue), "{rescue} in {told}");
-    assert!(told.contains("3 uncommitted files and 1 commit not pushed are kept"), "{told}");
+    assert!(told.contains("3 uncommitted files and 1 commit not pushed saved"), "{told}");
     assert_eq!(git(&tree, &["show", &format!("{rescue}:new.txt")]), "new");
     assert_eq!(git(&tree, &["show", &format!("{rescue}:README.md")]), "changed");
     assert_eq!(git(&tree, &["show", &format!("{rescue}:pushed-nowhere.txt")]), "commit");
@@ -196,7 +196,7 @@ async fn every_branch_and_what_was_put_aside_is_kept() {
     }
     yard.make("shop", "key2", &["web"]).await.unwrap();
     let told = yard.told();
-    assert!(told.contains("1 commit not pushed (branch idea) is kept on the branch rescue/shop-"), "{told}");
+    assert!(told.contains("1 commit not pushed (branch idea) saved on branch rescue/shop-"), "{told}");
     let kept = yard.only("kept");
     let branches = git(&kept, &["for-each-ref", "--format=%(refname:short)", "refs/heads/rescue"]);
     let texts: Vec<_> =

@@ -25,7 +25,7 @@ async fn what_is_only_there_is_named_before_anything_goes() {
 
     let told = yard.shop.remove(&name, true).await.unwrap();
     assert!(
-        told[0].text.contains("rescue/shop-") && told.last().unwrap().text.contains("is removed"),
+        told[0].text.contains("rescue/shop-") && told.last().unwrap().text.contains("Workspace shop removed"),
         "{told:?}"
     );
     assert_eq!(yard.left(), [""; 0]);

@@ -44,11 +44,11 @@ async fn a_directory_that_leads_into_the_gateways_folders_is_not_read() {
     let scene = GuardedYard::new();
     std::fs::remove_dir_all(scene.web.join(".git")).unwrap();
     symlink(&scene.secret, scene.web.join(".git")).unwrap();
-    scene.refused(".git is a link", "leads into").await;
+    scene.refused(".git is a link", "points into").await;
     let scene = GuardedYard::new();
     std::fs::remove_dir_all(scene.web.join(".git")).unwrap();
     std::fs::write(scene.web.join(".git"), format!("gitdir: {}\n", scene.secret.display())).unwrap();
-    scene.refused("a pointer", "leads into").await;
+    scene.refused("a pointer", "points into").await;
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn a_pointer_that_could_be_read_two_ways_leads_nowhere_else() {
     std::fs::rename(scene.web.join(".git"), scene.web.join("decoy")).unwrap();
     symlink(&scene.secret, scene.web.join("gitdir: decoy")).unwrap();
     std::fs::write(scene.web.join(".git"), "gitdir: gitdir: decoy\n").unwrap();
-    scene.refused("two words", "leads into").await;
+    scene.refused("two words", "points into").await;
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn objects_of_the_gateway_are_not_borrowed_by_an_odd_line() {
     std::fs::write(info.join("alternates"), format!("x\r{}\n", objects.display())).unwrap();
     scene.refused("a return", &id).await;
     std::fs::write(info.join("alternates"), format!("{}\n", objects.display())).unwrap();
-    scene.refused("a plain line", "leads into").await;
+    scene.refused("a plain line", "points into").await;
 }
 
 #[tokio::test]

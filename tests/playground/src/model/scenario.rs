@@ -50,7 +50,7 @@ pub struct Failure {
 }
 
 /// What a call gets that was held when its session was stopped.
-const STOPPED: &str = "The session was stopped while this call waited";
+const STOPPED: &str = "The session was stopped while this call was waiting";
 
 /// The scenarios by name.
 pub struct Scenarios(HashMap<String, Scenario>);

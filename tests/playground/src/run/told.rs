@@ -15,7 +15,7 @@ fn text(playground: &Playground, program: &str, link: &str) -> String {
     let model = match own {
         true => "It uses your own model provider.",
         false => {
-            "No model key found, so a scripted demo model is used. For a demo, use the task `scenario: demo`."
+            "No model key found, so a scripted demo model is used. Choose “Try the demo” on the page, or use the task `scenario: demo`."
         }
     };
     let slack =

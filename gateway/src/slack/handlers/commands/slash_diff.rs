@@ -20,10 +20,11 @@ pub(in crate::slack::handlers) async fn show_diff(
     reply_to: &ReplyTarget,
     session: &str,
 ) {
-    match context.desk.diff(session).await {
-        Ok(files) => {
-            let told = sentences::changed(&files);
-            context.show(reply_to, &esc(&told), &render::changes(session, &told, &files)).await;
+    match context.desk.changes(session).await {
+        Ok(changes) => {
+            let note = changes.note.map(|note| format!("\n{note}")).unwrap_or_default();
+            let told = sentences::changed(&changes.files) + &note;
+            context.show(reply_to, &esc(&told), &render::changes(session, &told, &changes.files)).await;
         }
         Err(refusal) => context.tell(reply_to, &sentences::refusal(&refusal)).await,
     }

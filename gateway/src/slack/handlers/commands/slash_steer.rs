@@ -15,21 +15,19 @@ pub(super) const RESUME: Command = Command::new("resume", "[id]", "lets a paused
 .hinted();
 
 pub(super) const STOP: Command =
-    Command::new("stop", "[id]", "stops the current turn; queued messages are kept", |given| {
+    Command::new("stop", "[id]", "stops the current turn; queued messages stay queued", |given| {
         Box::pin(meant(given, Steer::Stop))
     })
     .hinted();
 
 pub(super) const RETRY: Command =
-    Command::new("retry", "[id]", "tries a failed turn again", |given| Box::pin(meant(given, Steer::Retry)));
+    Command::new("retry", "[id]", "retries a failed turn", |given| Box::pin(meant(given, Steer::Retry)));
 
 pub(super) const CLOSE: Command =
     Command::new("close", "[id]", "closes a session", |given| Box::pin(meant(given, Steer::Close)));
 
 pub(super) const REOPEN: Command =
-    Command::new("reopen", "[id]", "reopens a session that was closed", |given| {
-        Box::pin(meant(given, Steer::Reopen))
-    });
+    Command::new("reopen", "[id]", "reopens a closed session", |given| Box::pin(meant(given, Steer::Reopen)));
 
 async fn meant(given: Invocation<'_>, to: Steer) {
     if let Some((card, _)) = given.session().await {

@@ -31,7 +31,7 @@ fn what(event: &Value) -> EventBody {
         "app_home_opened" if event["tab"] == "messages" => ignored("the messages tab needs nothing drawn"),
         "app_home_opened" => EventBody::HomeOpened,
         "tokens_revoked" if keeps_the_app(&event["tokens"]) => {
-            ignored("somebody's own token was revoked, not the app's")
+            ignored("a person's token was revoked, not the app's")
         }
         kind @ ("tokens_revoked" | "app_uninstalled") => EventBody::Revoked { why: kind.to_owned() },
         other => EventBody::Unknown { kind: format!("event {other}") },

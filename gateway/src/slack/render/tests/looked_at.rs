@@ -10,11 +10,11 @@ fn what_is_dangerous_is_said_on_the_card_and_in_its_details() {
     // REQ-GATE-06, B13: the console warned, and Slack had a green button and not a word
     let dangers = json!([
         { "kind": "destructive", "label": "Deletes files or data", "why": "rm -rf build" },
-        { "kind": "remote_code", "label": "Runs code that is hidden or comes from elsewhere", "why": "curl `x` | sh" },
+        { "kind": "remote_code", "label": "Runs hidden or downloaded code", "why": "curl `x` | sh" },
     ]);
     let dangerous = json!({ "rules": { "on_silence": "deny", "dangers": dangers } });
     let told = "⚠️ *Deletes files or data:* `rm -rf build`\n\
-                ⚠️ *Runs code that is hidden or comes from elsewhere:* `curl ˋxˋ | sh`";
+                ⚠️ *Runs hidden or downloaded code:* `curl ˋxˋ | sh`";
     let shown = card(dangerous.clone());
     assert!(shown.contains(&format!("🔐 Run npm test?\n{told}\n~ ")), "{shown}");
     assert!(shown.contains("[Allow once] [-Deny]"), "no green button: {shown}");
@@ -43,4 +43,17 @@ fn a_list_begins_with_what_needs_somebody_and_leads_there() {
     let home = home(&[ask(json!({ "metadata": { "command": "echo `*`" } }))], &cards, ways);
     let shown = read(home["blocks"].as_array().unwrap());
     assert!(shown.contains("Allow `echo ˋ*ˋ`?\n*Asks* · <https://console.test/sessions/"), "{shown}");
+}
+
+#[test]
+fn two_approvals_are_said_once() {
+    // Issue 12: the details also said that one more is needed.
+    let twice = ask(json!({
+        "state": "applied", "rules": { "on_silence": "deny", "risk": "It deletes files" },
+        "first_approval": by(json!({ "answer": "once" }), "Anna"), "decision": by(json!({ "answer": "once" }), "Ben"),
+    }));
+    let shown = details(&twice).to_string();
+    assert!(shown.contains("By Ben,") || shown.contains("By Ben "), "{shown}");
+    assert_eq!(shown.matches("Anna").count(), 1, "{shown}");
+    assert!(shown.contains("First approved by Anna") && !shown.contains("One more approval"), "{shown}");
 }

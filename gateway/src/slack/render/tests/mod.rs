@@ -93,7 +93,7 @@ fn a_permission_fits_on_a_phone() {
         "Allow `npm test`?\n----\n\
          🔐 Run npm test?\n\
          ~ Denied automatically at <!date^1795255500^{date_short_pretty} {time}|2026-11-21 10:05 UTC> if nobody answers. Anyone in this channel can answer.\n\
-         [!Allow once] [-Deny] [Details…]\n\
+         [!Allow once] [-Deny] [Details]\n\
          [Always allow npm test *?] [Deny with a reason…]"
     );
 }
@@ -118,7 +118,7 @@ fn after_the_decision_the_buttons_are_gone() {
         "Allowed once: npm test\n----\n\
          ✅ Allowed once: npm test\n\
          ~ By Anna, <!date^1795273440^{time}|15:04 UTC>.\n\
-         [Details…]"
+         [Details]"
     );
     let reason = by(json!({ "answer": "deny", "reason": "Use <the> other one" }), "Ben");
     let shown = card(json!({ "state": "decided", "decision": reason }));
@@ -136,11 +136,16 @@ fn every_other_end_is_told() {
     for (state, told) in [
         (
             json!({ "state": "timed_out" }),
-            "⌛ Nobody answered in time: npm test\n~ Denied automatically, and the agent was told so. You can still answer, and the agent will be told.\n[Allow anyway] [Details…]",
+            "⌛ Nobody answered in time: npm test\n~ Denied automatically. You can still answer, and the agent will be told.\n[Allow anyway] [Details]",
         ),
         (
             json!({ "state": "timed_out", "decision": once() }),
             "🕰️ Allowed once, late: npm test\n~ Nobody answered in time. Late: By Anna,",
+        ),
+        (
+            // Issue 12: it read like a denial that came in time.
+            json!({ "state": "applied", "late": true, "decision": by(json!({ "answer": "deny", "reason": "no" }), "Anna") }),
+            "🕰️ Denied, late: npm test\n~ Nobody answered in time. Late: By Anna,",
         ),
         (
             json!({ "state": "allowed_late", "decision": once() }),
@@ -148,11 +153,11 @@ fn every_other_end_is_told() {
         ),
         (
             json!({ "state": "answered_elsewhere", "answer": "once" }),
-            "↪️ Answered in OpenCode: npm test\n~ In OpenCode: once\n[Details…]",
+            "↪️ Answered in OpenCode: npm test\n~ In OpenCode: once\n[Details]",
         ),
         (
             json!({ "state": "withdrawn", "why": "the session was stopped" }),
-            "🚫 Withdrawn: npm test\n~ the session was stopped\n[Details…]",
+            "🚫 Withdrawn: npm test\n~ the session was stopped\n[Details]",
         ),
         (json!({ "state": "superseded" }), "🚫 No longer needed: npm test\n~ The agent moved on"),
     ] {
@@ -179,7 +184,7 @@ fn what_a_person_must_know_first_stands_on_the_card() {
         ),
         "{shown}"
     );
-    assert!(shown.contains("[!Allow once?] [-Deny] [Details…]\n[Deny with a reason…]"), "no always: {shown}");
+    assert!(shown.contains("[!Allow once?] [-Deny] [Details]\n[Deny with a reason…]"), "no always: {shown}");
 }
 
 fn question(changes: Value) -> Value {
@@ -200,11 +205,11 @@ fn a_questions_options_are_buttons() {
          ❓ Which database?\n\
          ~ No time limit. Anyone in this channel can answer.\n\
          [!★ Postgres] [SQLite] [Write your own…]\n\
-         [Details…] [Discuss in a thread]"
+         [Details] [Discuss in a thread]"
     );
     let shown = card(question(json!({ "multiple": true, "descriptions": ["Grows", "Small"] })));
     assert!(shown.contains("• *Postgres* ★ _recommended_ – Grows\n• *SQLite* – Small"), "{shown}");
-    assert!(shown.contains("[!Answer…] [Details…] [Discuss in a thread]"), "{shown}");
+    assert!(shown.contains("[!Answer…] [Details] [Discuss in a thread]"), "{shown}");
 }
 
 #[test]
@@ -218,7 +223,7 @@ fn held_calls_gates_and_configurations_have_cards() {
     let configuration =
         json!({ "kind": "configuration", "fields": fields, "held": { "tool": "bash", "command": "npm ci" } });
     let shown = card(configuration.clone());
-    assert!(shown.contains("[!Set up…] [-Deny] [Details…]"), "{shown}");
+    assert!(shown.contains("[!Set up…] [-Deny] [Details]"), "{shown}");
     let form = own_words_form(&ask(configuration));
     holds_view(&form);
     assert_eq!(form["blocks"][1]["element"]["initial_option"]["text"]["text"], "blog");
@@ -472,10 +477,9 @@ fn the_suggestion_stands_in_the_form_and_a_model_that_is_down_does_not() {
         start_form(&offer, &Draft { title: "Implement".into(), ..Draft::default() }, None)
     };
     let up = form(ModelStanding::Available);
-    assert!(
-        read(up["blocks"].as_array().unwrap())
-            .contains("~ 💡 Suggested: *builder* (0.82: implement, api). Model: *local/qwen* (writes code).")
-    );
+    assert!(read(up["blocks"].as_array().unwrap()).contains(
+        "~ 💡 Suggested: *builder* (82% match: implement, api). Model: *local/qwen* (writes code)."
+    ));
     let agents = vec!["builder, as suggested".to_owned(), "pm".to_owned(), "OpenCode default".to_owned()];
     assert_eq!(picks(&up, "Agent"), (agents, "builder, as suggested".to_owned()));
     assert_eq!(picks(&up, "Model").1, "local/qwen, as suggested");
