@@ -59,7 +59,7 @@ async fn empty_lists_say_so_and_counts_are_of_now() {
 async fn changed_files_come_with_the_note_that_the_console_shows() {
     // Issue 12: what the list cannot tell apart was said in the console only.
     let gateway = Gateway::start().await.unwrap();
-    let _pod = Pod::connect(&gateway).await;
+    let _pod = ObedientOpenCode::connect(&gateway).await;
     for title in ["one", "two"] {
         gateway.cli(&["sessions", "create", "--directory", "/work", "--title", title]).unwrap();
     }

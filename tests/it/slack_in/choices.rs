@@ -15,7 +15,7 @@ const MODEL: &str = "/api/v1/sessions/ses_00000001/model";
 /// Gives the command, and returns what its person is told.
 async fn commanded(stage: &SlackStage, text: &str) -> String {
     let before = stage.ann.whispers(&stage.dev).len();
-    assert!(stage.ann.command(&stage.dev, "/opencode", text).await.unwrap().acked());
+    assert!(stage.ann.command(&stage.dev, "/opencode", text).await.acked());
     let told = async || stage.ann.whispers(&stage.dev).get(before).map(e2e::slack::Message::all_text);
     e2e::wait::until(format!("the answer to {text}"), told).await.unwrap()
 }

@@ -298,7 +298,8 @@ async fn a_thread_is_opened_once_for_its_key_and_refused_at_once() {
     assert_eq!(stage.session(ONE).await, first, "also after a restart");
     let silent = stage.slack.channel("elsewhere", &[]);
     stage.slack.archive(&silent);
-    let at = gateway::slack::outbound::ThreadTarget { team: stage::TEAM.into(), channel: silent, thread: None };
+    let at =
+        gateway::slack::outbound::ThreadTarget { team: stage::TEAM.into(), channel: silent, thread: None };
     let opening = gateway::slack::outbound::Opening {
         title: "x".into(),
         by: "Ann".into(),

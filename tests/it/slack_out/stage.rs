@@ -302,7 +302,7 @@ impl OutboundStage {
         let about = About {
             sort: Sort::Work,
             title: format!("Task of {id}"),
-            location: Some(location.clone()),
+            thread: Some(location.clone()),
             start_key: Some(key_of(id)),
             owner: Some(Person {
                 id: format!("slack:{TEAM}:{}", self.slack.person("ann").id),
