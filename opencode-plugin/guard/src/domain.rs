@@ -33,7 +33,12 @@ pub(crate) fn of_agent(policy: &Policy, place: &Place) -> Result<Domain, Refusal
 /// The outer one. All ports are open in it: the plugin talks to the gateway and to OpenCode itself.
 pub(crate) fn of_opencode(policy: &Policy, outer: &OpenCode) -> Result<Domain, Refusal> {
     let agent = &policy.agent;
-    let writable = outer.read_write.iter().chain(&agent.work_roots).chain([&agent.home, &agent.temporary]);
+    let writable = outer
+        .read_write
+        .iter()
+        .chain(&agent.work_roots)
+        .chain(&agent.worktrees)
+        .chain([&agent.home, &agent.temporary]);
     let writable: Vec<_> = writable.chain(&agent.read_write).collect();
     Domain::made(&outer.denied, &writable, &[], policy.minimum_abi)
 }

@@ -106,6 +106,9 @@ fn named_worktree(agent: &Agent, named: &Path) -> Result<Option<PathBuf>, Refusa
 
 /// The first folder below a work root, on the way to this one.
 fn below(agent: &Agent, directory: &Path) -> Option<PathBuf> {
+    if let Some(found) = agent.worktrees.iter().find(|worktree| directory.starts_with(worktree)) {
+        return Some(found.clone());
+    }
     agent.work_roots.iter().find_map(|root| {
         let first = directory.strip_prefix(root).ok()?.components().next()?;
         Some(root.join(first)).filter(|found| found.is_dir())

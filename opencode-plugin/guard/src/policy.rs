@@ -37,6 +37,9 @@ pub struct Policy {
 pub struct Agent {
     /// The first folder below one of these is a worktree; a session writes its own.
     pub work_roots: Vec<PathBuf>,
+    /// Folders that are worktrees themselves, wherever they lie.
+    #[serde(default)]
+    pub worktrees: Vec<PathBuf>,
     pub home: PathBuf,
     /// Each session's TMPDIR lies in here.
     pub temporary: PathBuf,
@@ -102,8 +105,8 @@ impl Policy {
 
     /// Links on the way are followed once, here: the kernel's rules are about the folders behind them.
     fn resolve(&mut self) {
-        let Agent { work_roots, home, temporary, read_write, denied, also, .. } = &mut self.agent;
-        let lists = [work_roots, read_write, denied, &mut self.protected].into_iter();
+        let Agent { work_roots, worktrees, home, temporary, read_write, denied, also, .. } = &mut self.agent;
+        let lists = [work_roots, worktrees, read_write, denied, &mut self.protected].into_iter();
         let outer = self.opencode.iter_mut().flat_map(|outer| [&mut outer.read_write, &mut outer.denied]);
         for path in lists.chain(also.values_mut()).chain(outer).flatten().chain([home, temporary]) {
             *path = real(path);
@@ -112,36 +115,33 @@ impl Policy {
 
     fn check(&self, file: &Path) -> Result<(), Refusal> {
         let wrong = |what: String| Err(Refusal::at(file, what, "Correct the policy"));
-        let agent = &self.agent;
-        let outer = self.opencode.iter().flat_map(|outer| &outer.read_write);
-        let agents = agent
-            .read_write
-            .iter()
-            .chain([&agent.home, &agent.temporary])
-            .chain(agent.also.values().flatten());
-        let written: Vec<_> = agents.clone().chain(outer).collect();
-        let all =
-            written.iter().copied().chain(&agent.work_roots).chain(&self.protected).chain(&agent.denied);
-        if let Some(path) = all.chain(self.programs.values()).find(|path| !path.is_absolute()) {
+        let (agents, all) = (self.agents_paths(), self.written_paths());
+        let named = all.iter().copied().chain(&self.protected).chain(&self.agent.denied);
+        if let Some(path) = named.chain(self.programs.values()).find(|path| !path.is_absolute()) {
             return wrong(format!("{} is not a whole path", path.display()));
         }
-        let writable = written.iter().copied().chain(&agent.work_roots);
-        for (root, path) in pairs(writable, &self.protected) {
-            if path.starts_with(root) {
-                return wrong(format!(
-                    "{} is protected, and {} may be written",
-                    path.display(),
-                    root.display()
-                ));
-            }
+        if let Some((path, root)) = within(&self.protected, &all) {
+            return wrong(format!("{} is protected, and {} may be written", path.display(), root.display()));
         }
         // Landlock only adds: within what may be written nothing can be taken away again.
-        for (root, path) in pairs(agents, &agent.denied) {
-            if path.starts_with(root) {
-                return wrong(format!("{} is denied, and {} may be written", path.display(), root.display()));
-            }
+        let kept = self.opencode.iter().flat_map(|outer| &outer.denied);
+        if let Some((path, root)) = within(&self.agent.denied, &agents).or_else(|| within(kept, &all)) {
+            return wrong(format!("{} is denied, and {} may be written", path.display(), root.display()));
         }
         Ok(())
+    }
+
+    /// What every session may write. Worktrees are not among them: each has its own.
+    fn agents_paths(&self) -> Vec<&PathBuf> {
+        let Agent { home, temporary, read_write, also, .. } = &self.agent;
+        read_write.iter().chain([home, temporary]).chain(also.values().flatten()).collect()
+    }
+
+    /// What anybody may write.
+    fn written_paths(&self) -> Vec<&PathBuf> {
+        let outer = self.opencode.iter().flat_map(|outer| &outer.read_write);
+        let worked_in = self.agent.work_roots.iter().chain(&self.agent.worktrees);
+        self.agents_paths().into_iter().chain(outer).chain(worked_in).collect()
     }
 
     /// The real program of this name.
@@ -157,11 +157,13 @@ impl Policy {
     }
 }
 
-fn pairs<'a>(
-    roots: impl Iterator<Item = &'a PathBuf>,
-    paths: &'a [PathBuf],
-) -> impl Iterator<Item = (&'a PathBuf, &'a PathBuf)> {
-    roots.flat_map(|root| paths.iter().map(move |path| (root, path)))
+/// The first of these paths that lies within one of the roots.
+fn within<'a>(
+    paths: impl IntoIterator<Item = &'a PathBuf>,
+    roots: &[&'a PathBuf],
+) -> Option<(&'a PathBuf, &'a PathBuf)> {
+    let around = |path: &PathBuf| roots.iter().copied().find(|root| path.starts_with(root));
+    paths.into_iter().find_map(|path| Some((path, around(path)?)))
 }
 
 /// With links resolved as far as the path exists.

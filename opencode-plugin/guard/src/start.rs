@@ -14,6 +14,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// Tells the plugin where the guard is that OpenCode was started by.
+const PROGRAM: &str = "GUARD_PROGRAM";
+
 /// The role of `guard run`: it may write what `bash` may.
 const ANY_PROGRAM: &str = "run";
 
@@ -99,6 +102,7 @@ impl Guard {
         confine(domain::of_opencode(&self.policy, outer)?)?;
         let mut variables: crate::environment::Variables = std::env::vars_os().collect();
         variables.extend(broker::start()?);
+        variables.insert(PROGRAM.into(), self.folder.join("guard").into());
         let order = Order { program, name: "opencode".into(), arguments, variables, directory: here()? };
         Err(order.become_it())
     }
@@ -106,7 +110,12 @@ impl Guard {
     /// What comes to be later is not writable: the kernel's rules are about what is there.
     fn make_folders(&self, outer: &OpenCode) -> Result<(), Refusal> {
         let agent = &self.policy.agent;
-        for folder in outer.read_write.iter().chain([&agent.home, &agent.temporary]) {
+        for folder in outer
+            .read_write
+            .iter()
+            .chain(agent.also.values().flatten())
+            .chain([&agent.home, &agent.temporary])
+        {
             std::fs::create_dir_all(folder)
                 .or_else(|error| if folder.exists() { Ok(()) } else { Err(error) })
                 .map_err(|error| {
