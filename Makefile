@@ -37,7 +37,7 @@ run: tools
 	target/quick/playground
 
 playground:
-	cargo build --locked --profile quick -p gateway -p playground --bins
+	cargo build --locked --profile quick -p gateway -p guard -p playground --bins
 
 test: tools setup build lint protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test
 

@@ -30,7 +30,24 @@ pub struct Hello {
     pub questions: Vec<QuestionAsk>,
     /// Every tool call that the plugin holds now.
     pub held: Vec<HeldTool>,
+    /// How the agent's programs are kept from what is not theirs. Nothing when OpenCode was started without a guard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<GuardReport>,
     pub position: Position,
+}
+
+/// What the guarded shell gives in this pod.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct GuardReport {
+    /// The kernel's version of Landlock; 0 where there is none.
+    pub abi: u32,
+    /// What this kernel does not keep the agent from, in words for people.
+    pub missing: Vec<String>,
+    /// Why commands are refused, or run without the guard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,7 +14,7 @@ export type AgentConfig = {
 type Permissions = Record<string, Rule | Record<string, Rule>>
 
 /** OpenCode's configuration, as far as it is used. */
-export type OpenCodeConfig = { agent?: Record<string, AgentConfig | undefined>; permission?: Permissions | Rule }
+export type OpenCodeConfig = { shell?: string; agent?: Record<string, AgentConfig | undefined>; permission?: Permissions | Rule }
 
 /** The last rule that matches counts. Nothing runs without being asked for: patterns cannot see a redirection. */
 const ASK_ALL = { "*": "ask" } as const

@@ -3,12 +3,15 @@
 import { randomUUID } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Arguments } from "./arguments.ts"
+import type { OpenCodeConfig } from "./agents.ts"
 import { EventBuffer } from "./buffer.ts"
 import { SeenOnce } from "./bounded.ts"
 import { Commands } from "./commands.ts"
 import { readConfig } from "./config.ts"
 import { Families } from "./family.ts"
 import { told } from "./held-call.ts"
+import { taken } from "./first.ts"
+import { Guard } from "./guard.ts"
 import { Holds, type HoldCall } from "./holds.ts"
 import type { OpenCodeEvent, PluginInput } from "./hooks.ts"
 import { Link, type Socket } from "./link.ts"
@@ -37,7 +40,7 @@ const LOGGED = new Set<Event["type"]>([
 
 export class Bridge {
   readonly #log: Log = jsonLog()
-  readonly #config = readConfig(process.env, (sentence) => this.#log.warn(sentence))
+  readonly #config = readConfig({ ...process.env, ...taken }, (sentence) => this.#log.warn(sentence))
   readonly #bootId = `boot_${randomUUID()}`
   readonly #startedAt = Date.now()
   readonly #answered = new SeenOnce(LIMITS.REMEMBERED_REPLIES)
@@ -60,6 +63,7 @@ export class Bridge {
     sleep: (ms) => sleep(ms),
   })
   readonly #stops = new Stops()
+  readonly #guard = new Guard(process.env, this.#log)
   readonly #directories = new Map<string, OpenCode>()
   readonly #commands = new Commands({
     opencode: () => this.#opencode(),
@@ -129,6 +133,19 @@ export class Bridge {
     return this.#holds.check(call)
   }
 
+  configured({ shell }: OpenCodeConfig): void {
+    this.#guard.configured(shell)
+  }
+
+  /** A command is about to run. Without a name it runs where nothing can be written, so this never throws. */
+  async commandFor(env: Record<string, string>, session: string | undefined, directory: string): Promise<void> {
+    try {
+      await this.#guard.name(env, session, directory, this.#opencode())
+    } catch (error) {
+      this.#log.warn("a command's session is not known", { session_id: session, reason: errorText(error) })
+    }
+  }
+
   stop(): void {
     this.#link.stop()
   }
@@ -178,6 +195,7 @@ export class Bridge {
   async #hello(): Promise<Omit<Hello, "position">> {
     const opencode = this.#opencode()
     this.#version ??= version(opencode)
+    const guard = await this.#guard.report()
     const snapshot = await takeSnapshot(opencode, [...this.#directories.keys()], this.#log)
     return {
       protocol: { min: PROTOCOL_VERSION, max: PROTOCOL_VERSION },
@@ -189,6 +207,7 @@ export class Bridge {
       server_url: opencode.baseUrl,
       directories: [...this.#directories.keys()],
       held: this.#holds.list(),
+      ...(guard ? { guard } : {}),
       ...snapshot,
       permissions: snapshot.permissions.filter(({ id }) => !this.#ownAsks.has(id)),
     }

@@ -34,5 +34,7 @@ export type Hooks = {
     // Before they are checked: anything that a model made up.
     output: { args: unknown },
   ) => Promise<void>
+  /** Before each command, with its session, and before a terminal, without one. */
+  "shell.env"?: (input: { cwd: string; sessionID?: string }, output: { env: Record<string, string> }) => Promise<void>
   dispose?: () => Promise<void>
 }

@@ -1,6 +1,7 @@
 // OpenCode's own HTTP routes, as thin as possible. Only the `/session/...` family is used: the newer
 // `/api/session/...` engine runs without plugin hooks. Permission, question, create and list routes need the
 // directory; the others find it through the session.
+import { taken } from "./first.ts"
 import type { PluginInput } from "./hooks.ts"
 import { asRecord } from "./text.ts"
 import type { Observe } from "./trace.ts"
@@ -156,8 +157,16 @@ export class OpenCode {
 /** Takes over the password header and nothing else: the directory header would bind us to one directory. */
 function authorization(headers: unknown): Record<string, string> {
   const all = headers instanceof Headers ? headers : new Headers(asRecord(headers) as Record<string, string>)
-  const value = all.get("authorization")
+  const value = all.get("authorization") ?? ownLogin()
   return value ? { authorization: value } : {}
+}
+
+/** OpenCode makes a client for each directory, and for a later one the password has left its environment. */
+function ownLogin(): string | undefined {
+  const password = taken.OPENCODE_SERVER_PASSWORD
+  if (!password) return undefined
+  const name = process.env["OPENCODE_SERVER_USERNAME"] || "opencode"
+  return `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`
 }
 
 function explain(status: number, text: string): string {

@@ -34,12 +34,16 @@ export const server = async (input: PluginInput): Promise<Hooks> => {
   const one = bridge()
   one.register(input)
   return {
-    config: async (config) => offerAgents(config, one.isGate),
+    config: async (config) => {
+      one.configured(config)
+      offerAgents(config, one.isGate)
+    },
     event: async ({ event }) => one.event(event, directory),
     tool: { milestone: milestoneTool((session, event) => one.tell(session, event)) },
     // The arguments themselves, not a copy: they are frozen when the gate lets the call through.
     "tool.execute.before": ({ tool, sessionID, callID }, { args }) =>
       one.hold({ tool, session: sessionID, call: callID, directory, args }),
+    "shell.env": ({ sessionID }, { env }) => one.commandFor(env, sessionID, directory),
     dispose: async () => one.forget(directory),
   }
 }

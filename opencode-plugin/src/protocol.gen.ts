@@ -204,6 +204,23 @@ last_message_id: string,
 finished: boolean, };
 
 /**
+ * What the guarded shell gives in this pod.
+ */
+export type GuardReport = { 
+/**
+ * The kernel's version of Landlock; 0 where there is none.
+ */
+abi: number, 
+/**
+ * What this kernel does not keep the agent from, in words for people.
+ */
+missing: Array<string>, 
+/**
+ * Why commands are refused, or run without the guard.
+ */
+refused?: string | null, };
+
+/**
  * The plugin's first frame: who it is, and how things stand in OpenCode right now.
  */
 export type Hello = { protocol: VersionRange, plugin_version: string, opencode_version: string, pod: string, 
@@ -234,7 +251,11 @@ questions: Array<QuestionAsk>,
 /**
  * Every tool call that the plugin holds now.
  */
-held: Array<HeldTool>, position: Position, };
+held: Array<HeldTool>, 
+/**
+ * How the agent's programs are kept from what is not theirs. Nothing when OpenCode was started without a guard.
+ */
+guard?: GuardReport | null, position: Position, };
 
 export type VersionRange = { min: number, max: number, };
 

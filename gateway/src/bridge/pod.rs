@@ -5,7 +5,7 @@ use super::inbound::INBOUND_QUEUE;
 use super::pending::Pending;
 use super::positions::Positions;
 use crate::sessions::ports::Inbound;
-use bridge_protocol::{CloseCode, Hello, ResumeMode};
+use bridge_protocol::{CloseCode, GuardReport, Hello, ResumeMode};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::mpsc;
@@ -45,6 +45,7 @@ pub(super) struct About {
     pub(super) opencode_version: String,
     pub(super) boot_id: String,
     pub(super) server_url: Option<String>,
+    pub(super) guard: Option<GuardReport>,
     pub(super) directories: Vec<String>,
     pub(super) sessions: usize,
 }
@@ -187,6 +188,7 @@ impl About {
             opencode_version: hello.opencode_version.clone(),
             boot_id: hello.boot_id.clone(),
             server_url: hello.server_url.clone(),
+            guard: hello.guard.clone(),
             directories: hello.directories.clone(),
             sessions: hello.sessions.len(),
         }

@@ -18,6 +18,7 @@ fn of(pod: &Pod) -> PodStatus {
         opencode_version: about.as_ref().map(|about| about.opencode_version.clone()),
         plugin_version: about.as_ref().map(|about| about.plugin_version.clone()),
         server_url: about.as_ref().and_then(|about| about.server_url.clone()),
+        guard: about.as_ref().and_then(|about| about.guard.clone()),
         directories: about.as_ref().map_or(0, |about| about.directories.len()),
         open_directories: about.as_ref().map_or_else(Vec::new, |about| about.directories.clone()),
         sessions: about.as_ref().map_or(0, |about| about.sessions),

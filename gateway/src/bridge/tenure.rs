@@ -75,6 +75,7 @@ mod tests {
             permissions: vec![],
             questions: vec![],
             held: vec![],
+            guard: None,
             position: Position::default(),
         }
     }

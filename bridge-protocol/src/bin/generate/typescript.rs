@@ -2,12 +2,12 @@
 
 use bridge_protocol::{
     Ack, AskOutcome, AskTool, BRIDGE_PATH, CloseCode, Command, CommandError, ErrorCode, Event, EventFrame,
-    FileChange, GateAlarm, Heartbeat, HeldTool, Hello, HoldMode, MessageError, MessageInfo, ModelRef,
-    OfferedAgent, OfferedModel, PROTOCOL_VERSION, PartKind, PartView, PermissionAsk, PermissionReply,
-    Position, PromptPart, ProtocolError, ProtocolErrorCode, QuestionAsk, QuestionItem, QuestionOption,
-    Refused, Reply, ReplyResult, Request, ResumeMode, Role, SessionInfo, SessionSnapshot, SessionStatus,
-    Span, Spans, TodoItem, TokenCount, ToolCall, ToolStatus, TurnState, Verdict, VersionRange, Welcome,
-    limits,
+    FileChange, GateAlarm, GuardReport, Heartbeat, HeldTool, Hello, HoldMode, MessageError, MessageInfo,
+    ModelRef, OfferedAgent, OfferedModel, PROTOCOL_VERSION, PartKind, PartView, PermissionAsk,
+    PermissionReply, Position, PromptPart, ProtocolError, ProtocolErrorCode, QuestionAsk, QuestionItem,
+    QuestionOption, Refused, Reply, ReplyResult, Request, ResumeMode, Role, SessionInfo, SessionSnapshot,
+    SessionStatus, Span, Spans, TodoItem, TokenCount, ToolCall, ToolStatus, TurnState, Verdict, VersionRange,
+    Welcome, limits,
 };
 use std::fmt::Write;
 use ts_rs::{Config, TS};
@@ -87,6 +87,7 @@ fn types(text: &mut String) {
         TodoItem,
         FileChange,
         TurnState,
+        GuardReport,
         Hello,
         VersionRange,
         SessionSnapshot,

@@ -216,6 +216,8 @@ export interface Pod {
   opencode_version?: string | null
   plugin_version?: string | null
   server_url?: string | null
+  /** What the guarded shell gives there; nothing where agents work without it. */
+  guard?: { abi: number; missing: string[]; refused?: string | null } | null
   directories: number
   sessions: number
 }

@@ -2,6 +2,7 @@ import * as Switch from "@radix-ui/react-switch"
 import { useQuery } from "@tanstack/react-query"
 import { type ReactNode, useState } from "react"
 import { api } from "../api/client.ts"
+import type { Pod } from "../api/types.ts"
 import { Button } from "../kit/button.tsx"
 import { Notice } from "../kit/notice.tsx"
 import { Page } from "../kit/page.tsx"
@@ -99,10 +100,18 @@ function About() {
           <li key={pod.pod} className="rounded-xl border border-line bg-raised px-4 py-3">
             <p className="font-medium">{pod.pod} <span className={pod.connected ? "text-good" : "text-bad"}>{pod.connected ? "connected" : "offline"}</span></p>
             <p className="text-[0.8125rem] text-faint">OpenCode {pod.opencode_version ?? "?"}, plugin {pod.plugin_version ?? "?"}</p>
+            {pod.connected && <Guarded guard={pod.guard} />}
           </li>
         ))}
         
       </ul>
     </div>
   )
+}
+
+/** What keeps the agent of this pod from what is not its own. */
+function Guarded({ guard }: { guard: Pod["guard"] }) {
+  if (!guard) return <p className="text-[0.8125rem] text-warn">Unguarded: the agent's commands can reach all that OpenCode can</p>
+  if (guard.refused) return <p className="text-[0.8125rem] text-bad">{guard.refused}</p>
+  return <p className="text-[0.8125rem] text-faint" title={guard.missing.join("; ")}>Guarded shell, Landlock {guard.abi}</p>
 }

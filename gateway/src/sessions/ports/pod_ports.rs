@@ -2,7 +2,9 @@
 
 use crate::sessions::message_files::FileSent;
 use crate::sessions::offers::Offered;
-use bridge_protocol::{EventFrame, FileChange, Hello, HoldMode, MessageInfo, ModelRef, SessionInfo};
+use bridge_protocol::{
+    EventFrame, FileChange, GuardReport, Hello, HoldMode, MessageInfo, ModelRef, SessionInfo,
+};
 use futures_util::future::BoxFuture;
 use gateway_domain::{AgentOrder, AgentOutcome};
 use schemars::JsonSchema;
@@ -126,6 +128,9 @@ pub struct PodStatus {
     pub opencode_version: Option<String>,
     pub plugin_version: Option<String>,
     pub server_url: Option<String>,
+    /// What the guarded shell gives there; nothing where agents work without it.
+    #[serde(default)]
+    pub guard: Option<GuardReport>,
     pub directories: usize,
     #[serde(default)]
     pub open_directories: Vec<String>,

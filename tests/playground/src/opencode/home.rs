@@ -14,6 +14,9 @@ impl Home {
         let home = Self(TempDir::with_prefix("opencode-home-")?);
         let config = home.path().join(".config/opencode");
         std::fs::create_dir_all(&config)?;
+        if let Some(guard) = &options.guard {
+            guard.install(home.path())?;
+        }
         std::fs::write(config.join("opencode.json"), home.config(options)?)?;
         if let Some(auth) = options.own.as_ref().and_then(|own| own.auth.as_ref()) {
             let data = home.path().join(".local/share/opencode");
@@ -57,6 +60,9 @@ impl Home {
         if options.gateway.is_some() {
             config["plugin"] = json!([super::plugin_bundle()?]);
         }
+        if options.guard.is_some() {
+            config["shell"] = json!(super::guarded::folder(self.path()).join("bash"));
+        }
         Ok(serde_json::to_string_pretty(&config)?)
     }
 
@@ -96,6 +102,11 @@ impl Home {
         add("GATEWAY_WS", &options.gateway);
         add("BRIDGE_TOKEN", &options.token);
         add("OPENCODE_SERVER_PASSWORD", &options.password);
+        if options.guard.is_some() {
+            let path = std::env::var("PATH").unwrap_or_default();
+            env.push(("PATH".to_owned(), format!("{}:{path}", super::guarded::folder(home).display())));
+            env.push(("TMPDIR".to_owned(), inside("tmp")));
+        }
         env.extend(options.env.iter().cloned());
         env
     }

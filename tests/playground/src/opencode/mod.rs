@@ -2,9 +2,11 @@
 
 mod api;
 mod binary;
+mod guarded;
 mod home;
 
 pub use api::Api;
+pub use guarded::{Guarded, report as guard_report};
 pub use home::{Home, repository};
 
 use crate::wait;
@@ -41,6 +43,8 @@ pub struct Options {
     pub env: Vec<(String, String)>,
     /// The developer's own provider in place of the scripted model.
     pub own: Option<OwnProvider>,
+    /// Runs in the guard's outer domain, with a guarded shell.
+    pub guard: Option<Guarded>,
 }
 
 /// Where a developer's own model keys are.
@@ -83,6 +87,7 @@ impl Options {
             port: None,
             env: vec![],
             own: None,
+            guard: None,
         }
     }
 }
@@ -178,7 +183,7 @@ impl OpenCode {
 
     async fn spawn(&mut self) -> anyhow::Result<()> {
         let log = File::options().create(true).append(true).open(self.home.log())?;
-        let mut command = Command::new(binary::find()?);
+        let mut command = self.program()?;
         command
             .args(["serve", "--hostname", "127.0.0.1", "--port", &self.port.to_string()])
             .current_dir(self.home.path())
@@ -189,6 +194,15 @@ impl OpenCode {
             .stderr(log);
         self.child = Some(command.spawn().context("OpenCode could not be started")?);
         self.until_it_answers().await
+    }
+
+    fn program(&self) -> anyhow::Result<Command> {
+        if self.options.guard.is_none() {
+            return Ok(Command::new(binary::find()?));
+        }
+        let mut command = Command::new(guarded::folder(self.home.path()).join("guard"));
+        command.arg("opencode");
+        Ok(command)
     }
 
     async fn until_it_answers(&mut self) -> anyhow::Result<()> {

@@ -1,5 +1,6 @@
 //! What `make run` is made of: everything on this machine under one supervisor, with its logs side by side.
 
+mod guard;
 mod link;
 mod logs;
 mod supervisor;
@@ -42,6 +43,8 @@ pub struct Playground {
     pub directory: PathBuf,
     pub web_ui: String,
     pub own: bool,
+    /// The agent's shell is the guarded one.
+    pub guarded: bool,
 }
 
 impl Wishes {
@@ -115,6 +118,8 @@ impl Playground {
         options.gateway = Some(gateway.bridge_url());
         options.token = Some(gateway.bridge_token.clone());
         options.own.clone_from(&wishes.own);
+        options.guard = guard::wished(&gateway, wishes.repository.as_deref())?;
+        let guarded = options.guard.is_some();
         let opencode = OpenCode::start(options).await?;
         logs.follow("opencode", opencode.home.log());
         let directory = match wishes.repository {
@@ -126,7 +131,7 @@ impl Playground {
             .until("the link", "/api/v1/bridge", |pods| pods[0]["connected"] == true)
             .await
             .with_context(|| format!("OpenCode's log:\n{}", opencode.log()))?;
-        Ok(Self { model, slack, gateway, opencode, directory, web_ui, own: wishes.own.is_some() })
+        Ok(Self { model, slack, gateway, opencode, directory, web_ui, own: wishes.own.is_some(), guarded })
     }
 }
 

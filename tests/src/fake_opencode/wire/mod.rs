@@ -28,6 +28,7 @@ pub fn hello(pod: &str, boot_id: &str) -> Hello {
         permissions: vec![],
         questions: vec![],
         held: vec![],
+        guard: None,
         position: Position::default(),
     }
 }

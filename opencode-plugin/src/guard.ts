@@ -1,0 +1,99 @@
+// The guarded shell, from OpenCode's side: what it gives here, and for whom a command runs.
+import { execFile } from "node:child_process"
+import path from "node:path"
+import type { Log } from "./log.ts"
+import type { OcSession, OpenCode } from "./opencode.ts"
+import type { GuardReport } from "./protocol.gen.ts"
+import { asRecord, asString, errorText } from "./text.ts"
+
+/** Set by `guard opencode` for the OpenCode that it starts: where the guard is. */
+export const PROGRAM = "GUARD_PROGRAM"
+
+/** What the guarded shell reads of each command's environment. */
+const SESSION = "GUARD_SESSION"
+const WORKTREE = "GUARD_WORKTREE"
+
+const PATIENCE_MS = 5_000
+
+/** Sub-agents of sub-agents. Deeper is a mistake, and then the session that is known stands for itself. */
+const DEPTH = 8
+
+/** Sessions whose root is remembered. */
+const REMEMBERED = 1_000
+
+type Run = (program: string, args: string[]) => Promise<string>
+
+export class Guard {
+  readonly #program: string | undefined
+  readonly #roots = new Map<string, string>()
+  #shell: string | undefined
+
+  constructor(
+    env: Record<string, string | undefined>,
+    readonly log: Log,
+    readonly run: Run = runProgram,
+  ) {
+    this.#program = env[PROGRAM] || undefined
+  }
+
+  /** The shell of OpenCode's configuration. */
+  configured(shell: unknown): void {
+    this.#shell = asString(shell)
+  }
+
+  /** Told in the hello; nothing when OpenCode was started without a guard. */
+  async report(): Promise<GuardReport | undefined> {
+    if (!this.#program) return undefined
+    try {
+      return this.#judged(asRecord(JSON.parse(await this.run(this.#program, ["report"]))))
+    } catch (error) {
+      this.log.warn("the guarded shell cannot be asked", { reason: errorText(error) })
+      return { abi: 0, missing: [], refused: "The guarded shell does not answer." }
+    }
+  }
+
+  #judged(report: Record<string, unknown>): GuardReport {
+    const missing = Array.isArray(report["missing"]) ? report["missing"].filter((one) => typeof one === "string") : []
+    const refused = asString(report["refused"]) ?? this.#unguarded()
+    const abi = typeof report["abi"] === "number" ? report["abi"] : 0
+    return { abi, missing, ...(refused ? { refused } : {}) }
+  }
+
+  /** A guard that is there and not used. */
+  #unguarded(): string | undefined {
+    if (this.#shell !== undefined && path.dirname(this.#shell) === path.dirname(this.#program!)) return undefined
+    return "OpenCode's `shell` is not the guarded one."
+  }
+
+  /** For whom a command runs. A sub-agent's commands are those of the session that people see. */
+  async name(env: Record<string, string>, session: string | undefined, directory: string, opencode: OpenCode): Promise<void> {
+    if (!this.#program) return
+    env[WORKTREE] = directory
+    if (session !== undefined) env[SESSION] = await this.#root(session, opencode)
+  }
+
+  async #root(session: string, opencode: OpenCode): Promise<string> {
+    const known = this.#roots.get(session)
+    if (known !== undefined) return known
+    const root = await rootOf(session, opencode)
+    if (this.#roots.size >= REMEMBERED) this.#roots.clear()
+    this.#roots.set(session, root)
+    return root
+  }
+}
+
+async function rootOf(session: string, opencode: OpenCode): Promise<string> {
+  let id = session
+  for (let depth = 0; depth < DEPTH; depth += 1) {
+    const found = await opencode.find<OcSession>(`/session/${id}`, { signal: AbortSignal.timeout(PATIENCE_MS) })
+    if (!found?.parentID) return id
+    id = found.parentID
+  }
+  return session
+}
+
+function runProgram(program: string, args: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { timeout: PATIENCE_MS, encoding: "utf8" }, (error, stdout) => (error ? reject(error) : resolve(stdout)))
+  })
+}

@@ -1,0 +1,60 @@
+//! The guarded shell around a real OpenCode: a hostile command reaches nothing, ordinary work goes on.
+
+use e2e::opencode::{Guarded, guard_report};
+use e2e::stage::Stage;
+use serde_json::{Value, json};
+
+/// Nothing where the kernel has no Landlock; in CI that is a failure.
+fn guard_is_here() -> bool {
+    let report = guard_report().unwrap();
+    let here = report["abi"].as_i64() >= Some(3);
+    if !here {
+        println!("SKIPPED: this kernel has no Landlock of version 3 or newer: {report}");
+        assert!(std::env::var("CI").is_err(), "the guarded shell must be tested in CI");
+    }
+    here
+}
+
+async fn after_the_scenario(guard: Option<Guarded>) -> Stage {
+    let stage = Stage::set_with(|options| {
+        options.guard = guard;
+        options.password = Some("the-password".to_owned());
+        options.permission = json!({ "bash": "allow", "edit": "allow", "external_directory": "allow" });
+    });
+    let stage = stage.await.unwrap();
+    let session = stage.session("Guarded").await.unwrap();
+    stage.send(&session, "scenario: guarded").await.unwrap();
+    stage.until_said(&session, "It is done.").await.unwrap();
+    stage
+}
+
+fn read(stage: &Stage, file: &str) -> String {
+    std::fs::read_to_string(stage.directory.join(file)).unwrap_or_default().trim().to_owned()
+}
+
+#[tokio::test]
+async fn real_a_guarded_command_finds_no_secret_and_commits() {
+    // REQ-GATE-07, C3b
+    if !guard_is_here() {
+        return;
+    }
+    let stage = after_the_scenario(Some(Guarded::default())).await;
+    assert_eq!(read(&stage, "found.txt"), "0", "tokens and passwords in any environment");
+    assert!(read(&stage, "database.txt").contains("denied"), "{}", read(&stage, "database.txt"));
+    assert!(read(&stage, "folder.txt").contains("agents-tmp/ses_"), "the plugin named the session");
+    assert_eq!(read(&stage, "commit.txt"), "Guarded");
+    assert_eq!(read(&stage, "ended.txt"), "ended", "a later command ends what an earlier one left running");
+    let told = |pods: &Value| pods[0]["guard"]["abi"].as_i64() >= Some(3);
+    let pods = stage.gateway.until("the guard", "/api/v1/bridge", told).await.unwrap();
+    assert!(pods[0]["guard"]["refused"].is_null(), "{pods:#}");
+}
+
+#[tokio::test]
+async fn real_without_the_guard_the_same_command_finds_them() {
+    // REQ-GATE-07: or the test above would show nothing. The pod says that it is not guarded.
+    let stage = after_the_scenario(None).await;
+    assert_ne!(read(&stage, "found.txt"), "0");
+    assert!(read(&stage, "database.txt").starts_with("SQLite"), "{}", read(&stage, "database.txt"));
+    let pods = stage.gateway.get("/api/v1/bridge").await.unwrap();
+    assert!(pods[0]["guard"].is_null(), "{pods:#}");
+}

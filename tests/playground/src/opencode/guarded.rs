@@ -1,0 +1,93 @@
+//! The guarded shell around an OpenCode of ours (opencode-plugin/guard): its folder, its policy, and whether it can be had here.
+
+use crate::gateway;
+use serde_json::{Value, json};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Variables of the outside that ordinary work needs.
+const KEPT: [&str; 14] = [
+    "PATH",
+    "LANG",
+    "LANGUAGE",
+    "LC_*",
+    "TERM",
+    "COLORTERM",
+    "TZ",
+    "USER",
+    "LOGNAME",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+    "SSL_CERT_*",
+    "NVM_*",
+    "PYENV_*",
+];
+
+/// What agents work on besides the home's own repositories, and what neither they nor OpenCode may read.
+#[derive(Clone, Debug, Default)]
+pub struct Guarded {
+    pub work_roots: Vec<PathBuf>,
+    pub worktrees: Vec<PathBuf>,
+    pub denied: Vec<PathBuf>,
+}
+
+/// What the kernel gives, or why there is no guard here.
+pub fn report() -> anyhow::Result<Value> {
+    let said = Command::new(program()?).arg("report").output()?;
+    Ok(serde_json::from_slice(&said.stdout)?)
+}
+
+/// Beside the gateway.
+fn program() -> anyhow::Result<PathBuf> {
+    let path = gateway::binary()?.with_file_name("guard");
+    anyhow::ensure!(path.is_file(), "the guard is not built; run `make build`");
+    Ok(path)
+}
+
+impl Guarded {
+    /// Puts guard, names and policy into the home.
+    pub(super) fn install(&self, home: &Path) -> anyhow::Result<()> {
+        let folder = folder(home);
+        for made in [&folder, &home.join("work"), &home.join("tmp")] {
+            std::fs::create_dir_all(made)?;
+        }
+        std::fs::copy(program()?, folder.join("guard"))?;
+        for name in ["bash", "sh", "git"] {
+            symlink("guard", folder.join(name))?;
+        }
+        Ok(std::fs::write(folder.join("guard.json"), serde_json::to_vec_pretty(&self.policy(home)?)?)?)
+    }
+
+    fn policy(&self, home: &Path) -> anyhow::Result<Value> {
+        let data = home.join(".local/share/opencode");
+        let work_roots: Vec<_> = self.work_roots.iter().cloned().chain([home.join("work")]).collect();
+        let denied: Vec<_> = self.denied.iter().cloned().chain([home.to_owned()]).collect();
+        Ok(json!({
+            "programs": {
+                "bash": real("bash")?, "sh": real("sh")?, "git": real("git")?, "opencode": super::binary()?,
+            },
+            "protected": [home.join(".config"), super::plugin_bundle()?],
+            "agent": {
+                "work_roots": work_roots, "worktrees": self.worktrees, "denied": denied,
+                "home": home.join("agent"), "temporary": home.join("agents-tmp"),
+                "keep": KEPT, "also": { "git": [data.join("snapshot")] },
+            },
+            "opencode": {
+                "read_write": [home.join(".local"), home.join(".cache"), home.join("tmp")], "denied": self.denied,
+            },
+        }))
+    }
+}
+
+pub(super) fn folder(home: &Path) -> PathBuf {
+    home.join("guard")
+}
+
+/// Where the shell would find it.
+fn real(name: &str) -> anyhow::Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found =
+        std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file());
+    found.ok_or_else(|| anyhow::anyhow!("{name} is missing"))
+}
