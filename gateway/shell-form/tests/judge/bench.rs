@@ -13,6 +13,9 @@ pub(crate) const PROGRAMS: [&str; 3] = ["pa", "pb", "pc"];
 const WRAPPERS: [&str; 10] =
     ["bash", "env", "find", "nice", "nohup", "setsid", "sh", "stdbuf", "timeout", "xargs"];
 
+/// Of `timeout`, where it had to kill.
+const KILLED: i32 = 137;
+
 pub(crate) struct Bench {
     folder: TempDir,
 }
@@ -21,7 +24,7 @@ impl Bench {
     pub(crate) fn set() -> Self {
         let folder = TempDir::new().unwrap();
         let bench = Self { folder };
-        for path in ["bin", "home", "work/a/b"] {
+        for path in ["bin", "home", "work/a"] {
             fs::create_dir_all(bench.at(path)).unwrap();
         }
         symlink("/usr/bin/dash", bench.at("bin/dash")).unwrap_or_default();
@@ -29,7 +32,6 @@ impl Bench {
         for name in WRAPPERS {
             bench.recorder(name, &format!("exec {} \"$@\"\n", program(name).display()));
         }
-        fs::write(bench.at("work/a/b/pa"), "").unwrap();
         bench
     }
 
@@ -46,19 +48,23 @@ impl Bench {
     }
 
     /// What ran, each once: loops may go on until they are killed, and nobody knows who is faster.
-    pub(crate) fn run(&self, command: &str) -> Vec<Vec<String>> {
+    ///
+    /// Each run has a folder of its own, so that it finds no files of another. Nothing is said of one that was killed.
+    pub(crate) fn run(&self, command: &str) -> (Vec<Vec<String>>, bool) {
         fs::write(self.at("log"), "").unwrap();
+        let place = TempDir::new_in(self.at("work/a")).unwrap();
+        fs::write(place.path().join("pa"), "").unwrap();
         // Until everybody has let go of the output, also what sent its own elsewhere or went to the background.
         let mut bash = Command::new(program("dash"));
         bash.args(["-c", "exec 9>&1; exec \"$@\"", "dash"]);
         bash.arg(program("timeout")).args(["-s", "KILL", "2"]);
         bash.arg(program("bash")).args(["--norc", "--noprofile", "-c", command]);
         bash.env_clear().env("PATH", self.at("bin")).env("HOME", self.at("home")).env("P", "pa");
-        bash.current_dir(self.at("work/a/b")).stdin(Stdio::null()).output().unwrap();
+        let ended = bash.current_dir(place.path()).stdin(Stdio::null()).output().unwrap().status;
         let mut ran = recorded(&fs::read(self.at("log")).unwrap());
         ran.sort();
         ran.dedup();
-        ran
+        (ran, ended.code().is_some_and(|code| code != KILLED))
     }
 }
 
