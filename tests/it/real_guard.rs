@@ -1,7 +1,7 @@
 //! The guarded shell around a real OpenCode: a hostile command reaches nothing, ordinary work goes on.
 
 use e2e::opencode::{Guarded, guard_report};
-use e2e::stage::Stage;
+use e2e::opencode_stage::OpenCodeStage;
 use serde_json::{Value, json};
 
 /// Nothing where the kernel has no Landlock; in CI that is a failure.
@@ -15,8 +15,8 @@ fn guard_is_here() -> bool {
     here
 }
 
-async fn after_the_scenario(guard: Option<Guarded>) -> Stage {
-    let stage = Stage::set_with(|options| {
+async fn after_the_scenario(guard: Option<Guarded>) -> OpenCodeStage {
+    let stage = OpenCodeStage::set_with(|options| {
         options.guard = guard;
         options.password = Some("the-password".to_owned());
         options.permission = json!({ "bash": "allow", "edit": "allow", "external_directory": "allow" });
@@ -28,7 +28,7 @@ async fn after_the_scenario(guard: Option<Guarded>) -> Stage {
     stage
 }
 
-fn read(stage: &Stage, file: &str) -> String {
+fn read(stage: &OpenCodeStage, file: &str) -> String {
     std::fs::read_to_string(stage.directory.join(file)).unwrap_or_default().trim().to_owned()
 }
 
