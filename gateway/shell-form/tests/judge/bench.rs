@@ -4,6 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// No program of these names is on any machine, so that none is run by mistake where the search path is gone.
@@ -54,17 +55,41 @@ impl Bench {
         fs::write(self.at("log"), "").unwrap();
         let place = TempDir::new_in(self.at("work/a")).unwrap();
         fs::write(place.path().join("pa"), "").unwrap();
-        // Until everybody has let go of the output, also what sent its own elsewhere or went to the background.
-        let mut bash = Command::new(program("dash"));
-        bash.args(["-c", "exec 9>&1; exec \"$@\"", "dash"]);
-        bash.arg(program("timeout")).args(["-s", "KILL", "2"]);
-        bash.arg(program("bash")).args(["--norc", "--noprofile", "-c", command]);
+        let mut bash = Command::new(program("timeout"));
+        bash.args(["-s", "KILL", "2"]).arg(program("bash")).args(["--norc", "--noprofile", "-c", command]);
         bash.env_clear().env("PATH", self.at("bin")).env("HOME", self.at("home")).env("P", "pa");
-        let ended = bash.current_dir(place.path()).stdin(Stdio::null()).output().unwrap().status;
+        bash.current_dir(place.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let ended = bash.status().unwrap().code().is_some_and(|code| code != KILLED);
+        let ended = self.until_nothing_runs() && ended;
         let mut ran = recorded(&fs::read(self.at("log")).unwrap());
         ran.sort();
         ran.dedup();
-        (ran, ended.code().is_some_and(|code| code != KILLED))
+        (ran, ended)
+    }
+
+    /// Waits for what went to the background. A loop there would outlive the test, so it is killed, and the answer is no.
+    fn until_nothing_runs(&self) -> bool {
+        let deadline = Instant::now() + Duration::from_secs(2);
+        let mut by_itself = true;
+        while let left = self.running()
+            && !left.is_empty()
+        {
+            if Instant::now() > deadline {
+                by_itself = false;
+                Command::new(program("kill")).arg("-9").args(left).output().unwrap();
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        by_itself
+    }
+
+    /// The processes that are in the folder, by their numbers.
+    fn running(&self) -> Vec<String> {
+        let here = |process: &fs::DirEntry| {
+            fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(self.folder.path()))
+        };
+        let processes = fs::read_dir("/proc").unwrap().filter_map(Result::ok).filter(here);
+        processes.map(|process| process.file_name().to_string_lossy().into_owned()).collect()
     }
 }
 
