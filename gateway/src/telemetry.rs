@@ -70,9 +70,9 @@ mod tests {
     use tracing_subscriber::fmt::MakeWriter;
 
     #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
+    struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
-    impl io::Write for Written {
+    impl io::Write for LogBuffer {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().extend_from_slice(bytes);
             Ok(bytes.len())
@@ -83,7 +83,7 @@ mod tests {
         }
     }
 
-    impl<'a> MakeWriter<'a> for Written {
+    impl<'a> MakeWriter<'a> for LogBuffer {
         type Writer = Self;
 
         fn make_writer(&'a self) -> Self {
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn tickets_and_frames_of_others_are_never_logged() {
         // REQ-THREAD-06: a socket's ticket and the frames are in what these crates tell at debug and trace
-        let written = Written::default();
+        let written = LogBuffer::default();
         let lines = tracing_subscriber::fmt::layer().with_writer(written.clone());
         let everything = tracing_subscriber::registry()
             .with(lines)

@@ -38,18 +38,18 @@ pub(crate) async fn serve_for_ever() -> anyhow::Result<()> {
 }
 
 #[derive(Deserialize)]
-struct Wanted {
+struct StreamWanted {
     bytes: usize,
 }
 
 /// A page with a script of so many bytes, which says when it is there.
-async fn page(Query(Wanted { bytes }): Query<Wanted>) -> impl IntoResponse {
+async fn page(Query(StreamWanted { bytes }): Query<StreamWanted>) -> impl IntoResponse {
     Html(format!(
         "<!doctype html><title>Static</title><main></main><script src=/bytes.js?bytes={bytes}></script>"
     ))
 }
 
-async fn bytes(Query(Wanted { bytes }): Query<Wanted>) -> impl IntoResponse {
+async fn bytes(Query(StreamWanted { bytes }): Query<StreamWanted>) -> impl IntoResponse {
     let mut script =
         String::from("document.querySelector('main').innerHTML = '<a data-session>Ready</a>' //");
     while script.len() < bytes {

@@ -132,7 +132,7 @@ async fn doctor_names_the_right_that_is_missing() {
     assert_eq!(output.status.code(), Some(1));
     let findings: Value = serde_json::from_slice(&output.stdout).unwrap();
     let rights: Vec<_> = findings.as_array().unwrap().iter().filter(|one| one["check"] == "rights").collect();
-    assert_eq!(rights.len(), rights::ALL.len(), "{findings:#}");
+    assert_eq!(rights.len(), rights::ALL_RIGHTS.len(), "{findings:#}");
     let missing: Vec<_> = rights.iter().filter(|one| one["level"] == "fault").collect();
     assert_eq!(missing.len(), 1, "{rights:#?}");
     assert!(missing[0]["says"].as_str().unwrap().contains("patch pods"), "{missing:#?}");
@@ -160,7 +160,7 @@ fn the_manifests_grant_what_is_called_and_nothing_else() {
             }
         }
     }
-    let needed: BTreeSet<_> = rights::ALL
+    let needed: BTreeSet<_> = rights::ALL_RIGHTS
         .iter()
         .map(|right| {
             let on = match right.on {

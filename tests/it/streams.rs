@@ -13,7 +13,7 @@ const CARDS: &str = "/api/v1/cards/events";
 
 /// An event as it came over the wire.
 #[derive(Debug)]
-struct Told {
+struct StreamEvent {
     name: String,
     id: Option<String>,
     data: Value,
@@ -34,7 +34,7 @@ impl Stream {
         Self { response, text: String::new() }
     }
 
-    async fn next(&mut self) -> Told {
+    async fn next(&mut self) -> StreamEvent {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
                 let (told, rest) = (parse(block), rest.to_owned());
@@ -51,7 +51,7 @@ impl Stream {
     }
 
     /// Reads until the condition holds.
-    async fn until(&mut self, condition: impl Fn(&Told) -> bool) -> Told {
+    async fn until(&mut self, condition: impl Fn(&StreamEvent) -> bool) -> StreamEvent {
         loop {
             let told = self.next().await;
             if condition(&told) {
@@ -61,10 +61,10 @@ impl Stream {
     }
 }
 
-fn parse(block: &str) -> Option<Told> {
+fn parse(block: &str) -> Option<StreamEvent> {
     let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
     let data = serde_json::from_str(field("data:")?).unwrap();
-    Some(Told { name: field("event:")?.to_owned(), id: field("id:").map(str::to_owned), data })
+    Some(StreamEvent { name: field("event:")?.to_owned(), id: field("id:").map(str::to_owned), data })
 }
 
 /// A pod with one session.
@@ -92,7 +92,7 @@ async fn says(peer: &mut Peer, seq: u64, offset: u64, text: &str) {
 }
 
 /// Whether the event tells this text, in an item or as what was added to one.
-fn tells(told: &Told, text: &str) -> bool {
+fn tells(told: &StreamEvent, text: &str) -> bool {
     let said = [&told.data["item"]["text"], &told.data["added"]];
     said.into_iter().filter_map(Value::as_str).any(|said| said.contains(text))
 }

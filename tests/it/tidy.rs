@@ -104,6 +104,27 @@ fn no_two_files_have_one_name() {
     assert!(files.is_empty(), "name them after the feature that they hold: {files:#?}");
 }
 
+/// Names that say what was done and not to what.
+const BARE_PARTICIPLES: &[&str] = &["Told", "Wanted", "Found", "Kept", "Written", "Placed"];
+
+#[test]
+fn no_type_is_a_bare_participle() {
+    for (file, text) in sources(&["*.rs"]) {
+        for line in text.lines() {
+            // An associated type stands deeper, and belongs to a trait that says more.
+            let mut words =
+                line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+            let declares = words.any(|word| matches!(word, "struct" | "enum" | "trait" | "type"));
+            let name = words.next().filter(|_| declares && !line.starts_with("    type "));
+            let is_code = !line.trim_start().starts_with("//");
+            assert!(
+                !is_code || name.is_none_or(|name| !BARE_PARTICIPLES.contains(&name)),
+                "{file}: {line:?} needs a name that says what it is"
+            );
+        }
+    }
+}
+
 /// The domain's modules as ARCHITECTURE.md has them, the highest floor first.
 fn floors() -> Vec<Vec<String>> {
     let map = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();

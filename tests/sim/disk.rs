@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 #[derive(Default)]
 pub struct Disk {
-    records: BTreeMap<String, Kept>,
+    records: BTreeMap<String, KeptRecord>,
     pub audit: Vec<AuditEntry>,
     /// Until then every write fails: the disk is full, or broken.
     refuses_until: u64,
 }
 
-struct Kept {
+struct KeptRecord {
     text: String,
     record: SessionRecord,
 }
@@ -28,8 +28,8 @@ impl Disk {
     /// Gives back the text that is on disk now.
     pub fn keep(&mut self, record: &SessionRecord) -> &str {
         let text = serde_json::to_string(record).unwrap();
-        let kept = Kept { text, record: record.clone() };
-        let place = self.records.entry(record.session.clone()).or_insert_with(|| Kept {
+        let kept = KeptRecord { text, record: record.clone() };
+        let place = self.records.entry(record.session.clone()).or_insert_with(|| KeptRecord {
             text: String::new(),
             record: SessionRecord::new(&record.session, &record.pod),
         });
@@ -43,7 +43,7 @@ impl Disk {
 
     /// What a gateway finds when it starts.
     pub fn read_all(&self) -> Vec<SessionRecord> {
-        let read = |kept: &Kept| serde_json::from_str(&kept.text).unwrap();
+        let read = |kept: &KeptRecord| serde_json::from_str(&kept.text).unwrap();
         self.records.values().map(read).collect()
     }
 }

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// Files of one message. A person who wants the agent to read more puts them into the repository.
-pub const FILES: usize = 10;
+pub const MAX_FILES: usize = 10;
 
 /// Bytes of all files of a message: as text in a frame they take a third more, and must fit with the message.
-pub const FILES_BYTES: usize = 5 << 20;
+pub const MAX_FILES_BYTES: usize = 5 << 20;
 
 /// Longest name that is shown; what is behind it says nothing to anybody.
-const NAME: usize = 120;
+const MAX_NAME: usize = 120;
 
 /// A file of a message, without what is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,12 +32,12 @@ pub fn file_part_id(message_id: &str, place: usize) -> String {
 /// Why files are not taken, as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FilesRefused {
-    #[error("Up to {FILES} files per message, and this one has {0}. Add the others to the repository")]
+    #[error("Up to {MAX_FILES} files per message, and this one has {0}. Add the others to the repository")]
     TooMany(usize),
     #[error(
         "Attachments are limited to {} MiB in total, and these add up to {:.1} MiB. Add large files to the \
             repository instead",
-        FILES_BYTES >> 20,
+        MAX_FILES_BYTES >> 20,
         *.0 as f64 / f64::from(1 << 20)
     )]
     TooLarge(usize),
@@ -68,8 +68,8 @@ impl FileNote {
 /// Whether a message takes that many files of that size together.
 pub fn check_files(count: usize, bytes: usize) -> Result<(), FilesRefused> {
     match (count, bytes) {
-        (count, _) if count > FILES => Err(FilesRefused::TooMany(count)),
-        (_, bytes) if bytes > FILES_BYTES => Err(FilesRefused::TooLarge(bytes)),
+        (count, _) if count > MAX_FILES => Err(FilesRefused::TooMany(count)),
+        (_, bytes) if bytes > MAX_FILES_BYTES => Err(FilesRefused::TooLarge(bytes)),
         _ => Ok(()),
     }
 }
@@ -85,7 +85,7 @@ pub fn plain_name(name: &str) -> String {
     let masked = mask(line.trim());
     match masked.is_empty() {
         true => "file".to_owned(),
-        false => masked.chars().take(NAME).collect(),
+        false => masked.chars().take(MAX_NAME).collect(),
     }
 }
 

@@ -25,13 +25,13 @@ pub struct AuditEntry {
     pub digest: String,
     pub answer: String,
     #[serde(flatten)]
-    pub told: Told,
+    pub told: AuditSubject,
 }
 
 /// What the decision was about, in words that a person reads years later. Entries from before it was kept have none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Told {
+pub struct AuditSubject {
     /// What was asked: the command, the file, the question; secrets are masked.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub subject: String,
@@ -46,7 +46,7 @@ pub struct Told {
 /// Longest subject in an entry; the digest is of all of it.
 const SUBJECT: usize = 2_000;
 
-impl Told {
+impl AuditSubject {
     pub(crate) fn of_session(title: &str) -> Self {
         Self { title: mask(title), ..Self::default() }
     }
@@ -146,7 +146,7 @@ fn hash(number: u64, entry: &AuditEntry, previous: &str) -> String {
         json!(previous),
     ];
     // Entries from before it was kept have the hash that they had then.
-    if *told != Told::default() {
+    if *told != AuditSubject::default() {
         parts.push(json!(told));
     }
     hex::encode(Sha256::digest(Value::Array(parts).to_string()))
@@ -167,7 +167,7 @@ mod tests {
                 ask: format!("per_{n}"),
                 digest: "d".into(),
                 answer: "once".into(),
-                told: Told { subject: format!("make {n}"), always: vec![], title: "Fix".into() },
+                told: AuditSubject { subject: format!("make {n}"), always: vec![], title: "Fix".into() },
             };
             let next = chain(all.last(), entry);
             all.push(next);
@@ -189,7 +189,7 @@ mod tests {
             r#"[1,"1970-01-01T00:00:00Z","web:anna","answered","ses_12345678","per_0","d","once","genesis"]"#,
         ));
         let old: ChainedEntry = serde_json::from_str(&old.replace("HASH", &hash)).unwrap();
-        assert_eq!(old.entry.told, Told::default());
+        assert_eq!(old.entry.told, AuditSubject::default());
         assert_eq!(verify(std::slice::from_ref(&old)), Ok(()));
         let next = chain(Some(&old), sample()[1].entry.clone());
         assert_eq!(verify(&[old, next]), Ok(()), "new lines go on behind old ones");
@@ -210,10 +210,10 @@ mod tests {
         changed[2].entry.answer = "deny".into();
         assert_eq!(verify(&changed), Err(AuditFault::Changed { number: 3 }));
         for spoil in [
-            |told: &mut Told| told.subject.clear(),
-            |told: &mut Told| told.title = "Other".into(),
-            |told: &mut Told| told.always.push("*".into()),
-            |told: &mut Told| *told = Told::default(),
+            |told: &mut AuditSubject| told.subject.clear(),
+            |told: &mut AuditSubject| told.title = "Other".into(),
+            |told: &mut AuditSubject| told.always.push("*".into()),
+            |told: &mut AuditSubject| *told = AuditSubject::default(),
         ] {
             let mut changed = sample();
             spoil(&mut changed[2].entry.told);

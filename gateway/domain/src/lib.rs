@@ -41,9 +41,9 @@ pub use ask::{
     Question, Rules,
 };
 pub use attachments::{
-    FILES, FILES_BYTES, FileNote, FilesRefused, check_files, file_part_id, mime_of, plain_name,
+    FileNote, FilesRefused, MAX_FILES, MAX_FILES_BYTES, check_files, file_part_id, mime_of, plain_name,
 };
-pub use audit::{AuditEntry, AuditFault, ChainedEntry, GENESIS, Told, chain, verify};
+pub use audit::{AuditEntry, AuditFault, AuditSubject, ChainedEntry, GENESIS, chain, verify};
 pub use card::{Doing, SessionCard};
 pub use danger::stands_out;
 pub use effect::{Effect, Verdict};
@@ -53,7 +53,7 @@ pub use ids::{InvalidId, SessionId};
 pub use input::{
     AgentInput, AnswerGiven, ClockInput, FileSeen, Input, PersonInput, Reconnected, Said, Steer, Turn,
 };
-pub use limits::{LimitReached, Limits, RUNNING, Runner, Running};
+pub use limits::{DEFAULT_MAX_RUNNING, LimitReached, Limits, Runner, Running};
 pub use mask::{MASK, mask};
 pub use models::{Choice, ModelChoice, ModelEntry};
 pub use order::{AgentAnswer, AgentOrder, AgentOutcome, Order, Outcome, WorkspaceOrder, WorkspaceOutcome};
@@ -70,7 +70,7 @@ pub use record::{
 pub use routing::{AgentRule, Clue, ModelHint, Routing, RoutingDecision, Suggestion};
 pub use safe_name::{MAX_SAFE_NAME, SAFE_NAME_PATTERN, SafeName, UnsafeName};
 pub use session::Session;
-pub use session::messages::{QUEUE, QUEUE_BYTES};
+pub use session::messages::{MAX_QUEUED, MAX_QUEUED_BYTES};
 pub use visible::{is_blank, one_line, visible};
 pub use words::introduced;
 pub use workspace::{Moving, Workspace, WorkspaceReady};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// Running sessions of one gateway, if nothing else is configured.
-pub const RUNNING: usize = 10;
+pub const DEFAULT_MAX_RUNNING: usize = 10;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -20,7 +20,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { gateway: RUNNING, per_project: None, per_user: None, projects: HashMap::new() }
+        Self { gateway: DEFAULT_MAX_RUNNING, per_project: None, per_user: None, projects: HashMap::new() }
     }
 }
 

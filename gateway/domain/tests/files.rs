@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
-    AgentInput, AgentOrder, AgentOutcome, AskBody, AskPolicy, Asked, Effect, FileNote, Input, Order, Outcome,
-    Person, PersonInput, QUEUE_BYTES, Question, Reconnected, Said, Session, SessionRecord, Steer, Verdict,
+    AgentInput, AgentOrder, AgentOutcome, AskBody, AskPolicy, Asked, Effect, FileNote, Input,
+    MAX_QUEUED_BYTES, Order, Outcome, Person, PersonInput, Question, Reconnected, Said, Session,
+    SessionRecord, Steer, Verdict,
 };
 use jiff::Timestamp;
 
@@ -113,7 +114,7 @@ fn a_message_that_is_sent_again_keeps_its_files_only_while_it_is_under_way() {
 fn files_of_a_message_that_is_refused_go_and_those_of_one_that_waits_stay() {
     // REQ-START-08, B9
     let mut story = Story::online();
-    story.said("msg_1", &"x".repeat(QUEUE_BYTES + 1));
+    story.said("msg_1", &"x".repeat(MAX_QUEUED_BYTES + 1));
     assert_eq!(story.discarded(), ["msg_1"]);
     story.said("msg_2", "Read this.").said("msg_3", "And this.");
     assert_eq!(story.needed(), ["msg_2", "msg_3"]);

@@ -3,9 +3,9 @@
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState,
-    Asked, BackupRule, ClockInput, Doing, Effect, Held, HeldCall, Input, OnSilence, Order, Outcome, Person,
-    PersonInput, QUEUE, QUEUE_BYTES, Question, Reconnected, Risk, Said, Session, SessionRecord, Steer,
-    Verdict, WorkingHours,
+    Asked, BackupRule, ClockInput, Doing, Effect, Held, HeldCall, Input, MAX_QUEUED, MAX_QUEUED_BYTES,
+    OnSilence, Order, Outcome, Person, PersonInput, Question, Reconnected, Risk, Said, Session,
+    SessionRecord, Steer, Verdict, WorkingHours,
 };
 use jiff::civil::{Weekday, time};
 use jiff::tz::TimeZone;
@@ -206,12 +206,12 @@ fn no_more_waits_than_a_person_keeps_in_mind() {
     // I7
     let mut story = Story::begin();
     story.then(AgentInput::TurnBegan);
-    for n in 0..QUEUE {
+    for n in 0..MAX_QUEUED {
         story.said(&n.to_string(), "More.");
     }
-    assert_eq!(story.said("last", "And more.").verdict(), &Verdict::QueueFull { limit: QUEUE });
-    let endless = "x".repeat(QUEUE_BYTES + 1);
-    assert_eq!(Story::begin().said("one", &endless).verdict(), &Verdict::TooLong { limit: QUEUE_BYTES });
+    assert_eq!(story.said("last", "And more.").verdict(), &Verdict::QueueFull { limit: MAX_QUEUED });
+    let endless = "x".repeat(MAX_QUEUED_BYTES + 1);
+    assert_eq!(Story::begin().said("one", &endless).verdict(), &Verdict::TooLong { limit: MAX_QUEUED_BYTES });
 }
 
 #[test]

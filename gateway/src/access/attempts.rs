@@ -18,7 +18,7 @@ pub(super) struct Attempts(Mutex<HashMap<IpAddr, (Timestamp, u32)>>);
 
 /// What a wrong token brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tried {
+pub(super) enum WrongTokenReply {
     /// Told that it is wrong. So many were tried in this minute.
     Wrong(u32),
     /// Told to wait for so many seconds.
@@ -27,7 +27,7 @@ pub(super) enum Tried {
 
 impl Attempts {
     /// Counts a wrong token.
-    pub(super) fn wrong(&self, from: IpAddr, now: Timestamp) -> Tried {
+    pub(super) fn wrong(&self, from: IpAddr, now: Timestamp) -> WrongTokenReply {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KEPT {
             known.clear();
@@ -38,7 +38,11 @@ impl Attempts {
         }
         entry.1 = entry.1.saturating_add(1);
         let left = WINDOW - now.duration_since(entry.0);
-        if entry.1 > ALLOWED { Tried::TooOften(left.as_secs().max(1)) } else { Tried::Wrong(entry.1) }
+        if entry.1 > ALLOWED {
+            WrongTokenReply::TooOften(left.as_secs().max(1))
+        } else {
+            WrongTokenReply::Wrong(entry.1)
+        }
     }
 }
 
@@ -63,11 +67,11 @@ mod tests {
         let (attempts, here) = (Attempts::default(), IpAddr::from([10, 0, 0, 1]));
         let at = |seconds: i64| Timestamp::from_second(1_795_000_000 + seconds).unwrap();
         for n in 0..5u32 {
-            assert_eq!(attempts.wrong(here, at(n.into())), Tried::Wrong(n + 1));
+            assert_eq!(attempts.wrong(here, at(n.into())), WrongTokenReply::Wrong(n + 1));
         }
-        assert_eq!(attempts.wrong(here, at(10)), Tried::TooOften(50));
-        assert_eq!(attempts.wrong(IpAddr::from([10, 0, 0, 2]), at(10)), Tried::Wrong(1));
-        assert_eq!(attempts.wrong(here, at(60)), Tried::Wrong(1));
+        assert_eq!(attempts.wrong(here, at(10)), WrongTokenReply::TooOften(50));
+        assert_eq!(attempts.wrong(IpAddr::from([10, 0, 0, 2]), at(10)), WrongTokenReply::Wrong(1));
+        assert_eq!(attempts.wrong(here, at(60)), WrongTokenReply::Wrong(1));
     }
 
     #[test]
@@ -76,9 +80,9 @@ mod tests {
         let (attempts, now) = (Attempts::default(), Timestamp::from_second(1_795_000_000).unwrap());
         for n in 0..5u16 {
             let from = IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, n]);
-            assert_eq!(attempts.wrong(from, now), Tried::Wrong(u32::from(n) + 1));
+            assert_eq!(attempts.wrong(from, now), WrongTokenReply::Wrong(u32::from(n) + 1));
         }
         let from = IpAddr::from([0x2001, 0xdb8, 0, 1, 9, 9, 9, 9]);
-        assert!(matches!(attempts.wrong(from, now), Tried::TooOften(_)));
+        assert!(matches!(attempts.wrong(from, now), WrongTokenReply::TooOften(_)));
     }
 }

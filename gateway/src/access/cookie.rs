@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256, Sha512};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub(crate) const NAME: &str = "gateway_person";
+pub(crate) const COOKIE_NAME: &str = "gateway_person";
 
 /// How long a sign-in holds: from Monday's coffee to Thursday's.
 pub(super) const LASTS: SignedDuration = SignedDuration::from_hours(24 * 3);
@@ -22,7 +22,7 @@ pub(super) struct CookieKey {
 }
 
 /// A cookie that is whole, of ours, and not over.
-pub(super) struct Read {
+pub(super) struct ValidCookie {
     pub(super) person: Person,
     pub(super) id: String,
     /// When it ends, in seconds.
@@ -45,16 +45,19 @@ impl CookieKey {
         let signature = hex::encode(self.sign(&payload));
         let secure = if secure { "; Secure" } else { "" };
         let age = LASTS.as_secs();
-        format!("{NAME}={payload}.{signature}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{secure}")
+        format!(
+            "{COOKIE_NAME}={payload}.{signature}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"
+        )
     }
 
-    pub(super) fn read(&self, headers: &HeaderMap, now: Timestamp) -> Option<Read> {
+    pub(super) fn read(&self, headers: &HeaderMap, now: Timestamp) -> Option<ValidCookie> {
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut ours = cookies.flat_map(|all| all.split("; ")).filter_map(|one| one.strip_prefix(NAME));
+        let mut ours =
+            cookies.flat_map(|all| all.split("; ")).filter_map(|one| one.strip_prefix(COOKIE_NAME));
         ours.find_map(|value| self.read_one(value.strip_prefix('=')?, now))
     }
 
-    fn read_one(&self, value: &str, now: Timestamp) -> Option<Read> {
+    fn read_one(&self, value: &str, now: Timestamp) -> Option<ValidCookie> {
         let (payload, signature) = value.rsplit_once('.')?;
         let mut mac = self.mac();
         mac.update(payload.as_bytes());
@@ -65,7 +68,7 @@ impl CookieKey {
         let name = plain_name(&name)?;
         let ends = ends.parse::<i64>().ok()?;
         let person = Person { id: format!("web:{name}"), name: name.to_owned() };
-        (ends > now.as_second()).then(|| Read { person, id: id.to_owned(), ends })
+        (ends > now.as_second()).then(|| ValidCookie { person, id: id.to_owned(), ends })
     }
 
     fn sign(&self, payload: &str) -> Vec<u8> {
@@ -81,7 +84,7 @@ impl CookieKey {
 
 /// The header that signs out.
 pub(super) fn expired() -> String {
-    format!("{NAME}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict")
+    format!("{COOKIE_NAME}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict")
 }
 
 #[cfg(test)]

@@ -11,31 +11,31 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const KEPT: usize = 10_000;
 
 #[derive(Default)]
-pub(super) struct Ended {
+pub(super) struct EndedSignIns {
     path: Option<PathBuf>,
-    known: Mutex<Known>,
+    known: Mutex<EndTimes>,
 }
 
 #[derive(Default)]
-struct Known {
+struct EndTimes {
     /// When each would have ended by itself, in seconds.
     ends: HashMap<String, i64>,
     /// All that end at or before this are void.
     void_until: i64,
 }
 
-impl Ended {
+impl EndedSignIns {
     /// What cannot be read voids what was issued until now: it may hold a cookie that was stolen.
     pub(super) fn read(path: Option<PathBuf>, last_end: i64) -> Self {
         let text = path.as_deref().map(fs::read_to_string);
         let known = match text {
             Some(Ok(text)) => {
-                Known::parse(&text).unwrap_or(Known { void_until: last_end, ..Known::default() })
+                EndTimes::parse(&text).unwrap_or(EndTimes { void_until: last_end, ..EndTimes::default() })
             }
             Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => {
-                Known { void_until: last_end, ..Known::default() }
+                EndTimes { void_until: last_end, ..EndTimes::default() }
             }
-            _ => Known::default(),
+            _ => EndTimes::default(),
         };
         Self { path, known: Mutex::new(known) }
     }
@@ -56,12 +56,12 @@ impl Ended {
         self.path.as_deref().map_or(Ok(()), |path| write(path, &known.text()))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
+    fn lock(&self) -> MutexGuard<'_, EndTimes> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
+impl EndTimes {
     fn forget_the_first_half(&mut self) {
         let mut all: Vec<i64> = self.ends.values().copied().collect();
         all.sort_unstable();
@@ -106,7 +106,8 @@ mod tests {
         // M13
         let folder = tempfile::tempdir().unwrap();
         let path = Some(folder.path().join("signed-out"));
-        let (ends, read) = (now().as_second() + 100, || Ended::read(path.clone(), now().as_second() + 500));
+        let (ends, read) =
+            (now().as_second() + 100, || EndedSignIns::read(path.clone(), now().as_second() + 500));
         read().end("one", ends, now()).unwrap();
         assert!(read().has("one", ends) && !read().has("two", ends));
         fs::write(path.clone().unwrap(), "rubbish").unwrap();
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn so_many_sign_outs_as_to_fill_the_memory_bring_no_cookie_back() {
         // M13
-        let ended = Ended::default();
+        let ended = EndedSignIns::default();
         for n in 0..i64::try_from(KEPT).unwrap() + 10 {
             ended.end(&format!("c{n}"), now().as_second() + 10 + n, now()).unwrap();
         }

@@ -14,7 +14,7 @@ mod ticket;
 pub(crate) mod visit;
 
 pub use crate::token::Token as ApiToken;
-pub(crate) use cookie::NAME as COOKIE;
+pub(crate) use cookie::COOKIE_NAME as COOKIE;
 pub(crate) use invitation::{enter, invite};
 pub use metrics::AccessMetrics;
 pub use proxy::TrustedProxy;
@@ -23,13 +23,13 @@ pub(crate) use sign_in::{WithCookie, sign_in, sign_out};
 use crate::clock::Clock;
 use crate::problem::Problem;
 use crate::token::{self, bearer};
-use attempts::{Attempts, Tried};
+use attempts::{Attempts, WrongTokenReply};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use cookie::CookieKey;
-use ended::Ended;
+use ended::EndedSignIns;
 use gateway_domain::Person;
 use jiff::Timestamp;
 use origin::{names_loopback, same_origin};
@@ -82,7 +82,7 @@ pub struct Access {
     own_token: bool,
     cookies: Option<CookieKey>,
     tickets: Option<Tickets>,
-    ended: Ended,
+    ended: EndedSignIns,
     attempts: Attempts,
     metrics: AccessMetrics,
     clock: Arc<dyn Clock>,
@@ -94,7 +94,7 @@ impl Access {
         let cookies = token.as_ref().map(|token| CookieKey::of(token.expose(), now));
         let tickets = token.as_ref().map(|token| Tickets::new(token.expose(), now));
         let last_end = now.saturating_add(cookie::LASTS).unwrap_or(Timestamp::MAX).as_second();
-        let (ended, attempts) = (Ended::read(signed_out, last_end), Attempts::default());
+        let (ended, attempts) = (EndedSignIns::read(signed_out, last_end), Attempts::default());
         Self { token, proxy, own_token, cookies, tickets, ended, attempts, metrics, clock }
     }
 
@@ -157,11 +157,11 @@ impl Access {
         // Only tests have requests that come from nowhere.
         let from = from?;
         match self.attempts.wrong(from, self.clock.now()) {
-            Tried::Wrong(tries) => {
+            WrongTokenReply::Wrong(tries) => {
                 tracing::warn!(%from, door, tries, "wrong token refused");
                 None
             }
-            Tried::TooOften(seconds) => {
+            WrongTokenReply::TooOften(seconds) => {
                 tracing::debug!(%from, door, "another wrong token refused");
                 Some(format!("Too many wrong tokens from your address; try again in {seconds} seconds."))
             }

@@ -5,6 +5,7 @@ use crate::bridge::{Bridge, BridgeMetrics, Caller};
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::opencode_ui::Target;
+use crate::process_metrics;
 use crate::projects::Projects;
 use crate::sessions::live::LiveSessions;
 use crate::sessions::pages::OpenCodePages;
@@ -14,7 +15,6 @@ use crate::sessions::tasks::{OpenAsks, SessionTasks, TaskMetrics, TaskParts, Thr
 use crate::sessions::workspace_setup::WorkspaceSetup;
 use crate::sessions::{Feed, RepairQueue};
 use crate::store::{Store, StoredAction};
-use crate::vitals;
 use crate::workspace::Workshop;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub(super) fn build_inner(
     common: &Common,
 ) -> Inner {
     let OpenState { store, records, aside, actions } = state;
-    let mut registry = vitals::registry(true, &*common.clock);
+    let mut registry = process_metrics::registry(true, &*common.clock);
     store.register(&mut registry);
     let metrics = TaskMetrics::register(&mut registry);
     let bridge_metrics = BridgeMetrics::register(registry.sub_registry_with_prefix("gateway"));

@@ -17,7 +17,7 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
     let Common { clock, ids, tasks, stopping } = common;
     let Outer { store, actions, mut registry, bridge, pages, live, feed, access, presence, desk } = outer;
     // OpenCode's doors open when the app runs.
-    let doors = opencode_ui::Parts {
+    let doors = opencode_ui::UiParts {
         access: Arc::clone(&access),
         presence: Arc::clone(&presence),
         desk: Arc::clone(&desk),

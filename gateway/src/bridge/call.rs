@@ -1,7 +1,7 @@
 //! Sends a command to a pod and waits for its reply, at most until its deadline.
 
-use super::Shared;
-use super::pending::{Answer, Failure, Outgoing, Rejected};
+use super::Hub;
+use super::pending::{Answer, Failure, NotRegistered, OutgoingCommand};
 use super::pod::Pod;
 use super::status;
 use crate::sessions::ports::{MessageSource, MessagesUnavailable, PodStatus};
@@ -18,7 +18,7 @@ use tracing::{Instrument, field};
 /// Sends commands. Cheap to clone.
 #[derive(Clone)]
 pub struct Caller {
-    shared: Arc<Shared>,
+    shared: Arc<Hub>,
 }
 
 /// Why a command brought no result.
@@ -56,7 +56,7 @@ impl CallError {
 }
 
 impl Caller {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<Hub>) -> Self {
         Self { shared }
     }
 
@@ -174,23 +174,27 @@ impl Drop for Forget<'_> {
     }
 }
 
-fn encode(request_id: &str, command: Command, deadline: Duration) -> Outgoing {
+fn encode(request_id: &str, command: Command, deadline: Duration) -> OutgoingCommand {
     let survives_restart = command.survives_restart();
     let deadline_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
     let traceparent = trace::here();
     let request = Request { request_id: request_id.to_owned(), deadline_ms, traceparent, command };
-    Outgoing { frame: GatewayFrame::Request(Box::new(request)).encode().into(), survives_restart }
+    OutgoingCommand { frame: GatewayFrame::Request(Box::new(request)).encode().into(), survives_restart }
 }
 
 /// Registers the command and hands it to the link. A link that dies right after takes nothing away: the
 /// next one sends all registered commands.
-fn submit(pod: &Pod, request_id: &str, outgoing: Outgoing) -> Result<oneshot::Receiver<Answer>, CallError> {
+fn submit(
+    pod: &Pod,
+    request_id: &str,
+    outgoing: OutgoingCommand,
+) -> Result<oneshot::Receiver<Answer>, CallError> {
     let name = || pod.name().to_string();
     let Some(link) = pod.link() else { return Err(CallError::Offline { pod: name() }) };
     let frame = Arc::clone(&outgoing.frame);
     let answer = pod.pending.insert(request_id, outgoing).map_err(|rejected| match rejected {
-        Rejected::Full => CallError::Busy { pod: name() },
-        Rejected::AlreadyInFlight => CallError::AlreadyInFlight { request_id: request_id.to_owned() },
+        NotRegistered::Full => CallError::Busy { pod: name() },
+        NotRegistered::AlreadyInFlight => CallError::AlreadyInFlight { request_id: request_id.to_owned() },
     })?;
     if let Err(TrySendError::Full(_)) = link.outbound.try_send(frame) {
         pod.pending.forget(request_id);

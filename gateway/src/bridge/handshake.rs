@@ -4,9 +4,9 @@ use super::greeting;
 use super::inbound;
 use super::link::Socket;
 use super::peer_ids;
-use super::pod::{Attached, LinkHandle, Pod};
+use super::pod::{LinkHandle, LinkStart, Pod};
 use super::tenure::Tenure;
-use super::{Reception, Shared};
+use super::{Hub, Reception};
 use crate::sessions::ports::Inbound;
 use crate::watchdog;
 use bridge_protocol::{
@@ -26,28 +26,28 @@ const OUTBOUND_QUEUE: usize = limits::MAX_IN_FLIGHT_COMMANDS + 64;
 const HANDOVER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A link that was let in.
-pub(super) struct Accepted {
+pub(super) struct AcceptedLink {
     pub(super) pod: Arc<Pod>,
     pub(super) handle: LinkHandle,
     pub(super) outbound: mpsc::Receiver<Arc<str>>,
-    pub(super) attached: Attached,
+    pub(super) attached: LinkStart,
     pub(super) tenure: Tenure,
 }
 
 /// Why a connection did not become a link: the code to close it with, if the peer is still there.
-pub(super) struct Turned(pub(super) Option<CloseCode>);
+pub(super) struct LinkRefusal(pub(super) Option<CloseCode>);
 
 /// Reads the `hello`, judges it, and makes the connection the pod's link.
 pub(super) async fn accept(
     reception: &Reception,
     socket: &mut Socket,
     connection_id: &Arc<str>,
-) -> Result<Accepted, Turned> {
+) -> Result<AcceptedLink, LinkRefusal> {
     let shared = &reception.shared;
     let waiting = tokio::time::timeout(shared.config.hello_timeout, read_hello(shared, socket));
     let mut hello = match waiting.await {
         Ok(Some(hello)) => hello,
-        Ok(None) => return Err(Turned(None)),
+        Ok(None) => return Err(LinkRefusal(None)),
         Err(_) => return Err(refuse(shared, socket, CloseCode::HelloExpected, "no_hello").await),
     };
     let Some(version) = negotiate(hello.protocol) else {
@@ -73,7 +73,7 @@ pub(super) async fn accept(
 }
 
 /// Answers what is no `hello` with a sentence and goes on waiting; `None` when the peer left.
-async fn read_hello(shared: &Shared, socket: &mut Socket) -> Option<Box<Hello>> {
+async fn read_hello(shared: &Hub, socket: &mut Socket) -> Option<Box<Hello>> {
     loop {
         let error = match PluginFrame::decode(&socket.next_text(shared).await?) {
             Ok(PluginFrame::Hello(hello)) => match greeting::judge(&hello, shared.clock.now()) {
@@ -96,7 +96,7 @@ pub(super) fn plain_error(code: ProtocolErrorCode, message: &str) -> ProtocolErr
     ProtocolError { code, message, request_id: None, seq: None, expected_seq: None }
 }
 
-async fn leave_out_wrong_ids(shared: &Shared, socket: &mut Socket, hello: &mut Hello) {
+async fn leave_out_wrong_ids(shared: &Hub, socket: &mut Socket, hello: &mut Hello) {
     let Err(sentence) = peer_ids::trim(hello) else { return };
     shared.metrics.dropped_event("wrong_id");
     let error = plain_error(ProtocolErrorCode::WrongField, &sentence);
@@ -113,13 +113,13 @@ async fn replace_older(pod: &Pod) {
 }
 
 async fn welcome(
-    shared: &Arc<Shared>,
+    shared: &Arc<Hub>,
     socket: &mut Socket,
     pod: Arc<Pod>,
     hello: Hello,
     version: u16,
     connection_id: &Arc<str>,
-) -> Accepted {
+) -> AcceptedLink {
     let (outbound, queue) = mpsc::channel(OUTBOUND_QUEUE);
     let handle = LinkHandle::new(Arc::clone(connection_id), outbound);
     watchdog::mark("a pod's hello");
@@ -143,7 +143,7 @@ async fn welcome(
     tell_inwards(&pod, hello).await;
     // A peer that is gone already is noticed by the link's first read.
     let _ = socket.send(shared, frame.encode()).await;
-    Accepted { pod, handle, outbound: queue, attached, tenure }
+    AcceptedLink { pod, handle, outbound: queue, attached, tenure }
 }
 
 fn milliseconds(time: Duration) -> u64 {
@@ -155,7 +155,7 @@ async fn tell_inwards(pod: &Pod, hello: Hello) {
     let _ = pod.inbound.send(Inbound::Connected(Box::new(hello))).await;
 }
 
-fn note(shared: &Shared, pod: &Pod, hello: &Hello, attached: &Attached, connection_id: &str) {
+fn note(shared: &Hub, pod: &Pod, hello: &Hello, attached: &LinkStart, connection_id: &str) {
     let mode = match attached.mode {
         ResumeMode::Replay => "replay",
         ResumeMode::Reconcile => "reconcile",
@@ -175,7 +175,7 @@ fn note(shared: &Shared, pod: &Pod, hello: &Hello, attached: &Attached, connecti
 }
 
 /// Tells the peer why it is not let in. The close frame follows from the caller.
-async fn refuse(shared: &Shared, socket: &mut Socket, code: CloseCode, why: &'static str) -> Turned {
+async fn refuse(shared: &Hub, socket: &mut Socket, code: CloseCode, why: &'static str) -> LinkRefusal {
     shared.metrics.refused(why);
     let supported = VersionRange { min: OLDEST_PROTOCOL_VERSION, max: PROTOCOL_VERSION };
     let message =
@@ -183,5 +183,5 @@ async fn refuse(shared: &Shared, socket: &mut Socket, code: CloseCode, why: &'st
     tracing::warn!(peer = %socket.peer, connection_id = %socket.connection_id, reason = %message, "bridge peer refused");
     let frame = GatewayFrame::Refused(Refused { code: code.code(), message, supported });
     let _ = socket.send(shared, frame.encode()).await;
-    Turned(Some(code))
+    LinkRefusal(Some(code))
 }

@@ -4,11 +4,11 @@
 //! peer that does not read its frames in time loses the link (`TooSlow`).
 
 use super::flood::Refused;
-use super::handshake::{self, Accepted, Turned, plain_error};
+use super::handshake::{self, AcceptedLink, LinkRefusal, plain_error};
 use super::peer_ids;
-use super::pending::{Answer, Failure, Settled};
+use super::pending::{Answer, Failure, Settlement};
 use super::positions::{Arrival, Ticket};
-use super::{Reception, Shared};
+use super::{Hub, Reception};
 use crate::sessions::ports::{Delivery, Inbound, Receipt};
 use crate::{trace, watchdog};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
@@ -33,20 +33,20 @@ pub(super) async fn run(reception: Reception, socket: WebSocket, peer: SocketAdd
     let mut socket = Socket { inner: socket, peer, connection_id: Arc::clone(&connection_id) };
     let accepted = tokio::select! {
         accepted = handshake::accept(&reception, &mut socket, &connection_id) => accepted,
-        () = shared.closing.cancelled() => Err(Turned(Some(CloseCode::ServiceRestart))),
+        () = shared.closing.cancelled() => Err(LinkRefusal(Some(CloseCode::ServiceRestart))),
     };
     match accepted {
         Ok(accepted) => serve(shared, socket, accepted).await,
-        Err(Turned(Some(code))) => socket.close(shared, code).await,
-        Err(Turned(None)) => {}
+        Err(LinkRefusal(Some(code))) => socket.close(shared, code).await,
+        Err(LinkRefusal(None)) => {}
     }
 }
 
 /// A link's life after the handshake, and its clean end.
-async fn serve(shared: &Arc<Shared>, socket: Socket, accepted: Accepted) {
+async fn serve(shared: &Arc<Hub>, socket: Socket, accepted: AcceptedLink) {
     let mut link = Link::new(shared, socket, accepted);
     let end = link.run().await;
-    let Link { mut socket, accepted: Accepted { pod, handle, tenure, .. }, .. } = link;
+    let Link { mut socket, accepted: AcceptedLink { pod, handle, tenure, .. }, .. } = link;
     tenure.end().await;
     let why = end.map_or("peer_gone", |code| word(code));
     shared.metrics.closed(why);
@@ -71,9 +71,9 @@ fn word(code: CloseCode) -> &'static str {
 }
 
 struct Link<'a> {
-    shared: &'a Shared,
+    shared: &'a Hub,
     socket: Socket,
-    accepted: Accepted,
+    accepted: AcceptedLink,
     ping: Interval,
     last_heard: Instant,
     last_ping: Option<(u32, Instant)>,
@@ -89,7 +89,7 @@ type End = Option<CloseCode>;
 // === impl Link ===
 
 impl<'a> Link<'a> {
-    fn new(shared: &'a Shared, socket: Socket, accepted: Accepted) -> Self {
+    fn new(shared: &'a Hub, socket: Socket, accepted: AcceptedLink) -> Self {
         let mut ping = tokio::time::interval(shared.config.ping_interval);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let acked = accepted.attached.resume_from.saturating_sub(1);
@@ -294,14 +294,14 @@ impl<'a> Link<'a> {
             self.shared.registry.own(&session.id, self.accepted.pod.name());
         }
         match self.accepted.pod.pending.settle(request_id, answer) {
-            Settled::Delivered => Ok(()),
-            Settled::LateOrRepeated => {
+            Settlement::Delivered => Ok(()),
+            Settlement::LateOrRepeated => {
                 self.shared.metrics.dropped_reply("late_or_repeated");
                 tracing::debug!(connection_id = %self.socket.connection_id,
                     request_id = one_line(request_id), "late reply dropped");
                 Ok(())
             }
-            Settled::Unknown => {
+            Settlement::Unknown => {
                 self.shared.metrics.dropped_reply("unknown");
                 let message = "No request is waiting for this reply.";
                 let mut error = plain_error(ProtocolErrorCode::UnknownRequest, message);
@@ -393,7 +393,7 @@ pub(super) struct Socket {
 
 impl Socket {
     /// The next text frame; others are answered with a sentence. `None` when the peer is gone.
-    pub(super) async fn next_text(&mut self, shared: &Shared) -> Option<Utf8Bytes> {
+    pub(super) async fn next_text(&mut self, shared: &Hub) -> Option<Utf8Bytes> {
         loop {
             match self.inner.next().await?.ok()? {
                 Message::Text(text) => return Some(text),
@@ -407,33 +407,29 @@ impl Socket {
         }
     }
 
-    pub(super) async fn protocol_error(
-        &mut self,
-        shared: &Shared,
-        error: ProtocolError,
-    ) -> Result<(), TooSlow> {
+    pub(super) async fn protocol_error(&mut self, shared: &Hub, error: ProtocolError) -> Result<(), TooSlow> {
         shared.metrics.protocol_error(code_word(error.code));
         tracing::warn!(connection_id = %self.connection_id, code = ?error.code, reason = one_line(&error.message),
             "unusable frame");
         self.send(shared, GatewayFrame::ProtocolError(error).encode()).await
     }
 
-    pub(super) async fn send(&mut self, shared: &Shared, frame: String) -> Result<(), TooSlow> {
+    pub(super) async fn send(&mut self, shared: &Hub, frame: String) -> Result<(), TooSlow> {
         self.feed(shared, &frame).await?;
         self.flush(shared).await
     }
 
-    async fn feed(&mut self, shared: &Shared, frame: &str) -> Result<(), TooSlow> {
+    async fn feed(&mut self, shared: &Hub, frame: &str) -> Result<(), TooSlow> {
         let write = self.inner.feed(Message::Text(frame.into()));
         in_time(shared, write).await
     }
 
-    async fn flush(&mut self, shared: &Shared) -> Result<(), TooSlow> {
+    async fn flush(&mut self, shared: &Hub) -> Result<(), TooSlow> {
         let flush = self.inner.flush();
         in_time(shared, flush).await
     }
 
-    pub(super) async fn close(&mut self, shared: &Shared, code: CloseCode) {
+    pub(super) async fn close(&mut self, shared: &Hub, code: CloseCode) {
         let frame = CloseFrame { code: code.code(), reason: code.sentence().into() };
         // The peer may be gone; then there is nobody to tell.
         let close = self.inner.send(Message::Close(Some(frame)));
@@ -441,10 +437,7 @@ impl Socket {
     }
 }
 
-async fn in_time(
-    shared: &Shared,
-    write: impl Future<Output = Result<(), axum::Error>>,
-) -> Result<(), TooSlow> {
+async fn in_time(shared: &Hub, write: impl Future<Output = Result<(), axum::Error>>) -> Result<(), TooSlow> {
     match tokio::time::timeout(shared.config.write_timeout, write).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(TooSlow),

@@ -78,10 +78,10 @@ impl Default for Config {
 /// The hub. Cheap to clone; all clones are one.
 #[derive(Clone)]
 pub struct Bridge {
-    shared: Arc<Shared>,
+    shared: Arc<Hub>,
 }
 
-pub(crate) struct Shared {
+pub(crate) struct Hub {
     config: Config,
     registry: Registry,
     metrics: BridgeMetrics,
@@ -97,7 +97,7 @@ pub(crate) struct Shared {
 /// What a plugin that connects meets: the hub, and whoever takes what it tells.
 #[derive(Clone)]
 struct Reception {
-    shared: Arc<Shared>,
+    shared: Arc<Hub>,
     feed: Arc<dyn PodFeed>,
 }
 
@@ -112,7 +112,7 @@ impl Bridge {
         ids: IdSource,
         accounts: Option<Arc<dyn Accounts>>,
     ) -> Self {
-        let shared = Shared {
+        let shared = Hub {
             config,
             registry: Registry::default(),
             metrics,

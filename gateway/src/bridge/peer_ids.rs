@@ -17,10 +17,10 @@ const LONGEST_CALL: usize = 16 * 1024;
 const SHOWN: usize = 48;
 
 /// What is wrong, as a sentence for the peer.
-type Checked = Result<(), String>;
+type CheckResult = Result<(), String>;
 
 /// Also that the event tells of the session that it names.
-pub(super) fn event(frame: &EventFrame) -> Checked {
+pub(super) fn event(frame: &EventFrame) -> CheckResult {
     session("session_id", &frame.session_id)?;
     match &frame.event {
         Event::SessionCreated { session } | Event::SessionUpdated { session } => {
@@ -49,7 +49,7 @@ pub(super) fn event(frame: &EventFrame) -> Checked {
     }
 }
 
-pub(super) fn reply(result: &ReplyResult) -> Checked {
+pub(super) fn reply(result: &ReplyResult) -> CheckResult {
     match result {
         ReplyResult::Session { session } => described(session),
         ReplyResult::Sessions { sessions } => sessions.iter().try_for_each(snapshot),
@@ -60,9 +60,9 @@ pub(super) fn reply(result: &ReplyResult) -> Checked {
 
 /// Leaves out of a hello what has wrong ids: one odd session must not keep the pod's others away. Says what was wrong
 /// with the first of them.
-pub(super) fn trim(hello: &mut Hello) -> Checked {
+pub(super) fn trim(hello: &mut Hello) -> CheckResult {
     let mut wrong = Ok(());
-    let mut fits = |checked: Checked| {
+    let mut fits = |checked: CheckResult| {
         let fits = checked.is_ok();
         wrong = std::mem::replace(&mut wrong, Ok(())).and(checked);
         fits
@@ -74,36 +74,36 @@ pub(super) fn trim(hello: &mut Hello) -> Checked {
     wrong
 }
 
-fn snapshot(snapshot: &SessionSnapshot) -> Checked {
+fn snapshot(snapshot: &SessionSnapshot) -> CheckResult {
     described(&snapshot.session)?;
     let Some(TurnState { user_message_id, last_message_id, .. }) = &snapshot.turn else { return Ok(()) };
     plain("user_message_id", user_message_id)?;
     plain("last_message_id", last_message_id)
 }
 
-fn described(info: &SessionInfo) -> Checked {
+fn described(info: &SessionInfo) -> CheckResult {
     session("session's id", &info.id)?;
     info.parent_id.as_ref().map_or(Ok(()), |parent| session("parent_id", parent))
 }
 
-fn permission(ask: &PermissionAsk) -> Checked {
+fn permission(ask: &PermissionAsk) -> CheckResult {
     plain("ask's id", &ask.id)?;
     session("session_id", &ask.session_id)?;
     ask.tool.as_ref().map_or(Ok(()), asking)
 }
 
-fn question(ask: &QuestionAsk) -> Checked {
+fn question(ask: &QuestionAsk) -> CheckResult {
     plain("ask's id", &ask.id)?;
     session("session_id", &ask.session_id)?;
     ask.tool.as_ref().map_or(Ok(()), asking)
 }
 
-fn asking(tool: &AskTool) -> Checked {
+fn asking(tool: &AskTool) -> CheckResult {
     plain("message_id", &tool.message_id)?;
     of_a_call("call_id", &tool.call_id)
 }
 
-fn held(held: &HeldTool) -> Checked {
+fn held(held: &HeldTool) -> CheckResult {
     of_a_call("hold_id", &held.hold_id)?;
     session("session_id", &held.session_id)?;
     held.parents.iter().try_for_each(|parent| session("parent", parent))?;
@@ -111,7 +111,7 @@ fn held(held: &HeldTool) -> Checked {
     of_a_call("call_id", &held.call_id)
 }
 
-fn message(message: &MessageInfo) -> Checked {
+fn message(message: &MessageInfo) -> CheckResult {
     plain("message's id", &message.id)?;
     message.parent_id.as_ref().map_or(Ok(()), |parent| plain("parent_id", parent))?;
     message.parts.iter().try_for_each(|part| match part {
@@ -123,13 +123,13 @@ fn message(message: &MessageInfo) -> Checked {
     })
 }
 
-fn call(call: &ToolCall) -> Checked {
+fn call(call: &ToolCall) -> CheckResult {
     plain("part_id", &call.part_id)?;
     of_a_call("call_id", &call.call_id)
 }
 
 /// Otherwise a pod could tell of one session under the name of another.
-fn same(frame: &EventFrame, told: &str) -> Checked {
+fn same(frame: &EventFrame, told: &str) -> CheckResult {
     match told == frame.session_id {
         true => Ok(()),
         false => Err(format!(
@@ -139,11 +139,11 @@ fn same(frame: &EventFrame, told: &str) -> Checked {
     }
 }
 
-fn session(what: &str, id: &str) -> Checked {
+fn session(what: &str, id: &str) -> CheckResult {
     SessionId::parse(id).map(drop).map_err(|error| format!("The {what} {} is not valid. {error}", shown(id)))
 }
 
-fn plain(what: &str, id: &str) -> Checked {
+fn plain(what: &str, id: &str) -> CheckResult {
     let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'\\');
     if (1..=LONGEST).contains(&id.len()) && id.bytes().all(fits) {
         return Ok(());
@@ -155,7 +155,7 @@ fn plain(what: &str, id: &str) -> Checked {
     ))
 }
 
-fn of_a_call(what: &str, id: &str) -> Checked {
+fn of_a_call(what: &str, id: &str) -> CheckResult {
     if id.len() <= LONGEST_CALL && !id.contains(['\n', '\t']) && visible(id) == id {
         return Ok(());
     }
@@ -177,7 +177,7 @@ mod tests {
 
     const SESSION: &str = "ses_e0441ef4affecyhAco2zz4wCtY";
 
-    fn tells(session_id: &str, event: Event) -> Checked {
+    fn tells(session_id: &str, event: Event) -> CheckResult {
         super::event(&EventFrame {
             seq: 1,
             session_id: session_id.to_owned(),

@@ -22,32 +22,32 @@ pub(super) enum Failure {
 
 /// The frame of a command, kept for sending it again.
 #[derive(Clone)]
-pub(super) struct Outgoing {
+pub(super) struct OutgoingCommand {
     pub(super) frame: std::sync::Arc<str>,
     /// Whether the command may be sent to an OpenCode that has no memory of it.
     pub(super) survives_restart: bool,
 }
 
 #[derive(Default)]
-pub(super) struct Pending {
+pub(super) struct PendingCommands {
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    waiting: HashMap<String, Waiting>,
+    waiting: HashMap<String, WaitingCaller>,
     /// Ids that are settled, newest last, to tell a late or repeated reply from one to nobody.
     settled: VecDeque<String>,
 }
 
-struct Waiting {
+struct WaitingCaller {
     reply: oneshot::Sender<Answer>,
-    outgoing: Outgoing,
+    outgoing: OutgoingCommand,
     since: Instant,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Settled {
+pub(super) enum Settlement {
     /// The caller has it.
     Delivered,
     /// The caller gave up before, or has an answer already.
@@ -58,42 +58,42 @@ pub(super) enum Settled {
 
 /// Why a command could not be registered.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Rejected {
+pub(super) enum NotRegistered {
     Full,
     AlreadyInFlight,
 }
 
-impl Pending {
+impl PendingCommands {
     pub(super) fn insert(
         &self,
         request_id: &str,
-        outgoing: Outgoing,
-    ) -> Result<oneshot::Receiver<Answer>, Rejected> {
+        outgoing: OutgoingCommand,
+    ) -> Result<oneshot::Receiver<Answer>, NotRegistered> {
         let mut state = self.lock();
         if state.waiting.contains_key(request_id) {
-            return Err(Rejected::AlreadyInFlight);
+            return Err(NotRegistered::AlreadyInFlight);
         }
         if state.waiting.len() >= limits::MAX_IN_FLIGHT_COMMANDS {
-            return Err(Rejected::Full);
+            return Err(NotRegistered::Full);
         }
         let (reply, receiver) = oneshot::channel();
-        let waiting = Waiting { reply, outgoing, since: Instant::now() };
+        let waiting = WaitingCaller { reply, outgoing, since: Instant::now() };
         state.waiting.insert(request_id.to_owned(), waiting);
         Ok(receiver)
     }
 
     /// Hands an answer to its caller.
-    pub(super) fn settle(&self, request_id: &str, answer: Answer) -> Settled {
+    pub(super) fn settle(&self, request_id: &str, answer: Answer) -> Settlement {
         let mut state = self.lock();
         let Some(waiting) = state.waiting.remove(request_id) else {
             let known = state.settled.iter().any(|id| id == request_id);
-            return if known { Settled::LateOrRepeated } else { Settled::Unknown };
+            return if known { Settlement::LateOrRepeated } else { Settlement::Unknown };
         };
         remember(&mut state, request_id);
         drop(state);
         match waiting.reply.send(answer) {
-            Ok(()) => Settled::Delivered,
-            Err(_) => Settled::LateOrRepeated,
+            Ok(()) => Settlement::Delivered,
+            Err(_) => Settlement::LateOrRepeated,
         }
     }
 
@@ -107,7 +107,7 @@ impl Pending {
 
     /// What a new link has to send again, oldest first. After a restart of OpenCode the commands that must
     /// not run twice fail instead.
-    pub(super) fn fail_over(&self, restarted: bool) -> Vec<Outgoing> {
+    pub(super) fn fail_over(&self, restarted: bool) -> Vec<OutgoingCommand> {
         let mut state = self.lock();
         let (lost, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut state.waiting)
             .into_iter()
@@ -147,43 +147,43 @@ fn remember(state: &mut State, request_id: &str) {
 mod tests {
     use super::*;
 
-    fn outgoing(survives_restart: bool) -> Outgoing {
-        Outgoing { frame: "{}".into(), survives_restart }
+    fn outgoing(survives_restart: bool) -> OutgoingCommand {
+        OutgoingCommand { frame: "{}".into(), survives_restart }
     }
 
     #[test]
     fn replies_find_their_callers_in_any_order() {
         // REQ-BRIDGE-03
-        let pending = Pending::default();
+        let pending = PendingCommands::default();
         let mut first = pending.insert("r1", outgoing(true)).unwrap();
         let mut second = pending.insert("r2", outgoing(true)).unwrap();
-        assert_eq!(pending.settle("r2", Ok(ReplyResult::Done)), Settled::Delivered);
-        assert_eq!(pending.settle("r1", Ok(ReplyResult::Done)), Settled::Delivered);
+        assert_eq!(pending.settle("r2", Ok(ReplyResult::Done)), Settlement::Delivered);
+        assert_eq!(pending.settle("r1", Ok(ReplyResult::Done)), Settlement::Delivered);
         assert!(first.try_recv().is_ok() && second.try_recv().is_ok());
     }
 
     #[test]
     fn tells_a_repeated_reply_from_one_to_nobody() {
-        let pending = Pending::default();
+        let pending = PendingCommands::default();
         let _waiting = pending.insert("r1", outgoing(true)).unwrap();
         pending.forget("r1");
-        assert_eq!(pending.settle("r1", Ok(ReplyResult::Done)), Settled::LateOrRepeated);
-        assert_eq!(pending.settle("r9", Ok(ReplyResult::Done)), Settled::Unknown);
+        assert_eq!(pending.settle("r1", Ok(ReplyResult::Done)), Settlement::LateOrRepeated);
+        assert_eq!(pending.settle("r9", Ok(ReplyResult::Done)), Settlement::Unknown);
     }
 
     #[test]
     fn is_bounded() {
-        let pending = Pending::default();
+        let pending = PendingCommands::default();
         let _keep: Vec<_> = (0..limits::MAX_IN_FLIGHT_COMMANDS)
             .map(|n| pending.insert(&n.to_string(), outgoing(true)).unwrap())
             .collect();
-        assert_eq!(pending.insert("more", outgoing(true)).err(), Some(Rejected::Full));
+        assert_eq!(pending.insert("more", outgoing(true)).err(), Some(NotRegistered::Full));
     }
 
     #[test]
     fn a_restarted_pod_gets_only_what_is_safe_to_repeat() {
         // REQ-BRIDGE-08
-        let pending = Pending::default();
+        let pending = PendingCommands::default();
         let _safe = pending.insert("safe", outgoing(true)).unwrap();
         let mut unsafe_one = pending.insert("unsafe", outgoing(false)).unwrap();
         assert_eq!(pending.fail_over(false).len(), 2);

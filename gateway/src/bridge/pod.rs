@@ -2,7 +2,7 @@
 
 use super::flood::Allowance;
 use super::inbound::INBOUND_QUEUE;
-use super::pending::Pending;
+use super::pending::PendingCommands;
 use super::positions::Positions;
 use crate::sessions::ports::Inbound;
 use bridge_protocol::{CloseCode, GuardReport, Hello, ResumeMode};
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(super) struct Pod {
     name: Arc<str>,
-    pub(super) pending: Pending,
+    pub(super) pending: PendingCommands,
     pub(super) inbound: mpsc::Sender<Inbound>,
     /// Of the pod, not of the link: whoever connects anew has no more of it.
     allowance: Mutex<Allowance>,
@@ -62,7 +62,7 @@ pub(super) struct LinkHandle {
 }
 
 /// What a new link goes on with.
-pub(super) struct Attached {
+pub(super) struct LinkStart {
     pub(super) positions: Arc<Positions>,
     pub(super) mode: ResumeMode,
     pub(super) resume_from: u64,
@@ -74,7 +74,7 @@ pub(super) struct Attached {
 impl Pod {
     pub(super) fn new(name: &str) -> (Arc<Self>, mpsc::Receiver<Inbound>) {
         let (inbound, queue) = mpsc::channel(INBOUND_QUEUE);
-        let (pending, state) = (Pending::default(), Mutex::default());
+        let (pending, state) = (PendingCommands::default(), Mutex::default());
         let allowance = Mutex::new(Allowance::new(Instant::now()));
         let came = AtomicU64::new(0);
         let pod = Self { name: name.into(), pending, inbound, allowance, state, came };
@@ -113,7 +113,7 @@ impl Pod {
 
     /// Makes `link` the pod's link and says where its events go on.
     /// The older link must be detached by then, so that two never hand inwards at once.
-    pub(super) fn attach(&self, link: LinkHandle, hello: &Hello) -> Attached {
+    pub(super) fn attach(&self, link: LinkHandle, hello: &Hello) -> LinkStart {
         let mut state = self.lock();
         state.link = Some(link);
         state.about = Some(About::of(hello));
@@ -128,7 +128,7 @@ impl Pod {
         });
         let positions = Arc::clone(&boot.positions);
         state.boot = Some(boot);
-        Attached { resume_from: positions.resume_from(), positions, mode, restarted }
+        LinkStart { resume_from: positions.resume_from(), positions, mode, restarted }
     }
 
     /// Forgets the link if it still is the pod's. Says whether it was.

@@ -19,7 +19,7 @@ pub struct Registry {
 }
 
 /// A pod, and its queue when it was met for the first time.
-pub(super) struct Found {
+pub(super) struct PodEntry {
     pub(super) pod: Arc<Pod>,
     pub(super) new_queue: Option<mpsc::Receiver<Inbound>>,
 }
@@ -27,18 +27,18 @@ pub(super) struct Found {
 impl Registry {
     /// The pod of that name, made when it is new. Of names that nobody needs any more the oldest is forgotten for it;
     /// `None` when all are needed.
-    pub(super) fn find_or_make(&self, name: &str) -> Option<Found> {
+    pub(super) fn find_or_make(&self, name: &str) -> Option<PodEntry> {
         let known = self.pods.contains_key(name);
         if !known && self.pods.len() >= MAX_PODS && !self.forget_oldest() {
             return None;
         }
         let now = self.came.fetch_add(1, Relaxed);
         let found = match self.pods.entry(name.into()) {
-            Entry::Occupied(entry) => Found { pod: Arc::clone(entry.get()), new_queue: None },
+            Entry::Occupied(entry) => PodEntry { pod: Arc::clone(entry.get()), new_queue: None },
             Entry::Vacant(entry) => {
                 let (pod, queue) = Pod::new(name);
                 entry.insert(Arc::clone(&pod));
-                Found { pod, new_queue: Some(queue) }
+                PodEntry { pod, new_queue: Some(queue) }
             }
         };
         found.pod.came.store(now, Relaxed);

@@ -1,10 +1,10 @@
 //! What an operator sees of the hub.
 
-use super::Shared;
+use super::Hub;
 use super::pod::Pod;
 use crate::sessions::ports::PodStatus;
 
-pub(super) fn all(shared: &Shared) -> Vec<PodStatus> {
+pub(super) fn all(shared: &Hub) -> Vec<PodStatus> {
     shared.registry.all().iter().map(|pod| of(pod)).collect()
 }
 

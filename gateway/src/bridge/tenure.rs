@@ -1,7 +1,7 @@
 //! A pod's link, from the moment that it is the pod's until its task ends. However that ends, by a panic too, the pod's
 //! name is free again, and whoever keeps the state hears that the link is gone.
 
-use super::Shared;
+use super::Hub;
 use super::pod::{LinkHandle, Pod};
 use crate::sessions::ports::Inbound;
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TrySendError;
 
 pub(super) struct Tenure {
-    shared: Arc<Shared>,
+    shared: Arc<Hub>,
     pod: Arc<Pod>,
     link: LinkHandle,
 }
 
 impl Tenure {
-    pub(super) fn begin(shared: &Arc<Shared>, pod: &Arc<Pod>, link: &LinkHandle) -> Self {
+    pub(super) fn begin(shared: &Arc<Hub>, pod: &Arc<Pod>, link: &LinkHandle) -> Self {
         shared.metrics.links.inc();
         Self { shared: Arc::clone(shared), pod: Arc::clone(pod), link: link.clone() }
     }

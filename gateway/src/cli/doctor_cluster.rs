@@ -2,7 +2,7 @@
 
 use super::doctor::{Finding, Level};
 use crate::clock;
-use crate::cluster::{Cluster, Identity, Standing, rights};
+use crate::cluster::{Cluster, Identity, RightState, rights};
 
 pub(super) async fn look(identity: Option<&Identity>, findings: &mut Vec<Finding>) {
     let Some(identity) = identity else { return };
@@ -11,11 +11,11 @@ pub(super) async fn look(identity: Option<&Identity>, findings: &mut Vec<Finding
         Ok(cluster) => cluster,
         Err(error) => return add("cluster", Level::Fault, format!("{:#}", anyhow::Error::from(error))),
     };
-    for right in &rights::ALL {
+    for right in &rights::ALL_RIGHTS {
         let what = format!("{} {} (to {})", right.verb, right.resource, right.why);
         match cluster.may(right).await {
-            Ok(Standing::Granted) => add("rights", Level::Ok, what),
-            Ok(Standing::Missing(reason)) => {
+            Ok(RightState::Granted) => add("rights", Level::Ok, what),
+            Ok(RightState::Missing(reason)) => {
                 let says = format!("{what} not granted {reason}; apply components/gateway/access.yaml");
                 add("rights", Level::Fault, says);
             }

@@ -27,7 +27,7 @@ pub(super) async fn run(
     as_json: bool,
     until_idle: bool,
 ) -> anyhow::Result<ExitCode> {
-    let mut printer = Printer { api, as_json, until_idle, seen: Seen::default() };
+    let mut printer = Printer { api, as_json, until_idle, seen: PrintedSoFar::default() };
     let path = format!("/api/v1/sessions/{session}/events");
     // The first attempt tells at once when the session or the gateway does not exist.
     let mut stream = api.stream(&path).await?;
@@ -63,12 +63,12 @@ struct Printer<'a> {
     api: &'a ApiClient,
     as_json: bool,
     until_idle: bool,
-    seen: Seen,
+    seen: PrintedSoFar,
 }
 
 /// What was printed so far.
 #[derive(Default)]
-struct Seen {
+struct PrintedSoFar {
     /// Bytes printed of each part.
     printed: HashMap<String, usize>,
     tools: HashSet<String>,

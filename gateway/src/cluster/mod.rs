@@ -7,7 +7,7 @@ mod review;
 pub mod rights;
 
 pub use lead::{Term, Times};
-pub use rights::{Right, Standing};
+pub use rights::{Right, RightState};
 
 use crate::clock::Clock;
 use kube::{Client, Config};

@@ -34,7 +34,7 @@ pub enum On {
 
 const LEASES: &str = "coordination.k8s.io";
 
-pub const ALL: [Right; 5] = [
+pub const ALL_RIGHTS: [Right; 5] = [
     Right { group: LEASES, resource: "leases", verb: "create", on: On::Namespace, why: "create the lease" },
     Right {
         group: LEASES,
@@ -68,14 +68,14 @@ pub const ALL: [Right; 5] = [
 
 /// Whether a right is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum RightState {
     Granted,
     /// With the API server's reason, if it gives one.
     Missing(String),
 }
 
 impl Cluster {
-    pub async fn may(&self, right: &Right) -> Result<Standing, ClusterError> {
+    pub async fn may(&self, right: &Right) -> Result<RightState, ClusterError> {
         let (namespace, name) = match right.on {
             On::Cluster => (None, None),
             On::Namespace => (Some(self.identity.namespace.clone()), None),
@@ -96,6 +96,6 @@ impl Cluster {
         let reviews: Api<SelfSubjectAccessReview> = Api::all(self.client.clone());
         let status = reviews.create(&PostParams::default(), &review).await?.status.unwrap_or_default();
         let reason = status.reason.unwrap_or_default();
-        Ok(if status.allowed { Standing::Granted } else { Standing::Missing(reason) })
+        Ok(if status.allowed { RightState::Granted } else { RightState::Missing(reason) })
     }
 }

@@ -57,7 +57,7 @@ pub(super) struct Rules {
     /// Which calls run without an ask, and which never do.
     gate: Option<Gate>,
     /// How much of a session its thread shows.
-    thread: Option<Told>,
+    thread: Option<ThreadRules>,
     /// How many sessions can run at once, from 1 to 10000. Beyond it a start is refused, and a message to an idle
     /// session is queued. Under a project it counts that project's sessions, and without it there is no limit.
     #[schemars(extend("default" = Limits::default().gateway))]
@@ -105,7 +105,7 @@ struct BackupPeople {
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Told {
+struct ThreadRules {
     /// Everything, everything but tool calls, or only what people must see.
     #[schemars(extend("default" = Detail::default()))]
     detail: Option<Detail>,
@@ -244,7 +244,7 @@ pub(super) fn hold_default(rules: &Rules, projects: &BTreeMap<String, Rules>) ->
     if wanted(rules) || projects.values().any(wanted) { HoldMode::Writes } else { HoldMode::None }
 }
 
-fn thread(base: ThreadPolicy, told: &Told, place: &str, faults: &mut Vec<String>) -> ThreadPolicy {
+fn thread(base: ThreadPolicy, told: &ThreadRules, place: &str, faults: &mut Vec<String>) -> ThreadPolicy {
     let window = seconds(&format!("{place}milestone_window_seconds"), told.milestone_window_seconds, faults);
     let summary_after = match told.summary_after_seconds {
         None => base.summary_after,

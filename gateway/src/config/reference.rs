@@ -2,7 +2,7 @@
 
 use super::File;
 use super::policies::{RULES, Rules};
-use super::variables::{ALL, SECRETS};
+use super::variables::{SECRETS, VARIABLES};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
@@ -36,7 +36,7 @@ struct Key {
 fn page() -> String {
     let mut page =
         format!("{HEAD}\n## Environment variables\n\n| variable | what it does | default |\n|---|---|---|\n");
-    for (name, what, default) in ALL {
+    for (name, what, default) in VARIABLES {
         let _ = writeln!(page, "| `{name}` | {} | {} |", cell(what), cell(default));
     }
     let _ = writeln!(

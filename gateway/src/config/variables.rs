@@ -1,7 +1,7 @@
 //! The environment variables of `gateway serve`, for its help and for the page of the configuration.
 
 /// Name, what it is for, and its default; those that have none are not set.
-pub(super) const ALL: [(&str, &str, &str); 32] = [
+pub(super) const VARIABLES: [(&str, &str, &str); 32] = [
     ("GATEWAY_LISTEN", "Address to listen on", "127.0.0.1:8000"),
     ("GATEWAY_CONFIG", "YAML file with rules and settings; see docs/configuration.md", "none"),
     ("GATEWAY_STATE", "State directory", ".session-state"),
@@ -61,9 +61,11 @@ pub(super) const SECRETS: &str = "BRIDGE_TOKEN, GATEWAY_API_TOKEN, GATEWAY_OPENC
     three can be in a file instead: put its path into the variable with _FILE added to its name.";
 
 pub(crate) fn help() -> String {
-    let width = ALL.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
-    let lines: Vec<_> =
-        ALL.iter().map(|(name, what, default)| format!("  {name:<width$}  {what} ({default})")).collect();
+    let width = VARIABLES.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
+    let lines: Vec<_> = VARIABLES
+        .iter()
+        .map(|(name, what, default)| format!("  {name:<width$}  {what} ({default})"))
+        .collect();
     format!("Environment variables:\n{}\n\n{SECRETS}", lines.join("\n"))
 }
 

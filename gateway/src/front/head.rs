@@ -12,7 +12,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum RequestHead {
     /// Whether the gateway lives. The question has so many bytes.
     Health { bytes: usize },
     /// Something for the workers.
@@ -22,13 +22,13 @@ pub(super) enum Wanted {
 }
 
 /// Waits until the head of the first request is there, or something that is none.
-pub(super) async fn wanted(tcp: &TcpStream) -> io::Result<Wanted> {
+pub(super) async fn wanted(tcp: &TcpStream) -> io::Result<RequestHead> {
     tcp.readable().await?;
     let (mut seen, mut known, mut pause) = (vec![0; LONGEST], 0, FIRST_PAUSE);
     loop {
         let there = tcp.peek(&mut seen).await?;
         if there == 0 {
-            return Ok(Wanted::Nothing);
+            return Ok(RequestHead::Nothing);
         }
         if let Some(wanted) = judge(seen.get(..there).unwrap_or_default()) {
             return Ok(wanted);
@@ -41,13 +41,13 @@ pub(super) async fn wanted(tcp: &TcpStream) -> io::Result<Wanted> {
 }
 
 /// `None`: the rest is not there yet.
-fn judge(seen: &[u8]) -> Option<Wanted> {
+fn judge(seen: &[u8]) -> Option<RequestHead> {
     let is_a_method = seen.first().is_some_and(u8::is_ascii_uppercase);
     let end = end_of_head(seen);
     match end {
-        Some(bytes) if asks_for_health(seen) => Some(Wanted::Health { bytes }),
-        Some(_) => Some(Wanted::More),
-        None if !is_a_method || seen.len() >= LONGEST => Some(Wanted::More),
+        Some(bytes) if asks_for_health(seen) => Some(RequestHead::Health { bytes }),
+        Some(_) => Some(RequestHead::More),
+        None if !is_a_method || seen.len() >= LONGEST => Some(RequestHead::More),
         None => None,
     }
 }
@@ -72,8 +72,8 @@ mod tests {
     fn a_request_is_known_by_its_head() {
         // REQ-HARD-02
         let health = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
-        assert_eq!(judge(health), Some(Wanted::Health { bytes: health.len() }));
-        assert_eq!(judge(b"HEAD /healthz HTTP/1.0\n\nrest"), Some(Wanted::Health { bytes: 24 }));
+        assert_eq!(judge(health), Some(RequestHead::Health { bytes: health.len() }));
+        assert_eq!(judge(b"HEAD /healthz HTTP/1.0\n\nrest"), Some(RequestHead::Health { bytes: 24 }));
         for more in [
             &b"GET /healthzz HTTP/1.1\r\n\r\n"[..],
             b"POST /healthz HTTP/1.1\r\n\r\n",
@@ -82,7 +82,7 @@ mod tests {
             b"\r\n",
             &[b'A'; LONGEST],
         ] {
-            assert_eq!(judge(more), Some(Wanted::More), "{more:?}");
+            assert_eq!(judge(more), Some(RequestHead::More), "{more:?}");
         }
         for half in [&b"G"[..], b"GET /healthz HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nhost: x\r\n"] {
             assert_eq!(judge(half), None, "{half:?}");

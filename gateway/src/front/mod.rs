@@ -14,7 +14,7 @@ pub use serve_router::{in_time, serve};
 
 use crate::watchdog::Pulse;
 use connection_slots::{ConnectionSlot, ConnectionSlots, NoSlot};
-use head::Wanted;
+use head::RequestHead;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener, TcpStream as StdStream};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use waiting::Waiting;
+use waiting::WaitingConnections;
 
 /// Pause after the system could not give a connection. Those that wait give theirs back meanwhile.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -110,7 +110,7 @@ impl Door {
     async fn stand_open(self, listener: StdListener) -> io::Result<()> {
         let listener = TcpListener::from_std(listener)?;
         let door = Arc::new(self);
-        let mut waiting = Waiting::of(door.limits.waiting);
+        let mut waiting = WaitingConnections::of(door.limits.waiting);
         loop {
             waiting.has_room().await;
             match listener.accept().await {
@@ -129,13 +129,13 @@ impl Door {
         let _ = tcp.set_nodelay(true);
         let wanted = tokio::time::timeout(self.limits.head, head::wanted(&tcp)).await;
         match wanted {
-            Ok(Ok(Wanted::Health { bytes })) => {
+            Ok(Ok(RequestHead::Health { bytes })) => {
                 let _ =
                     tokio::time::timeout(self.limits.head, healthz::answer(tcp, bytes, &self.pulse)).await;
             }
-            Ok(Ok(Wanted::More)) => self.hand_on(tcp, peer).await,
+            Ok(Ok(RequestHead::More)) => self.hand_on(tcp, peer).await,
             // It left, or took too long: there is nobody to tell.
-            Ok(Ok(Wanted::Nothing) | Err(_)) | Err(_) => {}
+            Ok(Ok(RequestHead::Nothing) | Err(_)) | Err(_) => {}
         }
     }
 

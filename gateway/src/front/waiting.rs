@@ -9,14 +9,14 @@ use tokio::time::Instant;
 /// So long has everybody, however many others come.
 const GRACE: Duration = Duration::from_millis(250);
 
-pub(super) struct Waiting {
+pub(super) struct WaitingConnections {
     room: usize,
     tasks: JoinSet<()>,
     /// The oldest first; among them some that are done.
     order: VecDeque<(Instant, AbortHandle)>,
 }
 
-impl Waiting {
+impl WaitingConnections {
     pub(super) fn of(room: usize) -> Self {
         Self { room, tasks: JoinSet::new(), order: VecDeque::new() }
     }
@@ -82,7 +82,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_oldest_that_stalls_makes_room_after_its_first_moment() {
         // REQ-HARD-02, M3
-        let (mut waiting, ended, began) = (Waiting::of(3), Arc::new(AtomicUsize::new(0)), Instant::now());
+        let (mut waiting, ended, began) =
+            (WaitingConnections::of(3), Arc::new(AtomicUsize::new(0)), Instant::now());
         for number in [1, 10, 100, 1_000] {
             waiting.has_room().await;
             let ends = Ends(number, Arc::clone(&ended));
@@ -97,7 +98,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn those_who_are_done_cost_nothing() {
-        let (mut waiting, began) = (Waiting::of(3), Instant::now());
+        let (mut waiting, began) = (WaitingConnections::of(3), Instant::now());
         waiting.add(std::future::pending());
         for _ in 0..1_000 {
             waiting.has_room().await;

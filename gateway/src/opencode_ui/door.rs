@@ -1,7 +1,7 @@
 //! Who comes in: the rules of the console, and a page for those who are not signed in. Never OpenCode for them.
 
 use super::headers::is_websocket;
-use super::{Here, refusal_pages};
+use super::{OpenDoor, refusal_pages};
 use crate::access::sign_in_pages::{go_on, once_more};
 use crate::access::visit::{is_foreign, is_inside, is_visit};
 use axum::extract::{ConnectInfo, Query, Request, State};
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 
 /// Lets a request through with the person who makes it as an extension.
-pub(super) async fn guard(State(here): State<Here>, mut request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(here): State<OpenDoor>, mut request: Request, next: Next) -> Response {
     let (headers, visit) = (request.headers(), is_visit(request.method(), request.headers()));
     let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     // Every browser names the origin of a socket, but not every one its site.
@@ -52,7 +52,7 @@ pub(super) struct Entrance {
 
 /// A person whom the console sends: the ticket becomes a cookie of this host.
 pub(super) async fn enter(
-    State(here): State<Here>,
+    State(here): State<OpenDoor>,
     headers: HeaderMap,
     Query(Entrance { ticket, to }): Query<Entrance>,
 ) -> Response {

@@ -1,7 +1,7 @@
 //! What a session that began in OpenCode waits for, shown in OpenCode's own web UI by a script of ours: OpenCode has no
 //! form that others could fill (REQ-START-10).
 
-use super::{Here, page};
+use super::{OpenDoor, page};
 use crate::problem::Problem;
 use crate::sessions::desk::Refusal;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -29,7 +29,7 @@ pub(super) struct Of {
 
 /// What the script shows.
 #[derive(Default, Serialize)]
-pub(super) struct Shown {
+pub(super) struct FormView {
     #[serde(skip_serializing_if = "Option::is_none")]
     form: Option<Form>,
     /// Where the session is now: it may have moved.
@@ -47,9 +47,9 @@ struct Form {
 }
 
 pub(super) async fn shown(
-    State(here): State<Here>,
+    State(here): State<OpenDoor>,
     of: Result<Query<Of>, QueryRejection>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<FormView>, Problem> {
     let Query(Of { session }) = of?;
     let session = SessionId::parse(&session).map_err(|error| Problem::bad_request(error.to_string()))?;
     let desk = &here.ui.parts.desk;
@@ -58,7 +58,7 @@ pub(super) async fn shown(
     let page = page.filter(|directory| !directory.is_empty());
     let page =
         page.map(|directory| format!("/{}/session/{}", URL_SAFE_NO_PAD.encode(directory), session.as_str()));
-    Ok(Json(Shown { form, page }))
+    Ok(Json(FormView { form, page }))
 }
 
 fn form(ask: &Ask) -> Option<Form> {
@@ -70,7 +70,7 @@ fn form(ask: &Ask) -> Option<Form> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Filled {
+pub(super) struct FilledForm {
     ask: String,
     digest: String,
     /// None denies the call.
@@ -78,11 +78,11 @@ pub(super) struct Filled {
 }
 
 pub(super) async fn filled(
-    State(here): State<Here>,
+    State(here): State<OpenDoor>,
     Extension(by): Extension<Person>,
-    filled: Result<Json<Filled>, JsonRejection>,
+    filled: Result<Json<FilledForm>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
-    let Json(Filled { ask, digest, values }) = filled?;
+    let Json(FilledForm { ask, digest, values }) = filled?;
     let answer = values.map_or(Answer::Deny { reason: None }, |values| Answer::Configured { values });
     let given = AnswerGiven { ask, digest: Some(digest), by, answer };
     match here.ui.parts.desk.answer(given).await {

@@ -1,17 +1,17 @@
 //! OpenCode's own web UI, through doors of the gateway.
 //!
 //! The UI cannot live below a path, so each door is a port or a host of its own. `door` lets people in by the same
-//! rules as the console, `target` finds the OpenCode that is meant, `pass` carries requests and streams both ways,
+//! rules as the console, `target` finds the OpenCode that is meant, `forward` carries requests and streams both ways,
 //! `tunnel` terminal sockets, `headers` says what goes through. `page` adds a small script to OpenCode's page, which
-//! tells `beats` that a person is there, and shows the `form` that a session waits for.
+//! tells `presence_script` that a person is there, and shows the `form` that a session waits for.
 
-mod beats;
 mod door;
 mod form;
+mod forward;
 mod headers;
 mod metrics;
 mod page;
-mod pass;
+mod presence_script;
 mod refusal_pages;
 mod target;
 mod tunnel;
@@ -65,11 +65,11 @@ pub struct Config {
 /// The doors before they are opened.
 pub struct OpenCodeUi {
     config: Config,
-    parts: Parts,
+    parts: UiParts,
 }
 
 /// What they are put together from.
-pub struct Parts {
+pub struct UiParts {
     pub access: Arc<Access>,
     pub presence: Arc<Presence>,
     /// Where what people fill in there goes.
@@ -82,13 +82,13 @@ pub struct Parts {
 /// What all doors work with.
 struct Shared {
     console: String,
-    parts: Parts,
+    parts: UiParts,
     client: reqwest::Client,
     open: Arc<Semaphore>,
 }
 
 impl OpenCodeUi {
-    pub fn new(config: Config, parts: Parts) -> Self {
+    pub fn new(config: Config, parts: UiParts) -> Self {
         Self { config, parts }
     }
 
@@ -105,7 +105,7 @@ impl OpenCodeUi {
             tracing::info!(address = %door.listen, "OpenCode web UI available");
             shared.parts.tasks.spawn(serve(Arc::clone(&shared), door, listener));
         }
-        shared.parts.tasks.spawn(beats::sweep(Arc::clone(&shared)));
+        shared.parts.tasks.spawn(presence_script::sweep(Arc::clone(&shared)));
         Ok(())
     }
 }
@@ -126,14 +126,14 @@ fn client() -> reqwest::Result<reqwest::Client> {
 
 /// One door, with all that its handlers need.
 #[derive(Clone)]
-struct Here {
+struct OpenDoor {
     ui: Arc<Shared>,
     door: Arc<Door>,
 }
 
 async fn serve(ui: Arc<Shared>, door: Door, listener: TcpListener) {
     let stopping = ui.parts.stopping.clone();
-    let router = router(Here { ui, door: Arc::new(door) });
+    let router = router(OpenDoor { ui, door: Arc::new(door) });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let listener = axum::serve::ListenerExt::tap_io(listener, |tcp| prepare(tcp));
     let server = axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
@@ -150,13 +150,13 @@ async fn serve(ui: Arc<Shared>, door: Door, listener: TcpListener) {
 }
 
 /// Everything of ours is below one path that OpenCode does not use.
-fn router(here: Here) -> Router {
+fn router(here: OpenDoor) -> Router {
     Router::new()
-        .route("/__gw/p.js", get(beats::script))
-        .route("/__gw/presence", post(beats::beat))
+        .route("/__gw/p.js", get(presence_script::script))
+        .route("/__gw/presence", post(presence_script::beat))
         .route("/__gw/form.js", get(form::script))
         .route("/__gw/form", get(form::shown).post(form::filled))
-        .fallback(any(pass::pass))
+        .fallback(any(forward::pass))
         .layer(axum::middleware::from_fn_with_state(here.clone(), door::guard))
         // Whoever comes with a ticket is not signed in yet.
         .route("/__gw/enter", get(door::enter))

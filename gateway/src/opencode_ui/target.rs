@@ -47,7 +47,7 @@ pub(super) struct Door {
 
 /// The OpenCode that a request is for.
 #[derive(Clone)]
-pub(super) struct Found {
+pub(super) struct OpenCodeAddress {
     pub(super) base: Url,
     pub(super) login: Option<Login>,
 }
@@ -66,7 +66,7 @@ impl Door {
     }
 
     /// A name of its own counts before a pattern. A port with just one OpenCode behind it needs no names.
-    pub(super) fn find(&self, headers: &HeaderMap, known: &dyn Fn(&str) -> bool) -> Option<Found> {
+    pub(super) fn find(&self, headers: &HeaderMap, known: &dyn Fn(&str) -> bool) -> Option<OpenCodeAddress> {
         let host = headers.get(header::HOST)?.to_str().ok()?.to_ascii_lowercase();
         let mut named: Vec<_> = self
             .targets
@@ -84,9 +84,9 @@ impl Door {
 }
 
 impl Target {
-    fn found(&self, pod: &str) -> Option<Found> {
+    fn found(&self, pod: &str) -> Option<OpenCodeAddress> {
         let base = Url::parse(&self.opencode.replace(POD, pod)).ok()?;
-        Some(Found { base, login: self.login.clone() })
+        Some(OpenCodeAddress { base, login: self.login.clone() })
     }
 }
 

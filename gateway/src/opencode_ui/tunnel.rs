@@ -1,6 +1,6 @@
 //! Terminal sockets: once both ends agreed to talk WebSocket, bytes go through untouched.
 
-use super::{Here, headers};
+use super::{OpenDoor, headers};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -16,7 +16,7 @@ pub(super) fn take(request: &mut Request) -> Option<OnUpgrade> {
 }
 
 pub(super) fn open(
-    here: &Here,
+    here: &OpenDoor,
     person: OnUpgrade,
     answer: reqwest::Response,
     permit: OwnedSemaphorePermit,

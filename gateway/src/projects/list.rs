@@ -18,11 +18,11 @@ const MAX_BYTES: u64 = 1 << 20;
 pub(super) struct ListFile {
     path: PathBuf,
     clock: Arc<dyn Clock>,
-    known: Mutex<Known>,
+    known: Mutex<CachedList>,
 }
 
 #[derive(Default)]
-struct Known {
+struct CachedList {
     looked: Option<Timestamp>,
     stamp: Option<(SystemTime, u64)>,
     list: Arc<ProjectList>,
@@ -49,7 +49,7 @@ impl ListFile {
         Arc::clone(&known.list)
     }
 
-    fn take(&self, known: &mut Known, stamp: Option<(SystemTime, u64)>) {
+    fn take(&self, known: &mut CachedList, stamp: Option<(SystemTime, u64)>) {
         known.stamp = stamp;
         let text = match stamp {
             None => String::new(),
@@ -112,17 +112,17 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    struct Held(Mutex<Timestamp>);
+    struct FixedClock(Mutex<Timestamp>);
 
-    impl Clock for Held {
+    impl Clock for FixedClock {
         fn now(&self) -> Timestamp {
             *self.0.lock().unwrap()
         }
     }
 
-    fn list() -> (tempfile::TempDir, Arc<Held>, ListFile) {
+    fn list() -> (tempfile::TempDir, Arc<FixedClock>, ListFile) {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(Held(Mutex::new(Timestamp::UNIX_EPOCH)));
+        let clock = Arc::new(FixedClock(Mutex::new(Timestamp::UNIX_EPOCH)));
         let list = ListFile::new(folder.path().join(".ai/projectlist.md"), clock.clone());
         (folder, clock, list)
     }

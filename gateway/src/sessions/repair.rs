@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Sessions waiting for their repair. Each stands in it once, so this is a number of sessions; beyond it
 /// whoever asks waits.
-const QUEUE: usize = 4096;
+const MAX_QUEUED_REPAIRS: usize = 4096;
 
 /// A session that cannot be read twice waits for its next event or the pod's next hello.
 const ATTEMPTS: usize = 2;
@@ -34,7 +34,7 @@ pub struct Repairer {
 
 impl RepairQueue {
     pub fn new() -> (Self, Repairer) {
-        let (sender, queue) = mpsc::channel(QUEUE);
+        let (sender, queue) = mpsc::channel(MAX_QUEUED_REPAIRS);
         let waiting = Arc::new(Mutex::new(HashSet::new()));
         (Self { waiting: Arc::clone(&waiting), sender }, Repairer { waiting, queue })
     }

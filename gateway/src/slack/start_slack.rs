@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Between looks at tokens and sockets.
-const LOOK: Duration = Duration::from_secs(15);
+const POLL_INTERVAL: Duration = Duration::from_secs(15);
 
 /// The bot token is tried at every so many looks: once a minute.
 const TOKEN_LOOKS: u32 = 4;
@@ -159,7 +159,7 @@ impl Watch {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(LOOK) => looks = looks.wrapping_add(1),
+                () = tokio::time::sleep(POLL_INTERVAL) => looks = looks.wrapping_add(1),
             }
             if looks.is_multiple_of(TOKEN_LOOKS)
                 && let Err(fault) = self.client.call("auth.test", &json!({}), WRITING).await

@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::front::{self, Front};
-use crate::vitals;
+use crate::process_metrics;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -30,12 +30,12 @@ fn router() -> Router {
             let sentence = "This gateway is on standby; another one is active. Try again.\n";
             (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_SECONDS)], sentence)
         })
-        .with_state(Arc::new(vitals::registry(false, &*clock::system())))
+        .with_state(Arc::new(process_metrics::registry(false, &*clock::system())))
 }
 
 async fn metrics(State(registry): State<Arc<Registry>>) -> Response {
-    match vitals::show(&registry) {
-        Ok(text) => ([(header::CONTENT_TYPE, vitals::OPENMETRICS)], text).into_response(),
+    match process_metrics::show(&registry) {
+        Ok(text) => ([(header::CONTENT_TYPE, process_metrics::OPENMETRICS)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

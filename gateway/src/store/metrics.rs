@@ -13,20 +13,20 @@ impl<R: Record> Store<R> {
         let registry = registry.sub_registry_with_prefix("gateway_store");
         let help = "Time from a change to its confirmation on disk";
         registry.register_with_unit("confirmation", help, Unit::Seconds, self.confirmation_histogram());
-        registry.register_collector(Box::new(Standing(self.clone())));
+        registry.register_collector(Box::new(StoreGauges(self.clone())));
     }
 }
 
 /// How things stand when somebody reads the metrics.
-struct Standing<R: Record>(Store<R>);
+struct StoreGauges<R: Record>(Store<R>);
 
-impl<R: Record> fmt::Debug for Standing<R> {
+impl<R: Record> fmt::Debug for StoreGauges<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Standing")
     }
 }
 
-impl<R: Record> Collector for Standing<R> {
+impl<R: Record> Collector for StoreGauges<R> {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let health = self.0.health();
         let failing = u64::from(health.failing.is_some());

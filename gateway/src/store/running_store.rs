@@ -14,7 +14,7 @@ use crate::store::layout::Layout;
 use crate::store::ledger::LedgerFile;
 use crate::store::lock::Lock;
 use crate::store::locking::locked;
-use crate::store::records::Known;
+use crate::store::records::KnownFile;
 use crate::store::records::record::Record;
 use crate::store::set_aside::Unrecoverable;
 use crate::store::store_health::{Health, Progress};
@@ -31,7 +31,7 @@ use tokio::sync::watch;
 /// From a fast disk's sync to a volume that hangs.
 const SECONDS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 10.0];
 
-pub(super) struct Running<R: Record> {
+pub(super) struct StoreState<R: Record> {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) journal: Arc<Journal<Content<R>>>,
     pub(super) pending: Arc<PendingChanges<R>>,
@@ -51,7 +51,7 @@ pub(super) struct Running<R: Record> {
 }
 
 /// Everything that was read and made before the threads start.
-pub(super) struct Parts {
+pub(super) struct StoreParts {
     pub(super) layout: Layout,
     pub(super) disk: Arc<dyn Disk>,
     pub(super) lock: Arc<Lock>,
@@ -63,7 +63,7 @@ pub(super) struct Parts {
     pub(super) segments: ClosedSegments,
     pub(super) audit: AuditLog,
     pub(super) ledger_file: LedgerFile,
-    pub(super) known: HashMap<String, Known>,
+    pub(super) known: HashMap<String, KnownFile>,
     pub(super) tip: Option<Oid>,
     pub(super) foreign: HashMap<String, Arc<Mapping>>,
     pub(super) audited: HashSet<String>,
@@ -74,8 +74,8 @@ pub(super) struct Parts {
     pub(super) window: Duration,
 }
 
-impl Parts {
-    pub(super) fn start<R: Record>(self, pending: PendingChanges<R>) -> io::Result<Running<R>> {
+impl StoreParts {
+    pub(super) fn start<R: Record>(self, pending: PendingChanges<R>) -> io::Result<StoreState<R>> {
         let Self { layout, disk, lock, history, clock, health, last, segments, audit, .. } = self;
         let pending = Arc::new(pending);
         let sink = Box::new(PendingSink(Arc::clone(&pending)));
@@ -105,7 +105,7 @@ impl Parts {
         };
         let thread = std::thread::Builder::new().name("store-checkpoint".to_owned());
         let thread = thread.spawn(move || checkpointer.run())?;
-        Ok(Running {
+        Ok(StoreState {
             clock,
             journal,
             pending,
@@ -126,7 +126,7 @@ fn confirmation() -> Histogram {
     Histogram::new(SECONDS)
 }
 
-impl<R: Record> Running<R> {
+impl<R: Record> StoreState<R> {
     /// Writes what waits, ends both threads and gives the lock up. Blocks.
     pub(super) fn end(&self, how: Next) {
         self.journal.close();
@@ -138,7 +138,7 @@ impl<R: Record> Running<R> {
     }
 }
 
-impl<R: Record> Drop for Running<R> {
+impl<R: Record> Drop for StoreState<R> {
     /// Without `close` the last changes stay in the journal, as after a crash.
     fn drop(&mut self) {
         self.end(Next::Abandon);

@@ -17,7 +17,7 @@ use crate::store::locking::locked;
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
 use crate::store::records::yaml;
-use crate::store::running_store::Running;
+use crate::store::running_store::StoreState;
 use crate::store::startup::{self, OpenError, Recovered, StoreConfig};
 use crate::store::store_health::Progress;
 use gateway_domain::{AuditEntry, SessionRecord};
@@ -57,7 +57,7 @@ fn check(session: &str) -> Result<(), StoreError> {
 }
 
 /// The running store. The last handle that is dropped ends it as a crash would; [`Store::close`] ends it well.
-pub struct Store<R: Record = SessionRecord>(Arc<Running<R>>);
+pub struct Store<R: Record = SessionRecord>(Arc<StoreState<R>>);
 
 impl<R: Record> Clone for Store<R> {
     fn clone(&self) -> Self {

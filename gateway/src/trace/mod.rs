@@ -27,7 +27,7 @@ pub fn here() -> Option<String> {
     if !context.span().span_context().is_valid() {
         return None;
     }
-    let mut written = Written::default();
+    let mut written = Traceparent::default();
     TraceContextPropagator::new().inject_context(&context, &mut written);
     written.0
 }
@@ -35,7 +35,7 @@ pub fn here() -> Option<String> {
 /// Makes the span a part of what somebody else began. What is no place in a trace is passed over.
 pub fn join(span: &Span, traceparent: Option<&str>) {
     let Some(text) = traceparent.filter(|text| text.len() <= LONGEST) else { return };
-    let context = TraceContextPropagator::new().extract(&Written(Some(text.to_owned())));
+    let context = TraceContextPropagator::new().extract(&Traceparent(Some(text.to_owned())));
     if context.span().span_context().is_valid() {
         // A span that nobody exports has no place to be put at.
         let _ = span.set_parent(context);
@@ -58,9 +58,9 @@ pub fn part(span: impl FnOnce() -> Span) -> Span {
 
 /// The one header that is read and written.
 #[derive(Default)]
-struct Written(Option<String>);
+struct Traceparent(Option<String>);
 
-impl Injector for Written {
+impl Injector for Traceparent {
     fn set(&mut self, key: &str, value: String) {
         if key == HEADER {
             self.0 = Some(value);
@@ -68,7 +68,7 @@ impl Injector for Written {
     }
 }
 
-impl Extractor for Written {
+impl Extractor for Traceparent {
     fn get(&self, key: &str) -> Option<&str> {
         self.0.as_deref().filter(|_| key == HEADER)
     }

@@ -22,7 +22,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 const DELAY: Duration = Duration::from_secs(1);
 
 /// Spans that wait for a collector. Beyond it new ones are dropped: a trace is worth less than the gateway's memory.
-const QUEUE: usize = 4096;
+const MAX_QUEUED_SPANS: usize = 4096;
 
 /// Who tells the spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,9 @@ fn processor(endpoint: &str) -> Result<BatchSpanProcessor, ExporterBuildError> {
         .with_protocol(Protocol::HttpBinary)
         .with_endpoint(endpoint)
         .with_timeout(PATIENCE);
-    let config = BatchConfigBuilder::default().with_max_queue_size(QUEUE).with_scheduled_delay(DELAY).build();
+    let config = BatchConfigBuilder::default()
+        .with_max_queue_size(MAX_QUEUED_SPANS)
+        .with_scheduled_delay(DELAY)
+        .build();
     Ok(BatchSpanProcessor::builder(exporter.build()?).with_batch_config(config).build())
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 type Mark = Arc<Mutex<&'static str>>;
 
 /// By the thread's number in the system. Threads of the blocking pool come and go; they leave no marks.
-static ALL: OnceLock<Mutex<HashMap<String, Mark>>> = OnceLock::new();
+static THREADS: OnceLock<Mutex<HashMap<String, Mark>>> = OnceLock::new();
 
 thread_local! {
     static HERE: OnceCell<Mark> = const { OnceCell::new() };
@@ -21,7 +21,7 @@ pub fn mark(place: &'static str) {
 }
 
 pub(super) fn of(thread: &str) -> Option<&'static str> {
-    let all = ALL.get()?.lock().unwrap_or_else(PoisonError::into_inner);
+    let all = THREADS.get()?.lock().unwrap_or_else(PoisonError::into_inner);
     let place = all.get(thread)?;
     let place = place.lock().unwrap_or_else(PoisonError::into_inner);
     Some(*place)
@@ -32,7 +32,7 @@ fn known() -> Mark {
     let place = Mark::default();
     let link = std::fs::read_link("/proc/thread-self").unwrap_or_default();
     if let Some(id) = link.file_name() {
-        let all = ALL.get_or_init(Mutex::default);
+        let all = THREADS.get_or_init(Mutex::default);
         let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
         all.insert(id.to_string_lossy().into_owned(), Arc::clone(&place));
     }

@@ -27,10 +27,10 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// What others see of the workers' beats.
 #[derive(Clone, Default)]
-pub struct Pulse(Arc<Seen>);
+pub struct Pulse(Arc<Heartbeats>);
 
 #[derive(Default)]
-struct Seen {
+struct Heartbeats {
     beats: AtomicU64,
     /// For how long there was none, in milliseconds of the watchdog's own time.
     still_ms: AtomicU64,

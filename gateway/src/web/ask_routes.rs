@@ -1,7 +1,7 @@
 //! What waits for a person, and the answers.
 
 use super::Api;
-use super::paging::{Cursor, Page, Wanted};
+use super::paging::{Cursor, Page, PageQuery};
 use super::path_ids::OfAsk;
 use crate::problem::Problem;
 use crate::sessions::desk::Refusal;
@@ -29,7 +29,7 @@ pub(super) struct TakenAside {
 
 pub(super) async fn list(
     State(api): State<Api>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
+    wanted: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<Page<Ask>>, Problem> {
     let place = |ask: &Ask| Cursor(ask.asked_at.as_microsecond(), ask.id.clone());
     Ok(Json(Page::oldest_first(api.desk.asks(), &wanted?.0, place)?))

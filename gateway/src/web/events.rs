@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// One event of a stream.
-pub(super) trait Telling: JsonSchema + Send + 'static {
+pub(super) trait TypedEvent: JsonSchema + Send + 'static {
     fn event(&self) -> Event;
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Events<T> {
     kind: PhantomData<T>,
 }
 
-impl<T: Telling> Events<T> {
+impl<T: TypedEvent> Events<T> {
     pub(super) fn until(stopping: &CancellationToken, told: impl Stream<Item = T> + Send + 'static) -> Self {
         let told = told.map(|one| Ok(one.event())).take_until(stopping.clone().cancelled_owned());
         Self { stream: told.boxed(), kind: PhantomData }
@@ -88,7 +88,7 @@ impl Input for Since {
 
 /// Nothing more to say than that.
 #[derive(Clone, Copy, Debug, Default, JsonSchema, Serialize)]
-pub(super) struct Nothing {}
+pub(super) struct NoData {}
 
 impl<T> IntoResponse for Events<T> {
     fn into_response(self) -> Response {
@@ -96,7 +96,7 @@ impl<T> IntoResponse for Events<T> {
     }
 }
 
-impl<T: Telling> Output for Events<T> {
+impl<T: TypedEvent> Output for Events<T> {
     fn describe(sketch: &mut Sketch<'_>) {
         sketch.answers_events::<T>();
     }

@@ -2,7 +2,7 @@
 
 use super::openapi::{Output, Sketch};
 use super::{Api, Problem};
-use crate::vitals::{self, OPENMETRICS};
+use crate::process_metrics::{self, OPENMETRICS};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -34,7 +34,7 @@ pub(super) async fn ready(State(api): State<Api>) -> Result<&'static str, Proble
 }
 
 pub(super) async fn metrics(State(api): State<Api>) -> Result<OpenMetrics, Problem> {
-    match vitals::show(&api.registry) {
+    match process_metrics::show(&api.registry) {
         Ok(text) => Ok(OpenMetrics(text)),
         Err(error) => {
             let status = StatusCode::INTERNAL_SERVER_ERROR;

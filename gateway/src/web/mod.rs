@@ -3,29 +3,31 @@
 //! Handlers are short: they check what comes in, ask the live picture or the bridge, and turn errors into
 //! problem documents that say what, where and how to mend.
 
-mod about;
 mod api_problems;
 mod ask_routes;
 mod assets;
 mod bridge;
-mod enter;
+mod choice_routes;
 mod events;
 mod health;
-mod once;
+mod idempotency;
+mod me_routes;
+mod open_opencode;
 mod openapi;
 mod paging;
 mod path_ids;
+mod project_routes;
 mod routes;
 mod sent_files;
 mod session_stream;
 mod sessions;
 mod setup;
+mod state_routes;
 mod steer;
 mod thread;
 mod traced;
 mod uploads;
-mod verdict;
-mod work;
+mod workspace_routes;
 
 pub use setup::Setup;
 
@@ -41,7 +43,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
-use once::Answers;
+use idempotency::Answers;
 use openapi::Document;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -79,7 +81,7 @@ pub fn router(api: Api, access: Arc<Access>) -> Router {
         .merge(links.with_state(Arc::clone(&access)))
         .fallback(api_problems::no_such_page)
         .method_not_allowed_fallback(api_problems::no_such_method)
-        .layer(from_fn_with_state(Arc::new(Answers::default()), once::once))
+        .layer(from_fn_with_state(Arc::new(Answers::default()), idempotency::once))
         .layer(from_fn_with_state(Arc::clone(&access), access::guard))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn(traced::traced));
@@ -88,7 +90,7 @@ pub fn router(api: Api, access: Arc<Access>) -> Router {
     let (operation, described) = routes::operation().into_parts();
     operations.extend(described);
     let document = Arc::new(Document::of(operations));
-    let way_out = Router::new().route("/opencode/enter", get(enter::enter));
+    let way_out = Router::new().route("/opencode/enter", get(open_opencode::enter));
     let way_out = way_out.with_state((api.clone(), Arc::clone(&access)));
     Router::new()
         .nest("/api/v1", v1)

@@ -15,7 +15,7 @@ const USUAL: u32 = 100;
 
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
+pub(super) struct PageQuery {
     /// Most entries in the answer; 100 when it is not said.
     #[schemars(range(min = 1, max = 500))]
     limit: Option<u32>,
@@ -59,7 +59,7 @@ impl<T> Page<T> {
     /// The page of a list that has the newest first.
     pub(super) fn newest_first(
         all: Vec<T>,
-        wanted: &Wanted,
+        wanted: &PageQuery,
         place: impl Fn(&T) -> Cursor,
     ) -> Result<Self, Problem> {
         Self::cut(all, wanted, |entry| std::cmp::Reverse(place(entry)), std::cmp::Reverse, |place| place.0)
@@ -68,7 +68,7 @@ impl<T> Page<T> {
     /// The page of a list that has the oldest first.
     pub(super) fn oldest_first(
         all: Vec<T>,
-        wanted: &Wanted,
+        wanted: &PageQuery,
         place: impl Fn(&T) -> Cursor,
     ) -> Result<Self, Problem> {
         Self::cut(all, wanted, place, |after| after, |place| place)
@@ -76,7 +76,7 @@ impl<T> Page<T> {
 
     fn cut<K: Ord>(
         all: Vec<T>,
-        wanted: &Wanted,
+        wanted: &PageQuery,
         place: impl Fn(&T) -> K,
         from: impl Fn(Cursor) -> K,
         into: impl Fn(K) -> Cursor,
@@ -112,8 +112,8 @@ mod tests {
         Cursor(entry.0, format!("ses_{}", entry.1))
     }
 
-    fn wanted(limit: u32, after: Option<String>) -> Wanted {
-        Wanted { limit: Some(limit), after }
+    fn wanted(limit: u32, after: Option<String>) -> PageQuery {
+        PageQuery { limit: Some(limit), after }
     }
 
     proptest! {

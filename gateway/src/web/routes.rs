@@ -2,8 +2,8 @@
 
 use super::openapi::{Table, Tag, about};
 use super::{
-    Api, about as me, ask_routes, bridge, health, sent_files, session_stream, sessions, setup, steer, thread,
-    work,
+    Api, ask_routes, bridge, choice_routes, health, me_routes, project_routes, sent_files, session_stream,
+    sessions, setup, state_routes, steer, thread, workspace_routes,
 };
 use crate::access::{self, Access};
 use std::sync::Arc;
@@ -120,34 +120,42 @@ fn work_of(table: Table<Api>) -> Table<Api> {
     table
         .post(
             "/projects",
-            work::add_project,
+            project_routes::add_project,
             about("Add a project to the list; it gets the next free id").success(&[201]).refuses(&[409, 503]),
         )
-        .get("/projects/infer", work::infer, about("Suggest a project for a title, with values to fill in"))
+        .get(
+            "/projects/infer",
+            project_routes::infer,
+            about("Suggest a project for a title, with values to fill in"),
+        )
         .get(
             "/workspaces",
-            work::workspaces,
+            workspace_routes::workspaces,
             about("All workspaces: size, session, unsaved work").refuses(WORK),
         )
         .post(
             "/workspaces/{name}/remove",
-            work::remove_workspace,
+            workspace_routes::remove_workspace,
             about("Remove a workspace")
                 .details("Refused (409) with a list of what would be lost, unless `confirmed` is set.")
                 .refuses(WORK),
         )
-        .get("/models", work::models, about("The configured models, and whether each is available"))
+        .get("/models", choice_routes::models, about("The configured models, and whether each is available"))
         .post(
             "/sessions/{id}/model",
-            work::choose_model,
+            choice_routes::choose_model,
             about("Switch the model from the next message on").decided().refuses(&[409]),
         )
         .post(
             "/sessions/{id}/agent",
-            work::choose_agent,
+            choice_routes::choose_agent,
             about("Switch the agent from the next message on").decided(),
         )
-        .get("/starts/{key}", work::start, about("Progress of a start, by its key; empty until it is known"))
+        .get(
+            "/starts/{key}",
+            workspace_routes::start,
+            about("Progress of a start, by its key; empty until it is known"),
+        )
 }
 
 /// What work on a disk may be refused with.
@@ -157,14 +165,14 @@ fn others(table: Table<Api>) -> Table<Api> {
     let of_me = |summary| about(Tag::About, summary);
     let of_operation = |summary| about(Tag::Operation, summary);
     table
-        .get("/me", me::me, of_me("Who I am"))
-        .get("/projects", me::projects, of_me("Directories where sessions can run"))
-        .get("/routing", me::routing, of_me("Suggest an agent and a model for a task"))
-        .get("/choices", me::choices, of_me("The models and agents that OpenCode has"))
-        .get("/presence", me::presence, of_me("Who is using OpenCode's web UI, and in which session"))
-        .get("/audit", me::audit, of_me("The audit log, newest first").refuses(&[503]))
+        .get("/me", me_routes::me, of_me("Who I am"))
+        .get("/projects", project_routes::projects, of_me("Directories where sessions can run"))
+        .get("/routing", choice_routes::routing, of_me("Suggest an agent and a model for a task"))
+        .get("/choices", choice_routes::choices, of_me("The models and agents that OpenCode has"))
+        .get("/presence", me_routes::presence, of_me("Who is using OpenCode's web UI, and in which session"))
+        .get("/audit", state_routes::audit, of_me("The audit log, newest first").refuses(&[503]))
         .get("/bridge", bridge::status, of_operation("OpenCode pods and their connections"))
-        .get("/state", me::state, of_operation("Store health"))
+        .get("/state", state_routes::state, of_operation("Store health"))
         .get("/setup", setup::setup, of_operation("The gateway's settings, without secrets"))
 }
 

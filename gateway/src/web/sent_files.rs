@@ -29,14 +29,14 @@ const KEPT: &str = "private, max-age=3600";
 
 const SAME_ORIGIN: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-pub(super) async fn show(State(api): State<Api>, path: OfFile) -> Result<Attached, Problem> {
+pub(super) async fn show(State(api): State<Api>, path: OfFile) -> Result<AttachedFile, Problem> {
     let OfFile { session, message, file } = path;
-    Ok(Attached(api.desk.attachment(&session, &message, &file).await?))
+    Ok(AttachedFile(api.desk.attachment(&session, &message, &file).await?))
 }
 
-pub(super) struct Attached(FileContent);
+pub(super) struct AttachedFile(FileContent);
 
-impl IntoResponse for Attached {
+impl IntoResponse for AttachedFile {
     fn into_response(self) -> Response {
         let Self(FileContent { name, mime, content }) = self;
         let (kind, shown) = match mime {
@@ -77,7 +77,7 @@ fn encoded(byte: u8) -> String {
     }
 }
 
-impl Output for Attached {
+impl Output for AttachedFile {
     fn describe(sketch: &mut Sketch<'_>) {
         let kinds: Vec<_> = PICTURES.into_iter().chain([TEXT, PDF, OTHER]).collect();
         sketch.answers_any_of(&kinds, &json!({ "type": "string", "format": "binary" }));
@@ -92,7 +92,7 @@ mod tests {
 
     fn answered(name: &str, mime: Option<&'static str>) -> Vec<String> {
         let content = FileContent { name: name.into(), mime, content: b"x".to_vec() };
-        let headers = Attached(content).into_response().headers().clone();
+        let headers = AttachedFile(content).into_response().headers().clone();
         [header::CONTENT_TYPE, header::CONTENT_DISPOSITION, header::CONTENT_SECURITY_POLICY]
             .map(|name| headers[name].to_str().unwrap().to_owned())
             .to_vec()

@@ -3,7 +3,7 @@
 //! `id:` is the session's revision. Text carries its byte offset, so that a watcher who comes back after a
 //! break (or a restart of the gateway) skips what it has.
 
-use super::events::{Events, Nothing, Telling, named};
+use super::events::{Events, NoData, TypedEvent, named};
 use super::path_ids::OfSession;
 use super::{Api, Problem};
 use crate::sessions::live::{LiveChange, MessageView, SessionView};
@@ -25,10 +25,10 @@ pub(super) enum Picture {
     Snapshot(Box<Snapshot>),
     Change(Arc<LiveChange>),
     /// This watcher fell behind: open the stream again.
-    Reload(Nothing),
+    Reload(NoData),
 }
 
-impl Telling for Picture {
+impl TypedEvent for Picture {
     fn event(&self) -> Event {
         match self {
             Self::Snapshot(all) => named("snapshot", all).id(all.session.rev.to_string()),
@@ -56,6 +56,6 @@ pub(super) async fn events(
     let first = stream::iter([Picture::Snapshot(Box::new(snapshot))]);
     // A watcher that fell behind is told to load the picture anew.
     let changes = BroadcastStream::new(watch.changes)
-        .map(|change| change.map_or(Picture::Reload(Nothing {}), Picture::Change));
+        .map(|change| change.map_or(Picture::Reload(NoData {}), Picture::Change));
     Ok(Events::until(&api.stopping, first.chain(changes)))
 }

@@ -1,11 +1,11 @@
 //! Sessions: list, make, write to, stop.
 
-use super::once::SentAs;
-use super::paging::{Cursor, Page, Wanted, bounded};
+use super::idempotency::SentAs;
+use super::paging::{Cursor, Page, PageQuery, bounded};
 use super::path_ids::OfSession;
 use super::steer::key;
 use super::uploads::{NewFile, attachments};
-use super::{Api, Problem, verdict};
+use super::{Api, Problem, api_problems};
 use crate::sessions::desk::{Changes, Start, Started, WorkspaceWanted};
 use crate::sessions::live::SessionView;
 use crate::sessions::ports::MessagePage;
@@ -129,7 +129,7 @@ pub(super) struct Diff {
 
 pub(super) async fn list(
     State(api): State<Api>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
+    wanted: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<Page<SessionView>>, Problem> {
     let place = |session: &SessionView| Cursor(session.info.created_at, session.info.id.clone());
     Ok(Json(Page::newest_first(api.desk.live_sessions(), &wanted?.0, place)?))
@@ -205,7 +205,7 @@ pub(super) async fn hold(
     let Json(Hold { hold }) = body?;
     match api.desk.hold(&id, by, hold).await? {
         Verdict::Done => Ok(StatusCode::NO_CONTENT),
-        other => Err(verdict::refused(&other)),
+        other => Err(api_problems::refused(&other)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Routes that steer a session: write, stop, pause, resume, close. Each is decided and saved before it is
 //! confirmed.
 
-use super::once::SentAs;
+use super::idempotency::SentAs;
 use super::path_ids::OfSession;
 use super::uploads::{NewFile, attachments};
 use super::{Api, Problem};
@@ -41,7 +41,7 @@ pub(super) struct NewMessage {
 
 /// What became of a message.
 #[derive(JsonSchema, Serialize)]
-pub(super) struct Written {
+pub(super) struct MessageReceipt {
     #[serde(flatten)]
     verdict: Verdict,
     message_id: String,
@@ -53,14 +53,14 @@ pub(super) async fn say(
     Extension(by): Extension<Person>,
     sent_as: Option<Extension<SentAs>>,
     body: Result<Json<NewMessage>, JsonRejection>,
-) -> Result<(StatusCode, Json<Written>), Problem> {
+) -> Result<(StatusCode, Json<MessageReceipt>), Problem> {
     let Json(NewMessage { text, files, key, agent, model }) = body?;
     let key = self::key(&api, &by, key, sent_as)?;
     let message_id = format!("msg_gw{key}");
     let model = model.map(|ModelRef { provider, model }| ModelChoice { provider, model });
     let said = Said { message_id: message_id.clone(), by, text, files: vec![], agent, model };
     let verdict = api.desk.say_with(&id, said, attachments(files)?).await?;
-    Ok((StatusCode::ACCEPTED, Json(Written { verdict, message_id })))
+    Ok((StatusCode::ACCEPTED, Json(MessageReceipt { verdict, message_id })))
 }
 
 pub(super) async fn stop(

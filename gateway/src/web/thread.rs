@@ -3,8 +3,8 @@
 //! A stream begins with everything there is, or, for a page that comes back after a break, with what is different since
 //! the last event that it took. Text that only grew is told as what was added, with the offset where it begins.
 
-use super::events::{Events, Nothing, Since, Telling, id, named};
-use super::paging::{Cursor, Page, Wanted, bounded};
+use super::events::{Events, NoData, Since, TypedEvent, id, named};
+use super::paging::{Cursor, Page, PageQuery, bounded};
 use super::path_ids::OfSession;
 use super::{Api, Problem};
 use crate::sessions::tasks::{CardsWatch, News, ThreadUpdate, ThreadWatch};
@@ -26,7 +26,7 @@ use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 #[derive(JsonSchema, Serialize)]
 #[serde(transparent)]
 #[schemars(transparent)]
-pub(super) struct Numbered<T> {
+pub(super) struct WithEventId<T> {
     what: T,
     #[serde(skip)]
     id: String,
@@ -36,12 +36,12 @@ pub(super) struct Numbered<T> {
 #[derive(JsonSchema, Serialize)]
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
 pub(super) enum ThreadEvent {
-    Thread(Numbered<Whole>),
-    News(Numbered<ThreadNews>),
+    Thread(WithEventId<Whole>),
+    News(WithEventId<ThreadNews>),
     /// The stream goes on where this watcher left it: what is different since follows.
-    Resumed(Nothing),
+    Resumed(NoData),
     /// This watcher fell behind: open the stream again.
-    Reload(Nothing),
+    Reload(NoData),
 }
 
 /// A change of the thread, numbered.
@@ -73,7 +73,7 @@ struct Grown {
     complete: bool,
 }
 
-impl Telling for ThreadEvent {
+impl TypedEvent for ThreadEvent {
     fn event(&self) -> Event {
         match self {
             Self::Thread(whole) => named("thread", &whole.what).id(&*whole.id),
@@ -88,15 +88,15 @@ impl Telling for ThreadEvent {
 #[derive(JsonSchema, Serialize)]
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
 pub(super) enum CardEvent {
-    Cards(Numbered<Vec<Arc<SessionCard>>>),
-    Card(Numbered<Arc<SessionCard>>),
+    Cards(WithEventId<Vec<Arc<SessionCard>>>),
+    Card(WithEventId<Arc<SessionCard>>),
     /// The stream goes on where this watcher left it: what is different since follows.
-    Resumed(Nothing),
+    Resumed(NoData),
     /// This watcher fell behind: open the stream again.
-    Reload(Nothing),
+    Reload(NoData),
 }
 
-impl Telling for CardEvent {
+impl TypedEvent for CardEvent {
     fn event(&self) -> Event {
         match self {
             Self::Cards(cards) => named("cards", &cards.what).id(&*cards.id),
@@ -130,7 +130,7 @@ const MAX_ITEMS: u32 = 1_000;
 
 #[derive(JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Part {
+pub(super) struct ThreadQuery {
     /// Only so many of the newest items; all when it is not said.
     #[schemars(range(min = 1, max = 1000))]
     limit: Option<u32>,
@@ -140,7 +140,7 @@ pub(super) struct Part {
 
 pub(super) async fn cards(
     State(api): State<Api>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
+    wanted: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<Page<Arc<SessionCard>>>, Problem> {
     let place = |card: &Arc<SessionCard>| {
         let started = card.about.started_at.map_or(0, |at| at.as_microsecond());
@@ -153,13 +153,13 @@ pub(super) async fn cards(
 pub(super) async fn card_events(State(api): State<Api>, since: Since) -> Events<CardEvent> {
     let CardsWatch { cards, rev, changes } = api.desk.follow_cards();
     let run = Arc::clone(&api.run);
-    let told = move |(number, card)| CardEvent::Card(Numbered { what: card, id: id(&run, number) });
+    let told = move |(number, card)| CardEvent::Card(WithEventId { what: card, id: id(&run, number) });
     let first = match since.number(&api.run).filter(|since| *since <= rev) {
         Some(since) => missed_cards(cards, since, &told),
-        None => vec![CardEvent::Cards(Numbered { what: api.desk.cards(), id: id(&api.run, rev) })],
+        None => vec![CardEvent::Cards(WithEventId { what: api.desk.cards(), id: id(&api.run, rev) })],
     };
     let changes =
-        BroadcastStream::new(changes).map(move |change| change.map_or(CardEvent::Reload(Nothing {}), &told));
+        BroadcastStream::new(changes).map(move |change| change.map_or(CardEvent::Reload(NoData {}), &told));
     Events::until(&api.stopping, stream::iter(first).chain(changes))
 }
 
@@ -170,15 +170,15 @@ fn missed_cards(
 ) -> Vec<CardEvent> {
     cards.retain(|(number, _)| *number > since);
     cards.sort_by_key(|(number, _)| *number);
-    std::iter::once(CardEvent::Resumed(Nothing {})).chain(cards.into_iter().map(told)).collect()
+    std::iter::once(CardEvent::Resumed(NoData {})).chain(cards.into_iter().map(told)).collect()
 }
 
 pub(super) async fn show(
     State(api): State<Api>,
     OfSession(id): OfSession,
-    part: Result<Query<Part>, QueryRejection>,
+    part: Result<Query<ThreadQuery>, QueryRejection>,
 ) -> Result<Json<ThreadPage>, Problem> {
-    let Query(Part { limit, before }) = part?;
+    let Query(ThreadQuery { limit, before }) = part?;
     let limit = limit.map(|limit| bounded(Some(limit), MAX_ITEMS, MAX_ITEMS)).transpose()?;
     let ThreadWatch { card, mut items, rev, .. } = api.desk.watch(&id).await?;
     items.retain(|item| before.as_ref().is_none_or(|before| item.order < *before));
@@ -194,25 +194,25 @@ pub(super) async fn events(
     since: Since,
 ) -> Result<Events<ThreadEvent>, Problem> {
     let run = Arc::clone(&api.run);
-    let news = move |what: ThreadNews| ThreadEvent::News(Numbered { id: id(&run, what.rev), what });
+    let news = move |what: ThreadNews| ThreadEvent::News(WithEventId { id: id(&run, what.rev), what });
     let resumed = since.number(&api.run).and_then(|since| api.desk.resume(&session, since));
     let (first, watch) = match resumed {
         Some((missed, watch)) => {
             let missed = missed.into_iter().map(|told| news(whole(&told)));
-            (std::iter::once(ThreadEvent::Resumed(Nothing {})).chain(missed).collect(), watch)
+            (std::iter::once(ThreadEvent::Resumed(NoData {})).chain(missed).collect(), watch)
         }
         None => {
             let watch = api.desk.watch(&session).await?;
             let (card, items, rev) = (Arc::clone(&watch.card), watch.items.clone(), watch.rev);
             let what = Whole { rev, card, items };
-            (vec![ThreadEvent::Thread(Numbered { what, id: id(&api.run, rev) })], watch)
+            (vec![ThreadEvent::Thread(WithEventId { what, id: id(&api.run, rev) })], watch)
         }
     };
     let mut known: HashMap<String, Arc<ThreadItem>> =
         watch.items.into_iter().map(|item| (item.key.clone(), item)).collect();
     let changes = BroadcastStream::new(watch.changes).map(move |change| match change {
         Ok(told) => news(shortened(&told, &mut known)),
-        Err(BroadcastStreamRecvError::Lagged(_)) => ThreadEvent::Reload(Nothing {}),
+        Err(BroadcastStreamRecvError::Lagged(_)) => ThreadEvent::Reload(NoData {}),
     });
     Ok(Events::until(&api.stopping, stream::iter(first).chain(changes)))
 }

@@ -58,14 +58,17 @@ pub(super) struct Run<'a> {
 }
 
 /// How it ended, and the last lines that it printed.
-pub(super) struct Ended {
+pub(super) struct CommandEnd {
     pub(super) status: ExitStatus,
     pub(super) tail: Vec<String>,
 }
 
 impl Run<'_> {
     /// The group is killed when time is over, and also when nobody waits for it any more.
-    pub(super) async fn go(self, tell: &(dyn Fn(String) + Send + Sync)) -> Result<Ended, WorkspaceFault> {
+    pub(super) async fn go(
+        self,
+        tell: &(dyn Fn(String) + Send + Sync),
+    ) -> Result<CommandEnd, WorkspaceFault> {
         let mut command = Command::new(self.program);
         command.args(&self.args).current_dir(self.directory).process_group(0).stdin(Stdio::null());
         let known = HANDED_ON.into_iter().chain(self.passed_on.iter().map(String::as_str));
@@ -76,12 +79,12 @@ impl Run<'_> {
             WorkspaceFault::CommandFailed(format!("{} could not be started: {error}.", self.program))
         })?;
         let group = Group::of(&child);
-        let mut told = Told { tell, count: 0, tail: vec![] };
+        let mut told = OutputTail { tell, count: 0, tail: vec![] };
         let ended = tokio::time::timeout(self.timeout, watch(&mut child, &mut told)).await;
         drop(group);
         told.close();
         match ended {
-            Ok(Ok(status)) => Ok(Ended { status, tail: told.tail }),
+            Ok(Ok(status)) => Ok(CommandEnd { status, tail: told.tail }),
             Ok(Err(error)) => {
                 Err(WorkspaceFault::CommandFailed(format!("{} was interrupted: {error}.", self.what)))
             }
@@ -95,7 +98,7 @@ impl Run<'_> {
 }
 
 /// Both streams until the program ends; what it printed last is read too.
-async fn watch(child: &mut Child, told: &mut Told<'_>) -> std::io::Result<ExitStatus> {
+async fn watch(child: &mut Child, told: &mut OutputTail<'_>) -> std::io::Result<ExitStatus> {
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let (mut out, mut err) = (out.map(Lines::new), err.map(Lines::new));
     let status = loop {
@@ -178,7 +181,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     }
 }
 
-struct Told<'a> {
+struct OutputTail<'a> {
     tell: &'a (dyn Fn(String) + Send + Sync),
     count: usize,
     tail: Vec<String>,
@@ -187,7 +190,7 @@ struct Told<'a> {
 /// Lines that are kept to say why a program failed.
 const TAIL: usize = 5;
 
-impl Told<'_> {
+impl OutputTail<'_> {
     fn line(&mut self, line: Option<String>) {
         let Some(line) = line.filter(|line| !line.is_empty()) else { return };
         self.count += 1;

@@ -60,7 +60,7 @@ pub use message::{Ephemeral, Message, Revision, Stream};
 pub use pace::Pace;
 pub use people::{Receipt, SlackPerson, Spot};
 pub use views::View;
-pub use witness::{Call, Delivered, Told, Witness};
+pub use witness::{Call, Delivered, ErrorShown, Witness};
 
 /// How long a condition may take to come true on a busy machine.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);

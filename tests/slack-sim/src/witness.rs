@@ -36,7 +36,7 @@ pub struct Delivered {
 
 /// Something that a person's screen said.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct ErrorShown {
     pub user: String,
     pub text: String,
     pub at: Duration,
@@ -47,7 +47,7 @@ pub struct Witness {
     pub calls: Vec<Call>,
     pub deliveries: Vec<Delivered>,
     /// Errors that Slack showed to people, such as an unanswered click.
-    pub errors: Vec<Told>,
+    pub errors: Vec<ErrorShown>,
 }
 
 impl Call {
@@ -76,7 +76,7 @@ impl Witness {
     }
 
     pub(super) fn told(&mut self, user: &str, text: &str, at: Duration) {
-        keep(&mut self.errors, Told { user: user.to_owned(), text: text.to_owned(), at });
+        keep(&mut self.errors, ErrorShown { user: user.to_owned(), text: text.to_owned(), at });
     }
 
     /// Writes the outcome beside the try it belongs to.

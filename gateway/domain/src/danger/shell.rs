@@ -49,18 +49,18 @@ const DELETING_WORDS: [(&str, &str); 13] = [
 /// Commands in commands in commands are looked into so far. Nobody reads more than that either.
 const DEEPEST: usize = 8;
 
-type Found = Vec<(DangerKind, String)>;
+type DangersFound = Vec<(DangerKind, String)>;
 
-pub(super) fn in_command(line: &str, directory: &str) -> Found {
+pub(super) fn in_command(line: &str, directory: &str) -> DangersFound {
     in_line(line, directory, 0)
 }
 
-fn in_line(line: &str, directory: &str, depth: usize) -> Found {
+fn in_line(line: &str, directory: &str, depth: usize) -> DangersFound {
     if depth > DEEPEST {
         return vec![(DangerKind::RemoteCode, line.to_owned())];
     }
     let commands = split(line);
-    let mut found: Found = commands.iter().flat_map(|words| in_one(words, directory, depth)).collect();
+    let mut found: DangersFound = commands.iter().flat_map(|words| in_one(words, directory, depth)).collect();
     found.extend(
         commands
             .windows(2)
@@ -77,14 +77,14 @@ fn runs_what_it_gets(pair: &[Vec<String>]) -> bool {
     brings && (SHELLS.contains(&to) || matches!(to, "python" | "python3" | "node"))
 }
 
-fn in_one(words: &[String], directory: &str, depth: usize) -> Found {
+fn in_one(words: &[String], directory: &str, depth: usize) -> DangersFound {
     let Some((first, rest)) = words.split_first() else { return vec![] };
     let name = base(first);
     if WRAPPERS.contains(&name) {
         return in_wrapped(words, directory, depth);
     }
     let kinds = CHECKS.iter().filter(|(_, is)| is(name, rest)).map(|(kind, _)| (*kind, words.join(" ")));
-    let mut found: Found = kinds.collect();
+    let mut found: DangersFound = kinds.collect();
     if SHELLS.contains(&name) || name == "eval" {
         let inner = rest.iter().filter(|word| word.contains(' '));
         found.extend(inner.flat_map(|inner| in_line(inner, directory, depth + 1)));
@@ -96,7 +96,7 @@ fn in_one(words: &[String], directory: &str, depth: usize) -> Found {
     found
 }
 
-fn in_wrapped(words: &[String], directory: &str, depth: usize) -> Found {
+fn in_wrapped(words: &[String], directory: &str, depth: usize) -> DangersFound {
     let (name, inner) = (base(&words[0]), wrapped(&words[1..]));
     let kind = match name {
         "sudo" | "doas" => Some(DangerKind::Privileged),
@@ -104,7 +104,7 @@ fn in_wrapped(words: &[String], directory: &str, depth: usize) -> Found {
         "env" if inner.is_empty() => Some(DangerKind::Secrets),
         _ => None,
     };
-    let mut found: Found = kind.map(|kind| (kind, words.join(" "))).into_iter().collect();
+    let mut found: DangersFound = kind.map(|kind| (kind, words.join(" "))).into_iter().collect();
     match depth < DEEPEST {
         true => found.extend(in_one(inner, directory, depth + 1)),
         false => found.push((DangerKind::RemoteCode, words.join(" "))),

@@ -11,7 +11,7 @@ use serde::Deserialize;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewProject {
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 120), regex(pattern = NAME)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 120), regex(pattern = PROJECT_NAME)))]
     pub name: String,
     /// Names that the configuration knows, or addresses.
     #[serde(default)]
@@ -27,7 +27,7 @@ pub struct NewProject {
 
 /// In one line, with something that is no mark of Markdown.
 #[cfg(feature = "schema")]
-const NAME: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s*`\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
+const PROJECT_NAME: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s*`\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
 
 #[cfg(feature = "schema")]
 const LINE: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::ask::{Answer, Ask, AskState, Asked, Decision, Rules};
-use crate::audit::{AuditEntry, Told};
+use crate::audit::{AuditEntry, AuditSubject};
 use crate::effect::{Effect, Verdict};
 use crate::input::AnswerGiven;
 use crate::order::AgentOrder;
@@ -181,7 +181,7 @@ impl Session {
             ask: ask.id.clone(),
             digest: ask.digest.clone(),
             answer: serde_json::to_string(answer).unwrap_or_default(),
-            told: Told::of_ask(ask, answer, &self.record.about.title),
+            told: AuditSubject::of_ask(ask, answer, &self.record.about.title),
         }
     }
 }

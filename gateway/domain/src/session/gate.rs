@@ -7,7 +7,7 @@
 use super::Session;
 use crate::ask::held_call::Held;
 use crate::ask::{AskBody, Asked};
-use crate::audit::{AuditEntry, Told};
+use crate::audit::{AuditEntry, AuditSubject};
 use crate::effect::Effect;
 use crate::gate::{self, Call, Verdict};
 use crate::mask::mask;
@@ -119,7 +119,7 @@ impl Session {
             body: AskBody::Held { held: call.clone() },
         };
         let digest = asked.digest_in(&self.record.session);
-        let told = Told::of_call(call, &self.record.about.title);
+        let told = AuditSubject::of_call(call, &self.record.about.title);
         self.entry_of_gate(at, what, hold_id, digest, answer.to_string(), told)
     }
 
@@ -129,7 +129,7 @@ impl Session {
             if calls > 1 {
                 let answer = json!({ "verdict": "allow", "rule": rule, "calls": calls }).to_string();
                 let digest = hex::encode(digests.finalize());
-                let told = Told::of_session(&self.record.about.title);
+                let told = AuditSubject::of_session(&self.record.about.title);
                 let entry = self.entry_of_gate(now, "allowed by rule", "", digest, answer, told);
                 self.effects.push(Effect::Audit(entry));
             }
@@ -144,7 +144,8 @@ impl Session {
             return;
         }
         let text = mask(&text);
-        let told = Told { subject: text.clone(), ..Told::of_session(&self.record.about.title) };
+        let told =
+            AuditSubject { subject: text.clone(), ..AuditSubject::of_session(&self.record.about.title) };
         let entry =
             self.entry_of_gate(now, "alarm", "", String::new(), json!({ "alarm": alarm }).to_string(), told);
         self.audit(entry);
@@ -158,7 +159,7 @@ impl Session {
         ask: &str,
         digest: String,
         answer: String,
-        told: Told,
+        told: AuditSubject,
     ) -> AuditEntry {
         AuditEntry {
             at,

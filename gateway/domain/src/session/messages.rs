@@ -13,10 +13,10 @@ use crate::words;
 use jiff::Timestamp;
 
 /// Messages that may wait for a busy agent; more than that nobody keeps in mind.
-pub const QUEUE: usize = 20;
+pub const MAX_QUEUED: usize = 20;
 
 /// Bytes of all of them: they are part of the record, which stays small.
-pub const QUEUE_BYTES: usize = 128 << 10;
+pub const MAX_QUEUED_BYTES: usize = 128 << 10;
 
 /// Authors that are remembered; older messages are shown without a name.
 const KEPT_AUTHORS: usize = 200;
@@ -60,10 +60,10 @@ impl Session {
             Some(Verdict::SessionEnded)
         } else if answers {
             None
-        } else if said.text.len() > QUEUE_BYTES {
-            Some(Verdict::TooLong { limit: QUEUE_BYTES })
-        } else if self.record.queue.len() >= QUEUE || waiting + said.text.len() > QUEUE_BYTES {
-            Some(Verdict::QueueFull { limit: QUEUE })
+        } else if said.text.len() > MAX_QUEUED_BYTES {
+            Some(Verdict::TooLong { limit: MAX_QUEUED_BYTES })
+        } else if self.record.queue.len() >= MAX_QUEUED || waiting + said.text.len() > MAX_QUEUED_BYTES {
+            Some(Verdict::QueueFull { limit: MAX_QUEUED })
         } else {
             None
         }

@@ -8,7 +8,6 @@ mod clock;
 mod failure;
 mod gate;
 mod holds;
-mod kept;
 pub(crate) mod messages;
 mod move_to_workspace;
 mod outbox;
@@ -20,11 +19,12 @@ mod room;
 mod silence;
 mod start;
 mod steering;
+mod tracked_record;
 mod turn;
 
 use self::gate::Let;
-use self::kept::Kept;
 use self::progress::Activity;
+use self::tracked_record::TrackedRecord;
 use crate::ask::Ask;
 use crate::audit::AuditEntry;
 use crate::effect::{Effect, Verdict};
@@ -39,7 +39,7 @@ use jiff::Timestamp;
 const KEPT_SETTLED: usize = 50;
 
 pub struct Session {
-    pub(crate) record: Kept,
+    pub(crate) record: TrackedRecord,
     pub(crate) policy: AskPolicy,
     pub(crate) thread: Thread,
     pub(crate) online: bool,
@@ -70,7 +70,7 @@ impl Session {
 
     fn of(record: SessionRecord, policy: AskPolicy) -> Self {
         Self {
-            record: Kept::new(record),
+            record: TrackedRecord::new(record),
             thread: Thread::new(policy.thread.detail),
             policy,
             online: true,
@@ -224,7 +224,7 @@ impl Session {
 
     /// The disk did not take what was decided: nothing of it came to be, and nobody has seen it.
     pub fn take_back(&mut self, before: SessionRecord) {
-        self.record = Kept::new(before);
+        self.record = TrackedRecord::new(before);
         for index in 0..self.record.asks.len() {
             self.put_ask(index);
         }

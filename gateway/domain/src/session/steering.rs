@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::ask::Person;
-use crate::audit::{AuditEntry, Told};
+use crate::audit::{AuditEntry, AuditSubject};
 use crate::effect::Verdict;
 use crate::input::Steer;
 use crate::order::AgentOrder;
@@ -134,7 +134,7 @@ impl Session {
             ask: none(),
             digest: none(),
             answer: none(),
-            told: Told::of_session(&self.record.about.title),
+            told: AuditSubject::of_session(&self.record.about.title),
         });
     }
 }

@@ -7,8 +7,8 @@ use crate::sessions::workspace_setup::{OnStage, ReservedWorkspace, WorkspaceOwne
 use crate::sessions::{Attachments, about};
 use bridge_protocol::{HoldMode, ModelRef};
 use gateway_domain::{
-    About, Choice, ModelChoice, Person, Priority, ProgressLine, QUEUE_BYTES, RoutingDecision, Said, Sort,
-    ThreadLocation, Verdict, is_blank,
+    About, Choice, MAX_QUEUED_BYTES, ModelChoice, Person, Priority, ProgressLine, RoutingDecision, Said,
+    Sort, ThreadLocation, Verdict, is_blank,
 };
 use std::sync::Arc;
 
@@ -255,8 +255,8 @@ fn check_first_message(Start { prompt, files, .. }: &Start) -> Result<(), Refusa
         let told = "The first message is empty. Say what the agent should do, or leave it out.";
         return Err(Refusal::Invalid(told.to_owned()));
     }
-    if prompt.len() > QUEUE_BYTES {
-        return Err(Refusal::Decided(Verdict::TooLong { limit: QUEUE_BYTES }));
+    if prompt.len() > MAX_QUEUED_BYTES {
+        return Err(Refusal::Decided(Verdict::TooLong { limit: MAX_QUEUED_BYTES }));
     }
     Ok(())
 }

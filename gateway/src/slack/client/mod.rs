@@ -29,7 +29,7 @@ pub const WRITING: Duration = Duration::from_secs(10);
 pub const PROMPT: Duration = Duration::from_millis(2_500);
 
 /// Calls that move a file.
-pub const FILES: Duration = Duration::from_secs(60);
+pub const UPLOAD_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Methods that Slack reads no JSON body for.
 const BY_QUERY: [&str; 12] = [
@@ -90,7 +90,7 @@ impl Client {
         let span = Span::none();
         let sending =
             self.slack.http_api.connector.http_post_uri_binary::<Value>(target, kind, bytes, bare(&span));
-        within("the upload", FILES, sending).await.map(drop)
+        within("the upload", UPLOAD_PATIENCE, sending).await.map(drop)
     }
 
     /// Answers to a `response_url`. The address is the right to answer; no token goes there.

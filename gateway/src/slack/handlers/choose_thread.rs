@@ -21,7 +21,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 /// Between looks at who has left.
-const LOOK: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A person counts as watching until this long after their last action.
 const WATCHES: SignedDuration = SignedDuration::from_secs(5);
@@ -72,7 +72,7 @@ impl SlackContext {
         presence: &Presence,
         absence: &mut Absence,
     ) {
-        let pause = tokio::time::sleep(LOOK);
+        let pause = tokio::time::sleep(POLL_INTERVAL);
         tokio::pin!(pause);
         loop {
             let change = tokio::select! {

@@ -72,7 +72,7 @@ impl SlackContext {
             if !response.status().is_success() {
                 return Err(Fault::from(format!("Slack answered {}", response.status())));
             }
-            Ok(Limited::new(response.into_body(), gateway_domain::FILES_BYTES)
+            Ok(Limited::new(response.into_body(), gateway_domain::MAX_FILES_BYTES)
                 .collect()
                 .await?
                 .to_bytes()

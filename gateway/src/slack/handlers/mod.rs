@@ -34,7 +34,7 @@ use super::sentences;
 use crate::clock::Clock;
 use crate::sessions::desk::Desk;
 use futures_util::future::BoxFuture;
-use gateway_domain::{AuditEntry, Person, Told};
+use gateway_domain::{AuditEntry, AuditSubject, Person};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Instant;
@@ -182,7 +182,7 @@ impl SlackContext {
             ask: String::new(),
             digest: String::new(),
             answer: what.kind().to_owned(),
-            told: Told::default(),
+            told: AuditSubject::default(),
         };
         if let Err(error) = self.desk.note_turned_away(&entry).await {
             tracing::error!(%error, "refusal not written to the audit log");

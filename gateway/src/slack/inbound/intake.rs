@@ -18,11 +18,11 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 /// Slack shows an error after three seconds; a disk that takes longer than this is told as such an error.
-const DISK: Duration = Duration::from_millis(2500);
+const DISK_TIMEOUT: Duration = Duration::from_millis(2500);
 
 /// How long a form stays open for a verdict. With what the disk may take it stays below Slack's three seconds in all
 /// but the worst case, and a socket's other frames wait as long.
-const VERDICT: Duration = Duration::from_millis(1500);
+const VERDICT_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// What people did in Slack stands in the action log under this name.
 pub(in crate::slack) const LOG_NAME: &str = "slack";
@@ -171,7 +171,7 @@ impl Intake {
         match judged {
             None => Ack::Plain,
             Some(judged) => {
-                let verdict = tokio::time::timeout(VERDICT, judged).await;
+                let verdict = tokio::time::timeout(VERDICT_TIMEOUT, judged).await;
                 verdict.ok().and_then(Result::ok).flatten().map_or(Ack::Plain, Ack::With)
             }
         }
@@ -179,7 +179,7 @@ impl Intake {
 
     async fn keep(&self, event: &SlackEvent) -> Option<u64> {
         let action = serde_json::to_value(StoredEvent { event: event.clone() }).ok()?;
-        match tokio::time::timeout(DISK, self.0.action_log.add(LOG_NAME, &action)).await {
+        match tokio::time::timeout(DISK_TIMEOUT, self.0.action_log.add(LOG_NAME, &action)).await {
             Ok(Ok(number)) => Some(number),
             Ok(Err(error)) => {
                 tracing::error!(%error, "action not saved, so not acknowledged");

@@ -30,7 +30,7 @@ pub(super) const RETRIES: u32 = 5;
 const UNTIL_MENDED: Duration = Duration::from_secs(30);
 
 /// Between tries to write into the ledger, while the disk refuses.
-const DISK: Duration = Duration::from_secs(1);
+const DISK_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What metadata of ours is called.
 pub(super) const EVENT: &str = "opencode_gateway_post";
@@ -395,7 +395,7 @@ impl Poster {
         }
         while let Err(error) = self.posts.note(&post_key.book, &post_key.key, state.clone()).await {
             tracing::error!(session_id = post_key.book, %error, "post ledger not written");
-            tokio::time::sleep(DISK).await;
+            tokio::time::sleep(DISK_RETRY_INTERVAL).await;
         }
     }
 }

@@ -68,7 +68,7 @@ fn kept_in_workspace(urgency: Urgency, size: &BucketSize) -> f64 {
 }
 
 /// Those who wait look again after so long at the latest: somebody before them may have gone away.
-const LOOK: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 /// All buckets, filled as time passes, and who waits for them.
 #[derive(Default)]
@@ -116,7 +116,7 @@ impl RateLimit {
             if wait.is_zero() {
                 return;
             }
-            tokio::time::sleep(wait.min(LOOK)).await;
+            tokio::time::sleep(wait.min(POLL_INTERVAL)).await;
         }
     }
 

@@ -9,7 +9,7 @@ use super::poster::Poster;
 use super::rate_limit::ApiCall;
 use super::urgency::Urgency;
 use crate::sessions::ports::PostState;
-use crate::slack::client::{CallFault, FILES};
+use crate::slack::client::{CallFault, UPLOAD_PATIENCE};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -89,7 +89,7 @@ impl Poster {
         *doubt = false;
         self.note(&job.post_key, PostState::Intended).await;
         let asked = json!({ "filename": name, "length": text_file.text.len() });
-        let upload = self.client.call("files.getUploadURLExternal", &asked, FILES).await?;
+        let upload = self.client.call("files.getUploadURLExternal", &asked, UPLOAD_PATIENCE).await?;
         let (url, id) = (&upload["upload_url"], &upload["file_id"]);
         self.client.upload(url.as_str().unwrap_or_default(), text_file.text.as_bytes()).await?;
         let mut share =
@@ -98,7 +98,7 @@ impl Poster {
             share["thread_ts"] = json!(thread);
         }
         self.rate_limit.pass(ApiCall::Post, &job.at.channel, Urgency::News).await;
-        let shared = self.client.call("files.completeUploadExternal", &share, FILES).await;
+        let shared = self.client.call("files.completeUploadExternal", &share, UPLOAD_PATIENCE).await;
         *doubt = matches!(shared, Err(CallFault::Unknown { .. }));
         shared.map(drop)
     }

@@ -38,7 +38,7 @@ const CATCH_UP: Duration = Duration::from_secs(20);
 const RIPENS: Duration = Duration::from_secs(2);
 
 /// Between looks whether a stream has to end.
-const LOOK: Duration = Duration::from_secs(5);
+const STREAM_POLL_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What else a writer is told.
 pub(super) enum WriterCommand {
@@ -141,7 +141,7 @@ impl ThreadWriter {
                 },
                 () = ripe(self.young.as_ref()) => {}
                 () = over(self.held.until(&self.plan)) => {}
-                () = tokio::time::sleep(LOOK), if !self.flows.is_empty() => {}
+                () = tokio::time::sleep(STREAM_POLL_INTERVAL), if !self.flows.is_empty() => {}
                 // The last: what was told before it is taken in first.
                 _ = &mut caught_up, if !self.caught_up => self.caught_up = true,
             }

@@ -11,7 +11,7 @@ use gateway_domain::thread::{FileShown, Speaker, ThreadItem};
 use serde_json::{Value, json};
 
 /// Files named under a message.
-const FILES: usize = 20;
+const MAX_FILES_LISTED: usize = 20;
 
 pub(super) struct Said<'a> {
     pub by: &'a Speaker,
@@ -85,7 +85,9 @@ fn below(said: &Said<'_>, n: usize, count: usize, last: bool) -> String {
         told.push("⏳ Queued".to_owned());
     }
     if last {
-        told.extend(said.files.iter().take(FILES).map(|file| format!("📎 {}", esc(&cut(&file.name, 100)))));
+        told.extend(
+            said.files.iter().take(MAX_FILES_LISTED).map(|file| format!("📎 {}", esc(&cut(&file.name, 100)))),
+        );
     }
     told.join("  ")
 }

@@ -66,7 +66,7 @@ pub(crate) fn milestone_emoji(sort: &str) -> &'static str {
 }
 
 /// Files that are listed.
-const FILES: usize = 40;
+const MAX_FILES_LISTED: usize = 40;
 
 pub(crate) fn steered(to: Steer, card: Option<&SessionCard>) -> String {
     let did = match to {
@@ -107,9 +107,9 @@ pub(crate) fn changed(files: &[FileChange]) -> String {
             file.deletions.unwrap_or_default()
         )
     };
-    let mut lines: Vec<_> = files.iter().take(FILES).map(line_of).collect();
-    if files.len() > FILES {
-        lines.push(format!("… and {} more", files.len() - FILES));
+    let mut lines: Vec<_> = files.iter().take(MAX_FILES_LISTED).map(line_of).collect();
+    if files.len() > MAX_FILES_LISTED {
+        lines.push(format!("… and {} more", files.len() - MAX_FILES_LISTED));
     }
     lines.join("\n")
 }

@@ -24,7 +24,7 @@ use crate::store::ledger::LedgerFile;
 use crate::store::lock::Lock;
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
-use crate::store::records::{self, Known, Stamp, yaml};
+use crate::store::records::{self, KnownFile, Stamp, yaml};
 use crate::store::store_health::{Health, Progress};
 use commits::Changes;
 use git2::{ObjectType, Oid};
@@ -61,7 +61,7 @@ pub(super) struct Checkpointer<R> {
     pub(super) audit: AuditLog,
     pub(super) ledger_file: LedgerFile,
     /// Live record files.
-    pub(super) known: HashMap<String, Known>,
+    pub(super) known: HashMap<String, KnownFile>,
     /// Sessions whose ending has a commit of its own.
     pub(super) ended: HashSet<String>,
     /// Our last commit.
@@ -205,7 +205,7 @@ impl<R: Record> Checkpointer<R> {
             found.push(FoundFile { path: path.clone(), bytes });
         }
         let blob = hash(text.as_bytes())?;
-        self.known.insert(id.to_owned(), Known { stamp, blob });
+        self.known.insert(id.to_owned(), KnownFile { stamp, blob });
         self.rounds.unsynced.insert(id.to_owned());
         Ok(put(&path, text.as_bytes()))
     }

@@ -9,7 +9,7 @@ use crate::store::git::ReadError;
 use crate::store::layout::id_of;
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
-use crate::store::records::{self, Known, yaml};
+use crate::store::records::{self, KnownFile, yaml};
 use git2::{ObjectType, Oid};
 
 /// What cannot be put right now is found at the next start.
@@ -38,7 +38,7 @@ fn put_right<R: Record>(checkpointer: &mut Checkpointer<R>) -> Result<usize, Rea
         let Some(id) = path.rsplit('/').next().and_then(id_of).filter(|_| outdated) else { continue };
         match records::write(disk, &full, &committed) {
             Ok(stamp) => {
-                checkpointer.known.insert(id.to_owned(), Known { stamp, blob });
+                checkpointer.known.insert(id.to_owned(), KnownFile { stamp, blob });
                 written += 1;
             }
             Err(error) => {

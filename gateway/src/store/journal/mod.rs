@@ -27,7 +27,7 @@ use tokio::sync::{mpsc, oneshot};
 use writer::Writer;
 
 /// Changes that may wait for the writer; whoever brings one more waits until there is room.
-const QUEUE: usize = 1_024;
+const MAX_QUEUED_CHANGES: usize = 1_024;
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum JournalError {
@@ -107,7 +107,7 @@ pub(super) struct Journal<C> {
 
 impl<C: Send + 'static> Journal<C> {
     pub(super) fn start(writer: Writer<C>) -> io::Result<Self> {
-        let (queue, receiver) = mpsc::channel(QUEUE);
+        let (queue, receiver) = mpsc::channel(MAX_QUEUED_CHANGES);
         let thread = std::thread::Builder::new().name("store-journal".to_owned());
         let thread = thread.spawn(move || writer.run(receiver))?;
         Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) })

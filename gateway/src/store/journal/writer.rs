@@ -41,10 +41,10 @@ pub(crate) struct Writer<C> {
     /// The number of the next change.
     next: u64,
     /// Written, not synced.
-    held: Vec<Written<C>>,
+    held: Vec<WrittenChange<C>>,
 }
 
-struct Written<C> {
+struct WrittenChange<C> {
     number: u64,
     content: C,
     confirm: Confirm,
@@ -105,7 +105,7 @@ impl<C: Send + 'static> Writer<C> {
         let mut written = Vec::with_capacity(changes.len());
         for (change, confirm) in changes {
             match self.encode(&mut bytes, &change) {
-                Ok(number) => written.push(Written { number, content: change.content, confirm }),
+                Ok(number) => written.push(WrittenChange { number, content: change.content, confirm }),
                 Err(error) => refuse([confirm], &error),
             }
         }

@@ -60,7 +60,7 @@ impl From<&fs::Metadata> for Stamp {
 
 /// A record file as this gateway left it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Known {
+pub(super) struct KnownFile {
     pub(super) stamp: Stamp,
     pub(super) blob: Oid,
 }

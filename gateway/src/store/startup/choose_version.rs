@@ -10,7 +10,7 @@ use crate::store::notice::Notice;
 use crate::store::records::record::Record;
 use crate::store::records::record_fault::Fault;
 use crate::store::records::yaml::{self, Sheet};
-use crate::store::records::{self, Known, LoadedRecord};
+use crate::store::records::{self, KnownFile, LoadedRecord};
 use crate::store::set_aside::Unrecoverable;
 use git2::Oid;
 use serde_yaml::Mapping;
@@ -44,7 +44,7 @@ pub(super) struct ChosenVersions<R> {
     pub(super) records: Vec<Arc<R>>,
     pub(super) foreign: HashMap<String, Arc<Mapping>>,
     pub(super) unrecoverable: Vec<Unrecoverable>,
-    pub(super) known: HashMap<String, Known>,
+    pub(super) known: HashMap<String, KnownFile>,
     /// For the first checkpoint.
     pub(super) work: Work<R>,
     pub(super) notices: Vec<Notice>,
@@ -112,7 +112,7 @@ impl<R: Record> VersionChooser<'_, R> {
             (Decision::DiskNew, Some(loaded), _, _) => self.take_file(loaded, true),
             (Decision::Journal { keep }, loaded, Some((number, kept)), _) => {
                 if let Some(LoadedRecord { stamp, blob, bytes, .. }) = loaded {
-                    self.chosen.known.insert(id.clone(), Known { stamp, blob });
+                    self.chosen.known.insert(id.clone(), KnownFile { stamp, blob });
                     // What is no file has no content to keep.
                     let keep = keep && !bytes.is_empty();
                     self.chosen.work.found.extend(keep.then_some(FoundFile { path, bytes }));
@@ -158,7 +158,7 @@ impl<R: Record> VersionChooser<'_, R> {
             Ok(sheet) => sheet,
             Err(fault) => return self.set_aside(id, path, &fault),
         };
-        self.chosen.known.insert(id.clone(), Known { stamp, blob });
+        self.chosen.known.insert(id.clone(), KnownFile { stamp, blob });
         if new {
             if sheet.edited {
                 self.notice(&id, |path| Notice::RecordEdited { path });
@@ -190,7 +190,7 @@ impl<R: Record> VersionChooser<'_, R> {
         let path = self.layout.at(&record_path(&id));
         let stamp =
             records::write(self.disk, &path, &bytes).map_err(|source| ChooseError::Write { path, source })?;
-        self.chosen.known.insert(id.clone(), Known { stamp, blob });
+        self.chosen.known.insert(id.clone(), KnownFile { stamp, blob });
         let (revision, kept) = (sheet.revision, self.take_sheet(id.clone(), sheet));
         if let Some(loaded) = loaded.filter(|_| keep) {
             self.chosen.work.found.push(FoundFile { path: record_path(&id), bytes: loaded.bytes });

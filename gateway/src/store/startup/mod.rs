@@ -22,7 +22,7 @@ use crate::store::lock::{self, Lock, LockError, TakeOver};
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
 use crate::store::records::{self, LoadError};
-use crate::store::running_store::{Parts, Running};
+use crate::store::running_store::{StoreParts, StoreState};
 use crate::store::set_aside::Unrecoverable;
 use crate::store::store_health::Health;
 use choose_version::{ChooseError, ChosenVersions, VersionChooser};
@@ -36,7 +36,7 @@ use tail::Tail;
 
 /// What lies in every state repository beside the state, so that a person finds their way; and whether our
 /// version replaces another one that is there.
-const FILES: [(&str, &str, bool); 3] = [
+const FILES_TO_WRITE: [(&str, &str, bool); 3] = [
     (".gitignore", IGNORED, false),
     ("README.md", include_str!("../../../../.session-state/README.md"), false),
     (
@@ -150,7 +150,7 @@ pub(super) fn open<R: Record>(
     config: &StoreConfig,
     clock: Arc<dyn Clock>,
     disk: Arc<dyn Disk>,
-) -> Result<(Running<R>, Recovered<R>), OpenError> {
+) -> Result<(StoreState<R>, Recovered<R>), OpenError> {
     let layout = Layout::new(&config.directory);
     let lock = take_lock(config, &layout, clock.as_ref())?;
     let history = History::new(layout.root(), &config.branch, config.author.clone());
@@ -200,7 +200,7 @@ pub(super) fn open<R: Record>(
         notices,
         journal_entries: tail.entries,
     };
-    let parts = Parts {
+    let parts = StoreParts {
         layout,
         disk,
         lock: Arc::new(lock),
@@ -276,7 +276,7 @@ impl FolderContents<'_> {
 /// Puts the files for people in place. They are offered to the first checkpoint, which commits what is new.
 fn provide_files(layout: &Layout, disk: &dyn Disk) -> Result<Vec<FoundFile>, OpenError> {
     let mut found = vec![];
-    for (name, text, replaces) in FILES {
+    for (name, text, replaces) in FILES_TO_WRITE {
         let path = layout.at(name);
         let there = fs::read(&path).ok();
         let keeps = there.as_ref().is_some_and(|there| !replaces || there == text.as_bytes());

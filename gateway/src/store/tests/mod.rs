@@ -19,7 +19,7 @@ use crate::store::inspect::Inspection;
 use crate::store::layout::record_path;
 use crate::store::records::sample::{Sample, sample};
 use crate::store::startup::{OpenError, Recovered, StoreConfig};
-use gateway_domain::{AuditEntry, Told};
+use gateway_domain::{AuditEntry, AuditSubject};
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -128,7 +128,7 @@ fn audit_entry(ask: &str) -> AuditEntry {
         ask: ask.into(),
         digest: "d".into(),
         answer: "once".into(),
-        told: Told { subject: format!("bash: make {ask}"), ..Told::default() },
+        told: AuditSubject { subject: format!("bash: make {ask}"), ..AuditSubject::default() },
     }
 }
 

@@ -4,7 +4,7 @@ use super::sketch::Sketch;
 use crate::access::{Access, WithCookie};
 use crate::problem::Problem;
 use crate::web::Api;
-use crate::web::once::SentAs;
+use crate::web::idempotency::SentAs;
 use axum::Json;
 use axum::extract::{ConnectInfo, Extension, Query, State};
 use axum::http::{HeaderMap, StatusCode};

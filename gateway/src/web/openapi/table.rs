@@ -4,7 +4,7 @@ use super::describe::Describes;
 use super::route_words::About;
 use super::schemas::Schemas;
 use super::sketch::Sketch;
-use crate::web::once::KEY;
+use crate::web::idempotency::KEY;
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, on};

@@ -14,13 +14,13 @@ const FOLDER: i32 = 0o040_000;
 const DEPTH: usize = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Kept {
+pub(super) struct KeptFile {
     pub(super) mode: u32,
     pub(super) id: Oid,
 }
 
 /// By path. A name that would lead out of its folder, or into git's data, is an error.
-pub(super) type Files = BTreeMap<Vec<u8>, Kept>;
+pub(super) type Files = BTreeMap<Vec<u8>, KeptFile>;
 
 pub(super) fn of_tree(repository: &Repository, tree: &Tree<'_>) -> Result<Files, git2::Error> {
     let mut files = Files::new();
@@ -45,7 +45,7 @@ fn collect(
                 collect(repository, &inner, &[&path[..], b"/"].concat(), depth, files)?;
             }
             mode => {
-                files.insert(path, Kept { mode: known(mode), id: entry.id() });
+                files.insert(path, KeptFile { mode: known(mode), id: entry.id() });
             }
         }
     }

@@ -7,7 +7,7 @@ use super::data::{self, GitData};
 use super::failed;
 use super::ignored::Ignored;
 use super::laid::Laid;
-use super::look::{Found, Look};
+use super::look::{Look, TreeState};
 use super::refs::Refs;
 use super::stamps::Stamps;
 use crate::sessions::ports::WorkspaceFault;
@@ -64,7 +64,7 @@ pub(super) struct Examined<'a> {
     pub(super) borrowed: Borrowed<'a>,
     pub(super) head_files: Files,
     pub(super) ignored: Ignored,
-    pub(super) found: Found,
+    pub(super) found: TreeState,
     /// The last to go: everything above may lie in it.
     _scratch: Scratch,
 }

@@ -1,7 +1,7 @@
 //! Lays the files of a commit into a folder, and makes the index that belongs to them. Files are written one by one into
 //! folders that are held open, so that nothing is written elsewhere, whatever an agent swaps meanwhile.
 
-use super::commit_files::{self, EXECUTABLE, Kept, LINK, MODULE, is_wanted};
+use super::commit_files::{self, EXECUTABLE, KeptFile, LINK, MODULE, is_wanted};
 use super::index::left_out;
 use super::stamps::entry;
 use crate::workspace::beneath::Beneath;
@@ -18,7 +18,7 @@ const WRITERS: usize = 4;
 /// Fewer files than this are written sooner than a thread is started.
 const PIECE: usize = 250;
 
-type Wanted = (Vec<u8>, Kept);
+type FileToWrite = (Vec<u8>, KeptFile);
 
 /// Returns the bytes of the index, which lies at `index` as well.
 pub(super) fn lay(
@@ -30,14 +30,14 @@ pub(super) fn lay(
 ) -> Result<Vec<u8>, git2::Error> {
     let repository = Repository::open_bare(objects)?;
     let all = commit_files::of_tree(&repository, &repository.find_commit(commit)?.tree()?)?;
-    let (wanted, others): (Vec<Wanted>, Vec<Wanted>) =
+    let (wanted, others): (Vec<FileToWrite>, Vec<FileToWrite>) =
         all.into_iter().partition(|(path, _)| is_wanted(path, sparse));
     let laid = written(tree, objects, &wanted)?;
     let others = others.into_iter().map(|(path, kept)| left_out(entry(path, kept, None)));
     listed(index, laid.into_iter().chain(others))
 }
 
-fn written(tree: &Beneath, objects: &Path, wanted: &[Wanted]) -> Result<Vec<IndexEntry>, git2::Error> {
+fn written(tree: &Beneath, objects: &Path, wanted: &[FileToWrite]) -> Result<Vec<IndexEntry>, git2::Error> {
     let piece = wanted.len().div_ceil(WRITERS).max(PIECE);
     std::thread::scope(|scope| {
         let pieces =
@@ -56,7 +56,7 @@ fn written(tree: &Beneath, objects: &Path, wanted: &[Wanted]) -> Result<Vec<Inde
 fn written_one_by_one(
     tree: &Beneath,
     objects: &Path,
-    wanted: &[Wanted],
+    wanted: &[FileToWrite],
 ) -> Result<Vec<IndexEntry>, git2::Error> {
     let repository = Repository::open_bare(objects)?;
     let (mut laid, mut last): (_, Option<(&[u8], Beneath)>) = (Vec::with_capacity(wanted.len()), None);
@@ -107,7 +107,7 @@ pub(super) fn one(
     repository: &Repository,
     folder: &Beneath,
     name: &OsStr,
-    kept: Kept,
+    kept: KeptFile,
 ) -> io::Result<Option<Stat>> {
     match put(repository, folder, name, kept) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
@@ -118,7 +118,7 @@ pub(super) fn one(
     }
 }
 
-fn put(repository: &Repository, folder: &Beneath, name: &OsStr, kept: Kept) -> io::Result<Option<Stat>> {
+fn put(repository: &Repository, folder: &Beneath, name: &OsStr, kept: KeptFile) -> io::Result<Option<Stat>> {
     if kept.mode == MODULE {
         return folder.make_folder(name).map(|_| None);
     }

@@ -1,6 +1,6 @@
 //! Compares a folder that an agent works in with a commit.
 
-use super::commit_files::{EXECUTABLE, Files, Kept, LINK, MODULE, PLAIN, any_below, is_wanted};
+use super::commit_files::{EXECUTABLE, Files, KeptFile, LINK, MODULE, PLAIN, any_below, is_wanted};
 use super::data::DOT_GIT;
 use super::ignored::Ignored;
 use super::stamps::Stamps;
@@ -33,7 +33,7 @@ pub(super) struct Look<'a> {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct TreeState {
     /// All files that belong to the work, as they are now.
     pub(super) files: Files,
     /// Those of them that differ from the commit, and those that are missing.
@@ -45,8 +45,8 @@ pub(super) struct Found {
 }
 
 impl Look<'_> {
-    pub(super) fn over(&self) -> io::Result<Found> {
-        let mut found = Found::default();
+    pub(super) fn over(&self) -> io::Result<TreeState> {
+        let mut found = TreeState::default();
         self.folder(self.tree, b"", DEPTH, &mut found)?;
         for (path, kept) in self.commit {
             match found.files.get(path) {
@@ -63,7 +63,7 @@ impl Look<'_> {
         Ok(found)
     }
 
-    fn folder(&self, folder: &Beneath, below: &[u8], depth: usize, found: &mut Found) -> io::Result<()> {
+    fn folder(&self, folder: &Beneath, below: &[u8], depth: usize, found: &mut TreeState) -> io::Result<()> {
         let depth = depth.checked_sub(1).ok_or_else(|| io::Error::other("folders are nested too deep"))?;
         for entry in folder.entries()? {
             let name = entry.name.as_bytes();
@@ -90,7 +90,7 @@ impl Look<'_> {
         entry: &Entry,
         path: Vec<u8>,
         depth: usize,
-        found: &mut Found,
+        found: &mut TreeState,
     ) -> io::Result<()> {
         if self.commit.get(&path).is_some_and(|kept| kept.mode == MODULE) {
             if !folder.folder(&entry.name)?.entries()?.is_empty() {
@@ -109,7 +109,7 @@ impl Look<'_> {
         }
     }
 
-    fn file(&self, folder: &Beneath, entry: &Entry, path: Vec<u8>, found: &mut Found) -> io::Result<()> {
+    fn file(&self, folder: &Beneath, entry: &Entry, path: Vec<u8>, found: &mut TreeState) -> io::Result<()> {
         if let Some(kept) = self.stamps.untouched(&path, &entry.stat) {
             found.files.insert(path, kept);
             return Ok(());
@@ -129,7 +129,7 @@ impl Look<'_> {
         Ok(())
     }
 
-    fn content(&self, folder: &Beneath, name: &OsStr, bytes: &mut u64) -> io::Result<Kept> {
+    fn content(&self, folder: &Beneath, name: &OsStr, bytes: &mut u64) -> io::Result<KeptFile> {
         let mut file = folder.file(name)?;
         let about = file.metadata()?;
         *bytes = bytes.saturating_add(about.len());
@@ -144,7 +144,7 @@ impl Look<'_> {
             let mut writer = self.into.blob_writer(None).map_err(io::Error::other)?;
             // It may grow while it is read.
             io::copy(&mut (&mut file).take(about.len()), &mut writer)?;
-            return Ok(Kept { mode, id: writer.commit().map_err(io::Error::other)? });
+            return Ok(KeptFile { mode, id: writer.commit().map_err(io::Error::other)? });
         }
         let mut bytes = vec![];
         file.take(IN_MEMORY * 2).read_to_end(&mut bytes)?;
@@ -152,13 +152,13 @@ impl Look<'_> {
     }
 
     /// What the commit has under this hash need not be written again.
-    fn kept(&self, bytes: &[u8], mode: u32) -> io::Result<Kept> {
+    fn kept(&self, bytes: &[u8], mode: u32) -> io::Result<KeptFile> {
         let id = Oid::hash_object(ObjectType::Blob, bytes).map_err(io::Error::other)?;
         let odb = self.into.odb().map_err(io::Error::other)?;
         if !odb.exists_ext(id, git2::OdbLookupFlags::NO_REFRESH) {
             odb.write(ObjectType::Blob, bytes).map_err(io::Error::other)?;
         }
-        Ok(Kept { mode, id })
+        Ok(KeptFile { mode, id })
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn bring(
     let (data, objects) = ways.repository(place).map_err(|error| not_read(name, place, &error))?;
     let refs = Refs::read(&data).map_err(|error| borrowed::odd(name, &error))?;
     let mut borrowed = Borrowed::new(scratch, &[mirror], objects, refs.shallow.clone(), name)?;
-    let wanted = taken::Wanted::of(&refs);
+    let wanted = taken::WantedRefs::of(&refs);
     for id in wanted.all() {
         borrowed.bring(id)?;
     }

@@ -1,7 +1,7 @@
 //! How files were when the gateway laid them: size, times and inode. A file of which all that is the same was not
 //! touched, and need not be read. The list is the gateway's own copy of the index, which no agent can write.
 
-use super::commit_files::{EXECUTABLE, Kept, PLAIN};
+use super::commit_files::{EXECUTABLE, KeptFile, PLAIN};
 use git2::{Index, IndexEntry, IndexTime};
 use rustix::fs::Stat;
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 #[derive(Debug, Default)]
-pub(super) struct Stamps(HashMap<Vec<u8>, (Stamp, Kept)>);
+pub(super) struct Stamps(HashMap<Vec<u8>, (Stamp, KeptFile)>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
@@ -30,12 +30,12 @@ impl Stamps {
             entry.mtime.seconds() != 0 && modified < written
         };
         let of = |entry: IndexEntry| {
-            (entry.path.clone(), (of_entry(&entry), Kept { mode: entry.mode, id: entry.id }))
+            (entry.path.clone(), (of_entry(&entry), KeptFile { mode: entry.mode, id: entry.id }))
         };
         Self(index.iter().filter(is_sure).map(of).collect())
     }
 
-    pub(super) fn untouched(&self, path: &[u8], now: &Stat) -> Option<Kept> {
+    pub(super) fn untouched(&self, path: &[u8], now: &Stat) -> Option<KeptFile> {
         let (then, kept) = self.0.get(path)?;
         let executable = now.st_mode & 0o100 != 0;
         let same_mode = match kept.mode {
@@ -63,7 +63,7 @@ fn of_stat(stat: &Stat) -> Stamp {
     }
 }
 
-pub(super) fn entry(path: Vec<u8>, Kept { mode, id }: Kept, stat: Option<&Stat>) -> IndexEntry {
+pub(super) fn entry(path: Vec<u8>, KeptFile { mode, id }: KeptFile, stat: Option<&Stat>) -> IndexEntry {
     let stamp = stat.map_or(Stamp { size: 0, inode: 0, modified: (0, 0), changed: (0, 0) }, of_stat);
     let time = |(seconds, nanoseconds)| IndexTime::new(seconds, nanoseconds);
     #[allow(clippy::cast_possible_truncation)]

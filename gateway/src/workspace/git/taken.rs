@@ -11,14 +11,14 @@ use std::path::Path;
 
 const REMOTE: &str = "refs/remotes/origin/";
 
-pub(super) struct Wanted {
+pub(super) struct WantedRefs {
     head: Option<Oid>,
     /// By the names that they have in the mirror.
     branches: BTreeMap<String, Oid>,
     tags: BTreeMap<String, Oid>,
 }
 
-impl Wanted {
+impl WantedRefs {
     pub(super) fn of(refs: &Refs) -> Self {
         let named = |start: &'static str, becomes: &'static str| {
             let found = refs.all.iter().filter_map(move |(name, id)| Some((name.strip_prefix(start)?, *id)));

@@ -46,10 +46,10 @@ struct Slot {
 }
 
 #[derive(Default)]
-pub(super) struct Answers(Mutex<Kept>);
+pub(super) struct Answers(Mutex<RememberedAnswers>);
 
 #[derive(Default)]
-struct Kept {
+struct RememberedAnswers {
     slots: HashMap<String, Arc<Slot>>,
     order: VecDeque<String>,
 }

@@ -1,7 +1,7 @@
 //! A request goes to OpenCode with the gateway's login, the answer comes back as it streams.
 
-use super::target::Found;
-use super::{Here, MAX_BODY_BYTES, headers, page, refusal_pages, tunnel};
+use super::target::OpenCodeAddress;
+use super::{MAX_BODY_BYTES, OpenDoor, headers, page, refusal_pages, tunnel};
 use crate::access::visit::is_visit;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -18,7 +18,7 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(60 * 60);
 
 const AWAY: &str = "OpenCode isn't answering; its pod may still be starting. Try again in a moment.";
 
-pub(super) async fn pass(State(here): State<Here>, mut request: Request) -> Response {
+pub(super) async fn pass(State(here): State<OpenDoor>, mut request: Request) -> Response {
     let visit = is_visit(request.method(), request.headers());
     let Some(found) = here.door.find(request.headers(), &|pod| here.ui.parts.desk.knows_pod(pod)) else {
         let detail =
@@ -56,7 +56,7 @@ pub(super) async fn pass(State(here): State<Here>, mut request: Request) -> Resp
 }
 
 /// What OpenCode begins to answer; none when it does not, or when the gateway stops.
-async fn answer(here: &Here, onward: reqwest::RequestBuilder, path: &str) -> Option<reqwest::Response> {
+async fn answer(here: &OpenDoor, onward: reqwest::RequestBuilder, path: &str) -> Option<reqwest::Response> {
     let sending = tokio::time::timeout(ANSWER_PATIENCE, onward.send());
     match here.ui.parts.stopping.run_until_cancelled(sending).await? {
         Ok(Ok(answer)) => Some(answer),
@@ -77,8 +77,8 @@ fn is_too_large(headers: &HeaderMap) -> bool {
 
 /// The same request, as OpenCode wants it.
 fn onward(
-    here: &Here,
-    found: &Found,
+    here: &OpenDoor,
+    found: &OpenCodeAddress,
     request: Request,
     page: bool,
     upgrade: bool,
@@ -126,7 +126,7 @@ async fn with_script(answer: reqwest::Response) -> Response {
 }
 
 /// Ends with OpenCode's answer, when the person goes, or when the gateway stops.
-fn streamed(here: &Here, answer: reqwest::Response, permit: OwnedSemaphorePermit) -> Response {
+fn streamed(here: &OpenDoor, answer: reqwest::Response, permit: OwnedSemaphorePermit) -> Response {
     let (status, headers) = (answer.status(), headers::to_person(answer.headers()));
     let stopping = here.ui.parts.stopping.clone().cancelled_owned();
     let body = answer.bytes_stream().map_err(reqwest::Error::without_url).take_until(stopping);

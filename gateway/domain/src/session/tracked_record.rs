@@ -6,12 +6,12 @@
 use crate::record::SessionRecord;
 use std::ops::{Deref, DerefMut};
 
-pub(crate) struct Kept {
+pub(crate) struct TrackedRecord {
     record: SessionRecord,
     changed: bool,
 }
 
-impl Kept {
+impl TrackedRecord {
     /// As it is on disk, or new and worth nothing yet.
     pub(crate) fn new(record: SessionRecord) -> Self {
         Self { record, changed: false }
@@ -28,7 +28,7 @@ impl Kept {
     }
 }
 
-impl Deref for Kept {
+impl Deref for TrackedRecord {
     type Target = SessionRecord;
 
     fn deref(&self) -> &SessionRecord {
@@ -36,7 +36,7 @@ impl Deref for Kept {
     }
 }
 
-impl DerefMut for Kept {
+impl DerefMut for TrackedRecord {
     fn deref_mut(&mut self) -> &mut SessionRecord {
         self.changed = true;
         &mut self.record
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn whoever_changes_the_record_makes_it_one_that_must_be_written() {
         // REQ-STATE-01 (I2)
-        let mut kept = Kept::new(SessionRecord::new("ses_12345678", "pod-a"));
+        let mut kept = TrackedRecord::new(SessionRecord::new("ses_12345678", "pod-a"));
         assert!(!kept.asks.iter().any(|ask| ask.is_unsettled()) && !kept.take_changed(), "it was only read");
         kept.in_passing().active_at = None;
         assert!(!kept.take_changed());

@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 #[derive(Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct EnterQuery {
     /// The host of the web UI.
     host: String,
     /// The page there.
@@ -25,7 +25,7 @@ pub(super) async fn enter(
     State((api, access)): State<(Api, Arc<Access>)>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Query(Wanted { host, to }): Query<Wanted>,
+    Query(EnterQuery { host, to }): Query<EnterQuery>,
 ) -> Response {
     // Nobody is sent anywhere but to an address of the configuration.
     let there = api.pages.origin_at(&host).filter(|_| is_inside(&to));

@@ -1,6 +1,6 @@
 //! Presence: the script added to OpenCode's page reports which session a person is using.
 
-use super::{Here, SWEEP, Shared, page};
+use super::{OpenDoor, SWEEP, Shared, page};
 use crate::problem::Problem;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-const SCRIPT: &str = include_str!("p.js");
+const SCRIPT: &str = include_str!("presence.js");
 
 pub(super) async fn script() -> Response {
     page::script(SCRIPT)
@@ -25,7 +25,7 @@ pub(super) struct Beat {
 }
 
 pub(super) async fn beat(
-    State(here): State<Here>,
+    State(here): State<OpenDoor>,
     Extension(person): Extension<Person>,
     beat: Result<Json<Beat>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
