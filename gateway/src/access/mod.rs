@@ -145,7 +145,7 @@ impl Access {
     }
 
     /// A cookie that holds.
-    fn signed_in(&self, headers: &HeaderMap) -> Option<cookie::Read> {
+    fn signed_in(&self, headers: &HeaderMap) -> Option<cookie::ValidCookie> {
         let read = self.cookies.as_ref()?.read(headers, self.clock.now())?;
         (!self.ended.has(&read.id, read.ends)).then_some(read)
     }
