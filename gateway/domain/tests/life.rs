@@ -378,7 +378,7 @@ fn a_backup_may_answer_when_nobody_did() {
     story.then(command("per_1", "make"));
     assert_eq!(story.answers("ben", "per_1", Answer::Once).verdict(), &Verdict::NotAllowed);
     story.later(SignedDuration::from_secs(61));
-    assert!(story.session.record().notes[0].text.contains("web:ben may answer too"));
+    assert!(story.session.record().notes[0].text.contains("web:ben can answer now too"));
     assert_eq!(story.answers("carl", "per_1", Answer::Once).verdict(), &Verdict::NotAllowed);
     assert_eq!(story.answers("ben", "per_1", Answer::Once).verdict(), &Verdict::Taken);
 }

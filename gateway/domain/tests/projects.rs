@@ -104,7 +104,7 @@ fn a_new_project_takes_the_next_free_id_and_all_other_text_stays() {
 #[test]
 fn what_could_not_be_read_back_is_not_added() {
     let taken = ProjectList::add(LIST, &new("web shop")).unwrap_err();
-    assert!(taken.why.contains("taken by line 7"), "{taken}");
+    assert!(taken.why.contains("line 7 already uses the name"), "{taken}");
     assert!(ProjectList::add(LIST, &new(" ")).is_err());
     let odd = NewProject { repositories: vec!["../x".to_owned()], ..new("Odd") };
     assert!(ProjectList::add(LIST, &odd).is_err());

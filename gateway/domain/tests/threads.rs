@@ -421,6 +421,6 @@ fn what_the_gateway_tells_the_agent_of_a_late_answer_was_written_by_nobody_in_op
         let mut story = Story::begin();
         story.then(AgentInput::Seen(seen)).drawn()
     };
-    assert_eq!(told("msg_gwlateses12345678000001"), [format!("note: The agent was told: {words}")]);
+    assert_eq!(told("msg_gwlateses12345678000001"), [format!("note: Sent to the agent: {words}")]);
     assert_eq!(told("msg_1"), [format!("in OpenCode: {words}")]);
 }

@@ -217,16 +217,16 @@ models: none
         // B40: it said "invalid value: integer `-5`, expected u64", and nothing else.
         let told = faults_of(WRONG).join("\n");
         for part in [
-            "running_sessions (line 2): -5 can't be used here; expected a whole number from 0",
-            "log (line 3): \"xml\" is not known here; use text or json",
-            "aprovers (line 4): this is not a setting; known are ",
+            "running_sessions (line 2): -5 isn't allowed here; expected a whole number from 0",
+            "log (line 3): unknown value \"xml\"; use text or json",
+            "aprovers (line 4): unknown setting; known settings are ",
             "working_hours (line 5): `to` is missing",
             "risky[0] (line 9): `why` is missing",
-            "risky[2].pattern (line 11): a list can't be used here; expected text",
-            "projects.shop.question_timeout_seconds (line 14): \"soon\" can't be used here",
-            "projects.shop.thread.detial (line 15): this is not a setting",
-            "slack.guests (line 16): 3 can't be used here; expected true or false",
-            "models (line 17): \"none\" can't be used here; expected a list",
+            "risky[2].pattern (line 11): a list isn't allowed here; expected text",
+            "projects.shop.question_timeout_seconds (line 14): \"soon\" isn't allowed here",
+            "projects.shop.thread.detial (line 15): unknown setting",
+            "slack.guests (line 16): 3 isn't allowed here; expected true or false",
+            "models (line 17): \"none\" isn't allowed here; expected a list",
         ] {
             assert!(told.contains(part), "{part}\nin\n{told}");
         }

@@ -302,7 +302,7 @@ slack:
 ";
         let told = load(&set, text).unwrap_err().to_string();
         for part in [
-            "SLACK_BOT_TOKEN: begins with xoxb-",
+            "SLACK_BOT_TOKEN: must start with xoxb-",
             "SLACK_APP_TOKEN: is missing",
             "SLACK_API_URL",
             "slack.sockets (line 4)",

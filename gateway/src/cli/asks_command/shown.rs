@@ -272,8 +272,8 @@ mod tests {
             "rules": { "risk": "it leaves this machine" }, "first_approval": { "by": { "name": "Anna" } },
         });
         let told = in_words(&risky).join("\n");
-        assert!(told.contains("Two people must approve this: it leaves this machine."), "{told}");
-        assert!(told.contains("Approved by Anna; one more"), "{told}");
+        assert!(told.contains("Needs two approvals: it leaves this machine."), "{told}");
+        assert!(told.contains("Approved by Anna; one more approval is needed."), "{told}");
         assert!(told.contains("once | always | deny [REASON]"), "{told}");
     }
 
@@ -322,7 +322,10 @@ mod tests {
             of("deny", "open", at),
             "denied automatically at 2026-11-21 10:05:00 UTC (in 5 min) if nobody answers"
         );
-        assert_eq!(of("remind", "open", at), "reminder at 2026-11-21 10:05:00 UTC (in 5 min); it stays open");
+        assert_eq!(
+            of("remind", "open", at),
+            "reminder at 2026-11-21 10:05:00 UTC (in 5 min); the request stays open"
+        );
         assert_eq!(of("deny", "suspended", None), "paused while the agent is offline");
         assert_eq!(of("wait", "open", None), "none");
     }

@@ -82,6 +82,6 @@ mod tests {
         let told = note(&alert("firing")).text;
         assert!(told.contains("*SlackDeadLetters*") && told.contains("docs/operations.md"), "{told}");
         assert!(!told.contains("<!channel>"), "{told}");
-        assert!(note(&alert("resolved")).text.contains("is over"));
+        assert!(note(&alert("resolved")).text.contains("is resolved"));
     }
 }

@@ -228,21 +228,21 @@ mod tests {
         // REQ-STATE-04
         let text = whole();
         let tab = fault(&text.replace("  command", "\tcommand"));
-        assert!(tab.starts_with("line 9: it is indented with a tab; YAML takes spaces"), "{tab}");
+        assert!(tab.starts_with("line 9: indented with a tab; YAML allows only spaces"), "{tab}");
         let two = fault(&format!("{text}---\n{text}"));
-        assert!(two.starts_with("line 15: a second document begins"), "{two}");
+        assert!(two.starts_with("line 15: a second document starts"), "{two}");
         let shape = fault(&text.replace("position: 0", "position: soon"));
         assert!(shape.starts_with("line 6: position: invalid type: string"), "{shape}");
         let name = fault(&text.replace("session: ses_00000001", "session: ses_00000002"));
-        assert!(name.starts_with("line 4: it holds session ses_00000002"), "{name}");
+        assert!(name.starts_with("line 4: this is the record of session ses_00000002"), "{name}");
         let later = fault(&text.replace("schema: 1", "schema: 7"));
         assert!(
-            later.starts_with("line 3: the schema version 7 is newer than this gateway knows (1)"),
+            later.starts_with("line 3: the schema version 7 is newer than this gateway supports (1)"),
             "{later}"
         );
         assert!(fault(&text.replace("revision: 42\n", "")).contains("`revision` is missing"));
         let control = fault(&text.replace("API number", "API \0 number"));
-        assert!(control.starts_with("line 5: there are bytes that are no text"), "{control}");
+        assert!(control.starts_with("line 5: not text (UTF-8 without control characters)"), "{control}");
         assert!(matches!(read::<Sample>(b"schema: 1\n\xff\n", "x"), Err(Fault::NotText { line: 2 })));
         assert!(matches!(read::<Sample>(&vec![b'#'; MAX_FILE + 1], "x"), Err(Fault::TooLarge { .. })));
     }
@@ -269,7 +269,7 @@ mod tests {
         let bad = fault("schema: 0\nrevision: 3\nsession: ses_00000001\nseal: edited\n");
         assert_eq!(
             bad,
-            "line 1: it could not be brought from schema version 0 to the next: `name` is missing"
+            "line 1: it could not be migrated from schema version 0 to the next: `name` is missing"
         );
     }
 

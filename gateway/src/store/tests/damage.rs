@@ -30,7 +30,7 @@ async fn a_changed_a_removed_an_inserted_and_a_cut_off_audit_entry_are_found() {
         (|text| lines(text, &[0, 2]), "line 2: entry 3 does not follow the one before it"),
         (|text| lines(text, &[0, 1, 1, 2]), "line 3: entry 2 does not follow"),
         (|text| lines(text, &[0, 1]), "the log ends with entry 2"),
-        (|text| text.replacen('{', "#", 1), "line 1: it is no audit entry"),
+        (|text| text.replacen('{', "#", 1), "line 1: not a valid audit entry"),
     ];
     for (plant, says) in plants {
         let folder = sound().await;

@@ -257,7 +257,7 @@ mod tests {
     fn an_object_that_is_larger_than_it_says_is_refused() {
         // REQ-HARD-03: git's own reader would stop there too, but not before it had made room.
         let lies = pack(&[object(3, 5, b"", &[0; 100_000])]);
-        assert!(measured(&lies).unwrap_err().contains("not as large as it says"));
+        assert!(measured(&lies).unwrap_err().contains("doesn't have the size that it declares"));
         let boasts = pack(&[object(3, 1 << 40, b"", &[0; 10])]);
         assert!(measured(&boasts).unwrap_err().contains("1099511627776 bytes"));
     }

@@ -21,7 +21,7 @@ async fn a_session_gets_a_clone_on_a_branch_of_its_own() {
     assert_eq!(git(tree, &["status", "--porcelain"]), "", "git itself finds it clean");
     assert_eq!(file(&made.directory, "README.md").as_deref(), Some("# web\n"));
     assert!(
-        yard.told().contains("Fetching web…") && yard.told().contains("“shop-login” ready"),
+        yard.told().contains("Fetching web.") && yard.told().contains("“shop-login” ready"),
         "{}",
         yard.told()
     );

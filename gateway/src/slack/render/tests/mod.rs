@@ -311,9 +311,12 @@ fn what_is_too_long_for_a_window_is_offered_as_a_file() {
     assert!(!shown(&lines("short", 3), None).contains("as a file"), "all of it is in the window");
     let long = format!("{}the end", "Ω\n".repeat(9_000));
     for long in [lines(&long, 1), lines(&long, 20), lines("short", 20)] {
-        assert!(shown(&long, None).contains("[All of it as a file]"));
+        assert!(shown(&long, None).contains("[Get full output as a file]"));
         let after = shown(&long, Some("It is <there>."));
-        assert!(after.contains("📎 It is &lt;there&gt;.") && !after.contains("[All of it"), "{after:.200}");
+        assert!(
+            after.contains("📎 It is &lt;there&gt;.") && !after.contains("[Get full output"),
+            "{after:.200}"
+        );
     }
     let file = tool_file(&lines(&long, 2));
     assert_eq!(file.matches("== bash: npm test\n-- change\n+a\n-- output\nΩ\n").count(), 2, "{file:.200}");
