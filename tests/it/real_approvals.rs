@@ -37,7 +37,7 @@ fn assert_audit(stage: &OpenCodeStage, what: &str) {
     assert_eq!((&audit[0]["who"], &audit[0]["what"]), (&json!("api:operator"), &json!(what)));
     let state = stage.gateway.state().display().to_string();
     let verified = stage.gateway.cli(&["audit", "verify", "--state", &state]).unwrap();
-    assert!(verified.starts_with("1 entries, none changed"), "{verified}");
+    assert!(verified.starts_with("1 entry, none changed"), "{verified}");
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn two_thousand_answers_at_once_are_one() {
     let (taken, others): (Vec<_>, Vec<_>) = answers.into_iter().partition(|(status, _)| *status == 200);
     assert_eq!((taken.len(), others.len()), (1, 1_999));
     assert!(
-        others.iter().all(|(status, text)| *status == 409 && text.contains("was answered by p")),
+        others.iter().all(|(status, text)| *status == 409 && text.contains(" answered first")),
         "{:?}",
         others[0]
     );

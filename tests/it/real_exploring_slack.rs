@@ -39,7 +39,7 @@ impl Hall {
     async fn choose(&self, session: &str, asked: &Spot) {
         let receipt = self.ann.choose(asked, &format!("gw1.place.{session}"), &self.dev).await.unwrap();
         assert!(receipt.acked());
-        self.slack.until_shown(asked, "as ann chose").await.unwrap();
+        self.slack.until_shown(asked, "ann put the thread for").await.unwrap();
     }
 
     async fn set_up(&self, name: &str) {

@@ -297,5 +297,5 @@ async fn a_model_that_is_down_is_never_used_silently() {
     };
     assert_eq!(next, ("spare".to_owned(), Some("pm".to_owned())));
     let thread = gateway.get(&format!("{path}/thread")).await.unwrap()["items"].to_string();
-    assert!(thread.contains("chose model spare/small, from the next message on."), "{thread}");
+    assert!(thread.contains("switched to model spare/small for the next messages."), "{thread}");
 }

@@ -169,7 +169,7 @@ pub enum AuditFault {
     Rewritten { n: u64, commit: String },
     #[error(
         "The state has no history, so it can't be checked whether some of the log's {entries} entries were \
-            cut from its end or rewritten. Restore `.git` back from a backup."
+            cut from its end or rewritten. Restore `.git` from a backup."
     )]
     NoHistory { entries: usize },
     #[error(

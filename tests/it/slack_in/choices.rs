@@ -43,7 +43,7 @@ async fn the_model_that_is_chosen_in_slack_is_the_sessions_model() {
     let told = commanded(&stage, "model spare/small").await;
     assert!(told.contains("will use model `spare/small`"), "{told}");
     until_card(&stage, "the model on the card", |card| card["model"] == "spare/small").await;
-    stage.slack.until_text(&stage.dev, "ann chose model spare/small").await.unwrap();
+    stage.slack.until_text(&stage.dev, "ann switched to model spare/small").await.unwrap();
     stage.pod.idle(SESSION).await;
     stage.ann.replies(&root, "go on");
     assert_eq!(sent_with(&mut stage, "go on").await.1.as_deref(), Some("spare/small"));

@@ -52,7 +52,7 @@ async fn the_form_says_who_suits_the_task_and_why_and_the_person_overrides_it() 
     open(&stage).await;
     choose_project(&stage, "shop").await;
     stage.ann.fill(&[("Repositories", "api"), ("Description", "With a test.")]).unwrap();
-    enter_title(&stage, "Implement login API", "Suggested: *builder* (0.").await;
+    enter_title(&stage, "Implement login API", "Suggested: *builder* (").await;
     let form = stage.ann.modal().unwrap();
     let shown = form.content.to_string();
     assert!(shown.contains("implement") && shown.contains("*local/qwen2.5-coder:32b* ("), "{shown}");

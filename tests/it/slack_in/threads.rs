@@ -48,7 +48,7 @@ async fn commands_work_with_a_session_and_unknown_words_get_the_help() {
         ("pause", "is paused"),
         ("resume", "is resumed"),
         ("retry", "Nothing was done"),
-        ("reopen ses_00000001", "Nothing was done: it is open already"),
+        ("reopen ses_00000001", "Nothing was done: it is already open"),
         ("stop ses_00000001", "is stopped"),
         ("model anthropic/claude", "anthropic/claude"),
         ("agent plan", "plan"),

@@ -36,6 +36,6 @@ async fn whoever_left_is_asked_where_to_post_before_the_end_of_a_turn_is_told_an
     let chosen = stage.ann.choose(&asked, &format!("gw1.place.{SESSION}"), &stage.dev).await.unwrap();
     assert!(chosen.acked());
     stage.slack.until_text(&stage.dev, "It is all there.").await.unwrap();
-    stage.slack.until_shown(&asked, "as ann chose").await.unwrap();
+    stage.slack.until_shown(&asked, "ann put the thread for").await.unwrap();
     assert_eq!(stage.ann.direct_messages().len(), 1, "asked once");
 }
