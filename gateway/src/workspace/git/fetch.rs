@@ -71,7 +71,12 @@ pub(super) async fn with_git(
     Err(WorkspaceFault::CommandFailed(format!("{what} failed: {said}")))
 }
 
-async fn run(what: &str, args: Vec<String>, mirror: &Path, how: &How<'_>) -> Result<CommandEnd, WorkspaceFault> {
+async fn run(
+    what: &str,
+    args: Vec<String>,
+    mirror: &Path,
+    how: &How<'_>,
+) -> Result<CommandEnd, WorkspaceFault> {
     let settings = SETTINGS.iter().flat_map(|set| ["-c".to_owned(), (*set).to_owned()]);
     let own = how.settings.unwrap_or(Path::new("/dev/null")).display().to_string();
     let environment = vec![
