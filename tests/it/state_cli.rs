@@ -67,7 +67,7 @@ async fn the_state_is_read_beside_a_running_gateway_and_after_a_kill() {
     // REQ-STATE-01, REQ-STATE-03, REQ-ASK-10
     let (mut gateway, _peer) = with_asks().await;
     for running in [true, false] {
-        assert!(run(&gateway, &["audit", "verify"]).unwrap().starts_with("1 entries, none changed"));
+        assert!(run(&gateway, &["audit", "verify"]).unwrap().starts_with("1 entry, none changed"));
         assert!(json(&gateway, &["audit", "show"])[0]["answer"].to_string().contains("deny"));
         assert_eq!(json(&gateway, &["state", "show", SESSION])["asks"].as_array().unwrap().len(), 2);
         assert_eq!(json(&gateway, &["state", "export"])["session"], SESSION);
