@@ -117,7 +117,7 @@ test("a text of 5 MiB is refused before it is sent, and goes as a file", async (
   await page.getByText(/Too long \(5\.0 MiB\)\. The limit is 128 KiB/).waitFor()
   assert.ok(await page.getByRole("button", { name: "Send" }).isDisabled())
   await page.getByRole("button", { name: "Attach as file" }).click()
-  await page.getByText(/at most 5\.0 MiB together/).waitFor()
+  await page.getByText(/limited to 5\.0 MiB in total/).waitFor()
   await page.getByText("Long text, 5.0 MiB").waitFor()
   await page.getByRole("button", { name: "Remove" }).click()
   await page.getByLabel("Message to the agent").fill("word ".repeat(1024 * 1000))
