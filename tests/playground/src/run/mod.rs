@@ -30,6 +30,8 @@ pub struct Wishes {
     pub repository: Option<PathBuf>,
     /// A simulated Slack beside it.
     pub slack: bool,
+    /// The agent in the guarded shell. It writes in workspaces and the repository, and in no other folder.
+    pub guard: bool,
     pub own: Option<OwnProvider>,
 }
 
@@ -60,19 +62,30 @@ impl Wishes {
                 None
             }
         });
-        let slack = match variable("SLACK").as_deref() {
-            None => false,
-            Some("sim") => true,
-            Some(other) => {
-                faults.push(format!("SLACK: {other:?} is not a valid value. Use sim, or leave it out."));
-                false
-            }
-        };
+        let slack = chosen(&variable, "SLACK", "sim", &mut faults);
+        let guard = chosen(&variable, "GUARD", "on", &mut faults);
         let api_token = api_token(&variable, &mut faults);
         if !faults.is_empty() {
             bail!("Cannot start:\n  - {}", faults.join("\n  - "));
         }
-        Ok(Self { port, api_token, repository, slack, own: OwnProvider::find() })
+        Ok(Self { port, api_token, repository, slack, guard, own: OwnProvider::find() })
+    }
+}
+
+/// Whether a variable has the one value that it may have.
+fn chosen(
+    variable: &impl Fn(&str) -> Option<String>,
+    name: &str,
+    value: &str,
+    faults: &mut Vec<String>,
+) -> bool {
+    match variable(name) {
+        None => false,
+        Some(given) if given == value => true,
+        Some(given) => {
+            faults.push(format!("{name}: {given:?} is not a valid value. Use {value}, or leave it out."));
+            false
+        }
     }
 }
 
@@ -118,7 +131,9 @@ impl Playground {
         options.gateway = Some(gateway.bridge_url());
         options.token = Some(gateway.bridge_token.clone());
         options.own.clone_from(&wishes.own);
-        options.guard = guard::wished(&gateway, wishes.repository.as_deref())?;
+        if wishes.guard {
+            options.guard = guard::wished(&gateway, wishes.repository.as_deref())?;
+        }
         let guarded = options.guard.is_some();
         let opencode = OpenCode::start(options).await?;
         logs.follow("opencode", opencode.home.log());

@@ -27,7 +27,9 @@ fn text(playground: &Playground, program: &str, link: &str) -> String {
         true => {
             "The agent's shell is guarded: it reaches its own workspace, not your keys and not the gateway."
         }
-        false => "UNGUARDED: this system has no Landlock, so the agent's shell can reach all that you can.",
+        false => {
+            "UNGUARDED: the agent's shell can reach all that you can. On Linux, `GUARD=on make run` guards it."
+        }
     };
     format!(
         "\n{model}\n{guard}\nOpenCode's web UI (through the gateway): {web_ui}\n{slack}\n\
