@@ -33,6 +33,7 @@ pub struct Numbered {
     pub event: Event,
 }
 
+#[allow(clippy::large_enum_variant, reason = "few are on their way at a time")]
 #[derive(Clone, Debug)]
 pub enum Event {
     Asked(Asked),
@@ -44,6 +45,7 @@ pub enum Event {
 }
 
 /// From the plugin to the gateway.
+#[allow(clippy::large_enum_variant, reason = "few are on their way at a time")]
 pub enum Up {
     Hello(Hello),
     Event(Numbered),
