@@ -142,7 +142,7 @@ test("a session that does not exist, an id that is none, a page that is none", a
   await unknown.page.getByText("Session not found").waitFor()
   const short = await here.open({ path: "/sessions/x" })
   await short.page.getByText("Can't show this session").waitFor()
-  await short.page.getByText("Not a session id: it has 8 to 128 characters").waitFor()
+  await short.page.getByText("Not a session id. It must have 8 to 128 characters").waitFor()
   const nowhere = await here.open({ path: "/nowhere/at/all" })
   await nowhere.page.getByText("Page not found").waitFor()
 })
