@@ -75,7 +75,7 @@ impl Story {
     }
 
     pub(crate) fn audited(&self) -> Vec<&AuditEntry> {
-        let of = |effect| if let &Effect::Audit(ref entry) = effect { Some(entry) } else { None };
+        let of = |effect| if let Effect::Audit(entry) = effect { Some(entry) } else { None };
         self.last.iter().filter_map(of).collect()
     }
 
