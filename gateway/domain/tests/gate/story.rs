@@ -75,8 +75,11 @@ impl Story {
     }
 
     pub(crate) fn audited(&self) -> Vec<&AuditEntry> {
-        let of = |effect| if let Effect::Audit(entry) = effect { Some(entry) } else { None };
-        self.last.iter().filter_map(of).collect()
+        let entries = self.last.iter().filter_map(|effect| match effect {
+            Effect::Audit(entry) => Some(entry),
+            _ => None,
+        });
+        entries.collect()
     }
 
     pub(crate) fn verdict(&self) -> &'static str {
