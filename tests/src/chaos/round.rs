@@ -119,6 +119,10 @@ impl Round {
 
     /// Everybody is told, the agent does not wait for ever, and an operator gets it back.
     async fn damage_the_record(&self, stage: &mut OpenCodeStage, session: &str) -> anyhow::Result<()> {
+        // The model keeps what it heard in rounds before.
+        let refusals =
+            |stage: &OpenCodeStage| stage.model.told("tool").matches("No one can be asked").count();
+        let before = refusals(stage);
         stage.gateway.terminate().await?;
         damage::record(&stage.gateway.state(), session)?;
         stage.gateway.spawn().await?;
@@ -128,7 +132,7 @@ impl Round {
         let (path, text) = (format!("/api/v1/sessions/{session}/messages"), json!({ "text": "Go on." }));
         let (status, said) = stage.gateway.call(Method::POST, &path, Some(&text)).await?;
         ensure!(status.as_u16() == 409 && said.to_string().contains("is damaged"), "{status}: {said}");
-        let told = async || stage.model.told("tool").contains("No one can be asked");
+        let told = async || refusals(stage) > before;
         wait::until("the agent to hear that nobody can be asked", told).await?;
         stage.gateway.terminate().await?;
         let state = stage.gateway.state().display().to_string();
