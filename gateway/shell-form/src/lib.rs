@@ -26,7 +26,7 @@ mod wrappers;
 
 pub use fits::fits;
 pub use form::{Direction, Form, Redirection, Setting, Step, Word, Wrapper, WrapperKind};
-pub use harmless::{Doubt, harmless};
+pub use harmless::{Doubt, climbs_out, harmless};
 pub use limits::{DEEPEST, LONGEST, MOST_STEPS};
 pub use why::{Why, WhyKind};
 

@@ -119,23 +119,10 @@ fn is_outside(path: &str, directory: &str) -> bool {
     }
     let below = path.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/'));
     match below {
-        Some(below) => climbs_out(below),
+        Some(below) => shell_form::climbs_out(below),
         None if path.starts_with('/') => path != directory && !HARMLESS.contains(&path),
-        None => climbs_out(path),
+        None => shell_form::climbs_out(path),
     }
-}
-
-/// `a/../../b` leads out; `a/../b` does not.
-fn climbs_out(path: &str) -> bool {
-    let mut depth = 0i32;
-    path.split('/').any(|part| {
-        match part {
-            ".." => depth -= 1,
-            "" | "." => {}
-            _ => depth += 1,
-        }
-        depth < 0
-    })
 }
 
 fn shortened(why: &str) -> String {

@@ -173,7 +173,7 @@ fn path(path: &str) -> Result<(), Doubt> {
 }
 
 /// `a/../../b` leads out; `a/../b` does not.
-fn climbs_out(path: &str) -> bool {
+pub fn climbs_out(path: &str) -> bool {
     let mut depth = 0i32;
     path.split('/').any(|part| {
         match part {
