@@ -15,7 +15,7 @@ import zlib
 import schemathesis
 
 SESSIONS = os.environ["API_SESSIONS"].split()
-FAILED = os.environ["API_FAILED"]
+FAILED = os.environ["API_FAILED"].split()
 WORKING = os.environ["API_WORKING"]
 FILE = os.environ["API_FILE"].split()
 ASKS = os.environ["API_ASKS"].split()
@@ -26,7 +26,12 @@ REACHED = os.environ["API_REACHED"]
 
 BASE64 = r"(?=.{4})([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
 SESSION_ID = r"[A-Za-z0-9_-]{8,128}"
+ONE_LINE = r"[A-Za-z0-9_./-]{1,120}"
+MODEL = {"provider": "scripted", "model": "scripted-1"}
 NUMBERS = itertools.count()
+
+# Letters of a refusal that are kept, for whoever asks why an operation never worked.
+MAX_REFUSAL = 300
 
 # A session that is paused or has ended leaves nothing to do for the others.
 *SESSIONS, PAUSED, ENDED = SESSIONS
@@ -58,7 +63,7 @@ def map_path_parameters(context, path_parameters):
     elif path.endswith(("/pause", "/resume")):
         known = [PAUSED]
     elif path.endswith("/retry"):
-        known = [FAILED]
+        known = FAILED
     elif path.endswith("/abort"):
         known = [WORKING]
     elif path.endswith("/close"):
@@ -71,6 +76,13 @@ def map_path_parameters(context, path_parameters):
     return {**path_parameters, "id": chosen(path_parameters["id"], known)}
 
 
+def offered(body):
+    """A model that OpenCode offers, for each second draw that names a model rightly."""
+    words = [body.get("provider"), body.get("model")]
+    right = set(body) == {"provider", "model"} and all(re.fullmatch(ONE_LINE, str(word)) for word in words)
+    return MODEL if right and zlib.crc32(repr(words).encode()) % 2 else body
+
+
 def readable(files):
     """Bytes that are drawn are mostly nothing that an agent reads; text is."""
     text = base64.b64encode(b"drawn").decode()
@@ -80,6 +92,8 @@ def readable(files):
 
 @schemathesis.hook
 def map_body(context, body):
+    if isinstance(body, dict) and isinstance(body.get("provider"), str):
+        body = offered(body)
     # A session starts in a directory that the pod has.
     if isinstance(body, dict) and isinstance(body.get("token"), str):
         # A few wrong tokens would shut the door for all that follow.
@@ -105,5 +119,7 @@ def before_call(context, case, kwargs):
 @schemathesis.hook
 def after_call(context, case, response):
     line = {"operation": f"{case.method} {case.operation.path}", "status": response.status_code}
+    if response.status_code >= 400:
+        line["refusal"] = response.text[:MAX_REFUSAL]
     with open(REACHED, "a", encoding="utf-8") as reached:
         reached.write(json.dumps(line) + "\n")

@@ -9,10 +9,16 @@ import urllib.request
 # Streams have no end; `tests/it/streams.rs` reads them.
 STREAMS = "/events"
 
+# What refuses a right request: why an operation never worked is in these.
+CONFLICTS = (404, 409, 429, 503)
+
 reached = collections.defaultdict(collections.Counter)
+refusals = collections.defaultdict(collections.Counter)
 with open(os.environ["API_REACHED"], encoding="utf-8") as lines:
     for line in map(json.loads, lines):
         reached[line["operation"]][line["status"]] += 1
+        if line["status"] in CONFLICTS:
+            refusals[line["operation"]][line["refusal"]] += 1
 
 document = json.load(urllib.request.urlopen(os.environ["API_URL"] + "/openapi.json"))
 missing = []
@@ -26,5 +32,8 @@ for path, operations in document["paths"].items():
         if not any(200 <= status < 300 for status in statuses):
             missing.append(name)
 
+for name in missing:
+    for refusal, times in refusals[name].most_common(3):
+        print(f"{name} was refused {times} times: {refusal}")
 if missing:
     sys.exit(f"never worked: {', '.join(missing)}")

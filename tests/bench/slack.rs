@@ -46,7 +46,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
     let mut stage = BenchStage::set().await?;
     let bolt = Bolt::start().await?;
-    let acknowledged = acknowledgements(&stage, &bolt).await?;
+    let two = acknowledgements(&stage, &bolt, 2).await?;
+    report.add("slack_two_frames_p99", two.0, "ms", two.1);
+    let acknowledged = acknowledgements(&stage, &bolt, AT_ONCE).await?;
     report.add("slack_ack_p99", acknowledged.0, "ms", acknowledged.1);
     let (cards, taps) = stage.asks().await?;
     report.add("slack_tap_to_opencode_p99", p99(taps), "ms", acknowledged.1);
@@ -66,25 +68,25 @@ fn milliseconds(since: Instant) -> f64 {
 }
 
 /// Gateway and Bolt take turns; of each round its 99th percentile, and of those the median.
-async fn acknowledgements(stage: &BenchStage, bolt: &Bolt) -> anyhow::Result<(f64, f64)> {
+async fn acknowledgements(stage: &BenchStage, bolt: &Bolt, at_once: usize) -> anyhow::Result<(f64, f64)> {
     let (mut ours, mut reference) = (vec![], vec![]);
     for _ in 0..ROUNDS {
-        reference.push(p99(clicks(&bolt.ann, &bolt.spot).await?));
-        ours.push(p99(clicks(&stage.ann, &stage.roots[0]).await?));
+        reference.push(p99(clicks(&bolt.ann, &bolt.spot, at_once).await?));
+        ours.push(p99(clicks(&stage.ann, &stage.roots[0], at_once).await?));
     }
     Ok((median(ours), median(reference)))
 }
 
-async fn clicks(ann: &SlackPerson, spot: &Spot) -> anyhow::Result<Vec<f64>> {
+async fn clicks(ann: &SlackPerson, spot: &Spot, at_once: usize) -> anyhow::Result<Vec<f64>> {
     let one = async || {
         let mut times = vec![];
-        for _ in 0..CLICKS / AT_ONCE {
+        for _ in 0..CLICKS / at_once {
             let receipt = ann.click_stale(spot, "b", "gw1.link", "").await?;
             times.push(receipt.acked_after.context("a click was not acknowledged")?.as_secs_f64() * 1_000.0);
         }
         anyhow::Ok(times)
     };
-    let all = join_all((0..AT_ONCE).map(|_| one())).await;
+    let all = join_all((0..at_once).map(|_| one())).await;
     Ok(all.into_iter().collect::<anyhow::Result<Vec<_>>>()?.concat())
 }
 

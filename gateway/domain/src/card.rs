@@ -72,6 +72,11 @@ pub struct SessionCard {
 }
 
 impl SessionCard {
+    /// What people call it: a session has no title before its first message.
+    pub fn title(&self) -> &str {
+        if self.about.title.is_empty() { &self.session } else { &self.about.title }
+    }
+
     /// What it is doing, in a few words; while its agent is offline that is said too.
     pub fn standing(&self) -> String {
         let away = if self.online || self.doing == Doing::Ended { "" } else { ", agent offline" };

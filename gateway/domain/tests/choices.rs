@@ -121,3 +121,13 @@ fn of_a_long_making_the_end_is_told() {
     assert_eq!(session.record().notes.len(), MAX_PROGRESS_LINES);
     assert_eq!(session.record().notes.last().unwrap().text, "line 49");
 }
+
+#[test]
+fn a_session_is_called_by_its_id_until_it_has_a_title() {
+    let mut session = Session::new("ses_12345678", "pod-a", AskPolicy::default());
+    session.handle(AgentInput::Described(About::default()), Timestamp::UNIX_EPOCH);
+    assert_eq!(session.card().title(), "ses_12345678");
+    let about = About { title: "Mend the login".to_owned(), ..About::default() };
+    session.handle(AgentInput::Described(about), Timestamp::UNIX_EPOCH);
+    assert_eq!(session.card().title(), "Mend the login");
+}

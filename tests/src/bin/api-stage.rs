@@ -15,6 +15,9 @@ const ASKS: usize = 6;
 /// A workspace is removed once.
 const WORKSPACES: usize = 6;
 
+/// A turn that failed is retried once.
+const FAILED: usize = 3;
+
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let mut command = std::env::args().skip(1);
@@ -22,7 +25,10 @@ async fn main() -> anyhow::Result<ExitCode> {
     let home = tempfile::tempdir()?;
     let stage = stage(home.path()).await?;
     let sessions = sessions(&stage).await?;
-    let failed = failed(&stage).await?;
+    let mut failed = vec![];
+    for number in 0..FAILED {
+        failed.push(a_failed_one(&stage, number).await?);
+    }
     let file = file(&stage, &sessions[0]).await?;
     let asks = asks(&stage).await?;
     let workspaces = workspaces(&stage).await?;
@@ -33,7 +39,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         .env("API_TOKEN", API_TOKEN)
         .env("API_DIRECTORY", &stage.directory)
         .env("API_SESSIONS", sessions.join(" "))
-        .env("API_FAILED", failed)
+        .env("API_FAILED", failed.join(" "))
         .env("API_WORKING", working)
         .env("API_FILE", file.join(" "))
         .env("API_ASKS", asks.join(" "))
@@ -111,8 +117,8 @@ async fn file(stage: &OpenCodeStage, session: &str) -> anyhow::Result<[String; 3
 }
 
 /// A session whose turn failed, since its model does not exist; it has another one now, so it can be tried again, once.
-async fn failed(stage: &OpenCodeStage) -> anyhow::Result<String> {
-    let session = stage.session("failed").await?;
+async fn a_failed_one(stage: &OpenCodeStage, number: usize) -> anyhow::Result<String> {
+    let session = stage.session(&format!("failed {number}")).await?;
     let model = json!({ "provider": "scripted", "model": "gone" });
     let message = json!({ "text": "scenario: hello", "model": model });
     stage.gateway.post(&format!("/api/v1/sessions/{session}/messages"), &message).await?;

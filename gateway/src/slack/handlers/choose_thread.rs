@@ -102,7 +102,7 @@ impl SlackContext {
     }
 
     async fn ask_where(&self, card: &SessionCard) {
-        let drawing = render::choose_thread_card(&card.session, &card.about.title, card.open_asks.len());
+        let drawing = render::choose_thread_card(&card.session, card.title(), card.open_asks.len());
         if self.outlet.asked_where(&card.session) {
             return;
         }
@@ -126,7 +126,7 @@ impl SlackContext {
     async fn open_for(&self, card: &SessionCard, channel: &str, by: &str) -> Result<(), NotOpened> {
         let team = self.identity.team.clone();
         let target = ThreadTarget { team, channel: channel.to_owned(), thread: None };
-        let (title, project) = (card.about.title.clone(), card.about.project.clone());
+        let (title, project) = (card.title().to_owned(), card.about.project.clone());
         let works_in = Some(card.about.directory.clone()).filter(|directory| !directory.is_empty());
         let opening = Opening { title, by: by.to_owned(), project, works_in, asked_in: None };
         let key = message_keys::short(&["place", &card.session, channel]);
@@ -191,6 +191,6 @@ pub(super) async fn chosen(
     let asked = reply_to.channel.as_deref().unwrap_or(channel);
     context
         .outlet
-        .settle_where(session, asked, render::thread_chosen(&card.about.title, channel, &request.by.name))
+        .settle_where(session, asked, render::thread_chosen(card.title(), channel, &request.by.name))
         .await;
 }

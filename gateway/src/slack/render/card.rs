@@ -29,8 +29,7 @@ pub struct Shown<'a> {
 
 /// The card as the session is now.
 pub fn session_card(card: &SessionCard, shown: Shown<'_>) -> Drawing {
-    let title = if card.about.title.is_empty() { &card.session } else { &card.about.title };
-    let (emoji, doing) = sentences::doing(card);
+    let (title, (emoji, doing)) = (card.title(), sentences::doing(card));
     let head = rich_line(&[(&format!("{emoji} "), false), (&cut(title, 200), false)]);
     let mut blocks = vec![head, fields(card, &doing, shown.project)];
     blocks.extend(below(card));
@@ -121,8 +120,7 @@ fn is_closed(card: &SessionCard) -> bool {
 
 /// A session in a list, with its state as the button that leads to it.
 pub(super) fn in_a_list(card: &SessionCard, ways: Ways<'_>) -> Value {
-    let title = if card.about.title.is_empty() { &card.session } else { &card.about.title };
-    let (emoji, doing) = sentences::doing(card);
+    let (title, (emoji, doing)) = (card.title(), sentences::doing(card));
     let by = card
         .about
         .owner
