@@ -77,10 +77,15 @@ def map_path_parameters(context, path_parameters):
 
 
 def offered(body):
-    """A model that OpenCode offers, for each second draw that names a model rightly."""
-    words = [body.get("provider"), body.get("model")]
-    right = set(body) == {"provider", "model"} and all(re.fullmatch(ONE_LINE, str(word)) for word in words)
-    return MODEL if right and zlib.crc32(repr(words).encode()) % 2 else body
+    """A model that OpenCode offers, for each second body that names a model rightly."""
+    right = set(body) == {"provider", "model"} and all(re.fullmatch(ONE_LINE, str(word)) for word in body.values())
+    return MODEL if right and next(NUMBERS) % 2 else body
+
+
+def takes(body):
+    """Denied without a digest, for each second body that answers rightly: a drawn digest is never that of the ask."""
+    right = body.get("answer") in ("once", "deny") and isinstance(body.get("digest", ""), (str, type(None)))
+    return {"answer": "deny"} if right and set(body) <= {"answer", "digest", "reason"} and next(NUMBERS) % 2 else body
 
 
 def readable(files):
@@ -92,8 +97,6 @@ def readable(files):
 
 @schemathesis.hook
 def map_body(context, body):
-    if isinstance(body, dict) and isinstance(body.get("provider"), str):
-        body = offered(body)
     # A session starts in a directory that the pod has.
     if isinstance(body, dict) and isinstance(body.get("token"), str):
         # A few wrong tokens would shut the door for all that follow.
@@ -110,6 +113,10 @@ def map_body(context, body):
 def before_call(context, case, kwargs):
     if isinstance(case.body, dict) and isinstance(case.body.get("files"), list):
         case.body = {**case.body, "files": readable(case.body["files"])}
+    if isinstance(case.body, dict) and isinstance(case.body.get("provider"), str):
+        case.body = offered(case.body)
+    if isinstance(case.body, dict) and case.operation.path.endswith("/answer"):
+        case.body = takes(case.body)
     # A key belongs to one change: two draws of the same word are not the same change.
     key = (case.headers or {}).get("idempotency-key")
     if key and len(key) < 100:

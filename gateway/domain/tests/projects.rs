@@ -111,6 +111,15 @@ fn what_could_not_be_read_back_is_not_added() {
 }
 
 #[test]
+fn a_repository_that_would_be_read_back_as_another_is_refused() {
+    for name in ["web*", "`web`", " web", "web,api", ""] {
+        let odd = NewProject { repositories: vec![name.to_owned()], ..new("Odd") };
+        let refused = ProjectList::add(LIST, &odd).unwrap_err();
+        assert!(refused.why.contains("is not a valid repository"), "{name}: {}", refused.why);
+    }
+}
+
+#[test]
 fn a_title_leads_to_its_project_or_to_the_choice() {
     // REQ-START-12
     let list = ProjectList::parse(LIST);

@@ -23,6 +23,7 @@ pub(super) struct AuditQuery {
     /// What stands anywhere in an entry: a command, a file, a title, an answer.
     text: Option<String>,
     /// The number of the last entry of the page before.
+    #[schemars(range(max = 18_446_744_073_709_551_615_u64))]
     before: Option<u64>,
     /// Most entries in the answer; 50 when it is not said.
     #[schemars(range(min = 1, max = 200))]

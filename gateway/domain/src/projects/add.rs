@@ -46,6 +46,7 @@ const FIRST: &str = "P-001";
 impl ProjectList {
     /// The file with the project in it, and the project as it is read from there.
     pub fn add(text: &str, new: &NewProject) -> Result<(String, ListedProject), RowFault> {
+        new.repositories.iter().try_for_each(|name| as_read_back(name))?;
         let id = next_id(text);
         let grown = inserted(text, &id, new);
         let (before, after) = (Self::parse(text), Self::parse(&grown));
@@ -58,6 +59,19 @@ impl ProjectList {
         Err(new_fault
             .unwrap_or(RowFault { line: 0, why: "the project can't be added to the list".to_owned() }))
     }
+}
+
+/// A repository is written into a cell, where marks of Markdown, commas and blanks around it would not be its own.
+fn as_read_back(repository: &str) -> Result<(), RowFault> {
+    let bare = repository.trim_matches(['*', '`']).trim();
+    if bare == repository && !bare.is_empty() && !bare.contains(',') {
+        return Ok(());
+    }
+    let shown: String = repository.chars().take(80).collect();
+    let why = format!(
+        "{shown:?} is not a valid repository; use a name or an address, without commas, * or ` around it"
+    );
+    Err(RowFault { line: 0, why })
 }
 
 /// One more than the highest number, written as the last id is. Broken rows count too: their id may be in use.
