@@ -140,7 +140,7 @@ export class Bridge {
   /** A command is about to run. Without a name it runs where nothing can be written, so this never throws. */
   async commandFor(env: Record<string, string>, session: string | undefined, directory: string): Promise<void> {
     try {
-      await this.#guard.name(env, session, directory, this.#opencode())
+      await this.#guard.name(env, session, directory, (one) => this.#families.root(one))
     } catch (error) {
       this.#log.warn("a command's session is not known", { session_id: session, reason: errorText(error) })
     }

@@ -81,6 +81,11 @@ export class Families {
     }
   }
 
+  /** The session that people see: the last of those above it, or the session itself. */
+  async root(session: string): Promise<string> {
+    return (await this.#parents(session)).at(-1) ?? session
+  }
+
   async #parents(session: string): Promise<string[]> {
     const parents: string[] = []
     let above = await this.#parent(session)

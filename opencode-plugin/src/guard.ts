@@ -2,7 +2,6 @@
 import { execFile } from "node:child_process"
 import path from "node:path"
 import type { Log } from "./log.ts"
-import type { OcSession, OpenCode } from "./opencode.ts"
 import type { GuardReport } from "./protocol.gen.ts"
 import { asRecord, asString, errorText } from "./text.ts"
 
@@ -15,17 +14,13 @@ const WORKTREE = "GUARD_WORKTREE"
 
 const PATIENCE_MS = 5_000
 
-/** Sub-agents of sub-agents. Deeper is a mistake, and then the session that is known stands for itself. */
-const DEPTH = 8
-
-/** Sessions whose root is remembered. */
-const REMEMBERED = 1_000
-
 type Run = (program: string, args: string[]) => Promise<string>
+
+/** The session that people see. */
+type FindRoot = (session: string) => Promise<string>
 
 export class Guard {
   readonly #program: string | undefined
-  readonly #roots = new Map<string, string>()
   #shell: string | undefined
 
   constructor(
@@ -66,30 +61,13 @@ export class Guard {
   }
 
   /** For whom a command runs. A sub-agent's commands are those of the session that people see. */
-  async name(env: Record<string, string>, session: string | undefined, directory: string, opencode: OpenCode): Promise<void> {
+  async name(env: Record<string, string>, session: string | undefined, directory: string, root: FindRoot): Promise<void> {
     if (!this.#program) return
     env[WORKTREE] = directory
-    if (session !== undefined) env[SESSION] = await this.#root(session, opencode)
+    // Whatever stood there is not believed, also when the root is not found.
+    env[SESSION] = ""
+    if (session !== undefined) env[SESSION] = await root(session)
   }
-
-  async #root(session: string, opencode: OpenCode): Promise<string> {
-    const known = this.#roots.get(session)
-    if (known !== undefined) return known
-    const root = await rootOf(session, opencode)
-    if (this.#roots.size >= REMEMBERED) this.#roots.clear()
-    this.#roots.set(session, root)
-    return root
-  }
-}
-
-async function rootOf(session: string, opencode: OpenCode): Promise<string> {
-  let id = session
-  for (let depth = 0; depth < DEPTH; depth += 1) {
-    const found = await opencode.find<OcSession>(`/session/${id}`, { signal: AbortSignal.timeout(PATIENCE_MS) })
-    if (!found?.parentID) return id
-    id = found.parentID
-  }
-  return session
 }
 
 function runProgram(program: string, args: string[]): Promise<string> {
