@@ -34,7 +34,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use cluster::Standby;
@@ -238,6 +238,7 @@ impl Config {
             gateway_version: env!("CARGO_PKG_VERSION").to_owned(),
             listen: self.listen.to_string(),
             state: self.state.clone(),
+            workspaces: whole(&self.workspaces.folder),
             config_file: variables("GATEWAY_CONFIG").map(PathBuf::from),
             bridge_token: self.bridge.token.is_some(),
             bridge_accounts: cluster.is_some_and(|identity| !identity.bridge_accounts.is_empty()),
@@ -249,6 +250,11 @@ impl Config {
         };
         Self { web: web::Config { setup, ..self.web }, ..self }
     }
+}
+
+/// From the root on: whoever reads it stands elsewhere.
+fn whole(folder: &Path) -> PathBuf {
+    std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned())
 }
 
 fn listen(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) -> SocketAddr {

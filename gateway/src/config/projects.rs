@@ -309,6 +309,9 @@ mod tests {
             load(&[("GATEWAY_STATE", "/state"), ("GATEWAY_BUILDERS", "/workspaces/.builders")]).unwrap();
         assert_eq!(config.workspaces.mirrors.to_str(), Some("/state/mirrors"));
         assert_eq!(config.workspaces.guarded, [std::path::PathBuf::from("/state")]);
+        assert_eq!(config.web.setup.workspaces.to_str(), Some("/workspaces/.builders"));
+        let standard = load(&[]).unwrap().web.setup.workspaces;
+        assert!(standard.is_absolute() && standard.ends_with(".builders"), "{}", standard.display());
         let pairs = [("GATEWAY_BUILDERS", "/w/.builders"), ("GATEWAY_MIRRORS", "/w/.builders/.mirrors")];
         let told = load(&pairs).err().unwrap();
         assert!(told.contains("workspaces.mirrors: /w/.builders/.mirrors"), "{told}");

@@ -13,6 +13,8 @@ pub struct Setup {
     pub gateway_version: String,
     pub listen: String,
     pub state: PathBuf,
+    /// The folder of the sessions' own workspaces, whole: agents write there.
+    pub workspaces: PathBuf,
     /// The file with rules, if there is one.
     pub config_file: Option<PathBuf>,
     /// Whether plugins must present a token that all of them share.

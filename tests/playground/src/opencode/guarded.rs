@@ -24,12 +24,13 @@ const KEPT: [&str; 14] = [
     "PYENV_*",
 ];
 
-/// What agents work on besides the home's own repositories, and what neither they nor OpenCode may read.
+/// What agents work on besides the home's own repositories, what neither they nor OpenCode may read, and what nobody writes.
 #[derive(Clone, Debug, Default)]
 pub struct Guarded {
     pub work_roots: Vec<PathBuf>,
     pub worktrees: Vec<PathBuf>,
     pub denied: Vec<PathBuf>,
+    pub protected: Vec<PathBuf>,
 }
 
 /// What the kernel gives, or why there is no guard here.
@@ -39,7 +40,7 @@ pub fn report() -> anyhow::Result<Value> {
 }
 
 /// Beside the gateway.
-fn program() -> anyhow::Result<PathBuf> {
+pub fn program() -> anyhow::Result<PathBuf> {
     let path = gateway::binary()?.with_file_name("guard");
     anyhow::ensure!(path.is_file(), "the guard is not built; run `make build`");
     Ok(path)
@@ -63,11 +64,13 @@ impl Guarded {
         let data = home.join(".local/share/opencode");
         let work_roots: Vec<_> = self.work_roots.iter().cloned().chain([home.join("work")]).collect();
         let denied: Vec<_> = self.denied.iter().cloned().chain([home.to_owned()]).collect();
+        let own = [home.join(".config"), super::plugin_bundle()?];
+        let protected: Vec<_> = self.protected.iter().cloned().chain(own).collect();
         Ok(json!({
             "programs": {
                 "bash": real("bash")?, "sh": real("sh")?, "git": real("git")?, "opencode": super::binary()?,
             },
-            "protected": [home.join(".config"), super::plugin_bundle()?],
+            "protected": protected,
             "agent": {
                 "work_roots": work_roots, "worktrees": self.worktrees, "denied": denied,
                 "home": home.join("agent"), "temporary": home.join("agents-tmp"),

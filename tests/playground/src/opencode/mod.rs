@@ -6,7 +6,7 @@ mod guarded;
 mod home;
 
 pub use api::Api;
-pub use guarded::{Guarded, report as guard_report};
+pub use guarded::{Guarded, program as guard_program, report as guard_report};
 pub use home::{Home, repository};
 
 use crate::wait;

@@ -132,7 +132,7 @@ impl Playground {
         options.token = Some(gateway.bridge_token.clone());
         options.own.clone_from(&wishes.own);
         if wishes.guard {
-            options.guard = guard::wished(&gateway, wishes.repository.as_deref())?;
+            options.guard = guard::wished(&gateway, wishes.repository.as_deref()).await?;
         }
         let guarded = options.guard.is_some();
         let opencode = OpenCode::start(options).await?;
