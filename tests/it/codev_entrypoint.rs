@@ -3,6 +3,11 @@
 
 use e2e::codev_pod::CodevPod;
 use e2e::gateway::{Gateway, TOKEN};
+use e2e::model::Model;
+use e2e::opencode::repository;
+use e2e::opencode_stage::guard_is_here;
+use e2e::wait;
+use serde_json::{Value, json};
 
 const OPENED: &str = "OpenCode opened";
 
@@ -115,4 +120,60 @@ async fn without_the_volume_nothing_starts_and_the_sentence_says_what_to_mount()
     pod.start().unwrap();
     assert_eq!(pod.until_ended().await.unwrap().code(), Some(1));
     assert!(pod.log().contains("is no mount"), "{}", pod.log());
+}
+
+#[tokio::test]
+async fn real_in_the_pod_an_agents_command_reaches_its_workspace_and_nothing_of_the_pod() {
+    // REQ-GATE-07, H11: the plugin, OpenCode's data and the bridge's token are the pod's, not the agent's.
+    if !guard_is_here() {
+        return;
+    }
+    let (gateway, model) = (Gateway::start().await.unwrap(), Model::start().await.unwrap());
+    let mut pod = CodevPod::prepare().unwrap();
+    let workspace = repository(&pod.at("workspaces/.builders/mine")).unwrap();
+    let other = repository(&pod.at("workspaces/.builders/other")).unwrap();
+    pod.env = vec![
+        ("GATEWAY_URL".into(), gateway.url()),
+        ("OPENCODE_SERVER_PASSWORD".into(), "the-password".into()),
+    ];
+    let token = pod.token(TOKEN).unwrap();
+    pod.plays(&model);
+    pod.start().unwrap();
+    pod.until_said(OPENED).await.unwrap();
+    let told = |pods: &Value| pods[0]["guard"]["abi"].as_i64() >= Some(3);
+    let pods = gateway.until("the guard", "/api/v1/bridge", told).await.unwrap();
+    assert!(pods[0]["guard"]["refused"].is_null(), "{pods:#}");
+    let tried = [
+        ("token", format!("cat {}", token.display())),
+        ("plugin", format!("cat {}", pod.at("plugins/opencode-gateway/package.json").display())),
+        ("edit", format!("echo x >> {}", pod.at("home/.config/opencode/plugins/x.js").display())),
+        ("policy", format!("echo x > {}", pod.at("home/.guard/guard.json").display())),
+        ("database", format!("head -c 6 {}", pod.at("data/opencode/opencode.db").display())),
+        ("neighbour", format!("echo x > {}", other.join("README.md").display())),
+    ];
+    let lines =
+        tried.iter().map(|(name, command)| format!("if {command}; then echo {name} >> reached.txt; fi"));
+    let command = lines.chain(["echo mine > own.txt; git status > git.txt".to_owned()]).collect::<Vec<_>>();
+    let call = json!({ "name": "bash", "args": { "command": command.join("\n"), "description": "Tries" } });
+    let steps = json!([{ "tools": [call] }, { "text": "It is done." }]);
+    let session = pod.api().create(&workspace, "In the pod").await.unwrap();
+    pod.api().prompt(&session, &format!("script: {steps}")).await.unwrap();
+    let read = |file: &str| std::fs::read_to_string(workspace.join(file)).unwrap_or_default();
+    wait::until("the end of the command", async || read("git.txt").contains("branch")).await.unwrap();
+    assert_eq!((read("own.txt").trim(), read("reached.txt").as_str()), ("mine", ""), "{}", pod.log());
+}
+
+#[tokio::test]
+async fn a_pod_whose_guard_is_required_and_missing_starts_nothing() {
+    // REQ-GATE-07
+    let mut pod = CodevPod::prepare().unwrap();
+    std::fs::remove_file(pod.at("bin/guard")).unwrap();
+    pod.env = vec![("OPENCODE_GUARD".into(), "required".into())];
+    pod.start().unwrap();
+    assert_eq!(pod.until_ended().await.unwrap().code(), Some(1));
+    assert!(
+        pod.log().contains("The guard is required, and missing: it cannot be installed"),
+        "{}",
+        pod.log()
+    );
 }

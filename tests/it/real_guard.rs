@@ -1,19 +1,8 @@
 //! The guarded shell around a real OpenCode: a hostile command reaches nothing, ordinary work goes on.
 
-use e2e::opencode::{Guarded, guard_report};
-use e2e::opencode_stage::OpenCodeStage;
+use e2e::opencode::Guarded;
+use e2e::opencode_stage::{OpenCodeStage, guard_is_here};
 use serde_json::{Value, json};
-
-/// Nothing where the kernel has no Landlock; in CI that is a failure.
-fn guard_is_here() -> bool {
-    let report = guard_report().unwrap();
-    let here = report["abi"].as_i64() >= Some(3);
-    if !here {
-        println!("SKIPPED: this kernel has no Landlock of version 3 or newer: {report}");
-        assert!(std::env::var("CI").is_err(), "the guarded shell must be tested in CI");
-    }
-    here
-}
 
 async fn after_the_scenario(guard: Option<Guarded>) -> OpenCodeStage {
     let stage = OpenCodeStage::set_with(|options| {

@@ -1,9 +1,11 @@
 //! The pod that the image makes, without a container: the image's own entrypoint with a real OpenCode, in a temporary root.
 //! What the container adds (its user, its file system, its network) is not there.
 
+use crate::model::Model;
 use crate::opencode::{self, Api, free_port};
 use crate::wait;
 use anyhow::{Context, anyhow, ensure};
+use serde_json::json;
 use std::fs::{self, File};
 use std::future::ready;
 use std::os::unix::fs::symlink;
@@ -31,6 +33,7 @@ impl CodevPod {
             fs::create_dir_all(pod.at(folder))?;
         }
         symlink(opencode::binary()?, pod.at("bin/opencode"))?;
+        symlink(opencode::guard_program()?, pod.at("bin/guard"))?;
         // In the image mise brings it; OpenCode's binary is the very same program.
         pod.script("bin/bun", "#!/bin/sh\nBUN_BE_BUN=1 exec opencode \"$@\"\n")?;
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../opencode-plugin");
@@ -57,6 +60,38 @@ impl CodevPod {
         Ok(fs::set_permissions(self.at(path), fs::Permissions::from_mode(0o755))?)
     }
 
+    /// OpenCode's configuration as the team of the pod gives it: a scripted model, and no asks of OpenCode's own.
+    pub fn plays(&mut self, model: &Model) {
+        let options = json!({ "baseURL": model.base_url(), "apiKey": "none" });
+        let limit = json!({ "context": 128_000, "output": 8_192 });
+        let models = json!({ "scripted-1": { "name": "Scripted One", "tool_call": true, "limit": limit } });
+        let provider = json!({ "npm": "@ai-sdk/openai-compatible", "name": "Scripted", "options": options, "models": models });
+        let config = json!({
+            "model": "scripted/scripted-1", "small_model": "scripted/scripted-1", "enabled_providers": ["scripted"],
+            "provider": { "scripted": provider },
+            "permission": { "bash": "allow", "edit": "allow", "external_directory": "allow" },
+        });
+        self.env.push(("OPENCODE_CONFIG_CONTENT".to_owned(), config.to_string()));
+    }
+
+    /// Makes the pod's own token for the bridge; returns where it lies.
+    pub fn token(&mut self, token: &str) -> anyhow::Result<PathBuf> {
+        let file = self.at("secrets/token");
+        fs::create_dir_all(self.at("secrets"))?;
+        fs::write(&file, token)?;
+        self.env.push(("BRIDGE_TOKEN_FILE".to_owned(), file.display().to_string()));
+        Ok(file)
+    }
+
+    /// The entrypoint becomes OpenCode.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().map_or(0, Child::id)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     pub fn start(&mut self) -> anyhow::Result<()> {
         let log = File::create(self.log_path())?;
         let entrypoint =
@@ -71,6 +106,7 @@ impl CodevPod {
             .env("OPENCODE_PLUGINS", self.at("plugins"))
             .env("OPENCODE_SHIPPED_PLUGINS", self.at("shipped"))
             .env("OPENCODE_WORKSPACES", self.at("workspaces"))
+            .env("OPENCODE_GUARD_PROGRAM", self.at("bin/guard"))
             .env("OPENCODE_HOSTNAME", "127.0.0.1")
             .env("OPENCODE_PORT", self.port.to_string())
             .env("POD_NAME", "codev-0")
@@ -98,7 +134,8 @@ impl CodevPod {
     }
 
     pub fn api(&self) -> Api {
-        Api::new(self.port, None)
+        let password = self.env.iter().find(|(name, _)| name == "OPENCODE_SERVER_PASSWORD");
+        Api::new(self.port, password.map(|(_, password)| password.clone()))
     }
 
     /// What the pod has written since its last start.

@@ -2,7 +2,7 @@
 
 use crate::gateway::{Gateway, TOKEN};
 use crate::model::Model;
-use crate::opencode::{OpenCode, Options, POD};
+use crate::opencode::{OpenCode, Options, POD, guard_report};
 use anyhow::Context;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -99,6 +99,17 @@ impl OpenCodeStage {
     pub fn file(&self, name: &str) -> Option<String> {
         std::fs::read_to_string(self.directory.join(name)).ok()
     }
+}
+
+/// Whether agents can be guarded on this machine. In CI they must be.
+pub fn guard_is_here() -> bool {
+    let report = guard_report().unwrap_or_default();
+    let here = report["abi"].as_i64() >= Some(3);
+    if !here {
+        eprintln!("SKIPPED: this kernel has no Landlock of version 3 or newer: {report}");
+        assert!(std::env::var_os("CI").is_none(), "the guarded shell must be tested in CI");
+    }
+    here
 }
 
 /// All text of a role in an answer of the messages route.

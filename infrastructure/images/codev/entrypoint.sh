@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Starts OpenCode in a pod: looks for the volume, installs and links the plugins that lie on it, starts OpenCode.
+# Starts OpenCode in a pod: looks for the volume, installs and links the plugins that lie on it, puts the guard around OpenCode
+# and the agent's commands, starts OpenCode.
 #
 # The volume must be there, or nothing starts: sessions that are written beside it would be lost with the pod.
 # A plugin that cannot be used is told and left out, and OpenCode starts without it.
+# Where the kernel has no guard to offer, the log and the gateway say that the pod is UNGUARDED.
 set -uo pipefail
 
 : "${HOME:=/home/codev}"
@@ -12,12 +14,20 @@ set -uo pipefail
 : "${OPENCODE_WORKSPACES:=/workspaces}"
 : "${OPENCODE_HOSTNAME:=0.0.0.0}" "${OPENCODE_PORT:=4096}"
 : "${PLUGIN_INSTALLED:=$HOME/.cache/plugins}"    # the pod's own copies: the volume is shared, and others may edit it
+: "${OPENCODE_BUILDERS:=$OPENCODE_WORKSPACES/.builders}" # the gateway's workspaces, one for each session
+: "${OPENCODE_GUARD:=on}"                        # on: where the kernel can; required: or nothing starts; off
+: "${OPENCODE_GUARD_PROGRAM:=/opt/guard/guard}"
+: "${OPENCODE_GUARD_KEEP:=}"                     # further variables that the agent's commands see, such as GH_TOKEN
 : "${PLUGIN_PATIENCE_SECONDS:=120}"              # for one install or build; a pod should be up within minutes
 LOADED_WITHIN_SECONDS=20
 OPENED_WITHIN_SECONDS=300
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 DATA=$XDG_DATA_HOME/opencode
 LINKS=$XDG_CONFIG_HOME/opencode/plugins
+GUARD=$(realpath -m "$HOME/.guard")
+# What ordinary work needs of the environment. Secrets are named in OPENCODE_GUARD_KEEP, or the agent has none.
+KEPT="PATH LANG LANGUAGE LC_* TERM COLORTERM TZ USER LOGNAME MISE_* RUSTUP_* UV_PYTHON_* SSL_CERT_* DOTNET_* NPM_CONFIG_*
+  HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy"
 
 # One JSON line per event, as the gateway and the plugin write them.
 say() { # LEVEL MESSAGE [PLUGIN]
@@ -139,6 +149,64 @@ link_plugins() {
   shopt -u nullglob
 }
 
+# What may be reached, beside the program: there nothing leads to another policy. Agents see nothing below HOME but a HOME of
+# their own, and neither OpenCode nor they write the guard, the plugins and the configuration.
+guard_policy() {
+  jq -n --arg home "$HOME" --arg data "$DATA" --arg workspaces "$OPENCODE_WORKSPACES" --arg builders "$OPENCODE_BUILDERS" \
+    --arg plugins "$OPENCODE_PLUGINS" --arg installed "$PLUGIN_INSTALLED" --arg config "$XDG_CONFIG_HOME" \
+    --arg state "${XDG_STATE_HOME:-$HOME/.local/state}" --arg cache "${XDG_CACHE_HOME:-$HOME/.cache}/opencode" \
+    --arg bash "$(command -v bash)" --arg sh "$(command -v sh)" --arg git "$(command -v git)" \
+    --arg opencode "$(command -v opencode)" --arg token "${BRIDGE_TOKEN_FILE:-}" --arg keep "$KEPT $OPENCODE_GUARD_KEEP" '
+    ($home + "/agent") as $agent | {
+      programs: { bash: $bash, sh: $sh, git: $git, opencode: $opencode },
+      protected: [$config, $plugins, $installed],
+      agent: {
+        work_roots: [$builders, $workspaces], home: $agent, temporary: ($home + "/agents-tmp"),
+        denied: ([$home, $data, $plugins, "/var/run/secrets"] + (if $token == "" then [] else [$token | sub("/[^/]*$"; "")] end)),
+        keep: ($keep | [splits("\\s+") | select(. != "")]),
+        set: { CARGO_HOME: ($agent + "/.cargo"), GOPATH: ($agent + "/go") },
+        also: { git: [$data + "/snapshot"] }
+      },
+      opencode: { read_write: [$data, $state, $cache, $home + "/tmp"] }
+    }'
+}
+
+# The guard stands where OpenCode looks for its shells and for git.
+install_guard() {
+  rm -rf "$GUARD" && mkdir -p "$GUARD" "$OPENCODE_BUILDERS" && cp "$OPENCODE_GUARD_PROGRAM" "$GUARD/guard" &&
+    ln -s guard "$GUARD/bash" && ln -s guard "$GUARD/sh" && ln -s guard "$GUARD/git" && guard_policy >"$GUARD/guard.json"
+}
+
+# Why there is no guard; nothing when there is one.
+guard_missing() {
+  local words
+  [[ $OPENCODE_GUARD != off ]] || { echo "OPENCODE_GUARD is off."; return; }
+  words=$(install_guard 2>&1) || { echo "it cannot be installed: $words"; return; }
+  words=$("$GUARD/guard" report 2>&1) || { echo "it does not answer: $words"; return; }
+  jq -r '.refused // empty' <<<"$words"
+}
+
+# Sets START to what OpenCode is started with, and its environment. What a repository brings is switched off: it would run in OpenCode.
+guard_opencode() {
+  local missing
+  START=(opencode)
+  missing=$(guard_missing)
+  if [[ -n $missing ]]; then
+    [[ $OPENCODE_GUARD != required ]] || give_up "The guard is required, and missing: $missing Nothing was started."
+    say WARN "UNGUARDED: agents can reach all that OpenCode can: $missing"
+    return
+  fi
+  # The path is OpenCode's alone: what else runs in the pod, such as its probe, is no command of an agent's.
+  START=(env "PATH=$GUARD:$PATH" "$GUARD/guard" opencode)
+  export TMPDIR=$HOME/tmp GATEWAY_PLUGIN_FOLDERS=$PLUGIN_INSTALLED:$OPENCODE_PLUGINS${GATEWAY_PLUGIN_FOLDERS:+:$GATEWAY_PLUGIN_FOLDERS}
+  export OPENCODE_DISABLE_PROJECT_CONFIG=1 OPENCODE_DISABLE_EXTERNAL_SKILLS=1 OPENCODE_DISABLE_CLAUDE_CODE=1
+  export OPENCODE_DISABLE_LSP_DOWNLOAD=1 npm_config_offline=true
+  OPENCODE_CONFIG_CONTENT=$(jq -c --arg shell "$GUARD/bash" '(. // {}) + { shell: $shell, formatter: false, lsp: false }' \
+    <<<"${OPENCODE_CONFIG_CONTENT:-null}") || give_up "OPENCODE_CONFIG_CONTENT is no JSON. Nothing was started."
+  export OPENCODE_CONFIG_CONTENT
+  say INFO "OpenCode and the agent's commands are guarded"
+}
+
 # OpenCode loads plugins with the first request that touches a directory, so one is made. Not before it answers:
 # while it starts it takes connections whose requests it never answers.
 open_workspaces() {
@@ -155,7 +223,8 @@ require_volume "$OPENCODE_PLUGINS" .opencode-plugins
 require_volume "$OPENCODE_WORKSPACES" workspaces
 provide_shipped
 link_plugins || say ERROR "the plugins could not be linked; OpenCode starts without them"
+guard_opencode
 open_workspaces &
 say INFO "starting OpenCode"
 cd "$OPENCODE_WORKSPACES" || give_up "$OPENCODE_WORKSPACES cannot be entered."
-exec opencode serve --print-logs --hostname "$OPENCODE_HOSTNAME" --port "$OPENCODE_PORT"
+exec "${START[@]}" serve --print-logs --hostname "$OPENCODE_HOSTNAME" --port "$OPENCODE_PORT"

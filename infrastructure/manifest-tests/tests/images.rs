@@ -76,6 +76,24 @@ fn the_images_have_the_versions_that_the_tests_run_with() {
         .unwrap()
         .trim_matches('"')
         .to_owned();
-    assert!(text("gateway/Dockerfile").contains(&format!("FROM rust:{rust}-")), "Rust is {rust}");
+    for image in ["gateway/Dockerfile", "codev/Dockerfile"] {
+        assert!(text(image).contains(&format!("FROM rust:{rust}-")), "{image}: Rust is {rust}");
+    }
     assert!(text("codev/mise.toml").contains(&format!("rust = {{ version = \"{rust}\"")), "Rust is {rust}");
+}
+
+#[test]
+fn the_guard_stands_where_the_entrypoint_looks_for_it_and_a_pod_asks_for_it() {
+    // REQ-GATE-07
+    let (image, entrypoint) = (text("codev/Dockerfile"), text("codev/entrypoint.sh"));
+    let program = entrypoint.lines().find_map(|line| line.split_once("OPENCODE_GUARD_PROGRAM:=")).unwrap().1;
+    let program = program.split('}').next().unwrap();
+    assert!(image.contains(&format!("COPY --from=guard /src/target/release/guard {program}\n")), "{program}");
+    let workload = repository().join("infrastructure/kustomize/components/codev/workload.yaml");
+    let workload = std::fs::read_to_string(workload).unwrap();
+    assert!(workload.contains("name: OPENCODE_GUARD, value: \"on\""), "the pod is guarded");
+    let builders = "- { name: GATEWAY_BUILDERS, value: /workspaces/.builders }";
+    let gateway = repository().join("infrastructure/kustomize/components/gateway/workload.yaml");
+    assert!(std::fs::read_to_string(gateway).unwrap().contains(builders));
+    assert!(entrypoint.contains("OPENCODE_BUILDERS:=$OPENCODE_WORKSPACES/.builders"), "both name one folder");
 }

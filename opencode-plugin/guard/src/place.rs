@@ -109,9 +109,11 @@ fn below(agent: &Agent, directory: &Path) -> Option<PathBuf> {
     if let Some(found) = agent.worktrees.iter().find(|worktree| directory.starts_with(worktree)) {
         return Some(found.clone());
     }
+    // One root may lie within another. What is on the way to it is no session's.
+    let holds_a_root = |found: &Path| agent.work_roots.iter().any(|root| root.starts_with(found));
     agent.work_roots.iter().find_map(|root| {
         let first = directory.strip_prefix(root).ok()?.components().next()?;
-        Some(root.join(first)).filter(|found| found.is_dir())
+        Some(root.join(first)).filter(|found| found.is_dir() && !holds_a_root(found))
     })
 }
 
@@ -191,6 +193,28 @@ mod tests {
                 refusal.contains("nothing was run") && refusal.contains("is no folder below"),
                 "{refusal}"
             );
+        }
+    }
+
+    #[test]
+    fn a_root_within_another_is_nobodys_worktree() {
+        // REQ-GATE-07: the pod has /workspaces and in it .builders, with a workspace for each session.
+        let (folder, mut policy) = stage();
+        let root = folder.path().canonicalize().unwrap();
+        std::fs::create_dir_all(root.join("work/.builders/mine")).unwrap();
+        for inner_first in [true, false] {
+            policy.agent.work_roots = vec![root.join("work/.builders"), root.join("work")];
+            if !inner_first {
+                policy.agent.work_roots.reverse();
+            }
+            let worktree =
+                |named: &str| find(&policy, "ses_1", &root.join(named), &root).map(|at| at.worktree);
+            assert_eq!(worktree("work/.builders/mine"), Ok(Some(root.join("work/.builders/mine"))));
+            assert_eq!(worktree("work/two"), Ok(Some(root.join("work/two"))));
+            assert_eq!(worktree("work/.builders"), Ok(None));
+            assert!(worktree("work/.builders/missing").is_err());
+            let unnamed = find(&policy, "", Path::new(""), &root.join("work/.builders")).unwrap();
+            assert_eq!(unnamed.worktree, None);
         }
     }
 
