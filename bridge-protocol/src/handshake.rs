@@ -33,6 +33,9 @@ pub struct Hello {
     /// How the agent's programs are kept from what is not theirs. Nothing when OpenCode was started without a guard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guard: Option<GuardReport>,
+    /// What agents may do in this OpenCode before the gateway or a person is asked. Older plugins do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<EffectivePermissions>,
     pub position: Position,
 }
 
@@ -48,6 +51,19 @@ pub struct GuardReport {
     /// Why commands are refused, or run without the guard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+}
+
+/// What holds in an OpenCode, whatever its files say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct EffectivePermissions {
+    /// Every tool call waits for the gateway's verdict.
+    pub gate: bool,
+    /// What a repository can still bring into OpenCode, in words for people. Nothing where all of it is off.
+    pub repository: Vec<String>,
+    /// What OpenCode itself lets agents do without an ask, such as `build: edit, bash`.
+    pub unasked: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -24,7 +24,8 @@ pub use command::{Command, PermissionReply, PromptPart, Request, Verdict};
 pub use event::{Event, EventFrame};
 pub use frame::{Ack, DecodeError, GatewayFrame, Heartbeat, PluginFrame, ProtocolError, ProtocolErrorCode};
 pub use handshake::{
-    GuardReport, Hello, Position, Refused, ResumeMode, SessionSnapshot, VersionRange, Welcome, negotiate,
+    EffectivePermissions, GuardReport, Hello, Position, Refused, ResumeMode, SessionSnapshot, VersionRange,
+    Welcome, negotiate,
 };
 pub use held::{GateAlarm, HeldTool, HoldMode};
 pub use model::{

@@ -10,7 +10,8 @@ import { Commands } from "./commands.ts"
 import { readConfig } from "./config.ts"
 import { Families } from "./family.ts"
 import { told } from "./held-call.ts"
-import { taken } from "./first.ts"
+import { effective } from "./effective.ts"
+import { blocksModules, taken } from "./first.ts"
 import { Guard } from "./guard.ts"
 import { Holds, type HoldCall } from "./holds.ts"
 import type { OpenCodeEvent, PluginInput } from "./hooks.ts"
@@ -196,7 +197,9 @@ export class Bridge {
     const opencode = this.#opencode()
     this.#version ??= version(opencode)
     const guard = await this.#guard.report()
-    const snapshot = await takeSnapshot(opencode, [...this.#directories.keys()], this.#log)
+    const directories = [...this.#directories.keys()]
+    const told = await effective({ gate: this.isGate, env: process.env, loaderBlock: blocksModules, opencode, directories })
+    const snapshot = await takeSnapshot(opencode, directories, this.#log)
     return {
       protocol: { min: PROTOCOL_VERSION, max: PROTOCOL_VERSION },
       plugin_version: PLUGIN_VERSION,
@@ -205,9 +208,10 @@ export class Bridge {
       boot_id: this.#bootId,
       started_at: this.#startedAt,
       server_url: opencode.baseUrl,
-      directories: [...this.#directories.keys()],
+      directories,
       held: this.#holds.list(),
       ...(guard ? { guard } : {}),
+      effective: told,
       ...snapshot,
       permissions: snapshot.permissions.filter(({ id }) => !this.#ownAsks.has(id)),
     }

@@ -35,7 +35,7 @@ function modelsOf(provider: Record<string, unknown>): OfferedModel[] {
 }
 
 /** Sub-agents work for other agents, hidden ones for OpenCode itself. */
-function isForPeople(agent: Record<string, unknown>): boolean {
+export function isForPeople(agent: Record<string, unknown>): boolean {
   return agent["mode"] !== "subagent" && agent["hidden"] !== true && typeof agent["name"] === "string"
 }
 

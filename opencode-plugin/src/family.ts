@@ -116,16 +116,21 @@ export class Families {
   #rulesIn(directory: string): Promise<Rules> {
     const known = this.#rules.get(directory)
     if (known && Date.now() - known.at < RULES_LAST_MS) return known.rules
-    const rules = rulesOf(this.opencode(), directory)
+    const rules = rulesIn(this.opencode(), directory)
     this.#rules.set(directory, { at: Date.now(), rules })
     rules.catch(() => this.#rules.delete(directory))
     return rules
   }
 }
 
-async function rulesOf(opencode: OpenCode, directory: string): Promise<Rules> {
+async function rulesIn(opencode: OpenCode, directory: string): Promise<Rules> {
   const agents = await opencode.get<Record<string, unknown>[]>("/agent", { directory, signal: AbortSignal.timeout(PATIENCE_MS) })
-  return new Map(agents.map((agent) => [String(agent["name"]), Array.isArray(agent["permission"]) ? (agent["permission"] as Rule[]) : []]))
+  return new Map(agents.map((agent) => [String(agent["name"]), rulesOf(agent["permission"])]))
+}
+
+/** Of an agent, as OpenCode lists it. */
+export function rulesOf(permission: unknown): Rule[] {
+  return Array.isArray(permission) ? (permission as Rule[]) : []
 }
 
 /** What is denied to the agent itself, or, `above` it, to one that handed the work out. */

@@ -12,4 +12,6 @@ const bun = (globalThis as { Bun?: ModuleLoader }).Bun
 export const taken: Taken = bun ? scrub(process.env, await systemMemory()) : {}
 
 // An OpenCode that nobody guards is its owner's, with whatever plugins they chose.
-if (bun && process.env[PROGRAM]) blockForeignModules(bun, ownFolders(path.dirname(fileURLToPath(import.meta.url)), process.env))
+/** No code of others gets into the process. */
+export const blocksModules = Boolean(bun && process.env[PROGRAM])
+if (bun && blocksModules) blockForeignModules(bun, ownFolders(path.dirname(fileURLToPath(import.meta.url)), process.env))

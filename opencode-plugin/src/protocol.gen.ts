@@ -221,6 +221,23 @@ missing: Array<string>,
 refused?: string | null, };
 
 /**
+ * What holds in an OpenCode, whatever its files say.
+ */
+export type EffectivePermissions = { 
+/**
+ * Every tool call waits for the gateway's verdict.
+ */
+gate: boolean, 
+/**
+ * What a repository can still bring into OpenCode, in words for people. Nothing where all of it is off.
+ */
+repository: Array<string>, 
+/**
+ * What OpenCode itself lets agents do without an ask, such as `build: edit, bash`.
+ */
+unasked: Array<string>, };
+
+/**
  * The plugin's first frame: who it is, and how things stand in OpenCode right now.
  */
 export type Hello = { protocol: VersionRange, plugin_version: string, opencode_version: string, pod: string, 
@@ -255,7 +272,11 @@ held: Array<HeldTool>,
 /**
  * How the agent's programs are kept from what is not theirs. Nothing when OpenCode was started without a guard.
  */
-guard?: GuardReport | null, position: Position, };
+guard?: GuardReport | null, 
+/**
+ * What agents may do in this OpenCode before the gateway or a person is asked. Older plugins do not tell.
+ */
+effective?: EffectivePermissions | null, position: Position, };
 
 export type VersionRange = { min: number, max: number, };
 

@@ -4,10 +4,6 @@ use e2e::gateway::Gateway;
 use e2e::opencode_stage::OpenCodeStage;
 use e2e::wait::until;
 use serde_json::{Value, json};
-use std::time::Duration;
-
-/// A held call that is let go runs at once; a while later it still has not run.
-const A_WHILE: Duration = Duration::from_secs(2);
 
 /// With the gate on as its launcher turns it on: before any gateway has said a word.
 async fn gated() -> OpenCodeStage {
@@ -17,10 +13,7 @@ async fn gated() -> OpenCodeStage {
 /// With rules in the gateway's file, and OpenCode's own permissions where they matter. Those of every stage ask for what
 /// changes or runs something: behind the gate they are answered at once.
 async fn gated_with(rules: Value, permission: Option<Value>) -> OpenCodeStage {
-    let mut gateway = Gateway::prepare().unwrap();
-    let path = gateway.log_path().with_file_name("rules.yaml");
-    std::fs::write(&path, rules.to_string()).unwrap();
-    gateway.env.push(("GATEWAY_CONFIG".to_owned(), path.display().to_string()));
+    let mut gateway = prepared(rules);
     gateway.spawn().await.unwrap();
     let stage = OpenCodeStage::around(gateway, |options| {
         options.env.push(("GATEWAY_GATE".to_owned(), "on".to_owned()));
@@ -29,6 +22,16 @@ async fn gated_with(rules: Value, permission: Option<Value>) -> OpenCodeStage {
     let stage = stage.await.unwrap();
     stage.until_connected().await.unwrap();
     stage
+}
+
+/// A gateway that takes these agents as they are: nobody guards them here.
+fn prepared(mut rules: Value) -> Gateway {
+    rules["gate"]["unguarded"] = json!("allow");
+    let mut gateway = Gateway::prepare().unwrap();
+    let path = gateway.log_path().with_file_name("rules.yaml");
+    std::fs::write(&path, rules.to_string()).unwrap();
+    gateway.env.push(("GATEWAY_CONFIG".to_owned(), path.display().to_string()));
+    gateway
 }
 
 fn id(ask: &Value) -> &str {
@@ -74,6 +77,19 @@ async fn until_state(stage: &OpenCodeStage, ask: &Value, state: &str) {
     let path = format!("/api/v1/asks/{}", id(ask));
     let waiting = stage.gateway.until(state, &path, |card| card["state"] == state).await;
     waiting.unwrap_or_else(|error| panic!("{error}\n{}", stage.opencode.log()));
+}
+
+/// A held call that is let go runs at once: before another session, which asks for nothing, has had a whole turn.
+async fn a_turn_later(stage: &OpenCodeStage) {
+    let api = stage.opencode.api();
+    let session = api.create(&stage.directory, "Meanwhile").await.unwrap();
+    api.prompt(&session, "and now?").await.unwrap();
+    let said = async || {
+        let messages = api.messages(&session).await?.to_string();
+        anyhow::ensure!(messages.contains("You said: and now?"), "{messages}");
+        Ok::<_, anyhow::Error>(())
+    };
+    until("the end of another turn", said).await.unwrap();
 }
 
 async fn opencode_comes_back(stage: &mut OpenCodeStage) {
@@ -171,7 +187,7 @@ async fn real_a_call_of_a_stopped_turn_does_not_run_wherever_it_was_stopped() {
         }
         stage.until_status(&session, "idle").await.unwrap();
         until_state(&stage, &ask, "withdrawn").await;
-        tokio::time::sleep(A_WHILE).await;
+        a_turn_later(&stage).await;
         assert_eq!(stage.file("ran.txt"), None, "by_gateway: {by_gateway}");
     }
 }
@@ -184,7 +200,7 @@ async fn real_a_gateway_that_is_killed_while_calls_are_held_finds_them_again() {
     stage.send(&session, "scenario: bash").await.unwrap();
     let ask = stage.open_ask(&session).await.unwrap();
     stage.gateway.kill();
-    tokio::time::sleep(A_WHILE).await;
+    a_turn_later(&stage).await;
     assert_eq!(stage.file("ran.txt"), None, "nothing runs because nobody was there");
     stage.gateway.spawn().await.unwrap();
     stage.until_connected().await.unwrap();
@@ -198,14 +214,14 @@ async fn real_a_gateway_that_is_killed_while_calls_are_held_finds_them_again() {
 #[tokio::test]
 async fn real_without_a_gateway_every_call_stays_held() {
     // REQ-GATE-03: also what a rule would let run, and before any gateway was there.
-    let gateway = Gateway::prepare().unwrap();
+    let gateway = prepared(json!({}));
     let on = ("GATEWAY_GATE".to_owned(), "on".to_owned());
     let mut stage = OpenCodeStage::around(gateway, |options| options.env.push(on)).await.unwrap();
     let api = stage.opencode.api();
     let session = api.create(&stage.directory, "Before the gateway").await.unwrap();
     api.prompt(&session, "scenario: reads").await.unwrap();
     until("the model's first step", async || !stage.model.requests().is_empty()).await.unwrap();
-    tokio::time::sleep(A_WHILE).await;
+    a_turn_later(&stage).await;
     assert_eq!(stage.model.told("tool"), "", "no call has an end");
     stage.gateway.spawn().await.unwrap();
     stage.until_connected().await.unwrap();
@@ -271,7 +287,7 @@ async fn real_answers_in_opencode_release_nothing() {
         let path = format!("/session/{session}/permissions/{id}");
         let _ = api.post(&path, None, &json!({ "response": "always" })).await;
     }
-    tokio::time::sleep(A_WHILE).await;
+    a_turn_later(&stage).await;
     assert_eq!(stage.file("ran.txt"), None);
     until_state(&stage, &ask, "open").await;
     stage.answer(id(&ask), deny("No.")).await.unwrap();
@@ -376,4 +392,30 @@ async fn real_arguments_that_nobody_could_read_are_refused_with_a_sentence() {
     assert_eq!(stage.file("large.txt"), None);
     assert!(stage.model.told("tool").contains("nobody can look at more than 512 KiB"));
     assert_eq!(asks(&stage).await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn real_an_unguarded_agent_starts_no_session_and_only_looks() {
+    // REQ-GATE-05: the pod has the gate on and no guard, and nobody allowed that.
+    let gateway = Gateway::start().await.unwrap();
+    let on = ("GATEWAY_GATE".to_owned(), "on".to_owned());
+    let stage = OpenCodeStage::around(gateway, |options| options.env.push(on)).await.unwrap();
+    stage.until_connected().await.unwrap();
+    let refused = stage.session("Refused").await.unwrap_err().to_string();
+    assert!(refused.contains("unguarded") && refused.contains("gate.unguarded"), "{refused}");
+    // Somebody begins in OpenCode all the same.
+    let api = stage.opencode.api();
+    let session = api.create(&stage.directory, "Begun in OpenCode").await.unwrap();
+    let read = json!({ "name": "read", "args": { "filePath": "README.md" } });
+    let steps = json!([{ "tools": [bash("touch ran.txt"), read] }, { "text": "Both were tried." }]);
+    api.prompt(&session, &script(&steps)).await.unwrap();
+    stage.until_said(&session, "Both were tried.").await.unwrap();
+    assert_eq!(stage.file("ran.txt"), None);
+    let told = stage.model.told("tool");
+    assert!(told.contains("UNGUARDED") && told.contains("A repository for tests"), "{told}");
+    let shown = stage.gateway.get(&format!("/api/v1/sessions/{session}")).await.unwrap();
+    assert_eq!(shown["guard"]["level"], "unguarded", "{shown:#}");
+    // It may find faults of this machine as well.
+    let doctor = stage.gateway.cli(&["doctor"]).unwrap_or_else(|faults| faults.to_string());
+    assert!(doctor.contains("UNGUARDED"), "{doctor}");
 }

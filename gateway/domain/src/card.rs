@@ -1,6 +1,7 @@
 //! A session in a few words, for lists and for the card that opens its thread.
 
 use crate::failure::Failed;
+use crate::guard_state::GuardState;
 use crate::record::{About, Ended, Paused};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,9 @@ pub struct SessionCard {
     /// The session's page in OpenCode's web UI. Filled in when the card is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opencode_url: Option<String>,
+    /// How its agent is kept from what is not its own. Filled in when the card is shown; not known before its pod said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<GuardState>,
 }
 
 impl SessionCard {

@@ -12,6 +12,7 @@ mod danger;
 mod effect;
 mod failure;
 pub mod gate;
+mod guard_state;
 mod hours;
 mod ids;
 mod input;
@@ -48,6 +49,7 @@ pub use card::{Doing, SessionCard};
 pub use danger::stands_out;
 pub use effect::{Effect, Verdict};
 pub use failure::Failed;
+pub use guard_state::{GuardLevel, GuardState};
 pub use hours::WorkingHours;
 pub use ids::{InvalidId, SessionId};
 pub use input::{

@@ -4,8 +4,10 @@ use super::flood::Allowance;
 use super::inbound::INBOUND_QUEUE;
 use super::pending::PendingCommands;
 use super::positions::Positions;
+use crate::sessions::guards::state;
 use crate::sessions::ports::Inbound;
 use bridge_protocol::{CloseCode, GuardReport, Hello, ResumeMode};
+use gateway_domain::GuardState;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::mpsc;
@@ -46,6 +48,7 @@ pub(super) struct About {
     pub(super) boot_id: String,
     pub(super) server_url: Option<String>,
     pub(super) guard: Option<GuardReport>,
+    pub(super) guard_state: GuardState,
     pub(super) directories: Vec<String>,
     pub(super) sessions: usize,
 }
@@ -189,6 +192,7 @@ impl About {
             boot_id: hello.boot_id.clone(),
             server_url: hello.server_url.clone(),
             guard: hello.guard.clone(),
+            guard_state: state(hello.guard.as_ref(), hello.effective.clone().unwrap_or_default()),
             directories: hello.directories.clone(),
             sessions: hello.sessions.len(),
         }

@@ -19,6 +19,7 @@ fn of(pod: &Pod) -> PodStatus {
         plugin_version: about.as_ref().map(|about| about.plugin_version.clone()),
         server_url: about.as_ref().and_then(|about| about.server_url.clone()),
         guard: about.as_ref().and_then(|about| about.guard.clone()),
+        guard_state: about.as_ref().map(|about| about.guard_state.clone()),
         directories: about.as_ref().map_or(0, |about| about.directories.len()),
         open_directories: about.as_ref().map_or_else(Vec::new, |about| about.directories.clone()),
         sessions: about.as_ref().map_or(0, |about| about.sessions),

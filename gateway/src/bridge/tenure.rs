@@ -76,6 +76,7 @@ mod tests {
             questions: vec![],
             held: vec![],
             guard: None,
+            effective: None,
             position: Position::default(),
         }
     }

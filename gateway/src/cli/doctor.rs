@@ -79,6 +79,9 @@ async fn running(remote: &Remote, findings: &mut Vec<Finding>) -> anyhow::Result
     for (level, says) in pods.iter().map(pod) {
         add("pod", level, says);
     }
+    for (level, says) in pods.iter().filter_map(guard) {
+        add("guard", level, says);
+    }
     if pods.is_empty() {
         let says = "none connected: start OpenCode with the plugin (opencode-plugin/README.md)";
         add("pod", Level::Warning, says.to_owned());
@@ -149,6 +152,17 @@ fn pod(pod: &PodStatus) -> (Level, String) {
         return (Level::Ok, format!("{} is connected (OpenCode {version})", pod.pod));
     }
     (Level::Warning, format!("{} is disconnected; it reconnects by itself", pod.pod))
+}
+
+/// What agents are kept from there. The kernel's limits are told, and are no fault of anybody's.
+fn guard(pod: &PodStatus) -> Option<(Level, String)> {
+    let state = pod.guard_state.as_ref().filter(|_| pod.connected)?;
+    let says = format!("agents in {} are {}", pod.pod, state.sentence());
+    let unasked = match state.unasked.as_slice() {
+        [] => String::new(),
+        some => format!(". OpenCode lets them do without asking: {}", some.join("; ")),
+    };
+    Some((if state.is_unguarded() { Level::Warning } else { Level::Ok }, says + &unasked))
 }
 
 async fn port(config: &Config) -> (Level, String) {

@@ -11,6 +11,13 @@ pub(super) enum Mode {
     On,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Unguarded {
+    Refuse,
+    Allow,
+}
+
 /// What a call needs before it runs. Denials count first, then `risky`, then what runs without an ask.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -19,6 +26,10 @@ pub(super) struct Gate {
     /// it on by itself with `GATEWAY_GATE=on`, whatever stands here.
     #[schemars(extend("default" = "off"))]
     pub(super) mode: Option<Mode>,
+    /// What happens to agents whose OpenCode runs without the guard, or on a kernel that can't guard them. With `refuse` no session
+    /// starts there, and agents can only look at the session's files.
+    #[schemars(extend("default" = "refuse"))]
+    unguarded: Option<Unguarded>,
     /// What runs without an ask, besides what only looks at the session's own files. A command must be one program with
     /// plain words. Files that decide what runs later (`.git`, CI files, `package.json` and others) still need
     /// an answer.
@@ -58,6 +69,10 @@ impl Gate {
                 .push(format!("{place}gate.mode: stands at the top only; the gate holds for all projects."));
         }
         let mut policy = base;
+        policy.is_on |= self.mode == Some(Mode::On);
+        if let Some(unguarded) = self.unguarded {
+            policy.lets_unguarded = unguarded == Unguarded::Allow;
+        }
         if let Some(allow) = &self.allow {
             policy.allow =
                 allow.iter().enumerate().filter_map(|(n, rule)| allowed(rule, n, place, faults)).collect();

@@ -382,6 +382,7 @@ users:
         assert_eq!(config.bridge.hold_default, bridge_protocol::HoldMode::All, "nothing takes it away");
         let of_project = About { project: Some("shop".into()), ..About::default() };
         let (all, shop) = (config.policies.of(&About::default()).gate, config.policies.of(&of_project).gate);
+        assert!(all.is_on && shop.is_on && !all.lets_unguarded, "refused unless somebody says otherwise");
         assert_eq!((all.allow.len(), all.deny.len()), (1, 1));
         assert_eq!((shop.allow.len(), shop.deny.len()), (0, 1), "what it does not name stays");
         let faults = load(

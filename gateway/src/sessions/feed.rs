@@ -114,6 +114,7 @@ impl Feed {
             // One that is not known counts as new, and what it shows is read again.
             self.boots.clear();
         }
+        self.session_tasks.guards().note(pod, hello);
         let before = self.boots.insert(Arc::clone(pod), hello.boot_id.clone());
         let same_boot = before.as_deref() == Some(hello.boot_id.as_str());
         let told_all = same_boot && !hello.position.overflowed;

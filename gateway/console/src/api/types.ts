@@ -43,6 +43,16 @@ export interface SessionCard {
   active_at?: string
   /** Where OpenCode's own web UI shows it. */
   opencode_url?: string
+  /** How its agent is kept from what is not its own; not known before its pod said so. */
+  guard?: GuardState
+}
+
+export interface GuardState {
+  level: "guarded" | "partly" | "unguarded"
+  /** What it is not kept from. */
+  gaps?: string[]
+  /** What OpenCode lets agents do without an ask. */
+  unasked?: string[]
 }
 
 export type Answer =
@@ -216,8 +226,7 @@ export interface Pod {
   opencode_version?: string | null
   plugin_version?: string | null
   server_url?: string | null
-  /** What the guarded shell gives there; nothing where agents work without it. */
-  guard?: { abi: number; missing: string[]; refused?: string | null } | null
+  guard_state?: GuardState | null
   directories: number
   sessions: number
 }

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from "react"
 import { api } from "../api/client.ts"
 import type { Pod } from "../api/types.ts"
 import { Button } from "../kit/button.tsx"
+import { guardWords } from "../kit/guard.ts"
 import { Notice } from "../kit/notice.tsx"
 import { Page } from "../kit/page.tsx"
 import { notifying, turnNotifications } from "../lib/notify.ts"
@@ -100,7 +101,7 @@ function About() {
           <li key={pod.pod} className="rounded-xl border border-line bg-raised px-4 py-3">
             <p className="font-medium">{pod.pod} <span className={pod.connected ? "text-good" : "text-bad"}>{pod.connected ? "connected" : "offline"}</span></p>
             <p className="text-[0.8125rem] text-faint">OpenCode {pod.opencode_version ?? "?"}, plugin {pod.plugin_version ?? "?"}</p>
-            {pod.connected && <Guarded guard={pod.guard} />}
+            {pod.connected && <Guarded state={pod.guard_state} />}
           </li>
         ))}
         
@@ -109,9 +110,9 @@ function About() {
   )
 }
 
-/** What keeps the agent of this pod from what is not its own. */
-function Guarded({ guard }: { guard: Pod["guard"] }) {
-  if (!guard) return <p className="text-[0.8125rem] text-warn">Unguarded: the agent's commands can reach all that OpenCode can</p>
-  if (guard.refused) return <p className="text-[0.8125rem] text-bad">{guard.refused}</p>
-  return <p className="text-[0.8125rem] text-faint" title={guard.missing.join("; ")}>Guarded shell, Landlock {guard.abi}</p>
+/** What keeps the agents of this pod from what is not theirs. */
+function Guarded({ state }: { state: Pod["guard_state"] }) {
+  if (!state) return null
+  const tone = { guarded: "text-faint", partly: "text-faint", unguarded: "text-warn" }[state.level]
+  return <p className={`text-[0.8125rem] ${tone}`}>Agents are {guardWords(state)}</p>
 }

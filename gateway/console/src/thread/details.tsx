@@ -4,6 +4,7 @@ import type { ReactNode } from "react"
 import type { SessionCard } from "../api/types.ts"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
+import { guardWords } from "../kit/guard.ts"
 import { Status } from "../kit/status.tsx"
 import { visible } from "../lib/visible.ts"
 import { useProjectTitles } from "../start/use-places.ts"
@@ -75,6 +76,7 @@ function About({ card }: { card: SessionCard }) {
     ["Started by", card.owner?.name],
     ["Started", card.started_at && full(card.started_at)],
     ["Pod", card.pod],
+    ["Guard", card.guard && guardWords(card.guard)],
     ["ID", card.session, true],
     ["Closed", card.ended && `${card.ended.how === "deleted" ? "Deleted" : "Closed"} by ${card.ended.by}, ${full(card.ended.at)}`],
     ["Paused", card.paused && `by ${card.paused.by}, ${full(card.paused.at)}`],

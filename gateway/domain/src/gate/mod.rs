@@ -48,6 +48,8 @@ pub struct Call<'a> {
     pub denied_by: Option<&'a str>,
     /// Why a second person is needed, if one is.
     pub risk: Option<&'a str>,
+    /// Nothing keeps its commands from what is not the agent's.
+    pub is_unguarded: bool,
     /// Whoever started the session wants to see each of its writes.
     pub holds_writes: bool,
 }
@@ -57,11 +59,15 @@ pub fn verdict(policy: &GatePolicy, call: &Call<'_>) -> Verdict {
     if let Some(sentence) = denial(policy, call) {
         return Verdict::Deny { sentence };
     }
+    let HeldCall { tool, .. } = call.call;
+    let standard = rules::standard(call);
+    if call.is_unguarded && !policy.lets_unguarded && standard.is_none() {
+        return Verdict::Deny { sentence: UNGUARDED.to_owned() };
+    }
     if let Some(why) = call.risk {
         return Verdict::AskTwo { why: why.to_owned() };
     }
-    let HeldCall { tool, .. } = call.call;
-    if let Some(rule) = rules::standard(call) {
+    if let Some(rule) = standard {
         return Verdict::Allow { rule: rule.to_owned(), only_looks: true };
     }
     if command::only_looks(call) {
@@ -76,6 +82,10 @@ pub fn verdict(policy: &GatePolicy, call: &Call<'_>) -> Verdict {
         _ => Verdict::Ask,
     }
 }
+
+/// An operator mends it; the agent can go on looking.
+const UNGUARDED: &str = "This agent works UNGUARDED: its commands could reach all that OpenCode can, so none of them runs. \
+    Tell the person that you work for. An administrator can start OpenCode with the guard, or allow it with `gate.unguarded: allow`.";
 
 /// What the agent reads when nobody is asked.
 fn denial(policy: &GatePolicy, call: &Call<'_>) -> Option<String> {

@@ -65,10 +65,14 @@ fn looks_at_own_files(call: &Call<'_>) -> bool {
 /// Rules of a project, besides the standard ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatePolicy {
+    /// Every call of every session waits. A pod may turn it on for itself as well.
+    pub is_on: bool,
     /// What runs without an ask.
     pub allow: Vec<CallRule>,
     /// What never runs.
     pub deny: Vec<CallRule>,
+    /// Agents work also where nothing keeps them from what is not theirs.
+    pub lets_unguarded: bool,
 }
 
 /// Calls by their tool and by what they are about.

@@ -27,6 +27,7 @@ impl Session {
             ended: record.ended.clone(),
             unrecoverable: None,
             opencode_url: None,
+            guard: None,
         }
     }
 

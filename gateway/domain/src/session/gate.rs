@@ -73,6 +73,7 @@ impl Session {
             directory: &held.directory,
             denied_by: held.denied_by.as_deref(),
             risk: self.policy.risk_in(&held.call.what_runs()),
+            is_unguarded: self.is_unguarded,
             holds_writes: self.record.about.holds_writes,
         };
         let verdict = gate::verdict(&self.policy.gate, &call);

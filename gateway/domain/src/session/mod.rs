@@ -43,6 +43,8 @@ pub struct Session {
     pub(crate) policy: AskPolicy,
     pub(crate) thread: Thread,
     pub(crate) online: bool,
+    /// Nothing keeps its agent from what is not its own, as its pod says.
+    pub(crate) is_unguarded: bool,
     /// A turn is under way, as far as is known.
     pub(crate) busy: bool,
     /// OpenCode said that nothing is under way. Not the opposite of `busy`: at first neither is known.
@@ -74,6 +76,7 @@ impl Session {
             thread: Thread::new(policy.thread.detail),
             policy,
             online: true,
+            is_unguarded: false,
             busy: false,
             rests: false,
             activity: Activity::default(),
@@ -105,6 +108,11 @@ impl Session {
     pub fn set_policy(&mut self, policy: AskPolicy) {
         self.thread.set_detail(policy.thread.detail);
         self.policy = policy;
+    }
+
+    /// Told before each held call: pods change.
+    pub fn set_unguarded(&mut self, is_unguarded: bool) {
+        self.is_unguarded = is_unguarded;
     }
 
     /// What is decided from now on goes to this pod.

@@ -135,5 +135,5 @@ pub(crate) fn rule(tool: &str, pattern: &str) -> CallRule {
 
 pub(crate) fn allowing(rules: &[(&str, &str)]) -> AskPolicy {
     let allow = rules.iter().map(|(tool, pattern)| rule(tool, pattern)).collect();
-    AskPolicy { gate: GatePolicy { allow, deny: vec![] }, ..AskPolicy::default() }
+    AskPolicy { gate: GatePolicy { allow, ..GatePolicy::default() }, ..AskPolicy::default() }
 }

@@ -175,7 +175,7 @@ fn a_denial_is_a_sentence_and_the_turn_goes_on() {
     // REQ-GATE-01, REQ-GATE-04, CHAOS F1
     let deny = vec![CallRule { why: "No network here.".into(), ..rule("webfetch", "*") }];
     let mut story =
-        Story::with(AskPolicy { gate: GatePolicy { allow: vec![], deny }, ..AskPolicy::default() });
+        Story::with(AskPolicy { gate: GatePolicy { deny, ..GatePolicy::default() }, ..AskPolicy::default() });
     story.then(AgentInput::Held(held("h_1", "webfetch", json!({ "url": "https://x.test" }))));
     assert_eq!(
         story.released(),
@@ -237,5 +237,31 @@ fn silence_takes_no_recommendation_where_it_would_grant_something() {
         ("Give the bot access?", "Yes"),
     ] {
         assert_eq!(silence(AskPolicy::default(), asked(question, option)), OnSilence::Remind, "{question}");
+    }
+}
+
+#[test]
+fn an_unguarded_agent_only_looks_unless_its_project_lets_it() {
+    // REQ-GATE-05: whatever a rule lets run, and before anybody is asked.
+    let gate = |lets_unguarded| GatePolicy {
+        allow: vec![rule("bash", "make*")],
+        lets_unguarded,
+        ..GatePolicy::default()
+    };
+    for (tool, arguments, refused, allowed) in [
+        ("bash", json!({ "command": "make" }), "deny", "allow"),
+        ("bash", json!({ "command": "ls src" }), "deny", "allow"),
+        ("write", json!({ "filePath": "a.txt", "content": "" }), "deny", "ask"),
+        ("webfetch", json!({ "url": "https://docs.rs/" }), "deny", "ask"),
+        ("read", json!({ "filePath": "README.md" }), "allow", "allow"),
+        ("read", json!({ "filePath": "/etc/passwd" }), "deny", "ask"),
+        ("question", json!({ "questions": [] }), "allow", "allow"),
+    ] {
+        for (lets, expected) in [(false, refused), (true, allowed)] {
+            let mut story = Story::with(AskPolicy { gate: gate(lets), ..AskPolicy::default() });
+            story.session.set_unguarded(true);
+            let verdict = story.then(AgentInput::Held(held("h", tool, arguments.clone()))).verdict();
+            assert_eq!(verdict, expected, "{tool} {arguments}, lets: {lets}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::asks_command;
 use super::{ApiClient, of, output, tell};
-use gateway_domain::Doing;
+use gateway_domain::{Doing, GuardState};
 use serde_json::{Value, json};
 
 pub(super) async fn list(api: &ApiClient, as_json: bool) -> anyhow::Result<()> {
@@ -82,6 +82,7 @@ pub(super) async fn one(api: &ApiClient, as_json: bool, session: &str) -> anyhow
     if let Some(provider) = view["model"]["provider"].as_str() {
         rows.push(("Model", format!("{provider}/{}", text(&view["model"], "model"))));
     }
+    rows.extend(guard(&view).map(|guard| ("Guard", guard)));
     rows.extend(view["opencode_url"].as_str().map(|url| ("OpenCode", url.to_owned())));
     output::table(&rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect::<Vec<_>>())?;
     if open.is_empty() {
@@ -92,6 +93,11 @@ pub(super) async fn one(api: &ApiClient, as_json: bool, session: &str) -> anyhow
         asks_command::in_words(ask).iter().try_for_each(|line| output::line(line))?;
     }
     Ok(())
+}
+
+fn guard(view: &Value) -> Option<String> {
+    let guard = serde_json::from_value::<GuardState>(view["guard"].clone());
+    guard.ok().map(|guard| guard.sentence())
 }
 
 pub(super) async fn diff(api: &ApiClient, as_json: bool, session: &str, patch: bool) -> anyhow::Result<()> {

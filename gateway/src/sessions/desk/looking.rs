@@ -71,11 +71,16 @@ impl Desk {
 
     /// What OpenCode shows right now.
     pub fn live_sessions(&self) -> Vec<SessionView> {
-        self.live.list()
+        self.live.list().into_iter().map(|view| self.guarded(view)).collect()
+    }
+
+    fn guarded(&self, view: SessionView) -> SessionView {
+        SessionView { guard: self.threads.guards().of(&view.pod).map(|known| known.state), ..view }
     }
 
     pub fn live_session(&self, session: &str) -> Result<SessionView, Refusal> {
-        self.live.get(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))
+        let view = self.live.get(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
+        Ok(self.guarded(view))
     }
 
     /// All of a session as OpenCode shows it, and what changes from now on.

@@ -1,7 +1,7 @@
 //! Starting a session: limits, the pod, OpenCode's session under a key that never makes two, the first message.
 
 use super::{Desk, PATIENCE, Refusal, Stage, Step, Task, WorkspaceWanted};
-use crate::sessions::ports::NewSession;
+use crate::sessions::ports::{NewSession, PodRefusal, PodRefused};
 use crate::sessions::tasks::ReservedRoom;
 use crate::sessions::workspace_setup::{OnStage, ReservedWorkspace, WorkspaceOwner};
 use crate::sessions::{Attachments, about};
@@ -132,6 +132,9 @@ impl Desk {
         let running = self.session_tasks.running();
         let mut room = running.reserve(key, title, project.as_deref(), by).map_err(Refusal::Limit)?;
         let pod = self.choose_pod(wanted.pod.clone())?;
+        if let Some(why) = self.session_tasks.refuses_unguarded(&pod, wanted.project.as_deref()) {
+            return Err(unguarded(&pod, &why).into());
+        }
         let routing = self.routed(wanted, told).await?;
         let reserved = self.workspace_for(wanted, told).await?;
         let new = NewSession {
@@ -259,6 +262,15 @@ fn check_first_message(Start { prompt, files, .. }: &Start) -> Result<(), Refusa
         return Err(Refusal::Decided(Verdict::TooLong { limit: MAX_QUEUED_BYTES }));
     }
     Ok(())
+}
+
+/// Nothing was begun yet; the agent could reach what is not its own, and so get past the gate.
+fn unguarded(pod: &str, why: &str) -> PodRefused {
+    let sentence = format!(
+        "No session starts in {pod} while its agents are unguarded ({why}). Start OpenCode with the guard, or set \
+         `gate.unguarded: allow`."
+    );
+    PodRefused { kind: PodRefusal::Conflict, sentence }
 }
 
 fn checked_category(category: String) -> Result<String, Refusal> {

@@ -6,6 +6,7 @@ use super::message::{Folded, LiveMessage, MessageView};
 use super::{KEPT_BYTES, KEPT_MESSAGES, KEPT_SETTLED_ASKS, WATCHER_QUEUE};
 use crate::sessions::pages::OpenCodePages;
 use bridge_protocol::{Event, MessageInfo, PartView, SessionInfo, SessionStatus, TodoItem};
+use gateway_domain::GuardState;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -57,6 +58,9 @@ pub struct SessionView {
     /// What is wrong with its record, if that is damaged and set aside.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unrecoverable: Option<String>,
+    /// How its agent is kept from what is not its own. Filled in when it is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guard: Option<GuardState>,
 }
 
 impl LiveSession {
@@ -285,6 +289,7 @@ impl LiveSession {
             open_asks: self.asks.iter().filter(|ask| ask.is_open()).count(),
             opencode_url: pages.url(&self.pod, &self.info.directory, &self.info.id),
             unrecoverable: None,
+            guard: None,
         }
     }
 

@@ -6,7 +6,7 @@ use bridge_protocol::{
     EventFrame, FileChange, GuardReport, Hello, HoldMode, MessageInfo, ModelRef, SessionInfo,
 };
 use futures_util::future::BoxFuture;
-use gateway_domain::{AgentOrder, AgentOutcome};
+use gateway_domain::{AgentOrder, AgentOutcome, GuardState};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -131,6 +131,9 @@ pub struct PodStatus {
     /// What the guarded shell gives there; nothing where agents work without it.
     #[serde(default)]
     pub guard: Option<GuardReport>,
+    /// The same in one word, with what is open beside it.
+    #[serde(default)]
+    pub guard_state: Option<GuardState>,
     pub directories: usize,
     #[serde(default)]
     pub open_directories: Vec<String>,

@@ -8,6 +8,7 @@ use super::running::RunningSessions;
 use super::task::{Letter, Mail, PodReturn, Task, TaskContext, TurnStanding};
 use super::threads::Threads;
 use crate::clock::Clock;
+use crate::sessions::guards::Guards;
 use crate::sessions::live::LiveSessions;
 use crate::sessions::ports::{Agents, FileShelf, Keeper, MessageSource, Receipt};
 use crate::sessions::workspace_setup::WorkspaceSetup;
@@ -100,6 +101,18 @@ impl SessionTasks {
             tasks,
             stop,
         }
+    }
+
+    pub fn guards(&self) -> &Guards {
+        self.context.threads.guards()
+    }
+
+    /// Why no session of this project begins in a pod that is unguarded.
+    pub fn refuses_unguarded(&self, pod: &str, project: Option<&str>) -> Option<String> {
+        let about = About { project: project.map(str::to_owned), ..About::default() };
+        let gate = self.context.policies.of(&about).gate;
+        let known = self.guards().of(pod).filter(|known| known.state.is_unguarded())?;
+        ((gate.is_on || known.has_gate) && !gate.lets_unguarded).then(|| known.state.sentence())
     }
 
     pub fn running(&self) -> &Arc<RunningSessions> {

@@ -262,6 +262,7 @@ impl Task {
     /// What is asked before a session may write is as projects are now.
     fn prepare_for(&mut self, input: &Input) {
         let Input::Agent(AgentInput::Held(_)) = input else { return };
+        self.session.set_unguarded(self.context.threads.is_unguarded(&self.session.record().pod));
         let about = &self.session.record().about;
         let mut policy = self.context.policies.of(about);
         if policy.configuration.is_some() {

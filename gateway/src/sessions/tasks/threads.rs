@@ -4,6 +4,7 @@
 //! different since: the items as they are now, not each step on the way. So nothing but a number an item is kept for
 //! it, however many threads there are and however fast text streams.
 
+use crate::sessions::guards::Guards;
 use crate::sessions::pages::OpenCodePages;
 use dashmap::DashMap;
 use gateway_domain::thread::{ItemBody, ThreadChange, ThreadItem};
@@ -87,6 +88,7 @@ pub struct Threads {
     cards: broadcast::Sender<Arc<SessionCard>>,
     numbered: broadcast::Sender<(u64, Arc<SessionCard>)>,
     pages: OpenCodePages,
+    guards: Guards,
     /// Threads from before a restart that lack what was said meanwhile; each is told when that is there.
     behind: DashMap<String, CancellationToken>,
 }
@@ -106,8 +108,18 @@ impl Threads {
             cards: broadcast::channel(LAG).0,
             numbered: broadcast::channel(LAG).0,
             pages,
+            guards: Guards::default(),
             behind: DashMap::new(),
         }
+    }
+
+    /// What pods said of their guards. Whose cards change with that is told anew by their own coming back.
+    pub fn guards(&self) -> &Guards {
+        &self.guards
+    }
+
+    pub(super) fn is_unguarded(&self, pod: &str) -> bool {
+        self.guards.is_unguarded(pod)
     }
 
     /// What was said before the restart is not in this thread yet.
@@ -161,6 +173,7 @@ impl Threads {
     }
 
     pub(super) fn card(&self, mut card: SessionCard) {
+        card.guard = self.guards.of(&card.pod).map(|known| known.state);
         card.opencode_url = self.pages.url(&card.pod, &card.about.directory, &card.session);
         let card = Arc::new(card);
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);

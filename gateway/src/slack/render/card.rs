@@ -51,6 +51,9 @@ fn fields(card: &SessionCard, doing: &str, project: Option<&str>) -> Value {
     }
     told.extend(some("Agent", &about.agent));
     told.extend(some("Model", &about.model));
+    if let Some(guard) = &card.guard {
+        told.push(("Guard", guard.level.word().to_owned()));
+    }
     if let Some(owner) = &about.owner {
         told.push(("By", esc(&cut(&owner.name, 100))));
     }

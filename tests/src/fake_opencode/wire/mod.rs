@@ -29,6 +29,7 @@ pub fn hello(pod: &str, boot_id: &str) -> Hello {
         questions: vec![],
         held: vec![],
         guard: None,
+        effective: None,
         position: Position::default(),
     }
 }

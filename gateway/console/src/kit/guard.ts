@@ -1,0 +1,9 @@
+// How an agent is kept from what is not its own, in the words that every surface has (gateway/domain/src/guard_state.rs).
+import type { GuardState } from "../api/types.ts"
+
+const WORDS: Record<GuardState["level"], string> = { guarded: "guarded", partly: "partly guarded", unguarded: "UNGUARDED" }
+
+export function guardWords(guard: GuardState): string {
+  const gaps = guard.gaps ?? []
+  return gaps.length > 0 ? `${WORDS[guard.level]}: ${gaps.join("; ")}` : WORDS[guard.level]
+}
