@@ -18,8 +18,14 @@ pub(super) fn only_looks(call: &Call<'_>) -> bool {
 /// A pattern for the text covers a command of plain words, one word by word any that the shell-form knows.
 pub(super) fn covers(pattern: &str, command: &str, call: &Call<'_>) -> bool {
     let is_here = call.argument("workdir").is_none_or(|at| at.as_str().is_some_and(stays));
-    let is_plain_fit = || is_plain(command) && matches(pattern, command);
+    let is_plain_fit = || is_plain(command) && matches(pattern, command) && !leaves(pattern, command);
     is_here && (is_plain_fit() || shell_form::fits(pattern, &shell_form::read(command)))
+}
+
+/// Words that lead back out of the folder that the pattern names, as `sh tools/../x` does out of `sh tools/*`.
+fn leaves(pattern: &str, command: &str) -> bool {
+    let leads_back = |text: &str| text.split([' ', '/', '=', ':', ',']).any(|part| part == "..");
+    pattern.contains("/*") && !leads_back(pattern) && leads_back(command)
 }
 
 /// Longest command that a rule lets run.
@@ -40,6 +46,18 @@ fn is_plain(command: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_in_a_pattern_is_not_left_by_dots() {
+        // REQ-GATE-06, REQ-GATE-09
+        for command in ["sh tools/../x", "sh tools/a/../../x", "sh tools/x --to=../y"] {
+            assert!(leaves("sh tools/*", command), "{command}");
+        }
+        for command in ["sh tools/x", "sh tools/a..b", "sh tools/..b/x"] {
+            assert!(!leaves("sh tools/*", command), "{command}");
+        }
+        assert!(!leaves("npm test*", "npm test -- ../x") && !leaves("sh ../tools/*", "sh ../tools/x"));
+    }
 
     #[test]
     fn only_one_program_of_plain_words_is_plain() {
