@@ -16,6 +16,7 @@ pub mod bare_bridge;
 pub mod chaos;
 pub mod codev_pod;
 pub mod fake_opencode;
+pub mod hostile;
 pub mod kills;
 pub mod kube;
 pub mod opencode_stage;
