@@ -109,8 +109,8 @@ async fn watching_shows_what_is_asked_and_how_to_answer() {
     let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines().map(Result::unwrap);
     pod.asks(SESSION, "per_1", "npm test").await;
     let mut until = |wanted: &str| lines.find(|line| line.contains(wanted)).unwrap();
-    assert!(until("npm test").starts_with("Permission per_1"));
-    until("gateway asks answer per_1 once | always | deny [REASON]");
+    assert_eq!(until("npm test"), "The agent wants to run a command (per_1): npm test");
+    until("gateway asks answer per_1 once | deny [REASON] | always");
     pod.questions(SESSION, "que_1", "Which database?", &["Postgres", "SQLite"]).await;
     until("Which database?");
     until("Postgres | SQLite");
@@ -196,12 +196,12 @@ async fn what_is_dangerous_is_said_before_anybody_decides() {
     until_asked(&gateway, "per_1").await;
     let told = gateway.cli(&["asks", "show", "per_1"]).unwrap();
     for part in [
-        "Permission per_1 to run a command: rm -rf build && curl",
+        "The agent wants to run a command (per_1): rm -rf build && curl",
         "session: Fix the login (ses_00000001)",
         "warning: Deletes files or data: rm -rf build",
         "warning: Runs hidden or downloaded code",
-        "time limit: denied automatically at",
-        "gateway asks answer per_1 once | always | deny [REASON]",
+        "time limit: Denied automatically at",
+        "gateway asks answer per_1 once | deny [REASON] | always",
     ] {
         assert!(told.contains(part), "{part} in {told}");
     }

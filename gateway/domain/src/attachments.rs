@@ -2,14 +2,9 @@
 //! OpenCode has the message.
 
 use crate::mask::mask;
+use crate::sizes::{MAX_FILES, MAX_FILES_BYTES};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-
-/// Files of one message. A person who wants the agent to read more puts them into the repository.
-pub const MAX_FILES: usize = 10;
-
-/// Bytes of all files of a message: as text in a frame they take a third more, and must fit with the message.
-pub const MAX_FILES_BYTES: usize = 5 << 20;
 
 /// Longest name that is shown; what is behind it says nothing to anybody.
 const MAX_NAME: usize = 120;

@@ -57,12 +57,12 @@ impl AuditSubject {
             (AskBody::Permission { always, .. }, Answer::Always) => always.clone(),
             _ => vec![],
         };
-        Self { subject: shortened(&ask.body.subject()), always, ..Self::of_session(title) }
+        Self { subject: shortened(&ask.body.in_full()), always, ..Self::of_session(title) }
     }
 
     /// Of a call that a rule decided.
     pub(crate) fn of_call(call: &HeldCall, title: &str) -> Self {
-        Self { subject: shortened(&mask(&call.subject())), ..Self::of_session(title) }
+        Self { subject: shortened(&mask(&call.in_full())), ..Self::of_session(title) }
     }
 
     /// Whether a person who looks for that finds it here.

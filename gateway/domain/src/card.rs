@@ -22,7 +22,23 @@ pub enum Doing {
 }
 
 impl Doing {
-    /// The same word on every surface; the console has its own copy (`kit/status.tsx`).
+    /// Those that need somebody first, then as lists group them.
+    pub const ALL: [Self; 6] =
+        [Self::Waiting, Self::Failed, Self::Working, Self::Paused, Self::Idle, Self::Ended];
+
+    /// As the API writes it.
+    pub fn value(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Working => "working",
+            Self::Paused => "paused",
+            Self::Failed => "failed",
+            Self::Idle => "idle",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// The same word on every surface.
     pub fn word(self) -> &'static str {
         match self {
             Self::Waiting => "Needs input",

@@ -9,7 +9,9 @@ mod attachments;
 mod audit;
 mod card;
 mod danger;
+mod display;
 mod effect;
+mod excerpt;
 mod failure;
 pub mod gate;
 mod guard_state;
@@ -27,27 +29,34 @@ mod projects;
 mod record;
 mod routing;
 mod safe_name;
+mod sentences;
 mod session;
+mod sizes;
 pub mod thread;
+mod verdict;
 mod visible;
+mod vocabulary;
 mod words;
 mod workspace;
 mod workspace_name;
 
 pub use ask::danger::{Danger, DangerKind};
 pub use ask::held_call::{Held, HeldCall};
-pub use ask::subject::RanBefore;
+pub use ask::subject::{AskSubject, LineCount, RanBefore, SubjectKind};
 pub use ask::{
     Answer, Aside, Ask, AskBody, AskState, AskTool, Asked, Backup, Decision, Field, OnSilence, Person,
     Question, Rules,
 };
-pub use attachments::{
-    FileNote, FilesRefused, MAX_FILES, MAX_FILES_BYTES, check_files, file_part_id, mime_of, plain_name,
-};
+pub use attachments::{FileNote, FilesRefused, check_files, file_part_id, mime_of, plain_name};
 pub use audit::{AuditEntry, AuditFault, AuditSubject, ChainedEntry, GENESIS, chain, verify};
 pub use card::{Doing, SessionCard};
 pub use danger::stands_out;
-pub use effect::{Effect, Verdict};
+pub use display::{
+    AnswerChoice, AnswerKey, AskDisplay, AskOutcome, AskStanding, AskTerms, AskView, AskWarning,
+    OptionDisplay, OutcomeTone, Part, Phrase, QuestionDisplay, StandingKind, WarningKind, plain_person,
+};
+pub use effect::Effect;
+pub use excerpt::{cut, first_line};
 pub use failure::Failed;
 pub use guard_state::{GuardLevel, GuardState};
 pub use hours::WorkingHours;
@@ -72,8 +81,13 @@ pub use record::{
 pub use routing::{AgentRule, Clue, ModelHint, Routing, RoutingDecision, Suggestion};
 pub use safe_name::{MAX_SAFE_NAME, SAFE_NAME_PATTERN, SafeName, UnsafeName};
 pub use session::Session;
-pub use session::messages::{MAX_QUEUED, MAX_QUEUED_BYTES};
+pub use sizes::{
+    MAX_CATEGORY, MAX_FILES, MAX_FILES_BYTES, MAX_QUEUED, MAX_QUEUED_BYTES, MAX_REASON, MAX_SUBJECT_LINE,
+    MAX_TITLE, Sizes,
+};
+pub use verdict::{Reply, Verdict};
 pub use visible::{is_blank, one_line, visible};
+pub use vocabulary::{NamedValue, Vocabulary};
 pub use words::introduced;
 pub use workspace::{Moving, Workspace, WorkspaceReady};
 pub use workspace_name::{slug, workspace_name};

@@ -53,7 +53,7 @@ pub(crate) fn timed_out(after: SignedDuration) -> String {
 
 /// For people, before the default applies.
 pub(crate) fn nearly_over(ask: &Ask, left: SignedDuration) -> String {
-    let what = ask.body.subject();
+    let what = ask.body.in_full();
     let what: String = what.lines().next().unwrap_or_default().chars().take(SUBJECT).collect();
     let then = match ask.rules.on_silence {
         OnSilence::TakeRecommended => "the agent continues with the recommended option",
@@ -85,14 +85,14 @@ pub(crate) fn answered_late(ask: &Ask, answers: &[Vec<String>]) -> String {
 }
 
 fn subject(ask: &Ask) -> String {
-    let (permission, patterns, metadata) = match &ask.body {
-        AskBody::Permission { permission, patterns, metadata, .. } => (permission, patterns, metadata),
-        AskBody::Held { .. } => return format!("What you asked for (`{}`)", ask.body.subject()),
-        _ => return "Your question".to_owned(),
-    };
-    let what = metadata.get("command").or_else(|| metadata.get("filepath")).and_then(|value| value.as_str());
-    let what = what.map_or_else(|| patterns.join(", "), str::to_owned);
-    format!("What you asked for ({permission}: `{what}`)")
+    match &ask.body {
+        AskBody::Permission { .. } | AskBody::Held { .. } => {
+            format!("What you asked for (`{}`)", ask.body.in_full())
+        }
+        AskBody::Question { .. } | AskBody::Gate { .. } | AskBody::Configuration { .. } => {
+            "Your question".to_owned()
+        }
+    }
 }
 
 /// A number of things: `1 message`, `2 messages`.

@@ -179,8 +179,8 @@ fn a_question_takes_answers_and_a_permission_does_not() {
     let mut story = Story::begin();
     story.then(asks("per_1", "npm test")).then(AgentInput::Asked(question("que_1", &["A"])));
     let answers = Answer::Answers { answers: vec![vec!["A".into()]] };
-    assert_eq!(story.then(by_anna("per_1", answers.clone())).verdict(), &Verdict::WrongKind);
-    assert_eq!(story.then(by_anna("que_1", Answer::Once)).verdict(), &Verdict::WrongKind);
+    assert!(matches!(story.then(by_anna("per_1", answers.clone())).verdict(), Verdict::WrongKind { .. }));
+    assert!(matches!(story.then(by_anna("que_1", Answer::Once)).verdict(), Verdict::WrongKind { .. }));
     assert_eq!(story.then(by_anna("que_1", answers)).verdict(), &Verdict::Taken);
 }
 

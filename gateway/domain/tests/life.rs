@@ -353,7 +353,8 @@ fn what_is_risky_takes_two_people() {
     story.then(command("per_1", "git push origin main"));
     let ask = story.session.record().asks[0].clone();
     assert_eq!(ask.rules.risk.as_deref(), Some("it leaves this machine"));
-    assert_eq!(story.answers("anna", "per_1", Answer::Always).verdict(), &Verdict::WrongKind);
+    let refused = story.answers("anna", "per_1", Answer::Always).verdict().sentence();
+    assert!(refused.ends_with("It takes `once` or `deny`."), "{refused}");
     story.answers("anna", "per_1", Answer::Once);
     assert_eq!(story.verdict(), &Verdict::NeedsSecond { why: "it leaves this machine".into() });
     assert!(story.told().is_empty());

@@ -1,13 +1,16 @@
 //! `gateway asks …`: answer what the agent waits for from a terminal.
 
+#[cfg(test)]
+mod everywhere;
 mod shown;
+mod written;
 
 use super::{ApiClient, Remote, output};
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
 pub(super) use shown::in_words;
-use shown::{TITLE, row, text};
+use shown::{Shown, row};
 use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
@@ -52,26 +55,12 @@ pub(super) async fn run(remote: &Remote, command: AsksCommand) -> anyhow::Result
         AsksCommand::Show { ask } => show(&api, remote.json, &ask).await?,
         AsksCommand::Answer { ask, answer, words } => {
             let body = body(answer, words)?;
-            let verdict: Value = api.post(&format!("/api/v1/asks/{ask}/answer"), &body).await?;
-            if remote.json { output::json(&verdict)? } else { output::line(&taken(&verdict))? }
+            let reply: Value = api.post(&format!("/api/v1/asks/{ask}/answer"), &body).await?;
+            let sentence = reply["sentence"].as_str().unwrap_or("Done.");
+            if remote.json { output::json(&reply)? } else { output::line(sentence)? }
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// What became of an answer that was not refused.
-fn taken(verdict: &Value) -> String {
-    match verdict["verdict"].as_str() {
-        Some("taken_for_later") => "Saved. It takes effect when the agent is back.".to_owned(),
-        Some("taken_late") => "Saved. The request had timed out, but the agent has been told.".to_owned(),
-        Some("needs_second") => {
-            let why = verdict["why"].as_str().unwrap_or("it is risky");
-            format!(
-                "Your approval is saved, but nothing runs yet: a second person must approve this too ({why})."
-            )
-        }
-        _ => "Saved. The agent has your answer.".to_owned(),
-    }
 }
 
 fn body(answer: Answer, words: Vec<String>) -> anyhow::Result<Value> {
@@ -106,41 +95,42 @@ fn values(words: &[String]) -> anyhow::Result<Map<String, Value>> {
 }
 
 async fn list(api: &ApiClient, as_json: bool) -> anyhow::Result<()> {
-    let mut asks = api.list("/api/v1/asks").await?;
-    if !as_json && !asks.is_empty() {
-        let sessions = api.list("/api/v1/sessions").await?;
-        for ask in &mut asks {
-            let session = sessions.iter().find(|session| session["id"] == ask["session"]);
-            ask[TITLE] = session.map_or(Value::Null, |session| session["title"].clone());
-        }
-    }
+    let asks = api.list("/api/v1/asks").await?;
     let heading = ["REQUEST", "KIND", "STATE", "SESSION", "TITLE", "WHAT"];
-    output::list(as_json, &asks, &heading, row, "No open requests.")?;
-    Ok(())
+    if as_json {
+        return Ok(output::json(&asks)?);
+    }
+    let sessions = if asks.is_empty() { vec![] } else { api.list("/api/v1/sessions").await? };
+    let titled = |ask: Value| {
+        let session = sessions.iter().find(|session| session["id"] == ask["session"]);
+        shown(ask, session)
+    };
+    let asks = asks.into_iter().map(titled).collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(output::list(false, &asks, &heading, row, "No open requests.")?)
 }
 
 /// One request, with the title of the session that it belongs to.
 async fn show(api: &ApiClient, as_json: bool, ask: &str) -> anyhow::Result<()> {
-    let mut ask: Value = api.get(&format!("/api/v1/asks/{ask}")).await?;
+    let ask: Value = api.get(&format!("/api/v1/asks/{ask}")).await?;
     if as_json {
         return Ok(output::json(&ask)?);
     }
     // While its pod is away nothing shows the session; the request is answered all the same.
-    let session = api.get::<Value>(&format!("/api/v1/sessions/{}", text(&ask["session"]))).await;
-    ask[TITLE] = session.map_or(Value::Null, |session| session["title"].clone());
-    Ok(in_words(&ask).iter().try_for_each(|line| output::line(line))?)
+    let session = ask["session"].as_str().unwrap_or_default();
+    let session = api.get::<Value>(&format!("/api/v1/sessions/{session}")).await.ok();
+    Ok(in_words(&shown(ask, session.as_ref())?).iter().try_for_each(|line| output::line(line))?)
+}
+
+/// A request of the API, ready to be shown.
+pub(super) fn shown(ask: Value, session: Option<&Value>) -> anyhow::Result<Shown> {
+    let session_title = session.and_then(|session| session["title"].as_str()).map(str::to_owned);
+    let view = serde_json::from_value(ask).context("The gateway is of another version than this command")?;
+    Ok(Shown { view, session_title })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_second_approval_that_is_needed_is_said() {
-        // B37: it was told as "Taken."
-        let told = taken(&json!({ "verdict": "needs_second", "why": "it leaves this machine" }));
-        assert!(told.contains("second person") && told.contains("it leaves this machine"), "{told}");
-    }
 
     #[test]
     fn words_go_where_they_belong() {

@@ -159,7 +159,9 @@ impl Printer<'_> {
             return self.note(&format!("{} {id}", text(&ask["ask"])), "open; see `gateway asks list`", ask);
         };
         self.seen.last_part.clear();
-        output::piece(&format!("\n[needs your input]\n{}\n", asks_command::in_words(&card).join("\n")))
+        let shown = asks_command::shown(card, None).map(|shown| asks_command::in_words(&shown).join("\n"));
+        let shown = shown.unwrap_or_else(|error| error.to_string());
+        output::piece(&format!("\n[needs your input]\n{shown}\n"))
     }
 
     fn note(&mut self, what: &str, about: &str, whole: &Value) -> std::io::Result<()> {

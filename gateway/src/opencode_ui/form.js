@@ -72,20 +72,21 @@ function show(form) {
   const wrong = element("p", { className: "wrong", role: "alert" })
   const main = element("button", { type: "submit", className: "main", textContent: "Save and continue" })
   const later = element("button", { type: "button", textContent: "Later" })
-  const deny = element("button", { type: "button", textContent: "Deny" })
-  const heading = element("h2", { id: "title", textContent: "Set up this session" })
+  const deny = form.deny ? [element("button", { type: "button", textContent: form.deny })] : []
+  const buttons = [main, ...deny, later]
+  const heading = element("h2", { id: "title", textContent: form.title })
   const why = element("p", {}, "The agent wants to make its first change: ", element("code", { textContent: form.call }), ". It continues in a new workspace.")
-  const inner = element("form", {}, heading, why, ...form.fields.map(field), wrong, element("div", { className: "row" }, main, deny, later))
+  const inner = element("form", {}, heading, why, ...form.fields.map(field), wrong, element("div", { className: "row" }, ...buttons))
   const dialog = element("dialog", {}, inner)
   dialog.setAttribute("aria-labelledby", "title")
   const send = async (values) => {
-    for (const button of [main, later, deny]) button.disabled = true
+    for (const button of buttons) button.disabled = true
     wrong.textContent = ""
     try {
       await answer(form, values)
     } catch (error) {
       wrong.textContent = error.message
-      for (const button of [main, later, deny]) button.disabled = false
+      for (const button of buttons) button.disabled = false
     }
   }
   inner.addEventListener("submit", (event) => {
@@ -93,7 +94,7 @@ function show(form) {
     const given = [...new FormData(inner)].map(([name, value]) => [name, value.trim()])
     send(Object.fromEntries(given.filter(([, value]) => value !== "")))
   })
-  deny.addEventListener("click", () => send(null))
+  for (const button of deny) button.addEventListener("click", () => send(null))
   later.addEventListener("click", () => putOff(form))
   dialog.addEventListener("cancel", () => putOff(form))
   root.append(dialog)

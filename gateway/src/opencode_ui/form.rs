@@ -11,7 +11,9 @@ use axum::response::Response;
 use axum::{Extension, Json};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use gateway_domain::{Answer, AnswerGiven, Ask, AskBody, Field, Person, SessionId, Verdict};
+use gateway_domain::{
+    Answer, AnswerGiven, AnswerKey, Ask, AskBody, AskDisplay, Field, Person, SessionId, Verdict,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -38,12 +40,16 @@ pub(super) struct FormView {
 }
 
 #[derive(Serialize)]
-struct Form {
+pub(crate) struct Form {
     ask: String,
     digest: String,
+    title: String,
     /// What waits.
     call: String,
     fields: Vec<Field>,
+    /// What stands on the button that denies, where it can be denied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deny: Option<String>,
 }
 
 pub(super) async fn shown(
@@ -53,7 +59,7 @@ pub(super) async fn shown(
     let Query(Of { session }) = of?;
     let session = SessionId::parse(&session).map_err(|error| Problem::bad_request(error.to_string()))?;
     let desk = &here.ui.parts.desk;
-    let form = desk.asks().iter().filter(|ask| ask.session == session.as_str()).find_map(form);
+    let form = desk.asks().iter().filter(|ask| ask.session == session.as_str()).find_map(form_of);
     let page = desk.card_of(session.as_str()).map(|card| card.about.directory.clone());
     let page = page.filter(|directory| !directory.is_empty());
     let page =
@@ -61,11 +67,15 @@ pub(super) async fn shown(
     Ok(Json(FormView { form, page }))
 }
 
-fn form(ask: &Ask) -> Option<Form> {
-    let AskBody::Configuration { fields, held } = &ask.body else { return None };
-    let call = held.file.as_ref().or(held.command.as_ref()).unwrap_or(&held.tool).clone();
-    let (id, digest) = (ask.id.clone(), ask.digest.clone());
-    ask.is_answerable().then(|| Form { ask: id, digest, call, fields: fields.clone() })
+/// The form that this ask is, while it can be filled in.
+pub(crate) fn form_of(ask: &Ask) -> Option<Form> {
+    let AskBody::Configuration { fields, .. } = &ask.body else { return None };
+    let AskDisplay { title, subject, answers, .. } = ask.display();
+    let can = |key| answers.iter().find(|choice| choice.key == key);
+    can(AnswerKey::Configured)?;
+    let (id, digest, fields) = (ask.id.clone(), ask.digest.clone(), fields.clone());
+    let deny = can(AnswerKey::Deny).map(|choice| choice.label.clone());
+    Some(Form { ask: id, digest, title, call: subject.text, fields, deny })
 }
 
 #[derive(Deserialize)]
@@ -92,21 +102,11 @@ pub(super) async fn filled(
 }
 
 fn problem(refusal: &Refusal) -> Problem {
-    let (status, told) = match refusal {
-        Refusal::Decided(Verdict::NotAllowed) => (
-            StatusCode::FORBIDDEN,
-            "You can't set up this session. Ask one of the project's approvers.".to_owned(),
-        ),
-        Refusal::Decided(Verdict::AnsweredBefore { by, .. }) => {
-            (StatusCode::CONFLICT, format!("{by} has already answered this."))
-        }
-        Refusal::Decided(Verdict::WrongKind) => {
-            (StatusCode::BAD_REQUEST, "Fill in all required fields.".to_owned())
-        }
-        Refusal::Decided(_) | Refusal::UnknownAsk(_) => {
-            (StatusCode::CONFLICT, "This request is no longer open.".to_owned())
-        }
-        other => (StatusCode::SERVICE_UNAVAILABLE, other.to_string()),
+    let status = match refusal {
+        Refusal::Decided(Verdict::NotAllowed) => StatusCode::FORBIDDEN,
+        Refusal::Decided(Verdict::WrongKind { .. }) => StatusCode::BAD_REQUEST,
+        Refusal::Decided(_) | Refusal::UnknownAsk(_) => StatusCode::CONFLICT,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
     };
-    Problem::new(status, "Not set up", told)
+    Problem::new(status, "Not set up", refusal.to_string())
 }

@@ -16,6 +16,8 @@ mod refusal_pages;
 mod target;
 mod tunnel;
 
+#[cfg(test)]
+pub(crate) use form::form_of;
 pub use metrics::UiMetrics;
 pub use target::{Login, Target};
 

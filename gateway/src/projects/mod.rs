@@ -180,9 +180,7 @@ impl ProjectBook for Projects {
         for field in &mut fields {
             match field.name.as_str() {
                 "repositories" => field.options = self.repository_names(&all),
-                "category" => {
-                    add_missing(&mut field.options, all.iter().filter_map(|one| one.category.clone()))
-                }
+                "category" => field.options = self.categories(),
                 _ => {}
             }
             field.suggestion = match field.name.as_str() {
@@ -242,14 +240,6 @@ impl Project {
             if !self.workspace_repositories.contains(&listed.name) {
                 self.workspace_repositories.push(listed.name.clone());
             }
-        }
-    }
-}
-
-fn add_missing(options: &mut Vec<String>, more: impl Iterator<Item = String>) {
-    for one in more {
-        if !options.contains(&one) {
-            options.push(one);
         }
     }
 }

@@ -39,7 +39,7 @@ pub enum Refusal {
     #[error("Model {} is not available: {why}. Choose another{}.", .model.label(), offered(.others))]
     ModelDown { model: ModelChoice, why: String, others: Vec<ModelChoice> },
     /// The session decided against it.
-    #[error("{0:?}")]
+    #[error("{}", .0.sentence())]
     Decided(Verdict),
 }
 

@@ -5,29 +5,12 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub(crate) use gateway_domain::visible;
+use gateway_domain::{Part, Phrase};
+pub(crate) use gateway_domain::{cut, first_line as line, visible};
 
 /// What people wrote, as mrkdwn that means nothing and hides nothing.
 pub(crate) fn esc(text: &str) -> String {
     visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// At most that many characters, and a sign where something is missing.
-pub(crate) fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
-    short.push('…');
-    short
-}
-
-/// The first line, cut.
-pub(crate) fn line(text: &str, most: usize) -> String {
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let more = text.trim_end().lines().count() > 1;
-    let short = cut(first.trim(), most);
-    if more && !short.ends_with('…') { format!("{short} …") } else { short }
 }
 
 /// Slack writes it in the reader's own time zone.
@@ -48,6 +31,29 @@ pub(crate) fn person_id(id: &str) -> String {
     match slack.filter(|user| !user.is_empty() && user.chars().all(|c| c.is_ascii_alphanumeric())) {
         Some(user) => format!("<@{user}>"),
         None => esc(id.trim_start_matches("web:").trim_start_matches("api:")),
+    }
+}
+
+/// A sentence of the domain as mrkdwn.
+pub(crate) fn said(phrase: &Phrase) -> String {
+    phrase.written(|part| match part {
+        Part::Text { text } => esc(text),
+        Part::Code { text } => code(text),
+        Part::Quote { text } => format!("“{}”", esc(text)),
+        Part::Person { id, name: Some(name) } => format!("{}{}", esc(name), from_where(id)),
+        Part::Person { id, name: None } => person_id(id),
+        Part::Everyone => "Anyone in this channel".to_owned(),
+        Part::Time { at } => time(*at),
+        Part::Deadline { at } => format!("at {}", day_and_time(*at)),
+    })
+}
+
+/// A name of another surface is said to be one: nobody can pass for a colleague by a name.
+fn from_where(id: &str) -> &'static str {
+    match id.split_once(':') {
+        Some(("slack", _)) => "",
+        Some(("web" | "api", _)) => " (console)",
+        _ => " (elsewhere)",
     }
 }
 
@@ -75,12 +81,5 @@ mod tests {
         assert_eq!(person_id("slack:T1:U1|<!here>"), "slack:T1:U1|&lt;!here&gt;");
         assert_eq!(person_id("slack:T1:U042"), "<@U042>");
         assert_eq!(code("a`b"), "`aˋb`");
-    }
-
-    #[test]
-    fn a_line_says_when_there_is_more() {
-        assert_eq!(line("\nfirst\nsecond", 20), "first …");
-        assert_eq!(line("one", 20), "one");
-        assert_eq!(line("0123456789", 5), "0123…");
     }
 }

@@ -8,7 +8,7 @@ use crate::sessions::desk::Refusal;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::{Extension, Json};
-use gateway_domain::{Answer, AnswerGiven, Ask, Person, Verdict};
+use gateway_domain::{Answer, AnswerGiven, AskView, Person, Reply};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -30,13 +30,14 @@ pub(super) struct TakenAside {
 pub(super) async fn list(
     State(api): State<Api>,
     wanted: Result<Query<PageQuery>, QueryRejection>,
-) -> Result<Json<Page<Ask>>, Problem> {
-    let place = |ask: &Ask| Cursor(ask.asked_at.as_microsecond(), ask.id.clone());
-    Ok(Json(Page::oldest_first(api.desk.asks(), &wanted?.0, place)?))
+) -> Result<Json<Page<AskView>>, Problem> {
+    let place = |view: &AskView| Cursor(view.ask.asked_at.as_microsecond(), view.ask.id.clone());
+    let asks = api.desk.asks().into_iter().map(AskView::of).collect();
+    Ok(Json(Page::oldest_first(asks, &wanted?.0, place)?))
 }
 
-pub(super) async fn show(State(api): State<Api>, OfAsk(id): OfAsk) -> Result<Json<Ask>, Problem> {
-    Ok(Json(api.desk.ask(&id).ok_or(Refusal::UnknownAsk(id))?))
+pub(super) async fn show(State(api): State<Api>, OfAsk(id): OfAsk) -> Result<Json<AskView>, Problem> {
+    Ok(Json(api.desk.ask(&id).map(AskView::of).ok_or(Refusal::UnknownAsk(id))?))
 }
 
 pub(super) async fn answer(
@@ -44,9 +45,9 @@ pub(super) async fn answer(
     OfAsk(id): OfAsk,
     Extension(by): Extension<Person>,
     body: Result<Json<GivenAnswer>, JsonRejection>,
-) -> Result<Json<Verdict>, Problem> {
+) -> Result<Json<Reply>, Problem> {
     let Json(GivenAnswer { answer, digest }) = body?;
-    Ok(Json(api.desk.answer(AnswerGiven { ask: id, digest, by, answer }).await?))
+    Ok(Json(api.desk.answer(AnswerGiven { ask: id, digest, by, answer }).await?.into()))
 }
 
 /// A complex ask goes to a thread of its own.
@@ -55,9 +56,9 @@ pub(super) async fn aside(
     OfAsk(id): OfAsk,
     Extension(by): Extension<Person>,
     body: Result<Json<TakenAside>, JsonRejection>,
-) -> Result<Json<Verdict>, Problem> {
+) -> Result<Json<Reply>, Problem> {
     let Json(TakenAside { place }) = body?;
-    Ok(Json(api.desk.take_aside(id, by, place).await?))
+    Ok(Json(api.desk.take_aside(id, by, place).await?.into()))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::sessions::ports::ModelView;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::{Extension, Json};
-use gateway_domain::{Choice, ModelChoice, Person, Suggestion, Verdict};
+use gateway_domain::{Choice, ModelChoice, Person, Reply, Suggestion};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -77,10 +77,10 @@ pub(super) async fn choose_model(
     OfSession(id): OfSession,
     Extension(by): Extension<Person>,
     body: Result<Json<ChosenModel>, JsonRejection>,
-) -> Result<Json<Verdict>, Problem> {
+) -> Result<Json<Reply>, Problem> {
     let Json(ChosenModel { provider, model }) = body?;
     let choice = Choice { agent: None, model: Some(ModelChoice { provider, model }) };
-    Ok(Json(api.desk.choose(&id, by, choice).await?))
+    Ok(Json(api.desk.choose(&id, by, choice).await?.into()))
 }
 
 #[derive(JsonSchema, Deserialize)]
@@ -95,7 +95,8 @@ pub(super) async fn choose_agent(
     OfSession(id): OfSession,
     Extension(by): Extension<Person>,
     body: Result<Json<ChosenAgent>, JsonRejection>,
-) -> Result<Json<Verdict>, Problem> {
+) -> Result<Json<Reply>, Problem> {
     let Json(ChosenAgent { agent }) = body?;
-    Ok(Json(api.desk.choose(&id, by, Choice { agent: Some(agent), model: None }).await?))
+    let choice = Choice { agent: Some(agent), model: None };
+    Ok(Json(api.desk.choose(&id, by, choice).await?.into()))
 }

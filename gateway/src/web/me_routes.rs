@@ -1,10 +1,10 @@
-//! What the console asks about itself: who I am, and who is in OpenCode's own web UI.
+//! What the console asks before anything else: who I am, what forms offer, and who is in OpenCode's own web UI.
 
 use super::Api;
 use crate::sessions::presence::Present;
 use axum::extract::State;
 use axum::{Extension, Json};
-use gateway_domain::Person;
+use gateway_domain::{Person, Vocabulary};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -21,6 +21,10 @@ pub(super) struct Me {
 pub(super) async fn me(State(api): State<Api>, Extension(person): Extension<Person>) -> Json<Me> {
     let signed_in = !person.id.starts_with("api:");
     Json(Me { person, signed_in, demo: api.config.demo, gateway_version: env!("CARGO_PKG_VERSION") })
+}
+
+pub(super) async fn vocabulary(State(api): State<Api>) -> Json<Vocabulary> {
+    Json(api.desk.vocabulary())
 }
 
 /// Who is in OpenCode's own web UI, and on which session.

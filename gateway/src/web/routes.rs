@@ -166,6 +166,11 @@ fn others(table: Table<Api>) -> Table<Api> {
     let of_operation = |summary| about(Tag::Operation, summary);
     table
         .get("/me", me_routes::me, of_me("Who I am"))
+        .get(
+            "/vocabulary",
+            me_routes::vocabulary,
+            of_me("What forms offer and check: categories, priorities, limits"),
+        )
         .get("/projects", project_routes::projects, of_me("Directories where sessions can run"))
         .get("/routing", choice_routes::routing, of_me("Suggest an agent and a model for a task"))
         .get("/choices", choice_routes::choices, of_me("The models and agents that OpenCode has"))

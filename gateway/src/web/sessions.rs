@@ -14,7 +14,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use bridge_protocol::{FileChange, HoldMode, MessageInfo, ModelRef};
-use gateway_domain::{Person, Priority, SAFE_NAME_PATTERN, Verdict};
+use gateway_domain::{MAX_CATEGORY, MAX_FILES, MAX_TITLE, Person, Priority, SAFE_NAME_PATTERN, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ pub(super) struct NewSession {
     workspace: Option<NewWorkspace>,
     /// In one line.
     #[schemars(
-        length(min = 1, max = 200),
+        length(min = 1, max = MAX_TITLE),
         regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")
     )]
     title: String,
@@ -48,7 +48,7 @@ pub(super) struct NewSession {
     hold: HoldMode,
     /// One or two words.
     #[schemars(
-        length(min = 1, max = 40),
+        length(min = 1, max = MAX_CATEGORY),
         regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")
     )]
     category: Option<String>,
@@ -58,7 +58,7 @@ pub(super) struct NewSession {
     prompt: Option<String>,
     /// The files of the first message.
     #[serde(default)]
-    #[schemars(length(max = 10))]
+    #[schemars(length(max = MAX_FILES))]
     files: Vec<NewFile>,
     /// The sender's own word for this start: sent again with the same one, it is the same session.
     #[schemars(regex(pattern = r"^[A-Za-z0-9]{8,64}$"))]
@@ -88,7 +88,7 @@ impl From<NewWorkspace> for WorkspaceWanted {
 pub(super) struct Title {
     /// In one line.
     #[schemars(
-        length(min = 1, max = 200),
+        length(min = 1, max = MAX_TITLE),
         regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")
     )]
     title: String,

@@ -11,7 +11,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use bridge_protocol::ModelRef;
-use gateway_domain::{ModelChoice, Person, Said, Steer, Verdict};
+use gateway_domain::{MAX_FILES, ModelChoice, Person, Reply, Said, Steer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -30,7 +30,7 @@ pub(super) struct NewMessage {
     #[serde(default)]
     text: String,
     #[serde(default)]
-    #[schemars(length(max = 10))]
+    #[schemars(length(max = MAX_FILES))]
     files: Vec<NewFile>,
     /// The sender's own word for this message: sent again with the same one, it is written once.
     #[schemars(regex(pattern = r"^[A-Za-z0-9]{8,64}$"))]
@@ -43,7 +43,7 @@ pub(super) struct NewMessage {
 #[derive(JsonSchema, Serialize)]
 pub(super) struct MessageReceipt {
     #[serde(flatten)]
-    verdict: Verdict,
+    reply: Reply,
     message_id: String,
 }
 
@@ -59,15 +59,15 @@ pub(super) async fn say(
     let message_id = format!("msg_gw{key}");
     let model = model.map(|ModelRef { provider, model }| ModelChoice { provider, model });
     let said = Said { message_id: message_id.clone(), by, text, files: vec![], agent, model };
-    let verdict = api.desk.say_with(&id, said, attachments(files)?).await?;
-    Ok((StatusCode::ACCEPTED, Json(MessageReceipt { verdict, message_id })))
+    let reply = api.desk.say_with(&id, said, attachments(files)?).await?.into();
+    Ok((StatusCode::ACCEPTED, Json(MessageReceipt { reply, message_id })))
 }
 
 pub(super) async fn stop(
     state: State<Api>,
     path: OfSession,
     by: Extension<Person>,
-) -> Result<Json<Verdict>, Problem> {
+) -> Result<Json<Reply>, Problem> {
     steer(state, path, by, Steer::Stop).await
 }
 
@@ -75,7 +75,7 @@ pub(super) async fn pause(
     state: State<Api>,
     path: OfSession,
     by: Extension<Person>,
-) -> Result<Json<Verdict>, Problem> {
+) -> Result<Json<Reply>, Problem> {
     steer(state, path, by, Steer::Pause).await
 }
 
@@ -83,7 +83,7 @@ pub(super) async fn resume(
     state: State<Api>,
     path: OfSession,
     by: Extension<Person>,
-) -> Result<Json<Verdict>, Problem> {
+) -> Result<Json<Reply>, Problem> {
     steer(state, path, by, Steer::Resume).await
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn retry(
     state: State<Api>,
     path: OfSession,
     by: Extension<Person>,
-) -> Result<Json<Verdict>, Problem> {
+) -> Result<Json<Reply>, Problem> {
     steer(state, path, by, Steer::Retry).await
 }
 
@@ -99,7 +99,7 @@ pub(super) async fn close(
     state: State<Api>,
     path: OfSession,
     by: Extension<Person>,
-) -> Result<Json<Verdict>, Problem> {
+) -> Result<Json<Reply>, Problem> {
     steer(state, path, by, Steer::Close).await
 }
 
@@ -107,7 +107,7 @@ pub(super) async fn reopen(
     state: State<Api>,
     path: OfSession,
     by: Extension<Person>,
-) -> Result<Json<Verdict>, Problem> {
+) -> Result<Json<Reply>, Problem> {
     steer(state, path, by, Steer::Reopen).await
 }
 
@@ -116,8 +116,8 @@ async fn steer(
     OfSession(id): OfSession,
     Extension(by): Extension<Person>,
     to: Steer,
-) -> Result<Json<Verdict>, Problem> {
-    Ok(Json(api.desk.steer(&id, by, to).await?))
+) -> Result<Json<Reply>, Problem> {
+    Ok(Json(api.desk.steer(&id, by, to).await?.into()))
 }
 
 /// What makes the change the same when it is sent again: the sender's own word, or its Idempotency-Key.

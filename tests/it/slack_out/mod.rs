@@ -26,7 +26,7 @@ async fn a_thread_shows_the_session_from_its_first_card_to_the_answer() {
     assert_eq!(root.ts, location.thread, "the opening message became the card");
     let asked = Instant::now();
     let ask = stage.asks(ONE, "npm test").await;
-    let card = stage.shown(&location, "Allow `npm test`?").await;
+    let card = stage.shown(&location, "Run `npm test`?").await;
     assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
     stage.answers(ONE, &ask, Answer::Once).await;
     let card = stage.slack.until_shown(&spot(&card), "Allowed once: npm test").await.unwrap();
@@ -49,7 +49,7 @@ async fn a_post_that_slack_took_without_saying_so_is_found_and_not_repeated() {
         stage.slack.fail("chat.postMessage", fault.clone(), Often::Next(1));
         stage.outlet().note(&location, ONE, "n", note("in doubt")).await;
         stage.asks(ONE, "after").await;
-        stage.shown(&location, "Allow `after`?").await;
+        stage.shown(&location, "Run `after`?").await;
         assert_eq!(stage.showing(&location, "in doubt").len(), 1, "{fault:?}\n{}", stage.slack.transcript());
     }
 }
@@ -101,7 +101,7 @@ async fn what_passes_by_itself_is_waited_for() {
         stage.slack.until("the refused try", tried).await.unwrap();
         stage.crash().await;
         stage.begin().await.unwrap();
-        stage.shown(&location, "Allow `npm test`?").await;
+        stage.shown(&location, "Run `npm test`?").await;
         assert_eq!(stage.dead_letters(), [], "{code}");
     }
 }
@@ -147,9 +147,9 @@ async fn what_did_not_arrive_is_tried_again_in_order() {
         stage.slack.fail("chat.postMessage", fault.clone(), Often::Next(1));
         stage.says(ONE, "a", 1_000, "first words", true).await;
         stage.asks(ONE, "second").await;
-        stage.shown(&location, "Allow `second`?").await;
+        stage.shown(&location, "Run `second`?").await;
         let texts: Vec<_> = stage.thread(&location).iter().skip(1).map(|one| one.text.clone()).collect();
-        assert_eq!(texts, ["first words", "Allow `second`?"], "{fault:?}");
+        assert_eq!(texts, ["first words", "Run `second`?"], "{fault:?}");
     }
 }
 
@@ -169,7 +169,7 @@ async fn killed_before_or_after_slack_took_it_the_message_is_there_once() {
         stage.slack.until("the try", tried).await.unwrap();
         stage.crash().await;
         stage.begin().await.unwrap();
-        stage.shown(&location, "Allow `npm test`?").await;
+        stage.shown(&location, "Run `npm test`?").await;
         stage.outlet().note(&location, ONE, "n", note("behind it")).await;
         assert_eq!(stage.showing(&location, "npm test").len(), 1, "{fault:?}\n{}", stage.slack.transcript());
         assert_eq!(stage.thread(&location).len(), 3);
@@ -183,7 +183,7 @@ async fn after_a_restart_only_what_changed_is_drawn() {
     let location = stage.session(ONE).await;
     stage.shown(&location, "Session:*").await;
     let ask = stage.asks(ONE, "npm test").await;
-    stage.shown(&location, "Allow `npm test`?").await;
+    stage.shown(&location, "Run `npm test`?").await;
     stage.slack.fail("chat.update", Fault::TimeoutBefore, Often::Next(9));
     stage.answers(ONE, &ask, Answer::Once).await;
     stage.crash().await;
@@ -203,7 +203,7 @@ async fn what_slack_refuses_becomes_a_dead_letter_that_can_be_sent_again() {
     stage.slack.fail("chat.postMessage", Fault::Error("invalid_blocks".into()), Often::Next(1));
     stage.says(ONE, "a", 1_000, "refused words", true).await;
     stage.asks(ONE, "goes on").await;
-    stage.shown(&location, "Allow `goes on`?").await;
+    stage.shown(&location, "Run `goes on`?").await;
     let [letter] = &stage.dead_letters()[..] else { panic!("{:?}", stage.dead_letters()) };
     assert!(letter.reason.contains("invalid_blocks") && letter.text == "refused words", "{letter:?}");
     gateway::slack::outbound::DeadLetters::in_state(&stage.state()).send(&letter.id).unwrap();
@@ -236,7 +236,7 @@ async fn an_archived_channel_or_a_revoked_token_loses_nothing() {
         });
         stage.crash().await;
         stage.begin().await.unwrap();
-        stage.shown(&location, &format!("Allow `{command}`?")).await;
+        stage.shown(&location, &format!("Run `{command}`?")).await;
         assert_eq!(stage.dead_letters(), []);
     }
 }
@@ -249,7 +249,7 @@ async fn an_ask_that_a_person_deleted_comes_back_and_words_do_not() {
     stage.shown(&location, "Session:*").await;
     stage.says(ONE, "a", 1_000, "some words", true).await;
     stage.asks(ONE, "npm test").await;
-    let card = stage.shown(&location, "Allow `npm test`?").await;
+    let card = stage.shown(&location, "Run `npm test`?").await;
     let words = stage.shown(&location, "some words").await;
     stage.slack.world(|world| {
         let channel = world.channels.get_mut(&location.channel).unwrap();
@@ -259,7 +259,7 @@ async fn an_ask_that_a_person_deleted_comes_back_and_words_do_not() {
     stage.says(ONE, "a", 1_000, "some other words", true).await;
     let by = gateway_domain::Person { id: "web:ann".into(), name: "Ann".into() };
     stage.takes_aside(&stage.open_ask(), by).await;
-    let again = stage.shown(&location, "Allow `npm test`?").await;
+    let again = stage.shown(&location, "Run `npm test`?").await;
     assert_ne!(again.ts, card.ts);
     assert_eq!(stage.showing(&location, "words").len(), 0, "{}", stage.slack.transcript());
 }
@@ -279,7 +279,7 @@ async fn an_ask_overtakes_other_threads_and_streamed_text() {
     }
     let asked = Instant::now();
     stage.asks(ONE, "npm test").await;
-    stage.shown(&one, "Allow `npm test`?").await;
+    stage.shown(&one, "Run `npm test`?").await;
     assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
     stage.shown(&two, "Thinking").await;
     let limited = stage.slack.calls("chat.postMessage").into_iter().filter(|call| call.status == 429).count();
@@ -351,7 +351,7 @@ async fn what_no_window_can_hold_is_a_file_in_the_thread_once() {
         }
         let huge = "echo 1234567890\n".repeat(9_000);
         stage.asks(ONE, &huge).await;
-        stage.shown(&location, "Allow `echo 1234567890").await;
+        stage.shown(&location, "Run `echo 1234567890").await;
         stage.noted(ONE, "file:").await;
         stage.crash().await;
         stage.begin().await.unwrap();
@@ -397,7 +397,7 @@ async fn the_thread_says_that_the_agent_waits_where_slack_has_a_line_for_it() {
     let stage = OutboundStage::start().await.unwrap();
     let location = stage.session(ONE).await;
     stage.asks(ONE, "npm test").await;
-    stage.shown(&location, "Allow `npm test`?").await;
+    stage.shown(&location, "Run `npm test`?").await;
     let line = |world: &mut e2e::slack::world::World| {
         let calls =
             &mut world.witness.calls.iter().filter(|call| call.method == "assistant.threads.setStatus");

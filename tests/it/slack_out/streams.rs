@@ -88,7 +88,7 @@ async fn an_ask_does_not_wait_behind_a_stream() {
     let (stage, location) = streaming().await;
     let stream = streams(&stage, &location, "First words and ", "First words").await;
     stage.asks(ONE, "npm test").await;
-    let card = stage.shown(&location, "Allow `npm test`?").await;
+    let card = stage.shown(&location, "Run `npm test`?").await;
     assert!(card.ts > stream.ts && stage.showing(&location, "First words")[0].stream.is_some());
     ends(&stage, &location, "First words and the last one").await;
 }

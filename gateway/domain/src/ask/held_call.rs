@@ -1,6 +1,7 @@
 //! A call that waits before it runs: what it is, and what of it a card shows.
 
 use super::AskTool;
+use super::subject::SubjectKind;
 use crate::mask::{mask, mask_map};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -86,16 +87,19 @@ impl HeldCall {
         Self { diff: None, ..self.clone() }
     }
 
-    /// What was to be done, in a few words.
-    pub(crate) fn label(&self) -> Option<String> {
-        let what = self.file.as_ref().or(self.command.as_ref())?;
-        Some(format!("{} {what}", self.tool))
-    }
-
-    pub(crate) fn subject(&self) -> String {
+    /// With the tool, where what it is about does not say it.
+    pub(crate) fn in_full(&self) -> String {
         match self.about().as_str() {
             tool if tool == self.tool => tool.to_owned(),
             what => format!("{}: {what}", self.tool),
+        }
+    }
+
+    pub(crate) fn kind(&self) -> SubjectKind {
+        match self {
+            Self { command: Some(_), .. } => SubjectKind::Command,
+            Self { file: Some(_), .. } => SubjectKind::File,
+            Self { .. } => SubjectKind::Tool,
         }
     }
 

@@ -444,20 +444,38 @@ impl Ask {
         questions.iter().map(marked).collect()
     }
 
+    /// The answers that it takes, as a sentence goes on.
+    pub(crate) fn takes_in_words(&self) -> &'static str {
+        match &self.body {
+            AskBody::Permission { .. } if self.rules.risk.is_some() => "`once` or `deny`",
+            AskBody::Permission { .. } => "`once`, `always` or `deny`",
+            AskBody::Held { .. } | AskBody::Gate { .. } => "`once` or `deny`",
+            AskBody::Question { .. } => "an answer to each of its questions",
+            AskBody::Configuration { .. } => "a value for each required field, or `deny`",
+        }
+    }
+
     /// Whether the answer is of the kind that this ask takes.
-    pub(crate) fn takes(&self, answer: &Answer) -> bool {
+    pub fn takes(&self, answer: &Answer) -> bool {
         match (&self.body, answer) {
-            (_, Answer::Deny { .. }) => !matches!(self.body, AskBody::Question { .. }),
-            // Two people allow one call, not all that are like it.
-            (AskBody::Permission { .. }, Answer::Always) => self.rules.risk.is_none(),
-            (AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. }, Answer::Once) => true,
             (AskBody::Question { questions }, Answer::Answers { answers }) => {
                 answers.len() == questions.len()
             }
+            (AskBody::Question { .. }, Answer::Once | Answer::Always | Answer::Deny { .. })
+            | (AskBody::Question { .. }, Answer::Configured { .. }) => false,
+            (_, Answer::Deny { .. }) => true,
+            (AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. }, Answer::Once) => true,
+            // Two people allow one call, not all that are like it.
+            (AskBody::Permission { .. }, Answer::Always) => self.rules.risk.is_none(),
             (AskBody::Configuration { fields, .. }, Answer::Configured { values }) => {
                 fields.iter().all(|field| field.takes(values.get(&field.name)))
             }
-            _ => false,
+            (AskBody::Held { .. } | AskBody::Gate { .. }, Answer::Always) => false,
+            (AskBody::Configuration { .. }, Answer::Once | Answer::Always | Answer::Answers { .. }) => false,
+            (
+                AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. },
+                Answer::Answers { .. } | Answer::Configured { .. },
+            ) => false,
         }
     }
 }

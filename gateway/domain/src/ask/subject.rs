@@ -1,8 +1,12 @@
-//! The kind of an ask, its subject in a few words, and whether the same ran before.
+//! What an ask is about, in one place for every surface, its kind, and whether the same ran before.
 
 use crate::ask::{Ask, AskBody, AskState};
+use crate::excerpt::first_line;
+use crate::sizes::MAX_SUBJECT_LINE;
+use crate::visible::visible;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// When something was allowed that ran, and by whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,22 +17,162 @@ pub struct RanBefore {
     pub by: String,
 }
 
+/// The kind of thing that an ask is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectKind {
+    Command,
+    File,
+    Url,
+    Search,
+    Tool,
+    Question,
+    /// The gateway's own question, by its title.
+    Title,
+}
+
+/// What an ask is about. Hidden characters are written out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AskSubject {
+    pub kind: SubjectKind,
+    /// The first line of the truth, in full: the command, the file and where it really lies, the question.
+    pub text: String,
+    /// The same in one line, cut.
+    pub line: String,
+    /// The tool, where what it is about does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// Where links lead the file to, if that is another place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub real_file: Option<String>,
+    /// How much of a file changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<LineCount>,
+}
+
+/// Lines of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LineCount {
+    pub added: usize,
+    pub removed: usize,
+}
+
 impl AskBody {
-    /// What is asked, in the words that a person would say it in.
-    pub fn subject(&self) -> String {
+    pub fn subject(&self) -> AskSubject {
+        let (kind, text) = self.about();
+        let text = visible(&text);
+        let line = first_line(&text, MAX_SUBJECT_LINE);
+        let (tool, real_file) = match self {
+            // OpenCode's own permissions are said in words; others are tools that somebody added.
+            Self::Permission { permission, .. } => {
+                (Some(permission).filter(|_| !is_common(permission)), None)
+            }
+            Self::Held { held } | Self::Configuration { held, .. } => {
+                (Some(&held.tool), held.real_file.as_ref())
+            }
+            Self::Question { .. } | Self::Gate { .. } => (None, None),
+        };
+        let shown = |text: &String| visible(text);
+        let tool = tool.map(shown).filter(|tool| *tool != text);
+        AskSubject {
+            kind,
+            text,
+            line,
+            tool,
+            real_file: real_file.map(shown),
+            change: self.diff().map(counted),
+        }
+    }
+
+    /// The kind of thing that it is about, and all of it.
+    pub(crate) fn about(&self) -> (SubjectKind, String) {
         match self {
             Self::Permission { permission, patterns, metadata, .. } => {
-                let named = ["command", "filepath"].into_iter().find_map(|name| metadata.get(name)?.as_str());
-                let what = named.map_or_else(|| patterns.join(", "), str::to_owned);
-                format!("{permission}: {what}")
+                let of =
+                    |name: &str| metadata.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+                let named = NAMED.into_iter().find_map(|(name, kind)| Some((kind, of(name)?.to_owned())));
+                named.unwrap_or_else(|| matched(permission, patterns))
             }
-            Self::Held { held } | Self::Configuration { held, .. } => held.subject(),
+            Self::Held { held } | Self::Configuration { held, .. } => (held.kind(), held.about()),
+            Self::Question { questions } => {
+                let first = questions.first().map_or("A question", |one| &one.question);
+                (SubjectKind::Question, first.to_owned())
+            }
+            Self::Gate { title, .. } => (SubjectKind::Title, title.clone()),
+        }
+    }
+
+    /// How a file would change.
+    pub fn diff(&self) -> Option<&str> {
+        let told = match self {
+            Self::Permission { metadata, .. } => metadata.get("diff").and_then(Value::as_str),
+            Self::Held { held } | Self::Configuration { held, .. } => held.diff.as_deref(),
+            Self::Question { .. } | Self::Gate { .. } => None,
+        };
+        told.filter(|diff| !diff.trim().is_empty())
+    }
+
+    /// What is asked, in the words that a person would say it in: with the tool, and all parts of a question.
+    pub fn in_full(&self) -> String {
+        match self {
+            Self::Permission { permission, .. } => match self.about() {
+                (SubjectKind::Tool, what) if what == *permission => what,
+                (_, what) => format!("{permission}: {what}"),
+            },
+            Self::Held { held } | Self::Configuration { held, .. } => held.in_full(),
             Self::Gate { title, detail, .. } => format!("{title} {detail}"),
             Self::Question { questions } => {
                 questions.iter().map(|one| one.question.as_str()).collect::<Vec<_>>().join("; ")
             }
         }
     }
+}
+
+/// Where OpenCode says what a permission is about, the first that is there.
+const NAMED: [(&str, SubjectKind); 3] =
+    [("command", SubjectKind::Command), ("filepath", SubjectKind::File), ("url", SubjectKind::Url)];
+
+/// A permission that says it by its patterns only. Those of an added tool match everything, which says nothing.
+fn matched(permission: &str, patterns: &[String]) -> (SubjectKind, String) {
+    let kind = match permission {
+        "bash" => SubjectKind::Command,
+        "edit" | "write" | "read" | "external_directory" => SubjectKind::File,
+        "webfetch" => SubjectKind::Url,
+        "websearch" => SubjectKind::Search,
+        _ => SubjectKind::Tool,
+    };
+    let told = patterns.join(", ");
+    match told.as_str() {
+        "" | "*" => (SubjectKind::Tool, permission.to_owned()),
+        _ => (kind, told),
+    }
+}
+
+/// Permissions that all people know under a word of their own.
+fn is_common(permission: &str) -> bool {
+    matches!(
+        permission,
+        "bash"
+            | "edit"
+            | "write"
+            | "read"
+            | "webfetch"
+            | "websearch"
+            | "external_directory"
+            | "task"
+            | "doom_loop"
+    )
+}
+
+/// The lines of a diff that name its files are none of the change.
+fn counted(diff: &str) -> LineCount {
+    let lines = |sign: char, head: &str| {
+        diff.lines().filter(|line| line.starts_with(sign) && !line.starts_with(head)).count()
+    };
+    LineCount { added: lines('+', "+++ "), removed: lines('-', "--- ") }
 }
 
 impl Ask {

@@ -13,8 +13,7 @@ use row::read_row;
 use serde::Serialize;
 use table::{Line, lines};
 
-/// Kinds of work that every form offers; a project list may have others. The console's own form has the same
-/// (`console/src/start/form.ts`).
+/// Kinds of work that every form offers; a project list may have others.
 pub const CATEGORIES: [&str; 6] = ["Feature", "Fix", "Refactoring", "Tests", "Documentation", "Research"];
 
 /// Most projects of one list; a form that offers more helps nobody.

@@ -2,10 +2,11 @@
 
 use super::Session;
 use crate::ask::Person;
-use crate::effect::Verdict;
 use crate::mask::mask;
 use crate::models::Choice;
+use crate::sentences;
 use crate::thread::Tone;
+use crate::verdict::Verdict;
 use jiff::Timestamp;
 
 impl Session {
@@ -30,7 +31,7 @@ impl Session {
             self.record.about.model = Some(model.label());
             self.record.about.chosen.model = Some(model);
         }
-        let text = format!("{} switched to {} for the next messages.", by.name, changed.join(" and "));
+        let text = sentences::switched(&by.name, &changed);
         self.note("chosen", Tone::Info, mask(&text), now);
         self.tell(Verdict::Done);
     }

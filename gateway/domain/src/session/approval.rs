@@ -3,10 +3,11 @@
 use super::Session;
 use crate::ask::{Answer, Aside, Ask, AskBody, Backup, Decision, OnSilence, Person, Question, Rules};
 use crate::danger::dangers;
-use crate::effect::Verdict;
 use crate::input::AnswerGiven;
 use crate::pattern::matches;
 use crate::policy::{Approvers, AskPolicy};
+use crate::sentences;
+use crate::verdict::Verdict;
 use jiff::Timestamp;
 
 /// Reminders about a question without a recommendation; after them it stays open in silence.
@@ -112,7 +113,7 @@ impl Session {
         for index in due {
             let Some(backup) = &mut self.record.asks[index].rules.backup else { continue };
             backup.told = true;
-            let text = format!("No answer yet. {} can answer now too.", backup.people.join(", "));
+            let text = sentences::others_can_answer(&backup.people);
             self.remind_of(index, "backup", text, now);
             self.show(index);
         }
@@ -125,8 +126,7 @@ impl Session {
         ask.rules.reminders += 1;
         ask.deadline = deadline.filter(|_| ask.rules.reminders < REMINDERS);
         let next = ask.deadline;
-        let text = "Reminder: the agent is still waiting for an answer to its question.".to_owned();
-        self.remind_of(index, "reminder", text, now);
+        self.remind_of(index, "reminder", sentences::REMINDER.to_owned(), now);
         self.wake(next);
         self.show(index);
     }

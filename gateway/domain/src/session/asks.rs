@@ -3,10 +3,11 @@
 use super::Session;
 use crate::ask::{Answer, Ask, AskState, Asked, Decision, Rules};
 use crate::audit::{AuditEntry, AuditSubject};
-use crate::effect::{Effect, Verdict};
+use crate::effect::Effect;
 use crate::input::AnswerGiven;
 use crate::order::AgentOrder;
 use crate::record::PendingOrder;
+use crate::verdict::Verdict;
 use crate::words;
 use jiff::Timestamp;
 
@@ -108,7 +109,7 @@ impl Session {
             return self.tell(Verdict::Changed);
         }
         if !ask.takes(&given.answer) {
-            return self.tell(Verdict::WrongKind);
+            return self.tell(Verdict::WrongKind { takes: ask.takes_in_words().to_owned() });
         }
         match &ask.state {
             AskState::Open | AskState::Suspended if self.needs_second(index, &given) => {

@@ -2,10 +2,11 @@
 
 use super::Session;
 use crate::ask::Person;
-use crate::effect::Verdict;
 use crate::failure::{Failed, Plain, STOPPED, plainly};
 use crate::order::{AgentOrder, AgentOutcome};
+use crate::sentences;
 use crate::thread::Tone;
+use crate::verdict::Verdict;
 use jiff::Timestamp;
 
 impl Session {
@@ -49,7 +50,7 @@ impl Session {
             return self.tell(Verdict::AtLimit(limit));
         }
         self.audit_steering(by, "retried", now);
-        self.note("retry", Tone::Info, format!("{} retried the turn.", by.name), now);
+        self.note("retry", Tone::Info, sentences::retried(&by.name), now);
         let (session, chosen) = (self.record.session.clone(), self.record.about.chosen.clone());
         let order = AgentOrder::Retry { session, agent: chosen.agent, model: chosen.model };
         let sent = self.intend_plain(order);
@@ -64,8 +65,7 @@ impl Session {
             return;
         }
         (self.busy, self.record.working) = (false, false);
-        let text = "Nothing to retry: OpenCode has a newer turn. Message the agent instead.";
-        self.note("retry", Tone::Warning, text.to_owned(), now);
+        self.note("retry", Tone::Warning, sentences::NOTHING_TO_RETRY.to_owned(), now);
         self.send_next(None, now);
     }
 }

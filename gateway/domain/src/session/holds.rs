@@ -5,6 +5,7 @@ use crate::ask::held_call::Held;
 use crate::ask::{Answer, AskBody, AskState, Asked};
 use crate::order::{AgentOrder, Order};
 use crate::record::{PendingOrder, Sort};
+use crate::sentences;
 use crate::thread::Tone;
 use crate::words;
 use jiff::Timestamp;
@@ -35,16 +36,10 @@ impl Session {
         }
         let Some(running) = running else {
             self.record.turn = Some(user_message_id);
-            self.note(
-                "restart",
-                Tone::Info,
-                "OpenCode restarted. The agent is picking up where it left off.".to_owned(),
-                now,
-            );
+            self.note("restart", Tone::Info, sentences::PICKING_UP.to_owned(), now);
             return self.go_on("", self.record.session.clone());
         };
-        let title =
-            "OpenCode crashed while this was running, so it may have run in part. Continue?".to_owned();
+        let title = sentences::CONTINUE_AFTER_CRASH.to_owned();
         let body = AskBody::Gate { title, detail: running, user_message_id };
         let (session, directory) = (self.record.session.clone(), self.record.about.directory.clone());
         let opencode_id = self.next_id("gate");

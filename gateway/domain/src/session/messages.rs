@@ -3,20 +3,16 @@
 use super::Session;
 use crate::ask::{Answer, AskBody, AskState, Person};
 use crate::attachments::{FileNote, file_part_id};
-use crate::effect::{Effect, Verdict};
+use crate::effect::Effect;
 use crate::input::{AnswerGiven, Said};
 use crate::models::Choice;
 use crate::order::AgentOrder;
 use crate::record::{Author, Queued};
+use crate::sizes::{MAX_QUEUED, MAX_QUEUED_BYTES};
 use crate::thread::{FileShown, ItemBody, SortKey, Speaker, ThreadItem};
+use crate::verdict::Verdict;
 use crate::words;
 use jiff::Timestamp;
-
-/// Messages that may wait for a busy agent; more than that nobody keeps in mind.
-pub const MAX_QUEUED: usize = 20;
-
-/// Bytes of all of them: they are part of the record, which stays small.
-pub const MAX_QUEUED_BYTES: usize = 128 << 10;
 
 /// Authors that are remembered; older messages are shown without a name.
 const KEPT_AUTHORS: usize = 200;

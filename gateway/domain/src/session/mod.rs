@@ -27,12 +27,13 @@ use self::progress::Activity;
 use self::tracked_record::TrackedRecord;
 use crate::ask::Ask;
 use crate::audit::AuditEntry;
-use crate::effect::{Effect, Verdict};
+use crate::effect::Effect;
 use crate::input::{AgentInput, ClockInput, Input, PersonInput};
 use crate::limits::LimitReached;
 use crate::policy::AskPolicy;
 use crate::record::SessionRecord;
 use crate::thread::Thread;
+use crate::verdict::Verdict;
 use jiff::Timestamp;
 
 /// Settled asks that are remembered, so that a second answer hears who gave the first.

@@ -11,6 +11,7 @@ use crate::ask::{Answer, AskBody, AskState};
 use crate::mask::mask;
 use crate::order::{AgentOrder, Order, WorkspaceOrder};
 use crate::record::{PendingOrder, Queued, Sort};
+use crate::sentences;
 use crate::thread::Tone;
 use crate::words;
 use crate::workspace::{Moving, WorkspaceReady};
@@ -110,8 +111,7 @@ impl Session {
     /// Nothing was made: the form is open again, with what went wrong in the thread.
     pub(crate) fn not_placed(&mut self, index: usize, why: &str, now: Timestamp) {
         self.unconfigure();
-        let text = format!("Setting up the session failed: {why} Try again or deny.");
-        self.note("start", Tone::Error, mask(&text), now);
+        self.note("start", Tone::Error, mask(&sentences::setup_failed(why)), now);
         if self.record.asks[index].state == AskState::Decided {
             self.record.asks[index].decision = None;
             self.record.asks[index].state = AskState::Suspended;
@@ -142,9 +142,9 @@ impl Session {
         self.record.turn = None;
         self.record.under_way.clear();
         self.record.held_beside.clear();
-        self.note("moved", Tone::Good, format!("The session now continues in {directory}."), now);
+        self.note("moved", Tone::Good, sentences::moved_to(&directory), now);
         if !stopped {
-            let text = words::moved(&from, &directory, call.as_ref().and_then(HeldCall::label).as_deref());
+            let text = words::moved(&from, &directory, call.as_ref().map(HeldCall::in_full).as_deref());
             let message_id = self.next_id("msg_gwmoved");
             self.remember_author(&message_id, &by);
             let (agent, model) = (self.record.about.agent.clone(), None);

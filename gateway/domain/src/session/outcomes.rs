@@ -5,6 +5,7 @@ use crate::ask::AskState;
 use crate::effect::Effect;
 use crate::order::{AgentOrder, AgentOutcome, Order, Outcome, WorkspaceOutcome};
 use crate::record::PendingOrder;
+use crate::sentences;
 use crate::thread::Tone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -129,8 +130,7 @@ impl Session {
         match (order, outcome) {
             (AgentOrder::Prompt { .. }, AgentOutcome::NotPending { .. } | AgentOutcome::Superseded) => {
                 self.busy = false;
-                let text = "OpenCode rejected the message because it no longer has this session.".to_owned();
-                self.note("undelivered", Tone::Error, text, now);
+                self.note("undelivered", Tone::Error, sentences::SESSION_GONE.to_owned(), now);
             }
             (AgentOrder::Retry { .. }, outcome) => self.after_retry(outcome, now),
             // Its turn may have ended before it was known that the message had arrived.

@@ -6,6 +6,7 @@ use crate::failure::{Plain, plainly};
 use crate::input::FileSeen;
 use crate::mask::mask;
 use crate::record::Note;
+use crate::sentences;
 use crate::thread::{ItemBody, MessageSeen, Milestone, PartSeen, SortKey, ThreadItem, Tone};
 use crate::words;
 use jiff::{SignedDuration, Timestamp};
@@ -88,8 +89,7 @@ impl Session {
         if lines.abs_diff(reported) >= self.policy.thread.significant_lines.max(1) {
             self.activity.reported_lines = lines;
             let added: u64 = self.activity.files.values().map(|(additions, _)| additions).sum();
-            let files = words::count(self.activity.files.len(), "file");
-            let text = format!("{files} changed so far (+{added} −{})", lines - added);
+            let text = sentences::files_changed(self.activity.files.len(), added, lines - added);
             self.note("files", Tone::Info, text, now);
         }
     }
@@ -98,8 +98,7 @@ impl Session {
     pub(crate) fn retrying(&mut self, attempt: u32, message: &str, now: Timestamp) {
         let key = format!("retry_{}", self.record.counter);
         let Plain { sentence, details } = plainly(message);
-        let text =
-            format!("The model isn't answering (attempt {attempt}): {sentence} OpenCode keeps trying.");
+        let text = sentences::model_silent(attempt, &sentence);
         let order = self.thread.get(&key).map(|item| item.order.clone());
         let order = order.unwrap_or_else(|| SortKey::new(now.as_millisecond(), 0, &key));
         let body = ItemBody::Note { tone: Tone::Warning, text, details };
@@ -116,12 +115,7 @@ impl Session {
         }
         let Activity { calls, last_call, files, .. } = &self.activity;
         let silent = words::duration(now.duration_since(since));
-        let mut text = format!("Still working, no milestone for {silent}: ");
-        let (calls, files) = (words::count(calls.len(), "tool call"), words::count(files.len(), "file"));
-        text.push_str(&format!("{calls}, {files} changed."));
-        if !last_call.is_empty() {
-            text.push_str(&format!(" Latest: {}", last_call.lines().next().unwrap_or_default()));
-        }
+        let text = sentences::still_working(&silent, calls.len(), files.len(), last_call);
         self.note("summary", Tone::Info, text, now);
         self.activity.begin(now);
         self.arm_summary(now);

@@ -3,11 +3,12 @@
 use super::Session;
 use crate::ask::Person;
 use crate::audit::{AuditEntry, AuditSubject};
-use crate::effect::Verdict;
 use crate::input::Steer;
 use crate::order::AgentOrder;
 use crate::record::{Ended, Ending, Paused, Queued};
+use crate::sentences;
 use crate::thread::Tone;
+use crate::verdict::Verdict;
 use crate::words;
 use jiff::Timestamp;
 
@@ -33,8 +34,7 @@ impl Session {
         let cut = self.busy;
         self.record.paused = Some(Paused { by: by.name.clone(), at: now, cut });
         self.audit_steering(by, "paused", now);
-        let text = format!("Paused by {}. Messages are sent when the session is resumed.", by.name);
-        self.note("pause", Tone::Warning, text, now);
+        self.note("pause", Tone::Warning, sentences::paused(&by.name), now);
         self.abort_if(cut);
     }
 
@@ -42,7 +42,7 @@ impl Session {
         let Some(Paused { cut, .. }) = self.record.paused else { return self.idle("it isn't paused") };
         self.record.paused = None;
         self.audit_steering(by, "resumed", now);
-        self.note("resume", Tone::Info, format!("Resumed by {}.", by.name), now);
+        self.note("resume", Tone::Info, sentences::resumed(&by.name), now);
         if cut {
             let message_id = self.next_id(words::GO_ON_ID);
             let text = words::GO_ON.to_owned();
@@ -61,9 +61,7 @@ impl Session {
         let waiting = self.record.queue.len();
         self.record.paused = (waiting > 0).then(|| Paused { by: by.name.clone(), at: now, cut: false });
         self.audit_steering(by, "stopped", now);
-        let left = left_over(waiting, ["is queued", "are queued"], "resume");
-        let text = format!("Stopped by {}.{left}", by.name);
-        self.note("stop", Tone::Warning, text, now);
+        self.note("stop", Tone::Warning, sentences::stopped(&by.name, waiting), now);
         self.withdraw("the session was stopped");
         self.abort_if(true);
     }
@@ -82,8 +80,7 @@ impl Session {
         self.record.queue.retain(|queued| !queued.message_id.starts_with(words::GO_ON_ID));
         self.record.ended = Some(Ended { how: Ending::Completed, by: by.name.clone(), at: now });
         self.audit_steering(by, "closed", now);
-        let left = left_over(self.record.queue.len(), ["wasn't sent", "weren't sent"], "reopen");
-        let text = format!("Closed by {}.{left}", by.name);
+        let text = sentences::closed(&by.name, self.record.queue.len());
         self.note("close", Tone::Good, text, now);
         self.tell(Verdict::Done);
     }
@@ -96,7 +93,7 @@ impl Session {
             Some(Ending::Completed) => self.record.ended = None,
         }
         self.audit_steering(by, "reopened", now);
-        self.note("reopen", Tone::Info, format!("Reopened by {}.", by.name), now);
+        self.note("reopen", Tone::Info, sentences::reopened(&by.name), now);
         self.tell(Verdict::Done);
         self.send_next(None, now);
     }
@@ -136,14 +133,5 @@ impl Session {
             answer: none(),
             told: AuditSubject::of_session(&self.record.about.title),
         });
-    }
-}
-
-/// ` 2 messages are queued; resume the session to send them.`, or nothing. What is said of one message and of more differs.
-fn left_over(messages: usize, [one_stands, more_stand]: [&str; 2], to_send: &str) -> String {
-    let (stand, them) = if messages == 1 { (one_stands, "it") } else { (more_stand, "them") };
-    match messages {
-        0 => String::new(),
-        some => format!(" {} {stand}; {to_send} the session to send {them}.", words::count(some, "message")),
     }
 }

@@ -4,6 +4,8 @@ use super::counts::TestCounts;
 use super::seen::ToolState;
 use crate::ask::Ask;
 use crate::attachments::FileNote;
+#[cfg(feature = "schema")]
+use crate::display::AskView;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -57,14 +59,13 @@ pub enum ItemBody {
         took_ms: Option<i64>,
     },
     /// Uses of tools, one line each; fast runs of reads share one.
-    Tools {
-        lines: Vec<ToolLine>,
-    },
+    Tools { lines: Vec<ToolLine> },
     /// Progress that the agent reported; what follows within a short time shares the item.
-    Milestones {
-        milestones: Vec<Milestone>,
-    },
+    Milestones { milestones: Vec<Milestone> },
+    /// Served with what people read of it.
     Ask {
+        #[serde(serialize_with = "crate::display::serve")]
+        #[cfg_attr(feature = "schema", schemars(with = "AskView"))]
         ask: Box<Ask>,
     },
     /// What the gateway has to say.

@@ -61,7 +61,7 @@ fn the_card_shows_what_runs_and_the_answer_is_bound_to_all_of_it() {
     other.call.arguments.as_mut().unwrap().insert("content".into(), json!("three\n"));
     story.then(AgentInput::Held(other));
     assert_ne!(story.ask("h_1").digest, story.ask("h_2").digest);
-    assert!(story.ask("h_2").body.subject().contains("a.txt"));
+    assert!(story.ask("h_2").body.subject().line.contains("a.txt"));
     story.then(AgentInput::Held(held(
         "h_3",
         "github_create_issue",

@@ -1,246 +1,171 @@
-//! A request as a terminal shows it: a line in a list, and all that is needed to decide it.
+//! A request as a terminal shows it: a line in a list, and all that is needed to decide it. The words are the domain's.
 
+use super::written::{said, said_at};
 use crate::clock::system;
-use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
-
-/// Where the title of its session is put into a request before it is shown.
-pub(super) const TITLE: &str = "session_title";
+use gateway_domain::{AnswerKey, AskBody, AskView, Field, LineCount, OptionDisplay, WarningKind};
+use jiff::Timestamp;
+use serde::Serialize;
 
 /// Lines and characters of a command or a diff; `--json` prints all of it.
 const LINES: usize = 200;
 const CHARS: usize = 20_000;
 
-pub(super) fn row(ask: &Value) -> Vec<String> {
-    let what = what(ask);
-    let one_line = what.lines().next().unwrap_or_default();
-    let more = if what.lines().nth(1).is_some() { " …" } else { "" };
-    let counted = diff(ask).map(|diff| format!(" {}", counted(diff))).unwrap_or_default();
-    let warning = if ask["may_have_run"] == true { " (may already have run in part)" } else { "" };
-    let labels: Vec<_> = dangers(ask).map(|(label, _)| label).collect();
-    let dangers =
-        if labels.is_empty() { String::new() } else { format!("  [warning: {}]", labels.join("; ")) };
-    let what = format!("{one_line}{more}{counted}{warning}{dangers}");
-    let of = |name: &str| text(&ask[name]);
-    vec![of("id"), wish(ask).to_owned(), of("state"), of("session"), of(TITLE), what]
+/// A request, and the title of the session that it belongs to where that is known.
+#[derive(Serialize)]
+pub(in crate::cli) struct Shown {
+    #[serde(flatten)]
+    pub(in crate::cli) view: AskView,
+    pub(in crate::cli) session_title: Option<String>,
+}
+
+pub(super) fn row(shown: &Shown) -> Vec<String> {
+    let AskView { ask, display } = &shown.view;
+    let counted = display.subject.change.map(counted).unwrap_or_default();
+    let warnings: Vec<_> = display.warnings.iter().filter(|one| stands_in_a_list(one.kind)).collect();
+    let warnings: Vec<_> = warnings.iter().map(|one| one.head.as_str()).collect();
+    let warnings =
+        if warnings.is_empty() { String::new() } else { format!("  [warning: {}]", warnings.join("; ")) };
+    let what = format!("{}{counted}{warnings}", display.subject.line);
+    let state = serde_json::to_value(display.standing.kind).unwrap_or_default();
+    let state = state.as_str().unwrap_or_default().replace('_', " ");
+    let title = shown.session_title.clone().unwrap_or_else(|| "-".to_owned());
+    vec![ask.id.clone(), display.label.clone(), state, ask.session.clone(), title, what]
+}
+
+/// Who looks at a list wants to know where to look twice; what the state says already is not repeated.
+fn stands_in_a_list(kind: WarningKind) -> bool {
+    match kind {
+        WarningKind::Danger
+        | WarningKind::MayHaveRun
+        | WarningKind::RanBefore
+        | WarningKind::TwoApprovals => true,
+        WarningKind::Unsaved | WarningKind::Offline => false,
+    }
 }
 
 /// A request for somebody who has to decide at a terminal: all of it, and what to type.
-pub(in crate::cli) fn in_words(ask: &Value) -> Vec<String> {
-    let id = text(&ask["id"]);
-    let mut lines = vec![heading(ask, &id)];
-    if let Some(title) = ask[TITLE].as_str() {
-        lines.push(format!("  session: {title} ({})", text(&ask["session"])));
+pub(in crate::cli) fn in_words(shown: &Shown) -> Vec<String> {
+    lines_at(shown, system().now())
+}
+
+fn lines_at(Shown { view, session_title }: &Shown, now: Timestamp) -> Vec<String> {
+    let AskView { ask, display } = view;
+    let mut lines = vec![format!("{} ({}): {}", display.title, ask.id, display.subject.line)];
+    if let Some(title) = session_title {
+        lines.push(format!("  session: {title} ({})", ask.session));
     }
-    lines.extend(dangers(ask).map(|(label, why)| format!("  warning: {label}: {why}")));
-    lines.extend(body(ask, &id));
-    lines.extend(to_choose_from(ask));
-    lines.extend(notes(ask));
-    lines.extend(terms(ask));
-    lines.push(format!("  answer: gateway asks answer {id} {}", ways(ask)));
+    if let Some(tool) = &display.subject.tool {
+        lines.push(format!("  tool: {tool}"));
+    }
+    let warning = |kind: WarningKind| if kind == WarningKind::Danger { "warning: " } else { "" };
+    lines.extend(
+        display.warnings.iter().map(|one| {
+            format!("  {}{}{} {}", warning(one.kind), one.head, one.kind.joint(), said(&one.text))
+        }),
+    );
+    lines.extend(body(view));
+    lines.extend(to_choose_from(view));
+    lines.extend(terms(view, now));
+    lines.extend(display.outcome.as_ref().map(|came| format!("  {}. {}", came.label, said(&came.sentence))));
+    if !display.answers.is_empty() {
+        lines.push(format!("  answer: gateway asks answer {} {}", ask.id, ways(view)));
+    }
     lines
 }
 
-fn heading(ask: &Value, id: &str) -> String {
-    let what = what(ask);
-    let first = what.lines().next().unwrap_or_default();
-    let more = if what.lines().nth(1).is_some() { " …" } else { "" };
-    match ask["kind"].as_str() {
-        Some("permission") => format!("Permission {id} to {}: {first}{more}", uncapitalised(wish(ask))),
-        _ => format!("{} {id}: {first}{more}", kind(ask)),
-    }
-}
-
 /// What the heading has no room for: a command of several lines, how a file changes, arguments that nothing else shows.
-fn body(ask: &Value, id: &str) -> Vec<String> {
-    let what = what(ask);
-    let command = what.lines().nth(1).is_some().then_some(&*what);
-    let arguments =
-        ask["held"]["arguments"].as_object().and_then(|all| serde_json::to_string_pretty(all).ok());
-    let parts = [diff(ask).or(command), arguments.as_deref()];
-    let whole = parts.into_iter().flatten().collect::<Vec<_>>().join("\n");
+fn body(AskView { ask, display }: &AskView) -> Vec<String> {
+    let whole = Some(display.subject.text.as_str()).filter(|whole| *whole != display.subject.line);
+    let more = match &ask.body {
+        AskBody::Held { held } | AskBody::Configuration { held, .. } => held.more(),
+        AskBody::Permission { .. } => ask.body.diff().unwrap_or_default().to_owned(),
+        AskBody::Gate { detail, .. } => detail.clone(),
+        AskBody::Question { .. } => String::new(),
+    };
+    let all = [whole, Some(more.as_str()).filter(|more| !more.is_empty())];
+    let all = all.into_iter().flatten().collect::<Vec<_>>().join("\n");
     let (mut shown, mut room) = (vec![], CHARS);
-    for line in whole.lines().take(LINES) {
+    for line in all.lines().take(LINES) {
         let Some(left) = room.checked_sub(line.chars().count()) else { break };
         room = left;
         shown.push(format!("    {line}"));
     }
-    match whole.lines().count().saturating_sub(shown.len()) {
+    let all_of_it = format!("`gateway asks show {} --json` has all of it", ask.id);
+    match all.lines().count().saturating_sub(shown.len()) {
         0 => {}
-        1 => shown.push(format!("    … 1 more line; `gateway asks show {id} --json` has all of it")),
-        left => shown.push(format!("    … {left} more lines; `gateway asks show {id} --json` has all of it")),
+        1 => shown.push(format!("    … 1 more line; {all_of_it}")),
+        left => shown.push(format!("    … {left} more lines; {all_of_it}")),
     }
     shown
 }
 
-fn to_choose_from(ask: &Value) -> Vec<String> {
-    let (questions, mut lines) = (list_of(&ask["questions"]), vec![]);
-    for question in questions {
-        let options: Vec<_> = list_of(&question["options"]).iter().map(text).collect();
-        if questions.len() > 1 {
-            lines.push(format!("  question: {}", text(&question["question"])));
+fn to_choose_from(AskView { ask, display }: &AskView) -> Vec<String> {
+    let mut lines = vec![];
+    for question in &display.questions {
+        if display.questions.len() > 1 {
+            lines.push(format!("  question: {}", question.question));
         }
+        let options: Vec<_> = question.options.iter().map(|option| option.value.as_str()).collect();
         if !options.is_empty() {
             lines.push(format!("  options: {}", options.join(" | ")));
         }
     }
-    for field in list_of(&ask["fields"]) {
-        let required = if field["required"] == true { ", required" } else { "" };
-        lines.push(format!("  {}: {}{required}", text(&field["name"]), text(&field["label"])));
+    lines.extend(fields(&ask.body).iter().map(|field| {
+        let required = if field.required { ", required" } else { "" };
+        format!("  {}: {}{required}", field.name, field.label)
+    }));
+    lines
+}
+
+/// What `always` would cover, who decides, and how long there is.
+fn terms(AskView { display, .. }: &AskView, now: Timestamp) -> Vec<String> {
+    let always = display.answers.iter().find(|choice| choice.key == AnswerKey::Always);
+    let covers = always.map(|choice| match &choice.covers {
+        Some(patterns) => format!("  `always` covers: {}", patterns.join(", ")),
+        None => format!("  `always`: {}", choice.confirm.as_deref().unwrap_or_default()),
+    });
+    let mut lines: Vec<_> = covers.into_iter().collect();
+    if !display.answers.is_empty() {
+        lines.push(format!("  who: {}", said(&display.terms.who)));
+        lines.push(format!("  time limit: {}", said_at(&display.terms.silence, now)));
     }
     lines
 }
 
-fn notes(ask: &Value) -> Vec<String> {
-    let mut lines = vec![];
-    if ask["may_have_run"] == true {
-        lines.push("  The agent stopped while this was running: it may already have run in part.".to_owned());
-    }
-    if let Some(real) = ask["held"]["real_file"].as_str() {
-        lines.push(format!("  Links lead this file to {real}."));
-    }
-    if let Some(by) = ask["ran_before"]["by"].as_str() {
-        lines.push(format!(
-            "  This ran before in the same turn, allowed by {by}. If you allow it, it runs again."
-        ));
-    }
-    if let Some(why) = ask["rules"]["risk"].as_str() {
-        lines.push(format!("  Needs two approvals: {why}."));
-    }
-    if let Some(first) = ask["first_approval"]["by"]["name"].as_str() {
-        lines.push(format!("  Approved by {first}; one more approval is needed."));
-    }
-    lines
+fn counted(LineCount { added, removed }: LineCount) -> String {
+    format!(" (+{added} −{removed})")
 }
 
-/// What `always` would cover, and how long there is to decide.
-fn terms(ask: &Value) -> Vec<String> {
-    let mut lines = vec![];
-    let always: Vec<_> = list_of(&ask["always"]).iter().map(text).collect();
-    if !always.is_empty() && ask["rules"]["risk"].is_null() {
-        lines.push(format!("  `always` covers: {}", always.join(", ")));
-    }
-    if ask["state"].is_string() {
-        lines.push(format!("  time limit: {}", time_limit(ask, system().now())));
-    }
-    lines
-}
-
-fn time_limit(ask: &Value, now: Timestamp) -> String {
-    let Some(deadline) = ask["deadline"].as_str().and_then(|at| at.parse::<Timestamp>().ok()) else {
-        let paused = ask["state"] == "suspended";
-        return if paused { "paused while the agent is offline" } else { "none" }.to_owned();
-    };
-    let at =
-        format!("{} ({})", deadline.strftime("%Y-%m-%d %H:%M:%S UTC"), left(deadline.duration_since(now)));
-    match ask["rules"]["on_silence"].as_str() {
-        Some("deny") => format!("denied automatically at {at} if nobody answers"),
-        Some("take_recommended") => {
-            format!("if nobody answers by {at}, the agent continues with the recommended option")
-        }
-        Some("remind") => format!("reminder at {at}; the request stays open"),
-        _ => "none".to_owned(),
+fn fields(body: &AskBody) -> &[Field] {
+    match body {
+        AskBody::Configuration { fields, .. } => fields,
+        AskBody::Permission { .. }
+        | AskBody::Question { .. }
+        | AskBody::Held { .. }
+        | AskBody::Gate { .. } => &[],
     }
 }
 
-fn left(left: SignedDuration) -> String {
-    match left.as_secs() {
-        ..=0 => "now".to_owned(),
-        seconds @ 1..=119 => format!("in {seconds} s"),
-        seconds @ 120..=7_199 => format!("in {} min", seconds / 60),
-        seconds => format!("in {} h", seconds / 3_600),
-    }
-}
-
-pub(super) fn text(value: &Value) -> String {
-    value.as_str().unwrap_or("-").to_owned()
-}
-
-/// What it is about: the command, the file, the question.
-fn what(ask: &Value) -> String {
-    let candidates = [
-        &ask["metadata"]["command"],
-        &ask["metadata"]["filepath"],
-        &ask["metadata"]["url"],
-        &ask["questions"][0]["question"],
-        &ask["held"]["command"],
-        &ask["held"]["file"],
-        &ask["held"]["tool"],
-        &ask["detail"],
-        &ask["patterns"][0],
-    ];
-    candidates.into_iter().find_map(Value::as_str).unwrap_or("-").to_owned()
-}
-
-fn diff(ask: &Value) -> Option<&str> {
-    let told = ask["metadata"]["diff"].as_str().or(ask["held"]["diff"].as_str());
-    told.filter(|diff| !diff.trim().is_empty())
-}
-
-/// `(+3 −1)`; the lines of a diff that name its files are none of the change.
-fn counted(diff: &str) -> String {
-    let lines = |sign: char, head: &str| {
-        diff.lines().filter(|line| line.starts_with(sign) && !line.starts_with(head)).count()
-    };
-    format!("(+{} −{})", lines('+', "+++ "), lines('-', "--- "))
-}
-
-fn dangers(ask: &Value) -> impl Iterator<Item = (String, String)> {
-    list_of(&ask["rules"]["dangers"]).iter().map(|one| (text(&one["label"]), text(&one["why"])))
-}
-
-fn kind(ask: &Value) -> &'static str {
-    match ask["kind"].as_str() {
-        Some("question") => "Question",
-        Some("held") => "On hold",
-        Some("gate") => "Continue?",
-        Some("configuration") => "Setup needed",
-        _ => "Permission",
-    }
-}
-
-/// What the agent wants to do, where it asks for a permission; else what kind of request it is.
-fn wish(ask: &Value) -> &str {
-    if ask["kind"] != "permission" {
-        return kind(ask);
-    }
-    match ask["permission"].as_str() {
-        Some("bash") => "Run a command",
-        Some("edit") => "Change a file",
-        Some("write") => "Write a file",
-        Some("read") => "Read a file",
-        Some("webfetch") => "Open a web page",
-        Some("websearch") => "Search the web",
-        Some("external_directory") => "Access files outside its directory",
-        Some("task") => "Start a sub-agent",
-        Some("doom_loop") => "Keep going although it is repeating itself",
-        Some(other) => other,
-        None => "Permission",
-    }
-}
-
-fn uncapitalised(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map(|first| first.to_lowercase().chain(rest).collect()).unwrap_or_default()
-}
-
-/// What can be typed behind the id.
-fn ways(ask: &Value) -> String {
-    match ask["kind"].as_str() {
-        Some("question") => {
-            let first =
-                |question: &Value| question["options"][0].as_str().unwrap_or("your answer").to_owned();
-            let each: Vec<_> = list_of(&ask["questions"]).iter().map(|one| quoted(&first(one))).collect();
+/// What can be typed behind the id: one of the answers that are possible.
+fn ways(AskView { ask, display }: &AskView) -> String {
+    let way = |key: AnswerKey| match key {
+        AnswerKey::Once => "once".to_owned(),
+        AnswerKey::Always => "always".to_owned(),
+        AnswerKey::Deny => "deny [REASON]".to_owned(),
+        AnswerKey::Answers => {
+            let first = |options: &[OptionDisplay]| {
+                quoted(options.first().map_or("your answer", |option| &option.value))
+            };
+            let each: Vec<_> = display.questions.iter().map(|one| first(&one.options)).collect();
             format!("with {}", each.join(" "))
         }
-        Some("configuration") => {
-            let fields = list_of(&ask["fields"]).iter().filter(|field| field["required"] == true);
-            let each: Vec<_> = fields.map(|field| format!("{}=…", text(&field["name"]))).collect();
+        AnswerKey::Configured => {
+            let required = fields(&ask.body).iter().filter(|field| field.required);
+            let each: Vec<_> = required.map(|field| format!("{}=…", field.name)).collect();
             format!("set {}", each.join(" "))
         }
-        Some("held" | "gate") => "once | deny [REASON]".to_owned(),
-        _ => "once | always | deny [REASON]".to_owned(),
-    }
+    };
+    display.answers.iter().map(|choice| way(choice.key)).collect::<Vec<_>>().join(" | ")
 }
 
 /// As a shell takes it.
@@ -248,85 +173,78 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-fn list_of(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use gateway_domain::Ask;
+    use serde_json::{Value, json};
+
+    fn shown(changes: Value) -> Shown {
+        let mut ask = json!({
+            "id": "per_1", "opencode_id": "per_1", "session": "ses_1", "directory": "/work/web", "digest": "d",
+            "asked_at": "2026-11-21T10:00:00Z", "state": "open", "kind": "permission", "permission": "bash",
+            "patterns": [], "always": ["git *"], "metadata": { "command": "git push" }, "rules": { "on_silence": "deny" },
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            ask[name] = value.clone();
+        }
+        let ask: Ask = serde_json::from_value(ask).unwrap();
+        Shown { view: AskView::of(ask), session_title: Some("Fix the login".to_owned()) }
+    }
+
+    fn told(changes: Value) -> String {
+        lines_at(&shown(changes), "2026-11-21T10:00:00Z".parse().unwrap()).join("\n")
+    }
 
     #[test]
     fn an_ask_tells_all_that_is_needed_to_answer_it() {
         // B37
-        let question = json!({
+        let question = told(json!({
             "id": "que_1", "kind": "question",
             "questions": [{ "question": "Which database?", "options": ["SQLite", "it's Postgres"] }],
-        });
-        let told = in_words(&question).join("\n");
-        assert!(told.contains("Which database?") && told.contains("SQLite | it's Postgres"), "{told}");
-        assert!(told.contains("gateway asks answer que_1 with 'SQLite'"), "{told}");
-        let risky = json!({
-            "id": "per_1", "kind": "permission", "metadata": { "command": "git push" },
-            "rules": { "risk": "it leaves this machine" }, "first_approval": { "by": { "name": "Anna" } },
-        });
-        let told = in_words(&risky).join("\n");
-        assert!(told.contains("Needs two approvals: it leaves this machine."), "{told}");
-        assert!(told.contains("Approved by Anna; one more approval is needed."), "{told}");
-        assert!(told.contains("once | always | deny [REASON]"), "{told}");
+        }));
+        assert!(
+            question.contains("Which database?") && question.contains("SQLite | it's Postgres"),
+            "{question}"
+        );
+        assert!(question.contains("gateway asks answer que_1 with 'SQLite'"), "{question}");
+        let anna = json!({ "answer": "once", "by": { "id": "web:anna", "name": "Anna" }, "at": "2026-11-21T09:00:00Z" });
+        let rules = json!({ "on_silence": "deny", "risk": "it leaves this machine" });
+        let risky = told(json!({ "rules": rules, "first_approval": anna }));
+        let needs =
+            "Needs two approvals: it leaves this machine. Approved by Anna, 2026-11-21 09:00 UTC. One more";
+        assert!(risky.contains(needs), "{risky}");
+        assert!(risky.ends_with("gateway asks answer per_1 once | deny [REASON]"), "no `always`: {risky}");
     }
 
     #[test]
     fn a_change_of_a_file_can_be_decided_at_a_terminal() {
         // B37, REQ-ASK-01: the path was all that it said
-        let edit = json!({
-            "id": "per_1", "kind": "permission", "permission": "edit", "state": "open", "session": "ses_1",
-            "session_title": "Fix the login", "patterns": ["src/a.ts"], "always": ["*"],
-            "metadata": { "filepath": "/work/web/.env", "diff": "--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new\n" },
-            "deadline": "2026-11-21T10:05:00Z",
-            "rules": { "on_silence": "deny", "dangers": [{ "kind": "secrets", "label": "May read secrets", "why": "/work/web/.env" }] },
-        });
-        let told = in_words(&edit).join("\n");
+        let edit = |diff: &str| {
+            json!({
+                "permission": "edit", "patterns": ["src/a.ts"], "always": ["src/*"],
+                "metadata": { "filepath": "/work/web/.env", "diff": diff }, "deadline": "2026-11-21T10:05:00Z",
+                "rules": { "on_silence": "deny", "dangers": [{ "kind": "secrets", "label": "May read secrets", "why": "/work/web/.env" }] },
+            })
+        };
+        let short = edit("--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new\n");
+        let lines = told(short.clone());
         for part in [
-            "Permission per_1 to change a file: /work/web/.env\n",
+            "The agent wants to change a file (per_1): /work/web/.env\n",
             "  session: Fix the login (ses_1)\n",
             "  warning: May read secrets: /work/web/.env\n",
             "    -old\n    +new\n",
-            "  `always` covers: *\n",
-            "denied automatically at 2026-11-21 10:05:00 UTC",
-            "gateway asks answer per_1 once | always | deny [REASON]",
+            "  `always` covers: src/*\n",
+            "  time limit: Denied automatically at 2026-11-21 10:05:00 UTC (in 5 min) if nobody answers.",
+            "gateway asks answer per_1 once | deny [REASON] | always",
         ] {
-            assert!(told.contains(part), "{part} in {told}");
+            assert!(lines.contains(part), "{part} in {lines}");
         }
-        let row = row(&edit);
+        let row = row(&shown(short));
         assert_eq!(row[1], "Change a file");
         assert_eq!(row[4], "Fix the login");
         assert_eq!(row[5], "/work/web/.env (+1 −1)  [warning: May read secrets]");
-        let mut long = edit;
-        long["metadata"]["diff"] = json!("+more\n".repeat(LINES + 31));
-        let told = in_words(&long).join("\n");
-        assert!(told.contains("… 31 more lines; `gateway asks show per_1 --json`"), "{told:.300}");
-    }
-
-    #[test]
-    fn the_time_limit_says_what_happens_at_its_end() {
-        // REQ-ASK-05
-        let now = "2026-11-21T10:00:00Z".parse().unwrap();
-        let of = |on_silence: &str, state: &str, deadline: Option<&str>| {
-            let ask = json!({ "state": state, "deadline": deadline, "rules": { "on_silence": on_silence } });
-            time_limit(&ask, now)
-        };
-        let at = Some("2026-11-21T10:05:00Z");
-        assert_eq!(
-            of("deny", "open", at),
-            "denied automatically at 2026-11-21 10:05:00 UTC (in 5 min) if nobody answers"
-        );
-        assert_eq!(
-            of("remind", "open", at),
-            "reminder at 2026-11-21 10:05:00 UTC (in 5 min); the request stays open"
-        );
-        assert_eq!(of("deny", "suspended", None), "paused while the agent is offline");
-        assert_eq!(of("wait", "open", None), "none");
+        let long = told(edit(&"+more\n".repeat(LINES + 31)));
+        assert!(long.contains("… 31 more lines; `gateway asks show per_1 --json`"), "{long:.300}");
     }
 }

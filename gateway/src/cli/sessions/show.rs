@@ -88,9 +88,11 @@ pub(super) async fn one(api: &ApiClient, as_json: bool, session: &str) -> anyhow
     if open.is_empty() {
         output::line("\nNo open requests.")?;
     }
-    for ask in &open {
+    for ask in open {
         output::line("")?;
-        asks_command::in_words(ask).iter().try_for_each(|line| output::line(line))?;
+        asks_command::in_words(&asks_command::shown(ask, None)?)
+            .iter()
+            .try_for_each(|line| output::line(line))?;
     }
     Ok(())
 }

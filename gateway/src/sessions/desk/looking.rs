@@ -4,7 +4,7 @@ use super::{Desk, Refusal, StartView};
 use crate::sessions::about;
 use crate::sessions::live::{LiveWatch, SessionView};
 use crate::sessions::tasks::{CardsWatch, ThreadUpdate, ThreadWatch};
-use gateway_domain::{Ask, SessionCard};
+use gateway_domain::{Ask, SessionCard, Vocabulary};
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
@@ -35,6 +35,11 @@ impl Desk {
     /// What is different in a thread since a surface left it; none when that is not known any more.
     pub fn resume(&self, session: &str, since: u64) -> Option<(Vec<ThreadUpdate>, ThreadWatch)> {
         self.threads.resume(session, since)
+    }
+
+    /// What forms offer and check.
+    pub fn vocabulary(&self) -> Vocabulary {
+        Vocabulary::new(self.projects.categories())
     }
 
     /// What waits for somebody, in the order in which it was asked.

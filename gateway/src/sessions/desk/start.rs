@@ -7,16 +7,10 @@ use crate::sessions::workspace_setup::{OnStage, ReservedWorkspace, WorkspaceOwne
 use crate::sessions::{Attachments, about};
 use bridge_protocol::{HoldMode, ModelRef};
 use gateway_domain::{
-    About, Choice, MAX_QUEUED_BYTES, ModelChoice, Person, Priority, ProgressLine, RoutingDecision, Said,
-    Sort, ThreadLocation, Verdict, is_blank,
+    About, Choice, MAX_CATEGORY, MAX_QUEUED_BYTES, MAX_TITLE, ModelChoice, Person, Priority, ProgressLine,
+    RoutingDecision, Said, Sort, ThreadLocation, Verdict, is_blank,
 };
 use std::sync::Arc;
-
-/// Longest title OpenCode's lists show in one line with some room.
-const MAX_TITLE: usize = 200;
-
-/// Longest category; it is one or two words.
-const MAX_CATEGORY: usize = 40;
 
 /// What a person wants to start.
 #[derive(Clone)]

@@ -2,7 +2,7 @@
 
 use super::RepositorySource;
 use gateway_domain::{
-    Field, Inference, ListedProject, NewProject, ProjectStatus, RowFault, SafeName, Suggestion,
+    CATEGORIES, Field, Inference, ListedProject, NewProject, ProjectStatus, RowFault, SafeName, Suggestion,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,17 @@ pub trait ProjectBook: Send + Sync + 'static {
     /// What sessions can be filed under, as those who start one choose it.
     fn names(&self) -> Vec<String> {
         self.all().into_iter().map(|project| project.name).collect()
+    }
+
+    /// Kinds of work that every form offers, and those that projects have besides.
+    fn categories(&self) -> Vec<String> {
+        let mut all = CATEGORIES.map(str::to_owned).to_vec();
+        for category in self.all().into_iter().filter_map(|project| project.category) {
+            if !all.contains(&category) {
+                all.push(category);
+            }
+        }
+        all
     }
 
     /// Rows of the project list that could not be used.

@@ -89,12 +89,12 @@ async fn answer(
     let told = match asked(context, id, Some(digest)) {
         Err(why) => Some(why),
         Ok(ask) => match give.answer(&ask) {
-            None => Some(sentences::CHANGED.to_owned()),
+            None => Some(Verdict::Changed.sentence()),
             Some(answer) => {
                 let digest = Some(ask.digest.clone());
                 let given = AnswerGiven { ask: ask.id, digest, by: request.by.clone(), answer };
                 match context.desk.answer(given).await {
-                    Ok(verdict) => sentences::taken(&verdict),
+                    Ok(verdict) => sentences::heard(&verdict),
                     Err(refusal) => why_not(&refusal, &request.by),
                 }
             }
@@ -113,9 +113,9 @@ pub(super) fn why_not(refusal: &Refusal, by: &Person) -> Option<String> {
 }
 
 fn asked(context: &SlackContext, id: &str, digest: Option<&str>) -> Result<Ask, String> {
-    let ask = context.desk.ask(id).ok_or(sentences::NO_SUCH_ASK)?;
+    let ask = context.desk.ask(id).ok_or_else(|| Verdict::Unknown.sentence())?;
     match digest {
-        Some(digest) if short(&ask.digest) != digest => Err(sentences::CHANGED.to_owned()),
+        Some(digest) if short(&ask.digest) != digest => Err(Verdict::Changed.sentence()),
         _ => Ok(ask),
     }
 }

@@ -6,6 +6,7 @@
 use super::reply::ReplyTarget;
 use super::{SlackContext, SlackRequest};
 use crate::sessions::channels::channel_of;
+use crate::sessions::desk::Refusal;
 use crate::sessions::presence::Presence;
 use crate::slack::message_keys;
 use crate::slack::outbound::{NotOpened, Opening, ThreadTarget};
@@ -180,7 +181,8 @@ pub(super) async fn chosen(
     channel: &str,
 ) {
     let Some(card) = context.desk.card_of(session) else {
-        return context.tell(reply_to, sentences::NO_SUCH_ASK).await;
+        let unknown = Refusal::UnknownSession(session.to_owned());
+        return context.tell_refusal(reply_to, &unknown).await;
     };
     // Done again after a kill, it is the same thread.
     if card.about.thread.is_none()

@@ -9,7 +9,7 @@ use crate::slack::inbound::event::{SlackUser, View};
 use crate::slack::inbound::intake::VerdictSender;
 use crate::slack::render::form_ids;
 use crate::slack::sentences;
-use gateway_domain::{Answer, AnswerGiven, Ask, AskBody, Field, Person};
+use gateway_domain::{Answer, AnswerGiven, Ask, AskBody, Field, Person, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -137,8 +137,8 @@ async fn answered(
     verdict: Option<VerdictSender>,
 ) {
     let told = match asked(context, view) {
-        None => Some(sentences::NO_SUCH_ASK.to_owned()),
-        Some((ask, digest)) if short(&ask.digest) != digest => Some(sentences::CHANGED.to_owned()),
+        None => Some(Verdict::Unknown.sentence()),
+        Some((ask, digest)) if short(&ask.digest) != digest => Some(Verdict::Changed.sentence()),
         Some((ask, _)) => give(context, request, &ask, view).await,
     };
     let Some(told) = told else { return decide(verdict, None) };

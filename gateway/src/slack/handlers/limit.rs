@@ -6,7 +6,7 @@ use crate::sessions::desk::Refusal;
 use crate::slack::client::PROMPT;
 use crate::slack::formatting::esc;
 use crate::slack::sentences;
-use gateway_domain::{LimitReached, Running, SessionCard};
+use gateway_domain::{LimitReached, Running, SessionCard, Verdict};
 use serde_json::json;
 
 /// Sessions that are linked; a longer list is of no use on a phone.
@@ -22,10 +22,13 @@ impl SlackContext {
         }
     }
 
-    /// In private: the message waits until there is room.
-    pub(super) async fn tell_queued_at_limit(&self, at: &ReplyTarget, limit: &LimitReached) {
-        let told = esc(&sentences::queued_at_limit(limit)) + &self.links(limit).await;
-        self.show(at, &told, &[]).await;
+    /// In private: the message waits, and for which sessions if there is no room.
+    pub(super) async fn tell_queued(&self, at: &ReplyTarget, queued: &Verdict) {
+        let links = match queued {
+            Verdict::Queued { at_limit: Some(limit), .. } => self.links(limit).await,
+            _ => String::new(),
+        };
+        self.show(at, &(esc(&queued.sentence()) + &links), &[]).await;
     }
 
     /// What runs, a line each, escaped.

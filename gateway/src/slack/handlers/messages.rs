@@ -124,16 +124,13 @@ async fn say(context: &SlackContext, request: &SlackRequest, card: &SessionCard,
     let text = if is_answer { text } else { introduced(&request.by.name, &text) };
     let said = Said { message_id, by: request.by.clone(), text, files: vec![], agent: None, model: None };
     match context.desk.say_with(&card.session, said, files).await {
-        Ok(Verdict::Queued { behind, at_limit }) => {
+        Ok(verdict @ Verdict::Queued { .. }) => {
             context.react(message, "hourglass_flowing_sand").await;
-            match at_limit {
-                Some(limit) => context.tell_queued_at_limit(&reply_to, &limit).await,
-                None => context.tell(&reply_to, &sentences::message_queued(behind)).await,
-            }
+            context.tell_queued(&reply_to, &verdict).await;
         }
         Ok(Verdict::Answered { .. }) => context.react(message, "white_check_mark").await,
         Ok(verdict) => {
-            if let Some(told) = sentences::taken(&verdict) {
+            if let Some(told) = sentences::heard(&verdict) {
                 context.tell(&reply_to, &told).await;
             }
         }

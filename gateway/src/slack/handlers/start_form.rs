@@ -34,7 +34,8 @@ impl SlackContext {
     /// What the form offers for a draft. `models` with their states.
     pub(super) fn offer(&self, draft: &Draft, models: Vec<ModelView>) -> Offer {
         let (projects, agents) = (self.offered_projects(), self.desk.routed_agents());
-        Offer { projects, agents, models, suggestion: self.suggested(draft) }
+        let categories = self.desk.vocabulary().categories;
+        Offer { projects, categories, agents, models, suggestion: self.suggested(draft) }
     }
 
     pub(super) fn suggested(&self, draft: &Draft) -> Option<Suggestion> {

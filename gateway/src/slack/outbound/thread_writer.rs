@@ -233,7 +233,7 @@ impl ThreadWriter {
             return;
         }
         let Some(text) = render::details_file(ask) else { return };
-        let text_file = TextFile { ending: "txt", title: crate::slack::sentences::subject_line(ask), text };
+        let text_file = TextFile { ending: "txt", title: ask.body.subject().line, text };
         let (inner, job) = (Arc::clone(&self.inner), self.job(&key, Drawing::new("", vec![]), Urgency::News));
         self.inner.tasks.spawn(async move {
             tokio::select! {

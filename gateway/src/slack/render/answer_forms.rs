@@ -3,9 +3,8 @@
 use super::blocks::{OPTIONS, input, option, section, select, text_field};
 use super::{form_ids, modal};
 use crate::slack::actions::short;
-use crate::slack::formatting::{self, code, cut, line, visible};
-use crate::slack::sentences;
-use gateway_domain::{Ask, AskBody, Field, Question};
+use crate::slack::formatting::{self, code, cut};
+use gateway_domain::{Ask, AskBody, Field, OptionDisplay, QuestionDisplay};
 use serde_json::Value;
 
 /// Options that radio buttons or check boxes can hold; more are a list to choose from.
@@ -23,7 +22,7 @@ fn private(ask: &Ask) -> String {
 pub fn reason_form(ask: &Ask) -> Value {
     let hint = "Use the test database instead";
     let blocks = [
-        section(&format!("Deny {}", code(&sentences::subject_line(ask)))),
+        section(&format!("Deny {}", code(&ask.body.subject().line))),
         input(
             form_ids::REASON,
             "Reason (the agent will read this)",
@@ -37,26 +36,26 @@ pub fn reason_form(ask: &Ask) -> Value {
 /// All questions with their options and own words, or all fields of a configuration.
 pub fn own_words_form(ask: &Ask) -> Value {
     match &ask.body {
-        AskBody::Question { questions } => {
-            let blocks: Vec<_> =
-                questions.iter().take(QUESTIONS).enumerate().flat_map(|(n, one)| question(n, one)).collect();
+        AskBody::Question { .. } => {
+            let questions = ask.display().questions;
+            let shown = questions.iter().take(QUESTIONS).enumerate();
+            let blocks: Vec<_> = shown.flat_map(|(n, one)| question(n, one)).collect();
             modal(form_ids::WORDS_FORM, "Answer", Some("Answer"), &private(ask), &blocks)
         }
-        AskBody::Configuration { fields, held } => {
-            let what = held.command.as_ref().or(held.file.as_ref()).unwrap_or(&held.tool);
+        AskBody::Configuration { fields, .. } => {
             let why = format!(
                 "The agent wants to make its first change: {}\nIt continues as soon as you've set this up.",
-                code(&line(what, 140))
+                code(&ask.body.subject().line)
             );
             let mut blocks = vec![section(&why)];
             blocks.extend(fields.iter().enumerate().map(|(n, one)| field(n, one)));
             modal(form_ids::WORDS_FORM, "Set up", Some("Set up"), &private(ask), &blocks)
         }
-        _ => reason_form(ask),
+        AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. } => reason_form(ask),
     }
 }
 
-fn question(n: usize, question: &Question) -> Vec<Value> {
+fn question(n: usize, question: &QuestionDisplay) -> Vec<Value> {
     let mut blocks = vec![section(&formatting::bold(&cut(&question.question, 2_500)))];
     if !question.options.is_empty() {
         let label = if question.multiple { "Choose any" } else { "Choose one" };
@@ -72,13 +71,12 @@ fn question(n: usize, question: &Question) -> Vec<Value> {
     blocks
 }
 
-fn choice(question: &Question) -> Value {
-    let of = |(at, label): (usize, &String)| {
-        let star = if sentences::is_recommended(label) { "★ " } else { "" };
-        let mut one = option(&format!("{star}{}", visible(&sentences::plain_label(label))), &at.to_string());
-        let means = question.descriptions.get(at).filter(|means| !means.trim().is_empty());
-        if let Some(means) = means {
-            one["description"] = super::blocks::plain(&visible(means), 75);
+fn choice(question: &QuestionDisplay) -> Value {
+    let of = |(at, shown): (usize, &OptionDisplay)| {
+        let star = if shown.recommended { "★ " } else { "" };
+        let mut one = option(&format!("{star}{}", shown.label), &at.to_string());
+        if let Some(means) = &shown.means {
+            one["description"] = super::blocks::plain(means, 75);
         }
         one
     };

@@ -1,109 +1,83 @@
 //! An ask as a card that fits on a phone: what will run, what silence means, two or three buttons. The full truth is
 //! behind "Details"; when it is decided, the buttons are gone and the card says who, when and what.
 
-use super::blocks::{Look, button, code, confirmed, context, rich_line, rows, section};
+use super::ask_buttons;
+use super::blocks::{code, context, rich_line, rows, section};
 use super::{Drawing, top_text};
-use crate::slack::actions::{Act, Give};
-use crate::slack::formatting::{self, esc, line, visible};
-use crate::slack::patterns;
+use crate::slack::formatting::{self, esc, line, said, visible};
 use crate::slack::sentences;
-use gateway_domain::{Ask, AskBody, AskState, Person, Question};
+use gateway_domain::{Ask, AskBody, AskDisplay, OptionDisplay, Part, Person, SubjectKind, plain_person};
 use serde_json::Value;
 
 /// Lines and characters of a command or diff on the card itself.
 const PREVIEW_LINES: usize = 8;
 const PREVIEW: usize = 700;
 
-/// Options that are buttons of their own; with more of them a form is easier.
-const OPTION_BUTTONS: usize = 6;
-
-/// Longest label of an option's button that a phone shows whole.
-const OPTION_LABEL: usize = 60;
-
 /// The card of an ask as it is now. Its owner is told of it, if nobody else is named.
 pub fn ask_card(ask: &Ask, owner: Option<&Person>) -> Drawing {
-    let mut blocks = vec![title(ask)];
-    blocks.extend(preview(ask));
+    let shown = ask.display();
+    let mut blocks = vec![title(ask, &shown)];
+    blocks.extend(preview(ask, &shown));
     if ask.is_answerable() {
-        blocks.extend(warnings(ask));
-        blocks.extend(options_told(ask));
-        blocks.push(context(&terms(ask, owner)));
-        blocks.extend(rows(buttons(ask)));
+        blocks.extend(warnings(&shown));
+        blocks.extend(aside(ask));
+        blocks.extend(options_told(&shown));
+        blocks.push(context(&sentences::terms(&shown, owner)));
+        blocks.extend(rows(ask_buttons::of_card(ask, &shown)));
     } else {
-        blocks.extend(became(ask));
+        blocks.extend(became(ask, &shown));
     }
-    Drawing::new(top_text(&sentences::summary(ask)), blocks)
+    Drawing::new(top_text(&said(&shown.summary)), blocks)
 }
 
-pub(super) fn title(ask: &Ask) -> Value {
-    let subject = sentences::subject_line(ask);
-    if let Some(outcome) = sentences::outcome(ask) {
-        let before = format!("{} {}: ", outcome.emoji, unescaped(&outcome.plain));
-        return rich_line(&[(&before, false), (&subject, is_code(ask))]);
-    }
-    let tool = sentences::tool(ask).map(|tool| format!("  ({tool})")).unwrap_or_default();
-    match &ask.body {
-        AskBody::Question { questions } if questions.len() > 1 => {
-            rich_line(&[(&format!("❓ {} questions: ", questions.len()), false), (&subject, false)])
-        }
-        AskBody::Question { .. } => rich_line(&[("❓ ", false), (&subject, false)]),
-        AskBody::Gate { .. } => rich_line(&[("🚦 ", false), (&subject, false)]),
-        AskBody::Held { .. } => {
-            let before = format!("✋ On hold: {} ", sentences::wants(ask).to_lowercase());
-            rich_line(&[(&before, false), (&subject, true), (&format!("?{tool}"), false)])
-        }
-        AskBody::Configuration { .. } => {
-            rich_line(&[("🛠️ Set up this session before it can run ", false), (&subject, true)])
-        }
-        AskBody::Permission { .. } => {
-            let before = format!("🔐 {} ", sentences::wants(ask));
-            rich_line(&[(&before, false), (&subject, true), (&format!("?{tool}"), false)])
-        }
-    }
+/// The one line that says all, with the tool behind it while there is something to decide.
+pub(super) fn title(ask: &Ask, shown: &AskDisplay) -> Value {
+    let sign = format!("{} ", sentences::emoji(ask));
+    let tool = shown.subject.tool.as_ref().filter(|_| shown.outcome.is_none());
+    let tool = tool.map(|tool| format!("  ({tool})")).unwrap_or_default();
+    let summary: Vec<_> = shown.summary.parts().iter().map(literal).collect();
+    let mut whole = vec![(sign.as_str(), false)];
+    whole.extend(summary.iter().map(|(text, code)| (text.as_str(), *code)));
+    whole.push((tool.as_str(), false));
+    rich_line(&whole)
 }
 
-/// A title is literal; the words of an outcome were escaped for other places.
-fn unescaped(text: &str) -> String {
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-}
-
-fn is_code(ask: &Ask) -> bool {
-    !matches!(ask.body, AskBody::Question { .. } | AskBody::Gate { .. })
+/// A part as it is, and whether it is code: a title is literal, nothing in it is markup.
+fn literal(part: &Part) -> (String, bool) {
+    match part {
+        Part::Text { text } => (text.clone(), false),
+        Part::Code { text } => (text.clone(), true),
+        Part::Quote { text } => (format!("“{text}”"), false),
+        Part::Person { id, name } => (name.clone().unwrap_or_else(|| plain_person(id).to_owned()), false),
+        Part::Everyone => ("Anyone in this channel".to_owned(), false),
+        Part::Time { at } | Part::Deadline { at } => (at.strftime("%H:%M UTC").to_string(), false),
+    }
 }
 
 /// What the title could not hold, as far as it fits.
-fn preview(ask: &Ask) -> Option<Value> {
+fn preview(ask: &Ask, shown: &AskDisplay) -> Option<Value> {
+    let whole = &shown.subject.text;
+    let longer = shown.subject.line != *whole;
     match &ask.body {
-        AskBody::Permission { metadata, .. } => {
-            if let Some(diff) = metadata.get("diff").and_then(Value::as_str).filter(|diff| !diff.is_empty()) {
-                return Some(code(&first_lines(changed_lines(diff))));
-            }
-            longer(ask)
-        }
-        AskBody::Held { held } | AskBody::Configuration { held, .. } => match held.more().as_str() {
-            "" => longer(ask),
-            more => {
-                let whole = sentences::subject(ask);
-                let command =
-                    if sentences::subject_line(ask) == whole { String::new() } else { whole + "\n" };
-                Some(code(&first_lines(command.lines().chain(changed_lines(more)))))
-            }
-        },
-        AskBody::Gate { detail, .. } if !detail.is_empty() => {
-            Some(section(&esc(&formatting::cut(&visible(detail), PREVIEW))))
+        AskBody::Gate { detail, .. } => {
+            let detail = formatting::cut(&visible(detail), PREVIEW);
+            (!detail.is_empty()).then(|| section(&esc(&detail)))
         }
         AskBody::Question { questions } => {
-            let whole = &questions.first()?.question;
-            let more = questions.len() == 1 && sentences::subject_line(ask) != *whole;
-            more.then(|| section(&esc(&formatting::cut(&visible(whole), 2_000))))
+            let more = questions.len() == 1 && longer;
+            more.then(|| section(&esc(&formatting::cut(whole, 2_000))))
         }
-        AskBody::Gate { .. } => None,
+        AskBody::Permission { .. } => match ask.body.diff() {
+            Some(diff) => Some(code(&first_lines(changed_lines(diff)))),
+            None => longer.then(|| code(&first_lines(whole.lines()))),
+        },
+        AskBody::Held { held } | AskBody::Configuration { held, .. } => {
+            let more = held.more();
+            let command = whole.lines().filter(|_| longer);
+            let told = first_lines(command.chain(changed_lines(&more)));
+            (!told.is_empty()).then(|| code(&told))
+        }
     }
-}
-
-fn longer(ask: &Ask) -> Option<Value> {
-    let whole = sentences::subject(ask);
-    (sentences::subject_line(ask) != whole).then(|| code(&first_lines(whole.lines())))
 }
 
 /// A diff from its first changed place on; its head says nothing that the title does not.
@@ -135,21 +109,10 @@ fn first_lines<'a>(lines: impl Iterator<Item = &'a str>) -> String {
     shown.trim_end().to_owned()
 }
 
-fn warnings(ask: &Ask) -> Vec<Value> {
-    let mut told: Vec<_> = sentences::dangers(ask).map(|told| section(&told)).into_iter().collect();
-    if ask.may_have_run {
-        told.push(section(sentences::MAY_HAVE_RUN));
-    }
-    told.extend(ask.ran_before.as_ref().map(|before| section(&sentences::ran_before(before))));
-    told.extend(ask.unstored.as_ref().map(|answer| section(&sentences::unstored(answer))));
-    if ask.state == AskState::Suspended {
-        told.push(section(sentences::SUSPENDED));
-    }
-    if let Some(risk) = &ask.rules.risk {
-        told.push(section(&sentences::two_people(risk, ask.first_approval.as_ref())));
-    }
-    told.extend(aside(ask));
-    told
+/// What to look at before deciding, those of one kind together.
+pub(super) fn warnings(shown: &AskDisplay) -> Vec<Value> {
+    let kinds = shown.warnings.chunk_by(|one, next| one.kind == next.kind);
+    kinds.map(|same| section(&same.iter().map(sentences::warning).collect::<Vec<_>>().join("\n"))).collect()
 }
 
 fn aside(ask: &Ask) -> Option<Value> {
@@ -157,176 +120,56 @@ fn aside(ask: &Ask) -> Option<Value> {
     Some(context(&sentences::taken_aside(&aside.by, aside.place.as_deref())))
 }
 
-/// Who decides and what silence means, in one line.
-fn terms(ask: &Ask, owner: Option<&Person>) -> String {
-    let who = match (&ask.rules.may_answer, owner) {
-        (None, Some(owner)) if owner.id.starts_with("slack:") => {
-            format!("{} or anyone in this channel can answer.", formatting::person_id(&owner.id))
-        }
-        _ => sentences::who_may_answer(ask),
-    };
-    let reminded = match ask.rules.reminders {
-        0 => String::new(),
-        1 => " Reminded once.".to_owned(),
-        times => format!(" Reminded {times} times."),
-    };
-    format!("{} {who}{reminded}", sentences::silence(ask))
-}
-
-fn buttons(ask: &Ask) -> Vec<Value> {
-    match &ask.body {
-        AskBody::Question { questions } => question_buttons(ask, questions),
-        AskBody::Configuration { .. } => {
-            let set_up = Act::OwnWords { ask: ask.id.clone(), digest: ask.digest.clone() };
-            vec![button(sentences::SET_UP, &set_up, Look::Primary), deny(ask), details(ask)]
-        }
-        AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. } => decision_buttons(ask),
-    }
-}
-
-/// The buttons that decide, for the card and for the modal with the details.
-pub(super) fn decision_buttons(ask: &Ask) -> Vec<Value> {
-    let mut buttons = vec![allow_once(ask), deny(ask), details(ask)];
-    buttons.extend(always(ask));
-    let reason = Act::DenyWithReason { ask: ask.id.clone(), digest: ask.digest.clone() };
-    buttons.push(button(sentences::DENY_WITH_REASON, &reason, Look::Plain));
-    buttons
-}
-
-fn answer(ask: &Ask, give: Give) -> Act {
-    Act::Answer { ask: ask.id.clone(), digest: ask.digest.clone(), give }
-}
-
-fn allow_once(ask: &Ask) -> Value {
-    let label =
-        if matches!(ask.body, AskBody::Gate { .. }) { sentences::GO_ON } else { sentences::ALLOW_ONCE };
-    // What stands out is not allowed by the button that the eye falls on first.
-    let look = if ask.rules.dangers.is_empty() { Look::Primary } else { Look::Plain };
-    let button = button(label, &answer(ask, Give::Once), look);
-    match &ask.rules.risk {
-        // Two people must allow it: nobody should be the first by a slip of the thumb.
-        Some(risk) => {
-            let question = format!("{}\n{}", esc(risk), formatting::code(&sentences::subject_line(ask)));
-            confirmed(button, "Allow this?", &question, "Allow once")
-        }
-        None => button,
-    }
-}
-
-fn deny(ask: &Ask) -> Value {
-    button(sentences::DENY, &answer(ask, Give::Deny), Look::Danger)
-}
-
-fn details(ask: &Ask) -> Value {
-    button(sentences::DETAILS, &Act::Details { ask: ask.id.clone() }, Look::Plain)
-}
-
-/// Says what it would cover before it counts.
-fn always(ask: &Ask) -> Option<Value> {
-    let AskBody::Permission { always, .. } = &ask.body else { return None };
-    if always.is_empty() || ask.rules.risk.is_some() {
-        return None;
-    }
-    let button = button(&patterns::always_label(always), &answer(ask, Give::Always), Look::Plain);
-    let covers = patterns::always_covers(always, patterns::IN_A_QUESTION);
-    Some(confirmed(button, "Always allow?", &covers, "Always allow"))
-}
-
-// --- questions ---
-
-/// A question whose options fit on buttons.
-fn on_buttons(questions: &[Question]) -> Option<&Question> {
-    let [question] = questions else { return None };
-    let fits = !question.multiple && (1..=OPTION_BUTTONS).contains(&question.options.len());
-    fits.then_some(question)
-}
-
-fn question_buttons(ask: &Ask, questions: &[Question]) -> Vec<Value> {
-    let form = Act::OwnWords { ask: ask.id.clone(), digest: ask.digest.clone() };
-    let mut buttons = match on_buttons(questions) {
-        Some(question) => {
-            let mut buttons = option_buttons(ask, question);
-            buttons.push(button(sentences::OWN_WORDS, &form, Look::Plain));
-            buttons
-        }
-        None => vec![button(sentences::ANSWER, &form, Look::Primary)],
-    };
-    buttons.push(details(ask));
-    if ask.aside.is_none() {
-        buttons.push(button(sentences::ASIDE, &Act::TakeAside { ask: ask.id.clone() }, Look::Plain));
-    }
-    buttons
-}
-
-fn option_buttons(ask: &Ask, question: &Question) -> Vec<Value> {
-    let recommended = question.options.iter().position(|label| sentences::is_recommended(label));
-    let of = |(option, label): (usize, &String)| {
-        let is_it = recommended == Some(option);
-        let plain = visible(&sentences::plain_label(label));
-        let shown = if is_it { format!("★ {plain}") } else { plain };
-        let look = if is_it { Look::Primary } else { Look::Plain };
-        button(&line(&shown, OPTION_LABEL), &answer(ask, Give::Option { question: 0, option }), look)
-    };
-    question.options.iter().enumerate().map(of).collect()
-}
-
 /// What options mean, and all questions where there are several.
-fn options_told(ask: &Ask) -> Option<Value> {
-    let AskBody::Question { questions } = &ask.body else { return None };
-    let several = questions.len() > 1;
+fn options_told(shown: &AskDisplay) -> Option<Value> {
+    let several = shown.questions.len() > 1;
+    let on_buttons = ask_buttons::on_buttons(&shown.questions).is_some();
     let mut told = vec![];
-    for (n, question) in questions.iter().enumerate() {
+    for (n, question) in shown.questions.iter().enumerate() {
         if several {
-            let asked = format!("{}. {}", n + 1, line(&visible(&question.question), 200));
-            told.push(formatting::bold(&asked));
+            told.push(formatting::bold(&format!("{}. {}", n + 1, line(&question.question, 200))));
         }
-        let described = question.descriptions.iter().any(|text| !text.is_empty());
-        if several || described || on_buttons(questions).is_none() {
-            told.extend(
-                question.options.iter().enumerate().map(|(at, label)| option_line(question, at, label)),
-            );
+        let described = question.options.iter().any(|option| option.means.is_some());
+        if several || described || !on_buttons {
+            told.extend(question.options.iter().map(option_line));
         }
     }
     (!told.is_empty()).then(|| section(&told.join("\n")))
 }
 
-pub(super) fn option_line(question: &Question, at: usize, label: &str) -> String {
-    let star = if sentences::is_recommended(label) { " ★ _recommended_" } else { "" };
-    let means = question.descriptions.get(at).filter(|means| !means.is_empty());
-    let means = means.map(|means| format!(" – {}", esc(&line(&visible(means), 200)))).unwrap_or_default();
-    format!("• {}{star}{means}", formatting::bold(&line(&visible(&sentences::plain_label(label)), 100)))
+pub(super) fn option_line(option: &OptionDisplay) -> String {
+    let star = if option.recommended { " ★ _recommended_" } else { "" };
+    let means = option.means.as_ref().map(|means| format!(" – {}", esc(&line(means, 200))));
+    format!("• {}{star}{}", formatting::bold(&line(&option.label, 100)), means.unwrap_or_default())
 }
 
 /// Who, when, and what follows.
-fn became(ask: &Ask) -> Vec<Value> {
-    let mut told = vec![];
-    if let Some(outcome) = sentences::outcome(ask).filter(|outcome| !outcome.detail.is_empty()) {
-        told.push(context(&outcome.detail));
-    }
-    if ask.may_have_run {
-        told.push(context(sentences::MAY_HAVE_RUN));
-    }
-    told.extend(ask.ran_before.as_ref().map(|before| context(&sentences::ran_before(before))));
+fn became(ask: &Ask, shown: &AskDisplay) -> Vec<Value> {
+    let outcome = shown.outcome.as_ref().map(|outcome| sentences::outcome(outcome, shown));
+    let outcome = outcome.filter(|told| !told.is_empty());
+    let warnings = shown.warnings.iter().map(sentences::warning);
+    let mut told: Vec<_> = outcome.into_iter().chain(warnings).map(|told| context(&told)).collect();
     told.extend(aside(ask));
-    let mut buttons = late_buttons(ask);
-    buttons.push(details(ask));
-    told.extend(rows(buttons));
+    told.extend(rows(ask_buttons::of_card(ask, shown)));
     told
 }
 
-/// Nobody answered in time; who comes late can still tell the agent (REQ-ASK-07).
-fn late_buttons(ask: &Ask) -> Vec<Value> {
-    if ask.state != AskState::TimedOut || ask.decision.is_some() {
-        return vec![];
-    }
+/// All that would run, as text.
+pub(super) fn whole(ask: &Ask) -> String {
+    let subject = ask.body.subject();
     match &ask.body {
-        AskBody::Permission { .. } => {
-            vec![button(sentences::ALLOW_LATE, &answer(ask, Give::Once), Look::Plain)]
+        AskBody::Permission { patterns, .. } => match (subject.kind, ask.body.diff()) {
+            (SubjectKind::Command, _) => subject.text,
+            (_, Some(diff)) => diff.to_owned(),
+            (_, None) => patterns.join("\n"),
+        },
+        AskBody::Gate { detail, .. } => detail.clone(),
+        AskBody::Question { questions } => {
+            questions.iter().map(|one| one.question.clone()).collect::<Vec<_>>().join("\n\n")
         }
-        AskBody::Question { .. } => {
-            let form = Act::OwnWords { ask: ask.id.clone(), digest: ask.digest.clone() };
-            vec![button(sentences::ANSWER_LATE, &form, Look::Plain)]
+        AskBody::Held { held } | AskBody::Configuration { held, .. } => {
+            let parts = [subject.text, held.more()];
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
         }
-        _ => vec![],
     }
 }

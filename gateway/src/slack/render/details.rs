@@ -1,14 +1,15 @@
 //! The full truth of an ask in a modal: everything that would run, who decides, what silence means, what became of it.
 
-use super::ask::{decision_buttons, option_line, title};
+use super::ask::{option_line, title, warnings, whole};
+use super::ask_buttons;
 use super::blocks::{VIEW_BLOCKS, code, context, header, rows, section};
 use super::full_output::shortened;
 use super::{form_ids, modal};
-use crate::slack::formatting::{self, code as inline, cut, day_and_time, esc, visible};
+use crate::slack::formatting::{self, code as inline, cut, day_and_time, esc, said, visible};
 use crate::slack::patterns;
 use crate::slack::sentences;
 use gateway_domain::thread::{ToolDetail, ToolLine};
-use gateway_domain::{Ask, AskBody, Question};
+use gateway_domain::{AnswerKey, Ask, AskBody, AskDisplay, QuestionDisplay};
 use serde_json::Value;
 
 /// Characters of one block of code.
@@ -22,20 +23,19 @@ const CHUNKS: usize = 20;
 
 /// The modal. What is too long for it is in [`details_file`].
 pub fn details(ask: &Ask) -> Value {
-    let mut blocks = match &ask.body {
-        AskBody::Question { questions } => asked(questions),
+    let shown = ask.display();
+    let mut blocks = match shown.questions.as_slice() {
         // Literal: an asterisk or a backtick of a command would end a heading in markup.
-        _ => vec![title(ask)],
+        [] => vec![title(ask, &shown)],
+        questions => questions.iter().map(asked).collect(),
     };
     blocks.extend(what_runs(ask));
     blocks.push(context(&format!("In the directory {}", inline(&cut(&ask.directory, 500)))));
-    blocks.extend(terms(ask));
-    blocks.extend(history(ask));
-    if ask.is_answerable()
-        && matches!(ask.body, AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. })
-    {
-        let own = |button: &Value| button["text"]["text"] != sentences::DETAILS;
-        blocks.extend(rows(decision_buttons(ask).into_iter().filter(own).collect()));
+    blocks.extend(terms(ask, &shown));
+    blocks.push(history(ask, &shown));
+    // A question and a form are answered on the card.
+    if ask.is_answerable() && shown.answers.iter().any(|choice| choice.key == AnswerKey::Once) {
+        blocks.extend(rows(ask_buttons::of_details(ask, &shown)));
     }
     modal(form_ids::DETAILS, "Details", None, &ask.id, &blocks)
 }
@@ -46,37 +46,13 @@ pub fn details_file(ask: &Ask) -> Option<String> {
     (whole.chars().count() > CHUNK * CHUNKS).then_some(whole)
 }
 
-/// All that would run, as text.
-fn whole(ask: &Ask) -> String {
-    match &ask.body {
-        AskBody::Permission { metadata, patterns, .. } => {
-            let named = ["command", "diff"].iter().find_map(|name| metadata.get(*name)?.as_str());
-            match named.filter(|text| !text.is_empty()) {
-                Some(text) => text.to_owned(),
-                None => patterns.join("\n"),
-            }
-        }
-        AskBody::Gate { detail, .. } => detail.clone(),
-        AskBody::Question { questions } => {
-            questions.iter().map(|one| one.question.clone()).collect::<Vec<_>>().join("\n\n")
-        }
-        AskBody::Held { held } | AskBody::Configuration { held, .. } => {
-            let parts = [held.about(), held.more()];
-            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
-        }
-    }
-}
-
 /// A question is nothing that runs: it stands there once, with all that can be answered.
-fn asked(questions: &[Question]) -> Vec<Value> {
-    let of = |question: &Question| {
-        let mut told = formatting::bold(&cut(&question.question, QUESTION));
-        for (at, label) in question.options.iter().enumerate() {
-            told.push_str(&format!("\n{}", option_line(question, at, label)));
-        }
-        section(&told)
-    };
-    questions.iter().map(of).collect()
+fn asked(question: &QuestionDisplay) -> Value {
+    let mut told = formatting::bold(&cut(&question.question, QUESTION));
+    for option in &question.options {
+        told.push_str(&format!("\n{}", option_line(option)));
+    }
+    section(&told)
 }
 
 fn what_runs(ask: &Ask) -> Vec<Value> {
@@ -122,30 +98,15 @@ fn chunks(text: &str) -> Vec<Value> {
     blocks
 }
 
-fn terms(ask: &Ask) -> Vec<Value> {
-    let mut told: Vec<_> = sentences::dangers(ask).map(|told| section(&told)).into_iter().collect();
-    if let AskBody::Permission { always, .. } = &ask.body
-        && !always.is_empty()
-        && ask.rules.risk.is_none()
-        && ask.is_answerable()
-    {
-        told.push(section(&format!(
-            "*If you always allow it:* {}",
-            patterns::always_covers(always, patterns::IN_DETAILS)
-        )));
-    }
-    // Once it is decided, the outcome names both people.
-    if let Some(risk) = ask.rules.risk.as_ref().filter(|_| ask.is_answerable()) {
-        told.push(section(&sentences::two_people(risk, ask.first_approval.as_ref())));
-    }
-    if ask.may_have_run {
-        told.push(section(sentences::MAY_HAVE_RUN));
-    }
-    told.extend(ask.ran_before.as_ref().map(|before| section(&sentences::ran_before(before))));
+fn terms(ask: &Ask, shown: &AskDisplay) -> Vec<Value> {
+    let always = shown.answers.iter().filter(|choice| choice.key == AnswerKey::Always);
+    let covers = |choice| patterns::always_covers(choice, patterns::IN_DETAILS);
+    let mut told = warnings(shown);
+    told.extend(always.map(|choice| section(&format!("*If you always allow it:* {}", covers(choice)))));
     if ask.is_answerable() {
         let lines = [
-            format!("*Who:* {}", sentences::who_may_answer(ask)),
-            format!("*Time limit:* {}", sentences::silence(ask)),
+            format!("*Who:* {}", said(&shown.terms.who)),
+            format!("*Time limit:* {}", said(&shown.terms.silence)),
             format!("*Fingerprint:* {} {}", inline(&cut(&ask.digest, 12)), sentences::EXACTLY_THIS),
         ];
         told.push(section(&lines.join("\n")));
@@ -153,15 +114,16 @@ fn terms(ask: &Ask) -> Vec<Value> {
     told
 }
 
-fn history(ask: &Ask) -> Vec<Value> {
+fn history(ask: &Ask, shown: &AskDisplay) -> Value {
     let mut told = vec![format!("Asked {}.", day_and_time(ask.asked_at))];
-    if let Some(outcome) = sentences::outcome(ask) {
-        told.push(format!("{} *{}.* {}", outcome.emoji, outcome.plain, outcome.detail));
+    if let Some(outcome) = &shown.outcome {
+        let detail = sentences::outcome(outcome, shown);
+        told.push(format!("{} *{}.* {detail}", sentences::emoji(ask), esc(&outcome.label)));
     }
     if let Some(aside) = &ask.aside {
         told.push(sentences::taken_aside(&aside.by, aside.place.as_deref()));
     }
-    vec![section(&told.join("\n"))]
+    section(&told.join("\n"))
 }
 
 /// Bytes of a window's calls: a view may weigh 250 KB.

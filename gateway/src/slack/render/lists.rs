@@ -99,12 +99,9 @@ fn waiting(ask: &Ask, cards: &[Arc<SessionCard>], ways: Ways<'_>) -> Value {
     let of = of.map(|card| {
         format!("{} · {}\n", formatting::bold(&formatting::cut(&card.about.title, 100)), ways.link(card))
     });
-    let mut block = section(&format!(
-        "{}\n{}{}",
-        sentences::summary(ask),
-        of.unwrap_or_default(),
-        sentences::silence(ask)
-    ));
+    let shown = ask.display();
+    let (summary, silence) = (formatting::said(&shown.summary), formatting::said(&shown.terms.silence));
+    let mut block = section(&format!("{summary}\n{}{silence}", of.unwrap_or_default()));
     block["block_id"] = json!(ask.id);
     block["accessory"] = button(sentences::DETAILS, &Act::Details { ask: ask.id.clone() }, Look::Plain);
     block

@@ -5,6 +5,7 @@
 
 mod answer_forms;
 mod ask;
+mod ask_buttons;
 mod blocks;
 mod card;
 mod choose_thread_card;

@@ -6,10 +6,8 @@ use super::{form_ids, modal, start_who};
 use crate::sessions::ports::ModelView;
 use crate::sessions::ports::Project;
 use crate::slack::formatting::{cut, esc};
-use gateway_domain::{CATEGORIES, Suggestion};
+use gateway_domain::{Priority, Suggestion};
 use serde_json::{Value, json};
-
-pub(super) const PRIORITIES: [&str; 4] = ["Low", "Normal", "High", "Urgent"];
 
 /// A block's name takes 255 characters.
 const BLOCK: usize = 200;
@@ -18,6 +16,7 @@ const BLOCK: usize = 200;
 #[derive(Clone, Debug, Default)]
 pub struct Offer {
     pub projects: Vec<Project>,
+    pub categories: Vec<String>,
     /// Those that routing knows.
     pub agents: Vec<String>,
     pub models: Vec<ModelView>,
@@ -61,8 +60,10 @@ pub fn start_form(offer: &Offer, draft: &Draft, problem: Option<&str>) -> Value 
         blocks.extend(repositories(project, draft));
     }
     blocks.extend(start_who::who(offer, draft));
-    blocks.push(choice(form_ids::CATEGORY, "Category", &CATEGORIES, str::to_owned, &draft.category));
-    blocks.push(choice(form_ids::PRIORITY, "Priority", &PRIORITIES, str::to_lowercase, &draft.priority));
+    let categories = offer.categories.iter().take(OPTIONS).map(|name| option(name, name)).collect();
+    blocks.push(choice(form_ids::CATEGORY, "Category", categories, &draft.category));
+    let priorities = Priority::ALL.map(|one| option(one.word(), one.value())).to_vec();
+    blocks.push(choice(form_ids::PRIORITY, "Priority", priorities, &draft.priority));
     modal(form_ids::START_FORM, "Start a session", Some("Start"), &draft.private, &blocks)
 }
 
@@ -76,14 +77,7 @@ fn title(draft: &Draft) -> Value {
 }
 
 /// Nothing is chosen beforehand: what nobody chose is told to nobody.
-fn choice(
-    block: &str,
-    label: &str,
-    words: &[&str],
-    value: fn(&str) -> String,
-    chosen: &Option<String>,
-) -> Value {
-    let options = words.iter().map(|word| option(word, &value(word))).collect();
+fn choice(block: &str, label: &str, options: Vec<Value>, chosen: &Option<String>) -> Value {
     let chosen: Vec<String> = chosen.iter().cloned().collect();
     input(block, label, select("static_select", form_ids::VALUE, options, &chosen), true)
 }

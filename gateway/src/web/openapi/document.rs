@@ -131,6 +131,52 @@ mod tests {
     }
 
     #[test]
+    fn what_is_answered_has_a_name() {
+        // REQ-CONSOLE-02: the console's types are generated from it
+        let document = document();
+        let named = |schema: &Value| schema["$ref"].is_string();
+        for (path, one) in operations(&document) {
+            for (status, answer) in one["responses"].as_object().unwrap() {
+                let schema = &answer["content"]["application/json"]["schema"];
+                if !status.starts_with('2') || schema.is_null() {
+                    continue;
+                }
+                let either = schema["anyOf"].as_array().into_iter().flatten();
+                let either =
+                    either.filter(|one| one["type"] != "null").all(named) && schema["anyOf"].is_array();
+                assert!(named(schema) || named(&schema["items"]) || either, "{path} {status}: {schema}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_ask_is_described_with_what_people_read_of_it() {
+        // REQ-ASK-01, REQ-CONSOLE-02
+        let document = document();
+        let schemas = &document["components"]["schemas"];
+        let required = |name: &str| {
+            let required =
+                schemas[name]["required"].as_array().unwrap_or_else(|| panic!("{name}: {schemas}"));
+            required.iter().map(|field| field.as_str().unwrap()).collect::<BTreeSet<_>>()
+        };
+        assert!(
+            required("AskView")
+                .is_superset(&BTreeSet::from(["id", "digest", "display", "rules", "asked_at"]))
+        );
+        let display =
+            ["answers", "label", "questions", "standing", "subject", "summary", "terms", "title", "warnings"];
+        assert_eq!(required("AskDisplay"), BTreeSet::from(display), "an outcome may be missing");
+        assert_eq!(
+            schemas["AskDisplay"]["properties"]["outcome"]["$ref"].as_str().is_some()
+                || schemas["AskDisplay"]["properties"]["outcome"]["anyOf"].is_array(),
+            true
+        );
+        assert!(required("Reply").contains("sentence") && required("Vocabulary").contains("limits"));
+        let item = schemas["ThreadItem"].to_string();
+        assert!(item.contains("AskView"), "a thread serves it too: {item}");
+    }
+
+    #[test]
     fn a_parameter_of_the_path_is_described() {
         // REQ-CONSOLE-02
         for (path, one) in operations(&document()) {

@@ -42,7 +42,7 @@ fn a_list_begins_with_what_needs_somebody_and_leads_there() {
     );
     let home = home(&[ask(json!({ "metadata": { "command": "echo `*`" } }))], &cards, ways);
     let shown = read(home["blocks"].as_array().unwrap());
-    assert!(shown.contains("Allow `echo ˋ*ˋ`?\n*Asks* · <https://console.test/sessions/"), "{shown}");
+    assert!(shown.contains("Run `echo ˋ*ˋ`?\n*Asks* · <https://console.test/sessions/"), "{shown}");
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn a_permission_fits_on_a_phone() {
     // REQ-ASK-01: what will run, at most three buttons in a row, the safe ones without a second question
     assert_eq!(
         card(json!({})),
-        "Allow `npm test`?\n----\n\
+        "Run `npm test`?\n----\n\
          🔐 Run npm test?\n\
          ~ Denied automatically at <!date^1795255500^{date_short_pretty} {time}|2026-11-21 10:05 UTC> if nobody answers. Anyone in this channel can answer.\n\
          [!Allow once] [-Deny] [Details]\n\
@@ -125,7 +125,8 @@ fn after_the_decision_the_buttons_are_gone() {
     let shown = card(json!({ "state": "decided", "decision": reason }));
     assert!(shown.contains("⛔ Denied: npm test"), "{shown}");
     assert!(
-        shown.contains("“Use &lt;the&gt; other one” Saved; it takes effect when the agent receives it."),
+        shown
+            .contains("“Use &lt;the&gt; other one” Saved. It takes effect as soon as the agent receives it."),
         "{shown}"
     );
 }
@@ -137,7 +138,7 @@ fn every_other_end_is_told() {
     for (state, told) in [
         (
             json!({ "state": "timed_out" }),
-            "⌛ Nobody answered in time: npm test\n~ Denied automatically. You can still answer, and the agent will be told.\n[Allow anyway] [Details]",
+            "⌛ Nobody answered in time: npm test\n~ Denied automatically. You can still answer, and the agent will be told.\n[Allow anyway] [Tell the agent why not…] [Details]",
         ),
         (
             json!({ "state": "timed_out", "decision": once() }),
@@ -202,7 +203,7 @@ fn a_questions_options_are_buttons() {
     // REQ-ASK-02
     assert_eq!(
         card(question(json!({}))),
-        "Question: Which database?\n----\n\
+        "Which database?\n----\n\
          ❓ Which database?\n\
          ~ No time limit. Anyone in this channel can answer.\n\
          [!★ Postgres] [SQLite] [Write your own…]\n\
@@ -242,7 +243,10 @@ fn details_hold_everything_and_the_rest_is_a_file() {
         shown.contains("echo 0 ") && shown.contains("echo 299 ") && shown.contains("cwd: `/src`"),
         "{shown}"
     );
-    assert!(shown.contains("From now on agents may run `npm test *`"), "{shown}");
+    assert!(
+        shown.contains("From now on agents may do this in this project without asking: `npm test *`"),
+        "{shown}"
+    );
     assert!(shown.contains("*Fingerprint:* `0123456789a…`"), "{shown}");
     assert_eq!(details_file(&one), None);
     let huge = "x".repeat(200_000);

@@ -174,6 +174,7 @@ proptest! {
             "model": { "provider": "local", "model": a, "because": b } })).unwrap();
         let offer = Offer {
             projects: std::iter::once(shop).chain(others).collect(),
+            categories: names.clone(),
             agents: names.clone(),
             models: names.iter().map(|name| model_view(name, state)).chain([model_view(&a, state)]).collect(),
             suggestion: Some(suggestion),

@@ -1,0 +1,96 @@
+//! What an ask is called: a heading, a few words for a list, one line for notifications.
+
+use super::permissions;
+use super::phrase::Phrase;
+use crate::ask::held_call::HeldCall;
+use crate::ask::{Ask, AskBody};
+use crate::visible::visible;
+
+impl Ask {
+    pub(super) fn title(&self) -> String {
+        let (wants, is) = if self.is_answerable() { ("wants", "is") } else { ("wanted", "was") };
+        match &self.body {
+            AskBody::Permission { permission, .. } => format!("The agent {wants} to {}", wish(permission)),
+            AskBody::Question { questions } if questions.len() > 1 => {
+                format!("The agent has {} questions", questions.len())
+            }
+            AskBody::Question { .. } => "The agent has a question".to_owned(),
+            AskBody::Held { held } => format!("{} {is} on hold", thing(held)),
+            AskBody::Gate { title, .. } => visible(title),
+            AskBody::Configuration { .. } => "Set up this session before it can make changes".to_owned(),
+        }
+    }
+
+    pub(super) fn label(&self) -> String {
+        match &self.body {
+            AskBody::Permission { permission, .. } => capitalised(&wish(permission)),
+            AskBody::Question { .. } => "Question".to_owned(),
+            AskBody::Held { .. } => "On hold".to_owned(),
+            AskBody::Gate { .. } => "Continue?".to_owned(),
+            AskBody::Configuration { .. } => "Setup needed".to_owned(),
+        }
+    }
+
+    pub(super) fn summary(&self) -> Phrase {
+        let line = self.body.subject().line;
+        if let Some(outcome) = self.outcome() {
+            let told = Phrase::of(format!("{}: ", outcome.label));
+            return if self.body.is_code() { told.code(line) } else { told.text(line) };
+        }
+        match &self.body {
+            AskBody::Permission { permission, .. } => {
+                Phrase::of(format!("{} ", verb(permission))).code(line).text("?")
+            }
+            AskBody::Question { questions } if questions.len() > 1 => {
+                Phrase::of(format!("{} questions: {line}", questions.len()))
+            }
+            AskBody::Question { .. } | AskBody::Gate { .. } => Phrase::of(line),
+            AskBody::Held { held } => {
+                Phrase::of(format!("On hold: {} ", held_verb(held))).code(line).text("?")
+            }
+            AskBody::Configuration { .. } => Phrase::of("Set up this session before it can run ").code(line),
+        }
+    }
+}
+
+impl AskBody {
+    /// It is about something that a machine reads, and is shown as code.
+    pub(super) fn is_code(&self) -> bool {
+        match self {
+            Self::Permission { .. } | Self::Held { .. } | Self::Configuration { .. } => true,
+            Self::Question { .. } | Self::Gate { .. } => false,
+        }
+    }
+}
+
+fn wish(permission: &str) -> String {
+    permissions::known(permission)
+        .map_or_else(|| format!("use {}", visible(permission)), |words| words.wish.to_owned())
+}
+
+fn verb(permission: &str) -> &'static str {
+    permissions::known(permission).map_or("Use", |words| words.verb)
+}
+
+fn held_verb(held: &HeldCall) -> &'static str {
+    match held {
+        HeldCall { command: Some(_), .. } => "run",
+        HeldCall { file: None, .. } => "use",
+        _ if held.only_reads() => "read",
+        _ => "change",
+    }
+}
+
+fn thing(held: &HeldCall) -> &'static str {
+    match held {
+        HeldCall { command: Some(_), .. } => "A command",
+        HeldCall { file: None, .. } => "A tool",
+        _ if held.only_reads() => "Reading a file",
+        _ => "A change",
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
