@@ -26,7 +26,7 @@ help:
 	@echo "make bench     the figures, beside bare references, in target/bench/report.json; BENCH=console for one room"
 	@echo "make api-test  the API against its own document, with drawn requests (API_SEED, API_EXAMPLES)"
 	@echo "make protocol  write what is generated from bridge-protocol"
-	@echo "make docs      write docs/configuration.md, Slack's commands in docs/slack.md, the app's manifest and the console's sample of asks"
+	@echo "make docs      write docs/configuration.md, docs/openapi.json, the console's types and sample of asks, Slack's commands and manifest"
 	@echo "make lint      formatting, clippy, TypeScript"
 	@echo "make fuzz      the fuzzers of frames and of shell commands, a minute each (needs a nightly toolchain and cargo-fuzz)"
 
@@ -81,9 +81,10 @@ lint:
 protocol:
 	cargo run --locked --quiet -p bridge-protocol --features generate --bin generate-protocol
 
-docs:
-	WRITE_DOCS=1 cargo test --locked --quiet --workspace --lib -- config::reference slack::handlers::commands
+docs: $(CONSOLE)/node_modules/.package-lock.json
+	WRITE_DOCS=1 cargo test --locked --quiet --workspace --lib -- config::reference slack::handlers::commands web::openapi
 	WRITE_DOCS=1 cargo test --locked --quiet --workspace --test display -- served_sample
+	cd $(CONSOLE) && npm run --silent types
 
 protocol-check:
 	cargo run --locked --quiet -p bridge-protocol --features generate --bin generate-protocol -- --check

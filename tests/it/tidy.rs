@@ -227,3 +227,14 @@ fn tagged_enums_are_read_by_their_names_only() {
         }
     }
 }
+
+#[test]
+fn the_consoles_types_are_those_of_the_document() {
+    // REQ-CONSOLE-02: the document has a test beside the routes, and `npm test` compares every type. This needs no Node.
+    let args = ["hash-object", "--no-filters", "docs/openapi.json"];
+    let output = Command::new("git").args(args).current_dir(root()).output().unwrap();
+    let name = String::from_utf8(output.stdout).unwrap();
+    let types = std::fs::read_to_string(root().join("gateway/console/src/api/types.gen.ts")).unwrap();
+    let first = types.lines().next().unwrap_or_default();
+    assert!(first.contains(name.trim()), "gateway/console/src/api/types.gen.ts is stale: `make docs` writes it");
+}

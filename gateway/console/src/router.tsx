@@ -1,6 +1,6 @@
 // The pages and their addresses.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router"
-import type { AuditFilter } from "./api/types.ts"
+import type { AuditFilter } from "./api/client.ts"
 import { HomePage } from "./list/home-page.tsx"
 import { NotFound, PageError } from "./shell/page-error.tsx"
 import { AppShell } from "./shell/app-shell.tsx"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { Ask } from "../src/api/types.ts"
+import type { Ask } from "../src/api/types.gen.ts"
 import { AskCard } from "../src/asks/ask-card.tsx"
 import { drawn, me } from "./drawn.tsx"
 import { ask } from "./samples.ts"

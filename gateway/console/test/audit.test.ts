@@ -1,9 +1,9 @@
 import { expect, test } from "vitest"
-import type { AuditEntry } from "../src/api/types.ts"
+import type { ChainedEntry } from "../src/api/types.gen.ts"
 import { asCsv, asJson, COLUMNS } from "../src/audit/export.ts"
 
-const entry: AuditEntry = {
-  number: 7, at: "2026-11-28T15:00:00Z", who: "web:anna", what: "answered", session: "ses_1", ask: "per_1", digest: "d", hash: "h",
+const entry: ChainedEntry = {
+  number: 7, at: "2026-11-28T15:00:00Z", who: "web:anna", what: "answered", session: "ses_1", ask: "per_1", digest: "d", previous: "p", hash: "h",
   answer: '{"answer":"always"}', subject: 'echo "a", b\nrm -rf /', always: ["npm *", "git *"], title: "Fix, the login",
 }
 
@@ -22,6 +22,6 @@ test("B8 what an agent wrote is never a formula", () => {
 })
 
 test("B8 an entry from before it was kept has empty fields", () => {
-  const { subject, always, title, digest, hash, ...old } = entry
-  expect(asCsv([old]).split("\r\n")[1]!.endsWith(",,,,ses_1,per_1,,")).toBe(true)
+  const { subject, always, title, ...old } = entry
+  expect(asCsv([old]).split("\r\n")[1]!.endsWith(",,,,ses_1,per_1,d,h")).toBe(true)
 })

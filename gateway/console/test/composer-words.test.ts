@@ -14,6 +14,6 @@ test("the box of a paused session says when a message is sent", () => {
 
 test("at the limit the sessions that are running come with it, for links", () => {
   const running = [{ session: "ses_12345671", title: "Task 1" }]
-  const told = wordsFor({ verdict: "queued", behind: 0, at_limit: { whose: "This gateway", limit: 1, running } }, { doing: "idle" })
+  const told = wordsFor({ verdict: "queued", behind: 0, at_limit: { whose: "This gateway", limit: 1, running, starting: 0 } }, { doing: "idle" })
   expect(told).toMatchObject({ bad: false, queued: true, running })
 })

@@ -5,7 +5,7 @@ import { drawFirst } from "../src/first-picture.tsx"
 import { draw } from "../src/lib/draw.ts"
 import { GroupSection, More, SessionRow } from "../src/list/rows.tsx"
 import { Frame } from "../src/shell/frame.tsx"
-import type { SessionCard } from "../src/api/types.ts"
+import type { SessionCard } from "../src/api/types.gen.ts"
 import { card } from "./samples.ts"
 
 const NOW = Date.parse("2026-01-03T12:00:00Z")

@@ -7,7 +7,7 @@ import { projectLabel } from "../src/start/more-options.tsx"
 import { firstPlace, isOffered, keepPlace, placesOf } from "../src/start/use-places.ts"
 import { newestTodos } from "../src/thread/todos.ts"
 import { card } from "./samples.ts"
-import type { ThreadItem } from "../src/api/types.ts"
+import type { ThreadItem } from "../src/api/types.gen.ts"
 
 beforeEach(() => localStorage.clear())
 
@@ -78,12 +78,12 @@ describe("the start form", () => {
 
   it("works in a workspace of the project's repositories, or in a directory", () => {
     // REQ-START-12, REQ-WORK-01
-    const listed = { name: "P-001", repositories: [], workspace_repositories: ["web", "api"] }
+    const listed = { name: "P-001", status: "active" as const, repositories: [], workspace_repositories: ["web", "api"] }
     const form = { ...keptForm(), ...chosen(listed), prompt: "Add a check" }
     expect(missing(form, { known: ["web", "api"] })).toBeUndefined()
     expect(toRequest(form, [], ["web", "api"]).workspace).toEqual({ name: undefined, repositories: ["web", "api"] })
     expect(toRequest({ ...form, repositories: ["api", "gone"], workspace: "shop-check" }, [], ["web", "api"]).workspace).toEqual({ name: "shop-check", repositories: ["api"] })
-    const there = { ...form, ...chosen({ name: "shop", repositories: [{ name: "web", directory: "/work/web" }, { name: "api", directory: "/work/api" }] }) }
+    const there = { ...form, ...chosen({ name: "shop", status: "active", repositories: [{ name: "web", directory: "/work/web" }, { name: "api", directory: "/work/api" }], workspace_repositories: [] }) }
     expect(missing(there, { known: ["web"] })).toBe("Choose a repository.")
     expect(toRequest({ ...there, directory: "/work/web" }, [], ["web"])).toMatchObject({ directory: "/work/web", project: "shop" })
   })
@@ -108,8 +108,8 @@ it("a name has one spelling, however its accents were typed", () => {
 })
 
 describe("what the form offers", () => {
-  const shop = { name: "shop", title: "Shop", status: "active" as const, repositories: [{ name: "web", directory: "/work/web" }] }
-  const done = { name: "old", status: "done" as const, repositories: [] }
+  const shop = { name: "shop", title: "Shop", status: "active" as const, repositories: [{ name: "web", directory: "/work/web" }], workspace_repositories: [] }
+  const done = { name: "old", status: "done" as const, repositories: [], workspace_repositories: [] }
 
   it("says why the session cannot be started", () => {
     // UX 1.3: the button was disabled without a reason

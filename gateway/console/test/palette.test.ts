@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest"
-import type { RawSession } from "../src/api/types.ts"
+import type { SessionView } from "../src/api/types.gen.ts"
 import { entriesFor } from "../src/shell/palette-entries.ts"
 import { card } from "./samples.ts"
 
 const ACTIONS = [{ name: "New session", also: "start task" }, { name: "Audit log" }, { name: "Settings" }]
-const found = (wanted: string, cards = CARDS, loose: RawSession[] = []) =>
+const found = (wanted: string, cards = CARDS, loose: SessionView[] = []) =>
   entriesFor(wanted, cards, loose, ACTIONS).map((entry) => (entry.kind === "session" ? entry.title : `> ${entry.action.name}`))
 
 const CARDS = [
@@ -27,7 +27,7 @@ describe("the command palette", () => {
   })
 
   it("has sessions of OpenCode's own too, and of hundreds no more than one looks through", () => {
-    const loose = [{ id: "9", title: "From a terminal", directory: "/x", pod: "p", online: true, status: "idle", updated_at: 1 }]
+    const loose = [{ id: "9", title: "From a terminal", directory: "/x", pod: "p", online: true, status: "idle" as const, created_at: 1, updated_at: 1, open_asks: 0, rev: 1 }]
     expect(found("terminal", CARDS, loose)).toEqual(["From a terminal"])
     const many = Array.from({ length: 300 }, (_, n) => card({ session: `s${n}`, title: `Session ${n}` }))
     expect(found("", many).filter((name) => !name.startsWith(">")).length).toBe(6)

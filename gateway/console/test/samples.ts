@@ -1,4 +1,4 @@
-import type { Ask, SessionCard, ThreadItem } from "../src/api/types.ts"
+import type { Ask, SessionCard, ThreadItem } from "../src/api/types.gen.ts"
 
 export function card(change: Partial<SessionCard> = {}): SessionCard {
   return {
@@ -13,7 +13,7 @@ export function said(key: string, order: string, text: string, complete = true):
 
 export function ask(change: Record<string, unknown> = {}): Ask {
   return {
-    id: "per_1", session: "ses_12345678", directory: "/work/sample", digest: "d".repeat(64),
+    id: "per_1", opencode_id: "per_1", session: "ses_12345678", directory: "/work/sample", digest: "d".repeat(64),
     asked_at: "2026-01-01T10:00:00Z", deadline: "2026-01-01T10:05:00Z", state: "open",
     kind: "permission", permission: "bash", patterns: ["npm test"], always: ["npm *"], metadata: { command: "npm test" },
     rules: { on_silence: "deny", reminders: 0 }, ...change,

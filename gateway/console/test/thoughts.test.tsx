@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import type { ItemOf, ThreadItem } from "../src/api/types.ts"
+import type { ItemOf } from "../src/api/thread-fold.ts"
+import type { ThreadItem } from "../src/api/types.gen.ts"
 import { Item } from "../src/thread/items.tsx"
 import { thoughtWords } from "../src/thread/thought.tsx"
 import { thoughtsTogether } from "../src/thread/thoughts.ts"

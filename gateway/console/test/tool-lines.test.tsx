@@ -1,6 +1,6 @@
 // What a tool did is told with how it ended (REQ-THREAD-03, B12).
 import { describe, expect, it } from "vitest"
-import type { ToolLine } from "../src/api/types.ts"
+import type { ToolLine } from "../src/api/types.gen.ts"
 import { duration } from "../src/lib/time.ts"
 import { ToolLines } from "../src/thread/tool-lines.tsx"
 import { drawn } from "./drawn.tsx"

@@ -25,7 +25,7 @@ use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 /// Something with the id of its event.
 #[derive(JsonSchema, Serialize)]
 #[serde(transparent)]
-#[schemars(transparent)]
+#[schemars(transparent, inline)]
 pub(super) struct WithEventId<T> {
     what: T,
     #[serde(skip)]
@@ -62,15 +62,16 @@ enum Change {
 
 /// Text that grew is told as its new end.
 #[derive(JsonSchema, Serialize)]
-#[serde(tag = "news", rename = "grew")]
-#[schemars(rename = "Grown")]
-struct Grown {
-    key: String,
-    /// Where what was added begins, in units of UTF-16: as a browser counts.
-    offset: usize,
-    added: String,
-    /// False while more may follow.
-    complete: bool,
+#[serde(tag = "news", rename_all = "snake_case")]
+enum Grown {
+    Grew {
+        key: String,
+        /// Where what was added begins, in units of UTF-16: as a browser counts.
+        offset: usize,
+        added: String,
+        /// False while more may follow.
+        complete: bool,
+    },
 }
 
 impl TypedEvent for ThreadEvent {
@@ -245,5 +246,5 @@ fn grown(before: &ThreadItem, item: &ThreadItem) -> Option<Grown> {
     };
     let same = before.order == item.order && was == by && files.is_empty() && !queued && !old.is_empty();
     let added = text.strip_prefix(old.as_str()).filter(|_| same)?.to_owned();
-    Some(Grown { key: item.key.clone(), offset: old.encode_utf16().count(), added, complete: *complete })
+    Some(Grown::Grew { key: item.key.clone(), offset: old.encode_utf16().count(), added, complete: *complete })
 }

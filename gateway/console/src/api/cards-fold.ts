@@ -1,5 +1,5 @@
 // Folds the stream of session cards.
-import type { SessionCard } from "./types.ts"
+import type { SessionCard } from "./types.gen.ts"
 
 export type CardMap = ReadonlyMap<string, SessionCard>
 

@@ -1,8 +1,6 @@
 // Calls of the gateway's API. What goes wrong comes back as a Problem with a sentence for the person.
 import { personHeader } from "../lib/person.ts"
-import type {
-  Answer, Ask, AuditEntry, AuditFilter, Changes, Choices, Inference, Me, NewFile, NewSession, Pod, Project, RawSession, Repository, Routing, StartView, Verdict,
-} from "./types.ts"
+import type { Answer, NewSession, Operations } from "./types.gen.ts"
 
 const BASE = "/api/v1"
 
@@ -11,6 +9,17 @@ const PATIENCE_MS = 20_000
 
 /** A workspace of a large repository, or one that a command makes, may take minutes. */
 const WORKSPACE_MS = 10 * 60_000
+
+/** An operation of the gateway's own document: what it takes and what it answers is written there. */
+type Operation = keyof Operations
+type Answered<Id extends Operation> = Operations[Id]["answer"]
+type Sent<Id extends Operation> = Operations[Id] extends { body: infer Body } ? Body : undefined
+type Asked<Id extends Operation> = Operations[Id] extends { query: infer Query } ? Query : Record<string, never>
+type Listed<Id extends Operation> = Answered<Id> extends { items: (infer One)[] } ? One : never
+
+export type NewFile = NonNullable<NewSession["files"]>[number]
+/** Which entries are wanted. */
+export type AuditFilter = Omit<Asked<"get_audit">, "before" | "limit">
 
 /** Time for what is sent, on a phone with a poor connection (64 KiB/s). */
 function patienceFor(files: NewFile[]): number {
@@ -38,7 +47,7 @@ export class Problem extends Error {
 const UNREACHED = () =>
   new Problem(0, "No connection", "Can't reach the gateway. Nothing was lost; try again in a moment.")
 
-async function call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}, patience = PATIENCE_MS): Promise<T> {
+async function call<Id extends Operation>(method: string, path: string, body?: Sent<Id>, headers: Record<string, string> = {}, patience = PATIENCE_MS): Promise<Answered<Id>> {
   const response = await fetch(BASE + path, {
     method,
     headers: {
@@ -53,7 +62,7 @@ async function call<T>(method: string, path: string, body?: unknown, headers: Re
     throw UNREACHED()
   })
   if (!response.ok) throw await problemOf(response)
-  if (response.status === 204) return undefined as T
+  if (response.status === 204) return undefined as Answered<Id>
   return response.json().catch(() => {
     throw UNREACHED()
   })
@@ -72,18 +81,18 @@ export async function problemOf(response: Response): Promise<Problem> {
 const id = encodeURIComponent
 
 /** What is empty is not asked about. */
-function given(query: Record<string, string | number | undefined>): URLSearchParams {
-  const said = Object.entries(query).filter(([, value]) => value !== undefined && value !== "")
+function given<Id extends Operation>(query: Asked<Id>): URLSearchParams {
+  const said = Object.entries(query as object).filter(([, value]) => value !== undefined && value !== "")
   return new URLSearchParams(said.map(([name, value]) => [name, String(value)]))
 }
 
 /** A whole list, page by page. */
-async function list<T>(path: string): Promise<T[]> {
-  const all: T[] = []
+async function list<Id extends "get_asks" | "get_sessions">(path: string): Promise<Listed<Id>[]> {
+  const all: Listed<Id>[] = []
   let after = ""
   for (;;) {
-    const page = await call<{ items: T[]; next?: string }>("GET", `${path}?limit=500${after}`)
-    all.push(...page.items)
+    const page = await call<Id>("GET", `${path}?limit=500${after}`)
+    all.push(...(page.items as Listed<Id>[]))
     if (page.next === undefined) return all
     after = `&after=${id(page.next)}`
   }
@@ -92,37 +101,37 @@ async function list<T>(path: string): Promise<T[]> {
 export type Steer = "pause" | "resume" | "retry" | "abort" | "close" | "reopen"
 
 export const api = {
-  me: () => call<Me>("GET", "/me"),
-  pods: () => call<Pod[]>("GET", "/bridge"),
-  projects: () => call<{ projects: Project[]; directories?: Repository[] }>("GET", "/projects"),
-  routing: (task: { title: string; description: string; project?: string; pod?: string; directory?: string }) => call<Routing | null>("GET", `/routing?${given(task)}`),
-  choices: (pod?: string, directory?: string) => call<Choices>("GET", `/choices?${given({ pod, directory })}`),
-  infer: (title: string) => call<Inference>("GET", `/projects/infer?title=${id(title)}`),
-  rename: (session: string, title: string) => call<undefined>("POST", `/sessions/${id(session)}/rename`, { title }),
-  chooseModel: (session: string, model: { provider: string; model: string }) => call<Verdict>("POST", `/sessions/${id(session)}/model`, model),
-  chooseAgent: (session: string, agent: string) => call<Verdict>("POST", `/sessions/${id(session)}/agent`, { agent }),
-  startView: (key: string) => call<StartView>("GET", `/starts/${id(key)}`),
-  sessions: () => list<RawSession>("/sessions"),
+  me: () => call<"get_me">("GET", "/me"),
+  pods: () => call<"get_bridge">("GET", "/bridge"),
+  projects: () => call<"get_projects">("GET", "/projects"),
+  routing: (task: Asked<"get_routing">) => call<"get_routing">("GET", `/routing?${given<"get_routing">(task)}`),
+  choices: (pod?: string, directory?: string) => call<"get_choices">("GET", `/choices?${given<"get_choices">({ pod, directory })}`),
+  infer: (title: string) => call<"get_projects_infer">("GET", `/projects/infer?title=${id(title)}`),
+  rename: (session: string, title: string) => call<"post_sessions_id_rename">("POST", `/sessions/${id(session)}/rename`, { title }),
+  chooseModel: (session: string, model: Sent<"post_sessions_id_model">) => call<"post_sessions_id_model">("POST", `/sessions/${id(session)}/model`, model),
+  chooseAgent: (session: string, agent: string) => call<"post_sessions_id_agent">("POST", `/sessions/${id(session)}/agent`, { agent }),
+  startView: (key: string) => call<"get_starts_key">("GET", `/starts/${id(key)}`),
+  sessions: () => list<"get_sessions">("/sessions"),
   start: (session: NewSession, key: string) =>
     // Under its own word, by which its progress is asked for, as well as once.
-    call<{ id: string }>("POST", "/sessions", { ...session, key }, { "idempotency-key": key }, patienceFor(session.files ?? []) + (session.workspace ? WORKSPACE_MS : 0)),
+    call<"post_sessions">("POST", "/sessions", { ...session, key }, { "idempotency-key": key }, patienceFor(session.files ?? []) + (session.workspace ? WORKSPACE_MS : 0)),
   say: (session: string, text: string, files: NewFile[], key: string) =>
-    call<Verdict>("POST", `/sessions/${id(session)}/messages`, { text, key, ...(files.length > 0 ? { files } : {}) }, {}, patienceFor(files)),
+    call<"post_sessions_id_messages">("POST", `/sessions/${id(session)}/messages`, { text, key, ...(files.length > 0 ? { files } : {}) }, {}, patienceFor(files)),
   steer: (session: string, to: Steer, key: string) =>
-    call<Verdict>("POST", `/sessions/${id(session)}/${to}`, undefined, { "idempotency-key": key }),
-  diff: (session: string) => call<Changes>("GET", `/sessions/${id(session)}/diff`),
+    call<`post_sessions_id_${Steer}`>("POST", `/sessions/${id(session)}/${to}`, undefined, { "idempotency-key": key }),
+  diff: (session: string) => call<"get_sessions_id_diff">("GET", `/sessions/${id(session)}/diff`),
   /** Where a file of a message is. */
   fileAddress: (session: string, message: string, file: string) => `${BASE}/sessions/${id(session)}/messages/${id(message)}/files/${id(file)}`,
   fileText: (address: string) => fetch(address, { headers: personHeader(), signal: AbortSignal.timeout(PATIENCE_MS) }).then(
     async (response) => (response.ok ? response.text() : Promise.reject(await problemOf(response))),
     () => Promise.reject(UNREACHED()),
   ),
-  asks: () => list<Ask>("/asks"),
-  ask: (ask: string) => call<Ask>("GET", `/asks/${id(ask)}`),
-  answer: (ask: Pick<Ask, "id" | "digest">, answer: Answer) =>
-    call<Verdict>("POST", `/asks/${id(ask.id)}/answer`, { ...answer, digest: ask.digest }),
-  aside: (ask: string, place: string | undefined) => call<Verdict>("POST", `/asks/${id(ask)}/aside`, place ? { place } : {}),
-  audit: (filter: AuditFilter, before?: number, limit?: number) => call<{ entries: AuditEntry[]; next?: number | null }>("GET", `/audit?${given({ ...filter, before, limit })}`),
-  signIn: (name: string, token: string) => call<unknown>("POST", "/sign-in", { name, token }),
-  signOut: () => call<undefined>("POST", "/sign-out"),
+  asks: () => list<"get_asks">("/asks"),
+  ask: (ask: string) => call<"get_asks_id">("GET", `/asks/${id(ask)}`),
+  answer: (ask: { id: string; digest: string }, answer: Answer) =>
+    call<"post_asks_id_answer">("POST", `/asks/${id(ask.id)}/answer`, { ...answer, digest: ask.digest }),
+  aside: (ask: string, place: string | undefined) => call<"post_asks_id_aside">("POST", `/asks/${id(ask)}/aside`, place ? { place } : {}),
+  audit: (filter: AuditFilter, before?: number, limit?: number) => call<"get_audit">("GET", `/audit?${given<"get_audit">({ ...filter, before, limit })}`),
+  signIn: (name: string, token: string) => call<"post_sign_in">("POST", "/sign-in", { name, token }),
+  signOut: () => call<"post_sign_out">("POST", "/sign-out"),
 }

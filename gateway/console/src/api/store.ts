@@ -3,7 +3,7 @@ import { followAttention, whenWatchman } from "../lib/background.ts"
 import { fold, type Thread } from "./thread-fold.ts"
 import { foldCards } from "./cards-fold.ts"
 import { LiveStream, type Bookmark, type Link } from "./stream.ts"
-import type { SessionCard } from "./types.ts"
+import type { SessionCard } from "./types.gen.ts"
 
 export interface Live<T> {
   value: T | undefined

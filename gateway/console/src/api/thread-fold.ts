@@ -1,5 +1,5 @@
 // Folds a thread's events into what the page shows. Pure: the same events give the same thread.
-import type { SessionCard, ThreadItem } from "./types.ts"
+import type { SessionCard, ThreadItem, ThreadNews } from "./types.gen.ts"
 
 export interface Thread {
   rev: number
@@ -8,11 +8,7 @@ export interface Thread {
   items: readonly ThreadItem[]
 }
 
-export type ThreadNews =
-  | { rev: number; news: "put"; item: ThreadItem }
-  | { rev: number; news: "remove"; key: string }
-  | { rev: number; news: "card"; card: SessionCard }
-  | { rev: number; news: "grew"; key: string; offset: number; added: string; complete: boolean }
+export type ItemOf<Kind extends ThreadItem["kind"]> = Extract<ThreadItem, { kind: Kind }>
 
 /** What to do with an event: a new thread, or everything anew because it does not fit what is known. */
 export type Folded = Thread | "reload"

@@ -2,7 +2,7 @@
 import { ExternalLink, MessagesSquare } from "lucide-react"
 import { type FormEvent, useState } from "react"
 import { api, Problem } from "../api/client.ts"
-import type { Ask } from "../api/types.ts"
+import type { Ask } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { Dialog } from "../kit/dialog.tsx"
 import { Field, Input } from "../kit/field.tsx"

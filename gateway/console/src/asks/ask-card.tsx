@@ -1,11 +1,11 @@
 // An ask with the full truth: what runs and where, who decides, what silence means, and afterwards what became of it.
 import { useEffect, useState } from "react"
-import type { Ask } from "../api/types.ts"
+import type { Ask } from "../api/types.gen.ts"
 import { classes } from "../kit/classes.ts"
 import { Notice } from "../kit/notice.tsx"
 import { when } from "../lib/time.ts"
 import { visible } from "../lib/visible.ts"
-import { answerWords, closedBecause, heading, isOpen, takesLate } from "./ask-state.ts"
+import { closedBecause, heading, isOpen, takesLate } from "./ask-state.ts"
 import { isComplex, TakeAside, TakenAside } from "./aside.tsx"
 import { Configuration } from "./configuration.tsx"
 import { Dangers } from "./dangers.tsx"
@@ -72,7 +72,6 @@ function Warnings({ ask }: { ask: Ask }) {
     <>
       {ask.may_have_run && <Notice tone="warning" title="This may already have run in part">The agent stopped while this was running. Check the result before you allow it again.</Notice>}
       {ask.ran_before && <Notice tone="warning" title="This already ran in the same turn">{ask.ran_before.by} allowed it, {when(ask.ran_before.at)}. If you allow it, it runs once more.</Notice>}
-      {ask.unstored && <Notice tone="warning" title="An answer isn't saved yet">{answerWords(ask.unstored)} by {ask.unstored.by.name}. It doesn't count until it is saved. Until then this person's previous answer stands, and anyone can still deny.</Notice>}
       {open && ask.state === "suspended" && <Notice tone="info">The agent is restarting or offline. You can answer now; your answer is applied when it is back.</Notice>}
       {open && ask.rules.risk && (
         <Notice tone="warning" title="Needs two approvals">

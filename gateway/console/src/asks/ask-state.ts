@@ -1,7 +1,7 @@
 // What an ask card says: who decides, what silence means, what became of it. Pure words, no elements.
 import { visible } from "../lib/visible.ts"
 import { left, when } from "../lib/time.ts"
-import type { Answer, Ask, Decision } from "../api/types.ts"
+import type { Answer, Ask, Decision } from "../api/types.gen.ts"
 
 /** Why nobody can press a button now, or undefined when they can. */
 export function closedBecause(ask: Ask, live: boolean, named = true): string | undefined {

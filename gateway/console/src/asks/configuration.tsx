@@ -1,6 +1,6 @@
 // What must be known before a session may write.
 import { type FormEvent, useState } from "react"
-import type { Answer, Field as AskedField } from "../api/types.ts"
+import type { Answer, Field as AskedField } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { visible } from "../lib/visible.ts"
 import { Field, Input, Select } from "../kit/field.tsx"

@@ -1,6 +1,6 @@
 // What stands out in what would run. The gateway finds it; nothing is refused for it.
 import { TriangleAlert } from "lucide-react"
-import type { Ask } from "../api/types.ts"
+import type { Ask } from "../api/types.gen.ts"
 import { visible } from "../lib/visible.ts"
 import { isOpen } from "./ask-state.ts"
 

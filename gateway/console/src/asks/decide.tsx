@@ -1,7 +1,7 @@
 // Allow once, always allow, deny, deny with a reason.
 import { Check, CheckCheck, MessageSquareX, X } from "lucide-react"
 import { useState } from "react"
-import type { Answer, Ask } from "../api/types.ts"
+import type { Answer, Ask } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { Field, Textarea } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"

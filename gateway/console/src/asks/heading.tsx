@@ -1,6 +1,6 @@
 // The first lines of a card: what the agent wants, since when, and how long there is to answer.
 import { CircleHelp, FilePen, Globe, Hand, Settings2, ShieldQuestion, Terminal } from "lucide-react"
-import type { Ask } from "../api/types.ts"
+import type { Ask } from "../api/types.gen.ts"
 import { classes } from "../kit/classes.ts"
 import { useNow, when } from "../lib/time.ts"
 import { endsSoon, heading, isOpen, nobodyAnswered, silence } from "./ask-state.ts"

@@ -1,7 +1,7 @@
 // Nobody answered in time. An answer still counts: the agent is told, and what is allowed late runs when it is asked for again.
 import { Check } from "lucide-react"
 import { useState } from "react"
-import type { Answer, Ask } from "../api/types.ts"
+import type { Answer, Ask } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { Notice } from "../kit/notice.tsx"
 import { Reason } from "./decide.tsx"

@@ -1,6 +1,6 @@
 // Who decides, and what became of it.
 import { TriangleAlert, UserRound } from "lucide-react"
-import type { Ask } from "../api/types.ts"
+import type { Ask } from "../api/types.gen.ts"
 import { classes } from "../kit/classes.ts"
 import { visible } from "../lib/visible.ts"
 import { outcome, subject, whoMayAnswer } from "./ask-state.ts"

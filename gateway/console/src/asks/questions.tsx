@@ -1,7 +1,7 @@
 // Questions with their options as buttons, and a way to answer in own words.
 import { Check, PencilLine } from "lucide-react"
 import { useId, useState } from "react"
-import type { Answer, Question } from "../api/types.ts"
+import type { Answer, Question } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { Field, Input } from "../kit/field.tsx"

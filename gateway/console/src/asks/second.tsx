@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query"
 import { UserRoundCheck } from "lucide-react"
 import { api } from "../api/client.ts"
-import type { Answer, Ask } from "../api/types.ts"
+import type { Answer, Ask } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { personName } from "../lib/person.ts"
 import { when } from "../lib/time.ts"

@@ -1,7 +1,7 @@
 // Sends an answer, and says honestly what is known about it.
 import { useCallback, useState } from "react"
 import { api, Problem } from "../api/client.ts"
-import type { Answer, Ask } from "../api/types.ts"
+import type { Answer, Ask } from "../api/types.gen.ts"
 import { whoWasFirst } from "./ask-state.ts"
 
 export type Answering =

@@ -4,7 +4,7 @@ import { useMemo } from "react"
 import { api } from "../api/client.ts"
 import { useCards } from "../api/live.ts"
 import { untilAnswered } from "../api/patient.ts"
-import type { Ask } from "../api/types.ts"
+import type { Ask } from "../api/types.gen.ts"
 import { isOpen } from "./ask-state.ts"
 
 export function useOpenAsks(): Ask[] | undefined {

@@ -1,7 +1,7 @@
 // What would run, as the gateway tells it; secrets were masked there.
 import { Folder } from "lucide-react"
 import { type ReactNode, useState } from "react"
-import type { Ask, HeldCall } from "../api/types.ts"
+import type { Ask, HeldCall } from "../api/types.gen.ts"
 import { DiffView, relative } from "../diff/diff-view.tsx"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"

@@ -3,8 +3,8 @@ import { useInfiniteQuery } from "@tanstack/react-query"
 import { Link, useNavigate, useSearch } from "@tanstack/react-router"
 import { Download, ScrollText, Search } from "lucide-react"
 import { useEffect, useState } from "react"
-import { api, Problem } from "../api/client.ts"
-import type { Answer, AuditEntry, AuditFilter } from "../api/types.ts"
+import { api, type AuditFilter, Problem } from "../api/client.ts"
+import type { Answer, ChainedEntry } from "../api/types.gen.ts"
 import { answerWords, plainId } from "../asks/ask-state.ts"
 import { Button } from "../kit/button.tsx"
 import { Menu, MenuItem } from "../kit/menu.tsx"
@@ -92,7 +92,7 @@ function Failed({ error, onRetry }: { error: Error; onRetry(): void }) {
   return <Notice tone="error" title="The audit log couldn't be read" action={<Button size="small" onClick={onRetry}>Try again</Button>}>{error.message}</Notice>
 }
 
-function Entries({ entries, filtered }: { entries: AuditEntry[]; filtered: boolean }) {
+function Entries({ entries, filtered }: { entries: ChainedEntry[]; filtered: boolean }) {
   if (entries.length === 0) {
     return filtered ? <Empty icon={<ScrollText />} title="No matching entries">Try another word, or clear the filter.</Empty> : <Empty icon={<ScrollText />} title="Nothing yet">Answers, and what people do to sessions, are recorded here.</Empty>
   }
@@ -103,7 +103,7 @@ function Entries({ entries, filtered }: { entries: AuditEntry[]; filtered: boole
   )
 }
 
-function Entry({ entry }: { entry: AuditEntry }) {
+function Entry({ entry }: { entry: ChainedEntry }) {
   return (
     <div className="flex flex-wrap gap-x-4 gap-y-1 text-sm">
       <time dateTime={entry.at} className="w-44 shrink-0 text-[0.8125rem] text-faint tabular-nums">{full(entry.at)}</time>

@@ -1,14 +1,14 @@
 // The audit log as a file: all that the filter lets through, page by page.
-import { api } from "../api/client.ts"
-import type { AuditEntry, AuditFilter } from "../api/types.ts"
+import { api, type AuditFilter } from "../api/client.ts"
+import type { ChainedEntry } from "../api/types.gen.ts"
 
 /** More than this is a matter for the command line; the page says so. */
 export const MOST = 20_000
 
 export const COLUMNS = ["number", "at", "who", "what", "answer", "subject", "always", "title", "session", "ask", "digest", "hash"] as const
 
-export async function allEntries(filter: AuditFilter, told: (count: number) => void): Promise<{ entries: AuditEntry[]; more: boolean }> {
-  const entries: AuditEntry[] = []
+export async function allEntries(filter: AuditFilter, told: (count: number) => void): Promise<{ entries: ChainedEntry[]; more: boolean }> {
+  const entries: ChainedEntry[] = []
   let before: number | undefined
   do {
     const page = await api.audit(filter, before, 200)
@@ -19,11 +19,11 @@ export async function allEntries(filter: AuditFilter, told: (count: number) => v
   return { entries, more: before !== undefined }
 }
 
-export function asJson(entries: AuditEntry[]): string {
+export function asJson(entries: ChainedEntry[]): string {
   return `${JSON.stringify(entries, undefined, 2)}\n`
 }
 
-export function asCsv(entries: AuditEntry[]): string {
+export function asCsv(entries: ChainedEntry[]): string {
   const rows = entries.map((entry) => COLUMNS.map((column) => cell(entry[column])).join(","))
   return [COLUMNS.join(","), ...rows, ""].join("\r\n")
 }

@@ -1,7 +1,7 @@
 // One changed file at a time, in full width, with a way to the others.
 import { ChevronLeft, ChevronRight } from "lucide-react"
 import { useEffect, useRef } from "react"
-import type { Changes } from "../api/types.ts"
+import type { Diff } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { Dialog } from "../kit/dialog.tsx"
 import { Notice } from "../kit/notice.tsx"
@@ -10,7 +10,7 @@ import { CopyButton } from "../markdown/code-block.tsx"
 import { Counts, DiffView, useWrap, WrapButton } from "./diff-view.tsx"
 
 interface DiffDialogProps {
-  changes: Changes
+  changes: Diff
   /** The file that is shown; none when nothing is. */
   path?: string
   onPath(path: string): void
@@ -29,7 +29,7 @@ export function DiffDialog({ changes: { files, note }, path, onPath, onClose }: 
 }
 
 interface OneFileProps {
-  file: Changes["files"][number]
+  file: Diff["files"][number]
   place: { at: number; of: number }
   onStep(by: 1 | -1): void
 }

@@ -67,11 +67,13 @@ export function relative(path: string, directory: string | undefined): string {
   return directory && path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path
 }
 
-export function Counts({ additions, deletions }: { additions: number; deletions: number }) {
+/** Of a file that is no text nobody counts lines. */
+export function Counts({ additions, deletions }: { additions?: number; deletions?: number }) {
+  if (additions === undefined && deletions === undefined) return null
   return (
     <span className="shrink-0 font-mono text-xs tabular-nums">
-      <span className="text-good" aria-label={`${additions} lines added`}>+{additions}</span>{" "}
-      <span className="text-bad" aria-label={`${deletions} lines removed`}>−{deletions}</span>
+      <span className="text-good" aria-label={`${additions ?? 0} lines added`}>+{additions ?? 0}</span>{" "}
+      <span className="text-bad" aria-label={`${deletions ?? 0} lines removed`}>−{deletions ?? 0}</span>
     </span>
   )
 }

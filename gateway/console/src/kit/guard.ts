@@ -1,5 +1,5 @@
 // How an agent is kept from what is not its own, in the words that every surface has (gateway/domain/src/guard_state.rs).
-import type { GuardState } from "../api/types.ts"
+import type { GuardState } from "../api/types.gen.ts"
 
 const WORDS: Record<GuardState["level"], string> = { guarded: "guarded", partly: "partly guarded", unguarded: "UNGUARDED" }
 

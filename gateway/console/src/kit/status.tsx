@@ -1,5 +1,5 @@
 // What a session does, as a dot and a word.
-import type { Doing } from "../api/types.ts"
+import type { Doing } from "../api/types.gen.ts"
 import { classes } from "./classes.ts"
 
 const WORDS: Record<Doing, string> = {

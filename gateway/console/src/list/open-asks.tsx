@@ -1,7 +1,7 @@
 // The requests of all sessions, each with the way to its thread.
 import { Link } from "@tanstack/react-router"
 import type { Cards } from "../api/live.ts"
-import type { Ask, SessionCard } from "../api/types.ts"
+import type { Ask, SessionCard } from "../api/types.gen.ts"
 import { AskCard } from "../asks/ask-card.tsx"
 import { visible } from "../lib/visible.ts"
 

@@ -1,5 +1,5 @@
 // Which session stands where: what needs a person first, then what moves, then the rest, each by what happened last.
-import type { Doing, RawSession, SessionCard } from "../api/types.ts"
+import type { Doing, SessionView, SessionCard } from "../api/types.gen.ts"
 
 export interface Group {
   doing: Doing
@@ -66,7 +66,7 @@ function isId(session: string, word: string): boolean {
 }
 
 /** Sessions that have no card yet, the newest first; a sub-agent's belong to the one that people see. */
-export function withoutCard(sessions: RawSession[], cards: { has(session: string): boolean }, wanted = ""): RawSession[] {
+export function withoutCard(sessions: SessionView[], cards: { has(session: string): boolean }, wanted = ""): SessionView[] {
   const words = wanted.toLowerCase().split(/\s+/).filter(Boolean)
   return sessions
     .filter((session) => !cards.has(session.id) && !session.parent_id && !session.archived)

@@ -1,6 +1,6 @@
 // What the list of sessions is made of. Nothing here keeps state, so that it can be drawn before React is there.
 import type { ReactNode } from "react"
-import type { SessionCard } from "../api/types.ts"
+import type { SessionCard } from "../api/types.gen.ts"
 import { buttonLook } from "../kit/button-look.ts"
 import { classes } from "../kit/classes.ts"
 import { PageLink } from "../kit/page-link.tsx"

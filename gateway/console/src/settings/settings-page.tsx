@@ -2,7 +2,7 @@ import * as Switch from "@radix-ui/react-switch"
 import { useQuery } from "@tanstack/react-query"
 import { type ReactNode, useState } from "react"
 import { api } from "../api/client.ts"
-import type { Pod } from "../api/types.ts"
+import type { PodStatus } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { guardWords } from "../kit/guard.ts"
 import { Notice } from "../kit/notice.tsx"
@@ -111,7 +111,7 @@ function About() {
 }
 
 /** What keeps the agents of this pod from what is not theirs. */
-function Guarded({ state }: { state: Pod["guard_state"] }) {
+function Guarded({ state }: { state: PodStatus["guard_state"] }) {
   if (!state) return null
   const tone = { guarded: "text-faint", partly: "text-faint", unguarded: "text-warn" }[state.level]
   return <p className={`text-[0.8125rem] ${tone}`}>Agents are {guardWords(state)}</p>

@@ -1,5 +1,5 @@
 // What the command palette offers for what is typed: sessions by their title, and where else one can go.
-import type { RawSession, SessionCard } from "../api/types.ts"
+import type { SessionView, SessionCard } from "../api/types.gen.ts"
 import { grouped, projectOf, type Titles, withoutCard } from "../list/order.ts"
 import { statusWord } from "../kit/status.tsx"
 import { visible } from "../lib/visible.ts"
@@ -19,7 +19,7 @@ export type Entry<A extends Action = Action> =
 const RECENT = 6
 const MOST = 30
 
-export function entriesFor<A extends Action>(wanted: string, cards: Iterable<SessionCard>, loose: RawSession[], actions: A[], titles?: Titles): Entry<A>[] {
+export function entriesFor<A extends Action>(wanted: string, cards: Iterable<SessionCard>, loose: SessionView[], actions: A[], titles?: Titles): Entry<A>[] {
   const sessions = [...withCard([...cards], wanted, titles), ...looseOnes(loose, wanted)]
   const fitting = actions.filter((action) => fits(`${action.name} ${action.also ?? ""}`, wanted))
   return [
@@ -36,7 +36,7 @@ function withCard(cards: SessionCard[], wanted: string, titles?: Titles) {
     entry(card.session, card.title, `${visible(projectOf(card, titles))} · ${statusWord(card.doing, card.online)}`))
 }
 
-function looseOnes(sessions: RawSession[], wanted: string) {
+function looseOnes(sessions: SessionView[], wanted: string) {
   return withoutCard(sessions, new Set<string>(), wanted).map((session) => entry(session.id, session.title, "Started in OpenCode"))
 }
 

@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router"
 import { BookOpen, Inbox, Keyboard, MessageSquareText, Plus, ScrollText, Search, Settings } from "lucide-react"
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react"
 import { useCards } from "../api/live.ts"
-import type { RawSession } from "../api/types.ts"
+import type { SessionView } from "../api/types.gen.ts"
 import { useProjectTitles } from "../start/use-places.ts"
 import { type Action, entriesFor, type Entry } from "./palette-entries.ts"
 
@@ -128,7 +128,7 @@ function useEntries(wanted: string, deeds: Deed[]): Entry<Deed>[] {
   const { value: cards } = useCards()
   const titles = useProjectTitles()
   // What the list beside it has asked for.
-  const raw = useQueryClient().getQueryData<RawSession[]>(["sessions"])
+  const raw = useQueryClient().getQueryData<SessionView[]>(["sessions"])
   return useMemo(
     () => entriesFor(wanted, cards?.values() ?? [], (raw ?? []).filter((session) => !cards?.has(session.id)), deeds, titles),
     [wanted, cards, raw, deeds, titles],

@@ -4,13 +4,13 @@ import { useQuery } from "@tanstack/react-query"
 import { Sparkles } from "lucide-react"
 import { useEffect, useState } from "react"
 import { api } from "../api/client.ts"
-import type { Choices, Model, Routing } from "../api/types.ts"
+import type { Choices, ModelView, Suggestion } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { Field, Input, Select } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"
 import { modelOf, modelText, type StartForm, titleFrom, worthShowing } from "./form.ts"
 
-export const nameOf = (model: Pick<Model, "provider" | "model">) => `${model.provider}/${model.model}`
+export const nameOf = (model: Pick<ModelView, "provider" | "model">) => `${model.provider}/${model.model}`
 
 interface Part {
   form: StartForm
@@ -84,7 +84,7 @@ export function ModelChoice({ id, choices, value, onChange, none = "OpenCode's d
 }
 
 /** Nothing of it is used unless the person takes it. */
-function Suggested({ routing, form, set }: Part & { routing: Routing }) {
+function Suggested({ routing, form, set }: Part & { routing: Suggestion }) {
   const model = modelText(routing.model)
   const why = typeof routing.model === "object" ? routing.model.because : undefined
   return (
@@ -104,7 +104,7 @@ function Suggested({ routing, form, set }: Part & { routing: Routing }) {
   )
 }
 
-function useRouting(form: StartForm): Routing | undefined {
+function useRouting(form: StartForm): Suggestion | undefined {
   const [asked, setAsked] = useState({ title: "", prompt: "" })
   useEffect(() => {
     const timer = setTimeout(() => setAsked({ title: form.title || titleFrom(form.prompt), prompt: form.prompt }), 400)
@@ -121,7 +121,7 @@ function useRouting(form: StartForm): Routing | undefined {
 }
 
 /** A model that is down is never used silently: the start would be refused. */
-function Down({ chosen, models, choose }: { chosen: string; models: Model[]; choose(model: string): void }) {
+function Down({ chosen, models, choose }: { chosen: string; models: ModelView[]; choose(model: string): void }) {
   const down = models.find((one) => nameOf(one) === chosen && one.state === "down")
   if (!down) return null
   return (
@@ -132,7 +132,7 @@ function Down({ chosen, models, choose }: { chosen: string; models: Model[]; cho
   )
 }
 
-function Others({ models, choose }: { models: Model[]; choose(model: string): void }) {
+function Others({ models, choose }: { models: ModelView[]; choose(model: string): void }) {
   const usable = models.filter((one) => one.state !== "down").slice(0, 6)
   if (usable.length === 0) return <span className="text-faint">No model is available right now.</span>
   return usable.map((one) => <Button key={nameOf(one)} size="small" title={one.purpose} onClick={() => choose(nameOf(one))}>Use {nameOf(one)}</Button>)

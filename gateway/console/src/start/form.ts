@@ -1,5 +1,6 @@
 // What is typed to start a session, kept until it has started.
-import type { NewFile, NewSession, Priority, Project, Routing } from "../api/types.ts"
+import type { NewFile } from "../api/client.ts"
+import type { NewSession, Priority, Project, Suggestion } from "../api/types.gen.ts"
 import { newKey } from "../lib/key.ts"
 import { store, stored } from "../lib/stored.ts"
 
@@ -112,7 +113,7 @@ export function modelOf(text: string): { provider: string; model: string } | und
   return provider && model ? { provider, model } : undefined
 }
 
-export function modelText(model: Routing["model"]): string {
+export function modelText(model: Suggestion["model"]): string {
   return typeof model === "object" ? `${model.provider}/${model.model}` : (model ?? "")
 }
 
@@ -120,6 +121,6 @@ export function modelText(model: Routing["model"]): string {
 const SURE = 0.5
 
 /** A suggestion that is worth a look. */
-export function worthShowing(routing: Routing | null | undefined): Routing | undefined {
+export function worthShowing(routing: Suggestion | null | undefined): Suggestion | undefined {
   return routing && routing.confidence >= SURE ? routing : undefined
 }

@@ -1,7 +1,7 @@
 // What most people leave as it is.
 import { ChevronRight } from "lucide-react"
 import { useState } from "react"
-import type { Priority, Project } from "../api/types.ts"
+import type { Priority, Project } from "../api/types.gen.ts"
 import { Field, Input, Select } from "../kit/field.tsx"
 import { Agent } from "./agent.tsx"
 import { CATEGORIES, chosen, moreFilled, PRIORITIES, type StartForm, titleFrom } from "./form.ts"

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query"
 import { useMemo } from "react"
 import { api } from "../api/client.ts"
-import type { Project, Repository } from "../api/types.ts"
+import type { Project, Repository } from "../api/types.gen.ts"
 import { store, stored } from "../lib/stored.ts"
 import type { StartForm } from "./form.ts"
 

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query"
 import { type ReactNode, useEffect, useId, useState } from "react"
 import { api } from "../api/client.ts"
-import type { Project } from "../api/types.ts"
+import type { Project } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { Field, Input, Select } from "../kit/field.tsx"
 import { chosen, inWorkspace, type StartForm, titleFrom } from "./form.ts"

@@ -1,7 +1,7 @@
 // Another agent or model, from the next message on; after a failure the turn can be tried again with it at once.
 import { useEffect, useState } from "react"
 import { api, Problem } from "../api/client.ts"
-import type { SessionCard } from "../api/types.ts"
+import type { SessionCard } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { Dialog } from "../kit/dialog.tsx"
 import { Field } from "../kit/field.tsx"

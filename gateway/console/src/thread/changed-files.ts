@@ -1,5 +1,5 @@
 // Which of the changed files a name in a text means.
-import type { FileChange } from "../api/types.ts"
+import type { FileChange } from "../api/types.gen.ts"
 
 /** Behind a name: a line, or a line and a column. */
 const LINE = /(?::\d+(?::\d+)?|#L\d+(?:-L?\d+)?)$/

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query"
 import { RefreshCw } from "lucide-react"
 import { createContext, type ReactNode, useContext, useMemo, useState } from "react"
 import { api, Problem } from "../api/client.ts"
-import type { Changes, SessionCard } from "../api/types.ts"
+import type { Diff, SessionCard } from "../api/types.gen.ts"
 import { DiffDialog } from "../diff/diff-dialog.tsx"
 import { Counts } from "../diff/diff-view.tsx"
 import { Button } from "../kit/button.tsx"
@@ -13,7 +13,7 @@ import { KnownFilesContext } from "../markdown/file-names.tsx"
 import { finder } from "./changed-files.ts"
 
 interface Known {
-  changes?: Changes
+  changes?: Diff
   error: Error | null
   loading: boolean
   load(): void

@@ -1,7 +1,7 @@
 // What the message box says: where a message will go, what happened to the last one, and what is in its way.
 import { Link } from "@tanstack/react-router"
 import { Problem } from "../api/client.ts"
-import type { SessionCard, Verdict } from "../api/types.ts"
+import type { SessionCard, Verdict } from "../api/types.gen.ts"
 import { visible } from "../lib/visible.ts"
 import { size } from "../markdown/long-text.tsx"
 import type { RunningSession, Told } from "./told.ts"

@@ -2,7 +2,7 @@
 import { ArrowUp, FileText, LoaderCircle, Paperclip, X } from "lucide-react"
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react"
 import { api, Problem } from "../api/client.ts"
-import type { SessionCard } from "../api/types.ts"
+import type { SessionCard } from "../api/types.gen.ts"
 import { AddFiles, AttachedFiles, useAttachments, useDrop } from "../kit/attachments.tsx"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"

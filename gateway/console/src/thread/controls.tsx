@@ -3,7 +3,7 @@ import { Bot, CircleStop, Download, EllipsisVertical, Link as LinkIcon, Pause, P
 import { useNavigate } from "@tanstack/react-router"
 import { useState } from "react"
 import { api, Problem, type Steer } from "../api/client.ts"
-import type { SessionCard } from "../api/types.ts"
+import type { SessionCard } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { Dialog } from "../kit/dialog.tsx"
 import { Menu, MenuItem } from "../kit/menu.tsx"

@@ -1,7 +1,7 @@
 // Beside the thread: what the session is, the agent's to-do list, the files that changed.
 import { Circle, CircleCheck, CircleDot, CircleX, ExternalLink } from "lucide-react"
 import type { ReactNode } from "react"
-import type { SessionCard } from "../api/types.ts"
+import type { SessionCard } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { guardWords } from "../kit/guard.ts"

@@ -1,7 +1,7 @@
 // The newest turn failed: the two things that help. What went wrong stands in the thread, once (B25).
 import { RotateCcw } from "lucide-react"
 import { useState } from "react"
-import type { SessionCard } from "../api/types.ts"
+import type { SessionCard } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { Notice } from "../kit/notice.tsx"
 import { ChangeAgent } from "./change-agent.tsx"

@@ -2,7 +2,7 @@
 // asked is in view together with its buttons. Whoever scrolls decides for themselves until they are back at the end.
 import type { Virtualizer } from "@tanstack/react-virtual"
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react"
-import type { ThreadItem } from "../api/types.ts"
+import type { ThreadItem } from "../api/types.gen.ts"
 import { isOpen } from "../asks/ask-state.ts"
 
 /** So near to the end counts as at the end. */

@@ -1,7 +1,8 @@
 // One item of a thread, by its kind.
 import { Bot, Check, CircleAlert, CircleCheck, Flag, Info, TriangleAlert } from "lucide-react"
 import { memo } from "react"
-import type { ItemOf, ThreadItem } from "../api/types.ts"
+import type { ItemOf } from "../api/thread-fold.ts"
+import type { ThreadItem } from "../api/types.gen.ts"
 import { AskCard } from "../asks/ask-card.tsx"
 import { classes } from "../kit/classes.ts"
 import { clock, full } from "../lib/time.ts"

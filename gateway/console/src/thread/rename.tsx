@@ -1,6 +1,6 @@
 import { type FormEvent, useEffect, useState } from "react"
 import { api, Problem } from "../api/client.ts"
-import type { SessionCard } from "../api/types.ts"
+import type { SessionCard } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { Dialog } from "../kit/dialog.tsx"
 import { Field, Input } from "../kit/field.tsx"

@@ -1,6 +1,6 @@
 // What people take away from a session: its link, its changes.
 import { api } from "../api/client.ts"
-import type { Changes, SessionCard } from "../api/types.ts"
+import type { Diff, SessionCard } from "../api/types.gen.ts"
 import { save } from "../audit/export.ts"
 
 /** Says what came of it. */
@@ -24,7 +24,7 @@ export async function downloadPatch(card: SessionCard): Promise<string> {
 }
 
 /** One patch of all files. What is to be known of it, and what has no text, stands in comments, which `git apply` skips. */
-export function patchOf({ files, note }: Changes): string {
+export function patchOf({ files, note }: Diff): string {
   const parts = files.map((file) => file.patch?.trimEnd() ?? comment(`${file.path}: no text to show`))
   return `${[...(note ? [comment(note)] : []), ...parts].join("\n")}\n`
 }

@@ -2,12 +2,12 @@
 import * as Collapsible from "@radix-ui/react-collapsible"
 import { Brain, ChevronRight, LoaderCircle } from "lucide-react"
 import { useState } from "react"
-import type { ItemOf } from "../api/types.ts"
 import { classes } from "../kit/classes.ts"
 import { duration } from "../lib/time.ts"
 import { Markdown } from "../markdown/markdown.tsx"
+import type { Thoughts } from "./thoughts.ts"
 
-export function Thought({ item }: { item: ItemOf<"thought"> }) {
+export function Thought({ item }: { item: Thoughts }) {
   const [open, setOpen] = useState(false)
   return (
     <Collapsible.Root open={open} onOpenChange={setOpen}>
@@ -33,7 +33,7 @@ export function Thought({ item }: { item: ItemOf<"thought"> }) {
 const BRIEF_MS = 500
 
 /** "Thought for 12 s", and what else is known of it. */
-export function thoughtWords({ complete, took_ms, times = 1 }: Pick<ItemOf<"thought">, "complete" | "took_ms" | "times">): string {
+export function thoughtWords({ complete, took_ms, times = 1 }: Pick<Thoughts, "complete" | "took_ms" | "times">): string {
   if (!complete) return "Thinking…"
   if (times === 1 && took_ms !== undefined && took_ms < BRIEF_MS) return "Thought briefly"
   const often = times > 1 ? ` ${times} times,` : took_ms === undefined ? "" : " for"

@@ -1,5 +1,9 @@
 // A model that thinks between all of its calls would fill the thread: what it thought in a row is one row.
-import type { ItemOf, ThreadItem } from "../api/types.ts"
+import type { ItemOf } from "../api/thread-fold.ts"
+import type { ThreadItem } from "../api/types.gen.ts"
+
+/** One thought, or several in a row, which say how many they were. */
+export type Thoughts = ItemOf<"thought"> & { times?: number }
 
 export function thoughtsTogether(items: readonly ThreadItem[]): readonly ThreadItem[] {
   const shown: ThreadItem[] = []
@@ -11,7 +15,7 @@ export function thoughtsTogether(items: readonly ThreadItem[]): readonly ThreadI
   return shown.length === items.length ? items : shown
 }
 
-function joined(first: ItemOf<"thought">, next: ItemOf<"thought">): ItemOf<"thought"> {
+function joined(first: Thoughts, next: Thoughts): Thoughts {
   const took_ms = first.took_ms === undefined && next.took_ms === undefined ? undefined : (first.took_ms ?? 0) + (next.took_ms ?? 0)
   const text = [first.text, next.text].filter(Boolean).join("\n\n---\n\n")
   return { ...first, text, complete: next.complete, took_ms, times: (first.times ?? 1) + 1 }

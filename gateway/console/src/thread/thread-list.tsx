@@ -2,7 +2,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual"
 import { ArrowDown } from "lucide-react"
 import { useEffect, useMemo, useRef } from "react"
-import type { ThreadItem } from "../api/types.ts"
+import type { ThreadItem } from "../api/types.gen.ts"
 import { isOpen } from "../asks/ask-state.ts"
 import { Button } from "../kit/button.tsx"
 import { NEXT_REQUEST } from "../lib/keyboard.ts"

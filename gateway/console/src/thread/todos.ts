@@ -1,5 +1,5 @@
 // The agent's to-do list, as its newest call left it.
-import type { ThreadItem } from "../api/types.ts"
+import type { ThreadItem } from "../api/types.gen.ts"
 
 export interface Todo {
   content: string

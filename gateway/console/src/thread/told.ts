@@ -1,6 +1,6 @@
 // What the message box says of the message that was sent last, for as long as it is true.
 import { useEffect, useRef, useState } from "react"
-import type { SessionCard } from "../api/types.ts"
+import type { SessionCard } from "../api/types.gen.ts"
 
 export interface RunningSession {
   session: string

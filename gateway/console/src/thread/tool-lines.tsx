@@ -2,7 +2,7 @@
 import * as Collapsible from "@radix-ui/react-collapsible"
 import { Ban, BookOpen, ChevronRight, CircleHelp, CircleX, FilePen, FlaskConical, Globe, ListTodo, LoaderCircle, Search, Terminal, Users, Wrench } from "lucide-react"
 import { useState } from "react"
-import type { ToolDetail, ToolLine } from "../api/types.ts"
+import type { ToolDetail, ToolLine } from "../api/types.gen.ts"
 import { DiffView } from "../diff/diff-view.tsx"
 import { classes } from "../kit/classes.ts"
 import { duration } from "../lib/time.ts"

@@ -72,9 +72,11 @@ mod tests {
     use super::*;
     use crate::web::routes;
     use std::collections::BTreeSet;
+    use std::path::Path;
 
     fn document() -> Value {
         let (_, mut operations) = routes::v1().into_parts();
+        operations.extend(routes::links().into_parts().1);
         operations.extend(routes::door().into_parts().1);
         operations.extend(routes::operation().into_parts().1);
         Document::of(operations).draw()
@@ -97,6 +99,18 @@ mod tests {
             Value::Array(all) => all.iter().for_each(|one| references(one, found)),
             _ => {}
         }
+    }
+
+    #[test]
+    fn the_document_that_types_are_generated_from_is_the_one_that_is_served() {
+        // REQ-CONSOLE-02
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+        let drawn = format!("{:#}\n", document());
+        if std::env::var_os("WRITE_DOCS").is_some() {
+            std::fs::write(&file, &drawn).unwrap();
+        }
+        let there = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(there == drawn, "docs/openapi.json is stale: `make docs` writes it, then the console's types");
     }
 
     #[test]

@@ -1,0 +1,2176 @@
+// Generated from docs/openapi.json (94a0a264cc2cd72259eb377e3f52d90b35b2b152), which the gateway's routes write: `make docs`.
+
+export type Answer =
+  | {
+      answer: "once"
+    }
+  | {
+      answer: "always"
+    }
+  | {
+      answer: "deny"
+      reason: string | null
+    }
+  | {
+      answer: "answers"
+      answers: string[][]
+    }
+  | {
+      answer: "configured"
+      values: {
+        [k: string]: string
+      }
+    }
+/**
+ * An ask with its history. One ask is one card, whatever OpenCode calls it.
+ */
+export type Ask = {
+  /**
+   * Talked about in a thread of its own (REQ-ASK-09).
+   */
+  aside?: Aside
+  asked_at: string
+  /**
+   * Its answers were written into OpenCode's messages, and outlive its death.
+   */
+  completed?: boolean
+  /**
+   * When the safe default applies. None while nobody waits for the answer, and for ever without a default.
+   */
+  deadline?: string
+  decision?: Decision
+  /**
+   * Of what exactly was asked: an answer counts for that and for nothing else.
+   */
+  digest: string
+  directory: string
+  /**
+   * Who allowed it, while a second person is needed.
+   */
+  first_approval?: Decision
+  id: string
+  /**
+   * It was answered after its time was over, and the agent was told.
+   */
+  late?: boolean
+  /**
+   * OpenCode died while this very thing ran: it may have half run. A card that asks for it again says so too.
+   */
+  may_have_run?: boolean
+  opencode_id: string
+  /**
+   * Its time was over, and then a person wrote to the session: lists do not show it any more.
+   */
+  passed?: boolean
+  /**
+   * The very same ran before in this turn: the agent, or a new sub-agent in the place of one that died, asks for it once
+   * more.
+   */
+  ran_before?: RanBefore
+  rules: Rules
+  session: string
+  /**
+   * As people see it, `session` is the one that they know; this is then the sub-agent's own, which really asks.
+   */
+  sub_agent?: string
+  tool?: AskedBy
+  /**
+   * People were told that its time is nearly over.
+   */
+  warned?: boolean
+} & (
+  | {
+      always: string[]
+      kind: "permission"
+      metadata: {
+        [k: string]: unknown
+      }
+      patterns: string[]
+      permission: string
+    }
+  | {
+      kind: "question"
+      questions: Question[]
+    }
+  | {
+      held: HeldCall
+      kind: "held"
+    }
+  | {
+      detail: string
+      kind: "gate"
+      title: string
+      /**
+       * The turn to go on with.
+       */
+      user_message_id: string
+    }
+  | {
+      fields: Field[]
+      held: HeldCall
+      kind: "configuration"
+    }
+) &
+  (
+    | {
+        state: "open"
+      }
+    | {
+        state: "suspended"
+      }
+    | {
+        state: "decided"
+      }
+    | {
+        state: "applied"
+      }
+    | {
+        answer: string
+        state: "answered_elsewhere"
+      }
+    | {
+        state: "timed_out"
+      }
+    | {
+        state: "allowed_late"
+      }
+    | {
+        state: "withdrawn"
+        why: string
+      }
+    | {
+        state: "superseded"
+      }
+  )
+/**
+ * A person's answer, as it is kept.
+ */
+export type Decision = {
+  at: string
+  by: Person
+} & (
+  | {
+      answer: "once"
+    }
+  | {
+      answer: "always"
+    }
+  | {
+      answer: "deny"
+      reason: string | null
+    }
+  | {
+      answer: "answers"
+      answers: string[][]
+    }
+  | {
+      answer: "configured"
+      values: {
+        [k: string]: string
+      }
+    }
+)
+/**
+ * The worst first.
+ */
+export type DangerKind =
+  "force_push" | "destructive" | "privileged" | "secrets" | "remote_code" | "decides_what_runs" | "outside_directory" | "network"
+/**
+ * What happens when nobody answers in time.
+ */
+export type OnSilence = ("take_recommended" | "wait") | "deny" | "remind"
+/**
+ * What the stream of cards tells.
+ */
+export type CardEvent =
+  | {
+      /**
+       * Something with the id of its event.
+       */
+      data: SessionCard[]
+      event: "cards"
+    }
+  | {
+      /**
+       * Something with the id of its event.
+       */
+      data: SessionCard
+      event: "card"
+    }
+  | {
+      data: NoData
+      event: "resumed"
+    }
+  | {
+      data: NoData
+      event: "reload"
+    }
+/**
+ * What the session is doing, as a person would say it.
+ */
+export type Doing = ("working" | "paused" | "idle" | "ended") | "waiting" | "failed"
+export type Ending = "completed" | "deleted"
+/**
+ * How much it matters, next to other work.
+ */
+export type Priority = "low" | "normal" | "high" | "urgent"
+export type Sort = "exploratory" | "work"
+/**
+ * A name that is harmless as a folder, as part of a branch and as a word of a command.
+ */
+export type SafeName = string
+export type ModelStanding = ("available" | "down") | "unchecked"
+/**
+ * Text that grew is told as its new end.
+ */
+export type Grown = {
+  added: string
+  /**
+   * False while more may follow.
+   */
+  complete: boolean
+  key: string
+  news: "grew"
+  /**
+   * Where what was added begins, in units of UTF-16: as a browser counts.
+   */
+  offset: number
+}
+export type LineState = "waiting" | "running" | "done" | "failed"
+export type ProjectStatus = "active" | "paused" | "done"
+/**
+ * An ask and what became of it.
+ */
+export type LiveAsk = (
+  | (PermissionAsk & {
+      ask: "permission"
+    })
+  | (QuestionAsk & {
+      ask: "question"
+    })
+  | (HeldTool & {
+      ask: "held"
+    })
+) &
+  (
+    | {
+        state: "open"
+      }
+    | {
+        answer: string
+        by_gateway: boolean
+        state: "resolved"
+      }
+    | {
+        state: "orphaned"
+      }
+    | {
+        state: "withdrawn"
+      }
+  )
+/**
+ * A change of one session. `rev` grows by one with each.
+ */
+export type LiveChange = {
+  rev: number
+} & (
+  | {
+      change: "status"
+      status: LiveStatus
+    }
+  | {
+      change: "online"
+      online: boolean
+    }
+  | {
+      change: "info"
+      directory: string
+      title: string
+    }
+  | {
+      change: "message"
+      message: MessageInfo
+    }
+  | {
+      change: "text"
+      kind: PartKind
+      message_id: string
+      offset: number
+      part_id: string
+      role: Role
+      text: string
+    }
+  | {
+      change: "text_replaced"
+      kind: PartKind
+      message_id: string
+      part_id: string
+      role: Role
+      text: string
+    }
+  | {
+      call: ToolCall
+      change: "tool"
+      message_id: string
+    }
+  | {
+      change: "file"
+      filename: string
+      message_id: string
+      mime: string
+      part_id: string
+    }
+  | {
+      at: number
+      change: "milestone"
+      description: string
+      details: string
+      id: string
+      kind: string
+    }
+  | {
+      ask: LiveAsk
+      change: "ask"
+    }
+  | {
+      aborted: boolean
+      change: "failed"
+      message: string
+      name: string
+    }
+  | {
+      attempt: number
+      change: "retrying"
+      message: string
+      next_at: number
+    }
+  | {
+      change: "todos"
+      todos: TodoItem[]
+    }
+  | {
+      change: "files"
+      files: FileChange[]
+    }
+  | {
+      change: "deleted"
+    }
+)
+export type LiveStatus = "idle" | "busy" | "retrying" | "failed" | "deleted" | "unknown"
+/**
+ * A piece of a message that a person can see.
+ */
+export type PartView =
+  | {
+      id: string
+      kind: "text"
+      text: string
+    }
+  | {
+      id: string
+      kind: "reasoning"
+      text: string
+      /**
+       * How long the model thought, once it has.
+       */
+      took_ms?: number
+    }
+  | (ToolCall & {
+      kind: "tool"
+    })
+  | {
+      filename: string
+      id: string
+      kind: "file"
+      mime: string
+    }
+  | {
+      id: string
+      kind: "other"
+      name: string
+    }
+export type ToolStatus = "pending" | "running" | "completed" | "error" | "unknown"
+export type Role = "user" | "assistant" | "unknown"
+/**
+ * The kinds of text that stream.
+ */
+export type PartKind = "text" | "reasoning" | "unknown"
+/**
+ * What became of a message.
+ */
+export type MessageReceipt = {
+  message_id: string
+} & (
+  | {
+      verdict: "taken"
+    }
+  | {
+      verdict: "taken_for_later"
+    }
+  | {
+      verdict: "taken_late"
+    }
+  | {
+      answer: Answer
+      by: string
+      verdict: "answered_before"
+    }
+  | {
+      verdict: "no_longer_asked"
+      why: string
+    }
+  | {
+      verdict: "not_allowed"
+    }
+  | {
+      verdict: "needs_second"
+      why: string
+    }
+  | {
+      verdict: "sent"
+    }
+  | {
+      at_limit?: LimitReached
+      behind: number
+      verdict: "queued"
+    }
+  | {
+      ask: string
+      verdict: "answered"
+    }
+  | {
+      limit: number
+      verdict: "queue_full"
+    }
+  | {
+      limit: number
+      verdict: "too_long"
+    }
+  | {
+      verdict: "session_ended"
+    }
+  | (LimitReached & {
+      verdict: "at_limit"
+    })
+  | {
+      verdict: "done"
+    }
+  | {
+      verdict: "idle"
+      why: string
+    }
+  | {
+      verdict: "changed"
+    }
+  | {
+      verdict: "wrong_kind"
+    }
+  | {
+      verdict: "unknown"
+    }
+)
+export type News =
+  | {
+      item: ThreadItem
+      news: "put"
+    }
+  | {
+      key: string
+      news: "remove"
+    }
+  | {
+      card: SessionCard
+      news: "card"
+    }
+/**
+ * One thing that people see, under a key that never changes.
+ */
+export type ThreadItem = {
+  at: string
+  key: string
+  order: SortKey
+} & (
+  | {
+      by: Speaker
+      /**
+       * False while more may follow.
+       */
+      complete: boolean
+      files?: FileShown[]
+      kind: "said"
+      /**
+       * Waits until the agent has time.
+       */
+      queued?: boolean
+      text: string
+    }
+  | {
+      complete: boolean
+      kind: "thought"
+      text: string
+      /**
+       * How long the model thought, where OpenCode knows.
+       */
+      took_ms?: number
+    }
+  | {
+      kind: "tools"
+      lines: ToolLine[]
+    }
+  | {
+      kind: "milestones"
+      milestones: Milestone[]
+    }
+  | {
+      ask: Ask
+      kind: "ask"
+    }
+  | {
+      /**
+       * What a program said in its own words, for whoever asks.
+       */
+      details?: string
+      kind: "note"
+      text: string
+      tone: Tone
+    }
+)
+/**
+ * Where an item stands in its thread. Compared as text; the same item has the same place after a restart.
+ */
+export type SortKey = string
+export type Speaker =
+  | {
+      who: "agent"
+    }
+  | {
+      name: string
+      who: "person"
+    }
+  | {
+      who: "open_code"
+    }
+export type Tone = "info" | "good" | "warning" | "error"
+/**
+ * What the stream tells.
+ */
+export type SessionEvent =
+  | {
+      data: Snapshot
+      event: "snapshot"
+    }
+  | {
+      data: LiveChange
+      event: "change"
+    }
+  | {
+      data: NoData
+      event: "reload"
+    }
+export type Stage = "routing" | "workspace" | "session" | "failed"
+/**
+ * What the stream of a thread tells.
+ */
+export type ThreadEvent =
+  | {
+      /**
+       * Something with the id of its event.
+       */
+      data: Whole
+      event: "thread"
+    }
+  | {
+      /**
+       * Something with the id of its event.
+       */
+      data: ThreadNews
+      event: "news"
+    }
+  | {
+      data: NoData
+      event: "resumed"
+    }
+  | {
+      data: NoData
+      event: "reload"
+    }
+/**
+ * A change of the thread, numbered.
+ */
+export type ThreadNews = {
+  rev: number
+} & (Grown | News)
+/**
+ * What a person hears about an answer.
+ */
+export type Verdict =
+  | {
+      verdict: "taken"
+    }
+  | {
+      verdict: "taken_for_later"
+    }
+  | {
+      verdict: "taken_late"
+    }
+  | {
+      answer: Answer
+      by: string
+      verdict: "answered_before"
+    }
+  | {
+      verdict: "no_longer_asked"
+      why: string
+    }
+  | {
+      verdict: "not_allowed"
+    }
+  | {
+      verdict: "needs_second"
+      why: string
+    }
+  | {
+      verdict: "sent"
+    }
+  | {
+      at_limit?: LimitReached
+      behind: number
+      verdict: "queued"
+    }
+  | {
+      ask: string
+      verdict: "answered"
+    }
+  | {
+      limit: number
+      verdict: "queue_full"
+    }
+  | {
+      limit: number
+      verdict: "too_long"
+    }
+  | {
+      verdict: "session_ended"
+    }
+  | (LimitReached & {
+      verdict: "at_limit"
+    })
+  | {
+      verdict: "done"
+    }
+  | {
+      verdict: "idle"
+      why: string
+    }
+  | {
+      verdict: "changed"
+    }
+  | {
+      verdict: "wrong_kind"
+    }
+  | {
+      verdict: "unknown"
+    }
+export type GivenAnswer = {
+  /**
+   * Of what the person saw. An ask that changed meanwhile is not answered with it.
+   */
+  digest?: string | null
+} & (
+  | {
+      answer: "once"
+    }
+  | {
+      answer: "always"
+    }
+  | {
+      answer: "deny"
+      reason?: string | null
+    }
+  | {
+      answer: "answers"
+      answers: string[][]
+    }
+  | {
+      answer: "configured"
+      values: {
+        [k: string]: string
+      }
+    }
+)
+
+export interface AgentView {
+  description: string
+  name: string
+}
+export interface Aside {
+  at: string
+  by: string
+  /**
+   * Where it is talked about, once that is known.
+   */
+  place?: string
+}
+/**
+ * Somebody who answers.
+ */
+export interface Person {
+  /**
+   * Where the person comes from and who it is there, such as `web:anna`.
+   */
+  id: string
+  name: string
+}
+/**
+ * When something was allowed that ran, and by whom.
+ */
+export interface RanBefore {
+  /**
+   * If it was allowed in OpenCode, when it was asked.
+   */
+  at: string
+  by: string
+}
+/**
+ * What the card says about who decides, and about silence.
+ */
+export interface Rules {
+  backup?: Backup
+  /**
+   * What stands out in what would run; a label, not a gate.
+   */
+  dangers?: Danger[]
+  /**
+   * None is everybody who is signed in.
+   */
+  may_answer?: string[]
+  on_silence: OnSilence
+  /**
+   * Times that people were reminded.
+   */
+  reminders: number
+  /**
+   * Why two people must allow it.
+   */
+  risk?: string
+}
+export interface Backup {
+  from: string
+  people: string[]
+  told: boolean
+}
+/**
+ * One thing to look at, and what it was found in.
+ */
+export interface Danger {
+  kind: DangerKind
+  /**
+   * For people: `Deletes files or data`.
+   */
+  label: string
+  /**
+   * What it was found in: `rm -rf build`.
+   */
+  why: string
+}
+export interface AskedBy {
+  call_id: string
+  message_id: string
+}
+export interface Question {
+  /**
+   * What each option means, in their order.
+   */
+  descriptions?: string[]
+  multiple?: boolean
+  options: string[]
+  question: string
+}
+/**
+ * A call that the plugin holds until it is let through.
+ */
+export interface HeldCall {
+  /**
+   * All of them; on a card those that nothing else on it shows.
+   */
+  arguments?: {
+    [k: string]: unknown
+  }
+  command?: string
+  /**
+   * What would change in the file.
+   */
+  diff?: string
+  file?: string
+  /**
+   * Where links lead the file to, if that is another place.
+   */
+  real_file?: string
+  tool: string
+}
+/**
+ * A field of a configuration.
+ */
+export interface Field {
+  label: string
+  /**
+   * Several of the options may be chosen: one value, with commas between them. Others than those may be written too.
+   */
+  multiple?: boolean
+  name: string
+  /**
+   * Without any, own words.
+   */
+  options?: string[]
+  required: boolean
+  /**
+   * Filled in already.
+   */
+  suggestion?: string
+}
+/**
+ * The tool call an ask belongs to.
+ */
+export interface AskTool {
+  call_id: string
+  message_id: string
+}
+export interface AuditEntries {
+  entries: ChainedEntry[]
+  /**
+   * What to give as `before` for the next page; none on the last.
+   */
+  next: number | null
+}
+/**
+ * What the decision was about, in words that a person reads years later. Entries from before it was kept have none.
+ */
+export interface ChainedEntry {
+  /**
+   * The patterns that "always" covers from then on.
+   */
+  always?: string[]
+  answer: string
+  ask: string
+  at: string
+  /**
+   * Of what was asked.
+   */
+  digest: string
+  hash: string
+  number: number
+  previous: string
+  session: string
+  /**
+   * What was asked: the command, the file, the question; secrets are masked.
+   */
+  subject?: string
+  /**
+   * The session's title at that time.
+   */
+  title?: string
+  /**
+   * What was done, such as `answered` or `refused`.
+   */
+  what: string
+  /**
+   * Who, such as `web:anna`; `gateway` for its own defaults.
+   */
+  who: string
+}
+/**
+ * What the session is, for people and for rules.
+ */
+export interface SessionCard {
+  /**
+   * When something last happened in it.
+   */
+  active_at?: string
+  agent?: string
+  /**
+   * What kind of work it is, in the team's own word.
+   */
+  category?: string
+  /**
+   * What a person chose for the messages that follow.
+   */
+  chosen?: Choice
+  directory: string
+  doing: Doing
+  ended?: Ended
+  /**
+   * Asks that nobody answered in time and nobody has seen to since: a late answer still reaches the agent.
+   */
+  expired_asks?: string[]
+  failed?: Failed
+  /**
+   * Each of its writes waits for a person, as whoever started it wanted.
+   */
+  holds_writes?: boolean
+  /**
+   * The newest milestone.
+   */
+  milestone?: string
+  model?: string
+  /**
+   * Its pod is connected.
+   */
+  online: boolean
+  /**
+   * Asks that a person can answer, the oldest first.
+   */
+  open_asks: string[]
+  /**
+   * The session's page in OpenCode's web UI. Filled in when the card is shown.
+   */
+  opencode_url?: string
+  /**
+   * Who started it through the gateway.
+   */
+  owner?: Person
+  paused?: Paused
+  /**
+   * Where its thread is, if not only in the console.
+   */
+  place?: ThreadLocation
+  pod: string
+  priority?: Priority
+  project?: string
+  /**
+   * Messages that wait until the agent has time.
+   */
+  queued: number
+  /**
+   * What was suggested at the start, and what was decided.
+   */
+  routing?: RoutingDecision
+  session: string
+  sort: Sort
+  /**
+   * What it was started for, by its sender's own word: the same never starts two sessions.
+   */
+  start_key?: string
+  started_at?: string
+  /**
+   * The channel that its thread is to be made in, while there is none.
+   */
+  thread_wanted?: string
+  title: string
+  /**
+   * Its record is damaged and set aside, for this reason: nothing of it is decided until an operator restores it.
+   */
+  unrecoverable?: string
+  /**
+   * The place of its own that it works in.
+   */
+  workspace?: Workspace
+}
+/**
+ * What every message of a session is sent with from now on, unless the message says otherwise.
+ */
+export interface Choice {
+  agent?: string
+  model?: ModelChoice
+}
+export interface ModelChoice {
+  model: string
+  provider: string
+}
+export interface Ended {
+  at: string
+  by: string
+  how: Ending
+}
+/**
+ * The newest turn failed, and nothing was done about it so far.
+ */
+export interface Failed {
+  at: string
+  /**
+   * One plain sentence.
+   */
+  why: string
+}
+export interface Paused {
+  at: string
+  by: string
+  /**
+   * A turn was cut short by it, to be gone on with.
+   */
+  cut: boolean
+}
+/**
+ * A thread on a surface.
+ */
+export interface ThreadLocation {
+  channel: string
+  /**
+   * Such as `slack`.
+   */
+  surface: string
+  /**
+   * The workspace there.
+   */
+  team: string
+  /**
+   * The surface's name for the message that opens the thread.
+   */
+  thread: string
+}
+/**
+ * What was suggested for a session, and what a person decided (REQ-START-05).
+ */
+export interface RoutingDecision {
+  /**
+   * None leaves it to OpenCode.
+   */
+  agent?: string
+  model?: ModelChoice
+  suggested: Suggestion
+}
+export interface Suggestion {
+  agent: string
+  /**
+   * The words that led to it, or why nothing did.
+   */
+  because: string[]
+  /**
+   * From 0 to 1.
+   */
+  confidence: number
+  model?: ModelHint
+}
+export interface ModelHint {
+  /**
+   * The reason shown to people.
+   */
+  because: string
+  /**
+   * The model, as OpenCode names it.
+   */
+  model: string
+  /**
+   * The provider, as OpenCode names it.
+   */
+  provider: string
+}
+/**
+ * Where a session works (REQ-WORK-01). While the session lasts, no other one gets it.
+ */
+export interface Workspace {
+  /**
+   * The branch in each of its repositories; none when a command made the workspace.
+   */
+  branch?: string
+  name: SafeName
+  repositories: SafeName[]
+}
+/**
+ * Nothing more to say than that.
+ */
+export interface NoData {}
+/**
+ * What a session can be started with, or go on with.
+ */
+export interface Choices {
+  agents: AgentView[]
+  /**
+   * False when no pod tells; then only models that are known to be up are here.
+   */
+  known: boolean
+  /**
+   * Those of the configuration first.
+   */
+  models: ModelView[]
+}
+/**
+ * A model as people see it.
+ */
+export interface ModelView {
+  cost: string
+  model: string
+  provider: string
+  purpose: string
+  state: ModelStanding
+  /**
+   * Why it is down.
+   */
+  why?: string
+}
+export interface Diff {
+  files: FileChange[]
+  /**
+   * A sentence for people, where the list is not the whole truth.
+   */
+  note?: string
+}
+export interface FileChange {
+  additions?: number
+  deletions?: number
+  patch?: string
+  path: string
+}
+/**
+ * A file of a message. What is in it is asked for by message and id.
+ */
+export interface FileShown {
+  id: string
+  /**
+   * As whoever sent it says; what it is decides its content.
+   */
+  mime: string
+  name: string
+}
+/**
+ * What the guarded shell gives in this pod.
+ */
+export interface GuardReport {
+  /**
+   * The kernel's version of Landlock; 0 where there is none.
+   */
+  abi: number
+  /**
+   * What this kernel does not keep the agent from, in words for people.
+   */
+  missing: string[]
+  /**
+   * Why commands are refused, or run without the guard.
+   */
+  refused?: string
+}
+/**
+ * A tool call that is held before it runs.
+ */
+export interface HeldTool {
+  /**
+   * All arguments, as the call runs with them; at most `MAX_HELD_ARGS_BYTES`.
+   */
+  args?: {
+    [k: string]: unknown
+  }
+  call_id: string
+  command?: string
+  /**
+   * The agent of a session above whose own rules deny this.
+   */
+  denied_by?: string
+  /**
+   * What would change in `file`.
+   */
+  diff?: string
+  directory: string
+  file?: string
+  hold_id: string
+  /**
+   * Held by the gate: the gateway is to judge it. Without this a person is asked in any case.
+   */
+  judge?: boolean
+  /**
+   * The message that the call stands in, as far as the plugin has seen it.
+   */
+  message_id?: string
+  /**
+   * The sessions above a sub-agent's, the nearest first: the last is the one that people see.
+   */
+  parents?: string[]
+  /**
+   * Where links lead `file` to, if that is another place. Below the directory as the session names it.
+   */
+  real_file?: string
+  session_id: string
+  tool: string
+}
+export interface Inference {
+  /**
+   * What to choose from; "Create new project" comes besides.
+   */
+  active: SafeName[]
+  /**
+   * What in the title led to it.
+   */
+  because: string[]
+  category: string | null
+  /**
+   * Where its threads are, as the list says it.
+   */
+  channel: string | null
+  /**
+   * From 0 to 1, of the best, whether or not it is good enough.
+   */
+  confidence: number
+  /**
+   * None: nothing is clear enough, choose one or make a new one.
+   */
+  project: SafeName | null
+  repositories: ListedRepository[]
+  /**
+   * Proposed for the workspace.
+   */
+  workspace: SafeName
+}
+/**
+ * A repository as the list names it.
+ */
+export interface ListedRepository {
+  name: SafeName
+  /**
+   * Where it comes from; without it the configuration knows.
+   */
+  remote?: string
+}
+export interface Invitation {
+  /**
+   * What comes after the console's address. It works once, for 12 hours, until the gateway restarts.
+   */
+  path: string
+}
+/**
+ * How the keeping is going.
+ */
+export interface KeptHealth {
+  /**
+   * Why commits fail, while they do. What was promised is on disk all the same.
+   */
+  failing: string | null
+  /**
+   * What was found and put right lately, newest last.
+   */
+  notices: string[]
+  /**
+   * Sessions whose records cannot be written, a sentence for each. All others go on.
+   */
+  stuck?: string[]
+  /**
+   * Changes that are on disk and not committed yet.
+   */
+  waiting: number
+}
+/**
+ * There is no room for one more, because of what is running.
+ */
+export interface LimitReached {
+  limit: number
+  running: Running[]
+  /**
+   * Those that count too, and have no session yet.
+   */
+  starting: number
+  /**
+   * The gateway, a project or a person.
+   */
+  whose: string
+}
+/**
+ * A session that counts, so that people find it.
+ */
+export interface Running {
+  session: string
+  title: string
+}
+export interface ListedProject {
+  category?: string
+  channel?: string
+  id: SafeName
+  name: string
+  repositories?: ListedRepository[]
+  status: ProjectStatus
+}
+/**
+ * A permission that OpenCode waits for.
+ */
+export interface PermissionAsk {
+  /**
+   * What "always" would cover.
+   */
+  always: string[]
+  directory: string
+  id: string
+  /**
+   * What OpenCode tells of the call, unshortened: `command`, or `filepath` and `diff`, or others.
+   */
+  metadata: {
+    [k: string]: unknown
+  }
+  patterns: string[]
+  /**
+   * The permission's name: `bash`, `edit`, `external_directory`, …
+   */
+  permission: string
+  session_id: string
+  tool?: AskTool
+}
+/**
+ * Questions that the agent put and waits for. They are answered together.
+ */
+export interface QuestionAsk {
+  directory: string
+  id: string
+  questions: QuestionItem[]
+  session_id: string
+  tool?: AskTool
+}
+export interface QuestionItem {
+  /**
+   * Own words are welcome.
+   */
+  custom: boolean
+  header: string
+  /**
+   * Several options may be chosen.
+   */
+  multiple: boolean
+  options: QuestionOption[]
+  question: string
+}
+export interface QuestionOption {
+  description: string
+  label: string
+}
+/**
+ * One message with its parts, as read from OpenCode.
+ */
+export interface MessageInfo {
+  agent?: string
+  /**
+   * Missing while the message is being written, and for ever when OpenCode died under it.
+   */
+  completed_at?: number
+  cost?: number
+  created_at: number
+  error?: MessageError
+  /**
+   * Why the model stopped: `stop`, `tool-calls`, … Only a turn's last message says something else
+   * than `tool-calls`.
+   */
+  finish?: string
+  /**
+   * True when this message came through the gateway, false when a person wrote it in OpenCode's own UI.
+   */
+  from_gateway?: boolean
+  id: string
+  model?: ModelRef
+  parent_id?: string
+  parts?: PartView[]
+  role: Role
+  tokens?: TokenCount
+}
+export interface MessageError {
+  message: string
+  /**
+   * OpenCode's name of the error, such as `MessageAbortedError` or `APIError`.
+   */
+  name: string
+}
+export interface ModelRef {
+  model: string
+  provider: string
+}
+/**
+ * One use of a tool by the agent.
+ */
+export interface ToolCall {
+  /**
+   * True once the tool's own code ran, not only its permission check. A call that OpenCode's death
+   * interrupted with this set may have half run.
+   */
+  began?: boolean
+  call_id: string
+  /**
+   * The command it runs, where it has one.
+   */
+  command?: string
+  diff?: string
+  ended_at?: number
+  error?: string
+  /**
+   * Of a command that has ended; not there when a signal ended it.
+   */
+  exit_code?: number
+  /**
+   * The file the tool works on, where it has one.
+   */
+  file?: string
+  /**
+   * Shortened to `MAX_TOOL_OUTPUT_BYTES`, the middle cut out.
+   */
+  output?: string
+  part_id: string
+  started_at?: number
+  status: ToolStatus
+  title?: string
+  tool: string
+}
+export interface TokenCount {
+  cache_read: number
+  input: number
+  output: number
+  reasoning: number
+}
+export interface TodoItem {
+  content: string
+  priority: string
+  status: string
+}
+/**
+ * What the page needs to know before anything else.
+ */
+export interface Me {
+  /**
+   * A scripted model plays in place of a real one.
+   */
+  demo: boolean
+  gateway_version: string
+  person: Person
+  signed_in: boolean
+}
+/**
+ * A message as the API shows it.
+ */
+export interface MessageView {
+  agent?: string
+  /**
+   * Missing while the message is being written, and for ever when OpenCode died under it.
+   */
+  completed_at?: number
+  cost?: number
+  created_at: number
+  error?: MessageError
+  /**
+   * Why the model stopped: `stop`, `tool-calls`, … Only a turn's last message says something else
+   * than `tool-calls`.
+   */
+  finish?: string
+  /**
+   * True when this message came through the gateway, false when a person wrote it in OpenCode's own UI.
+   */
+  from_gateway?: boolean
+  id: string
+  model?: ModelRef
+  parent_id?: string
+  parts?: PartView[]
+  role: Role
+  /**
+   * Text of it is being written right now.
+   */
+  streaming: boolean
+  tokens?: TokenCount
+}
+/**
+ * A page of messages, the oldest first.
+ */
+export interface Messages {
+  messages: MessageInfo[]
+  /**
+   * Older ones exist: ask again with `before` set to the id of the first.
+   */
+  more: boolean
+}
+/**
+ * A step that the agent reported as done. Short, and part of the record.
+ */
+export interface Milestone {
+  /**
+   * By the pod's clock, as the messages around it.
+   */
+  at: string
+  description: string
+  details?: string
+  id: string
+  /**
+   * Such as `phase`, `decision` or `blocked`; drawn as an emoji.
+   */
+  sort: string
+}
+/**
+ * A line that tells of one call, or of several reads.
+ */
+export interface ToolLine {
+  /**
+   * What is there on request.
+   */
+  details: ToolDetail[]
+  state: LineState
+  text: string
+}
+export interface ToolDetail {
+  diff?: string
+  error?: string
+  /**
+   * Of a command that has ended.
+   */
+  exit_code?: number
+  output?: string
+  /**
+   * The file, command or title.
+   */
+  subject: string
+  /**
+   * What a run of tests says of itself.
+   */
+  tests?: TestCounts
+  took_ms?: number
+  tool: string
+}
+export interface TestCounts {
+  failed: number
+  passed: number
+}
+export interface PageOfAsk {
+  items: Ask[]
+  /**
+   * What to give as `after` for the next page; missing on the last.
+   */
+  next?: string
+}
+export interface PageOfSessionCard {
+  items: SessionCard[]
+  /**
+   * What to give as `after` for the next page; missing on the last.
+   */
+  next?: string
+}
+export interface PageOfSessionView {
+  items: SessionView[]
+  /**
+   * What to give as `after` for the next page; missing on the last.
+   */
+  next?: string
+}
+/**
+ * A session as the API shows it.
+ */
+export interface SessionView {
+  agent?: string
+  archived?: boolean
+  created_at: number
+  directory: string
+  id: string
+  model?: ModelRef
+  online: boolean
+  open_asks: number
+  /**
+   * Where OpenCode's own web UI shows it.
+   */
+  opencode_url?: string
+  /**
+   * The session that started this one as a sub-agent.
+   */
+  parent_id?: string
+  pod: string
+  rev: number
+  status: LiveStatus
+  title: string
+  /**
+   * What is wrong with its record, if that is damaged and set aside.
+   */
+  unrecoverable?: string
+  updated_at: number
+}
+/**
+ * A pod as people see it.
+ */
+export interface PodStatus {
+  boot_id: string | null
+  commands_in_flight: number
+  connected: boolean
+  connection_id: string | null
+  directories: number
+  events_received: number
+  /**
+   * What the guarded shell gives there; nothing where agents work without it.
+   */
+  guard: GuardReport | null
+  open_directories: string[]
+  opencode_version: string | null
+  plugin_version: string | null
+  pod: string
+  server_url: string | null
+  /**
+   * That the gateway shows of it.
+   */
+  sessions: number
+}
+/**
+ * A person on a session of the web UI, or on none of them.
+ */
+export interface Present {
+  /**
+   * When they last did something there.
+   */
+  last: string
+  person: Person
+  session?: string
+  since: string
+}
+/**
+ * What went wrong, and what to do.
+ */
+export interface Problem {
+  /**
+   * A sentence for a person.
+   */
+  detail: string
+  /**
+   * At a limit of running sessions: those that count.
+   */
+  running?: Running[]
+  status: number
+  title: string
+}
+/**
+ * A line that a person sees in the thread.
+ */
+export interface ProgressLine {
+  text: string
+  tone: Tone
+}
+/**
+ * A project, as it is offered.
+ */
+export interface Project {
+  category?: string
+  channel?: string
+  /**
+   * What sessions are filed under: the id, or the name of the configuration.
+   */
+  name: string
+  /**
+   * Directories that sessions can work in as they are.
+   */
+  repositories: Repository[]
+  status: ProjectStatus
+  /**
+   * Only of the list.
+   */
+  title?: string
+  /**
+   * What a workspace can be made of.
+   */
+  workspace_repositories: SafeName[]
+}
+export interface Repository {
+  /**
+   * Where it lies, as OpenCode sees it.
+   */
+  directory: string
+  /**
+   * Its name among the project's repositories.
+   */
+  name: string
+}
+export interface Projects {
+  /**
+   * Directories that sessions can work in, those that were worked in last first.
+   */
+  directories: Repository[]
+  /**
+   * Rows of the project list that could not be used.
+   */
+  faults: RowFault[]
+  projects: Project[]
+}
+/**
+ * A row that is wrong, as a sentence.
+ */
+export interface RowFault {
+  line: number
+  why: string
+}
+export interface Snapshot {
+  asks: LiveAsk[]
+  messages: MessageView[]
+  session: SessionView
+  todos: TodoItem[]
+}
+/**
+ * How the running gateway is set up.
+ */
+export interface Setup {
+  administrators: number
+  /**
+   * Whether alerts are taken, and how many people hear of them.
+   */
+  alerts: boolean
+  /**
+   * Whether a token for people and programs was set; otherwise the gateway made its own.
+   */
+  api_token: boolean
+  /**
+   * Whether pods of the cluster come in with their own.
+   */
+  bridge_accounts: boolean
+  /**
+   * Whether plugins must present a token that all of them share.
+   */
+  bridge_token: boolean
+  /**
+   * The file with rules, if there is one.
+   */
+  config_file: string | null
+  gateway_version: string
+  listen: string
+  /**
+   * Whether a proxy signs people in.
+   */
+  proxy: boolean
+  slack: boolean
+  state: string
+}
+/**
+ * Who is signed in now.
+ */
+export interface SignedIn {
+  signed_in: string
+}
+/**
+ * A start, as far as it is.
+ */
+export interface StartView {
+  failed: boolean
+  /**
+   * Set when it is made.
+   */
+  session?: string
+  steps: Step[]
+}
+/**
+ * A line that a person sees in the thread.
+ */
+export interface Step {
+  stage: Stage
+  text: string
+  tone: Tone
+}
+/**
+ * A thread with everything in it.
+ */
+export interface Whole {
+  card: SessionCard
+  items: ThreadItem[]
+  rev: number
+}
+/**
+ * A thread, or the newest part of it.
+ */
+export interface ThreadPage {
+  card: SessionCard
+  items: ThreadItem[]
+  /**
+   * What to give as `before` for the items before these; missing when there are none.
+   */
+  next?: SortKey
+  rev: number
+}
+export interface WorkspaceShown {
+  /**
+   * There is more than was counted.
+   */
+  at_least: boolean
+  /**
+   * Bytes on disk, without what the repositories share.
+   */
+  bytes: number
+  directory: string
+  /**
+   * What is only there, as sentences.
+   */
+  losses: string[]
+  made_at?: string
+  name: SafeName
+  repositories: SafeName[]
+  /**
+   * Title and id of the session that works there.
+   */
+  used_by?: string
+}
+export interface TakenAside {
+  /**
+   * Where it is talked about, once that is known.
+   */
+  place?: string | null
+}
+/**
+ * What a person says of a new project.
+ */
+export interface NewProject {
+  category?: string | null
+  channel?: string | null
+  name: string
+  /**
+   * Names that the configuration knows, or addresses.
+   *
+   * @maxItems 50
+   */
+  repositories?: string[]
+}
+export interface NewSession {
+  agent?: string | null
+  /**
+   * One or two words.
+   */
+  category?: string | null
+  /**
+   * Where to work, as the pod sees it; not needed with a workspace.
+   */
+  directory?: string
+  /**
+   * The files of the first message.
+   *
+   * @maxItems 10
+   */
+  files?: {
+    /**
+     * What is in it, as base64: text, an image (PNG, JPEG, GIF, WebP) or PDF.
+     */
+    content: string
+    name: string
+  }[]
+  /**
+   * Which tool calls of a session wait for the gateway before they run.
+   */
+  hold?: "none" | "writes" | "all"
+  /**
+   * The sender's own word for this start: sent again with the same one, it is the same session.
+   */
+  key?: string | null
+  model?: {
+    model: string
+    provider: string
+  }
+  /**
+   * The pod to work in; with just one connected it need not be named.
+   */
+  pod?: string | null
+  /**
+   * How much it matters, next to other work.
+   */
+  priority?: "low" | "normal" | "high" | "urgent" | null
+  project?: string | null
+  /**
+   * The first message.
+   */
+  prompt?: string | null
+  /**
+   * In one line.
+   */
+  title: string
+  /**
+   * A place of its own, made for the session.
+   */
+  workspace?: {
+    /**
+     * Made of project and title if it is not given.
+     */
+    name?: string | null
+    /**
+     * All of the project if none are named.
+     */
+    repositories?: string[]
+  }
+}
+export interface ChosenAgent {
+  agent: string
+}
+export interface Hold {
+  /**
+   * Which tool calls of a session wait for the gateway before they run.
+   */
+  hold: "none" | "writes" | "all"
+}
+export interface NewMessage {
+  agent?: string | null
+  /**
+   * @maxItems 10
+   */
+  files?: {
+    /**
+     * What is in it, as base64: text, an image (PNG, JPEG, GIF, WebP) or PDF.
+     */
+    content: string
+    name: string
+  }[]
+  /**
+   * The sender's own word for this message: sent again with the same one, it is written once.
+   */
+  key?: string | null
+  model?: {
+    model: string
+    provider: string
+  }
+  /**
+   * May be empty beside files.
+   */
+  text?: string
+}
+export interface ChosenModel {
+  model: string
+  provider: string
+}
+export interface Title {
+  /**
+   * In one line.
+   */
+  title: string
+}
+export interface SignIn {
+  /**
+   * What others see: letters, digits, spaces or any of `-_.@`.
+   */
+  name: string
+  token: string
+}
+export interface Removal {
+  /**
+   * What is only there may go.
+   */
+  confirmed?: boolean
+}
+/**
+ * What each operation takes and answers, by its id.
+ */
+export interface Operations {
+  get_asks: {
+    query: {
+      /**
+       * `next` of the page before.
+       */
+      after?: string
+      /**
+       * Most entries in the answer; 100 when it is not said.
+       */
+      limit?: number
+    }
+    answer: PageOfAsk
+  }
+  get_asks_id: {
+    answer: Ask
+  }
+  post_asks_id_answer: {
+    body: GivenAnswer
+    answer: Verdict
+  }
+  post_asks_id_aside: {
+    body: TakenAside
+    answer: Verdict
+  }
+  get_audit: {
+    query: {
+      /**
+       * The number of the last entry of the page before.
+       */
+      before?: number
+      /**
+       * Most entries in the answer; 50 when it is not said.
+       */
+      limit?: number
+      /**
+       * Part of the id of whoever did it, such as `anna` or `slack:`.
+       */
+      person?: string
+      session?: string
+      /**
+       * What stands anywhere in an entry: a command, a file, a title, an answer.
+       */
+      text?: string
+    }
+    answer: AuditEntries
+  }
+  get_bridge: {
+    answer: PodStatus[]
+  }
+  get_cards: {
+    query: {
+      /**
+       * `next` of the page before.
+       */
+      after?: string
+      /**
+       * Most entries in the answer; 100 when it is not said.
+       */
+      limit?: number
+    }
+    answer: PageOfSessionCard
+  }
+  get_cards_events: {
+    query: {
+      last_event_id?: string
+    }
+    answer: CardEvent
+  }
+  get_choices: {
+    query: {
+      directory?: string
+      pod?: string
+    }
+    answer: Choices
+  }
+  post_links: {
+    answer: Invitation
+  }
+  get_me: {
+    answer: Me
+  }
+  get_models: {
+    answer: ModelView[]
+  }
+  get_presence: {
+    answer: Present[]
+  }
+  get_projects: {
+    answer: Projects
+  }
+  post_projects: {
+    body: NewProject
+    answer: ListedProject
+  }
+  get_projects_infer: {
+    query: {
+      title: string
+    }
+    answer: Inference
+  }
+  get_routing: {
+    query: {
+      description?: string
+      /**
+       * Where it is to be worked on.
+       */
+      directory?: string
+      pod?: string
+      project?: string
+      title?: string
+    }
+    answer: Suggestion | null
+  }
+  get_sessions: {
+    query: {
+      /**
+       * `next` of the page before.
+       */
+      after?: string
+      /**
+       * Most entries in the answer; 100 when it is not said.
+       */
+      limit?: number
+    }
+    answer: PageOfSessionView
+  }
+  post_sessions: {
+    body: NewSession
+    answer: SessionView
+  }
+  get_sessions_id: {
+    answer: SessionView
+  }
+  post_sessions_id_abort: {
+    answer: Verdict
+  }
+  post_sessions_id_agent: {
+    body: ChosenAgent
+    answer: Verdict
+  }
+  post_sessions_id_close: {
+    answer: Verdict
+  }
+  get_sessions_id_diff: {
+    answer: Diff
+  }
+  get_sessions_id_events: {
+    answer: SessionEvent
+  }
+  post_sessions_id_hold: {
+    body: Hold
+    answer: undefined
+  }
+  get_sessions_id_messages: {
+    query: {
+      /**
+       * The id of the first message of the page after.
+       */
+      before?: string
+      /**
+       * Most messages in the answer; 50 when it is not said.
+       */
+      limit?: number
+    }
+    answer: Messages
+  }
+  post_sessions_id_messages: {
+    body: NewMessage
+    answer: MessageReceipt
+  }
+  get_sessions_id_messages_message_files_file: {
+    answer: undefined
+  }
+  post_sessions_id_model: {
+    body: ChosenModel
+    answer: Verdict
+  }
+  post_sessions_id_pause: {
+    answer: Verdict
+  }
+  post_sessions_id_rename: {
+    body: Title
+    answer: undefined
+  }
+  post_sessions_id_reopen: {
+    answer: Verdict
+  }
+  post_sessions_id_resume: {
+    answer: Verdict
+  }
+  post_sessions_id_retry: {
+    answer: Verdict
+  }
+  get_sessions_id_thread: {
+    query: {
+      /**
+       * `next` of the part after: only items before that.
+       */
+      before?: string
+      /**
+       * Only so many of the newest items; all when it is not said.
+       */
+      limit?: number
+    }
+    answer: ThreadPage
+  }
+  get_sessions_id_thread_events: {
+    query: {
+      last_event_id?: string
+    }
+    answer: ThreadEvent
+  }
+  get_setup: {
+    answer: Setup
+  }
+  post_sign_in: {
+    body: SignIn
+    answer: SignedIn
+  }
+  post_sign_out: {
+    answer: undefined
+  }
+  get_starts_key: {
+    answer: StartView
+  }
+  get_state: {
+    answer: KeptHealth
+  }
+  get_workspaces: {
+    answer: WorkspaceShown[]
+  }
+  post_workspaces_name_remove: {
+    body: Removal
+    answer: ProgressLine[]
+  }
+  get_healthz: {
+    answer: undefined
+  }
+  get_metrics: {
+    answer: undefined
+  }
+  get_readyz: {
+    answer: undefined
+  }
+}
