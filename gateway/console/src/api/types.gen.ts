@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (94a0a264cc2cd72259eb377e3f52d90b35b2b152), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (8038ee41f51d74186fc760ae27a9365241e9dd67), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -22,9 +22,59 @@ export type Answer =
       }
     }
 /**
- * An ask with its history. One ask is one card, whatever OpenCode calls it.
+ * The kinds of answers: the words that the API takes as `answer`.
  */
-export type Ask = {
+export type AnswerKey = "once" | "always" | "deny" | "answers" | "configured"
+/**
+ * A part of a sentence. Hidden characters are written out already.
+ */
+export type Part =
+  | {
+      part: "text"
+      text: string
+    }
+  | {
+      part: "code"
+      text: string
+    }
+  | {
+      part: "quote"
+      text: string
+    }
+  | {
+      id: string
+      /**
+       * Missing where only the id is known, as configurations name people.
+       */
+      name?: string
+      part: "person"
+    }
+  | {
+      part: "everyone"
+    }
+  | {
+      at: string
+      part: "time"
+    }
+  | {
+      at: string
+      part: "deadline"
+    }
+/**
+ * A sentence in parts, which are joined with nothing between them.
+ */
+export type Phrase = Part[]
+export type OutcomeTone = "good" | "bad" | "late" | "quiet"
+export type StandingKind = ("open" | "closed") | "offline" | "needs_second" | "unsaved" | "saved" | "timed_out"
+/**
+ * The kind of thing that an ask is about.
+ */
+export type SubjectKind = ("command" | "file" | "url" | "search" | "tool" | "question") | "title"
+export type WarningKind = ("may_have_run" | "ran_before" | "unsaved" | "offline" | "two_approvals") | "danger"
+/**
+ * An ask as the API serves it: with what people read of it.
+ */
+export type AskView = {
   /**
    * Talked about in a thread of its own (REQ-ASK-09).
    */
@@ -44,6 +94,7 @@ export type Ask = {
    */
   digest: string
   directory: string
+  display: AskDisplay
   /**
    * Who allowed it, while a second person is needed.
    */
@@ -210,6 +261,7 @@ export type CardEvent =
  */
 export type Doing = ("working" | "paused" | "idle" | "ended") | "waiting" | "failed"
 export type Ending = "completed" | "deleted"
+export type GuardLevel = ("guarded" | "unguarded") | "partly"
 /**
  * How much it matters, next to other work.
  */
@@ -400,6 +452,10 @@ export type PartKind = "text" | "reasoning" | "unknown"
  */
 export type MessageReceipt = {
   message_id: string
+  /**
+   * For the person who did it.
+   */
+  sentence: string
 } & (
   | {
       verdict: "taken"
@@ -463,6 +519,7 @@ export type MessageReceipt = {
       verdict: "changed"
     }
   | {
+      takes: string
       verdict: "wrong_kind"
     }
   | {
@@ -522,7 +579,7 @@ export type ThreadItem = {
       milestones: Milestone[]
     }
   | {
-      ask: Ask
+      ask: AskView
       kind: "ask"
     }
   | {
@@ -552,58 +609,14 @@ export type Speaker =
     }
 export type Tone = "info" | "good" | "warning" | "error"
 /**
- * What the stream tells.
+ * A verdict as the API serves it: with the sentence.
  */
-export type SessionEvent =
-  | {
-      data: Snapshot
-      event: "snapshot"
-    }
-  | {
-      data: LiveChange
-      event: "change"
-    }
-  | {
-      data: NoData
-      event: "reload"
-    }
-export type Stage = "routing" | "workspace" | "session" | "failed"
-/**
- * What the stream of a thread tells.
- */
-export type ThreadEvent =
-  | {
-      /**
-       * Something with the id of its event.
-       */
-      data: Whole
-      event: "thread"
-    }
-  | {
-      /**
-       * Something with the id of its event.
-       */
-      data: ThreadNews
-      event: "news"
-    }
-  | {
-      data: NoData
-      event: "resumed"
-    }
-  | {
-      data: NoData
-      event: "reload"
-    }
-/**
- * A change of the thread, numbered.
- */
-export type ThreadNews = {
-  rev: number
-} & (Grown | News)
-/**
- * What a person hears about an answer.
- */
-export type Verdict =
+export type Reply = {
+  /**
+   * For the person who did it.
+   */
+  sentence: string
+} & (
   | {
       verdict: "taken"
     }
@@ -666,11 +679,62 @@ export type Verdict =
       verdict: "changed"
     }
   | {
+      takes: string
       verdict: "wrong_kind"
     }
   | {
       verdict: "unknown"
     }
+)
+/**
+ * What the stream tells.
+ */
+export type SessionEvent =
+  | {
+      data: Snapshot
+      event: "snapshot"
+    }
+  | {
+      data: LiveChange
+      event: "change"
+    }
+  | {
+      data: NoData
+      event: "reload"
+    }
+export type Stage = "routing" | "workspace" | "session" | "failed"
+/**
+ * What the stream of a thread tells.
+ */
+export type ThreadEvent =
+  | {
+      /**
+       * Something with the id of its event.
+       */
+      data: Whole
+      event: "thread"
+    }
+  | {
+      /**
+       * Something with the id of its event.
+       */
+      data: ThreadNews
+      event: "news"
+    }
+  | {
+      data: NoData
+      event: "resumed"
+    }
+  | {
+      data: NoData
+      event: "reload"
+    }
+/**
+ * A change of the thread, numbered.
+ */
+export type ThreadNews = {
+  rev: number
+} & (Grown | News)
 export type GivenAnswer = {
   /**
    * Of what the person saw. An ask that changed meanwhile is not answered with it.
@@ -703,6 +767,32 @@ export interface AgentView {
   description: string
   name: string
 }
+/**
+ * An answer that is possible.
+ */
+export interface AnswerChoice {
+  /**
+   * Why it is to be confirmed before it is sent.
+   */
+  confirm?: string
+  /**
+   * Of "always": the patterns that it covers from then on, those that stand out first. Missing where it covers everything.
+   */
+  covers?: string[]
+  /**
+   * The word for `answer` when it is given.
+   */
+  key: AnswerKey
+  label: string
+  /**
+   * The button that the eye falls on first; never one that allows something dangerous.
+   */
+  primary: boolean
+  /**
+   * Of a denial: what stands on the button that asks for a reason.
+   */
+  with_reason?: string
+}
 export interface Aside {
   at: string
   by: string
@@ -710,6 +800,151 @@ export interface Aside {
    * Where it is talked about, once that is known.
    */
   place?: string
+}
+/**
+ * What people read of an ask, as it is now.
+ */
+export interface AskDisplay {
+  /**
+   * The answers that are possible now, the one that allows first. What risk or the rules forbid is not among them.
+   */
+  answers: AnswerChoice[]
+  /**
+   * The same in a few words, for the column of a list: `Run a command`.
+   */
+  label: string
+  /**
+   * Who decided what; missing while it can be answered.
+   */
+  outcome?: AskOutcome
+  /**
+   * Of a question: each of its parts with its options.
+   */
+  questions: QuestionDisplay[]
+  standing: AskStanding
+  subject: AskSubject
+  /**
+   * One line for lists and notifications.
+   */
+  summary: Phrase
+  terms: AskTerms
+  /**
+   * What kind of request it is, as a heading: `The agent wants to run a command`.
+   */
+  title: string
+  /**
+   * What to look at before deciding, the worst first.
+   */
+  warnings: AskWarning[]
+}
+/**
+ * What came of an ask that cannot be answered any more, or only late.
+ */
+export interface AskOutcome {
+  /**
+   * A few words: `Allowed once`.
+   */
+  label: string
+  /**
+   * Who and when, and what follows.
+   */
+  sentence: Phrase
+  tone: OutcomeTone
+}
+/**
+ * One part of a question. Own words are always possible too.
+ */
+export interface QuestionDisplay {
+  /**
+   * Several options can be chosen.
+   */
+  multiple: boolean
+  options: OptionDisplay[]
+  question: string
+}
+export interface OptionDisplay {
+  /**
+   * For people, without the mark.
+   */
+  label: string
+  means?: string
+  recommended: boolean
+  /**
+   * What the answer says: the label as OpenCode knows it.
+   */
+  value: string
+}
+/**
+ * How an ask stands, as a sentence.
+ */
+export interface AskStanding {
+  kind: StandingKind
+  sentence: Phrase
+}
+/**
+ * What an ask is about. Hidden characters are written out.
+ */
+export interface AskSubject {
+  /**
+   * How much of a file changes.
+   */
+  change?: LineCount
+  kind: SubjectKind
+  /**
+   * The same in one line, cut.
+   */
+  line: string
+  /**
+   * Where links lead the file to, if that is another place.
+   */
+  real_file?: string
+  /**
+   * The first line of the truth, in full: the command, the file and where it really lies, the question.
+   */
+  text: string
+  /**
+   * The tool, where what it is about does not say it.
+   */
+  tool?: string
+}
+/**
+ * Lines of a change.
+ */
+export interface LineCount {
+  added: number
+  removed: number
+}
+export interface AskTerms {
+  /**
+   * That people were reminded, and how often.
+   */
+  reminded?: string
+  /**
+   * What happens when nobody answers, and when.
+   */
+  silence: Phrase
+  /**
+   * Who can answer.
+   */
+  who: Phrase
+}
+/**
+ * Something to look at, with a heading of a few words.
+ */
+export interface AskWarning {
+  /**
+   * Without a sign at its end.
+   */
+  head: string
+  kind: WarningKind
+  text: Phrase
+}
+/**
+ * The tool call an ask belongs to.
+ */
+export interface AskTool {
+  call_id: string
+  message_id: string
 }
 /**
  * Somebody who answers.
@@ -828,13 +1063,6 @@ export interface Field {
    */
   suggestion?: string
 }
-/**
- * The tool call an ask belongs to.
- */
-export interface AskTool {
-  call_id: string
-  message_id: string
-}
 export interface AuditEntries {
   entries: ChainedEntry[]
   /**
@@ -903,6 +1131,10 @@ export interface SessionCard {
    */
   expired_asks?: string[]
   failed?: Failed
+  /**
+   * How its agent is kept from what is not its own. Filled in when the card is shown; not known before its pod said so.
+   */
+  guard?: GuardState
   /**
    * Each of its writes waits for a person, as whoever started it wanted.
    */
@@ -990,6 +1222,20 @@ export interface Failed {
    * One plain sentence.
    */
   why: string
+}
+/**
+ * Told by the agent's pod, and shown with its session.
+ */
+export interface GuardState {
+  /**
+   * What it is not kept from, in words for people.
+   */
+  gaps?: string[]
+  level: GuardLevel
+  /**
+   * What OpenCode lets agents do without an ask. With the gate on the gateway is asked all the same.
+   */
+  unasked?: string[]
 }
 export interface Paused {
   at: string
@@ -1482,6 +1728,13 @@ export interface Milestone {
   sort: string
 }
 /**
+ * A value of the API with the word for it.
+ */
+export interface NamedValue {
+  label: string
+  value: string
+}
+/**
  * A line that tells of one call, or of several reads.
  */
 export interface ToolLine {
@@ -1515,8 +1768,8 @@ export interface TestCounts {
   failed: number
   passed: number
 }
-export interface PageOfAsk {
-  items: Ask[]
+export interface PageOfAskView {
+  items: AskView[]
   /**
    * What to give as `after` for the next page; missing on the last.
    */
@@ -1544,6 +1797,10 @@ export interface SessionView {
   archived?: boolean
   created_at: number
   directory: string
+  /**
+   * How its agent is kept from what is not its own. Filled in when it is shown.
+   */
+  guard?: GuardState
   id: string
   model?: ModelRef
   online: boolean
@@ -1580,6 +1837,10 @@ export interface PodStatus {
    * What the guarded shell gives there; nothing where agents work without it.
    */
   guard: GuardReport | null
+  /**
+   * The same in one word, with what is open beside it.
+   */
+  guard_state: GuardState | null
   open_directories: string[]
   opencode_version: string | null
   plugin_version: string | null
@@ -1715,12 +1976,49 @@ export interface Setup {
   proxy: boolean
   slack: boolean
   state: string
+  /**
+   * The folder of the sessions' own workspaces, whole: agents write there.
+   */
+  workspaces: string
 }
 /**
  * Who is signed in now.
  */
 export interface SignedIn {
   signed_in: string
+}
+/**
+ * The limits that forms show and check before anything is sent. What is sent is checked again.
+ */
+export interface Sizes {
+  /**
+   * Characters of a category.
+   */
+  category: number
+  /**
+   * Files of one message.
+   */
+  files: number
+  /**
+   * Bytes of all files of a message.
+   */
+  files_bytes: number
+  /**
+   * Bytes of a message's text.
+   */
+  message_bytes: number
+  /**
+   * Messages that can be queued in one session.
+   */
+  queued_messages: number
+  /**
+   * Characters of the reason for a denial.
+   */
+  reason: number
+  /**
+   * Characters of a session's title.
+   */
+  title: number
 }
 /**
  * A start, as far as it is.
@@ -1760,6 +2058,21 @@ export interface ThreadPage {
    */
   next?: SortKey
   rev: number
+}
+/**
+ * What forms offer and check, the same on every surface.
+ */
+export interface Vocabulary {
+  /**
+   * Kinds of work that every form offers, those of the project list included; others can be written.
+   */
+  categories: string[]
+  /**
+   * What sessions are doing, as lists say it.
+   */
+  doing: NamedValue[]
+  limits: Sizes
+  priorities: NamedValue[]
 }
 export interface WorkspaceShown {
   /**
@@ -1940,18 +2253,18 @@ export interface Operations {
        */
       limit?: number
     }
-    answer: PageOfAsk
+    answer: PageOfAskView
   }
   get_asks_id: {
-    answer: Ask
+    answer: AskView
   }
   post_asks_id_answer: {
     body: GivenAnswer
-    answer: Verdict
+    answer: Reply
   }
   post_asks_id_aside: {
     body: TakenAside
-    answer: Verdict
+    answer: Reply
   }
   get_audit: {
     query: {
@@ -2063,14 +2376,14 @@ export interface Operations {
     answer: SessionView
   }
   post_sessions_id_abort: {
-    answer: Verdict
+    answer: Reply
   }
   post_sessions_id_agent: {
     body: ChosenAgent
-    answer: Verdict
+    answer: Reply
   }
   post_sessions_id_close: {
-    answer: Verdict
+    answer: Reply
   }
   get_sessions_id_diff: {
     answer: Diff
@@ -2104,23 +2417,23 @@ export interface Operations {
   }
   post_sessions_id_model: {
     body: ChosenModel
-    answer: Verdict
+    answer: Reply
   }
   post_sessions_id_pause: {
-    answer: Verdict
+    answer: Reply
   }
   post_sessions_id_rename: {
     body: Title
     answer: undefined
   }
   post_sessions_id_reopen: {
-    answer: Verdict
+    answer: Reply
   }
   post_sessions_id_resume: {
-    answer: Verdict
+    answer: Reply
   }
   post_sessions_id_retry: {
-    answer: Verdict
+    answer: Reply
   }
   get_sessions_id_thread: {
     query: {
@@ -2156,6 +2469,9 @@ export interface Operations {
   }
   get_state: {
     answer: KeptHealth
+  }
+  get_vocabulary: {
+    answer: Vocabulary
   }
   get_workspaces: {
     answer: WorkspaceShown[]
