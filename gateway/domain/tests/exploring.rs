@@ -144,7 +144,7 @@ fn it_is_configured_once_moved_and_gone_on_with() {
         .then(AgentInput::TurnEnded);
     story.outcome(AgentOutcome::Done);
     assert!(story.told()[0].starts_with("prompt The work moved to /new"), "{:?}", story.told());
-    assert!(story.told()[0].contains("write note.txt"));
+    assert!(story.told()[0].contains("write: note.txt"));
     assert_eq!(story.state(), &AskState::Applied);
     let about = &story.session.record().about;
     assert_eq!(

@@ -60,8 +60,11 @@ pub fn start_form(offer: &Offer, draft: &Draft, problem: Option<&str>) -> Value 
         blocks.extend(repositories(project, draft));
     }
     blocks.extend(start_who::who(offer, draft));
-    let categories = offer.categories.iter().take(OPTIONS).map(|name| option(name, name)).collect();
-    blocks.push(choice(form_ids::CATEGORY, "Category", categories, &draft.category));
+    let categories: Vec<_> = offer.categories.iter().take(OPTIONS).map(|name| option(name, name)).collect();
+    // Slack refuses a list with nothing in it.
+    if !categories.is_empty() {
+        blocks.push(choice(form_ids::CATEGORY, "Category", categories, &draft.category));
+    }
     let priorities = Priority::ALL.map(|one| option(one.word(), one.value())).to_vec();
     blocks.push(choice(form_ids::PRIORITY, "Priority", priorities, &draft.priority));
     modal(form_ids::START_FORM, "Start a session", Some("Start"), &draft.private, &blocks)

@@ -180,11 +180,7 @@ mod tests {
         let display =
             ["answers", "label", "questions", "standing", "subject", "summary", "terms", "title", "warnings"];
         assert_eq!(required("AskDisplay"), BTreeSet::from(display), "an outcome may be missing");
-        assert_eq!(
-            schemas["AskDisplay"]["properties"]["outcome"]["$ref"].as_str().is_some()
-                || schemas["AskDisplay"]["properties"]["outcome"]["anyOf"].is_array(),
-            true
-        );
+        assert!(schemas["AskDisplay"]["properties"].get("outcome").is_some());
         assert!(required("Reply").contains("sentence") && required("Vocabulary").contains("limits"));
         let item = schemas["ThreadItem"].to_string();
         assert!(item.contains("AskView"), "a thread serves it too: {item}");

@@ -116,7 +116,7 @@ fn after_the_decision_the_buttons_are_gone() {
     // REQ-ASK-10: who, when, what
     assert_eq!(
         card(json!({ "state": "applied", "decision": by(json!({ "answer": "once" }), "Anna") })),
-        "Allowed once: npm test\n----\n\
+        "Allowed once: `npm test`\n----\n\
          ✅ Allowed once: npm test\n\
          ~ By Anna, <!date^1795273440^{time}|15:04 UTC>.\n\
          [Details]"
