@@ -1,4 +1,5 @@
-import type { Ask, SessionCard, ThreadItem } from "../src/api/types.gen.ts"
+import type { AskView, SessionCard, ThreadItem } from "../src/api/types.gen.ts"
+import served from "./served-asks.json"
 
 export function card(change: Partial<SessionCard> = {}): SessionCard {
   return {
@@ -11,11 +12,16 @@ export function said(key: string, order: string, text: string, complete = true):
   return { key, order, at: "2026-01-01T10:00:00Z", kind: "said", by: { who: "agent" }, text, complete }
 }
 
-export function ask(change: Record<string, unknown> = {}): Ask {
-  return {
-    id: "per_1", opencode_id: "per_1", session: "ses_12345678", directory: "/work/sample", digest: "d".repeat(64),
-    asked_at: "2026-01-01T10:00:00Z", deadline: "2026-01-01T10:05:00Z", state: "open",
-    kind: "permission", permission: "bash", patterns: ["npm test"], always: ["npm *"], metadata: { command: "npm test" },
-    rules: { on_silence: "deny", reminders: 0 }, ...change,
-  } as Ask
+/** Requests as the gateway serves them, one of each kind and standing; `make docs` writes the file from there. */
+export const SERVED = served as unknown as { name: string; ask: AskView }[]
+
+export function ask(name = "bash", change: Partial<AskView> = {}): AskView {
+  const found = SERVED.find((sample) => sample.name === name)
+  if (!found) throw new Error(`There is no sample of ${name}.`)
+  return { ...found.ask, ...change } as AskView
+}
+
+/** With other words on it. */
+export function worded(of: AskView, display: Partial<AskView["display"]>): AskView {
+  return { ...of, display: { ...of.display, ...display } }
 }

@@ -53,7 +53,7 @@ test("the keyboard alone: find, open, allow, write", async () => {
   await page.locator("[data-thread]").getByRole("button", { name: "Allow once" }).waitFor()
   await page.keyboard.press("a")
   await page.keyboard.press("Enter")
-  await page.getByText("Allowed once by anna").first().waitFor()
+  await page.getByText("Allowed once By anna").first().waitFor()
   await page.keyboard.press("m")
   await page.keyboard.type("Thanks")
   assert.equal(await page.getByLabel("Message to the agent").inputValue(), "Thanks")

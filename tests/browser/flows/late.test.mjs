@@ -16,12 +16,12 @@ test("a request that nobody answers warns, says so afterwards, and can be allowe
   const { page, faults } = await here.open({ path: `/sessions/${id}` })
   await page.locator("[data-soon=true]").waitFor()
   await page.locator("[data-expired]", { hasText: "Nobody answered" }).waitFor({ timeout: 30_000 })
-  await page.getByText("Timed out.").waitFor()
+  await page.getByText("Denied automatically.").waitFor()
   // The list says so too, until somebody has seen to it.
   await page.locator(`[data-session=${id}]`, { hasText: "Nobody answered in time" }).waitFor()
   await page.locator("[data-announcer]", { hasText: "Nobody there got no answer in time" }).waitFor({ state: "attached" })
   await page.getByRole("button", { name: "Allow anyway" }).click()
-  await page.getByText(/then allowed late by anna/).waitFor()
+  await page.getByText(/Nobody answered in time\. By anna/).waitFor()
   assert.equal((await call(here.stack, "GET", `/asks/${ask.id}`)).state, "allowed_late")
   assert.equal(await page.getByRole("button", { name: "Allow anyway" }).count(), 0)
   // What the gateway tells the agent then was written by nobody in OpenCode.

@@ -29,7 +29,7 @@ test("from the printed link to the first approval in three clicks", async () => 
     await page.waitForURL(/\/sessions\/ses_/, { timeout: PATIENCE_MS })
     await click(page.getByRole("button", { name: /^German/ }))
     await click(page.getByRole("button", { name: "Allow once" }))
-    await page.getByText(/Allowed once by/).first().waitFor()
+    await page.getByText(/Allowed once By/).first().waitFor()
     const approved = performance.now()
     assert.equal(clicks, 3)
     const seconds = (from, to) => ((to - from) / 1000).toFixed(1)

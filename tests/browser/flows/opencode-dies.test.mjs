@@ -24,7 +24,7 @@ test("an answer that is given while OpenCode is dead is applied when it is back,
   await here.stack.killOpenCode()
   await page.getByText("The agent is restarting or offline.").waitFor(PATIENCE)
   await allow.click()
-  await page.getByText(/^Allowed once by anna/).waitFor(PATIENCE)
+  await page.getByText(/^Allowed once By anna/).waitFor(PATIENCE)
   await page.getByText(/^It is kept\.$/).waitFor(PATIENCE)
   assert.equal(await readFile(file, "utf8"), "kept\n")
   assert.equal((await call(here.stack, "GET", `/asks/${ask.id}`)).state, "applied")

@@ -21,7 +21,7 @@ for (const [device, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
     const id = await startDemo(page)
     await page.getByText("I will add a greeting to this repository.").waitFor({ timeout: 30_000 })
     await page.getByRole("button", { name: /^German/ }).click({ timeout: 30_000 })
-    await page.getByText("Answered “German” by anna").waitFor()
+    await page.getByText("Answered “German” By anna").waitFor()
 
     await killedWhileAsked(page, device)
     await killedWhileAnswered(page, id, device)
@@ -118,7 +118,7 @@ async function killedWhileAnswered(page, id, device) {
   await picture(page, `${device}-offline-answered`)
   await here.stack.startGateway()
   await online(page)
-  const taken = page.locator(`[data-ask=${ask.id}]`).getByText("Allowed once by anna")
+  const taken = page.locator(`[data-ask=${ask.id}]`).getByText("Allowed once By anna")
   const missing = page.getByText(/Your answer didn't get through/)
   await taken.or(missing).first().waitFor()
   if (await missing.isVisible()) {
@@ -135,7 +135,7 @@ async function denyTheCommand(page) {
   await command.getByRole("button", { name: "Deny with a reason" }).click({ timeout: 45_000 })
   await page.getByLabel("Reason (the agent will read this)").fill("Not needed")
   await page.getByRole("button", { name: "Deny with this reason" }).click()
-  await page.getByText("Denied by anna").first().waitFor()
+  await page.getByText("Denied By anna").first().waitFor()
 }
 
 async function killedWhileTextStreams(page, id, device) {

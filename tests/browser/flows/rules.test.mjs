@@ -31,7 +31,7 @@ test("a held write waits for a person, on a phone; a refused one is not made and
   await card.getByRole("button", { name: "Deny with a reason" }).click()
   await page.getByLabel("Reason (the agent will read this)").fill("Not in this directory")
   await page.getByRole("button", { name: "Deny with this reason" }).click()
-  await card.getByText("Denied by anna").waitFor()
+  await card.getByText("Denied By anna").waitFor()
   await until("the refusal in the thread", async () => JSON.stringify(await call(here.stack, "GET", `/sessions/${id}/messages`)).includes("Not in this directory"), 60_000)
   assert.equal(await written("held.txt"), undefined)
   assert.deepEqual(faults, [])
@@ -47,7 +47,7 @@ test("what is risky needs two people; a third name and the same name twice do no
   await pressAllow(carl.page)
   await carl.page.getByRole("alert").getByText("You can't answer for this project. Ask one of its approvers.").waitFor()
   await pressAllow(anna.page)
-  await ben.page.getByText(/^Approved by anna,.*One more approval needed\.$/).waitFor()
+  await ben.page.getByText(/Approved by anna,.*One more approval is needed\.$/).waitFor()
   assert.equal((await askOf(id)).state, "open", "one is not enough")
   // B28: nothing to press that would do nothing.
   await anna.page.getByText("Waiting for a second approver.").waitFor()

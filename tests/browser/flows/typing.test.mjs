@@ -65,7 +65,7 @@ test("Escape leaves the message box, and the keys of a request answer the one th
   await page.keyboard.press("a")
   await until("the focus on the request", () => page.evaluate(() => document.activeElement?.closest("[data-open=true]") !== null))
   await page.keyboard.press("Shift+D")
-  await page.getByText("Denied by anna").first().waitFor()
+  await page.getByText("Denied By anna").first().waitFor()
 })
 
 test("one press of a key allows nothing; the second one does", async () => {
@@ -82,5 +82,5 @@ test("one press of a key allows nothing; the second one does", async () => {
   await page.keyboard.press("Shift+A")
   assert.equal(await allow.isEnabled(), true, "another key lay between")
   await page.keyboard.press("Shift+A")
-  await page.getByText("Allowed once by anna").first().waitFor()
+  await page.getByText("Allowed once By anna").first().waitFor()
 })

@@ -17,7 +17,7 @@ test("from a phone: start a session, watch it, answer a question, allow, deny, w
   await page.waitForURL(/\/sessions\/ses_/)
 
   await page.getByRole("button", { name: /^German/ }).tap({ timeout: 30_000 })
-  await page.getByText("Answered “German” by anna").waitFor()
+  await page.getByText("Answered “German” By anna").waitFor()
 
   const allow = page.getByRole("button", { name: "Allow once" })
   await allow.waitFor()
@@ -26,13 +26,13 @@ test("from a phone: start a session, watch it, answer a question, allow, deny, w
   const size = await allow.boundingBox()
   assert.ok(size.height >= 44 && size.width >= 150, "large enough for a thumb")
   await allow.tap()
-  await page.getByText("Allowed once by anna").first().waitFor()
+  await page.getByText("Allowed once By anna").first().waitFor()
 
   const command = page.locator("[data-open=true]", { hasText: "wc -c greeting.txt" })
   await command.getByRole("button", { name: "Deny with a reason" }).tap()
   await page.getByLabel("Reason (the agent will read this)").fill("Not needed")
   await page.getByRole("button", { name: "Deny with this reason" }).tap()
-  await page.getByText("Denied by anna").first().waitFor()
+  await page.getByText("Denied By anna").first().waitFor()
   await page.getByText("“Not needed”").waitFor()
   await page.locator("[data-kind=milestones]", { hasText: "Write the greeting, then check it" }).waitFor()
 
@@ -88,7 +88,7 @@ test("a message to a busy agent waits, and says so; a reply answers an open ques
   await page.getByRole("button", { name: /^Postgres/ }).waitFor({ timeout: 60_000 })
   await page.getByLabel("Message to the agent").fill("DuckDB")
   await page.keyboard.press("Enter")
-  await page.getByText("Answered “DuckDB” by anna").waitFor()
+  await page.getByText("Answered “DuckDB” By anna").waitFor()
 })
 
 test("pause, resume and close", async () => {

@@ -101,6 +101,7 @@ async function list<Id extends "get_asks" | "get_sessions">(path: string): Promi
 export type Steer = "pause" | "resume" | "retry" | "abort" | "close" | "reopen"
 
 export const api = {
+  vocabulary: () => call<"get_vocabulary">("GET", "/vocabulary"),
   me: () => call<"get_me">("GET", "/me"),
   pods: () => call<"get_bridge">("GET", "/bridge"),
   projects: () => call<"get_projects">("GET", "/projects"),

@@ -2,7 +2,7 @@
 import { ExternalLink, MessagesSquare } from "lucide-react"
 import { type FormEvent, useState } from "react"
 import { api, Problem } from "../api/client.ts"
-import type { Ask } from "../api/types.gen.ts"
+import type { AskView } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { Dialog } from "../kit/dialog.tsx"
 import { Field, Input } from "../kit/field.tsx"
@@ -14,14 +14,14 @@ import { safeLink } from "../markdown/safe-link.ts"
 /** From here on a question is more than a tap. */
 const LONG_QUESTION = 200
 
-export function isComplex(ask: Ask): boolean {
+export function isComplex(ask: AskView): boolean {
   if (ask.kind !== "question" || ask.aside) return false
   const long = ask.questions.some(({ question }) => question.length > LONG_QUESTION)
   const much = ask.questions.some(({ options, multiple }) => multiple || options.length > 3)
   return ask.questions.length > 1 || long || much
 }
 
-export function TakeAside({ ask, live }: { ask: Ask; live: boolean }) {
+export function TakeAside({ ask, live }: { ask: AskView; live: boolean }) {
   const [open, setOpen] = useState(false)
   const [place, setPlace] = useState("")
   const [problem, setProblem] = useState<string>()
@@ -60,7 +60,7 @@ export function TakeAside({ ask, live }: { ask: Ask; live: boolean }) {
   )
 }
 
-export function TakenAside({ aside }: { aside: NonNullable<Ask["aside"]> }) {
+export function TakenAside({ aside }: { aside: NonNullable<AskView["aside"]> }) {
   const link = aside.place ? safeLink(aside.place) : undefined
   return (
     <Notice title={`${aside.by} is discussing this elsewhere, ${when(aside.at)}`}>

@@ -8,7 +8,6 @@ import { Field, Input, Select } from "../kit/field.tsx"
 interface ConfigurationProps {
   fields: AskedField[]
   disabled: boolean
-  sending: boolean
   send(answer: Answer): void
 }
 

@@ -1,101 +1,87 @@
-// Allow once, always allow, deny, deny with a reason.
+// The answers that a request takes, as buttons: which those are and what stands on them is served with it.
 import { Check, CheckCheck, MessageSquareX, X } from "lucide-react"
 import { useState } from "react"
-import type { Answer, Ask } from "../api/types.gen.ts"
+import type { Answer, AnswerChoice, AskView } from "../api/types.gen.ts"
+import { useLimits } from "../api/vocabulary.ts"
 import { Button } from "../kit/button.tsx"
 import { Field, Textarea } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"
 import { enterSends } from "../lib/keyboard.ts"
-import { visible } from "../lib/visible.ts"
 
 interface DecideProps {
-  ask: Ask
+  ask: AskView
   disabled: boolean
-  sending: boolean
   send(answer: Answer): void
 }
 
-type Step = "choose" | "always" | "reason"
-
 export function Decide({ ask, disabled, send }: DecideProps) {
-  const [step, setStep] = useState<Step>("choose")
+  const [step, setStep] = useState<"choose" | "always" | "reason">("choose")
+  const { answers, warnings } = ask.display
   const back = () => setStep("choose")
-  const anything = ask.kind === "permission" ? (ANYTHING[ask.permission] ?? "do anything of this kind") : ""
-  const always = ask.kind === "permission" && !ask.rules.risk ? ask.always.map(visible) : []
+  const always = answers.find(({ key }) => key === "always")
+  const deny = answers.find(({ key }) => key === "deny")
   if (step === "reason") return <Reason disabled={disabled} onBack={back} send={send} />
-  if (step === "always") return <Always patterns={always} anything={anything} disabled={disabled} onBack={back} send={send} />
+  if (step === "always" && always) return <Always choice={always} disabled={disabled} onBack={back} send={send} />
+  const dangerous = warnings.some(({ kind }) => kind === "danger")
   return (
     <div className="@container" role="group" aria-label="Your answer">
       <div className="grid grid-cols-2 gap-2 @[44rem]:flex">
-        <Button look={ask.rules.dangers?.length ? "caution" : "primary"} size="large" data-answer="once" disabled={disabled} onClick={() => send({ answer: "once" })}>
-          <Check aria-hidden />{ask.kind === "gate" ? "Continue" : "Allow once"}
-        </Button>
-        <Button look="danger" size="large" data-answer="deny" disabled={disabled} onClick={() => send({ answer: "deny", reason: null })}>
-          <X aria-hidden />Deny
-        </Button>
-        {always.length > 0 && <AlwaysButton patterns={always} anything={anything} disabled={disabled} onPress={() => setStep("always")} />}
-        <Button size="large" className={always.length > 0 ? "px-2 short:min-h-10" : "col-span-2 px-2 short:min-h-10"} data-answer="reason" disabled={disabled} onClick={() => setStep("reason")}>
-          <MessageSquareX aria-hidden /><span className="leading-tight whitespace-normal">Deny with a reason</span>
-        </Button>
+        {answers.map((choice) => (
+          // Why an approval is to be thought over stands on the card already; what "always" covers does not.
+          <Choice key={choice.key} choice={choice} dangerous={dangerous} disabled={disabled} onPress={() => (choice.key === "always" ? setStep("always") : send(simple(choice)))} />
+        ))}
+        {deny?.with_reason && (
+          <Button size="large" className={always ? "px-2 short:min-h-10" : "col-span-2 px-2 short:min-h-10"} data-answer="reason" disabled={disabled} onClick={() => setStep("reason")}>
+            <MessageSquareX aria-hidden /><span className="leading-tight whitespace-normal">{deny.with_reason}</span>
+          </Button>
+        )}
       </div>
     </div>
   )
 }
 
-/** Longer than this is shown whole in the next step, and not cut off here. */
-const SHORT = 40
-
-/** What a pattern allows that matches everything, by OpenCode's word for the permission. */
-const ANYTHING: Record<string, string> = {
-  bash: "run any command",
-  edit: "change any file",
-  external_directory: "use any folder",
-  webfetch: "open any web page",
+function simple({ key }: AnswerChoice): Answer {
+  return key === "deny" ? { answer: "deny", reason: null } : { answer: "once" }
 }
 
-function isEverything(pattern: string): boolean {
-  return /^[*\s/]*$/.test(pattern)
-}
-
-interface AlwaysButtonProps {
-  patterns: string[]
-  anything: string
+interface ChoiceProps {
+  choice: AnswerChoice
+  dangerous: boolean
   disabled: boolean
   onPress(): void
 }
 
-function AlwaysButton({ patterns, anything, disabled, onPress }: AlwaysButtonProps) {
-  const covers = patterns.join(", ")
-  const told = patterns.some(isEverything) ? anything : covers.length <= SHORT ? covers : undefined
+const ICONS: Record<AnswerChoice["key"], typeof Check> = { once: Check, always: CheckCheck, deny: X, answers: Check, configured: Check }
+
+function Choice({ choice, dangerous, disabled, onPress }: ChoiceProps) {
+  const Icon = ICONS[choice.key]
   return (
-    <Button size="large" className="h-auto px-2 py-1.5 short:min-h-10 @[44rem]:px-5" disabled={disabled} onClick={onPress}>
-      <CheckCheck aria-hidden />
-      <span className="min-w-0 text-left leading-tight whitespace-normal">
-        Always allow{told ? "" : "…"}
-        {told && <span className="block font-mono text-xs font-normal break-all text-faint">{told}</span>}
-      </span>
+    <Button look={lookOf(choice, dangerous)} size="large" className="h-auto min-h-12 px-2 py-1.5 short:min-h-10 @[44rem]:px-5" data-answer={choice.key} disabled={disabled} onClick={onPress}>
+      <Icon aria-hidden /><span className="min-w-0 text-left leading-tight break-words whitespace-normal">{choice.label}</span>
     </Button>
   )
 }
 
-/** Says in full what it would cover before it is pressed. */
+function lookOf({ key, primary }: AnswerChoice, dangerous: boolean) {
+  if (key === "deny") return "danger"
+  if (primary) return "primary"
+  return key === "once" && dangerous ? "caution" : "plain"
+}
+
 interface AlwaysProps {
-  patterns: string[]
-  anything: string
+  choice: AnswerChoice
   disabled: boolean
   onBack(): void
   send(answer: Answer): void
 }
 
-function Always({ patterns, anything, disabled, onBack, send }: AlwaysProps) {
-  const narrow = patterns.filter((pattern) => !isEverything(pattern))
-  const everything = narrow.length < patterns.length
+/** Says in full what it would cover before it is pressed. */
+function Always({ choice: { confirm, covers }, disabled, onBack, send }: AlwaysProps) {
   return (
     <div role="group" aria-label="What is always allowed" className="space-y-3 rounded-xl bg-sunken p-4">
-      {everything && <Notice tone="warning">From now on agents may {anything} in this project without asking.</Notice>}
-      {narrow.length > 0 && <p className="text-sm">{everything ? "This includes:" : "From now on agents may do this in this project without asking:"}</p>}
-      {narrow.length > 0 && <ul className="max-h-[min(16rem,35dvh)] space-y-1 overflow-y-auto" tabIndex={0}>
-        {narrow.map((pattern, at) => <li key={at} className="rounded-md border border-line bg-raised px-2.5 py-1 font-mono text-xs leading-5 break-all whitespace-pre-wrap">{pattern}</li>)}
+      {covers ? <p className="text-sm">{confirm}</p> : <Notice tone="warning">{confirm}</Notice>}
+      {covers && <ul className="max-h-[min(16rem,35dvh)] space-y-1 overflow-y-auto" tabIndex={0}>
+        {covers.map((pattern, at) => <li key={at} className="rounded-md border border-line bg-raised px-2.5 py-1 font-mono text-xs leading-5 break-all whitespace-pre-wrap">{pattern}</li>)}
       </ul>}
       <div className="flex flex-wrap gap-2">
         <Button look="primary" size="large" disabled={disabled} onClick={() => send({ answer: "always" })}>Yes, always allow</Button>
@@ -105,8 +91,9 @@ function Always({ patterns, anything, disabled, onBack, send }: AlwaysProps) {
   )
 }
 
-export function Reason({ disabled, onBack, send }: { disabled: boolean; onBack(): void; send(answer: Answer): void }) {
+function Reason({ disabled, onBack, send }: { disabled: boolean; onBack(): void; send(answer: Answer): void }) {
   const [reason, setReason] = useState("")
+  const limits = useLimits()
   const given = reason.trim()
   const deny = () => given && !disabled && send({ answer: "deny", reason: given })
   return (
@@ -118,7 +105,7 @@ export function Reason({ disabled, onBack, send }: { disabled: boolean; onBack()
             autoFocus
             rows={2}
             className="min-h-20 short:min-h-12"
-            maxLength={2000}
+            maxLength={limits?.reason}
             value={reason}
             onChange={(event) => setReason(event.target.value)}
             onKeyDown={(event) => {

@@ -1,17 +1,14 @@
 // Questions with their options as buttons, and a way to answer in own words.
 import { Check, PencilLine } from "lucide-react"
 import { useId, useState } from "react"
-import type { Answer, Question } from "../api/types.gen.ts"
+import type { Answer, OptionDisplay, QuestionDisplay } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { Field, Input } from "../kit/field.tsx"
-import { visible } from "../lib/visible.ts"
-import { isRecommended, plainLabel } from "./ask-state.ts"
 
 interface QuestionsProps {
-  questions: Question[]
+  questions: QuestionDisplay[]
   disabled: boolean
-  sending: boolean
   send(answer: Answer): void
 }
 
@@ -51,7 +48,7 @@ export function Questions({ questions, disabled, send }: QuestionsProps) {
 }
 
 interface OneQuestionProps {
-  question: Question
+  question: QuestionDisplay
   picked: Picked
   disabled: boolean
   onPick(next: Picked): void
@@ -68,18 +65,17 @@ function OneQuestion({ question, picked, disabled, onPick, onTap, onEnter }: One
   }
   return (
     <fieldset className="space-y-3" aria-labelledby={id}>
-      <p id={id} data-what tabIndex={0} className="sticky top-0 z-10 max-h-[min(18rem,35dvh)] overflow-y-auto short:max-h-[24dvh] bg-raised py-1 font-medium break-words whitespace-pre-wrap">{visible(question.question)}</p>
+      <p id={id} data-what tabIndex={0} className="sticky top-0 z-10 max-h-[min(18rem,35dvh)] overflow-y-auto short:max-h-[24dvh] bg-raised py-1 font-medium break-words whitespace-pre-wrap">{question.question}</p>
       {question.multiple && <p className="text-[0.8125rem] text-faint">Select one or more.</p>}
       <div className="grid gap-2">
-        {question.options.map((label, at) => (
+        {question.options.map((option) => (
           <Option
-            key={label}
-            label={label}
-            description={question.descriptions?.[at]}
-            chosen={picked.labels.includes(label)}
+            key={option.value}
+            option={option}
+            chosen={picked.labels.includes(option.value)}
             disabled={disabled}
-            pressed={onTap ? undefined : picked.labels.includes(label)}
-            onPress={() => (onTap ? onTap(label) : toggle(label))}
+            pressed={onTap ? undefined : picked.labels.includes(option.value)}
+            onPress={() => (onTap ? onTap(option.value) : toggle(option.value))}
           />
         ))}
       </div>
@@ -94,15 +90,14 @@ function OneQuestion({ question, picked, disabled, onPick, onTap, onEnter }: One
 }
 
 interface OptionProps {
-  label: string
-  description?: string
+  option: OptionDisplay
   chosen: boolean
   disabled: boolean
   pressed?: boolean
   onPress(): void
 }
 
-function Option({ label, description, chosen, disabled, pressed, onPress }: OptionProps) {
+function Option({ option: { label, means, recommended }, chosen, disabled, pressed, onPress }: OptionProps) {
   return (
     <button
       type="button"
@@ -116,10 +111,10 @@ function Option({ label, description, chosen, disabled, pressed, onPress }: Opti
     >
       <span className="min-w-0 flex-1">
         <span className="flex flex-wrap items-center gap-x-2 gap-y-0.5 font-medium">
-          <span className="break-words">{plainLabel(label)}</span>
-          {isRecommended(label) && <span className="rounded-full bg-accent-wash px-2 text-2xs leading-5 font-semibold text-accent-ink">Recommended</span>}
+          <span className="break-words">{label}</span>
+          {recommended && <span className="rounded-full bg-accent-wash px-2 text-2xs leading-5 font-semibold text-accent-ink">Recommended</span>}
         </span>
-        {description && <span className="block text-[0.8125rem] break-words text-soft">{visible(description)}</span>}
+        {means && <span className="block text-[0.8125rem] break-words text-soft">{means}</span>}
       </span>
       {chosen && <Check className="size-4 shrink-0 text-accent-ink" aria-hidden />}
     </button>

@@ -2,21 +2,21 @@
 import { useQuery } from "@tanstack/react-query"
 import { UserRoundCheck } from "lucide-react"
 import { api } from "../api/client.ts"
-import type { Answer, Ask } from "../api/types.gen.ts"
+import type { Answer, AskView } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { personName } from "../lib/person.ts"
 import { when } from "../lib/time.ts"
 import type { Answering } from "./use-answer.ts"
 
 /** Whether who looks here allowed it already, on whichever page or device. */
-export function useIsFirst(ask: Ask, answering: Answering): boolean {
+export function useIsFirst(ask: AskView, answering: Answering): boolean {
   const first = ask.first_approval
   const name = personName()
   const { data } = useQuery({ queryKey: ["me", name], queryFn: api.me, enabled: first !== undefined, retry: false, staleTime: 60_000 })
   return answering.state === "first" || (first !== undefined && data?.person.id === first.by.id)
 }
 
-export function WaitsForSecond({ ask, disabled, send }: { ask: Ask; disabled: boolean; send(answer: Answer): void }) {
+export function WaitsForSecond({ ask, disabled, send }: { ask: AskView; disabled: boolean; send(answer: Answer): void }) {
   return (
     <div role="status" data-second className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-xl bg-sunken px-4 py-3 text-sm">
       <UserRoundCheck className="size-4 shrink-0 text-soft" aria-hidden />

@@ -1,8 +1,7 @@
 // Sends an answer, and says honestly what is known about it.
 import { useCallback, useState } from "react"
 import { api, Problem } from "../api/client.ts"
-import type { Answer, Ask } from "../api/types.gen.ts"
-import { whoWasFirst } from "./ask-state.ts"
+import type { Answer, AskView } from "../api/types.gen.ts"
 
 export type Answering =
   | { state: "none" }
@@ -16,7 +15,7 @@ export type Answering =
   /** Nobody knows whether it arrived; the next snapshot does. */
   | { state: "unknown"; words: string }
 
-export function useAnswer(ask: Ask) {
+export function useAnswer(ask: AskView) {
   const [answering, setAnswering] = useState<Answering>({ state: "none" })
   const send = useCallback(
     async (answer: Answer) => {
@@ -28,35 +27,21 @@ export function useAnswer(ask: Ask) {
   return { answering, send }
 }
 
-async function give(ask: Ask, answer: Answer): Promise<Answering> {
+async function give(ask: AskView, answer: Answer): Promise<Answering> {
   try {
-    const verdict = await api.answer(ask, answer)
-    if (verdict.verdict === "needs_second") return { state: "first" }
-    if (verdict.verdict === "taken_for_later") {
-      return { state: "taken", words: "Saved. It will be applied when the agent is back online." }
-    }
-    if (verdict.verdict === "taken_late") {
-      return { state: "taken", words: "Saved. The request had already timed out, but the agent has been told." }
-    }
-    return { state: "taken", words: "Sent to the agent." }
+    const reply = await api.answer(ask, answer)
+    return reply.verdict === "needs_second" ? { state: "first" } : { state: "taken", words: reply.sentence }
   } catch (error) {
-    return failed(ask, error)
+    return failed(error)
   }
 }
 
-async function failed(ask: Ask, error: unknown): Promise<Answering> {
+function failed(error: unknown): Answering {
   if (!(error instanceof Problem)) throw error
   if (error.unreached) {
     const words = "The connection dropped while sending. Once you're back online this card shows whether your answer got through; if the buttons are still there, it didn't."
     return { state: "unknown", words }
   }
-  if (error.status === 409) return { state: "settled", words: await settledWords(ask, error) }
+  if (error.status === 409) return { state: "settled", words: `${error.detail} Your answer wasn't used.` }
   return { state: "refused", words: error.detail }
-}
-
-async function settledWords(ask: Ask, error: Problem): Promise<string> {
-  const now = await api.ask(ask.id).catch(() => undefined)
-  if (!now) return error.detail
-  if (now.digest !== ask.digest) return "The request has changed, so your answer wasn't used. Please review it again."
-  return now.decision || now.state !== "open" ? whoWasFirst(now) : error.detail
 }

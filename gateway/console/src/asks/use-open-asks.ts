@@ -4,10 +4,10 @@ import { useMemo } from "react"
 import { api } from "../api/client.ts"
 import { useCards } from "../api/live.ts"
 import { untilAnswered } from "../api/patient.ts"
-import type { Ask } from "../api/types.gen.ts"
+import type { AskView } from "../api/types.gen.ts"
 import { isOpen } from "./ask-state.ts"
 
-export function useOpenAsks(): Ask[] | undefined {
+export function useOpenAsks(): AskView[] | undefined {
   const { value: cards } = useCards()
   const open = useMemo(() => (cards ? [...cards.values()].flatMap((card) => card.open_asks).toSorted() : undefined), [cards])
   const { data } = useQuery({

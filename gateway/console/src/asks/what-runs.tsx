@@ -1,60 +1,59 @@
 // What would run, as the gateway tells it; secrets were masked there.
 import { Folder } from "lucide-react"
-import { type ReactNode, useState } from "react"
-import type { Ask, HeldCall } from "../api/types.gen.ts"
+import { useState } from "react"
+import type { AskView } from "../api/types.gen.ts"
 import { DiffView, relative } from "../diff/diff-view.tsx"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { visible } from "../lib/visible.ts"
-import { text } from "./ask-state.ts"
 
 /** A settled ask shows the first lines only. What would run stays in view above the buttons, however the page is scrolled. */
-export function WhatRuns({ ask, collapsed }: { ask: Ask; collapsed: boolean }) {
+export function WhatRuns({ ask, collapsed }: { ask: AskView; collapsed: boolean }) {
   switch (ask.kind) {
-    case "permission":
-      return (
-        <>
-          <Kept open={!collapsed}>
-            <Permission ask={ask} collapsed={collapsed} />
-            <Place directory={ask.directory} />
-          </Kept>
-          {hasNoSubject(ask) && <More metadata={ask.metadata} />}
-        </>
-      )
-    case "held":
-    case "configuration":
-      return (
-        <Kept open={!collapsed}>
-          <Held held={ask.held} directory={ask.directory} folded={collapsed} />
-          <Place directory={ask.directory} />
-        </Kept>
-      )
+    case "question":
+      return collapsed ? <Asked questions={ask.display.questions.map(({ question }) => question)} /> : null
     case "gate":
       return <p className="text-sm break-words whitespace-pre-wrap text-soft">{visible(ask.detail)}</p>
-    case "question":
-      return collapsed ? <Asked questions={ask.questions.map((question) => question.question)} /> : null
+    default:
+      return (
+        <>
+          <div data-what className={classes("space-y-2", !collapsed && "sticky top-0 z-10 -mx-3 bg-raised px-3 py-1.5")}>
+            <Subject ask={ask} folded={collapsed} />
+            <Place directory={ask.directory} />
+          </div>
+          {ask.kind === "permission" && hasNoSubject(ask.metadata) && <More metadata={ask.metadata} />}
+        </>
+      )
   }
 }
 
-function Kept({ open, children }: { open: boolean; children: ReactNode }) {
-  return <div data-what className={classes("space-y-2", open && "sticky top-0 z-10 -mx-3 bg-raised px-3 py-1.5")}>{children}</div>
+function Subject({ ask, folded }: { ask: AskView; folded: boolean }) {
+  const { kind, text, tool, real_file } = ask.display.subject
+  const what = kind === "file" ? relative(text, ask.directory) : text
+  const [diff, rest] = partsOf(ask)
+  return (
+    <div className="space-y-1.5">
+      {tool && <p className="text-[0.8125rem] text-soft">Tool: <code className="font-mono text-xs">{tool}</code></p>}
+      {diff && kind !== "command" ? <FoldedDiff diff={diff} file={what} directory={ask.directory} folded={folded} /> : <Command command={what} />}
+      {real_file && <p className="text-[0.8125rem] text-warn">Links lead this file to <code className="font-mono text-xs break-all">{real_file}</code>.</p>}
+      {rest && <Command command={JSON.stringify(rest, undefined, 2)} label="Arguments" />}
+    </div>
+  )
 }
 
-type PermissionAsk = Extract<Ask, { kind: "permission" }>
+/** How the file would change, and what nothing else shows. */
+function partsOf(ask: AskView): [diff: string | undefined, rest: object | undefined] {
+  if (ask.kind === "held" || ask.kind === "configuration") return [ask.held.diff, ask.held.arguments]
+  return [ask.kind === "permission" ? given(ask.metadata.diff) : undefined, undefined]
+}
+
+function given(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined
+}
 
 /** Neither a command nor a file tells what it is about. */
-function hasNoSubject({ metadata }: PermissionAsk): boolean {
-  return !text(metadata.command) && !text(metadata.diff) && !text(metadata.filepath)
-}
-
-function Permission({ ask, collapsed }: { ask: PermissionAsk; collapsed: boolean }) {
-  const command = text(ask.metadata.command)
-  const diff = text(ask.metadata.diff)
-  const file = text(ask.metadata.filepath)
-  if (command) return <Command command={command} />
-  if (diff) return <FoldedDiff diff={diff} file={relative(file ?? ask.patterns.join(", "), ask.directory)} directory={ask.directory} folded={collapsed} />
-  if (file) return <Command command={relative(file, ask.directory)} />
-  return <Command command={ask.patterns.join("\n") || ask.permission} />
+function hasNoSubject({ command, diff, filepath }: Record<string, unknown>): boolean {
+  return !given(command) && !given(diff) && !given(filepath)
 }
 
 function FoldedDiff({ diff, file, directory, folded }: { diff: string; file: string; directory: string; folded: boolean }) {
@@ -68,18 +67,6 @@ function FoldedDiff({ diff, file, directory, folded }: { diff: string; file: str
     )
   }
   return <DiffView diff={diff} relativeTo={directory} low />
-}
-
-function Held({ held, directory, folded }: { held: HeldCall; directory: string; folded: boolean }) {
-  const { tool, file, real_file, command, diff } = held
-  return (
-    <div className="space-y-1.5">
-      <p className="text-[0.8125rem] text-soft">Tool: <code className="font-mono text-xs">{visible(tool)}</code></p>
-      {command ? <Command command={command} /> : diff ? <FoldedDiff diff={diff} file={relative(file ?? tool, directory)} directory={directory} folded={folded} /> : file && <Command command={relative(file, directory)} />}
-      {real_file && <p className="text-[0.8125rem] text-warn">Links lead this file to <code className="font-mono text-xs break-all">{visible(real_file)}</code>.</p>}
-      {held.arguments && <Command command={JSON.stringify(held.arguments, undefined, 2)} label="Arguments" />}
-    </div>
-  )
 }
 
 /** All of it: nothing of a command may hide behind an ellipsis. */
@@ -116,5 +103,5 @@ function More({ metadata }: { metadata: Record<string, unknown> }) {
 }
 
 function Asked({ questions }: { questions: string[] }) {
-  return <div className="space-y-1 text-sm text-soft">{questions.map((question, at) => <p key={at} className="break-words">{visible(question)}</p>)}</div>
+  return <div className="space-y-1 text-sm text-soft">{questions.map((question, at) => <p key={at} className="break-words">{question}</p>)}</div>
 }

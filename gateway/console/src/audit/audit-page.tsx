@@ -4,14 +4,15 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router"
 import { Download, ScrollText, Search } from "lucide-react"
 import { useEffect, useState } from "react"
 import { api, type AuditFilter, Problem } from "../api/client.ts"
-import type { Answer, ChainedEntry } from "../api/types.gen.ts"
-import { answerWords, plainId } from "../asks/ask-state.ts"
+import type { ChainedEntry } from "../api/types.gen.ts"
+import { plainId } from "../asks/phrase.tsx"
 import { Button } from "../kit/button.tsx"
 import { Menu, MenuItem } from "../kit/menu.tsx"
 import { Empty, Loading, Notice } from "../kit/notice.tsx"
 import { Page } from "../kit/page.tsx"
 import { full } from "../lib/time.ts"
 import { visible } from "../lib/visible.ts"
+import { answerWords } from "./answer-words.ts"
 import { allEntries, asCsv, asJson, MOST, save } from "./export.ts"
 
 export function AuditPage() {
@@ -110,7 +111,7 @@ function Entry({ entry }: { entry: ChainedEntry }) {
       <div className="min-w-0 flex-1 basis-64 space-y-1">
         <p className="break-words">
           <strong className="font-semibold">{visible(plainId(entry.who))}</strong> {visible(entry.what)}
-          {entry.answer && `: ${visible(words(entry.answer))}`}
+          {entry.answer && `: ${visible(answerWords(entry.answer))}`}
         </p>
         {entry.subject && <pre className="max-h-40 overflow-auto rounded-lg bg-sunken px-2.5 py-1.5 font-mono text-xs break-words whitespace-pre-wrap">{visible(entry.subject)}</pre>}
         {entry.always && entry.always.length > 0 && <p className="text-[0.8125rem] text-warn">From then on without asking: <span className="font-mono text-xs break-all">{visible(entry.always.join(", "))}</span></p>}
@@ -123,15 +124,4 @@ function Entry({ entry }: { entry: ChainedEntry }) {
       <span className="text-2xs text-faint tabular-nums">#{entry.number}</span>
     </div>
   )
-}
-
-/** The log keeps an answer as JSON; what is none is shown as it is. */
-function words(answer: string): string {
-  try {
-    const given = JSON.parse(answer) as Answer
-    const reason = given.answer === "deny" && given.reason ? ` (“${given.reason}”)` : ""
-    return (answerWords(given) ?? answer) + reason
-  } catch {
-    return answer
-  }
 }

@@ -1,6 +1,7 @@
 // Files for a message: picked, dropped or pasted, shown with a small picture, taken off again.
 import { FileText, Paperclip, X } from "lucide-react"
 import { type ClipboardEvent, type DragEvent, useEffect, useRef, useState } from "react"
+import { useLimits } from "../api/vocabulary.ts"
 import { type AttachedFile, read, size, whyNot } from "../lib/files.ts"
 import { Button } from "./button.tsx"
 import { classes } from "./classes.ts"
@@ -20,6 +21,7 @@ export function useAttachments(changed: () => void): Attachments {
   const [files, setFiles] = useState<AttachedFile[]>([])
   const [problem, setProblem] = useState<string>()
   const now = useRef(files)
+  const limits = useLimits()
   const set = (next: AttachedFile[]) => {
     now.current = next
     setFiles(next)
@@ -29,7 +31,7 @@ export function useAttachments(changed: () => void): Attachments {
     if (more.length === 0) return
     try {
       const taken = await Promise.all(more.map(read))
-      const why = whyNot(now.current, more)
+      const why = whyNot(now.current, more, limits)
       setProblem(why)
       if (!why) set([...now.current, ...taken])
     } catch {
@@ -42,7 +44,7 @@ export function useAttachments(changed: () => void): Attachments {
     add: (more) => {
       const list = [...more]
       // Nothing large is read that is refused anyway.
-      const why = whyNot(now.current, list)
+      const why = whyNot(now.current, list, limits)
       if (why) setProblem(why)
       else void add(list)
     },

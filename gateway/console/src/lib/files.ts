@@ -1,7 +1,5 @@
-// Files that go with a message: the gateway's limits, told before anything is sent, and their content as text.
-
-export const MOST_FILES = 10
-export const MOST_BYTES = 5 * 1024 * 1024
+// Files that go with a message: whether they fit, told before anything is sent, and their content as text.
+import type { Sizes } from "../api/types.gen.ts"
 
 export interface AttachedFile {
   /** Of this page only. */
@@ -20,13 +18,14 @@ export function size(bytes: number): string {
 }
 
 /** Why these files do not fit with those that are there, as a sentence. */
-export function whyNot(there: Pick<AttachedFile, "size">[], more: Pick<File, "name" | "size">[]): string | undefined {
+export function whyNot(there: Pick<AttachedFile, "size">[], more: Pick<File, "name" | "size">[], limits: Pick<Sizes, "files" | "files_bytes"> | undefined): string | undefined {
   const empty = more.find((file) => file.size === 0)
   if (empty) return `${empty.name} is empty.`
+  if (!limits) return undefined
   const count = there.length + more.length
-  if (count > MOST_FILES) return `Up to ${MOST_FILES} files per message; you selected ${count}.`
+  if (count > limits.files) return `Up to ${limits.files} files per message; you selected ${count}.`
   const bytes = [...there, ...more].reduce((sum, file) => sum + file.size, 0)
-  if (bytes > MOST_BYTES) return `Attachments are limited to ${size(MOST_BYTES)} in total; these add up to ${size(bytes)}. Add large files to the repository instead.`
+  if (bytes > limits.files_bytes) return `Attachments are limited to ${size(limits.files_bytes)} in total; these add up to ${size(bytes)}. Add large files to the repository instead.`
   return undefined
 }
 

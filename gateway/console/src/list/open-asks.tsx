@@ -1,11 +1,11 @@
 // The requests of all sessions, each with the way to its thread.
 import { Link } from "@tanstack/react-router"
 import type { Cards } from "../api/live.ts"
-import type { Ask, SessionCard } from "../api/types.gen.ts"
+import type { AskView, SessionCard } from "../api/types.gen.ts"
 import { AskCard } from "../asks/ask-card.tsx"
 import { visible } from "../lib/visible.ts"
 
-export function OpenAsks({ asks, cards, live }: { asks: Ask[]; cards?: Cards; live: boolean }) {
+export function OpenAsks({ asks, cards, live }: { asks: AskView[]; cards?: Cards; live: boolean }) {
   return (
     <div className="mx-auto max-w-3xl space-y-8 p-8">
       <h2 className="text-xl font-semibold">Needs your input</h2>
@@ -14,7 +14,7 @@ export function OpenAsks({ asks, cards, live }: { asks: Ask[]; cards?: Cards; li
   )
 }
 
-function OpenAsk({ ask, card, live }: { ask: Ask; card?: SessionCard; live: boolean }) {
+function OpenAsk({ ask, card, live }: { ask: AskView; card?: SessionCard; live: boolean }) {
   const params = { id: card?.session ?? ask.session }
   return (
     <section className="space-y-2.5">

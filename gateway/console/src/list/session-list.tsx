@@ -3,7 +3,7 @@ import { useParams } from "@tanstack/react-router"
 import { X } from "lucide-react"
 import { memo, useDeferredValue, useMemo, useRef, useState } from "react"
 import { cardsStore, useCards } from "../api/live.ts"
-import { inShort } from "../asks/ask-state.ts"
+import { plain } from "../asks/phrase.tsx"
 import { useOpenAsks } from "../asks/use-open-asks.ts"
 import { Button } from "../kit/button.tsx"
 import { SearchIcon } from "../kit/icons.tsx"
@@ -44,7 +44,7 @@ export function SessionList() {
 /** What each session that waits asks first. */
 function useAsked(): ReadonlyMap<string, string> {
   const asks = useOpenAsks()
-  return useMemo(() => new Map((asks ?? []).map((ask) => [ask.id, inShort(ask)])), [asks])
+  return useMemo(() => new Map((asks ?? []).map((ask) => [ask.id, plain(ask.display.summary)])), [asks])
 }
 
 function Find({ value, onChange }: { value: string; onChange(value: string): void }) {

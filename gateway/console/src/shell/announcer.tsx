@@ -4,13 +4,14 @@ import { useNavigate } from "@tanstack/react-router"
 import { useCallback, useEffect, useRef, useState } from "react"
 import { api } from "../api/client.ts"
 import { useCards, type Cards } from "../api/live.ts"
-import type { Ask } from "../api/types.gen.ts"
-import { endsSoon, inShort, nobodyAnswered, SOON_MS } from "../asks/ask-state.ts"
+import type { AskView } from "../api/types.gen.ts"
+import { endsSoon, SOON_MS, takesLate } from "../asks/ask-state.ts"
+import { plain } from "../asks/phrase.tsx"
 import { useOpenAsks } from "../asks/use-open-asks.ts"
 import { notify, unnotify, whenTapped } from "../lib/notify.ts"
 import { visible } from "../lib/visible.ts"
 
-type Tell = (ask: Ask, words: string, note?: { tag?: string; again?: boolean }) => void
+type Tell = (ask: AskView, words: string, note?: { tag?: string; again?: boolean }) => void
 
 export function Announcer() {
   const { value: cards } = useCards()
@@ -23,8 +24,9 @@ export function Announcer() {
 
   const tell = useCallback<Tell>((ask, words, note) => {
     const { title, path } = sessionOf(newest.current, ask)
-    setSaid(`${title} ${words}: ${inShort(ask)}`)
-    void notify({ title: `${title} ${words}`, body: inShort(ask), tag: note?.tag ?? ask.id, path, again: note?.again }, open)
+    const about = plain(ask.display.summary)
+    setSaid(`${title} ${words}: ${about}`)
+    void notify({ title: `${title} ${words}`, body: about, tag: note?.tag ?? ask.id, path, again: note?.again }, open)
   }, [open])
 
   useNewAndGone(asks, tell)
@@ -35,13 +37,13 @@ export function Announcer() {
 }
 
 /** The session that people see: a sub-agent asks under another id. */
-function sessionOf(cards: Cards | undefined, ask: Ask) {
+function sessionOf(cards: Cards | undefined, ask: AskView) {
   const card = [...(cards?.values() ?? [])].find((card) => card.open_asks.includes(ask.id)) ?? cards?.get(ask.session)
   return { title: visible(card?.title ?? "") || "A session", path: `/sessions/${card?.session ?? ask.session}` }
 }
 
-function useNewAndGone(asks: Ask[] | undefined, tell: Tell) {
-  const known = useRef<Map<string, Ask>>(undefined)
+function useNewAndGone(asks: AskView[] | undefined, tell: Tell) {
+  const known = useRef<Map<string, AskView>>(undefined)
   useEffect(() => {
     if (!asks) return
     const before = known.current
@@ -54,15 +56,15 @@ function useNewAndGone(asks: Ask[] | undefined, tell: Tell) {
 }
 
 /** Its note goes. If it is gone because its time was over, that is told: the answer can still be given. */
-async function gone(ask: Ask, tell: Tell) {
+async function gone(ask: AskView, tell: Tell) {
   void unnotify(ask.id)
   if (!ask.deadline || new Date(ask.deadline).getTime() > Date.now() + SOON_MS) return
   const now = await api.ask(ask.id).catch(() => undefined)
-  if (now && nobodyAnswered(now)) tell(now, "got no answer in time", { tag: `${ask.id}.over` })
+  if (now && takesLate(now)) tell(now, "got no answer in time", { tag: `${ask.id}.over` })
 }
 
 /** Told once for each ask, a minute before its time is over. */
-function useSoonOver(asks: Ask[] | undefined, tell: Tell) {
+function useSoonOver(asks: AskView[] | undefined, tell: Tell) {
   const told = useRef(new Set<string>())
   useEffect(() => {
     const timers = (asks ?? []).filter((ask) => endsSoon(ask, Infinity) && !told.current.has(ask.id)).map((ask) => {

@@ -76,11 +76,6 @@ export function titleFrom(prompt: string): string {
   return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), 40))}…`
 }
 
-/** What most teams call their work; any other word will do. */
-export const CATEGORIES = ["Feature", "Fix", "Refactoring", "Tests", "Documentation", "Research"]
-
-export const PRIORITIES: [Priority, string][] = [["low", "Low"], ["normal", "Normal"], ["high", "High"], ["urgent", "Urgent"]]
-
 /** Where there is no directory to work in, a workspace is made. */
 export function chosen(project: Project | undefined): Partial<StartForm> {
   const only = project?.repositories.length === 1 ? project.repositories[0]!.directory : ""

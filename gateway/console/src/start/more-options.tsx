@@ -2,9 +2,10 @@
 import { ChevronRight } from "lucide-react"
 import { useState } from "react"
 import type { Priority, Project } from "../api/types.gen.ts"
+import { useLimits, useVocabulary } from "../api/vocabulary.ts"
 import { Field, Input, Select } from "../kit/field.tsx"
 import { Agent } from "./agent.tsx"
-import { CATEGORIES, chosen, moreFilled, PRIORITIES, type StartForm, titleFrom } from "./form.ts"
+import { chosen, moreFilled, type StartForm, titleFrom } from "./form.ts"
 
 interface Part {
   form: StartForm
@@ -15,6 +16,7 @@ export function MoreOptions({ form, set, projects }: Part & { projects: Project[
   // Open where something was filled in before; after that it is the person's business.
   const [open, setOpen] = useState(() => moreFilled(form) > (form.project ? 1 : 0))
   const filled = moreFilled(form)
+  const limits = useLimits()
   return (
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)} className="group rounded-xl border border-line">
       <summary className="flex min-h-11 cursor-pointer list-none items-center gap-2 px-4 text-sm font-medium select-none [&::-webkit-details-marker]:hidden">
@@ -25,7 +27,7 @@ export function MoreOptions({ form, set, projects }: Part & { projects: Project[
       <div className="space-y-5 border-t border-line px-4 pt-4 pb-5">
         {projects.length > 0 && <ProjectField form={form} set={set} projects={projects} />}
         <Field label="Title" optional hint={form.title || !form.prompt ? undefined : `Default: “${titleFrom(form.prompt)}”`}>
-          {(field) => <Input {...field} value={form.title} maxLength={200} onChange={(event) => set({ title: event.target.value })} placeholder="Short summary" />}
+          {(field) => <Input {...field} value={form.title} maxLength={limits?.title} onChange={(event) => set({ title: event.target.value })} placeholder="Short summary" />}
         </Field>
         <Sorting form={form} set={set} />
         {open && <Agent form={form} set={set} />}
@@ -54,20 +56,21 @@ export function projectLabel({ name, title }: Pick<Project, "name" | "title">): 
 }
 
 function Sorting({ form, set }: Part) {
+  const words = useVocabulary()
   return (
     <div className="grid gap-5 sm:grid-cols-2 sm:gap-4">
       <Field label="Category" optional>
         {(field) => (
           <>
-            <Input {...field} list="categories" value={form.category} maxLength={40} onChange={(event) => set({ category: event.target.value })} placeholder="Feature, fix, …" />
-            <datalist id="categories">{CATEGORIES.map((category) => <option key={category} value={category} />)}</datalist>
+            <Input {...field} list="categories" value={form.category} maxLength={words?.limits.category} onChange={(event) => set({ category: event.target.value })} placeholder={words?.categories.slice(0, 2).join(", ")} />
+            <datalist id="categories">{words?.categories.map((category) => <option key={category} value={category} />)}</datalist>
           </>
         )}
       </Field>
       <Field label="Priority">
         {(field) => (
           <Select {...field} value={form.priority} onChange={(event) => set({ priority: event.target.value as Priority })}>
-            {PRIORITIES.map(([value, name]) => <option key={value} value={value}>{name}</option>)}
+            {(words?.priorities ?? [{ value: form.priority, label: form.priority }]).map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
           </Select>
         )}
       </Field>

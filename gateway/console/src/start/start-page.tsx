@@ -4,11 +4,12 @@ import { Link, useNavigate } from "@tanstack/react-router"
 import { ArrowLeft, LoaderCircle } from "lucide-react"
 import { type FormEvent, useEffect, useState } from "react"
 import type { Problem } from "../api/client.ts"
+import { useLimits } from "../api/vocabulary.ts"
 import { AddFiles, AttachedFiles, useAttachments, useDrop } from "../kit/attachments.tsx"
 import { Button } from "../kit/button.tsx"
 import { Field, Select, Textarea } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"
-import { MOST_BYTES, MOST_FILES, size } from "../lib/files.ts"
+import { size } from "../lib/files.ts"
 import { newKey } from "../lib/key.ts"
 import { useMe } from "../shell/app-shell.tsx"
 import { ScriptedTasks } from "./demo.tsx"
@@ -30,6 +31,7 @@ export function StartPage() {
   const around = { known: places.workspaceRepositories, pods: places.pods }
   const { starting, problem, start } = useStart(form, setForm, attached, around)
   const me = useMe()
+  const limits = useLimits()
   useEffect(() => keepForm(form), [form])
   useEffect(() => {
     document.title = "New session · OpenCode Gateway"
@@ -63,7 +65,7 @@ export function StartPage() {
           <AttachedFiles files={attached.files} remove={attached.remove} disabled={starting} />
           <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-1">
             <AddFiles labelled add={attached.add} disabled={starting} />
-            <span className="text-[0.8125rem] text-faint">Text, images or PDF. Up to {MOST_FILES} files, {size(MOST_BYTES)} in total.</span>
+            <span className="text-[0.8125rem] text-faint">Text, images or PDF.{limits && ` Up to ${limits.files} files, ${size(limits.files_bytes)} in total.`}</span>
           </div>
         </div>
         {me.data?.demo && <ScriptedTasks prompt={form.prompt} choose={(prompt) => set({ prompt })} />}

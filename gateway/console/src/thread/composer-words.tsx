@@ -1,7 +1,7 @@
 // What the message box says: where a message will go, what happened to the last one, and what is in its way.
 import { Link } from "@tanstack/react-router"
 import { Problem } from "../api/client.ts"
-import type { SessionCard, Verdict } from "../api/types.gen.ts"
+import type { Reply, SessionCard } from "../api/types.gen.ts"
 import { visible } from "../lib/visible.ts"
 import { size } from "../markdown/long-text.tsx"
 import type { RunningSession, Told } from "./told.ts"
@@ -16,7 +16,7 @@ export function placeholder(card: Pick<SessionCard, "doing" | "paused">, answers
 }
 
 /** What happened to a message that the gateway accepted. */
-export function wordsFor(verdict: Verdict, card: Pick<SessionCard, "doing" | "paused">): Told {
+export function wordsFor(verdict: Reply, card: Pick<SessionCard, "doing" | "paused">): Told {
   switch (verdict.verdict) {
     case "queued":
       return { bad: false, queued: true, ...queuedWords(verdict, card) }
@@ -27,7 +27,7 @@ export function wordsFor(verdict: Verdict, card: Pick<SessionCard, "doing" | "pa
   }
 }
 
-function queuedWords({ behind, at_limit }: Extract<Verdict, { verdict: "queued" }>, card: Pick<SessionCard, "doing" | "paused">): Pick<Told, "words" | "running"> {
+function queuedWords({ behind, at_limit }: Extract<Reply, { verdict: "queued" }>, card: Pick<SessionCard, "doing" | "paused">): Pick<Told, "words" | "running"> {
   if (at_limit) return { words: "Queued: too many sessions are running. Sent when one of them finishes.", running: at_limit.running }
   const until = card.paused ? " Sent when the session is resumed." : ""
   if (behind > 0) return { words: `Queued, with ${behind} ${behind === 1 ? "message" : "messages"} ahead of it.${until}` }

@@ -3,6 +3,7 @@ import { ArrowUp, FileText, LoaderCircle, Paperclip, X } from "lucide-react"
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react"
 import { api, Problem } from "../api/client.ts"
 import type { SessionCard } from "../api/types.gen.ts"
+import { useLimits } from "../api/vocabulary.ts"
 import { AddFiles, AttachedFiles, useAttachments, useDrop } from "../kit/attachments.tsx"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
@@ -43,6 +44,7 @@ export function Composer({ card, live, answers }: ComposerProps) {
     [setTold],
   )
   useEffect(() => keepDraft(session, draft), [session, draft])
+  const limits = useLimits()
   const attached = useAttachments(() => {
     setTold(undefined)
     setDraft((before) => ({ ...before, key: newKey() }))
@@ -85,7 +87,7 @@ export function Composer({ card, live, answers }: ComposerProps) {
   const asFile = () => {
     const file = new File([draft.text], "text.txt", { type: "text/plain" })
     attached.add([file])
-    if (!whyNot(attached.files, [file])) write("")
+    if (!whyNot(attached.files, [file], limits)) write("")
   }
   const pressed = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === "Escape") return event.currentTarget.blur()

@@ -1,12 +1,14 @@
 import { type FormEvent, useEffect, useState } from "react"
 import { api, Problem } from "../api/client.ts"
 import type { SessionCard } from "../api/types.gen.ts"
+import { useLimits } from "../api/vocabulary.ts"
 import { Button } from "../kit/button.tsx"
 import { Dialog } from "../kit/dialog.tsx"
 import { Field, Input } from "../kit/field.tsx"
 
 export function Rename({ card, open, onClose }: { card: SessionCard; open: boolean; onClose(): void }) {
   const [title, setTitle] = useState(card.title)
+  const limits = useLimits()
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string>()
   useEffect(() => {
@@ -42,7 +44,7 @@ export function Rename({ card, open, onClose }: { card: SessionCard; open: boole
     >
       <form onSubmit={submit}>
         <Field label="Title" error={problem}>
-          {(field) => <Input {...field} autoFocus value={title} maxLength={200} onChange={(event) => setTitle(event.target.value)} />}
+          {(field) => <Input {...field} autoFocus value={title} maxLength={limits?.title} onChange={(event) => setTitle(event.target.value)} />}
         </Field>
       </form>
     </Dialog>
