@@ -236,5 +236,18 @@ fn the_consoles_types_are_those_of_the_document() {
     let name = String::from_utf8(output.stdout).unwrap();
     let types = std::fs::read_to_string(root().join("gateway/console/src/api/types.gen.ts")).unwrap();
     let first = types.lines().next().unwrap_or_default();
-    assert!(first.contains(name.trim()), "gateway/console/src/api/types.gen.ts is stale: `make docs` writes it");
+    assert!(
+        first.contains(name.trim()),
+        "gateway/console/src/api/types.gen.ts is stale: `make docs` writes it"
+    );
+}
+
+#[test]
+fn the_console_says_what_a_session_does_in_the_words_of_all() {
+    // REQ-CONSOLE-01: its list is drawn before anything is asked, so it has a copy of these.
+    let page = std::fs::read_to_string(root().join("gateway/console/src/kit/status.tsx")).unwrap();
+    for word in gateway_domain::Vocabulary::new(vec![]).doing {
+        let line = format!("{}: \"{}\"", word.value, word.label);
+        assert!(page.contains(&line), "gateway/console/src/kit/status.tsx does not say {line}");
+    }
 }

@@ -246,5 +246,10 @@ fn grown(before: &ThreadItem, item: &ThreadItem) -> Option<Grown> {
     };
     let same = before.order == item.order && was == by && files.is_empty() && !queued && !old.is_empty();
     let added = text.strip_prefix(old.as_str()).filter(|_| same)?.to_owned();
-    Some(Grown::Grew { key: item.key.clone(), offset: old.encode_utf16().count(), added, complete: *complete })
+    Some(Grown::Grew {
+        key: item.key.clone(),
+        offset: old.encode_utf16().count(),
+        added,
+        complete: *complete,
+    })
 }

@@ -21,7 +21,7 @@ export function WhatRuns({ ask, collapsed }: { ask: AskView; collapsed: boolean 
             <Subject ask={ask} folded={collapsed} />
             <Place directory={ask.directory} />
           </div>
-          {ask.kind === "permission" && hasNoSubject(ask.metadata) && <More metadata={ask.metadata} />}
+          {ask.kind === "permission" && hasNoSubject(ask.metadata) && <More metadata={ask.metadata} shown={ask.display.subject.text} />}
         </>
       )
   }
@@ -87,8 +87,8 @@ function Place({ directory }: { directory: string }) {
   )
 }
 
-function More({ metadata }: { metadata: Record<string, unknown> }) {
-  const told = Object.entries(metadata).filter(([, value]) => value !== "" && value !== null)
+function More({ metadata, shown }: { metadata: Record<string, unknown>; shown: string }) {
+  const told = Object.entries(metadata).filter(([, value]) => value !== "" && value !== null && value !== shown)
   if (told.length === 0) return null
   return (
     <dl className="space-y-1 text-[0.8125rem]">

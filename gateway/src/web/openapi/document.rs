@@ -110,7 +110,10 @@ mod tests {
             std::fs::write(&file, &drawn).unwrap();
         }
         let there = std::fs::read_to_string(&file).unwrap_or_default();
-        assert!(there == drawn, "docs/openapi.json is stale: `make docs` writes it, then the console's types");
+        assert!(
+            there == drawn,
+            "docs/openapi.json is stale: `make docs` writes it, then the console's types"
+        );
     }
 
     #[test]
