@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (0ee6e9d1d3c0dd010c2c4cdf8f0fb82700928237), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (8038ee41f51d74186fc760ae27a9365241e9dd67), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -261,6 +261,7 @@ export type CardEvent =
  */
 export type Doing = ("working" | "paused" | "idle" | "ended") | "waiting" | "failed"
 export type Ending = "completed" | "deleted"
+export type GuardLevel = ("guarded" | "unguarded") | "partly"
 /**
  * How much it matters, next to other work.
  */
@@ -1131,6 +1132,10 @@ export interface SessionCard {
   expired_asks?: string[]
   failed?: Failed
   /**
+   * How its agent is kept from what is not its own. Filled in when the card is shown; not known before its pod said so.
+   */
+  guard?: GuardState
+  /**
    * Each of its writes waits for a person, as whoever started it wanted.
    */
   holds_writes?: boolean
@@ -1217,6 +1222,20 @@ export interface Failed {
    * One plain sentence.
    */
   why: string
+}
+/**
+ * Told by the agent's pod, and shown with its session.
+ */
+export interface GuardState {
+  /**
+   * What it is not kept from, in words for people.
+   */
+  gaps?: string[]
+  level: GuardLevel
+  /**
+   * What OpenCode lets agents do without an ask. With the gate on the gateway is asked all the same.
+   */
+  unasked?: string[]
 }
 export interface Paused {
   at: string
@@ -1778,6 +1797,10 @@ export interface SessionView {
   archived?: boolean
   created_at: number
   directory: string
+  /**
+   * How its agent is kept from what is not its own. Filled in when it is shown.
+   */
+  guard?: GuardState
   id: string
   model?: ModelRef
   online: boolean
@@ -1814,6 +1837,10 @@ export interface PodStatus {
    * What the guarded shell gives there; nothing where agents work without it.
    */
   guard: GuardReport | null
+  /**
+   * The same in one word, with what is open beside it.
+   */
+  guard_state: GuardState | null
   open_directories: string[]
   opencode_version: string | null
   plugin_version: string | null
@@ -1949,6 +1976,10 @@ export interface Setup {
   proxy: boolean
   slack: boolean
   state: string
+  /**
+   * The folder of the sessions' own workspaces, whole: agents write there.
+   */
+  workspaces: string
 }
 /**
  * Who is signed in now.
