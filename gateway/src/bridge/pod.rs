@@ -192,7 +192,7 @@ impl About {
             boot_id: hello.boot_id.clone(),
             server_url: hello.server_url.clone(),
             guard: hello.guard.clone(),
-            guard_state: state(hello.guard.as_ref(), hello.effective.clone().unwrap_or_default()),
+            guard_state: state(hello),
             directories: hello.directories.clone(),
             sessions: hello.sessions.len(),
         }

@@ -27,9 +27,8 @@ impl Guards {
         if self.0.len() >= REMEMBERED {
             self.0.clear();
         }
-        let effective = hello.effective.clone().unwrap_or_default();
-        let has_gate = effective.gate;
-        let state = state(hello.guard.as_ref(), effective);
+        let has_gate = hello.effective.as_ref().is_some_and(|told| told.gate);
+        let state = state(hello);
         if state.is_unguarded() {
             tracing::warn!(pod, why = state.sentence(), "agents of this pod are unguarded");
         }
@@ -47,16 +46,24 @@ impl Guards {
     }
 }
 
-/// From what a pod said in its hello.
-pub(crate) fn state(guard: Option<&GuardReport>, effective: EffectivePermissions) -> GuardState {
-    let unasked = lines(effective.unasked);
+/// Older plugins do not say what gets into OpenCode, so it may be anything.
+const NOT_TOLD: &str = "its plugins, settings and skills (the plugin of this pod is too old to tell)";
+
+/// From what a pod said.
+pub(crate) fn state(hello: &Hello) -> GuardState {
+    let EffectivePermissions { repository, unasked, .. } = hello.effective.clone().unwrap_or_else(|| {
+        EffectivePermissions { repository: vec![NOT_TOLD.to_owned()], ..EffectivePermissions::default() }
+    });
+    judged(hello.guard.as_ref(), repository, lines(unasked))
+}
+
+fn judged(guard: Option<&GuardReport>, repository: Vec<String>, unasked: Vec<String>) -> GuardState {
     match guard {
         None => GuardState::unguarded(NO_GUARD, unasked),
         Some(GuardReport { refused: Some(why), .. }) => GuardState::unguarded(one_line(why), unasked),
         Some(GuardReport { abi: 0, .. }) => GuardState::unguarded("the kernel has no Landlock", unasked),
         Some(GuardReport { missing, .. }) => {
-            let brought =
-                effective.repository.into_iter().map(|what| format!("what a repository brings: {what}"));
+            let brought = repository.into_iter().map(|what| format!("what a repository brings: {what}"));
             GuardState::guarded(lines(missing.iter().cloned().chain(brought)), unasked)
         }
     }
@@ -69,6 +76,7 @@ fn lines(told: impl IntoIterator<Item = String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bridge_protocol::{Position, VersionRange};
     use gateway_domain::GuardLevel;
 
     fn report(missing: &[&str], refused: Option<&str>) -> GuardReport {
@@ -76,12 +84,33 @@ mod tests {
         GuardReport { abi: 7, missing, refused: refused.map(str::to_owned) }
     }
 
+    fn hello(guard: Option<GuardReport>, effective: Option<EffectivePermissions>) -> Hello {
+        Hello {
+            protocol: VersionRange { min: 1, max: 1 },
+            plugin_version: String::new(),
+            opencode_version: String::new(),
+            pod: "pod-a".to_owned(),
+            boot_id: String::new(),
+            started_at: 0,
+            server_url: None,
+            directories: vec![],
+            sessions: vec![],
+            permissions: vec![],
+            questions: vec![],
+            held: vec![],
+            guard,
+            effective,
+            position: Position::default(),
+        }
+    }
+
     #[test]
     fn only_a_guard_that_works_guards_and_what_is_open_is_named() {
         // REQ-GATE-05, REQ-GATE-07
         let told = EffectivePermissions { repository: vec!["its skills".to_owned()], ..Default::default() };
-        let of =
-            |guard: Option<GuardReport>, told: &EffectivePermissions| state(guard.as_ref(), told.clone());
+        let of = |guard: Option<GuardReport>, told: &EffectivePermissions| {
+            state(&hello(guard, Some(told.clone())))
+        };
         let closed = EffectivePermissions::default();
         assert_eq!(of(Some(report(&[], None)), &closed).level, GuardLevel::Guarded);
         let partly = of(Some(report(&["sockets"], None)), &told);
@@ -91,6 +120,8 @@ mod tests {
         {
             assert!(of(none.clone(), &closed).is_unguarded(), "{none:?}");
         }
+        let older = state(&hello(Some(report(&[], None)), None));
+        assert_eq!(older.level, GuardLevel::Partly, "what is not told is not believed to be closed");
     }
 
     #[test]
@@ -98,7 +129,7 @@ mod tests {
         // REQ-HARD-02
         let many = vec!["a\u{202e}b\nc".to_owned() + &"x".repeat(9_000); 100];
         let told = EffectivePermissions { unasked: many, ..Default::default() };
-        let GuardState { unasked, .. } = state(None, told);
+        let GuardState { unasked, .. } = state(&hello(None, Some(told)));
         assert_eq!(unasked.len(), LINES);
         assert!(unasked[0].chars().count() < 1_000 && !unasked[0].contains(['\n', '\u{202e}']));
     }
