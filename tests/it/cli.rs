@@ -110,7 +110,7 @@ async fn watching_shows_what_is_asked_and_how_to_answer() {
     pod.asks(SESSION, "per_1", "npm test").await;
     let mut until = |wanted: &str| lines.find(|line| line.contains(wanted)).unwrap();
     assert_eq!(until("npm test"), "The agent wants to run a command (per_1): npm test");
-    until("gateway asks answer per_1 once | deny [REASON] | always");
+    until("gateway asks answer per_1 once | deny [REASON]");
     pod.questions(SESSION, "que_1", "Which database?", &["Postgres", "SQLite"]).await;
     until("Which database?");
     until("Postgres | SQLite");
@@ -201,7 +201,7 @@ async fn what_is_dangerous_is_said_before_anybody_decides() {
         "warning: Deletes files or data: rm -rf build",
         "warning: Runs hidden or downloaded code",
         "time limit: Denied automatically at",
-        "gateway asks answer per_1 once | deny [REASON] | always",
+        "gateway asks answer per_1 once | deny [REASON]",
     ] {
         assert!(told.contains(part), "{part} in {told}");
     }

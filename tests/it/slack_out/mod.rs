@@ -29,7 +29,7 @@ async fn a_thread_shows_the_session_from_its_first_card_to_the_answer() {
     let card = stage.shown(&location, "Run `npm test`?").await;
     assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
     stage.answers(ONE, &ask, Answer::Once).await;
-    let card = stage.slack.until_shown(&spot(&card), "Allowed once: npm test").await.unwrap();
+    let card = stage.slack.until_shown(&spot(&card), "Allowed once: `npm test`").await.unwrap();
     assert!(!card.all_text().contains("Deny"), "the buttons are gone");
     assert_eq!(stage.thread(&location).len(), 2);
 }
@@ -190,7 +190,7 @@ async fn after_a_restart_only_what_changed_is_drawn() {
     stage.slack.heal();
     let before = stage.slack.calls("chat.postMessage").len();
     stage.begin().await.unwrap();
-    stage.shown(&location, "Allowed once: npm test").await;
+    stage.shown(&location, "Allowed once: `npm test`").await;
     assert_eq!(stage.slack.calls("chat.postMessage").len(), before, "nothing is posted again");
 }
 
