@@ -36,6 +36,12 @@ async fn real_a_guarded_command_finds_no_secret_and_commits() {
     let told = |pods: &Value| pods[0]["guard"]["abi"].as_i64() >= Some(3);
     let pods = stage.gateway.until("the guard", "/api/v1/bridge", told).await.unwrap();
     assert!(pods[0]["guard"]["refused"].is_null(), "{pods:#}");
+    // What the kernel lacks is all that is open: nothing of a repository gets into OpenCode.
+    assert_eq!(
+        pods[0]["guard_state"].get("gaps").unwrap_or(&json!([])),
+        &pods[0]["guard"]["missing"],
+        "{pods:#}"
+    );
 }
 
 #[tokio::test]

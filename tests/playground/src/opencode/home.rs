@@ -106,6 +106,9 @@ impl Home {
             let path = std::env::var("PATH").unwrap_or_default();
             env.push(("PATH".to_owned(), format!("{}:{path}", super::guarded::folder(home).display())));
             env.push(("TMPDIR".to_owned(), inside("tmp")));
+            // A repository's skills may run commands when they are read.
+            let skills = ["OPENCODE_DISABLE_EXTERNAL_SKILLS", "OPENCODE_DISABLE_CLAUDE_CODE"];
+            env.extend(skills.map(|name| (name.to_owned(), "1".to_owned())));
         }
         env.extend(options.env.iter().cloned());
         env
