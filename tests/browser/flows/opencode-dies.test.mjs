@@ -22,7 +22,7 @@ test("an answer that is given while OpenCode is dead is applied when it is back,
   await allow.waitFor(PATIENCE)
   const [ask] = (await call(here.stack, "GET", "/asks")).filter((ask) => ask.session === id)
   await here.stack.killOpenCode()
-  await page.getByText("The agent is restarting or offline.").waitFor(PATIENCE)
+  await page.getByText("The agent is restarting or offline", { exact: true }).waitFor(PATIENCE)
   await allow.click()
   await page.getByText(/^Allowed once By anna/).waitFor(PATIENCE)
   await page.getByText(/^It is kept\.$/).waitFor(PATIENCE)
