@@ -6,99 +6,102 @@ use gateway_domain::{Answer, AnswerKey, AskBody, StandingKind, SubjectKind};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// A sample, its subject, its heading and its one line.
+const SUBJECTS: [(&str, SubjectKind, &str, &str, &str); 16] = [
+    ("bash", SubjectKind::Command, "npm test", "The agent wants to run a command", "Run `npm test`?"),
+    (
+        "dangerous",
+        SubjectKind::Command,
+        "rm -rf build\necho done",
+        "The agent wants to run a command",
+        "Run `rm -rf build …`?",
+    ),
+    (
+        "edit",
+        SubjectKind::File,
+        "/work/shop/x.rs",
+        "The agent wants to change a file",
+        "Change `/work/shop/x.rs`?",
+    ),
+    (
+        "write",
+        SubjectKind::File,
+        "/work/shop/new.md",
+        "The agent wants to write a file",
+        "Write `/work/shop/new.md`?",
+    ),
+    (
+        "webfetch",
+        SubjectKind::Url,
+        "https://example.org/a",
+        "The agent wants to open a web page",
+        "Open `https://example.org/a`?",
+    ),
+    (
+        "websearch",
+        SubjectKind::Search,
+        "rust borrow",
+        "The agent wants to search the web",
+        "Search the web for `rust borrow`?",
+    ),
+    (
+        "added tool",
+        SubjectKind::Tool,
+        "github_create_issue",
+        "The agent wants to use github_create_issue",
+        "Use `github_create_issue`?",
+    ),
+    ("unknown", SubjectKind::Tool, "release", "The agent wants to use skill", "Use `release`?"),
+    ("question", SubjectKind::Question, "Which database?", "The agent has a question", "Which database?"),
+    (
+        "questions",
+        SubjectKind::Question,
+        "Which database?",
+        "The agent has 3 questions",
+        "3 questions: Which database?",
+    ),
+    ("held command", SubjectKind::Command, "npm ci", "A command is on hold", "On hold: run `npm ci`?"),
+    (
+        "held change",
+        SubjectKind::File,
+        "/work/shop/a.rs (leads to /etc/a.rs)",
+        "A change is on hold",
+        "On hold: change `/work/shop/a.rs (leads to /etc/a.rs)`?",
+    ),
+    (
+        "held read",
+        SubjectKind::File,
+        "/work/shop/a.rs",
+        "Reading a file is on hold",
+        "On hold: read `/work/shop/a.rs`?",
+    ),
+    (
+        "held tool",
+        SubjectKind::Tool,
+        "github_create_issue",
+        "A tool is on hold",
+        "On hold: use `github_create_issue`?",
+    ),
+    (
+        "gate",
+        SubjectKind::Title,
+        "It may have run in part. Continue?",
+        "It may have run in part. Continue?",
+        "It may have run in part. Continue?",
+    ),
+    (
+        "move to workspace",
+        SubjectKind::File,
+        "/work/shop/a.rs",
+        "Set up this session before it can make changes",
+        "Set up this session before it can run `/work/shop/a.rs`",
+    ),
+];
+
 #[test]
 fn every_kind_of_ask_says_what_it_is_about() {
     // REQ-ASK-01, REQ-ASK-02: it was computed six times, and the surfaces disagreed
-    for (name, kind, text, title, summary) in [
-        ("bash", SubjectKind::Command, "npm test", "The agent wants to run a command", "Run `npm test`?"),
-        (
-            "dangerous",
-            SubjectKind::Command,
-            "rm -rf build\necho done",
-            "The agent wants to run a command",
-            "Run `rm -rf build …`?",
-        ),
-        (
-            "edit",
-            SubjectKind::File,
-            "/work/shop/x.rs",
-            "The agent wants to change a file",
-            "Change `/work/shop/x.rs`?",
-        ),
-        (
-            "write",
-            SubjectKind::File,
-            "/work/shop/new.md",
-            "The agent wants to write a file",
-            "Write `/work/shop/new.md`?",
-        ),
-        (
-            "webfetch",
-            SubjectKind::Url,
-            "https://example.org/a",
-            "The agent wants to open a web page",
-            "Open `https://example.org/a`?",
-        ),
-        (
-            "websearch",
-            SubjectKind::Search,
-            "rust borrow",
-            "The agent wants to search the web",
-            "Search the web for `rust borrow`?",
-        ),
-        (
-            "added tool",
-            SubjectKind::Tool,
-            "github_create_issue",
-            "The agent wants to use github_create_issue",
-            "Use `github_create_issue`?",
-        ),
-        ("unknown", SubjectKind::Tool, "release", "The agent wants to use skill", "Use `release`?"),
-        ("question", SubjectKind::Question, "Which database?", "The agent has a question", "Which database?"),
-        (
-            "questions",
-            SubjectKind::Question,
-            "Which database?",
-            "The agent has 3 questions",
-            "3 questions: Which database?",
-        ),
-        ("held command", SubjectKind::Command, "npm ci", "A command is on hold", "On hold: run `npm ci`?"),
-        (
-            "held change",
-            SubjectKind::File,
-            "/work/shop/a.rs (leads to /etc/a.rs)",
-            "A change is on hold",
-            "On hold: change `/work/shop/a.rs (leads to /etc/a.rs)`?",
-        ),
-        (
-            "held read",
-            SubjectKind::File,
-            "/work/shop/a.rs",
-            "Reading a file is on hold",
-            "On hold: read `/work/shop/a.rs`?",
-        ),
-        (
-            "held tool",
-            SubjectKind::Tool,
-            "github_create_issue",
-            "A tool is on hold",
-            "On hold: use `github_create_issue`?",
-        ),
-        (
-            "gate",
-            SubjectKind::Title,
-            "It may have run in part. Continue?",
-            "It may have run in part. Continue?",
-            "It may have run in part. Continue?",
-        ),
-        (
-            "move to workspace",
-            SubjectKind::File,
-            "/work/shop/a.rs",
-            "Set up this session before it can make changes",
-            "Set up this session before it can run `/work/shop/a.rs`",
-        ),
-    ] {
+    for (name, kind, text, title, summary) in SUBJECTS {
         let shown = sample(name);
         assert_eq!((shown.subject.kind, shown.subject.text.as_str()), (kind, text), "{name}");
         assert_eq!((shown.title.as_str(), plain(&shown.summary).as_str()), (title, summary), "{name}");
