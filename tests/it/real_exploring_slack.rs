@@ -43,7 +43,7 @@ impl Hall {
     }
 
     async fn set_up(&self, name: &str) {
-        let card = self.slack.until_text(&self.dev, "Set up this session before it can run").await.unwrap();
+        let card = self.slack.until_text(&self.dev, "Set up this session before it can").await.unwrap();
         assert!(self.ann.click(&card, "Set up…").await.unwrap().acked());
         self.slack.until("the form", |world| world.views.top(&self.ann.id).map(drop)).await.unwrap();
         let receipt = self.ann.submit(&[("Workspace name", name)]).await.unwrap();

@@ -3,6 +3,7 @@
 use crate::ask::Answer;
 use crate::limits::LimitReached;
 use crate::sizes::MAX_QUEUED_BYTES;
+use crate::visible::visible;
 use serde::{Deserialize, Serialize};
 
 /// What a person hears about an answer, a message, or a step such as to pause.
@@ -114,7 +115,9 @@ impl Verdict {
             Self::Queued { behind, at_limit } => queued(*behind, at_limit.as_ref()),
             Self::Answered { .. } => "Sent as your answer.".to_owned(),
             Self::Done => "Done.".to_owned(),
-            Self::AnsweredBefore { by, answer } => format!("{by} answered first: {}.", answer.in_words()),
+            Self::AnsweredBefore { by, answer } => {
+                visible(&format!("{by} answered first: {}.", answer.in_words()))
+            }
             Self::NoLongerAsked { why } => format!("This request is no longer open: {why}."),
             Self::NotAllowed => "You can't answer for this project. Ask one of its approvers.".to_owned(),
             Self::QueueFull { limit } => format!(

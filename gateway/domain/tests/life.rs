@@ -354,7 +354,7 @@ fn what_is_risky_takes_two_people() {
     let ask = story.session.record().asks[0].clone();
     assert_eq!(ask.rules.risk.as_deref(), Some("it leaves this machine"));
     let refused = story.answers("anna", "per_1", Answer::Always).verdict().sentence();
-    assert!(refused.ends_with("It takes `once` or `deny`."), "{refused}");
+    assert!(refused.ends_with("It takes an approval for this one time, or a denial."), "{refused}");
     story.answers("anna", "per_1", Answer::Once);
     assert_eq!(story.verdict(), &Verdict::NeedsSecond { why: "it leaves this machine".into() });
     assert!(story.told().is_empty());

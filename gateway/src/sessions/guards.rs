@@ -12,6 +12,9 @@ const LINES: usize = 20;
 
 const NO_GUARD: &str = "OpenCode was started without the guard";
 
+/// Why a pod is not believed to guard its agents before it has said so.
+pub(super) const NOT_SAID: &str = "its pod has not said how it guards its agents";
+
 #[derive(Default)]
 pub struct Guards(DashMap<String, PodGuard>);
 
@@ -24,7 +27,7 @@ pub struct PodGuard {
 
 impl Guards {
     pub(super) fn note(&self, pod: &str, hello: &Hello) {
-        if self.0.len() >= REMEMBERED {
+        if self.0.len() >= REMEMBERED && !self.0.contains_key(pod) {
             self.0.clear();
         }
         let has_gate = hello.effective.as_ref().is_some_and(|told| told.gate);

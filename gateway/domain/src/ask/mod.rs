@@ -2,7 +2,7 @@
 
 pub(crate) mod danger;
 pub(crate) mod held_call;
-mod standing;
+pub(crate) mod standing;
 pub(crate) mod subject;
 
 pub(crate) use self::standing::NotRun;
@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+
+/// What became of an ask that somebody answered in OpenCode, which does not say how.
+pub(crate) const ANSWERED_IN_OPENCODE: &str = "in OpenCode";
 
 /// An ask as OpenCode tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -410,7 +413,7 @@ impl Ask {
             // Sent before, and nobody took it: OpenCode died under the ask, and is at something else by now.
             AskState::Decided if !ran && !interrupted && sent_before => self.state = AskState::Superseded,
             AskState::Decided if ran || !interrupted => {
-                self.state = AskState::AnsweredElsewhere { answer: "in OpenCode".to_owned() };
+                self.state = AskState::AnsweredElsewhere { answer: ANSWERED_IN_OPENCODE.to_owned() };
             }
             // OpenCode had taken the answer, and died before it acted on it.
             AskState::Applied if !ran && interrupted && self.decision.is_some() => {
@@ -447,11 +450,15 @@ impl Ask {
     /// The answers that it takes, as a sentence goes on.
     pub(crate) fn takes_in_words(&self) -> &'static str {
         match &self.body {
-            AskBody::Permission { .. } if self.rules.risk.is_some() => "`once` or `deny`",
-            AskBody::Permission { .. } => "`once`, `always` or `deny`",
-            AskBody::Held { .. } | AskBody::Gate { .. } => "`once` or `deny`",
+            AskBody::Permission { .. } if self.rules.risk.is_some() => {
+                "an approval for this one time, or a denial"
+            }
+            AskBody::Permission { .. } => "an approval, once or always, or a denial",
+            AskBody::Held { .. } | AskBody::Gate { .. } => "an approval or a denial",
             AskBody::Question { .. } => "an answer to each of its questions",
-            AskBody::Configuration { .. } => "a value for each required field, or `deny`",
+            AskBody::Configuration { .. } => {
+                "a value for each required field (one of its options, where it has any), or a denial"
+            }
         }
     }
 

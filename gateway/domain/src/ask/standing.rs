@@ -13,7 +13,7 @@ pub(crate) enum NotRun {
 }
 
 /// How OpenCode tells that a permission was denied.
-const REJECTED: &str = "reject";
+pub(crate) const REJECTED: &str = "reject";
 
 impl Ask {
     pub fn is_permission(&self) -> bool {

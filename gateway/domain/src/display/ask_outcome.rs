@@ -2,7 +2,8 @@
 
 use super::phrase::Phrase;
 use super::question_options::plain_label;
-use crate::ask::{Answer, Ask, AskState, Decision, OnSilence};
+use crate::ask::standing::REJECTED;
+use crate::ask::{ANSWERED_IN_OPENCODE, Answer, Ask, AskState, Decision, OnSilence};
 use crate::excerpt::cut;
 use crate::visible::visible;
 use serde::{Deserialize, Serialize};
@@ -49,8 +50,7 @@ impl Ask {
                 None => outcome(OutcomeTone::Quiet, "Answered", Phrase::default()),
             }),
             AskState::AnsweredElsewhere { answer } => {
-                let answer = Phrase::of(format!("In OpenCode: {}", cut(answer, REASON)));
-                Some(outcome(OutcomeTone::Quiet, "Answered in OpenCode", answer))
+                Some(outcome(OutcomeTone::Quiet, "Answered in OpenCode", Phrase::of(in_opencode(answer))))
             }
             AskState::TimedOut => Some(self.decision.as_ref().map_or_else(|| self.nobody_answered(), late)),
             AskState::AllowedLate => Some(self.allowed_late()),
@@ -97,9 +97,20 @@ impl Ask {
 }
 
 fn late(by: &Decision) -> AskOutcome {
-    let nobody = Phrase::of("Nobody answered in time. Late: ").and(by_and_when(by)).and(reason(by));
+    let nobody = Phrase::of("Nobody answered in time. ").and(by_and_when(by)).and(reason(by));
     let label = format!("{}, late", by.answer.label());
     outcome(OutcomeTone::Late, &label, nobody.text(" The agent has been told."))
+}
+
+/// OpenCode's words for an answer, as people say them; a question's answer is told as it is.
+fn in_opencode(answer: &str) -> String {
+    match answer {
+        "once" => "Allowed once.".to_owned(),
+        "always" => "Always allowed.".to_owned(),
+        REJECTED => "Denied.".to_owned(),
+        ANSWERED_IN_OPENCODE => String::new(),
+        words => cut(words, REASON),
+    }
 }
 
 fn outcome(tone: OutcomeTone, label: &str, sentence: Phrase) -> AskOutcome {

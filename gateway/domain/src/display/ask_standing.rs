@@ -38,6 +38,7 @@ impl Ask {
 
     fn standing_kind(&self) -> StandingKind {
         match &self.state {
+            AskState::TimedOut if self.decision.is_none() => StandingKind::TimedOut,
             _ if self.unstored.is_some() => StandingKind::Unsaved,
             AskState::Open | AskState::Suspended if self.approved_first().is_some() => {
                 StandingKind::NeedsSecond
@@ -45,7 +46,6 @@ impl Ask {
             AskState::Open => StandingKind::Open,
             AskState::Suspended => StandingKind::Offline,
             AskState::Decided => StandingKind::Saved,
-            AskState::TimedOut if self.decision.is_none() => StandingKind::TimedOut,
             AskState::TimedOut
             | AskState::Applied
             | AskState::AnsweredElsewhere { .. }

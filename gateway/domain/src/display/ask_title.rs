@@ -48,7 +48,9 @@ impl Ask {
             AskBody::Held { held } => {
                 Phrase::of(format!("On hold: {} ", held_verb(held))).code(line).text("?")
             }
-            AskBody::Configuration { .. } => Phrase::of("Set up this session before it can run ").code(line),
+            AskBody::Configuration { held, .. } => {
+                Phrase::of(format!("Set up this session before it can {} ", held_verb(held))).code(line)
+            }
         }
     }
 }

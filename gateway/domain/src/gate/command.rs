@@ -24,8 +24,14 @@ pub(super) fn covers(pattern: &str, command: &str, call: &Call<'_>) -> bool {
 
 /// Words that lead back out of the folder that the pattern names, as `sh tools/../x` does out of `sh tools/*`.
 fn leaves(pattern: &str, command: &str) -> bool {
-    let leads_back = |text: &str| text.split([' ', '/', '=', ':', ',']).any(|part| part == "..");
-    pattern.contains("/*") && !leads_back(pattern) && leads_back(command)
+    let names_a_folder = pattern.split(' ').any(|word| word.contains('/') && word.contains('*'));
+    names_a_folder && !leads_back(pattern) && leads_back(command)
+}
+
+/// Also behind an option of one letter, as in `-f../y`.
+fn leads_back(text: &str) -> bool {
+    let mut parts = text.split([' ', '/', '=', ':', ',', '@', '+']);
+    parts.any(|part| part == ".." || (part.starts_with('-') && part.ends_with("..")))
 }
 
 /// Longest command that a rule lets run.
@@ -55,6 +61,13 @@ mod tests {
         }
         for command in ["sh tools/x", "sh tools/a..b", "sh tools/..b/x"] {
             assert!(!leaves("sh tools/*", command), "{command}");
+        }
+        for (pattern, command) in [
+            ("sh scripts/test-*", "sh scripts/test-x/../../evil.sh"),
+            ("sh */x.sh", "sh ../x.sh"),
+            ("make -C tools/*", "make -C tools/x -f../y"),
+        ] {
+            assert!(leaves(pattern, command), "{pattern}: {command}");
         }
         assert!(!leaves("npm test*", "npm test -- ../x") && !leaves("sh ../tools/*", "sh ../tools/x"));
     }

@@ -94,7 +94,7 @@ const SUBJECTS: [(&str, SubjectKind, &str, &str, &str); 16] = [
         SubjectKind::File,
         "/work/shop/a.rs",
         "Set up this session before it can make changes",
-        "Set up this session before it can run `/work/shop/a.rs`",
+        "Set up this session before it can change `/work/shop/a.rs`",
     ),
 ];
 
@@ -230,9 +230,9 @@ fn every_standing_has_its_sentences() {
         (
             "denied late",
             "Denied, late",
-            "Nobody answered in time. Late: By Ben, 10:03. “Use the other one” The agent has been told.",
+            "Nobody answered in time. By Ben, 10:03. “Use the other one” The agent has been told.",
         ),
-        ("answered in OpenCode", "Answered in OpenCode", "In OpenCode: once"),
+        ("answered in OpenCode", "Answered in OpenCode", "Allowed once."),
         ("withdrawn", "Withdrawn", "the session was stopped"),
         ("superseded", "No longer needed", "The agent moved on before the answer could be applied."),
     ] {

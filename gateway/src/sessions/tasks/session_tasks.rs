@@ -8,7 +8,7 @@ use super::running::RunningSessions;
 use super::task::{Letter, Mail, PodReturn, Task, TaskContext, TurnStanding};
 use super::threads::Threads;
 use crate::clock::Clock;
-use crate::sessions::guards::Guards;
+use crate::sessions::guards::{Guards, NOT_SAID};
 use crate::sessions::live::LiveSessions;
 use crate::sessions::ports::{Agents, FileShelf, Keeper, MessageSource, Receipt};
 use crate::sessions::workspace_setup::WorkspaceSetup;
@@ -111,8 +111,15 @@ impl SessionTasks {
     pub fn refuses_unguarded(&self, pod: &str, project: Option<&str>) -> Option<String> {
         let about = About { project: project.map(str::to_owned), ..About::default() };
         let gate = self.context.policies.of(&about).gate;
-        let known = self.guards().of(pod).filter(|known| known.state.is_unguarded())?;
-        ((gate.is_on || known.has_gate) && !gate.lets_unguarded).then(|| known.state.sentence())
+        let known = self.guards().of(pod);
+        let is_gated = gate.is_on || known.as_ref().is_some_and(|known| known.has_gate);
+        if !is_gated || gate.lets_unguarded {
+            return None;
+        }
+        match known {
+            None => Some(NOT_SAID.to_owned()),
+            Some(known) => known.state.is_unguarded().then(|| known.state.gaps.join("; ")),
+        }
     }
 
     pub fn running(&self) -> &Arc<RunningSessions> {

@@ -142,12 +142,12 @@ fn every_other_end_is_told() {
         ),
         (
             json!({ "state": "timed_out", "decision": once() }),
-            "🕰️ Allowed once, late: npm test\n~ Nobody answered in time. Late: By Anna,",
+            "🕰️ Allowed once, late: npm test\n~ Nobody answered in time. By Anna,",
         ),
         (
             // Issue 12: it read like a denial that came in time.
             json!({ "state": "applied", "late": true, "decision": by(json!({ "answer": "deny", "reason": "no" }), "Anna") }),
-            "🕰️ Denied, late: npm test\n~ Nobody answered in time. Late: By Anna,",
+            "🕰️ Denied, late: npm test\n~ Nobody answered in time. By Anna,",
         ),
         (
             json!({ "state": "allowed_late", "decision": once() }),
@@ -155,7 +155,7 @@ fn every_other_end_is_told() {
         ),
         (
             json!({ "state": "answered_elsewhere", "answer": "once" }),
-            "↪️ Answered in OpenCode: npm test\n~ In OpenCode: once\n[Details]",
+            "↪️ Answered in OpenCode: npm test\n~ Allowed once.\n[Details]",
         ),
         (
             json!({ "state": "withdrawn", "why": "the session was stopped" }),
