@@ -39,6 +39,9 @@ const LOGGED = new Set<Event["type"]>([
   "gate.alarmed",
 ])
 
+/** A hello must not hang. */
+const VERSION_PATIENCE_MS = 5_000
+
 export class Bridge {
   readonly #log: Log = jsonLog()
   readonly #config = readConfig({ ...process.env, ...taken }, (sentence) => this.#log.warn(sentence))
@@ -87,7 +90,7 @@ export class Bridge {
     welcomed: (welcome) => this.#welcomed(welcome),
     random: Math.random,
   })
-  #version: Promise<string> | undefined
+  #version: string | undefined
 
   /** A directory came into use. The first one starts the link. */
   register(input: PluginInput): void {
@@ -193,17 +196,25 @@ export class Bridge {
     return first
   }
 
+  async #versionOf(opencode: OpenCode): Promise<string> {
+    this.#version ??= await version(opencode)
+    return this.#version ?? "unknown"
+  }
+
   async #hello(): Promise<Omit<Hello, "position">> {
     const opencode = this.#opencode()
-    this.#version ??= version(opencode)
-    const guard = await this.#guard.report()
     const directories = [...this.#directories.keys()]
-    const told = await effective({ gate: this.isGate, env: process.env, loaderBlock: blocksModules, opencode, directories })
-    const snapshot = await takeSnapshot(opencode, directories, this.#log)
+    // All at once: the gateway waits HELLO_TIMEOUT_MS for the hello, and an OpenCode that hangs may use up each one's patience.
+    const [opencode_version, guard, told, snapshot] = await Promise.all([
+      this.#versionOf(opencode),
+      this.#guard.report(),
+      effective({ gate: this.isGate, env: process.env, loaderBlock: blocksModules, opencode, directories }),
+      takeSnapshot(opencode, directories, this.#log),
+    ])
     return {
       protocol: { min: PROTOCOL_VERSION, max: PROTOCOL_VERSION },
       plugin_version: PLUGIN_VERSION,
-      opencode_version: await this.#version,
+      opencode_version,
       pod: this.#config.pod,
       boot_id: this.#bootId,
       started_at: this.#startedAt,
@@ -218,11 +229,12 @@ export class Bridge {
   }
 }
 
-async function version(opencode: OpenCode): Promise<string> {
+async function version(opencode: OpenCode): Promise<string | undefined> {
   try {
-    const { version: told } = await opencode.get<{ version?: string }>("/global/health")
-    return told ?? "unknown"
+    const signal = AbortSignal.timeout(VERSION_PATIENCE_MS)
+    return (await opencode.get<{ version?: string }>("/global/health", { signal })).version
   } catch {
-    return "unknown"
+    // It is asked again with the next hello.
+    return undefined
   }
 }

@@ -19,7 +19,7 @@ const ACTIONS = ["edit", "bash", "webfetch", "external_directory"]
 /** Directories that are asked for; the others are told like these. */
 const MOST_DIRECTORIES = 8
 
-/** Longest wait for one answer of OpenCode: a hello must not hang. */
+/** Longest wait for all answers of OpenCode: a hello must not hang. */
 const PATIENCE_MS = 5_000
 
 /** OpenCode reads its switches so. */
@@ -44,15 +44,11 @@ function allowed(agent: Record<string, unknown>): string[] {
 
 /** Of all agents that a person can choose, in the directories that are open. */
 export async function unasked(opencode: OpenCode, directories: string[]): Promise<string[]> {
-  const told = new Set<string>()
-  for (const directory of directories.slice(0, MOST_DIRECTORIES)) {
-    const agents = await opencode.get<unknown>("/agent", { directory, signal: AbortSignal.timeout(PATIENCE_MS) })
-    for (const agent of list(agents).filter(isForPeople)) {
-      const may = allowed(agent)
-      if (may.length > 0) told.add(`${agent["name"]}: ${may.join(", ")}`)
-    }
-  }
-  return [...told]
+  const signal = AbortSignal.timeout(PATIENCE_MS)
+  const asked = directories.slice(0, MOST_DIRECTORIES).map((directory) => opencode.get<unknown>("/agent", { directory, signal }))
+  const agents = (await Promise.all(asked)).flatMap(list).filter(isForPeople)
+  const told = agents.map((agent) => ({ name: agent["name"], may: allowed(agent) })).filter(({ may }) => may.length > 0)
+  return [...new Set(told.map(({ name, may }) => `${name}: ${may.join(", ")}`))]
 }
 
 export type Surroundings = { gate: boolean; env: Environment; loaderBlock: boolean; opencode: OpenCode; directories: string[] }

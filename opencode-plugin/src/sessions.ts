@@ -203,7 +203,8 @@ export async function exportSession(opencode: OpenCode, { session_id }: Of<"sess
   return { kind: "export", data: { info, messages } }
 }
 
-export async function listSessions(opencode: OpenCode, directory: string | null | undefined): Promise<OcSession[]> {
-  if (directory) return opencode.get<OcSession[]>("/session", { directory, query: { limit: String(LIMITS.MAX_HELLO_SESSIONS) } })
-  return opencode.get<OcSession[]>("/experimental/session", { query: { limit: String(LIMITS.MAX_HELLO_SESSIONS) } })
+export async function listSessions(opencode: OpenCode, directory: string | null | undefined, signal?: AbortSignal): Promise<OcSession[]> {
+  const options = { query: { limit: String(LIMITS.MAX_HELLO_SESSIONS) }, ...(signal ? { signal } : {}) }
+  if (directory) return opencode.get<OcSession[]>("/session", { directory, ...options })
+  return opencode.get<OcSession[]>("/experimental/session", options)
 }

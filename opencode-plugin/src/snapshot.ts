@@ -13,8 +13,8 @@ import { turnState } from "./turns.ts"
 
 export type Snapshot = Pick<Hello, "sessions" | "permissions" | "questions">
 
-/** Longest wait for one answer of OpenCode. */
-const PATIENCE_MS = 5_000
+/** Longest wait for one answer of OpenCode. Two follow each other, and the gateway waits only so long for the hello. */
+const PATIENCE_MS = 4_000
 
 /** Idle sessions whose newest turn is looked at, newest first: those that a crash may have cut short. */
 const LOOKED_AT = 20
@@ -32,8 +32,8 @@ export async function takeSnapshot(opencode: OpenCode, directories: string[], lo
     Promise.all(directories.map((one) => attempt(what, [], (signal) => read(one, signal)))).then((all) => all.flat())
 
   const [sessions, busy, permissions, questions] = await Promise.all([
-    attempt("sessions", [] as OcSession[], () => listSessions(opencode, undefined)),
-    each("statuses", async (directory) => Object.entries(await statuses(opencode, directory))),
+    attempt("sessions", [] as OcSession[], (signal) => listSessions(opencode, undefined, signal)),
+    each("statuses", async (directory, signal) => Object.entries(await statuses(opencode, directory, signal))),
     each("permissions", async (directory, signal) =>
       (await opencode.get<Record<string, unknown>[]>("/permission", { directory, signal })).map((one) => permissionAsk(one, directory)),
     ),

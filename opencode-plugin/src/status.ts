@@ -5,8 +5,8 @@ import type { SessionStatus } from "./protocol.gen.ts"
 type Statuses = Record<string, { type: string }>
 
 /** The sessions of a directory that are not idle. */
-export function statuses(opencode: OpenCode, directory: string): Promise<Statuses> {
-  return opencode.get<Statuses>("/session/status", { directory })
+export function statuses(opencode: OpenCode, directory: string, signal?: AbortSignal): Promise<Statuses> {
+  return opencode.get<Statuses>("/session/status", { directory, ...(signal ? { signal } : {}) })
 }
 
 export async function isBusy(opencode: OpenCode, session: string, directory: string): Promise<boolean> {

@@ -37,3 +37,20 @@ test("REQ-GATE-05 an OpenCode that does not say what it allows is not told as on
   const told = await effective({ gate: true, env: OFF, loaderBlock: true, opencode: opencode({}), directories: ["/a"] })
   expect(told).toEqual({ gate: true, repository: [], unasked: ["OpenCode did not tell"] })
 })
+
+test("REQ-GATE-05 all directories are asked at once, and told in their order", async () => {
+  const names = ["/a", "/b", "/c"]
+  const waiting: (() => void)[] = []
+  const fetch = async (request: Request) => {
+    await new Promise<void>((resolve) => {
+      waiting.unshift(resolve)
+      // Nobody gets an answer before all have asked, and who asked last gets the first.
+      if (waiting.length === names.length) for (const answer of waiting) answer()
+    })
+    const name = new URL(request.url).searchParams.get("directory")
+    return new Response(JSON.stringify([{ name, mode: "primary", permission: [rule("edit", "allow")] }]))
+  }
+  const client = { _client: { getConfig: () => ({ baseUrl: "http://opencode.test", fetch: fetch as never }) } }
+  const one = new OpenCode({ client, serverUrl: new URL("http://opencode.test") })
+  expect(await unasked(one, names)).toEqual(["/a: edit", "/b: edit", "/c: edit"])
+})
