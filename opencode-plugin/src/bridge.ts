@@ -208,7 +208,7 @@ export class Bridge {
     const [opencode_version, guard, told, snapshot] = await Promise.all([
       this.#versionOf(opencode),
       this.#guard.report(),
-      effective({ gate: this.isGate, env: process.env, loaderBlock: blocksModules, opencode, directories }),
+      effective({ gate: this.#config.gate, env: process.env, loaderBlock: blocksModules, opencode, directories }),
       takeSnapshot(opencode, directories, this.#log),
     ])
     return {

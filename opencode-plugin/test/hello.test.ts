@@ -5,6 +5,8 @@ import { LIMITS } from "../src/protocol.gen.ts"
 
 type Answer = (path: string, signal: AbortSignal) => Promise<unknown>
 
+const HOLDS_ALL = { v: 1, type: "welcome", protocol: 1, connection_id: "c", mode: "reconcile", resume_from: 1, ping_interval_ms: 10_000, hold_default: "all" }
+
 class Socket {
   static all: Socket[] = []
   onopen?: () => void
@@ -62,6 +64,17 @@ async function hello(count = 1, within = 0): Promise<Hello> {
 }
 
 const nothing: Answer = async (path) => (path === "/session/status" || path === "/global/health" ? {} : [])
+
+test.each([["off", false], ["on", true]])("REQ-GATE-05 with its own switch %s the gate is told so, whatever a gateway said last", async (own, told) => {
+  vi.stubEnv("GATEWAY_GATE", own)
+  const one = bridge(nothing, ["/a"])
+  expect((await hello()).effective?.gate).toBe(told)
+  Socket.all[0]!.onmessage!({ data: JSON.stringify(HOLDS_ALL) })
+  expect(one.isGate).toBe(true)
+  Socket.all[0]!.onclose!({ code: 1001, reason: "" })
+  expect((await hello(2, LIMITS.RECONNECT_FIRST_MS)).effective?.gate).toBe(told)
+  one.stop()
+})
 
 test("REQ-BRIDGE-08 an OpenCode that answers nothing does not keep the hello for longer than the gateway waits", async () => {
   const hangs: Answer = (_, signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))
