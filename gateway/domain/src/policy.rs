@@ -1,5 +1,6 @@
 //! Who may answer, for how long an ask waits, and how much of a session is told.
 
+use crate::ask::kind::Patience;
 use crate::ask::{AskBody, Field, Person};
 use crate::gate::GatePolicy;
 use crate::hours::WorkingHours;
@@ -124,13 +125,13 @@ impl AskPolicy {
     /// When the safe default applies; never for what has none.
     pub(crate) fn deadline(&self, body: &AskBody, now: Timestamp) -> Option<Timestamp> {
         let plain = |wait| Some(now.saturating_add(wait).unwrap_or(Timestamp::MAX));
-        match body {
-            AskBody::Permission { .. } | AskBody::Held { .. } => plain(self.permission_timeout),
-            AskBody::Question { .. } => match &self.hours {
+        match body.patience() {
+            Patience::Permission => plain(self.permission_timeout),
+            Patience::Question => match &self.hours {
                 Some(hours) => Some(hours.after(now, self.question_timeout)),
                 None => plain(self.question_timeout),
             },
-            AskBody::Gate { .. } | AskBody::Configuration { .. } => None,
+            Patience::Endless => None,
         }
     }
 

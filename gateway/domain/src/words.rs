@@ -85,13 +85,10 @@ pub(crate) fn answered_late(ask: &Ask, answers: &[Vec<String>]) -> String {
 }
 
 fn subject(ask: &Ask) -> String {
-    match &ask.body {
-        AskBody::Permission { .. } | AskBody::Held { .. } => {
-            format!("What you asked for (`{}`)", ask.body.in_full())
-        }
-        AskBody::Question { .. } | AskBody::Gate { .. } | AskBody::Configuration { .. } => {
-            "Your question".to_owned()
-        }
+    if ask.body.asks_leave() {
+        format!("What you asked for (`{}`)", ask.body.in_full())
+    } else {
+        "Your question".to_owned()
     }
 }
 

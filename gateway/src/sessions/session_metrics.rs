@@ -3,7 +3,7 @@
 use super::live::{LiveSessions, LiveStatus};
 use super::tasks::OpenAsks;
 use crate::clock::Clock;
-use gateway_domain::{Ask, AskBody, AskState};
+use gateway_domain::{AskBody, AskState};
 use jiff::Timestamp;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
@@ -21,8 +21,6 @@ const STATUSES: [(LiveStatus, &str); 6] = [
     (LiveStatus::Deleted, "deleted"),
     (LiveStatus::Unknown, "unknown"),
 ];
-
-const KINDS: [&str; 5] = ["permission", "question", "held", "gate", "configuration"];
 
 /// Registered with the metrics.
 pub struct SessionMetrics {
@@ -50,7 +48,8 @@ impl Collector for SessionMetrics {
         let dropped = encoder.encode_descriptor("left_out", help, None, MetricType::Counter)?;
         ConstCounter::new(self.live.dropped()).encode(dropped)?;
         let (asks, now) = (self.asks.unsettled(), self.clock.now());
-        let counts = KINDS.map(|kind| (kind, asks.iter().filter(|ask| kind_of(ask) == kind).count()));
+        let counts =
+            AskBody::KINDS.map(|kind| (kind, asks.iter().filter(|ask| ask.body.kind() == kind).count()));
         family(&mut encoder, "asks", "Open requests, by kind", "kind", &counts)?;
         let waiting = asks.iter().filter(|ask| ask.decision.is_none());
         let oldest = age(waiting.map(|ask| ask.asked_at), now);
@@ -59,16 +58,6 @@ impl Collector for SessionMetrics {
         let oldest = age(decided.filter_map(|ask| Some(ask.decision.as_ref()?.at)), now);
         let help = "Age of the oldest answer not yet received by OpenCode";
         gauge(&mut encoder, "oldest_command_seconds", help, oldest)
-    }
-}
-
-fn kind_of(ask: &Ask) -> &'static str {
-    match ask.body {
-        AskBody::Permission { .. } => "permission",
-        AskBody::Question { .. } => "question",
-        AskBody::Held { .. } => "held",
-        AskBody::Gate { .. } => "gate",
-        AskBody::Configuration { .. } => "configuration",
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod danger;
 pub(crate) mod held_call;
+pub(crate) mod kind;
 pub(crate) mod standing;
 pub(crate) mod subject;
 

@@ -1,6 +1,6 @@
 //! The parts of a question, with their options as people choose them.
 
-use crate::ask::{Ask, AskBody, Question};
+use crate::ask::{Ask, Question};
 use crate::visible::visible;
 use serde::{Deserialize, Serialize};
 
@@ -31,13 +31,7 @@ pub struct OptionDisplay {
 
 impl Ask {
     pub(super) fn question_display(&self) -> Vec<QuestionDisplay> {
-        match &self.body {
-            AskBody::Question { questions } => questions.iter().map(Question::display).collect(),
-            AskBody::Permission { .. }
-            | AskBody::Held { .. }
-            | AskBody::Gate { .. }
-            | AskBody::Configuration { .. } => vec![],
-        }
+        self.body.questions().iter().map(Question::display).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Approval: the people who can answer, a second person for what is risky, a backup when nobody answers.
 
 use super::Session;
+use crate::ask::kind::Patience;
 use crate::ask::{Answer, Aside, Ask, AskBody, Backup, Decision, OnSilence, Person, Question, Rules};
 use crate::danger::dangers;
 use crate::input::AnswerGiven;
@@ -25,13 +26,13 @@ impl AskPolicy {
             people: rule.people.clone(),
             told: false,
         });
-        let on_silence = match &ask.body {
-            AskBody::Permission { .. } | AskBody::Held { .. } => OnSilence::Deny,
-            AskBody::Question { .. } if ask.recommended().is_some() && self.silence_may_choose(ask) => {
+        let on_silence = match ask.body.patience() {
+            Patience::Permission => OnSilence::Deny,
+            Patience::Question if ask.recommended().is_some() && self.silence_may_choose(ask) => {
                 OnSilence::TakeRecommended
             }
-            AskBody::Question { .. } => OnSilence::Remind,
-            AskBody::Gate { .. } | AskBody::Configuration { .. } => OnSilence::Wait,
+            Patience::Question => OnSilence::Remind,
+            Patience::Endless => OnSilence::Wait,
         };
         Rules { may_answer, risk: None, dangers: dangers(ask), backup, on_silence, reminders: 0 }
     }

@@ -1,6 +1,7 @@
 //! The time that an ask waits: how long, the word before it is over, and what lists show after it.
 
 use super::Session;
+use crate::ask::kind::Patience;
 use crate::ask::{Ask, AskBody, AskState, OnSilence};
 use crate::policy::AskPolicy;
 use crate::words;
@@ -16,10 +17,10 @@ const LONGEST_NOTICE: SignedDuration = SignedDuration::from_mins(10);
 impl AskPolicy {
     /// How long before its end people are told that an ask's time is nearly over.
     fn notice(&self, body: &AskBody) -> Option<SignedDuration> {
-        let wait = match body {
-            AskBody::Permission { .. } | AskBody::Held { .. } => self.permission_timeout,
-            AskBody::Question { .. } => self.question_timeout,
-            AskBody::Gate { .. } | AskBody::Configuration { .. } => return None,
+        let wait = match body.patience() {
+            Patience::Permission => self.permission_timeout,
+            Patience::Question => self.question_timeout,
+            Patience::Endless => return None,
         };
         (wait >= SHORTEST_WITH_WARNING).then(|| (wait / LAST_PART).min(LONGEST_NOTICE))
     }
