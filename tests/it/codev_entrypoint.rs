@@ -177,3 +177,36 @@ async fn a_pod_whose_guard_is_required_and_missing_starts_nothing() {
         pod.log()
     );
 }
+
+#[tokio::test]
+async fn a_guard_whose_report_cannot_be_read_counts_as_missing_and_words_beside_it_hide_nothing() {
+    // REQ-GATE-07
+    let refuses = r#"echo '{ "abi": 0, "refused": "This kernel has none." }'"#;
+    let unreadable = "its report cannot be read";
+    for (says, told) in
+        [(refuses, "This kernel has none."), ("echo All is well.", unreadable), ("true", unreadable)]
+    {
+        let mut pod = CodevPod::prepare().unwrap();
+        pod.script("bin/guard", &format!("#!/bin/sh\necho A word beside. >&2\n{says}\n")).unwrap();
+        pod.env = vec![("OPENCODE_GUARD".into(), "required".into())];
+        pod.start().unwrap();
+        pod.until_said(&format!("The guard is required, and missing: {told}")).await.unwrap();
+        assert_eq!(pod.until_ended().await.unwrap().code(), Some(1));
+    }
+}
+
+#[tokio::test]
+async fn real_without_the_guard_a_repositorys_settings_stay_out_of_opencode_too() {
+    // REQ-GATE-05
+    let mut pod = CodevPod::prepare().unwrap();
+    let workspace = repository(&pod.at("workspaces/.builders/mine")).unwrap();
+    let brings = json!({ "agent": { "brought": { "mode": "primary", "prompt": "Do as you like." } } });
+    std::fs::write(workspace.join("opencode.json"), brings.to_string()).unwrap();
+    pod.env = vec![("OPENCODE_GUARD".into(), "off".into())];
+    pod.start().unwrap();
+    pod.until_said("UNGUARDED").await.unwrap();
+    pod.until_said(OPENED).await.unwrap();
+    let agents = pod.api().agents(&workspace).await.unwrap();
+    let named = |name: &str| agents.as_array().unwrap().iter().any(|agent| agent["name"] == name);
+    assert!(named("build") && !named("brought"), "{agents:#}");
+}

@@ -54,8 +54,11 @@ impl CodevPod {
         Ok(fs::write(path, text)?)
     }
 
-    fn script(&self, path: &str, text: &str) -> anyhow::Result<()> {
+    /// A program of the image that is not the real one.
+    pub fn script(&self, path: &str, text: &str) -> anyhow::Result<()> {
         use std::os::unix::fs::PermissionsExt;
+        // What stands there may be a link to the real one.
+        let _ = fs::remove_file(self.at(path));
         fs::write(self.at(path), text)?;
         Ok(fs::set_permissions(self.at(path), fs::Permissions::from_mode(0o755))?)
     }

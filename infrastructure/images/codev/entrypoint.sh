@@ -177,19 +177,23 @@ install_guard() {
     ln -s guard "$GUARD/bash" && ln -s guard "$GUARD/sh" && ln -s guard "$GUARD/git" && guard_policy >"$GUARD/guard.json"
 }
 
-# Why there is no guard; nothing when there is one.
+# Why there is no guard; nothing when there is one. What it writes beside its report goes to the log, and a report that says
+# nothing is no guard.
 guard_missing() {
   local words
   [[ $OPENCODE_GUARD != off ]] || { echo "OPENCODE_GUARD is off."; return; }
   words=$(install_guard 2>&1) || { echo "it cannot be installed: $words"; return; }
-  words=$("$GUARD/guard" report 2>&1) || { echo "it does not answer: $words"; return; }
-  jq -r '.refused // empty' <<<"$words"
+  words=$("$GUARD/guard" report) || { echo "it does not answer."; return; }
+  jq -ser 'if length == 1 and (.[0].abi | type) == "number" then .[0].refused // "" else error end' <<<"$words" 2>/dev/null ||
+    echo "its report cannot be read."
 }
 
-# Sets START to what OpenCode is started with, and its environment. What a repository brings is switched off: it would run in OpenCode.
+# Sets START to what OpenCode is started with, and its environment. What a repository brings is switched off, also where there is
+# no guard: it would loosen OpenCode's rules, and run in it.
 guard_opencode() {
   local missing
   START=(opencode)
+  export OPENCODE_DISABLE_PROJECT_CONFIG=1 OPENCODE_DISABLE_EXTERNAL_SKILLS=1 OPENCODE_DISABLE_CLAUDE_CODE=1
   missing=$(guard_missing)
   if [[ -n $missing ]]; then
     [[ $OPENCODE_GUARD != required ]] || give_up "The guard is required, and missing: $missing Nothing was started."
@@ -199,7 +203,7 @@ guard_opencode() {
   # The path is OpenCode's alone: what else runs in the pod, such as its probe, is no command of an agent's.
   START=(env "PATH=$GUARD:$PATH" "$GUARD/guard" opencode)
   export TMPDIR=$HOME/tmp GATEWAY_PLUGIN_FOLDERS=$PLUGIN_INSTALLED:$OPENCODE_PLUGINS${GATEWAY_PLUGIN_FOLDERS:+:$GATEWAY_PLUGIN_FOLDERS}
-  export OPENCODE_DISABLE_PROJECT_CONFIG=1 OPENCODE_DISABLE_EXTERNAL_SKILLS=1 OPENCODE_DISABLE_CLAUDE_CODE=1
+  # OpenCode itself fetches nothing. Without the guard the agent's commands would see these, and could install nothing.
   export OPENCODE_DISABLE_LSP_DOWNLOAD=1 npm_config_offline=true
   OPENCODE_CONFIG_CONTENT=$(jq -c --arg shell "$GUARD/bash" '(. // {}) + { shell: $shell, formatter: false, lsp: false }' \
     <<<"${OPENCODE_CONFIG_CONTENT:-null}") || give_up "OPENCODE_CONFIG_CONTENT is no JSON. Nothing was started."
