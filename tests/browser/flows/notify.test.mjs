@@ -39,7 +39,7 @@ test("an ask is told to whoever looks elsewhere, leads to its thread, and the no
   const id = await makeSession(here.stack, "Tells", "scenario: bash")
   const ask = await asked(id)
   const note = await told(page)
-  assert.deepEqual(note, { title: "Tells needs your input", body: "Run echo ran >> ran.txt", tag: ask.id, path: `/sessions/${id}` })
+  assert.deepEqual(note, { title: "Tells needs your input", body: "Run echo ran >> ran.txt?", tag: ask.id, path: `/sessions/${id}` })
   // What the worker says after a tap.
   await page.evaluate((path) => navigator.serviceWorker.dispatchEvent(new MessageEvent("message", { data: { open: path } })), note.path)
   await page.waitForURL(new RegExp(`/sessions/${id}$`))

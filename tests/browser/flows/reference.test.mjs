@@ -23,7 +23,7 @@ for (const [name, options] of Object.entries({ desktop: DESKTOP, phone: PHONE })
     }
     const answer = page.locator("#post_asks_id_answer")
     await answer.locator("summary").first().click()
-    for (const told of ["digest", "idempotency-key", "409", "Verdict"]) await answer.getByText(told, { exact: true }).first().waitFor()
+    for (const told of ["digest", "idempotency-key", "409", "Reply"]) await answer.getByText(told, { exact: true }).first().waitFor()
     const { wide, room } = await page.evaluate(() => ({ wide: globalThis.document.documentElement.scrollWidth, room: globalThis.innerWidth }))
     assert.ok(wide <= room, `nothing to scroll sideways: ${wide} of ${room}`)
     if (process.env.PICTURES) {
