@@ -111,6 +111,14 @@ fn what_could_not_be_read_back_is_not_added() {
 }
 
 #[test]
+fn a_name_is_as_long_as_it_was_given_and_one_line() {
+    let (long, lines) = (format!("Wiki{}", "*".repeat(118)), "Wi\nki".to_owned());
+    for name in [&long, &lines] {
+        assert!(ProjectList::add(LIST, &new(name)).unwrap_err().why.contains("one line of at most 120"));
+    }
+}
+
+#[test]
 fn a_repository_that_would_be_read_back_as_another_is_refused() {
     for name in ["web*", "`web`", " web", "web,api", ""] {
         let odd = NewProject { repositories: vec![name.to_owned()], ..new("Odd") };

@@ -1,6 +1,6 @@
 //! A new project goes into the list under the next free id; every other character of the file stays.
 
-use super::row::ListedProject;
+use super::row::{ListedProject, MAX_TEXT};
 use super::table::{header_of, is_fence, is_rule, item, row_cells};
 use super::{ProjectList, RowFault};
 use crate::safe_name::SafeName;
@@ -46,6 +46,8 @@ const FIRST: &str = "P-001";
 impl ProjectList {
     /// The file with the project in it, and the project as it is read from there.
     pub fn add(text: &str, new: &NewProject) -> Result<(String, ListedProject), RowFault> {
+        let texts = [Some(&new.name), new.category.as_ref(), new.channel.as_ref()];
+        texts.into_iter().flatten().try_for_each(|text| fits_a_cell(text))?;
         new.repositories.iter().try_for_each(|name| as_read_back(name))?;
         let id = next_id(text);
         let grown = inserted(text, &id, new);
@@ -59,6 +61,16 @@ impl ProjectList {
         Err(new_fault
             .unwrap_or(RowFault { line: 0, why: "the project can't be added to the list".to_owned() }))
     }
+}
+
+/// As it was given: what marks of Markdown make too long is not cut until it fits.
+fn fits_a_cell(text: &str) -> Result<(), RowFault> {
+    if text.chars().count() <= MAX_TEXT && !text.chars().any(char::is_control) {
+        return Ok(());
+    }
+    let shown: String = text.chars().take(20).collect();
+    let why = format!("{shown:?}… must be one line of at most {MAX_TEXT} characters");
+    Err(RowFault { line: 0, why })
 }
 
 /// A repository is written into a cell, where marks of Markdown, commas and blanks around it would not be its own.

@@ -5,7 +5,7 @@ use crate::safe_name::SafeName;
 use serde::{Deserialize, Serialize};
 
 /// Longest name, category and channel.
-const MAX_TEXT: usize = 120;
+pub(super) const MAX_TEXT: usize = 120;
 
 /// Most repositories of one project.
 const MAX_REPOSITORIES: usize = 50;
