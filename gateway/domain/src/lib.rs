@@ -23,6 +23,7 @@ mod mask;
 mod models;
 mod order;
 mod pattern;
+mod permission_words;
 mod policy;
 mod progress_line;
 mod projects;

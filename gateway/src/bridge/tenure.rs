@@ -58,27 +58,12 @@ mod tests {
     use super::*;
     use crate::bridge::{Bridge, BridgeMetrics, Config};
     use crate::ids::IdSource;
-    use bridge_protocol::{Hello, Position, VersionRange};
+    use crate::sessions::guards;
+    use bridge_protocol::Hello;
     use tokio::sync::mpsc;
 
     fn hello() -> Hello {
-        Hello {
-            protocol: VersionRange { min: 1, max: 1 },
-            plugin_version: String::new(),
-            opencode_version: String::new(),
-            pod: "pod-a".to_owned(),
-            boot_id: "boot".to_owned(),
-            started_at: 1,
-            server_url: None,
-            directories: vec![],
-            sessions: vec![],
-            permissions: vec![],
-            questions: vec![],
-            held: vec![],
-            guard: None,
-            effective: None,
-            position: Position::default(),
-        }
+        Hello { boot_id: "boot".to_owned(), started_at: 1, ..guards::tests::hello(None, None) }
     }
 
     /// A pod with a link that is its own.

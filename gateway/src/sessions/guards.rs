@@ -45,7 +45,7 @@ impl Guards {
 
     /// Also where nobody knows.
     pub(super) fn is_unguarded(&self, pod: &str) -> bool {
-        self.of(pod).is_none_or(|known| known.state.is_unguarded())
+        self.0.get(pod).is_none_or(|known| known.state.is_unguarded())
     }
 }
 
@@ -77,7 +77,7 @@ fn lines(told: impl IntoIterator<Item = String>) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use bridge_protocol::{Position, VersionRange};
     use gateway_domain::GuardLevel;
@@ -87,7 +87,8 @@ mod tests {
         GuardReport { abi: 7, missing, refused: refused.map(str::to_owned) }
     }
 
-    fn hello(guard: Option<GuardReport>, effective: Option<EffectivePermissions>) -> Hello {
+    /// Of a pod without sessions.
+    pub(crate) fn hello(guard: Option<GuardReport>, effective: Option<EffectivePermissions>) -> Hello {
         Hello {
             protocol: VersionRange { min: 1, max: 1 },
             plugin_version: String::new(),

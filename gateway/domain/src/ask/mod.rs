@@ -3,6 +3,7 @@
 pub(crate) mod danger;
 pub(crate) mod held_call;
 pub(crate) mod kind;
+pub(crate) mod recommended;
 pub(crate) mod standing;
 pub(crate) mod subject;
 
@@ -436,16 +437,6 @@ impl Ask {
         // A sub-agent's session is another one then, and the answer must go to the one that asks.
         let Asked { opencode_id, session, directory, tool, body: _ } = asked;
         (self.opencode_id, self.session, self.directory, self.tool) = (opencode_id, session, directory, tool);
-    }
-
-    /// The option that the agent marked as recommended, for each question.
-    pub(crate) fn recommended(&self) -> Option<Vec<Vec<String>>> {
-        let AskBody::Question { questions } = &self.body else { return None };
-        let marked = |question: &Question| {
-            let option = question.options.iter().find(|label| label.to_lowercase().contains("(recommended)"));
-            option.map(|label| vec![label.clone()])
-        };
-        questions.iter().map(marked).collect()
     }
 
     /// The answers that it takes, as a sentence goes on.

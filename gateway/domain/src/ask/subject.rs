@@ -2,6 +2,7 @@
 
 use crate::ask::{Ask, AskBody, AskState};
 use crate::excerpt::first_line;
+use crate::permission_words;
 use crate::sizes::MAX_SUBJECT_LINE;
 use crate::visible::visible;
 use jiff::Timestamp;
@@ -68,7 +69,7 @@ impl AskBody {
         let (tool, real_file) = match self {
             // OpenCode's own permissions are said in words; others are tools that somebody added.
             Self::Permission { permission, .. } => {
-                (Some(permission).filter(|_| !is_common(permission)), None)
+                (Some(permission).filter(|_| permission_words::known(permission).is_none()), None)
             }
             Self::Held { held } | Self::Configuration { held, .. } => {
                 (Some(&held.tool), held.real_file.as_ref())
@@ -149,22 +150,6 @@ fn matched(permission: &str, patterns: &[String]) -> (SubjectKind, String) {
         "" | "*" => (SubjectKind::Tool, permission.to_owned()),
         _ => (kind, told),
     }
-}
-
-/// Permissions that all people know under a word of their own.
-fn is_common(permission: &str) -> bool {
-    matches!(
-        permission,
-        "bash"
-            | "edit"
-            | "write"
-            | "read"
-            | "webfetch"
-            | "websearch"
-            | "external_directory"
-            | "task"
-            | "doom_loop"
-    )
 }
 
 /// The lines of a diff that name its files are none of the change.

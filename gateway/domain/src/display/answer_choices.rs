@@ -1,9 +1,9 @@
 //! The answers that an ask takes now, with what stands on their buttons.
 
-use super::permissions;
 use crate::ask::{Answer, Ask, AskBody, AskState};
 use crate::danger::stands_out;
 use crate::excerpt::first_line;
+use crate::permission_words;
 use crate::visible::visible;
 use serde::{Deserialize, Serialize};
 
@@ -141,7 +141,7 @@ impl Ask {
 
 fn everything(permission: &str) -> String {
     let anything =
-        permissions::known(permission).map_or("do everything of this kind", |words| words.anything);
+        permission_words::known(permission).map_or("do everything of this kind", |words| words.anything);
     format!("From now on agents may {anything} in this project without asking.")
 }
 

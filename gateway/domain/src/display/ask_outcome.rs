@@ -1,7 +1,7 @@
 //! What came of an ask: who decided what and when, and what follows.
 
 use super::phrase::Phrase;
-use super::question_options::plain_label;
+use crate::ask::recommended::plain_label;
 use crate::ask::standing::REJECTED;
 use crate::ask::{ANSWERED_IN_OPENCODE, Answer, Ask, AskState, Decision, OnSilence};
 use crate::excerpt::cut;

@@ -1,9 +1,10 @@
 //! What an ask is called: a heading, a few words for a list, one line for notifications.
 
-use super::permissions;
+use super::ask_outcome::AskOutcome;
 use super::phrase::Phrase;
 use crate::ask::held_call::HeldCall;
 use crate::ask::{Ask, AskBody};
+use crate::permission_words;
 use crate::visible::visible;
 
 impl Ask {
@@ -31,9 +32,9 @@ impl Ask {
         }
     }
 
-    pub(super) fn summary(&self) -> Phrase {
-        let line = self.body.subject().line;
-        if let Some(outcome) = self.outcome() {
+    /// `line`: what it is about.
+    pub(super) fn summary(&self, line: &str, outcome: Option<&AskOutcome>) -> Phrase {
+        if let Some(outcome) = outcome {
             let told = Phrase::of(format!("{}: ", outcome.label));
             return if self.body.is_code() { told.code(line) } else { told.text(line) };
         }
@@ -66,12 +67,12 @@ impl AskBody {
 }
 
 fn wish(permission: &str) -> String {
-    permissions::known(permission)
+    permission_words::known(permission)
         .map_or_else(|| format!("use {}", visible(permission)), |words| words.wish.to_owned())
 }
 
 fn verb(permission: &str) -> &'static str {
-    permissions::known(permission).map_or("Use", |words| words.verb)
+    permission_words::known(permission).map_or("Use", |words| words.verb)
 }
 
 fn held_verb(held: &HeldCall) -> &'static str {

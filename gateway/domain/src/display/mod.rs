@@ -7,7 +7,6 @@ mod ask_standing;
 mod ask_terms;
 mod ask_title;
 mod ask_warnings;
-mod permissions;
 mod phrase;
 mod question_options;
 
@@ -49,17 +48,18 @@ pub struct AskDisplay {
 
 impl Ask {
     pub fn display(&self) -> AskDisplay {
+        let (subject, outcome) = (self.body.subject(), self.outcome());
         AskDisplay {
-            subject: self.body.subject(),
             title: self.title(),
             label: self.label(),
-            summary: self.summary(),
+            summary: self.summary(&subject.line, outcome.as_ref()),
             answers: self.answer_choices(),
             questions: self.question_display(),
             standing: self.standing(),
             warnings: self.warnings(),
             terms: self.terms(),
-            outcome: self.outcome(),
+            subject,
+            outcome,
         }
     }
 }

@@ -1,11 +1,9 @@
 //! The parts of a question, with their options as people choose them.
 
+use crate::ask::recommended::{is_recommended, plain_label};
 use crate::ask::{Ask, Question};
 use crate::visible::visible;
 use serde::{Deserialize, Serialize};
-
-/// How agents mark what they recommend, in the option's label.
-const RECOMMENDED: &str = "(recommended)";
 
 /// One part of a question. Own words are always possible too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,36 +49,5 @@ impl Question {
             multiple: self.multiple,
             options: self.options.iter().enumerate().map(option).collect(),
         }
-    }
-}
-
-pub(super) fn is_recommended(label: &str) -> bool {
-    label.to_lowercase().contains(RECOMMENDED)
-}
-
-/// The label without its mark, which is drawn as one.
-pub(super) fn plain_label(label: &str) -> String {
-    let end = |at: usize| at + RECOMMENDED.len();
-    match label.to_lowercase().find(RECOMMENDED) {
-        Some(at) if label.is_char_boundary(at) && label.is_char_boundary(end(at)) => {
-            format!("{} {}", label[..at].trim_end(), label[end(at)..].trim_start()).trim().to_owned()
-        }
-        _ => label.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_recommended_mark_is_taken_off() {
-        assert_eq!(plain_label("Keep it (Recommended)"), "Keep it");
-        assert_eq!(plain_label("Ä (recommended) b"), "Ä b");
-        assert_eq!(
-            plain_label("İİİİİİİ(recommended)"),
-            "İİİİİİİ(recommended)",
-            "its small letters are longer"
-        );
     }
 }

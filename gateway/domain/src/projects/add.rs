@@ -1,6 +1,6 @@
 //! A new project goes into the list under the next free id; every other character of the file stays.
 
-use super::row::{ListedProject, MAX_TEXT};
+use super::row::{ListedProject, MAX_TEXT, fits, plain};
 use super::table::{header_of, is_fence, is_rule, item, row_cells};
 use super::{ProjectList, RowFault};
 use crate::safe_name::SafeName;
@@ -65,7 +65,7 @@ impl ProjectList {
 
 /// As it was given: what marks of Markdown make too long is not cut until it fits.
 fn fits_a_cell(text: &str) -> Result<(), RowFault> {
-    if text.chars().count() <= MAX_TEXT && !text.chars().any(char::is_control) {
+    if fits(text) {
         return Ok(());
     }
     let shown: String = text.chars().take(20).collect();
@@ -75,7 +75,7 @@ fn fits_a_cell(text: &str) -> Result<(), RowFault> {
 
 /// A repository is written into a cell, where marks of Markdown, commas and blanks around it would not be its own.
 fn as_read_back(repository: &str) -> Result<(), RowFault> {
-    let bare = repository.trim_matches(['*', '`']).trim();
+    let bare = plain(repository).trim();
     if bare == repository && !bare.is_empty() && !bare.contains(',') {
         return Ok(());
     }
@@ -91,7 +91,7 @@ fn next_id(text: &str) -> String {
     let ids: Vec<_> =
         super::table::lines(text).into_iter().filter_map(|line| line.cells.get("id").cloned()).collect();
     let numbered = ids.iter().filter_map(|id| {
-        let id = id.trim_matches(['*', '`', ' ']);
+        let id = plain(id);
         let digits = id.len() - id.trim_end_matches(|sign: char| sign.is_ascii_digit()).len();
         let (start, number) = id.split_at(id.len() - digits);
         Some((number.parse::<u64>().ok()?, start, digits))

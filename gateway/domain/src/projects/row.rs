@@ -60,13 +60,19 @@ pub(super) fn read_row(cells: &Cells) -> Result<ListedProject, String> {
     })
 }
 
-fn plain(cell: &str) -> &str {
+/// Without marks of Markdown around it.
+pub(super) fn plain(cell: &str) -> &str {
     cell.trim_matches(['*', '`', ' '])
+}
+
+/// In one line, and not too long.
+pub(super) fn fits(text: &str) -> bool {
+    text.chars().count() <= MAX_TEXT && !text.chars().any(char::is_control)
 }
 
 fn text(cell: &str) -> Result<String, String> {
     let text = plain(cell);
-    if text.chars().count() > MAX_TEXT || text.chars().any(char::is_control) {
+    if !fits(text) {
         return Err(format!(
             "{:?}… is too long; use {MAX_TEXT} characters",
             text.chars().take(20).collect::<String>()

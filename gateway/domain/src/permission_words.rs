@@ -1,14 +1,14 @@
 //! OpenCode's permissions in words. What is not here is a tool that somebody added: it is called by its name.
 
 /// A permission in words.
-pub(super) struct PermissionWords {
-    pub(super) name: &'static str,
+pub(crate) struct PermissionWords {
+    pub(crate) name: &'static str,
     /// Stands before what it is about: `Run` npm test.
-    pub(super) verb: &'static str,
+    pub(crate) verb: &'static str,
     /// What the agent wants to do: `run a command`.
-    pub(super) wish: &'static str,
+    pub(crate) wish: &'static str,
     /// What a pattern that covers everything allows: `run any command`.
-    pub(super) anything: &'static str,
+    pub(crate) anything: &'static str,
 }
 
 const ALL: [PermissionWords; 9] = [
@@ -42,6 +42,6 @@ const fn words(
     PermissionWords { name, verb, wish, anything }
 }
 
-pub(super) fn known(permission: &str) -> Option<&'static PermissionWords> {
+pub(crate) fn known(permission: &str) -> Option<&'static PermissionWords> {
     ALL.iter().find(|words| words.name == permission)
 }
