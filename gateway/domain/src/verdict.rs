@@ -65,6 +65,10 @@ pub enum Verdict {
     WrongKind {
         takes: String,
     },
+    /// Calls like this one can't be granted, or not in this way.
+    NoGrant {
+        why: String,
+    },
     Unknown,
 }
 
@@ -97,6 +101,7 @@ impl Verdict {
             | Self::Idle { .. }
             | Self::Changed
             | Self::WrongKind { .. }
+            | Self::NoGrant { .. }
             | Self::Unknown => true,
         }
     }
@@ -135,6 +140,7 @@ impl Verdict {
             Self::WrongKind { takes } => {
                 format!("This request can't be answered that way. It takes {takes}.")
             }
+            Self::NoGrant { why } => visible(why),
             Self::Unknown => {
                 "This request is no longer open. Its outcome is in the session's thread.".to_owned()
             }

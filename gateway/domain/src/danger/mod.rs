@@ -13,16 +13,20 @@ const WHY: usize = 80;
 
 /// What to look at in this ask, each kind once.
 pub(crate) fn dangers(ask: &Ask) -> Vec<Danger> {
+    dangers_in(&ask.body, &ask.directory)
+}
+
+pub(crate) fn dangers_in(body: &AskBody, directory: &str) -> Vec<Danger> {
     let mut found: Vec<(DangerKind, String)> = vec![];
-    for command in commands(&ask.body) {
-        found.extend(shell::in_command(command, &ask.directory));
+    for command in commands(body) {
+        found.extend(shell::in_command(command, directory));
     }
-    for file in files(&ask.body) {
-        found.extend(in_path(file, &ask.directory).map(|kind| (kind, file.to_owned())));
-        let decides = changes_files(&ask.body) && deciding::decides_what_runs(file);
+    for file in files(body) {
+        found.extend(in_path(file, directory).map(|kind| (kind, file.to_owned())));
+        let decides = changes_files(body) && deciding::decides_what_runs(file);
         found.extend(decides.then(|| (DangerKind::DecidesWhatRuns, file.to_owned())));
     }
-    if let AskBody::Permission { permission, patterns, .. } = &ask.body {
+    if let AskBody::Permission { permission, patterns, .. } = body {
         let kind = match permission.as_str() {
             "external_directory" => Some(DangerKind::OutsideDirectory),
             "webfetch" | "websearch" => Some(DangerKind::Network),

@@ -35,6 +35,9 @@ pub struct AskDisplay {
     pub summary: Phrase,
     /// The answers that are possible now, the one that allows first. What risk or the rules forbid is not among them.
     pub answers: Vec<AnswerChoice>,
+    /// Why this can only be allowed once, where grants are possible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_grant: Option<String>,
     /// Of a question: each of its parts with its options.
     pub questions: Vec<QuestionDisplay>,
     pub standing: AskStanding,
@@ -54,6 +57,7 @@ impl Ask {
             label: self.label(),
             summary: self.summary(&subject.line, outcome.as_ref()),
             answers: self.answer_choices(),
+            no_grant: self.no_grant(),
             questions: self.question_display(),
             standing: self.standing(),
             warnings: self.warnings(),
