@@ -378,7 +378,11 @@ url: string, };
  */
 export type PermissionReply = { "reply": "once" } | { "reply": "always" } | { "reply": "reject", message: string, };
 
-export type Verdict = { "let": "through" } | { "let": "refuse", message: string, };
+export type Verdict = { "let": "through", 
+/**
+ * What runs in place of a shell's command: the same, as it was read and shown.
+ */
+runs?: string | null, } | { "let": "refuse", message: string, };
 
 /**
  * A command that worked.

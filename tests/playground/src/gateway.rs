@@ -87,6 +87,15 @@ impl Gateway {
         Ok(second)
     }
 
+    /// With these rules in a file of its own, from the next start on.
+    pub fn configure(&mut self, rules: &Value) -> anyhow::Result<()> {
+        let path = self.folder.path().join("rules.yaml");
+        std::fs::write(&path, rules.to_string())?;
+        self.env.retain(|(name, _)| name != "GATEWAY_CONFIG");
+        self.env.push(("GATEWAY_CONFIG".to_owned(), path.display().to_string()));
+        Ok(())
+    }
+
     pub async fn start_at(port: u16) -> anyhow::Result<Self> {
         let mut gateway = Self::prepare_at(port)?;
         gateway.spawn().await?;

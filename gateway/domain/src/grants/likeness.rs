@@ -3,7 +3,7 @@
 use super::what;
 use crate::ask::held_call::HeldCall;
 use crate::ask::AskBody;
-use crate::danger::{dangers_in, in_path};
+use crate::danger::{dangers, in_path};
 use crate::danger::deciding::decides_what_runs;
 use crate::excerpt::cut;
 use crate::gate::{self, Call};
@@ -86,7 +86,7 @@ fn asked_each_time(call: &Call<'_>) -> Option<String> {
         return Some("each change in this session needs an answer".to_owned());
     }
     let body = AskBody::Held { held: call.call.bound() };
-    if let Some(danger) = dangers_in(&body, call.directory).first() {
+    if let Some(danger) = dangers(&body, call.directory).first() {
         return Some(lowered(&danger.label));
     }
     let decides = !call.call.only_reads() && call.call.files().into_iter().any(decides_what_runs);
