@@ -16,6 +16,7 @@ import { Composer } from "./composer.tsx"
 import { Controls } from "./controls.tsx"
 import { Details } from "./details.tsx"
 import { FailedBar } from "./failed-bar.tsx"
+import { UnguardedMark } from "./guarded.tsx"
 import { SessionContext } from "./message-files.tsx"
 import { ThreadList } from "./thread-list.tsx"
 import { newestTodos } from "./todos.ts"
@@ -83,6 +84,7 @@ function Header({ thread, live, beside, onBeside }: { thread: Thread; live: bool
         <h1 className="truncate leading-tight font-semibold" title={visible(card.title)}>{visible(card.title) || "Untitled session"}</h1>
         <p className="flex items-center gap-2 overflow-hidden text-[0.8125rem] text-faint">
           <Status doing={card.doing} online={card.online} />
+          <UnguardedMark guard={card.guard} />
           {open > 1 && <span className="whitespace-nowrap">· {open} open</span>}
           {card.queued > 0 && <span className="whitespace-nowrap">· {card.queued} queued</span>}
           <span className="truncate max-sm:hidden">· {visible([card.agent, card.model].filter(Boolean).join(" · "))}</span>
