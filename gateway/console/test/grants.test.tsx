@@ -37,7 +37,7 @@ describe("a held call", () => {
 
   it("has no such menu where none can be given, and says why", () => {
     // REQ-GATE-08
-    const risky = { ...ask("held command"), no_grant: "Each of these is asked about: it publishes." } as unknown as AskView
+    const risky = worded(ask("held command"), { no_grant: "Each of these is asked about: it publishes." } as Partial<AskView["display"]>)
     const card = drawn(<AskCard ask={risky} live />)
     expect(buttons(card)).toEqual(["Allow once", "Deny", "Deny with a reason…"])
     expect(card.querySelector("[data-no-grant]")?.textContent).toBe("Each of these is asked about: it publishes.")
@@ -110,7 +110,7 @@ describe("the page of grants", () => {
   })
 
   it("has, of one session, those of its project too", () => {
-    const all = [grant(), grant({ id: "2", session: "ses_2" }), grant({ id: "3", for: "project", session: "ses_2", project: "P-001" }), grant({ id: "4", for: "hour", session: undefined, project: "P-002" })]
+    const all = [grant(), grant({ id: "2", session: "ses_2" }), grant({ id: "3", for: "project", session: "ses_2", project: "P-001" }), grant({ id: "4", for: "hour", session: "ses_1", project: "P-002" }), grant({ id: "5", for: "hour", session: "ses_2" })]
     expect(ofSession(all, "ses_1", "P-001").map(({ id }) => id)).toEqual(["grt_1", "3"])
     expect(ofSession(all, "ses_1", undefined).map(({ id }) => id)).toEqual(["grt_1"])
   })

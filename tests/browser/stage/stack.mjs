@@ -119,6 +119,8 @@ export async function startGateway(settings) {
   return {
     url,
     token: env.GATEWAY_API_TOKEN,
+    /** What a pod presents. */
+    bridgeToken: env.BRIDGE_TOKEN,
     async stop() {
       const gone = new Promise((resolve) => child.once("exit", resolve))
       child.kill("SIGINT")

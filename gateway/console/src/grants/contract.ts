@@ -18,9 +18,10 @@ export interface GrantView {
   /** Exactly this, and not all that is like it. */
   exact: boolean
   for: GrantFor
-  session?: string
-  /** The session's. */
-  title?: string
+  /** The session in which it was given, and its title. */
+  session: string
+  title: string
+  /** It counts in all sessions of this project; missing where it counts in its session only. */
   project?: string
   given_by: { id: string; name: string }
   given_at: string
@@ -45,7 +46,7 @@ export function grantChoices(ask: AskView): GrantChoice[] {
 
 /** Why nothing like it can be allowed for longer. */
 export function whyNoGrant(ask: AskView): string | undefined {
-  return (ask as { no_grant?: string }).no_grant
+  return (ask.display as { no_grant?: string }).no_grant
 }
 
 /** Without a pattern it is for exactly this call. */

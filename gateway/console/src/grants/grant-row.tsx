@@ -52,9 +52,8 @@ function Until({ grant }: { grant: GrantView }) {
   return <span className="tabular-nums">{untilWords(grant, now)}</span>
 }
 
-function Where({ grant: { for: lasts, session, title, project }, titles }: Pick<GrantRowProps, "grant" | "titles">) {
-  if (lasts !== "session" && project) return <>{visible(titles.get(project) ?? project)}</>
-  if (!session) return <>One session</>
+function Where({ grant: { session, title, project }, titles }: Pick<GrantRowProps, "grant" | "titles">) {
+  if (project !== undefined) return <>{visible(titles.get(project) ?? project)}</>
   return <PageLink href={`/sessions/${encodeURIComponent(session)}`} className="underline decoration-line underline-offset-2 hover:decoration-current">{visible(title || "Untitled session")}</PageLink>
 }
 

@@ -40,6 +40,5 @@ export function matching(grants: GrantView[], wanted: string, titles: ReadonlyMa
 
 /** Those that count in this session: its own ones, and those of its project. */
 export function ofSession(grants: GrantView[], session: string, project: string | undefined): GrantView[] {
-  const isOfProject = (grant: GrantView) => grant.for !== "session" && grant.project !== undefined && grant.project === project
-  return grants.filter((grant) => grant.session === session || isOfProject(grant))
+  return grants.filter((grant) => (grant.project === undefined ? grant.session === session : grant.project === project))
 }

@@ -1,10 +1,10 @@
 // Beside the thread: what the session is, the agent's to-do list, the files that changed.
+import { Link } from "@tanstack/react-router"
 import { Circle, CircleCheck, CircleDot, CircleX, ExternalLink, ShieldCheck } from "lucide-react"
 import type { ReactNode } from "react"
 import type { SessionCard } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
-import { PageLink } from "../kit/page-link.tsx"
 import { Status } from "../kit/status.tsx"
 import { visible } from "../lib/visible.ts"
 import { useProjectTitles } from "../start/use-places.ts"
@@ -58,7 +58,7 @@ function Elsewhere({ card: { session, opencode_url } }: { card: SessionCard }) {
   return (
     <div className="mt-2 flex flex-wrap gap-x-1">
       <Button asChild look="quiet" size="small" className="-ml-2">
-        <PageLink href={`/grants?session=${encodeURIComponent(session)}`}><ShieldCheck aria-hidden />Grants</PageLink>
+        <Link to="/grants" search={{ session }}><ShieldCheck aria-hidden />Grants</Link>
       </Button>
       {opencode_url && (
         <Button asChild look="quiet" size="small">

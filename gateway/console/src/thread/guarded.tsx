@@ -27,7 +27,7 @@ function Lines({ head, lines = [] }: { head?: string; lines?: string[] }) {
   return (
     <div>
       {head && <p className="text-faint">{head}:</p>}
-      <ul className="space-y-0.5 text-soft">{lines.map((line, at) => <li key={at} className="break-words">{visible(line)}</li>)}</ul>
+      <ul className="list-disc space-y-0.5 pl-4 text-soft">{lines.map((line, at) => <li key={at} className="break-words">{visible(line)}</li>)}</ul>
     </div>
   )
 }
