@@ -1,5 +1,5 @@
 // One grant: what runs without asking, where, until when, who gave it, how often it was used.
-import { type ReactNode, useId } from "react"
+import { type ReactNode, useId, useState } from "react"
 import { plainId } from "../asks/phrase.tsx"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
@@ -26,10 +26,10 @@ export function GrantRow({ grant, titles, onRevoke }: GrantRowProps) {
   return (
     <li data-grant={grant.id} data-state={grant.state} className={classes("space-y-3 rounded-xl border border-line p-4", holds ? "bg-raised" : "text-soft", FAR)}>
       <div className="flex flex-wrap items-start justify-end gap-x-4 gap-y-3">
-        <p className="min-w-0 flex-1 basis-60 text-xs text-faint">
-          {extent(grant)}
-          <code id={id} className="mt-1 block font-mono text-[0.8125rem] leading-relaxed break-all whitespace-pre-wrap text-ink">{visible(pattern)}</code>
-        </p>
+        <div className="min-w-0 flex-1 basis-60 text-xs text-faint">
+          <p>{extent(grant)}</p>
+          <Pattern id={id} text={visible(pattern)} />
+        </div>
         {holds && <Button look="danger" className="max-sm:w-full" aria-describedby={id} disabled={!onRevoke} onClick={onRevoke}>Revoke</Button>}
       </div>
       <dl className="grid grid-cols-2 gap-x-4 gap-y-2.5 text-[0.8125rem] sm:grid-cols-4">
@@ -39,6 +39,19 @@ export function GrantRow({ grant, titles, onRevoke }: GrantRowProps) {
         <Fact name="Used">{usedWords(grant)}</Fact>
       </dl>
     </li>
+  )
+}
+
+/** A longer one is folded, with how much there is of it: its button to revoke it stays in view. */
+const FOLDED_FROM = 300
+
+function Pattern({ id, text }: { id: string; text: string }) {
+  const [whole, setWhole] = useState(text.length <= FOLDED_FROM)
+  return (
+    <>
+      <code id={id} className="mt-1 block font-mono text-[0.8125rem] leading-relaxed break-all whitespace-pre-wrap text-ink">{whole ? text : `${text.slice(0, FOLDED_FROM)}…`}</code>
+      {!whole && <Button look="quiet" size="small" className="-ml-2.5" onClick={() => setWhole(true)}>Show all {text.length} characters</Button>}
+    </>
   )
 }
 

@@ -11,7 +11,7 @@ export function untilWords({ state, for: lasts, ends }: GrantView, now: number):
   switch (state) {
     case "in_force":
       if (ends) return `${when(ends)} (${left(ends, now)} left)`
-      return lasts === "session" ? "The session is closed" : "Revoked"
+      return lasts === "session" ? "The session is closed" : "Someone revokes it"
     case "over":
       return ends ? when(ends) : "The session was closed"
     case "revoked":
