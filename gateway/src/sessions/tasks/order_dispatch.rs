@@ -1,5 +1,6 @@
 //! Gives each order to the one who carries it out.
 
+use super::held_calls::DecidedCall;
 use super::task::TaskContext;
 use crate::sessions::message_files;
 use gateway_domain::{AgentOrder, AgentOutcome, Order, Outcome};
@@ -34,6 +35,14 @@ impl TaskContext {
             self.metrics.applied(since.elapsed());
         }
         outcome
+    }
+
+    /// Once OpenCode has it. What nobody knows yet is told again, and counts then.
+    pub(super) fn count(&self, decided: Option<DecidedCall>, outcome: &Outcome) {
+        let has_it = matches!(outcome, Outcome::Agent(AgentOutcome::Applied | AgentOutcome::Done));
+        if let Some(decided) = decided.filter(|_| has_it) {
+            decided.count(&self.metrics, self.clock.now());
+        }
     }
 
     /// Lets go, or refuses, a call that a rule decided about.

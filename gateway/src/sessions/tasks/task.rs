@@ -1,8 +1,9 @@
 //! One session's task: decides letter by letter, runs the effects in order.
 
 use super::dirty::Dirty;
+use super::held_calls::DecidedCall;
 use super::mailbox::Mailbox;
-use super::metrics::TaskMetrics;
+use super::metrics::{Source, TaskMetrics};
 use super::open_asks::OpenAsks;
 use super::read_messages;
 use super::room::Room;
@@ -388,8 +389,10 @@ impl Task {
     fn give(&mut self, request_id: String, order: Order) {
         let (context, myself) = (Arc::clone(&self.context), self.myself.clone());
         let (pod, since) = (self.session.record().pod.clone(), self.since);
+        let decided = DecidedCall::of(&order, &self.session.record().asks);
         let errand = async move {
             let outcome = context.carry_out(&pod, &request_id, order, since).await;
+            context.count(decided, &outcome);
             post(&myself, Mail::Input(Input::Outcome { request_id, outcome })).await;
         };
         self.errands.spawn(errand.in_current_span());
@@ -397,7 +400,7 @@ impl Task {
 
     /// What a rule decided goes out; nobody waits for more. A pod that does not hear of it tells of the call again.
     fn judged(&mut self, verdict: &'static str, release: Option<AgentOrder>) {
-        self.context.metrics.judged(verdict);
+        self.context.metrics.judged(verdict, Source::Rule);
         let Some(release) = release else { return };
         let (context, pod, since) =
             (Arc::clone(&self.context), self.session.record().pod.clone(), self.since);
