@@ -54,7 +54,8 @@ mod tests {
 
     fn released(hold_id: &str, refuse: Option<&str>) -> Order {
         let (session, hold_id) = ("ses_1".to_owned(), hold_id.to_owned());
-        AgentOrder::Release { session, hold_id, refuse: refuse.map(str::to_owned), tool: None }.into()
+        AgentOrder::Release { session, hold_id, refuse: refuse.map(str::to_owned), runs: None, tool: None }
+            .into()
     }
 
     #[test]

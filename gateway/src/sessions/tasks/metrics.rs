@@ -1,6 +1,7 @@
 //! Measures latency: from an ask to its card, from an answer to its arrival in OpenCode (REQ-OPS-01). Counts what the gate
 //! decided, by what decided, and how long it held calls for that.
 
+use gateway_domain::Effect;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -24,15 +25,24 @@ const HELD_SECONDS: [f64; 13] =
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Rule,
+    /// A person allowed calls like it before.
+    Grant,
     Person,
     /// Nobody answered in time.
     Silence,
 }
 
 impl Source {
+    /// Of a call that was judged just now: one letter brings one call.
+    pub(super) fn of(effects: &[Effect]) -> Self {
+        let by_grant = effects.iter().any(|effect| matches!(effect, Effect::GrantUsed { .. }));
+        if by_grant { Self::Grant } else { Self::Rule }
+    }
+
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Rule => "rule",
+            Self::Grant => "grant",
             Self::Person => "person",
             Self::Silence => "silence",
         }
@@ -40,8 +50,9 @@ impl Source {
 }
 
 /// There from the beginning, so that a chart has a line and not a gap.
-const VERDICTS: [(Source, &[&str]); 3] = [
+const VERDICTS: [(Source, &[&str]); 4] = [
     (Source::Rule, &["allow", "deny", "ask", "ask_two"]),
+    (Source::Grant, &["allow"]),
     (Source::Person, &["allow", "deny"]),
     (Source::Silence, &["deny"]),
 ];
@@ -99,7 +110,7 @@ impl TaskMetrics {
                 drop(self.verdicts.get_or_create(&Judged { verdict, source }));
             }
         }
-        let help = "Calls that the gate judged, by verdict and by what decided: a rule, a person, or silence. What a rule says is to be asked (ask, ask_two) is counted again when it is decided";
+        let help = "Calls that the gate judged, by verdict and by what decided: a rule, a grant, a person, or silence. What a rule says is to be asked (ask, ask_two) is counted again when it is decided";
         registry.register("gate_verdicts", help, self.verdicts.clone());
         let help = "Time from a call to its verdict in OpenCode, by what decided";
         registry.register_with_unit("gate_held", help, Unit::Seconds, self.held.clone());
@@ -123,9 +134,9 @@ impl TaskMetrics {
     }
 
     /// From the arrival of a call, by way of the audit log and the pod, to OpenCode's word that it has the verdict.
-    pub(super) fn decided_by_rule(&self, after: Duration) {
+    pub(super) fn decided_by_rule(&self, source: Source, after: Duration) {
         self.latency.get_or_create(&Part { part: "rule" }).observe(after.as_secs_f64());
-        self.held(Source::Rule, after);
+        self.held(source, after);
     }
 
     /// From the event's arrival, by way of the disk, to a card that people see.

@@ -314,17 +314,23 @@ impl Task {
         effects: Vec<Effect>,
         verdict: &mut Option<oneshot::Sender<Verdict>>,
     ) {
+        let source = Source::of(&effects);
         for effect in effects {
-            self.execute(effect, verdict).await;
+            self.execute(effect, source, verdict).await;
         }
         self.show_card();
     }
 
-    async fn execute(&mut self, effect: Effect, verdict: &mut Option<oneshot::Sender<Verdict>>) {
+    async fn execute(
+        &mut self,
+        effect: Effect,
+        source: Source,
+        verdict: &mut Option<oneshot::Sender<Verdict>>,
+    ) {
         match effect {
             Effect::Persist => self.persist().await,
             Effect::Order { request_id, order } => self.give(request_id, order),
-            Effect::Judged { verdict, release } => self.judged(verdict, release),
+            Effect::Judged { verdict, release } => self.judged(verdict, source, release),
             Effect::GrantUsed { grant } => self.context.grants.used(&grant),
             Effect::GrantsOver { up_to } => {
                 self.context.grants.session_over(&self.session.record().session, up_to);
@@ -399,12 +405,12 @@ impl Task {
     }
 
     /// What a rule decided goes out; nobody waits for more. A pod that does not hear of it tells of the call again.
-    fn judged(&mut self, verdict: &'static str, release: Option<AgentOrder>) {
-        self.context.metrics.judged(verdict, Source::Rule);
+    fn judged(&mut self, verdict: &'static str, source: Source, release: Option<AgentOrder>) {
+        self.context.metrics.judged(verdict, source);
         let Some(release) = release else { return };
         let (context, pod, since) =
             (Arc::clone(&self.context), self.session.record().pod.clone(), self.since);
-        let errand = async move { context.release(&pod, release, since).await };
+        let errand = async move { context.release(&pod, release, source, since).await };
         self.errands.spawn(errand.in_current_span());
     }
 
