@@ -81,7 +81,7 @@ function Extent({ covers, isWide, onWide, pattern, onPattern }: ExtentProps) {
       {!isWide && <Covered patterns={covers} />}
       {radio(true, "Everything that matches a pattern")}
       {isWide && (
-        <Field label="Pattern" hint={hidesSomething(pattern) ? visible(pattern) : "* stands for any characters. Its beginning has to stay that of this call."}>
+        <Field label="Pattern" hint={hidesSomething(pattern) ? visible(pattern) : "* stands for any characters. It has to cover this call."}>
           {(field) => <Input {...field} className="font-mono" autoComplete="off" autoCapitalize="off" spellCheck={false} maxLength={LONGEST_PATTERN} value={pattern} onChange={(event) => onPattern(event.target.value)} />}
         </Field>
       )}
