@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (8038ee41f51d74186fc760ae27a9365241e9dd67), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (c41b9c9b095a7c87079e6a7e524a842252eb4b28), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -6,6 +6,14 @@ export type Answer =
     }
   | {
       answer: "always"
+    }
+  | {
+      answer: "grant"
+      for: GrantFor
+      /**
+       * Without one, exactly this call.
+       */
+      pattern?: string
     }
   | {
       answer: "deny"
@@ -22,9 +30,13 @@ export type Answer =
       }
     }
 /**
+ * How long a grant holds, and with that for which sessions.
+ */
+export type GrantFor = "session" | "hour" | "project"
+/**
  * The kinds of answers: the words that the API takes as `answer`.
  */
-export type AnswerKey = "once" | "always" | "deny" | "answers" | "configured"
+export type AnswerKey = "once" | "always" | "grant" | "deny" | "answers" | "configured"
 /**
  * A part of a sentence. Hidden characters are written out already.
  */
@@ -70,7 +82,7 @@ export type StandingKind = ("open" | "closed") | "offline" | "needs_second" | "u
  * The kind of thing that an ask is about.
  */
 export type SubjectKind = ("command" | "file" | "url" | "search" | "tool" | "question") | "title"
-export type WarningKind = ("may_have_run" | "ran_before" | "unsaved" | "offline" | "two_approvals") | "danger"
+export type WarningKind = ("may_have_run" | "ran_before" | "unsaved" | "offline" | "two_approvals") | "danger" | "opaque"
 /**
  * An ask as the API serves it: with what people read of it.
  */
@@ -99,6 +111,10 @@ export type AskView = {
    * Who allowed it, while a second person is needed.
    */
   first_approval?: Decision
+  /**
+   * What a grant for calls like this one would be about. Missing where none can be given: the gate judges no calls there.
+   */
+  grantable?: Grantable
   id: string
   /**
    * It was answered after its time was over, and the agent was told.
@@ -207,6 +223,14 @@ export type Decision = {
       answer: "always"
     }
   | {
+      answer: "grant"
+      for: GrantFor
+      /**
+       * Without one, exactly this call.
+       */
+      pattern?: string
+    }
+  | {
       answer: "deny"
       reason: string | null
     }
@@ -221,6 +245,18 @@ export type Decision = {
       }
     }
 )
+/**
+ * What a grant for calls like this one would be about, as it was seen before anything of it was masked.
+ */
+export type Grantable =
+  | {
+      like: Likeness
+    }
+  | {
+      never: {
+        why: string
+      }
+    }
 /**
  * The worst first.
  */
@@ -272,6 +308,7 @@ export type Sort = "exploratory" | "work"
  */
 export type SafeName = string
 export type ModelStanding = ("available" | "down") | "unchecked"
+export type GrantState = ("in_force" | "revoked") | "over" | "rules_changed"
 /**
  * Text that grew is told as its new end.
  */
@@ -523,6 +560,10 @@ export type MessageReceipt = {
       verdict: "wrong_kind"
     }
   | {
+      verdict: "no_grant"
+      why: string
+    }
+  | {
       verdict: "unknown"
     }
 )
@@ -683,6 +724,10 @@ export type Reply = {
       verdict: "wrong_kind"
     }
   | {
+      verdict: "no_grant"
+      why: string
+    }
+  | {
       verdict: "unknown"
     }
 )
@@ -748,6 +793,17 @@ export type GivenAnswer = {
       answer: "always"
     }
   | {
+      answer: "grant"
+      /**
+       * How long a grant holds, and with that for which sessions.
+       */
+      for: "session" | "hour" | "project"
+      /**
+       * Without one, exactly this call.
+       */
+      pattern?: string | null
+    }
+  | {
       answer: "deny"
       reason?: string | null
     }
@@ -777,8 +833,13 @@ export interface AnswerChoice {
   confirm?: string
   /**
    * Of "always": the patterns that it covers from then on, those that stand out first. Missing where it covers everything.
+   * Of a grant: the call itself.
    */
   covers?: string[]
+  /**
+   * Of a grant: for how long, as `for` says when it is given.
+   */
+  for?: GrantFor
   /**
    * The word for `answer` when it is given.
    */
@@ -788,6 +849,10 @@ export interface AnswerChoice {
    * The button that the eye falls on first; never one that allows something dangerous.
    */
   primary: boolean
+  /**
+   * Of a grant: a pattern for more than exactly this call that could be given as `pattern`.
+   */
+  wider?: string
   /**
    * Of a denial: what stands on the button that asks for a reason.
    */
@@ -814,6 +879,10 @@ export interface AskDisplay {
    */
   label: string
   /**
+   * Why this can only be allowed once, where grants are possible.
+   */
+  no_grant?: string
+  /**
    * Who decided what; missing while it can be answered.
    */
   outcome?: AskOutcome
@@ -821,6 +890,10 @@ export interface AskDisplay {
    * Of a question: each of its parts with its options.
    */
   questions: QuestionDisplay[]
+  /**
+   * Of a command: what it runs, where its own text does not say it plainly.
+   */
+  runs?: CommandRuns
   standing: AskStanding
   subject: AskSubject
   /**
@@ -873,6 +946,16 @@ export interface OptionDisplay {
    * What the answer says: the label as OpenCode knows it.
    */
   value: string
+}
+export interface CommandRuns {
+  /**
+   * What stands above the lines: `Runs`.
+   */
+  head: string
+  /**
+   * A line for each program that runs.
+   */
+  lines: string[]
 }
 /**
  * How an ask stands, as a sentence.
@@ -956,6 +1039,25 @@ export interface Person {
   id: string
   name: string
 }
+export interface Likeness {
+  /**
+   * What it is about, without secrets.
+   */
+  about: string
+  /**
+   * A fingerprint: the same for every call that a grant for exactly this one covers.
+   */
+  exact: string
+  /**
+   * The session's project.
+   */
+  project?: string
+  /**
+   * What patterns are compared with: the command, or where the files lie. Empty where only exactly this can be granted.
+   */
+  subjects?: string[]
+  tool: string
+}
 /**
  * When something was allowed that ran, and by whom.
  */
@@ -1038,10 +1140,31 @@ export interface HeldCall {
   diff?: string
   file?: string
   /**
+   * On a card: the command as it was read, where that says more than the command.
+   */
+  reading?: CommandReading
+  /**
    * Where links lead the file to, if that is another place.
    */
   real_file?: string
   tool: string
+}
+/**
+ * What a card shows beside the command as it was written.
+ */
+export interface CommandReading {
+  /**
+   * Lines that are too many for a card.
+   */
+  left_out?: number
+  /**
+   * What it runs, a line for each program. Nothing where that is the command, word by word.
+   */
+  runs?: string[]
+  /**
+   * Why nobody can know what it runs; then `runs` is what could be read all the same.
+   */
+  unknown?: string[]
 }
 /**
  * A field of a configuration.
@@ -1075,7 +1198,7 @@ export interface AuditEntries {
  */
 export interface ChainedEntry {
   /**
-   * The patterns that "always" covers from then on.
+   * What "always" or a grant covers from then on.
    */
   always?: string[]
   answer: string
@@ -1366,6 +1489,54 @@ export interface FileShown {
    */
   mime: string
   name: string
+}
+export interface GrantList {
+  /**
+   * Newest first, those in force before those that ended.
+   */
+  grants: GrantView[]
+}
+/**
+ * A grant, as it stands now.
+ */
+export interface GrantView {
+  /**
+   * The request that it was given with.
+   */
+  ask: string
+  ends?: string
+  /**
+   * It covers exactly one call, and `pattern` is no pattern.
+   */
+  exact: boolean
+  for: GrantFor
+  given_at: string
+  given_by: Person
+  id: string
+  last_used?: string
+  /**
+   * The pattern, or what the one call that it covers is about.
+   */
+  pattern: string
+  /**
+   * It counts in all sessions of this project; missing where it counts only in its session.
+   */
+  project?: string
+  /**
+   * All of that in one line.
+   */
+  sentence: string
+  /**
+   * The session in which it was given.
+   */
+  session: string
+  state: GrantState
+  title: string
+  tool: string
+  /**
+   * Calls that ran by it; the audit log has each of them.
+   */
+  uses: number
 }
 /**
  * What the guarded shell gives in this pod.
@@ -2316,6 +2487,12 @@ export interface Operations {
       pod?: string
     }
     answer: Choices
+  }
+  get_grants: {
+    answer: GrantList
+  }
+  delete_grants_id: {
+    answer: GrantView
   }
   post_links: {
     answer: Invitation
