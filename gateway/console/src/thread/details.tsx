@@ -91,8 +91,8 @@ function About({ card }: { card: SessionCard }) {
   return (
     <dl className="space-y-2 text-[0.8125rem]">
       <Row name="Status"><Status doing={card.doing} online={card.online} /></Row>
-      {card.guard && <Row name="Guard"><Guarded guard={card.guard} /></Row>}
       {rows.map(([name, value, code]) => value && <Row key={name} name={name} code={code}>{visible(value)}</Row>)}
+      {card.guard && <Row name="Guard"><Guarded guard={card.guard} /></Row>}
     </dl>
   )
 }
