@@ -88,7 +88,7 @@ pub use sizes::{
     MAX_CATEGORY, MAX_FILES, MAX_FILES_BYTES, MAX_QUEUED, MAX_QUEUED_BYTES, MAX_REASON, MAX_SUBJECT_LINE,
     MAX_TITLE, Sizes,
 };
-pub use verdict::{Reply, Verdict};
+pub use verdict::{InFull, Reply, Verdict};
 pub use visible::{is_blank, one_line, visible};
 pub use vocabulary::{NamedValue, Vocabulary};
 pub use words::introduced;

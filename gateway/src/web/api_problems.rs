@@ -106,6 +106,7 @@ pub(super) fn refused(verdict: &Verdict) -> Problem {
         | Verdict::Sent
         | Verdict::Queued { .. }
         | Verdict::Answered { .. }
+        | Verdict::InFull { .. }
         | Verdict::Done => Problem::conflict(detail),
     }
 }

@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (8038ee41f51d74186fc760ae27a9365241e9dd67), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (c38ffda4fe87466efd2a1df144276882120034c5), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -70,7 +70,7 @@ export type StandingKind = ("open" | "closed") | "offline" | "needs_second" | "u
  * The kind of thing that an ask is about.
  */
 export type SubjectKind = ("command" | "file" | "url" | "search" | "tool" | "question") | "title"
-export type WarningKind = ("may_have_run" | "ran_before" | "unsaved" | "offline" | "two_approvals") | "danger"
+export type WarningKind = ("may_have_run" | "ran_before" | "unsaved" | "offline" | "two_approvals") | "danger" | "opaque"
 /**
  * An ask as the API serves it: with what people read of it.
  */
@@ -288,6 +288,10 @@ export type Grown = {
    */
   offset: number
 }
+/**
+ * Text with its secrets: it is in no log.
+ */
+export type InFull = string
 export type LineState = "waiting" | "running" | "done" | "failed"
 export type ProjectStatus = "active" | "paused" | "done"
 /**
@@ -509,6 +513,10 @@ export type MessageReceipt = {
       verdict: "at_limit"
     })
   | {
+      text: InFull
+      verdict: "in_full"
+    }
+  | {
       verdict: "done"
     }
   | {
@@ -669,6 +677,10 @@ export type Reply = {
       verdict: "at_limit"
     })
   | {
+      text: InFull
+      verdict: "in_full"
+    }
+  | {
       verdict: "done"
     }
   | {
@@ -810,6 +822,10 @@ export interface AskDisplay {
    */
   answers: AnswerChoice[]
   /**
+   * That something on it is hidden, while it can be shown to whoever decides.
+   */
+  hidden?: string
+  /**
    * The same in a few words, for the column of a list: `Run a command`.
    */
   label: string
@@ -821,6 +837,10 @@ export interface AskDisplay {
    * Of a question: each of its parts with its options.
    */
   questions: QuestionDisplay[]
+  /**
+   * Of a command: what it runs, where its own text does not say it plainly.
+   */
+  runs?: CommandRuns
   standing: AskStanding
   subject: AskSubject
   /**
@@ -873,6 +893,16 @@ export interface OptionDisplay {
    * What the answer says: the label as OpenCode knows it.
    */
   value: string
+}
+export interface CommandRuns {
+  /**
+   * What stands above the lines: `Runs`.
+   */
+  head: string
+  /**
+   * A line for each program that runs.
+   */
+  lines: string[]
 }
 /**
  * How an ask stands, as a sentence.
@@ -1038,10 +1068,31 @@ export interface HeldCall {
   diff?: string
   file?: string
   /**
+   * On a card: the command as it was read, where that says more than the command.
+   */
+  reading?: CommandReading
+  /**
    * Where links lead the file to, if that is another place.
    */
   real_file?: string
   tool: string
+}
+/**
+ * What a card shows beside the command as it was written.
+ */
+export interface CommandReading {
+  /**
+   * Lines that are too many for a card.
+   */
+  left_out?: number
+  /**
+   * What it runs, a line for each program. Nothing where that is the command, word by word.
+   */
+  runs?: string[]
+  /**
+   * Why nobody can know what it runs; then `runs` is what could be read all the same.
+   */
+  unknown?: string[]
 }
 /**
  * A field of a configuration.
@@ -2264,6 +2315,9 @@ export interface Operations {
   }
   post_asks_id_aside: {
     body: TakenAside
+    answer: Reply
+  }
+  post_asks_id_reveal: {
     answer: Reply
   }
   get_audit: {

@@ -355,6 +355,15 @@ impl AskBody {
 }
 
 impl AskBody {
+    /// All that a person decides about, as one text.
+    pub(crate) fn in_plain(&self) -> String {
+        match self {
+            Self::Permission { .. } => [&self.in_full(), self.diff().unwrap_or_default()].join("\n"),
+            Self::Held { held } | Self::Configuration { held, .. } => [held.about(), held.more()].join("\n"),
+            Self::Gate { .. } | Self::Question { .. } => self.in_full(),
+        }
+    }
+
     pub(crate) fn held_call(&self) -> Option<&HeldCall> {
         match self {
             Self::Held { held } | Self::Configuration { held, .. } => Some(held),

@@ -14,10 +14,11 @@ use jiff::Timestamp;
 
 impl Session {
     pub(crate) fn asked(&mut self, asked: Asked, now: Timestamp) {
+        let digest = asked.digest_in(&self.record.session);
+        self.keep_in_full(&asked.body, &digest);
         if let Some(index) = self.known(&asked) {
             return self.asked_after_all(index, now);
         }
-        let digest = asked.digest_in(&self.record.session);
         let again = |ask: &Ask| ask.digest == digest && self.waits_to_be_asked_again(ask);
         let Some(index) = self.record.asks.iter().position(again) else {
             return self.ask_anew(asked, digest, now);

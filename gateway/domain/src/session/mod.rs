@@ -15,6 +15,7 @@ mod outcomes;
 mod progress;
 mod projection;
 mod restart;
+mod reveal;
 mod room;
 mod silence;
 mod start;
@@ -35,6 +36,7 @@ use crate::record::SessionRecord;
 use crate::thread::Thread;
 use crate::verdict::Verdict;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// Settled asks that are remembered, so that a second answer hears who gave the first.
 const KEPT_SETTLED: usize = 50;
@@ -63,6 +65,8 @@ pub struct Session {
     pub(crate) told_full: bool,
     /// What rules let run in this turn.
     pub(crate) let_run: Let,
+    /// By the digest of an ask, what its card hides a part of.
+    pub(crate) in_full: BTreeMap<String, String>,
     pub(crate) effects: Vec<Effect>,
 }
 
@@ -87,6 +91,7 @@ impl Session {
             full: None,
             told_full: false,
             let_run: Let::default(),
+            in_full: BTreeMap::new(),
             effects: vec![],
         }
     }
@@ -199,6 +204,7 @@ impl Session {
             PersonInput::HoldsWrites { by, wanted } => self.holds_writes(&by, wanted, now),
             PersonInput::Said(said) => self.said(said, now),
             PersonInput::Steered { by, to } => self.steered(&by, to, now),
+            PersonInput::Reveal { ask, by } => self.revealed(&ask, &by, now),
             PersonInput::TakenAside { ask, by, place } => self.taken_aside(&ask, &by, place, now),
             PersonInput::Answer(given) => self.answer(given, now),
         }

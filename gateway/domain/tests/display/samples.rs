@@ -124,6 +124,10 @@ fn own() -> Vec<(&'static str, Value)> {
             "held change",
             json!({ "kind": "held", "held": { "tool": "edit", "file": "/work/shop/a.rs", "real_file": "/etc/a.rs", "diff": "-a\n+b\n" } }),
         ),
+        (
+            "held secret",
+            json!({ "kind": "held", "held": { "tool": "bash", "command": "DB_PASSWORD=••• npm test" } }),
+        ),
         ("held read", json!({ "kind": "held", "held": { "tool": "read", "file": "/work/shop/a.rs" } })),
         (
             "held tool",

@@ -3,7 +3,8 @@
 use crate::story::{Story, allowing, bash, held, rule, verdict};
 use gateway_domain::gate::GatePolicy;
 use gateway_domain::{
-    AgentOrder, Answer, AskBody, AskPolicy, CommandReading, DangerKind, Effect, MASK, Order, Risk,
+    AgentOrder, AgentOutcome, Answer, Approvers, AskBody, AskPolicy, CommandReading, DangerKind, Effect,
+    MASK, Order, Person, PersonInput, Risk, Verdict,
 };
 use serde_json::json;
 
@@ -113,4 +114,43 @@ fn the_shell_gets_what_was_read_and_never_a_mask() {
         }
         assert_eq!(runs(&story).as_deref(), expected, "{command}");
     }
+}
+
+#[test]
+fn what_a_mask_hides_is_shown_to_whoever_decides_and_noted() {
+    // REQ-GATE-06, REQ-THREAD-06
+    let approvers = Approvers::Only(vec!["web:anna".into()]);
+    let mut story = Story::with(AskPolicy { approvers, ..AskPolicy::default() });
+    let reveal = |name: &str| {
+        let by = Person { id: format!("web:{name}"), name: name.to_owned() };
+        PersonInput::Reveal { ask: "h_1".into(), by }
+    };
+    let told = |story: &Story| {
+        let of =
+            |effect: &Effect| if let Effect::Tell(verdict) = effect { Some(verdict.clone()) } else { None };
+        story.last.iter().find_map(of).unwrap()
+    };
+    story.then(bash("h_1", "DB_PASSWORD=hunter22 npm test"));
+    let ask = story.ask("h_1");
+    assert!(ask.display().hidden.is_some() && !serde_json::to_string(ask).unwrap().contains("hunter22"));
+    story.then(reveal("ben"));
+    assert_eq!(told(&story), Verdict::NotAllowed);
+    story.then(reveal("anna"));
+    let Verdict::InFull { text } = told(&story) else { panic!("{:?}", story.last) };
+    assert!(text.0.contains("DB_PASSWORD=hunter22"), "{}", text.0);
+    assert_eq!(
+        (story.audited()[0].what.as_str(), story.audited()[0].who.as_str()),
+        ("shown in full", "web:anna")
+    );
+    assert!(!format!("{:?}", story.last).contains("hunter22"), "in no log, in no record");
+    story.gateway_restarts().then(reveal("anna"));
+    assert!(matches!(told(&story), Verdict::Idle { .. }), "it was in memory only");
+    story.then(bash("h_1", "DB_PASSWORD=hunter22 npm test")).then(reveal("anna"));
+    assert!(matches!(told(&story), Verdict::InFull { .. }), "its pod told of it again");
+    let mut story = Story::begin();
+    story.then(bash("h_1", "DB_PASSWORD=hunter22 npm test"));
+    story.answered("h_1", Answer::Once).outcome(AgentOutcome::Applied).then(reveal("anna"));
+    assert!(matches!(told(&story), Verdict::Idle { .. }), "it is over");
+    story.then(bash("h_2", "npm run build"));
+    assert_eq!(story.ask("h_2").display().hidden, None);
 }
