@@ -87,6 +87,14 @@ impl Gateway {
         Ok(second)
     }
 
+    /// A file with these rules, from its next start on.
+    pub fn configure(&mut self, rules: &Value) -> anyhow::Result<()> {
+        let file = self.log_path().with_file_name("rules.yaml");
+        std::fs::write(&file, rules.to_string())?;
+        self.env.push(("GATEWAY_CONFIG".to_owned(), file.display().to_string()));
+        Ok(())
+    }
+
     pub async fn start_at(port: u16) -> anyhow::Result<Self> {
         let mut gateway = Self::prepare_at(port)?;
         gateway.spawn().await?;
