@@ -307,7 +307,11 @@ by_name::by_name!(PermissionReply);
 #[serde(remote = "Self")]
 #[cfg_attr(feature = "schema", schemars(rename = "Verdict"))]
 pub enum Verdict {
-    Through,
+    Through {
+        /// What runs in place of a shell's command: the same, as it was read and shown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        runs: Option<String>,
+    },
     Refuse { message: String },
 }
 

@@ -12,7 +12,7 @@ export type Config = {
   tokenFile?: string
   /** How long a held tool call waits at least, in milliseconds. The gateway tells how long people may take. */
   timeoutMs: number
-  /** Every tool call waits for the gateway from the first on, whatever a gateway says later. */
+  /** Every tool call waits for the gateway from the first on, whatever a gateway says later. Otherwise as the gateway wants it. */
   gate: boolean
   pod: string
 }
@@ -70,11 +70,11 @@ function timeoutSeconds(env: Environment, complain: (sentence: string) => void):
   return DEFAULT_TIMEOUT_SECONDS
 }
 
-/** A word that nobody knows must not open it. */
+/** Closed unless it is opened by its name: nothing may run before a gateway has said a word. */
 function isGate(env: Environment, complain: (sentence: string) => void): boolean {
   const given = env["GATEWAY_GATE"]
-  if (!given || given === "off") return false
-  if (given !== "on") complain("GATEWAY_GATE is `on` or `off`; using `on`.")
+  if (given === "off") return false
+  if (given && given !== "on") complain("GATEWAY_GATE is `on` or `off`; using `on`.")
   return true
 }
 

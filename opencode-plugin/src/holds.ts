@@ -159,6 +159,7 @@ export class Holds {
     if (Date.now() - since > LOOK_AFTER_MS && !(await gate.isWanted(call))) held.verdict = ABORTED
     this.#obey(held)
     if (!isStill(what, call.args)) throw new Error("The arguments of this call were changed while it waited; it did not run.")
+    runAsRead(call.args, held.verdict)
     freeze(call.args)
   }
 
@@ -216,6 +217,12 @@ export class Holds {
       this.tell(about.session_id, { type: "tool.held", held: about })
     })
   }
+}
+
+/** What was read, shown and matched is what the shell gets: its own reading of the agent's text might be another one. */
+function runAsRead(args: unknown, verdict: Verdict | undefined): void {
+  if (verdict?.let !== "through" || !verdict.runs) return
+  if (asString(asRecord(args)["command"])) (args as Arguments)["command"] = verdict.runs
 }
 
 function begin(call: HoldCall): Held {

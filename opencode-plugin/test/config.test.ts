@@ -13,7 +13,7 @@ function read(env: Record<string, string>) {
 
 test("REQ-PLUGIN-02 works next to a local gateway with nothing set", () => {
   const { config, complaints } = read({ POD_NAME: "pod-a" })
-  expect(config).toEqual({ url: "ws://127.0.0.1:8000/ws/bridge", token: undefined, timeoutMs: 310_000, gate: false, pod: "pod-a" })
+  expect(config).toEqual({ url: "ws://127.0.0.1:8000/ws/bridge", token: undefined, timeoutMs: 310_000, gate: true, pod: "pod-a" })
   expect(complaints).toEqual([])
 })
 
@@ -23,10 +23,10 @@ test("REQ-PLUGIN-02 takes the gateway's address as a web address too", () => {
   expect(read({ GATEWAY_TIMEOUT: "60" }).config.timeoutMs).toBe(60_000)
 })
 
-test("REQ-GATE-01 the gate is on where its launcher says so, and a word that nobody knows does not open it", () => {
+test("REQ-GATE-01 the gate is on unless its launcher says otherwise, and a word that nobody knows does not open it", () => {
   expect(read({ GATEWAY_GATE: "on" }).config.gate).toBe(true)
   expect(read({ GATEWAY_GATE: "off" }).config.gate).toBe(false)
-  expect(read({ GATEWAY_GATE: "" }).config.gate).toBe(false)
+  expect(read({ GATEWAY_GATE: "" }).config.gate).toBe(true)
   const { config, complaints } = read({ GATEWAY_GATE: "of" })
   expect([config.gate, complaints.length]).toEqual([true, 1])
 })

@@ -51,6 +51,23 @@ test("REQ-GATE-01 every call waits from the first moment, whatever a gateway or 
   expect(events.filter(({ type }) => type === "tool.unheld")).toHaveLength(5)
 })
 
+test("REQ-GATE-06 a shell gets the command as the gateway read it, and nothing can be put in its place", async () => {
+  const { holds } = setUp()
+  const args = { command: "git  pu''sh", description: "Pushes" }
+  const running = holds.check(call(args))
+  const [one] = await held(holds)
+  holds.release(one!.hold_id, { let: "through", runs: "git push" })
+  await running
+  expect(args).toEqual({ command: "git push", description: "Pushes" })
+  expect(Object.isFrozen(args)).toBe(true)
+  const other = { filePath: "a" }
+  const reads = holds.check(call(other, { tool: "read", call: "call_2" }))
+  const [two] = await held(holds)
+  holds.release(two!.hold_id, { let: "through", runs: "git push" })
+  await reads
+  expect(other, "no command, nothing to put in its place").toEqual({ filePath: "a" })
+})
+
 test("REQ-GATE-01 a gateway turns it on too", async () => {
   const { holds } = setUp({ on: false })
   await holds.check(call({ command: "ls" }))

@@ -19,6 +19,7 @@ mod slack;
 mod sse;
 mod start;
 mod store;
+mod verdicts;
 mod work;
 
 use report::Report;
@@ -54,7 +55,7 @@ async fn measure(room: &str, report: &mut Report) -> anyhow::Result<()> {
     match room {
         "gate" => {
             shell::measure(report);
-            Ok(())
+            verdicts::measure(report).await
         }
         "store" => {
             core::measure(report)?;

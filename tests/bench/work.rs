@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use bridge_protocol::{Command as PodCommand, GatewayFrame, PluginFrame, ReplyResult};
 use e2e::fake_opencode::wire::{Peer, Received, hello, made_session};
 use e2e::gateway::{Gateway, TOKEN};
-use e2e::opencode_stage::OpenCodeStage;
+use e2e::opencode_stage::{OpenCodeStage, as_they_are};
 use e2e::wait;
 use gateway::clock;
 use gateway::sessions::ports::{RepositorySource, WorkspaceSpec, Workspaces};
@@ -190,10 +190,8 @@ async fn yard(home: &TempDir) -> anyhow::Result<(Gateway, PathBuf)> {
         "repositories": { "small": { "directory": origin } },
         "running_sessions": 100,
     });
-    let file = home.path().join("gateway.yaml");
-    std::fs::write(&file, config.to_string())?;
     let mut gateway = Gateway::prepare()?;
-    gateway.env.push(("GATEWAY_CONFIG".to_owned(), path(&file)));
+    gateway.configure(&as_they_are(config))?;
     gateway.spawn().await?;
     Ok((gateway, origin))
 }

@@ -3,7 +3,7 @@
 
 use e2e::gateway::Gateway;
 use e2e::opencode::{Options, repository};
-use e2e::opencode_stage::OpenCodeStage;
+use e2e::opencode_stage::{OpenCodeStage, as_they_are};
 use e2e::wait;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -32,8 +32,6 @@ impl Yard {
         let home = tempfile::tempdir().unwrap();
         let blog = repository(&home.path().join("blog")).unwrap();
         let mut gateway = Gateway::prepare().unwrap();
-        let path = home.path().join("gateway.yaml");
-        gateway.env.push(("GATEWAY_CONFIG".to_owned(), path.display().to_string()));
         gateway.env.extend(env.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         let mut stage = OpenCodeStage::around(gateway, free).await.unwrap();
         let mut config = json!({
@@ -43,7 +41,7 @@ impl Yard {
             "project_list": home.path().join("projectlist.md"),
         });
         config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        std::fs::write(&path, config.to_string()).unwrap();
+        stage.gateway.configure(&as_they_are(config)).unwrap();
         let list = "| id | name | repositories | category |\n|--|--|--|--|\n| P-001 | Shop | shop | feature |\n| P-002 | Blog | blog | |\n";
         std::fs::write(home.path().join("projectlist.md"), list).unwrap();
         stage.gateway.spawn().await.unwrap();

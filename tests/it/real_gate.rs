@@ -1,7 +1,7 @@
 //! The gate on a real OpenCode: every call waits for the gateway's verdict, and nothing else lets it run.
 
 use e2e::gateway::Gateway;
-use e2e::opencode_stage::OpenCodeStage;
+use e2e::opencode_stage::{OpenCodeStage, as_they_are};
 use e2e::wait::until;
 use serde_json::{Value, json};
 
@@ -24,13 +24,9 @@ async fn gated_with(rules: Value, permission: Option<Value>) -> OpenCodeStage {
     stage
 }
 
-/// A gateway that takes these agents as they are: nobody guards them here.
-fn prepared(mut rules: Value) -> Gateway {
-    rules["gate"]["unguarded"] = json!("allow");
+fn prepared(rules: Value) -> Gateway {
     let mut gateway = Gateway::prepare().unwrap();
-    let path = gateway.log_path().with_file_name("rules.yaml");
-    std::fs::write(&path, rules.to_string()).unwrap();
-    gateway.env.push(("GATEWAY_CONFIG".to_owned(), path.display().to_string()));
+    gateway.configure(&as_they_are(rules)).unwrap();
     gateway
 }
 

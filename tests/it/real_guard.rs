@@ -2,16 +2,17 @@
 
 use e2e::gateway::Gateway;
 use e2e::opencode::Guarded;
-use e2e::opencode_stage::{OpenCodeStage, guard_is_here};
+use e2e::opencode_stage::{OpenCodeStage, guard_is_here, without_gate};
 use serde_json::{Value, json};
 
 async fn after_the_scenario(guard: Option<Guarded>) -> OpenCodeStage {
     // What the guard alone keeps: no gate stands before it.
     let mut gateway = Gateway::prepare().unwrap();
-    gateway.configure(&json!({ "gate": { "mode": "off" } })).unwrap();
+    gateway.configure(&without_gate(json!({}))).unwrap();
     gateway.spawn().await.unwrap();
     let stage = OpenCodeStage::around(gateway, |options| {
         options.guard = guard;
+        options.env.push(("GATEWAY_GATE".to_owned(), "off".to_owned()));
         options.password = Some("the-password".to_owned());
         options.permission = json!({ "bash": "allow", "edit": "allow", "external_directory": "allow" });
     });

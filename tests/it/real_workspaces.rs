@@ -2,7 +2,7 @@
 
 use e2e::gateway::Gateway;
 use e2e::opencode::repository;
-use e2e::opencode_stage::OpenCodeStage;
+use e2e::opencode_stage::{OpenCodeStage, as_they_are};
 use e2e::wait;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -19,10 +19,8 @@ async fn stage() -> (OpenCodeStage, TempDir) {
         "projects": { "shop": {}, "press": {} },
         "project_list": home.path().join("none.md"),
     });
-    let path = home.path().join("gateway.yaml");
-    std::fs::write(&path, config.to_string()).unwrap();
     let mut gateway = Gateway::prepare().unwrap();
-    gateway.env.push(("GATEWAY_CONFIG".to_owned(), path.display().to_string()));
+    gateway.configure(&as_they_are(config)).unwrap();
     gateway.spawn().await.unwrap();
     let stage = OpenCodeStage::around(gateway, |_| {}).await.unwrap();
     stage.until_connected().await.unwrap();

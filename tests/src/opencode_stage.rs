@@ -21,7 +21,9 @@ impl OpenCodeStage {
     }
 
     pub async fn set_with(change: impl FnOnce(&mut Options)) -> anyhow::Result<Self> {
-        let gateway = Gateway::start().await?;
+        let mut gateway = Gateway::prepare()?;
+        gateway.configure(&as_they_are(json!({})))?;
+        gateway.spawn().await?;
         let stage = Self::around(gateway, change).await?;
         stage.until_connected().await?;
         Ok(stage)
@@ -99,6 +101,18 @@ impl OpenCodeStage {
     pub fn file(&self, name: &str) -> Option<String> {
         std::fs::read_to_string(self.directory.join(name)).ok()
     }
+}
+
+/// Rules of a gateway that takes agents as they are: nobody guards those of a stage.
+pub fn as_they_are(mut rules: Value) -> Value {
+    rules["gate"]["unguarded"] = json!("allow");
+    rules
+}
+
+/// Rules for a gateway that leaves it to OpenCode what it asks about.
+pub fn without_gate(mut rules: Value) -> Value {
+    rules["gate"]["mode"] = json!("off");
+    rules
 }
 
 /// Whether agents can be guarded on this machine. In CI they must be.

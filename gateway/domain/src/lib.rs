@@ -8,6 +8,7 @@ mod ask;
 mod attachments;
 mod audit;
 mod card;
+mod command_reading;
 mod danger;
 mod display;
 mod effect;
@@ -51,10 +52,11 @@ pub use ask::{
 pub use attachments::{FileNote, FilesRefused, check_files, file_part_id, mime_of, plain_name};
 pub use audit::{AuditEntry, AuditFault, AuditSubject, ChainedEntry, GENESIS, chain, verify};
 pub use card::{Doing, SessionCard};
+pub use command_reading::CommandReading;
 pub use danger::stands_out;
 pub use display::{
     AnswerChoice, AnswerKey, AskDisplay, AskOutcome, AskStanding, AskTerms, AskView, AskWarning,
-    OptionDisplay, OutcomeTone, Part, Phrase, QuestionDisplay, StandingKind, WarningKind, plain_person,
+    CommandRuns, OptionDisplay, OutcomeTone, Part, Phrase, QuestionDisplay, StandingKind, WarningKind, plain_person,
 };
 pub use effect::Effect;
 pub use excerpt::{cut, first_line};

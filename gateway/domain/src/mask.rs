@@ -10,9 +10,16 @@ use std::sync::LazyLock;
 /// What stands where a secret was.
 pub const MASK: &str = "•••";
 
+/// Its head and the lines of a key, in a text or in JSON; not whatever else follows, which may be what runs.
+const PRIVATE_KEY: &str = concat!(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
+    r"(?:(?:\s|\\n|\\r)*(?:Proc-Type: 4,ENCRYPTED|DEK-Info: [A-Z0-9-]+,[A-F0-9]+|[A-Za-z0-9+/=]{16,}))*",
+    r"(?:(?:\s|\\n|\\r)*[A-Za-z0-9+/=]*(?:\s|\\n|\\r)*-----END [A-Z ]*PRIVATE KEY-----)?",
+);
+
 /// Whole matches that are secrets by their own shape.
 const SHAPES: &[&str] = &[
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
+    PRIVATE_KEY,
     r"\b(?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9]{20,}",
     r"\bgithub_pat_[A-Za-z0-9_]{20,}",
     r"\bglpat-[A-Za-z0-9_-]{16,}",
@@ -25,19 +32,32 @@ const SHAPES: &[&str] = &[
     r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}",
 ];
 
-/// A name that promises a secret, what joins it to its value, and the value (which goes).
-const NAMED: &str = concat!(
-    r#"(?i)((?:[a-z0-9_.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?))"#,
-    r#"["']?\s*(?:=|:|\s)\s*["']?)((?:bearer |basic )?[^\s"'`;&|<>]{4,})"#,
-);
+/// Names that promise a secret.
+const SECRET_NAMES: &str = "password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?";
+
+/// A value: nothing of a shell's grammar, since a mask hides a value and never what runs.
+const VALUE: &str = r#"((?:bearer |basic )?[^\s"'`;&|<>$(){}\\]{4,})"#;
+
+/// A setting with its value, which goes.
+fn setting() -> String {
+    format!(r#"(?i)([a-z0-9_.-]*(?:{SECRET_NAMES})["']?\s*[=:]\s*["']?){VALUE}"#)
+}
+
+/// An option with its value in the next word. Without the hyphen any two words would be one: `cat secret report.txt`.
+fn option() -> String {
+    format!(r#"(?i)(--?[a-z0-9_.-]*(?:{SECRET_NAMES})\s+["']?){VALUE}"#)
+}
 
 /// `Authorization: Bearer …` and the password in `scheme://user:password@host`.
-const HEADER: &str = r"(?i)(authorization\s*[:=]\s*(?:bearer|basic|token)?\s*)([^\s\x22'`]{4,})";
-const ADDRESS: &str = r"([a-z][a-z0-9+.-]*://[^\s:/@]*:)([^\s@/]+)(@)";
+const HEADER: &str = r"(?i)(authorization\s*[:=]\s*(?:bearer|basic|token)?\s*)([^\s\x22'`;&|<>$(){}\\]{4,})";
+const ADDRESS: &str = r"([a-z][a-z0-9+.-]*://[^\s:/@]*:)([^\s@/\x22'`;&|<>$(){}\\]+)(@)";
 
 static ALL_SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&SHAPES.join("|")).ok());
 static ALL_NAMED: LazyLock<Vec<Regex>> =
-    LazyLock::new(|| [HEADER, NAMED, ADDRESS].iter().filter_map(|one| Regex::new(one).ok()).collect());
+    LazyLock::new(|| {
+        let all = [HEADER.to_owned(), setting(), option(), ADDRESS.to_owned()];
+        all.iter().filter_map(|one| Regex::new(one).ok()).collect()
+    });
 
 /// The text without its secrets.
 pub fn mask(text: &str) -> String {
@@ -51,10 +71,10 @@ pub fn mask(text: &str) -> String {
     masked
 }
 
-/// Keeps what is around the value. A reference to a variable is no secret.
+/// Keeps what is around the value.
 fn value_masked(found: &Captures<'_>) -> String {
     let part = |n: usize| found.get(n).map_or("", |part| part.as_str());
-    if part(2).starts_with('$') || part(2).contains(MASK) {
+    if part(2).contains(MASK) {
         return part(0).to_owned();
     }
     format!("{}{MASK}{}", part(1), part(3))
@@ -82,7 +102,7 @@ mod tests {
     #[test]
     fn the_shapes_are_right() {
         assert!(ALL_SHAPES.is_some());
-        assert_eq!(ALL_NAMED.len(), 3);
+        assert_eq!(ALL_NAMED.len(), 4);
     }
 
     #[test]
@@ -105,6 +125,29 @@ mod tests {
             assert!(!masked.contains(secret) && masked.contains(MASK), "{text} -> {masked}");
         }
         assert_eq!(mask("psql postgres://app:hunter22@db.test/shop"), "psql postgres://app:•••@db.test/shop");
+    }
+
+    #[test]
+    fn a_mask_hides_a_value_and_never_what_runs() {
+        // REQ-GATE-06: each of them ran unseen
+        for (text, runs) in [
+            ("echo '-----BEGIN PRIVATE KEY-----'; rm -rf build", "rm -rf build"),
+            ("echo -----BEGIN PRIVATE KEY-----\nrm -rf build", "rm -rf build"),
+            ("TOKEN=abcd$(rm -rf build) make", "$(rm -rf build)"),
+            ("TOKEN=abcd\\\nrm build", "rm build"),
+            ("curl http://a:$(id)@example.org", "$(id)"),
+            ("curl http://a:b;rm@example.org", ";rm"),
+            ("curl -H Authorization:abcd;rm", ";rm"),
+            ("cat secret report.txt", "report.txt"),
+            ("API_KEY=$API_KEY node server.js", "node server.js"),
+            ("rm -rf secrets important", "important"),
+        ] {
+            assert!(mask(text).contains(runs), "{text} -> {}", mask(text));
+        }
+        let key = format!("-----BEGIN RSA PRIVATE KEY-----\\n{}\\nabc=\\n-----END RSA PRIVATE KEY-----; make", "Ab1+".repeat(16));
+        assert_eq!(mask(&key), format!("{MASK}; make"), "in JSON too");
+        let cut = format!("-----BEGIN PRIVATE KEY-----\n{}\n{}", "Ab1+".repeat(16), "Cd2/".repeat(10));
+        assert_eq!(mask(&cut), MASK, "also without its end");
     }
 
     #[test]

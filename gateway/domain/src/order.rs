@@ -66,6 +66,9 @@ pub enum AgentOrder {
         session: String,
         hold_id: String,
         refuse: Option<String>,
+        /// What runs in place of a shell's command: the same, as it was read and shown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        runs: Option<String>,
         /// The call, so that it can be read back what became of it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tool: Option<AskTool>,

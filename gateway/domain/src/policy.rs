@@ -1,5 +1,6 @@
 //! Who may answer, for how long an ask waits, and how much of a session is told.
 
+use crate::ask::held_call::HeldCall;
 use crate::ask::kind::Patience;
 use crate::ask::{AskBody, Field, Person};
 use crate::gate::GatePolicy;
@@ -121,6 +122,9 @@ impl PolicyBook {
     }
 }
 
+const MAY_BE_RISKY: &str =
+    "nobody can know what this command runs before it runs, so it may be something that needs two people here";
+
 impl AskPolicy {
     /// When the safe default applies; never for what has none.
     pub(crate) fn deadline(&self, body: &AskBody, now: Timestamp) -> Option<Timestamp> {
@@ -137,11 +141,17 @@ impl AskPolicy {
 
     /// Why a second person is needed, if one is.
     pub(crate) fn risk(&self, body: &AskBody) -> Option<&str> {
-        self.risk_in(&body.what_runs())
+        self.risk_in(&body.what_runs(), body.is_opaque())
     }
 
-    pub(crate) fn risk_in(&self, runs: &[&str]) -> Option<&str> {
+    pub(crate) fn risk_of_call(&self, call: &HeldCall) -> Option<&str> {
+        self.risk_in(&call.what_runs(), call.is_opaque())
+    }
+
+    /// What nobody can know may be any of the risky things.
+    fn risk_in(&self, runs: &[String], is_opaque: bool) -> Option<&str> {
         let hit = |risk: &&Risk| runs.iter().any(|text| matches(&risk.pattern, text));
-        self.risks.iter().find(hit).map(|risk| risk.why.as_str())
+        let known = self.risks.iter().find(hit).map(|risk| risk.why.as_str());
+        known.or((is_opaque && !self.risks.is_empty()).then_some(MAY_BE_RISKY))
     }
 }

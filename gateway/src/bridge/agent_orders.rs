@@ -69,8 +69,8 @@ fn wire(order: AgentOrder, files: Vec<FileSent>) -> Command {
             Command::SessionMove { session_id: session, directory, move_changes: false, stop: true }
         }
         AgentOrder::Abort { session } => Command::SessionAbort { session_id: session },
-        AgentOrder::Release { session, hold_id, refuse, tool } => {
-            let verdict = refuse.map_or(Verdict::Through, |message| Verdict::Refuse { message });
+        AgentOrder::Release { session, hold_id, refuse, runs, tool } => {
+            let verdict = refuse.map_or(Verdict::Through { runs }, |message| Verdict::Refuse { message });
             Command::HoldRelease { session_id: session, hold_id, verdict, tool: tool.map(wire_tool) }
         }
     }

@@ -22,9 +22,10 @@ enum Unguarded {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Gate {
-    /// Only at the top: with `on` each tool call of every session waits for the gateway's verdict. OpenCode's plugin turns
-    /// it on by itself with `GATEWAY_GATE=on`, whatever stands here.
-    #[schemars(extend("default" = "off"))]
+    /// Only at the top: with `on` each tool call of every session waits for the gateway's verdict. With `off` OpenCode decides
+    /// what it asks about, and its agents can get around that. OpenCode's plugin turns the gate on by itself with
+    /// `GATEWAY_GATE=on`, whatever stands here.
+    #[schemars(extend("default" = "on"))]
     pub(super) mode: Option<Mode>,
     /// What happens to agents whose OpenCode runs without the guard, or on a kernel that can't guard them. With `refuse` no session
     /// starts there, and agents can only look at the session's files.
@@ -69,7 +70,6 @@ impl Gate {
                 .push(format!("{place}gate.mode: stands at the top only; the gate holds for all projects."));
         }
         let mut policy = base;
-        policy.is_on |= self.mode == Some(Mode::On);
         if let Some(unguarded) = self.unguarded {
             policy.lets_unguarded = unguarded == Unguarded::Allow;
         }

@@ -104,8 +104,8 @@ struct File {
     /// How often both ends of a link ping each other, from 1 to 300. Three missed answers close the link.
     #[schemars(extend("default" = PING_INTERVAL_SECONDS))]
     ping_interval_seconds: Option<u64>,
-    /// Which tool calls of a session wait for the gateway before they run. Default: `writes` if
-    /// `configure_exploratory` is set anywhere, otherwise `none`. `gate.mode: on` wins over it.
+    /// Only with `gate.mode: off`: which tool calls of a session wait for the gateway before they run. Default: `writes` if
+    /// `configure_exploratory` is set anywhere, otherwise `none`. With the gate on all of them wait.
     hold_default: Option<HoldMode>,
     /// How long without activity until a person counts as having left OpenCode's web UI.
     #[schemars(extend("default" = LEAVES_AFTER.as_secs()))]

@@ -142,6 +142,7 @@ pub(super) fn book(
 ) -> PolicyBook {
     let names: Vec<_> = projects.keys().cloned().collect();
     let mut standard = applied(AskPolicy::default(), top, "", &names, faults);
+    standard.gate.is_on = is_gate(top);
     if let Some(timeout) = seconds("PERMISSION_TIMEOUT_SECONDS", permission_seconds, faults) {
         standard.permission_timeout = timeout;
     }
@@ -230,9 +231,9 @@ pub(super) fn longest_permission(book: &PolicyBook) -> Duration {
     longest.and_then(|wait| Duration::try_from(wait).ok()).unwrap_or_default()
 }
 
-/// Every call waits.
+/// Every call waits, unless somebody says otherwise.
 pub(super) fn is_gate(rules: &Rules) -> bool {
-    rules.gate.as_ref().is_some_and(|gate| gate.mode == Some(gate::Mode::On))
+    rules.gate.as_ref().is_none_or(|gate| gate.mode != Some(gate::Mode::Off))
 }
 
 /// Where sessions that began in OpenCode are set up before they write, their first write has to wait.
@@ -320,6 +321,7 @@ fn weekday(name: &str) -> Option<Weekday> {
 mod tests {
     use super::super::{Config, ConfigFaults};
     use crate::config::file::quoted;
+    use bridge_protocol::HoldMode;
     use gateway_domain::thread::Detail;
     use gateway_domain::{About, Approvers, Person};
     use std::io::Write;
@@ -379,12 +381,20 @@ users:
              projects: { shop: { gate: { allow: [] } } }\n",
         )
         .unwrap();
-        assert_eq!(config.bridge.hold_default, bridge_protocol::HoldMode::All, "nothing takes it away");
+        assert_eq!(config.bridge.hold_default, HoldMode::All, "nothing takes it away");
         let of_project = About { project: Some("shop".into()), ..About::default() };
         let (all, shop) = (config.policies.of(&About::default()).gate, config.policies.of(&of_project).gate);
         assert!(all.is_on && shop.is_on && !all.lets_unguarded, "refused unless somebody says otherwise");
         assert_eq!((all.allow.len(), all.deny.len()), (1, 1));
         assert_eq!((shop.allow.len(), shop.deny.len()), (0, 1), "what it does not name stays");
+        // Without a word it is on; who wants it off says so.
+        for (file, mode) in
+            [("{}", HoldMode::All), ("hold_default: none", HoldMode::All), ("gate: { mode: off }", HoldMode::None)]
+        {
+            let config = load(file).unwrap();
+            let is_on = config.policies.of(&About::default()).gate.is_on;
+            assert_eq!((config.bridge.hold_default, is_on), (mode, mode == HoldMode::All), "{file}");
+        }
         let faults = load(
             "gate: { allow: [{ tool: '*' }, { tool: bash }, { tool: bash, pattern: '*test' }] }\n\
              projects: { shop: { gate: { mode: off } } }\n",

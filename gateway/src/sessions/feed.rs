@@ -233,7 +233,7 @@ fn held(call: &HeldTool) -> AgentInput {
         session,
         directory,
         tool: message_id.map(|message_id| AskTool { message_id, call_id }),
-        call: HeldCall { tool, file, real_file, command, arguments, diff },
+        call: HeldCall { tool, file, real_file, command, arguments, diff, reading: None },
         judge,
         denied_by,
     })

@@ -87,11 +87,12 @@ impl Gateway {
         Ok(second)
     }
 
-    /// A file with these rules, from its next start on.
+    /// With these rules in a file of its own, from the next start on.
     pub fn configure(&mut self, rules: &Value) -> anyhow::Result<()> {
-        let file = self.log_path().with_file_name("rules.yaml");
-        std::fs::write(&file, rules.to_string())?;
-        self.env.push(("GATEWAY_CONFIG".to_owned(), file.display().to_string()));
+        let path = self.folder.path().join("rules.yaml");
+        std::fs::write(&path, rules.to_string())?;
+        self.env.retain(|(name, _)| name != "GATEWAY_CONFIG");
+        self.env.push(("GATEWAY_CONFIG".to_owned(), path.display().to_string()));
         Ok(())
     }
 

@@ -4,7 +4,7 @@
 use anyhow::Context;
 use e2e::gateway::{API_TOKEN, Gateway};
 use e2e::opencode::repository;
-use e2e::opencode_stage::OpenCodeStage;
+use e2e::opencode_stage::{OpenCodeStage, as_they_are};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{ExitCode, Stdio};
@@ -58,8 +58,7 @@ async fn stage(home: &Path) -> anyhow::Result<OpenCodeStage> {
         "workspaces": { "folder": home.join(".builders") }, "project_list": home.join("projects.md"),
         "repositories": { "shop": { "directory": repository(&home.join("shop"))? } },
     });
-    std::fs::write(home.join("gateway.yaml"), config.to_string())?;
-    gateway.env.push(("GATEWAY_CONFIG".to_owned(), home.join("gateway.yaml").display().to_string()));
+    gateway.configure(&as_they_are(config))?;
     // Nothing times out while the test runs.
     gateway.env.push(("PERMISSION_TIMEOUT_SECONDS".to_owned(), "3600".to_owned()));
     gateway.spawn().await?;

@@ -1,7 +1,7 @@
 // What would run, as the gateway tells it; secrets were masked there.
 import { Folder } from "lucide-react"
 import { useState } from "react"
-import type { AskView } from "../api/types.gen.ts"
+import type { AskView, CommandRuns } from "../api/types.gen.ts"
 import { DiffView, relative } from "../diff/diff-view.tsx"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
@@ -35,6 +35,7 @@ function Subject({ ask, folded }: { ask: AskView; folded: boolean }) {
     <div className="space-y-1.5">
       {tool && <p className="text-[0.8125rem] text-soft">Tool: <code className="font-mono text-xs">{tool}</code></p>}
       {diff && kind !== "command" ? <FoldedDiff diff={diff} file={what} directory={ask.directory} folded={folded} /> : <Command command={what} />}
+      {!folded && ask.display.runs && <Runs runs={ask.display.runs} />}
       {real_file && <p className="text-[0.8125rem] text-warn">Links lead this file to <code className="font-mono text-xs break-all">{real_file}</code>.</p>}
       {rest && <Command command={JSON.stringify(rest, undefined, 2)} label="Arguments" />}
     </div>
@@ -75,6 +76,18 @@ function Command({ command, label = "What runs" }: { command: string; label?: st
     <pre tabIndex={0} aria-label={label} className="max-h-[min(18rem,35dvh)] short:max-h-[20dvh] short:py-1.5 overflow-auto rounded-xl border border-line bg-sunken px-3.5 py-3 font-mono text-[0.8125rem] leading-relaxed break-words whitespace-pre-wrap">
       {visible(command)}
     </pre>
+  )
+}
+
+/** The command as it was read: a line for each program, whatever stands around it. */
+function Runs({ runs: { head, lines } }: { runs: CommandRuns }) {
+  return (
+    <div className="space-y-1 text-[0.8125rem]">
+      <p className="text-soft">{head}:</p>
+      <ol tabIndex={0} aria-label={head} data-runs className="max-h-[min(10rem,20dvh)] overflow-auto rounded-xl border border-line px-3.5 py-2 font-mono text-xs leading-5">
+        {lines.map((line, at) => <li key={at} className="break-words whitespace-pre-wrap">{line}</li>)}
+      </ol>
+    </div>
   )
 }
 

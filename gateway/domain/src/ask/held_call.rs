@@ -2,7 +2,8 @@
 
 use super::AskTool;
 use super::subject::SubjectKind;
-use crate::mask::{mask, mask_map};
+use crate::command_reading::{CommandReading, forms, is_opaque};
+use crate::mask::{MASK, mask, mask_map};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -24,6 +25,9 @@ pub struct HeldCall {
     /// What would change in the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
+    /// On a card: the command as it was read, where that says more than the command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<CommandReading>,
 }
 
 /// A call that waits, as the plugin tells of it.
@@ -61,6 +65,8 @@ impl HeldCall {
     pub(crate) fn on_card(self) -> Self {
         let rest = self.arguments.as_ref().map(|all| mask_map(&self.shown_nowhere_else(all)));
         let masked = |text: Option<String>| text.as_deref().map(mask);
+        // Of the whole truth: a mask is not to change how it is read.
+        let reading = self.shell_command().and_then(CommandReading::of);
         Self {
             tool: self.tool,
             file: masked(self.file),
@@ -68,7 +74,25 @@ impl HeldCall {
             command: masked(self.command),
             arguments: rest.filter(|rest| !rest.is_empty()),
             diff: masked(self.diff),
+            reading,
         }
+    }
+
+    /// What a shell is given to run.
+    pub(crate) fn shell_command(&self) -> Option<&str> {
+        self.command.as_deref().filter(|_| self.tool == "bash")
+    }
+
+    /// The command in normal form, where that is another text and all of it is known here: a mask is never run.
+    pub(crate) fn runs_as_read(&self) -> Option<String> {
+        let command = self.shell_command().filter(|command| !command.contains(MASK))?;
+        let form = shell_form::read(command);
+        form.rendered().filter(|rendered| *rendered != command).map(str::to_owned)
+    }
+
+    /// Nobody can know what it runs before it does.
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.shell_command().is_some_and(is_opaque)
     }
 
     fn shown_nowhere_else(&self, all: &Map<String, Value>) -> Map<String, Value> {
@@ -141,10 +165,10 @@ impl HeldCall {
     }
 
     /// Everything that says what would run, for the rules about risk.
-    pub(crate) fn what_runs(&self) -> Vec<&str> {
-        let mut all: Vec<_> = self.command.iter().map(String::as_str).collect();
-        all.extend(self.files());
-        all.push(&self.tool);
+    pub(crate) fn what_runs(&self) -> Vec<String> {
+        let mut all: Vec<_> = self.command.iter().flat_map(|command| forms(command)).collect();
+        all.extend(self.files().into_iter().map(str::to_owned));
+        all.push(self.tool.clone());
         all
     }
 }

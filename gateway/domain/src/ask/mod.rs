@@ -12,6 +12,7 @@ pub(crate) use self::standing::NotRun;
 use self::danger::Danger;
 use self::held_call::HeldCall;
 use self::subject::RanBefore;
+use crate::command_reading::{forms, is_opaque};
 use crate::mask::{mask, mask_map};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -340,15 +341,35 @@ impl AskBody {
     }
 
     /// Everything that says what would run, for the rules about risk.
-    pub(crate) fn what_runs(&self) -> Vec<&str> {
+    pub(crate) fn what_runs(&self) -> Vec<String> {
         match self {
             Self::Permission { patterns, metadata, .. } => {
-                let named =
-                    ["command", "filepath"].into_iter().filter_map(|name| metadata.get(name)?.as_str());
-                named.chain(patterns.iter().map(String::as_str)).collect()
+                let named = |name: &str| metadata.get(name).and_then(Value::as_str);
+                let runs = named("command").map(forms).unwrap_or_default().into_iter();
+                runs.chain(named("filepath").map(str::to_owned)).chain(patterns.iter().cloned()).collect()
             }
             Self::Held { held } | Self::Configuration { held, .. } => held.what_runs(),
             Self::Question { .. } | Self::Gate { .. } => vec![],
+        }
+    }
+}
+
+impl AskBody {
+    pub(crate) fn held_call(&self) -> Option<&HeldCall> {
+        match self {
+            Self::Held { held } | Self::Configuration { held, .. } => Some(held),
+            Self::Permission { .. } | Self::Question { .. } | Self::Gate { .. } => None,
+        }
+    }
+
+    /// Nobody can know what its command runs before it does.
+    pub(crate) fn is_opaque(&self) -> bool {
+        match self {
+            Self::Permission { metadata, .. } => {
+                metadata.get("command").and_then(Value::as_str).is_some_and(is_opaque)
+            }
+            Self::Held { held } | Self::Configuration { held, .. } => held.is_opaque(),
+            Self::Question { .. } | Self::Gate { .. } => false,
         }
     }
 }

@@ -6,23 +6,24 @@ mod shell;
 
 use crate::ask::danger::{Danger, DangerKind};
 use crate::ask::held_call::only_reads;
-use crate::ask::{Ask, AskBody};
+use crate::ask::AskBody;
+use crate::mask::mask;
 
 /// Longest piece of a command that a label repeats; the card has all of it.
 const WHY: usize = 80;
 
 /// What to look at in this ask, each kind once.
-pub(crate) fn dangers(ask: &Ask) -> Vec<Danger> {
+pub(crate) fn dangers(body: &AskBody, directory: &str) -> Vec<Danger> {
     let mut found: Vec<(DangerKind, String)> = vec![];
-    for command in commands(&ask.body) {
-        found.extend(shell::in_command(command, &ask.directory));
+    for command in commands(body) {
+        found.extend(shell::in_command(command, directory));
     }
-    for file in files(&ask.body) {
-        found.extend(in_path(file, &ask.directory).map(|kind| (kind, file.to_owned())));
-        let decides = changes_files(&ask.body) && deciding::decides_what_runs(file);
+    for file in files(body) {
+        found.extend(in_path(file, directory).map(|kind| (kind, file.to_owned())));
+        let decides = changes_files(body) && deciding::decides_what_runs(file);
         found.extend(decides.then(|| (DangerKind::DecidesWhatRuns, file.to_owned())));
     }
-    if let AskBody::Permission { permission, patterns, .. } = &ask.body {
+    if let AskBody::Permission { permission, patterns, .. } = body {
         let kind = match permission.as_str() {
             "external_directory" => Some(DangerKind::OutsideDirectory),
             "webfetch" | "websearch" => Some(DangerKind::Network),
@@ -34,7 +35,7 @@ pub(crate) fn dangers(ask: &Ask) -> Vec<Danger> {
     found.dedup_by_key(|(kind, _)| *kind);
     found
         .into_iter()
-        .map(|(kind, why)| Danger { kind, label: kind.label().to_owned(), why: shortened(&why) })
+        .map(|(kind, why)| Danger { kind, label: kind.label().to_owned(), why: mask(&shortened(&why)) })
         .collect()
 }
 
@@ -137,7 +138,7 @@ fn shortened(why: &str) -> String {
 mod tests {
     use super::DangerKind::*;
     use super::*;
-    use crate::ask::Asked;
+    use crate::ask::{Ask, Asked};
     use jiff::Timestamp;
     use serde_json::{Map, json};
 
@@ -152,7 +153,7 @@ mod tests {
     }
 
     fn kinds(ask: &Ask) -> Vec<DangerKind> {
-        dangers(ask).into_iter().map(|danger| danger.kind).collect()
+        dangers(&ask.body, &ask.directory).into_iter().map(|danger| danger.kind).collect()
     }
 
     fn of_command(command: &str) -> Vec<DangerKind> {
@@ -241,7 +242,8 @@ mod tests {
     #[test]
     fn a_label_says_where_it_was_found_and_stays_short() {
         let long = format!("rm -rf {}", "x".repeat(500));
-        let found = dangers(&ask("bash", &[], &[("command", &long)]));
+        let ask = ask("bash", &[], &[("command", &long)]);
+        let found = dangers(&ask.body, &ask.directory);
         assert_eq!(found[0].label, "Deletes files or data");
         assert!(
             found[0].why.starts_with("rm -rf x") && found[0].why.chars().count() <= WHY + 1,

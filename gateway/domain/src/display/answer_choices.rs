@@ -117,7 +117,8 @@ impl Ask {
 
     fn once(&self, label: &str) -> AnswerChoice {
         let confirm = self.rules.risk.as_deref().map(visible);
-        let primary = self.rules.dangers.is_empty();
+        let is_known = self.reading().is_none_or(|reading| reading.unknown.is_empty());
+        let primary = is_known && self.rules.dangers.is_empty();
         AnswerChoice { primary, confirm, ..AnswerChoice::new(AnswerKey::Once, label) }
     }
 

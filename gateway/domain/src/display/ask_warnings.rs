@@ -5,6 +5,7 @@ use super::phrase::Phrase;
 use crate::ask::danger::Danger;
 use crate::ask::subject::RanBefore;
 use crate::ask::{Ask, AskState, Decision};
+use crate::command_reading::CommandReading;
 use crate::visible::visible;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,8 @@ pub struct AskWarning {
 pub enum WarningKind {
     /// It stands out, such as that it deletes; a label and no gate.
     Danger,
+    /// Nobody can know what it runs before it does.
+    Opaque,
     MayHaveRun,
     RanBefore,
     Unsaved,
@@ -35,7 +38,7 @@ impl WarningKind {
     /// What stands between heading and text where both are on one line.
     pub fn joint(self) -> &'static str {
         match self {
-            Self::Danger | Self::TwoApprovals => ":",
+            Self::Danger | Self::Opaque | Self::TwoApprovals => ":",
             Self::MayHaveRun | Self::RanBefore | Self::Unsaved | Self::Offline => ".",
         }
     }
@@ -45,13 +48,14 @@ impl Ask {
     pub(super) fn warnings(&self) -> Vec<AskWarning> {
         let to_decide = !self.answer_choices().is_empty();
         let dangers = self.rules.dangers.iter().filter(|_| to_decide).map(danger);
+        let opaque = self.reading().filter(|reading| to_decide && !reading.unknown.is_empty()).map(opaque);
         let has_run = self.may_have_run.then(may_have_run);
         let before = self.ran_before.as_ref().map(ran_before);
         let unsaved = self.unstored.as_ref().filter(|_| to_decide).map(unsaved);
         let offline = (self.state == AskState::Suspended).then(offline);
         let two = self.rules.risk.as_ref().filter(|_| to_decide);
         let two = two.map(|risk| two_approvals(risk, self.first_approval.as_ref()));
-        dangers.chain(has_run).chain(before).chain(unsaved).chain(offline).chain(two).collect()
+        dangers.chain(opaque).chain(has_run).chain(before).chain(unsaved).chain(offline).chain(two).collect()
     }
 }
 
@@ -61,6 +65,11 @@ fn warning(kind: WarningKind, head: &str, text: Phrase) -> AskWarning {
 
 fn danger(danger: &Danger) -> AskWarning {
     warning(WarningKind::Danger, &danger.label, Phrase::default().code(&danger.why))
+}
+
+fn opaque(reading: &CommandReading) -> AskWarning {
+    let why = Phrase::default().code(&reading.unknown.join("; "));
+    warning(WarningKind::Opaque, "What this runs can't be known before it runs", why)
 }
 
 fn may_have_run() -> AskWarning {

@@ -7,6 +7,7 @@ mod ask_standing;
 mod ask_terms;
 mod ask_title;
 mod ask_warnings;
+mod command_runs;
 mod phrase;
 mod question_options;
 
@@ -15,6 +16,7 @@ pub use ask_outcome::{AskOutcome, OutcomeTone};
 pub use ask_standing::{AskStanding, StandingKind};
 pub use ask_terms::AskTerms;
 pub use ask_warnings::{AskWarning, WarningKind};
+pub use command_runs::CommandRuns;
 pub use phrase::{Part, Phrase, plain_person};
 pub use question_options::{OptionDisplay, QuestionDisplay};
 
@@ -33,6 +35,9 @@ pub struct AskDisplay {
     pub label: String,
     /// One line for lists and notifications.
     pub summary: Phrase,
+    /// Of a command: what it runs, where its own text does not say it plainly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<CommandRuns>,
     /// The answers that are possible now, the one that allows first. What risk or the rules forbid is not among them.
     pub answers: Vec<AnswerChoice>,
     /// Of a question: each of its parts with its options.
@@ -53,6 +58,7 @@ impl Ask {
             title: self.title(),
             label: self.label(),
             summary: self.summary(&subject.line, outcome.as_ref()),
+            runs: self.command_runs(),
             answers: self.answer_choices(),
             questions: self.question_display(),
             standing: self.standing(),

@@ -2,6 +2,7 @@
 
 use super::place::{as_named, is_harmless, stays};
 use super::{Call, command};
+use crate::command_reading::forms;
 use crate::pattern::matches;
 
 /// What a standard rule needs of the call.
@@ -98,7 +99,10 @@ impl CallRule {
     }
 
     pub(super) fn denies(&self, call: &Call<'_>) -> bool {
-        matches(&self.tool, &call.call.tool) && subjects(call).iter().any(|one| matches(&self.pattern, one))
+        // However the command is written: behind a wrapper, in quotes, in a shell of its own.
+        let forms = call.call.shell_command().map(forms).unwrap_or_default();
+        let mut all = subjects(call).into_iter().chain(forms);
+        matches(&self.tool, &call.call.tool) && all.any(|one| matches(&self.pattern, &one))
     }
 
     pub(super) fn named(&self) -> String {

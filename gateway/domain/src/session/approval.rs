@@ -3,7 +3,6 @@
 use super::Session;
 use crate::ask::kind::Patience;
 use crate::ask::{Answer, Aside, Ask, AskBody, Backup, Decision, OnSilence, Person, Question, Rules};
-use crate::danger::dangers;
 use crate::input::AnswerGiven;
 use crate::pattern::matches;
 use crate::policy::{Approvers, AskPolicy};
@@ -34,7 +33,7 @@ impl AskPolicy {
             Patience::Question => OnSilence::Remind,
             Patience::Endless => OnSilence::Wait,
         };
-        Rules { may_answer, risk: None, dangers: dangers(ask), backup, on_silence, reminders: 0 }
+        Rules { may_answer, risk: None, dangers: vec![], backup, on_silence, reminders: 0 }
     }
 
     /// The agent itself marks what it recommends. Where only some people may answer nobody answers for them, and what

@@ -3,6 +3,7 @@
 use super::Session;
 use crate::ask::{Answer, Ask, AskState, Asked, Decision, Rules};
 use crate::audit::{AuditEntry, AuditSubject};
+use crate::danger::dangers;
 use crate::effect::Effect;
 use crate::input::AnswerGiven;
 use crate::order::AgentOrder;
@@ -55,8 +56,9 @@ impl Session {
         let id = asked.opencode_id.clone();
         // What would run, not what people see of it: a mask must not hide what a rule looks for.
         let risk = self.policy.risk(&asked.body).map(str::to_owned);
+        let dangers = dangers(&asked.body, &asked.directory);
         let mut ask = Ask::new(id, asked, digest, now);
-        ask.rules = Rules { risk, ..self.policy.rules(&ask, now) };
+        ask.rules = Rules { risk, dangers, ..self.policy.rules(&ask, now) };
         let backup = ask.rules.backup.as_ref().map(|backup| backup.from);
         ask.may_have_run = self.may_have_run(&ask.digest);
         ask.ran_before = self.ran_before(&ask.digest);

@@ -62,7 +62,8 @@ impl Session {
         };
         self.effects.extend(entry.map(Effect::Audit));
         let (session, hold_id, tool) = (held.session.clone(), held.hold_id.clone(), held.tool.clone());
-        let release = Some(AgentOrder::Release { session, hold_id, refuse, tool });
+        let runs = held.call.runs_as_read().filter(|_| refuse.is_none());
+        let release = Some(AgentOrder::Release { session, hold_id, refuse, runs, tool });
         self.effects.push(Effect::Judged { verdict: name, release });
         true
     }
@@ -72,7 +73,7 @@ impl Session {
             call: &held.call,
             directory: &held.directory,
             denied_by: held.denied_by.as_deref(),
-            risk: self.policy.risk_in(&held.call.what_runs()),
+            risk: self.policy.risk_of_call(&held.call),
             is_unguarded: self.is_unguarded,
             holds_writes: self.record.about.holds_writes,
         };

@@ -1,7 +1,7 @@
 //! Asks of the gateway's own: held calls, the configuration of a session, and whether to go on.
 
 use super::Session;
-use crate::ask::held_call::Held;
+use crate::ask::held_call::{Held, HeldCall};
 use crate::ask::{Answer, AskBody, AskState, Asked};
 use crate::order::{AgentOrder, Order};
 use crate::record::{PendingOrder, Sort};
@@ -76,9 +76,12 @@ impl Session {
             }
             (_, Answer::Deny { reason }) => {
                 let refuse = Some(reason.clone().unwrap_or_else(|| words::REFUSED.to_owned()));
-                Some(AgentOrder::Release { session, hold_id, refuse, tool }.into())
+                Some(AgentOrder::Release { session, hold_id, refuse, runs: None, tool }.into())
             }
-            _ => Some(AgentOrder::Release { session, hold_id, refuse: None, tool }.into()),
+            (body, _) => {
+                let runs = body.held_call().and_then(HeldCall::runs_as_read);
+                Some(AgentOrder::Release { session, hold_id, refuse: None, runs, tool }.into())
+            }
         }
     }
 

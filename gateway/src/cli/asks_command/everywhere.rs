@@ -79,6 +79,9 @@ fn every_surface_says_the_same_of_an_ask() {
             for warning in &display.warnings {
                 assert!(told.contains(&warning.head), "{name}, {}: {told}", warning.head);
             }
+            for line in display.runs.iter().filter(|_| ask.is_answerable()).flat_map(|runs| &runs.lines) {
+                assert!(told.contains(line), "{name}, {line}: {told}");
+            }
             let outcome = display.outcome.as_ref().map_or("", |outcome| &outcome.label);
             assert!(told.contains(outcome), "{name}: {told}");
         }

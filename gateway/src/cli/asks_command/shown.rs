@@ -2,7 +2,7 @@
 
 use super::written::{said, said_at};
 use crate::clock::system;
-use gateway_domain::{AnswerKey, AskBody, AskView, Field, LineCount, OptionDisplay, WarningKind};
+use gateway_domain::{AnswerKey, AskBody, AskView, CommandRuns, Field, LineCount, OptionDisplay, WarningKind};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -36,6 +36,7 @@ pub(super) fn row(shown: &Shown) -> Vec<String> {
 fn stands_in_a_list(kind: WarningKind) -> bool {
     match kind {
         WarningKind::Danger
+        | WarningKind::Opaque
         | WarningKind::MayHaveRun
         | WarningKind::RanBefore
         | WarningKind::TwoApprovals => true,
@@ -64,6 +65,10 @@ fn lines_at(Shown { view, session_title }: &Shown, now: Timestamp) -> Vec<String
         }),
     );
     lines.extend(body(view));
+    if let Some(CommandRuns { head, lines: runs }) = &display.runs {
+        lines.push(format!("  {head}:"));
+        lines.extend(runs.iter().map(|line| format!("    {line}")));
+    }
     lines.extend(to_choose_from(view));
     lines.extend(terms(view, now));
     lines.extend(display.outcome.as_ref().map(|came| format!("  {}. {}", came.label, said(&came.sentence))));

@@ -110,7 +110,7 @@ fn release(session: &str, hold_id: String) -> (String, AgentOrder) {
     let refuse = Some(TOLD_TO_AGENT.to_owned());
     (
         format!("req_{hold_id}"),
-        AgentOrder::Release { session: session.to_owned(), hold_id, refuse, tool: None },
+        AgentOrder::Release { session: session.to_owned(), hold_id, refuse, runs: None, tool: None },
     )
 }
 

@@ -6,7 +6,7 @@ use super::blocks::{code, context, rich_line, rows, section};
 use super::{Drawing, top_text};
 use crate::slack::formatting::{self, esc, line, said, visible};
 use crate::slack::sentences;
-use gateway_domain::{Ask, AskBody, AskDisplay, OptionDisplay, Part, Person, SubjectKind, plain_person};
+use gateway_domain::{Ask, AskBody, AskDisplay, CommandRuns, OptionDisplay, Part, Person, SubjectKind, plain_person};
 use serde_json::Value;
 
 /// Lines and characters of a command or diff on the card itself.
@@ -19,6 +19,7 @@ pub fn ask_card(ask: &Ask, owner: Option<&Person>) -> Drawing {
     let mut blocks = vec![title(ask, &shown)];
     blocks.extend(preview(ask, &shown));
     if ask.is_answerable() {
+        blocks.extend(shown.runs.as_ref().map(runs));
         blocks.extend(warnings(&shown));
         blocks.extend(aside(ask));
         blocks.extend(options_told(&shown));
@@ -78,6 +79,11 @@ fn preview(ask: &Ask, shown: &AskDisplay) -> Option<Value> {
             (!told.is_empty()).then(|| code(&told))
         }
     }
+}
+
+/// What a command runs, program by program.
+fn runs(CommandRuns { head, lines }: &CommandRuns) -> Value {
+    code(&format!("{head}:\n{}", first_lines(lines.iter().map(String::as_str))))
 }
 
 /// A diff from its first changed place on; its head says nothing that the title does not.

@@ -41,7 +41,7 @@ fn kind_emoji(body: &AskBody) -> &'static str {
 /// A warning as a line of a card.
 pub(crate) fn warning(AskWarning { kind, head, text }: &AskWarning) -> String {
     let sign = match kind {
-        WarningKind::Danger | WarningKind::MayHaveRun | WarningKind::RanBefore => "⚠️",
+        WarningKind::Danger | WarningKind::Opaque | WarningKind::MayHaveRun | WarningKind::RanBefore => "⚠️",
         WarningKind::Unsaved => "💾",
         WarningKind::Offline => "⏸️",
         WarningKind::TwoApprovals => "👥",

@@ -23,6 +23,9 @@ use std::path::PathBuf;
 /// What the one pod is called, wherever people see it.
 const POD: &str = "local";
 
+/// Variables of the plugin's that a person may set. Of the outside OpenCode sees nothing else.
+const PLUGIN: [&str; 2] = ["GATEWAY_GATE", "GATEWAY_PLUGIN_FOLDERS"];
+
 /// What a person chose, by variables.
 pub struct Wishes {
     pub port: u16,
@@ -36,6 +39,8 @@ pub struct Wishes {
     pub guard: GuardWish,
     /// The gateway has a file of the person's own.
     pub own_file: bool,
+    /// What the person says to the plugin.
+    pub plugin: Vec<(String, String)>,
     pub own: Option<OwnProvider>,
 }
 
@@ -69,11 +74,13 @@ impl Wishes {
         let guards = [("on", GuardWish::Demanded), ("off", GuardWish::Off)];
         let guard = chosen(&variable, "GUARD", &guards, &mut faults);
         let own_file = variable("GATEWAY_CONFIG").is_some();
+        let given = PLUGIN.iter().filter_map(|name| Some(((*name).to_owned(), variable(name)?)));
+        let plugin = given.collect();
         let api_token = api_token(&variable, &mut faults);
         if !faults.is_empty() {
             bail!("Cannot start:\n  - {}", faults.join("\n  - "));
         }
-        Ok(Self { port, api_token, repository, slack, guard, own_file, own: OwnProvider::find() })
+        Ok(Self { port, api_token, repository, slack, guard, own_file, plugin, own: OwnProvider::find() })
     }
 }
 
@@ -140,6 +147,7 @@ impl Playground {
         options.gateway = Some(gateway.bridge_url());
         options.token = Some(gateway.bridge_token.clone());
         options.own.clone_from(&wishes.own);
+        options.env.extend(wishes.plugin.iter().cloned());
         let guard = match lacking {
             None => guarded(&gateway, &wishes, &mut options).await?,
             Some(why) => GuardOfRun::Unguarded { why, own_file: wishes.own_file },
@@ -164,9 +172,6 @@ async fn guarded(gateway: &Gateway, wishes: &Wishes, options: &mut Options) -> a
     let guarded = guard::around(gateway, wishes.repository.as_deref()).await?;
     let folders = guarded.worktrees.clone();
     options.guard = Some(guarded);
-    // The guard keeps all modules out of OpenCode but those of folders that the person names.
-    let plugins = std::env::var("GATEWAY_PLUGIN_FOLDERS").ok();
-    options.env.extend(plugins.map(|folders| ("GATEWAY_PLUGIN_FOLDERS".to_owned(), folders)));
     Ok(GuardOfRun::Guarded { folders })
 }
 

@@ -10,10 +10,10 @@ pub use buffer::ResendBuffer;
 pub use peer::{Peer, PeerError, Received};
 
 use bridge_protocol::{
-    Event, EventFrame, Hello, PROTOCOL_VERSION, PartKind, Position, Role, SessionInfo, VersionRange,
+    EffectivePermissions, Event, EventFrame, GuardReport, Hello, PROTOCOL_VERSION, PartKind, Position, Role, SessionInfo, VersionRange,
 };
 
-/// A hello that is right in every field, of a pod without sessions.
+/// A hello that is right in every field, of a guarded pod without sessions.
 pub fn hello(pod: &str, boot_id: &str) -> Hello {
     Hello {
         protocol: VersionRange { min: 1, max: PROTOCOL_VERSION },
@@ -28,8 +28,8 @@ pub fn hello(pod: &str, boot_id: &str) -> Hello {
         permissions: vec![],
         questions: vec![],
         held: vec![],
-        guard: None,
-        effective: None,
+        guard: Some(GuardReport { abi: 7, missing: vec![], refused: None }),
+        effective: Some(EffectivePermissions { gate: true, ..EffectivePermissions::default() }),
         position: Position::default(),
     }
 }
