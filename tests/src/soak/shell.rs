@@ -32,10 +32,15 @@ pub(super) fn without_verdict(ran: &[Witnessed], audit: &[Value]) -> Vec<String>
 impl Leave {
     fn lets(&self, ran: &Witnessed) -> bool {
         !self.used
-            && self.command == ran.command
+            && is_same(&self.command, &ran.command)
             && ran.session.as_ref().is_none_or(|session| *session == self.session)
             && ran.at.is_none_or(|at| self.at <= at)
     }
+}
+
+/// The gate has a command run as it was read, which may be written in another way.
+fn is_same(asked: &str, ran: &str) -> bool {
+    asked == ran || shell_form::read(asked).rendered() == Some(ran)
 }
 
 fn leave(entry: &Value) -> Option<Leave> {
@@ -79,6 +84,9 @@ mod tests {
         ];
         let fine = [ran(11.0, "ses_1", "make"), ran(10.5, "ses_1", "ls")];
         assert_eq!(without_verdict(&fine, &audit), Vec::<String>::new());
+        let as_read = [ran(11.0, "ses_1", "echo 'a b'")];
+        let asked = [entry("answered", "echo \"a b\"", &json!({ "answer": "once" }))];
+        assert_eq!(without_verdict(&as_read, &asked), Vec::<String>::new());
         let nameless = Witnessed { session: None, at: None, ..fine[0].clone() };
         assert_eq!(without_verdict(&[nameless], &audit), Vec::<String>::new(), "older shells, and no guard");
         for wrong in [
