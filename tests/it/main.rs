@@ -29,6 +29,7 @@ mod real_exploring_slack;
 mod real_files;
 mod real_gate;
 mod real_guard;
+mod real_guarded_work;
 mod real_hostile;
 mod real_kills;
 mod real_opencode_ui;
