@@ -5,15 +5,16 @@ use futures_util::future::BoxFuture;
 use gateway::clock::Clock;
 use gateway::projects::{Catalogue, Projects};
 use gateway::sessions::FileSent;
+use gateway::sessions::grants::Grants;
 use gateway::sessions::live::LiveSessions;
-use gateway::sessions::ports::{Agents, Keeper, MessageSource, MessagesUnavailable, NotKept, Receipt};
+use gateway::sessions::ports::{Agents, GrantShelf, Keeper, MessageSource, MessagesUnavailable, NotKept, Receipt};
 use gateway::sessions::tasks::{OpenAsks, SessionTasks, TaskMetrics, TaskParts, Threads};
 use gateway::sessions::workspace_setup::WorkspaceSetup;
 use gateway::store::Attachments;
 use gateway::workspace::{self, Workshop};
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Ask, AskBody, AskState, Asked, AuditEntry,
-    Limits, Person, PersonInput, PolicyBook, SessionRecord, Verdict,
+    KeptGrant, Limits, Person, PersonInput, PolicyBook, SessionRecord, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -31,6 +32,7 @@ struct FillableDisk {
     full: AtomicBool,
     records: Mutex<Vec<SessionRecord>>,
     audit: Mutex<Vec<AuditEntry>>,
+    grants: Mutex<Vec<KeptGrant>>,
 }
 
 impl Keeper for FillableDisk {
@@ -47,6 +49,18 @@ impl Keeper for FillableDisk {
     fn audit<'a>(&'a self, entry: &'a AuditEntry) -> BoxFuture<'a, Result<(), NotKept>> {
         Box::pin(async move {
             self.audit.lock().unwrap().push(entry.clone());
+            Ok(())
+        })
+    }
+}
+
+impl GrantShelf for FillableDisk {
+    fn write(&self, _: u64, all: Vec<KeptGrant>) -> BoxFuture<'_, Result<(), NotKept>> {
+        Box::pin(async move {
+            if self.full.load(Ordering::SeqCst) {
+                return Err(NotKept("The disk is full.".to_owned()));
+            }
+            *self.grants.lock().unwrap() = all;
             Ok(())
         })
     }
@@ -110,6 +124,7 @@ struct CoreStage {
     disk: Arc<FillableDisk>,
     clocks: Arc<Clocks>,
     agent: Arc<ObedientAgent>,
+    grants: Arc<Grants>,
     _folder: tempfile::TempDir,
 }
 
@@ -127,8 +142,11 @@ impl CoreStage {
         let projects = Arc::new(Projects::new(Arc::new(Catalogue::default()), clocks.clone()));
         let workshop = Arc::new(Workshop::new(workspace::Config::default(), clocks.clone()));
         let setup = WorkspaceSetup::new(Arc::clone(&live), Arc::clone(&threads), projects, workshop);
+        let policies = PolicyBook::default();
+        let grants =
+            Arc::new(Grants::new(vec![], &policies, disk.clone(), disk.clone(), clocks.clone()));
         let session_tasks = Arc::new(SessionTasks::new(TaskParts {
-            policies: PolicyBook::default(),
+            policies,
             limits: Limits::default(),
             clock: clocks.clone(),
             keeper: disk.clone(),
@@ -139,11 +157,12 @@ impl CoreStage {
             asks: Arc::clone(&asks),
             threads,
             setup: Arc::new(setup),
+            grants: Arc::clone(&grants),
             metrics: TaskMetrics::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }));
-        let stage = Self { session_tasks, asks, disk, clocks, agent, _folder: folder };
+        let stage = Self { session_tasks, asks, disk, clocks, agent, grants, _folder: folder };
         stage.session_tasks.tell(&"pod".into(), SESSION, asked(), Box::new(NoReceipt)).await;
         stage.until(|ask| ask.state == AskState::Open).await;
         stage

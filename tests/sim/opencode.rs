@@ -283,7 +283,7 @@ impl World {
         let told = Event::Resolved { opencode_id: opencode_id.to_owned(), answer: word, by_gateway };
         self.tell(pod, &session, told);
         match answer {
-            Answer::Once | Answer::Always => {
+            Answer::Once | Answer::Always | Answer::Grant { .. } => {
                 let boot = self.pods[pod].boot;
                 let begins = Happening::ToolBegins { pod, boot, session: session.clone(), call };
                 self.soon(0, 30, begins);
@@ -469,7 +469,7 @@ fn command(asked: &Asked) -> Option<String> {
 
 fn word(answer: &Answer) -> String {
     match answer {
-        Answer::Once => "once",
+        Answer::Once | Answer::Grant { .. } => "once",
         Answer::Always => "always",
         Answer::Deny { .. } => "reject",
         Answer::Answers { .. } | Answer::Configured { .. } => "answers",

@@ -11,7 +11,7 @@
 
 use crate::plan::SECRET;
 use crate::world::{World, millis, root};
-use gateway_domain::{AgentOrder, Ask, AskState, Effect, Order, Verdict, WorkspaceOrder};
+use gateway_domain::{AgentOrder, Ask, AskState, Effect, GrantOrder, Order, Verdict, WorkspaceOrder};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -100,6 +100,7 @@ impl World {
                 | AgentOrder::Release { session, .. },
             )
             | Order::Workspace(WorkspaceOrder::Prepare { session, .. }) => (session, vec![]),
+            Order::Grants(GrantOrder::Give { grant }) => (&grant.session, vec![]),
         };
         let strange =
             |thing: &&&String| self.witness.owners.get(**thing).is_some_and(|owner| root(owner) != session);

@@ -204,7 +204,7 @@ impl World {
 /// What an answer does to the call that waits for it.
 pub fn kind(answer: &Answer) -> &'static str {
     match answer {
-        Answer::Once | Answer::Always => "allow",
+        Answer::Once | Answer::Always | Answer::Grant { .. } => "allow",
         Answer::Deny { .. } => "deny",
         Answer::Answers { .. } | Answer::Configured { .. } => "answer",
     }

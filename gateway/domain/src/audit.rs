@@ -35,7 +35,7 @@ pub struct AuditSubject {
     /// What was asked: the command, the file, the question; secrets are masked.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub subject: String,
-    /// The patterns that "always" covers from then on.
+    /// What "always" or a grant covers from then on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub always: Vec<String>,
     /// The session's title at that time.
@@ -55,6 +55,8 @@ impl AuditSubject {
     pub(crate) fn of_ask(ask: &Ask, answer: &Answer, title: &str) -> Self {
         let always = match (&ask.body, answer) {
             (AskBody::Permission { always, .. }, Answer::Always) => always.clone(),
+            (AskBody::Held { .. }, Answer::Grant { pattern: Some(pattern), .. }) => vec![mask(pattern)],
+            (AskBody::Held { held }, Answer::Grant { pattern: None, .. }) => vec![shortened(&held.in_full())],
             _ => vec![],
         };
         Self { subject: shortened(&ask.body.in_full()), always, ..Self::of_session(title) }

@@ -23,6 +23,14 @@ pub enum Effect {
         verdict: &'static str,
         release: Option<AgentOrder>,
     },
+    /// A call ran by this grant.
+    GrantUsed {
+        grant: String,
+    },
+    /// The session was closed: grants for it alone are over, up to that number.
+    GrantsOver {
+        up_to: u64,
+    },
     /// Something went past the gate, or tried to.
     Alarmed {
         alarm: &'static str,

@@ -15,6 +15,7 @@ mod effect;
 mod excerpt;
 mod failure;
 pub mod gate;
+mod grants;
 mod guard_state;
 mod hours;
 mod ids;
@@ -61,6 +62,10 @@ pub use display::{
 pub use effect::Effect;
 pub use excerpt::{cut, first_line};
 pub use failure::Failed;
+pub use grants::{
+    Grant, GrantBook, GrantEnd, GrantEnding, GrantFor, GrantState, GrantView, Grantable, KeptGrant, Likeness,
+    MOST_IN_FORCE, NotRevoked,
+};
 pub use guard_state::{GuardLevel, GuardState};
 pub use hours::WorkingHours;
 pub use ids::{InvalidId, SessionId};
@@ -70,7 +75,10 @@ pub use input::{
 pub use limits::{DEFAULT_MAX_RUNNING, LimitReached, Limits, Runner, Running};
 pub use mask::{MASK, mask};
 pub use models::{Choice, ModelChoice, ModelEntry};
-pub use order::{AgentAnswer, AgentOrder, AgentOutcome, Order, Outcome, WorkspaceOrder, WorkspaceOutcome};
+pub use order::{
+    AgentAnswer, AgentOrder, AgentOutcome, GrantOrder, GrantOutcome, Order, Outcome, WorkspaceOrder,
+    WorkspaceOutcome,
+};
 pub use policy::{Approvers, AskPolicy, BackupRule, PolicyBook, Risk, ThreadPolicy};
 pub use progress_line::{MAX_PROGRESS_LINES, ProgressLine};
 pub use projects::{

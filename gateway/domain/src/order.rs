@@ -5,6 +5,7 @@
 
 use crate::ask::{Answer, AskTool};
 use crate::attachments::FileNote;
+use crate::grants::Grant;
 use crate::models::ModelChoice;
 use crate::workspace::WorkspaceReady;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 pub enum Order {
     Agent(AgentOrder),
     Workspace(WorkspaceOrder),
+    Grants(GrantOrder),
 }
 
 /// What OpenCode is told, through its plugin.
@@ -107,11 +109,24 @@ pub enum WorkspaceOrder {
 
 by_name::by_name!(WorkspaceOrder);
 
+/// What is written into the gateway's book of grants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+pub enum GrantOrder {
+    /// Given again under the same id, it is the same grant, also when it was revoked meanwhile.
+    #[serde(rename = "give_grant")]
+    Give { grant: Box<Grant> },
+}
+
+by_name::by_name!(GrantOrder);
+
 /// What became of an order, by who had it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Agent(AgentOutcome),
     Workspace(WorkspaceOutcome),
+    Grants(GrantOutcome),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,6 +160,16 @@ pub enum WorkspaceOutcome {
     Unknown,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GrantOutcome {
+    /// It is in the book, and on the disk.
+    Given,
+    /// There is no room for it, for this reason.
+    Refused { why: String },
+    /// It is not on the disk yet; it is given again.
+    Unknown,
+}
+
 impl AgentAnswer {
     pub fn of(answer: Answer) -> Option<Self> {
         match answer {
@@ -152,7 +177,7 @@ impl AgentAnswer {
             Answer::Always => Some(Self::Always),
             Answer::Deny { reason } => Some(Self::Deny { reason }),
             Answer::Answers { answers } => Some(Self::Answers { answers }),
-            Answer::Configured { .. } => None,
+            Answer::Grant { .. } | Answer::Configured { .. } => None,
         }
     }
 }
@@ -180,6 +205,12 @@ impl From<WorkspaceOrder> for Order {
     }
 }
 
+impl From<GrantOrder> for Order {
+    fn from(order: GrantOrder) -> Self {
+        Self::Grants(order)
+    }
+}
+
 impl From<AgentOutcome> for Outcome {
     fn from(outcome: AgentOutcome) -> Self {
         Self::Agent(outcome)
@@ -192,12 +223,19 @@ impl From<WorkspaceOutcome> for Outcome {
     }
 }
 
+impl From<GrantOutcome> for Outcome {
+    fn from(outcome: GrantOutcome) -> Self {
+        Self::Grants(outcome)
+    }
+}
+
 impl Outcome {
     /// Whether anybody knows what became of it.
     pub(crate) fn is_known(&self) -> bool {
         match self {
             Self::Agent(outcome) => *outcome != AgentOutcome::Unknown,
             Self::Workspace(outcome) => *outcome != WorkspaceOutcome::Unknown,
+            Self::Grants(outcome) => *outcome != GrantOutcome::Unknown,
         }
     }
 }
@@ -211,6 +249,7 @@ impl Order {
                 | AgentOrder::Release { hold_id: name, .. }
                 | AgentOrder::Prompt { message_id: name, .. },
             ) => Some(format!("req_{name}")),
+            Self::Grants(GrantOrder::Give { grant }) => Some(format!("req_{}", grant.id)),
             Self::Agent(_) | Self::Workspace(_) => None,
         }
     }
@@ -219,7 +258,7 @@ impl Order {
     pub(crate) fn moves_turn(&self) -> bool {
         match self {
             Self::Agent(order) => !matches!(order, AgentOrder::Say { .. } | AgentOrder::Move { .. }),
-            Self::Workspace(_) => false,
+            Self::Workspace(_) | Self::Grants(_) => false,
         }
     }
 
@@ -228,10 +267,11 @@ impl Order {
         match self {
             Self::Agent(order) => !matches!(order, AgentOrder::Say { .. }),
             Self::Workspace(_) => true,
+            Self::Grants(_) => false,
         }
     }
 
-    /// Stays wanted when the work is withdrawn: what a person wrote since, and what stops or moves the session.
+    /// Stays wanted when the work is withdrawn: what a person wrote or granted, and what stops or moves the session.
     pub(crate) fn outlives_withdrawal(&self) -> bool {
         match self {
             Self::Agent(order) => {
@@ -241,14 +281,20 @@ impl Order {
                 )
             }
             Self::Workspace(_) => false,
+            Self::Grants(_) => true,
         }
+    }
+
+    /// It needs no pod.
+    pub(crate) fn is_at_home(&self) -> bool {
+        matches!(self, Self::Grants(_))
     }
 
     /// What OpenCode is told, if it is for OpenCode.
     pub(crate) fn agent(&self) -> Option<&AgentOrder> {
         match self {
             Self::Agent(order) => Some(order),
-            Self::Workspace(_) => None,
+            Self::Workspace(_) | Self::Grants(_) => None,
         }
     }
 }

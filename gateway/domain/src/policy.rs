@@ -3,12 +3,14 @@
 use crate::ask::held_call::HeldCall;
 use crate::ask::kind::Patience;
 use crate::ask::{AskBody, Field, Person};
-use crate::gate::GatePolicy;
+use crate::gate::{CallRule, GatePolicy};
 use crate::hours::WorkingHours;
 use crate::pattern::matches;
 use crate::record::About;
 use crate::thread::Detail;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// The people who may answer a session's asks.
@@ -136,6 +138,26 @@ impl AskPolicy {
             },
             Patience::Endless => None,
         }
+    }
+
+    /// Changes with every rule that says what runs and who decides about it. A grant dies with the rules that it was
+    /// given under.
+    pub fn fingerprint(&self) -> String {
+        let rule = |rule: &CallRule| json!([rule.tool, rule.pattern]);
+        let approvers = match &self.approvers {
+            Approvers::Anybody => json!(null),
+            Approvers::Only(people) => json!(people),
+        };
+        let rules = json!([
+            self.gate.is_on,
+            self.gate.lets_unguarded,
+            self.gate.allow.iter().map(rule).collect::<Vec<_>>(),
+            self.gate.deny.iter().map(rule).collect::<Vec<_>>(),
+            self.risks.iter().map(|risk| &risk.pattern).collect::<Vec<_>>(),
+            approvers,
+            self.backup.as_ref().map(|backup| &backup.people),
+        ]);
+        hex::encode(Sha256::digest(rules.to_string()))
     }
 
     /// Why a second person is needed, if one is.

@@ -74,6 +74,9 @@ pub struct SessionRecord {
     /// undo that, and the turn is to be taken up again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub under_way: Vec<String>,
+    /// Ids up to this one are of grants from before the session was closed: those that were for it alone are over.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub grants_over: u64,
     /// Entries that may not be in the audit log yet. It takes an entry once, however often it is given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unaudited: Vec<AuditEntry>,
@@ -287,6 +290,7 @@ impl SessionRecord {
             moving: None,
             held_beside: vec![],
             under_way: vec![],
+            grants_over: 0,
             unaudited: vec![],
         }
     }

@@ -19,6 +19,10 @@ pub(crate) fn setup_failed(why: &str) -> String {
     format!("Setting up the session failed: {why} Try again or deny.")
 }
 
+pub(crate) fn grant_refused(what: &str, why: &str) -> String {
+    format!("The grant for {what} wasn't saved: {why}")
+}
+
 pub(crate) fn moved_to(directory: &str) -> String {
     format!("The session now continues in {directory}.")
 }

@@ -69,6 +69,10 @@ pub enum Verdict {
     WrongKind {
         takes: String,
     },
+    /// Calls like this one can't be granted, or not in this way.
+    NoGrant {
+        why: String,
+    },
     Unknown,
 }
 
@@ -114,6 +118,7 @@ impl Verdict {
             | Self::Idle { .. }
             | Self::Changed
             | Self::WrongKind { .. }
+            | Self::NoGrant { .. }
             | Self::Unknown => true,
         }
     }
@@ -153,6 +158,7 @@ impl Verdict {
             Self::WrongKind { takes } => {
                 format!("This request can't be answered that way. It takes {takes}.")
             }
+            Self::NoGrant { why } => visible(why),
             Self::Unknown => {
                 "This request is no longer open. Its outcome is in the session's thread.".to_owned()
             }

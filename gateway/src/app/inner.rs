@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::opencode_ui::Target;
 use crate::process_metrics;
 use crate::projects::Projects;
+use crate::sessions::grants::Grants;
 use crate::sessions::live::LiveSessions;
 use crate::sessions::pages::OpenCodePages;
 use crate::sessions::ports::Accounts;
@@ -58,6 +59,7 @@ pub(super) fn build_inner(
     let workshop = Arc::new(Workshop::new(config.workspaces.clone(), Arc::clone(&common.clock)));
     let setup = WorkspaceSetup::new(Arc::clone(&live), Arc::clone(&threads), projects.clone(), workshop);
     let setup = Arc::new(setup);
+    let grants = grants(config, &store, common);
     let session_tasks = Arc::new(SessionTasks::new(TaskParts {
         policies: config.policies.clone(),
         limits: config.limits.clone(),
@@ -70,6 +72,7 @@ pub(super) fn build_inner(
         asks: Arc::clone(&asks),
         threads: Arc::clone(&threads),
         setup: Arc::clone(&setup),
+        grants,
         metrics,
         tasks: common.tasks.clone(),
         stop: common.stopping.clone(),
@@ -96,6 +99,15 @@ pub(super) fn build_inner(
         projects,
         setup,
     }
+}
+
+/// Those that were on disk; a task writes down how often they are used.
+fn grants(config: &Config, store: &Store, common: &Common) -> Arc<Grants> {
+    let (all, shelf) = store.grants();
+    let (shelf, keeper) = (Arc::new(shelf), Arc::new(store.clone()));
+    let grants = Arc::new(Grants::new(all, &config.policies, shelf, keeper, Arc::clone(&common.clock)));
+    common.tasks.spawn(Arc::clone(&grants).keep_up(common.stopping.clone()));
+    grants
 }
 
 /// Takes what pods report; a task reads again what a gap left out.

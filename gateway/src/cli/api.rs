@@ -74,6 +74,10 @@ impl ApiClient {
         self.decode(self.send(Method::POST, path, Some(body)).await?).await
     }
 
+    pub(super) async fn delete<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        self.decode(self.send(Method::DELETE, path, None).await?).await
+    }
+
     /// A POST whose answer has no body.
     pub(super) async fn act(&self, path: &str, body: &Value) -> anyhow::Result<()> {
         self.send(Method::POST, path, Some(body)).await.map(drop)

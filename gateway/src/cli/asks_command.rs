@@ -8,6 +8,7 @@ mod written;
 use super::{ApiClient, Remote, output};
 use anyhow::{Context, bail, ensure};
 use clap::{Subcommand, ValueEnum};
+use gateway_domain::GrantFor;
 use serde_json::{Map, Value, json};
 pub(super) use shown::in_words;
 use shown::{Shown, row};
@@ -28,7 +29,8 @@ pub(super) enum AsksCommand {
         ask: String,
         /// Your answer
         answer: Answer,
-        /// `deny`: a reason for the agent; `with`: one answer per question; `set`: name=value for each field
+        /// `deny`: a reason for the agent; `with`: one answer per question; `set`: name=value for each field; `grant`:
+        /// `session`, `hour` or `project`, and a pattern such as 'npm test *' if more than exactly this call is meant
         #[arg(value_name = "TEXT")]
         words: Vec<String>,
     },
@@ -40,6 +42,8 @@ pub(super) enum Answer {
     Once,
     /// Allow it and everything its pattern matches
     Always,
+    /// Allow it and calls like it for this `session`, for an `hour` or for the `project`; a pattern may follow
+    Grant,
     /// Deny it, optionally with a reason for the agent
     Deny,
     /// Answer a question: one label or free text per part
@@ -69,6 +73,18 @@ fn body(answer: Answer, words: Vec<String>) -> anyhow::Result<Value> {
             let name = if answer == Answer::Once { "once" } else { "always" };
             ensure!(words.is_empty(), "`{name}` takes no text; use `deny REASON` or `with ANSWER`");
             json!({ "answer": name })
+        }
+        Answer::Grant => {
+            let (lasts, pattern) = match &words[..] {
+                [lasts] => (lasts, None),
+                [lasts, pattern] => (lasts, Some(pattern)),
+                _ => bail!("`grant` needs `session`, `hour` or `project`, and takes one pattern in quotes"),
+            };
+            ensure!(
+                GrantFor::ALL.iter().any(|known| known.value() == lasts),
+                "{lasts:?} is not one of `session`, `hour` and `project`"
+            );
+            json!({ "answer": "grant", "for": lasts, "pattern": pattern })
         }
         Answer::Deny => {
             let reason = (!words.is_empty()).then(|| words.join(" "));
@@ -138,7 +154,9 @@ mod tests {
         assert_eq!(body(Answer::Deny, words("not now")).unwrap()["reason"], "not now");
         assert_eq!(body(Answer::With, words("a b")).unwrap()["answers"], json!([["a"], ["b"]]));
         assert_eq!(body(Answer::Set, words("project=shop")).unwrap()["values"]["project"], "shop");
-        for (answer, text) in [(Answer::Once, "please"), (Answer::Set, "project")] {
+        let granted = body(Answer::Grant, vec!["hour".into(), "npm test *".into()]).unwrap();
+        assert_eq!(granted, json!({ "answer": "grant", "for": "hour", "pattern": "npm test *" }));
+        for (answer, text) in [(Answer::Grant, "ever"), (Answer::Grant, "hour npm test"), (Answer::Once, "please"), (Answer::Set, "project")] {
             assert!(body(answer, words(text)).is_err(), "{answer:?} {text}");
         }
     }

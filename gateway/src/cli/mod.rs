@@ -11,6 +11,7 @@ mod doctor_cluster;
 mod doctor_machine;
 mod doctor_opencode;
 mod doctor_slack;
+mod grants_command;
 mod link_command;
 mod output;
 mod serve;
@@ -81,6 +82,13 @@ enum Command {
         #[command(subcommand)]
         command: asks_command::AsksCommand,
     },
+    /// List and revoke grants: calls that were allowed for longer than once
+    Grants {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(subcommand)]
+        command: Option<grants_command::GrantsCommand>,
+    },
     /// List, create, message, steer and watch sessions
     Sessions {
         #[command(flatten)]
@@ -138,6 +146,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Audit { folder, command } => audit_command::run(&folder, &command),
         Command::DeadLetters { folder, command } => dead_letters_command::run(&folder, &command),
         Command::Asks { remote, command } => asks_command::run(&remote, command).await,
+        Command::Grants { remote, command } => grants_command::run(&remote, command).await,
         Command::Sessions { remote, command } => sessions::run(&remote, command).await,
         Command::Workspaces { remote, command } => workspaces_command::run(&remote, command).await,
     }

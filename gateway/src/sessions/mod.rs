@@ -10,6 +10,7 @@ pub mod builder_form;
 pub mod channels;
 pub mod desk;
 mod feed;
+pub mod grants;
 pub mod guards;
 pub mod live;
 mod message_files;

@@ -26,6 +26,8 @@ pub enum Refusal {
     WhichPod(Vec<String>),
     #[error("{0}")]
     Pod(#[from] PodRefused),
+    #[error("The grant {0} is no longer in force.")]
+    GrantEnded(String),
     #[error("This couldn't be saved yet. Check the current state and try again.")]
     NotStored,
     /// Its record is set aside; the sentence says what is to be done.

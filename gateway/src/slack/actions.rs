@@ -3,7 +3,10 @@
 //! A value holds ids and the beginning of a digest, never what would run: everybody in the workspace can read it,
 //! and it is only a hint until the desk has looked the ask up. A newer or foreign id is `Unknown`, not an error.
 
-use gateway_domain::{Answer, Ask, AskBody, Steer};
+use gateway_domain::{Answer, Ask, AskBody, GrantFor, Steer};
+
+/// The menu of grants on a request's card.
+const GRANT: &str = "grant";
 
 /// Stands in front of all ids of this version.
 const PREFIX: &str = "gw1.";
@@ -31,6 +34,10 @@ pub enum Act {
     OwnWords {
         ask: String,
         digest: String,
+    },
+    /// Calls like one that was allowed are asked about again.
+    RevokeGrant {
+        grant: String,
     },
     /// A thread of its own for this ask.
     TakeAside {
@@ -79,6 +86,8 @@ pub struct Asked {
 pub enum Give {
     Once,
     Always,
+    /// Calls like this one, for that long.
+    Grant(GrantFor),
     Deny,
     /// This option of this question, both counted from 0.
     Option {
@@ -113,12 +122,17 @@ impl Act {
     /// The `action_id` and the `value`.
     pub fn encode(&self) -> (String, String) {
         let (name, value) = match self {
+            // A choice of a menu: its value is short, and the menu's own id names the request.
+            Self::Answer { ask, digest, give: Give::Grant(lasts) } => {
+                (format!("{GRANT}.{ask}"), both(lasts.value(), short(digest)))
+            }
             Self::Answer { ask, digest, give } => {
                 (format!("answer.{}", give.encode()), both(ask, short(digest)))
             }
             Self::Details { ask } => ("details".to_owned(), ask.clone()),
             Self::DenyWithReason { ask, digest } => ("reason".to_owned(), both(ask, short(digest))),
             Self::OwnWords { ask, digest } => ("words".to_owned(), both(ask, short(digest))),
+            Self::RevokeGrant { grant } => ("revoke".to_owned(), grant.clone()),
             Self::TakeAside { ask } => ("aside".to_owned(), ask.clone()),
             Self::Steer { session, to } => (format!("steer.{}", steer_name(*to)), session.clone()),
             Self::ChangeModel { session } => ("model".to_owned(), session.clone()),
@@ -148,6 +162,12 @@ fn known(name: &str, value: &str) -> Option<Act> {
             let (ask, digest) = pair(value)?;
             Act::Answer { ask, digest, give: Give::decode(rest)? }
         }
+        GRANT => {
+            let (lasts, digest) = pair(value)?;
+            let lasts = GrantFor::ALL.into_iter().find(|known| known.value() == lasts)?;
+            Act::Answer { ask: one(rest)?, digest, give: Give::Grant(lasts) }
+        }
+        "revoke" => Act::RevokeGrant { grant: one(value)? },
         "details" => Act::Details { ask: one(value)? },
         "reason" => pair(value).map(|(ask, digest)| Act::DenyWithReason { ask, digest })?,
         "words" => pair(value).map(|(ask, digest)| Act::OwnWords { ask, digest })?,
@@ -184,6 +204,7 @@ impl Give {
         match self {
             Self::Once => "once".to_owned(),
             Self::Always => "always".to_owned(),
+            Self::Grant(lasts) => lasts.value().to_owned(),
             Self::Deny => "deny".to_owned(),
             Self::Option { question, option } => format!("option.{question}.{option}"),
         }
@@ -207,6 +228,7 @@ impl Give {
         match self {
             Self::Once => Some(Answer::Once),
             Self::Always => Some(Answer::Always),
+            Self::Grant(lasts) => Some(Answer::Grant { lasts, pattern: None }),
             Self::Deny => Some(Answer::Deny { reason: None }),
             Self::Option { question, option } => {
                 let AskBody::Question { questions } = &ask.body else { return None };
@@ -286,6 +308,7 @@ mod tests {
             Just(Give::Once),
             Just(Give::Always),
             Just(Give::Deny),
+            prop::sample::select(GrantFor::ALL.to_vec()).prop_map(Give::Grant),
             (0..20_usize, 0..200_usize).prop_map(|(question, option)| Give::Option { question, option }),
         ];
         let steers = prop::sample::select(vec![
@@ -303,6 +326,7 @@ mod tests {
             (ids(), digests()).prop_map(|(ask, digest)| Act::DenyWithReason { ask, digest }),
             (ids(), digests()).prop_map(|(ask, digest)| Act::OwnWords { ask, digest }),
             ids().prop_map(|ask| Act::TakeAside { ask }),
+            ids().prop_map(|grant| Act::RevokeGrant { grant }),
             (ids(), steers).prop_map(|(session, to)| Act::Steer { session, to }),
             (ids(), ids()).prop_map(|(session, item)| Act::Show { session, what: Show::Tools { item } }),
             (ids(), ids()).prop_map(|(session, item)| Act::Show { session, what: Show::Whole { item } }),

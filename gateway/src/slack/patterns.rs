@@ -12,6 +12,11 @@ pub const IN_DETAILS: usize = 2_500;
 pub fn always_covers(choice: &AnswerChoice, room: usize) -> String {
     let why = esc(choice.confirm.as_deref().unwrap_or_default());
     let Some(patterns) = &choice.covers else { return why };
+    format!("{why} {}", listed(patterns, room))
+}
+
+/// The patterns that there is room for, and how many more there are.
+pub fn listed(patterns: &[String], room: usize) -> String {
     let (mut shown, mut left) = (vec![], room);
     for pattern in patterns {
         let told = code(&cut(pattern, 100));
@@ -26,7 +31,7 @@ pub fn always_covers(choice: &AnswerChoice, room: usize) -> String {
         0 => String::new(),
         more => format!(" and {more} more (see Details)"),
     };
-    format!("{why} {}{more}", shown.join(", "))
+    format!("{}{more}", shown.join(", "))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 //! - `inspect/` reads and checks one from outside, beside a running gateway or without one;
 //! - `checkpoint/` turns what is durable into record files and commits;
 //! - `errors`, `set_aside`, `store_health`: what went wrong, and how the store is doing;
-//! - `ledger` (posts and people's actions), `attachments` (files of messages);
+//! - `ledger` (posts and people's actions), `grant_file` (the list of grants), `attachments` (files of messages);
 //! - `journal/` makes a change durable, `records/` is a session's record as a YAML file, `git/` is the history;
 //! - `audit_log`, `notice`, `lock`, `layout`, `disk`, `locking`.
 
@@ -21,6 +21,7 @@ mod checkpoint;
 mod disk;
 mod errors;
 mod git;
+mod grant_file;
 mod inspect;
 mod journal;
 mod layout;
@@ -44,6 +45,7 @@ pub use attachments::Attachments;
 pub use audit_log::{AuditFault, AuditLine};
 pub use errors::{CheckpointError, StoreError};
 pub use git::{Author, GitError, LogEntry, ReadError, Size};
+pub use grant_file::GrantFile;
 pub use inspect::verify::StateReport;
 pub use inspect::{AuditReport, Exported, InspectError, Inspection};
 pub use journal::JournalError;

@@ -35,6 +35,12 @@ pub enum Notice {
     )]
     LedgerDamaged { path: PathBuf, line: usize, bytes: usize },
     #[error(
+        "{}: the list of grants is damaged ({reason}), so no grant is in force and people are asked again. The \
+            file was moved to {}.",
+        path.display(), copy.display()
+    )]
+    GrantsDamaged { path: PathBuf, copy: PathBuf, reason: String },
+    #[error(
         "{}, line {line}: entry {number} is complete but can't be read ({reason}); it was skipped. If a \
             newer gateway wrote it, start that one.",
         path.display()
@@ -152,7 +158,10 @@ impl Notice {
     pub(super) fn is_a_loss(&self) -> bool {
         matches!(
             self,
-            Self::HistoryGone { .. } | Self::HistorySetAside { .. } | Self::JournalEndDamaged { .. }
+            Self::HistoryGone { .. }
+                | Self::HistorySetAside { .. }
+                | Self::JournalEndDamaged { .. }
+                | Self::GrantsDamaged { .. }
         )
     }
 }

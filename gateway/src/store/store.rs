@@ -8,6 +8,7 @@ use crate::store::checkpoint::pending_changes::{Content, KeptRecord, Next};
 use crate::store::disk::{Disk, RealDisk};
 use crate::store::errors::{StoreError, chain};
 use crate::store::git::Size;
+use crate::store::grant_file::GrantFile;
 use crate::store::journal::entry::{ArchivedBody, Kind, RecordBody};
 use crate::store::journal::{Change, Durable, Urgency};
 use crate::store::layout::{Layout, is_id, record_path};
@@ -20,7 +21,7 @@ use crate::store::records::yaml;
 use crate::store::running_store::StoreState;
 use crate::store::startup::{self, OpenError, Recovered, StoreConfig};
 use crate::store::store_health::Progress;
-use gateway_domain::{AuditEntry, SessionRecord};
+use gateway_domain::{AuditEntry, KeptGrant, SessionRecord};
 use jiff::{SignedDuration, Timestamp};
 use prometheus_client::metrics::histogram::Histogram;
 use serde::Serialize;
@@ -262,6 +263,18 @@ impl<R: Record> Store<R> {
     /// The files of messages that are not sent yet.
     pub fn attachments(&self) -> Attachments {
         Attachments::at(Layout::new(self.0.history.root()).files())
+    }
+
+    /// The grants that are on disk, and where they are written down. A list that is damaged is set aside, and counts
+    /// for nothing.
+    pub fn grants(&self) -> (Vec<KeptGrant>, GrantFile) {
+        let layout = Layout::new(self.0.history.root());
+        let file = GrantFile::new(&layout, Arc::new(RealDisk), self.0.lock.clone());
+        let all = file.read(self.0.clock.now()).unwrap_or_else(|notice| {
+            self.0.health.notice(*notice);
+            vec![]
+        });
+        (all, file)
     }
 
     /// How large the history is.

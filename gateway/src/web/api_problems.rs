@@ -41,6 +41,7 @@ impl From<Refusal> for Problem {
             Refusal::NoPod => Self::unavailable(detail),
             Refusal::Pod(refused) => refused.into(),
             Refusal::NotStored => Self::new(StatusCode::SERVICE_UNAVAILABLE, "Not saved", detail),
+            Refusal::GrantEnded(_) => Self::conflict(detail),
             Refusal::Unrecoverable(_) => {
                 Self::new(StatusCode::CONFLICT, "The session's record is damaged", detail)
             }
@@ -97,6 +98,7 @@ pub(super) fn refused(verdict: &Verdict) -> Problem {
         | Verdict::NoLongerAsked { .. }
         | Verdict::Changed
         | Verdict::WrongKind { .. }
+        | Verdict::NoGrant { .. }
         | Verdict::SessionEnded
         | Verdict::Idle { .. }
         | Verdict::Taken

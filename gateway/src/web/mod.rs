@@ -9,6 +9,7 @@ mod assets;
 mod bridge;
 mod choice_routes;
 mod events;
+mod grant_routes;
 mod health;
 mod idempotency;
 mod me_routes;

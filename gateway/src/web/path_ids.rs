@@ -21,6 +21,9 @@ pub(super) struct OfFile {
 /// The ask that the path names.
 pub(super) struct OfAsk(pub(super) String);
 
+/// The grant that the path names.
+pub(super) struct OfGrant(pub(super) String);
+
 /// The start that the path names, by its key.
 pub(super) struct OfStart(pub(super) String);
 
@@ -33,6 +36,18 @@ impl<S: Send + Sync> FromRequestParts<S> for OfStart {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let OfAsk(key) = OfAsk::from_request_parts(parts, state).await?;
         checked_key(key).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for OfGrant {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let OfAsk(id) = OfAsk::from_request_parts(parts, state).await?;
+        match is_id(&id) {
+            true => Ok(Self(id)),
+            false => Err(Problem::bad_request("The id of a grant has 1 to 128 letters, digits, - and _.")),
+        }
     }
 }
 
@@ -78,7 +93,7 @@ impl<S: Send + Sync> FromRequestParts<S> for OfFile {
     }
 }
 
-/// Ids of OpenCode's messages and parts.
+/// Ids of OpenCode's messages and parts, and of grants.
 const ID: &str = "^[A-Za-z0-9_-]{1,128}$";
 
 fn is_id(word: &str) -> bool {
@@ -111,6 +126,13 @@ impl Input for OfFile {
         let schema = json!({ "type": "string", "pattern": ID });
         sketch.path("message", "The message's id.", &schema);
         sketch.path("file", "The file's id.", &schema);
+    }
+}
+
+impl Input for OfGrant {
+    fn describe(sketch: &mut Sketch<'_>) {
+        sketch.path("id", "The grant's id.", &json!({ "type": "string", "pattern": ID }));
+        sketch.refuses(&[400, 404]);
     }
 }
 

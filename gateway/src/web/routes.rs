@@ -2,7 +2,7 @@
 
 use super::openapi::{Table, Tag, about};
 use super::{
-    Api, ask_routes, bridge, choice_routes, health, me_routes, project_routes, sent_files, session_stream,
+    Api, ask_routes, bridge, choice_routes, grant_routes, health, me_routes, project_routes, sent_files, session_stream,
     sessions, setup, state_routes, steer, thread, workspace_routes,
 };
 use crate::access::{self, Access};
@@ -108,7 +108,7 @@ fn asks_of(table: Table<Api>) -> Table<Api> {
             about("Answer a request")
                 .details(
                     "`digest` says what the person saw: if the request has changed since, the answer is \
-                    refused.",
+                    refused. With `grant`, calls like this one run without a request from then on.",
                 )
                 .decided(),
         )
@@ -120,6 +120,17 @@ fn asks_of(table: Table<Api>) -> Table<Api> {
                 .decided(),
         )
         .post("/asks/{id}/aside", ask_routes::aside, about("Mark a request as discussed elsewhere").decided())
+        .get(
+            "/grants",
+            grant_routes::list,
+            about("Calls that were allowed for longer than once, newest first")
+                .details("Those in force come first; of those that ended the newest 500 of the last 30 days."),
+        )
+        .delete(
+            "/grants/{id}",
+            grant_routes::revoke,
+            about("Revoke a grant; the next call like it is asked about").refuses(&[404, 409, 503]),
+        )
 }
 
 fn work_of(table: Table<Api>) -> Table<Api> {

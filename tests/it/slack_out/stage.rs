@@ -9,6 +9,7 @@ use gateway::models::{self, Models};
 use gateway::projects::{Catalogue, Projects};
 use gateway::sessions::FileSent;
 use gateway::sessions::desk::{Desk, DeskParts};
+use gateway::sessions::grants::Grants;
 use gateway::sessions::live::LiveSessions;
 use gateway::sessions::ports::{
     Agents, MessagePage, MessageSource, MessagesUnavailable, NewSession, PodRefusal, PodRefused, PodStatus,
@@ -200,8 +201,12 @@ impl OutboundStage {
         let workshop = Arc::new(Workshop::new(workspace::Config::default(), Arc::clone(&clock)));
         let setup = WorkspaceSetup::new(Arc::clone(&live), Arc::clone(&threads), projects.clone(), workshop);
         let setup = Arc::new(setup);
+        let policies = PolicyBook::default();
+        let (all, shelf) = store.grants();
+        let (shelf, keeper) = (Arc::new(shelf), Arc::new(store.clone()));
+        let grants = Arc::new(Grants::new(all, &policies, shelf, keeper, Arc::clone(&clock)));
         let session_tasks = Arc::new(SessionTasks::new(TaskParts {
-            policies: PolicyBook::default(),
+            policies,
             limits: Limits::default(),
             clock: Arc::clone(&clock),
             keeper: Arc::new(store.clone()),
@@ -212,6 +217,7 @@ impl OutboundStage {
             asks: Arc::clone(&asks),
             threads: Arc::clone(&threads),
             setup: Arc::clone(&setup),
+            grants,
             metrics: TaskMetrics::default(),
             tasks: tasks.clone(),
             stop: stop.clone(),

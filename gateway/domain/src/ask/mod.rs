@@ -13,6 +13,7 @@ use self::danger::Danger;
 use self::held_call::HeldCall;
 use self::subject::RanBefore;
 use crate::command_reading::{forms, is_opaque};
+use crate::grants::{GrantFor, Grantable};
 use crate::mask::{mask, mask_map};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -124,6 +125,14 @@ pub struct Person {
 pub enum Answer {
     Once,
     Always,
+    /// Calls like this one run without an ask from now on.
+    Grant {
+        #[serde(rename = "for")]
+        lasts: GrantFor,
+        /// Without one, exactly this call.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pattern: Option<String>,
+    },
     Deny {
         reason: Option<String>,
     },
@@ -142,7 +151,7 @@ by_name::by_name!(Answer);
 impl Answer {
     /// Lets something happen.
     pub fn allows(&self) -> bool {
-        matches!(self, Self::Once | Self::Always | Self::Configured { .. })
+        matches!(self, Self::Once | Self::Always | Self::Grant { .. } | Self::Configured { .. })
     }
 }
 
@@ -211,6 +220,9 @@ pub struct Ask {
     /// Its answers were written into OpenCode's messages, and outlive its death.
     #[serde(default, skip_serializing_if = "is_false")]
     pub completed: bool,
+    /// What a grant for calls like this one would be about. Missing where none can be given: the gate judges no calls there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grantable: Option<Grantable>,
 }
 
 /// What the card says about who decides, and about silence.
@@ -430,6 +442,7 @@ impl Ask {
             late: false,
             unstored: None,
             completed: false,
+            grantable: None,
         }
     }
 
@@ -476,6 +489,7 @@ impl Ask {
                 "an approval for this one time, or a denial"
             }
             AskBody::Permission { .. } => "an approval, once or always, or a denial",
+            AskBody::Held { .. } if self.likeness().is_ok() => "an approval, once or as a grant, or a denial",
             AskBody::Held { .. } | AskBody::Gate { .. } => "an approval or a denial",
             AskBody::Question { .. } => "an answer to each of its questions",
             AskBody::Configuration { .. } => {
@@ -491,7 +505,7 @@ impl Ask {
                 answers.len() == questions.len()
             }
             (AskBody::Question { .. }, Answer::Once | Answer::Always | Answer::Deny { .. })
-            | (AskBody::Question { .. }, Answer::Configured { .. }) => false,
+            | (AskBody::Question { .. }, Answer::Grant { .. } | Answer::Configured { .. }) => false,
             (_, Answer::Deny { .. }) => true,
             (AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. }, Answer::Once) => true,
             // Two people allow one call, not all that are like it.
@@ -499,8 +513,13 @@ impl Ask {
             (AskBody::Configuration { fields, .. }, Answer::Configured { values }) => {
                 fields.iter().all(|field| field.takes(values.get(&field.name)))
             }
+            (AskBody::Held { .. }, Answer::Grant { .. }) => self.likeness().is_ok(),
             (AskBody::Held { .. } | AskBody::Gate { .. }, Answer::Always) => false,
-            (AskBody::Configuration { .. }, Answer::Once | Answer::Always | Answer::Answers { .. }) => false,
+            (AskBody::Permission { .. } | AskBody::Gate { .. }, Answer::Grant { .. }) => false,
+            (
+                AskBody::Configuration { .. },
+                Answer::Once | Answer::Always | Answer::Grant { .. } | Answer::Answers { .. },
+            ) => false,
             (
                 AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. },
                 Answer::Answers { .. } | Answer::Configured { .. },

@@ -2,6 +2,7 @@
 
 use super::held_call::only_reads;
 use super::{Answer, Ask, AskBody, AskState, Decision};
+use crate::grants::{GrantFor, Grantable, Likeness};
 
 /// Why a call that was asked about never ran.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +67,18 @@ impl Ask {
         was_let_go && is_allowed && !shows_it
     }
 
+    /// What a grant that is given with it would be about, or why it can only be allowed once, as a sentence.
+    pub(crate) fn likeness(&self) -> Result<&Likeness, String> {
+        let never = |why: &str| Err(format!("This can only be allowed once: {why}."));
+        match (&self.grantable, &self.body) {
+            _ if self.rules.risk.is_some() => never("it needs two approvals"),
+            (Some(Grantable::Never { why }), AskBody::Held { .. }) => never(why),
+            (Some(Grantable::Like(like)), AskBody::Held { .. }) if self.rules.dangers.is_empty() => Ok(like),
+            (Some(Grantable::Like(_)), AskBody::Held { .. }) => never("it stands out"),
+            _ => never("it isn't judged by the gate"),
+        }
+    }
+
     /// Nobody answered in time, and nobody has seen to it since.
     pub fn is_expired(&self) -> bool {
         self.state == AskState::TimedOut && self.decision.is_none() && !self.passed
@@ -83,6 +96,9 @@ impl Answer {
         match self {
             Self::Once => "allowed once".to_owned(),
             Self::Always => "always allowed".to_owned(),
+            Self::Grant { lasts: GrantFor::Session, .. } => "allowed in this session".to_owned(),
+            Self::Grant { lasts: GrantFor::Hour, .. } => "allowed for one hour".to_owned(),
+            Self::Grant { lasts: GrantFor::Project, .. } => "always allowed in the project".to_owned(),
             Self::Deny { reason: None } => "denied".to_owned(),
             Self::Deny { reason: Some(reason) } => format!("denied (“{reason}”)"),
             Self::Answers { answers } => {

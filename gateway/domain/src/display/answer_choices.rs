@@ -3,6 +3,7 @@
 use crate::ask::{Answer, Ask, AskBody, AskState};
 use crate::danger::stands_out;
 use crate::excerpt::first_line;
+use crate::grants::{GrantFor, Likeness, wider};
 use crate::permission_words;
 use crate::visible::visible;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ const DENY_WITH_REASON: &str = "Deny with a reason…";
 pub enum AnswerKey {
     Once,
     Always,
+    Grant,
     Deny,
     Answers,
     Configured,
@@ -31,6 +33,7 @@ impl Answer {
         match self {
             Self::Once => AnswerKey::Once,
             Self::Always => AnswerKey::Always,
+            Self::Grant { .. } => AnswerKey::Grant,
             Self::Deny { .. } => AnswerKey::Deny,
             Self::Answers { .. } => AnswerKey::Answers,
             Self::Configured { .. } => AnswerKey::Configured,
@@ -54,14 +57,22 @@ pub struct AnswerChoice {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<String>,
     /// Of "always": the patterns that it covers from then on, those that stand out first. Missing where it covers everything.
+    /// Of a grant: the call itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub covers: Option<Vec<String>>,
+    /// Of a grant: for how long, as `for` says when it is given.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub lasts: Option<GrantFor>,
+    /// Of a grant: a pattern for more than exactly this call that could be given as `pattern`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wider: Option<String>,
 }
 
 impl AnswerChoice {
     fn new(key: AnswerKey, label: impl Into<String>) -> Self {
         let label = label.into();
-        Self { key, label, primary: false, with_reason: None, confirm: None, covers: None }
+        let (with_reason, confirm, covers, lasts, wider) = (None, None, None, None, None);
+        Self { key, label, primary: false, with_reason, confirm, covers, lasts, wider }
     }
 
     fn deny(with_reason: Option<&str>) -> Self {
@@ -88,7 +99,8 @@ impl Ask {
         match &self.body {
             AskBody::Permission { .. } | AskBody::Held { .. } => {
                 let deny = AnswerChoice::deny(Some(DENY_WITH_REASON));
-                [self.once(ALLOW_ONCE), deny].into_iter().chain(self.always()).collect()
+                let both = [self.once(ALLOW_ONCE), deny].into_iter();
+                both.chain(self.always()).chain(self.grants()).collect()
             }
             AskBody::Gate { .. } => {
                 vec![self.once("Continue"), AnswerChoice::deny(Some(DENY_WITH_REASON))]
@@ -138,6 +150,47 @@ impl Ask {
         };
         Some(AnswerChoice { confirm: Some(confirm), covers, ..choice })
     }
+}
+
+/// Longest name of a project on a button.
+const PROJECT_LABEL: usize = 30;
+
+impl Ask {
+    /// One for each time that a grant can hold.
+    fn grants(&self) -> Vec<AnswerChoice> {
+        let Ok(like) = self.likeness() else { return vec![] };
+        let has_project = like.project.is_some();
+        let possible = GrantFor::ALL.into_iter().filter(|lasts| has_project || *lasts != GrantFor::Project);
+        possible.map(|lasts| grant(lasts, like)).collect()
+    }
+
+    /// Why no grant is among the answers, where one could be expected.
+    pub(super) fn no_grant(&self) -> Option<String> {
+        let could = self.is_answerable() && self.grantable.is_some();
+        self.likeness().err().filter(|_| could).map(|why| visible(&why))
+    }
+}
+
+fn grant(lasts: GrantFor, like: &Likeness) -> AnswerChoice {
+    let project = like.project.as_deref().map(|project| first_line(&visible(project), PROJECT_LABEL));
+    let place = project.clone().unwrap_or_else(|| "this session".to_owned());
+    let (label, confirm) = match lasts {
+        GrantFor::Session => (
+            "Allow in this session".to_owned(),
+            "From now on the agent may do this in this session without asking:".to_owned(),
+        ),
+        GrantFor::Hour => (
+            "Allow for one hour".to_owned(),
+            format!("For one hour, agents may do this in {place} without asking:"),
+        ),
+        GrantFor::Project => (
+            format!("Allow always in {place}"),
+            format!("From now on agents may do this in {place} without asking, until someone revokes it:"),
+        ),
+    };
+    let choice = AnswerChoice::new(AnswerKey::Grant, label);
+    let (confirm, covers, wider) = (Some(confirm), Some(vec![visible(&like.what())]), wider(like));
+    AnswerChoice { confirm, covers, lasts: Some(lasts), wider, ..choice }
 }
 
 fn everything(permission: &str) -> String {

@@ -5,6 +5,7 @@ use crate::ask::recommended::plain_label;
 use crate::ask::standing::REJECTED;
 use crate::ask::{ANSWERED_IN_OPENCODE, Answer, Ask, AskState, Decision, OnSilence};
 use crate::excerpt::cut;
+use crate::grants::GrantFor;
 use crate::visible::visible;
 use serde::{Deserialize, Serialize};
 
@@ -67,15 +68,17 @@ impl Ask {
     fn decided(&self, by: &Decision, follows: &str) -> AskOutcome {
         let tone = match by.answer {
             Answer::Deny { .. } => OutcomeTone::Bad,
-            Answer::Once | Answer::Always | Answer::Answers { .. } | Answer::Configured { .. } => {
-                OutcomeTone::Good
-            }
+            Answer::Once
+            | Answer::Always
+            | Answer::Grant { .. }
+            | Answer::Answers { .. }
+            | Answer::Configured { .. } => OutcomeTone::Good,
         };
         let first = self.first_approval.as_ref().filter(|_| by.answer.allows());
         let first = first.map(|first| {
             Phrase::of(" First approved by ").person(&first.by).text(", ").time(first.at).text(".")
         });
-        let sentence = by_and_when(by).and(reason(by)).and(first.unwrap_or_default());
+        let sentence = by_and_when(by).and(reason(by)).and(first.unwrap_or_default()).and(pattern(by));
         let sentence = if follows.is_empty() { sentence } else { sentence.text(follows) };
         outcome(tone, &by.answer.label(), sentence)
     }
@@ -121,6 +124,15 @@ fn by_and_when(decision: &Decision) -> Phrase {
     Phrase::of("By ").person(&decision.by).text(", ").time(decision.at).text(".")
 }
 
+/// What else a grant covers.
+fn pattern(decision: &Decision) -> Phrase {
+    match &decision.answer {
+        Answer::Grant { pattern: Some(pattern), .. } => Phrase::of(" Covers ").code(cut(pattern, ANSWER)).text("."),
+        Answer::Grant { pattern: None, .. } => Phrase::of(" Covers exactly this call."),
+        _ => Phrase::default(),
+    }
+}
+
 /// Why it was denied, if the person said so.
 fn reason(decision: &Decision) -> Phrase {
     match &decision.answer {
@@ -128,6 +140,7 @@ fn reason(decision: &Decision) -> Phrase {
         Answer::Deny { reason: None }
         | Answer::Once
         | Answer::Always
+        | Answer::Grant { .. }
         | Answer::Answers { .. }
         | Answer::Configured { .. } => Phrase::default(),
     }
@@ -139,6 +152,9 @@ impl Answer {
         match self {
             Self::Once => "Allowed once".to_owned(),
             Self::Always => "Always allowed".to_owned(),
+            Self::Grant { lasts: GrantFor::Session, .. } => "Allowed in this session".to_owned(),
+            Self::Grant { lasts: GrantFor::Hour, .. } => "Allowed for one hour".to_owned(),
+            Self::Grant { lasts: GrantFor::Project, .. } => "Always allowed in the project".to_owned(),
             Self::Deny { .. } => "Denied".to_owned(),
             Self::Answers { answers } => {
                 let of = |labels: &Vec<String>| {

@@ -41,6 +41,9 @@ pub struct AskDisplay {
     pub runs: Option<CommandRuns>,
     /// The answers that are possible now, the one that allows first. What risk or the rules forbid is not among them.
     pub answers: Vec<AnswerChoice>,
+    /// Why this can only be allowed once, where grants are possible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_grant: Option<String>,
     /// Of a question: each of its parts with its options.
     pub questions: Vec<QuestionDisplay>,
     pub standing: AskStanding,
@@ -71,6 +74,7 @@ impl Ask {
             summary: self.summary(&subject.line, outcome.as_ref()),
             runs: self.command_runs(),
             answers: self.answer_choices(),
+            no_grant: self.no_grant(),
             questions: self.question_display(),
             standing: self.standing(),
             hidden: self.hidden(),

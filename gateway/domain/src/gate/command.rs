@@ -16,10 +16,14 @@ pub(super) fn only_looks(call: &Call<'_>) -> bool {
 }
 
 /// A pattern for the text covers a command of plain words, one word by word any that the shell-form knows.
-pub(super) fn covers(pattern: &str, command: &str, call: &Call<'_>) -> bool {
-    let is_here = call.argument("workdir").is_none_or(|at| at.as_str().is_some_and(stays));
+pub(super) fn covers(pattern: &str, command: &str) -> bool {
     let is_plain_fit = || is_plain(command) && matches(pattern, command) && !leaves(pattern, command);
-    is_here && (is_plain_fit() || shell_form::fits(pattern, &shell_form::read(command)))
+    is_plain_fit() || shell_form::fits(pattern, &shell_form::read(command))
+}
+
+/// It runs where the session works, or below.
+pub(super) fn is_here(call: &Call<'_>) -> bool {
+    call.argument("workdir").is_none_or(|at| at.as_str().is_some_and(stays))
 }
 
 /// Words that lead back out of the folder that the pattern names, as `sh tools/../x` does out of `sh tools/*`.

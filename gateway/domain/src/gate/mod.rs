@@ -4,6 +4,8 @@ mod command;
 mod place;
 mod rules;
 
+pub(crate) use place::as_named;
+pub(crate) use rules::is_covered;
 pub use rules::{CallRule, GatePolicy};
 
 use crate::ask::held_call::{HeldCall, only_reads};
@@ -19,6 +21,11 @@ pub enum Verdict {
         /// It changes nothing and runs nothing itself.
         only_looks: bool,
     },
+    /// A person allowed calls like this one.
+    Granted {
+        /// The grant's id.
+        grant: String,
+    },
     /// The agent reads the sentence; the turn goes on.
     Deny { sentence: String },
     /// A person decides.
@@ -31,7 +38,7 @@ impl Verdict {
     /// For metrics and the audit log.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Allow { .. } => "allow",
+            Self::Allow { .. } | Self::Granted { .. } => "allow",
             Self::Deny { .. } => "deny",
             Self::Ask => "ask",
             Self::AskTwo { .. } => "ask_two",
@@ -100,6 +107,11 @@ fn denial(policy: &GatePolicy, call: &Call<'_>) -> Option<String> {
         "" => format!("The rules of this project don't allow this call of `{tool}`. Continue without it."),
         why => format!("The rules of this project don't allow this: {why}"),
     })
+}
+
+/// It runs where the session works, or below.
+pub(crate) fn is_here(call: &Call<'_>) -> bool {
+    command::is_here(call)
 }
 
 impl Call<'_> {

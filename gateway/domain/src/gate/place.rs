@@ -9,7 +9,7 @@ pub(super) fn is_harmless(call: &Call<'_>) -> bool {
 }
 
 /// The path as rules name it: below the directory without that, elsewhere whole; without steps that lead back.
-pub(super) fn as_named(file: &str, directory: &str) -> String {
+pub(crate) fn as_named(file: &str, directory: &str) -> String {
     let whole = match file.starts_with('/') {
         true => file.to_owned(),
         false => format!("{directory}/{file}"),

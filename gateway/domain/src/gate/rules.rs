@@ -89,13 +89,10 @@ pub struct CallRule {
 
 impl CallRule {
     pub(super) fn allows(&self, call: &Call<'_>) -> bool {
-        // What lies elsewhere is allowed only by a rule that says where.
-        let is_there = |one: &String| !one.starts_with('/') || self.pattern.starts_with('/');
-        let fits = |one: &String| match &call.call.command {
-            Some(command) => command::covers(&self.pattern, command, call),
-            None => matches(&self.pattern, one),
-        };
-        matches(&self.tool, &call.call.tool) && subjects(call).iter().all(|one| is_there(one) && fits(one))
+        let is_command = call.call.command.is_some();
+        matches(&self.tool, &call.call.tool)
+            && (!is_command || command::is_here(call))
+            && subjects(call).iter().all(|one| is_covered(&self.pattern, one, is_command))
     }
 
     pub(super) fn denies(&self, call: &Call<'_>) -> bool {
@@ -108,6 +105,13 @@ impl CallRule {
     pub(super) fn named(&self) -> String {
         format!("{} {}", self.tool, self.pattern)
     }
+}
+
+/// Whether a pattern, of a rule or of a grant, covers a command, or a file or another thing that a call is about.
+pub(crate) fn is_covered(pattern: &str, one: &str, is_command: bool) -> bool {
+    // What lies elsewhere is allowed only by a pattern that says where.
+    let is_there = !one.starts_with('/') || pattern.starts_with('/');
+    is_there && if is_command { command::covers(pattern, one) } else { matches(pattern, one) }
 }
 
 /// What a call is about: one thing, or all files of a patch.

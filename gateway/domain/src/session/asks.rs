@@ -5,6 +5,7 @@ use crate::ask::{Answer, Ask, AskState, Asked, Decision, Rules};
 use crate::audit::{AuditEntry, AuditSubject};
 use crate::danger::dangers;
 use crate::effect::Effect;
+use crate::grants::Grantable;
 use crate::input::AnswerGiven;
 use crate::order::AgentOrder;
 use crate::record::PendingOrder;
@@ -14,6 +15,11 @@ use jiff::Timestamp;
 
 impl Session {
     pub(crate) fn asked(&mut self, asked: Asked, now: Timestamp) {
+        self.asked_with(asked, None, now);
+    }
+
+    /// A call also says what a grant for calls like it would be about.
+    pub(crate) fn asked_with(&mut self, asked: Asked, grantable: Option<Grantable>, now: Timestamp) {
         let digest = asked.digest_in(&self.record.session);
         self.keep_in_full(&asked.body, &digest);
         if let Some(index) = self.known(&asked) {
@@ -21,10 +27,11 @@ impl Session {
         }
         let again = |ask: &Ask| ask.digest == digest && self.waits_to_be_asked_again(ask);
         let Some(index) = self.record.asks.iter().position(again) else {
-            return self.ask_anew(asked, digest, now);
+            return self.ask_anew(asked, digest, grantable, now);
         };
         let ask = &mut self.record.asks[index];
         ask.rebind(asked);
+        ask.grantable = grantable;
         if ask.decision.is_some() {
             ask.state = AskState::Decided;
             return self.apply(index);
@@ -35,7 +42,7 @@ impl Session {
     }
 
     /// An ask that OpenCode's restart (or its own timeout) separated from the agent that asked.
-    fn waits_to_be_asked_again(&self, ask: &Ask) -> bool {
+    pub(crate) fn waits_to_be_asked_again(&self, ask: &Ask) -> bool {
         // While OpenCode holds it, the same once more is another ask.
         let lost = !self.holds.contains(&ask.opencode_id);
         match ask.state {
@@ -53,13 +60,14 @@ impl Session {
         self.record.outbox.iter().any(|sent| sent.ask == ask.id && reply(sent))
     }
 
-    fn ask_anew(&mut self, asked: Asked, digest: String, now: Timestamp) {
+    fn ask_anew(&mut self, asked: Asked, digest: String, grantable: Option<Grantable>, now: Timestamp) {
         let id = asked.opencode_id.clone();
         // What would run, not what people see of it: a mask must not hide what a rule looks for.
         let risk = self.policy.risk(&asked.body).map(str::to_owned);
         let dangers = dangers(&asked.body, &asked.directory);
         let mut ask = Ask::new(id, asked, digest, now);
         ask.rules = Rules { risk, dangers, ..self.policy.rules(&ask, now) };
+        ask.grantable = grantable;
         let backup = ask.rules.backup.as_ref().map(|backup| backup.from);
         ask.may_have_run = self.may_have_run(&ask.digest);
         ask.ran_before = self.ran_before(&ask.digest);
@@ -111,6 +119,9 @@ impl Session {
         if given.digest.as_ref().is_some_and(|digest| *digest != ask.digest) {
             return self.tell(Verdict::Changed);
         }
+        if let Some(why) = self.no_grant(ask, &given.answer) {
+            return self.tell(Verdict::NoGrant { why });
+        }
         if !ask.takes(&given.answer) {
             return self.tell(Verdict::WrongKind { takes: ask.takes_in_words().to_owned() });
         }
@@ -131,16 +142,21 @@ impl Session {
         let ask = &self.record.asks[index];
         // Open since the pod came back: when it goes, all that is open is suspended.
         let waiting = ask.state == AskState::Open;
-        let entry = self.entry(ask, &given.by.id, "answered", &given.answer, now);
+        let mut entry = self.entry(ask, &given.by.id, "answered", &given.answer, now);
         let ask = &mut self.record.asks[index];
         ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
         ask.state = AskState::Decided;
         ask.deadline = None;
         let sent = waiting.then(|| self.intend_to_apply(index)).flatten();
+        let grant = self.intend_grant(index, &mut entry, now);
         self.audit(entry);
         self.tell(if waiting { Verdict::Taken } else { Verdict::TakenForLater });
         self.show(index);
         sent.into_iter().for_each(|sent| self.send(sent));
+        if let Some((grant, sent)) = grant {
+            self.send(sent);
+            self.allow_alike(&grant, now);
+        }
     }
 
     /// The agent went on without it; it is told, and an allowed call may be made once without asking again.
@@ -148,7 +164,7 @@ impl Session {
         let message_id = self.next_id(words::LATE_ID);
         let ask = &self.record.asks[index];
         let text = match &given.answer {
-            Answer::Once | Answer::Always => words::allowed_late(ask),
+            Answer::Once | Answer::Always | Answer::Grant { .. } => words::allowed_late(ask),
             Answer::Deny { reason } => words::denied_late(ask, reason.as_deref()),
             Answer::Answers { answers } => words::answered_late(ask, answers),
             Answer::Configured { .. } => String::new(),

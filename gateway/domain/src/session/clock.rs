@@ -2,6 +2,7 @@
 
 use super::Session;
 use crate::ask::{Answer, Ask, AskState, OnSilence};
+use crate::record::PendingOrder;
 use crate::words;
 use jiff::Timestamp;
 
@@ -15,11 +16,10 @@ impl Session {
         self.warn_before_time_is_over(now);
         self.call_backup(now);
         self.summarise_if_silent(now);
-        let doubtful: Vec<_> = self.record.outbox.iter().filter(|sent| sent.in_doubt).cloned().collect();
-        if self.online {
-            for sent in doubtful {
-                self.send(sent);
-            }
+        let reached = |sent: &&PendingOrder| sent.in_doubt && (self.online || sent.order.is_at_home());
+        let doubtful: Vec<_> = self.record.outbox.iter().filter(reached).cloned().collect();
+        for sent in doubtful {
+            self.send(sent);
         }
         self.wake_for_the_next(now);
     }

@@ -27,6 +27,13 @@ const ALARMS_TOLD: u32 = 20;
 const TOO_MANY: &str = "Too many calls of this session are waiting for a person already; this one did not run. \
     Wait for those, or continue without it.";
 
+/// What the audit log says of a call that ran by a grant.
+pub(crate) const BY_GRANT: &str = "allowed by grant";
+
+pub(crate) fn by_grant(grant: &str) -> serde_json::Value {
+    json!({ "verdict": "allow", "rule": format!("grant {grant}") })
+}
+
 /// What rules let run since the turn began.
 #[derive(Default)]
 pub(crate) struct Let {
@@ -47,9 +54,15 @@ impl Session {
         if self.record.asks.iter().any(|ask| ask.opencode_id == held.hold_id) {
             return false;
         }
-        let verdict = self.verdict_on(held);
+        let verdict = self.verdict_on(held, now);
         let name = verdict.name();
+        let mut used = None;
         let (refuse, entry) = match verdict {
+            Verdict::Granted { grant } => {
+                let entry = self.entry_of_call(held, BY_GRANT, &by_grant(&grant), now);
+                used = Some(Effect::GrantUsed { grant });
+                (None, Some(entry))
+            }
             Verdict::Allow { rule, only_looks } => (None, self.entry_of_rule(held, &rule, only_looks, now)),
             Verdict::Deny { sentence } => {
                 let answer = json!({ "verdict": name, "why": mask(&sentence) });
@@ -65,19 +78,26 @@ impl Session {
         let runs = held.call.runs_as_read().filter(|_| refuse.is_none());
         let release = Some(AgentOrder::Release { session, hold_id, refuse, runs, tool });
         self.effects.push(Effect::Judged { verdict: name, release });
+        self.effects.extend(used);
         true
     }
 
-    fn verdict_on(&self, held: &Held) -> Verdict {
-        let call = Call {
+    pub(crate) fn call_of<'a>(&'a self, held: &'a Held) -> Call<'a> {
+        Call {
             call: &held.call,
             directory: &held.directory,
             denied_by: held.denied_by.as_deref(),
             risk: self.policy.risk_of_call(&held.call),
             is_unguarded: self.is_unguarded,
             holds_writes: self.record.about.holds_writes,
+        }
+    }
+
+    fn verdict_on(&self, held: &Held, now: Timestamp) -> Verdict {
+        let verdict = match gate::verdict(&self.policy.gate, &self.call_of(held)) {
+            Verdict::Ask => self.granted(held, now).map_or(Verdict::Ask, |grant| Verdict::Granted { grant }),
+            other => other,
         };
-        let verdict = gate::verdict(&self.policy.gate, &call);
         let asks = matches!(verdict, Verdict::Ask | Verdict::AskTwo { .. });
         let waiting = self.record.asks.iter().filter(|ask| ask.is_unsettled()).count();
         match asks && waiting >= MOST_WAITING {
@@ -112,17 +132,21 @@ impl Session {
         answer: &serde_json::Value,
         at: Timestamp,
     ) -> AuditEntry {
-        let Held { hold_id, session, directory, call, .. } = held;
+        let digest = self.digest_of(held);
+        let told = AuditSubject::of_call(&held.call, &self.record.about.title);
+        self.entry_of_gate(at, what, &held.hold_id, digest, answer.to_string(), told)
+    }
+
+    /// The one that its ask would have.
+    pub(crate) fn digest_of(&self, Held { hold_id, session, directory, call, .. }: &Held) -> String {
         let asked = Asked {
             opencode_id: hold_id.clone(),
             session: session.clone(),
             directory: directory.clone(),
             tool: None,
-            body: AskBody::Held { held: call.clone() },
+            body: AskBody::Held { held: call.bound() },
         };
-        let digest = asked.digest_in(&self.record.session);
-        let told = AuditSubject::of_call(call, &self.record.about.title);
-        self.entry_of_gate(at, what, hold_id, digest, answer.to_string(), told)
+        asked.digest_in(&self.record.session)
     }
 
     /// The turn is over: what was counted is told.

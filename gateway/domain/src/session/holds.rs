@@ -16,13 +16,14 @@ impl Session {
         if held.judge && self.decided_by_rule(&held, now) || self.held_first(&held, now) {
             return;
         }
+        let grantable = held.judge.then(|| self.grantable(&held));
         let Held { hold_id, session, directory, tool, call, .. } = held;
         let work = self.record.about.sort == Sort::Work;
         let body = match (&self.policy.configuration, work) {
             (Some(fields), false) => AskBody::Configuration { fields: fields.clone(), held: call },
             _ => AskBody::Held { held: call },
         };
-        self.asked(Asked { opencode_id: hold_id, session, directory, tool, body }, now);
+        self.asked_with(Asked { opencode_id: hold_id, session, directory, tool, body }, grantable, now);
     }
 
     /// OpenCode died under the turn. What the gateway did not see working is left alone. Unless something may have half run, the agent just goes on.

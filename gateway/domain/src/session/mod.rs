@@ -7,6 +7,7 @@ mod card;
 mod clock;
 mod failure;
 mod gate;
+mod grants;
 mod holds;
 pub(crate) mod messages;
 mod move_to_workspace;
@@ -29,6 +30,7 @@ use self::tracked_record::TrackedRecord;
 use crate::ask::Ask;
 use crate::audit::AuditEntry;
 use crate::effect::Effect;
+use crate::grants::Grant;
 use crate::input::{AgentInput, ClockInput, Input, PersonInput};
 use crate::limits::LimitReached;
 use crate::policy::AskPolicy;
@@ -37,6 +39,7 @@ use crate::thread::Thread;
 use crate::verdict::Verdict;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Settled asks that are remembered, so that a second answer hears who gave the first.
 const KEPT_SETTLED: usize = 50;
@@ -67,6 +70,8 @@ pub struct Session {
     pub(crate) let_run: Let,
     /// By the digest of an ask, what its card hides a part of.
     pub(crate) in_full: BTreeMap<String, String>,
+    /// Grants that could count here, as they were when the last call was told of.
+    pub(crate) lent: Vec<Arc<Grant>>,
     pub(crate) effects: Vec<Effect>,
 }
 
@@ -92,6 +97,7 @@ impl Session {
             told_full: false,
             let_run: Let::default(),
             in_full: BTreeMap::new(),
+            lent: vec![],
             effects: vec![],
         }
     }
@@ -102,6 +108,7 @@ impl Session {
         session.told_full = session.was_told_full();
         session.draw();
         session.effects = session.record.unaudited.iter().cloned().map(Effect::Audit).collect();
+        session.give_again();
         let effects = session.decide_on(AgentInput::PodLost.into(), now);
         (session, effects)
     }
@@ -119,6 +126,11 @@ impl Session {
     /// Told before each held call: pods change.
     pub fn set_unguarded(&mut self, is_unguarded: bool) {
         self.is_unguarded = is_unguarded;
+    }
+
+    /// Told before each held call: grants are given and revoked elsewhere too.
+    pub fn lend(&mut self, grants: Vec<Arc<Grant>>) {
+        self.lent = grants;
     }
 
     /// What is decided from now on goes to this pod.

@@ -40,8 +40,9 @@ impl Session {
                 None => self.after_plain(&order, &outcome, now),
             },
             (Order::Workspace(_), Outcome::Workspace(outcome)) => self.after_workspace(ask, outcome, now),
+            (Order::Grants(order), Outcome::Grants(outcome)) => self.after_grant(&order, &outcome, now),
             // Nobody answers for another hand's order.
-            (Order::Agent(_) | Order::Workspace(_), _) => {}
+            (Order::Agent(_) | Order::Workspace(_) | Order::Grants(_), _) => {}
         }
     }
 

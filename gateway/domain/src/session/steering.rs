@@ -79,6 +79,7 @@ impl Session {
         // The gateway's own "continue" after a pause is nobody's message.
         self.record.queue.retain(|queued| !queued.message_id.starts_with(words::GO_ON_ID));
         self.record.ended = Some(Ended { how: Ending::Completed, by: by.name.clone(), at: now });
+        self.end_grants();
         self.audit_steering(by, "closed", now);
         let text = sentences::closed(&by.name, self.record.queue.len());
         self.note("close", Tone::Good, text, now);

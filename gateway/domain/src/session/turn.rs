@@ -146,6 +146,7 @@ impl Session {
         self.withdraw_late("the session was deleted");
         if self.record.ended.is_none() {
             self.record.ended = Some(Ended { how: Ending::Deleted, by: "OpenCode".to_owned(), at: now });
+            self.end_grants();
         }
     }
 }

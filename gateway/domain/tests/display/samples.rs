@@ -110,6 +110,16 @@ fn own() -> Vec<(&'static str, Value)> {
     vec![
         ("held command", json!({ "kind": "held", "held": { "tool": "bash", "command": "npm ci" } })),
         (
+            "held command to be granted",
+            json!({ "kind": "held", "held": { "tool": "bash", "command": "npm test" },
+                "grantable": { "like": { "tool": "bash", "exact": "e", "about": "npm test", "subjects": ["npm test"], "project": "shop" } } }),
+        ),
+        (
+            "held command to be allowed once",
+            json!({ "kind": "held", "held": { "tool": "bash", "command": "rm -r build" },
+                "grantable": { "never": { "why": "deletes files or data" } } }),
+        ),
+        (
             "held commands",
             json!({ "kind": "held", "held": { "tool": "bash", "command": "cd web && sudo npm ci; sh -c 'rm -rf build'",
                 "reading": { "runs": ["cd web", "sudo npm ci", "sh -c: rm -rf build"] } } }),
@@ -154,6 +164,11 @@ fn standings() -> Vec<(&'static str, Value)> {
         ("approved by one", json!({ "rules": risk, "first_approval": once() })),
         ("saved", json!({ "state": "decided", "decision": once() })),
         ("allowed", json!({ "state": "applied", "decision": once() })),
+        (
+            "granted",
+            json!({ "kind": "held", "held": { "tool": "bash", "command": "npm test" }, "state": "applied",
+                "decision": by(json!({ "answer": "grant", "for": "session", "pattern": "npm test *" }), "Anna") }),
+        ),
         (
             "allowed by two",
             json!({ "state": "applied", "rules": risk, "first_approval": once(), "decision": by(json!({ "answer": "once" }), "Ben") }),

@@ -2,7 +2,7 @@
 
 use crate::samples::{ask, samples};
 use crate::{labels, plain, sample};
-use gateway_domain::{Answer, AnswerKey, AskBody, StandingKind, SubjectKind};
+use gateway_domain::{Answer, AnswerKey, AskBody, GrantFor, StandingKind, SubjectKind};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -161,6 +161,7 @@ fn answers(body: &AskBody) -> Vec<Answer> {
     vec![
         Answer::Once,
         Answer::Always,
+        Answer::Grant { lasts: GrantFor::Session, pattern: None },
         Answer::Deny { reason: None },
         Answer::Answers { answers: vec![vec!["a".to_owned()]; parts] },
         Answer::Configured { values: BTreeMap::from(values) },

@@ -3,5 +3,6 @@
 
 mod calls;
 mod commands;
+mod grants;
 mod story;
 mod verdicts;

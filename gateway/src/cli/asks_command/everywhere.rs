@@ -47,6 +47,7 @@ fn typed(key: AnswerKey) -> &'static str {
     match key {
         AnswerKey::Once => "once",
         AnswerKey::Always => "always",
+        AnswerKey::Grant => "grant ",
         AnswerKey::Deny => "deny [REASON]",
         AnswerKey::Answers => "with ",
         AnswerKey::Configured => "set ",
@@ -90,9 +91,14 @@ fn every_surface_says_the_same_of_an_ask() {
             assert!(slack.contains(&button), "{name}, {button}: {slack}");
         }
         let answers = terminal.split("gateway asks answer ").nth(1).unwrap_or_default();
-        for key in
-            [AnswerKey::Once, AnswerKey::Always, AnswerKey::Deny, AnswerKey::Answers, AnswerKey::Configured]
-        {
+        for key in [
+            AnswerKey::Once,
+            AnswerKey::Always,
+            AnswerKey::Grant,
+            AnswerKey::Deny,
+            AnswerKey::Answers,
+            AnswerKey::Configured,
+        ] {
             let offered = display.answers.iter().any(|choice| choice.key == key);
             assert_eq!(answers.contains(typed(key)), offered, "{name}, {key:?}: {terminal}");
         }

@@ -3,7 +3,7 @@
 use super::written::{said, said_at};
 use crate::clock::system;
 use gateway_domain::{
-    AnswerKey, AskBody, AskView, CommandRuns, Field, LineCount, OptionDisplay, WarningKind,
+    AnswerKey, AskBody, AskView, CommandRuns, Field, GrantFor, LineCount, OptionDisplay, WarningKind,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -132,7 +132,14 @@ fn terms(AskView { display, .. }: &AskView, now: Timestamp) -> Vec<String> {
         Some(patterns) => format!("  `always` covers: {}", patterns.join(", ")),
         None => format!("  `always`: {}", choice.confirm.as_deref().unwrap_or_default()),
     });
-    let mut lines: Vec<_> = covers.into_iter().collect();
+    let grant = display.answers.iter().find(|choice| choice.key == AnswerKey::Grant);
+    let granted = grant.map(|choice| {
+        let wider = choice.wider.as_ref().map(|wider| format!(", or a pattern such as {}", quoted(wider)));
+        let covers = choice.covers.as_deref().unwrap_or_default().join(", ");
+        format!("  `grant` covers: {covers}{}", wider.unwrap_or_default())
+    });
+    let mut lines: Vec<_> = covers.into_iter().chain(granted).collect();
+    lines.extend(display.no_grant.as_ref().map(|why| format!("  grants: {why}")));
     if !display.answers.is_empty() {
         lines.push(format!("  who: {}", said(&display.terms.who)));
         lines.push(format!("  time limit: {}", said_at(&display.terms.silence, now)));
@@ -159,6 +166,10 @@ fn ways(AskView { ask, display }: &AskView) -> String {
     let way = |key: AnswerKey| match key {
         AnswerKey::Once => "once".to_owned(),
         AnswerKey::Always => "always".to_owned(),
+        AnswerKey::Grant => {
+            let lasts = display.answers.iter().filter_map(|choice| choice.lasts);
+            format!("grant {} [PATTERN]", lasts.map(GrantFor::value).collect::<Vec<_>>().join("|"))
+        }
         AnswerKey::Deny => "deny [REASON]".to_owned(),
         AnswerKey::Answers => {
             let first = |options: &[OptionDisplay]| {
@@ -173,7 +184,9 @@ fn ways(AskView { ask, display }: &AskView) -> String {
             format!("set {}", each.join(" "))
         }
     };
-    display.answers.iter().map(|choice| way(choice.key)).collect::<Vec<_>>().join(" | ")
+    let mut ways: Vec<_> = display.answers.iter().map(|choice| way(choice.key)).collect();
+    ways.dedup();
+    ways.join(" | ")
 }
 
 /// As a shell takes it.

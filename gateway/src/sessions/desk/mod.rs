@@ -7,6 +7,7 @@ mod attachment;
 mod changes;
 mod choose;
 mod directories;
+mod grant_list;
 mod looking;
 mod offered;
 mod on_disk;

@@ -18,7 +18,7 @@ pub use pod_ports::{
     PodRefusal, PodRefused, PodStatus, Pods, Receipt,
 };
 pub use project_ports::{Project, ProjectBook, ProjectFault, Repository};
-pub use record_ports::{Archive, AuditPage, FileShelf, Keeper, KeptHealth, NotKept};
+pub use record_ports::{Archive, AuditPage, FileShelf, GrantShelf, Keeper, KeptHealth, NotKept};
 pub use surface_ports::{ActionLog, PendingAction, PostBook, PostState};
 pub use workspace_ports::{
     OnProgress, RepositorySource, WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView, Workspaces,

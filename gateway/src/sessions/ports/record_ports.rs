@@ -2,7 +2,7 @@
 
 use crate::sessions::message_files::Attachment;
 use futures_util::future::BoxFuture;
-use gateway_domain::{AuditEntry, ChainedEntry, FileNote, SessionRecord};
+use gateway_domain::{AuditEntry, ChainedEntry, FileNote, KeptGrant, SessionRecord};
 use serde::Serialize;
 
 /// Keeps what was promised.
@@ -25,6 +25,12 @@ pub trait FileShelf: Send + Sync + 'static {
 
     /// The files of this message are not needed any more.
     fn discard<'a>(&'a self, message_id: &'a str) -> BoxFuture<'a, Result<(), NotKept>>;
+}
+
+/// Where grants are written down.
+pub trait GrantShelf: Send + Sync + 'static {
+    /// Returns when this list, or one with a higher number, is on disk.
+    fn write(&self, number: u64, all: Vec<KeptGrant>) -> BoxFuture<'_, Result<(), NotKept>>;
 }
 
 /// What is kept, for people who look at it.

@@ -8,6 +8,7 @@ use super::running::RunningSessions;
 use super::task::{Letter, Mail, PodReturn, Task, TaskContext, TurnStanding};
 use super::threads::Threads;
 use crate::clock::Clock;
+use crate::sessions::grants::Grants;
 use crate::sessions::guards::{Guards, NOT_SAID};
 use crate::sessions::live::LiveSessions;
 use crate::sessions::ports::{Agents, FileShelf, Keeper, MessageSource, Receipt};
@@ -56,6 +57,7 @@ pub struct TaskParts {
     pub asks: Arc<OpenAsks>,
     pub threads: Arc<Threads>,
     pub setup: Arc<WorkspaceSetup>,
+    pub grants: Arc<Grants>,
     pub metrics: TaskMetrics,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
@@ -75,6 +77,7 @@ impl SessionTasks {
             asks,
             threads,
             setup,
+            grants,
             metrics,
             tasks,
             stop,
@@ -92,6 +95,7 @@ impl SessionTasks {
             threads,
             metrics,
             setup,
+            grants,
             stop: stop.clone(),
         };
         Self {
@@ -105,6 +109,10 @@ impl SessionTasks {
 
     pub fn guards(&self) -> &Guards {
         self.context.threads.guards()
+    }
+
+    pub fn grants(&self) -> &Arc<Grants> {
+        &self.context.grants
     }
 
     /// Why no session of this project begins in a pod that is unguarded.
@@ -128,6 +136,7 @@ impl SessionTasks {
 
     /// Takes up the sessions that were on disk.
     pub fn restore(&self, records: Vec<SessionRecord>) {
+        self.context.grants.take_up(&records);
         for record in records {
             let (id, pod): (_, Arc<str>) = (record.session.clone(), record.pod.as_str().into());
             let (now, policy) = (self.context.clock.now(), self.context.policies.of(&record.about));

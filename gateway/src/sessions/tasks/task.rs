@@ -10,6 +10,7 @@ use super::running::RunningSessions;
 use super::threads::Threads;
 use super::unstored::DiskRefusals;
 use crate::clock::Clock;
+use crate::sessions::grants::Grants;
 use crate::sessions::live::LiveSessions;
 use crate::sessions::ports::{Agents, FileShelf, Keeper, MessageSource, NotKept, Receipt};
 use crate::sessions::workspace_setup::WorkspaceSetup;
@@ -56,6 +57,7 @@ pub(super) struct TaskContext {
     pub(super) threads: Arc<Threads>,
     pub(super) metrics: TaskMetrics,
     pub(super) setup: Arc<WorkspaceSetup>,
+    pub(super) grants: Arc<Grants>,
     pub(super) stop: CancellationToken,
 }
 
@@ -256,6 +258,7 @@ impl Task {
         if *about != self.ruled {
             self.ruled = about.clone();
             self.session.set_policy(self.context.policies.of(&self.ruled));
+            self.context.grants.session_moved(self.session.record());
         }
     }
 
@@ -263,6 +266,7 @@ impl Task {
     fn prepare_for(&mut self, input: &Input) {
         let Input::Agent(AgentInput::Held(_)) = input else { return };
         self.session.set_unguarded(self.context.threads.is_unguarded(&self.session.record().pod));
+        self.session.lend(self.context.grants.lent_to(self.session.record()));
         let about = &self.session.record().about;
         let mut policy = self.context.policies.of(about);
         if policy.configuration.is_some() {
@@ -320,6 +324,10 @@ impl Task {
             Effect::Persist => self.persist().await,
             Effect::Order { request_id, order } => self.give(request_id, order),
             Effect::Judged { verdict, release } => self.judged(verdict, release),
+            Effect::GrantUsed { grant } => self.context.grants.used(&grant),
+            Effect::GrantsOver { up_to } => {
+                self.context.grants.session_over(&self.session.record().session, up_to);
+            }
             Effect::Alarmed { alarm } => self.context.metrics.alarmed(alarm),
             Effect::Show(ask) => {
                 on_board(&self.context.live, &self.session.record().pod, &ask);

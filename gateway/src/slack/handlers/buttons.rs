@@ -36,6 +36,7 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
             about(context, request, &reply_to, &ask, Some(&digest), render::own_words_form).await;
         }
         Act::TakeAside { ask } => aside(context, request, &reply_to, &ask, at).await,
+        Act::RevokeGrant { grant } => commands::revoke(context, request, &reply_to, &grant).await,
         Act::Steer { session, to } => {
             let noted = at.as_ref().is_some_and(|at| is_in_thread_of(context, &session, at));
             commands::steer(context, request, &reply_to, &session, to, noted).await;

@@ -1,12 +1,12 @@
 //! The buttons of an ask's card: one for each answer that the domain says is possible, in an order that suits a thumb.
 
-use super::blocks::{Look, button, confirmed};
+use super::blocks::{Look, PLACEHOLDER, button, confirmed, option, plain, select};
 use crate::slack::actions::{Act, Give};
 use crate::slack::formatting::{self, esc, line};
 use crate::slack::patterns;
 use crate::slack::sentences;
 use gateway_domain::{
-    AnswerChoice, AnswerKey, Ask, AskDisplay, OptionDisplay, QuestionDisplay, StandingKind,
+    AnswerChoice, AnswerKey, Ask, AskDisplay, GrantFor, OptionDisplay, QuestionDisplay, StandingKind,
 };
 use serde_json::Value;
 
@@ -50,9 +50,25 @@ fn deciding(ask: &Ask, shown: &AskDisplay) -> (Vec<Value>, Vec<Value>) {
                 second.extend(reason);
             }
             AnswerKey::Always => second.insert(0, button),
+            AnswerKey::Grant => {}
         }
     }
+    second.extend(grants(ask, shown));
     (first, second)
+}
+
+/// One menu for all of them: each says the same of what it covers.
+fn grants(ask: &Ask, shown: &AskDisplay) -> Option<Value> {
+    let choices = || shown.answers.iter().filter(|choice| choice.key == AnswerKey::Grant);
+    let of = |lasts: GrantFor| answer(ask, Give::Grant(lasts)).encode();
+    let each = |choice: &AnswerChoice| Some(option(&choice.label, &of(choice.lasts?).1));
+    let options: Vec<_> = choices().filter_map(each).collect();
+    let (first, lasts) = choices().find_map(|choice| Some((choice, choice.lasts?)))?;
+    let mut menu = select("static_select", &of(lasts).0, options, &[]);
+    menu["placeholder"] = plain(sentences::ALLOW_LONGER, PLACEHOLDER);
+    let covers = patterns::listed(first.covers.as_deref().unwrap_or_default(), patterns::IN_A_QUESTION);
+    let question = format!("From then on agents can do this without asking: {covers}");
+    Some(confirmed(menu, "Allow for longer?", &question, "Allow"))
 }
 
 fn of_choice(ask: &Ask, shown: &AskDisplay, choice: &AnswerChoice) -> Value {
@@ -77,6 +93,8 @@ fn of_choice(ask: &Ask, shown: &AskDisplay, choice: &AnswerChoice) -> Value {
             confirmed(button, "Always allow?", &covers, "Always allow")
         }
         AnswerKey::Deny => button(label, &answer(ask, Give::Deny), Look::Danger),
+        // A menu has all of these.
+        AnswerKey::Grant => Value::Null,
         AnswerKey::Answers | AnswerKey::Configured => button(label, &form(ask), look),
     }
 }

@@ -103,6 +103,12 @@ fn terms(ask: &Ask, shown: &AskDisplay) -> Vec<Value> {
     let covers = |choice| patterns::always_covers(choice, patterns::IN_DETAILS);
     let mut told = warnings(shown);
     told.extend(always.map(|choice| section(&format!("*If you always allow it:* {}", covers(choice)))));
+    let grant = shown.answers.iter().find(|choice| choice.key == AnswerKey::Grant);
+    told.extend(grant.map(|choice| {
+        let covers = patterns::listed(choice.covers.as_deref().unwrap_or_default(), patterns::IN_DETAILS);
+        section(&format!("*If you allow it for longer:* {covers}"))
+    }));
+    told.extend(shown.no_grant.as_ref().map(|why| section(&esc(why))));
     if ask.is_answerable() {
         let lines = [
             format!("*Who:* {}", said(&shown.terms.who)),

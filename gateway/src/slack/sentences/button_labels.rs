@@ -2,4 +2,6 @@
 
 pub(crate) const DETAILS: &str = "Details";
 pub(crate) const OWN_WORDS: &str = "Write your own…";
+pub(crate) const ALLOW_LONGER: &str = "Allow for longer…";
+pub(crate) const REVOKE: &str = "Revoke";
 pub(crate) const ASIDE: &str = "Discuss in a thread";

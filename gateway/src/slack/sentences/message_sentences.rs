@@ -34,6 +34,7 @@ pub(crate) fn heard(verdict: &Verdict) -> Option<String> {
         | Verdict::Idle { .. }
         | Verdict::Changed
         | Verdict::WrongKind { .. }
+        | Verdict::NoGrant { .. }
         | Verdict::Unknown => None,
     }
 }

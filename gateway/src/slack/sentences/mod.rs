@@ -6,17 +6,19 @@
 mod ask_sentences;
 mod button_labels;
 mod command_sentences;
+mod grant_sentences;
 mod message_sentences;
 mod refusals;
 mod session_sentences;
 mod start_sentences;
 
 pub(crate) use ask_sentences::{EXACTLY_THIS, STILL_WRITING, emoji, outcome, taken_aside, terms, warning};
-pub(crate) use button_labels::{ASIDE, DETAILS, OWN_WORDS};
+pub(crate) use button_labels::{ALLOW_LONGER, ASIDE, DETAILS, OWN_WORDS, REVOKE};
 pub(crate) use command_sentences::{
     CHANNEL_HELP, NO_LAB, NOT_ADMINISTRATOR, WHICH_AGENT, WHICH_MODEL, channel_set, no_such_project,
     no_such_repository,
 };
+pub(crate) use grant_sentences::{grant, revoked};
 pub(crate) use message_sentences::{
     EDITED, FILE_IS_THERE, FILE_NOT_TAKEN, NO_PATCH, NO_SUCH_ITEM, NO_THREAD_HERE, NOT_SHOWN,
     files_not_taken, heard,

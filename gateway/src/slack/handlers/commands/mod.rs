@@ -6,6 +6,7 @@
 mod slash_channel;
 mod slash_choose;
 mod slash_diff;
+mod slash_grants;
 mod slash_help;
 mod slash_link;
 mod slash_list;
@@ -14,6 +15,7 @@ mod slash_status;
 mod slash_steer;
 
 pub(super) use slash_diff::show_diff;
+pub(super) use slash_grants::revoke;
 pub(super) use slash_help::show_help;
 pub(super) use slash_status::show_status;
 pub(super) use slash_steer::steer;
@@ -26,7 +28,7 @@ use gateway_domain::SessionCard;
 use std::sync::Arc;
 
 /// All commands, as the help lists them.
-const COMMANDS: [&Command; 15] = [
+const COMMANDS: [&Command; 16] = [
     &slash_start::START,
     &slash_list::LIST,
     &slash_status::STATUS,
@@ -39,6 +41,7 @@ const COMMANDS: [&Command; 15] = [
     &slash_choose::MODEL,
     &slash_choose::AGENT,
     &slash_diff::DIFF,
+    &slash_grants::GRANTS,
     &slash_link::LINK,
     &slash_channel::CHANNEL,
     &slash_help::HELP,
