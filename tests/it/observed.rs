@@ -142,7 +142,7 @@ async fn scene(
     Ok((gateway, agent, pod))
 }
 
-/// Every session asks, a person answers all; returns how many answers were given.
+/// Every session asks, a call is held, a person answers all; returns how many answers were given.
 async fn load(
     gateway: &Gateway,
     agent: &LivingOpenCode,
@@ -150,11 +150,12 @@ async fn load(
     before: usize,
 ) -> anyhow::Result<usize> {
     pod.asks("ses_00000001", &format!("per_{before:08}"), "make it").await;
+    pod.holds("ses_00000001", &format!("hold_{before:08}"), "make it").await;
     for number in 0..SESSIONS {
         let path = format!("/api/v1/sessions/ses_observed_{number}/messages");
         gateway.post(&path, &json!({ "text": "run: make it" })).await?;
     }
-    let asked = |asks: &Value| asks.as_array().is_some_and(|asks| asks.len() == SESSIONS + 1);
+    let asked = |asks: &Value| asks.as_array().is_some_and(|asks| asks.len() == SESSIONS + 2);
     let asks = gateway.until("the asks", "/api/v1/asks", asked).await?;
     let person = ApiPerson::new("anna", &gateway.url());
     for ask in asks.as_array().into_iter().flatten() {
@@ -166,7 +167,7 @@ async fn load(
     }
     let none = |asks: &Value| asks.as_array().is_some_and(Vec::is_empty);
     gateway.until("no asks", "/api/v1/asks", none).await?;
-    Ok(SESSIONS + 1)
+    Ok(SESSIONS + 2)
 }
 
 /// What should be rare, once: a wrong token, a frame that is none, a link that ends.
@@ -182,7 +183,10 @@ async fn mischief(gateway: &Gateway) -> anyhow::Result<()> {
 #[test]
 fn labels_come_from_words_of_ours() {
     // REQ-OPS-01: the number of series is bounded; a label named like an id would not be.
-    let known = ["alarm", "kind", "command", "outcome", "part", "status", "version", "attempt", "le"];
+    let known = [
+        "alarm", "kind", "command", "outcome", "part", "status", "version", "attempt", "le", "door",
+        "source", "verdict",
+    ];
     let mut labels = BTreeMap::<String, usize>::new();
     for (_, expression) in queries().unwrap() {
         for by in expression.split("by (").skip(1) {

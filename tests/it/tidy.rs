@@ -251,3 +251,15 @@ fn the_console_says_what_a_session_does_in_the_words_of_all() {
         assert!(page.contains(&line), "gateway/console/src/kit/status.tsx does not say {line}");
     }
 }
+
+#[test]
+fn the_console_says_how_agents_are_guarded_in_the_words_of_all() {
+    // REQ-GATE-05
+    use gateway_domain::GuardLevel::{Guarded, Partly, Unguarded};
+    let page = std::fs::read_to_string(root().join("gateway/console/src/kit/guard.ts")).unwrap();
+    for level in [Guarded, Partly, Unguarded] {
+        let value = serde_json::to_value(level).unwrap();
+        let line = format!("{}: \"{}\"", value.as_str().unwrap(), level.word());
+        assert!(page.contains(&line), "gateway/console/src/kit/guard.ts does not say {line}");
+    }
+}

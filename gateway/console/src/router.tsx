@@ -38,8 +38,15 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("./audit/audit-page.tsx"), "AuditPage"),
 })
 
+const grants = createRoute({
+  getParentRoute: () => root,
+  path: "/grants",
+  validateSearch: ({ session }): { session?: string } => (typeof session === "string" ? { session } : {}),
+  component: lazyRouteComponent(() => import("./grants/grants-page.tsx"), "GrantsPage"),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, thread, start, settings, audit]),
+  routeTree: root.addChildren([home, thread, start, settings, audit, grants]),
   defaultPreload: "intent",
   defaultErrorComponent: PageError,
 })

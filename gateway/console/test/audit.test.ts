@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
 import type { ChainedEntry } from "../src/api/types.gen.ts"
+import { answerWords } from "../src/audit/answer-words.ts"
 import { asCsv, asJson, COLUMNS } from "../src/audit/export.ts"
 
 const entry: ChainedEntry = {
@@ -24,4 +25,15 @@ test("B8 what an agent wrote is never a formula", () => {
 test("B8 an entry from before it was kept has empty fields", () => {
   const { subject, always, title, ...old } = entry
   expect(asCsv([old]).split("\r\n")[1]!.endsWith(",,,,ses_1,per_1,d,h")).toBe(true)
+})
+
+test("what was answered, and what the gate decided by itself, is said in words", () => {
+  // REQ-GATE-08
+  expect(answerWords('{"answer":"grant","for":"hour"}')).toBe("Allowed for one hour")
+  expect(answerWords('{"answer":"grant","for":"project","pattern":"npm test*"}')).toBe("Allowed in the project (npm test*)")
+  expect(answerWords('{"verdict":"allow","rule":"grant grt_1"}')).toBe("grant grt_1")
+  expect(answerWords('{"verdict":"allow","rule":"runs what only looks","calls":12}')).toBe("runs what only looks, 12 calls")
+  expect(answerWords('{"verdict":"deny","why":"No network here."}')).toBe("No network here.")
+  expect(answerWords('{"alarm":"foreign_reply"}')).toBe("foreign_reply")
+  for (const odd of ["closed", '"text"', '{"else":1}', "7"]) expect(answerWords(odd)).toBe(odd)
 })

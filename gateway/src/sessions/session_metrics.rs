@@ -54,6 +54,11 @@ impl Collector for SessionMetrics {
         let waiting = asks.iter().filter(|ask| ask.decision.is_none());
         let oldest = age(waiting.map(|ask| ask.asked_at), now);
         gauge(&mut encoder, "oldest_ask_seconds", "Age of the oldest request waiting for a person", oldest)?;
+        let held =
+            asks.iter().filter(|ask| ask.state == AskState::Open && matches!(ask.body, AskBody::Held { .. }));
+        let oldest = age(held.map(|ask| ask.asked_at), now);
+        let help = "Age of the oldest call that OpenCode is holding until a person decides";
+        gauge(&mut encoder, "oldest_held_call_seconds", help, oldest)?;
         let decided = asks.iter().filter(|ask| ask.state == AskState::Decided);
         let oldest = age(decided.filter_map(|ask| Some(ask.decision.as_ref()?.at)), now);
         let help = "Age of the oldest answer not yet received by OpenCode";

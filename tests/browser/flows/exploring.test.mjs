@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { after, test } from "node:test"
 import { call, known, signIn } from "../stage/browser.mjs"
 import { scene } from "../stage/scene.mjs"
+import { WITHOUT_GATE } from "../stage/stack.mjs"
 import { until } from "../stage/wait.mjs"
 
 const home = await mkdtemp(join(tmpdir(), "gateway-exploring-"))
@@ -14,6 +15,7 @@ const builders = join(home, ".builders")
 // The sample repository is known once everything runs.
 const make = `git clone -q "$(cat ${home}/source)" ${builders}/$0/repos/sample`
 const rules = {
+  gate: WITHOUT_GATE,
   configure_exploratory: true,
   workspaces: { folder: builders, command: ["sh", "-c", make, "{name}"] },
   repositories: { sample: { directory: home } },

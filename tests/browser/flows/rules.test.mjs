@@ -11,6 +11,7 @@ import { until } from "../stage/wait.mjs"
 const folder = await mkdtemp(join(tmpdir(), "rules-"))
 const RULES = `approvers: ['web:anna', 'web:ben']
 risky: [{ pattern: 'echo pushed*', why: it leaves this machine }]
+gate: { mode: off, unguarded: allow }
 `
 await writeFile(join(folder, "gateway.yaml"), RULES)
 after(() => rm(folder, { recursive: true, force: true }))

@@ -10,6 +10,7 @@ import { after, test } from "node:test"
 import { call, PHONE } from "../stage/browser.mjs"
 import { keepPicture } from "../stage/look.mjs"
 import { scene } from "../stage/scene.mjs"
+import { WITHOUT_GATE } from "../stage/stack.mjs"
 import { until } from "../stage/wait.mjs"
 
 const home = await mkdtemp(join(tmpdir(), "gateway-workspace-"))
@@ -26,6 +27,7 @@ const make = `echo "looking for a place"
 while [ ! -e ${home}/go ]; do sleep 0.1; done
 git clone -q ${blog} ${builders}/$0/repos/blog`
 await writeFile(join(home, "gateway.yaml"), JSON.stringify({
+  gate: WITHOUT_GATE,
   workspaces: { folder: builders, command: ["sh", "-c", make, "{name}"] },
   repositories: { blog: { directory: blog } },
   project_list: join(home, "projectlist.md"),

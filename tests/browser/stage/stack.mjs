@@ -1,7 +1,7 @@
 // A real gateway, a real OpenCode and the scripted model, as `make run` starts them.
 import { execFile, spawn } from "node:child_process"
 import { existsSync } from "node:fs"
-import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -16,11 +16,17 @@ const PATIENCE_MS = 90_000
 /** The driver behind `make run`; built by `make build`. */
 const PLAYGROUND = process.env.PLAYGROUND ?? fileURLToPath(new URL("../../../target/debug/playground", import.meta.url))
 
+/** Rules for flows that are not about the gate: OpenCode asks for permissions, and nobody guards its agents. */
+export const WITHOUT_GATE = { mode: "off", unguarded: "allow" }
+
+/** `settings` are more of the environment; without a file of rules among them the gate is off. */
 export async function startStack(settings = {}) {
   if (!existsSync(PLAYGROUND)) throw new Error(`${PLAYGROUND} is not built; run \`make build\`.`)
-  const port = await freePort()
+  const [port, folder] = [await freePort(), await mkdtemp(join(tmpdir(), "stack-"))]
+  const rules = join(folder, "gateway.yaml")
+  await writeFile(rules, JSON.stringify({ gate: WITHOUT_GATE }))
   const child = spawn(PLAYGROUND, [], {
-    env: { ...process.env, GATEWAY_PORT: String(port), RUST_BACKTRACE: "0", ...settings },
+    env: { ...process.env, GATEWAY_PORT: String(port), RUST_BACKTRACE: "0", GATEWAY_CONFIG: rules, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   })
   const { directory, slack, link, tokenFile } = await toldBy(child)
@@ -55,6 +61,7 @@ export async function startStack(settings = {}) {
       const gone = new Promise((resolve) => child.once("exit", resolve))
       child.kill("SIGINT")
       await gone
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }
@@ -119,6 +126,8 @@ export async function startGateway(settings) {
   return {
     url,
     token: env.GATEWAY_API_TOKEN,
+    /** What a pod presents. */
+    bridgeToken: env.BRIDGE_TOKEN,
     async stop() {
       const gone = new Promise((resolve) => child.once("exit", resolve))
       child.kill("SIGINT")

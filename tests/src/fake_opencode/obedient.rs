@@ -9,7 +9,7 @@
 use crate::fake_opencode::wire::{Peer, Received, hello, made_session};
 use crate::gateway::{Gateway, TOKEN};
 use bridge_protocol::{
-    AskOutcome, Command, Event, EventFrame, FileChange, GatewayFrame, OfferedAgent, OfferedModel,
+    AskOutcome, Command, Event, EventFrame, FileChange, GatewayFrame, HeldTool, OfferedAgent, OfferedModel,
     PermissionAsk, PluginFrame, QuestionAsk, QuestionItem, QuestionOption, ReplyResult, SessionInfo,
 };
 use std::collections::{HashMap, HashSet};
@@ -87,6 +87,20 @@ impl ObedientOpenCode {
             tool: None,
         };
         self.tells(session, Event::PermissionAsked { ask }).await;
+    }
+
+    /// A call that waits for a person, whatever the rules are.
+    pub async fn holds(&self, session: &str, id: &str, command: &str) {
+        let held = HeldTool {
+            hold_id: id.to_owned(),
+            session_id: session.to_owned(),
+            directory: "/work/web".to_owned(),
+            tool: "bash".to_owned(),
+            call_id: format!("call_{id}"),
+            command: Some(command.to_owned()),
+            ..HeldTool::default()
+        };
+        self.tells(session, Event::ToolHeld { held }).await;
     }
 
     pub async fn idle(&self, session: &str) {

@@ -134,6 +134,8 @@ export const api = {
   reveal: (ask: string) => call<"post_asks_id_reveal">("POST", `/asks/${id(ask)}/reveal`),
   aside: (ask: string, place: string | undefined) => call<"post_asks_id_aside">("POST", `/asks/${id(ask)}/aside`, place ? { place } : {}),
   audit: (filter: AuditFilter, before?: number, limit?: number) => call<"get_audit">("GET", `/audit?${given<"get_audit">({ ...filter, before, limit })}`),
+  grants: () => call<"get_grants">("GET", "/grants"),
+  revoke: (grant: string) => call<"delete_grants_id">("DELETE", `/grants/${id(grant)}`),
   signIn: (name: string, token: string) => call<"post_sign_in">("POST", "/sign-in", { name, token }),
   signOut: () => call<"post_sign_out">("POST", "/sign-out"),
 }

@@ -1,12 +1,15 @@
 // The answers that a request takes, as buttons: which those are and what stands on them is served with it.
 import { Check, CheckCheck, MessageSquareX, X } from "lucide-react"
-import { useState } from "react"
+import { Fragment, useState } from "react"
 import type { Answer, AnswerChoice, AskView } from "../api/types.gen.ts"
 import { useLimits } from "../api/vocabulary.ts"
+import { type GrantChoice, grantChoices, whyNoGrant } from "../grants/contract.ts"
 import { Button } from "../kit/button.tsx"
 import { Field, Textarea } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"
 import { enterSends } from "../lib/keyboard.ts"
+import { Covered } from "./covered.tsx"
+import { GrantForm, GrantMenu } from "./grant.tsx"
 
 interface DecideProps {
   ask: AskView
@@ -15,27 +18,37 @@ interface DecideProps {
 }
 
 export function Decide({ ask, disabled, send }: DecideProps) {
-  const [step, setStep] = useState<"choose" | "always" | "reason">("choose")
+  const [step, setStep] = useState<"choose" | "always" | "reason" | GrantChoice>("choose")
   const { answers, warnings } = ask.display
   const back = () => setStep("choose")
   const always = answers.find(({ key }) => key === "always")
   const deny = answers.find(({ key }) => key === "deny")
+  const grants = grantChoices(ask)
   if (step === "reason") return <Reason disabled={disabled} onBack={back} send={send} />
   if (step === "always" && always) return <Always choice={always} disabled={disabled} onBack={back} send={send} />
+  if (typeof step === "object") return <GrantForm choice={step} disabled={disabled} onBack={back} send={send} />
   const dangerous = warnings.some(({ kind }) => kind === "danger")
+  // Those that a menu holds are not among the buttons.
+  const buttons = answers.filter(({ key }) => (key as string) !== "grant")
+  const isFull = always !== undefined || grants.length > 0
+  const none = whyNoGrant(ask)
   return (
-    <div className="@container" role="group" aria-label="Your answer">
+    <div className="@container space-y-2" role="group" aria-label="Your answer">
       <div className="grid grid-cols-2 gap-2 @[44rem]:flex">
-        {answers.map((choice) => (
-          // Why an approval is to be thought over stands on the card already; what "always" covers does not.
-          <Choice key={choice.key} choice={choice} dangerous={dangerous} disabled={disabled} onPress={() => (choice.key === "always" ? setStep("always") : send(simple(choice)))} />
+        {buttons.map((choice) => (
+          <Fragment key={choice.key}>
+            {/* Why an approval is to be thought over stands on the card already; what "always" covers does not. */}
+            <Choice choice={choice} dangerous={dangerous} disabled={disabled} onPress={() => (choice.key === "always" ? setStep("always") : send(simple(choice)))} />
+            {choice.key === "once" && grants.length > 0 && <GrantMenu choices={grants} disabled={disabled} onChoose={setStep} />}
+          </Fragment>
         ))}
         {deny?.with_reason && (
-          <Button size="large" className={always ? "px-2 short:min-h-10" : "col-span-2 px-2 short:min-h-10"} data-answer="reason" disabled={disabled} onClick={() => setStep("reason")}>
+          <Button size="large" className={isFull ? "px-2 short:min-h-10" : "col-span-2 px-2 short:min-h-10"} data-answer="reason" disabled={disabled} onClick={() => setStep("reason")}>
             <MessageSquareX aria-hidden /><span className="leading-tight whitespace-normal">{deny.with_reason}</span>
           </Button>
         )}
       </div>
+      {none && <p data-no-grant className="text-xs break-words text-faint short:hidden">{none}</p>}
     </div>
   )
 }
@@ -80,9 +93,7 @@ function Always({ choice: { confirm, covers }, disabled, onBack, send }: AlwaysP
   return (
     <div role="group" aria-label="What is always allowed" className="space-y-3 rounded-xl bg-sunken p-4">
       {covers ? <p className="text-sm">{confirm}</p> : <Notice tone="warning">{confirm}</Notice>}
-      {covers && <ul className="max-h-[min(16rem,35dvh)] space-y-1 overflow-y-auto" tabIndex={0}>
-        {covers.map((pattern, at) => <li key={at} className="rounded-md border border-line bg-raised px-2.5 py-1 font-mono text-xs leading-5 break-all whitespace-pre-wrap">{pattern}</li>)}
-      </ul>}
+      {covers && <Covered patterns={covers} />}
       <div className="flex flex-wrap gap-2">
         <Button look="primary" size="large" disabled={disabled} onClick={() => send({ answer: "always" })}>Yes, always allow</Button>
         <Button size="large" autoFocus onClick={onBack}>Back</Button>

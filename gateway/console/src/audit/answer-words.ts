@@ -1,21 +1,32 @@
-// What was answered, as the log keeps it: JSON that nobody wants to read.
+// What was answered or decided, as the log keeps it: JSON that nobody wants to read.
 import type { Answer } from "../api/types.gen.ts"
+import type { GrantFor } from "../grants/contract.ts"
+
+/** What the gate decided by itself, and what went past it. */
+type ByGate = { rule: string; calls?: number } | { why: string } | { alarm: string }
+
+type Granted = { answer: "grant"; for: GrantFor; pattern?: string }
 
 /** What is no answer is shown as it is. */
 export function answerWords(kept: string): string {
   try {
-    return words(JSON.parse(kept) as Answer) ?? kept
+    const read = JSON.parse(kept) as Answer | Granted | ByGate
+    return ("answer" in read ? words(read) : byGate(read)) ?? kept
   } catch {
     return kept
   }
 }
 
-function words(answer: Answer): string | undefined {
+const LASTS: Record<GrantFor, string> = { session: "in the session", hour: "for one hour", project: "in the project" }
+
+function words(answer: Answer | Granted): string | undefined {
   switch (answer.answer) {
     case "once":
       return "Allowed once"
     case "always":
       return "Always allowed"
+    case "grant":
+      return `Allowed ${LASTS[answer.for]}${answer.pattern ? ` (${answer.pattern})` : ""}`
     case "deny":
       return `Denied${answer.reason ? ` (“${answer.reason}”)` : ""}`
     case "answers":
@@ -23,4 +34,9 @@ function words(answer: Answer): string | undefined {
     case "configured":
       return "Set up"
   }
+}
+
+function byGate(decided: ByGate): string | undefined {
+  if ("rule" in decided) return `${decided.rule}${decided.calls ? `, ${decided.calls} calls` : ""}`
+  return "why" in decided ? decided.why : decided.alarm
 }

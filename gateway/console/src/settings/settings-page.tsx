@@ -104,7 +104,6 @@ function About() {
             {pod.connected && <Guarded state={pod.guard_state} />}
           </li>
         ))}
-        
       </ul>
     </div>
   )
@@ -113,6 +112,6 @@ function About() {
 /** What keeps the agents of this pod from what is not theirs. */
 function Guarded({ state }: { state: PodStatus["guard_state"] }) {
   if (!state) return null
-  const tone = { guarded: "text-faint", partly: "text-faint", unguarded: "text-warn" }[state.level]
+  const tone = { guarded: "text-faint", partly: "text-faint", unguarded: "text-bad" }[state.level]
   return <p className={`text-[0.8125rem] ${tone}`}>Agents are {guardWords(state)}</p>
 }

@@ -1,15 +1,16 @@
 // Beside the thread: what the session is, the agent's to-do list, the files that changed.
-import { Circle, CircleCheck, CircleDot, CircleX, ExternalLink } from "lucide-react"
+import { Link } from "@tanstack/react-router"
+import { Circle, CircleCheck, CircleDot, CircleX, ExternalLink, ShieldCheck } from "lucide-react"
 import type { ReactNode } from "react"
 import type { SessionCard } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
-import { guardWords } from "../kit/guard.ts"
 import { Status } from "../kit/status.tsx"
 import { visible } from "../lib/visible.ts"
 import { useProjectTitles } from "../start/use-places.ts"
 import { full } from "../lib/time.ts"
 import { ChangedFiles } from "./changes.tsx"
+import { Guarded } from "./guarded.tsx"
 import type { Todo } from "./todos.ts"
 
 export function Details({ card, todos }: { card: SessionCard; todos: Todo[] }) {
@@ -17,7 +18,7 @@ export function Details({ card, todos }: { card: SessionCard; todos: Todo[] }) {
     <div className="space-y-7 p-5">
       <Section title="To do"><Todos todos={todos} /></Section>
       <Section title="Changed files"><ChangedFiles card={card} /></Section>
-      <Section title="Session"><About card={card} /><InOpenCode url={card.opencode_url} /></Section>
+      <Section title="Session"><About card={card} /><Elsewhere card={card} /></Section>
     </div>
   )
 }
@@ -52,12 +53,19 @@ function Todos({ todos }: { todos: Todo[] }) {
   )
 }
 
-function InOpenCode({ url }: { url?: string }) {
-  if (!url) return null
+/** Where there is more about it. */
+function Elsewhere({ card: { session, opencode_url } }: { card: SessionCard }) {
   return (
-    <Button asChild look="quiet" size="small" className="-ml-2 mt-2">
-      <a href={url} target="_blank" rel="noopener"><ExternalLink aria-hidden />Open in OpenCode</a>
-    </Button>
+    <div className="mt-2 flex flex-wrap gap-x-1">
+      <Button asChild look="quiet" size="small" className="-ml-2">
+        <Link to="/grants" search={{ session }}><ShieldCheck aria-hidden />Grants</Link>
+      </Button>
+      {opencode_url && (
+        <Button asChild look="quiet" size="small">
+          <a href={opencode_url} target="_blank" rel="noopener"><ExternalLink aria-hidden />Open in OpenCode</a>
+        </Button>
+      )}
+    </div>
   )
 }
 
@@ -76,20 +84,24 @@ function About({ card }: { card: SessionCard }) {
     ["Started by", card.owner?.name],
     ["Started", card.started_at && full(card.started_at)],
     ["Pod", card.pod],
-    ["Guard", card.guard && guardWords(card.guard)],
     ["ID", card.session, true],
     ["Closed", card.ended && `${card.ended.how === "deleted" ? "Deleted" : "Closed"} by ${card.ended.by}, ${full(card.ended.at)}`],
     ["Paused", card.paused && `by ${card.paused.by}, ${full(card.paused.at)}`],
   ]
   return (
     <dl className="space-y-2 text-[0.8125rem]">
-      <div className="flex gap-3"><dt className="w-20 shrink-0 text-faint">Status</dt><dd><Status doing={card.doing} online={card.online} /></dd></div>
-      {rows.map(([name, value, code]) => value && (
-        <div key={name} className="flex gap-3">
-          <dt className="w-20 shrink-0 text-faint">{name}</dt>
-          <dd className={classes("min-w-0 break-words", code && "font-mono text-xs leading-5 break-all")}>{visible(value)}</dd>
-        </div>
-      ))}
+      <Row name="Status"><Status doing={card.doing} online={card.online} /></Row>
+      {card.guard && <Row name="Guard"><Guarded guard={card.guard} /></Row>}
+      {rows.map(([name, value, code]) => value && <Row key={name} name={name} code={code}>{visible(value)}</Row>)}
     </dl>
+  )
+}
+
+function Row({ name, code, children }: { name: string; code?: boolean; children: ReactNode }) {
+  return (
+    <div className="flex gap-3">
+      <dt className="w-20 shrink-0 text-faint">{name}</dt>
+      <dd className={classes("min-w-0 break-words", code && "font-mono text-xs leading-5 break-all")}>{children}</dd>
+    </div>
   )
 }

@@ -16,6 +16,7 @@ import { Composer } from "./composer.tsx"
 import { Controls } from "./controls.tsx"
 import { Details } from "./details.tsx"
 import { FailedBar } from "./failed-bar.tsx"
+import { UnguardedMark } from "./guarded.tsx"
 import { SessionContext } from "./message-files.tsx"
 import { ThreadList } from "./thread-list.tsx"
 import { newestTodos } from "./todos.ts"
@@ -76,6 +77,7 @@ function isOneQuestion(items: Thread["items"]): boolean {
 function Header({ thread, live, beside, onBeside }: { thread: Thread; live: boolean; beside: boolean; onBeside(): void }) {
   const { card, items } = thread
   const open = items.filter((item) => item.kind === "ask" && isOpen(item.ask)).length
+  const by = [card.agent, card.model].filter(Boolean).join(" · ")
   return (
     <header className="flex items-center gap-2 border-b border-line px-2 py-2.5 sm:px-6 lg:py-3.5 short:py-0.5">
       <Button asChild look="quiet" size="icon" className="lg:hidden"><Link to="/" aria-label="All sessions"><ArrowLeft /></Link></Button>
@@ -83,9 +85,10 @@ function Header({ thread, live, beside, onBeside }: { thread: Thread; live: bool
         <h1 className="truncate leading-tight font-semibold" title={visible(card.title)}>{visible(card.title) || "Untitled session"}</h1>
         <p className="flex items-center gap-2 overflow-hidden text-[0.8125rem] text-faint">
           <Status doing={card.doing} online={card.online} />
+          <UnguardedMark guard={card.guard} />
           {open > 1 && <span className="whitespace-nowrap">· {open} open</span>}
           {card.queued > 0 && <span className="whitespace-nowrap">· {card.queued} queued</span>}
-          <span className="truncate max-sm:hidden">· {visible([card.agent, card.model].filter(Boolean).join(" · "))}</span>
+          {by && <span className="truncate max-sm:hidden">· {visible(by)}</span>}
         </p>
       </div>
       <Controls card={card} live={live} />

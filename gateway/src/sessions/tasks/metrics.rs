@@ -1,5 +1,7 @@
-//! Measures latency: from an ask to its card, from an answer to its arrival in OpenCode (REQ-OPS-01).
+//! Measures latency: from an ask to its card, from an answer to its arrival in OpenCode (REQ-OPS-01). Counts what the gate
+//! decided, by what decided, and how long it held calls for that.
 
+use gateway_domain::Effect;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -15,9 +17,55 @@ struct Part {
     part: &'static str,
 }
 
+/// From a rule's verdict to a person's the next day.
+const HELD_SECONDS: [f64; 13] =
+    [0.005, 0.025, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0];
+
+/// What decided about a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Rule,
+    /// A person allowed calls like it before.
+    Grant,
+    Person,
+    /// Nobody answered in time.
+    Silence,
+}
+
+impl Source {
+    /// Of a call that was judged just now: one letter brings one call.
+    pub(super) fn of(effects: &[Effect]) -> Self {
+        let by_grant = effects.iter().any(|effect| matches!(effect, Effect::GrantUsed { .. }));
+        if by_grant { Self::Grant } else { Self::Rule }
+    }
+
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Grant => "grant",
+            Self::Person => "person",
+            Self::Silence => "silence",
+        }
+    }
+}
+
+/// There from the beginning, so that a chart has a line and not a gap.
+const VERDICTS: [(Source, &[&str]); 4] = [
+    (Source::Rule, &["allow", "deny", "ask", "ask_two"]),
+    (Source::Grant, &["allow"]),
+    (Source::Person, &["allow", "deny"]),
+    (Source::Silence, &["deny"]),
+];
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Judged {
     verdict: &'static str,
+    source: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HeldFor {
+    source: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -30,6 +78,7 @@ struct Alarmed {
 pub struct TaskMetrics {
     latency: Family<Part, Histogram>,
     verdicts: Family<Judged, Counter>,
+    held: Family<HeldFor, Histogram>,
     alarms: Family<Alarmed, Counter>,
 }
 
@@ -38,6 +87,7 @@ impl Default for TaskMetrics {
         Self {
             latency: Family::new_with_constructor(|| Histogram::new(SECONDS)),
             verdicts: Family::default(),
+            held: Family::new_with_constructor(|| Histogram::new(HELD_SECONDS)),
             alarms: Family::default(),
         }
     }
@@ -49,19 +99,34 @@ impl TaskMetrics {
         let help = "Time from an agent's ask to its card in the console (ask; slack_ask_to_card_seconds for Slack), from a person's answer to OpenCode's having it (answer), and from a call to the verdict of a rule in OpenCode (rule)";
         let latency = metrics.latency.clone();
         registry.register_with_unit("permission_forward_latency", help, Unit::Seconds, latency);
-        let help = "Calls that the gate judged, by verdict";
-        registry.register("gate_verdicts", help, metrics.verdicts.clone());
-        // There from the beginning, so that the first of them is seen as a rise.
-        for alarm in ["foreign_reply", "foreign_ask"] {
-            drop(metrics.alarms.get_or_create(&Alarmed { alarm }));
-        }
-        let help = "What went past the gate, or tried to";
-        registry.register("gate_alarms", help, metrics.alarms.clone());
+        metrics.register_gate(registry);
         metrics
     }
 
-    pub(super) fn judged(&self, verdict: &'static str) {
-        self.verdicts.get_or_create(&Judged { verdict }).inc();
+    fn register_gate(&self, registry: &mut Registry) {
+        for (source, verdicts) in VERDICTS {
+            let source = source.word();
+            for &verdict in verdicts {
+                drop(self.verdicts.get_or_create(&Judged { verdict, source }));
+            }
+        }
+        let help = "Calls that the gate judged, by verdict and by what decided: a rule, a grant, a person, or silence. What a rule says is to be asked (ask, ask_two) is counted again when it is decided";
+        registry.register("gate_verdicts", help, self.verdicts.clone());
+        let help = "Time from a call to its verdict in OpenCode, by what decided";
+        registry.register_with_unit("gate_held", help, Unit::Seconds, self.held.clone());
+        // There from the beginning, so that the first of them is seen as a rise.
+        for alarm in ["foreign_reply", "foreign_ask", "unknown"] {
+            drop(self.alarms.get_or_create(&Alarmed { alarm }));
+        }
+        registry.register("gate_alarms", "What went past the gate, or tried to", self.alarms.clone());
+    }
+
+    pub(super) fn judged(&self, verdict: &'static str, source: Source) {
+        self.verdicts.get_or_create(&Judged { verdict, source: source.word() }).inc();
+    }
+
+    pub(super) fn held(&self, source: Source, time: Duration) {
+        self.held.get_or_create(&HeldFor { source: source.word() }).observe(time.as_secs_f64());
     }
 
     pub(super) fn alarmed(&self, alarm: &'static str) {
@@ -69,8 +134,9 @@ impl TaskMetrics {
     }
 
     /// From the arrival of a call, by way of the audit log and the pod, to OpenCode's word that it has the verdict.
-    pub(super) fn decided_by_rule(&self, after: Duration) {
+    pub(super) fn decided_by_rule(&self, source: Source, after: Duration) {
         self.latency.get_or_create(&Part { part: "rule" }).observe(after.as_secs_f64());
+        self.held(source, after);
     }
 
     /// From the event's arrival, by way of the disk, to a card that people see.

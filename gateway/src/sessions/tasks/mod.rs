@@ -7,6 +7,7 @@
 
 mod aside;
 mod dirty;
+mod held_calls;
 mod mailbox;
 mod metrics;
 mod open_asks;

@@ -1,5 +1,7 @@
 //! Gives each order to the one who carries it out.
 
+use super::held_calls::DecidedCall;
+use super::metrics::Source;
 use super::task::TaskContext;
 use crate::sessions::message_files;
 use gateway_domain::{AgentOrder, AgentOutcome, Order, Outcome};
@@ -36,12 +38,20 @@ impl TaskContext {
         outcome
     }
 
-    /// Lets go, or refuses, a call that a rule decided about.
-    pub(super) async fn release(&self, pod: &str, order: AgentOrder, since: Instant) {
+    /// Once OpenCode has it. What nobody knows yet is told again, and counts then.
+    pub(super) fn count(&self, decided: Option<DecidedCall>, outcome: &Outcome) {
+        let has_it = matches!(outcome, Outcome::Agent(AgentOutcome::Applied | AgentOutcome::Done));
+        if let Some(decided) = decided.filter(|_| has_it) {
+            decided.count(&self.metrics, self.clock.now());
+        }
+    }
+
+    /// Lets go, or refuses, a call that a rule or a grant decided about.
+    pub(super) async fn release(&self, pod: &str, order: AgentOrder, source: Source, since: Instant) {
         let AgentOrder::Release { hold_id, .. } = &order else { return };
         let outcome = self.agents.carry_out(pod, format!("req_{hold_id}"), order, vec![]).await;
         if outcome == AgentOutcome::Applied {
-            self.metrics.decided_by_rule(since.elapsed());
+            self.metrics.decided_by_rule(source, since.elapsed());
         }
     }
 }

@@ -1,8 +1,9 @@
 //! One session's task: decides letter by letter, runs the effects in order.
 
 use super::dirty::Dirty;
+use super::held_calls::DecidedCall;
 use super::mailbox::Mailbox;
-use super::metrics::TaskMetrics;
+use super::metrics::{Source, TaskMetrics};
 use super::open_asks::OpenAsks;
 use super::read_messages;
 use super::room::Room;
@@ -313,17 +314,23 @@ impl Task {
         effects: Vec<Effect>,
         verdict: &mut Option<oneshot::Sender<Verdict>>,
     ) {
+        let source = Source::of(&effects);
         for effect in effects {
-            self.execute(effect, verdict).await;
+            self.execute(effect, source, verdict).await;
         }
         self.show_card();
     }
 
-    async fn execute(&mut self, effect: Effect, verdict: &mut Option<oneshot::Sender<Verdict>>) {
+    async fn execute(
+        &mut self,
+        effect: Effect,
+        source: Source,
+        verdict: &mut Option<oneshot::Sender<Verdict>>,
+    ) {
         match effect {
             Effect::Persist => self.persist().await,
             Effect::Order { request_id, order } => self.give(request_id, order),
-            Effect::Judged { verdict, release } => self.judged(verdict, release),
+            Effect::Judged { verdict, release } => self.judged(verdict, source, release),
             Effect::GrantUsed { grant } => self.context.grants.used(&grant),
             Effect::GrantsOver { up_to } => {
                 self.context.grants.session_over(&self.session.record().session, up_to);
@@ -388,20 +395,22 @@ impl Task {
     fn give(&mut self, request_id: String, order: Order) {
         let (context, myself) = (Arc::clone(&self.context), self.myself.clone());
         let (pod, since) = (self.session.record().pod.clone(), self.since);
+        let decided = DecidedCall::of(&order, &self.session.record().asks);
         let errand = async move {
             let outcome = context.carry_out(&pod, &request_id, order, since).await;
+            context.count(decided, &outcome);
             post(&myself, Mail::Input(Input::Outcome { request_id, outcome })).await;
         };
         self.errands.spawn(errand.in_current_span());
     }
 
     /// What a rule decided goes out; nobody waits for more. A pod that does not hear of it tells of the call again.
-    fn judged(&mut self, verdict: &'static str, release: Option<AgentOrder>) {
-        self.context.metrics.judged(verdict);
+    fn judged(&mut self, verdict: &'static str, source: Source, release: Option<AgentOrder>) {
+        self.context.metrics.judged(verdict, source);
         let Some(release) = release else { return };
         let (context, pod, since) =
             (Arc::clone(&self.context), self.session.record().pod.clone(), self.since);
-        let errand = async move { context.release(&pod, release, since).await };
+        let errand = async move { context.release(&pod, release, source, since).await };
         self.errands.spawn(errand.in_current_span());
     }
 
