@@ -7,7 +7,9 @@ use gateway::projects::{Catalogue, Projects};
 use gateway::sessions::FileSent;
 use gateway::sessions::grants::Grants;
 use gateway::sessions::live::LiveSessions;
-use gateway::sessions::ports::{Agents, GrantShelf, Keeper, MessageSource, MessagesUnavailable, NotKept, Receipt};
+use gateway::sessions::ports::{
+    Agents, GrantShelf, Keeper, MessageSource, MessagesUnavailable, NotKept, Receipt,
+};
 use gateway::sessions::tasks::{OpenAsks, SessionTasks, TaskMetrics, TaskParts, Threads};
 use gateway::sessions::workspace_setup::WorkspaceSetup;
 use gateway::store::Attachments;
@@ -143,8 +145,7 @@ impl CoreStage {
         let workshop = Arc::new(Workshop::new(workspace::Config::default(), clocks.clone()));
         let setup = WorkspaceSetup::new(Arc::clone(&live), Arc::clone(&threads), projects, workshop);
         let policies = PolicyBook::default();
-        let grants =
-            Arc::new(Grants::new(vec![], &policies, disk.clone(), disk.clone(), clocks.clone()));
+        let grants = Arc::new(Grants::new(vec![], &policies, disk.clone(), disk.clone(), clocks.clone()));
         let session_tasks = Arc::new(SessionTasks::new(TaskParts {
             policies,
             limits: Limits::default(),

@@ -57,7 +57,8 @@ impl Grants {
         keeper: Arc<dyn Keeper>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let of_project = |(name, policy): (&String, &gateway_domain::AskPolicy)| (name.clone(), policy.fingerprint());
+        let of_project =
+            |(name, policy): (&String, &gateway_domain::AskPolicy)| (name.clone(), policy.fingerprint());
         let rules = policies.projects.iter().map(of_project).collect();
         let state = Mutex::new(State { book: GrantBook::of(all), ..State::default() });
         let (standard, changed) = (policies.standard.fingerprint(), Notify::new());

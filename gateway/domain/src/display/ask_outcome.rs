@@ -127,7 +127,9 @@ fn by_and_when(decision: &Decision) -> Phrase {
 /// What else a grant covers.
 fn pattern(decision: &Decision) -> Phrase {
     match &decision.answer {
-        Answer::Grant { pattern: Some(pattern), .. } => Phrase::of(" Covers ").code(cut(pattern, ANSWER)).text("."),
+        Answer::Grant { pattern: Some(pattern), .. } => {
+            Phrase::of(" Covers ").code(cut(pattern, ANSWER)).text(".")
+        }
         Answer::Grant { pattern: None, .. } => Phrase::of(" Covers exactly this call."),
         _ => Phrase::default(),
     }

@@ -160,19 +160,19 @@ impl GrantBook {
             Order::Grants(GrantOrder::Give { grant }) => Some(grant),
             Order::Agent(_) | Order::Workspace(_) => None,
         });
-        let given = given.filter(|grant| !self.0.contains_key(&grant.id)).map(|grant| Arc::new((**grant).clone()));
+        let given =
+            given.filter(|grant| !self.0.contains_key(&grant.id)).map(|grant| Arc::new((**grant).clone()));
         kept.filter(|grant| here(grant)).chain(given.filter(|grant| here(grant))).collect()
     }
 
     /// Forgets what ended long ago.
     pub fn forget_old(&mut self, now: Timestamp) {
-        let mut ended: Vec<(Timestamp, String)> = self
-            .0
-            .values()
-            .filter_map(|kept| Some((kept.ended_at(now)?, kept.grant.id.clone())))
-            .collect();
+        let mut ended: Vec<(Timestamp, String)> =
+            self.0.values().filter_map(|kept| Some((kept.ended_at(now)?, kept.grant.id.clone()))).collect();
         ended.sort_by(|a, b| b.cmp(a));
-        let is_old = |(n, (at, _)): &(usize, (Timestamp, String))| *n >= MOST_ENDED || now.duration_since(*at) > ENDED_KEPT;
+        let is_old = |(n, (at, _)): &(usize, (Timestamp, String))| {
+            *n >= MOST_ENDED || now.duration_since(*at) > ENDED_KEPT
+        };
         for (_, (_, id)) in ended.into_iter().enumerate().filter(is_old) {
             self.0.remove(&id);
         }

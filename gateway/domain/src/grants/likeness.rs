@@ -1,10 +1,10 @@
 //! What makes two calls alike for a grant, and which calls are asked about each time.
 
 use super::what;
-use crate::ask::held_call::HeldCall;
 use crate::ask::AskBody;
-use crate::danger::{dangers, in_path};
+use crate::ask::held_call::HeldCall;
 use crate::danger::deciding::decides_what_runs;
+use crate::danger::{dangers, in_path};
 use crate::excerpt::cut;
 use crate::gate::{self, Call};
 use crate::mask::mask;
@@ -30,7 +30,9 @@ const SHOWN: usize = 200;
 pub enum Grantable {
     Like(Likeness),
     /// It can only be allowed once.
-    Never { why: String },
+    Never {
+        why: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,7 +112,8 @@ fn of_command(call: &Call<'_>, command: &str) -> Result<Compared, String> {
     if !form.steps.iter().all(is_fixed) {
         return Err("part of it is known only when it runs".to_owned());
     }
-    if form.steps.iter().flat_map(|step| &step.redirections).any(|one| changes_what_runs(one, call.directory)) {
+    if form.steps.iter().flat_map(|step| &step.redirections).any(|one| changes_what_runs(one, call.directory))
+    {
         return Err("it writes a file that decides what runs later, or one outside its directory".to_owned());
     }
     if !gate::is_here(call) {

@@ -76,7 +76,9 @@ impl Session {
             return Some("Nobody answered in time, so this can only be allowed once.".to_owned());
         }
         if self.record.about.holds_writes {
-            return Some("This can only be allowed once: each change in this session needs an answer.".to_owned());
+            return Some(
+                "This can only be allowed once: each change in this session needs an answer.".to_owned(),
+            );
         }
         if like.project != self.record.about.project {
             return Some("The session's project has changed, so this can only be allowed once.".to_owned());

@@ -1,5 +1,4 @@
 //! A turn that failed: told once and in plain words, shown as such, and tried again.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::thread::{ItemBody, MessageSeen, Tone};
 use gateway_domain::{

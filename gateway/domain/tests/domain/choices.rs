@@ -1,5 +1,4 @@
 //! How a session begins, and what is chosen for it later.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
     About, AgentInput, AgentOrder, AskPolicy, Choice, Effect, Input, MAX_PROGRESS_LINES, ModelChoice, Order,

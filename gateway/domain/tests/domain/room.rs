@@ -1,5 +1,4 @@
 //! Where too much runs already: what people write waits, says why, and goes out when there is room.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::thread::ItemBody;
 use gateway_domain::{

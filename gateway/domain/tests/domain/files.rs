@@ -1,5 +1,4 @@
 //! Files that come with a message: when their content may go.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, AskBody, AskPolicy, Asked, Effect, FileNote, Input,

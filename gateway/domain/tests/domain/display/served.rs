@@ -1,6 +1,6 @@
 //! The file of samples that surfaces lay out in their tests, and the shape in which a thread serves an ask.
 
-use crate::samples::{ask, samples};
+use super::samples::{ask, samples};
 use gateway_domain::AskView;
 use gateway_domain::thread::{ItemBody, SortKey, ThreadItem};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! What is said of a call before it runs.
 
-use crate::story::{SESSION, Story, allowing, bash, held, rule, verdict};
+use super::story::{SESSION, Story, allowing, bash, held, rule, verdict};
 use gateway_domain::gate::{CallRule, GatePolicy};
 use gateway_domain::{
     AgentInput, Approvers, AskBody, AskPolicy, Asked, DangerKind, Held, OnSilence, Person, PersonInput,

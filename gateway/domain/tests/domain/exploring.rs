@@ -1,5 +1,4 @@
 //! Sessions that began in OpenCode: configured once before their first write, moved, gone on with; whoever dies.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskPolicy, AskState, Effect, Field, Held,

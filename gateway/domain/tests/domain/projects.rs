@@ -1,5 +1,4 @@
 //! The project list as people keep it: read with its mistakes, grown by one project, matched with titles.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{NewProject, ProjectList, ProjectStatus, infer};
 use proptest::prelude::*;

@@ -1,5 +1,4 @@
 //! Random lives of a session: whatever happens in whatever order, the promises hold.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskBody, AskPolicy, Asked, ClockInput, Effect,

@@ -1,5 +1,4 @@
 //! Records are edited by hand, and answers come from outside: what kind something is of is a word, never a number.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::thread::{ItemBody, Speaker};
 use gateway_domain::{Answer, Ask, AskBody, AskState, Decision, Order, SessionRecord, Verdict};

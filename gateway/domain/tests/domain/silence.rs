@@ -1,5 +1,4 @@
 //! The time of an ask: a word before it is over, one truth at its end, and what lists show after it.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
     AgentAnswer, AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskBody, AskPolicy, AskState,

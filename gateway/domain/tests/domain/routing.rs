@@ -1,5 +1,4 @@
 //! How often the rules lead to the agent that a person would choose, on titles that they were not tuned on.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic and print")]
 
 use gateway_domain::Routing;
 

@@ -1,5 +1,4 @@
 //! OpenCode dies after it took an answer, before the turn ended: what of the answer counts, and who goes on.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Ask, AskBody, AskPolicy, AskState, AskTool,

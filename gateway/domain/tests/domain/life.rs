@@ -1,5 +1,4 @@
 //! Writing, steering and deciding, in plain words.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState,

@@ -1,5 +1,4 @@
 //! When a session may be closed: what people see as ended is ended for them.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::thread::MessageSeen;
 use gateway_domain::{

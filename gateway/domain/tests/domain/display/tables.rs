@@ -1,7 +1,7 @@
 //! Each kind of ask with its subject, its line and its answers; each standing with its sentences.
 
-use crate::samples::{ask, samples};
-use crate::{labels, plain, sample};
+use super::samples::{ask, samples};
+use super::{labels, plain, sample};
 use gateway_domain::{Answer, AnswerKey, AskBody, GrantFor, StandingKind, SubjectKind};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,27 +60,27 @@ const SUBJECTS: [(&str, SubjectKind, &str, &str, &str); 16] = [
         "The agent has 3 questions",
         "3 questions: Which database?",
     ),
-    ("held command", SubjectKind::Command, "npm ci", "A command is on hold", "On hold: run `npm ci`?"),
+    ("held command", SubjectKind::Command, "npm ci", "The agent wants to run a command", "Run `npm ci`?"),
     (
         "held change",
         SubjectKind::File,
         "/work/shop/a.rs (leads to /etc/a.rs)",
-        "A change is on hold",
-        "On hold: change `/work/shop/a.rs (leads to /etc/a.rs)`?",
+        "The agent wants to change a file",
+        "Change `/work/shop/a.rs (leads to /etc/a.rs)`?",
     ),
     (
         "held read",
         SubjectKind::File,
         "/work/shop/a.rs",
-        "Reading a file is on hold",
-        "On hold: read `/work/shop/a.rs`?",
+        "The agent wants to read a file",
+        "Read `/work/shop/a.rs`?",
     ),
     (
         "held tool",
         SubjectKind::Tool,
         "github_create_issue",
-        "A tool is on hold",
-        "On hold: use `github_create_issue`?",
+        "The agent wants to use github_create_issue",
+        "Use `github_create_issue`?",
     ),
     (
         "gate",

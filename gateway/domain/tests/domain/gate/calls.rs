@@ -1,6 +1,6 @@
 //! What becomes of a held call, whoever dies.
 
-use crate::story::{SESSION, Story, allowing, bash, held, read};
+use super::story::{SESSION, Story, allowing, bash, held, read};
 use gateway_domain::{
     AgentInput, AgentOutcome, Answer, AskBody, AskPolicy, AskState, ClockInput, Effect, Held, Input, Outcome,
     Reconnected,

@@ -1,6 +1,6 @@
 //! A command is judged, shown and run as it was read, however it is written.
 
-use crate::story::{Story, allowing, bash, held, rule, verdict};
+use super::story::{Story, allowing, bash, held, rule, verdict};
 use gateway_domain::gate::GatePolicy;
 use gateway_domain::{
     AgentOrder, AgentOutcome, Answer, Approvers, AskBody, AskPolicy, CommandReading, DangerKind, Effect,

@@ -1,5 +1,4 @@
 //! What people read of an ask: one table for every kind and standing, and the sample that the surfaces lay out.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod samples;
 mod served;

@@ -1,5 +1,4 @@
 //! Asks in plain words. No I/O, no async, no clock but the one in the tests' hands.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState,

@@ -1,5 +1,4 @@
 //! What people see of a session, in plain words.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use gateway_domain::thread::{
     Detail, ItemBody, MessageSeen, Milestone, PartSeen, Speaker, Thread, ThreadChange, ToolSeen, ToolState,
