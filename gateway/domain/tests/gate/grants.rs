@@ -3,9 +3,9 @@
 use crate::story::{SESSION, Story, allowing, at, bash, held, rule};
 use gateway_domain::gate::GatePolicy;
 use gateway_domain::{
-    About, AgentInput, AgentOutcome, Answer, AnswerGiven, Approvers, AskPolicy, AskState, AskView, AnswerKey,
-    AuditEntry, Effect, Grant, GrantBook, GrantFor, GrantOrder, GrantOutcome, GrantState, Held, Input, KeptGrant,
-    Order, Person, PersonInput, Reconnected, Risk, Session, Steer, Verdict,
+    About, AgentInput, AgentOutcome, Answer, AnswerGiven, AnswerKey, Approvers, AskPolicy, AskState, AskView,
+    AuditEntry, Effect, Grant, GrantBook, GrantFor, GrantOrder, GrantOutcome, GrantState, Held, Input,
+    KeptGrant, Order, Person, PersonInput, Reconnected, Risk, Session, Steer, Verdict,
 };
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ impl Granting {
     }
 
     fn then(&mut self, input: impl Into<Input>) -> &mut Self {
-        let lent = self.book.lent_to(self.story.session.record(), at(self.story.now + 1));
+        let lent = self.story.session.record().lent_by(&self.book, at(self.story.now + 1));
         self.story.session.lend(lent);
         self.story.then(input);
         self.follow();
@@ -83,8 +83,11 @@ impl Granting {
     }
 
     fn told(&self) -> &Verdict {
-        let of = |effect| if let &Effect::Tell(ref verdict) = effect { Some(verdict) } else { None };
-        self.story.last.iter().find_map(of).expect("a verdict")
+        let told = self.story.last.iter().find_map(|effect| match effect {
+            Effect::Tell(verdict) => Some(verdict),
+            _ => None,
+        });
+        told.expect("a verdict")
     }
 
     fn kept_of(&self, grant: &Grant) -> &KeptGrant {
@@ -123,11 +126,14 @@ fn a_granted_call_runs_and_others_like_it_without_an_ask() {
     this.then(bash("h_2", "'npm' test"));
     assert_eq!((this.story.verdict(), this.story.released()), ("allow", vec!["through h_2".to_owned()]));
     let place = |wanted: fn(&Effect) -> bool| this.story.last.iter().position(wanted).unwrap();
-    let (audit, runs) = (place(|one| matches!(one, Effect::Audit(_))), place(|one| matches!(one, Effect::Judged { .. })));
+    let (audit, runs) =
+        (place(|one| matches!(one, Effect::Audit(_))), place(|one| matches!(one, Effect::Judged { .. })));
     assert!(audit < runs, "in the audit log before it runs");
     let entry = this.audited()[0];
     assert_eq!((entry.who.as_str(), entry.what.as_str()), ("gateway", "allowed by grant"));
-    assert!(entry.answer.contains(&format!("grant {}", grant.id)) && entry.told.subject == "bash: 'npm' test");
+    assert!(
+        entry.answer.contains(&format!("grant {}", grant.id)) && entry.told.subject == "bash: 'npm' test"
+    );
     assert_eq!((this.kept_of(&grant).uses, this.kept_of(&grant).last_used), (1, Some(at(this.story.now))));
     assert_eq!(this.then(bash("h_3", "npm run build")).story.verdict(), "ask");
 }
@@ -140,14 +146,14 @@ fn a_kill_between_the_answer_and_the_book_loses_nothing() {
     let grant = this.order();
     this.story.gateway_restarts();
     assert_eq!(this.order(), grant, "given again under the same id, and no pod is needed for it");
-    this.story.opencode_restarts();
-    assert_eq!(this.then(bash("h_2", "npm test -- x")).story.verdict(), "ask");
-    this.then(bash("h_3", "npm test"));
-    assert!(this.story.released().is_empty() || this.story.verdict() == "allow");
     assert!(this.book.give(grant.clone(), at(9)) && this.book.revoke(&grant.id, &anna(), at(10)).is_ok());
     assert!(this.book.give(grant.clone(), at(11)), "given once more");
     assert_eq!(this.kept_of(&grant).state(at(11)), GrantState::Revoked, "it stays revoked");
-    assert_eq!(this.book.lent_to(this.story.session.record(), at(12)), [], "also while the session gives it again");
+    assert_eq!(
+        this.story.session.record().lent_by(&this.book, at(12)),
+        [],
+        "also while the session gives it again"
+    );
 }
 
 #[test]
@@ -163,7 +169,6 @@ fn a_grant_counts_before_the_book_has_it() {
 fn nobody_gives_a_grant_for_what_is_asked_about_each_time() {
     // REQ-GATE-08
     let risky = Risk { pattern: "npm publish*".into(), why: "It publishes".into() };
-    let policy = AskPolicy { risks: vec![risky], ..AskPolicy::default() };
     let calls = [
         ("bash", json!({ "command": "npm publish" }), "two approvals"),
         ("bash", json!({ "command": "rm -rf build" }), "deletes files"),
@@ -171,7 +176,8 @@ fn nobody_gives_a_grant_for_what_is_asked_about_each_time() {
         ("write", json!({ "filePath": "package.json", "content": "" }), "decide what runs later"),
     ];
     for (tool, arguments, expected) in calls {
-        let mut this = Granting::of_project(policy.clone());
+        let risks = if expected == "two approvals" { vec![risky.clone()] } else { vec![] };
+        let mut this = Granting::of_project(AskPolicy { risks, ..AskPolicy::default() });
         this.then(AgentInput::Held(held("h_1", tool, arguments.clone())));
         let view = AskView::of(this.story.ask("h_1").clone());
         assert!(view.display.answers.iter().all(|choice| choice.key != AnswerKey::Grant), "{arguments}");
@@ -203,7 +209,10 @@ fn a_refused_grant_says_why_and_the_request_stays_open() {
     let mut not_judged = Held { judge: false, ..held("h_2", "bash", json!({ "command": "npm test" })) };
     not_judged.hold_id = "h_2".into();
     this.then(AgentInput::Held(not_judged)).answered("h_2", for_(GrantFor::Session));
-    assert!(matches!(this.told(), Verdict::NoGrant { .. }), "where the gate judges nothing there is nothing to grant");
+    assert!(
+        matches!(this.told(), Verdict::NoGrant { .. }),
+        "where the gate judges nothing there is nothing to grant"
+    );
     let policy = AskPolicy { approvers: Approvers::Only(vec!["web:ben".into()]), ..AskPolicy::default() };
     let mut of_ben = Granting::of_project(policy);
     of_ben.then(bash("h_1", "npm test")).answered("h_1", for_(GrantFor::Session));
@@ -242,14 +251,19 @@ fn a_grant_by_pattern_covers_what_fits_and_never_what_stands_out() {
 fn denials_and_risks_come_before_grants() {
     // REQ-GATE-08, REQ-GATE-04
     let (mut this, _) = Granting::granted(AskPolicy::default(), GrantFor::Session);
-    let denied = Held { denied_by: Some("plan".into()), ..held("h_1", "bash", json!({ "command": "npm test" })) };
+    let denied =
+        Held { denied_by: Some("plan".into()), ..held("h_1", "bash", json!({ "command": "npm test" })) };
     assert_eq!(this.then(AgentInput::Held(denied)).story.verdict(), "deny");
     this.story.session.set_unguarded(true);
     assert_eq!(this.then(bash("h_2", "npm test")).story.verdict(), "deny");
     let mut child = held("h_3", "bash", json!({ "command": "npm test" }));
     child.session = "ses_child123".into();
     this.story.session.set_unguarded(false);
-    assert_eq!(this.then(AgentInput::Held(child)).story.verdict(), "allow", "a sub-agent's call is the session's");
+    assert_eq!(
+        this.then(AgentInput::Held(child)).story.verdict(),
+        "allow",
+        "a sub-agent's call is the session's"
+    );
 }
 
 #[test]
@@ -272,7 +286,11 @@ fn each_end_of_a_grant_is_one() {
     this.then(AgentInput::TurnEnded).then(steer(Steer::Close));
     assert_eq!(this.kept_of(&grant).state(at(this.story.now)), GrantState::Over);
     this.then(steer(Steer::Reopen)).then(AgentInput::TurnBegan);
-    assert_eq!(this.then(bash("h_1", "npm test")).story.verdict(), "ask", "and not again when it is reopened");
+    assert_eq!(
+        this.then(bash("h_1", "npm test")).story.verdict(),
+        "ask",
+        "and not again when it is reopened"
+    );
     this.story.session.lend(vec![grant.into()]);
     assert_eq!(this.story.then(bash("h_2", "npm test")).verdict(), "ask", "whatever the book says");
 
@@ -280,7 +298,10 @@ fn each_end_of_a_grant_is_one() {
         allowing(&[("bash", "make")]),
         AskPolicy { approvers: Approvers::Only(vec!["web:anna".into()]), ..AskPolicy::default() },
         AskPolicy { risks: vec![Risk { pattern: "x".into(), why: "y".into() }], ..AskPolicy::default() },
-        AskPolicy { gate: GatePolicy { deny: vec![rule("webfetch", "*")], ..GatePolicy::default() }, ..AskPolicy::default() },
+        AskPolicy {
+            gate: GatePolicy { deny: vec![rule("webfetch", "*")], ..GatePolicy::default() },
+            ..AskPolicy::default()
+        },
     ] {
         let (mut this, _) = Granting::granted(AskPolicy::default(), GrantFor::Session);
         this.story.session.set_policy(changed.clone());
@@ -302,13 +323,15 @@ fn a_grant_that_ends_while_its_call_waits_lets_nothing_run() {
 #[test]
 fn a_grant_of_one_session_does_nothing_in_another_and_one_of_a_project_nothing_elsewhere() {
     // REQ-GATE-08
-    for (lasts, in_project) in [(GrantFor::Session, "ask"), (GrantFor::Hour, "allow"), (GrantFor::Project, "allow")] {
+    for (lasts, in_project) in
+        [(GrantFor::Session, "ask"), (GrantFor::Hour, "allow"), (GrantFor::Project, "allow")]
+    {
         let (this, _) = Granting::granted(AskPolicy::default(), lasts);
         for (project, expected) in [(Some("shop"), in_project), (Some("blog"), "ask"), (None, "ask")] {
             let mut other = Session::new("ses_87654321", "pod-a", AskPolicy::default());
             let about = About { project: project.map(str::to_owned), ..about() };
             other.handle(AgentInput::Described(about), at(50));
-            other.lend(this.book.lent_to(other.record(), at(50)));
+            other.lend(other.record().lent_by(&this.book, at(50)));
             let effects = other.handle(bash("h_9", "npm test"), at(51));
             let verdict = effects.iter().find_map(|effect| match effect {
                 Effect::Judged { verdict, .. } => Some(*verdict),
@@ -326,7 +349,8 @@ fn what_waits_and_is_like_it_runs_by_the_grant_too() {
     this.then(bash("h_1", "npm test")).then(bash("h_2", "npm test -- a")).then(bash("h_3", "make"));
     this.then(bash("h_4", "npm test; rm -rf x")).answered("h_1", by_pattern("npm test *"));
     assert_eq!(this.story.released(), ["through h_1", "through h_2"]);
-    let by_grant: Vec<_> = this.audited().into_iter().filter(|entry| entry.what == "allowed by grant").collect();
+    let by_grant: Vec<_> =
+        this.audited().into_iter().filter(|entry| entry.what == "allowed by grant").collect();
     assert_eq!(by_grant.iter().map(|entry| entry.ask.as_str()).collect::<Vec<_>>(), ["h_2"]);
     assert_eq!(this.story.ask("h_3").state, AskState::Open);
     assert_eq!(this.story.ask("h_4").state, AskState::Open);
@@ -339,12 +363,11 @@ fn what_may_have_run_in_part_is_asked_about_in_spite_of_a_grant() {
     this.then(bash("h_1", "npm test")).answered("h_1", for_(GrantFor::Session));
     let grant = this.order();
     this.book.give(grant, at(9));
-    this.story.opencode_restarts();
-    // The same call is held again while its answer is not applied: it is the same request.
+    // The same call is held again before its answer was applied: it is the same request.
+    this.story.opencode_restarts().outcome(AgentOutcome::NotPending { ran: false, interrupted: true });
     this.then(bash("h_2", "npm test"));
     assert_eq!(this.story.released(), ["through h_2"]);
     assert_eq!((this.story.verdict(), this.story.ask("h_1").opencode_id.as_str()), ("ask", "h_2"));
-    assert!(this.then(Input::Outcome { request_id: "req_h_2".into(), outcome: AgentOutcome::Applied.into() }).audited().is_empty());
 }
 
 #[test]
@@ -363,7 +386,11 @@ fn a_thousand_grants_are_looked_through() {
     }
     this.book.forget_old(at(2_000));
     let listed = this.book.listed(at(2_000));
-    assert_eq!((listed.len(), &listed[0].grant.id), (501, &grant.id), "the newest 500 that ended are remembered");
+    assert_eq!(
+        (listed.len(), &listed[0].grant.id),
+        (501, &grant.id),
+        "the newest 500 that ended are remembered"
+    );
     this.book.forget_old(at(31 * 24 * 3_600));
     assert_eq!(this.book.listed(at(31 * 24 * 3_600)).len(), 1, "for a month");
 }
@@ -376,13 +403,26 @@ fn a_card_offers_a_grant_for_each_time_that_it_can_hold() {
     let served = serde_json::to_value(AskView::of(this.story.ask("h_1").clone())).unwrap();
     let choices: Vec<&Value> =
         served["display"]["answers"].as_array().unwrap().iter().filter(|one| one["key"] == "grant").collect();
-    let labels: Vec<_> = choices.iter().map(|one| (one["for"].as_str().unwrap(), one["label"].as_str().unwrap())).collect();
+    let labels: Vec<_> =
+        choices.iter().map(|one| (one["for"].as_str().unwrap(), one["label"].as_str().unwrap())).collect();
     assert_eq!(
         labels,
-        [("session", "Allow in this session"), ("hour", "Allow for one hour"), ("project", "Allow always in shop")]
+        [
+            ("session", "Allow in this session"),
+            ("hour", "Allow for one hour"),
+            ("project", "Allow always in shop")
+        ]
     );
     assert!(choices.iter().all(|one| one["covers"] == json!(["npm test"]) && one["wider"] == "npm test *"));
-    assert!(choices.iter().all(|one| one["confirm"].as_str().unwrap().ends_with("asking:") || one["for"] == "project"));
+    assert!(
+        choices
+            .iter()
+            .all(|one| one["confirm"].as_str().unwrap().ends_with("asking:") || one["for"] == "project")
+    );
     let alone = Granting::with(AskPolicy::default()).then(bash("h_1", "npm test")).story.ask("h_1").display();
-    assert_eq!(alone.answers.iter().filter(|one| one.key == AnswerKey::Grant).count(), 2, "without a project");
+    assert_eq!(
+        alone.answers.iter().filter(|one| one.key == AnswerKey::Grant).count(),
+        2,
+        "without a project"
+    );
 }
