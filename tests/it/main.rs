@@ -15,6 +15,7 @@ mod cluster;
 mod codev_entrypoint;
 mod front;
 mod full_disk;
+mod grants;
 mod handover;
 mod kills_double;
 mod limits;

@@ -1,6 +1,7 @@
 //! Requests that wait for a person, and their outcomes.
 
 pub(crate) mod danger;
+pub(crate) mod grantable;
 pub(crate) mod held_call;
 pub(crate) mod kind;
 pub(crate) mod recommended;
@@ -10,10 +11,10 @@ pub(crate) mod subject;
 pub(crate) use self::standing::NotRun;
 
 use self::danger::Danger;
+use self::grantable::{GrantFor, Grantable};
 use self::held_call::HeldCall;
 use self::subject::RanBefore;
 use crate::command_reading::{forms, is_opaque};
-use crate::grants::{GrantFor, Grantable};
 use crate::mask::{mask, mask_map};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

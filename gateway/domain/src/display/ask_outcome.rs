@@ -1,11 +1,11 @@
 //! What came of an ask: who decided what and when, and what follows.
 
 use super::phrase::Phrase;
+use crate::ask::grantable::GrantFor;
 use crate::ask::recommended::plain_label;
 use crate::ask::standing::REJECTED;
 use crate::ask::{ANSWERED_IN_OPENCODE, Answer, Ask, AskState, Decision, OnSilence};
 use crate::excerpt::cut;
-use crate::grants::GrantFor;
 use crate::visible::visible;
 use serde::{Deserialize, Serialize};
 

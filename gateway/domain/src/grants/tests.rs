@@ -153,6 +153,8 @@ fn a_pattern_covers_what_a_rule_would_and_names_what_runs() {
         ("npm test", "*", Some("nearly everything")),
         ("npm test", "npm t*", Some("nearly everything")),
         ("npm test", "* test", Some("nearly everything")),
+        ("timeout 60 npm test", "timeout 60 *", Some("nearly everything")),
+        ("env CI=1 npm test", "env CI=1 *", Some("nearly everything")),
         ("npm run lint", "npm run *", Some("nearly everything")),
         ("npm run lint", "npm run lint*", None),
         ("python -c 'print(1)'", "python -c *", Some("nearly everything")),

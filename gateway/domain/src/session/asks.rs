@@ -1,11 +1,11 @@
 //! Asks: OpenCode asks, somebody answers, here or there.
 
 use super::Session;
+use crate::ask::grantable::Grantable;
 use crate::ask::{Answer, Ask, AskState, Asked, Decision, Rules};
 use crate::audit::{AuditEntry, AuditSubject};
 use crate::danger::dangers;
 use crate::effect::Effect;
-use crate::grants::Grantable;
 use crate::input::AnswerGiven;
 use crate::order::AgentOrder;
 use crate::record::PendingOrder;

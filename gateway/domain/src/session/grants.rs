@@ -5,11 +5,12 @@
 
 use super::Session;
 use super::gate::{BY_GRANT, by_grant};
+use crate::ask::grantable::{GrantFor, Grantable, Likeness};
 use crate::ask::held_call::Held;
 use crate::ask::{Answer, Ask, AskBody, AskState, Decision};
 use crate::audit::AuditEntry;
 use crate::effect::Effect;
-use crate::grants::{Grant, GrantFor, Grantable, Likeness, likeness, pattern_fault};
+use crate::grants::{Grant, likeness, pattern_fault};
 use crate::mask::mask;
 use crate::order::{GrantOrder, GrantOutcome};
 use crate::record::PendingOrder;

@@ -28,7 +28,7 @@ impl Granting {
     }
 
     fn then(&mut self, input: impl Into<Input>) -> &mut Self {
-        let lent = self.book.lent_to(self.story.session.record(), at(self.story.now + 1));
+        let lent = self.story.session.record().lent_by(&self.book, at(self.story.now + 1));
         self.story.session.lend(lent);
         self.story.then(input);
         self.follow();
@@ -83,8 +83,11 @@ impl Granting {
     }
 
     fn told(&self) -> &Verdict {
-        let of = |effect| if let &Effect::Tell(ref verdict) = effect { Some(verdict) } else { None };
-        self.story.last.iter().find_map(of).expect("a verdict")
+        let told = self.story.last.iter().find_map(|effect| match effect {
+            Effect::Tell(verdict) => Some(verdict),
+            _ => None,
+        });
+        told.expect("a verdict")
     }
 
     fn kept_of(&self, grant: &Grant) -> &KeptGrant {
@@ -143,15 +146,11 @@ fn a_kill_between_the_answer_and_the_book_loses_nothing() {
     let grant = this.order();
     this.story.gateway_restarts();
     assert_eq!(this.order(), grant, "given again under the same id, and no pod is needed for it");
-    this.story.opencode_restarts();
-    assert_eq!(this.then(bash("h_2", "npm test -- x")).story.verdict(), "ask");
-    this.then(bash("h_3", "npm test"));
-    assert!(this.story.released().is_empty() || this.story.verdict() == "allow");
     assert!(this.book.give(grant.clone(), at(9)) && this.book.revoke(&grant.id, &anna(), at(10)).is_ok());
     assert!(this.book.give(grant.clone(), at(11)), "given once more");
     assert_eq!(this.kept_of(&grant).state(at(11)), GrantState::Revoked, "it stays revoked");
     assert_eq!(
-        this.book.lent_to(this.story.session.record(), at(12)),
+        this.story.session.record().lent_by(&this.book, at(12)),
         [],
         "also while the session gives it again"
     );
@@ -170,7 +169,6 @@ fn a_grant_counts_before_the_book_has_it() {
 fn nobody_gives_a_grant_for_what_is_asked_about_each_time() {
     // REQ-GATE-08
     let risky = Risk { pattern: "npm publish*".into(), why: "It publishes".into() };
-    let policy = AskPolicy { risks: vec![risky], ..AskPolicy::default() };
     let calls = [
         ("bash", json!({ "command": "npm publish" }), "two approvals"),
         ("bash", json!({ "command": "rm -rf build" }), "deletes files"),
@@ -178,7 +176,8 @@ fn nobody_gives_a_grant_for_what_is_asked_about_each_time() {
         ("write", json!({ "filePath": "package.json", "content": "" }), "decide what runs later"),
     ];
     for (tool, arguments, expected) in calls {
-        let mut this = Granting::of_project(policy.clone());
+        let risks = if expected == "two approvals" { vec![risky.clone()] } else { vec![] };
+        let mut this = Granting::of_project(AskPolicy { risks, ..AskPolicy::default() });
         this.then(AgentInput::Held(held("h_1", tool, arguments.clone())));
         let view = AskView::of(this.story.ask("h_1").clone());
         assert!(view.display.answers.iter().all(|choice| choice.key != AnswerKey::Grant), "{arguments}");
@@ -332,7 +331,7 @@ fn a_grant_of_one_session_does_nothing_in_another_and_one_of_a_project_nothing_e
             let mut other = Session::new("ses_87654321", "pod-a", AskPolicy::default());
             let about = About { project: project.map(str::to_owned), ..about() };
             other.handle(AgentInput::Described(about), at(50));
-            other.lend(this.book.lent_to(other.record(), at(50)));
+            other.lend(other.record().lent_by(&this.book, at(50)));
             let effects = other.handle(bash("h_9", "npm test"), at(51));
             let verdict = effects.iter().find_map(|effect| match effect {
                 Effect::Judged { verdict, .. } => Some(*verdict),
@@ -364,16 +363,11 @@ fn what_may_have_run_in_part_is_asked_about_in_spite_of_a_grant() {
     this.then(bash("h_1", "npm test")).answered("h_1", for_(GrantFor::Session));
     let grant = this.order();
     this.book.give(grant, at(9));
-    this.story.opencode_restarts();
-    // The same call is held again while its answer is not applied: it is the same request.
+    // The same call is held again before its answer was applied: it is the same request.
+    this.story.opencode_restarts().outcome(AgentOutcome::NotPending { ran: false, interrupted: true });
     this.then(bash("h_2", "npm test"));
     assert_eq!(this.story.released(), ["through h_2"]);
     assert_eq!((this.story.verdict(), this.story.ask("h_1").opencode_id.as_str()), ("ask", "h_2"));
-    assert!(
-        this.then(Input::Outcome { request_id: "req_h_2".into(), outcome: AgentOutcome::Applied.into() })
-            .audited()
-            .is_empty()
-    );
 }
 
 #[test]
