@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
-import type { AskView } from "../src/api/types.gen.ts"
+import type { AskView, GrantView } from "../src/api/types.gen.ts"
 import { AskCard } from "../src/asks/ask-card.tsx"
 import { GrantForm } from "../src/asks/grant.tsx"
-import { type GrantChoice, type GrantView, grantAnswer } from "../src/grants/contract.ts"
+import { type GrantChoice, grantAnswer } from "../src/grants/choices.ts"
 import { GrantList } from "../src/grants/grant-list.tsx"
 import { matching, ofSession, untilWords, usedWords } from "../src/grants/grant-words.ts"
 import { drawn } from "./drawn.tsx"
@@ -21,7 +21,7 @@ const grant = (change: Partial<GrantView> = {}): GrantView => ({
 
 const offering = (...choices: GrantChoice[]): AskView => {
   const held = ask("held command")
-  return worded(held, { answers: [...held.display.answers, ...choices] as AskView["display"]["answers"] })
+  return worded(held, { answers: [...held.display.answers, ...choices] })
 }
 
 const buttons = (element: HTMLElement) => [...element.querySelectorAll("button")].map((button) => button.textContent)
@@ -37,7 +37,7 @@ describe("a held call", () => {
 
   it("has no such menu where none can be given, and says why", () => {
     // REQ-GATE-08
-    const risky = worded(ask("held command"), { no_grant: "Each of these is asked about: it publishes." } as Partial<AskView["display"]>)
+    const risky = worded(ask("held command"), { no_grant: "Each of these is asked about: it publishes." })
     const card = drawn(<AskCard ask={risky} live />)
     expect(buttons(card)).toEqual(["Allow once", "Deny", "Deny with a reason…"])
     expect(card.querySelector("[data-no-grant]")?.textContent).toBe("Each of these is asked about: it publishes.")

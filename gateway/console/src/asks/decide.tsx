@@ -1,9 +1,9 @@
 // The answers that a request takes, as buttons: which those are and what stands on them is served with it.
-import { Check, CheckCheck, MessageSquareX, X } from "lucide-react"
+import { BellOff, Check, CheckCheck, MessageSquareX, X } from "lucide-react"
 import { Fragment, useState } from "react"
 import type { Answer, AnswerChoice, AskView } from "../api/types.gen.ts"
 import { useLimits } from "../api/vocabulary.ts"
-import { type GrantChoice, grantChoices, whyNoGrant } from "../grants/contract.ts"
+import { type GrantChoice, grantChoices } from "../grants/choices.ts"
 import { Button } from "../kit/button.tsx"
 import { Field, Textarea } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"
@@ -19,7 +19,7 @@ interface DecideProps {
 
 export function Decide({ ask, disabled, send }: DecideProps) {
   const [step, setStep] = useState<"choose" | "always" | "reason" | GrantChoice>("choose")
-  const { answers, warnings } = ask.display
+  const { answers, warnings, no_grant } = ask.display
   const back = () => setStep("choose")
   const always = answers.find(({ key }) => key === "always")
   const deny = answers.find(({ key }) => key === "deny")
@@ -29,9 +29,8 @@ export function Decide({ ask, disabled, send }: DecideProps) {
   if (typeof step === "object") return <GrantForm choice={step} disabled={disabled} onBack={back} send={send} />
   const dangerous = warnings.some(({ kind }) => kind === "danger")
   // Those that a menu holds are not among the buttons.
-  const buttons = answers.filter(({ key }) => (key as string) !== "grant")
+  const buttons = answers.filter(({ key }) => key !== "grant")
   const isFull = always !== undefined || grants.length > 0
-  const none = whyNoGrant(ask)
   return (
     <div className="@container space-y-2" role="group" aria-label="Your answer">
       <div className="grid grid-cols-2 gap-2 @[44rem]:flex">
@@ -48,7 +47,7 @@ export function Decide({ ask, disabled, send }: DecideProps) {
           </Button>
         )}
       </div>
-      {none && <p data-no-grant className="text-xs break-words text-faint short:hidden">{none}</p>}
+      {no_grant && <p data-no-grant className="text-xs break-words text-faint short:hidden">{no_grant}</p>}
     </div>
   )
 }
@@ -64,7 +63,7 @@ interface ChoiceProps {
   onPress(): void
 }
 
-const ICONS: Record<AnswerChoice["key"], typeof Check> = { once: Check, always: CheckCheck, deny: X, answers: Check, configured: Check }
+const ICONS: Record<AnswerChoice["key"], typeof Check> = { once: Check, always: CheckCheck, grant: BellOff, deny: X, answers: Check, configured: Check }
 
 function Choice({ choice, dangerous, disabled, onPress }: ChoiceProps) {
   const Icon = ICONS[choice.key]

@@ -3,7 +3,7 @@
 import { BellOff, ChevronDown } from "lucide-react"
 import { useId, useState } from "react"
 import type { Answer } from "../api/types.gen.ts"
-import { type GrantChoice, grantAnswer } from "../grants/contract.ts"
+import { type GrantChoice, grantAnswer } from "../grants/choices.ts"
 import { Button } from "../kit/button.tsx"
 import { Field, Input } from "../kit/field.tsx"
 import { Menu, MenuItem } from "../kit/menu.tsx"

@@ -1,16 +1,13 @@
 // What was answered or decided, as the log keeps it: JSON that nobody wants to read.
-import type { Answer } from "../api/types.gen.ts"
-import type { GrantFor } from "../grants/contract.ts"
+import type { Answer, GrantFor } from "../api/types.gen.ts"
 
 /** What the gate decided by itself, and what went past it. */
 type ByGate = { rule: string; calls?: number } | { why: string } | { alarm: string }
 
-type Granted = { answer: "grant"; for: GrantFor; pattern?: string }
-
 /** What is no answer is shown as it is. */
 export function answerWords(kept: string): string {
   try {
-    const read = JSON.parse(kept) as Answer | Granted | ByGate
+    const read = JSON.parse(kept) as Answer | ByGate
     return ("answer" in read ? words(read) : byGate(read)) ?? kept
   } catch {
     return kept
@@ -19,7 +16,7 @@ export function answerWords(kept: string): string {
 
 const LASTS: Record<GrantFor, string> = { session: "in the session", hour: "for one hour", project: "in the project" }
 
-function words(answer: Answer | Granted): string | undefined {
+function words(answer: Answer): string | undefined {
   switch (answer.answer) {
     case "once":
       return "Allowed once"

@@ -2,7 +2,7 @@
 import { ChevronRight, Search, ShieldCheck } from "lucide-react"
 import { useDeferredValue, useState } from "react"
 import { Empty } from "../kit/notice.tsx"
-import type { GrantView } from "./contract.ts"
+import type { GrantView } from "../api/types.gen.ts"
 import { GrantRow } from "./grant-row.tsx"
 import { isInForce, matching } from "./grant-words.ts"
 

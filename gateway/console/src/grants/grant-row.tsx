@@ -6,7 +6,7 @@ import { classes } from "../kit/classes.ts"
 import { PageLink } from "../kit/page-link.tsx"
 import { useNow, when } from "../lib/time.ts"
 import { visible } from "../lib/visible.ts"
-import type { GrantView } from "./contract.ts"
+import type { GrantView } from "../api/types.gen.ts"
 import { isInForce, untilWords, usedWords } from "./grant-words.ts"
 
 interface GrantRowProps {

@@ -1,6 +1,6 @@
 // What is said of a grant, in a few words each.
 import { left, when } from "../lib/time.ts"
-import type { GrantView } from "./contract.ts"
+import type { GrantView } from "../api/types.gen.ts"
 
 export function isInForce({ state }: GrantView): boolean {
   return state === "in_force"

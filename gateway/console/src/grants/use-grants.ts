@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { useState } from "react"
 import { api, Problem } from "../api/client.ts"
-import type { GrantView } from "./contract.ts"
+import type { GrantView } from "../api/types.gen.ts"
 
 const KEY = ["grants"]
 
