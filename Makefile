@@ -83,7 +83,7 @@ protocol:
 
 docs: $(CONSOLE)/node_modules/.package-lock.json
 	WRITE_DOCS=1 cargo test --locked --quiet --workspace --lib -- config::reference slack::handlers::commands web::openapi
-	WRITE_DOCS=1 cargo test --locked --quiet --workspace --test display -- served_sample
+	WRITE_DOCS=1 cargo test --locked --quiet --workspace --test domain -- served_sample
 	cd $(CONSOLE) && npm run --silent types
 
 protocol-check:

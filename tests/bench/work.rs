@@ -23,7 +23,7 @@ use tokio::sync::mpsc;
 const ROUNDS: usize = 7;
 const FILES: usize = 10_000;
 const LOOK: Duration = Duration::from_millis(5);
-const TITLES: &str = include_str!("../../gateway/domain/tests/routing_titles.tsv");
+const TITLES: &str = include_str!("../../gateway/domain/tests/domain/routing_titles.tsv");
 
 pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
     accuracy(report)?;

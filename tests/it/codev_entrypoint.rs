@@ -158,6 +158,10 @@ async fn real_in_the_pod_an_agents_command_reaches_its_workspace_and_nothing_of_
     let steps = json!([{ "tools": [call] }, { "text": "It is done." }]);
     let session = pod.api().create(&workspace, "In the pod").await.unwrap();
     pod.api().prompt(&session, &format!("script: {steps}")).await.unwrap();
+    // Without a person nothing of it runs.
+    let asks = gateway.until("the request", "/api/v1/asks", |asks| asks[0]["state"] == "open").await.unwrap();
+    let answer = format!("/api/v1/asks/{}/answer", asks[0]["id"].as_str().unwrap());
+    gateway.post(&answer, &json!({ "answer": "once" })).await.unwrap();
     let read = |file: &str| std::fs::read_to_string(workspace.join(file)).unwrap_or_default();
     wait::until("the end of the command", async || read("git.txt").contains("branch")).await.unwrap();
     assert_eq!((read("own.txt").trim(), read("reached.txt").as_str()), ("mine", ""), "{}", pod.log());

@@ -127,7 +127,7 @@ async fn a_different_command_after_the_restart_is_a_new_card() {
     stage.answer(id(&ask), json!({ "answer": "once" })).await.unwrap();
     opencode_comes_back(&mut stage).await;
     let other = stage.open_ask(&session).await.unwrap();
-    assert_eq!(other["metadata"]["command"], "echo two >> ran.txt");
+    assert_eq!(other["held"]["command"], "echo two >> ran.txt");
     assert_ne!(id(&other), id(&ask));
     assert_eq!(stage.file("ran.txt"), None, "the answer was for another command");
     stage.answer(id(&other), json!({ "answer": "deny", "reason": "Not that." })).await.unwrap();

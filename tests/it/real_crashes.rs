@@ -181,7 +181,7 @@ async fn what_a_sub_agent_ran_is_not_run_again_without_a_word() {
     stage.opencode.restart().await.unwrap();
     stage.opencode.api().open(&stage.directory).await.unwrap();
     let anew = any_open_ask(&stage, first["id"].as_str().unwrap()).await;
-    assert_eq!(anew["metadata"]["command"], command, "the parent's call was cut, so the part is done again");
+    assert_eq!(anew["held"]["command"], command, "the parent's call was cut, so the part is done again");
     let decided =
         stage.gateway.get(&format!("/api/v1/asks/{}", first["id"].as_str().unwrap())).await.unwrap();
     assert_eq!(anew["ran_before"]["by"], decided["decision"]["by"]["name"], "{anew:#}");

@@ -375,6 +375,39 @@ async fn real_rules_of_the_project_allow_and_deny_with_their_words() {
 }
 
 #[tokio::test]
+async fn real_a_granted_command_runs_without_an_ask_until_the_grant_is_revoked() {
+    // REQ-GATE-08, REQ-STATE-02: three times the same, and the gateway is killed in between.
+    let mut stage = gated().await;
+    let session = stage.session("Granted").await.unwrap();
+    let line = || bash("echo ran >> ran.txt");
+    let steps = json!([{ "tools": [line()] }, { "tools": [line()] }, { "tools": [line()] }, { "text": "It ran three times." }]);
+    stage.send(&session, &script(&steps)).await.unwrap();
+    let ask = stage.open_ask(&session).await.unwrap();
+    stage.answer(id(&ask), json!({ "answer": "grant", "for": "session" })).await.unwrap();
+    stage.until_said(&session, "It ran three times.").await.unwrap();
+    assert_eq!(stage.file("ran.txt").as_deref(), Some("ran\nran\nran\n"));
+    assert_eq!(asks(&stage).await, Vec::<Value>::new(), "one card");
+    assert_eq!(audited(&stage.gateway.audit().unwrap(), "allowed by grant").len(), 2);
+    stage.gateway.kill();
+    stage.gateway.spawn().await.unwrap();
+    stage.until_connected().await.unwrap();
+    let once_more = script(&json!([{ "tools": [line()] }, { "text": "And after the kill." }]));
+    stage.send(&session, &once_more).await.unwrap();
+    stage.until_said(&session, "And after the kill.").await.unwrap();
+    assert_eq!(stage.file("ran.txt").as_deref(), Some("ran\nran\nran\nran\n"));
+    let listed = stage.gateway.get("/api/v1/grants").await.unwrap();
+    let path = format!("/api/v1/grants/{}", listed["grants"][0]["id"].as_str().unwrap());
+    let (status, told) = stage.gateway.call(reqwest::Method::DELETE, &path, None).await.unwrap();
+    assert!(status.is_success(), "{told}");
+    let asked = script(&json!([{ "tools": [line()] }, { "text": "And asked again." }]));
+    stage.send(&session, &asked).await.unwrap();
+    let ask = stage.open_ask(&session).await.unwrap();
+    stage.answer(id(&ask), deny("No more.")).await.unwrap();
+    stage.until_said(&session, "And asked again.").await.unwrap();
+    assert_eq!(stage.file("ran.txt").as_deref(), Some("ran\nran\nran\nran\n"));
+}
+
+#[tokio::test]
 async fn real_arguments_that_nobody_could_read_are_refused_with_a_sentence() {
     // REQ-GATE-01, REQ-GATE-06
     let stage = gated().await;

@@ -1,16 +1,23 @@
 //! The guarded shell around a real OpenCode: a hostile command reaches nothing, ordinary work goes on.
 
+use e2e::gateway::Gateway;
 use e2e::opencode::Guarded;
-use e2e::opencode_stage::{OpenCodeStage, guard_is_here};
+use e2e::opencode_stage::{OpenCodeStage, guard_is_here, without_gate};
 use serde_json::{Value, json};
 
 async fn after_the_scenario(guard: Option<Guarded>) -> OpenCodeStage {
-    let stage = OpenCodeStage::set_with(|options| {
+    // What the guard alone keeps: no gate stands before it.
+    let mut gateway = Gateway::prepare().unwrap();
+    gateway.configure(&without_gate(json!({}))).unwrap();
+    gateway.spawn().await.unwrap();
+    let stage = OpenCodeStage::around(gateway, |options| {
         options.guard = guard;
+        options.env.push(("GATEWAY_GATE".to_owned(), "off".to_owned()));
         options.password = Some("the-password".to_owned());
         options.permission = json!({ "bash": "allow", "edit": "allow", "external_directory": "allow" });
     });
     let stage = stage.await.unwrap();
+    stage.until_connected().await.unwrap();
     let session = stage.session("Guarded").await.unwrap();
     stage.send(&session, "scenario: guarded").await.unwrap();
     stage.until_said(&session, "It is done.").await.unwrap();

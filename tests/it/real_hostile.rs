@@ -13,6 +13,7 @@ async fn real_no_attack_of_a_hostile_agent_gets_through() {
     let mut report = Report::default();
     report.add(stage.commands(attacks("commands.yaml").unwrap()).await.unwrap());
     report.add(stage.calls(attacks("calls.yaml").unwrap()).await.unwrap());
+    report.add(stage.replies(attacks("replies.yaml").unwrap()).await.unwrap());
     report.add(stage.repository(attacks("repository.yaml").unwrap()).await.unwrap());
     println!("{}", report.write().unwrap());
     let faults = report.faults();

@@ -1,11 +1,12 @@
 //! `make run` as a person has it: one process that starts everything, tells where, mends what dies, and stops cleanly.
 
 use anyhow::{Context, anyhow, bail, ensure};
-use e2e::opencode::free_port;
+use e2e::opencode::{free_port, repository};
+use e2e::opencode_stage::guard_is_here;
 use e2e::wait;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
@@ -26,8 +27,12 @@ fn binary() -> anyhow::Result<PathBuf> {
 
 impl Run {
     fn start(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::start_program(&binary()?, settings)
+    }
+
+    fn start_program(program: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let port = free_port()?;
-        let mut child = Command::new(binary()?)
+        let mut child = Command::new(program)
             .env("GATEWAY_PORT", port.to_string())
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
@@ -54,6 +59,10 @@ impl Run {
         Ok(line.trim().trim_start_matches("Open ").to_owned())
     }
 
+    fn has_told(&self, part: &str) -> bool {
+        self.told.iter().any(|line| line.contains(part))
+    }
+
     fn until(&mut self, part: &str) -> anyhow::Result<String> {
         let deadline = Instant::now() + e2e::PATIENCE;
         loop {
@@ -66,6 +75,13 @@ impl Run {
                 return Ok(line);
             }
         }
+    }
+
+    /// A session that plays this, as a person starts it.
+    async fn start_session(&self, directory: &Path, prompt: &str) -> anyhow::Result<Value> {
+        let request = reqwest::Client::new().post(format!("http://127.0.0.1:{}/api/v1/sessions", self.port));
+        let body = json!({ "directory": directory, "title": "A try", "prompt": prompt });
+        Ok(request.bearer_auth(&self.token).json(&body).send().await?.error_for_status()?.json().await?)
     }
 
     async fn ask(&self, path: &str) -> anyhow::Result<Value> {
@@ -125,7 +141,13 @@ async fn one_command_runs_everything_mends_what_dies_and_stops_cleanly() -> anyh
     run.until("gateway  | ")?;
     let link = run.until_told()?;
     assert!(!run.told.iter().any(|line| line.contains('\u{1b}')), "no colours in a file");
-    assert_eq!(run.ask("/api/v1/bridge").await?[0]["pod"], "local");
+    let pod = run.ask("/api/v1/bridge").await?[0].clone();
+    assert_eq!(pod["pod"], "local");
+    if guard_is_here() {
+        // REQ-GATE-07: nobody had to ask for it.
+        assert_ne!(pod["guard_state"]["level"], "unguarded", "{pod:#}");
+        assert!(run.has_told("Agents work in a guarded shell"), "{:#?}", run.told);
+    }
     assert_eq!(reqwest::get(&link).await?.status(), 200, "the link leads to the console");
     assert_eq!(reqwest::get(&link).await?.status(), 410, "once");
     assert_eq!(run.ask("/api/v1/me").await?["demo"], true, "without a key it says that it is a demo");
@@ -181,5 +203,103 @@ fn a_wrong_configuration_ends_it_at_once_with_its_sentence() -> anyhow::Result<(
     assert!(!output.status.success() && said.contains("GATEWAY_CONFIG: /does/not/exist.yaml"), "{said}");
     assert!(!said.contains("backtrace"), "{said}");
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    Ok(())
+}
+
+/// A command that leaves a file, and tries to leave one elsewhere.
+fn leaves_files(elsewhere: &Path) -> String {
+    let command = format!("echo mine > own.txt; echo evil > {}; echo tried > tried.txt", elsewhere.display());
+    let script =
+        json!([{ "tools": [{ "name": "write", "args": { "filePath": "work.sh", "content": command } }] }]);
+    let run = json!([{ "tools": [{ "name": "bash", "args": { "command": "bash work.sh", "description": "Works" } }] }]);
+    let steps: Vec<_> = [script, run].iter().filter_map(Value::as_array).flatten().cloned().collect();
+    format!("script: {}", json!(steps))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_project_of_ones_own_the_agent_changes_that_and_nothing_beside_it() -> anyhow::Result<()> {
+    // REQ-GATE-07, REQ-CONSOLE-01
+    if !guard_is_here() {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    let project = repository(&folder.path().join("project"))?;
+    let rules = folder.path().join("gateway.yaml");
+    let allow =
+        json!([{ "tool": "bash", "pattern": "bash work.sh" }, { "tool": "write", "pattern": "work.sh" }]);
+    std::fs::write(&rules, json!({ "gate": { "mode": "on", "allow": allow } }).to_string())?;
+    let settings = [
+        ("GATEWAY_REPOSITORY", project.display().to_string()),
+        ("GATEWAY_CONFIG", rules.display().to_string()),
+        ("GATEWAY_BUILDERS", folder.path().join("workspaces").display().to_string()),
+        ("GUARD", "on".to_owned()),
+    ];
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut run = Run::start(&settings)?;
+    run.until_told()?;
+    let told = format!("they can change only {} and their workspaces", project.display());
+    assert!(run.has_told(&told), "{:#?}", run.told);
+    let beside = folder.path().join("beside.txt");
+    run.start_session(&project, &leaves_files(&beside)).await?;
+    wait::until("the end of the command", async || project.join("tried.txt").exists()).await?;
+    assert!(project.join("own.txt").exists() && !beside.exists());
+    assert!(std::fs::read_to_string(&rules)?.contains("allow"), "the gateway's own file");
+    Ok(())
+}
+
+/// `make run` where the guard finds nothing in the kernel: the same programs, beside a guard that says so.
+struct WithoutLandlock(tempfile::TempDir);
+
+impl WithoutLandlock {
+    fn prepare() -> anyhow::Result<Self> {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let built = binary()?;
+        let there = built.parent().context("a folder")?;
+        // A program looks beside itself, and a link would lead it back.
+        let folder = tempfile::Builder::new().prefix("without-landlock-").tempdir_in(there)?;
+        std::fs::hard_link(&built, folder.path().join("playground"))?;
+        symlink(there.join("gateway"), folder.path().join("gateway"))?;
+        let guard = folder.path().join("guard");
+        std::fs::write(&guard, "#!/bin/sh\necho '{ \"abi\": 0, \"seccomp\": true }'\n")?;
+        std::fs::set_permissions(&guard, PermissionsExt::from_mode(0o755))?;
+        Ok(Self(folder))
+    }
+
+    fn program(&self) -> PathBuf {
+        self.0.path().join("playground")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_landlock_it_says_unguarded_and_a_newcomer_can_still_begin() -> anyhow::Result<()> {
+    // REQ-GATE-05, REQ-CONSOLE-01: as on macOS. The gate alone would start no session there.
+    let programs = WithoutLandlock::prepare()?;
+    let mut run = Run::start_program(&programs.program(), &[])?;
+    run.until_told()?;
+    assert!(run.has_told("UNGUARDED: this kernel has no Landlock"), "{:#?}", run.told);
+    assert!(
+        run.has_told("For this run the gateway accepts that (`gate.unguarded: allow`)"),
+        "{:#?}",
+        run.told
+    );
+    let pod = run.ask("/api/v1/bridge").await?[0].clone();
+    assert_eq!(pod["guard_state"]["level"], "unguarded", "{pod:#}");
+    let directory = PathBuf::from(pod["open_directories"][0].as_str().context("a directory")?);
+    run.start_session(&directory, "scenario: hello").await?;
+    Ok(())
+}
+
+#[test]
+fn a_guard_that_is_demanded_and_not_to_be_had_starts_nothing() -> anyhow::Result<()> {
+    // REQ-GATE-05
+    let programs = WithoutLandlock::prepare()?;
+    let mut command = Command::new(programs.program());
+    let output = command.env("GATEWAY_PORT", free_port()?.to_string()).env("GUARD", "on").output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success()
+            && said.contains("Cannot start with `GUARD=on`: this kernel has no Landlock"),
+        "{said}"
+    );
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! A trace joins a person's click, the gateway, the plugin in a real OpenCode, and what came of it. REQ-OPS-01.
 
 use e2e::gateway::Gateway;
-use e2e::opencode_stage::OpenCodeStage;
+use e2e::opencode_stage::{OpenCodeStage, as_they_are};
 use e2e::otlp::{Collector, Seen};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -89,6 +89,7 @@ async fn real_without_a_collector_nothing_is_told_and_nothing_is_missing() {
 async fn traced(collector: &Collector) -> OpenCodeStage {
     let mut gateway = Gateway::prepare().unwrap();
     gateway.env.push(("OTEL_EXPORTER_OTLP_ENDPOINT".into(), collector.endpoint()));
+    gateway.configure(&as_they_are(json!({}))).unwrap();
     gateway.spawn().await.unwrap();
     let stage = OpenCodeStage::around(gateway, |_| {}).await.unwrap();
     stage.until_connected().await.unwrap();

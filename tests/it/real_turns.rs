@@ -11,8 +11,8 @@ async fn a_session_is_made_written_to_and_watched() {
     let session = stage.session("Read the repository").await.unwrap();
     stage.send(&session, "scenario: reads").await.unwrap();
     let ask = stage.open_ask(&session).await.unwrap();
-    assert_eq!(ask["permission"], "edit");
-    assert!(ask["metadata"]["diff"].as_str().unwrap().contains("+read"), "{ask:#}");
+    assert_eq!(ask["held"]["tool"], "write");
+    assert!(ask["held"]["diff"].as_str().unwrap().contains("+read"), "{ask:#}");
     stage.answer(ask["id"].as_str().unwrap(), json!({ "answer": "once" })).await.unwrap();
     let messages = stage.until_said(&session, "I read and wrote.").await.unwrap();
     let tools: Vec<_> =
@@ -48,12 +48,17 @@ fn tool_calls(messages: &Value) -> Vec<Value> {
 
 #[tokio::test]
 async fn permissions_are_allowed_and_denied_with_a_reason() {
-    // REQ-BRIDGE-04, REQ-ASK-01
-    let stage = OpenCodeStage::set().await.unwrap();
+    // REQ-BRIDGE-04, REQ-ASK-01, REQ-GATE-01
+    for stage in [OpenCodeStage::set().await.unwrap(), OpenCodeStage::without_gate().await.unwrap()] {
+        allowed_and_denied(&stage).await;
+    }
+}
+
+async fn allowed_and_denied(stage: &OpenCodeStage) {
     let session = stage.session("Permissions").await.unwrap();
     stage.send(&session, "scenario: bash").await.unwrap();
     let ask = stage.open_ask(&session).await.unwrap();
-    assert_eq!(ask["metadata"]["command"], "echo ran >> ran.txt");
+    assert_eq!(ask["display"]["subject"]["text"], "echo ran >> ran.txt");
     let outcome = stage.answer(ask["id"].as_str().unwrap(), json!({ "answer": "once" })).await.unwrap();
     assert_eq!(outcome["verdict"], "taken");
     stage.until_said(&session, "It ran.").await.unwrap();

@@ -5,16 +5,18 @@ use futures_util::future::BoxFuture;
 use gateway::clock::Clock;
 use gateway::projects::{Catalogue, Projects};
 use gateway::sessions::FileSent;
-use gateway::sessions::grants::Grants;
+use gateway::sessions::grants::{Grants, RevokeFault};
 use gateway::sessions::live::LiveSessions;
-use gateway::sessions::ports::{Agents, GrantShelf, Keeper, MessageSource, MessagesUnavailable, NotKept, Receipt};
+use gateway::sessions::ports::{
+    Agents, GrantShelf, Keeper, MessageSource, MessagesUnavailable, NotKept, Receipt,
+};
 use gateway::sessions::tasks::{OpenAsks, SessionTasks, TaskMetrics, TaskParts, Threads};
 use gateway::sessions::workspace_setup::WorkspaceSetup;
 use gateway::store::Attachments;
 use gateway::workspace::{self, Workshop};
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Ask, AskBody, AskState, Asked, AuditEntry,
-    KeptGrant, Limits, Person, PersonInput, PolicyBook, SessionRecord, Verdict,
+    GrantFor, Held, HeldCall, KeptGrant, Limits, Person, PersonInput, PolicyBook, SessionRecord, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -33,6 +35,7 @@ struct FillableDisk {
     records: Mutex<Vec<SessionRecord>>,
     audit: Mutex<Vec<AuditEntry>>,
     grants: Mutex<Vec<KeptGrant>>,
+    refuses_grants: AtomicBool,
 }
 
 impl Keeper for FillableDisk {
@@ -57,7 +60,7 @@ impl Keeper for FillableDisk {
 impl GrantShelf for FillableDisk {
     fn write(&self, _: u64, all: Vec<KeptGrant>) -> BoxFuture<'_, Result<(), NotKept>> {
         Box::pin(async move {
-            if self.full.load(Ordering::SeqCst) {
+            if self.refuses_grants.load(Ordering::SeqCst) {
                 return Err(NotKept("The disk is full.".to_owned()));
             }
             *self.grants.lock().unwrap() = all;
@@ -143,8 +146,7 @@ impl CoreStage {
         let workshop = Arc::new(Workshop::new(workspace::Config::default(), clocks.clone()));
         let setup = WorkspaceSetup::new(Arc::clone(&live), Arc::clone(&threads), projects, workshop);
         let policies = PolicyBook::default();
-        let grants =
-            Arc::new(Grants::new(vec![], &policies, disk.clone(), disk.clone(), clocks.clone()));
+        let grants = Arc::new(Grants::new(vec![], &policies, disk.clone(), disk.clone(), clocks.clone()));
         let session_tasks = Arc::new(SessionTasks::new(TaskParts {
             policies,
             limits: Limits::default(),
@@ -265,4 +267,73 @@ async fn a_clock_that_is_set_takes_no_time_from_an_ask() {
     assert_eq!(card.state, AskState::TimedOut);
     let waited = stage.clocks.steady();
     assert!((295..=335).contains(&waited.as_secs()), "it waited {waited:?}");
+}
+
+/// A command that waits for the gate's verdict.
+fn held(id: &str) -> AgentInput {
+    let arguments = serde_json::json!({ "command": "npm test" }).as_object().cloned();
+    let (tool, command) = ("bash".to_owned(), Some("npm test".to_owned()));
+    let call = HeldCall { tool, command, arguments, ..HeldCall::default() };
+    let (session, directory) = (SESSION.to_owned(), "/work".to_owned());
+    AgentInput::Held(Held {
+        hold_id: id.to_owned(),
+        session,
+        directory,
+        call,
+        judge: true,
+        ..Held::default()
+    })
+}
+
+impl CoreStage {
+    async fn holds(&self, id: &str) {
+        self.session_tasks.tell(&"pod".into(), SESSION, held(id), Box::new(NoReceipt)).await;
+    }
+
+    async fn until_released(&self, id: &str) {
+        let is_it =
+            |order: &AgentOrder| matches!(order, AgentOrder::Release { hold_id, .. } if hold_id == id);
+        let look = async || self.agent.0.lock().unwrap().iter().any(is_it);
+        wait::within(Duration::from_secs(900)).until("the release", look).await.unwrap();
+    }
+
+    async fn until_asked(&self, id: &str) {
+        let look = async || self.asks.get(id).is_some_and(|ask| ask.state == AskState::Open);
+        wait::within(Duration::from_secs(900)).until("the ask", look).await.unwrap();
+    }
+
+    fn kept_grants(&self) -> Vec<KeptGrant> {
+        self.disk.grants.lock().unwrap().clone()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_grant_counts_while_the_disk_refuses_it_and_is_given_until_it_is_there() {
+    // REQ-GATE-08, CHAOS F5
+    let stage = CoreStage::set().await;
+    stage.holds("h_1").await;
+    stage.until_asked("h_1").await;
+    stage.disk.refuses_grants.store(true, Ordering::SeqCst);
+    let (lasts, pattern) = (GrantFor::Session, None);
+    let by = Person { id: "web:anna".to_owned(), name: "anna".to_owned() };
+    let answer = Answer::Grant { lasts, pattern };
+    let given = AnswerGiven { ask: "h_1".to_owned(), digest: None, by: by.clone(), answer };
+    let told = stage.session_tasks.person(SESSION, PersonInput::Answer(given)).await;
+    assert_eq!(told, Some(Verdict::Taken), "the record has it");
+    stage.holds("h_2").await;
+    stage.until_released("h_2").await;
+    assert_eq!(stage.kept_grants(), []);
+    stage.disk.refuses_grants.store(false, Ordering::SeqCst);
+    let look = async || !stage.kept_grants().is_empty();
+    wait::within(Duration::from_secs(900)).until("the grant on disk", look).await.unwrap();
+    let id = stage.grants.list()[0].id.clone();
+    stage.disk.refuses_grants.store(true, Ordering::SeqCst);
+    let refused = stage.grants.revoke(&id, &by).await.unwrap_err();
+    assert!(matches!(refused, RevokeFault::NotKept(_)), "{refused:?}");
+    stage.holds("h_3").await;
+    stage.until_asked("h_3").await;
+    stage.disk.refuses_grants.store(false, Ordering::SeqCst);
+    stage.grants.revoke(&id, &by).await.unwrap();
+    assert!(stage.kept_grants()[0].ended.is_some() && stage.in_audit().contains(&by.id));
+    assert!(matches!(stage.grants.revoke(&id, &by).await, Err(RevokeFault::Ended)));
 }

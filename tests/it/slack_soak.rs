@@ -11,4 +11,6 @@ async fn nothing_is_lost_or_doubled_whatever_dies() {
     assert!(counts.is_fine(), "SOAK_SEED={seed} draws the same again\n{counts}");
     assert_eq!((counts.kills, counts.sessions), (2, 6), "{counts}");
     assert_eq!((counts.shown, counts.answered), (counts.asked, counts.asked), "{counts}");
+    // REQ-GATE-01, REQ-GATE-02
+    assert!(counts.witnessed > 0 && counts.without_verdict == 0, "{counts}");
 }

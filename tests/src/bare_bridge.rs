@@ -5,7 +5,7 @@
 
 use crate::wait;
 use axum::serve::ListenerExt;
-use bridge_protocol::EventFrame;
+use bridge_protocol::{EventFrame, Hello};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use gateway::bridge::{Bridge, BridgeMetrics, BridgeToken, Config};
@@ -65,6 +65,8 @@ impl RecordingSink {
 }
 
 impl PodFeed for RecordingSink {
+    fn greet(&self, _: &str, _: &Hello) {}
+
     fn take<'a>(&'a self, pod: &'a str, batch: Vec<Inbound>) -> BoxFuture<'a, ()> {
         for inbound in batch {
             self.note(pod, inbound);

@@ -26,5 +26,5 @@ pub mod service;
 pub mod settings;
 pub mod soak;
 
-pub use playground::{PATIENCE, disk, gateway, model, opencode, wait};
+pub use playground::{PATIENCE, disk, gateway, model, opencode, run, wait};
 pub use slack_sim as slack;

@@ -29,8 +29,22 @@ impl OpenCodeStage {
         Ok(stage)
     }
 
-    /// OpenCode next to a gateway that may not run yet.
-    pub async fn around(gateway: Gateway, change: impl FnOnce(&mut Options)) -> anyhow::Result<Self> {
+    /// Where gateway and plugin leave it to OpenCode what is asked about.
+    pub async fn without_gate() -> anyhow::Result<Self> {
+        let mut gateway = Gateway::prepare()?;
+        gateway.configure(&without_gate(json!({})))?;
+        gateway.spawn().await?;
+        let off = ("GATEWAY_GATE".to_owned(), "off".to_owned());
+        let stage = Self::around(gateway, |options| options.env.push(off)).await?;
+        stage.until_connected().await?;
+        Ok(stage)
+    }
+
+    /// OpenCode next to a gateway that may not run yet. One without a file of rules takes its agents as they are.
+    pub async fn around(mut gateway: Gateway, change: impl FnOnce(&mut Options)) -> anyhow::Result<Self> {
+        if gateway.pid().is_none() && !gateway.is_configured() {
+            gateway.configure(&as_they_are(json!({})))?;
+        }
         let model = Model::start().await?;
         let mut options = Options::new(model.base_url());
         options.gateway = Some(gateway.bridge_url());

@@ -107,6 +107,11 @@ pub enum PersonInput {
         by: Person,
         to: Steer,
     },
+    /// Wants to see what a mask hides on a card.
+    Reveal {
+        ask: String,
+        by: Person,
+    },
     /// An ask gets a thread of its own (REQ-ASK-09).
     TakenAside {
         ask: String,

@@ -44,6 +44,7 @@ mod workspace;
 mod workspace_name;
 
 pub use ask::danger::{Danger, DangerKind};
+pub use ask::grantable::{GrantFor, Grantable, Likeness};
 pub use ask::held_call::{Held, HeldCall};
 pub use ask::subject::{AskSubject, LineCount, RanBefore, SubjectKind};
 pub use ask::{
@@ -63,8 +64,7 @@ pub use effect::Effect;
 pub use excerpt::{cut, first_line};
 pub use failure::Failed;
 pub use grants::{
-    Grant, GrantBook, GrantEnd, GrantEnding, GrantFor, GrantState, GrantView, Grantable, KeptGrant, Likeness,
-    MOST_IN_FORCE, NotRevoked,
+    Grant, GrantBook, GrantEnd, GrantEnding, GrantState, GrantView, KeptGrant, MOST_IN_FORCE, NotRevoked,
 };
 pub use guard_state::{GuardLevel, GuardState};
 pub use hours::WorkingHours;
@@ -96,7 +96,7 @@ pub use sizes::{
     MAX_CATEGORY, MAX_FILES, MAX_FILES_BYTES, MAX_QUEUED, MAX_QUEUED_BYTES, MAX_REASON, MAX_SUBJECT_LINE,
     MAX_TITLE, Sizes,
 };
-pub use verdict::{Reply, Verdict};
+pub use verdict::{InFull, Reply, Verdict};
 pub use visible::{is_blank, one_line, visible};
 pub use vocabulary::{NamedValue, Vocabulary};
 pub use words::introduced;

@@ -285,6 +285,13 @@ impl Order {
         }
     }
 
+    pub(crate) fn gives(&self) -> Option<&Grant> {
+        match self {
+            Self::Grants(GrantOrder::Give { grant }) => Some(grant),
+            Self::Agent(_) | Self::Workspace(_) => None,
+        }
+    }
+
     /// It needs no pod.
     pub(crate) fn is_at_home(&self) -> bool {
         matches!(self, Self::Grants(_))

@@ -11,11 +11,15 @@ pub(crate) struct PermissionWords {
     pub(crate) anything: &'static str,
 }
 
-const ALL: [PermissionWords; 9] = [
+const ALL: [PermissionWords; 13] = [
     words("bash", "Run", "run a command", "run any command"),
     words("edit", "Change", "change a file", "change any file"),
     words("write", "Write", "write a file", "write any file"),
     words("read", "Read", "read a file", "read any file"),
+    words("apply_patch", "Change", "change files", "change any files"),
+    words("list", "List", "list files", "list any files"),
+    words("glob", "Look for files in", "look for files", "look for any files"),
+    words("grep", "Search in", "search in files", "search in any files"),
     words("webfetch", "Open", "open a web page", "open any web page"),
     words("websearch", "Search the web for", "search the web", "search the web for anything"),
     words(

@@ -4,6 +4,7 @@ use crate::ask::{Ask, Person};
 use crate::attachments::FileNote;
 use crate::audit::AuditEntry;
 use crate::failure::Failed;
+use crate::grants::{Grant, GrantBook};
 use crate::models::{Choice, ModelChoice};
 use crate::order::{AgentOrder, Order};
 use crate::routing::RoutingDecision;
@@ -13,6 +14,7 @@ use crate::workspace::Workspace;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The version of the record's shape.
 pub(crate) const SCHEMA: u32 = 1;
@@ -298,6 +300,12 @@ impl SessionRecord {
     /// Whether anything is still to be done for somebody.
     pub fn is_unsettled(&self) -> bool {
         !self.outbox.is_empty() || !self.queue.is_empty() || self.asks.iter().any(Ask::is_unsettled)
+    }
+
+    /// The grants of the book that could count for its next call.
+    pub fn lent_by(&self, book: &GrantBook, now: Timestamp) -> Vec<Arc<Grant>> {
+        let given = self.outbox.iter().filter_map(|sent| sent.order.gives());
+        book.lent_to(&self.session, self.about.project.as_deref(), given, now)
     }
 
     /// The messages whose files are still needed.

@@ -53,6 +53,10 @@ pub enum Verdict {
     SessionEnded,
     /// Too much runs already, and this is not something that could wait.
     AtLimit(LimitReached),
+    /// What a mask hides, for this person alone.
+    InFull {
+        text: InFull,
+    },
     /// Steered as wanted.
     Done,
     /// There was nothing to do.
@@ -74,6 +78,18 @@ pub enum Verdict {
 
 by_name::by_name!(Verdict);
 
+/// Text with its secrets: it is in no log.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct InFull(pub String);
+
+impl std::fmt::Debug for InFull {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str(crate::mask::MASK)
+    }
+}
+
 impl Verdict {
     /// The answer was taken.
     pub fn is_taken(&self) -> bool {
@@ -90,6 +106,7 @@ impl Verdict {
             | Self::Sent
             | Self::Queued { .. }
             | Self::Answered { .. }
+            | Self::InFull { .. }
             | Self::Done => false,
             Self::AnsweredBefore { .. }
             | Self::NoLongerAsked { .. }
@@ -119,6 +136,7 @@ impl Verdict {
             Self::Sent => "Sent to the agent.".to_owned(),
             Self::Queued { behind, at_limit } => queued(*behind, at_limit.as_ref()),
             Self::Answered { .. } => "Sent as your answer.".to_owned(),
+            Self::InFull { .. } => "Shown to you, and noted in the audit log.".to_owned(),
             Self::Done => "Done.".to_owned(),
             Self::AnsweredBefore { by, answer } => {
                 visible(&format!("{by} answered first: {}.", answer.in_words()))

@@ -69,6 +69,7 @@ pub(super) async fn accept(
         tracing::warn!(pod = hello.pod, left_out, "hello too large; the excess was dropped");
     }
     replace_older(&found.pod).await;
+    reception.feed.greet(found.pod.name(), &hello);
     Ok(welcome(shared, socket, found.pod, *hello, version, connection_id).await)
 }
 

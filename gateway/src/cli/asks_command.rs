@@ -156,7 +156,12 @@ mod tests {
         assert_eq!(body(Answer::Set, words("project=shop")).unwrap()["values"]["project"], "shop");
         let granted = body(Answer::Grant, vec!["hour".into(), "npm test *".into()]).unwrap();
         assert_eq!(granted, json!({ "answer": "grant", "for": "hour", "pattern": "npm test *" }));
-        for (answer, text) in [(Answer::Grant, "ever"), (Answer::Grant, "hour npm test"), (Answer::Once, "please"), (Answer::Set, "project")] {
+        for (answer, text) in [
+            (Answer::Grant, "ever"),
+            (Answer::Grant, "hour npm test"),
+            (Answer::Once, "please"),
+            (Answer::Set, "project"),
+        ] {
             assert!(body(answer, words(text)).is_err(), "{answer:?} {text}");
         }
     }

@@ -114,7 +114,6 @@ impl Feed {
             // One that is not known counts as new, and what it shows is read again.
             self.boots.clear();
         }
-        self.session_tasks.guards().note(pod, hello);
         let before = self.boots.insert(Arc::clone(pod), hello.boot_id.clone());
         let same_boot = before.as_deref() == Some(hello.boot_id.as_str());
         let told_all = same_boot && !hello.position.overflowed;
@@ -295,6 +294,10 @@ fn asked(id: &str, session: &str, directory: &str, tool: Option<&WireTool>, body
 }
 
 impl PodFeed for Feed {
+    fn greet(&self, pod: &str, hello: &Hello) {
+        self.session_tasks.guards().note(pod, hello);
+    }
+
     fn take<'a>(&'a self, pod: &'a str, batch: Vec<Inbound>) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             let pod: Arc<str> = pod.into();

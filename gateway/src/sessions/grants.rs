@@ -10,7 +10,7 @@ use gateway_domain::{
     Grant, GrantBook, GrantEnding, GrantOrder, GrantOutcome, GrantView, KeptGrant, MOST_IN_FORCE, NotRevoked,
     Person, PolicyBook, SessionRecord,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -36,8 +36,8 @@ struct State {
     /// Counts changes; the disk has those up to `saved`.
     changes: u64,
     saved: u64,
-    /// Revoked, by the number of the change that did it, and not on disk yet.
-    unsaved: BTreeMap<String, u64>,
+    /// Revoked, and not on disk and in the audit log yet: nobody has heard that they are.
+    unconfirmed: HashSet<String>,
 }
 
 /// Why a grant is not revoked, or not for good.
@@ -57,7 +57,8 @@ impl Grants {
         keeper: Arc<dyn Keeper>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let of_project = |(name, policy): (&String, &gateway_domain::AskPolicy)| (name.clone(), policy.fingerprint());
+        let of_project =
+            |(name, policy): (&String, &gateway_domain::AskPolicy)| (name.clone(), policy.fingerprint());
         let rules = policies.projects.iter().map(of_project).collect();
         let state = Mutex::new(State { book: GrantBook::of(all), ..State::default() });
         let (standard, changed) = (policies.standard.fingerprint(), Notify::new());
@@ -89,7 +90,7 @@ impl Grants {
     /// Those that could count for the session's next call.
     pub(super) fn lent_to(&self, record: &SessionRecord) -> Vec<Arc<Grant>> {
         let now = self.clock.now();
-        self.state().book.lent_to(record, now)
+        record.lent_by(&self.state().book, now)
     }
 
     pub(super) async fn carry_out(&self, order: GrantOrder) -> GrantOutcome {
@@ -147,9 +148,13 @@ impl Grants {
     pub async fn revoke(&self, id: &str, by: &Person) -> Result<GrantView, RevokeFault> {
         let now = self.clock.now();
         let kept = self.revoke_now(id, by)?;
-        self.save().await.map_err(RevokeFault::NotKept)?;
+        if let Err(error) = self.save().await {
+            self.changed.notify_one();
+            return Err(RevokeFault::NotKept(error));
+        }
         let entry = kept.revocation(by);
         self.keeper.audit(&entry).await.map_err(RevokeFault::NotKept)?;
+        self.state().unconfirmed.remove(id);
         Ok(GrantView::of(&kept, now))
     }
 
@@ -160,10 +165,9 @@ impl Grants {
         match state.book.revoke(id, by, now) {
             Ok(()) => {
                 state.changes += 1;
-                let number = state.changes;
-                state.unsaved.insert(id.to_owned(), number);
+                state.unconfirmed.insert(id.to_owned());
             }
-            Err(NotRevoked::Ended) if state.unsaved.contains_key(id) => {}
+            Err(NotRevoked::Ended) if state.unconfirmed.contains(id) => {}
             Err(NotRevoked::Ended) => return Err(RevokeFault::Ended),
             Err(NotRevoked::Unknown) => return Err(RevokeFault::Unknown),
         }
@@ -208,7 +212,6 @@ impl Grants {
         self.shelf.write(number, all).await?;
         let mut state = self.state();
         state.saved = state.saved.max(number);
-        state.unsaved.retain(|_, change| *change > number);
         Ok(())
     }
 

@@ -54,10 +54,11 @@ const NOT_TOLD: &str = "its plugins, settings and skills (the plugin of this pod
 
 /// From what a pod said.
 pub(crate) fn state(hello: &Hello) -> GuardState {
-    let EffectivePermissions { repository, unasked, .. } = hello.effective.clone().unwrap_or_else(|| {
+    let EffectivePermissions { gate, repository, unasked } = hello.effective.clone().unwrap_or_else(|| {
         EffectivePermissions { repository: vec![NOT_TOLD.to_owned()], ..EffectivePermissions::default() }
     });
-    judged(hello.guard.as_ref(), repository, lines(unasked))
+    // Behind the gate OpenCode's own rules let nothing run.
+    judged(hello.guard.as_ref(), repository, if gate { vec![] } else { lines(unasked) })
 }
 
 fn judged(guard: Option<&GuardReport>, repository: Vec<String>, unasked: Vec<String>) -> GuardState {

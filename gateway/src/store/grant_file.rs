@@ -181,7 +181,8 @@ mod tests {
         let whole = text(&[kept("grt_1")]).unwrap();
         let widened = String::from_utf8(whole.clone()).unwrap().replace("npm test *", "npm *");
         let newer = String::from_utf8(whole.clone()).unwrap().replace("\"schema\":1", "\"schema\":2");
-        for bad in [&whole[..whole.len() / 2], widened.as_bytes(), newer.as_bytes(), b"", b"[]", b"\xff\x00"] {
+        for bad in [&whole[..whole.len() / 2], widened.as_bytes(), newer.as_bytes(), b"", b"[]", b"\xff\x00"]
+        {
             let folder = tempfile::tempdir().unwrap();
             let grants = file(folder.path());
             std::fs::write(&grants.path, bad).unwrap();

@@ -108,6 +108,7 @@ pub(super) fn refused(verdict: &Verdict) -> Problem {
         | Verdict::Sent
         | Verdict::Queued { .. }
         | Verdict::Answered { .. }
+        | Verdict::InFull { .. }
         | Verdict::Done => Problem::conflict(detail),
     }
 }

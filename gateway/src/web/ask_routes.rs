@@ -50,6 +50,15 @@ pub(super) async fn answer(
     Ok(Json(api.desk.answer(AnswerGiven { ask: id, digest, by, answer }).await?.into()))
 }
 
+/// Whoever may decide it sees it as it is.
+pub(super) async fn reveal(
+    State(api): State<Api>,
+    OfAsk(id): OfAsk,
+    Extension(by): Extension<Person>,
+) -> Result<Json<Reply>, Problem> {
+    Ok(Json(api.desk.reveal(id, by).await?.into()))
+}
+
 /// A complex ask goes to a thread of its own.
 pub(super) async fn aside(
     State(api): State<Api>,

@@ -2,8 +2,8 @@
 
 use super::openapi::{Table, Tag, about};
 use super::{
-    Api, ask_routes, bridge, choice_routes, grant_routes, health, me_routes, project_routes, sent_files, session_stream,
-    sessions, setup, state_routes, steer, thread, workspace_routes,
+    Api, ask_routes, bridge, choice_routes, grant_routes, health, me_routes, project_routes, sent_files,
+    session_stream, sessions, setup, state_routes, steer, thread, workspace_routes,
 };
 use crate::access::{self, Access};
 use std::sync::Arc;
@@ -112,12 +112,20 @@ fn asks_of(table: Table<Api>) -> Table<Api> {
                 )
                 .decided(),
         )
+        .post(
+            "/asks/{id}/reveal",
+            ask_routes::reveal,
+            about("Show what is hidden on a request's card")
+                .details("Only to whoever can answer it, while it is open. The audit log notes it.")
+                .decided(),
+        )
         .post("/asks/{id}/aside", ask_routes::aside, about("Mark a request as discussed elsewhere").decided())
         .get(
             "/grants",
             grant_routes::list,
-            about("Calls that were allowed for longer than once, newest first")
-                .details("Those in force come first; of those that ended the newest 500 of the last 30 days."),
+            about("Calls that were allowed for longer than once, newest first").details(
+                "Those in force come first; of those that ended the newest 500 of the last 30 days.",
+            ),
         )
         .delete(
             "/grants/{id}",

@@ -26,7 +26,8 @@ DATA=$XDG_DATA_HOME/opencode
 LINKS=$XDG_CONFIG_HOME/opencode/plugins
 GUARD=$(realpath -m "$HOME/.guard")
 # What ordinary work needs of the environment. Secrets are named in OPENCODE_GUARD_KEEP, or the agent has none.
-KEPT="PATH LANG LANGUAGE LC_* TERM COLORTERM TZ USER LOGNAME MISE_* RUSTUP_* UV_PYTHON_* SSL_CERT_* DOTNET_* NPM_CONFIG_*
+KEPT="PATH LANG LANGUAGE LC_* TERM COLORTERM TZ USER LOGNAME MISE_* RUSTUP_* UV_PYTHON_* SSL_CERT_* NODE_EXTRA_CA_CERTS
+  REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO PIP_CERT DOTNET_* NPM_CONFIG_*
   HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy"
 
 # One JSON line per event, as the gateway and the plugin write them.

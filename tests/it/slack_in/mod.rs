@@ -9,6 +9,7 @@ mod doctor;
 mod doors;
 mod failed;
 mod form;
+mod grants;
 mod limits;
 mod places;
 mod starts;

@@ -96,6 +96,10 @@ impl Gateway {
         Ok(())
     }
 
+    pub fn is_configured(&self) -> bool {
+        self.env.iter().any(|(name, _)| name == "GATEWAY_CONFIG")
+    }
+
     pub async fn start_at(port: u16) -> anyhow::Result<Self> {
         let mut gateway = Self::prepare_at(port)?;
         gateway.spawn().await?;

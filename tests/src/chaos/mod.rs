@@ -13,11 +13,12 @@ pub use counts::Counts;
 pub use trouble::Trouble;
 
 use crate::gateway::Gateway;
-use crate::opencode_stage::OpenCodeStage;
+use crate::opencode_stage::{OpenCodeStage, as_they_are};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use round::Round;
+use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// How long, and from which seed.
@@ -34,6 +35,7 @@ pub async fn chaos(rules: &Rules, mut told: impl FnMut(&str)) -> anyhow::Result<
     let mut rng = StdRng::seed_from_u64(rules.seed);
     let mut gateway = Gateway::prepare()?;
     gateway.limited = true;
+    gateway.configure(&as_they_are(json!({})))?;
     gateway.spawn().await?;
     let stage = OpenCodeStage::around(gateway, |_| {}).await?;
     stage.until_connected().await?;

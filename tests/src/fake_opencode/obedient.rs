@@ -10,7 +10,7 @@ use crate::fake_opencode::wire::{Peer, Received, hello, made_session};
 use crate::gateway::{Gateway, TOKEN};
 use bridge_protocol::{
     AskOutcome, Command, Event, EventFrame, FileChange, GatewayFrame, HeldTool, OfferedAgent, OfferedModel,
-    PermissionAsk, PluginFrame, QuestionAsk, QuestionItem, QuestionOption, ReplyResult, SessionInfo,
+    PermissionAsk, PluginFrame, QuestionAsk, QuestionItem, QuestionOption, ReplyResult, SessionInfo, Verdict,
 };
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
@@ -89,8 +89,9 @@ impl ObedientOpenCode {
         self.tells(session, Event::PermissionAsked { ask }).await;
     }
 
-    /// A call that waits for a person, whatever the rules are.
+    /// A command that waits for the gate's verdict.
     pub async fn holds(&self, session: &str, id: &str, command: &str) {
+        let args = serde_json::json!({ "command": command, "description": "x" });
         let held = HeldTool {
             hold_id: id.to_owned(),
             session_id: session.to_owned(),
@@ -98,9 +99,20 @@ impl ObedientOpenCode {
             tool: "bash".to_owned(),
             call_id: format!("call_{id}"),
             command: Some(command.to_owned()),
+            judge: true,
+            args: args.as_object().cloned(),
             ..HeldTool::default()
         };
         self.tells(session, Event::ToolHeld { held }).await;
+    }
+
+    /// The next call that is let go or refused: its name, and whether it runs.
+    pub async fn next_release(&mut self) -> (String, bool) {
+        loop {
+            if let Command::HoldRelease { hold_id, verdict, .. } = self.next().await {
+                return (hold_id, matches!(verdict, Verdict::Through { .. }));
+            }
+        }
     }
 
     pub async fn idle(&self, session: &str) {
@@ -176,7 +188,7 @@ fn result(command: &Command, made: &mut usize) -> ReplyResult {
             ReplyResult::Diff { files: vec![] }
         }
         Command::SessionDiff { .. } => ReplyResult::Diff { files: changes() },
-        Command::PermissionReply { .. } | Command::QuestionReply { .. } => {
+        Command::PermissionReply { .. } | Command::QuestionReply { .. } | Command::HoldRelease { .. } => {
             ReplyResult::Ask { outcome: AskOutcome::Applied }
         }
         _ => ReplyResult::Done,

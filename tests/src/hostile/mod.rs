@@ -2,9 +2,11 @@
 //! came of each.
 
 mod calls;
+mod replies;
 mod report;
 mod stage;
 
+pub use replies::Reply;
 pub use report::Report;
 pub use stage::HostileStage;
 
@@ -23,6 +25,7 @@ pub struct Attack {
     pub call: Option<Call>,
     #[serde(default)]
     pub by: By,
+    pub reply: Option<Reply>,
     pub file: Option<String>,
     pub text: Option<String>,
     pub stopped_by: String,
@@ -98,7 +101,7 @@ mod tests {
     #[test]
     fn there_are_enough_attacks_and_each_says_what_it_does_and_where_it_must_end() {
         // REQ-GATE-09
-        let files = ["commands.yaml", "calls.yaml", "repository.yaml"];
+        let files = ["commands.yaml", "calls.yaml", "replies.yaml", "repository.yaml"];
         let all: Vec<_> = files.iter().flat_map(|file| attacks(file).unwrap()).collect();
         assert!(all.len() >= 60, "{}", all.len());
         let names: BTreeSet<_> = all.iter().map(|attack| attack.name.as_str()).collect();
@@ -107,6 +110,7 @@ mod tests {
             let ways = [
                 attack.shell.is_some(),
                 attack.call.is_some(),
+                attack.reply.is_some(),
                 attack.file.is_some() && attack.text.is_some(),
             ];
             assert_eq!(ways.iter().filter(|is| **is).count(), 1, "{}", attack.name);

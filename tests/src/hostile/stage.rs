@@ -4,7 +4,7 @@ use super::{Alarm, Attack, Outcome, filled};
 use crate::codev_pod::CodevPod;
 use crate::gateway::{Gateway, TOKEN};
 use crate::model::Model;
-use crate::opencode::repository;
+use crate::opencode::{free_port, repository};
 use crate::wait;
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
@@ -29,19 +29,22 @@ pub struct HostileStage {
     pub mine: PathBuf,
     pub other: PathBuf,
     token: PathBuf,
+    /// The port of the gateway's door to OpenCode's page.
+    door: u16,
 }
 
 impl HostileStage {
     pub async fn set() -> anyhow::Result<Self> {
-        let mut gateway = Gateway::prepare()?;
-        let rules = gateway.log_path().with_file_name("rules.yaml");
-        fs::write(
-            &rules,
-            json!({ "gate": { "allow": [{ "tool": "bash", "pattern": ALLOWED }] } }).to_string(),
-        )?;
-        gateway.env.push(("GATEWAY_CONFIG".to_owned(), rules.display().to_string()));
+        let (mut gateway, mut pod, door) = (Gateway::prepare()?, CodevPod::prepare()?, free_port()?);
+        gateway.configure(&json!({ "gate": { "allow": [{ "tool": "bash", "pattern": ALLOWED }] } }))?;
+        let settings = [
+            ("GATEWAY_OPENCODE_URL", format!("http://127.0.0.1:{}", pod.port())),
+            ("GATEWAY_OPENCODE_UI_LISTEN", format!("127.0.0.1:{door}")),
+            ("GATEWAY_OPENCODE_PASSWORD", PASSWORD.to_owned()),
+        ];
+        gateway.env.extend(settings.map(|(name, value)| (name.to_owned(), value)));
         gateway.spawn().await?;
-        let (model, mut pod) = (Model::start().await?, CodevPod::prepare()?);
+        let model = Model::start().await?;
         let mine = repository(&pod.at("workspaces/.builders/mine"))?;
         let other = repository(&pod.at("workspaces/.builders/other"))?;
         let variables = [
@@ -53,7 +56,7 @@ impl HostileStage {
         pod.env = variables.map(|(name, value)| (name.to_owned(), value)).into();
         let token = pod.token(TOKEN)?;
         pod.plays(&model);
-        let stage = Self { gateway, model, pod, mine, other, token };
+        let stage = Self { gateway, model, pod, mine, other, token, door };
         stage.bait()?;
         stage.up().await
     }
@@ -91,6 +94,7 @@ impl HostileStage {
             ("OTHER", at(&self.other)),
             ("PORT", self.pod.port().to_string()),
             ("GATEWAY", self.gateway.url()),
+            ("DOOR", self.door.to_string()),
             ("PID", self.pod.pid().to_string()),
         ]
     }
@@ -178,9 +182,15 @@ impl HostileStage {
         look("the token", read(self.token.clone()) != TOKEN);
         look("the guard's policy", !read(self.pod.at("home/.guard/guard.json")).contains("work_roots"));
         look("the plugins", self.pod.at("plugins/evil.js").exists());
-        for made in
-            ["hidden", "by-sub-agent.txt", "by-architect.rs", "opencode.json", "AGENTS.md", ".opencode"]
-        {
+        for made in [
+            "hidden",
+            "by-sub-agent.txt",
+            "by-architect.rs",
+            "by-reply.txt",
+            "opencode.json",
+            "AGENTS.md",
+            ".opencode",
+        ] {
             look(made, self.mine.join(made).exists() || self.mine.join("attacks").join(made).exists());
         }
         let told = self.model.requests().iter().map(Value::to_string).collect::<Vec<_>>().concat();

@@ -16,6 +16,10 @@ pub struct Counts {
     pub ran: usize,
     /// Commands that ran twice, or without leave, or not at all although they were allowed.
     pub ran_wrong: usize,
+    /// Commands that the shell itself wrote down.
+    pub witnessed: usize,
+    /// Of those, what no verdict of the gateway let run.
+    pub without_verdict: usize,
     pub posts: usize,
     pub updates: usize,
     pub streams: usize,
@@ -48,7 +52,7 @@ impl fmt::Display for Counts {
         let ms = |time: Option<Duration>| {
             time.map_or("none".to_owned(), |time| format!("{} ms", time.as_millis()))
         };
-        let lines: [(&str, String); 26] = [
+        let lines: [(&str, String); 27] = [
             ("sessions", self.sessions.to_string()),
             ("turns", self.turns.to_string()),
             ("turns that Slack itself lost", self.turns_lost_by_slack.to_string()),
@@ -58,6 +62,7 @@ impl fmt::Display for Counts {
             ("lost asks", self.lost_asks.to_string()),
             ("commands that ran", self.ran.to_string()),
             ("commands twice, unasked or missing", self.ran_wrong.to_string()),
+            ("commands that the shell wrote down", self.witnessed.to_string()),
             ("posts", self.posts.to_string()),
             ("updates of posts", self.updates.to_string()),
             ("posts begun as streams", self.streams.to_string()),
@@ -85,6 +90,6 @@ impl fmt::Display for Counts {
         for wrong in &self.wrong {
             writeln!(f, "WRONG: {wrong}")?;
         }
-        Ok(())
+        writeln!(f, "ran without a verdict: {}", self.without_verdict)
     }
 }

@@ -2,13 +2,15 @@
 //! replaced and cut, and a share of all calls and deliveries meets a fault. People go on writing and tapping. At the end
 //! what Slack shows, what the gateway says and what really ran are held against each other.
 //!
-//! The gateway is a process of its own on a state folder of its own, OpenCode is the real one with our plugin and a
-//! scripted model; Slack is the simulated one, at Slack's own rates.
+//! The gateway is a process of its own on a state folder of its own, with the gate on. OpenCode is the real one with our plugin and a
+//! scripted model, guarded where the kernel can, and with a witness in its shell's place; Slack is the simulated one, at
+//! Slack's own rates.
 
 mod counts;
 mod owner;
 mod rules;
 mod script;
+mod shell;
 mod tale;
 mod trouble;
 mod verdict;

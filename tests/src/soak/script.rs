@@ -15,6 +15,11 @@ pub(super) enum Wish {
 /// The file that each allowed command adds its mark to.
 pub(super) const RAN: &str = "ran.txt";
 
+/// In the first turn of a session the agent also runs this, which a rule of the gate lets run.
+pub(super) const LOOKS: &str = "wc -l README.md";
+
+const FIRST: &str = "t000";
+
 /// All marks are equally long, so that none is the beginning of another.
 pub(super) fn mark(session: usize, turn: usize) -> String {
     format!("s{session:03}t{turn:03}")
@@ -37,8 +42,12 @@ pub(super) fn script(mark: &str, wish: Wish) -> String {
             "question": format!("Which colour for {mark}?"), "header": "Colour",
             "options": [{ "label": "Red", "description": "Warm" }, { "label": "Blue", "description": "Cold" }] }] } }),
     };
+    let mut calls = vec![call];
+    if mark.ends_with(FIRST) {
+        calls.push(json!({ "name": "bash", "args": { "command": LOOKS, "description": "Looks" } }));
+    }
     let steps = json!([
-        { "text": format!("{} ", working(mark)), "words": 30, "delay_ms": 40, "tools": [call] },
+        { "text": format!("{} ", working(mark)), "words": 30, "delay_ms": 40, "tools": calls },
         { "text": finished(mark) },
     ]);
     format!("script: {steps}")

@@ -1,7 +1,9 @@
-//! What must hold at the end: what Slack shows, what the gateway says and what really ran are the same story.
+//! What must hold at the end: what Slack shows, what the gateway says and what really ran are the same story, and the gate
+//! let all of it run.
 
 use super::counts::Counts;
 use super::script::{self, Wish, finished, working};
+use super::shell;
 use super::tale::{Tale, Turn};
 use super::world::SoakWorld;
 use crate::slack::Message;
@@ -35,6 +37,7 @@ pub(super) async fn judge(world: &SoakWorld, tales: &[Tale]) -> anyhow::Result<C
     for turn in tales.iter().flat_map(|tale| &tale.turns) {
         of_turn(world, turn, &calls, &ran, &mut counts);
     }
+    judged(world, &mut counts)?;
     doubles(world, &mut counts);
     dead_letters(world, &mut counts)?;
     let state = world.gateway.state().display().to_string();
@@ -95,6 +98,24 @@ fn mark_in(text: &str) -> Option<String> {
             && digits(&word[5..])
     };
     text.split(|c: char| !c.is_ascii_alphanumeric()).find(is_mark).map(str::to_owned)
+}
+
+/// Nothing ran that the gate had not let run, and the shell's own record is whole.
+fn judged(world: &SoakWorld, counts: &mut Counts) -> anyhow::Result<()> {
+    let witnessed = world.opencode.home.witnessed()?;
+    let wrong = shell::without_verdict(&witnessed, &world.gateway.audit()?);
+    (counts.witnessed, counts.without_verdict) = (witnessed.len(), wrong.len());
+    counts.wrong.extend(wrong);
+    let looked = witnessed.iter().filter(|one| one.command == script::LOOKS).count();
+    if witnessed.len() != counts.ran + looked {
+        let Counts { ran, .. } = counts;
+        let told = format!(
+            "the shell wrote down {} commands; {ran} left a line and {looked} looked",
+            witnessed.len()
+        );
+        counts.wrong.push(told);
+    }
+    Ok(())
 }
 
 /// How often each command ran.

@@ -3,7 +3,7 @@
 use super::rules::Rules;
 use crate::gateway::{Gateway, TOKEN};
 use crate::model::Model;
-use crate::opencode::{OpenCode, Options};
+use crate::opencode::{Guarded, OpenCode, Options, guard_report};
 use crate::slack::{Settings, SlackPerson, SlackSim};
 use crate::wait;
 use std::future::ready;
@@ -46,6 +46,10 @@ impl SoakWorld {
         let mut options = Options::new(model.base_url());
         options.gateway = Some(gateway.bridge_url());
         options.token = Some(TOKEN.to_owned());
+        options.env.push(("GATEWAY_GATE".to_owned(), "on".to_owned()));
+        options.witness = true;
+        let is_guarded = guard_report().unwrap_or_default()["abi"].as_i64() >= Some(3);
+        options.guard = is_guarded.then(|| Guarded { denied: vec![gateway.state()], ..Guarded::default() });
         let opencode = OpenCode::start(options).await?;
         let directory = opencode.workspace("shop").await?;
         let file = folder.path().join("gateway.yaml");
@@ -53,10 +57,11 @@ impl SoakWorld {
         let linked: Vec<String> =
             channels.iter().map(|channel| format!("{channel}: {{ project: shop }}")).collect();
         let linked = linked.join(", ");
+        let unguarded = if is_guarded { "refuse" } else { "allow" };
         std::fs::write(
             &file,
             format!(
-                "running_sessions: {}\nslack: {{ streaming: everywhere, channels: {{ {linked} }} }}\nprojects:\n  shop: {{ repositories: [{{ name: shop, directory: {directory:?} }}] }}\n",
+                "gate: {{ mode: on, unguarded: {unguarded} }}\nrunning_sessions: {}\nslack: {{ streaming: everywhere, channels: {{ {linked} }} }}\nprojects:\n  shop: {{ repositories: [{{ name: shop, directory: {directory:?} }}] }}\n",
                 2 * rules.sessions
             ),
         )?;

@@ -131,6 +131,7 @@ export const api = {
   ask: (ask: string) => call<"get_asks_id">("GET", `/asks/${id(ask)}`),
   answer: (ask: { id: string; digest: string }, answer: Answer) =>
     call<"post_asks_id_answer">("POST", `/asks/${id(ask.id)}/answer`, { ...answer, digest: ask.digest }),
+  reveal: (ask: string) => call<"post_asks_id_reveal">("POST", `/asks/${id(ask)}/reveal`),
   aside: (ask: string, place: string | undefined) => call<"post_asks_id_aside">("POST", `/asks/${id(ask)}/aside`, place ? { place } : {}),
   audit: (filter: AuditFilter, before?: number, limit?: number) => call<"get_audit">("GET", `/audit?${given<"get_audit">({ ...filter, before, limit })}`),
   grants: () => call<"get_grants">("GET", "/grants"),

@@ -11,6 +11,7 @@ import { Heading } from "./heading.tsx"
 import { LateAnswer } from "./late.tsx"
 import { Became, Terms } from "./outcome.tsx"
 import { Questions } from "./questions.tsx"
+import { Reveal } from "./reveal.tsx"
 import { useIsFirst, WaitsForSecond } from "./second.tsx"
 import { type Answering, useAnswer } from "./use-answer.ts"
 import { Warnings } from "./warnings.tsx"
@@ -41,6 +42,7 @@ export function AskCard({ ask, live }: AskCardProps) {
         <Warnings ask={ask} />
         {ask.aside && <TakenAside aside={ask.aside} />}
         <WhatRuns ask={ask} collapsed={!open} />
+        {open && ask.display.hidden && <Reveal ask={ask} live={live} />}
         {open && <Told answering={answering} arrived={wasUnknown} />}
         {open && isFirst && <WaitsForSecond ask={ask} disabled={disabled} send={send} />}
         {open && !isFirst && <Answers ask={ask} disabled={disabled} send={send} />}

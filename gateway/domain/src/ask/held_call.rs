@@ -123,7 +123,7 @@ impl HeldCall {
         match self {
             Self { command: Some(_), .. } => SubjectKind::Command,
             Self { file: Some(_), .. } => SubjectKind::File,
-            Self { .. } => SubjectKind::Tool,
+            Self { .. } => self.on_the_web().map_or(SubjectKind::Tool, |(kind, _)| kind),
         }
     }
 
@@ -133,8 +133,18 @@ impl HeldCall {
             (Some(command), _, _) => command.clone(),
             (None, Some(file), Some(real)) => format!("{file} (leads to {real})"),
             (None, Some(file), None) => file.clone(),
-            (None, None, _) => self.tool.clone(),
+            (None, None, _) => self.on_the_web().map_or(&*self.tool, |(_, what)| what).to_owned(),
         }
+    }
+
+    /// The page or the search, of OpenCode's own tools for the web.
+    fn on_the_web(&self) -> Option<(SubjectKind, &str)> {
+        let (name, kind) = match &*self.tool {
+            "webfetch" => ("url", SubjectKind::Url),
+            "websearch" => ("query", SubjectKind::Search),
+            _ => return None,
+        };
+        Some((kind, self.arguments.as_ref()?.get(name)?.as_str()?))
     }
 
     /// What else there is to see: the change, and arguments that nothing else shows.

@@ -1,6 +1,7 @@
 //! Requests that wait for a person, and their outcomes.
 
 pub(crate) mod danger;
+pub(crate) mod grantable;
 pub(crate) mod held_call;
 pub(crate) mod kind;
 pub(crate) mod recommended;
@@ -10,10 +11,10 @@ pub(crate) mod subject;
 pub(crate) use self::standing::NotRun;
 
 use self::danger::Danger;
+use self::grantable::{GrantFor, Grantable};
 use self::held_call::HeldCall;
 use self::subject::RanBefore;
 use crate::command_reading::{forms, is_opaque};
-use crate::grants::{GrantFor, Grantable};
 use crate::mask::{mask, mask_map};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -367,6 +368,15 @@ impl AskBody {
 }
 
 impl AskBody {
+    /// All that a person decides about, as one text.
+    pub(crate) fn in_plain(&self) -> String {
+        match self {
+            Self::Permission { .. } => [&self.in_full(), self.diff().unwrap_or_default()].join("\n"),
+            Self::Held { held } | Self::Configuration { held, .. } => [held.about(), held.more()].join("\n"),
+            Self::Gate { .. } | Self::Question { .. } => self.in_full(),
+        }
+    }
+
     pub(crate) fn held_call(&self) -> Option<&HeldCall> {
         match self {
             Self::Held { held } | Self::Configuration { held, .. } => Some(held),

@@ -1,8 +1,8 @@
 //! The standing of an ask: whether it can still be answered, waits, or is over, and what was decided.
 
+use super::grantable::{GrantFor, Grantable, Likeness};
 use super::held_call::only_reads;
 use super::{Answer, Ask, AskBody, AskState, Decision};
-use crate::grants::{GrantFor, Grantable, Likeness};
 
 /// Why a call that was asked about never ran.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -72,7 +72,8 @@ impl AskBody {
                 (Some(permission).filter(|_| permission_words::known(permission).is_none()), None)
             }
             Self::Held { held } | Self::Configuration { held, .. } => {
-                (Some(&held.tool), held.real_file.as_ref())
+                let added = Some(&held.tool).filter(|tool| permission_words::known(tool).is_none());
+                (added, held.real_file.as_ref())
             }
             Self::Question { .. } | Self::Gate { .. } => (None, None),
         };

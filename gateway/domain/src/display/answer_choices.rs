@@ -1,9 +1,10 @@
 //! The answers that an ask takes now, with what stands on their buttons.
 
+use crate::ask::grantable::{GrantFor, Likeness};
 use crate::ask::{Answer, Ask, AskBody, AskState};
 use crate::danger::stands_out;
 use crate::excerpt::first_line;
-use crate::grants::{GrantFor, Likeness, wider};
+use crate::grants::wider;
 use crate::permission_words;
 use crate::visible::visible;
 use serde::{Deserialize, Serialize};

@@ -1,11 +1,11 @@
 //! What came of an ask: who decided what and when, and what follows.
 
 use super::phrase::Phrase;
+use crate::ask::grantable::GrantFor;
 use crate::ask::recommended::plain_label;
 use crate::ask::standing::REJECTED;
 use crate::ask::{ANSWERED_IN_OPENCODE, Answer, Ask, AskState, Decision, OnSilence};
 use crate::excerpt::cut;
-use crate::grants::GrantFor;
 use crate::visible::visible;
 use serde::{Deserialize, Serialize};
 
@@ -127,7 +127,9 @@ fn by_and_when(decision: &Decision) -> Phrase {
 /// What else a grant covers.
 fn pattern(decision: &Decision) -> Phrase {
     match &decision.answer {
-        Answer::Grant { pattern: Some(pattern), .. } => Phrase::of(" Covers ").code(cut(pattern, ANSWER)).text("."),
+        Answer::Grant { pattern: Some(pattern), .. } => {
+            Phrase::of(" Covers ").code(cut(pattern, ANSWER)).text(".")
+        }
         Answer::Grant { pattern: None, .. } => Phrase::of(" Covers exactly this call."),
         _ => Phrase::default(),
     }

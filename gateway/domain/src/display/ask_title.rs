@@ -3,20 +3,21 @@
 use super::ask_outcome::AskOutcome;
 use super::phrase::Phrase;
 use crate::ask::held_call::HeldCall;
+use crate::ask::subject::SubjectKind;
 use crate::ask::{Ask, AskBody};
 use crate::permission_words;
 use crate::visible::visible;
 
 impl Ask {
     pub(super) fn title(&self) -> String {
-        let (wants, is) = if self.is_answerable() { ("wants", "is") } else { ("wanted", "was") };
+        let wants = if self.is_answerable() { "wants" } else { "wanted" };
         match &self.body {
             AskBody::Permission { permission, .. } => format!("The agent {wants} to {}", wish(permission)),
             AskBody::Question { questions } if questions.len() > 1 => {
                 format!("The agent has {} questions", questions.len())
             }
             AskBody::Question { .. } => "The agent has a question".to_owned(),
-            AskBody::Held { held } => format!("{} {is} on hold", thing(held)),
+            AskBody::Held { held } => format!("The agent {wants} to {}", wish(&held.tool)),
             AskBody::Gate { title, .. } => visible(title),
             AskBody::Configuration { .. } => "Set up this session before it can make changes".to_owned(),
         }
@@ -26,7 +27,7 @@ impl Ask {
         match &self.body {
             AskBody::Permission { permission, .. } => capitalised(&wish(permission)),
             AskBody::Question { .. } => "Question".to_owned(),
-            AskBody::Held { .. } => "On hold".to_owned(),
+            AskBody::Held { held } => capitalised(&wish(&held.tool)),
             AskBody::Gate { .. } => "Continue?".to_owned(),
             AskBody::Configuration { .. } => "Setup needed".to_owned(),
         }
@@ -47,7 +48,7 @@ impl Ask {
             }
             AskBody::Question { .. } | AskBody::Gate { .. } => Phrase::of(line),
             AskBody::Held { held } => {
-                Phrase::of(format!("On hold: {} ", held_verb(held))).code(line).text("?")
+                Phrase::of(format!("{} ", capitalised(held_verb(held)))).code(line).text("?")
             }
             AskBody::Configuration { held, .. } => {
                 Phrase::of(format!("Set up this session before it can {} ", held_verb(held))).code(line)
@@ -78,18 +79,11 @@ fn verb(permission: &str) -> &'static str {
 fn held_verb(held: &HeldCall) -> &'static str {
     match held {
         HeldCall { command: Some(_), .. } => "run",
+        _ if held.kind() == SubjectKind::Url => "open",
+        _ if held.kind() == SubjectKind::Search => "search the web for",
         HeldCall { file: None, .. } => "use",
         _ if held.only_reads() => "read",
         _ => "change",
-    }
-}
-
-fn thing(held: &HeldCall) -> &'static str {
-    match held {
-        HeldCall { command: Some(_), .. } => "A command",
-        HeldCall { file: None, .. } => "A tool",
-        _ if held.only_reads() => "Reading a file",
-        _ => "A change",
     }
 }
 

@@ -22,6 +22,7 @@ pub use question_options::{OptionDisplay, QuestionDisplay};
 
 use crate::ask::Ask;
 use crate::ask::subject::AskSubject;
+use crate::mask::MASK;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// What people read of an ask, as it is now.
@@ -46,6 +47,9 @@ pub struct AskDisplay {
     /// Of a question: each of its parts with its options.
     pub questions: Vec<QuestionDisplay>,
     pub standing: AskStanding,
+    /// That something on it is hidden, while it can be shown to whoever decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<String>,
     /// What to look at before deciding, the worst first.
     pub warnings: Vec<AskWarning>,
     pub terms: AskTerms,
@@ -54,7 +58,14 @@ pub struct AskDisplay {
     pub outcome: Option<AskOutcome>,
 }
 
+const HIDDEN: &str = "A value that looks like a secret is hidden here (•••). The console can show it to you.";
+
 impl Ask {
+    fn hidden(&self) -> Option<String> {
+        let hides = self.is_answerable() && self.body.in_plain().contains(MASK);
+        hides.then(|| HIDDEN.to_owned())
+    }
+
     pub fn display(&self) -> AskDisplay {
         let (subject, outcome) = (self.body.subject(), self.outcome());
         AskDisplay {
@@ -66,6 +77,7 @@ impl Ask {
             no_grant: self.no_grant(),
             questions: self.question_display(),
             standing: self.standing(),
+            hidden: self.hidden(),
             warnings: self.warnings(),
             terms: self.terms(),
             subject,

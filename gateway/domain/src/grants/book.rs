@@ -4,8 +4,6 @@ use super::Grant;
 use crate::ask::Person;
 use crate::audit::{AuditEntry, AuditSubject};
 use crate::mask::mask;
-use crate::order::{GrantOrder, Order};
-use crate::record::SessionRecord;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -151,28 +149,28 @@ impl GrantBook {
         self.end_where(over, now)
     }
 
-    /// Those that could count for a session now. One that is given and on its way here counts already.
-    pub fn lent_to(&self, record: &SessionRecord, now: Timestamp) -> Vec<Arc<Grant>> {
-        let project = record.about.project.as_deref();
-        let here = |grant: &Grant| grant.is_for(&record.session, project) && !grant.is_over(now);
+    /// Those that could count for a session now. What it has given and the book does not know yet counts already.
+    pub fn lent_to<'a>(
+        &self,
+        session: &str,
+        project: Option<&str>,
+        given: impl Iterator<Item = &'a Grant>,
+        now: Timestamp,
+    ) -> Vec<Arc<Grant>> {
         let kept = self.0.values().filter(|kept| kept.is_in_force(now)).map(|kept| Arc::clone(&kept.grant));
-        let given = record.outbox.iter().filter_map(|sent| match &sent.order {
-            Order::Grants(GrantOrder::Give { grant }) => Some(grant),
-            Order::Agent(_) | Order::Workspace(_) => None,
-        });
-        let given = given.filter(|grant| !self.0.contains_key(&grant.id)).map(|grant| Arc::new((**grant).clone()));
-        kept.filter(|grant| here(grant)).chain(given.filter(|grant| here(grant))).collect()
+        let given =
+            given.filter(|grant| !self.0.contains_key(&grant.id)).map(|grant| Arc::new(grant.clone()));
+        kept.chain(given).filter(|grant| grant.is_for(session, project) && !grant.is_over(now)).collect()
     }
 
     /// Forgets what ended long ago.
     pub fn forget_old(&mut self, now: Timestamp) {
-        let mut ended: Vec<(Timestamp, String)> = self
-            .0
-            .values()
-            .filter_map(|kept| Some((kept.ended_at(now)?, kept.grant.id.clone())))
-            .collect();
+        let mut ended: Vec<(Timestamp, String)> =
+            self.0.values().filter_map(|kept| Some((kept.ended_at(now)?, kept.grant.id.clone()))).collect();
         ended.sort_by(|a, b| b.cmp(a));
-        let is_old = |(n, (at, _)): &(usize, (Timestamp, String))| *n >= MOST_ENDED || now.duration_since(*at) > ENDED_KEPT;
+        let is_old = |(n, (at, _)): &(usize, (Timestamp, String))| {
+            *n >= MOST_ENDED || now.duration_since(*at) > ENDED_KEPT
+        };
         for (_, (_, id)) in ended.into_iter().enumerate().filter(is_old) {
             self.0.remove(&id);
         }

@@ -1,8 +1,8 @@
 //! A grant as people see it.
 
 use super::book::{GrantEnding, KeptGrant};
-use super::{GrantFor, what};
 use crate::ask::Person;
+use crate::ask::grantable::{GrantFor, what};
 use crate::visible::visible;
 use crate::words::count;
 use jiff::Timestamp;

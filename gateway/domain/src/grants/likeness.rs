@@ -1,15 +1,14 @@
 //! What makes two calls alike for a grant, and which calls are asked about each time.
 
-use super::what;
-use crate::ask::held_call::HeldCall;
 use crate::ask::AskBody;
-use crate::danger::{dangers, in_path};
+use crate::ask::grantable::Likeness;
+use crate::ask::held_call::HeldCall;
 use crate::danger::deciding::decides_what_runs;
+use crate::danger::{dangers, in_path};
 use crate::excerpt::cut;
 use crate::gate::{self, Call};
 use crate::mask::mask;
 use crate::visible::visible;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use shell_form::{Form, Redirection, Step, Word, WrapperKind};
@@ -22,43 +21,6 @@ const OF_FILES: [&str; 4] = ["edit", "write", "apply_patch", "read"];
 
 /// Longest piece of arguments that is shown.
 const SHOWN: usize = 200;
-
-/// What a grant for calls like this one would be about, as it was seen before anything of it was masked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Grantable {
-    Like(Likeness),
-    /// It can only be allowed once.
-    Never { why: String },
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Likeness {
-    pub tool: String,
-    /// A fingerprint: the same for every call that a grant for exactly this one covers.
-    pub exact: String,
-    /// What it is about, without secrets.
-    pub about: String,
-    /// What patterns are compared with: the command, or where the files lie. Empty where only exactly this can be granted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub subjects: Vec<String>,
-    /// The session's project.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub project: Option<String>,
-}
-
-impl Likeness {
-    pub(crate) fn is_command(&self) -> bool {
-        self.tool == "bash"
-    }
-
-    /// With the tool, where what it is about does not say it.
-    pub(crate) fn what(&self) -> String {
-        what(&self.tool, &self.about)
-    }
-}
 
 /// What the call is like, or why it can only be allowed once.
 pub(crate) fn likeness(call: &Call<'_>, project: Option<&str>) -> Result<Likeness, String> {
@@ -110,7 +72,8 @@ fn of_command(call: &Call<'_>, command: &str) -> Result<Compared, String> {
     if !form.steps.iter().all(is_fixed) {
         return Err("part of it is known only when it runs".to_owned());
     }
-    if form.steps.iter().flat_map(|step| &step.redirections).any(|one| changes_what_runs(one, call.directory)) {
+    if form.steps.iter().flat_map(|step| &step.redirections).any(|one| changes_what_runs(one, call.directory))
+    {
         return Err("it writes a file that decides what runs later, or one outside its directory".to_owned());
     }
     if !gate::is_here(call) {

@@ -11,46 +11,15 @@ mod patterns;
 
 pub use book::{GrantBook, GrantEnd, GrantEnding, KeptGrant, MOST_IN_FORCE, NotRevoked};
 pub use grant_view::{GrantState, GrantView};
-pub use likeness::{Grantable, Likeness};
 
 pub(crate) use likeness::likeness;
 pub(crate) use patterns::{covers_all, pattern_fault, wider};
 
 use crate::ask::Person;
+use crate::ask::grantable::{GrantFor, Likeness, what};
 use crate::gate::Call;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-/// How long a grant holds, and with that for which sessions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum GrantFor {
-    /// The session, until it is closed.
-    Session,
-    /// The session's project, or the session if it has none, for 60 minutes.
-    Hour,
-    /// The session's project, until somebody revokes it.
-    Project,
-}
-
-impl GrantFor {
-    pub const ALL: [Self; 3] = [Self::Session, Self::Hour, Self::Project];
-
-    /// As the API writes it.
-    pub fn value(self) -> &'static str {
-        match self {
-            Self::Session => "session",
-            Self::Hour => "hour",
-            Self::Project => "project",
-        }
-    }
-
-    pub(crate) fn ends(self, now: Timestamp) -> Option<Timestamp> {
-        let hour = || now.saturating_add(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MAX);
-        (self == Self::Hour).then(hour)
-    }
-}
 
 /// What a person granted. It never changes; how it stands is a [`KeptGrant`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,11 +82,6 @@ impl Grant {
     pub fn what(&self) -> String {
         what(&self.tool, &self.pattern)
     }
-}
-
-/// A command says by itself what runs it.
-pub(crate) fn what(tool: &str, about: &str) -> String {
-    if tool == "bash" { about.to_owned() } else { format!("{tool} {about}") }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Patterns of grants. What they cover is decided as for the project's rules; which ones a person can give is narrower.
 
-use super::Likeness;
+use crate::ask::grantable::Likeness;
 use crate::gate;
 use crate::visible::visible;
 
@@ -9,6 +9,12 @@ const LONGEST: usize = 500;
 
 /// Letters that a word with a star begins with, so that it names something.
 const NAMED: usize = 3;
+
+/// Programs that run whatever follows them, sooner or later.
+const WRAPPERS: [&str; 24] = [
+    "ash", "bash", "chroot", "command", "dash", "doas", "env", "eval", "exec", "find", "fish", "flock",
+    "nice", "nohup", "parallel", "setsid", "sh", "ssh", "stdbuf", "sudo", "time", "timeout", "xargs", "zsh",
+];
 
 /// Programs whose next word says only that something else runs.
 const RUNNERS: [(&str, &[&str]); 12] = [
@@ -40,12 +46,19 @@ pub(crate) fn pattern_fault(pattern: &str, like: &Likeness) -> Option<String> {
     if like.subjects.is_empty() {
         return Some("Only exactly this can be granted here, not a pattern.".to_owned());
     }
-    if pattern.is_empty() || pattern.len() > LONGEST || visible(pattern) != pattern || pattern.trim() != pattern {
+    if pattern.is_empty()
+        || pattern.len() > LONGEST
+        || visible(pattern) != pattern
+        || pattern.trim() != pattern
+    {
         return Some(format!("A pattern is one line of at most {LONGEST} plain characters."));
     }
     let is_narrow = if like.is_command() { names_what_runs(pattern) } else { names_a_place(pattern) };
     if !is_narrow {
-        let first = if like.is_command() { "the program and what it does, such as `npm test *`" } else { "a folder, such as `docs/*`" };
+        let first = match like.is_command() {
+            true => "the program and what it does, such as `npm test *`",
+            false => "a folder, such as `docs/*`",
+        };
         return Some(format!("This pattern covers nearly everything. Begin it with {first}."));
     }
     (!covers_all(pattern, like)).then(|| "This pattern doesn't cover the call itself.".to_owned())
@@ -58,7 +71,11 @@ fn names_what_runs(pattern: &str) -> bool {
     }
     let words: Vec<_> = pattern.split(' ').collect();
     let program = words.first().copied().unwrap_or_default();
-    let runs = |word: &str| RUNNERS.iter().any(|(name, words)| *name == base(program) && words.contains(&word));
+    if WRAPPERS.contains(&base(program)) {
+        return false;
+    }
+    let runs =
+        |word: &str| RUNNERS.iter().any(|(name, words)| *name == base(program) && words.contains(&word));
     let needed = if words.get(1).is_some_and(|word| runs(word)) { 2 } else { 1 };
     let named = words.iter().skip(1).take(needed).filter(|word| is_named(word)).count();
     !program.contains('*') && !program.is_empty() && named == needed

@@ -57,7 +57,9 @@ fn a_grant_for_exactly_one_call_covers_the_same_in_other_quotes_and_nothing_else
     }
     let described = call("bash", json!({ "command": "npm test", "description": "other", "timeout": 5 }));
     assert!(are_alike(&bash("npm test"), &described), "what says nothing about what runs");
-    for odd in [json!({ "command": "npm test", "workdir": "sub" }), json!({ "command": "npm test", "env": "x" })] {
+    for odd in
+        [json!({ "command": "npm test", "workdir": "sub" }), json!({ "command": "npm test", "env": "x" })]
+    {
         assert!(!are_alike(&bash("npm test"), &call("bash", odd.clone())), "{odd}");
     }
 }
@@ -65,7 +67,8 @@ fn a_grant_for_exactly_one_call_covers_the_same_in_other_quotes_and_nothing_else
 #[test]
 fn a_file_is_the_same_by_where_it_lies_and_whatever_changes_in_it() {
     // REQ-GATE-08
-    let other = call("edit", json!({ "filePath": "/work/shop/src/a.rs", "oldString": "c", "newString": "d" }));
+    let other =
+        call("edit", json!({ "filePath": "/work/shop/src/a.rs", "oldString": "c", "newString": "d" }));
     assert!(are_alike(&edit("src/a.rs"), &other));
     assert!(are_alike(&edit("src/a.rs"), &edit("./src/x/../a.rs")));
     assert!(!are_alike(&edit("src/a.rs"), &edit("src/b.rs")));
@@ -106,7 +109,15 @@ fn what_nobody_can_know_or_must_look_at_is_never_granted() {
         let why = like(&bash(command)).expect_err(command);
         assert!(why.contains(expected), "{command}: {why}");
     }
-    for file in [".opencode/plugin/x.ts", "package.json", ".github/workflows/a.yml", "AGENTS.md", ".env", "/etc/hosts", "../x"] {
+    for file in [
+        ".opencode/plugin/x.ts",
+        "package.json",
+        ".github/workflows/a.yml",
+        "AGENTS.md",
+        ".env",
+        "/etc/hosts",
+        "../x",
+    ] {
         assert!(like(&edit(file)).is_err(), "{file}");
     }
     let elsewhere = call("bash", json!({ "command": "make", "workdir": "/etc" }));
@@ -121,7 +132,11 @@ fn what_nobody_can_know_or_must_look_at_is_never_granted() {
         is_unguarded: false,
         holds_writes: false,
     };
-    assert!(likeness(&Call { risk: Some("It leaves this machine."), ..plain }, None).unwrap_err().contains("two approvals (It leaves this machine)"));
+    assert!(
+        likeness(&Call { risk: Some("It leaves this machine."), ..plain }, None)
+            .unwrap_err()
+            .contains("two approvals (It leaves this machine)")
+    );
     assert!(likeness(&Call { holds_writes: true, ..plain }, None).is_err());
 }
 
@@ -138,6 +153,8 @@ fn a_pattern_covers_what_a_rule_would_and_names_what_runs() {
         ("npm test", "*", Some("nearly everything")),
         ("npm test", "npm t*", Some("nearly everything")),
         ("npm test", "* test", Some("nearly everything")),
+        ("timeout 60 npm test", "timeout 60 *", Some("nearly everything")),
+        ("env CI=1 npm test", "env CI=1 *", Some("nearly everything")),
         ("npm run lint", "npm run *", Some("nearly everything")),
         ("npm run lint", "npm run lint*", None),
         ("python -c 'print(1)'", "python -c *", Some("nearly everything")),
@@ -162,10 +179,16 @@ fn a_pattern_covers_what_a_rule_would_and_names_what_runs() {
     assert!(!covers("make tools/*", &bash("make tools/../../x")), "dots that lead out");
     assert!(!covers("npm test *", &bash("npm test; make")) && !covers("npm test *", &bash("npm test $x")));
     assert!(covers("docs/*", &edit("docs/a.md")) && !covers("docs/*", &edit("docs/../src/a.rs")));
-    let patch = call("apply_patch", json!({ "patchText": "*** Update File: docs/a.md\n*** Add File: src/b.rs\n" }));
+    let patch =
+        call("apply_patch", json!({ "patchText": "*** Update File: docs/a.md\n*** Add File: src/b.rs\n" }));
     assert!(!covers("docs/*", &patch), "all of its files");
     let fault = |pattern: &str| pattern_fault(pattern, &like(&edit("docs/a.md")).unwrap());
-    assert!(fault("docs/*").is_none() && fault("*").is_some() && fault("*.md").is_some() && fault("src/*").is_some());
+    assert!(
+        fault("docs/*").is_none()
+            && fault("*").is_some()
+            && fault("*.md").is_some()
+            && fault("src/*").is_some()
+    );
     let issue = call("github_create_issue", json!({ "title": "Bug" }));
     assert!(pattern_fault("{\"title\"*", &like(&issue).unwrap()).unwrap().contains("Only exactly this"));
 }

@@ -1,11 +1,11 @@
 //! Asks: OpenCode asks, somebody answers, here or there.
 
 use super::Session;
+use crate::ask::grantable::Grantable;
 use crate::ask::{Answer, Ask, AskState, Asked, Decision, Rules};
 use crate::audit::{AuditEntry, AuditSubject};
 use crate::danger::dangers;
 use crate::effect::Effect;
-use crate::grants::Grantable;
 use crate::input::AnswerGiven;
 use crate::order::AgentOrder;
 use crate::record::PendingOrder;
@@ -20,10 +20,11 @@ impl Session {
 
     /// A call also says what a grant for calls like it would be about.
     pub(crate) fn asked_with(&mut self, asked: Asked, grantable: Option<Grantable>, now: Timestamp) {
+        let digest = asked.digest_in(&self.record.session);
+        self.keep_in_full(&asked.body, &digest);
         if let Some(index) = self.known(&asked) {
             return self.asked_after_all(index, now);
         }
-        let digest = asked.digest_in(&self.record.session);
         let again = |ask: &Ask| ask.digest == digest && self.waits_to_be_asked_again(ask);
         let Some(index) = self.record.asks.iter().position(again) else {
             return self.ask_anew(asked, digest, grantable, now);

@@ -5,11 +5,12 @@
 
 use super::Session;
 use super::gate::{BY_GRANT, by_grant};
+use crate::ask::grantable::{GrantFor, Grantable, Likeness};
 use crate::ask::held_call::Held;
 use crate::ask::{Answer, Ask, AskBody, AskState, Decision};
 use crate::audit::AuditEntry;
 use crate::effect::Effect;
-use crate::grants::{Grant, GrantFor, Grantable, Likeness, likeness, pattern_fault};
+use crate::grants::{Grant, likeness, pattern_fault};
 use crate::mask::mask;
 use crate::order::{GrantOrder, GrantOutcome};
 use crate::record::PendingOrder;
@@ -76,7 +77,9 @@ impl Session {
             return Some("Nobody answered in time, so this can only be allowed once.".to_owned());
         }
         if self.record.about.holds_writes {
-            return Some("This can only be allowed once: each change in this session needs an answer.".to_owned());
+            return Some(
+                "This can only be allowed once: each change in this session needs an answer.".to_owned(),
+            );
         }
         if like.project != self.record.about.project {
             return Some("The session's project has changed, so this can only be allowed once.".to_owned());

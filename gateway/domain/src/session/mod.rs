@@ -16,6 +16,7 @@ mod outcomes;
 mod progress;
 mod projection;
 mod restart;
+mod reveal;
 mod room;
 mod silence;
 mod start;
@@ -37,6 +38,7 @@ use crate::record::SessionRecord;
 use crate::thread::Thread;
 use crate::verdict::Verdict;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Settled asks that are remembered, so that a second answer hears who gave the first.
@@ -66,6 +68,8 @@ pub struct Session {
     pub(crate) told_full: bool,
     /// What rules let run in this turn.
     pub(crate) let_run: Let,
+    /// By the digest of an ask, what its card hides a part of.
+    pub(crate) in_full: BTreeMap<String, String>,
     /// Grants that could count here, as they were when the last call was told of.
     pub(crate) lent: Vec<Arc<Grant>>,
     pub(crate) effects: Vec<Effect>,
@@ -92,6 +96,7 @@ impl Session {
             full: None,
             told_full: false,
             let_run: Let::default(),
+            in_full: BTreeMap::new(),
             lent: vec![],
             effects: vec![],
         }
@@ -211,6 +216,7 @@ impl Session {
             PersonInput::HoldsWrites { by, wanted } => self.holds_writes(&by, wanted, now),
             PersonInput::Said(said) => self.said(said, now),
             PersonInput::Steered { by, to } => self.steered(&by, to, now),
+            PersonInput::Reveal { ask, by } => self.revealed(&ask, &by, now),
             PersonInput::TakenAside { ask, by, place } => self.taken_aside(&ask, &by, place, now),
             PersonInput::Answer(given) => self.answer(given, now),
         }

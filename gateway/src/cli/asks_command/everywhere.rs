@@ -83,6 +83,7 @@ fn every_surface_says_the_same_of_an_ask() {
             for line in display.runs.iter().filter(|_| ask.is_answerable()).flat_map(|runs| &runs.lines) {
                 assert!(told.contains(line), "{name}, {line}: {told}");
             }
+            assert!(display.hidden.iter().all(|hidden| told.contains(hidden)), "{name}: {told}");
             let outcome = display.outcome.as_ref().map_or("", |outcome| &outcome.label);
             assert!(told.contains(outcome), "{name}: {told}");
         }

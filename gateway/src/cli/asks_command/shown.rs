@@ -67,6 +67,7 @@ fn lines_at(Shown { view, session_title }: &Shown, now: Timestamp) -> Vec<String
         }),
     );
     lines.extend(body(view));
+    lines.extend(display.hidden.iter().map(|hidden| format!("  {hidden}")));
     if let Some(CommandRuns { head, lines: runs }) = &display.runs {
         lines.push(format!("  {head}:"));
         lines.extend(runs.iter().map(|line| format!("    {line}")));

@@ -17,7 +17,9 @@ impl Desk {
             Err(fault) => fault,
         };
         Err(match fault {
-            RevokeFault::Unknown => Refusal::NoSuch(format!("There is no grant {id}. It may have ended long ago.")),
+            RevokeFault::Unknown => {
+                Refusal::NoSuch(format!("There is no grant {id}. It may have ended long ago."))
+            }
             RevokeFault::Ended => Refusal::GrantEnded(id.to_owned()),
             RevokeFault::NotKept(error) => {
                 tracing::error!(grant = id, %error, "revoked grant not saved; it counts no more until a restart");

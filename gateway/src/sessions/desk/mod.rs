@@ -144,6 +144,12 @@ impl Desk {
         Ok(verdict)
     }
 
+    /// What a mask hides on an ask's card, for one person who may decide it.
+    pub async fn reveal(&self, ask: String, by: Person) -> Result<Verdict, Refusal> {
+        let session = self.session_of(&ask)?;
+        self.tell(&session, PersonInput::Reveal { ask, by }).await
+    }
+
     /// A complex ask goes to a thread of its own.
     pub async fn take_aside(
         &self,

@@ -32,6 +32,9 @@ pub enum Inbound {
 
 /// Takes in what pods tell.
 pub trait PodFeed: Send + Sync + 'static {
+    /// A pod is here, and is not connected for anybody yet: what must be known before work is given to it.
+    fn greet(&self, pod: &str, hello: &Hello);
+
     /// Takes a batch. While it does, the pod's further events wait in the pod's bounded queue, and behind
     /// that in the plugin's own buffer.
     fn take<'a>(&'a self, pod: &'a str, batch: Vec<Inbound>) -> BoxFuture<'a, ()>;

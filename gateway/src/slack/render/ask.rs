@@ -22,6 +22,7 @@ pub fn ask_card(ask: &Ask, owner: Option<&Person>) -> Drawing {
     blocks.extend(preview(ask, &shown));
     if ask.is_answerable() {
         blocks.extend(shown.runs.as_ref().map(runs));
+        blocks.extend(shown.hidden.as_ref().map(|hidden| context(hidden)));
         blocks.extend(warnings(&shown));
         blocks.extend(aside(ask));
         blocks.extend(options_told(&shown));

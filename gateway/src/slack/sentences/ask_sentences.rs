@@ -12,9 +12,14 @@ pub(crate) const EXACTLY_THIS: &str = "Your answer applies to this request only.
 pub(crate) fn emoji(ask: &Ask) -> &'static str {
     let decided = |answer: Option<&Answer>| match answer {
         Some(Answer::Deny { .. }) => "⛔",
-        Some(Answer::Once | Answer::Always | Answer::Grant { .. } | Answer::Answers { .. } | Answer::Configured { .. }) | None => {
-            "✅"
-        }
+        Some(
+            Answer::Once
+            | Answer::Always
+            | Answer::Grant { .. }
+            | Answer::Answers { .. }
+            | Answer::Configured { .. },
+        )
+        | None => "✅",
     };
     let answer = ask.decision.as_ref().map(|decision| &decision.answer);
     match &ask.state {

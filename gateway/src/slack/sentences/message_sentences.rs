@@ -21,6 +21,7 @@ pub(crate) fn heard(verdict: &Verdict) -> Option<String> {
         | Verdict::Sent
         | Verdict::Queued { .. }
         | Verdict::Answered { .. }
+        | Verdict::InFull { .. }
         | Verdict::Done
         | Verdict::AtLimit(_) => None,
         // Refusals come another way.

@@ -41,6 +41,14 @@ fn asks() -> Value {
         json!({
             "kind": "held", "held": held, "state": "withdrawn", "why": "gone", "rules": rules, "first_approval": approval,
             "aside": {"by": "Anna", "at": at, "place": "here"},
+            "grantable": {"like": {"tool": "bash", "exact": "e", "about": "x", "subjects": ["x"], "project": "shop"}},
+        }),
+    );
+    let granted = json!({"answer": "grant", "for": "session", "pattern": "x *", "by": anna, "at": at});
+    let once = with(
+        "ask_6",
+        json!({
+            "kind": "held", "held": held, "state": "applied", "decision": granted, "grantable": {"never": {"why": "it deletes"}},
         }),
     );
     let gate = with(
@@ -59,7 +67,7 @@ fn asks() -> Value {
             "fields": [{"name": "project", "label": "Project", "required": true, "options": ["shop"], "multiple": true, "suggestion": "shop"}],
         }),
     );
-    json!([answered, open, holding, gate, configuration])
+    json!([answered, open, holding, gate, configuration, once])
 }
 
 fn record() -> SessionRecord {
@@ -74,7 +82,7 @@ fn record() -> SessionRecord {
         "model": {"provider": "p", "model": "m", "because": "b"},
     });
     let whole = json!({
-        "schema": 1, "session": "ses_12345678", "pod": "pod-a", "outbox": [command], "counter": 3, "resumed": true,
+        "schema": 1, "session": "ses_12345678", "pod": "pod-a", "outbox": [command], "counter": 3, "grants_over": 2, "resumed": true,
         "turn": "msg_0", "asks": asks(), "working": true, "active_at": at, "failed": {"at": at, "why": "Model not found."},
         "about": {
             "sort": "work", "title": "Login", "directory": "/work", "project": "shop", "owner": anna, "started_at": at,

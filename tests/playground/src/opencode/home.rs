@@ -1,6 +1,7 @@
 //! The home directory of an OpenCode under test: its configuration, its data, its repositories.
 
-use super::Options;
+use super::witness::{self, Witnessed};
+use super::{Options, guarded};
 use anyhow::{Context, bail};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,8 @@ impl Home {
         if let Some(guard) = &options.guard {
             guard.install(home.path())?;
         }
-        std::fs::write(config.join("opencode.json"), home.config(options)?)?;
+        let shell = home.shell(options)?;
+        std::fs::write(config.join("opencode.json"), home.config(options, shell)?)?;
         if let Some(auth) = options.own.as_ref().and_then(|own| own.auth.as_ref()) {
             let data = home.path().join(".local/share/opencode");
             std::fs::create_dir_all(&data)?;
@@ -38,7 +40,21 @@ impl Home {
         repository(&self.path().join("work").join(name))
     }
 
-    fn config(&self, options: &Options) -> anyhow::Result<String> {
+    /// What OpenCode runs commands with, where it is not to choose by itself.
+    fn shell(&self, options: &Options) -> anyhow::Result<Option<PathBuf>> {
+        match (options.witness, options.guard.is_some()) {
+            (true, is_guarded) => witness::install(self.path(), is_guarded).map(Some),
+            (false, true) => Ok(Some(guarded::folder(self.path()).join("bash"))),
+            (false, false) => Ok(None),
+        }
+    }
+
+    /// What its shell really ran, where a witness stood in its place.
+    pub fn witnessed(&self) -> anyhow::Result<Vec<Witnessed>> {
+        witness::read(self.path())
+    }
+
+    fn config(&self, options: &Options, shell: Option<PathBuf>) -> anyhow::Result<String> {
         let provider = json!({
             "npm": "@ai-sdk/openai-compatible",
             "name": "Scripted",
@@ -58,10 +74,14 @@ impl Home {
             config["provider"] = json!({ "scripted": provider });
         }
         if options.gateway.is_some() {
-            config["plugin"] = json!([super::plugin_bundle()?]);
+            let plugin = match options.guard {
+                Some(_) => guarded::plugin(self.path()),
+                None => super::plugin_bundle()?,
+            };
+            config["plugin"] = json!([plugin]);
         }
-        if options.guard.is_some() {
-            config["shell"] = json!(super::guarded::folder(self.path()).join("bash"));
+        if let Some(shell) = shell {
+            config["shell"] = json!(shell);
         }
         Ok(serde_json::to_string_pretty(&config)?)
     }
@@ -104,7 +124,7 @@ impl Home {
         add("OPENCODE_SERVER_PASSWORD", &options.password);
         if options.guard.is_some() {
             let path = std::env::var("PATH").unwrap_or_default();
-            env.push(("PATH".to_owned(), format!("{}:{path}", super::guarded::folder(home).display())));
+            env.push(("PATH".to_owned(), format!("{}:{path}", guarded::folder(home).display())));
             env.push(("TMPDIR".to_owned(), inside("tmp")));
             // A repository's skills may run commands when they are read.
             let skills = ["OPENCODE_DISABLE_EXTERNAL_SKILLS", "OPENCODE_DISABLE_CLAUDE_CODE"];

@@ -4,10 +4,12 @@ mod api;
 mod binary;
 mod guarded;
 mod home;
+mod witness;
 
 pub use api::Api;
 pub use guarded::{Guarded, program as guard_program, report as guard_report};
 pub use home::{Home, repository};
+pub use witness::Witnessed;
 
 use crate::wait;
 use anyhow::{Context, anyhow, bail};
@@ -45,6 +47,8 @@ pub struct Options {
     pub own: Option<OwnProvider>,
     /// Runs in the guard's outer domain, with a guarded shell.
     pub guard: Option<Guarded>,
+    /// Each command that its shell runs is written down.
+    pub witness: bool,
 }
 
 /// Where a developer's own model keys are.
@@ -88,6 +92,7 @@ impl Options {
             env: vec![],
             own: None,
             guard: None,
+            witness: false,
         }
     }
 }

@@ -5,7 +5,9 @@ mod link;
 mod logs;
 mod supervisor;
 mod told;
+mod tools;
 
+pub use guard::{GuardOfRun, GuardWish, around as guard_around};
 pub use logs::Logs;
 pub use supervisor::{Ended, Supervisor};
 pub use told::tell;
@@ -21,6 +23,9 @@ use std::path::PathBuf;
 /// What the one pod is called, wherever people see it.
 const POD: &str = "local";
 
+/// Variables of the plugin's that a person may set. Of the outside OpenCode sees nothing else.
+const PLUGIN: [&str; 2] = ["GATEWAY_GATE", "GATEWAY_PLUGIN_FOLDERS"];
+
 /// What a person chose, by variables.
 pub struct Wishes {
     pub port: u16,
@@ -30,8 +35,12 @@ pub struct Wishes {
     pub repository: Option<PathBuf>,
     /// A simulated Slack beside it.
     pub slack: bool,
-    /// The agent in the guarded shell. It writes in workspaces and the repository, and in no other folder.
-    pub guard: bool,
+    /// Whether agents work in the guarded shell. There they write workspaces and the repository, and no other folder.
+    pub guard: GuardWish,
+    /// The gateway has a file of the person's own.
+    pub own_file: bool,
+    /// What the person says to the plugin.
+    pub plugin: Vec<(String, String)>,
     pub own: Option<OwnProvider>,
 }
 
@@ -45,8 +54,7 @@ pub struct Playground {
     pub directory: PathBuf,
     pub web_ui: String,
     pub own: bool,
-    /// The agent's shell is the guarded one.
-    pub guarded: bool,
+    pub guard: GuardOfRun,
 }
 
 impl Wishes {
@@ -62,31 +70,35 @@ impl Wishes {
                 None
             }
         });
-        let slack = chosen(&variable, "SLACK", "sim", &mut faults);
-        let guard = chosen(&variable, "GUARD", "on", &mut faults);
+        let slack = chosen(&variable, "SLACK", &[("sim", true)], &mut faults);
+        let guards = [("on", GuardWish::Demanded), ("off", GuardWish::Off)];
+        let guard = chosen(&variable, "GUARD", &guards, &mut faults);
+        let own_file = variable("GATEWAY_CONFIG").is_some();
+        let given = PLUGIN.iter().filter_map(|name| Some(((*name).to_owned(), variable(name)?)));
+        let plugin = given.collect();
         let api_token = api_token(&variable, &mut faults);
         if !faults.is_empty() {
             bail!("Cannot start:\n  - {}", faults.join("\n  - "));
         }
-        Ok(Self { port, api_token, repository, slack, guard, own: OwnProvider::find() })
+        Ok(Self { port, api_token, repository, slack, guard, own_file, plugin, own: OwnProvider::find() })
     }
 }
 
-/// Whether a variable has the one value that it may have.
-fn chosen(
+/// What the value of a variable stands for, if it has one.
+fn chosen<T: Copy + Default>(
     variable: &impl Fn(&str) -> Option<String>,
     name: &str,
-    value: &str,
+    values: &[(&str, T)],
     faults: &mut Vec<String>,
-) -> bool {
-    match variable(name) {
-        None => false,
-        Some(given) if given == value => true,
-        Some(given) => {
-            faults.push(format!("{name}: {given:?} is not a valid value. Use {value}, or leave it out."));
-            false
-        }
+) -> T {
+    let Some(given) = variable(name) else { return T::default() };
+    if let Some((_, meant)) = values.iter().find(|(value, _)| *value == given) {
+        return *meant;
     }
+    let known: Vec<_> = values.iter().map(|(value, _)| *value).collect();
+    let known = known.join(" or ");
+    faults.push(format!("{name}: {given:?} is not a valid value. Use {known}, or leave it out."));
+    T::default()
 }
 
 fn port(variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) -> u16 {
@@ -116,6 +128,7 @@ fn api_token(variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String
 impl Playground {
     /// Starts everything and returns when a person can begin.
     pub async fn start(wishes: Wishes, logs: &Logs) -> anyhow::Result<Self> {
+        let lacking = guard::lacking(wishes.guard)?;
         let model = Model::start().await?;
         let slack = if wishes.slack { Some(simulated_slack().await?) } else { None };
         let mut gateway = Gateway::prepare_at(wishes.port)?;
@@ -126,15 +139,19 @@ impl Playground {
         options.env.push(("POD_NAME".to_owned(), POD.to_owned()));
         let web_ui = show_web_ui(&mut gateway, &mut options)?;
         gateway.env.extend(settings(wishes.own.is_none(), slack.as_ref()));
+        if lacking.is_some() {
+            guard::accept_unguarded(&mut gateway, wishes.own_file)?;
+        }
         gateway.spawn().await?;
         logs.follow("gateway", gateway.log_path());
         options.gateway = Some(gateway.bridge_url());
         options.token = Some(gateway.bridge_token.clone());
         options.own.clone_from(&wishes.own);
-        if wishes.guard {
-            options.guard = guard::wished(&gateway, wishes.repository.as_deref()).await?;
-        }
-        let guarded = options.guard.is_some();
+        options.env.extend(wishes.plugin.iter().cloned());
+        let guard = match lacking {
+            None => guarded(&gateway, &wishes, &mut options).await?,
+            Some(why) => GuardOfRun::Unguarded { why, own_file: wishes.own_file },
+        };
         let opencode = OpenCode::start(options).await?;
         logs.follow("opencode", opencode.home.log());
         let directory = match wishes.repository {
@@ -146,8 +163,16 @@ impl Playground {
             .until("the link", "/api/v1/bridge", |pods| pods[0]["connected"] == true)
             .await
             .with_context(|| format!("OpenCode's log:\n{}", opencode.log()))?;
-        Ok(Self { model, slack, gateway, opencode, directory, web_ui, own: wishes.own.is_some(), guarded })
+        Ok(Self { model, slack, gateway, opencode, directory, web_ui, own: wishes.own.is_some(), guard })
     }
+}
+
+/// Puts the guard around OpenCode and its agents.
+async fn guarded(gateway: &Gateway, wishes: &Wishes, options: &mut Options) -> anyhow::Result<GuardOfRun> {
+    let guarded = guard::around(gateway, wishes.repository.as_deref()).await?;
+    let folders = guarded.worktrees.clone();
+    options.guard = Some(guarded);
+    Ok(GuardOfRun::Guarded { folders })
 }
 
 fn settings(demo: bool, slack: Option<&SlackSim>) -> Vec<(String, String)> {
@@ -199,11 +224,14 @@ mod tests {
             "GATEWAY_PORT" => Some(port.clone()),
             "GATEWAY_REPOSITORY" => Some("/does/not/exist".to_owned()),
             "SLACK" => Some("real".to_owned()),
+            "GUARD" => Some("perhaps".to_owned()),
             "GATEWAY_API_TOKEN_FILE" => Some("/no/such/token".to_owned()),
             _ => None,
         });
         let told = wished.map(drop).unwrap_err().to_string();
-        for part in [&port, "GATEWAY_PORT=8010", "/does/not/exist", "SLACK", "/no/such/token"] {
+        for part in
+            [&port, "GATEWAY_PORT=8010", "/does/not/exist", "SLACK", "Use on or off", "/no/such/token"]
+        {
             assert!(told.contains(part), "{part} in {told}");
         }
     }

@@ -11,7 +11,7 @@ pub async fn tell(playground: &Playground) -> anyhow::Result<()> {
 }
 
 fn text(playground: &Playground, program: &str, link: &str) -> String {
-    let Playground { gateway, directory, web_ui, slack, own, guarded, .. } = playground;
+    let Playground { gateway, directory, web_ui, slack, own, guard, .. } = playground;
     let model = match own {
         true => "It uses your own model provider.",
         false => {
@@ -23,14 +23,7 @@ fn text(playground: &Playground, program: &str, link: &str) -> String {
     // Whoever set a token has it in their environment.
     let token = gateway.api_token.is_none().then(|| gateway.own_token_file());
     let settings = settings(&gateway.url(), &gateway.state(), token.as_deref());
-    let guard = match guarded {
-        true => {
-            "The agent's shell is guarded: it reaches its own workspace, not your keys and not the gateway."
-        }
-        false => {
-            "UNGUARDED: the agent's shell can reach all that you can. On Linux, `GUARD=on make run` guards it."
-        }
-    };
+    let guard = guard.told(directory);
     format!(
         "\n{model}\n{guard}\nOpenCode's web UI (through the gateway): {web_ui}\n{slack}\n\
          Or from the terminal:\n\n\

@@ -217,7 +217,7 @@ fn a_questions_options_are_buttons() {
 #[test]
 fn held_calls_gates_and_configurations_have_cards() {
     let held = json!({ "kind": "held", "held": { "tool": "write", "file": "src/a.rs" } });
-    assert!(card(held).contains("✋ On hold: change src/a.rs?  (write)"));
+    assert!(card(held).contains("✋ Change src/a.rs?"));
     let gate = json!({ "kind": "gate", "title": "Go on?", "detail": "It may have half run.", "user_message_id": "msg_1" });
     assert!(card(gate).contains("🚦 Go on?\nIt may have half run.\n"));
     let fields = json!([{ "name": "project", "label": "Project", "required": true, "options": ["shop", "blog"], "suggestion": "blog" },

@@ -1,0 +1,25 @@
+//! The domain's tests from outside, one binary: each file is a part of what it decides.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may panic and print"
+)]
+
+mod asks;
+mod by_name;
+mod choices;
+mod closing;
+mod cut_turns;
+mod display;
+mod exploring;
+mod failing;
+mod files;
+mod gate;
+mod life;
+mod projects;
+mod random;
+mod room;
+mod routing;
+mod silence;
+mod threads;

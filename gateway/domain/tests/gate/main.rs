@@ -1,8 +1,0 @@
-//! The gate: what is said of a call before it runs, and what becomes of it, whoever dies.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod calls;
-mod commands;
-mod grants;
-mod story;
-mod verdicts;
