@@ -21,7 +21,7 @@ const grant = (change: Partial<GrantView> = {}): GrantView => ({
 
 const offering = (...choices: GrantChoice[]): AskView => {
   const held = ask("held command")
-  return worded(held, { answers: [...held.display.answers, ...choices] })
+  return worded(held, { answers: [...held.display.answers.filter(({ key }) => key !== "grant"), ...choices] })
 }
 
 const buttons = (element: HTMLElement) => [...element.querySelectorAll("button")].map((button) => button.textContent)

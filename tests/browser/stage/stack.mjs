@@ -16,7 +16,7 @@ const PATIENCE_MS = 90_000
 /** The driver behind `make run`; built by `make build`. */
 const PLAYGROUND = process.env.PLAYGROUND ?? fileURLToPath(new URL("../../../target/debug/playground", import.meta.url))
 
-/** Rules for flows that are not about the gate: OpenCode asks for permissions, and nobody guards its agents. */
+/** Rules for flows that are not about the gate: OpenCode asks for permissions, and nobody guards its agents (`GUARD=off`). */
 export const WITHOUT_GATE = { mode: "off", unguarded: "allow" }
 
 /** `settings` are more of the environment; without a file of rules among them the gate is off. */
@@ -26,7 +26,7 @@ export async function startStack(settings = {}) {
   const rules = join(folder, "gateway.yaml")
   await writeFile(rules, JSON.stringify({ gate: WITHOUT_GATE }))
   const child = spawn(PLAYGROUND, [], {
-    env: { ...process.env, GATEWAY_PORT: String(port), RUST_BACKTRACE: "0", GATEWAY_CONFIG: rules, ...settings },
+    env: { GUARD: "off", ...process.env, GATEWAY_PORT: String(port), RUST_BACKTRACE: "0", GATEWAY_CONFIG: rules, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   })
   const { directory, slack, link, tokenFile } = await toldBy(child)
