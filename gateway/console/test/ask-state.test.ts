@@ -11,7 +11,7 @@ describe("whether an ask can be answered", () => {
     const standing = (of: typeof isOpen) => SERVED.filter((sample) => of(sample.ask)).map((sample) => sample.name)
     expect(standing(takesLate)).toEqual(["timed out"])
     const closed = SERVED.map((sample) => sample.name).filter((name) => !standing(isOpen).includes(name))
-    expect(closed).toEqual(["saved", "allowed", "allowed by two", "denied", "timed out", "allowed late", "denied late", "answered in OpenCode", "withdrawn", "superseded"])
+    expect(closed).toEqual(["saved", "allowed", "granted", "allowed by two", "denied", "timed out", "allowed late", "denied late", "answered in OpenCode", "withdrawn", "superseded"])
   })
 
   it("soon no more in the last minute, unless it only reminds then", () => {

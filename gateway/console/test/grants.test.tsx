@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest"
-import type { AskView, GrantView } from "../src/api/types.gen.ts"
+import type { GrantView } from "../src/api/types.gen.ts"
 import { AskCard } from "../src/asks/ask-card.tsx"
 import { GrantForm } from "../src/asks/grant.tsx"
 import { type GrantChoice, grantAnswer } from "../src/grants/choices.ts"
 import { GrantList } from "../src/grants/grant-list.tsx"
 import { matching, ofSession, untilWords, usedWords } from "../src/grants/grant-words.ts"
 import { drawn } from "./drawn.tsx"
-import { ask, worded } from "./samples.ts"
+import { ask } from "./samples.ts"
 
 const NOW = Date.parse("2026-01-03T12:00:00Z")
 const TITLES = new Map([["P-001", "Shop"]])
@@ -19,28 +19,22 @@ const grant = (change: Partial<GrantView> = {}): GrantView => ({
   given_at: "2026-01-03T11:00:00Z", uses: 3, last_used: "2026-01-03T11:30:00Z", ask: "per_1", state: "in_force", sentence: "`npm test` in this session", ...change,
 })
 
-const offering = (...choices: GrantChoice[]): AskView => {
-  const held = ask("held command")
-  return worded(held, { answers: [...held.display.answers.filter(({ key }) => key !== "grant"), ...choices] })
-}
-
 const buttons = (element: HTMLElement) => [...element.querySelectorAll("button")].map((button) => button.textContent)
 const list = (grants: GrantView[]) => drawn(<GrantList grants={grants} titles={TITLES} onRevoke={() => {}} />)
 
 describe("a held call", () => {
   it("has its grants in a menu beside the button that allows it once", () => {
     // REQ-GATE-08
-    const card = drawn(<AskCard ask={offering(choice("session"), choice("hour"))} live />)
+    const card = drawn(<AskCard ask={ask("held command to be granted")} live />)
     expect(buttons(card)).toEqual(["Allow once", "Don't ask again", "Deny", "Deny with a reason…"])
     expect(card.querySelector("[data-answer=grant]")?.getAttribute("aria-haspopup")).toBe("menu")
   })
 
   it("has no such menu where none can be given, and says why", () => {
     // REQ-GATE-08
-    const risky = worded(ask("held command"), { no_grant: "Each of these is asked about: it publishes." })
-    const card = drawn(<AskCard ask={risky} live />)
+    const card = drawn(<AskCard ask={ask("held command to be allowed once")} live />)
     expect(buttons(card)).toEqual(["Allow once", "Deny", "Deny with a reason…"])
-    expect(card.querySelector("[data-no-grant]")?.textContent).toBe("Each of these is asked about: it publishes.")
+    expect(card.querySelector("[data-no-grant]")?.textContent).toBe("This can only be allowed once: deletes files or data.")
     expect(drawn(<AskCard ask={ask("held command")} live />).querySelector("[data-no-grant]")).toBeNull()
   })
 

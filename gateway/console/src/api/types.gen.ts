@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (c38ffda4fe87466efd2a1df144276882120034c5), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (eaded43e9193eaab48992ceb4f0fd855cdb8afea), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -6,6 +6,14 @@ export type Answer =
     }
   | {
       answer: "always"
+    }
+  | {
+      answer: "grant"
+      for: GrantFor
+      /**
+       * Without one, exactly this call.
+       */
+      pattern?: string
     }
   | {
       answer: "deny"
@@ -22,9 +30,13 @@ export type Answer =
       }
     }
 /**
+ * How long a grant holds, and with that for which sessions.
+ */
+export type GrantFor = "session" | "hour" | "project"
+/**
  * The kinds of answers: the words that the API takes as `answer`.
  */
-export type AnswerKey = "once" | "always" | "deny" | "answers" | "configured"
+export type AnswerKey = "once" | "always" | "grant" | "deny" | "answers" | "configured"
 /**
  * A part of a sentence. Hidden characters are written out already.
  */
@@ -99,6 +111,10 @@ export type AskView = {
    * Who allowed it, while a second person is needed.
    */
   first_approval?: Decision
+  /**
+   * What a grant for calls like this one would be about. Missing where none can be given: the gate judges no calls there.
+   */
+  grantable?: Grantable
   id: string
   /**
    * It was answered after its time was over, and the agent was told.
@@ -207,6 +223,14 @@ export type Decision = {
       answer: "always"
     }
   | {
+      answer: "grant"
+      for: GrantFor
+      /**
+       * Without one, exactly this call.
+       */
+      pattern?: string
+    }
+  | {
       answer: "deny"
       reason: string | null
     }
@@ -221,6 +245,18 @@ export type Decision = {
       }
     }
 )
+/**
+ * What a grant for calls like this one would be about, as it was seen before anything of it was masked.
+ */
+export type Grantable =
+  | {
+      like: Likeness
+    }
+  | {
+      never: {
+        why: string
+      }
+    }
 /**
  * The worst first.
  */
@@ -272,6 +308,7 @@ export type Sort = "exploratory" | "work"
  */
 export type SafeName = string
 export type ModelStanding = ("available" | "down") | "unchecked"
+export type GrantState = ("in_force" | "revoked") | "over" | "rules_changed"
 /**
  * Text that grew is told as its new end.
  */
@@ -531,6 +568,10 @@ export type MessageReceipt = {
       verdict: "wrong_kind"
     }
   | {
+      verdict: "no_grant"
+      why: string
+    }
+  | {
       verdict: "unknown"
     }
 )
@@ -695,6 +736,10 @@ export type Reply = {
       verdict: "wrong_kind"
     }
   | {
+      verdict: "no_grant"
+      why: string
+    }
+  | {
       verdict: "unknown"
     }
 )
@@ -760,6 +805,17 @@ export type GivenAnswer = {
       answer: "always"
     }
   | {
+      answer: "grant"
+      /**
+       * How long a grant holds, and with that for which sessions.
+       */
+      for: "session" | "hour" | "project"
+      /**
+       * Without one, exactly this call.
+       */
+      pattern?: string | null
+    }
+  | {
       answer: "deny"
       reason?: string | null
     }
@@ -789,8 +845,13 @@ export interface AnswerChoice {
   confirm?: string
   /**
    * Of "always": the patterns that it covers from then on, those that stand out first. Missing where it covers everything.
+   * Of a grant: the call itself.
    */
   covers?: string[]
+  /**
+   * Of a grant: for how long, as `for` says when it is given.
+   */
+  for?: GrantFor
   /**
    * The word for `answer` when it is given.
    */
@@ -800,6 +861,10 @@ export interface AnswerChoice {
    * The button that the eye falls on first; never one that allows something dangerous.
    */
   primary: boolean
+  /**
+   * Of a grant: a pattern for more than exactly this call that could be given as `pattern`.
+   */
+  wider?: string
   /**
    * Of a denial: what stands on the button that asks for a reason.
    */
@@ -829,6 +894,10 @@ export interface AskDisplay {
    * The same in a few words, for the column of a list: `Run a command`.
    */
   label: string
+  /**
+   * Why this can only be allowed once, where grants are possible.
+   */
+  no_grant?: string
   /**
    * Who decided what; missing while it can be answered.
    */
@@ -986,6 +1055,25 @@ export interface Person {
   id: string
   name: string
 }
+export interface Likeness {
+  /**
+   * What it is about, without secrets.
+   */
+  about: string
+  /**
+   * A fingerprint: the same for every call that a grant for exactly this one covers.
+   */
+  exact: string
+  /**
+   * The session's project.
+   */
+  project?: string
+  /**
+   * What patterns are compared with: the command, or where the files lie. Empty where only exactly this can be granted.
+   */
+  subjects?: string[]
+  tool: string
+}
 /**
  * When something was allowed that ran, and by whom.
  */
@@ -1126,7 +1214,7 @@ export interface AuditEntries {
  */
 export interface ChainedEntry {
   /**
-   * The patterns that "always" covers from then on.
+   * What "always" or a grant covers from then on.
    */
   always?: string[]
   answer: string
@@ -1417,6 +1505,54 @@ export interface FileShown {
    */
   mime: string
   name: string
+}
+export interface GrantList {
+  /**
+   * Newest first, those in force before those that ended.
+   */
+  grants: GrantView[]
+}
+/**
+ * A grant, as it stands now.
+ */
+export interface GrantView {
+  /**
+   * The request that it was given with.
+   */
+  ask: string
+  ends?: string
+  /**
+   * It covers exactly one call, and `pattern` is no pattern.
+   */
+  exact: boolean
+  for: GrantFor
+  given_at: string
+  given_by: Person
+  id: string
+  last_used?: string
+  /**
+   * The pattern, or what the one call that it covers is about.
+   */
+  pattern: string
+  /**
+   * It counts in all sessions of this project; missing where it counts only in its session.
+   */
+  project?: string
+  /**
+   * All of that in one line.
+   */
+  sentence: string
+  /**
+   * The session in which it was given.
+   */
+  session: string
+  state: GrantState
+  title: string
+  tool: string
+  /**
+   * Calls that ran by it; the audit log has each of them.
+   */
+  uses: number
 }
 /**
  * What the guarded shell gives in this pod.
@@ -2370,6 +2506,12 @@ export interface Operations {
       pod?: string
     }
     answer: Choices
+  }
+  get_grants: {
+    answer: GrantList
+  }
+  delete_grants_id: {
+    answer: GrantView
   }
   post_links: {
     answer: Invitation
