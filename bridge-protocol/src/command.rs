@@ -312,7 +312,9 @@ pub enum Verdict {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         runs: Option<String>,
     },
-    Refuse { message: String },
+    Refuse {
+        message: String,
+    },
 }
 
 by_name::by_name!(Verdict);

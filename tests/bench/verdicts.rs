@@ -1,9 +1,9 @@
 //! What the gate costs: a verdict by rule, from the call to its release on the wire, and an ordinary turn of twenty calls.
 
+use crate::echo;
 use crate::pages;
 use crate::process::Process;
 use crate::report::{Report, median, percentile};
-use crate::echo;
 use bridge_protocol::{Command, Event, EventFrame, HeldTool, PluginFrame, ReplyResult};
 use e2e::fake_opencode::wire::Peer;
 use e2e::opencode::{OpenCode, Options};

@@ -121,7 +121,8 @@ mod tests {
         assert_eq!((many.runs.len(), many.left_out), (MOST_LINES, 20));
         let long = CommandReading::of(&format!("cd a; echo {}", "x".repeat(1_000))).unwrap();
         assert_eq!(long.runs[1].chars().count(), LONGEST_LINE + 1);
-        let secret = CommandReading::of("cd a; GH_TOKEN=ghp_abcdefghijklmnopqrstuvwxyz012345 gh pr list").unwrap();
+        let secret =
+            CommandReading::of("cd a; GH_TOKEN=ghp_abcdefghijklmnopqrstuvwxyz012345 gh pr list").unwrap();
         assert!(secret.runs.iter().all(|line| !line.contains("ghp_")), "{secret:?}");
     }
 
@@ -139,7 +140,11 @@ mod tests {
             "cd x && { git push origin main; }",
             "bash -c 'git push origin main'",
         ] {
-            assert!(forms(command).iter().any(|form| form == "git push origin main"), "{command}: {:?}", forms(command));
+            assert!(
+                forms(command).iter().any(|form| form == "git push origin main"),
+                "{command}: {:?}",
+                forms(command)
+            );
         }
     }
 }

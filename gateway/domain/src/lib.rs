@@ -55,8 +55,8 @@ pub use card::{Doing, SessionCard};
 pub use command_reading::CommandReading;
 pub use danger::stands_out;
 pub use display::{
-    AnswerChoice, AnswerKey, AskDisplay, AskOutcome, AskStanding, AskTerms, AskView, AskWarning,
-    CommandRuns, OptionDisplay, OutcomeTone, Part, Phrase, QuestionDisplay, StandingKind, WarningKind, plain_person,
+    AnswerChoice, AnswerKey, AskDisplay, AskOutcome, AskStanding, AskTerms, AskView, AskWarning, CommandRuns,
+    OptionDisplay, OutcomeTone, Part, Phrase, QuestionDisplay, StandingKind, WarningKind, plain_person,
 };
 pub use effect::Effect;
 pub use excerpt::{cut, first_line};

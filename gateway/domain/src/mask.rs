@@ -33,7 +33,8 @@ const SHAPES: &[&str] = &[
 ];
 
 /// Names that promise a secret.
-const SECRET_NAMES: &str = "password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?";
+const SECRET_NAMES: &str =
+    "password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?";
 
 /// A value: nothing of a shell's grammar, since a mask hides a value and never what runs.
 const VALUE: &str = r#"((?:bearer |basic )?[^\s"'`;&|<>$(){}\\]{4,})"#;
@@ -53,11 +54,10 @@ const HEADER: &str = r"(?i)(authorization\s*[:=]\s*(?:bearer|basic|token)?\s*)([
 const ADDRESS: &str = r"([a-z][a-z0-9+.-]*://[^\s:/@]*:)([^\s@/\x22'`;&|<>$(){}\\]+)(@)";
 
 static ALL_SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&SHAPES.join("|")).ok());
-static ALL_NAMED: LazyLock<Vec<Regex>> =
-    LazyLock::new(|| {
-        let all = [HEADER.to_owned(), setting(), option(), ADDRESS.to_owned()];
-        all.iter().filter_map(|one| Regex::new(one).ok()).collect()
-    });
+static ALL_NAMED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    let all = [HEADER.to_owned(), setting(), option(), ADDRESS.to_owned()];
+    all.iter().filter_map(|one| Regex::new(one).ok()).collect()
+});
 
 /// The text without its secrets.
 pub fn mask(text: &str) -> String {
@@ -144,7 +144,10 @@ mod tests {
         ] {
             assert!(mask(text).contains(runs), "{text} -> {}", mask(text));
         }
-        let key = format!("-----BEGIN RSA PRIVATE KEY-----\\n{}\\nabc=\\n-----END RSA PRIVATE KEY-----; make", "Ab1+".repeat(16));
+        let key = format!(
+            "-----BEGIN RSA PRIVATE KEY-----\\n{}\\nabc=\\n-----END RSA PRIVATE KEY-----; make",
+            "Ab1+".repeat(16)
+        );
         assert_eq!(mask(&key), format!("{MASK}; make"), "in JSON too");
         let cut = format!("-----BEGIN PRIVATE KEY-----\n{}\n{}", "Ab1+".repeat(16), "Cd2/".repeat(10));
         assert_eq!(mask(&cut), MASK, "also without its end");

@@ -122,8 +122,7 @@ impl PolicyBook {
     }
 }
 
-const MAY_BE_RISKY: &str =
-    "nobody can know what this command runs before it runs, so it may be something that needs two people here";
+const MAY_BE_RISKY: &str = "nobody can know what this command runs before it runs, so it may be something that needs two people here";
 
 impl AskPolicy {
     /// When the safe default applies; never for what has none.

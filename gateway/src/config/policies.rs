@@ -388,9 +388,11 @@ users:
         assert_eq!((all.allow.len(), all.deny.len()), (1, 1));
         assert_eq!((shop.allow.len(), shop.deny.len()), (0, 1), "what it does not name stays");
         // Without a word it is on; who wants it off says so.
-        for (file, mode) in
-            [("{}", HoldMode::All), ("hold_default: none", HoldMode::All), ("gate: { mode: off }", HoldMode::None)]
-        {
+        for (file, mode) in [
+            ("{}", HoldMode::All),
+            ("hold_default: none", HoldMode::All),
+            ("gate: { mode: off }", HoldMode::None),
+        ] {
             let config = load(file).unwrap();
             let is_on = config.policies.of(&About::default()).gate.is_on;
             assert_eq!((config.bridge.hold_default, is_on), (mode, mode == HoldMode::All), "{file}");

@@ -4,9 +4,9 @@
 pub(crate) mod deciding;
 mod shell;
 
+use crate::ask::AskBody;
 use crate::ask::danger::{Danger, DangerKind};
 use crate::ask::held_call::only_reads;
-use crate::ask::AskBody;
 use crate::mask::mask;
 
 /// Longest piece of a command that a label repeats; the card has all of it.

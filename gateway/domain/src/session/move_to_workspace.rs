@@ -69,7 +69,8 @@ impl Session {
 
     fn release(&mut self, hold_id: String, refuse: Option<String>) {
         let session = self.record.session.clone();
-        let sent = self.intend_plain(AgentOrder::Release { session, hold_id, refuse, runs: None, tool: None });
+        let sent =
+            self.intend_plain(AgentOrder::Release { session, hold_id, refuse, runs: None, tool: None });
         self.send(sent);
     }
 

@@ -2,7 +2,9 @@
 
 use super::written::{said, said_at};
 use crate::clock::system;
-use gateway_domain::{AnswerKey, AskBody, AskView, CommandRuns, Field, LineCount, OptionDisplay, WarningKind};
+use gateway_domain::{
+    AnswerKey, AskBody, AskView, CommandRuns, Field, LineCount, OptionDisplay, WarningKind,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 

@@ -6,7 +6,9 @@ use super::blocks::{code, context, rich_line, rows, section};
 use super::{Drawing, top_text};
 use crate::slack::formatting::{self, esc, line, said, visible};
 use crate::slack::sentences;
-use gateway_domain::{Ask, AskBody, AskDisplay, CommandRuns, OptionDisplay, Part, Person, SubjectKind, plain_person};
+use gateway_domain::{
+    Ask, AskBody, AskDisplay, CommandRuns, OptionDisplay, Part, Person, SubjectKind, plain_person,
+};
 use serde_json::Value;
 
 /// Lines and characters of a command or diff on the card itself.

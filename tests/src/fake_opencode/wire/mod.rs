@@ -10,7 +10,8 @@ pub use buffer::ResendBuffer;
 pub use peer::{Peer, PeerError, Received};
 
 use bridge_protocol::{
-    EffectivePermissions, Event, EventFrame, GuardReport, Hello, PROTOCOL_VERSION, PartKind, Position, Role, SessionInfo, VersionRange,
+    EffectivePermissions, Event, EventFrame, GuardReport, Hello, PROTOCOL_VERSION, PartKind, Position, Role,
+    SessionInfo, VersionRange,
 };
 
 /// A hello that is right in every field, of a guarded pod without sessions.
