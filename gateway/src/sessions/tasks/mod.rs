@@ -15,6 +15,7 @@ mod order_dispatch;
 mod read_messages;
 mod room;
 mod running;
+mod session_rules;
 mod session_tasks;
 mod task;
 mod threads;

@@ -131,7 +131,7 @@ pub(super) struct Task {
     pub(super) shown: Option<SessionCard>,
     pub(super) room: Room,
     /// What the rules in force were made for.
-    ruled: About,
+    pub(super) ruled: About,
     /// When the letter that is dealt with was brought.
     since: Instant,
     /// The clock on the wall, and one that nobody sets, when both were last looked at.
@@ -251,30 +251,6 @@ impl Task {
         if let Some(receipt) = receipt {
             receipt.done();
         }
-    }
-
-    /// The rules are those of the project that the session is about now, whatever brought it there.
-    fn follow_the_project(&mut self) {
-        let about = &self.session.record().about;
-        if *about != self.ruled {
-            self.ruled = about.clone();
-            self.session.set_policy(self.context.policies.of(&self.ruled));
-            self.context.grants.session_moved(self.session.record());
-        }
-    }
-
-    /// What is asked before a session may write is as projects are now.
-    fn prepare_for(&mut self, input: &Input) {
-        let Input::Agent(AgentInput::Held(_)) = input else { return };
-        self.session.set_unguarded(self.context.threads.is_unguarded(&self.session.record().pod));
-        self.session.lend(self.context.grants.lent_to(self.session.record()));
-        let about = &self.session.record().about;
-        let mut policy = self.context.policies.of(about);
-        if policy.configuration.is_some() {
-            let form = self.context.setup.form(&self.session.record().session, &about.title);
-            policy.configuration = Some(form);
-        }
-        self.session.set_policy(policy);
     }
 
     /// Folds the messages that changed into the thread.
