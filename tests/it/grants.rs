@@ -4,6 +4,7 @@
 use crate::people::{new_session, with};
 use e2e::fake_opencode::obedient::ObedientOpenCode;
 use e2e::gateway::Gateway;
+use e2e::wait;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -135,8 +136,10 @@ async fn a_damaged_list_grants_nothing_and_is_told() {
     // REQ-GATE-08, REQ-STATE-04
     let mut stage = GrantStage::set().await;
     stage.grants("hold_1", "npm test", for_session()).await;
-    stage.gateway.kill();
     let file = stage.gateway.state().join("ledger/grants.json");
+    let written = async || std::fs::read_to_string(&file).unwrap_or_default().contains("npm test");
+    wait::until("the list on disk", written).await.unwrap();
+    stage.gateway.kill();
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace("npm test", "npm *")).unwrap();
     stage.comes_back().await;

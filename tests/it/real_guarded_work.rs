@@ -10,7 +10,10 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Longest wait for all commands of a test: some fetch a package.
-const PATIENCE: Duration = Duration::from_secs(150);
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The same for each command, in milliseconds.
+const LONGEST: u32 = 280_000;
 
 /// What a command prints at its end, when all of it went well.
 const WENT_WELL: &str = "it went well:";
@@ -45,7 +48,8 @@ async fn works(scripts: &[&str]) {
     for (n, script) in scripts.iter().enumerate() {
         let whole = format!("set -euo pipefail\n{script}\necho '{WENT_WELL}' {n}\n");
         std::fs::write(stage.directory.join(format!("work/{n}.sh")), whole).unwrap();
-        let args = json!({ "command": format!("bash work/{n}.sh"), "description": "Works" });
+        let args =
+            json!({ "command": format!("bash work/{n}.sh"), "description": "Works", "timeout": LONGEST });
         steps.push(json!({ "tools": [{ "name": "bash", "args": args }] }));
     }
     steps.push(json!({ "text": "All was tried." }));
@@ -119,7 +123,8 @@ async fn real_pip_installs_pytest_and_it_runs() {
         return;
     }
     works(&[
-        "python3 -m venv venv; venv/bin/pip install --quiet --disable-pip-version-check pytest",
+        "python3 -m venv venv",
+        "venv/bin/pip install --quiet --disable-pip-version-check pytest",
         "echo 'def test_sum(): assert 1 + 1 == 2' > test_sum.py; venv/bin/pytest -q test_sum.py | tee told; grep -q '1 passed' told",
     ])
     .await;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Where a developer's own keys lie, below their home.
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 26] = [
     ".ssh",
     ".aws",
     ".azure",
@@ -21,12 +21,17 @@ const KEYS: [&str; 21] = [
     ".git-credentials",
     ".cargo/credentials",
     ".cargo/credentials.toml",
+    ".claude",
+    ".claude.json",
+    ".codex",
+    ".gemini",
     ".mozilla",
     ".password-store",
     ".config/chromium",
     ".config/gcloud",
     ".config/gh",
     ".config/git/credentials",
+    ".config/github-copilot",
     ".config/google-chrome",
     ".local/share/keyrings",
     ".local/share/opencode",
