@@ -24,6 +24,7 @@ for (const [name, options] of Object.entries({ desktop: DESKTOP, phone: PHONE })
         ["/start", page.getByLabel("What should the agent do?")],
         ["/settings", page.getByRole("heading", { name: "Settings" })],
         ["/audit", page.getByRole("heading", { name: "Audit log" })],
+        ["/grants", page.getByRole("heading", { name: "Grants", exact: true })],
         ["/sessions/ses_00000000000000000000000000", page.getByText("Session not found")],
       ]) {
         await page.goto(here.front.url + path)

@@ -22,7 +22,8 @@ const LEVELS = {
   partly: {
     hello: {
       guard: { abi: 7, missing: ["sockets in the file system that cannot be reached"] },
-      effective: { ...closed, repository: ["its skills", "its plugins and packages, which run inside OpenCode"], unasked: ["build: edit, bash"] },
+      // Where the gate is off OpenCode alone decides what it asks about, so that is told too.
+      effective: { gate: false, repository: ["its skills", "its plugins and packages, which run inside OpenCode"], unasked: ["build: edit, bash"] },
     },
     says: ["partly guarded", "Gaps:", "sockets in the file system that cannot be reached", "what a repository brings: its skills", "OpenCode lets agents do without asking:", "build: edit, bash"],
   },

@@ -26,7 +26,7 @@ test("a held write waits for a person, on a phone; a refused one is not made and
   await call(here.stack, "POST", `/sessions/${id}/hold`, { hold: "writes" })
   const { page, faults } = await here.open({ ...PHONE, path: `/sessions/${id}` })
   await send(page, `Write\n${script({ tools: [{ name: "write", args: { filePath: "held.txt", content: "held\n" } }] }, { text: "Written." })}`)
-  const card = page.locator("[data-ask]", { hasText: "The agent wants to write a file" })
+  const card = page.locator("[data-thread] [data-ask]")
   await card.getByRole("heading", { name: "The agent wants to write a file" }).waitFor({ timeout: 60_000 })
   assert.equal(await written("held.txt"), undefined, "it waits")
   await card.getByRole("button", { name: "Deny with a reason" }).click()
