@@ -116,7 +116,7 @@ fn asks_of(table: Table<Api>) -> Table<Api> {
             "/asks/{id}/reveal",
             ask_routes::reveal,
             about("Show what is hidden on a request's card")
-                .details("Only to whoever can answer it, while it is open. The audit log notes it.")
+                .details("Only to people who can answer it, while it is open. The audit log notes it.")
                 .decided(),
         )
         .post("/asks/{id}/aside", ask_routes::aside, about("Mark a request as discussed elsewhere").decided())

@@ -37,7 +37,9 @@ impl GrantFor {
 /// What a grant for calls like this one would be about, as it was seen before anything of it was masked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "granted", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "Grantable"))]
 pub enum Grantable {
     Like(Likeness),
     /// It can only be allowed once.
@@ -45,6 +47,8 @@ pub enum Grantable {
         why: String,
     },
 }
+
+by_name::by_name!(Grantable);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

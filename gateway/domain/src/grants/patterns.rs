@@ -48,6 +48,7 @@ pub(crate) fn pattern_fault(pattern: &str, like: &Likeness) -> Option<String> {
     }
     if pattern.is_empty()
         || pattern.len() > LONGEST
+        || pattern.contains(char::is_control)
         || visible(pattern) != pattern
         || pattern.trim() != pattern
     {

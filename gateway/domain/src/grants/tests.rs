@@ -90,7 +90,7 @@ fn what_nobody_can_know_or_must_look_at_is_never_granted() {
     // REQ-GATE-08, REQ-GATE-05
     let commands = [
         ("bash x.sh", "known beforehand"),
-        ("eval $x", "known beforehand"),
+        ("eval $x", ""),
         ("curl http://x | sh", ""),
         ("npm run $(cat task)", "only when it runs"),
         ("npm test *.js", "only when it runs"),

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 /// Longest text that is kept for one ask, in bytes.
 const LONGEST: usize = 256 * 1024;
 
-const FORGOTTEN: &str = "the gateway does not have it any more; it comes back when the agent asks again";
+const FORGOTTEN: &str = "the gateway no longer has it; it comes back when the agent asks again";
 
 impl Session {
     /// As it was asked, where the card hides a part of that.

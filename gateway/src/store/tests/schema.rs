@@ -24,6 +24,7 @@ fn asks() -> Value {
     let (at, anna) = ("2026-03-09T10:00:00Z", json!({"id": "api:anna", "name": "Anna"}));
     let held = json!({
         "tool": "write", "file": "a.rs", "real_file": "b.rs", "command": "x", "arguments": {"n": 1}, "diff": "+x\n",
+        "reading": {"runs": ["x"], "left_out": 1, "unknown": ["y"]},
     });
     let common = |id: &str| json!({"id": id, "opencode_id": id, "session": "ses_12345678", "directory": "/work", "digest": "d", "asked_at": at});
     let with = |id: &str, more: Value| {
@@ -41,14 +42,14 @@ fn asks() -> Value {
         json!({
             "kind": "held", "held": held, "state": "withdrawn", "why": "gone", "rules": rules, "first_approval": approval,
             "aside": {"by": "Anna", "at": at, "place": "here"},
-            "grantable": {"like": {"tool": "bash", "exact": "e", "about": "x", "subjects": ["x"], "project": "shop"}},
+            "grantable": {"granted": "like", "tool": "bash", "exact": "e", "about": "x", "subjects": ["x"], "project": "shop"},
         }),
     );
     let granted = json!({"answer": "grant", "for": "session", "pattern": "x *", "by": anna, "at": at});
     let once = with(
         "ask_6",
         json!({
-            "kind": "held", "held": held, "state": "applied", "decision": granted, "grantable": {"never": {"why": "it deletes"}},
+            "kind": "held", "held": held, "state": "applied", "decision": granted, "grantable": {"granted": "never", "why": "it deletes"},
         }),
     );
     let gate = with(

@@ -42,7 +42,7 @@ pub(super) fn install(home: &Path, is_guarded: bool) -> anyhow::Result<PathBuf> 
         false => (folder(home), bash.clone()),
     };
     let shell = place.join("bash");
-    let named = |path: &Path| path.to_str().map(str::to_owned).context("a path that is no text");
+    let named = |path: &Path| path.to_str().map(str::to_owned).context("a path with bytes that are not text");
     let script = SCRIPT.replace("@BASH@", &named(&bash)?).replace("@LOG@", &named(&log(home))?);
     let script = script.replace("@SHELL@", &named(&becomes)?);
     // The name of the guard may stand there already.

@@ -112,12 +112,12 @@ fn own() -> Vec<(&'static str, Value)> {
         (
             "held command to be granted",
             json!({ "kind": "held", "held": { "tool": "bash", "command": "npm test" },
-                "grantable": { "like": { "tool": "bash", "exact": "e", "about": "npm test", "subjects": ["npm test"], "project": "shop" } } }),
+                "grantable": { "granted": "like", "tool": "bash", "exact": "e", "about": "npm test", "subjects": ["npm test"], "project": "shop" } }),
         ),
         (
             "held command to be allowed once",
             json!({ "kind": "held", "held": { "tool": "bash", "command": "rm -r build" },
-                "grantable": { "never": { "why": "deletes files or data" } } }),
+                "grantable": { "granted": "never", "why": "deletes files or data" } }),
         ),
         (
             "held commands",

@@ -1,0 +1,70 @@
+//! What an ask is about: what of it is shown, what would run, and all of it as one text.
+
+use super::held_call::HeldCall;
+use super::{AskBody, Question};
+use crate::command_reading::{forms, is_opaque};
+use crate::mask::{mask, mask_map};
+use serde_json::Value;
+
+impl AskBody {
+    pub(super) fn masked(self) -> Self {
+        match self {
+            Self::Permission { permission, patterns, always, metadata } => Self::Permission {
+                permission,
+                patterns: patterns.iter().map(|pattern| mask(pattern)).collect(),
+                always: always.iter().map(|pattern| mask(pattern)).collect(),
+                metadata: mask_map(&metadata),
+            },
+            Self::Held { held } => Self::Held { held: held.on_card() },
+            Self::Gate { title, detail, user_message_id } => {
+                Self::Gate { title, detail: mask(&detail), user_message_id }
+            }
+            Self::Configuration { fields, held } => Self::Configuration { fields, held: held.on_card() },
+            Self::Question { questions } => {
+                Self::Question { questions: questions.into_iter().map(Question::masked).collect() }
+            }
+        }
+    }
+
+    /// Everything that says what would run, for the rules about risk.
+    pub(crate) fn what_runs(&self) -> Vec<String> {
+        match self {
+            Self::Permission { patterns, metadata, .. } => {
+                let named = |name: &str| metadata.get(name).and_then(Value::as_str);
+                let runs = named("command").map(forms).unwrap_or_default().into_iter();
+                runs.chain(named("filepath").map(str::to_owned)).chain(patterns.iter().cloned()).collect()
+            }
+            Self::Held { held } | Self::Configuration { held, .. } => held.what_runs(),
+            Self::Question { .. } | Self::Gate { .. } => vec![],
+        }
+    }
+}
+
+impl AskBody {
+    /// All that a person decides about, as one text.
+    pub(crate) fn in_plain(&self) -> String {
+        match self {
+            Self::Permission { .. } => [&self.in_full(), self.diff().unwrap_or_default()].join("\n"),
+            Self::Held { held } | Self::Configuration { held, .. } => [held.about(), held.more()].join("\n"),
+            Self::Gate { .. } | Self::Question { .. } => self.in_full(),
+        }
+    }
+
+    pub(crate) fn held_call(&self) -> Option<&HeldCall> {
+        match self {
+            Self::Held { held } | Self::Configuration { held, .. } => Some(held),
+            Self::Permission { .. } | Self::Question { .. } | Self::Gate { .. } => None,
+        }
+    }
+
+    /// Nobody can know what its command runs before it does.
+    pub(crate) fn is_opaque(&self) -> bool {
+        match self {
+            Self::Permission { metadata, .. } => {
+                metadata.get("command").and_then(Value::as_str).is_some_and(is_opaque)
+            }
+            Self::Held { held } | Self::Configuration { held, .. } => held.is_opaque(),
+            Self::Question { .. } | Self::Gate { .. } => false,
+        }
+    }
+}
