@@ -162,17 +162,21 @@ impl AskPolicy {
 
     /// Why a second person is needed, if one is.
     pub(crate) fn risk(&self, body: &AskBody) -> Option<&str> {
-        self.risk_in(&body.what_runs(), body.is_opaque())
+        self.risk_in(|| body.what_runs(), || body.is_opaque())
     }
 
     pub(crate) fn risk_of_call(&self, call: &HeldCall) -> Option<&str> {
-        self.risk_in(&call.what_runs(), call.is_opaque())
+        self.risk_in(|| call.what_runs(), || call.is_opaque())
     }
 
-    /// What nobody can know may be any of the risky things.
-    fn risk_in(&self, runs: &[String], is_opaque: bool) -> Option<&str> {
+    /// What nobody can know may be any of the risky things. To read a command takes time: only where there is a rule.
+    fn risk_in(&self, runs: impl Fn() -> Vec<String>, is_opaque: impl Fn() -> bool) -> Option<&str> {
+        if self.risks.is_empty() {
+            return None;
+        }
+        let runs = runs();
         let hit = |risk: &&Risk| runs.iter().any(|text| matches(&risk.pattern, text));
         let known = self.risks.iter().find(hit).map(|risk| risk.why.as_str());
-        known.or((is_opaque && !self.risks.is_empty()).then_some(MAY_BE_RISKY))
+        known.or_else(|| is_opaque().then_some(MAY_BE_RISKY))
     }
 }

@@ -97,9 +97,9 @@ impl CallRule {
 
     pub(super) fn denies(&self, call: &Call<'_>) -> bool {
         // However the command is written: behind a wrapper, in quotes, in a shell of its own.
-        let forms = call.call.shell_command().map(forms).unwrap_or_default();
-        let mut all = subjects(call).into_iter().chain(forms);
-        matches(&self.tool, &call.call.tool) && all.any(|one| matches(&self.pattern, &one))
+        let forms = || call.call.shell_command().map(forms).unwrap_or_default();
+        matches(&self.tool, &call.call.tool)
+            && subjects(call).into_iter().chain(forms()).any(|one| matches(&self.pattern, &one))
     }
 
     pub(super) fn named(&self) -> String {
