@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (eaded43e9193eaab48992ceb4f0fd855cdb8afea), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (07add6a7f56196224e4e347d67805a25d5ac90c3), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -249,13 +249,12 @@ export type Decision = {
  * What a grant for calls like this one would be about, as it was seen before anything of it was masked.
  */
 export type Grantable =
+  | (Likeness & {
+      granted: "like"
+    })
   | {
-      like: Likeness
-    }
-  | {
-      never: {
-        why: string
-      }
+      granted: "never"
+      why: string
     }
 /**
  * The worst first.
