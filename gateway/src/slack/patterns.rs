@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn a_pattern_for_everything_is_called_so() {
         // REQ-ASK-01
-        assert!(always_covers(&always(&["*".into()]), IN_DETAILS).contains("agents may run any command"));
+        assert!(always_covers(&always(&["*".into()]), IN_DETAILS).contains("agents can run any command"));
         assert!(always_covers(&always(&["npm *".into()]), IN_DETAILS).contains("`npm *`"));
     }
 

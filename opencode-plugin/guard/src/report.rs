@@ -19,18 +19,18 @@ pub struct Report {
     pub refused: Option<String>,
 }
 
-/// From which version on Landlock keeps what.
+/// What an agent is kept from, and from which version of Landlock on.
 const KEEPS: [(i32, &str); 7] = [
-    (1, "files that cannot be read or written"),
-    (2, "files that cannot be moved or linked out of their folder"),
-    (3, "files that cannot be emptied"),
-    (4, "closed TCP ports"),
-    (5, "devices that cannot be steered"),
-    (6, "signals and abstract sockets that stay within a session"),
-    (9, "sockets in the file system that cannot be reached"),
+    (1, "reading and writing files outside its folders"),
+    (2, "moving and linking files out of their folder"),
+    (3, "emptying files outside its folders"),
+    (4, "connecting to closed TCP ports"),
+    (5, "steering devices"),
+    (6, "signals and abstract sockets of other sessions"),
+    (9, "reaching sockets in the file system"),
 ];
 
-const SECCOMP: &str = "system calls that are refused";
+const SECCOMP: &str = "system calls that get around this";
 
 impl Report {
     pub fn of(abi: i32, seccomp: bool) -> Self {
@@ -60,12 +60,12 @@ mod tests {
     fn each_kernel_says_what_it_keeps_and_what_not() {
         // REQ-GATE-07
         let today = Report::of(7, true);
-        assert_eq!(today.missing, ["sockets in the file system that cannot be reached"]);
+        assert_eq!(today.missing, ["reaching sockets in the file system"]);
         assert_eq!(today.gives.len(), 7);
         let older = Report::of(3, true);
         assert!(
-            older.missing.contains(&"closed TCP ports")
-                && older.gives.contains(&"files that cannot be emptied")
+            older.missing.contains(&"connecting to closed TCP ports")
+                && older.gives.contains(&"emptying files outside its folders")
         );
         assert!(Report::nothing("no Landlock").gives.is_empty());
     }

@@ -87,7 +87,9 @@ impl HeldCall {
     pub(crate) fn runs_as_read(&self) -> Option<String> {
         let command = self.shell_command().filter(|command| !command.contains(MASK))?;
         let form = shell_form::read(command);
-        form.rendered().filter(|rendered| *rendered != command).map(str::to_owned)
+        // Quotes that a plain `sh` doesn't know would be other words to it.
+        let is_same_anywhere = |rendered: &&str| *rendered != command && !rendered.contains("$'");
+        form.rendered().filter(is_same_anywhere).map(str::to_owned)
     }
 
     /// Nobody can know what it runs before it does.

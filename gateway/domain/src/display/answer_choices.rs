@@ -145,7 +145,7 @@ impl Ask {
         let (confirm, covers) = match covers_everything(always) {
             true => (everything(permission), None),
             false => {
-                let told = "From now on agents may do this in this project without asking:";
+                let told = "From now on agents can do this in this project without asking:";
                 (told.to_owned(), Some(dangerous_first(always)))
             }
         };
@@ -178,15 +178,15 @@ fn grant(lasts: GrantFor, like: &Likeness) -> AnswerChoice {
     let (label, confirm) = match lasts {
         GrantFor::Session => (
             "Allow in this session".to_owned(),
-            "From now on the agent may do this in this session without asking:".to_owned(),
+            "From now on the agent can do this in this session without asking:".to_owned(),
         ),
         GrantFor::Hour => (
             "Allow for one hour".to_owned(),
-            format!("For one hour, agents may do this in {place} without asking:"),
+            format!("For one hour, agents can do this in {place} without asking:"),
         ),
         GrantFor::Project => (
             format!("Allow always in {place}"),
-            format!("From now on agents may do this in {place} without asking, until someone revokes it:"),
+            format!("From now on agents can do this in {place} without asking, until someone revokes it:"),
         ),
     };
     let choice = AnswerChoice::new(AnswerKey::Grant, label);
@@ -197,7 +197,7 @@ fn grant(lasts: GrantFor, like: &Likeness) -> AnswerChoice {
 fn everything(permission: &str) -> String {
     let anything =
         permission_words::known(permission).map_or("do everything of this kind", |words| words.anything);
-    format!("From now on agents may {anything} in this project without asking.")
+    format!("From now on agents can {anything} in this project without asking.")
 }
 
 /// A pattern of nothing but stars and slashes lets everything through.

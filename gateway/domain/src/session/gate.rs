@@ -89,7 +89,7 @@ impl Session {
             denied_by: held.denied_by.as_deref(),
             risk: self.policy.risk_of_call(&held.call),
             is_unguarded: self.is_unguarded,
-            holds_writes: self.record.about.holds_writes,
+            holds_writes: self.record.about.holds_writes || self.is_to_be_set_up(),
         }
     }
 

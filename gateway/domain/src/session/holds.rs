@@ -18,12 +18,18 @@ impl Session {
         }
         let grantable = held.judge.then(|| self.grantable(&held));
         let Held { hold_id, session, directory, tool, call, .. } = held;
-        let work = self.record.about.sort == Sort::Work;
-        let body = match (&self.policy.configuration, work) {
-            (Some(fields), false) => AskBody::Configuration { fields: fields.clone(), held: call },
+        let body = match &self.policy.configuration {
+            Some(fields) if self.is_to_be_set_up() => {
+                AskBody::Configuration { fields: fields.clone(), held: call }
+            }
             _ => AskBody::Held { held: call },
         };
         self.asked_with(Asked { opencode_id: hold_id, session, directory, tool, body }, grantable, now);
+    }
+
+    /// Somebody began it in OpenCode: before it changes anything a person says what it works on.
+    pub(crate) fn is_to_be_set_up(&self) -> bool {
+        self.policy.configuration.is_some() && self.record.about.sort != Sort::Work
     }
 
     /// OpenCode died under the turn. What the gateway did not see working is left alone. Unless something may have half run, the agent just goes on.

@@ -143,7 +143,7 @@ fn every_kind_of_ask_says_how_it_can_be_answered() {
     assert_eq!(everything.covers, None);
     assert_eq!(
         everything.confirm.unwrap(),
-        "From now on agents may change any file in this project without asking."
+        "From now on agents can change any file in this project without asking."
     );
     let options = sample("question").questions.remove(0).options;
     let options: Vec<_> =

@@ -292,3 +292,14 @@ fn an_outcome_that_nobody_waits_for_changes_nothing() {
     story.then(Input::Outcome { request_id: "req_h_1".into(), outcome });
     assert!(story.last.is_empty(), "{:?}", story.last);
 }
+
+#[test]
+fn a_session_begun_in_opencode_is_set_up_before_a_rule_lets_it_write() {
+    // REQ-START-10, REQ-GATE-01: a rule for its files let the first write go past the form
+    let policy = AskPolicy { configuration: Some(vec![]), ..allowing(&[("write", "*")]) };
+    let mut story = Story::with(policy);
+    story.then(read("h_1", "a.rs"));
+    assert_eq!(story.released(), ["through h_1"]);
+    story.then(AgentInput::Held(held("h_2", "write", json!({ "filePath": "a.txt", "content": "a" }))));
+    assert!(matches!(story.ask("h_2").body, AskBody::Configuration { .. }), "{:?}", story.last);
+}

@@ -244,7 +244,7 @@ fn details_hold_everything_and_the_rest_is_a_file() {
         "{shown}"
     );
     assert!(
-        shown.contains("From now on agents may do this in this project without asking: `npm test *`"),
+        shown.contains("From now on agents can do this in this project without asking: `npm test *`"),
         "{shown}"
     );
     assert!(shown.contains("*Fingerprint:* `0123456789a…`"), "{shown}");
