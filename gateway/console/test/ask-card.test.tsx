@@ -14,13 +14,15 @@ describe("an ask card", () => {
   it.each(SERVED.map(({ name, ask }) => [name, ask] as const))("lays out %s with all that is served of it", (_, of) => {
     // REQ-ASK-01, REQ-ASK-03: the words are the gateway's, so none is made up and none is left out
     const text = card(of).textContent
-    const { title, outcome, warnings, answers, questions, no_grant } = of.display
+    const { title, outcome, warnings, answers, questions, no_grant, runs, hidden } = of.display
     expect(text).toContain(title)
     for (const { head, text: why } of warnings) expect(text).toContain(head + (text?.includes(`${head}: `) ? ": " : "") + plain(why))
     if (outcome) expect(text).toContain(`${outcome.label} ${plain(outcome.sentence)}`)
     if (isOpen(of)) for (const { options, question } of questions) for (const words of [question, ...options.map(({ label }) => label)]) expect(text).toContain(words)
     // A question has its options, and a form its own button.
     for (const { key, label } of answers) if (key !== "answers" && key !== "configured" && key !== "grant") expect(text).toContain(label)
+    if (runs && isOpen(of)) for (const line of runs.lines) expect(text).toContain(line)
+    if (hidden) expect(text).toContain(`${hidden}Show it to me`)
     if (no_grant) expect(text).toContain(no_grant)
     // For how long is in a menu, which is drawn when it is opened.
     if (answers.some(({ key }) => key === "grant")) expect(text).toContain("Don't ask again")
