@@ -97,7 +97,7 @@ async fn real_agents_of_the_plugin_are_there_and_a_persons_own_win() {
         rules.next_back().unwrap()["action"].clone()
     };
     assert_eq!(last(&named(&agents, "party-mode").unwrap(), "bash"), "deny");
-    assert_eq!(last(&named(&agents, "builder").unwrap(), "edit"), "ask");
+    assert_eq!(last(&named(&agents, "builder").unwrap(), "edit"), "allow", "the gate asks, and not OpenCode");
     let own = stage.opencode.home.path().join(".config/opencode/agents");
     std::fs::create_dir_all(&own).unwrap();
     std::fs::write(own.join("pm.md"), "---\ndescription: My own\nmode: primary\n---\nI am mine.\n").unwrap();
