@@ -87,7 +87,7 @@ test("the settings name each pod with how its agents are guarded", async () => {
   // REQ-GATE-05
   const { page, context } = await openPage(here.browser, here.front, { path: "/settings" })
   await page.getByText("Agents are guarded", { exact: true }).waitFor()
-  await page.getByText(/^Agents are partly guarded: sockets/).waitFor()
+  await page.getByText(/^Agents are partly guarded: reaching sockets/).waitFor()
   await page.getByText(/^Agents are UNGUARDED: OpenCode's/).waitFor()
   await keepPicture(page, "guard-settings")
   await context.close()
