@@ -45,7 +45,7 @@ test("a hidden value is shown to whoever decides, and the audit log has it", asy
   await assertAccessible(page)
   await page.getByRole("button", { name: "Hide it again" }).click()
   assert.equal(await page.locator("[data-in-full]").count(), 0)
-  const entries = await call(here.stack, "GET", "/audit?text=shown+in+full")
+  const { entries } = await call(here.stack, "GET", "/audit?text=shown+in+full")
   assert.deepEqual(entries.map(({ who, session }) => [who, session]), [["web:anna", id]])
   assert.deepEqual(faults, [])
 })

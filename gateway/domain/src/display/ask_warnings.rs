@@ -68,7 +68,7 @@ fn danger(danger: &Danger) -> AskWarning {
 }
 
 fn opaque(reading: &CommandReading) -> AskWarning {
-    let why = Phrase::default().code(&reading.unknown.join("; "));
+    let why = Phrase::default().code(reading.unknown.join("; "));
     warning(WarningKind::Opaque, "What this runs can't be known before it runs", why)
 }
 

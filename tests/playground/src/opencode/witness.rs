@@ -60,7 +60,7 @@ pub(super) fn read(home: &Path) -> anyhow::Result<Vec<Witnessed>> {
         Err(error) => return Err(error.into()),
     };
     let fields: Vec<&str> = text.split_terminator('\0').collect();
-    anyhow::ensure!(fields.len() % 3 == 0, "a record of the shell is torn");
+    anyhow::ensure!(fields.len().is_multiple_of(3), "a record of the shell is torn");
     Ok(fields.chunks_exact(3).map(witnessed).collect())
 }
 
