@@ -19,6 +19,8 @@ FAILED = os.environ["API_FAILED"].split()
 WORKING = os.environ["API_WORKING"]
 FILE = os.environ["API_FILE"].split()
 ASKS = os.environ["API_ASKS"].split()
+HIDDEN = os.environ["API_HIDDEN"]
+GRANTS = os.environ["API_GRANTS"].split()
 WORKSPACES = os.environ["API_WORKSPACES"].split()
 START = os.environ["API_START"]
 DIRECTORY = os.environ["API_DIRECTORY"]
@@ -58,7 +60,11 @@ def map_path_parameters(context, path_parameters):
         drawn = [str(path_parameters[name]) for name in names]
         right = re.fullmatch(SESSION_ID, drawn[0]) and all(re.fullmatch(r"[A-Za-z0-9_-]{1,128}", word) for word in drawn[1:])
         return dict(zip(names, FILE)) if right and zlib.crc32(repr(drawn).encode()) % 2 else path_parameters
-    if "/asks/" in path:
+    if path.endswith("/reveal"):
+        known = [HIDDEN]
+    elif "/grants/" in path:
+        known = GRANTS
+    elif "/asks/" in path:
         known = ASKS
     elif path.endswith(("/pause", "/resume")):
         known = [PAUSED]
@@ -70,7 +76,8 @@ def map_path_parameters(context, path_parameters):
         known = [ENDED]
     else:
         known = SESSIONS
-    if known is not ASKS and not re.fullmatch(SESSION_ID, str(path_parameters["id"])):
+    of_session = "/asks/" not in path and "/grants/" not in path
+    if of_session and not re.fullmatch(SESSION_ID, str(path_parameters["id"])):
         # With a right id the request may be right, and is taken for one that must be refused.
         return path_parameters
     return {**path_parameters, "id": chosen(path_parameters["id"], known)}

@@ -15,6 +15,9 @@ const ASKS: usize = 6;
 /// A workspace is removed once.
 const WORKSPACES: usize = 6;
 
+/// A grant is revoked once.
+const GRANTS: usize = 4;
+
 /// A turn that failed is retried once.
 const FAILED: usize = 3;
 
@@ -31,6 +34,8 @@ async fn main() -> anyhow::Result<ExitCode> {
     }
     let file = file(&stage, &sessions[0]).await?;
     let asks = asks(&stage).await?;
+    let hidden = hidden(&stage).await?;
+    let grants = grants(&stage).await?;
     let workspaces = workspaces(&stage).await?;
     let working = working(&stage).await?;
     let status = tokio::process::Command::new(program)
@@ -43,6 +48,8 @@ async fn main() -> anyhow::Result<ExitCode> {
         .env("API_WORKING", working)
         .env("API_FILE", file.join(" "))
         .env("API_ASKS", asks.join(" "))
+        .env("API_HIDDEN", hidden)
+        .env("API_GRANTS", grants.join(" "))
         .env("API_WORKSPACES", workspaces.join(" "))
         .env("API_START", start_key(0))
         .stdin(Stdio::null())
@@ -134,6 +141,32 @@ async fn working(stage: &OpenCodeStage) -> anyhow::Result<String> {
     stage.send(&session, "scenario: bash").await?;
     stage.open_ask(&session).await?;
     Ok(session)
+}
+
+/// What an agent wants to run, in a session of its own.
+async fn wanted(stage: &OpenCodeStage, command: &str) -> anyhow::Result<String> {
+    let session = stage.session(command).await?;
+    let call = json!({ "name": "bash", "args": { "command": command, "description": "Runs" } });
+    let steps = json!([{ "tools": [call] }, { "text": "It ran." }]);
+    stage.send(&session, &format!("script: {steps}")).await?;
+    let ask = stage.open_ask(&session).await?;
+    ask["id"].as_str().map(str::to_owned).context("an ask without an id")
+}
+
+/// An ask whose card hides a value.
+async fn hidden(stage: &OpenCodeStage) -> anyhow::Result<String> {
+    wanted(stage, "DB_PASSWORD=hunter22 npm test").await
+}
+
+async fn grants(stage: &OpenCodeStage) -> anyhow::Result<Vec<String>> {
+    for n in 0..GRANTS {
+        let ask = wanted(stage, &format!("touch granted-{n}")).await?;
+        stage.answer(&ask, json!({ "answer": "grant", "for": "session" })).await?;
+    }
+    let all = |list: &Value| list["grants"].as_array().is_some_and(|all| all.len() == GRANTS);
+    let list = stage.gateway.until("the grants", "/api/v1/grants", all).await?;
+    let ids = list["grants"].as_array().into_iter().flatten();
+    Ok(ids.filter_map(|grant| grant["id"].as_str().map(str::to_owned)).collect())
 }
 
 /// Questions and permissions by turns, each in a session of its own.
