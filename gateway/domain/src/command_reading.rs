@@ -32,6 +32,11 @@ fn is_none(count: &usize) -> bool {
 }
 
 impl CommandReading {
+    /// All that it runs is known.
+    pub(crate) fn is_known(&self) -> bool {
+        self.unknown.is_empty()
+    }
+
     /// None where it says nothing that the command does not.
     pub(crate) fn of(command: &str) -> Option<Self> {
         let form = shell_form::read(command);

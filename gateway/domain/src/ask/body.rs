@@ -38,9 +38,7 @@ impl AskBody {
             Self::Question { .. } | Self::Gate { .. } => vec![],
         }
     }
-}
 
-impl AskBody {
     /// All that a person decides about, as one text.
     pub(crate) fn in_plain(&self) -> String {
         match self {

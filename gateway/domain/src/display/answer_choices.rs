@@ -2,6 +2,7 @@
 
 use crate::ask::grantable::{GrantFor, Likeness};
 use crate::ask::{Answer, Ask, AskBody, AskState};
+use crate::command_reading::CommandReading;
 use crate::danger::stands_out;
 use crate::excerpt::first_line;
 use crate::grants::wider;
@@ -130,7 +131,7 @@ impl Ask {
 
     fn once(&self, label: &str) -> AnswerChoice {
         let confirm = self.rules.risk.as_deref().map(visible);
-        let is_known = self.reading().is_none_or(|reading| reading.unknown.is_empty());
+        let is_known = self.reading().is_none_or(CommandReading::is_known);
         let primary = is_known && self.rules.dangers.is_empty();
         AnswerChoice { primary, confirm, ..AnswerChoice::new(AnswerKey::Once, label) }
     }

@@ -48,7 +48,7 @@ impl Ask {
     pub(super) fn warnings(&self) -> Vec<AskWarning> {
         let to_decide = !self.answer_choices().is_empty();
         let dangers = self.rules.dangers.iter().filter(|_| to_decide).map(danger);
-        let opaque = self.reading().filter(|reading| to_decide && !reading.unknown.is_empty()).map(opaque);
+        let opaque = self.reading().filter(|reading| to_decide && !reading.is_known()).map(opaque);
         let has_run = self.may_have_run.then(may_have_run);
         let before = self.ran_before.as_ref().map(ran_before);
         let unsaved = self.unstored.as_ref().filter(|_| to_decide).map(unsaved);

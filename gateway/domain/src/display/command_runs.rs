@@ -24,7 +24,7 @@ impl Ask {
 
     pub(super) fn command_runs(&self) -> Option<CommandRuns> {
         let reading = self.reading().filter(|reading| !reading.runs.is_empty())?;
-        let head = if reading.unknown.is_empty() { "Runs" } else { "Runs, as far as it can be read" };
+        let head = if reading.is_known() { "Runs" } else { "Runs, as far as it can be read" };
         let more = (reading.left_out > 0).then(|| format!("… and {} more", reading.left_out));
         let lines = reading.runs.iter().map(|line| visible(line)).chain(more).collect();
         Some(CommandRuns { head: head.to_owned(), lines })

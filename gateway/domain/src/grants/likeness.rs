@@ -47,12 +47,9 @@ fn asked_each_time(call: &Call<'_>) -> Option<String> {
     if call.holds_writes {
         return Some("each change in this session needs an answer".to_owned());
     }
+    // Files that decide what runs later are among what stands out.
     let body = AskBody::Held { held: call.call.bound() };
-    if let Some(danger) = dangers(&body, call.directory).first() {
-        return Some(lowered(&danger.label));
-    }
-    let decides = !call.call.only_reads() && call.call.files().into_iter().any(decides_what_runs);
-    decides.then(|| "it changes files that decide what runs later".to_owned())
+    dangers(&body, call.directory).first().map(|danger| lowered(&danger.label))
 }
 
 fn lowered(label: &str) -> String {
