@@ -1,0 +1,3 @@
+//! What outsiders can check. Pure: whoever calls brings the bytes, the time and the chance.
+
+pub mod keys;
