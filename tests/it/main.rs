@@ -47,6 +47,7 @@ mod slack_soak;
 mod state_cli;
 mod streams;
 mod tidy;
+mod tidy_audit;
 mod tidy_docs;
 mod tidy_words;
 mod walls;

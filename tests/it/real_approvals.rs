@@ -33,11 +33,12 @@ fn id(ask: &Value) -> &str {
 
 fn assert_audit(stage: &OpenCodeStage, what: &str) {
     let audit = stage.gateway.audit().unwrap();
-    assert_eq!(audit.len(), 1, "{audit:#?}");
-    assert_eq!((&audit[0]["who"], &audit[0]["what"]), (&json!("api:operator"), &json!(what)));
+    let decisions: Vec<_> = audit.iter().filter(|entry| entry["ask"] != "").collect();
+    assert_eq!(decisions.len(), 1, "{audit:#?}");
+    assert_eq!((&decisions[0]["who"], &decisions[0]["what"]), (&json!("api:operator"), &json!(what)));
     let state = stage.gateway.state().display().to_string();
     let verified = stage.gateway.cli(&["audit", "verify", "--state", &state]).unwrap();
-    assert!(verified.starts_with("1 entry, none changed"), "{verified}");
+    assert!(verified.contains("none changed"), "{verified}");
 }
 
 #[tokio::test]
@@ -193,6 +194,7 @@ async fn two_thousand_answers_at_once_are_one() {
         others[0]
     );
     stage.until_said(&session, "It ran.").await.unwrap();
-    assert_eq!(stage.gateway.audit().unwrap().len(), 1);
+    let audit = stage.gateway.audit().unwrap();
+    assert_eq!(audit.iter().filter(|entry| entry["what"] == "answered").count(), 1, "{audit:#?}");
     println!("2,000 answers: 1 taken, 1,999 told who was first");
 }

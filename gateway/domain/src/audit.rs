@@ -62,6 +62,16 @@ impl AuditSubject {
         Self { subject: shortened(&ask.body.in_full()), always, ..Self::of_session(title) }
     }
 
+    /// Of what a person wrote, with the digest of all of it as it may be kept.
+    fn of_words(words: &str, title: &str) -> (Self, String) {
+        let kept = mask(words);
+        let digest = match kept.is_empty() {
+            true => String::new(),
+            false => hex::encode(Sha256::digest(kept.as_bytes())),
+        };
+        (Self { subject: shortened(&kept), ..Self::of_session(title) }, digest)
+    }
+
     /// Of a call that a rule decided.
     pub(crate) fn of_call(call: &HeldCall, title: &str) -> Self {
         Self { subject: shortened(&mask(&call.in_full())), ..Self::of_session(title) }
@@ -75,6 +85,14 @@ impl AuditSubject {
 }
 
 impl AuditEntry {
+    /// Of something that somebody did besides answering, with what was written or chosen. The log outlives every secret,
+    /// so it gets the words as they may be kept.
+    pub fn of_act(at: Timestamp, who: &str, what: &str, session: &str, title: &str, words: &str) -> Self {
+        let (told, digest) = AuditSubject::of_words(words, title);
+        let (who, what, session) = (who.to_owned(), what.to_owned(), session.to_owned());
+        Self { at, who, what, session, ask: String::new(), digest, answer: String::new(), told }
+    }
+
     /// Whether the text stands anywhere in the entry, in capitals or not.
     pub fn mentions(&self, text: &str) -> bool {
         let wanted = text.to_lowercase();

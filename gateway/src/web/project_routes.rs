@@ -2,11 +2,11 @@
 
 use super::{Api, Problem};
 use crate::sessions::ports::{Project, Repository};
-use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use gateway_domain::{Inference, ListedProject, NewProject, RowFault};
+use axum::{Extension, Json};
+use gateway_domain::{Inference, ListedProject, NewProject, Person, RowFault};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,10 +26,11 @@ pub(super) async fn projects(State(api): State<Api>) -> Json<Projects> {
 
 pub(super) async fn add_project(
     State(api): State<Api>,
+    Extension(by): Extension<Person>,
     body: Result<Json<NewProject>, JsonRejection>,
 ) -> Result<(StatusCode, Json<ListedProject>), Problem> {
     let Json(new) = body?;
-    Ok((StatusCode::CREATED, Json(api.desk.add_project(new).await?)))
+    Ok((StatusCode::CREATED, Json(api.desk.add_project(new, &by).await?)))
 }
 
 #[derive(JsonSchema, Deserialize)]

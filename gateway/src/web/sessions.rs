@@ -188,11 +188,12 @@ pub(super) async fn messages(
 
 pub(super) async fn rename(
     State(api): State<Api>,
+    Extension(by): Extension<Person>,
     OfSession(id): OfSession,
     body: Result<Json<Title>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     let Json(Title { title }) = body?;
-    api.desk.rename(&id, &title).await?;
+    api.desk.rename(&id, &title, &by).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

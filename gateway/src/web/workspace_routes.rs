@@ -36,11 +36,12 @@ pub(super) struct Removal {
 
 pub(super) async fn remove_workspace(
     State(api): State<Api>,
+    Extension(by): Extension<Person>,
     OfWorkspace(name): OfWorkspace,
     body: Result<Json<Removal>, JsonRejection>,
 ) -> Result<Json<Vec<ProgressLine>>, Problem> {
     let Json(Removal { confirmed }) = body?;
-    Ok(Json(api.desk.remove_workspace(&name, confirmed).await?))
+    Ok(Json(api.desk.remove_workspace(&name, confirmed, &by).await?))
 }
 
 pub(super) async fn start(

@@ -32,6 +32,7 @@ impl Session {
             self.record.about.chosen.model = Some(model);
         }
         let text = sentences::switched(&by.name, &changed);
+        self.audit_words(&by.id, "chose", &changed.join(", "), now);
         self.note("chosen", Tone::Info, mask(&text), now);
         self.tell(Verdict::Done);
     }

@@ -131,15 +131,16 @@ impl Session {
         self.show(index);
     }
 
-    pub(crate) fn taken_aside(&mut self, id: &str, by: &Person, place: Option<String>, now: Timestamp) {
+    pub(crate) fn taken_aside(&mut self, id: &str, person: &Person, place: Option<String>, now: Timestamp) {
         let Some(index) = self.record.asks.iter().position(|ask| ask.id == id) else {
             return self.tell(Verdict::Unknown);
         };
         let ask = &mut self.record.asks[index];
         let known = ask.aside.take();
         let place = place.or_else(|| known.as_ref().and_then(|aside| aside.place.clone()));
-        let (by, at) = known.map_or_else(|| (by.name.clone(), now), |aside| (aside.by, aside.at));
+        let (by, at) = known.map_or_else(|| (person.name.clone(), now), |aside| (aside.by, aside.at));
         ask.aside = Some(Aside { by, at, place });
+        self.audit_aside(index, person, now);
         self.tell(Verdict::Done);
         self.show(index);
     }

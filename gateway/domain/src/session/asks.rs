@@ -77,7 +77,7 @@ impl Session {
         self.show(self.record.asks.len() - 1);
     }
 
-    pub(crate) fn resolved(&mut self, opencode_id: &str, answer: String, by_gateway: bool) {
+    pub(crate) fn resolved(&mut self, opencode_id: &str, answer: String, by_gateway: bool, now: Timestamp) {
         let Some(index) = self.record.asks.iter().position(|ask| ask.opencode_id == opencode_id) else {
             return;
         };
@@ -90,6 +90,9 @@ impl Session {
             }
             _ => return,
         };
+        if let AskState::AnsweredElsewhere { answer } = &became {
+            self.audit_elsewhere(index, answer, now);
+        }
         self.record.asks[index].state = became;
         self.note_under_way(index);
         self.show(index);

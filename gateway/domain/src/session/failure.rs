@@ -49,7 +49,7 @@ impl Session {
         if let Some(limit) = self.full.clone() {
             return self.tell(Verdict::AtLimit(limit));
         }
-        self.audit_steering(by, "retried", now);
+        self.audit_act(by, "retried", now);
         self.note("retry", Tone::Info, sentences::retried(&by.name), now);
         let (session, chosen) = (self.record.session.clone(), self.record.about.chosen.clone());
         let order = AgentOrder::Retry { session, agent: chosen.agent, model: chosen.model };

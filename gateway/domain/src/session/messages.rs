@@ -39,6 +39,7 @@ impl Session {
         }
         let Said { message_id, by, text, files, agent, model } = said;
         self.remember_author(&message_id, &by);
+        self.audit_message(&by, &text, &files, now);
         let behind = self.record.queue.len();
         self.record.queue.push(Queued { message_id, by, at: now, text, files, agent, model });
         self.show_queued(behind);
@@ -47,6 +48,13 @@ impl Session {
         }
         let at_limit = self.say_why_it_waits(now);
         self.tell(Verdict::Queued { behind, at_limit });
+    }
+
+    /// Files are told by name: what is in them lies on the shelf until OpenCode has it.
+    fn audit_message(&mut self, by: &Person, text: &str, files: &[FileNote], now: Timestamp) {
+        let names = files.iter().map(|file| format!("[file: {}]", file.name));
+        let words: Vec<_> = std::iter::once(text.to_owned()).chain(names).collect();
+        self.audit_words(&by.id, "wrote", words.join("\n").trim(), now);
     }
 
     fn refusal(&self, said: &Said) -> Option<Verdict> {

@@ -1,5 +1,6 @@
 //! One session: takes what happens, says what is to be done.
 
+mod acts;
 mod agent_and_model;
 mod approval;
 mod asks;
@@ -29,6 +30,7 @@ use self::progress::Activity;
 use self::tracked_record::TrackedRecord;
 use crate::ask::Ask;
 use crate::audit::AuditEntry;
+use crate::audit_kinds::is_audit_kind;
 use crate::effect::Effect;
 use crate::grants::Grant;
 use crate::input::{AgentInput, ClockInput, Input, PersonInput};
@@ -186,7 +188,7 @@ impl Session {
             AgentInput::Asked(asked) => self.asked(asked, now),
             AgentInput::Listed(asks) => self.listed(asks, now),
             AgentInput::Resolved { opencode_id, answer, by_gateway } => {
-                self.resolved(&opencode_id, answer, by_gateway);
+                self.resolved(&opencode_id, answer, by_gateway, now);
             }
             AgentInput::Aborted => self.aborted(),
             AgentInput::Deleted => self.deleted(now),
@@ -224,6 +226,11 @@ impl Session {
 
     /// The record comes first if it changed, so that nothing is told, shown or sent before it is on disk (I2).
     fn decided(&mut self) -> Vec<Effect> {
+        debug_assert!(
+            self.effects.iter().all(has_known_kind),
+            "an audit entry of no known kind: {:?}",
+            self.effects
+        );
         self.forget_old();
         let persist = self.record.take_changed().then_some(Effect::Persist);
         let shown = self.thread.take_changes().into_iter().map(Effect::Thread);
@@ -288,4 +295,8 @@ impl Session {
     fn is_shown_now(&self, ask: &Ask) -> bool {
         self.effects.iter().any(|effect| matches!(effect, Effect::Show(shown) if shown.id == ask.id))
     }
+}
+
+fn has_known_kind(effect: &Effect) -> bool {
+    !matches!(effect, Effect::Audit(entry) if !is_audit_kind(&entry.what))
 }

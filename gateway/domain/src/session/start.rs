@@ -14,7 +14,16 @@ impl Session {
         if again {
             return;
         }
+        self.audit_start(now);
         self.note_progress(progress, now);
+    }
+
+    /// By whoever it belongs to. What it was begun with follows as a message.
+    fn audit_start(&mut self, now: Timestamp) {
+        let About { owner, title, project, directory, .. } = self.record.about.clone();
+        let who = owner.map_or_else(|| "gateway".to_owned(), |owner| owner.id);
+        let place = project.map_or(directory, |project| format!("project {project}"));
+        self.audit_words(&who, "started", &format!("{title} ({place})"), now);
     }
 
     /// The newest of what was told while the work was prepared.

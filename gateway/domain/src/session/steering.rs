@@ -2,7 +2,6 @@
 
 use super::Session;
 use crate::ask::Person;
-use crate::audit::{AuditEntry, AuditSubject};
 use crate::input::Steer;
 use crate::order::AgentOrder;
 use crate::record::{Ended, Ending, Paused, Queued};
@@ -33,7 +32,7 @@ impl Session {
     fn pause(&mut self, by: &Person, now: Timestamp) {
         let cut = self.busy;
         self.record.paused = Some(Paused { by: by.name.clone(), at: now, cut });
-        self.audit_steering(by, "paused", now);
+        self.audit_act(by, "paused", now);
         self.note("pause", Tone::Warning, sentences::paused(&by.name), now);
         self.abort_if(cut);
     }
@@ -41,7 +40,7 @@ impl Session {
     fn unpause(&mut self, by: &Person, now: Timestamp) {
         let Some(Paused { cut, .. }) = self.record.paused else { return self.idle("it isn't paused") };
         self.record.paused = None;
-        self.audit_steering(by, "resumed", now);
+        self.audit_act(by, "resumed", now);
         self.note("resume", Tone::Info, sentences::resumed(&by.name), now);
         if cut {
             let message_id = self.next_id(words::GO_ON_ID);
@@ -60,7 +59,7 @@ impl Session {
         // What people wrote stays theirs: it waits until somebody resumes the session.
         let waiting = self.record.queue.len();
         self.record.paused = (waiting > 0).then(|| Paused { by: by.name.clone(), at: now, cut: false });
-        self.audit_steering(by, "stopped", now);
+        self.audit_act(by, "stopped", now);
         self.note("stop", Tone::Warning, sentences::stopped(&by.name, waiting), now);
         self.withdraw("the session was stopped");
         self.abort_if(true);
@@ -80,7 +79,7 @@ impl Session {
         self.record.queue.retain(|queued| !queued.message_id.starts_with(words::GO_ON_ID));
         self.record.ended = Some(Ended { how: Ending::Completed, by: by.name.clone(), at: now });
         self.end_grants();
-        self.audit_steering(by, "closed", now);
+        self.audit_act(by, "closed", now);
         let text = sentences::closed(&by.name, self.record.queue.len());
         self.note("close", Tone::Good, text, now);
         self.tell(Verdict::Done);
@@ -93,7 +92,7 @@ impl Session {
             Some(Ending::Deleted) => return self.idle("it was deleted in OpenCode and can't be reopened"),
             Some(Ending::Completed) => self.record.ended = None,
         }
-        self.audit_steering(by, "reopened", now);
+        self.audit_act(by, "reopened", now);
         self.note("reopen", Tone::Info, sentences::reopened(&by.name), now);
         self.tell(Verdict::Done);
         self.send_next(None, now);
@@ -115,24 +114,11 @@ impl Session {
     /// Anybody may want to see each write; that they are not seen any more is for those who would answer them.
     pub(crate) fn holds_writes(&mut self, by: &Person, wanted: bool, now: Timestamp) {
         if !wanted && !self.policy.approvers.allow(by) {
+            self.audit_words(&by.id, "refused", "to let writes through", now);
             return self.tell(Verdict::NotAllowed);
         }
         self.record.about.holds_writes = wanted;
-        self.audit_steering(by, if wanted { "held_writes" } else { "let_writes_through" }, now);
+        self.audit_act(by, if wanted { "held_writes" } else { "let_writes_through" }, now);
         self.tell(Verdict::Done);
-    }
-
-    pub(crate) fn audit_steering(&mut self, by: &Person, what: &str, at: Timestamp) {
-        let none = String::new;
-        self.audit(AuditEntry {
-            at,
-            who: by.id.clone(),
-            what: what.to_owned(),
-            session: self.record.session.clone(),
-            ask: none(),
-            digest: none(),
-            answer: none(),
-            told: AuditSubject::of_session(&self.record.about.title),
-        });
     }
 }

@@ -147,6 +147,7 @@ impl Session {
         if self.record.ended.is_none() {
             self.record.ended = Some(Ended { how: Ending::Deleted, by: "OpenCode".to_owned(), at: now });
             self.end_grants();
+            self.audit_in_opencode("deleted", now);
         }
     }
 }

@@ -7,6 +7,7 @@
 )]
 
 mod asks;
+mod audit_kinds;
 mod by_name;
 mod choices;
 mod closing;

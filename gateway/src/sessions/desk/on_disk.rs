@@ -1,8 +1,8 @@
 //! What is on disk, for people who look at it, and what surfaces add to the audit log.
 
-use super::Desk;
+use super::{Desk, Refusal};
 use crate::sessions::ports::{AuditPage, KeptHealth, NotKept};
-use gateway_domain::{AuditEntry, ChainedEntry};
+use gateway_domain::{AuditEntry, ChainedEntry, Person};
 
 impl Desk {
     /// Audit entries as they are wanted, newest first.
@@ -13,6 +13,18 @@ impl Desk {
     /// Somebody was turned away before any session heard of them.
     pub async fn note_turned_away(&self, entry: &AuditEntry) -> Result<(), NotKept> {
         self.keeper.audit(entry).await
+    }
+
+    /// What somebody is about to do that no session's task writes down: first the log, then the deed.
+    pub(super) async fn note_act(
+        &self,
+        by: &Person,
+        what: &str,
+        session: &str,
+        words: &str,
+    ) -> Result<(), Refusal> {
+        let entry = AuditEntry::of_act(self.clock.now(), &by.id, what, session, "", words);
+        self.keeper.audit(&entry).await.map_err(|_| Refusal::NotStored)
     }
 
     pub fn state_health(&self) -> KeptHealth {

@@ -43,8 +43,11 @@ impl Desk {
     }
 
     /// Gives the session another title; OpenCode tells everybody of it.
-    pub async fn rename(&self, session: &str, title: &str) -> Result<(), Refusal> {
-        Ok(self.pods.rename(session, checked_title(title)?).await?)
+    pub async fn rename(&self, session: &str, title: &str, by: &Person) -> Result<(), Refusal> {
+        let title = checked_title(title)?;
+        self.known(session).await?;
+        self.note_act(by, "renamed", session, &title).await?;
+        Ok(self.pods.rename(session, title).await?)
     }
 
     /// Whether each write of the session waits for a person. The session decides, then the plugin is told.

@@ -2,7 +2,7 @@
 
 use super::{Desk, Refusal};
 use crate::sessions::ports::Project;
-use gateway_domain::{Inference, ListedProject, NewProject, RowFault, SessionCard};
+use gateway_domain::{Inference, ListedProject, NewProject, Person, RowFault, SessionCard};
 use std::sync::Arc;
 
 impl Desk {
@@ -27,7 +27,8 @@ impl Desk {
     }
 
     /// Returns when it is in the list.
-    pub async fn add_project(&self, new: NewProject) -> Result<ListedProject, Refusal> {
+    pub async fn add_project(&self, new: NewProject, by: &Person) -> Result<ListedProject, Refusal> {
+        self.note_act(by, "added project", "", &new.name).await?;
         let projects = Arc::clone(&self.projects);
         let added = tokio::task::spawn_blocking(move || projects.add(&new)).await;
         // A thread that did not come to its end says nothing of what it wrote.

@@ -2,7 +2,7 @@
 
 use super::{Desk, Refusal};
 use crate::sessions::ports::WorkspaceView;
-use gateway_domain::ProgressLine;
+use gateway_domain::{Person, ProgressLine};
 
 impl Desk {
     /// All workspaces, each with the session that works there.
@@ -11,7 +11,13 @@ impl Desk {
     }
 
     /// Refuses while a session works there, and when something would be lost unless that is `confirmed`.
-    pub async fn remove_workspace(&self, name: &str, confirmed: bool) -> Result<Vec<ProgressLine>, Refusal> {
+    pub async fn remove_workspace(
+        &self,
+        name: &str,
+        confirmed: bool,
+        by: &Person,
+    ) -> Result<Vec<ProgressLine>, Refusal> {
+        self.note_act(by, "removed workspace", "", name).await?;
         self.setup.remove(name, confirmed).await
     }
 }

@@ -3,5 +3,5 @@
 mod calls;
 mod commands;
 mod grants;
-mod story;
+pub(crate) mod story;
 mod verdicts;

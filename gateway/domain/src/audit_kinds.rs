@@ -1,0 +1,40 @@
+//! Every kind of entry in the audit log. What changes something and has no kind here is a fault: tests hold the routes of
+//! the API and all that happens to a session against this list.
+
+/// A kind, and what it tells.
+pub const AUDIT_KINDS: [(&str, &str); 28] = [
+    ("added project", "someone added a project to the list"),
+    ("alarm", "something went past the gate, or tried to"),
+    ("allowed by grant", "a call ran because a person had allowed calls like it"),
+    ("allowed by rule", "calls ran because a rule allows them"),
+    ("answered", "a person decided"),
+    ("answered elsewhere", "OpenCode had an answer that did not come through the gateway"),
+    ("answered late", "a person decided after the agent had gone on"),
+    ("approved first", "the first of two people allowed it"),
+    ("chose", "someone chose another agent or model"),
+    ("closed", "someone closed the session"),
+    ("deleted", "the session was deleted in OpenCode"),
+    ("denied by rule", "a call did not run because a rule denies it"),
+    ("held_writes", "each write needs approval from then on"),
+    ("let_writes_through", "writes no longer need approval"),
+    ("paused", "someone paused the session"),
+    ("refused", "someone who can't decide tried to"),
+    ("removed workspace", "someone had a workspace removed, or tried to"),
+    ("renamed", "someone gave the session another title"),
+    ("reopened", "someone reopened the session"),
+    ("resumed", "someone resumed the session"),
+    ("retried", "someone retried the last turn"),
+    ("revoked grant", "someone took a grant back"),
+    ("shown in full", "someone looked at what a mask hides"),
+    ("started", "someone started the session"),
+    ("stopped", "someone stopped the turn"),
+    ("timed out", "nobody decided in time"),
+    ("took aside", "someone moved a request to a separate thread"),
+    ("wrote", "someone wrote to the agent"),
+];
+
+/// Whether the list has it. What follows a colon says more about the same kind.
+pub fn is_audit_kind(what: &str) -> bool {
+    let kind = what.split(':').next().unwrap_or(what);
+    AUDIT_KINDS.iter().any(|(known, _)| *known == kind)
+}

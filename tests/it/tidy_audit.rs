@@ -1,0 +1,58 @@
+//! Every route that changes something is held against the kinds of entries in the audit log (REQ-PROOF-01).
+
+use gateway_domain::{AUDIT_KINDS, is_audit_kind};
+use serde_json::Value;
+
+/// Each such route, and the kind of entry that it leaves. A new route is a new line here.
+const KINDS: [(&str, &str); 18] = [
+    ("delete /api/v1/grants/{id}", "revoked grant"),
+    ("post /api/v1/asks/{id}/answer", "answered"),
+    ("post /api/v1/asks/{id}/aside", "took aside"),
+    ("post /api/v1/asks/{id}/reveal", "shown in full"),
+    ("post /api/v1/projects", "added project"),
+    ("post /api/v1/sessions", "started"),
+    ("post /api/v1/sessions/{id}/abort", "stopped"),
+    ("post /api/v1/sessions/{id}/agent", "chose"),
+    ("post /api/v1/sessions/{id}/close", "closed"),
+    ("post /api/v1/sessions/{id}/hold", "held_writes"),
+    ("post /api/v1/sessions/{id}/messages", "wrote"),
+    ("post /api/v1/sessions/{id}/model", "chose"),
+    ("post /api/v1/sessions/{id}/pause", "paused"),
+    ("post /api/v1/sessions/{id}/rename", "renamed"),
+    ("post /api/v1/sessions/{id}/reopen", "reopened"),
+    ("post /api/v1/sessions/{id}/resume", "resumed"),
+    ("post /api/v1/sessions/{id}/retry", "retried"),
+    ("post /api/v1/workspaces/{name}/remove", "removed workspace"),
+];
+
+/// Signing in and out changes nothing but who is known; the process log and the metrics tell of it.
+const SIGNING: [&str; 3] = ["post /api/v1/links", "post /api/v1/sign-in", "post /api/v1/sign-out"];
+
+fn changing_routes() -> Vec<String> {
+    let text = include_str!("../../docs/openapi.json");
+    let document: Value = serde_json::from_str(text).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let mut routes: Vec<_> = paths
+        .iter()
+        .flat_map(|(path, methods)| {
+            methods.as_object().unwrap().keys().map(move |method| format!("{method} {path}"))
+        })
+        .filter(|route| ["post ", "put ", "patch ", "delete "].iter().any(|method| route.starts_with(method)))
+        .collect();
+    routes.sort();
+    routes
+}
+
+#[test]
+fn every_route_that_changes_something_has_a_kind_of_entry() {
+    // REQ-PROOF-01
+    let mut known: Vec<_> = KINDS.iter().map(|(route, _)| *route).chain(SIGNING).collect();
+    known.sort_unstable();
+    assert_eq!(changing_routes(), known);
+    assert!(KINDS.iter().all(|(_, kind)| is_audit_kind(kind)));
+}
+
+#[test]
+fn the_kinds_stand_in_their_order_and_once() {
+    assert!(AUDIT_KINDS.windows(2).all(|pair| pair[0].0 < pair[1].0));
+}
