@@ -141,9 +141,9 @@ async fn doctor_names_the_right_that_is_missing() {
 #[test]
 fn the_manifests_grant_what_is_called_and_nothing_else() {
     // REQ-OPS-03: least privilege.
-    let path =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../infrastructure/kustomize/components/gateway/access.yaml");
-    let text = std::fs::read_to_string(path).unwrap();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../infrastructure/kustomize/");
+    let files = ["components/gateway/access.yaml", "cluster/access.yaml"];
+    let text = files.map(|file| std::fs::read_to_string(format!("{folder}{file}")).unwrap()).join("---\n");
     let mut granted = BTreeSet::new();
     for part in serde_yaml::Deserializer::from_str(&text) {
         let document: Value = serde::Deserialize::deserialize(part).unwrap();

@@ -2,7 +2,8 @@
 
 use super::doctor::{Finding, Level};
 use crate::clock;
-use crate::cluster::{Cluster, Identity, RightState, rights};
+use crate::cluster::rights::{self, On};
+use crate::cluster::{Cluster, Identity, RightState};
 
 pub(super) async fn look(identity: Option<&Identity>, findings: &mut Vec<Finding>) {
     let Some(identity) = identity else { return };
@@ -16,7 +17,11 @@ pub(super) async fn look(identity: Option<&Identity>, findings: &mut Vec<Finding
         match cluster.may(right).await {
             Ok(RightState::Granted) => add("rights", Level::Ok, what),
             Ok(RightState::Missing(reason)) => {
-                let says = format!("{what} not granted {reason}; apply components/gateway/access.yaml");
+                let file = match right.on {
+                    On::Cluster => "cluster/access.yaml",
+                    On::Namespace | On::Named(_) | On::OwnPods => "components/gateway/access.yaml",
+                };
+                let says = format!("{what} not granted {reason}; apply {file}");
                 add("rights", Level::Fault, says);
             }
             Err(error) => {

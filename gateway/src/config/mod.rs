@@ -1,11 +1,12 @@
 //! Environment and file -> [`Config`]. Everything that is wrong is named at once, each with its remedy.
 //!
-//! The environment wins over the file; secrets come from the environment only.
+//! The environment wins over the file; secrets never stand in it.
 
 mod bounded;
 mod cluster;
 mod file;
 mod gate;
+mod given_secrets;
 mod opencode_ui;
 mod policies;
 mod projects;
@@ -30,6 +31,7 @@ use gateway_domain::{Limits, ModelEntry, PolicyBook};
 use jiff::SignedDuration;
 use policies::{Rules, User};
 use projects::{RepositoryRule, RoutingRules, WorkspaceRules};
+use given_secrets::{given_secret, secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -270,43 +272,8 @@ fn listen(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) -> S
 }
 
 fn demand(set: bool, name: &str, listen: SocketAddr, faults: &mut Vec<String>) {
-    if !set {
+    if !set && !listen.ip().is_loopback() {
         faults.push(format!("{name}: must be set when listening beyond loopback ({listen})."));
-    }
-}
-
-/// A secret that somebody else made. A token file is the usual way in a cluster.
-fn given_secret(variables: &Variables<'_>, name: &str, faults: &mut Vec<String>) -> Option<String> {
-    match variables(&format!("{name}_FILE")) {
-        Some(path) => match std::fs::read_to_string(&path) {
-            Ok(text) => Some(text.trim().to_owned()),
-            Err(error) => {
-                faults.push(format!("{name}_FILE: {path} cannot be read: {error}"));
-                None
-            }
-        },
-        None => variables(name),
-    }
-}
-
-/// Short secrets can be guessed; ours are made by whoever sets the gateway up.
-fn secret(variables: &Variables<'_>, name: &str, faults: &mut Vec<String>) -> Option<String> {
-    let value = given_secret(variables, name, faults);
-    if value.as_ref().is_some_and(|value| value.len() < 16) {
-        faults.push(format!("{name}: must have at least 16 characters; `openssl rand -hex 32` makes one."));
-    }
-    value
-}
-
-/// A secret that others chose, as they chose it.
-fn secret_text(variables: &Variables<'_>, name: &str, faults: &mut Vec<String>) -> Option<String> {
-    let Some(path) = variables(&format!("{name}_FILE")) else { return variables(name) };
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Some(text.trim().to_owned()),
-        Err(error) => {
-            faults.push(format!("{name}_FILE: {path} cannot be read: {error}"));
-            None
-        }
     }
 }
 

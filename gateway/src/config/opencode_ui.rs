@@ -1,6 +1,6 @@
 //! Addresses of OpenCode's web UIs, and where people open them.
 
-use super::{Variables, secret_text};
+use super::{Variables, given_secret};
 use crate::opencode_ui::{Login, Target};
 use crate::sessions::pages::POD;
 use reqwest::Url;
@@ -145,7 +145,7 @@ impl Reader<'_> {
 
     fn login(&mut self, place: &str, entry: &Entry) -> Option<Login> {
         let name = entry.password_from.as_deref();
-        let password = secret_text(self.variables, name.unwrap_or("GATEWAY_OPENCODE_PASSWORD"), self.faults);
+        let password = given_secret(self.variables, name.unwrap_or("GATEWAY_OPENCODE_PASSWORD"), self.faults);
         if let (None, Some(name)) = (&password, name) {
             self.faults.push(format!("{place}.password_from: the variable {name} is not set."));
         }

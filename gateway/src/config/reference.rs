@@ -15,8 +15,8 @@ const HEAD: &str = "\
 Generated from the types that read it (`gateway/src/config`): change those, then `make docs`. A test fails when this page
 is stale.
 
-Nothing has to be set for a gateway on one machine. The environment overrides the file, and secrets come from the
-environment only. All faults are reported at once, those of the file with key and line.
+Nothing has to be set for a gateway on one machine. The environment overrides the file, and secrets never
+stand in it. All faults are reported at once, those of the file with key and line.
 ";
 
 const RULES_HEAD: &str = "\

@@ -1,7 +1,7 @@
 //! The environment variables of `gateway serve`, for its help and for the page of the configuration.
 
 /// Name, what it is for, and its default; those that have none are not set.
-pub(super) const VARIABLES: [(&str, &str, &str); 32] = [
+pub(super) const VARIABLES: [(&str, &str, &str); 33] = [
     ("GATEWAY_LISTEN", "Address to listen on", "127.0.0.1:8000"),
     ("GATEWAY_CONFIG", "YAML file with rules and settings; see docs/configuration.md", "none"),
     ("GATEWAY_STATE", "State directory", ".session-state"),
@@ -18,6 +18,11 @@ pub(super) const VARIABLES: [(&str, &str, &str); 32] = [
     ("GATEWAY_PUBLIC_URL", "Where people open the console", "http:// and GATEWAY_LISTEN"),
     ("GATEWAY_LOG_FORMAT", "text or json", "text"),
     ("RUST_LOG", "What is logged, such as info or gateway=debug", "info"),
+    (
+        "GATEWAY_SECRETS",
+        "Folder with a file for each secret, named like its variable, such as a mounted Secret",
+        "none",
+    ),
     ("PERMISSION_TIMEOUT_SECONDS", "How long a permission can wait before it is denied", "300"),
     ("GATEWAY_BUILDERS", "Where workspaces are created; pods must see it under the same path", ".builders"),
     (
@@ -58,7 +63,8 @@ pub(super) const VARIABLES: [(&str, &str, &str); 32] = [
 
 /// Those that may lie in a file instead.
 pub(super) const SECRETS: &str = "BRIDGE_TOKEN, GATEWAY_API_TOKEN, GATEWAY_OPENCODE_PASSWORD and Slack's \
-    three can be in a file instead: put its path into the variable with _FILE added to its name.";
+    three can be in a file instead: put its path into the variable with _FILE added to its name, or the file into \
+    the folder that GATEWAY_SECRETS names.";
 
 pub(crate) fn help() -> String {
     let width = VARIABLES.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);

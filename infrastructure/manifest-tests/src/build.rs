@@ -15,6 +15,18 @@ pub fn overlays() -> Vec<PathBuf> {
     ["dev", "lab"].map(|name| repository().join("infrastructure/kustomize/overlays").join(name)).into()
 }
 
+/// What the cluster's administrators apply before, and ArgoCD may not change.
+pub fn cluster() -> PathBuf {
+    repository().join("infrastructure/kustomize/cluster")
+}
+
+/// All that is there once an overlay is deployed.
+pub fn deployed(overlay: &Path) -> anyhow::Result<Vec<Document>> {
+    let mut documents = build(&cluster())?;
+    documents.extend(build(overlay)?);
+    Ok(documents)
+}
+
 /// The documents of a kustomization.
 pub fn build(kustomization: &Path) -> anyhow::Result<Vec<Document>> {
     let output = Command::new(kubectl()).arg("kustomize").arg(kustomization).output();

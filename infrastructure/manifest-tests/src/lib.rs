@@ -7,7 +7,7 @@ pub mod document;
 pub mod rules;
 pub mod types;
 
-pub use build::{build, overlays, read};
+pub use build::{build, deployed, overlays, read};
 pub use document::Document;
 
 /// Everything that is wrong with these documents, one sentence each.

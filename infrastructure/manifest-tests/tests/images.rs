@@ -65,10 +65,8 @@ fn the_images_have_the_versions_that_the_tests_run_with() {
     let package = std::fs::read_to_string(repository().join("opencode-plugin/package.json")).unwrap();
     let package: serde_json::Value = serde_json::from_str(&package).unwrap();
     let opencode = package["devDependencies"]["opencode-ai"].as_str().unwrap();
-    assert!(
-        text("codev/Dockerfile").contains(&format!("ARG OPENCODE_VERSION={opencode}\n")),
-        "OpenCode is {opencode}"
-    );
+    let tools: serde_json::Value = serde_json::from_str(&text("codev/tools/package.json")).unwrap();
+    assert_eq!(tools["dependencies"]["opencode-linux-x64"], opencode, "the image's OpenCode");
     let toolchain = std::fs::read_to_string(repository().join("rust-toolchain.toml")).unwrap();
     let rust = toolchain
         .lines()

@@ -7,13 +7,13 @@
 )]
 
 use manifest_tests::document::{Document, list};
-use manifest_tests::{build, faults, overlays, read};
+use manifest_tests::{build, deployed, faults, overlays, read};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 fn lab() -> Vec<Document> {
-    build(&overlays()[1]).unwrap()
+    deployed(&overlays()[1]).unwrap()
 }
 
 fn files(folder: &str) -> Vec<(String, String)> {
@@ -28,7 +28,7 @@ fn every_overlay_is_sound() {
     // REQ-OPS-03
     let mut kinds = BTreeMap::<String, usize>::new();
     for overlay in overlays() {
-        let documents = build(&overlay).unwrap();
+        let documents = deployed(&overlay).unwrap();
         let faults = faults(&documents);
         assert!(faults.is_empty(), "{}:\n{}", overlay.display(), faults.join("\n"));
         for document in documents {
@@ -103,7 +103,7 @@ fn the_applications_sync_by_themselves_and_point_to_overlays() {
         }
     }
     assert_eq!(applications, 2);
-    let waves: std::collections::BTreeSet<_> = lab().iter().map(Document::wave).collect();
+    let waves: BTreeSet<_> = lab().iter().map(Document::wave).collect();
     assert!(waves.len() >= 4, "what others stand on comes first: {waves:?}");
 }
 
@@ -162,16 +162,36 @@ fn health_checks_tell_waiting_from_well_and_broken() {
 }
 
 #[test]
+fn argocd_brings_nothing_that_belongs_to_the_cluster() {
+    // REQ-HARD-06, M8: a push to the branch that it follows could have made its author the cluster's administrator.
+    let text = std::fs::read_to_string(build::repository().join("argocd/project.yaml")).unwrap();
+    let project = read(&text).unwrap().remove(0);
+    assert!(project.at("/spec/clusterResourceWhitelist").is_null(), "nothing of the cluster is allowed");
+    let pair =
+        |one: &Value| (one["group"].as_str().unwrap().to_owned(), one["kind"].as_str().unwrap().to_owned());
+    let allowed: BTreeSet<_> = list(project.at("/spec/namespaceResourceWhitelist")).map(pair).collect();
+    let mut brought = BTreeSet::new();
+    for document in overlays().iter().flat_map(|overlay| build(overlay).unwrap()) {
+        assert!(!document.namespace().is_empty(), "{} belongs to the cluster", document.title());
+        let group = document.text("/apiVersion").split_once('/').map_or("", |(group, _)| group).to_owned();
+        brought.insert((group, document.kind().to_owned()));
+    }
+    assert_eq!(brought, allowed, "allowed is what is brought");
+    let cluster = build(&build::cluster()).unwrap();
+    assert!(cluster.len() > 5, "and the rest is for the cluster's administrators: {}", cluster.len());
+}
+
+#[test]
 fn dashboards_are_whole_and_named_once() {
     // REQ-OPS-02: files that load. What their queries answer is tested against a real Prometheus.
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let documents = lab();
     let config = documents.iter().find(|one| one.name().starts_with("grafana-dashboards")).unwrap();
     let boards = config.at("/data").as_object().unwrap();
     for (file, text) in boards {
         let board: Value = serde_json::from_str(text.as_str().unwrap()).unwrap();
         assert!(seen.insert(board["uid"].as_str().unwrap().to_owned()), "{file}: its uid is another's");
-        let mut panels = std::collections::BTreeSet::new();
+        let mut panels = BTreeSet::new();
         for panel in list(&board["panels"]) {
             assert!(panels.insert(panel["id"].as_u64().unwrap()), "{file}: two panels with one id");
             assert_eq!(panel["datasource"]["uid"], "prometheus", "{file}: {}", panel["title"]);

@@ -7,7 +7,7 @@
 )]
 
 use manifest_tests::document::Document;
-use manifest_tests::{build, faults, overlays};
+use manifest_tests::{deployed, faults, overlays};
 use serde_json::{Value, json};
 
 /// A document, a place in it (a JSON pointer), what is put there (nothing: it is removed), and what must be said.
@@ -44,6 +44,13 @@ fn types_and_pods() -> Vec<Fault> {
         // Pods.
         (gateway, "@/image", Some(json!("gateway:latest")), "must name a version"),
         (gateway, "@/image", Some(json!("registry:5000/gateway")), "must name a version"),
+        (gateway, "@/image", Some(json!("registry:5000/gateway:1.2")), "must be pinned by its digest"),
+        (
+            "StatefulSet lgtm/loki",
+            "@/image",
+            Some(json!("grafana/loki:3.5.5@sha256:31")),
+            "must be pinned by its digest",
+        ),
         (gateway, "@/securityContext/privileged", Some(json!(true)), "must not be privileged"),
         (gateway, "@/securityContext/allowPrivilegeEscalation", None, "must not be privileged"),
         (gateway, "@/securityContext/readOnlyRootFilesystem", Some(json!(false)), "must be read-only"),
@@ -124,9 +131,36 @@ fn selectors_and_references() -> Vec<Fault> {
         ),
         (
             "ClusterExternalSecret ai-dev-gateway",
-            "/spec/externalSecretSpec/data/0/secretKey",
-            Some(json!("TOKEN")),
+            "/spec/externalSecretSpec/target/name",
+            Some(json!("gate")),
+            "nothing makes the secret \"gateway\"",
+        ),
+        (
+            "StatefulSet lgtm/grafana",
+            "%/volumes/4/secret/secretName",
+            Some(json!("graph")),
             "nothing makes the secret",
+        ),
+        // Secrets.
+        (
+            "ClusterExternalSecret ai-dev-gateway",
+            "/spec/namespaceSelectors/0/matchLabels",
+            Some(json!({ "opencode-gateway/secrets": "wanted" })),
+            "must be selected by their names",
+        ),
+        (
+            gateway,
+            "@/env/7",
+            Some(
+                json!({ "name": "BRIDGE_TOKEN", "valueFrom": { "secretKeyRef": { "name": "gateway", "key": "BRIDGE_TOKEN" } } }),
+            ),
+            "must be mounted as a file",
+        ),
+        (
+            gateway,
+            "@/envFrom",
+            Some(json!([{ "secretRef": { "name": "gateway" } }])),
+            "must be mounted as files",
         ),
     ]
 }
@@ -192,7 +226,7 @@ fn network_and_access() -> Vec<Fault> {
 
 #[test]
 fn each_planted_fault_is_found() {
-    let sound = build(&overlays()[1]).unwrap();
+    let sound = deployed(&overlays()[1]).unwrap();
     let all = planted();
     for (title, place, value, expected) in &all {
         let place = place.replacen('@', CONTAINER, 1).replacen('%', POD, 1);
@@ -226,7 +260,7 @@ fn put(document: &mut Document, place: &str, value: Option<Value>) {
 #[test]
 fn models_are_reached_where_the_policy_lets_the_gateway_out() {
     // F12: a model beside the cluster's own servers would have counted as down.
-    let sound = build(&overlays()[1]).unwrap();
+    let sound = deployed(&overlays()[1]).unwrap();
     let found = |address: &str| {
         let mut documents = sound.clone();
         let config =

@@ -4,6 +4,7 @@ mod access;
 mod network;
 mod pods;
 mod references;
+mod secrets;
 mod selectors;
 
 use crate::document::Document;
@@ -11,9 +12,16 @@ use std::collections::BTreeSet;
 
 pub fn faults(all: &[Document]) -> Vec<String> {
     let mut faults = doubles(all);
-    faults.extend(secrets(all));
     faults.extend(waves(all));
-    for rule in [pods::faults, selectors::faults, references::faults, network::faults, access::faults] {
+    let rules = [
+        pods::faults,
+        secrets::faults,
+        selectors::faults,
+        references::faults,
+        network::faults,
+        access::faults,
+    ];
+    for rule in rules {
         faults.extend(rule(all));
     }
     faults
@@ -23,14 +31,6 @@ fn doubles(all: &[Document]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let again = all.iter().filter(|document| !seen.insert(document.title()));
     again.map(|document| format!("{}: is there twice", document.title())).collect()
-}
-
-/// Secrets come from the store; a manifest with one would be in git.
-fn secrets(all: &[Document]) -> Vec<String> {
-    let plain = all.iter().filter(|document| document.kind() == "Secret");
-    plain
-        .map(|document| format!("{}: a secret must not be in git; use an ExternalSecret", document.title()))
-        .collect()
 }
 
 /// What others stand on comes first.

@@ -47,11 +47,23 @@ fn pod_faults(spec: &Value) -> Vec<String> {
     faults
 }
 
+/// Where a team's own images lie until it names its registry: what a release makes cannot be known here.
+const PLACEHOLDER: &str = "registry.example.com/";
+
 fn image(container: &Value) -> Option<String> {
     let image = at(container, "/image").as_str().unwrap_or_default();
-    let tag = image.rsplit('/').next().unwrap_or_default().split_once([':', '@']).map(|(_, tag)| tag);
-    let pinned = tag.is_some_and(|tag| !tag.is_empty() && tag != "latest");
-    (!pinned).then(|| format!("image {image:?} must name a version"))
+    let (name, digest) = image.split_once('@').unwrap_or((image, ""));
+    let tag = name.rsplit('/').next().unwrap_or_default().split_once(':').map_or("", |(_, tag)| tag);
+    if digest.is_empty() && (tag.is_empty() || tag == "latest") {
+        return Some(format!("image {image:?} must name a version"));
+    }
+    let pinned = name.starts_with(PLACEHOLDER) || is_digest(digest);
+    (!pinned).then(|| format!("image {image:?} must be pinned by its digest: a tag can be moved"))
+}
+
+fn is_digest(text: &str) -> bool {
+    let hex = text.strip_prefix("sha256:").unwrap_or_default();
+    hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn security(container: &Value) -> Vec<String> {

@@ -11,9 +11,10 @@ pub(super) fn faults(all: &[Document]) -> Vec<String> {
         let mut missing = vec![];
         missing.extend(account(spec, workload, all));
         missing.extend(list(at(spec, "/volumes")).filter_map(|volume| of_volume(volume, workload, all)));
+        missing.extend(list(at(spec, "/volumes")).flat_map(|volume| secrets_of(volume, workload, all)));
         for container in list(at(spec, "/containers")) {
             missing.extend(mounts(container, spec, workload));
-            missing.extend(variables(container, workload, all));
+            missing.extend(variables(container));
         }
         faults.extend(missing.into_iter().map(|fault| format!("{}: {fault}", workload.title())));
     }
@@ -48,25 +49,27 @@ fn mounts(container: &Value, spec: &Value, workload: &Document) -> Vec<String> {
     mounted.filter(|name| !names.contains(name)).map(|name| format!("there is no volume {name}")).collect()
 }
 
-fn variables(container: &Value, workload: &Document, all: &[Document]) -> Vec<String> {
-    let mut faults = vec![];
-    for variable in list(at(container, "/env")) {
-        let name = variable["name"].as_str().unwrap_or_default();
-        if ["TOKEN", "SECRET", "PASSWORD"].iter().any(|word| name.ends_with(word))
-            && variable.get("value").is_some()
-        {
-            faults.push(format!("{name} must come from a secret"));
-        }
-        let of_secret = at(variable, "/valueFrom/secretKeyRef");
-        if !of_secret.is_null() && of_secret["optional"] != true && !provided(of_secret, workload, all) {
-            faults.push(format!("nothing makes the secret {} with {}", of_secret["name"], of_secret["key"]));
-        }
-    }
-    faults
+fn variables(container: &Value) -> Vec<String> {
+    let secret = |name: &str| ["TOKEN", "SECRET", "PASSWORD"].iter().any(|word| name.ends_with(word));
+    let plain = list(at(container, "/env")).filter(|variable| variable.get("value").is_some());
+    let names = plain.filter_map(|variable| variable["name"].as_str()).filter(|name| secret(name));
+    names.map(|name| format!("{name} must come from a secret")).collect()
 }
 
-/// Whether an external secret brings this key to this namespace.
-fn provided(wanted: &Value, workload: &Document, all: &[Document]) -> bool {
+/// What a volume takes from secrets that nothing makes.
+fn secrets_of(volume: &Value, workload: &Document, all: &[Document]) -> Vec<String> {
+    let whole = at(volume, "/secret/secretName");
+    let parts = list(at(volume, "/projected/sources")).filter_map(|source| source.get("secret"));
+    let needed = parts.filter(|secret| secret["optional"] != true).map(|secret| &secret["name"]);
+    let names = needed.chain((!whole.is_null()).then_some(whole));
+    names
+        .filter(|name| !provided(name, workload, all))
+        .map(|name| format!("nothing makes the secret {name}"))
+        .collect()
+}
+
+/// Whether an external secret brings this one to this namespace.
+fn provided(name: &Value, workload: &Document, all: &[Document]) -> bool {
     all.iter().any(|document| {
         let (spec, near) = match document.kind() {
             "ExternalSecret" => (document.at("/spec"), document.namespace() == workload.namespace()),
@@ -75,7 +78,6 @@ fn provided(wanted: &Value, workload: &Document, all: &[Document]) -> bool {
             }
             _ => return false,
         };
-        let has_key = list(at(spec, "/data")).any(|entry| entry["secretKey"] == wanted["key"]);
-        near && has_key && at(spec, "/target/name") == &wanted["name"]
+        near && at(spec, "/target/name") == name
     })
 }
