@@ -1,8 +1,14 @@
-//! A shared secret that a peer or a program presents, how it is compared, and the one that a gateway makes for itself.
+//! A shared secret that a peer or a program presents, how it is compared, and the one that a gateway makes for itself. Beside
+//! it the tokens that each pod has for itself, and how often wrong ones may be tried.
 
+mod attempts;
 mod own;
+mod pod_tokens;
 
+pub(crate) use attempts::{Attempts, WrongTokenReply};
 pub(crate) use own::{make_private, own_token_file, private_folder, read_or_make};
+pub use pod_tokens::PodTokens;
+pub(crate) use pod_tokens::{PodToken, is_pod_name};
 
 use axum::http::{HeaderMap, header};
 use secrecy::{ExposeSecret, SecretString};

@@ -3,14 +3,14 @@
 
 use e2e::fake_opencode::wire::{Peer, hello};
 use e2e::gateway::{Gateway, TOKEN};
-use e2e::kube::{Kube, NAMESPACE};
+use e2e::kube::{Kube, MadeToken, NAMESPACE};
 use e2e::wait::until;
 use gateway::cluster::rights::{self, On};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-const CODEV: &str = "system:serviceaccount:ai-dev:codev";
+pub(crate) const CODEV: &str = "system:serviceaccount:ai-dev:codev";
 const PROMISED: Duration = Duration::from_secs(15);
 
 /// Two gateways of a cluster on one state.
@@ -82,38 +82,57 @@ async fn a_gateway_that_cannot_renew_ends_before_another_begins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pod_connects_with_its_own_token() {
-    // REQ-BRIDGE-10
+async fn a_pod_connects_with_its_own_token_under_its_own_name() {
+    // REQ-BRIDGE-10, REQ-WHO-04, H7: the name was the pod's own word, and a token bound to no pod was taken.
     let kube = Kube::start().await.unwrap();
-    let ours = vec!["opencode-gateway".to_owned()];
-    let tokens = [
-        ("token-of-codev", CODEV, ours.clone()),
-        ("token-for-the-api-server", CODEV, vec!["https://kubernetes.default.svc".to_owned()]),
-        ("token-of-another", "system:serviceaccount:ai-dev:default", ours),
-    ];
-    for (token, account, audiences) in tokens {
-        kube.state().tokens.insert(token.to_owned(), (account.to_owned(), audiences));
-    }
-    let mut gateway = Gateway::prepare().unwrap();
-    gateway.env = kube.env("gateway-0");
-    gateway.env.push(("GATEWAY_BRIDGE_ACCOUNTS".into(), CODEV.into()));
-    gateway.spawn().await.unwrap();
+    let of_codev = kube.state().run_pod("codev-0", "uid-1", CODEV);
+    let of_another = kube.state().run_pod("other-0", "uid-2", "system:serviceaccount:ai-dev:default");
+    let made = |audience: &str| MadeToken {
+        account: CODEV.to_owned(),
+        audiences: vec![audience.to_owned()],
+        pod: None,
+    };
+    kube.state().tokens.insert("token-of-the-account".to_owned(), made("opencode-gateway"));
+    let for_the_server = made("https://kubernetes.default.svc");
+    kube.state().tokens.insert("token-for-the-api-server".to_owned(), for_the_server);
+    let gateway = in_cluster(&kube, &json!({})).await;
     let address = ([127, 0, 0, 1], gateway.port).into();
     let presented = [
-        (TOKEN, true),
-        ("token-of-codev", true),
-        ("token-for-the-api-server", false),
-        ("token-of-another", false),
-        ("made-up", false),
+        (TOKEN, "pod-0", true),
+        (&of_codev, "codev-0", true),
+        (&of_codev, "codev-1", false),
+        (&of_codev, "pod-0", false),
+        ("token-of-the-account", "codev-2", false),
+        ("token-for-the-api-server", "codev-2", false),
+        (&of_another, "other-0", false),
+        ("made-up", "codev-2", false),
+        // The name is the pod's that the cluster vouches for.
+        (TOKEN, "codev-0", false),
     ];
-    for (number, (token, admitted)) in presented.into_iter().enumerate() {
-        let connected = Peer::connect(address, Some(token), hello(&format!("pod-{number}"), "boot")).await;
-        assert_eq!(connected.is_ok(), admitted, "{token}");
+    for (token, pod, admitted) in presented {
+        let connected = Peer::connect(address, Some(token), hello(pod, "boot")).await;
+        assert_eq!(connected.is_ok(), admitted, "{token} as {pod}");
+    }
+    let log = gateway.log();
+    for told in ["is not bound to a pod", "the plugin says that it is in codev-1", "is another pod's"] {
+        assert!(log.contains(told), "{told:?} is not in {log}");
     }
     kube.state().forbidden.insert(("create".into(), "tokenreviews".into()));
-    assert!(Peer::open(address, Some("token-of-codev")).await.is_err());
+    assert!(Peer::open(address, Some(&of_codev)).await.is_err());
     assert!(gateway.log().contains("could not be checked"), "{}", gateway.log());
-    assert!(!gateway.log().contains("token-of-codev"), "no token in a log");
+    assert!(!gateway.log().contains(&of_codev), "no token in a log");
+    let complaints = kube.state().complaints.clone();
+    assert!(complaints.is_empty(), "{complaints:?}");
+}
+
+/// A gateway that pods of the account may connect to.
+pub(crate) async fn in_cluster(kube: &Kube, rules: &Value) -> Gateway {
+    let mut gateway = Gateway::prepare().unwrap();
+    gateway.configure(rules).unwrap();
+    gateway.env.extend(kube.env("gateway-0"));
+    gateway.env.push(("GATEWAY_BRIDGE_ACCOUNTS".into(), CODEV.into()));
+    gateway.spawn().await.unwrap();
+    gateway
 }
 
 #[tokio::test(flavor = "multi_thread")]

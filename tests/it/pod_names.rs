@@ -57,8 +57,22 @@ async fn an_answer_reaches_the_pod_that_came_back_under_another_name() {
         assert_eq!(agent.turn(SESSION).map(|turn| (turn.finished, turn.runs())), Some((true, 1)));
         let card = gateway.get(&format!("/api/v1/sessions/{SESSION}/thread")).await.unwrap();
         assert_eq!(card["card"]["pod"], agent.pod.as_str(), "what people see names the pod that is there");
+        told_of_the_way(&gateway, name, &card);
         agent.kill().await;
     }
+}
+
+/// People see that the session came from one pod to another, and it is in the log.
+fn told_of_the_way(gateway: &Gateway, from: &str, thread: &Value) {
+    // REQ-WHO-04
+    let said = format!("Pod {from} is gone; this session now lives in pod {from}-again.");
+    assert!(thread.to_string().contains(&said), "{thread:#}");
+    let moved = format!("{from} (shared) -> {from}-again (shared)");
+    let audit = gateway.audit().unwrap();
+    let entry = audit.iter().find(|entry| entry["answer"] == moved.as_str());
+    let entry = entry.unwrap_or_else(|| panic!("{moved}: {audit:#?}"));
+    assert_eq!((&entry["what"], &entry["who"]), (&json!("handed_over"), &json!("gateway")));
+    assert_eq!(entry["session"], SESSION);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use gateway_domain::{AUDIT_KINDS, is_audit_kind};
 use serde_json::Value;
 
 /// Each such route, and the kind of entry that it leaves. A new route is a new line here.
-const KINDS: [(&str, &str); 18] = [
+const KINDS: [(&str, &str); 19] = [
     ("delete /api/v1/grants/{id}", "revoked grant"),
     ("post /api/v1/asks/{id}/answer", "answered"),
     ("post /api/v1/asks/{id}/aside", "took aside"),
@@ -14,6 +14,7 @@ const KINDS: [(&str, &str); 18] = [
     ("post /api/v1/sessions/{id}/abort", "stopped"),
     ("post /api/v1/sessions/{id}/agent", "chose"),
     ("post /api/v1/sessions/{id}/close", "closed"),
+    ("post /api/v1/sessions/{id}/hand-over", "handed_over"),
     ("post /api/v1/sessions/{id}/hold", "held_writes"),
     ("post /api/v1/sessions/{id}/messages", "wrote"),
     ("post /api/v1/sessions/{id}/model", "chose"),

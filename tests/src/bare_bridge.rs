@@ -8,9 +8,10 @@ use axum::serve::ListenerExt;
 use bridge_protocol::{EventFrame, Hello};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use gateway::bridge::{Bridge, BridgeMetrics, BridgeToken, Config};
+use gateway::bridge::{Bridge, BridgeMetrics, BridgeToken, Config, Neighbours};
 use gateway::ids::IdSource;
 use gateway::sessions::ports::{Inbound, PodFeed};
+use gateway_domain::PodIdentity;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -49,6 +50,7 @@ impl RecordingSink {
                 delivery.receipt.done();
                 Arrival::Event(Box::new(delivery.event))
             }
+            Inbound::HandedOver { .. } | Inbound::Refused(_) => return,
             Inbound::Lost => Arrival::Lost { pod: pod.to_owned() },
         };
         self.told.lock().unwrap_or_else(PoisonError::into_inner).push(told);
@@ -67,9 +69,9 @@ impl RecordingSink {
 impl PodFeed for RecordingSink {
     fn greet(&self, _: &str, _: &Hello) {}
 
-    fn take<'a>(&'a self, pod: &'a str, batch: Vec<Inbound>) -> BoxFuture<'a, ()> {
+    fn take<'a>(&'a self, pod: &'a Arc<PodIdentity>, batch: Vec<Inbound>) -> BoxFuture<'a, ()> {
         for inbound in batch {
-            self.note(pod, inbound);
+            self.note(&pod.name, inbound);
         }
         futures_util::future::ready(()).boxed()
     }
@@ -98,7 +100,7 @@ impl BareBridge {
         let sink = Arc::new(RecordingSink::default());
         let config = Config { token: Some(BridgeToken::new(TOKEN)), ..config };
         let metrics = BridgeMetrics::unregistered();
-        let bridge = Bridge::new(config, metrics, IdSource::seeded(1), None);
+        let bridge = Bridge::new(config, metrics, IdSource::seeded(1), Neighbours::default());
         let (address, stop) = serve(bridge.serve(sink.clone())).await;
         Self { address, bridge, sink, stop }
     }

@@ -3,6 +3,7 @@
 use crate::ask::held_call::HeldCall;
 use crate::ask::{Answer, Ask, AskBody};
 use crate::mask::mask;
+use crate::pod_identity::PodIdentity;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -91,6 +92,20 @@ impl AuditEntry {
         let (told, digest) = AuditSubject::of_words(words, title);
         let (who, what, session) = (who.to_owned(), what.to_owned(), session.to_owned());
         Self { at, who, what, session, ask: String::new(), digest, answer: String::new(), told }
+    }
+
+    /// A pod spoke for a session that is another pod's.
+    pub fn of_foreign_word(pod: &PodIdentity, session: &str, what: &str, title: &str, at: Timestamp) -> Self {
+        Self {
+            at,
+            who: format!("pod:{pod}"),
+            what: "pod_refused".to_owned(),
+            session: session.to_owned(),
+            ask: String::new(),
+            digest: String::new(),
+            answer: what.to_owned(),
+            told: AuditSubject::of_session(title),
+        }
     }
 
     /// Whether the text stands anywhere in the entry, in capitals or not.

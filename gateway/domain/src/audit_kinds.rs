@@ -2,7 +2,7 @@
 //! the API and all that happens to a session against this list.
 
 /// A kind, and what it tells.
-pub const AUDIT_KINDS: [(&str, &str); 28] = [
+pub const AUDIT_KINDS: [(&str, &str); 30] = [
     ("added project", "someone added a project to the list"),
     ("alarm", "something went past the gate, or tried to"),
     ("allowed by grant", "a call ran because a person had allowed calls like it"),
@@ -15,9 +15,11 @@ pub const AUDIT_KINDS: [(&str, &str); 28] = [
     ("closed", "someone closed the session"),
     ("deleted", "the session was deleted in OpenCode"),
     ("denied by rule", "a call did not run because a rule denies it"),
+    ("handed_over", "the session was handed over to another pod"),
     ("held_writes", "each write needs approval from then on"),
     ("let_writes_through", "writes no longer need approval"),
     ("paused", "someone paused the session"),
+    ("pod_refused", "a pod spoke for a session that belongs to another pod"),
     ("refused", "someone who can't decide tried to"),
     ("removed workspace", "someone had a workspace removed, or tried to"),
     ("renamed", "someone gave the session another title"),

@@ -27,6 +27,7 @@ mod models;
 mod order;
 mod pattern;
 mod permission_words;
+mod pod_identity;
 mod policy;
 mod progress_line;
 mod projects;
@@ -81,6 +82,7 @@ pub use order::{
     AgentAnswer, AgentOrder, AgentOutcome, GrantOrder, GrantOutcome, Order, Outcome, WorkspaceOrder,
     WorkspaceOutcome,
 };
+pub use pod_identity::{PodCredential, PodIdentity, Succession};
 pub use policy::{Approvers, AskPolicy, BackupRule, PolicyBook, Risk, ThreadPolicy};
 pub use progress_line::{MAX_PROGRESS_LINES, ProgressLine};
 pub use projects::{

@@ -7,6 +7,7 @@ use crate::failure::Failed;
 use crate::grants::{Grant, GrantBook};
 use crate::models::{Choice, ModelChoice};
 use crate::order::{AgentOrder, Order};
+use crate::pod_identity::PodCredential;
 use crate::routing::RoutingDecision;
 use crate::thread::{ItemBody, Milestone, SortKey, ThreadItem, Tone};
 use crate::workspace::Moving;
@@ -25,6 +26,9 @@ pub struct SessionRecord {
     /// OpenCode's id of the session.
     pub session: String,
     pub pod: String,
+    /// What that pod has shown for its name: another one of this name does not speak for the session.
+    #[serde(default, skip_serializing_if = "PodCredential::is_unknown")]
+    pub pod_credential: PodCredential,
     /// Open asks, and the newest of those that are settled.
     pub asks: Vec<Ask>,
     /// Orders whose outcome is not known yet. After a restart they are given again under the same ids.
@@ -273,6 +277,7 @@ impl SessionRecord {
             schema: SCHEMA,
             session: session.to_owned(),
             pod: pod.to_owned(),
+            pod_credential: PodCredential::Unknown,
             asks: vec![],
             outbox: vec![],
             counter: 0,

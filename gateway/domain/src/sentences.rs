@@ -27,6 +27,13 @@ pub(crate) fn moved_to(directory: &str) -> String {
     format!("The session now continues in {directory}.")
 }
 
+pub(crate) fn handed_over(from: &str, to: &str, by: Option<&str>) -> String {
+    match by {
+        Some(by) => format!("{by} handed this session over from pod {from} to pod {to}."),
+        None => format!("Pod {from} is gone; this session now lives in pod {to}."),
+    }
+}
+
 pub(crate) fn paused(by: &str) -> String {
     format!("Paused by {by}. Messages are sent when the session is resumed.")
 }

@@ -1,7 +1,6 @@
 //! Access to the API, and in whose name: a program with the token, a person who signed in, a proxy that is trusted.
 //! Nobody else, on loopback neither: the agents' own commands run there. Never another web site's page.
 
-mod attempts;
 mod cookie;
 mod ended;
 mod invitation;
@@ -22,8 +21,7 @@ pub(crate) use sign_in::{WithCookie, sign_in, sign_out};
 
 use crate::clock::Clock;
 use crate::problem::Problem;
-use crate::token::{self, bearer};
-use attempts::{Attempts, WrongTokenReply};
+use crate::token::{self, Attempts, WrongTokenReply, bearer};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::Next;

@@ -1,7 +1,7 @@
 //! The second phase: what decides. The bridge to the pods, the live picture, and one task for each session.
 
 use super::{Common, OpenState};
-use crate::bridge::{Bridge, BridgeMetrics, Caller};
+use crate::bridge::{Bridge, BridgeMetrics, Caller, Neighbours};
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::opencode_ui::Target;
@@ -50,10 +50,11 @@ pub(super) fn build_inner(
     let metrics = TaskMetrics::register(&mut registry);
     let bridge_metrics = BridgeMetrics::register(registry.sub_registry_with_prefix("gateway"));
     let accounts = cluster.map(|cluster| Arc::new(cluster) as Arc<dyn Accounts>);
-    let bridge = Bridge::new(config.bridge.clone(), bridge_metrics, common.ids.clone(), accounts);
-    let caller = Arc::new(bridge.caller());
     let pages = OpenCodePages::new(config.opencode_ui.targets.iter().map(Target::page).collect());
     let (live, asks) = (Arc::new(LiveSessions::with_pages(pages.clone())), Arc::new(OpenAsks::default()));
+    let neighbours = Neighbours { accounts, homes: Arc::clone(live.homes()) };
+    let bridge = Bridge::new(config.bridge.clone(), bridge_metrics, common.ids.clone(), neighbours);
+    let caller = Arc::new(bridge.caller());
     let threads = Arc::new(Threads::with_pages(pages.clone()));
     let projects = Arc::new(Projects::new(Arc::new(config.catalogue.clone()), Arc::clone(&common.clock)));
     let workshop = Arc::new(Workshop::new(config.workspaces.clone(), Arc::clone(&common.clock)));

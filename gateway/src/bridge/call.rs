@@ -4,10 +4,11 @@ use super::Hub;
 use super::pending::{Answer, Failure, NotRegistered, OutgoingCommand};
 use super::pod::Pod;
 use super::status;
-use crate::sessions::ports::{MessageSource, MessagesUnavailable, PodStatus};
+use crate::sessions::ports::{Inbound, MessageSource, MessagesUnavailable, PodStatus};
 use crate::trace;
 use bridge_protocol::{Command, CommandError, GatewayFrame, MessageInfo, ReplyResult, Request, limits};
 use futures_util::future::BoxFuture;
+use gateway_domain::Person;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
@@ -67,10 +68,10 @@ impl Caller {
         command: Command,
         deadline: Duration,
     ) -> Result<ReplyResult, CallError> {
-        let Some(pod) = self.shared.registry.owner(session) else {
+        let Some(home) = self.shared.homes.of(session) else {
             return Err(CallError::UnknownSession { session: session.to_owned() });
         };
-        self.call(&pod, command, deadline).await
+        self.call(&home.name, command, deadline).await
     }
 
     /// Sends to a pod under a request id of the hub's own.
@@ -125,10 +126,6 @@ impl Caller {
         self.call_session(session, command, deadline).await
     }
 
-    pub fn owner(&self, session: &str) -> Option<Arc<str>> {
-        self.shared.registry.owner(session)
-    }
-
     pub fn status(&self) -> Vec<PodStatus> {
         status::all(&self.shared)
     }
@@ -143,22 +140,36 @@ impl Caller {
         let Some(pod) = self.shared.registry.find(pod) else {
             return Err(CallError::UnknownPod { pod: pod.to_owned() });
         };
+        // Nobody but the pod that the session lives in is told what was decided in it.
+        let session = command.session();
+        if session.is_some_and(|session| self.shared.homes.is_elsewhere(session, &pod.identity()).is_some()) {
+            return Err(CallError::Offline { pod: pod.name().to_string() });
+        }
         let name = command.name();
         let outgoing = encode(&request_id, command, deadline);
         let answer = submit(&pod, &request_id, outgoing)?;
         let guard = Forget { pod: &pod, request_id: &request_id };
         let result = wait(answer, deadline, name).await;
         drop(guard);
-        let reply = result?;
-        self.note_owner(&pod, &reply);
-        Ok(reply)
+        result
     }
 
-    /// A session that a command made belongs to that pod before its first event arrives.
-    fn note_owner(&self, pod: &Pod, reply: &ReplyResult) {
-        if let ReplyResult::Session { session } = reply {
-            self.shared.registry.own(&session.id, pod.name());
+    /// These sessions live in that pod from now on, whose they are until now.
+    pub(super) async fn give(&self, sessions: Vec<String>, pod: &str, by: Person) -> Result<(), CallError> {
+        let Some(pod) = self.shared.registry.find(pod) else {
+            return Err(CallError::UnknownPod { pod: pod.to_owned() });
+        };
+        if pod.link().is_none() {
+            return Err(CallError::Offline { pod: pod.name().to_string() });
         }
+        for session in sessions {
+            if let Some(home) = self.shared.homes.of(&session) {
+                self.shared.homes.hand_over(&session, &home, &pod.identity());
+            }
+            // The queue ends with the gateway only.
+            let _ = pod.inbound.send(Inbound::HandedOver { session, by: Some(by.clone()) }).await;
+        }
+        Ok(())
     }
 }
 

@@ -18,6 +18,9 @@ const CALLS: (u32, Duration) = (2_000, Duration::from_millis(5));
 /// What went past the gate: it is written down each time.
 const ALARMS: (u32, Duration) = (100, Duration::from_secs(1));
 
+/// Words about others' sessions that are told of: each is written down. All are counted.
+const FOREIGN: (u32, Duration) = (20, Duration::from_secs(10));
+
 /// Sessions that a hello makes known for the first time: OpenCode's whole list, and then hardly any.
 #[allow(clippy::cast_possible_truncation, reason = "a few thousand")]
 const LISTED: (u32, Duration) = (limits::MAX_HELLO_SESSIONS as u32, Duration::from_secs(1));
@@ -37,6 +40,7 @@ pub(super) struct Allowance {
     asks: Bucket,
     calls: Bucket,
     alarms: Bucket,
+    foreign: Bucket,
     known: HashSet<u64>,
     hasher: RandomState,
     told: Option<Instant>,
@@ -67,6 +71,7 @@ impl Allowance {
             asks: bucket(ASKS),
             calls: bucket(CALLS),
             alarms: bucket(ALARMS),
+            foreign: bucket(FOREIGN),
             known,
             hasher,
             told: None,
@@ -94,6 +99,11 @@ impl Allowance {
             return Err(self.refused(what, now));
         }
         Ok(())
+    }
+
+    /// Whether it is told of that this pod spoke of what is another one's.
+    pub(super) fn tells_of_foreign(&mut self, now: Instant) -> bool {
+        self.foreign.take(now)
     }
 
     /// Leaves out of a hello what is too much; says how many that were.

@@ -1,5 +1,6 @@
 //! Checks of a hello: its name, positions and time.
 
+use crate::token::is_pod_name;
 use bridge_protocol::{Hello, Position};
 use jiff::{SignedDuration, Timestamp};
 
@@ -7,11 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 const LAST_POSITION: u64 = 1 << 53;
 
 /// Clocks differ, but not by more.
-const AHEAD: SignedDuration = SignedDuration::from_hours(24);
+const AHEAD: SignedDuration = SignedDuration::from_secs(60);
 
 /// The refusal is a sentence for the peer.
 pub(super) fn judge(hello: &Hello, now: Timestamp) -> Result<(), &'static str> {
-    if !is_name(&hello.pod) {
+    if !is_pod_name(&hello.pod) {
         return Err("The pod's name must have 1 to 128 letters, digits, dots, hyphens or underscores.");
     }
     let Position { acked, sent, .. } = hello.position;
@@ -23,13 +24,25 @@ pub(super) fn judge(hello: &Hello, now: Timestamp) -> Result<(), &'static str> {
     }
     // The later one of two processes keeps a name: one from the future would keep it for ever.
     if hello.started_at > now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX).as_millisecond() {
-        return Err("started_at is more than a day in the future; check the clocks.");
+        return Err("started_at is in the future; check the clocks of this pod and of the gateway.");
     }
     Ok(())
 }
 
-/// A pod's name goes into logs and metrics: it is short and plain.
-fn is_name(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    !name.is_empty() && name.len() <= 128 && name.chars().all(plain)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sessions::guards;
+
+    #[test]
+    fn a_process_that_says_it_starts_later_than_now_is_refused() {
+        // REQ-WHO-04, H7: it kept the name for a day, and the honest one was told that it is the older.
+        let now = Timestamp::from_second(1_795_000_000).unwrap();
+        let started = |ahead: i64| {
+            let started_at = now.as_millisecond() + ahead;
+            judge(&Hello { started_at, ..guards::tests::hello(None, None) }, now)
+        };
+        assert_eq!((started(0), started(60_000), started(-86_400_000)), (Ok(()), Ok(()), Ok(())));
+        assert!(started(60_001).is_err_and(|told| told.contains("future")));
+    }
 }

@@ -17,7 +17,7 @@ const BATCH: usize = 256;
 /// Starts the task that carries a pod's queue inwards. It ends with the hub, after the last link.
 pub(super) fn start_pump(reception: &Reception, pod: &Arc<Pod>, mut queue: mpsc::Receiver<Inbound>) {
     let feed = Arc::clone(&reception.feed);
-    let name = Arc::clone(pod.name());
+    let pod = Arc::downgrade(pod);
     let closing = reception.shared.closing.clone();
     reception.shared.tasks.spawn(async move {
         loop {
@@ -26,7 +26,9 @@ pub(super) fn start_pump(reception: &Reception, pod: &Arc<Pod>, mut queue: mpsc:
                 () = closing.cancelled() => return,
             };
             let Some(first) = first else { return };
-            feed.take(&name, drain(first, &mut queue)).await;
+            // It is there as long as its queue is; only a name that nobody needs is forgotten.
+            let Some(identity) = pod.upgrade().map(|pod| pod.identity()) else { return };
+            feed.take(&identity, drain(first, &mut queue)).await;
         }
     });
 }

@@ -3,13 +3,15 @@
 //! Nothing in it waits for anybody but the peer: events go into the pod's queue without waiting, and a
 //! peer that does not read its frames in time loses the link (`TooSlow`).
 
+use super::auth::Shown;
+use super::door::{self, Door, Foreign};
 use super::flood::Refused;
 use super::handshake::{self, AcceptedLink, LinkRefusal, plain_error};
 use super::peer_ids;
 use super::pending::{Answer, Failure, Settlement};
 use super::positions::{Arrival, Ticket};
 use super::{Hub, Reception};
-use crate::sessions::ports::{Delivery, Inbound, Receipt};
+use crate::sessions::ports::{Delivery, Inbound, PodFeed, Receipt};
 use crate::{trace, watchdog};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bridge_protocol::{
@@ -20,31 +22,36 @@ use futures_util::{FutureExt, SinkExt, StreamExt};
 use gateway_domain::one_line;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 /// Frames read before the link looks at its other duties again.
 const READ_BURST: usize = 128;
 
-pub(super) async fn run(reception: Reception, socket: WebSocket, peer: SocketAddr) {
+/// How often a link may ask whether another pod, of whose session it tells, is gone. Meanwhile its words are refused.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
+
+pub(super) async fn run(reception: Reception, socket: WebSocket, peer: SocketAddr, shown: Shown) {
     let shared = &reception.shared;
     let connection_id: Arc<str> = shared.ids.next("conn_").into();
     tracing::debug!(%connection_id, %peer, "bridge connection opened");
     let mut socket = Socket { inner: socket, peer, connection_id: Arc::clone(&connection_id) };
     let accepted = tokio::select! {
-        accepted = handshake::accept(&reception, &mut socket, &connection_id) => accepted,
+        accepted = handshake::accept(&reception, &mut socket, &connection_id, shown) => accepted,
         () = shared.closing.cancelled() => Err(LinkRefusal(Some(CloseCode::ServiceRestart))),
     };
     match accepted {
-        Ok(accepted) => serve(shared, socket, accepted).await,
+        Ok(accepted) => serve(&reception, socket, accepted).await,
         Err(LinkRefusal(Some(code))) => socket.close(shared, code).await,
         Err(LinkRefusal(None)) => {}
     }
 }
 
 /// A link's life after the handshake, and its clean end.
-async fn serve(shared: &Arc<Hub>, socket: Socket, accepted: AcceptedLink) {
-    let mut link = Link::new(shared, socket, accepted);
+async fn serve(reception: &Reception, socket: Socket, accepted: AcceptedLink) {
+    let shared = &reception.shared;
+    let mut link = Link::new(reception, socket, accepted);
     let end = link.run().await;
     let Link { mut socket, accepted: AcceptedLink { pod, handle, tenure, .. }, .. } = link;
     tenure.end().await;
@@ -72,6 +79,7 @@ fn word(code: CloseCode) -> &'static str {
 
 struct Link<'a> {
     shared: &'a Hub,
+    feed: &'a dyn PodFeed,
     socket: Socket,
     accepted: AcceptedLink,
     ping: Interval,
@@ -81,6 +89,7 @@ struct Link<'a> {
     acked: u64,
     /// The gap that was complained about, so that one gap brings one complaint.
     gap_told: Option<u64>,
+    asked_at: Option<Instant>,
 }
 
 /// How a link ends: with a code of ours, or `None` when the peer is gone.
@@ -89,12 +98,14 @@ type End = Option<CloseCode>;
 // === impl Link ===
 
 impl<'a> Link<'a> {
-    fn new(shared: &'a Hub, socket: Socket, accepted: AcceptedLink) -> Self {
+    fn new(reception: &'a Reception, socket: Socket, accepted: AcceptedLink) -> Self {
+        let (shared, feed) = (&*reception.shared, &*reception.feed);
         let mut ping = tokio::time::interval(shared.config.ping_interval);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let acked = accepted.attached.resume_from.saturating_sub(1);
         let last_heard = Instant::now();
-        Self { shared, socket, accepted, ping, last_heard, last_ping: None, nonce: 0, acked, gap_told: None }
+        let (last_ping, nonce, gap_told, asked_at) = (None, 0, None, None);
+        Self { shared, feed, socket, accepted, ping, last_heard, last_ping, nonce, acked, gap_told, asked_at }
     }
 
     async fn run(&mut self) -> End {
@@ -205,7 +216,9 @@ impl<'a> Link<'a> {
                 if let Err(refused) = fits {
                     return self.too_much(&refused, ticket, seq).await;
                 }
-                self.note_owner(&event);
+                if let Err(foreign) = self.own_words(&event).await? {
+                    return self.foreign(&foreign, ticket, seq).await;
+                }
                 self.shared.metrics.event(event.event.name());
                 self.hand_inwards(Delivery { event, receipt: Box::new(ticket) })
             }
@@ -245,11 +258,61 @@ impl<'a> Link<'a> {
     /// The queue holds more than the plugin may have unacknowledged; a plugin that overruns it is cut off,
     /// and the event it sent is asked for again.
     fn hand_inwards(&self, delivery: Delivery) -> Result<(), End> {
-        match self.accepted.pod.inbound.try_send(Inbound::Event(Box::new(delivery))) {
+        self.pass_on(Inbound::Event(Box::new(delivery)))
+    }
+
+    fn pass_on(&self, inbound: Inbound) -> Result<(), End> {
+        match self.accepted.pod.inbound.try_send(inbound) {
             Ok(()) => Ok(()),
             Err(TrySendError::Full(_)) => Err(Some(CloseCode::TooSlow)),
             Err(TrySendError::Closed(_)) => Err(Some(CloseCode::ServiceRestart)),
         }
+    }
+
+    /// Whether it tells of its own sessions and asks only. What a pod that is gone has left is its own if it may be.
+    async fn own_words(&mut self, event: &EventFrame) -> Result<Result<(), Foreign>, End> {
+        while let Err(foreign) = self.door().event(event) {
+            if !self.takes_over(&foreign).await? {
+                return Ok(Err(foreign));
+            }
+        }
+        let of_another = door::new_ask(&event.event)
+            .and_then(|ask| self.shared.ask_of_another(self.feed, ask, &self.accepted.identity));
+        if let Event::SessionDeleted {} = event.event
+            && !self.feed.keeps(&event.session_id)
+        {
+            self.shared.homes.forget(&event.session_id);
+        }
+        Ok(of_another.map_or(Ok(()), Err))
+    }
+
+    fn door(&self) -> Door<'_> {
+        Door { homes: &self.shared.homes, pod: &self.accepted.identity }
+    }
+
+    /// Takes over a session whose pod is gone; says whether it did.
+    async fn takes_over(&mut self, foreign: &Foreign) -> Result<bool, End> {
+        let may_ask = self.asked_at.is_none_or(|at| at.elapsed() >= ASK_AGAIN);
+        if !may_ask || !self.shared.gives_way(&foreign.home, &self.accepted.identity).await {
+            if may_ask {
+                self.asked_at = Some(Instant::now());
+            }
+            return Ok(false);
+        }
+        let is_moved = self.shared.homes.hand_over(&foreign.session, &foreign.home, &self.accepted.identity);
+        if is_moved {
+            self.pass_on(Inbound::HandedOver { session: foreign.session.clone(), by: None })?;
+        }
+        Ok(is_moved)
+    }
+
+    /// Sent again it would be refused again, so the plugin need not keep it.
+    async fn foreign(&mut self, foreign: &Foreign, ticket: Ticket, seq: u64) -> Result<(), End> {
+        Box::new(ticket).done();
+        handshake::refused(self.shared, &self.accepted.pod, foreign);
+        let mut error = plain_error(ProtocolErrorCode::WrongField, &not_its_own(foreign));
+        error.seq = Some(seq);
+        self.complain(error).await
     }
 
     async fn gap(&mut self, seq: u64, expected: u64) -> Result<(), End> {
@@ -264,20 +327,21 @@ impl<'a> Link<'a> {
         self.complain(error).await
     }
 
-    fn note_owner(&self, event: &EventFrame) {
-        match event.event {
-            Event::SessionCreated { .. } => {
-                self.shared.registry.own(&event.session_id, self.accepted.pod.name());
-            }
-            Event::SessionDeleted {} => self.shared.registry.disown(&event.session_id),
-            _ => {}
-        }
-    }
-
     /// Whoever waits for a reply with wrong ids hears that it could not be used.
     async fn judge_reply(&mut self, request_id: &str, result: ReplyResult) -> Result<(), End> {
-        let Err(message) = peer_ids::reply(&result) else { return self.reply(request_id, Ok(result)).await };
-        self.shared.metrics.dropped_reply("wrong_id");
+        let message = match peer_ids::reply(&result) {
+            Ok(()) => match self.own_reply(&result).await? {
+                Ok(()) => return self.reply(request_id, Ok(result)).await,
+                Err(foreign) => {
+                    handshake::refused(self.shared, &self.accepted.pod, &foreign);
+                    not_its_own(&foreign)
+                }
+            },
+            Err(message) => {
+                self.shared.metrics.dropped_reply("wrong_id");
+                message
+            }
+        };
         let mut error = plain_error(ProtocolErrorCode::WrongField, &message);
         error.request_id = Some(request_id.to_owned());
         let (request_id, code) = (request_id.to_owned(), ErrorCode::Internal);
@@ -289,10 +353,16 @@ impl<'a> Link<'a> {
         self.complain(error).await
     }
 
-    async fn reply(&mut self, request_id: &str, answer: Answer) -> Result<(), End> {
-        if let Ok(ReplyResult::Session { session }) = &answer {
-            self.shared.registry.own(&session.id, self.accepted.pod.name());
+    async fn own_reply(&mut self, result: &ReplyResult) -> Result<Result<(), Foreign>, End> {
+        while let Err(foreign) = self.door().reply(result) {
+            if !self.takes_over(&foreign).await? {
+                return Ok(Err(foreign));
+            }
         }
+        Ok(Ok(()))
+    }
+
+    async fn reply(&mut self, request_id: &str, answer: Answer) -> Result<(), End> {
         match self.accepted.pod.pending.settle(request_id, answer) {
             Settlement::Delivered => Ok(()),
             Settlement::LateOrRepeated => {
@@ -352,9 +422,20 @@ impl<'a> Link<'a> {
         if self.last_heard.elapsed() > silence {
             return Err(Some(CloseCode::Silent));
         }
+        self.look_for_heritage().await?;
         self.nonce = self.nonce.wrapping_add(1);
         self.last_ping = Some((self.nonce, Instant::now()));
         self.feed(&GatewayFrame::Ping(Heartbeat { nonce: self.nonce })).await
+    }
+
+    /// Once a pod is gone whose sessions this one told of in vain, it is to say hello again.
+    async fn look_for_heritage(&mut self) -> Result<(), End> {
+        for other in &self.accepted.heir_of {
+            if self.shared.gives_way(other, &self.accepted.identity).await {
+                return Err(Some(CloseCode::ServiceRestart));
+            }
+        }
+        Ok(())
     }
 
     fn pong(&mut self, beat: Heartbeat) {
@@ -373,6 +454,13 @@ impl<'a> Link<'a> {
     async fn feed(&mut self, frame: &GatewayFrame) -> Result<(), End> {
         self.socket.feed(self.shared, &frame.encode()).await.map_err(slow)
     }
+}
+
+fn not_its_own(foreign: &Foreign) -> String {
+    format!(
+        "The session {} belongs to the pod {}; another one can't speak for it. It was refused and reported.",
+        foreign.session, foreign.home.name
+    )
 }
 
 // === impl Socket ===

@@ -1,5 +1,6 @@
 //! Metrics of the bridge.
 
+use bridge_protocol::Event;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -43,8 +44,13 @@ pub struct BridgeMetrics {
     event_gaps: Counter,
     protocol_errors: Family<Kind, Counter>,
     dropped_replies: Family<Kind, Counter>,
+    foreign: Family<Kind, Counter>,
     commands: Family<CommandLabels, Histogram>,
 }
+
+/// What a pod may say of a session, beside events.
+const OTHER_WORDS: [&str; 6] =
+    ["hello.session", "hello.permission", "hello.question", "hello.held", "reply", "ask"];
 
 const SECONDS: [f64; 12] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 
@@ -74,6 +80,12 @@ impl BridgeMetrics {
             "Replies that no request was waiting for",
             m.dropped_replies.clone(),
         );
+        let help = "What pods said of sessions and requests of other pods, refused, by kind";
+        registry.register("foreign", help, m.foreign.clone());
+        // There from the beginning, so that the first of them is seen as a rise.
+        for what in Event::NAMES.into_iter().chain(OTHER_WORDS) {
+            drop(m.foreign.get_or_create(&Kind { kind: Word(what) }));
+        }
         let help = "Time from a command to its reply, by command and outcome";
         registry.register_with_unit("command", help, Unit::Seconds, m.commands.clone());
         metrics
@@ -93,6 +105,7 @@ impl BridgeMetrics {
             event_gaps: Counter::default(),
             protocol_errors: Family::default(),
             dropped_replies: Family::default(),
+            foreign: Family::default(),
             commands: Family::new_with_constructor(seconds),
         }
     }
@@ -131,6 +144,10 @@ impl BridgeMetrics {
 
     pub(super) fn dropped_reply(&self, why: &'static str) {
         self.dropped_replies.get_or_create(&Kind { kind: Word(why) }).inc();
+    }
+
+    pub(super) fn foreign(&self, what: &'static str) {
+        self.foreign.get_or_create(&Kind { kind: Word(what) }).inc();
     }
 
     pub(super) fn command(&self, command: &'static str, outcome: &'static str, seconds: f64) {

@@ -1,13 +1,15 @@
 //! The hub: every OpenCode pod's plugin holds one WebSocket to here.
 //!
 //! `upgrade` lets a peer in (token), `handshake` agrees on a version, `link` is the one task that owns a
-//! connection, `peer_ids` looks at every id that comes in, `pod` is what outlives connections (commands in flight, event
-//! positions, the queue inwards), `registry` finds pods by name and by session. What comes in leaves through the port
+//! connection, `peer_ids` looks at every id that comes in, `door` at whose sessions are told of, `succession` at who may follow
+//! another pod, `pod` is what outlives connections (commands in flight, event
+//! positions, the queue inwards), `registry` finds pods by name. What comes in leaves through the port
 //! [`PodFeed`].
 
 mod agent_orders;
 mod auth;
 mod call;
+mod door;
 mod flood;
 mod greeting;
 mod handshake;
@@ -21,9 +23,11 @@ mod pods;
 mod positions;
 mod registry;
 mod status;
+mod succession;
 mod tenure;
 mod upgrade;
 
+pub use crate::token::PodTokens;
 pub use auth::BridgeToken;
 pub use call::{CallError, Caller};
 pub use metrics::BridgeMetrics;
@@ -31,7 +35,9 @@ pub use registry::Registry;
 
 use crate::clock::{self, Clock};
 use crate::ids::IdSource;
+use crate::sessions::Homes;
 use crate::sessions::ports::{Accounts, PodFeed};
+use crate::token::Attempts;
 use axum::Router;
 use axum::routing::get;
 use bridge_protocol::{BRIDGE_PATH, HoldMode, limits};
@@ -50,6 +56,10 @@ pub const MAX_PODS: usize = 2_000;
 pub struct Config {
     /// Without a token any local process may connect; `config.rs` allows that on loopback only.
     pub token: Option<BridgeToken>,
+    /// Whether that one lets pods in at all.
+    pub pods: PodTokensRule,
+    /// The tokens that pods have for themselves.
+    pub own_tokens: Option<PodTokens>,
     pub ping_interval: Duration,
     pub hello_timeout: Duration,
     /// How long one frame may take to be written before the peer counts as too slow.
@@ -59,6 +69,17 @@ pub struct Config {
     pub hold_timeout: Duration,
 }
 
+/// What a pod must show that is not one of a cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PodTokensRule {
+    /// The token that all share, or one of its own.
+    #[default]
+    Shared,
+    /// One of its own.
+    Own,
+}
+
 /// The standard of the rules, too.
 const HOLD_TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -66,6 +87,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             token: None,
+            pods: PodTokensRule::default(),
+            own_tokens: None,
             ping_interval: Duration::from_millis(limits::PING_INTERVAL_MS),
             hello_timeout: Duration::from_millis(limits::HELLO_TIMEOUT_MS),
             write_timeout: Duration::from_secs(10),
@@ -86,12 +109,23 @@ pub(crate) struct Hub {
     registry: Registry,
     metrics: BridgeMetrics,
     accounts: Option<Arc<dyn Accounts>>,
+    /// Where each session lives.
+    homes: Arc<Homes>,
+    attempts: Attempts,
     ids: IdSource,
     clock: Arc<dyn Clock>,
     tasks: TaskTracker,
     closing: CancellationToken,
     /// Files of messages that may be on their way at once: each is some MiB, and asks share the link with them.
     files: Semaphore,
+}
+
+/// What the hub shares with others.
+#[derive(Default)]
+pub struct Neighbours {
+    /// With these pods of a cluster are let in with their own tokens, too.
+    pub accounts: Option<Arc<dyn Accounts>>,
+    pub homes: Arc<Homes>,
 }
 
 /// What a plugin that connects meets: the hub, and whoever takes what it tells.
@@ -105,18 +139,15 @@ struct Reception {
 const FILES_AT_ONCE: usize = 8;
 
 impl Bridge {
-    /// With `accounts` pods of a cluster are let in with their own tokens, too.
-    pub fn new(
-        config: Config,
-        metrics: BridgeMetrics,
-        ids: IdSource,
-        accounts: Option<Arc<dyn Accounts>>,
-    ) -> Self {
+    pub fn new(config: Config, metrics: BridgeMetrics, ids: IdSource, neighbours: Neighbours) -> Self {
+        let Neighbours { accounts, homes } = neighbours;
         let shared = Hub {
             config,
             registry: Registry::default(),
             metrics,
             accounts,
+            homes,
+            attempts: Attempts::default(),
             ids,
             clock: clock::system(),
             tasks: TaskTracker::new(),
@@ -128,6 +159,9 @@ impl Bridge {
 
     /// The route that plugins connect to. What they tell goes to `feed`.
     pub fn serve(&self, feed: Arc<dyn PodFeed>) -> Router {
+        if self.shared.config.own_tokens.is_some() {
+            self.shared.tasks.spawn(Arc::clone(&self.shared).watch_tokens());
+        }
         let reception = Reception { shared: Arc::clone(&self.shared), feed };
         Router::new().route(BRIDGE_PATH, get(upgrade::upgrade)).with_state(reception)
     }

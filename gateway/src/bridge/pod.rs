@@ -7,7 +7,7 @@ use super::positions::Positions;
 use crate::sessions::guards::state;
 use crate::sessions::ports::Inbound;
 use bridge_protocol::{CloseCode, GuardReport, Hello, ResumeMode};
-use gateway_domain::GuardState;
+use gateway_domain::{GuardState, PodIdentity};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::mpsc;
@@ -25,8 +25,9 @@ pub(super) struct Pod {
     pub(super) came: AtomicU64,
 }
 
-#[derive(Default)]
 struct PodState {
+    /// By its newest link.
+    identity: Arc<PodIdentity>,
     boot: Option<Boot>,
     link: Option<LinkHandle>,
     about: Option<About>,
@@ -75,17 +76,23 @@ pub(super) struct LinkStart {
 // === impl Pod ===
 
 impl Pod {
-    pub(super) fn new(name: &str) -> (Arc<Self>, mpsc::Receiver<Inbound>) {
+    pub(super) fn new(identity: &Arc<PodIdentity>) -> (Arc<Self>, mpsc::Receiver<Inbound>) {
         let (inbound, queue) = mpsc::channel(INBOUND_QUEUE);
-        let (pending, state) = (PendingCommands::default(), Mutex::default());
+        let state = PodState { identity: Arc::clone(identity), boot: None, link: None, about: None };
+        let (pending, state) = (PendingCommands::default(), Mutex::new(state));
         let allowance = Mutex::new(Allowance::new(Instant::now()));
         let came = AtomicU64::new(0);
-        let pod = Self { name: name.into(), pending, inbound, allowance, state, came };
+        let name = identity.name.as_str().into();
+        let pod = Self { name, pending, inbound, allowance, state, came };
         (Arc::new(pod), queue)
     }
 
     pub(super) fn name(&self) -> &Arc<str> {
         &self.name
+    }
+
+    pub(super) fn identity(&self) -> Arc<PodIdentity> {
+        Arc::clone(&self.lock().identity)
     }
 
     pub(super) fn allowance(&self) -> MutexGuard<'_, Allowance> {
@@ -116,8 +123,9 @@ impl Pod {
 
     /// Makes `link` the pod's link and says where its events go on.
     /// The older link must be detached by then, so that two never hand inwards at once.
-    pub(super) fn attach(&self, link: LinkHandle, hello: &Hello) -> LinkStart {
+    pub(super) fn attach(&self, identity: &Arc<PodIdentity>, link: LinkHandle, hello: &Hello) -> LinkStart {
         let mut state = self.lock();
+        state.identity = Arc::clone(identity);
         state.link = Some(link);
         state.about = Some(About::of(hello));
         let known = state.boot.take().filter(|boot| boot.id == hello.boot_id);

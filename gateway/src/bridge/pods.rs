@@ -6,6 +6,7 @@ use crate::sessions::ports::{MessagePage, NewSession, PodRefusal, PodRefused, Po
 use base64::prelude::{BASE64_STANDARD, Engine};
 use bridge_protocol::{Command, ErrorCode, FileChange, HoldMode, ReplyResult, SessionInfo, limits};
 use futures_util::future::BoxFuture;
+use gateway_domain::Person;
 use std::time::Duration;
 
 const DEADLINE: Duration = Duration::from_millis(limits::COMMAND_DEADLINE_MS);
@@ -101,6 +102,15 @@ impl Pods for Caller {
             self.call_session(session, command, DEADLINE).await?;
             Ok(())
         })
+    }
+
+    fn hand_over<'a>(
+        &'a self,
+        sessions: Vec<String>,
+        pod: &'a str,
+        by: Person,
+    ) -> BoxFuture<'a, Result<(), PodRefused>> {
+        Box::pin(async move { Ok(self.give(sessions, pod, by).await?) })
     }
 
     fn status(&self) -> Vec<PodStatus> {

@@ -12,6 +12,7 @@ fn of(pod: &Pod) -> PodStatus {
     let (link, about) = (pod.link(), pod.about());
     PodStatus {
         pod: pod.name().to_string(),
+        credential: Some(pod.identity().credential.word().to_owned()),
         connected: link.is_some(),
         connection_id: link.map(|link| link.connection_id.to_string()),
         boot_id: about.as_ref().map(|about| about.boot_id.clone()),

@@ -56,10 +56,11 @@ impl Drop for Tenure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bridge::{Bridge, BridgeMetrics, Config};
+    use crate::bridge::{Bridge, BridgeMetrics, Config, Neighbours};
     use crate::ids::IdSource;
     use crate::sessions::guards;
     use bridge_protocol::Hello;
+    use gateway_domain::{PodCredential, PodIdentity};
     use tokio::sync::mpsc;
 
     fn hello() -> Hello {
@@ -78,10 +79,10 @@ mod tests {
     impl Linked {
         fn new() -> Self {
             let (metrics, ids) = (BridgeMetrics::unregistered(), IdSource::seeded(1));
-            let bridge = Bridge::new(Config::default(), metrics, ids, None);
-            let (pod, queue) = Pod::new("pod-a");
+            let bridge = Bridge::new(Config::default(), metrics, ids, Neighbours::default());
+            let (pod, queue) = Pod::new(&Arc::new(PodIdentity::new("pod-a", PodCredential::Shared)));
             let link = LinkHandle::new("conn_1".into(), mpsc::channel(1).0);
-            pod.attach(link.clone(), &hello());
+            pod.attach(&pod.identity(), link.clone(), &hello());
             let tenure = Tenure::begin(&bridge.shared, &pod, &link);
             Self { bridge, pod, queue, link, tenure }
         }

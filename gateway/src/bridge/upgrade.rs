@@ -1,7 +1,8 @@
 //! Lets a peer in: checks its token, then hands the socket to a link task.
 
-use super::{Reception, auth, link};
-use axum::extract::ws::WebSocketUpgrade;
+use super::auth::{self, AuthError, Shown};
+use super::{Reception, link};
+use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -19,12 +20,18 @@ pub(super) async fn upgrade(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let shared = &reception.shared;
-    let (token, accounts) = (shared.config.token.as_ref(), shared.accounts.as_deref());
-    if let Err(refusal) = auth::admit(token, accounts, &headers).await {
-        shared.metrics.refused("token");
-        tracing::warn!(%peer, reason = %refusal, "bridge peer refused");
-        return (StatusCode::UNAUTHORIZED, refusal.to_string()).into_response();
-    }
+    let shown = match auth::admit(shared, &headers, peer.ip()).await {
+        Ok(shown) => shown,
+        Err(refusal) => {
+            shared.metrics.refused("token");
+            // Of thousands of guesses some lines tell as much.
+            match refusal {
+                AuthError::TooOften(_) => tracing::debug!(%peer, reason = %refusal, "bridge peer refused"),
+                _ => tracing::warn!(%peer, reason = %refusal, "bridge peer refused"),
+            }
+            return (refusal.status(), refusal.to_string()).into_response();
+        }
+    };
     if shared.closing.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "The gateway is stopping; connect again.").into_response();
     }
@@ -32,11 +39,11 @@ pub(super) async fn upgrade(
         .read_buffer_size(READ_BUFFER)
         .max_message_size(HARD_FRAME_BYTES)
         .max_frame_size(HARD_FRAME_BYTES)
-        .on_upgrade(move |socket| start(reception, socket, peer))
+        .on_upgrade(move |socket| start(reception, socket, peer, shown))
 }
 
 /// The link runs in the hub's own task set, so that closing the hub waits for it.
-async fn start(reception: Reception, socket: axum::extract::ws::WebSocket, peer: SocketAddr) {
+async fn start(reception: Reception, socket: WebSocket, peer: SocketAddr, shown: Shown) {
     let tasks = reception.shared.tasks.clone();
-    tasks.spawn(link::run(reception, socket, peer));
+    tasks.spawn(link::run(reception, socket, peer, shown));
 }

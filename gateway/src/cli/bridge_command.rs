@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 pub(super) async fn status(remote: &Remote) -> anyhow::Result<ExitCode> {
     let pods: Vec<PodStatus> = ApiClient::new(remote)?.get("/api/v1/bridge").await?;
-    let heading = ["POD", "LINK", "OPENCODE", "PLUGIN", "SESSIONS", "EVENTS", "IN FLIGHT"];
+    let heading = ["POD", "LINK", "TOKEN", "OPENCODE", "PLUGIN", "SESSIONS", "EVENTS", "IN FLIGHT"];
     output::list(remote.json, &pods, &heading, row, "No OpenCode pod has connected yet.")?;
     Ok(ExitCode::SUCCESS)
 }
@@ -16,6 +16,7 @@ fn row(pod: &PodStatus) -> Vec<String> {
     vec![
         pod.pod.clone(),
         if pod.connected { "up" } else { "down" }.to_owned(),
+        or_dash(&pod.credential),
         or_dash(&pod.opencode_version),
         or_dash(&pod.plugin_version),
         pod.sessions.to_string(),

@@ -1,6 +1,7 @@
 //! `gateway doctor`: what is missing, and how to mend it.
 
 use super::{ApiClient, Remote, doctor_cluster, doctor_machine, doctor_opencode, doctor_slack, output};
+use crate::bridge::PodTokensRule;
 use crate::config::Config;
 use crate::sessions::ports::PodStatus;
 use crate::store::StoreConfig;
@@ -79,6 +80,9 @@ async fn running(remote: &Remote, findings: &mut Vec<Finding>) -> anyhow::Result
     for (level, says) in pods.iter().map(pod) {
         add("pod", level, says);
     }
+    if let Some(says) = sharing(&pods) {
+        add("pod tokens", Level::Warning, says);
+    }
     for (level, says) in pods.iter().filter_map(guard) {
         add("guard", level, says);
     }
@@ -128,6 +132,9 @@ async fn tell_configuration(findings: &mut Vec<Finding>) {
     };
     add("configuration", Level::Ok, format!("a gateway started here would listen on {}", config.listen));
     match config.bridge.token {
+        _ if config.bridge.pods == PodTokensRule::Own => {
+            add("BRIDGE_TOKEN", Level::Ok, "not used: each pod has a token of its own".to_owned());
+        }
         Some(_) => add("BRIDGE_TOKEN", Level::Ok, "set here".to_owned()),
         None => add("BRIDGE_TOKEN", Level::Warning, NO_BRIDGE_TOKEN.to_owned()),
     }
@@ -152,6 +159,19 @@ fn pod(pod: &PodStatus) -> (Level, String) {
         return (Level::Ok, format!("{} is connected (OpenCode {version})", pod.pod));
     }
     (Level::Warning, format!("{} is disconnected; it reconnects by itself", pod.pod))
+}
+
+/// Pods that nothing but their own word tells apart.
+fn sharing(pods: &[PodStatus]) -> Option<String> {
+    let is_sharing = |pod: &&PodStatus| pod.connected && pod.credential.as_deref() == Some("shared");
+    let names: Vec<&str> = pods.iter().filter(is_sharing).map(|pod| pod.pod.as_str()).collect();
+    (names.len() > 1).then(|| {
+        format!(
+            "{} share BRIDGE_TOKEN, so each can say that it is another one. Give each a token of its own with \
+                `gateway pod add NAME`, then set `pod_tokens: own`",
+            names.join(", ")
+        )
+    })
 }
 
 /// What agents are kept from there. The kernel's limits are told, and are no fault of anybody's.

@@ -1,5 +1,5 @@
-//! The command line. `serve` is the gateway; `state` and `audit` read its folder; everything else asks a
-//! running one over its API.
+//! The command line. `serve` is the gateway; `state`, `audit` and the tokens of `pod` are in its folder; everything
+//! else asks a running one over its API.
 
 mod api;
 mod asks_command;
@@ -14,6 +14,7 @@ mod doctor_slack;
 mod grants_command;
 mod link_command;
 mod output;
+mod pod_command;
 mod serve;
 mod sessions;
 mod state;
@@ -45,6 +46,11 @@ enum Command {
     Bridge {
         #[command(subcommand)]
         command: BridgeCommand,
+    },
+    /// Give pods tokens of their own, and hand sessions over from one to another
+    Pod {
+        #[command(subcommand)]
+        command: pod_command::PodCommand,
     },
     /// Print an address that signs a browser in, once
     Link {
@@ -141,6 +147,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve => serve::run().await,
         Command::Doctor(remote) => doctor::run(&remote).await,
         Command::Bridge { command: BridgeCommand::Status(remote) } => bridge_command::status(&remote).await,
+        Command::Pod { command } => pod_command::run(command).await,
         Command::Link { remote, name } => link_command::run(&remote, name).await,
         Command::State { folder, command } => state::run(&folder, command).await,
         Command::Audit { folder, command } => audit_command::run(&folder, &command),

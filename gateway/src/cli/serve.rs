@@ -1,6 +1,7 @@
 //! `gateway serve`: start order, then stop order.
 
 use crate::app::{self, App};
+use crate::bridge::PodTokensRule;
 use crate::clock;
 use crate::cluster::{Cluster, Term};
 use crate::config::Config;
@@ -22,7 +23,7 @@ pub(super) async fn run() -> anyhow::Result<ExitCode> {
     let started = Instant::now();
     let config = Config::load()?;
     let traces = telemetry::start(config.log, config.traces.as_deref())?;
-    if config.bridge.token.is_none() {
+    if config.bridge.token.is_none() && config.bridge.pods == PodTokensRule::Shared {
         tracing::warn!("BRIDGE_TOKEN is not set: any local process can connect as a plugin");
     }
     match hardening::close(&config.state) {

@@ -1,8 +1,9 @@
-//! What the gateway asks of the cluster it runs in: who leads ([`lead`]), who a pod is ([`review`]), and whether it may
-//! ask all this ([`rights`]). Nothing here is used outside a cluster.
+//! What the gateway asks of the cluster it runs in: who leads ([`lead`]), who a pod is ([`review`]), whether
+//! one is gone ([`pod_lookup`]), and whether it may ask all this ([`rights`]). Nothing here is used outside a cluster.
 
 mod label;
 mod lead;
+mod pod_lookup;
 mod review;
 pub mod rights;
 

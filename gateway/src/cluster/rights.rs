@@ -34,7 +34,7 @@ pub enum On {
 
 const LEASES: &str = "coordination.k8s.io";
 
-pub const ALL_RIGHTS: [Right; 5] = [
+pub const ALL_RIGHTS: [Right; 6] = [
     Right { group: LEASES, resource: "leases", verb: "create", on: On::Namespace, why: "create the lease" },
     Right {
         group: LEASES,
@@ -56,6 +56,13 @@ pub const ALL_RIGHTS: [Right; 5] = [
         verb: "patch",
         on: On::OwnPods,
         why: "label the active pod for the Service",
+    },
+    Right {
+        group: "",
+        resource: "pods",
+        verb: "get",
+        on: On::Namespace,
+        why: "see whether the pod that had a session is gone",
     },
     Right {
         group: "authentication.k8s.io",

@@ -16,7 +16,7 @@ mod slack;
 mod variables;
 
 use crate::access::{self, ApiToken, TrustedProxy};
-use crate::bridge::{self, BridgeToken};
+use crate::bridge::{self, BridgeToken, PodTokens, PodTokensRule};
 use crate::cluster::Identity;
 use crate::models;
 use crate::opencode_ui::Config as OpenCodeUi;
@@ -103,6 +103,10 @@ struct File {
     /// The state directory. `GATEWAY_STATE` overrides it.
     #[schemars(extend("default" = default_state()))]
     state: Option<PathBuf>,
+    /// What a plugin must present: `BRIDGE_TOKEN` or a token of its pod's own (`gateway pod add`), or only one of its
+    /// own. Pods of the cluster present theirs in either case. `GATEWAY_POD_TOKENS` overrides it.
+    #[schemars(extend("default" = "shared"))]
+    pod_tokens: Option<PodTokensRule>,
     /// How often both ends of a link ping each other, from 1 to 300. Three missed answers close the link.
     #[schemars(extend("default" = PING_INTERVAL_SECONDS))]
     ping_interval_seconds: Option<u64>,
@@ -169,9 +173,11 @@ impl Config {
         let listen = listen(variables, &file, &mut faults);
         let bridge_token = secret(variables, "BRIDGE_TOKEN", &mut faults);
         let api_token = secret(variables, "GATEWAY_API_TOKEN", &mut faults);
+        let pods = pod_tokens(variables, &file, &mut faults);
         let guarded = api_token.is_some() || file.trusted_proxy.is_some();
         if !listen.ip().is_loopback() {
-            demand(bridge_token.is_some(), "BRIDGE_TOKEN", listen, &mut faults);
+            let is_closed = bridge_token.is_some() || pods == PodTokensRule::Own;
+            demand(is_closed, "BRIDGE_TOKEN", listen, &mut faults);
             demand(guarded, "GATEWAY_API_TOKEN", listen, &mut faults);
         }
         let targets = opencode_ui::targets(&file.opencode_ui, variables, &mut faults);
@@ -181,8 +187,16 @@ impl Config {
         let opencode_ui = OpenCodeUi { targets, console: console(variables, &file, listen, &mut faults) };
         let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
         let policies = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
+        let log = log_format(variables, &file, &mut faults);
+        let access = access::Config::with(api_token.map(ApiToken::new), trusted_proxy(&file, &mut faults));
+        let web = web::Config { demo: variables("GATEWAY_DEMO").is_some(), ..web::Config::default() };
+        let catalogue = projects::catalogue(&file, variables, &mut faults);
+        let state = variables("GATEWAY_STATE").map(PathBuf::from).or_else(|| file.state.clone());
+        let state = state.unwrap_or_else(default_state);
         let bridge = bridge::Config {
             token: bridge_token.map(BridgeToken::new),
+            pods,
+            own_tokens: Some(PodTokens::in_state(&state)),
             ping_interval: ping_interval(&file, &mut faults),
             hold_default: file
                 .hold_default
@@ -191,12 +205,6 @@ impl Config {
             hold_timeout: policies::longest_permission(&policies),
             ..bridge::Config::default()
         };
-        let log = log_format(variables, &file, &mut faults);
-        let access = access::Config::with(api_token.map(ApiToken::new), trusted_proxy(&file, &mut faults));
-        let web = web::Config { demo: variables("GATEWAY_DEMO").is_some(), ..web::Config::default() };
-        let catalogue = projects::catalogue(&file, variables, &mut faults);
-        let state = variables("GATEWAY_STATE").map(PathBuf::from).or_else(|| file.state.clone());
-        let state = state.unwrap_or_else(default_state);
         let workspaces = projects::workspaces(&file, variables, &state, &mut faults);
         let models = projects::models(&file, &mut faults);
         let limits =
@@ -242,7 +250,7 @@ impl Config {
             state: self.state.clone(),
             workspaces: whole(&self.workspaces.folder),
             config_file: variables("GATEWAY_CONFIG").map(PathBuf::from),
-            bridge_token: self.bridge.token.is_some(),
+            bridge_token: self.bridge.token.is_some() || self.bridge.pods == PodTokensRule::Own,
             bridge_accounts: cluster.is_some_and(|identity| !identity.bridge_accounts.is_empty()),
             api_token: self.access.token.is_some(),
             proxy: self.access.proxy.is_some(),
@@ -269,6 +277,18 @@ fn listen(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) -> S
         ));
         DEFAULT_LISTEN
     })
+}
+
+fn pod_tokens(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) -> PodTokensRule {
+    match variables("GATEWAY_POD_TOKENS").as_deref() {
+        None => file.pod_tokens.unwrap_or_default(),
+        Some("shared") => PodTokensRule::Shared,
+        Some("own") => PodTokensRule::Own,
+        Some(other) => {
+            faults.push(format!("GATEWAY_POD_TOKENS: unknown value {other:?}; use shared or own."));
+            PodTokensRule::Own
+        }
+    }
 }
 
 fn demand(set: bool, name: &str, listen: SocketAddr, faults: &mut Vec<String>) {

@@ -11,6 +11,11 @@ pub(super) const VARIABLES: [(&str, &str, &str); 33] = [
         "none",
     ),
     (
+        "GATEWAY_POD_TOKENS",
+        "shared: plugins present BRIDGE_TOKEN or a token of their pod's own; own: only one of their own",
+        "shared",
+    ),
+    (
         "GATEWAY_API_TOKEN",
         "Token that users of the console and the API must present; 16 characters or more",
         "created by the gateway on loopback",

@@ -13,7 +13,7 @@ use dashmap::DashMap;
 use futures_util::future::BoxFuture;
 use gateway_domain::thread::Milestone;
 use gateway_domain::{
-    About, AgentInput, AskBody, AskTool, Asked, FileSeen, Held, HeldCall, Question, one_line,
+    About, AgentInput, AskBody, AskTool, Asked, FileSeen, Held, HeldCall, PodIdentity, Question, one_line,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -35,13 +35,19 @@ impl Feed {
         Self { live, session_tasks, repairs, boots: DashMap::new() }
     }
 
-    async fn take_one(&self, pod: &Arc<str>, inbound: Inbound) {
+    async fn take_one(&self, identity: &Arc<PodIdentity>, pod: &Arc<str>, inbound: Inbound) {
         match inbound {
             Inbound::Event(delivery) => {
                 let span = span(&delivery.event);
-                self.event(pod, *delivery).instrument(span).await;
+                self.event(identity, pod, *delivery).instrument(span).await;
             }
-            Inbound::Connected(hello) => self.connected(pod, &hello).await,
+            Inbound::Connected(hello) => self.connected(identity, pod, &hello).await,
+            Inbound::HandedOver { session, by } => {
+                self.live.lives_in(pod, &session);
+                self.session_tasks.lives_in(identity, &session, by).await;
+                self.repairs.ask(session).await;
+            }
+            Inbound::Refused(word) => self.session_tasks.refused(identity, word).await,
             Inbound::Lost => {
                 self.live.pod_lost(pod);
                 self.session_tasks.pod_lost(pod).await;
@@ -50,14 +56,19 @@ impl Feed {
     }
 
     /// An event that decides something is done once the session has it on disk; any other at once.
-    async fn event(&self, pod: &Arc<str>, Delivery { event, receipt }: Delivery) {
+    async fn event(
+        &self,
+        identity: &Arc<PodIdentity>,
+        pod: &Arc<str>,
+        Delivery { event, receipt }: Delivery,
+    ) {
         let session = event.session_id.clone();
         let root = match &event.event {
             Event::ToolHeld { held } => self.root_of(held),
             _ => self.live.root(&session).into_owned(),
         };
         if matches!(event.event, Event::SessionCreated { .. }) {
-            self.session_tasks.lives_in(pod, &session).await;
+            self.session_tasks.lives_in(identity, &session, None).await;
         }
         let input = decisive(&event).or_else(|| self.passing(&event, &root, &session));
         let message = touched(&event.event).filter(|_| root == session);
@@ -109,7 +120,7 @@ impl Feed {
         }
     }
 
-    async fn connected(&self, pod: &Arc<str>, hello: &Hello) {
+    async fn connected(&self, identity: &Arc<PodIdentity>, pod: &Arc<str>, hello: &Hello) {
         if self.boots.len() >= REMEMBERED_BOOTS {
             // One that is not known counts as new, and what it shows is read again.
             self.boots.clear();
@@ -121,12 +132,13 @@ impl Feed {
         for session in self.live.reconcile(pod, hello, told_all, &shown) {
             self.repairs.ask(session).await;
         }
+        self.session_tasks.follows(identity).await;
+        for known in &hello.sessions {
+            self.session_tasks.lives_in(identity, &known.session.id, None).await;
+        }
         for call in &hello.held {
             let root = self.root_of(call);
             self.session_tasks.tell(pod, &root, held(call), Box::new(NobodyWaits)).await;
-        }
-        for known in &hello.sessions {
-            self.session_tasks.lives_in(pod, &known.session.id).await;
         }
         // Also asks whose event was never seen, because the gateway was away.
         let permissions = hello.permissions.iter().map(permission);
@@ -298,12 +310,20 @@ impl PodFeed for Feed {
         self.session_tasks.guards().note(pod, hello);
     }
 
-    fn take<'a>(&'a self, pod: &'a str, batch: Vec<Inbound>) -> BoxFuture<'a, ()> {
+    fn take<'a>(&'a self, identity: &'a Arc<PodIdentity>, batch: Vec<Inbound>) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let pod: Arc<str> = pod.into();
+            let pod: Arc<str> = identity.name.as_str().into();
             for inbound in batch {
-                self.take_one(&pod, inbound).await;
+                self.take_one(identity, &pod, inbound).await;
             }
         })
+    }
+
+    fn session_asking(&self, ask: &str) -> Option<String> {
+        self.session_tasks.session_asking(ask)
+    }
+
+    fn keeps(&self, session: &str) -> bool {
+        self.session_tasks.knows(session)
     }
 }

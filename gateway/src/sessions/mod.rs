@@ -12,6 +12,7 @@ pub mod desk;
 mod feed;
 pub mod grants;
 pub mod guards;
+mod homes;
 pub mod live;
 mod message_files;
 pub mod offers;
@@ -26,6 +27,7 @@ pub mod workspace_setup;
 
 pub use feed::Feed;
 pub(crate) use feed::about;
+pub use homes::Homes;
 pub use message_files::{Attachment, Attachments, FileSent};
 pub use offers::Offered;
 pub use refusal::Refusal;

@@ -82,6 +82,13 @@ fn steering(table: Table<Api>) -> Table<Api> {
         )
         .post("/sessions/{id}/rename", sessions::rename, about("Rename the session").through_pod())
         .post("/sessions/{id}/hold", sessions::hold, about("Which tool calls need approval").through_pod())
+        .post(
+            "/sessions/{id}/hand-over",
+            sessions::hand_over,
+            about("Hand the session over to another pod")
+                .details("Only the pod that a session lives in speaks for it. The thread and the audit log note it.")
+                .through_pod(),
+        )
 }
 
 fn threads_of(table: Table<Api>) -> Table<Api> {

@@ -85,6 +85,14 @@ impl From<NewWorkspace> for WorkspaceWanted {
 
 #[derive(JsonSchema, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct NewHome {
+    /// The name of a pod that is connected.
+    #[schemars(length(min = 1, max = 128))]
+    pod: String,
+}
+
+#[derive(JsonSchema, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Title {
     /// In one line.
     #[schemars(
@@ -208,6 +216,17 @@ pub(super) async fn hold(
         Verdict::Done => Ok(StatusCode::NO_CONTENT),
         other => Err(api_problems::refused(&other)),
     }
+}
+
+pub(super) async fn hand_over(
+    State(api): State<Api>,
+    Extension(by): Extension<Person>,
+    OfSession(id): OfSession,
+    body: Result<Json<NewHome>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    let Json(NewHome { pod }) = body?;
+    api.desk.hand_over(&id, &pod, by).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn diff(State(api): State<Api>, OfSession(id): OfSession) -> Result<Json<Diff>, Problem> {

@@ -147,6 +147,15 @@ impl Pods for NoPods {
         Box::pin(async { Ok(()) })
     }
 
+    fn hand_over<'a>(
+        &'a self,
+        _: Vec<String>,
+        _: &'a str,
+        _: gateway_domain::Person,
+    ) -> BoxFuture<'a, Result<(), PodRefused>> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn status(&self) -> Vec<PodStatus> {
         vec![]
     }

@@ -25,8 +25,13 @@ pub struct ObedientOpenCode {
 
 impl ObedientOpenCode {
     pub async fn connect(gateway: &Gateway) -> Self {
+        Self::connect_with(gateway, TOKEN).await
+    }
+
+    /// The same with a token of the pod's own.
+    pub async fn connect_with(gateway: &Gateway, token: &str) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], gateway.port));
-        let (peer, _) = Peer::connect(address, Some(TOKEN), hello("pod-a", "boot-1")).await.unwrap();
+        let (peer, _) = Peer::connect(address, Some(token), hello("pod-a", "boot-1")).await.unwrap();
         let (report, asked) = mpsc::channel(5000);
         let (tell, events) = mpsc::channel(100);
         tokio::spawn(serve(peer, report, events));

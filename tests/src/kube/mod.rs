@@ -1,13 +1,14 @@
 //! Stands for the API server of a cluster. It imitates the few routes that the gateway calls: leases with versions and
-//! conflicts, token reviews, access reviews, labels of pods. It is strict: a body must be its Kubernetes type and nothing
+//! conflicts, token reviews, access reviews, pods with their uids and labels. It is strict: a body must be its Kubernetes type and nothing
 //! more, a write must name the version it was made from, and what was not granted is forbidden.
 //!
-//! It has no watches, no TLS, one namespace, and nothing runs in it.
+//! It has no watches, no TLS, one namespace, and nothing runs in it: a pod is a name and a uid. A token of a pod that is gone is refused at once;
+//! the real server may still take it for some seconds.
 
 mod routes;
 mod state;
 
-pub use state::{Call, State};
+pub use state::{Call, MadeToken, State};
 
 use anyhow::Context;
 use std::path::PathBuf;

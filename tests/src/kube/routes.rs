@@ -1,7 +1,7 @@
 //! The routes, each with its checks.
 
 use super::NAMESPACE;
-use super::state::{Call, State as Inner};
+use super::state::{Call, MadeToken, State as Inner};
 use axum::body::Bytes;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -15,6 +15,7 @@ use k8s_openapi::api::coordination::v1::Lease;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 type Shared = Arc<Mutex<Inner>>;
@@ -30,7 +31,7 @@ pub(super) fn router(state: Shared) -> Router {
         .route(&format!("{leases}/{{name}}"), get(get_lease).put(update_lease))
         .route("/apis/authentication.k8s.io/v1/tokenreviews", post(review_token))
         .route("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", post(review_access))
-        .route("/api/v1/namespaces/ai-dev/pods/{name}", patch(label_pod))
+        .route("/api/v1/namespaces/ai-dev/pods/{name}", patch(label_pod).get(get_pod))
         .fallback(|State(state): State<Shared>, request: Request| async move {
             let words =
                 format!("{} {} is no route that the gateway may call", request.method(), request.uri());
@@ -175,23 +176,71 @@ async fn review_token(State(state): State<Shared>, body: Bytes) -> Response {
         Err(refusal) => return *refusal,
     };
     let wanted = review.spec.audiences.clone().unwrap_or_default();
-    let found = state.tokens.get(review.spec.token.as_deref().unwrap_or_default());
-    let shared = found.map(|(name, audiences)| {
-        (name.clone(), wanted.into_iter().filter(|audience| audiences.contains(audience)).collect::<Vec<_>>())
-    });
-    review.status = Some(match shared {
-        Some((name, audiences)) if !audiences.is_empty() => TokenReviewStatus {
-            authenticated: Some(true),
-            audiences: Some(audiences),
-            user: Some(UserInfo { username: Some(name), ..UserInfo::default() }),
-            error: None,
-        },
-        _ => TokenReviewStatus {
-            error: Some("the token is not valid".to_owned()),
+    let presented = review.spec.token.clone().unwrap_or_default();
+    let judged = state.judge(&presented, &wanted);
+    review.status =
+        Some(judged.unwrap_or_else(|error| TokenReviewStatus {
+            error: Some(error),
             ..TokenReviewStatus::default()
-        },
-    });
+        }));
     (StatusCode::CREATED, Json(review)).into_response()
+}
+
+impl Inner {
+    /// As a real server says it: who is not known has an error, and is not even called unauthenticated.
+    fn judge(&self, presented: &str, wanted: &[String]) -> Result<TokenReviewStatus, String> {
+        let token = self.tokens.get(presented).ok_or("[invalid bearer token]")?;
+        let audiences: Vec<_> = wanted.iter().filter(|one| token.audiences.contains(one)).cloned().collect();
+        if audiences.is_empty() {
+            return Err(format!("[invalid bearer token, token audiences {:?} is invalid]", token.audiences));
+        }
+        let Some((pod, uid)) = &token.pod else { return Ok(accepted(token, audiences)) };
+        match self.pods.get(pod) {
+            Some(known) if known == uid => Ok(accepted(token, audiences)),
+            Some(known) => {
+                Err(format!("[invalid bearer token, pod UID ({known}) does not match claim ({uid})]"))
+            }
+            None => Err("[invalid bearer token, service account token has been invalidated]".to_owned()),
+        }
+    }
+}
+
+fn accepted(token: &MadeToken, audiences: Vec<String>) -> TokenReviewStatus {
+    let mut extra: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut add = |key: &str, value: &str| {
+        extra.insert(format!("authentication.kubernetes.io/{key}"), vec![value.to_owned()]);
+    };
+    add("credential-id", "JTI=0b0a9a0e-8f9f-4a6b-9c57-0a4c0e0f2b9d");
+    if let Some((pod, uid)) = &token.pod {
+        add("pod-name", pod);
+        add("pod-uid", uid);
+        add("node-name", "n1");
+        add("node-uid", "a1a1");
+    }
+    let groups = ["system:serviceaccounts", "system:authenticated"].map(str::to_owned);
+    let user = UserInfo {
+        username: Some(token.account.clone()),
+        uid: Some("c0de".to_owned()),
+        groups: Some(groups.into()),
+        extra: Some(extra),
+    };
+    TokenReviewStatus { authenticated: Some(true), audiences: Some(audiences), user: Some(user), error: None }
+}
+
+async fn get_pod(State(state): State<Shared>, Path(name): Path<String>) -> Response {
+    let mut state = lock(&state);
+    if let Some(refusal) = state.note("get", "", "pods", Some(&name)) {
+        return refusal;
+    }
+    let Some(uid) = state.pods.get(&name) else {
+        return status(StatusCode::NOT_FOUND, "NotFound", &format!("pods \"{name}\" not found"));
+    };
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": { "name": name, "namespace": NAMESPACE, "uid": uid },
+        "spec": { "containers": [] }, "status": { "phase": "Running" },
+    });
+    Json(pod).into_response()
 }
 
 async fn review_access(State(state): State<Shared>, body: Bytes) -> Response {

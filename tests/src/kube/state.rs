@@ -20,8 +20,10 @@ pub struct State {
     pub version: u64,
     /// Labels that pods were given.
     pub labels: BTreeMap<String, BTreeMap<String, Value>>,
-    /// Tokens that are valid, with the account's name and the audiences that they were made for.
-    pub tokens: BTreeMap<String, (String, Vec<String>)>,
+    /// Tokens that were made.
+    pub tokens: BTreeMap<String, MadeToken>,
+    /// The pods there are, each with its uid.
+    pub pods: BTreeMap<String, String>,
     /// What is forbidden: verb and resource.
     pub forbidden: BTreeSet<(String, String)>,
     /// Does not answer, as a server behind a cut network.
@@ -34,7 +36,27 @@ pub struct State {
     pub complaints: Vec<String>,
 }
 
+/// A token as somebody asked for it.
+#[derive(Clone, Debug, Default)]
+pub struct MadeToken {
+    /// Such as `system:serviceaccount:ai-dev:codev`.
+    pub account: String,
+    pub audiences: Vec<String>,
+    /// The pod that it is bound to, and that pod's uid.
+    pub pod: Option<(String, String)>,
+}
+
 impl State {
+    /// A pod that runs, and what its projected volume gives it for the gateway.
+    pub fn run_pod(&mut self, name: &str, uid: &str, account: &str) -> String {
+        self.pods.insert(name.to_owned(), uid.to_owned());
+        let token = format!("token-of-{name}-{uid}");
+        let (account, audiences) = (account.to_owned(), vec!["opencode-gateway".to_owned()]);
+        let pod = Some((name.to_owned(), uid.to_owned()));
+        self.tokens.insert(token.clone(), MadeToken { account, audiences, pod });
+        token
+    }
+
     pub fn holder(&self) -> Option<String> {
         self.lease.as_ref()?.spec.as_ref()?.holder_identity.clone()
     }

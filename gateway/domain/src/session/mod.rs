@@ -9,6 +9,7 @@ mod clock;
 mod failure;
 mod gate;
 mod grants;
+mod hand_over;
 mod holds;
 pub(crate) mod messages;
 mod move_to_workspace;
@@ -133,15 +134,6 @@ impl Session {
     /// Told before each held call: grants are given and revoked elsewhere too.
     pub fn lend(&mut self, grants: Vec<Arc<Grant>>) {
         self.lent = grants;
-    }
-
-    /// What is decided from now on goes to this pod.
-    pub fn lives_in(&mut self, pod: &str) -> Vec<Effect> {
-        if self.record.pod == pod {
-            return vec![];
-        }
-        pod.clone_into(&mut self.record.pod);
-        self.decided()
     }
 
     pub fn thread(&self) -> &Thread {

@@ -1,7 +1,7 @@
 //! What a person wants of OpenCode itself, without a session's task: pods, old messages, a title, held writes.
 
 use super::start::checked_title;
-use super::{Desk, Refusal};
+use super::{Desk, PATIENCE, Refusal};
 use crate::sessions::ports::{MessagePage, PodStatus};
 use bridge_protocol::HoldMode;
 use gateway_domain::{Person, PersonInput, Verdict};
@@ -48,6 +48,14 @@ impl Desk {
         self.known(session).await?;
         self.note_act(by, "renamed", session, &title).await?;
         Ok(self.pods.rename(session, title).await?)
+    }
+
+    /// The session lives in that pod from now on, with those of its sub-agents, whatever became of the one it lived in.
+    pub async fn hand_over(&self, session: &str, pod: &str, by: Person) -> Result<(), Refusal> {
+        self.known(session).await?;
+        self.pods.hand_over(self.live.family(session), pod, by).await?;
+        let moved = self.threads.shown_as(session, |card| card.pod == pod);
+        tokio::time::timeout(PATIENCE, moved).await.map_err(|_| Refusal::NotStored)
     }
 
     /// Whether each write of the session waits for a person. The session decides, then the plugin is told.

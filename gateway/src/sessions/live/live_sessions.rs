@@ -5,6 +5,7 @@ use super::live_asks::{LiveAsk, LiveAskBody, LiveAskState};
 use super::message::MessageView;
 use super::session::{LiveSession, LiveStatus, SessionView};
 use super::weight::Weight;
+use crate::sessions::Homes;
 use crate::sessions::pages::OpenCodePages;
 use bridge_protocol::{Event, EventFrame, HeldTool, Hello, MessageInfo, SessionInfo, TodoItem};
 use dashmap::DashMap;
@@ -21,6 +22,7 @@ const MAX_DEPTH: usize = 16;
 #[derive(Default)]
 pub struct LiveSessions {
     sessions: DashMap<String, LiveSession>,
+    homes: Arc<Homes>,
     pages: OpenCodePages,
     /// Sessions whose records are set aside, each with what is wrong.
     unrecoverable: DashMap<String, String>,
@@ -40,6 +42,25 @@ impl LiveSessions {
     /// A picture whose sessions say where OpenCode's own web UI shows them.
     pub fn with_pages(pages: OpenCodePages) -> Self {
         Self { pages, ..Self::default() }
+    }
+
+    /// Which pod each session lives in.
+    pub fn homes(&self) -> &Arc<Homes> {
+        &self.homes
+    }
+
+    /// The session and those of its sub-agents.
+    pub fn family(&self, session: &str) -> Vec<String> {
+        let all: Vec<String> = self.sessions.iter().map(|known| known.key().clone()).collect();
+        let beneath = all.into_iter().filter(|id| id != session && *self.root(id) == *session);
+        std::iter::once(session.to_owned()).chain(beneath).collect()
+    }
+
+    /// Another pod has the session from now on.
+    pub fn lives_in(&self, pod: &Arc<str>, session: &str) {
+        if let Some(mut session) = self.sessions.get_mut(session) {
+            session.lives_in(pod);
+        }
     }
 
     /// Folds an event in. Says whether the session must be read anew from OpenCode.

@@ -11,11 +11,11 @@ mod record_ports;
 mod surface_ports;
 mod workspace_ports;
 
-pub use account_ports::{Accounts, Unreviewed};
+pub use account_ports::{Accounts, TokenHolder, Unreviewed};
 pub use model_ports::{ModelHealth, ModelStanding, ModelState, ModelView};
 pub use pod_ports::{
-    Agents, Delivery, Inbound, MessagePage, MessageSource, MessagesUnavailable, NewSession, PodFeed,
-    PodRefusal, PodRefused, PodStatus, Pods, Receipt,
+    Agents, Delivery, ForeignWord, Inbound, MessagePage, MessageSource, MessagesUnavailable, NewSession,
+    PodFeed, PodRefusal, PodRefused, PodStatus, Pods, Receipt,
 };
 pub use project_ports::{Project, ProjectBook, ProjectFault, Repository};
 pub use record_ports::{Archive, AuditPage, FileShelf, GrantShelf, Keeper, KeptHealth, NotKept};

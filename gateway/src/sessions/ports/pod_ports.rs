@@ -6,9 +6,10 @@ use bridge_protocol::{
     EventFrame, FileChange, GuardReport, Hello, HoldMode, MessageInfo, ModelRef, SessionInfo,
 };
 use futures_util::future::BoxFuture;
-use gateway_domain::{AgentOrder, AgentOutcome, GuardState};
+use gateway_domain::{AgentOrder, AgentOutcome, GuardState, Person, PodIdentity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The duty to take one event into the state. Dropped without `done`, the event is delivered again.
 pub trait Receipt: Send {
@@ -26,8 +27,22 @@ pub enum Inbound {
     /// A link is up. `hello` is how things stand in OpenCode right now.
     Connected(Box<Hello>),
     Event(Box<Delivery>),
+    /// A session that was another pod's lives in this one from now on, by the will of a person or because that one is gone.
+    HandedOver {
+        session: String,
+        by: Option<Person>,
+    },
+    /// It spoke of what is another pod's; nothing came of it.
+    Refused(ForeignWord),
     /// The pod's link is gone. Another may be on its way.
     Lost,
+}
+
+/// What a pod said of a session that is not its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignWord {
+    pub session: String,
+    pub what: &'static str,
 }
 
 /// Takes in what pods tell.
@@ -37,7 +52,17 @@ pub trait PodFeed: Send + Sync + 'static {
 
     /// Takes a batch. While it does, the pod's further events wait in the pod's bounded queue, and behind
     /// that in the plugin's own buffer.
-    fn take<'a>(&'a self, pod: &'a str, batch: Vec<Inbound>) -> BoxFuture<'a, ()>;
+    fn take<'a>(&'a self, pod: &'a Arc<PodIdentity>, batch: Vec<Inbound>) -> BoxFuture<'a, ()>;
+
+    /// The session that people answer an ask of this id in, open or not.
+    fn session_asking(&self, _ask: &str) -> Option<String> {
+        None
+    }
+
+    /// Whether something is kept of this session, though OpenCode has deleted it.
+    fn keeps(&self, _session: &str) -> bool {
+        false
+    }
 }
 
 /// Reads a session's newest messages from OpenCode, oldest first.
@@ -107,6 +132,14 @@ pub trait Pods: Send + Sync + 'static {
     /// Whether the plugin holds writes back until somebody decides about them.
     fn hold<'a>(&'a self, session: &'a str, hold: HoldMode) -> BoxFuture<'a, Result<(), PodRefused>>;
 
+    /// These sessions live in this pod from now on, whose they are until now. A person says so.
+    fn hand_over<'a>(
+        &'a self,
+        sessions: Vec<String>,
+        pod: &'a str,
+        by: Person,
+    ) -> BoxFuture<'a, Result<(), PodRefused>>;
+
     /// All pods that are known, connected or away.
     fn status(&self) -> Vec<PodStatus>;
 
@@ -125,6 +158,9 @@ pub trait Pods: Send + Sync + 'static {
 #[derive(JsonSchema, Clone, Debug, Serialize, Deserialize)]
 pub struct PodStatus {
     pub pod: String,
+    /// What it has shown for its name: `shared` with others, a token of its `own`, or one of the `cluster`.
+    #[serde(default)]
+    pub credential: Option<String>,
     pub connected: bool,
     pub connection_id: Option<String>,
     pub boot_id: Option<String>,

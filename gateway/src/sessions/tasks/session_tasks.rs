@@ -11,13 +11,13 @@ use crate::clock::Clock;
 use crate::sessions::grants::Grants;
 use crate::sessions::guards::{Guards, NOT_SAID};
 use crate::sessions::live::LiveSessions;
-use crate::sessions::ports::{Agents, FileShelf, Keeper, MessageSource, Receipt};
+use crate::sessions::ports::{Agents, FileShelf, ForeignWord, Keeper, MessageSource, Receipt};
 use crate::sessions::workspace_setup::WorkspaceSetup;
 use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
 use dashmap::{DashMap, Entry};
 use gateway_domain::{
-    About, AgentInput, Asked, Effect, Limits, PersonInput, PolicyBook, ProgressLine, Session, SessionRecord,
-    Verdict,
+    About, AgentInput, Asked, AuditEntry, Effect, Limits, Person, PersonInput, PodCredential, PodIdentity,
+    PolicyBook, ProgressLine, Session, SessionRecord, Verdict,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub struct SessionTasks {
 
 #[derive(Clone)]
 struct TaskHandle {
-    pod: Arc<str>,
+    home: Arc<PodIdentity>,
     mail: mpsc::Sender<Letter>,
     dirty: Arc<Dirty>,
 }
@@ -138,14 +138,16 @@ impl SessionTasks {
     pub fn restore(&self, records: Vec<SessionRecord>) {
         self.context.grants.take_up(&records);
         for record in records {
-            let (id, pod): (_, Arc<str>) = (record.session.clone(), record.pod.as_str().into());
+            let id = record.session.clone();
+            let home = Arc::new(PodIdentity::new(record.pod.clone(), record.pod_credential.clone()));
+            self.context.live.homes().claim(&id, &home);
             let (now, policy) = (self.context.clock.now(), self.context.policies.of(&record.about));
             let (session, effects) = Session::restore(record, policy, now);
             self.context.threads.is_behind(&id);
             for ask in session.asks_as_seen() {
                 self.context.asks.show(&id, ask);
             }
-            let handle = self.start(session, pod, effects);
+            let handle = self.start(session, home, effects);
             self.sessions.insert(id, handle);
         }
     }
@@ -218,17 +220,45 @@ impl SessionTasks {
     }
 
     /// A session that somebody deals with lives in this pod from now on: a new container has another name and the
-    /// same data.
-    pub async fn lives_in(&self, pod: &Arc<str>, session: &str) {
+    /// same data, or a person handed it over.
+    pub async fn lives_in(&self, pod: &Arc<PodIdentity>, session: &str, by: Option<Person>) {
         let Some(mail) = self.move_to(pod, session) else { return };
-        let _ = mail.send(Letter::bare(Mail::LivesIn(Arc::clone(pod)))).await;
+        let _ = mail.send(Letter::bare(Mail::LivesIn(Arc::clone(pod), by))).await;
     }
 
     /// The mailbox of a session that was in another pod until now.
-    fn move_to(&self, pod: &Arc<str>, session: &str) -> Option<mpsc::Sender<Letter>> {
-        let mut handle = self.sessions.get_mut(session).filter(|handle| handle.pod != *pod)?;
-        handle.pod = Arc::clone(pod);
+    fn move_to(&self, pod: &Arc<PodIdentity>, session: &str) -> Option<mpsc::Sender<Letter>> {
+        let mut handle = self.sessions.get_mut(session).filter(|handle| handle.home != *pod)?;
+        handle.home = Arc::clone(pod);
         Some(handle.mail.clone())
+    }
+
+    /// A pod that came under the name of another one has that one's sessions.
+    pub async fn follows(&self, pod: &Arc<PodIdentity>) {
+        let homes = self.context.live.homes();
+        let before =
+            self.sessions.iter().filter(|handle| handle.home.name == pod.name && handle.home != *pod);
+        let sessions: Vec<String> = before.map(|handle| handle.key().clone()).collect();
+        for session in sessions.iter().filter(|session| homes.is_elsewhere(session, pod).is_none()) {
+            self.lives_in(pod, session, None).await;
+        }
+    }
+
+    /// The session that people answer an ask of this id in.
+    pub fn session_asking(&self, ask: &str) -> Option<String> {
+        self.context.asks.session_of(ask)
+    }
+
+    /// A pod spoke for a session that is not its own. It stands in the log of that session.
+    pub async fn refused(&self, pod: &PodIdentity, word: ForeignWord) {
+        let title = self.context.threads.card_of(&word.session).map(|card| card.about.title.clone());
+        let at = self.context.clock.now();
+        let entry =
+            AuditEntry::of_foreign_word(pod, &word.session, word.what, &title.unwrap_or_default(), at);
+        // It is counted and in the log of the process as well.
+        if let Err(error) = self.context.keeper.audit(&entry).await {
+            tracing::error!(session_id = word.session, %error, "audit entry not saved");
+        }
     }
 
     pub async fn pod_lost(&self, pod: &Arc<str>) {
@@ -247,7 +277,7 @@ impl SessionTasks {
         root: &(dyn Fn(&str) -> String + Sync),
     ) {
         let mut backs: HashMap<String, PodReturn> = HashMap::new();
-        for handle in self.sessions.iter().filter(|handle| handle.pod == *pod) {
+        for handle in self.sessions.iter().filter(|handle| *handle.home.name == **pod) {
             backs.insert(handle.key().clone(), PodReturn::default());
         }
         for known in &hello.sessions {
@@ -293,7 +323,7 @@ impl SessionTasks {
     fn of_pod(&self, pod: &Arc<str>) -> Vec<TaskHandle> {
         self.sessions
             .iter()
-            .filter(|handle| handle.pod == *pod)
+            .filter(|handle| *handle.home.name == **pod)
             .map(|handle| handle.value().clone())
             .collect()
     }
@@ -302,15 +332,17 @@ impl SessionTasks {
         match self.sessions.entry(session.to_owned()) {
             Entry::Occupied(entry) => entry.get().clone(),
             Entry::Vacant(entry) => {
-                let new = Session::new(session, pod, self.context.policies.standard.clone());
-                let handle = self.start(new, Arc::clone(pod), vec![]);
+                let unknown = || Arc::new(PodIdentity::new(&**pod, PodCredential::Unknown));
+                let home = self.context.live.homes().of(session).unwrap_or_else(unknown);
+                let new = Session::new(session, pod, self.context.policies.standard.clone()).in_pod(&home);
+                let handle = self.start(new, home, vec![]);
                 entry.insert(handle.clone());
                 handle
             }
         }
     }
 
-    fn start(&self, session: Session, pod: Arc<str>, first: Vec<Effect>) -> TaskHandle {
+    fn start(&self, session: Session, home: Arc<PodIdentity>, first: Vec<Effect>) -> TaskHandle {
         let (mail, letters) = mpsc::channel(MAILBOX);
         let dirty = Arc::new(Dirty::default());
         let task =
@@ -318,7 +350,7 @@ impl SessionTasks {
         // A mailbox that was just made has room.
         let _ = mail.try_send(Letter::bare(Mail::Run(first)));
         self.tasks.spawn(task.run(self.stop.clone()));
-        TaskHandle { pod, mail, dirty }
+        TaskHandle { home, mail, dirty }
     }
 }
 

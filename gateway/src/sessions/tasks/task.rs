@@ -19,7 +19,8 @@ use crate::trace;
 use bridge_protocol::HeldTool;
 use gateway_domain::{
     About, AgentInput, AgentOrder, AgentOutcome, Ask, AskBody, AskState, Asked, ClockInput, Effect, Input,
-    Order, Outcome, PersonInput, PolicyBook, Reconnected, Session, SessionCard, Turn, Verdict,
+    Order, Outcome, Person, PersonInput, PodIdentity, PolicyBook, Reconnected, Session, SessionCard, Turn,
+    Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -62,6 +63,16 @@ pub(super) struct TaskContext {
     pub(super) stop: CancellationToken,
 }
 
+impl TaskContext {
+    /// Whether an ask of this id is shown of a session that lives in another pod. That one stays.
+    fn is_anothers(&self, session: &str, ask: &str) -> bool {
+        let homes = self.live.homes();
+        self.asks.session_of(ask).is_some_and(|holder| {
+            holder != session && homes.of(&holder).is_some() && homes.of(&holder) != homes.of(session)
+        })
+    }
+}
+
 pub(super) struct Letter {
     pub(super) mail: Mail,
     pub(super) receipt: Option<Box<dyn Receipt>>,
@@ -80,8 +91,8 @@ pub(super) enum Mail {
     Looked(u64, AgentInput),
     /// Effects that were decided before the task began.
     Run(Vec<Effect>),
-    /// OpenCode's data is in a pod of another name now.
-    LivesIn(Arc<str>),
+    /// The session is in another pod now; a person said so, or the other one is gone.
+    LivesIn(Arc<PodIdentity>, Option<Person>),
 }
 
 /// How the pod's hello describes the session.
@@ -245,7 +256,7 @@ impl Task {
             }
             Mail::Looked(..) => vec![],
             Mail::Run(effects) => effects,
-            Mail::LivesIn(pod) => self.session.lives_in(&pod),
+            Mail::LivesIn(pod, by) => self.session.lives_in(&pod, by.as_ref(), now),
         };
         self.run_effects(effects, &mut verdict).await;
         if let Some(receipt) = receipt {
@@ -312,6 +323,10 @@ impl Task {
                 self.context.grants.session_over(&self.session.record().session, up_to);
             }
             Effect::Alarmed { alarm } => self.context.metrics.alarmed(alarm),
+            Effect::Show(ask) if self.context.is_anothers(&self.session.record().session, &ask.id) => {
+                let session_id = &self.session.record().session;
+                tracing::error!(session_id, ask = ask.id, "request not shown: its id is another pod's");
+            }
             Effect::Show(ask) => {
                 on_board(&self.context.live, &self.session.record().pod, &ask);
                 if self.context.asks.show(&self.session.record().session, *ask) {

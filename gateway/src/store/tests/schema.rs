@@ -83,7 +83,7 @@ fn record() -> SessionRecord {
         "model": {"provider": "p", "model": "m", "because": "b"},
     });
     let whole = json!({
-        "schema": 1, "session": "ses_12345678", "pod": "pod-a", "outbox": [command], "counter": 3, "grants_over": 2, "resumed": true,
+        "schema": 1, "session": "ses_12345678", "pod": "pod-a", "pod_credential": "shared", "outbox": [command], "counter": 3, "grants_over": 2, "resumed": true,
         "turn": "msg_0", "asks": asks(), "working": true, "active_at": at, "failed": {"at": at, "why": "Model not found."},
         "about": {
             "sort": "work", "title": "Login", "directory": "/work", "project": "shop", "owner": anna, "started_at": at,

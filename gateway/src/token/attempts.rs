@@ -1,5 +1,6 @@
 //! Wrong tokens by address: after a few, wrong ones are not even looked at from there. A right one always is: whoever
-//! shares an address with a guesser, behind a proxy for instance, is not locked out.
+//! shares an address with a guesser, behind a proxy for instance, is not locked out. And by name: of pods that somebody says
+//! to be.
 
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
@@ -10,15 +11,15 @@ use std::sync::{Mutex, PoisonError};
 const ALLOWED: u32 = 5;
 const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
-/// Addresses that are remembered; beyond it all are forgotten, which lets nobody in.
+/// Addresses and names that are remembered; beyond it all are forgotten, which lets nobody in.
 const KEPT: usize = 10_000;
 
 #[derive(Default)]
-pub(super) struct Attempts(Mutex<HashMap<IpAddr, (Timestamp, u32)>>);
+pub(crate) struct Attempts(Mutex<HashMap<String, (Timestamp, u32)>>);
 
 /// What a wrong token brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WrongTokenReply {
+pub(crate) enum WrongTokenReply {
     /// Told that it is wrong. So many were tried in this minute.
     Wrong(u32),
     /// Told to wait for so many seconds.
@@ -27,12 +28,21 @@ pub(super) enum WrongTokenReply {
 
 impl Attempts {
     /// Counts a wrong token.
-    pub(super) fn wrong(&self, from: IpAddr, now: Timestamp) -> WrongTokenReply {
+    pub(crate) fn wrong(&self, from: IpAddr, now: Timestamp) -> WrongTokenReply {
+        self.count(network(from).to_string(), now)
+    }
+
+    /// Counts a token that is not that pod's.
+    pub(crate) fn wrong_for(&self, pod: &str, now: Timestamp) -> WrongTokenReply {
+        self.count(format!("pod {pod}"), now)
+    }
+
+    fn count(&self, of: String, now: Timestamp) -> WrongTokenReply {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KEPT {
             known.clear();
         }
-        let entry = known.entry(network(from)).or_insert((now, 0));
+        let entry = known.entry(of).or_insert((now, 0));
         if now.duration_since(entry.0) >= WINDOW {
             *entry = (now, 0);
         }
@@ -43,6 +53,16 @@ impl Attempts {
         } else {
             WrongTokenReply::Wrong(entry.1)
         }
+    }
+}
+
+impl Attempts {
+    /// For so many seconds nobody looks at wrong tokens from there.
+    pub(crate) fn is_limited(&self, from: IpAddr, now: Timestamp) -> Option<i64> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, tries) = *known.get(&network(from).to_string())?;
+        let left = WINDOW - now.duration_since(since);
+        (tries > ALLOWED && left.is_positive()).then(|| left.as_secs().max(1))
     }
 }
 
@@ -71,7 +91,10 @@ mod tests {
         }
         assert_eq!(attempts.wrong(here, at(10)), WrongTokenReply::TooOften(50));
         assert_eq!(attempts.wrong(IpAddr::from([10, 0, 0, 2]), at(10)), WrongTokenReply::Wrong(1));
+        assert_eq!(attempts.is_limited(here, at(20)), Some(40));
+        assert_eq!(attempts.is_limited(here, at(60)), None);
         assert_eq!(attempts.wrong(here, at(60)), WrongTokenReply::Wrong(1));
+        assert_eq!(attempts.is_limited(here, at(60)), None);
     }
 
     #[test]
