@@ -53,6 +53,8 @@ pub struct Config {
     pub traces: Option<String>,
     /// Where promises are kept.
     pub state: PathBuf,
+    /// A file with the secret that keys are made of. Without it the gateway makes one in its state folder.
+    pub root_secret: Option<PathBuf>,
     pub standby: Standby,
     /// Who this is in a cluster, if it is to talk to its API.
     pub cluster: Option<Identity>,
@@ -195,6 +197,7 @@ impl Config {
         let catalogue = projects::catalogue(&file, variables, &mut faults);
         let state = variables("GATEWAY_STATE").map(PathBuf::from).or_else(|| file.state.clone());
         let state = state.unwrap_or_else(default_state);
+        let root_secret = variables("GATEWAY_ROOT_SECRET_FILE").map(PathBuf::from);
         let workspaces = projects::workspaces(&file, variables, &state, &mut faults);
         let models = projects::models(&file, &mut faults);
         let limits =
@@ -211,6 +214,7 @@ impl Config {
                 log,
                 traces,
                 state,
+                root_secret,
                 policies,
                 limits,
                 catalogue,
