@@ -196,6 +196,7 @@ impl Notice {
                 | Self::LedgerUnsigned { .. }
                 | Self::RecordEditRefused { .. }
                 | Self::DecisionVoid { .. }
+                | Self::CommitUnsigned { .. }
         )
     }
 }

@@ -9,7 +9,7 @@ use crate::store::journal::segment;
 use crate::store::ledger::Ledger;
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
-use crate::store::records::{self, LoadedRecord, seal, yaml};
+use crate::store::records::{self, LoadedRecord, record_signature, seal, yaml};
 use crate::store::startup::lost_history;
 use git2::Oid;
 use serde::{Serialize, Serializer};
@@ -155,10 +155,17 @@ impl Inspection {
         };
         let Some((snapshot, blob)) = committed.filter(|(_, blob)| *blob != loaded.blob) else {
             let changed = sheet.edited && !seal::is_marked_edited(&loaded.bytes) && committed.is_none();
-            let changed = changed.then(|| changed_by_somebody(&full.display(), 1, id));
-            return Ok(changed.or_else(|| self.not_ours(loaded)));
+            let changed = || changed.then(|| changed_by_somebody(&full.display(), 1, id));
+            return Ok(self.not_ours(loaded).or_else(changed));
         };
         let theirs = snapshot.content(blob)?;
+        if !self.trust.believes(record_signature::proof(&theirs, id, &self.trust)) {
+            return Ok(Some(format!(
+                "{}: the newest commit has a version that is not signed with this gateway's key, so somebody else made it. \
+                    The next start commits the signed one again.",
+                full.display()
+            )));
+        }
         let line = first_difference(&loaded.bytes, &theirs);
         Ok(match yaml::revision(&theirs) {
             Some(revision) if revision > sheet.revision => Some(format!(

@@ -216,7 +216,8 @@ impl<R: Record> VersionChooser<'_, R> {
         keep: bool,
     ) -> Result<(), ChooseError> {
         let path = self.layout.at(&record_path(&id));
-        let Some((blob, bytes)) = self.committed_by_us(&id, blob)? else {
+        let newest = blob;
+        let Some((blob, bytes)) = self.committed_by_us(&id, newest)? else {
             self.set_aside(id, path, &Fault::Unsigned);
             return Ok(());
         };
@@ -235,6 +236,9 @@ impl<R: Record> VersionChooser<'_, R> {
         self.chosen.known.insert(id.clone(), KnownFile { stamp, blob });
         let (revision, kept) = (sheet.revision, self.take_sheet(id.clone(), sheet));
         self.adopt(proof, revision, kept.clone());
+        if blob != newest {
+            self.forged_commit(&id, kept.clone(), newest);
+        }
         if let Some(loaded) = loaded.filter(|_| keep) {
             self.chosen.work.found.push(FoundFile { path: record_path(&id), bytes: loaded.bytes });
             // The history goes back to the committed version afterwards.

@@ -56,6 +56,14 @@ impl<R: Record> VersionChooser<'_, R> {
         (KeptRecord { record: Arc::new(record), foreign: Arc::new(foreign) }, refused)
     }
 
+    /// What counts is committed on top of what somebody else committed.
+    pub(super) fn forged_commit(&mut self, id: &str, kept: KeptRecord<R>, newest: Oid) {
+        self.notice(id, |path| Notice::CommitUnsigned { path });
+        let sentences = vec!["The newest commit is not signed; an older one was used.".to_owned()];
+        let right = PutRight { kept, what: "commit refused", sentences, digest: newest.to_string() };
+        self.chosen.put_right.insert(id.to_owned(), right);
+    }
+
     fn newest_of_ours(
         &self,
         id: &str,

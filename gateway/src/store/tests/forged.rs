@@ -63,7 +63,8 @@ async fn an_approval_that_is_written_into_a_record_is_no_approval() {
         store.flush().await.unwrap();
         drop(store);
         assert_eq!(audit(&folder), [("edited by hand".to_owned(), "refused".to_owned())]);
-        assert_eq!(folder.findings(), [""; 0], "the kept version is signed and committed");
+        let found = folder.inspect().verify::<SessionRecord>().unwrap().findings;
+        assert_eq!(found, [""; 0], "the kept version is signed and committed");
         let log = folder.inspect().log(&id(1), 10).unwrap();
         let shown = log.iter().map(|entry| folder.inspect().show_at(&id(1), &entry.commit).unwrap());
         assert!(shown.into_iter().any(|text| text.contains("api:anna")), "what was forged is in the history");
@@ -164,9 +165,12 @@ async fn a_commit_that_no_gateway_made_counts_for_nothing() {
     let text = fs::read_to_string(folder.record(1)).unwrap();
     let forged = text.replace("position: 1", "position: 9").replacen("revision: 1", "revision: 90", 1);
     hands::commit(&folder.repository(), Some("HEAD"), &record_path(&id(1)), &forged);
+    assert!(folder.findings().join("").contains("so somebody else made it"), "{:?}", folder.findings());
     fs::remove_file(folder.record(1)).unwrap();
     let (store, recovered) = folder.open();
-    assert_eq!(position(&recovered, 1), Some(1), "{}", told(&recovered.notices));
+    let said = told(&recovered.notices);
+    assert!(said.contains("an older one that is was used"), "{said}");
+    assert_eq!(position(&recovered, 1), Some(1));
     store.flush().await.unwrap();
     drop(store);
     assert_eq!(folder.findings(), [""; 0]);
