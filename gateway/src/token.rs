@@ -1,14 +1,18 @@
-//! A shared secret that a peer or a program presents, how it is compared, and the one that a gateway makes for itself. Beside
-//! it the tokens that each pod has for itself, and how often wrong ones may be tried.
+//! A shared secret that a peer or a program presents, how it is compared, the one that a gateway makes for itself, and the root
+//! secret of its keys. Beside it the tokens that each pod has for itself, and how often wrong ones may be tried.
 
 mod attempts;
+mod first_use;
 mod own;
 mod pod_tokens;
+mod root_secret;
 
 pub(crate) use attempts::{Attempts, WrongTokenReply};
+pub(crate) use first_use::FirstUse;
 pub(crate) use own::{make_private, own_token_file, private_folder, read_or_make};
 pub use pod_tokens::PodTokens;
 pub(crate) use pod_tokens::{PodToken, is_pod_name};
+pub(crate) use root_secret::{own_root_secret_file, read_root_secret, root_secret};
 
 use axum::http::{HeaderMap, header};
 use secrecy::{ExposeSecret, SecretString};

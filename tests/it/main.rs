@@ -13,6 +13,7 @@ mod chaos;
 mod cli;
 mod cluster;
 mod codev_entrypoint;
+mod forged_state;
 mod front;
 mod full_disk;
 mod grants;

@@ -32,6 +32,7 @@ mod policy;
 mod progress_line;
 mod projects;
 mod record;
+mod record_edit;
 mod routing;
 mod safe_name;
 mod sentences;
@@ -93,6 +94,7 @@ pub use record::{
     About, Author, Ended, Ending, Note, Paused, PendingOrder, Priority, Queued, SessionRecord, Sort,
     ThreadLocation,
 };
+pub use record_edit::{Decided, HandEdit, edited_by_hand, void_unlogged};
 pub use routing::{AgentRule, Clue, ModelHint, Routing, RoutingDecision, Suggestion};
 pub use safe_name::{MAX_SAFE_NAME, SAFE_NAME_PATTERN, SafeName, UnsafeName};
 pub use session::Session;

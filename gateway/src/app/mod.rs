@@ -9,11 +9,13 @@
 
 mod inner;
 mod open_state;
+mod open_store;
 mod outer;
 mod stop;
 mod surfaces;
 
 pub use open_state::{OpenState, open_state};
+pub use open_store::{Unsigned, open_store, state_keys};
 
 use crate::bridge::{Bridge, Caller};
 use crate::clock::Clock;
@@ -52,7 +54,7 @@ struct Common {
 impl App {
     /// A gateway that is alone on its state.
     pub async fn build(config: Config, clock: Arc<dyn Clock>, ids: IdSource) -> Result<Self, OpenError> {
-        let state = open_state(&config.state, TakeOver::WhenFree, &clock).await?;
+        let state = open_state(&config, TakeOver::WhenFree, &clock).await?;
         Self::start(&config, state, clock, ids, None)
     }
 

@@ -1,10 +1,11 @@
 //! The first phase: the store, the sessions that live, and what people did that is not worked off.
 
+use super::open_store::{Unsigned, open_store};
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::sessions::tasks::SetAside;
-use crate::store::{Attachments, OpenError, Recovered, Store, StoreConfig, StoredAction, TakeOver};
+use crate::store::{Attachments, OpenError, Recovered, Store, StoredAction, TakeOver};
 use gateway_domain::SessionRecord;
-use std::path::Path;
 use std::sync::Arc;
 
 /// The state folder, open and locked, and what the last gateway left in it.
@@ -17,12 +18,12 @@ pub struct OpenState {
 
 /// Takes the lock and reads everything.
 pub async fn open_state(
-    folder: &Path,
+    config: &Config,
     take_over: TakeOver,
     clock: &Arc<dyn Clock>,
 ) -> Result<OpenState, OpenError> {
-    let config = StoreConfig { take_over, ..StoreConfig::at(folder) };
-    let (store, recovered) = Store::open(config, Arc::clone(clock)).await?;
+    let secret = config.root_secret.as_deref();
+    let (store, recovered) = open_store(&config.state, secret, take_over, Unsigned::Refused, clock).await?;
     log(&recovered);
     let Recovered { records, unrecoverable, actions, unresolved: _, notices: _, journal_entries: _ } =
         recovered;

@@ -67,7 +67,7 @@ enum Command {
         #[command(flatten)]
         folder: Folder,
     },
-    /// Verify, show and restore session records
+    /// Verify, show, restore and sign session records
     State {
         #[command(flatten)]
         folder: Folder,
@@ -137,6 +137,9 @@ struct Folder {
     /// Path of the gateway's state directory
     #[arg(long, env = "GATEWAY_STATE", default_value = ".session-state", global = true, help_heading = GLOBAL)]
     state: PathBuf,
+    /// File with the gateway's root secret, if it was given one
+    #[arg(long, env = "GATEWAY_ROOT_SECRET_FILE", global = true, help_heading = GLOBAL)]
+    root_secret: Option<PathBuf>,
     /// Print JSON instead of text
     #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,

@@ -36,6 +36,16 @@ pub(super) async fn run() -> anyhow::Result<ExitCode> {
                 others: `chmod 700` it");
         }
     }
+    match hardening::close_inside(&config.state) {
+        Ok(0) => {}
+        Ok(files) => {
+            tracing::warn!(folder = %config.state.display(), files, "files of the state were open to others; fixed");
+        }
+        Err(error) => {
+            tracing::warn!(folder = %config.state.display(), %error, "files of the state may be open to others: \
+                `chmod -R go-rwx` it");
+        }
+    }
     let (_watchdog, pulse) = Watchdog::of_this_process().context("The watchdog could not start")?;
     let shared = config.access.proxy.iter().flat_map(|proxy| proxy.from.clone()).collect();
     let limits = Limits::of_this_process().shared_by(shared);
@@ -46,7 +56,7 @@ pub(super) async fn run() -> anyhow::Result<ExitCode> {
         Some(identity) => Some(Cluster::reach(identity, Arc::clone(&clock)).await?),
         None => None,
     };
-    let open = async |take_over| app::open_state(&config.state, take_over, &clock).await;
+    let open = async |take_over| app::open_state(&config, take_over, &clock).await;
     let turn = standby::wait(config.standby, cluster.as_ref(), &mut front, &stop, open).await?;
     let Some(Turn { state, term }) = turn else { return Ok(ExitCode::SUCCESS) };
     let app = App::start(&config, state, clock, IdSource::from_entropy(), cluster)?;

@@ -1,12 +1,15 @@
 //! `gateway state`: reading needs no lock and works beside a running gateway; restoring needs it stopped.
 
 use super::{Folder, output};
-use crate::clock;
-use crate::store::{Inspection, LogEntry, Store, StoreConfig};
+use crate::app::{self, Unsigned};
+use crate::clock::{self, Clock};
+use crate::store::{Inspection, LogEntry, StateReport, StoreError, TakeOver};
 use anyhow::Context;
 use clap::Subcommand;
-use gateway_domain::SessionRecord;
+use gateway_domain::{AuditEntry, AuditSubject, SessionRecord};
+use serde_json::json;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum StateCommand {
@@ -36,17 +39,20 @@ pub(super) enum StateCommand {
     },
     /// Print every session as one line of JSON
     Export,
+    /// Sign what is there with the gateway's key, whoever wrote it; look at it before. The gateway must be stopped
+    Reseal,
 }
 
 pub(super) async fn run(folder: &Folder, command: StateCommand) -> anyhow::Result<ExitCode> {
     let inspection = Inspection::of(&folder.state)?;
     match command {
-        StateCommand::Verify => return verify(&inspection, folder.json),
+        StateCommand::Verify => return verify(folder, inspection),
         StateCommand::Log { session, limit } => log(&inspection, &session, limit, folder.json)?,
         StateCommand::Show { session, commit } => {
             show(&inspection, &session, commit.as_deref(), folder.json)?;
         }
         StateCommand::Restore { session, commit } => restore(folder, &session, &commit).await?,
+        StateCommand::Reseal => reseal(folder).await?,
         StateCommand::Export => {
             inspection.export::<SessionRecord>()?.iter().try_for_each(output::json)?;
         }
@@ -54,10 +60,26 @@ pub(super) async fn run(folder: &Folder, command: StateCommand) -> anyhow::Resul
     Ok(ExitCode::SUCCESS)
 }
 
-fn verify(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {
+fn verify(folder: &Folder, inspection: Inspection) -> anyhow::Result<ExitCode> {
+    let unknown = |why: String| (None, Some(why));
+    let (keys, note) = match app::state_keys(&folder.state, folder.root_secret.as_deref()) {
+        Ok(Some(keys)) => (Some(keys), None),
+        Ok(None) => {
+            unknown("There is no root secret yet: the next start makes one and signs the state.".to_owned())
+        }
+        Err(error) => {
+            unknown(format!("It was not checked who wrote the state. {:#}", anyhow::Error::new(error)))
+        }
+    };
+    let inspection = inspection.with_keys(keys);
     let report = inspection.verify::<SessionRecord>()?;
+    let notes = report.notes.iter().cloned().chain(note).collect();
+    show_report(&StateReport { notes, ..report }, folder.json)
+}
+
+fn show_report(report: &StateReport, json: bool) -> anyhow::Result<ExitCode> {
     if json {
-        output::json(&report)?;
+        output::json(report)?;
     } else {
         report.findings.iter().try_for_each(|finding| output::line(finding))?;
         report.notes.iter().try_for_each(|note| output::line(&format!("Note: {note}")))?;
@@ -100,14 +122,57 @@ fn show(inspection: &Inspection, session: &str, commit: Option<&str>, json: bool
 }
 
 async fn restore(folder: &Folder, session: &str, commit: &str) -> anyhow::Result<()> {
-    let (store, _) = Store::<SessionRecord>::open(StoreConfig::at(&folder.state), clock::system()).await?;
+    let clock = clock::system();
+    let secret = folder.root_secret.as_deref();
+    let opened = app::open_store(&folder.state, secret, TakeOver::WhenFree, Unsigned::Refused, &clock).await;
+    let (store, _) = opened?;
     let restored = async {
         store.restore(session, commit).await?;
+        let answer = json!({ "commit": commit }).to_string();
+        store.audit(by_hand(&clock, "restored record", session, answer)).await?;
         store.flush().await
     };
-    let restored = restored.await;
+    let restored: Result<(), StoreError> = restored.await;
     store.close().await;
     restored?;
     output::line(&format!("Session {session} was restored from commit {commit}. Start the gateway again."))?;
     Ok(())
+}
+
+/// What is there becomes the gateway's own: for a secret that is used for the first time, and for one that was lost.
+async fn reseal(folder: &Folder) -> anyhow::Result<()> {
+    let clock = clock::system();
+    let secret = folder.root_secret.as_deref();
+    let opened =
+        app::open_store(&folder.state, secret, TakeOver::WhenFree, Unsigned::TakenOver, &clock).await;
+    let (store, recovered) = opened?;
+    let (records, aside) = (recovered.records.len(), recovered.unrecoverable.len());
+    let resealed = async {
+        let answer = json!({ "records": records }).to_string();
+        store.audit(by_hand(&clock, "resealed state", "", answer)).await?;
+        store.flush().await
+    };
+    let resealed: Result<(), StoreError> = resealed.await;
+    store.close().await;
+    resealed?;
+    recovered.unrecoverable.iter().try_for_each(|aside| output::line(&aside.to_string()))?;
+    output::line(&format!(
+        "{records} records are signed, {aside} could not be read. Start the gateway again."
+    ))?;
+    Ok(())
+}
+
+/// What somebody at the machine did. Their name is their own word.
+fn by_hand(clock: &Arc<dyn Clock>, what: &str, session: &str, answer: String) -> AuditEntry {
+    let user = std::env::var("USER").unwrap_or_else(|_| "operator".to_owned());
+    AuditEntry {
+        at: clock.now(),
+        who: format!("cli:{user}"),
+        what: what.to_owned(),
+        session: session.to_owned(),
+        ask: String::new(),
+        digest: String::new(),
+        answer,
+        told: AuditSubject::default(),
+    }
 }

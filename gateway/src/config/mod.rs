@@ -55,6 +55,8 @@ pub struct Config {
     pub traces: Option<String>,
     /// Where promises are kept.
     pub state: PathBuf,
+    /// A file with the secret that keys are made of. Without it the gateway makes one in its state folder.
+    pub root_secret: Option<PathBuf>,
     pub standby: Standby,
     /// Who this is in a cluster, if it is to talk to its API.
     pub cluster: Option<Identity>,
@@ -205,6 +207,7 @@ impl Config {
             hold_timeout: policies::longest_permission(&policies),
             ..bridge::Config::default()
         };
+        let root_secret = variables("GATEWAY_ROOT_SECRET_FILE").map(PathBuf::from);
         let workspaces = projects::workspaces(&file, variables, &state, &mut faults);
         let models = projects::models(&file, &mut faults);
         let limits =
@@ -221,6 +224,7 @@ impl Config {
                 log,
                 traces,
                 state,
+                root_secret,
                 policies,
                 limits,
                 catalogue,

@@ -20,6 +20,11 @@ pub(super) const VARIABLES: [(&str, &str, &str); 33] = [
         "Token that users of the console and the API must present; 16 characters or more",
         "created by the gateway on loopback",
     ),
+    (
+        "GATEWAY_ROOT_SECRET_FILE",
+        "File with 64 hexadecimal digits that keys are derived from, such as the audit log's; others can't be able to read it",
+        "created by the gateway in GATEWAY_STATE",
+    ),
     ("GATEWAY_PUBLIC_URL", "Where people open the console", "http:// and GATEWAY_LISTEN"),
     ("GATEWAY_LOG_FORMAT", "text or json", "text"),
     ("RUST_LOG", "What is logged, such as info or gateway=debug", "info"),

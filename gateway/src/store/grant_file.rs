@@ -1,4 +1,4 @@
-//! The list of grants on disk: one file, replaced as a whole, with a checksum of what is in it.
+//! The list of grants on disk: one file, replaced as a whole, with a checksum and a signature of what is in it.
 //!
 //! It is not in git: an older list would bring back what was revoked.
 
@@ -8,6 +8,7 @@ use crate::store::layout::Layout;
 use crate::store::lock::Lock;
 use crate::store::locking::locked;
 use crate::store::notice::Notice;
+use crate::store::state_keys::{Signed, StateKeys, Trust};
 use futures_util::future::BoxFuture;
 use gateway_domain::KeptGrant;
 use jiff::Timestamp;
@@ -26,6 +27,9 @@ struct Sheet<'a> {
     schema: u32,
     /// The checksum of the list's text.
     seal: String,
+    /// That this gateway wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mac: Option<String>,
     #[serde(borrow)]
     grants: &'a RawValue,
 }
@@ -36,14 +40,41 @@ pub struct GrantFile {
     damaged: PathBuf,
     disk: Arc<dyn Disk>,
     lock: Weak<Lock>,
+    trust: Trust,
     /// The number of the newest list that is on disk. Whoever writes holds it.
     written: Arc<Mutex<u64>>,
 }
 
 impl GrantFile {
-    pub(super) fn new(layout: &Layout, disk: Arc<dyn Disk>, lock: Weak<Lock>) -> Self {
+    pub(super) fn new(layout: &Layout, disk: Arc<dyn Disk>, lock: Weak<Lock>, trust: Trust) -> Self {
         let (path, damaged) = (layout.ledger().join(FILE), layout.damaged());
-        Self { path, damaged, disk, lock, written: Arc::default() }
+        Self { path, damaged, disk, lock, trust, written: Arc::default() }
+    }
+
+    /// What is wrong with the list, as a sentence; nothing is moved.
+    pub(super) fn fault(layout: &Layout, trust: &Trust) -> Option<String> {
+        let path = layout.ledger().join(FILE);
+        let bytes = read_plain(&path).ok()??;
+        let reason = parse(&bytes, trust).err()?;
+        Some(format!(
+            "{}: the list of grants counts for nothing at the next start: {reason}.",
+            path.display()
+        ))
+    }
+
+    /// Signs a list that is taken over. One that cannot be read is left for [`GrantFile::read`] to tell.
+    pub(super) fn adopt(&self) -> io::Result<()> {
+        match read_plain(&self.path) {
+            Ok(Some(bytes)) => match parse(&bytes, &self.trust) {
+                Ok(all) => {
+                    replace(&*self.disk, &self.path, &text(&all, self.trust.keys())?, Durability::Synced)
+                }
+                Err(_) => Ok(()),
+            },
+            Ok(None) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// What is on disk. Of a list that can't be read nothing counts: it is moved away, and the notice says so.
@@ -52,7 +83,7 @@ impl GrantFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
             Err(error) => error.to_string(),
             Ok(None) => "it is not a regular file".to_owned(),
-            Ok(Some(bytes)) => match parse(&bytes) {
+            Ok(Some(bytes)) => match parse(&bytes, &self.trust) {
                 Ok(all) => return Ok(all),
                 Err(reason) => reason,
             },
@@ -78,7 +109,7 @@ impl GrantFile {
         if let Some(lock) = self.lock.upgrade() {
             lock.check().map_err(io::Error::other)?;
         }
-        replace(&*self.disk, &self.path, &text(all)?, Durability::Synced)?;
+        replace(&*self.disk, &self.path, &text(all, self.trust.keys())?, Durability::Synced)?;
         *written = number;
         Ok(())
     }
@@ -96,11 +127,12 @@ impl GrantShelf for GrantFile {
 }
 
 /// A line for each, for people who look into it.
-fn text(all: &[KeptGrant]) -> io::Result<Vec<u8>> {
+fn text(all: &[KeptGrant], keys: Option<&StateKeys>) -> io::Result<Vec<u8>> {
     let lines: Vec<String> = all.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
     let list = RawValue::from_string(format!("[\n{}\n]", lines.join(",\n")))?;
     let seal = seal(list.get());
-    let mut text = serde_json::to_vec(&Sheet { schema: SCHEMA, seal, grants: &list })?;
+    let mac = keys.map(|keys| keys.sign(Signed::Grants, &[list.get().as_bytes()]));
+    let mut text = serde_json::to_vec(&Sheet { schema: SCHEMA, seal, mac, grants: &list })?;
     text.push(b'\n');
     Ok(text)
 }
@@ -109,13 +141,19 @@ fn seal(list: &str) -> String {
     format!("{:08x}", crc32fast::hash(list.as_bytes()))
 }
 
-fn parse(bytes: &[u8]) -> Result<Vec<KeptGrant>, String> {
+fn parse(bytes: &[u8], trust: &Trust) -> Result<Vec<KeptGrant>, String> {
     let sheet: Sheet<'_> = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     if sheet.schema != SCHEMA {
         return Err(format!("it has version {} and this gateway reads {SCHEMA}", sheet.schema));
     }
     if sheet.seal != seal(sheet.grants.get()) {
         return Err("its checksum does not fit".to_owned());
+    }
+    let list = [sheet.grants.get().as_bytes()];
+    let is_signed =
+        |keys: &StateKeys| sheet.mac.as_ref().is_some_and(|mac| keys.is_signed(Signed::Grants, &list, mac));
+    if !trust.believes(trust.proof(is_signed)) {
+        return Err("it is not signed with this gateway's key, so somebody else wrote it".to_owned());
     }
     serde_json::from_str(sheet.grants.get()).map_err(|error| error.to_string())
 }
@@ -133,6 +171,7 @@ mod tests {
     use super::*;
     use crate::store::disk::RealDisk;
     use gateway_domain::{Grant, GrantFor, Person};
+    use gateway_proof::keys::RootSecret;
     use std::path::Path;
 
     fn kept(id: &str) -> KeptGrant {
@@ -160,7 +199,7 @@ mod tests {
     fn file(folder: &Path) -> GrantFile {
         let layout = Layout::new(folder);
         ensure_dir(&layout.ledger()).unwrap();
-        GrantFile::new(&layout, Arc::new(RealDisk), Weak::new())
+        GrantFile::new(&layout, Arc::new(RealDisk), Weak::new(), Trust::default())
     }
 
     #[test]
@@ -176,9 +215,27 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_somebody_else_wrote_counts_for_nothing_and_one_that_is_taken_over_is_signed() {
+        // REQ-PROOF-03, H6
+        let keys = StateKeys::of(&RootSecret::new(&[1; 32]));
+        let folder = tempfile::tempdir().unwrap();
+        let grants = |adopts| GrantFile { trust: Trust::new(keys.clone(), adopts), ..file(folder.path()) };
+        let forged = text(&[kept("grt_1")], None).unwrap();
+        std::fs::write(&grants(false).path, &forged).unwrap();
+        let notice = grants(false).read(Timestamp::UNIX_EPOCH).unwrap_err().to_string();
+        assert!(notice.contains("not signed with this gateway's key"), "{notice}");
+        assert_eq!(grants(false).read(Timestamp::UNIX_EPOCH).unwrap(), []);
+        std::fs::write(&grants(true).path, &forged).unwrap();
+        grants(true).adopt().unwrap();
+        assert_eq!(grants(false).read(Timestamp::UNIX_EPOCH).unwrap(), [kept("grt_1")]);
+        grants(false).replace(1, &[kept("grt_2")]).unwrap();
+        assert_eq!(grants(false).read(Timestamp::UNIX_EPOCH).unwrap(), [kept("grt_2")]);
+    }
+
+    #[test]
     fn a_damaged_list_counts_for_nothing_and_is_set_aside() {
         // REQ-GATE-08, REQ-STATE-04
-        let whole = text(&[kept("grt_1")]).unwrap();
+        let whole = text(&[kept("grt_1")], None).unwrap();
         let widened = String::from_utf8(whole.clone()).unwrap().replace("npm test *", "npm *");
         let newer = String::from_utf8(whole.clone()).unwrap().replace("\"schema\":1", "\"schema\":2");
         for bad in [&whole[..whole.len() / 2], widened.as_bytes(), newer.as_bytes(), b"", b"[]", b"\xff\x00"]

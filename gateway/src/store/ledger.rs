@@ -10,6 +10,7 @@ use crate::store::journal::frame::{self, Frame, Scan};
 use crate::store::layout::Layout;
 use crate::store::locking::locked;
 use crate::store::notice::Notice;
+use crate::store::state_keys::{StateKeys, Trust};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -67,20 +68,32 @@ struct State {
 
 impl Ledger {
     /// Reads the ledger's own file. A piece that a crash left at its end is in the journal still.
-    pub(super) fn open(layout: &Layout) -> io::Result<(Self, LedgerFile, Vec<Notice>)> {
+    pub(super) fn open(
+        layout: &Layout,
+        disk: &dyn Disk,
+        trust: &Trust,
+    ) -> io::Result<(Self, LedgerFile, Vec<Notice>)> {
         ensure_dir(&layout.ledger())?;
-        let (ledger, end, notices) = Self::load(layout)?;
-        Ok((ledger, LedgerFile { path: layout.ledger().join(FILE), bytes: end, compact: end }, notices))
+        let (ledger, end, notices) = Self::load(layout, trust)?;
+        let (path, keys) = (layout.ledger().join(FILE), trust.keys().cloned());
+        // With lines in it that are not ours it is written anew, without them, at the next chance.
+        let is_ours = !notices.iter().any(|notice| matches!(notice, Notice::LedgerUnsigned { .. }));
+        let bytes = if is_ours { end } else { 0 };
+        let mut file = LedgerFile { path, bytes, compact: end, keys };
+        if trust.adopts() && end > 0 {
+            file.write_anew(disk, &ledger)?;
+        }
+        Ok((ledger, file, notices))
     }
 
     /// Without the intention to change it.
-    pub(super) fn read(layout: &Layout) -> io::Result<(Self, Vec<Notice>)> {
-        let (ledger, _, notices) = Self::load(layout)?;
+    pub(super) fn read(layout: &Layout, trust: &Trust) -> io::Result<(Self, Vec<Notice>)> {
+        let (ledger, _, notices) = Self::load(layout, trust)?;
         Ok((ledger, notices))
     }
 
     /// Also says where the last whole line ends, and what could not be read.
-    fn load(layout: &Layout) -> io::Result<(Self, u64, Vec<Notice>)> {
+    fn load(layout: &Layout, trust: &Trust) -> io::Result<(Self, u64, Vec<Notice>)> {
         let path = layout.ledger().join(FILE);
         let bytes = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => vec![],
@@ -88,7 +101,13 @@ impl Ledger {
         };
         let (scan, mut state) = (frame::scan(&bytes), State::default());
         let mut notices = damage(&path, &bytes, &scan);
-        for Frame { number, payload } in scan.frames {
+        let (ours, others): (Vec<_>, Vec<_>) =
+            scan.frames.into_iter().partition(|frame| trust.believes(frame.proof(&bytes, trust)));
+        if let Some(first) = others.first() {
+            let (path, line) = (path.clone(), frame::line(&bytes, first.start));
+            notices.push(Notice::LedgerUnsigned { path, line, entries: others.len() });
+        }
+        for Frame { number, payload, .. } in ours {
             match serde_json::from_slice(&bytes[payload.clone()]) {
                 Ok(change) => state.apply(number, &change),
                 Err(error) => {
@@ -162,8 +181,8 @@ impl Ledger {
     }
 
     /// The file as it would be written anew.
-    fn live(&self) -> serde_json::Result<Vec<u8>> {
-        locked(&self.state).live()
+    fn live(&self, keys: Option<&StateKeys>) -> serde_json::Result<Vec<u8>> {
+        locked(&self.state).live(keys)
     }
 }
 
@@ -181,6 +200,7 @@ pub(super) struct LedgerFile {
     bytes: u64,
     /// Size when it was last written anew.
     compact: u64,
+    keys: Option<StateKeys>,
 }
 
 impl LedgerFile {
@@ -200,14 +220,11 @@ impl LedgerFile {
     fn write(&mut self, disk: &dyn Disk, ledger: &Ledger, lines: &[(u64, Line)]) -> io::Result<()> {
         let grown = self.bytes > COMPACT_BYTES.max(2 * self.compact);
         if self.bytes == 0 || grown {
-            let live = ledger.live()?;
-            replace(disk, &self.path, &live, Durability::Synced)?;
-            (self.bytes, self.compact) = (live.len() as u64, live.len() as u64);
-            return Ok(());
+            return self.write_anew(disk, ledger);
         }
         let mut bytes = vec![];
         for (number, line) in lines {
-            frame::encode(&mut bytes, *number, &serde_json::to_vec(line)?);
+            frame::encode(&mut bytes, *number, &serde_json::to_vec(line)?, self.keys.as_ref());
         }
         let mut file = disk.append_to(&self.path)?;
         // An attempt that failed may have left a piece.
@@ -215,6 +232,13 @@ impl LedgerFile {
         file.write(&bytes)?;
         file.sync()?;
         self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn write_anew(&mut self, disk: &dyn Disk, ledger: &Ledger) -> io::Result<()> {
+        let live = ledger.live(self.keys.as_ref())?;
+        replace(disk, &self.path, &live, Durability::Synced)?;
+        (self.bytes, self.compact) = (live.len() as u64, live.len() as u64);
         Ok(())
     }
 }
@@ -244,17 +268,17 @@ impl State {
     }
 
     /// The file as it would be written anew.
-    fn live(&self) -> serde_json::Result<Vec<u8>> {
+    fn live(&self, keys: Option<&StateKeys>) -> serde_json::Result<Vec<u8>> {
         let mut bytes = vec![];
         for (session, posts) in &self.posts {
             for (number, post) in posts.values() {
                 let line = Line::Post { session: session.clone(), post: post.clone() };
-                frame::encode(&mut bytes, *number, &serde_json::to_vec(&line)?);
+                frame::encode(&mut bytes, *number, &serde_json::to_vec(&line)?, keys);
             }
         }
         for StoredAction { number, session, at, body } in self.actions.values() {
             let line = Line::Action { session: session.clone(), at: *at, body: body.clone() };
-            frame::encode(&mut bytes, *number, &serde_json::to_vec(&line)?);
+            frame::encode(&mut bytes, *number, &serde_json::to_vec(&line)?, keys);
         }
         Ok(bytes)
     }

@@ -13,6 +13,7 @@
 //! - `errors`, `set_aside`, `store_health`: what went wrong, and how the store is doing;
 //! - `ledger` (posts and people's actions), `grant_file` (the list of grants), `attachments` (files of messages);
 //! - `journal/` makes a change durable, `records/` is a session's record as a YAML file, `git/` is the history;
+//! - `state_keys`: what is signed, and what is believed;
 //! - `audit_log`, `notice`, `lock`, `layout`, `disk`, `locking`.
 
 mod attachments;
@@ -35,6 +36,7 @@ mod running_store;
 mod session_ports;
 mod set_aside;
 mod startup;
+mod state_keys;
 #[expect(clippy::module_inception, reason = "the file holds the type `Store`")]
 mod store;
 mod store_health;
@@ -57,4 +59,5 @@ pub use records::record::Record;
 pub use records::record_fault::Fault;
 pub use set_aside::Unrecoverable;
 pub use startup::{OpenError, Recovered, StoreConfig};
+pub use state_keys::StateKeys;
 pub use store::{Store, StoreHealth};

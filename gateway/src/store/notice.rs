@@ -41,6 +41,18 @@ pub enum Notice {
     )]
     GrantsDamaged { path: PathBuf, copy: PathBuf, reason: String },
     #[error(
+        "{}, line {line}: SOMEBODY ELSE WROTE HERE: {entries} entries are not signed with this gateway's key. They were \
+            ignored; the file was copied to {}. Find out who can write into the state folder.",
+        path.display(), copy.display()
+    )]
+    JournalEntriesUnsigned { path: PathBuf, line: usize, entries: usize, copy: PathBuf },
+    #[error(
+        "{}, line {line}: SOMEBODY ELSE WROTE HERE: {entries} lines of the ledger are not signed with this gateway's key. \
+            They were ignored. Find out who can write into the state folder.",
+        path.display()
+    )]
+    LedgerUnsigned { path: PathBuf, line: usize, entries: usize },
+    #[error(
         "{}, line {line}: entry {number} is complete but can't be read ({reason}); it was skipped. If a \
             newer gateway wrote it, start that one.",
         path.display()
@@ -125,6 +137,24 @@ pub enum Notice {
     )]
     RecordEdited { path: PathBuf },
     #[error(
+        "{}: IT WAS EDITED BY HAND, AND AN EDIT NEVER GRANTS ANYTHING. {} The edited file is in the history. If nobody of \
+            you did that, find out who can write into the state folder.",
+        path.display(), some(refused)
+    )]
+    RecordEditRefused { path: PathBuf, refused: Vec<String> },
+    #[error(
+        "{}: the newest commit's version is not signed with this gateway's key; an older one that is was used.",
+        path.display()
+    )]
+    CommitUnsigned { path: PathBuf },
+    #[error(
+        "{}: A DECISION WITHOUT ITS ENTRY IS VOID. {} Find out how it came into the state folder.",
+        path.display(), some(void)
+    )]
+    DecisionVoid { path: PathBuf, void: Vec<String> },
+    #[error("The state in {} was taken over: {records} records are signed with this gateway's key from now on.", path.display())]
+    StateSigned { path: PathBuf, records: usize },
+    #[error(
         "{}: this gateway doesn't know the fields {}; they stay in the history, but are removed from the \
             record when it changes.",
         path.display(), list(fields)
@@ -162,7 +192,22 @@ impl Notice {
                 | Self::HistorySetAside { .. }
                 | Self::JournalEndDamaged { .. }
                 | Self::GrantsDamaged { .. }
+                | Self::JournalEntriesUnsigned { .. }
+                | Self::LedgerUnsigned { .. }
+                | Self::RecordEditRefused { .. }
+                | Self::DecisionVoid { .. }
+                | Self::CommitUnsigned { .. }
         )
+    }
+}
+
+/// A few sentences, and how many more.
+fn some(sentences: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = sentences.iter().take(SHOWN).map(|sentence| one_line(sentence)).collect::<Vec<_>>().join(" ");
+    match sentences.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} And {more} more."),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::store::locking::locked;
 use crate::store::records::KnownFile;
 use crate::store::records::record::Record;
 use crate::store::set_aside::Unrecoverable;
+use crate::store::state_keys::Trust;
 use crate::store::store_health::{Health, Progress};
 use git2::Oid;
 use prometheus_client::metrics::histogram::Histogram;
@@ -48,6 +49,7 @@ pub(super) struct StoreState<R: Record> {
     /// The threads own it, so that it is given up when they end.
     pub(super) lock: Weak<Lock>,
     checkpointer: Mutex<Option<JoinHandle<()>>>,
+    pub(super) trust: Trust,
 }
 
 /// Everything that was read and made before the threads start.
@@ -72,6 +74,7 @@ pub(super) struct StoreParts {
     /// Sessions that wait for a person.
     pub(super) aside: HashMap<String, Unrecoverable>,
     pub(super) window: Duration,
+    pub(super) trust: Trust,
 }
 
 impl StoreParts {
@@ -80,7 +83,9 @@ impl StoreParts {
         let pending = Arc::new(pending);
         let sink = Box::new(PendingSink(Arc::clone(&pending)));
         let (directory, guard, watched_lock) = (layout.journal(), Arc::clone(&lock), Arc::downgrade(&lock));
-        let writer = Writer::new(Arc::clone(&disk), &directory, guard, segments.clone(), sink, last + 1);
+        let keys = self.trust.keys().cloned();
+        let writer =
+            Writer::new(Arc::clone(&disk), &directory, guard, segments.clone(), sink, last + 1, keys.clone());
         let journal = Arc::new(Journal::start(writer)?);
         let (progress, watched) = watch::channel(Progress::default());
         let checkpointer = Checkpointer {
@@ -102,6 +107,7 @@ impl StoreParts {
             tip: self.tip,
             rounds: Rounds::default(),
             stuck: Stuck::default(),
+            keys,
         };
         let thread = std::thread::Builder::new().name("store-checkpoint".to_owned());
         let thread = thread.spawn(move || checkpointer.run())?;
@@ -118,6 +124,7 @@ impl StoreParts {
             confirmation: confirmation(),
             lock: watched_lock,
             checkpointer: Mutex::new(Some(thread)),
+            trust: self.trust,
         })
     }
 }

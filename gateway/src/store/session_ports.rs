@@ -10,7 +10,7 @@ use crate::store::records::migrate::Step;
 use crate::store::records::record::Record;
 use crate::store::store::{Store, StoreHealth};
 use futures_util::future::BoxFuture;
-use gateway_domain::{AuditEntry, ChainedEntry, Ending, SessionRecord};
+use gateway_domain::{AuditEntry, ChainedEntry, Decided, Ending, HandEdit, SessionRecord};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::sync::Arc;
@@ -35,6 +35,15 @@ impl Record for SessionRecord {
     fn ended_at(&self) -> Option<Timestamp> {
         self.ended.as_ref().map(|ended| ended.at)
     }
+
+    fn edited_by_hand(kept: &Self, edited: Self) -> (Self, Vec<String>) {
+        let HandEdit { record, refused } = gateway_domain::edited_by_hand(kept, &edited);
+        (record, refused)
+    }
+
+    fn void_unlogged(&self, is_logged: &dyn Fn(Decided<'_>) -> bool) -> Option<(Self, Vec<String>)> {
+        gateway_domain::void_unlogged(self, is_logged)
+    }
 }
 
 impl Keeper for Store {
@@ -50,9 +59,10 @@ impl Keeper for Store {
 
 impl Archive for Store {
     fn audit_page<'a>(&'a self, wanted: AuditPage) -> BoxFuture<'a, Result<Vec<ChainedEntry>, NotKept>> {
-        let directory = self.directory();
+        let (directory, keys) = (self.directory(), self.keys());
         let read = move || {
-            let entries = Inspection::of(&directory).and_then(|inspection| inspection.audit_entries());
+            let entries =
+                Inspection::of(&directory).and_then(|inspection| inspection.with_keys(keys).audit_entries());
             let entries = entries.map_err(|error| NotKept(chain(&error)))?;
             Ok(entries.into_iter().rev().filter(|link| wanted.wants(link)).take(wanted.limit).collect())
         };

@@ -17,9 +17,11 @@ use crate::store::lock::LockLost;
 use crate::store::locking::locked;
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
-use crate::store::records::yaml;
+use crate::store::records::record_fault::Fault;
+use crate::store::records::{record_signature, yaml};
 use crate::store::running_store::StoreState;
 use crate::store::startup::{self, OpenError, Recovered, StoreConfig};
+use crate::store::state_keys::StateKeys;
 use crate::store::store_health::Progress;
 use gateway_domain::{AuditEntry, KeptGrant, SessionRecord};
 use jiff::{SignedDuration, Timestamp};
@@ -187,11 +189,15 @@ impl<R: Record> Store<R> {
         let snapshot = self.0.history.snapshot()?;
         let bytes = snapshot.file_at(snapshot.commit(Some(commit))?, &record_path(session))?;
         drop(snapshot);
-        let sheet = yaml::read::<R>(&bytes, session).map_err(|fault| StoreError::NotRestorable {
-            session: session.to_owned(),
-            commit: commit.to_owned(),
-            fault,
-        })?;
+        let refused = |fault| {
+            let (session, commit) = (session.to_owned(), commit.to_owned());
+            StoreError::NotRestorable { session, commit, fault }
+        };
+        let trust = &self.0.trust;
+        if !trust.believes(record_signature::proof(&bytes, session, trust)) {
+            return Err(refused(Fault::Unsigned));
+        }
+        let sheet = yaml::read::<R>(&bytes, session).map_err(refused)?;
         let (record, foreign) = (Arc::new(sheet.record), Arc::new(sheet.foreign));
         let number = self.write_record(record, foreign, Urgency::Promised).await?.await?;
         locked(&self.0.aside).remove(session);
@@ -260,6 +266,10 @@ impl<R: Record> Store<R> {
         self.0.history.root().to_owned()
     }
 
+    pub(super) fn keys(&self) -> Option<StateKeys> {
+        self.0.trust.keys().cloned()
+    }
+
     /// The files of messages that are not sent yet.
     pub fn attachments(&self) -> Attachments {
         Attachments::at(Layout::new(self.0.history.root()).files())
@@ -269,7 +279,7 @@ impl<R: Record> Store<R> {
     /// for nothing.
     pub fn grants(&self) -> (Vec<KeptGrant>, GrantFile) {
         let layout = Layout::new(self.0.history.root());
-        let file = GrantFile::new(&layout, Arc::new(RealDisk), self.0.lock.clone());
+        let file = GrantFile::new(&layout, Arc::new(RealDisk), self.0.lock.clone(), self.0.trust.clone());
         let all = file.read(self.0.clock.now()).unwrap_or_else(|notice| {
             self.0.health.notice(*notice);
             vec![]

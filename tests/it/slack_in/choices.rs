@@ -3,8 +3,8 @@
 use super::SlackStage;
 use super::form::{health, stage_with};
 use bridge_protocol::Command;
-use gateway::store::{Store, StoreConfig};
-use gateway_domain::SessionRecord;
+use gateway::app::{Unsigned, open_store};
+use gateway::store::TakeOver;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -80,8 +80,9 @@ async fn what_an_earlier_gateway_kept_for_slack_alone_becomes_the_sessions() {
         "setting": "session", "session": SESSION,
         "choice": { "agent": "pm", "model": { "provider": "spare", "model": "small" } },
     });
-    let config = StoreConfig::at(&stage.gateway.state());
-    let (store, _) = Store::<SessionRecord>::open(config, gateway::clock::system()).await.unwrap();
+    let (state, clock) = (stage.gateway.state(), gateway::clock::system());
+    let opened = open_store(&state, None, TakeOver::WhenFree, Unsigned::Refused, &clock).await;
+    let (store, _) = opened.unwrap();
     store.act("slack settings", &setting).await.unwrap();
     store.close().await;
     stage.crash().await;

@@ -20,6 +20,7 @@ mod gate;
 mod life;
 mod projects;
 mod random;
+mod record_edits;
 mod room;
 mod routing;
 mod silence;

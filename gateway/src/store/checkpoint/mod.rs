@@ -25,6 +25,7 @@ use crate::store::lock::Lock;
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
 use crate::store::records::{self, KnownFile, Stamp, yaml};
+use crate::store::state_keys::StateKeys;
 use crate::store::store_health::{Health, Progress};
 use commits::Changes;
 use git2::{ObjectType, Oid};
@@ -68,6 +69,7 @@ pub(super) struct Checkpointer<R> {
     pub(super) tip: Option<Oid>,
     pub(super) rounds: Rounds,
     pub(super) stuck: Stuck<R>,
+    pub(super) keys: Option<StateKeys>,
 }
 
 /// What lives from one round to the next.
@@ -195,7 +197,7 @@ impl<R: Record> Checkpointer<R> {
             return Err(CheckpointError::NoId);
         }
         let path = record_path(id);
-        let text = yaml::render(kept.record.as_ref(), number, &kept.foreign)?;
+        let text = yaml::render_signed(kept.record.as_ref(), number, &kept.foreign, self.keys.as_ref())?;
         let full = self.layout.at(&path);
         let failed = |source| CheckpointError::Write { path: full.clone(), source };
         let theirs = self.somebody_elses(id, &full).map_err(failed)?;

@@ -17,7 +17,8 @@ use crate::store::records::record::Record;
 use crate::store::records::{self, LoadError, LoadedRecord, yaml};
 use crate::store::startup::tail::{self, Tail};
 use crate::store::startup::{BRANCH, lost_history};
-use gateway_domain::{AuditEntry, ChainedEntry, chain};
+use crate::store::state_keys::{StateKeys, Trust};
+use gateway_domain::{AuditEntry, ChainedEntry, Decided, chain};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -50,6 +51,7 @@ pub enum InspectError {
 pub struct Inspection {
     pub(super) layout: Layout,
     pub(super) history: History,
+    pub(super) trust: Trust,
 }
 
 /// What a check of the audit log found.
@@ -89,7 +91,12 @@ impl Inspection {
             return Err(InspectError::NoState { path: directory.to_owned() });
         }
         let history = History::new(directory, BRANCH, Author::default());
-        Ok(Self { layout, history })
+        Ok(Self { layout, history, trust: Trust::default() })
+    }
+
+    /// With the key, what no gateway wrote is told apart, and not believed.
+    pub fn with_keys(self, keys: Option<StateKeys>) -> Self {
+        Self { trust: Trust::new(keys, false), ..self }
     }
 
     /// The commits that changed the session's record, newest first.
@@ -122,7 +129,8 @@ impl Inspection {
         let revision = bytes.as_deref().and_then(yaml::revision);
         match (tail.records.get(session), bytes) {
             (Some((number, kept)), _) if Some(*number) > revision => {
-                let text = yaml::render(kept.record.as_ref(), *number, &kept.foreign);
+                let text =
+                    yaml::render_signed(kept.record.as_ref(), *number, &kept.foreign, self.trust.keys());
                 text.map_err(|error| unreadable(error.to_string()))
             }
             (_, Some(bytes)) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
@@ -134,7 +142,7 @@ impl Inspection {
     pub fn export<R: Record>(&self) -> Result<Vec<Exported<R>>, InspectError> {
         let (tail, ledger) = self.tail::<R>()?;
         let mut all = BTreeMap::new();
-        for LoadedRecord { id, sheet, .. } in records::load_all::<R>(&self.layout)? {
+        for LoadedRecord { id, sheet, .. } in records::load_all::<R>(&self.layout, &self.trust)? {
             all.extend(sheet.ok().map(|sheet| (id, (sheet.revision, Arc::new(sheet.record)))));
         }
         for (id, (number, kept)) in tail.records {
@@ -203,8 +211,8 @@ impl Inspection {
     pub(super) fn tail<R: Record>(&self) -> Result<(Tail<R>, Ledger), InspectError> {
         let failed = |path: PathBuf| move |source| InspectError::File { path, source };
         let segments = segment::read_there(&self.layout.journal()).map_err(failed(self.layout.journal()))?;
-        let ledger = Ledger::read(&self.layout).map_err(failed(self.layout.ledger()))?.0;
-        Ok((tail::fold(&segments, &ledger), ledger))
+        let ledger = Ledger::read(&self.layout, &self.trust).map_err(failed(self.layout.ledger()))?.0;
+        Ok((tail::fold(&segments, &ledger, &self.trust), ledger))
     }
 }
 
@@ -231,6 +239,14 @@ impl Record for Ignored {
     }
 
     fn ended_at(&self) -> Option<jiff::Timestamp> {
+        None
+    }
+
+    fn edited_by_hand(kept: &Self, _edited: Self) -> (Self, Vec<String>) {
+        (Self { session: kept.session.clone() }, vec![])
+    }
+
+    fn void_unlogged(&self, _is_logged: &dyn Fn(Decided<'_>) -> bool) -> Option<(Self, Vec<String>)> {
         None
     }
 }

@@ -4,11 +4,12 @@ use super::{InspectError, Inspection};
 use crate::store::checkpoint::stuck;
 use crate::store::errors::chain;
 use crate::store::git::{ReadError, Snapshot};
+use crate::store::grant_file::GrantFile;
 use crate::store::journal::segment;
 use crate::store::ledger::Ledger;
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
-use crate::store::records::{self, LoadedRecord, seal, yaml};
+use crate::store::records::{self, LoadedRecord, record_signature, seal, yaml};
 use crate::store::startup::lost_history;
 use git2::Oid;
 use serde::{Serialize, Serializer};
@@ -103,7 +104,7 @@ impl Inspection {
         newest: Option<&(Snapshot, HashMap<String, Oid>)>,
         report: &mut StateReport,
     ) -> Result<(), InspectError> {
-        let loaded: BTreeMap<_, _> = records::load_all::<R>(&self.layout)?
+        let loaded: BTreeMap<_, _> = records::load_all::<R>(&self.layout, &self.trust)?
             .into_iter()
             .map(|loaded| (self.inside(&loaded.path), loaded))
             .collect();
@@ -154,9 +155,17 @@ impl Inspection {
         };
         let Some((snapshot, blob)) = committed.filter(|(_, blob)| *blob != loaded.blob) else {
             let changed = sheet.edited && !seal::is_marked_edited(&loaded.bytes) && committed.is_none();
-            return Ok(changed.then(|| changed_by_somebody(&full.display(), 1, id)));
+            let changed = || changed.then(|| changed_by_somebody(&full.display(), 1, id));
+            return Ok(self.not_ours(loaded).or_else(changed));
         };
         let theirs = snapshot.content(blob)?;
+        if !self.trust.believes(record_signature::proof(&theirs, id, &self.trust)) {
+            return Ok(Some(format!(
+                "{}: the newest commit has a version that is not signed with this gateway's key, so somebody else made it. \
+                    The next start commits the signed one again.",
+                full.display()
+            )));
+        }
         let line = first_difference(&loaded.bytes, &theirs);
         Ok(match yaml::revision(&theirs) {
             Some(revision) if revision > sheet.revision => Some(format!(
@@ -168,15 +177,26 @@ impl Inspection {
             Some(revision) if revision == sheet.revision || sheet.edited => {
                 Some(changed_by_somebody(&full.display(), line, id))
             }
-            _ => None,
+            _ => self.not_ours(loaded),
+        })
+    }
+
+    fn not_ours<R: Record>(&self, loaded: &LoadedRecord<R>) -> Option<String> {
+        let path = loaded.path.display();
+        (!self.trust.believes(loaded.proof)).then(|| {
+            format!(
+                "{path}: it is not signed with this gateway's key, so somebody else wrote it. The next start takes what it \
+                    withdraws, and nothing that it grants."
+            )
         })
     }
 
     fn ledger(&self, report: &mut StateReport) -> Result<(), InspectError> {
         let path = self.layout.ledger();
         let (_, notices) =
-            Ledger::read(&self.layout).map_err(|source| InspectError::File { path, source })?;
+            Ledger::read(&self.layout, &self.trust).map_err(|source| InspectError::File { path, source })?;
         report.findings.extend(notices.iter().map(ToString::to_string));
+        report.findings.extend(GrantFile::fault(&self.layout, &self.trust));
         Ok(())
     }
 
@@ -198,8 +218,8 @@ impl Inspection {
 
 fn changed_by_somebody(file: &dyn Display, line: usize, id: &str) -> String {
     format!(
-        "{file}, line {line}: it was changed outside the gateway. If that was intended, the next start uses \
-            it; if not, `gateway state log {id}` lists versions for `gateway state restore`."
+        "{file}, line {line}: it was changed outside the gateway. The next start takes what the change withdraws, and \
+            nothing that it grants; `gateway state log {id}` lists versions for `gateway state restore`."
     )
 }
 

@@ -9,6 +9,7 @@ pub(super) mod closed_segments;
 pub(super) mod entry;
 pub(super) mod frame;
 pub(super) mod segment;
+pub(super) mod unsigned;
 pub(super) mod writer;
 
 use crate::store::lock::LockLost;

@@ -5,10 +5,12 @@
 //! the entry was never confirmed (see [`crate::store::lock`]).
 
 use super::entry::Entry;
-use super::frame::{self, Scan};
+use super::frame::{self, Frame, Scan};
+use super::unsigned;
 use crate::store::disk::read_plain;
 use crate::store::layout::MAX_NUMBER;
 use crate::store::notice::Notice;
+use crate::store::state_keys::{Proof, StateKeys, Trust};
 use std::fs;
 use std::io;
 use std::ops::Range;
@@ -51,6 +53,24 @@ impl Segment {
 
     pub(crate) fn length(&self) -> u64 {
         self.bytes.len() as u64
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(crate) fn frames(&self) -> impl Iterator<Item = &Frame> {
+        self.scan.frames.iter()
+    }
+
+    pub(crate) fn is_signed_by(&self, keys: &StateKeys) -> bool {
+        let trust = Trust::new(Some(keys.clone()), false);
+        self.frames().all(|frame| frame.proof(&self.bytes, &trust) == Proof::Signed)
+    }
+
+    /// What the file holds now.
+    pub(crate) fn set_bytes(&mut self, bytes: Vec<u8>) {
+        (self.scan, self.bytes) = (frame::scan(&bytes), bytes);
     }
 
     /// A newline ends an entry: with one in it, the end that cannot be read is no half-written entry.
@@ -121,12 +141,15 @@ pub(crate) fn read(name: Name, path: PathBuf) -> io::Result<Segment> {
 }
 
 /// The entries that count, in order, each with its number; and what is to be said about the others.
-pub(crate) fn entries(segments: &[Segment]) -> (Vec<(u64, Entry<'_>)>, Vec<Notice>) {
+pub(crate) fn entries<'a>(segments: &'a [Segment], trust: &Trust) -> (Vec<(u64, Entry<'a>)>, Vec<Notice>) {
     let (mut entries, mut notices) = (vec![], vec![]);
     for (index, segment) in segments.iter().enumerate() {
         let limit = taken_over_at(segment.name, segments);
         let mut late = 0_usize;
-        for frame in &segment.scan.frames {
+        for frame in segment.frames() {
+            if !trust.believes(frame.proof(&segment.bytes, trust)) {
+                continue;
+            }
             if frame.number >= limit {
                 late += 1;
                 continue;
@@ -144,6 +167,7 @@ pub(crate) fn entries(segments: &[Segment]) -> (Vec<(u64, Entry<'_>)>, Vec<Notic
         if late > 0 {
             notices.push(Notice::JournalEntriesTooLate { path: segment.path.clone(), entries: late });
         }
+        notices.extend(unsigned::notice(segment, trust));
         notices.extend(damage(segment, index + 1 == segments.len()));
     }
     entries.sort_by_key(|(number, _)| *number);
@@ -178,7 +202,7 @@ fn damage(segment: &Segment, newest: bool) -> Vec<Notice> {
 }
 
 /// Where a damaged end is kept: under its own checksum, so that nothing is overwritten.
-fn copy_of(path: &Path, end: &[u8]) -> PathBuf {
+pub(crate) fn copy_of(path: &Path, end: &[u8]) -> PathBuf {
     let (folder, name) = (path.parent().and_then(Path::parent), path.file_name().unwrap_or_default());
     let name = format!("{}.{:08x}", name.to_string_lossy(), crc32fast::hash(end));
     folder.unwrap_or(path).join("damaged").join(name)

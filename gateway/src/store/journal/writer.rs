@@ -6,6 +6,7 @@ use super::segment::Name;
 use super::{Change, Command, Confirm, JournalError, Sink, Urgency, frame};
 use crate::store::disk::{Disk, DiskFile, ensure_dir};
 use crate::store::lock::Lock;
+use crate::store::state_keys::StateKeys;
 use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,7 @@ pub(crate) struct Writer<C> {
     next: u64,
     /// Written, not synced.
     held: Vec<WrittenChange<C>>,
+    keys: Option<StateKeys>,
 }
 
 struct WrittenChange<C> {
@@ -58,9 +60,10 @@ impl<C: Send + 'static> Writer<C> {
         segments: ClosedSegments,
         sink: Box<dyn Sink<C>>,
         next: u64,
+        keys: Option<StateKeys>,
     ) -> Self {
         let directory = directory.to_owned();
-        Self { disk, directory, lock, segments, sink, current: None, next, held: vec![] }
+        Self { disk, directory, lock, segments, sink, current: None, next, held: vec![], keys }
     }
 
     pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Command<C>>) {
@@ -165,7 +168,7 @@ impl<C: Send + 'static> Writer<C> {
         let payload =
             serde_json::to_vec(&entry).map_err(|error| failed(&self.directory, io::Error::other(error)))?;
         let number = self.next;
-        frame::encode(bytes, number, &payload);
+        frame::encode(bytes, number, &payload, self.keys.as_ref());
         self.next += 1;
         Ok(number)
     }

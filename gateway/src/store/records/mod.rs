@@ -8,6 +8,7 @@ pub(super) mod migrate;
 mod nesting;
 pub(super) mod record;
 pub(super) mod record_fault;
+pub(super) mod record_signature;
 #[cfg(test)]
 pub(super) mod sample;
 pub(super) mod seal;
@@ -16,6 +17,7 @@ pub(super) mod yaml;
 
 use crate::store::disk::{Disk, Durability, TEMPORARY, ensure_dir, open_plain, replace};
 use crate::store::layout::{Layout, id_of, is_id, record_path};
+use crate::store::state_keys::{Proof, Trust};
 use git2::{ObjectType, Oid};
 use record::Record;
 use record_fault::Fault;
@@ -73,18 +75,19 @@ pub(super) struct LoadedRecord<R> {
     pub(super) stamp: Stamp,
     pub(super) blob: Oid,
     pub(super) bytes: Vec<u8>,
+    pub(super) proof: Proof,
     pub(super) sheet: Result<Sheet<R>, Fault>,
 }
 
 /// Reads every record file. A file that is no record costs its session only.
-pub(super) fn load_all<R: Record>(layout: &Layout) -> Result<Vec<LoadedRecord<R>>, LoadError> {
+pub(super) fn load_all<R: Record>(layout: &Layout, trust: &Trust) -> Result<Vec<LoadedRecord<R>>, LoadError> {
     let paths = list(&layout.sessions()).map_err(|source| LoadError { path: layout.sessions(), source })?;
     let readers = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_READERS);
     let next = AtomicUsize::new(0);
     let read = || -> Result<Vec<LoadedRecord<R>>, LoadError> {
         let mut loaded = vec![];
         while let Some((path, id)) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-            loaded.extend(load(path, id)?);
+            loaded.extend(load(path, id, trust)?);
         }
         Ok(loaded)
     };
@@ -103,7 +106,7 @@ pub(super) fn load_all<R: Record>(layout: &Layout) -> Result<Vec<LoadedRecord<R>
 }
 
 /// None for a file that has gone to the archive since it was listed.
-fn load<R: Record>(path: &Path, id: &str) -> Result<Option<LoadedRecord<R>>, LoadError> {
+fn load<R: Record>(path: &Path, id: &str, trust: &Trust) -> Result<Option<LoadedRecord<R>>, LoadError> {
     let failed = |source| LoadError { path: path.to_owned(), source };
     let mut file = match open_plain(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -120,7 +123,8 @@ fn load<R: Record>(path: &Path, id: &str) -> Result<Option<LoadedRecord<R>>, Loa
     (&mut file).take(yaml::MAX_FILE as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     let blob = Oid::hash_object(ObjectType::Blob, &bytes).map_err(|error| failed(io::Error::other(error)))?;
     let sheet = if is_id(id) { yaml::read(&bytes, id) } else { Err(Fault::NoId) };
-    Ok(Some(LoadedRecord { id: id.to_owned(), path: path.to_owned(), stamp, blob, bytes, sheet }))
+    let proof = record_signature::proof(&bytes, id, trust);
+    Ok(Some(LoadedRecord { id: id.to_owned(), path: path.to_owned(), stamp, blob, bytes, proof, sheet }))
 }
 
 /// What is there, but cannot even be opened as a file.
@@ -134,6 +138,7 @@ fn aside<R>(path: &Path, id: &str, fault: Fault) -> Result<LoadedRecord<R>, Load
         stamp,
         blob,
         bytes: vec![],
+        proof: Proof::Missing,
         sheet: Err(fault),
     })
 }

@@ -1,6 +1,7 @@
 //! What the store asks of the record it keeps: the domain's session record, or a small one in tests.
 
 use super::migrate::Step;
+use gateway_domain::Decided;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,4 +20,15 @@ pub trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn ending(&self) -> Option<String>;
     /// When it ended, which decides about archiving.
     fn ended_at(&self) -> Option<Timestamp>;
+
+    /// The record to go on with when somebody edited it by hand, and a sentence for each thing that was refused. `kept` is
+    /// known to be a gateway's own.
+    fn edited_by_hand(kept: &Self, edited: Self) -> (Self, Vec<String>)
+    where
+        Self: Sized;
+
+    /// The record without decisions that the audit log knows nothing of, if it has such, and a sentence for each.
+    fn void_unlogged(&self, is_logged: &dyn Fn(Decided<'_>) -> bool) -> Option<(Self, Vec<String>)>
+    where
+        Self: Sized;
 }

@@ -2,6 +2,7 @@
 
 use super::migrate::Step;
 use super::record::Record;
+use gateway_domain::Decided;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_yaml::Mapping;
@@ -46,6 +47,19 @@ impl Record for Sample {
 
     fn ended_at(&self) -> Option<Timestamp> {
         self.ended
+    }
+
+    /// The title may be edited, and asks removed; the position is the gateway's.
+    fn edited_by_hand(kept: &Self, edited: Self) -> (Self, Vec<String>) {
+        let refused =
+            (edited.position != kept.position).then(|| "The sample keeps its `position`.".to_owned());
+        let asks = kept.asks.iter().filter(|ask| edited.asks.contains(ask)).cloned().collect();
+        let record = Self { title: edited.title, asks, ..kept.clone() };
+        (record, refused.into_iter().collect())
+    }
+
+    fn void_unlogged(&self, _is_logged: &dyn Fn(Decided<'_>) -> bool) -> Option<(Self, Vec<String>)> {
+        None
     }
 }
 

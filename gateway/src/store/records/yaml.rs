@@ -1,14 +1,17 @@
-//! One record as a YAML file: two lines of ours around the record's own fields.
+//! One record as a YAML file: three lines of ours around the record's own fields.
 //!
 //! `revision` is the number of the journal entry that the file holds, so that file and journal can be put in
-//! order without a clock. The record's own fields begin with `schema`, their version. `seal`, the last line, is a checksum: a file
-//! without it was cut; a file whose seal does not fit was edited by a person, and is read with more care.
+//! order without a clock. The record's own fields begin with `schema`, their version. `mac`, the line before the last, tells that a
+//! gateway wrote the file ([`super::record_signature`]). `seal`, the last line, is a checksum: a file without it was cut; a file
+//! whose seal does not fit was edited by a person, and is read with more care.
 
 use super::record::Record;
 use super::record_fault::{Fault, line_of, not_yaml, schema_fault};
+use super::record_signature::{self, MAC};
 use super::seal::{self, SEAL, Seal};
 use super::{bounded_yaml, migrate, nesting, unknown_fields};
 use crate::store::layout::MAX_NUMBER;
+use crate::store::state_keys::StateKeys;
 use serde_yaml::{Mapping, Value};
 
 /// Largest record file; a session with hundreds of asks has about 100 KiB, one ask with a huge diff some more.
@@ -48,13 +51,26 @@ pub enum RenderError {
     TooLarge { id: String, bytes: usize },
 }
 
-/// The file's text.
+/// The file's text without a signature.
 pub(crate) fn render<R: Record>(record: &R, revision: u64, foreign: &Mapping) -> Result<String, RenderError> {
+    render_signed(record, revision, foreign, None)
+}
+
+/// The file's text.
+pub(crate) fn render_signed<R: Record>(
+    record: &R,
+    revision: u64,
+    foreign: &Mapping,
+    keys: Option<&StateKeys>,
+) -> Result<String, RenderError> {
     let failed = |source| RenderError::Yaml { id: record.id().to_owned(), source };
     let mut text = format!("{COMMENT}{REVISION}: {revision}\n");
     text.push_str(&serde_yaml::to_string(record).map_err(failed)?);
     if !foreign.is_empty() {
         text.push_str(&serde_yaml::to_string(foreign).map_err(failed)?);
+    }
+    if let Some(keys) = keys {
+        text.push_str(&record_signature::line(keys, record.id(), revision, &text));
     }
     text.push_str(&seal::line(&text, !foreign.is_empty()));
     if text.len() > MAX_FILE {
@@ -140,6 +156,7 @@ fn read_carefully<R: Record>(text: &str, edited: bool) -> Result<Sheet<R>, Fault
     if fields.remove(SEAL).is_none() {
         return Err(Fault::Cut { line: text.lines().count() });
     }
+    fields.remove(MAC);
     let found = u32::try_from(schema).unwrap_or(u32::MAX);
     migrate::run(&mut fields, found, R::SCHEMA, R::STEPS).map_err(|error| schema_fault(text, &error))?;
     let migrated_from = (found != R::SCHEMA).then_some(found);

@@ -9,12 +9,14 @@ use crate::store::layout::{Layout, id_of, is_id, record_path};
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
 use crate::store::records::record_fault::Fault;
+use crate::store::records::record_signature;
 use crate::store::records::yaml::{self, Sheet};
 use crate::store::records::{self, KnownFile, LoadedRecord};
 use crate::store::set_aside::Unrecoverable;
+use crate::store::state_keys::{Proof, Trust};
 use git2::Oid;
 use serde_yaml::Mapping;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,12 +52,27 @@ pub(super) struct ChosenVersions<R> {
     pub(super) notices: Vec<Notice>,
     /// The highest revision of all.
     pub(super) last: u64,
+    /// Records that are not as any place has them; each is a change of its own, and told as such.
+    pub(super) put_right: BTreeMap<String, PutRight<R>>,
+    /// Records that are taken over without a signature.
+    pub(super) adopted: Vec<(u64, KeptRecord<R>)>,
+    /// Records of which no version is a gateway's own.
+    pub(super) unsigned: usize,
+}
+
+pub(super) struct PutRight<R> {
+    pub(super) kept: KeptRecord<R>,
+    /// What is said of it in the audit log, and about which text.
+    pub(super) what: &'static str,
+    pub(super) sentences: Vec<String>,
+    pub(super) digest: String,
 }
 
 pub(super) struct VersionChooser<'a, R> {
     pub(super) layout: &'a Layout,
     pub(super) disk: &'a dyn Disk,
     pub(super) snapshot: Option<&'a Snapshot>,
+    pub(super) trust: &'a Trust,
     pub(super) committed: HashMap<String, Oid>,
     pub(super) tail: Tail<R>,
     pub(super) chosen: ChosenVersions<R>,
@@ -71,6 +88,9 @@ impl<R> Default for ChosenVersions<R> {
             work: Work::default(),
             notices: vec![],
             last: 0,
+            put_right: BTreeMap::new(),
+            adopted: vec![],
+            unsigned: 0,
         }
     }
 }
@@ -101,11 +121,16 @@ impl<R: Record> VersionChooser<'_, R> {
         let path = record_path(&id);
         let blob = self.committed.get(&path).copied();
         let journal = self.tail.records.remove(&id);
-        let on_disk = on_disk(loaded.as_ref());
+        let is_ours = |loaded: &LoadedRecord<R>| loaded.sheet.is_err() || self.trust.believes(loaded.proof);
+        let ours = loaded.as_ref().is_none_or(is_ours);
+        let on_disk = if ours { on_disk(loaded.as_ref()) } else { OnDisk::Missing };
         if self.archived(&id, on_disk, journal.as_ref().map(|(number, _)| *number)) {
             return Ok(());
         }
-        let in_git = self.in_git(blob, loaded.as_ref())?;
+        if !ours {
+            return loaded.map_or(Ok(()), |edited| self.edited_by_hand(edited, journal, blob));
+        }
+        let in_git = self.in_git(&id, blob, loaded.as_ref())?;
         let decision = decide(on_disk, in_git, journal.as_ref().map(|(number, _)| *number));
         match (decision, loaded, journal, blob) {
             (Decision::Disk, Some(loaded), _, _) => self.take_file(loaded, false),
@@ -144,16 +169,24 @@ impl<R: Record> VersionChooser<'_, R> {
         true
     }
 
-    fn in_git(&self, blob: Option<Oid>, loaded: Option<&LoadedRecord<R>>) -> Result<InGit, ChooseError> {
+    fn in_git(
+        &self,
+        id: &str,
+        blob: Option<Oid>,
+        loaded: Option<&LoadedRecord<R>>,
+    ) -> Result<InGit, ChooseError> {
         let (Some(blob), Some(snapshot)) = (blob, self.snapshot) else { return Ok(InGit::Missing) };
         if loaded.is_some_and(|loaded| loaded.blob == blob) {
             return Ok(InGit::Same);
         }
-        Ok(InGit::Other { revision: yaml::revision(&snapshot.content(blob)?) })
+        let committed = snapshot.content(blob)?;
+        // A commit is as easily made as a file: of one that is not a gateway's own nothing counts.
+        let is_ours = self.trust.believes(record_signature::proof(&committed, id, self.trust));
+        Ok(InGit::Other { revision: yaml::revision(&committed).filter(|_| is_ours) })
     }
 
     fn take_file(&mut self, loaded: LoadedRecord<R>, new: bool) {
-        let LoadedRecord { id, path, stamp, blob, bytes, sheet } = loaded;
+        let LoadedRecord { id, path, stamp, blob, bytes, proof, sheet } = loaded;
         let sheet = match sheet {
             Ok(sheet) => sheet,
             Err(fault) => return self.set_aside(id, path, &fault),
@@ -165,7 +198,14 @@ impl<R: Record> VersionChooser<'_, R> {
             }
             self.chosen.work.found.push(FoundFile { path: record_path(&id), bytes });
         }
-        let _ = self.take_sheet(id, sheet);
+        let (revision, kept) = (sheet.revision, self.take_sheet(id, sheet));
+        self.adopt(proof, revision, kept);
+    }
+
+    fn adopt(&mut self, proof: Proof, revision: u64, kept: KeptRecord<R>) {
+        if proof == Proof::Missing {
+            self.chosen.adopted.push((revision, kept));
+        }
     }
 
     fn take_committed(
@@ -175,23 +215,30 @@ impl<R: Record> VersionChooser<'_, R> {
         loaded: Option<LoadedRecord<R>>,
         keep: bool,
     ) -> Result<(), ChooseError> {
-        let Some(snapshot) = self.snapshot else { return Ok(()) };
-        let bytes = snapshot.content(blob)?;
+        let path = self.layout.at(&record_path(&id));
+        let newest = blob;
+        let Some((blob, bytes)) = self.committed_by_us(&id, newest)? else {
+            self.set_aside(id, path, &Fault::Unsigned);
+            return Ok(());
+        };
         let sheet = match yaml::read(&bytes, &id) {
             Ok(sheet) => sheet,
             Err(fault) => {
-                let path = self.layout.at(&record_path(&id));
                 self.set_aside(id, path, &fault);
                 return Ok(());
             }
         };
         let missing = loaded.is_none();
         self.notice(&id, |path| Notice::RecordFromGit { path, missing });
-        let path = self.layout.at(&record_path(&id));
+        let proof = record_signature::proof(&bytes, &id, self.trust);
         let stamp =
             records::write(self.disk, &path, &bytes).map_err(|source| ChooseError::Write { path, source })?;
         self.chosen.known.insert(id.clone(), KnownFile { stamp, blob });
         let (revision, kept) = (sheet.revision, self.take_sheet(id.clone(), sheet));
+        self.adopt(proof, revision, kept.clone());
+        if blob != newest {
+            self.forged_commit(&id, kept.clone(), newest);
+        }
         if let Some(loaded) = loaded.filter(|_| keep) {
             self.chosen.work.found.push(FoundFile { path: record_path(&id), bytes: loaded.bytes });
             // The history goes back to the committed version afterwards.
@@ -202,13 +249,7 @@ impl<R: Record> VersionChooser<'_, R> {
 
     fn take_sheet(&mut self, id: String, sheet: Sheet<R>) -> KeptRecord<R> {
         let Sheet { record, revision, foreign, dropped, edited: _, migrated_from } = sheet;
-        if !foreign.is_empty() {
-            let fields = foreign.keys().filter_map(|key| key.as_str().map(str::to_owned)).collect();
-            self.notice(&id, |path| Notice::FieldsCarried { path, fields });
-        }
-        if !dropped.is_empty() {
-            self.notice(&id, |path| Notice::FieldsNotCarried { path, fields: dropped });
-        }
+        self.tell_of_fields(&id, &foreign, dropped);
         let kept = KeptRecord { record: Arc::new(record), foreign: Arc::new(foreign) };
         if let Some(from) = migrated_from {
             self.notice(&id, |path| Notice::RecordMigrated { path, from });
@@ -218,7 +259,17 @@ impl<R: Record> VersionChooser<'_, R> {
         kept
     }
 
-    fn take(&mut self, revision: u64, kept: KeptRecord<R>) {
+    pub(super) fn tell_of_fields(&mut self, id: &str, foreign: &Mapping, dropped: Vec<String>) {
+        if !foreign.is_empty() {
+            let fields = foreign.keys().filter_map(|key| key.as_str().map(str::to_owned)).collect();
+            self.notice(id, |path| Notice::FieldsCarried { path, fields });
+        }
+        if !dropped.is_empty() {
+            self.notice(id, |path| Notice::FieldsNotCarried { path, fields: dropped });
+        }
+    }
+
+    pub(super) fn take(&mut self, revision: u64, kept: KeptRecord<R>) {
         self.chosen.last = self.chosen.last.max(revision);
         if !kept.foreign.is_empty() {
             self.chosen.foreign.insert(kept.record.id().to_owned(), kept.foreign);
@@ -226,15 +277,16 @@ impl<R: Record> VersionChooser<'_, R> {
         self.chosen.records.push(kept.record);
     }
 
-    fn set_aside(&mut self, session: String, path: PathBuf, fault: &Fault) {
+    pub(super) fn set_aside(&mut self, session: String, path: PathBuf, fault: &Fault) {
         let lookup = self.chosen.unrecoverable.len() < MAX_LOOKUPS;
-        let last_good =
-            self.snapshot.filter(|_| lookup).and_then(|snapshot| last_good::<R>(snapshot, &session));
+        let snapshot = self.snapshot.filter(|_| lookup);
+        let last_good = snapshot.and_then(|snapshot| last_good::<R>(snapshot, &session, self.trust));
+        self.chosen.unsigned += usize::from(*fault == Fault::Unsigned);
         let reason = fault.to_string();
         self.chosen.unrecoverable.push(Unrecoverable { session, path, reason, last_good });
     }
 
-    fn notice(&mut self, id: &str, notice: impl FnOnce(PathBuf) -> Notice) {
+    pub(super) fn notice(&mut self, id: &str, notice: impl FnOnce(PathBuf) -> Notice) {
         self.chosen.notices.push(notice(self.layout.at(&record_path(id))));
     }
 }
@@ -249,17 +301,19 @@ fn on_disk<R>(loaded: Option<&LoadedRecord<R>>) -> OnDisk {
     }
 }
 
-/// The newest commit whose version of the record can be read.
-fn last_good<R: Record>(snapshot: &Snapshot, session: &str) -> Option<LogEntry> {
+/// The newest commit whose version of the record can be read, and is a gateway's own.
+pub(super) fn last_good<R: Record>(snapshot: &Snapshot, session: &str, trust: &Trust) -> Option<LogEntry> {
     let path = record_path(session);
     let mut looked = 0;
     let mut found = false;
+    let is_good = |bytes: Vec<u8>| {
+        let is_ours = trust.believes(record_signature::proof(&bytes, session, trust));
+        is_ours && yaml::read::<R>(&bytes, session).is_ok()
+    };
     let log = snapshot.log(std::slice::from_ref(&path), |entry| {
         looked += 1;
-        found = Oid::from_str(&entry.commit)
-            .ok()
-            .and_then(|commit| snapshot.file_at(commit, &path).ok())
-            .is_some_and(|bytes| yaml::read::<R>(&bytes, session).is_ok());
+        let commit = Oid::from_str(&entry.commit).ok();
+        found = commit.and_then(|commit| snapshot.file_at(commit, &path).ok()).is_some_and(is_good);
         !found && looked < LOOK_BACK
     });
     log.ok()?.pop().filter(|_| found)

@@ -4,7 +4,9 @@
 //! history that is locked or a disk that is full does not keep the gateway from starting.
 
 pub(super) mod choose_version;
+mod hand_edits;
 pub(super) mod lost_history;
+mod put_right;
 mod reconcile;
 pub(super) mod tail;
 
@@ -14,8 +16,10 @@ use crate::store::checkpoint::pending_changes::{FoundFile, PendingChanges};
 use crate::store::disk::{Disk, Durability, ensure_dir, replace};
 use crate::store::errors::{StoreError, chain};
 use crate::store::git::{Author, GitError, History, ReadError, Snapshot};
+use crate::store::grant_file::GrantFile;
 use crate::store::journal::closed_segments::{ClosedSegment, ClosedSegments};
 use crate::store::journal::segment::{self, Segment};
+use crate::store::journal::unsigned;
 use crate::store::layout::{IGNORED, Layout};
 use crate::store::ledger::{Ledger, Post, StoredAction};
 use crate::store::lock::{self, Lock, LockError, TakeOver};
@@ -24,13 +28,14 @@ use crate::store::records::record::Record;
 use crate::store::records::{self, LoadError};
 use crate::store::running_store::{StoreParts, StoreState};
 use crate::store::set_aside::Unrecoverable;
+use crate::store::state_keys::{StateKeys, Trust};
 use crate::store::store_health::Health;
 use choose_version::{ChooseError, ChosenVersions, VersionChooser};
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tail::Tail;
 
@@ -60,6 +65,10 @@ pub struct StoreConfig {
     pub author: Author,
     /// How long changes gather before they share a commit.
     pub window: Duration,
+    /// Signs what the store writes, and tells what others wrote. Without them everything is believed.
+    pub keys: Option<StateKeys>,
+    /// What is not signed is taken over: the keys are used for the first time.
+    pub first_use: bool,
 }
 
 impl StoreConfig {
@@ -71,6 +80,8 @@ impl StoreConfig {
             branch: BRANCH.to_owned(),
             author: Author::default(),
             window: WINDOW,
+            keys: None,
+            first_use: false,
         }
     }
 
@@ -106,6 +117,18 @@ pub enum OpenError {
     #[error("Could not {doing} {}; check that the volume is mounted and writable.", path.display())]
     File {
         doing: &'static str,
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error(
+        "Nothing in {} is signed with this gateway's key, so nobody knows who wrote it. If its root secret was set just now or \
+            replaced, look at what is there (`gateway state verify`) and sign it with `gateway state reseal`. If not, give \
+            the gateway the secret that belongs to this state.", path.display()
+    )]
+    NotSigned { path: PathBuf },
+    #[error("The root secret in {} can't be used.", path.display())]
+    Secret {
         path: PathBuf,
         #[source]
         source: io::Error,
@@ -158,10 +181,18 @@ pub(super) fn open<R: Record>(
     let mut notices = lost_history::prepare(&history, &layout, clock.now())?;
     records::clear_leftovers(&layout).map_err(file("clear half-written files in", &layout.sessions()))?;
     let found = provide_files(&layout, disk.as_ref())?;
-    let (ledger, ledger_file, damaged) = Ledger::open(&layout).map_err(file("read", &layout.ledger()))?;
+    let trust = Trust::new(config.keys.clone(), config.first_use);
+    let (ledger, ledger_file, damaged) =
+        Ledger::open(&layout, disk.as_ref(), &trust).map_err(file("read", &layout.ledger()))?;
     notices.extend(damaged);
     let mut segments = segment::read_all(&layout.journal()).map_err(file("read", &layout.journal()))?;
-    let kept = FolderContents { layout: &layout, disk: disk.as_ref(), segments: &segments, ledger: &ledger };
+    let kept = FolderContents {
+        layout: &layout,
+        disk: disk.as_ref(),
+        segments: &segments,
+        ledger: &ledger,
+        trust: &trust,
+    };
     let (snapshot, SortedContents { mut chosen, tail, notices: found_out }) = match kept.sort::<R>(&history) {
         Err(error) if error.is_damaged_history() => {
             notices.push(lost_history::set_aside(&layout, &chain(&error), clock.now())?);
@@ -177,6 +208,7 @@ pub(super) fn open<R: Record>(
     };
     notices.extend(found_out);
     notices.extend(segment::strangers(&layout.journal()).map_err(file("read", &layout.journal()))?);
+    unsigned::keep_copies(&segments, &trust).map_err(file("copy files of", &layout.journal()))?;
     segment::keep_torn_end(&segments).map_err(file("save the damaged end of", &layout.journal()))?;
     segment::cut_torn_end(&mut segments).map_err(file("cut the torn end off", &layout.journal()))?;
     let audit = AuditLog::open(&layout).map_err(file("read", &layout.audit()))?;
@@ -185,10 +217,20 @@ pub(super) fn open<R: Record>(
     let logged = lines.iter().map(|line| &line.link.entry);
     let audited =
         logged.chain(chosen.work.audit.iter().map(|(_, entry)| entry)).map(audit_log::name).collect();
+    if trust.keys().is_some() {
+        put_right::void_decisions(&mut chosen, &audited, &layout);
+    }
+    let last = tail.last.max(chosen.last).max(audit.head().change);
+    let last = put_right::number(&mut chosen, last, clock.now());
+    if let Some(keys) = trust.keys().filter(|_| trust.adopts()) {
+        put_right::adopt(&mut chosen, disk.as_ref(), &layout, keys)?;
+        unsigned::sign(&mut segments, disk.as_ref(), keys).map_err(file("sign", &layout.journal()))?;
+        let grants = GrantFile::new(&layout, Arc::clone(&disk), Weak::new(), trust.clone());
+        grants.adopt().map_err(file("sign", &layout.ledger()))?;
+    }
     notices.extend(tail.notices);
     notices.append(&mut chosen.notices);
     chosen.work.found.extend(found);
-    let last = tail.last.max(chosen.last).max(audit.head().change);
     chosen.work.upto = last;
     let health = Health::default();
     health.notice_all(notices.clone());
@@ -218,6 +260,7 @@ pub(super) fn open<R: Record>(
         ended: recovered.ended(),
         aside: recovered.aside(),
         window: config.window,
+        trust,
     };
     let running = parts.start(PendingChanges::new(ledger, chosen.work)).map_err(OpenError::Threads)?;
     Ok((running, recovered))
@@ -240,6 +283,7 @@ struct FolderContents<'a> {
     disk: &'a dyn Disk,
     segments: &'a [Segment],
     ledger: &'a Ledger,
+    trust: &'a Trust,
 }
 
 /// What counts, and what was put right on the way.
@@ -252,25 +296,36 @@ struct SortedContents<R> {
 impl FolderContents<'_> {
     /// Compares everything with the history. Done again without one, it gives what records and journal hold.
     fn sort<R: Record>(&self, history: &History) -> Result<(Option<Snapshot>, SortedContents<R>), OpenError> {
-        let Self { layout, disk, segments, ledger } = *self;
+        let Self { layout, disk, segments, ledger, trust } = *self;
         let snapshot = lost_history::newest(history)?;
         let (mut committed, mut notices) = (HashMap::new(), vec![]);
         if let Some(snapshot) = &snapshot {
             committed = snapshot.files("sessions")?;
             notices = put_back_audit(layout, disk, snapshot)?;
         }
-        let tail = tail::fold(segments, ledger);
+        let tail = tail::fold(segments, ledger, trust);
         let chooser = VersionChooser {
             layout,
             disk,
             committed,
             snapshot: snapshot.as_ref(),
+            trust,
             tail,
             chosen: ChosenVersions::default(),
         };
-        let (chosen, tail) = chooser.choose_all(records::load_all(layout)?)?;
+        let (chosen, tail) = chooser.choose_all(records::load_all(layout, trust)?)?;
+        if nothing_is_ours(&chosen, &tail) {
+            return Err(OpenError::NotSigned { path: layout.root().to_owned() });
+        }
         Ok((snapshot, SortedContents { chosen, tail, notices }))
     }
+}
+
+/// There is something, and nothing of it was written by a gateway with this key.
+fn nothing_is_ours<R>(chosen: &ChosenVersions<R>, tail: &Tail<R>) -> bool {
+    let is_of_others = |notice: &Notice| matches!(notice, Notice::JournalEntriesUnsigned { .. });
+    let others = chosen.unsigned > 0 || tail.notices.iter().any(is_of_others);
+    others && chosen.records.is_empty() && tail.entries == 0
 }
 
 /// Puts the files for people in place. They are offered to the first checkpoint, which commits what is new.

@@ -8,6 +8,7 @@ use crate::store::ledger::{Ledger, Post};
 use crate::store::notice::Notice;
 use crate::store::records::migrate;
 use crate::store::records::record::Record;
+use crate::store::state_keys::Trust;
 use gateway_domain::AuditEntry;
 use jiff::Timestamp;
 use serde::de::{DeserializeOwned, Error};
@@ -30,8 +31,8 @@ pub(crate) struct Tail<R> {
 }
 
 /// Reads all entries; posts and actions go straight to the ledger.
-pub(crate) fn fold<R: Record>(segments: &[Segment], ledger: &Ledger) -> Tail<R> {
-    let (entries, notices) = segment::entries(segments);
+pub(crate) fn fold<R: Record>(segments: &[Segment], ledger: &Ledger, trust: &Trust) -> Tail<R> {
+    let (entries, notices) = segment::entries(segments, trust);
     let last = segments.iter().map(Segment::last).max().unwrap_or(0);
     let mut tail = Tail {
         records: HashMap::new(),

@@ -122,7 +122,7 @@ async fn foreign_fields_are_said_and_carried_along() {
 #[tokio::test]
 async fn an_older_version_is_brought_over_and_the_old_form_stays_in_the_history() {
     // REQ-STATE-01
-    let folder = Folder::new();
+    let folder = Folder::without_keys();
     drop(folder.open());
     let old = "schema: 0\nrevision: 3\nsession: ses_00000001\nname: Login\nseal: edited\n";
     std::fs::create_dir_all(folder.record(1).parent().unwrap()).unwrap();

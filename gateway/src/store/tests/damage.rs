@@ -58,7 +58,7 @@ fn lines(text: &str, chosen: &[usize]) -> String {
 async fn entries_that_only_the_journal_has_are_counted() {
     // REQ-ASK-10
     let folder = sound().await;
-    let config = StoreConfig { window: Duration::from_secs(600), ..StoreConfig::at(folder.directory.path()) };
+    let config = StoreConfig { window: Duration::from_secs(600), ..folder.config() };
     let clock = Arc::clone(&folder.clock) as Arc<dyn Clock>;
     let (store, _) = Store::<Sample>::open(config, clock).await.unwrap();
     store.audit(audit_entry("per_4")).await.unwrap();

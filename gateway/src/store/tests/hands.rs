@@ -5,7 +5,7 @@ use git2::{Repository, Signature};
 use std::fs::{File, FileTimes};
 
 /// A commit as a person makes it with `git commit`.
-fn commit(repository: &Repository, reference: Option<&str>, path: &str, text: &str) -> git2::Oid {
+pub(super) fn commit(repository: &Repository, reference: Option<&str>, path: &str, text: &str) -> git2::Oid {
     let who = Signature::now("Ann", "ann@example.com").unwrap();
     let parent = repository.head().unwrap().peel_to_commit().unwrap();
     let mut updates = git2::build::TreeUpdateBuilder::new();
@@ -131,8 +131,7 @@ async fn a_second_gateway_is_refused_and_one_that_was_taken_over_stops_writing()
     let (old, _) = folder.open();
     old.keep(at_position(1, 1)).await.unwrap();
     old.flush().await.unwrap();
-    let mut config =
-        StoreConfig { window: Duration::from_millis(5), ..StoreConfig::at(folder.directory.path()) };
+    let mut config = StoreConfig { window: Duration::from_millis(5), ..folder.config() };
     let clock = || Arc::clone(&folder.clock) as Arc<dyn Clock>;
     let refused = Store::<Sample>::open(config.clone(), clock()).await.err().unwrap();
     assert!(matches!(refused, OpenError::Lock(_)), "{refused}");

@@ -80,7 +80,7 @@ async fn what_ended_a_month_ago_is_archived_at_the_start() {
 async fn the_state_is_shown_and_exported_beside_a_running_gateway() {
     // REQ-STATE-01
     let folder = Folder::new();
-    let config = StoreConfig { window: Duration::from_secs(600), ..StoreConfig::at(folder.directory.path()) };
+    let config = StoreConfig { window: Duration::from_secs(600), ..folder.config() };
     let clock = Arc::clone(&folder.clock) as Arc<dyn Clock>;
     let (store, _) = Store::<Sample>::open(config, clock).await.unwrap();
     store.keep(at_position(1, 1)).await.unwrap();

@@ -5,6 +5,7 @@ mod crashes;
 mod damage;
 mod disks;
 mod fake_disk;
+mod forged;
 mod hands;
 mod history;
 mod old_state;
@@ -19,7 +20,9 @@ use crate::store::inspect::Inspection;
 use crate::store::layout::record_path;
 use crate::store::records::sample::{Sample, sample};
 use crate::store::startup::{OpenError, Recovered, StoreConfig};
+use crate::store::state_keys::StateKeys;
 use gateway_domain::{AuditEntry, AuditSubject};
+use gateway_proof::keys::RootSecret;
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -47,6 +50,9 @@ struct Folder {
     directory: TempDir,
     clock: Arc<HandClock>,
     disk: Arc<dyn Disk>,
+    keys: Option<StateKeys>,
+    /// What is not signed is taken over.
+    first_use: bool,
 }
 
 impl Folder {
@@ -57,7 +63,18 @@ impl Folder {
     fn on(disk: Arc<dyn Disk>) -> Self {
         let start = "2026-03-09T10:00:00Z".parse().unwrap();
         let clock = Arc::new(HandClock(Mutex::new(start)));
-        Self { directory: tempfile::tempdir().unwrap(), clock, disk }
+        let keys = StateKeys::of(&RootSecret::new(&[7; 32]));
+        Self { directory: tempfile::tempdir().unwrap(), clock, disk, keys, first_use: false }
+    }
+
+    /// As a gateway from before there were keys.
+    fn without_keys() -> Self {
+        Self { keys: None, ..Self::new() }
+    }
+
+    fn config(&self) -> StoreConfig {
+        let (keys, first_use) = (self.keys.clone(), self.first_use);
+        StoreConfig { keys, first_use, ..StoreConfig::at(self.directory.path()) }
     }
 
     fn open(&self) -> (Store<Sample>, Recovered<Sample>) {
@@ -74,12 +91,12 @@ impl Folder {
     }
 
     fn open_with(&self, window: Duration) -> Result<(Store<Sample>, Recovered<Sample>), OpenError> {
-        let config = StoreConfig { window, ..StoreConfig::at(self.directory.path()) };
+        let config = StoreConfig { window, ..self.config() };
         Store::open_on(&config, Arc::clone(&self.clock) as Arc<dyn Clock>, Arc::clone(&self.disk))
     }
 
     fn inspect(&self) -> Inspection {
-        Inspection::of(self.directory.path()).unwrap()
+        Inspection::of(self.directory.path()).unwrap().with_keys(self.keys.clone())
     }
 
     /// What `gateway state verify` finds.

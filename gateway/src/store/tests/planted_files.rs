@@ -29,7 +29,7 @@ fn plant(folder: &Folder, number: u64, named: &str, record: &Sample) {
         r#"{{"fence":1,"at":"2026-03-09T10:00:00Z","kind":"record","session":"{named}","body":{{"schema":1,"record":{record}}}}}"#
     );
     let mut bytes = fs::read(folder.journal()).unwrap();
-    frame::encode(&mut bytes, number, entry.as_bytes());
+    frame::encode(&mut bytes, number, entry.as_bytes(), folder.keys.as_ref());
     fs::write(folder.journal(), bytes).unwrap();
 }
 

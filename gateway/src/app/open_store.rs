@@ -1,0 +1,54 @@
+//! The store with the keys that it signs with: they are made of the root secret.
+
+use crate::clock::Clock;
+use crate::store::{OpenError, Recovered, StateKeys, Store, StoreConfig, TakeOver};
+use crate::token::{FirstUse, own_root_secret_file, read_root_secret, root_secret};
+use gateway_domain::SessionRecord;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What becomes of state that is not signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsigned {
+    /// It counts as edited by hand, unless the gateway makes its secret in this very start.
+    Refused,
+    /// It is signed as it is: a person looked at it.
+    TakenOver,
+}
+
+/// Takes the lock and reads everything. `secret`: the file with the root secret; without one the gateway makes its own.
+pub async fn open_store(
+    folder: &Path,
+    secret: Option<&Path>,
+    take_over: TakeOver,
+    unsigned: Unsigned,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Store, Recovered<SessionRecord>), OpenError> {
+    let unusable = |source| secret_unusable(folder, secret, source);
+    let first_use = FirstUse::begin(secret, folder).map_err(unusable)?;
+    let root = root_secret(secret, folder).map_err(unusable)?;
+    let keys = StateKeys::of(&root).ok_or_else(|| unusable(io::Error::other("no key can be made of it")))?;
+    let adopts = first_use.is_some() || unsigned == Unsigned::TakenOver;
+    let config = StoreConfig { take_over, keys: Some(keys), first_use: adopts, ..StoreConfig::at(folder) };
+    let opened = Store::open(config, Arc::clone(clock)).await?;
+    if let Some(Err(error)) = first_use.map(FirstUse::end) {
+        tracing::warn!(%error, "what is not signed is taken over once more at the next start");
+    }
+    Ok(opened)
+}
+
+/// The keys, to look with: nothing is made. None while there is no secret.
+pub fn state_keys(folder: &Path, secret: Option<&Path>) -> Result<Option<StateKeys>, OpenError> {
+    let own = own_root_secret_file(folder);
+    match read_root_secret(secret.unwrap_or(&own)) {
+        Err(error) if secret.is_none() && error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(secret_unusable(folder, secret, error)),
+        Ok(root) => Ok(StateKeys::of(&root)),
+    }
+}
+
+fn secret_unusable(folder: &Path, secret: Option<&Path>, source: io::Error) -> OpenError {
+    let path = secret.map_or_else(|| own_root_secret_file(folder), Path::to_owned);
+    OpenError::Secret { path, source }
+}
