@@ -1,7 +1,7 @@
 //! The environment variables of `gateway serve`, for its help and for the page of the configuration.
 
 /// Name, what it is for, and its default; those that have none are not set.
-pub(super) const VARIABLES: [(&str, &str, &str); 33] = [
+pub(super) const VARIABLES: [(&str, &str, &str); 35] = [
     ("GATEWAY_LISTEN", "Address to listen on", "127.0.0.1:8000"),
     ("GATEWAY_CONFIG", "YAML file with rules and settings; see docs/configuration.md", "none"),
     ("GATEWAY_STATE", "State directory", ".session-state"),
