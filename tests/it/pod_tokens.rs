@@ -51,7 +51,7 @@ async fn a_token_of_its_own_binds_a_pods_name_and_is_taken_away_while_it_is_used
     let refused = connects(&gateway, &annas, "anna").await;
     assert!(matches!(refused, Err(PeerError::Status(401))), "{:?}", refused.err());
     assert!(!gateway.log().contains(&annas), "no token in a log");
-    assert!(gateway.cli(&["pod", "list"]).unwrap().contains("No pod has a token of its own"));
+    assert!(gateway.cli(&["pod", "list"]).unwrap().contains("No pod has its own token"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

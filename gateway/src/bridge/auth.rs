@@ -61,7 +61,7 @@ impl Shown {
                 pod.name, pod.name
             )),
             Self::Shared if tokens.iter().any(|known| known.pod == name) => {
-                Err(format!("The pod {name} has a token of its own; set BRIDGE_TOKEN for the plugin to it."))
+                Err(format!("The pod {name} has its own token; set BRIDGE_TOKEN for the plugin to it."))
             }
             Self::Shared => Ok(PodIdentity::new(name, PodCredential::Shared)),
         }
@@ -192,7 +192,7 @@ mod tests {
         assert!(shown.says_to_be("ben", &list).is_err_and(|told| told.contains("POD_NAME")));
         let shared = check(&both, &with_bearer("s3cret-token")).await.unwrap();
         assert!(shared.clone().says_to_be("ben", &list).is_ok());
-        assert!(shared.says_to_be("anna", &list).is_err_and(|told| told.contains("token of its own")));
+        assert!(shared.says_to_be("anna", &list).is_err_and(|told| told.contains("its own token")));
 
         let only_own = Config { pods: PodTokensRule::Own, own_tokens, ..sharing(Some("s3cret-token")) };
         let only_own = bridge(only_own);

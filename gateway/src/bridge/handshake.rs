@@ -1,10 +1,10 @@
 //! The first exchange of a connection: `hello` in, `welcome` or `refused` out.
 
 use super::auth::Shown;
-use super::door::{Door, Foreign};
 use super::greeting;
 use super::inbound;
 use super::link::Socket;
+use super::own_words::{Door, Foreign};
 use super::peer_ids;
 use super::pod::{LinkHandle, LinkStart, Pod};
 use super::tenure::Tenure;
@@ -124,7 +124,7 @@ fn held_by_another(pod: &PodIdentity, holder: &PodIdentity, is_late: bool) -> St
             format!("The name {name} is still another pod's ({credential}); connect again when it is gone.")
         }
         false => format!(
-            "The name {name} is another pod's ({credential}). Give this pod another name, or a token of its own \
+            "The name {name} is another pod's ({credential}). Give this pod another name, or its own token \
                 with `gateway pod add {name}`."
         ),
     }

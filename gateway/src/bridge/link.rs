@@ -4,7 +4,6 @@
 //! peer that does not read its frames in time loses the link (`TooSlow`).
 
 use super::auth::Shown;
-use super::door::{self, Door, Foreign};
 use super::flood::Refused;
 use super::handshake::{self, AcceptedLink, LinkRefusal, plain_error};
 use super::peer_ids;
@@ -22,15 +21,11 @@ use futures_util::{FutureExt, SinkExt, StreamExt};
 use gateway_domain::one_line;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 /// Frames read before the link looks at its other duties again.
 const READ_BURST: usize = 128;
-
-/// How often a link may ask whether another pod, of whose session it tells, is gone. Meanwhile its words are refused.
-const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(reception: Reception, socket: WebSocket, peer: SocketAddr, shown: Shown) {
     let shared = &reception.shared;
@@ -77,11 +72,11 @@ fn word(code: CloseCode) -> &'static str {
     }
 }
 
-struct Link<'a> {
-    shared: &'a Hub,
-    feed: &'a dyn PodFeed,
+pub(super) struct Link<'a> {
+    pub(super) shared: &'a Hub,
+    pub(super) feed: &'a dyn PodFeed,
     socket: Socket,
-    accepted: AcceptedLink,
+    pub(super) accepted: AcceptedLink,
     ping: Interval,
     last_heard: Instant,
     last_ping: Option<(u32, Instant)>,
@@ -89,11 +84,11 @@ struct Link<'a> {
     acked: u64,
     /// The gap that was complained about, so that one gap brings one complaint.
     gap_told: Option<u64>,
-    asked_at: Option<Instant>,
+    pub(super) asked_at: Option<Instant>,
 }
 
 /// How a link ends: with a code of ours, or `None` when the peer is gone.
-type End = Option<CloseCode>;
+pub(super) type End = Option<CloseCode>;
 
 // === impl Link ===
 
@@ -261,58 +256,12 @@ impl<'a> Link<'a> {
         self.pass_on(Inbound::Event(Box::new(delivery)))
     }
 
-    fn pass_on(&self, inbound: Inbound) -> Result<(), End> {
+    pub(super) fn pass_on(&self, inbound: Inbound) -> Result<(), End> {
         match self.accepted.pod.inbound.try_send(inbound) {
             Ok(()) => Ok(()),
             Err(TrySendError::Full(_)) => Err(Some(CloseCode::TooSlow)),
             Err(TrySendError::Closed(_)) => Err(Some(CloseCode::ServiceRestart)),
         }
-    }
-
-    /// Whether it tells of its own sessions and asks only. What a pod that is gone has left is its own if it may be.
-    async fn own_words(&mut self, event: &EventFrame) -> Result<Result<(), Foreign>, End> {
-        while let Err(foreign) = self.door().event(event) {
-            if !self.takes_over(&foreign).await? {
-                return Ok(Err(foreign));
-            }
-        }
-        let of_another = door::new_ask(&event.event)
-            .and_then(|ask| self.shared.ask_of_another(self.feed, ask, &self.accepted.identity));
-        if let Event::SessionDeleted {} = event.event
-            && !self.feed.keeps(&event.session_id)
-        {
-            self.shared.homes.forget(&event.session_id);
-        }
-        Ok(of_another.map_or(Ok(()), Err))
-    }
-
-    fn door(&self) -> Door<'_> {
-        Door { homes: &self.shared.homes, pod: &self.accepted.identity }
-    }
-
-    /// Takes over a session whose pod is gone; says whether it did.
-    async fn takes_over(&mut self, foreign: &Foreign) -> Result<bool, End> {
-        let may_ask = self.asked_at.is_none_or(|at| at.elapsed() >= ASK_AGAIN);
-        if !may_ask || !self.shared.gives_way(&foreign.home, &self.accepted.identity).await {
-            if may_ask {
-                self.asked_at = Some(Instant::now());
-            }
-            return Ok(false);
-        }
-        let is_moved = self.shared.homes.hand_over(&foreign.session, &foreign.home, &self.accepted.identity);
-        if is_moved {
-            self.pass_on(Inbound::HandedOver { session: foreign.session.clone(), by: None })?;
-        }
-        Ok(is_moved)
-    }
-
-    /// Sent again it would be refused again, so the plugin need not keep it.
-    async fn foreign(&mut self, foreign: &Foreign, ticket: Ticket, seq: u64) -> Result<(), End> {
-        Box::new(ticket).done();
-        handshake::refused(self.shared, &self.accepted.pod, foreign);
-        let mut error = plain_error(ProtocolErrorCode::WrongField, &not_its_own(foreign));
-        error.seq = Some(seq);
-        self.complain(error).await
     }
 
     async fn gap(&mut self, seq: u64, expected: u64) -> Result<(), End> {
@@ -334,7 +283,7 @@ impl<'a> Link<'a> {
                 Ok(()) => return self.reply(request_id, Ok(result)).await,
                 Err(foreign) => {
                     handshake::refused(self.shared, &self.accepted.pod, &foreign);
-                    not_its_own(&foreign)
+                    foreign.sentence()
                 }
             },
             Err(message) => {
@@ -351,15 +300,6 @@ impl<'a> Link<'a> {
         )
         .await?;
         self.complain(error).await
-    }
-
-    async fn own_reply(&mut self, result: &ReplyResult) -> Result<Result<(), Foreign>, End> {
-        while let Err(foreign) = self.door().reply(result) {
-            if !self.takes_over(&foreign).await? {
-                return Ok(Err(foreign));
-            }
-        }
-        Ok(Ok(()))
     }
 
     async fn reply(&mut self, request_id: &str, answer: Answer) -> Result<(), End> {
@@ -428,16 +368,6 @@ impl<'a> Link<'a> {
         self.feed(&GatewayFrame::Ping(Heartbeat { nonce: self.nonce })).await
     }
 
-    /// Once a pod is gone whose sessions this one told of in vain, it is to say hello again.
-    async fn look_for_heritage(&mut self) -> Result<(), End> {
-        for other in &self.accepted.heir_of {
-            if self.shared.gives_way(other, &self.accepted.identity).await {
-                return Err(Some(CloseCode::ServiceRestart));
-            }
-        }
-        Ok(())
-    }
-
     fn pong(&mut self, beat: Heartbeat) {
         let Some((nonce, sent)) = self.last_ping else { return };
         if nonce == beat.nonce {
@@ -447,20 +377,13 @@ impl<'a> Link<'a> {
         }
     }
 
-    async fn complain(&mut self, error: ProtocolError) -> Result<(), End> {
+    pub(super) async fn complain(&mut self, error: ProtocolError) -> Result<(), End> {
         self.socket.protocol_error(self.shared, error).await.map_err(slow)
     }
 
     async fn feed(&mut self, frame: &GatewayFrame) -> Result<(), End> {
         self.socket.feed(self.shared, &frame.encode()).await.map_err(slow)
     }
-}
-
-fn not_its_own(foreign: &Foreign) -> String {
-    format!(
-        "The session {} belongs to the pod {}; another one can't speak for it. It was refused and reported.",
-        foreign.session, foreign.home.name
-    )
 }
 
 // === impl Socket ===

@@ -1,7 +1,7 @@
 //! The hub: every OpenCode pod's plugin holds one WebSocket to here.
 //!
 //! `upgrade` lets a peer in (token), `handshake` agrees on a version, `link` is the one task that owns a
-//! connection, `peer_ids` looks at every id that comes in, `door` at whose sessions are told of, `succession` at who may follow
+//! connection, `peer_ids` looks at every id that comes in, `own_words` and `foreign_words` at whose sessions are told of, `succession` at who may follow
 //! another pod, `pod` is what outlives connections (commands in flight, event
 //! positions, the queue inwards), `registry` finds pods by name. What comes in leaves through the port
 //! [`PodFeed`].
@@ -9,13 +9,14 @@
 mod agent_orders;
 mod auth;
 mod call;
-mod door;
 mod flood;
+mod foreign_words;
 mod greeting;
 mod handshake;
 mod inbound;
 mod link;
 pub mod metrics;
+mod own_words;
 mod peer_ids;
 mod pending;
 mod pod;

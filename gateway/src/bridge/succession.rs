@@ -2,7 +2,7 @@
 //! was the other's when that one is gone for good, and not before.
 
 use super::Hub;
-use super::door::Foreign;
+use super::own_words::Foreign;
 use super::pod::Pod;
 use crate::sessions::ports::PodFeed;
 use crate::token::PodToken;
@@ -143,7 +143,7 @@ fn end_if_removed(pod: &Pod, tokens: &[PodToken]) {
         _ => false,
     };
     if is_over {
-        tracing::warn!(pod = &**pod.name(), "the token of this pod is not valid any more; its link ends");
+        tracing::warn!(pod = &**pod.name(), "the token of this pod is no longer valid; its link ends");
         link.close(CloseCode::ServiceRestart);
     }
 }

@@ -133,7 +133,7 @@ async fn tell_configuration(findings: &mut Vec<Finding>) {
     add("configuration", Level::Ok, format!("a gateway started here would listen on {}", config.listen));
     match config.bridge.token {
         _ if config.bridge.pods == PodTokensRule::Own => {
-            add("BRIDGE_TOKEN", Level::Ok, "not used: each pod has a token of its own".to_owned());
+            add("BRIDGE_TOKEN", Level::Ok, "not used: each pod has its own token".to_owned());
         }
         Some(_) => add("BRIDGE_TOKEN", Level::Ok, "set here".to_owned()),
         None => add("BRIDGE_TOKEN", Level::Warning, NO_BRIDGE_TOKEN.to_owned()),
@@ -167,7 +167,7 @@ fn sharing(pods: &[PodStatus]) -> Option<String> {
     let names: Vec<&str> = pods.iter().filter(is_sharing).map(|pod| pod.pod.as_str()).collect();
     (names.len() > 1).then(|| {
         format!(
-            "{} share BRIDGE_TOKEN, so each can say that it is another one. Give each a token of its own with \
+            "{} share BRIDGE_TOKEN, so each can say that it is another one. Give each its own token with \
                 `gateway pod add NAME`, then set `pod_tokens: own`",
             names.join(", ")
         )

@@ -47,7 +47,7 @@ enum Command {
         #[command(subcommand)]
         command: BridgeCommand,
     },
-    /// Give pods tokens of their own, and hand sessions over from one to another
+    /// Give pods their own tokens, and hand sessions over from one to another
     Pod {
         #[command(subcommand)]
         command: pod_command::PodCommand,

@@ -12,14 +12,14 @@ use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PodCommand {
-    /// Give a pod a token of its own; it is printed once
+    /// Give a pod its own token; it is printed once
     Add {
         /// Name of the pod, as its plugin says it (POD_NAME, or the host's name)
         name: String,
         #[command(flatten)]
         folder: Folder,
     },
-    /// List the pods that have tokens of their own
+    /// List the pods that have their own tokens
     List {
         #[command(flatten)]
         folder: Folder,
@@ -47,7 +47,7 @@ pub(super) async fn run(command: PodCommand) -> anyhow::Result<ExitCode> {
         PodCommand::Add { name, folder } => add(&folder, &name)?,
         PodCommand::List { folder } => {
             let all = PodTokens::in_state(&folder.state).list()?;
-            let none = "No pod has a token of its own. `gateway pod add NAME` makes one.";
+            let none = "No pod has its own token. `gateway pod add NAME` makes one.";
             output::list(folder.json, &all.iter().map(Shown::of).collect::<Vec<_>>(), &HEADING, row, none)?;
         }
         PodCommand::Remove { name, folder } => {

@@ -105,8 +105,7 @@ struct File {
     /// The state directory. `GATEWAY_STATE` overrides it.
     #[schemars(extend("default" = default_state()))]
     state: Option<PathBuf>,
-    /// What a plugin must present: `BRIDGE_TOKEN` or a token of its pod's own (`gateway pod add`), or only one of its
-    /// own. Pods of the cluster present theirs in either case. `GATEWAY_POD_TOKENS` overrides it.
+    /// What a plugin must present: `BRIDGE_TOKEN` or its pod's own token (`gateway pod add`), or only its pod's own. Pods of the cluster present theirs in either case. `GATEWAY_POD_TOKENS` overrides it.
     #[schemars(extend("default" = "shared"))]
     pod_tokens: Option<PodTokensRule>,
     /// How often both ends of a link ping each other, from 1 to 300. Three missed answers close the link.

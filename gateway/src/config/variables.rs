@@ -12,7 +12,7 @@ pub(super) const VARIABLES: [(&str, &str, &str); 35] = [
     ),
     (
         "GATEWAY_POD_TOKENS",
-        "shared: plugins present BRIDGE_TOKEN or a token of their pod's own; own: only one of their own",
+        "shared: plugins present BRIDGE_TOKEN or their pod's own token; own: only their pod's own",
         "shared",
     ),
     (

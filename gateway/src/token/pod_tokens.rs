@@ -50,7 +50,7 @@ pub enum PodTokensFault {
     Name(String),
     #[error("Pod {0} already has a token. Remove it first: `gateway pod remove {0}`.")]
     Known(String),
-    #[error("Pod {0} has no token of its own. `gateway pod list` shows those that have one.")]
+    #[error("Pod {0} does not have its own token. `gateway pod list` shows those that have one.")]
     Unknown(String),
 }
 
