@@ -10,9 +10,10 @@ use std::path::PathBuf;
 
 const SESSION: &str = "ses_forged_1";
 
-fn asked(seq: u64) -> PluginFrame {
+fn asked(id: &str) -> PluginFrame {
+    let seq = 1;
     let ask = PermissionAsk {
-        id: "per_1".to_owned(),
+        id: id.to_owned(),
         session_id: SESSION.to_owned(),
         directory: "/work".to_owned(),
         permission: "bash".to_owned(),
@@ -26,11 +27,11 @@ fn asked(seq: u64) -> PluginFrame {
     PluginFrame::Event(Box::new(EventFrame { seq, session_id, at: 0, traceparent, event }))
 }
 
-/// A pod asks, and waits for the answer.
-async fn asks(gateway: &Gateway, boot: &str) -> (Peer, Value) {
+/// A pod asks, and waits for the answer. OpenCode that died asks the very same under another name.
+async fn asks(gateway: &Gateway, boot: &str, id: &str) -> (Peer, Value) {
     let address = format!("127.0.0.1:{}", gateway.port).parse().unwrap();
     let (mut peer, _) = Peer::connect(address, Some(TOKEN), hello("pod-a", boot)).await.unwrap();
-    peer.send(&asked(1)).await.unwrap();
+    peer.send(&asked(id)).await.unwrap();
     let open = |asks: &Value| asks[0]["state"] == "open";
     (peer, gateway.until("the ask", "/api/v1/asks", open).await.unwrap())
 }
@@ -45,7 +46,7 @@ fn record(gateway: &Gateway) -> PathBuf {
 async fn an_approval_that_is_written_into_the_state_lets_nothing_run() {
     // REQ-PROOF-03, H6
     let mut gateway = Gateway::start().await.unwrap();
-    drop(asks(&gateway, "boot-1").await);
+    drop(asks(&gateway, "boot-1", "per_1").await);
     gateway.terminate().await.unwrap();
     let text = fs::read_to_string(record(&gateway)).unwrap();
     let decided = "state: decided\n  decision:\n    answer: once\n    by:\n      id: api:anna\n      name: anna\n    at: 2026-03-09T10:00:00Z\n";
@@ -56,7 +57,7 @@ async fn an_approval_that_is_written_into_the_state_lets_nothing_run() {
     assert!(found.contains("nothing that it grants"), "{found}");
 
     gateway.spawn().await.unwrap();
-    let (_peer, asks) = asks(&gateway, "boot-2").await;
+    let (_peer, asks) = asks(&gateway, "boot-2", "per_2").await;
     assert_eq!(asks.as_array().unwrap().len(), 1, "{asks:#}");
     assert_eq!(asks[0]["decision"], Value::Null);
     let log = gateway.log();
@@ -70,7 +71,7 @@ async fn an_approval_that_is_written_into_the_state_lets_nothing_run() {
 async fn a_secret_that_is_set_later_signs_what_is_there_only_when_somebody_says_so() {
     // REQ-PROOF-03
     let mut gateway = Gateway::start().await.unwrap();
-    drop(asks(&gateway, "boot-1").await);
+    drop(asks(&gateway, "boot-1", "per_1").await);
     gateway.terminate().await.unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
     let secret = elsewhere.path().join("root-secret");
@@ -86,6 +87,6 @@ async fn a_secret_that_is_set_later_signs_what_is_there_only_when_somebody_says_
     gateway.cli(&["state", "verify", "--root-secret", &secret]).unwrap();
     assert!(gateway.audit().unwrap().iter().any(|entry| entry["what"] == "resealed state"));
     gateway.spawn().await.unwrap();
-    let (_peer, asks) = asks(&gateway, "boot-2").await;
+    let (_peer, asks) = asks(&gateway, "boot-2", "per_2").await;
     assert_eq!(asks, json!([asks[0]]), "the session is as it was");
 }
