@@ -1,8 +1,11 @@
-//! A shared secret that a peer or a program presents, how it is compared, and the one that a gateway makes for itself.
+//! A shared secret that a peer or a program presents, how it is compared, the one that a gateway makes for itself,
+//! and the root secret of its keys.
 
 mod own;
+mod root_secret;
 
 pub(crate) use own::{make_private, own_token_file, private_folder, read_or_make};
+pub(crate) use root_secret::{own_root_secret_file, read_root_secret, root_secret};
 
 use axum::http::{HeaderMap, header};
 use secrecy::{ExposeSecret, SecretString};

@@ -37,7 +37,7 @@ fn assert_audit(stage: &OpenCodeStage, what: &str) {
     assert_eq!((&audit[0]["who"], &audit[0]["what"]), (&json!("api:operator"), &json!(what)));
     let state = stage.gateway.state().display().to_string();
     let verified = stage.gateway.cli(&["audit", "verify", "--state", &state]).unwrap();
-    assert!(verified.starts_with("1 entry, none changed"), "{verified}");
+    assert!(verified.starts_with("1 entry: no fault found"), "{verified}");
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ struct Common {
 impl App {
     /// A gateway that is alone on its state.
     pub async fn build(config: Config, clock: Arc<dyn Clock>, ids: IdSource) -> Result<Self, OpenError> {
-        let state = open_state(&config.state, TakeOver::WhenFree, &clock).await?;
+        let state = open_state(&config, TakeOver::WhenFree, &clock).await?;
         Self::start(&config, state, clock, ids, None)
     }
 

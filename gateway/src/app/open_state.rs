@@ -1,11 +1,19 @@
 //! The first phase: the store, the sessions that live, and what people did that is not worked off.
 
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::sessions::tasks::SetAside;
 use crate::store::{Attachments, OpenError, Recovered, Store, StoreConfig, StoredAction, TakeOver};
+use crate::token;
 use gateway_domain::SessionRecord;
+use gateway_proof::keys::Purpose;
+use gateway_proof::note::Signer;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
+
+/// The name of the audit log begins with this.
+const LOG_NAME: &str = "opencode-gateway/";
 
 /// The state folder, open and locked, and what the last gateway left in it.
 pub struct OpenState {
@@ -17,15 +25,18 @@ pub struct OpenState {
 
 /// Takes the lock and reads everything.
 pub async fn open_state(
-    folder: &Path,
+    config: &Config,
     take_over: TakeOver,
     clock: &Arc<dyn Clock>,
 ) -> Result<OpenState, OpenError> {
-    let config = StoreConfig { take_over, ..StoreConfig::at(folder) };
+    let signer = Some(Arc::new(signer(config)?));
+    let config = StoreConfig { take_over, signer, ..StoreConfig::at(&config.state) };
     let (store, recovered) = Store::open(config, Arc::clone(clock)).await?;
     log(&recovered);
-    let Recovered { records, unrecoverable, actions, unresolved: _, notices: _, journal_entries: _ } =
-        recovered;
+    let Recovered { records, unrecoverable, actions, new_log_key, .. } = recovered;
+    if let Some(new) = new_log_key {
+        store.audit(new.entry(clock.now())).await.map_err(OpenError::LogKey)?;
+    }
     let records = store.archive_old(records, clock.now()).await?;
     clear_attachments(&store.attachments(), &records);
     let aside = unrecoverable.iter().map(|aside| SetAside {
@@ -37,6 +48,16 @@ pub async fn open_state(
     });
     let aside = aside.collect();
     Ok(OpenState { store, records, aside, actions })
+}
+
+/// Signs the audit log's checkpoints. The log is named after the key, so no setting changes its name.
+fn signer(config: &Config) -> Result<Signer, OpenError> {
+    let given = config.root_secret.as_deref();
+    let path = given.map_or_else(|| token::own_root_secret_file(&config.state), Path::to_owned);
+    let failed = |source| OpenError::File { doing: "use the root secret in", path: path.clone(), source };
+    let root = token::root_secret(given, &config.state).map_err(failed)?;
+    let signer = root.key(Purpose::LogHead).and_then(|seed| Signer::named_after_its_key(LOG_NAME, &seed));
+    signer.ok_or_else(|| failed(io::Error::other("no key can be made of it")))
 }
 
 /// Files whose messages have arrived, or that were stored for a message which was never confirmed.

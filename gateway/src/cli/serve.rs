@@ -45,7 +45,7 @@ pub(super) async fn run() -> anyhow::Result<ExitCode> {
         Some(identity) => Some(Cluster::reach(identity, Arc::clone(&clock)).await?),
         None => None,
     };
-    let open = async |take_over| app::open_state(&config.state, take_over, &clock).await;
+    let open = async |take_over| app::open_state(&config, take_over, &clock).await;
     let turn = standby::wait(config.standby, cluster.as_ref(), &mut front, &stop, open).await?;
     let Some(Turn { state, term }) = turn else { return Ok(ExitCode::SUCCESS) };
     let app = App::start(&config, state, clock, IdSource::from_entropy(), cluster)?;

@@ -2,6 +2,7 @@
 //!
 //! The environment wins over the file; secrets come from the environment only.
 
+mod audit_settings;
 mod bounded;
 mod cluster;
 mod file;
@@ -15,6 +16,7 @@ mod slack;
 mod variables;
 
 use crate::access::{self, ApiToken, TrustedProxy};
+use crate::anchor;
 use crate::bridge::{self, BridgeToken};
 use crate::cluster::Identity;
 use crate::models;
@@ -53,6 +55,10 @@ pub struct Config {
     pub traces: Option<String>,
     /// Where promises are kept.
     pub state: PathBuf,
+    /// A file with the secret that keys are made of. Without it the gateway makes one in its state folder.
+    pub root_secret: Option<PathBuf>,
+    /// Where the audit log's signed checkpoints go.
+    pub anchor: Option<anchor::Config>,
     pub standby: Standby,
     /// Who this is in a cluster, if it is to talk to its API.
     pub cluster: Option<Identity>,
@@ -136,6 +142,8 @@ struct File {
     /// The project list, a Markdown file. `GATEWAY_PROJECT_LIST` overrides it.
     #[schemars(extend("default" = projects::PROJECT_LIST))]
     project_list: Option<PathBuf>,
+    /// The audit log of decisions (docs/audit.md).
+    audit: audit_settings::Section,
     /// They stand beside the rest (`policies::RULES`).
     #[serde(skip)]
     rules: Rules,
@@ -202,6 +210,8 @@ impl Config {
         let slack = slack::slack(variables, &file, &mut faults);
         let (standby, cluster) = cluster::read(variables, &mut faults);
         let traces = traces(variables, &mut faults);
+        let root_secret = audit_settings::root_secret(variables, &mut faults);
+        let anchor = audit_settings::anchor(&file, workspaces.git_settings.clone(), &mut faults);
         file::add_lines(&file.text, &mut faults);
         if faults.is_empty() {
             Ok(Self {
@@ -211,6 +221,8 @@ impl Config {
                 log,
                 traces,
                 state,
+                root_secret,
+                anchor,
                 policies,
                 limits,
                 catalogue,

@@ -1,7 +1,7 @@
 //! The environment variables of `gateway serve`, for its help and for the page of the configuration.
 
 /// Name, what it is for, and its default; those that have none are not set.
-pub(super) const VARIABLES: [(&str, &str, &str); 32] = [
+pub(super) const VARIABLES: [(&str, &str, &str); 33] = [
     ("GATEWAY_LISTEN", "Address to listen on", "127.0.0.1:8000"),
     ("GATEWAY_CONFIG", "YAML file with rules and settings; see docs/configuration.md", "none"),
     ("GATEWAY_STATE", "State directory", ".session-state"),
@@ -14,6 +14,11 @@ pub(super) const VARIABLES: [(&str, &str, &str); 32] = [
         "GATEWAY_API_TOKEN",
         "Token that users of the console and the API must present; 16 characters or more",
         "created by the gateway on loopback",
+    ),
+    (
+        "GATEWAY_ROOT_SECRET_FILE",
+        "File with 64 hexadecimal digits that keys are derived from, such as the audit log's; others can't be able to read it",
+        "created by the gateway in GATEWAY_STATE",
     ),
     ("GATEWAY_PUBLIC_URL", "Where people open the console", "http:// and GATEWAY_LISTEN"),
     ("GATEWAY_LOG_FORMAT", "text or json", "text"),

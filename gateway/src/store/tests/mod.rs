@@ -1,5 +1,6 @@
 //! The store as a whole: bad input, crashes, planted damage, full disks, other people's hands.
 
+mod audit_heads;
 mod bad_records;
 mod crashes;
 mod damage;
@@ -20,6 +21,7 @@ use crate::store::layout::record_path;
 use crate::store::records::sample::{Sample, sample};
 use crate::store::startup::{OpenError, Recovered, StoreConfig};
 use gateway_domain::{AuditEntry, AuditSubject};
+use gateway_proof::note::Signer;
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -47,6 +49,11 @@ struct Folder {
     directory: TempDir,
     clock: Arc<HandClock>,
     disk: Arc<dyn Disk>,
+    signer: Option<Arc<Signer>>,
+}
+
+fn signer(seed: u8) -> Arc<Signer> {
+    Arc::new(Signer::named_after_its_key("test/", &[seed; 32]).unwrap())
 }
 
 impl Folder {
@@ -57,7 +64,7 @@ impl Folder {
     fn on(disk: Arc<dyn Disk>) -> Self {
         let start = "2026-03-09T10:00:00Z".parse().unwrap();
         let clock = Arc::new(HandClock(Mutex::new(start)));
-        Self { directory: tempfile::tempdir().unwrap(), clock, disk }
+        Self { directory: tempfile::tempdir().unwrap(), clock, disk, signer: Some(signer(7)) }
     }
 
     fn open(&self) -> (Store<Sample>, Recovered<Sample>) {
@@ -74,7 +81,8 @@ impl Folder {
     }
 
     fn open_with(&self, window: Duration) -> Result<(Store<Sample>, Recovered<Sample>), OpenError> {
-        let config = StoreConfig { window, ..StoreConfig::at(self.directory.path()) };
+        let signer = self.signer.clone();
+        let config = StoreConfig { window, signer, ..StoreConfig::at(self.directory.path()) };
         Store::open_on(&config, Arc::clone(&self.clock) as Arc<dyn Clock>, Arc::clone(&self.disk))
     }
 
