@@ -169,9 +169,9 @@ async fn a_checkpoint_that_was_kept_outside_is_proof_and_finds_a_rewrite() {
     };
     let kept = keep("kept", run(&gateway, &["audit", "checkpoint"]).unwrap());
     let key = run(&gateway, &["audit", "key"]).unwrap().trim().to_owned();
-    let against = ["audit", "verify", "--against", &kept, "--key", &key];
+    let against = ["audit", "verify", "--against", kept.as_str(), "--key", key.as_str()];
     let verified = run(&gateway, &against).unwrap();
-    assert!(verified.contains("Entry 1 is exactly what this checkpoint was made over"), "{verified}");
+    assert!(verified.contains("Entry 1 is exactly what this checkpoint covers"), "{verified}");
     let alone = run(&gateway, &["audit", "verify"]).unwrap();
     assert!(alone.contains("That doesn't prove that it is the log of yesterday"), "{alone}");
     let proof = run(&gateway, &["audit", "prove", "1"]).unwrap();
@@ -180,7 +180,7 @@ async fn a_checkpoint_that_was_kept_outside_is_proof_and_finds_a_rewrite() {
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace("not now", "go ahead")).unwrap();
     let found = run(&gateway, &against).unwrap_err().to_string();
-    assert!(found.contains("The audit log is damaged") && found.contains("was made over"), "{found}");
+    assert!(found.contains("The audit log is damaged") && found.contains("covers"), "{found}");
     let program = crate::tidy::root().join("docs/audit/verify.py");
     let mut python = std::process::Command::new("python3");
     let output = python.arg(program).arg(gateway.state().join("audit")).args([&kept, &key]).output().unwrap();

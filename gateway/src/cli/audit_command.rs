@@ -105,7 +105,7 @@ fn proven(fit: &HeadFit) -> String {
         many => format!("Entries 1 to {many} are"),
     };
     format!(
-        "{name}: {those} exactly what this checkpoint was made over: none was changed, removed, inserted or moved since. \
+        "{name}: {those} exactly what this checkpoint covers: none was changed, removed, inserted or moved since. \
             It proves nothing about later entries. Signed by {key}."
     )
 }

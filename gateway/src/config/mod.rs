@@ -13,6 +13,7 @@ mod projects;
 #[cfg(test)]
 mod reference;
 mod slack;
+mod traces_address;
 mod variables;
 
 use crate::access::{self, ApiToken, TrustedProxy};
@@ -209,7 +210,7 @@ impl Config {
             policies::limits(&file.rules, &file.projects, file.running_sessions_per_user, &mut faults);
         let slack = slack::slack(variables, &file, &mut faults);
         let (standby, cluster) = cluster::read(variables, &mut faults);
-        let traces = traces(variables, &mut faults);
+        let traces = traces_address::read(variables, &mut faults);
         let root_secret = audit_settings::root_secret(variables, &mut faults);
         let anchor = audit_settings::anchor(&file, workspaces.git_settings.clone(), &mut faults);
         file::add_lines(&file.text, &mut faults);
@@ -373,23 +374,6 @@ fn log_format(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) 
             LogFormat::Text
         }
     }
-}
-
-/// Under the names that OpenTelemetry gives. Spans go out as protobuf over HTTP, and stay inside the cluster.
-fn traces(variables: &Variables<'_>, faults: &mut Vec<String>) -> Option<String> {
-    const FOR_TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
-    const FOR_ALL: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
-    let (name, url) = match variables(FOR_TRACES) {
-        Some(url) => (FOR_TRACES, url),
-        None => (FOR_ALL, format!("{}/v1/traces", variables(FOR_ALL)?.trim_end_matches('/'))),
-    };
-    if reqwest::Url::parse(&url).is_ok_and(|url| url.scheme() == "http" && url.has_host()) {
-        return Some(url);
-    }
-    faults.push(format!(
-        "{name}: not a valid collector address (plain HTTP only). Example: http://alloy.lgtm:4318."
-    ));
-    None
 }
 
 #[cfg(test)]

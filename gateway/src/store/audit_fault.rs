@@ -42,12 +42,12 @@ pub enum AuditFault {
     #[error("{name} can't be used as a checkpoint: {reason}.")]
     NotACheckpoint { name: String, reason: String },
     #[error(
-        "The log has {found} entries, but {name} was made over {expected}; entries were cut from its end. \
+        "The log has {found} entries, but {name} covers {expected}; entries were cut from its end. \
             {REMEDY}"
     )]
     ShorterThanCheckpoint { name: String, found: u64, expected: u64 },
     #[error(
-        "The log's first {size} entries are not the ones that {name} was made over; an entry was changed, removed, \
+        "The log's first {size} entries are not the ones that {name} covers; an entry was changed, removed, \
             inserted or moved, or the log was rewritten. {REMEDY}"
     )]
     NotTheLogOfCheckpoint { name: String, size: u64 },

@@ -94,8 +94,9 @@ impl SignedHead {
         files
     }
 
-    pub(super) fn is_written(&mut self) {
-        self.is_due = false;
+    /// An empty log has no head: what is due stays so until there is one.
+    pub(super) fn is_written(&mut self, edge: &Edge) {
+        self.is_due &= edge.size() == 0;
     }
 }
 
@@ -249,6 +250,6 @@ mod tests {
         assert!(forged.contains("doesn't fit its text"), "{forged}");
         assert!(kept.hold_against(&leaves(), &[]).unwrap_err().to_string().contains("no key"));
         let cut = kept.hold_against(&leaves()[..1], &keys).unwrap_err().to_string();
-        assert!(cut.contains("has 1 entries, but kept was made over 2"), "{cut}");
+        assert!(cut.contains("has 1 entries, but kept covers 2"), "{cut}");
     }
 }

@@ -111,7 +111,7 @@ impl AuditLog {
     pub(super) fn accept(&mut self, extended: Extended) {
         let Extended { last, file, text, edge, files: _ } = extended;
         (self.last, self.file, self.text, self.edge) = (last, file, text, edge);
-        self.signed.is_written();
+        self.signed.is_written(&self.edge);
     }
 }
 

@@ -114,7 +114,7 @@ impl Inspection {
         let hashes = tree::inclusion(&leaves[..size], at.unwrap_or_default()).unwrap_or_default();
         let proof = LogProof { line: line.clone(), index, hashes, checkpoint };
         let checked = self.audit_keys()?.iter().rev().any(|key| proof.check(key).is_ok());
-        let differs = || unusable("the log isn't the one that it was made over".to_owned());
+        let differs = || unusable("the log isn't the one that it covers".to_owned());
         checked.then_some(proof).ok_or_else(differs)
     }
 

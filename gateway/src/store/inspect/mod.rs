@@ -54,7 +54,7 @@ pub enum InspectError {
     )]
     CheckpointUnusable { reason: String },
     #[error(
-        "Entry {number} is not under the newest signed checkpoint, which was made over entries 1 to {size}. \
+        "Entry {number} is not under the newest signed checkpoint, which covers entries 1 to {size}. \
             `gateway audit show` lists all entries; a new one is signed within a second."
     )]
     NotUnderCheckpoint { number: u64, size: u64 },

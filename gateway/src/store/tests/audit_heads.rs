@@ -171,7 +171,7 @@ async fn a_volume_that_was_rolled_back_is_found_after_the_gateway_went_on_too() 
     let report = used.folder.inspect().audit().unwrap();
     assert_eq!((report.faults.len(), report.entries), (0, 10), "it is whole by itself");
     let found = against(&used.folder, &used.kept).join("\n");
-    assert!(found.contains("first 6 entries are not the ones that kept was made over"), "{found}");
+    assert!(found.contains("first 6 entries are not the ones that kept covers"), "{found}");
     assert!(python(&used.folder, &used.kept).unwrap_err().contains("the log was changed"));
 }
 
@@ -222,7 +222,7 @@ async fn a_kill_between_the_lines_and_their_checkpoint_is_put_right() {
         }
         let (store, recovered) = used.folder.open();
         assert!(
-            !told(&recovered.notices).contains("checkpoint was made over"),
+            !told(&recovered.notices).contains("signed checkpoint covers"),
             "{}",
             told(&recovered.notices)
         );
@@ -289,7 +289,7 @@ async fn a_head_that_the_log_does_not_fit_is_told_at_the_start_and_kept() {
     git(&folder, &["commit", "-qam", "tidy up"]);
     let (store, recovered) = folder.open();
     let said = told(&recovered.notices);
-    assert!(said.contains("but the log's own signed checkpoint was made over 8"), "{said}");
+    assert!(said.contains("but the log's own signed checkpoint covers 8"), "{said}");
     store.flush().await.unwrap();
     drop(store);
     let evidence = fs::read_dir(folder.at("damaged")).unwrap().map(|entry| entry.unwrap().file_name());
@@ -309,7 +309,7 @@ async fn a_proof_of_one_entry_needs_no_log() {
     }
     for number in [0, 9] {
         let refused = folder.inspect().prove(number).unwrap_err().to_string();
-        assert!(refused.contains("made over entries 1 to 8"), "{refused}");
+        assert!(refused.contains("covers entries 1 to 8"), "{refused}");
     }
     let empty = Folder::new();
     drop(empty.open());
