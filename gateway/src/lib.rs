@@ -2,6 +2,7 @@
 //! ARCHITECTURE.md is the map of the rooms below.
 
 pub mod access;
+pub mod anchor;
 pub mod app;
 pub mod bridge;
 pub mod cli;

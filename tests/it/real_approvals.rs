@@ -38,7 +38,7 @@ fn assert_audit(stage: &OpenCodeStage, what: &str) {
     assert_eq!((&decisions[0]["who"], &decisions[0]["what"]), (&json!("api:operator"), &json!(what)));
     let state = stage.gateway.state().display().to_string();
     let verified = stage.gateway.cli(&["audit", "verify", "--state", &state]).unwrap();
-    assert!(verified.contains("none changed"), "{verified}");
+    assert!(verified.contains("no fault found"), "{verified}");
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ async fn the_state_is_read_beside_a_running_gateway_and_after_a_kill() {
     // REQ-STATE-01, REQ-STATE-03, REQ-ASK-10
     let (mut gateway, _peer) = with_asks().await;
     for running in [true, false] {
-        assert!(run(&gateway, &["audit", "verify"]).unwrap().starts_with("1 entry, none changed"));
+        assert!(run(&gateway, &["audit", "verify"]).unwrap().starts_with("1 entry: no fault found"));
         assert!(json(&gateway, &["audit", "show"])[0]["answer"].to_string().contains("deny"));
         assert_eq!(json(&gateway, &["state", "show", SESSION])["asks"].as_array().unwrap().len(), 2);
         assert_eq!(json(&gateway, &["state", "export"])["session"], SESSION);
@@ -154,4 +154,37 @@ async fn a_damaged_record_is_marked_for_everybody_and_its_asks_are_refused() {
     assert!(message.contains("No one can be asked") && message.contains("denied automatically"), "{message}");
     let errors = gateway.log().lines().filter(|line| line.contains("\"ERROR\"")).count();
     assert_eq!(errors, 1, "it is told once: {}", gateway.log());
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_was_kept_outside_is_proof_and_finds_a_rewrite() {
+    // REQ-PROOF-02, H5
+    let (mut gateway, _peer) = with_asks().await;
+    gateway.terminate().await.unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    let keep = |name: &str, text: String| {
+        let path = outside.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let kept = keep("kept", run(&gateway, &["audit", "checkpoint"]).unwrap());
+    let key = run(&gateway, &["audit", "key"]).unwrap().trim().to_owned();
+    let against = ["audit", "verify", "--against", kept.as_str(), "--key", key.as_str()];
+    let verified = run(&gateway, &against).unwrap();
+    assert!(verified.contains("Entry 1 is exactly what this checkpoint covers"), "{verified}");
+    let alone = run(&gateway, &["audit", "verify"]).unwrap();
+    assert!(alone.contains("That doesn't prove that it is the log of yesterday"), "{alone}");
+    let proof = run(&gateway, &["audit", "prove", "1"]).unwrap();
+    assert!(proof.starts_with("c2sp.org/tlog-proof@v1\nextra "), "{proof}");
+    let file = gateway.state().join("audit/000001.jsonl");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("not now", "go ahead")).unwrap();
+    let found = run(&gateway, &against).unwrap_err().to_string();
+    assert!(found.contains("The audit log is damaged") && found.contains("covers"), "{found}");
+    let program = crate::tidy::root().join("docs/audit/verify.py");
+    let mut python = std::process::Command::new("python3");
+    let output = python.arg(program).arg(gateway.state().join("audit")).args([&kept, &key]).output().unwrap();
+    assert!(
+        !output.status.success() && String::from_utf8_lossy(&output.stderr).contains("the log was changed")
+    );
 }

@@ -25,8 +25,7 @@ pub async fn open_state(
     let secret = config.root_secret.as_deref();
     let (store, recovered) = open_store(&config.state, secret, take_over, Unsigned::Refused, clock).await?;
     log(&recovered);
-    let Recovered { records, unrecoverable, actions, unresolved: _, notices: _, journal_entries: _ } =
-        recovered;
+    let Recovered { records, unrecoverable, actions, .. } = recovered;
     let records = store.archive_old(records, clock.now()).await?;
     clear_attachments(&store.attachments(), &records);
     let aside = unrecoverable.iter().map(|aside| SetAside {

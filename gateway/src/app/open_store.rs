@@ -4,9 +4,14 @@ use crate::clock::Clock;
 use crate::store::{OpenError, Recovered, StateKeys, Store, StoreConfig, TakeOver};
 use crate::token::{FirstUse, own_root_secret_file, read_root_secret, root_secret};
 use gateway_domain::SessionRecord;
+use gateway_proof::keys::{Purpose, RootSecret};
+use gateway_proof::note::Signer;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+
+/// The name of the audit log begins with this.
+const LOG_NAME: &str = "opencode-gateway/";
 
 /// What becomes of state that is not signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,13 +34,23 @@ pub async fn open_store(
     let first_use = FirstUse::begin(secret, folder).map_err(unusable)?;
     let root = root_secret(secret, folder).map_err(unusable)?;
     let keys = StateKeys::of(&root).ok_or_else(|| unusable(io::Error::other("no key can be made of it")))?;
+    let signer = signer(&root).ok_or_else(|| unusable(io::Error::other("no key can be made of it")))?;
     let adopts = first_use.is_some() || unsigned == Unsigned::TakenOver;
-    let config = StoreConfig { take_over, keys: Some(keys), first_use: adopts, ..StoreConfig::at(folder) };
-    let opened = Store::open(config, Arc::clone(clock)).await?;
+    let (keys, signer) = (Some(keys), Some(Arc::new(signer)));
+    let config = StoreConfig { take_over, keys, signer, first_use: adopts, ..StoreConfig::at(folder) };
+    let (store, mut recovered) = Store::open(config, Arc::clone(clock)).await?;
+    if let Some(new) = recovered.new_log_key.take() {
+        store.audit(new.entry(clock.now())).await.map_err(OpenError::LogKey)?;
+    }
     if let Some(Err(error)) = first_use.map(FirstUse::end) {
         tracing::warn!(%error, "what is not signed is taken over once more at the next start");
     }
-    Ok(opened)
+    Ok((store, recovered))
+}
+
+/// Signs the audit log's checkpoints. The log is named after the key, so no setting changes its name.
+fn signer(root: &RootSecret) -> Option<Signer> {
+    Signer::named_after_its_key(LOG_NAME, &root.key(Purpose::LogHead)?)
 }
 
 /// The keys, to look with: nothing is made. None while there is no secret.

@@ -3,6 +3,7 @@
 use super::Common;
 use super::inner::Inner;
 use crate::access::{Access, AccessMetrics};
+use crate::anchor::{Anchor, AnchorMetrics};
 use crate::bridge::Bridge;
 use crate::config::Config;
 use crate::models::Models;
@@ -48,6 +49,7 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
     } = inner;
     let clock = || Arc::clone(&common.clock);
     let access = access(config, &mut registry, common)?;
+    anchor(config, &store, &mut registry, common);
     let presence = Arc::new(Presence::new(clock(), config.leaves_after));
     let desk = Arc::new(Desk::new(DeskParts {
         live: Arc::clone(&live),
@@ -64,6 +66,14 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         clock: clock(),
     }));
     Ok(Outer { store, actions, registry, bridge, pages, live, feed, access, presence, desk })
+}
+
+/// Brings the audit log's checkpoints elsewhere, where that is wanted.
+fn anchor(config: &Config, store: &Store, registry: &mut Registry, common: &Common) {
+    let Some(config) = config.anchor.clone() else { return };
+    let metrics = AnchorMetrics::register(registry.sub_registry_with_prefix("gateway"));
+    let anchor = Anchor::new(config, store.clone(), Arc::clone(&common.clock), metrics);
+    common.tasks.spawn(anchor.run(common.stopping.clone()));
 }
 
 /// The rules of access. Logs the file of a token that the gateway made itself, never the token.

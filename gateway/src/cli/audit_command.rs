@@ -1,46 +1,132 @@
 //! `gateway audit`: who decided what, and has somebody changed, removed or inserted an entry?
 
 use super::{Folder, output};
-use crate::store::{AuditReport, Inspection};
+use crate::store::{AuditReport, HeadFit, Inspection, KeptCheckpoint};
+use anyhow::Context;
 use clap::Subcommand;
 use gateway_domain::{Answer, AuditEntry, ChainedEntry};
+use gateway_proof::note::NoteKey;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
     /// Check that no entry was changed, removed or inserted; exits with 1 if one was
-    Verify,
+    Verify {
+        /// Checkpoint that was saved elsewhere: proves that the log still contains everything from back then. Can be repeated
+        #[arg(long, value_name = "FILE")]
+        against: Vec<PathBuf>,
+        /// The log's public key, saved elsewhere; only checkpoints signed by it count. Default: the keys in the log's folder
+        #[arg(long, value_name = "KEY")]
+        key: Option<NoteKey>,
+    },
     /// Print the log, oldest first
     Show,
+    /// Print the newest signed checkpoint, to save it where the gateway can't change it
+    Checkpoint,
+    /// Print the public key that signs checkpoints
+    Key,
+    /// Print a proof that an entry is in the log; it can be checked without the log
+    Prove {
+        /// Number of the entry, from `gateway audit show`
+        entry: u64,
+    },
 }
 
 pub(super) fn run(folder: &Folder, command: &AuditCommand) -> anyhow::Result<ExitCode> {
     let inspection = Inspection::of(&folder.state)?;
     match command {
-        AuditCommand::Verify => verify(&inspection, folder.json),
-        AuditCommand::Show => show(&inspection, folder.json),
+        AuditCommand::Verify { against, key } => {
+            return verify(&inspection, against, key.as_ref(), folder.json);
+        }
+        AuditCommand::Show => return show(&inspection, folder.json),
+        AuditCommand::Checkpoint => output::piece(&inspection.audit_checkpoint()?)?,
+        AuditCommand::Key => {
+            inspection.audit_keys()?.iter().try_for_each(|key| output::line(&key.to_string()))?
+        }
+        AuditCommand::Prove { entry } => output::piece(&inspection.prove(*entry)?.to_string())?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(
+    inspection: &Inspection,
+    against: &[PathBuf],
+    key: Option<&NoteKey>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let kept = against.iter().map(|path| kept(path)).collect::<anyhow::Result<Vec<_>>>()?;
+    let report = inspection.audit_against(&kept, key)?;
+    if json {
+        output::json(&report)?;
+    } else {
+        verdict(&report).iter().try_for_each(|line| output::line(line))?;
+    }
+    Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn kept(path: &Path) -> anyhow::Result<KeptCheckpoint> {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).with_context(|| format!("Can't read the checkpoint {name}"))?;
+    Ok(KeptCheckpoint { name, text })
+}
+
+/// Says what was proven, and no more.
+fn verdict(report: &AuditReport) -> Vec<String> {
+    let AuditReport { entries, pending, faults, own, against } = report;
+    let mut lines = vec![];
+    match faults.is_empty() {
+        true => lines.push(format!("{}: no fault found.", counted(entries + pending))),
+        false => lines.push("The audit log is damaged.".to_owned()),
+    }
+    lines.extend(faults.iter().map(ToString::to_string));
+    lines.extend(against.iter().map(proven));
+    if faults.is_empty() && against.is_empty() {
+        lines.push(alone(own.as_ref()));
+    }
+    if *pending > 0 {
+        lines.push(format!("In the journal only, until the next checkpoint: {pending}."));
+    }
+    lines
+}
+
+fn counted(entries: usize) -> String {
+    match entries {
+        1 => "1 entry".to_owned(),
+        many => format!("{many} entries"),
     }
 }
 
-fn verify(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {
-    let report = inspection.audit()?;
-    let AuditReport { entries, pending, faults } = &report;
-    if json {
-        output::json(&report)?;
-    } else if faults.is_empty() {
-        let all = match entries + pending {
-            1 => "1 entry".to_owned(),
-            many => format!("{many} entries"),
-        };
-        output::line(&format!("{all}, none changed, removed or inserted."))?;
-        if *pending > 0 {
-            output::line(&format!("In the journal only, until the next checkpoint: {pending}."))?;
+fn proven(fit: &HeadFit) -> String {
+    let HeadFit { name, entries, key } = fit;
+    let those = match entries {
+        1 => "Entry 1 is".to_owned(),
+        many => format!("Entries 1 to {many} are"),
+    };
+    format!(
+        "{name}: {those} exactly what this checkpoint covers: none was changed, removed, inserted or moved since. \
+            It proves nothing about later entries. Signed by {key}."
+    )
+}
+
+/// A log that somebody rewrote and signed with the gateway's key is whole by itself too.
+fn alone(own: Option<&HeadFit>) -> String {
+    let signed = match own {
+        Some(HeadFit { entries, key, .. }) => format!(
+            "The log is whole by itself: each entry follows the one before, and the log's own checkpoint over {} fits \
+                (signed by {key}).",
+            counted(usize::try_from(*entries).unwrap_or(usize::MAX))
+        ),
+        None => {
+            "The log is whole by itself: each entry follows the one before. It has no signed checkpoint yet."
+                .to_owned()
         }
-    } else {
-        output::line("The audit log is damaged.")?;
-        faults.iter().try_for_each(|fault| output::line(&fault.to_string()))?;
-    }
-    Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    };
+    format!(
+        "{signed} That doesn't prove that it is the log of yesterday: compare it with a checkpoint that was saved \
+            elsewhere (--against)."
+    )
 }
 
 fn show(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {

@@ -1,6 +1,8 @@
 //! `gateway doctor`: what is missing, and how to mend it.
 
-use super::{ApiClient, Remote, doctor_cluster, doctor_machine, doctor_opencode, doctor_slack, output};
+use super::{
+    ApiClient, Remote, doctor_audit, doctor_cluster, doctor_machine, doctor_opencode, doctor_slack, output,
+};
 use crate::bridge::PodTokensRule;
 use crate::config::Config;
 use crate::sessions::ports::PodStatus;
@@ -36,7 +38,9 @@ pub(super) async fn run(remote: &Remote) -> anyhow::Result<ExitCode> {
     }
     if let Ok(config) = Config::load() {
         let there = running.as_ref().map(|setup| setup.state.clone()).filter(|state| state.is_dir());
-        doctor_machine::look(&there.unwrap_or_else(|| config.state.clone()), &mut findings);
+        let state = there.unwrap_or_else(|| config.state.clone());
+        doctor_machine::look(&state, &mut findings);
+        doctor_audit::look(&config, &state, &mut findings);
         doctor_cluster::look(config.cluster.as_ref(), &mut findings).await;
         doctor_opencode::look(&config.opencode_ui.targets, &mut findings).await;
         if config.slack.is_some() || running.is_none() {

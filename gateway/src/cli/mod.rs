@@ -7,6 +7,7 @@ mod audit_command;
 mod bridge_command;
 mod dead_letters_command;
 mod doctor;
+mod doctor_audit;
 mod doctor_cluster;
 mod doctor_machine;
 mod doctor_opencode;

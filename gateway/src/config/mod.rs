@@ -2,6 +2,7 @@
 //!
 //! The environment wins over the file; secrets never stand in it.
 
+mod audit_settings;
 mod bounded;
 mod cluster;
 mod file;
@@ -13,9 +14,11 @@ mod projects;
 #[cfg(test)]
 mod reference;
 mod slack;
+mod traces_address;
 mod variables;
 
 use crate::access::{self, ApiToken, TrustedProxy};
+use crate::anchor;
 use crate::bridge::{self, BridgeToken, PodTokens, PodTokensRule};
 use crate::cluster::Identity;
 use crate::models;
@@ -57,6 +60,8 @@ pub struct Config {
     pub state: PathBuf,
     /// A file with the secret that keys are made of. Without it the gateway makes one in its state folder.
     pub root_secret: Option<PathBuf>,
+    /// Where the audit log's signed checkpoints go.
+    pub anchor: Option<anchor::Config>,
     pub standby: Standby,
     /// Who this is in a cluster, if it is to talk to its API.
     pub cluster: Option<Identity>,
@@ -143,6 +148,8 @@ struct File {
     /// The project list, a Markdown file. `GATEWAY_PROJECT_LIST` overrides it.
     #[schemars(extend("default" = projects::PROJECT_LIST))]
     project_list: Option<PathBuf>,
+    /// The audit log of decisions (docs/audit.md).
+    audit: audit_settings::Section,
     /// They stand beside the rest (`policies::RULES`).
     #[serde(skip)]
     rules: Rules,
@@ -213,7 +220,9 @@ impl Config {
             policies::limits(&file.rules, &file.projects, file.running_sessions_per_user, &mut faults);
         let slack = slack::slack(variables, &file, &mut faults);
         let (standby, cluster) = cluster::read(variables, &mut faults);
-        let traces = traces(variables, &mut faults);
+        let traces = traces_address::read(variables, &mut faults);
+        let root_secret = audit_settings::root_secret(variables, &mut faults);
+        let anchor = audit_settings::anchor(&file, workspaces.git_settings.clone(), &mut faults);
         file::add_lines(&file.text, &mut faults);
         if faults.is_empty() {
             Ok(Self {
@@ -224,6 +233,7 @@ impl Config {
                 traces,
                 state,
                 root_secret,
+                anchor,
                 policies,
                 limits,
                 catalogue,
@@ -351,23 +361,6 @@ fn log_format(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) 
             LogFormat::Text
         }
     }
-}
-
-/// Under the names that OpenTelemetry gives. Spans go out as protobuf over HTTP, and stay inside the cluster.
-fn traces(variables: &Variables<'_>, faults: &mut Vec<String>) -> Option<String> {
-    const FOR_TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
-    const FOR_ALL: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
-    let (name, url) = match variables(FOR_TRACES) {
-        Some(url) => (FOR_TRACES, url),
-        None => (FOR_ALL, format!("{}/v1/traces", variables(FOR_ALL)?.trim_end_matches('/'))),
-    };
-    if reqwest::Url::parse(&url).is_ok_and(|url| url.scheme() == "http" && url.has_host()) {
-        return Some(url);
-    }
-    faults.push(format!(
-        "{name}: not a valid collector address (plain HTTP only). Example: http://alloy.lgtm:4318."
-    ));
-    None
 }
 
 #[cfg(test)]

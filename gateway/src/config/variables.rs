@@ -22,7 +22,7 @@ pub(super) const VARIABLES: [(&str, &str, &str); 35] = [
     ),
     (
         "GATEWAY_ROOT_SECRET_FILE",
-        "File with 64 hexadecimal digits that keys are derived from, such as the audit log's; others can't be able to read it",
+        "File with 64 hexadecimal digits that keys are derived from, such as the audit log's; must not be readable by others",
         "created by the gateway in GATEWAY_STATE",
     ),
     ("GATEWAY_PUBLIC_URL", "Where people open the console", "http:// and GATEWAY_LISTEN"),

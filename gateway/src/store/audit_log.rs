@@ -2,14 +2,18 @@
 //!
 //! An entry is durable when the journal has it; the checkpoint chains it to the others in the journal's
 //! order and writes it into `audit/`. Each commit names the newest entry, so a log that was cut shorter than
-//! a commit says is found.
+//! a commit says is found. The lines are the leaves of a tree, whose root is signed with each commit (`audit_head`).
 
+use crate::store::audit_fault::AuditFault;
+use crate::store::audit_head::SignedHead;
 use crate::store::layout::{Layout, MAX_NUMBER};
 use gateway_domain::{AuditEntry, ChainedEntry, GENESIS, chain};
+use gateway_proof::tree::{Edge, Hash, leaf_hash};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A file is full at this size: every commit with a new entry writes the file again.
 const FILE_BYTES: usize = 64 << 10;
@@ -59,14 +63,17 @@ pub(super) struct AuditLog {
     last: Option<AuditLine>,
     file: u64,
     text: String,
+    /// Of the tree over all lines.
+    edge: Edge,
+    signed: SignedHead,
 }
 
 impl AuditLog {
-    /// Reads the newest file. Damage there is for [`verify`] to tell: it is left as it is, and the chain goes
-    /// on in a new file from the last line that can be read.
-    pub(super) fn open(layout: &Layout) -> io::Result<Self> {
+    /// Reads the newest file; `edge` is that of all of them. Damage there is for [`verify`] to tell: it is left as it is, and
+    /// the chain goes on in a new file from the last line that can be read.
+    pub(super) fn open(layout: &Layout, edge: Edge, signed: SignedHead) -> io::Result<Self> {
         let Some(file) = files(&layout.audit())?.pop() else {
-            return Ok(Self { last: None, file: 1, text: String::new() });
+            return Ok(Self { last: None, file: 1, text: String::new(), edge, signed });
         };
         let bytes = fs::read(layout.at(&path_of(file)))?;
         let text = String::from_utf8_lossy(&bytes);
@@ -74,8 +81,8 @@ impl AuditLog {
         let hash = Head::of(last.as_ref()).hash;
         let whole = text.ends_with(&format!("\"hash\":\"{hash}\"}}\n")) && text.len() == bytes.len();
         match whole {
-            true => Ok(Self { last, file, text: text.into_owned() }),
-            false => Ok(Self { last, file: file + 1, text: String::new() }),
+            true => Ok(Self { last, file, text: text.into_owned(), edge, signed }),
+            false => Ok(Self { last, file: file + 1, text: String::new(), edge, signed }),
         }
     }
 
@@ -83,10 +90,11 @@ impl AuditLog {
         Head::of(self.last.as_ref())
     }
 
-    /// Chains the entries that are not in the log yet; returns the files as they become.
+    /// Chains the entries that are not in the log yet; returns the files as they become, the signed head last.
     pub(super) fn extended(&self, entries: &[(u64, AuditEntry)]) -> serde_json::Result<Extended> {
-        let Self { last, file, text } = self;
-        let mut extended = Extended { last: last.clone(), file: *file, text: text.clone(), files: vec![] };
+        let Self { last, file, text, edge, signed } = self;
+        let (text, edge) = (text.clone(), edge.clone());
+        let mut extended = Extended { last: last.clone(), file: *file, text, edge, files: vec![] };
         for (change, entry) in entries {
             // Found again in the journal after a crash.
             if last.as_ref().is_none_or(|last| *change > last.change) {
@@ -96,12 +104,14 @@ impl AuditLog {
         if extended.last != self.last {
             extended.files.push((path_of(extended.file), extended.text.clone()));
         }
+        extended.files.extend(signed.files(&extended.edge, extended.edge != self.edge));
         Ok(extended)
     }
 
     pub(super) fn accept(&mut self, extended: Extended) {
-        let Extended { last, file, text, files: _ } = extended;
-        *self = Self { last, file, text };
+        let Extended { last, file, text, edge, files: _ } = extended;
+        (self.last, self.file, self.text, self.edge) = (last, file, text, edge);
+        self.signed.is_written(&self.edge);
     }
 }
 
@@ -117,6 +127,7 @@ pub(super) struct Extended {
     last: Option<AuditLine>,
     file: u64,
     text: String,
+    edge: Edge,
     /// Paths inside the repository and their new content.
     pub(super) files: Vec<(String, String)>,
 }
@@ -133,7 +144,9 @@ impl Extended {
         }
         let line =
             AuditLine { change, link: chain(self.last.as_ref().map(|last| &last.link), entry.clone()) };
-        self.text.push_str(&serde_json::to_string(&line)?);
+        let text = serde_json::to_string(&line)?;
+        self.edge.push(leaf_hash(text.as_bytes()));
+        self.text.push_str(&text);
         self.text.push('\n');
         self.last = Some(line);
         Ok(())
@@ -145,74 +158,76 @@ pub(super) fn name(AuditEntry { at, who, what, ask, .. }: &AuditEntry) -> String
     format!("{at} {who} {what} {ask}")
 }
 
-/// What is wrong with the audit log.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AuditFault {
-    #[error("{}, line {line}: not a valid audit entry ({reason}); it was changed or damaged. \
-        {REMEDY}", path.display())]
-    NotAnEntry { path: PathBuf, line: usize, reason: String },
-    #[error("{}, line {line}: entry {n} was changed: it doesn't match its hash. {REMEDY}", path.display())]
-    Changed { path: PathBuf, line: usize, n: u64 },
-    #[error(
-        "{}, line {line}: entry {n} does not follow the one before it; an entry was removed, inserted or moved \
-         here. {REMEDY}", path.display()
-    )]
-    NotChained { path: PathBuf, line: usize, n: u64 },
-    #[error("{} is missing: its entries were removed. {REMEDY}", path.display())]
-    FileMissing { path: PathBuf },
-    #[error(
-        "The log ends with entry {found}, but commit {commit} names entry {expected}; entries were cut from \
-            its end. {REMEDY}"
-    )]
-    Cut { found: u64, expected: u64, commit: String },
-    #[error("Entry {n} is not the one that commit {commit} names; the log was rewritten. {REMEDY}")]
-    Rewritten { n: u64, commit: String },
-    #[error(
-        "The state has no history, so it can't be checked whether some of the log's {entries} entries were \
-            cut from its end or rewritten. Restore `.git` from a backup."
-    )]
-    NoHistory { entries: usize },
-    #[error(
-        "The newest commit cannot be read ({reason}), so it can't be checked whether entries were cut from \
-            the log's end. `gateway state verify` says what to do about the history."
-    )]
-    NoCommit { reason: String },
+/// The whole log, as it lies on the disk.
+#[derive(Debug, Default)]
+pub(super) struct AuditReading {
+    pub(super) lines: Vec<AuditLine>,
+    /// The hashes of all lines, also of those that are no entries.
+    pub(super) leaves: Vec<Hash>,
+    pub(super) faults: Vec<AuditFault>,
 }
 
-const REMEDY: &str = "`git log -p -- audit` in the state folder shows what it was.";
-
 /// Follows the chain through all files.
-pub(super) fn verify(layout: &Layout) -> io::Result<(Vec<AuditLine>, Vec<AuditFault>)> {
-    let (mut lines, mut faults): (Vec<AuditLine>, _) = (vec![], vec![]);
+pub(super) fn verify(layout: &Layout) -> io::Result<AuditReading> {
+    let mut reading = AuditReading::default();
     let numbers = files(&layout.audit())?;
     for number in 1..=numbers.last().copied().unwrap_or(0) {
         let path = layout.at(&path_of(number));
-        if !numbers.contains(&number) {
-            faults.push(AuditFault::FileMissing { path });
-            continue;
+        match numbers.contains(&number) {
+            true => reading.take(&fs::read(&path)?, &path),
+            false => reading.faults.push(AuditFault::FileMissing { path }),
         }
-        let bytes = fs::read(&path)?;
-        for (index, text) in String::from_utf8_lossy(&bytes).lines().enumerate() {
-            match check(text, lines.last(), &path, index + 1) {
+    }
+    Ok(reading)
+}
+
+impl AuditReading {
+    fn take(&mut self, file: &[u8], path: &Path) {
+        for (index, line) in lines_of(file).enumerate() {
+            self.leaves.push(leaf_hash(line));
+            match check(&String::from_utf8_lossy(line), self.lines.last(), path, index + 1) {
                 Ok((line, fault)) => {
-                    lines.push(line);
-                    faults.extend(fault);
+                    self.lines.push(line);
+                    self.faults.extend(fault);
                 }
-                Err(fault) => faults.push(fault),
+                Err(fault) => self.faults.push(fault),
             }
         }
     }
-    Ok((lines, faults))
+
+    /// Compares the log with what commits say of it, the newest first. The first that it doesn't fit is enough.
+    pub(super) fn against_commits<'a>(
+        &self,
+        commits: impl IntoIterator<Item = &'a (String, String)>,
+    ) -> Option<AuditFault> {
+        let by_number: HashMap<u64, &AuditLine> =
+            self.lines.iter().map(|line| (line.link.number, line)).collect();
+        let found = self.lines.last().map_or(0, |line| line.link.number);
+        commits.into_iter().find_map(|(commit, message)| {
+            let (expected, hash) = Head::named_in(message).filter(|(n, _)| *n > 0)?;
+            let commit = commit.clone();
+            match by_number.get(&expected) {
+                None => (found < expected).then_some(AuditFault::Cut { found, expected, commit }),
+                Some(named) => {
+                    (named.link.hash != hash).then_some(AuditFault::Rewritten { n: expected, commit })
+                }
+            }
+        })
+    }
 }
 
-/// Compares the log's end with what the newest commit says of it.
-pub(super) fn against_commit(lines: &[AuditLine], commit: &str, message: &str) -> Option<AuditFault> {
-    let (expected, hash) = Head::named_in(message).filter(|(n, _)| *n > 0)?;
-    let (found, commit) = (lines.last().map_or(0, |line| line.link.number), commit.to_owned());
-    let Some(named) = lines.iter().rev().find(|line| line.link.number == expected) else {
-        return (found < expected).then_some(AuditFault::Cut { found, expected, commit });
-    };
-    (named.link.hash != hash).then_some(AuditFault::Rewritten { n: expected, commit })
+/// A line's bytes are a leaf of the tree: exactly as they are, without the end of the line.
+fn lines_of(file: &[u8]) -> impl Iterator<Item = &[u8]> {
+    file.strip_suffix(b"\n").unwrap_or(file).split(|byte| *byte == b'\n').filter(|_| !file.is_empty())
+}
+
+/// The bytes of every line.
+pub(super) fn raw_lines(layout: &Layout) -> io::Result<Vec<Vec<u8>>> {
+    let mut all = vec![];
+    for number in files(&layout.audit())? {
+        all.extend(lines_of(&fs::read(layout.at(&path_of(number)))?).map(<[u8]>::to_vec));
+    }
+    Ok(all)
 }
 
 fn check(
@@ -249,7 +264,7 @@ fn fits_its_hash(link: &ChainedEntry) -> bool {
     chain(Some(&before), entry.clone()).hash == *hash
 }
 
-fn files(directory: &Path) -> io::Result<Vec<u64>> {
+pub(super) fn files(directory: &Path) -> io::Result<Vec<u64>> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
         other => other?,
@@ -263,6 +278,6 @@ fn files(directory: &Path) -> io::Result<Vec<u64>> {
     Ok(numbers)
 }
 
-fn path_of(number: u64) -> String {
+pub(super) fn path_of(number: u64) -> String {
     format!("audit/{number:06}.jsonl")
 }

@@ -13,10 +13,13 @@
 //! - `errors`, `set_aside`, `store_health`: what went wrong, and how the store is doing;
 //! - `ledger` (posts and people's actions), `grant_file` (the list of grants), `attachments` (files of messages);
 //! - `journal/` makes a change durable, `records/` is a session's record as a YAML file, `git/` is the history;
+//! - `audit_log` (entries, chained and as leaves of a tree), `audit_head` (its signed checkpoint), `audit_fault`;
 //! - `state_keys`: what is signed, and what is believed;
-//! - `audit_log`, `notice`, `lock`, `layout`, `disk`, `locking`.
+//! - `notice`, `lock`, `layout`, `disk`, `locking`.
 
 mod attachments;
+mod audit_fault;
+mod audit_head;
 mod audit_log;
 mod checkpoint;
 mod disk;
@@ -44,7 +47,9 @@ mod store_health;
 mod tests;
 
 pub use attachments::Attachments;
-pub use audit_log::{AuditFault, AuditLine};
+pub use audit_fault::AuditFault;
+pub use audit_head::{HeadFit, KeptCheckpoint, NewLogKey};
+pub use audit_log::AuditLine;
 pub use errors::{CheckpointError, StoreError};
 pub use git::{Author, GitError, LogEntry, ReadError, Size};
 pub use grant_file::GrantFile;

@@ -1,6 +1,6 @@
 //! Notices on what the store found and repaired, or could not: one sentence each, with file, place and remedy.
 
-use crate::store::audit_log::AuditFault;
+use crate::store::audit_fault::AuditFault;
 use crate::store::layout::Layout;
 use gateway_domain::one_line;
 use std::path::PathBuf;
@@ -127,6 +127,13 @@ pub enum Notice {
     )]
     AuditPutBack { path: PathBuf },
     #[error(
+        "{}: THE AUDIT LOG IS SIGNED BY ANOTHER KEY from now on; until now it was {was}. If you did not change the \
+            gateway's root secret, find out who did: anyone with the state folder can rewrite a log and sign it with a \
+            key of theirs. Checkpoints saved elsewhere still say whether the log is the same.",
+        path.display()
+    )]
+    LogKeyChanged { path: PathBuf, was: String },
+    #[error(
         "{}: the file {}; it was written again from the newest commit.",
         path.display(), if *missing { "was missing" } else { "was an older version" }
     )]
@@ -197,6 +204,10 @@ impl Notice {
                 | Self::RecordEditRefused { .. }
                 | Self::DecisionVoid { .. }
                 | Self::CommitUnsigned { .. }
+                | Self::LogKeyChanged { .. }
+                | Self::Audit(
+                    AuditFault::ShorterThanCheckpoint { .. } | AuditFault::NotTheLogOfCheckpoint { .. }
+                )
         )
     }
 }

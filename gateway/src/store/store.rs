@@ -287,6 +287,11 @@ impl<R: Record> Store<R> {
         (all, file)
     }
 
+    /// The signed head of the audit log that is committed: behind it nothing goes back.
+    pub fn committed_head(&self) -> Option<String> {
+        startup::committed_head(self.0.history.snapshot().ok().as_ref())
+    }
+
     /// How large the history is.
     pub fn size(&self) -> std::io::Result<Size> {
         self.0.history.size()

@@ -58,9 +58,9 @@ pub(super) struct Run<'a> {
 }
 
 /// How it ended, and the last lines that it printed.
-pub(super) struct CommandEnd {
-    pub(super) status: ExitStatus,
-    pub(super) tail: Vec<String>,
+pub(crate) struct CommandEnd {
+    pub(crate) status: ExitStatus,
+    pub(crate) tail: Vec<String>,
 }
 
 impl Run<'_> {

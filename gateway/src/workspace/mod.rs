@@ -19,6 +19,7 @@ mod sizes;
 mod tests;
 mod workspace_config;
 
+pub(crate) use git::{GitProgram, run_git};
 pub use workspace_config::{Config, Maker};
 
 use crate::clock::Clock;

@@ -12,6 +12,7 @@ mod restore_files;
 pub(super) mod stuck;
 
 use crate::clock::Clock;
+use crate::store::audit_head;
 use crate::store::audit_log::AuditLog;
 use crate::store::disk::{Disk, Durability, ensure_dir, read_plain, replace};
 use crate::store::errors::{CheckpointError, chain};
@@ -144,7 +145,7 @@ impl<R: Record> Checkpointer<R> {
         let archived = archive::write(self, work)?;
         let audit = self.audit.extended(&work.audit)?;
         for (path, text) in &audit.files {
-            self.write(path, text.as_bytes())?;
+            self.write(path, text.as_bytes(), audit_head::durability(path))?;
             puts.push((None, put(path, text.as_bytes())));
         }
         let changes = Changes { found, puts, archived, audit: audit.head(), first: self.tip.is_none() };
@@ -229,10 +230,10 @@ impl<R: Record> Checkpointer<R> {
         Ok((!same).then_some(bytes))
     }
 
-    fn write(&self, path: &str, bytes: &[u8]) -> Result<(), CheckpointError> {
+    fn write(&self, path: &str, bytes: &[u8], durability: Durability) -> Result<(), CheckpointError> {
         let full = self.layout.at(path);
         let written = ensure_dir(full.parent().unwrap_or(&full))
-            .and_then(|()| replace(self.disk.as_ref(), &full, bytes, Durability::Synced));
+            .and_then(|()| replace(self.disk.as_ref(), &full, bytes, durability));
         written.map_err(|source| CheckpointError::Write { path: full, source })
     }
 

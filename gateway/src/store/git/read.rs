@@ -63,9 +63,17 @@ impl Snapshot {
         self.tip
     }
 
-    pub(crate) fn tip_message(&self) -> Result<String, ReadError> {
-        let commit = self.repository.find_commit(self.tip).map_err(self.history.failed("read the tip"))?;
-        Ok(String::from_utf8_lossy(commit.message_bytes()).into_owned())
+    /// The commits and what they say, the newest first.
+    pub(crate) fn messages(&self) -> Result<Vec<(String, String)>, ReadError> {
+        let failed = self.history.failed("walk the commits");
+        let mut walk = self.repository.revwalk().map_err(&failed)?;
+        walk.push(self.tip).map_err(&failed)?;
+        let said = |commit: Oid| {
+            let commit = self.repository.find_commit(commit)?;
+            Ok((commit.id().to_string(), String::from_utf8_lossy(commit.message_bytes()).into_owned()))
+        };
+        let read: Result<_, git2::Error> = walk.take(MAX_WALK).map(|commit| commit.and_then(said)).collect();
+        Ok(read.map_err(&failed)?)
     }
 
     /// Every file below `directory` in the newest commit.

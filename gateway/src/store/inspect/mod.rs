@@ -3,11 +3,12 @@
 //! A running gateway goes on meanwhile. So what it writes first is read last: git before the records, and the
 //! journal before the audit files.
 
+mod audit_report;
 pub(super) mod verify;
 
-use crate::store::audit_log::{self, AuditFault, AuditLine};
+pub use audit_report::AuditReport;
+
 use crate::store::disk::read_plain;
-use crate::store::errors::chain as chain_of;
 use crate::store::git::{Author, History, LogEntry, ReadError};
 use crate::store::journal::segment;
 use crate::store::layout::{Layout, record_path};
@@ -15,10 +16,9 @@ use crate::store::ledger::{Ledger, Post};
 use crate::store::records::migrate::Step;
 use crate::store::records::record::Record;
 use crate::store::records::{self, LoadError, LoadedRecord, yaml};
+use crate::store::startup::BRANCH;
 use crate::store::startup::tail::{self, Tail};
-use crate::store::startup::{BRANCH, lost_history};
 use crate::store::state_keys::{StateKeys, Trust};
-use gateway_domain::{AuditEntry, ChainedEntry, Decided, chain};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -45,6 +45,20 @@ pub enum InspectError {
         "The record of session {session} can't be read: {reason}. `gateway state log {session}` lists older versions."
     )]
     Unreadable { session: String, reason: String },
+    #[error(
+        "The audit log has no signed checkpoint yet. A gateway of this version writes one with the next entry; check \
+            `gateway doctor`."
+    )]
+    NoCheckpoint,
+    #[error(
+        "The log's signed checkpoint proves nothing: {reason}. `gateway audit verify` says what is wrong with the log."
+    )]
+    CheckpointUnusable { reason: String },
+    #[error(
+        "Entry {number} is not under the newest signed checkpoint, which covers entries 1 to {size}. \
+            `gateway audit show` lists all entries; a new one is signed within a second."
+    )]
+    NotUnderCheckpoint { number: u64, size: u64 },
 }
 
 /// A state folder that is only looked at.
@@ -52,24 +66,6 @@ pub struct Inspection {
     pub(super) layout: Layout,
     pub(super) history: History,
     pub(super) trust: Trust,
-}
-
-/// What a check of the audit log found.
-#[derive(Debug, Serialize)]
-pub struct AuditReport {
-    /// Entries in the log.
-    pub entries: usize,
-    /// Entries that are durable in the journal and are chained with the next checkpoint.
-    pub pending: usize,
-    #[serde(serialize_with = "verify::sentences")]
-    pub faults: Vec<AuditFault>,
-}
-
-/// The log as it is read, and what the journal has beyond it.
-struct AuditParts {
-    lines: Vec<AuditLine>,
-    pending: Vec<(u64, AuditEntry)>,
-    faults: Vec<AuditFault>,
 }
 
 /// Everything that a session is, for another tool.
@@ -156,55 +152,6 @@ impl Inspection {
             Exported { session, revision, record, posts }
         });
         Ok(exported.collect())
-    }
-
-    /// Follows the chain; entries that only the journal has are counted apart.
-    pub fn audit(&self) -> Result<AuditReport, InspectError> {
-        let AuditParts { lines, pending, mut faults } = self.audit_parts()?;
-        let entries = lines.len();
-        // The commit is read after the files: what it names beyond them may have come meanwhile.
-        match self.newest_commit() {
-            Ok(Some((commit, message))) => {
-                faults.extend(audit_log::against_commit(&self.lines()?.0, &commit, &message));
-            }
-            Ok(None) if entries > 0 && lost_history::is_gone_from(&self.layout, false).unwrap_or(true) => {
-                faults.push(AuditFault::NoHistory { entries });
-            }
-            Ok(None) => {}
-            Err(error) => faults.push(AuditFault::NoCommit { reason: chain_of(&error) }),
-        }
-        Ok(AuditReport { entries, pending: pending.len(), faults })
-    }
-
-    /// The whole log, with the entries that wait in the journal at its end.
-    pub fn audit_entries(&self) -> Result<Vec<ChainedEntry>, InspectError> {
-        let AuditParts { lines, pending, faults: _ } = self.audit_parts()?;
-        let mut entries: Vec<_> = lines.into_iter().map(|line| line.link).collect();
-        for (_, entry) in pending {
-            entries.push(chain(entries.last(), entry));
-        }
-        Ok(entries)
-    }
-
-    fn audit_parts(&self) -> Result<AuditParts, InspectError> {
-        let (tail, _) = self.tail::<Ignored>()?;
-        let (lines, faults) = self.lines()?;
-        let newest = lines.last().map_or(0, |line| line.change);
-        let pending = tail.audit.into_iter().filter(|(change, _)| *change > newest).collect();
-        Ok(AuditParts { lines, pending, faults })
-    }
-
-    fn lines(&self) -> Result<(Vec<AuditLine>, Vec<AuditFault>), InspectError> {
-        audit_log::verify(&self.layout)
-            .map_err(|source| InspectError::File { path: self.layout.audit(), source })
-    }
-
-    fn newest_commit(&self) -> Result<Option<(String, String)>, ReadError> {
-        match self.history.snapshot() {
-            Ok(snapshot) => Ok(Some((snapshot.tip().to_string(), snapshot.tip_message()?))),
-            Err(ReadError::Empty { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
     }
 
     /// The journal and the ledger. A file that the running gateway removes meanwhile is covered elsewhere.

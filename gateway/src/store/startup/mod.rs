@@ -6,12 +6,13 @@
 pub(super) mod choose_version;
 mod hand_edits;
 pub(super) mod lost_history;
+mod open_audit;
 mod put_right;
 mod reconcile;
 pub(super) mod tail;
 
 use crate::clock::Clock;
-use crate::store::audit_log::{self, AuditLog};
+use crate::store::audit_head::NewLogKey;
 use crate::store::checkpoint::pending_changes::{FoundFile, PendingChanges};
 use crate::store::disk::{Disk, Durability, ensure_dir, replace};
 use crate::store::errors::{StoreError, chain};
@@ -30,7 +31,10 @@ use crate::store::running_store::{StoreParts, StoreState};
 use crate::store::set_aside::Unrecoverable;
 use crate::store::state_keys::{StateKeys, Trust};
 use crate::store::store_health::Health;
+pub(super) use open_audit::committed_head;
+
 use choose_version::{ChooseError, ChosenVersions, VersionChooser};
+use gateway_proof::note::Signer;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
@@ -69,6 +73,8 @@ pub struct StoreConfig {
     pub keys: Option<StateKeys>,
     /// What is not signed is taken over: the keys are used for the first time.
     pub first_use: bool,
+    /// Signs the heads of the audit log. Without it they stay as they are.
+    pub signer: Option<Arc<Signer>>,
 }
 
 impl StoreConfig {
@@ -82,6 +88,7 @@ impl StoreConfig {
             window: WINDOW,
             keys: None,
             first_use: false,
+            signer: None,
         }
     }
 
@@ -137,6 +144,8 @@ pub enum OpenError {
     Threads(#[source] io::Error),
     #[error("Old sessions could not be archived.")]
     Archive(#[from] StoreError),
+    #[error("The audit log's new key could not be noted in it.")]
+    LogKey(#[source] StoreError),
     #[error("Opening the store was interrupted.")]
     Interrupted,
 }
@@ -155,6 +164,8 @@ pub struct Recovered<R> {
     pub notices: Vec<Notice>,
     /// Entries that the journal held.
     pub journal_entries: usize,
+    /// From now on the audit log is signed by another key than before, or for the first time.
+    pub new_log_key: Option<NewLogKey>,
 }
 
 impl<R: Record> Recovered<R> {
@@ -211,16 +222,12 @@ pub(super) fn open<R: Record>(
     unsigned::keep_copies(&segments, &trust).map_err(file("copy files of", &layout.journal()))?;
     segment::keep_torn_end(&segments).map_err(file("save the damaged end of", &layout.journal()))?;
     segment::cut_torn_end(&mut segments).map_err(file("cut the torn end off", &layout.journal()))?;
-    let audit = AuditLog::open(&layout).map_err(file("read", &layout.audit()))?;
-    let (lines, faults) = audit_log::verify(&layout).map_err(file("read", &layout.audit()))?;
-    notices.extend(faults.into_iter().map(Notice::Audit));
-    let logged = lines.iter().map(|line| &line.link.entry);
-    let audited =
-        logged.chain(chosen.work.audit.iter().map(|(_, entry)| entry)).map(audit_log::name).collect();
+    let mut audit = open_audit::open(&layout, snapshot.as_ref(), config.signer.clone())?;
+    audit.knows(chosen.work.audit.iter().map(|(_, entry)| entry));
     if trust.keys().is_some() {
-        put_right::void_decisions(&mut chosen, &audited, &layout);
+        put_right::void_decisions(&mut chosen, &audit.names, &layout);
     }
-    let last = tail.last.max(chosen.last).max(audit.head().change);
+    let last = tail.last.max(chosen.last).max(audit.log.head().change);
     let last = put_right::number(&mut chosen, last, clock.now());
     if let Some(keys) = trust.keys().filter(|_| trust.adopts()) {
         put_right::adopt(&mut chosen, disk.as_ref(), &layout, keys)?;
@@ -228,9 +235,11 @@ pub(super) fn open<R: Record>(
         let grants = GrantFile::new(&layout, Arc::clone(&disk), Weak::new(), trust.clone());
         grants.adopt().map_err(file("sign", &layout.ledger()))?;
     }
+    notices.append(&mut audit.notices);
     notices.extend(tail.notices);
     notices.append(&mut chosen.notices);
     chosen.work.found.extend(found);
+    chosen.work.found.append(&mut audit.uncommitted);
     chosen.work.upto = last;
     let health = Health::default();
     health.notice_all(notices.clone());
@@ -241,6 +250,7 @@ pub(super) fn open<R: Record>(
         actions: ledger.actions(),
         notices,
         journal_entries: tail.entries,
+        new_log_key: audit.new_key,
     };
     let parts = StoreParts {
         layout,
@@ -251,12 +261,12 @@ pub(super) fn open<R: Record>(
         health,
         last,
         segments: ClosedSegments::new(segments.iter().map(ClosedSegment::from).collect()),
-        audit,
+        audit: audit.log,
         ledger_file,
         known: chosen.known,
         tip: snapshot.map(|snapshot| snapshot.tip()),
         foreign: chosen.foreign,
-        audited,
+        audited: audit.names,
         ended: recovered.ended(),
         aside: recovered.aside(),
         window: config.window,
@@ -301,7 +311,7 @@ impl FolderContents<'_> {
         let (mut committed, mut notices) = (HashMap::new(), vec![]);
         if let Some(snapshot) = &snapshot {
             committed = snapshot.files("sessions")?;
-            notices = put_back_audit(layout, disk, snapshot)?;
+            notices = open_audit::put_back(layout, disk, snapshot)?;
         }
         let tail = tail::fold(segments, ledger, trust);
         let chooser = VersionChooser {
@@ -344,30 +354,4 @@ fn provide_files(layout: &Layout, disk: &dyn Disk) -> Result<Vec<FoundFile>, Ope
         found.push(FoundFile { path: name.to_owned(), bytes });
     }
     Ok(found)
-}
-
-/// An audit file must begin with what was committed of it. One that does not is set aside and written again.
-fn put_back_audit(layout: &Layout, disk: &dyn Disk, snapshot: &Snapshot) -> Result<Vec<Notice>, OpenError> {
-    let mut notices = vec![];
-    for (name, blob) in snapshot.files("audit")? {
-        let (path, committed) = (layout.at(&name), snapshot.content(blob)?);
-        let there = fs::read(&path).ok();
-        if there.as_ref().is_some_and(|there| there.starts_with(&committed)) {
-            continue;
-        }
-        let written = keep_damaged(layout, &path, there.as_deref())
-            .and_then(|()| ensure_dir(&layout.audit()))
-            .and_then(|()| replace(disk, &path, &committed, Durability::Synced));
-        written.map_err(file("write", &path))?;
-        notices.push(Notice::AuditPutBack { path });
-    }
-    Ok(notices)
-}
-
-/// Evidence is not thrown away: under the content's own checksum, so that nothing is overwritten.
-fn keep_damaged(layout: &Layout, path: &Path, bytes: Option<&[u8]>) -> io::Result<()> {
-    let Some(bytes) = bytes else { return Ok(()) };
-    ensure_dir(&layout.damaged())?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    fs::write(layout.damaged().join(format!("{name}.{:08x}", crc32fast::hash(bytes))), bytes)
 }

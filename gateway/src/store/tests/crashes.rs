@@ -3,6 +3,7 @@
 use super::fake_disk::FakeDisk;
 use super::*;
 use crate::sessions::ports::PostState;
+use crate::store::audit_head::KeptCheckpoint;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ struct Promises {
     confirmed: BTreeMap<usize, u64>,
     tried: u64,
     audit: Vec<String>,
+    /// Checkpoints that somebody kept outside.
+    heads: Vec<KeptCheckpoint>,
     posted: BTreeMap<String, PostState>,
     open_actions: Vec<u64>,
 }
@@ -51,7 +54,11 @@ impl Promises {
                     self.open_actions.push(store.act(&id(n), &self.tried).await.unwrap());
                 }
             },
-            _ => store.flush().await.unwrap(),
+            _ => {
+                store.flush().await.unwrap();
+                let head = store.committed_head();
+                self.heads.extend(head.map(|text| KeptCheckpoint { name: "kept".into(), text }));
+            }
         }
     }
 
@@ -76,6 +83,8 @@ impl Promises {
         let audit = folder.inspect().audit_entries().unwrap();
         let asks: Vec<_> = audit.into_iter().map(|link| link.entry.ask).collect();
         assert_eq!(asks, self.audit, "seed {seed}");
+        let held = folder.inspect().audit_against(&self.heads, None).unwrap();
+        assert_eq!(held.against.len(), self.heads.len(), "seed {seed}, REQ-PROOF-02: {:?}", held.faults);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The store as a whole: bad input, crashes, planted damage, full disks, other people's hands.
 
+mod audit_heads;
 mod bad_records;
 mod crashes;
 mod damage;
@@ -23,6 +24,7 @@ use crate::store::startup::{OpenError, Recovered, StoreConfig};
 use crate::store::state_keys::StateKeys;
 use gateway_domain::{AuditEntry, AuditSubject};
 use gateway_proof::keys::RootSecret;
+use gateway_proof::note::Signer;
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -53,6 +55,11 @@ struct Folder {
     keys: Option<StateKeys>,
     /// What is not signed is taken over.
     first_use: bool,
+    signer: Option<Arc<Signer>>,
+}
+
+fn signer(seed: u8) -> Arc<Signer> {
+    Arc::new(Signer::named_after_its_key("test/", &[seed; 32]).unwrap())
 }
 
 impl Folder {
@@ -64,7 +71,7 @@ impl Folder {
         let start = "2026-03-09T10:00:00Z".parse().unwrap();
         let clock = Arc::new(HandClock(Mutex::new(start)));
         let keys = StateKeys::of(&RootSecret::new(&[7; 32]));
-        Self { directory: tempfile::tempdir().unwrap(), clock, disk, keys, first_use: false }
+        Self { directory: tempfile::tempdir().unwrap(), clock, disk, keys, first_use: false, signer: Some(signer(7)) }
     }
 
     /// As a gateway from before there were keys.
@@ -73,8 +80,8 @@ impl Folder {
     }
 
     fn config(&self) -> StoreConfig {
-        let (keys, first_use) = (self.keys.clone(), self.first_use);
-        StoreConfig { keys, first_use, ..StoreConfig::at(self.directory.path()) }
+        let (keys, first_use, signer) = (self.keys.clone(), self.first_use, self.signer.clone());
+        StoreConfig { keys, first_use, signer, ..StoreConfig::at(self.directory.path()) }
     }
 
     fn open(&self) -> (Store<Sample>, Recovered<Sample>) {

@@ -28,10 +28,10 @@ pub(super) fn is_server(from: &str) -> bool {
 }
 
 /// How the program is run.
-pub(super) struct How<'a> {
-    pub(super) timeout: Duration,
+pub(crate) struct GitProgram<'a> {
+    pub(crate) timeout: Duration,
     /// Settings of the operator's, such as who signs in how; none otherwise.
-    pub(super) settings: Option<&'a Path>,
+    pub(crate) settings: Option<&'a Path>,
 }
 
 fn refspecs() -> [String; 2] {
@@ -42,7 +42,7 @@ pub(super) async fn with_git(
     source: &RepositorySource,
     address: &str,
     mirror: &Path,
-    how: &How<'_>,
+    how: &GitProgram<'_>,
 ) -> Result<(), WorkspaceFault> {
     let mut args: Vec<String> =
         ["fetch", "--quiet", "--prune", "--no-write-fetch-head", "--no-recurse-submodules"]
@@ -52,7 +52,7 @@ pub(super) async fn with_git(
     args.extend(["--".to_owned(), address.to_owned()]);
     args.extend(refspecs());
     let what = format!("Fetching repository {}", source.name);
-    let ended = run(&what, args, mirror, how).await?;
+    let ended = run_git(&what, args, mirror, how).await?;
     if ended.status.success() {
         return put_together(source, mirror, how).await;
     }
@@ -71,11 +71,12 @@ pub(super) async fn with_git(
     Err(WorkspaceFault::CommandFailed(format!("{what} failed: {said}")))
 }
 
-async fn run(
+/// In a repository that only the gateway has.
+pub(crate) async fn run_git(
     what: &str,
     args: Vec<String>,
     mirror: &Path,
-    how: &How<'_>,
+    how: &GitProgram<'_>,
 ) -> Result<CommandEnd, WorkspaceFault> {
     let settings = SETTINGS.iter().flat_map(|set| ["-c".to_owned(), (*set).to_owned()]);
     let own = how.settings.unwrap_or(Path::new("/dev/null")).display().to_string();
@@ -98,14 +99,18 @@ async fn run(
 }
 
 /// Many packs make every workspace slow. Without it all works too, so a failure is only told to the operator.
-async fn put_together(source: &RepositorySource, mirror: &Path, how: &How<'_>) -> Result<(), WorkspaceFault> {
+async fn put_together(
+    source: &RepositorySource,
+    mirror: &Path,
+    how: &GitProgram<'_>,
+) -> Result<(), WorkspaceFault> {
     let packs = std::fs::read_dir(mirror.join("objects/pack")).into_iter().flatten().flatten();
     if packs.filter(|entry| entry.path().extension().is_some_and(|kind| kind == "pack")).count() < MANY_PACKS
     {
         return Ok(());
     }
     let args = ["repack", "--geometric=2", "-d", "-q"].map(str::to_owned).into();
-    match run("Merging packs", args, mirror, how).await {
+    match run_git("Merging packs", args, mirror, how).await {
         Ok(ended) if ended.status.success() => {}
         Ok(ended) => {
             tracing::warn!(repository = %source.name, said = ended.tail.join(" / "), "packs not merged")

@@ -61,7 +61,7 @@ impl Workshop {
         at: &Path,
     ) -> Result<(), WorkspaceFault> {
         if fetch::is_server(&from) {
-            let how = fetch::How {
+            let how = fetch::GitProgram {
                 timeout: self.config.fetch_timeout,
                 settings: self.config.git_settings.as_deref(),
             };

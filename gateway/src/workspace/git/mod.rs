@@ -29,6 +29,7 @@ mod tree;
 
 pub(super) use diff::diff;
 pub(super) use examined::Spot;
+pub(crate) use fetch::{GitProgram, run_git};
 pub(super) use tree::{
     clean_in_place, is_repository, keep_before_removal, losses, note_base, renew, take_away,
 };

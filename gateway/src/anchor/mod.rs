@@ -1,0 +1,100 @@
+//! Brings the audit log's signed checkpoints where the gateway can't take them back: as commits to a git repository elsewhere.
+//!
+//! What was anchored once can be held against the log by anyone (docs/audit.md). A task does it, at most once in [`EVERY`]; what
+//! goes wrong is logged and counted and holds nobody up. It never pushes over what is there: where the repository has a
+//! checkpoint that the log does not fit, that is the alarm which all of this is for.
+
+mod anchor_git;
+mod anchor_round;
+mod metrics;
+#[cfg(test)]
+mod tests;
+
+pub use anchor_round::{OutsideHead, newest_outside};
+pub use metrics::AnchorMetrics;
+
+use crate::clock::Clock;
+use crate::store::Store;
+use anchor_git::HeadRepository;
+use anchor_round::{AnchorFault, Anchored};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+/// What somebody with the gateway's own key could rewrite unseen is at most as old as this.
+pub const EVERY: Duration = Duration::from_secs(60);
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The repository's address, or its path.
+    pub remote: String,
+    /// Settings for the `git` program, such as who signs in how.
+    pub git_settings: Option<PathBuf>,
+    pub every: Duration,
+}
+
+/// The task's own.
+pub struct Anchor {
+    store: Store,
+    repository: HeadRepository,
+    every: Duration,
+    clock: Arc<dyn Clock>,
+    metrics: AnchorMetrics,
+    /// What the repository is known to have.
+    outside: Option<String>,
+    told: Option<String>,
+}
+
+impl Anchor {
+    pub fn new(config: Config, store: Store, clock: Arc<dyn Clock>, metrics: AnchorMetrics) -> Self {
+        let Config { remote, git_settings, every } = config;
+        let repository = HeadRepository::new(&store.directory(), remote, git_settings);
+        Self { store, repository, every, clock, metrics, outside: None, told: None }
+    }
+
+    /// Until the gateway stops.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut ticks = interval(self.every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            // A push that is under way when the gateway stops is broken off; the next start finds out what came of it.
+            tokio::select! {
+                () = stop.cancelled() => return,
+                anchored = self.round() => self.tell(anchored),
+            }
+        }
+    }
+
+    fn tell(&mut self, anchored: Result<Option<Anchored>, AnchorFault>) {
+        self.metrics.saw(&anchored);
+        match anchored {
+            Ok(anchored) => {
+                if self.told.take().is_some() {
+                    tracing::info!("checkpoints of the audit log are anchored again");
+                }
+                if let Some(Anchored { entries, .. }) = anchored {
+                    tracing::debug!(entries, "checkpoint of the audit log anchored");
+                }
+            }
+            Err(fault) => self.tell_fault(&fault),
+        }
+    }
+
+    /// Once, until it is another one.
+    fn tell_fault(&mut self, fault: &AnchorFault) {
+        let says = fault.to_string();
+        if self.told.as_ref() != Some(&says) {
+            match fault {
+                AnchorFault::Conflict { .. } => tracing::error!("{says}"),
+                _ => tracing::warn!("{says}"),
+            }
+            self.told = Some(says);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! `gateway doctor`: what the audit log is signed with, and how much of it is proven by a checkpoint elsewhere.
+
+use super::doctor::{Finding, Level};
+use crate::anchor::newest_outside;
+use crate::config::Config;
+use crate::store::Inspection;
+use crate::token::own_root_secret_file;
+use gateway_proof::checkpoint::Checkpoint;
+use std::path::Path;
+
+/// More entries than this without a checkpoint elsewhere are more than a minute's work.
+const MANY: u64 = 100;
+
+pub(super) fn look(config: &Config, state: &Path, findings: &mut Vec<Finding>) {
+    findings.push(root_secret(config, state));
+    findings.extend(outside(config, state));
+}
+
+/// Someone who has the key can rewrite the log and sign it again.
+fn root_secret(config: &Config, state: &Path) -> Finding {
+    let (level, says) = match &config.root_secret {
+        Some(file) if file.starts_with(state) => (
+            Level::Warning,
+            format!(
+                "{} is in the state directory: anyone who takes the disk takes the secret too. Move it elsewhere",
+                file.display()
+            ),
+        ),
+        Some(file) => (Level::Ok, format!("in {}", file.display())),
+        // The gateway that runs there was given one that this shell knows nothing of.
+        None if !own_root_secret_file(state).exists() => {
+            (Level::Ok, "not in the state directory".to_owned())
+        }
+        None => (
+            Level::Ok,
+            "created by the gateway in its state directory: anyone who takes the disk takes the secret too, and can \
+             sign a rewritten audit log. Set GATEWAY_ROOT_SECRET_FILE to a file elsewhere"
+                .to_owned(),
+        ),
+    };
+    Finding { check: "root secret", level, says }
+}
+
+/// None while there is no log.
+fn outside(config: &Config, state: &Path) -> Option<Finding> {
+    let head: Checkpoint = Inspection::of(state).ok()?.audit_checkpoint().ok()?.parse().ok()?;
+    let (level, says) = match (&config.anchor, newest_outside(state, &head.origin)) {
+        (_, Some(outside)) => {
+            let since = head.size.saturating_sub(outside.entries);
+            let at = outside.at.strftime("%Y-%m-%d %H:%M:%S UTC");
+            let level = if since > MANY { Level::Warning } else { Level::Ok };
+            (level, format!("newest head outside: {since} of {} entries ago ({at})", head.size))
+        }
+        (Some(anchor), None) => {
+            (Level::Warning, format!("no head outside yet: {} has none that the gateway knows of", anchor.remote))
+        }
+        (None, None) => (
+            Level::Ok,
+            "no head outside: someone with the gateway's key can rewrite the log unnoticed. Set `audit.anchor`, or save \
+             what `gateway audit checkpoint` prints elsewhere"
+                .to_owned(),
+        ),
+    };
+    Some(Finding { check: "audit log", level, says })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token;
+    use std::path::PathBuf;
+
+    fn config(root_secret: Option<&str>) -> Config {
+        Config { root_secret: root_secret.map(PathBuf::from), ..Config::from(&|_| None).unwrap() }
+    }
+
+    #[test]
+    fn a_secret_that_lies_beside_the_log_is_said_to_do_so() {
+        // REQ-PROOF-02
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        assert_eq!(root_secret(&config(None), state).says, "not in the state directory");
+        token::root_secret(None, state).unwrap();
+        let own = root_secret(&config(None), state);
+        assert!(own.says.contains("takes the disk takes the secret too"), "{own:?}");
+        let file = own_root_secret_file(state).display().to_string();
+        let inside = root_secret(&config(Some(&file)), state);
+        assert_eq!(inside.level, Level::Warning);
+        let elsewhere = root_secret(&config(Some("/run/secrets/root")), state);
+        assert_eq!((elsewhere.level, elsewhere.says.as_str()), (Level::Ok, "in /run/secrets/root"));
+    }
+}
