@@ -2,7 +2,7 @@
 
 mod own;
 
-pub(crate) use own::{make_private, own_token_file, private_folder, read_or_make};
+pub(crate) use own::{make_private, own_token_file, private_folder, read_or_make, write_private};
 
 use axum::http::{HeaderMap, header};
 use secrecy::{ExposeSecret, SecretString};

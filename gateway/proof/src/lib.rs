@@ -1,3 +1,4 @@
 //! What outsiders can check. Pure: whoever calls brings the bytes, the time and the chance.
 
+pub mod jwt;
 pub mod keys;

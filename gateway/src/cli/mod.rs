@@ -10,6 +10,7 @@ mod doctor;
 mod doctor_cluster;
 mod doctor_machine;
 mod doctor_opencode;
+mod doctor_sign_in;
 mod doctor_slack;
 mod grants_command;
 mod link_command;
