@@ -60,7 +60,7 @@ pub(crate) async fn end_own_sign_in(
     id: &str,
 ) -> Result<StatusCode, Problem> {
     if !access.sign_ins.end(id, |sign_in| sign_in.person.id == person.id) {
-        return Err(Problem::not_found("You have no such sign-in; it may have ended already."));
+        return Err(Problem::not_found("You have no sign-in of that id; it may have ended already."));
     }
     tracing::info!(person = %person.id, "ended a sign-in of theirs");
     access.sign_ins.saved().await.map_err(|error| {

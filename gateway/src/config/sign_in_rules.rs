@@ -18,7 +18,7 @@ const RECHECK_SECONDS: u64 = 900;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Section {
-    /// Whom the API's token lets in: `people`, under a name of their own choice, or `programs` only. With `programs` nobody
+    /// Whom the API's token lets in: `people`, under a name they choose, or `programs` only. With `programs` nobody
     /// is a person because of the token: no sign-in form, no links, no `X-Gateway-Person`.
     #[schemars(extend("default" = "people"))]
     token: TokenFor,

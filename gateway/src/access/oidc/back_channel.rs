@@ -73,7 +73,7 @@ fn logout_token_in(body: &[u8]) -> Option<String> {
 
 async fn end(access: &Access, oidc: &Oidc, token: &LogoutToken) -> Response {
     let ended = access.sign_ins.end_all(|sign_in| is_meant(oidc, sign_in, token));
-    tracing::info!(ended, "the provider signed somebody out");
+    tracing::info!(ended, "a sign-out at the provider was carried out");
     match access.sign_ins.saved().await {
         Ok(()) => (StatusCode::OK, [(header::CACHE_CONTROL, "no-store")]).into_response(),
         Err(error) => {
