@@ -9,7 +9,7 @@ mod root_secret;
 
 pub(crate) use attempts::{Attempts, WrongTokenReply};
 pub(crate) use first_use::FirstUse;
-pub(crate) use own::{make_private, own_token_file, private_folder, read_or_make};
+pub(crate) use own::{make_private, own_token_file, private_folder, read_or_make, write_private};
 pub use pod_tokens::PodTokens;
 pub(crate) use pod_tokens::{PodToken, is_pod_name};
 pub(crate) use root_secret::{own_root_secret_file, read_root_secret, root_secret};

@@ -2,7 +2,7 @@
 //! the API and all that happens to a session against this list.
 
 /// A kind, and what it tells.
-pub const AUDIT_KINDS: [(&str, &str); 30] = [
+pub const AUDIT_KINDS: [(&str, &str); 36] = [
     ("added project", "someone added a project to the list"),
     ("alarm", "something went past the gate, or tried to"),
     ("allowed by grant", "a call ran because a person had allowed calls like it"),
@@ -13,17 +13,23 @@ pub const AUDIT_KINDS: [(&str, &str); 30] = [
     ("approved first", "the first of two people allowed it"),
     ("chose", "someone chose another agent or model"),
     ("closed", "someone closed the session"),
+    ("commit refused", "a version of a record in git that the gateway didn't sign was refused"),
+    ("decision void", "a decision without an entry in this log was dropped"),
     ("deleted", "the session was deleted in OpenCode"),
     ("denied by rule", "a call did not run because a rule denies it"),
+    ("edited by hand", "a record was edited by hand; only what the edit takes away counts"),
     ("handed_over", "the session was handed over to another pod"),
     ("held_writes", "each write needs approval from then on"),
     ("let_writes_through", "writes no longer need approval"),
+    ("log_key", "another key signs this log from here on"),
     ("paused", "someone paused the session"),
     ("pod_refused", "a pod spoke for a session that belongs to another pod"),
     ("refused", "someone who can't decide tried to"),
     ("removed workspace", "someone had a workspace removed, or tried to"),
     ("renamed", "someone gave the session another title"),
     ("reopened", "someone reopened the session"),
+    ("resealed state", "someone had the gateway sign the state as it was"),
+    ("restored record", "someone put an older version of a record back"),
     ("resumed", "someone resumed the session"),
     ("retried", "someone retried the last turn"),
     ("revoked grant", "someone took a grant back"),

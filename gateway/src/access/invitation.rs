@@ -1,8 +1,10 @@
 //! A link that signs a browser in: who has the token gets one for a person, and whoever opens it first is that person.
 //! `make run` prints one, so that nobody has to copy a token.
 
+use super::sign_in_entry::Way;
 use super::sign_in_pages::page;
-use super::{Access, names_loopback, plain_name};
+use super::ticket::Bearer;
+use super::{Access, CurrentSignIn, names_loopback, plain_name};
 use crate::problem::Problem;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -26,16 +28,30 @@ pub(crate) struct Invitation {
 pub(crate) async fn invite(
     State(access): State<Arc<Access>>,
     Extension(person): Extension<Person>,
+    current: Option<Extension<CurrentSignIn>>,
 ) -> Result<Json<Invitation>, Problem> {
-    let name = plain_name(&person.name).filter(|_| !person.id.starts_with("proxy:"));
-    let key = name.zip(access.tickets.as_ref()).and_then(|(name, all)| all.invite(name, access.clock.now()));
-    let key = key.ok_or_else(|| {
+    let bearer = access.invited(person, current.map(|Extension(current)| current));
+    let bearer = bearer.ok_or_else(|| {
         Problem::conflict(
-            "People sign in through the proxy in front of this gateway, so \
-            there are no sign-in links.",
+            "At this gateway nobody is signed in because of the token, so there are no sign-in links.",
         )
     })?;
+    let key = access.tickets.invite(bearer, access.clock.now());
     Ok(Json(Invitation { path: format!("{ENTRANCE}?key={key}") }))
+}
+
+impl Access {
+    /// Whoever a provider signed in stays who they are, for as long; a name from the token is a name.
+    fn invited(&self, person: Person, current: Option<CurrentSignIn>) -> Option<Bearer> {
+        if let Some(current) = current
+            && !matches!(self.sign_ins.get(&current.id)?.way, Way::Token { .. })
+        {
+            return Some(Bearer::From(current.id));
+        }
+        let named = !person.id.starts_with("proxy:") && !self.token_for_programs_only;
+        let name = plain_name(&person.name).filter(|_| named && self.token.is_some())?.to_owned();
+        Some(Bearer::Named(Person { id: format!("web:{name}"), name }))
+    }
 }
 
 #[derive(Deserialize)]
@@ -62,14 +78,14 @@ pub(crate) async fn enter(
     if access.signed_in(&headers).is_some() {
         return (StatusCode::SEE_OTHER, on).into_response();
     }
-    let wrong_host = access.own_token && !names_loopback(&headers);
-    let now = access.clock.now();
-    let name = access.tickets.as_ref().filter(|_| !wrong_host).and_then(|all| all.accept(&key, now));
-    match name.zip(access.cookies.as_ref()) {
-        Some((name, cookies)) => {
-            let cookie = cookies.issue(&name, now, !names_loopback(&headers));
-            (StatusCode::SEE_OTHER, on, [(header::SET_COOKIE, cookie)]).into_response()
-        }
+    let wrong_host = access.is_for_this_machine_only() && !names_loopback(&headers);
+    let bearer = if wrong_host { None } else { access.tickets.accept(&key, access.clock.now()) };
+    let cookie = match bearer {
+        Some(bearer) => access.let_in(bearer, &headers).await,
+        None => None,
+    };
+    match cookie {
+        Some(cookie) => (StatusCode::SEE_OTHER, on, [(header::SET_COOKIE, cookie)]).into_response(),
         None => used_up(),
     }
 }

@@ -1,23 +1,36 @@
 //! Access to the API, and in whose name: a program with the token, a person who signed in, a proxy that is trusted.
 //! Nobody else, on loopback neither: the agents' own commands run there. Never another web site's page.
 
+mod browser_name;
 mod cookie;
-mod ended;
 mod invitation;
 mod metrics;
+mod oidc;
 mod origin;
+mod own_sign_ins;
+mod provider_http;
 mod proxy;
 mod sign_in;
+mod sign_in_entry;
+mod sign_in_file;
 pub(crate) mod sign_in_pages;
+mod sign_in_table;
+mod signed_names;
 mod ticket;
 pub(crate) mod visit;
+mod while_signed_in;
 
 pub use crate::token::Token as ApiToken;
 pub(crate) use cookie::COOKIE_NAME as COOKIE;
 pub(crate) use invitation::{enter, invite};
 pub use metrics::AccessMetrics;
-pub use proxy::TrustedProxy;
-pub(crate) use sign_in::{WithCookie, sign_in, sign_out};
+pub use oidc::OidcSettings;
+pub(crate) use oidc::{BACK_CHANNEL, BEGIN, CALLBACK, back_channel, begin, callback, look_up};
+pub(crate) use own_sign_ins::{end_own_sign_in, own_sign_ins};
+pub use proxy::{SignedHeader, TrustedProxy};
+pub(crate) use sign_in::{WithCookie, offers, sign_in, sign_out};
+pub(crate) use sign_in_table::CurrentSignIn;
+pub(crate) use while_signed_in::{end_of, while_signed_in};
 
 use crate::clock::Clock;
 use crate::problem::Problem;
@@ -26,16 +39,20 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use cookie::CookieKey;
-use ended::EndedSignIns;
 use gateway_domain::Person;
-use jiff::Timestamp;
+use oidc::Oidc;
 use origin::{names_loopback, same_origin};
+use sign_in_entry::{Way, mark_of};
+use sign_in_file::StillValid;
+use sign_in_table::{NewSignIn, SignIns};
+use signed_names::SignedNames;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use ticket::Tickets;
+use std::time::Duration;
+use ticket::{Bearer, Tickets};
+use tokio_util::sync::CancellationToken;
 
 /// Who a program acts for, as it says itself. Whoever holds the API's token is trusted.
 pub(crate) const PERSON: &str = "x-gateway-person";
@@ -43,16 +60,29 @@ pub(crate) const PERSON: &str = "x-gateway-person";
 /// Who a program is that names nobody.
 pub(crate) const OPERATOR: &str = "api:operator";
 
+/// Characters of a name.
+const LONGEST_NAME: usize = 64;
+
+/// How often it is looked which sign-ins are over, and which are to be asked about.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long questions to the provider that are under way may take when the gateway stops.
+const TO_FINISH: Duration = Duration::from_secs(3);
+
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// Wanted as `Authorization: Bearer …` from everybody.
     pub token: Option<ApiToken>,
     /// A proxy in front that names the person.
     pub proxy: Option<TrustedProxy>,
+    /// A provider that proves who people are.
+    pub oidc: Option<OidcSettings>,
+    /// The token is for programs: nobody is a person because of it.
+    pub token_for_programs_only: bool,
     /// The gateway made the token for itself: it is there for this machine only, under no other name.
     pub own_token: bool,
-    /// Where it is kept which cookies were signed out.
-    pub signed_out: Option<PathBuf>,
+    /// Where it is kept who is signed in.
+    pub sign_ins: Option<PathBuf>,
 }
 
 impl Config {
@@ -68,8 +98,14 @@ impl Config {
             self.own_token = true;
         }
         token::make_private(&token::private_folder(state))?;
-        self.signed_out = Some(token::private_folder(state).join("signed-out"));
+        self.sign_ins = Some(token::private_folder(state).join("sign-ins.json"));
         Ok(self)
+    }
+
+    /// What a sign-in from before must fit.
+    fn still_valid(&self) -> StillValid {
+        let provider = self.oidc.as_ref().map(|oidc| (oidc.issuer.clone(), oidc.client_id.clone()));
+        StillValid { mark: self.token.as_ref().map(|token| mark_of(token.expose())), provider }
     }
 }
 
@@ -77,32 +113,74 @@ impl Config {
 pub struct Access {
     token: Option<ApiToken>,
     proxy: Option<TrustedProxy>,
+    signed_names: Option<SignedNames>,
+    oidc: Option<Oidc>,
+    token_for_programs_only: bool,
     own_token: bool,
-    cookies: Option<CookieKey>,
-    tickets: Option<Tickets>,
-    ended: EndedSignIns,
+    tickets: Tickets,
+    sign_ins: Arc<SignIns>,
     attempts: Attempts,
     metrics: AccessMetrics,
     clock: Arc<dyn Clock>,
 }
 
+/// Whoever makes a request.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) person: Person,
+    /// None for programs, and for people whom a proxy names.
+    pub(crate) sign_in: Option<CurrentSignIn>,
+}
+
 impl Access {
     pub fn new(config: Config, metrics: AccessMetrics, clock: Arc<dyn Clock>) -> Self {
-        let (Config { token, proxy, own_token, signed_out }, now) = (config, clock.now());
-        let cookies = token.as_ref().map(|token| CookieKey::of(token.expose(), now));
-        let tickets = token.as_ref().map(|token| Tickets::new(token.expose(), now));
-        let last_end = now.saturating_add(cookie::LASTS).unwrap_or(Timestamp::MAX).as_second();
-        let (ended, attempts) = (EndedSignIns::read(signed_out, last_end), Attempts::default());
-        Self { token, proxy, own_token, cookies, tickets, ended, attempts, metrics, clock }
+        let valid = config.still_valid();
+        let Config { token, proxy, oidc, token_for_programs_only, own_token, sign_ins } = config;
+        let sign_ins = Arc::new(SignIns::read(sign_ins, &valid, clock.now()));
+        let oidc = oidc.map(|settings| Oidc::new(settings, Arc::clone(&clock)));
+        let signed = proxy.as_ref().and_then(|proxy| proxy.signed.clone());
+        let signed_names = signed.map(|settings| SignedNames::new(settings, Arc::clone(&clock)));
+        let (tickets, attempts) = (Tickets::default(), Attempts::default());
+        Self {
+            token,
+            proxy,
+            signed_names,
+            oidc,
+            token_for_programs_only,
+            own_token,
+            tickets,
+            sign_ins,
+            attempts,
+            metrics,
+            clock,
+        }
+    }
+
+    /// Ends sign-ins whose time is over, and those that their provider no longer holds valid, until the gateway stops.
+    pub async fn keep_up(self: Arc<Self>, stop: CancellationToken) {
+        while stop.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
+            if let Some(signed_names) = &self.signed_names {
+                signed_names.keep_up().await;
+            }
+            // A refresh token that was used and whose successor is not kept would sign somebody out.
+            let stopped = async {
+                stop.cancelled().await;
+                tokio::time::sleep(TO_FINISH).await;
+            };
+            tokio::select! {
+                () = oidc::recheck(&self) => {}
+                () = stopped => {}
+            }
+        }
     }
 
     /// Whoever makes a request, if they may make any.
-    pub(crate) fn admit(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Person, Problem> {
+    pub(crate) fn admit(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Admitted, Problem> {
         if !same_origin(headers) {
             let detail = "Requests from pages of another origin are refused.";
             return Err(Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail));
         }
-        if self.own_token && !names_loopback(headers) {
+        if self.is_for_this_machine_only() && !names_loopback(headers) {
             let detail = "Without GATEWAY_API_TOKEN the gateway only answers to the name localhost. Set it to use \
                     another name.";
             return Err(Problem::new(StatusCode::FORBIDDEN, "Wrong host", detail));
@@ -110,70 +188,123 @@ impl Access {
         self.person(headers, from)
     }
 
+    /// Nobody set up a way in for others.
+    fn is_for_this_machine_only(&self) -> bool {
+        self.own_token && self.oidc.is_none()
+    }
+
     /// The header that a trusted proxy names people in; it is nobody else's business.
     pub(crate) fn proxy_header(&self) -> Option<&HeaderName> {
         self.proxy.as_ref().map(|proxy| &proxy.header)
     }
 
-    /// A word with which a person who is signed in here is let in at another host's door, once.
-    pub(crate) fn hand_over(&self, person: &Person, host: &str) -> Option<String> {
-        self.tickets.as_ref()?.issue(person, host, self.clock.now())
+    /// A word with which a person who is signed in here is let in at another host's door, once. Programs bring their token
+    /// there, a trusted proxy its header.
+    pub(crate) fn hand_over(&self, admitted: &Admitted, host: &str) -> Option<String> {
+        let from = admitted.sign_in.as_ref()?.id.clone();
+        Some(self.tickets.issue(Bearer::From(from), host, self.clock.now()))
     }
 
     /// The cookie of the person who brings such a word to this host.
-    pub(crate) fn take_over(&self, ticket: &str, headers: &HeaderMap) -> Option<String> {
-        let (now, host) = (self.clock.now(), headers.get(header::HOST)?.to_str().ok()?);
-        let name = self.tickets.as_ref()?.redeem(ticket, host, now)?;
-        Some(self.cookies.as_ref()?.issue(&name, now, !names_loopback(headers)))
+    pub(crate) async fn take_over(&self, ticket: &str, headers: &HeaderMap) -> Option<String> {
+        let host = headers.get(header::HOST)?.to_str().ok()?;
+        let bearer = self.tickets.redeem(ticket, host, self.clock.now())?;
+        self.let_in(bearer, headers).await
     }
 
-    fn person(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Person, Problem> {
+    /// The cookie of whom a ticket signs in. One that came from a sign-in ends with that.
+    async fn let_in(&self, bearer: Bearer, headers: &HeaderMap) -> Option<String> {
+        let browser = browser_name::browser_name(headers);
+        let new = match bearer {
+            Bearer::From(from) => {
+                let origin = self.sign_ins.get(&from)?;
+                let (person, groups, until) = (origin.person, origin.groups, Some(origin.ends));
+                NewSignIn { person, groups, way: Way::PassedOn { from }, browser, until }
+            }
+            Bearer::Named(person) => {
+                let way = Way::Token { mark: mark_of(self.token.as_ref()?.expose()) };
+                NewSignIn { person, groups: vec![], way, browser, until: None }
+            }
+        };
+        let word = self.sign_ins.begin(new, self.clock.now());
+        self.sign_ins.saved_if_possible().await;
+        Some(cookie::issued(&word, !names_loopback(headers)))
+    }
+
+    fn person(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Admitted, Problem> {
         if let (Some(token), Some(presented)) = (&self.token, bearer(headers)) {
             if token.matches(presented) {
-                return named_by_program(headers);
+                let person = self.named_by_program(headers)?;
+                return Ok(Admitted { person, sign_in: None });
             }
             // A program is told 401 either way, which is what every route's description promises.
             let too_often = self.wrong_token("api", from);
             return Err(too_often.map_or_else(who_are_you, not_authorized));
         }
-        if let Some(person) = self.proxy.as_ref().and_then(|proxy| proxy.person(headers, from)) {
-            return Ok(person);
+        if let Some(proxy) = &self.proxy
+            && let Some(person) = proxy.person(headers, from, self.signed_names.as_ref())?
+        {
+            return Ok(Admitted { person, sign_in: None });
         }
-        self.signed_in(headers).map(|read| read.person).ok_or_else(who_are_you)
+        let sign_in = self.signed_in(headers).ok_or_else(who_are_you)?;
+        Ok(Admitted { person: sign_in.person.clone(), sign_in: Some(sign_in) })
     }
 
-    /// A cookie that holds.
-    fn signed_in(&self, headers: &HeaderMap) -> Option<cookie::ValidCookie> {
-        let read = self.cookies.as_ref()?.read(headers, self.clock.now())?;
-        (!self.ended.has(&read.id, read.ends)).then_some(read)
+    /// The sign-in of a cookie that holds.
+    fn signed_in(&self, headers: &HeaderMap) -> Option<CurrentSignIn> {
+        let now = self.clock.now();
+        cookie::words(headers).find_map(|word| self.sign_ins.check(word, now))
+    }
+
+    fn named_by_program(&self, headers: &HeaderMap) -> Result<Person, Problem> {
+        let Some(name) = headers.get(PERSON) else {
+            return Ok(Person { id: OPERATOR.to_owned(), name: "operator".to_owned() });
+        };
+        if self.token_for_programs_only {
+            let detail = format!("{PERSON} is not taken: the token is for programs only (`sign_in.token`).");
+            return Err(Problem::new(StatusCode::FORBIDDEN, "No person by token", detail));
+        }
+        let name = name.to_str().ok().and_then(plain_name);
+        let name = name.ok_or_else(|| {
+            Problem::bad_request(format!("{PERSON} must be a plain name of up to 64 characters."))
+        })?;
+        Ok(Person { id: format!("api:{name}"), name: name.to_owned() })
+    }
+
+    fn wrong_token(&self, door: &'static str, from: Option<IpAddr>) -> Option<String> {
+        self.refused_sign_in(door, from, "wrong token refused")
     }
 
     /// Counts it, and says so in the log, though not each of thousands. A sentence only when there were too many; which
     /// status goes with it is the door's own.
-    fn wrong_token(&self, door: &'static str, from: Option<IpAddr>) -> Option<String> {
+    fn refused_sign_in(&self, door: &'static str, from: Option<IpAddr>, why: &str) -> Option<String> {
         self.metrics.wrong(door);
         // Only tests have requests that come from nowhere.
-        let from = from?;
+        let (from, is_token) = (from?, matches!(door, "api" | "sign_in"));
         match self.attempts.wrong(from, self.clock.now()) {
             WrongTokenReply::Wrong(tries) => {
-                tracing::warn!(%from, door, tries, "wrong token refused");
+                tracing::warn!(%from, door, tries, "{why}");
                 None
             }
             WrongTokenReply::TooOften(seconds) => {
-                tracing::debug!(%from, door, "another wrong token refused");
-                Some(format!("Too many wrong tokens from your address; try again in {seconds} seconds."))
+                tracing::debug!(%from, door, "{why}, once more");
+                let what = if is_token { "wrong tokens" } else { "failed sign-ins" };
+                Some(format!("Too many {what} from your address; try again in {seconds} seconds."))
             }
         }
     }
 }
 
-/// Lets a request through with the [`Person`] who makes it as an extension.
+/// Lets a request through with the [`Person`] who makes it as an extension, and their [`CurrentSignIn`] if they have one.
 pub(crate) async fn guard(State(access): State<Arc<Access>>, mut request: Request, next: Next) -> Response {
     let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     match access.admit(request.headers(), from) {
-        Ok(person) => {
+        Ok(Admitted { person, sign_in }) => {
             request.extensions_mut().insert(person);
-            next.run(request).await
+            let Some(sign_in) = sign_in else { return next.run(request).await };
+            let over = sign_in.over.clone();
+            request.extensions_mut().insert(sign_in);
+            while_signed_in(next.run(request).await, over)
         }
         Err(problem) => problem.into_response(),
     }
@@ -187,96 +318,24 @@ fn not_authorized(detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "Sign-in required", detail)
 }
 
-fn named_by_program(headers: &HeaderMap) -> Result<Person, Problem> {
-    let Some(name) = headers.get(PERSON) else {
-        return Ok(Person { id: OPERATOR.to_owned(), name: "operator".to_owned() });
-    };
-    let name = name.to_str().ok().and_then(plain_name);
-    let name = name.ok_or_else(|| {
-        Problem::bad_request(format!("{PERSON} must be a plain name of up to 64 characters."))
-    })?;
-    Ok(Person { id: format!("api:{name}"), name: name.to_owned() })
-}
-
 /// A name that is safe in logs, headers and threads.
 fn plain_name(name: &str) -> Option<&str> {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | ' ');
     let name = name.trim();
-    (!name.is_empty() && name.chars().count() <= 64 && name.chars().all(plain)).then_some(name)
+    (!name.is_empty() && name.chars().count() <= LONGEST_NAME && name.chars().all(is_plain_char))
+        .then_some(name)
+}
+
+/// A name that others gave a person, with blanks for what could forge a line. None where nothing is left.
+fn readable_name(name: &str) -> Option<String> {
+    let plain: String = name.chars().map(|c| if is_plain_char(c) { c } else { ' ' }).collect();
+    let words: Vec<_> = plain.split_whitespace().collect();
+    let short: String = words.join(" ").chars().take(LONGEST_NAME).collect();
+    plain_name(&short).map(str::to_owned)
+}
+
+fn is_plain_char(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | ' ')
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::system;
-    use axum::http::{HeaderName, HeaderValue};
-
-    fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
-    }
-
-    fn with_token(token: &str) -> Access {
-        let config = Config { token: Some(ApiToken::new(token)), ..Config::default() };
-        Access::new(config, AccessMetrics::default(), system())
-    }
-
-    fn person(name: &'static str) -> (HeaderName, &'static str) {
-        (HeaderName::from_static(PERSON), name)
-    }
-
-    #[test]
-    fn a_program_with_the_token_may_name_a_person_and_nobody_else_may() {
-        // REQ-CONSOLE-03, REQ-ASK-10
-        let access = with_token("a-token-of-more-than-sixteen");
-        let right = (header::AUTHORIZATION, "Bearer a-token-of-more-than-sixteen");
-        let wrong = (header::AUTHORIZATION, "Bearer another-token-that-is-wrong");
-        let anna = access.person(&headers(&[right.clone(), person("anna")]), None).unwrap();
-        assert_eq!(anna.id, "api:anna");
-        assert!(access.person(&headers(&[wrong, person("anna")]), None).is_err());
-        assert!(access.person(&headers(&[person("anna")]), None).is_err());
-        assert!(access.person(&headers(&[right, person("an<na")]), None).is_err());
-    }
-    #[test]
-    fn without_a_token_nobody_is_let_in() {
-        // REQ-WHO-01, C3a: on loopback each local process was whoever it said it was, the agent's shell too.
-        let access = Access::new(Config::default(), AccessMetrics::default(), system());
-        let loopback = Some(IpAddr::from([127, 0, 0, 1]));
-        for headers in [headers(&[]), headers(&[person("anna")]), headers(&[(header::HOST, "localhost")])] {
-            assert_eq!(access.admit(&headers, loopback).unwrap_err().status(), StatusCode::UNAUTHORIZED);
-        }
-    }
-
-    #[test]
-    fn where_nobody_set_a_token_there_is_one_of_the_gateways_own_for_this_machine() {
-        // REQ-WHO-01, C3a, L1
-        let state = tempfile::tempdir().unwrap();
-        let config = Config::default().made_ready(state.path()).unwrap();
-        let token = config.token.clone().unwrap();
-        let access = Access::new(config, AccessMetrics::default(), system());
-        let bearer = axum::http::HeaderValue::try_from(format!("Bearer {}", token.expose())).unwrap();
-        let at = |host: &'static str| {
-            HeaderMap::from_iter([
-                (header::AUTHORIZATION, bearer.clone()),
-                (header::HOST, axum::http::HeaderValue::from_static(host)),
-            ])
-        };
-        assert!(access.admit(&at("localhost:8000"), None).is_ok());
-        let rebound = access.admit(&at("rebound.test:8000"), None).unwrap_err();
-        assert_eq!(rebound.status(), StatusCode::FORBIDDEN);
-    }
-
-    #[test]
-    fn wrong_tokens_are_limited_and_a_right_one_never_is() {
-        // M9
-        let access = with_token("a-token-of-more-than-sixteen");
-        let right = headers(&[(header::AUTHORIZATION, "Bearer a-token-of-more-than-sixteen")]);
-        let wrong = headers(&[(header::AUTHORIZATION, "Bearer another-token-that-is-wrong")]);
-        let from = Some(IpAddr::from([10, 0, 0, 7]));
-        let tried: Vec<_> = (0..8).map(|_| access.admit(&wrong, from).unwrap_err()).collect();
-        assert!(tried.iter().all(|problem| problem.status() == StatusCode::UNAUTHORIZED));
-        let limited = tried.iter().map(|problem| format!("{problem:?}").contains("Too many wrong tokens"));
-        let limited: Vec<_> = limited.collect();
-        assert_eq!(limited, [false, false, false, false, false, true, true, true]);
-        assert!(access.admit(&right, from).is_ok(), "whoever shares the address is not locked out");
-    }
-}
+mod tests;

@@ -1,12 +1,16 @@
 //! A person signs in with the token and a name, and gets a cookie.
 
-use super::{Access, cookie, names_loopback, plain_name, same_origin};
+use super::browser_name::browser_name;
+use super::sign_in_entry::{Way, mark_of};
+use super::sign_in_table::NewSignIn;
+use super::{Access, BEGIN, cookie, names_loopback, plain_name, same_origin};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use gateway_domain::Person;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -32,8 +36,8 @@ pub(crate) async fn sign_in(
         let detail = "Sign-in from pages of another origin is refused.";
         return Err(Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail));
     }
-    let (Some(ours), Some(cookies)) = (&access.token, &access.cookies) else {
-        return Err(Problem::conflict("Sign-in is off: this gateway has no token configured."));
+    let Some(ours) = access.token.as_ref().filter(|_| !access.token_for_programs_only) else {
+        return Err(Problem::conflict("Nobody signs in with the token at this gateway."));
     };
     if !ours.matches(&token) {
         let too_often = access.wrong_token("sign_in", Some(peer.ip()));
@@ -42,9 +46,40 @@ pub(crate) async fn sign_in(
     let name = plain_name(&name).ok_or_else(|| {
         Problem::bad_request("Use letters, numbers, spaces and . _ @ - (up to 64 characters).")
     })?;
-    let now = access.clock.now();
-    let cookie = cookies.issue(name, now, !names_loopback(&headers));
+    let person = Person { id: format!("web:{name}"), name: name.to_owned() };
+    let way = Way::Token { mark: mark_of(ours.expose()) };
+    let new = NewSignIn { person, groups: vec![], way, browser: browser_name(&headers), until: None };
+    let word = access.sign_ins.begin(new, access.clock.now());
+    access.sign_ins.saved_if_possible().await;
+    let cookie = cookie::issued(&word, !names_loopback(&headers));
     Ok(WithCookie { cookie, answer: Json(SignedIn { signed_in: name.to_owned() }) })
+}
+
+/// How people can sign in here.
+#[derive(JsonSchema, Serialize)]
+pub(crate) struct Offers {
+    /// With the gateway's token and a name.
+    token: bool,
+    /// With the organization's own sign-in.
+    providers: Vec<OfferedProvider>,
+}
+
+#[derive(JsonSchema, Serialize)]
+pub(crate) struct OfferedProvider {
+    /// What people know it as.
+    name: String,
+    /// Where the browser goes; `?to=` is the page that is wanted afterwards.
+    path: &'static str,
+}
+
+pub(crate) async fn offers(State(access): State<Arc<Access>>) -> Json<Offers> {
+    let oidc =
+        access.oidc.as_ref().map(|oidc| OfferedProvider { name: oidc.settings.name.clone(), path: BEGIN });
+    let providers: Vec<_> = oidc.into_iter().collect();
+    // A token of the gateway's own is for whoever has the machine: they have a link.
+    let own_beside_provider = access.own_token && !providers.is_empty();
+    let token = access.token.is_some() && !access.token_for_programs_only && !own_beside_provider;
+    Json(Offers { token, providers })
 }
 
 fn wrong_token() -> Problem {
@@ -63,9 +98,9 @@ pub(crate) async fn sign_out(
     State(access): State<Arc<Access>>,
     headers: HeaderMap,
 ) -> Result<WithCookie<StatusCode>, Problem> {
-    if let Some(read) = access.signed_in(&headers) {
-        let ended = access.ended.end(&read.id, read.ends, access.clock.now());
-        ended.map_err(|error| {
+    let ended = access.signed_in(&headers).is_some_and(|current| access.sign_ins.end(&current.id, |_| true));
+    if ended || access.sign_ins.is_unsaved() {
+        access.sign_ins.saved().await.map_err(|error| {
             tracing::error!(%error, "sign-out not saved");
             let detail =
                 "You are signed out here, but this couldn't be saved yet. Please sign out once more.";

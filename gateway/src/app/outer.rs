@@ -76,7 +76,7 @@ fn anchor(config: &Config, store: &Store, registry: &mut Registry, common: &Comm
     common.tasks.spawn(anchor.run(common.stopping.clone()));
 }
 
-/// The rules of access. Logs the file of a token that the gateway made itself, never the token.
+/// The rules of access; a task ends sign-ins that are over. Logs the file of a token that the gateway made itself, never the token.
 fn access(config: &Config, registry: &mut Registry, common: &Common) -> Result<Arc<Access>, OpenError> {
     let path = token::own_token_file(&config.state);
     let ready = config.access.clone().made_ready(&config.state).map_err(|source| {
@@ -87,5 +87,7 @@ fn access(config: &Config, registry: &mut Registry, common: &Common) -> Result<A
         tracing::info!(file = %path.display(), "GATEWAY_API_TOKEN is not set: the gateway's own token is in this file");
     }
     let metrics = AccessMetrics::register(registry.sub_registry_with_prefix("gateway"));
-    Ok(Arc::new(Access::new(ready, metrics, Arc::clone(&common.clock))))
+    let access = Arc::new(Access::new(ready, metrics, Arc::clone(&common.clock)));
+    common.tasks.spawn(Arc::clone(&access).keep_up(common.stopping.clone()));
+    Ok(access)
 }

@@ -11,6 +11,7 @@ mod doctor_audit;
 mod doctor_cluster;
 mod doctor_machine;
 mod doctor_opencode;
+mod doctor_sign_in;
 mod doctor_slack;
 mod grants_command;
 mod link_command;

@@ -13,11 +13,12 @@ mod policies;
 mod projects;
 #[cfg(test)]
 mod reference;
+mod sign_in_rules;
 mod slack;
 mod traces_address;
 mod variables;
 
-use crate::access::{self, ApiToken, TrustedProxy};
+use crate::access;
 use crate::anchor;
 use crate::bridge::{self, BridgeToken, PodTokens, PodTokensRule};
 use crate::cluster::Identity;
@@ -28,7 +29,6 @@ use crate::sessions::presence::LEAVES_AFTER;
 use crate::slack::config::SlackConfig;
 use crate::web::{self, Setup};
 use crate::workspace;
-use axum::http::HeaderName;
 use bridge_protocol::HoldMode;
 use gateway_domain::{Limits, ModelEntry, PolicyBook};
 use given_secrets::{given_secret, secret};
@@ -128,8 +128,10 @@ struct File {
     projects: BTreeMap<String, Rules>,
     /// People by id, such as `web:dora`, with their own working hours.
     users: BTreeMap<String, User>,
-    /// A proxy that signs people in and names them in a header. Without it people sign in with the API's token.
-    trusted_proxy: Option<ProxyRule>,
+    /// How people sign in. Without it they do with the API's token.
+    sign_in: sign_in_rules::Section,
+    /// A proxy that signs people in and names them in a header.
+    trusted_proxy: Option<sign_in_rules::ProxyRule>,
     /// Where people open the console, for links. `GATEWAY_PUBLIC_URL` overrides it. Default: `http://` and the
     /// address of `listen`.
     public_url: Option<String>,
@@ -157,15 +159,6 @@ struct File {
     text: String,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct ProxyRule {
-    /// The header in which the proxy names the person, such as `x-forwarded-user`.
-    header: String,
-    /// The addresses that the proxy connects from. From anywhere else the header is ignored.
-    from: Vec<IpAddr>,
-}
-
 /// Reads variables by name; tests give a map.
 pub type Variables<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
@@ -182,7 +175,7 @@ impl Config {
         let bridge_token = secret(variables, "BRIDGE_TOKEN", &mut faults);
         let api_token = secret(variables, "GATEWAY_API_TOKEN", &mut faults);
         let pods = pod_tokens(variables, &file, &mut faults);
-        let guarded = api_token.is_some() || file.trusted_proxy.is_some();
+        let guarded = api_token.is_some() || sign_in_rules::is_set(&file);
         if !listen.ip().is_loopback() {
             let is_closed = bridge_token.is_some() || pods == PodTokensRule::Own;
             demand(is_closed, "BRIDGE_TOKEN", listen, &mut faults);
@@ -192,11 +185,12 @@ impl Config {
         if let Some(open) = targets.iter().find(|target| !target.listen.ip().is_loopback()) {
             demand(guarded, "GATEWAY_API_TOKEN", open.listen, &mut faults);
         }
-        let opencode_ui = OpenCodeUi { targets, console: console(variables, &file, listen, &mut faults) };
+        let console = console(variables, &file, listen, &mut faults);
+        let access = sign_in_rules::access(&file, api_token, &console, &mut faults);
+        let opencode_ui = OpenCodeUi { targets, console };
         let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
         let policies = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
         let log = log_format(variables, &file, &mut faults);
-        let access = access::Config::with(api_token.map(ApiToken::new), trusted_proxy(&file, &mut faults));
         let web = web::Config { demo: variables("GATEWAY_DEMO").is_some(), ..web::Config::default() };
         let catalogue = projects::catalogue(&file, variables, &mut faults);
         let state = variables("GATEWAY_STATE").map(PathBuf::from).or_else(|| file.state.clone());
@@ -322,21 +316,6 @@ fn console(variables: &Variables<'_>, file: &File, listen: SocketAddr, faults: &
         ));
     }
     url.trim_end_matches('/').to_owned()
-}
-
-fn trusted_proxy(file: &File, faults: &mut Vec<String>) -> Option<TrustedProxy> {
-    let ProxyRule { header, from } = file.trusted_proxy.as_ref()?;
-    let Ok(header) = HeaderName::try_from(header.as_str()) else {
-        faults.push(format!(
-            "trusted_proxy.header: {header:?} is not a valid header name. Example: x-forwarded-user."
-        ));
-        return None;
-    };
-    if from.is_empty() {
-        faults
-            .push("trusted_proxy.from: names no address; write those that the proxy comes from.".to_owned());
-    }
-    Some(TrustedProxy { header, from: from.clone() })
 }
 
 fn ping_interval(file: &File, faults: &mut Vec<String>) -> Duration {

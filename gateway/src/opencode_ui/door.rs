@@ -2,6 +2,7 @@
 
 use super::headers::is_websocket;
 use super::{OpenDoor, refusal_pages};
+use crate::access::Admitted;
 use crate::access::sign_in_pages::{go_on, once_more};
 use crate::access::visit::{is_foreign, is_inside, is_visit};
 use axum::extract::{ConnectInfo, Query, Request, State};
@@ -21,8 +22,9 @@ pub(super) async fn guard(State(here): State<OpenDoor>, mut request: Request, ne
         return refusal_pages::foreign();
     }
     match here.ui.parts.access.admit(headers, from) {
-        Ok(person) => {
+        Ok(Admitted { person, sign_in }) => {
             request.extensions_mut().insert(person);
+            sign_in.map(|sign_in| request.extensions_mut().insert(sign_in));
             let mut response = next.run(request).await;
             // Nobody else's page may hold this one in a frame and lead a hand to its buttons.
             let same = header::HeaderValue::from_static("SAMEORIGIN");
@@ -56,7 +58,7 @@ pub(super) async fn enter(
     headers: HeaderMap,
     Query(Entrance { ticket, to }): Query<Entrance>,
 ) -> Response {
-    let cookie = if is_inside(&to) { here.ui.parts.access.take_over(&ticket, &headers) } else { None };
+    let cookie = if is_inside(&to) { here.ui.parts.access.take_over(&ticket, &headers).await } else { None };
     let Some(cookie) = cookie else {
         here.ui.parts.metrics.refused();
         return refusal_pages::sign_in(&here.ui.console, &headers, &to.parse().unwrap_or_default());

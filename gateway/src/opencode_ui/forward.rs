@@ -2,6 +2,7 @@
 
 use super::target::OpenCodeAddress;
 use super::{MAX_BODY_BYTES, OpenDoor, headers, page, refusal_pages, tunnel};
+use crate::access::end_of;
 use crate::access::visit::is_visit;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -11,6 +12,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use http_body_util::{BodyExt, Limited};
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
 
 /// How long OpenCode may take to begin its answer: some of its requests end with a whole turn of the agent. What
 /// has begun may stream for ever.
@@ -34,6 +36,7 @@ pub(super) async fn pass(State(here): State<OpenDoor>, mut request: Request) -> 
         return refusal_pages::trouble(visit, StatusCode::PAYLOAD_TOO_LARGE, detail);
     }
     let path = request.uri().path().to_owned();
+    let over = end_of(&request);
     let upgrade = headers::is_websocket(request.headers()).then(|| tunnel::take(&mut request)).flatten();
     let onward = onward(&here, &found, request, visit, upgrade.is_some());
     let Some(answer) = answer(&here, onward, &path).await else {
@@ -48,10 +51,10 @@ pub(super) async fn pass(State(here): State<OpenDoor>, mut request: Request) -> 
     here.ui.parts.metrics.passed();
     match upgrade {
         Some(upgrade) if answer.status() == StatusCode::SWITCHING_PROTOCOLS => {
-            tunnel::open(&here, upgrade, answer, permit)
+            tunnel::open(&here, upgrade, answer, permit, over)
         }
         _ if visit && is_html(answer.headers()) => with_script(answer).await,
-        _ => streamed(&here, answer, permit),
+        _ => streamed(&here, answer, permit, over),
     }
 }
 
@@ -125,11 +128,17 @@ async fn with_script(answer: reqwest::Response) -> Response {
     (status, headers, page::with_script(&body.to_bytes())).into_response()
 }
 
-/// Ends with OpenCode's answer, when the person goes, or when the gateway stops.
-fn streamed(here: &OpenDoor, answer: reqwest::Response, permit: OwnedSemaphorePermit) -> Response {
+/// Ends with OpenCode's answer, when the person goes or is signed out, or when the gateway stops.
+fn streamed(
+    here: &OpenDoor,
+    answer: reqwest::Response,
+    permit: OwnedSemaphorePermit,
+    over: CancellationToken,
+) -> Response {
     let (status, headers) = (answer.status(), headers::to_person(answer.headers()));
     let stopping = here.ui.parts.stopping.clone().cancelled_owned();
     let body = answer.bytes_stream().map_err(reqwest::Error::without_url).take_until(stopping);
+    let body = body.take_until(over.cancelled_owned());
     // The place is free when the stream is gone.
     let body = body.map(move |chunk| {
         let _held = &permit;

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
 
 /// What becomes the person's end once the answer is sent.
 pub(super) fn take(request: &mut Request) -> Option<OnUpgrade> {
@@ -20,6 +21,7 @@ pub(super) fn open(
     person: OnUpgrade,
     answer: reqwest::Response,
     permit: OwnedSemaphorePermit,
+    over: CancellationToken,
 ) -> Response {
     let mut agreed = headers::to_person(answer.headers());
     agreed.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
@@ -30,6 +32,7 @@ pub(super) fn open(
         tokio::select! {
             () = carry(person, answer) => {}
             () = stopping.cancelled() => {}
+            () = over.cancelled() => {}
         }
     });
     (StatusCode::SWITCHING_PROTOCOLS, agreed, Body::empty()).into_response()

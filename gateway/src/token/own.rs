@@ -37,8 +37,8 @@ pub(crate) fn read_or_make(state: &Path) -> io::Result<Token> {
             Ok(Token::new(text.trim().to_owned()))
         }
         // A file that is half written holds no token that anybody was given.
-        Ok(_) => write(&folder, &path),
-        Err(error) if error.kind() == ErrorKind::NotFound => write(&folder, &path),
+        Ok(_) => write(&path),
+        Err(error) if error.kind() == ErrorKind::NotFound => write(&path),
         Err(error) => Err(error),
     }
 }
@@ -50,19 +50,23 @@ pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     fs::write(folder.join(".gitignore"), IGNORED)
 }
 
-/// Whole or not at all, and never readable by others, not even for a moment.
-fn write(folder: &Path, path: &Path) -> io::Result<Token> {
+fn write(path: &Path) -> io::Result<Token> {
     let token = hex::encode(rand::rng().random::<[u8; BYTES]>());
-    let temporary = folder.join(".tmp-api-token");
+    write_private(path, &format!("{token}\n"))?;
+    Ok(Token::new(token))
+}
+
+/// Whole or not at all, and never readable by others, not even for a moment.
+pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let temporary = path.with_extension("tmp");
     match fs::remove_file(&temporary) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
-    writeln!(file, "{token}")?;
+    file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    fs::rename(&temporary, path)?;
-    Ok(Token::new(token))
+    fs::rename(&temporary, path)
 }
 
 #[cfg(test)]

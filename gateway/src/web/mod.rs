@@ -43,7 +43,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{get, post};
 use idempotency::Answers;
 use openapi::Document;
 use prometheus_client::registry::Registry;
@@ -52,6 +52,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Largest request body: a message of some MiB with files in it.
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// A token of the sign-in provider.
+const MAX_STRANGERS_BODY_BYTES: usize = 64 * 1024;
 
 #[derive(Clone, Debug, Default)]
 pub struct Config {
@@ -102,6 +105,18 @@ pub fn router(api: Api, access: Arc<Access>) -> Router {
         .merge(operation)
         .with_state(api)
         .merge(way_out)
-        .merge(door.route("/enter", get(access::enter)).layer(from_fn(front::in_time)).with_state(access))
+        .merge(door.merge(entrances()).layer(from_fn(front::in_time)).with_state(Arc::clone(&access)))
+        .merge(provider().with_state(access))
         .method_not_allowed_fallback(api_problems::no_such_method)
+}
+
+/// What is asked before anybody is known, and has to arrive in time.
+fn entrances() -> Router<Arc<Access>> {
+    let back_channel = post(access::back_channel).layer(DefaultBodyLimit::max(MAX_STRANGERS_BODY_BYTES));
+    Router::new().route("/enter", get(access::enter)).route(access::BACK_CHANNEL, back_channel)
+}
+
+/// Where a browser goes to the sign-in provider and comes back. The provider is asked meanwhile.
+fn provider() -> Router<Arc<Access>> {
+    Router::new().route(access::BEGIN, get(access::begin)).route(access::CALLBACK, get(access::callback))
 }

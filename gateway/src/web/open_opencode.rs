@@ -32,14 +32,14 @@ pub(super) async fn enter(
     let Some(there) = there.and_then(|origin| Url::parse(&format!("{origin}{to}")).ok()) else {
         return Problem::not_found("No OpenCode web UI is configured for this address.").into_response();
     };
-    let Ok(person) = access.admit(&headers, Some(peer.ip())) else {
+    let Ok(admitted) = access.admit(&headers, Some(peer.ip())) else {
         if is_foreign(&headers) && is_visit(&Method::GET, &headers) {
             return once_more();
         }
         return sign_in(&host, &to);
     };
     let name = there.authority().to_owned();
-    let target = match access.hand_over(&person, &name) {
+    let target = match access.hand_over(&admitted, &name) {
         Some(ticket) => with_ticket(&there, &ticket),
         None => there,
     };

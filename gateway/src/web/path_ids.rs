@@ -24,6 +24,9 @@ pub(super) struct OfAsk(pub(super) String);
 /// The grant that the path names.
 pub(super) struct OfGrant(pub(super) String);
 
+/// The sign-in that the path names.
+pub(super) struct OfSignIn(pub(super) String);
+
 /// The start that the path names, by its key.
 pub(super) struct OfStart(pub(super) String);
 
@@ -47,6 +50,18 @@ impl<S: Send + Sync> FromRequestParts<S> for OfGrant {
         match is_id(&id) {
             true => Ok(Self(id)),
             false => Err(Problem::bad_request("The id of a grant has 1 to 128 letters, digits, - and _.")),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for OfSignIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let OfAsk(id) = OfAsk::from_request_parts(parts, state).await?;
+        match is_id(&id) {
+            true => Ok(Self(id)),
+            false => Err(Problem::bad_request("The id of a sign-in has 1 to 128 letters, digits, - and _.")),
         }
     }
 }
@@ -93,7 +108,7 @@ impl<S: Send + Sync> FromRequestParts<S> for OfFile {
     }
 }
 
-/// Ids of OpenCode's messages and parts, and of grants.
+/// Ids of OpenCode's messages and parts, of grants and of sign-ins.
 const ID: &str = "^[A-Za-z0-9_-]{1,128}$";
 
 fn is_id(word: &str) -> bool {
@@ -132,6 +147,13 @@ impl Input for OfFile {
 impl Input for OfGrant {
     fn describe(sketch: &mut Sketch<'_>) {
         sketch.path("id", "The grant's id.", &json!({ "type": "string", "pattern": ID }));
+        sketch.refuses(&[400, 404]);
+    }
+}
+
+impl Input for OfSignIn {
+    fn describe(sketch: &mut Sketch<'_>) {
+        sketch.path("id", "The sign-in's id.", &json!({ "type": "string", "pattern": ID }));
         sketch.refuses(&[400, 404]);
     }
 }

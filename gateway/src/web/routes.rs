@@ -210,6 +210,7 @@ fn others(table: Table<Api>) -> Table<Api> {
 /// How a person comes in; nobody is known yet.
 pub(super) fn door() -> Table<Arc<Access>> {
     Table::new()
+        .get("/api/v1/sign-in", access::offers, about(Tag::Access, "How people can sign in"))
         .post(
             "/api/v1/sign-in",
             access::sign_in,
@@ -220,13 +221,22 @@ pub(super) fn door() -> Table<Arc<Access>> {
 
 /// What whoever is in may do about coming in.
 pub(super) fn links() -> Table<Arc<Access>> {
-    Table::guarded("/api/v1").post(
-        "/links",
-        access::invite,
-        about(Tag::Access, "A link that signs in one browser, once")
-            .details("For the person named by a program, or else for the person who is signed in.")
-            .refuses(&[409, 429]),
-    )
+    Table::guarded("/api/v1")
+        .post(
+            "/links",
+            access::invite,
+            about(Tag::Access, "A link that signs in one browser, once")
+                .details("For the person named by a program, or else for the person who is signed in.")
+                .refuses(&[409, 429]),
+        )
+        .get("/me/sign-ins", access::own_sign_ins, about(Tag::Access, "Where I am signed in"))
+        .delete(
+            "/me/sign-ins/{id}",
+            me_routes::end_sign_in,
+            about(Tag::Access, "Sign out there")
+                .details("Ends at once, with what is open there and with sign-ins that came from it.")
+                .refuses(&[507]),
+        )
 }
 
 pub(super) fn operation() -> Table<Api> {

@@ -136,6 +136,9 @@ export const api = {
   audit: (filter: AuditFilter, before?: number, limit?: number) => call<"get_audit">("GET", `/audit?${given<"get_audit">({ ...filter, before, limit })}`),
   grants: () => call<"get_grants">("GET", "/grants"),
   revoke: (grant: string) => call<"delete_grants_id">("DELETE", `/grants/${id(grant)}`),
+  signInOffers: () => call<"get_sign_in">("GET", "/sign-in"),
   signIn: (name: string, token: string) => call<"post_sign_in">("POST", "/sign-in", { name, token }),
   signOut: () => call<"post_sign_out">("POST", "/sign-out"),
+  signIns: () => call<"get_me_sign_ins">("GET", "/me/sign-ins"),
+  endSignIn: (signIn: string) => call<"delete_me_sign_ins_id">("DELETE", `/me/sign-ins/${id(signIn)}`),
 }

@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (07add6a7f56196224e4e347d67805a25d5ac90c3), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (4caa598ada5e30d1a18aa85eda300e0b09fcd5f8), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -656,6 +656,7 @@ export type Speaker =
       who: "open_code"
     }
 export type Tone = "info" | "good" | "warning" | "error"
+export type SignedInBy = "token" | "provider" | "passed_on"
 /**
  * A verdict as the API serves it: with the sentence.
  */
@@ -1848,10 +1849,18 @@ export interface TodoItem {
  */
 export interface Me {
   /**
+   * When the person last showed the sign-in provider that it is them, in seconds since 1970.
+   */
+  auth_time?: number
+  /**
    * A scripted model plays in place of a real one.
    */
   demo: boolean
   gateway_version: string
+  /**
+   * Those that the sign-in provider names.
+   */
+  groups?: string[]
   person: Person
   signed_in: boolean
 }
@@ -1953,6 +1962,56 @@ export interface ToolDetail {
 export interface TestCounts {
   failed: number
   passed: number
+}
+export interface OfferedProvider {
+  /**
+   * What people know it as.
+   */
+  name: string
+  /**
+   * Where the browser goes; `?to=` is the page that is wanted afterwards.
+   */
+  path: string
+}
+/**
+ * How people can sign in here.
+ */
+export interface Offers {
+  /**
+   * With the organization's own sign-in.
+   */
+  providers: OfferedProvider[]
+  /**
+   * With the gateway's token and a name.
+   */
+  token: boolean
+}
+/**
+ * A person's sign-in in one browser.
+ */
+export interface OwnSignIn {
+  began: string
+  /**
+   * Such as `Firefox on Linux`, as the browser says.
+   */
+  browser: string
+  /**
+   * How the person came in: with the gateway's token, with the sign-in provider, or passed on from another sign-in.
+   */
+  by: SignedInBy
+  /**
+   * The one that asks.
+   */
+  current: boolean
+  ends: string
+  id: string
+  last_used: string
+}
+export interface OwnSignIns {
+  /**
+   * Newest first.
+   */
+  sign_ins: OwnSignIn[]
 }
 export interface PageOfAskView {
   items: AskView[]
@@ -2518,6 +2577,12 @@ export interface Operations {
   get_me: {
     answer: Me
   }
+  get_me_sign_ins: {
+    answer: OwnSignIns
+  }
+  delete_me_sign_ins_id: {
+    answer: undefined
+  }
   get_models: {
     answer: ModelView[]
   }
@@ -2651,6 +2716,9 @@ export interface Operations {
   }
   get_setup: {
     answer: Setup
+  }
+  get_sign_in: {
+    answer: Offers
   }
   post_sign_in: {
     body: SignIn

@@ -12,18 +12,28 @@ import { usePerson } from "../lib/use-person.ts"
 import { chooseTheme, type Theme, useTheme } from "../lib/theme.ts"
 import { useMe } from "../shell/app-shell.tsx"
 import { NoAgent } from "../start/no-agent.tsx"
+import { SignInList, useSignIns } from "./sign-ins.tsx"
 
 export function SettingsPage() {
   return (
     <Page title="Settings">
       <div className="divide-y divide-line">
         <Section title="You"><You /></Section>
+        <SignIns />
         <Section title="Appearance"><Appearance /></Section>
         <Section title="Notifications"><Notifications /></Section>
         <Section title="Gateway"><About /></Section>
       </div>
     </Page>
   )
+}
+
+/** Programs and people behind a proxy have none. */
+function SignIns() {
+  const me = useMe()
+  const signIns = useSignIns(me.data?.signed_in)
+  if (!signIns.data?.length) return null
+  return <Section title="Where you are signed in"><SignInList signIns={signIns.data} /></Section>
 }
 
 function Section({ title, children }: { title: string; children: ReactNode }) {

@@ -19,6 +19,7 @@ use crate::store::records::{self, LoadError, LoadedRecord, yaml};
 use crate::store::startup::BRANCH;
 use crate::store::startup::tail::{self, Tail};
 use crate::store::state_keys::{StateKeys, Trust};
+use gateway_domain::Decided;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;

@@ -1,7 +1,7 @@
 //! Describes handlers by their signatures: each argument is an [`Input`], what it returns an [`Output`].
 
 use super::sketch::Sketch;
-use crate::access::{Access, WithCookie};
+use crate::access::{Access, CurrentSignIn, WithCookie};
 use crate::problem::Problem;
 use crate::web::Api;
 use crate::web::idempotency::SentAs;
@@ -60,6 +60,7 @@ silent!(
     State<Arc<Access>>,
     Extension<gateway_domain::Person>,
     HeaderMap,
+    Option<Extension<CurrentSignIn>>,
     Option<Extension<SentAs>>
 );
 

@@ -1,0 +1,249 @@
+//! A provider of our own making, with the clock in hand: what is asked how often, and what ends a sign-in.
+
+use super::*;
+use crate::access::sign_in_entry::{Provided, Refresh, Way};
+use crate::access::sign_in_table::NewSignIn;
+use crate::access::{Access, AccessMetrics, Config};
+use crate::clock::Clock;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use gateway_domain::Person;
+use jiff::Timestamp;
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use serde_json::{Value, json};
+use std::sync::Mutex;
+
+/// The time, moved by hand.
+struct HandClock(Mutex<Timestamp>);
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// What the double answers, and what it was asked.
+struct Double {
+    issuer: String,
+    key: EcdsaKeyPair,
+    kid: Mutex<&'static str>,
+    keys_asked: Mutex<u32>,
+    /// Of the token endpoint, one after the other.
+    answers: Mutex<Vec<(u16, Value)>>,
+    forms: Mutex<Vec<String>>,
+}
+
+impl Double {
+    async fn start() -> Arc<Self> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let pkcs8 =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
+        let key =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref(), &SystemRandom::new());
+        let double = Arc::new(Self {
+            issuer,
+            key: key.unwrap(),
+            kid: Mutex::new("first"),
+            keys_asked: Mutex::default(),
+            answers: Mutex::default(),
+            forms: Mutex::default(),
+        });
+        let router = Router::new()
+            .route("/.well-known/openid-configuration", get(published))
+            .route("/keys", get(keys))
+            .route("/token", post(token))
+            .with_state(Arc::clone(&double));
+        drop(tokio::spawn(async move { axum::serve(listener, router).await }));
+        double
+    }
+
+    fn settings(&self) -> OidcSettings {
+        OidcSettings {
+            issuer: self.issuer.clone(),
+            client_id: "gateway".into(),
+            client_secret: None,
+            name: "Example".into(),
+            groups_claim: Some("groups".into()),
+            scopes: vec![],
+            recheck: SignedDuration::from_mins(15),
+            public_url: "http://localhost:8000".into(),
+        }
+    }
+
+    fn signed(&self, kid: &str, claims: &Value) -> String {
+        let part = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
+        let signed = format!("{}.{}", part(&json!({ "alg": "ES256", "kid": kid })), part(claims));
+        let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    fn id_token(&self, subject: &str, groups: &[&str], now: Timestamp) -> String {
+        let (iat, exp) = (now.as_second(), now.as_second() + 300);
+        let claims = json!({ "iss": self.issuer, "aud": "gateway", "sub": subject, "iat": iat, "exp": exp,
+            "name": "Anna Example", "groups": groups });
+        self.signed("first", &claims)
+    }
+
+    fn logout_token(&self, kid: &str, now: Timestamp) -> String {
+        let (iat, exp) = (now.as_second(), now.as_second() + 300);
+        let events = json!({ "http://schemas.openid.net/event/backchannel-logout": {} });
+        self.signed(
+            kid,
+            &json!({ "iss": self.issuer, "aud": "gateway", "sub": "u-1", "iat": iat, "exp": exp, "jti": "j",
+                "events": events }),
+        )
+    }
+}
+
+async fn published(State(double): State<Arc<Double>>) -> Json<Value> {
+    let issuer = &double.issuer;
+    Json(json!({ "issuer": issuer, "authorization_endpoint": format!("{issuer}/auth"),
+        "token_endpoint": format!("{issuer}/token"), "jwks_uri": format!("{issuer}/keys"),
+        "scopes_supported": ["openid", "offline_access"] }))
+}
+
+async fn keys(State(double): State<Arc<Double>>) -> Json<Value> {
+    *double.keys_asked.lock().unwrap() += 1;
+    let point = double.key.public_key().as_ref();
+    let [x, y] = [&point[1..33], &point[33..65]].map(|part| URL_SAFE_NO_PAD.encode(part));
+    let kid = *double.kid.lock().unwrap();
+    Json(json!({ "keys": [{ "kty": "EC", "crv": "P-256", "kid": kid, "x": x, "y": y }] }))
+}
+
+async fn token(State(double): State<Arc<Double>>, form: Bytes) -> (StatusCode, Json<Value>) {
+    double.forms.lock().unwrap().push(String::from_utf8(form.to_vec()).unwrap());
+    let (status, answer) = double.answers.lock().unwrap().remove(0);
+    (StatusCode::from_u16(status).unwrap(), Json(answer))
+}
+
+struct Scene {
+    double: Arc<Double>,
+    clock: Arc<HandClock>,
+    access: Arc<Access>,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let double = Double::start().await;
+        let clock = Arc::new(HandClock(Mutex::new(Timestamp::from_second(1_795_000_000).unwrap())));
+        let config = Config { oidc: Some(double.settings()), ..Config::default() };
+        let access = Arc::new(Access::new(config, AccessMetrics::default(), clock.clone()));
+        Self { double, clock, access }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn provider(&self) -> &Provider {
+        &self.access.oidc.as_ref().unwrap().provider
+    }
+
+    /// The cookie's word of somebody whom the double signed in.
+    fn sign_in(&self) -> String {
+        let way = Way::Oidc(Provided {
+            issuer: self.double.issuer.clone(),
+            client: "gateway".into(),
+            subject: "u-1".into(),
+            session: None,
+            auth_time: None,
+            refresh: Some(Refresh { token: "r-1".into(), due: self.now() + SignedDuration::from_mins(15) }),
+        });
+        let person = Person { id: format!("oidc:{}#u-1", self.double.issuer), name: "Anna".into() };
+        let new =
+            NewSignIn { person, groups: vec!["release".into()], way, browser: String::new(), until: None };
+        self.access.sign_ins.begin(new, self.now())
+    }
+
+    fn groups(&self, word: &str) -> Option<Vec<String>> {
+        self.access.sign_ins.check(word, self.now()).map(|current| current.groups)
+    }
+
+    async fn after(&self, minutes: i64, answers: Vec<(u16, Value)>) {
+        *self.double.answers.lock().unwrap() = answers;
+        *self.clock.0.lock().unwrap() += SignedDuration::from_mins(minutes);
+        recheck(&self.access).await;
+    }
+
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.double.forms.lock().unwrap())
+    }
+}
+
+#[tokio::test]
+async fn every_quarter_of_an_hour_the_provider_is_asked_and_its_refusal_ends_the_sign_in() {
+    // REQ-WHO-02
+    let scene = Scene::new().await;
+    let word = scene.sign_in();
+    scene.after(14, vec![]).await;
+    assert_eq!(scene.asked().len(), 0);
+    let now = scene.now() + SignedDuration::from_mins(1);
+    let renewed =
+        json!({ "id_token": scene.double.id_token("u-1", &["developers"], now), "refresh_token": "r-2" });
+    scene.after(1, vec![(200, renewed)]).await;
+    assert!(scene.asked()[0].contains("refresh_token=r-1"));
+    assert_eq!(scene.groups(&word).unwrap(), ["developers"], "what the provider says now");
+    // A provider that is ill signs nobody out.
+    scene.after(15, vec![(503, json!({}))]).await;
+    assert!(scene.asked()[0].contains("refresh_token=r-2"), "each token is used once");
+    scene.after(1, vec![(401, json!({ "error": "invalid_client" }))]).await;
+    assert!(scene.groups(&word).is_some());
+    let over = scene.access.sign_ins.check(&word, scene.now()).unwrap().over;
+    scene.after(1, vec![(400, json!({ "error": "invalid_grant" }))]).await;
+    assert!(scene.groups(&word).is_none() && over.is_cancelled());
+    scene.after(60, vec![]).await;
+    assert_eq!(scene.asked().len(), 2, "about one that has ended nobody is asked");
+}
+
+#[tokio::test]
+async fn a_refresh_that_names_another_person_ends_the_sign_in() {
+    // REQ-WHO-02
+    let scene = Scene::new().await;
+    let word = scene.sign_in();
+    let now = scene.now() + SignedDuration::from_mins(15);
+    let other = json!({ "id_token": scene.double.id_token("u-2", &[], now) });
+    scene.after(15, vec![(200, other)]).await;
+    assert!(scene.groups(&word).is_none());
+}
+
+#[tokio::test]
+async fn keys_that_nobody_knows_make_the_provider_asked_once_a_minute_at_most() {
+    // REQ-WHO-02
+    let scene = Scene::new().await;
+    let unknown = || scene.double.logout_token("second", scene.now());
+    for _ in 0..20 {
+        assert!(scene.provider().logout_token(&unknown()).await.is_err());
+    }
+    assert_eq!(*scene.double.keys_asked.lock().unwrap(), 1);
+    // It has a new key now.
+    *scene.double.kid.lock().unwrap() = "second";
+    assert!(scene.provider().logout_token(&unknown()).await.is_err(), "not within the minute");
+    *scene.clock.0.lock().unwrap() += SignedDuration::from_secs(60);
+    assert!(scene.provider().logout_token(&unknown()).await.is_ok());
+    assert!(scene.provider().logout_token(&scene.double.logout_token("first", scene.now())).await.is_err());
+    assert_eq!(*scene.double.keys_asked.lock().unwrap(), 2);
+    // A key that was withdrawn counts for an hour at most.
+    *scene.double.kid.lock().unwrap() = "third";
+    *scene.clock.0.lock().unwrap() += SignedDuration::from_hours(1);
+    assert!(scene.provider().logout_token(&unknown()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_provider_under_another_name_is_not_used() {
+    // REQ-WHO-02
+    let scene = Scene::new().await;
+    let settings = OidcSettings { issuer: format!("{}/", scene.double.issuer), ..scene.double.settings() };
+    let fault = look_up(settings, scene.clock.clone()).await.unwrap_err();
+    assert!(fault.to_string().contains("it calls itself"), "{fault}");
+    let settings = OidcSettings { issuer: "http://127.0.0.1:1".into(), ..scene.double.settings() };
+    let fault = look_up(settings, scene.clock.clone()).await.unwrap_err();
+    assert!(fault.to_string().contains("can't be reached"), "{fault}");
+    assert!(look_up(scene.double.settings(), scene.clock.clone()).await.unwrap()[0].contains("1 keys"));
+}
