@@ -7,6 +7,7 @@ mod cluster;
 mod file;
 mod gate;
 mod given_secrets;
+mod listeners;
 mod opencode_ui;
 mod policies;
 mod projects;
@@ -18,6 +19,7 @@ mod variables;
 use crate::access::{self, ApiToken, TrustedProxy};
 use crate::bridge::{self, BridgeToken};
 use crate::cluster::Identity;
+use crate::front::{Entrance, Surface};
 use crate::models;
 use crate::opencode_ui::Config as OpenCodeUi;
 use crate::projects::Catalogue;
@@ -28,10 +30,10 @@ use crate::workspace;
 use axum::http::HeaderName;
 use bridge_protocol::HoldMode;
 use gateway_domain::{Limits, ModelEntry, PolicyBook};
+use given_secrets::{given_secret, secret};
 use jiff::SignedDuration;
 use policies::{Rules, User};
 use projects::{RepositoryRule, RoutingRules, WorkspaceRules};
-use given_secrets::{given_secret, secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -50,6 +52,8 @@ pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCA
 #[derive(Clone, Debug)]
 pub struct Config {
     pub listen: SocketAddr,
+    /// Each listener with what is served there; the first is `listen`.
+    pub entrances: Vec<(SocketAddr, Entrance)>,
     pub log: LogFormat,
     /// The collector's address for traces. None while they are not kept.
     pub traces: Option<String>,
@@ -97,6 +101,8 @@ struct File {
     /// in are required.
     #[schemars(extend("default" = DEFAULT_LISTEN.to_string()))]
     listen: Option<String>,
+    /// Listeners of their own. What has one is not served at `listen` any more.
+    listeners: listeners::Section,
     /// Format of log lines: text for people, or one JSON object a line. `GATEWAY_LOG_FORMAT` overrides it.
     #[schemars(extend("default" = "text"))]
     log: Option<LogFormat>,
@@ -170,10 +176,10 @@ impl Config {
         let bridge_token = secret(variables, "BRIDGE_TOKEN", &mut faults);
         let api_token = secret(variables, "GATEWAY_API_TOKEN", &mut faults);
         let guarded = api_token.is_some() || file.trusted_proxy.is_some();
-        if !listen.ip().is_loopback() {
-            demand(bridge_token.is_some(), "BRIDGE_TOKEN", listen, &mut faults);
-            demand(guarded, "GATEWAY_API_TOKEN", listen, &mut faults);
-        }
+        let entrances = listeners::entrances(variables, &file.listeners, listen, &mut faults);
+        let bridge_at = listeners::address_of(&entrances, Surface::Bridge).unwrap_or(listen);
+        demand(bridge_token.is_some(), "BRIDGE_TOKEN", bridge_at, &mut faults);
+        demand(guarded, "GATEWAY_API_TOKEN", listen, &mut faults);
         let targets = opencode_ui::targets(&file.opencode_ui, variables, &mut faults);
         if let Some(open) = targets.iter().find(|target| !target.listen.ip().is_loopback()) {
             demand(guarded, "GATEWAY_API_TOKEN", open.listen, &mut faults);
@@ -210,6 +216,7 @@ impl Config {
                 standby,
                 cluster,
                 listen,
+                entrances,
                 log,
                 traces,
                 state,

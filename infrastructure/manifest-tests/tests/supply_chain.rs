@@ -56,20 +56,22 @@ fn base(line: &str) -> Option<String> {
 
 /// Code that a line would fetch and run unseen.
 fn installer(line: &str) -> Option<String> {
-    let npm = ["npm install", "npm ci", "npm i "].iter().any(|command| line.contains(command));
+    let told = |why: &str| Some(format!("`{}` {why}", line.trim()));
+    if line.contains("docker/dockerfile:") {
+        return told("lets a program read this file that nobody pinned");
+    }
     if line.trim_start().starts_with('#') {
         return None;
     }
+    let npm = ["npm install", "npm ci", "npm i "].iter().any(|command| line.contains(command));
     if npm && !line.contains("--ignore-scripts") {
-        return Some(format!("`{}` would run the packages' scripts", line.trim()));
+        return told("would run the packages' scripts");
     }
     if npm && (line.contains("--global") || line.contains(" -g ")) {
-        return Some(format!("`{}` has no lock file", line.trim()));
+        return told("has no lock file");
     }
-    let piped =
-        line.contains("curl") && ["| sh", "| bash", "|sh", "|bash"].iter().any(|end| line.contains(end));
-    (piped || line.contains("docker/dockerfile:"))
-        .then(|| format!("`{}` runs what nobody looked at", line.trim()))
+    let piped = ["| sh", "| bash", "|sh", "|bash"].iter().any(|end| line.contains(end));
+    if line.contains("curl") && piped { told("runs what nobody looked at") } else { None }
 }
 
 fn faults(text: &str, rules: &[Rule]) -> Vec<String> {
