@@ -176,14 +176,22 @@ fn toolchains_are_held_by_checksum_where_one_is_known() {
         locked.insert(name.trim_matches('"').to_owned(), value("version"));
     }
     let names: BTreeSet<_> = locked.keys().map(String::as_str).chain(HELD_BY_VERSION).collect();
-    assert_eq!(names, wanted.keys().map(String::as_str).collect(), "mise.lock and mise.toml name the same");
+    assert_eq!(
+        names,
+        wanted.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+        "mise.lock and mise.toml name the same"
+    );
     for (name, version) in &locked {
         assert_eq!(version, &wanted[name], "{name}");
     }
     let image = text(&format!("{folder}/Dockerfile"));
     let line = image.lines().find_map(|line| line.split_once("mise install --yes --locked ")).unwrap().1;
     let installed: BTreeSet<_> = line.trim_end_matches(" \\").split(' ').collect();
-    assert_eq!(installed, locked.keys().map(String::as_str).collect(), "each of them is installed locked");
+    assert_eq!(
+        installed,
+        locked.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+        "each of them is installed locked"
+    );
 }
 
 /// The tools of mise.toml with their versions.
@@ -225,5 +233,8 @@ fn a_release_is_listed_attested_signed_and_checked_by_its_digest() {
         .iter()
         .map(|name| PathBuf::from("infrastructure/images").join(name.as_str().unwrap()).join("Dockerfile"))
         .collect();
-    assert_eq!(built, tracked("infrastructure/images/*Dockerfile").into_iter().map(PathBuf::from).collect());
+    assert_eq!(
+        built,
+        tracked("infrastructure/images/*Dockerfile").into_iter().map(PathBuf::from).collect::<BTreeSet<_>>()
+    );
 }
