@@ -65,7 +65,7 @@ pub(crate) async fn gateway() -> anyhow::Result<(SocketAddr, Caller)> {
     let app = App::build(config, clock::system(), IdSource::seeded(1)).await?;
     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
     let front = Front::open(listener, Limits::of_this_process(), Pulse::default())?;
-    let (address, caller) = (front.address(), app.caller());
+    let (address, caller) = (front.addresses()[0], app.caller());
     tokio::spawn(app.run(front, std::future::pending()));
     Ok((address, caller))
 }

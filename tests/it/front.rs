@@ -28,7 +28,7 @@ fn small() -> Limits {
 fn open(limits: Limits) -> (SocketAddr, CancellationToken) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut front = Front::open(listener, limits, Pulse::default()).unwrap();
-    let (address, stop) = (front.address(), CancellationToken::new());
+    let (address, stop) = (front.addresses()[0], CancellationToken::new());
     let (router, stopped) = (Router::new().route("/", get(|| async { "here" })), stop.clone());
     tokio::spawn(async move { serve(&mut front, router, stopped).await });
     (address, stop)
@@ -101,7 +101,7 @@ async fn a_stop_lets_answers_end_and_closes_the_door() {
     // REQ-OPS-05
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut front = Front::open(listener, small(), Pulse::default()).unwrap();
-    let (address, stop) = (front.address(), CancellationToken::new());
+    let (address, stop) = (front.addresses()[0], CancellationToken::new());
     let (begun, go_on) = (std::sync::Arc::new(tokio::sync::Notify::new()), CancellationToken::new());
     let (tell, wait) = (begun.clone(), go_on.clone());
     let slow = move || {
@@ -122,6 +122,35 @@ async fn a_stop_lets_answers_end_and_closes_the_door() {
     go_on.cancel();
     assert!(answer.await.unwrap().ends_with("at last"));
     tokio::time::timeout(PATIENCE, serving).await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_a_listener_of_its_own_is_served_there_and_nowhere_else() {
+    // REQ-HARD-05, M14: with Slack over HTTP whoever could deliver a webhook could read metrics and try tokens.
+    let mut gateway = Gateway::prepare().unwrap();
+    let ports = [gateway.port, free_port().unwrap(), free_port().unwrap(), free_port().unwrap()];
+    for (name, port) in ["BRIDGE", "WEBHOOKS", "METRICS"].into_iter().zip(&ports[1..]) {
+        gateway.env.push((format!("GATEWAY_{name}_LISTEN"), format!("127.0.0.1:{port}")));
+    }
+    for (name, value) in [
+        ("SLACK_BOT_TOKEN", "xoxb-of-the-tests"),
+        ("SLACK_SIGNING_SECRET", "signing-secret-of-the-tests"),
+        ("SLACK_API_URL", "http://127.0.0.1:9"),
+    ] {
+        gateway.env.push((name.to_owned(), value.to_owned()));
+    }
+    gateway.spawn().await.unwrap();
+    let paths = ["/api/v1/me", "/ws/bridge", "/slack/events", "/metrics"];
+    for (listener, port) in ports.into_iter().enumerate() {
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        for (owner, path) in paths.into_iter().enumerate() {
+            let answer = asked(address, path).await;
+            let missing = answer.starts_with("HTTP/1.1 404");
+            assert_eq!(missing, listener != owner, "{path} at listener {listener}: {answer}");
+        }
+        assert!(asked(address, "/healthz").await.ends_with("ok\n"));
+        assert!(asked(address, "/readyz").await.starts_with("HTTP/1.1 200"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

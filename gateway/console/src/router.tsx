@@ -1,6 +1,6 @@
 // The pages and their addresses.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router"
-import type { AuditFilter } from "./api/client.ts"
+import { readSearch } from "./audit/filter.ts"
 import { HomePage } from "./list/home-page.tsx"
 import { NotFound, PageError } from "./shell/page-error.tsx"
 import { AppShell } from "./shell/app-shell.tsx"
@@ -30,11 +30,7 @@ const settings = createRoute({
 const audit = createRoute({
   getParentRoute: () => root,
   path: "/audit",
-  validateSearch: ({ session, person, text }): AuditFilter => ({
-    ...(typeof session === "string" ? { session } : {}),
-    ...(person !== undefined ? { person: String(person) } : {}),
-    ...(text !== undefined ? { text: String(text) } : {}),
-  }),
+  validateSearch: readSearch,
   component: lazyRouteComponent(() => import("./audit/audit-page.tsx"), "AuditPage"),
 })
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import type { ChainedEntry } from "../src/api/types.gen.ts"
 import { answerWords } from "../src/audit/answer-words.ts"
-import { asCsv, asJson, COLUMNS } from "../src/audit/export.ts"
+import { asCsv, asJsonLines, COLUMNS } from "../src/audit/export.ts"
 
 const entry: ChainedEntry = {
   number: 7, at: "2026-11-28T15:00:00Z", who: "web:anna", what: "answered", session: "ses_1", ask: "per_1", digest: "d", previous: "p", hash: "h",
@@ -12,7 +12,10 @@ test("B8 the exported log says what was allowed, in a file that a spreadsheet re
   const [head, ...rest] = asCsv([entry]).split("\r\n")
   expect(head).toBe(COLUMNS.join(","))
   expect(rest.join("\r\n")).toBe('7,2026-11-28T15:00:00Z,web:anna,answered,"{""answer"":""always""}","echo ""a"", b\nrm -rf /",npm * git *,"Fix, the login",ses_1,per_1,d,h\r\n')
-  expect(JSON.parse(asJson([entry]))).toEqual([entry])
+  const lines = asJsonLines([entry, { ...entry, number: 8 }]).split("\n")
+  expect(lines).toHaveLength(3)
+  expect(JSON.parse(lines[0]!)).toEqual(entry)
+  expect(JSON.parse(lines[1]!).number).toBe(8)
 })
 
 test("B8 what an agent wrote is never a formula", () => {

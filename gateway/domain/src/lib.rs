@@ -7,6 +7,7 @@
 mod ask;
 mod attachments;
 mod audit;
+mod audit_kind;
 mod audit_kinds;
 mod card;
 mod command_reading;
@@ -56,6 +57,7 @@ pub use ask::{
 };
 pub use attachments::{FileNote, FilesRefused, check_files, file_part_id, mime_of, plain_name};
 pub use audit::{AuditEntry, AuditFault, AuditSubject, ChainedEntry, GENESIS, chain, verify};
+pub use audit_kind::AuditKind;
 pub use audit_kinds::{AUDIT_KINDS, is_audit_kind};
 pub use card::{Doing, SessionCard};
 pub use command_reading::CommandReading;

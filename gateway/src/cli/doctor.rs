@@ -1,7 +1,8 @@
 //! `gateway doctor`: what is missing, and how to mend it.
 
 use super::{
-    ApiClient, Remote, doctor_audit, doctor_cluster, doctor_machine, doctor_opencode, doctor_sign_in, doctor_slack, output,
+    ApiClient, Remote, doctor_audit, doctor_cluster, doctor_machine, doctor_opencode, doctor_sign_in,
+    doctor_slack, output,
 };
 use crate::bridge::PodTokensRule;
 use crate::config::Config;
@@ -9,6 +10,7 @@ use crate::sessions::ports::PodStatus;
 use crate::store::StoreConfig;
 use crate::web::Setup;
 use serde::Serialize;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 
@@ -149,8 +151,10 @@ async fn tell_configuration(findings: &mut Vec<Finding>) {
         (None, None) => "not set: the gateway creates a token for this machine in its state directory",
     };
     add("GATEWAY_API_TOKEN", Level::Ok, api.to_owned());
-    let (level, says) = port(&config).await;
-    add("port", level, says);
+    for (address, _) in &config.entrances {
+        let (level, says) = port(*address).await;
+        add("port", level, says);
+    }
     if let Some(holder) = StoreConfig::holder_of(&config.state) {
         let at = config.state.display();
         let says = format!("{at} is in use by a gateway ({holder}) at another address; pass its --url");
@@ -190,11 +194,9 @@ fn guard(pod: &PodStatus) -> Option<(Level, String)> {
     Some((if state.is_unguarded() { Level::Warning } else { Level::Ok }, says + &unasked))
 }
 
-async fn port(config: &Config) -> (Level, String) {
-    match TcpListener::bind(config.listen).await {
-        Ok(_) => (Level::Ok, format!("{} is free", config.listen)),
-        Err(error) => {
-            (Level::Fault, format!("can't listen on {} ({error}); set GATEWAY_LISTEN", config.listen))
-        }
+async fn port(address: SocketAddr) -> (Level, String) {
+    match TcpListener::bind(address).await {
+        Ok(_) => (Level::Ok, format!("{address} is free")),
+        Err(error) => (Level::Fault, format!("can't listen on {address} ({error}); set GATEWAY_LISTEN")),
     }
 }

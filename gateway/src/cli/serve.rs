@@ -5,14 +5,14 @@ use crate::bridge::PodTokensRule;
 use crate::clock;
 use crate::cluster::{Cluster, Term};
 use crate::config::Config;
-use crate::front::{Front, Limits};
+use crate::front::{Entrance, Front, Limits};
 use crate::hardening;
 use crate::ids::IdSource;
 use crate::standby::{self, Turn};
 use crate::telemetry;
 use crate::watchdog::Watchdog;
 use anyhow::Context;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -49,7 +49,7 @@ pub(super) async fn run() -> anyhow::Result<ExitCode> {
     let (_watchdog, pulse) = Watchdog::of_this_process().context("The watchdog could not start")?;
     let shared = config.access.proxy.iter().flat_map(|proxy| proxy.from.clone()).collect();
     let limits = Limits::of_this_process().shared_by(shared);
-    let mut front = Front::open(listen(&config)?, limits, pulse).context("Can't accept connections")?;
+    let mut front = Front::open_all(listen(&config)?, limits, pulse).context("Can't accept connections")?;
     let stop = asked_to_stop()?;
     let clock = clock::system();
     let cluster = match config.cluster.clone() {
@@ -60,9 +60,9 @@ pub(super) async fn run() -> anyhow::Result<ExitCode> {
     let turn = standby::wait(config.standby, cluster.as_ref(), &mut front, &stop, open).await?;
     let Some(Turn { state, term }) = turn else { return Ok(ExitCode::SUCCESS) };
     let app = App::start(&config, state, clock, IdSource::from_entropy(), cluster)?;
-    let address = front.address();
+    let addresses = front.addresses().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
-    tracing::info!(%address, milliseconds, version = env!("CARGO_PKG_VERSION"), "gateway ready");
+    tracing::info!(address = %addresses, milliseconds, version = env!("CARGO_PKG_VERSION"), "gateway ready");
     let ended = app.run(front, stopped_or_deposed(&stop, term.as_ref())).await;
     let deposed = term.as_ref().is_some_and(Term::is_lost);
     if let Some(term) = term {
@@ -77,11 +77,13 @@ pub(super) async fn run() -> anyhow::Result<ExitCode> {
     Ok(if deposed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn listen(config: &Config) -> anyhow::Result<TcpListener> {
-    let address = config.listen;
-    let listener = TcpListener::bind(address)
-        .with_context(|| format!("Can't listen on port {} of {}", address.port(), address.ip()))?;
-    Ok(listener)
+fn listen(config: &Config) -> anyhow::Result<Vec<(TcpListener, Entrance)>> {
+    let open = |(address, entrance): &(SocketAddr, Entrance)| {
+        let listener = TcpListener::bind(address)
+            .with_context(|| format!("Can't listen on port {} of {}", address.port(), address.ip()))?;
+        Ok((listener, entrance.clone()))
+    };
+    config.entrances.iter().map(open).collect()
 }
 
 async fn stopped_or_deposed(stop: &CancellationToken, term: Option<&Term>) {

@@ -8,6 +8,7 @@ mod cluster;
 mod file;
 mod gate;
 mod given_secrets;
+mod listeners;
 mod opencode_ui;
 mod policies;
 mod projects;
@@ -22,6 +23,7 @@ use crate::access;
 use crate::anchor;
 use crate::bridge::{self, BridgeToken, PodTokens, PodTokensRule};
 use crate::cluster::Identity;
+use crate::front::{Entrance, Surface};
 use crate::models;
 use crate::opencode_ui::Config as OpenCodeUi;
 use crate::projects::Catalogue;
@@ -53,6 +55,8 @@ pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCA
 #[derive(Clone, Debug)]
 pub struct Config {
     pub listen: SocketAddr,
+    /// Each listener with what is served there; the first is `listen`.
+    pub entrances: Vec<(SocketAddr, Entrance)>,
     pub log: LogFormat,
     /// The collector's address for traces. None while they are not kept.
     pub traces: Option<String>,
@@ -104,6 +108,8 @@ struct File {
     /// in are required.
     #[schemars(extend("default" = DEFAULT_LISTEN.to_string()))]
     listen: Option<String>,
+    /// Listeners of their own. What has one is not served at `listen` any more.
+    listeners: listeners::Section,
     /// Format of log lines: text for people, or one JSON object a line. `GATEWAY_LOG_FORMAT` overrides it.
     #[schemars(extend("default" = "text"))]
     log: Option<LogFormat>,
@@ -176,11 +182,11 @@ impl Config {
         let api_token = secret(variables, "GATEWAY_API_TOKEN", &mut faults);
         let pods = pod_tokens(variables, &file, &mut faults);
         let guarded = api_token.is_some() || sign_in_rules::is_set(&file);
-        if !listen.ip().is_loopback() {
-            let is_closed = bridge_token.is_some() || pods == PodTokensRule::Own;
-            demand(is_closed, "BRIDGE_TOKEN", listen, &mut faults);
-            demand(guarded, "GATEWAY_API_TOKEN", listen, &mut faults);
-        }
+        let entrances = listeners::entrances(variables, &file.listeners, listen, &mut faults);
+        let bridge_at = listeners::address_of(&entrances, Surface::Bridge).unwrap_or(listen);
+        let is_closed = bridge_token.is_some() || pods == PodTokensRule::Own;
+        demand(is_closed, "BRIDGE_TOKEN", bridge_at, &mut faults);
+        demand(guarded, "GATEWAY_API_TOKEN", listen, &mut faults);
         let targets = opencode_ui::targets(&file.opencode_ui, variables, &mut faults);
         if let Some(open) = targets.iter().find(|target| !target.listen.ip().is_loopback()) {
             demand(guarded, "GATEWAY_API_TOKEN", open.listen, &mut faults);
@@ -223,6 +229,7 @@ impl Config {
                 standby,
                 cluster,
                 listen,
+                entrances,
                 log,
                 traces,
                 state,

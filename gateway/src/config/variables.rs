@@ -1,8 +1,11 @@
 //! The environment variables of `gateway serve`, for its help and for the page of the configuration.
 
 /// Name, what it is for, and its default; those that have none are not set.
-pub(super) const VARIABLES: [(&str, &str, &str); 35] = [
+pub(super) const VARIABLES: [(&str, &str, &str); 38] = [
     ("GATEWAY_LISTEN", "Address to listen on", "127.0.0.1:8000"),
+    ("GATEWAY_BRIDGE_LISTEN", "Where pods connect, if not at GATEWAY_LISTEN", "GATEWAY_LISTEN"),
+    ("GATEWAY_WEBHOOKS_LISTEN", "Where Slack and Alertmanager deliver, if not there", "GATEWAY_LISTEN"),
+    ("GATEWAY_METRICS_LISTEN", "Where metrics are read, if not there", "GATEWAY_LISTEN"),
     ("GATEWAY_CONFIG", "YAML file with rules and settings; see docs/configuration.md", "none"),
     ("GATEWAY_STATE", "State directory", ".session-state"),
     (
@@ -25,14 +28,14 @@ pub(super) const VARIABLES: [(&str, &str, &str); 35] = [
         "File with 64 hexadecimal digits that keys are derived from, such as the audit log's; must not be readable by others",
         "created by the gateway in GATEWAY_STATE",
     ),
-    ("GATEWAY_PUBLIC_URL", "Where people open the console", "http:// and GATEWAY_LISTEN"),
-    ("GATEWAY_LOG_FORMAT", "text or json", "text"),
-    ("RUST_LOG", "What is logged, such as info or gateway=debug", "info"),
     (
         "GATEWAY_SECRETS",
         "Folder with a file for each secret, named like its variable, such as a mounted Secret",
         "none",
     ),
+    ("GATEWAY_PUBLIC_URL", "Where people open the console", "http:// and GATEWAY_LISTEN"),
+    ("GATEWAY_LOG_FORMAT", "text or json", "text"),
+    ("RUST_LOG", "What is logged, such as info or gateway=debug", "info"),
     ("PERMISSION_TIMEOUT_SECONDS", "How long a permission can wait before it is denied", "300"),
     ("GATEWAY_BUILDERS", "Where workspaces are created; pods must see it under the same path", ".builders"),
     (

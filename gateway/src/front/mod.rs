@@ -1,19 +1,22 @@
-//! The listener for connections. A separate thread accepts them and waits for what each wants, so that slow, many
+//! The listeners for connections. A separate thread accepts them and waits for what each wants, so that slow, many
 //! and half-open clients cost the workers nothing; `/healthz` it answers itself. The rest is handed to the workers,
 //! which `serve` it. (Decision 0030)
 
 mod connection_slots;
+mod entrance;
 mod head;
 mod healthz;
 mod limits;
 mod serve_router;
 mod waiting;
 
+pub use entrance::{Entrance, Surface};
 pub use limits::Limits;
 pub use serve_router::{in_time, serve};
 
 use crate::watchdog::Pulse;
 use connection_slots::{ConnectionSlot, ConnectionSlots, NoSlot};
+use futures_util::future::try_join_all;
 use head::RequestHead;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener, TcpStream as StdStream};
@@ -39,7 +42,7 @@ const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain
 /// The open door. It closes when this is dropped.
 pub struct Front {
     arrivals: mpsc::Receiver<Arrival>,
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,
 }
@@ -48,32 +51,47 @@ pub struct Front {
 pub(crate) struct Arrival {
     tcp: StdStream,
     peer: SocketAddr,
+    entrance: Entrance,
     slot: ConnectionSlot,
 }
 
 impl Front {
+    /// One listener for everything.
     pub fn open(listener: StdListener, limits: Limits, pulse: Pulse) -> io::Result<Self> {
+        Self::open_all(vec![(listener, Entrance::to_everything())], limits, pulse)
+    }
+
+    pub fn open_all(
+        listeners: Vec<(StdListener, Entrance)>,
+        limits: Limits,
+        pulse: Pulse,
+    ) -> io::Result<Self> {
         let (sender, arrivals) = mpsc::channel(limits.all);
-        let (address, stop) = (listener.local_addr()?, CancellationToken::new());
-        listener.set_nonblocking(true)?;
+        let stop = CancellationToken::new();
+        let mut addresses = vec![];
+        for (listener, _) in &listeners {
+            addresses.push(listener.local_addr()?);
+            listener.set_nonblocking(true)?;
+        }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let door = Door { slots: ConnectionSlots::new(&limits), limits, pulse, sender };
         let stopped = stop.clone();
         let thread = std::thread::Builder::new().name("front".to_owned()).spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    ended = door.stand_open(listener) => if let Err(error) = ended {
+                    ended = door.stand_open_at(listeners) => if let Err(error) = ended {
                         tracing::error!(%error, "listener failed");
                     },
                     () = stopped.cancelled() => {}
                 }
             });
         })?;
-        Ok(Self { arrivals, address, stop, thread: Some(thread) })
+        Ok(Self { arrivals, addresses, stop, thread: Some(thread) })
     }
 
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    /// In the order of the listeners.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
     }
 
     /// From now on nobody comes in, and who waits is turned away.
@@ -107,16 +125,29 @@ struct Door {
 }
 
 impl Door {
-    async fn stand_open(self, listener: StdListener) -> io::Result<()> {
-        let listener = TcpListener::from_std(listener)?;
+    /// Until one of the listeners fails: what has a part of its paths closed is no gateway.
+    async fn stand_open_at(self, listeners: Vec<(StdListener, Entrance)>) -> io::Result<()> {
+        let waiting = (self.limits.waiting / listeners.len().max(1)).max(1);
         let door = Arc::new(self);
-        let mut waiting = WaitingConnections::of(door.limits.waiting);
+        let open = listeners.into_iter().map(|(listener, entrance)| {
+            Arc::clone(&door).stand_open(listener, entrance, WaitingConnections::of(waiting))
+        });
+        try_join_all(open).await.map(drop)
+    }
+
+    async fn stand_open(
+        self: Arc<Self>,
+        listener: StdListener,
+        entrance: Entrance,
+        mut waiting: WaitingConnections,
+    ) -> io::Result<()> {
+        let listener = TcpListener::from_std(listener)?;
         loop {
             waiting.has_room().await;
             match listener.accept().await {
-                Ok((tcp, peer)) => waiting.add(Arc::clone(&door).receive(tcp, peer)),
+                Ok((tcp, peer)) => waiting.add(Arc::clone(&self).receive(tcp, peer, entrance.clone())),
                 Err(error) => {
-                    door.slots.tell(&format!("connection could not be accepted: {error}"));
+                    self.slots.tell(&format!("connection could not be accepted: {error}"));
                     waiting.give_up_the_oldest();
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -125,7 +156,7 @@ impl Door {
     }
 
     /// Waits for a request, and brings it to whoever answers it.
-    async fn receive(self: Arc<Self>, tcp: TcpStream, peer: SocketAddr) {
+    async fn receive(self: Arc<Self>, tcp: TcpStream, peer: SocketAddr, entrance: Entrance) {
         let _ = tcp.set_nodelay(true);
         let wanted = tokio::time::timeout(self.limits.head, head::wanted(&tcp)).await;
         match wanted {
@@ -133,13 +164,13 @@ impl Door {
                 let _ =
                     tokio::time::timeout(self.limits.head, healthz::answer(tcp, bytes, &self.pulse)).await;
             }
-            Ok(Ok(RequestHead::More)) => self.hand_on(tcp, peer).await,
+            Ok(Ok(RequestHead::More)) => self.hand_on(tcp, peer, entrance).await,
             // It left, or took too long: there is nobody to tell.
             Ok(Ok(RequestHead::Nothing) | Err(_)) | Err(_) => {}
         }
     }
 
-    async fn hand_on(&self, mut tcp: TcpStream, peer: SocketAddr) {
+    async fn hand_on(&self, mut tcp: TcpStream, peer: SocketAddr, entrance: Entrance) {
         let slot = match self.slots.take(peer.ip()) {
             Ok(slot) => slot,
             Err(full) => {
@@ -150,7 +181,7 @@ impl Door {
         };
         if let Ok(tcp) = tcp.into_std() {
             // There is room for all that have a place. While the workers are busy they wait there.
-            let _ = self.sender.try_send(Arrival { tcp, peer, slot });
+            let _ = self.sender.try_send(Arrival { tcp, peer, entrance, slot });
         }
     }
 }

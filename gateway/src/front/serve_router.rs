@@ -40,12 +40,14 @@ pub async fn serve(front: &mut Front, router: Router, stop: CancellationToken) {
 }
 
 async fn connection(arrival: Arrival, router: Router, stop: CancellationToken) {
-    let Arrival { tcp, peer, slot } = arrival;
+    let Arrival { tcp, peer, entrance, slot } = arrival;
     let Ok(tcp) = TcpStream::from_std(tcp) else { return };
     let answer = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        let admitted = entrance.admits(request.uri().path());
+        let here = if admitted { router.clone() } else { Router::new() };
+        here.oneshot(request)
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -71,5 +73,48 @@ pub async fn in_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(STRANGER, next.run(request)).await {
         Ok(response) => response,
         Err(_) => (StatusCode::REQUEST_TIMEOUT, "The request did not arrive in time.\n").into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Entrance, Limits, Surface};
+    use super::*;
+    use crate::watchdog::Pulse;
+    use axum::routing::get;
+    use std::net::{SocketAddr, TcpListener};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    async fn asked(address: SocketAddr, path: &str) -> String {
+        let mut tcp = TcpStream::connect(address).await.unwrap();
+        let question = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        tcp.write_all(question.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        tcp.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn each_listener_has_its_own_paths_and_the_probe() {
+        // REQ-HARD-05, M14
+        let listener = || TcpListener::bind("127.0.0.1:0").unwrap();
+        let listeners = vec![
+            (listener(), Entrance::to(&[Surface::People, Surface::Bridge, Surface::Webhooks])),
+            (listener(), Entrance::to(&[Surface::Metrics])),
+        ];
+        let mut front = Front::open_all(listeners, Limits::of_this_process(), Pulse::default()).unwrap();
+        let [people, metrics] = front.addresses() else { panic!("two listeners") };
+        let (people, metrics, stop) = (*people, *metrics, CancellationToken::new());
+        let router = Router::new().route("/metrics", get(|| async { "numbers" }));
+        let router = router.route("/api/v1/me", get(|| async { "me" }));
+        let (stopped, ask) = (stop.clone(), async {
+            assert!(asked(people, "/api/v1/me").await.ends_with("me"));
+            assert!(asked(people, "/metrics").await.starts_with("HTTP/1.1 404"));
+            assert!(asked(metrics, "/metrics").await.ends_with("numbers"));
+            assert!(asked(metrics, "/api/v1/me").await.starts_with("HTTP/1.1 404"));
+            assert!(asked(metrics, "/healthz").await.ends_with("ok\n"));
+            stop.cancel();
+        });
+        tokio::join!(serve(&mut front, router, stopped), ask);
     }
 }

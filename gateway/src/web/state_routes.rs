@@ -7,7 +7,8 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use gateway_domain::ChainedEntry;
+use gateway_domain::{AuditKind, ChainedEntry};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,14 @@ const MAX_ENTRIES: u32 = 200;
 #[serde(deny_unknown_fields)]
 pub(super) struct AuditQuery {
     session: Option<String>,
+    /// The request's id.
+    ask: Option<String>,
+    /// What the entry tells of.
+    kind: Option<AuditKind>,
+    /// Not earlier than that.
+    from: Option<Timestamp>,
+    /// Earlier than that.
+    until: Option<Timestamp>,
     /// Part of the id of whoever did it, such as `anna` or `slack:`.
     person: Option<String>,
     /// What stands anywhere in an entry: a command, a file, a title, an answer.
@@ -42,9 +51,9 @@ pub(super) async fn audit(
     State(api): State<Api>,
     query: Result<Query<AuditQuery>, QueryRejection>,
 ) -> Result<Json<AuditEntries>, Problem> {
-    let Query(AuditQuery { session, person, text, before, limit }) = query?;
+    let Query(AuditQuery { session, ask, kind, from, until, person, text, before, limit }) = query?;
     let limit = bounded(limit, 50, MAX_ENTRIES)? as usize;
-    let wanted = AuditPage { session, person, text, before, limit };
+    let wanted = AuditPage { session, ask, kind, from, until, person, text, before, limit };
     let entries = api.desk.audit_page(wanted).await.map_err(|error| {
         Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -182,6 +182,35 @@ fn argocd_brings_nothing_that_belongs_to_the_cluster() {
 }
 
 #[test]
+fn whoever_reads_metrics_reaches_nothing_else() {
+    // REQ-HARD-05, M14
+    let documents = lab();
+    let find = |title: &str| documents.iter().find(|one| one.title() == title).unwrap();
+    let port = json!(8002);
+    let policy = find("NetworkPolicy ai-dev/gateway");
+    let reader = |rule: &&Value| {
+        list(&rule["from"])
+            .any(|peer| peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "prometheus")
+    };
+    let open: Vec<_> =
+        list(policy.at("/spec/ingress")).filter(reader).flat_map(|rule| list(&rule["ports"])).collect();
+    assert_eq!(open, [&json!({ "protocol": "TCP", "port": port })]);
+    let gateway = find("StatefulSet ai-dev/gateway");
+    let variables = gateway.at("/spec/template/spec/containers/0/env");
+    let listens = list(variables).find(|one| one["name"] == "GATEWAY_METRICS_LISTEN").unwrap();
+    assert_eq!(listens["value"], "0.0.0.0:8002");
+    assert!(
+        list(find("Service ai-dev/gateway").at("/spec/ports")).all(|one| one["port"] != port),
+        "for pods alone"
+    );
+    let text = std::fs::read_to_string(
+        build::repository().join("infrastructure/kustomize/components/lgtm/config/prometheus.yml"),
+    );
+    let prometheus: Value = serde_yaml::from_str(&text.unwrap()).unwrap();
+    assert_eq!(prometheus["scrape_configs"][0]["dns_sd_configs"][0]["port"], port);
+}
+
+#[test]
 fn dashboards_are_whole_and_named_once() {
     // REQ-OPS-02: files that load. What their queries answer is tested against a real Prometheus.
     let mut seen = BTreeSet::new();

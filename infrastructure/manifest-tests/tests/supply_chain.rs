@@ -56,20 +56,22 @@ fn base(line: &str) -> Option<String> {
 
 /// Code that a line would fetch and run unseen.
 fn installer(line: &str) -> Option<String> {
-    let npm = ["npm install", "npm ci", "npm i "].iter().any(|command| line.contains(command));
+    let told = |why: &str| Some(format!("`{}` {why}", line.trim()));
+    if line.contains("docker/dockerfile:") {
+        return told("lets a program read this file that nobody pinned");
+    }
     if line.trim_start().starts_with('#') {
         return None;
     }
+    let npm = ["npm install", "npm ci", "npm i "].iter().any(|command| line.contains(command));
     if npm && !line.contains("--ignore-scripts") {
-        return Some(format!("`{}` would run the packages' scripts", line.trim()));
+        return told("would run the packages' scripts");
     }
     if npm && (line.contains("--global") || line.contains(" -g ")) {
-        return Some(format!("`{}` has no lock file", line.trim()));
+        return told("has no lock file");
     }
-    let piped =
-        line.contains("curl") && ["| sh", "| bash", "|sh", "|bash"].iter().any(|end| line.contains(end));
-    (piped || line.contains("docker/dockerfile:"))
-        .then(|| format!("`{}` runs what nobody looked at", line.trim()))
+    let piped = ["| sh", "| bash", "|sh", "|bash"].iter().any(|end| line.contains(end));
+    if line.contains("curl") && piped { told("runs what nobody looked at") } else { None }
 }
 
 fn faults(text: &str, rules: &[Rule]) -> Vec<String> {
@@ -174,14 +176,22 @@ fn toolchains_are_held_by_checksum_where_one_is_known() {
         locked.insert(name.trim_matches('"').to_owned(), value("version"));
     }
     let names: BTreeSet<_> = locked.keys().map(String::as_str).chain(HELD_BY_VERSION).collect();
-    assert_eq!(names, wanted.keys().map(String::as_str).collect(), "mise.lock and mise.toml name the same");
+    assert_eq!(
+        names,
+        wanted.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+        "mise.lock and mise.toml name the same"
+    );
     for (name, version) in &locked {
         assert_eq!(version, &wanted[name], "{name}");
     }
     let image = text(&format!("{folder}/Dockerfile"));
     let line = image.lines().find_map(|line| line.split_once("mise install --yes --locked ")).unwrap().1;
     let installed: BTreeSet<_> = line.trim_end_matches(" \\").split(' ').collect();
-    assert_eq!(installed, locked.keys().map(String::as_str).collect(), "each of them is installed locked");
+    assert_eq!(
+        installed,
+        locked.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+        "each of them is installed locked"
+    );
 }
 
 /// The tools of mise.toml with their versions.
@@ -223,5 +233,8 @@ fn a_release_is_listed_attested_signed_and_checked_by_its_digest() {
         .iter()
         .map(|name| PathBuf::from("infrastructure/images").join(name.as_str().unwrap()).join("Dockerfile"))
         .collect();
-    assert_eq!(built, tracked("infrastructure/images/*Dockerfile").into_iter().map(PathBuf::from).collect());
+    assert_eq!(
+        built,
+        tracked("infrastructure/images/*Dockerfile").into_iter().map(PathBuf::from).collect::<BTreeSet<_>>()
+    );
 }

@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (4caa598ada5e30d1a18aa85eda300e0b09fcd5f8), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (ee1fd618ef88d8891f72bfff61c9882864a4f535), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -2517,9 +2517,21 @@ export interface Operations {
   get_audit: {
     query: {
       /**
+       * The request's id.
+       */
+      ask?: string
+      /**
        * The number of the last entry of the page before.
        */
       before?: number
+      /**
+       * Not earlier than that.
+       */
+      from?: string
+      /**
+       * What the entry tells of.
+       */
+      kind?: "decision" | "rule" | "refusal" | "alarm" | "other"
       /**
        * Most entries in the answer; 50 when it is not said.
        */
@@ -2533,6 +2545,10 @@ export interface Operations {
        * What stands anywhere in an entry: a command, a file, a title, an answer.
        */
       text?: string
+      /**
+       * Earlier than that.
+       */
+      until?: string
     }
     answer: AuditEntries
   }

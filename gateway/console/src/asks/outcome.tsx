@@ -2,6 +2,7 @@
 import { TriangleAlert, UserRound } from "lucide-react"
 import type { AskView } from "../api/types.gen.ts"
 import { classes } from "../kit/classes.ts"
+import { PageLink } from "../kit/page-link.tsx"
 import { Says } from "./phrase.tsx"
 
 /** Who may answer. That the answer is for this very request needs no line of its own. */
@@ -12,6 +13,9 @@ export function Terms({ ask }: { ask: AskView }) {
     </p>
   )
 }
+
+/** Where somebody, or the gateway for them, decided, there is an entry about this very request. */
+const DECIDED: AskView["state"][] = ["decided", "applied", "timed_out", "allowed_late"]
 
 const LOOKS = { good: "text-good", bad: "text-bad", late: "text-warn", quiet: "text-soft" }
 
@@ -25,6 +29,7 @@ export function Became({ ask }: { ask: AskView }) {
       <p className="min-w-0 break-words">
         <strong className="font-medium">{outcome.label}</strong>{" "}
         {outcome.sentence.length > 0 && <span className="block text-[0.8125rem] text-soft"><Says phrase={outcome.sentence} /></span>}
+        {DECIDED.includes(ask.state) && <PageLink href={`/audit?ask=${encodeURIComponent(ask.id)}`} className="block w-fit text-[0.8125rem] text-faint underline decoration-line underline-offset-2 hover:decoration-current" data-audit>In the audit log</PageLink>}
       </p>
     </div>
   )

@@ -19,8 +19,9 @@ export async function allEntries(filter: AuditFilter, told: (count: number) => v
   return { entries, more: before !== undefined }
 }
 
-export function asJson(entries: ChainedEntry[]): string {
-  return `${JSON.stringify(entries, undefined, 2)}\n`
+/** An object a line, as most tools that take in logs want it. */
+export function asJsonLines(entries: ChainedEntry[]): string {
+  return entries.map((entry) => `${JSON.stringify(entry)}\n`).join("")
 }
 
 export function asCsv(entries: ChainedEntry[]): string {

@@ -11,14 +11,14 @@ export function useFollow() {
     const href = meant(event)
     if (!href || href === last.current) return
     last.current = href
-    void router.preloadRoute({ to: href }).catch(() => {})
+    void router.preloadRoute({ to: href.split("?")[0] }).catch(() => {})
   }
   const onClick = (event: MouseEvent) => {
     const href = meant(event)
     // With another button or a key it is the browser's: a new tab, a new window, a download.
     if (!href || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
     event.preventDefault()
-    void router.navigate({ to: href })
+    void router.navigate({ href })
   }
   return { onClick, onPointerOver: near, onFocus: near }
 }

@@ -2,7 +2,8 @@
 
 use crate::sessions::message_files::Attachment;
 use futures_util::future::BoxFuture;
-use gateway_domain::{AuditEntry, ChainedEntry, FileNote, KeptGrant, SessionRecord};
+use gateway_domain::{AuditEntry, AuditKind, ChainedEntry, FileNote, KeptGrant, SessionRecord};
+use jiff::Timestamp;
 use serde::Serialize;
 
 /// Keeps what was promised.
@@ -48,6 +49,13 @@ pub trait Archive: Send + Sync + 'static {
 #[derive(Clone, Debug, Default)]
 pub struct AuditPage {
     pub session: Option<String>,
+    /// About this request.
+    pub ask: Option<String>,
+    pub kind: Option<AuditKind>,
+    /// Not earlier.
+    pub from: Option<Timestamp>,
+    /// Earlier.
+    pub until: Option<Timestamp>,
     /// Whoever did it has this in the id.
     pub person: Option<String>,
     /// It stands anywhere in the entry.
@@ -63,6 +71,10 @@ impl AuditPage {
         let has = |who: &str, part: &String| who.to_lowercase().contains(&part.to_lowercase());
         self.before.is_none_or(|before| *number < before)
             && self.session.as_ref().is_none_or(|session| *session == entry.session)
+            && self.ask.as_ref().is_none_or(|ask| *ask == entry.ask)
+            && self.kind.is_none_or(|kind| kind == AuditKind::of(&entry.what, &entry.who))
+            && self.from.is_none_or(|from| entry.at >= from)
+            && self.until.is_none_or(|until| entry.at < until)
             && self.person.as_ref().is_none_or(|person| has(&entry.who, person))
             && self.text.as_ref().is_none_or(|text| entry.mentions(text))
     }
@@ -86,3 +98,39 @@ pub struct KeptHealth {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct NotKept(pub String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gateway_domain::{AuditSubject, chain};
+
+    fn link(what: &str, at: &str) -> ChainedEntry {
+        let entry = AuditEntry {
+            at: at.parse().unwrap(),
+            who: "web:anna".to_owned(),
+            what: what.to_owned(),
+            session: "ses_1".to_owned(),
+            ask: "per_1".to_owned(),
+            digest: String::new(),
+            answer: String::new(),
+            told: AuditSubject::default(),
+        };
+        chain(None, entry)
+    }
+
+    #[test]
+    fn entries_are_found_by_request_kind_and_time() {
+        // REQ-PROOF-01
+        let answered = link("answered", "2026-11-29T12:00:00Z");
+        let wants = |wanted: AuditPage| wanted.wants(&answered);
+        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        let ask = |id: &str| AuditPage { ask: Some(id.to_owned()), ..AuditPage::default() };
+        assert!(wants(ask("per_1")) && !wants(ask("per_2")));
+        let kind = |kind| AuditPage { kind: Some(kind), ..AuditPage::default() };
+        assert!(wants(kind(AuditKind::Decision)) && !wants(kind(AuditKind::Alarm)));
+        let from = |text| AuditPage { from: at(text), ..AuditPage::default() };
+        assert!(wants(from("2026-11-29T12:00:00Z")) && !wants(from("2026-11-29T12:00:01Z")));
+        let until = |text| AuditPage { until: at(text), ..AuditPage::default() };
+        assert!(wants(until("2026-11-29T12:00:01Z")) && !wants(until("2026-11-29T12:00:00Z")));
+    }
+}

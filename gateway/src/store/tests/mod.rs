@@ -71,7 +71,14 @@ impl Folder {
         let start = "2026-03-09T10:00:00Z".parse().unwrap();
         let clock = Arc::new(HandClock(Mutex::new(start)));
         let keys = StateKeys::of(&RootSecret::new(&[7; 32]));
-        Self { directory: tempfile::tempdir().unwrap(), clock, disk, keys, first_use: false, signer: Some(signer(7)) }
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+            clock,
+            disk,
+            keys,
+            first_use: false,
+            signer: Some(signer(7)),
+        }
     }
 
     /// As a gateway from before there were keys.

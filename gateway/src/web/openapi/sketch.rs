@@ -139,6 +139,12 @@ fn without_null(mut schema: Value) -> Value {
         let one = kinds.iter().find(|kind| **kind != "null").cloned();
         schema["type"] = json!(one);
     }
+    let either = schema["anyOf"].as_array().cloned().unwrap_or_default();
+    let mut kinds = either.into_iter().filter(|one| one["type"] != "null");
+    if let (Some(mut one), None) = (kinds.next(), kinds.next()) {
+        one["description"] = schema["description"].clone();
+        schema = one;
+    }
     if let Some(fields) = schema.as_object_mut() {
         fields.remove("default");
     }

@@ -50,10 +50,13 @@ fn mounts(container: &Value, spec: &Value, workload: &Document) -> Vec<String> {
 }
 
 fn variables(container: &Value) -> Vec<String> {
-    let secret = |name: &str| ["TOKEN", "SECRET", "PASSWORD"].iter().any(|word| name.ends_with(word));
     let plain = list(at(container, "/env")).filter(|variable| variable.get("value").is_some());
-    let names = plain.filter_map(|variable| variable["name"].as_str()).filter(|name| secret(name));
+    let names = plain.filter_map(|variable| variable["name"].as_str()).filter(|name| names_a_secret(name));
     names.map(|name| format!("{name} must come from a secret")).collect()
+}
+
+fn names_a_secret(name: &str) -> bool {
+    ["TOKEN", "SECRET", "PASSWORD"].iter().any(|word| name.ends_with(word))
 }
 
 /// What a volume takes from secrets that nothing makes.
