@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::ask::Person;
-use crate::mask::mask;
+use crate::mask::mask_text;
 use crate::models::Choice;
 use crate::sentences;
 use crate::thread::Tone;
@@ -32,7 +32,7 @@ impl Session {
             self.record.about.chosen.model = Some(model);
         }
         let text = sentences::switched(&by.name, &changed);
-        self.note("chosen", Tone::Info, mask(&text), now);
+        self.note("chosen", Tone::Info, mask_text(&text), now);
         self.tell(Verdict::Done);
     }
 }
