@@ -1,7 +1,7 @@
 //! Files that a person adds to a message. The record stores names and checksums; contents are kept on disk until
 //! OpenCode has the message.
 
-use crate::mask::mask;
+use crate::mask::mask_text;
 use crate::sizes::{MAX_FILES, MAX_FILES_BYTES};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -77,7 +77,7 @@ fn digest_of(content: &[u8]) -> String {
 pub fn plain_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let line: String = last.chars().filter(|letter| !letter.is_control()).collect();
-    let masked = mask(line.trim());
+    let masked = mask_text(line.trim());
     match masked.is_empty() {
         true => "file".to_owned(),
         false => masked.chars().take(MAX_NAME).collect(),

@@ -2,7 +2,7 @@
 
 use crate::ask::held_call::HeldCall;
 use crate::ask::{Answer, Ask, AskBody};
-use crate::mask::mask;
+use crate::mask::{mask, mask_text};
 use crate::pod_identity::PodIdentity;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -65,7 +65,7 @@ impl AuditSubject {
 
     /// Of what a person wrote, with the digest of all of it as it may be kept.
     fn of_words(words: &str, title: &str) -> (Self, String) {
-        let kept = mask(words);
+        let kept = mask_text(words);
         let digest = match kept.is_empty() {
             true => String::new(),
             false => hex::encode(Sha256::digest(kept.as_bytes())),

@@ -1,6 +1,6 @@
 //! Failures: told to people as one plain sentence, kept until another turn begins, and tried again when somebody wants it.
 
-use crate::mask::mask;
+use crate::mask::mask_text;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub(crate) struct Plain {
 
 /// Makes one sentence of what a program printed, be it a stack trace or JSON (B2, B25).
 pub(crate) fn plainly(message: &str) -> Plain {
-    let whole = mask(message.trim());
+    let whole = mask_text(message.trim());
     let words = whole.lines().map(without_class).find(|line| is_for_people(line));
     let sentence = words.map_or_else(|| NO_WORDS.to_owned(), sentence);
     let says_all = whole.trim_end_matches('.') == sentence.trim_end_matches('.');

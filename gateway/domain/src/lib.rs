@@ -79,7 +79,7 @@ pub use input::{
     AgentInput, AnswerGiven, ClockInput, FileSeen, Input, PersonInput, Reconnected, Said, Steer, Turn,
 };
 pub use limits::{DEFAULT_MAX_RUNNING, LimitReached, Limits, Runner, Running};
-pub use mask::{MASK, mask};
+pub use mask::{MASK, mask, mask_text};
 pub use models::{Choice, ModelChoice, ModelEntry};
 pub use order::{
     AgentAnswer, AgentOrder, AgentOutcome, GrantOrder, GrantOutcome, Order, Outcome, WorkspaceOrder,

@@ -5,6 +5,7 @@ pub(crate) mod danger;
 pub(crate) mod grantable;
 pub(crate) mod held_call;
 pub(crate) mod kind;
+mod own_words;
 pub(crate) mod recommended;
 pub(crate) mod standing;
 pub(crate) mod subject;
@@ -15,7 +16,7 @@ use self::danger::Danger;
 use self::grantable::{GrantFor, Grantable};
 use self::held_call::HeldCall;
 use self::subject::RanBefore;
-use crate::mask::mask;
+use crate::mask::mask_text;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -336,8 +337,8 @@ impl Asked {
 impl Question {
     /// The labels are the answers that OpenCode knows; they stay as they are.
     fn masked(self) -> Self {
-        let descriptions = self.descriptions.iter().map(|text| mask(text)).collect();
-        Self { question: mask(&self.question), descriptions, ..self }
+        let descriptions = self.descriptions.iter().map(|text| mask_text(text)).collect();
+        Self { question: mask_text(&self.question), descriptions, ..self }
     }
 }
 

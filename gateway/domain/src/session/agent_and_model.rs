@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::ask::Person;
-use crate::mask::mask;
+use crate::mask::mask_text;
 use crate::models::Choice;
 use crate::sentences;
 use crate::thread::Tone;
@@ -33,7 +33,7 @@ impl Session {
         }
         let text = sentences::switched(&by.name, &changed);
         self.audit_words(&by.id, "chose", &changed.join(", "), now);
-        self.note("chosen", Tone::Info, mask(&text), now);
+        self.note("chosen", Tone::Info, mask_text(&text), now);
         self.tell(Verdict::Done);
     }
 }

@@ -7,6 +7,7 @@ use crate::audit::{AuditEntry, AuditSubject};
 use crate::danger::dangers;
 use crate::effect::Effect;
 use crate::input::AnswerGiven;
+use crate::mask::mask_text;
 use crate::order::AgentOrder;
 use crate::record::PendingOrder;
 use crate::verdict::Verdict;
@@ -86,7 +87,7 @@ impl Session {
             AskState::Open | AskState::Suspended | AskState::Decided | AskState::Superseded
                 if !by_gateway =>
             {
-                AskState::AnsweredElsewhere { answer }
+                AskState::AnsweredElsewhere { answer: mask_text(&answer) }
             }
             _ => return,
         };
@@ -203,7 +204,7 @@ impl Session {
             session: self.record.session.clone(),
             ask: ask.id.clone(),
             digest: ask.digest.clone(),
-            answer: serde_json::to_string(answer).unwrap_or_default(),
+            answer: serde_json::to_string(&answer.masked()).unwrap_or_default(),
             told: AuditSubject::of_ask(ask, answer, &self.record.about.title),
         }
     }
@@ -212,7 +213,7 @@ impl Session {
 fn answered_before(ask: &Ask) -> Verdict {
     match (&ask.decision, &ask.state) {
         (Some(decision), _) => {
-            Verdict::AnsweredBefore { by: decision.by.name.clone(), answer: decision.answer.clone() }
+            Verdict::AnsweredBefore { by: decision.by.name.clone(), answer: decision.answer.masked() }
         }
         (None, AskState::Withdrawn { why }) => Verdict::NoLongerAsked { why: why.clone() },
         (None, AskState::AnsweredElsewhere { answer }) => {

@@ -161,7 +161,7 @@ impl Session {
     pub(crate) fn show_queued(&mut self, index: usize) {
         let Queued { message_id, by, at, text, files, .. } = self.record.queue[index].clone();
         let order = SortKey::new(at.as_millisecond(), index, &message_id);
-        let text = crate::mask::mask(words::without_introduction(&by.name, &text));
+        let text = crate::mask::mask_text(words::without_introduction(&by.name, &text));
         let by = Speaker::Person { name: by.name };
         let shown = |(place, note): (usize, FileNote)| {
             let (id, name, mime) = (file_part_id(&message_id, place), note.name.clone(), note.mime.clone());

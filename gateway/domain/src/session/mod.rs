@@ -15,6 +15,7 @@ pub(crate) mod messages;
 mod move_to_workspace;
 mod outbox;
 mod outcomes;
+mod own_words;
 mod progress;
 mod projection;
 mod restart;
@@ -41,7 +42,7 @@ use crate::record::SessionRecord;
 use crate::thread::Thread;
 use crate::verdict::Verdict;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Settled asks that are remembered, so that a second answer hears who gave the first.
@@ -73,6 +74,8 @@ pub struct Session {
     pub(crate) let_run: Let,
     /// By the digest of an ask, what its card hides a part of.
     pub(crate) in_full: BTreeMap<String, String>,
+    /// Asks whose words are in the record without their secrets by now.
+    pub(crate) masked_for_good: BTreeSet<String>,
     /// Grants that could count here, as they were when the last call was told of.
     pub(crate) lent: Vec<Arc<Grant>>,
     pub(crate) effects: Vec<Effect>,
@@ -100,6 +103,7 @@ impl Session {
             told_full: false,
             let_run: Let::default(),
             in_full: BTreeMap::new(),
+            masked_for_good: BTreeSet::new(),
             lent: vec![],
             effects: vec![],
         }
@@ -218,6 +222,7 @@ impl Session {
 
     /// The record comes first if it changed, so that nothing is told, shown or sent before it is on disk (I2).
     fn decided(&mut self) -> Vec<Effect> {
+        self.mask_what_was_delivered();
         debug_assert!(
             self.effects.iter().all(has_known_kind),
             "an audit entry of no known kind: {:?}",
@@ -251,6 +256,7 @@ impl Session {
     /// The disk did not take what was decided: nothing of it came to be, and nobody has seen it.
     pub fn take_back(&mut self, before: SessionRecord) {
         self.record = TrackedRecord::new(before);
+        self.masked_for_good.clear();
         for index in 0..self.record.asks.len() {
             self.put_ask(index);
         }
@@ -281,6 +287,7 @@ impl Session {
             let record = self.record.in_passing();
             let forgotten = record.asks.remove(oldest);
             record.under_way.retain(|id| *id != forgotten.id);
+            self.masked_for_good.remove(&forgotten.id);
         }
     }
 

@@ -8,7 +8,7 @@
 use super::Session;
 use crate::ask::held_call::{Held, HeldCall};
 use crate::ask::{Answer, AskBody, AskState};
-use crate::mask::mask;
+use crate::mask::mask_text;
 use crate::order::{AgentOrder, Order, WorkspaceOrder};
 use crate::record::{PendingOrder, Queued, Sort};
 use crate::sentences;
@@ -112,7 +112,7 @@ impl Session {
     /// Nothing was made: the form is open again, with what went wrong in the thread.
     pub(crate) fn not_placed(&mut self, index: usize, why: &str, now: Timestamp) {
         self.unconfigure();
-        self.note("start", Tone::Error, mask(&sentences::setup_failed(why)), now);
+        self.note("start", Tone::Error, mask_text(&sentences::setup_failed(why)), now);
         if self.record.asks[index].state == AskState::Decided {
             self.record.asks[index].decision = None;
             self.record.asks[index].state = AskState::Suspended;

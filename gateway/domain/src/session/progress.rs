@@ -4,7 +4,7 @@ use super::Session;
 use super::turn::TurnEnd;
 use crate::failure::{Plain, plainly};
 use crate::input::FileSeen;
-use crate::mask::mask;
+use crate::mask::{mask, mask_text};
 use crate::record::Note;
 use crate::sentences;
 use crate::thread::{ItemBody, MessageSeen, Milestone, PartSeen, SortKey, ThreadItem, Tone};
@@ -68,7 +68,8 @@ impl Session {
             return;
         }
         let Milestone { id, at, sort, description, details } = milestone;
-        let short = |text: &str| mask(&text.chars().take(MILESTONE_TEXT).collect::<String>());
+        // First masked and then cut: half a secret is not recognised as one.
+        let short = |text: &str| mask_text(text).chars().take(MILESTONE_TEXT).collect::<String>();
         let milestone =
             Milestone { id, at, sort, description: short(&description), details: short(&details) };
         self.record.milestones.push(milestone.clone());

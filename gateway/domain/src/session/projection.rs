@@ -60,9 +60,9 @@ impl Session {
 }
 
 impl Ask {
-    /// What a sub-agent asks belongs to the session that people see.
+    /// What a sub-agent asks belongs to the session that people see. What people typed is shown without secrets.
     pub(crate) fn seen_in(&self, session: &str) -> Self {
-        let mut seen = self.clone();
+        let mut seen = self.clone().with_masked_words();
         if self.session != session {
             seen.sub_agent = Some(std::mem::replace(&mut seen.session, session.to_owned()));
         }

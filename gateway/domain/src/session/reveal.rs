@@ -4,7 +4,7 @@
 use super::Session;
 use crate::ask::{AskBody, Person};
 use crate::audit::{AuditEntry, AuditSubject};
-use crate::mask::mask;
+use crate::mask::{mask, mask_text};
 use crate::verdict::{InFull, Verdict};
 use jiff::Timestamp;
 
@@ -13,13 +13,18 @@ const LONGEST: usize = 256 * 1024;
 
 const FORGOTTEN: &str = "the gateway no longer has it; it comes back when the agent asks again";
 
+/// Whether a card hides something of it, whichever way that part of it is read.
+fn hides_in(text: &str) -> bool {
+    mask(text) != text || mask_text(text) != text
+}
+
 impl Session {
     /// As it was asked, where the card hides a part of that.
     pub(crate) fn keep_in_full(&mut self, body: &AskBody, digest: &str) {
         let asks = &self.record.asks;
         self.in_full.retain(|digest, _| asks.iter().any(|ask| ask.digest == *digest && ask.is_unsettled()));
         let text = body.in_plain();
-        if text.len() <= LONGEST && mask(&text) != text {
+        if text.len() <= LONGEST && hides_in(&text) {
             self.in_full.insert(digest.to_owned(), text);
         }
     }

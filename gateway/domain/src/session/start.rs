@@ -1,7 +1,7 @@
 //! How a session begins through the gateway: what it is, and what was told while it was being made.
 
 use super::Session;
-use crate::mask::mask;
+use crate::mask::mask_text;
 use crate::progress_line::{MAX_PROGRESS_LINES, ProgressLine};
 use crate::record::About;
 use jiff::Timestamp;
@@ -30,7 +30,7 @@ impl Session {
     pub(crate) fn note_progress(&mut self, progress: Vec<ProgressLine>, now: Timestamp) {
         let first = progress.len().saturating_sub(MAX_PROGRESS_LINES);
         for ProgressLine { tone, text } in progress.into_iter().skip(first) {
-            self.note("start", tone, mask(&text), now);
+            self.note("start", tone, mask_text(&text), now);
         }
     }
 }

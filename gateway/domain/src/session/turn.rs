@@ -2,6 +2,7 @@
 
 use super::Session;
 use crate::ask::{Ask, AskState};
+use crate::mask::mask_text;
 use crate::models::{Choice, ModelChoice};
 use crate::order::{AgentOrder, Order};
 use crate::record::{About, Ended, Ending, PendingOrder, SessionRecord, Sort};
@@ -54,6 +55,8 @@ impl Session {
             thread_wanted: about.thread_wanted.or_else(|| known.thread_wanted.clone()),
             routing: about.routing.or_else(|| known.routing.clone()),
             workspace: about.workspace.or_else(|| known.workspace.clone()),
+            // A person typed it, and nothing that runs needs it.
+            title: mask_text(&about.title),
             ..about
         };
         if about != self.record.about {

@@ -6,7 +6,7 @@ use super::item::{FileShown, ItemBody, SortKey, Speaker, ThreadItem, Tone};
 use super::seen::{MessageSeen, PartSeen, ToolSeen, ToolState};
 use crate::ask::NotRun;
 use crate::failure::{Plain, STOPPED, plainly};
-use crate::mask::mask;
+use crate::mask::mask_text;
 use crate::words::{LATE_ID, is_go_on, without_introduction};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
@@ -181,7 +181,7 @@ fn agent_said(
     complete: bool,
     at: Timestamp,
 ) -> Option<Atom> {
-    let text = mask(if complete { text } else { settled(text) });
+    let text = mask_text(if complete { text } else { settled(text) });
     if text.trim().is_empty() {
         return None;
     }
@@ -196,7 +196,7 @@ fn thought(text: &str, complete: bool, took_ms: Option<i64>) -> Option<ItemBody>
     if text.trim().is_empty() && complete {
         return None;
     }
-    let text = if complete { bounded(mask(text)) } else { String::new() };
+    let text = if complete { bounded(mask_text(text)) } else { String::new() };
     Some(ItemBody::Thought { text, complete, took_ms })
 }
 
@@ -229,7 +229,7 @@ fn person_said(seen: &MessageSeen, who: Option<&str>, at: Timestamp) -> Option<A
     if texts.is_empty() && files.is_empty() || is_go_on(&seen.id, &texts) {
         return None;
     }
-    let text = mask(&texts.join("\n\n"));
+    let text = mask_text(&texts.join("\n\n"));
     let order = SortKey::new(seen.created_ms, 0, &seen.id);
     if who.is_none() && seen.id.starts_with(LATE_ID) {
         // The gateway's own words: nobody in OpenCode wrote them, and whoever answered gave an answer only.
@@ -258,7 +258,7 @@ impl PartSeen {
     fn file(&self) -> Option<FileShown> {
         match self {
             Self::File { id, name, mime } => {
-                Some(FileShown { id: id.clone(), name: mask(name), mime: mime.clone(), note: None })
+                Some(FileShown { id: id.clone(), name: mask_text(name), mime: mime.clone(), note: None })
             }
             _ => None,
         }

@@ -4,7 +4,7 @@ use super::counts::counts;
 use super::item::{LineState, ToolDetail, ToolLine};
 use super::seen::{ToolSeen, ToolState};
 use crate::ask::NotRun;
-use crate::mask::mask;
+use crate::mask::{mask, mask_text};
 
 /// Longest subject in a line; the details have all of it.
 const SUBJECT: usize = 120;
@@ -85,7 +85,7 @@ fn sentence(call: &ToolSeen, detail: &ToolDetail) -> String {
     let subject = shortened(&subject(call));
     if call.state == ToolState::Failed {
         let why = call.error.as_deref().and_then(|error| error.lines().next()).unwrap_or("it failed");
-        return format!("❌ Failed: {} {subject} ({})", call.tool, shortened(&mask(why)));
+        return format!("❌ Failed: {} {subject} ({})", call.tool, shortened(&mask_text(why)));
     }
     if call.state == ToolState::Cut {
         return format!("⚠️ Interrupted: {} {subject} (OpenCode stopped while it was running)", call.tool);
@@ -146,7 +146,7 @@ fn shortened(text: &str) -> String {
 }
 
 fn detail(call: &ToolSeen) -> ToolDetail {
-    let masked = |text: &Option<String>| text.as_deref().map(mask);
+    let masked = |text: &Option<String>| text.as_deref().map(mask_text);
     ToolDetail {
         tool: call.tool.clone(),
         subject: subject(call),

@@ -18,6 +18,8 @@ mod failing;
 mod files;
 mod gate;
 mod life;
+mod masks;
+mod own_words;
 mod projects;
 mod random;
 mod record_edits;
