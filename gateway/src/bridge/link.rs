@@ -14,8 +14,8 @@ use crate::sessions::ports::{Delivery, Inbound, PodFeed, Receipt};
 use crate::{trace, watchdog};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bridge_protocol::{
-    Ack, CloseCode, CommandError, ErrorCode, Event, EventFrame, GatewayFrame, Heartbeat, PluginFrame,
-    ProtocolError, ProtocolErrorCode, ReplyResult, limits,
+    Ack, CloseCode, CommandError, ErrorCode, EventFrame, GatewayFrame, Heartbeat, PluginFrame, ProtocolError,
+    ProtocolErrorCode, ReplyResult, limits,
 };
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use gateway_domain::one_line;

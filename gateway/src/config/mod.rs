@@ -213,7 +213,6 @@ impl Config {
             hold_timeout: policies::longest_permission(&policies),
             ..bridge::Config::default()
         };
-        let root_secret = variables("GATEWAY_ROOT_SECRET_FILE").map(PathBuf::from);
         let workspaces = projects::workspaces(&file, variables, &state, &mut faults);
         let models = projects::models(&file, &mut faults);
         let limits =

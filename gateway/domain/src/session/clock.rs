@@ -37,7 +37,7 @@ impl Session {
         let ask = &self.record.asks[index];
         let answer = if ask.rules.on_silence == OnSilence::Deny {
             Answer::Deny { reason: Some(words::timed_out(self.policy.permission_timeout)) }
-        } else if let Some(answers) = ask.recommended() {
+        } else if let Some(answers) = ask.recommended().filter(|_| is_chosen_by_silence(ask)) {
             Answer::Answers { answers }
         } else {
             return self.remind(index, now);
@@ -56,4 +56,9 @@ impl Session {
 
 fn is_due(ask: &Ask, now: Timestamp) -> bool {
     ask.state == AskState::Open && ask.deadline.is_some_and(|deadline| deadline <= now)
+}
+
+/// What its card says: an agent marks by itself what it recommends.
+fn is_chosen_by_silence(ask: &Ask) -> bool {
+    ask.rules.on_silence == OnSilence::TakeRecommended
 }

@@ -1,9 +1,9 @@
 //! The time of an ask: a word before it is over, one truth at its end, and what lists show after it.
 
 use gateway_domain::{
-    AgentAnswer, AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskBody, AskPolicy, AskState,
-    Asked, ClockInput, DangerKind, Effect, Input, Order, Outcome, Person, PersonInput, Question, Said,
-    Session, SessionRecord, Steer, Verdict,
+    AgentAnswer, AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy,
+    AskState, Asked, ClockInput, DangerKind, Effect, Input, Order, Outcome, Person, PersonInput, Question,
+    Said, Session, SessionRecord, Steer, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -216,4 +216,20 @@ fn a_card_says_what_stands_out_in_what_would_run() {
     let all =
         [DangerKind::ForcePush, DangerKind::Destructive, DangerKind::OutsideDirectory, DangerKind::Network];
     assert_eq!((labels(0), labels(1)), (all.to_vec(), vec![]));
+}
+
+#[test]
+fn silence_takes_no_recommendation_where_approvers_are_set_or_something_stays() {
+    // REQ-RULES-03, M11: the card said that people are reminded, and at the end the recommended option was taken all the same
+    let approvers = Approvers::Only(vec!["web:anna".into()]);
+    let with_approvers = AskPolicy { approvers, ..AskPolicy::default() };
+    for (policy, option) in [
+        (with_approvers, "Postgres (Recommended)"),
+        (AskPolicy::default(), "Deploy to production (Recommended)"),
+    ] {
+        let mut story = Story::with(policy);
+        story.then(question("que_1", option)).at(SignedDuration::from_hours(2).as_secs());
+        assert_eq!(story.session.record().asks[0].state, AskState::Open, "{option}");
+        assert!(story.notes().iter().any(|note| note.contains("No answer yet")), "{:?}", story.notes());
+    }
 }
