@@ -33,7 +33,7 @@ fn root_secret(config: &Config, state: &Path) -> Finding {
         }
         None => (
             Level::Ok,
-            "created by the gateway in its state directory: anyone who takes the disk takes the secret too, and can \
+            "created by the gateway, beside its state: anyone who takes the disk takes the secret too, and can \
              sign a rewritten audit log. Set GATEWAY_ROOT_SECRET_FILE to a file elsewhere"
                 .to_owned(),
         ),

@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (ee1fd618ef88d8891f72bfff61c9882864a4f535), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (6ca5f66b9dc6f2472dbd5164bd5df404b6b44a67), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -2076,6 +2076,10 @@ export interface PodStatus {
   commands_in_flight: number
   connected: boolean
   connection_id: string | null
+  /**
+   * What it has shown for its name: `shared` with others, a token of its `own`, or one of the `cluster`.
+   */
+  credential: string | null
   directories: number
   events_received: number
   /**
@@ -2429,6 +2433,12 @@ export interface NewSession {
 export interface ChosenAgent {
   agent: string
 }
+export interface NewHome {
+  /**
+   * The name of a pod that is connected.
+   */
+  pod: string
+}
 export interface Hold {
   /**
    * Which tool calls of a session wait for the gateway before they run.
@@ -2666,6 +2676,10 @@ export interface Operations {
   }
   get_sessions_id_events: {
     answer: SessionEvent
+  }
+  post_sessions_id_hand_over: {
+    body: NewHome
+    answer: undefined
   }
   post_sessions_id_hold: {
     body: Hold
