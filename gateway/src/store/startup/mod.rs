@@ -224,7 +224,8 @@ pub(super) fn open<R: Record>(
     segment::cut_torn_end(&mut segments).map_err(file("cut the torn end off", &layout.journal()))?;
     let mut audit = open_audit::open(&layout, snapshot.as_ref(), config.signer.clone())?;
     audit.knows(chosen.work.audit.iter().map(|(_, entry)| entry));
-    if trust.keys().is_some() {
+    // What was decided before there were keys is taken over as it is, with the orders that come of it.
+    if trust.keys().is_some() && !trust.adopts() {
         put_right::void_decisions(&mut chosen, &audit.names, &layout);
     }
     let last = tail.last.max(chosen.last).max(audit.log.head().change);
