@@ -167,7 +167,9 @@ fn the_domains_modules_use_only_the_floors_below_them() {
 /// The domain knows surfaces, and none of them by name.
 #[test]
 fn nothing_in_the_domain_is_about_slack() {
-    for (file, text) in sources(&["gateway/domain/src"]) {
+    // The shapes of tokens are named after who gives them out.
+    let decides = |(file, _): &(String, String)| !file.ends_with("mask/published.tsv");
+    for (file, text) in sources(&["gateway/domain/src"]).into_iter().filter(decides) {
         let code = text.split("\n#[cfg(test)]\nmod ").next().unwrap();
         let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
         let found: Vec<_> = lines.filter(|line| line.to_lowercase().contains("slack")).collect();

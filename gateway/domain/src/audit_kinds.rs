@@ -2,7 +2,7 @@
 //! the API and all that happens to a session against this list.
 
 /// A kind, and what it tells.
-pub const AUDIT_KINDS: [(&str, &str); 36] = [
+pub const AUDIT_KINDS: [(&str, &str); 37] = [
     ("added project", "someone added a project to the list"),
     ("alarm", "something went past the gate, or tried to"),
     ("allowed by grant", "a call ran because a person had allowed calls like it"),
@@ -36,6 +36,7 @@ pub const AUDIT_KINDS: [(&str, &str); 36] = [
     ("shown in full", "someone looked at what a mask hides"),
     ("started", "someone started the session"),
     ("stopped", "someone stopped the turn"),
+    ("taken over", "a decision from before the state was signed still had to take effect"),
     ("timed out", "nobody decided in time"),
     ("took aside", "someone moved a request to a separate thread"),
     ("wrote", "someone wrote to the agent"),

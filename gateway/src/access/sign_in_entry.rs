@@ -29,6 +29,7 @@ pub(super) struct SignIn {
 /// How the person came in, and with that what else ends the sign-in.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "by", rename_all = "snake_case")]
+#[serde(remote = "Self")]
 pub(super) enum Way {
     /// With the gateway's token, or a link from somebody who has it. Another token ends it.
     Token {
@@ -40,6 +41,8 @@ pub(super) enum Way {
         from: String,
     },
 }
+
+by_name::by_name!(Way);
 
 /// What a provider said, and how it is asked whether that still holds.
 #[derive(Clone, Serialize, Deserialize)]

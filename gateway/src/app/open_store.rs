@@ -42,8 +42,11 @@ pub async fn open_store(
     if let Some(new) = recovered.new_log_key.take() {
         store.audit(new.entry(clock.now())).await.map_err(OpenError::LogKey)?;
     }
+    for entry in std::mem::take(&mut recovered.taken_over) {
+        store.audit(entry).await.map_err(OpenError::LogKey)?;
+    }
     if let Some(Err(error)) = first_use.map(FirstUse::end) {
-        tracing::warn!(%error, "what is not signed is taken over once more at the next start");
+        tracing::warn!(%error, "what is not signed will be accepted once more at the next start");
     }
     Ok((store, recovered))
 }

@@ -39,7 +39,7 @@ pub(super) enum StateCommand {
     },
     /// Print every session as one line of JSON
     Export,
-    /// Sign what is there with the gateway's key, whoever wrote it; look at it before. The gateway must be stopped
+    /// Sign what is there with the gateway's key, no matter who wrote it; look at it before. The gateway must be stopped
     Reseal,
 }
 

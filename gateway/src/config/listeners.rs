@@ -13,7 +13,7 @@ pub(super) struct Section {
     bridge: Option<String>,
     /// Where Slack (over HTTP) and Alertmanager deliver. `GATEWAY_WEBHOOKS_LISTEN` overrides it. Default: `listen`.
     webhooks: Option<String>,
-    /// Where metrics are read, by whoever reaches it. `GATEWAY_METRICS_LISTEN` overrides it. Default: `listen`.
+    /// Where metrics are read, by anyone who reaches it. `GATEWAY_METRICS_LISTEN` overrides it. Default: `listen`.
     metrics: Option<String>,
 }
 

@@ -108,7 +108,7 @@ struct File {
     /// in are required.
     #[schemars(extend("default" = DEFAULT_LISTEN.to_string()))]
     listen: Option<String>,
-    /// Listeners of their own. What has one is not served at `listen` any more.
+    /// Separate listeners. What has one is not served at `listen` any more.
     listeners: listeners::Section,
     /// Format of log lines: text for people, or one JSON object a line. `GATEWAY_LOG_FORMAT` overrides it.
     #[schemars(extend("default" = "text"))]

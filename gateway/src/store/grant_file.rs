@@ -153,7 +153,7 @@ fn parse(bytes: &[u8], trust: &Trust) -> Result<Vec<KeptGrant>, String> {
     let is_signed =
         |keys: &StateKeys| sheet.mac.as_ref().is_some_and(|mac| keys.is_signed(Signed::Grants, &list, mac));
     if !trust.believes(trust.proof(is_signed)) {
-        return Err("it is not signed with this gateway's key, so somebody else wrote it".to_owned());
+        return Err("it is not signed with this gateway's key, so someone else wrote it".to_owned());
     }
     serde_json::from_str(sheet.grants.get()).map_err(|error| error.to_string())
 }

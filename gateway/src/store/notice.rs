@@ -41,13 +41,13 @@ pub enum Notice {
     )]
     GrantsDamaged { path: PathBuf, copy: PathBuf, reason: String },
     #[error(
-        "{}, line {line}: SOMEBODY ELSE WROTE HERE: {entries} entries are not signed with this gateway's key. They were \
+        "{}, line {line}: SOMEONE ELSE WROTE HERE: {entries} entries are not signed with this gateway's key. They were \
             ignored; the file was copied to {}. Find out who can write into the state folder.",
         path.display(), copy.display()
     )]
     JournalEntriesUnsigned { path: PathBuf, line: usize, entries: usize, copy: PathBuf },
     #[error(
-        "{}, line {line}: SOMEBODY ELSE WROTE HERE: {entries} lines of the ledger are not signed with this gateway's key. \
+        "{}, line {line}: SOMEONE ELSE WROTE HERE: {entries} lines of the ledger are not signed with this gateway's key. \
             They were ignored. Find out who can write into the state folder.",
         path.display()
     )]
@@ -159,7 +159,7 @@ pub enum Notice {
         path.display(), some(void)
     )]
     DecisionVoid { path: PathBuf, void: Vec<String> },
-    #[error("The state in {} was taken over: {records} records are signed with this gateway's key from now on.", path.display())]
+    #[error("The state in {} was accepted as it is: {records} records are signed with this gateway's key from now on.", path.display())]
     StateSigned { path: PathBuf, records: usize },
     #[error(
         "{}: this gateway doesn't know the fields {}; they stay in the history, but are removed from the \

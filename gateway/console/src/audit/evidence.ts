@@ -29,7 +29,7 @@ function account(who: string): string {
       return "An account that the sign-in proxy named"
     case "web":
     case "api":
-      return who === "api:operator" ? "Whoever had the API token" : "A name of the person's own choice; whoever has the API token can choose it"
+      return who === "api:operator" ? "Someone with the API token" : "A name of the person's own choice; anyone with the API token can choose it"
     default:
       return "An account of a kind that this page doesn't know"
   }

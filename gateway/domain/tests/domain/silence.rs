@@ -230,6 +230,6 @@ fn silence_takes_no_recommendation_where_approvers_are_set_or_something_stays() 
         let mut story = Story::with(policy);
         story.then(question("que_1", option)).at(SignedDuration::from_hours(2).as_secs());
         assert_eq!(story.session.record().asks[0].state, AskState::Open, "{option}");
-        assert!(story.notes().iter().any(|note| note.contains("No answer yet")), "{:?}", story.notes());
+        assert!(story.notes().iter().any(|note| note.contains("still waiting")), "{:?}", story.notes());
     }
 }

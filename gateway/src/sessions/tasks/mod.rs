@@ -12,6 +12,7 @@ mod mailbox;
 mod metrics;
 mod open_asks;
 mod order_dispatch;
+mod pod_return;
 mod read_messages;
 mod room;
 mod running;

@@ -5,6 +5,7 @@ use super::held_calls::DecidedCall;
 use super::mailbox::Mailbox;
 use super::metrics::{Source, TaskMetrics};
 use super::open_asks::OpenAsks;
+use super::pod_return::{PodReturn, TurnStanding};
 use super::read_messages;
 use super::room::Room;
 use super::running::RunningSessions;
@@ -18,9 +19,8 @@ use crate::sessions::workspace_setup::WorkspaceSetup;
 use crate::trace;
 use bridge_protocol::HeldTool;
 use gateway_domain::{
-    About, AgentInput, AgentOrder, AgentOutcome, Ask, AskBody, AskState, Asked, ClockInput, Effect, Input,
-    Order, Outcome, Person, PersonInput, PodIdentity, PolicyBook, Reconnected, Session, SessionCard, Turn,
-    Verdict,
+    About, AgentInput, AgentOrder, AgentOutcome, Ask, AskBody, AskState, ClockInput, Effect, Input, Order,
+    Outcome, Person, PersonInput, PodIdentity, PolicyBook, Reconnected, Session, SessionCard, Turn, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -95,30 +95,13 @@ pub(super) enum Mail {
     LivesIn(Arc<PodIdentity>, Option<Person>),
 }
 
-/// How the pod's hello describes the session.
-#[derive(Clone, Debug, Default)]
-pub(super) struct PodReturn {
-    /// The asks that OpenCode holds, by its names.
-    pub(super) open: Vec<String>,
-    pub(super) asks: Vec<Asked>,
-    pub(super) standing: TurnStanding,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum TurnStanding {
-    Busy,
-    /// Nothing under way, and nothing left over.
-    Idle,
-    /// OpenCode is idle although the newest turn has no end.
-    Interrupted,
-    /// The hello does not say.
-    #[default]
-    Unknown,
-}
-
 impl Letter {
     pub(super) fn of(input: impl Into<Input>) -> Self {
         Self::bare(Mail::Input(input.into()))
+    }
+
+    fn is_ask(&self) -> bool {
+        matches!(self.mail, Mail::Input(Input::Agent(AgentInput::Asked(_) | AgentInput::Held(_))))
     }
 
     pub(super) fn bare(mail: Mail) -> Self {
@@ -199,6 +182,11 @@ impl Task {
             };
             while self.errands.try_join_next().is_some() {}
             let Some(letter) = letter else { return };
+            if letter.is_ask() {
+                // The words that lead to it were brought before it: a thread shows them in that order.
+                pending = false;
+                self.look_at_messages(&stop).await;
+            }
             let span = self.span(&letter);
             tokio::select! {
                 () = self.deal_with(letter).instrument(span) => {}

@@ -161,7 +161,7 @@ impl Inspection {
         let theirs = snapshot.content(blob)?;
         if !self.trust.believes(record_signature::proof(&theirs, id, &self.trust)) {
             return Ok(Some(format!(
-                "{}: the newest commit has a version that is not signed with this gateway's key, so somebody else made it. \
+                "{}: the newest commit has a version that is not signed with this gateway's key, so someone else made it. \
                     The next start commits the signed one again.",
                 full.display()
             )));
@@ -185,7 +185,7 @@ impl Inspection {
         let path = loaded.path.display();
         (!self.trust.believes(loaded.proof)).then(|| {
             format!(
-                "{path}: it is not signed with this gateway's key, so somebody else wrote it. The next start takes what it \
+                "{path}: it is not signed with this gateway's key, so someone else wrote it. The next start takes what it \
                     withdraws, and nothing that it grants."
             )
         })

@@ -37,7 +37,7 @@ pub enum Fault {
     #[error("line {line}: {reason}")]
     Schema { line: usize, reason: String },
     #[error(
-        "it is not signed with this gateway's key, and no version of it is: somebody else wrote it or copied it here. If it \
+        "it is not signed with this gateway's key, and no version of it is: someone else wrote it or copied it here. If it \
             is yours and every line of it is right, stop the gateway and run `gateway state reseal`"
     )]
     Unsigned,

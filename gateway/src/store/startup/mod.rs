@@ -34,6 +34,7 @@ use crate::store::store_health::Health;
 pub(super) use open_audit::committed_head;
 
 use choose_version::{ChooseError, ChosenVersions, VersionChooser};
+use gateway_domain::AuditEntry;
 use gateway_proof::note::Signer;
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -166,6 +167,9 @@ pub struct Recovered<R> {
     pub journal_entries: usize,
     /// From now on the audit log is signed by another key than before, or for the first time.
     pub new_log_key: Option<NewLogKey>,
+    /// Entries for decisions from before there were keys, to be logged before anything else happens: without one a decision is
+    /// void from the next start on.
+    pub taken_over: Vec<AuditEntry>,
 }
 
 impl<R: Record> Recovered<R> {
@@ -225,9 +229,14 @@ pub(super) fn open<R: Record>(
     let mut audit = open_audit::open(&layout, snapshot.as_ref(), config.signer.clone())?;
     audit.knows(chosen.work.audit.iter().map(|(_, entry)| entry));
     // What was decided before there were keys is taken over as it is, with the orders that come of it.
-    if trust.keys().is_some() && !trust.adopts() {
-        put_right::void_decisions(&mut chosen, &audit.names, &layout);
-    }
+    let taken_over = match trust.keys() {
+        Some(_) if trust.adopts() => put_right::taken_over(&chosen.records, &audit.names),
+        Some(_) => {
+            put_right::void_decisions(&mut chosen, &audit.names, &layout);
+            vec![]
+        }
+        None => vec![],
+    };
     let last = tail.last.max(chosen.last).max(audit.log.head().change);
     let last = put_right::number(&mut chosen, last, clock.now());
     if let Some(keys) = trust.keys().filter(|_| trust.adopts()) {
@@ -252,6 +261,7 @@ pub(super) fn open<R: Record>(
         notices,
         journal_entries: tail.entries,
         new_log_key: audit.new_key,
+        taken_over,
     };
     let parts = StoreParts {
         layout,

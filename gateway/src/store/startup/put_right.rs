@@ -15,6 +15,7 @@ use crate::store::state_keys::StateKeys;
 use gateway_domain::{AuditEntry, AuditSubject, Decided};
 use git2::{ObjectType, Oid};
 use jiff::Timestamp;
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -40,6 +41,35 @@ pub(super) fn void_decisions<R: Record>(
             .map_or(("decision void", String::new()), |known| (known.what, known.digest.clone()));
         let sentences = known.map_or(vec![], |known| known.sentences).into_iter().chain(sentences).collect();
         chosen.put_right.insert(id, PutRight { kept, what, sentences, digest });
+    }
+}
+
+/// An entry for each decision that still has to take effect and has none, of a state that is taken over as it is.
+pub(super) fn taken_over<R: Record>(records: &[Arc<R>], audited: &HashSet<String>) -> Vec<AuditEntry> {
+    let logged: HashSet<(&str, &str)> = audited.iter().filter_map(|name| time_and_ask(name)).collect();
+    let entries = RefCell::new(vec![]);
+    let is_logged = |decided: Decided<'_>| {
+        if !logged.contains(&(decided.at.to_string().as_str(), decided.ask)) {
+            entries.borrow_mut().push(entry_of_taken_over(decided));
+        }
+        true
+    };
+    for record in records {
+        record.void_unlogged(&is_logged);
+    }
+    entries.into_inner()
+}
+
+fn entry_of_taken_over(Decided { session, ask, at }: Decided<'_>) -> AuditEntry {
+    AuditEntry {
+        at,
+        who: "gateway".to_owned(),
+        what: "taken over".to_owned(),
+        session: session.to_owned(),
+        ask: ask.to_owned(),
+        digest: String::new(),
+        answer: String::new(),
+        told: AuditSubject::default(),
     }
 }
 
