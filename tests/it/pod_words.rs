@@ -286,12 +286,12 @@ async fn a_pod_speaks_for_itself_only() {
     // REQ-WHO-04, H7
     let gateway = Gateway::start().await.unwrap();
     let tokens = ["pod-a", "pod-b"].map(|pod| gateway.cli(&["pod", "add", pod]).unwrap().trim().to_owned());
-    Stage::start([&tokens[0], &tokens[1]], gateway).await.holds().await;
+    Box::pin(Stage::start([&tokens[0], &tokens[1]], gateway).await.holds()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pod_that_shares_its_token_speaks_for_no_pod_that_is_connected() {
     // REQ-WHO-04, H7
     let gateway = Gateway::start().await.unwrap();
-    Stage::start([TOKEN, TOKEN], gateway).await.holds().await;
+    Box::pin(Stage::start([TOKEN, TOKEN], gateway).await.holds()).await;
 }

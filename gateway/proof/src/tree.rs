@@ -249,6 +249,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::needless_range_loop, reason = "the number is what is proven")]
     fn every_proof_of_every_small_tree_holds_and_proves_nothing_else() {
         // REQ-PROOF-02
         let leaves = log(40);

@@ -36,7 +36,8 @@ impl TrustedProxy {
         signed: Option<&SignedNames>,
     ) -> Result<Option<Person>, Problem> {
         let comes_from_proxy = from.is_some_and(|from| self.from.contains(&from.to_canonical()));
-        if !comes_from_proxy && !(self.from.is_empty() && signed.is_some()) {
+        let counts_from_anywhere = self.from.is_empty() && signed.is_some();
+        if !(comes_from_proxy || counts_from_anywhere) {
             return Ok(None);
         }
         let mut all = headers.get_all(&self.header).iter();

@@ -70,7 +70,7 @@ fn add(folder: &Folder, name: &str) -> anyhow::Result<()> {
         folder.state.is_dir(),
         "There is no state directory {state}; pass the gateway's with --state."
     );
-    let token = PodTokens::in_state(&folder.state).add(name, Timestamp::now())?;
+    let token = PodTokens::in_state(&folder.state).add(name, crate::clock::system().now())?;
     if folder.json {
         return Ok(output::json(&json!({ "pod": name, "token": token }))?);
     }

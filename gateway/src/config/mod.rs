@@ -174,6 +174,10 @@ impl Config {
         Self::from(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
+    #[allow(
+        clippy::too_many_lines,
+        reason = "one line for each setting, in the order that they need each other"
+    )]
     pub fn from(variables: &Variables<'_>) -> Result<Self, ConfigFaults> {
         let mut faults = vec![];
         let file = file::read(variables, &mut faults);

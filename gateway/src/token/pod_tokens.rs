@@ -102,8 +102,12 @@ impl PodTokens {
     /// One command at a time changes the list.
     fn locked(&self) -> Result<File, PodTokensFault> {
         make_private(&self.folder).map_err(|source| self.fault(source))?;
-        let lock =
-            OpenOptions::new().write(true).create(true).mode(0o600).open(self.folder.join("pods.lock"));
+        let lock = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(self.folder.join("pods.lock"));
         lock.and_then(|file| file.lock().map(|()| file)).map_err(|source| self.fault(source))
     }
 

@@ -78,6 +78,7 @@ fn types_and_pods() -> Vec<Fault> {
     ]
 }
 
+#[allow(clippy::too_many_lines, reason = "a table of faults")]
 fn selectors_and_references() -> Vec<Fault> {
     let gateway = GATEWAY;
     vec![

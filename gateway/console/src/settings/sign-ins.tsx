@@ -31,7 +31,7 @@ export function SignInList({ signIns }: { signIns: OwnSignIn[] }) {
               <p className="font-medium">{signIn.browser}{signIn.current && <span className="text-good"> this browser</span>}</p>
               <p className="text-[0.8125rem] text-faint">Signed in {ago(signIn.began)} {BY[signIn.by]}; last used {ago(signIn.last_used)}</p>
             </div>
-            {!signIn.current && <Button size="small" disabled={busy} aria-label={`Sign out ${signIn.browser}`} onClick={() => void end(signIn)}>Sign out there</Button>}
+            {!signIn.current && <Button size="small" disabled={busy} aria-label={`Sign out there: ${signIn.browser}`} onClick={() => void end(signIn)}>Sign out there</Button>}
           </li>
         ))}
       </ul>

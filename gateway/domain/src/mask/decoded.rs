@@ -75,7 +75,7 @@ fn digit(byte: u8) -> Option<u8> {
 }
 
 fn hex(run: &[u8]) -> Option<Vec<u8>> {
-    if run.len() % 2 != 0 || !run.iter().all(u8::is_ascii_hexdigit) {
+    if !run.len().is_multiple_of(2) || !run.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
     let mut decoded = Vec::with_capacity(run.len() / 2);

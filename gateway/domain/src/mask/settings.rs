@@ -63,10 +63,12 @@ fn secret_of(
     joined: &Joined,
     grammar: Grammar,
 ) -> Option<Range<usize>> {
-    if joined.joiner == Joiner::Colon && grammar == Grammar::Text && promise > Promise::Weak {
-        if let Some(block) = block_at(bytes, joined.value) {
-            return Some(block);
-        }
+    if joined.joiner == Joiner::Colon
+        && grammar == Grammar::Text
+        && promise > Promise::Weak
+        && let Some(block) = block_at(bytes, joined.value)
+    {
+        return Some(block);
     }
     let value = value_at(bytes, joined.value, grammar)?;
     let Value { span, is_quoted, next, ends_line } = value;

@@ -52,7 +52,7 @@ fn escaped(bytes: &[u8], start: usize) -> Option<Value> {
     let end = skip(bytes, start, |byte| !is_shell_syntax(byte));
     let closes = at(bytes, end) == b'\\' && is_quote(at(bytes, end + 1));
     let next = if closes { at(bytes, end + 2) } else { at(bytes, end) };
-    (end > start).then(|| Value { span: start..end, is_quoted: closes, next, ends_line: false })
+    (end > start).then_some(Value { span: start..end, is_quoted: closes, next, ends_line: false })
 }
 
 fn quoted(bytes: &[u8], open: usize, quote: u8, grammar: Grammar) -> Option<Value> {
@@ -70,7 +70,7 @@ fn quoted(bytes: &[u8], open: usize, quote: u8, grammar: Grammar) -> Option<Valu
     let end = if is_closed { end } else { skip(bytes, start, |byte| !is_shell_syntax(byte)) };
     let next = at(bytes, end + usize::from(is_closed));
     let ends_line = matches!(next, b'\n' | b'\r' | 0);
-    (end > start).then(|| Value { span: start..end, is_quoted: is_closed, next, ends_line })
+    (end > start).then_some(Value { span: start..end, is_quoted: is_closed, next, ends_line })
 }
 
 /// The end of a string on this line; a sign behind a backslash does not end it.
@@ -118,7 +118,7 @@ fn bare(bytes: &[u8], start: usize, grammar: Grammar) -> Option<Value> {
     let is_comment = next == b'#';
     let ends_line = matches!(next, b'\n' | b'\r' | 0) || is_comment;
     let next = at(bytes, end);
-    (end > start).then(|| Value { span: start..end, is_quoted: false, next, ends_line })
+    (end > start).then_some(Value { span: start..end, is_quoted: false, next, ends_line })
 }
 
 /// Where a long word ends.

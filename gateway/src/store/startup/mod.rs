@@ -184,6 +184,7 @@ impl<R: Record> Recovered<R> {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "the steps of a start, in their order")]
 pub(super) fn open<R: Record>(
     config: &StoreConfig,
     clock: Arc<dyn Clock>,
