@@ -118,14 +118,14 @@ async fn an_entry_of_the_journal_that_no_gateway_wrote_is_ignored_and_kept_as_ev
     frame::encode(&mut bytes, 3, entry("action", r#""allow""#).as_bytes(), others.as_ref());
     fs::write(folder.journal(), &bytes).unwrap();
     assert!(
-        folder.findings().join("\n").contains("SOMEBODY ELSE WROTE HERE: 2 entries"),
+        folder.findings().join("\n").contains("SOMEONE ELSE WROTE HERE: 2 entries"),
         "{:?}",
         folder.findings()
     );
     let (_store, recovered) = folder.open();
     assert_eq!((position(&recovered, 1), recovered.actions.len()), (Some(1), 0));
     let said = told(&recovered.notices);
-    assert!(said.contains(".journal, line 2: SOMEBODY ELSE WROTE HERE: 2 entries"), "{said}");
+    assert!(said.contains(".journal, line 2: SOMEONE ELSE WROTE HERE: 2 entries"), "{said}");
     let copies =
         fs::read_dir(folder.at("damaged")).unwrap().map(|copy| fs::read(copy.unwrap().path()).unwrap());
     assert_eq!(copies.collect::<Vec<_>>(), [bytes]);
@@ -165,7 +165,7 @@ async fn a_commit_that_no_gateway_made_counts_for_nothing() {
     let text = fs::read_to_string(folder.record(1)).unwrap();
     let forged = text.replace("position: 1", "position: 9").replacen("revision: 1", "revision: 90", 1);
     hands::commit(&folder.repository(), Some("HEAD"), &record_path(&id(1)), &forged);
-    assert!(folder.findings().join("").contains("so somebody else made it"), "{:?}", folder.findings());
+    assert!(folder.findings().join("").contains("so someone else made it"), "{:?}", folder.findings());
     fs::remove_file(folder.record(1)).unwrap();
     let (store, recovered) = folder.open();
     let said = told(&recovered.notices);
