@@ -86,26 +86,31 @@ impl AuditSubject {
 }
 
 impl AuditEntry {
+    /// What somebody did, about no ask; whatever else is known of it is put in by the caller.
+    pub fn new(at: Timestamp, who: impl Into<String>, what: impl Into<String>, session: &str) -> Self {
+        Self {
+            at,
+            who: who.into(),
+            what: what.into(),
+            session: session.to_owned(),
+            ask: String::new(),
+            digest: String::new(),
+            answer: String::new(),
+            told: AuditSubject::default(),
+        }
+    }
+
     /// Of something that somebody did besides answering, with what was written or chosen. The log outlives every secret,
     /// so it gets the words as they may be kept.
     pub fn of_act(at: Timestamp, who: &str, what: &str, session: &str, title: &str, words: &str) -> Self {
         let (told, digest) = AuditSubject::of_words(words, title);
-        let (who, what, session) = (who.to_owned(), what.to_owned(), session.to_owned());
-        Self { at, who, what, session, ask: String::new(), digest, answer: String::new(), told }
+        Self { digest, told, ..Self::new(at, who, what, session) }
     }
 
     /// A pod spoke for a session that is another pod's.
     pub fn of_foreign_word(pod: &PodIdentity, session: &str, what: &str, title: &str, at: Timestamp) -> Self {
-        Self {
-            at,
-            who: format!("pod:{pod}"),
-            what: "pod_refused".to_owned(),
-            session: session.to_owned(),
-            ask: String::new(),
-            digest: String::new(),
-            answer: what.to_owned(),
-            told: AuditSubject::of_session(title),
-        }
+        let (answer, told) = (what.to_owned(), AuditSubject::of_session(title));
+        Self { answer, told, ..Self::new(at, format!("pod:{pod}"), "pod_refused", session) }
     }
 
     /// Whether the text stands anywhere in the entry, in capitals or not.

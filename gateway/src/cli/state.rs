@@ -6,7 +6,7 @@ use crate::clock::{self, Clock};
 use crate::store::{Inspection, LogEntry, StateReport, StoreError, TakeOver};
 use anyhow::Context;
 use clap::Subcommand;
-use gateway_domain::{AuditEntry, AuditSubject, SessionRecord};
+use gateway_domain::{AuditEntry, SessionRecord};
 use serde_json::json;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -165,14 +165,5 @@ async fn reseal(folder: &Folder) -> anyhow::Result<()> {
 /// What somebody at the machine did. Their name is their own word.
 fn by_hand(clock: &Arc<dyn Clock>, what: &str, session: &str, answer: String) -> AuditEntry {
     let user = std::env::var("USER").unwrap_or_else(|_| "operator".to_owned());
-    AuditEntry {
-        at: clock.now(),
-        who: format!("cli:{user}"),
-        what: what.to_owned(),
-        session: session.to_owned(),
-        ask: String::new(),
-        digest: String::new(),
-        answer,
-        told: AuditSubject::default(),
-    }
+    AuditEntry { answer, ..AuditEntry::new(clock.now(), format!("cli:{user}"), what, session) }
 }

@@ -174,10 +174,6 @@ impl Config {
         Self::from(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
-    #[allow(
-        clippy::too_many_lines,
-        reason = "one line for each setting, in the order that they need each other"
-    )]
     pub fn from(variables: &Variables<'_>) -> Result<Self, ConfigFaults> {
         let mut faults = vec![];
         let file = file::read(variables, &mut faults);
@@ -209,13 +205,8 @@ impl Config {
             token: bridge_token.map(BridgeToken::new),
             pods,
             own_tokens: Some(PodTokens::in_state(&state)),
-            ping_interval: ping_interval(&file, &mut faults),
-            hold_default: file
-                .hold_default
-                .filter(|_| !policies::is_gate(&file.rules))
-                .unwrap_or_else(|| policies::hold_default(&file.rules, &file.projects)),
             hold_timeout: policies::longest_permission(&policies),
-            ..bridge::Config::default()
+            ..bridge_of(&file, &mut faults)
         };
         let workspaces = projects::workspaces(&file, variables, &state, &mut faults);
         let models = projects::models(&file, &mut faults);
@@ -242,9 +233,7 @@ impl Config {
                 limits,
                 catalogue,
                 workspaces,
-                leaves_after: file
-                    .leaves_after_seconds
-                    .map_or(LEAVES_AFTER, |seconds| SignedDuration::from_secs(seconds.into())),
+                leaves_after: leaves_after(&file),
                 models,
                 bridge,
                 access,
@@ -306,6 +295,20 @@ fn pod_tokens(variables: &Variables<'_>, file: &File, faults: &mut Vec<String>) 
             PodTokensRule::Own
         }
     }
+}
+
+/// What the file alone says of the bridge.
+fn bridge_of(file: &File, faults: &mut Vec<String>) -> bridge::Config {
+    let hold = file.hold_default.filter(|_| !policies::is_gate(&file.rules));
+    bridge::Config {
+        ping_interval: ping_interval(file, faults),
+        hold_default: hold.unwrap_or_else(|| policies::hold_default(&file.rules, &file.projects)),
+        ..bridge::Config::default()
+    }
+}
+
+fn leaves_after(file: &File) -> SignedDuration {
+    file.leaves_after_seconds.map_or(LEAVES_AFTER, |seconds| SignedDuration::from_secs(seconds.into()))
 }
 
 fn demand(set: bool, name: &str, listen: SocketAddr, faults: &mut Vec<String>) {

@@ -132,16 +132,8 @@ impl NewLogKey {
                     write them could rewrite them"
             ),
         };
-        AuditEntry {
-            at,
-            who: "gateway".to_owned(),
-            what: "log_key".to_owned(),
-            session: String::new(),
-            ask: String::new(),
-            digest: String::new(),
-            answer: key.clone(),
-            told: AuditSubject { subject, ..AuditSubject::default() },
-        }
+        let told = AuditSubject { subject, ..AuditSubject::default() };
+        AuditEntry { answer: key.clone(), told, ..AuditEntry::new(at, "gateway", "log_key", "") }
     }
 }
 

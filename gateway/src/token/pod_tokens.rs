@@ -2,13 +2,13 @@
 //! folder has what is needed to know it again, never the token itself. The file is read anew each time, so what the command
 //! line adds or removes counts at once in a gateway that runs.
 
-use super::own::{make_private, private_folder};
+use super::own::{make_private, private_folder, write_private};
 use jiff::Timestamp;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use subtle::ConstantTimeEq;
@@ -111,28 +111,14 @@ impl PodTokens {
         lock.and_then(|file| file.lock().map(|()| file)).map_err(|source| self.fault(source))
     }
 
-    /// Whole or not at all, and never readable by others, not even for a moment.
     fn write(&self, all: &[PodToken]) -> Result<(), PodTokensFault> {
-        let text = serde_json::to_vec_pretty(all)
+        let text = serde_json::to_string_pretty(all)
             .map_err(|source| PodTokensFault::NotAList { path: self.path.clone(), source })?;
-        let temporary = self.folder.join(".tmp-pods.json");
-        let written = remove_if_there(&temporary)
-            .and_then(|()| OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary))
-            .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
-            .and_then(|()| fs::rename(&temporary, &self.path))
-            .and_then(|()| File::open(&self.folder)?.sync_all());
-        written.map_err(|source| self.fault(source))
+        write_private(&self.path, &text).map_err(|source| self.fault(source))
     }
 
     fn fault(&self, source: io::Error) -> PodTokensFault {
         PodTokensFault::File { path: self.path.clone(), source }
-    }
-}
-
-fn remove_if_there(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
     }
 }
 

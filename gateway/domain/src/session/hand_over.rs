@@ -48,15 +48,9 @@ impl Session {
             let text = sentences::handed_over(&from.name, &to.name, by.map(|by| by.name.as_str()));
             self.note("handed_over", Tone::Info, text, at);
         }
-        self.audit(AuditEntry {
-            at,
-            who: by.map_or_else(|| GATEWAY.to_owned(), |by| by.id.clone()),
-            what: "handed_over".to_owned(),
-            session: self.record.session.clone(),
-            ask: String::new(),
-            digest: String::new(),
-            answer: format!("{from} -> {to}"),
-            told: AuditSubject::of_session(&self.record.about.title),
-        });
+        let who = by.map_or(GATEWAY, |by| &by.id);
+        let told = AuditSubject::of_session(&self.record.about.title);
+        let entry = AuditEntry::new(at, who, "handed_over", &self.record.session);
+        self.audit(AuditEntry { answer: format!("{from} -> {to}"), told, ..entry });
     }
 }

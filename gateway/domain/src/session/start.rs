@@ -20,10 +20,13 @@ impl Session {
 
     /// By whoever it belongs to. What it was begun with follows as a message.
     fn audit_start(&mut self, now: Timestamp) {
-        let About { owner, title, project, directory, .. } = self.record.about.clone();
-        let who = owner.map_or_else(|| "gateway".to_owned(), |owner| owner.id);
-        let place = project.map_or(directory, |project| format!("project {project}"));
-        self.audit_words(&who, "started", &format!("{title} ({place})"), now);
+        let About { owner, title, project, directory, .. } = &self.record.about;
+        let who = owner.as_ref().map_or_else(|| "gateway".to_owned(), |owner| owner.id.clone());
+        let words = match project {
+            Some(project) => format!("{title} (project {project})"),
+            None => format!("{title} ({directory})"),
+        };
+        self.audit_words(&who, "started", &words, now);
     }
 
     /// The newest of what was told while the work was prepared.

@@ -34,7 +34,7 @@ use super::sentences;
 use crate::clock::Clock;
 use crate::sessions::desk::Desk;
 use futures_util::future::BoxFuture;
-use gateway_domain::{AuditEntry, AuditSubject, Person};
+use gateway_domain::{AuditEntry, Person};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Instant;
@@ -174,16 +174,9 @@ impl SlackContext {
     /// In private, and in the audit log.
     async fn turn_away(&self, who: &SlackUser, reply: &ReplyTokens, what: &EventBody, why: AdmissionRefusal) {
         self.metrics.refused(why.word());
-        let entry = AuditEntry {
-            at: self.clock.now(),
-            who: format!("slack:{}:{}", who.home.as_deref().unwrap_or(&who.team), who.user),
-            what: format!("refused: {}", why.word()),
-            session: String::new(),
-            ask: String::new(),
-            digest: String::new(),
-            answer: what.kind().to_owned(),
-            told: AuditSubject::default(),
-        };
+        let person = format!("slack:{}:{}", who.home.as_deref().unwrap_or(&who.team), who.user);
+        let entry = AuditEntry::new(self.clock.now(), person, format!("refused: {}", why.word()), "");
+        let entry = AuditEntry { answer: what.kind().to_owned(), ..entry };
         if let Err(error) = self.desk.note_turned_away(&entry).await {
             tracing::error!(%error, "refusal not written to the audit log");
         }

@@ -36,6 +36,7 @@ pub(super) use open_audit::committed_head;
 use choose_version::{ChooseError, ChosenVersions, VersionChooser};
 use gateway_domain::AuditEntry;
 use gateway_proof::note::Signer;
+use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
@@ -184,7 +185,6 @@ impl<R: Record> Recovered<R> {
     }
 }
 
-#[allow(clippy::too_many_lines, reason = "the steps of a start, in their order")]
 pub(super) fn open<R: Record>(
     config: &StoreConfig,
     clock: Arc<dyn Clock>,
@@ -209,43 +209,17 @@ pub(super) fn open<R: Record>(
         ledger: &ledger,
         trust: &trust,
     };
-    let (snapshot, SortedContents { mut chosen, tail, notices: found_out }) = match kept.sort::<R>(&history) {
-        Err(error) if error.is_damaged_history() => {
-            notices.push(lost_history::set_aside(&layout, &chain(&error), clock.now())?);
-            notices.extend(history.prepare()?);
-            kept.sort(&history)?
-        }
-        Ok((None, sorted)) => {
-            let gone = lost_history::is_gone(&layout, had_repository, false, &segments);
-            notices.extend(gone.map_err(file("read", layout.root()))?.then(|| Notice::history_gone(&layout)));
-            (None, sorted)
-        }
-        other => other?,
-    };
+    let (snapshot, sorted) =
+        kept.sort_whatever_history(&history, had_repository, clock.now(), &mut notices)?;
+    let SortedContents { mut chosen, tail, notices: found_out } = sorted;
     notices.extend(found_out);
-    notices.extend(segment::strangers(&layout.journal()).map_err(file("read", &layout.journal()))?);
-    unsigned::keep_copies(&segments, &trust).map_err(file("copy files of", &layout.journal()))?;
-    segment::keep_torn_end(&segments).map_err(file("save the damaged end of", &layout.journal()))?;
-    segment::cut_torn_end(&mut segments).map_err(file("cut the torn end off", &layout.journal()))?;
+    notices.extend(tidy_journal(&layout, &mut segments, &trust)?);
     let mut audit = open_audit::open(&layout, snapshot.as_ref(), config.signer.clone())?;
     audit.knows(chosen.work.audit.iter().map(|(_, entry)| entry));
-    // What was decided before there were keys is taken over as it is, with the orders that come of it.
-    let taken_over = match trust.keys() {
-        Some(_) if trust.adopts() => put_right::taken_over(&chosen.records, &audit.names),
-        Some(_) => {
-            put_right::void_decisions(&mut chosen, &audit.names, &layout);
-            vec![]
-        }
-        None => vec![],
-    };
+    let taken_over = put_right::without_entries(&mut chosen, &audit.names, &layout, &trust);
     let last = tail.last.max(chosen.last).max(audit.log.head().change);
     let last = put_right::number(&mut chosen, last, clock.now());
-    if let Some(keys) = trust.keys().filter(|_| trust.adopts()) {
-        put_right::adopt(&mut chosen, disk.as_ref(), &layout, keys)?;
-        unsigned::sign(&mut segments, disk.as_ref(), keys).map_err(file("sign", &layout.journal()))?;
-        let grants = GrantFile::new(&layout, Arc::clone(&disk), Weak::new(), trust.clone());
-        grants.adopt().map_err(file("sign", &layout.ledger()))?;
-    }
+    sign_what_is_taken_over(&mut chosen, &mut segments, &disk, &layout, &trust)?;
     notices.append(&mut audit.notices);
     notices.extend(tail.notices);
     notices.append(&mut chosen.notices);
@@ -288,6 +262,31 @@ pub(super) fn open<R: Record>(
     Ok((running, recovered))
 }
 
+/// Copies what no gateway wrote, and cuts off what a crash tore.
+fn tidy_journal(layout: &Layout, segments: &mut [Segment], trust: &Trust) -> Result<Vec<Notice>, OpenError> {
+    let journal = layout.journal();
+    let strangers = segment::strangers(&journal).map_err(file("read", &journal))?;
+    unsigned::keep_copies(segments, trust).map_err(file("copy files of", &journal))?;
+    segment::keep_torn_end(segments).map_err(file("save the damaged end of", &journal))?;
+    segment::cut_torn_end(segments).map_err(file("cut the torn end off", &journal))?;
+    Ok(strangers)
+}
+
+/// At the first use of the keys: records, journal and grants.
+fn sign_what_is_taken_over<R: Record>(
+    chosen: &mut ChosenVersions<R>,
+    segments: &mut [Segment],
+    disk: &Arc<dyn Disk>,
+    layout: &Layout,
+    trust: &Trust,
+) -> Result<(), OpenError> {
+    let Some(keys) = trust.keys().filter(|_| trust.adopts()) else { return Ok(()) };
+    put_right::adopt(chosen, disk.as_ref(), layout, keys)?;
+    unsigned::sign(segments, disk.as_ref(), keys).map_err(file("sign", &layout.journal()))?;
+    let grants = GrantFile::new(layout, Arc::clone(disk), Weak::new(), trust.clone());
+    grants.adopt().map_err(file("sign", &layout.ledger()))
+}
+
 fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {
     let path = path.to_owned();
     move |source| OpenError::File { doing, path, source }
@@ -316,6 +315,31 @@ struct SortedContents<R> {
 }
 
 impl FolderContents<'_> {
+    /// A history that is damaged is set aside, and one that is gone is told: neither keeps a gateway from starting.
+    fn sort_whatever_history<R: Record>(
+        &self,
+        history: &History,
+        had_repository: bool,
+        now: Timestamp,
+        notices: &mut Vec<Notice>,
+    ) -> Result<(Option<Snapshot>, SortedContents<R>), OpenError> {
+        let layout = self.layout;
+        match self.sort(history) {
+            Err(error) if error.is_damaged_history() => {
+                notices.push(lost_history::set_aside(layout, &chain(&error), now)?);
+                notices.extend(history.prepare()?);
+                self.sort(history)
+            }
+            Ok((None, sorted)) => {
+                let gone = lost_history::is_gone(layout, had_repository, false, self.segments);
+                let gone = gone.map_err(file("read", layout.root()))?;
+                notices.extend(gone.then(|| Notice::history_gone(layout)));
+                Ok((None, sorted))
+            }
+            other => other,
+        }
+    }
+
     /// Compares everything with the history. Done again without one, it gives what records and journal hold.
     fn sort<R: Record>(&self, history: &History) -> Result<(Option<Snapshot>, SortedContents<R>), OpenError> {
         let Self { layout, disk, segments, ledger, trust } = *self;

@@ -11,7 +11,7 @@ use crate::store::layout::{Layout, record_path};
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
 use crate::store::records::{self, KnownFile, yaml};
-use crate::store::state_keys::StateKeys;
+use crate::store::state_keys::{StateKeys, Trust};
 use gateway_domain::{AuditEntry, AuditSubject, Decided};
 use git2::{ObjectType, Oid};
 use jiff::Timestamp;
@@ -19,14 +19,26 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// Takes decisions back that the audit log knows nothing of. `audited`: the entries' names.
-pub(super) fn void_decisions<R: Record>(
+/// Decisions that the audit log knows nothing of are void. In a state that is taken over they count as they are, with the
+/// orders that come of them, and get the entries that are returned.
+pub(super) fn without_entries<R: Record>(
     chosen: &mut ChosenVersions<R>,
     audited: &HashSet<String>,
     layout: &Layout,
-) {
-    let logged: HashSet<(&str, &str)> = audited.iter().filter_map(|name| time_and_ask(name)).collect();
-    let is_logged = |decided: Decided<'_>| logged.contains(&(decided.at.to_string().as_str(), decided.ask));
+    trust: &Trust,
+) -> Vec<AuditEntry> {
+    match trust.keys() {
+        Some(_) if trust.adopts() => return taken_over(&chosen.records, audited),
+        Some(_) => void_decisions(chosen, audited, layout),
+        None => {}
+    }
+    vec![]
+}
+
+/// Takes decisions back that the audit log knows nothing of. `audited`: the entries' names.
+fn void_decisions<R: Record>(chosen: &mut ChosenVersions<R>, audited: &HashSet<String>, layout: &Layout) {
+    let logged = Logged::of(audited);
+    let is_logged = |decided: Decided<'_>| logged.has(decided);
     for record in &mut chosen.records {
         let Some((without, sentences)) = record.void_unlogged(&is_logged) else { continue };
         *record = Arc::new(without);
@@ -45,12 +57,14 @@ pub(super) fn void_decisions<R: Record>(
 }
 
 /// An entry for each decision that still has to take effect and has none, of a state that is taken over as it is.
-pub(super) fn taken_over<R: Record>(records: &[Arc<R>], audited: &HashSet<String>) -> Vec<AuditEntry> {
-    let logged: HashSet<(&str, &str)> = audited.iter().filter_map(|name| time_and_ask(name)).collect();
+fn taken_over<R: Record>(records: &[Arc<R>], audited: &HashSet<String>) -> Vec<AuditEntry> {
+    let logged = Logged::of(audited);
     let entries = RefCell::new(vec![]);
     let is_logged = |decided: Decided<'_>| {
-        if !logged.contains(&(decided.at.to_string().as_str(), decided.ask)) {
-            entries.borrow_mut().push(entry_of_taken_over(decided));
+        if !logged.has(decided) {
+            let Decided { session, ask, at } = decided;
+            let entry = AuditEntry::new(at, "gateway", "taken over", session);
+            entries.borrow_mut().push(AuditEntry { ask: ask.to_owned(), ..entry });
         }
         true
     };
@@ -60,16 +74,16 @@ pub(super) fn taken_over<R: Record>(records: &[Arc<R>], audited: &HashSet<String
     entries.into_inner()
 }
 
-fn entry_of_taken_over(Decided { session, ask, at }: Decided<'_>) -> AuditEntry {
-    AuditEntry {
-        at,
-        who: "gateway".to_owned(),
-        what: "taken over".to_owned(),
-        session: session.to_owned(),
-        ask: ask.to_owned(),
-        digest: String::new(),
-        answer: String::new(),
-        told: AuditSubject::default(),
+/// The decisions that the audit log has, by time and ask.
+struct Logged<'a>(HashSet<(&'a str, &'a str)>);
+
+impl<'a> Logged<'a> {
+    fn of(names: &'a HashSet<String>) -> Self {
+        Self(names.iter().filter_map(|name| time_and_ask(name)).collect())
+    }
+
+    fn has(&self, decided: Decided<'_>) -> bool {
+        self.0.contains(&(decided.at.to_string().as_str(), decided.ask))
     }
 }
 
@@ -81,16 +95,9 @@ fn time_and_ask(name: &str) -> Option<(&str, &str)> {
 /// Gives each of these changes its number, counted on from `last`, and its entry. Returns the last number.
 pub(super) fn number<R: Record>(chosen: &mut ChosenVersions<R>, mut last: u64, now: Timestamp) -> u64 {
     for (id, PutRight { kept, what, sentences, digest }) in std::mem::take(&mut chosen.put_right) {
-        let entry = AuditEntry {
-            at: now,
-            who: "gateway".to_owned(),
-            what: what.to_owned(),
-            session: id.clone(),
-            ask: String::new(),
-            digest,
-            answer: if sentences.is_empty() { "taken".to_owned() } else { "refused".to_owned() },
-            told: AuditSubject { subject: sentences.join(" "), ..AuditSubject::default() },
-        };
+        let answer = if sentences.is_empty() { "taken".to_owned() } else { "refused".to_owned() };
+        let told = AuditSubject { subject: sentences.join(" "), ..AuditSubject::default() };
+        let entry = AuditEntry { digest, answer, told, ..AuditEntry::new(now, "gateway", what, &id) };
         chosen.work.records.insert(id, (last + 1, kept));
         chosen.work.audit.push((last + 2, entry));
         last += 2;
