@@ -47,7 +47,7 @@ describe("how somebody is known", () => {
     expect(who("slack:T1:U1")).toBe("A Slack account, as Slack named it")
     expect(who("oidc:https://id.example.com#u-1")).toBe("An account that its sign-in service vouched for")
     for (const claimed of ["web:anna", "api:anna"]) expect(who(claimed)).toContain("own choice")
-    expect(who("api:operator")).toBe("Whoever had the API token")
+    expect(who("api:operator")).toBe("Someone with the API token")
     expect(who("gateway")).toBe("The gateway itself, no person")
     for (const odd of ["ldap:anna", "", "__proto__"]) expect(who(odd)).toContain("doesn't know")
   })
