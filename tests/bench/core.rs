@@ -7,7 +7,7 @@ use crate::report::{Report, median};
 use anyhow::Context;
 use gateway_domain::{
     AgentInput, AgentOutcome, Answer, AnswerGiven, AskBody, AskPolicy, Asked, ClockInput, Effect, Input,
-    Outcome, Person, PersonInput, Session,
+    Outcome, Person, PersonInput, Proven, Session,
 };
 use jiff::Timestamp;
 use std::hint::black_box;
@@ -85,6 +85,7 @@ fn answer(ask: &str) -> Input {
         ask: ask.to_owned(),
         digest: None,
         by,
+        proven: Proven::default(),
         answer: Answer::Once,
     }))
 }

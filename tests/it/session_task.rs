@@ -16,7 +16,8 @@ use gateway::store::Attachments;
 use gateway::workspace::{self, Workshop};
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Ask, AskBody, AskState, Asked, AuditEntry,
-    GrantFor, Held, HeldCall, KeptGrant, Limits, Person, PersonInput, PolicyBook, SessionRecord, Verdict,
+    GrantFor, Held, HeldCall, KeptGrant, Limits, Person, PersonInput, PolicyBook, Proven, SessionRecord,
+    Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -175,7 +176,8 @@ impl CoreStage {
     fn answers(&self, who: &str, answer: Answer) -> tokio::task::JoinHandle<Option<Verdict>> {
         let session_tasks = Arc::clone(&self.session_tasks);
         let by = Person { id: format!("web:{who}"), name: who.to_owned() };
-        let given = AnswerGiven { ask: "per_1".to_owned(), digest: None, by, answer };
+        let given =
+            AnswerGiven { ask: "per_1".to_owned(), digest: None, by, proven: Proven::default(), answer };
         tokio::spawn(async move { session_tasks.person(SESSION, PersonInput::Answer(given)).await })
     }
 
@@ -319,7 +321,13 @@ async fn a_grant_counts_while_the_disk_refuses_it_and_is_given_until_it_is_there
     let (lasts, pattern) = (GrantFor::Session, None);
     let by = Person { id: "web:anna".to_owned(), name: "anna".to_owned() };
     let answer = Answer::Grant { lasts, pattern };
-    let given = AnswerGiven { ask: "h_1".to_owned(), digest: None, by: by.clone(), answer };
+    let given = AnswerGiven {
+        ask: "h_1".to_owned(),
+        digest: None,
+        by: by.clone(),
+        proven: Proven::default(),
+        answer,
+    };
     let told = stage.session_tasks.person(SESSION, PersonInput::Answer(given)).await;
     assert_eq!(told, Some(Verdict::Taken), "the record has it");
     stage.holds("h_2").await;

@@ -3,7 +3,7 @@
 
 use crate::plan::{APPROVERS, Click, Digest, Means};
 use crate::world::{Happening, World, name, root};
-use gateway_domain::{Answer, AnswerGiven, Ask, Person, Verdict};
+use gateway_domain::{Answer, AnswerGiven, Ask, Person, Proven, Verdict};
 
 impl World {
     pub fn people_answer(
@@ -65,7 +65,7 @@ fn given(card: &Ask, click: Click, digest: Digest) -> AnswerGiven {
     };
     let name = click.who.trim_start_matches("web:").to_owned();
     let by = Person { id: click.who.to_owned(), name };
-    AnswerGiven { ask: card.id.clone(), digest, by, answer: answer(card, click) }
+    AnswerGiven { ask: card.id.clone(), digest, by, proven: Proven::default(), answer: answer(card, click) }
 }
 
 fn answer(card: &Ask, click: Click) -> Answer {

@@ -6,6 +6,7 @@ use crate::attachments::FileNote;
 use crate::models::{Choice, ModelChoice};
 use crate::order::Outcome;
 use crate::progress_line::ProgressLine;
+use crate::proven::Proven;
 use crate::record::About;
 use crate::thread::{MessageSeen, Milestone};
 use jiff::SignedDuration;
@@ -194,6 +195,8 @@ pub struct AnswerGiven {
     /// Of what the person saw; without one the ask as it is now is meant.
     pub digest: Option<String>,
     pub by: Person,
+    /// How far that is proven.
+    pub proven: Proven,
     pub answer: Answer,
 }
 

@@ -32,6 +32,7 @@ mod pod_identity;
 mod policy;
 mod progress_line;
 mod projects;
+mod proven;
 mod record;
 mod record_edit;
 mod routing;
@@ -92,6 +93,7 @@ pub use projects::{
     CATEGORIES, Inference, ListedProject, ListedRepository, NewProject, ProjectList, ProjectStatus, RowFault,
     infer,
 };
+pub use proven::{Proof, Proven, SignedAnswer};
 pub use record::{
     About, Author, Ended, Ending, Note, Paused, PendingOrder, Priority, Queued, SessionRecord, Sort,
     ThreadLocation,

@@ -2,6 +2,7 @@
 
 use crate::ask::Answer;
 use crate::limits::LimitReached;
+use crate::proven::Proof;
 use crate::sizes::MAX_QUEUED_BYTES;
 use crate::visible::visible;
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,10 @@ pub enum Verdict {
     NoGrant {
         why: String,
     },
+    /// It takes better proof of who answers.
+    NeedsProof {
+        wanted: Proof,
+    },
     Unknown,
 }
 
@@ -119,6 +124,7 @@ impl Verdict {
             | Self::Changed
             | Self::WrongKind { .. }
             | Self::NoGrant { .. }
+            | Self::NeedsProof { .. }
             | Self::Unknown => true,
         }
     }
@@ -159,10 +165,21 @@ impl Verdict {
                 format!("This request can't be answered that way. It takes {takes}.")
             }
             Self::NoGrant { why } => visible(why),
+            Self::NeedsProof { wanted } => needs_proof(*wanted).to_owned(),
             Self::Unknown => {
                 "This request is no longer open. Its outcome is in the session's thread.".to_owned()
             }
         }
+    }
+}
+
+fn needs_proof(wanted: Proof) -> &'static str {
+    match wanted {
+        Proof::Claimed | Proof::Account => {
+            "To approve this, sign in with an account that proves who you are. Nothing was saved."
+        }
+        Proof::Fresh => "To approve this, sign in again: your sign-in is too old. Nothing was saved.",
+        Proof::Passkey => "To approve this, use your passkey in the console. Nothing was saved.",
     }
 }
 

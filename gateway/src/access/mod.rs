@@ -39,7 +39,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use gateway_domain::Person;
+use gateway_domain::{Person, Proven};
 use oidc::Oidc;
 use origin::{names_loopback, same_origin};
 use sign_in_entry::{Way, mark_of};
@@ -128,6 +128,8 @@ pub struct Access {
 #[derive(Debug)]
 pub(crate) struct Admitted {
     pub(crate) person: Person,
+    /// How far it is proven that it is this person.
+    pub(crate) proven: Proven,
     /// None for programs, and for people whom a proxy names.
     pub(crate) sign_in: Option<CurrentSignIn>,
 }
@@ -235,7 +237,7 @@ impl Access {
         if let (Some(token), Some(presented)) = (&self.token, bearer(headers)) {
             if token.matches(presented) {
                 let person = self.named_by_program(headers)?;
-                return Ok(Admitted { person, sign_in: None });
+                return Ok(Admitted { person, proven: Proven::default(), sign_in: None });
             }
             // A program is told 401 either way, which is what every route's description promises.
             let too_often = self.wrong_token("api", from);
@@ -244,10 +246,11 @@ impl Access {
         if let Some(proxy) = &self.proxy
             && let Some(person) = proxy.person(headers, from, self.signed_names.as_ref())?
         {
-            return Ok(Admitted { person, sign_in: None });
+            return Ok(Admitted { person, proven: proxy.proven(), sign_in: None });
         }
         let sign_in = self.signed_in(headers).ok_or_else(who_are_you)?;
-        Ok(Admitted { person: sign_in.person.clone(), sign_in: Some(sign_in) })
+        let proven = sign_in.proven(self.clock.now());
+        Ok(Admitted { person: sign_in.person.clone(), proven, sign_in: Some(sign_in) })
     }
 
     /// The sign-in of a cookie that holds.
@@ -299,8 +302,9 @@ impl Access {
 pub(crate) async fn guard(State(access): State<Arc<Access>>, mut request: Request, next: Next) -> Response {
     let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     match access.admit(request.headers(), from) {
-        Ok(Admitted { person, sign_in }) => {
+        Ok(Admitted { person, proven, sign_in }) => {
             request.extensions_mut().insert(person);
+            request.extensions_mut().insert(proven);
             let Some(sign_in) = sign_in else { return next.run(request).await };
             let over = sign_in.over.clone();
             request.extensions_mut().insert(sign_in);

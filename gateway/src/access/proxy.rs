@@ -4,7 +4,7 @@ use super::plain_name;
 use super::signed_names::SignedNames;
 use crate::problem::Problem;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
-use gateway_domain::Person;
+use gateway_domain::{Person, Proof, Proven};
 use std::net::IpAddr;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,11 @@ impl TrustedProxy {
             Some(name) => Ok(Some(Person { id: format!("proxy:{name}"), name: name.to_owned() })),
             None => Err(self.refused("with a value that is not one plain name of up to 64 characters")),
         }
+    }
+
+    /// A signed header names an account; a plain one is as good as the proxy's address.
+    pub(super) fn proven(&self) -> Proven {
+        Proven::by(if self.signed.is_some() { Proof::Account } else { Proof::Claimed })
     }
 
     fn refused(&self, how: &str) -> Problem {

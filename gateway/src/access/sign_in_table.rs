@@ -2,8 +2,8 @@
 
 use super::sign_in_entry::{LASTS, Provided, Refresh, SignIn, Way, hash};
 use super::sign_in_file::{self, StillValid};
-use gateway_domain::Person;
-use jiff::Timestamp;
+use gateway_domain::{Person, Proof, Proven};
+use jiff::{SignedDuration, Timestamp};
 use rand::RngExt;
 use std::collections::HashMap;
 use std::io;
@@ -16,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 const OF_ONE: usize = 50;
 const OF_ALL: usize = 10_000;
 
+/// How long a person counts as having just shown their provider that it is them.
+const FRESH: SignedDuration = SignedDuration::from_mins(15);
+
 /// Whoever makes a request with a cookie: which sign-in it is, and when that ends.
 #[derive(Clone, Debug)]
 pub(crate) struct CurrentSignIn {
@@ -25,8 +28,23 @@ pub(crate) struct CurrentSignIn {
     /// When the person last showed the provider that it is them, in seconds.
     pub(crate) auth_time: Option<i64>,
     pub(super) id: String,
+    /// A provider vouched for the person, here or in the sign-in that this one came from.
+    pub(super) is_provided: bool,
     /// Cancelled when it ends before its time: what is open then is closed.
     pub(crate) over: CancellationToken,
+}
+
+impl CurrentSignIn {
+    pub(super) fn proven(&self, now: Timestamp) -> Proven {
+        let shown = self.auth_time.and_then(|at| Timestamp::from_second(at).ok());
+        let is_fresh = shown.is_some_and(|shown| now.duration_since(shown) <= FRESH);
+        let proof = match (self.is_provided, is_fresh) {
+            (false, _) => Proof::Claimed,
+            (true, false) => Proof::Account,
+            (true, true) => Proof::Fresh,
+        };
+        Proven { groups: self.groups.clone(), ..Proven::by(proof) }
+    }
 }
 
 pub(super) struct SignIns {
@@ -202,13 +220,19 @@ impl Line {
     fn current(&self) -> CurrentSignIn {
         let SignIn { person, id, groups, .. } = self.sign_in.clone();
         let auth_time = self.sign_in.provided().and_then(|provided| provided.auth_time);
-        CurrentSignIn { person, groups, auth_time, id, over: self.over.clone() }
+        let is_provided = is_of_provider(&person);
+        CurrentSignIn { person, groups, auth_time, id, is_provided, over: self.over.clone() }
     }
 
     fn listed(&self) -> Listed {
         let last_used = Timestamp::from_second(self.last_used.load(Ordering::Relaxed));
         Listed { last_used: last_used.unwrap_or(self.sign_in.began), sign_in: self.sign_in.clone() }
     }
+}
+
+/// No other way in gives such a name.
+fn is_of_provider(person: &Person) -> bool {
+    person.id.starts_with("oidc:")
 }
 
 /// Takes these out, and closes what is open with them. Their ids come back.

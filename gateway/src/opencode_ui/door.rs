@@ -22,8 +22,9 @@ pub(super) async fn guard(State(here): State<OpenDoor>, mut request: Request, ne
         return refusal_pages::foreign();
     }
     match here.ui.parts.access.admit(headers, from) {
-        Ok(Admitted { person, sign_in }) => {
+        Ok(Admitted { person, proven, sign_in }) => {
             request.extensions_mut().insert(person);
+            request.extensions_mut().insert(proven);
             sign_in.map(|sign_in| request.extensions_mut().insert(sign_in));
             let mut response = next.run(request).await;
             // Nobody else's page may hold this one in a frame and lead a hand to its buttons.

@@ -12,7 +12,7 @@ use axum::{Extension, Json};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gateway_domain::{
-    Answer, AnswerGiven, AnswerKey, Ask, AskBody, AskDisplay, Field, Person, SessionId, Verdict,
+    Answer, AnswerGiven, AnswerKey, Ask, AskBody, AskDisplay, Field, Person, Proven, SessionId, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -90,11 +90,12 @@ pub(super) struct FilledForm {
 pub(super) async fn filled(
     State(here): State<OpenDoor>,
     Extension(by): Extension<Person>,
+    Extension(proven): Extension<Proven>,
     filled: Result<Json<FilledForm>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     let Json(FilledForm { ask, digest, values }) = filled?;
     let answer = values.map_or(Answer::Deny { reason: None }, |values| Answer::Configured { values });
-    let given = AnswerGiven { ask, digest: Some(digest), by, answer };
+    let given = AnswerGiven { ask, digest: Some(digest), by, proven, answer };
     match here.ui.parts.desk.answer(given).await {
         Ok(_) => Ok(StatusCode::NO_CONTENT),
         Err(refusal) => Err(problem(&refusal)),

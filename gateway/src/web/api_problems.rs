@@ -99,6 +99,7 @@ pub(super) fn refused(verdict: &Verdict) -> Problem {
         | Verdict::Changed
         | Verdict::WrongKind { .. }
         | Verdict::NoGrant { .. }
+        | Verdict::NeedsProof { .. }
         | Verdict::SessionEnded
         | Verdict::Idle { .. }
         | Verdict::Taken

@@ -8,7 +8,7 @@ use crate::sessions::desk::Refusal;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::{Extension, Json};
-use gateway_domain::{Answer, AnswerGiven, AskView, Person, Reply};
+use gateway_domain::{Answer, AnswerGiven, AskView, Person, Proven, Reply};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -44,10 +44,11 @@ pub(super) async fn answer(
     State(api): State<Api>,
     OfAsk(id): OfAsk,
     Extension(by): Extension<Person>,
+    Extension(proven): Extension<Proven>,
     body: Result<Json<GivenAnswer>, JsonRejection>,
 ) -> Result<Json<Reply>, Problem> {
     let Json(GivenAnswer { answer, digest }) = body?;
-    Ok(Json(api.desk.answer(AnswerGiven { ask: id, digest, by, answer }).await?.into()))
+    Ok(Json(api.desk.answer(AnswerGiven { ask: id, digest, by, proven, answer }).await?.into()))
 }
 
 /// Whoever may decide it sees it as it is.

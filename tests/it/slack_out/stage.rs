@@ -27,7 +27,7 @@ use gateway::workspace::{self, Workshop};
 use gateway_domain::thread::{MessageSeen, Milestone, PartSeen};
 use gateway_domain::{
     About, AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskBody, Asked, Limits, Person,
-    PersonInput, PolicyBook, Sort, ThreadLocation,
+    PersonInput, PolicyBook, Proven, Sort, ThreadLocation,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -359,7 +359,7 @@ impl OutboundStage {
 
     pub(super) async fn answers(&self, id: &str, ask: &str, answer: Answer) {
         let by = Person { id: format!("slack:{TEAM}:U1"), name: "Ann".into() };
-        let given = AnswerGiven { ask: ask.into(), digest: None, by, answer };
+        let given = AnswerGiven { ask: ask.into(), digest: None, by, proven: Proven::default(), answer };
         self.running().session_tasks.person(id, PersonInput::Answer(given)).await.unwrap();
     }
 

@@ -16,7 +16,9 @@ use self::danger::Danger;
 use self::grantable::{GrantFor, Grantable};
 use self::held_call::HeldCall;
 use self::subject::RanBefore;
+use crate::input::AnswerGiven;
 use crate::mask::mask_text;
+use crate::proven::{Proof, Proven, SignedAnswer};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -165,6 +167,24 @@ pub struct Decision {
     pub answer: Answer,
     pub by: Person,
     pub at: Timestamp,
+    /// How far it is proven that it was this person.
+    #[serde(default, skip_serializing_if = "is_claimed")]
+    pub proof: Proof,
+    /// What the person's passkey signed, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Box<SignedAnswer>>,
+}
+
+impl Decision {
+    pub(crate) fn of(given: AnswerGiven, at: Timestamp) -> Self {
+        let AnswerGiven { by, proven: Proven { proof, signed, .. }, answer, .. } = given;
+        Self { answer, by, at, proof, signed }
+    }
+
+    /// One that proves nothing of its own.
+    pub fn plain(answer: Answer, by: Person, at: Timestamp) -> Self {
+        Self { answer, by, at, proof: Proof::Claimed, signed: None }
+    }
 }
 
 /// An ask with its history. One ask is one card, whatever OpenCode calls it.
@@ -243,6 +263,9 @@ pub struct Rules {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup: Option<Backup>,
     pub on_silence: OnSilence,
+    /// The weakest proof with which somebody can allow it. To deny, any is enough.
+    #[serde(default, skip_serializing_if = "is_claimed")]
+    pub proof: Proof,
     /// Times that people were reminded.
     #[serde(default)]
     pub reminders: u32,
@@ -407,6 +430,12 @@ impl Ask {
         }
     }
 
+    /// The proof that this answer would need, if it has less.
+    pub(crate) fn lacks_proof(&self, given: &AnswerGiven) -> Option<Proof> {
+        let wanted = self.rules.proof;
+        (given.answer.allows() && given.proven.proof < wanted).then_some(wanted)
+    }
+
     /// Ends the waiting; what has ended stays as it is.
     pub(crate) fn settle(&mut self, became: AskState) {
         if self.is_unsettled() {
@@ -465,6 +494,10 @@ impl Ask {
             ) => false,
         }
     }
+}
+
+fn is_claimed(proof: &Proof) -> bool {
+    *proof == Proof::Claimed
 }
 
 fn is_false(value: &bool) -> bool {

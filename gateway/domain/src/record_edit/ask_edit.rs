@@ -78,6 +78,7 @@ fn stricter(kept: &Rules, edit: &Rules) -> Rules {
     if kept.risk.is_none() {
         rules.risk.clone_from(&edit.risk);
     }
+    rules.proof = kept.proof.max(edit.proof);
     if edit.backup.is_none() {
         rules.backup = None;
     }

@@ -6,6 +6,7 @@ use crate::ask::{Answer, Aside, Ask, AskBody, Backup, Decision, OnSilence, Perso
 use crate::input::AnswerGiven;
 use crate::pattern::matches;
 use crate::policy::{Approvers, AskPolicy};
+use crate::proven::Proof;
 use crate::sentences;
 use crate::verdict::Verdict;
 use jiff::Timestamp;
@@ -33,7 +34,15 @@ impl AskPolicy {
             Patience::Question => OnSilence::Remind,
             Patience::Endless => OnSilence::Wait,
         };
-        Rules { may_answer, risk: None, dangers: vec![], backup, on_silence, reminders: 0 }
+        Rules {
+            may_answer,
+            proof: Proof::Claimed,
+            risk: None,
+            dangers: vec![],
+            backup,
+            on_silence,
+            reminders: 0,
+        }
     }
 
     /// The agent itself marks what it recommends. Where only some people may answer nobody answers for them, and what
@@ -85,8 +94,7 @@ impl Session {
         let why = ask.rules.risk.clone().unwrap_or_default();
         if ask.first_approval.is_none() {
             let entry = self.entry(ask, &given.by.id, "approved first", &given.answer, now);
-            self.record.asks[index].first_approval =
-                Some(Decision { answer: given.answer, by: given.by, at: now });
+            self.record.asks[index].first_approval = Some(Decision::of(given, now));
             self.audit(entry);
             self.show(index);
         }
@@ -103,6 +111,7 @@ impl Session {
             && self.may_answer(ask, &given.by, now)
             && given.digest.as_ref().is_none_or(|digest| *digest == ask.digest)
             && ask.takes(&given.answer)
+            && ask.lacks_proof(given).is_none()
     }
 
     /// Tells once that others may answer now.

@@ -129,6 +129,11 @@ impl Session {
         if !ask.takes(&given.answer) {
             return self.tell(Verdict::WrongKind { takes: ask.takes_in_words().to_owned() });
         }
+        if let Some(wanted) = ask.lacks_proof(&given) {
+            let entry = self.entry(ask, &given.by.id, "refused", &given.answer, now);
+            self.effects.push(Effect::Audit(entry));
+            return self.tell(Verdict::NeedsProof { wanted });
+        }
         match &ask.state {
             AskState::Open | AskState::Suspended if self.needs_second(index, &given) => {
                 self.approve_first(index, given, now);
@@ -148,7 +153,7 @@ impl Session {
         let waiting = ask.state == AskState::Open;
         let mut entry = self.entry(ask, &given.by.id, "answered", &given.answer, now);
         let ask = &mut self.record.asks[index];
-        ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
+        ask.decision = Some(Decision::of(given, now));
         ask.state = AskState::Decided;
         ask.deadline = None;
         let sent = waiting.then(|| self.intend_to_apply(index)).flatten();
@@ -178,7 +183,7 @@ impl Session {
         let ask = &mut self.record.asks[index];
         ask.state = if allowed { AskState::AllowedLate } else { AskState::Applied };
         ask.late = true;
-        ask.decision = Some(Decision { answer: given.answer, by: given.by, at: now });
+        ask.decision = Some(Decision::of(given, now));
         // A sub-agent that asked has ended; whoever it worked for is told.
         let say = AgentOrder::Say { session: self.record.session.clone(), message_id, text };
         let sent = self.intend(index, say);

@@ -150,7 +150,7 @@ impl Session {
         let entry = self.entry(&self.record.asks[index], "gateway", BY_GRANT, &Answer::Once, now);
         let entry = AuditEntry { answer: by_grant(&grant.id).to_string(), ..entry };
         let ask = &mut self.record.asks[index];
-        ask.decision = Some(Decision { answer: Answer::Once, by: grant.by.clone(), at: now });
+        ask.decision = Some(Decision::plain(Answer::Once, grant.by.clone(), now));
         (ask.state, ask.deadline) = (AskState::Decided, None);
         let sent = waiting.then(|| self.intend_to_apply(index)).flatten();
         self.audit(entry);

@@ -34,7 +34,8 @@ impl Session {
             self.remember_author(&said.message_id, &said.by);
             let answer = Answer::Answers { answers: vec![vec![said.text]] };
             let before = self.effects.len();
-            self.answer(AnswerGiven { ask: ask.clone(), digest: None, by: said.by, answer }, now);
+            let (ask, proven) = (ask.clone(), Proven::default());
+            self.answer(AnswerGiven { ask, digest: None, by: said.by, proven, answer }, now);
             return self.replace_verdict(before, ask);
         }
         let Said { message_id, by, text, files, agent, model } = said;

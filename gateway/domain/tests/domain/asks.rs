@@ -2,8 +2,8 @@
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState,
-    AskTool, Asked, ClockInput, Effect, Input, Order, Outcome, Person, PersonInput, Question, Reconnected,
-    Risk, Session, SessionRecord, Turn, Verdict,
+    AskTool, Asked, ClockInput, Effect, Input, Order, Outcome, Person, PersonInput, Proven, Question,
+    Reconnected, Risk, Session, SessionRecord, Turn, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -42,7 +42,13 @@ fn anna() -> Person {
 }
 
 fn by_anna(ask: &str, answer: Answer) -> Input {
-    Input::Person(PersonInput::Answer(AnswerGiven { ask: ask.to_owned(), digest: None, by: anna(), answer }))
+    Input::Person(PersonInput::Answer(AnswerGiven {
+        ask: ask.to_owned(),
+        digest: None,
+        by: anna(),
+        proven: Proven::default(),
+        answer,
+    }))
 }
 
 fn unfinished() -> Option<Turn> {
@@ -168,7 +174,13 @@ fn an_answer_counts_for_what_the_person_saw() {
     let mut story = Story::begin();
     story.then(asks("per_1", "npm test"));
     let digest = Some(command("per_1", "npm publish").digest());
-    let given = AnswerGiven { ask: "per_1".into(), digest, by: anna(), answer: Answer::Once };
+    let given = AnswerGiven {
+        ask: "per_1".into(),
+        digest,
+        by: anna(),
+        proven: Proven::default(),
+        answer: Answer::Once,
+    };
     assert_eq!(story.then(PersonInput::Answer(given)).verdict(), &Verdict::Changed);
 }
 
@@ -490,7 +502,13 @@ fn what_needs_two_people_needs_them_also_when_it_is_late() {
     assert!(matches!(story.verdict(), Verdict::NeedsSecond { .. }), "{:?}", story.verdict());
     assert_eq!(story.state("per_1"), &AskState::TimedOut);
     let ben = Person { id: "web:ben".into(), name: "Ben".into() };
-    let answer = AnswerGiven { ask: "per_1".into(), digest: None, by: ben, answer: Answer::Once };
+    let answer = AnswerGiven {
+        ask: "per_1".into(),
+        digest: None,
+        by: ben,
+        proven: Proven::default(),
+        answer: Answer::Once,
+    };
     story.then(PersonInput::Answer(answer));
     assert_eq!((story.verdict(), story.state("per_1")), (&Verdict::TakenLate, &AskState::AllowedLate));
 }

@@ -3,7 +3,7 @@
 use crate::gate::story::{SESSION, Story, at, held};
 use gateway_domain::{
     AUDIT_KINDS, About, AgentInput, AgentOutcome, Answer, AnswerGiven, AskBody, Asked, AuditEntry, Choice,
-    Person, PersonInput, Said, Steer,
+    Person, PersonInput, Proven, Said, Steer,
 };
 use serde_json::{Map, json};
 
@@ -82,7 +82,7 @@ fn everything_that_a_person_does_leaves_an_entry_of_its_kind() {
         PersonInput::TakenAside { ask: ask.clone(), by: anna(), place: None },
         PersonInput::Reveal { ask: ask.clone(), by: anna() },
         said("and the tests"),
-        PersonInput::Answer(AnswerGiven { ask, digest: None, by: anna(), answer }),
+        PersonInput::Answer(AnswerGiven { ask, digest: None, by: anna(), proven: Proven::default(), answer }),
         steered(Steer::Pause),
         steered(Steer::Resume),
         steered(Steer::Stop),

@@ -2,8 +2,8 @@
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Ask, AskBody, AskPolicy, AskState, AskTool,
-    Asked, ClockInput, Effect, Input, Order, Outcome, Person, PersonInput, Question, Reconnected, Session,
-    Turn,
+    Asked, ClockInput, Effect, Input, Order, Outcome, Person, PersonInput, Proven, Question, Reconnected,
+    Session, Turn,
 };
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -70,7 +70,13 @@ impl Story {
 
     fn answer(&mut self, ask: &str, answer: Answer) -> &mut Self {
         let by = Person { id: "web:anna".to_owned(), name: "Anna".to_owned() };
-        self.then(PersonInput::Answer(AnswerGiven { ask: ask.to_owned(), digest: None, by, answer }))
+        self.then(PersonInput::Answer(AnswerGiven {
+            ask: ask.to_owned(),
+            digest: None,
+            by,
+            proven: Proven::default(),
+            answer,
+        }))
     }
 
     fn done(&mut self, outcome: impl Into<Outcome>) -> &mut Self {

@@ -2,8 +2,8 @@
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskPolicy, AskState, Effect, Field, Held,
-    HeldCall, Input, Order, Outcome, Person, PersonInput, ProgressLine, Reconnected, SafeName, Session,
-    SessionRecord, Sort, Steer, Workspace, WorkspaceOrder, WorkspaceOutcome, WorkspaceReady,
+    HeldCall, Input, Order, Outcome, Person, PersonInput, ProgressLine, Proven, Reconnected, SafeName,
+    Session, SessionRecord, Sort, Steer, Workspace, WorkspaceOrder, WorkspaceOutcome, WorkspaceReady,
 };
 use jiff::Timestamp;
 
@@ -82,7 +82,13 @@ impl Story {
     }
 
     fn answers(&mut self, answer: Answer) -> &mut Self {
-        self.then(PersonInput::Answer(AnswerGiven { ask: "hold_1".into(), digest: None, by: anna(), answer }))
+        self.then(PersonInput::Answer(AnswerGiven {
+            ask: "hold_1".into(),
+            digest: None,
+            by: anna(),
+            proven: Proven::default(),
+            answer,
+        }))
     }
 
     fn outcome(&mut self, outcome: impl Into<Outcome>) -> &mut Self {

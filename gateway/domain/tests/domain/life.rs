@@ -3,7 +3,7 @@
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState,
     Asked, BackupRule, ClockInput, Doing, Effect, Held, HeldCall, Input, MAX_QUEUED, MAX_QUEUED_BYTES,
-    OnSilence, Order, Outcome, Person, PersonInput, Question, Reconnected, Risk, Said, Session,
+    OnSilence, Order, Outcome, Person, PersonInput, Proven, Question, Reconnected, Risk, Said, Session,
     SessionRecord, Steer, Verdict, WorkingHours,
 };
 use jiff::civil::{Weekday, time};
@@ -62,7 +62,13 @@ impl Story {
     }
 
     fn answers(&mut self, who: &str, ask: &str, answer: Answer) -> &mut Self {
-        self.then(PersonInput::Answer(AnswerGiven { ask: ask.into(), digest: None, by: person(who), answer }))
+        self.then(PersonInput::Answer(AnswerGiven {
+            ask: ask.into(),
+            digest: None,
+            by: person(who),
+            proven: Proven::default(),
+            answer,
+        }))
     }
 
     fn restarts(&mut self) -> &mut Self {

@@ -2,7 +2,7 @@
 
 use gateway_domain::{
     About, AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskBody, AskPolicy, Asked, Effect,
-    Input, MASK, Order, Outcome, Person, PersonInput, Question, Said, Session,
+    Input, MASK, Order, Outcome, Person, PersonInput, Proven, Question, Said, Session,
 };
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -54,6 +54,7 @@ impl Story {
             ask: "ask_1".to_owned(),
             digest: None,
             by: anna(),
+            proven: Proven::default(),
             answer,
         }));
     }

@@ -2,7 +2,7 @@
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskBody, AskPolicy, Asked, ClockInput, Effect,
-    Input, Order, Outcome, Person, PersonInput, Reconnected, Session, Turn, Verdict,
+    Input, Order, Outcome, Person, PersonInput, Proven, Reconnected, Session, Turn, Verdict,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -48,6 +48,7 @@ fn step() -> impl Strategy<Value = Step> {
             ask: format!("per_{ask}"),
             digest: None,
             by,
+            proven: Proven::default(),
             answer,
         }))
     });

@@ -2,8 +2,8 @@
 
 use gateway_domain::{
     AgentAnswer, AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy,
-    AskState, Asked, ClockInput, DangerKind, Effect, Input, Order, Outcome, Person, PersonInput, Question,
-    Said, Session, SessionRecord, Steer, Verdict,
+    AskState, Asked, ClockInput, DangerKind, Effect, Input, Order, Outcome, Person, PersonInput, Proven,
+    Question, Said, Session, SessionRecord, Steer, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -144,7 +144,13 @@ fn what_expired_stays_in_lists_until_somebody_answers_late_or_writes() {
     assert_eq!(story.expired(), ["per_1", "per_2"], "also after a restart");
 
     let answer = Answer::Once;
-    story.then(PersonInput::Answer(AnswerGiven { ask: "per_1".into(), digest: None, by: anna(), answer }));
+    story.then(PersonInput::Answer(AnswerGiven {
+        ask: "per_1".into(),
+        digest: None,
+        by: anna(),
+        proven: Proven::default(),
+        answer,
+    }));
     assert!(story.last.contains(&Effect::Tell(Verdict::TakenLate)));
     assert_eq!(story.expired(), ["per_2"]);
 
@@ -160,6 +166,7 @@ fn what_expired_stays_in_lists_until_somebody_answers_late_or_writes() {
         ask: "per_2".into(),
         digest: None,
         by: anna(),
+        proven: Proven::default(),
         answer: Answer::Once,
     }));
     assert!(story.last.contains(&Effect::Tell(Verdict::TakenLate)), "a late answer is taken all the same");
@@ -171,7 +178,13 @@ fn a_reminder_is_removed_when_its_request_has_ended() {
     let mut story = Story::with(AskPolicy::default());
     story.then(command("per_1", "npm test")).at(240);
     assert_eq!(story.notes().len(), 1);
-    let answer = AnswerGiven { ask: "per_1".into(), digest: None, by: anna(), answer: Answer::Once };
+    let answer = AnswerGiven {
+        ask: "per_1".into(),
+        digest: None,
+        by: anna(),
+        proven: Proven::default(),
+        answer: Answer::Once,
+    };
     story.then(PersonInput::Answer(answer));
     assert!(story.notes().is_empty(), "{:?}", story.notes());
     story.then(command("per_2", "make")).at(480);
@@ -186,7 +199,13 @@ fn a_denial_that_came_late_is_known_to_be_late() {
     let mut story = Story::with(AskPolicy::default());
     story.then(command("per_1", "npm test")).at(301);
     let answer = Answer::Deny { reason: Some("not now".to_owned()) };
-    story.then(PersonInput::Answer(AnswerGiven { ask: "per_1".into(), digest: None, by: anna(), answer }));
+    story.then(PersonInput::Answer(AnswerGiven {
+        ask: "per_1".into(),
+        digest: None,
+        by: anna(),
+        proven: Proven::default(),
+        answer,
+    }));
     let ask = &story.session.record().asks[0];
     assert_eq!((ask.late, &ask.state), (true, &AskState::Applied));
 }
@@ -199,7 +218,13 @@ fn a_late_answer_does_not_wake_a_session_that_is_closed() {
     let request_id = story.session.record().outbox[0].request_id.clone();
     story.then(Input::Outcome { request_id, outcome: Outcome::Agent(AgentOutcome::Applied) });
     story.then(PersonInput::Steered { by: anna(), to: Steer::Close });
-    let answer = AnswerGiven { ask: "per_1".into(), digest: None, by: anna(), answer: Answer::Once };
+    let answer = AnswerGiven {
+        ask: "per_1".into(),
+        digest: None,
+        by: anna(),
+        proven: Proven::default(),
+        answer: Answer::Once,
+    };
     story.then(PersonInput::Answer(answer));
     assert!(!story.last.iter().any(|effect| matches!(effect, Effect::Order { .. })), "{:?}", story.last);
     assert_eq!(story.session.record().asks[0].state, AskState::TimedOut);

@@ -5,7 +5,7 @@ use gateway_domain::thread::{
 };
 use gateway_domain::{
     AgentInput, Answer, AnswerGiven, AskBody, AskPolicy, AskTool, Asked, ClockInput, Effect, FileSeen, Input,
-    Person, PersonInput, Said, Session, SessionRecord, ThreadPolicy,
+    Person, PersonInput, Proven, Said, Session, SessionRecord, ThreadPolicy,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -201,7 +201,13 @@ fn asks_to_write() -> (Story, PartSeen) {
 
 fn ann_says(answer: Answer) -> PersonInput {
     let by = Person { id: "slack:T1:U1".into(), name: "Ann".into() };
-    PersonInput::Answer(AnswerGiven { ask: "per_1".into(), digest: None, by, answer })
+    PersonInput::Answer(AnswerGiven {
+        ask: "per_1".into(),
+        digest: None,
+        by,
+        proven: Proven::default(),
+        answer,
+    })
 }
 
 #[test]

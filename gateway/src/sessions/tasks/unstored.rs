@@ -77,7 +77,7 @@ impl Task {
         if card.unstored.as_ref().is_some_and(|shown| shown.answer == answer && shown.by == by) {
             return;
         }
-        card.unstored = Some(Decision { answer, by, at: self.context.clock.now() });
+        card.unstored = Some(Decision::plain(answer, by, self.context.clock.now()));
         let session = &self.session.record().session;
         self.context.threads.show_ask(session, &card);
         self.context.asks.show(session, card);

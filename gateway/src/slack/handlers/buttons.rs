@@ -10,7 +10,7 @@ use crate::slack::actions::{Act, Give, Show, short};
 use crate::slack::inbound::event::{PressedAt, View};
 use crate::slack::render::{self, form_ids};
 use crate::slack::sentences;
-use gateway_domain::{AnswerGiven, Ask, Person, Verdict};
+use gateway_domain::{AnswerGiven, Ask, Person, Proof, Proven, Verdict};
 
 /// A button, as it was pressed.
 pub(super) struct ButtonPress {
@@ -92,8 +92,8 @@ async fn answer(
         Ok(ask) => match give.answer(&ask) {
             None => Some(Verdict::Changed.sentence()),
             Some(answer) => {
-                let digest = Some(ask.digest.clone());
-                let given = AnswerGiven { ask: ask.id, digest, by: request.by.clone(), answer };
+                let (digest, proven) = (Some(ask.digest.clone()), Proven::by(Proof::Account));
+                let given = AnswerGiven { ask: ask.id, digest, by: request.by.clone(), proven, answer };
                 match context.desk.answer(given).await {
                     Ok(verdict) => sentences::heard(&verdict),
                     Err(refusal) => why_not(&refusal, &request.by),

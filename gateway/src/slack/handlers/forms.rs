@@ -9,7 +9,7 @@ use crate::slack::inbound::event::{SlackUser, View};
 use crate::slack::inbound::intake::VerdictSender;
 use crate::slack::render::form_ids;
 use crate::slack::sentences;
-use gateway_domain::{Answer, AnswerGiven, Ask, AskBody, Field, Person, Verdict};
+use gateway_domain::{Answer, AnswerGiven, Ask, AskBody, Field, Person, Proof, Proven, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -163,8 +163,8 @@ async fn give(context: &SlackContext, request: &SlackRequest, ask: &Ask, view: &
             Err((_, why)) => return Some(why),
         }
     };
-    let given =
-        AnswerGiven { ask: ask.id.clone(), digest: Some(ask.digest.clone()), by: request.by.clone(), answer };
+    let (digest, proven) = (Some(ask.digest.clone()), Proven::by(Proof::Account));
+    let given = AnswerGiven { ask: ask.id.clone(), digest, by: request.by.clone(), proven, answer };
     context.desk.answer(given).await.err().and_then(|refusal| super::buttons::why_not(&refusal, &request.by))
 }
 

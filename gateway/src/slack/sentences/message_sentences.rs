@@ -35,6 +35,7 @@ pub(crate) fn heard(verdict: &Verdict) -> Option<String> {
         | Verdict::Changed
         | Verdict::WrongKind { .. }
         | Verdict::NoGrant { .. }
+        | Verdict::NeedsProof { .. }
         | Verdict::Unknown => None,
     }
 }

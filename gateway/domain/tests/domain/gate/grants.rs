@@ -5,7 +5,7 @@ use gateway_domain::gate::GatePolicy;
 use gateway_domain::{
     About, AgentInput, AgentOutcome, Answer, AnswerGiven, AnswerKey, Approvers, AskPolicy, AskState, AskView,
     AuditEntry, Effect, Grant, GrantBook, GrantFor, GrantOrder, GrantOutcome, GrantState, Held, Input,
-    KeptGrant, Order, Person, PersonInput, Reconnected, Risk, Session, Steer, Verdict,
+    KeptGrant, Order, Person, PersonInput, Proven, Reconnected, Risk, Session, Steer, Verdict,
 };
 use serde_json::{Value, json};
 
@@ -49,7 +49,13 @@ impl Granting {
 
     fn answered(&mut self, ask: &str, answer: Answer) -> &mut Self {
         let by = anna();
-        self.then(PersonInput::Answer(AnswerGiven { ask: ask.into(), digest: None, by, answer }))
+        self.then(PersonInput::Answer(AnswerGiven {
+            ask: ask.into(),
+            digest: None,
+            by,
+            proven: Proven::default(),
+            answer,
+        }))
     }
 
     /// The order to write it down, as it was given out last.

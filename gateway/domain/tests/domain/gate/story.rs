@@ -3,7 +3,7 @@
 use gateway_domain::gate::{CallRule, GatePolicy};
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Ask, AskPolicy, AskTool, AuditEntry, Effect,
-    Held, HeldCall, Input, Order, Person, PersonInput, Reconnected, Session, SessionRecord, Turn,
+    Held, HeldCall, Input, Order, Person, PersonInput, Proven, Reconnected, Session, SessionRecord, Turn,
 };
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -37,7 +37,13 @@ impl Story {
 
     pub(crate) fn answered(&mut self, ask: &str, answer: Answer) -> &mut Self {
         let by = Person { id: "web:anna".into(), name: "anna".into() };
-        self.then(PersonInput::Answer(AnswerGiven { ask: ask.into(), digest: None, by, answer }))
+        self.then(PersonInput::Answer(AnswerGiven {
+            ask: ask.into(),
+            digest: None,
+            by,
+            proven: Proven::default(),
+            answer,
+        }))
     }
 
     pub(crate) fn outcome(&mut self, outcome: AgentOutcome) -> &mut Self {

@@ -1,0 +1,48 @@
+//! How far it is proven that an answer is from the person whom it names.
+
+use serde::{Deserialize, Serialize};
+
+/// Rising: each proves what those before it prove.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// A name that whoever has the gateway's token can choose.
+    #[default]
+    Claimed,
+    /// A provider, Slack or a proxy that signs vouched for the account.
+    Account,
+    /// As before, and the person showed their provider a short while ago that it is them.
+    Fresh,
+    /// The person's own key signed this very answer.
+    Passkey,
+}
+
+/// What comes with an answer beside the name of who gives it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proven {
+    pub proof: Proof,
+    /// Groups of the account, as its provider says them.
+    pub groups: Vec<String>,
+    /// With [`Proof::Passkey`]. It was verified by whoever brings it here.
+    pub signed: Option<Box<SignedAnswer>>,
+}
+
+impl Proven {
+    pub fn by(proof: Proof) -> Self {
+        Self { proof, ..Self::default() }
+    }
+}
+
+/// What a passkey signed, kept as it came: a stranger can verify it with nothing else than the key. Bytes are base64url
+/// without padding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SignedAnswer {
+    /// The exact text whose digest is the challenge.
+    pub statement: String,
+    pub credential: String,
+    pub authenticator_data: String,
+    pub client_data_json: String,
+    pub signature: String,
+}
