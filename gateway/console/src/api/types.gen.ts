@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (6ca5f66b9dc6f2472dbd5164bd5df404b6b44a67), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (20da396f9de88f53372a048fa9b6b96066e0ab7a), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -215,6 +215,14 @@ export type AskView = {
 export type Decision = {
   at: string
   by: Person
+  /**
+   * How far it is proven that it was this person.
+   */
+  proof?: Proof
+  /**
+   * What the person's passkey signed, if it did.
+   */
+  signed?: SignedAnswer
 } & (
   | {
       answer: "once"
@@ -245,6 +253,10 @@ export type Decision = {
       }
     }
 )
+/**
+ * Rising: each proves what those before it prove.
+ */
+export type Proof = "claimed" | "account" | "fresh" | "passkey"
 /**
  * What a grant for calls like this one would be about, as it was seen before anything of it was masked.
  */
@@ -571,6 +583,10 @@ export type MessageReceipt = {
       why: string
     }
   | {
+      verdict: "needs_proof"
+      wanted: Proof
+    }
+  | {
       verdict: "unknown"
     }
 )
@@ -738,6 +754,10 @@ export type Reply = {
   | {
       verdict: "no_grant"
       why: string
+    }
+  | {
+      verdict: "needs_proof"
+      wanted: Proof
     }
   | {
       verdict: "unknown"
@@ -1055,6 +1075,20 @@ export interface Person {
   id: string
   name: string
 }
+/**
+ * What a passkey signed, kept as it came: a stranger can verify it with nothing else than the key. Bytes are base64url
+ * without padding.
+ */
+export interface SignedAnswer {
+  authenticator_data: string
+  client_data_json: string
+  credential: string
+  signature: string
+  /**
+   * The exact text whose digest is the challenge.
+   */
+  statement: string
+}
 export interface Likeness {
   /**
    * What it is about, without secrets.
@@ -1098,6 +1132,10 @@ export interface Rules {
    */
   may_answer?: string[]
   on_silence: OnSilence
+  /**
+   * The weakest proof with which somebody can allow it. To deny, any is enough.
+   */
+  proof?: Proof
   /**
    * Times that people were reminded.
    */

@@ -7,6 +7,7 @@ use crate::effect::Effect;
 use crate::input::{AnswerGiven, Said};
 use crate::models::Choice;
 use crate::order::AgentOrder;
+use crate::proven::Proven;
 use crate::record::{Author, Queued};
 use crate::sizes::{MAX_QUEUED, MAX_QUEUED_BYTES};
 use crate::thread::{FileShown, ItemBody, SortKey, Speaker, ThreadItem};
@@ -34,8 +35,8 @@ impl Session {
             self.remember_author(&said.message_id, &said.by);
             let answer = Answer::Answers { answers: vec![vec![said.text]] };
             let before = self.effects.len();
-            let (ask, proven) = (ask.clone(), Proven::default());
-            self.answer(AnswerGiven { ask, digest: None, by: said.by, proven, answer }, now);
+            let proven = Proven::default();
+            self.answer(AnswerGiven { ask: ask.clone(), digest: None, by: said.by, proven, answer }, now);
             return self.replace_verdict(before, ask);
         }
         let Said { message_id, by, text, files, agent, model } = said;

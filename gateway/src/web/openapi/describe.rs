@@ -59,6 +59,7 @@ silent!(
     State<Api>,
     State<Arc<Access>>,
     Extension<gateway_domain::Person>,
+    Extension<gateway_domain::Proven>,
     HeaderMap,
     Option<Extension<CurrentSignIn>>,
     Option<Extension<SentAs>>
