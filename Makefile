@@ -15,7 +15,7 @@ BUNDLE := $(PLUGIN)/dist/opencode-gateway-plugin.js
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 export RUST_BACKTRACE ?= 0
 
-.PHONY: docs help run playground test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser manifest-tools debian-tools sim soak chaos fuzz bench clean
+.PHONY: docs fetched help run playground test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser manifest-tools debian-tools sim soak chaos fuzz bench clean
 
 help:
 	@echo "make run       a gateway with its console and a real OpenCode on this machine"
@@ -39,7 +39,15 @@ run: tools
 playground:
 	cargo build --locked --profile quick -p gateway -p guard -p playground --bins
 
-test: tools setup build lint protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test
+# What is fetched comes while the compiler is at work.
+test: tools
+	@$(MAKE) --no-print-directory --jobs setup build fetched
+	@$(MAKE) --no-print-directory lint protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test
+
+# One after the other: Debian's packages are under one lock.
+fetched: tools
+	@$(MAKE) --no-print-directory --jobs=1 debian-tools browser manifest-tools $(VENV)/.installed $(API)/ready \
+	  $(BROWSER)/node_modules/.package-lock.json $(CLIENTS)/bolt-js/node_modules/.package-lock.json
 
 tools:
 	@for tool in cargo node npm git; do \
@@ -189,7 +197,7 @@ fuzz:
 	cd bridge-protocol && cargo +nightly fuzz run decode golden -- -max_total_time=60
 	cd gateway/shell-form && cargo +nightly fuzz run read -- -max_total_time=60
 
-# BENCH=console measures that room alone: gate, store, work, bridge, guard, console, slack, cold (`make run` from a clean clone).
+# BENCH=console measures that room alone: gate, store, proof, work, bridge, guard, console, slack, cold (`make run` from a clean clone).
 BENCH ?=
 bench: tools browser setup $(BROWSER)/node_modules/.package-lock.json $(CLIENTS)/bolt-js/node_modules/.package-lock.json
 	cargo build --locked --release -p gateway -p e2e -p guard --bin gateway --bin bench --bin guard

@@ -12,6 +12,7 @@ mod guard;
 mod memory;
 mod pages;
 mod process;
+mod proof;
 mod report;
 mod round_trip;
 mod shell;
@@ -37,7 +38,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// The rooms of the bench: `make bench BENCH=console` measures one alone, for whoever works on it.
-const ROOMS: [&str; 8] = ["gate", "store", "work", "bridge", "guard", "console", "slack", "cold"];
+const ROOMS: [&str; 9] = ["gate", "store", "proof", "work", "bridge", "guard", "console", "slack", "cold"];
 
 async fn measure_all() -> anyhow::Result<()> {
     let only = std::env::args().nth(1);
@@ -61,6 +62,7 @@ async fn measure(room: &str, report: &mut Report) -> anyhow::Result<()> {
             core::measure(report)?;
             store::measure(report).await
         }
+        "proof" => proof::measure(report).await,
         "work" => work::measure(report).await,
         "bridge" => {
             round_trip::measure(report).await?;

@@ -37,6 +37,17 @@ struct FillableDisk {
     audit: Mutex<Vec<AuditEntry>>,
     grants: Mutex<Vec<KeptGrant>>,
     refuses_grants: AtomicBool,
+    /// What the thread shows whenever a record is kept: the ids of its items.
+    thread: Mutex<Option<Arc<Threads>>>,
+    shown_by_then: Mutex<Vec<Vec<String>>>,
+}
+
+impl FillableDisk {
+    fn note_thread(&self) {
+        let Some(threads) = self.thread.lock().unwrap().clone() else { return };
+        let items = threads.watch(SESSION).map(|watch| watch.items).unwrap_or_default();
+        self.shown_by_then.lock().unwrap().push(items.iter().map(|item| item.key.clone()).collect());
+    }
 }
 
 impl Keeper for FillableDisk {
@@ -45,6 +56,7 @@ impl Keeper for FillableDisk {
             if self.full.load(Ordering::SeqCst) {
                 return Err(NotKept("The disk is full.".to_owned()));
             }
+            self.note_thread();
             self.records.lock().unwrap().push(record.clone());
             Ok(())
         })
@@ -129,6 +141,8 @@ struct CoreStage {
     clocks: Arc<Clocks>,
     agent: Arc<ObedientAgent>,
     grants: Arc<Grants>,
+    live: Arc<LiveSessions>,
+    threads: Arc<Threads>,
     _folder: tempfile::TempDir,
 }
 
@@ -158,16 +172,16 @@ impl CoreStage {
             shelf: Arc::new(Attachments::at(folder.path().to_owned())),
             agents: agent.clone(),
             messages: agent.clone(),
-            live,
+            live: Arc::clone(&live),
             asks: Arc::clone(&asks),
-            threads,
+            threads: Arc::clone(&threads),
             setup: Arc::new(setup),
             grants: Arc::clone(&grants),
             metrics: TaskMetrics::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }));
-        let stage = Self { session_tasks, asks, disk, clocks, agent, grants, _folder: folder };
+        let stage = Self { session_tasks, asks, disk, clocks, agent, grants, live, threads, _folder: folder };
         stage.session_tasks.tell(&"pod".into(), SESSION, asked(), Box::new(NoReceipt)).await;
         stage.until(|ask| ask.state == AskState::Open).await;
         stage
@@ -207,9 +221,13 @@ impl CoreStage {
 }
 
 fn asked() -> AgentInput {
+    asked_as("per_1")
+}
+
+fn asked_as(id: &str) -> AgentInput {
     let (permission, patterns) = ("bash".to_owned(), vec!["make".to_owned()]);
     let body = AskBody::Permission { permission, patterns, always: vec![], metadata: serde_json::Map::new() };
-    let (opencode_id, session, directory) = ("per_1".to_owned(), SESSION.to_owned(), "/work".to_owned());
+    let (opencode_id, session, directory) = (id.to_owned(), SESSION.to_owned(), "/work".to_owned());
     AgentInput::Asked(Asked { opencode_id, session, directory, tool: None, body })
 }
 
@@ -254,6 +272,27 @@ async fn whoever_denies_is_heard_while_nothing_is_confirmed_and_nobody_else() {
     assert_eq!(other.await.unwrap(), Some(Verdict::AnsweredBefore { by, answer: no() }));
     stage.until(|ask| ask.state == AskState::Applied).await;
     assert_eq!(stage.in_audit(), ["web:ben"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_words_that_lead_to_an_ask_are_in_the_thread_before_it() {
+    // REQ-THREAD-05: both arrive at once, and the ask overtook what the agent had written before it.
+    let (stage, pod) = (CoreStage::set().await, "pod".into());
+    let info = serde_json::json!({ "id": SESSION, "title": "Shop", "directory": "/work", "created_at": 1, "updated_at": 1 });
+    stage.live.made(&pod, &serde_json::from_value(info).unwrap());
+    let message = serde_json::json!({ "id": "msg_1", "role": "assistant", "created_at": 1,
+        "parts": [{ "kind": "text", "id": "prt_1", "text": "I need to run make." }] });
+    stage.live.merge(SESSION, vec![serde_json::from_value(message).unwrap()]);
+    *stage.disk.thread.lock().unwrap() = Some(Arc::clone(&stage.threads));
+    stage.session_tasks.touched(&pod, SESSION, "msg_1");
+    stage.session_tasks.tell(&pod, SESSION, asked_as("per_2"), Box::new(NoReceipt)).await;
+    let shown = async || stage.asks.get("per_2");
+    wait::until("the ask", shown).await.unwrap();
+    let with_the_ask = stage.disk.shown_by_then.lock().unwrap().last().cloned().unwrap();
+    assert!(
+        with_the_ask.iter().any(|key| key.contains("prt_1")),
+        "only {with_the_ask:?} was there before the ask"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,7 +16,7 @@ it("REQ-GATE-05 how an agent is guarded is one word, with what is open beside it
 it("REQ-GATE-05 a session's card says it, with each gap and what runs without an ask", () => {
   const text = (guard: GuardState) => drawn(<Guarded guard={guard} />).textContent
   expect(text({ level: "guarded" })).toBe("guarded")
-  expect(text(PARTLY)).toBe("partly guardedGaps:socketsskills⟨U+202E⟩OpenCode lets agents do without asking:build: edit")
+  expect(text(PARTLY)).toBe("partly guardedGaps:socketsskills⟨U+202E⟩OpenCode by itself doesn't ask about:build: edit")
   expect(text(NONE)).toBe("UNGUARDEDno guard")
 })
 

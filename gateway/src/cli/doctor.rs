@@ -189,7 +189,7 @@ fn guard(pod: &PodStatus) -> Option<(Level, String)> {
     let says = format!("agents in {} are {}", pod.pod, state.sentence());
     let unasked = match state.unasked.as_slice() {
         [] => String::new(),
-        some => format!(". OpenCode lets them do without asking: {}", some.join("; ")),
+        some => format!(". OpenCode by itself doesn't ask about: {}", some.join("; ")),
     };
     Some((if state.is_unguarded() { Level::Warning } else { Level::Ok }, says + &unasked))
 }

@@ -25,7 +25,7 @@ const LEVELS = {
       // Where the gate is off OpenCode alone decides what it asks about, so that is told too.
       effective: { gate: false, repository: ["its skills", "its plugins and packages, which run inside OpenCode"], unasked: ["build: edit, bash"] },
     },
-    says: ["partly guarded", "Gaps:", "reaching sockets in the file system", "what a repository brings: its skills", "OpenCode lets agents do without asking:", "build: edit, bash"],
+    says: ["partly guarded", "Gaps:", "reaching sockets in the file system", "what a repository brings: its skills", "OpenCode by itself doesn't ask about:", "build: edit, bash"],
   },
   unguarded: {
     hello: { guard: { abi: 0, missing: [], refused: "OpenCode's `shell` is not the guarded one." }, effective: closed },

@@ -17,7 +17,7 @@ export function Guarded({ guard }: { guard: GuardState }) {
     <div data-guard={guard.level} className="space-y-1.5">
       <p className={classes("flex items-center gap-1.5 font-medium", look)}><Icon className="size-3.5 shrink-0" aria-hidden />{guardWord(guard)}</p>
       <Lines head={guard.level === "partly" ? "Gaps" : undefined} lines={guard.gaps} />
-      <Lines head="OpenCode lets agents do without asking" lines={guard.unasked} />
+      <Lines head="OpenCode by itself doesn't ask about" lines={guard.unasked} />
     </div>
   )
 }
