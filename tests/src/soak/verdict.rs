@@ -194,12 +194,14 @@ fn thread(world: &SoakWorld, tale: &Tale, counts: &mut Counts) {
     let Some(root) = &tale.root else { return };
     let messages = world.slack.thread(root);
     let of_app: Vec<&Message> = messages.iter().filter(|one| one.from_bot() && one.is_reply()).collect();
+    let in_words: Vec<String> = of_app.iter().map(|one| in_words(one)).collect();
     let mut last = None;
     for turn in tale.turns.iter().filter(|turn| turn.card.is_some()) {
         for step in STEPS {
             let meant = |(_, one): &(usize, &&Message)| is_step(step, &turn.mark, one);
             let places: Vec<usize> = of_app.iter().enumerate().filter(meant).map(|(at, _)| at).collect();
-            last = places.first().copied().map(|at| in_order(turn, step, last, at, counts)).or(last);
+            last =
+                places.first().copied().map(|at| in_order(turn, step, last, at, &in_words, counts)).or(last);
             match places.len() {
                 0 => counts.wrong.push(format!("{}: its {step} is not in the thread", turn.mark)),
                 1 => {}
@@ -212,10 +214,24 @@ fn thread(world: &SoakWorld, tale: &Tale, counts: &mut Counts) {
     }
 }
 
-fn in_order(turn: &Turn, step: &str, last: Option<usize>, at: usize, counts: &mut Counts) -> usize {
+fn in_words(message: &Message) -> String {
+    let text: String = message.all_text().replace('\n', " ").chars().take(100).collect();
+    let kind = if is_ask(message) { "ask" } else { "   " };
+    format!("{} {kind} {text}", message.ts)
+}
+
+fn in_order(
+    turn: &Turn,
+    step: &str,
+    last: Option<usize>,
+    at: usize,
+    thread_in_words: &[String],
+    counts: &mut Counts,
+) -> usize {
     if last.is_some_and(|last| last > at) {
         counts.order_violations += 1;
         counts.wrong.push(format!("{}: its {step} stands before what came before it", turn.mark));
+        counts.wrong.extend(thread_in_words.iter().map(|line| format!("    {line}")));
     }
     at
 }

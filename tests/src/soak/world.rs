@@ -87,7 +87,22 @@ impl SoakWorld {
         std::fs::create_dir_all(&folder)?;
         std::fs::write(folder.join("gateway.log"), self.gateway.log())?;
         std::fs::write(folder.join("slack.txt"), self.slack.transcript())?;
+        std::fs::write(folder.join("calls.txt"), self.calls_in_words().join("\n"))?;
         Ok(())
+    }
+
+    /// What the gateway called in Slack and when, in lines.
+    fn calls_in_words(&self) -> Vec<String> {
+        let begun = |text: &str| text.chars().take(60).collect::<String>().replace('\n', " ");
+        let line = |call: &crate::slack::Call| {
+            let [ts, key] =
+                [&call.args["ts"], &call.args["metadata"]["event_payload"]["key"]].map(ToString::to_string);
+            let text =
+                begun(call.args["text"].as_str().or(call.args["markdown_text"].as_str()).unwrap_or_default());
+            let (at, answer) = (call.at.as_secs_f64(), call.answer["ts"].to_string());
+            format!("{at:8.3} {} ts={ts} -> {answer} key={key} {text}", call.method)
+        };
+        self.slack.world(|world| world.witness.calls.iter().map(line).collect())
     }
 
     /// Returns when the gateway has said nothing to Slack for a while: all that waited is out.
