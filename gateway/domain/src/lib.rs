@@ -12,6 +12,7 @@ mod audit_kinds;
 mod card;
 mod command_reading;
 mod danger;
+mod demand;
 mod display;
 mod effect;
 mod excerpt;
@@ -27,6 +28,7 @@ mod mask;
 mod models;
 mod order;
 mod pattern;
+mod people;
 mod permission_words;
 mod pod_identity;
 mod policy;
@@ -36,6 +38,7 @@ mod proven;
 mod record;
 mod record_edit;
 mod routing;
+mod rulebook;
 mod safe_name;
 mod sentences;
 mod session;
@@ -63,6 +66,7 @@ pub use audit_kinds::{AUDIT_KINDS, is_audit_kind};
 pub use card::{Doing, SessionCard};
 pub use command_reading::CommandReading;
 pub use danger::stands_out;
+pub use demand::{BreakGlassDemand, Demand, NamedGroup};
 pub use display::{
     AnswerChoice, AnswerKey, AskDisplay, AskOutcome, AskStanding, AskTerms, AskView, AskWarning, CommandRuns,
     OptionDisplay, OutcomeTone, Part, Phrase, QuestionDisplay, StandingKind, WarningKind, plain_person,
@@ -86,6 +90,7 @@ pub use order::{
     AgentAnswer, AgentOrder, AgentOutcome, GrantOrder, GrantOutcome, Order, Outcome, WorkspaceOrder,
     WorkspaceOutcome,
 };
+pub use people::{Group, GroupClaim, People, is_claim, look_alikes};
 pub use pod_identity::{PodCredential, PodIdentity, Succession};
 pub use policy::{Approvers, AskPolicy, BackupRule, PolicyBook, Risk, ThreadPolicy};
 pub use progress_line::{MAX_PROGRESS_LINES, ProgressLine};
@@ -100,8 +105,12 @@ pub use record::{
 };
 pub use record_edit::{Decided, HandEdit, edited_by_hand, void_unlogged};
 pub use routing::{AgentRule, Clue, ModelHint, Routing, RoutingDecision, Suggestion};
+pub use rulebook::{
+    Approval, BreakGlass, Fits, KnownPlace, Places, RISK_KINDS, RiskKind, RiskyRule, Rule, RuleBook, WITHIN,
+    normal_remote, risk_kind,
+};
 pub use safe_name::{MAX_SAFE_NAME, SAFE_NAME_PATTERN, SafeName, UnsafeName};
-pub use session::Session;
+pub use session::{Session, Trial, try_rules};
 pub use sizes::{
     MAX_CATEGORY, MAX_FILES, MAX_FILES_BYTES, MAX_QUEUED, MAX_QUEUED_BYTES, MAX_REASON, MAX_SUBJECT_LINE,
     MAX_TITLE, Sizes,

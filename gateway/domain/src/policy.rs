@@ -6,12 +6,16 @@ use crate::ask::{AskBody, Field, Person};
 use crate::gate::{CallRule, GatePolicy};
 use crate::hours::WorkingHours;
 use crate::pattern::matches;
+use crate::people::People;
+use crate::proven::Proof;
 use crate::record::About;
+use crate::rulebook::RuleBook;
 use crate::thread::Detail;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The people who may answer a session's asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,22 +27,22 @@ pub enum Approvers {
     Only(Vec<String>),
 }
 
-impl Approvers {
-    pub fn allow(&self, person: &Person) -> bool {
-        match self {
-            Self::Anybody => true,
-            Self::Only(ids) => ids.contains(&person.id),
-        }
-    }
-}
-
 /// What makes an ask risky, so that a second person must allow it too.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Risk {
     /// Matched against the command, the file and the patterns; `*` stands for anything.
     pub pattern: String,
     /// Told on the card.
     pub why: String,
+    /// How far it must be proven who allows it.
+    pub proof: Proof,
+}
+
+/// What the rules say of something risky.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Risky<'a> {
+    pub(crate) why: &'a str,
+    pub(crate) proof: Proof,
 }
 
 /// Who may answer too when those who should do not.
@@ -85,6 +89,12 @@ pub struct AskPolicy {
     /// What is asked before a session that somebody began in OpenCode may write; none asks for the call only.
     pub configuration: Option<Vec<Field>>,
     pub thread: ThreadPolicy,
+    /// Who is who.
+    pub people: Arc<People>,
+    /// Rules by repository; what they ask for comes on top of the rest.
+    pub rules: Option<Arc<RuleBook>>,
+    /// The gateway's token alone is no person: it allows nothing.
+    pub persons_only: bool,
 }
 
 impl Default for AskPolicy {
@@ -99,6 +109,9 @@ impl Default for AskPolicy {
             backup: None,
             configuration: None,
             thread: ThreadPolicy::default(),
+            people: Arc::default(),
+            rules: None,
+            persons_only: false,
         }
     }
 }
@@ -127,6 +140,14 @@ impl PolicyBook {
 const MAY_BE_RISKY: &str = "nobody can know what this command runs before it runs, so it may be something that needs two people here";
 
 impl AskPolicy {
+    /// Whether the person is one of the approvers.
+    pub(crate) fn lets(&self, person: &Person) -> bool {
+        match &self.approvers {
+            Approvers::Anybody => true,
+            Approvers::Only(listed) => self.people.lists(listed, &person.id),
+        }
+    }
+
     /// When the safe default applies; never for what has none.
     pub(crate) fn deadline(&self, body: &AskBody, now: Timestamp) -> Option<Timestamp> {
         let plain = |wait| Some(now.saturating_add(wait).unwrap_or(Timestamp::MAX));
@@ -144,39 +165,59 @@ impl AskPolicy {
     /// given under.
     pub fn fingerprint(&self) -> String {
         let rule = |rule: &CallRule| json!([rule.tool, rule.pattern]);
+        // One that asks for no better proof is written as it was before there was proof.
+        let risk = |risk: &Risk| match risk.proof {
+            Proof::Claimed => json!(risk.pattern),
+            proof => json!([risk.pattern, proof]),
+        };
         let approvers = match &self.approvers {
             Approvers::Anybody => json!(null),
             Approvers::Only(people) => json!(people),
         };
-        let rules = json!([
-            self.gate.is_on,
-            self.gate.lets_unguarded,
-            self.gate.allow.iter().map(rule).collect::<Vec<_>>(),
-            self.gate.deny.iter().map(rule).collect::<Vec<_>>(),
-            self.risks.iter().map(|risk| &risk.pattern).collect::<Vec<_>>(),
+        let mut rules = vec![
+            json!(self.gate.is_on),
+            json!(self.gate.lets_unguarded),
+            json!(self.gate.allow.iter().map(rule).collect::<Vec<_>>()),
+            json!(self.gate.deny.iter().map(rule).collect::<Vec<_>>()),
+            json!(self.risks.iter().map(risk).collect::<Vec<_>>()),
             approvers,
-            self.backup.as_ref().map(|backup| &backup.people),
-        ]);
-        hex::encode(Sha256::digest(rules.to_string()))
+            json!(self.backup.as_ref().map(|backup| &backup.people)),
+        ];
+        if let Some(book) = &self.rules {
+            rules.push(json!([book.fingerprint(), format!("{:?}", self.people)]));
+        }
+        hex::encode(Sha256::digest(Value::Array(rules).to_string()))
     }
 
     /// Why a second person is needed, if one is.
-    pub(crate) fn risk(&self, body: &AskBody) -> Option<&str> {
+    pub(crate) fn risk(&self, body: &AskBody) -> Option<Risky<'_>> {
         self.risk_in(|| body.what_runs(), || body.is_opaque())
     }
 
     pub(crate) fn risk_of_call(&self, call: &HeldCall) -> Option<&str> {
-        self.risk_in(|| call.what_runs(), || call.is_opaque())
+        self.risk_in(|| call.what_runs(), || call.is_opaque()).map(|risky| risky.why)
     }
 
     /// What nobody can know may be any of the risky things. To read a command takes time: only where there is a rule.
-    fn risk_in(&self, runs: impl Fn() -> Vec<String>, is_opaque: impl Fn() -> bool) -> Option<&str> {
+    fn risk_in(&self, runs: impl Fn() -> Vec<String>, is_opaque: impl Fn() -> bool) -> Option<Risky<'_>> {
         if self.risks.is_empty() {
             return None;
         }
         let runs = runs();
         let hit = |risk: &&Risk| runs.iter().any(|text| matches(&risk.pattern, text));
-        let known = self.risks.iter().find(hit).map(|risk| risk.why.as_str());
-        known.or_else(|| is_opaque().then_some(MAY_BE_RISKY))
+        let hits: Vec<_> = self.risks.iter().filter(hit).collect();
+        match hits.first() {
+            _ if is_opaque() => {
+                let why = hits.first().map_or(MAY_BE_RISKY, |first| first.why.as_str());
+                Some(Risky { why, proof: strictest(self.risks.iter()) })
+            }
+            Some(first) => Some(Risky { why: &first.why, proof: strictest(hits.iter().copied()) }),
+            None => None,
+        }
     }
+}
+
+/// Of several that fit, the weakest proof that is enough for each.
+fn strictest<'a>(risks: impl Iterator<Item = &'a Risk>) -> Proof {
+    risks.map(|risk| risk.proof).max().unwrap_or_default()
 }

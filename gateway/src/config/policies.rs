@@ -8,7 +8,7 @@ use crate::sessions::builder_form;
 use bridge_protocol::HoldMode;
 use gateway_domain::thread::Detail;
 use gateway_domain::{
-    Approvers, AskPolicy, BackupRule, Limits, PolicyBook, Risk, ThreadPolicy, WorkingHours,
+    Approvers, AskPolicy, BackupRule, Limits, PolicyBook, Proof, Risk, ThreadPolicy, WorkingHours,
 };
 use jiff::SignedDuration;
 use jiff::civil::{Date, Time, Weekday};
@@ -68,9 +68,16 @@ pub(super) struct Rules {
     pub(super) repositories: Option<Vec<NamedRepository>>,
 }
 
+impl Rules {
+    /// Whether the repository of this name is one of the project's.
+    pub(super) fn names(&self, repository: &str) -> bool {
+        self.repositories.iter().flatten().any(|named| named.name == repository)
+    }
+}
+
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Hours {
+pub(super) struct Hours {
     /// The time zone, such as `Europe/Berlin`.
     zone: String,
     /// Working days.
@@ -92,6 +99,25 @@ struct RiskRule {
     pattern: String,
     /// The reason shown to people.
     why: String,
+    /// What people need to allow it, beside their sign-in: `passkey`.
+    step_up: Option<StepUp>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum StepUp {
+    /// The touch of a passkey, for this very request.
+    Passkey,
+}
+
+impl RiskRule {
+    fn risk(&self) -> Risk {
+        let proof = match self.step_up {
+            Some(StepUp::Passkey) => Proof::Passkey,
+            None => Proof::Claimed,
+        };
+        Risk { pattern: self.pattern.clone(), why: self.why.clone(), proof }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -205,8 +231,7 @@ fn applied(
         policy.hours = working_hours(hours, place, faults);
     }
     if let Some(risky) = &rules.risky {
-        let risk = |rule: &RiskRule| Risk { pattern: rule.pattern.clone(), why: rule.why.clone() };
-        policy.risks = risky.iter().map(risk).collect();
+        policy.risks = risky.iter().map(RiskRule::risk).collect();
     }
     if let Some(BackupPeople { after_seconds, people }) = &rules.backup {
         let after = seconds(&named("backup.after_seconds"), Some(*after_seconds), faults);
@@ -270,7 +295,7 @@ fn seconds(name: &str, given: Option<u64>, faults: &mut Vec<String>) -> Option<S
     }
 }
 
-fn working_hours(hours: &Hours, place: &str, faults: &mut Vec<String>) -> Option<WorkingHours> {
+pub(super) fn working_hours(hours: &Hours, place: &str, faults: &mut Vec<String>) -> Option<WorkingHours> {
     let before = faults.len();
     let mut wrong = |what: &str, value: &str, example: &str| {
         faults.push(format!("{place}working_hours: {value:?} is not a valid {what}. Example: {example}."));

@@ -4,6 +4,7 @@ mod acts;
 mod agent_and_model;
 mod approval;
 mod asks;
+mod by_rules;
 mod card;
 mod clock;
 mod failure;
@@ -25,7 +26,10 @@ mod silence;
 mod start;
 mod steering;
 mod tracked_record;
+mod trial;
 mod turn;
+
+pub use self::trial::{Trial, try_rules};
 
 use self::gate::Let;
 use self::progress::Activity;
@@ -107,6 +111,11 @@ impl Session {
             lent: vec![],
             effects: vec![],
         }
+    }
+
+    /// To look at, without taking it up.
+    pub(crate) fn looked_at(record: SessionRecord, policy: AskPolicy) -> Self {
+        Self::of(record, policy)
     }
 
     /// Takes up a session after a restart of the gateway. Its pod counts as away until it says hello.

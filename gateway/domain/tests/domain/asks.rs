@@ -3,7 +3,7 @@
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState,
     AskTool, Asked, ClockInput, Effect, Input, Order, Outcome, Person, PersonInput, Proven, Question,
-    Reconnected, Risk, Session, SessionRecord, Turn, Verdict,
+    Reconnected, Session, SessionRecord, Turn, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -487,28 +487,4 @@ fn a_late_answer_is_told_although_the_word_of_an_older_stop_comes_after_it() {
     story.then(by_anna("per_1", Answer::Once)).then(AgentInput::Listed(vec![])).then(AgentInput::Aborted);
     story.then(AgentInput::PodBack(Reconnected::default()));
     assert!(matches!(story.orders()[..], [AgentOrder::Say { .. }]), "{:?}", story.orders());
-}
-
-#[test]
-fn what_needs_two_people_needs_them_also_when_it_is_late() {
-    // REQ-ASK-07, REQ-ASK-10
-    let risk = Risk { pattern: "git push*".into(), why: "It leaves this machine.".into() };
-    let mut story = Story::with(AskPolicy { risks: vec![risk], ..AskPolicy::default() });
-    story.then(asks("per_1", "git push"));
-    story.now += 301;
-    story.then(ClockInput::Tick).done(AgentOutcome::Applied);
-    assert_eq!(story.state("per_1"), &AskState::TimedOut);
-    story.then(by_anna("per_1", Answer::Once));
-    assert!(matches!(story.verdict(), Verdict::NeedsSecond { .. }), "{:?}", story.verdict());
-    assert_eq!(story.state("per_1"), &AskState::TimedOut);
-    let ben = Person { id: "web:ben".into(), name: "Ben".into() };
-    let answer = AnswerGiven {
-        ask: "per_1".into(),
-        digest: None,
-        by: ben,
-        proven: Proven::default(),
-        answer: Answer::Once,
-    };
-    story.then(PersonInput::Answer(answer));
-    assert_eq!((story.verdict(), story.state("per_1")), (&Verdict::TakenLate, &AskState::AllowedLate));
 }
