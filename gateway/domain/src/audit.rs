@@ -4,6 +4,7 @@ use crate::ask::held_call::HeldCall;
 use crate::ask::{Answer, Ask, AskBody};
 use crate::mask::{mask, mask_text};
 use crate::pod_identity::PodIdentity;
+use crate::proven::{PasskeyNote, SignedAnswer};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -42,6 +43,12 @@ pub struct AuditSubject {
     /// The session's title at that time.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
+    /// What the person's passkey signed. Without it the entry is the gateway's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Box<SignedAnswer>>,
+    /// The passkey that was added: whoever checks what it signs takes the key from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<Box<PasskeyNote>>,
 }
 
 /// Longest subject in an entry; the digest is of all of it.
@@ -207,7 +214,11 @@ mod tests {
                 ask: format!("per_{n}"),
                 digest: "d".into(),
                 answer: "once".into(),
-                told: AuditSubject { subject: format!("make {n}"), always: vec![], title: "Fix".into() },
+                told: AuditSubject {
+                    subject: format!("make {n}"),
+                    title: "Fix".into(),
+                    ..AuditSubject::default()
+                },
             };
             let next = chain(all.last(), entry);
             all.push(next);
@@ -253,6 +264,7 @@ mod tests {
             |told: &mut AuditSubject| told.subject.clear(),
             |told: &mut AuditSubject| told.title = "Other".into(),
             |told: &mut AuditSubject| told.always.push("*".into()),
+            |told: &mut AuditSubject| told.signed = Some(Box::default()),
             |told: &mut AuditSubject| *told = AuditSubject::default(),
         ] {
             let mut changed = sample();

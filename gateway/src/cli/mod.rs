@@ -17,6 +17,7 @@ mod grants_command;
 mod link_command;
 mod output;
 mod pod_command;
+mod prove_command;
 mod serve;
 mod sessions;
 mod state;

@@ -30,7 +30,10 @@ struct SignedBytes {
 pub(super) fn prove(inspection: &Inspection, number: u64, folder: Option<&Path>) -> anyhow::Result<()> {
     let proof = inspection.prove(number)?;
     let entries = inspection.audit_entries()?;
-    let entry = entries.iter().find(|entry| entry.number == number).context("The entry has just moved; try again.")?;
+    let entry = entries
+        .iter()
+        .find(|entry| entry.number == number)
+        .context("The entry has just moved; try again.")?;
     let signed = signed_entry(entry, &entries)?;
     let Some(folder) = folder else {
         output::piece(&proof.to_string())?;
@@ -42,7 +45,7 @@ pub(super) fn prove(inspection: &Inspection, number: u64, folder: Option<&Path>)
         put_proof(folder, "enrolment", &inspection.prove(signed.enrolment)?)?;
         put_signed(folder, entry, signed, &proof)?;
     }
-    output::line(&said(entry, signed.as_ref(), Some(folder)))
+    Ok(output::line(&said(entry, signed.as_ref(), Some(folder)))?)
 }
 
 fn said(entry: &ChainedEntry, signed: Option<&SignedEntry<'_>>, folder: Option<&Path>) -> String {
@@ -72,14 +75,18 @@ fn signed_entry<'a>(
     entries: &'a [ChainedEntry],
 ) -> anyhow::Result<Option<SignedEntry<'a>>> {
     let Some(signed) = entry.entry.told.signed.as_deref() else { return Ok(None) };
-    let added = entries.iter().rev().filter(|one| one.number < entry.number && one.entry.what == "added passkey");
+    let added =
+        entries.iter().rev().filter(|one| one.number < entry.number && one.entry.what == "added passkey");
     let mut theirs = added.filter(|one| one.entry.who == entry.entry.who);
     let found = theirs.find_map(|one| {
         let note = one.entry.told.passkey.as_deref().filter(|note| note.credential == signed.credential)?;
         Some(SignedEntry { signed, note, enrolment: one.number })
     });
     let Some(found) = found else {
-        bail!("Entry {} has a signature by a passkey, but no entry before it says whose that passkey is.", entry.number);
+        bail!(
+            "Entry {} has a signature by a passkey, but no entry before it says whose that passkey is.",
+            entry.number
+        );
     };
     let fault = |error: String| format!("The signature in entry {} proves nothing: {error}.", entry.number);
     found.check().map_err(|error| anyhow::anyhow!(fault(error.to_string())))?;

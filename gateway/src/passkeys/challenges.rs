@@ -18,13 +18,19 @@ const OF_ALL: usize = 4_096;
 /// What a signature will be used for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Purpose {
-    Answer { ask: String, digest: String, answer: Answer },
+    Answer {
+        ask: String,
+        digest: String,
+        answer: Answer,
+    },
     /// To make a new passkey.
     Add,
     /// An older passkey says that this new one is the same person's.
     Confirm(Box<Passkey>),
     /// `credential` is the one that goes.
-    Remove { credential: String },
+    Remove {
+        credential: String,
+    },
 }
 
 #[derive(Clone, Debug)]

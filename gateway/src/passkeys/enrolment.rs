@@ -2,7 +2,7 @@
 
 use super::challenges::{Pending, Purpose};
 use super::passkey::{About, Passkey};
-use super::{GivenAssertion, PasskeyRefusal, PasskeyView, Passkeys, TouchWanted};
+use super::{GivenAssertion, PasskeyRefusal, PasskeySite, PasskeyView, Passkeys, TouchWanted};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use gateway_domain::{AuditEntry, Person, Proof, Proven, SignedAnswer};
@@ -21,6 +21,8 @@ const LONGEST_NAME: usize = 64;
 pub struct NewPasskey {
     challenge: String,
     rp_id: String,
+    /// The only page that can do it, as the browser writes it.
+    origin: String,
     /// Stands for the person, and tells nothing of them.
     user: String,
     /// Kinds of keys, by their numbers in COSE, the best first.
@@ -59,14 +61,15 @@ impl Enrolled {
 
 impl Passkeys {
     pub(crate) fn begin(&self, person: &Person, proven: &Proven) -> Result<NewPasskey, PasskeyRefusal> {
-        let rp_id = self.may_add(person, proven)?.rp_id.clone();
+        let PasskeySite { rp_id, origin } = self.may_add(person, proven)?.clone();
         let now = self.clock.now();
         let (statement, ends) = self.stated(person, now, |frame| frame.adding());
         let pending = Pending { person: person.id.clone(), purpose: Purpose::Add, statement, ends };
         let challenge = BASE64.encode(self.challenges.keep(pending, now));
-        let user = BASE64.encode(Sha256::digest([b"opencode-gateway user v1\0", person.id.as_bytes()].concat()));
+        let user =
+            BASE64.encode(Sha256::digest([b"opencode-gateway user v1\0", person.id.as_bytes()].concat()));
         let exclude = self.table.credentials(&person.id);
-        Ok(NewPasskey { challenge, rp_id, user, algorithms: ALGORITHMS.to_vec(), exclude, ends })
+        Ok(NewPasskey { challenge, rp_id, origin, user, algorithms: ALGORITHMS.to_vec(), exclude, ends })
     }
 
     /// The first passkey of a person counts at once; each further one when an older one has signed that it is theirs.
@@ -161,12 +164,17 @@ impl Passkeys {
         let registration = Registration { attestation_object: &object, client_data_json: &client };
         let credential = registration.check(&challenge, &site.site())?;
         let (attestation_object, client_data_json) = (&object[..], &client[..]);
-        let about = About { person: &person.id, name, site, attestation_object, client_data_json, created: now };
+        let about =
+            About { person: &person.id, name, site, attestation_object, client_data_json, created: now };
         Ok(Passkey::new(credential, about))
     }
 
     /// It is in the log before it is on disk, and on disk before anybody hears that it counts.
-    async fn add(&self, passkey: Passkey, confirmed: Option<SignedAnswer>) -> Result<PasskeyView, PasskeyRefusal> {
+    async fn add(
+        &self,
+        passkey: Passkey,
+        confirmed: Option<SignedAnswer>,
+    ) -> Result<PasskeyView, PasskeyRefusal> {
         let credential = passkey.credential.clone();
         self.table.add(passkey.clone(), confirmed.is_none())?;
         let kept = match self.log(&passkey, "added passkey", confirmed).await {

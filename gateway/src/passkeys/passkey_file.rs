@@ -29,8 +29,8 @@ struct SignedPasskey {
 
 /// Those that this gateway wrote. Where the file can't be read nobody has one, and the log says so.
 pub(super) fn read(path: &Path, key: &[u8; BYTES]) -> Vec<Passkey> {
-    let sheet =
-        fs::read(path).and_then(|text| serde_json::from_slice::<PasskeySheet>(&text).map_err(io::Error::from));
+    let sheet = fs::read(path)
+        .and_then(|text| serde_json::from_slice::<PasskeySheet>(&text).map_err(io::Error::from));
     match sheet {
         Ok(PasskeySheet { version: VERSION, passkeys }) => {
             passkeys.into_iter().filter_map(|one| believed(one, key, path)).collect()

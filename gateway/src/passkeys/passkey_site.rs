@@ -76,7 +76,11 @@ mod tests {
             site("gateway.example.com", "https://gateway.example.com")
         );
         assert_eq!(of("https://gw.test:8443"), site("gw.test", "https://gw.test:8443"));
-        assert_eq!(of("http://127.0.0.1:8000"), site("localhost", "http://localhost:8000"), "browsers refuse the number");
+        assert_eq!(
+            of("http://127.0.0.1:8000"),
+            site("localhost", "http://localhost:8000"),
+            "browsers refuse the number"
+        );
         assert_eq!(of("http://[::1]:8000"), site("localhost", "http://localhost:8000"));
         assert_eq!(of("http://gateway.test"), Err(NoSite::Plain));
         assert_eq!(of("https://10.0.0.7"), Err(NoSite::Number));

@@ -138,7 +138,9 @@ impl Device {
 }
 
 fn client(kind: &str, challenge: &str) -> Vec<u8> {
-    json!({ "type": kind, "challenge": challenge, "origin": "https://gateway.example.com" }).to_string().into_bytes()
+    json!({ "type": kind, "challenge": challenge, "origin": "https://gateway.example.com" })
+        .to_string()
+        .into_bytes()
 }
 
 /// As the browser gets it.

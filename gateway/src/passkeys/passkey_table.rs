@@ -63,7 +63,9 @@ impl PasskeyTable {
     /// It was used. Tells whether the counter was still below that: of two touches at once only one comes first.
     pub(super) fn used(&self, credential: &str, counter: u32, now: Timestamp) -> bool {
         let mut all = self.all_mut();
-        let Some(passkey) = all.iter_mut().find(|passkey| passkey.credential == credential) else { return false };
+        let Some(passkey) = all.iter_mut().find(|passkey| passkey.credential == credential) else {
+            return false;
+        };
         let follows = counter > passkey.counter || counter == 0 && passkey.counter == 0;
         if follows {
             (passkey.counter, passkey.last_used) = (counter, Some(now));

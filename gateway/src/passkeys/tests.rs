@@ -50,7 +50,10 @@ async fn a_touch_counts_for_its_answer_to_its_ask_once() {
     let statement: serde_json::Value = serde_json::from_str(&checked.signed.statement).unwrap();
     assert_eq!((&statement["answer"], &statement["ask"]), (&json!("once"), &json!("per_1")));
     assert_eq!((&statement["person"], &statement["kind"]), (&json!(anna.id), &json!("approval")));
-    assert_eq!((&statement["session"], &statement["log"]), (&json!("ses_12345678"), &json!("opencode-gateway/01020304")));
+    assert_eq!(
+        (&statement["session"], &statement["log"]),
+        (&json!("ses_12345678"), &json!("opencode-gateway/01020304"))
+    );
     let again = stage.passkeys.check_answer(&anna, "per_1", &Answer::Once, &touch).await;
     assert_eq!(again.err(), Some(PasskeyRefusal::Over), "once");
 }
@@ -138,7 +141,8 @@ async fn a_step_back_of_the_counter_is_refused_and_an_alarm() {
     for counter in [5, 5, 4] {
         device.counter = counter;
         let wanted = stage.passkeys.answer_challenge(&anna, &ask("per_1"), Answer::Once).unwrap();
-        let checked = stage.passkeys.check_answer(&anna, "per_1", &Answer::Once, &device.touch(&wanted)).await;
+        let checked =
+            stage.passkeys.check_answer(&anna, "per_1", &Answer::Once, &device.touch(&wanted)).await;
         let first = stage.log.kinds().len() == 1;
         assert_eq!(checked.is_ok(), first, "{counter}");
     }
@@ -152,7 +156,9 @@ async fn a_hand_can_take_a_passkey_away_and_never_give_one() {
     let path = stage.folder.path().join("passkeys.json");
     let text = std::fs::read_to_string(&path).unwrap();
     let mut sheet: serde_json::Value = serde_json::from_str(&text).unwrap();
-    for (field, value) in [("person", json!(person("mallory").id)), ("cose_key", json!("AAAA")), ("counter", json!(0))] {
+    for (field, value) in
+        [("person", json!(person("mallory").id)), ("cose_key", json!("AAAA")), ("counter", json!(0))]
+    {
         let mut edited = sheet.clone();
         if edited["passkeys"][0][field] == value {
             continue;
@@ -177,7 +183,8 @@ fn where_browsers_have_no_passkeys_nobody_gets_one() {
     stage.passkeys.site = PasskeySite::of("http://gateway.example.com");
     let own = stage.passkeys.of(&person("anna"), &Proven::by(Proof::Fresh));
     assert!(own.why_not.unwrap().contains("https://") && own.origin.is_none());
-    let (web, api) = (["web:anna", "api:anna"]).map(|id| Person { id: id.into(), name: "anna".into() }).into();
+    let (web, api) =
+        (["web:anna", "api:anna"]).map(|id| Person { id: id.into(), name: "anna".into() }).into();
     let mut stage = Stage::new();
     stage.passkeys.own_machine = true;
     let refused = |person: &Person| stage.passkeys.begin(person, &Proven::default()).err();

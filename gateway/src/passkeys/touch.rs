@@ -3,7 +3,7 @@
 use super::challenges::{HOLDS, Pending, Purpose};
 use super::passkey::Passkey;
 use super::statements::Frame;
-use super::{PasskeyRefusal, Passkeys};
+use super::{PasskeyRefusal, PasskeySite, Passkeys};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use gateway_domain::{Answer, Ask, AuditEntry, Person, SignedAnswer};
@@ -19,6 +19,8 @@ pub struct TouchWanted {
     /// What is signed: the challenge is `SHA-256("opencode-gateway approval v1\0" ‖ statement)`.
     statement: String,
     rp_id: String,
+    /// The only page that can do it, as the browser writes it.
+    origin: String,
     /// The person's passkeys.
     credentials: Vec<String>,
     ends: Timestamp,
@@ -77,7 +79,7 @@ impl Passkeys {
         purpose: Purpose,
         statement: impl FnOnce(&Frame<'_>) -> String,
     ) -> Result<TouchWanted, PasskeyRefusal> {
-        let rp_id = self.site()?.rp_id.clone();
+        let PasskeySite { rp_id, origin } = self.site()?.clone();
         let credentials = self.table.credentials(&person.id);
         if credentials.is_empty() {
             return Err(PasskeyRefusal::NoneYet);
@@ -86,7 +88,7 @@ impl Passkeys {
         let (statement, ends) = self.stated(person, now, statement);
         let pending = Pending { person: person.id.clone(), purpose, statement: statement.clone(), ends };
         let challenge = BASE64.encode(self.challenges.keep(pending, now));
-        Ok(TouchWanted { challenge, statement, rp_id, credentials, ends })
+        Ok(TouchWanted { challenge, statement, rp_id, origin, credentials, ends })
     }
 
     /// A statement, and until when it can be signed.

@@ -3,6 +3,7 @@
 use super::Api;
 use super::paging::{Cursor, Page, PageQuery};
 use super::path_ids::OfAsk;
+use crate::passkeys::{AnswerSigned, GivenAssertion};
 use crate::problem::Problem;
 use crate::sessions::desk::Refusal;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -18,6 +19,8 @@ pub(super) struct GivenAnswer {
     answer: Answer,
     /// Of what the person saw. An ask that changed meanwhile is not answered with it.
     digest: Option<String>,
+    /// A passkey's signature over this answer, for requests that need one (`POST /asks/{id}/challenge`).
+    assertion: Option<GivenAssertion>,
 }
 
 #[derive(JsonSchema, Debug, Deserialize)]
@@ -47,7 +50,14 @@ pub(super) async fn answer(
     Extension(proven): Extension<Proven>,
     body: Result<Json<GivenAnswer>, JsonRejection>,
 ) -> Result<Json<Reply>, Problem> {
-    let Json(GivenAnswer { answer, digest }) = body?;
+    let Json(GivenAnswer { answer, digest, assertion }) = body?;
+    let Some(assertion) = assertion else {
+        let given = AnswerGiven { ask: id, digest, by, proven, answer };
+        return Ok(Json(api.desk.answer(given).await?.into()));
+    };
+    // The digest that was signed counts, and the request must still be that one.
+    let AnswerSigned { digest, signed } = api.passkeys.check_answer(&by, &id, &answer, &assertion).await?;
+    let (digest, proven) = (Some(digest), proven.signed(signed));
     Ok(Json(api.desk.answer(AnswerGiven { ask: id, digest, by, proven, answer }).await?.into()))
 }
 

@@ -433,7 +433,7 @@ impl Ask {
     /// The proof that this answer would need, if it has less.
     pub(crate) fn lacks_proof(&self, given: &AnswerGiven) -> Option<Proof> {
         let wanted = self.rules.proof;
-        (given.answer.allows() && given.proven.proof < wanted).then_some(wanted)
+        (given.answer.allows() && given.proven.counts() < wanted).then_some(wanted)
     }
 
     /// Ends the waiting; what has ended stays as it is.
@@ -496,7 +496,7 @@ impl Ask {
     }
 }
 
-fn is_claimed(proof: &Proof) -> bool {
+pub(crate) fn is_claimed(proof: &Proof) -> bool {
     *proof == Proof::Claimed
 }
 

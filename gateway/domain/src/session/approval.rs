@@ -93,7 +93,7 @@ impl Session {
         let ask = &self.record.asks[index];
         let why = ask.rules.risk.clone().unwrap_or_default();
         if ask.first_approval.is_none() {
-            let entry = self.entry(ask, &given.by.id, "approved first", &given.answer, now);
+            let entry = self.entry_of(ask, &given, "approved first", now);
             self.record.asks[index].first_approval = Some(Decision::of(given, now));
             self.audit(entry);
             self.show(index);

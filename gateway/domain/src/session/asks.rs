@@ -154,7 +154,7 @@ impl Session {
         let ask = &self.record.asks[index];
         // Open since the pod came back: when it goes, all that is open is suspended.
         let waiting = ask.state == AskState::Open;
-        let mut entry = self.entry(ask, &given.by.id, "answered", &given.answer, now);
+        let mut entry = self.entry_of(ask, &given, "answered", now);
         let ask = &mut self.record.asks[index];
         ask.decision = Some(Decision::of(given, now));
         ask.state = AskState::Decided;
@@ -181,7 +181,7 @@ impl Session {
             Answer::Answers { answers } => words::answered_late(ask, answers),
             Answer::Configured { .. } => String::new(),
         };
-        let entry = self.entry(ask, &given.by.id, "answered late", &given.answer, now);
+        let entry = self.entry_of(ask, &given, "answered late", now);
         let allowed = matches!(given.answer, Answer::Once | Answer::Always);
         let ask = &mut self.record.asks[index];
         ask.state = if allowed { AskState::AllowedLate } else { AskState::Applied };
@@ -194,6 +194,13 @@ impl Session {
         self.tell(Verdict::TakenLate);
         self.show(index);
         self.send(sent);
+    }
+
+    /// What the audit log says of an answer that counts, with what a passkey signed: the log outlives the record.
+    pub(crate) fn entry_of(&self, ask: &Ask, given: &AnswerGiven, what: &str, at: Timestamp) -> AuditEntry {
+        let mut entry = self.entry(ask, &given.by.id, what, &given.answer, at);
+        entry.told.signed.clone_from(&given.proven.signed);
+        entry
     }
 
     /// What the audit log says of an action that is about an ask.
