@@ -21,13 +21,13 @@ pub use registration::{Credential, Registration};
 pub enum PasskeyFault {
     #[error("the browser's answer can't be read ({0})")]
     Malformed(&'static str),
-    #[error("it was made for something else ({0})")]
+    #[error("it was created for something else ({0})")]
     Type(&'static str),
     #[error("it signs another request than the one that you were shown")]
     Challenge,
-    #[error("it was made in a page of another address ({0})")]
+    #[error("it comes from a page of another address ({0})")]
     Origin(String),
-    #[error("it was made in a page that is embedded in another one")]
+    #[error("it comes from a page that is embedded in another one")]
     Embedded,
     #[error("it belongs to another site")]
     Site,
