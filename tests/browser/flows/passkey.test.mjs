@@ -64,7 +64,7 @@ async function signedIn(login, options = {}) {
   await page.getByLabel("Login").fill(login)
   await page.getByRole("button", { name: "Continue" }).click()
   await page.waitForURL(`${here.origin}/settings`)
-  return { page, faults, verified: (isUserVerified) => devices.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }) }
+  return { page, faults, devices, authenticatorId, verified: (isUserVerified) => devices.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }) }
 }
 
 async function addPasskey(page, name) {
@@ -213,15 +213,32 @@ test("a touch for another request, another answer, twice, or in another page cou
   assert.match(await here.gateway.cli("audit", "show"), /per_2|git push origin per_2/)
 })
 
-test("a second passkey needs the first, and each goes with a touch or a fresh sign-in", async () => {
-  const { page } = await signedIn("emil")
+test("a second passkey needs the first, and each goes with a touch", async () => {
+  const { page, devices, authenticatorId } = await signedIn("emil")
   await addPasskey(page, "Laptop")
-  const begun = await post(page, "/me/passkeys/begin")
-  assert.equal(begun.told.exclude.length, 1, "the device would not make another")
-  await page.getByRole("button", { name: "Remove the passkey Laptop" }).click()
-  await page.getByRole("list", { name: "Passkeys" }).waitFor({ state: "detached" })
-  const kinds = JSON.parse(await here.gateway.cli("audit", "show", "--json")).filter(({ who }) => who.endsWith("#emil")).map(({ what }) => what)
-  assert.deepEqual(kinds, ["added passkey", "removed passkey"])
+  // A second device; the first looks on.
+  const answers = (enabled) => devices.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled })
+  await answers(false)
+  const { authenticatorId: stick } = await devices.send("WebAuthn.addVirtualAuthenticator", { options: { ...AUTHENTICATOR, transport: "usb" } })
+  await page.getByLabel("Name of the passkey").fill("Stick")
+  await page.getByRole("button", { name: "Add a passkey" }).click()
+  const confirm = page.getByRole("button", { name: "Confirm with an older passkey" })
+  await confirm.waitFor()
+  const list = page.getByRole("list", { name: "Passkeys" })
+  assert.equal(await list.getByRole("listitem").count(), 1, "it doesn't count yet")
+  await devices.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId: stick })
+  await answers(true)
+  await confirm.click()
+  await list.getByText("Stick").or(page.getByRole("alert")).first().waitFor()
+  assert.deepEqual(await page.getByRole("alert").allTextContents(), [])
+  for (const name of ["Stick", "Laptop"]) {
+    await page.getByRole("button", { name: `Remove the passkey ${name}` }).click()
+    await list.getByText(name).waitFor({ state: "detached" })
+  }
+  const entries = JSON.parse(await here.gateway.cli("audit", "show", "--json")).filter(({ who }) => who.endsWith("#emil"))
+  const told = entries.filter(({ what }) => what.endsWith("passkey")).map(({ what, signed }) => [what, signed !== undefined])
+  assert.deepEqual(told.slice(0, 2), [["added passkey", false], ["added passkey", true]], "the first signed for the second")
+  assert.deepEqual(told.slice(2).map(([what]) => what), ["removed passkey", "removed passkey"])
 })
 
 test("what the gateway alone vouches for is called so", async () => {

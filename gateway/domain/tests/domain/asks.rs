@@ -3,7 +3,7 @@
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState,
     AskTool, Asked, ClockInput, Effect, Input, Order, Outcome, Person, PersonInput, Proof, Proven, Question,
-    Reconnected, Risk, Session, SessionRecord, Turn, Verdict,
+    Reconnected, Risk, Session, SessionRecord, SignedAnswer, Turn, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -530,4 +530,31 @@ fn what_is_risky_can_need_a_passkey_and_a_denial_never_does() {
     assert!(matches!(story.verdict(), Verdict::NeedsSecond { .. }), "{:?}", story.verdict());
     story.then(by_anna("per_1", Answer::Deny { reason: None }));
     assert_eq!(story.verdict(), &Verdict::Taken);
+}
+
+#[test]
+fn what_a_passkey_signed_stays_with_the_decision_and_in_the_log() {
+    // REQ-WHO-03
+    let risk = Risk { pattern: "git push*".into(), why: "It leaves.".into(), proof: Proof::Passkey };
+    let mut story = Story::with(AskPolicy { risks: vec![risk], ..AskPolicy::default() });
+    story.then(asks("per_1", "git push"));
+    let given = |name: &str, proven| {
+        let (ask, answer) = ("per_1".to_owned(), Answer::Once);
+        let by = Person { id: format!("web:{name}"), name: name.into() };
+        PersonInput::Answer(AnswerGiven { ask, digest: None, by, proven, answer })
+    };
+    story.then(given("anna", Proven::by(Proof::Passkey)));
+    let wanted = Verdict::NeedsProof { wanted: Proof::Passkey };
+    assert_eq!(story.verdict(), &wanted, "a passkey without what it signed proves nothing later");
+    let signed = SignedAnswer { statement: "{}".into(), ..SignedAnswer::default() };
+    for (name, what) in [("anna", "approved first"), ("ben", "answered")] {
+        story.then(given(name, Proven::default().signed(signed.clone())));
+        let kept = |effect: &Effect| matches!(effect, Effect::Audit(entry) if entry.what == what && entry.told.signed.as_deref() == Some(&signed));
+        assert!(story.last.iter().any(kept), "{what}: {:?}", story.last);
+    }
+    let ask = &story.session.record().asks[0];
+    for decision in [&ask.first_approval, &ask.decision] {
+        let decision = decision.as_ref().unwrap();
+        assert_eq!((decision.proof, decision.signed.as_deref()), (Proof::Passkey, Some(&signed)));
+    }
 }
