@@ -6,6 +6,7 @@ use crate::ask::{AskBody, Field, Person};
 use crate::gate::{CallRule, GatePolicy};
 use crate::hours::WorkingHours;
 use crate::pattern::matches;
+use crate::proven::Proof;
 use crate::record::About;
 use crate::thread::Detail;
 use jiff::{SignedDuration, Timestamp};
@@ -33,12 +34,21 @@ impl Approvers {
 }
 
 /// What makes an ask risky, so that a second person must allow it too.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Risk {
     /// Matched against the command, the file and the patterns; `*` stands for anything.
     pub pattern: String,
     /// Told on the card.
     pub why: String,
+    /// How far it must be proven who allows it.
+    pub proof: Proof,
+}
+
+/// What the rules say of something risky.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Risky<'a> {
+    pub(crate) why: &'a str,
+    pub(crate) proof: Proof,
 }
 
 /// Who may answer too when those who should do not.
@@ -144,6 +154,11 @@ impl AskPolicy {
     /// given under.
     pub fn fingerprint(&self) -> String {
         let rule = |rule: &CallRule| json!([rule.tool, rule.pattern]);
+        // One that asks for no better proof is written as it was before there was proof.
+        let risk = |risk: &Risk| match risk.proof {
+            Proof::Claimed => json!(risk.pattern),
+            proof => json!([risk.pattern, proof]),
+        };
         let approvers = match &self.approvers {
             Approvers::Anybody => json!(null),
             Approvers::Only(people) => json!(people),
@@ -153,7 +168,7 @@ impl AskPolicy {
             self.gate.lets_unguarded,
             self.gate.allow.iter().map(rule).collect::<Vec<_>>(),
             self.gate.deny.iter().map(rule).collect::<Vec<_>>(),
-            self.risks.iter().map(|risk| &risk.pattern).collect::<Vec<_>>(),
+            self.risks.iter().map(risk).collect::<Vec<_>>(),
             approvers,
             self.backup.as_ref().map(|backup| &backup.people),
         ]);
@@ -161,22 +176,34 @@ impl AskPolicy {
     }
 
     /// Why a second person is needed, if one is.
-    pub(crate) fn risk(&self, body: &AskBody) -> Option<&str> {
+    pub(crate) fn risk(&self, body: &AskBody) -> Option<Risky<'_>> {
         self.risk_in(|| body.what_runs(), || body.is_opaque())
     }
 
     pub(crate) fn risk_of_call(&self, call: &HeldCall) -> Option<&str> {
-        self.risk_in(|| call.what_runs(), || call.is_opaque())
+        self.risk_in(|| call.what_runs(), || call.is_opaque()).map(|risky| risky.why)
     }
 
     /// What nobody can know may be any of the risky things. To read a command takes time: only where there is a rule.
-    fn risk_in(&self, runs: impl Fn() -> Vec<String>, is_opaque: impl Fn() -> bool) -> Option<&str> {
+    fn risk_in(&self, runs: impl Fn() -> Vec<String>, is_opaque: impl Fn() -> bool) -> Option<Risky<'_>> {
         if self.risks.is_empty() {
             return None;
         }
         let runs = runs();
         let hit = |risk: &&Risk| runs.iter().any(|text| matches(&risk.pattern, text));
-        let known = self.risks.iter().find(hit).map(|risk| risk.why.as_str());
-        known.or_else(|| is_opaque().then_some(MAY_BE_RISKY))
+        let hits: Vec<_> = self.risks.iter().filter(hit).collect();
+        match hits.first() {
+            _ if is_opaque() => {
+                let why = hits.first().map_or(MAY_BE_RISKY, |first| first.why.as_str());
+                Some(Risky { why, proof: strictest(self.risks.iter()) })
+            }
+            Some(first) => Some(Risky { why: &first.why, proof: strictest(hits.iter().copied()) }),
+            None => None,
+        }
     }
+}
+
+/// Of several that fit, the weakest proof that is enough for each.
+fn strictest<'a>(risks: impl Iterator<Item = &'a Risk>) -> Proof {
+    risks.map(|risk| risk.proof).max().unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use crate::sessions::builder_form;
 use bridge_protocol::HoldMode;
 use gateway_domain::thread::Detail;
 use gateway_domain::{
-    Approvers, AskPolicy, BackupRule, Limits, PolicyBook, Risk, ThreadPolicy, WorkingHours,
+    Approvers, AskPolicy, BackupRule, Limits, PolicyBook, Proof, Risk, ThreadPolicy, WorkingHours,
 };
 use jiff::SignedDuration;
 use jiff::civil::{Date, Time, Weekday};
@@ -92,6 +92,25 @@ struct RiskRule {
     pattern: String,
     /// The reason shown to people.
     why: String,
+    /// What people need to allow it, beside their sign-in: `passkey`.
+    step_up: Option<StepUp>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum StepUp {
+    /// The touch of a passkey, for this very request.
+    Passkey,
+}
+
+impl RiskRule {
+    fn risk(&self) -> Risk {
+        let proof = match self.step_up {
+            Some(StepUp::Passkey) => Proof::Passkey,
+            None => Proof::Claimed,
+        };
+        Risk { pattern: self.pattern.clone(), why: self.why.clone(), proof }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -205,8 +224,7 @@ fn applied(
         policy.hours = working_hours(hours, place, faults);
     }
     if let Some(risky) = &rules.risky {
-        let risk = |rule: &RiskRule| Risk { pattern: rule.pattern.clone(), why: rule.why.clone() };
-        policy.risks = risky.iter().map(risk).collect();
+        policy.risks = risky.iter().map(RiskRule::risk).collect();
     }
     if let Some(BackupPeople { after_seconds, people }) = &rules.backup {
         let after = seconds(&named("backup.after_seconds"), Some(*after_seconds), faults);

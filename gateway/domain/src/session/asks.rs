@@ -9,6 +9,7 @@ use crate::effect::Effect;
 use crate::input::AnswerGiven;
 use crate::mask::mask_text;
 use crate::order::AgentOrder;
+use crate::proven::Proof;
 use crate::record::PendingOrder;
 use crate::verdict::Verdict;
 use crate::words;
@@ -64,10 +65,12 @@ impl Session {
     fn ask_anew(&mut self, asked: Asked, digest: String, grantable: Option<Grantable>, now: Timestamp) {
         let id = asked.opencode_id.clone();
         // What would run, not what people see of it: a mask must not hide what a rule looks for.
-        let risk = self.policy.risk(&asked.body).map(str::to_owned);
+        let risky = self.policy.risk(&asked.body);
+        let proof = risky.map_or(Proof::Claimed, |risky| risky.proof);
+        let risk = risky.map(|risky| risky.why.to_owned());
         let dangers = dangers(&asked.body, &asked.directory);
         let mut ask = Ask::new(id, asked, digest, now);
-        ask.rules = Rules { risk, dangers, ..self.policy.rules(&ask, now) };
+        ask.rules = Rules { risk, proof, dangers, ..self.policy.rules(&ask, now) };
         ask.grantable = grantable;
         let backup = ask.rules.backup.as_ref().map(|backup| backup.from);
         ask.may_have_run = self.may_have_run(&ask.digest);

@@ -2,7 +2,7 @@
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState,
-    AskTool, Asked, ClockInput, Effect, Input, Order, Outcome, Person, PersonInput, Proven, Question,
+    AskTool, Asked, ClockInput, Effect, Input, Order, Outcome, Person, PersonInput, Proof, Proven, Question,
     Reconnected, Risk, Session, SessionRecord, Turn, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -492,7 +492,7 @@ fn a_late_answer_is_told_although_the_word_of_an_older_stop_comes_after_it() {
 #[test]
 fn what_needs_two_people_needs_them_also_when_it_is_late() {
     // REQ-ASK-07, REQ-ASK-10
-    let risk = Risk { pattern: "git push*".into(), why: "It leaves this machine.".into() };
+    let risk = Risk { pattern: "git push*".into(), why: "It leaves this machine.".into(), ..Risk::default() };
     let mut story = Story::with(AskPolicy { risks: vec![risk], ..AskPolicy::default() });
     story.then(asks("per_1", "git push"));
     story.now += 301;
@@ -511,4 +511,23 @@ fn what_needs_two_people_needs_them_also_when_it_is_late() {
     };
     story.then(PersonInput::Answer(answer));
     assert_eq!((story.verdict(), story.state("per_1")), (&Verdict::TakenLate, &AskState::AllowedLate));
+}
+
+#[test]
+fn what_is_risky_can_need_a_passkey_and_a_denial_never_does() {
+    // REQ-WHO-03
+    let risk = |pattern: &str, proof| Risk { pattern: pattern.into(), why: "It leaves.".into(), proof };
+    let risks = vec![risk("git *", Proof::Claimed), risk("git push*", Proof::Passkey)];
+    let mut story = Story::with(AskPolicy { risks, ..AskPolicy::default() });
+    story.then(asks("per_1", "git push")).then(asks("per_2", "git status"));
+    story.then(by_anna("per_1", Answer::Once));
+    assert_eq!(
+        story.verdict(),
+        &Verdict::NeedsProof { wanted: Proof::Passkey },
+        "of all that fit the strictest"
+    );
+    story.then(by_anna("per_2", Answer::Once));
+    assert!(matches!(story.verdict(), Verdict::NeedsSecond { .. }), "{:?}", story.verdict());
+    story.then(by_anna("per_1", Answer::Deny { reason: None }));
+    assert_eq!(story.verdict(), &Verdict::Taken);
 }

@@ -353,7 +353,7 @@ fn a_plain_reply_answers_the_only_question() {
 #[test]
 fn what_is_risky_takes_two_people() {
     // REQ-ASK-10
-    let risk = Risk { pattern: "git push*".into(), why: "it leaves this machine".into() };
+    let risk = Risk { pattern: "git push*".into(), why: "it leaves this machine".into(), ..Risk::default() };
     let mut story = Story::with(AskPolicy { risks: vec![risk], ..AskPolicy::default() });
     story.then(command("per_1", "git push origin main"));
     let ask = story.session.record().asks[0].clone();

@@ -174,7 +174,7 @@ fn a_grant_counts_before_the_book_has_it() {
 #[test]
 fn nobody_gives_a_grant_for_what_is_asked_about_each_time() {
     // REQ-GATE-08
-    let risky = Risk { pattern: "npm publish*".into(), why: "It publishes".into() };
+    let risky = Risk { pattern: "npm publish*".into(), why: "It publishes".into(), ..Risk::default() };
     let calls = [
         ("bash", json!({ "command": "npm publish" }), "two approvals"),
         ("bash", json!({ "command": "rm -rf build" }), "deletes files"),
@@ -303,7 +303,10 @@ fn each_end_of_a_grant_is_one() {
     for changed in [
         allowing(&[("bash", "make")]),
         AskPolicy { approvers: Approvers::Only(vec!["web:anna".into()]), ..AskPolicy::default() },
-        AskPolicy { risks: vec![Risk { pattern: "x".into(), why: "y".into() }], ..AskPolicy::default() },
+        AskPolicy {
+            risks: vec![Risk { pattern: "x".into(), why: "y".into(), ..Risk::default() }],
+            ..AskPolicy::default()
+        },
         AskPolicy {
             gate: GatePolicy { deny: vec![rule("webfetch", "*")], ..GatePolicy::default() },
             ..AskPolicy::default()

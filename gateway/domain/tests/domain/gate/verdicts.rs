@@ -143,8 +143,11 @@ fn a_patch_is_judged_by_all_of_its_files() {
 #[test]
 fn what_is_risky_needs_two_whatever_allows_it_and_a_mask_hides_nothing_from_rules() {
     // REQ-GATE-06, REQ-ASK-10
-    let risks =
-        vec![Risk { pattern: "*kubectl delete secret production*".into(), why: "it is production".into() }];
+    let risks = vec![Risk {
+        pattern: "*kubectl delete secret production*".into(),
+        why: "it is production".into(),
+        ..Risk::default()
+    }];
     let policy = AskPolicy { risks, ..allowing(&[("bash", "kubectl *")]) };
     let mut story = Story::with(policy);
     story.then(bash("h", "kubectl delete secret production-database"));
