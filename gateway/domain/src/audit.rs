@@ -4,6 +4,7 @@ use crate::ask::held_call::HeldCall;
 use crate::ask::{Answer, Ask, AskBody};
 use crate::mask::{mask, mask_text};
 use crate::pod_identity::PodIdentity;
+use crate::proven::Proof;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -42,6 +43,18 @@ pub struct AuditSubject {
     /// The session's title at that time.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
+    /// Which of the people that the configuration names it was.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub human: String,
+    /// How far that is proven; none is a name only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+    /// The rules that it was decided under, each with a fingerprint.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rule: Vec<String>,
+    /// Why it was allowed, in the person's own words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 /// Longest subject in an entry; the digest is of all of it.
@@ -80,8 +93,12 @@ impl AuditSubject {
 
     /// Whether a person who looks for that finds it here.
     fn mentions(&self, wanted: &str) -> bool {
-        let texts = [&self.subject, &self.title];
-        texts.into_iter().chain(&self.always).any(|text| text.to_lowercase().contains(wanted))
+        let texts = [&self.subject, &self.title, &self.human, &self.reason];
+        texts
+            .into_iter()
+            .chain(&self.always)
+            .chain(&self.rule)
+            .any(|text| text.to_lowercase().contains(wanted))
     }
 }
 
@@ -207,7 +224,11 @@ mod tests {
                 ask: format!("per_{n}"),
                 digest: "d".into(),
                 answer: "once".into(),
-                told: AuditSubject { subject: format!("make {n}"), always: vec![], title: "Fix".into() },
+                told: AuditSubject {
+                    subject: format!("make {n}"),
+                    title: "Fix".into(),
+                    ..AuditSubject::default()
+                },
             };
             let next = chain(all.last(), entry);
             all.push(next);

@@ -8,7 +8,7 @@ use crate::sessions::desk::Refusal;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::{Extension, Json};
-use gateway_domain::{Answer, AnswerGiven, AskView, Person, Proven, Reply};
+use gateway_domain::{Answer, AnswerGiven, AskView, MAX_REASON, Person, Proven, Reply, cut};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -18,6 +18,11 @@ pub(super) struct GivenAnswer {
     answer: Answer,
     /// Of what the person saw. An ask that changed meanwhile is not answered with it.
     digest: Option<String>,
+    /// Why the person allows it, where rules ask for a reason. Everyone sees it.
+    because: Option<String>,
+    /// Override the rules, as one of those who can. It takes a reason.
+    #[serde(default)]
+    break_glass: bool,
 }
 
 #[derive(JsonSchema, Debug, Deserialize)]
@@ -47,7 +52,8 @@ pub(super) async fn answer(
     Extension(proven): Extension<Proven>,
     body: Result<Json<GivenAnswer>, JsonRejection>,
 ) -> Result<Json<Reply>, Problem> {
-    let Json(GivenAnswer { answer, digest }) = body?;
+    let Json(GivenAnswer { answer, digest, because, break_glass }) = body?;
+    let proven = Proven { reason: because.map(|why| cut(&why, MAX_REASON)), break_glass, ..proven };
     Ok(Json(api.desk.answer(AnswerGiven { ask: id, digest, by, proven, answer }).await?.into()))
 }
 

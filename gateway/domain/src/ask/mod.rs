@@ -19,6 +19,7 @@ use self::subject::RanBefore;
 use crate::input::AnswerGiven;
 use crate::mask::mask_text;
 use crate::proven::{Proof, Proven, SignedAnswer};
+use crate::rulebook::Demand;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -173,17 +174,25 @@ pub struct Decision {
     /// What the person's passkey signed, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed: Option<Box<SignedAnswer>>,
+    /// Why the person allowed it, in their own words; secrets are masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// It overrode the rules.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub broke_glass: bool,
 }
 
 impl Decision {
     pub(crate) fn of(given: AnswerGiven, at: Timestamp) -> Self {
-        let AnswerGiven { by, proven: Proven { proof, signed, .. }, answer, .. } = given;
-        Self { answer, by, at, proof, signed }
+        let AnswerGiven { by, proven, answer, .. } = given;
+        let Proven { proof, signed, reason, break_glass, .. } = proven;
+        let broke_glass = break_glass && answer.allows();
+        Self { answer, by, at, proof, signed, reason: reason.map(|why| mask_text(&why)), broke_glass }
     }
 
     /// One that proves nothing of its own.
     pub fn plain(answer: Answer, by: Person, at: Timestamp) -> Self {
-        Self { answer, by, at, proof: Proof::Claimed, signed: None }
+        Self { answer, by, at, proof: Proof::Claimed, signed: None, reason: None, broke_glass: false }
     }
 }
 
@@ -266,6 +275,9 @@ pub struct Rules {
     /// The weakest proof with which somebody can allow it. To deny, any is enough.
     #[serde(default, skip_serializing_if = "is_claimed")]
     pub proof: Proof,
+    /// What the rules of the repository ask of whoever allows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub demand: Option<Box<Demand>>,
     /// Times that people were reminded.
     #[serde(default)]
     pub reminders: u32,
@@ -436,6 +448,12 @@ impl Ask {
         (given.answer.allows() && given.proven.proof < wanted).then_some(wanted)
     }
 
+    /// By a rule, or because two people must allow it: it is allowed once, and never from then on.
+    pub(crate) fn is_risky(&self) -> bool {
+        let by_rule = |demand: &Demand| demand.risky || demand.people > 1;
+        self.rules.risk.is_some() || self.rules.demand.as_deref().is_some_and(by_rule)
+    }
+
     /// Ends the waiting; what has ended stays as it is.
     pub(crate) fn settle(&mut self, became: AskState) {
         if self.is_unsettled() {
@@ -453,9 +471,7 @@ impl Ask {
     /// The answers that it takes, as a sentence goes on.
     pub(crate) fn takes_in_words(&self) -> &'static str {
         match &self.body {
-            AskBody::Permission { .. } if self.rules.risk.is_some() => {
-                "an approval for this one time, or a denial"
-            }
+            AskBody::Permission { .. } if self.is_risky() => "an approval for this one time, or a denial",
             AskBody::Permission { .. } => "an approval, once or always, or a denial",
             AskBody::Held { .. } if self.likeness().is_ok() => "an approval, once or as a grant, or a denial",
             AskBody::Held { .. } | AskBody::Gate { .. } => "an approval or a denial",
@@ -477,7 +493,7 @@ impl Ask {
             (_, Answer::Deny { .. }) => true,
             (AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. }, Answer::Once) => true,
             // Two people allow one call, not all that are like it.
-            (AskBody::Permission { .. }, Answer::Always) => self.rules.risk.is_none(),
+            (AskBody::Permission { .. }, Answer::Always) => !self.is_risky(),
             (AskBody::Configuration { fields, .. }, Answer::Configured { values }) => {
                 fields.iter().all(|field| field.takes(values.get(&field.name)))
             }
