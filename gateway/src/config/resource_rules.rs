@@ -342,3 +342,122 @@ fn places(file: &File) -> Places {
     }
     Places { known }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn load(text: &str) -> Result<Config, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let path = file.path().to_str().unwrap().to_owned();
+        Config::from(&|name| (name == "GATEWAY_CONFIG").then(|| path.clone()))
+            .map_err(|faults| faults.to_string())
+    }
+
+    const WHOLE: &str = "
+people:
+  anna: { accounts: [{ oidc: 'https://id.example.com', sub: u-1001 }, { slack: T0123, user: U0456 }, { proxy: anna }] }
+  ben: { accounts: [{ oidc: 'https://id.example.com', sub: u-1002 }] }
+  carl: { accounts: [{ web: carl }] }
+groups:
+  developers: { people: [anna, ben, carl], claim: { oidc: 'https://id.example.com', group: developers } }
+  release: { people: [anna, ben] }
+repositories: { web: { remote: 'git@GitHub.com:acme/shop.git' } }
+projects: { shop: { repositories: [{ name: web }, { name: docs, directory: /work/docs }] } }
+rules:
+  - { name: everything, for: { repository: '*' }, start: developers, approve: { by: developers } }
+  - name: shop
+    for: { repository: github.com/acme/shop }
+    approve: { by: release, hours: { zone: Europe/Berlin, from: '09:00', to: '17:00' } }
+    risky: { kinds: [push, deploy, credential], by: release, people: 2, proof: passkey, within: 15m, reason: required }
+    always: { for: 8h }
+    silence: deny
+    break_glass: { by: release, proof: passkey, reason: required }
+";
+
+    #[test]
+    fn people_groups_and_rules_are_read() {
+        // REQ-RULES-01, REQ-RULES-02, REQ-RULES-05
+        let policy = load(WHOLE).unwrap().policies.standard;
+        assert_eq!(policy.people.human_of("oidc:https://id.example.com#u-1001"), Some("anna"));
+        assert_eq!(policy.people.human_of("slack:T0123:U0456"), Some("anna"));
+        let book = policy.rules.unwrap();
+        assert!(book.rules[0].is_for_all() && policy.persons_only);
+        let shop = &book.rules[1];
+        let risky = shop.risky.as_ref().unwrap();
+        assert_eq!((risky.kinds.len(), risky.approval.people, risky.approval.proof), (3, 2, Proof::Passkey));
+        assert_eq!((risky.reason, risky.requester), (true, false));
+        assert_eq!(shop.always_for, Some(SignedDuration::from_hours(8)));
+        let places = &book.places.known;
+        assert_eq!(places[0].remote.as_deref(), Some("github.com/acme/shop"));
+        assert_eq!((places[0].projects.as_slice(), places.len()), (&["shop".to_owned()][..], 2));
+        assert!(load("{}").unwrap().policies.standard.rules.is_none());
+    }
+
+    #[test]
+    fn what_is_risky_without_words_takes_two_proven_people_within_a_quarter_of_an_hour() {
+        // REQ-RULES-02
+        let text = WHOLE.replace("people: 2, proof: passkey, within: 15m, reason: required", "kinds: []");
+        let text = text.replace("kinds: [push, deploy, credential], ", "");
+        let book = load(&text).unwrap().policies.standard.rules.unwrap();
+        let approval = &book.rules[1].risky.as_ref().unwrap().approval;
+        assert_eq!((approval.people, approval.proof, approval.within), (2, Proof::Account, Some(WITHIN)));
+    }
+
+    #[test]
+    fn what_would_let_one_person_be_two_is_refused_at_the_start() {
+        // REQ-RULES-02
+        for (from, to, part) in [
+            (
+                "sub: u-1002",
+                "sub: u-1001",
+                "people.ben: the account oidc:https://id.example.com#u-1001 belongs to anna",
+            ),
+            ("  ben: {", "  Anna: {", "can be taken for \"Anna\""),
+            ("  ben: {", "  аnna: {", "can be taken for"),
+            ("sub: u-1002 }", "sub: u-1002, proxy: ben }", "people.ben.accounts[0]"),
+            ("sub: u-1002 }", "sub: '' }", "people.ben.accounts[0]"),
+            (
+                "by: release, people: 2",
+                "by: developers, people: 2",
+                "rules[1].risky.by: carl of developers has a `web`",
+            ),
+            (
+                "{ by: release, proof: passkey, reason",
+                "{ by: developers, proof: passkey, reason",
+                "rules[1].break_glass.by",
+            ),
+            ("people: 2", "people: 3", "rules[1].risky.people: must be 1 or 2"),
+            ("within: 15m", "within: soon", "rules[1].risky.within"),
+            ("[push,", "[shove,", "\"shove\" is not a kind"),
+            ("by: release, hours", "by: nobodies, hours", "\"nobodies\" is not one of `groups`"),
+            ("{ people: [anna, ben] }", "{ people: [anna, bert] }", "groups.release.people: \"bert\""),
+            ("{ repository: github.com/acme/shop }", "{ repository: x, directory: /x }", "rules[1].for"),
+            ("{ repository: github.com/acme/shop }", "{ directory: shop }", "rules[1].for.directory"),
+            ("name: shop\n", "name: everything\n", "rules[1].name: is used"),
+            ("name: shop\n", "name: 'sh@p'\n", "rules[1].name: use letters"),
+        ] {
+            assert!(WHOLE.contains(from), "{from}");
+            let told = load(&WHOLE.replace(from, to)).err().unwrap_or_default();
+            let told_plain = told.split(" (line ").collect::<Vec<_>>().join("|");
+            let wanted = part.split(": ").last().unwrap();
+            assert!(told_plain.contains(wanted), "{part} in {told}");
+        }
+        let told = load("rules: [{ name: a, for: { repository: '*' } }]").err().unwrap();
+        assert!(told.contains("need `people`"), "{told}");
+    }
+
+    #[test]
+    fn a_time_is_a_number_and_its_unit() {
+        for (text, seconds) in
+            [("15m", Some(900)), ("8h", Some(28_800)), ("30d", Some(2_592_000)), ("1s", Some(1))]
+        {
+            assert_eq!(time(text), seconds.map(SignedDuration::from_secs), "{text}");
+        }
+        for odd in ["", "m", "15", "0m", "-5m", "31d", "1.5h", "99999999999999999999d", "5µ"] {
+            assert_eq!(time(odd), None, "{odd}");
+        }
+    }
+}

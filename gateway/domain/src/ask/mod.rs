@@ -176,7 +176,7 @@ pub struct Decision {
     pub signed: Option<Box<SignedAnswer>>,
     /// Why the person allowed it, in their own words; secrets are masked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub because: Option<String>,
     /// It overrode the rules.
     #[serde(default, skip_serializing_if = "is_false")]
     pub broke_glass: bool,
@@ -187,12 +187,12 @@ impl Decision {
         let AnswerGiven { by, proven, answer, .. } = given;
         let Proven { proof, signed, reason, break_glass, .. } = proven;
         let broke_glass = break_glass && answer.allows();
-        Self { answer, by, at, proof, signed, reason: reason.map(|why| mask_text(&why)), broke_glass }
+        Self { answer, by, at, proof, signed, because: reason.map(|why| mask_text(&why)), broke_glass }
     }
 
     /// One that proves nothing of its own.
     pub fn plain(answer: Answer, by: Person, at: Timestamp) -> Self {
-        Self { answer, by, at, proof: Proof::Claimed, signed: None, reason: None, broke_glass: false }
+        Self { answer, by, at, proof: Proof::Claimed, signed: None, because: None, broke_glass: false }
     }
 }
 

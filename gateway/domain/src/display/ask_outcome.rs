@@ -145,7 +145,7 @@ fn label(decision: &Decision) -> String {
 
 /// Why it was decided so, if the person said that.
 fn reason(decision: &Decision) -> Phrase {
-    if let Some(reason) = &decision.reason {
+    if let Some(reason) = &decision.because {
         return Phrase::of(" ").quote(cut(reason, REASON));
     }
     match &decision.answer {

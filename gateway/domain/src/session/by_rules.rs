@@ -225,7 +225,7 @@ impl Session {
     }
 
     fn would_refuse(&self, demand: &Demand, ask: &Ask, decision: &Decision) -> Option<String> {
-        let reason = decision.reason.clone();
+        let reason = decision.because.clone();
         let proven = Proven { reason, break_glass: decision.broke_glass, ..Proven::by(decision.proof) };
         let answered = Answered { by: &decision.by.id, proven: &proven, allows: true };
         let alone = demand.people > 1 && ask.first_approval.is_none() && !decision.broke_glass;

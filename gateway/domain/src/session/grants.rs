@@ -158,7 +158,7 @@ impl Session {
     fn lets_grant(&self, ask: &Ask, grant: &Grant, now: Timestamp) -> bool {
         let given = self.record.asks.iter().find(|given| given.id == grant.ask);
         let Some(decision) = given.and_then(|given| given.decision.as_ref()) else { return false };
-        let proven = Proven { reason: decision.reason.clone(), ..Proven::by(decision.proof) };
+        let proven = Proven { reason: decision.because.clone(), ..Proven::by(decision.proof) };
         let by = grant.by.clone();
         let given = AnswerGiven { ask: ask.id.clone(), digest: None, by, proven, answer: Answer::Once };
         self.may_answer(ask, &grant.by, now)
