@@ -1,6 +1,7 @@
 //! Requests that wait for a person, and their outcomes.
 
 mod body;
+mod card_rules;
 pub(crate) mod danger;
 pub(crate) mod grantable;
 pub(crate) mod held_call;
@@ -10,9 +11,9 @@ pub(crate) mod recommended;
 pub(crate) mod standing;
 pub(crate) mod subject;
 
+pub use self::card_rules::{Backup, OnSilence, Rules};
 pub(crate) use self::standing::NotRun;
 
-use self::danger::Danger;
 use self::grantable::{GrantFor, Grantable};
 use self::held_call::HeldCall;
 use self::subject::RanBefore;
@@ -254,56 +255,6 @@ pub struct Ask {
     /// What a grant for calls like this one would be about. Missing where none can be given: the gate judges no calls there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grantable: Option<Grantable>,
-}
-
-/// What the card says about who decides, and about silence.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Rules {
-    /// None is everybody who is signed in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub may_answer: Option<Vec<String>>,
-    /// Why two people must allow it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub risk: Option<String>,
-    /// What stands out in what would run; a label, not a gate.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub dangers: Vec<Danger>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backup: Option<Backup>,
-    pub on_silence: OnSilence,
-    /// The weakest proof with which somebody can allow it. To deny, any is enough.
-    #[serde(default, skip_serializing_if = "is_claimed")]
-    pub proof: Proof,
-    /// What the rules of the repository ask of whoever allows it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub demand: Option<Box<Demand>>,
-    /// Times that people were reminded.
-    #[serde(default)]
-    pub reminders: u32,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Backup {
-    pub from: Timestamp,
-    pub people: Vec<String>,
-    #[serde(default)]
-    pub told: bool,
-}
-
-/// What happens when nobody answers in time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum OnSilence {
-    /// Denied, with a sentence that says that nobody answered.
-    Deny,
-    TakeRecommended,
-    /// It stays open, with a reminder.
-    Remind,
-    #[default]
-    Wait,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -97,12 +97,24 @@ impl Session {
         book.closed_at(&subject, now).filter(|_| given.answer.allows())
     }
 
-    /// A person of its groups sees what a card hides.
+    /// A person of all its groups sees what a card hides.
     pub(crate) fn may_look(&self, ask: &Ask, by: &Person) -> bool {
         let Some(demand) = self.demand(ask) else { return true };
         let proven = Proven::default();
         let Some(known) = self.policy.people.known(&by.id, &proven) else { return false };
-        demand.by.iter().any(|named| named.group.has(&known)) || self.may_deny(by)
+        demand.by.iter().all(|named| named.group.has(&known))
+    }
+
+    /// Whether the person can let the agent do more without asking.
+    pub(crate) fn may_loosen(&self, by: &Person) -> bool {
+        let nothing = String::new;
+        let body = AskBody::Gate { title: nothing(), detail: nothing(), user_message_id: nothing() };
+        let proven = Proven::default();
+        let answered = Answered { by: &by.id, proven: &proven, allows: false };
+        let demand = self.demand_on(&body, "", &[]);
+        let refused = demand.and_then(|demand| demand.refusal(&self.policy.people, &answered));
+        let is_program = self.policy.persons_only && by.id == SERVICE;
+        self.policy.lets(by) && !is_program && refused.is_none()
     }
 
     pub(crate) fn needs_two(&self, ask: &Ask) -> bool {
