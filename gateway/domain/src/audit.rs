@@ -257,6 +257,13 @@ mod tests {
     }
 
     #[test]
+    fn who_it_was_changes_nothing_of_entries_that_do_not_say_it() {
+        // REQ-PROOF-01, REQ-RULES-02: an older entry is hashed as it was.
+        let told = sample()[1].entry.told.clone();
+        assert_eq!(serde_json::to_string(&told).unwrap(), r#"{"subject":"make 1","title":"Fix"}"#);
+    }
+
+    #[test]
     fn an_entry_is_found_by_what_stands_in_it() {
         // B8
         let entry = &sample()[3].entry;
@@ -274,6 +281,10 @@ mod tests {
             |told: &mut AuditSubject| told.subject.clear(),
             |told: &mut AuditSubject| told.title = "Other".into(),
             |told: &mut AuditSubject| told.always.push("*".into()),
+            |told: &mut AuditSubject| told.human = "ben".into(),
+            |told: &mut AuditSubject| told.proof = Some(Proof::Passkey),
+            |told: &mut AuditSubject| told.rule.push("shop@1a2b3c4d".into()),
+            |told: &mut AuditSubject| told.reason = "The shop is down.".into(),
             |told: &mut AuditSubject| *told = AuditSubject::default(),
         ] {
             let mut changed = sample();

@@ -40,7 +40,7 @@ struct AccountEntry {
 pub(super) struct GroupEntry {
     /// Names from `people`.
     people: Vec<String>,
-    /// A group at the provider: people whose sign-in says it belong to this group too.
+    /// A group at the provider: people whose sign-in names it belong to this group too.
     claim: Option<ClaimEntry>,
 }
 

@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (20da396f9de88f53372a048fa9b6b96066e0ab7a), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (b0d3000f96d47e616863955c3520792807aa9c07), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -214,6 +214,14 @@ export type AskView = {
  */
 export type Decision = {
   at: string
+  /**
+   * Why the person allowed it, in their own words; secrets are masked.
+   */
+  because?: string
+  /**
+   * It overrode the rules.
+   */
+  broke_glass?: boolean
   by: Person
   /**
    * How far it is proven that it was this person.
@@ -531,6 +539,10 @@ export type MessageReceipt = {
       verdict: "not_allowed"
     }
   | {
+      verdict: "refused_by_rule"
+      why: string
+    }
+  | {
       verdict: "needs_second"
       why: string
     }
@@ -704,6 +716,10 @@ export type Reply = {
       verdict: "not_allowed"
     }
   | {
+      verdict: "refused_by_rule"
+      why: string
+    }
+  | {
       verdict: "needs_second"
       why: string
     }
@@ -813,6 +829,14 @@ export type ThreadNews = {
   rev: number
 } & (Grown | News)
 export type GivenAnswer = {
+  /**
+   * Why the person allows it, where rules ask for a reason. Everyone sees it.
+   */
+  because?: string | null
+  /**
+   * Override the rules, as one of those who can. It takes a reason.
+   */
+  break_glass?: boolean
   /**
    * Of what the person saw. An ask that changed meanwhile is not answered with it.
    */
@@ -1128,6 +1152,10 @@ export interface Rules {
    */
   dangers?: Danger[]
   /**
+   * What the rules of the repository ask of whoever allows it.
+   */
+  demand?: Demand
+  /**
    * None is everybody who is signed in.
    */
   may_answer?: string[]
@@ -1163,6 +1191,65 @@ export interface Danger {
    * What it was found in: `rm -rf build`.
    */
   why: string
+}
+export interface Demand {
+  /**
+   * Who can override it.
+   */
+  break_glass?: BreakGlassDemand
+  /**
+   * The groups that a person who allows it is in, every one of them.
+   */
+  by: NamedGroup[]
+  /**
+   * People who can't allow it, as the card names them: they started the session or wrote to its agent.
+   */
+  left_out?: string[]
+  /**
+   * How many people must allow it.
+   */
+  people: number
+  proof?: Proof
+  /**
+   * A person who allows it says why.
+   */
+  reason?: boolean
+  /**
+   * Why nobody can allow it, as the rest of a sentence.
+   */
+  refused?: string
+  /**
+   * The session's owner and those who wrote to its agent can allow it too.
+   */
+  requester?: boolean
+  risky?: boolean
+  /**
+   * The rules that ask for it, each with a fingerprint: `shop@1a2b3c4d`.
+   */
+  rules: string[]
+  /**
+   * How long the first of two approvals counts, in seconds.
+   */
+  within_seconds?: number
+}
+export interface BreakGlassDemand {
+  by: NamedGroup[]
+  proof?: Proof
+}
+/**
+ * A group as it was when people were asked.
+ */
+export interface NamedGroup {
+  claim?: GroupClaim
+  name: string
+  people?: string[]
+}
+/**
+ * A group of a provider's.
+ */
+export interface GroupClaim {
+  group: string
+  issuer: string
 }
 export interface AskedBy {
   call_id: string
@@ -1263,8 +1350,24 @@ export interface ChainedEntry {
    */
   digest: string
   hash: string
+  /**
+   * Which of the people that the configuration names it was.
+   */
+  human?: string
   number: number
   previous: string
+  /**
+   * How far that is proven; none is a name only.
+   */
+  proof?: Proof
+  /**
+   * Why it was allowed, in the person's own words.
+   */
+  reason?: string
+  /**
+   * The rules that it was decided under, each with a fingerprint.
+   */
+  rule?: string[]
   session: string
   /**
    * What was asked: the command, the file, the question; secrets are masked.

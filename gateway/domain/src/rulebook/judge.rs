@@ -73,7 +73,7 @@ impl Demand {
 
 const NOT_LISTED: &str =
     "Your account belongs to none of the people in the gateway's configuration, so you can't answer this.";
-const SAY_WHY: &str = "The rules ask for a reason: say why you allow this. Nothing was saved.";
+const SAY_WHY: &str = "The rules ask for a reason: say why you allow this, in the console or with `--because`. Nothing was saved.";
 
 fn refused(why: &str) -> Verdict {
     Verdict::RefusedByRule { why: why.to_owned() }

@@ -36,9 +36,15 @@ impl Session {
         let Some(index) = self.record.asks.iter().position(again) else {
             return self.ask_anew(asked, digest, grantable, now);
         };
+        let is_outruled = self.is_outruled(&self.record.asks[index]);
+        let demand = self.demand(&self.record.asks[index]);
         let ask = &mut self.record.asks[index];
         ask.rebind(asked);
         ask.grantable = grantable;
+        if is_outruled {
+            (ask.decision, ask.first_approval) = (None, None);
+        }
+        ask.rules.take_demand(demand);
         if ask.decision.is_some() {
             ask.state = AskState::Decided;
             return self.apply(index);

@@ -54,7 +54,7 @@ impl Session {
     }
 
     /// What stands on the card and what the rules ask for now.
-    fn demand(&self, ask: &Ask) -> Option<Box<Demand>> {
+    pub(crate) fn demand(&self, ask: &Ask) -> Option<Box<Demand>> {
         let now = self.demand_on(&ask.body, &ask.directory, &ask.rules.dangers);
         match (ask.rules.demand.clone(), now) {
             (Some(shown), Some(now)) => Some(Box::new(shown.and(&now))),
@@ -218,6 +218,14 @@ impl Session {
         entry.told.rule = ask.rules.demand.iter().flat_map(|demand| demand.rules.clone()).collect();
         entry.told.reason = crate::mask::mask(given.proven.reason.as_deref().unwrap_or_default());
         entry
+    }
+
+    /// It was allowed under other rules, and would not be by those of now.
+    pub(crate) fn is_outruled(&self, ask: &Ask) -> bool {
+        let Some(now) = self.demand_on(&ask.body, &ask.directory, &ask.rules.dangers) else { return false };
+        let is_same = ask.rules.demand.as_ref().is_some_and(|shown| shown.rules == now.rules);
+        let allowed = ask.decision.as_ref().filter(|decision| decision.answer.allows());
+        !is_same && allowed.is_some_and(|decision| self.would_refuse(&now, ask, decision).is_some())
     }
 
     pub(crate) fn trial(&self, ask: &Ask) -> Option<Trial> {

@@ -86,6 +86,21 @@ fn a_changed_rule_makes_nothing_easier_that_was_shown() {
 }
 
 #[test]
+fn what_was_allowed_late_is_asked_again_where_the_rules_are_stricter_by_then() {
+    // REQ-RULES-03
+    let easy = || policy(vec![rule("all", repository("*"), "developers")]);
+    for (later, state) in [(easy(), "decided"), (policy(rules()), "open")] {
+        let mut story = Story::of(easy(), "/work/shop", None);
+        story.asks("per_1", "make").later(SignedDuration::from_mins(6));
+        assert_eq!(story.allows(&account("carl"), "per_1"), &Verdict::TakenLate);
+        story.restarts_with(later);
+        story.then(AgentInput::PodBack(Default::default())).asks("per_2", "make");
+        let ask = serde_json::to_value(&story.session.record().asks[0]).unwrap();
+        assert_eq!(ask["state"], state, "{ask:#}");
+    }
+}
+
+#[test]
 fn silence_takes_nothing_where_a_rule_says_who_allows() {
     // REQ-RULES-03
     let questions = vec![gateway_domain::Question {
