@@ -80,3 +80,43 @@ fn too_few(policy: &AskPolicy, rule: &Rule) -> Vec<String> {
 fn is_short(group: &Group, people: u8) -> bool {
     group.claim.is_none() && group.people.iter().collect::<BTreeSet<_>>().len() < usize::from(people)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Vec<String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let path = file.path().to_str().unwrap().to_owned();
+        let config = Config::from(&|name| (name == "GATEWAY_CONFIG").then(|| path.clone())).unwrap();
+        let mut findings = vec![];
+        look(&config, &mut findings);
+        findings.into_iter().map(|finding| finding.says).collect()
+    }
+
+    #[test]
+    fn rules_that_never_hold_small_groups_and_holes_are_named() {
+        // REQ-RULES-04
+        let found = told(
+            "approvers: ['web:anna']\n\
+             people: { anna: { accounts: [{ oidc: 'https://id.example.com', sub: u-1 }] } }\n\
+             groups: { one: { people: [anna] }, none: {}, far: { claim: { oidc: 'https://id.example.com', group: g } } }\n\
+             repositories: { web: { remote: 'https://git.test/shop' }, api: { remote: 'https://git.test/api' } }\n\
+             rules:\n\
+             - { name: shop, for: { repository: web }, start: none, approve: { by: far }, risky: { by: one } }\n\
+             - { name: typo, for: { remote: 'git.test/shpo' }, approve: { by: one } }\n",
+        );
+        for part in [
+            "web:anna decides here",
+            "the rule typo can never hold",
+            "the rule shop needs people of none, and that group is empty",
+            "the rule shop needs 2 people of one",
+            "no rule is about the repository api",
+        ] {
+            assert!(found.iter().any(|says| says.contains(part)), "{part} in {found:#?}");
+        }
+        assert_eq!(found.len(), 5, "{found:#?}");
+        assert_eq!(told("{}"), Vec::<String>::new());
+    }
+}
