@@ -42,6 +42,7 @@ mod real_playground;
 mod real_traces;
 mod real_turns;
 mod real_workspaces;
+mod rules;
 mod session_task;
 mod slack_in;
 mod slack_manifest;

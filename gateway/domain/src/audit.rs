@@ -4,7 +4,7 @@ use crate::ask::held_call::HeldCall;
 use crate::ask::{Answer, Ask, AskBody};
 use crate::mask::{mask, mask_text};
 use crate::pod_identity::PodIdentity;
-use crate::proven::{PasskeyNote, SignedAnswer};
+use crate::proven::{PasskeyNote, Proof, SignedAnswer};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -43,6 +43,18 @@ pub struct AuditSubject {
     /// The session's title at that time.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
+    /// Which of the people that the configuration names it was.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub human: String,
+    /// How far that is proven; none is a name only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+    /// The rules that it was decided under, each with a fingerprint.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rule: Vec<String>,
+    /// Why it was allowed, in the person's own words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     /// What the person's passkey signed. Without it the entry is the gateway's word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed: Option<Box<SignedAnswer>>,
@@ -87,8 +99,12 @@ impl AuditSubject {
 
     /// Whether a person who looks for that finds it here.
     fn mentions(&self, wanted: &str) -> bool {
-        let texts = [&self.subject, &self.title];
-        texts.into_iter().chain(&self.always).any(|text| text.to_lowercase().contains(wanted))
+        let texts = [&self.subject, &self.title, &self.human, &self.reason];
+        texts
+            .into_iter()
+            .chain(&self.always)
+            .chain(&self.rule)
+            .any(|text| text.to_lowercase().contains(wanted))
     }
 }
 
@@ -247,6 +263,13 @@ mod tests {
     }
 
     #[test]
+    fn who_it_was_changes_nothing_of_entries_that_do_not_say_it() {
+        // REQ-PROOF-01, REQ-RULES-02: an older entry is hashed as it was.
+        let told = sample()[1].entry.told.clone();
+        assert_eq!(serde_json::to_string(&told).unwrap(), r#"{"subject":"make 1","title":"Fix"}"#);
+    }
+
+    #[test]
     fn an_entry_is_found_by_what_stands_in_it() {
         // B8
         let entry = &sample()[3].entry;
@@ -264,6 +287,10 @@ mod tests {
             |told: &mut AuditSubject| told.subject.clear(),
             |told: &mut AuditSubject| told.title = "Other".into(),
             |told: &mut AuditSubject| told.always.push("*".into()),
+            |told: &mut AuditSubject| told.human = "ben".into(),
+            |told: &mut AuditSubject| told.proof = Some(Proof::Passkey),
+            |told: &mut AuditSubject| told.rule.push("shop@1a2b3c4d".into()),
+            |told: &mut AuditSubject| told.reason = "The shop is down.".into(),
             |told: &mut AuditSubject| told.signed = Some(Box::default()),
             |told: &mut AuditSubject| *told = AuditSubject::default(),
         ] {

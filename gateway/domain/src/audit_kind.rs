@@ -23,7 +23,9 @@ impl AuditKind {
     pub fn of(what: &str, who: &str) -> Self {
         match what {
             "alarm" | "passkey_alarm" => Self::Alarm,
-            "answered" | "answered late" | "approved first" | "revoked grant" => Self::Decision,
+            "answered" | "answered late" | "approved first" | "broke glass" | "revoked grant" => {
+                Self::Decision
+            }
             refused if refused.starts_with("refused") => Self::Refusal,
             _ if who == "gateway" => Self::Rule,
             _ => Self::Other,
@@ -42,6 +44,7 @@ mod tests {
             ("answered", "web:anna", AuditKind::Decision),
             ("approved first", "slack:T1:U1", AuditKind::Decision),
             ("revoked grant", "web:anna", AuditKind::Decision),
+            ("broke glass", "web:anna", AuditKind::Decision),
             ("allowed by rule", "gateway", AuditKind::Rule),
             ("timed out", "gateway", AuditKind::Rule),
             ("refused", "web:mallory", AuditKind::Refusal),

@@ -2,7 +2,7 @@
 //! the API and all that happens to a session against this list.
 
 /// A kind, and what it tells.
-pub const AUDIT_KINDS: [(&str, &str); 40] = [
+pub const AUDIT_KINDS: [(&str, &str); 41] = [
     ("added passkey", "someone added a passkey to their account"),
     ("added project", "someone added a project to the list"),
     ("alarm", "something went past the gate, or tried to"),
@@ -12,6 +12,7 @@ pub const AUDIT_KINDS: [(&str, &str); 40] = [
     ("answered elsewhere", "OpenCode had an answer that did not come through the gateway"),
     ("answered late", "a person decided after the agent had gone on"),
     ("approved first", "the first of two people allowed it"),
+    ("broke glass", "one of those who can overrode the rules, with a reason"),
     ("chose", "someone chose another agent or model"),
     ("closed", "someone closed the session"),
     ("commit refused", "a version of a record in git that the gateway didn't sign was refused"),

@@ -40,6 +40,12 @@ impl WorkingHours {
         plain
     }
 
+    /// Whether people are at work then. Without working days they always are.
+    pub(crate) fn is_open_at(&self, at: Timestamp) -> bool {
+        let open = self.open_on(at.to_zoned(self.zone.clone()).date());
+        self.days.is_empty() || open.is_some_and(|(opens, closes)| opens <= at && at < closes)
+    }
+
     /// The working time of that day, in absolute time: it is an hour more or less when clocks change.
     fn open_on(&self, date: Date) -> Option<(Timestamp, Timestamp)> {
         if !self.days.contains(&date.weekday()) || self.holidays.contains(&date) {

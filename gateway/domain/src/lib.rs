@@ -27,6 +27,7 @@ mod mask;
 mod models;
 mod order;
 mod pattern;
+mod people;
 mod permission_words;
 mod pod_identity;
 mod policy;
@@ -36,6 +37,7 @@ mod proven;
 mod record;
 mod record_edit;
 mod routing;
+mod rulebook;
 mod safe_name;
 mod sentences;
 mod session;
@@ -86,6 +88,7 @@ pub use order::{
     AgentAnswer, AgentOrder, AgentOutcome, GrantOrder, GrantOutcome, Order, Outcome, WorkspaceOrder,
     WorkspaceOutcome,
 };
+pub use people::{Group, GroupClaim, People, is_claim, look_alikes};
 pub use pod_identity::{PodCredential, PodIdentity, Succession};
 pub use policy::{Approvers, AskPolicy, BackupRule, PolicyBook, Risk, ThreadPolicy};
 pub use progress_line::{MAX_PROGRESS_LINES, ProgressLine};
@@ -100,6 +103,10 @@ pub use record::{
 };
 pub use record_edit::{Decided, HandEdit, edited_by_hand, void_unlogged};
 pub use routing::{AgentRule, Clue, ModelHint, Routing, RoutingDecision, Suggestion};
+pub use rulebook::{
+    Approval, BreakGlass, BreakGlassDemand, Demand, Fits, KnownPlace, NamedGroup, Places, RISK_KINDS,
+    RiskKind, RiskyRule, Rule, RuleBook, Trial, WITHIN, normal_remote, risk_kind, try_rules,
+};
 pub use safe_name::{MAX_SAFE_NAME, SAFE_NAME_PATTERN, SafeName, UnsafeName};
 pub use session::Session;
 pub use sizes::{

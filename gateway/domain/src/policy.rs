@@ -6,13 +6,16 @@ use crate::ask::{AskBody, Field, Person};
 use crate::gate::{CallRule, GatePolicy};
 use crate::hours::WorkingHours;
 use crate::pattern::matches;
+use crate::people::People;
 use crate::proven::Proof;
 use crate::record::About;
+use crate::rulebook::RuleBook;
 use crate::thread::Detail;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The people who may answer a session's asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,15 +25,6 @@ pub enum Approvers {
     Anybody,
     /// These and nobody else. An empty list is nobody: it fails closed.
     Only(Vec<String>),
-}
-
-impl Approvers {
-    pub fn allow(&self, person: &Person) -> bool {
-        match self {
-            Self::Anybody => true,
-            Self::Only(ids) => ids.contains(&person.id),
-        }
-    }
 }
 
 /// What makes an ask risky, so that a second person must allow it too.
@@ -95,6 +89,12 @@ pub struct AskPolicy {
     /// What is asked before a session that somebody began in OpenCode may write; none asks for the call only.
     pub configuration: Option<Vec<Field>>,
     pub thread: ThreadPolicy,
+    /// Who is who.
+    pub people: Arc<People>,
+    /// Rules by repository; what they ask for comes on top of the rest.
+    pub rules: Option<Arc<RuleBook>>,
+    /// The gateway's token alone is no person: it allows nothing.
+    pub persons_only: bool,
 }
 
 impl Default for AskPolicy {
@@ -109,6 +109,9 @@ impl Default for AskPolicy {
             backup: None,
             configuration: None,
             thread: ThreadPolicy::default(),
+            people: Arc::default(),
+            rules: None,
+            persons_only: false,
         }
     }
 }
@@ -137,6 +140,14 @@ impl PolicyBook {
 const MAY_BE_RISKY: &str = "nobody can know what this command runs before it runs, so it may be something that needs two people here";
 
 impl AskPolicy {
+    /// Whether the person is one of the approvers.
+    pub(crate) fn lets(&self, person: &Person) -> bool {
+        match &self.approvers {
+            Approvers::Anybody => true,
+            Approvers::Only(listed) => self.people.lists(listed, &person.id),
+        }
+    }
+
     /// When the safe default applies; never for what has none.
     pub(crate) fn deadline(&self, body: &AskBody, now: Timestamp) -> Option<Timestamp> {
         let plain = |wait| Some(now.saturating_add(wait).unwrap_or(Timestamp::MAX));
@@ -163,16 +174,19 @@ impl AskPolicy {
             Approvers::Anybody => json!(null),
             Approvers::Only(people) => json!(people),
         };
-        let rules = json!([
-            self.gate.is_on,
-            self.gate.lets_unguarded,
-            self.gate.allow.iter().map(rule).collect::<Vec<_>>(),
-            self.gate.deny.iter().map(rule).collect::<Vec<_>>(),
-            self.risks.iter().map(risk).collect::<Vec<_>>(),
+        let mut rules = vec![
+            json!(self.gate.is_on),
+            json!(self.gate.lets_unguarded),
+            json!(self.gate.allow.iter().map(rule).collect::<Vec<_>>()),
+            json!(self.gate.deny.iter().map(rule).collect::<Vec<_>>()),
+            json!(self.risks.iter().map(risk).collect::<Vec<_>>()),
             approvers,
-            self.backup.as_ref().map(|backup| &backup.people),
-        ]);
-        hex::encode(Sha256::digest(rules.to_string()))
+            json!(self.backup.as_ref().map(|backup| &backup.people)),
+        ];
+        if let Some(book) = &self.rules {
+            rules.push(json!([book.fingerprint(), format!("{:?}", self.people)]));
+        }
+        hex::encode(Sha256::digest(Value::Array(rules).to_string()))
     }
 
     /// Why a second person is needed, if one is.

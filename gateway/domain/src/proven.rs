@@ -26,6 +26,10 @@ pub struct Proven {
     pub groups: Vec<String>,
     /// With [`Proof::Passkey`]. It was verified by whoever brings it here.
     pub signed: Option<Box<SignedAnswer>>,
+    /// Why the person allows it, in their own words.
+    pub reason: Option<String>,
+    /// They override the rules, as those who can.
+    pub break_glass: bool,
 }
 
 impl Proven {

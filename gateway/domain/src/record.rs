@@ -62,6 +62,12 @@ pub struct SessionRecord {
     /// Who wrote which message of ours.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<Author>,
+    /// The accounts of all who wrote to its agent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub writers: Vec<String>,
+    /// Someone wrote to its agent of whom nothing is known, such as in OpenCode itself.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unknown_writer: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub milestones: Vec<Milestone>,
     /// What the gateway itself said in the thread.
@@ -291,6 +297,8 @@ impl SessionRecord {
             ended: None,
             queue: vec![],
             authors: vec![],
+            writers: vec![],
+            unknown_writer: false,
             milestones: vec![],
             notes: vec![],
             configuration: None,

@@ -87,3 +87,9 @@ fn left_over(messages: usize, [one_stands, more_stand]: [&str; 2], to_send: &str
         some => format!(" {} {stand}; {to_send} the session to send {them}.", count(some, "message")),
     }
 }
+
+pub(crate) fn rules_overridden(by: &str, what: &str, reason: &str) -> String {
+    format!(
+        "{by} overrode the rules to allow this: {what}. Their reason: “{reason}”. It is in the audit log."
+    )
+}

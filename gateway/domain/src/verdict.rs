@@ -27,6 +27,10 @@ pub enum Verdict {
         why: String,
     },
     NotAllowed,
+    /// The rules of the repository don't let this person answer, or not so.
+    RefusedByRule {
+        why: String,
+    },
     /// Kept; a second person must allow it too.
     NeedsSecond {
         why: String,
@@ -116,6 +120,7 @@ impl Verdict {
             Self::AnsweredBefore { .. }
             | Self::NoLongerAsked { .. }
             | Self::NotAllowed
+            | Self::RefusedByRule { .. }
             | Self::QueueFull { .. }
             | Self::TooLong { .. }
             | Self::SessionEnded
@@ -135,6 +140,7 @@ impl Verdict {
             Self::Taken => "Saved. The agent has your answer.".to_owned(),
             Self::TakenForLater => "Saved. Your answer is applied when the agent is back.".to_owned(),
             Self::TakenLate => "Saved. The request had timed out, but the agent has been told.".to_owned(),
+            Self::RefusedByRule { why } => visible(why),
             Self::NeedsSecond { why } => format!(
                 "Your approval is saved, but nothing runs yet: a second person must approve this too ({}).",
                 why.trim_end_matches('.')

@@ -49,7 +49,7 @@ pub fn is_blank(text: &str) -> bool {
 }
 
 /// Default-ignorable, turning and control characters, and a braille sign without dots.
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     let at = HIDDEN.partition_point(|(_, last)| *last < c);
     c.is_control() && c != '\n' && c != '\t' || HIDDEN.get(at).is_some_and(|(first, _)| *first <= c)
 }

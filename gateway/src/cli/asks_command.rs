@@ -33,6 +33,12 @@ pub(super) enum AsksCommand {
         /// `session`, `hour` or `project`, and a pattern such as 'npm test *' if more than exactly this call is meant
         #[arg(value_name = "TEXT")]
         words: Vec<String>,
+        /// Why you allow it, where the rules ask for a reason; everyone sees it
+        #[arg(long, value_name = "REASON")]
+        because: Option<String>,
+        /// Override the rules, if you are one of those who can; needs --because
+        #[arg(long, requires = "because")]
+        break_glass: bool,
     },
 }
 
@@ -57,8 +63,11 @@ pub(super) async fn run(remote: &Remote, command: AsksCommand) -> anyhow::Result
     match command {
         AsksCommand::List => list(&api, remote.json).await?,
         AsksCommand::Show { ask } => show(&api, remote.json, &ask).await?,
-        AsksCommand::Answer { ask, answer, words } => {
-            let body = body(answer, words)?;
+        AsksCommand::Answer { ask, answer, words, because, break_glass } => {
+            let mut body = body(answer, words)?;
+            if let Some(because) = because {
+                (body["because"], body["break_glass"]) = (json!(because), json!(break_glass));
+            }
             let reply: Value = api.post(&format!("/api/v1/asks/{ask}/answer"), &body).await?;
             let sentence = reply["sentence"].as_str().unwrap_or("Done.");
             if remote.json { output::json(&reply)? } else { output::line(sentence)? }

@@ -1,8 +1,8 @@
 //! `gateway doctor`: what is missing, and how to mend it.
 
 use super::{
-    ApiClient, Remote, doctor_audit, doctor_cluster, doctor_machine, doctor_opencode, doctor_sign_in,
-    doctor_slack, output,
+    ApiClient, Remote, doctor_audit, doctor_cluster, doctor_machine, doctor_opencode, doctor_rules,
+    doctor_sign_in, doctor_slack, output,
 };
 use crate::bridge::PodTokensRule;
 use crate::config::Config;
@@ -45,6 +45,7 @@ pub(super) async fn run(remote: &Remote) -> anyhow::Result<ExitCode> {
         doctor_audit::look(&config, &state, &mut findings);
         doctor_cluster::look(config.cluster.as_ref(), &mut findings).await;
         doctor_opencode::look(&config.opencode_ui.targets, &mut findings).await;
+        doctor_rules::look(&config, &mut findings);
         doctor_sign_in::look(config.access.oidc.as_ref(), &mut findings).await;
         if config.slack.is_some() || running.is_none() {
             doctor_slack::look(config.slack.as_ref(), &mut findings).await;

@@ -11,12 +11,14 @@ mod doctor_audit;
 mod doctor_cluster;
 mod doctor_machine;
 mod doctor_opencode;
+mod doctor_rules;
 mod doctor_sign_in;
 mod doctor_slack;
 mod grants_command;
 mod link_command;
 mod output;
 mod pod_command;
+mod policy_command;
 mod prove_command;
 mod serve;
 mod sessions;
@@ -76,6 +78,13 @@ enum Command {
         folder: Folder,
         #[command(subcommand)]
         command: state::StateCommand,
+    },
+    /// Hold what was asked before against the rules of the configuration
+    Policy {
+        #[command(subcommand)]
+        command: policy_command::PolicyCommand,
+        #[command(flatten)]
+        folder: Folder,
     },
     /// List, resend or drop messages that could not be posted to Slack
     DeadLetters {
@@ -157,6 +166,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Link { remote, name } => link_command::run(&remote, name).await,
         Command::State { folder, command } => state::run(&folder, command).await,
         Command::Audit { folder, command } => audit_command::run(&folder, &command),
+        Command::Policy { folder, command } => policy_command::run(&folder, &command),
         Command::DeadLetters { folder, command } => dead_letters_command::run(&folder, &command),
         Command::Asks { remote, command } => asks_command::run(&remote, command).await,
         Command::Grants { remote, command } => grants_command::run(&remote, command).await,

@@ -10,10 +10,12 @@ mod gate;
 mod given_secrets;
 mod listeners;
 mod opencode_ui;
+mod people_table;
 mod policies;
 mod projects;
 #[cfg(test)]
 mod reference;
+mod resource_rules;
 mod sign_in_rules;
 mod slack;
 mod traces_address;
@@ -42,6 +44,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use cluster::Standby;
@@ -132,6 +135,13 @@ struct File {
     running_sessions_per_user: Option<u64>,
     /// Projects by name, each with the rules that differ for it, its agent and its repositories.
     projects: BTreeMap<String, Rules>,
+    /// People by name, each with their accounts. Two accounts of one person are never two people.
+    people: BTreeMap<String, people_table::PersonEntry>,
+    /// Groups by name, which rules name.
+    groups: BTreeMap<String, people_table::GroupEntry>,
+    /// Rules by repository, remote, directory or project (docs/rules.md). All that fit a session must be satisfied.
+    #[serde(rename = "rules")]
+    resource_rules: Vec<resource_rules::RuleEntry>,
     /// People by id, such as `web:dora`, with their own working hours.
     users: BTreeMap<String, User>,
     /// How people sign in. Without it they do with the API's token.
@@ -196,6 +206,7 @@ impl Config {
         let opencode_ui = OpenCodeUi { targets, console };
         let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
         let policies = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
+        let policies = with_rules(policies, &file, &mut faults);
         let log = log_format(variables, &file, &mut faults);
         let web = web::Config { demo: variables("GATEWAY_DEMO").is_some(), ..web::Config::default() };
         let catalogue = projects::catalogue(&file, variables, &mut faults);
@@ -266,6 +277,19 @@ impl Config {
         };
         Self { web: web::Config { setup, ..self.web }, ..self }
     }
+}
+
+/// People and rules hold in every project. Where people sign in as themselves, the gateway's token alone is a program's.
+fn with_rules(mut policies: PolicyBook, file: &File, faults: &mut Vec<String>) -> PolicyBook {
+    let people = Arc::new(people_table::people(file, faults));
+    let rules = resource_rules::book(file, &people, faults).map(Arc::new);
+    let persons_only = !people.is_empty() || rules.is_some() || sign_in_rules::is_set(file);
+    for policy in policies.projects.values_mut().chain([&mut policies.standard]) {
+        policy.people = Arc::clone(&people);
+        policy.rules.clone_from(&rules);
+        policy.persons_only = persons_only;
+    }
+    policies
 }
 
 /// From the root on: whoever reads it stands elsewhere.

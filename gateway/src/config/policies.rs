@@ -68,9 +68,16 @@ pub(super) struct Rules {
     pub(super) repositories: Option<Vec<NamedRepository>>,
 }
 
+impl Rules {
+    /// Whether the repository of this name is one of the project's.
+    pub(super) fn names(&self, repository: &str) -> bool {
+        self.repositories.iter().flatten().any(|named| named.name == repository)
+    }
+}
+
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Hours {
+pub(super) struct Hours {
     /// The time zone, such as `Europe/Berlin`.
     zone: String,
     /// Working days.
@@ -288,7 +295,7 @@ fn seconds(name: &str, given: Option<u64>, faults: &mut Vec<String>) -> Option<S
     }
 }
 
-fn working_hours(hours: &Hours, place: &str, faults: &mut Vec<String>) -> Option<WorkingHours> {
+pub(super) fn working_hours(hours: &Hours, place: &str, faults: &mut Vec<String>) -> Option<WorkingHours> {
     let before = faults.len();
     let mut wrong = |what: &str, value: &str, example: &str| {
         faults.push(format!("{place}working_hours: {value:?} is not a valid {what}. Example: {example}."));

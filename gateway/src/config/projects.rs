@@ -76,6 +76,12 @@ pub(super) struct NamedRepository {
     directory: Option<String>,
 }
 
+impl NamedRepository {
+    pub(super) fn directory(&self) -> Option<&str> {
+        self.directory.as_deref()
+    }
+}
+
 /// Where a repository comes from.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -90,6 +96,16 @@ pub(super) struct RepositoryRule {
     depth: Option<u32>,
     /// The folders that a workspace gets. Default: all of them.
     sparse: Vec<String>,
+}
+
+impl RepositoryRule {
+    pub(super) fn remote(&self) -> Option<&str> {
+        self.remote.as_deref()
+    }
+
+    pub(super) fn directory(&self) -> Option<&str> {
+        self.directory.as_deref()
+    }
 }
 
 /// The projects and what they are made of.

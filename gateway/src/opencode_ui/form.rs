@@ -104,7 +104,7 @@ pub(super) async fn filled(
 
 fn problem(refusal: &Refusal) -> Problem {
     let status = match refusal {
-        Refusal::Decided(Verdict::NotAllowed) => StatusCode::FORBIDDEN,
+        Refusal::Decided(Verdict::NotAllowed | Verdict::RefusedByRule { .. }) => StatusCode::FORBIDDEN,
         Refusal::Decided(Verdict::WrongKind { .. }) => StatusCode::BAD_REQUEST,
         Refusal::Decided(_) | Refusal::UnknownAsk(_) => StatusCode::CONFLICT,
         _ => StatusCode::SERVICE_UNAVAILABLE,

@@ -1,7 +1,7 @@
 //! What people are asked to sign, until they do: each once, for a few minutes, for one person and one purpose.
 
+use super::AnswerWanted;
 use super::passkey::Passkey;
-use gateway_domain::Answer;
 use gateway_proof::tree::Hash;
 use gateway_proof::webauthn::statement;
 use jiff::{SignedDuration, Timestamp};
@@ -21,7 +21,7 @@ pub(super) enum Purpose {
     Answer {
         ask: String,
         digest: String,
-        answer: Answer,
+        wanted: AnswerWanted,
     },
     /// To make a new passkey.
     Add,

@@ -17,7 +17,7 @@ pub use enrolment::{Enrolled, GivenRegistration, NewPasskey};
 pub use passkey::PasskeyView;
 pub use passkey_refusal::PasskeyRefusal;
 pub use passkey_site::{NoSite, PasskeySite};
-pub(crate) use touch::AnswerSigned;
+pub(crate) use touch::{AnswerSigned, AnswerWanted};
 pub use touch::{GivenAssertion, TouchWanted};
 
 use crate::clock::Clock;

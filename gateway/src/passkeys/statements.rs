@@ -1,7 +1,8 @@
 //! The statements that passkeys sign: canonical JSON, so that whoever has the parts can make the same text.
 
+use super::AnswerWanted;
 use super::passkey::Passkey;
-use gateway_domain::{Answer, Ask, PasskeyNote};
+use gateway_domain::{Answer, Ask, PasskeyNote, mask};
 use gateway_proof::webauthn::statement::canonical;
 use jiff::Timestamp;
 use rand::RngExt;
@@ -19,9 +20,12 @@ pub(super) struct Frame<'a> {
 
 impl Frame<'_> {
     /// `shown` is the digest of the text that stands in the log's entry; the entry cuts it only where it is very long.
-    pub(super) fn approval(&self, ask: &Ask, answer: &Answer) -> String {
-        let rule = ask.rules.risk.clone().unwrap_or_default();
-        let about = json!({
+    pub(super) fn approval(&self, ask: &Ask, wanted: &AnswerWanted) -> String {
+        let AnswerWanted { answer, because, break_glass } = wanted;
+        let demand = ask.rules.demand.as_deref();
+        let rules = demand.map(|demand| demand.rules.join(", "));
+        let rule = rules.or_else(|| ask.rules.risk.clone()).unwrap_or_default();
+        let mut about = json!({
             "answer": in_short(answer),
             "ask": ask.id,
             "digest": ask.digest,
@@ -29,6 +33,13 @@ impl Frame<'_> {
             "session": ask.session,
             "shown": hex::encode(Sha256::digest(ask.body.in_full().as_bytes())),
         });
+        // Most answers say neither.
+        if let Some(because) = because {
+            about["because"] = json!(mask(because));
+        }
+        if *break_glass {
+            about["override"] = json!(true);
+        }
         self.statement("approval", about)
     }
 

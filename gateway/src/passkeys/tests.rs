@@ -11,6 +11,10 @@ fn person(name: &str) -> Person {
     Person { id: format!("oidc:https://id.test#{name}"), name: name.to_owned() }
 }
 
+fn plain(answer: Answer) -> AnswerWanted {
+    AnswerWanted { answer, because: None, break_glass: false }
+}
+
 fn ask(id: &str) -> Ask {
     serde_json::from_value(json!({
         "id": id, "opencode_id": id, "session": "ses_12345678", "directory": "/work", "kind": "permission",
@@ -42,10 +46,10 @@ async fn a_touch_counts_for_its_answer_to_its_ask_once() {
     // REQ-WHO-03
     let (stage, mut device) = with_anna().await;
     let (anna, ask_1) = (person("anna"), ask("per_1"));
-    let wanted = stage.passkeys.answer_challenge(&anna, &ask_1, Answer::Once).unwrap();
+    let wanted = stage.passkeys.answer_challenge(&anna, &ask_1, plain(Answer::Once)).unwrap();
     device.counter = 1;
     let touch = device.touch(&wanted);
-    let checked = stage.passkeys.check_answer(&anna, "per_1", &Answer::Once, &touch).await.unwrap();
+    let checked = stage.passkeys.check_answer(&anna, "per_1", &plain(Answer::Once), &touch).await.unwrap();
     assert_eq!(checked.digest, "digest of per_1");
     let statement: serde_json::Value = serde_json::from_str(&checked.signed.statement).unwrap();
     assert_eq!((&statement["answer"], &statement["ask"]), (&json!("once"), &json!("per_1")));
@@ -54,7 +58,7 @@ async fn a_touch_counts_for_its_answer_to_its_ask_once() {
         (&statement["session"], &statement["log"]),
         (&json!("ses_12345678"), &json!("opencode-gateway/01020304"))
     );
-    let again = stage.passkeys.check_answer(&anna, "per_1", &Answer::Once, &touch).await;
+    let again = stage.passkeys.check_answer(&anna, "per_1", &plain(Answer::Once), &touch).await;
     assert_eq!(again.err(), Some(PasskeyRefusal::Over), "once");
 }
 
@@ -63,25 +67,36 @@ async fn it_counts_for_no_other_ask_answer_or_person_and_not_late() {
     // REQ-WHO-03
     let (stage, mut device) = with_anna().await;
     let anna = person("anna");
-    let want = || stage.passkeys.answer_challenge(&anna, &ask("per_1"), Answer::Once).unwrap();
+    let want = || stage.passkeys.answer_challenge(&anna, &ask("per_1"), plain(Answer::Once)).unwrap();
     let other = Some(PasskeyRefusal::Fault(PasskeyFault::Challenge));
     device.counter += 1;
     let touch = device.touch(&want());
-    assert_eq!(stage.passkeys.check_answer(&anna, "per_2", &Answer::Once, &touch).await.err(), other);
+    assert_eq!(stage.passkeys.check_answer(&anna, "per_2", &plain(Answer::Once), &touch).await.err(), other);
     device.counter += 1;
     let touch = device.touch(&want());
-    assert_eq!(stage.passkeys.check_answer(&anna, "per_1", &Answer::Always, &touch).await.err(), other);
+    assert_eq!(
+        stage.passkeys.check_answer(&anna, "per_1", &plain(Answer::Always), &touch).await.err(),
+        other
+    );
+    device.counter += 1;
+    let touch = device.touch(&want());
+    let overriding = AnswerWanted { break_glass: true, ..plain(Answer::Once) };
+    assert_eq!(stage.passkeys.check_answer(&anna, "per_1", &overriding, &touch).await.err(), other);
     device.counter += 1;
     let touch = device.touch(&want());
     let mallory = person("mallory");
-    let taken = stage.passkeys.check_answer(&mallory, "per_1", &Answer::Once, &touch).await;
+    let taken = stage.passkeys.check_answer(&mallory, "per_1", &plain(Answer::Once), &touch).await;
     assert_eq!(taken.err(), Some(PasskeyRefusal::Over), "it is not hers");
-    assert!(stage.passkeys.answer_challenge(&mallory, &ask("per_1"), Answer::Once).is_err(), "she has none");
+    assert!(
+        stage.passkeys.answer_challenge(&mallory, &ask("per_1"), plain(Answer::Once)).is_err(),
+        "she has none"
+    );
     stage.clock.wait(SignedDuration::from_mins(5));
-    let late = stage.passkeys.check_answer(&anna, "per_1", &Answer::Once, &touch).await;
+    let late = stage.passkeys.check_answer(&anna, "per_1", &plain(Answer::Once), &touch).await;
     assert_eq!(late.err(), Some(PasskeyRefusal::Over));
     let stranger = Device::new(1);
-    let forged = stage.passkeys.check_answer(&anna, "per_1", &Answer::Once, &stranger.touch(&want())).await;
+    let forged =
+        stage.passkeys.check_answer(&anna, "per_1", &plain(Answer::Once), &stranger.touch(&want())).await;
     assert!(matches!(forged.err(), Some(PasskeyRefusal::Fault(PasskeyFault::Signature))));
 }
 
@@ -120,7 +135,7 @@ async fn a_passkey_goes_with_a_touch_or_a_fresh_sign_in() {
     let mallory = stage.passkeys.remove(&person("mallory"), &Proven::by(Proof::Fresh), &id, None).await;
     assert_eq!(mallory, Err(PasskeyRefusal::Unknown));
     device.counter = 1;
-    let for_an_answer = stage.passkeys.answer_challenge(&anna, &ask("per_1"), Answer::Once).unwrap();
+    let for_an_answer = stage.passkeys.answer_challenge(&anna, &ask("per_1"), plain(Answer::Once)).unwrap();
     let refused = stage.passkeys.remove(&anna, &account, &id, Some(&device.touch(&for_an_answer))).await;
     assert!(refused.is_err(), "a touch for something else");
     device.counter = 2;
@@ -140,9 +155,9 @@ async fn a_step_back_of_the_counter_is_refused_and_an_alarm() {
     let anna = person("anna");
     for counter in [5, 5, 4] {
         device.counter = counter;
-        let wanted = stage.passkeys.answer_challenge(&anna, &ask("per_1"), Answer::Once).unwrap();
+        let wanted = stage.passkeys.answer_challenge(&anna, &ask("per_1"), plain(Answer::Once)).unwrap();
         let checked =
-            stage.passkeys.check_answer(&anna, "per_1", &Answer::Once, &device.touch(&wanted)).await;
+            stage.passkeys.check_answer(&anna, "per_1", &plain(Answer::Once), &device.touch(&wanted)).await;
         let first = stage.log.kinds().len() == 1;
         assert_eq!(checked.is_ok(), first, "{counter}");
     }

@@ -36,6 +36,16 @@ pub struct GivenAssertion {
     signature: String,
 }
 
+/// An answer that is to be signed, with all that it says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct AnswerWanted {
+    pub(crate) answer: Answer,
+    /// Why, in the person's own words.
+    pub(crate) because: Option<String>,
+    /// It overrides the rules.
+    pub(crate) break_glass: bool,
+}
+
 /// An answer that a passkey signed, with the digest of what it is about.
 pub(crate) struct AnswerSigned {
     pub(crate) digest: String,
@@ -48,11 +58,11 @@ impl Passkeys {
         &self,
         person: &Person,
         ask: &Ask,
-        answer: Answer,
+        wanted: AnswerWanted,
     ) -> Result<TouchWanted, PasskeyRefusal> {
-        let statement = |frame: &Frame<'_>| frame.approval(ask, &answer);
+        let statement = |frame: &Frame<'_>| frame.approval(ask, &wanted);
         let (ask_id, digest) = (ask.id.clone(), ask.digest.clone());
-        let purpose = Purpose::Answer { ask: ask_id, digest, answer: answer.clone() };
+        let purpose = Purpose::Answer { ask: ask_id, digest, wanted: wanted.clone() };
         self.want_touch(person, purpose, statement)
     }
 
@@ -61,12 +71,14 @@ impl Passkeys {
         &self,
         person: &Person,
         ask: &str,
-        answer: &Answer,
+        wanted: &AnswerWanted,
         given: &GivenAssertion,
     ) -> Result<AnswerSigned, PasskeyRefusal> {
         let (pending, signed) = self.check_touch(person, given).await?;
         match pending.purpose {
-            Purpose::Answer { ask: asked, digest, answer: wanted } if asked == ask && wanted == *answer => {
+            Purpose::Answer { ask: asked, digest, wanted: signed_for }
+                if asked == ask && signed_for == *wanted =>
+            {
                 Ok(AnswerSigned { digest, signed })
             }
             _ => Err(PasskeyFault::Challenge.into()),

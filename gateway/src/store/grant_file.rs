@@ -190,6 +190,7 @@ mod tests {
             by,
             at: Timestamp::UNIX_EPOCH,
             ends: None,
+            by_rules: None,
             rules: "r".into(),
             ask: "per_1".into(),
         };

@@ -87,7 +87,9 @@ fn of_workspace(fault: &WorkspaceFault, detail: String) -> Problem {
 pub(super) fn refused(verdict: &Verdict) -> Problem {
     let detail = verdict.sentence();
     match verdict {
-        Verdict::NotAllowed => Problem::new(StatusCode::FORBIDDEN, "You can't approve this", detail),
+        Verdict::NotAllowed | Verdict::RefusedByRule { .. } => {
+            Problem::new(StatusCode::FORBIDDEN, "You can't approve this", detail)
+        }
         Verdict::QueueFull { .. } => Problem::new(StatusCode::TOO_MANY_REQUESTS, "Queue is full", detail),
         Verdict::TooLong { .. } => {
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The message is too long", detail)

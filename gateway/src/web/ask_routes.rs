@@ -3,13 +3,13 @@
 use super::Api;
 use super::paging::{Cursor, Page, PageQuery};
 use super::path_ids::OfAsk;
-use crate::passkeys::{AnswerSigned, GivenAssertion};
+use crate::passkeys::{AnswerSigned, AnswerWanted, GivenAssertion};
 use crate::problem::Problem;
 use crate::sessions::desk::Refusal;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::{Extension, Json};
-use gateway_domain::{Answer, AnswerGiven, AskView, Person, Proven, Reply};
+use gateway_domain::{Answer, AnswerGiven, AskView, MAX_REASON, Person, Proven, Reply, cut};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -19,6 +19,11 @@ pub(super) struct GivenAnswer {
     answer: Answer,
     /// Of what the person saw. An ask that changed meanwhile is not answered with it.
     digest: Option<String>,
+    /// Why the person allows it, where rules ask for a reason. Everyone sees it.
+    because: Option<String>,
+    /// Override the rules, as one of those who can. It takes a reason.
+    #[serde(default)]
+    break_glass: bool,
     /// A passkey's signature over this answer, for requests that need one (`POST /asks/{id}/challenge`).
     assertion: Option<GivenAssertion>,
 }
@@ -50,13 +55,15 @@ pub(super) async fn answer(
     Extension(proven): Extension<Proven>,
     body: Result<Json<GivenAnswer>, JsonRejection>,
 ) -> Result<Json<Reply>, Problem> {
-    let Json(GivenAnswer { answer, digest, assertion }) = body?;
+    let Json(GivenAnswer { answer, digest, because, break_glass, assertion }) = body?;
+    let proven = Proven { reason: because.map(|why| cut(&why, MAX_REASON)), break_glass, ..proven };
     let Some(assertion) = assertion else {
         let given = AnswerGiven { ask: id, digest, by, proven, answer };
         return Ok(Json(api.desk.answer(given).await?.into()));
     };
     // The digest that was signed counts, and the request must still be that one.
-    let AnswerSigned { digest, signed } = api.passkeys.check_answer(&by, &id, &answer, &assertion).await?;
+    let wanted = AnswerWanted { answer: answer.clone(), because: proven.reason.clone(), break_glass };
+    let AnswerSigned { digest, signed } = api.passkeys.check_answer(&by, &id, &wanted, &assertion).await?;
     let (digest, proven) = (Some(digest), proven.signed(signed));
     Ok(Json(api.desk.answer(AnswerGiven { ask: id, digest, by, proven, answer }).await?.into()))
 }

@@ -3,8 +3,8 @@
 use super::Api;
 use super::path_ids::{OfAsk, OfPasskey};
 use crate::passkeys::{
-    Enrolled, GivenAssertion, GivenRegistration, NewPasskey, OwnPasskeys, PasskeyRefusal, PasskeyView,
-    TouchWanted,
+    AnswerWanted, Enrolled, GivenAssertion, GivenRegistration, NewPasskey, OwnPasskeys, PasskeyRefusal,
+    PasskeyView, TouchWanted,
 };
 use crate::problem::Problem;
 use crate::sessions::desk::Refusal;
@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use gateway_domain::{Answer, Person, Proven, Verdict};
+use gateway_domain::{Answer, MAX_REASON, Person, Proven, Verdict, cut};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -86,6 +86,10 @@ pub(super) struct AnswerToSign {
     answer: Answer,
     /// Of what the person saw: a request that changed since is not signed.
     digest: String,
+    /// As it will be given with the answer.
+    because: Option<String>,
+    #[serde(default)]
+    break_glass: bool,
 }
 
 pub(super) async fn challenge(
@@ -94,12 +98,13 @@ pub(super) async fn challenge(
     Extension(person): Extension<Person>,
     body: Result<Json<AnswerToSign>, JsonRejection>,
 ) -> Result<Json<TouchWanted>, Problem> {
-    let Json(AnswerToSign { answer, digest }) = body?;
+    let Json(AnswerToSign { answer, digest, because, break_glass }) = body?;
+    let because = because.map(|why| cut(&why, MAX_REASON));
     let ask = api.desk.ask(&id).ok_or(Refusal::UnknownAsk(id))?;
     if ask.digest != digest {
         return Err(Refusal::Decided(Verdict::Changed).into());
     }
-    Ok(Json(api.passkeys.answer_challenge(&person, &ask, answer)?))
+    Ok(Json(api.passkeys.answer_challenge(&person, &ask, AnswerWanted { answer, because, break_glass })?))
 }
 
 impl From<PasskeyRefusal> for Problem {

@@ -14,7 +14,9 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use bridge_protocol::{FileChange, HoldMode, MessageInfo, ModelRef};
-use gateway_domain::{MAX_CATEGORY, MAX_FILES, MAX_TITLE, Person, Priority, SAFE_NAME_PATTERN, Verdict};
+use gateway_domain::{
+    MAX_CATEGORY, MAX_FILES, MAX_TITLE, Person, Priority, Proven, SAFE_NAME_PATTERN, Verdict,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -153,6 +155,7 @@ pub(super) async fn show(
 pub(super) async fn create(
     State(api): State<Api>,
     Extension(by): Extension<Person>,
+    Extension(proven): Extension<Proven>,
     sent_as: Option<Extension<SentAs>>,
     body: Result<Json<NewSession>, JsonRejection>,
 ) -> Result<(StatusCode, Json<SessionView>), Problem> {
@@ -160,6 +163,7 @@ pub(super) async fn create(
     let key = key(&api, &by, wanted.key, sent_as)?;
     let start = Start {
         by,
+        proven,
         directory: wanted.directory,
         workspace: wanted.workspace.map(NewWorkspace::into),
         title: wanted.title,

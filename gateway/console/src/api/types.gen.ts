@@ -218,6 +218,14 @@ export type AskView = {
  */
 export type Decision = {
   at: string
+  /**
+   * Why the person allowed it, in their own words; secrets are masked.
+   */
+  because?: string
+  /**
+   * It overrode the rules.
+   */
+  broke_glass?: boolean
   by: Person
   /**
    * How far it is proven that it was this person.
@@ -531,6 +539,10 @@ export type MessageReceipt = {
       verdict: "not_allowed"
     }
   | {
+      verdict: "refused_by_rule"
+      why: string
+    }
+  | {
       verdict: "needs_second"
       why: string
     }
@@ -702,6 +714,10 @@ export type Reply = {
     }
   | {
       verdict: "not_allowed"
+    }
+  | {
+      verdict: "refused_by_rule"
+      why: string
     }
   | {
       verdict: "needs_second"
@@ -1182,6 +1198,10 @@ export interface Rules {
    */
   dangers?: Danger[]
   /**
+   * What the rules of the repository ask of whoever allows it.
+   */
+  demand?: Demand
+  /**
    * None is everybody who is signed in.
    */
   may_answer?: string[]
@@ -1217,6 +1237,65 @@ export interface Danger {
    * What it was found in: `rm -rf build`.
    */
   why: string
+}
+export interface Demand {
+  /**
+   * Who can override it.
+   */
+  break_glass?: BreakGlassDemand
+  /**
+   * The groups that a person who allows it is in, every one of them.
+   */
+  by: NamedGroup[]
+  /**
+   * People who can't allow it, as the card names them: they started the session or wrote to its agent.
+   */
+  left_out?: string[]
+  /**
+   * How many people must allow it.
+   */
+  people: number
+  proof?: Proof
+  /**
+   * A person who allows it says why.
+   */
+  reason?: boolean
+  /**
+   * Why nobody can allow it, as the rest of a sentence.
+   */
+  refused?: string
+  /**
+   * The session's owner and those who wrote to its agent can allow it too.
+   */
+  requester?: boolean
+  risky?: boolean
+  /**
+   * The rules that ask for it, each with a fingerprint: `shop@1a2b3c4d`.
+   */
+  rules: string[]
+  /**
+   * How long the first of two approvals counts, in seconds.
+   */
+  within_seconds?: number
+}
+export interface BreakGlassDemand {
+  by: NamedGroup[]
+  proof?: Proof
+}
+/**
+ * A group as it was when people were asked.
+ */
+export interface NamedGroup {
+  claim?: GroupClaim
+  name: string
+  people?: string[]
+}
+/**
+ * A group of a provider's.
+ */
+export interface GroupClaim {
+  group: string
+  issuer: string
 }
 export interface AskedBy {
   call_id: string
@@ -1317,12 +1396,28 @@ export interface ChainedEntry {
    */
   digest: string
   hash: string
+  /**
+   * Which of the people that the configuration names it was.
+   */
+  human?: string
   number: number
   /**
    * The passkey that was added: whoever checks what it signs takes the key from here.
    */
   passkey?: PasskeyNote
   previous: string
+  /**
+   * How far that is proven; none is a name only.
+   */
+  proof?: Proof
+  /**
+   * Why it was allowed, in the person's own words.
+   */
+  reason?: string
+  /**
+   * The rules that it was decided under, each with a fingerprint.
+   */
+  rule?: string[]
   session: string
   /**
    * What the person's passkey signed. Without it the entry is the gateway's word.

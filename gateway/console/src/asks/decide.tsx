@@ -10,6 +10,7 @@ import { Notice } from "../kit/notice.tsx"
 import { enterSends } from "../lib/keyboard.ts"
 import { Covered } from "./covered.tsx"
 import { GrantForm, GrantMenu } from "./grant.tsx"
+import { Why } from "./why.tsx"
 
 interface DecideProps {
   ask: AskView
@@ -18,15 +19,22 @@ interface DecideProps {
 }
 
 export function Decide({ ask, disabled, send }: DecideProps) {
-  const [step, setStep] = useState<"choose" | "always" | "reason" | GrantChoice>("choose")
+  const [step, setStep] = useState<"choose" | "always" | "reason" | "why" | "override" | GrantChoice>("choose")
   const { answers, warnings, no_grant } = ask.display
   const back = () => setStep("choose")
   const always = answers.find(({ key }) => key === "always")
   const deny = answers.find(({ key }) => key === "deny")
   const grants = grantChoices(ask)
   if (step === "reason") return <Reason disabled={disabled} onBack={back} send={send} />
+  if (step === "why" || step === "override") return <Why overrides={step === "override"} disabled={disabled} onBack={back} send={send} />
   if (step === "always" && always) return <Always choice={always} disabled={disabled} onBack={back} send={send} />
   if (typeof step === "object") return <GrantForm choice={step} disabled={disabled} onBack={back} send={send} />
+  const demand = ask.rules.demand
+  const press = (choice: AnswerChoice) => {
+    if (choice.key === "always") return setStep("always")
+    if (choice.key === "once" && demand?.reason) return setStep("why")
+    send(simple(choice))
+  }
   const dangerous = warnings.some(({ kind }) => kind === "danger")
   // Those that a menu holds are not among the buttons.
   const buttons = answers.filter(({ key }) => key !== "grant")
@@ -37,7 +45,7 @@ export function Decide({ ask, disabled, send }: DecideProps) {
         {buttons.map((choice) => (
           <Fragment key={choice.key}>
             {/* Why an approval is to be thought over stands on the card already; what "always" covers does not. */}
-            <Choice choice={choice} dangerous={dangerous} disabled={disabled} onPress={() => (choice.key === "always" ? setStep("always") : send(simple(choice)))} />
+            <Choice choice={choice} dangerous={dangerous} disabled={disabled} onPress={() => press(choice)} />
             {choice.key === "once" && grants.length > 0 && <GrantMenu choices={grants} disabled={disabled} onChoose={setStep} />}
           </Fragment>
         ))}
@@ -47,6 +55,9 @@ export function Decide({ ask, disabled, send }: DecideProps) {
           </Button>
         )}
       </div>
+      {demand?.break_glass && (
+        <Button data-answer="override" disabled={disabled} onClick={() => setStep("override")}>Override the rules…</Button>
+      )}
       {no_grant && <p data-no-grant className="text-xs break-words text-faint short:hidden">{no_grant}</p>}
     </div>
   )

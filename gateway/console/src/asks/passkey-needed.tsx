@@ -1,6 +1,6 @@
 // What a request needs that only a passkey approves: a passkey, and the page where it works.
 import { KeyRound } from "lucide-react"
-import type { AskView } from "../api/types.gen.ts"
+import type { Answer, AskView } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { Elsewhere } from "../kit/elsewhere.tsx"
 import { Notice } from "../kit/notice.tsx"
@@ -10,6 +10,12 @@ import { useOwnPasskeys } from "../lib/use-passkeys.ts"
 
 export function needsPasskey(ask: AskView): boolean {
   return ask.rules?.proof === "passkey"
+}
+
+/** To deny, nobody needs to prove anything; to override the rules may take more than to follow them. */
+export function needsTouch(ask: AskView, answer: Answer & { break_glass?: boolean }): boolean {
+  if (answer.answer === "deny" || answer.answer === "answers") return false
+  return needsPasskey(ask) || (answer.break_glass === true && ask.rules?.demand?.break_glass?.proof === "passkey")
 }
 
 /** Why this person can't approve it here and now, if so. */

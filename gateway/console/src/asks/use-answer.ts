@@ -3,7 +3,7 @@ import { useCallback, useState } from "react"
 import { api, Problem } from "../api/client.ts"
 import type { Answer, AskView } from "../api/types.gen.ts"
 import { PasskeyProblem, touch } from "../lib/passkey.ts"
-import { needsPasskey } from "./passkey-needed.tsx"
+import { needsTouch } from "./passkey-needed.tsx"
 
 export type Answering =
   | { state: "none" }
@@ -31,17 +31,12 @@ export function useAnswer(ask: AskView) {
 
 async function give(ask: AskView, answer: Answer): Promise<Answering> {
   try {
-    const assertion = needsPasskey(ask) && allows(answer) ? await touch(await api.challenge(ask, answer)) : undefined
+    const assertion = needsTouch(ask, answer) ? await touch(await api.challenge(ask, answer)) : undefined
     const reply = await api.answer(ask, answer, assertion)
     return reply.verdict === "needs_second" ? { state: "first" } : { state: "taken", words: reply.sentence }
   } catch (error) {
     return failed(error)
   }
-}
-
-/** To deny, nobody needs to prove anything. */
-function allows({ answer }: Answer): boolean {
-  return answer !== "deny" && answer !== "answers"
 }
 
 function failed(error: unknown): Answering {

@@ -1,6 +1,7 @@
 //! Requests that wait for a person, and their outcomes.
 
 mod body;
+mod card_rules;
 pub(crate) mod danger;
 pub(crate) mod grantable;
 pub(crate) mod held_call;
@@ -10,15 +11,16 @@ pub(crate) mod recommended;
 pub(crate) mod standing;
 pub(crate) mod subject;
 
+pub use self::card_rules::{Backup, OnSilence, Rules};
 pub(crate) use self::standing::NotRun;
 
-use self::danger::Danger;
 use self::grantable::{GrantFor, Grantable};
 use self::held_call::HeldCall;
 use self::subject::RanBefore;
 use crate::input::AnswerGiven;
 use crate::mask::mask_text;
 use crate::proven::{Proof, Proven, SignedAnswer};
+use crate::rulebook::Demand;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -173,17 +175,25 @@ pub struct Decision {
     /// What the person's passkey signed, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed: Option<Box<SignedAnswer>>,
+    /// Why the person allowed it, in their own words; secrets are masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// It overrode the rules.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub broke_glass: bool,
 }
 
 impl Decision {
     pub(crate) fn of(given: AnswerGiven, at: Timestamp) -> Self {
-        let AnswerGiven { by, proven: Proven { proof, signed, .. }, answer, .. } = given;
-        Self { answer, by, at, proof, signed }
+        let AnswerGiven { by, proven, answer, .. } = given;
+        let Proven { proof, signed, reason, break_glass, .. } = proven;
+        let broke_glass = break_glass && answer.allows();
+        Self { answer, by, at, proof, signed, because: reason.map(|why| mask_text(&why)), broke_glass }
     }
 
     /// One that proves nothing of its own.
     pub fn plain(answer: Answer, by: Person, at: Timestamp) -> Self {
-        Self { answer, by, at, proof: Proof::Claimed, signed: None }
+        Self { answer, by, at, proof: Proof::Claimed, signed: None, because: None, broke_glass: false }
     }
 }
 
@@ -245,53 +255,6 @@ pub struct Ask {
     /// What a grant for calls like this one would be about. Missing where none can be given: the gate judges no calls there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grantable: Option<Grantable>,
-}
-
-/// What the card says about who decides, and about silence.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Rules {
-    /// None is everybody who is signed in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub may_answer: Option<Vec<String>>,
-    /// Why two people must allow it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub risk: Option<String>,
-    /// What stands out in what would run; a label, not a gate.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub dangers: Vec<Danger>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backup: Option<Backup>,
-    pub on_silence: OnSilence,
-    /// The weakest proof with which somebody can allow it. To deny, any is enough.
-    #[serde(default, skip_serializing_if = "is_claimed")]
-    pub proof: Proof,
-    /// Times that people were reminded.
-    #[serde(default)]
-    pub reminders: u32,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Backup {
-    pub from: Timestamp,
-    pub people: Vec<String>,
-    #[serde(default)]
-    pub told: bool,
-}
-
-/// What happens when nobody answers in time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum OnSilence {
-    /// Denied, with a sentence that says that nobody answered.
-    Deny,
-    TakeRecommended,
-    /// It stays open, with a reminder.
-    Remind,
-    #[default]
-    Wait,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -436,6 +399,12 @@ impl Ask {
         (given.answer.allows() && given.proven.counts() < wanted).then_some(wanted)
     }
 
+    /// By a rule, or because two people must allow it: it is allowed once, and never from then on.
+    pub(crate) fn is_risky(&self) -> bool {
+        let by_rule = |demand: &Demand| demand.risky || demand.people > 1;
+        self.rules.risk.is_some() || self.rules.demand.as_deref().is_some_and(by_rule)
+    }
+
     /// Ends the waiting; what has ended stays as it is.
     pub(crate) fn settle(&mut self, became: AskState) {
         if self.is_unsettled() {
@@ -453,9 +422,7 @@ impl Ask {
     /// The answers that it takes, as a sentence goes on.
     pub(crate) fn takes_in_words(&self) -> &'static str {
         match &self.body {
-            AskBody::Permission { .. } if self.rules.risk.is_some() => {
-                "an approval for this one time, or a denial"
-            }
+            AskBody::Permission { .. } if self.is_risky() => "an approval for this one time, or a denial",
             AskBody::Permission { .. } => "an approval, once or always, or a denial",
             AskBody::Held { .. } if self.likeness().is_ok() => "an approval, once or as a grant, or a denial",
             AskBody::Held { .. } | AskBody::Gate { .. } => "an approval or a denial",
@@ -477,7 +444,7 @@ impl Ask {
             (_, Answer::Deny { .. }) => true,
             (AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. }, Answer::Once) => true,
             // Two people allow one call, not all that are like it.
-            (AskBody::Permission { .. }, Answer::Always) => self.rules.risk.is_none(),
+            (AskBody::Permission { .. }, Answer::Always) => !self.is_risky(),
             (AskBody::Configuration { fields, .. }, Answer::Configured { values }) => {
                 fields.iter().all(|field| field.takes(values.get(&field.name)))
             }

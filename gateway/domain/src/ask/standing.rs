@@ -72,6 +72,7 @@ impl Ask {
         let never = |why: &str| Err(format!("This can only be allowed once: {why}."));
         match (&self.grantable, &self.body) {
             _ if self.rules.risk.is_some() => never("it needs two approvals"),
+            _ if self.is_risky() => never("the rules call it risky"),
             (Some(Grantable::Never { why }), AskBody::Held { .. }) => never(why),
             (Some(Grantable::Like(like)), AskBody::Held { .. }) if self.rules.dangers.is_empty() => Ok(like),
             (Some(Grantable::Like(_)), AskBody::Held { .. }) => never("it stands out"),

@@ -80,7 +80,7 @@ impl Ask {
         });
         let sentence = by_and_when(by).and(reason(by)).and(first.unwrap_or_default()).and(pattern(by));
         let sentence = if follows.is_empty() { sentence } else { sentence.text(follows) };
-        outcome(tone, &by.answer.label(), sentence)
+        outcome(tone, &label(by), sentence)
     }
 
     fn nobody_answered(&self) -> AskOutcome {
@@ -101,7 +101,7 @@ impl Ask {
 
 fn late(by: &Decision) -> AskOutcome {
     let nobody = Phrase::of("Nobody answered in time. ").and(by_and_when(by)).and(reason(by));
-    let label = format!("{}, late", by.answer.label());
+    let label = format!("{}, late", label(by));
     outcome(OutcomeTone::Late, &label, nobody.text(" The agent has been told."))
 }
 
@@ -135,8 +135,19 @@ fn pattern(decision: &Decision) -> Phrase {
     }
 }
 
-/// Why it was denied, if the person said so.
+/// An override is seen at once.
+fn label(decision: &Decision) -> String {
+    match decision.broke_glass {
+        true => format!("{}, against the rules", decision.answer.label()),
+        false => decision.answer.label(),
+    }
+}
+
+/// Why it was decided so, if the person said that.
 fn reason(decision: &Decision) -> Phrase {
+    if let Some(reason) = &decision.because {
+        return Phrase::of(" ").quote(cut(reason, REASON));
+    }
     match &decision.answer {
         Answer::Deny { reason: Some(reason) } => Phrase::of(" ").quote(cut(reason, REASON)),
         Answer::Deny { reason: None }

@@ -22,6 +22,9 @@ impl Ask {
     }
 
     fn who_can_answer(&self) -> Phrase {
+        if let Some(demand) = &self.rules.demand {
+            return Phrase::of(demand.sentence());
+        }
         let who = match &self.rules.may_answer {
             None => Phrase::default().everyone(),
             Some(ids) if ids.is_empty() => Phrase::of("Nobody"),

@@ -50,6 +50,9 @@ pub struct Grant {
     pub ends: Option<Timestamp>,
     /// The fingerprint of the rules that allowed to give it.
     pub rules: String,
+    /// The rules of the repository that it was given under: it counts only where exactly those hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_rules: Option<String>,
     pub ask: String,
 }
 

@@ -7,12 +7,30 @@ use crate::input::AnswerGiven;
 use crate::pattern::matches;
 use crate::policy::{Approvers, AskPolicy};
 use crate::proven::Proof;
+use crate::rulebook::Demand;
 use crate::sentences;
 use crate::verdict::Verdict;
 use jiff::Timestamp;
 
 /// Reminders about a question without a recommendation; after them it stays open in silence.
 const REMINDERS: u32 = 5;
+
+const BY_RULES: &str = "the rules ask for two people";
+
+impl Rules {
+    /// What the rules of its repository ask for. It only ever gets more.
+    pub(crate) fn take_demand(&mut self, demand: Option<Box<Demand>>) {
+        let Some(demand) = demand else { return };
+        self.proof = self.proof.max(demand.proof);
+        if demand.people > 1 && self.risk.is_none() {
+            self.risk = Some(BY_RULES.to_owned());
+        }
+        if self.on_silence == OnSilence::TakeRecommended {
+            self.on_silence = OnSilence::Remind;
+        }
+        self.demand = Some(demand);
+    }
+}
 
 impl AskPolicy {
     /// What the card says about this ask.
@@ -37,6 +55,7 @@ impl AskPolicy {
         Rules {
             may_answer,
             proof: Proof::Claimed,
+            demand: None,
             risk: None,
             dangers: vec![],
             backup,
@@ -78,24 +97,29 @@ fn names_what_stays(question: &Question) -> bool {
 
 impl Session {
     pub(crate) fn may_answer(&self, ask: &Ask, by: &Person, now: Timestamp) -> bool {
-        let stands_in = |backup: &Backup| backup.from <= now && backup.people.contains(&by.id);
-        self.policy.approvers.allow(by) || ask.rules.backup.as_ref().is_some_and(stands_in)
+        let people = &self.policy.people;
+        let stands_in = |backup: &Backup| backup.from <= now && people.lists(&backup.people, &by.id);
+        self.policy.lets(by) || ask.rules.backup.as_ref().is_some_and(stands_in)
     }
 
     /// Whether this answer is only the first of two. To deny, one person is enough.
-    pub(crate) fn needs_second(&self, index: usize, given: &AnswerGiven) -> bool {
+    pub(crate) fn needs_second(&self, index: usize, given: &AnswerGiven, now: Timestamp) -> bool {
         let ask = &self.record.asks[index];
-        let same = |first: &Decision| first.by.id == given.by.id;
-        ask.rules.risk.is_some() && given.answer.allows() && ask.first_approval.as_ref().is_none_or(same)
+        let same = |first: &Decision| self.policy.people.may_be_one(&first.by.id, &given.by.id);
+        let first = ask.first_approval.as_ref().filter(|first| self.still_counts(ask, first, now));
+        given.answer.allows() && !given.overrides() && self.needs_two(ask) && first.is_none_or(same)
     }
 
     pub(crate) fn approve_first(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
         let ask = &self.record.asks[index];
-        let why = ask.rules.risk.clone().unwrap_or_default();
-        if ask.first_approval.is_none() {
-            let entry = self.entry_of(ask, &given, "approved first", now);
+        let why = ask.rules.risk.clone().unwrap_or_else(|| BY_RULES.to_owned());
+        let first = ask.first_approval.as_ref();
+        if first.is_none_or(|first| !self.still_counts(ask, first, now)) {
+            let entry = self.entry(ask, &given.by.id, "approved first", &given.answer, now);
+            let entry = self.attributed(entry, ask, &given);
             self.record.asks[index].first_approval = Some(Decision::of(given, now));
             self.audit(entry);
+            self.wake(self.first_approval_ends(&self.record.asks[index]));
             self.show(index);
         }
         self.tell(Verdict::NeedsSecond { why });
@@ -105,10 +129,11 @@ impl Session {
     /// whoever denies.
     pub fn replaces(&self, unstored: &AnswerGiven, given: &AnswerGiven, now: Timestamp) -> bool {
         let Some(ask) = self.record.asks.iter().find(|ask| ask.id == given.ask) else { return false };
-        let same_person = given.by.id == unstored.by.id;
+        let same_person = self.policy.people.may_be_one(&given.by.id, &unstored.by.id);
         given.ask == unstored.ask
             && (same_person || matches!(given.answer, Answer::Deny { .. }))
             && self.may_answer(ask, &given.by, now)
+            && self.refused_by_rule(ask, given, now).is_none()
             && given.digest.as_ref().is_none_or(|digest| *digest == ask.digest)
             && ask.takes(&given.answer)
             && ask.lacks_proof(given).is_none()

@@ -11,9 +11,14 @@ use crate::mask::mask_text;
 use crate::order::AgentOrder;
 use crate::proven::Proof;
 use crate::record::PendingOrder;
+use crate::sentences;
+use crate::thread::Tone;
 use crate::verdict::Verdict;
 use crate::words;
 use jiff::Timestamp;
+
+/// What the audit log says of an answer that overrode the rules.
+const BROKE_GLASS: &str = "broke glass";
 
 impl Session {
     pub(crate) fn asked(&mut self, asked: Asked, now: Timestamp) {
@@ -31,9 +36,15 @@ impl Session {
         let Some(index) = self.record.asks.iter().position(again) else {
             return self.ask_anew(asked, digest, grantable, now);
         };
+        let is_outruled = self.is_outruled(&self.record.asks[index]);
+        let demand = self.demand(&self.record.asks[index]);
         let ask = &mut self.record.asks[index];
         ask.rebind(asked);
         ask.grantable = grantable;
+        if is_outruled {
+            (ask.decision, ask.first_approval) = (None, None);
+        }
+        ask.rules.take_demand(demand);
         if ask.decision.is_some() {
             ask.state = AskState::Decided;
             return self.apply(index);
@@ -69,8 +80,10 @@ impl Session {
         let proof = risky.map_or(Proof::Claimed, |risky| risky.proof);
         let risk = risky.map(|risky| risky.why.to_owned());
         let dangers = dangers(&asked.body, &asked.directory);
+        let demand = self.demand_on(&asked.body, &asked.directory, &dangers);
         let mut ask = Ask::new(id, asked, digest, now);
         ask.rules = Rules { risk, proof, dangers, ..self.policy.rules(&ask, now) };
+        ask.rules.take_demand(demand);
         ask.grantable = grantable;
         let backup = ask.rules.backup.as_ref().map(|backup| backup.from);
         ask.may_have_run = self.may_have_run(&ask.digest);
@@ -118,10 +131,11 @@ impl Session {
             return self.tell(Verdict::Unknown);
         };
         let ask = &self.record.asks[index];
-        if !self.may_answer(ask, &given.by, now) {
+        if let Some(verdict) = self.refused_to(ask, &given, now) {
             let entry = self.entry(ask, &given.by.id, "refused", &given.answer, now);
+            let entry = self.attributed(entry, ask, &given);
             self.effects.push(Effect::Audit(entry));
-            return self.tell(Verdict::NotAllowed);
+            return self.tell(verdict);
         }
         if given.digest.as_ref().is_some_and(|digest| *digest != ask.digest) {
             return self.tell(Verdict::Changed);
@@ -134,19 +148,30 @@ impl Session {
         }
         if let Some(wanted) = ask.lacks_proof(&given) {
             let entry = self.entry(ask, &given.by.id, "refused", &given.answer, now);
+            let entry = self.attributed(entry, ask, &given);
             self.effects.push(Effect::Audit(entry));
             return self.tell(Verdict::NeedsProof { wanted });
         }
         match &ask.state {
-            AskState::Open | AskState::Suspended if self.needs_second(index, &given) => {
+            AskState::Open | AskState::Suspended if self.needs_second(index, &given, now) => {
                 self.approve_first(index, given, now);
             }
             AskState::Open | AskState::Suspended => self.decide(index, given, now),
             // Late or not, what needs two people needs them, and a closed session is not woken up.
             AskState::TimedOut if self.record.ended.is_some() => self.tell(answered_before(ask)),
-            AskState::TimedOut if self.needs_second(index, &given) => self.approve_first(index, given, now),
+            AskState::TimedOut if self.needs_second(index, &given, now) => {
+                self.approve_first(index, given, now)
+            }
             AskState::TimedOut => self.decide_late(index, given, now),
             _ => self.tell(answered_before(ask)),
+        }
+    }
+
+    /// Why this person's answer does not count, whatever it is about.
+    fn refused_to(&self, ask: &Ask, given: &AnswerGiven, now: Timestamp) -> Option<Verdict> {
+        match self.may_answer(ask, &given.by, now) {
+            true => self.refused_by_rule(ask, given, now),
+            false => Some(Verdict::NotAllowed),
         }
     }
 
@@ -154,7 +179,10 @@ impl Session {
         let ask = &self.record.asks[index];
         // Open since the pod came back: when it goes, all that is open is suspended.
         let waiting = ask.state == AskState::Open;
-        let mut entry = self.entry_of(ask, &given, "answered", now);
+        let what = if given.overrides() { BROKE_GLASS } else { "answered" };
+        let entry = self.entry(ask, &given.by.id, what, &given.answer, now);
+        let mut entry = self.attributed(entry, ask, &given);
+        self.note_override(index, &given, now);
         let ask = &mut self.record.asks[index];
         ask.decision = Some(Decision::of(given, now));
         ask.state = AskState::Decided;
@@ -181,7 +209,10 @@ impl Session {
             Answer::Answers { answers } => words::answered_late(ask, answers),
             Answer::Configured { .. } => String::new(),
         };
-        let entry = self.entry_of(ask, &given, "answered late", now);
+        let what = if given.overrides() { BROKE_GLASS } else { "answered late" };
+        let entry = self.entry(ask, &given.by.id, what, &given.answer, now);
+        let entry = self.attributed(entry, ask, &given);
+        self.note_override(index, &given, now);
         let allowed = matches!(given.answer, Answer::Once | Answer::Always);
         let ask = &mut self.record.asks[index];
         ask.state = if allowed { AskState::AllowedLate } else { AskState::Applied };
@@ -196,11 +227,14 @@ impl Session {
         self.send(sent);
     }
 
-    /// What the audit log says of an answer that counts, with what a passkey signed: the log outlives the record.
-    pub(crate) fn entry_of(&self, ask: &Ask, given: &AnswerGiven, what: &str, at: Timestamp) -> AuditEntry {
-        let mut entry = self.entry(ask, &given.by.id, what, &given.answer, at);
-        entry.told.signed.clone_from(&given.proven.signed);
-        entry
+    /// Everyone in the thread is to see it.
+    fn note_override(&mut self, index: usize, given: &AnswerGiven, now: Timestamp) {
+        if given.overrides() {
+            let reason = mask_text(given.proven.reason.as_deref().unwrap_or_default());
+            let what = self.record.asks[index].body.in_full();
+            let text = sentences::rules_overridden(&given.by.name, &what, &reason);
+            self.note("glass", Tone::Error, text, now);
+        }
     }
 
     /// What the audit log says of an action that is about an ask.

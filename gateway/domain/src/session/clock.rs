@@ -15,6 +15,7 @@ impl Session {
         }
         self.warn_before_time_is_over(now);
         self.call_backup(now);
+        self.drop_late_first_approvals(now);
         self.summarise_if_silent(now);
         let reached = |sent: &&PendingOrder| sent.in_doubt && (self.online || sent.order.is_at_home());
         let doubtful: Vec<_> = self.record.outbox.iter().filter(reached).cloned().collect();
@@ -28,7 +29,8 @@ impl Session {
     pub(crate) fn wake_for_the_next(&mut self, now: Timestamp) {
         let open = self.record.asks.iter().filter(|ask| ask.state == AskState::Open);
         let backup = |ask: &Ask| ask.rules.backup.as_ref().map(|backup| backup.from);
-        let times = |ask: &Ask| [ask.deadline, self.warning_at(ask), backup(ask)];
+        let times =
+            |ask: &Ask| [ask.deadline, self.warning_at(ask), backup(ask), self.first_approval_ends(ask)];
         let next = open.flat_map(times).flatten().filter(|at| *at > now).min();
         self.wake(next);
     }

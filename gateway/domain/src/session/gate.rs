@@ -83,11 +83,12 @@ impl Session {
     }
 
     pub(crate) fn call_of<'a>(&'a self, held: &'a Held) -> Call<'a> {
+        let risk = self.policy.risk_of_call(&held.call);
         Call {
             call: &held.call,
             directory: &held.directory,
             denied_by: held.denied_by.as_deref(),
-            risk: self.policy.risk_of_call(&held.call),
+            risk: risk.or_else(|| self.risk_by_rule(&held.call, &held.directory)),
             is_unguarded: self.is_unguarded,
             holds_writes: self.record.about.holds_writes || self.is_to_be_set_up(),
         }

@@ -11,8 +11,10 @@ use crate::ask::{Answer, Ask, AskBody, AskState, Decision};
 use crate::audit::AuditEntry;
 use crate::effect::Effect;
 use crate::grants::{Grant, likeness, pattern_fault};
+use crate::input::AnswerGiven;
 use crate::mask::mask;
 use crate::order::{GrantOrder, GrantOutcome};
+use crate::proven::Proven;
 use crate::record::PendingOrder;
 use crate::sentences;
 use crate::thread::Tone;
@@ -27,9 +29,13 @@ const ID: usize = 20;
 impl Session {
     /// The grant by which a call runs that people would be asked about.
     pub(crate) fn granted(&self, held: &Held, now: Timestamp) -> Option<String> {
-        let rules = self.policy.fingerprint();
+        let (rules, by_rules) = (self.policy.fingerprint(), self.rules_of_grants().0);
         let could = |grant: &&Arc<Grant>| {
-            grant.tool == held.call.tool && grant.rules == rules && self.counts(grant) && !grant.is_over(now)
+            grant.tool == held.call.tool
+                && grant.rules == rules
+                && grant.by_rules == by_rules
+                && self.counts(grant)
+                && !grant.is_over(now)
         };
         let mut lent = self.lent.iter().filter(could).peekable();
         lent.peek()?;
@@ -103,6 +109,8 @@ impl Session {
         };
         let (ask, like) = (ask.id.clone(), ask.likeness().ok()?.clone());
         let id = self.grant_id();
+        let (by_rules, longest) = self.rules_of_grants();
+        let longest = longest.and_then(|longest| now.checked_add(longest).ok());
         let Likeness { tool, exact, about, project, .. } = like;
         let exact = pattern.is_none().then_some(exact);
         let grant = Grant {
@@ -118,8 +126,9 @@ impl Session {
             project: project.filter(|_| lasts != GrantFor::Session),
             by,
             at: now,
-            ends: lasts.ends(now),
+            ends: lasts.ends(now).into_iter().chain(longest).min(),
             rules: self.policy.fingerprint(),
+            by_rules,
             ask,
         };
         entry.answer = with_id(&entry.answer, &grant.id);
@@ -137,12 +146,24 @@ impl Session {
         let alike = |ask: &Ask| {
             let is_like = ask.likeness().is_ok_and(|like| like.tool == grant.tool && grant.is_like(like));
             let is_plain = !ask.may_have_run && ask.ran_before.is_none() && ask.first_approval.is_none();
-            ask.is_answerable() && is_plain && is_like && self.may_answer(ask, &grant.by, now)
+            ask.is_answerable() && is_plain && is_like && self.lets_grant(ask, grant, now)
         };
         let alike: Vec<_> = (0..self.record.asks.len()).filter(|&n| alike(&self.record.asks[n])).collect();
         for index in alike {
             self.allow_by(index, grant, now);
         }
+    }
+
+    /// The person who gave the grant could have allowed this one just so.
+    fn lets_grant(&self, ask: &Ask, grant: &Grant, now: Timestamp) -> bool {
+        let given = self.record.asks.iter().find(|given| given.id == grant.ask);
+        let Some(decision) = given.and_then(|given| given.decision.as_ref()) else { return false };
+        let proven = Proven { reason: decision.because.clone(), ..Proven::by(decision.proof) };
+        let by = grant.by.clone();
+        let given = AnswerGiven { ask: ask.id.clone(), digest: None, by, proven, answer: Answer::Once };
+        self.may_answer(ask, &grant.by, now)
+            && self.refused_by_rule(ask, &given, now).is_none()
+            && ask.lacks_proof(&given).is_none()
     }
 
     fn allow_by(&mut self, index: usize, grant: &Grant, now: Timestamp) {

@@ -136,6 +136,7 @@ impl Session {
     }
 
     pub(crate) fn remember_author(&mut self, message_id: &str, by: &Person) {
+        self.remember_writer(&by.id);
         self.record.authors.push(Author { message_id: message_id.to_owned(), name: by.name.clone() });
         if self.record.authors.len() > KEPT_AUTHORS {
             self.record.authors.remove(0);

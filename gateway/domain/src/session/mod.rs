@@ -4,6 +4,7 @@ mod acts;
 mod agent_and_model;
 mod approval;
 mod asks;
+mod by_rules;
 mod card;
 mod clock;
 mod failure;
@@ -107,6 +108,11 @@ impl Session {
             lent: vec![],
             effects: vec![],
         }
+    }
+
+    /// To look at, without taking it up.
+    pub(crate) fn looked_at(record: SessionRecord, policy: AskPolicy) -> Self {
+        Self::of(record, policy)
     }
 
     /// Takes up a session after a restart of the gateway. Its pod counts as away until it says hello.

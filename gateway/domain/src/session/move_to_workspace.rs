@@ -101,6 +101,7 @@ impl Session {
         about.project = project.or(about.project.take());
         about.category = category.or(about.category.take());
         about.thread_wanted = thread.or(about.thread_wanted.take());
+        self.tighten_open();
         self.note_progress(progress, now);
         let ask = self.record.asks[index].id.clone();
         let session = self.record.session.clone();

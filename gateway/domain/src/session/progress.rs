@@ -58,6 +58,7 @@ impl Session {
         let who = who.map(|author| author.name.clone());
         self.thread.message(seen, who.as_deref(), self.rests);
         self.activity.ending.message(seen);
+        self.look_for_writers(seen);
         if self.activity.since.is_none() && self.busy {
             self.activity.begin(now);
         }

@@ -34,7 +34,7 @@ impl Session {
         let Some(ask) = self.record.asks.iter().find(|ask| ask.id == id) else {
             return self.tell(Verdict::Unknown);
         };
-        if !self.may_answer(ask, by, now) {
+        if !self.may_answer(ask, by, now) || !self.may_look(ask, by) {
             return self.tell(Verdict::NotAllowed);
         }
         let Some(text) = self.in_full.get(&ask.digest).filter(|_| ask.is_unsettled()).cloned() else {

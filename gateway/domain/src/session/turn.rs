@@ -61,6 +61,7 @@ impl Session {
         };
         if about != self.record.about {
             self.record.about = about;
+            self.tighten_open();
         }
     }
 

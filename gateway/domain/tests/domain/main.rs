@@ -25,5 +25,6 @@ mod random;
 mod record_edits;
 mod room;
 mod routing;
+mod rules;
 mod silence;
 mod threads;

@@ -8,7 +8,7 @@ use crate::sessions::{Attachments, about};
 use bridge_protocol::{HoldMode, ModelRef};
 use gateway_domain::{
     About, Choice, MAX_CATEGORY, MAX_QUEUED_BYTES, MAX_TITLE, ModelChoice, Person, Priority, ProgressLine,
-    RoutingDecision, Said, Sort, ThreadLocation, Verdict, is_blank,
+    Proven, RoutingDecision, SafeName, Said, Sort, ThreadLocation, Verdict, Workspace, is_blank,
 };
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Start {
     pub by: Person,
+    /// How far that is proven.
+    pub proven: Proven,
     /// Where to work; not needed when a workspace is made.
     pub directory: String,
     /// A place of its own for the session, made before it begins.
@@ -122,6 +124,7 @@ impl Desk {
 
     async fn make(&self, wanted: &Start, told: &OnStage<'_>) -> Result<(String, ReservedRoom), Refusal> {
         self.known_project(wanted.project.as_deref())?;
+        self.lets_start(wanted)?;
         let Start { key, title, project, by, .. } = wanted;
         let running = self.session_tasks.running();
         let mut room = running.reserve(key, title, project.as_deref(), by).map_err(Refusal::Limit)?;
@@ -216,6 +219,23 @@ impl Desk {
             all => format!("Choose one of these: {}.", all.join(", ")),
         };
         Err(Refusal::NoSuch(format!("There is no project {project:?}. {offered}")))
+    }
+
+    /// The rules of where it is to work say who can start there.
+    fn lets_start(&self, wanted: &Start) -> Result<(), Refusal> {
+        let names = wanted.workspace.iter().flat_map(|workspace| &workspace.repositories);
+        let repositories: Vec<_> = names.filter_map(|name| SafeName::parse(name).ok()).collect();
+        let name = SafeName::parse("new").ok().filter(|_| !repositories.is_empty());
+        let about = About {
+            directory: wanted.directory.clone(),
+            project: wanted.project.clone(),
+            workspace: name.map(|name| Workspace { name, branch: None, repositories }),
+            ..About::default()
+        };
+        match self.session_tasks.no_start(&about, &wanted.by, &wanted.proven) {
+            Some(why) => Err(Refusal::Decided(Verdict::RefusedByRule { why })),
+            None => Ok(()),
+        }
     }
 
     /// A workspace of its own if one is wanted, else the directory that was named.

@@ -18,7 +18,7 @@ use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
 use dashmap::{DashMap, Entry};
 use gateway_domain::{
     About, AgentInput, Asked, AuditEntry, Effect, Limits, Person, PersonInput, PodCredential, PodIdentity,
-    PolicyBook, ProgressLine, Session, SessionRecord, Verdict,
+    PolicyBook, ProgressLine, Proven, Session, SessionRecord, Verdict,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -114,6 +114,12 @@ impl SessionTasks {
 
     pub fn grants(&self) -> &Arc<Grants> {
         &self.context.grants
+    }
+
+    /// Why the rules don't let this person start a session there.
+    pub fn no_start(&self, about: &About, by: &Person, proven: &Proven) -> Option<String> {
+        let policy = self.context.policies.of(about);
+        policy.rules?.no_start(&policy.people, about, &by.id, proven)
     }
 
     /// Why no session of this project begins in a pod that is unguarded.

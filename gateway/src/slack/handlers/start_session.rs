@@ -14,7 +14,7 @@ use crate::slack::render::{Draft, start_form};
 use crate::slack::sentences;
 use bridge_protocol::{HoldMode, ModelRef};
 use gateway_domain::thread::Tone;
-use gateway_domain::{ModelChoice, Priority};
+use gateway_domain::{ModelChoice, Priority, Proof, Proven};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -272,6 +272,7 @@ pub(super) async fn begin(context: &SlackContext, request: &SlackRequest, wanted
     let AgentChoice { agent, model } = wanted.routed.clone();
     let start = Start {
         by: request.by.clone(),
+        proven: Proven::by(Proof::Account),
         directory,
         workspace,
         title: wanted.title.clone(),

@@ -28,6 +28,7 @@ pub(crate) fn heard(verdict: &Verdict) -> Option<String> {
         Verdict::AnsweredBefore { .. }
         | Verdict::NoLongerAsked { .. }
         | Verdict::NotAllowed
+        | Verdict::RefusedByRule { .. }
         | Verdict::QueueFull { .. }
         | Verdict::TooLong { .. }
         | Verdict::SessionEnded

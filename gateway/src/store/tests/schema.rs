@@ -32,9 +32,9 @@ fn asks() -> Value {
         ask.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         ask
     };
-    let approval = json!({"answer": "once", "by": anna, "at": at});
+    let approval = json!({"answer": "once", "by": anna, "at": at, "proof": "account", "because": "x", "broke_glass": true});
     let rules = json!({
-        "may_answer": ["api:anna"], "risk": "deletes", "on_silence": "remind", "reminders": 2,
+        "may_answer": ["api:anna"], "risk": "deletes", "proof": "account", "demand": {"rules": ["shop@1"], "by": [], "people": 2}, "on_silence": "remind", "reminders": 2,
         "backup": {"from": at, "people": ["api:bob"], "told": true},
     });
     let holding = with(
@@ -98,7 +98,7 @@ fn record() -> SessionRecord {
             "files": [{"name": "a.txt", "mime": "text/plain", "digest": "00", "size": 3}], "agent": "build",
             "model": {"provider": "p", "model": "m"},
         }],
-        "authors": [{"message_id": "msg_2", "name": "Anna"}],
+        "authors": [{"message_id": "msg_2", "name": "Anna"}], "writers": ["api:anna"], "unknown_writer": true,
         "milestones": [{"id": "m_1", "at": at, "sort": "phase", "description": "Planned", "details": "all"}],
         "notes": [{"key": "n_1", "order": "0001", "at": at, "tone": "good", "text": "Back again", "details": "trace", "ask": "ask_2"}],
         "configuration": {"project": "shop"}, "held_beside": ["hold_2"],

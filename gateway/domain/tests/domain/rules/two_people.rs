@@ -1,0 +1,97 @@
+//! Two people allow what is risky, and neither of them is the one who asked for it.
+
+use super::*;
+
+#[test]
+fn the_owner_and_those_who_wrote_to_the_agent_are_none_of_the_two() {
+    // REQ-RULES-02
+    let policy = policy(vec![Rule {
+        risky: Some(risky("developers")),
+        ..rule("shop", repository("web"), "developers")
+    }]);
+    let mut story = Story::of(policy, "/work/shop", None);
+    story.wrote(&account("ben")).asks("per_1", "git push origin main").asks("per_2", "make");
+    for left_out in ["carl", "ben"] {
+        assert!(is_refused(story.allows(&account(left_out), "per_1")), "{left_out}");
+    }
+    assert!(is_first(story.allows(&account("anna"), "per_1")));
+    // Whoever writes to the agent meanwhile is out, and so is what they approved before.
+    story.wrote("slack:T1:U1");
+    assert!(is_first(story.allows(&account("dora"), "per_1")), "anna's approval is void");
+    assert!(is_refused(story.allows(&account("anna"), "per_1")));
+    // What is not risky the owner may allow.
+    assert_eq!(story.allows(&account("carl"), "per_2"), &Verdict::Taken);
+}
+
+#[test]
+fn a_rule_can_let_the_owner_be_one_of_them_in_words() {
+    // REQ-RULES-02
+    let risky = RiskyRule { requester: true, ..risky("developers") };
+    let policy = policy(vec![Rule { risky: Some(risky), ..rule("shop", repository("web"), "developers") }]);
+    let mut story = Story::of(policy, "/work/shop", None);
+    story.asks("per_1", "git push origin main");
+    assert!(is_first(story.allows(&account("carl"), "per_1")));
+    assert_eq!(story.allows(&account("ben"), "per_1"), &Verdict::Taken);
+}
+
+#[test]
+fn where_nobody_knows_who_wrote_nobody_allows_what_is_risky() {
+    // REQ-RULES-02
+    for writer in ["web:anna", "api:operator", "oidc:https://evil.test#ben"] {
+        let mut story = Story::in_the_shop();
+        story.wrote(writer).asks("per_1", "git push origin main").asks("per_2", "make");
+        assert!(is_refused(story.allows(&account("anna"), "per_1")), "{writer}");
+        assert_eq!(story.allows(&account("anna"), "per_2"), &Verdict::Taken, "{writer}");
+    }
+    let mut elsewhere = Story::in_the_shop();
+    elsewhere.asks("per_1", "git push origin main");
+    assert!(is_first(elsewhere.allows(&account("anna"), "per_1")));
+    elsewhere.then(AgentInput::Seen(gateway_domain::thread::MessageSeen {
+        id: "msg_of_opencode".into(),
+        created_ms: 1,
+        from_person: true,
+        done: true,
+        closes_turn: false,
+        error: None,
+        parts: vec![gateway_domain::thread::PartSeen::Text {
+            id: "p".into(),
+            text: "Push.".into(),
+            done: true,
+        }],
+    }));
+    assert!(is_refused(elsewhere.allows(&account("ben"), "per_1")), "somebody wrote in OpenCode itself");
+}
+
+#[test]
+fn the_first_approval_ends_in_time_and_with_its_group() {
+    // REQ-RULES-02
+    let mut story = Story::in_the_shop();
+    let mut policy = policy(rules());
+    policy.permission_timeout = SignedDuration::from_hours(2);
+    story.session.set_policy(policy.clone());
+    story.asks("per_1", "git push origin main");
+    assert!(is_first(story.allows(&account("anna"), "per_1")));
+    story.later(SignedDuration::from_mins(16));
+    assert_eq!(story.session.record().asks[0].first_approval, None, "and its card says so");
+    assert!(is_first(story.allows(&account("ben"), "per_1")), "it is the first once more");
+    assert_eq!(story.allows(&account("anna"), "per_1"), &Verdict::Taken);
+    // Anna leaves the group between the two.
+    story.asks("per_2", "git push origin next");
+    assert!(is_first(story.allows(&account("anna"), "per_2")));
+    let mut fewer = people();
+    fewer.groups.get_mut("release").unwrap().people.retain(|name| name != "anna");
+    policy.people = Arc::new(fewer);
+    story.restarts_with(policy);
+    assert!(is_first(story.allows(&account("ben"), "per_2")) || is_refused(story.verdict()));
+}
+
+#[test]
+fn what_is_risky_takes_proof_and_no_grant() {
+    // REQ-RULES-02, REQ-RULES-03
+    let mut story = Story::in_the_shop();
+    story.asks("per_1", "git push origin main");
+    let claimed = story.answers(&account("anna"), "per_1", Answer::Once, Proven::default());
+    assert_eq!(claimed, &Verdict::NeedsProof { wanted: Proof::Account });
+    let always = story.answers(&account("anna"), "per_1", Answer::Always, Proven::by(Proof::Passkey));
+    assert!(matches!(always, Verdict::WrongKind { .. }), "{always:?}");
+}
