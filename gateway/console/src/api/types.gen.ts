@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (d106ae2998d6b457693e6b02c67ce9ca58974bc7), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (bba353e48a3f047a6e9a4666400ef2fe98b54f7a), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -839,6 +839,14 @@ export type GivenAnswer = {
     signature: string
   }
   /**
+   * Why the person allows it, where rules ask for a reason. Everyone sees it.
+   */
+  because?: string | null
+  /**
+   * Override the rules, as one of those who can. It takes a reason.
+   */
+  break_glass?: boolean
+  /**
    * Of what the person saw. An ask that changed meanwhile is not answered with it.
    */
   digest?: string | null
@@ -879,6 +887,11 @@ export type GivenAnswer = {
  * The answer that is to be signed, and what the person saw.
  */
 export type AnswerToSign = {
+  /**
+   * As it will be given with the answer.
+   */
+  because?: string | null
+  break_glass?: boolean
   /**
    * Of what the person saw: a request that changed since is not signed.
    */
