@@ -1,15 +1,16 @@
 //! Everything that can happen to a session, as one closed list.
 
 use crate::ask::held_call::Held;
-use crate::ask::{Answer, Asked, Person};
+use crate::ask::{Answer, Ask, Asked, Decision, Person};
 use crate::attachments::FileNote;
+use crate::mask::mask_text;
 use crate::models::{Choice, ModelChoice};
 use crate::order::Outcome;
 use crate::progress_line::ProgressLine;
-use crate::proven::Proven;
+use crate::proven::{Proof, Proven};
 use crate::record::About;
 use crate::thread::{MessageSeen, Milestone};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
@@ -204,6 +205,23 @@ impl AnswerGiven {
     /// It lets something run against the rules.
     pub(crate) fn overrides(&self) -> bool {
         self.proven.break_glass && self.answer.allows()
+    }
+}
+
+impl Decision {
+    pub(crate) fn of(given: AnswerGiven, at: Timestamp) -> Self {
+        let AnswerGiven { by, proven, answer, .. } = given;
+        let Proven { proof, signed, reason, break_glass, .. } = proven;
+        let broke_glass = break_glass && answer.allows();
+        Self { answer, by, at, proof, signed, because: reason.map(|why| mask_text(&why)), broke_glass }
+    }
+}
+
+impl Ask {
+    /// The proof that this answer would need, if it has less.
+    pub(crate) fn lacks_proof(&self, given: &AnswerGiven) -> Option<Proof> {
+        let wanted = self.rules.proof;
+        (given.answer.allows() && given.proven.counts() < wanted).then_some(wanted)
     }
 }
 

@@ -12,6 +12,7 @@ mod audit_kinds;
 mod card;
 mod command_reading;
 mod danger;
+mod demand;
 mod display;
 mod effect;
 mod excerpt;
@@ -65,6 +66,7 @@ pub use audit_kinds::{AUDIT_KINDS, is_audit_kind};
 pub use card::{Doing, SessionCard};
 pub use command_reading::CommandReading;
 pub use danger::stands_out;
+pub use demand::{BreakGlassDemand, Demand, NamedGroup};
 pub use display::{
     AnswerChoice, AnswerKey, AskDisplay, AskOutcome, AskStanding, AskTerms, AskView, AskWarning, CommandRuns,
     OptionDisplay, OutcomeTone, Part, Phrase, QuestionDisplay, StandingKind, WarningKind, plain_person,
@@ -104,11 +106,11 @@ pub use record::{
 pub use record_edit::{Decided, HandEdit, edited_by_hand, void_unlogged};
 pub use routing::{AgentRule, Clue, ModelHint, Routing, RoutingDecision, Suggestion};
 pub use rulebook::{
-    Approval, BreakGlass, BreakGlassDemand, Demand, Fits, KnownPlace, NamedGroup, Places, RISK_KINDS,
-    RiskKind, RiskyRule, Rule, RuleBook, Trial, WITHIN, normal_remote, risk_kind, try_rules,
+    Approval, BreakGlass, Fits, KnownPlace, Places, RISK_KINDS, RiskKind, RiskyRule, Rule, RuleBook, WITHIN,
+    normal_remote, risk_kind,
 };
 pub use safe_name::{MAX_SAFE_NAME, SAFE_NAME_PATTERN, SafeName, UnsafeName};
-pub use session::Session;
+pub use session::{Session, Trial, try_rules};
 pub use sizes::{
     MAX_CATEGORY, MAX_FILES, MAX_FILES_BYTES, MAX_QUEUED, MAX_QUEUED_BYTES, MAX_REASON, MAX_SUBJECT_LINE,
     MAX_TITLE, Sizes,

@@ -1,8 +1,8 @@
 //! The rules that stand on a card: who decides, and what silence means.
 
 use super::danger::Danger;
+use crate::demand::Demand;
 use crate::proven::Proof;
-use crate::rulebook::Demand;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -17,10 +17,9 @@ pub(crate) use self::standing::NotRun;
 use self::grantable::{GrantFor, Grantable};
 use self::held_call::HeldCall;
 use self::subject::RanBefore;
-use crate::input::AnswerGiven;
+use crate::demand::Demand;
 use crate::mask::mask_text;
-use crate::proven::{Proof, Proven, SignedAnswer};
-use crate::rulebook::Demand;
+use crate::proven::{Proof, SignedAnswer};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -184,13 +183,6 @@ pub struct Decision {
 }
 
 impl Decision {
-    pub(crate) fn of(given: AnswerGiven, at: Timestamp) -> Self {
-        let AnswerGiven { by, proven, answer, .. } = given;
-        let Proven { proof, signed, reason, break_glass, .. } = proven;
-        let broke_glass = break_glass && answer.allows();
-        Self { answer, by, at, proof, signed, because: reason.map(|why| mask_text(&why)), broke_glass }
-    }
-
     /// One that proves nothing of its own.
     pub fn plain(answer: Answer, by: Person, at: Timestamp) -> Self {
         Self { answer, by, at, proof: Proof::Claimed, signed: None, because: None, broke_glass: false }
@@ -391,12 +383,6 @@ impl Ask {
             }
             _ => {}
         }
-    }
-
-    /// The proof that this answer would need, if it has less.
-    pub(crate) fn lacks_proof(&self, given: &AnswerGiven) -> Option<Proof> {
-        let wanted = self.rules.proof;
-        (given.answer.allows() && given.proven.counts() < wanted).then_some(wanted)
     }
 
     /// By a rule, or because two people must allow it: it is allowed once, and never from then on.

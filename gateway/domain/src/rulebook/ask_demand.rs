@@ -1,11 +1,11 @@
 //! What all rules that fit ask for together, of one ask.
 
-use super::demand::{BreakGlassDemand, Demand, NamedGroup};
 use super::ground::Ground;
 use super::judge::Writers;
 use super::{Approval, RiskyRule, Rule, RuleBook, WITHIN};
 use crate::ask::AskBody;
 use crate::ask::danger::Danger;
+use crate::demand::{BreakGlassDemand, Demand, NamedGroup};
 use crate::pattern::matches;
 use crate::people::People;
 use crate::proven::Proof;

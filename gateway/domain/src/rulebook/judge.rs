@@ -1,6 +1,6 @@
 //! Whether one person's answer satisfies what the rules ask for.
 
-use super::demand::{Demand, NamedGroup, in_words};
+use crate::demand::{Demand, NamedGroup, in_words};
 use crate::people::{Known, People};
 use crate::proven::Proven;
 use crate::verdict::Verdict;

@@ -5,19 +5,13 @@
 //! the project that its starter chose can add rules and takes none away.
 
 mod ask_demand;
-mod demand;
 mod ground;
 mod judge;
 mod places;
 mod risk_kinds;
-mod trial;
 
-pub use demand::{BreakGlassDemand, Demand, NamedGroup};
 pub use places::{KnownPlace, Places, normal_remote};
 pub use risk_kinds::{RISK_KINDS, RiskKind, risk_kind};
-pub use trial::{Trial, try_rules};
-
-pub(crate) use trial::outcome;
 
 pub(crate) use ask_demand::Subject;
 pub(crate) use judge::{Answered, Writers};

@@ -3,11 +3,11 @@
 use super::Session;
 use crate::ask::kind::Patience;
 use crate::ask::{Answer, Aside, Ask, AskBody, Backup, Decision, OnSilence, Person, Question, Rules};
+use crate::demand::Demand;
 use crate::input::AnswerGiven;
 use crate::pattern::matches;
 use crate::policy::{Approvers, AskPolicy};
 use crate::proven::Proof;
-use crate::rulebook::Demand;
 use crate::sentences;
 use crate::verdict::Verdict;
 use jiff::Timestamp;

@@ -3,15 +3,17 @@
 //! What stood on the card and what the rules say now count together: an ask that people were shown is never made easier.
 
 use super::Session;
+use super::trial::{Trial, outcome};
 use crate::ask::danger::Danger;
 use crate::ask::held_call::HeldCall;
 use crate::ask::{Answer, Ask, AskBody, Decision, Person};
 use crate::audit::AuditEntry;
 use crate::danger::dangers;
+use crate::demand::Demand;
 use crate::input::AnswerGiven;
 use crate::people::SERVICE;
 use crate::proven::{Proof, Proven};
-use crate::rulebook::{Answered, Demand, Subject, Trial, Writers, outcome};
+use crate::rulebook::{Answered, Subject, Writers};
 use crate::thread::{MessageSeen, PartSeen};
 use crate::verdict::Verdict;
 use jiff::{SignedDuration, Timestamp};

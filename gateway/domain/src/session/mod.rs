@@ -26,7 +26,10 @@ mod silence;
 mod start;
 mod steering;
 mod tracked_record;
+mod trial;
 mod turn;
+
+pub use self::trial::{Trial, try_rules};
 
 use self::gate::Let;
 use self::progress::Activity;

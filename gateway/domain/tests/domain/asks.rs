@@ -1,9 +1,11 @@
 //! Asks in plain words. No I/O, no async, no clock but the one in the tests' hands.
 
+mod passkeys;
+
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState,
-    AskTool, Asked, ClockInput, Effect, Input, Order, Outcome, Person, PersonInput, Proof, Proven, Question,
-    Reconnected, Risk, Session, SessionRecord, SignedAnswer, Turn, Verdict,
+    AskTool, Asked, ClockInput, Effect, Input, Order, Outcome, Person, PersonInput, Proven, Question,
+    Reconnected, Session, SessionRecord, Turn, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -487,74 +489,4 @@ fn a_late_answer_is_told_although_the_word_of_an_older_stop_comes_after_it() {
     story.then(by_anna("per_1", Answer::Once)).then(AgentInput::Listed(vec![])).then(AgentInput::Aborted);
     story.then(AgentInput::PodBack(Reconnected::default()));
     assert!(matches!(story.orders()[..], [AgentOrder::Say { .. }]), "{:?}", story.orders());
-}
-
-#[test]
-fn what_needs_two_people_needs_them_also_when_it_is_late() {
-    // REQ-ASK-07, REQ-ASK-10
-    let risk = Risk { pattern: "git push*".into(), why: "It leaves this machine.".into(), ..Risk::default() };
-    let mut story = Story::with(AskPolicy { risks: vec![risk], ..AskPolicy::default() });
-    story.then(asks("per_1", "git push"));
-    story.now += 301;
-    story.then(ClockInput::Tick).done(AgentOutcome::Applied);
-    assert_eq!(story.state("per_1"), &AskState::TimedOut);
-    story.then(by_anna("per_1", Answer::Once));
-    assert!(matches!(story.verdict(), Verdict::NeedsSecond { .. }), "{:?}", story.verdict());
-    assert_eq!(story.state("per_1"), &AskState::TimedOut);
-    let ben = Person { id: "web:ben".into(), name: "Ben".into() };
-    let answer = AnswerGiven {
-        ask: "per_1".into(),
-        digest: None,
-        by: ben,
-        proven: Proven::default(),
-        answer: Answer::Once,
-    };
-    story.then(PersonInput::Answer(answer));
-    assert_eq!((story.verdict(), story.state("per_1")), (&Verdict::TakenLate, &AskState::AllowedLate));
-}
-
-#[test]
-fn what_is_risky_can_need_a_passkey_and_a_denial_never_does() {
-    // REQ-WHO-03
-    let risk = |pattern: &str, proof| Risk { pattern: pattern.into(), why: "It leaves.".into(), proof };
-    let risks = vec![risk("git *", Proof::Claimed), risk("git push*", Proof::Passkey)];
-    let mut story = Story::with(AskPolicy { risks, ..AskPolicy::default() });
-    story.then(asks("per_1", "git push")).then(asks("per_2", "git status"));
-    story.then(by_anna("per_1", Answer::Once));
-    assert_eq!(
-        story.verdict(),
-        &Verdict::NeedsProof { wanted: Proof::Passkey },
-        "of all that fit the strictest"
-    );
-    story.then(by_anna("per_2", Answer::Once));
-    assert!(matches!(story.verdict(), Verdict::NeedsSecond { .. }), "{:?}", story.verdict());
-    story.then(by_anna("per_1", Answer::Deny { reason: None }));
-    assert_eq!(story.verdict(), &Verdict::Taken);
-}
-
-#[test]
-fn what_a_passkey_signed_stays_with_the_decision_and_in_the_log() {
-    // REQ-WHO-03
-    let risk = Risk { pattern: "git push*".into(), why: "It leaves.".into(), proof: Proof::Passkey };
-    let mut story = Story::with(AskPolicy { risks: vec![risk], ..AskPolicy::default() });
-    story.then(asks("per_1", "git push"));
-    let given = |name: &str, proven| {
-        let (ask, answer) = ("per_1".to_owned(), Answer::Once);
-        let by = Person { id: format!("web:{name}"), name: name.into() };
-        PersonInput::Answer(AnswerGiven { ask, digest: None, by, proven, answer })
-    };
-    story.then(given("anna", Proven::by(Proof::Passkey)));
-    let wanted = Verdict::NeedsProof { wanted: Proof::Passkey };
-    assert_eq!(story.verdict(), &wanted, "a passkey without what it signed proves nothing later");
-    let signed = SignedAnswer { statement: "{}".into(), ..SignedAnswer::default() };
-    for (name, what) in [("anna", "approved first"), ("ben", "answered")] {
-        story.then(given(name, Proven::default().signed(signed.clone())));
-        let kept = |effect: &Effect| matches!(effect, Effect::Audit(entry) if entry.what == what && entry.told.signed.as_deref() == Some(&signed));
-        assert!(story.last.iter().any(kept), "{what}: {:?}", story.last);
-    }
-    let ask = &story.session.record().asks[0];
-    for decision in [&ask.first_approval, &ask.decision] {
-        let decision = decision.as_ref().unwrap();
-        assert_eq!((decision.proof, decision.signed.as_deref()), (Proof::Passkey, Some(&signed)));
-    }
 }

@@ -95,3 +95,39 @@ fn what_is_risky_takes_proof_and_no_grant() {
     let always = story.answers(&account("anna"), "per_1", Answer::Always, Proven::by(Proof::Passkey));
     assert!(matches!(always, Verdict::WrongKind { .. }), "{always:?}");
 }
+
+#[test]
+fn what_is_risky_can_need_a_passkey_and_a_denial_never_does() {
+    // REQ-WHO-03: `step_up` of a project's `risky`, without any rules.
+    let risk = |pattern: &str, proof| gateway_domain::Risk {
+        pattern: pattern.into(),
+        why: "It leaves.".into(),
+        proof,
+    };
+    let risks = vec![risk("git *", Proof::Claimed), risk("git push*", Proof::Passkey)];
+    let mut story = Story::of(AskPolicy { risks, ..AskPolicy::default() }, "/work", None);
+    story.asks("per_1", "git push").asks("per_2", "git status");
+    let verdict = story.answers("web:anna", "per_1", Answer::Once, Proven::default());
+    assert_eq!(verdict, &Verdict::NeedsProof { wanted: Proof::Passkey }, "of all that fit the strictest");
+    assert!(is_first(story.answers("web:anna", "per_2", Answer::Once, Proven::default())));
+    let denied = story.answers("web:anna", "per_1", Answer::Deny { reason: None }, Proven::default());
+    assert_eq!(denied, &Verdict::Taken);
+}
+
+#[test]
+fn what_needs_two_people_needs_them_also_when_it_is_late() {
+    // REQ-ASK-07, REQ-ASK-10
+    let risk = gateway_domain::Risk {
+        pattern: "git push*".into(),
+        why: "It leaves this machine.".into(),
+        ..gateway_domain::Risk::default()
+    };
+    let mut story = Story::of(AskPolicy { risks: vec![risk], ..AskPolicy::default() }, "/work", None);
+    story.asks("per_1", "git push").later(SignedDuration::from_secs(301));
+    let state = |story: &Story| story.session.record().asks[0].state.clone();
+    assert_eq!(state(&story), gateway_domain::AskState::TimedOut);
+    assert!(is_first(story.answers("web:anna", "per_1", Answer::Once, Proven::default())));
+    assert_eq!(state(&story), gateway_domain::AskState::TimedOut);
+    assert_eq!(story.answers("web:ben", "per_1", Answer::Once, Proven::default()), &Verdict::TakenLate);
+    assert_eq!(state(&story), gateway_domain::AskState::AllowedLate);
+}

@@ -1,10 +1,10 @@
 //! What the rules of today would have said of an ask of the past.
 
+use super::Session;
 use crate::ask::{Ask, AskState};
+use crate::demand::Demand;
 use crate::policy::PolicyBook;
 use crate::record::SessionRecord;
-use crate::rulebook::Demand;
-use crate::session::Session;
 use serde::Serialize;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -32,7 +32,7 @@ pub fn try_rules(policies: &PolicyBook, record: &SessionRecord) -> Vec<(jiff::Ti
     record.asks.iter().filter_map(|ask| Some((ask.asked_at, session.trial(ask)?))).collect()
 }
 
-pub(crate) fn outcome(ask: &Ask) -> String {
+pub(super) fn outcome(ask: &Ask) -> String {
     match (&ask.state, &ask.decision) {
         (_, Some(decision)) => format!("{} by {}", decision.answer.in_words(), decision.by.name),
         (AskState::TimedOut, None) => "nobody answered".to_owned(),

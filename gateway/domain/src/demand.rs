@@ -61,7 +61,7 @@ fn is_claimed(proof: &Proof) -> bool {
 
 impl Demand {
     /// One that any single person satisfies.
-    pub(super) fn nothing() -> Self {
+    pub(crate) fn nothing() -> Self {
         Self {
             rules: vec![],
             by: vec![],
