@@ -3,13 +3,13 @@
 
 use super::thread_plan::ThreadPlan;
 use super::urgency::Urgency;
-use gateway_domain::Ask;
 use gateway_domain::thread::{ItemBody, ThreadItem};
+use gateway_domain::{Ask, AskBody};
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A milestone waits so long.
+/// A milestone waits so long, and a call of which OpenCode has not told the message yet.
 const WORDS_FIRST: Duration = Duration::from_millis(700);
 
 /// An ask waits only after a restart, when its words have to be read again: nobody waits for an ask in vain.
@@ -45,6 +45,9 @@ impl HeldBack {
             ItemBody::Ask { ask } if self.reads_again(ask, now) => {
                 self.waiting.insert(item.key.clone(), now + WORDS_READ);
             }
+            ItemBody::Ask { ask } if is_ahead_of_its_words(ask) => {
+                self.waiting.insert(item.key.clone(), now + WORDS_FIRST);
+            }
             _ => {}
         }
     }
@@ -62,8 +65,14 @@ impl HeldBack {
 
     /// Whether the words before this ask may still have to be read. Those of a sub-agent are not in the thread.
     fn reads_again(&self, ask: &Ask, now: Instant) -> bool {
-        ask.tool.is_some() && ask.sub_agent.is_none() && self.reads_until.is_some_and(|until| now < until)
+        let is_of_a_message = ask.tool.is_some() || is_ahead_of_its_words(ask);
+        is_of_a_message && ask.sub_agent.is_none() && self.reads_until.is_some_and(|until| now < until)
     }
+}
+
+/// The call was held before OpenCode told which message it is in, so the words in that message are not told either.
+fn is_ahead_of_its_words(ask: &Ask) -> bool {
+    matches!(ask.body, AskBody::Held { .. }) && ask.tool.is_none() && ask.sub_agent.is_none()
 }
 
 fn is_ask(key: &str) -> bool {
@@ -101,6 +110,17 @@ mod tests {
         item("ask_per_1", 2, ItemBody::Ask { ask: Box::new(serde_json::from_value(ask).unwrap()) })
     }
 
+    /// Held before OpenCode has told which message the call is in.
+    fn held_call() -> ThreadItem {
+        let mut item = ask(&Value::Null);
+        let ItemBody::Ask { ask } = &mut item.body else { panic!("no ask") };
+        ask.tool = None;
+        ask.body =
+            serde_json::from_value(json!({ "kind": "held", "held": { "tool": "bash", "command": "make" } }))
+                .unwrap();
+        item
+    }
+
     fn words() -> ThreadItem {
         let (by, text) = (Speaker::Agent, "I run the tests.".to_owned());
         item("msg_1", 1, ItemBody::Said { by, text, complete: true, files: vec![], queued: false })
@@ -126,16 +146,33 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn after_a_restart_an_ask_waits_for_the_words_that_lead_to_it() {
         // CHAOS F10 f
+        for ask in [ask(&Value::Null), held_call()] {
+            let (mut held, mut plan) = (HeldBack::default(), ThreadPlan::default());
+            held.after_a_restart();
+            told(&mut held, &mut plan, &ask, Urgency::Ask);
+            assert!(held.until(&plan).is_some(), "its words are not read yet");
+            told(&mut held, &mut plan, &words(), Urgency::News);
+            assert_eq!((plan.next_post(), held.until(&plan)), (Some("msg_1"), None), "the words come first");
+            plan.take_post();
+            held.posted("msg_1");
+            tokio::time::advance(WORDS_READ).await;
+            assert_eq!(
+                (plan.next_post(), held.until(&plan)),
+                (Some("ask_per_1"), None),
+                "nobody waits in vain"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_is_held_before_its_message_is_told_waits_a_moment() {
+        // REQ-THREAD-05: a busy OpenCode holds a call before it tells the words that stand before it.
         let (mut held, mut plan) = (HeldBack::default(), ThreadPlan::default());
-        held.after_a_restart();
-        told(&mut held, &mut plan, &ask(&Value::Null), Urgency::Ask);
-        assert!(held.until(&plan).is_some(), "its words are not read yet");
+        told(&mut held, &mut plan, &held_call(), Urgency::Ask);
+        let until = held.until(&plan).unwrap();
+        assert!(until - Instant::now() <= WORDS_FIRST, "people wait for an ask no longer than that");
         told(&mut held, &mut plan, &words(), Urgency::News);
         assert_eq!((plan.next_post(), held.until(&plan)), (Some("msg_1"), None), "the words come first");
-        plan.take_post();
-        held.posted("msg_1");
-        tokio::time::advance(WORDS_READ).await;
-        assert_eq!((plan.next_post(), held.until(&plan)), (Some("ask_per_1"), None), "nobody waits in vain");
     }
 
     #[tokio::test(start_paused = true)]
