@@ -14,6 +14,7 @@ pub mod hardening;
 pub mod ids;
 pub mod models;
 pub mod opencode_ui;
+pub mod passkeys;
 pub mod problem;
 pub mod process_metrics;
 pub mod projects;

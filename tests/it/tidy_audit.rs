@@ -4,11 +4,14 @@ use gateway_domain::{AUDIT_KINDS, is_audit_kind};
 use serde_json::Value;
 
 /// Each such route, and the kind of entry that it leaves. A new route is a new line here.
-const KINDS: [(&str, &str); 19] = [
+const KINDS: [(&str, &str); 22] = [
     ("delete /api/v1/grants/{id}", "revoked grant"),
     ("post /api/v1/asks/{id}/answer", "answered"),
     ("post /api/v1/asks/{id}/aside", "took aside"),
     ("post /api/v1/asks/{id}/reveal", "shown in full"),
+    ("post /api/v1/me/passkeys", "added passkey"),
+    ("post /api/v1/me/passkeys/confirm", "added passkey"),
+    ("post /api/v1/me/passkeys/{id}/remove", "removed passkey"),
     ("post /api/v1/projects", "added project"),
     ("post /api/v1/sessions", "started"),
     ("post /api/v1/sessions/{id}/abort", "stopped"),
@@ -24,6 +27,13 @@ const KINDS: [(&str, &str); 19] = [
     ("post /api/v1/sessions/{id}/resume", "resumed"),
     ("post /api/v1/sessions/{id}/retry", "retried"),
     ("post /api/v1/workspaces/{name}/remove", "removed workspace"),
+];
+
+/// What a passkey is to sign; nothing changes until it has.
+const CHALLENGES: [&str; 3] = [
+    "post /api/v1/asks/{id}/challenge",
+    "post /api/v1/me/passkeys/begin",
+    "post /api/v1/me/passkeys/{id}/challenge",
 ];
 
 /// Signing in and out changes nothing but who is known; the process log and the metrics tell of it.
@@ -52,7 +62,7 @@ fn changing_routes() -> Vec<String> {
 #[test]
 fn every_route_that_changes_something_has_a_kind_of_entry() {
     // REQ-PROOF-01
-    let mut known: Vec<_> = KINDS.iter().map(|(route, _)| *route).chain(SIGNING).collect();
+    let mut known: Vec<_> = KINDS.iter().map(|(route, _)| *route).chain(SIGNING).chain(CHALLENGES).collect();
     known.sort_unstable();
     assert_eq!(changing_routes(), known);
     assert!(KINDS.iter().all(|(_, kind)| is_audit_kind(kind)));

@@ -4,7 +4,7 @@ use crate::ask::held_call::HeldCall;
 use crate::ask::{Answer, Ask, AskBody};
 use crate::mask::{mask, mask_text};
 use crate::pod_identity::PodIdentity;
-use crate::proven::Proof;
+use crate::proven::{PasskeyNote, Proof, SignedAnswer};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -55,6 +55,12 @@ pub struct AuditSubject {
     /// Why it was allowed, in the person's own words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// What the person's passkey signed. Without it the entry is the gateway's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Box<SignedAnswer>>,
+    /// The passkey that was added: whoever checks what it signs takes the key from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<Box<PasskeyNote>>,
 }
 
 /// Longest subject in an entry; the digest is of all of it.
@@ -285,6 +291,7 @@ mod tests {
             |told: &mut AuditSubject| told.proof = Some(Proof::Passkey),
             |told: &mut AuditSubject| told.rule.push("shop@1a2b3c4d".into()),
             |told: &mut AuditSubject| told.reason = "The shop is down.".into(),
+            |told: &mut AuditSubject| told.signed = Some(Box::default()),
             |told: &mut AuditSubject| *told = AuditSubject::default(),
         ] {
             let mut changed = sample();

@@ -22,7 +22,7 @@ impl AuditKind {
     /// By what the entry says was done, and by whom.
     pub fn of(what: &str, who: &str) -> Self {
         match what {
-            "alarm" => Self::Alarm,
+            "alarm" | "passkey_alarm" => Self::Alarm,
             "answered" | "answered late" | "approved first" | "broke glass" | "revoked grant" => {
                 Self::Decision
             }
@@ -50,6 +50,8 @@ mod tests {
             ("refused", "web:mallory", AuditKind::Refusal),
             ("refused: guest", "slack:T1:U9", AuditKind::Refusal),
             ("alarm", "gateway", AuditKind::Alarm),
+            ("passkey_alarm", "web:anna", AuditKind::Alarm),
+            ("added passkey", "web:anna", AuditKind::Other),
             ("stopped", "web:anna", AuditKind::Other),
             ("shown in full", "web:anna", AuditKind::Other),
             ("what nobody knows yet", "web:anna", AuditKind::Other),

@@ -2,7 +2,8 @@
 //! the API and all that happens to a session against this list.
 
 /// A kind, and what it tells.
-pub const AUDIT_KINDS: [(&str, &str); 38] = [
+pub const AUDIT_KINDS: [(&str, &str); 41] = [
+    ("added passkey", "someone added a passkey to their account"),
     ("added project", "someone added a project to the list"),
     ("alarm", "something went past the gate, or tried to"),
     ("allowed by grant", "a call ran because a person had allowed calls like it"),
@@ -23,9 +24,11 @@ pub const AUDIT_KINDS: [(&str, &str); 38] = [
     ("held_writes", "each write needs approval from then on"),
     ("let_writes_through", "writes no longer need approval"),
     ("log_key", "another key signs this log from here on"),
+    ("passkey_alarm", "a passkey counted backwards: there may be a copy of it"),
     ("paused", "someone paused the session"),
     ("pod_refused", "a pod spoke for a session that belongs to another pod"),
     ("refused", "someone who can't decide tried to"),
+    ("removed passkey", "someone removed a passkey from their account"),
     ("removed workspace", "someone had a workspace removed, or tried to"),
     ("renamed", "someone gave the session another title"),
     ("reopened", "someone reopened the session"),

@@ -221,7 +221,7 @@ impl Ask {
     /// The proof that this answer would need, if it has less.
     pub(crate) fn lacks_proof(&self, given: &AnswerGiven) -> Option<Proof> {
         let wanted = self.rules.proof;
-        (given.answer.allows() && given.proven.proof < wanted).then_some(wanted)
+        (given.answer.allows() && given.proven.counts() < wanted).then_some(wanted)
     }
 }
 

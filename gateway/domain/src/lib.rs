@@ -98,7 +98,7 @@ pub use projects::{
     CATEGORIES, Inference, ListedProject, ListedRepository, NewProject, ProjectList, ProjectStatus, RowFault,
     infer,
 };
-pub use proven::{Proof, Proven, SignedAnswer};
+pub use proven::{PasskeyNote, Proof, Proven, SignedAnswer};
 pub use record::{
     About, Author, Ended, Ending, Note, Paused, PendingOrder, Priority, Queued, SessionRecord, Sort,
     ThreadLocation,

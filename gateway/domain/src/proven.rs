@@ -36,11 +36,24 @@ impl Proven {
     pub fn by(proof: Proof) -> Self {
         Self { proof, ..Self::default() }
     }
+
+    /// A passkey that signed this very answer.
+    pub fn signed(self, signed: SignedAnswer) -> Self {
+        Self { proof: Proof::Passkey, signed: Some(Box::new(signed)), ..self }
+    }
+
+    /// What counts. That a passkey was used, without what it signed, is nothing that could be shown later.
+    pub(crate) fn counts(&self) -> Proof {
+        match &self.signed {
+            Some(_) => self.proof,
+            None => self.proof.min(Proof::Fresh),
+        }
+    }
 }
 
 /// What a passkey signed, kept as it came: a stranger can verify it with nothing else than the key. Bytes are base64url
 /// without padding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SignedAnswer {
     /// The exact text whose digest is the challenge.
@@ -49,4 +62,18 @@ pub struct SignedAnswer {
     pub authenticator_data: String,
     pub client_data_json: String,
     pub signature: String,
+}
+
+/// A passkey as the audit log tells of it when a person adds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PasskeyNote {
+    pub credential: String,
+    /// The site that it is for, and the one page that may use it.
+    pub rp_id: String,
+    pub origin: String,
+    /// As PEM, which OpenSSL reads.
+    pub public_key: String,
+    /// As the authenticator wrote it (COSE), in base64url.
+    pub cose_key: String,
 }

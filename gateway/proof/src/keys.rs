@@ -15,6 +15,8 @@ pub enum Purpose {
     LogHead,
     /// What a record grants.
     Records,
+    /// Who has which passkey.
+    Passkeys,
     /// Cookies and other short-lived things that come back from browsers.
     Cookies,
 }
@@ -24,6 +26,7 @@ impl Purpose {
         match self {
             Self::LogHead => b"log head",
             Self::Records => b"records",
+            Self::Passkeys => b"passkeys",
             Self::Cookies => b"cookies",
         }
     }

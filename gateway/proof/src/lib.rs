@@ -5,3 +5,4 @@ pub mod jwt;
 pub mod keys;
 pub mod note;
 pub mod tree;
+pub mod webauthn;

@@ -4,10 +4,11 @@
 use super::sign_in_entry::Way;
 use super::sign_in_pages::page;
 use super::ticket::Bearer;
+use super::visit::is_inside;
 use super::{Access, CurrentSignIn, names_loopback, plain_name};
 use crate::problem::Problem;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use gateway_domain::Person;
@@ -57,6 +58,8 @@ impl Access {
 #[derive(Deserialize)]
 pub(crate) struct Entrance {
     key: String,
+    /// The page that is wanted then; one of this host's.
+    to: Option<String>,
 }
 
 /// Opened for the first time it signs in; opened again in the same browser it just leads on. Programs that look a link up
@@ -65,12 +68,13 @@ pub(crate) async fn enter(
     State(access): State<Arc<Access>>,
     method: Method,
     headers: HeaderMap,
-    Query(Entrance { key }): Query<Entrance>,
+    Query(Entrance { key, to }): Query<Entrance>,
 ) -> Response {
+    let to = to.filter(|to| is_inside(to)).and_then(|to| HeaderValue::from_str(&to).ok());
     let on = [
-        (header::LOCATION, "/"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        (header::LOCATION, to.unwrap_or(HeaderValue::from_static("/"))),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
     if method == Method::HEAD {
         return (StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response();

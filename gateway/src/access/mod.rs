@@ -191,7 +191,7 @@ impl Access {
     }
 
     /// Nobody set up a way in for others.
-    fn is_for_this_machine_only(&self) -> bool {
+    pub(crate) fn is_for_this_machine_only(&self) -> bool {
         self.own_token && self.oidc.is_none()
     }
 

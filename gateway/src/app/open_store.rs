@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::store::{OpenError, Recovered, StateKeys, Store, StoreConfig, TakeOver};
 use crate::token::{FirstUse, own_root_secret_file, read_root_secret, root_secret};
 use gateway_domain::SessionRecord;
-use gateway_proof::keys::{Purpose, RootSecret};
+use gateway_proof::keys::{BYTES, Purpose, RootSecret};
 use gateway_proof::note::Signer;
 use std::io;
 use std::path::Path;
@@ -54,6 +54,15 @@ pub async fn open_store(
 /// Signs the audit log's checkpoints. The log is named after the key, so no setting changes its name.
 fn signer(root: &RootSecret) -> Option<Signer> {
     Signer::named_after_its_key(LOG_NAME, &root.key(Purpose::LogHead)?)
+}
+
+/// The log's name, and the key that tells what a hand has changed among the passkeys.
+pub(super) fn passkey_key(folder: &Path, secret: Option<&Path>) -> Result<(String, [u8; BYTES]), OpenError> {
+    let unusable = |source| secret_unusable(folder, secret, source);
+    let root = root_secret(secret, folder).map_err(unusable)?;
+    let parts = signer(&root).zip(root.key(Purpose::Passkeys));
+    let (signer, key) = parts.ok_or_else(|| unusable(io::Error::other("no key can be made of it")))?;
+    Ok((signer.key().name().to_owned(), key))
 }
 
 /// The keys, to look with: nothing is made. None while there is no secret.

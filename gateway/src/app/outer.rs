@@ -2,11 +2,13 @@
 
 use super::Common;
 use super::inner::Inner;
+use super::open_store::passkey_key;
 use crate::access::{Access, AccessMetrics};
 use crate::anchor::{Anchor, AnchorMetrics};
 use crate::bridge::Bridge;
 use crate::config::Config;
 use crate::models::Models;
+use crate::passkeys::{PasskeyParts, PasskeySite, Passkeys};
 use crate::sessions::Feed;
 use crate::sessions::desk::{Desk, DeskParts};
 use crate::sessions::live::LiveSessions;
@@ -27,6 +29,7 @@ pub(super) struct Outer {
     pub(super) live: Arc<LiveSessions>,
     pub(super) feed: Arc<Feed>,
     pub(super) access: Arc<Access>,
+    pub(super) passkeys: Arc<Passkeys>,
     pub(super) presence: Arc<Presence>,
     pub(super) desk: Arc<Desk>,
 }
@@ -49,6 +52,7 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
     } = inner;
     let clock = || Arc::clone(&common.clock);
     let access = access(config, &mut registry, common)?;
+    let passkeys = passkeys(config, &store, &access, common)?;
     anchor(config, &store, &mut registry, common);
     let presence = Arc::new(Presence::new(clock(), config.leaves_after));
     let desk = Arc::new(Desk::new(DeskParts {
@@ -65,7 +69,7 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         projects,
         clock: clock(),
     }));
-    Ok(Outer { store, actions, registry, bridge, pages, live, feed, access, presence, desk })
+    Ok(Outer { store, actions, registry, bridge, pages, live, feed, access, passkeys, presence, desk })
 }
 
 /// Brings the audit log's checkpoints elsewhere, where that is wanted.
@@ -74,6 +78,26 @@ fn anchor(config: &Config, store: &Store, registry: &mut Registry, common: &Comm
     let metrics = AnchorMetrics::register(registry.sub_registry_with_prefix("gateway"));
     let anchor = Anchor::new(config, store.clone(), Arc::clone(&common.clock), metrics);
     common.tasks.spawn(anchor.run(common.stopping.clone()));
+}
+
+/// Who has which passkey. They are for the address where people open the console, and for no other.
+fn passkeys(
+    config: &Config,
+    store: &Store,
+    access: &Access,
+    common: &Common,
+) -> Result<Arc<Passkeys>, OpenError> {
+    let (log, key) = passkey_key(&config.state, config.root_secret.as_deref())?;
+    let parts = PasskeyParts {
+        site: PasskeySite::of(&config.opencode_ui.console),
+        log,
+        file: token::private_folder(&config.state).join("passkeys.json"),
+        key,
+        own_machine: access.is_for_this_machine_only(),
+        keeper: Arc::new(store.clone()),
+        clock: Arc::clone(&common.clock),
+    };
+    Ok(Arc::new(Passkeys::new(parts)))
 }
 
 /// The rules of access; a task ends sign-ins that are over. Logs the file of a token that the gateway made itself, never the token.

@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> App {
     let Common { clock, ids, tasks, stopping } = common;
-    let Outer { store, actions, mut registry, bridge, pages, live, feed, access, presence, desk } = outer;
+    let Outer { store, actions, mut registry, bridge, pages, live, feed, access, passkeys, presence, desk } =
+        outer;
     // OpenCode's doors open when the app runs.
     let doors = opencode_ui::UiParts {
         access: Arc::clone(&access),
@@ -45,6 +46,7 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
         config: Arc::new(config.web.clone()),
         pages: Arc::new(pages),
         presence,
+        passkeys,
         desk,
         run: ids.next("").into(),
         ids,

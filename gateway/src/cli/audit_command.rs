@@ -1,6 +1,6 @@
 //! `gateway audit`: who decided what, and has somebody changed, removed or inserted an entry?
 
-use super::{Folder, output};
+use super::{Folder, output, prove_command};
 use crate::store::{AuditReport, HeadFit, Inspection, KeptCheckpoint};
 use anyhow::Context;
 use clap::Subcommand;
@@ -27,10 +27,13 @@ pub(super) enum AuditCommand {
     Checkpoint,
     /// Print the public key that signs checkpoints
     Key,
-    /// Print a proof that an entry is in the log; it can be checked without the log
+    /// Print a proof that an entry is in the log; it can be checked without the log. Says whether a passkey signed it
     Prove {
         /// Number of the entry, from `gateway audit show`
         entry: u64,
+        /// Folder to write everything to that others need: the proof, and what the person's passkey signed
+        #[arg(long, value_name = "FOLDER")]
+        to: Option<PathBuf>,
     },
 }
 
@@ -45,7 +48,7 @@ pub(super) fn run(folder: &Folder, command: &AuditCommand) -> anyhow::Result<Exi
         AuditCommand::Key => {
             inspection.audit_keys()?.iter().try_for_each(|key| output::line(&key.to_string()))?
         }
-        AuditCommand::Prove { entry } => output::piece(&inspection.prove(*entry)?.to_string())?,
+        AuditCommand::Prove { entry, to } => prove_command::prove(&inspection, *entry, to.as_deref())?,
     }
     Ok(ExitCode::SUCCESS)
 }

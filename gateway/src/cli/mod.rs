@@ -19,6 +19,7 @@ mod link_command;
 mod output;
 mod pod_command;
 mod policy_command;
+mod prove_command;
 mod serve;
 mod sessions;
 mod state;

@@ -28,6 +28,12 @@ pub(super) fn line(text: &str) -> io::Result<()> {
     written(writeln!(out, "{}", visible(text)))
 }
 
+/// Beside the output, for the person at the terminal: what reads the output doesn't get it.
+pub(super) fn aside(text: &str) -> anyhow::Result<()> {
+    writeln!(io::stderr().lock(), "{}", visible(text))?;
+    Ok(())
+}
+
 /// Text without a line end, shown at once.
 pub(super) fn piece(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();

@@ -3,6 +3,7 @@
 use super::Api;
 use super::paging::{Cursor, Page, PageQuery};
 use super::path_ids::OfAsk;
+use crate::passkeys::{AnswerSigned, AnswerWanted, GivenAssertion};
 use crate::problem::Problem;
 use crate::sessions::desk::Refusal;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -23,6 +24,8 @@ pub(super) struct GivenAnswer {
     /// Override the rules, as one of those who can. It takes a reason.
     #[serde(default)]
     break_glass: bool,
+    /// A passkey's signature over this answer, for requests that need one (`POST /asks/{id}/challenge`).
+    assertion: Option<GivenAssertion>,
 }
 
 #[derive(JsonSchema, Debug, Deserialize)]
@@ -52,8 +55,16 @@ pub(super) async fn answer(
     Extension(proven): Extension<Proven>,
     body: Result<Json<GivenAnswer>, JsonRejection>,
 ) -> Result<Json<Reply>, Problem> {
-    let Json(GivenAnswer { answer, digest, because, break_glass }) = body?;
+    let Json(GivenAnswer { answer, digest, because, break_glass, assertion }) = body?;
     let proven = Proven { reason: because.map(|why| cut(&why, MAX_REASON)), break_glass, ..proven };
+    let Some(assertion) = assertion else {
+        let given = AnswerGiven { ask: id, digest, by, proven, answer };
+        return Ok(Json(api.desk.answer(given).await?.into()));
+    };
+    // The digest that was signed counts, and the request must still be that one.
+    let wanted = AnswerWanted { answer: answer.clone(), because: proven.reason.clone(), break_glass };
+    let AnswerSigned { digest, signed } = api.passkeys.check_answer(&by, &id, &wanted, &assertion).await?;
+    let (digest, proven) = (Some(digest), proven.signed(signed));
     Ok(Json(api.desk.answer(AnswerGiven { ask: id, digest, by, proven, answer }).await?.into()))
 }
 

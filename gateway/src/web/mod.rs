@@ -16,6 +16,7 @@ mod me_routes;
 mod open_opencode;
 mod openapi;
 mod paging;
+mod passkey_routes;
 mod path_ids;
 mod project_routes;
 mod routes;
@@ -35,6 +36,7 @@ pub use setup::Setup;
 use crate::access::{self, Access};
 use crate::front;
 use crate::ids::IdSource;
+use crate::passkeys::Passkeys;
 use crate::problem::Problem;
 use crate::sessions::desk::Desk;
 use crate::sessions::pages::OpenCodePages;
@@ -71,6 +73,7 @@ pub struct Api {
     pub registry: Arc<Registry>,
     pub pages: Arc<OpenCodePages>,
     pub presence: Arc<Presence>,
+    pub passkeys: Arc<Passkeys>,
     pub config: Arc<Config>,
     /// A word for this run of the gateway, in the ids of events.
     pub run: Arc<str>,

@@ -27,6 +27,9 @@ pub(super) struct OfGrant(pub(super) String);
 /// The sign-in that the path names.
 pub(super) struct OfSignIn(pub(super) String);
 
+/// The passkey that the path names.
+pub(super) struct OfPasskey(pub(super) String);
+
 /// The start that the path names, by its key.
 pub(super) struct OfStart(pub(super) String);
 
@@ -62,6 +65,18 @@ impl<S: Send + Sync> FromRequestParts<S> for OfSignIn {
         match is_id(&id) {
             true => Ok(Self(id)),
             false => Err(Problem::bad_request("The id of a sign-in has 1 to 128 letters, digits, - and _.")),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for OfPasskey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let OfAsk(id) = OfAsk::from_request_parts(parts, state).await?;
+        match is_id(&id) {
+            true => Ok(Self(id)),
+            false => Err(Problem::bad_request("The id of a passkey has 1 to 128 letters, digits, - and _.")),
         }
     }
 }
@@ -154,6 +169,13 @@ impl Input for OfGrant {
 impl Input for OfSignIn {
     fn describe(sketch: &mut Sketch<'_>) {
         sketch.path("id", "The sign-in's id.", &json!({ "type": "string", "pattern": ID }));
+        sketch.refuses(&[400, 404]);
+    }
+}
+
+impl Input for OfPasskey {
+    fn describe(sketch: &mut Sketch<'_>) {
+        sketch.path("id", "The passkey's id.", &json!({ "type": "string", "pattern": ID }));
         sketch.refuses(&[400, 404]);
     }
 }

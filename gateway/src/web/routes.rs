@@ -2,8 +2,8 @@
 
 use super::openapi::{Table, Tag, about};
 use super::{
-    Api, ask_routes, bridge, choice_routes, grant_routes, health, me_routes, project_routes, sent_files,
-    session_stream, sessions, setup, state_routes, steer, thread, workspace_routes,
+    Api, ask_routes, bridge, choice_routes, grant_routes, health, me_routes, passkey_routes, project_routes,
+    sent_files, session_stream, sessions, setup, state_routes, steer, thread, workspace_routes,
 };
 use crate::access::{self, Access};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// What people and programs do, once they are known.
 pub(super) fn v1() -> Table<Api> {
     let table = Table::guarded("/api/v1");
-    others(work_of(asks_of(threads_of(steering(sessions_of(table))))))
+    others(passkeys_of(work_of(asks_of(threads_of(steering(sessions_of(table)))))))
 }
 
 fn sessions_of(table: Table<Api>) -> Table<Api> {
@@ -120,6 +120,14 @@ fn asks_of(table: Table<Api>) -> Table<Api> {
                 .decided(),
         )
         .post(
+            "/asks/{id}/challenge",
+            passkey_routes::challenge,
+            about("What my passkey signs to answer a request")
+                .details("For this answer and for the request as it is now, once, for 5 minutes.")
+                .decided()
+                .refuses(&[403, 409]),
+        )
+        .post(
             "/asks/{id}/reveal",
             ask_routes::reveal,
             about("Show what is hidden on a request's card")
@@ -140,6 +148,46 @@ fn asks_of(table: Table<Api>) -> Table<Api> {
             about("Revoke a grant; the next call like it is asked about").refuses(&[404, 409, 503]),
         )
 }
+
+fn passkeys_of(table: Table<Api>) -> Table<Api> {
+    let about = |summary| about(Tag::Access, summary);
+    table
+        .get("/me/passkeys", passkey_routes::list, about("My passkeys"))
+        .post(
+            "/me/passkeys/begin",
+            passkey_routes::begin,
+            about("What my browser makes a passkey with").refuses(PASSKEYS),
+        )
+        .post(
+            "/me/passkeys",
+            passkey_routes::enrol,
+            about("Add a passkey")
+                .details(
+                    "The first one counts at once. For each further one an older one has to sign `confirm`.",
+                )
+                .refuses(PASSKEYS),
+        )
+        .post(
+            "/me/passkeys/confirm",
+            passkey_routes::confirm,
+            about("Confirm a new passkey with an older one").refuses(PASSKEYS),
+        )
+        .post(
+            "/me/passkeys/{id}/challenge",
+            passkey_routes::removal,
+            about("What a passkey of mine signs to remove this one").refuses(PASSKEYS),
+        )
+        .post(
+            "/me/passkeys/{id}/remove",
+            passkey_routes::remove,
+            about("Remove a passkey")
+                .details("With the touch of a passkey, or within 15 minutes of a sign-in with the provider.")
+                .refuses(PASSKEYS),
+        )
+}
+
+/// What a passkey may be refused with.
+const PASSKEYS: &[u16] = &[400, 403, 409, 503];
 
 fn work_of(table: Table<Api>) -> Table<Api> {
     let about = |summary| about(Tag::Work, summary);

@@ -115,11 +115,11 @@ export function freePort() {
 /** What a gateway alone wants to be presented. */
 const TOKEN = "api-token-of-the-tests"
 
-/** A gateway alone, with settings of its own. */
-export async function startGateway(settings) {
+/** A gateway alone, with settings of its own, at a port that somebody chose or at any. */
+export async function startGateway({ port: chosen, ...settings }) {
   const binary = join(dirname(PLAYGROUND), "gateway")
   const state = await mkdtemp(join(tmpdir(), "gateway-browser-"))
-  const port = await freePort()
+  const port = chosen ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
   const env = { ...process.env, GATEWAY_LISTEN: `127.0.0.1:${port}`, BRIDGE_TOKEN: "bridge-token-of-the-tests", GATEWAY_API_TOKEN: TOKEN, GATEWAY_STATE: join(state, "state"), ...settings }
   const child = spawn(binary, ["serve"], { env, stdio: "ignore" })
@@ -129,6 +129,8 @@ export async function startGateway(settings) {
     token: env.GATEWAY_API_TOKEN,
     /** What a pod presents. */
     bridgeToken: env.BRIDGE_TOKEN,
+    /** The command line where the gateway runs; what it prints comes back. */
+    cli: (...words) => run(binary, words, { env }).then(({ stdout }) => stdout),
     async stop() {
       const gone = new Promise((resolve) => child.once("exit", resolve))
       child.kill("SIGINT")

@@ -1,6 +1,6 @@
 // Calls of the gateway's API. What goes wrong comes back as a Problem with a sentence for the person.
 import { personHeader } from "../lib/person.ts"
-import type { Answer, NewSession, Operations } from "./types.gen.ts"
+import type { Answer, GivenAssertion, GivenRegistration, NewSession, Operations } from "./types.gen.ts"
 
 const BASE = "/api/v1"
 
@@ -129,8 +129,10 @@ export const api = {
   ),
   asks: () => list<"get_asks">("/asks"),
   ask: (ask: string) => call<"get_asks_id">("GET", `/asks/${id(ask)}`),
-  answer: (ask: { id: string; digest: string }, answer: Answer) =>
-    call<"post_asks_id_answer">("POST", `/asks/${id(ask.id)}/answer`, { ...answer, digest: ask.digest }),
+  answer: (ask: { id: string; digest: string }, answer: Answer, assertion?: GivenAssertion) =>
+    call<"post_asks_id_answer">("POST", `/asks/${id(ask.id)}/answer`, { ...answer, digest: ask.digest, ...(assertion ? { assertion } : {}) }),
+  challenge: (ask: { id: string; digest: string }, answer: Answer) =>
+    call<"post_asks_id_challenge">("POST", `/asks/${id(ask.id)}/challenge`, { ...answer, digest: ask.digest }),
   reveal: (ask: string) => call<"post_asks_id_reveal">("POST", `/asks/${id(ask)}/reveal`),
   aside: (ask: string, place: string | undefined) => call<"post_asks_id_aside">("POST", `/asks/${id(ask)}/aside`, place ? { place } : {}),
   audit: (filter: AuditFilter, before?: number, limit?: number) => call<"get_audit">("GET", `/audit?${given<"get_audit">({ ...filter, before, limit })}`),
@@ -140,5 +142,13 @@ export const api = {
   signIn: (name: string, token: string) => call<"post_sign_in">("POST", "/sign-in", { name, token }),
   signOut: () => call<"post_sign_out">("POST", "/sign-out"),
   signIns: () => call<"get_me_sign_ins">("GET", "/me/sign-ins"),
+  invite: () => call<"post_links">("POST", "/links"),
+  passkeys: () => call<"get_me_passkeys">("GET", "/me/passkeys"),
+  newPasskey: () => call<"post_me_passkeys_begin">("POST", "/me/passkeys/begin"),
+  addPasskey: (made: GivenRegistration) => call<"post_me_passkeys">("POST", "/me/passkeys", made),
+  confirmPasskey: (assertion: GivenAssertion) => call<"post_me_passkeys_confirm">("POST", "/me/passkeys/confirm", assertion),
+  removal: (passkey: string) => call<"post_me_passkeys_id_challenge">("POST", `/me/passkeys/${id(passkey)}/challenge`),
+  removePasskey: (passkey: string, assertion?: GivenAssertion) =>
+    call<"post_me_passkeys_id_remove">("POST", `/me/passkeys/${id(passkey)}/remove`, assertion ? { assertion } : {}),
   endSignIn: (signIn: string) => call<"delete_me_sign_ins_id">("DELETE", `/me/sign-ins/${id(signIn)}`),
 }

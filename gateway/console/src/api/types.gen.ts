@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (b0d3000f96d47e616863955c3520792807aa9c07), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (bba353e48a3f047a6e9a4666400ef2fe98b54f7a), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -37,6 +37,10 @@ export type GrantFor = "session" | "hour" | "project"
  * The kinds of answers: the words that the API takes as `answer`.
  */
 export type AnswerKey = "once" | "always" | "grant" | "deny" | "answers" | "configured"
+/**
+ * Rising: each proves what those before it prove.
+ */
+export type Proof = "claimed" | "account" | "fresh" | "passkey"
 /**
  * A part of a sentence. Hidden characters are written out already.
  */
@@ -261,10 +265,6 @@ export type Decision = {
       }
     }
 )
-/**
- * Rising: each proves what those before it prove.
- */
-export type Proof = "claimed" | "account" | "fresh" | "passkey"
 /**
  * What a grant for calls like this one would be about, as it was seen before anything of it was masked.
  */
@@ -830,6 +830,15 @@ export type ThreadNews = {
 } & (Grown | News)
 export type GivenAnswer = {
   /**
+   * A passkey's signature over this answer, for requests that need one (`POST /asks/{id}/challenge`).
+   */
+  assertion?: {
+    authenticator_data: string
+    client_data_json: string
+    credential: string
+    signature: string
+  }
+  /**
    * Why the person allows it, where rules ask for a reason. Everyone sees it.
    */
   because?: string | null
@@ -841,6 +850,52 @@ export type GivenAnswer = {
    * Of what the person saw. An ask that changed meanwhile is not answered with it.
    */
   digest?: string | null
+} & (
+  | {
+      answer: "once"
+    }
+  | {
+      answer: "always"
+    }
+  | {
+      answer: "grant"
+      /**
+       * How long a grant holds, and with that for which sessions.
+       */
+      for: "session" | "hour" | "project"
+      /**
+       * Without one, exactly this call.
+       */
+      pattern?: string | null
+    }
+  | {
+      answer: "deny"
+      reason?: string | null
+    }
+  | {
+      answer: "answers"
+      answers: string[][]
+    }
+  | {
+      answer: "configured"
+      values: {
+        [k: string]: string
+      }
+    }
+)
+/**
+ * The answer that is to be signed, and what the person saw.
+ */
+export type AnswerToSign = {
+  /**
+   * As it will be given with the answer.
+   */
+  because?: string | null
+  break_glass?: boolean
+  /**
+   * Of what the person saw: a request that changed since is not signed.
+   */
+  digest: string
 } & (
   | {
       answer: "once"
@@ -905,6 +960,10 @@ export interface AnswerChoice {
    * The button that the eye falls on first; never one that allows something dangerous.
    */
   primary: boolean
+  /**
+   * The weakest proof with which it can be given.
+   */
+  proof?: Proof
   /**
    * Of a grant: a pattern for more than exactly this call that could be given as `pattern`.
    */
@@ -1355,6 +1414,10 @@ export interface ChainedEntry {
    */
   human?: string
   number: number
+  /**
+   * The passkey that was added: whoever checks what it signs takes the key from here.
+   */
+  passkey?: PasskeyNote
   previous: string
   /**
    * How far that is proven; none is a name only.
@@ -1369,6 +1432,10 @@ export interface ChainedEntry {
    */
   rule?: string[]
   session: string
+  /**
+   * What the person's passkey signed. Without it the entry is the gateway's word.
+   */
+  signed?: SignedAnswer
   /**
    * What was asked: the command, the file, the question; secrets are masked.
    */
@@ -1385,6 +1452,25 @@ export interface ChainedEntry {
    * Who, such as `web:anna`; `gateway` for its own defaults.
    */
   who: string
+}
+/**
+ * A passkey as the audit log tells of it when a person adds it.
+ */
+export interface PasskeyNote {
+  /**
+   * As the authenticator wrote it (COSE), in base64url.
+   */
+  cose_key: string
+  credential: string
+  origin: string
+  /**
+   * As PEM, which OpenSSL reads.
+   */
+  public_key: string
+  /**
+   * The site that it is for, and the one page that may use it.
+   */
+  rp_id: string
 }
 /**
  * What the session is, for people and for rules.
@@ -1635,6 +1721,46 @@ export interface FileChange {
   deletions?: number
   patch?: string
   path: string
+}
+/**
+ * What came of it: a passkey, or what one of the older ones must sign first.
+ */
+export interface Enrolled {
+  confirm?: TouchWanted
+  passkey?: PasskeyView
+}
+/**
+ * What the browser is to have signed. Bytes are in base64url.
+ */
+export interface TouchWanted {
+  challenge: string
+  /**
+   * The person's passkeys.
+   */
+  credentials: string[]
+  ends: string
+  /**
+   * The only page that can do it, as the browser writes it.
+   */
+  origin: string
+  rp_id: string
+  /**
+   * What is signed: the challenge is `SHA-256("opencode-gateway approval v1\0" ‖ statement)`.
+   */
+  statement: string
+}
+/**
+ * A passkey as its person sees it.
+ */
+export interface PasskeyView {
+  created: string
+  id: string
+  last_used?: string
+  name: string
+  /**
+   * Its maker may copy it to the person's other devices.
+   */
+  synced: boolean
 }
 /**
  * A file of a message. What is in it is asked for by message and id.
@@ -2071,6 +2197,30 @@ export interface NamedValue {
   value: string
 }
 /**
+ * What the browser makes a passkey with. Bytes are in base64url.
+ */
+export interface NewPasskey {
+  /**
+   * Kinds of keys, by their numbers in COSE, the best first.
+   */
+  algorithms: number[]
+  challenge: string
+  ends: string
+  /**
+   * Those that the person has already.
+   */
+  exclude: string[]
+  /**
+   * The only page that can do it, as the browser writes it.
+   */
+  origin: string
+  rp_id: string
+  /**
+   * Stands for the person, and tells nothing of them.
+   */
+  user: string
+}
+/**
  * A line that tells of one call, or of several reads.
  */
 export interface ToolLine {
@@ -2126,6 +2276,23 @@ export interface Offers {
    * With the gateway's token and a name.
    */
   token: boolean
+}
+/**
+ * A person's passkeys, and whether they can add one here.
+ */
+export interface OwnPasskeys {
+  /**
+   * The only address where they can be used, as the browser writes it.
+   */
+  origin?: string
+  /**
+   * Oldest first.
+   */
+  passkeys: PasskeyView[]
+  /**
+   * Why this person can't add one, if so.
+   */
+  why_not?: string
 }
 /**
  * A person's sign-in in one browser.
@@ -2493,6 +2660,40 @@ export interface TakenAside {
   place?: string | null
 }
 /**
+ * What the browser brings back. Bytes are in base64url, without padding.
+ */
+export interface GivenRegistration {
+  attestation_object: string
+  client_data_json: string
+  /**
+   * What the person calls it.
+   */
+  name: string
+}
+/**
+ * What the browser brings back. Bytes are in base64url, without padding.
+ */
+export interface GivenAssertion {
+  authenticator_data: string
+  client_data_json: string
+  credential: string
+  signature: string
+}
+/**
+ * How it is confirmed; without anything a sign-in of the last 15 minutes counts.
+ */
+export interface RemovalGiven {
+  /**
+   * What the browser brings back. Bytes are in base64url, without padding.
+   */
+  assertion?: {
+    authenticator_data: string
+    client_data_json: string
+    credential: string
+    signature: string
+  }
+}
+/**
  * What a person says of a new project.
  */
 export interface NewProject {
@@ -2662,6 +2863,10 @@ export interface Operations {
     body: TakenAside
     answer: Reply
   }
+  post_asks_id_challenge: {
+    body: AnswerToSign
+    answer: TouchWanted
+  }
   post_asks_id_reveal: {
     answer: Reply
   }
@@ -2743,6 +2948,27 @@ export interface Operations {
   }
   get_me: {
     answer: Me
+  }
+  get_me_passkeys: {
+    answer: OwnPasskeys
+  }
+  post_me_passkeys: {
+    body: GivenRegistration
+    answer: Enrolled
+  }
+  post_me_passkeys_begin: {
+    answer: NewPasskey
+  }
+  post_me_passkeys_confirm: {
+    body: GivenAssertion
+    answer: PasskeyView
+  }
+  post_me_passkeys_id_challenge: {
+    answer: TouchWanted
+  }
+  post_me_passkeys_id_remove: {
+    body: RemovalGiven
+    answer: undefined
   }
   get_me_sign_ins: {
     answer: OwnSignIns

@@ -9,6 +9,7 @@ import { Configuration } from "./configuration.tsx"
 import { Decide } from "./decide.tsx"
 import { Heading } from "./heading.tsx"
 import { LateAnswer } from "./late.tsx"
+import { PasskeyNeeded } from "./passkey-needed.tsx"
 import { Became, Terms } from "./outcome.tsx"
 import { Questions } from "./questions.tsx"
 import { Reveal } from "./reveal.tsx"
@@ -43,6 +44,7 @@ export function AskCard({ ask, live }: AskCardProps) {
         {ask.aside && <TakenAside aside={ask.aside} />}
         <WhatRuns ask={ask} collapsed={!open} />
         {open && ask.display.hidden && <Reveal ask={ask} live={live} />}
+        {(open || takesLate(ask)) && <PasskeyNeeded ask={ask} />}
         {open && <Told answering={answering} arrived={wasUnknown} />}
         {open && isFirst && <WaitsForSecond ask={ask} disabled={disabled} send={send} />}
         {open && !isFirst && <Answers ask={ask} disabled={disabled} send={send} />}

@@ -1,5 +1,5 @@
 // The answers that a request takes, as buttons: which those are and what stands on them is served with it.
-import { BellOff, Check, CheckCheck, MessageSquareX, X } from "lucide-react"
+import { BellOff, Check, CheckCheck, KeyRound, MessageSquareX, X } from "lucide-react"
 import { Fragment, useState } from "react"
 import type { Answer, AnswerChoice, AskView } from "../api/types.gen.ts"
 import { useLimits } from "../api/vocabulary.ts"
@@ -77,7 +77,7 @@ interface ChoiceProps {
 const ICONS: Record<AnswerChoice["key"], typeof Check> = { once: Check, always: CheckCheck, grant: BellOff, deny: X, answers: Check, configured: Check }
 
 function Choice({ choice, dangerous, disabled, onPress }: ChoiceProps) {
-  const Icon = ICONS[choice.key]
+  const Icon = choice.proof === "passkey" ? KeyRound : ICONS[choice.key]
   return (
     <Button look={lookOf(choice, dangerous)} size="large" className="h-auto min-h-12 px-2 py-1.5 short:min-h-10 @[44rem]:px-5" data-answer={choice.key} disabled={disabled} onClick={onPress}>
       <Icon aria-hidden /><span className="min-w-0 text-left leading-tight break-words whitespace-normal">{choice.label}</span>

@@ -2,6 +2,8 @@
 import { useCallback, useState } from "react"
 import { api, Problem } from "../api/client.ts"
 import type { Answer, AskView } from "../api/types.gen.ts"
+import { PasskeyProblem, touch } from "../lib/passkey.ts"
+import { needsTouch } from "./passkey-needed.tsx"
 
 export type Answering =
   | { state: "none" }
@@ -29,7 +31,8 @@ export function useAnswer(ask: AskView) {
 
 async function give(ask: AskView, answer: Answer): Promise<Answering> {
   try {
-    const reply = await api.answer(ask, answer)
+    const assertion = needsTouch(ask, answer) ? await touch(await api.challenge(ask, answer)) : undefined
+    const reply = await api.answer(ask, answer, assertion)
     return reply.verdict === "needs_second" ? { state: "first" } : { state: "taken", words: reply.sentence }
   } catch (error) {
     return failed(error)
@@ -37,6 +40,7 @@ async function give(ask: AskView, answer: Answer): Promise<Answering> {
 }
 
 function failed(error: unknown): Answering {
+  if (error instanceof PasskeyProblem) return { state: "refused", words: error.message }
   if (!(error instanceof Problem)) throw error
   if (error.unreached) {
     const words = "The connection dropped while sending. Once you're back online this card shows whether your answer got through; if the buttons are still there, it didn't."

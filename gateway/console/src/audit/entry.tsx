@@ -32,18 +32,20 @@ export function Entry({ entry }: { entry: ChainedEntry }) {
 }
 
 function Proof({ entry }: { entry: ChainedEntry }) {
-  const { who, rule } = evidence(entry)
+  const { who, rule, signed } = evidence(entry)
   return (
     <details className="text-[0.8125rem] text-faint" data-proof>
-      <summary className="w-fit rounded underline decoration-line decoration-dotted underline-offset-2 hover:text-ink">Proven by the gateway's word</summary>
+      <summary className="w-fit rounded underline decoration-line decoration-dotted underline-offset-2 hover:text-ink">{signed ? "Signed by the person's passkey" : "Proven by the gateway's word"}</summary>
       <dl className="mt-1.5 grid grid-cols-1 gap-x-4 gap-y-1 sm:grid-cols-[auto_1fr]">
         <Fact name="Who">{who} (<Code>{entry.who}</Code>)</Fact>
         <Fact name="Rule">{rule ? visible(rule) : "Not in this entry"}</Fact>
         {entry.ask && <Fact name="Request"><Code>{entry.ask}</Code></Fact>}
         {entry.digest && <Fact name="Digest of what was asked"><Code>{entry.digest}</Code></Fact>}
         <Fact name="Hash of this entry"><Code>{entry.hash}</Code></Fact>
+        {signed && <Fact name="What was signed"><Code>{signed.statement}</Code></Fact>}
+        {signed && <Fact name="To check it"><Code>{`gateway audit prove ${entry.number} --to FOLDER`}</Code></Fact>}
         <Fact name="What that shows">
-          Each entry carries the hash of the one before, so one that was changed, removed or inserted later is found. That this person gave this answer is what the gateway says: the person signed nothing.
+          {signed ? "The person's own key signed this answer to this request, in their browser and with their touch. Others can check that with OpenSSL, without trusting the gateway. " : ""}Each entry carries the hash of the one before, so one that was changed, removed or inserted later is found.{signed ? "" : " That this person gave this answer is what the gateway says: the person signed nothing."}
         </Fact>
       </dl>
     </details>

@@ -1,16 +1,18 @@
 // How an entry is proven, said as it is: what the log itself shows, and what is the gateway's word.
-import type { ChainedEntry } from "../api/types.gen.ts"
+import type { ChainedEntry, SignedAnswer } from "../api/types.gen.ts"
 
 export interface Evidence {
   /** Who it was, and how the gateway knows. */
   who: string
   /** What the decision rests on; none where the entry doesn't have it. */
   rule?: string
+  /** What the person's passkey signed. */
+  signed?: SignedAnswer
 }
 
-export function evidence(entry: Pick<ChainedEntry, "who" | "answer">): Evidence {
+export function evidence(entry: Pick<ChainedEntry, "who" | "answer" | "signed">): Evidence {
   const rule = ruleOf(entry.answer)
-  return { who: account(entry.who), ...(rule ? { rule } : {}) }
+  return { who: account(entry.who), ...(rule ? { rule } : {}), ...(entry.signed ? { signed: entry.signed } : {}) }
 }
 
 /** By the kind of account that the id begins with. */

@@ -8,10 +8,12 @@ import { guardWords } from "../kit/guard.ts"
 import { Notice } from "../kit/notice.tsx"
 import { Page } from "../kit/page.tsx"
 import { notifying, turnNotifications } from "../lib/notify.ts"
+import { useOwnPasskeys } from "../lib/use-passkeys.ts"
 import { usePerson } from "../lib/use-person.ts"
 import { chooseTheme, type Theme, useTheme } from "../lib/theme.ts"
 import { useMe } from "../shell/app-shell.tsx"
 import { NoAgent } from "../start/no-agent.tsx"
+import { Passkeys } from "./passkeys.tsx"
 import { SignInList, useSignIns } from "./sign-ins.tsx"
 
 export function SettingsPage() {
@@ -20,6 +22,7 @@ export function SettingsPage() {
       <div className="divide-y divide-line">
         <Section title="You"><You /></Section>
         <SignIns />
+        <OwnPasskeys />
         <Section title="Appearance"><Appearance /></Section>
         <Section title="Notifications"><Notifications /></Section>
         <Section title="Gateway"><About /></Section>
@@ -36,9 +39,17 @@ function SignIns() {
   return <Section title="Where you are signed in"><SignInList signIns={signIns.data} /></Section>
 }
 
-function Section({ title, children }: { title: string; children: ReactNode }) {
+/** Programs have none. */
+function OwnPasskeys() {
+  const me = useMe()
+  const own = useOwnPasskeys(me.data?.signed_in === true)
+  if (!own.data) return null
+  return <Section title="Passkeys" id="passkeys"><Passkeys own={own.data} /></Section>
+}
+
+function Section({ title, id, children }: { title: string; id?: string; children: ReactNode }) {
   return (
-    <section className="grid gap-3 py-7 first:pt-0 sm:grid-cols-[10rem_1fr]">
+    <section id={id} className="grid gap-3 py-7 first:pt-0 sm:grid-cols-[10rem_1fr]">
       <h2 className="font-semibold">{title}</h2>
       <div className="min-w-0">{children}</div>
     </section>

@@ -449,7 +449,7 @@ impl Ask {
     }
 }
 
-fn is_claimed(proof: &Proof) -> bool {
+pub(crate) fn is_claimed(proof: &Proof) -> bool {
     *proof == Proof::Claimed
 }
 

@@ -6,7 +6,7 @@ use crate::mask::{mask, mask_text};
 
 impl Answer {
     /// Without the secrets in its words.
-    pub(crate) fn masked(&self) -> Self {
+    pub fn masked(&self) -> Self {
         match self {
             Self::Deny { reason } => Self::Deny { reason: reason.as_deref().map(mask_text) },
             Self::Answers { answers } => {

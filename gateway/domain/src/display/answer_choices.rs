@@ -1,12 +1,13 @@
 //! The answers that an ask takes now, with what stands on their buttons.
 
 use crate::ask::grantable::{GrantFor, Likeness};
-use crate::ask::{Answer, Ask, AskBody, AskState};
+use crate::ask::{Answer, Ask, AskBody, AskState, is_claimed};
 use crate::command_reading::CommandReading;
 use crate::danger::stands_out;
 use crate::excerpt::first_line;
 use crate::grants::wider;
 use crate::permission_words;
+use crate::proven::Proof;
 use crate::visible::visible;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,8 @@ use serde::{Deserialize, Serialize};
 const ALWAYS_LABEL: usize = 40;
 
 const ALLOW_ONCE: &str = "Allow once";
+/// The touch of a passkey is more than a press of a button, so it says so.
+const ALLOW_WITH_PASSKEY: &str = "Approve with passkey";
 const DENY: &str = "Deny";
 const DENY_WITH_REASON: &str = "Deny with a reason…";
 
@@ -68,13 +71,17 @@ pub struct AnswerChoice {
     /// Of a grant: a pattern for more than exactly this call that could be given as `pattern`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wider: Option<String>,
+    /// The weakest proof with which it can be given.
+    #[serde(default, skip_serializing_if = "is_claimed")]
+    pub proof: Proof,
 }
 
 impl AnswerChoice {
     fn new(key: AnswerKey, label: impl Into<String>) -> Self {
         let label = label.into();
         let (with_reason, confirm, covers, lasts, wider) = (None, None, None, None, None);
-        Self { key, label, primary: false, with_reason, confirm, covers, lasts, wider }
+        let proof = Proof::Claimed;
+        Self { key, label, primary: false, with_reason, confirm, covers, lasts, wider, proof }
     }
 
     fn deny(with_reason: Option<&str>) -> Self {
@@ -84,6 +91,13 @@ impl AnswerChoice {
 
 impl Ask {
     pub(super) fn answer_choices(&self) -> Vec<AnswerChoice> {
+        let mut choices = self.choices_now();
+        let allows = |choice: &&mut AnswerChoice| !matches!(choice.key, AnswerKey::Deny | AnswerKey::Answers);
+        choices.iter_mut().filter(allows).for_each(|choice| choice.proof = self.rules.proof);
+        choices
+    }
+
+    fn choices_now(&self) -> Vec<AnswerChoice> {
         match self.state {
             AskState::Open | AskState::Suspended => self.choices_in_time(),
             AskState::TimedOut if self.decision.is_none() => self.late_choices(),
@@ -130,6 +144,7 @@ impl Ask {
     }
 
     fn once(&self, label: &str) -> AnswerChoice {
+        let label = if self.rules.proof == Proof::Passkey { ALLOW_WITH_PASSKEY } else { label };
         let confirm = self.rules.risk.as_deref().map(visible);
         let is_known = self.reading().is_none_or(CommandReading::is_known);
         let primary = is_known && self.rules.dangers.is_empty();

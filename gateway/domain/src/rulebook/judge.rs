@@ -50,7 +50,7 @@ impl Demand {
     }
 
     fn unproven(&self, answered: &Answered<'_>) -> Option<Verdict> {
-        if answered.allows && answered.proven.proof < self.proof {
+        if answered.allows && answered.proven.counts() < self.proof {
             return Some(Verdict::NeedsProof { wanted: self.proof });
         }
         (answered.allows && self.reason && !has_reason(answered.proven)).then(|| refused(SAY_WHY))
@@ -66,7 +66,7 @@ impl Demand {
         if !has_reason(answered.proven) {
             return Some(refused(SAY_WHY));
         }
-        let lacks = answered.proven.proof < glass.proof;
+        let lacks = answered.proven.counts() < glass.proof;
         lacks.then_some(Verdict::NeedsProof { wanted: glass.proof })
     }
 }

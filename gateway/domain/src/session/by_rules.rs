@@ -216,8 +216,10 @@ impl Session {
     /// Which person it was, how far that is proven, and under which rules.
     pub(crate) fn attributed(&self, mut entry: AuditEntry, ask: &Ask, given: &AnswerGiven) -> AuditEntry {
         entry.told.human = self.policy.people.human_of(&given.by.id).unwrap_or_default().to_owned();
-        entry.told.proof = Some(given.proven.proof).filter(|proof| *proof > Proof::Claimed);
+        entry.told.proof = Some(given.proven.counts()).filter(|proof| *proof > Proof::Claimed);
         entry.told.rule = ask.rules.demand.iter().flat_map(|demand| demand.rules.clone()).collect();
+        // The log outlives the record.
+        entry.told.signed.clone_from(&given.proven.signed);
         entry.told.reason = crate::mask::mask(given.proven.reason.as_deref().unwrap_or_default());
         entry
     }

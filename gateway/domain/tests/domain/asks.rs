@@ -1,5 +1,7 @@
 //! Asks in plain words. No I/O, no async, no clock but the one in the tests' hands.
 
+mod passkeys;
+
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState,
     AskTool, Asked, ClockInput, Effect, Input, Order, Outcome, Person, PersonInput, Proven, Question,

@@ -3,7 +3,7 @@
 
 use super::shown::{Shown, in_words};
 use crate::opencode_ui::form_of;
-use crate::slack::render::{ask_card, details};
+use crate::slack::render::{CardFor, ask_card, details};
 use gateway_domain::{AnswerKey, Ask, AskDisplay, AskView, StandingKind};
 use serde::Deserialize;
 use serde_json::Value;
@@ -32,8 +32,8 @@ fn texts(value: &Value, into: &mut String) {
 
 fn in_slack(ask: &Ask) -> String {
     let mut told = String::new();
-    let card = Value::Array(ask_card(ask, None).blocks);
-    for value in [&card, &details(ask)] {
+    let card = Value::Array(ask_card(ask, CardFor::default()).blocks);
+    for value in [&card, &details(ask, None)] {
         texts(value, &mut told);
     }
     told.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

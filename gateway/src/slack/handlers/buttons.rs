@@ -28,7 +28,11 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
     let reply_to = ReplyTarget::of(&request.who, &request.reply, channel, thread);
     match act {
         Act::Answer { ask, digest, give } => answer(context, request, &reply_to, &ask, &digest, give).await,
-        Act::Details { ask } => about(context, request, &reply_to, &ask, None, render::details).await,
+        Act::Details { ask } => {
+            let console = context.config.console.clone();
+            let details = |ask: &Ask| render::details(ask, console.as_deref());
+            about(context, request, &reply_to, &ask, None, details).await;
+        }
         Act::DenyWithReason { ask, digest } => {
             about(context, request, &reply_to, &ask, Some(&digest), render::reason_form).await;
         }

@@ -25,7 +25,7 @@ pub use metrics::OutMetrics;
 pub use share_file::TextFile;
 
 use super::client::{Client, WRITING};
-use super::render::{self, Drawing};
+use super::render::{self, CardFor, Drawing};
 use super::{SURFACE, SlackParts};
 use crate::clock::Clock;
 use crate::sessions::desk::Desk;
@@ -257,7 +257,7 @@ impl Outlet {
         let job = Job {
             post_key: PostKey { book: aside_book(&ask.id), key: OPENING.to_owned() },
             at: Address { channel: channel.to_owned(), thread: None },
-            drawing: render::ask_card(ask, None),
+            drawing: render::ask_card(ask, CardFor { owner: None, console: self.0.console.as_deref() }),
             urgency: Urgency::Ask,
         };
         let PostOutcome::Posted { ts, .. } = self.0.poster.post(&job, Retry::Briefly, Permit::NotYet).await

@@ -14,7 +14,7 @@ use super::urgency::{Urgency, card_urgency, item_urgency};
 use super::{Inner, aside_book, start_book};
 use crate::sessions::ports::PostState;
 use crate::sessions::tasks::{News, ThreadUpdate, ThreadWatch};
-use crate::slack::render::{self, Drawing};
+use crate::slack::render::{self, CardFor, Drawing};
 use gateway_domain::thread::{ItemBody, SortKey, ThreadItem};
 use gateway_domain::{Ask, Person, SessionCard, ThreadLocation};
 use std::collections::{HashMap, HashSet};
@@ -198,12 +198,16 @@ impl ThreadWriter {
             self.aside(ask, &item.order);
             self.share_details(ask);
         }
-        let pieces = render::item(&self.session, item, self.owner.as_ref());
+        let pieces = render::item(&self.session, item, self.card_for());
         for (n, piece) in pieces.into_iter().enumerate() {
             let position = (item.order.clone(), n);
             let urgency = if piece.drawing.live { Urgency::Live } else { urgency };
             self.put(WantedMessage { key: piece.key, position, drawing: piece.drawing, urgency, needed });
         }
+    }
+
+    fn card_for(&self) -> CardFor<'_> {
+        CardFor { owner: self.owner.as_ref(), console: self.inner.console.as_deref() }
     }
 
     /// The same card in a thread of its own, once it is there.
@@ -217,7 +221,7 @@ impl ThreadWriter {
             _ => None,
         };
         let Some(known) = self.known(&key).or_else(opened) else { return };
-        let drawing = render::ask_card(ask, self.owner.as_ref());
+        let drawing = render::ask_card(ask, self.card_for());
         let position = (order.clone(), usize::MAX);
         self.plan.put(WantedMessage { key, position, drawing, urgency: Urgency::Ask, needed: false }, || {
             Some(known)

@@ -15,8 +15,17 @@ use serde_json::Value;
 const PREVIEW_LINES: usize = 8;
 const PREVIEW: usize = 700;
 
-/// The card of an ask as it is now. Its owner is told of it, if nobody else is named.
-pub fn ask_card(ask: &Ask, owner: Option<&Person>) -> Drawing {
+/// Whom a card is for, and where they find more.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CardFor<'a> {
+    /// Told of it, if nobody else is named.
+    pub owner: Option<&'a Person>,
+    /// The console's address, if people can reach it.
+    pub console: Option<&'a str>,
+}
+
+/// The card of an ask as it is now.
+pub fn ask_card(ask: &Ask, whom: CardFor<'_>) -> Drawing {
     let shown = ask.display();
     let mut blocks = vec![title(ask, &shown)];
     blocks.extend(preview(ask, &shown));
@@ -26,10 +35,10 @@ pub fn ask_card(ask: &Ask, owner: Option<&Person>) -> Drawing {
         blocks.extend(warnings(&shown));
         blocks.extend(aside(ask));
         blocks.extend(options_told(&shown));
-        blocks.push(context(&sentences::terms(&shown, owner)));
-        blocks.extend(rows(ask_buttons::of_card(ask, &shown)));
+        blocks.push(context(&sentences::terms(&shown, whom.owner)));
+        blocks.extend(rows(ask_buttons::of_card(ask, &shown, whom.console)));
     } else {
-        blocks.extend(became(ask, &shown));
+        blocks.extend(became(ask, &shown, whom.console));
     }
     Drawing::new(top_text(&said(&shown.summary)), blocks)
 }
@@ -153,13 +162,13 @@ pub(super) fn option_line(option: &OptionDisplay) -> String {
 }
 
 /// Who, when, and what follows.
-fn became(ask: &Ask, shown: &AskDisplay) -> Vec<Value> {
+fn became(ask: &Ask, shown: &AskDisplay, console: Option<&str>) -> Vec<Value> {
     let outcome = shown.outcome.as_ref().map(|outcome| sentences::outcome(outcome, shown));
     let outcome = outcome.filter(|told| !told.is_empty());
     let warnings = shown.warnings.iter().map(sentences::warning);
     let mut told: Vec<_> = outcome.into_iter().chain(warnings).map(|told| context(&told)).collect();
     told.extend(aside(ask));
-    told.extend(rows(ask_buttons::of_card(ask, shown)));
+    told.extend(rows(ask_buttons::of_card(ask, shown, console)));
     told
 }
 

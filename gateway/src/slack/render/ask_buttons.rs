@@ -1,12 +1,12 @@
 //! The buttons of an ask's card: one for each answer that the domain says is possible, in an order that suits a thumb.
 
-use super::blocks::{Look, PLACEHOLDER, button, confirmed, option, plain, select};
+use super::blocks::{Look, PLACEHOLDER, button, confirmed, link, option, plain, select};
 use crate::slack::actions::{Act, Give};
 use crate::slack::formatting::{self, esc, line};
 use crate::slack::patterns;
 use crate::slack::sentences;
 use gateway_domain::{
-    AnswerChoice, AnswerKey, Ask, AskDisplay, GrantFor, OptionDisplay, QuestionDisplay, StandingKind,
+    AnswerChoice, AnswerKey, Ask, AskDisplay, GrantFor, OptionDisplay, Proof, QuestionDisplay, StandingKind,
 };
 use serde_json::Value;
 
@@ -17,10 +17,10 @@ const OPTION_BUTTONS: usize = 6;
 const OPTION_LABEL: usize = 60;
 
 /// For the card, the details among them.
-pub(super) fn of_card(ask: &Ask, shown: &AskDisplay) -> Vec<Value> {
+pub(super) fn of_card(ask: &Ask, shown: &AskDisplay, console: Option<&str>) -> Vec<Value> {
     let details = button(sentences::DETAILS, &Act::Details { ask: ask.id.clone() }, Look::Plain);
     let Some(question) = on_buttons(&shown.questions).filter(|_| ask.is_answerable()) else {
-        let (first, second) = deciding(ask, shown);
+        let (first, second) = deciding(ask, shown, console);
         let aside = aside(ask, shown);
         return first.into_iter().chain([details]).chain(second).chain(aside).collect();
     };
@@ -29,17 +29,17 @@ pub(super) fn of_card(ask: &Ask, shown: &AskDisplay) -> Vec<Value> {
 }
 
 /// Those that decide, for the window with the details.
-pub(super) fn of_details(ask: &Ask, shown: &AskDisplay) -> Vec<Value> {
-    let (first, second) = deciding(ask, shown);
+pub(super) fn of_details(ask: &Ask, shown: &AskDisplay, console: Option<&str>) -> Vec<Value> {
+    let (first, second) = deciding(ask, shown, console);
     first.into_iter().chain(second).collect()
 }
 
 /// Those for everybody, and those that ask once more.
-fn deciding(ask: &Ask, shown: &AskDisplay) -> (Vec<Value>, Vec<Value>) {
+fn deciding(ask: &Ask, shown: &AskDisplay, console: Option<&str>) -> (Vec<Value>, Vec<Value>) {
     let late = shown.standing.kind == StandingKind::TimedOut;
     let (mut first, mut second) = (vec![], vec![]);
     for choice in &shown.answers {
-        let button = of_choice(ask, shown, choice);
+        let button = touched(ask, choice, console).unwrap_or_else(|| of_choice(ask, shown, choice));
         let reason = choice.with_reason.as_ref().map(|label| with_reason(ask, label));
         match choice.key {
             AnswerKey::Once | AnswerKey::Answers | AnswerKey::Configured => first.push(button),
@@ -69,6 +69,12 @@ fn grants(ask: &Ask, shown: &AskDisplay) -> Option<Value> {
     let covers = patterns::listed(first.covers.as_deref().unwrap_or_default(), patterns::IN_A_QUESTION);
     let question = format!("From then on agents can do this without asking: {covers}");
     Some(confirmed(menu, "Allow for longer?", &question, "Allow"))
+}
+
+/// Slack has no passkeys, so this is a way to where they are. Without one a press says so, in the gateway's own words.
+fn touched(ask: &Ask, choice: &AnswerChoice, console: Option<&str>) -> Option<Value> {
+    let console = console.filter(|_| choice.proof == Proof::Passkey && choice.key == AnswerKey::Once)?;
+    Some(link(sentences::APPROVE_WITH_PASSKEY, &format!("{console}/sessions/{}", ask.session)))
 }
 
 fn of_choice(ask: &Ask, shown: &AskDisplay, choice: &AnswerChoice) -> Value {

@@ -1,6 +1,6 @@
 //! The items of a thread as messages.
 
-use super::ask::ask_card;
+use super::ask::{CardFor, ask_card};
 use super::blocks::{Look, button, context, section};
 use super::said::{Said, said};
 use super::{Drawing, top_text};
@@ -8,7 +8,6 @@ use crate::slack::actions::{Act, Show};
 use crate::slack::formatting::{self, cut, esc, time};
 use crate::slack::render::mrkdwn;
 use crate::slack::sentences;
-use gateway_domain::Person;
 use gateway_domain::thread::{ItemBody, LineState, Milestone, ThreadItem, Tone, ToolLine};
 
 /// A message and the key that it has for ever.
@@ -22,7 +21,7 @@ pub struct Piece {
 const MILESTONE_DETAILS: usize = 1_500;
 
 /// An item as messages: one, or several where the text is long.
-pub fn item(session: &str, item: &ThreadItem, owner: Option<&Person>) -> Vec<Piece> {
+pub fn item(session: &str, item: &ThreadItem, whom: CardFor<'_>) -> Vec<Piece> {
     let one = |drawing| vec![Piece { key: item.key.clone(), drawing }];
     match &item.body {
         ItemBody::Said { by, text, complete, files, queued } => {
@@ -32,7 +31,7 @@ pub fn item(session: &str, item: &ThreadItem, owner: Option<&Person>) -> Vec<Pie
         ItemBody::Thought { .. } => vec![],
         ItemBody::Tools { lines } => one(tools(session, &item.key, lines)),
         ItemBody::Milestones { milestones } => one(told_milestones(milestones)),
-        ItemBody::Ask { ask } => one(ask_card(ask, owner)),
+        ItemBody::Ask { ask } => one(ask_card(ask, whom)),
         ItemBody::Note { tone, text, .. } => one(note(*tone, text)),
     }
 }

@@ -4,4 +4,5 @@ pub(crate) const DETAILS: &str = "Details";
 pub(crate) const OWN_WORDS: &str = "Write your own…";
 pub(crate) const ALLOW_LONGER: &str = "Allow for longer…";
 pub(crate) const REVOKE: &str = "Revoke";
+pub(crate) const APPROVE_WITH_PASSKEY: &str = "Approve in the console with your passkey";
 pub(crate) const ASIDE: &str = "Discuss in a thread";

@@ -1,7 +1,7 @@
 //! What a person must not overlook: warnings on a card, and in a list what needs somebody.
 
 use super::{ask, by, card, read, session};
-use crate::slack::render::{Ways, details, home, session_list};
+use crate::slack::render::{CardFor, Ways, ask_card, details, home, session_list};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ fn what_is_dangerous_is_said_on_the_card_and_in_its_details() {
     let shown = card(dangerous.clone());
     assert!(shown.contains(&format!("🔐 Run npm test?\n{told}\n~ ")), "{shown}");
     assert!(shown.contains("[Allow once] [-Deny]"), "no green button: {shown}");
-    let view = details(&ask(dangerous.clone()));
+    let view = details(&ask(dangerous.clone()), None);
     assert!(read(view["blocks"].as_array().unwrap()).contains(told), "{view}");
     let mut over = dangerous;
     (over["state"], over["decision"]) = (json!("applied"), by(json!({ "answer": "once" }), "Anna"));
@@ -52,8 +52,26 @@ fn two_approvals_are_said_once() {
         "state": "applied", "rules": { "on_silence": "deny", "risk": "It deletes files" },
         "first_approval": by(json!({ "answer": "once" }), "Anna"), "decision": by(json!({ "answer": "once" }), "Ben"),
     }));
-    let shown = details(&twice).to_string();
+    let shown = details(&twice, None).to_string();
     assert!(shown.contains("By Ben,") || shown.contains("By Ben "), "{shown}");
     assert_eq!(shown.matches("Anna").count(), 1, "{shown}");
     assert!(shown.contains("First approved by Anna") && !shown.contains("One more approval"), "{shown}");
+}
+
+#[test]
+fn what_needs_a_passkey_leads_to_the_console_and_is_denied_here() {
+    // REQ-WHO-03
+    let asked = ask(
+        json!({ "rules": { "on_silence": "deny", "risk": "It leaves this machine.", "proof": "passkey" } }),
+    );
+    let there = CardFor { owner: None, console: Some("https://console.test") };
+    let drawn = json!(ask_card(&asked, there).blocks).to_string();
+    assert!(drawn.contains("Approve in the console with your passkey"), "{drawn}");
+    assert!(drawn.contains(&format!("https://console.test/sessions/{}", asked.session)), "{drawn}");
+    assert!(drawn.contains("Deny") && !drawn.contains("Allow once"), "{drawn}");
+    let unknown = json!(ask_card(&asked, CardFor::default()).blocks).to_string();
+    assert!(
+        unknown.contains("Approve with passkey"),
+        "without an address a press says what is missing: {unknown}"
+    );
 }

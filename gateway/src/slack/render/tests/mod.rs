@@ -81,7 +81,7 @@ fn button_of(button: &Value) -> String {
 }
 
 fn card(changes: Value) -> String {
-    let drawing = ask_card(&ask(changes), None);
+    let drawing = ask_card(&ask(changes), CardFor::default());
     holds(&drawing.blocks, 50);
     format!("{}\n----\n{}", drawing.text, read(&drawing.blocks))
 }
@@ -236,7 +236,7 @@ fn details_hold_everything_and_the_rest_is_a_file() {
     // The card tells the whole truth: nothing of a command hides behind an ellipsis
     let command = (0..300).map(|n| format!("echo {n} && sleep 1")).collect::<Vec<_>>().join("\n");
     let one = ask(json!({ "metadata": { "command": command, "cwd": "/src" } }));
-    let view = details(&one);
+    let view = details(&one, None);
     holds_view(&view);
     let shown = read(view["blocks"].as_array().unwrap());
     assert!(
@@ -251,14 +251,14 @@ fn details_hold_everything_and_the_rest_is_a_file() {
     assert_eq!(details_file(&one), None);
     let huge = "x".repeat(200_000);
     let one = ask(json!({ "metadata": { "command": huge } }));
-    holds_view(&details(&one));
+    holds_view(&details(&one, None));
     assert_eq!(details_file(&one), Some(huge));
 }
 
 #[test]
 fn the_details_of_a_question_ask_it_once() {
     // UX 3: "Details" repeated the question twice
-    let view = details(&ask(question(json!({ "descriptions": ["Grows", "Small"] }))));
+    let view = details(&ask(question(json!({ "descriptions": ["Grows", "Small"] }))), None);
     holds_view(&view);
     let shown = read(view["blocks"].as_array().unwrap());
     assert_eq!(shown.matches("Which database?").count(), 1, "{shown}");
@@ -279,7 +279,9 @@ fn nothing_that_hides_or_turns_letters_is_drawn_as_it_is() {
     ];
     for mut body in bodies {
         (body["key"], body["order"], body["at"]) = (json!("k"), json!("1"), json!("2026-11-21T10:00:00Z"));
-        for piece in item("ses_12345678", &serde_json::from_value::<ThreadItem>(body).unwrap(), None) {
+        for piece in
+            item("ses_12345678", &serde_json::from_value::<ThreadItem>(body).unwrap(), CardFor::default())
+        {
             let shown = format!("{} {}", piece.drawing.text, json!(piece.drawing.blocks));
             assert!(!hides(&shown) && shown.contains("⟨U+202E⟩"), "{shown}");
         }
@@ -287,8 +289,8 @@ fn nothing_that_hides_or_turns_letters_is_drawn_as_it_is() {
     let lines: Vec<ToolLine> = serde_json::from_value(lines).unwrap();
     let asked = ask(json!({ "metadata": { "command": evil }, "always": [evil] }));
     let shown = [
-        json!(ask_card(&asked, None).blocks).to_string(),
-        details(&asked).to_string(),
+        json!(ask_card(&asked, CardFor::default()).blocks).to_string(),
+        details(&asked, None).to_string(),
         tool_details("ses_12345678", "prt_1", &lines, None).to_string(),
         tool_file(&lines),
         json!(session_card(&session(json!({ "title": evil, "milestone": evil })), Shown::default()).blocks)
@@ -356,7 +358,7 @@ fn long_prose_is_numbered_and_thinking_is_shown_until_it_is_complete() {
     let said = |text: &str, complete: bool| -> Vec<Piece> {
         let one = json!({ "key": "prt_1", "order": "1", "at": "2026-11-21T10:00:00Z", "kind": "said",
             "by": { "who": "agent" }, "text": text, "complete": complete });
-        item("ses_12345678", &serde_json::from_value::<ThreadItem>(one).unwrap(), None)
+        item("ses_12345678", &serde_json::from_value::<ThreadItem>(one).unwrap(), CardFor::default())
     };
     let [live] = &said("Looking at <it>", false)[..] else { panic!("one piece") };
     assert_eq!(read(&live.drawing.blocks), "# Looking at &lt;it&gt;\n~ 💭 Thinking…");
@@ -374,7 +376,7 @@ fn tools_milestones_and_notes_are_lines() {
     let one = json!({ "key": "prt_2", "order": "1", "at": "2026-11-21T10:00:00Z", "kind": "tools", "lines": [
         { "state": "done", "text": "📖 Read 5 files", "details": [] },
         { "state": "running", "text": "🧪 Running tests: npm test", "details": [] }] });
-    let drawn = item("ses_12345678", &serde_json::from_value::<ThreadItem>(one).unwrap(), None);
+    let drawn = item("ses_12345678", &serde_json::from_value::<ThreadItem>(one).unwrap(), CardFor::default());
     assert_eq!(read(&drawn[0].drawing.blocks), "📖 Read 5 files\n🧪 Running tests: npm test … [Details]");
     let milestone = Milestone {
         id: "m1".into(),
@@ -384,7 +386,7 @@ fn tools_milestones_and_notes_are_lines() {
         details: "**12** passed".into(),
     };
     let one = json!({ "key": "mil_1", "order": "1", "at": "2026-11-21T10:00:00Z", "kind": "milestones", "milestones": [milestone] });
-    let drawn = item("ses_12345678", &serde_json::from_value::<ThreadItem>(one).unwrap(), None);
+    let drawn = item("ses_12345678", &serde_json::from_value::<ThreadItem>(one).unwrap(), CardFor::default());
     assert_eq!(
         read(&drawn[0].drawing.blocks),
         "🧪 *All green*  <!date^1795255200^{time}|10:00 UTC>\n*12* passed"

@@ -3,7 +3,7 @@
 use super::{ask, by, model_view, read, session};
 use crate::sessions::ports::{ModelStanding, Project, Repository};
 use crate::slack::render::{
-    Draft, Offer, Pick, Shown, ask_card, details, item, own_words_form, session_card, start_form,
+    CardFor, Draft, Offer, Pick, Shown, ask_card, details, item, own_words_form, session_card, start_form,
 };
 use gateway_domain::thread::ThreadItem;
 use proptest::prelude::*;
@@ -149,11 +149,11 @@ proptest! {
                 whole[name] = value.clone();
             }
             let one = ask(whole);
-            let drawing = ask_card(&one, None);
+            let drawing = ask_card(&one, CardFor::default());
             holds(&drawing.blocks, 50);
             prop_assert!(drawing.text.chars().count() <= 4_000);
             tame(&drawing.blocks, &[&a, &b, &c]);
-            let view = details(&one);
+            let view = details(&one, None);
             holds_view(&view);
             tame(view["blocks"].as_array().unwrap(), &[&a, &b, &c]);
             holds_view(&own_words_form(&one));
@@ -210,7 +210,7 @@ proptest! {
             json!({ "key": "note_1", "order": "1", "at": at, "kind": "note", "tone": "info", "text": text }),
         ];
         for one in items {
-            for piece in item("ses_12345678", &serde_json::from_value::<ThreadItem>(one).unwrap(), None) {
+            for piece in item("ses_12345678", &serde_json::from_value::<ThreadItem>(one).unwrap(), CardFor::default()) {
                 holds(&piece.drawing.blocks, 50);
                 prop_assert!(piece.drawing.text.chars().count() <= 4_000);
                 let markdown_is_escaped = |block: &&Value| block["type"] != "divider";
