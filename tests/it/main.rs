@@ -43,6 +43,7 @@ mod real_traces;
 mod real_turns;
 mod real_workspaces;
 mod session_task;
+mod sign_in_record;
 mod slack_in;
 mod slack_manifest;
 mod slack_out;

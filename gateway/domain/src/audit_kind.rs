@@ -25,6 +25,8 @@ impl AuditKind {
             "alarm" => Self::Alarm,
             "answered" | "answered late" | "approved first" | "revoked grant" => Self::Decision,
             refused if refused.starts_with("refused") => Self::Refusal,
+            "sign-in refused" => Self::Refusal,
+            "sign-in ended" => Self::Other,
             _ if who == "gateway" => Self::Rule,
             _ => Self::Other,
         }
@@ -46,6 +48,8 @@ mod tests {
             ("timed out", "gateway", AuditKind::Rule),
             ("refused", "web:mallory", AuditKind::Refusal),
             ("refused: guest", "slack:T1:U9", AuditKind::Refusal),
+            ("sign-in refused", "gateway", AuditKind::Refusal),
+            ("sign-in ended", "gateway", AuditKind::Other),
             ("alarm", "gateway", AuditKind::Alarm),
             ("stopped", "web:anna", AuditKind::Other),
             ("shown in full", "web:anna", AuditKind::Other),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::access::sign_in_entry::{Provided, Refresh, Way};
+use crate::access::sign_in_log::testing::KeptLog;
 use crate::access::sign_in_table::NewSignIn;
 use crate::access::{Access, AccessMetrics, Config};
 use crate::clock::Clock;
@@ -127,6 +128,7 @@ struct Scene {
     double: Arc<Double>,
     clock: Arc<HandClock>,
     access: Arc<Access>,
+    log: Arc<KeptLog>,
 }
 
 impl Scene {
@@ -134,8 +136,9 @@ impl Scene {
         let double = Double::start().await;
         let clock = Arc::new(HandClock(Mutex::new(Timestamp::from_second(1_795_000_000).unwrap())));
         let config = Config { oidc: Some(double.settings()), ..Config::default() };
-        let access = Arc::new(Access::new(config, AccessMetrics::default(), clock.clone()));
-        Self { double, clock, access }
+        let log = Arc::new(KeptLog::default());
+        let access = Arc::new(Access::new(config, log.clone(), AccessMetrics::default(), clock.clone()));
+        Self { double, clock, access, log }
     }
 
     fn now(&self) -> Timestamp {
@@ -198,6 +201,10 @@ async fn every_quarter_of_an_hour_the_provider_is_asked_and_its_refusal_ends_the
     let over = scene.access.sign_ins.check(&word, scene.now()).unwrap().over;
     scene.after(1, vec![(400, json!({ "error": "invalid_grant" }))]).await;
     assert!(scene.groups(&word).is_none() && over.is_cancelled());
+    // REQ-PROOF-01
+    let told = scene.log.told();
+    let why = "gateway sign-in ended: the provider no longer holds it valid | Sign-in ";
+    assert!(told.len() == 1 && told[0].starts_with(why) && told[0].ends_with("#u-1"), "{told:?}");
     scene.after(60, vec![]).await;
     assert_eq!(scene.asked().len(), 2, "about one that has ended nobody is asked");
 }
