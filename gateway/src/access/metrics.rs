@@ -9,11 +9,17 @@ use prometheus_client::registry::Registry;
 #[derive(Clone, Default)]
 pub struct AccessMetrics {
     wrong: Family<Door, Counter>,
+    limited: Family<Limit, Counter>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Door {
     door: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Limit {
+    by: &'static str,
 }
 
 impl AccessMetrics {
@@ -25,10 +31,19 @@ impl AccessMetrics {
         }
         let help = "Sign-in attempts that were refused, by entry point";
         registry.register("access_wrong_tokens", help, metrics.wrong.clone());
+        for by in ["address", "person"] {
+            drop(metrics.limited.get_or_create(&Limit { by }));
+        }
+        let help = "Refused sign-in attempts beyond a limit, by what was limited";
+        registry.register("access_limited_attempts", help, metrics.limited.clone());
         metrics
     }
 
     pub(super) fn wrong(&self, door: &'static str) {
         self.wrong.get_or_create(&Door { door }).inc();
+    }
+
+    pub(super) fn limited(&self, by: &'static str) {
+        self.limited.get_or_create(&Limit { by }).inc();
     }
 }

@@ -336,20 +336,25 @@ impl Access {
         self.metrics.wrong(door);
         // Only tests have requests that come from nowhere.
         let (from, is_token, now) = (from?, matches!(door, "api" | "sign_in"), self.clock.now());
-        let reply = self.attempts.wrong(from, now);
-        let is_limited = matches!(reply, WrongTokenReply::TooOften(_));
-        self.refused.count(RefusedAttempt { door, from, name, why, is_limited }, now);
-        match reply {
-            WrongTokenReply::Wrong(tries) => {
-                tracing::warn!(%from, door, tries, "{why}");
-                None
-            }
-            WrongTokenReply::TooOften(seconds) => {
-                tracing::debug!(%from, door, "{why}, once more");
-                let what = if is_token { "wrong tokens" } else { "failed sign-ins" };
-                Some(format!("Too many {what} from your address; try again in {seconds} seconds."))
-            }
+        let by_address = self.attempts.wrong(from, now);
+        // A name is limited wherever the attempts come from.
+        let by_name = name.map(|name| self.attempts.wrong_as(name, now));
+        let limits = [Some(("address", by_address)), by_name.map(|reply| ("person", reply))];
+        let mut limits = limits.into_iter().flatten();
+        let limit = limits.find(|(_, reply)| matches!(reply, WrongTokenReply::TooOften(_)));
+        let is_limited = limit.is_some();
+        if let Some((by, _)) = limit {
+            self.metrics.limited(by);
         }
+        self.refused.count(RefusedAttempt { door, from, name, why, is_limited }, now);
+        let Some((by, WrongTokenReply::TooOften(seconds))) = limit else {
+            tracing::warn!(%from, door, ?by_address, "{why}");
+            return None;
+        };
+        tracing::debug!(%from, door, by, "{why}, once more");
+        let what = if is_token { "wrong tokens" } else { "failed sign-ins" };
+        let whose = if by == "person" { "under this name" } else { "from your address" };
+        Some(format!("Too many {what} {whose}; try again in {seconds} seconds."))
     }
 }
 

@@ -79,6 +79,20 @@ fn wrong_tokens_are_limited_and_a_right_one_never_is() {
 }
 
 #[test]
+fn failed_sign_ins_are_limited_by_person_wherever_they_come_from() {
+    // REQ-WHO-02
+    let access = with_token("a-token-of-more-than-sixteen");
+    let tried: Vec<_> = (0..7)
+        .map(|n| access.refused_sign_in("sign_in", Some(IpAddr::from([10, 0, 0, n])), Some("Anna"), "wrong"))
+        .collect();
+    let limited: Vec<_> = tried.iter().map(Option::is_some).collect();
+    assert_eq!(limited, [false, false, false, false, false, true, true]);
+    assert!(tried[6].as_ref().unwrap().contains("under this name"));
+    let other = access.refused_sign_in("sign_in", Some(IpAddr::from([10, 0, 0, 9])), Some("Ben"), "wrong");
+    assert_eq!(other, None);
+}
+
+#[test]
 fn a_token_for_programs_makes_nobody_a_person() {
     // M6: behind a proxy the token's sign-in and X-Gateway-Person stayed open.
     let token = Some(ApiToken::new("a-token-of-more-than-sixteen"));
