@@ -26,7 +26,7 @@ impl AccessMetrics {
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         // There from the beginning, so that the first of them is seen as a rise.
-        for door in ["api", "back_channel", "oidc", "sign_in"] {
+        for door in ["api", "back_channel", "device", "oidc", "sign_in"] {
             drop(metrics.wrong.get_or_create(&Door { door }));
         }
         let help = "Sign-in attempts that were refused, by entry point";

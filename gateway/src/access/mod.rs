@@ -3,6 +3,8 @@
 
 mod browser_name;
 mod cookie;
+mod device_flow;
+mod device_table;
 mod invitation;
 mod metrics;
 mod oidc;
@@ -25,6 +27,7 @@ mod while_signed_in;
 
 pub use crate::token::Token as ApiToken;
 pub(crate) use cookie::COOKIE_NAME as COOKIE;
+pub(crate) use device_flow::{ask_device, begin_device};
 pub(crate) use invitation::{enter, invite};
 pub use metrics::AccessMetrics;
 pub use oidc::OidcSettings;
@@ -43,11 +46,13 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use device_table::DeviceTable;
 use gateway_domain::{Person, Proven};
+use jiff::Timestamp;
 use oidc::Oidc;
 use origin::{names_loopback, same_origin};
 use refused_sign_ins::{RefusedAttempt, RefusedSignIns};
-use sign_in_entry::{Way, mark_of};
+use sign_in_entry::{Carrier, Way, mark_of};
 use sign_in_file::StillValid;
 use sign_in_log::{NotOnRecord, SignInBook};
 use sign_in_table::{NewSignIn, SignIns, prepared};
@@ -125,12 +130,20 @@ pub struct Access {
     token_for_programs_only: bool,
     own_token: bool,
     tickets: Tickets,
+    devices: DeviceTable,
     sign_ins: Arc<SignIns>,
     book: SignInBook,
     refused: RefusedSignIns,
     attempts: Attempts,
     metrics: AccessMetrics,
     clock: Arc<dyn Clock>,
+}
+
+/// A sign-in that holds from now on.
+struct BegunSignIn {
+    /// For the cookie, or for the command line.
+    word: String,
+    ends: Timestamp,
 }
 
 /// Whoever makes a request.
@@ -167,6 +180,7 @@ impl Access {
             token_for_programs_only,
             own_token,
             tickets,
+            devices: DeviceTable::default(),
             sign_ins: Arc::new(sign_ins),
             book,
             refused: RefusedSignIns::default(),
@@ -250,22 +264,22 @@ impl Access {
     ) -> Result<Option<String>, NotOnRecord> {
         let Some(new) = self.borne(bearer, headers) else { return Ok(None) };
         let word = self.begin(new, arrival).await?;
-        Ok(word.map(|word| cookie::issued(&word, !names_loopback(headers))))
+        Ok(word.map(|begun| cookie::issued(&begun.word, !names_loopback(headers))))
     }
 
-    /// Signs somebody in: the log has it before it holds. The word is the cookie's; there is none where the sign-in that this one
+    /// Signs somebody in: the log has it before it holds. There is none where the sign-in that this one
     /// comes from has ended meanwhile.
-    async fn begin(&self, new: NewSignIn, arrival: Arrival) -> Result<Option<String>, NotOnRecord> {
+    async fn begin(&self, new: NewSignIn, arrival: Arrival) -> Result<Option<BegunSignIn>, NotOnRecord> {
         let now = self.clock.now();
         let (word, sign_in) = prepared(new, now);
         let Some(is_vouched_for) = self.sign_ins.is_vouched_for(&sign_in.way) else { return Ok(None) };
         self.book.first(signed_in(&sign_in, arrival, is_vouched_for)).await?;
-        let (id, now) = (sign_in.id.clone(), self.clock.now());
+        let (id, ends, now) = (sign_in.id.clone(), sign_in.ends, self.clock.now());
         let (is_in, made_room) = self.sign_ins.insert(sign_in, now);
         self.book.owe(ended(&made_room, "a newer one took its place", now));
         self.sign_ins.saved_if_possible().await;
         tracing::info!(sign_in = %id, is_in, "signed in");
-        Ok(is_in.then_some(word))
+        Ok(is_in.then_some(BegunSignIn { word, ends }))
     }
 
     fn borne(&self, bearer: Bearer, headers: &HeaderMap) -> Option<NewSignIn> {
@@ -274,11 +288,25 @@ impl Access {
             Bearer::From(from) => {
                 let origin = self.sign_ins.get(&from)?;
                 let (person, groups, until) = (origin.person, origin.groups, Some(origin.ends));
-                Some(NewSignIn { person, groups, way: Way::PassedOn { from }, browser, until })
+                Some(NewSignIn {
+                    person,
+                    groups,
+                    way: Way::PassedOn { from },
+                    carrier: Carrier::Cookie,
+                    browser,
+                    until,
+                })
             }
             Bearer::Named(person) => {
                 let way = Way::Token { mark: mark_of(self.token.as_ref()?.expose()) };
-                Some(NewSignIn { person, groups: vec![], way, browser, until: None })
+                Some(NewSignIn {
+                    person,
+                    groups: vec![],
+                    way,
+                    carrier: Carrier::Cookie,
+                    browser,
+                    until: None,
+                })
             }
         }
     }
@@ -289,6 +317,9 @@ impl Access {
                 let person = self.named_by_program(headers)?;
                 return Ok(Admitted { person, proven: Proven::default(), sign_in: None });
             }
+            if let Some(sign_in) = self.at_command_line(headers) {
+                return Ok(self.admitted(sign_in));
+            }
             // A program is told 401 either way, which is what every route's description promises.
             let too_often = self.refused_sign_in("api", from, None, WRONG_TOKEN);
             return Err(too_often.map_or_else(who_are_you, not_authorized));
@@ -298,15 +329,25 @@ impl Access {
         {
             return Ok(Admitted { person, proven: proxy.proven(), sign_in: None });
         }
-        let sign_in = self.signed_in(headers).ok_or_else(who_are_you)?;
+        let sign_in = self.at_command_line(headers).or_else(|| self.signed_in(headers));
+        let sign_in = sign_in.ok_or_else(who_are_you)?;
+        Ok(self.admitted(sign_in))
+    }
+
+    fn admitted(&self, sign_in: CurrentSignIn) -> Admitted {
         let proven = sign_in.proven(self.clock.now());
-        Ok(Admitted { person: sign_in.person.clone(), proven, sign_in: Some(sign_in) })
+        Admitted { person: sign_in.person.clone(), proven, sign_in: Some(sign_in) }
     }
 
     /// The sign-in of a cookie that holds.
     fn signed_in(&self, headers: &HeaderMap) -> Option<CurrentSignIn> {
         let now = self.clock.now();
-        cookie::words(headers).find_map(|word| self.sign_ins.check(word, now))
+        cookie::words(headers).find_map(|word| self.sign_ins.check(word, Carrier::Cookie, now))
+    }
+
+    /// The sign-in of a command line, by the word that it presents as programs do their token.
+    fn at_command_line(&self, headers: &HeaderMap) -> Option<CurrentSignIn> {
+        self.sign_ins.check(bearer(headers)?, Carrier::Bearer, self.clock.now())
     }
 
     fn named_by_program(&self, headers: &HeaderMap) -> Result<Person, Problem> {
@@ -377,7 +418,9 @@ pub(crate) async fn guard(State(access): State<Arc<Access>>, mut request: Reques
 const WRONG_TOKEN: &str = "wrong token refused";
 
 fn who_are_you() -> Problem {
-    not_authorized("Sign in, or send `Authorization: Bearer <token>` with the gateway's GATEWAY_API_TOKEN.")
+    not_authorized(
+        "Sign in, or send `Authorization: Bearer <token>` with the gateway's GATEWAY_API_TOKEN. On the command line `gateway login` does it.",
+    )
 }
 
 fn not_authorized(detail: impl Into<String>) -> Problem {

@@ -129,6 +129,7 @@ fn attempts(tries: u64) -> String {
 fn door_words(door: &str) -> &'static str {
     match door {
         "api" => "A program with a token",
+        "device" => "At a command line",
         "sign_in" => "At the sign-in with the token",
         "back_channel" => "In the sign-in provider's name",
         _ => "With the sign-in provider",

@@ -1,7 +1,7 @@
 //! A person signs in with the token and a name, and gets a cookie.
 
 use super::browser_name::browser_name;
-use super::sign_in_entry::{Way, mark_of};
+use super::sign_in_entry::{Carrier, Way, mark_of};
 use super::sign_in_table::NewSignIn;
 use super::sign_in_words::{Arrival, Door, signed_out};
 use super::{Access, BEGIN, WRONG_TOKEN, cookie, names_loopback, plain_name, same_origin};
@@ -49,10 +49,11 @@ pub(crate) async fn sign_in(
     })?;
     let person = Person { id: format!("web:{name}"), name: name.to_owned() };
     let way = Way::Token { mark: mark_of(ours.expose()) };
-    let new = NewSignIn { person, groups: vec![], way, browser: browser_name(&headers), until: None };
+    let (carrier, browser) = (Carrier::Cookie, browser_name(&headers));
+    let new = NewSignIn { person, groups: vec![], way, carrier, browser, until: None };
     let arrival = Arrival { door: Door::Token, from: Some(peer.ip()) };
-    let word = access.begin(new, arrival).await?.ok_or_else(wrong_token)?;
-    let cookie = cookie::issued(&word, !names_loopback(&headers));
+    let begun = access.begin(new, arrival).await?.ok_or_else(wrong_token)?;
+    let cookie = cookie::issued(&begun.word, !names_loopback(&headers));
     Ok(WithCookie { cookie, answer: Json(SignedIn { signed_in: name.to_owned() }) })
 }
 
@@ -99,7 +100,7 @@ pub(crate) async fn sign_out(
     State(access): State<Arc<Access>>,
     headers: HeaderMap,
 ) -> Result<WithCookie<StatusCode>, Problem> {
-    let current = access.signed_in(&headers);
+    let current = access.at_command_line(&headers).or_else(|| access.signed_in(&headers));
     let ended = current.map(|current| access.sign_ins.end(&current.id, |_| true)).unwrap_or_default();
     access.book.after(signed_out(&ended, access.clock.now())).await;
     if !ended.is_empty() || access.sign_ins.is_unsaved() {

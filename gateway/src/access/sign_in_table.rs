@@ -1,6 +1,6 @@
 //! Who is signed in where. A cookie is a random word that this table knows; without its line it is worth nothing.
 
-use super::sign_in_entry::{LASTS, Provided, Refresh, SignIn, Way, hash};
+use super::sign_in_entry::{Carrier, LASTS, Provided, Refresh, SignIn, Way, hash};
 use super::sign_in_file::{self, StillValid};
 use gateway_domain::{Person, Proof, Proven};
 use jiff::{SignedDuration, Timestamp};
@@ -76,6 +76,7 @@ pub(super) struct NewSignIn {
     pub(super) person: Person,
     pub(super) groups: Vec<String>,
     pub(super) way: Way,
+    pub(super) carrier: Carrier,
     pub(super) browser: String,
     /// The longest that it can last; it is never more than [`LASTS`].
     pub(super) until: Option<Timestamp>,
@@ -94,9 +95,10 @@ impl SignIns {
     }
 
     /// Looked up for every request, so it touches no disk.
-    pub(super) fn check(&self, word: &str, now: Timestamp) -> Option<CurrentSignIn> {
+    pub(super) fn check(&self, word: &str, carrier: Carrier, now: Timestamp) -> Option<CurrentSignIn> {
         let table = self.lines();
-        let line = table.get(&hash(word)).filter(|line| line.sign_in.ends > now)?;
+        let fits = |line: &&Line| line.sign_in.ends > now && line.sign_in.carrier == carrier;
+        let line = table.get(&hash(word)).filter(fits)?;
         line.last_used.store(now.as_second(), Ordering::Relaxed);
         Some(line.current())
     }
@@ -309,12 +311,12 @@ fn make_room(table: &mut HashMap<String, Line>, person: &str) -> Vec<SignIn> {
 
 /// A sign-in that is not in the table yet, and the word for its cookie, which is kept nowhere else.
 pub(super) fn prepared(new: NewSignIn, now: Timestamp) -> (String, SignIn) {
-    let NewSignIn { person, groups, way, browser, until } = new;
+    let NewSignIn { person, groups, way, carrier, browser, until } = new;
     let (word, id) = (random_word(), hex::encode(rand::rng().random::<[u8; 8]>()));
     let longest = now.saturating_add(LASTS).unwrap_or(Timestamp::MAX);
     let ends = until.map_or(longest, |until| until.min(longest));
     let cookie = hash(&word);
-    (word, SignIn { id, cookie, person, groups, way, browser, began: now, ends })
+    (word, SignIn { id, cookie, person, groups, way, carrier, browser, began: now, ends })
 }
 
 /// 256 bits of chance.

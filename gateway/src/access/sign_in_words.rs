@@ -22,6 +22,7 @@ pub(super) enum Door {
     Token,
     Link,
     Provider,
+    CommandLine,
     /// OpenCode's web UI on another host.
     OpenCode,
 }
@@ -32,6 +33,7 @@ impl Door {
             Self::Token => "with the gateway's token",
             Self::Link => "with a sign-in link",
             Self::Provider => "with the sign-in provider",
+            Self::CommandLine => "at the command line, with the sign-in provider",
             Self::OpenCode => "for OpenCode's web UI",
         }
     }

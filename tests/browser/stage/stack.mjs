@@ -16,6 +16,9 @@ const PATIENCE_MS = 90_000
 /** The driver behind `make run`; built by `make build`. */
 const PLAYGROUND = process.env.PLAYGROUND ?? fileURLToPath(new URL("../../../target/debug/playground", import.meta.url))
 
+/** The gateway, also as a command line. */
+export const GATEWAY = join(dirname(PLAYGROUND), "gateway")
+
 /** Rules for flows that are not about the gate: OpenCode asks for permissions, and nobody guards its agents (`GUARD=off`). */
 export const WITHOUT_GATE = { mode: "off", unguarded: "allow" }
 
@@ -117,12 +120,11 @@ const TOKEN = "api-token-of-the-tests"
 
 /** A gateway alone, with settings of its own. */
 export async function startGateway(settings) {
-  const binary = join(dirname(PLAYGROUND), "gateway")
   const state = await mkdtemp(join(tmpdir(), "gateway-browser-"))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const env = { ...process.env, GATEWAY_LISTEN: `127.0.0.1:${port}`, BRIDGE_TOKEN: "bridge-token-of-the-tests", GATEWAY_API_TOKEN: TOKEN, GATEWAY_STATE: join(state, "state"), ...settings }
-  const child = spawn(binary, ["serve"], { env, stdio: "ignore" })
+  const child = spawn(GATEWAY, ["serve"], { env, stdio: "ignore" })
   await reaches(url, true, child)
   return {
     url,

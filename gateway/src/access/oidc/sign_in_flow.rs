@@ -6,7 +6,7 @@ use super::provider::{ProviderFault, Published};
 use super::{BEGIN, Oidc};
 use crate::access::browser_name::browser_name;
 use crate::access::invitation::not_on_record;
-use crate::access::sign_in_entry::{Provided, Refresh, Way};
+use crate::access::sign_in_entry::{Carrier, Provided, Refresh, Way};
 use crate::access::sign_in_pages::{escaped, go_on, page};
 use crate::access::sign_in_table::NewSignIn;
 use crate::access::sign_in_words::{Arrival, Door};
@@ -133,7 +133,7 @@ impl Oidc {
     }
 
     /// Of whom the provider signed in.
-    pub(super) fn new_sign_in(
+    pub(in crate::access) fn new_sign_in(
         &self,
         token: &IdToken,
         refresh: Option<String>,
@@ -151,7 +151,7 @@ impl Oidc {
             refresh: refresh.map(|token| Refresh { token, due }),
         });
         let (person, groups) = (person(settings, token), groups(settings, token));
-        NewSignIn { person, groups, way, browser, until: None }
+        NewSignIn { person, groups, way, carrier: Carrier::Cookie, browser, until: None }
     }
 
     /// Another provider could send its own code here, to have it shown to this one (RFC 9207).
@@ -178,7 +178,9 @@ async fn signed_in(
     let secure = !names_loopback(headers);
     let new = oidc.new_sign_in(token, refresh, browser_name(headers), access.clock.now());
     let word = match access.begin(new, arrival).await {
-        Ok(word) => word.unwrap_or_default(),
+        Ok(Some(begun)) => begun.word,
+        // Only what came from another sign-in can be without one.
+        Ok(None) => return off(),
         Err(fault) => return not_on_record(fault),
     };
     let cookies = AppendHeaders([
