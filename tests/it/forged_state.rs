@@ -93,3 +93,36 @@ async fn a_secret_that_is_set_later_signs_what_is_there_only_when_somebody_says_
     let (_peer, asks) = asks(&gateway, "boot-2", "per_2").await;
     assert_eq!(asks, json!([asks[0]]), "the session is as it was");
 }
+
+#[tokio::test]
+async fn a_new_root_secret_is_followed_where_the_old_one_signed_for_it_and_an_alarm_elsewhere() {
+    // REQ-PROOF-02
+    let mut gateway = Gateway::start().await.unwrap();
+    // A log without entries has no key yet.
+    gateway.cli(&["link"]).unwrap();
+    gateway.terminate().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let secret = |name: &str, byte: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, byte.repeat(32)).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        path.display().to_string()
+    };
+    let key = gateway.cli(&["audit", "key"]).unwrap().trim().to_owned();
+    let verify = |gateway: &Gateway| gateway.cli(&["audit", "verify", "--key", &key]);
+    // The gateway's own secret is still there: it signs that another one follows.
+    let second = secret("second", "5a");
+    gateway.cli(&["state", "reseal", "--root-secret", &second]).unwrap();
+    verify(&gateway).unwrap();
+    let third = secret("third", "6b");
+    let wrong = gateway.cli(&["state", "reseal", "--root-secret", &third, "--old-root-secret", &third]);
+    assert!(wrong.unwrap_err().to_string().contains("Nothing was changed"));
+    let hand_over = ["state", "reseal", "--root-secret", &third, "--old-root-secret", &second];
+    gateway.cli(&hand_over).unwrap();
+    let told = verify(&gateway).unwrap();
+    assert!(told.contains("no fault found"), "{told}");
+    let fourth = secret("fourth", "7c");
+    gateway.cli(&["state", "reseal", "--root-secret", &fourth]).unwrap();
+    let alarm = gateway.cli(&["audit", "verify"]).unwrap_err().to_string();
+    assert!(alarm.contains("did not sign that"), "{alarm}");
+}

@@ -44,6 +44,7 @@ mod real_turns;
 mod real_workspaces;
 mod rules;
 mod session_task;
+mod sign_in_record;
 mod slack_in;
 mod slack_manifest;
 mod slack_out;

@@ -27,6 +27,8 @@ impl AuditKind {
                 Self::Decision
             }
             refused if refused.starts_with("refused") => Self::Refusal,
+            "sign-in refused" => Self::Refusal,
+            "sign-in ended" => Self::Other,
             _ if who == "gateway" => Self::Rule,
             _ => Self::Other,
         }
@@ -49,6 +51,8 @@ mod tests {
             ("timed out", "gateway", AuditKind::Rule),
             ("refused", "web:mallory", AuditKind::Refusal),
             ("refused: guest", "slack:T1:U9", AuditKind::Refusal),
+            ("sign-in refused", "gateway", AuditKind::Refusal),
+            ("sign-in ended", "gateway", AuditKind::Other),
             ("alarm", "gateway", AuditKind::Alarm),
             ("passkey_alarm", "web:anna", AuditKind::Alarm),
             ("added passkey", "web:anna", AuditKind::Other),

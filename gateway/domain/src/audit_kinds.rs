@@ -2,7 +2,7 @@
 //! the API and all that happens to a session against this list.
 
 /// A kind, and what it tells.
-pub const AUDIT_KINDS: [(&str, &str); 41] = [
+pub const AUDIT_KINDS: [(&str, &str); 46] = [
     ("added passkey", "someone added a passkey to their account"),
     ("added project", "someone added a project to the list"),
     ("alarm", "something went past the gate, or tried to"),
@@ -24,6 +24,7 @@ pub const AUDIT_KINDS: [(&str, &str); 41] = [
     ("held_writes", "each write needs approval from then on"),
     ("let_writes_through", "writes no longer need approval"),
     ("log_key", "another key signs this log from here on"),
+    ("made link", "someone had an address created that signs a browser in"),
     ("passkey_alarm", "a passkey counted backwards: there may be a copy of it"),
     ("paused", "someone paused the session"),
     ("pod_refused", "a pod spoke for a session that belongs to another pod"),
@@ -38,6 +39,13 @@ pub const AUDIT_KINDS: [(&str, &str); 41] = [
     ("retried", "someone retried the last turn"),
     ("revoked grant", "someone took a grant back"),
     ("shown in full", "someone looked at what a mask hides"),
+    (
+        "sign-in ended",
+        "a sign-in ended before its time: by the person from elsewhere, by the provider, or by a change of settings",
+    ),
+    ("sign-in refused", "attempts to sign in, or with a wrong token, failed; one entry for many"),
+    ("signed in", "someone signed in"),
+    ("signed out", "someone signed out"),
     ("started", "someone started the session"),
     ("stopped", "someone stopped the turn"),
     ("taken over", "a decision from before the state was signed still had to take effect"),

@@ -1,6 +1,7 @@
 //! What outsiders can check. Pure: whoever calls brings the bytes, the time and the chance.
 
 pub mod checkpoint;
+pub mod handover;
 pub mod jwt;
 pub mod keys;
 pub mod note;

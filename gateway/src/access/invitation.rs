@@ -2,18 +2,21 @@
 //! `make run` prints one, so that nobody has to copy a token.
 
 use super::sign_in_entry::Way;
-use super::sign_in_pages::page;
+use super::sign_in_log::NotOnRecord;
+use super::sign_in_pages::{escaped, page};
+use super::sign_in_words::{Arrival, Door, made_link};
 use super::ticket::Bearer;
 use super::visit::is_inside;
 use super::{Access, CurrentSignIn, names_loopback, plain_name};
 use crate::problem::Problem;
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use gateway_domain::Person;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// Where such a link leads.
@@ -31,27 +34,30 @@ pub(crate) async fn invite(
     Extension(person): Extension<Person>,
     current: Option<Extension<CurrentSignIn>>,
 ) -> Result<Json<Invitation>, Problem> {
-    let bearer = access.invited(person, current.map(|Extension(current)| current));
-    let bearer = bearer.ok_or_else(|| {
+    let bearer = access.invited(&person, current.map(|Extension(current)| current));
+    let (bearer, of) = bearer.ok_or_else(|| {
         Problem::conflict(
             "At this gateway nobody is signed in because of the token, so there are no sign-in links.",
         )
     })?;
+    access.book.first(made_link(&person, &of, access.clock.now())).await?;
     let key = access.tickets.invite(bearer, access.clock.now());
     Ok(Json(Invitation { path: format!("{ENTRANCE}?key={key}") }))
 }
 
 impl Access {
-    /// Whoever a provider signed in stays who they are, for as long; a name from the token is a name.
-    fn invited(&self, person: Person, current: Option<CurrentSignIn>) -> Option<Bearer> {
+    /// Whoever a provider signed in stays who they are, for as long; a name from the token is a name. With the account that the
+    /// link is for.
+    fn invited(&self, person: &Person, current: Option<CurrentSignIn>) -> Option<(Bearer, String)> {
         if let Some(current) = current
             && !matches!(self.sign_ins.get(&current.id)?.way, Way::Token { .. })
         {
-            return Some(Bearer::From(current.id));
+            return Some((Bearer::From(current.id), current.person.id));
         }
         let named = !person.id.starts_with("proxy:") && !self.token_for_programs_only;
         let name = plain_name(&person.name).filter(|_| named && self.token.is_some())?.to_owned();
-        Some(Bearer::Named(Person { id: format!("web:{name}"), name }))
+        let id = format!("web:{name}");
+        Some((Bearer::Named(Person { id: id.clone(), name }), id))
     }
 }
 
@@ -66,6 +72,7 @@ pub(crate) struct Entrance {
 /// before anybody opens it ask for its head only, and leave it as it is.
 pub(crate) async fn enter(
     State(access): State<Arc<Access>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     method: Method,
     headers: HeaderMap,
     Query(Entrance { key, to }): Query<Entrance>,
@@ -85,13 +92,25 @@ pub(crate) async fn enter(
     let wrong_host = access.is_for_this_machine_only() && !names_loopback(&headers);
     let bearer = if wrong_host { None } else { access.tickets.accept(&key, access.clock.now()) };
     let cookie = match bearer {
-        Some(bearer) => access.let_in(bearer, &headers).await,
-        None => None,
+        Some(bearer) => {
+            access.let_in(bearer, &headers, Arrival { door: Door::Link, from: Some(peer.ip()) }).await
+        }
+        None => Ok(None),
     };
     match cookie {
-        Some(cookie) => (StatusCode::SEE_OTHER, on, [(header::SET_COOKIE, cookie)]).into_response(),
-        None => used_up(),
+        Ok(Some(cookie)) => (StatusCode::SEE_OTHER, on, [(header::SET_COOKIE, cookie)]).into_response(),
+        Ok(None) => used_up(),
+        Err(fault) => not_on_record(fault),
     }
+}
+
+/// The link is used up all the same: what it was worth may have been written down.
+pub(crate) fn not_on_record(fault: NotOnRecord) -> Response {
+    let body = format!(
+        "<p>{}</p><p><a class=\"button\" href=\"/\">Back to sign-in</a></p>",
+        escaped(&fault.to_string())
+    );
+    (StatusCode::SERVICE_UNAVAILABLE, page("Sign-in isn't possible right now", &body)).into_response()
 }
 
 fn used_up() -> Response {

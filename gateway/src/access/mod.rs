@@ -3,6 +3,8 @@
 
 mod browser_name;
 mod cookie;
+mod device_flow;
+mod device_table;
 mod invitation;
 mod metrics;
 mod oidc;
@@ -10,11 +12,14 @@ mod origin;
 mod own_sign_ins;
 mod provider_http;
 mod proxy;
+mod refused_sign_ins;
 mod sign_in;
 mod sign_in_entry;
 mod sign_in_file;
+mod sign_in_log;
 pub(crate) mod sign_in_pages;
 mod sign_in_table;
+mod sign_in_words;
 mod signed_names;
 mod ticket;
 pub(crate) mod visit;
@@ -22,6 +27,7 @@ mod while_signed_in;
 
 pub use crate::token::Token as ApiToken;
 pub(crate) use cookie::COOKIE_NAME as COOKIE;
+pub(crate) use device_flow::{ask_device, begin_device};
 pub(crate) use invitation::{enter, invite};
 pub use metrics::AccessMetrics;
 pub use oidc::OidcSettings;
@@ -29,6 +35,7 @@ pub(crate) use oidc::{BACK_CHANNEL, BEGIN, CALLBACK, back_channel, begin, callba
 pub(crate) use own_sign_ins::{end_own_sign_in, own_sign_ins};
 pub use proxy::{SignedHeader, TrustedProxy};
 pub(crate) use sign_in::{WithCookie, offers, sign_in, sign_out};
+pub use sign_in_log::SignInLog;
 pub(crate) use sign_in_table::CurrentSignIn;
 pub(crate) use while_signed_in::{end_of, while_signed_in};
 
@@ -39,12 +46,17 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use device_table::DeviceTable;
 use gateway_domain::{Person, Proven};
+use jiff::Timestamp;
 use oidc::Oidc;
 use origin::{names_loopback, same_origin};
-use sign_in_entry::{Way, mark_of};
+use refused_sign_ins::{RefusedAttempt, RefusedSignIns};
+use sign_in_entry::{Carrier, Way, mark_of};
 use sign_in_file::StillValid;
-use sign_in_table::{NewSignIn, SignIns};
+use sign_in_log::{NotOnRecord, SignInBook};
+use sign_in_table::{NewSignIn, SignIns, prepared};
+use sign_in_words::{Arrival, Door, ended, signed_in};
 use signed_names::SignedNames;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -118,10 +130,20 @@ pub struct Access {
     token_for_programs_only: bool,
     own_token: bool,
     tickets: Tickets,
+    devices: DeviceTable,
     sign_ins: Arc<SignIns>,
+    book: SignInBook,
+    refused: RefusedSignIns,
     attempts: Attempts,
     metrics: AccessMetrics,
     clock: Arc<dyn Clock>,
+}
+
+/// A sign-in that holds from now on.
+struct BegunSignIn {
+    /// For the cookie, or for the command line.
+    word: String,
+    ends: Timestamp,
 }
 
 /// Whoever makes a request.
@@ -135,10 +157,17 @@ pub(crate) struct Admitted {
 }
 
 impl Access {
-    pub fn new(config: Config, metrics: AccessMetrics, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        config: Config,
+        log: Arc<dyn SignInLog>,
+        metrics: AccessMetrics,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let valid = config.still_valid();
         let Config { token, proxy, oidc, token_for_programs_only, own_token, sign_ins } = config;
-        let sign_ins = Arc::new(SignIns::read(sign_ins, &valid, clock.now()));
+        let (sign_ins, no_longer_hold) = SignIns::read(sign_ins, &valid, clock.now());
+        let book = SignInBook::new(log);
+        book.owe(ended(&no_longer_hold, "the gateway has another token or sign-in provider", clock.now()));
         let oidc = oidc.map(|settings| Oidc::new(settings, Arc::clone(&clock)));
         let signed = proxy.as_ref().and_then(|proxy| proxy.signed.clone());
         let signed_names = signed.map(|settings| SignedNames::new(settings, Arc::clone(&clock)));
@@ -151,7 +180,10 @@ impl Access {
             token_for_programs_only,
             own_token,
             tickets,
-            sign_ins,
+            devices: DeviceTable::default(),
+            sign_ins: Arc::new(sign_ins),
+            book,
+            refused: RefusedSignIns::default(),
             attempts,
             metrics,
             clock,
@@ -161,6 +193,8 @@ impl Access {
     /// Ends sign-ins whose time is over, and those that their provider no longer holds valid, until the gateway stops.
     pub async fn keep_up(self: Arc<Self>, stop: CancellationToken) {
         while stop.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
+            self.book.owe(self.refused.due(self.clock.now()));
+            self.book.pay_up().await;
             if let Some(signed_names) = &self.signed_names {
                 signed_names.keep_up().await;
             }
@@ -174,6 +208,7 @@ impl Access {
                 () = stopped => {}
             }
         }
+        self.book.after(self.refused.rest(self.clock.now())).await;
     }
 
     /// Whoever makes a request, if they may make any.
@@ -207,30 +242,73 @@ impl Access {
         Some(self.tickets.issue(Bearer::From(from), host, self.clock.now()))
     }
 
-    /// The cookie of the person who brings such a word to this host.
-    pub(crate) async fn take_over(&self, ticket: &str, headers: &HeaderMap) -> Option<String> {
-        let host = headers.get(header::HOST)?.to_str().ok()?;
-        let bearer = self.tickets.redeem(ticket, host, self.clock.now())?;
-        self.let_in(bearer, headers).await
+    /// The cookie of the person who brings such a word to this host; none for a word that is worth nothing.
+    pub(crate) async fn take_over(
+        &self,
+        ticket: &str,
+        headers: &HeaderMap,
+        from: Option<IpAddr>,
+    ) -> Result<Option<String>, NotOnRecord> {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let bearer = host.and_then(|host| self.tickets.redeem(ticket, host, self.clock.now()));
+        let Some(bearer) = bearer else { return Ok(None) };
+        self.let_in(bearer, headers, Arrival { door: Door::OpenCode, from }).await
     }
 
     /// The cookie of whom a ticket signs in. One that came from a sign-in ends with that.
-    async fn let_in(&self, bearer: Bearer, headers: &HeaderMap) -> Option<String> {
+    async fn let_in(
+        &self,
+        bearer: Bearer,
+        headers: &HeaderMap,
+        arrival: Arrival,
+    ) -> Result<Option<String>, NotOnRecord> {
+        let Some(new) = self.borne(bearer, headers) else { return Ok(None) };
+        let word = self.begin(new, arrival).await?;
+        Ok(word.map(|begun| cookie::issued(&begun.word, !names_loopback(headers))))
+    }
+
+    /// Signs somebody in: the log has it before it holds. There is none where the sign-in that this one
+    /// comes from has ended meanwhile.
+    async fn begin(&self, new: NewSignIn, arrival: Arrival) -> Result<Option<BegunSignIn>, NotOnRecord> {
+        let now = self.clock.now();
+        let (word, sign_in) = prepared(new, now);
+        let Some(is_vouched_for) = self.sign_ins.is_vouched_for(&sign_in.way) else { return Ok(None) };
+        self.book.first(signed_in(&sign_in, arrival, is_vouched_for)).await?;
+        let (id, ends, now) = (sign_in.id.clone(), sign_in.ends, self.clock.now());
+        let (is_in, made_room) = self.sign_ins.insert(sign_in, now);
+        self.book.owe(ended(&made_room, "a newer one took its place", now));
+        self.sign_ins.saved_if_possible().await;
+        tracing::info!(sign_in = %id, is_in, "signed in");
+        Ok(is_in.then_some(BegunSignIn { word, ends }))
+    }
+
+    fn borne(&self, bearer: Bearer, headers: &HeaderMap) -> Option<NewSignIn> {
         let browser = browser_name::browser_name(headers);
-        let new = match bearer {
+        match bearer {
             Bearer::From(from) => {
                 let origin = self.sign_ins.get(&from)?;
                 let (person, groups, until) = (origin.person, origin.groups, Some(origin.ends));
-                NewSignIn { person, groups, way: Way::PassedOn { from }, browser, until }
+                Some(NewSignIn {
+                    person,
+                    groups,
+                    way: Way::PassedOn { from },
+                    carrier: Carrier::Cookie,
+                    browser,
+                    until,
+                })
             }
             Bearer::Named(person) => {
                 let way = Way::Token { mark: mark_of(self.token.as_ref()?.expose()) };
-                NewSignIn { person, groups: vec![], way, browser, until: None }
+                Some(NewSignIn {
+                    person,
+                    groups: vec![],
+                    way,
+                    carrier: Carrier::Cookie,
+                    browser,
+                    until: None,
+                })
             }
-        };
-        let word = self.sign_ins.begin(new, self.clock.now());
-        self.sign_ins.saved_if_possible().await;
-        Some(cookie::issued(&word, !names_loopback(headers)))
+        }
     }
 
     fn person(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Admitted, Problem> {
@@ -239,8 +317,11 @@ impl Access {
                 let person = self.named_by_program(headers)?;
                 return Ok(Admitted { person, proven: Proven::default(), sign_in: None });
             }
+            if let Some(sign_in) = self.at_command_line(headers) {
+                return Ok(self.admitted(sign_in));
+            }
             // A program is told 401 either way, which is what every route's description promises.
-            let too_often = self.wrong_token("api", from);
+            let too_often = self.refused_sign_in("api", from, None, WRONG_TOKEN);
             return Err(too_often.map_or_else(who_are_you, not_authorized));
         }
         if let Some(proxy) = &self.proxy
@@ -248,15 +329,25 @@ impl Access {
         {
             return Ok(Admitted { person, proven: proxy.proven(), sign_in: None });
         }
-        let sign_in = self.signed_in(headers).ok_or_else(who_are_you)?;
+        let sign_in = self.at_command_line(headers).or_else(|| self.signed_in(headers));
+        let sign_in = sign_in.ok_or_else(who_are_you)?;
+        Ok(self.admitted(sign_in))
+    }
+
+    fn admitted(&self, sign_in: CurrentSignIn) -> Admitted {
         let proven = sign_in.proven(self.clock.now());
-        Ok(Admitted { person: sign_in.person.clone(), proven, sign_in: Some(sign_in) })
+        Admitted { person: sign_in.person.clone(), proven, sign_in: Some(sign_in) }
     }
 
     /// The sign-in of a cookie that holds.
     fn signed_in(&self, headers: &HeaderMap) -> Option<CurrentSignIn> {
         let now = self.clock.now();
-        cookie::words(headers).find_map(|word| self.sign_ins.check(word, now))
+        cookie::words(headers).find_map(|word| self.sign_ins.check(word, Carrier::Cookie, now))
+    }
+
+    /// The sign-in of a command line, by the word that it presents as programs do their token.
+    fn at_command_line(&self, headers: &HeaderMap) -> Option<CurrentSignIn> {
+        self.sign_ins.check(bearer(headers)?, Carrier::Bearer, self.clock.now())
     }
 
     fn named_by_program(&self, headers: &HeaderMap) -> Result<Person, Problem> {
@@ -274,27 +365,37 @@ impl Access {
         Ok(Person { id: format!("api:{name}"), name: name.to_owned() })
     }
 
-    fn wrong_token(&self, door: &'static str, from: Option<IpAddr>) -> Option<String> {
-        self.refused_sign_in(door, from, "wrong token refused")
-    }
-
-    /// Counts it, and says so in the log, though not each of thousands. A sentence only when there were too many; which
+    /// Counts it, and says so in both logs, though not each of thousands. A sentence only when there were too many; which
     /// status goes with it is the door's own.
-    fn refused_sign_in(&self, door: &'static str, from: Option<IpAddr>, why: &str) -> Option<String> {
+    fn refused_sign_in(
+        &self,
+        door: &'static str,
+        from: Option<IpAddr>,
+        name: Option<&str>,
+        why: &str,
+    ) -> Option<String> {
         self.metrics.wrong(door);
         // Only tests have requests that come from nowhere.
-        let (from, is_token) = (from?, matches!(door, "api" | "sign_in"));
-        match self.attempts.wrong(from, self.clock.now()) {
-            WrongTokenReply::Wrong(tries) => {
-                tracing::warn!(%from, door, tries, "{why}");
-                None
-            }
-            WrongTokenReply::TooOften(seconds) => {
-                tracing::debug!(%from, door, "{why}, once more");
-                let what = if is_token { "wrong tokens" } else { "failed sign-ins" };
-                Some(format!("Too many {what} from your address; try again in {seconds} seconds."))
-            }
+        let (from, is_token, now) = (from?, matches!(door, "api" | "sign_in"), self.clock.now());
+        let by_address = self.attempts.wrong(from, now);
+        // A name is limited wherever the attempts come from.
+        let by_name = name.map(|name| self.attempts.wrong_as(name, now));
+        let limits = [Some(("address", by_address)), by_name.map(|reply| ("person", reply))];
+        let mut limits = limits.into_iter().flatten();
+        let limit = limits.find(|(_, reply)| matches!(reply, WrongTokenReply::TooOften(_)));
+        let is_limited = limit.is_some();
+        if let Some((by, _)) = limit {
+            self.metrics.limited(by);
         }
+        self.refused.count(RefusedAttempt { door, from, name, why, is_limited }, now);
+        let Some((by, WrongTokenReply::TooOften(seconds))) = limit else {
+            tracing::warn!(%from, door, ?by_address, "{why}");
+            return None;
+        };
+        tracing::debug!(%from, door, by, "{why}, once more");
+        let what = if is_token { "wrong tokens" } else { "failed sign-ins" };
+        let whose = if by == "person" { "under this name" } else { "from your address" };
+        Some(format!("Too many {what} {whose}; try again in {seconds} seconds."))
     }
 }
 
@@ -314,8 +415,12 @@ pub(crate) async fn guard(State(access): State<Arc<Access>>, mut request: Reques
     }
 }
 
+const WRONG_TOKEN: &str = "wrong token refused";
+
 fn who_are_you() -> Problem {
-    not_authorized("Sign in, or send `Authorization: Bearer <token>` with the gateway's GATEWAY_API_TOKEN.")
+    not_authorized(
+        "Sign in, or send `Authorization: Bearer <token>` with the gateway's GATEWAY_API_TOKEN. On the command line `gateway login` does it.",
+    )
 }
 
 fn not_authorized(detail: impl Into<String>) -> Problem {
@@ -339,6 +444,12 @@ fn readable_name(name: &str) -> Option<String> {
 
 fn is_plain_char(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | ' ')
+}
+
+impl From<NotOnRecord> for Problem {
+    fn from(fault: NotOnRecord) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Not saved", fault.to_string())
+    }
 }
 
 #[cfg(test)]

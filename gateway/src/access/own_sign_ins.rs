@@ -2,6 +2,7 @@
 
 use super::sign_in_entry::{SignIn, Way};
 use super::sign_in_table::Listed;
+use super::sign_in_words::ended_by_person;
 use super::{Access, CurrentSignIn};
 use crate::problem::Problem;
 use axum::extract::State;
@@ -59,10 +60,12 @@ pub(crate) async fn end_own_sign_in(
     person: &Person,
     id: &str,
 ) -> Result<StatusCode, Problem> {
-    if !access.sign_ins.end(id, |sign_in| sign_in.person.id == person.id) {
+    let ended = access.sign_ins.end(id, |sign_in| sign_in.person.id == person.id);
+    if ended.is_empty() {
         return Err(Problem::not_found("You have no sign-in of that id; it may have ended already."));
     }
     tracing::info!(person = %person.id, "ended a sign-in of theirs");
+    access.book.after(ended_by_person(&ended, access.clock.now())).await;
     access.sign_ins.saved().await.map_err(|error| {
         tracing::error!(%error, "the end of a sign-in not saved");
         let detail = "That sign-in has ended, but this couldn't be saved yet: a restart of the gateway could bring it back.";

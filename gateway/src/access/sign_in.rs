@@ -1,9 +1,10 @@
 //! A person signs in with the token and a name, and gets a cookie.
 
 use super::browser_name::browser_name;
-use super::sign_in_entry::{Way, mark_of};
+use super::sign_in_entry::{Carrier, Way, mark_of};
 use super::sign_in_table::NewSignIn;
-use super::{Access, BEGIN, cookie, names_loopback, plain_name, same_origin};
+use super::sign_in_words::{Arrival, Door, signed_out};
+use super::{Access, BEGIN, WRONG_TOKEN, cookie, names_loopback, plain_name, same_origin};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -40,7 +41,7 @@ pub(crate) async fn sign_in(
         return Err(Problem::conflict("Nobody signs in with the token at this gateway."));
     };
     if !ours.matches(&token) {
-        let too_often = access.wrong_token("sign_in", Some(peer.ip()));
+        let too_often = access.refused_sign_in("sign_in", Some(peer.ip()), plain_name(&name), WRONG_TOKEN);
         return Err(too_often.map_or_else(wrong_token, later));
     }
     let name = plain_name(&name).ok_or_else(|| {
@@ -48,10 +49,11 @@ pub(crate) async fn sign_in(
     })?;
     let person = Person { id: format!("web:{name}"), name: name.to_owned() };
     let way = Way::Token { mark: mark_of(ours.expose()) };
-    let new = NewSignIn { person, groups: vec![], way, browser: browser_name(&headers), until: None };
-    let word = access.sign_ins.begin(new, access.clock.now());
-    access.sign_ins.saved_if_possible().await;
-    let cookie = cookie::issued(&word, !names_loopback(&headers));
+    let (carrier, browser) = (Carrier::Cookie, browser_name(&headers));
+    let new = NewSignIn { person, groups: vec![], way, carrier, browser, until: None };
+    let arrival = Arrival { door: Door::Token, from: Some(peer.ip()) };
+    let begun = access.begin(new, arrival).await?.ok_or_else(wrong_token)?;
+    let cookie = cookie::issued(&begun.word, !names_loopback(&headers));
     Ok(WithCookie { cookie, answer: Json(SignedIn { signed_in: name.to_owned() }) })
 }
 
@@ -98,8 +100,10 @@ pub(crate) async fn sign_out(
     State(access): State<Arc<Access>>,
     headers: HeaderMap,
 ) -> Result<WithCookie<StatusCode>, Problem> {
-    let ended = access.signed_in(&headers).is_some_and(|current| access.sign_ins.end(&current.id, |_| true));
-    if ended || access.sign_ins.is_unsaved() {
+    let current = access.at_command_line(&headers).or_else(|| access.signed_in(&headers));
+    let ended = current.map(|current| access.sign_ins.end(&current.id, |_| true)).unwrap_or_default();
+    access.book.after(signed_out(&ended, access.clock.now())).await;
+    if !ended.is_empty() || access.sign_ins.is_unsaved() {
         access.sign_ins.saved().await.map_err(|error| {
             tracing::error!(%error, "sign-out not saved");
             let detail =

@@ -20,10 +20,29 @@ pub(super) struct SignIn {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) groups: Vec<String>,
     pub(super) way: Way,
+    #[serde(default, skip_serializing_if = "Carrier::is_cookie")]
+    pub(super) carrier: Carrier,
     /// Such as `Firefox on Linux`.
     pub(super) browser: String,
     pub(super) began: Timestamp,
     pub(super) ends: Timestamp,
+}
+
+/// What carries the word of a sign-in. As the other it is worth nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Carrier {
+    /// A browser.
+    #[default]
+    Cookie,
+    /// A command line, as `Authorization: Bearer …`.
+    Bearer,
+}
+
+impl Carrier {
+    fn is_cookie(&self) -> bool {
+        *self == Self::Cookie
+    }
 }
 
 /// How the person came in, and with that what else ends the sign-in.

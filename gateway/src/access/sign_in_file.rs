@@ -27,8 +27,8 @@ pub(super) struct StillValid {
 }
 
 impl StillValid {
-    fn holds(&self, sign_in: &SignIn, now: Timestamp) -> bool {
-        let by = match &sign_in.way {
+    fn holds(&self, sign_in: &SignIn) -> bool {
+        match &sign_in.way {
             Way::Token { mark } => self.mark.as_ref() == Some(mark),
             Way::Oidc(provided) => {
                 let current = self.provider.as_ref();
@@ -37,19 +37,32 @@ impl StillValid {
             }
             // Looked at once all others are known.
             Way::PassedOn { .. } => true,
-        };
-        by && sign_in.ends > now
+        }
     }
 }
 
-/// The sign-ins that still hold. Where the file can't be read nobody is signed in, and the log says so.
-pub(super) fn read(path: &Path, valid: &StillValid, now: Timestamp) -> Vec<SignIn> {
+/// The sign-ins whose time is not over yet.
+#[derive(Default)]
+pub(super) struct ReadSignIns {
+    pub(super) hold: Vec<SignIn>,
+    /// Another token or provider is set now.
+    pub(super) ended: Vec<SignIn>,
+}
+
+/// Where the file can't be read nobody is signed in, and the log says so.
+pub(super) fn read(path: &Path, valid: &StillValid, now: Timestamp) -> ReadSignIns {
+    let in_time = all(path).into_iter().filter(|sign_in| sign_in.ends > now);
+    let (hold, ended) = in_time.partition(|sign_in| valid.holds(sign_in));
+    let mut read = ReadSignIns { hold, ended };
+    read.end_without_origin();
+    read
+}
+
+fn all(path: &Path) -> Vec<SignIn> {
     let sheet =
         fs::read(path).and_then(|text| serde_json::from_slice::<Sheet>(&text).map_err(io::Error::from));
     match sheet {
-        Ok(sheet) if sheet.version == VERSION => {
-            with_origin(sheet.sign_ins.into_iter().filter(|sign_in| valid.holds(sign_in, now)).collect())
-        }
+        Ok(sheet) if sheet.version == VERSION => sheet.sign_ins,
         Ok(sheet) => {
             tracing::error!(file = %path.display(), version = sheet.version, "sign-ins of another version: everyone has to sign in again");
             vec![]
@@ -62,17 +75,20 @@ pub(super) fn read(path: &Path, valid: &StillValid, now: Timestamp) -> Vec<SignI
     }
 }
 
-/// Without those that came from a sign-in which is gone.
-fn with_origin(mut all: Vec<SignIn>) -> Vec<SignIn> {
-    loop {
-        let known: HashSet<String> = all.iter().map(|sign_in| sign_in.id.clone()).collect();
-        let before = all.len();
-        all.retain(|sign_in| match &sign_in.way {
-            Way::PassedOn { from } => known.contains(from),
-            Way::Token { .. } | Way::Oidc(_) => true,
-        });
-        if all.len() == before {
-            return all;
+impl ReadSignIns {
+    /// Those that came from a sign-in which is gone.
+    fn end_without_origin(&mut self) {
+        loop {
+            let known: HashSet<String> = self.hold.iter().map(|sign_in| sign_in.id.clone()).collect();
+            let is_lost = |sign_in: &mut SignIn| match &sign_in.way {
+                Way::PassedOn { from } => !known.contains(from),
+                Way::Token { .. } | Way::Oidc(_) => false,
+            };
+            let before = self.ended.len();
+            self.ended.extend(self.hold.extract_if(.., is_lost));
+            if self.ended.len() == before {
+                return;
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Who is signed in where. A cookie is a random word that this table knows; without its line it is worth nothing.
 
-use super::sign_in_entry::{LASTS, Provided, Refresh, SignIn, Way, hash};
+use super::sign_in_entry::{Carrier, LASTS, Provided, Refresh, SignIn, Way, hash};
 use super::sign_in_file::{self, StillValid};
 use gateway_domain::{Person, Proof, Proven};
 use jiff::{SignedDuration, Timestamp};
@@ -58,6 +58,8 @@ pub(super) struct SignIns {
 
 struct Line {
     sign_in: SignIn,
+    /// By a provider, here or in the sign-in that it came from.
+    is_vouched_for: bool,
     /// In seconds. It is kept in memory only.
     last_used: AtomicI64,
     over: CancellationToken,
@@ -74,61 +76,58 @@ pub(super) struct NewSignIn {
     pub(super) person: Person,
     pub(super) groups: Vec<String>,
     pub(super) way: Way,
+    pub(super) carrier: Carrier,
     pub(super) browser: String,
     /// The longest that it can last; it is never more than [`LASTS`].
     pub(super) until: Option<Timestamp>,
 }
 
 impl SignIns {
-    pub(super) fn read(path: Option<PathBuf>, valid: &StillValid, now: Timestamp) -> Self {
-        let kept = path.as_deref().map(|path| sign_in_file::read(path, valid, now)).unwrap_or_default();
-        let line = |sign_in: SignIn| (sign_in.cookie.clone(), Line::new(sign_in));
-        let table = RwLock::new(kept.into_iter().map(line).collect());
-        Self { path, table, writing: Mutex::default(), unsaved: AtomicBool::default() }
+    /// With those that no longer hold, since other settings are in force.
+    pub(super) fn read(path: Option<PathBuf>, valid: &StillValid, now: Timestamp) -> (Self, Vec<SignIn>) {
+        let read = path.as_deref().map(|path| sign_in_file::read(path, valid, now)).unwrap_or_default();
+        let line = |sign_in: SignIn| (sign_in.cookie.clone(), Line::new(sign_in, false));
+        let mut table: HashMap<_, _> = read.hold.into_iter().map(line).collect();
+        find_vouched_for(&mut table);
+        // Told of once: the next start is not to find them again.
+        let unsaved = AtomicBool::new(!read.ended.is_empty());
+        (Self { path, table: RwLock::new(table), writing: Mutex::default(), unsaved }, read.ended)
     }
 
     /// Looked up for every request, so it touches no disk.
-    pub(super) fn check(&self, word: &str, now: Timestamp) -> Option<CurrentSignIn> {
+    pub(super) fn check(&self, word: &str, carrier: Carrier, now: Timestamp) -> Option<CurrentSignIn> {
         let table = self.lines();
-        let line = table.get(&hash(word)).filter(|line| line.sign_in.ends > now)?;
+        let fits = |line: &&Line| line.sign_in.ends > now && line.sign_in.carrier == carrier;
+        let line = table.get(&hash(word)).filter(fits)?;
         line.last_used.store(now.as_second(), Ordering::Relaxed);
         Some(line.current())
     }
 
-    /// The word for the cookie. It is kept nowhere else.
-    pub(super) fn begin(&self, new: NewSignIn, now: Timestamp) -> String {
-        let NewSignIn { person, groups, way, browser, until } = new;
-        let (word, id) = (random_word(), hex::encode(rand::rng().random::<[u8; 8]>()));
-        let longest = now.saturating_add(LASTS).unwrap_or(Timestamp::MAX);
-        let ends = until.map_or(longest, |until| until.min(longest));
-        let sign_in = SignIn { id, cookie: hash(&word), person, groups, way, browser, began: now, ends };
+    /// Takes one up, unless what it came from has ended meanwhile: whether it is in, and those that had to end for it.
+    pub(super) fn insert(&self, sign_in: SignIn, now: Timestamp) -> (bool, Vec<SignIn>) {
         self.sweep(now);
         let mut table = self.lines_mut();
-        make_room(&mut table, &sign_in.person.id);
-        table.insert(sign_in.cookie.clone(), Line::new(sign_in));
-        word
-    }
-
-    /// Ends the sign-in of this id if `matching`, with those that came from it. Tells whether there was one.
-    pub(super) fn end(&self, id: &str, matching: impl Fn(&SignIn) -> bool) -> bool {
-        self.end_all(|sign_in| sign_in.id == id && matching(sign_in)) > 0
-    }
-
-    /// Ends all of these at once, with those that came from them. Tells how many there were.
-    pub(super) fn end_all(&self, these: impl Fn(&SignIn) -> bool) -> usize {
-        let mut table = self.lines_mut();
-        let mut ended = take(&mut table, &these);
-        let mut all = ended.len();
-        while !ended.is_empty() {
-            let came_from_these = |sign_in: &SignIn| match &sign_in.way {
-                Way::PassedOn { from } => ended.contains(from),
-                Way::Token { .. } | Way::Oidc(_) => false,
-            };
-            let next = take(&mut table, &came_from_these);
-            all += next.len();
-            ended = next;
+        let ended = make_room(&mut table, &sign_in.person.id);
+        let is_vouched_for = is_vouched_for(&table, &sign_in.way);
+        if let Some(is_vouched_for) = is_vouched_for {
+            table.insert(sign_in.cookie.clone(), Line::new(sign_in, is_vouched_for));
         }
-        all
+        (is_vouched_for.is_some(), ended)
+    }
+
+    /// Whether a provider vouches for whoever comes in so; none where what it came from has ended.
+    pub(super) fn is_vouched_for(&self, way: &Way) -> Option<bool> {
+        is_vouched_for(&self.lines(), way)
+    }
+
+    /// Ends the sign-in of this id if `matching`, with those that came from it. All that ended come back.
+    pub(super) fn end(&self, id: &str, matching: impl Fn(&SignIn) -> bool) -> Vec<SignIn> {
+        self.end_all(|sign_in| sign_in.id == id && matching(sign_in))
+    }
+
+    /// Ends all of these at once, with those that came from them. All that ended come back.
+    pub(super) fn end_all(&self, these: impl Fn(&SignIn) -> bool) -> Vec<SignIn> {
+        end_with_branches(&mut self.lines_mut(), &these)
     }
 
     /// Drops those whose time is over.
@@ -136,7 +135,7 @@ impl SignIns {
         if self.lines().values().all(|line| line.sign_in.ends > now) {
             return 0;
         }
-        self.end_all(|sign_in| sign_in.ends <= now)
+        self.end_all(|sign_in| sign_in.ends <= now).len()
     }
 
     pub(super) fn get(&self, id: &str) -> Option<SignIn> {
@@ -212,16 +211,22 @@ impl SignIns {
 }
 
 impl Line {
-    fn new(sign_in: SignIn) -> Self {
+    fn new(sign_in: SignIn, is_vouched_for: bool) -> Self {
         let last_used = AtomicI64::new(sign_in.began.as_second());
-        Self { sign_in, last_used, over: CancellationToken::new() }
+        Self { sign_in, is_vouched_for, last_used, over: CancellationToken::new() }
     }
 
     fn current(&self) -> CurrentSignIn {
         let SignIn { person, id, groups, .. } = self.sign_in.clone();
         let auth_time = self.sign_in.provided().and_then(|provided| provided.auth_time);
-        let is_provided = is_of_provider(&person);
-        CurrentSignIn { person, groups, auth_time, id, is_provided, over: self.over.clone() }
+        CurrentSignIn {
+            person,
+            groups,
+            auth_time,
+            id,
+            is_provided: self.is_vouched_for,
+            over: self.over.clone(),
+        }
     }
 
     fn listed(&self) -> Listed {
@@ -230,18 +235,52 @@ impl Line {
     }
 }
 
-/// No other way in gives such a name.
-fn is_of_provider(person: &Person) -> bool {
-    person.id.starts_with("oidc:")
+/// By the way in which it came, never by the name; none where what it came from is not there.
+fn is_vouched_for(table: &HashMap<String, Line>, way: &Way) -> Option<bool> {
+    match way {
+        Way::Token { .. } => Some(false),
+        Way::Oidc(_) => Some(true),
+        Way::PassedOn { from } => {
+            table.values().find(|line| line.sign_in.id == *from).map(|line| line.is_vouched_for)
+        }
+    }
 }
 
-/// Takes these out, and closes what is open with them. Their ids come back.
-fn take(table: &mut HashMap<String, Line>, these: &dyn Fn(&SignIn) -> bool) -> Vec<String> {
+/// Of a table that was read: those that came from another are known once that is.
+fn find_vouched_for(table: &mut HashMap<String, Line>) {
+    loop {
+        let to_find = table.iter().filter(|(_, line)| !line.is_vouched_for);
+        let found = to_find.filter(|(_, line)| is_vouched_for(table, &line.sign_in.way) == Some(true));
+        let found: Vec<String> = found.map(|(cookie, _)| cookie.clone()).collect();
+        if found.is_empty() {
+            return;
+        }
+        found.iter().for_each(|cookie| {
+            table.get_mut(cookie).into_iter().for_each(|line| line.is_vouched_for = true);
+        });
+    }
+}
+
+fn end_with_branches(table: &mut HashMap<String, Line>, these: &dyn Fn(&SignIn) -> bool) -> Vec<SignIn> {
+    let mut all = take(table, these);
+    let mut at = 0;
+    while let Some(ended) = all.get(at) {
+        let origin = ended.id.clone();
+        let came_from_it =
+            |sign_in: &SignIn| matches!(&sign_in.way, Way::PassedOn { from } if *from == origin);
+        all.extend(take(table, &came_from_it));
+        at += 1;
+    }
+    all
+}
+
+/// Takes these out, and closes what is open with them.
+fn take(table: &mut HashMap<String, Line>, these: &dyn Fn(&SignIn) -> bool) -> Vec<SignIn> {
     let taken = table.extract_if(|_, line| these(&line.sign_in));
     taken
         .map(|(_, line)| {
             line.over.cancel();
-            line.sign_in.id
+            line.sign_in
         })
         .collect()
 }
@@ -259,7 +298,7 @@ fn pass_on(table: &mut HashMap<String, Line>, changed: &SignIn) {
     }
 }
 
-fn make_room(table: &mut HashMap<String, Line>, person: &str) {
+fn make_room(table: &mut HashMap<String, Line>, person: &str) -> Vec<SignIn> {
     let theirs = table.values().filter(|line| line.sign_in.person.id == person);
     let full = theirs.count() >= OF_ONE;
     let oldest = |of_one: bool| {
@@ -267,9 +306,17 @@ fn make_room(table: &mut HashMap<String, Line>, person: &str) {
         all.min_by_key(|line| line.sign_in.began).map(|line| line.sign_in.id.clone())
     };
     let oldest = if full { oldest(true) } else { oldest(false).filter(|_| table.len() >= OF_ALL) };
-    if let Some(oldest) = oldest {
-        take(table, &|sign_in| sign_in.id == oldest);
-    }
+    oldest.map(|oldest| end_with_branches(table, &|sign_in| sign_in.id == oldest)).unwrap_or_default()
+}
+
+/// A sign-in that is not in the table yet, and the word for its cookie, which is kept nowhere else.
+pub(super) fn prepared(new: NewSignIn, now: Timestamp) -> (String, SignIn) {
+    let NewSignIn { person, groups, way, carrier, browser, until } = new;
+    let (word, id) = (random_word(), hex::encode(rand::rng().random::<[u8; 8]>()));
+    let longest = now.saturating_add(LASTS).unwrap_or(Timestamp::MAX);
+    let ends = until.map_or(longest, |until| until.min(longest));
+    let cookie = hash(&word);
+    (word, SignIn { id, cookie, person, groups, way, carrier, browser, began: now, ends })
 }
 
 /// 256 bits of chance.

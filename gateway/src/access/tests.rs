@@ -8,9 +8,13 @@ fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {
     pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
 }
 
+fn log() -> Arc<dyn SignInLog> {
+    Arc::new(sign_in_log::testing::KeptLog::default())
+}
+
 fn with_token(token: &str) -> Access {
     let config = Config { token: Some(ApiToken::new(token)), ..Config::default() };
-    Access::new(config, AccessMetrics::default(), system())
+    Access::new(config, log(), AccessMetrics::default(), system())
 }
 
 fn person(name: &'static str) -> (HeaderName, &'static str) {
@@ -33,7 +37,7 @@ fn a_program_with_the_token_may_name_a_person_and_nobody_else_may() {
 #[test]
 fn without_a_token_nobody_is_let_in() {
     // REQ-WHO-01, C3a: on loopback each local process was whoever it said it was, the agent's shell too.
-    let access = Access::new(Config::default(), AccessMetrics::default(), system());
+    let access = Access::new(Config::default(), log(), AccessMetrics::default(), system());
     let loopback = Some(IpAddr::from([127, 0, 0, 1]));
     for headers in [headers(&[]), headers(&[person("anna")]), headers(&[(header::HOST, "localhost")])] {
         assert_eq!(access.admit(&headers, loopback).unwrap_err().status(), StatusCode::UNAUTHORIZED);
@@ -46,7 +50,7 @@ fn where_nobody_set_a_token_there_is_one_of_the_gateways_own_for_this_machine() 
     let state = tempfile::tempdir().unwrap();
     let config = Config::default().made_ready(state.path()).unwrap();
     let token = config.token.clone().unwrap();
-    let access = Access::new(config, AccessMetrics::default(), system());
+    let access = Access::new(config, log(), AccessMetrics::default(), system());
     let bearer = axum::http::HeaderValue::try_from(format!("Bearer {}", token.expose())).unwrap();
     let at = |host: &'static str| {
         HeaderMap::from_iter([
@@ -75,11 +79,25 @@ fn wrong_tokens_are_limited_and_a_right_one_never_is() {
 }
 
 #[test]
+fn failed_sign_ins_are_limited_by_person_wherever_they_come_from() {
+    // REQ-WHO-02
+    let access = with_token("a-token-of-more-than-sixteen");
+    let tried: Vec<_> = (0..7)
+        .map(|n| access.refused_sign_in("sign_in", Some(IpAddr::from([10, 0, 0, n])), Some("Anna"), "wrong"))
+        .collect();
+    let limited: Vec<_> = tried.iter().map(Option::is_some).collect();
+    assert_eq!(limited, [false, false, false, false, false, true, true]);
+    assert!(tried[6].as_ref().unwrap().contains("under this name"));
+    let other = access.refused_sign_in("sign_in", Some(IpAddr::from([10, 0, 0, 9])), Some("Ben"), "wrong");
+    assert_eq!(other, None);
+}
+
+#[test]
 fn a_token_for_programs_makes_nobody_a_person() {
     // M6: behind a proxy the token's sign-in and X-Gateway-Person stayed open.
     let token = Some(ApiToken::new("a-token-of-more-than-sixteen"));
     let config = Config { token, token_for_programs_only: true, ..Config::default() };
-    let access = Access::new(config, AccessMetrics::default(), system());
+    let access = Access::new(config, log(), AccessMetrics::default(), system());
     let right = (header::AUTHORIZATION, "Bearer a-token-of-more-than-sixteen");
     let program = access.person(&headers(std::slice::from_ref(&right)), None).unwrap();
     assert_eq!(program.person.id, OPERATOR);

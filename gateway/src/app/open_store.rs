@@ -5,7 +5,7 @@ use crate::store::{OpenError, Recovered, StateKeys, Store, StoreConfig, TakeOver
 use crate::token::{FirstUse, own_root_secret_file, read_root_secret, root_secret};
 use gateway_domain::SessionRecord;
 use gateway_proof::keys::{BYTES, Purpose, RootSecret};
-use gateway_proof::note::Signer;
+use gateway_proof::note::{NoteKey, Signer};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -22,6 +22,17 @@ pub enum Unsigned {
     TakenOver,
 }
 
+/// As [`open_store`], where the log's key of an older secret hands over to that of the present one.
+pub async fn open_store_after(
+    folder: &Path,
+    secret: Option<&Path>,
+    older: &Path,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Store, Recovered<SessionRecord>), OpenError> {
+    let old = signer_of(older)?;
+    open(folder, secret, TakeOver::WhenFree, Unsigned::TakenOver, Some(&old), clock).await
+}
+
 /// Takes the lock and reads everything. `secret`: the file with the root secret; without one the gateway makes its own.
 pub async fn open_store(
     folder: &Path,
@@ -30,17 +41,31 @@ pub async fn open_store(
     unsigned: Unsigned,
     clock: &Arc<dyn Clock>,
 ) -> Result<(Store, Recovered<SessionRecord>), OpenError> {
+    open(folder, secret, take_over, unsigned, None, clock).await
+}
+
+async fn open(
+    folder: &Path,
+    secret: Option<&Path>,
+    take_over: TakeOver,
+    unsigned: Unsigned,
+    old: Option<&Signer>,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Store, Recovered<SessionRecord>), OpenError> {
     let unusable = |source| secret_unusable(folder, secret, source);
     let first_use = FirstUse::begin(secret, folder).map_err(unusable)?;
     let root = root_secret(secret, folder).map_err(unusable)?;
     let keys = StateKeys::of(&root).ok_or_else(|| unusable(io::Error::other("no key can be made of it")))?;
     let signer = signer(&root).ok_or_else(|| unusable(io::Error::other("no key can be made of it")))?;
     let adopts = first_use.is_some() || unsigned == Unsigned::TakenOver;
-    let (keys, signer) = (Some(keys), Some(Arc::new(signer)));
-    let config = StoreConfig { take_over, keys, signer, first_use: adopts, ..StoreConfig::at(folder) };
+    let signer = Arc::new(signer);
+    let (keys, head) = (Some(keys), Some(Arc::clone(&signer)));
+    let config = StoreConfig { take_over, keys, signer: head, first_use: adopts, ..StoreConfig::at(folder) };
     let (store, mut recovered) = Store::open(config, Arc::clone(clock)).await?;
     if let Some(new) = recovered.new_log_key.take() {
-        store.audit(new.entry(clock.now())).await.map_err(OpenError::LogKey)?;
+        let by_both = old.and_then(|old| new.entry_by_both(clock.now(), old, &signer));
+        let entry = by_both.unwrap_or_else(|| new.entry(clock.now()));
+        store.audit(entry).await.map_err(OpenError::LogKey)?;
     }
     for entry in std::mem::take(&mut recovered.taken_over) {
         store.audit(entry).await.map_err(OpenError::LogKey)?;
@@ -63,6 +88,17 @@ pub(super) fn passkey_key(folder: &Path, secret: Option<&Path>) -> Result<(Strin
     let parts = signer(&root).zip(root.key(Purpose::Passkeys));
     let (signer, key) = parts.ok_or_else(|| unusable(io::Error::other("no key can be made of it")))?;
     Ok((signer.key().name().to_owned(), key))
+}
+
+/// The key that signs the audit log with the secret in this file.
+pub fn log_key(secret: &Path) -> Result<NoteKey, OpenError> {
+    Ok(signer_of(secret)?.key().clone())
+}
+
+fn signer_of(secret: &Path) -> Result<Signer, OpenError> {
+    let unusable = |source| OpenError::Secret { path: secret.to_owned(), source };
+    let root = read_root_secret(secret).map_err(unusable)?;
+    signer(&root).ok_or_else(|| unusable(io::Error::other("no key can be made of it")))
 }
 
 /// The keys, to look with: nothing is made. None while there is no secret.

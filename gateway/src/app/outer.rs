@@ -3,7 +3,7 @@
 use super::Common;
 use super::inner::Inner;
 use super::open_store::passkey_key;
-use crate::access::{Access, AccessMetrics};
+use crate::access::{Access, AccessMetrics, SignInLog};
 use crate::anchor::{Anchor, AnchorMetrics};
 use crate::bridge::Bridge;
 use crate::config::Config;
@@ -16,6 +16,8 @@ use crate::sessions::pages::OpenCodePages;
 use crate::sessions::presence::Presence;
 use crate::store::{OpenError, Store, StoredAction};
 use crate::token;
+use futures_util::future::BoxFuture;
+use gateway_domain::AuditEntry;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 
@@ -51,7 +53,7 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         setup,
     } = inner;
     let clock = || Arc::clone(&common.clock);
-    let access = access(config, &mut registry, common)?;
+    let access = access(config, &store, &mut registry, common)?;
     let passkeys = passkeys(config, &store, &access, common)?;
     anchor(config, &store, &mut registry, common);
     let presence = Arc::new(Presence::new(clock(), config.leaves_after));
@@ -101,7 +103,12 @@ fn passkeys(
 }
 
 /// The rules of access; a task ends sign-ins that are over. Logs the file of a token that the gateway made itself, never the token.
-fn access(config: &Config, registry: &mut Registry, common: &Common) -> Result<Arc<Access>, OpenError> {
+fn access(
+    config: &Config,
+    store: &Store,
+    registry: &mut Registry,
+    common: &Common,
+) -> Result<Arc<Access>, OpenError> {
     let path = token::own_token_file(&config.state);
     let ready = config.access.clone().made_ready(&config.state).map_err(|source| {
         let doing = "keep the API's token in";
@@ -111,7 +118,17 @@ fn access(config: &Config, registry: &mut Registry, common: &Common) -> Result<A
         tracing::info!(file = %path.display(), "GATEWAY_API_TOKEN is not set: the gateway's own token is in this file");
     }
     let metrics = AccessMetrics::register(registry.sub_registry_with_prefix("gateway"));
-    let access = Arc::new(Access::new(ready, metrics, Arc::clone(&common.clock)));
+    let log = Arc::new(StoredLog(store.clone()));
+    let access = Arc::new(Access::new(ready, log, metrics, Arc::clone(&common.clock)));
     common.tasks.spawn(Arc::clone(&access).keep_up(common.stopping.clone()));
     Ok(access)
+}
+
+/// Who came in and went out, in the store's audit log.
+struct StoredLog(Store);
+
+impl SignInLog for StoredLog {
+    fn write<'a>(&'a self, entry: &'a AuditEntry) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move { self.0.audit(entry.clone()).await.map_err(|error| error.to_string()) })
+    }
 }

@@ -1,6 +1,8 @@
 //! The client of the gateway's own API.
 
 use super::Remote;
+use super::stored_sign_ins::StoredSignIns;
+use crate::clock::system;
 use crate::config::Config;
 use crate::token::own_token_file;
 use anyhow::{Context, anyhow, bail};
@@ -33,7 +35,14 @@ pub(super) struct ApiClient {
 }
 
 impl ApiClient {
+    /// With what this user may present.
     pub(super) fn new(remote: &Remote) -> anyhow::Result<Self> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Ok(Self { token: token(&remote.url, &variable)?, ..Self::unknown(remote)? })
+    }
+
+    /// Presents nothing.
+    pub(super) fn unknown(remote: &Remote) -> anyhow::Result<Self> {
         if !Url::parse(&remote.url)
             .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         {
@@ -43,9 +52,11 @@ impl ApiClient {
             );
         }
         let http = Client::builder().connect_timeout(CONNECT_TIMEOUT).no_proxy().build()?;
-        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let token = token(&remote.url, &variable)?;
-        Ok(Self { http, base: remote.url.trim_end_matches('/').to_owned(), token, person: None })
+        Ok(Self { http, base: remote.url.trim_end_matches('/').to_owned(), token: None, person: None })
+    }
+
+    pub(super) fn bearing(self, token: String) -> Self {
+        Self { token: Some(token), ..self }
     }
 
     /// Acts for this person.
@@ -113,7 +124,8 @@ impl ApiClient {
     }
 }
 
-/// The token that was given, or the one that a gateway on this machine made for itself: that one goes nowhere else.
+/// The token that was given, or what `gateway login` keeps for this gateway, or the token that a gateway on this machine made for
+/// itself: neither goes anywhere else.
 fn token(url: &str, variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<Option<String>> {
     if let Some(path) = variable("GATEWAY_API_TOKEN_FILE") {
         let text = fs::read_to_string(&path).with_context(|| format!("GATEWAY_API_TOKEN_FILE: {path}"))?;
@@ -121,6 +133,11 @@ fn token(url: &str, variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result
     }
     if let Some(token) = variable("GATEWAY_API_TOKEN") {
         return Ok(Some(token));
+    }
+    if let Some(stored) = StoredSignIns::of_user(variable)
+        && let Some(sign_in) = stored.at(url, system().now())?
+    {
+        return Ok(Some(sign_in.token));
     }
     if !is_of_this_machine(url) {
         return Ok(None);
@@ -132,7 +149,7 @@ fn token(url: &str, variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result
     Ok(own.map(|text| text.trim().to_owned()))
 }
 
-fn is_of_this_machine(url: &str) -> bool {
+pub(super) fn is_of_this_machine(url: &str) -> bool {
     let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
     host.is_some_and(|host| matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]"))
 }
@@ -177,6 +194,22 @@ mod tests {
         assert_eq!(token("http://127.0.0.1:8000", &given).unwrap().as_deref(), Some("given"));
         let by_file = |name: &str| (name == "GATEWAY_API_TOKEN_FILE").then(|| file.display().to_string());
         assert_eq!(token("https://gateway.example.com", &by_file).unwrap(), Some(made));
+        // REQ-WHO-02: whom `gateway login` signed in, at that gateway only, and never instead of a token that was given.
+        let home = tempfile::tempdir().unwrap();
+        let config = home.path().display().to_string();
+        let user = |name: &str| (name == "XDG_CONFIG_HOME").then(|| config.clone()).or_else(|| set(name));
+        let stored = super::StoredSignIns::of_user(&user).unwrap();
+        let sign_in = crate::cli::stored_sign_ins::StoredSignIn {
+            token: "of anna".into(),
+            person: "Anna".into(),
+            ends: jiff::Timestamp::MAX,
+        };
+        stored.put("https://gateway.example.com", sign_in).unwrap();
+        assert_eq!(token("https://gateway.example.com/", &user).unwrap().as_deref(), Some("of anna"));
+        assert_eq!(token("https://other.example.com", &user).unwrap(), None);
+        let both =
+            |name: &str| (name == "GATEWAY_API_TOKEN").then(|| "given".to_owned()).or_else(|| user(name));
+        assert_eq!(token("https://gateway.example.com", &both).unwrap().as_deref(), Some("given"));
         let gone = |name: &str| (name == "GATEWAY_API_TOKEN_FILE").then(|| "/does/not/exist".to_owned());
         assert!(token("http://127.0.0.1:8000", &gone).is_err());
     }

@@ -16,6 +16,7 @@ mod doctor_sign_in;
 mod doctor_slack;
 mod grants_command;
 mod link_command;
+mod login_command;
 mod output;
 mod pod_command;
 mod policy_command;
@@ -23,6 +24,7 @@ mod prove_command;
 mod serve;
 mod sessions;
 mod state;
+mod stored_sign_ins;
 mod watch;
 mod workspaces_command;
 
@@ -57,6 +59,10 @@ enum Command {
         #[command(subcommand)]
         command: pod_command::PodCommand,
     },
+    /// Sign this user in, with a code that is confirmed in a browser; other commands then act in that name
+    Login(Remote),
+    /// End that sign-in
+    Logout(Remote),
     /// Print an address that signs a browser in, once
     Link {
         #[command(flatten)]
@@ -163,6 +169,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor(remote) => doctor::run(&remote).await,
         Command::Bridge { command: BridgeCommand::Status(remote) } => bridge_command::status(&remote).await,
         Command::Pod { command } => pod_command::run(command).await,
+        Command::Login(remote) => login_command::login(&remote).await,
+        Command::Logout(remote) => login_command::logout(&remote).await,
         Command::Link { remote, name } => link_command::run(&remote, name).await,
         Command::State { folder, command } => state::run(&folder, command).await,
         Command::Audit { folder, command } => audit_command::run(&folder, &command),

@@ -4,10 +4,12 @@ use super::{Folder, output};
 use crate::app::{self, Unsigned};
 use crate::clock::{self, Clock};
 use crate::store::{Inspection, LogEntry, StateReport, StoreError, TakeOver};
+use crate::token::own_root_secret_file;
 use anyhow::Context;
 use clap::Subcommand;
 use gateway_domain::{AuditEntry, SessionRecord};
 use serde_json::json;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -40,7 +42,11 @@ pub(super) enum StateCommand {
     /// Print every session as one line of JSON
     Export,
     /// Sign what is there with the gateway's key, no matter who wrote it; look at it before. The gateway must be stopped
-    Reseal,
+    Reseal {
+        /// File with the root secret until now: the audit log's old key then signs that the new one follows it
+        #[arg(long, value_name = "FILE")]
+        old_root_secret: Option<PathBuf>,
+    },
 }
 
 pub(super) async fn run(folder: &Folder, command: StateCommand) -> anyhow::Result<ExitCode> {
@@ -52,7 +58,9 @@ pub(super) async fn run(folder: &Folder, command: StateCommand) -> anyhow::Resul
             show(&inspection, &session, commit.as_deref(), folder.json)?;
         }
         StateCommand::Restore { session, commit } => restore(folder, &session, &commit).await?,
-        StateCommand::Reseal => reseal(folder).await?,
+        StateCommand::Reseal { old_root_secret } => {
+            reseal(folder, &inspection, old_root_secret.as_deref()).await?;
+        }
         StateCommand::Export => {
             inspection.export::<SessionRecord>()?.iter().try_for_each(output::json)?;
         }
@@ -140,12 +148,13 @@ async fn restore(folder: &Folder, session: &str, commit: &str) -> anyhow::Result
 }
 
 /// What is there becomes the gateway's own: for a secret that is used for the first time, and for one that was lost.
-async fn reseal(folder: &Folder) -> anyhow::Result<()> {
+async fn reseal(folder: &Folder, inspection: &Inspection, older: Option<&Path>) -> anyhow::Result<()> {
     let clock = clock::system();
-    let secret = folder.root_secret.as_deref();
-    let opened =
-        app::open_store(&folder.state, secret, TakeOver::WhenFree, Unsigned::TakenOver, &clock).await;
-    let (store, recovered) = opened?;
+    let (state, secret) = (&folder.state, folder.root_secret.as_deref());
+    let (store, recovered) = match older_secret(folder, inspection, older)? {
+        Some(older) => app::open_store_after(state, secret, &older, &clock).await?,
+        None => app::open_store(state, secret, TakeOver::WhenFree, Unsigned::TakenOver, &clock).await?,
+    };
     let (records, aside) = (recovered.records.len(), recovered.unrecoverable.len());
     let resealed = async {
         let answer = json!({ "records": records }).to_string();
@@ -160,6 +169,30 @@ async fn reseal(folder: &Folder) -> anyhow::Result<()> {
         "{records} records are signed, {aside} could not be read. Start the gateway again."
     ))?;
     Ok(())
+}
+
+/// The secret whose key signs the log until now: the one that was given, or that which the gateway made for itself. A handover by
+/// any other key would prove nothing.
+fn older_secret(
+    folder: &Folder,
+    inspection: &Inspection,
+    given: Option<&Path>,
+) -> anyhow::Result<Option<PathBuf>> {
+    let keys = inspection.audit_keys()?;
+    let signs_now = |secret: &Path| anyhow::Ok(keys.last() == Some(&app::log_key(secret)?));
+    let own = own_root_secret_file(&folder.state);
+    match given {
+        Some(given) => {
+            let name = given.display();
+            anyhow::ensure!(
+                signs_now(given)?,
+                "The key of {name} doesn't sign the audit log now. Nothing was changed."
+            );
+            Ok(Some(given.to_owned()))
+        }
+        None if folder.root_secret.is_some() && own.is_file() => Ok(signs_now(&own)?.then_some(own)),
+        None => Ok(None),
+    }
 }
 
 /// What somebody at the machine did. Their name is their own word.

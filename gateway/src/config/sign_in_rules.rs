@@ -51,6 +51,9 @@ pub(super) struct OidcRule {
     /// The scopes that are asked for. Default: `openid`, and of `profile`, `groups`, `offline_access` those that the provider
     /// offers.
     scopes: Option<Vec<String>>,
+    /// Whether command lines can sign in (`gateway login`), if the provider has an endpoint for that.
+    #[schemars(extend("default" = true))]
+    device_flow: Option<bool>,
     /// How often the provider is asked whether a sign-in still holds, from 1 to 86400.
     #[schemars(extend("default" = RECHECK_SECONDS))]
     recheck_seconds: Option<u64>,
@@ -141,6 +144,7 @@ fn oidc(rule: &OidcRule, public_url: &str, faults: &mut Vec<String>) -> Option<O
         name,
         groups_claim: rule.groups_claim.clone(),
         scopes: rule.scopes.clone().unwrap_or_default(),
+        device_flow: rule.device_flow.unwrap_or(true),
         recheck: SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)),
         public_url: public_url.to_owned(),
     })

@@ -5,6 +5,7 @@ use super::{OpenDoor, refusal_pages};
 use crate::access::Admitted;
 use crate::access::sign_in_pages::{go_on, once_more};
 use crate::access::visit::{is_foreign, is_inside, is_visit};
+use crate::problem::Problem;
 use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
@@ -56,13 +57,21 @@ pub(super) struct Entrance {
 /// A person whom the console sends: the ticket becomes a cookie of this host.
 pub(super) async fn enter(
     State(here): State<OpenDoor>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Query(Entrance { ticket, to }): Query<Entrance>,
 ) -> Response {
-    let cookie = if is_inside(&to) { here.ui.parts.access.take_over(&ticket, &headers).await } else { None };
-    let Some(cookie) = cookie else {
-        here.ui.parts.metrics.refused();
-        return refusal_pages::sign_in(&here.ui.console, &headers, &to.parse().unwrap_or_default());
+    let taken = match is_inside(&to) {
+        true => here.ui.parts.access.take_over(&ticket, &headers, Some(peer.ip())).await,
+        false => Ok(None),
+    };
+    let cookie = match taken {
+        Ok(Some(cookie)) => cookie,
+        Ok(None) => {
+            here.ui.parts.metrics.refused();
+            return refusal_pages::sign_in(&here.ui.console, &headers, &to.parse().unwrap_or_default());
+        }
+        Err(fault) => return Problem::from(fault).into_response(),
     };
     // The page goes on by itself: a cookie that was just set is strict, and this request came from another site.
     let headers = [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".to_owned())];

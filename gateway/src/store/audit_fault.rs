@@ -39,6 +39,11 @@ pub enum AuditFault {
         path.display()
     )]
     HeadMissing { path: PathBuf },
+    #[error(
+        "From some entry on the log is signed by {to}, and {from} did not sign that. Either its root secret was lost or replaced \
+            without it, or someone wrote the log again with another key. Compare the log with a checkpoint that was saved elsewhere."
+    )]
+    KeyNotHandedOver { from: String, to: String },
     #[error("{name} can't be used as a checkpoint: {reason}.")]
     NotACheckpoint { name: String, reason: String },
     #[error(

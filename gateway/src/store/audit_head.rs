@@ -8,6 +8,7 @@ use crate::store::disk::Durability;
 use crate::store::layout::Layout;
 use gateway_domain::{AuditEntry, AuditSubject};
 use gateway_proof::checkpoint::{Checkpoint, ProofError};
+use gateway_proof::handover::Handover;
 use gateway_proof::note::{NoteError, NoteKey, Signer};
 use gateway_proof::tree::{Edge, Hash};
 use jiff::Timestamp;
@@ -120,6 +121,15 @@ impl NewLogKey {
         let (key, instead_of) = (own.to_string(), there.keys.lines().last().map(str::to_owned));
         let is_new = entries > 0 && instead_of.as_ref() != Some(&key);
         is_new.then_some(Self { key, entries, instead_of })
+    }
+
+    /// As [`Self::entry`], with a note that both keys have signed: who trusts the old one can go on from there. None unless
+    /// `old` is the key that signed until now.
+    pub fn entry_by_both(&self, at: Timestamp, old: &Signer, new: &Signer) -> Option<AuditEntry> {
+        let fits =
+            self.instead_of.as_ref() == Some(&old.key().to_string()) && self.key == new.key().to_string();
+        let subject = fits.then(|| Handover::signed(old, new, self.entries))?;
+        Some(AuditEntry { told: AuditSubject { subject, ..AuditSubject::default() }, ..self.entry(at) })
     }
 
     /// What the log itself says of it.

@@ -1,21 +1,31 @@
 //! Wrong tokens by address: after a few, wrong ones are not even looked at from there. A right one always is: whoever
 //! shares an address with a guesser, behind a proxy for instance, is not locked out. And by name: of pods that somebody says
-//! to be.
+//! to be, of people that somebody tries to come in as.
 
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Wrong tokens that an address may try in a window.
 const ALLOWED: u32 = 5;
 const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
-/// Addresses and names that are remembered; beyond it all are forgotten, which lets nobody in.
+/// Addresses and names that are told apart; beyond it all others count as one, which keeps a flood from making a limit forgotten.
 const KEPT: usize = 10_000;
+const OTHERS: &str = "others";
+
+/// How often those are looked for whose window is over.
+const SWEEP_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
 #[derive(Default)]
-pub(crate) struct Attempts(Mutex<HashMap<String, (Timestamp, u32)>>);
+pub(crate) struct Attempts(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    of: HashMap<String, (Timestamp, u32)>,
+    swept: Option<Timestamp>,
+}
 
 /// What a wrong token brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +47,15 @@ impl Attempts {
         self.count(format!("pod {pod}"), now)
     }
 
+    /// Counts a sign-in that failed under that name, wherever it came from. In capitals or not it is one name.
+    pub(crate) fn wrong_as(&self, person: &str, now: Timestamp) -> WrongTokenReply {
+        self.count(format!("person {}", person.to_lowercase()), now)
+    }
+
     fn count(&self, of: String, now: Timestamp) -> WrongTokenReply {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KEPT {
-            known.clear();
-        }
-        let entry = known.entry(of).or_insert((now, 0));
+        let mut known = self.known();
+        let of = known.told_apart(of, now);
+        let entry = known.of.entry(of).or_insert((now, 0));
         if now.duration_since(entry.0) >= WINDOW {
             *entry = (now, 0);
         }
@@ -54,15 +67,30 @@ impl Attempts {
             WrongTokenReply::Wrong(entry.1)
         }
     }
-}
 
-impl Attempts {
     /// For so many seconds nobody looks at wrong tokens from there.
     pub(crate) fn is_limited(&self, from: IpAddr, now: Timestamp) -> Option<i64> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, tries) = *known.get(&network(from).to_string())?;
+        let known = self.known();
+        let (since, tries) = *known.of.get(&network(from).to_string())?;
         let left = WINDOW - now.duration_since(since);
         (tries > ALLOWED && left.is_positive()).then(|| left.as_secs().max(1))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    /// As what it counts: itself, while there is room.
+    fn told_apart(&mut self, of: String, now: Timestamp) -> String {
+        let rested = self.swept.is_none_or(|swept| now.duration_since(swept) >= SWEEP_EVERY);
+        if self.of.len() >= KEPT && rested {
+            self.swept = Some(now);
+            self.of.retain(|_, (since, _)| now.duration_since(*since) < WINDOW);
+        }
+        let has_room = self.of.len() < KEPT || self.of.contains_key(&of);
+        if has_room { of } else { OTHERS.to_owned() }
     }
 }
 
@@ -107,5 +135,36 @@ mod tests {
         }
         let from = IpAddr::from([0x2001, 0xdb8, 0, 1, 9, 9, 9, 9]);
         assert!(matches!(attempts.wrong(from, now), WrongTokenReply::TooOften(_)));
+    }
+
+    #[test]
+    fn a_name_is_limited_wherever_the_attempts_come_from() {
+        // REQ-WHO-02
+        let (attempts, now) = (Attempts::default(), Timestamp::from_second(1_795_000_000).unwrap());
+        for n in 0..5 {
+            assert_eq!(attempts.wrong_as(["Anna", "anna"][n % 2], now), WrongTokenReply::Wrong(n as u32 + 1));
+        }
+        assert!(matches!(attempts.wrong_as("ANNA", now), WrongTokenReply::TooOften(_)));
+        assert_eq!(attempts.wrong_as("Ben", now), WrongTokenReply::Wrong(1));
+    }
+
+    #[test]
+    fn a_flood_makes_no_limit_forgotten_and_needs_no_more_memory() {
+        // REQ-WHO-02, REQ-HARD-04
+        let (attempts, now) = (Attempts::default(), Timestamp::from_second(1_795_000_000).unwrap());
+        for _ in 0..6 {
+            attempts.wrong_as("anna", now);
+        }
+        for n in 0..2 * KEPT {
+            attempts.wrong_as(&format!("name {n}"), now);
+        }
+        assert!(matches!(attempts.wrong_as("anna", now), WrongTokenReply::TooOften(_)), "still");
+        assert!(
+            matches!(attempts.wrong_as("a new one", now), WrongTokenReply::TooOften(_)),
+            "as one of many"
+        );
+        assert!(attempts.known().of.len() <= KEPT + 1);
+        assert_eq!(attempts.wrong_as("a new one", now + WINDOW), WrongTokenReply::Wrong(1));
+        assert!(attempts.known().of.len() <= 2, "what is over is forgotten");
     }
 }

@@ -94,6 +94,8 @@ pub fn router(api: Api, access: Arc<Access>) -> Router {
         .layer(from_fn(traced::traced));
     let (door, described) = routes::door().into_parts();
     operations.extend(described);
+    let (devices, described) = routes::devices().into_parts();
+    operations.extend(described);
     let (operation, described) = routes::operation().into_parts();
     operations.extend(described);
     let document = Arc::new(Document::of(operations));
@@ -109,6 +111,7 @@ pub fn router(api: Api, access: Arc<Access>) -> Router {
         .with_state(api)
         .merge(way_out)
         .merge(door.merge(entrances()).layer(from_fn(front::in_time)).with_state(Arc::clone(&access)))
+        .merge(devices.layer(DefaultBodyLimit::max(MAX_STRANGERS_BODY_BYTES)).with_state(Arc::clone(&access)))
         .merge(provider().with_state(access))
         .method_not_allowed_fallback(api_problems::no_such_method)
 }

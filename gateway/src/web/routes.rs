@@ -267,6 +267,25 @@ pub(super) fn door() -> Table<Arc<Access>> {
         .post("/api/v1/sign-out", access::sign_out, about(Tag::Access, "Sign out").refuses(&[507]))
 }
 
+/// How a command line comes in. The provider is asked meanwhile.
+pub(super) fn devices() -> Table<Arc<Access>> {
+    let about = |summary| about(Tag::Access, summary);
+    Table::new()
+        .post(
+            "/api/v1/sign-in/device",
+            access::begin_device,
+            about("Begin a sign-in at a command line")
+                .details("Shows a code that the person confirms at the sign-in provider, in any browser (RFC 8628).")
+                .refuses(&[403, 409, 429, 502]),
+        )
+        .post(
+            "/api/v1/sign-in/device/token",
+            access::ask_device,
+            about("Whether the person has confirmed; then a token that is theirs for 12 hours")
+                .refuses(&[403, 409, 429, 503]),
+        )
+}
+
 /// What whoever is in may do about coming in.
 pub(super) fn links() -> Table<Arc<Access>> {
     Table::guarded("/api/v1")

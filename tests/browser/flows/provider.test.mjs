@@ -1,14 +1,15 @@
 // Sign-in with a real provider of OpenID Connect, in a real browser. (REQ-WHO-02, M13)
 import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
 import { createHmac } from "node:crypto"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, afterEach, before, test } from "node:test"
 import { exportJWK, generateKeyPair, SignJWT } from "jose"
 import { launch, openPage } from "../stage/browser.mjs"
 import { CLIENT, SECRET, startProvider, token } from "../stage/provider.mjs"
-import { freePort, startGateway } from "../stage/stack.mjs"
+import { freePort, GATEWAY, startGateway } from "../stage/stack.mjs"
 import { until } from "../stage/wait.mjs"
 
 const LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
@@ -160,6 +161,40 @@ test("only the provider's own logout tokens end anything, and once", async () =>
   assert.notEqual(await tell(true_one), 200, "only once")
 })
 
+test("a command line signs in with a code that its person confirms, and is signed out from the browser", async () => {
+  const terminal = commandLine("login")
+  const { page, context } = await signedIn("fred")
+  await answerCode(await context.newPage(), await terminal.code(), "Confirm")
+  assert.equal(await terminal.ended, 0, terminal.told())
+  assert.match(terminal.told(), /Signed in as Fred Example until/)
+
+  const file = join(folder, "cli", "opencode-gateway", "gateway-sign-ins.json")
+  assert.equal((await stat(file)).mode & 0o777, 0o600)
+  const [{ token: word }] = Object.values(JSON.parse(await readFile(file, "utf8")).sign_ins)
+  const asFred = await fetch(`${gateway.url}/api/v1/me`, { headers: { authorization: `Bearer ${word}` } }).then((answer) => answer.json())
+  assert.deepEqual(asFred.person, { id: `oidc:${provider.issuer}#fred`, name: "Fred Example" })
+  assert.equal(await status("/api/v1/me", { headers: { cookie: `gateway_person=${word}` } }), 401, "it is no cookie")
+  const list = commandLine("sessions", "list")
+  assert.equal(await list.ended, 0, list.told())
+
+  await page.goto(`${gateway.url}/settings`)
+  const ofCommandLine = page.getByRole("list", { name: "Sign-ins" }).getByRole("listitem").filter({ hasText: "Command line on" })
+  await ofCommandLine.getByRole("button", { name: /^Sign out/ }).click()
+  await until("the end of the word", async () => (await status("/api/v1/me", { headers: { authorization: `Bearer ${word}` } })) === 401)
+  const refused = commandLine("sessions", "list")
+  assert.equal(await refused.ended, 1)
+  // Tests before this one tried wrong tokens in the same minute.
+  assert.match(refused.told(), /gateway login|Too many wrong tokens/)
+})
+
+test("a command line whose code is denied is not signed in", async () => {
+  const terminal = commandLine("login")
+  const { context } = await signedIn("greta")
+  await answerCode(await context.newPage(), await terminal.code(), "Deny")
+  assert.equal(await terminal.ended, 1)
+  assert.match(terminal.told(), /denied in the browser/)
+})
+
 async function open(path = "/") {
   const opening = await openPage(browser, gateway, { person: "", path })
   opened.push(opening.context)
@@ -170,6 +205,31 @@ async function signIn(page, login) {
   await page.getByRole("link", { name: "Sign in with Example ID" }).click()
   await page.getByLabel("Login").fill(login)
   await page.getByRole("button", { name: "Continue" }).click()
+}
+
+/** The gateway's own, for a user who has nothing but what it keeps itself. */
+function commandLine(...args) {
+  const env = { ...process.env, GATEWAY_URL: gateway.url, GATEWAY_API_TOKEN: "", GATEWAY_STATE: join(folder, "none"), XDG_CONFIG_HOME: join(folder, "cli") }
+  const child = spawn(GATEWAY, args, { env, stdio: ["ignore", "pipe", "pipe"] })
+  let told = ""
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (told += chunk))
+  return {
+    told: () => told,
+    ended: new Promise((resolve) => child.once("close", resolve)),
+    /** What its person is to do. */
+    async code() {
+      await until("the code", async () => /enter the code \S+/.test(told))
+      return { address: /Open (\S+) in a browser/.exec(told)[1], code: /enter the code (\S+)/.exec(told)[1] }
+    },
+  }
+}
+
+async function answerCode(page, { address, code }, button) {
+  await page.goto(address)
+  await page.locator("input[name=user_code]").fill(code)
+  await page.getByRole("button", { name: "Continue" }).click()
+  await page.getByText(code).waitFor()
+  await page.getByRole("button", { name: button }).click()
 }
 
 /** Where the provider sends a browser back to, before it goes there: step by step, since redirects can't be held in the page. */

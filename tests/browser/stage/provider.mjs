@@ -60,7 +60,7 @@ function settings(gateway, key, lockedOut) {
       client_id: CLIENT,
       client_secret: SECRET,
       redirect_uris: [`${gateway}/sign-in/oidc/callback`],
-      grant_types: ["authorization_code", "refresh_token"],
+      grant_types: ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
       backchannel_logout_uri: `${gateway}/sign-in/oidc/back-channel`,
       backchannel_logout_session_required: true,
     }],
@@ -71,7 +71,7 @@ function settings(gateway, key, lockedOut) {
     issueRefreshToken: async () => true,
     rotateRefreshToken: true,
     pkce: { required: () => true },
-    features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true }, rpInitiatedLogout: { enabled: true } },
+    features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true }, rpInitiatedLogout: { enabled: true }, deviceFlow },
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
     jwks: { keys: [key] },
     cookies: { keys: ["a key for the provider's cookies"] },
@@ -87,6 +87,20 @@ function settings(gateway, key, lockedOut) {
       return grant
     },
   }
+}
+
+/** Its own pages load fonts from elsewhere. */
+const deviceFlow = {
+  enabled: true,
+  userCodeInputSource: async (context, form) => {
+    context.body = `<!doctype html><title>Device</title>${form}<button form="op.deviceInputForm">Continue</button>`
+  },
+  userCodeConfirmSource: async (context, form, _client, _device, code) => {
+    context.body = `<!doctype html><title>Device</title><code>${code}</code>${form}<button form="op.deviceConfirmForm">Confirm</button><button form="op.deviceConfirmForm" name="abort" value="yes">Deny</button>`
+  },
+  successSource: async (context) => {
+    context.body = "<!doctype html><title>Device</title><p>Done.</p>"
+  },
 }
 
 function account(login) {

@@ -16,6 +16,9 @@ const PATIENCE_MS = 90_000
 /** The driver behind `make run`; built by `make build`. */
 const PLAYGROUND = process.env.PLAYGROUND ?? fileURLToPath(new URL("../../../target/debug/playground", import.meta.url))
 
+/** The gateway, also as a command line. */
+export const GATEWAY = join(dirname(PLAYGROUND), "gateway")
+
 /** Rules for flows that are not about the gate: OpenCode asks for permissions, and nobody guards its agents (`GUARD=off`). */
 export const WITHOUT_GATE = { mode: "off", unguarded: "allow" }
 
@@ -117,12 +120,11 @@ const TOKEN = "api-token-of-the-tests"
 
 /** A gateway alone, with settings of its own, at a port that somebody chose or at any. */
 export async function startGateway({ port: chosen, ...settings }) {
-  const binary = join(dirname(PLAYGROUND), "gateway")
   const state = await mkdtemp(join(tmpdir(), "gateway-browser-"))
   const port = chosen ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
   const env = { ...process.env, GATEWAY_LISTEN: `127.0.0.1:${port}`, BRIDGE_TOKEN: "bridge-token-of-the-tests", GATEWAY_API_TOKEN: TOKEN, GATEWAY_STATE: join(state, "state"), ...settings }
-  const child = spawn(binary, ["serve"], { env, stdio: "ignore" })
+  const child = spawn(GATEWAY, ["serve"], { env, stdio: "ignore" })
   await reaches(url, true, child)
   return {
     url,
@@ -130,7 +132,7 @@ export async function startGateway({ port: chosen, ...settings }) {
     /** What a pod presents. */
     bridgeToken: env.BRIDGE_TOKEN,
     /** The command line where the gateway runs; what it prints comes back. */
-    cli: (...words) => run(binary, words, { env }).then(({ stdout }) => stdout),
+    cli: (...words) => run(GATEWAY, words, { env }).then(({ stdout }) => stdout),
     async stop() {
       const gone = new Promise((resolve) => child.once("exit", resolve))
       child.kill("SIGINT")

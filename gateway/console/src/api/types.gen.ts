@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (bba353e48a3f047a6e9a4666400ef2fe98b54f7a), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (6a0bedaa14ef443f8e7c6eb0e0c8ce8c9e981b99), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -327,6 +327,23 @@ export type Sort = "exploratory" | "work"
  */
 export type SafeName = string
 export type ModelStanding = ("available" | "down") | "unchecked"
+/**
+ * How far it is.
+ */
+export type DeviceSignIn =
+  | {
+      interval_seconds: number
+      state: "pending"
+    }
+  | {
+      ends: string
+      person: Person
+      state: "signed_in"
+      /**
+       * To be sent as `Authorization: Bearer …`. It is not shown again.
+       */
+      token: string
+    }
 export type GrantState = ("in_force" | "revoked") | "over" | "rules_changed"
 /**
  * Text that grew is told as its new end.
@@ -1709,6 +1726,29 @@ export interface ModelView {
    */
   why?: string
 }
+/**
+ * What the person has to do.
+ */
+export interface DeviceCode {
+  address: string
+  /**
+   * The same, with the code in it, where the provider has that.
+   */
+  address_with_code?: string
+  /**
+   * Secret: who has it gets the sign-in once it is confirmed.
+   */
+  device: string
+  ends: string
+  /**
+   * How long to wait between questions.
+   */
+  interval_seconds: number
+  /**
+   * What the person enters at the address.
+   */
+  user_code: string
+}
 export interface Diff {
   files: FileChange[]
   /**
@@ -2829,6 +2869,15 @@ export interface SignIn {
   name: string
   token: string
 }
+export interface BeginDevice {
+  /**
+   * What the person recognizes the machine by in the list of their sign-ins: a plain name of up to 64 characters.
+   */
+  machine?: string | null
+}
+export interface AskDevice {
+  device: string
+}
 export interface Removal {
   /**
    * What is only there may go.
@@ -3120,6 +3169,14 @@ export interface Operations {
   post_sign_in: {
     body: SignIn
     answer: SignedIn
+  }
+  post_sign_in_device: {
+    body: BeginDevice
+    answer: DeviceCode
+  }
+  post_sign_in_device_token: {
+    body: AskDevice
+    answer: DeviceSignIn
   }
   post_sign_out: {
     answer: undefined

@@ -83,7 +83,7 @@ pub(crate) fn in_path(path: &str, directory: &str) -> Option<DangerKind> {
 }
 
 /// Parts of paths that hold keys, passwords and tokens.
-const SECRET_PATHS: [&str; 14] = [
+const SECRET_PATHS: [&str; 15] = [
     ".ssh/",
     "id_rsa",
     "id_ed25519",
@@ -95,6 +95,7 @@ const SECRET_PATHS: [&str; 14] = [
     ".pypirc",
     ".git-credentials",
     ".docker/config.json",
+    "gateway-sign-ins.json",
     "/etc/shadow",
     "/environ",
     "secrets/",

@@ -186,7 +186,7 @@ pub fn climbs_out(path: &str) -> bool {
 }
 
 /// Where keys, passwords and tokens are kept.
-const SECRETS: [&str; 13] = [
+const SECRETS: [&str; 14] = [
     ".aws",
     ".docker",
     ".env",
@@ -198,6 +198,7 @@ const SECRETS: [&str; 13] = [
     ".pgpass",
     ".pypirc",
     ".ssh",
+    "gateway-sign-ins.json",
     "id_ed25519",
     "id_rsa",
 ];

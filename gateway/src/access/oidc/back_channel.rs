@@ -3,6 +3,7 @@
 use super::{Oidc, ProviderFault};
 use crate::access::Access;
 use crate::access::sign_in_entry::{Provided, SignIn};
+use crate::access::sign_in_words;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -46,7 +47,7 @@ pub(crate) async fn back_channel(
 ) -> Response {
     let Some(oidc) = &access.oidc else { return StatusCode::NOT_FOUND.into_response() };
     let refused = |why: &str| {
-        let too_often = access.refused_sign_in("back_channel", Some(peer.ip()), why).is_some();
+        let too_often = access.refused_sign_in("back_channel", Some(peer.ip()), None, why).is_some();
         answer(if too_often { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::BAD_REQUEST }, why)
     };
     let Some(sent) = body.ok().and_then(|body| logout_token_in(&body)) else {
@@ -73,7 +74,9 @@ fn logout_token_in(body: &[u8]) -> Option<String> {
 
 async fn end(access: &Access, oidc: &Oidc, token: &LogoutToken) -> Response {
     let ended = access.sign_ins.end_all(|sign_in| is_meant(oidc, sign_in, token));
-    tracing::info!(ended, "a sign-out at the provider was carried out");
+    tracing::info!(ended = ended.len(), "a sign-out at the provider was carried out");
+    let why = "the provider told of a sign-out there (back-channel logout)";
+    access.book.after(sign_in_words::ended(&ended, why, access.clock.now())).await;
     match access.sign_ins.saved().await {
         Ok(()) => (StatusCode::OK, [(header::CACHE_CONTROL, "no-store")]).into_response(),
         Err(error) => {

@@ -5,6 +5,7 @@
 //! provider that it does not.
 
 mod back_channel;
+mod device_grant;
 mod flow_cookie;
 mod oidc_person;
 mod provider;
@@ -12,6 +13,7 @@ mod rechecks;
 mod sign_in_flow;
 
 pub(crate) use back_channel::back_channel;
+pub(super) use device_grant::DeviceAnswer;
 pub(crate) use provider::ProviderFault;
 pub(super) use rechecks::recheck;
 pub(crate) use sign_in_flow::{begin, callback};
@@ -42,6 +44,8 @@ pub struct OidcSettings {
     pub groups_claim: Option<String>,
     /// Without them what the provider offers of those that are needed.
     pub scopes: Vec<String>,
+    /// Command lines can sign in, if the provider can do that.
+    pub device_flow: bool,
     /// How often the provider is asked whether a sign-in still holds.
     pub recheck: SignedDuration,
     /// Where people open the console.

@@ -41,6 +41,7 @@ pub(super) struct Published {
     issuer: String,
     pub(super) authorization_endpoint: String,
     token_endpoint: String,
+    pub(super) device_authorization_endpoint: Option<String>,
     jwks_uri: String,
     scopes_supported: Option<Vec<String>>,
     code_challenge_methods_supported: Option<Vec<String>>,
@@ -155,17 +156,27 @@ impl Provider {
 
     pub(super) async fn tokens(&self, form: &[(&str, &str)]) -> Result<Tokens, ProviderFault> {
         let published = self.published().await?;
+        tokens_of(&self.form(&published, &published.token_endpoint, form).await?)
+    }
+
+    /// A form in the client's name.
+    pub(super) async fn form(
+        &self,
+        published: &Published,
+        endpoint: &str,
+        form: &[(&str, &str)],
+    ) -> Result<HttpAnswer, ProviderFault> {
         let id = self.settings.client_id.as_str();
         let secret = self.settings.client_secret.as_ref().map(|secret| secret.expose_secret());
         let in_header = secret.filter(|_| published.takes_basic());
         let mut form = form.to_vec();
         if in_header.is_none() {
+            form.retain(|(name, _)| *name != "client_id");
             form.push(("client_id", id));
             form.extend(secret.map(|secret| ("client_secret", secret)));
         }
         let login = in_header.map(|secret| (id, secret));
-        let answer = self.http()?.form(&published.token_endpoint, &form, login).await;
-        tokens_of(&answer.map_err(ProviderFault::Unreached)?)
+        self.http()?.form(endpoint, &form, login).await.map_err(ProviderFault::Unreached)
     }
 
     /// What is asked for.
@@ -237,7 +248,8 @@ impl Published {
                 .is_ok_and(|url| url.scheme() == "https" || (settings.is_plain() && url.scheme() == "http"))
         };
         let endpoints = [&self.authorization_endpoint, &self.token_endpoint, &self.jwks_uri];
-        if let Some(unsafe_one) = endpoints.into_iter().find(|url| !safe(url)) {
+        let mut endpoints = endpoints.into_iter().chain(&self.device_authorization_endpoint);
+        if let Some(unsafe_one) = endpoints.find(|url| !safe(url)) {
             return unusable(format!("{unsafe_one:?} is not an https:// address"));
         }
         match &self.code_challenge_methods_supported {
@@ -246,6 +258,10 @@ impl Published {
             }
             _ => Ok(()),
         }
+    }
+
+    pub(super) fn token_endpoint(&self) -> &str {
+        &self.token_endpoint
     }
 
     /// Which is what a provider does that says nothing of it.

@@ -6,6 +6,7 @@ use super::oidc_person::{groups, person};
 use super::provider::ProviderFault;
 use crate::access::Access;
 use crate::access::sign_in_entry::{Provided, Refresh, SignIn, Way};
+use crate::access::sign_in_words;
 use futures_util::{StreamExt, stream};
 use gateway_proof::jwt::TokenFault;
 use gateway_proof::jwt::id_token::{IdToken, Nonce};
@@ -48,7 +49,9 @@ async fn ask(access: &Access, oidc: &Oidc, id: &str, provided: &Provided, refres
         }
         Err(fault) => {
             tracing::info!(%fault, "a sign-in ended: the provider no longer holds it valid");
-            access.sign_ins.end(id, |_| true);
+            let ended = access.sign_ins.end(id, |_| true);
+            let why = "the provider no longer holds it valid";
+            access.book.after(sign_in_words::ended(&ended, why, now)).await;
         }
     }
 }

@@ -5,9 +5,11 @@ use super::oidc_person::{groups, person};
 use super::provider::{ProviderFault, Published};
 use super::{BEGIN, Oidc};
 use crate::access::browser_name::browser_name;
-use crate::access::sign_in_entry::{Provided, Refresh, Way};
+use crate::access::invitation::not_on_record;
+use crate::access::sign_in_entry::{Carrier, Provided, Refresh, Way};
 use crate::access::sign_in_pages::{escaped, go_on, page};
 use crate::access::sign_in_table::NewSignIn;
+use crate::access::sign_in_words::{Arrival, Door};
 use crate::access::visit::is_inside;
 use crate::access::{Access, cookie, names_loopback};
 use crate::problem::Problem;
@@ -15,6 +17,7 @@ use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use gateway_proof::jwt::id_token::{IdToken, Nonce};
+use jiff::Timestamp;
 use reqwest::Url;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
@@ -82,7 +85,10 @@ pub(crate) async fn callback(
         return refused(&access, peer.ip(), &format!("the provider said {error:?}"), NOT_THERE);
     }
     match oidc.finish(&brought, &flow).await {
-        Ok((token, refresh)) => signed_in(&access, oidc, &headers, &flow, &token, refresh).await,
+        Ok((token, refresh)) => {
+            let arrival = Arrival { door: Door::Provider, from: Some(peer.ip()) };
+            signed_in(&access, oidc, &headers, &flow, &token, refresh, arrival).await
+        }
         Err(fault @ (ProviderFault::Unreached(_) | ProviderFault::Unusable(_))) => not_now(&fault),
         Err(fault) => refused(&access, peer.ip(), &fault.to_string(), NOT_VALID),
     }
@@ -126,6 +132,28 @@ impl Oidc {
         Ok((token, tokens.refresh_token))
     }
 
+    /// Of whom the provider signed in.
+    pub(in crate::access) fn new_sign_in(
+        &self,
+        token: &IdToken,
+        refresh: Option<String>,
+        browser: String,
+        now: Timestamp,
+    ) -> NewSignIn {
+        let settings = &self.settings;
+        let due = now.saturating_add(settings.recheck).unwrap_or(now);
+        let way = Way::Oidc(Provided {
+            issuer: settings.issuer.clone(),
+            client: settings.client_id.clone(),
+            subject: token.subject.clone(),
+            session: token.session.clone(),
+            auth_time: token.auth_time,
+            refresh: refresh.map(|token| Refresh { token, due }),
+        });
+        let (person, groups) = (person(settings, token), groups(settings, token));
+        NewSignIn { person, groups, way, carrier: Carrier::Cookie, browser, until: None }
+    }
+
     /// Another provider could send its own code here, to have it shown to this one (RFC 9207).
     async fn is_from_here(&self, brought: &Brought) -> Result<(), ProviderFault> {
         let published = self.provider.published().await?;
@@ -145,22 +173,16 @@ async fn signed_in(
     flow: &Flow,
     token: &IdToken,
     refresh: Option<String>,
+    arrival: Arrival,
 ) -> Response {
-    let (now, settings, secure) = (access.clock.now(), &oidc.settings, !names_loopback(headers));
-    let due = now.saturating_add(settings.recheck).unwrap_or(now);
-    let way = Way::Oidc(Provided {
-        issuer: settings.issuer.clone(),
-        client: settings.client_id.clone(),
-        subject: token.subject.clone(),
-        session: token.session.clone(),
-        auth_time: token.auth_time,
-        refresh: refresh.map(|token| Refresh { token, due }),
-    });
-    let (person, groups) = (person(settings, token), groups(settings, token));
-    tracing::info!(person = %person.id, "signed in with the provider");
-    let new = NewSignIn { person, groups, way, browser: browser_name(headers), until: None };
-    let word = access.sign_ins.begin(new, now);
-    access.sign_ins.saved_if_possible().await;
+    let secure = !names_loopback(headers);
+    let new = oidc.new_sign_in(token, refresh, browser_name(headers), access.clock.now());
+    let word = match access.begin(new, arrival).await {
+        Ok(Some(begun)) => begun.word,
+        // Only what came from another sign-in can be without one.
+        Ok(None) => return off(),
+        Err(fault) => return not_on_record(fault),
+    };
     let cookies = AppendHeaders([
         (header::SET_COOKIE, cookie::issued(&word, secure)),
         (header::SET_COOKIE, flow_cookie::expired(secure)),
@@ -197,7 +219,7 @@ const NOT_VALID: &str = "What your organization's sign-in answered isn't valid. 
 
 /// Counts it, and says why in the log. The page tells a person what they can do.
 fn refused(access: &Access, from: IpAddr, why: &str, sentence: &str) -> Response {
-    let (status, sentence) = match access.refused_sign_in("oidc", Some(from), why) {
+    let (status, sentence) = match access.refused_sign_in("oidc", Some(from), None, why) {
         Some(too_often) => (StatusCode::TOO_MANY_REQUESTS, too_often),
         None => (StatusCode::BAD_REQUEST, sentence.to_owned()),
     };

@@ -17,7 +17,14 @@ fn person(id: &str) -> Person {
 
 fn by_token(id: &str) -> NewSignIn {
     let way = Way::Token { mark: mark_of("a token") };
-    NewSignIn { person: person(id), groups: vec![], way, browser: "Firefox".into(), until: None }
+    NewSignIn {
+        person: person(id),
+        groups: vec![],
+        way,
+        carrier: Carrier::Cookie,
+        browser: "Firefox".into(),
+        until: None,
+    }
 }
 
 fn by_provider(session: &str) -> NewSignIn {
@@ -30,7 +37,14 @@ fn by_provider(session: &str) -> NewSignIn {
         refresh: Some(Refresh { token: "secret".into(), due: now() + SignedDuration::from_mins(15) }),
     });
     let person = person("oidc:https://id.example.com#u-1");
-    NewSignIn { person, groups: vec!["release".into()], way, browser: "Edge".into(), until: None }
+    NewSignIn {
+        person,
+        groups: vec!["release".into()],
+        way,
+        carrier: Carrier::Cookie,
+        browser: "Edge".into(),
+        until: None,
+    }
 }
 
 fn passed_on(from: &str) -> NewSignIn {
@@ -43,11 +57,20 @@ fn valid() -> StillValid {
 }
 
 fn table_at(path: &Path, valid: &StillValid) -> SignIns {
-    SignIns::read(Some(path.to_owned()), valid, now())
+    SignIns::read(Some(path.to_owned()), valid, now()).0
 }
 
 fn in_memory() -> SignIns {
-    SignIns::read(None, &valid(), now())
+    SignIns::read(None, &valid(), now()).0
+}
+
+impl SignIns {
+    /// The word for the cookie.
+    pub(in crate::access) fn begin(&self, new: NewSignIn, now: Timestamp) -> String {
+        let (word, sign_in) = prepared(new, now);
+        assert!(self.insert(sign_in, now).0);
+        word
+    }
 }
 
 #[test]
@@ -55,12 +78,12 @@ fn a_cookie_holds_for_twelve_hours_and_no_other_word_does() {
     // REQ-WHO-02, M13
     let table = in_memory();
     let word = table.begin(by_token("web:Anna"), now());
-    assert_eq!(table.check(&word, now()).unwrap().person.id, "web:Anna");
-    assert!(table.check(&word, now() + LASTS - SignedDuration::from_secs(1)).is_some());
-    assert!(table.check(&word, now() + LASTS).is_none(), "late");
-    let current = table.check(&word, now()).unwrap();
+    assert_eq!(table.check(&word, Carrier::Cookie, now()).unwrap().person.id, "web:Anna");
+    assert!(table.check(&word, Carrier::Cookie, now() + LASTS - SignedDuration::from_secs(1)).is_some());
+    assert!(table.check(&word, Carrier::Cookie, now() + LASTS).is_none(), "late");
+    let current = table.check(&word, Carrier::Cookie, now()).unwrap();
     for wrong in ["", &random_word(), &current.id, &hash(&word), &word[1..]] {
-        assert!(table.check(wrong, now()).is_none(), "{wrong}");
+        assert!(table.check(wrong, Carrier::Cookie, now()).is_none(), "{wrong}");
     }
     assert_eq!(table.sweep(now() + LASTS), 1);
     assert!(current.over.is_cancelled(), "what is open with it is closed");
@@ -73,22 +96,26 @@ fn a_sign_out_ends_the_cookie_and_what_came_from_it_over_a_restart_too() {
     let path = folder.path().join("sign-ins.json");
     let table = table_at(&path, &valid());
     let (word, other) = (table.begin(by_token("web:Anna"), now()), table.begin(by_provider("s-1"), now()));
-    let id = table.check(&word, now()).unwrap().id;
+    let id = table.check(&word, Carrier::Cookie, now()).unwrap().id;
     let at_the_door = table.begin(passed_on(&id), now());
-    let further = table.begin(passed_on(&table.check(&at_the_door, now()).unwrap().id), now());
+    let further =
+        table.begin(passed_on(&table.check(&at_the_door, Carrier::Cookie, now()).unwrap().id), now());
     table.save().unwrap();
-    assert!(table_at(&path, &valid()).check(&further, now()).is_some(), "a restart signs nobody out");
-    assert!(table.end(&id, |_| true));
+    assert!(
+        table_at(&path, &valid()).check(&further, Carrier::Cookie, now()).is_some(),
+        "a restart signs nobody out"
+    );
+    assert!(!table.end(&id, |_| true).is_empty());
     for ended in [&word, &at_the_door, &further] {
-        assert!(table.check(ended, now()).is_none());
+        assert!(table.check(ended, Carrier::Cookie, now()).is_none());
     }
     table.save().unwrap();
     let restarted = table_at(&path, &valid());
     for ended in [&word, &at_the_door, &further] {
-        assert!(restarted.check(ended, now()).is_none());
+        assert!(restarted.check(ended, Carrier::Cookie, now()).is_none());
     }
-    assert!(restarted.check(&other, now()).is_some());
-    assert!(!table.end(&id, |_| true), "there is none any more");
+    assert!(restarted.check(&other, Carrier::Cookie, now()).is_some());
+    assert!(table.end(&id, |_| true).is_empty(), "there is none any more");
 }
 
 #[test]
@@ -111,14 +138,17 @@ fn another_token_or_provider_ends_what_came_from_the_one_before() {
     let path = folder.path().join("sign-ins.json");
     let table = table_at(&path, &valid());
     let (token, oidc) = (table.begin(by_token("web:Anna"), now()), table.begin(by_provider("s-1"), now()));
-    let passed = table.begin(passed_on(&table.check(&token, now()).unwrap().id), now());
+    let passed = table.begin(passed_on(&table.check(&token, Carrier::Cookie, now()).unwrap().id), now());
     table.save().unwrap();
     let restarted = table_at(&path, &StillValid { mark: Some(mark_of("another token")), ..valid() });
-    let holds = |word: &str| restarted.check(word, now()).is_some();
+    let holds = |word: &str| restarted.check(word, Carrier::Cookie, now()).is_some();
     assert_eq!((holds(&token), holds(&passed), holds(&oidc)), (false, false, true));
     let other = Some(("https://id.example.com".to_owned(), "other".to_owned()));
     let restarted = table_at(&path, &StillValid { provider: other, ..valid() });
-    assert!(restarted.check(&token, now()).is_some() && restarted.check(&oidc, now()).is_none());
+    assert!(
+        restarted.check(&token, Carrier::Cookie, now()).is_some()
+            && restarted.check(&oidc, Carrier::Cookie, now()).is_none()
+    );
 }
 
 #[test]
@@ -131,7 +161,10 @@ fn a_file_that_cannot_be_read_signs_everybody_out() {
         let table = table_at(&path, &valid());
         let word = table.begin(by_token("web:Anna"), now());
         table.save().unwrap();
-        assert!(table_at(&path, &valid()).check(&word, now()).is_some(), "and the next one is kept");
+        assert!(
+            table_at(&path, &valid()).check(&word, Carrier::Cookie, now()).is_some(),
+            "and the next one is kept"
+        );
     }
 }
 
@@ -142,14 +175,14 @@ fn a_person_sees_and_ends_their_own_sign_ins_only() {
     let word = table.begin(by_token("web:Anna"), now());
     table.begin(by_token("web:Anna"), now() + SignedDuration::from_secs(1));
     table.begin(by_token("web:Ben"), now());
-    table.check(&word, now() + SignedDuration::from_mins(5));
+    table.check(&word, Carrier::Cookie, now() + SignedDuration::from_mins(5));
     let listed = table.of("web:Anna", now());
     assert_eq!(listed.len(), 2);
     assert_eq!(listed[1].last_used, now() + SignedDuration::from_mins(5));
     let id = &listed[1].sign_in.id;
-    assert!(!table.end(id, |sign_in| sign_in.person.id == "web:Ben"));
-    assert!(table.end(id, |sign_in| sign_in.person.id == "web:Anna"));
-    assert!(table.check(&word, now()).is_none());
+    assert!(table.end(id, |sign_in| sign_in.person.id == "web:Ben").is_empty());
+    assert_eq!(table.end(id, |sign_in| sign_in.person.id == "web:Anna").len(), 1);
+    assert!(table.check(&word, Carrier::Cookie, now()).is_none());
 }
 
 #[test]
@@ -162,7 +195,10 @@ fn nobody_fills_the_table_and_with_that_ends_others() {
         table.begin(by_token("web:Anna"), now() + SignedDuration::from_secs(n));
     }
     assert_eq!(table.of("web:Anna", now()).len(), OF_ONE);
-    assert!(table.check(&first, now()).is_none() && table.check(&ben, now()).is_some());
+    assert!(
+        table.check(&first, Carrier::Cookie, now()).is_none()
+            && table.check(&ben, Carrier::Cookie, now()).is_some()
+    );
 }
 
 #[test]
@@ -176,5 +212,23 @@ fn the_provider_is_asked_when_it_is_due_and_what_ended_meanwhile_stays_so() {
     assert_eq!((provided.subject.as_str(), refresh.token.as_str()), ("u-1", "secret"));
     table.end_all(|sign_in| sign_in.provided().is_some_and(|one| one.session.as_deref() == Some("s-1")));
     table.change(id, |sign_in| sign_in.groups.clear());
-    assert!(table.check(&word, now()).is_none());
+    assert!(table.check(&word, Carrier::Cookie, now()).is_none());
+}
+
+#[test]
+fn a_word_of_a_command_line_is_no_cookie_and_a_cookie_is_no_such_word() {
+    // REQ-WHO-02
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sign-ins.json");
+    let table = Arc::new(table_at(&path, &valid()));
+    let cookie = table.begin(by_provider("s-1"), now());
+    let word = table.begin(NewSignIn { carrier: Carrier::Bearer, ..by_provider("s-2") }, now());
+    table.save().unwrap();
+    let again = table_at(&path, &valid());
+    for table in [table.as_ref(), &again] {
+        assert!(table.check(&word, Carrier::Bearer, now()).is_some());
+        assert!(table.check(&word, Carrier::Cookie, now()).is_none());
+        assert!(table.check(&cookie, Carrier::Bearer, now()).is_none());
+        assert!(table.check(&cookie, Carrier::Cookie, now()).is_some());
+    }
 }

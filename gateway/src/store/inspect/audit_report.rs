@@ -10,6 +10,7 @@ use crate::store::git::ReadError;
 use crate::store::startup::{committed_head, lost_history};
 use gateway_domain::{AuditEntry, ChainedEntry, chain};
 use gateway_proof::checkpoint::{Checkpoint, LogProof};
+use gateway_proof::handover::{Handover, trusted_with};
 use gateway_proof::note::NoteKey;
 use gateway_proof::tree;
 use serde::Serialize;
@@ -44,8 +45,8 @@ impl Inspection {
         self.audit_against(&[], None)
     }
 
-    /// The same, and against checkpoints that were kept elsewhere. They count when `key` signed them, or else a key that the
-    /// log itself names.
+    /// The same, and against checkpoints that were kept elsewhere. They count when `key` signed them or a key that it handed over
+    /// to, or else a key that the log itself names.
     pub fn audit_against(
         &self,
         kept: &[KeptCheckpoint],
@@ -55,7 +56,9 @@ impl Inspection {
         let AuditParts { head, committed_head, pending, mut reading } = self.audit_parts()?;
         let mut faults = std::mem::take(&mut reading.faults);
         faults.extend(self.against_history(&reading, commits));
-        let keys = key.map_or_else(|| head.keys(), |key| vec![key.clone()]);
+        let handovers = handovers(&reading, &pending);
+        faults.extend(not_handed_over(&head.keys(), &handovers));
+        let keys = key.map_or_else(|| head.keys(), |key| trusted_with(key, &handovers));
         let mut hold = |kept: &KeptCheckpoint| match kept.hold_against(&reading.leaves, &keys) {
             Ok(fit) => Some(fit),
             Err(fault) => {
@@ -161,4 +164,23 @@ impl Inspection {
             Err(error) => Some(AuditFault::NoCommit { reason: chain_of(&error) }),
         }
     }
+}
+
+/// What keys of this log have signed about each other.
+fn handovers(reading: &AuditReading, pending: &[(u64, AuditEntry)]) -> Vec<Handover> {
+    let written = reading.lines.iter().map(|line| &line.link.entry);
+    let all = written.chain(pending.iter().map(|(_, entry)| entry));
+    let notes = all.filter(|entry| entry.what == "log_key").map(|entry| &entry.told.subject);
+    notes.filter_map(|note| Handover::checked(note).ok()).collect()
+}
+
+/// A key that came without the word of the one before.
+fn not_handed_over(keys: &[NoteKey], handovers: &[Handover]) -> Vec<AuditFault> {
+    let is_signed = |pair: &[NoteKey]| handovers.iter().any(|one| one.from == pair[0] && one.to == pair[1]);
+    let unsigned = keys.windows(2).filter(|pair| !is_signed(pair));
+    let fault = |pair: &[NoteKey]| AuditFault::KeyNotHandedOver {
+        from: pair[0].to_string(),
+        to: pair[1].to_string(),
+    };
+    unsigned.map(fault).collect()
 }

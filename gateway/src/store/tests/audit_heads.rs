@@ -274,7 +274,9 @@ async fn another_key_is_told_aloud_and_does_not_count_as_the_one_that_was_kept()
     store.flush().await.unwrap();
     store.close().await;
     drop(store);
-    assert_eq!(against(&folder, &kept), [""; 0], "what the old key signed still says what it said");
+    // What the old key signed still says what it said; that it did not sign the change is an alarm.
+    let faults = against(&folder, &kept);
+    assert!(faults.len() == 1 && faults[0].contains("did not sign that"), "{faults:?}");
     let report = folder.inspect().audit_against(&[], Some(&key)).unwrap();
     let found = report.faults.iter().map(ToString::to_string).collect::<String>();
     assert!(found.contains("isn't signed by"), "{found}");
@@ -315,4 +317,25 @@ async fn a_proof_of_one_entry_needs_no_log() {
     drop(empty.open());
     let refused = empty.inspect().prove(1).unwrap_err().to_string();
     assert!(refused.contains("no signed checkpoint yet"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_key_that_the_old_one_handed_over_to_is_followed() {
+    // REQ-PROOF-02
+    let Used { folder, kept, .. } = used().await;
+    let (old, new) = (signer(7), signer(8));
+    let folder = Folder { signer: Some(signer(8)), ..folder };
+    let (store, recovered) = folder.open();
+    let change = recovered.new_log_key.unwrap();
+    assert_eq!(change.entry_by_both(folder.clock.now(), &signer(9), &new), None, "of another log");
+    store.audit(change.entry_by_both(folder.clock.now(), &old, &new).unwrap()).await.unwrap();
+    store.flush().await.unwrap();
+    store.close().await;
+    drop(store);
+    assert_eq!(against(&folder, &kept), [""; 0]);
+    let report = folder.inspect().audit_against(&[], Some(old.key())).unwrap();
+    assert_eq!(report.faults, [], "who kept the old key follows");
+    assert_eq!(report.own.unwrap().key, new.key().to_string());
+    let report = folder.inspect().audit_against(&[], Some(signer(9).key())).unwrap();
+    assert_eq!(report.faults.len(), 1, "a key of nobody leads nowhere");
 }

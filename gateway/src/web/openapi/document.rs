@@ -78,6 +78,7 @@ mod tests {
         let (_, mut operations) = routes::v1().into_parts();
         operations.extend(routes::links().into_parts().1);
         operations.extend(routes::door().into_parts().1);
+        operations.extend(routes::devices().into_parts().1);
         operations.extend(routes::operation().into_parts().1);
         Document::of(operations).draw()
     }

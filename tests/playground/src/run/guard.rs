@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Where a developer's own keys lie, below their home.
-const KEYS: [&str; 26] = [
+const KEYS: [&str; 27] = [
     ".ssh",
     ".aws",
     ".azure",
@@ -33,6 +33,7 @@ const KEYS: [&str; 26] = [
     ".config/git/credentials",
     ".config/github-copilot",
     ".config/google-chrome",
+    ".config/opencode-gateway",
     ".local/share/keyrings",
     ".local/share/opencode",
 ];
