@@ -14,6 +14,7 @@ use e2e::wait;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::process::Command;
 use tokio_tungstenite::tungstenite::Message;
 
 const SESSIONS: usize = 8;
@@ -115,8 +116,14 @@ async fn scene(
     channel: &str,
 ) -> anyhow::Result<(Gateway, LivingOpenCode, ObedientOpenCode)> {
     let mut gateway = Gateway::prepare()?;
-    let config = tempfile::NamedTempFile::new()?;
+    // Only a gateway with an anchor has figures of it.
+    let (config, anchor) = (tempfile::NamedTempFile::new()?, gateway.state().with_file_name("anchor.git"));
+    ensure!(
+        Command::new("git").args(["init", "--quiet", "--bare"]).arg(&anchor).status()?.success(),
+        "git init"
+    );
     let rules = json!({
+        "audit": { "anchor": anchor },
         "ping_interval_seconds": 1,
         "projects": { "blog": { "repositories": [{ "name": "site", "directory": "/work/site" }] } },
         "slack": { "channels": { channel: { "project": "blog" } } },

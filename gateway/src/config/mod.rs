@@ -44,7 +44,6 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 pub use cluster::Standby;
@@ -205,13 +204,12 @@ impl Config {
         let access = sign_in_rules::access(&file, api_token, &console, &mut faults);
         let opencode_ui = OpenCodeUi { targets, console };
         let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
-        let policies = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
-        let policies = with_rules(policies, &file, &mut faults);
+        let book = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
+        let policies = people_table::with_rules(book, &file, &mut faults);
         let log = log_format(variables, &file, &mut faults);
         let web = web::Config { demo: variables("GATEWAY_DEMO").is_some(), ..web::Config::default() };
         let catalogue = projects::catalogue(&file, variables, &mut faults);
-        let state = variables("GATEWAY_STATE").map(PathBuf::from).or_else(|| file.state.clone());
-        let state = state.unwrap_or_else(default_state);
+        let state = state(variables, &file);
         let bridge = bridge::Config {
             token: bridge_token.map(BridgeToken::new),
             pods,
@@ -277,19 +275,6 @@ impl Config {
         };
         Self { web: web::Config { setup, ..self.web }, ..self }
     }
-}
-
-/// People and rules hold in every project. Where people sign in as themselves, the gateway's token alone is a program's.
-fn with_rules(mut policies: PolicyBook, file: &File, faults: &mut Vec<String>) -> PolicyBook {
-    let people = Arc::new(people_table::people(file, faults));
-    let rules = resource_rules::book(file, &people, faults).map(Arc::new);
-    let persons_only = !people.is_empty() || rules.is_some() || sign_in_rules::is_set(file);
-    for policy in policies.projects.values_mut().chain([&mut policies.standard]) {
-        policy.people = Arc::clone(&people);
-        policy.rules.clone_from(&rules);
-        policy.persons_only = persons_only;
-    }
-    policies
 }
 
 /// From the root on: whoever reads it stands elsewhere.
@@ -361,6 +346,11 @@ fn ping_interval(file: &File, faults: &mut Vec<String>) -> Duration {
         faults.push(format!("ping_interval_seconds: {seconds} is out of range; write 1 to 300."));
     }
     Duration::from_secs(seconds.clamp(1, 300))
+}
+
+fn state(variables: &Variables<'_>, file: &File) -> PathBuf {
+    let named = variables("GATEWAY_STATE").map(PathBuf::from);
+    named.or_else(|| file.state.clone()).unwrap_or_else(default_state)
 }
 
 fn default_state() -> PathBuf {

@@ -1,10 +1,11 @@
 //! `people` and `groups` in the file: who is who, and what is refused of it.
 
-use super::File;
-use gateway_domain::{Group, GroupClaim, People, is_claim, look_alikes};
+use super::{File, resource_rules, sign_in_rules};
+use gateway_domain::{Group, GroupClaim, People, PolicyBook, is_claim, look_alikes};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What stands below a person's name.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -137,4 +138,17 @@ pub(super) fn unproven<'a>(people: &'a People, group: &str) -> Vec<&'a String> {
     let mut names: Vec<_> = listed.filter_map(of).filter(claims).map(|(name, _)| name).collect();
     names.dedup();
     names
+}
+
+/// People and rules hold in every project. Where people sign in as themselves, the gateway's token alone is a program's.
+pub(super) fn with_rules(mut policies: PolicyBook, file: &File, faults: &mut Vec<String>) -> PolicyBook {
+    let people = Arc::new(people(file, faults));
+    let rules = resource_rules::book(file, &people, faults).map(Arc::new);
+    let persons_only = !people.is_empty() || rules.is_some() || sign_in_rules::is_set(file);
+    for policy in policies.projects.values_mut().chain([&mut policies.standard]) {
+        policy.people = Arc::clone(&people);
+        policy.rules.clone_from(&rules);
+        policy.persons_only = persons_only;
+    }
+    policies
 }

@@ -132,7 +132,7 @@ impl<R: Record> Store<R> {
             return Ok(());
         }
         let (body, session) = (to_raw_value(&entry)?, entry.session.clone());
-        self.change(Kind::Audit, session, body, Content::Audit(entry)).await.map(drop)
+        self.change(Kind::Audit, session, body, Content::Audit(Box::new(entry))).await.map(drop)
     }
 
     /// Notes the fate of one thread item: `Intended` before it is posted, then what became of it.

@@ -87,6 +87,14 @@ pub(super) async fn over(until: Option<Instant>) {
     }
 }
 
+/// Returns when what is held may go out; never, if nothing is held that is still young.
+pub(super) async fn ripe(young: Option<&(String, Instant)>) {
+    match young.filter(|(_, until)| *until > Instant::now()) {
+        Some((_, until)) => tokio::time::sleep_until(*until).await,
+        None => std::future::pending().await,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

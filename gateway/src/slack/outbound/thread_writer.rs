@@ -1,7 +1,7 @@
 //! Follows one session and keeps its thread in Slack equal to what the session shows: one task a session, one post
 //! and one change under way at a time, so the order of the thread is kept (I4).
 
-use super::held_back::{HeldBack, over};
+use super::held_back::{HeldBack, over, ripe};
 use super::job::{Address, Job, Permit, PostKey, PostOutcome, Retry};
 use super::poster::gone;
 use super::rate_limit::ApiCall;
@@ -489,13 +489,5 @@ impl ThreadWriter {
 
     fn job(&self, key: &str, drawing: Drawing, urgency: Urgency) -> Job {
         Job { post_key: self.post_key(key), at: self.address(), drawing, urgency }
-    }
-}
-
-/// Returns when what is held may go out; never, if nothing is held that is still young.
-async fn ripe(young: Option<&(String, Instant)>) {
-    match young.filter(|(_, until)| *until > Instant::now()) {
-        Some((_, until)) => tokio::time::sleep_until(*until).await,
-        None => std::future::pending().await,
     }
 }

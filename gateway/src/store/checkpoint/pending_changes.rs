@@ -22,7 +22,7 @@ pub(crate) enum Content<R> {
     Post { session: String, post: Post },
     Action { session: String, at: Timestamp, body: Box<RawValue> },
     ActionDone { action: u64 },
-    Audit(AuditEntry),
+    Audit(Box<AuditEntry>),
 }
 
 /// A record with the fields that it does not know.
@@ -204,7 +204,7 @@ impl<R: Record> PendingChanges<R> {
             Content::Post { session, post } => self.ledger.post(number, session, post),
             Content::Action { session, at, body } => self.ledger.act(number, session, at, body),
             Content::ActionDone { action } => self.ledger.done(number, action),
-            Content::Audit(entry) => work.audit.push((number, entry)),
+            Content::Audit(entry) => work.audit.push((number, *entry)),
         }
     }
 }
