@@ -205,11 +205,12 @@ impl Config {
         let opencode_ui = OpenCodeUi { targets, console };
         let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
         let book = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
-        let policies = people_table::with_rules(book, &file, &mut faults);
+        let state = state(variables, &file);
+        let workspaces = projects::workspaces(&file, variables, &state, &mut faults);
+        let policies = people_table::with_rules(book, &file, &workspaces.folder, &mut faults);
         let log = log_format(variables, &file, &mut faults);
         let web = web::Config { demo: variables("GATEWAY_DEMO").is_some(), ..web::Config::default() };
         let catalogue = projects::catalogue(&file, variables, &mut faults);
-        let state = state(variables, &file);
         let bridge = bridge::Config {
             token: bridge_token.map(BridgeToken::new),
             pods,
@@ -217,7 +218,6 @@ impl Config {
             hold_timeout: policies::longest_permission(&policies),
             ..bridge_of(&file, &mut faults)
         };
-        let workspaces = projects::workspaces(&file, variables, &state, &mut faults);
         let models = projects::models(&file, &mut faults);
         let limits =
             policies::limits(&file.rules, &file.projects, file.running_sessions_per_user, &mut faults);

@@ -5,6 +5,7 @@ use gateway_domain::{Group, GroupClaim, People, PolicyBook, is_claim, look_alike
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// What stands below a person's name.
@@ -141,9 +142,14 @@ pub(super) fn unproven<'a>(people: &'a People, group: &str) -> Vec<&'a String> {
 }
 
 /// People and rules hold in every project. Where people sign in as themselves, the gateway's token alone is a program's.
-pub(super) fn with_rules(mut policies: PolicyBook, file: &File, faults: &mut Vec<String>) -> PolicyBook {
+pub(super) fn with_rules(
+    mut policies: PolicyBook,
+    file: &File,
+    workspaces: &Path,
+    faults: &mut Vec<String>,
+) -> PolicyBook {
     let people = Arc::new(people(file, faults));
-    let rules = resource_rules::book(file, &people, faults).map(Arc::new);
+    let rules = resource_rules::book(file, &people, workspaces, faults).map(Arc::new);
     let persons_only = !people.is_empty() || rules.is_some() || sign_in_rules::is_set(file);
     for policy in policies.projects.values_mut().chain([&mut policies.standard]) {
         policy.people = Arc::clone(&people);

@@ -1,7 +1,7 @@
 //! `rules` in the file: what each repository, remote, directory or project asks of those who work on it.
 
 use super::policies::Hours;
-use super::{File, people_table, policies};
+use super::{File, people_table, policies, whole};
 use gateway_domain::{
     Approval, BreakGlass, Fits, KnownPlace, People, Places, Proof, RISK_KINDS, RiskyRule, Rule, RuleBook,
     WITHIN, normal_remote, risk_kind,
@@ -9,6 +9,7 @@ use gateway_domain::{
 use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::path::Path;
 
 /// One rule. All rules that fit a session must be satisfied.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -152,7 +153,12 @@ impl ProofEntry {
 }
 
 /// None without rules.
-pub(super) fn book(file: &File, people: &People, faults: &mut Vec<String>) -> Option<RuleBook> {
+pub(super) fn book(
+    file: &File,
+    people: &People,
+    workspaces: &Path,
+    faults: &mut Vec<String>,
+) -> Option<RuleBook> {
     if file.resource_rules.is_empty() {
         return None;
     }
@@ -168,7 +174,7 @@ pub(super) fn book(file: &File, people: &People, faults: &mut Vec<String>) -> Op
         }
         rules.extend(rule);
     }
-    Some(RuleBook { rules, places: places(file) })
+    Some(RuleBook { rules, places: places(file, workspaces) })
 }
 
 struct Checked<'a> {
@@ -319,7 +325,7 @@ fn time(text: &str) -> Option<SignedDuration> {
 }
 
 /// The repositories of the file, and those that stand below a project only.
-fn places(file: &File) -> Places {
+fn places(file: &File, workspaces: &Path) -> Places {
     let mut known: Vec<KnownPlace> = vec![];
     for (name, repository) in &file.repositories {
         let projects = file.projects.iter().filter(|(_, project)| project.names(name));
@@ -340,7 +346,7 @@ fn places(file: &File) -> Places {
             });
         }
     }
-    Places { known }
+    Places { known, workspaces: whole(workspaces).display().to_string() }
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ impl RuleBook {
         directories.dedup();
         for directory in directories {
             match plain_directory(directory) {
-                Some(plain) if is_in_workspace(&plain, about) => {}
+                Some(plain) if self.places.is_in_workspace(&plain, about) => {}
                 Some(plain) => sites.push(Site::Directory(plain)),
                 None => sites.push(Site::Unknown(directory.to_owned())),
             }
@@ -150,10 +150,4 @@ fn fixed_part(pattern: &str) -> &str {
         true => pattern.trim_end_matches('/'),
         false => fixed.rsplit_once('/').map_or("", |(whole, _)| whole),
     }
-}
-
-/// Its own workspace is what its repositories are.
-fn is_in_workspace(directory: &str, about: &About) -> bool {
-    let Some(workspace) = &about.workspace else { return false };
-    !workspace.repositories.is_empty() && directory.split('/').any(|part| part == workspace.name.as_str())
 }

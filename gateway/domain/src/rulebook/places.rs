@@ -1,10 +1,13 @@
 //! The places that the configuration knows: repositories with their addresses and directories, and whose they are.
 
 use super::fits;
+use crate::record::About;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Places {
     pub known: Vec<KnownPlace>,
+    /// The folder that workspaces are made in; a workspace anywhere else is none of ours.
+    pub workspaces: String,
 }
 
 /// A repository of the configuration.
@@ -15,6 +18,15 @@ pub struct KnownPlace {
     pub remote: Option<String>,
     pub directory: Option<String>,
     pub projects: Vec<String>,
+}
+
+impl Places {
+    /// Its own workspace is what its repositories are.
+    pub(super) fn is_in_workspace(&self, directory: &str, about: &About) -> bool {
+        let Some(workspace) = &about.workspace else { return false };
+        let Some(folder) = plain_directory(&self.workspaces) else { return false };
+        !workspace.repositories.is_empty() && is_within(directory, &format!("{folder}/{}", workspace.name))
+    }
 }
 
 impl KnownPlace {

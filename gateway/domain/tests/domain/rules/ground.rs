@@ -1,6 +1,7 @@
 //! Which rules fit: where a session works decides, and no name that its starter gave it.
 
 use super::*;
+use gateway_domain::{SafeName, Workspace};
 
 /// Whether `name` allows a plain call there.
 fn can(name: &str, rules: Vec<Rule>, directory: &str, project: Option<&str>) -> bool {
@@ -31,6 +32,31 @@ fn the_label_of_its_starter_never_takes_a_rule_away() {
         assert_eq!(can("carl", rules(), directory, label), carl, "carl in {directory:?} as {label:?}");
         assert_eq!(can("anna", rules(), directory, label), anna, "anna in {directory:?} as {label:?}");
     }
+}
+
+#[test]
+fn a_folder_named_like_the_workspace_is_not_the_workspace() {
+    // REQ-RULES-01: OpenCode's word for where it works is the pod's.
+    let toys = || Workspace { name: name("swift-fox"), branch: None, repositories: vec![name("toys")] };
+    let by_repository = || vec![rule("toys", repository("toys"), "developers")];
+    for (directory, carl) in [
+        ("/work/.builders/swift-fox/repos/toys", true),
+        ("/work/.builders/swift-fox", true),
+        ("/work/shop/swift-fox", false),
+        ("/work/.builders/other-fox/repos/toys", false),
+        ("/secret/work/.builders/swift-fox", false),
+    ] {
+        let known = Story::of(policy(by_repository()), directory, None).session.record().about.clone();
+        let about = About { workspace: Some(toys()), ..known };
+        let session = Session::new(SESSION, "pod-a", policy(by_repository()));
+        let mut story = Story { session, now: 0, last: vec![] };
+        story.then(PersonInput::Begun { about, progress: vec![] }).asks("per_1", "make");
+        assert_eq!(story.allows(&account("carl"), "per_1") == &Verdict::Taken, carl, "{directory}");
+    }
+}
+
+fn name(text: &str) -> SafeName {
+    serde_json::from_value(text.into()).unwrap()
 }
 
 #[test]

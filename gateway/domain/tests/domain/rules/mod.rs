@@ -82,6 +82,7 @@ pub(crate) fn places() -> Places {
             place("web", Some("github.com/acme/shop"), Some("/work/shop"), "shop"),
             place("toys", Some("github.com/anna/toys"), Some("/work/toys"), "toys"),
         ],
+        workspaces: "/work/.builders".into(),
     }
 }
 
