@@ -2,14 +2,13 @@
 import { BellOff, Check, CheckCheck, KeyRound, MessageSquareX, X } from "lucide-react"
 import { Fragment, useState } from "react"
 import type { Answer, AnswerChoice, AskView } from "../api/types.gen.ts"
-import { useLimits } from "../api/vocabulary.ts"
 import { type GrantChoice, grantChoices } from "../grants/choices.ts"
 import { Button } from "../kit/button.tsx"
-import { Field, Textarea } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"
 import { enterSends } from "../lib/keyboard.ts"
 import { Covered } from "./covered.tsx"
 import { GrantForm, GrantMenu } from "./grant.tsx"
+import { ReasonField } from "./reason-field.tsx"
 import { Why } from "./why.tsx"
 
 interface DecideProps {
@@ -114,29 +113,18 @@ function Always({ choice: { confirm, covers }, disabled, onBack, send }: AlwaysP
 
 function Reason({ disabled, onBack, send }: { disabled: boolean; onBack(): void; send(answer: Answer): void }) {
   const [reason, setReason] = useState("")
-  const limits = useLimits()
   const given = reason.trim()
   const deny = () => given && !disabled && send({ answer: "deny", reason: given })
   return (
     <div className="space-y-3">
-      <Field label="Reason (the agent will read this)">
-        {(field) => (
-          <Textarea
-            {...field}
-            autoFocus
-            rows={2}
-            className="min-h-20 short:min-h-12"
-            maxLength={limits?.reason}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-            onKeyDown={(event) => {
-              if (event.key === "Escape") onBack()
-              if (enterSends(event)) (event.preventDefault(), deny())
-            }}
-            placeholder="Use the test database instead"
-          />
-        )}
-      </Field>
+      <ReasonField
+        label="Reason (the agent will read this)"
+        value={reason}
+        placeholder="Use the test database instead"
+        onChange={setReason}
+        onBack={onBack}
+        onKey={(event) => enterSends(event) && (event.preventDefault(), deny())}
+      />
       <div className="flex flex-wrap gap-2">
         <Button look="primary" size="large" disabled={disabled || !given} onClick={deny}>Deny with this reason</Button>
         <Button size="large" onClick={onBack}>Back</Button>

@@ -1,10 +1,9 @@
 // Allowing something where the rules want a reason, or against the rules by one of those who can.
 import { useState } from "react"
 import type { Answer } from "../api/types.gen.ts"
-import { useLimits } from "../api/vocabulary.ts"
 import { Button } from "../kit/button.tsx"
-import { Field, Textarea } from "../kit/field.tsx"
 import { Notice } from "../kit/notice.tsx"
+import { ReasonField } from "./reason-field.tsx"
 
 /** What is sent beside the answer. */
 type Reasoned = Answer & { because: string; break_glass?: boolean }
@@ -19,7 +18,6 @@ interface WhyProps {
 
 export function Why({ overrides, disabled, onBack, send }: WhyProps) {
   const [because, setBecause] = useState("")
-  const limits = useLimits()
   const given = because.trim()
   const allow = () => {
     const answer: Reasoned = { answer: "once", because: given, ...(overrides && { break_glass: true }) }
@@ -28,20 +26,7 @@ export function Why({ overrides, disabled, onBack, send }: WhyProps) {
   return (
     <div className="space-y-3" data-why={overrides ? "override" : "reason"}>
       {overrides && <Notice tone="warning">This overrides the rules, for this one request. Everyone in the thread sees it, and the audit log says so.</Notice>}
-      <Field label="Reason (everyone sees this)">
-        {(field) => (
-          <Textarea
-            {...field}
-            autoFocus
-            rows={2}
-            className="min-h-20 short:min-h-12"
-            maxLength={limits?.reason}
-            value={because}
-            onChange={(event) => setBecause(event.target.value)}
-            onKeyDown={(event) => event.key === "Escape" && onBack()}
-          />
-        )}
-      </Field>
+      <ReasonField label="Reason (everyone sees this)" value={because} onChange={setBecause} onBack={onBack} />
       <div className="flex flex-wrap gap-2">
         <Button look={overrides ? "danger" : "primary"} size="large" disabled={disabled || !given} onClick={allow}>
           {overrides ? "Override the rules" : "Allow with this reason"}
