@@ -14,7 +14,7 @@ pub struct Demand {
     pub by: Vec<NamedGroup>,
     /// How many people must allow it.
     pub people: u8,
-    #[serde(default, skip_serializing_if = "is_claimed")]
+    #[serde(default, skip_serializing_if = "Proof::is_claimed")]
     pub proof: Proof,
     /// How long the first of two approvals counts, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,12 +51,8 @@ pub struct NamedGroup {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BreakGlassDemand {
     pub by: Vec<NamedGroup>,
-    #[serde(default, skip_serializing_if = "is_claimed")]
+    #[serde(default, skip_serializing_if = "Proof::is_claimed")]
     pub proof: Proof,
-}
-
-fn is_claimed(proof: &Proof) -> bool {
-    *proof == Proof::Claimed
 }
 
 impl Demand {

@@ -18,6 +18,13 @@ pub enum Proof {
     Passkey,
 }
 
+impl Proof {
+    /// Nothing is proven; records don't write it down.
+    pub(crate) fn is_claimed(&self) -> bool {
+        *self == Self::Claimed
+    }
+}
+
 /// What comes with an answer beside the name of who gives it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proven {

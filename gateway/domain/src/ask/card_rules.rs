@@ -23,7 +23,7 @@ pub struct Rules {
     pub backup: Option<Backup>,
     pub on_silence: OnSilence,
     /// The weakest proof with which somebody can allow it. To deny, any is enough.
-    #[serde(default, skip_serializing_if = "is_claimed")]
+    #[serde(default, skip_serializing_if = "Proof::is_claimed")]
     pub proof: Proof,
     /// What the rules of the repository ask of whoever allows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,8 +54,4 @@ pub enum OnSilence {
     Remind,
     #[default]
     Wait,
-}
-
-fn is_claimed(proof: &Proof) -> bool {
-    *proof == Proof::Claimed
 }

@@ -169,7 +169,7 @@ pub struct Decision {
     pub by: Person,
     pub at: Timestamp,
     /// How far it is proven that it was this person.
-    #[serde(default, skip_serializing_if = "is_claimed")]
+    #[serde(default, skip_serializing_if = "Proof::is_claimed")]
     pub proof: Proof,
     /// What the person's passkey signed, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -447,10 +447,6 @@ impl Ask {
             ) => false,
         }
     }
-}
-
-pub(crate) fn is_claimed(proof: &Proof) -> bool {
-    *proof == Proof::Claimed
 }
 
 fn is_false(value: &bool) -> bool {

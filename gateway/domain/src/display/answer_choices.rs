@@ -1,7 +1,7 @@
 //! The answers that an ask takes now, with what stands on their buttons.
 
 use crate::ask::grantable::{GrantFor, Likeness};
-use crate::ask::{Answer, Ask, AskBody, AskState, is_claimed};
+use crate::ask::{Answer, Ask, AskBody, AskState};
 use crate::command_reading::CommandReading;
 use crate::danger::stands_out;
 use crate::excerpt::first_line;
@@ -72,7 +72,7 @@ pub struct AnswerChoice {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wider: Option<String>,
     /// The weakest proof with which it can be given.
-    #[serde(default, skip_serializing_if = "is_claimed")]
+    #[serde(default, skip_serializing_if = "Proof::is_claimed")]
     pub proof: Proof,
 }
 
