@@ -4,10 +4,11 @@
 
 use super::device_table::{AskedDevice, PendingDevice};
 use super::oidc::{DeviceAnswer, ProviderFault};
+use super::sign_in::from_no_foreign_page;
 use super::sign_in_entry::Carrier;
 use super::sign_in_table::NewSignIn;
 use super::sign_in_words::{Arrival, Door};
-use super::{Access, plain_name, same_origin};
+use super::{Access, plain_name};
 use crate::problem::Problem;
 use crate::token::WrongTokenReply;
 use axum::Json;
@@ -52,7 +53,7 @@ pub(crate) async fn begin_device(
     body: Result<Json<BeginDevice>, JsonRejection>,
 ) -> Result<Json<DeviceCode>, Problem> {
     let Json(BeginDevice { machine }) = body?;
-    from_no_page(&headers)?;
+    from_no_foreign_page(&headers)?;
     access.not_too_many_devices(peer.ip())?;
     let oidc = access.oidc.as_ref().ok_or_else(no_device_flow)?;
     let offered = oidc.begin_device().await.map_err(|fault| not_offered(&fault))?;
@@ -98,7 +99,7 @@ pub(crate) async fn ask_device(
     body: Result<Json<AskDevice>, JsonRejection>,
 ) -> Result<Json<DeviceSignIn>, Problem> {
     let Json(AskDevice { device }) = body?;
-    from_no_page(&headers)?;
+    from_no_foreign_page(&headers)?;
     let now = access.clock.now();
     let asked = access.devices.ask(&device, now);
     let pending = match asked {
@@ -175,14 +176,6 @@ fn sentence(fault: &ProviderFault) -> String {
 
 fn wait(interval: SignedDuration) -> Json<DeviceSignIn> {
     Json(DeviceSignIn::Pending { interval_seconds: interval.as_secs() })
-}
-
-fn from_no_page(headers: &HeaderMap) -> Result<(), Problem> {
-    if same_origin(headers) {
-        return Ok(());
-    }
-    let detail = "Sign-in from pages of another origin is refused.";
-    Err(Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail))
 }
 
 fn no_device_flow() -> Problem {

@@ -26,6 +26,15 @@ pub(crate) struct SignIn {
     name: String,
 }
 
+/// Another site's page must not sign anybody in.
+pub(super) fn from_no_foreign_page(headers: &HeaderMap) -> Result<(), Problem> {
+    if same_origin(headers) {
+        return Ok(());
+    }
+    let detail = "Sign-in from pages of another origin is refused.";
+    Err(Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail))
+}
+
 pub(crate) async fn sign_in(
     State(access): State<Arc<Access>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -33,10 +42,7 @@ pub(crate) async fn sign_in(
     body: Result<Json<SignIn>, JsonRejection>,
 ) -> Result<WithCookie<Json<SignedIn>>, Problem> {
     let Json(SignIn { token, name }) = body?;
-    if !same_origin(&headers) {
-        let detail = "Sign-in from pages of another origin is refused.";
-        return Err(Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail));
-    }
+    from_no_foreign_page(&headers)?;
     let Some(ours) = access.token.as_ref().filter(|_| !access.token_for_programs_only) else {
         return Err(Problem::conflict("Nobody signs in with the token at this gateway."));
     };
