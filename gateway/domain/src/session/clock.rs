@@ -8,6 +8,21 @@ use jiff::Timestamp;
 
 impl Session {
     pub(crate) fn tick(&mut self, now: Timestamp) {
+        // Most asks that are kept are settled, and most ticks find nothing to do.
+        if self.record.asks.iter().any(Ask::is_answerable) {
+            self.look_at_times(now);
+        }
+        self.summarise_if_silent(now);
+        let reached = |sent: &&PendingOrder| sent.in_doubt && (self.online || sent.order.is_at_home());
+        let doubtful: Vec<_> = self.record.outbox.iter().filter(reached).cloned().collect();
+        for sent in doubtful {
+            self.send(sent);
+        }
+        self.wake_for_the_next(now);
+    }
+
+    /// Those of asks that wait for a person.
+    fn look_at_times(&mut self, now: Timestamp) {
         let due: Vec<_> =
             (0..self.record.asks.len()).filter(|&n| is_due(&self.record.asks[n], now)).collect();
         for index in due {
@@ -16,13 +31,6 @@ impl Session {
         self.warn_before_time_is_over(now);
         self.call_backup(now);
         self.drop_late_first_approvals(now);
-        self.summarise_if_silent(now);
-        let reached = |sent: &&PendingOrder| sent.in_doubt && (self.online || sent.order.is_at_home());
-        let doubtful: Vec<_> = self.record.outbox.iter().filter(reached).cloned().collect();
-        for sent in doubtful {
-            self.send(sent);
-        }
-        self.wake_for_the_next(now);
     }
 
     /// Of all times to wake up at, the shell keeps the earliest: whoever was woken says when it is needed next.

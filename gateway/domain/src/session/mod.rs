@@ -80,6 +80,8 @@ pub struct Session {
     pub(crate) in_full: BTreeMap<String, String>,
     /// Asks whose words are in the record without their secrets by now.
     pub(crate) masked_for_good: BTreeSet<String>,
+    /// It was taken up from a record: nobody looked yet which asks in it are over.
+    pub(crate) is_taken_up: bool,
     /// Grants that could count here, as they were when the last call was told of.
     pub(crate) lent: Vec<Arc<Grant>>,
     pub(crate) effects: Vec<Effect>,
@@ -108,6 +110,7 @@ impl Session {
             let_run: Let::default(),
             in_full: BTreeMap::new(),
             masked_for_good: BTreeSet::new(),
+            is_taken_up: true,
             lent: vec![],
             effects: vec![],
         }
@@ -231,7 +234,9 @@ impl Session {
 
     /// The record comes first if it changed, so that nothing is told, shown or sent before it is on disk (I2).
     fn decided(&mut self) -> Vec<Effect> {
-        self.mask_what_was_delivered();
+        if self.record.is_changed() || std::mem::take(&mut self.is_taken_up) {
+            self.mask_what_was_delivered();
+        }
         debug_assert!(
             self.effects.iter().all(has_known_kind),
             "an audit entry of no known kind: {:?}",
@@ -266,6 +271,7 @@ impl Session {
     pub fn take_back(&mut self, before: SessionRecord) {
         self.record = TrackedRecord::new(before);
         self.masked_for_good.clear();
+        self.is_taken_up = true;
         for index in 0..self.record.asks.len() {
             self.put_ask(index);
         }
@@ -285,7 +291,10 @@ impl Session {
 
     /// What is being shown is kept, however long ago it was asked: its card must not be ahead of the disk.
     fn forget_old(&mut self) {
-        while self.record.asks.iter().filter(|ask| !ask.is_unsettled()).count() > KEPT_SETTLED {
+        let settled = |ask: &&Ask| !ask.is_unsettled();
+        while self.record.asks.len() > KEPT_SETTLED
+            && self.record.asks.iter().filter(settled).count() > KEPT_SETTLED
+        {
             let old = |ask: &Ask| !ask.is_unsettled() && !self.is_shown_now(ask);
             // What ran in this turn may be asked for again in it.
             let past = |ask: &Ask| old(ask) && !self.record.under_way.contains(&ask.id);

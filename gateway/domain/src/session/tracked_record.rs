@@ -22,6 +22,11 @@ impl TrackedRecord {
         &mut self.record
     }
 
+    /// Whether anything in it is not what it was at the last decision, but for what changed in passing.
+    pub(crate) fn is_changed(&self) -> bool {
+        self.changed
+    }
+
     /// Whether it must be written before anything is told, shown or sent. Asked once for each decision.
     pub(crate) fn take_changed(&mut self) -> bool {
         std::mem::take(&mut self.changed)
