@@ -8,6 +8,7 @@ use crate::event::{Event, EventFrame};
 use crate::handshake::{Hello, Refused, Welcome};
 use crate::limits::MAX_FRAME_BYTES;
 use crate::reply::{CommandError, Reply};
+use crate::streamed;
 use crate::trace::Spans;
 use crate::{OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION};
 use serde::{Deserialize, Serialize};
@@ -115,6 +116,14 @@ impl From<DecodeError> for ProtocolError {
 
 impl PluginFrame {
     pub fn decode(text: &str) -> Result<Self, DecodeError> {
+        if let Some(event) = streamed::read(text) {
+            return Ok(Self::Event(Box::new(event)));
+        }
+        Self::decode_by_head(text)
+    }
+
+    /// What was read in one go is the same as this.
+    pub(crate) fn decode_by_head(text: &str) -> Result<Self, DecodeError> {
         let head = Head::read(text)?;
         let kind = head.kind.as_ref();
         match kind {

@@ -17,6 +17,7 @@ mod held;
 pub mod limits;
 mod model;
 mod reply;
+mod streamed;
 mod trace;
 
 pub use close::CloseCode;

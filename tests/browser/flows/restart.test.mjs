@@ -131,7 +131,7 @@ async function killedWhileAnswered(page, id, device) {
 }
 
 async function denyTheCommand(page) {
-  const command = page.locator("[data-open=true]", { hasText: "wc -c greeting.txt" })
+  const command = page.locator("[data-open=true]", { hasText: "git add greeting.txt" })
   await command.getByRole("button", { name: "Deny with a reason" }).click({ timeout: 45_000 })
   await page.getByLabel("Reason (the agent will read this)").fill("Not needed")
   await page.getByRole("button", { name: "Deny with this reason" }).click()

@@ -28,7 +28,7 @@ test("from a phone: start a session, watch it, answer a question, allow, deny, w
   await allow.tap()
   await page.getByText("Allowed once By anna").first().waitFor()
 
-  const command = page.locator("[data-open=true]", { hasText: "wc -c greeting.txt" })
+  const command = page.locator("[data-open=true]", { hasText: "git add greeting.txt" })
   await command.getByRole("button", { name: "Deny with a reason" }).tap()
   await page.getByLabel("Reason (the agent will read this)").fill("Not needed")
   await page.getByRole("button", { name: "Deny with this reason" }).tap()

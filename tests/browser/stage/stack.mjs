@@ -22,6 +22,9 @@ export const GATEWAY = join(dirname(PLAYGROUND), "gateway")
 /** Rules for flows that are not about the gate: OpenCode asks for permissions, and nobody guards its agents (`GUARD=off`). */
 export const WITHOUT_GATE = { mode: "off", unguarded: "allow" }
 
+/** Nothing set: as `make run` starts for anybody. What a shell has set for the tests themselves doesn't count. */
+export const AS_PEOPLE_HAVE_IT = { GUARD: undefined, GATEWAY_GATE: undefined, GATEWAY_CONFIG: undefined }
+
 /** `settings` are more of the environment; without a file of rules among them the gate is off. */
 export async function startStack(settings = {}) {
   if (!existsSync(PLAYGROUND)) throw new Error(`${PLAYGROUND} is not built; run \`make build\`.`)
