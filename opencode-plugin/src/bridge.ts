@@ -155,10 +155,9 @@ export class Bridge {
   }
 
   async #describe({ tool, session, call, directory }: HoldCall, args: Arguments): Promise<Partial<HeldTool>> {
-    const about = await told(tool, args, directory)
+    const [about, message_id] = await Promise.all([told(tool, args, directory), this.#families.message(session, call)])
     const file = about.real_file ?? about.file
     const { parents, deniedBy } = await this.#families.of({ tool, session, directory, args, file })
-    const message_id = this.#families.message(session, call)
     return {
       ...about,
       ...(message_id ? { message_id } : {}),

@@ -28,11 +28,17 @@ const DEEPEST = 16
 /** Longest wait for one answer of OpenCode. */
 const PATIENCE_MS = 10_000
 
+/** Longest wait until OpenCode has told of a call that it is about to run. A busy one tells seconds later. */
+const TOLD_LATE_MS = 3_000
+
 /** Agents change with the configuration only, and that begins its directory anew. */
 const RULES_LAST_MS = 60_000
 
 /** OpenCode has one permission for all that changes files. */
 const PERMISSIONS: Record<string, string> = { write: "edit", edit: "edit", patch: "edit", apply_patch: "edit", multiedit: "edit" }
+
+/** How a call stands that ran, or never will. */
+const OVER = new Set(["completed", "error"])
 
 /** The argument that patterns of a permission are about. */
 const PATTERNS: Record<string, string> = { webfetch: "url", websearch: "query", task: "subagent_type", skill: "name" }
@@ -41,11 +47,16 @@ export class Families {
   /** The session above each session; an empty name is none. */
   readonly #above = new BoundedMap<string, string>(SESSIONS)
   readonly #agents = new BoundedMap<string, string>(SESSIONS)
-  /** The message of each call. */
+  /** The message of each call that is not over. */
   readonly #messages = new BoundedMap<string, string>(SESSIONS)
+  /** Who waits until OpenCode has told of a call. */
+  readonly #waiting = new Map<string, () => void>()
   readonly #rules = new Map<string, { at: number; rules: Promise<Rules> }>()
 
-  constructor(readonly opencode: () => OpenCode) {}
+  constructor(
+    readonly opencode: () => OpenCode,
+    readonly toldLateMs = TOLD_LATE_MS,
+  ) {}
 
   /** What OpenCode tells by itself need not be asked for. */
   note({ type, properties }: OpenCodeEvent): void {
@@ -53,13 +64,37 @@ export class Families {
     if (type === "session.created") this.#above.set(String(info["id"]), asString(info["parentID"]) ?? "")
     const agent = asString(info["agent"])
     if (type === "message.updated" && info["role"] === "assistant" && agent) this.#agents.set(String(info["sessionID"]), agent)
-    const { callID, messageID, sessionID } = asRecord(properties["part"])
-    if (type === "message.part.updated" && typeof callID === "string") this.#messages.set(`${sessionID} ${callID}`, String(messageID))
+    if (type === "message.part.updated") this.#noteCall(asRecord(properties["part"]))
   }
 
-  /** The message that a call stands in. Ids of calls repeat: the newest is meant. */
-  message(session: string, call: string): string | undefined {
-    return this.#messages.get(`${session} ${call}`)
+  /** Ids of calls repeat, so one that is over is forgotten. */
+  #noteCall({ callID, messageID, sessionID, state }: Record<string, unknown>): void {
+    if (typeof callID !== "string") return
+    const key = `${sessionID} ${callID}`
+    if (OVER.has(String(asRecord(state)["status"]))) return void this.#messages.delete(key)
+    this.#messages.set(key, String(messageID))
+    this.#waiting.get(key)?.()
+  }
+
+  /**
+   * The message that a call stands in, once OpenCode has told of the call: by then it has told of the words before it, too.
+   * It calls the hook on another way than it tells what happens, and neither waits for the other.
+   */
+  async message(session: string, call: string): Promise<string | undefined> {
+    const key = `${session} ${call}`
+    if (!this.#messages.has(key)) await this.#told(key)
+    return this.#messages.get(key)
+  }
+
+  async #told(key: string): Promise<void> {
+    const before = this.#waiting.get(key)
+    let timer: ReturnType<typeof setTimeout> | undefined
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.toldLateMs)
+      this.#waiting.set(key, () => (before?.(), resolve()))
+    })
+    clearTimeout(timer)
+    this.#waiting.delete(key)
   }
 
   forget(directory: string): void {

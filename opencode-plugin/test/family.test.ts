@@ -10,7 +10,7 @@ const PLAN = [ALL, rule("edit", "*", "deny"), rule("edit", ".opencode/plans/*.md
 const TEXTS = [ALL, rule("edit", "*", "deny"), rule("edit", "*.md", "allow"), rule("bash", "*", "allow")]
 const LOOKS = [rule("*", "*", "deny"), rule("read", "*", "allow"), rule("task", "*", "allow")]
 
-function setUp({ sessions = {} as Record<string, object>, agents = {} as Record<string, Rule[]>, fail = false } = {}) {
+function setUp({ sessions = {} as Record<string, object>, agents = {} as Record<string, Rule[]>, fail = false, toldLateMs = 20 } = {}) {
   const calls: string[] = []
   const fetch = async (request: Request) => {
     const { pathname } = new URL(request.url)
@@ -22,7 +22,7 @@ function setUp({ sessions = {} as Record<string, object>, agents = {} as Record<
   }
   const client = { _client: { getConfig: () => ({ baseUrl: "http://opencode.test", fetch: fetch as never }) } }
   const opencode = new OpenCode({ client, serverUrl: new URL("http://opencode.test") })
-  return { families: new Families(() => opencode), calls }
+  return { families: new Families(() => opencode, toldLateMs), calls }
 }
 
 const write = (session: string, file = "src/a.ts") => ({ tool: "write", session, directory: "/w", args: { filePath: file, content: "" }, file })
@@ -47,8 +47,30 @@ test("REQ-GATE-04 what OpenCode tells by itself is not asked for", async () => {
   families.note({ type: "message.part.updated", properties: { part: { type: "tool", callID: "call_1", messageID: "msg_7", sessionID: "ses_2" } } })
   expect(await families.of(write("ses_2"))).toEqual({ parents: ["ses_1"] })
   expect(calls).toEqual(["/agent"])
-  expect(families.message("ses_2", "call_1")).toBe("msg_7")
-  expect(families.message("ses_1", "call_1")).toBeUndefined()
+  expect(await families.message("ses_2", "call_1")).toBe("msg_7")
+  expect(await families.message("ses_1", "call_1")).toBeUndefined()
+})
+
+const toldOf = (call: string, message: string, status = "running") => ({
+  type: "message.part.updated",
+  properties: { part: { type: "tool", callID: call, messageID: message, sessionID: "ses_1", state: { status } } },
+})
+
+test("REQ-THREAD-05 a call is told of once OpenCode has told of it, and with it of the words before it", async () => {
+  const { families } = setUp({ toldLateMs: 60_000 })
+  const [one, again] = [families.message("ses_1", "call_1"), families.message("ses_1", "call_1")]
+  families.note(toldOf("call_2", "msg_0"))
+  families.note(toldOf("call_1", "msg_1", "pending"))
+  expect(await Promise.all([one, again])).toEqual(["msg_1", "msg_1"])
+  // Ids of calls repeat: one that is over says nothing of the next.
+  families.note(toldOf("call_1", "msg_1", "completed"))
+  const next = families.message("ses_1", "call_1")
+  families.note(toldOf("call_1", "msg_2"))
+  expect(await next).toBe("msg_2")
+})
+
+test("REQ-THREAD-05 a call that OpenCode never tells of is told without its message", async () => {
+  expect(await setUp().families.message("ses_1", "call_1")).toBeUndefined()
 })
 
 test("REQ-GATE-04 a call that belongs to nobody knows whom is refused with a sentence", async () => {
