@@ -93,7 +93,8 @@ async fn what_nobody_changed_is_decided_when_it_is_submitted() {
     assert_eq!((agent.as_deref(), model), (Some("builder"), None));
     let card = thread(&stage).await;
     assert_eq!(card["routing"]["agent"], "builder", "{card:#}");
-    let told = stage.slack.until_text(&stage.dev, "*builder* works on this, as suggested (").await.unwrap();
+    let told =
+        stage.slack.until_text(&stage.dev, "*builder* is working on this, as suggested (").await.unwrap();
     let told = stage.slack.message(&told).unwrap().all_text();
     assert!(told.contains("Model: OpenCode's default. Suggested: *local/qwen2.5-coder:32b*"), "{told}");
 }
