@@ -14,7 +14,7 @@ const WHY: usize = 80;
 /// What to look at in this ask, each kind once.
 pub(crate) fn dangers(body: &AskBody, directory: &str) -> Vec<Danger> {
     let mut found: Vec<(DangerKind, String)> = vec![];
-    for command in body.command() {
+    if let Some(command) = body.command() {
         found.extend(shell::in_command(command, directory));
     }
     for file in body.files() {
