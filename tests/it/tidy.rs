@@ -285,6 +285,16 @@ fn the_consoles_types_are_those_of_the_document() {
 }
 
 #[test]
+fn the_schema_of_the_state_has_every_kind_of_ask() {
+    // REQ-STATE-01: people edit records by it, and no compiler looks into it
+    let schema =
+        std::fs::read_to_string(root().join(".session-state/schema/session-state.schema.json")).unwrap();
+    let kinds = gateway_domain::AskBody::KINDS.map(|kind| format!("{kind:?}")).join(", ");
+    let line = format!("\"kind\": {{ \"enum\": [{kinds}] }}");
+    assert!(schema.contains(&line), ".session-state/schema/session-state.schema.json does not say {line}");
+}
+
+#[test]
 fn the_console_says_what_a_session_does_in_the_words_of_all() {
     // REQ-CONSOLE-01: its list is drawn before anything is asked, so it has a copy of these.
     let page = std::fs::read_to_string(root().join("gateway/console/src/kit/status.tsx")).unwrap();
