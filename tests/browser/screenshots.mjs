@@ -20,7 +20,7 @@ try {
   await openAsk(greeting)
   const database = await makeSession(stack, "Choose a database", "Which database fits us?\nscenario: question")
   await openAsk(database)
-  const tests = await makeSession(stack, "Run the tests before the release", `Run the tests.\n${script({ text: "I run the tests. ", tools: [{ name: "bash", args: { command: "npm test -- --reporter=dot", description: "Tests" } }] })}`)
+  const tests = await makeSession(stack, "Run the tests before the release", `Run the tests.\n${script({ text: "I'll run the tests first. ", tools: [{ name: "bash", args: { command: "npm test -- --reporter=dot", description: "Tests" } }] })}`)
   await openAsk(tests)
   await makeSession(stack, "Write the changelog", "Write the changelog\nscenario: slow")
 

@@ -20,12 +20,12 @@ try {
   const state = () => fetch(`${stack.slack}/_control/state?user=ann`).then((answer) => answer.json())
   const told = (verb) => fetch(`${stack.slack}/_control`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(verb) })
   const task = script(
-    { text: "The client still speaks the old version. I look at what uses it. ", tools: [{ name: "bash", args: { command: "grep -rn http1 .", description: "Who uses it" } }] },
-    { text: "Two places. I run the tests before I touch them. ", tools: [{ name: "bash", args: { command: "npm test -- --reporter=dot", description: "Tests" } }] },
+    { text: "The client still speaks the old version. Let me see what uses it. ", tools: [{ name: "bash", args: { command: "grep -rn http1 .", description: "Who uses it" } }] },
+    { text: "Two places. I'll run the tests before I change them. ", tools: [{ name: "bash", args: { command: "npm test -- --reporter=dot", description: "Tests" } }] },
   )
   const sent = await told({ verb: "submit", user: "ann", fields: { Title: "Upgrade the HTTP client", Description: task, Repositories: "sample" } })
   if (!sent.ok) throw new Error(await sent.text())
-  const waits = async (command) => (await state()).channels.flatMap(({ id, messages }) => messages.map((message) => ({ ...message, channel: id }))).find(({ text }) => text.startsWith("Allow") && text.includes(command))
+  const waits = async (command) => (await state()).channels.flatMap(({ id, messages }) => messages.map((message) => ({ ...message, channel: id }))).find(({ text }) => text.startsWith("Run ") && text.includes(command))
   const first = await until("the first ask", () => waits("grep"), 60_000)
   const spot = { channel: first.channel, ts: first.ts, thread: first.thread_ts }
   await told({ verb: "click", user: "ann", spot, label: "Allow once" })

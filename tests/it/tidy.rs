@@ -31,16 +31,17 @@ pub(crate) fn sources(patterns: &[&str]) -> Vec<(String, String)> {
 
 /// The room of a file below gateway/src, and the rooms it names.
 fn arrows() -> BTreeMap<String, Vec<(String, String)>> {
-    let mut all: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    for (file, text) in sources(&["gateway/src"]) {
-        let Some(room) = room(&file) else { continue };
-        all.entry(room.clone()).or_default();
-        for used in text.split("crate::").skip(1) {
-            let name: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            if name != room && !name.is_empty() {
-                all.entry(room.clone()).or_default().push((name, file.clone()));
-            }
-        }
+    let files: Vec<_> = sources(&["gateway/src"])
+        .into_iter()
+        .filter_map(|(file, text)| Some((room(&file)?, file, text)))
+        .collect();
+    let rooms: BTreeSet<_> = files.iter().map(|(room, ..)| room.clone()).collect();
+    let mut all: BTreeMap<String, Vec<_>> = rooms.iter().map(|room| (room.clone(), vec![])).collect();
+    for (room, file, text) in files {
+        let inside = file.strip_prefix("gateway/src/").unwrap_or(&file);
+        let climbed = climbed_to(inside, &text).into_iter().filter(|name| rooms.contains(name));
+        let used = named(&text).into_iter().chain(climbed).filter(|name| *name != room);
+        all.entry(room.clone()).or_default().extend(used.map(|name| (name, file.clone())));
     }
     all
 }
@@ -50,6 +51,52 @@ fn room(file: &str) -> Option<String> {
     let first = inside.split('/').next()?;
     let name = first.strip_suffix(".rs").unwrap_or(first);
     (!matches!(name, "lib" | "main")).then(|| name.to_owned())
+}
+
+/// What a text names of its crate; also in a list, as in `use crate::{ask, mask::{mask, mask_map}}`.
+fn named(code: &str) -> Vec<String> {
+    code.split("crate::").skip(1).flat_map(heads).collect()
+}
+
+/// What a file names behind as many `super::` as lead to the top of its crate.
+fn climbed_to(inside: &str, code: &str) -> Vec<String> {
+    let path = inside.trim_end_matches(".rs").trim_end_matches("/mod");
+    let up = "super::".repeat(path.split('/').count());
+    code.split(&up).skip(1).map(|rest| rest.trim_start_matches("super::")).flat_map(heads).collect()
+}
+
+/// The first words of what follows: `ask` of `ask::Ask`, `ask` and `mask` of `{ask, mask::{mask, mask_map}}`.
+fn heads(path: &str) -> Vec<String> {
+    let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let names = match path.strip_prefix('{') {
+        Some(list) => at_the_top(list).split(',').map(|name| word(name.trim())).collect(),
+        None => vec![word(path)],
+    };
+    names.into_iter().filter(|name| !name.is_empty()).collect()
+}
+
+/// A list up to its end, without the lists in it.
+fn at_the_top(list: &str) -> String {
+    let (mut depth, mut top) = (0, String::new());
+    for c in list.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            c if depth == 0 => top.push(c),
+            _ => {}
+        }
+    }
+    top
+}
+
+#[test]
+fn an_arrow_is_seen_however_it_is_written() {
+    let lists = "use crate::{\n    bridge::{Bridge, Hub},\n    store,\n};\nlet a = crate::ids::new();";
+    assert_eq!(named(lists), ["bridge", "store", "ids"]);
+    assert_eq!(climbed_to("web/routes.rs", "use super::super::bridge::Bridge;\nuse super::ids;"), ["bridge"]);
+    assert_eq!(climbed_to("web/mod.rs", "use super::{bridge, store::Store};"), ["bridge", "store"]);
+    assert_eq!(climbed_to("ids.rs", "use super::super::bridge; use super::*;"), ["bridge"]);
 }
 
 /// The table of ARCHITECTURE.md: each room, from the top, with those that it may use.
@@ -132,15 +179,6 @@ fn floors() -> Vec<Vec<String>> {
     drawn.lines().map(|line| line.split_whitespace().map(str::to_owned).collect()).collect()
 }
 
-/// What a file names of its crate outside of its tests; also in a list, as in `use crate::{ask, mask}`.
-fn named(text: &str) -> Vec<String> {
-    let code = text.split("\n#[cfg(test)]\nmod ").next().unwrap();
-    let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    let lists = code.split("crate::{").skip(1).flat_map(|rest| rest.split('}').next().unwrap().split(','));
-    let plain = code.split("crate::").skip(1).map(word);
-    plain.chain(lists.map(|name| word(name.trim()))).filter(|name| !name.is_empty()).collect()
-}
-
 #[test]
 fn the_domains_modules_use_only_the_floors_below_them() {
     let floors = floors();
@@ -154,7 +192,9 @@ fn the_domains_modules_use_only_the_floors_below_them() {
         }
         let own =
             floor(&module).unwrap_or_else(|| panic!("the module {module} is on no floor of ARCHITECTURE.md"));
-        for used in named(&text).into_iter().filter(|used| *used != module) {
+        let code = text.split("\n#[cfg(test)]\nmod ").next().unwrap();
+        let climbed = climbed_to(inside, code).into_iter().filter(|name| floor(name).is_some());
+        for used in named(code).into_iter().chain(climbed).filter(|used| *used != module) {
             let below = floor(&used).unwrap_or_else(|| panic!("{file} uses {used}, which is on no floor"));
             assert!(own < below, "{file}: {module} may not use {used}");
         }
@@ -242,6 +282,16 @@ fn the_consoles_types_are_those_of_the_document() {
         first.contains(name.trim()),
         "gateway/console/src/api/types.gen.ts is stale: `make docs` writes it"
     );
+}
+
+#[test]
+fn the_schema_of_the_state_has_every_kind_of_ask() {
+    // REQ-STATE-01: people edit records by it, and no compiler looks into it
+    let schema =
+        std::fs::read_to_string(root().join(".session-state/schema/session-state.schema.json")).unwrap();
+    let kinds = gateway_domain::AskBody::KINDS.map(|kind| format!("{kind:?}")).join(", ");
+    let line = format!("\"kind\": {{ \"enum\": [{kinds}] }}");
+    assert!(schema.contains(&line), ".session-state/schema/session-state.schema.json does not say {line}");
 }
 
 #[test]

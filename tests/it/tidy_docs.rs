@@ -51,6 +51,19 @@ fn decisions_have_one_form_and_a_row_in_the_index() {
 }
 
 #[test]
+fn the_files_on_the_map_exist() {
+    // REQ-FRONT-03: ARCHITECTURE.md names files by the end of their path
+    let (page, tree) =
+        (read_to_string(root().join("ARCHITECTURE.md")).unwrap(), sources(&["*.rs", "*.ts", "*.tsx"]));
+    let words = page.split('`').skip(1).step_by(2);
+    for path in words.filter(|word| word.ends_with(".rs") && word.contains('/') && !word.contains([' ', '{']))
+    {
+        let there = tree.iter().any(|(file, _)| file.ends_with(&format!("/{path}")) || file == path);
+        assert!(there, "ARCHITECTURE.md names {path}");
+    }
+}
+
+#[test]
 fn the_paths_that_contributors_are_shown_exist() {
     // REQ-FRONT-03
     let page = read_to_string(root().join("CONTRIBUTING.md")).unwrap();

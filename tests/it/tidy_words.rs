@@ -1,7 +1,8 @@
 //! The house rule on plain English: words and patterns that no sentence for people may have, with better ones.
 //!
 //! It reads string literals of Rust outside of tests, text and strings of the console, the help of the command line, texts
-//! of alerts and dashboards, and the pages. What has no space in it is a name, not a sentence.
+//! of alerts and dashboards, and the pages, also where a pattern runs over the end of a line. What has no space in it is a
+//! name, not a sentence.
 
 use crate::tidy::sources;
 use std::fmt;
@@ -83,13 +84,33 @@ const FINE: &[&str] = &[
 ];
 
 /// Pages that are a record of what was, or that another test compares with its source.
-const OTHER_PAGES: &[&str] = &["docs/decisions/", "docs/protocol.md", "docs/requirements.md"];
+const OTHER_PAGES: &[&str] = &["docs/decisions/", "docs/protocol.md", "docs/requirements.md", "CHANGELOG.md"];
+
+/// Words of the next line that a pattern can run on into: the longest has four.
+const RUNS_ON: usize = 3;
 
 /// What people read, and where it stands.
 struct Sentence {
     file: String,
     line: usize,
     text: String,
+    /// What the next line of the same paragraph begins with: a pattern may run over the end of the line.
+    next: String,
+}
+
+impl Sentence {
+    fn new(file: &str, line: usize, text: &str, next: &str) -> Self {
+        let next = next.split_whitespace().take(RUNS_ON).collect::<Vec<_>>().join(" ");
+        Self { file: file.to_owned(), line, text: text.trim().to_owned(), next }
+    }
+
+    fn banned(&self, lists: &[&[(&'static str, &'static str)]]) -> Option<(&'static str, &'static str)> {
+        let Self { text, next, .. } = self;
+        // What stands in the next line alone is found there.
+        let over_the_end =
+            || banned(&format!("{text} {next}"), lists).filter(|_| banned(next, lists).is_none());
+        banned(text, lists).or_else(over_the_end)
+    }
 }
 
 /// A banned pattern in a sentence.
@@ -101,8 +122,12 @@ struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Sentence { file, line, text } = &self.at;
-        write!(f, "{file}:{line}: “{}” is no plain English; better: {}\n    {text}", self.words, self.better)
+        let Sentence { file, line, text, next } = &self.at;
+        write!(
+            f,
+            "{file}:{line}: “{}” is no plain English; better: {}\n    {text} {next}",
+            self.words, self.better
+        )
     }
 }
 
@@ -120,7 +145,7 @@ fn banned(text: &str, lists: &[&[(&'static str, &'static str)]]) -> Option<(&'st
 }
 
 fn faults(sentences: Vec<Sentence>, lists: &[&[(&'static str, &'static str)]]) -> Vec<Fault> {
-    let fault = |at: Sentence| banned(&at.text, lists).map(|(words, better)| Fault { at, words, better });
+    let fault = |at: Sentence| at.banned(lists).map(|(words, better)| Fault { at, words, better });
     sentences.into_iter().filter_map(fault).collect()
 }
 
@@ -133,7 +158,7 @@ fn in_rust(file: &str, text: &str) -> Vec<Sentence> {
         let (length, literal) = token(&code[..at], &code[at..]);
         if let Some(literal) = literal.filter(|literal| literal.contains(' ')) {
             let line = code[..at].matches('\n').count() + 1;
-            found.push(Sentence { file: file.to_owned(), line, text: plain(literal) });
+            found.push(Sentence::new(file, line, &plain(literal), ""));
         }
         at += length;
     }
@@ -180,27 +205,56 @@ fn plain(literal: &str) -> String {
     joined.replace("\\n", " ").replace("\\\"", "\"")
 }
 
-/// Strings and text of TypeScript and JSX: what stands in double quotes, and what is between tags and braces.
+/// Strings and text of TypeScript, JSX and HTML: what stands in double quotes, and what is between tags and braces.
 fn in_typescript(file: &str, text: &str) -> Vec<Sentence> {
     let is_comment = |line: &str| ["//", "/*", "*", "{/*"].iter().any(|start| line.starts_with(start));
     let lines = text.lines().enumerate().filter(|(_, line)| !is_comment(line.trim_start()));
-    let pieces = lines.flat_map(|(n, line)| {
-        let line = line.split(" // ").next().unwrap();
-        let quoted = line.split(['"', '`']).skip(1).step_by(2);
-        let shown =
-            line.split(['<', '>', '{', '}']).filter(|piece| !piece.contains(['(', ')', '=', ';', '"']));
-        quoted.chain(shown).map(move |piece| (n + 1, piece.trim())).collect::<Vec<_>>()
-    });
-    let pieces = pieces.filter(|(_, piece)| piece.contains(' '));
-    pieces.map(|(line, piece)| Sentence { file: file.to_owned(), line, text: piece.to_owned() }).collect()
+    let lines: Vec<_> = lines.map(|(n, line)| (n + 1, line.split(" // ").next().unwrap())).collect();
+    let mut found = vec![];
+    for (at, (n, line)) in lines.iter().enumerate() {
+        let quoted = line.split(['"', '`']).skip(1).step_by(2).map(|piece| (piece, ""));
+        let pieces = between_tags(line);
+        // A paragraph of several lines: the last piece of one and the first of the next are one text.
+        let next = lines.get(at + 1).map_or("", |(_, next)| between_tags(next)[0]);
+        let next = if is_prose(next) { next } else { "" };
+        let last = pieces.len() - 1;
+        let prose = pieces.iter().enumerate().filter(|(_, piece)| is_prose(piece));
+        let prose = prose.map(|(piece, text)| (*text, if piece == last { next } else { "" }));
+        found.extend(quoted.chain(prose).map(|(text, next)| Sentence::new(file, *n, text, next)));
+    }
+    found.retain(|one| one.text.contains(' '));
+    found
+}
+
+fn between_tags(line: &str) -> Vec<&str> {
+    line.split(['<', '>', '{', '}']).map(str::trim).collect()
+}
+
+/// Code has a call, a sign of equality or a quote; a text for people may well be in brackets.
+fn is_prose(piece: &str) -> bool {
+    let calls = piece
+        .match_indices('(')
+        .any(|(at, _)| piece[..at].ends_with(|c: char| c.is_alphanumeric() || c == '.'));
+    !calls
+        && !piece.contains(['=', '"'])
+        && !piece.contains("&&")
+        && !piece.contains("||")
+        && !piece.ends_with('(')
+}
+
+/// Each line with the one behind it, if that is of the same paragraph.
+fn running_on(file: &str, lines: &[Option<String>]) -> Vec<Sentence> {
+    let next = |n: usize| lines.get(n + 1).and_then(Option::as_deref).unwrap_or_default();
+    let whole =
+        |(n, line): (usize, &Option<String>)| Some(Sentence::new(file, n + 1, line.as_ref()?, next(n)));
+    lines.iter().enumerate().filter_map(whole).collect()
 }
 
 /// What a line says after one of these.
 fn after(file: &str, text: &str, starts: &[&str]) -> Vec<Sentence> {
     let said =
         |line: &str| starts.iter().find_map(|start| line.split_once(start).map(|(_, said)| said.to_owned()));
-    let lines = text.lines().enumerate().filter_map(|(n, line)| Some((n + 1, said(line)?)));
-    lines.map(|(line, text)| Sentence { file: file.to_owned(), line, text }).collect()
+    running_on(file, &text.lines().map(said).collect::<Vec<_>>())
 }
 
 /// The lines of a page, without code.
@@ -210,8 +264,7 @@ fn in_page(file: &str, text: &str) -> Vec<Sentence> {
         is_code ^= line.trim_start().starts_with("```");
         (!is_code).then(|| line.split('`').step_by(2).collect::<Vec<_>>().join("`"))
     };
-    let lines = text.lines().enumerate().filter_map(|(n, line)| Some((n + 1, prose(line)?)));
-    lines.map(|(line, text)| Sentence { file: file.to_owned(), line, text }).collect()
+    running_on(file, &text.lines().map(&mut prose).collect::<Vec<_>>())
 }
 
 fn is_of_tests(file: &str) -> bool {
@@ -220,8 +273,18 @@ fn is_of_tests(file: &str) -> bool {
 
 /// All that people read on a screen.
 fn on_screen() -> Vec<Sentence> {
-    let rust = sources(&["gateway/*.rs", "bridge-protocol/*.rs", "tests/playground/*.rs"]);
-    let console = sources(&["gateway/console/src", "gateway/src/opencode_ui/*.js", "opencode-plugin/src"]);
+    let rust = sources(&[
+        "gateway/*.rs",
+        "bridge-protocol/*.rs",
+        "opencode-plugin/guard/*.rs",
+        "tests/playground/*.rs",
+    ]);
+    let console = sources(&[
+        "gateway/console/src",
+        "gateway/console/*.html",
+        "gateway/src/opencode_ui/*.js",
+        "opencode-plugin/src",
+    ]);
     let texts = sources(&["infrastructure/*.yml", "infrastructure/*.json", "slack-app-manifest.yaml"]);
     let rust = rust.iter().filter(|(file, _)| !is_of_tests(file));
     let console = console.iter().filter(|(file, _)| !file.contains(".gen."));
@@ -237,8 +300,7 @@ fn on_screen() -> Vec<Sentence> {
 const TEXTS: &[&str] = &["summary: ", "description: ", "usage_hint: ", "\"title\": ", "\"description\": "];
 
 fn pages() -> Vec<Sentence> {
-    let pages =
-        sources(&["README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/*.md", "opencode-plugin/README.md"]);
+    let pages = sources(&["*.md"]);
     let pages = pages.iter().filter(|(file, _)| !OTHER_PAGES.iter().any(|other| file.starts_with(other)));
     pages.flat_map(|(file, text)| in_page(file, text)).collect()
 }
@@ -273,6 +335,17 @@ fn a_planted_pattern_is_found_wherever_people_read_it() {
     assert_eq!(found.len(), 1);
     let told = found[0].to_string();
     assert!(told.contains("a.md:2:") && told.contains("continues, resumes"), "{told}");
+}
+
+#[test]
+fn a_pattern_is_found_over_the_end_of_a_line_and_in_brackets() {
+    let page = in_page("a.md", "The agent goes\non here.\n\nIt goes\n\non.\n");
+    let jsx = "<p>\n  The agent goes\n  on here.\n</p>\n<p>It goes on (soon).</p>\n<p>\n  It stops; it goes on.\n</p>\n";
+    let help = after("a.rs", "    /// It goes\n    /// on here.\n    x: String,\n", &["    /// "]);
+    for (read, lines) in [(page, vec![1]), (in_typescript("a.tsx", jsx), vec![2, 5, 7]), (help, vec![1])] {
+        let found: Vec<_> = faults(read, &[EVERYWHERE]).iter().map(|fault| fault.at.line).collect();
+        assert_eq!(found, lines);
+    }
 }
 
 #[test]

@@ -71,7 +71,7 @@ async fn open(
         store.audit(entry).await.map_err(OpenError::LogKey)?;
     }
     if let Some(Err(error)) = first_use.map(FirstUse::end) {
-        tracing::warn!(%error, "what is not signed will be accepted once more at the next start");
+        tracing::warn!(%error, "unsigned state will be accepted once more at the next start");
     }
     Ok((store, recovered))
 }

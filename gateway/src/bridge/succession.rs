@@ -25,7 +25,7 @@ impl Hub {
         match read {
             Ok(Ok(list)) => Ok(list),
             Ok(Err(fault)) => {
-                tracing::error!(reason = one_line(&fault.to_string()), "list of pod tokens not usable");
+                tracing::error!(reason = one_line(&fault.to_string()), "list of pod tokens can't be read");
                 Err("the gateway's list of pods is not usable".to_owned())
             }
             Err(error) => Err(error.to_string()),
@@ -77,7 +77,7 @@ impl Hub {
         let Some(accounts) = &self.accounts else { return false };
         accounts.is_gone(pod).await.unwrap_or_else(|error| {
             let reason = one_line(&error.to_string());
-            tracing::warn!(pod = %pod, reason, "not known whether this pod is gone");
+            tracing::warn!(pod = %pod, reason, "can't tell whether this pod is gone");
             false
         })
     }

@@ -149,7 +149,7 @@ async fn show(api: &ApiClient, as_json: bool, ask: &str) -> anyhow::Result<()> {
 /// A request of the API, ready to be shown.
 pub(super) fn shown(ask: Value, session: Option<&Value>) -> anyhow::Result<Shown> {
     let session_title = session.and_then(|session| session["title"].as_str()).map(str::to_owned);
-    let view = serde_json::from_value(ask).context("The gateway is of another version than this command")?;
+    let view = serde_json::from_value(ask).context("The gateway is a different version from this command")?;
     Ok(Shown { view, session_title })
 }
 

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DeadLettersCommand {
-    /// List messages that were given up, oldest first
+    /// List messages that could not be posted, oldest first
     List,
     /// Resend messages (within seconds, or at the next start)
     Send {

@@ -40,7 +40,7 @@ async fn list(api: &ApiClient, as_json: bool) -> anyhow::Result<()> {
         return Ok(output::json(&told)?);
     }
     let all: Vec<GrantView> = serde_json::from_value(told["grants"].clone())
-        .context("The gateway is of another version than this command")?;
+        .context("The gateway is a different version from this command")?;
     let heading = ["GRANT", "STATE", "COVERS", "WHERE", "BY", "USED"];
     Ok(output::list(false, &all, &heading, row, "No grants.")?)
 }

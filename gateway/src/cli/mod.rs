@@ -85,7 +85,7 @@ enum Command {
         #[command(subcommand)]
         command: state::StateCommand,
     },
-    /// Hold what was asked before against the rules of the configuration
+    /// Try the configured rules on past requests
     Policy {
         #[command(subcommand)]
         command: policy_command::PolicyCommand,

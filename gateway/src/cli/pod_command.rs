@@ -24,7 +24,7 @@ pub(super) enum PodCommand {
         #[command(flatten)]
         folder: Folder,
     },
-    /// Take a pod's token away; its link ends
+    /// Revoke a pod's token and end its link
     Remove {
         /// Name of the pod
         name: String,
@@ -47,7 +47,7 @@ pub(super) async fn run(command: PodCommand) -> anyhow::Result<ExitCode> {
         PodCommand::Add { name, folder } => add(&folder, &name)?,
         PodCommand::List { folder } => {
             let all = PodTokens::in_state(&folder.state).list()?;
-            let none = "No pod has its own token. `gateway pod add NAME` makes one.";
+            let none = "No pod has its own token. `gateway pod add NAME` creates one.";
             output::list(folder.json, &all.iter().map(Shown::of).collect::<Vec<_>>(), &HEADING, row, none)?;
         }
         PodCommand::Remove { name, folder } => {
@@ -57,7 +57,7 @@ pub(super) async fn run(command: PodCommand) -> anyhow::Result<ExitCode> {
         PodCommand::HandOver { session, pod, remote } => {
             let path = format!("/api/v1/sessions/{session}/hand-over");
             ApiClient::new(&remote)?.act(&path, &json!({ "pod": pod })).await?;
-            output::line(&format!("Handed over: {session} lives in {pod} now."))?;
+            output::line(&format!("Handed over: {session} now belongs to {pod}."))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PolicyCommand {
-    /// Hold the newest requests against the rules of `GATEWAY_CONFIG`, without changing anything
+    /// Show how the rules of `GATEWAY_CONFIG` would judge the newest requests; nothing is changed
     Test {
         /// Look at this many requests
         #[arg(long, default_value_t = 50)]

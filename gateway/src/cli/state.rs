@@ -41,7 +41,7 @@ pub(super) enum StateCommand {
     },
     /// Print every session as one line of JSON
     Export,
-    /// Sign what is there with the gateway's key, no matter who wrote it; look at it before. The gateway must be stopped
+    /// Sign the state as it is, no matter who wrote it; check it first. The gateway must be stopped
     Reseal {
         /// File with the root secret until now: the audit log's old key then signs that the new one follows it
         #[arg(long, value_name = "FILE")]
@@ -73,10 +73,10 @@ fn verify(folder: &Folder, inspection: Inspection) -> anyhow::Result<ExitCode> {
     let (keys, note) = match app::state_keys(&folder.state, folder.root_secret.as_deref()) {
         Ok(Some(keys)) => (Some(keys), None),
         Ok(None) => {
-            unknown("There is no root secret yet: the next start makes one and signs the state.".to_owned())
+            unknown("There is no root secret yet: the next start creates one and signs the state.".to_owned())
         }
         Err(error) => {
-            unknown(format!("It was not checked who wrote the state. {:#}", anyhow::Error::new(error)))
+            unknown(format!("Who wrote the state could not be checked. {:#}", anyhow::Error::new(error)))
         }
     };
     let inspection = inspection.with_keys(keys);

@@ -12,7 +12,7 @@ use axum::{Extension, Json};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gateway_domain::{
-    Answer, AnswerGiven, AnswerKey, Ask, AskBody, AskDisplay, Field, Person, Proven, SessionId, Verdict,
+    Answer, AnswerGiven, AnswerKey, Ask, AskDisplay, Field, Person, Proven, SessionId, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -69,11 +69,10 @@ pub(super) async fn shown(
 
 /// The form that this ask is, while it can be filled in.
 pub(crate) fn form_of(ask: &Ask) -> Option<Form> {
-    let AskBody::Configuration { fields, .. } = &ask.body else { return None };
     let AskDisplay { title, subject, answers, .. } = ask.display();
     let can = |key| answers.iter().find(|choice| choice.key == key);
     can(AnswerKey::Configured)?;
-    let (id, digest, fields) = (ask.id.clone(), ask.digest.clone(), fields.clone());
+    let (id, digest, fields) = (ask.id.clone(), ask.digest.clone(), ask.body.fields().to_vec());
     let deny = can(AnswerKey::Deny).map(|choice| choice.label.clone());
     Some(Form { ask: id, digest, title, call: subject.text, fields, deny })
 }

@@ -255,12 +255,13 @@ fn alarmed(alarm: GateAlarm, detail: &str) -> AgentInput {
     let (alarm, what) = match alarm {
         GateAlarm::ForeignReply => (
             "foreign_reply",
-            "Someone, or the agent itself, answered in OpenCode past the gateway. It decided nothing",
+            "Someone, or the agent itself, answered in OpenCode, bypassing the gateway. That answer had no effect",
         ),
-        GateAlarm::ForeignAsk => {
-            ("foreign_ask", "OpenCode asked for something that had not passed the gateway. It was rejected")
-        }
-        GateAlarm::Unknown => ("unknown", "The plugin told of something that went past the gateway"),
+        GateAlarm::ForeignAsk => (
+            "foreign_ask",
+            "OpenCode asked for something that hadn't gone through the gateway. It was rejected",
+        ),
+        GateAlarm::Unknown => ("unknown", "The plugin reported something that bypassed the gateway"),
     };
     AgentInput::Alarmed { alarm, text: format!("{what}: {}.", one_line(detail)) }
 }

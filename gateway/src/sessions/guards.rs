@@ -13,7 +13,7 @@ const LINES: usize = 20;
 const NO_GUARD: &str = "OpenCode was started without the guard";
 
 /// Why a pod is not believed to guard its agents before it has said so.
-pub(super) const NOT_SAID: &str = "its pod has not said how it guards its agents";
+pub(super) const NOT_SAID: &str = "its pod hasn't reported how it guards its agents";
 
 #[derive(Default)]
 pub struct Guards(DashMap<String, PodGuard>);

@@ -151,7 +151,9 @@ impl Copy {
         kept.flush()?;
         kept.sync_all()?;
         match self.bytes > MAX_BYTES {
-            true => Err(io::Error::other("there are more than 2 GiB; move them elsewhere first")),
+            true => Err(io::Error::other(
+                "they are larger than 2 GiB in total; move some of them elsewhere first",
+            )),
             false => Ok(()),
         }
     }

@@ -84,6 +84,6 @@ fn or_told(
     match kept {
         Ok(lines) => Ok(lines.into_iter().map(ProgressLine::warning).collect()),
         Err(WorkspaceFault::DiskFull(why)) => Err(WorkspaceFault::DiskFull(why)),
-        Err(fault) => Ok(vec![ProgressLine::warning(format!("Nothing of {what} could be saved: {fault}"))]),
+        Err(fault) => Ok(vec![ProgressLine::warning(format!("Couldn't save {what}: {fault}"))]),
     }
 }

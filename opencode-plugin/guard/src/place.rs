@@ -98,7 +98,7 @@ fn named_worktree(agent: &Agent, named: &Path) -> Result<Option<PathBuf>, Refusa
         let roots: Vec<_> = agent.work_roots.iter().map(|root| root.display().to_string()).collect();
         Refusal::at(
             named,
-            format!("{WORKTREE} is no folder below {}", roots.join(" or ")),
+            format!("{WORKTREE} is not a folder below {}", roots.join(" or ")),
             "Start the session in a workspace",
         )
     })
@@ -190,7 +190,7 @@ mod tests {
         {
             let refusal = find(&policy, "ses_1", &root.join(wrong), &root).unwrap_err();
             assert!(
-                refusal.contains("nothing was run") && refusal.contains("is no folder below"),
+                refusal.contains("nothing was run") && refusal.contains("is not a folder below"),
                 "{refusal}"
             );
         }

@@ -52,7 +52,7 @@ test("the form needs a task only: the repository is chosen, and what is missing 
   await until("the place", async () => (await repository.inputValue()) === here.stack.directory)
   const offered = await repository.locator("option").allTextContents()
   assert.ok(!offered.some((name) => name.includes("opencode-home")), `OpenCode's own home is no place to work in: ${offered}`)
-  await page.getByText(/any other one it only repeats/).waitFor()
+  await page.getByText(/and repeats anything else/).waitFor()
   await page.getByLabel("What should the agent do?").fill("Say hello\nscenario: hello")
   assert.equal(await page.getByText("Describe the task first.").count(), 0)
   assert.equal(await page.getByLabel("Category").isVisible(), false, "the rest is under More options")

@@ -83,7 +83,7 @@ async fn over_http_only_slack_is_heard() {
 async fn a_revoked_token_is_told_and_what_was_promised_is_kept() {
     let stage = SlackStage::set().await;
     stage.slack.revoke_tokens();
-    let told = || stage.gateway.log().contains("app's rights revoked in Slack");
+    let told = || stage.gateway.log().contains("app's permissions revoked in Slack");
     stage.until("word of it in the log", told).await;
     assert!(stage.gateway.get("/readyz").await.is_ok(), "the console still serves");
     assert!(!stage.gateway.log().contains(&stage.slack.bot_token()), "no token in the log");

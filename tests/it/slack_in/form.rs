@@ -69,7 +69,7 @@ async fn the_form_says_who_suits_the_task_and_why_and_the_person_overrides_it() 
     assert_eq!((&routing["suggested"]["agent"], &routing["agent"]), (&json!("architect"), &json!("pm")));
     assert!(routing["suggested"]["confidence"].as_f64().unwrap() > 0.8, "{routing:#}");
     assert_eq!(routing["model"]["provider"], "anthropic");
-    stage.slack.until_text(&stage.dev, "*pm* works on this. Suggested: *architect* (").await.unwrap();
+    stage.slack.until_text(&stage.dev, "*pm* is working on this. Suggested: *architect* (").await.unwrap();
     // The messages that follow go to the same ones.
     let root = stage.slack.until_text(&stage.dev, "Design authentication").await.unwrap();
     stage.ann.replies(&root, "and small");
@@ -93,7 +93,8 @@ async fn what_nobody_changed_is_decided_when_it_is_submitted() {
     assert_eq!((agent.as_deref(), model), (Some("builder"), None));
     let card = thread(&stage).await;
     assert_eq!(card["routing"]["agent"], "builder", "{card:#}");
-    let told = stage.slack.until_text(&stage.dev, "*builder* works on this, as suggested (").await.unwrap();
+    let told =
+        stage.slack.until_text(&stage.dev, "*builder* is working on this, as suggested (").await.unwrap();
     let told = stage.slack.message(&told).unwrap().all_text();
     assert!(told.contains("Model: OpenCode's default. Suggested: *local/qwen2.5-coder:32b*"), "{told}");
 }

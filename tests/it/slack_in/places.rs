@@ -188,12 +188,11 @@ async fn a_private_answer_that_slack_refuses_is_told_in_plain_words() {
     let root = stage.session("Fix the login").await;
     stage.slack.fail("chat.postEphemeral", Fault::Error("invalid_blocks".into()), Often::Next(1));
     stage.ann.replies(&root, "<@U0BOT> list");
-    stage.whispered(&stage.ann, "Slack refused to show the rest").await;
+    stage.whispered(&stage.ann, "Slack couldn't show the rest").await;
     stage.slack.fail("views.publish", Fault::Error("invalid_arguments".into()), Often::Next(1));
     stage.ann.opens_home();
-    let plain = || {
-        stage.ann.home().filter(|home| home.content.to_string().contains("Slack refused to show")).map(drop)
-    };
+    let plain =
+        || stage.ann.home().filter(|home| home.content.to_string().contains("Slack couldn't show")).map(drop);
     stage.until("the plain home", plain).await;
 }
 

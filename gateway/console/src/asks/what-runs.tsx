@@ -36,7 +36,7 @@ function Subject({ ask, folded }: { ask: AskView; folded: boolean }) {
       {tool && <p className="text-[0.8125rem] text-soft">Tool: <code className="font-mono text-xs">{tool}</code></p>}
       {diff && kind !== "command" ? <FoldedDiff diff={diff} file={what} directory={ask.directory} folded={folded} /> : <Command command={what} />}
       {!folded && ask.display.runs && <Runs runs={ask.display.runs} />}
-      {real_file && <p className="text-[0.8125rem] text-warn">Links lead this file to <code className="font-mono text-xs break-all">{real_file}</code>.</p>}
+      {real_file && <p className="text-[0.8125rem] text-warn">Through links, this file is really <code className="font-mono text-xs break-all">{real_file}</code>.</p>}
       {rest && <Command command={JSON.stringify(rest, undefined, 2)} label="Arguments" />}
     </div>
   )

@@ -73,7 +73,7 @@ export function ScriptedTasks({ prompt, choose }: { prompt: string; choose(promp
         ))}
       </div>
       <p className="text-[0.8125rem] text-faint">
-        This is a demo with a scripted model. {scripted ? "It plays this task." : "It plays these tasks; any other one it only repeats (“You said: …”)."}
+        This is a demo with a scripted model. {scripted ? "It plays this task." : "It can play these tasks, and repeats anything else (“You said: …”)."}
       </p>
     </div>
   )

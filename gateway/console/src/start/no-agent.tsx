@@ -4,7 +4,7 @@ import { Notice } from "../kit/notice.tsx"
 export function NoAgent() {
   return (
     <Notice tone="warning" title="No agent is connected">
-      <p>Sessions run in OpenCode, and none is connected to this gateway right now. What you type here is saved.</p>
+      <p>Sessions run in OpenCode, and no OpenCode is connected to this gateway right now. What you type here is saved.</p>
       <details className="mt-1.5">
         <summary className="cursor-pointer font-medium">How to connect one</summary>
         <ol className="mt-1.5 list-decimal space-y-1 pl-5">

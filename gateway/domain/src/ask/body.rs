@@ -1,6 +1,6 @@
-//! What an ask is about: what of it is shown, what would run, and all of it as one text.
+//! What an ask is about: what of it is shown, what it would run and change, and all of it as one text.
 
-use super::held_call::HeldCall;
+use super::held_call::{HeldCall, only_reads};
 use super::{AskBody, Question};
 use crate::command_reading::{forms, is_opaque};
 use crate::mask::{mask, mask_map};
@@ -45,6 +45,34 @@ impl AskBody {
             Self::Permission { .. } => [&self.in_full(), self.diff().unwrap_or_default()].join("\n"),
             Self::Held { held } | Self::Configuration { held, .. } => [held.about(), held.more()].join("\n"),
             Self::Gate { .. } | Self::Question { .. } => self.in_full(),
+        }
+    }
+
+    /// The command that it would run.
+    pub(crate) fn command(&self) -> Option<&str> {
+        match self {
+            Self::Permission { metadata, .. } => metadata.get("command").and_then(Value::as_str),
+            Self::Held { held } | Self::Configuration { held, .. } => held.command.as_deref(),
+            Self::Question { .. } | Self::Gate { .. } => None,
+        }
+    }
+
+    /// The files that it would touch.
+    pub(crate) fn files(&self) -> Vec<&str> {
+        match self {
+            Self::Permission { metadata, .. } => {
+                metadata.get("filepath").and_then(Value::as_str).into_iter().collect()
+            }
+            Self::Held { held } | Self::Configuration { held, .. } => held.files(),
+            Self::Question { .. } | Self::Gate { .. } => vec![],
+        }
+    }
+
+    pub(crate) fn changes_files(&self) -> bool {
+        match self {
+            Self::Permission { permission, .. } => permission == "edit",
+            Self::Held { held } | Self::Configuration { held, .. } => !only_reads(&held.tool),
+            Self::Question { .. } | Self::Gate { .. } => false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What an ask is about, in one place for every surface, its kind, and whether the same ran before.
 
-use crate::ask::{Ask, AskBody, AskState};
+use crate::ask::{Ask, AskBody, AskState, Field};
 use crate::excerpt::first_line;
 use crate::permission_words;
 use crate::sizes::MAX_SUBJECT_LINE;
@@ -115,6 +115,41 @@ impl AskBody {
             Self::Question { .. } | Self::Gate { .. } => None,
         };
         told.filter(|diff| !diff.trim().is_empty())
+    }
+
+    /// What there is to read beyond the subject: how a file changes, arguments that nothing else shows.
+    pub fn more(&self) -> String {
+        match self {
+            Self::Permission { .. } => self.diff().unwrap_or_default().to_owned(),
+            Self::Held { held } | Self::Configuration { held, .. } => held.more(),
+            Self::Gate { detail, .. } => detail.clone(),
+            Self::Question { .. } => String::new(),
+        }
+    }
+
+    /// All that a person decides about, for the place that has room for it.
+    pub fn whole(&self) -> String {
+        let AskSubject { kind, text, .. } = self.subject();
+        match self {
+            Self::Permission { patterns, .. } => match (kind, self.diff()) {
+                (SubjectKind::Command, _) => text,
+                (_, Some(diff)) => diff.to_owned(),
+                (_, None) => patterns.join("\n"),
+            },
+            Self::Held { held } | Self::Configuration { held, .. } => {
+                let parts = [text, held.more()];
+                parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+            }
+            Self::Gate { detail, .. } => detail.clone(),
+            Self::Question { questions } => {
+                questions.iter().map(|one| one.question.as_str()).collect::<Vec<_>>().join("\n\n")
+            }
+        }
+    }
+
+    /// What a form asks for, of an ask that is answered with one.
+    pub fn fields(&self) -> &[Field] {
+        if let Self::Configuration { fields, .. } = self { fields } else { &[] }
     }
 
     /// What is asked, in the words that a person would say it in: with the tool, and all parts of a question.

@@ -6,7 +6,6 @@ mod shell;
 
 use crate::ask::AskBody;
 use crate::ask::danger::{Danger, DangerKind};
-use crate::ask::held_call::only_reads;
 use crate::mask::mask;
 
 /// Longest piece of a command that a label repeats; the card has all of it.
@@ -15,12 +14,12 @@ const WHY: usize = 80;
 /// What to look at in this ask, each kind once.
 pub(crate) fn dangers(body: &AskBody, directory: &str) -> Vec<Danger> {
     let mut found: Vec<(DangerKind, String)> = vec![];
-    for command in commands(body) {
+    if let Some(command) = body.command() {
         found.extend(shell::in_command(command, directory));
     }
-    for file in files(body) {
+    for file in body.files() {
         found.extend(in_path(file, directory).map(|kind| (kind, file.to_owned())));
-        let decides = changes_files(body) && deciding::decides_what_runs(file);
+        let decides = body.changes_files() && deciding::decides_what_runs(file);
         found.extend(decides.then(|| (DangerKind::DecidesWhatRuns, file.to_owned())));
     }
     if let AskBody::Permission { permission, patterns, .. } = body {
@@ -42,36 +41,6 @@ pub(crate) fn dangers(body: &AskBody, directory: &str) -> Vec<Danger> {
 /// Whether anything in a command, or in a pattern of commands, is worth a second look.
 pub fn stands_out(command: &str) -> bool {
     !shell::in_command(command, "/").is_empty()
-}
-
-fn commands(body: &AskBody) -> Vec<&str> {
-    match body {
-        AskBody::Permission { metadata, .. } => {
-            metadata.get("command").and_then(|command| command.as_str()).into_iter().collect()
-        }
-        AskBody::Held { held } | AskBody::Configuration { held, .. } => {
-            held.command.iter().map(String::as_str).collect()
-        }
-        AskBody::Question { .. } | AskBody::Gate { .. } => vec![],
-    }
-}
-
-fn files(body: &AskBody) -> Vec<&str> {
-    match body {
-        AskBody::Permission { metadata, .. } => {
-            metadata.get("filepath").and_then(|file| file.as_str()).into_iter().collect()
-        }
-        AskBody::Held { held } | AskBody::Configuration { held, .. } => held.files(),
-        AskBody::Question { .. } | AskBody::Gate { .. } => vec![],
-    }
-}
-
-fn changes_files(body: &AskBody) -> bool {
-    match body {
-        AskBody::Permission { permission, .. } => permission == "edit",
-        AskBody::Held { held } | AskBody::Configuration { held, .. } => !only_reads(&held.tool),
-        AskBody::Question { .. } | AskBody::Gate { .. } => false,
-    }
 }
 
 /// Secrets before the place: a key that lies outside is worse than that it lies outside.

@@ -201,7 +201,7 @@ fn grant(lasts: GrantFor, like: &Likeness) -> AnswerChoice {
             format!("For one hour, agents can do this in {place} without asking:"),
         ),
         GrantFor::Project => (
-            format!("Allow always in {place}"),
+            format!("Always allow in {place}"),
             format!("From now on agents can do this in {place} without asking, until someone revokes it:"),
         ),
     };
@@ -212,7 +212,7 @@ fn grant(lasts: GrantFor, like: &Likeness) -> AnswerChoice {
 
 fn everything(permission: &str) -> String {
     let anything =
-        permission_words::known(permission).map_or("do everything of this kind", |words| words.anything);
+        permission_words::known(permission).map_or("do anything of this kind", |words| words.anything);
     format!("From now on agents can {anything} in this project without asking.")
 }
 

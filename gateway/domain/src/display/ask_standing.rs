@@ -62,7 +62,7 @@ impl Ask {
                 "The agent is restarting or offline. You can answer now; your answer is applied when it's back."
             }
             StandingKind::NeedsSecond => return self.approved_first().map(first_of_two).unwrap_or_default(),
-            StandingKind::Unsaved => "An answer isn't saved yet and does not count yet.",
+            StandingKind::Unsaved => "An answer isn't saved yet, so it doesn't count yet.",
             StandingKind::Saved => "Saved. It takes effect as soon as the agent receives it.",
             StandingKind::TimedOut => "You can still answer, and the agent will be told.",
             StandingKind::Closed => "This request is closed.",

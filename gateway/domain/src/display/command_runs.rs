@@ -1,6 +1,6 @@
 //! What a command runs, where its own text does not say it plainly.
 
-use crate::ask::{Ask, AskBody};
+use crate::ask::Ask;
 use crate::command_reading::CommandReading;
 use crate::visible::visible;
 use serde::{Deserialize, Serialize};
@@ -16,10 +16,7 @@ pub struct CommandRuns {
 
 impl Ask {
     pub(super) fn reading(&self) -> Option<&CommandReading> {
-        match &self.body {
-            AskBody::Held { held } | AskBody::Configuration { held, .. } => held.reading.as_ref(),
-            AskBody::Permission { .. } | AskBody::Question { .. } | AskBody::Gate { .. } => None,
-        }
+        self.body.held_call()?.reading.as_ref()
     }
 
     pub(super) fn command_runs(&self) -> Option<CommandRuns> {

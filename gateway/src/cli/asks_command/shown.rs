@@ -2,9 +2,7 @@
 
 use super::written::{said, said_at};
 use crate::clock::system;
-use gateway_domain::{
-    AnswerKey, AskBody, AskView, CommandRuns, Field, GrantFor, LineCount, OptionDisplay, WarningKind,
-};
+use gateway_domain::{AnswerKey, AskView, CommandRuns, GrantFor, LineCount, OptionDisplay, WarningKind};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -84,12 +82,7 @@ fn lines_at(Shown { view, session_title }: &Shown, now: Timestamp) -> Vec<String
 /// What the heading has no room for: a command of several lines, how a file changes, arguments that nothing else shows.
 fn body(AskView { ask, display }: &AskView) -> Vec<String> {
     let whole = Some(display.subject.text.as_str()).filter(|whole| *whole != display.subject.line);
-    let more = match &ask.body {
-        AskBody::Held { held } | AskBody::Configuration { held, .. } => held.more(),
-        AskBody::Permission { .. } => ask.body.diff().unwrap_or_default().to_owned(),
-        AskBody::Gate { detail, .. } => detail.clone(),
-        AskBody::Question { .. } => String::new(),
-    };
+    let more = ask.body.more();
     let all = [whole, Some(more.as_str()).filter(|more| !more.is_empty())];
     let all = all.into_iter().flatten().collect::<Vec<_>>().join("\n");
     let (mut shown, mut room) = (vec![], CHARS);
@@ -118,7 +111,7 @@ fn to_choose_from(AskView { ask, display }: &AskView) -> Vec<String> {
             lines.push(format!("  options: {}", options.join(" | ")));
         }
     }
-    lines.extend(fields(&ask.body).iter().map(|field| {
+    lines.extend(ask.body.fields().iter().map(|field| {
         let required = if field.required { ", required" } else { "" };
         format!("  {}: {}{required}", field.name, field.label)
     }));
@@ -151,16 +144,6 @@ fn counted(LineCount { added, removed }: LineCount) -> String {
     format!(" (+{added} −{removed})")
 }
 
-fn fields(body: &AskBody) -> &[Field] {
-    match body {
-        AskBody::Configuration { fields, .. } => fields,
-        AskBody::Permission { .. }
-        | AskBody::Question { .. }
-        | AskBody::Held { .. }
-        | AskBody::Gate { .. } => &[],
-    }
-}
-
 /// What can be typed behind the id: one of the answers that are possible.
 fn ways(AskView { ask, display }: &AskView) -> String {
     let way = |key: AnswerKey| match key {
@@ -179,7 +162,7 @@ fn ways(AskView { ask, display }: &AskView) -> String {
             format!("with {}", each.join(" "))
         }
         AnswerKey::Configured => {
-            let required = fields(&ask.body).iter().filter(|field| field.required);
+            let required = ask.body.fields().iter().filter(|field| field.required);
             let each: Vec<_> = required.map(|field| format!("{}=…", field.name)).collect();
             format!("set {}", each.join(" "))
         }

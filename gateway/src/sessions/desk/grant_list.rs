@@ -22,7 +22,7 @@ impl Desk {
             }
             RevokeFault::Ended => Refusal::GrantEnded(id.to_owned()),
             RevokeFault::NotKept(error) => {
-                tracing::error!(grant = id, %error, "revoked grant not saved; it counts no more until a restart");
+                tracing::error!(grant = id, %error, "revoked grant not saved; a restart would bring it back");
                 Refusal::NotStored
             }
         })

@@ -110,7 +110,7 @@ pub struct Repository {
 /// Why a project is not in the list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProjectFault {
-    #[error("The project does not fit into the list: {0}.")]
+    #[error("The project can't be added to the list: {0}.")]
     Invalid(String),
     #[error("The project list {path} cannot be written: {why}.", path = .path.display())]
     NotWritten { path: PathBuf, why: String },

@@ -118,7 +118,7 @@ impl TaskMetrics {
         for alarm in ["foreign_reply", "foreign_ask", "unknown"] {
             drop(self.alarms.get_or_create(&Alarmed { alarm }));
         }
-        registry.register("gate_alarms", "What went past the gate, or tried to", self.alarms.clone());
+        registry.register("gate_alarms", "What bypassed the gate, or tried to", self.alarms.clone());
     }
 
     pub(super) fn judged(&self, verdict: &'static str, source: Source) {

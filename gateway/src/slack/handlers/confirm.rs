@@ -52,7 +52,7 @@ pub(super) async fn begin(
         Ok(Some(message)) => message,
         Ok(None) => return context.tell(reply_to, sentences::MESSAGE_GONE).await,
         Err(error) => {
-            tracing::warn!(%error, "message that asks for a session not read again");
+            tracing::warn!(%error, "message that asked for a session could not be read again");
             return context.tell(reply_to, sentences::MESSAGE_GONE).await;
         }
     };

@@ -18,7 +18,7 @@ pub(super) fn wrong(context: &SlackContext, who: &SlackUser, view: &View) -> Opt
     match view.callback.as_str() {
         form_ids::START_FORM => wrong_start(context, who, view),
         form_ids::REASON_FORM if view.text(form_ids::REASON).is_none() => {
-            errors(view, form_ids::REASON, "Give a reason; the agent reads it.")
+            errors(view, form_ids::REASON, "Please give a reason. The agent will read it.")
         }
         form_ids::WORDS_FORM => {
             let ask = asked(context, view)?.0;

@@ -278,7 +278,7 @@ impl SlackContext {
         }
         let name = match message["user"].as_str() {
             Some(user) => self.people.look_up(user).await,
-            None => "a robot".to_owned(),
+            None => "a bot".to_owned(),
         };
         format!("{name}: {text}\n")
     }

@@ -126,7 +126,7 @@ impl SlackContext {
     async fn work(&self, event: SlackEvent, verdict: Option<VerdictSender>) {
         let SlackEvent { key, who, what, reply } = event;
         if let EventBody::Revoked { why } = &what {
-            tracing::error!(why, "app's rights revoked in Slack; install the app again");
+            tracing::error!(why, "app's permissions revoked in Slack; install the app again");
             return self.metrics.alarm("revoked");
         }
         // Whoever deleted it: what waits for an answer is there again.

@@ -4,7 +4,7 @@ use super::blocks::{OPTIONS, input, option, section, select, text_field};
 use super::{form_ids, modal};
 use crate::slack::actions::short;
 use crate::slack::formatting::{self, code, cut};
-use gateway_domain::{Ask, AskBody, Field, OptionDisplay, QuestionDisplay};
+use gateway_domain::{Ask, Field, OptionDisplay, QuestionDisplay};
 use serde_json::Value;
 
 /// Options that radio buttons or check boxes can hold; more are a list to choose from.
@@ -35,14 +35,9 @@ pub fn reason_form(ask: &Ask) -> Value {
 
 /// All questions with their options and own words, or all fields of a configuration.
 pub fn own_words_form(ask: &Ask) -> Value {
-    match &ask.body {
-        AskBody::Question { .. } => {
-            let questions = ask.display().questions;
-            let shown = questions.iter().take(QUESTIONS).enumerate();
-            let blocks: Vec<_> = shown.flat_map(|(n, one)| question(n, one)).collect();
-            modal(form_ids::WORDS_FORM, "Answer", Some("Answer"), &private(ask), &blocks)
-        }
-        AskBody::Configuration { fields, .. } => {
+    match (ask.display().questions.as_slice(), ask.body.fields()) {
+        ([], []) => reason_form(ask),
+        ([], fields) => {
             let why = format!(
                 "The agent wants to make its first change: {}\nIt continues as soon as you've set this up.",
                 code(&ask.body.subject().line)
@@ -51,7 +46,11 @@ pub fn own_words_form(ask: &Ask) -> Value {
             blocks.extend(fields.iter().enumerate().map(|(n, one)| field(n, one)));
             modal(form_ids::WORDS_FORM, "Set up", Some("Set up"), &private(ask), &blocks)
         }
-        AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. } => reason_form(ask),
+        (questions, _) => {
+            let shown = questions.iter().take(QUESTIONS).enumerate();
+            let blocks: Vec<_> = shown.flat_map(|(n, one)| question(n, one)).collect();
+            modal(form_ids::WORDS_FORM, "Answer", Some("Answer"), &private(ask), &blocks)
+        }
     }
 }
 

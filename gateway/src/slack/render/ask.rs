@@ -6,9 +6,7 @@ use super::blocks::{code, context, rich_line, rows, section};
 use super::{Drawing, top_text};
 use crate::slack::formatting::{self, esc, line, said, visible};
 use crate::slack::sentences;
-use gateway_domain::{
-    Ask, AskBody, AskDisplay, CommandRuns, OptionDisplay, Part, Person, SubjectKind, plain_person,
-};
+use gateway_domain::{Ask, AskBody, AskDisplay, CommandRuns, OptionDisplay, Part, Person, plain_person};
 use serde_json::Value;
 
 /// Lines and characters of a command or diff on the card itself.
@@ -170,24 +168,4 @@ fn became(ask: &Ask, shown: &AskDisplay, console: Option<&str>) -> Vec<Value> {
     told.extend(aside(ask));
     told.extend(rows(ask_buttons::of_card(ask, shown, console)));
     told
-}
-
-/// All that would run, as text.
-pub(super) fn whole(ask: &Ask) -> String {
-    let subject = ask.body.subject();
-    match &ask.body {
-        AskBody::Permission { patterns, .. } => match (subject.kind, ask.body.diff()) {
-            (SubjectKind::Command, _) => subject.text,
-            (_, Some(diff)) => diff.to_owned(),
-            (_, None) => patterns.join("\n"),
-        },
-        AskBody::Gate { detail, .. } => detail.clone(),
-        AskBody::Question { questions } => {
-            questions.iter().map(|one| one.question.clone()).collect::<Vec<_>>().join("\n\n")
-        }
-        AskBody::Held { held } | AskBody::Configuration { held, .. } => {
-            let parts = [subject.text, held.more()];
-            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! The full truth of an ask in a modal: everything that would run, who decides, what silence means, what became of it.
 
-use super::ask::{option_line, title, warnings, whole};
+use super::ask::{option_line, title, warnings};
 use super::ask_buttons;
 use super::blocks::{VIEW_BLOCKS, code, context, header, rows, section};
 use super::full_output::shortened;
@@ -42,7 +42,7 @@ pub fn details(ask: &Ask, console: Option<&str>) -> Value {
 
 /// What runs, as a file, where the modal cannot hold it.
 pub fn details_file(ask: &Ask) -> Option<String> {
-    let whole = visible(&whole(ask));
+    let whole = visible(&ask.body.whole());
     (whole.chars().count() > CHUNK * CHUNKS).then_some(whole)
 }
 
@@ -56,7 +56,7 @@ fn asked(question: &QuestionDisplay) -> Value {
 }
 
 fn what_runs(ask: &Ask) -> Vec<Value> {
-    let whole = whole(ask);
+    let whole = ask.body.whole();
     let mut told = if matches!(ask.body, AskBody::Question { .. }) { vec![] } else { chunks(&whole) };
     if details_file(ask).is_some() {
         told.push(context("Too long to show here. The full output is in the file in the thread."));

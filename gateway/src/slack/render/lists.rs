@@ -88,9 +88,7 @@ pub fn home(asks: &[Ask], cards: &[Arc<SessionCard>], ways: Ways<'_>) -> Value {
 
 /// For a Slack that refuses the whole one.
 pub fn plain_home(command: &str) -> Value {
-    let told = format!(
-        "Slack refused to show the sessions here. `{command} list` shows them, and so does the console."
-    );
+    let told = format!("Slack couldn't show the sessions here. Use `{command} list` or the console.");
     json!({ "type": "home", "blocks": [rows_of_start(), section(&told)] })
 }
 

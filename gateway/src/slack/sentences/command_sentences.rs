@@ -28,10 +28,10 @@ pub(crate) fn channel_set(rule: &ChannelRule) -> String {
 
 pub(crate) fn no_such_project(projects: &[Project]) -> String {
     let names: Vec<_> = projects.iter().map(|project| project.name.as_str()).collect();
-    format!(
-        "Use one of the configured projects: {}.",
-        if names.is_empty() { "there are none".to_owned() } else { names.join(", ") }
-    )
+    match names.as_slice() {
+        [] => "No projects are configured.".to_owned(),
+        names => format!("Use one of the configured projects: {}.", names.join(", ")),
+    }
 }
 
 pub(crate) fn no_such_repository(project: &Project) -> String {

@@ -5,7 +5,7 @@ use gateway_domain::Verdict;
 
 pub(crate) const EDITED: &str = "The agent does not see edits. Please post the correction as a new message.";
 pub(crate) const NOT_SHOWN: &str =
-    "Slack refused to show the rest of this answer here; the gateway's console has it.";
+    "Slack couldn't show the rest of this answer. Read it in the gateway's console.";
 pub(crate) const NO_SUCH_ITEM: &str = "This is no longer in the thread.";
 pub(crate) const NO_THREAD_HERE: &str = "That session has no thread in Slack. Open it in the console.";
 pub(crate) const FILE_IS_THERE: &str = "The full output is in the session's thread, as a file.";

@@ -9,7 +9,7 @@ pub(crate) const TOO_LATE: &str =
 pub(crate) const NOT_OPENED: &str = "Slack did not open the form. Please try again.";
 pub(crate) const NO_TASK: &str =
     "Tell me what to do, for example: *@me fix the login timeout*. `help` lists the rest.";
-pub(crate) const WHERE_TO_WORK: &str = "This channel isn't linked to a project that can be worked on, so I don't know where to work. Use `start` and choose one, or ask a gateway administrator for `channel project NAME` here.";
+pub(crate) const WHERE_TO_WORK: &str = "This channel isn't linked to a project with a repository, so I don't know where to work. Use `start` and choose one, or ask a gateway administrator to run `channel project NAME` here.";
 pub(crate) const MESSAGE_GONE: &str = "That message can no longer be read. Please write it again.";
 
 /// A suggestion that is a guess is told to nobody.
@@ -40,10 +40,10 @@ pub(crate) fn routing(hint: &Suggestion, agent: Option<&str>, model: Option<&Mod
     }
     let (suggested, why) = (&hint.agent, hint.because.join(", "));
     let who = match agent {
-        Some(agent) if agent == suggested => format!("*{agent}* works on this, as suggested ({why})."),
-        Some(agent) => format!("*{agent}* works on this. Suggested: *{suggested}* ({why})."),
+        Some(agent) if agent == suggested => format!("*{agent}* is working on this, as suggested ({why})."),
+        Some(agent) => format!("*{agent}* is working on this. Suggested: *{suggested}* ({why})."),
         None => format!(
-            "OpenCode's default agent works on this. *{suggested}* may suit it better ({why}); to switch: `agent {suggested}`."
+            "OpenCode's default agent is working on this. *{suggested}* may suit it better ({why}); to switch: `agent {suggested}`."
         ),
     };
     let hinted = hint.model.as_ref().map(|one| format!("{}/{}", one.provider, one.model));

@@ -52,7 +52,7 @@ impl Examined<'_> {
         if !branches.is_empty() {
             rescue::settle(self, &kept, &branches).map_err(|error| failed("save the work", name, &error))?;
             told.push(format!(
-                "{name}: the next workspace with that name has it too; until then it is in {}.",
+                "{name}: the next workspace with that name will have it too; until then it is in {}.",
                 kept.display()
             ));
         }

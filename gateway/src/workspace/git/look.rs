@@ -135,7 +135,7 @@ impl Look<'_> {
         *bytes = bytes.saturating_add(about.len());
         if *bytes > MAX_BYTES {
             return Err(io::Error::other(
-                "there are more than 2 GiB of changed files; move them elsewhere first",
+                "more than 2 GiB of files have changed; move some of them elsewhere first",
             ));
         }
         let is_executable = std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o100 != 0;

@@ -419,7 +419,7 @@ fn a_card_offers_a_grant_for_each_time_that_it_can_hold() {
         [
             ("session", "Allow in this session"),
             ("hour", "Allow for one hour"),
-            ("project", "Allow always in shop")
+            ("project", "Always allow in shop")
         ]
     );
     assert!(choices.iter().all(|one| one["covers"] == json!(["npm test"]) && one["wider"] == "npm test *"));

@@ -24,7 +24,7 @@ async fn channel(given: Invocation<'_>) {
         Ok(rule) => match context.settings.set_channel(given.channel, rule).await {
             Ok(()) => sentences::channel_set(&context.settings.channel(given.channel)),
             Err(error) => {
-                tracing::error!(%error, "what a channel is for is not on disk");
+                tracing::error!(%error, "project of a channel not saved");
                 sentences::NOT_STORED.to_owned()
             }
         },
