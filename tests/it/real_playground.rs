@@ -128,7 +128,15 @@ impl Run {
 }
 
 impl Drop for Run {
+    /// Asked to stop, it ends what it started; killed, it leaves that running.
     fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = self.signal(self.child.id(), rustix::process::Signal::INT);
+        }
+        let patience = Instant::now() + Duration::from_secs(20);
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
