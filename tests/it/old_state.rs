@@ -124,6 +124,15 @@ fn check(told: &BTreeMap<String, Request>) {
     assert_eq!(of("req_asksesoldmove000003")["directory"], "/workspaces/shop-login");
 }
 
+/// Killed at moments that are spread over its start and over what it does first.
+async fn take_over_in_vain(gateway: &mut Gateway) {
+    for milliseconds in [0, 5, 15, 30, 50, 80, 120, 200, 400, 700] {
+        gateway.launch().unwrap();
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+        gateway.kill();
+    }
+}
+
 async fn until_nothing_is_under_way(gateway: &Gateway) {
     let state = gateway.state().display().to_string();
     let nothing = async || {
@@ -141,6 +150,7 @@ async fn orders_of_each_kind_that_an_older_gateway_left_are_given_once_more() {
     let mut gateway = Gateway::prepare().unwrap();
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/state-2026-11-28");
     copy(&fixture, &gateway.state());
+    take_over_in_vain(&mut gateway).await;
     gateway.spawn().await.unwrap();
     let mut told = pod(&gateway, false).await;
     check(&until_told_all(&mut told).await);

@@ -113,6 +113,12 @@ impl Gateway {
     }
 
     pub async fn spawn(&mut self) -> anyhow::Result<()> {
+        self.launch()?;
+        self.until_ready().await
+    }
+
+    /// Starts the process and waits for nothing.
+    pub fn launch(&mut self) -> anyhow::Result<()> {
         let log = File::options().create(true).append(true).open(self.log_path())?;
         let mut child = self
             .program()?
@@ -133,7 +139,7 @@ impl Gateway {
             disk::copy(said, log);
         }
         self.child = Some(child);
-        self.until_ready().await
+        Ok(())
     }
 
     async fn until_ready(&mut self) -> anyhow::Result<()> {
