@@ -2,6 +2,7 @@
 //!
 //! What stands at the top holds for everything; a project changes what it names, a user their working hours.
 
+use super::check_rules::{self, CheckRule};
 use super::gate::{self, Gate};
 use super::projects::NamedRepository;
 use crate::sessions::builder_form;
@@ -66,6 +67,11 @@ pub(super) struct Rules {
     pub(super) agent: Option<String>,
     /// Only under a project: where its code is on the volume.
     pub(super) repositories: Option<Vec<NamedRepository>>,
+    /// Only under a project: its checks by their names. They take the place of what its files offer under the same name.
+    checks: Option<BTreeMap<String, CheckRule>>,
+    /// Only under a project: the address of a running copy of the work that always stays. Integration tests get it as
+    /// `TEST_URL`.
+    test_url: Option<String>,
 }
 
 impl Rules {
@@ -242,6 +248,11 @@ fn applied(
     }
     if let Some(gate) = &rules.gate {
         policy.gate = gate.applied(policy.gate, place, faults);
+    }
+    if rules.checks.is_some() || rules.test_url.is_some() {
+        let none = BTreeMap::new();
+        let named = rules.checks.as_ref().unwrap_or(&none);
+        policy.checks = check_rules::checks(named, rules.test_url.as_ref(), place, faults);
     }
     if let Some(told) = &rules.thread {
         policy.thread = thread(policy.thread, told, &named("thread."), faults);

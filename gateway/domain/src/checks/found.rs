@@ -43,15 +43,20 @@ pub struct ProjectFiles(pub BTreeMap<String, String>);
 
 /// The checks of a session's directory, and of the folders in it where it is a workspace of several repositories.
 pub fn found(files: &ProjectFiles) -> Vec<CheckSpec> {
-    let folders: BTreeSet<&str> = files.0.keys().map(|path| path.rsplit_once('/').map_or("", |(folder, _)| folder)).collect();
-    let all = folders.into_iter().filter(|folder| is_plain(folder)).flat_map(|folder| Folder { files, folder }.checks());
+    let folders: BTreeSet<&str> =
+        files.0.keys().map(|path| path.rsplit_once('/').map_or("", |(folder, _)| folder)).collect();
+    let all = folders
+        .into_iter()
+        .filter(|folder| is_plain(folder))
+        .flat_map(|folder| Folder { files, folder }.checks());
     let mut names = BTreeSet::new();
     all.filter(|check| names.insert(check.name.clone())).take(MOST).collect()
 }
 
 /// It can stand in a command as it is.
 fn is_plain(folder: &str) -> bool {
-    folder.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) && !folder.starts_with(['-', '.'])
+    folder.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        && !folder.starts_with(['-', '.'])
 }
 
 struct Folder<'a> {
@@ -83,16 +88,23 @@ impl Folder<'_> {
 
     /// Scripts of `package.json` that are called after tests.
     fn scripts(&self) -> Vec<CheckSpec> {
-        let Some(package) = self.text("package.json").and_then(|text| serde_json::from_str::<Value>(text).ok()) else {
+        let Some(package) =
+            self.text("package.json").and_then(|text| serde_json::from_str::<Value>(text).ok())
+        else {
             return vec![];
         };
-        let script = |name: &str| package["scripts"][name].as_str().filter(|script| !script.contains(NO_TEST));
+        let script =
+            |name: &str| package["scripts"][name].as_str().filter(|script| !script.contains(NO_TEST));
         let named = ["test", "test:unit", "test:integration", "test:e2e"];
         let there = named.into_iter().filter_map(|name| Some((name, script(name)?)));
         there
             .map(|(name, script)| {
                 let run = if name == "test" { "test".to_owned() } else { format!("run {name}") };
-                let kind = if name == "test" || name == "test:unit" { CheckKind::Unit } else { CheckKind::Integration };
+                let kind = if name == "test" || name == "test:unit" {
+                    CheckKind::Unit
+                } else {
+                    CheckKind::Integration
+                };
                 let command = format!("{} {run}", self.package_manager());
                 CheckSpec { kind, ..self.check(&command, "package.json", Some(script)) }
             })
@@ -100,21 +112,32 @@ impl Folder<'_> {
     }
 
     fn package_manager(&self) -> &'static str {
-        let locks = [("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lock", "bun run"), ("bun.lockb", "bun run")];
+        let locks = [
+            ("pnpm-lock.yaml", "pnpm"),
+            ("yarn.lock", "yarn"),
+            ("bun.lock", "bun run"),
+            ("bun.lockb", "bun run"),
+        ];
         locks.into_iter().find(|(lock, _)| self.has(lock)).map_or("npm", |(_, manager)| manager)
     }
 
     fn pytest(&self) -> Option<CheckSpec> {
         let says = |file: &str, section: &str| self.text(file).is_some_and(|text| text.contains(section));
         let file = ["pytest.ini", "conftest.py"].into_iter().find(|file| self.has(file));
-        let settings = [("pyproject.toml", "[tool.pytest"), ("setup.cfg", "[tool:pytest]"), ("tox.ini", "[pytest]")];
-        let file = file.or_else(|| settings.into_iter().find(|(file, section)| says(file, section)).map(|(file, _)| file))?;
-        Some(CheckSpec { name: self.named("pytest"), ..self.check("python3 -m pytest --junit-xml=\"$CHECK_REPORT\"", file, None) })
+        let settings =
+            [("pyproject.toml", "[tool.pytest"), ("setup.cfg", "[tool:pytest]"), ("tox.ini", "[pytest]")];
+        let file = file.or_else(|| {
+            settings.into_iter().find(|(file, section)| says(file, section)).map(|(file, _)| file)
+        })?;
+        Some(CheckSpec { name: self.named("pytest"), ..self.check("python3 -m pytest", file, None) })
     }
 
     fn make(&self) -> Option<CheckSpec> {
         let file = ["GNUmakefile", "makefile", "Makefile"].into_iter().find(|file| self.has(file))?;
-        let has_target = self.text(file)?.lines().any(|line| line.strip_prefix("test").is_some_and(|rest| rest.trim_start().starts_with(':')));
+        let has_target = self
+            .text(file)?
+            .lines()
+            .any(|line| line.strip_prefix("test").is_some_and(|rest| rest.trim_start().starts_with(':')));
         has_target.then(|| self.check("make test", file, None))
     }
 
@@ -123,7 +146,11 @@ impl Folder<'_> {
     }
 
     fn check(&self, command: &str, file: &str, script: Option<&str>) -> CheckSpec {
-        let there = if self.folder.is_empty() { command.to_owned() } else { format!("cd {} && {command}", self.folder) };
+        let there = if self.folder.is_empty() {
+            command.to_owned()
+        } else {
+            format!("cd {} && {command}", self.folder)
+        };
         CheckSpec {
             name: self.named(command.split(" -json").next().unwrap_or(command)),
             kind: CheckKind::Unit,
@@ -160,13 +187,19 @@ mod tests {
             (&[("package.json", test), ("pnpm-lock.yaml", "")], &["pnpm test"]),
             (&[("package.json", test), ("yarn.lock", "")], &["yarn test"]),
             (&[("package.json", test), ("bun.lockb", "")], &["bun run test"]),
-            (&[("package.json", r#"{"scripts":{"test:unit":"a","test:e2e":"b"}}"#)], &["npm run test:unit", "npm run test:e2e"]),
+            (
+                &[("package.json", r#"{"scripts":{"test:unit":"a","test:e2e":"b"}}"#)],
+                &["npm run test:unit", "npm run test:e2e"],
+            ),
             (&[("Cargo.toml", "")], &["cargo test"]),
             (&[("go.mod", "")], &["go test"]),
             (&[("pyproject.toml", "[tool.pytest.ini_options]")], &["pytest"]),
             (&[("setup.cfg", "[tool:pytest]")], &["pytest"]),
             (&[("Makefile", "all:\n\techo\ntest : all\n")], &["make test"]),
-            (&[("package.json", test), ("Makefile", "test:\n"), ("Cargo.toml", "")], &["npm test", "cargo test", "make test"]),
+            (
+                &[("package.json", test), ("Makefile", "test:\n"), ("Cargo.toml", "")],
+                &["npm test", "cargo test", "make test"],
+            ),
         ];
         for (files, wanted) in table {
             let names: Vec<_> = commands(files).into_iter().map(|(name, _)| name).collect();
@@ -191,7 +224,13 @@ mod tests {
     #[test]
     fn repositories_of_a_workspace_have_their_own_and_odd_folders_none() {
         // REQ-CHECK-01, REQ-CHECK-05: a folder's name comes from the agent and stands in a command
-        let cargo = [("web/Cargo.toml", ""), ("a b/Cargo.toml", ""), ("$(id)/Cargo.toml", ""), (".git/Cargo.toml", ""), ("-x/Cargo.toml", "")];
+        let cargo = [
+            ("web/Cargo.toml", ""),
+            ("a b/Cargo.toml", ""),
+            ("$(id)/Cargo.toml", ""),
+            (".git/Cargo.toml", ""),
+            ("-x/Cargo.toml", ""),
+        ];
         assert_eq!(commands(&cargo), [("web: cargo test".to_owned(), "cd web && cargo test".to_owned())]);
         let many: Vec<_> = (0..100).map(|n| format!("r{n}/Cargo.toml")).collect();
         let many: Vec<_> = many.iter().map(|path| (path.as_str(), "")).collect();
@@ -201,7 +240,10 @@ mod tests {
     #[test]
     fn people_are_shown_what_the_script_says() {
         // REQ-PROOF-04
-        let told = found(&files(&[("package.json", r#"{"scripts":{"test":"TOKEN=hunter2-hunter2 node x\u202e"}}"#)]));
+        let told = found(&files(&[(
+            "package.json",
+            r#"{"scripts":{"test":"TOKEN=hunter2-hunter2 node x\u202e"}}"#,
+        )]));
         let script = told[0].script.clone().unwrap();
         assert!(!script.contains("hunter2") && !script.contains('\u{202e}'), "{script}");
     }

@@ -38,7 +38,8 @@ pub enum Fetched {
 }
 
 pub fn judge(is_configured: bool, output: CheckOutput) -> CheckEnd {
-    let CheckOutput { exit_code, timed_out, stopped, took_ms, printed, printed_bytes, digest, report, code } = output;
+    let CheckOutput { exit_code, timed_out, stopped, took_ms, printed, printed_bytes, digest, report, code } =
+        output;
     let report = parsers::read(report.as_deref(), &printed);
     let (verdict, why) = match (stopped, timed_out) {
         (true, _) => (CheckVerdict::Stopped, None),
@@ -68,27 +69,44 @@ fn seen(
     printed: &str,
 ) -> (CheckVerdict, Option<String>) {
     let missing = || missing(exit_code, printed);
-    let ended = exit_code.map_or("was ended by a signal".to_owned(), |code| format!("ended with exit code {code}"));
+    let ended =
+        exit_code.map_or("was ended by a signal".to_owned(), |code| format!("ended with exit code {code}"));
     match (report, exit_code) {
         (Some(report), _) if report.failed > 0 => match missing() {
             Some(why) if report.passed == 0 => (CheckVerdict::MissingDependencies, Some(why)),
             why => (CheckVerdict::Failed, why),
         },
         (Some(report), Some(0)) if report.passed > 0 => (CheckVerdict::Passed, None),
-        (Some(report), Some(0)) if report.skipped > 0 => (CheckVerdict::NoTests, Some("All tests are skipped.".to_owned())),
+        (Some(report), Some(0)) if report.skipped > 0 => {
+            (CheckVerdict::NoTests, Some("All tests are skipped.".to_owned()))
+        }
         // pytest ends with 5 where it found none.
-        (Some(report), Some(0 | 5)) if report.total() == 0 => (CheckVerdict::NoTests, Some("No tests were found.".to_owned())),
+        (Some(report), Some(0 | 5)) if report.total() == 0 => {
+            (CheckVerdict::NoTests, Some("No tests were found.".to_owned()))
+        }
         (Some(report), _) if report.total() == 0 => match missing() {
             Some(why) => (CheckVerdict::MissingDependencies, Some(why)),
             None => (CheckVerdict::Unclear, Some(format!("No test reported, and the command {ended}."))),
         },
-        (Some(_), _) => (CheckVerdict::Failed, Some(format!("No test that reported failed, but the command {ended}."))),
-        (None, Some(0)) if is_configured => (CheckVerdict::Passed, Some("Exit code 0; it reported no single tests.".to_owned())),
-        (None, Some(0)) => (CheckVerdict::Unclear, Some("Exit code 0, but the output is no test report that the gateway can read.".to_owned())),
+        (Some(_), _) => {
+            (CheckVerdict::Failed, Some(format!("No test that reported failed, but the command {ended}.")))
+        }
+        (None, Some(0)) if is_configured => {
+            (CheckVerdict::Passed, Some("Exit code 0; it reported no single tests.".to_owned()))
+        }
+        (None, Some(0)) => (
+            CheckVerdict::Unclear,
+            Some("Exit code 0, but the output is no test report that the gateway can read.".to_owned()),
+        ),
         (None, _) => match missing() {
             Some(why) => (CheckVerdict::MissingDependencies, Some(why)),
             None if is_configured => (CheckVerdict::Failed, Some(format!("The command {ended}."))),
-            None => (CheckVerdict::Unclear, Some(format!("The command {ended}, and its output is no test report that the gateway can read."))),
+            None => (
+                CheckVerdict::Unclear,
+                Some(format!(
+                    "The command {ended}, and its output is no test report that the gateway can read."
+                )),
+            ),
         },
     }
 }
@@ -110,9 +128,14 @@ pub fn judge_fetch(wanted_status: u16, wants_text: bool, fetched: &Fetched, took
     CheckEnd { took_ms, ..CheckEnd::without_output(verdict, why) }
 }
 
-/// The end of it, without secrets. First masked and then cut: half a secret is not recognised as one.
+/// What was printed as people may read it: without colours and secrets, and with nothing hidden in it.
+pub fn shown_output(printed: &str) -> String {
+    visible(&mask_text(&parsers::plain(printed)))
+}
+
+/// The end of it. First masked and then cut: half a secret is not recognised as one.
 fn tail(printed: &str) -> String {
-    let plain = visible(&mask_text(&parsers::plain(printed)));
+    let plain = shown_output(printed);
     let from = plain.len().saturating_sub(TAIL);
     plain[plain.ceil_char_boundary(from)..].trim().to_owned()
 }
@@ -132,11 +155,17 @@ mod tests {
 
     fn output(exit_code: i32, printed: &str) -> CheckOutput {
         let digest = "a".repeat(64);
-        CheckOutput { exit_code: Some(exit_code), printed: printed.to_owned(), digest, ..CheckOutput::default() }
+        CheckOutput {
+            exit_code: Some(exit_code),
+            printed: printed.to_owned(),
+            digest,
+            ..CheckOutput::default()
+        }
     }
 
     const PASSES: &str = "test result: ok. 3 passed; 0 failed; 0 ignored; finished in 0.1s";
-    const FAILS: &str = "test a ... FAILED\ntest result: FAILED. 2 passed; 1 failed; 0 ignored; finished in 0.1s";
+    const FAILS: &str =
+        "test a ... FAILED\ntest result: FAILED. 2 passed; 1 failed; 0 ignored; finished in 0.1s";
 
     #[test]
     fn nothing_passes_that_no_report_says_so_of() {
@@ -150,7 +179,12 @@ mod tests {
             (true, 0, "fine", CheckVerdict::Passed),
             (true, 3, "not fine", CheckVerdict::Failed),
             (false, 5, "===== no tests ran in 0.01s =====", CheckVerdict::NoTests),
-            (false, 0, "test result: ok. 0 passed; 0 failed; 2 ignored; finished in 0.0s", CheckVerdict::NoTests),
+            (
+                false,
+                0,
+                "test result: ok. 0 passed; 0 failed; 2 ignored; finished in 0.0s",
+                CheckVerdict::NoTests,
+            ),
             (false, 127, "sh: 1: vitest: not found", CheckVerdict::MissingDependencies),
             (true, 1, "Error: Cannot find module 'x'", CheckVerdict::MissingDependencies),
             (false, 2, include_str!("samples/pytest-missing.txt"), CheckVerdict::MissingDependencies),
@@ -175,10 +209,18 @@ mod tests {
     #[test]
     fn what_a_pod_says_is_kept_bounded_and_masked() {
         // REQ-PROOF-04, REQ-HARD-02
-        let code = CheckedCode { commit: Some("$(id)".into()), tree: Some("b".repeat(40)), ..CheckedCode::default() };
+        let code = CheckedCode {
+            commit: Some("$(id)".into()),
+            tree: Some("b".repeat(40)),
+            ..CheckedCode::default()
+        };
         let printed = format!("{}\nPASSWORD=hunter2-hunter2 \u{202e}\u{1b}[31m", "é".repeat(100_000));
         let end = judge(false, CheckOutput { code: Some(code), digest: "x".into(), ..output(1, &printed) });
-        assert!(end.tail.len() <= TAIL && !end.tail.contains("hunter2") && !end.tail.contains('\u{202e}'), "{}", end.tail);
+        assert!(
+            end.tail.len() <= TAIL && !end.tail.contains("hunter2") && !end.tail.contains('\u{202e}'),
+            "{}",
+            end.tail
+        );
         let code = end.code.unwrap();
         assert_eq!((code.commit, code.tree, end.digest), (None, Some("b".repeat(40)), None));
     }

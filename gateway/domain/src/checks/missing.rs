@@ -47,7 +47,8 @@ pub(super) fn missing(exit_code: Option<i32>, printed: &str) -> Option<String> {
 fn is_unknown_program(line: &str) -> bool {
     let begins = ["sh: ", "bash: ", "/bin/sh: ", "make: ", "zsh: ", "env: "];
     let ends = [": not found", ": command not found", ": no such file or directory"];
-    begins.iter().any(|begin| line.starts_with(begin)) && ends.iter().any(|end| line.trim_end().ends_with(end))
+    begins.iter().any(|begin| line.starts_with(begin))
+        && ends.iter().any(|end| line.trim_end().ends_with(end))
 }
 
 fn shown(line: &str) -> String {

@@ -3,19 +3,18 @@
 //! 1. [`found`]: what a project's own files say that can be run; what is configured comes first.
 //! 2. [`parsers`]: what runners write, read as the hostile text that it is.
 //! 3. [`judge`]: what came back becomes an end that says what was seen, and never more than that.
-//! 4. [`told`]: what people read of it.
+//!
+//! The session orders them and says what became of them (`session/checks.rs`, `session/check_lines.rs`).
 
 mod found;
 mod judge;
 mod missing;
 mod parsers;
 mod report;
-mod told;
 
 pub use found::{LOOKED_FOR, ProjectFiles, found};
-pub use judge::{CheckOutput, Fetched, judge, judge_fetch};
+pub use judge::{CheckOutput, Fetched, judge, judge_fetch, shown_output};
 pub use report::{MAX_NAMED_FAILURES, TestReport};
-pub(crate) use told::{CheckLine, told};
 
 use crate::attachments::FileNote;
 use crate::excerpt::cut;
@@ -29,6 +28,9 @@ pub const STANDARD_LIMIT_SECONDS: u64 = 600;
 
 /// Longest time limit of a check: what takes longer belongs into CI.
 pub const LONGEST_LIMIT_SECONDS: u64 = 3_600;
+
+/// Failures that a card names.
+const FAILURES_ON_CARD: usize = 10;
 
 /// Longest name of a check, and longest command that people read.
 const NAME: usize = 60;
@@ -282,6 +284,16 @@ pub struct CheckRun {
 impl CheckRun {
     pub fn is_over(&self) -> bool {
         self.end.is_some()
+    }
+
+    /// Without what it printed, and with some failures only: cards are kept and sent by the hundred.
+    pub(crate) fn on_card(&self) -> Self {
+        let mut shown = self.clone();
+        if let Some(end) = &mut shown.end {
+            end.tail.clear();
+            end.report.iter_mut().for_each(|report| report.failures.truncate(FAILURES_ON_CARD));
+        }
+        shown
     }
 }
 

@@ -71,7 +71,11 @@ impl Tally {
 
     pub(super) fn took_seconds(&mut self, seconds: f64) {
         if seconds.is_finite() && (0.0..1e9).contains(&seconds) {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "looked at just before")]
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "looked at just before"
+            )]
             let ms = (seconds * 1_000.0).round() as u64;
             self.took_ms = Some(self.took_ms.unwrap_or(0).saturating_add(ms));
         }

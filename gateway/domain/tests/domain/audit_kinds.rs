@@ -42,6 +42,8 @@ fn kind(input: &PersonInput) -> &'static str {
         PersonInput::Steered { to: Steer::Reopen, .. } => "reopened",
         PersonInput::Reveal { .. } => "shown in full",
         PersonInput::TakenAside { .. } => "took aside",
+        PersonInput::RunsChecks { .. } => "ran checks",
+        PersonInput::StopsChecks { .. } => "stopped checks",
         PersonInput::Answer(_) => "answered",
     }
 }

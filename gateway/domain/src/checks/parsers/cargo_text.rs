@@ -13,8 +13,11 @@ pub(super) fn read(text: &str) -> Option<TestReport> {
             tally.failed = tally.failed.saturating_add(before(rest, &["failed"])?);
             tally.skipped = tally.skipped.saturating_add(before(rest, &["ignored"])?);
             let took = rest.split("finished in ").nth(1).and_then(milliseconds);
-            tally.took_ms = took.map_or(tally.took_ms, |ms| Some(tally.took_ms.unwrap_or(0).saturating_add(ms)));
-        } else if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {
+            tally.took_ms =
+                took.map_or(tally.took_ms, |ms| Some(tally.took_ms.unwrap_or(0).saturating_add(ms)));
+        } else if let Some(name) =
+            line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED"))
+        {
             tally.name(name);
         }
     }

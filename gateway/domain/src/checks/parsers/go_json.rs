@@ -69,8 +69,11 @@ impl Seen {
                 _ => tally.fail(&format!("{} › {}", key.0, key.1)),
             }
         }
-        let has_failure = |package: &str| self.tests.iter().any(|((of, _), action)| of == package && action == "fail");
-        for (package, _) in self.packages.iter().filter(|(name, action)| *action == "fail" && !has_failure(name)) {
+        let has_failure =
+            |package: &str| self.tests.iter().any(|((of, _), action)| of == package && action == "fail");
+        for (package, _) in
+            self.packages.iter().filter(|(name, action)| *action == "fail" && !has_failure(name))
+        {
             tally.fail(&format!("{package} (did not build or run)"));
         }
         tally.took_seconds(self.seconds);

@@ -45,14 +45,22 @@ struct Test {
 pub(super) fn read(text: &str) -> Option<TestReport> {
     // Programs around the runner print before and behind it.
     let mut found = text.lines().filter(|line| line.starts_with('{') && line.contains("\"numPassedTests\""));
-    let whole: Whole = found.find_map(|line| serde_json::from_str(line).ok()).or_else(|| serde_json::from_str(text).ok())?;
-    let mut tally = Tally { passed: whole.num_passed_tests, failed: whole.num_failed_tests, ..Tally::default() };
+    let whole: Whole =
+        found.find_map(|line| serde_json::from_str(line).ok()).or_else(|| serde_json::from_str(text).ok())?;
+    let mut tally =
+        Tally { passed: whole.num_passed_tests, failed: whole.num_failed_tests, ..Tally::default() };
     tally.skipped = whole.num_pending_tests.saturating_add(whole.num_todo_tests);
-    for test in whole.test_results.iter().flat_map(|file| &file.assertion_results).filter(|test| test.status == "failed") {
+    for test in whole
+        .test_results
+        .iter()
+        .flat_map(|file| &file.assertion_results)
+        .filter(|test| test.status == "failed")
+    {
         tally.name(&test.full_name);
     }
     // A file that could not be run has no tests that failed.
-    let broken = whole.test_results.iter().filter(|file| file.status == "failed" && file.assertion_results.is_empty());
+    let broken =
+        whole.test_results.iter().filter(|file| file.status == "failed" && file.assertion_results.is_empty());
     let broken: Vec<_> = broken.map(|file| file.name.as_str()).collect();
     let lost = whole.num_runtime_error_test_suites.max(broken.len() as u64);
     tally.failed = tally.failed.saturating_add(lost);

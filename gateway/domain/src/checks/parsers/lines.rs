@@ -17,7 +17,8 @@ pub(super) fn without_colours(text: &str) -> String {
 
 /// The number in front of one of these words: `3 failed`.
 pub(super) fn before(line: &str, words: &[&str]) -> Option<u64> {
-    let told: Vec<&str> = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let told: Vec<&str> =
+        line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     told.windows(2).find(|pair| words.contains(&pair[1])).and_then(|pair| pair[0].parse().ok())
 }
 
@@ -44,7 +45,8 @@ mod tests {
 
     #[test]
     fn times_are_read_and_anything_else_is_no_time() {
-        let table = [("1.20s", Some(1_200)), ("(9ms)", Some(9)), ("0.734 s", Some(734)), ("2m", Some(120_000))];
+        let table =
+            [("1.20s", Some(1_200)), ("(9ms)", Some(9)), ("0.734 s", Some(734)), ("2m", Some(120_000))];
         for (text, ms) in table {
             assert_eq!(milliseconds(text), ms, "{text}");
         }

@@ -31,7 +31,8 @@ pub(super) fn read(text: &str) -> Option<TestReport> {
     let begin = if text.starts_with('{') { 0 } else { text.find("\n{\n")? + 1 };
     let end = text.rfind("\n}").map_or(text.len(), |at| at + 2);
     let Whole { stats, failures } = serde_json::from_str(text.get(begin..end)?).ok()?;
-    let mut tally = Tally { passed: stats.passes, failed: stats.failures, skipped: stats.pending, ..Tally::default() };
+    let mut tally =
+        Tally { passed: stats.passes, failed: stats.failures, skipped: stats.pending, ..Tally::default() };
     failures.iter().for_each(|test| tally.name(&test.full_title));
     stats.duration.into_iter().for_each(|ms| tally.took_seconds(ms / 1_000.0));
     Some(tally.report("Mocha JSON"))

@@ -44,9 +44,12 @@ const TEXTS: [(&str, Parser); 7] = [
 
 /// The report of a run: from the file that its runner wrote, if it wrote one, and else from what it printed.
 pub(super) fn read(file: Option<&str>, printed: &str) -> Option<TestReport> {
-    let of_file = file.and_then(|file| MACHINE_READABLE.iter().find_map(|(name, parser)| named(name, *parser, file)));
+    let of_file =
+        file.and_then(|file| MACHINE_READABLE.iter().find_map(|(name, parser)| named(name, *parser, file)));
     let plain = plain(printed);
-    of_file.or_else(|| MACHINE_READABLE.iter().chain(&TEXTS).find_map(|(name, parser)| named(name, *parser, &plain)))
+    of_file.or_else(|| {
+        MACHINE_READABLE.iter().chain(&TEXTS).find_map(|(name, parser)| named(name, *parser, &plain))
+    })
 }
 
 /// Without the codes that colour a terminal.

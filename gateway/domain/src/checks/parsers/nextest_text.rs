@@ -11,7 +11,8 @@ pub(super) fn read(text: &str) -> Option<TestReport> {
         if let Some(rest) = line.strip_prefix("Summary [") {
             summary = Some(rest);
         }
-        let failed = ["FAIL [", "SIGABRT [", "SIGSEGV [", "TIMEOUT ["].iter().find_map(|word| line.strip_prefix(word));
+        let failed =
+            ["FAIL [", "SIGABRT [", "SIGSEGV [", "TIMEOUT ["].iter().find_map(|word| line.strip_prefix(word));
         if let Some((_, name)) = failed.and_then(|rest| rest.split_once(']')) {
             tally.name(without_place(name));
         }

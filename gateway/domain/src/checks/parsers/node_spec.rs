@@ -8,7 +8,8 @@ pub(super) fn read(text: &str) -> Option<TestReport> {
         lines.find_map(|rest| rest.trim().parse::<f64>().ok())
     };
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts, bounded just before")]
-    let count = |name: &str| number(name).filter(|count| (0.0..1e9).contains(count)).map(|count| count as u64);
+    let count =
+        |name: &str| number(name).filter(|count| (0.0..1e9).contains(count)).map(|count| count as u64);
     count("tests ")?;
     let mut tally = Tally { passed: count("pass ")?, ..Tally::default() };
     tally.failed = count("fail ")?.saturating_add(count("cancelled ").unwrap_or(0));

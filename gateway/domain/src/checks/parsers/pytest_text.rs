@@ -4,7 +4,8 @@ use super::super::report::{Tally, TestReport};
 use super::lines::{before, milliseconds};
 
 pub(super) fn read(text: &str) -> Option<TestReport> {
-    let summary = text.lines().rev().map(|line| line.trim_matches(['=', ' '])).find(|line| is_summary(line))?;
+    let summary =
+        text.lines().rev().map(|line| line.trim_matches(['=', ' '])).find(|line| is_summary(line))?;
     let mut tally = Tally::default();
     tally.passed = before(summary, &["passed", "xpassed"]).unwrap_or(0);
     let errors = before(summary, &["errors", "error"]).unwrap_or(0);
@@ -24,7 +25,19 @@ pub(super) fn read(text: &str) -> Option<TestReport> {
 /// `1 failed, 2 passed in 0.04s`, `no tests ran in 0.01s`.
 fn is_summary(line: &str) -> bool {
     let Some((counts, took)) = line.rsplit_once(" in ") else { return false };
-    let known = ["passed", "failed", "skipped", "error", "errors", "xfailed", "xpassed", "deselected", "warning", "warnings", "rerun"];
+    let known = [
+        "passed",
+        "failed",
+        "skipped",
+        "error",
+        "errors",
+        "xfailed",
+        "xpassed",
+        "deselected",
+        "warning",
+        "warnings",
+        "rerun",
+    ];
     let is_count = |part: &str| {
         let mut words = part.split_whitespace();
         let number = words.next().is_some_and(|number| number.parse::<u64>().is_ok());

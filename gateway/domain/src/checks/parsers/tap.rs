@@ -43,7 +43,8 @@ pub(super) fn read(text: &str) -> Option<TestReport> {
     if !is_tap || seen_at_top == 0 && planned != Some(0) {
         return None;
     }
-    if let Some(lost) = planned.and_then(|planned| planned.checked_sub(seen_at_top)).filter(|lost| *lost > 0) {
+    if let Some(lost) = planned.and_then(|planned| planned.checked_sub(seen_at_top)).filter(|lost| *lost > 0)
+    {
         tally.failed = tally.failed.saturating_add(lost);
         tally.name(&format!("{lost} of the planned tests did not report"));
     }
@@ -77,7 +78,8 @@ fn told(line: &str) -> Option<Told<'_>> {
 
 /// Node adds it at the end.
 fn duration(text: &str) -> Option<u64> {
-    let ms: f64 = text.lines().rev().find_map(|line| line.strip_prefix("# duration_ms "))?.trim().parse().ok()?;
+    let ms: f64 =
+        text.lines().rev().find_map(|line| line.strip_prefix("# duration_ms "))?.trim().parse().ok()?;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "looked at just before")]
     (0.0..1e12).contains(&ms).then(|| ms.round() as u64)
 }

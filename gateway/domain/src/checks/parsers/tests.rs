@@ -8,10 +8,34 @@ type Sample = (&'static str, &'static str, &'static str, [u64; 3], &'static [&'s
 
 /// All but Go's were written by the runners themselves, over the same few tests.
 const SAMPLES: [Sample; 19] = [
-    ("node-junit.xml", include_str!("../samples/node-junit.xml"), "JUnit XML", [2, 1, 1], &["test › divides"]),
-    ("pytest-junit.xml", include_str!("../samples/pytest-junit.xml"), "JUnit XML", [2, 1, 1], &["test_math › test_divides"]),
-    ("vitest-junit.xml", include_str!("../samples/vitest-junit.xml"), "JUnit XML", [1, 1, 1], &["math.test.ts › math > divides"]),
-    ("nextest-junit.xml", include_str!("../samples/nextest-junit.xml"), "JUnit XML", [2, 1, 0], &["sample › tests::triples"]),
+    (
+        "node-junit.xml",
+        include_str!("../samples/node-junit.xml"),
+        "JUnit XML",
+        [2, 1, 1],
+        &["test › divides"],
+    ),
+    (
+        "pytest-junit.xml",
+        include_str!("../samples/pytest-junit.xml"),
+        "JUnit XML",
+        [2, 1, 1],
+        &["test_math › test_divides"],
+    ),
+    (
+        "vitest-junit.xml",
+        include_str!("../samples/vitest-junit.xml"),
+        "JUnit XML",
+        [1, 1, 1],
+        &["math.test.ts › math > divides"],
+    ),
+    (
+        "nextest-junit.xml",
+        include_str!("../samples/nextest-junit.xml"),
+        "JUnit XML",
+        [2, 1, 0],
+        &["sample › tests::triples"],
+    ),
     ("jest.json", include_str!("../samples/jest.json"), "Jest JSON", [1, 1, 1], &["math divides"]),
     ("vitest.json", include_str!("../samples/vitest.json"), "Jest JSON", [1, 1, 1], &["math divides"]),
     ("mocha.json", include_str!("../samples/mocha.json"), "Mocha JSON", [1, 1, 1], &["math divides"]),
@@ -19,14 +43,50 @@ const SAMPLES: [Sample; 19] = [
     ("node-tap.txt", include_str!("../samples/node-tap.txt"), "TAP", [2, 1, 1], &["divides"]),
     ("vitest-tap.txt", include_str!("../samples/vitest-tap.txt"), "TAP", [1, 1, 1], &["divides"]),
     ("mocha-tap.txt", include_str!("../samples/mocha-tap.txt"), "TAP", [1, 1, 1], &["math divides"]),
-    ("cargo-test.txt", include_str!("../samples/cargo-test.txt"), "cargo test", [3, 1, 1], &["tests::triples"]),
+    (
+        "cargo-test.txt",
+        include_str!("../samples/cargo-test.txt"),
+        "cargo test",
+        [3, 1, 1],
+        &["tests::triples"],
+    ),
     ("nextest.txt", include_str!("../samples/nextest.txt"), "nextest", [2, 1, 1], &["sample tests::triples"]),
-    ("pytest.txt", include_str!("../samples/pytest.txt"), "pytest", [2, 1, 1], &["test_math.py::test_divides"]),
-    ("pytest-q.txt", include_str!("../samples/pytest-q.txt"), "pytest", [2, 1, 1], &["test_math.py::test_divides"]),
-    ("unittest.txt", include_str!("../samples/unittest.txt"), "unittest", [1, 1, 1], &["test_divides (test_more.More.test_divides)"]),
-    ("node-spec.txt", include_str!("../samples/node-spec.txt"), "Node's test runner", [2, 1, 1], &["divides"]),
+    (
+        "pytest.txt",
+        include_str!("../samples/pytest.txt"),
+        "pytest",
+        [2, 1, 1],
+        &["test_math.py::test_divides"],
+    ),
+    (
+        "pytest-q.txt",
+        include_str!("../samples/pytest-q.txt"),
+        "pytest",
+        [2, 1, 1],
+        &["test_math.py::test_divides"],
+    ),
+    (
+        "unittest.txt",
+        include_str!("../samples/unittest.txt"),
+        "unittest",
+        [1, 1, 1],
+        &["test_divides (test_more.More.test_divides)"],
+    ),
+    (
+        "node-spec.txt",
+        include_str!("../samples/node-spec.txt"),
+        "Node's test runner",
+        [2, 1, 1],
+        &["divides"],
+    ),
     ("jest.txt", include_str!("../samples/jest.txt"), "Jest or Vitest", [1, 1, 1], &["math › divides"]),
-    ("vitest.txt", include_str!("../samples/vitest.txt"), "Jest or Vitest", [1, 1, 1], &["math.test.ts > math > divides"]),
+    (
+        "vitest.txt",
+        include_str!("../samples/vitest.txt"),
+        "Jest or Vitest",
+        [1, 1, 1],
+        &["math.test.ts > math > divides"],
+    ),
 ];
 
 #[test]
@@ -47,8 +107,14 @@ fn what_real_runners_write_is_understood() {
 fn go_is_read_as_its_documentation_says() {
     // REQ-CHECK-01: written by hand from `go doc test2json`; no Go was at hand.
     let report = read(None, include_str!("../samples/go-test.json")).unwrap();
-    assert_eq!((report.format.as_str(), report.passed, report.failed, report.skipped), ("go test JSON", 2, 2, 1));
-    assert_eq!(report.failures, ["example.org/math › TestDivides/by_two", "example.org/broken (did not build or run)"]);
+    assert_eq!(
+        (report.format.as_str(), report.passed, report.failed, report.skipped),
+        ("go test JSON", 2, 2, 1)
+    );
+    assert_eq!(
+        report.failures,
+        ["example.org/math › TestDivides/by_two", "example.org/broken (did not build or run)"]
+    );
 }
 
 #[test]
@@ -66,7 +132,17 @@ fn what_breaks_off_or_only_looks_like_a_report_is_none() {
     for end in (0..whole.trim_end().len()).filter(|end| whole.is_char_boundary(*end)) {
         assert_eq!(junit::read(&whole[..end]), None, "cut at {end}");
     }
-    for text in ["", "ok", "All tests passed!", "45/45", "{}", "[]", "<testsuite>", "not ok, really", "{\"stats\":{}}"] {
+    for text in [
+        "",
+        "ok",
+        "All tests passed!",
+        "45/45",
+        "{}",
+        "[]",
+        "<testsuite>",
+        "not ok, really",
+        "{\"stats\":{}}",
+    ] {
         assert_eq!(read(Some(text), text), None, "{text}");
     }
     let begun = "{ \"type\": \"suite\", \"event\": \"started\" }\n{ \"type\": \"test\", \"event\": \"ok\", \"name\": \"a\" }";
@@ -87,24 +163,65 @@ fn planned_tests_that_say_nothing_have_failed() {
 fn names_are_bounded_and_hide_secrets() {
     // REQ-PROOF-04, REQ-CHECK-02
     let long = "x".repeat(100_000);
-    let cases: String = (0..1_000).map(|n| format!("<testcase name=\"{n} {long}\"><failure/></testcase>")).take(60).collect();
+    let cases: String =
+        (0..1_000).map(|n| format!("<testcase name=\"{n} {long}\"><failure/></testcase>")).take(60).collect();
     let report = read(Some(&format!("<testsuite>{cases}</testsuite>")), "").unwrap();
     assert_eq!((report.failed, report.failures.len()), (60, crate::checks::MAX_NAMED_FAILURES));
     assert!(report.failures.iter().all(|name| name.chars().count() <= 200));
-    let told = "<testsuite><testcase name=\"PASSWORD=hunter2-hunter2 &#x202E;\"><error/></testcase></testsuite>";
+    let told =
+        "<testsuite><testcase name=\"PASSWORD=hunter2-hunter2 &#x202E;\"><error/></testcase></testsuite>";
     let report = read(Some(told), "").unwrap();
-    assert!(!report.failures[0].contains("hunter2") && !report.failures[0].contains('\u{202e}'), "{report:?}");
+    assert!(
+        !report.failures[0].contains("hunter2") && !report.failures[0].contains('\u{202e}'),
+        "{report:?}"
+    );
 }
 
 /// Pieces of reports in any order, and anything between.
 fn odd() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
-        "<testsuite>", "</testsuite>", "<testcase name='a'/>", "<failure>", "<![CDATA[", "]]>", "<!DOCTYPE", "&#x", "1..", "ok ", "not ok ",
-        " # SKIP", "{", "}", "test result: ", "18446744073709551615 passed", "; 1 failed", "; 2 ignored", " in 1s", "Ran ", " tests",
-        "ℹ tests ", "ℹ pass ", "ℹ fail ", "1e308", "Tests: ", "Summary [", "]", "FAIL [", "  ", "1 passing", "\n", "\u{1b}[31m", "{\"Action\":\"fail\"",
-        ",\"Package\":\"p\"", ",\"Elapsed\":1e400}", "\"numPassedTests\":", "é", "\u{1b}",
+        "<testsuite>",
+        "</testsuite>",
+        "<testcase name='a'/>",
+        "<failure>",
+        "<![CDATA[",
+        "]]>",
+        "<!DOCTYPE",
+        "&#x",
+        "1..",
+        "ok ",
+        "not ok ",
+        " # SKIP",
+        "{",
+        "}",
+        "test result: ",
+        "18446744073709551615 passed",
+        "; 1 failed",
+        "; 2 ignored",
+        " in 1s",
+        "Ran ",
+        " tests",
+        "ℹ tests ",
+        "ℹ pass ",
+        "ℹ fail ",
+        "1e308",
+        "Tests: ",
+        "Summary [",
+        "]",
+        "FAIL [",
+        "  ",
+        "1 passing",
+        "\n",
+        "\u{1b}[31m",
+        "{\"Action\":\"fail\"",
+        ",\"Package\":\"p\"",
+        ",\"Elapsed\":1e400}",
+        "\"numPassedTests\":",
+        "é",
+        "\u{1b}",
     ]);
-    prop::collection::vec(prop_oneof![pieces.prop_map(str::to_owned), ".{0,4}"], 0..60).prop_map(|all| all.concat())
+    prop::collection::vec(prop_oneof![pieces.prop_map(str::to_owned), ".{0,4}"], 0..60)
+        .prop_map(|all| all.concat())
 }
 
 proptest! {

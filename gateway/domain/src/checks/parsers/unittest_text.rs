@@ -15,7 +15,9 @@ pub(super) fn read(text: &str) -> Option<TestReport> {
         return None;
     }
     let mut tally = Tally { took_ms: took, ..Tally::default() };
-    tally.failed = number(end, "failures").saturating_add(number(end, "errors")).saturating_add(number(end, "unexpected successes"));
+    tally.failed = number(end, "failures")
+        .saturating_add(number(end, "errors"))
+        .saturating_add(number(end, "unexpected successes"));
     tally.skipped = number(end, "skipped").saturating_add(number(end, "expected failures"));
     tally.passed = total.saturating_sub(tally.failed).saturating_sub(tally.skipped);
     for line in &lines {

@@ -164,7 +164,10 @@ mod tests {
     #[test]
     fn documents_are_read_whole_or_not_at_all() {
         // REQ-CHECK-01
-        assert_eq!(names("<?xml version='1.0'?><a><!-- <x> --><b c=\"1>2\"/><![CDATA[</a>]]></a>\n").unwrap(), ["a", "b"]);
+        assert_eq!(
+            names("<?xml version='1.0'?><a><!-- <x> --><b c=\"1>2\"/><![CDATA[</a>]]></a>\n").unwrap(),
+            ["a", "b"]
+        );
         for broken in [
             "",
             "no xml",
@@ -197,6 +200,9 @@ mod tests {
 
     #[test]
     fn entities_stand_for_one_sign_each() {
-        assert_eq!(unescaped("math &gt; &#x61;&#98; &unknown; & &#xD800; &amp;lt;"), "math > ab &unknown; & &#xD800; &lt;");
+        assert_eq!(
+            unescaped("math &gt; &#x61;&#98; &unknown; & &#xD800; &amp;lt;"),
+            "math > ab &unknown; & &#xD800; &lt;"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! What people read of checks in the thread: one line a check, and an overall line where there are several (REQ-CHECK-04).
 
-use super::{CheckEnd, CheckRun, CheckVerdict, TestReport};
+use crate::checks::{CheckEnd, CheckRun, CheckVerdict, TestReport};
 use crate::thread::Tone;
 use crate::words::{count, duration};
 use jiff::SignedDuration;
@@ -35,7 +35,9 @@ fn line(run: &CheckRun) -> String {
         CheckVerdict::Unclear => format!("❔ {title}: it ran, and the result is unclear. {}", why(end)),
         CheckVerdict::NoTests => format!("⏭️ Tests skipped: no tests to run. {}", why(end)),
         CheckVerdict::MissingDependencies => format!("⚠️ {title}: not run to the end. {}", why(end)),
-        CheckVerdict::TimedOut => format!("⏱️ {title}: stopped after the time limit of {}", seconds(run.spec.limit_seconds)),
+        CheckVerdict::TimedOut => {
+            format!("⏱️ {title}: stopped after the time limit of {}", seconds(run.spec.limit_seconds))
+        }
         CheckVerdict::Stopped => format!("⏹️ {title}: stopped{}", by(run.stopped_by.as_deref())),
         CheckVerdict::Interrupted => format!("⚠️ {title}: interrupted. {}", why(end)),
         CheckVerdict::Skipped => format!("⏭️ {title} skipped: {}", why(end)),
@@ -73,7 +75,9 @@ fn failed(end: &CheckEnd) -> String {
 
 /// The failures by name, each on a line of its own.
 fn below(end: &CheckEnd) -> Vec<String> {
-    let Some(report) = end.report.as_ref().filter(|report| end.verdict == CheckVerdict::Failed && report.failed > 0) else {
+    let Some(report) =
+        end.report.as_ref().filter(|report| end.verdict == CheckVerdict::Failed && report.failed > 0)
+    else {
         return vec![];
     };
     let mut lines: Vec<_> = report.failures.iter().take(NAMED).map(|name| format!("✖ {name}")).collect();
@@ -94,11 +98,19 @@ fn why(end: &CheckEnd) -> &str {
 /// Seconds that people wait for, in their words. What takes less than one says so.
 fn took(end: &CheckEnd) -> String {
     let ms = end.took_ms;
-    if ms < 1_000 { format!("{:.1} s", f64::from(u32::try_from(ms).unwrap_or(0)) / 1_000.0) } else { seconds(ms / 1_000) }
+    if ms < 1_000 {
+        format!("{:.1} s", f64::from(u32::try_from(ms).unwrap_or(0)) / 1_000.0)
+    } else {
+        seconds(ms / 1_000)
+    }
 }
 
 fn seconds(seconds: u64) -> String {
-    if seconds < 120 { format!("{seconds} s") } else { duration(SignedDuration::from_secs(seconds.cast_signed())) }
+    if seconds < 120 {
+        format!("{seconds} s")
+    } else {
+        duration(SignedDuration::from_secs(seconds.cast_signed()))
+    }
 }
 
 fn by(person: Option<&str>) -> String {
@@ -136,7 +148,10 @@ fn overall(runs: &[&CheckRun]) -> Option<String> {
     let (passed, failed) = (of(CheckVerdict::Passed), of(CheckVerdict::Failed));
     Some(match (passed, failed) {
         (passed, _) if passed == runs.len() => format!("✅ All {} passed", count(passed, "check")),
-        (_, 0) => format!("⚠️ {passed} of {} passed; none failed, the others have no result", count(runs.len(), "check")),
+        (_, 0) => format!(
+            "⚠️ {passed} of {} passed; none failed, the others have no result",
+            count(runs.len(), "check")
+        ),
         (_, failed) => format!("❌ {failed} of {} failed", count(runs.len(), "check")),
     })
 }
@@ -159,7 +174,9 @@ fn tone(runs: &[&CheckRun]) -> Tone {
         () if has(CheckVerdict::Failed) || has(CheckVerdict::TimedOut) => Tone::Error,
         () if all.iter().all(|verdict| *verdict == Some(CheckVerdict::Passed)) => Tone::Good,
         () if all.iter().all(harmless) => Tone::Info,
-        () if all.iter().all(|verdict| harmless(verdict) || *verdict == Some(CheckVerdict::Passed)) => Tone::Good,
+        () if all.iter().all(|verdict| harmless(verdict) || *verdict == Some(CheckVerdict::Passed)) => {
+            Tone::Good
+        }
         () => Tone::Warning,
     }
 }
@@ -167,7 +184,8 @@ fn tone(runs: &[&CheckRun]) -> Tone {
 /// What was printed, of those that did not pass.
 fn details(runs: &[&CheckRun]) -> Option<String> {
     let shown = runs.iter().filter_map(|run| {
-        let end = run.end.as_ref().filter(|end| end.verdict != CheckVerdict::Passed && !end.tail.is_empty())?;
+        let end =
+            run.end.as_ref().filter(|end| end.verdict != CheckVerdict::Passed && !end.tail.is_empty())?;
         Some(format!("{}\n{}", run.spec.shown_name(), end.tail))
     });
     let all: Vec<_> = shown.collect();
