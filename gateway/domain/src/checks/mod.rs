@@ -1,4 +1,4 @@
-//! Checks: tests that run before anybody reviews the work (`docs/checks.md`, decision 0049).
+//! Checks: tests that run before anybody reviews the work (`docs/checks.md`, decision 0052).
 //!
 //! 1. [`found`]: what a project's own files say that can be run; what is configured comes first.
 //! 2. [`parsers`]: what runners write, read as the hostile text that it is.

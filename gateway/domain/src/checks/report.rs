@@ -40,7 +40,7 @@ pub(super) struct Tally {
     pub(super) failed: u64,
     pub(super) skipped: u64,
     pub(super) took_ms: Option<u64>,
-    failures: Vec<String>,
+    pub(super) failures: Vec<String>,
 }
 
 impl Tally {

@@ -5,13 +5,15 @@
 
 use super::Session;
 use super::check_lines::told;
-use crate::ask::Person;
 use crate::ask::held_call::HeldCall;
+use crate::ask::{AskBody, Person};
 use crate::checks::{CheckEnd, CheckKind, CheckRun, CheckSpec, CheckVerdict, CheckWork};
 use crate::effect::Effect;
 use crate::gate::{self, Call};
 use crate::order::{CheckOrder, CheckOutcome};
+use crate::proven::Proven;
 use crate::record::Note;
+use crate::rulebook::Answered;
 use crate::thread::{Milestone, SortKey, Tone};
 use crate::verdict::Verdict;
 use jiff::Timestamp;
@@ -50,7 +52,7 @@ impl Session {
             return self.tell(Verdict::SessionEnded);
         }
         // Whoever starts a check lets run what the agent wrote.
-        if !self.policy.lets(by) {
+        if !self.may_loosen(by) {
             self.audit_words(&by.id, "refused", "to run checks", now);
             return self.tell(Verdict::NotAllowed);
         }
@@ -62,8 +64,11 @@ impl Session {
         if let Some(why) = specs.iter().find_map(|spec| self.refuses(spec)) {
             return self.tell(Verdict::RefusedByRule { why });
         }
+        if let Some(refused) = specs.iter().find_map(|spec| self.refuses_by_rules(spec, by)) {
+            return self.tell(refused);
+        }
         let new: Vec<_> =
-            specs.into_iter().filter(|spec| !self.is_under_way(spec)).take(MOST_AT_ONCE).collect();
+            specs.into_iter().filter(|spec| !self.is_checking(spec)).take(MOST_AT_ONCE).collect();
         if new.is_empty() {
             return self.tell(Verdict::Idle { why: "these checks are running already".to_owned() });
         }
@@ -95,11 +100,11 @@ impl Session {
                     CheckEnd::without_output(CheckVerdict::Stopped, "It had not begun."),
                     now,
                 );
-                continue;
+            } else {
+                let check = self.record.checks[index].id.clone();
+                let sent = self.intend_plain(CheckOrder::Stop { session: session.clone(), check });
+                self.send(sent);
             }
-            let check = self.record.checks[index].id.clone();
-            let sent = self.intend_plain(CheckOrder::Stop { session: session.clone(), check });
-            self.send(sent);
             self.note_checks(index, now);
         }
     }
@@ -113,7 +118,7 @@ impl Session {
         let specs: Vec<_> = wanted.map(|check| check.spec.clone()).collect();
         let specs: Vec<_> = specs
             .into_iter()
-            .filter(|spec| !self.is_under_way(spec) && self.refuses(spec).is_none())
+            .filter(|spec| !self.is_checking(spec) && self.refuses(spec).is_none())
             .collect();
         if !is_done || specs.is_empty() || self.record.ended.is_some() {
             return;
@@ -139,15 +144,25 @@ impl Session {
             gate::Verdict::Deny { .. } => {
                 Some(format!("The project's rules deny `{}`, also as a check.", spec.doing()))
             }
-            gate::Verdict::AskTwo { why } => Some(format!(
-                "`{}` needs two people here ({why}). Let the agent run it: then both are asked.",
-                spec.doing()
-            )),
+            gate::Verdict::AskTwo { why } => Some(two_people(spec, &why)),
             _ => None,
         }
     }
 
-    fn is_under_way(&self, spec: &CheckSpec) -> bool {
+    /// What the rules of the repository ask of those who allow such a command. A check has one person, and no proof of them.
+    fn refuses_by_rules(&self, spec: &CheckSpec, by: &Person) -> Option<Verdict> {
+        let CheckWork::Run { command, .. } = &spec.work else { return None };
+        if spec.is_configured() {
+            return None;
+        }
+        let body = AskBody::Held { held: HeldCall::of_command(command) };
+        let demand = self.demand_on(&body, &self.record.about.directory, &[])?;
+        let answered = Answered { by: &by.id, proven: &Proven::default(), allows: true };
+        let two = || Verdict::RefusedByRule { why: two_people(spec, "the rules of its repository say so") };
+        demand.refusal(&self.policy.people, &answered).or_else(|| (demand.people > 1).then(two))
+    }
+
+    fn is_checking(&self, spec: &CheckSpec) -> bool {
         self.record.checks.iter().any(|run| run.spec.name == spec.name && !run.is_over())
     }
 
@@ -238,8 +253,14 @@ impl Session {
             (CheckOrder::Start { session, check, .. }, CheckOutcome::Started) => {
                 let configured = self.record.checks[index].spec.is_configured();
                 let (session, check) = (session.clone(), check.clone());
-                let sent = self.intend_plain(CheckOrder::Await { session, check, configured });
-                self.send(sent);
+                // Somebody stopped it before the pod knew of it.
+                let is_stopped = self.record.checks[index].stopped_by.is_some();
+                let stop =
+                    is_stopped.then(|| CheckOrder::Stop { session: session.clone(), check: check.clone() });
+                for order in stop.into_iter().chain([CheckOrder::Await { session, check, configured }]) {
+                    let sent = self.intend_plain(order);
+                    self.send(sent);
+                }
             }
             (_, CheckOutcome::Ended(end)) => return self.check_ended(index, *end, now),
             (_, CheckOutcome::Lost) => {
@@ -302,6 +323,10 @@ impl Session {
             }
         }
     }
+}
+
+fn two_people(spec: &CheckSpec, why: &str) -> String {
+    format!("`{}` needs two people here ({why}). Let the agent run it: then both are asked.", spec.doing())
 }
 
 impl HeldCall {
