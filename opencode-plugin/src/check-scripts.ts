@@ -16,13 +16,14 @@ rm -rf -- "$CHECK_REPORT" "$folder/$id.begun"
 : > "$folder/$id.begun"
 exec 3<&0 </dev/null
 { cat <&3; kill -9 -$$; } >/dev/null 2>&1 &
-exec 3<&-
+exec 3<&- 2>&1
 if command -v bash >/dev/null 2>&1; then shell=bash; else shell=sh; fi
 exec env "$@" "$shell" -c "$command"
 `
 
 /** Arguments: id, report file or nothing, most bytes. Only a file that was written since the check began. */
 export const READ_REPORT = `
+exec 2>/dev/null
 folder=\${TMPDIR:-/tmp}
 file=\${2:-$folder/$1.xml}
 if [ -f "$file" ] && [ "$file" -nt "$folder/$1.begun" ]; then head -c "$3" -- "$file"; fi
@@ -31,11 +32,12 @@ rm -rf -- "$folder/$1.xml" "$folder/$1.begun"
 
 /** Arguments: id. Prints commit, tree and the commit's tree. The index is a copy: what the agent has staged stays as it is. */
 export const CODE = `
+exec 2>/dev/null
 git rev-parse --verify --quiet HEAD >/dev/null || exit 0
 index=\${TMPDIR:-/tmp}/$1.index
 rm -rf -- "$index"
-cp -- "$(git rev-parse --git-path index)" "$index" 2>/dev/null
-GIT_INDEX_FILE=$index git add -A :/ >/dev/null 2>&1
+cp -- "$(git rev-parse --git-path index)" "$index"
+GIT_INDEX_FILE=$index git add -A :/ >/dev/null
 tree=$(GIT_INDEX_FILE=$index git write-tree) || exit 0
 rm -f -- "$index"
 printf '%s %s %s' "$(git rev-parse HEAD)" "$tree" "$(git rev-parse 'HEAD^{tree}')"
@@ -43,6 +45,7 @@ printf '%s %s %s' "$(git rev-parse HEAD)" "$tree" "$(git rev-parse 'HEAD^{tree}'
 
 /** Arguments: most bytes of a file, most files, names. Prints a zero byte, a path, a zero byte, what is in it. */
 export const LOOK = `
+exec 2>/dev/null
 bytes=$1 left=$2
 shift 2
 for folder in . */; do

@@ -26,6 +26,7 @@ const ASIDE_MS = 20_000
 const MOST_WRITTEN = LIMITS.MAX_FRAME_BYTES / 2
 
 const ID = /^[A-Za-z0-9_-]{1,128}$/
+const HASH = /^[0-9a-f]{40,64}$/
 const VARIABLE = /^[A-Z][A-Z0-9_]{0,63}$/
 
 type Run = { session: string; result: Promise<CheckEnded>; stop(): void; isOver: boolean }
@@ -36,6 +37,7 @@ export class Checks {
   constructor(
     readonly shell: FindShell,
     readonly log: Log,
+    readonly remembered = REMEMBERED,
   ) {}
 
   start(command: Start, directory: string): ReplyResult {
@@ -114,7 +116,7 @@ export class Checks {
   async #code(id: string, around: { session: string; directory: string }): Promise<CodeState | undefined> {
     const { output, exit_code } = await this.#aside({ ...around, script: CODE, args: [id], keepBytes: 1_000 })
     const [commit, tree, committed] = output.toString("utf8").trim().split(" ")
-    if (exit_code !== 0 || !commit || !tree || !committed) return undefined
+    if (exit_code !== 0 || !commit || !tree || !committed || !HASH.test(tree)) return undefined
     return { commit, tree, uncommitted: tree !== committed, changed_meanwhile: false }
   }
 
@@ -134,7 +136,7 @@ export class Checks {
     const running = [...this.#runs.values()].filter(({ isOver }) => !isOver).length
     if (running >= MOST_RUNNING) throw new CommandFailure("busy", `${running} checks run in this pod already; wait for one of them, or stop it.`)
     for (const [id, { isOver }] of this.#runs) {
-      if (this.#runs.size < REMEMBERED) return
+      if (this.#runs.size < this.remembered) return
       if (isOver) this.#runs.delete(id)
     }
   }

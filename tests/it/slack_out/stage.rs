@@ -238,6 +238,7 @@ impl OutboundStage {
         // There is no OpenCode that would be read.
         known.iter().for_each(|session| session_tasks.repaired(session, &[]));
         let desk = Arc::new(Desk::new(DeskParts {
+            checks: Arc::new(NoChecks),
             live,
             asks,
             threads,

@@ -85,3 +85,33 @@ impl CheckHands for NoChecks {
 
     fn ended(&self, _: &CheckRun) {}
 }
+
+impl PodChecks for NoChecks {
+    fn look<'a>(&'a self, _: &'a str, _: &'a [&'a str]) -> BoxFuture<'a, Result<ProjectFiles, PodRefused>> {
+        Box::pin(async { Ok(ProjectFiles::default()) })
+    }
+
+    fn start<'a>(&'a self, _: &'a str, _: String, _: StartCheck) -> BoxFuture<'a, Result<(), CheckFault>> {
+        Box::pin(async { Err(CheckFault::Lost) })
+    }
+
+    fn ended<'a>(
+        &'a self,
+        _: &'a str,
+        _: String,
+        _: String,
+        _: String,
+    ) -> BoxFuture<'a, Result<CheckOutput, CheckFault>> {
+        Box::pin(async { Err(CheckFault::Lost) })
+    }
+
+    fn stop<'a>(
+        &'a self,
+        _: &'a str,
+        _: String,
+        _: String,
+        _: String,
+    ) -> BoxFuture<'a, Result<(), CheckFault>> {
+        Box::pin(async { Ok(()) })
+    }
+}

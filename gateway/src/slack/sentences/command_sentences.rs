@@ -5,7 +5,7 @@ use crate::slack::config::ChannelRule;
 
 pub(crate) const NO_LAB: &str = "Deploys and clean-ups aren't available here yet.";
 pub(crate) const CHECKS_RUN: &str = "The checks are running. The session's thread says how they end.";
-pub(crate) const CHECKS_STOPPED: &str = "The checks are being stopped.";
+pub(crate) const CHECKS_STOPPED: &str = "No more checks run in this session.";
 pub(crate) const NOT_ADMINISTRATOR: &str =
     "Only gateway admins can link a channel to a project. Admins are listed under `slack.administrators`.";
 pub(crate) const CHANNEL_HELP: &str = "Write `channel project NAME`, optionally followed by `repository \
