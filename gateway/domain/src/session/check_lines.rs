@@ -33,7 +33,7 @@ fn line(run: &CheckRun) -> String {
         CheckVerdict::Passed => format!("✅ {title}: {}", passed(end)),
         CheckVerdict::Failed => format!("❌ {title}: {}", failed(end)),
         CheckVerdict::Unclear => format!("❔ {title}: it ran, and the result is unclear. {}", why(end)),
-        CheckVerdict::NoTests => format!("⏭️ Tests skipped: no tests to run. {}", why(end)),
+        CheckVerdict::NoTests => format!("⏭️ Tests skipped: {}", small(why(end))),
         CheckVerdict::MissingDependencies => format!("⚠️ {title}: not run to the end. {}", why(end)),
         CheckVerdict::TimedOut => {
             format!("⏱️ {title}: stopped after the time limit of {}", seconds(run.spec.limit_seconds))
@@ -49,9 +49,9 @@ fn line(run: &CheckRun) -> String {
 fn under_way(run: &CheckRun) -> String {
     let (kind, doing) = (run.spec.kind, run.spec.doing());
     match (&run.stopped_by, run.started_at) {
-        (Some(by), _) => format!("⏹️ Stopping {}: {by} stopped them", kind.word()),
+        (Some(by), _) => format!("⏹️ Being stopped by {by}: {doing}"),
         (None, Some(_)) => format!("🧪 Running {}: {doing}", kind.word()),
-        (None, None) => format!("⏳ {} wait for their turn: {doing}", capital(kind.word())),
+        (None, None) => format!("⏳ Waiting for its turn: {doing}"),
     }
 }
 
@@ -117,9 +117,10 @@ fn by(person: Option<&str>) -> String {
     person.map(|person| format!(" by {person}")).unwrap_or_default()
 }
 
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+/// A sentence within another.
+fn small(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// The commit that it ran on, where the pod could tell.

@@ -139,7 +139,7 @@ fn several_run_one_after_the_other_and_are_summed_up() {
     assert_eq!(this.orders(), ["start npm test"]);
     assert_eq!(
         this.note(),
-        "🧪 0 of 2 checks are done\n🧪 Running unit tests: npm test\n⏳ Unit tests wait for their turn: make test"
+        "🧪 0 of 2 checks are done\n🧪 Running unit tests: npm test\n⏳ Waiting for its turn: make test"
     );
     this.outcome(CheckOutcome::Started).outcome(CheckOutcome::Ended(Box::new(judged(0, PASSES))));
     assert_eq!(this.orders(), ["start make test"]);
