@@ -1,5 +1,6 @@
 // Checks of sessions: their commands run here, beside the toolchains and behind the same guard as the agent's own, and wait for
 // whoever asks what came of them. A run is known by its check's id: started again it is the same.
+import { BoundedMap } from "./bounded.ts"
 import { type Ended, type Running, type Shell, start } from "./check-process.ts"
 import { CODE, LOOK, READ_REPORT, RUN } from "./check-scripts.ts"
 import { CommandFailure } from "./errors.ts"
@@ -33,6 +34,8 @@ type Run = { session: string; result: Promise<CheckEnded>; stop(): void; isOver:
 
 export class Checks {
   readonly #runs = new Map<string, Run>()
+  /** Checks that were stopped before their start had looked up the session, each with its session. */
+  readonly #stoppedEarly = new BoundedMap<string, string>(REMEMBERED)
 
   constructor(
     readonly shell: FindShell,
@@ -61,6 +64,7 @@ export class Checks {
     }
     const run: Run = { session: session_id, result: this.#run(command, directory, begin), stop, isOver: false }
     this.#runs.set(check_id, run)
+    if (this.#stoppedEarly.get(check_id) === session_id) stop()
     const over = () => (run.isOver = true)
     run.result.then(over, over)
     return { kind: "done" }
@@ -76,6 +80,7 @@ export class Checks {
 
   stop({ session_id, check_id }: { session_id: string; check_id: string }): ReplyResult {
     const run = this.#runs.get(check_id)
+    if (!run) this.#stoppedEarly.set(check_id, session_id)
     if (run?.session === session_id) run.stop()
     return { kind: "done" }
   }

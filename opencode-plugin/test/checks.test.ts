@@ -103,6 +103,17 @@ test("REQ-CHECK-05 somebody stops it", async () => {
   expect(isAlive(pidIn(join(directory, "pid")))).toBe(false)
 })
 
+test("REQ-CHECK-05 a stop that overtakes the start counts", async () => {
+  const { directory, checks, result } = setUp()
+  checks.stop({ session_id: "ses_1", check_id: "chk_early" })
+  checks.stop({ session_id: "ses_2", check_id: "chk_other" })
+  for (const check_id of ["chk_early", "chk_other"]) {
+    checks.start({ type: "check.start", session_id: "ses_1", check_id, command: "sleep 1", env: {}, limit_ms: 60_000 }, directory)
+  }
+  expect(await result("chk_early")).toMatchObject({ stopped: true })
+  expect(await result("chk_other"), "another session's word").toMatchObject({ stopped: false, exit_code: 0 })
+})
+
 test("REQ-CHECK-05 too many at once are refused, and results make room for newer ones", async () => {
   const { directory, checks, begin, result } = setUp(4)
   const all = Array.from({ length: 16 }, () => begin("sleep 300"))

@@ -134,6 +134,8 @@ async fn real_a_check_goes_on_while_the_gateway_is_killed_and_ends_with_opencode
     };
     stage.gateway.until("its start", &started, runs).await.unwrap();
     stage.opencode.restart().await.unwrap();
+    // OpenCode loads its plugins with the first look at a directory.
+    stage.opencode.api().agents(&stage.directory).await.unwrap();
     note(&stage, &session, "⚠️ Unit Tests: interrupted. OpenCode was restarted").await;
 }
 

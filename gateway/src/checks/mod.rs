@@ -1,14 +1,14 @@
 //! Carries out checks: in a session's pod, where the toolchains are and the guard is, or by fetching an address from here. What it
 //! brings back is judged by the domain; what was printed is kept on the shelf, without its secrets, before the record names it.
 
-mod fetch;
+mod acceptance;
 mod metrics;
 
 pub use metrics::CheckMetrics;
 
 use crate::sessions::Attachment;
 use crate::sessions::ports::{CheckFault, CheckHands, FileShelf, PodChecks, StartCheck};
-use fetch::Fetcher;
+use acceptance::Fetcher;
 use futures_util::future::BoxFuture;
 use gateway_domain::{
     CheckEnd, CheckOrder, CheckOutcome, CheckOutput, CheckRun, FileNote, judge_check, shown_output,

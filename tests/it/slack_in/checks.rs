@@ -4,25 +4,16 @@ use super::SlackStage;
 
 #[tokio::test]
 async fn tests_run_by_command_and_by_button_and_are_told_in_the_thread() {
-    // REQ-START-06, REQ-CHECK-02: nobody guards this pod, so its project allows it.
-    let mut stage = SlackStage::set_with("{}\ngate: { unguarded: allow }", |_| {}).await;
+    // REQ-START-06, REQ-CHECK-02
+    let mut stage = SlackStage::set().await;
     let card = stage.session("Fix the login").await;
     let passed =
         |stage: &SlackStage| stage.slack.transcript().matches("✅ Unit Tests: 45/45 passing (12 s)").count();
     assert!(stage.ann.command(&stage.dev, "/opencode", "test ses_00000001").await.acked());
     stage.whispered(&stage.ann, "The session's thread says how they end").await;
-    stage.until("the result in the thread", || (passed(&stage) == 1).then_some(())).await;
+    stage.until("the result in the thread", || (passed(&stage) == 2).then_some(())).await;
     assert!(stage.ann.click(&card, "Run tests").await.unwrap().acked());
-    stage.until("the second result", || (passed(&stage) == 2).then_some(())).await;
+    stage.until("the second result", || (passed(&stage) == 4).then_some(())).await;
     assert!(stage.ann.command(&stage.dev, "/opencode", "test ses_00000001 nothing").await.acked());
     stage.whispered(&stage.ann, "There is no check \"nothing\" in this session. There are: npm test.").await;
-}
-
-#[tokio::test]
-async fn where_nobody_guards_the_agent_no_check_runs() {
-    // REQ-GATE-05, REQ-CHECK-05
-    let mut stage = SlackStage::set().await;
-    stage.session("Fix the login").await;
-    assert!(stage.ann.command(&stage.dev, "/opencode", "test ses_00000001").await.acked());
-    stage.whispered(&stage.ann, "UNGUARDED").await;
 }

@@ -2,7 +2,7 @@
 
 use super::{CheckKind, CheckSpec, CheckWork, STANDARD_LIMIT_SECONDS};
 use crate::excerpt::cut;
-use crate::mask::mask_text;
+use crate::mask::mask;
 use crate::visible::one_line;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,7 +157,7 @@ impl Folder<'_> {
             work: CheckWork::Run { command: there, report: None },
             limit_seconds: STANDARD_LIMIT_SECONDS,
             found_in: Some(self.path(file)),
-            script: script.map(|script| cut(&one_line(&mask_text(script)), SCRIPT)),
+            script: script.map(|script| cut(&one_line(&mask(script)), SCRIPT)),
         }
     }
 }
@@ -242,7 +242,7 @@ mod tests {
         // REQ-PROOF-04
         let told = found(&files(&[(
             "package.json",
-            r#"{"scripts":{"test":"TOKEN=hunter2-hunter2 node x\u202e"}}"#,
+            r#"{"scripts":{"test":"PASSWORD=hunter2-hunter2 node x\u202e"}}"#,
         )]));
         let script = told[0].script.clone().unwrap();
         assert!(!script.contains("hunter2") && !script.contains('\u{202e}'), "{script}");

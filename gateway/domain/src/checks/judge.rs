@@ -96,16 +96,14 @@ fn seen(
         }
         (None, Some(0)) => (
             CheckVerdict::Unclear,
-            Some("Exit code 0, but the output is no test report that the gateway can read.".to_owned()),
+            Some("Exit code 0, but the gateway can't read the output as a test report.".to_owned()),
         ),
         (None, _) => match missing() {
             Some(why) => (CheckVerdict::MissingDependencies, Some(why)),
             None if is_configured => (CheckVerdict::Failed, Some(format!("The command {ended}."))),
             None => (
                 CheckVerdict::Unclear,
-                Some(format!(
-                    "The command {ended}, and its output is no test report that the gateway can read."
-                )),
+                Some(format!("The command {ended}, and the gateway can't read its output as a test report.")),
             ),
         },
     }

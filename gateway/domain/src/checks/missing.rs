@@ -22,7 +22,7 @@ const SIGNS: [(&str, &str); 14] = [
     ("cannot find package '", "Run the package manager's install in the workspace."),
     ("no required module provides package", "Run `go mod download` in the workspace."),
     ("missing go.sum entry", "Run `go mod tidy` in the workspace."),
-    ("error: no such command: `nextest`", "Install cargo-nextest where the agent works."),
+    ("such command: `nextest`", "Install cargo-nextest where the agent works."),
     ("error: failed to get `", "The registry of crates isn't reachable from the pod."),
     ("could not find gemfile", "Install the project's gems in the workspace."),
     ("error: linker `", "Install a C compiler where the agent works."),
@@ -46,7 +46,7 @@ pub(super) fn missing(exit_code: Option<i32>, printed: &str) -> Option<String> {
 /// `sh: 1: vitest: not found`, `make: pytest: No such file or directory`, `bash: line 1: go: command not found`.
 fn is_unknown_program(line: &str) -> bool {
     let begins = ["sh: ", "bash: ", "/bin/sh: ", "make: ", "zsh: ", "env: "];
-    let ends = [": not found", ": command not found", ": no such file or directory"];
+    let ends = [": not found", ": command not found", "such file or directory"];
     begins.iter().any(|begin| line.starts_with(begin))
         && ends.iter().any(|end| line.trim_end().ends_with(end))
 }

@@ -18,7 +18,7 @@ pub use report::{MAX_NAMED_FAILURES, TestReport};
 
 use crate::attachments::FileNote;
 use crate::excerpt::cut;
-use crate::mask::mask_text;
+use crate::mask::mask;
 use crate::visible::one_line;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -143,7 +143,7 @@ impl CheckSpec {
             CheckWork::Run { command, .. } => command,
             CheckWork::Fetch { url, .. } => url,
         };
-        cut(&one_line(&mask_text(told)), COMMAND)
+        cut(&one_line(&mask(told)), COMMAND)
     }
 
     /// The name as people read it.

@@ -254,14 +254,8 @@ impl Session {
             (CheckOrder::Start { session, check, .. }, CheckOutcome::Started) => {
                 let configured = self.record.checks[index].spec.is_configured();
                 let (session, check) = (session.clone(), check.clone());
-                // Somebody stopped it before the pod knew of it.
-                let is_stopped = self.record.checks[index].stopped_by.is_some();
-                let stop =
-                    is_stopped.then(|| CheckOrder::Stop { session: session.clone(), check: check.clone() });
-                for order in stop.into_iter().chain([CheckOrder::Await { session, check, configured }]) {
-                    let sent = self.intend_plain(order);
-                    self.send(sent);
-                }
+                let sent = self.intend_plain(CheckOrder::Await { session, check, configured });
+                self.send(sent);
             }
             (_, CheckOutcome::Ended(end)) => return self.check_ended(index, *end, now),
             (_, CheckOutcome::Lost) => {

@@ -66,7 +66,7 @@ impl Desk {
         let run = card.checks.iter().find(|run| run.id == check);
         let note = run.and_then(|run| run.end.as_ref()?.output.clone());
         let note = note.ok_or_else(|| {
-            Refusal::NoSuch(format!("No output of a check {check} is kept in this session."))
+            Refusal::NoSuch(format!("There is no output of a check {check} in this session."))
         })?;
         let content =
             self.shelf.read(check, &note).await.map_err(|error| Refusal::NoSuch(error.to_string()))?;
@@ -116,7 +116,7 @@ fn chosen(offered: &[CheckSpec], wanted: &Wanted) -> Result<Vec<CheckSpec>, Stri
     match found.is_empty() {
         false => Ok(found),
         true if offered.is_empty() => Err("No tests were found in this session.".to_owned()),
-        true => Err(format!("No such check was found. There are: {}.", names())),
+        true => Err(format!("This session has other checks: {}.", names())),
     }
 }
 

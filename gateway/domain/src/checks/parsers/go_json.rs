@@ -69,8 +69,13 @@ impl Seen {
                 _ => tally.fail(&format!("{} › {}", key.0, key.1)),
             }
         }
-        let has_failure =
-            |package: &str| self.tests.iter().any(|((of, _), action)| of == package && action == "fail");
+        let failed: BTreeSet<&str> = self
+            .tests
+            .iter()
+            .filter(|(_, action)| *action == "fail")
+            .map(|((of, _), _)| of.as_str())
+            .collect();
+        let has_failure = |package: &str| failed.contains(package);
         for (package, _) in
             self.packages.iter().filter(|(name, action)| *action == "fail" && !has_failure(name))
         {

@@ -3,7 +3,7 @@
 use super::super::report::{Tally, TestReport};
 
 /// A line that tells of one test.
-struct Told<'a> {
+struct TestLine<'a> {
     indent: usize,
     passed: bool,
     name: &'a str,
@@ -57,7 +57,7 @@ fn top_plan(line: &str) -> Option<u64> {
     rest.split('#').next()?.trim().parse().ok()
 }
 
-fn told(line: &str) -> Option<Told<'_>> {
+fn told(line: &str) -> Option<TestLine<'_>> {
     let trimmed = line.trim_start();
     let indent = line.len() - trimmed.len();
     let (passed, rest) = match trimmed.strip_prefix("not ok") {
@@ -73,7 +73,7 @@ fn told(line: &str) -> Option<Told<'_>> {
     let skipped = directive.starts_with("SKIP") || directive.starts_with("TODO");
     let name = name.trim().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
     let name = name.strip_prefix("- ").unwrap_or(name);
-    Some(Told { indent, passed, name, opens, skipped })
+    Some(TestLine { indent, passed, name, opens, skipped })
 }
 
 /// Node adds it at the end.

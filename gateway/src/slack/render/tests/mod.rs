@@ -415,7 +415,7 @@ fn the_first_card_says_what_the_session_is_and_steers_it() {
         format!("{}\n----\n{}", drawing.text, read(&drawing.blocks)),
         "⚙️ Fix &lt;login&gt; – Working\n----\n⚙️ Fix <login>\n\
          *Status:* Working\n*Session:* `ses_12345678`\n*Project:* shop\n*Directory:* `/src/shop`\n*Agent:* build\n*Model:* anthropic/claude\n*By:* Anna\n\
-         [Pause] [Stop] [Changes]\n[Open console]"
+         [Pause] [Stop] [Changes]\n[Run tests] [Open console]"
     );
     let paused = session_card(&session(json!({ "doing": "paused", "queued": 2 })), Shown::default());
     assert!(read(&paused.blocks).contains("⏳ 2 messages queued.\n[Resume] [Changes] [Close…?]"));
