@@ -23,10 +23,7 @@ use std::collections::BTreeMap;
 /// Checks whose results the record keeps.
 const KEPT: usize = 12;
 
-/// Those that a card shows.
-const ON_CARD: usize = 8;
-
-/// Checks that can be wanted at once.
+/// Checks that can be wanted at once, and those that a card shows: all that were wanted last are among them.
 const MOST_AT_ONCE: usize = 10;
 
 /// Who runs those that nobody asked for.
@@ -91,8 +88,8 @@ impl Session {
     /// Those that wait do not begin, and the one that runs is ended.
     pub(crate) fn end_checks(&mut self, by: &str, now: Timestamp) {
         let session = self.record.session.clone();
-        let open: Vec<_> =
-            (0..self.record.checks.len()).filter(|&n| !self.record.checks[n].is_over()).collect();
+        let runs = |run: &CheckRun| !run.is_over() && run.stopped_by.is_none();
+        let open: Vec<_> = (0..self.record.checks.len()).filter(|&n| runs(&self.record.checks[n])).collect();
         for index in open {
             self.record.checks[index].stopped_by = Some(by.to_owned());
             if self.record.checks[index].started_at.is_none() {
@@ -306,7 +303,7 @@ impl Session {
         let runs = &self.record.checks;
         let newer = |n: usize| runs[n + 1..].iter().any(|later| later.spec.name == runs[n].spec.name);
         let newest: Vec<_> = (0..runs.len()).filter(|&n| !newer(n)).map(|n| runs[n].on_card()).collect();
-        newest[newest.len().saturating_sub(ON_CARD)..].to_vec()
+        newest[newest.len().saturating_sub(MOST_AT_ONCE)..].to_vec()
     }
 
     fn forget_old_checks(&mut self) {
