@@ -21,7 +21,7 @@ pub struct SessionChecks {
 
 /// Which of the offered checks are to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum ChecksWanted {
     /// By their names.
     Named(Vec<String>),
     OfKind(CheckKind),
@@ -39,12 +39,17 @@ impl Desk {
     }
 
     /// A person has checks run. What is not offered does not run, whoever names it.
-    pub async fn run_checks(&self, session: &str, by: Person, wanted: Wanted) -> Result<Verdict, Refusal> {
+    pub async fn run_checks(
+        &self,
+        session: &str,
+        by: Person,
+        wanted: ChecksWanted,
+    ) -> Result<Verdict, Refusal> {
         self.known(session).await?;
         let (_, about) =
             self.described(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
         let (offered, not_looked) = self.offered_checks(session, &about).await;
-        if offered.is_empty() && not_looked.is_none() && wanted == Wanted::Usual {
+        if offered.is_empty() && not_looked.is_none() && wanted == ChecksWanted::Usual {
             return self.tell(session, PersonInput::RunsChecks { by, checks: vec![] }).await;
         }
         let checks = chosen(&offered, &wanted).map_err(|why| match not_looked {
@@ -89,13 +94,13 @@ impl Desk {
 }
 
 /// In the order in which they are offered.
-fn chosen(offered: &[CheckSpec], wanted: &Wanted) -> Result<Vec<CheckSpec>, String> {
+fn chosen(offered: &[CheckSpec], wanted: &ChecksWanted) -> Result<Vec<CheckSpec>, String> {
     let names = || offered.iter().map(CheckSpec::shown_name).collect::<Vec<_>>().join(", ");
     let of = |fits: &dyn Fn(&CheckSpec) -> bool| {
         offered.iter().filter(|spec| fits(spec)).cloned().collect::<Vec<_>>()
     };
     let found = match wanted {
-        Wanted::Named(wanted) => {
+        ChecksWanted::Named(wanted) => {
             let unknown = wanted.iter().find(|name| !offered.iter().any(|spec| spec.name == **name));
             if let Some(name) = unknown {
                 let there = if offered.is_empty() {
@@ -107,9 +112,9 @@ fn chosen(offered: &[CheckSpec], wanted: &Wanted) -> Result<Vec<CheckSpec>, Stri
             }
             of(&|spec| wanted.contains(&spec.name))
         }
-        Wanted::OfKind(kind) => of(&|spec| spec.kind == *kind),
-        Wanted::Usual if offered.iter().any(CheckSpec::is_configured) => of(&CheckSpec::is_configured),
-        Wanted::Usual => {
+        ChecksWanted::OfKind(kind) => of(&|spec| spec.kind == *kind),
+        ChecksWanted::Usual if offered.iter().any(CheckSpec::is_configured) => of(&CheckSpec::is_configured),
+        ChecksWanted::Usual => {
             offered.iter().find(|spec| spec.kind == CheckKind::Unit).cloned().into_iter().collect()
         }
     };
@@ -137,7 +142,7 @@ mod tests {
         }
     }
 
-    fn names(offered: &[CheckSpec], wanted: &Wanted) -> Result<Vec<String>, String> {
+    fn names(offered: &[CheckSpec], wanted: &ChecksWanted) -> Result<Vec<String>, String> {
         chosen(offered, wanted).map(|all| all.into_iter().map(|spec| spec.name).collect())
     }
 
@@ -148,14 +153,14 @@ mod tests {
             spec("npm test", CheckKind::Unit, Some("package.json")),
             spec("make test", CheckKind::Unit, Some("Makefile")),
         ];
-        assert_eq!(names(&found, &Wanted::Usual).unwrap(), ["npm test"]);
-        assert_eq!(names(&found, &Wanted::Named(vec!["make test".into()])).unwrap(), ["make test"]);
+        assert_eq!(names(&found, &ChecksWanted::Usual).unwrap(), ["npm test"]);
+        assert_eq!(names(&found, &ChecksWanted::Named(vec!["make test".into()])).unwrap(), ["make test"]);
         let both = [spec("api", CheckKind::Integration, None), found[0].clone()];
-        assert_eq!(names(&both, &Wanted::Usual).unwrap(), ["api"]);
-        assert_eq!(names(&both, &Wanted::OfKind(CheckKind::Unit)).unwrap(), ["npm test"]);
-        let refused = names(&both, &Wanted::Named(vec!["rm -rf /".into()])).unwrap_err();
+        assert_eq!(names(&both, &ChecksWanted::Usual).unwrap(), ["api"]);
+        assert_eq!(names(&both, &ChecksWanted::OfKind(CheckKind::Unit)).unwrap(), ["npm test"]);
+        let refused = names(&both, &ChecksWanted::Named(vec!["rm -rf /".into()])).unwrap_err();
         assert_eq!(refused, "There is no check \"rm -rf /\" in this session. There are: api, npm test.");
-        assert!(names(&[], &Wanted::Usual).unwrap_err().starts_with("No tests were found"));
-        assert!(names(&found, &Wanted::OfKind(CheckKind::Acceptance)).is_err());
+        assert!(names(&[], &ChecksWanted::Usual).unwrap_err().starts_with("No tests were found"));
+        assert!(names(&found, &ChecksWanted::OfKind(CheckKind::Acceptance)).is_err());
     }
 }

@@ -21,7 +21,7 @@ pub use super::refusal::Refusal;
 pub use super::workspace_setup::{Stage, StartView, Step, WorkspaceWanted};
 pub use attachment::FileContent;
 pub use changes::Changes;
-pub use checks::{SessionChecks, Wanted as ChecksWanted};
+pub use checks::{ChecksWanted, SessionChecks};
 pub use offered::{AgentView, Choices, Task};
 pub(crate) use start::checked_title;
 pub use start::{Start, Started};
