@@ -101,7 +101,7 @@ fn took(end: &CheckEnd) -> String {
     if ms < 1_000 {
         format!("{:.1} s", f64::from(u32::try_from(ms).unwrap_or(0)) / 1_000.0)
     } else {
-        seconds(ms / 1_000)
+        seconds(ms.saturating_add(500) / 1_000)
     }
 }
 
