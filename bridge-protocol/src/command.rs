@@ -162,14 +162,30 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         directory: Option<String>,
     },
-    /// Runs a check command in the session's directory, outside the conversation.
-    #[serde(rename = "check.run")]
-    CheckRun {
+    /// What of these files is in the session's directory and in the folders right below it, as its agent could read it.
+    #[serde(rename = "check.look")]
+    CheckLook { session_id: String, files: Vec<String> },
+    /// Starts a check's command in the session's directory, outside the conversation and in the guarded shell. Started
+    /// again under the same `check_id` it is the same run.
+    #[serde(rename = "check.start")]
+    CheckStart {
         session_id: String,
+        check_id: String,
         command: String,
         #[serde(default)]
         env: BTreeMap<String, String>,
+        /// Then the whole process group is ended.
+        limit_ms: u64,
+        /// A file that the command writes its results to, below the session's directory.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        report: Option<String>,
     },
+    /// What came of a check, once it has ended. Refused as `check_not_found` by an OpenCode that started since.
+    #[serde(rename = "check.await")]
+    CheckAwait { session_id: String, check_id: String },
+    /// Ends a check with its whole process group. One that is not known, or over, stays as it is.
+    #[serde(rename = "check.stop")]
+    CheckStop { session_id: String, check_id: String },
 }
 
 by_name::by_name!(Command);
@@ -198,7 +214,10 @@ impl Command {
             Self::QuestionComplete { .. } => "question.complete",
             Self::DirectoryOpen { .. } => "directory.open",
             Self::ChoicesList { .. } => "choices.list",
-            Self::CheckRun { .. } => "check.run",
+            Self::CheckLook { .. } => "check.look",
+            Self::CheckStart { .. } => "check.start",
+            Self::CheckAwait { .. } => "check.await",
+            Self::CheckStop { .. } => "check.stop",
         }
     }
 
@@ -221,7 +240,10 @@ impl Command {
             | Self::PermissionReply { session_id, .. }
             | Self::QuestionReply { session_id, .. }
             | Self::QuestionComplete { session_id, .. }
-            | Self::CheckRun { session_id, .. } => Some(session_id),
+            | Self::CheckLook { session_id, .. }
+            | Self::CheckStart { session_id, .. }
+            | Self::CheckAwait { session_id, .. }
+            | Self::CheckStop { session_id, .. } => Some(session_id),
             Self::SessionCreate { .. }
             | Self::SessionList { .. }
             | Self::DirectoryOpen { .. }
@@ -232,11 +254,11 @@ impl Command {
     /// Whether the command may be sent again to an OpenCode that restarted and has forgotten it: those that
     /// only read, that set a state, or whose effect the plugin reads back before it repeats them.
     pub fn survives_restart(&self) -> bool {
-        !matches!(self, Self::SessionFork { .. } | Self::CheckRun { .. } | Self::HoldRelease { .. })
+        !matches!(self, Self::SessionFork { .. } | Self::CheckStart { .. } | Self::HoldRelease { .. })
     }
 
     /// Every `type` a request can have; a test holds it against [`Command::name`].
-    pub const NAMES: [&'static str; 21] = [
+    pub const NAMES: [&'static str; 24] = [
         "session.create",
         "session.message",
         "session.resume",
@@ -257,7 +279,10 @@ impl Command {
         "question.complete",
         "directory.open",
         "choices.list",
-        "check.run",
+        "check.look",
+        "check.start",
+        "check.await",
+        "check.stop",
     ];
 }
 

@@ -34,7 +34,7 @@ pub use model::{
     PermissionAsk, QuestionAsk, QuestionItem, QuestionOption, Role, SessionInfo, SessionStatus, TodoItem,
     TokenCount, ToolCall, ToolStatus, TurnState,
 };
-pub use reply::{AskOutcome, CommandError, ErrorCode, Reply, ReplyResult};
+pub use reply::{AskOutcome, CheckEnded, CodeState, CommandError, ErrorCode, Reply, ReplyResult};
 pub use trace::{Span, Spans};
 
 /// The protocol version this build speaks.

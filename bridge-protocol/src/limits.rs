@@ -54,8 +54,18 @@ pub const COMMAND_DEADLINE_MS: u64 = 30_000;
 /// Spans told at once: a command has one, and one for each of the few calls that it makes to OpenCode.
 pub const MAX_SPANS: usize = 32;
 
+/// The end of a check's output that is brought; the rest is counted and digested. The log of a test that failed fits.
+pub const MAX_CHECK_OUTPUT_BYTES: usize = 128 * 1024;
+
+/// Largest file of results that a check's runner may write: JUnit's XML of some ten thousand tests.
+pub const MAX_CHECK_REPORT_BYTES: usize = 2 * 1024 * 1024;
+
+/// Longest part of a file that is read to find out which checks there are, and how many files at most.
+pub const MAX_CHECK_FILE_BYTES: usize = 64 * 1024;
+pub const MAX_CHECK_FILES: usize = 200;
+
 /// All of them by name, for the generated files.
-pub const ALL: [(&str, u64); 17] = [
+pub const ALL: [(&str, u64); 21] = [
     ("MAX_FRAME_BYTES", MAX_FRAME_BYTES as u64),
     ("HARD_FRAME_BYTES", HARD_FRAME_BYTES as u64),
     ("MAX_TOOL_OUTPUT_BYTES", MAX_TOOL_OUTPUT_BYTES as u64),
@@ -73,4 +83,8 @@ pub const ALL: [(&str, u64); 17] = [
     ("HOLD_MARGIN_MS", HOLD_MARGIN_MS),
     ("MAX_HELD_ARGS_BYTES", MAX_HELD_ARGS_BYTES as u64),
     ("MAX_SPANS", MAX_SPANS as u64),
+    ("MAX_CHECK_OUTPUT_BYTES", MAX_CHECK_OUTPUT_BYTES as u64),
+    ("MAX_CHECK_REPORT_BYTES", MAX_CHECK_REPORT_BYTES as u64),
+    ("MAX_CHECK_FILE_BYTES", MAX_CHECK_FILE_BYTES as u64),
+    ("MAX_CHECK_FILES", MAX_CHECK_FILES as u64),
 ];

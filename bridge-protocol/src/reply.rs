@@ -4,6 +4,7 @@ use crate::handshake::SessionSnapshot;
 use crate::model::{FileChange, MessageInfo, OfferedAgent, OfferedModel, SessionInfo, ToolCall};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A command that worked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,16 +58,55 @@ pub enum ReplyResult {
         #[serde(flatten)]
         outcome: AskOutcome,
     },
+    /// What came of a check's command.
     Check {
-        exit_code: Option<i32>,
-        stdout: String,
-        stderr: String,
-        duration_ms: u64,
-        timed_out: bool,
+        #[serde(flatten)]
+        ended: CheckEnded,
+    },
+    /// Files by their paths, with what is in them.
+    CheckFiles {
+        files: BTreeMap<String, String>,
     },
 }
 
 by_name::by_name!(ReplyResult);
+
+/// A check's command that has ended, as its pod tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct CheckEnded {
+    /// Nothing when a signal ended it.
+    pub exit_code: Option<i32>,
+    pub duration_ms: u64,
+    pub timed_out: bool,
+    pub stopped: bool,
+    /// The end of what it printed, on both outputs in their order.
+    pub output: String,
+    /// How much it printed in all, and the SHA-256 of that in hex.
+    pub output_bytes: u64,
+    pub digest: String,
+    /// What is in the file that it wrote its results to, unless that is too large or not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
+    /// What it ran on, where the directory is a git repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CodeState>,
+}
+
+/// The files of a git repository as they were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "generate", derive(ts_rs::TS))]
+pub struct CodeState {
+    pub commit: String,
+    /// Git's digest of all files, those that are not committed included.
+    pub tree: String,
+    /// There were changes that are not committed.
+    pub uncommitted: bool,
+    /// The tree was another one when the command had ended.
+    pub changed_meanwhile: bool,
+}
 
 /// What became of an answer to a permission, a question or a held call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,6 +152,8 @@ pub enum ErrorCode {
     SessionNotFound,
     DirectoryNotFound,
     MessageNotFound,
+    /// This OpenCode has no such check: it started after the check did.
+    CheckNotFound,
     /// The session is working and the command needs it idle.
     Busy,
     /// A newer turn followed the one that should be resumed.

@@ -5,6 +5,7 @@ pub mod access;
 pub mod anchor;
 pub mod app;
 pub mod bridge;
+pub mod checks;
 pub mod cli;
 pub mod clock;
 pub mod cluster;

@@ -6,6 +6,7 @@ import type { Arguments } from "./arguments.ts"
 import type { OpenCodeConfig } from "./agents.ts"
 import { EventBuffer } from "./buffer.ts"
 import { SeenOnce } from "./bounded.ts"
+import { Checks } from "./checks.ts"
 import { Commands } from "./commands.ts"
 import { readConfig } from "./config.ts"
 import { Families } from "./family.ts"
@@ -68,11 +69,13 @@ export class Bridge {
   })
   readonly #stops = new Stops()
   readonly #guard = new Guard(process.env, this.#log)
+  readonly #checks = new Checks((session, directory) => this.#guard.shell(session, directory, (one) => this.#families.root(one)), this.#log)
   readonly #directories = new Map<string, OpenCode>()
   readonly #commands = new Commands({
     opencode: () => this.#opencode(),
     holds: this.#holds,
     stops: this.#stops,
+    checks: this.#checks,
     answered: this.#answered,
     running: (part) => this.#translator.running(part),
     directories: () => [...this.#directories.keys()],

@@ -2,7 +2,7 @@
 // something, gets the same answer.
 import { completeQuestion, releaseHeld, replyPermission, replyQuestion } from "./asks.ts"
 import { BoundedMap, type SeenOnce } from "./bounded.ts"
-import { runCheck } from "./check-run.ts"
+import type { Checks } from "./checks.ts"
 import { choices } from "./choices.ts"
 import { sessionInfo } from "./convert.ts"
 import { diff } from "./diff.ts"
@@ -23,6 +23,7 @@ export type Surroundings = {
   opencode(): OpenCode
   holds: Holds
   stops: Stops
+  checks: Checks
   answered: SeenOnce
   /** Text of parts that are being written. */
   running(part: string): string | undefined
@@ -58,7 +59,7 @@ export class Commands {
       // Nothing was done, only read: the next time it may read otherwise.
       if (result.kind === "ask" && result.outcome === "not_pending") this.#answers.delete(request_id)
       // Some MiB, which are read again just as well.
-      if (result.kind === "attachment") this.#answers.delete(request_id)
+      if (result.kind === "attachment" || result.kind === "check" || result.kind === "check_files") this.#answers.delete(request_id)
       return { v: PROTOCOL_VERSION, type: "reply", request_id, result }
     } catch (error) {
       const failure = asFailure(error)
@@ -71,7 +72,7 @@ export class Commands {
   }
 
   async #run(request: Request, trace: Trace | undefined): Promise<ReplyResult> {
-    const { holds, stops, answered, running } = this.around
+    const { holds, stops, checks, answered, running } = this.around
     const opencode = trace ? this.around.opencode().observed(trace.observe) : this.around.opencode()
     switch (request.type) {
       case "session.create": {
@@ -125,10 +126,18 @@ export class Commands {
         return { kind: "done" }
       case "choices.list":
         return choices(opencode, request.directory ?? this.around.directories()[0])
-      case "check.run": {
+      case "check.look": {
         const { directory } = await sessions.session(opencode, request.session_id)
-        return runCheck(request.command, directory, request.env, request.deadline_ms)
+        return checks.look(request.session_id, directory, request.files)
       }
+      case "check.start": {
+        const { directory } = await sessions.session(opencode, request.session_id)
+        return checks.start(request, directory)
+      }
+      case "check.await":
+        return checks.result(request)
+      case "check.stop":
+        return checks.stop(request)
       default:
         throw new CommandFailure("unknown_command", `This plugin knows only ${COMMAND_NAMES.join(", ")}.`)
     }

@@ -1,6 +1,7 @@
 // The guarded shell, from OpenCode's side: what it gives here, and for whom a command runs.
 import { execFile } from "node:child_process"
 import path from "node:path"
+import type { Shell } from "./check-process.ts"
 import type { Log } from "./log.ts"
 import type { GuardReport } from "./protocol.gen.ts"
 import { asRecord, asString, errorText } from "./text.ts"
@@ -68,7 +69,18 @@ export class Guard {
     env[SESSION] = ""
     if (session !== undefined) env[SESSION] = await root(session)
   }
+
+  /** How a command of the gateway's own runs for a session: behind the guard, if there is one. */
+  async shell(session: string, directory: string, root: FindRoot): Promise<Shell> {
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.has(name))) as Record<string, string>
+    if (!this.#program) return { program: "", before: [], env }
+    await this.name(env, session, directory, root)
+    return { program: this.#program, before: ["run", "--"], env }
+  }
 }
+
+/** What has no business in a command that nobody guards. */
+const OURS = new Set(["BRIDGE_TOKEN", "BRIDGE_TOKEN_FILE", "OPENCODE_SERVER_PASSWORD"])
 
 function runProgram(program: string, args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -355,13 +355,29 @@ traceparent?: string | null, } & ({ "type": "session.create", directory: string,
 /**
  * Stored for the agent to read in its next turn, without starting one.
  */
-no_reply: boolean, } | { "type": "session.resume", session_id: string, message_id: string, } | { "type": "session.retry", session_id: string, agent?: string | null, model?: ModelRef | null, } | { "type": "session.list", directory?: string | null, } | { "type": "session.messages", session_id: string, limit: number, before?: string | null, } | { "type": "session.abort", session_id: string, } | { "type": "session.rename", session_id: string, title: string, } | { "type": "session.fork", session_id: string, message_id?: string | null, } | { "type": "session.diff", session_id: string, message_id?: string | null, } | { "type": "session.attachment", session_id: string, message_id: string, part_id: string, } | { "type": "session.export", session_id: string, } | { "type": "session.move", session_id: string, directory: string, move_changes: boolean, stop?: boolean, } | { "type": "session.hold", session_id: string, hold: HoldMode, } | { "type": "hold.release", session_id: string, hold_id: string, verdict: Verdict, tool?: AskTool | null, } | { "type": "permission.reply", session_id: string, directory: string, permission_id: string, tool?: AskTool | null, } & ({ "reply": "once" } | { "reply": "always" } | { "reply": "reject", message: string, }) | { "type": "question.reply", session_id: string, directory: string, question_id: string, answers: Array<Array<string>>, tool?: AskTool | null, } | { "type": "question.complete", session_id: string, tool: AskTool, questions: Array<string>, answers: Array<Array<string>>, } | { "type": "directory.open", directory: string, } | { "type": "choices.list", directory?: string | null, } | { "type": "check.run", session_id: string, command: string, env: { [key in string]: string }, });
+no_reply: boolean, } | { "type": "session.resume", session_id: string, message_id: string, } | { "type": "session.retry", session_id: string, agent?: string | null, model?: ModelRef | null, } | { "type": "session.list", directory?: string | null, } | { "type": "session.messages", session_id: string, limit: number, before?: string | null, } | { "type": "session.abort", session_id: string, } | { "type": "session.rename", session_id: string, title: string, } | { "type": "session.fork", session_id: string, message_id?: string | null, } | { "type": "session.diff", session_id: string, message_id?: string | null, } | { "type": "session.attachment", session_id: string, message_id: string, part_id: string, } | { "type": "session.export", session_id: string, } | { "type": "session.move", session_id: string, directory: string, move_changes: boolean, stop?: boolean, } | { "type": "session.hold", session_id: string, hold: HoldMode, } | { "type": "hold.release", session_id: string, hold_id: string, verdict: Verdict, tool?: AskTool | null, } | { "type": "permission.reply", session_id: string, directory: string, permission_id: string, tool?: AskTool | null, } & ({ "reply": "once" } | { "reply": "always" } | { "reply": "reject", message: string, }) | { "type": "question.reply", session_id: string, directory: string, question_id: string, answers: Array<Array<string>>, tool?: AskTool | null, } | { "type": "question.complete", session_id: string, tool: AskTool, questions: Array<string>, answers: Array<Array<string>>, } | { "type": "directory.open", directory: string, } | { "type": "choices.list", directory?: string | null, } | { "type": "check.look", session_id: string, files: Array<string>, } | { "type": "check.start", session_id: string, check_id: string, command: string, env: { [key in string]: string }, 
+/**
+ * Then the whole process group is ended.
+ */
+limit_ms: number, 
+/**
+ * A file that the command writes its results to, below the session's directory.
+ */
+report?: string | null, } | { "type": "check.await", session_id: string, check_id: string, } | { "type": "check.stop", session_id: string, check_id: string, });
 
 export type Command = { "type": "session.create", directory: string, title: string, agent?: string | null, model?: ModelRef | null, hold: HoldMode, } | { "type": "session.message", session_id: string, message_id: string, parts: Array<PromptPart>, agent?: string | null, model?: ModelRef | null, 
 /**
  * Stored for the agent to read in its next turn, without starting one.
  */
-no_reply: boolean, } | { "type": "session.resume", session_id: string, message_id: string, } | { "type": "session.retry", session_id: string, agent?: string | null, model?: ModelRef | null, } | { "type": "session.list", directory?: string | null, } | { "type": "session.messages", session_id: string, limit: number, before?: string | null, } | { "type": "session.abort", session_id: string, } | { "type": "session.rename", session_id: string, title: string, } | { "type": "session.fork", session_id: string, message_id?: string | null, } | { "type": "session.diff", session_id: string, message_id?: string | null, } | { "type": "session.attachment", session_id: string, message_id: string, part_id: string, } | { "type": "session.export", session_id: string, } | { "type": "session.move", session_id: string, directory: string, move_changes: boolean, stop?: boolean, } | { "type": "session.hold", session_id: string, hold: HoldMode, } | { "type": "hold.release", session_id: string, hold_id: string, verdict: Verdict, tool?: AskTool | null, } | { "type": "permission.reply", session_id: string, directory: string, permission_id: string, tool?: AskTool | null, } & ({ "reply": "once" } | { "reply": "always" } | { "reply": "reject", message: string, }) | { "type": "question.reply", session_id: string, directory: string, question_id: string, answers: Array<Array<string>>, tool?: AskTool | null, } | { "type": "question.complete", session_id: string, tool: AskTool, questions: Array<string>, answers: Array<Array<string>>, } | { "type": "directory.open", directory: string, } | { "type": "choices.list", directory?: string | null, } | { "type": "check.run", session_id: string, command: string, env: { [key in string]: string }, };
+no_reply: boolean, } | { "type": "session.resume", session_id: string, message_id: string, } | { "type": "session.retry", session_id: string, agent?: string | null, model?: ModelRef | null, } | { "type": "session.list", directory?: string | null, } | { "type": "session.messages", session_id: string, limit: number, before?: string | null, } | { "type": "session.abort", session_id: string, } | { "type": "session.rename", session_id: string, title: string, } | { "type": "session.fork", session_id: string, message_id?: string | null, } | { "type": "session.diff", session_id: string, message_id?: string | null, } | { "type": "session.attachment", session_id: string, message_id: string, part_id: string, } | { "type": "session.export", session_id: string, } | { "type": "session.move", session_id: string, directory: string, move_changes: boolean, stop?: boolean, } | { "type": "session.hold", session_id: string, hold: HoldMode, } | { "type": "hold.release", session_id: string, hold_id: string, verdict: Verdict, tool?: AskTool | null, } | { "type": "permission.reply", session_id: string, directory: string, permission_id: string, tool?: AskTool | null, } & ({ "reply": "once" } | { "reply": "always" } | { "reply": "reject", message: string, }) | { "type": "question.reply", session_id: string, directory: string, question_id: string, answers: Array<Array<string>>, tool?: AskTool | null, } | { "type": "question.complete", session_id: string, tool: AskTool, questions: Array<string>, answers: Array<Array<string>>, } | { "type": "directory.open", directory: string, } | { "type": "choices.list", directory?: string | null, } | { "type": "check.look", session_id: string, files: Array<string>, } | { "type": "check.start", session_id: string, check_id: string, command: string, env: { [key in string]: string }, 
+/**
+ * Then the whole process group is ended.
+ */
+limit_ms: number, 
+/**
+ * A file that the command writes its results to, below the session's directory.
+ */
+report?: string | null, } | { "type": "check.await", session_id: string, check_id: string, } | { "type": "check.stop", session_id: string, check_id: string, };
 
 /**
  * A piece of a message to the agent. Part ids begin with `prt_`.
@@ -397,7 +413,27 @@ more: boolean, } | { "kind": "diff", files: Array<FileChange>, } | { "kind": "at
 /**
  * True when the session's turn was interrupted by OpenCode's death and can be resumed.
  */
-interrupted: boolean, }) | { "kind": "check", exit_code: number | null, stdout: string, stderr: string, duration_ms: number, timed_out: boolean, };
+interrupted: boolean, }) | { "kind": "check", 
+/**
+ * Nothing when a signal ended it.
+ */
+exit_code: number | null, duration_ms: number, timed_out: boolean, stopped: boolean, 
+/**
+ * The end of what it printed, on both outputs in their order.
+ */
+output: string, 
+/**
+ * How much it printed in all, and the SHA-256 of that in hex.
+ */
+output_bytes: number, digest: string, 
+/**
+ * What is in the file that it wrote its results to, unless that is too large or not there.
+ */
+report?: string | null, 
+/**
+ * What it ran on, where the directory is a git repository.
+ */
+code?: CodeState | null, } | { "kind": "check_files", files: { [key in string]: string }, };
 
 /**
  * What became of an answer to a permission, a question or a held call.
@@ -409,6 +445,48 @@ export type AskOutcome = { "outcome": "applied" } | { "outcome": "not_pending", 
 interrupted: boolean, };
 
 /**
+ * A check's command that has ended, as its pod tells it.
+ */
+export type CheckEnded = { 
+/**
+ * Nothing when a signal ended it.
+ */
+exit_code: number | null, duration_ms: number, timed_out: boolean, stopped: boolean, 
+/**
+ * The end of what it printed, on both outputs in their order.
+ */
+output: string, 
+/**
+ * How much it printed in all, and the SHA-256 of that in hex.
+ */
+output_bytes: number, digest: string, 
+/**
+ * What is in the file that it wrote its results to, unless that is too large or not there.
+ */
+report?: string | null, 
+/**
+ * What it ran on, where the directory is a git repository.
+ */
+code?: CodeState | null, };
+
+/**
+ * The files of a git repository as they were.
+ */
+export type CodeState = { commit: string, 
+/**
+ * Git's digest of all files, those that are not committed included.
+ */
+tree: string, 
+/**
+ * There were changes that are not committed.
+ */
+uncommitted: boolean, 
+/**
+ * The tree was another one when the command had ended.
+ */
+changed_meanwhile: boolean, };
+
+/**
  * A command that failed.
  */
 export type CommandError = { request_id: string, code: ErrorCode, 
@@ -417,7 +495,7 @@ export type CommandError = { request_id: string, code: ErrorCode,
  */
 message: string, };
 
-export type ErrorCode = "unknown_command" | "invalid_argument" | "session_not_found" | "directory_not_found" | "message_not_found" | "busy" | "superseded" | "opencode_error" | "opencode_unreachable" | "too_large" | "timed_out" | "internal" | "unknown";
+export type ErrorCode = "unknown_command" | "invalid_argument" | "session_not_found" | "directory_not_found" | "message_not_found" | "check_not_found" | "busy" | "superseded" | "opencode_error" | "opencode_unreachable" | "too_large" | "timed_out" | "internal" | "unknown";
 
 /**
  * `trace.spans`: what the plugin did on behalf of commands that belong to a trace. Lost ones are not sent again.
@@ -559,6 +637,10 @@ export const LIMITS = {
   HOLD_MARGIN_MS: 10000,
   MAX_HELD_ARGS_BYTES: 524288,
   MAX_SPANS: 32,
+  MAX_CHECK_OUTPUT_BYTES: 131072,
+  MAX_CHECK_REPORT_BYTES: 2097152,
+  MAX_CHECK_FILE_BYTES: 65536,
+  MAX_CHECK_FILES: 200,
 } as const;
 
 /** Why a link was closed. */
@@ -595,7 +677,10 @@ export const COMMAND_NAMES = [
   "question.complete",
   "directory.open",
   "choices.list",
-  "check.run",
+  "check.look",
+  "check.start",
+  "check.await",
+  "check.stop",
 ] as const;
 
 export const EVENT_NAMES = [

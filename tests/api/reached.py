@@ -9,8 +9,8 @@ import urllib.request
 # Streams have no end; `tests/it/streams.rs` reads them.
 STREAMS = "/events"
 
-# What a drawn request can't bring: an authenticator's signature, a provider that confirms a code, a sign-in in a browser. These are
-# tried here, and have to be refused as the document says; that they work is shown in tests/browser/flows (`passkey`, `provider`,
+# What a drawn request can't bring: the id of a check that ran, an authenticator's signature, a provider that confirms a code, a sign-in in a browser. These are
+# tried here, and have to be refused as the document says; that they work is shown in tests/browser/flows (`checks`, `passkey`, `provider`,
 # `sign-in`).
 BRINGS_MORE = (
     "POST /api/v1/asks/{id}/challenge",
@@ -20,6 +20,7 @@ BRINGS_MORE = (
     "POST /api/v1/me/passkeys/{id}/challenge",
     "POST /api/v1/me/passkeys/{id}/remove",
     "DELETE /api/v1/me/sign-ins/{id}",
+    "GET /api/v1/sessions/{id}/checks/{check}/output",
     "POST /api/v1/sign-in/device",
     "POST /api/v1/sign-in/device/token",
 )

@@ -28,6 +28,7 @@ mod pod_names;
 mod pod_tokens;
 mod pod_words;
 mod real_approvals;
+mod real_checks;
 mod real_crashes;
 mod real_exploring;
 mod real_exploring_slack;

@@ -8,7 +8,7 @@ use gateway::sessions::FileSent;
 use gateway::sessions::grants::{Grants, RevokeFault};
 use gateway::sessions::live::LiveSessions;
 use gateway::sessions::ports::{
-    Agents, GrantShelf, Keeper, MessageSource, MessagesUnavailable, NotKept, Receipt,
+    Agents, GrantShelf, Keeper, MessageSource, MessagesUnavailable, NoChecks, NotKept, Receipt,
 };
 use gateway::sessions::tasks::{OpenAsks, SessionTasks, TaskMetrics, TaskParts, Threads};
 use gateway::sessions::workspace_setup::WorkspaceSetup;
@@ -177,6 +177,7 @@ impl CoreStage {
             threads: Arc::clone(&threads),
             setup: Arc::new(setup),
             grants: Arc::clone(&grants),
+            checks: Arc::new(NoChecks),
             metrics: TaskMetrics::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),

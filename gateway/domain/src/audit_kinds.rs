@@ -2,7 +2,7 @@
 //! the API and all that happens to a session against this list.
 
 /// A kind, and what it tells.
-pub const AUDIT_KINDS: [(&str, &str); 46] = [
+pub const AUDIT_KINDS: [(&str, &str); 48] = [
     ("added passkey", "someone added a passkey to their account"),
     ("added project", "someone added a project to the list"),
     ("alarm", "something went past the gate, or tried to"),
@@ -28,6 +28,7 @@ pub const AUDIT_KINDS: [(&str, &str); 46] = [
     ("passkey_alarm", "a passkey counted backwards: there may be a copy of it"),
     ("paused", "someone paused the session"),
     ("pod_refused", "a pod spoke for a session that belongs to another pod"),
+    ("ran checks", "someone, or the project's configuration, had tests run on the work"),
     ("refused", "someone who can't decide tried to"),
     ("removed passkey", "someone removed a passkey from their account"),
     ("removed workspace", "someone had a workspace removed, or tried to"),
@@ -48,6 +49,7 @@ pub const AUDIT_KINDS: [(&str, &str); 46] = [
     ("signed out", "someone signed out"),
     ("started", "someone started the session"),
     ("stopped", "someone stopped the turn"),
+    ("stopped checks", "someone stopped tests that were running"),
     ("taken over", "a decision from before the state was signed still had to take effect"),
     ("timed out", "nobody decided in time"),
     ("took aside", "someone moved a request to a separate thread"),

@@ -1,5 +1,6 @@
 //! A session in a few words, for lists and for the card that opens its thread.
 
+use crate::checks::CheckRun;
 use crate::failure::Failed;
 use crate::guard_state::GuardState;
 use crate::record::{About, Ended, Paused};
@@ -73,6 +74,9 @@ pub struct SessionCard {
     pub milestone: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,
+    /// The newest run of each check, oldest first, without what it printed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckRun>,
     /// When something last happened in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_at: Option<Timestamp>,

@@ -2,6 +2,7 @@
 
 use crate::ask::Ask;
 use crate::audit::AuditEntry;
+use crate::checks::CheckRun;
 use crate::order::{AgentOrder, Order};
 use crate::thread::ThreadChange;
 use crate::verdict::Verdict;
@@ -35,6 +36,8 @@ pub enum Effect {
     Alarmed {
         alarm: &'static str,
     },
+    /// A check is over.
+    Checked(Box<CheckRun>),
     /// The card of this ask changed.
     Show(Box<Ask>),
     /// Wake the session at that time.

@@ -3,6 +3,7 @@
 use crate::ask::held_call::Held;
 use crate::ask::{Answer, Ask, Asked, Decision, Person};
 use crate::attachments::FileNote;
+use crate::checks::CheckSpec;
 use crate::mask::mask_text;
 use crate::models::{Choice, ModelChoice};
 use crate::order::Outcome;
@@ -120,6 +121,14 @@ pub enum PersonInput {
         by: Person,
         place: Option<String>,
     },
+    /// Tests and the like, beside the agent's own work.
+    RunsChecks {
+        by: Person,
+        checks: Vec<CheckSpec>,
+    },
+    StopsChecks {
+        by: Person,
+    },
     Answer(AnswerGiven),
 }
 
@@ -167,6 +176,7 @@ impl Input {
                 PersonInput::Begun { .. }
                     | PersonInput::Said(_)
                     | PersonInput::Steered { .. }
+                    | PersonInput::RunsChecks { .. }
                     | PersonInput::Answer(_)
             ),
             Self::Outcome { .. } | Self::Clock(_) | Self::RoomMade => false,

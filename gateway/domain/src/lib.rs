@@ -10,6 +10,7 @@ mod audit;
 mod audit_kind;
 mod audit_kinds;
 mod card;
+mod checks;
 mod command_reading;
 mod danger;
 mod demand;
@@ -64,6 +65,12 @@ pub use audit::{AuditEntry, AuditFault, AuditSubject, ChainedEntry, GENESIS, cha
 pub use audit_kind::AuditKind;
 pub use audit_kinds::{AUDIT_KINDS, is_audit_kind};
 pub use card::{Doing, SessionCard};
+pub use checks::{
+    CheckEnd, CheckKind, CheckOutput, CheckPolicy, CheckRun, CheckSpec, CheckVerdict, CheckWork, CheckedCode,
+    ConfiguredCheck, Fetched, LONGEST_LIMIT_SECONDS, LOOKED_FOR, MAX_NAMED_FAILURES, ProjectFiles,
+    STANDARD_LIMIT_SECONDS, TestReport, found as found_checks, judge as judge_check, judge_fetch,
+    shown_output,
+};
 pub use command_reading::CommandReading;
 pub use danger::stands_out;
 pub use demand::{BreakGlassDemand, Demand, NamedGroup};
@@ -87,8 +94,8 @@ pub use limits::{DEFAULT_MAX_RUNNING, LimitReached, Limits, Runner, Running};
 pub use mask::{MASK, mask, mask_text};
 pub use models::{Choice, ModelChoice, ModelEntry};
 pub use order::{
-    AgentAnswer, AgentOrder, AgentOutcome, GrantOrder, GrantOutcome, Order, Outcome, WorkspaceOrder,
-    WorkspaceOutcome,
+    AgentAnswer, AgentOrder, AgentOutcome, CheckOrder, CheckOutcome, GrantOrder, GrantOutcome, Order,
+    Outcome, WorkspaceOrder, WorkspaceOutcome,
 };
 pub use people::{Group, GroupClaim, People, is_claim, look_alikes};
 pub use pod_identity::{PodCredential, PodIdentity, Succession};

@@ -5,6 +5,7 @@
 
 use crate::ask::{Answer, AskTool};
 use crate::attachments::FileNote;
+use crate::checks::CheckEnd;
 use crate::grants::Grant;
 use crate::models::ModelChoice;
 use crate::workspace::WorkspaceReady;
@@ -19,6 +20,7 @@ pub enum Order {
     Agent(AgentOrder),
     Workspace(WorkspaceOrder),
     Grants(GrantOrder),
+    Checks(CheckOrder),
 }
 
 /// What OpenCode is told, through its plugin.
@@ -121,12 +123,87 @@ pub enum GrantOrder {
 
 by_name::by_name!(GrantOrder);
 
+/// What is done to check the work: commands in the session's pod, and addresses that the gateway fetches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+pub enum CheckOrder {
+    /// Given again for the same check, it is the same run.
+    #[serde(rename = "start_check")]
+    Start {
+        session: String,
+        check: String,
+        /// What is run.
+        #[serde(rename = "runs")]
+        command: String,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        environment: BTreeMap<String, String>,
+        limit_seconds: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        report: Option<String>,
+    },
+    /// What came of it, once it has ended.
+    #[serde(rename = "await_check")]
+    Await {
+        session: String,
+        check: String,
+        /// Its command was configured: then its exit code alone says something.
+        configured: bool,
+    },
+    #[serde(rename = "stop_check")]
+    Stop { session: String, check: String },
+    #[serde(rename = "fetch_check")]
+    Fetch {
+        session: String,
+        check: String,
+        url: String,
+        status: u16,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        limit_seconds: u64,
+    },
+}
+
+by_name::by_name!(CheckOrder);
+
+impl CheckOrder {
+    pub(crate) fn check(&self) -> &str {
+        match self {
+            Self::Start { check, .. }
+            | Self::Await { check, .. }
+            | Self::Stop { check, .. }
+            | Self::Fetch { check, .. } => check,
+        }
+    }
+
+    pub fn session(&self) -> &str {
+        match self {
+            Self::Start { session, .. }
+            | Self::Await { session, .. }
+            | Self::Stop { session, .. }
+            | Self::Fetch { session, .. } => session,
+        }
+    }
+
+    /// One for each thing that is done about a check, however often that is tried.
+    fn request_id(&self) -> String {
+        let what = match self {
+            Self::Start { .. } => "start",
+            Self::Await { .. } => "await",
+            Self::Stop { .. } => "stop",
+            Self::Fetch { .. } => "fetch",
+        };
+        format!("req_{}_{what}", self.check())
+    }
+}
+
 /// What became of an order, by who had it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Agent(AgentOutcome),
     Workspace(WorkspaceOutcome),
     Grants(GrantOutcome),
+    Checks(CheckOutcome),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +244,21 @@ pub enum GrantOutcome {
     /// There is no room for it, for this reason.
     Refused { why: String },
     /// It is not on the disk yet; it is given again.
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckOutcome {
+    /// It runs, or has run.
+    Started,
+    Ended(Box<CheckEnd>),
+    /// The pod knows no such check: its OpenCode started after the check did.
+    Lost,
+    /// It cannot be run, for this reason.
+    Refused {
+        why: String,
+    },
+    /// Nobody could say; it is asked for again.
     Unknown,
 }
 
@@ -211,6 +303,12 @@ impl From<GrantOrder> for Order {
     }
 }
 
+impl From<CheckOrder> for Order {
+    fn from(order: CheckOrder) -> Self {
+        Self::Checks(order)
+    }
+}
+
 impl From<AgentOutcome> for Outcome {
     fn from(outcome: AgentOutcome) -> Self {
         Self::Agent(outcome)
@@ -236,6 +334,7 @@ impl Outcome {
             Self::Agent(outcome) => *outcome != AgentOutcome::Unknown,
             Self::Workspace(outcome) => *outcome != WorkspaceOutcome::Unknown,
             Self::Grants(outcome) => *outcome != GrantOutcome::Unknown,
+            Self::Checks(outcome) => *outcome != CheckOutcome::Unknown,
         }
     }
 }
@@ -250,6 +349,7 @@ impl Order {
                 | AgentOrder::Prompt { message_id: name, .. },
             ) => Some(format!("req_{name}")),
             Self::Grants(GrantOrder::Give { grant }) => Some(format!("req_{}", grant.id)),
+            Self::Checks(order) => Some(order.request_id()),
             Self::Agent(_) | Self::Workspace(_) => None,
         }
     }
@@ -258,7 +358,7 @@ impl Order {
     pub(crate) fn moves_turn(&self) -> bool {
         match self {
             Self::Agent(order) => !matches!(order, AgentOrder::Say { .. } | AgentOrder::Move { .. }),
-            Self::Workspace(_) | Self::Grants(_) => false,
+            Self::Workspace(_) | Self::Grants(_) | Self::Checks(_) => false,
         }
     }
 
@@ -267,7 +367,7 @@ impl Order {
         match self {
             Self::Agent(order) => !matches!(order, AgentOrder::Say { .. }),
             Self::Workspace(_) => true,
-            Self::Grants(_) => false,
+            Self::Grants(_) | Self::Checks(_) => false,
         }
     }
 
@@ -281,27 +381,27 @@ impl Order {
                 )
             }
             Self::Workspace(_) => false,
-            Self::Grants(_) => true,
+            Self::Grants(_) | Self::Checks(_) => true,
         }
     }
 
     pub(crate) fn gives(&self) -> Option<&Grant> {
         match self {
             Self::Grants(GrantOrder::Give { grant }) => Some(grant),
-            Self::Agent(_) | Self::Workspace(_) => None,
+            Self::Agent(_) | Self::Workspace(_) | Self::Checks(_) => None,
         }
     }
 
     /// It needs no pod.
     pub(crate) fn is_at_home(&self) -> bool {
-        matches!(self, Self::Grants(_))
+        matches!(self, Self::Grants(_) | Self::Checks(CheckOrder::Fetch { .. }))
     }
 
     /// What OpenCode is told, if it is for OpenCode.
     pub(crate) fn agent(&self) -> Option<&AgentOrder> {
         match self {
             Self::Agent(order) => Some(order),
-            Self::Workspace(_) | Self::Grants(_) => None,
+            Self::Workspace(_) | Self::Grants(_) | Self::Checks(_) => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::ask::held_call::HeldCall;
 use crate::ask::kind::Patience;
 use crate::ask::{AskBody, Field, Person};
+use crate::checks::CheckPolicy;
 use crate::gate::{CallRule, GatePolicy};
 use crate::hours::WorkingHours;
 use crate::pattern::matches;
@@ -89,6 +90,8 @@ pub struct AskPolicy {
     /// What is asked before a session that somebody began in OpenCode may write; none asks for the call only.
     pub configuration: Option<Vec<Field>>,
     pub thread: ThreadPolicy,
+    /// Checks that are configured.
+    pub checks: CheckPolicy,
     /// Who is who.
     pub people: Arc<People>,
     /// Rules by repository; what they ask for comes on top of the rest.
@@ -109,6 +112,7 @@ impl Default for AskPolicy {
             backup: None,
             configuration: None,
             thread: ThreadPolicy::default(),
+            checks: CheckPolicy::default(),
             people: Arc::default(),
             rules: None,
             persons_only: false,

@@ -3,6 +3,7 @@
 use crate::ask::{Ask, Person};
 use crate::attachments::FileNote;
 use crate::audit::AuditEntry;
+use crate::checks::CheckRun;
 use crate::failure::Failed;
 use crate::grants::{Grant, GrantBook};
 use crate::models::{Choice, ModelChoice};
@@ -89,6 +90,9 @@ pub struct SessionRecord {
     /// Ids up to this one are of grants from before the session was closed: those that were for it alone are over.
     #[serde(default, skip_serializing_if = "is_default")]
     pub grants_over: u64,
+    /// The latest checks, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckRun>,
     /// Entries that may not be in the audit log yet. It takes an entry once, however often it is given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unaudited: Vec<AuditEntry>,
@@ -306,6 +310,7 @@ impl SessionRecord {
             held_beside: vec![],
             under_way: vec![],
             grants_over: 0,
+            checks: vec![],
             unaudited: vec![],
         }
     }
@@ -321,7 +326,7 @@ impl SessionRecord {
         book.lent_to(&self.session, self.about.project.as_deref(), given, now)
     }
 
-    /// The messages whose files are still needed.
+    /// The messages, and checks, whose files are still needed.
     pub fn messages_with_files(&self) -> impl Iterator<Item = &str> {
         let sent = self.outbox.iter().filter_map(|sent| match &sent.order {
             Order::Agent(AgentOrder::Prompt { message_id, files, .. }) if !files.is_empty() => {
@@ -330,7 +335,9 @@ impl SessionRecord {
             _ => None,
         });
         let waiting = self.queue.iter().filter(|queued| self.ended.is_none() && !queued.files.is_empty());
-        sent.chain(waiting.map(|queued| queued.message_id.as_str()))
+        let has_output = |run: &&CheckRun| run.end.as_ref().is_some_and(|end| end.output.is_some());
+        let checks = self.checks.iter().filter(has_output).map(|run| run.id.as_str());
+        sent.chain(waiting.map(|queued| queued.message_id.as_str())).chain(checks)
     }
 }
 

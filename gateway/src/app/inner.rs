@@ -2,6 +2,7 @@
 
 use super::{Common, OpenState};
 use crate::bridge::{Bridge, BridgeMetrics, Caller, Neighbours};
+use crate::checks::{CheckMetrics, Checker};
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::opencode_ui::Target;
@@ -61,6 +62,8 @@ pub(super) fn build_inner(
     let setup = WorkspaceSetup::new(Arc::clone(&live), Arc::clone(&threads), projects.clone(), workshop);
     let setup = Arc::new(setup);
     let grants = grants(config, &store, common);
+    let check_metrics = CheckMetrics::register(registry.sub_registry_with_prefix("gateway"));
+    let checks = Checker::new(caller.clone(), Arc::new(store.attachments()), check_metrics);
     let session_tasks = Arc::new(SessionTasks::new(TaskParts {
         policies: config.policies.clone(),
         limits: config.limits.clone(),
@@ -74,6 +77,7 @@ pub(super) fn build_inner(
         threads: Arc::clone(&threads),
         setup: Arc::clone(&setup),
         grants,
+        checks: Arc::new(checks),
         metrics,
         tasks: common.tasks.clone(),
         stop: common.stopping.clone(),

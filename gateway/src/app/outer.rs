@@ -62,6 +62,7 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         asks,
         threads,
         session_tasks,
+        checks: caller.clone(),
         pods: caller,
         shelf: Arc::new(store.attachments()),
         archive: Arc::new(store.clone()),

@@ -9,6 +9,7 @@
 mod agent_orders;
 mod auth;
 mod call;
+mod check_calls;
 mod flood;
 mod foreign_words;
 mod greeting;

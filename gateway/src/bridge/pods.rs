@@ -118,7 +118,7 @@ impl Pods for Caller {
     }
 }
 
-fn odd_reply() -> PodRefused {
+pub(super) fn odd_reply() -> PodRefused {
     PodRefused {
         kind: PodRefusal::Failed,
         sentence: "The plugin's reply doesn't match the command; it may be a different version.".to_owned(),

@@ -5,6 +5,7 @@ mod api;
 mod asks_command;
 mod audit_command;
 mod bridge_command;
+mod checks_command;
 mod dead_letters_command;
 mod doctor;
 mod doctor_audit;
@@ -106,6 +107,13 @@ enum Command {
         #[command(subcommand)]
         command: asks_command::AsksCommand,
     },
+    /// List and run a session's checks: tests on its work
+    Checks {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(subcommand)]
+        command: checks_command::ChecksCommand,
+    },
     /// List and revoke grants: calls that were allowed for longer than once
     Grants {
         #[command(flatten)]
@@ -177,6 +185,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Policy { folder, command } => policy_command::run(&folder, &command),
         Command::DeadLetters { folder, command } => dead_letters_command::run(&folder, &command),
         Command::Asks { remote, command } => asks_command::run(&remote, command).await,
+        Command::Checks { remote, command } => checks_command::run(&remote, command).await,
         Command::Grants { remote, command } => grants_command::run(&remote, command).await,
         Command::Sessions { remote, command } => sessions::run(&remote, command).await,
         Command::Workspaces { remote, command } => workspaces_command::run(&remote, command).await,

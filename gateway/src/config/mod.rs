@@ -4,6 +4,7 @@
 
 mod audit_settings;
 mod bounded;
+mod check_rules;
 mod cluster;
 mod file;
 mod gate;

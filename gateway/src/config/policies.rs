@@ -2,6 +2,7 @@
 //!
 //! What stands at the top holds for everything; a project changes what it names, a user their working hours.
 
+use super::check_rules::{self, CheckRule};
 use super::gate::{self, Gate};
 use super::projects::NamedRepository;
 use crate::sessions::builder_form;
@@ -66,6 +67,11 @@ pub(super) struct Rules {
     pub(super) agent: Option<String>,
     /// Only under a project: where its code is on the volume.
     pub(super) repositories: Option<Vec<NamedRepository>>,
+    /// Only under a project: its checks by their names. They take the place of what its files offer under the same name.
+    checks: Option<BTreeMap<String, CheckRule>>,
+    /// Only under a project: the address of a running copy of the work that always stays. Integration tests get it as
+    /// `TEST_URL`.
+    test_url: Option<String>,
 }
 
 impl Rules {
@@ -243,6 +249,11 @@ fn applied(
     if let Some(gate) = &rules.gate {
         policy.gate = gate.applied(policy.gate, place, faults);
     }
+    if rules.checks.is_some() || rules.test_url.is_some() {
+        let none = BTreeMap::new();
+        let named = rules.checks.as_ref().unwrap_or(&none);
+        policy.checks = check_rules::checks(named, rules.test_url.as_ref(), place, faults);
+    }
     if let Some(told) = &rules.thread {
         policy.thread = thread(policy.thread, told, &named("thread."), faults);
     }
@@ -376,7 +387,7 @@ users:
     fn every_rule_is_known_by_its_name() {
         let told = serde_yaml::from_str::<super::Rules>("not_a_rule: 1").unwrap_err().to_string();
         let mut names: Vec<_> = quoted(&told).skip(1).collect();
-        names.retain(|name| !["agent", "repositories"].contains(name));
+        names.retain(|name| !["agent", "checks", "repositories", "test_url"].contains(name));
         names.sort_unstable();
         assert_eq!(names, super::RULES);
     }

@@ -55,6 +55,10 @@ pub enum Act {
         session: String,
         what: Show,
     },
+    /// Runs the session's usual checks.
+    RunChecks {
+        session: String,
+    },
     /// The channel that a session's thread is to be in.
     ChooseThread {
         session: String,
@@ -136,6 +140,7 @@ impl Act {
             Self::TakeAside { ask } => ("aside".to_owned(), ask.clone()),
             Self::Steer { session, to } => (format!("steer.{}", steer_name(*to)), session.clone()),
             Self::ChangeModel { session } => ("model".to_owned(), session.clone()),
+            Self::RunChecks { session } => ("checks".to_owned(), session.clone()),
             Self::Show { session, what } => what.encode(session),
             Self::ChooseThread { session, channel } => (format!("place.{session}"), channel.clone()),
             Self::Start => ("start".to_owned(), String::new()),
@@ -174,6 +179,7 @@ fn known(name: &str, value: &str) -> Option<Act> {
         "aside" => Act::TakeAside { ask: one(value)? },
         "steer" => Act::Steer { session: one(value)?, to: steer(rest)? },
         "model" => Act::ChangeModel { session: one(value)? },
+        "checks" => Act::RunChecks { session: one(value)? },
         "show" => return Show::decode(rest, value),
         "place" => Act::ChooseThread { session: one(rest)?, channel: one(value)? },
         "start" => Act::Start,
@@ -331,6 +337,7 @@ mod tests {
             (ids(), ids()).prop_map(|(session, item)| Act::Show { session, what: Show::Tools { item } }),
             (ids(), ids()).prop_map(|(session, item)| Act::Show { session, what: Show::Whole { item } }),
             ids().prop_map(|session| Act::ChangeModel { session }),
+            ids().prop_map(|session| Act::RunChecks { session }),
             ids().prop_map(|session| Act::Show { session, what: Show::Diff }),
             ids().prop_map(|session| Act::Show { session, what: Show::Patch }),
             Just(Act::Start),

@@ -7,6 +7,7 @@ mod api_problems;
 mod ask_routes;
 mod assets;
 mod bridge;
+mod check_routes;
 mod choice_routes;
 mod events;
 mod grant_routes;

@@ -18,6 +18,12 @@ pub(super) struct OfFile {
     pub(super) file: String,
 }
 
+/// The check of a session that the path names.
+pub(super) struct OfCheck {
+    pub(super) session: String,
+    pub(super) check: String,
+}
+
 /// The ask that the path names.
 pub(super) struct OfAsk(pub(super) String);
 
@@ -123,6 +129,20 @@ impl<S: Send + Sync> FromRequestParts<S> for OfFile {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for OfCheck {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Path((session, check)) = path.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+        SessionId::parse(&session).map_err(|error| Problem::bad_request(error.to_string()))?;
+        match is_id(&check) {
+            true => Ok(Self { session, check }),
+            false => Err(Problem::bad_request("The id of a check has 1 to 128 letters, digits, - and _.")),
+        }
+    }
+}
+
 /// Ids of OpenCode's messages and parts, of grants and of sign-ins.
 const ID: &str = "^[A-Za-z0-9_-]{1,128}$";
 
@@ -156,6 +176,13 @@ impl Input for OfFile {
         let schema = json!({ "type": "string", "pattern": ID });
         sketch.path("message", "The message's id.", &schema);
         sketch.path("file", "The file's id.", &schema);
+    }
+}
+
+impl Input for OfCheck {
+    fn describe(sketch: &mut Sketch<'_>) {
+        OfSession::describe(sketch);
+        sketch.path("check", "The id of a check's run.", &json!({ "type": "string", "pattern": ID }));
     }
 }
 

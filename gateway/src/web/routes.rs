@@ -2,8 +2,9 @@
 
 use super::openapi::{Table, Tag, about};
 use super::{
-    Api, ask_routes, bridge, choice_routes, grant_routes, health, me_routes, passkey_routes, project_routes,
-    sent_files, session_stream, sessions, setup, state_routes, steer, thread, workspace_routes,
+    Api, ask_routes, bridge, check_routes, choice_routes, grant_routes, health, me_routes, passkey_routes,
+    project_routes, sent_files, session_stream, sessions, setup, state_routes, steer, thread,
+    workspace_routes,
 };
 use crate::access::{self, Access};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 /// What people and programs do, once they are known.
 pub(super) fn v1() -> Table<Api> {
     let table = Table::guarded("/api/v1");
-    others(passkeys_of(work_of(asks_of(threads_of(steering(sessions_of(table)))))))
+    others(passkeys_of(work_of(asks_of(threads_of(checks_of(steering(sessions_of(table))))))))
 }
 
 fn sessions_of(table: Table<Api>) -> Table<Api> {
@@ -88,6 +89,32 @@ fn steering(table: Table<Api>) -> Table<Api> {
             about("Hand the session over to another pod")
                 .details("Only the pod that a session lives in speaks for it. The thread and the audit log note it.")
                 .through_pod(),
+        )
+}
+
+fn checks_of(table: Table<Api>) -> Table<Api> {
+    let about = |summary| about(Tag::Sessions, summary);
+    table
+        .get(
+            "/sessions/{id}/checks",
+            check_routes::show,
+            about("Checks that can be run, and how the latest ended")
+                .details("What is offered comes from the project's configuration and from its files.")
+                .through_pod(),
+        )
+        .post(
+            "/sessions/{id}/checks",
+            check_routes::run,
+            about("Run checks")
+                .details("They run one after the other; the thread says what came of them. A check that is running already isn't started twice.")
+                .through_pod()
+                .decided(),
+        )
+        .post("/sessions/{id}/checks/stop", check_routes::stop, about("Stop checks that are running").decided())
+        .get(
+            "/sessions/{id}/checks/{check}/output",
+            check_routes::output,
+            about("What a check printed").details("The end of it, without secrets."),
         )
 }
 

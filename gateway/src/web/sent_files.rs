@@ -34,7 +34,7 @@ pub(super) async fn show(State(api): State<Api>, path: OfFile) -> Result<Attache
     Ok(AttachedFile(api.desk.attachment(&session, &message, &file).await?))
 }
 
-pub(super) struct AttachedFile(FileContent);
+pub(super) struct AttachedFile(pub(super) FileContent);
 
 impl IntoResponse for AttachedFile {
     fn into_response(self) -> Response {

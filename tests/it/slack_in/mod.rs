@@ -3,6 +3,7 @@
 mod alerts;
 mod asks;
 mod bad;
+mod checks;
 mod choices;
 mod clicks;
 mod doctor;

@@ -57,7 +57,6 @@ async fn commands_work_with_a_session_and_unknown_words_get_the_help() {
         ("status ses_x", "at least 8"),
         ("status ses_99999999", "There is no session"),
         ("deploy", "aren't available here"),
-        ("test", "aren't available here"),
         ("cleanup", "aren't available here"),
         ("dance", "I don't know `dance`."),
         ("dance", "What you can do"),

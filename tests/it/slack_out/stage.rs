@@ -12,8 +12,8 @@ use gateway::sessions::desk::{Desk, DeskParts};
 use gateway::sessions::grants::Grants;
 use gateway::sessions::live::LiveSessions;
 use gateway::sessions::ports::{
-    Agents, MessagePage, MessageSource, MessagesUnavailable, NewSession, PodRefusal, PodRefused, PodStatus,
-    Pods, PostState, Receipt,
+    Agents, MessagePage, MessageSource, MessagesUnavailable, NewSession, NoChecks, PodRefusal, PodRefused,
+    PodStatus, Pods, PostState, Receipt,
 };
 use gateway::sessions::presence::{LEAVES_AFTER, Presence};
 use gateway::sessions::tasks::{OpenAsks, SessionTasks, TaskMetrics, TaskParts, Threads};
@@ -227,6 +227,7 @@ impl OutboundStage {
             threads: Arc::clone(&threads),
             setup: Arc::clone(&setup),
             grants,
+            checks: Arc::new(NoChecks),
             metrics: TaskMetrics::default(),
             tasks: tasks.clone(),
             stop: stop.clone(),
@@ -237,6 +238,7 @@ impl OutboundStage {
         // There is no OpenCode that would be read.
         known.iter().for_each(|session| session_tasks.repaired(session, &[]));
         let desk = Arc::new(Desk::new(DeskParts {
+            checks: Arc::new(NoChecks),
             live,
             asks,
             threads,

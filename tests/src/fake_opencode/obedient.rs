@@ -9,8 +9,9 @@
 use crate::fake_opencode::wire::{Peer, Received, hello, made_session};
 use crate::gateway::{Gateway, TOKEN};
 use bridge_protocol::{
-    AskOutcome, Command, Event, EventFrame, FileChange, GatewayFrame, HeldTool, OfferedAgent, OfferedModel,
-    PermissionAsk, PluginFrame, QuestionAsk, QuestionItem, QuestionOption, ReplyResult, SessionInfo, Verdict,
+    AskOutcome, CheckEnded, Command, Event, EventFrame, FileChange, GatewayFrame, HeldTool, OfferedAgent,
+    OfferedModel, PermissionAsk, PluginFrame, QuestionAsk, QuestionItem, QuestionOption, ReplyResult,
+    SessionInfo, Verdict,
 };
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
@@ -196,7 +197,28 @@ fn result(command: &Command, made: &mut usize) -> ReplyResult {
         Command::PermissionReply { .. } | Command::QuestionReply { .. } | Command::HoldRelease { .. } => {
             ReplyResult::Ask { outcome: AskOutcome::Applied }
         }
+        Command::CheckLook { .. } => {
+            let package = r#"{"scripts":{"test":"node --test"}}"#.to_owned();
+            ReplyResult::CheckFiles { files: [("package.json".to_owned(), package)].into() }
+        }
+        Command::CheckAwait { .. } => ReplyResult::Check { ended: ended_check() },
         _ => ReplyResult::Done,
+    }
+}
+
+/// All of its tests pass, as node's own runner tells it.
+fn ended_check() -> CheckEnded {
+    let output = "ℹ tests 45\nℹ suites 0\nℹ pass 45\nℹ fail 0\nℹ cancelled 0\nℹ skipped 0\nℹ todo 0\nℹ duration_ms 12000\n".to_owned();
+    CheckEnded {
+        exit_code: Some(0),
+        duration_ms: 12_000,
+        timed_out: false,
+        stopped: false,
+        output_bytes: output.len() as u64,
+        output,
+        digest: "0".repeat(64),
+        report: None,
+        code: None,
     }
 }
 

@@ -1,13 +1,13 @@
 //! The TypeScript side: every type as a discriminated union, limits and close codes as constants.
 
 use bridge_protocol::{
-    Ack, AskOutcome, AskTool, BRIDGE_PATH, CloseCode, Command, CommandError, EffectivePermissions, ErrorCode,
-    Event, EventFrame, FileChange, GateAlarm, GuardReport, Heartbeat, HeldTool, Hello, HoldMode,
-    MessageError, MessageInfo, ModelRef, OfferedAgent, OfferedModel, PROTOCOL_VERSION, PartKind, PartView,
-    PermissionAsk, PermissionReply, Position, PromptPart, ProtocolError, ProtocolErrorCode, QuestionAsk,
-    QuestionItem, QuestionOption, Refused, Reply, ReplyResult, Request, ResumeMode, Role, SessionInfo,
-    SessionSnapshot, SessionStatus, Span, Spans, TodoItem, TokenCount, ToolCall, ToolStatus, TurnState,
-    Verdict, VersionRange, Welcome, limits,
+    Ack, AskOutcome, AskTool, BRIDGE_PATH, CheckEnded, CloseCode, CodeState, Command, CommandError,
+    EffectivePermissions, ErrorCode, Event, EventFrame, FileChange, GateAlarm, GuardReport, Heartbeat,
+    HeldTool, Hello, HoldMode, MessageError, MessageInfo, ModelRef, OfferedAgent, OfferedModel,
+    PROTOCOL_VERSION, PartKind, PartView, PermissionAsk, PermissionReply, Position, PromptPart,
+    ProtocolError, ProtocolErrorCode, QuestionAsk, QuestionItem, QuestionOption, Refused, Reply, ReplyResult,
+    Request, ResumeMode, Role, SessionInfo, SessionSnapshot, SessionStatus, Span, Spans, TodoItem,
+    TokenCount, ToolCall, ToolStatus, TurnState, Verdict, VersionRange, Welcome, limits,
 };
 use std::fmt::Write;
 use ts_rs::{Config, TS};
@@ -104,6 +104,8 @@ fn types(text: &mut String) {
         Reply,
         ReplyResult,
         AskOutcome,
+        CheckEnded,
+        CodeState,
         CommandError,
         ErrorCode,
         Spans,

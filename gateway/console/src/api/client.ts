@@ -121,6 +121,12 @@ export const api = {
   steer: (session: string, to: Steer, key: string) =>
     call<`post_sessions_id_${Steer}`>("POST", `/sessions/${id(session)}/${to}`, undefined, { "idempotency-key": key }),
   diff: (session: string) => call<"get_sessions_id_diff">("GET", `/sessions/${id(session)}/diff`),
+  checks: (session: string) => call<"get_sessions_id_checks">("GET", `/sessions/${id(session)}/checks`),
+  /** Without names the usual ones. */
+  runChecks: (session: string, names: string[]) => call<"post_sessions_id_checks">("POST", `/sessions/${id(session)}/checks`, { names }),
+  stopChecks: (session: string) => call<"post_sessions_id_checks_stop">("POST", `/sessions/${id(session)}/checks/stop`),
+  /** Where what a check printed is. */
+  checkOutputAddress: (session: string, check: string) => `${BASE}/sessions/${id(session)}/checks/${id(check)}/output`,
   /** Where a file of a message is. */
   fileAddress: (session: string, message: string, file: string) => `${BASE}/sessions/${id(session)}/messages/${id(message)}/files/${id(file)}`,
   fileText: (address: string) => fetch(address, { headers: personHeader(), signal: AbortSignal.timeout(PATIENCE_MS) }).then(

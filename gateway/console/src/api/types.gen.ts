@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (6a0bedaa14ef443f8e7c6eb0e0c8ce8c9e981b99), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (280ba64bc206945e72359abfffc76210e4e268b4), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -310,6 +310,36 @@ export type CardEvent =
   | {
       data: NoData
       event: "reload"
+    }
+/**
+ * How a check ended, in a word.
+ */
+export type CheckVerdict =
+  ("failed" | "timed_out" | "stopped") | "passed" | "unclear" | "no_tests" | "missing_dependencies" | "interrupted" | "skipped"
+export type CheckKind = "unit" | "integration" | "acceptance"
+/**
+ * What a check does.
+ */
+export type CheckWork =
+  | {
+      command: string
+      does: "run"
+      /**
+       * A file that the runner writes its results to, below the session's directory.
+       */
+      report?: string
+    }
+  | {
+      does: "fetch"
+      status: number
+      /**
+       * What must be in the answer.
+       */
+      text?: string
+      /**
+       * The whole address, or a path below `TEST_URL`.
+       */
+      url: string
     }
 /**
  * What the session is doing, as a person would say it.
@@ -1503,6 +1533,10 @@ export interface SessionCard {
    */
   category?: string
   /**
+   * The newest run of each check, oldest first, without what it printed.
+   */
+  checks?: CheckRun[]
+  /**
    * What a person chose for the messages that follow.
    */
   chosen?: Choice
@@ -1579,6 +1613,122 @@ export interface SessionCard {
    * The place of its own that it works in.
    */
   workspace?: Workspace
+}
+/**
+ * A check of a session: wanted, under way, or over.
+ */
+export interface CheckRun {
+  /**
+   * Those that were wanted together share it, and one message of the thread.
+   */
+  batch: string
+  /**
+   * Who wanted it: a person's name, or `the gateway`.
+   */
+  by: string
+  end?: CheckEnd
+  ended_at?: string
+  id: string
+  spec: CheckSpec
+  /**
+   * When it was given to the session's pod. Nothing while it waits for its turn.
+   */
+  started_at?: string
+  /**
+   * Somebody stopped it; its end is on its way.
+   */
+  stopped_by?: string
+  wanted_at: string
+}
+/**
+ * What came of a check.
+ */
+export interface CheckEnd {
+  code?: CheckedCode
+  /**
+   * SHA-256 of everything that it printed, in hex.
+   */
+  digest?: string
+  exit_code?: number
+  /**
+   * How much it printed.
+   */
+  printed_bytes: number
+  /**
+   * What its runner reported.
+   */
+  report?: TestReport
+  /**
+   * The end of what it printed, without secrets.
+   */
+  tail?: string
+  took_ms: number
+  verdict: CheckVerdict
+  /**
+   * A sentence for people, where counts don't say it all.
+   */
+  why?: string
+}
+/**
+ * What a check ran on, as the session's pod says.
+ */
+export interface CheckedCode {
+  /**
+   * Files changed while it ran.
+   */
+  changed_meanwhile?: boolean
+  /**
+   * The commit that was checked out.
+   */
+  commit?: string
+  /**
+   * Git's digest of all files as they were, changes that are not committed included.
+   */
+  tree?: string
+  /**
+   * There were changes that are not committed.
+   */
+  uncommitted?: boolean
+}
+export interface TestReport {
+  failed: number
+  /**
+   * Names of tests that failed; at most 50.
+   */
+  failures?: string[]
+  /**
+   * How it was written, such as `JUnit XML`.
+   */
+  format: string
+  passed: number
+  skipped: number
+  /**
+   * As its runner measured it.
+   */
+  took_ms?: number
+}
+/**
+ * A check that can be run.
+ */
+export interface CheckSpec {
+  /**
+   * The file that it was found in. Nothing when the project's configuration has it.
+   */
+  found_in?: string
+  kind: CheckKind
+  /**
+   * Longest time that it may take.
+   */
+  limit_seconds: number
+  /**
+   * What people call it; no other check of the session has the same name.
+   */
+  name: string
+  /**
+   * What that file says that runs, where the command is only a name for it.
+   */
+  script?: string
+  work: CheckWork
 }
 /**
  * What every message of a session is sent with from now on, unless the message says otherwise.
@@ -2534,6 +2684,23 @@ export interface RowFault {
   line: number
   why: string
 }
+/**
+ * What can be run in a session, and what was.
+ */
+export interface SessionChecks {
+  /**
+   * Why the project's files could not be looked at, if so.
+   */
+  not_looked?: string
+  /**
+   * Those of the project's configuration first, then those that the project's own files have.
+   */
+  offered: CheckSpec[]
+  /**
+   * The newest run of each check, oldest first.
+   */
+  runs: CheckRun[]
+}
 export interface Snapshot {
   asks: LiveAsk[]
   messages: MessageView[]
@@ -2815,6 +2982,21 @@ export interface NewSession {
 export interface ChosenAgent {
   agent: string
 }
+/**
+ * Which checks are to run. Without anything: those that are configured, or else the first unit tests that were found.
+ */
+export interface RunChecks {
+  /**
+   * All of one kind.
+   */
+  kind?: ("unit" | "integration" | "acceptance") | null
+  /**
+   * By their names, as they are offered.
+   *
+   * @maxItems 20
+   */
+  names?: string[]
+}
 export interface NewHome {
   /**
    * The name of a pod that is connected.
@@ -3083,6 +3265,19 @@ export interface Operations {
   post_sessions_id_agent: {
     body: ChosenAgent
     answer: Reply
+  }
+  get_sessions_id_checks: {
+    answer: SessionChecks
+  }
+  post_sessions_id_checks: {
+    body: RunChecks
+    answer: Reply
+  }
+  post_sessions_id_checks_stop: {
+    answer: Reply
+  }
+  get_sessions_id_checks_check_output: {
+    answer: undefined
   }
   post_sessions_id_close: {
     answer: Reply

@@ -10,6 +10,7 @@ import { visible } from "../lib/visible.ts"
 import { useProjectTitles } from "../start/use-places.ts"
 import { full } from "../lib/time.ts"
 import { ChangedFiles } from "./changes.tsx"
+import { Checks } from "./checks.tsx"
 import { Guarded } from "./guarded.tsx"
 import type { Todo } from "./todos.ts"
 
@@ -18,6 +19,7 @@ export function Details({ card, todos }: { card: SessionCard; todos: Todo[] }) {
     <div className="space-y-7 p-5">
       <Section title="To do"><Todos todos={todos} /></Section>
       <Section title="Changed files"><ChangedFiles card={card} /></Section>
+      <Section title="Checks"><Checks card={card} /></Section>
       <Section title="Session"><About card={card} /><Elsewhere card={card} /></Section>
     </div>
   )

@@ -106,11 +106,14 @@ const NOTES = {
   error: { look: "text-bad", Icon: CircleAlert },
 }
 
+/** A text that begins with a sign of its own needs no other. */
+const HAS_SIGN = /^\p{Extended_Pictographic}/u
+
 function Note({ item }: { item: ItemOf<"note"> }) {
   const { look, Icon } = NOTES[item.tone] ?? { look: "text-faint", Icon: Check }
   return (
     <div className={classes("flex gap-2.5 text-[0.8125rem]", look)}>
-      <Icon className="mt-[0.2rem] size-3.5 shrink-0" aria-hidden />
+      {HAS_SIGN.test(item.text) ? null : <Icon className="mt-[0.2rem] size-3.5 shrink-0" aria-hidden />}
       <div className="min-w-0 flex-1">
         <p className="break-words whitespace-pre-wrap">{visible(item.text)}</p>
         {item.details && (

@@ -22,6 +22,7 @@ impl Session {
             },
             milestone: record.milestones.last().map(|milestone| milestone.description.clone()),
             paused: record.paused.clone(),
+            checks: self.newest_checks(),
             active_at: record.active_at,
             failed: record.failed.clone(),
             ended: record.ended.clone(),

@@ -6,6 +6,8 @@ mod approval;
 mod asks;
 mod by_rules;
 mod card;
+mod check_lines;
+mod checks;
 mod clock;
 mod failure;
 mod gate;
@@ -228,6 +230,8 @@ impl Session {
             PersonInput::Steered { by, to } => self.steered(&by, to, now),
             PersonInput::Reveal { ask, by } => self.revealed(&ask, &by, now),
             PersonInput::TakenAside { ask, by, place } => self.taken_aside(&ask, &by, place, now),
+            PersonInput::RunsChecks { by, checks } => self.run_checks(&by, checks, now),
+            PersonInput::StopsChecks { by } => self.stop_checks(&by, now),
             PersonInput::Answer(given) => self.answer(given, now),
         }
     }

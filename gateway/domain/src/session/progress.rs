@@ -77,9 +77,10 @@ impl Session {
         if self.record.milestones.len() > KEPT_MILESTONES {
             self.record.milestones.remove(0);
         }
-        self.thread.milestone(milestone, self.policy.thread.milestone_window);
+        self.thread.milestone(milestone.clone(), self.policy.thread.milestone_window);
         self.activity.begin(now);
         self.arm_summary(now);
+        self.check_what_is_done(&milestone, now);
     }
 
     /// A change within a phase that is worth a word.
@@ -156,8 +157,15 @@ impl Session {
         self.record.counter += 1;
         let key = format!("note_{name}_{:06}", self.record.counter);
         let order = SortKey::new(now.as_millisecond(), 0, &key);
-        let note = note(key, order);
-        self.record.notes.push(note.clone());
+        self.keep_note(note(key, order));
+    }
+
+    /// In place of the one that has its key, if there is one.
+    pub(crate) fn keep_note(&mut self, note: Note) {
+        match self.record.notes.iter_mut().find(|known| known.key == note.key) {
+            Some(known) => *known = note.clone(),
+            None => self.record.notes.push(note.clone()),
+        }
         if self.record.notes.len() > KEPT_NOTES {
             self.record.notes.remove(0);
         }

@@ -61,6 +61,7 @@ impl Session {
         self.record.paused = (waiting > 0).then(|| Paused { by: by.name.clone(), at: now, cut: false });
         self.audit_act(by, "stopped", now);
         self.note("stop", Tone::Warning, sentences::stopped(&by.name, waiting), now);
+        self.end_checks(&by.name, now);
         self.withdraw("the session was stopped");
         self.abort_if(true);
     }

@@ -2,8 +2,8 @@
 
 use crate::gate::story::{SESSION, Story, at, held};
 use gateway_domain::{
-    AUDIT_KINDS, About, AgentInput, AgentOutcome, Answer, AnswerGiven, AskBody, Asked, AuditEntry, Choice,
-    Person, PersonInput, Proven, Said, Steer,
+    AUDIT_KINDS, About, AgentInput, AgentOutcome, Answer, AnswerGiven, AskBody, Asked, AuditEntry, CheckKind,
+    CheckSpec, CheckWork, Choice, Person, PersonInput, Proven, Said, Steer,
 };
 use serde_json::{Map, json};
 
@@ -20,6 +20,12 @@ fn said(text: &str) -> PersonInput {
         agent: None,
         model: None,
     })
+}
+
+fn unit_tests() -> CheckSpec {
+    let work = CheckWork::Run { command: "npm test".into(), report: None };
+    let (name, kind) = ("npm test".into(), CheckKind::Unit);
+    CheckSpec { name, kind, work, limit_seconds: 60, found_in: None, script: None }
 }
 
 fn steered(to: Steer) -> PersonInput {
@@ -42,6 +48,8 @@ fn kind(input: &PersonInput) -> &'static str {
         PersonInput::Steered { to: Steer::Reopen, .. } => "reopened",
         PersonInput::Reveal { .. } => "shown in full",
         PersonInput::TakenAside { .. } => "took aside",
+        PersonInput::RunsChecks { .. } => "ran checks",
+        PersonInput::StopsChecks { .. } => "stopped checks",
         PersonInput::Answer(_) => "answered",
     }
 }
@@ -83,6 +91,8 @@ fn everything_that_a_person_does_leaves_an_entry_of_its_kind() {
         PersonInput::Reveal { ask: ask.clone(), by: anna() },
         said("and the tests"),
         PersonInput::Answer(AnswerGiven { ask, digest: None, by: anna(), proven: Proven::default(), answer }),
+        PersonInput::RunsChecks { by: anna(), checks: vec![unit_tests()] },
+        PersonInput::StopsChecks { by: anna() },
         steered(Steer::Pause),
         steered(Steer::Resume),
         steered(Steer::Stop),

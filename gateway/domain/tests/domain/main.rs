@@ -9,6 +9,7 @@
 mod asks;
 mod audit_kinds;
 mod by_name;
+mod checks;
 mod choices;
 mod closing;
 mod cut_turns;

@@ -27,7 +27,7 @@ impl Desk {
 }
 
 impl FileContent {
-    fn of(name: &str, content: Vec<u8>) -> Self {
+    pub(super) fn of(name: &str, content: Vec<u8>) -> Self {
         let mime = mime_of(&content);
         let content = match String::from_utf8(content) {
             Ok(text) => mask(&text).into_bytes(),

@@ -5,6 +5,7 @@
 
 mod attachment;
 mod changes;
+mod checks;
 mod choose;
 mod directories;
 mod grant_list;
@@ -20,6 +21,7 @@ pub use super::refusal::Refusal;
 pub use super::workspace_setup::{Stage, StartView, Step, WorkspaceWanted};
 pub use attachment::FileContent;
 pub use changes::Changes;
+pub use checks::{ChecksWanted, SessionChecks};
 pub use offered::{AgentView, Choices, Task};
 pub(crate) use start::checked_title;
 pub use start::{Start, Started};
@@ -28,7 +30,7 @@ use super::about;
 use super::live::LiveSessions;
 use super::message_files::Attachments;
 use super::offers::Offers;
-use super::ports::{Archive, FileShelf, Keeper, ModelHealth, Pods, ProjectBook};
+use super::ports::{Archive, FileShelf, Keeper, ModelHealth, PodChecks, Pods, ProjectBook};
 use super::tasks::{OpenAsks, SessionTasks, Threads};
 use super::workspace_setup::WorkspaceSetup;
 use crate::clock::Clock;
@@ -49,6 +51,7 @@ pub struct Desk {
     threads: Arc<Threads>,
     session_tasks: Arc<SessionTasks>,
     pods: Arc<dyn Pods>,
+    pod_checks: Arc<dyn PodChecks>,
     shelf: Arc<dyn FileShelf>,
     archive: Arc<dyn Archive>,
     keeper: Arc<dyn Keeper>,
@@ -66,6 +69,7 @@ pub struct DeskParts {
     pub threads: Arc<Threads>,
     pub session_tasks: Arc<SessionTasks>,
     pub pods: Arc<dyn Pods>,
+    pub checks: Arc<dyn PodChecks>,
     pub shelf: Arc<dyn FileShelf>,
     pub archive: Arc<dyn Archive>,
     pub keeper: Arc<dyn Keeper>,
@@ -83,6 +87,7 @@ impl Desk {
             threads,
             session_tasks,
             pods,
+            checks: pod_checks,
             shelf,
             archive,
             keeper,
@@ -97,6 +102,7 @@ impl Desk {
             threads,
             session_tasks,
             pods,
+            pod_checks,
             shelf,
             archive,
             keeper,

@@ -4,6 +4,7 @@
 //! edge implements and `app/` plugs in. So no edge knows another, and sessions know none of them.
 
 mod account_ports;
+mod check_ports;
 mod model_ports;
 mod pod_ports;
 mod project_ports;
@@ -12,6 +13,7 @@ mod surface_ports;
 mod workspace_ports;
 
 pub use account_ports::{Accounts, TokenHolder, Unreviewed};
+pub use check_ports::{CheckFault, CheckHands, NoChecks, PodChecks, StartCheck};
 pub use model_ports::{ModelHealth, ModelStanding, ModelState, ModelView};
 pub use pod_ports::{
     Agents, Delivery, ForeignWord, Inbound, MessagePage, MessageSource, MessagesUnavailable, NewSession,

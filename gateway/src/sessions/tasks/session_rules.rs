@@ -1,7 +1,7 @@
 //! What counts for a session's next decision: the rules of its project, its pod's guard, and the grants that it is lent.
 
 use super::task::Task;
-use gateway_domain::{AgentInput, Input};
+use gateway_domain::{AgentInput, Input, PersonInput};
 
 impl Task {
     /// The rules are those of the project that the session is about now, whatever brought it there.
@@ -16,8 +16,14 @@ impl Task {
 
     /// What is asked before a session may write is as projects are now.
     pub(super) fn prepare_for(&mut self, input: &Input) {
+        if matches!(
+            input,
+            Input::Agent(AgentInput::Held(_) | AgentInput::Milestone(_))
+                | Input::Person(PersonInput::RunsChecks { .. })
+        ) {
+            self.session.set_unguarded(self.context.threads.is_unguarded(&self.session.record().pod));
+        }
         let Input::Agent(AgentInput::Held(_)) = input else { return };
-        self.session.set_unguarded(self.context.threads.is_unguarded(&self.session.record().pod));
         self.session.lend(self.context.grants.lent_to(self.session.record()));
         let about = &self.session.record().about;
         let mut policy = self.context.policies.of(about);

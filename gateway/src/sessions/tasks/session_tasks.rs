@@ -12,13 +12,13 @@ use crate::clock::Clock;
 use crate::sessions::grants::Grants;
 use crate::sessions::guards::{Guards, NOT_SAID};
 use crate::sessions::live::LiveSessions;
-use crate::sessions::ports::{Agents, FileShelf, ForeignWord, Keeper, MessageSource, Receipt};
+use crate::sessions::ports::{Agents, CheckHands, FileShelf, ForeignWord, Keeper, MessageSource, Receipt};
 use crate::sessions::workspace_setup::WorkspaceSetup;
 use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
 use dashmap::{DashMap, Entry};
 use gateway_domain::{
-    About, AgentInput, Asked, AuditEntry, Effect, Limits, Person, PersonInput, PodCredential, PodIdentity,
-    PolicyBook, ProgressLine, Proven, Session, SessionRecord, Verdict,
+    About, AgentInput, Asked, AuditEntry, CheckSpec, Effect, Limits, Person, PersonInput, PodCredential,
+    PodIdentity, PolicyBook, ProgressLine, Proven, Session, SessionRecord, Verdict,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -59,6 +59,7 @@ pub struct TaskParts {
     pub threads: Arc<Threads>,
     pub setup: Arc<WorkspaceSetup>,
     pub grants: Arc<Grants>,
+    pub checks: Arc<dyn CheckHands>,
     pub metrics: TaskMetrics,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
@@ -79,6 +80,7 @@ impl SessionTasks {
             threads,
             setup,
             grants,
+            checks,
             metrics,
             tasks,
             stop,
@@ -97,6 +99,7 @@ impl SessionTasks {
             metrics,
             setup,
             grants,
+            checks,
             stop: stop.clone(),
         };
         Self {
@@ -135,6 +138,11 @@ impl SessionTasks {
             None => Some(NOT_SAID.to_owned()),
             Some(known) => known.state.is_unguarded().then(|| known.state.gaps.join("; ")),
         }
+    }
+
+    /// The checks that the session's project has configured.
+    pub fn configured_checks(&self, about: &About) -> Vec<CheckSpec> {
+        self.context.policies.of(about).checks.checks.into_iter().map(|check| check.spec).collect()
     }
 
     pub fn running(&self) -> &Arc<RunningSessions> {

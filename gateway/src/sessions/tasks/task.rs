@@ -14,7 +14,7 @@ use super::unstored::DiskRefusals;
 use crate::clock::Clock;
 use crate::sessions::grants::Grants;
 use crate::sessions::live::LiveSessions;
-use crate::sessions::ports::{Agents, FileShelf, Keeper, MessageSource, NotKept, Receipt};
+use crate::sessions::ports::{Agents, CheckHands, FileShelf, Keeper, MessageSource, NotKept, Receipt};
 use crate::sessions::workspace_setup::WorkspaceSetup;
 use crate::trace;
 use bridge_protocol::HeldTool;
@@ -60,6 +60,7 @@ pub(super) struct TaskContext {
     pub(super) metrics: TaskMetrics,
     pub(super) setup: Arc<WorkspaceSetup>,
     pub(super) grants: Arc<Grants>,
+    pub(super) checks: Arc<dyn CheckHands>,
     pub(super) stop: CancellationToken,
 }
 
@@ -310,6 +311,7 @@ impl Task {
             Effect::GrantsOver { up_to } => {
                 self.context.grants.session_over(&self.session.record().session, up_to);
             }
+            Effect::Checked(run) => self.context.checks.ended(&run),
             Effect::Alarmed { alarm } => self.context.metrics.alarmed(alarm),
             Effect::Show(ask) if self.context.is_anothers(&self.session.record().session, &ask.id) => {
                 let session_id = &self.session.record().session;

@@ -5,7 +5,7 @@ use super::{
     SlackContext, SlackRequest, choose_thread, commands, confirm, long_output, model, start_form,
     start_session,
 };
-use crate::sessions::desk::Refusal;
+use crate::sessions::desk::{ChecksWanted, Refusal};
 use crate::slack::actions::{Act, Give, Show, short};
 use crate::slack::inbound::event::{PressedAt, View};
 use crate::slack::render::{self, form_ids};
@@ -44,6 +44,10 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
         Act::Steer { session, to } => {
             let noted = at.as_ref().is_some_and(|at| is_in_thread_of(context, &session, at));
             commands::steer(context, request, &reply_to, &session, to, noted).await;
+        }
+        Act::RunChecks { session } => {
+            let noted = at.as_ref().is_some_and(|at| is_in_thread_of(context, &session, at));
+            commands::run_checks(context, request, &reply_to, &session, ChecksWanted::Usual, noted).await;
         }
         Act::ChangeModel { session } => model::open_form(context, request, &reply_to, &session).await,
         Act::Show { session, what: Show::Whole { item } } => {

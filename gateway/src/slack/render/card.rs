@@ -66,6 +66,9 @@ fn below(card: &SessionCard) -> Vec<Value> {
     if let Some(milestone) = &card.milestone {
         told.push(format!("🚩 {}", esc(&cut(milestone, 300))));
     }
+    if let Some(checks) = sentences::checks(card) {
+        told.push(checks);
+    }
     if card.queued > 0 {
         told.push(format!("⏳ {}", sentences::messages_queued(card.queued)));
     }
@@ -105,6 +108,9 @@ fn controls(card: &SessionCard, console: Option<&str>) -> Vec<Value> {
         &Act::Show { session: card.session.clone(), what: Show::Diff },
         Look::Plain,
     ));
+    if card.doing != Doing::Ended {
+        buttons.push(button("Run tests", &Act::RunChecks { session: card.session.clone() }, Look::Plain));
+    }
     if matches!(card.doing, Doing::Idle | Doing::Paused | Doing::Failed) {
         let close = steer("Close…", Steer::Close);
         let question = "No more messages can be sent. Changed files stay as they are.";

@@ -49,7 +49,9 @@ pub fn line(tone: Tone, mrkdwn: &str) -> Drawing {
         Tone::Warning => "⚠️",
         Tone::Error => "❌",
     };
-    let told = format!("{sign} {mrkdwn}");
+    // What begins with a sign of its own needs no other.
+    let has_sign = mrkdwn.chars().next().is_some_and(|first| first >= '\u{2300}' && !first.is_alphanumeric());
+    let told = if has_sign { mrkdwn.to_owned() } else { format!("{sign} {mrkdwn}") };
     let block = if tone == Tone::Info { context(&told) } else { section(&told) };
     Drawing::new(top_text(&told), vec![block])
 }

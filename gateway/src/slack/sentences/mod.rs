@@ -5,6 +5,7 @@
 
 mod ask_sentences;
 mod button_labels;
+mod check_sentences;
 mod command_sentences;
 mod grant_sentences;
 mod message_sentences;
@@ -14,9 +15,10 @@ mod start_sentences;
 
 pub(crate) use ask_sentences::{EXACTLY_THIS, STILL_WRITING, emoji, outcome, taken_aside, terms, warning};
 pub(crate) use button_labels::{ALLOW_LONGER, APPROVE_WITH_PASSKEY, ASIDE, DETAILS, OWN_WORDS, REVOKE};
+pub(crate) use check_sentences::checks;
 pub(crate) use command_sentences::{
-    CHANNEL_HELP, NO_LAB, NOT_ADMINISTRATOR, WHICH_AGENT, WHICH_MODEL, channel_set, no_such_project,
-    no_such_repository,
+    CHANNEL_HELP, CHECKS_RUN, CHECKS_STOPPED, NO_LAB, NOT_ADMINISTRATOR, WHICH_AGENT, WHICH_MODEL,
+    channel_set, no_such_project, no_such_repository,
 };
 pub(crate) use grant_sentences::{grant, revoked};
 pub(crate) use message_sentences::{

@@ -71,6 +71,26 @@ fn asks() -> Value {
     json!([answered, open, holding, gate, configuration, once])
 }
 
+fn checks() -> Value {
+    let at = "2026-03-09T10:00:00Z";
+    let work = json!({"does": "run", "command": "npm test", "report": "out.xml"});
+    let unit = json!({"name": "unit", "kind": "unit", "work": work, "limit_seconds": 60, "found_in": "package.json", "script": "x"});
+    let work = json!({"does": "fetch", "url": "/healthz", "status": 200, "text": "ok"});
+    let health = json!({"name": "health", "kind": "acceptance", "work": work, "limit_seconds": 60});
+    let report =
+        json!({"format": "TAP", "passed": 1, "failed": 1, "skipped": 1, "failures": ["a"], "took_ms": 5});
+    let code = json!({"commit": "00", "tree": "01", "uncommitted": true, "changed_meanwhile": true});
+    let output = json!({"name": "output.txt", "mime": "text/plain", "digest": "00", "size": 3});
+    let end = json!({
+        "verdict": "failed", "report": report, "exit_code": 1, "took_ms": 5, "why": "x", "digest": "00", "printed_bytes": 3, "tail": "x", "code": code,
+        "output": output,
+    });
+    json!([
+        {"id": "chk_1", "batch": "chk_0", "spec": unit, "by": "Anna", "wanted_at": at, "started_at": at, "ended_at": at, "end": end, "stopped_by": "Bob"},
+        {"id": "chk_2", "batch": "chk_0", "spec": health, "by": "Anna", "wanted_at": at},
+    ])
+}
+
 fn record() -> SessionRecord {
     let command = json!({
         "request_id": "req_1", "ask": "ask_1", "in_doubt": true,
@@ -102,7 +122,7 @@ fn record() -> SessionRecord {
         "milestones": [{"id": "m_1", "at": at, "sort": "phase", "description": "Planned", "details": "all"}],
         "notes": [{"key": "n_1", "order": "0001", "at": at, "tone": "good", "text": "Back again", "details": "trace", "ask": "ask_2"}],
         "configuration": {"project": "shop"}, "held_beside": ["hold_2"],
-        "moving": {"by": anna, "from": "/work", "stopped": true},
+        "moving": {"by": anna, "from": "/work", "stopped": true}, "checks": checks(),
     });
     serde_json::from_value(whole).unwrap()
 }

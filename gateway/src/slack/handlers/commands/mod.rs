@@ -13,12 +13,14 @@ mod slash_list;
 mod slash_start;
 mod slash_status;
 mod slash_steer;
+mod slash_test;
 
 pub(super) use slash_diff::show_diff;
 pub(super) use slash_grants::revoke;
 pub(super) use slash_help::show_help;
 pub(super) use slash_status::show_status;
 pub(super) use slash_steer::steer;
+pub(super) use slash_test::run_checks;
 
 use super::reply::ReplyTarget;
 use super::{SlackContext, SlackRequest};
@@ -28,7 +30,7 @@ use gateway_domain::SessionCard;
 use std::sync::Arc;
 
 /// All commands, as the help lists them.
-const COMMANDS: [&Command; 16] = [
+const COMMANDS: [&Command; 17] = [
     &slash_start::START,
     &slash_list::LIST,
     &slash_status::STATUS,
@@ -41,6 +43,7 @@ const COMMANDS: [&Command; 16] = [
     &slash_choose::MODEL,
     &slash_choose::AGENT,
     &slash_diff::DIFF,
+    &slash_test::TEST,
     &slash_grants::GRANTS,
     &slash_link::LINK,
     &slash_channel::CHANNEL,
@@ -48,7 +51,7 @@ const COMMANDS: [&Command; 16] = [
 ];
 
 /// Words that this gateway has no machinery for yet, and says so.
-const LAB: [&str; 3] = ["deploy", "test", "cleanup"];
+const LAB: [&str; 2] = ["deploy", "cleanup"];
 
 struct Command {
     name: &'static str,

@@ -415,10 +415,10 @@ fn the_first_card_says_what_the_session_is_and_steers_it() {
         format!("{}\n----\n{}", drawing.text, read(&drawing.blocks)),
         "⚙️ Fix &lt;login&gt; – Working\n----\n⚙️ Fix <login>\n\
          *Status:* Working\n*Session:* `ses_12345678`\n*Project:* shop\n*Directory:* `/src/shop`\n*Agent:* build\n*Model:* anthropic/claude\n*By:* Anna\n\
-         [Pause] [Stop] [Changes]\n[Open console]"
+         [Pause] [Stop] [Changes]\n[Run tests] [Open console]"
     );
     let paused = session_card(&session(json!({ "doing": "paused", "queued": 2 })), Shown::default());
-    assert!(read(&paused.blocks).contains("⏳ 2 messages queued.\n[Resume] [Changes] [Close…?]"));
+    assert!(read(&paused.blocks).contains("⏳ 2 messages queued.\n[Resume] [Changes] [Run tests]"));
     // REQ-GATE-05: how its agent is guarded is one short row, once its pod said so.
     for (level, word) in [("guarded", "guarded"), ("partly", "partly guarded"), ("unguarded", "UNGUARDED")] {
         let card = session(json!({ "guard": { "level": level, "gaps": ["sockets"] } }));
