@@ -64,24 +64,34 @@ def handovers(entries):
             yield old, new
 
 
-def check_purged(all_lines, entries):
-    """Lines that a text was removed from must be as the newest entry of a purge says."""
+def check_purged(all_lines, entries, signed):
+    """Lines that a text was removed from must be as the newest entry of a purge says, which is among those that are signed."""
     purged = [n for n, entry in enumerate(entries, 1) if "purged" in entry]
-    named = [entry for entry in entries if entry.get("what") == "purged text" and "purged" not in entry]
+    named = [n for n, entry in enumerate(entries, 1) if entry.get("what") == "purged text" and "purged" not in entry]
     if not purged and not named:
         return
-    said = read(named[-1].get("answer", "")) if named else {}
+    said = read(entries[named[-1] - 1].get("answer", "")) if named else {}
     ranges = [one.split("-") for one in said.get("lines", "").split(",") if one]
     if any(int(one[-1]) > len(all_lines) for one in ranges):
         sys.exit("FAULT: the newest purge names entries that the log doesn't have")
     claimed = [n for one in ranges for n in range(int(one[0]), int(one[-1]) + 1)]
     if digest([all_lines[n - 1] + b"\n" for n in purged]) != said.get("digest") or claimed != purged:
         sys.exit(f"FAULT: a text was removed from entries {purged}, but not as the newest purge says ({claimed})")
-    print(f"A text was removed from entries {said['lines']}; what is left of them is as entry {named[-1].get('number')} says")
+    if named[-1] > signed:
+        sys.exit(f"FAULT: entry {named[-1]} says that a text was removed, and no signed checkpoint covers it")
+    print(f"A text was removed from entries {said['lines']}; what is left of them is as entry {named[-1]} says")
 
 
 def digest(parts):
     return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def own_size():
+    """How many entries the log's own checkpoint covers; none where it doesn't fit."""
+    text, signatures = note((folder / "checkpoint").read_text())
+    size, expected = text.splitlines()[1:3]
+    fits = root(leaves[: int(size)]) == base64.b64decode(expected) and len(leaves) >= int(size)
+    return int(size) if fits and any(is_signed(text, one, key) for one in signatures for key in keys) else 0
 
 
 folder, checkpoint = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]).read_text()
@@ -104,5 +114,5 @@ if root(leaves[: int(size)]) != base64.b64decode(expected):
 for pair in zip(own_keys, own_keys[1:]):
     if pair not in handed_over:
         sys.exit(f"FAULT: from some entry on the log is signed by {pair[1]}, and {pair[0]} did not sign that")
-check_purged(all_lines, entries)
+check_purged(all_lines, entries, max(int(size), own_size()))
 print(f"The first {size} of {len(leaves)} entries are those of the checkpoint of {name}")

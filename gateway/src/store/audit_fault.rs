@@ -70,6 +70,11 @@ pub enum AuditFault {
             broken off. Run the same `gateway state purge` again; if this stays, someone changed them."
     )]
     PurgedOtherwise { by: u64 },
+    #[error(
+        "Entry {by} says that a text was removed from other entries, and no signed checkpoint covers it: someone who can't sign \
+            added it. {REMEDY}"
+    )]
+    PurgeNotSigned { by: u64 },
 }
 
 const REMEDY: &str = "`git log -p -- audit` in the state folder shows what it was.";

@@ -144,6 +144,12 @@ impl Purges {
         PurgedLines { lines: ranges(&self.purged), digest }
     }
 
+    /// The entry that lines which lost a text rest on, where `signed` entries are covered by a checkpoint and it isn't among them.
+    pub(super) fn unsigned(&self, signed: u64) -> Option<AuditFault> {
+        let (by, _) = self.named.as_ref().filter(|(by, _)| !self.purged.is_empty() && *by > signed)?;
+        Some(AuditFault::PurgeNotSigned { by: *by })
+    }
+
     pub(super) fn fault(&self) -> Option<AuditFault> {
         let (found, named) = (self.found(), self.named.as_ref());
         let claimed = named.map(|(_, named)| numbers(&named.lines, self.seen)).unwrap_or_default();

@@ -69,7 +69,9 @@ impl Inspection {
             }
         };
         let own = head.checkpoint.clone().map(KeptCheckpoint::own).and_then(|own| hold(&own));
-        let against = kept.iter().filter_map(hold).collect();
+        let against: Vec<_> = kept.iter().filter_map(hold).collect();
+        let signed = own.iter().chain(&against).map(|fit: &HeadFit| fit.entries).max();
+        faults.extend(signed.and_then(|signed| reading.purges.unsigned(signed)));
         if head.checkpoint.is_none() && committed_head.is_some() {
             faults.push(AuditFault::HeadMissing { path: self.layout.at(CHECKPOINT) });
         }

@@ -3,8 +3,11 @@
 use super::audit_heads::{against, python};
 use super::*;
 use crate::sessions::ports::PostState;
+use crate::store::audit_log::AuditLine;
 use crate::store::purge::{Purge, PurgeSurvey, PurgeTarget, Step, Unwanted};
+use crate::store::purged_lines::Purges;
 use crate::store::records::sample::SampleAsk;
+use gateway_domain::chain;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -235,13 +238,26 @@ async fn what_is_left_of_an_entry_can_neither_be_changed_nor_claimed() {
             honest.replace(&format!("{}\n{}", lines[4], lines[5]), &format!("{}\n{}", lines[5], lines[4])),
             "does not follow",
         ),
-        (claimed, "no entry `purged text` says so"),
+        (claimed.clone(), "no entry `purged text` says so"),
+        (with_a_purge_by_nobody(&claimed), "no signed checkpoint covers it"),
     ] {
         fs::write(&path, forged).unwrap();
         let faults = against(&folder, &kept).join("\n");
         assert!(faults.contains(says), "{faults}");
         assert!(python(&folder, &kept).unwrap_err().starts_with("FAULT: "));
     }
+}
+
+/// Whoever can write the file can chain an entry that names what they did; they can't sign it.
+fn with_a_purge_by_nobody(log: &str) -> String {
+    let mut purges = Purges::default();
+    log.lines().for_each(|line| purges.look(line.as_bytes()));
+    let last: AuditLine = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+    let entry = AuditEntry::new("2026-03-09T12:00:00Z".parse().unwrap(), "cli:anna", "purged text", "");
+    let answer = serde_json::to_string(&purges.found()).unwrap();
+    let link = chain(Some(&last.link), AuditEntry { answer, ..entry });
+    let line = AuditLine { change: last.change + 1, link, ..last };
+    format!("{log}{}\n", serde_json::to_string(&AuditLine { salt: String::new(), ..line }).unwrap())
 }
 
 #[tokio::test]
