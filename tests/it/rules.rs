@@ -57,6 +57,10 @@ async fn the_rules_of_the_directory_say_who_starts_and_who_allows() {
         assert_eq!(status == StatusCode::OK, name == Some("Anna"), "{name:?}: {told}");
     }
     let entries = gateway.audit().unwrap();
+    let refused =
+        entries.iter().find(|entry| entry["what"] == "refused" && entry["who"] == "api:ben").unwrap();
+    let subject = refused["subject"].as_str().unwrap();
+    assert!(subject.starts_with("to start one: Only people of shop"), "REQ-PROOF-01: {refused:#}");
     let answered = entries.iter().find(|entry| entry["what"] == "answered").unwrap();
     assert_eq!(answered["human"], "anna", "{answered:#}");
     assert!(answered["rule"][1].as_str().unwrap().starts_with("shop@"), "{answered:#}");

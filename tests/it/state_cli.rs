@@ -188,3 +188,45 @@ async fn a_checkpoint_that_was_kept_outside_is_proof_and_finds_a_rewrite() {
         !output.status.success() && String::from_utf8_lossy(&output.stderr).contains("the log was changed")
     );
 }
+
+#[tokio::test]
+async fn a_text_is_purged_from_a_real_state_and_the_saved_checkpoint_still_fits() {
+    // REQ-PROOF-04
+    let (mut gateway, _peer) = with_asks().await;
+    let outside = tempfile::tempdir().unwrap();
+    let text = outside.path().join("leaked.txt").display().to_string();
+    std::fs::write(&text, "make part-1\n").unwrap();
+    let purge = ["state", "purge", "--text", &text, "--why", "it was pasted by mistake"];
+    let running = run(&gateway, &purge).unwrap_err().to_string();
+    assert!(running.contains("is held by"), "{running}");
+    gateway.terminate().await.unwrap();
+    let kept = outside.path().join("kept").display().to_string();
+    std::fs::write(&kept, run(&gateway, &["audit", "checkpoint"]).unwrap()).unwrap();
+    let found = run(&gateway, &["state", "purge", "--text", &text, "--dry-run"]).unwrap();
+    assert!(found.starts_with("Found in 1 audit entries, 1 records"), "{found}");
+    let purged = run(&gateway, &purge).unwrap();
+    assert!(purged.starts_with("Found in 1 audit entries, 1 records"), "{purged}");
+    assert!(!std::fs::read_to_string(record(&gateway)).unwrap().contains("part-1"));
+    let verified = run(&gateway, &["audit", "verify", "--against", &kept]).unwrap();
+    assert!(verified.contains("no fault found"), "{verified}");
+    assert_eq!(json(&gateway, &["state", "verify"])["findings"], json!([]));
+    let entries = json(&gateway, &["audit", "show", "--kind", "other", "--text", "PASTED"]);
+    assert_eq!(
+        (entries.as_array().unwrap().len(), &entries[0]["what"]),
+        (1, &json!("purged text")),
+        "{entries:#}"
+    );
+    let again = run(&gateway, &purge).unwrap();
+    assert!(again.contains("nowhere in the state"), "{again}");
+    let table = run(&gateway, &["audit", "export", "--format", "csv"]).unwrap();
+    assert!(table.starts_with("number,at,who") && table.lines().count() >= 3, "{table}");
+    let events = run(&gateway, &["audit", "export", "--format", "ocsf"]).unwrap();
+    let event: Value = serde_json::from_str(events.lines().next().unwrap()).unwrap();
+    assert_eq!(event["class_uid"], 6003);
+    let tiles = outside.path().join("tiles").display().to_string();
+    run(&gateway, &["audit", "tiles", "--to", &tiles]).unwrap();
+    assert!(
+        outside.path().join("tiles/tile/0/000.p/2").is_file()
+            && outside.path().join("tiles/checkpoint").is_file()
+    );
+}

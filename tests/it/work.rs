@@ -75,6 +75,12 @@ async fn a_session_begins_in_a_workspace_of_its_own_and_every_step_is_told() {
     let (status, _) =
         refused(&gateway, "/api/v1/workspaces/shop-login/remove", &json!({ "confirmed": true })).await;
     assert_eq!(status, StatusCode::CONFLICT, "somebody works there");
+    let entries = gateway.audit().unwrap();
+    let about = |entry: &Value| {
+        entry["subject"].as_str().unwrap_or_default().starts_with("to remove the workspace shop-login")
+    };
+    let refused = entries.iter().find(|entry| entry["what"] == "refused" && about(entry));
+    assert!(refused.is_some(), "REQ-PROOF-01: what was refused is in the log too: {entries:#?}");
 }
 
 #[tokio::test]

@@ -174,9 +174,14 @@ pub enum AuditFault {
 
 /// The next entry of a chain.
 pub fn chain(last: Option<&ChainedEntry>, entry: AuditEntry) -> ChainedEntry {
+    chain_salted(last, entry, "")
+}
+
+/// The same with a salt: once entry and salt are gone, nobody can find out by guessing what the hash was made of.
+pub fn chain_salted(last: Option<&ChainedEntry>, entry: AuditEntry, salt: &str) -> ChainedEntry {
     let number = last.map_or(1, |last| last.number.saturating_add(1));
     let previous = last.map_or_else(|| GENESIS.to_owned(), |last| last.hash.clone());
-    let hash = hash(number, &entry, &previous);
+    let hash = hash(number, &entry, &previous, salt);
     ChainedEntry { number, entry, previous, hash }
 }
 
@@ -184,7 +189,7 @@ pub fn chain(last: Option<&ChainedEntry>, entry: AuditEntry) -> ChainedEntry {
 pub fn verify(chain: &[ChainedEntry]) -> Result<(), AuditFault> {
     let (mut number, mut previous) = (0_u64, GENESIS);
     for link in chain {
-        if hash(link.number, &link.entry, &link.previous) != link.hash {
+        if hash(link.number, &link.entry, &link.previous, "") != link.hash {
             return Err(AuditFault::Changed { number: link.number });
         }
         if link.number != number.saturating_add(1) || link.previous != previous {
@@ -195,7 +200,7 @@ pub fn verify(chain: &[ChainedEntry]) -> Result<(), AuditFault> {
     Ok(())
 }
 
-fn hash(number: u64, entry: &AuditEntry, previous: &str) -> String {
+fn hash(number: u64, entry: &AuditEntry, previous: &str, salt: &str) -> String {
     let AuditEntry { at, who, what, session, ask, digest, answer, told } = entry;
     let mut parts = vec![
         json!(number),
@@ -211,6 +216,9 @@ fn hash(number: u64, entry: &AuditEntry, previous: &str) -> String {
     // Entries from before it was kept have the hash that they had then.
     if *told != AuditSubject::default() {
         parts.push(json!(told));
+    }
+    if !salt.is_empty() {
+        parts.push(json!(salt));
     }
     hex::encode(Sha256::digest(Value::Array(parts).to_string()))
 }

@@ -1,63 +1,113 @@
 //! Every kind of entry in the audit log. What changes something and has no kind here is a fault: tests hold the routes of
 //! the API and all that happens to a session against this list.
 
-/// A kind, and what it tells.
-pub const AUDIT_KINDS: [(&str, &str); 48] = [
-    ("added passkey", "someone added a passkey to their account"),
-    ("added project", "someone added a project to the list"),
-    ("alarm", "something went past the gate, or tried to"),
-    ("allowed by grant", "a call ran because a person had allowed calls like it"),
-    ("allowed by rule", "calls ran because a rule allows them"),
-    ("answered", "a person decided"),
-    ("answered elsewhere", "OpenCode had an answer that did not come through the gateway"),
-    ("answered late", "a person decided after the agent had gone on"),
-    ("approved first", "the first of two people allowed it"),
-    ("broke glass", "one of those who can overrode the rules, with a reason"),
-    ("chose", "someone chose another agent or model"),
-    ("closed", "someone closed the session"),
-    ("commit refused", "a version of a record in git that the gateway didn't sign was refused"),
-    ("decision void", "a decision without an entry in this log was dropped"),
-    ("deleted", "the session was deleted in OpenCode"),
-    ("denied by rule", "a call did not run because a rule denies it"),
-    ("edited by hand", "a record was edited by hand; only what the edit takes away counts"),
-    ("handed_over", "the session was handed over to another pod"),
-    ("held_writes", "each write needs approval from then on"),
-    ("let_writes_through", "writes no longer need approval"),
-    ("log_key", "another key signs this log from here on"),
-    ("made link", "someone had an address created that signs a browser in"),
-    ("passkey_alarm", "a passkey counted backwards: there may be a copy of it"),
-    ("paused", "someone paused the session"),
-    ("pod_refused", "a pod spoke for a session that belongs to another pod"),
-    ("ran checks", "someone, or the project's configuration, had tests run on the work"),
-    ("refused", "someone who can't decide tried to"),
-    ("removed passkey", "someone removed a passkey from their account"),
-    ("removed workspace", "someone had a workspace removed, or tried to"),
-    ("renamed", "someone gave the session another title"),
-    ("reopened", "someone reopened the session"),
-    ("resealed state", "someone had the gateway sign the state as it was"),
-    ("restored record", "someone put an older version of a record back"),
-    ("resumed", "someone resumed the session"),
-    ("retried", "someone retried the last turn"),
-    ("revoked grant", "someone took a grant back"),
-    ("shown in full", "someone looked at what a mask hides"),
+use crate::audit_kind::AuditKind;
+use AuditKind::{Alarm, Decision, Other, Refusal, Rule};
+
+/// A kind, what sort of thing that is, and what it tells.
+pub const AUDIT_KINDS: [(&str, AuditKind, &str); 49] = [
+    ("added passkey", Other, "someone added a passkey to their account"),
+    ("added project", Other, "someone added a project to the list"),
+    ("alarm", Alarm, "something went past the gate, or tried to"),
+    ("allowed by grant", Rule, "a call ran because a person had allowed calls like it"),
+    ("allowed by rule", Rule, "calls ran because a rule allows them"),
+    ("answered", Decision, "a person decided"),
+    ("answered elsewhere", Other, "OpenCode had an answer that did not come through the gateway"),
+    ("answered late", Decision, "a person decided after the agent had gone on"),
+    ("approved first", Decision, "the first of two people allowed it"),
+    ("broke glass", Decision, "one of those who can overrode the rules, with a reason"),
+    ("chose", Other, "someone chose another agent or model"),
+    ("closed", Other, "someone closed the session"),
+    ("commit refused", Rule, "a version of a record in git that the gateway didn't sign was refused"),
+    ("decision void", Rule, "a decision without an entry in this log was dropped"),
+    ("deleted", Other, "the session was deleted in OpenCode"),
+    ("denied by rule", Rule, "a call did not run because a rule denies it"),
+    ("edited by hand", Rule, "a record was edited by hand; only what the edit takes away counts"),
+    ("handed_over", Other, "the session was handed over to another pod"),
+    ("held_writes", Other, "each write needs approval from then on"),
+    ("let_writes_through", Other, "writes no longer need approval"),
+    ("log_key", Rule, "another key signs this log from here on"),
+    ("made link", Other, "someone had an address created that signs a browser in"),
+    ("passkey_alarm", Alarm, "a passkey counted backwards: there may be a copy of it"),
+    ("paused", Other, "someone paused the session"),
+    ("pod_refused", Refusal, "a pod spoke for a session that belongs to another pod"),
+    ("purged text", Other, "someone had a text removed from the state, its history and this log"),
+    ("ran checks", Other, "someone, or the project's configuration, had tests run on the work"),
+    ("refused", Refusal, "someone who can't decide tried to"),
+    ("removed passkey", Other, "someone removed a passkey from their account"),
+    ("removed workspace", Other, "someone had a workspace removed, or tried to"),
+    ("renamed", Other, "someone gave the session another title"),
+    ("reopened", Other, "someone reopened the session"),
+    ("resealed state", Other, "someone had the gateway sign the state as it was"),
+    ("restored record", Other, "someone put an older version of a record back"),
+    ("resumed", Other, "someone resumed the session"),
+    ("retried", Other, "someone retried the last turn"),
+    ("revoked grant", Decision, "someone took a grant back"),
+    ("shown in full", Other, "someone looked at what a mask hides"),
     (
         "sign-in ended",
+        Other,
         "a sign-in ended before its time: by the person from elsewhere, by the provider, or by a change of settings",
     ),
-    ("sign-in refused", "attempts to sign in, or with a wrong token, failed; one entry for many"),
-    ("signed in", "someone signed in"),
-    ("signed out", "someone signed out"),
-    ("started", "someone started the session"),
-    ("stopped", "someone stopped the turn"),
-    ("stopped checks", "someone stopped tests that were running"),
-    ("taken over", "a decision from before the state was signed still had to take effect"),
-    ("timed out", "nobody decided in time"),
-    ("took aside", "someone moved a request to a separate thread"),
-    ("wrote", "someone wrote to the agent"),
+    ("sign-in refused", Refusal, "attempts to sign in, or with a wrong token, failed; one entry for many"),
+    ("signed in", Other, "someone signed in"),
+    ("signed out", Other, "someone signed out"),
+    ("started", Other, "someone started the session"),
+    ("stopped", Other, "someone stopped the turn"),
+    ("stopped checks", Other, "someone stopped tests that were running"),
+    ("taken over", Rule, "a decision from before the state was signed still had to take effect"),
+    ("timed out", Rule, "nobody decided in time"),
+    ("took aside", Other, "someone moved a request to a separate thread"),
+    ("wrote", Other, "someone wrote to the agent"),
 ];
 
 /// Whether the list has it. What follows a colon says more about the same kind.
 pub fn is_audit_kind(what: &str) -> bool {
+    sort_of(what).is_some()
+}
+
+fn sort_of(what: &str) -> Option<AuditKind> {
     let kind = what.split(':').next().unwrap_or(what);
-    AUDIT_KINDS.iter().any(|(known, _)| *known == kind)
+    AUDIT_KINDS.iter().find(|(known, ..)| *known == kind).map(|(_, sort, _)| *sort)
+}
+
+impl AuditKind {
+    /// By what the entry says was done. Of a kind that this version does not know, by who it was.
+    pub fn of(what: &str, who: &str) -> Self {
+        let unknown = || if who == "gateway" { Self::Rule } else { Self::Other };
+        sort_of(what).unwrap_or_else(unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_sorted_by_what_they_tell() {
+        // REQ-PROOF-01
+        for (what, who, kind) in [
+            ("answered", "web:anna", AuditKind::Decision),
+            ("approved first", "slack:T1:U1", AuditKind::Decision),
+            ("revoked grant", "web:anna", AuditKind::Decision),
+            ("broke glass", "web:anna", AuditKind::Decision),
+            ("allowed by rule", "gateway", AuditKind::Rule),
+            ("timed out", "gateway", AuditKind::Rule),
+            ("refused", "web:mallory", AuditKind::Refusal),
+            ("refused: guest", "slack:T1:U9", AuditKind::Refusal),
+            ("sign-in refused", "gateway", AuditKind::Refusal),
+            ("sign-in ended", "gateway", AuditKind::Other),
+            ("alarm", "gateway", AuditKind::Alarm),
+            ("passkey_alarm", "web:anna", AuditKind::Alarm),
+            ("added passkey", "web:anna", AuditKind::Other),
+            ("stopped", "web:anna", AuditKind::Other),
+            ("shown in full", "web:anna", AuditKind::Other),
+            ("what nobody knows yet", "web:anna", AuditKind::Other),
+            ("what nobody knows yet", "gateway", AuditKind::Rule),
+            ("pod_refused", "pod:pod-b", AuditKind::Refusal),
+            ("purged text", "cli:anna", AuditKind::Other),
+        ] {
+            assert_eq!(AuditKind::of(what, who), kind, "{who} {what}");
+        }
+    }
 }

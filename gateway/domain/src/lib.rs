@@ -61,7 +61,7 @@ pub use ask::{
     Question, Rules,
 };
 pub use attachments::{FileNote, FilesRefused, check_files, file_part_id, mime_of, plain_name};
-pub use audit::{AuditEntry, AuditFault, AuditSubject, ChainedEntry, GENESIS, chain, verify};
+pub use audit::{AuditEntry, AuditFault, AuditSubject, ChainedEntry, GENESIS, chain, chain_salted, verify};
 pub use audit_kind::AuditKind;
 pub use audit_kinds::{AUDIT_KINDS, is_audit_kind};
 pub use card::{Doing, SessionCard};

@@ -10,7 +10,7 @@ use crate::models::{Choice, ModelChoice};
 use crate::order::{AgentOrder, Order};
 use crate::pod_identity::PodCredential;
 use crate::routing::RoutingDecision;
-use crate::thread::{ItemBody, Milestone, SortKey, ThreadItem, Tone};
+use crate::thread::{ItemBody, Milestone, SortKey, ThreadItem, Tone, Writer};
 use crate::workspace::Moving;
 use crate::workspace::Workspace;
 use jiff::Timestamp;
@@ -251,6 +251,7 @@ pub struct Queued {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
     pub message_id: String,
+    /// None of a person: the gateway's own words.
     pub name: String,
 }
 
@@ -282,6 +283,15 @@ pub struct PendingOrder {
 }
 
 impl SessionRecord {
+    /// Whose words a message is. Its id says nothing: whoever talks to OpenCode chooses one. What the gateway sent, it remembers.
+    pub(crate) fn writer_of(&self, message_id: &str) -> Writer<'_> {
+        match self.authors.iter().find(|author| author.message_id == message_id) {
+            None => Writer::Elsewhere,
+            Some(author) if author.name.is_empty() => Writer::Gateway,
+            Some(author) => Writer::Person(&author.name),
+        }
+    }
+
     pub fn new(session: &str, pod: &str) -> Self {
         Self {
             schema: SCHEMA,

@@ -31,14 +31,12 @@ pub(crate) fn moved(from: &str, to: &str, call: Option<&str>) -> String {
 /// How the ids of those messages begin.
 pub(crate) const GO_ON_ID: &str = "msg_gwgoon";
 
-/// A note says already who resumed it; nobody wrote these words.
-pub(crate) fn is_go_on(message: &str, texts: &[&str]) -> bool {
-    // Earlier gateways said it in other words, with the same beginning.
-    message.starts_with(GO_ON_ID) && matches!(texts, [text] if text.starts_with("You were paused "))
+/// A note says already who resumed it. Whoever else may write exactly these words: they are harmless.
+pub(crate) fn is_go_on(text: &str) -> bool {
+    // As earlier gateways said it.
+    const EARLIER: [&str; 2] = ["You were paused in the middle of your work. Go ", "on where you were."];
+    text == GO_ON || text.strip_prefix(EARLIER[0]) == Some(EARLIER[1])
 }
-
-/// How the ids of messages begin by which the agent hears of a late answer.
-pub(crate) const LATE_ID: &str = "msg_gwlate";
 
 /// What a paused agent hears when it is resumed.
 pub(crate) const GO_ON: &str = "You were paused mid-task. Continue where you left off.";

@@ -5,5 +5,6 @@ pub mod handover;
 pub mod jwt;
 pub mod keys;
 pub mod note;
+pub mod tiles;
 pub mod tree;
 pub mod webauthn;

@@ -1,6 +1,8 @@
 //! `gateway audit`: who decided what, and has somebody changed, removed or inserted an entry?
 
-use super::{Folder, output, prove_command};
+use super::audit_export::{self, ExportFormat};
+use super::audit_filter::AuditFilter;
+use super::{Folder, audit_tiles, output, prove_command};
 use crate::store::{AuditReport, HeadFit, Inspection, KeptCheckpoint};
 use anyhow::Context;
 use clap::Subcommand;
@@ -22,11 +24,27 @@ pub(super) enum AuditCommand {
         key: Option<NoteKey>,
     },
     /// Print the log, oldest first
-    Show,
+    Show {
+        #[command(flatten)]
+        filter: AuditFilter,
+    },
+    /// Print entries for other tools
+    Export {
+        #[arg(long, value_enum, default_value = "jsonl")]
+        format: ExportFormat,
+        #[command(flatten)]
+        filter: AuditFilter,
+    },
     /// Print the newest signed checkpoint, to save it where the gateway can't change it
     Checkpoint,
     /// Print the public key that signs checkpoints
     Key,
+    /// Write the log's tree of hashes as files that others can fetch piece by piece (C2SP tlog-tiles)
+    Tiles {
+        /// Folder, such as one that a web server shows
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
+    },
     /// Print a proof that an entry is in the log; it can be checked without the log. Says whether a passkey signed it
     Prove {
         /// Number of the entry, from `gateway audit show`
@@ -43,11 +61,15 @@ pub(super) fn run(folder: &Folder, command: &AuditCommand) -> anyhow::Result<Exi
         AuditCommand::Verify { against, key } => {
             return verify(&inspection, against, key.as_ref(), folder.json);
         }
-        AuditCommand::Show => return show(&inspection, folder.json),
+        AuditCommand::Show { filter } => return show(&inspection, filter, folder.json),
+        AuditCommand::Export { format, filter } => {
+            audit_export::export(&filter.of(inspection.audit_entries()?), *format)?;
+        }
         AuditCommand::Checkpoint => output::piece(&inspection.audit_checkpoint()?)?,
         AuditCommand::Key => {
             inspection.audit_keys()?.iter().try_for_each(|key| output::line(&key.to_string()))?
         }
+        AuditCommand::Tiles { to } => audit_tiles::write(&inspection, to)?,
         AuditCommand::Prove { entry, to } => prove_command::prove(&inspection, *entry, to.as_deref())?,
     }
     Ok(ExitCode::SUCCESS)
@@ -132,8 +154,8 @@ fn alone(own: Option<&HeadFit>) -> String {
     )
 }
 
-fn show(inspection: &Inspection, json: bool) -> anyhow::Result<ExitCode> {
-    let entries = inspection.audit_entries()?;
+fn show(inspection: &Inspection, filter: &AuditFilter, json: bool) -> anyhow::Result<ExitCode> {
+    let entries = filter.of(inspection.audit_entries()?);
     let heading = ["NUMBER", "TIME", "WHO", "DID WHAT", "ABOUT", "SESSION"];
     output::list(json, &entries, &heading, row, "No decisions yet.")?;
     Ok(ExitCode::SUCCESS)

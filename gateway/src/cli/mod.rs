@@ -4,6 +4,9 @@
 mod api;
 mod asks_command;
 mod audit_command;
+mod audit_export;
+mod audit_filter;
+mod audit_tiles;
 mod bridge_command;
 mod checks_command;
 mod dead_letters_command;
@@ -22,6 +25,7 @@ mod output;
 mod pod_command;
 mod policy_command;
 mod prove_command;
+mod purge_command;
 mod serve;
 mod sessions;
 mod state;

@@ -1,5 +1,6 @@
 //! `gateway state`: reading needs no lock and works beside a running gateway; restoring needs it stopped.
 
+use super::purge_command::{self, PurgeArgs};
 use super::{Folder, output};
 use crate::app::{self, Unsigned};
 use crate::clock::{self, Clock};
@@ -41,6 +42,8 @@ pub(super) enum StateCommand {
     },
     /// Print every session as one line of JSON
     Export,
+    /// Remove a text from records, audit log, files and history, for good; the gateway must be stopped
+    Purge(PurgeArgs),
     /// Sign the state as it is, no matter who wrote it; check it first. The gateway must be stopped
     Reseal {
         /// File with the root secret until now: the audit log's old key then signs that the new one follows it
@@ -53,6 +56,7 @@ pub(super) async fn run(folder: &Folder, command: StateCommand) -> anyhow::Resul
     let inspection = Inspection::of(&folder.state)?;
     match command {
         StateCommand::Verify => return verify(folder, inspection),
+        StateCommand::Purge(args) => return purge_command::purge(folder, args).await,
         StateCommand::Log { session, limit } => log(&inspection, &session, limit, folder.json)?,
         StateCommand::Show { session, commit } => {
             show(&inspection, &session, commit.as_deref(), folder.json)?;

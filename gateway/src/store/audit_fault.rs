@@ -56,6 +56,25 @@ pub enum AuditFault {
             inserted or moved, or the log was rewritten. {REMEDY}"
     )]
     NotTheLogOfCheckpoint { name: String, size: u64 },
+    #[error(
+        "Entry {n} claims that a text was removed from it, and no entry `purged text` says so: someone changed it. {REMEDY}"
+    )]
+    PurgedByNobody { n: u64 },
+    #[error(
+        "A purge was broken off: entry {by} says that a text was removed from entry {n}, and it wasn't. Run the same \
+            `gateway state purge` again."
+    )]
+    PurgeBrokenOff { n: u64, by: u64 },
+    #[error(
+        "The entries that a text was removed from aren't as entry {by} says: someone changed them since, or a purge was \
+            broken off. Run the same `gateway state purge` again; if this stays, someone changed them."
+    )]
+    PurgedOtherwise { by: u64 },
+    #[error(
+        "Entry {by} says that a text was removed from other entries, and no signed checkpoint covers it: someone who can't sign \
+            added it. {REMEDY}"
+    )]
+    PurgeNotSigned { by: u64 },
 }
 
 const REMEDY: &str = "`git log -p -- audit` in the state folder shows what it was.";

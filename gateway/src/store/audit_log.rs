@@ -7,8 +7,10 @@
 use crate::store::audit_fault::AuditFault;
 use crate::store::audit_head::SignedHead;
 use crate::store::layout::{Layout, MAX_NUMBER};
-use gateway_domain::{AuditEntry, ChainedEntry, GENESIS, chain};
+use crate::store::purged_lines::{self, Purges};
+use gateway_domain::{AuditEntry, ChainedEntry, GENESIS, chain_salted};
 use gateway_proof::tree::{Edge, Hash, leaf_hash};
+use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs;
@@ -25,6 +27,12 @@ const TRAILER: &str = "Audit: ";
 pub struct AuditLine {
     /// The journal's number of the entry.
     pub change: u64,
+    /// Drawn for this line: without it nobody can find out by guessing what the hashes were made of. Lines from before it have none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub salt: String,
+    /// The hash of the line as it was before somebody had a text removed from it: the leaf that it stays in the tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purged: Option<String>,
     #[serde(flatten)]
     pub link: ChainedEntry,
 }
@@ -39,7 +47,7 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) fn of(last: Option<&AuditLine>) -> Self {
-        let Some(AuditLine { change, link }) = last else {
+        let Some(AuditLine { change, link, .. }) = last else {
             return Self { n: 0, change: 0, hash: GENESIS.to_owned() };
         };
         Self { n: link.number, change: *change, hash: link.hash.clone() }
@@ -142,8 +150,9 @@ impl Extended {
             self.files.push((path_of(self.file), std::mem::take(&mut self.text)));
             self.file += 1;
         }
-        let line =
-            AuditLine { change, link: chain(self.last.as_ref().map(|last| &last.link), entry.clone()) };
+        let salt = salt();
+        let link = chain_salted(self.last.as_ref().map(|last| &last.link), entry.clone(), &salt);
+        let line = AuditLine { change, salt, purged: None, link };
         let text = serde_json::to_string(&line)?;
         self.edge.push(leaf_hash(text.as_bytes()));
         self.text.push_str(&text);
@@ -151,6 +160,10 @@ impl Extended {
         self.last = Some(line);
         Ok(())
     }
+}
+
+fn salt() -> String {
+    hex::encode(rand::rng().random::<[u8; 16]>())
 }
 
 /// Nobody does the same to the same ask twice in a nanosecond.
@@ -165,6 +178,7 @@ pub(super) struct AuditReading {
     /// The hashes of all lines, also of those that are no entries.
     pub(super) leaves: Vec<Hash>,
     pub(super) faults: Vec<AuditFault>,
+    pub(super) purges: Purges,
 }
 
 /// Follows the chain through all files.
@@ -178,18 +192,21 @@ pub(super) fn verify(layout: &Layout) -> io::Result<AuditReading> {
             false => reading.faults.push(AuditFault::FileMissing { path }),
         }
     }
+    reading.faults.extend(reading.purges.fault());
     Ok(reading)
 }
 
 impl AuditReading {
     fn take(&mut self, file: &[u8], path: &Path) {
         for (index, line) in lines_of(file).enumerate() {
-            self.leaves.push(leaf_hash(line));
+            self.leaves.push(purged_lines::leaf(line));
+            self.purges.look(line);
             match check(&String::from_utf8_lossy(line), self.lines.last(), path, index + 1) {
                 Ok((line, fault)) => {
                     self.lines.push(line);
                     self.faults.extend(fault);
                 }
+                Err(_) if purged_lines::is_of_no_entry(line) => {}
                 Err(fault) => self.faults.push(fault),
             }
         }
@@ -217,7 +234,7 @@ impl AuditReading {
 }
 
 /// A line's bytes are a leaf of the tree: exactly as they are, without the end of the line.
-fn lines_of(file: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn lines_of(file: &[u8]) -> impl Iterator<Item = &[u8]> {
     file.strip_suffix(b"\n").unwrap_or(file).split(|byte| *byte == b'\n').filter(|_| !file.is_empty())
 }
 
@@ -242,7 +259,7 @@ fn check(
         Err(error) => return Err(AuditFault::NotAnEntry { path, line, reason: error.to_string() }),
     };
     let (n, before) = (entry.link.number, Head::of(before));
-    let fault = if !fits_its_hash(&entry.link) {
+    let fault = if entry.purged.is_none() && !fits_its_hash(&entry) {
         Some(AuditFault::Changed { path, line, n })
     } else if entry.link.previous != before.hash || n != before.n + 1 {
         Some(AuditFault::NotChained { path, line, n })
@@ -253,15 +270,15 @@ fn check(
 }
 
 /// Chains the entry once more behind what it says comes before it.
-fn fits_its_hash(link: &ChainedEntry) -> bool {
-    let ChainedEntry { number, entry, previous, hash } = link;
+fn fits_its_hash(line: &AuditLine) -> bool {
+    let ChainedEntry { number, entry, previous, hash } = &line.link;
     let before = ChainedEntry {
         number: number.saturating_sub(1),
         entry: entry.clone(),
         previous: String::new(),
         hash: previous.clone(),
     };
-    chain(Some(&before), entry.clone()).hash == *hash
+    chain_salted(Some(&before), entry.clone(), &line.salt).hash == *hash
 }
 
 pub(super) fn files(directory: &Path) -> io::Result<Vec<u64>> {

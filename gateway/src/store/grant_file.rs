@@ -18,7 +18,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 
-const FILE: &str = "grants.json";
+pub(super) const FILE: &str = "grants.json";
 
 const SCHEMA: u32 = 1;
 
@@ -156,6 +156,20 @@ fn parse(bytes: &[u8], trust: &Trust) -> Result<Vec<KeptGrant>, String> {
         return Err("it is not signed with this gateway's key, so someone else wrote it".to_owned());
     }
     serde_json::from_str(sheet.grants.get()).map_err(|error| error.to_string())
+}
+
+/// The list after a change of its grants. None where nothing is changed; a list that can't be read has no grants to change.
+pub(super) fn changed(
+    bytes: &[u8],
+    trust: &Trust,
+    change: &dyn Fn(&mut serde_json::Value) -> bool,
+) -> Option<Vec<u8>> {
+    let mut all = serde_json::to_value(parse(bytes, trust).ok()?).ok()?;
+    if !change(&mut all) {
+        return None;
+    }
+    let all: Vec<KeptGrant> = serde_json::from_value(all).ok()?;
+    text(&all, trust.keys()).ok()
 }
 
 impl std::fmt::Debug for GrantFile {

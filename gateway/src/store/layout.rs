@@ -12,7 +12,8 @@ pub(super) const MAX_NUMBER: u64 = 1 << 62;
 pub(super) const RECORD_SUFFIX: &str = ".session-state.yaml";
 
 /// Not in git: what only this volume's gateway needs, and half-written files.
-pub(super) const IGNORED: &str = "/journal/\n/ledger/\n/damaged/\n/dead-letters/\n/files/\n/lock\n.tmp-*\n";
+pub(super) const IGNORED: &str =
+    "/journal/\n/ledger/\n/damaged/\n/dead-letters/\n/files/\n/private/\n/lock\n.tmp-*\n";
 
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
@@ -48,6 +49,11 @@ impl Layout {
     /// Where the files of messages wait. Not in git.
     pub(super) fn files(&self) -> PathBuf {
         self.root.join("files")
+    }
+
+    /// What people typed and the agent does not have yet. Not in git.
+    pub(super) fn typed_words(&self) -> PathBuf {
+        self.root.join("private/typed")
     }
 
     pub(super) fn sessions(&self) -> PathBuf {

@@ -9,11 +9,13 @@
 //! - `store` is what others call; `session_ports` and `metrics` show it to sessions and operators; `running_store` has its threads;
 //! - `startup/` opens a state folder and decides which version of each record counts;
 //! - `inspect/` reads and checks one from outside, beside a running gateway or without one;
+//! - `purge/` removes a text from everything that is kept, and from the history;
 //! - `checkpoint/` turns what is durable into record files and commits;
 //! - `errors`, `set_aside`, `store_health`: what went wrong, and how the store is doing;
 //! - `ledger` (posts and people's actions), `grant_file` (the list of grants), `attachments` (files of messages);
 //! - `journal/` makes a change durable, `records/` is a session's record as a YAML file, `git/` is the history;
-//! - `audit_log` (entries, chained and as leaves of a tree), `audit_head` (its signed checkpoint), `audit_fault`;
+//! - `audit_log` (entries, chained and as leaves of a tree), `audit_head` (its signed checkpoint), `audit_fault`, `purged_lines` (lines that
+//!   a text was removed from);
 //! - `state_keys`: what is signed, and what is believed;
 //! - `notice`, `lock`, `layout`, `disk`, `locking`.
 
@@ -34,6 +36,8 @@ mod lock;
 mod locking;
 mod metrics;
 mod notice;
+mod purge;
+mod purged_lines;
 mod records;
 mod running_store;
 mod session_ports;
@@ -59,6 +63,7 @@ pub use journal::JournalError;
 pub use ledger::{Post, StoredAction};
 pub use lock::{LockError, LockLost, TakeOver};
 pub use notice::Notice;
+pub use purge::{Purge, PurgeError, PurgeSurvey, PurgeTarget, Unwanted, UnwantedError};
 pub use records::migrate::Step;
 pub use records::record::Record;
 pub use records::record_fault::Fault;

@@ -41,6 +41,14 @@ impl Record for SessionRecord {
         (record, refused)
     }
 
+    fn without_typed_secrets(&self) -> Option<Self> {
+        Self::without_typed_secrets(self)
+    }
+
+    fn with_typed_of(self, whole: &Self) -> Self {
+        Self::with_typed_of(self, whole)
+    }
+
     fn void_unlogged(&self, is_logged: &dyn Fn(Decided<'_>) -> bool) -> Option<(Self, Vec<String>)> {
         gateway_domain::void_unlogged(self, is_logged)
     }

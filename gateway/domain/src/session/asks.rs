@@ -17,6 +17,9 @@ use crate::verdict::Verdict;
 use crate::words;
 use jiff::Timestamp;
 
+/// How the ids of messages begin by which the agent hears of a late answer.
+const LATE_ID: &str = "msg_gwlate";
+
 /// What the audit log says of an answer that overrode the rules.
 const BROKE_GLASS: &str = "broke glass";
 
@@ -201,7 +204,8 @@ impl Session {
 
     /// The agent went on without it; it is told, and an allowed call may be made once without asking again.
     fn decide_late(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
-        let message_id = self.next_id(words::LATE_ID);
+        let message_id = self.next_id(LATE_ID);
+        self.remember_own_message(&message_id);
         let ask = &self.record.asks[index];
         let text = match &given.answer {
             Answer::Once | Answer::Always | Answer::Grant { .. } => words::allowed_late(ask),

@@ -14,15 +14,13 @@ use crate::input::AnswerGiven;
 use crate::people::SERVICE;
 use crate::proven::{Proof, Proven};
 use crate::rulebook::{Answered, Subject, Writers};
-use crate::thread::{MessageSeen, PartSeen};
+use crate::thread::{MessageSeen, PartSeen, Writer};
 use crate::verdict::Verdict;
+use crate::words;
 use jiff::{SignedDuration, Timestamp};
 
 /// Accounts that are remembered as those who wrote to the agent; with more of them nobody knows all.
 const MOST_WRITERS: usize = 100;
-
-/// What messages of the gateway are called in OpenCode.
-const OWN_MESSAGE: &str = "msg_gw";
 
 const BY_RULE: &str = "the rules for this repository call it risky";
 const A_PROGRAM: &str = "The gateway's token alone is a program's: it can start, read and deny, and never allow. Sign in to \
@@ -36,7 +34,8 @@ impl Session {
         let owner = self.record.about.owner.iter().map(|owner| owner.id.clone());
         let wrote = self.record.writers.iter().cloned();
         // Records from before accounts were remembered have names only.
-        let old = self.record.writers.is_empty() && !self.record.authors.is_empty();
+        let has_names = self.record.authors.iter().any(|author| !author.name.is_empty());
+        let old = self.record.writers.is_empty() && has_names;
         let some_unknown = self.record.unknown_writer || old || self.record.about.owner.is_none();
         Writers { accounts: owner.chain(wrote).collect(), some_unknown }
     }
@@ -185,9 +184,10 @@ impl Session {
 
     /// A message in OpenCode that did not come through the gateway has no name.
     pub(crate) fn look_for_writers(&mut self, seen: &MessageSeen) {
-        let is_ours = seen.id.starts_with(OWN_MESSAGE)
-            || self.record.authors.iter().any(|author| author.message_id == seen.id);
-        let has_words = seen.parts.iter().any(|part| matches!(part, PartSeen::Text { .. }));
+        let is_ours = self.record.writer_of(&seen.id) != Writer::Elsewhere;
+        let is_words =
+            |part: &PartSeen| matches!(part, PartSeen::Text { text, .. } if !words::is_go_on(text));
+        let has_words = seen.parts.iter().any(is_words);
         if self.policy.rules.is_some()
             && seen.from_person
             && has_words

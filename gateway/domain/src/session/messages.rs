@@ -16,7 +16,7 @@ use crate::words;
 use jiff::Timestamp;
 
 /// Authors that are remembered; older messages are shown without a name.
-const KEPT_AUTHORS: usize = 200;
+const KEPT_AUTHORS: usize = 500;
 
 impl Session {
     pub(crate) fn said(&mut self, said: Said, now: Timestamp) {
@@ -137,7 +137,16 @@ impl Session {
 
     pub(crate) fn remember_author(&mut self, message_id: &str, by: &Person) {
         self.remember_writer(&by.id);
-        self.record.authors.push(Author { message_id: message_id.to_owned(), name: by.name.clone() });
+        self.remember_message(message_id, &by.name);
+    }
+
+    /// The gateway's own words: no person has this name.
+    pub(crate) fn remember_own_message(&mut self, message_id: &str) {
+        self.remember_message(message_id, "");
+    }
+
+    fn remember_message(&mut self, message_id: &str, name: &str) {
+        self.record.authors.push(Author { message_id: message_id.to_owned(), name: name.to_owned() });
         if self.record.authors.len() > KEPT_AUTHORS {
             self.record.authors.remove(0);
         }

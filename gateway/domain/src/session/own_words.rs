@@ -40,19 +40,63 @@ impl Session {
 }
 
 impl SessionRecord {
-    /// Something that a person typed is in it with its secrets, since the agent does not have it yet or could need it again. Such a
-    /// record is kept, and is no part of any history.
-    pub fn holds_typed_secrets(&self) -> bool {
-        let has_secrets = |text: &str| mask_text(text) != text;
-        let waits = self.queue.iter().any(|queued| has_secrets(&queued.text));
-        let is_sent = self.outbox.iter().flat_map(|sent| typed(&sent.order)).any(has_secrets);
-        let is_decided = |ask: &Ask| ask.has_words() && ask.clone().with_masked_words() != *ask;
-        waits || is_sent || self.asks.iter().any(is_decided)
+    /// The record as everybody may read it, where it has something that a person typed and that only the agent may get, since the agent
+    /// does not have it yet or could need it again.
+    pub fn without_typed_secrets(&self) -> Option<Self> {
+        let may_have =
+            !self.queue.is_empty() || !self.outbox.is_empty() || self.asks.iter().any(Ask::has_words);
+        if !may_have {
+            return None;
+        }
+        let mut masked = self.clone();
+        masked.queue.iter_mut().for_each(|queued| mask_in(&mut queued.text));
+        masked.outbox.iter_mut().flat_map(|sent| typed(&mut sent.order)).for_each(mask_in);
+        for ask in masked.asks.iter_mut().filter(|ask| ask.has_words()) {
+            *ask = ask.clone().with_masked_words();
+        }
+        (masked != *self).then_some(masked)
+    }
+
+    /// This one, masked as it may be, with what people typed into `whole` and is still in it.
+    #[must_use]
+    pub fn with_typed_of(mut self, whole: &Self) -> Self {
+        let Some(masked) = whole.without_typed_secrets() else { return self };
+        for queued in &mut self.queue {
+            if let Some(place) = masked.queue.iter().position(|other| other == queued) {
+                queued.clone_from(&whole.queue[place]);
+            }
+        }
+        for sent in &mut self.outbox {
+            if let Some(place) = masked.outbox.iter().position(|other| other == sent) {
+                sent.clone_from(&whole.outbox[place]);
+            }
+        }
+        for ask in &mut self.asks {
+            let same = masked.asks.iter().zip(&whole.asks).find(|(masked, _)| masked.id == ask.id);
+            let Some((masked, whole)) = same else { continue };
+            for (own, masked, whole) in [
+                (&mut ask.decision, &masked.decision, &whole.decision),
+                (&mut ask.first_approval, &masked.first_approval, &whole.first_approval),
+                (&mut ask.unstored, &masked.unstored, &whole.unstored),
+            ] {
+                if own == masked {
+                    own.clone_from(whole);
+                }
+            }
+        }
+        self
+    }
+}
+
+fn mask_in(text: &mut String) {
+    let masked = mask_text(text);
+    if masked != *text {
+        *text = masked;
     }
 }
 
 /// What of an order a person typed.
-fn typed(order: &Order) -> Vec<&str> {
+fn typed(order: &mut Order) -> Vec<&mut String> {
     match order {
         Order::Agent(
             AgentOrder::Prompt { text, .. }
@@ -63,7 +107,7 @@ fn typed(order: &Order) -> Vec<&str> {
         Order::Agent(
             AgentOrder::Reply { answer: AgentAnswer::Answers { answers }, .. }
             | AgentOrder::Complete { answers, .. },
-        ) => answers.iter().flatten().map(String::as_str).collect(),
+        ) => answers.iter_mut().flatten().collect(),
         Order::Agent(_) | Order::Workspace(_) | Order::Grants(_) | Order::Checks(_) => vec![],
     }
 }

@@ -54,9 +54,7 @@ impl Session {
                 self.activity.last_call = subject.map_or_else(|| call.tool.clone(), |text| mask(text));
             }
         }
-        let who = self.record.authors.iter().find(|author| author.message_id == seen.id);
-        let who = who.map(|author| author.name.clone());
-        self.thread.message(seen, who.as_deref(), self.rests);
+        self.thread.message(seen, self.record.writer_of(&seen.id), self.rests);
         self.activity.ending.message(seen);
         self.look_for_writers(seen);
         if self.activity.since.is_none() && self.busy {

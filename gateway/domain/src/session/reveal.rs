@@ -35,6 +35,7 @@ impl Session {
             return self.tell(Verdict::Unknown);
         };
         if !self.may_answer(ask, by, now) || !self.may_look(ask, by) {
+            self.audit_words(&by.id, "refused", "to see what the masks of a request hide", now);
             return self.tell(Verdict::NotAllowed);
         }
         let Some(text) = self.in_full.get(&ask.digest).filter(|_| ask.is_unsettled()).cloned() else {

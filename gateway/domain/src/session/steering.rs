@@ -44,6 +44,7 @@ impl Session {
         self.note("resume", Tone::Info, sentences::resumed(&by.name), now);
         if cut {
             let message_id = self.next_id(words::GO_ON_ID);
+            self.remember_own_message(&message_id);
             let text = words::GO_ON.to_owned();
             let (by, files, agent, model) = (by.clone(), vec![], None, None);
             self.record.queue.insert(0, Queued { message_id, by, at: now, text, files, agent, model });

@@ -3,11 +3,11 @@
 use super::BEHIND_CARDS;
 use super::Detail;
 use super::item::{FileShown, ItemBody, SortKey, Speaker, ThreadItem, Tone};
-use super::seen::{MessageSeen, PartSeen, ToolSeen, ToolState};
+use super::seen::{MessageSeen, PartSeen, ToolSeen, ToolState, Writer};
 use crate::ask::NotRun;
 use crate::failure::{Plain, STOPPED, plainly};
 use crate::mask::mask_text;
-use crate::words::{LATE_ID, is_go_on, without_introduction};
+use crate::words::{is_go_on, without_introduction};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 
@@ -102,7 +102,7 @@ impl Atom {
 }
 
 /// The visible parts of a message. A person's message is one item; an agent's is one for each text.
-pub(super) fn atoms(seen: &MessageSeen, who: Option<&str>, detail: Detail) -> Vec<Atom> {
+pub(super) fn atoms(seen: &MessageSeen, who: Writer<'_>, detail: Detail) -> Vec<Atom> {
     let at = Timestamp::from_millisecond(seen.created_ms).unwrap_or_default();
     if seen.from_person {
         return person_said(seen, who, at).into_iter().collect();
@@ -222,29 +222,35 @@ fn settled(text: &str) -> &str {
     }
 }
 
-fn person_said(seen: &MessageSeen, who: Option<&str>, at: Timestamp) -> Option<Atom> {
+fn person_said(seen: &MessageSeen, who: Writer<'_>, at: Timestamp) -> Option<Atom> {
     let texts = seen.parts.iter().filter_map(PartSeen::text).enumerate();
     let texts: Vec<_> = texts.map(|(n, text)| if n == 0 { of_author(text, who) } else { text }).collect();
     let files: Vec<_> = seen.parts.iter().filter_map(PartSeen::file).collect();
-    if texts.is_empty() && files.is_empty() || is_go_on(&seen.id, &texts) {
+    if files.is_empty() && matches!(texts[..], [] | [_]) && texts.iter().all(|text| is_go_on(text)) {
         return None;
     }
     let text = mask_text(&texts.join("\n\n"));
     let order = SortKey::new(seen.created_ms, 0, &seen.id);
-    if who.is_none() && seen.id.starts_with(LATE_ID) {
+    if who == Writer::Gateway {
         // The gateway's own words: nobody in OpenCode wrote them, and whoever answered gave an answer only.
         let (text, details) = (format!("Sent to the agent: {text}"), None);
         let body = ItemBody::Note { tone: Tone::Info, text, details };
         return Some(Atom::Item(ThreadItem { key: seen.id.clone(), order, at, body }));
     }
-    let by = who.map_or(Speaker::OpenCode, |name| Speaker::Person { name: name.to_owned() });
+    let by = match who {
+        Writer::Person(name) => Speaker::Person { name: name.to_owned() },
+        Writer::Gateway | Writer::Elsewhere => Speaker::OpenCode,
+    };
     let body = ItemBody::Said { by, text, complete: true, files, queued: false };
     Some(Atom::Item(ThreadItem { key: seen.id.clone(), order, at, body }))
 }
 
 /// The agent is told who writes; for people the item says so already.
-fn of_author<'a>(text: &'a str, who: Option<&str>) -> &'a str {
-    who.map_or(text, |name| without_introduction(name, text))
+fn of_author<'a>(text: &'a str, who: Writer<'_>) -> &'a str {
+    match who {
+        Writer::Person(name) => without_introduction(name, text),
+        Writer::Gateway | Writer::Elsewhere => text,
+    }
 }
 
 impl PartSeen {

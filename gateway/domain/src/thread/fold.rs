@@ -2,7 +2,7 @@
 
 use super::atoms::{Atom, Call, atoms, message_failure, noted_failure};
 use super::item::{ItemBody, Milestone, SortKey, ThreadItem};
-use super::seen::MessageSeen;
+use super::seen::{MessageSeen, Writer};
 use super::{Detail, ThreadChange, tools};
 use crate::ask::NotRun;
 use jiff::{SignedDuration, Timestamp};
@@ -80,9 +80,8 @@ impl Thread {
         self.begun.get(message).copied()
     }
 
-    /// A message as it is now. `who` is the person who wrote it, if it came through the gateway; `over` is whether nothing is
-    /// at work.
-    pub(crate) fn message(&mut self, seen: &MessageSeen, who: Option<&str>, over: bool) {
+    /// A message as it is now. `over` is whether nothing is at work.
+    pub(crate) fn message(&mut self, seen: &MessageSeen, who: Writer<'_>, over: bool) {
         let place = (seen.created_ms, seen.id.clone());
         if let Some(before) = self.begun.insert(seen.id.clone(), seen.created_ms)
             && before != seen.created_ms

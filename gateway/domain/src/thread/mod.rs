@@ -16,7 +16,7 @@ pub use fold::Thread;
 pub use item::{
     FileShown, ItemBody, LineState, Milestone, SortKey, Speaker, ThreadItem, Tone, ToolDetail, ToolLine,
 };
-pub use seen::{MessageSeen, PartSeen, ToolSeen, ToolState};
+pub use seen::{MessageSeen, PartSeen, ToolSeen, ToolState, Writer};
 
 use serde::{Deserialize, Serialize};
 

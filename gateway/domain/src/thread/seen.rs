@@ -15,6 +15,17 @@ pub struct MessageSeen {
     pub parts: Vec<PartSeen>,
 }
 
+/// Whose words a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writer<'a> {
+    /// It came through the gateway, from the person of this name.
+    Person(&'a str),
+    /// The gateway told the agent something.
+    Gateway,
+    /// It did not come through the gateway.
+    Elsewhere,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum PartSeen {
     Text {

@@ -308,6 +308,12 @@ fn nobody_answers_and_the_agent_gets_an_honest_word() {
     story.done(AgentOutcome::Applied).then(by_anna("per_1", Answer::Once));
     assert_eq!(story.verdict(), &Verdict::TakenLate);
     assert!(matches!(story.orders()[..], [AgentOrder::Say { text, .. }] if text.contains("is now allowed")));
+    let sent = story.orders().into_iter().find_map(|order| match order {
+        AgentOrder::Say { message_id, .. } => Some(message_id.clone()),
+        _ => None,
+    });
+    let own = story.session.record().authors.iter().find(|author| Some(&author.message_id) == sent.as_ref());
+    assert!(own.is_some_and(|author| author.name.is_empty()), "the gateway's own words, and no person's");
     story.done(AgentOutcome::Done).then(asks("per_2", "npm test"));
     assert_eq!(story.replies(), [("per_2", Answer::Once)], "asked again, it is allowed once");
 }

@@ -101,7 +101,7 @@ fn everything_that_a_person_does_leaves_an_entry_of_its_kind() {
         let expected = kind(&input);
         story.then(input);
         assert!(kinds(&story).contains(&expected), "{expected}: {:?}", story.last);
-        assert!(AUDIT_KINDS.iter().any(|(kind, _)| *kind == expected), "{expected}");
+        assert!(AUDIT_KINDS.iter().any(|(kind, ..)| *kind == expected), "{expected}");
     }
     closes_fails_and_is_retried(&mut Story::begin());
 }

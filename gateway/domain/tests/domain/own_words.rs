@@ -79,6 +79,16 @@ impl Story {
         serde_json::to_string(self.session.record()).unwrap()
     }
 
+    /// What everybody may read has no secret, and nothing of it is lost for the agent.
+    fn is_whole_again_from_what_everybody_reads(&self) {
+        let whole = self.session.record();
+        let open = whole.without_typed_secrets().expect("it has typed secrets");
+        let text = serde_json::to_string(&open).unwrap();
+        assert!(!text.contains(SECRET) && text.contains(MASK), "{text}");
+        assert_eq!(&open.clone().with_typed_of(whole), whole);
+        assert_eq!(open.without_typed_secrets(), None);
+    }
+
     /// Everything but the record and what the agent is told.
     fn shown(&self) -> String {
         let shown = self.effects.iter().filter(|effect| !matches!(effect, Effect::Order { .. }));
@@ -117,6 +127,7 @@ fn a_message_is_whole_for_the_agent_and_not_in_the_record_after_that() {
     story.tell(PersonInput::Said(said));
     assert!(matches!(story.order().1, AgentOrder::Prompt { text, .. } if text == words()));
     assert!(story.record().contains(SECRET), "until it is delivered a restart needs it");
+    story.is_whole_again_from_what_everybody_reads();
     story.delivered(AgentOutcome::Done);
     assert!(!story.record().contains(SECRET), "{}", story.record());
     assert!(!story.shown().contains(SECRET), "{}", story.shown());
@@ -147,6 +158,7 @@ fn an_answer_in_own_words_is_whole_for_the_agent_alone() {
     assert!(format!("{order:?}").contains(SECRET), "{order:?}");
     story.delivered(AgentOutcome::Applied);
     assert!(story.record().contains(SECRET), "until its turn ends the agent may die and ask again");
+    story.is_whole_again_from_what_everybody_reads();
     story.tell(AgentInput::TurnEnded);
     assert!(!story.record().contains(SECRET), "{}", story.record());
     assert!(!story.shown().contains(SECRET), "{}", story.shown());

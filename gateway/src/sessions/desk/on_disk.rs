@@ -27,6 +27,15 @@ impl Desk {
         self.keeper.audit(&entry).await.map_err(|_| Refusal::NotStored)
     }
 
+    /// Somebody wanted to do that and may or can not: what was refused is in the log like what was done. If even that can't be written,
+    /// they hear why they were refused all the same.
+    pub(super) async fn note_refused(&self, by: &Person, session: &str, wanted: &str, why: &str) {
+        let words = format!("{wanted}: {why}");
+        if self.note_act(by, "refused", session, &words).await.is_err() {
+            tracing::warn!(person = %by.id, session_id = session, "a refusal is not in the audit log");
+        }
+    }
+
     pub fn state_health(&self) -> KeptHealth {
         self.archive.health()
     }

@@ -29,10 +29,18 @@ impl Desk {
     /// Returns when it is in the list.
     pub async fn add_project(&self, new: NewProject, by: &Person) -> Result<ListedProject, Refusal> {
         self.note_act(by, "added project", "", &new.name).await?;
+        let wanted = format!("to add the project {}", new.name);
         let projects = Arc::clone(&self.projects);
         let added = tokio::task::spawn_blocking(move || projects.add(&new)).await;
         // A thread that did not come to its end says nothing of what it wrote.
-        Ok(added.map_err(|_| Refusal::NotStored)??)
+        let added = match added {
+            Ok(added) => added.map_err(Refusal::from),
+            Err(_) => Err(Refusal::NotStored),
+        };
+        if let Err(why) = &added {
+            self.note_refused(by, "", &wanted, &why.to_string()).await;
+        }
+        added
     }
 
     /// The agents that tasks are given to by their words.

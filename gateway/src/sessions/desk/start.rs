@@ -100,6 +100,10 @@ impl Desk {
             tell(step);
         };
         let made = self.make(wanted, &told).await;
+        let forbidden = made.as_ref().err().filter(|why| is_forbidden(why)).map(ToString::to_string);
+        if let Some(why) = forbidden {
+            self.note_refused(&wanted.by, "", &format!("to start {}", wanted.title), &why).await;
+        }
         match &made {
             Ok((session, _)) => start.made(session),
             Err(refusal) => {
@@ -266,6 +270,12 @@ impl Desk {
 }
 
 /// Looked at before anything is made: a session without its task would be left behind.
+/// Not merely impossible right now: rules or settings are against it.
+fn is_forbidden(why: &Refusal) -> bool {
+    let is_unguarded = |refused: &PodRefused| refused.kind == PodRefusal::Conflict;
+    matches!(why, Refusal::Decided(_)) || matches!(why, Refusal::Pod(refused) if is_unguarded(refused))
+}
+
 fn check_first_message(Start { prompt, files, .. }: &Start) -> Result<(), Refusal> {
     let Some(prompt) = prompt else { return Ok(()) };
     if prompt.trim().is_empty() && files.is_empty() {

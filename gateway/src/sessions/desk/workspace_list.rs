@@ -18,6 +18,10 @@ impl Desk {
         by: &Person,
     ) -> Result<Vec<ProgressLine>, Refusal> {
         self.note_act(by, "removed workspace", "", name).await?;
-        self.setup.remove(name, confirmed).await
+        let removed = self.setup.remove(name, confirmed).await;
+        if let Err(why) = &removed {
+            self.note_refused(by, "", &format!("to remove the workspace {name}"), &why.to_string()).await;
+        }
+        removed
     }
 }

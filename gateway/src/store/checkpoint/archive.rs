@@ -7,6 +7,7 @@ use crate::store::errors::CheckpointError;
 use crate::store::git::Put;
 use crate::store::layout::{archive_path, record_path};
 use crate::store::records::record::Record;
+use crate::store::records::typed_words;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -33,6 +34,9 @@ pub(super) fn write<R: Record>(
             puts.push(put(&to, &bytes));
         }
         puts.push(Put { path: from, content: None });
+        if let Err(error) = typed_words::forget(checkpointer.disk.as_ref(), &checkpointer.layout, id) {
+            tracing::warn!(session_id = id, %error, "what people typed not removed");
+        }
         checkpointer.known.remove(id);
         checkpointer.ended.remove(id);
     }

@@ -25,7 +25,7 @@ use crate::store::ledger::LedgerFile;
 use crate::store::lock::Lock;
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
-use crate::store::records::{self, KnownFile, Stamp, yaml};
+use crate::store::records::{self, KnownFile, Stamp, typed_words, yaml};
 use crate::store::state_keys::StateKeys;
 use crate::store::store_health::{Health, Progress};
 use commits::Changes;
@@ -198,14 +198,23 @@ impl<R: Record> Checkpointer<R> {
             return Err(CheckpointError::NoId);
         }
         let path = record_path(id);
-        let text = yaml::render_signed(kept.record.as_ref(), number, &kept.foreign, self.keys.as_ref())?;
+        let open = kept.record.without_typed_secrets();
+        let record = open.as_ref().unwrap_or(kept.record.as_ref());
+        let text = yaml::render_signed(record, number, &kept.foreign, self.keys.as_ref())?;
         let full = self.layout.at(&path);
         let failed = |source| CheckpointError::Write { path: full.clone(), source };
+        let (disk, keys) = (self.disk.as_ref(), self.keys.as_ref());
+        if open.is_some() {
+            typed_words::keep(disk, &self.layout, kept.record.as_ref(), number, keys).map_err(failed)?;
+        }
         let theirs = self.somebody_elses(id, &full).map_err(failed)?;
         let stamp = records::write(self.disk.as_ref(), &full, text.as_bytes()).map_err(failed)?;
         if let Some(bytes) = theirs {
             self.health.notice(Notice::EditedOutside { path: full.clone(), session: id.to_owned() });
             found.push(FoundFile { path: path.clone(), bytes });
+        }
+        if open.is_none() {
+            typed_words::forget(disk, &self.layout, id).map_err(failed)?;
         }
         let blob = hash(text.as_bytes())?;
         self.known.insert(id.to_owned(), KnownFile { stamp, blob });

@@ -11,12 +11,14 @@ mod others_commits;
 mod pack;
 mod pack_names;
 mod read;
+mod rewritten;
 
 pub(super) use commit::{Draft, Put};
 pub use pack::Size;
 pub(super) use pack::{Merged, TidyError, tidy};
 pub(super) use read::Snapshot;
 pub use read::{LogEntry, ReadError};
+pub(super) use rewritten::{Change as HistoryChange, RewriteError};
 
 use crate::store::notice::Notice;
 use git2::{ErrorCode, Repository, RepositoryInitOptions};

@@ -59,6 +59,11 @@ impl History {
 }
 
 impl Snapshot {
+    /// The history up to a commit, whatever the branch says.
+    pub(super) fn at(history: &History, tip: Oid) -> Result<Self, GitError> {
+        Ok(Self { history: history.clone(), repository: history.open()?, tip })
+    }
+
     pub(crate) fn tip(&self) -> Oid {
         self.tip
     }
@@ -193,7 +198,7 @@ impl Snapshot {
         let odb = self.repository.odb().map_err(self.history.failed("read the objects"))?;
         let (mut seen, mut next, mut unreadable) = (HashSet::from([self.tip]), vec![self.tip], vec![]);
         while let Some(object) = next.pop() {
-            let read = odb.read(object).and_then(|read| self.named_in(object, read.kind()));
+            let read = odb.read(object).and_then(|read| named_in(&self.repository, object, read.kind()));
             match read {
                 Ok(named) => next.extend(named.into_iter().filter(|object| seen.insert(*object))),
                 Err(error) => unreadable.push((object.to_string(), error.message().to_owned())),
@@ -201,19 +206,21 @@ impl Snapshot {
         }
         Ok((seen.len(), unreadable))
     }
+}
 
-    /// The objects that an object refers to.
-    fn named_in(&self, object: Oid, kind: ObjectType) -> Result<Vec<Oid>, git2::Error> {
-        match kind {
-            ObjectType::Commit => {
-                let commit = self.repository.find_commit(object)?;
-                Ok(std::iter::once(commit.tree_id()).chain(commit.parent_ids()).collect())
-            }
-            ObjectType::Tree => {
-                Ok(self.repository.find_tree(object)?.iter().map(|entry| entry.id()).collect())
-            }
-            _ => Ok(vec![]),
+/// The objects that an object refers to.
+pub(super) fn named_in(
+    repository: &Repository,
+    object: Oid,
+    kind: ObjectType,
+) -> Result<Vec<Oid>, git2::Error> {
+    match kind {
+        ObjectType::Commit => {
+            let commit = repository.find_commit(object)?;
+            Ok(std::iter::once(commit.tree_id()).chain(commit.parent_ids()).collect())
         }
+        ObjectType::Tree => Ok(repository.find_tree(object)?.iter().map(|entry| entry.id()).collect()),
+        _ => Ok(vec![]),
     }
 }
 

@@ -7,11 +7,13 @@ use crate::store::audit_head::{CHECKPOINT, HeadFiles, HeadFit, KeptCheckpoint};
 use crate::store::audit_log::{self, AuditReading};
 use crate::store::errors::chain as chain_of;
 use crate::store::git::ReadError;
+use crate::store::purged_lines;
 use crate::store::startup::{committed_head, lost_history};
 use gateway_domain::{AuditEntry, ChainedEntry, chain};
 use gateway_proof::checkpoint::{Checkpoint, LogProof};
 use gateway_proof::handover::{Handover, trusted_with};
 use gateway_proof::note::NoteKey;
+use gateway_proof::tiles::{Tile, tiles};
 use gateway_proof::tree;
 use serde::Serialize;
 
@@ -67,7 +69,9 @@ impl Inspection {
             }
         };
         let own = head.checkpoint.clone().map(KeptCheckpoint::own).and_then(|own| hold(&own));
-        let against = kept.iter().filter_map(hold).collect();
+        let against: Vec<_> = kept.iter().filter_map(hold).collect();
+        let signed = own.iter().chain(&against).map(|fit: &HeadFit| fit.entries).max();
+        faults.extend(signed.and_then(|signed| reading.purges.unsigned(signed)));
         if head.checkpoint.is_none() && committed_head.is_some() {
             faults.push(AuditFault::HeadMissing { path: self.layout.at(CHECKPOINT) });
         }
@@ -77,7 +81,7 @@ impl Inspection {
     /// Whether the lines of the log are the ones that a checkpoint was made over. Looks at nothing else.
     pub fn audit_fits(&self, kept: &KeptCheckpoint) -> Result<Result<HeadFit, AuditFault>, InspectError> {
         let lines = audit_log::raw_lines(&self.layout).map_err(self.in_audit())?;
-        let leaves: Vec<_> = lines.iter().map(|line| tree::leaf_hash(line)).collect();
+        let leaves: Vec<_> = lines.iter().map(|line| purged_lines::leaf(line)).collect();
         Ok(kept.hold_against(&leaves, &self.audit_keys()?))
     }
 
@@ -96,6 +100,20 @@ impl Inspection {
         self.head()?.checkpoint.ok_or(InspectError::NoCheckpoint)
     }
 
+    /// The newest signed checkpoint, and the tree under it in pieces that others can fetch.
+    pub fn audit_tiles(&self) -> Result<(String, Vec<Tile>), InspectError> {
+        let checkpoint = self.audit_checkpoint()?;
+        let unusable = |reason: String| InspectError::CheckpointUnusable { reason };
+        let head = checkpoint.parse::<Checkpoint>().map_err(|error| unusable(error.to_string()))?;
+        let lines = audit_log::raw_lines(&self.layout).map_err(self.in_audit())?;
+        let leaves: Vec<_> = lines.iter().map(|line| purged_lines::leaf(line)).collect();
+        if !head.begins(&leaves) {
+            return Err(unusable("the log isn't the one that it covers".to_owned()));
+        }
+        let size = usize::try_from(head.size).unwrap_or(usize::MAX).min(leaves.len());
+        Ok((checkpoint, tiles(&leaves[..size])))
+    }
+
     /// The keys that signed the log, oldest first.
     pub fn audit_keys(&self) -> Result<Vec<NoteKey>, InspectError> {
         Ok(self.head()?.keys())
@@ -112,7 +130,10 @@ impl Inspection {
         let (Some(index), Some(line)) = (index, at.and_then(|at| lines.get(at))) else {
             return Err(InspectError::NotUnderCheckpoint { number, size: head.size });
         };
-        let leaves: Vec<_> = lines.iter().map(|line| tree::leaf_hash(line)).collect();
+        if purged_lines::is_purged(line) {
+            return Err(InspectError::Purged { number });
+        }
+        let leaves: Vec<_> = lines.iter().map(|line| purged_lines::leaf(line)).collect();
         let size = usize::try_from(head.size).unwrap_or(usize::MAX).min(leaves.len());
         let hashes = tree::inclusion(&leaves[..size], at.unwrap_or_default()).unwrap_or_default();
         let proof = LogProof { line: line.clone(), index, hashes, checkpoint };

@@ -60,6 +60,11 @@ pub enum InspectError {
             `gateway audit show` lists all entries; a new one is signed within a second."
     )]
     NotUnderCheckpoint { number: u64, size: u64 },
+    #[error(
+        "A text was removed from entry {number}, so what is left of it can't be proven. `gateway audit show` has the entry \
+            `purged text` that says who removed it and why."
+    )]
+    Purged { number: u64 },
 }
 
 /// A state folder that is only looked at.
@@ -192,6 +197,14 @@ impl Record for Ignored {
 
     fn edited_by_hand(kept: &Self, _edited: Self) -> (Self, Vec<String>) {
         (Self { session: kept.session.clone() }, vec![])
+    }
+
+    fn without_typed_secrets(&self) -> Option<Self> {
+        None
+    }
+
+    fn with_typed_of(self, _whole: &Self) -> Self {
+        self
     }
 
     fn void_unlogged(&self, _is_logged: &dyn Fn(Decided<'_>) -> bool) -> Option<(Self, Vec<String>)> {

@@ -12,6 +12,7 @@ pub(super) mod record_signature;
 #[cfg(test)]
 pub(super) mod sample;
 pub(super) mod seal;
+pub(super) mod typed_words;
 mod unknown_fields;
 pub(super) mod yaml;
 

@@ -27,6 +27,17 @@ pub trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {
     where
         Self: Sized;
 
+    /// The record as everybody may read it, where it has what a person typed and only the agent may get. Records and history have
+    /// this one; the whole one lies beside them, for the gateway alone.
+    fn without_typed_secrets(&self) -> Option<Self>
+    where
+        Self: Sized;
+
+    /// A record that was read from such a file, with what is missing in it.
+    fn with_typed_of(self, whole: &Self) -> Self
+    where
+        Self: Sized;
+
     /// The record without decisions that the audit log knows nothing of, if it has such, and a sentence for each.
     fn void_unlogged(&self, is_logged: &dyn Fn(Decided<'_>) -> bool) -> Option<(Self, Vec<String>)>
     where

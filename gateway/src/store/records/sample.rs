@@ -2,7 +2,7 @@
 
 use super::migrate::Step;
 use super::record::Record;
-use gateway_domain::Decided;
+use gateway_domain::{Decided, MASK};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_yaml::Mapping;
@@ -56,6 +56,23 @@ impl Record for Sample {
         let asks = kept.asks.iter().filter(|ask| edited.asks.contains(ask)).cloned().collect();
         let record = Self { title: edited.title, asks, ..kept.clone() };
         (record, refused.into_iter().collect())
+    }
+
+    /// Commands that begin with `typed` are for the agent alone.
+    fn without_typed_secrets(&self) -> Option<Self> {
+        let mut open = self.clone();
+        for ask in open.asks.iter_mut().filter(|ask| ask.command.starts_with("typed")) {
+            ask.command = MASK.to_owned();
+        }
+        (open != *self).then_some(open)
+    }
+
+    fn with_typed_of(mut self, whole: &Self) -> Self {
+        for ask in self.asks.iter_mut().filter(|ask| ask.command == MASK) {
+            let same = whole.asks.iter().find(|other| other.id == ask.id);
+            ask.clone_from(same.unwrap_or(&ask.clone()));
+        }
+        self
     }
 
     fn void_unlogged(&self, _is_logged: &dyn Fn(Decided<'_>) -> bool) -> Option<(Self, Vec<String>)> {

@@ -10,6 +10,7 @@ use crate::store::notice::Notice;
 use crate::store::records::record::Record;
 use crate::store::records::record_fault::Fault;
 use crate::store::records::record_signature;
+use crate::store::records::typed_words::TypedWords;
 use crate::store::records::yaml::{self, Sheet};
 use crate::store::records::{self, KnownFile, LoadedRecord};
 use crate::store::set_aside::Unrecoverable;
@@ -75,6 +76,7 @@ pub(super) struct VersionChooser<'a, R> {
     pub(super) trust: &'a Trust,
     pub(super) committed: HashMap<String, Oid>,
     pub(super) tail: Tail<R>,
+    pub(super) typed: TypedWords<R>,
     pub(super) chosen: ChosenVersions<R>,
 }
 
@@ -250,7 +252,8 @@ impl<R: Record> VersionChooser<'_, R> {
     fn take_sheet(&mut self, id: String, sheet: Sheet<R>) -> KeptRecord<R> {
         let Sheet { record, revision, foreign, dropped, edited: _, migrated_from } = sheet;
         self.tell_of_fields(&id, &foreign, dropped);
-        let kept = KeptRecord { record: Arc::new(record), foreign: Arc::new(foreign) };
+        let record = self.typed.whole(&id, revision).map_or_else(|| Arc::new(record), Arc::clone);
+        let kept = KeptRecord { record, foreign: Arc::new(foreign) };
         if let Some(from) = migrated_from {
             self.notice(&id, |path| Notice::RecordMigrated { path, from });
             self.chosen.work.records.insert(id, (revision, kept.clone()));

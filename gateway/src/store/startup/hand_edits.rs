@@ -52,7 +52,8 @@ impl<R: Record> VersionChooser<'_, R> {
         }
         let Sheet { record, foreign, dropped, .. } = edited;
         self.tell_of_fields(id, &foreign, dropped);
-        let (record, refused) = R::edited_by_hand(&kept.record, record);
+        // Whoever edited it saw what people typed without its secrets.
+        let (record, refused) = R::edited_by_hand(&kept.record, record.with_typed_of(&kept.record));
         (KeptRecord { record: Arc::new(record), foreign: Arc::new(foreign) }, refused)
     }
 
@@ -73,7 +74,8 @@ impl<R: Record> VersionChooser<'_, R> {
         let Some((_, bytes)) = self.committed_by_us(id, blob)? else { return Ok(None) };
         Ok(yaml::read::<R>(&bytes, id).ok().map(|sheet| {
             let Sheet { record, revision, foreign, .. } = sheet;
-            (revision, KeptRecord { record: Arc::new(record), foreign: Arc::new(foreign) })
+            let record = self.typed.whole(id, revision).map_or_else(|| Arc::new(record), Arc::clone);
+            (revision, KeptRecord { record, foreign: Arc::new(foreign) })
         }))
     }
 

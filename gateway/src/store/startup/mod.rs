@@ -26,6 +26,7 @@ use crate::store::ledger::{Ledger, Post, StoredAction};
 use crate::store::lock::{self, Lock, LockError, TakeOver};
 use crate::store::notice::Notice;
 use crate::store::records::record::Record;
+use crate::store::records::typed_words::TypedWords;
 use crate::store::records::{self, LoadError};
 use crate::store::running_store::{StoreParts, StoreState};
 use crate::store::set_aside::Unrecoverable;
@@ -193,6 +194,7 @@ pub(super) fn open<R: Record>(
     let layout = Layout::new(&config.directory);
     let lock = take_lock(config, &layout, clock.as_ref())?;
     let history = History::new(layout.root(), &config.branch, config.author.clone());
+    history.clear_workshop()?;
     let had_repository = layout.at(".git").exists();
     let mut notices = lost_history::prepare(&history, &layout, clock.now())?;
     records::clear_leftovers(&layout).map_err(file("clear half-written files in", &layout.sessions()))?;
@@ -350,6 +352,7 @@ impl FolderContents<'_> {
             notices = open_audit::put_back(layout, disk, snapshot)?;
         }
         let tail = tail::fold(segments, ledger, trust);
+        let typed = TypedWords::read(layout, trust).map_err(file("read", &layout.typed_words()))?;
         let chooser = VersionChooser {
             layout,
             disk,
@@ -357,6 +360,7 @@ impl FolderContents<'_> {
             snapshot: snapshot.as_ref(),
             trust,
             tail,
+            typed,
             chosen: ChosenVersions::default(),
         };
         let (chosen, tail) = chooser.choose_all(records::load_all(layout, trust)?)?;

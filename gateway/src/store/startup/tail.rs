@@ -122,7 +122,7 @@ fn no_id() -> serde_json::Error {
     serde_json::Error::custom("that is not a session id")
 }
 
-fn record<R: Record>(body: &RawValue) -> serde_json::Result<KeptRecord<R>> {
+pub(crate) fn record<R: Record>(body: &RawValue) -> serde_json::Result<KeptRecord<R>> {
     let body: RecordBody<'_> = serde_json::from_str(body.get())?;
     let record = if body.schema == R::SCHEMA {
         serde_json::from_str(body.record.get())?

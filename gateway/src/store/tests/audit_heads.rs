@@ -2,10 +2,11 @@
 //! program that shares nothing with it.
 
 use super::*;
-use crate::store::audit_head::KeptCheckpoint;
+use crate::store::audit_head::{KeptCheckpoint, NewLogKey};
 use crate::store::audit_log::AuditLine;
-use gateway_domain::{ChainedEntry, chain};
+use gateway_domain::{ChainedEntry, chain_salted};
 use gateway_proof::checkpoint::Checkpoint;
+use gateway_proof::handover::Handover;
 use gateway_proof::tree::{Edge, leaf_hash};
 use std::fs;
 use std::path::Path;
@@ -61,9 +62,9 @@ fn entries_of(folder: &Folder) -> Vec<AuditLine> {
 /// What the gateway itself would have written, signed with its own key: whoever has the machine can do that.
 fn forge(folder: &Folder, entries: Vec<AuditLine>) {
     let (mut last, mut text, mut edge): (Option<ChainedEntry>, _, _) = (None, String::new(), Edge::default());
-    for AuditLine { change, link } in entries {
-        let link = chain(last.as_ref(), link.entry);
-        let line = serde_json::to_string(&AuditLine { change, link: link.clone() }).unwrap();
+    for line in entries {
+        let link = chain_salted(last.as_ref(), line.link.entry.clone(), &line.salt);
+        let line = serde_json::to_string(&AuditLine { link: link.clone(), ..line }).unwrap();
         edge.push(leaf_hash(line.as_bytes()));
         text += &format!("{line}\n");
         last = Some(link);
@@ -74,18 +75,23 @@ fn forge(folder: &Folder, entries: Vec<AuditLine>) {
     fs::write(folder.at("audit/checkpoint"), head.signed(&signer)).unwrap();
 }
 
-fn against(folder: &Folder, kept: &str) -> Vec<String> {
+pub(super) fn against(folder: &Folder, kept: &str) -> Vec<String> {
     let kept = KeptCheckpoint { name: "kept".into(), text: kept.to_owned() };
     let report = folder.inspect().audit_against(&[kept], None).unwrap();
     report.faults.iter().map(ToString::to_string).collect()
 }
 
 /// The program of docs/audit, as somebody else would run it.
-fn python(folder: &Folder, kept: &str) -> Result<String, String> {
+pub(super) fn python(folder: &Folder, kept: &str) -> Result<String, String> {
+    python_with(folder, kept, &[])
+}
+
+fn python_with(folder: &Folder, kept: &str, key: &[String]) -> Result<String, String> {
     let file = folder.directory.path().with_extension("kept");
     fs::write(&file, kept).unwrap();
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/audit/verify.py");
-    let output = Command::new("python3").arg(program).arg(folder.at("audit")).arg(&file).output().unwrap();
+    let mut command = Command::new("python3");
+    let output = command.arg(program).arg(folder.at("audit")).arg(&file).args(key).output().unwrap();
     fs::remove_file(file).unwrap();
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8(said).unwrap();
@@ -280,6 +286,15 @@ async fn another_key_is_told_aloud_and_does_not_count_as_the_one_that_was_kept()
     let report = folder.inspect().audit_against(&[], Some(&key)).unwrap();
     let found = report.faults.iter().map(ToString::to_string).collect::<String>();
     assert!(found.contains("isn't signed by"), "{found}");
+    let today = folder.inspect().audit_checkpoint().unwrap();
+    for (kept, key, says) in [
+        (&kept, vec![], "did not sign that"),
+        (&today, vec![], "did not sign that"),
+        (&today, vec![key.to_string()], "isn't signed by the log's key"),
+    ] {
+        let said = python_with(&folder, kept, &key).unwrap_err();
+        assert!(said.starts_with("FAULT: ") && said.contains(says), "{said}");
+    }
     assert!(!told(&folder.open().1.notices).contains("ANOTHER KEY"), "it is told once");
 }
 
@@ -338,4 +353,49 @@ async fn a_key_that_the_old_one_handed_over_to_is_followed() {
     assert_eq!(report.own.unwrap().key, new.key().to_string());
     let report = folder.inspect().audit_against(&[], Some(signer(9).key())).unwrap();
     assert_eq!(report.faults.len(), 1, "a key of nobody leads nowhere");
+    // The program that others use says the same of the same files.
+    let today = folder.inspect().audit_checkpoint().unwrap();
+    for kept in [&kept, &today] {
+        assert!(python_with(&folder, kept, &[]).is_ok());
+        assert!(python_with(&folder, kept, &[old.key().to_string()]).is_ok());
+        assert!(python_with(&folder, kept, &[signer(9).key().to_string()]).is_err());
+    }
+    assert!(python_with(&folder, &kept, &[new.key().to_string()]).is_err(), "the new key never goes back");
+}
+
+#[tokio::test]
+async fn a_handover_that_one_of_both_did_not_sign_leads_nowhere() {
+    // REQ-PROOF-02
+    let (old, new) = (signer(7), signer(8));
+    let forged = |change: &NewLogKey, at| {
+        let honest = change.entry_by_both(at, &signer(7), &signer(8)).unwrap();
+        let mallory = Handover::signed(&signer(9), &signer(8), change.entries);
+        let claimed = mallory.replace(&signer(9).key().to_string(), &signer(7).key().to_string());
+        let alone = honest.told.subject.rsplit_once('\u{2014}').unwrap().0.to_owned();
+        [claimed, alone].map(|subject| {
+            let told = AuditSubject { subject, ..AuditSubject::default() };
+            AuditEntry { told, ..honest.clone() }
+        })
+    };
+    for which in [0, 1] {
+        let Used { folder, .. } = used().await;
+        let folder = Folder { signer: Some(signer(8)), ..folder };
+        let (store, recovered) = folder.open();
+        let change = recovered.new_log_key.unwrap();
+        store.audit(forged(&change, folder.clock.now())[which].clone()).await.unwrap();
+        store.flush().await.unwrap();
+        store.close().await;
+        drop(store);
+        let today = folder.inspect().audit_checkpoint().unwrap();
+        let report = folder.inspect().audit_against(&[], Some(old.key())).unwrap();
+        assert!(!report.faults.is_empty() && report.own.is_none(), "{which}: our own command");
+        for key in [vec![], vec![old.key().to_string()]] {
+            let said = python_with(&folder, &today, &key).unwrap_err();
+            assert!(said.starts_with("FAULT: "), "{which}: {said}");
+        }
+        assert!(
+            python_with(&folder, &today, &[new.key().to_string()]).is_err(),
+            "it came without the old one's word"
+        );
+    }
 }

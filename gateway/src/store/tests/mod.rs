@@ -11,7 +11,9 @@ mod hands;
 mod history;
 mod old_state;
 mod planted_files;
+mod purging;
 mod schema;
+mod typed_secrets;
 mod without_history;
 
 use super::{Notice, Store};

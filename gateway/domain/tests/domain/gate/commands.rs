@@ -140,6 +140,7 @@ fn what_a_mask_hides_is_shown_to_whoever_decides_and_noted() {
     assert!(ask.display().hidden.is_some() && !serde_json::to_string(ask).unwrap().contains("hunter22"));
     story.then(reveal("ben"));
     assert_eq!(told(&story), Verdict::NotAllowed);
+    assert_eq!((story.audited()[0].what.as_str(), story.audited()[0].who.as_str()), ("refused", "web:ben"));
     story.then(reveal("anna"));
     let Verdict::InFull { text } = told(&story) else { panic!("{:?}", story.last) };
     assert!(text.0.contains("DB_PASSWORD=hunter22"), "{}", text.0);
