@@ -3,6 +3,7 @@
 use e2e::wait;
 use futures_util::future::BoxFuture;
 use gateway::clock::Clock;
+use gateway::lab::NoLabs;
 use gateway::projects::{Catalogue, Projects};
 use gateway::sessions::FileSent;
 use gateway::sessions::grants::{Grants, RevokeFault};
@@ -177,6 +178,7 @@ impl CoreStage {
             threads: Arc::clone(&threads),
             setup: Arc::new(setup),
             grants: Arc::clone(&grants),
+            labs: Arc::new(NoLabs("no labs here".to_owned())),
             metrics: TaskMetrics::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),

@@ -11,7 +11,9 @@
 
 use crate::plan::SECRET;
 use crate::world::{World, millis, root};
-use gateway_domain::{AgentOrder, Ask, AskState, Effect, GrantOrder, Order, Verdict, WorkspaceOrder};
+use gateway_domain::{
+    AgentOrder, Ask, AskState, Effect, GrantOrder, LabOrder, Order, Verdict, WorkspaceOrder,
+};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -101,6 +103,12 @@ impl World {
             )
             | Order::Workspace(WorkspaceOrder::Prepare { session, .. }) => (session, vec![]),
             Order::Grants(GrantOrder::Give { grant }) => (&grant.session, vec![]),
+            Order::Lab(
+                LabOrder::ReadLab { session, .. }
+                | LabOrder::ApplyLab { session, .. }
+                | LabOrder::EndLab { session, .. }
+                | LabOrder::CleanLab { session, .. },
+            ) => (session, vec![]),
         };
         let strange =
             |thing: &&&String| self.witness.owners.get(**thing).is_some_and(|owner| root(owner) != session);

@@ -2,7 +2,7 @@
 //! the API and all that happens to a session against this list.
 
 /// A kind, and what it tells.
-pub const AUDIT_KINDS: [(&str, &str); 46] = [
+pub const AUDIT_KINDS: [(&str, &str); 49] = [
     ("added passkey", "someone added a passkey to their account"),
     ("added project", "someone added a project to the list"),
     ("alarm", "something went past the gate, or tried to"),
@@ -19,9 +19,11 @@ pub const AUDIT_KINDS: [(&str, &str); 46] = [
     ("decision void", "a decision without an entry in this log was dropped"),
     ("deleted", "the session was deleted in OpenCode"),
     ("denied by rule", "a call did not run because a rule denies it"),
+    ("deployed", "someone had the session's work deployed to its lab"),
     ("edited by hand", "a record was edited by hand; only what the edit takes away counts"),
     ("handed_over", "the session was handed over to another pod"),
     ("held_writes", "each write needs approval from then on"),
+    ("lab ended", "a lab was removed because its time was over or its session was deleted"),
     ("let_writes_through", "writes no longer need approval"),
     ("log_key", "another key signs this log from here on"),
     ("made link", "someone had an address created that signs a browser in"),
@@ -29,6 +31,7 @@ pub const AUDIT_KINDS: [(&str, &str); 46] = [
     ("paused", "someone paused the session"),
     ("pod_refused", "a pod spoke for a session that belongs to another pod"),
     ("refused", "someone who can't decide tried to"),
+    ("removed lab", "someone had a session's lab removed"),
     ("removed passkey", "someone removed a passkey from their account"),
     ("removed workspace", "someone had a workspace removed, or tried to"),
     ("renamed", "someone gave the session another title"),

@@ -5,7 +5,7 @@ use crate::audit::AuditEntry;
 use crate::order::{AgentOrder, Order};
 use crate::thread::ThreadChange;
 use crate::verdict::Verdict;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -34,6 +34,10 @@ pub enum Effect {
     /// Something went past the gate, or tried to.
     Alarmed {
         alarm: &'static str,
+    },
+    /// The session's lab got its link, so long after it was wanted.
+    Deployed {
+        took: SignedDuration,
     },
     /// The card of this ask changed.
     Show(Box<Ask>),

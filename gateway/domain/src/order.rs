@@ -6,7 +6,9 @@
 use crate::ask::{Answer, AskTool};
 use crate::attachments::FileNote;
 use crate::grants::Grant;
+use crate::lab::LabPlan;
 use crate::models::ModelChoice;
+use crate::safe_name::SafeName;
 use crate::workspace::WorkspaceReady;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -19,6 +21,7 @@ pub enum Order {
     Agent(AgentOrder),
     Workspace(WorkspaceOrder),
     Grants(GrantOrder),
+    Lab(LabOrder),
 }
 
 /// What OpenCode is told, through its plugin.
@@ -121,12 +124,36 @@ pub enum GrantOrder {
 
 by_name::by_name!(GrantOrder);
 
+/// What is done about a session's lab. Given again for the same attempt, each is the same one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+pub enum LabOrder {
+    /// Copies the session's workspace, and says what would be deployed.
+    ReadLab {
+        session: String,
+        attempt: String,
+        workspace: SafeName,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<String>,
+    },
+    /// Runs what was read, if its recipe still has that digest. Other attempts of the session end.
+    ApplyLab { session: String, attempt: String, digest: String },
+    /// Ends what runs; files and log stay.
+    EndLab { session: String, attempt: String },
+    /// Removes all of it.
+    CleanLab { session: String, attempt: String },
+}
+
+by_name::by_name!(LabOrder);
+
 /// What became of an order, by who had it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Agent(AgentOutcome),
     Workspace(WorkspaceOutcome),
     Grants(GrantOutcome),
+    Lab(LabOutcome),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +194,29 @@ pub enum GrantOutcome {
     /// There is no room for it, for this reason.
     Refused { why: String },
     /// It is not on the disk yet; it is given again.
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LabOutcome {
+    Read(Box<LabPlan>),
+    /// It was started, and whoever runs it tells how it goes on.
+    Applied,
+    /// It does not run any more; the last lines that it wrote.
+    Ended {
+        log: Option<String>,
+    },
+    Gone,
+    /// Not all of it could be removed, for this reason.
+    Stuck {
+        what: String,
+    },
+    /// It cannot be done as it was wanted, for this reason.
+    Refused {
+        why: String,
+        details: Option<String>,
+    },
+    /// Nobody could say; it is given again.
     Unknown,
 }
 
@@ -211,6 +261,18 @@ impl From<GrantOrder> for Order {
     }
 }
 
+impl From<LabOrder> for Order {
+    fn from(order: LabOrder) -> Self {
+        Self::Lab(order)
+    }
+}
+
+impl From<LabOutcome> for Outcome {
+    fn from(outcome: LabOutcome) -> Self {
+        Self::Lab(outcome)
+    }
+}
+
 impl From<AgentOutcome> for Outcome {
     fn from(outcome: AgentOutcome) -> Self {
         Self::Agent(outcome)
@@ -236,6 +298,7 @@ impl Outcome {
             Self::Agent(outcome) => *outcome != AgentOutcome::Unknown,
             Self::Workspace(outcome) => *outcome != WorkspaceOutcome::Unknown,
             Self::Grants(outcome) => *outcome != GrantOutcome::Unknown,
+            Self::Lab(outcome) => *outcome != LabOutcome::Unknown,
         }
     }
 }
@@ -250,6 +313,7 @@ impl Order {
                 | AgentOrder::Prompt { message_id: name, .. },
             ) => Some(format!("req_{name}")),
             Self::Grants(GrantOrder::Give { grant }) => Some(format!("req_{}", grant.id)),
+            Self::Lab(order) => Some(order.request_id()),
             Self::Agent(_) | Self::Workspace(_) => None,
         }
     }
@@ -258,7 +322,7 @@ impl Order {
     pub(crate) fn moves_turn(&self) -> bool {
         match self {
             Self::Agent(order) => !matches!(order, AgentOrder::Say { .. } | AgentOrder::Move { .. }),
-            Self::Workspace(_) | Self::Grants(_) => false,
+            Self::Workspace(_) | Self::Grants(_) | Self::Lab(_) => false,
         }
     }
 
@@ -267,7 +331,7 @@ impl Order {
         match self {
             Self::Agent(order) => !matches!(order, AgentOrder::Say { .. }),
             Self::Workspace(_) => true,
-            Self::Grants(_) => false,
+            Self::Grants(_) | Self::Lab(_) => false,
         }
     }
 
@@ -281,27 +345,49 @@ impl Order {
                 )
             }
             Self::Workspace(_) => false,
-            Self::Grants(_) => true,
+            Self::Grants(_) | Self::Lab(_) => true,
         }
     }
 
     pub(crate) fn gives(&self) -> Option<&Grant> {
         match self {
             Self::Grants(GrantOrder::Give { grant }) => Some(grant),
-            Self::Agent(_) | Self::Workspace(_) => None,
+            Self::Agent(_) | Self::Workspace(_) | Self::Lab(_) => None,
         }
     }
 
     /// It needs no pod.
     pub(crate) fn is_at_home(&self) -> bool {
-        matches!(self, Self::Grants(_))
+        matches!(self, Self::Grants(_) | Self::Lab(_))
     }
 
     /// What OpenCode is told, if it is for OpenCode.
     pub(crate) fn agent(&self) -> Option<&AgentOrder> {
         match self {
             Self::Agent(order) => Some(order),
-            Self::Workspace(_) | Self::Grants(_) => None,
+            Self::Workspace(_) | Self::Grants(_) | Self::Lab(_) => None,
         }
+    }
+}
+
+impl LabOrder {
+    pub fn attempt(&self) -> &str {
+        match self {
+            Self::ReadLab { attempt, .. }
+            | Self::ApplyLab { attempt, .. }
+            | Self::EndLab { attempt, .. }
+            | Self::CleanLab { attempt, .. } => attempt,
+        }
+    }
+
+    /// One for each step of an attempt.
+    fn request_id(&self) -> String {
+        let step = match self {
+            Self::ReadLab { .. } => "read",
+            Self::ApplyLab { .. } => "apply",
+            Self::EndLab { .. } => "end",
+            Self::CleanLab { .. } => "clean",
+        };
+        format!("req_{}_{step}", self.attempt())
     }
 }

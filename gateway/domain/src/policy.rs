@@ -5,6 +5,7 @@ use crate::ask::kind::Patience;
 use crate::ask::{AskBody, Field, Person};
 use crate::gate::{CallRule, GatePolicy};
 use crate::hours::WorkingHours;
+use crate::lab::LabPolicy;
 use crate::pattern::matches;
 use crate::people::People;
 use crate::proven::Proof;
@@ -89,6 +90,7 @@ pub struct AskPolicy {
     /// What is asked before a session that somebody began in OpenCode may write; none asks for the call only.
     pub configuration: Option<Vec<Field>>,
     pub thread: ThreadPolicy,
+    pub lab: LabPolicy,
     /// Who is who.
     pub people: Arc<People>,
     /// Rules by repository; what they ask for comes on top of the rest.
@@ -109,6 +111,7 @@ impl Default for AskPolicy {
             backup: None,
             configuration: None,
             thread: ThreadPolicy::default(),
+            lab: LabPolicy::default(),
             people: Arc::default(),
             rules: None,
             persons_only: false,

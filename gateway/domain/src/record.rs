@@ -5,6 +5,7 @@ use crate::attachments::FileNote;
 use crate::audit::AuditEntry;
 use crate::failure::Failed;
 use crate::grants::{Grant, GrantBook};
+use crate::lab::Lab;
 use crate::models::{Choice, ModelChoice};
 use crate::order::{AgentOrder, Order};
 use crate::pod_identity::PodCredential;
@@ -89,6 +90,9 @@ pub struct SessionRecord {
     /// Ids up to this one are of grants from before the session was closed: those that were for it alone are over.
     #[serde(default, skip_serializing_if = "is_default")]
     pub grants_over: u64,
+    /// The newest lab that its work was deployed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lab: Option<Lab>,
     /// Entries that may not be in the audit log yet. It takes an entry once, however often it is given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unaudited: Vec<AuditEntry>,
@@ -306,6 +310,7 @@ impl SessionRecord {
             held_beside: vec![],
             under_way: vec![],
             grants_over: 0,
+            lab: None,
             unaudited: vec![],
         }
     }

@@ -8,6 +8,7 @@ mod cluster;
 mod file;
 mod gate;
 mod given_secrets;
+mod lab_rules;
 mod listeners;
 mod opencode_ui;
 mod people_table;
@@ -26,6 +27,7 @@ use crate::anchor;
 use crate::bridge::{self, BridgeToken, PodTokens, PodTokensRule};
 use crate::cluster::Identity;
 use crate::front::{Entrance, Surface};
+use crate::lab::LabConfig;
 use crate::models;
 use crate::opencode_ui::Config as OpenCodeUi;
 use crate::projects::Catalogue;
@@ -76,6 +78,8 @@ pub struct Config {
     /// What there is to work on.
     pub catalogue: Catalogue,
     pub workspaces: workspace::Config,
+    /// Where sessions' work runs for people to look at.
+    pub labs: LabConfig,
     /// Without a sign for so long a person has left OpenCode's own web UI.
     pub leaves_after: SignedDuration,
     pub models: models::Config,
@@ -223,6 +227,8 @@ impl Config {
             policies::limits(&file.rules, &file.projects, file.running_sessions_per_user, &mut faults);
         let slack = slack::slack(variables, &file, &mut faults);
         let (standby, cluster) = cluster::read(variables, &mut faults);
+        let folders = (&*state, &*workspaces.mirrors);
+        let labs = lab_rules::read(&file, variables, folders, cluster.as_ref(), &mut faults);
         let traces = traces_address::read(variables, &mut faults);
         let root_secret = audit_settings::root_secret(variables, &mut faults);
         let anchor = audit_settings::anchor(&file, workspaces.git_settings.clone(), &mut faults);
@@ -242,6 +248,7 @@ impl Config {
                 limits,
                 catalogue,
                 workspaces,
+                labs,
                 leaves_after: leaves_after(&file),
                 models,
                 bridge,

@@ -52,6 +52,7 @@ fn commands(body: &AskBody) -> Vec<&str> {
         AskBody::Held { held } | AskBody::Configuration { held, .. } => {
             held.command.iter().map(String::as_str).collect()
         }
+        AskBody::Deploy { plan, .. } => vec![&plan.command],
         AskBody::Question { .. } | AskBody::Gate { .. } => vec![],
     }
 }
@@ -62,7 +63,7 @@ fn files(body: &AskBody) -> Vec<&str> {
             metadata.get("filepath").and_then(|file| file.as_str()).into_iter().collect()
         }
         AskBody::Held { held } | AskBody::Configuration { held, .. } => held.files(),
-        AskBody::Question { .. } | AskBody::Gate { .. } => vec![],
+        AskBody::Question { .. } | AskBody::Gate { .. } | AskBody::Deploy { .. } => vec![],
     }
 }
 
@@ -70,7 +71,7 @@ fn changes_files(body: &AskBody) -> bool {
     match body {
         AskBody::Permission { permission, .. } => permission == "edit",
         AskBody::Held { held } | AskBody::Configuration { held, .. } => !only_reads(&held.tool),
-        AskBody::Question { .. } | AskBody::Gate { .. } => false,
+        AskBody::Question { .. } | AskBody::Gate { .. } | AskBody::Deploy { .. } => false,
     }
 }
 
@@ -100,6 +101,11 @@ const SECRET_PATHS: [&str; 15] = [
     "/environ",
     "secrets/",
 ];
+
+/// Whether the name of a file says that it holds keys, passwords or tokens.
+pub fn looks_secret(path: &str) -> bool {
+    is_secret(path)
+}
 
 fn is_secret(path: &str) -> bool {
     let path = path.to_lowercase();

@@ -18,7 +18,10 @@ impl Ask {
     pub(super) fn reading(&self) -> Option<&CommandReading> {
         match &self.body {
             AskBody::Held { held } | AskBody::Configuration { held, .. } => held.reading.as_ref(),
-            AskBody::Permission { .. } | AskBody::Question { .. } | AskBody::Gate { .. } => None,
+            AskBody::Permission { .. }
+            | AskBody::Question { .. }
+            | AskBody::Gate { .. }
+            | AskBody::Deploy { .. } => None,
         }
     }
 

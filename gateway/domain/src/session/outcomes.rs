@@ -41,8 +41,9 @@ impl Session {
             },
             (Order::Workspace(_), Outcome::Workspace(outcome)) => self.after_workspace(ask, outcome, now),
             (Order::Grants(order), Outcome::Grants(outcome)) => self.after_grant(&order, &outcome, now),
+            (Order::Lab(order), Outcome::Lab(outcome)) => self.after_lab(&order, outcome, now),
             // Nobody answers for another hand's order.
-            (Order::Agent(_) | Order::Workspace(_) | Order::Grants(_), _) => {}
+            (Order::Agent(_) | Order::Workspace(_) | Order::Grants(_) | Order::Lab(_), _) => {}
         }
     }
 

@@ -64,6 +64,6 @@ fn typed(order: &Order) -> Vec<&str> {
             AgentOrder::Reply { answer: AgentAnswer::Answers { answers }, .. }
             | AgentOrder::Complete { answers, .. },
         ) => answers.iter().flatten().map(String::as_str).collect(),
-        Order::Agent(_) | Order::Workspace(_) | Order::Grants(_) => vec![],
+        Order::Agent(_) | Order::Workspace(_) | Order::Grants(_) | Order::Lab(_) => vec![],
     }
 }

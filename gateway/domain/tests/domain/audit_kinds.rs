@@ -3,7 +3,7 @@
 use crate::gate::story::{SESSION, Story, at, held};
 use gateway_domain::{
     AUDIT_KINDS, About, AgentInput, AgentOutcome, Answer, AnswerGiven, AskBody, Asked, AuditEntry, Choice,
-    Person, PersonInput, Proven, Said, Steer,
+    LabWish, Person, PersonInput, Proven, Said, Steer,
 };
 use serde_json::{Map, json};
 
@@ -43,6 +43,8 @@ fn kind(input: &PersonInput) -> &'static str {
         PersonInput::Reveal { .. } => "shown in full",
         PersonInput::TakenAside { .. } => "took aside",
         PersonInput::Answer(_) => "answered",
+        PersonInput::Lab { wanted: LabWish::Deploy, .. } => "deployed",
+        PersonInput::Lab { wanted: LabWish::Clean, .. } => "removed lab",
     }
 }
 

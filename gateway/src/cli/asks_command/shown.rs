@@ -87,7 +87,7 @@ fn body(AskView { ask, display }: &AskView) -> Vec<String> {
     let more = match &ask.body {
         AskBody::Held { held } | AskBody::Configuration { held, .. } => held.more(),
         AskBody::Permission { .. } => ask.body.diff().unwrap_or_default().to_owned(),
-        AskBody::Gate { detail, .. } => detail.clone(),
+        AskBody::Gate { detail, .. } | AskBody::Deploy { detail, .. } => detail.clone(),
         AskBody::Question { .. } => String::new(),
     };
     let all = [whole, Some(more.as_str()).filter(|more| !more.is_empty())];
@@ -157,7 +157,8 @@ fn fields(body: &AskBody) -> &[Field] {
         AskBody::Permission { .. }
         | AskBody::Question { .. }
         | AskBody::Held { .. }
-        | AskBody::Gate { .. } => &[],
+        | AskBody::Gate { .. }
+        | AskBody::Deploy { .. } => &[],
     }
 }
 

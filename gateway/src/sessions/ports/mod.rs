@@ -4,6 +4,7 @@
 //! edge implements and `app/` plugs in. So no edge knows another, and sessions know none of them.
 
 mod account_ports;
+mod lab_ports;
 mod model_ports;
 mod pod_ports;
 mod project_ports;
@@ -12,6 +13,7 @@ mod surface_ports;
 mod workspace_ports;
 
 pub use account_ports::{Accounts, TokenHolder, Unreviewed};
+pub use lab_ports::{LabNews, LabView, Labs};
 pub use model_ports::{ModelHealth, ModelStanding, ModelState, ModelView};
 pub use pod_ports::{
     Agents, Delivery, ForeignWord, Inbound, MessagePage, MessageSource, MessagesUnavailable, NewSession,
@@ -21,5 +23,6 @@ pub use project_ports::{Project, ProjectBook, ProjectFault, Repository};
 pub use record_ports::{Archive, AuditPage, FileShelf, GrantShelf, Keeper, KeptHealth, NotKept};
 pub use surface_ports::{ActionLog, PendingAction, PostBook, PostState};
 pub use workspace_ports::{
-    OnProgress, RepositorySource, WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView, Workspaces,
+    CopyLimits, OnProgress, RepositorySource, WorkspaceCopy, WorkspaceFault, WorkspaceMade, WorkspaceSpec,
+    WorkspaceView, Workspaces,
 };

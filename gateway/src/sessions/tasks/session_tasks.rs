@@ -12,13 +12,13 @@ use crate::clock::Clock;
 use crate::sessions::grants::Grants;
 use crate::sessions::guards::{Guards, NOT_SAID};
 use crate::sessions::live::LiveSessions;
-use crate::sessions::ports::{Agents, FileShelf, ForeignWord, Keeper, MessageSource, Receipt};
+use crate::sessions::ports::{Agents, FileShelf, ForeignWord, Keeper, LabNews, Labs, MessageSource, Receipt};
 use crate::sessions::workspace_setup::WorkspaceSetup;
 use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
 use dashmap::{DashMap, Entry};
 use gateway_domain::{
-    About, AgentInput, Asked, AuditEntry, Effect, Limits, Person, PersonInput, PodCredential, PodIdentity,
-    PolicyBook, ProgressLine, Proven, Session, SessionRecord, Verdict,
+    About, AgentInput, Asked, AuditEntry, Effect, Input, Limits, Person, PersonInput, PodCredential,
+    PodIdentity, PolicyBook, ProgressLine, Proven, Session, SessionRecord, Verdict,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -59,6 +59,7 @@ pub struct TaskParts {
     pub threads: Arc<Threads>,
     pub setup: Arc<WorkspaceSetup>,
     pub grants: Arc<Grants>,
+    pub labs: Arc<dyn Labs>,
     pub metrics: TaskMetrics,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
@@ -79,6 +80,7 @@ impl SessionTasks {
             threads,
             setup,
             grants,
+            labs,
             metrics,
             tasks,
             stop,
@@ -97,6 +99,7 @@ impl SessionTasks {
             metrics,
             setup,
             grants,
+            labs,
             stop: stop.clone(),
         };
         Self {
@@ -265,6 +268,26 @@ impl SessionTasks {
         // It is counted and in the log of the process as well.
         if let Err(error) = self.context.keeper.audit(&entry).await {
             tracing::error!(session_id = word.session, %error, "audit entry not saved");
+        }
+    }
+
+    pub fn labs(&self) -> &Arc<dyn Labs> {
+        &self.context.labs
+    }
+
+    /// Tells sessions what is seen of their labs, until nobody looks any more.
+    pub async fn hear_of_labs(self: Arc<Self>, mut news: mpsc::Receiver<LabNews>, stop: CancellationToken) {
+        loop {
+            let heard = tokio::select! {
+                () = stop.cancelled() => return,
+                heard = news.recv() => heard,
+            };
+            let Some((session, seen)) = heard else { return };
+            // A session that is gone has no use for it.
+            let mail = self.sessions.get(&session).map(|handle| handle.mail.clone());
+            if let Some(mail) = mail {
+                let _ = mail.send(Letter::of(Input::Lab(seen))).await;
+            }
         }
     }
 

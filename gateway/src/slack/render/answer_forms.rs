@@ -51,7 +51,9 @@ pub fn own_words_form(ask: &Ask) -> Value {
             blocks.extend(fields.iter().enumerate().map(|(n, one)| field(n, one)));
             modal(form_ids::WORDS_FORM, "Set up", Some("Set up"), &private(ask), &blocks)
         }
-        AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. } => reason_form(ask),
+        AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. } | AskBody::Deploy { .. } => {
+            reason_form(ask)
+        }
     }
 }
 

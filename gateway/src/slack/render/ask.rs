@@ -72,7 +72,7 @@ fn preview(ask: &Ask, shown: &AskDisplay) -> Option<Value> {
     let whole = &shown.subject.text;
     let longer = shown.subject.line != *whole;
     match &ask.body {
-        AskBody::Gate { detail, .. } => {
+        AskBody::Gate { detail, .. } | AskBody::Deploy { detail, .. } => {
             let detail = formatting::cut(&visible(detail), PREVIEW);
             (!detail.is_empty()).then(|| section(&esc(&detail)))
         }
@@ -181,7 +181,7 @@ pub(super) fn whole(ask: &Ask) -> String {
             (_, Some(diff)) => diff.to_owned(),
             (_, None) => patterns.join("\n"),
         },
-        AskBody::Gate { detail, .. } => detail.clone(),
+        AskBody::Gate { detail, .. } | AskBody::Deploy { detail, .. } => detail.clone(),
         AskBody::Question { questions } => {
             questions.iter().map(|one| one.question.clone()).collect::<Vec<_>>().join("\n\n")
         }

@@ -3,7 +3,8 @@
 use crate::sessions::ports::Project;
 use crate::slack::config::ChannelRule;
 
-pub(crate) const NO_LAB: &str = "Deploys, checks and clean-ups aren't available here yet. You can ask the agent in the thread to run the tests.";
+pub(crate) const NO_LAB: &str =
+    "Checks aren't available here yet. You can ask the agent in the thread to run the tests.";
 pub(crate) const NOT_ADMINISTRATOR: &str =
     "Only gateway admins can link a channel to a project. Admins are listed under `slack.administrators`.";
 pub(crate) const CHANNEL_HELP: &str = "Write `channel project NAME`, optionally followed by `repository \

@@ -7,6 +7,7 @@ mod ask_sentences;
 mod button_labels;
 mod command_sentences;
 mod grant_sentences;
+mod lab_sentences;
 mod message_sentences;
 mod refusals;
 mod session_sentences;
@@ -19,6 +20,7 @@ pub(crate) use command_sentences::{
     no_such_repository,
 };
 pub(crate) use grant_sentences::{grant, revoked};
+pub(crate) use lab_sentences::{DEPLOYING, NO_LABS, REMOVING_LAB, deploy_button, lab, lab_in_a_line};
 pub(crate) use message_sentences::{
     EDITED, FILE_IS_THERE, FILE_NOT_TAKEN, NO_PATCH, NO_SUCH_ITEM, NO_THREAD_HERE, NOT_SHOWN,
     files_not_taken, heard,

@@ -8,6 +8,7 @@ mod slash_choose;
 mod slash_diff;
 mod slash_grants;
 mod slash_help;
+mod slash_lab;
 mod slash_link;
 mod slash_list;
 mod slash_start;
@@ -17,6 +18,7 @@ mod slash_steer;
 pub(super) use slash_diff::show_diff;
 pub(super) use slash_grants::revoke;
 pub(super) use slash_help::show_help;
+pub(super) use slash_lab::{clean, deploy};
 pub(super) use slash_status::show_status;
 pub(super) use slash_steer::steer;
 
@@ -28,7 +30,7 @@ use gateway_domain::SessionCard;
 use std::sync::Arc;
 
 /// All commands, as the help lists them.
-const COMMANDS: [&Command; 16] = [
+const COMMANDS: [&Command; 18] = [
     &slash_start::START,
     &slash_list::LIST,
     &slash_status::STATUS,
@@ -41,6 +43,8 @@ const COMMANDS: [&Command; 16] = [
     &slash_choose::MODEL,
     &slash_choose::AGENT,
     &slash_diff::DIFF,
+    &slash_lab::DEPLOY,
+    &slash_lab::CLEANUP,
     &slash_grants::GRANTS,
     &slash_link::LINK,
     &slash_channel::CHANNEL,
@@ -48,7 +52,7 @@ const COMMANDS: [&Command; 16] = [
 ];
 
 /// Words that this gateway has no machinery for yet, and says so.
-const LAB: [&str; 3] = ["deploy", "test", "cleanup"];
+const LAB: [&str; 1] = ["test"];
 
 struct Command {
     name: &'static str,
