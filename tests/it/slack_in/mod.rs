@@ -10,6 +10,7 @@ mod doors;
 mod failed;
 mod form;
 mod grants;
+mod labs;
 mod limits;
 mod places;
 mod starts;
