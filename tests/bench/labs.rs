@@ -16,8 +16,7 @@ use tokio::process::Command;
 const ROUNDS: usize = 5;
 const LOOK: Duration = Duration::from_millis(5);
 
-const SERVER: &str =
-    "require('node:http').createServer((asked, answer) => answer.end('hi')).listen(process.env.PORT, '127.0.0.1')";
+const SERVER: &str = "require('node:http').createServer((asked, answer) => answer.end('hi')).listen(process.env.PORT, '127.0.0.1')";
 
 pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
     let home = tempfile::tempdir()?;

@@ -250,7 +250,10 @@ async fn what_is_too_large_or_too_much_is_refused_with_the_largest_named() {
     stage.write("dist/video.mp4", &vec![7; 60 * 1024 * 1024]);
     stage.deploys().await;
     let failed = stage.until("failed").await["reason"].as_str().unwrap().to_owned();
-    assert!(failed.contains("more than a lab takes (50)") && failed.contains("dist/video.mp4 (60 MiB)"), "{failed}");
+    assert!(
+        failed.contains("more than a lab takes (50)") && failed.contains("dist/video.mp4 (60 MiB)"),
+        "{failed}"
+    );
     std::fs::remove_file(stage.tree.join("dist/video.mp4")).unwrap();
     for n in 0..5_001 {
         stage.write(&format!("many/{n}"), b"");
@@ -336,7 +339,8 @@ async fn a_session_without_a_workspace_has_nothing_to_deploy() {
     // REQ-LAB-06, REQ-LAB-07
     let (gateway, _folder) = with(&[], "").await;
     let _pod = ObedientOpenCode::connect(&gateway).await;
-    let made = gateway.post("/api/v1/sessions", &json!({ "title": "Task", "key": "startkey01" })).await.unwrap();
+    let made =
+        gateway.post("/api/v1/sessions", &json!({ "title": "Task", "key": "startkey01" })).await.unwrap();
     let path = format!("/api/v1/sessions/{}/lab/deploy", made["id"].as_str().unwrap());
     let (status, told) = gateway.call(Method::POST, &path, Some(&json!({}))).await.unwrap();
     assert!(status == StatusCode::CONFLICT && told.to_string().contains("its own workspace"), "{told}");

@@ -113,7 +113,8 @@ impl LabRun {
         let (mut input, mut is_ready, mut is_read) = (input, false, false);
         let status = loop {
             tokio::select! {
-                status = child.wait() => break status,
+                status = child.wait() => break status.ok(),
+                () = tokio::time::sleep(ENDS_WITHIN), if input.is_none() => break None,
                 url = &mut probing, if !is_ready && input.is_some() => {
                     is_ready = true;
                     // A gateway that stops hears no news.
@@ -127,8 +128,10 @@ impl LabRun {
         if !is_read {
             let _ = tokio::time::timeout(LAST_WORDS, pumping).await;
         }
-        let code = status.ok().and_then(|status: ExitStatus| status.code());
-        self.is_stuck.store(code == Some(lab_keeper::NOT_ALL_ENDED.into()), Ordering::Relaxed);
+        let is_over = status.is_some();
+        let code = status.and_then(|status: ExitStatus| status.code());
+        let is_stuck = !is_over || code == Some(lab_keeper::NOT_ALL_ENDED.into());
+        self.is_stuck.store(is_stuck, Ordering::Relaxed);
         // Whoever ended it knows why.
         if input.is_some() {
             let ran = (clock.steady() - begun).as_secs();

@@ -26,8 +26,11 @@ async fn with_workspace() -> (SlackStage, String) {
         "workspace": { "name": "shop-login", "repositories": ["web"] } });
     let made = stage.gateway.post("/api/v1/sessions", &wanted).await.unwrap();
     let tree = std::path::Path::new(made["directory"].as_str().unwrap());
-    std::fs::write(tree.join("server.js"), "require('http').createServer((q, a) => a.end('hi')).listen(process.env.PORT)")
-        .unwrap();
+    std::fs::write(
+        tree.join("server.js"),
+        "require('http').createServer((q, a) => a.end('hi')).listen(process.env.PORT)",
+    )
+    .unwrap();
     std::fs::write(tree.join("package.json"), r#"{ "scripts": { "start": "node server.js" } }"#).unwrap();
     (stage, made["id"].as_str().unwrap().to_owned())
 }

@@ -19,7 +19,8 @@ impl Session {
             self.audit_lab_end(now);
             return self.remove_lab(sentences::ENDED, now);
         }
-        if !lab.warned && self.lab_warning_at().is_some_and(|at| at <= now) {
+        let is_ready = matches!(lab.state, LabState::Ready { .. });
+        if is_ready && !lab.warned && self.lab_warning_at().is_some_and(|at| at <= now) {
             if let Some(lab) = &mut self.record.lab {
                 lab.warned = true;
             }

@@ -61,12 +61,18 @@ impl Session {
     fn no_deploy(&self, now: Timestamp) -> Option<&'static str> {
         let lab = self.record.lab.as_ref()?;
         match &lab.state {
+            LabState::Asked { ask } if !self.is_open_deploy(ask) => None,
             LabState::Asked { .. } => Some("a request about this deployment needs an answer first"),
             LabState::Cleaning => Some("the lab is being removed; try again when it is gone"),
             state if state.is_under_way() => Some("it is already being deployed"),
             _ if now.duration_since(lab.wanted_at) < DOUBLE_CLICK => Some("it was deployed just now"),
             _ => None,
         }
+    }
+
+    /// It is gone where a hand took it out of the record.
+    fn is_open_deploy(&self, id: &str) -> bool {
+        self.record.asks.iter().any(|ask| ask.id == id && ask.is_unsettled())
     }
 
     pub(crate) fn clean_lab(&mut self, by: &Person, now: Timestamp) {
@@ -209,7 +215,7 @@ impl Session {
         lab.state = LabState::Ready { since: now, url: url.clone() };
         let text = if again { sentences::ready_again(&url) } else { sentences::ready(took, &url) };
         self.tell_of_lab(Tone::Good, text, None);
-        self.effects.push(Effect::Deployed { took });
+        self.effects.extend((!again).then_some(Effect::Deployed { took }));
         self.wake_for_the_next(now);
     }
 
@@ -218,7 +224,13 @@ impl Session {
         let reason = mask_text(why);
         let was_ready =
             self.record.lab.as_ref().is_some_and(|lab| matches!(lab.state, LabState::Ready { .. }));
-        self.set_lab(LabState::Failed { at: now, reason: reason.clone() });
+        let ends_at = now.checked_add(self.policy.lab.lasts).ok();
+        if let Some(lab) = &mut self.record.lab {
+            lab.state = LabState::Failed { at: now, reason: reason.clone() };
+            // Its copy goes some day, too.
+            lab.ends_at = lab.ends_at.or(ends_at);
+        }
+        self.wake_for_the_next(now);
         let details = log.map(|log| mask_text(&log));
         if was_ready {
             let note = self.lab_note(Tone::Error, sentences::down(&reason), now);
@@ -250,17 +262,21 @@ impl Session {
     }
 
     /// After a restart of the gateway what ran with it is started once more, as the same attempt.
-    pub(crate) fn run_lab_again(&mut self) {
-        let Some(lab) = &mut self.record.lab else { return };
-        let Some(plan) = lab.plan.as_ref().filter(|_| lab.state.runs()) else { return };
-        let (attempt, digest) = (lab.attempt.clone(), plan.digest.clone());
-        let was_running = !matches!(lab.state, LabState::Applying { .. });
-        if !was_running {
-            // Its order is in the outbox, and is given again as it stands.
-            return;
+    pub(crate) fn run_lab_again(&mut self, now: Timestamp) {
+        let Some(lab) = self.record.lab.as_ref().filter(|lab| lab.state.runs()) else { return };
+        let Some(digest) = lab.plan.as_ref().map(|plan| plan.digest.clone()) else { return };
+        let (attempt, again) =
+            (lab.attempt.clone(), !matches!(lab.state, LabState::Applying { again: false }));
+        if let Some(lab) = &mut self.record.lab {
+            // While nobody was there no time passed for it.
+            (lab.begun_at, lab.state) = (now, LabState::Applying { again });
         }
-        lab.state = LabState::Applying { again: true };
-        self.order_lab(|session| LabOrder::ApplyLab { session, attempt, digest });
+        let order = LabOrder::ApplyLab { session: self.record.session.clone(), attempt, digest };
+        // One that was not answered yet is given again as it stands.
+        let id = Order::Lab(order.clone()).request_id();
+        if !self.record.outbox.iter().any(|sent| Some(&sent.request_id) == id.as_ref()) {
+            self.order_lab(|_| order);
+        }
     }
 
     /// Nobody is left who would look at it.

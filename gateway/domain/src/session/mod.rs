@@ -127,7 +127,7 @@ impl Session {
         session.draw();
         session.effects = session.record.unaudited.iter().cloned().map(Effect::Audit).collect();
         session.give_again();
-        session.run_lab_again();
+        session.run_lab_again(now);
         let effects = session.decide_on(AgentInput::PodLost.into(), now);
         (session, effects)
     }

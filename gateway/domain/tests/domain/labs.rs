@@ -226,7 +226,7 @@ fn a_restart_goes_on_with_the_same_attempt_at_each_step() {
     story.wants(LabWish::Deploy);
     let attempt = story.attempt();
     let again = |story: &mut Story| {
-        story.killed();
+        story.later(SignedDuration::from_mins(10)).killed();
         assert!(story.orders().iter().all(|order| order.attempt() == attempt), "{:?}", story.orders());
         story.orders()
     };
