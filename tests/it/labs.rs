@@ -290,7 +290,7 @@ async fn whatever_a_server_leaves_behind_ends_with_it() {
 #[tokio::test]
 async fn a_flood_of_output_costs_nothing_and_its_last_lines_are_shown() {
     // REQ-LAB-05
-    let flood = "head -c 100000000 /dev/zero | tr '\\\\0' x | fold -w 100; echo the end; exit 7";
+    let flood = "head -c 100000000 /dev/zero | tr '\\0' x | fold -w 100; echo the end; exit 7";
     let stage = deployed(flood).await;
     let failed = stage.until("failed").await;
     assert!(failed["reason"].as_str().unwrap().contains("exit code 7"), "{failed}");

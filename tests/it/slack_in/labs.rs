@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 /// A session with a workspace of its own, which has a server in it.
 async fn with_workspace() -> (SlackStage, String) {
-    let mut place = None;
     let stage = SlackStage::set_with("", |gateway| {
         let file = &gateway.env.iter().find(|(name, _)| name == "GATEWAY_CONFIG").unwrap().1;
         let home = std::path::Path::new(file).parent().unwrap().to_owned();
@@ -19,7 +18,6 @@ async fn with_workspace() -> (SlackStage, String) {
             home.join(".builders").display()
         );
         std::fs::write(file, rules + &more).unwrap();
-        place = Some(home);
     })
     .await;
     let wanted = json!({ "title": "Login", "key": "startkey01",
