@@ -43,8 +43,8 @@ pub(super) struct Lab {
     guard: Option<PathBuf>,
     /// Only at the top: images that recipes can name, such as `node:*`. Without it all.
     images: Option<Vec<String>>,
-    /// What happens where the guard is missing or the kernel can't guard. With `allow` labs run all the same, and can reach
-    /// whatever the gateway's user can.
+    /// What happens where the guard is missing or the kernel can't guard. With `allow` labs still run, and can reach
+    /// everything that the gateway's user can.
     #[schemars(extend("default" = "refuse"))]
     unguarded: Option<Unguarded>,
     /// How many hours a lab runs before it is removed, from 1 to 168. The thread says so before.

@@ -84,7 +84,7 @@ impl ProcessLabs {
 
     fn folder(&self, attempt: &str) -> Step<AttemptFolder> {
         let named = AttemptFolder::of(&self.parts.folder, attempt);
-        named.ok_or_else(|| refused("That is no name of a lab."))
+        named.ok_or_else(|| refused("That is not the name of a lab."))
     }
 
     /// Whether it would run without the guard; a sentence where that is not allowed.
@@ -129,7 +129,7 @@ impl ProcessLabs {
         }
         let note = folder.noted().filter(|note| note.session == session && note.plan.digest == digest);
         let Some(note) = note else {
-            return Err(refused("What was read of the workspace is gone. Deploy it again."));
+            return Err(refused("The copy of the workspace is gone. Deploy it again."));
         };
         // It may be another machine, or another configuration, than when people were asked.
         let unguarded = self.unguarded(note.project.as_deref()).await?;

@@ -119,7 +119,7 @@ fn faults_of_environment(environment: &BTreeMap<String, String>) -> Vec<String> 
             && !NO_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning));
         match () {
             () if !is_name => faults.push(format!(
-                "`environment`: {} is no name of a variable; use letters, digits and _.",
+                "`environment`: {} is not a valid name; use letters, digits and _.",
                 quoted(name)
             )),
             () if !is_theirs => faults.push(format!("`environment`: {name} can't be set here.")),
@@ -137,7 +137,7 @@ fn fault_of_image(image: &str, allowed: &[String]) -> Option<String> {
         && image.len() <= 255
         && image.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/:@".contains(&byte));
     if !is_plain {
-        return Some(format!("`image`: {} is no image.", quoted(image)));
+        return Some(format!("`image`: {} is not a valid image.", quoted(image)));
     }
     let is_allowed = allowed.is_empty() || allowed.iter().any(|pattern| fits(pattern, image));
     (!is_allowed)

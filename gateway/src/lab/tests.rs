@@ -44,7 +44,7 @@ fn everything_that_is_wrong_is_named_at_once() {
         "`image`: evil/root isn't allowed here. Allowed are: node:*",
         "LD_PRELOAD can't be set",
         "PATH can't be set",
-        "\"1A\" is no name of a variable",
+        "\"1A\" is not a valid name",
         "\"LIST\" must have a text",
     ] {
         assert!(told.contains(part), "{part}\nin\n{told}");
