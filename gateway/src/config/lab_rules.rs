@@ -4,6 +4,7 @@ use super::policies::Rules;
 use super::{File, Variables};
 use crate::cluster::Identity;
 use crate::lab::{LabConfig, ProjectLab, Recipe, recipe_faults};
+use crate::workspace;
 use gateway_domain::LabPolicy;
 use jiff::SignedDuration;
 use schemars::JsonSchema;
@@ -126,7 +127,8 @@ impl Lab {
 pub(super) fn read(
     file: &File,
     variables: &Variables<'_>,
-    (state, mirrors): (&Path, &Path),
+    state: &Path,
+    workspaces: &workspace::Config,
     cluster: Option<&Identity>,
     faults: &mut Vec<String>,
 ) -> LabConfig {
@@ -148,7 +150,8 @@ pub(super) fn read(
     let folder = whole(top.folder.unwrap_or_else(|| state.join("labs")));
     let guard = variables("GATEWAY_GUARD").map(PathBuf::from).or(top.guard).or_else(beside_the_gateway);
     let config_file = variables("GATEWAY_CONFIG").map(PathBuf::from);
-    let denied = [state.to_owned(), mirrors.to_owned(), folder.clone()].into_iter().chain(config_file);
+    let denied =
+        [state.to_owned(), workspaces.mirrors.clone(), folder.clone()].into_iter().chain(config_file);
     LabConfig {
         denied: denied.map(whole).collect(),
         folder: is_on.then_some(folder),

@@ -207,11 +207,9 @@ impl Config {
         let console = console(variables, &file, listen, &mut faults);
         let access = sign_in_rules::access(&file, api_token, &console, &mut faults);
         let opencode_ui = OpenCodeUi { targets, console };
-        let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
-        let book = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
         let state = state(variables, &file);
         let workspaces = projects::workspaces(&file, variables, &state, &mut faults);
-        let policies = people_table::with_rules(book, &file, &workspaces.folder, &mut faults);
+        let policies = people_table::policies(&file, variables, &workspaces.folder, &mut faults);
         let log = log_format(variables, &file, &mut faults);
         let web = web::Config { demo: variables("GATEWAY_DEMO").is_some(), ..web::Config::default() };
         let catalogue = projects::catalogue(&file, variables, &mut faults);
@@ -227,8 +225,7 @@ impl Config {
             policies::limits(&file.rules, &file.projects, file.running_sessions_per_user, &mut faults);
         let slack = slack::slack(variables, &file, &mut faults);
         let (standby, cluster) = cluster::read(variables, &mut faults);
-        let folders = (&*state, &*workspaces.mirrors);
-        let labs = lab_rules::read(&file, variables, folders, cluster.as_ref(), &mut faults);
+        let labs = lab_rules::read(&file, variables, &state, &workspaces, cluster.as_ref(), &mut faults);
         let traces = traces_address::read(variables, &mut faults);
         let root_secret = audit_settings::root_secret(variables, &mut faults);
         let anchor = audit_settings::anchor(&file, workspaces.git_settings.clone(), &mut faults);
