@@ -13,6 +13,7 @@ pub mod config;
 pub mod front;
 pub mod hardening;
 pub mod ids;
+pub mod lab;
 pub mod models;
 pub mod opencode_ui;
 pub mod passkeys;

@@ -21,6 +21,8 @@ BRINGS_MORE = (
     "POST /api/v1/me/passkeys/{id}/remove",
     "DELETE /api/v1/me/sign-ins/{id}",
     "GET /api/v1/sessions/{id}/checks/{check}/output",
+    "POST /api/v1/sessions/{id}/lab/clean",
+    "POST /api/v1/sessions/{id}/lab/deploy",
     "POST /api/v1/sign-in/device",
     "POST /api/v1/sign-in/device/token",
 )

@@ -9,6 +9,7 @@ mod core;
 mod echo;
 mod events;
 mod guard;
+mod labs;
 mod memory;
 mod pages;
 mod process;
@@ -38,7 +39,8 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// The rooms of the bench: `make bench BENCH=console` measures one alone, for whoever works on it.
-const ROOMS: [&str; 9] = ["gate", "store", "proof", "work", "bridge", "guard", "console", "slack", "cold"];
+const ROOMS: [&str; 10] =
+    ["gate", "store", "proof", "work", "labs", "bridge", "guard", "console", "slack", "cold"];
 
 async fn measure_all() -> anyhow::Result<()> {
     let only = std::env::args().nth(1);
@@ -64,6 +66,7 @@ async fn measure(room: &str, report: &mut Report) -> anyhow::Result<()> {
         }
         "proof" => proof::measure(report).await,
         "work" => work::measure(report).await,
+        "labs" => labs::measure(report).await,
         "bridge" => {
             round_trip::measure(report).await?;
             events::measure(report).await?;

@@ -19,6 +19,7 @@ mod full_disk;
 mod grants;
 mod handover;
 mod kills_double;
+mod labs;
 mod limits;
 mod observed;
 mod old_state;

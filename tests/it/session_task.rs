@@ -3,6 +3,7 @@
 use e2e::wait;
 use futures_util::future::BoxFuture;
 use gateway::clock::Clock;
+use gateway::lab::NoLabs;
 use gateway::projects::{Catalogue, Projects};
 use gateway::sessions::FileSent;
 use gateway::sessions::grants::{Grants, RevokeFault};
@@ -178,6 +179,7 @@ impl CoreStage {
             setup: Arc::new(setup),
             grants: Arc::clone(&grants),
             checks: Arc::new(NoChecks),
+            labs: Arc::new(NoLabs("no labs here".to_owned())),
             metrics: TaskMetrics::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),

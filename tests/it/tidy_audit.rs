@@ -23,6 +23,8 @@ const KINDS: [(&str, &str); 29] = [
     ("post /api/v1/sessions/{id}/close", "closed"),
     ("post /api/v1/sessions/{id}/hand-over", "handed_over"),
     ("post /api/v1/sessions/{id}/hold", "held_writes"),
+    ("post /api/v1/sessions/{id}/lab/clean", "removed lab"),
+    ("post /api/v1/sessions/{id}/lab/deploy", "deployed"),
     ("post /api/v1/sessions/{id}/messages", "wrote"),
     ("post /api/v1/sessions/{id}/model", "chose"),
     ("post /api/v1/sessions/{id}/pause", "paused"),

@@ -12,7 +12,7 @@
 use crate::plan::SECRET;
 use crate::world::{World, millis, root};
 use gateway_domain::{
-    AgentOrder, Ask, AskState, CheckOrder, Effect, GrantOrder, Order, Verdict, WorkspaceOrder,
+    AgentOrder, Ask, AskState, CheckOrder, Effect, GrantOrder, LabOrder, Order, Verdict, WorkspaceOrder,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -108,6 +108,12 @@ impl World {
                 | CheckOrder::Await { session, .. }
                 | CheckOrder::Stop { session, .. }
                 | CheckOrder::Fetch { session, .. },
+            ) => (session, vec![]),
+            Order::Lab(
+                LabOrder::ReadLab { session, .. }
+                | LabOrder::ApplyLab { session, .. }
+                | LabOrder::EndLab { session, .. }
+                | LabOrder::CleanLab { session, .. },
             ) => (session, vec![]),
         };
         let strange =

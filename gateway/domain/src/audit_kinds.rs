@@ -5,7 +5,7 @@ use crate::audit_kind::AuditKind;
 use AuditKind::{Alarm, Decision, Other, Refusal, Rule};
 
 /// A kind, what sort of thing that is, and what it tells.
-pub const AUDIT_KINDS: [(&str, AuditKind, &str); 49] = [
+pub const AUDIT_KINDS: [(&str, AuditKind, &str); 52] = [
     ("added passkey", Other, "someone added a passkey to their account"),
     ("added project", Other, "someone added a project to the list"),
     ("alarm", Alarm, "something went past the gate, or tried to"),
@@ -22,9 +22,11 @@ pub const AUDIT_KINDS: [(&str, AuditKind, &str); 49] = [
     ("decision void", Rule, "a decision without an entry in this log was dropped"),
     ("deleted", Other, "the session was deleted in OpenCode"),
     ("denied by rule", Rule, "a call did not run because a rule denies it"),
+    ("deployed", Other, "someone had the session's work deployed to its lab"),
     ("edited by hand", Rule, "a record was edited by hand; only what the edit takes away counts"),
     ("handed_over", Other, "the session was handed over to another pod"),
     ("held_writes", Other, "each write needs approval from then on"),
+    ("lab ended", Other, "a lab was removed because its time was over or its session was deleted"),
     ("let_writes_through", Other, "writes no longer need approval"),
     ("log_key", Rule, "another key signs this log from here on"),
     ("made link", Other, "someone had an address created that signs a browser in"),
@@ -34,6 +36,7 @@ pub const AUDIT_KINDS: [(&str, AuditKind, &str); 49] = [
     ("purged text", Other, "someone had a text removed from the state, its history and this log"),
     ("ran checks", Other, "someone, or the project's configuration, had tests run on the work"),
     ("refused", Refusal, "someone who can't decide tried to"),
+    ("removed lab", Other, "someone had a session's lab removed"),
     ("removed passkey", Other, "someone removed a passkey from their account"),
     ("removed workspace", Other, "someone had a workspace removed, or tried to"),
     ("renamed", Other, "someone gave the session another title"),

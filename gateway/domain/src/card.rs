@@ -3,6 +3,7 @@
 use crate::checks::CheckRun;
 use crate::failure::Failed;
 use crate::guard_state::GuardState;
+use crate::lab::LabCard;
 use crate::record::{About, Ended, Paused};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -93,6 +94,9 @@ pub struct SessionCard {
     /// How its agent is kept from what is not its own. Filled in when the card is shown; not known before its pod said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guard: Option<GuardState>,
+    /// Where its work runs, for people to look at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lab: Option<LabCard>,
 }
 
 impl SessionCard {
@@ -105,6 +109,12 @@ impl SessionCard {
     pub fn standing(&self) -> String {
         let away = if self.online || self.doing == Doing::Ended { "" } else { ", agent offline" };
         format!("{}{away}", self.doing.word())
+    }
+
+    /// It has a workspace of its own, and nothing is on its way there already.
+    pub fn can_deploy(&self) -> bool {
+        let is_under_way = self.lab.as_ref().is_some_and(|lab| lab.standing.is_under_way());
+        self.about.workspace.is_some() && self.ended.is_none() && !is_under_way
     }
 
     /// Counts for the limit of running sessions: one that waits for a person does not (B30).

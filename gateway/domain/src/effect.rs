@@ -6,7 +6,7 @@ use crate::checks::CheckRun;
 use crate::order::{AgentOrder, Order};
 use crate::thread::ThreadChange;
 use crate::verdict::Verdict;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -38,6 +38,10 @@ pub enum Effect {
     },
     /// A check is over.
     Checked(Box<CheckRun>),
+    /// The session's lab got its link, so long after it was wanted.
+    Deployed {
+        took: SignedDuration,
+    },
     /// The card of this ask changed.
     Show(Box<Ask>),
     /// Wake the session at that time.

@@ -4,6 +4,7 @@ use crate::ask::held_call::Held;
 use crate::ask::{Answer, Ask, Asked, Decision, Person};
 use crate::attachments::FileNote;
 use crate::checks::CheckSpec;
+use crate::lab::LabSeen;
 use crate::mask::mask_text;
 use crate::models::{Choice, ModelChoice};
 use crate::order::Outcome;
@@ -23,6 +24,8 @@ pub enum Input {
         outcome: Outcome,
     },
     Clock(ClockInput),
+    /// What is seen of its lab.
+    Lab(LabSeen),
     /// There is room for one more session to run, and it was this one's turn.
     RoomMade,
 }
@@ -130,6 +133,18 @@ pub enum PersonInput {
         by: Person,
     },
     Answer(AnswerGiven),
+    /// Its work is to run in a lab, or not any more.
+    Lab {
+        by: Person,
+        wanted: LabWish,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabWish {
+    /// What is there already goes first.
+    Deploy,
+    Clean,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,8 +193,9 @@ impl Input {
                     | PersonInput::Steered { .. }
                     | PersonInput::RunsChecks { .. }
                     | PersonInput::Answer(_)
+                    | PersonInput::Lab { .. }
             ),
-            Self::Outcome { .. } | Self::Clock(_) | Self::RoomMade => false,
+            Self::Outcome { .. } | Self::Clock(_) | Self::Lab(_) | Self::RoomMade => false,
         }
     }
 }

@@ -24,6 +24,7 @@ mod guard_state;
 mod hours;
 mod ids;
 mod input;
+mod lab;
 mod limits;
 mod mask;
 mod models;
@@ -72,7 +73,7 @@ pub use checks::{
     shown_output,
 };
 pub use command_reading::CommandReading;
-pub use danger::stands_out;
+pub use danger::{looks_secret, stands_out};
 pub use demand::{BreakGlassDemand, Demand, NamedGroup};
 pub use display::{
     AnswerChoice, AnswerKey, AskDisplay, AskOutcome, AskStanding, AskTerms, AskView, AskWarning, CommandRuns,
@@ -88,14 +89,16 @@ pub use guard_state::{GuardLevel, GuardState};
 pub use hours::WorkingHours;
 pub use ids::{InvalidId, SessionId};
 pub use input::{
-    AgentInput, AnswerGiven, ClockInput, FileSeen, Input, PersonInput, Reconnected, Said, Steer, Turn,
+    AgentInput, AnswerGiven, ClockInput, FileSeen, Input, LabWish, PersonInput, Reconnected, Said, Steer,
+    Turn,
 };
+pub use lab::{Lab, LabCard, LabPlan, LabPolicy, LabSeen, LabSight, LabStanding, LabState};
 pub use limits::{DEFAULT_MAX_RUNNING, LimitReached, Limits, Runner, Running};
 pub use mask::{MASK, mask, mask_text};
 pub use models::{Choice, ModelChoice, ModelEntry};
 pub use order::{
-    AgentAnswer, AgentOrder, AgentOutcome, CheckOrder, CheckOutcome, GrantOrder, GrantOutcome, Order,
-    Outcome, WorkspaceOrder, WorkspaceOutcome,
+    AgentAnswer, AgentOrder, AgentOutcome, CheckOrder, CheckOutcome, GrantOrder, GrantOutcome, LabOrder,
+    LabOutcome, Order, Outcome, WorkspaceOrder, WorkspaceOutcome,
 };
 pub use people::{Group, GroupClaim, People, is_claim, look_alikes};
 pub use pod_identity::{PodCredential, PodIdentity, Succession};

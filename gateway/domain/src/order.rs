@@ -7,7 +7,9 @@ use crate::ask::{Answer, AskTool};
 use crate::attachments::FileNote;
 use crate::checks::CheckEnd;
 use crate::grants::Grant;
+use crate::lab::LabPlan;
 use crate::models::ModelChoice;
+use crate::safe_name::SafeName;
 use crate::workspace::WorkspaceReady;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -21,6 +23,7 @@ pub enum Order {
     Workspace(WorkspaceOrder),
     Grants(GrantOrder),
     Checks(CheckOrder),
+    Lab(LabOrder),
 }
 
 /// What OpenCode is told, through its plugin.
@@ -197,6 +200,29 @@ impl CheckOrder {
     }
 }
 
+/// What is done about a session's lab. Given again for the same attempt, each is the same one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+pub enum LabOrder {
+    /// Copies the session's workspace, and says what would be deployed.
+    ReadLab {
+        session: String,
+        attempt: String,
+        workspace: SafeName,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<String>,
+    },
+    /// Runs what was read, if its recipe still has that digest. Other attempts of the session end.
+    ApplyLab { session: String, attempt: String, digest: String },
+    /// Ends what runs; files and log stay.
+    EndLab { session: String, attempt: String },
+    /// Removes all of it.
+    CleanLab { session: String, attempt: String },
+}
+
+by_name::by_name!(LabOrder);
+
 /// What became of an order, by who had it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -204,6 +230,7 @@ pub enum Outcome {
     Workspace(WorkspaceOutcome),
     Grants(GrantOutcome),
     Checks(CheckOutcome),
+    Lab(LabOutcome),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -262,6 +289,29 @@ pub enum CheckOutcome {
     Unknown,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LabOutcome {
+    Read(Box<LabPlan>),
+    /// It was started, and whoever runs it tells how it goes on.
+    Applied,
+    /// It does not run any more; the last lines that it wrote.
+    Ended {
+        log: Option<String>,
+    },
+    Gone,
+    /// Not all of it could be removed, for this reason.
+    Stuck {
+        what: String,
+    },
+    /// It cannot be done as it was wanted, for this reason.
+    Refused {
+        why: String,
+        details: Option<String>,
+    },
+    /// Nobody could say; it is given again.
+    Unknown,
+}
+
 impl AgentAnswer {
     pub fn of(answer: Answer) -> Option<Self> {
         match answer {
@@ -309,6 +359,24 @@ impl From<CheckOrder> for Order {
     }
 }
 
+impl From<CheckOutcome> for Outcome {
+    fn from(outcome: CheckOutcome) -> Self {
+        Self::Checks(outcome)
+    }
+}
+
+impl From<LabOrder> for Order {
+    fn from(order: LabOrder) -> Self {
+        Self::Lab(order)
+    }
+}
+
+impl From<LabOutcome> for Outcome {
+    fn from(outcome: LabOutcome) -> Self {
+        Self::Lab(outcome)
+    }
+}
+
 impl From<AgentOutcome> for Outcome {
     fn from(outcome: AgentOutcome) -> Self {
         Self::Agent(outcome)
@@ -335,6 +403,7 @@ impl Outcome {
             Self::Workspace(outcome) => *outcome != WorkspaceOutcome::Unknown,
             Self::Grants(outcome) => *outcome != GrantOutcome::Unknown,
             Self::Checks(outcome) => *outcome != CheckOutcome::Unknown,
+            Self::Lab(outcome) => *outcome != LabOutcome::Unknown,
         }
     }
 }
@@ -350,6 +419,7 @@ impl Order {
             ) => Some(format!("req_{name}")),
             Self::Grants(GrantOrder::Give { grant }) => Some(format!("req_{}", grant.id)),
             Self::Checks(order) => Some(order.request_id()),
+            Self::Lab(order) => Some(order.request_id()),
             Self::Agent(_) | Self::Workspace(_) => None,
         }
     }
@@ -358,7 +428,7 @@ impl Order {
     pub(crate) fn moves_turn(&self) -> bool {
         match self {
             Self::Agent(order) => !matches!(order, AgentOrder::Say { .. } | AgentOrder::Move { .. }),
-            Self::Workspace(_) | Self::Grants(_) | Self::Checks(_) => false,
+            Self::Workspace(_) | Self::Grants(_) | Self::Checks(_) | Self::Lab(_) => false,
         }
     }
 
@@ -367,7 +437,7 @@ impl Order {
         match self {
             Self::Agent(order) => !matches!(order, AgentOrder::Say { .. }),
             Self::Workspace(_) => true,
-            Self::Grants(_) | Self::Checks(_) => false,
+            Self::Grants(_) | Self::Checks(_) | Self::Lab(_) => false,
         }
     }
 
@@ -381,27 +451,49 @@ impl Order {
                 )
             }
             Self::Workspace(_) => false,
-            Self::Grants(_) | Self::Checks(_) => true,
+            Self::Grants(_) | Self::Checks(_) | Self::Lab(_) => true,
         }
     }
 
     pub(crate) fn gives(&self) -> Option<&Grant> {
         match self {
             Self::Grants(GrantOrder::Give { grant }) => Some(grant),
-            Self::Agent(_) | Self::Workspace(_) | Self::Checks(_) => None,
+            Self::Agent(_) | Self::Workspace(_) | Self::Checks(_) | Self::Lab(_) => None,
         }
     }
 
     /// It needs no pod.
     pub(crate) fn is_at_home(&self) -> bool {
-        matches!(self, Self::Grants(_) | Self::Checks(CheckOrder::Fetch { .. }))
+        matches!(self, Self::Grants(_) | Self::Lab(_) | Self::Checks(CheckOrder::Fetch { .. }))
     }
 
     /// What OpenCode is told, if it is for OpenCode.
     pub(crate) fn agent(&self) -> Option<&AgentOrder> {
         match self {
             Self::Agent(order) => Some(order),
-            Self::Workspace(_) | Self::Grants(_) | Self::Checks(_) => None,
+            Self::Workspace(_) | Self::Grants(_) | Self::Checks(_) | Self::Lab(_) => None,
         }
+    }
+}
+
+impl LabOrder {
+    pub fn attempt(&self) -> &str {
+        match self {
+            Self::ReadLab { attempt, .. }
+            | Self::ApplyLab { attempt, .. }
+            | Self::EndLab { attempt, .. }
+            | Self::CleanLab { attempt, .. } => attempt,
+        }
+    }
+
+    /// One for each step of an attempt.
+    fn request_id(&self) -> String {
+        let step = match self {
+            Self::ReadLab { .. } => "read",
+            Self::ApplyLab { .. } => "apply",
+            Self::EndLab { .. } => "end",
+            Self::CleanLab { .. } => "clean",
+        };
+        format!("req_{}_{step}", self.attempt())
     }
 }

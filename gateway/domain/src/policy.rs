@@ -6,6 +6,7 @@ use crate::ask::{AskBody, Field, Person};
 use crate::checks::CheckPolicy;
 use crate::gate::{CallRule, GatePolicy};
 use crate::hours::WorkingHours;
+use crate::lab::LabPolicy;
 use crate::pattern::matches;
 use crate::people::People;
 use crate::proven::Proof;
@@ -92,6 +93,7 @@ pub struct AskPolicy {
     pub thread: ThreadPolicy,
     /// Checks that are configured.
     pub checks: CheckPolicy,
+    pub lab: LabPolicy,
     /// Who is who.
     pub people: Arc<People>,
     /// Rules by repository; what they ask for comes on top of the rest.
@@ -113,6 +115,7 @@ impl Default for AskPolicy {
             configuration: None,
             thread: ThreadPolicy::default(),
             checks: CheckPolicy::default(),
+            lab: LabPolicy::default(),
             people: Arc::default(),
             rules: None,
             persons_only: false,

@@ -6,6 +6,7 @@ use crate::audit::AuditEntry;
 use crate::checks::CheckRun;
 use crate::failure::Failed;
 use crate::grants::{Grant, GrantBook};
+use crate::lab::Lab;
 use crate::models::{Choice, ModelChoice};
 use crate::order::{AgentOrder, Order};
 use crate::pod_identity::PodCredential;
@@ -93,6 +94,9 @@ pub struct SessionRecord {
     /// The latest checks, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<CheckRun>,
+    /// The newest lab that its work was deployed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lab: Option<Lab>,
     /// Entries that may not be in the audit log yet. It takes an entry once, however often it is given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unaudited: Vec<AuditEntry>,
@@ -321,6 +325,7 @@ impl SessionRecord {
             under_way: vec![],
             grants_over: 0,
             checks: vec![],
+            lab: None,
             unaudited: vec![],
         }
     }

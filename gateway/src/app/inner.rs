@@ -5,13 +5,14 @@ use crate::bridge::{Bridge, BridgeMetrics, Caller, Neighbours};
 use crate::checks::{CheckMetrics, Checker};
 use crate::cluster::Cluster;
 use crate::config::Config;
+use crate::lab::{self, NoLabs, ProcessLabs, ProcessParts};
 use crate::opencode_ui::Target;
 use crate::process_metrics;
 use crate::projects::Projects;
 use crate::sessions::grants::Grants;
 use crate::sessions::live::LiveSessions;
 use crate::sessions::pages::OpenCodePages;
-use crate::sessions::ports::Accounts;
+use crate::sessions::ports::{Accounts, LabNews, Labs};
 use crate::sessions::session_metrics::SessionMetrics;
 use crate::sessions::tasks::{OpenAsks, SessionTasks, TaskMetrics, TaskParts, Threads};
 use crate::sessions::workspace_setup::WorkspaceSetup;
@@ -20,6 +21,7 @@ use crate::store::{Store, StoredAction};
 use crate::workspace::Workshop;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
+use tokio::sync::mpsc::{Receiver, channel};
 
 /// The store and what decides.
 pub(super) struct Inner {
@@ -59,6 +61,7 @@ pub(super) fn build_inner(
     let threads = Arc::new(Threads::with_pages(pages.clone()));
     let projects = Arc::new(Projects::new(Arc::new(config.catalogue.clone()), Arc::clone(&common.clock)));
     let workshop = Arc::new(Workshop::new(config.workspaces.clone(), Arc::clone(&common.clock)));
+    let (labs, news) = labs(config, &workshop, common);
     let setup = WorkspaceSetup::new(Arc::clone(&live), Arc::clone(&threads), projects.clone(), workshop);
     let setup = Arc::new(setup);
     let grants = grants(config, &store, common);
@@ -78,6 +81,7 @@ pub(super) fn build_inner(
         setup: Arc::clone(&setup),
         grants,
         checks: Arc::new(checks),
+        labs,
         metrics,
         tasks: common.tasks.clone(),
         stop: common.stopping.clone(),
@@ -85,6 +89,7 @@ pub(super) fn build_inner(
     let census =
         SessionMetrics { live: Arc::clone(&live), asks: Arc::clone(&asks), clock: Arc::clone(&common.clock) };
     registry.sub_registry_with_prefix("gateway").register_collector(Box::new(census));
+    common.tasks.spawn(Arc::clone(&session_tasks).hear_of_labs(news, common.stopping.clone()));
     // What lives goes on, and what was set aside is known as such.
     session_tasks.set_aside(aside);
     session_tasks.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
@@ -103,6 +108,32 @@ pub(super) fn build_inner(
         feed,
         projects,
         setup,
+    }
+}
+
+/// The engine, and what it sees.
+fn labs(config: &Config, workshop: &Arc<Workshop>, common: &Common) -> (Arc<dyn Labs>, Receiver<LabNews>) {
+    let (sender, news) = channel(lab::NEWS);
+    let Some(folder) = config.labs.folder.clone() else {
+        let off = "Labs are off in this gateway (`lab.engine`).".to_owned();
+        return (Arc::new(NoLabs(off)), news);
+    };
+    let workspaces = Arc::clone(workshop);
+    let parts = ProcessParts {
+        config: config.labs.clone(),
+        folder,
+        workspaces,
+        clock: Arc::clone(&common.clock),
+        news: sender,
+        tasks: common.tasks.clone(),
+        stop: common.stopping.clone(),
+    };
+    match ProcessLabs::new(parts) {
+        Ok(labs) => (Arc::new(labs), news),
+        Err(error) => {
+            tracing::error!(%error, "labs are off: no HTTP client");
+            (Arc::new(NoLabs(format!("Labs are off: {error}."))), news)
+        }
     }
 }
 

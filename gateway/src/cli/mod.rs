@@ -19,6 +19,7 @@ mod doctor_rules;
 mod doctor_sign_in;
 mod doctor_slack;
 mod grants_command;
+mod labs_command;
 mod link_command;
 mod login_command;
 mod output;
@@ -34,6 +35,7 @@ mod watch;
 mod workspaces_command;
 
 use crate::config;
+use crate::lab;
 use api::ApiClient;
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
@@ -132,6 +134,19 @@ enum Command {
         #[command(subcommand)]
         command: sessions::SessionsCommand,
     },
+    /// List labs, deploy to one, read its log, remove it
+    Labs {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(subcommand)]
+        command: labs_command::LabsCommand,
+    },
+    /// Runs a lab for the gateway that started this, and ends it with that
+    #[command(hide = true)]
+    LabKeeper {
+        #[arg(last = true)]
+        words: Vec<std::ffi::OsString>,
+    },
     /// List and remove workspaces
     Workspaces {
         #[command(flatten)]
@@ -192,6 +207,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Checks { remote, command } => checks_command::run(&remote, command).await,
         Command::Grants { remote, command } => grants_command::run(&remote, command).await,
         Command::Sessions { remote, command } => sessions::run(&remote, command).await,
+        Command::Labs { remote, command } => labs_command::run(&remote, command).await,
+        Command::LabKeeper { words } => Ok(lab::keep(&words)),
         Command::Workspaces { remote, command } => workspaces_command::run(&remote, command).await,
     }
 }

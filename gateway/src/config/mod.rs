@@ -9,6 +9,7 @@ mod cluster;
 mod file;
 mod gate;
 mod given_secrets;
+mod lab_rules;
 mod listeners;
 mod opencode_ui;
 mod people_table;
@@ -27,6 +28,7 @@ use crate::anchor;
 use crate::bridge::{self, BridgeToken, PodTokens, PodTokensRule};
 use crate::cluster::Identity;
 use crate::front::{Entrance, Surface};
+use crate::lab::LabConfig;
 use crate::models;
 use crate::opencode_ui::Config as OpenCodeUi;
 use crate::projects::Catalogue;
@@ -77,6 +79,8 @@ pub struct Config {
     /// What there is to work on.
     pub catalogue: Catalogue,
     pub workspaces: workspace::Config,
+    /// Where sessions' work runs for people to look at.
+    pub labs: LabConfig,
     /// Without a sign for so long a person has left OpenCode's own web UI.
     pub leaves_after: SignedDuration,
     pub models: models::Config,
@@ -204,11 +208,9 @@ impl Config {
         let console = console(variables, &file, listen, &mut faults);
         let access = sign_in_rules::access(&file, api_token, &console, &mut faults);
         let opencode_ui = OpenCodeUi { targets, console };
-        let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
-        let book = policies::book(&file.rules, &file.projects, &file.users, permission, &mut faults);
         let state = state(variables, &file);
         let workspaces = projects::workspaces(&file, variables, &state, &mut faults);
-        let policies = people_table::with_rules(book, &file, &workspaces.folder, &mut faults);
+        let policies = people_table::policies(&file, variables, &workspaces.folder, &mut faults);
         let log = log_format(variables, &file, &mut faults);
         let web = web::Config { demo: variables("GATEWAY_DEMO").is_some(), ..web::Config::default() };
         let catalogue = projects::catalogue(&file, variables, &mut faults);
@@ -224,6 +226,7 @@ impl Config {
             policies::limits(&file.rules, &file.projects, file.running_sessions_per_user, &mut faults);
         let slack = slack::slack(variables, &file, &mut faults);
         let (standby, cluster) = cluster::read(variables, &mut faults);
+        let labs = lab_rules::read(&file, variables, &state, &workspaces, cluster.as_ref(), &mut faults);
         let traces = traces_address::read(variables, &mut faults);
         let root_secret = audit_settings::root_secret(variables, &mut faults);
         let anchor = audit_settings::anchor(&file, workspaces.git_settings.clone(), &mut faults);
@@ -243,6 +246,7 @@ impl Config {
                 limits,
                 catalogue,
                 workspaces,
+                labs,
                 leaves_after: leaves_after(&file),
                 models,
                 bridge,

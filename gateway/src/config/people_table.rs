@@ -1,6 +1,6 @@
 //! `people` and `groups` in the file: who is who, and what is refused of it.
 
-use super::{File, resource_rules, sign_in_rules};
+use super::{File, Variables, policies, resource_rules, sign_in_rules};
 use gateway_domain::{Group, GroupClaim, People, PolicyBook, is_claim, look_alikes};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -141,8 +141,20 @@ pub(super) fn unproven<'a>(people: &'a People, group: &str) -> Vec<&'a String> {
     names
 }
 
+/// All rules of the file and of the environment, with who is who.
+pub(super) fn policies(
+    file: &File,
+    variables: &Variables<'_>,
+    workspaces: &Path,
+    faults: &mut Vec<String>,
+) -> PolicyBook {
+    let permission = variables("PERMISSION_TIMEOUT_SECONDS").map(|text| text.parse().unwrap_or(0));
+    let book = policies::book(&file.rules, &file.projects, &file.users, permission, faults);
+    with_rules(book, file, workspaces, faults)
+}
+
 /// People and rules hold in every project. Where people sign in as themselves, the gateway's token alone is a program's.
-pub(super) fn with_rules(
+fn with_rules(
     mut policies: PolicyBook,
     file: &File,
     workspaces: &Path,

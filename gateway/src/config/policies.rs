@@ -4,6 +4,7 @@
 
 use super::check_rules::{self, CheckRule};
 use super::gate::{self, Gate};
+use super::lab_rules::Lab;
 use super::projects::NamedRepository;
 use crate::sessions::builder_form;
 use bridge_protocol::HoldMode;
@@ -20,11 +21,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The names of [`Rules`] that may stand at the top, among all other settings.
-pub(super) const RULES: [&str; 10] = [
+pub(super) const RULES: [&str; 11] = [
     "approvers",
     "backup",
     "configure_exploratory",
     "gate",
+    "lab",
     "permission_timeout_seconds",
     "question_timeout_seconds",
     "risky",
@@ -59,6 +61,8 @@ pub(super) struct Rules {
     gate: Option<Gate>,
     /// How much of a session its thread shows.
     thread: Option<ThreadRules>,
+    /// Labs: where a session's work runs for people to look at.
+    pub(super) lab: Option<Lab>,
     /// How many sessions can run at once, from 1 to 10000. Beyond it a start is refused, and a message to an idle
     /// session is queued. Under a project it counts that project's sessions, and without it there is no limit.
     #[schemars(extend("default" = Limits::default().gateway))]
@@ -256,6 +260,9 @@ fn applied(
     }
     if let Some(told) = &rules.thread {
         policy.thread = thread(policy.thread, told, &named("thread."), faults);
+    }
+    if let Some(lab) = &rules.lab {
+        policy.lab = lab.applied(policy.lab, place, faults);
     }
     policy
 }

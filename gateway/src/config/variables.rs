@@ -1,7 +1,7 @@
 //! The environment variables of `gateway serve`, for its help and for the page of the configuration.
 
 /// Name, what it is for, and its default; those that have none are not set.
-pub(super) const VARIABLES: [(&str, &str, &str); 38] = [
+pub(super) const VARIABLES: [(&str, &str, &str); 39] = [
     ("GATEWAY_LISTEN", "Address to listen on", "127.0.0.1:8000"),
     ("GATEWAY_BRIDGE_LISTEN", "Where pods connect, if not at GATEWAY_LISTEN", "GATEWAY_LISTEN"),
     ("GATEWAY_WEBHOOKS_LISTEN", "Where Slack and Alertmanager deliver, if not there", "GATEWAY_LISTEN"),
@@ -43,6 +43,7 @@ pub(super) const VARIABLES: [(&str, &str, &str); 38] = [
         "Where mirrors of repositories are stored; only the gateway can have access",
         "mirrors in GATEWAY_STATE",
     ),
+    ("GATEWAY_GUARD", "The guard's program, for labs", "guard beside the gateway"),
     ("GATEWAY_GIT_CONFIG", "A git configuration for fetching, such as credentials", "none"),
     ("GATEWAY_PROJECT_LIST", "The project list", ".ai/projectlist.md"),
     ("GATEWAY_OPENCODE_URL", "OpenCode's address; its web UI is then available too", "off"),

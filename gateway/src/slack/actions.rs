@@ -47,6 +47,14 @@ pub enum Act {
         session: String,
         to: Steer,
     },
+    /// The session's work is to run in its lab.
+    Deploy {
+        session: String,
+    },
+    /// The session's lab is to go.
+    CleanLab {
+        session: String,
+    },
     /// Opens the form in which a session whose turn failed gets another model.
     ChangeModel {
         session: String,
@@ -139,6 +147,8 @@ impl Act {
             Self::RevokeGrant { grant } => ("revoke".to_owned(), grant.clone()),
             Self::TakeAside { ask } => ("aside".to_owned(), ask.clone()),
             Self::Steer { session, to } => (format!("steer.{}", steer_name(*to)), session.clone()),
+            Self::Deploy { session } => ("lab.deploy".to_owned(), session.clone()),
+            Self::CleanLab { session } => ("lab.clean".to_owned(), session.clone()),
             Self::ChangeModel { session } => ("model".to_owned(), session.clone()),
             Self::RunChecks { session } => ("checks".to_owned(), session.clone()),
             Self::Show { session, what } => what.encode(session),
@@ -178,6 +188,8 @@ fn known(name: &str, value: &str) -> Option<Act> {
         "words" => pair(value).map(|(ask, digest)| Act::OwnWords { ask, digest })?,
         "aside" => Act::TakeAside { ask: one(value)? },
         "steer" => Act::Steer { session: one(value)?, to: steer(rest)? },
+        "lab" if rest == "deploy" => Act::Deploy { session: one(value)? },
+        "lab" if rest == "clean" => Act::CleanLab { session: one(value)? },
         "model" => Act::ChangeModel { session: one(value)? },
         "checks" => Act::RunChecks { session: one(value)? },
         "show" => return Show::decode(rest, value),
@@ -338,6 +350,8 @@ mod tests {
             (ids(), ids()).prop_map(|(session, item)| Act::Show { session, what: Show::Whole { item } }),
             ids().prop_map(|session| Act::ChangeModel { session }),
             ids().prop_map(|session| Act::RunChecks { session }),
+            ids().prop_map(|session| Act::Deploy { session }),
+            ids().prop_map(|session| Act::CleanLab { session }),
             ids().prop_map(|session| Act::Show { session, what: Show::Diff }),
             ids().prop_map(|session| Act::Show { session, what: Show::Patch }),
             Just(Act::Start),

@@ -13,6 +13,7 @@ mod events;
 mod grant_routes;
 mod health;
 mod idempotency;
+mod lab_routes;
 mod me_routes;
 mod open_opencode;
 mod openapi;

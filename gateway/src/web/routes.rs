@@ -2,8 +2,8 @@
 
 use super::openapi::{Table, Tag, about};
 use super::{
-    Api, ask_routes, bridge, check_routes, choice_routes, grant_routes, health, me_routes, passkey_routes,
-    project_routes, sent_files, session_stream, sessions, setup, state_routes, steer, thread,
+    Api, ask_routes, bridge, check_routes, choice_routes, grant_routes, health, lab_routes, me_routes,
+    passkey_routes, project_routes, sent_files, session_stream, sessions, setup, state_routes, steer, thread,
     workspace_routes,
 };
 use crate::access::{self, Access};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// What people and programs do, once they are known.
 pub(super) fn v1() -> Table<Api> {
     let table = Table::guarded("/api/v1");
-    others(passkeys_of(work_of(asks_of(threads_of(checks_of(steering(sessions_of(table))))))))
+    others(passkeys_of(labs_of(work_of(asks_of(threads_of(checks_of(steering(sessions_of(table)))))))))
 }
 
 fn sessions_of(table: Table<Api>) -> Table<Api> {
@@ -256,6 +256,33 @@ fn work_of(table: Table<Api>) -> Table<Api> {
             "/starts/{key}",
             workspace_routes::start,
             about("Progress of a start, by its key; empty until it is known"),
+        )
+}
+
+fn labs_of(table: Table<Api>) -> Table<Api> {
+    let about = |summary| about(Tag::Work, summary);
+    table
+        .get("/labs", lab_routes::list, about("All labs, newest first: state, link, size, owner"))
+        .get("/sessions/{id}/lab", lab_routes::show, about("How the session's lab stands").refuses(&[404]))
+        .get(
+            "/sessions/{id}/lab/log",
+            lab_routes::log,
+            about("The last lines that the session's lab wrote").refuses(&[404]),
+        )
+        .post(
+            "/sessions/{id}/lab/deploy",
+            lab_routes::deploy,
+            about("Deploy the session's work to its lab")
+                .details(
+                    "What the lab had before is removed first. A recipe that nobody has allowed yet becomes a \
+                    request. While a deploy is under way another one changes nothing (409).",
+                )
+                .decided(),
+        )
+        .post(
+            "/sessions/{id}/lab/clean",
+            lab_routes::clean,
+            about("Remove the session's lab; nothing else is deleted").decided(),
         )
 }
 

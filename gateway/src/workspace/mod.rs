@@ -7,6 +7,7 @@ mod beside;
 mod changed_files;
 mod claim;
 mod command;
+mod copied_files;
 mod folder;
 mod git;
 mod made_by_command;
@@ -24,7 +25,8 @@ pub use workspace_config::{Config, Maker};
 
 use crate::clock::Clock;
 use crate::sessions::ports::{
-    OnProgress, WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView, Workspaces,
+    CopyLimits, OnProgress, WorkspaceCopy, WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView,
+    Workspaces,
 };
 use bridge_protocol::FileChange;
 use claim::{Claim, State};
@@ -208,10 +210,29 @@ impl Workspaces for Workshop {
         .boxed()
     }
 
+    fn copy_to<'a>(
+        &'a self,
+        name: &'a SafeName,
+        into: &'a Path,
+        limits: CopyLimits,
+    ) -> BoxFuture<'a, Result<WorkspaceCopy, WorkspaceFault>> {
+        async move {
+            let _look = self.looks.acquire().await.map_err(|_| WorkspaceFault::Busy)?;
+            let (folders, name, into) = (self.open()?, name.clone(), into.to_owned());
+            blocking(move || copied_files::to(&folders, &name, &into, limits)).await
+        }
+        .boxed()
+    }
+
     fn holds(&self, name: &SafeName, directory: &str) -> bool {
         let root = self.config.folder.canonicalize();
         root.is_ok_and(|root| Path::new(directory).starts_with(root.join(name.as_str())))
     }
+}
+
+/// Removes what is in a folder under that name, however deep it lies; links in it are not followed.
+pub(crate) fn remove_beneath(folder: &Path, name: &str) -> std::io::Result<()> {
+    beneath::Beneath::open(folder)?.remove(name)
 }
 
 /// Runs work on a disk off the threads that serve people.

@@ -5,6 +5,7 @@ use e2e::wait;
 use futures_util::future::BoxFuture;
 use gateway::clock::{self, Clock};
 use gateway::ids::IdSource;
+use gateway::lab::NoLabs;
 use gateway::models::{self, Models};
 use gateway::projects::{Catalogue, Projects};
 use gateway::sessions::FileSent;
@@ -228,6 +229,7 @@ impl OutboundStage {
             setup: Arc::clone(&setup),
             grants,
             checks: Arc::new(NoChecks),
+            labs: Arc::new(NoLabs("no labs here".to_owned())),
             metrics: TaskMetrics::default(),
             tasks: tasks.clone(),
             stop: stop.clone(),

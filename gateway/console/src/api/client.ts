@@ -116,6 +116,9 @@ export const api = {
   start: (session: NewSession, key: string) =>
     // Under its own word, by which its progress is asked for, as well as once.
     call<"post_sessions">("POST", "/sessions", { ...session, key }, { "idempotency-key": key }, patienceFor(session.files ?? []) + (session.workspace ? WORKSPACE_MS : 0)),
+  deploy: (session: string) => call<"post_sessions_id_lab_deploy">("POST", `/sessions/${id(session)}/lab/deploy`),
+  cleanLab: (session: string) => call<"post_sessions_id_lab_clean">("POST", `/sessions/${id(session)}/lab/clean`),
+  labLog: (session: string) => call<"get_sessions_id_lab_log">("GET", `/sessions/${id(session)}/lab/log`),
   say: (session: string, text: string, files: NewFile[], key: string) =>
     call<"post_sessions_id_messages">("POST", `/sessions/${id(session)}/messages`, { text, key, ...(files.length > 0 ? { files } : {}) }, {}, patienceFor(files)),
   steer: (session: string, to: Steer, key: string) =>

@@ -13,6 +13,7 @@ export function WhatRuns({ ask, collapsed }: { ask: AskView; collapsed: boolean 
     case "question":
       return collapsed ? <Asked questions={ask.display.questions.map(({ question }) => question)} /> : null
     case "gate":
+    case "deploy":
       return <p className="text-sm break-words whitespace-pre-wrap text-soft">{visible(ask.detail)}</p>
     default:
       return (

@@ -1,5 +1,5 @@
 // What people do with a session as a whole: pause, resume, try again, stop, close, rename, change its agent or model.
-import { Bot, CircleStop, Download, EllipsisVertical, Link as LinkIcon, Pause, Pencil, Play, RotateCcw, ScrollText, Square } from "lucide-react"
+import { Bot, CircleStop, Download, EllipsisVertical, ExternalLink, Link as LinkIcon, Pause, Pencil, Play, Rocket, RotateCcw, ScrollText, Square } from "lucide-react"
 import { useNavigate } from "@tanstack/react-router"
 import { useState } from "react"
 import { api, Problem, type Steer } from "../api/client.ts"
@@ -8,6 +8,7 @@ import { Button } from "../kit/button.tsx"
 import { Dialog } from "../kit/dialog.tsx"
 import { Menu, MenuItem } from "../kit/menu.tsx"
 import { Notice } from "../kit/notice.tsx"
+import { canDeploy, deployLabel, safeLink } from "../lab/lab-words.ts"
 import { newKey } from "../lib/key.ts"
 import { ChangeAgent } from "./change-agent.tsx"
 import { Rename } from "./rename.tsx"
@@ -27,6 +28,7 @@ export function Controls({ card, live }: { card: SessionCard; live: boolean }) {
   return (
     <div className="flex items-center gap-1.5">
       {running && <Button size="small" look="danger" disabled={dead} onClick={() => steer("abort")}><CircleStop aria-hidden /><span className="max-sm:sr-only">Stop</span></Button>}
+      {safeLink(card.lab?.url) && <Button asChild size="small"><a href={safeLink(card.lab?.url)} target="_blank" rel="noopener noreferrer"><ExternalLink aria-hidden /><span className="max-sm:sr-only">Open lab</span></a></Button>}
       {card.doing === "paused" && <Button size="small" look="primary" disabled={dead} onClick={() => steer("resume")}><Play aria-hidden />Resume</Button>}
       <Menu trigger={<Button look="quiet" size="icon" aria-label="More for this session"><EllipsisVertical /></Button>}>
         {card.doing === "failed" && <MenuItem icon={<RotateCcw />} disabled={dead} onSelect={() => steer("retry")}>Retry</MenuItem>}
@@ -35,6 +37,7 @@ export function Controls({ card, live }: { card: SessionCard; live: boolean }) {
           : <MenuItem icon={<Pause />} disabled={dead} onSelect={() => steer("pause")}>Pause</MenuItem>}
         <MenuItem icon={<CircleStop />} disabled={dead || !running} onSelect={() => steer("abort")}>Stop agent</MenuItem>
         <MenuItem icon={<Bot />} disabled={dead} onSelect={() => setOpened("agent")}>Change agent or model…</MenuItem>
+        {canDeploy(card) && <MenuItem icon={<Rocket />} disabled={!live || busy} onSelect={() => attempt(() => api.deploy(card.session))}>{deployLabel(card.lab)}</MenuItem>}
         <MenuItem icon={<Pencil />} disabled={dead || !card.online} onSelect={() => setOpened("rename")}>Rename…</MenuItem>
         <MenuItem icon={<LinkIcon />} onSelect={() => void copyLink(card.session).then(setTold)}>Copy link</MenuItem>
         <MenuItem icon={<Download />} disabled={!live || !card.online} onSelect={() => attempt(() => downloadPatch(card).then(setTold))}>Download patch</MenuItem>

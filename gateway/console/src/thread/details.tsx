@@ -6,6 +6,7 @@ import type { SessionCard } from "../api/types.gen.ts"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { Status } from "../kit/status.tsx"
+import { LabPanel } from "../lab/lab-panel.tsx"
 import { visible } from "../lib/visible.ts"
 import { useProjectTitles } from "../start/use-places.ts"
 import { full } from "../lib/time.ts"
@@ -14,11 +15,12 @@ import { Checks } from "./checks.tsx"
 import { Guarded } from "./guarded.tsx"
 import type { Todo } from "./todos.ts"
 
-export function Details({ card, todos }: { card: SessionCard; todos: Todo[] }) {
+export function Details({ card, todos, live }: { card: SessionCard; todos: Todo[]; live: boolean }) {
   return (
     <div className="space-y-7 p-5">
       <Section title="To do"><Todos todos={todos} /></Section>
       <Section title="Changed files"><ChangedFiles card={card} /></Section>
+      {(card.workspace || card.lab) && <Section title="Lab"><LabPanel card={card} live={live} /></Section>}
       <Section title="Checks"><Checks card={card} /></Section>
       <Section title="Session"><About card={card} /><Elsewhere card={card} /></Section>
     </div>

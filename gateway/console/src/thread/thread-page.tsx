@@ -53,7 +53,7 @@ function Opened({ thread, live }: { thread: Thread; live: boolean }) {
       <div className="flex min-w-0 flex-1 flex-col">
         <Header thread={thread} live={live} beside={beside} onBeside={() => setBeside(!beside)} />
         {beside ? (
-          <div className="min-h-0 flex-1 overflow-y-auto xl:hidden"><Details card={card} todos={todos} /></div>
+          <div className="min-h-0 flex-1 overflow-y-auto xl:hidden"><Details card={card} todos={todos} live={live} /></div>
         ) : null}
         <div className={classes("flex min-h-0 flex-1 flex-col", beside && "max-xl:hidden")}>
           {items.length === 0 ? <Empty icon={<CircleHelp />} title="Nothing here yet">Tell the agent what to do.</Empty> : <ThreadList items={items} live={live} />}
@@ -62,7 +62,7 @@ function Opened({ thread, live }: { thread: Thread; live: boolean }) {
         <FailedBar card={card} live={live} />
         <Composer card={card} live={live} answers={isOneQuestion(items)} />
       </div>
-      <aside aria-label="About this session" className="hidden w-80 shrink-0 overflow-y-auto border-l border-line xl:block"><Details card={card} todos={todos} /></aside>
+      <aside aria-label="About this session" className="hidden w-80 shrink-0 overflow-y-auto border-l border-line xl:block"><Details card={card} todos={todos} live={live} /></aside>
     </div>
     </ChangesProvider>
     </SessionContext>

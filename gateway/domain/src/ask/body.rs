@@ -3,7 +3,7 @@
 use super::held_call::{HeldCall, only_reads};
 use super::{AskBody, Question};
 use crate::command_reading::{forms, is_opaque};
-use crate::mask::{mask, mask_map};
+use crate::mask::{mask, mask_map, mask_text};
 use serde_json::Value;
 
 impl AskBody {
@@ -20,6 +20,7 @@ impl AskBody {
                 Self::Gate { title, detail: mask(&detail), user_message_id }
             }
             Self::Configuration { fields, held } => Self::Configuration { fields, held: held.on_card() },
+            Self::Deploy { plan, detail } => Self::Deploy { plan: plan.masked(), detail: mask_text(&detail) },
             Self::Question { questions } => {
                 Self::Question { questions: questions.into_iter().map(Question::masked).collect() }
             }
@@ -35,6 +36,10 @@ impl AskBody {
                 runs.chain(named("filepath").map(str::to_owned)).chain(patterns.iter().cloned()).collect()
             }
             Self::Held { held } | Self::Configuration { held, .. } => held.what_runs(),
+            // Rules about deploys name them by that word.
+            Self::Deploy { plan, .. } => {
+                forms(&plan.command).into_iter().chain([format!("deploy to lab: {}", plan.command)]).collect()
+            }
             Self::Question { .. } | Self::Gate { .. } => vec![],
         }
     }
@@ -44,6 +49,7 @@ impl AskBody {
         match self {
             Self::Permission { .. } => [&self.in_full(), self.diff().unwrap_or_default()].join("\n"),
             Self::Held { held } | Self::Configuration { held, .. } => [held.about(), held.more()].join("\n"),
+            Self::Deploy { detail, .. } => [&self.in_full(), detail.as_str()].join("\n"),
             Self::Gate { .. } | Self::Question { .. } => self.in_full(),
         }
     }
@@ -53,6 +59,7 @@ impl AskBody {
         match self {
             Self::Permission { metadata, .. } => metadata.get("command").and_then(Value::as_str),
             Self::Held { held } | Self::Configuration { held, .. } => held.command.as_deref(),
+            Self::Deploy { plan, .. } => Some(&plan.command),
             Self::Question { .. } | Self::Gate { .. } => None,
         }
     }
@@ -64,7 +71,7 @@ impl AskBody {
                 metadata.get("filepath").and_then(Value::as_str).into_iter().collect()
             }
             Self::Held { held } | Self::Configuration { held, .. } => held.files(),
-            Self::Question { .. } | Self::Gate { .. } => vec![],
+            Self::Question { .. } | Self::Gate { .. } | Self::Deploy { .. } => vec![],
         }
     }
 
@@ -72,14 +79,14 @@ impl AskBody {
         match self {
             Self::Permission { permission, .. } => permission == "edit",
             Self::Held { held } | Self::Configuration { held, .. } => !only_reads(&held.tool),
-            Self::Question { .. } | Self::Gate { .. } => false,
+            Self::Question { .. } | Self::Gate { .. } | Self::Deploy { .. } => false,
         }
     }
 
     pub(crate) fn held_call(&self) -> Option<&HeldCall> {
         match self {
             Self::Held { held } | Self::Configuration { held, .. } => Some(held),
-            Self::Permission { .. } | Self::Question { .. } | Self::Gate { .. } => None,
+            Self::Permission { .. } | Self::Question { .. } | Self::Gate { .. } | Self::Deploy { .. } => None,
         }
     }
 
@@ -90,6 +97,7 @@ impl AskBody {
                 metadata.get("command").and_then(Value::as_str).is_some_and(is_opaque)
             }
             Self::Held { held } | Self::Configuration { held, .. } => held.is_opaque(),
+            Self::Deploy { plan, .. } => is_opaque(&plan.command),
             Self::Question { .. } | Self::Gate { .. } => false,
         }
     }

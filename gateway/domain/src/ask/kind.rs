@@ -14,7 +14,7 @@ pub(crate) enum Patience {
 }
 
 impl AskBody {
-    pub const KINDS: [&str; 5] = ["permission", "question", "held", "gate", "configuration"];
+    pub const KINDS: [&str; 6] = ["permission", "question", "held", "gate", "configuration", "deploy"];
 
     /// Its kind, in one word for metrics.
     pub fn kind(&self) -> &'static str {
@@ -24,6 +24,7 @@ impl AskBody {
             Self::Held { .. } => "held",
             Self::Gate { .. } => "gate",
             Self::Configuration { .. } => "configuration",
+            Self::Deploy { .. } => "deploy",
         }
     }
 
@@ -31,7 +32,7 @@ impl AskBody {
         match self {
             Self::Permission { .. } | Self::Held { .. } => Patience::Permission,
             Self::Question { .. } => Patience::Question,
-            Self::Gate { .. } | Self::Configuration { .. } => Patience::Endless,
+            Self::Gate { .. } | Self::Configuration { .. } | Self::Deploy { .. } => Patience::Endless,
         }
     }
 

@@ -18,6 +18,7 @@ use self::grantable::{GrantFor, Grantable};
 use self::held_call::HeldCall;
 use self::subject::RanBefore;
 use crate::demand::Demand;
+use crate::lab::LabPlan;
 use crate::mask::mask_text;
 use crate::proven::{Proof, SignedAnswer};
 use jiff::Timestamp;
@@ -78,6 +79,12 @@ pub enum AskBody {
     Configuration {
         fields: Vec<Field>,
         held: HeldCall,
+    },
+    /// The session's work is to run in a lab, by a recipe that nobody here has allowed yet.
+    Deploy {
+        plan: LabPlan,
+        /// All that is decided about, as lines for people.
+        detail: String,
     },
 }
 
@@ -411,7 +418,7 @@ impl Ask {
             AskBody::Permission { .. } if self.is_risky() => "an approval for this one time, or a denial",
             AskBody::Permission { .. } => "an approval, once or always, or a denial",
             AskBody::Held { .. } if self.likeness().is_ok() => "an approval, once or as a grant, or a denial",
-            AskBody::Held { .. } | AskBody::Gate { .. } => "an approval or a denial",
+            AskBody::Held { .. } | AskBody::Gate { .. } | AskBody::Deploy { .. } => "an approval or a denial",
             AskBody::Question { .. } => "an answer to each of its questions",
             AskBody::Configuration { .. } => {
                 "a value for each required field (one of its options, where it has any), or a denial"
@@ -428,21 +435,33 @@ impl Ask {
             (AskBody::Question { .. }, Answer::Once | Answer::Always | Answer::Deny { .. })
             | (AskBody::Question { .. }, Answer::Grant { .. } | Answer::Configured { .. }) => false,
             (_, Answer::Deny { .. }) => true,
-            (AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. }, Answer::Once) => true,
+            (
+                AskBody::Permission { .. }
+                | AskBody::Held { .. }
+                | AskBody::Gate { .. }
+                | AskBody::Deploy { .. },
+                Answer::Once,
+            ) => true,
             // Two people allow one call, not all that are like it.
             (AskBody::Permission { .. }, Answer::Always) => !self.is_risky(),
             (AskBody::Configuration { fields, .. }, Answer::Configured { values }) => {
                 fields.iter().all(|field| field.takes(values.get(&field.name)))
             }
             (AskBody::Held { .. }, Answer::Grant { .. }) => self.likeness().is_ok(),
-            (AskBody::Held { .. } | AskBody::Gate { .. }, Answer::Always) => false,
-            (AskBody::Permission { .. } | AskBody::Gate { .. }, Answer::Grant { .. }) => false,
+            (AskBody::Held { .. } | AskBody::Gate { .. } | AskBody::Deploy { .. }, Answer::Always) => false,
+            (
+                AskBody::Permission { .. } | AskBody::Gate { .. } | AskBody::Deploy { .. },
+                Answer::Grant { .. },
+            ) => false,
             (
                 AskBody::Configuration { .. },
                 Answer::Once | Answer::Always | Answer::Grant { .. } | Answer::Answers { .. },
             ) => false,
             (
-                AskBody::Permission { .. } | AskBody::Held { .. } | AskBody::Gate { .. },
+                AskBody::Permission { .. }
+                | AskBody::Held { .. }
+                | AskBody::Gate { .. }
+                | AskBody::Deploy { .. },
                 Answer::Answers { .. } | Answer::Configured { .. },
             ) => false,
         }

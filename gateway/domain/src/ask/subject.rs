@@ -75,7 +75,7 @@ impl AskBody {
                 let added = Some(&held.tool).filter(|tool| permission_words::known(tool).is_none());
                 (added, held.real_file.as_ref())
             }
-            Self::Question { .. } | Self::Gate { .. } => (None, None),
+            Self::Question { .. } | Self::Gate { .. } | Self::Deploy { .. } => (None, None),
         };
         let shown = |text: &String| visible(text);
         let tool = tool.map(shown).filter(|tool| *tool != text);
@@ -104,6 +104,7 @@ impl AskBody {
                 (SubjectKind::Question, first.to_owned())
             }
             Self::Gate { title, .. } => (SubjectKind::Title, title.clone()),
+            Self::Deploy { plan, .. } => (SubjectKind::Command, plan.command.clone()),
         }
     }
 
@@ -112,7 +113,7 @@ impl AskBody {
         let told = match self {
             Self::Permission { metadata, .. } => metadata.get("diff").and_then(Value::as_str),
             Self::Held { held } | Self::Configuration { held, .. } => held.diff.as_deref(),
-            Self::Question { .. } | Self::Gate { .. } => None,
+            Self::Question { .. } | Self::Gate { .. } | Self::Deploy { .. } => None,
         };
         told.filter(|diff| !diff.trim().is_empty())
     }
@@ -122,7 +123,7 @@ impl AskBody {
         match self {
             Self::Permission { .. } => self.diff().unwrap_or_default().to_owned(),
             Self::Held { held } | Self::Configuration { held, .. } => held.more(),
-            Self::Gate { detail, .. } => detail.clone(),
+            Self::Gate { detail, .. } | Self::Deploy { detail, .. } => detail.clone(),
             Self::Question { .. } => String::new(),
         }
     }
@@ -140,7 +141,7 @@ impl AskBody {
                 let parts = [text, held.more()];
                 parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
             }
-            Self::Gate { detail, .. } => detail.clone(),
+            Self::Gate { detail, .. } | Self::Deploy { detail, .. } => detail.clone(),
             Self::Question { questions } => {
                 questions.iter().map(|one| one.question.as_str()).collect::<Vec<_>>().join("\n\n")
             }
@@ -161,6 +162,7 @@ impl AskBody {
             },
             Self::Held { held } | Self::Configuration { held, .. } => held.in_full(),
             Self::Gate { title, detail, .. } => format!("{title} {detail}"),
+            Self::Deploy { plan, .. } => format!("deploy {} to its lab: {}", plan.name, plan.command),
             Self::Question { questions } => {
                 questions.iter().map(|one| one.question.as_str()).collect::<Vec<_>>().join("; ")
             }
@@ -204,7 +206,18 @@ impl Ask {
 
     /// Asked by the gateway, not by OpenCode.
     pub(crate) fn is_own(&self) -> bool {
-        matches!(self.body, AskBody::Held { .. } | AskBody::Gate { .. } | AskBody::Configuration { .. })
+        matches!(
+            self.body,
+            AskBody::Held { .. }
+                | AskBody::Gate { .. }
+                | AskBody::Configuration { .. }
+                | AskBody::Deploy { .. }
+        )
+    }
+
+    /// About a lab: neither the pod nor a turn has to do with it.
+    pub(crate) fn is_deploy(&self) -> bool {
+        matches!(self.body, AskBody::Deploy { .. })
     }
 
     /// One a session: it outlives the call that was held first.

@@ -70,6 +70,11 @@ const SECRET_PATHS: [&str; 15] = [
     "secrets/",
 ];
 
+/// Whether the name of a file says that it holds keys, passwords or tokens.
+pub fn looks_secret(path: &str) -> bool {
+    is_secret(path)
+}
+
 fn is_secret(path: &str) -> bool {
     let path = path.to_lowercase();
     let name = path.rsplit('/').next().unwrap_or_default();

@@ -121,6 +121,9 @@ impl Ask {
             AskBody::Gate { .. } => {
                 vec![self.once("Continue"), AnswerChoice::deny(Some(DENY_WITH_REASON))]
             }
+            AskBody::Deploy { .. } => {
+                vec![self.once("Deploy"), AnswerChoice::deny(Some(DENY_WITH_REASON))]
+            }
             AskBody::Question { .. } => {
                 vec![AnswerChoice { primary: true, ..AnswerChoice::new(AnswerKey::Answers, "Answer…") }]
             }
@@ -139,7 +142,7 @@ impl Ask {
                 vec![once, AnswerChoice::deny(Some("Tell the agent why not…"))]
             }
             AskBody::Question { .. } => vec![AnswerChoice::new(AnswerKey::Answers, "Answer anyway…")],
-            AskBody::Gate { .. } | AskBody::Configuration { .. } => vec![],
+            AskBody::Gate { .. } | AskBody::Configuration { .. } | AskBody::Deploy { .. } => vec![],
         }
     }
 

@@ -20,6 +20,7 @@ impl Ask {
             AskBody::Held { held } => format!("The agent {wants} to {}", wish(&held.tool)),
             AskBody::Gate { title, .. } => visible(title),
             AskBody::Configuration { .. } => "Set up this session before it can make changes".to_owned(),
+            AskBody::Deploy { plan, .. } => visible(&format!("Deploy {} to its lab?", plan.name)),
         }
     }
 
@@ -30,6 +31,7 @@ impl Ask {
             AskBody::Held { held } => capitalised(&wish(&held.tool)),
             AskBody::Gate { .. } => "Continue?".to_owned(),
             AskBody::Configuration { .. } => "Setup needed".to_owned(),
+            AskBody::Deploy { .. } => "Deploy to lab".to_owned(),
         }
     }
 
@@ -50,6 +52,7 @@ impl Ask {
             AskBody::Held { held } => {
                 Phrase::of(format!("{} ", capitalised(held_verb(held)))).code(line).text("?")
             }
+            AskBody::Deploy { .. } => Phrase::of("Deploy to the lab: ").code(line).text("?"),
             AskBody::Configuration { held, .. } => {
                 Phrase::of(format!("Set up this session before it can {} ", held_verb(held))).code(line)
             }
@@ -61,7 +64,10 @@ impl AskBody {
     /// It is about something that a machine reads, and is shown as code.
     pub(super) fn is_code(&self) -> bool {
         match self {
-            Self::Permission { .. } | Self::Held { .. } | Self::Configuration { .. } => true,
+            Self::Permission { .. }
+            | Self::Held { .. }
+            | Self::Configuration { .. }
+            | Self::Deploy { .. } => true,
             Self::Question { .. } | Self::Gate { .. } => false,
         }
     }

@@ -3,6 +3,7 @@
 use super::Session;
 use crate::ask::{Ask, AskState};
 use crate::card::{Doing, SessionCard};
+use crate::lab::Lab;
 
 impl Session {
     pub fn card(&self) -> SessionCard {
@@ -29,6 +30,7 @@ impl Session {
             unrecoverable: None,
             opencode_url: None,
             guard: None,
+            lab: record.lab.as_ref().and_then(Lab::card),
         }
     }
 

@@ -13,6 +13,7 @@ impl Session {
             self.look_at_times(now);
         }
         self.summarise_if_silent(now);
+        self.lab_tick(now);
         let reached = |sent: &&PendingOrder| sent.in_doubt && (self.online || sent.order.is_at_home());
         let doubtful: Vec<_> = self.record.outbox.iter().filter(reached).cloned().collect();
         for sent in doubtful {
@@ -39,7 +40,7 @@ impl Session {
         let backup = |ask: &Ask| ask.rules.backup.as_ref().map(|backup| backup.from);
         let times =
             |ask: &Ask| [ask.deadline, self.warning_at(ask), backup(ask), self.first_approval_ends(ask)];
-        let next = open.flat_map(times).flatten().filter(|at| *at > now).min();
+        let next = open.flat_map(times).flatten().chain(self.lab_times()).filter(|at| *at > now).min();
         self.wake(next);
     }
 

@@ -78,6 +78,7 @@ impl Session {
                 self.record.asks[index].state = AskState::Applied;
                 Some(AgentOrder::Resume { session, user_message_id }.into())
             }
+            (AskBody::Deploy { .. }, answer) => self.deploy_decided(index, &answer.clone()),
             (AskBody::Configuration { .. }, Answer::Configured { .. }) => {
                 self.configured(index, answer).map(Order::Workspace)
             }

@@ -14,6 +14,8 @@ mod gate;
 mod grants;
 mod hand_over;
 mod holds;
+mod lab_clock;
+mod labs;
 pub(crate) mod messages;
 mod move_to_workspace;
 mod outbox;
@@ -41,7 +43,7 @@ use crate::audit::AuditEntry;
 use crate::audit_kinds::is_audit_kind;
 use crate::effect::Effect;
 use crate::grants::Grant;
-use crate::input::{AgentInput, ClockInput, Input, PersonInput};
+use crate::input::{AgentInput, ClockInput, Input, LabWish, PersonInput};
 use crate::limits::LimitReached;
 use crate::policy::AskPolicy;
 use crate::record::SessionRecord;
@@ -130,6 +132,7 @@ impl Session {
         session.draw();
         session.effects = session.record.unaudited.iter().cloned().map(Effect::Audit).collect();
         session.give_again();
+        session.run_lab_again(now);
         let effects = session.decide_on(AgentInput::PodLost.into(), now);
         (session, effects)
     }
@@ -187,6 +190,7 @@ impl Session {
             Input::Person(input) => self.of_person(input, now),
             Input::Outcome { request_id, outcome } => self.outcome(&request_id, outcome, now),
             Input::RoomMade => self.send_next(None, now),
+            Input::Lab(seen) => self.lab_seen(seen, now),
             Input::Clock(ClockInput::Tick) => self.tick(now),
             Input::Clock(ClockInput::Set { by }) => self.clock_set(by, now),
         }
@@ -233,6 +237,8 @@ impl Session {
             PersonInput::RunsChecks { by, checks } => self.run_checks(&by, checks, now),
             PersonInput::StopsChecks { by } => self.stop_checks(&by, now),
             PersonInput::Answer(given) => self.answer(given, now),
+            PersonInput::Lab { by, wanted: LabWish::Deploy } => self.deploy(&by, now),
+            PersonInput::Lab { by, wanted: LabWish::Clean } => self.clean_lab(&by, now),
         }
     }
 

@@ -42,8 +42,12 @@ impl Session {
             (Order::Workspace(_), Outcome::Workspace(outcome)) => self.after_workspace(ask, outcome, now),
             (Order::Grants(order), Outcome::Grants(outcome)) => self.after_grant(&order, &outcome, now),
             (Order::Checks(order), Outcome::Checks(outcome)) => self.after_check(&order, outcome, now),
+            (Order::Lab(order), Outcome::Lab(outcome)) => self.after_lab(&order, outcome, now),
             // Nobody answers for another hand's order.
-            (Order::Agent(_) | Order::Workspace(_) | Order::Grants(_) | Order::Checks(_), _) => {}
+            (
+                Order::Agent(_) | Order::Workspace(_) | Order::Grants(_) | Order::Checks(_) | Order::Lab(_),
+                _,
+            ) => {}
         }
     }
 

@@ -108,6 +108,6 @@ fn typed(order: &mut Order) -> Vec<&mut String> {
             AgentOrder::Reply { answer: AgentAnswer::Answers { answers }, .. }
             | AgentOrder::Complete { answers, .. },
         ) => answers.iter_mut().flatten().collect(),
-        Order::Agent(_) | Order::Workspace(_) | Order::Grants(_) | Order::Checks(_) => vec![],
+        Order::Agent(_) | Order::Workspace(_) | Order::Grants(_) | Order::Checks(_) | Order::Lab(_) => vec![],
     }
 }

@@ -20,15 +20,16 @@ impl Session {
         // A gateway that starts anew does all of this again, so it need not be on disk.
         let record = self.record.in_passing();
         record.turn = None;
-        for sent in &mut record.outbox {
+        // What is done at home goes on without the pod.
+        for sent in record.outbox.iter_mut().filter(|sent| !sent.order.is_at_home()) {
             sent.in_doubt = true;
         }
         for ask in &mut record.asks {
-            if ask.state == AskState::Open {
+            if ask.state == AskState::Open && !ask.is_deploy() {
                 ask.deadline = None;
             }
         }
-        self.settle_where(|ask| ask.state == AskState::Open, &AskState::Suspended);
+        self.settle_where(|ask| ask.state == AskState::Open && !ask.is_deploy(), &AskState::Suspended);
     }
 
     pub(crate) fn listed(&mut self, asks: Vec<Asked>, now: Timestamp) {
@@ -69,7 +70,8 @@ impl Session {
     pub(crate) fn pod_back(&mut self, how: &Reconnected, now: Timestamp) {
         self.online = true;
         let held = |ask: &Ask| how.open.contains(&ask.opencode_id);
-        let again: Vec<_> = self.record.outbox.clone();
+        let elsewhere = self.record.outbox.iter().filter(|sent| !sent.order.is_at_home());
+        let again: Vec<_> = elsewhere.cloned().collect();
         for index in 0..self.record.asks.len() {
             let ask = &self.record.asks[index];
             match (held(ask) || ask.is_gate() || ask.is_configuration(), &ask.state) {

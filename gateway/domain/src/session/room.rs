@@ -20,7 +20,7 @@ impl Session {
             Input::Agent(AgentInput::TurnEnded | AgentInput::Failed { .. } | AgentInput::PodBack(_))
             | Input::Outcome { .. }
             | Input::RoomMade => !self.record.queue.is_empty(),
-            Input::Agent(_) | Input::Person(_) | Input::Clock(_) => false,
+            Input::Agent(_) | Input::Person(_) | Input::Clock(_) | Input::Lab(_) => false,
         }
     }
 

@@ -72,6 +72,9 @@ impl Session {
             self.show(index);
         }
         self.activity.since = self.activity.since.map(moved);
+        if self.record.lab.is_some() {
+            self.lab_clock_set(moved);
+        }
         self.wake_for_the_next(now);
         if self.busy {
             self.arm_summary(now);

@@ -77,6 +77,7 @@ impl Session {
             return self.idle("the agent is still working; stop it first");
         }
         self.withdraw("the session was closed");
+        self.withdraw_deploy("the session was closed");
         // The gateway's own "continue" after a pause is nobody's message.
         self.record.queue.retain(|queued| !queued.message_id.starts_with(words::GO_ON_ID));
         self.record.ended = Some(Ended { how: Ending::Completed, by: by.name.clone(), at: now });

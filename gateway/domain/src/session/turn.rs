@@ -142,7 +142,8 @@ impl Session {
         self.stop_moving();
         self.record.outbox.retain(|sent| stays(&sent.order));
         self.record.under_way.clear();
-        self.settle_where(Ask::is_unsettled, &AskState::Withdrawn { why: why.to_owned() });
+        let of_turn = |ask: &Ask| ask.is_unsettled() && !ask.is_deploy();
+        self.settle_where(of_turn, &AskState::Withdrawn { why: why.to_owned() });
     }
 
     pub(crate) fn deleted(&mut self, now: Timestamp) {
@@ -152,6 +153,7 @@ impl Session {
             self.record.ended = Some(Ended { how: Ending::Deleted, by: "OpenCode".to_owned(), at: now });
             self.end_grants();
             self.audit_in_opencode("deleted", now);
+            self.lab_of_deleted(now);
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::gate::story::{SESSION, Story, at, held};
 use gateway_domain::{
     AUDIT_KINDS, About, AgentInput, AgentOutcome, Answer, AnswerGiven, AskBody, Asked, AuditEntry, CheckKind,
-    CheckSpec, CheckWork, Choice, Person, PersonInput, Proven, Said, Steer,
+    CheckSpec, CheckWork, Choice, LabWish, Person, PersonInput, Proven, Said, Steer,
 };
 use serde_json::{Map, json};
 
@@ -51,6 +51,8 @@ fn kind(input: &PersonInput) -> &'static str {
         PersonInput::RunsChecks { .. } => "ran checks",
         PersonInput::StopsChecks { .. } => "stopped checks",
         PersonInput::Answer(_) => "answered",
+        PersonInput::Lab { wanted: LabWish::Deploy, .. } => "deployed",
+        PersonInput::Lab { wanted: LabWish::Clean, .. } => "removed lab",
     }
 }
 

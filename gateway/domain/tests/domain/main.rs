@@ -18,6 +18,7 @@ mod exploring;
 mod failing;
 mod files;
 mod gate;
+mod labs;
 mod life;
 mod masks;
 mod own_words;

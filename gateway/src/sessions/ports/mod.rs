@@ -5,6 +5,7 @@
 
 mod account_ports;
 mod check_ports;
+mod lab_ports;
 mod model_ports;
 mod pod_ports;
 mod project_ports;
@@ -14,6 +15,7 @@ mod workspace_ports;
 
 pub use account_ports::{Accounts, TokenHolder, Unreviewed};
 pub use check_ports::{CheckFault, CheckHands, NoChecks, PodChecks, StartCheck};
+pub use lab_ports::{LabNews, LabView, Labs};
 pub use model_ports::{ModelHealth, ModelStanding, ModelState, ModelView};
 pub use pod_ports::{
     Agents, Delivery, ForeignWord, Inbound, MessagePage, MessageSource, MessagesUnavailable, NewSession,
@@ -23,5 +25,6 @@ pub use project_ports::{Project, ProjectBook, ProjectFault, Repository};
 pub use record_ports::{Archive, AuditPage, FileShelf, GrantShelf, Keeper, KeptHealth, NotKept};
 pub use surface_ports::{ActionLog, PendingAction, PostBook, PostState};
 pub use workspace_ports::{
-    OnProgress, RepositorySource, WorkspaceFault, WorkspaceMade, WorkspaceSpec, WorkspaceView, Workspaces,
+    CopyLimits, OnProgress, RepositorySource, WorkspaceCopy, WorkspaceFault, WorkspaceMade, WorkspaceSpec,
+    WorkspaceView, Workspaces,
 };

@@ -6,7 +6,7 @@ use gateway_domain::{ProgressLine, SafeName, UnsafeName, Workspace};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Takes lines for people while something is being made.
@@ -36,8 +36,39 @@ pub trait Workspaces: Send + Sync + 'static {
     /// What differs from the commits that its session began at, committed or not.
     fn changes<'a>(&'a self, name: &'a SafeName) -> BoxFuture<'a, Result<Vec<FileChange>, WorkspaceFault>>;
 
+    /// Copies the files that belong to the work into a folder that only the gateway has. Links and what looks like a secret
+    /// stay behind.
+    fn copy_to<'a>(
+        &'a self,
+        name: &'a SafeName,
+        into: &'a Path,
+        limits: CopyLimits,
+    ) -> BoxFuture<'a, Result<WorkspaceCopy, WorkspaceFault>>;
+
     /// Whether a directory is in that workspace.
     fn holds(&self, name: &SafeName, directory: &str) -> bool;
+}
+
+/// More than this is not copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CopyLimits {
+    pub bytes: u64,
+    pub files: usize,
+}
+
+/// What was copied.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WorkspaceCopy {
+    pub files: usize,
+    pub bytes: u64,
+    /// The commit that is checked out, shortened.
+    pub commit: Option<String>,
+    /// Files that differ from it.
+    pub changed: usize,
+    /// What stayed behind, and why.
+    pub left_out: Vec<String>,
+    /// The folders of its repositories, where there are several.
+    pub folders: Vec<SafeName>,
 }
 
 /// What is to be made.

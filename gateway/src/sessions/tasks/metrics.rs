@@ -2,6 +2,7 @@
 //! decided, by what decided, and how long it held calls for that.
 
 use gateway_domain::Effect;
+use jiff::SignedDuration;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -73,6 +74,14 @@ struct Alarmed {
     alarm: &'static str,
 }
 
+/// Around the promise of thirty seconds.
+const DEPLOY_SECONDS: [f64; 11] = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 180.0, 300.0];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct InNamespace {
+    namespace: &'static str,
+}
+
 /// Clonable handles; register once.
 #[derive(Clone)]
 pub struct TaskMetrics {
@@ -80,6 +89,7 @@ pub struct TaskMetrics {
     verdicts: Family<Judged, Counter>,
     held: Family<HeldFor, Histogram>,
     alarms: Family<Alarmed, Counter>,
+    deployments: Family<InNamespace, Histogram>,
 }
 
 impl Default for TaskMetrics {
@@ -89,6 +99,7 @@ impl Default for TaskMetrics {
             verdicts: Family::default(),
             held: Family::new_with_constructor(|| Histogram::new(HELD_SECONDS)),
             alarms: Family::default(),
+            deployments: Family::new_with_constructor(|| Histogram::new(DEPLOY_SECONDS)),
         }
     }
 }
@@ -100,6 +111,10 @@ impl TaskMetrics {
         let latency = metrics.latency.clone();
         registry.register_with_unit("permission_forward_latency", help, Unit::Seconds, latency);
         metrics.register_gate(registry);
+        let help =
+            "Time from a deploy to its link that works, by namespace; waiting for an approval doesn't count";
+        let deployments = metrics.deployments.clone();
+        registry.register_with_unit("deployment_duration", help, Unit::Seconds, deployments);
         metrics
     }
 
@@ -127,6 +142,10 @@ impl TaskMetrics {
 
     pub(super) fn held(&self, source: Source, time: Duration) {
         self.held.get_or_create(&HeldFor { source: source.word() }).observe(time.as_secs_f64());
+    }
+
+    pub(super) fn deployed(&self, namespace: &'static str, took: SignedDuration) {
+        self.deployments.get_or_create(&InNamespace { namespace }).observe(took.as_secs_f64());
     }
 
     pub(super) fn alarmed(&self, alarm: &'static str) {

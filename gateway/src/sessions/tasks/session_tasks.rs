@@ -12,13 +12,15 @@ use crate::clock::Clock;
 use crate::sessions::grants::Grants;
 use crate::sessions::guards::{Guards, NOT_SAID};
 use crate::sessions::live::LiveSessions;
-use crate::sessions::ports::{Agents, CheckHands, FileShelf, ForeignWord, Keeper, MessageSource, Receipt};
+use crate::sessions::ports::{
+    Agents, CheckHands, FileShelf, ForeignWord, Keeper, LabNews, Labs, MessageSource, Receipt,
+};
 use crate::sessions::workspace_setup::WorkspaceSetup;
 use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
 use dashmap::{DashMap, Entry};
 use gateway_domain::{
-    About, AgentInput, Asked, AuditEntry, CheckSpec, Effect, Limits, Person, PersonInput, PodCredential,
-    PodIdentity, PolicyBook, ProgressLine, Proven, Session, SessionRecord, Verdict,
+    About, AgentInput, Asked, AuditEntry, CheckSpec, Effect, Input, Limits, Person, PersonInput,
+    PodCredential, PodIdentity, PolicyBook, ProgressLine, Proven, Session, SessionRecord, Verdict,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -60,6 +62,7 @@ pub struct TaskParts {
     pub setup: Arc<WorkspaceSetup>,
     pub grants: Arc<Grants>,
     pub checks: Arc<dyn CheckHands>,
+    pub labs: Arc<dyn Labs>,
     pub metrics: TaskMetrics,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
@@ -81,6 +84,7 @@ impl SessionTasks {
             setup,
             grants,
             checks,
+            labs,
             metrics,
             tasks,
             stop,
@@ -100,6 +104,7 @@ impl SessionTasks {
             setup,
             grants,
             checks,
+            labs,
             stop: stop.clone(),
         };
         Self {
@@ -273,6 +278,26 @@ impl SessionTasks {
         // It is counted and in the log of the process as well.
         if let Err(error) = self.context.keeper.audit(&entry).await {
             tracing::error!(session_id = word.session, %error, "audit entry not saved");
+        }
+    }
+
+    pub fn labs(&self) -> &Arc<dyn Labs> {
+        &self.context.labs
+    }
+
+    /// Tells sessions what is seen of their labs, until nobody looks any more.
+    pub async fn hear_of_labs(self: Arc<Self>, mut news: mpsc::Receiver<LabNews>, stop: CancellationToken) {
+        loop {
+            let heard = tokio::select! {
+                () = stop.cancelled() => return,
+                heard = news.recv() => heard,
+            };
+            let Some((session, seen)) = heard else { return };
+            // A session that is gone has no use for it.
+            let mail = self.sessions.get(&session).map(|handle| handle.mail.clone());
+            if let Some(mail) = mail {
+                let _ = mail.send(Letter::of(Input::Lab(seen))).await;
+            }
         }
     }
 

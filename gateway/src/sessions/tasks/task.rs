@@ -14,7 +14,7 @@ use super::unstored::DiskRefusals;
 use crate::clock::Clock;
 use crate::sessions::grants::Grants;
 use crate::sessions::live::LiveSessions;
-use crate::sessions::ports::{Agents, CheckHands, FileShelf, Keeper, MessageSource, NotKept, Receipt};
+use crate::sessions::ports::{Agents, CheckHands, FileShelf, Keeper, Labs, MessageSource, NotKept, Receipt};
 use crate::sessions::workspace_setup::WorkspaceSetup;
 use crate::trace;
 use bridge_protocol::HeldTool;
@@ -61,6 +61,7 @@ pub(super) struct TaskContext {
     pub(super) setup: Arc<WorkspaceSetup>,
     pub(super) grants: Arc<Grants>,
     pub(super) checks: Arc<dyn CheckHands>,
+    pub(super) labs: Arc<dyn Labs>,
     pub(super) stop: CancellationToken,
 }
 
@@ -313,6 +314,7 @@ impl Task {
             }
             Effect::Checked(run) => self.context.checks.ended(&run),
             Effect::Alarmed { alarm } => self.context.metrics.alarmed(alarm),
+            Effect::Deployed { took } => self.context.metrics.deployed(self.context.labs.namespace(), took),
             Effect::Show(ask) if self.context.is_anothers(&self.session.record().session, &ask.id) => {
                 let session_id = &self.session.record().session;
                 tracing::error!(session_id, ask = ask.id, "request not shown: its id is another pod's");

@@ -49,6 +49,11 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
             let noted = at.as_ref().is_some_and(|at| is_in_thread_of(context, &session, at));
             commands::run_checks(context, request, &reply_to, &session, ChecksWanted::Usual, noted).await;
         }
+        Act::Deploy { session } => {
+            let noted = at.as_ref().is_some_and(|at| is_in_thread_of(context, &session, at));
+            commands::deploy(context, request, &reply_to, &session, noted).await;
+        }
+        Act::CleanLab { session } => commands::clean(context, request, &reply_to, &session).await,
         Act::ChangeModel { session } => model::open_form(context, request, &reply_to, &session).await,
         Act::Show { session, what: Show::Whole { item } } => {
             long_output::calls(context, &reply_to, &session, &item, view.as_ref()).await;

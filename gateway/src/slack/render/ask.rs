@@ -70,7 +70,7 @@ fn preview(ask: &Ask, shown: &AskDisplay) -> Option<Value> {
     let whole = &shown.subject.text;
     let longer = shown.subject.line != *whole;
     match &ask.body {
-        AskBody::Gate { detail, .. } => {
+        AskBody::Gate { detail, .. } | AskBody::Deploy { detail, .. } => {
             let detail = formatting::cut(&visible(detail), PREVIEW);
             (!detail.is_empty()).then(|| section(&esc(&detail)))
         }

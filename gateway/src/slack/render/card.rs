@@ -1,6 +1,7 @@
 //! The card that opens a thread: what the session is, how it does, and the buttons that steer it.
 
 use super::blocks::{Look, button, confirmed, context, link, rich_line, rows, section};
+use super::lab_rows::lab_buttons;
 use super::{Drawing, Ways, top_text};
 use crate::slack::actions::{Act, Show};
 use crate::slack::formatting::{self, cut, day_and_time, esc};
@@ -51,6 +52,9 @@ fn fields(card: &SessionCard, doing: &str, project: Option<&str>) -> Value {
     }
     told.extend(some("Agent", &about.agent));
     told.extend(some("Model", &about.model));
+    if let Some(lab) = &card.lab {
+        told.push(("Lab", sentences::lab(lab)));
+    }
     if let Some(guard) = &card.guard {
         told.push(("Guard", guard.level.word().to_owned()));
     }
@@ -111,6 +115,7 @@ fn controls(card: &SessionCard, console: Option<&str>) -> Vec<Value> {
     if card.doing != Doing::Ended {
         buttons.push(button("Run tests", &Act::RunChecks { session: card.session.clone() }, Look::Plain));
     }
+    buttons.extend(lab_buttons(card));
     if matches!(card.doing, Doing::Idle | Doing::Paused | Doing::Failed) {
         let close = steer("Close…", Steer::Close);
         let question = "No more messages can be sent. Changed files stay as they are.";

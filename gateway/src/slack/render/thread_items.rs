@@ -41,6 +41,11 @@ pub fn note(tone: Tone, text: &str) -> Drawing {
     line(tone, &esc(&formatting::visible(text)))
 }
 
+/// Of a lab that goes through several steps in one note.
+fn has_own_sign(tone: Tone, mrkdwn: &str) -> bool {
+    matches!(tone, Tone::Info | Tone::Warning) && mrkdwn.starts_with(['🚀', '⏳', '🧹', '⏰'])
+}
+
 /// A line of the gateway's own: mrkdwn, in which everything that came from elsewhere is escaped.
 pub fn line(tone: Tone, mrkdwn: &str) -> Drawing {
     let sign = match tone {
@@ -49,9 +54,7 @@ pub fn line(tone: Tone, mrkdwn: &str) -> Drawing {
         Tone::Warning => "⚠️",
         Tone::Error => "❌",
     };
-    // What begins with a sign of its own needs no other.
-    let has_sign = mrkdwn.chars().next().is_some_and(|first| first >= '\u{2300}' && !first.is_alphanumeric());
-    let told = if has_sign { mrkdwn.to_owned() } else { format!("{sign} {mrkdwn}") };
+    let told = if has_own_sign(tone, mrkdwn) { mrkdwn.to_owned() } else { format!("{sign} {mrkdwn}") };
     let block = if tone == Tone::Info { context(&told) } else { section(&told) };
     Drawing::new(top_text(&told), vec![block])
 }

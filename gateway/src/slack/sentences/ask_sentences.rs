@@ -40,6 +40,7 @@ fn kind_emoji(body: &AskBody) -> &'static str {
         AskBody::Held { .. } => "✋",
         AskBody::Gate { .. } => "🚦",
         AskBody::Configuration { .. } => "🛠️",
+        AskBody::Deploy { .. } => "🚀",
     }
 }
 

@@ -3,7 +3,6 @@
 use crate::sessions::ports::Project;
 use crate::slack::config::ChannelRule;
 
-pub(crate) const NO_LAB: &str = "Deploys and clean-ups aren't available here yet.";
 pub(crate) const CHECKS_RUN: &str = "The checks are running. The session's thread says how they end.";
 pub(crate) const CHECKS_STOPPED: &str = "No more checks run in this session.";
 pub(crate) const NOT_ADMINISTRATOR: &str =

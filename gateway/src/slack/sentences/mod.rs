@@ -8,6 +8,7 @@ mod button_labels;
 mod check_sentences;
 mod command_sentences;
 mod grant_sentences;
+mod lab_sentences;
 mod message_sentences;
 mod refusals;
 mod session_sentences;
@@ -17,10 +18,11 @@ pub(crate) use ask_sentences::{EXACTLY_THIS, STILL_WRITING, emoji, outcome, take
 pub(crate) use button_labels::{ALLOW_LONGER, APPROVE_WITH_PASSKEY, ASIDE, DETAILS, OWN_WORDS, REVOKE};
 pub(crate) use check_sentences::checks;
 pub(crate) use command_sentences::{
-    CHANNEL_HELP, CHECKS_RUN, CHECKS_STOPPED, NO_LAB, NOT_ADMINISTRATOR, WHICH_AGENT, WHICH_MODEL,
-    channel_set, no_such_project, no_such_repository,
+    CHANNEL_HELP, CHECKS_RUN, CHECKS_STOPPED, NOT_ADMINISTRATOR, WHICH_AGENT, WHICH_MODEL, channel_set,
+    no_such_project, no_such_repository,
 };
 pub(crate) use grant_sentences::{grant, revoked};
+pub(crate) use lab_sentences::{DEPLOYING, NO_LABS, REMOVING_LAB, deploy_button, lab, lab_in_a_line};
 pub(crate) use message_sentences::{
     EDITED, FILE_IS_THERE, FILE_NOT_TAKEN, NO_PATCH, NO_SUCH_ITEM, NO_THREAD_HERE, NOT_SHOWN,
     files_not_taken, heard,

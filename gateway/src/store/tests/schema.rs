@@ -68,7 +68,16 @@ fn asks() -> Value {
             "fields": [{"name": "project", "label": "Project", "required": true, "options": ["shop"], "multiple": true, "suggestion": "shop"}],
         }),
     );
-    json!([answered, open, holding, gate, configuration, once])
+    let deploy = with("ask_7", json!({ "kind": "deploy", "plan": plan(), "detail": "d", "state": "open" }));
+    json!([answered, open, holding, gate, configuration, once, deploy])
+}
+
+fn plan() -> Value {
+    json!({
+        "name": "shop", "from": "package.json", "command": "npm start", "directory": "web", "port": 3000, "ready": "/",
+        "environment": {"A": "b"}, "image": "node:22", "digest": "d", "files": 1, "bytes": 2, "commit": "3f2a1c9",
+        "changed": 1, "left_out": [".env"], "unguarded": true,
+    })
 }
 
 fn checks() -> Value {
@@ -121,6 +130,10 @@ fn record() -> SessionRecord {
         "authors": [{"message_id": "msg_2", "name": "Anna"}], "writers": ["api:anna"], "unknown_writer": true,
         "milestones": [{"id": "m_1", "at": at, "sort": "phase", "description": "Planned", "details": "all"}],
         "notes": [{"key": "n_1", "order": "0001", "at": at, "tone": "good", "text": "Back again", "details": "trace", "ask": "ask_2"}],
+        "lab": {
+            "attempt": "lab1", "by": anna, "wanted_at": at, "begun_at": at, "state": "waiting", "since": at, "again": true,
+            "why": "w", "plan": plan(), "note": "n_1", "ends_at": at, "warned": true, "allowed": ["d"],
+        },
         "configuration": {"project": "shop"}, "held_beside": ["hold_2"],
         "moving": {"by": anna, "from": "/work", "stopped": true}, "checks": checks(),
     });

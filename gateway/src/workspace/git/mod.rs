@@ -5,6 +5,7 @@
 pub(super) mod bombs;
 mod borrowed;
 mod commit_files;
+mod copy_out;
 mod data;
 mod diff;
 mod examined;
@@ -27,6 +28,7 @@ mod sweep;
 mod taken;
 mod tree;
 
+pub(super) use copy_out::copy_out;
 pub(super) use diff::diff;
 pub(super) use examined::Spot;
 pub(crate) use fetch::{GitProgram, run_git};

@@ -120,7 +120,9 @@ fn lacking_in_kernel() -> Option<String> {
 pub(super) fn accept_unguarded(gateway: &mut Gateway, own_file: bool) -> anyhow::Result<()> {
     match own_file {
         true => Ok(()),
-        false => gateway.configure(&json!({ "gate": { "unguarded": "allow" } })),
+        false => {
+            gateway.configure(&json!({ "gate": { "unguarded": "allow" }, "lab": { "unguarded": "allow" } }))
+        }
     }
 }
 

@@ -149,6 +149,13 @@ fn own() -> Vec<(&'static str, Value)> {
                 "deadline": null, "rules": { "on_silence": "wait" } }),
         ),
         (
+            "deploy",
+            json!({ "kind": "deploy", "deadline": null, "rules": { "on_silence": "wait" },
+                "plan": { "name": "shop-auth", "from": "package.json", "command": "npm start", "ready": "/", "digest": "d",
+                    "files": 37, "bytes": 217_088, "commit": "3f2a1c9", "changed": 4 },
+                "detail": "Files: 37 files, 212 KB, commit 3f2a1c9 + 4 changed files\nCommand: npm start (from package.json)" }),
+        ),
+        (
             "move to workspace",
             json!({ "kind": "configuration", "fields": fields, "held": { "tool": "write", "file": "/work/shop/a.rs" },
                 "deadline": null, "rules": { "on_silence": "wait" } }),

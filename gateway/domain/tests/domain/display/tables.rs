@@ -7,7 +7,7 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A sample, its subject, its heading and its one line.
-const SUBJECTS: [(&str, SubjectKind, &str, &str, &str); 16] = [
+const SUBJECTS: [(&str, SubjectKind, &str, &str, &str); 17] = [
     ("bash", SubjectKind::Command, "npm test", "The agent wants to run a command", "Run `npm test`?"),
     (
         "dangerous",
@@ -90,6 +90,13 @@ const SUBJECTS: [(&str, SubjectKind, &str, &str, &str); 16] = [
         "It may have run in part. Continue?",
     ),
     (
+        "deploy",
+        SubjectKind::Command,
+        "npm start",
+        "Deploy shop-auth to its lab?",
+        "Deploy to the lab: `npm start`?",
+    ),
+    (
         "move to workspace",
         SubjectKind::File,
         "/work/shop/a.rs",
@@ -124,6 +131,7 @@ fn every_kind_of_ask_says_how_it_can_be_answered() {
         ("question", &["Answer…"]),
         ("held change", &["Allow once", "Deny"]),
         ("gate", &["Continue", "Deny"]),
+        ("deploy", &["Deploy", "Deny"]),
         ("move to workspace", &["Set up…", "Deny"]),
         ("timed out", &["Allow anyway", "Deny"]),
         ("saved", &[]),

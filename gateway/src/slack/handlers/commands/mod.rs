@@ -8,6 +8,7 @@ mod slash_choose;
 mod slash_diff;
 mod slash_grants;
 mod slash_help;
+mod slash_lab;
 mod slash_link;
 mod slash_list;
 mod slash_start;
@@ -18,6 +19,7 @@ mod slash_test;
 pub(super) use slash_diff::show_diff;
 pub(super) use slash_grants::revoke;
 pub(super) use slash_help::show_help;
+pub(super) use slash_lab::{clean, deploy};
 pub(super) use slash_status::show_status;
 pub(super) use slash_steer::steer;
 pub(super) use slash_test::run_checks;
@@ -30,7 +32,7 @@ use gateway_domain::SessionCard;
 use std::sync::Arc;
 
 /// All commands, as the help lists them.
-const COMMANDS: [&Command; 17] = [
+const COMMANDS: [&Command; 19] = [
     &slash_start::START,
     &slash_list::LIST,
     &slash_status::STATUS,
@@ -44,14 +46,13 @@ const COMMANDS: [&Command; 17] = [
     &slash_choose::AGENT,
     &slash_diff::DIFF,
     &slash_test::TEST,
+    &slash_lab::DEPLOY,
+    &slash_lab::CLEANUP,
     &slash_grants::GRANTS,
     &slash_link::LINK,
     &slash_channel::CHANNEL,
     &slash_help::HELP,
 ];
-
-/// Words that this gateway has no machinery for yet, and says so.
-const LAB: [&str; 2] = ["deploy", "cleanup"];
 
 struct Command {
     name: &'static str,
@@ -178,10 +179,6 @@ async fn run(given: Invocation<'_>) -> Option<&'static str> {
     let text = given.rest.trim();
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let word = if word.is_empty() { slash_help::HELP.name } else { word };
-    if let Some(name) = LAB.into_iter().find(|name| *name == word.to_lowercase()) {
-        given.tell(sentences::NO_LAB).await;
-        return Some(name);
-    }
     let command = Command::find(word)?;
     (command.run)(Invocation { rest: rest.trim(), ..given }).await;
     Some(command.name)

@@ -1,0 +1,91 @@
+//! A lab in a few words, for the session's card.
+
+use super::{Lab, LabPlan, LabState};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How a lab stands, in one word for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LabStanding {
+    Deploying,
+    /// A request about it needs an answer.
+    Asked,
+    Waiting,
+    Ready,
+    Failed,
+    Removing,
+    Stuck,
+}
+
+impl LabStanding {
+    /// The same word on every surface.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Deploying => "Deploying",
+            Self::Asked => "Needs approval",
+            Self::Waiting => "Starting",
+            Self::Ready => "Ready",
+            Self::Failed => "Failed",
+            Self::Removing => "Removing",
+            Self::Stuck => "Not removed",
+        }
+    }
+
+    /// It is on its way: another deploy would change nothing.
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Self::Deploying | Self::Asked | Self::Waiting | Self::Removing)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LabCard {
+    pub attempt: String,
+    pub standing: LabStanding,
+    /// The standing, as people read it.
+    pub word: String,
+    /// Who wanted it.
+    pub by: String,
+    pub wanted_at: Timestamp,
+    /// Where it answers, while it is ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Why it is not ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When it ends by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
+    /// What was deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<LabPlan>,
+}
+
+impl Lab {
+    /// None when there is nothing of it any more.
+    pub fn card(&self) -> Option<LabCard> {
+        let (standing, url, reason) = match &self.state {
+            LabState::Gone | LabState::Denied => return None,
+            LabState::Reading | LabState::Applying { .. } => (LabStanding::Deploying, None, None),
+            LabState::Asked { .. } => (LabStanding::Asked, None, None),
+            LabState::Waiting { why, .. } => (LabStanding::Waiting, None, Some(why)),
+            LabState::Ready { url, .. } => (LabStanding::Ready, Some(url), None),
+            LabState::Failed { reason, .. } => (LabStanding::Failed, None, Some(reason)),
+            LabState::Cleaning => (LabStanding::Removing, None, None),
+            LabState::Stuck { what } => (LabStanding::Stuck, None, Some(what)),
+        };
+        Some(LabCard {
+            attempt: self.attempt.clone(),
+            standing,
+            word: standing.word().to_owned(),
+            by: self.by.name.clone(),
+            wanted_at: self.wanted_at,
+            url: url.cloned(),
+            reason: reason.cloned(),
+            ends_at: self.ends_at.filter(|_| standing == LabStanding::Ready),
+            plan: self.plan.clone(),
+        })
+    }
+}

@@ -1,0 +1,163 @@
+//! A lab: the running work of one session, for people to look at before anybody reviews it. What is known of it stands in
+//! the record; `session/labs.rs` decides what happens next.
+
+mod lab_card;
+pub(crate) mod lab_sentences;
+mod plan;
+
+pub use lab_card::{LabCard, LabStanding};
+pub use plan::LabPlan;
+
+use crate::ask::Person;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Recipes that a session's people allowed, so that the same one is not asked about again.
+pub(crate) const KEPT_RECIPES: usize = 20;
+
+/// A second click within this time is the same click.
+pub(crate) const DOUBLE_CLICK: SignedDuration = SignedDuration::from_secs(2);
+
+/// What runs has this long to answer on its address; all of it together has a little longer.
+pub(crate) const READY_WITHIN: SignedDuration = SignedDuration::from_mins(3);
+pub(crate) const DONE_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// The last part of a lab's time that people are warned in.
+const LONGEST_NOTICE: SignedDuration = SignedDuration::from_mins(30);
+const LAST_PART: i32 = 5;
+
+/// The newest lab of a session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Lab {
+    /// Each deploy is an attempt with a name of its own; outside it is known by that.
+    pub attempt: String,
+    pub by: Person,
+    pub wanted_at: Timestamp,
+    /// When the way to a link began: with the click, or with the answer to the request about it.
+    pub begun_at: Timestamp,
+    #[serde(flatten)]
+    pub state: LabState,
+    /// What is deployed, with secrets masked. None before the workspace was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<LabPlan>,
+    /// The note in the thread that tells of this attempt, and is changed in place.
+    pub note: String,
+    /// When it ends by itself; from the first time that it was ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
+    /// People were told that it ends soon.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub warned: bool,
+    /// Digests of the recipes that were allowed, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", schemars(rename = "LabState"))]
+pub enum LabState {
+    /// The workspace is read, and copied.
+    Reading,
+    /// People are asked whether this recipe may run.
+    Asked {
+        ask: String,
+    },
+    /// It is being started; once more, if it had run before.
+    Applying {
+        again: bool,
+    },
+    /// It was started, and does not answer yet.
+    Waiting {
+        since: Timestamp,
+        again: bool,
+        why: String,
+    },
+    Ready {
+        since: Timestamp,
+        url: String,
+    },
+    Failed {
+        at: Timestamp,
+        reason: String,
+    },
+    /// Somebody said no to its recipe.
+    Denied,
+    Cleaning,
+    Gone,
+    /// It could not be removed, or not all of it.
+    Stuck {
+        what: String,
+    },
+}
+
+by_name::by_name!(LabState);
+
+/// What is seen of an attempt, by whoever runs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabSeen {
+    pub attempt: String,
+    pub what: LabSight,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LabSight {
+    /// Not ready, for this reason.
+    Waiting {
+        why: String,
+    },
+    Ready {
+        url: String,
+    },
+    /// It ended, and nobody wanted that. With the last lines that it wrote.
+    Ended {
+        why: String,
+        log: Option<String>,
+    },
+}
+
+/// For how long labs of a project run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabPolicy {
+    pub lasts: SignedDuration,
+}
+
+impl Default for LabPolicy {
+    fn default() -> Self {
+        Self { lasts: SignedDuration::from_hours(8) }
+    }
+}
+
+impl LabPolicy {
+    /// How long before its end people are warned.
+    pub(crate) fn notice(&self) -> SignedDuration {
+        (self.lasts / LAST_PART).min(LONGEST_NOTICE)
+    }
+}
+
+impl LabState {
+    /// On its way to a link, or asked about: another deploy would be the same one.
+    pub(crate) fn is_under_way(&self) -> bool {
+        matches!(
+            self,
+            Self::Reading
+                | Self::Asked { .. }
+                | Self::Applying { .. }
+                | Self::Waiting { .. }
+                | Self::Cleaning
+        )
+    }
+
+    /// Whoever runs it has something of it: files, a process, an address.
+    pub(crate) fn is_outside(&self) -> bool {
+        !matches!(self, Self::Gone | Self::Cleaning)
+    }
+
+    /// It runs, or is about to. After a restart of the gateway that has to be seen to again.
+    pub(crate) fn runs(&self) -> bool {
+        matches!(self, Self::Applying { .. } | Self::Waiting { .. } | Self::Ready { .. })
+    }
+}

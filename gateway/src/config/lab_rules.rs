@@ -1,0 +1,168 @@
+//! The section `lab`: where a session's work runs for people to look at, by what, and for how long.
+
+use super::policies::Rules;
+use super::{File, Variables};
+use crate::cluster::Identity;
+use crate::lab::{LabConfig, ProjectLab, Recipe, recipe_faults};
+use crate::workspace;
+use gateway_domain::LabPolicy;
+use jiff::SignedDuration;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A week.
+const LONGEST_HOURS: u32 = 168;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Engine {
+    /// On this machine, in the guarded shell, on a loopback port.
+    Process,
+    /// No labs.
+    Off,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Unguarded {
+    Refuse,
+    Allow,
+}
+
+/// Labs: a session's work runs where people can look at it (docs/labs.md).
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Lab {
+    /// Only at the top: what runs labs. Default: `process`; `off` in a cluster.
+    engine: Option<Engine>,
+    /// Only at the top: where the copies are that labs run in, a folder that only the gateway has. Default: `labs` in the
+    /// state folder.
+    folder: Option<PathBuf>,
+    /// Only at the top: the guard's program. `GATEWAY_GUARD` overrides it. Default: `guard` beside the gateway's own.
+    guard: Option<PathBuf>,
+    /// Only at the top: images that recipes can name, such as `node:*`. Without it all.
+    images: Option<Vec<String>>,
+    /// What happens where the guard is missing or the kernel can't guard. With `allow` labs still run, and can reach
+    /// everything that the gateway's user can.
+    #[schemars(extend("default" = "refuse"))]
+    unguarded: Option<Unguarded>,
+    /// How many hours a lab runs before it is removed, from 1 to 168. The thread says so before.
+    #[schemars(extend("default" = LabPolicy::default().lasts.as_hours()))]
+    lasts_hours: Option<u32>,
+    /// How the project's app starts, for repositories without `.opencode/lab.yaml`.
+    recipe: Option<RecipeRule>,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RecipeRule {
+    /// What a shell runs, such as `npm start`. The app listens on the port in `PORT`.
+    command: String,
+    /// The port, for an app that can't be told one.
+    port: Option<u16>,
+    /// The path that answers once the app is ready. Default: `/`.
+    ready: Option<String>,
+    /// The folder of the repository that it runs in.
+    directory: Option<String>,
+    /// Variables.
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
+    /// The image, for engines that run containers.
+    image: Option<String>,
+}
+
+impl RecipeRule {
+    fn recipe(&self) -> Recipe {
+        let Self { command, port, ready, directory, environment, image } = self.clone();
+        Recipe {
+            command,
+            port,
+            ready: ready.unwrap_or_else(|| "/".to_owned()),
+            directory: directory.unwrap_or_default(),
+            environment,
+            image,
+        }
+    }
+}
+
+impl Lab {
+    /// With what this section changes of the rules.
+    pub(super) fn applied(&self, base: LabPolicy, place: &str, faults: &mut Vec<String>) -> LabPolicy {
+        match self.lasts_hours {
+            None => base,
+            Some(hours @ 1..=LONGEST_HOURS) => LabPolicy { lasts: SignedDuration::from_hours(hours.into()) },
+            Some(_) => {
+                faults.push(format!("{place}lab.lasts_hours: must be from 1 to {LONGEST_HOURS}."));
+                base
+            }
+        }
+    }
+
+    fn project(
+        &self,
+        base: &ProjectLab,
+        images: &[String],
+        place: &str,
+        faults: &mut Vec<String>,
+    ) -> ProjectLab {
+        let recipe = self.recipe.as_ref().map(RecipeRule::recipe);
+        for fault in recipe.iter().flat_map(|recipe| recipe_faults(recipe, images)) {
+            faults.push(format!("{place}lab.recipe: {fault}"));
+        }
+        ProjectLab {
+            lets_unguarded: self
+                .unguarded
+                .map_or(base.lets_unguarded, |unguarded| unguarded == Unguarded::Allow),
+            recipe: recipe.or_else(|| base.recipe.clone()),
+        }
+    }
+
+    fn says_more_than_a_project_can(&self) -> bool {
+        self.engine.is_some() || self.folder.is_some() || self.guard.is_some() || self.images.is_some()
+    }
+}
+
+pub(super) fn read(
+    file: &File,
+    variables: &Variables<'_>,
+    state: &Path,
+    workspaces: &workspace::Config,
+    cluster: Option<&Identity>,
+    faults: &mut Vec<String>,
+) -> LabConfig {
+    let top = file.rules.lab.clone().unwrap_or_default();
+    let images = top.images.clone().unwrap_or_default();
+    let standard = top.project(&ProjectLab::default(), &images, "", faults);
+    let mut projects = std::collections::HashMap::new();
+    for (name, Rules { lab, .. }) in &file.projects {
+        let Some(lab) = lab else { continue };
+        let place = format!("projects.{name}.");
+        if lab.says_more_than_a_project_can() {
+            faults.push(format!("{place}lab: engine, folder, guard and images stand at the top only."));
+        }
+        projects.insert(name.clone(), lab.project(&standard, &images, &place, faults));
+    }
+    let standard_engine = if cluster.is_some() { Engine::Off } else { Engine::Process };
+    let is_on = top.engine.unwrap_or(standard_engine) == Engine::Process;
+    let whole = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+    let folder = whole(top.folder.unwrap_or_else(|| state.join("labs")));
+    let guard = variables("GATEWAY_GUARD").map(PathBuf::from).or(top.guard).or_else(beside_the_gateway);
+    let config_file = variables("GATEWAY_CONFIG").map(PathBuf::from);
+    let denied =
+        [state.to_owned(), workspaces.mirrors.clone(), folder.clone()].into_iter().chain(config_file);
+    LabConfig {
+        denied: denied.map(whole).collect(),
+        folder: is_on.then_some(folder),
+        guard: guard.map(whole),
+        images,
+        standard,
+        projects,
+    }
+}
+
+fn beside_the_gateway() -> Option<PathBuf> {
+    let guard = std::env::current_exe().ok()?.with_file_name("guard");
+    guard.is_file().then_some(guard)
+}
