@@ -7,6 +7,7 @@ mod bounded;
 mod cluster;
 mod file;
 mod gate;
+mod github_rule;
 mod given_secrets;
 mod listeners;
 mod opencode_ui;
