@@ -256,6 +256,8 @@ impl Ask {
 pub struct Said {
     pub message_id: String,
     pub by: Person,
+    /// How far that is proven, with the groups that the provider says: the message may be an answer.
+    pub proven: Proven,
     pub text: String,
     /// What is in them is stored before this is told.
     pub files: Vec<FileNote>,

@@ -4,11 +4,10 @@
 
 use super::device_table::{AskedDevice, PendingDevice};
 use super::oidc::{DeviceAnswer, ProviderFault};
-use super::sign_in::from_no_foreign_page;
 use super::sign_in_entry::Carrier;
 use super::sign_in_table::NewSignIn;
 use super::sign_in_words::{Arrival, Door};
-use super::{Access, plain_name};
+use super::{Access, from_no_foreign_page, plain_name};
 use crate::problem::Problem;
 use crate::token::WrongTokenReply;
 use axum::Json;

@@ -5,7 +5,10 @@ mod browser_name;
 mod cookie;
 mod device_flow;
 mod device_table;
+mod flow_cookie;
+mod github;
 mod invitation;
+mod keep_up;
 mod metrics;
 mod oidc;
 mod origin;
@@ -21,6 +24,7 @@ pub(crate) mod sign_in_pages;
 mod sign_in_table;
 mod sign_in_words;
 mod signed_names;
+mod there_and_back;
 mod ticket;
 pub(crate) mod visit;
 mod while_signed_in;
@@ -28,6 +32,11 @@ mod while_signed_in;
 pub use crate::token::Token as ApiToken;
 pub(crate) use cookie::COOKIE_NAME as COOKIE;
 pub(crate) use device_flow::{ask_device, begin_device};
+pub(crate) use github::{
+    BEGIN as GITHUB_BEGIN, CALLBACK as GITHUB_CALLBACK, begin as github_begin, callback as github_callback,
+    look_up as github_look_up,
+};
+pub use github::{GithubSettings, LetsIn};
 pub(crate) use invitation::{enter, invite};
 pub use metrics::AccessMetrics;
 pub use oidc::OidcSettings;
@@ -48,9 +57,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use device_table::DeviceTable;
 use gateway_domain::{Person, Proven};
+use github::Github;
 use jiff::Timestamp;
 use oidc::Oidc;
-use origin::{names_loopback, same_origin};
+use origin::{from_no_foreign_page, names_loopback};
 use refused_sign_ins::{RefusedAttempt, RefusedSignIns};
 use sign_in_entry::{Carrier, Way, mark_of};
 use sign_in_file::StillValid;
@@ -64,7 +74,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use ticket::{Bearer, Tickets};
-use tokio_util::sync::CancellationToken;
 
 /// Who a program acts for, as it says itself. Whoever holds the API's token is trusted.
 pub(crate) const PERSON: &str = "x-gateway-person";
@@ -89,6 +98,8 @@ pub struct Config {
     pub proxy: Option<TrustedProxy>,
     /// A provider that proves who people are.
     pub oidc: Option<OidcSettings>,
+    /// GitHub, which does so in a way of its own.
+    pub github: Option<GithubSettings>,
     /// The token is for programs: nobody is a person because of it.
     pub token_for_programs_only: bool,
     /// The gateway made the token for itself: it is there for this machine only, under no other name.
@@ -117,7 +128,8 @@ impl Config {
     /// What a sign-in from before must fit.
     fn still_valid(&self) -> StillValid {
         let provider = self.oidc.as_ref().map(|oidc| (oidc.issuer.clone(), oidc.client_id.clone()));
-        StillValid { mark: self.token.as_ref().map(|token| mark_of(token.expose())), provider }
+        let mark = self.token.as_ref().map(|token| mark_of(token.expose()));
+        StillValid { mark, provider, github: self.github.clone() }
     }
 }
 
@@ -127,6 +139,7 @@ pub struct Access {
     proxy: Option<TrustedProxy>,
     signed_names: Option<SignedNames>,
     oidc: Option<Oidc>,
+    github: Option<Github>,
     token_for_programs_only: bool,
     own_token: bool,
     tickets: Tickets,
@@ -164,11 +177,12 @@ impl Access {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let valid = config.still_valid();
-        let Config { token, proxy, oidc, token_for_programs_only, own_token, sign_ins } = config;
+        let Config { token, proxy, oidc, github, token_for_programs_only, own_token, sign_ins } = config;
         let (sign_ins, no_longer_hold) = SignIns::read(sign_ins, &valid, clock.now());
         let book = SignInBook::new(log);
-        book.owe(ended(&no_longer_hold, "the gateway has another token or sign-in provider", clock.now()));
+        book.owe(ended(&no_longer_hold, "the gateway has other settings for signing in", clock.now()));
         let oidc = oidc.map(|settings| Oidc::new(settings, Arc::clone(&clock)));
+        let github = github.map(Github::new);
         let signed = proxy.as_ref().and_then(|proxy| proxy.signed.clone());
         let signed_names = signed.map(|settings| SignedNames::new(settings, Arc::clone(&clock)));
         let (tickets, attempts) = (Tickets::default(), Attempts::default());
@@ -177,6 +191,7 @@ impl Access {
             proxy,
             signed_names,
             oidc,
+            github,
             token_for_programs_only,
             own_token,
             tickets,
@@ -190,33 +205,9 @@ impl Access {
         }
     }
 
-    /// Ends sign-ins whose time is over, and those that their provider no longer holds valid, until the gateway stops.
-    pub async fn keep_up(self: Arc<Self>, stop: CancellationToken) {
-        while stop.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
-            self.book.owe(self.refused.due(self.clock.now()));
-            self.book.pay_up().await;
-            if let Some(signed_names) = &self.signed_names {
-                signed_names.keep_up().await;
-            }
-            // A refresh token that was used and whose successor is not kept would sign somebody out.
-            let stopped = async {
-                stop.cancelled().await;
-                tokio::time::sleep(TO_FINISH).await;
-            };
-            tokio::select! {
-                () = oidc::recheck(&self) => {}
-                () = stopped => {}
-            }
-        }
-        self.book.after(self.refused.rest(self.clock.now())).await;
-    }
-
     /// Whoever makes a request, if they may make any.
     pub(crate) fn admit(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Admitted, Problem> {
-        if !same_origin(headers) {
-            let detail = "Requests from pages of another origin are refused.";
-            return Err(Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail));
-        }
+        from_no_foreign_page(headers)?;
         if self.is_for_this_machine_only() && !names_loopback(headers) {
             let detail = "Without GATEWAY_API_TOKEN the gateway only answers to the name localhost. Set it to use \
                     another name.";
@@ -227,7 +218,7 @@ impl Access {
 
     /// Nobody set up a way in for others.
     pub(crate) fn is_for_this_machine_only(&self) -> bool {
-        self.own_token && self.oidc.is_none()
+        self.own_token && self.oidc.is_none() && self.github.is_none()
     }
 
     /// The header that a trusted proxy names people in; it is nobody else's business.

@@ -1,9 +1,19 @@
 //! What a request says of the host it is for and the page it comes from.
 
-use axum::http::{HeaderMap, HeaderName, header};
+use crate::problem::Problem;
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+
+/// Another site's page must do nothing here, in nobody's name.
+pub(super) fn from_no_foreign_page(headers: &HeaderMap) -> Result<(), Problem> {
+    if same_origin(headers) {
+        return Ok(());
+    }
+    let detail = "Requests from pages of another origin are refused.";
+    Err(Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail))
+}
 
 /// A browser says where a page came from; programs say nothing.
-pub(super) fn same_origin(headers: &HeaderMap) -> bool {
+fn same_origin(headers: &HeaderMap) -> bool {
     if !headers.contains_key(header::ORIGIN) {
         return true;
     }

@@ -26,7 +26,7 @@ pub(crate) struct OwnSignIn {
     id: String,
     /// Such as `Firefox on Linux`, as the browser says.
     browser: String,
-    /// How the person came in: with the gateway's token, with the sign-in provider, or passed on from another sign-in.
+    /// How the person came in: with the gateway's token, with the sign-in provider, with GitHub, or passed on from another sign-in.
     by: SignedInBy,
     began: Timestamp,
     last_used: Timestamp,
@@ -40,6 +40,7 @@ pub(crate) struct OwnSignIn {
 enum SignedInBy {
     Token,
     Provider,
+    Github,
     PassedOn,
 }
 
@@ -80,6 +81,7 @@ impl OwnSignIn {
         let by = match way {
             Way::Token { .. } => SignedInBy::Token,
             Way::Oidc(_) => SignedInBy::Provider,
+            Way::Github(_) => SignedInBy::Github,
             Way::PassedOn { .. } => SignedInBy::PassedOn,
         };
         let current = current == Some(id.as_str());

@@ -9,6 +9,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use secrecy::{ExposeSecret, SecretString};
 use std::io;
 use std::time::Duration;
 
@@ -66,6 +67,18 @@ impl ProviderHttp {
             request = request.header(header::AUTHORIZATION, value);
         }
         self.answer(request.body(Full::from(encoded(form))), url).await
+    }
+
+    /// What a person's token opens. A name that a program gives itself is demanded there.
+    pub(super) async fn with_token(&self, url: &str, token: &SecretString) -> Result<HttpAnswer, String> {
+        let bearer = header::HeaderValue::try_from(format!("Bearer {}", token.expose_secret()));
+        let mut bearer = bearer.map_err(|_| "odd token".to_owned())?;
+        bearer.set_sensitive(true);
+        let request = Request::get(url)
+            .header(header::ACCEPT, "application/json")
+            .header(header::USER_AGENT, "opencode-gateway")
+            .header(header::AUTHORIZATION, bearer);
+        self.answer(request.body(Full::default()), url).await
     }
 
     async fn answer(

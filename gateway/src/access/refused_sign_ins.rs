@@ -131,6 +131,7 @@ fn door_words(door: &str) -> &'static str {
         "api" => "A program with a token",
         "device" => "At a command line",
         "sign_in" => "At the sign-in with the token",
+        "github" => "With GitHub",
         "back_channel" => "In the sign-in provider's name",
         _ => "With the sign-in provider",
     }

@@ -4,7 +4,9 @@ use super::browser_name::browser_name;
 use super::sign_in_entry::{Carrier, Way, mark_of};
 use super::sign_in_table::NewSignIn;
 use super::sign_in_words::{Arrival, Door, signed_out};
-use super::{Access, BEGIN, WRONG_TOKEN, cookie, names_loopback, plain_name, same_origin};
+use super::{
+    Access, BEGIN, GITHUB_BEGIN, WRONG_TOKEN, cookie, from_no_foreign_page, names_loopback, plain_name,
+};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -24,15 +26,6 @@ pub(crate) struct SignIn {
     /// What others see: letters, digits, spaces or any of `-_.@`.
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9_.@-][A-Za-z0-9 _.@-]*$"))]
     name: String,
-}
-
-/// Another site's page must not sign anybody in.
-pub(super) fn from_no_foreign_page(headers: &HeaderMap) -> Result<(), Problem> {
-    if same_origin(headers) {
-        return Ok(());
-    }
-    let detail = "Sign-in from pages of another origin is refused.";
-    Err(Problem::new(StatusCode::FORBIDDEN, "Wrong origin", detail))
 }
 
 pub(crate) async fn sign_in(
@@ -68,7 +61,7 @@ pub(crate) async fn sign_in(
 pub(crate) struct Offers {
     /// With the gateway's token and a name.
     token: bool,
-    /// With the organization's own sign-in.
+    /// With the organization's own sign-in, or with GitHub.
     providers: Vec<OfferedProvider>,
 }
 
@@ -83,7 +76,11 @@ pub(crate) struct OfferedProvider {
 pub(crate) async fn offers(State(access): State<Arc<Access>>) -> Json<Offers> {
     let oidc =
         access.oidc.as_ref().map(|oidc| OfferedProvider { name: oidc.settings.name.clone(), path: BEGIN });
-    let providers: Vec<_> = oidc.into_iter().collect();
+    let github = access
+        .github
+        .as_ref()
+        .map(|github| OfferedProvider { name: github.settings.name.clone(), path: GITHUB_BEGIN });
+    let providers: Vec<_> = oidc.into_iter().chain(github).collect();
     // A token of the gateway's own is for whoever has the machine: they have a link.
     let own_beside_provider = access.own_token && !providers.is_empty();
     let token = access.token.is_some() && !access.token_for_programs_only && !own_beside_provider;

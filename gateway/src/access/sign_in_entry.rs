@@ -55,6 +55,7 @@ pub(super) enum Way {
         mark: String,
     },
     Oidc(Provided),
+    Github(GithubAccount),
     /// From another sign-in: it ends with that one.
     PassedOn {
         from: String,
@@ -80,6 +81,19 @@ pub(super) struct Provided {
     pub(super) refresh: Option<Refresh>,
 }
 
+/// An account at GitHub, and how it is asked whether the person is still there.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct GithubAccount {
+    /// Whose numbers they are.
+    pub(super) host: String,
+    pub(super) client: String,
+    pub(super) id: u64,
+    /// It was given without a scope: it reads what everybody can read, and whose it is.
+    pub(super) token: String,
+    /// When it is used next.
+    pub(super) due: Timestamp,
+}
+
 /// A refresh token and when it is used next.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Refresh {
@@ -91,7 +105,7 @@ impl SignIn {
     pub(super) fn provided(&self) -> Option<&Provided> {
         match &self.way {
             Way::Oidc(provided) => Some(provided),
-            Way::Token { .. } | Way::PassedOn { .. } => None,
+            Way::Token { .. } | Way::Github(_) | Way::PassedOn { .. } => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The sign-ins on disk: one file, replaced as a whole, for the gateway's own user only.
 
+use super::github::GithubSettings;
 use super::sign_in_entry::{SignIn, Way};
 use crate::token::write_private;
 use jiff::Timestamp;
@@ -24,6 +25,7 @@ pub(super) struct StillValid {
     pub(super) mark: Option<String>,
     /// Issuer and client of the provider that is set now.
     pub(super) provider: Option<(String, String)>,
+    pub(super) github: Option<GithubSettings>,
 }
 
 impl StillValid {
@@ -35,6 +37,7 @@ impl StillValid {
                 current
                     .is_some_and(|(issuer, client)| *issuer == provided.issuer && *client == provided.client)
             }
+            Way::Github(account) => self.github.as_ref().is_some_and(|github| github.holds(account)),
             // Looked at once all others are known.
             Way::PassedOn { .. } => true,
         }
@@ -45,7 +48,7 @@ impl StillValid {
 #[derive(Default)]
 pub(super) struct ReadSignIns {
     pub(super) hold: Vec<SignIn>,
-    /// Another token or provider is set now.
+    /// Another token or provider is set now, or GitHub's account is no longer one of those that are let in.
     pub(super) ended: Vec<SignIn>,
 }
 
@@ -82,7 +85,7 @@ impl ReadSignIns {
             let known: HashSet<String> = self.hold.iter().map(|sign_in| sign_in.id.clone()).collect();
             let is_lost = |sign_in: &mut SignIn| match &sign_in.way {
                 Way::PassedOn { from } => !known.contains(from),
-                Way::Token { .. } | Way::Oidc(_) => false,
+                Way::Token { .. } | Way::Oidc(_) | Way::Github(_) => false,
             };
             let before = self.ended.len();
             self.ended.extend(self.hold.extract_if(.., is_lost));

@@ -1,6 +1,6 @@
 //! Who is signed in where. A cookie is a random word that this table knows; without its line it is worth nothing.
 
-use super::sign_in_entry::{Carrier, LASTS, Provided, Refresh, SignIn, Way, hash};
+use super::sign_in_entry::{Carrier, GithubAccount, LASTS, Provided, Refresh, SignIn, Way, hash};
 use super::sign_in_file::{self, StillValid};
 use gateway_domain::{Person, Proof, Proven};
 use jiff::{SignedDuration, Timestamp};
@@ -162,6 +162,15 @@ impl SignIns {
         self.lines().values().filter_map(due).collect()
     }
 
+    /// Those about which GitHub is to be asked now.
+    pub(super) fn due_at_github(&self, now: Timestamp) -> Vec<(String, GithubAccount)> {
+        let due = |line: &Line| match &line.sign_in.way {
+            Way::Github(account) if account.due <= now => Some((line.sign_in.id.clone(), account.clone())),
+            _ => None,
+        };
+        self.lines().values().filter_map(due).collect()
+    }
+
     /// What changes in the sign-in of this id; one that has ended stays so. Who it is is known to those that came from it.
     pub(super) fn change(&self, id: &str, change: impl FnOnce(&mut SignIn)) {
         let mut table = self.lines_mut();
@@ -239,7 +248,7 @@ impl Line {
 fn is_vouched_for(table: &HashMap<String, Line>, way: &Way) -> Option<bool> {
     match way {
         Way::Token { .. } => Some(false),
-        Way::Oidc(_) => Some(true),
+        Way::Oidc(_) | Way::Github(_) => Some(true),
         Way::PassedOn { from } => {
             table.values().find(|line| line.sign_in.id == *from).map(|line| line.is_vouched_for)
         }

@@ -22,6 +22,7 @@ pub(super) enum Door {
     Token,
     Link,
     Provider,
+    Github,
     CommandLine,
     /// OpenCode's web UI on another host.
     OpenCode,
@@ -33,6 +34,7 @@ impl Door {
             Self::Token => "with the gateway's token",
             Self::Link => "with a sign-in link",
             Self::Provider => "with the sign-in provider",
+            Self::Github => "with GitHub",
             Self::CommandLine => "at the command line, with the sign-in provider",
             Self::OpenCode => "for OpenCode's web UI",
         }
@@ -94,7 +96,7 @@ fn each(all: &[SignIn], make: impl Fn(&SignIn) -> AuditEntry) -> Vec<AuditEntry>
 fn sign_in_words(SignIn { id, browser, way, .. }: &SignIn) -> String {
     let came_from = match way {
         Way::PassedOn { from } => format!(", from sign-in {from}"),
-        Way::Token { .. } | Way::Oidc(_) => String::new(),
+        Way::Token { .. } | Way::Oidc(_) | Way::Github(_) => String::new(),
     };
     format!("Sign-in {id}{came_from}: {browser}")
 }

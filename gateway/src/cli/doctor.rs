@@ -46,7 +46,7 @@ pub(super) async fn run(remote: &Remote) -> anyhow::Result<ExitCode> {
         doctor_cluster::look(config.cluster.as_ref(), &mut findings).await;
         doctor_opencode::look(&config.opencode_ui.targets, &mut findings).await;
         doctor_rules::look(&config, &mut findings);
-        doctor_sign_in::look(config.access.oidc.as_ref(), &mut findings).await;
+        doctor_sign_in::look(&config.access, &mut findings).await;
         if config.slack.is_some() || running.is_none() {
             doctor_slack::look(config.slack.as_ref(), &mut findings).await;
         }

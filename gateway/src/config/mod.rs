@@ -8,6 +8,7 @@ mod check_rules;
 mod cluster;
 mod file;
 mod gate;
+mod github_rule;
 mod given_secrets;
 mod lab_rules;
 mod listeners;

@@ -4,7 +4,7 @@ use super::{File, Variables, policies, resource_rules, sign_in_rules};
 use gateway_domain::{Group, GroupClaim, People, PolicyBook, is_claim, look_alikes};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(super) struct PersonEntry {
     accounts: Vec<AccountEntry>,
 }
 
-/// One account: `oidc` with `sub`, `slack` with `user`, or one name.
+/// One account: `oidc` with `sub`, `slack` with `user`, `github`, or one name.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct AccountEntry {
@@ -24,6 +24,10 @@ struct AccountEntry {
     oidc: Option<String>,
     /// With `oidc`: the person's subject there. It never changes, as names and addresses can.
     sub: Option<String>,
+    /// The account's number at GitHub: `id` at `https://api.github.com/users/LOGIN`. It never changes, as logins can.
+    github: Option<u64>,
+    /// With `github`: whose number it is, where `sign_in.github.url` is not github.com. Default: `github.com`.
+    host: Option<String>,
     /// The ID of a Slack workspace, such as `T0123`.
     slack: Option<String>,
     /// With `slack`: the person's member ID there, such as `U0456`.
@@ -80,18 +84,34 @@ pub(super) fn people(file: &File, faults: &mut Vec<String>) -> People {
     people
 }
 
+/// The numbers of people's accounts at this GitHub.
+pub(super) fn github_accounts(file: &File, host: &str) -> BTreeSet<u64> {
+    let accounts = file.people.values().flat_map(|entry| &entry.accounts);
+    let here = accounts.filter(|account| account.host.as_deref().unwrap_or(GITHUB_COM) == host);
+    here.filter_map(|account| account.github).collect()
+}
+
+/// Whose numbers they are, unless something else is written.
+pub(super) const GITHUB_COM: &str = "github.com";
+
 const ONE_ACCOUNT: &str =
-    "write one account: `oidc` with `sub`, `slack` with `user`, `proxy`, `web` or `api`.";
+    "write one account: `oidc` with `sub`, `slack` with `user`, `github`, `proxy`, `web` or `api`.";
 
 impl AccountEntry {
     /// As the gateway calls the account. None unless exactly one is written.
     fn id(&self) -> Option<String> {
-        let Self { oidc, sub, slack, user, proxy, web, api } = self;
-        let written = [oidc, sub, slack, user, proxy, web, api];
+        let Self { oidc, sub, github, host, slack, user, proxy, web, api } = self;
+        let github = &github.map(|id| id.to_string());
+        let written = [oidc, sub, github, host, slack, user, proxy, web, api];
         let some = |text: &&&Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
         let count = written.iter().filter(some).count();
         if count != written.iter().filter(|text| text.is_some()).count() {
             return None;
+        }
+        if let Some(number) = github {
+            let host = host.as_deref().unwrap_or(GITHUB_COM);
+            let is_alone = count == 1 + usize::from(self.host.is_some());
+            return is_alone.then(|| format!("github:{host}#{number}"));
         }
         match (count, oidc, sub, slack, user) {
             (2, Some(issuer), Some(sub), _, _) => Some(format!("oidc:{issuer}#{sub}")),

@@ -1,6 +1,7 @@
 //! How people sign in: a provider of OpenID Connect, a proxy in front, or the gateway's token.
 
 use super::File;
+use super::github_rule::GithubRule;
 use crate::access::{self, ApiToken, OidcSettings, SignedHeader, TrustedProxy};
 use axum::http::HeaderName;
 use jiff::SignedDuration;
@@ -12,7 +13,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// How often a provider is asked whether a sign-in still holds.
-const RECHECK_SECONDS: u64 = 900;
+pub(super) const RECHECK_SECONDS: u64 = 900;
 
 /// `sign_in` in the file.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -24,6 +25,8 @@ pub(super) struct Section {
     token: TokenFor,
     /// A provider of OpenID Connect that proves who people are.
     oidc: Option<OidcRule>,
+    /// GitHub, at github.com or at an organization's own; it can stand beside `oidc`.
+    github: Option<GithubRule>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -85,7 +88,7 @@ struct SignedRule {
 
 /// Whether somebody else than the gateway's token signs people in.
 pub(super) fn is_set(file: &File) -> bool {
-    file.trusted_proxy.is_some() || file.sign_in.oidc.is_some()
+    file.trusted_proxy.is_some() || file.sign_in.oidc.is_some() || file.sign_in.github.is_some()
 }
 
 pub(super) fn access(
@@ -97,13 +100,14 @@ pub(super) fn access(
     let programs_only = file.sign_in.token == TokenFor::Programs;
     if programs_only && !is_set(file) {
         faults.push(
-            "sign_in.token: with `programs` nobody could sign in; set `sign_in.oidc` or `trusted_proxy`, or leave it out."
+            "sign_in.token: with `programs` nobody could sign in; set `sign_in.oidc`, `sign_in.github` or `trusted_proxy`, or leave it out."
                 .to_owned(),
         );
     }
     let oidc = file.sign_in.oidc.as_ref().and_then(|rule| oidc(rule, public_url, faults));
+    let github = file.sign_in.github.as_ref().and_then(|rule| rule.read(file, public_url, faults));
     let config = access::Config::with(token.map(ApiToken::new), trusted_proxy(file, faults));
-    access::Config { oidc, token_for_programs_only: programs_only, ..config }
+    access::Config { oidc, github, token_for_programs_only: programs_only, ..config }
 }
 
 fn oidc(rule: &OidcRule, public_url: &str, faults: &mut Vec<String>) -> Option<OidcSettings> {
@@ -130,12 +134,7 @@ fn oidc(rule: &OidcRule, public_url: &str, faults: &mut Vec<String>) -> Option<O
             None
         }
     });
-    if address(public_url).is_none() {
-        faults.push(format!(
-            "public_url: {public_url:?} is where the provider sends people back to; that must be an https:// address, or \
-             one of this machine."
-        ));
-    }
+    leads_back(public_url, faults);
     let name = rule.name.clone().or_else(|| issuer?.host_str().map(str::to_owned)).unwrap_or_default();
     (faults.len() == before).then(|| OidcSettings {
         issuer: rule.issuer.clone(),
@@ -150,8 +149,21 @@ fn oidc(rule: &OidcRule, public_url: &str, faults: &mut Vec<String>) -> Option<O
     })
 }
 
+/// What a provider sends people back to, with what signs them in.
+pub(super) fn leads_back(public_url: &str, faults: &mut Vec<String>) {
+    if address(public_url).is_none() {
+        let fault = format!(
+            "public_url: {public_url:?} is where the provider sends people back to; that must be an https:// address, or \
+             one of this machine."
+        );
+        if !faults.contains(&fault) {
+            faults.push(fault);
+        }
+    }
+}
+
 /// One that nobody on the way can read: with TLS, or on this machine.
-fn address(text: &str) -> Option<Url> {
+pub(super) fn address(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     let safe = url.scheme() == "https" || (url.scheme() == "http" && here);
@@ -159,7 +171,7 @@ fn address(text: &str) -> Option<Url> {
     (safe && bare && url.has_host()).then_some(url)
 }
 
-fn secret(path: &Path) -> Result<SecretString, String> {
+pub(super) fn secret(path: &Path) -> Result<SecretString, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| format!("{} can't be read: {error}", path.display()))?;
     match text.trim() {

@@ -1,5 +1,5 @@
 //! Labs: a session's work runs, for people to look at. This room has the `process` engine, which runs it on the gateway's own
-//! machine: a copy of the workspace, in the guarded shell, on a loopback port (docs/labs.md, decision 0051).
+//! machine: a copy of the workspace, in the guarded shell, on a loopback port (docs/labs.md, decision 0053).
 
 mod attempt_folder;
 mod detection;

@@ -16,16 +16,29 @@ use serde::Deserialize;
 #[derive(JsonSchema, Debug, Deserialize)]
 pub(super) struct GivenAnswer {
     #[serde(flatten)]
-    answer: Answer,
+    said: AnswerSaid,
     /// Of what the person saw. An ask that changed meanwhile is not answered with it.
     digest: Option<String>,
+    /// A passkey's signature over this answer, for requests that need one (`POST /asks/{id}/challenge`).
+    assertion: Option<GivenAssertion>,
+}
+
+/// What a person says: a passkey signs all of it, and it is given as it was signed.
+#[derive(JsonSchema, Debug, Deserialize)]
+pub(super) struct AnswerSaid {
+    #[serde(flatten)]
+    answer: Answer,
     /// Why the person allows it, where rules ask for a reason. Everyone sees it.
     because: Option<String>,
     /// Override the rules, as one of those who can. It takes a reason.
     #[serde(default)]
     break_glass: bool,
-    /// A passkey's signature over this answer, for requests that need one (`POST /asks/{id}/challenge`).
-    assertion: Option<GivenAssertion>,
+}
+
+impl From<AnswerSaid> for AnswerWanted {
+    fn from(AnswerSaid { answer, because, break_glass }: AnswerSaid) -> Self {
+        Self { answer, because: because.map(|why| cut(&why, MAX_REASON)), break_glass }
+    }
 }
 
 #[derive(JsonSchema, Debug, Deserialize)]
@@ -55,16 +68,16 @@ pub(super) async fn answer(
     Extension(proven): Extension<Proven>,
     body: Result<Json<GivenAnswer>, JsonRejection>,
 ) -> Result<Json<Reply>, Problem> {
-    let Json(GivenAnswer { answer, digest, because, break_glass, assertion }) = body?;
-    let proven = Proven { reason: because.map(|why| cut(&why, MAX_REASON)), break_glass, ..proven };
+    let Json(GivenAnswer { said, digest, assertion }) = body?;
+    let wanted = AnswerWanted::from(said);
+    let proven = Proven { reason: wanted.because.clone(), break_glass: wanted.break_glass, ..proven };
     let Some(assertion) = assertion else {
-        let given = AnswerGiven { ask: id, digest, by, proven, answer };
+        let given = AnswerGiven { ask: id, digest, by, proven, answer: wanted.answer };
         return Ok(Json(api.desk.answer(given).await?.into()));
     };
     // The digest that was signed counts, and the request must still be that one.
-    let wanted = AnswerWanted { answer: answer.clone(), because: proven.reason.clone(), break_glass };
     let AnswerSigned { digest, signed } = api.passkeys.check_answer(&by, &id, &wanted, &assertion).await?;
-    let (digest, proven) = (Some(digest), proven.signed(signed));
+    let (digest, proven, answer) = (Some(digest), proven.signed(signed), wanted.answer);
     Ok(Json(api.desk.answer(AnswerGiven { ask: id, digest, by, proven, answer }).await?.into()))
 }
 
@@ -99,7 +112,7 @@ mod tests {
     fn an_answer_is_a_word_and_no_number() {
         // REQ-ASK-03
         let read = |body: Value| serde_json::from_value::<GivenAnswer>(body);
-        assert_eq!(read(json!({ "answer": "once", "digest": "d" })).unwrap().answer, Answer::Once);
+        assert_eq!(read(json!({ "answer": "once", "digest": "d" })).unwrap().said.answer, Answer::Once);
         for odd in
             [json!({ "answer": 0 }), json!({ "answer": null }), json!({ "answer": ["once"] }), json!({})]
         {

@@ -124,7 +124,11 @@ fn entrances() -> Router<Arc<Access>> {
     Router::new().route("/enter", get(access::enter)).route(access::BACK_CHANNEL, back_channel)
 }
 
-/// Where a browser goes to the sign-in provider and comes back. The provider is asked meanwhile.
+/// Where a browser goes to a sign-in provider and comes back. The provider is asked meanwhile.
 fn provider() -> Router<Arc<Access>> {
-    Router::new().route(access::BEGIN, get(access::begin)).route(access::CALLBACK, get(access::callback))
+    Router::new()
+        .route(access::BEGIN, get(access::begin))
+        .route(access::CALLBACK, get(access::callback))
+        .route(access::GITHUB_BEGIN, get(access::github_begin))
+        .route(access::GITHUB_CALLBACK, get(access::github_callback))
 }

@@ -1,10 +1,11 @@
 //! A person's passkeys, and what they are asked to sign.
 
 use super::Api;
+use super::ask_routes::AnswerSaid;
 use super::path_ids::{OfAsk, OfPasskey};
 use crate::passkeys::{
-    AnswerWanted, Enrolled, GivenAssertion, GivenRegistration, NewPasskey, OwnPasskeys, PasskeyRefusal,
-    PasskeyView, TouchWanted,
+    Enrolled, GivenAssertion, GivenRegistration, NewPasskey, OwnPasskeys, PasskeyRefusal, PasskeyView,
+    TouchWanted,
 };
 use crate::problem::Problem;
 use crate::sessions::desk::Refusal;
@@ -12,7 +13,7 @@ use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use gateway_domain::{Answer, MAX_REASON, Person, Proven, Verdict, cut};
+use gateway_domain::{Person, Proven, Verdict};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -83,13 +84,9 @@ pub(super) async fn remove(
 #[derive(Debug, JsonSchema, Deserialize)]
 pub(super) struct AnswerToSign {
     #[serde(flatten)]
-    answer: Answer,
+    said: AnswerSaid,
     /// Of what the person saw: a request that changed since is not signed.
     digest: String,
-    /// As it will be given with the answer.
-    because: Option<String>,
-    #[serde(default)]
-    break_glass: bool,
 }
 
 pub(super) async fn challenge(
@@ -98,13 +95,12 @@ pub(super) async fn challenge(
     Extension(person): Extension<Person>,
     body: Result<Json<AnswerToSign>, JsonRejection>,
 ) -> Result<Json<TouchWanted>, Problem> {
-    let Json(AnswerToSign { answer, digest, because, break_glass }) = body?;
-    let because = because.map(|why| cut(&why, MAX_REASON));
+    let Json(AnswerToSign { said, digest }) = body?;
     let ask = api.desk.ask(&id).ok_or(Refusal::UnknownAsk(id))?;
     if ask.digest != digest {
         return Err(Refusal::Decided(Verdict::Changed).into());
     }
-    Ok(Json(api.passkeys.answer_challenge(&person, &ask, AnswerWanted { answer, because, break_glass })?))
+    Ok(Json(api.passkeys.answer_challenge(&person, &ask, said.into())?))
 }
 
 impl From<PasskeyRefusal> for Problem {

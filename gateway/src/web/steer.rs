@@ -11,7 +11,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use bridge_protocol::ModelRef;
-use gateway_domain::{MAX_FILES, ModelChoice, Person, Reply, Said, Steer};
+use gateway_domain::{MAX_FILES, ModelChoice, Person, Proven, Reply, Said, Steer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -51,6 +51,7 @@ pub(super) async fn say(
     State(api): State<Api>,
     OfSession(id): OfSession,
     Extension(by): Extension<Person>,
+    Extension(proven): Extension<Proven>,
     sent_as: Option<Extension<SentAs>>,
     body: Result<Json<NewMessage>, JsonRejection>,
 ) -> Result<(StatusCode, Json<MessageReceipt>), Problem> {
@@ -58,7 +59,7 @@ pub(super) async fn say(
     let key = self::key(&api, &by, key, sent_as)?;
     let message_id = format!("msg_gw{key}");
     let model = model.map(|ModelRef { provider, model }| ModelChoice { provider, model });
-    let said = Said { message_id: message_id.clone(), by, text, files: vec![], agent, model };
+    let said = Said { message_id: message_id.clone(), by, proven, text, files: vec![], agent, model };
     let reply = api.desk.say_with(&id, said, attachments(files)?).await?.into();
     Ok((StatusCode::ACCEPTED, Json(MessageReceipt { reply, message_id })))
 }

@@ -2,7 +2,11 @@
 
 use super::phrase::Phrase;
 use crate::ask::{Ask, AskState, OnSilence};
+use crate::proven::Proof;
 use serde::{Deserialize, Serialize};
+
+/// To deny takes nothing.
+const ALLOWED_BY_TOUCH: &str = " Allowing it takes a passkey.";
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -31,12 +35,16 @@ impl Ask {
             Some(ids) => Phrase::default().people(ids),
         };
         let who = who.text(" can answer");
-        match &self.rules.backup {
+        let who = match &self.rules.backup {
             Some(backup) => {
                 let from = who.text("; from ").time(backup.from).text(", ");
                 from.people(&backup.people).text(" can answer too.")
             }
             None => who.text("."),
+        };
+        match self.rules.proof {
+            Proof::Passkey => who.text(ALLOWED_BY_TOUCH),
+            Proof::Claimed | Proof::Account | Proof::Fresh => who,
         }
     }
 

@@ -7,7 +7,6 @@ use crate::effect::Effect;
 use crate::input::{AnswerGiven, Said};
 use crate::models::Choice;
 use crate::order::AgentOrder;
-use crate::proven::Proven;
 use crate::record::{Author, Queued};
 use crate::sizes::{MAX_QUEUED, MAX_QUEUED_BYTES};
 use crate::thread::{FileShown, ItemBody, SortKey, Speaker, ThreadItem};
@@ -35,11 +34,11 @@ impl Session {
             self.remember_author(&said.message_id, &said.by);
             let answer = Answer::Answers { answers: vec![vec![said.text]] };
             let before = self.effects.len();
-            let proven = Proven::default();
-            self.answer(AnswerGiven { ask: ask.clone(), digest: None, by: said.by, proven, answer }, now);
+            let (by, proven) = (said.by, said.proven);
+            self.answer(AnswerGiven { ask: ask.clone(), digest: None, by, proven, answer }, now);
             return self.replace_verdict(before, ask);
         }
-        let Said { message_id, by, text, files, agent, model } = said;
+        let Said { message_id, by, proven: _, text, files, agent, model } = said;
         self.remember_author(&message_id, &by);
         self.audit_message(&by, &text, &files, now);
         let behind = self.record.queue.len();

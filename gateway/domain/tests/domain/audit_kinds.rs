@@ -15,6 +15,7 @@ fn said(text: &str) -> PersonInput {
     PersonInput::Said(Said {
         message_id: "msg_gw1".into(),
         by: anna(),
+        proven: Proven::default(),
         text: text.into(),
         files: vec![],
         agent: None,

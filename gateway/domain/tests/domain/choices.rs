@@ -2,7 +2,8 @@
 
 use gateway_domain::{
     About, AgentInput, AgentOrder, AskPolicy, Choice, Effect, Input, MAX_PROGRESS_LINES, ModelChoice, Order,
-    Person, PersonInput, ProgressLine, Routing, RoutingDecision, SafeName, Said, Session, Verdict, Workspace,
+    Person, PersonInput, ProgressLine, Proven, Routing, RoutingDecision, SafeName, Said, Session, Verdict,
+    Workspace,
 };
 use jiff::Timestamp;
 
@@ -18,6 +19,7 @@ fn said(session: &mut Session, agent: Option<&str>) -> Vec<Effect> {
     let said = Said {
         message_id: "msg_1".into(),
         by: anna(),
+        proven: Proven::default(),
         text: "Go.".into(),
         agent: agent.map(str::to_owned),
         model: None,

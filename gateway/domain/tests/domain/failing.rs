@@ -3,7 +3,7 @@
 use gateway_domain::thread::{ItemBody, MessageSeen, Tone};
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, AskPolicy, Choice, Doing, Effect, Input, ModelChoice, Order,
-    Outcome, Person, PersonInput, Reconnected, Said, Session, Steer, Verdict,
+    Outcome, Person, PersonInput, Proven, Reconnected, Said, Session, Steer, Verdict,
 };
 use jiff::Timestamp;
 
@@ -24,7 +24,15 @@ impl Story {
         let session = Session::new("ses_12345678", "pod-a", AskPolicy::default());
         let story = Self { session, effects: vec![] };
         let (message_id, text) = ("msg_gwone".to_owned(), "Go.".to_owned());
-        let said = Said { message_id, by: anna(), text, files: vec![], agent: None, model: None };
+        let said = Said {
+            message_id,
+            by: anna(),
+            proven: Proven::default(),
+            text,
+            files: vec![],
+            agent: None,
+            model: None,
+        };
         story
             .then(AgentInput::PodBack(Reconnected::default()))
             .then(PersonInput::Said(said))
@@ -190,7 +198,15 @@ fn a_retry_that_came_too_late_leaves_nothing_that_seems_to_work() {
 fn a_message_is_sent_also_after_a_failure_that_opencode_never_ended() {
     // OpenCode says that it is idle after some failures only; the next message waited for ever.
     let (message_id, text) = ("msg_gwtwo".to_owned(), "Again.".to_owned());
-    let said = Said { message_id, by: anna(), text, files: vec![], agent: None, model: None };
+    let said = Said {
+        message_id,
+        by: anna(),
+        proven: Proven::default(),
+        text,
+        files: vec![],
+        agent: None,
+        model: None,
+    };
     let story = Story::begun().fails().then(PersonInput::Said(said));
     assert_eq!(story.verdict(), &Verdict::Sent);
     assert_eq!(story.doing(), Doing::Working, "another turn has begun");

@@ -2,7 +2,7 @@
 
 use gateway_domain::{
     AgentInput, AgentOrder, AgentOutcome, AskBody, AskPolicy, Asked, Effect, FileNote, Input,
-    MAX_QUEUED_BYTES, Order, Outcome, Person, PersonInput, Question, Reconnected, Said, Session,
+    MAX_QUEUED_BYTES, Order, Outcome, Person, PersonInput, Proven, Question, Reconnected, Said, Session,
     SessionRecord, Steer, Verdict,
 };
 use jiff::Timestamp;
@@ -32,6 +32,7 @@ impl Story {
         self.then(PersonInput::Said(Said {
             message_id: id.into(),
             by,
+            proven: Proven::default(),
             text,
             files,
             agent: None,

@@ -50,6 +50,7 @@ impl Story {
         self.then(PersonInput::Said(Said {
             message_id: format!("msg_{id}"),
             by,
+            proven: Proven::default(),
             text: text.into(),
             files: vec![],
             agent,

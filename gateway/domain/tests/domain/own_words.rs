@@ -119,6 +119,7 @@ fn a_message_is_whole_for_the_agent_and_not_in_the_record_after_that() {
     let said = Said {
         message_id: "msg_gw1".to_owned(),
         by: anna(),
+        proven: Proven::default(),
         text: words(),
         files: vec![],
         agent: None,

@@ -3,7 +3,7 @@
 use gateway_domain::thread::ItemBody;
 use gateway_domain::{
     About, AgentInput, AgentOrder, AskPolicy, Effect, Input, LimitReached, Limits, Order, Person,
-    PersonInput, Runner, Said, Session, SessionRecord, Steer, Verdict,
+    PersonInput, Proven, Runner, Said, Session, SessionRecord, Steer, Verdict,
 };
 use jiff::Timestamp;
 
@@ -20,6 +20,7 @@ fn said(session: &mut Session, id: &str) -> Vec<Effect> {
         Input::Person(PersonInput::Said(Said {
             message_id,
             by,
+            proven: Proven::default(),
             text,
             files: vec![],
             agent: None,

@@ -160,7 +160,15 @@ fn what_expired_stays_in_lists_until_somebody_answers_late_or_writes() {
         story.then(Input::Outcome { request_id, outcome });
     }
     let (message_id, text, files) = ("msg_1".to_owned(), "Go on without it.".to_owned(), vec![]);
-    story.then(PersonInput::Said(Said { message_id, by: anna(), text, files, agent: None, model: None }));
+    story.then(PersonInput::Said(Said {
+        message_id,
+        by: anna(),
+        proven: Proven::default(),
+        text,
+        files,
+        agent: None,
+        model: None,
+    }));
     assert!(story.expired().is_empty(), "somebody has been here since");
     story.then(PersonInput::Answer(AnswerGiven {
         ask: "per_2".into(),

@@ -131,6 +131,7 @@ fn the_agent_is_told_who_writes_and_people_read_the_name_once() {
     let said = Said {
         message_id: "msg_001".into(),
         by,
+        proven: Proven::default(),
         text: text_to_agent.into(),
         files: vec![],
         agent: None,

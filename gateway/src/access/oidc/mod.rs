@@ -1,12 +1,10 @@
 //! Sign-in with a provider of OpenID Connect: the code flow with PKCE, in the name that the provider proves.
 //!
-//! `provider` knows what the provider publishes and checks its tokens, `flow_cookie` ties a sign-in to the browser that
-//! began it, `sign_in_flow` is that sign-in, `rechecks` asks later whether it still holds, and `back_channel` hears from the
-//! provider that it does not.
+//! `provider` knows what the provider publishes and checks its tokens, `sign_in_flow` is a browser's sign-in, `rechecks` asks
+//! later whether it still holds, and `back_channel` hears from the provider that it does not.
 
 mod back_channel;
 mod device_grant;
-mod flow_cookie;
 mod oidc_person;
 mod provider;
 mod rechecks;
@@ -18,9 +16,9 @@ pub(crate) use provider::ProviderFault;
 pub(super) use rechecks::recheck;
 pub(crate) use sign_in_flow::{begin, callback};
 
+use super::flow_cookie::FlowCookies;
 use crate::clock::Clock;
 use back_channel::UsedTokens;
-use flow_cookie::FlowCookies;
 use jiff::SignedDuration;
 use provider::Provider;
 use secrecy::SecretString;

@@ -11,7 +11,6 @@ use futures_util::{StreamExt, stream};
 use gateway_proof::jwt::TokenFault;
 use gateway_proof::jwt::id_token::{IdToken, Nonce};
 use jiff::{SignedDuration, Timestamp};
-use std::sync::Arc;
 
 /// Calls at once.
 const AT_ONCE: usize = 4;
@@ -19,21 +18,15 @@ const AT_ONCE: usize = 4;
 /// How long until a provider that could not be reached is asked again.
 const LATER: SignedDuration = SignedDuration::from_secs(60);
 
-/// Drops what is over, and asks about all that are due.
-pub(in crate::access) async fn recheck(access: &Arc<Access>) {
-    let now = access.clock.now();
-    let mut changed = access.sign_ins.sweep(now) > 0 || access.sign_ins.is_unsaved();
-    if let Some(oidc) = &access.oidc {
-        let due = access.sign_ins.due(now);
-        changed |= !due.is_empty();
-        let each = |(id, provided, refresh): (String, Provided, Refresh)| async move {
-            ask(access, oidc, &id, &provided, refresh).await;
-        };
-        stream::iter(due).for_each_concurrent(AT_ONCE, each).await;
-    }
-    if changed {
-        access.sign_ins.saved_if_possible().await;
-    }
+/// Asks about all that are due: whether there were any.
+pub(in crate::access) async fn recheck(access: &Access, oidc: &Oidc) -> bool {
+    let due = access.sign_ins.due(access.clock.now());
+    let are_due = !due.is_empty();
+    let each = |(id, provided, refresh): (String, Provided, Refresh)| async move {
+        ask(access, oidc, &id, &provided, refresh).await;
+    };
+    stream::iter(due).for_each_concurrent(AT_ONCE, each).await;
+    are_due
 }
 
 async fn ask(access: &Access, oidc: &Oidc, id: &str, provided: &Provided, refresh: Refresh) {

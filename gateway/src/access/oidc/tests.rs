@@ -181,7 +181,7 @@ impl Scene {
     async fn after(&self, minutes: i64, answers: Vec<(u16, Value)>) {
         *self.double.answers.lock().unwrap() = answers;
         *self.clock.0.lock().unwrap() += SignedDuration::from_mins(minutes);
-        recheck(&self.access).await;
+        self.access.recheck().await;
     }
 
     fn asked(&self) -> Vec<String> {

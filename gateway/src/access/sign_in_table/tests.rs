@@ -53,7 +53,7 @@ fn passed_on(from: &str) -> NewSignIn {
 
 fn valid() -> StillValid {
     let provider = Some(("https://id.example.com".to_owned(), "gateway".to_owned()));
-    StillValid { mark: Some(mark_of("a token")), provider }
+    StillValid { mark: Some(mark_of("a token")), provider, github: None }
 }
 
 fn table_at(path: &Path, valid: &StillValid) -> SignIns {

@@ -77,7 +77,8 @@ impl Desk {
             let text = wanted.prompt.unwrap_or_default();
             let model = wanted.model.map(choice);
             let (message_id, agent) = (format!("msg_gw{}", wanted.key), wanted.agent);
-            let said = Said { message_id, by: wanted.by, text, files: vec![], agent, model };
+            let (by, proven) = (wanted.by, wanted.proven);
+            let said = Said { message_id, by, proven, text, files: vec![], agent, model };
             self.say_with(&started.session, said, wanted.files).await?;
         }
         Ok(started)

@@ -9,7 +9,7 @@ use crate::slack::client::PROMPT;
 use crate::slack::config::ChannelRule;
 use crate::slack::inbound::event::Message;
 use crate::slack::{message_keys, mrkdwn_to_text, sentences};
-use gateway_domain::{AskBody, ModelChoice, Said, SessionCard, Verdict, introduced};
+use gateway_domain::{AskBody, ModelChoice, Proof, Proven, Said, SessionCard, Verdict, introduced};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,7 +122,8 @@ async fn say(context: &SlackContext, request: &SlackRequest, card: &SessionCard,
     // An answer is taken word for word; the agent is told who writes to it.
     let is_answer = files.is_empty() && answers(context, card);
     let text = if is_answer { text } else { introduced(&request.by.name, &text) };
-    let said = Said { message_id, by: request.by.clone(), text, files: vec![], agent: None, model: None };
+    let (by, proven) = (request.by.clone(), Proven::by(Proof::Account));
+    let said = Said { message_id, by, proven, text, files: vec![], agent: None, model: None };
     match context.desk.say_with(&card.session, said, files).await {
         Ok(verdict @ Verdict::Queued { .. }) => {
             context.react(message, "hourglass_flowing_sand").await;

@@ -49,6 +49,7 @@ describes!(A B);
 describes!(A B C);
 describes!(A B C D);
 describes!(A B C D E);
+describes!(A B C D E G);
 
 // What the gateway brings by itself says nothing of the request.
 macro_rules! silent {

@@ -256,6 +256,8 @@ fn terms_say_who_decides_and_what_silence_means() {
     // REQ-ASK-05, REQ-ASK-06
     let terms = |name: &str| sample(name).terms;
     assert_eq!(plain(&terms("bash").who), "Anyone can answer.");
+    let with_passkey = ask(json!({ "rules": { "on_silence": "deny", "proof": "passkey" } })).display().terms;
+    assert_eq!(plain(&with_passkey.who), "Anyone can answer. Allowing it takes a passkey.");
     assert_eq!(plain(&terms("two approvals").who), "anna, T1:U1 can answer.");
     assert_eq!(plain(&terms("bash").silence), "Denied automatically at 10:05 if nobody answers.");
     assert_eq!(plain(&terms("question").silence), "Reminder at 12:00; it stays open.");

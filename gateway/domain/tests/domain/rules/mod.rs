@@ -1,6 +1,7 @@
 //! Rules by resource, and people who are who they are.
 
 mod break_glass;
+mod claims;
 mod ground;
 mod matrix;
 mod more_rules;
@@ -160,6 +161,7 @@ impl Story {
         self.then(PersonInput::Said(Said {
             message_id: format!("msg_gw{}", self.now),
             by: Person { id: account.into(), name: "A writer".into() },
+            proven: Proven::default(),
             text: "Push it.".into(),
             files: vec![],
             agent: None,
