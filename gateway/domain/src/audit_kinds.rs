@@ -2,7 +2,7 @@
 //! the API and all that happens to a session against this list.
 
 /// A kind, and what it tells.
-pub const AUDIT_KINDS: [(&str, &str); 46] = [
+pub const AUDIT_KINDS: [(&str, &str); 47] = [
     ("added passkey", "someone added a passkey to their account"),
     ("added project", "someone added a project to the list"),
     ("alarm", "something went past the gate, or tried to"),
@@ -37,6 +37,7 @@ pub const AUDIT_KINDS: [(&str, &str); 46] = [
     ("restored record", "someone put an older version of a record back"),
     ("resumed", "someone resumed the session"),
     ("retried", "someone retried the last turn"),
+    ("reviewed", "someone looked at what had overridden the rules"),
     ("revoked grant", "someone took a grant back"),
     ("shown in full", "someone looked at what a mask hides"),
     (

@@ -120,6 +120,13 @@ pub enum PersonInput {
         by: Person,
         place: Option<String>,
     },
+    /// Somebody looked at an override.
+    Reviewed {
+        ask: String,
+        by: Person,
+        proven: Proven,
+        words: Option<String>,
+    },
     Answer(AnswerGiven),
 }
 

@@ -12,6 +12,7 @@ mod form;
 mod grants;
 mod limits;
 mod places;
+mod rules;
 mod starts;
 mod threads;
 mod whereabouts;

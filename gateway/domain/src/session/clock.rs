@@ -16,6 +16,7 @@ impl Session {
         self.warn_before_time_is_over(now);
         self.call_backup(now);
         self.drop_late_first_approvals(now);
+        self.tell_of_late_reviews(now);
         self.summarise_if_silent(now);
         let reached = |sent: &&PendingOrder| sent.in_doubt && (self.online || sent.order.is_at_home());
         let doubtful: Vec<_> = self.record.outbox.iter().filter(reached).cloned().collect();
@@ -32,7 +33,8 @@ impl Session {
         let times =
             |ask: &Ask| [ask.deadline, self.warning_at(ask), backup(ask), self.first_approval_ends(ask)];
         let next = open.flat_map(times).flatten().filter(|at| *at > now).min();
-        self.wake(next);
+        let review = self.next_late_review(now);
+        self.wake(next.into_iter().chain(review).min());
     }
 
     fn time_out(&mut self, index: usize, now: Timestamp) {

@@ -21,6 +21,7 @@ mod progress;
 mod projection;
 mod restart;
 mod reveal;
+mod reviews;
 mod room;
 mod silence;
 mod start;
@@ -125,6 +126,9 @@ impl Session {
         session.draw();
         session.effects = session.record.unaudited.iter().cloned().map(Effect::Audit).collect();
         session.give_again();
+        session.tell_of_late_reviews(now);
+        let review = session.next_late_review(now);
+        session.wake(review);
         let effects = session.decide_on(AgentInput::PodLost.into(), now);
         (session, effects)
     }
@@ -225,6 +229,9 @@ impl Session {
             PersonInput::Steered { by, to } => self.steered(&by, to, now),
             PersonInput::Reveal { ask, by } => self.revealed(&ask, &by, now),
             PersonInput::TakenAside { ask, by, place } => self.taken_aside(&ask, &by, place, now),
+            PersonInput::Reviewed { ask, by, proven, words } => {
+                self.reviewed(&ask, &by, &proven, words.as_deref(), now);
+            }
             PersonInput::Answer(given) => self.answer(given, now),
         }
     }
@@ -285,8 +292,9 @@ impl Session {
 
     /// What is being shown is kept, however long ago it was asked: its card must not be ahead of the disk.
     fn forget_old(&mut self) {
-        while self.record.asks.iter().filter(|ask| !ask.is_unsettled()).count() > KEPT_SETTLED {
-            let old = |ask: &Ask| !ask.is_unsettled() && !self.is_shown_now(ask);
+        let is_over = |ask: &Ask| !ask.is_unsettled() && !ask.awaits_review();
+        while self.record.asks.iter().filter(|ask| is_over(ask)).count() > KEPT_SETTLED {
+            let old = |ask: &Ask| is_over(ask) && !self.is_shown_now(ask);
             // What ran in this turn may be asked for again in it.
             let past = |ask: &Ask| old(ask) && !self.record.under_way.contains(&ask.id);
             let asks = &self.record.asks;

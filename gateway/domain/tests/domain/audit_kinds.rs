@@ -43,6 +43,7 @@ fn kind(input: &PersonInput) -> &'static str {
         PersonInput::Steered { to: Steer::Reopen, .. } => "reopened",
         PersonInput::Reveal { .. } => "shown in full",
         PersonInput::TakenAside { .. } => "took aside",
+        PersonInput::Reviewed { .. } => "reviewed",
         PersonInput::Answer(_) => "answered",
     }
 }

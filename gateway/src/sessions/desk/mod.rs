@@ -11,6 +11,7 @@ mod grant_list;
 mod looking;
 mod offered;
 mod on_disk;
+mod overrides;
 mod pod_calls;
 mod project_list;
 mod start;
