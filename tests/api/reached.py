@@ -9,11 +9,13 @@ import urllib.request
 # Streams have no end; `tests/it/streams.rs` reads them.
 STREAMS = "/events"
 
-# What a drawn request can't bring: the id of a check that ran, an authenticator's signature, a provider that confirms a code, a sign-in in a browser. These are
+# What a drawn request can't bring: the id of a check that ran, an authenticator's signature, a provider that confirms a code, a sign-in in a browser, a second
+# person who looks at an override. These are
 # tried here, and have to be refused as the document says; that they work is shown in tests/browser/flows (`checks`, `passkey`, `provider`,
 # `sign-in`).
 BRINGS_MORE = (
     "POST /api/v1/asks/{id}/challenge",
+    "POST /api/v1/asks/{id}/review",
     "POST /api/v1/me/passkeys",
     "POST /api/v1/me/passkeys/begin",
     "POST /api/v1/me/passkeys/confirm",

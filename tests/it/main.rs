@@ -16,6 +16,7 @@ mod codev_entrypoint;
 mod forged_state;
 mod front;
 mod full_disk;
+mod github_sign_in;
 mod grants;
 mod handover;
 mod kills_double;

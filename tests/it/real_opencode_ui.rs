@@ -89,7 +89,8 @@ async fn the_web_ui_is_shown_with_the_gateways_login_and_streams_go_through() {
     let view = stage.gateway.get(&format!("/api/v1/sessions/{session}")).await.unwrap();
     let link = view["opencode_url"].as_str().unwrap().to_owned();
     assert!(
-        link.starts_with(&format!("http://{door}/")) && link.ends_with(&format!("/session/{session}")),
+        link.starts_with(&format!("http://{}/", door.replace("127.0.0.1", "localhost")))
+            && link.ends_with(&format!("/session/{session}")),
         "{link}"
     );
     assert_eq!(text(known(visit(&link))).await.0, 200);
@@ -184,8 +185,11 @@ async fn who_is_not_signed_in_sees_where_to_sign_in_and_nothing_of_opencode() {
     let home = format!("http://{door}/x/session/ses_00000001?a=b");
     let (status, page) = text(visit(&home)).await;
     assert_eq!(status, 401);
-    let back =
-        format!("{}/opencode/enter?host={}&amp;to=%2Fx%2Fsession", gateway.url(), door.replace(':', "%3A"));
+    let back = format!(
+        "{}/opencode/enter?host={}&amp;to=%2Fx%2Fsession",
+        gateway.page_url(),
+        door.replace(':', "%3A")
+    );
     assert!(page.contains(&back), "{back} in {page}");
     for path in ["/", "/session", "/global/event", "/assets/index.js", "/__gw/p.js", "/doc"] {
         let (status, body) = text(client().get(format!("http://{door}{path}"))).await;

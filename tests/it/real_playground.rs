@@ -55,7 +55,7 @@ impl Run {
 
     /// The address comes last.
     fn link(&mut self) -> anyhow::Result<String> {
-        let line = self.until("Open http://127.0.0.1:")?;
+        let line = self.until("Open http://localhost:")?;
         Ok(line.trim().trim_start_matches("Open ").to_owned())
     }
 
@@ -163,7 +163,7 @@ async fn one_command_runs_everything_mends_what_dies_and_stops_cleanly() -> anyh
     let gateway = run.child_named("gateway")?;
     run.signal(gateway, rustix::process::Signal::KILL)?;
     run.until("The gateway exited (")?;
-    run.until("If you are not signed in yet, open http://127.0.0.1:")?;
+    run.until("If you are not signed in yet, open http://localhost:")?;
     run.until_connected().await?;
 
     let opencode = run.child_named("opencode")?;

@@ -4,12 +4,13 @@ use gateway_domain::{AUDIT_KINDS, is_audit_kind};
 use serde_json::Value;
 
 /// Each such route, and the kind of entry that it leaves. A new route is a new line here.
-const KINDS: [(&str, &str); 29] = [
+const KINDS: [(&str, &str); 30] = [
     ("delete /api/v1/grants/{id}", "revoked grant"),
     ("delete /api/v1/me/sign-ins/{id}", "sign-in ended"),
     ("post /api/v1/asks/{id}/answer", "answered"),
     ("post /api/v1/asks/{id}/aside", "took aside"),
     ("post /api/v1/asks/{id}/reveal", "shown in full"),
+    ("post /api/v1/asks/{id}/review", "reviewed"),
     ("post /api/v1/links", "made link"),
     ("post /api/v1/me/passkeys", "added passkey"),
     ("post /api/v1/me/passkeys/confirm", "added passkey"),

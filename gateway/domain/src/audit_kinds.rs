@@ -5,7 +5,7 @@ use crate::audit_kind::AuditKind;
 use AuditKind::{Alarm, Decision, Other, Refusal, Rule};
 
 /// A kind, what sort of thing that is, and what it tells.
-pub const AUDIT_KINDS: [(&str, AuditKind, &str); 52] = [
+pub const AUDIT_KINDS: [(&str, AuditKind, &str); 53] = [
     ("added passkey", Other, "someone added a passkey to their account"),
     ("added project", Other, "someone added a project to the list"),
     ("alarm", Alarm, "something went past the gate, or tried to"),
@@ -45,6 +45,7 @@ pub const AUDIT_KINDS: [(&str, AuditKind, &str); 52] = [
     ("restored record", Other, "someone put an older version of a record back"),
     ("resumed", Other, "someone resumed the session"),
     ("retried", Other, "someone retried the last turn"),
+    ("reviewed", Other, "someone looked at what had overridden the rules"),
     ("revoked grant", Decision, "someone took a grant back"),
     ("shown in full", Other, "someone looked at what a mask hides"),
     (

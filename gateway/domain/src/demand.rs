@@ -53,6 +53,12 @@ pub struct BreakGlassDemand {
     pub by: Vec<NamedGroup>,
     #[serde(default, skip_serializing_if = "Proof::is_claimed")]
     pub proof: Proof,
+    /// Channels that are told of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tell: Vec<String>,
+    /// How soon somebody else has to look at it afterwards, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review_within_seconds: Option<i64>,
 }
 
 impl Demand {
@@ -135,6 +141,16 @@ impl Demand {
         format!(" People of {} can override this, with a reason that everyone sees.", in_words(&names))
     }
 
+    /// Names of groups, each joined: whoever is in all of one of these can look at an override.
+    pub(crate) fn reviewing_groups(&self) -> Vec<String> {
+        let overriding: Vec<&str> =
+            self.break_glass.iter().flat_map(|glass| &glass.by).map(|named| named.name.as_str()).collect();
+        let mut all = vec![in_words(&overriding), self.group_names()];
+        all.retain(|names| !names.is_empty());
+        all.dedup();
+        all
+    }
+
     /// The names of its groups, for people.
     pub fn group_names(&self) -> String {
         let names: Vec<&str> = self.by.iter().map(|named| named.name.as_str()).collect();
@@ -144,7 +160,16 @@ impl Demand {
 
 impl BreakGlassDemand {
     fn and(self, other: &Self) -> Self {
-        Self { by: joined(self.by, &other.by), proof: self.proof.max(other.proof) }
+        Self {
+            by: joined(self.by, &other.by),
+            proof: self.proof.max(other.proof),
+            tell: joined(self.tell, &other.tell),
+            review_within_seconds: least(self.review_within_seconds, other.review_within_seconds),
+        }
+    }
+
+    pub(crate) fn review_within(&self) -> Option<SignedDuration> {
+        self.review_within_seconds.map(SignedDuration::from_secs)
     }
 }
 

@@ -132,6 +132,13 @@ pub enum PersonInput {
     StopsChecks {
         by: Person,
     },
+    /// Somebody looked at an override.
+    Reviewed {
+        ask: String,
+        by: Person,
+        proven: Proven,
+        words: Option<String>,
+    },
     Answer(AnswerGiven),
     /// Its work is to run in a lab, or not any more.
     Lab {

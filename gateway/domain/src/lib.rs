@@ -58,8 +58,8 @@ pub use ask::grantable::{GrantFor, Grantable, Likeness};
 pub use ask::held_call::{Held, HeldCall};
 pub use ask::subject::{AskSubject, LineCount, RanBefore, SubjectKind};
 pub use ask::{
-    Answer, Aside, Ask, AskBody, AskState, AskTool, Asked, Backup, Decision, Field, OnSilence, Person,
-    Question, Rules,
+    Answer, Aside, Ask, AskBody, AskState, AskTool, Asked, Backup, Decision, Field, OnSilence, OpenReview,
+    OverrideReview, OverrideTold, Person, Question, Reviewed, Rules,
 };
 pub use attachments::{FileNote, FilesRefused, check_files, file_part_id, mime_of, plain_name};
 pub use audit::{AuditEntry, AuditFault, AuditSubject, ChainedEntry, GENESIS, chain, chain_salted, verify};

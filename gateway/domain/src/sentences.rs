@@ -88,6 +88,15 @@ fn left_over(messages: usize, [one_stands, more_stand]: [&str; 2], to_send: &str
     }
 }
 
+pub(crate) fn override_reviewed(by: &str, what: &str, words: &str) -> String {
+    let words = if words.is_empty() { String::new() } else { format!(" They wrote: “{words}”.") };
+    format!("{by} reviewed what had overridden the rules: {what}.{words}")
+}
+
+pub(crate) fn review_overdue(by: &str, what: &str) -> String {
+    format!("Nobody has reviewed in time that {by} overrode the rules to allow this: {what}.")
+}
+
 pub(crate) fn rules_overridden(by: &str, what: &str, reason: &str) -> String {
     format!(
         "{by} overrode the rules to allow this: {what}. Their reason: “{reason}”. It is in the audit log."

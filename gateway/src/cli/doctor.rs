@@ -1,8 +1,8 @@
 //! `gateway doctor`: what is missing, and how to mend it.
 
 use super::{
-    ApiClient, Remote, doctor_audit, doctor_cluster, doctor_machine, doctor_opencode, doctor_rules,
-    doctor_sign_in, doctor_slack, output,
+    ApiClient, Remote, doctor_audit, doctor_cluster, doctor_machine, doctor_opencode, doctor_reviews,
+    doctor_rules, doctor_sign_in, doctor_slack, output,
 };
 use crate::bridge::PodTokensRule;
 use crate::config::Config;
@@ -46,6 +46,7 @@ pub(super) async fn run(remote: &Remote) -> anyhow::Result<ExitCode> {
         doctor_cluster::look(config.cluster.as_ref(), &mut findings).await;
         doctor_opencode::look(&config.opencode_ui.targets, &mut findings).await;
         doctor_rules::look(&config, &mut findings);
+        doctor_reviews::look_at_rules(&config, &mut findings);
         doctor_sign_in::look(&config.access, &mut findings).await;
         if config.slack.is_some() || running.is_none() {
             doctor_slack::look(config.slack.as_ref(), &mut findings).await;
@@ -84,6 +85,8 @@ async fn running(remote: &Remote, findings: &mut Vec<Finding>) -> anyhow::Result
     let Setup { gateway_version, listen, state, .. } = &setup;
     let at = format!("running at {}: version {gateway_version}, listening on {listen}", remote.url);
     add("gateway", Level::Ok, format!("{at}, state in {}", state.display()));
+    doctor_reviews::look(&api, findings).await;
+    let mut add = |check, level, says: String| findings.push(Finding { check, level, says });
     let pods: Vec<PodStatus> = api.get("/api/v1/bridge").await?;
     for (level, says) in pods.iter().map(pod) {
         add("pod", level, says);

@@ -15,6 +15,7 @@ mod doctor_audit;
 mod doctor_cluster;
 mod doctor_machine;
 mod doctor_opencode;
+mod doctor_reviews;
 mod doctor_rules;
 mod doctor_sign_in;
 mod doctor_slack;
@@ -27,6 +28,7 @@ mod pod_command;
 mod policy_command;
 mod prove_command;
 mod purge_command;
+mod reviews_command;
 mod serve;
 mod sessions;
 mod state;
@@ -127,6 +129,13 @@ enum Command {
         #[command(subcommand)]
         command: Option<grants_command::GrantsCommand>,
     },
+    /// List overrides of the rules that someone else has to review, and say that you did
+    Reviews {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(subcommand)]
+        command: Option<reviews_command::ReviewsCommand>,
+    },
     /// List, create, message, steer and watch sessions
     Sessions {
         #[command(flatten)]
@@ -206,6 +215,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Asks { remote, command } => asks_command::run(&remote, command).await,
         Command::Checks { remote, command } => checks_command::run(&remote, command).await,
         Command::Grants { remote, command } => grants_command::run(&remote, command).await,
+        Command::Reviews { remote, command } => reviews_command::run(&remote, command).await,
         Command::Sessions { remote, command } => sessions::run(&remote, command).await,
         Command::Labs { remote, command } => labs_command::run(&remote, command).await,
         Command::LabKeeper { words } => Ok(lab::keep(&words)),

@@ -74,7 +74,9 @@ impl GithubRule {
         if !(60..=86_400).contains(&seconds) {
             add("recheck_seconds", &format!("{seconds} is out of range; write 60 to 86400."));
         }
-        let lets_in = self.lets_in(file, &host, &mut add);
+        let is_public = is_github_com(&host)
+            || address(&api_url).is_some_and(|url| url.host_str().is_some_and(is_github_com));
+        let lets_in = self.lets_in(file, &host, is_public, &mut add);
         let client_secret = client_secret.ok()?;
         (faults.len() == before).then(|| GithubSettings {
             url: url.to_owned(),
@@ -89,10 +91,10 @@ impl GithubRule {
         })
     }
 
-    fn lets_in(&self, file: &File, host: &str, add: &mut impl FnMut(&str, &str)) -> LetsIn {
+    fn lets_in(&self, file: &File, host: &str, is_public: bool, add: &mut impl FnMut(&str, &str)) -> LetsIn {
         let listed = github_accounts(file, host);
         match self.let_in.unwrap_or(LetInRule::People) {
-            LetInRule::Everyone if host == GITHUB_COM => add(
+            LetInRule::Everyone if is_public => add(
                 "let_in",
                 "at github.com anybody can have an account; name the people with their accounts in `people`.",
             ),
@@ -111,6 +113,11 @@ impl GithubRule {
         }
         LetsIn::Listed(listed)
     }
+}
+
+/// Where anybody can have an account.
+fn is_github_com(host: &str) -> bool {
+    host == GITHUB_COM || host.ends_with(".github.com")
 }
 
 /// Where GitHub's programs are, as its documentation has it.
@@ -177,6 +184,12 @@ mod tests {
             ("", "{}", "sign_in.github.let_in: nobody could sign in"),
             (", url: 'https://ghe.example.com'", dora, "host: ghe.example.com"),
             (", let_in: everyone", dora, "at github.com anybody can have an account"),
+            (", let_in: everyone, url: 'https://www.github.com'", dora, "anybody can have an account"),
+            (
+                ", let_in: everyone, url: 'https://x.test', api_url: 'https://api.github.com'",
+                dora,
+                "anybody can have",
+            ),
             (", url: 'http://ghe.example.com'", dora, "sign_in.github.url"),
             (", api_url: 'http://api.github.com'", dora, "sign_in.github.api_url"),
             (", recheck_seconds: 1", dora, "sign_in.github.recheck_seconds"),

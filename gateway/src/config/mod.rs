@@ -46,7 +46,7 @@ use projects::{RepositoryRule, RoutingRules, WorkspaceRules};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -154,7 +154,7 @@ struct File {
     /// A proxy that signs people in and names them in a header.
     trusted_proxy: Option<sign_in_rules::ProxyRule>,
     /// Where people open the console, for links. `GATEWAY_PUBLIC_URL` overrides it. Default: `http://` and the
-    /// address of `listen`.
+    /// listening address, which is called `localhost` on loopback: browsers allow no passkeys at a number.
     public_url: Option<String>,
     /// Where OpenCode's web UIs are, and where people open them. Off without `pods` and `GATEWAY_OPENCODE_URL`.
     opencode_ui: opencode_ui::Section,
@@ -332,10 +332,20 @@ fn demand(set: bool, name: &str, listen: SocketAddr, faults: &mut Vec<String>) {
     }
 }
 
+/// Where people open what is served there. On this machine that is a name: browsers allow no passkeys at a number.
+fn address_of(listen: SocketAddr) -> String {
+    match listen.ip() {
+        IpAddr::V4(Ipv4Addr::LOCALHOST) | IpAddr::V6(Ipv6Addr::LOCALHOST) => {
+            format!("http://localhost:{}", listen.port())
+        }
+        _ => format!("http://{listen}"),
+    }
+}
+
 /// Where people open the console.
 fn console(variables: &Variables<'_>, file: &File, listen: SocketAddr, faults: &mut Vec<String>) -> String {
     let Some(url) = variables("GATEWAY_PUBLIC_URL").or_else(|| file.public_url.clone()) else {
-        return format!("http://{listen}");
+        return address_of(listen);
     };
     let plain = reqwest::Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     if !plain {
@@ -410,8 +420,8 @@ mod tests {
     #[test]
     fn an_opencode_of_this_machine_is_shown_on_a_port_beside() {
         let ui = load(&[("GATEWAY_OPENCODE_URL", "http://127.0.0.1:4096")]).unwrap().opencode_ui;
-        assert_eq!(ui.targets[0].origin, "http://127.0.0.1:8001");
-        assert_eq!(ui.console, "http://127.0.0.1:8000");
+        assert_eq!(ui.targets[0].origin, "http://localhost:8001");
+        assert_eq!(ui.console, "http://localhost:8000", "browsers allow no passkeys at a number");
         assert!(load(&[]).unwrap().opencode_ui.targets.is_empty(), "off where no OpenCode is named");
     }
 
@@ -445,7 +455,7 @@ mod tests {
         assert_eq!(targets[0].pod, None);
         assert_eq!(
             (targets[1].pod.as_deref(), targets[1].origin.as_str()),
-            (Some("pod-b"), "http://127.0.0.1:9002")
+            (Some("pod-b"), "http://localhost:9002")
         );
         let shown = format!("{config:?}");
         assert!(!shown.contains("geheim") && !shown.contains("streng"), "no secret in {shown}");

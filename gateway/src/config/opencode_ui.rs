@@ -34,7 +34,7 @@ pub(super) struct Section {
 struct Entry {
     /// OpenCode's address, such as `http://10.0.0.4:4096`.
     opencode: String,
-    /// Where people open it. Default: `http://` and `listen`, on loopback only.
+    /// Where people open it. Default: `http://localhost` and the port of `listen`, on loopback only.
     url: Option<String>,
     /// Where it is served. Default: `opencode_ui.listen`.
     listen: Option<String>,
@@ -104,7 +104,7 @@ impl Reader<'_> {
         }
         let listen = listen?;
         if listen.ip().is_loopback() {
-            return Some(format!("http://{listen}"));
+            return Some(super::address_of(listen));
         }
         self.faults.push(format!(
             "{place} (GATEWAY_OPENCODE_UI_URL, or `url`): set the address where people open it. Example: \

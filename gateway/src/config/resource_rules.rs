@@ -2,6 +2,7 @@
 
 use super::policies::Hours;
 use super::{File, people_table, policies, whole};
+use crate::sessions::channels::channel_of;
 use gateway_domain::{
     Approval, BreakGlass, Fits, KnownPlace, People, Places, Proof, RISK_KINDS, RiskyRule, Rule, RuleBook,
     WITHIN, normal_remote, risk_kind,
@@ -111,6 +112,10 @@ struct BreakGlassEntry {
     /// A reason is always required.
     #[allow(dead_code, reason = "there is one value, and it is what holds")]
     reason: Option<Required>,
+    /// A Slack channel (its ID, or a link to it) that is told of each override: who, what and why.
+    tell: Option<String>,
+    /// How soon someone else has to look at it afterwards (`gateway reviews`), such as `24h`. Without it nobody has to.
+    review_within: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
@@ -260,7 +265,20 @@ impl Checked<'_> {
 
     fn break_glass(&mut self, entry: &BreakGlassEntry) -> BreakGlass {
         self.deciding("break_glass.by", &entry.by);
-        BreakGlass { by: entry.by.clone(), proof: entry.proof.map_or(Proof::Account, ProofEntry::proof) }
+        let tell = entry.tell.as_ref().and_then(|told| {
+            let channel = channel_of(told);
+            if channel.is_none() {
+                let why = format!(
+                    "{told:?} is not a Slack channel. Write its ID, such as C0123456789, or a link to it."
+                );
+                self.fault("break_glass.tell", &why);
+            }
+            channel
+        });
+        let review_within = entry.review_within.as_ref();
+        let review_within = review_within.and_then(|within| self.time("break_glass.review_within", within));
+        let proof = entry.proof.map_or(Proof::Account, ProofEntry::proof);
+        BreakGlass { by: entry.by.clone(), proof, tell, review_within }
     }
 
     fn kind(&mut self, name: &str) -> Option<gateway_domain::RiskKind> {
@@ -380,7 +398,7 @@ rules:
     risky: { kinds: [push, deploy, credential], by: release, people: 2, proof: passkey, within: 15m, reason: required }
     always: { for: 8h }
     silence: deny
-    break_glass: { by: release, proof: passkey, reason: required }
+    break_glass: { by: release, proof: passkey, reason: required, tell: C0123456789, review_within: 24h }
 ";
 
     #[test]
@@ -396,6 +414,11 @@ rules:
         assert_eq!((risky.kinds.len(), risky.approval.people, risky.approval.proof), (3, 2, Proof::Passkey));
         assert_eq!((risky.reason, risky.requester), (true, false));
         assert_eq!(shop.always_for, Some(SignedDuration::from_hours(8)));
+        let glass = shop.break_glass.as_ref().unwrap();
+        assert_eq!(
+            (glass.tell.as_deref(), glass.review_within),
+            (Some("C0123456789"), Some(SignedDuration::from_hours(24)))
+        );
         let places = &book.places.known;
         assert_eq!(places[0].remote.as_deref(), Some("github.com/acme/shop"));
         assert_eq!((places[0].projects.as_slice(), places.len()), (&["shop".to_owned()][..], 2));
@@ -435,6 +458,8 @@ rules:
                 "{ by: developers, proof: passkey, reason",
                 "rules[1].break_glass.by",
             ),
+            ("tell: C0123456789", "tell: '#incidents'", "\"#incidents\" is not a Slack channel"),
+            ("review_within: 24h", "review_within: soon", "rules[1].break_glass.review_within"),
             ("people: 2", "people: 3", "rules[1].risky.people: must be 1 or 2"),
             ("within: 15m", "within: soon", "rules[1].risky.within"),
             ("[push,", "[shove,", "\"shove\" is not a kind"),

@@ -272,6 +272,6 @@ mod tests {
         let text =
             "sign_in:\n  oidc: { issuer: 'http://localhost:4000', client_id: gateway, name: Example }\n";
         let oidc = load(text).unwrap().access.oidc.unwrap();
-        assert_eq!((oidc.name.as_str(), oidc.public_url.as_str()), ("Example", "http://127.0.0.1:8000"));
+        assert_eq!((oidc.name.as_str(), oidc.public_url.as_str()), ("Example", "http://localhost:8000"));
     }
 }

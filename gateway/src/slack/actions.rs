@@ -30,6 +30,16 @@ pub enum Act {
         ask: String,
         digest: String,
     },
+    /// Opens the form that asks why this is allowed.
+    AllowWithReason {
+        ask: String,
+        digest: String,
+    },
+    /// Opens the form that overrides the rules, for one of those who can.
+    Override {
+        ask: String,
+        digest: String,
+    },
     /// Opens the form with all questions, or all fields of a configuration, and room for own words.
     OwnWords {
         ask: String,
@@ -143,6 +153,8 @@ impl Act {
             }
             Self::Details { ask } => ("details".to_owned(), ask.clone()),
             Self::DenyWithReason { ask, digest } => ("reason".to_owned(), both(ask, short(digest))),
+            Self::AllowWithReason { ask, digest } => ("why".to_owned(), both(ask, short(digest))),
+            Self::Override { ask, digest } => ("override".to_owned(), both(ask, short(digest))),
             Self::OwnWords { ask, digest } => ("words".to_owned(), both(ask, short(digest))),
             Self::RevokeGrant { grant } => ("revoke".to_owned(), grant.clone()),
             Self::TakeAside { ask } => ("aside".to_owned(), ask.clone()),
@@ -185,6 +197,8 @@ fn known(name: &str, value: &str) -> Option<Act> {
         "revoke" => Act::RevokeGrant { grant: one(value)? },
         "details" => Act::Details { ask: one(value)? },
         "reason" => pair(value).map(|(ask, digest)| Act::DenyWithReason { ask, digest })?,
+        "why" => pair(value).map(|(ask, digest)| Act::AllowWithReason { ask, digest })?,
+        "override" => pair(value).map(|(ask, digest)| Act::Override { ask, digest })?,
         "words" => pair(value).map(|(ask, digest)| Act::OwnWords { ask, digest })?,
         "aside" => Act::TakeAside { ask: one(value)? },
         "steer" => Act::Steer { session: one(value)?, to: steer(rest)? },
@@ -342,6 +356,8 @@ mod tests {
             (ids(), digests(), gives).prop_map(|(ask, digest, give)| Act::Answer { ask, digest, give }),
             ids().prop_map(|ask| Act::Details { ask }),
             (ids(), digests()).prop_map(|(ask, digest)| Act::DenyWithReason { ask, digest }),
+            (ids(), digests()).prop_map(|(ask, digest)| Act::AllowWithReason { ask, digest }),
+            (ids(), digests()).prop_map(|(ask, digest)| Act::Override { ask, digest }),
             (ids(), digests()).prop_map(|(ask, digest)| Act::OwnWords { ask, digest }),
             ids().prop_map(|ask| Act::TakeAside { ask }),
             ids().prop_map(|grant| Act::RevokeGrant { grant }),

@@ -3,7 +3,7 @@
 use super::SlackParts;
 use super::client::{CallFault, Client, WRITING};
 use super::config::Mode;
-use super::handlers::{Identity, Settings, SlackContext, Workers, look_after};
+use super::handlers::{Identity, Settings, SlackContext, Workers, look_after, tell_of_overrides};
 use super::inbound::alert_webhook::{self, Alerts};
 use super::inbound::http::{self, Http};
 use super::inbound::intake::Intake;
@@ -66,6 +66,7 @@ async fn live(
     let (lanes, context) = (Lanes::new(tasks.clone()), Arc::new(context));
     alerts.go_to(Arc::clone(&context));
     tasks.spawn(look_after(Arc::clone(&context), presence, stop.clone()));
+    tasks.spawn(tell_of_overrides(Arc::clone(&context), stop.clone()));
     let intake = Intake::new(lanes, action_log, Arc::new(Workers(context)), metrics.clone(), stop.clone());
     intake.take_up(left).await;
     let _ = entrance.set(intake.clone());

@@ -21,6 +21,7 @@ mod paging;
 mod passkey_routes;
 mod path_ids;
 mod project_routes;
+mod review_routes;
 mod routes;
 mod sent_files;
 mod session_stream;

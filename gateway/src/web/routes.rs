@@ -3,8 +3,8 @@
 use super::openapi::{Table, Tag, about};
 use super::{
     Api, ask_routes, bridge, check_routes, choice_routes, grant_routes, health, lab_routes, me_routes,
-    passkey_routes, project_routes, sent_files, session_stream, sessions, setup, state_routes, steer, thread,
-    workspace_routes,
+    passkey_routes, project_routes, review_routes, sent_files, session_stream, sessions, setup, state_routes,
+    steer, thread, workspace_routes,
 };
 use crate::access::{self, Access};
 use std::sync::Arc;
@@ -162,6 +162,18 @@ fn asks_of(table: Table<Api>) -> Table<Api> {
                 .decided(),
         )
         .post("/asks/{id}/aside", ask_routes::aside, about("Mark a request as discussed elsewhere").decided())
+        .get(
+            "/reviews",
+            review_routes::list,
+            about("Overrides of the rules that nobody has reviewed yet, those that are due first"),
+        )
+        .post(
+            "/asks/{id}/review",
+            review_routes::review,
+            about("Say that you looked at an override")
+                .details("Someone else than the person who overrode the rules. The thread and the audit log say so.")
+                .decided(),
+        )
         .get(
             "/grants",
             grant_routes::list,

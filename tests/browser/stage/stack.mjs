@@ -37,7 +37,7 @@ export async function startStack(settings = {}) {
     stdio: ["ignore", "pipe", "pipe"],
   })
   const { directory, slack, link, tokenFile } = await toldBy(child)
-  const url = `http://127.0.0.1:${port}`
+  const url = `http://localhost:${port}`
   return {
     url,
     directory,
@@ -125,7 +125,7 @@ const TOKEN = "api-token-of-the-tests"
 export async function startGateway({ port: chosen, ...settings }) {
   const state = await mkdtemp(join(tmpdir(), "gateway-browser-"))
   const port = chosen ?? (await freePort())
-  const url = `http://127.0.0.1:${port}`
+  const url = `http://localhost:${port}`
   const env = { ...process.env, GATEWAY_LISTEN: `127.0.0.1:${port}`, BRIDGE_TOKEN: "bridge-token-of-the-tests", GATEWAY_API_TOKEN: TOKEN, GATEWAY_STATE: join(state, "state"), ...settings }
   const child = spawn(GATEWAY, ["serve"], { env, stdio: "ignore" })
   await reaches(url, true, child)

@@ -14,6 +14,7 @@ mod grants;
 mod labs;
 mod limits;
 mod places;
+mod rules;
 mod starts;
 mod threads;
 mod whereabouts;

@@ -207,6 +207,11 @@ impl Gateway {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Where a person opens it: browsers allow no passkeys at an address that is a number.
+    pub fn page_url(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+
     pub fn bridge_url(&self) -> String {
         format!("ws://127.0.0.1:{}{}", self.port, bridge_protocol::BRIDGE_PATH)
     }

@@ -13,6 +13,7 @@ import { Entry } from "./entry.tsx"
 import { allEntries, asCsv, asJsonLines, MOST, save } from "./export.ts"
 import { type AuditSearch, asked, narrows } from "./filter.ts"
 import { FilterForm } from "./filter-form.tsx"
+import { OpenReviews } from "./open-reviews.tsx"
 
 export function AuditPage() {
   const search = useSearch({ from: "/audit" })
@@ -28,6 +29,7 @@ export function AuditPage() {
   return (
     <Page title={TITLES[search.ask ? "ask" : search.session ? "session" : "all"]}>
       <About search={search} />
+      <OpenReviews />
       <FilterForm search={search}><Export filter={filter} /></FilterForm>
       {log.isPending ? <Loading what="the audit log" /> : log.error ? <Failed error={log.error} onRetry={() => void log.refetch()} /> : <Entries entries={log.data.pages.flatMap((page) => page.entries)} filtered={narrows(search)} />}
       {log.hasNextPage && <Button className="mt-4" disabled={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>Load older entries</Button>}

@@ -16,6 +16,7 @@ export function useSignIns(isSignedIn = false) {
 const BY: Record<OwnSignIn["by"], string> = {
   token: "with the token or a link",
   provider: "with your organization's sign-in",
+  github: "with GitHub",
   passed_on: "from another sign-in of yours, and ends with it",
 }
 

@@ -6,12 +6,14 @@ pub(crate) mod danger;
 pub(crate) mod grantable;
 pub(crate) mod held_call;
 pub(crate) mod kind;
+mod override_review;
 mod own_words;
 pub(crate) mod recommended;
 pub(crate) mod standing;
 pub(crate) mod subject;
 
 pub use self::card_rules::{Backup, OnSilence, Rules};
+pub use self::override_review::{OpenReview, OverrideReview, OverrideTold, Reviewed};
 pub(crate) use self::standing::NotRun;
 
 use self::grantable::{GrantFor, Grantable};
@@ -226,6 +228,9 @@ pub struct Ask {
     /// Who allowed it, while a second person is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_approval: Option<Decision>,
+    /// It overrode the rules, and they want somebody else to look at that afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<OverrideReview>,
     /// Talked about in a thread of its own (REQ-ASK-09).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aside: Option<Aside>,
@@ -358,6 +363,7 @@ impl Ask {
             decision,
             rules: Rules::default(),
             first_approval: None,
+            review: None,
             aside: None,
             may_have_run: false,
             ran_before: None,

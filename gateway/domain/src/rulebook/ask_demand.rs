@@ -91,8 +91,12 @@ impl Rule {
             people: approval.people,
             proof: approval.proof,
             within_seconds: approval.within.map(|within| within.as_secs()),
-            break_glass: glass
-                .map(|glass| BreakGlassDemand { by: vec![named(people, &glass.by)], proof: glass.proof }),
+            break_glass: glass.map(|glass| BreakGlassDemand {
+                by: vec![named(people, &glass.by)],
+                proof: glass.proof,
+                tell: glass.tell.iter().cloned().collect(),
+                review_within_seconds: glass.review_within.map(|within| within.as_secs()),
+            }),
             ..Demand::nothing()
         }
     }

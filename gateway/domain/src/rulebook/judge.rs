@@ -2,7 +2,7 @@
 
 use crate::demand::{Demand, NamedGroup, in_words};
 use crate::people::{Known, People};
-use crate::proven::Proven;
+use crate::proven::{Proof, Proven};
 use crate::verdict::Verdict;
 
 /// Who began what is asked: the session's owner and everyone who wrote to its agent.
@@ -71,9 +71,32 @@ impl Demand {
     }
 }
 
+impl Demand {
+    /// Whether a person can override the rules, as far as that hangs on who they are.
+    pub fn lets_override(&self, people: &People, by: &str, proven: &Proven) -> bool {
+        let glass = self.break_glass.as_ref().filter(|_| self.refused.is_none());
+        let known = people.known(by, proven);
+        glass.zip(known).is_some_and(|(glass, known)| lacked(&glass.by, people, &known).is_none())
+    }
+
+    /// Why a person's look at an override does not count. One of those who could have allowed it is as good as one of those
+    /// who can override: often that is a single person.
+    pub(crate) fn no_review(&self, people: &People, by: &str, proven: &Proven) -> Option<Verdict> {
+        let Some(known) = people.known(by, proven) else { return Some(refused(NOT_LISTED)) };
+        let overriding = self.break_glass.as_ref().map(|glass| glass.by.as_slice()).unwrap_or_default();
+        let is_in = |groups: &[NamedGroup]| !groups.is_empty() && lacked(groups, people, &known).is_none();
+        if !(is_in(overriding) || is_in(&self.by)) {
+            let groups = self.reviewing_groups().join(" or ");
+            return Some(refused(&format!("Only people of {groups} can review this.")));
+        }
+        // To look at what one of the few did is as much as to do it.
+        (proven.counts() < Proof::Account).then_some(Verdict::NeedsProof { wanted: Proof::Account })
+    }
+}
+
 const NOT_LISTED: &str =
     "Your account belongs to none of the people in the gateway's configuration, so you can't answer this.";
-const SAY_WHY: &str = "The rules ask for a reason: say why you allow this, in the console or with `--because`. Nothing was saved.";
+const SAY_WHY: &str = "The rules ask for a reason: say why you allow this, on the command line with `--because`. Nothing was saved.";
 
 fn refused(why: &str) -> Verdict {
     Verdict::RefusedByRule { why: why.to_owned() }

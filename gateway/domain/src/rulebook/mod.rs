@@ -92,6 +92,10 @@ pub struct BreakGlass {
     /// A group.
     pub by: String,
     pub proof: Proof,
+    /// A channel that is told of it.
+    pub tell: Option<String>,
+    /// How soon somebody else has to look at it afterwards.
+    pub review_within: Option<SignedDuration>,
 }
 
 impl Rule {

@@ -186,6 +186,7 @@ impl Session {
         let entry = self.entry(ask, &given.by.id, what, &given.answer, now);
         let mut entry = self.attributed(entry, ask, &given);
         self.note_override(index, &given, now);
+        self.expect_review(index, &given, now);
         let ask = &mut self.record.asks[index];
         ask.decision = Some(Decision::of(given, now));
         ask.state = AskState::Decided;
@@ -217,6 +218,7 @@ impl Session {
         let entry = self.entry(ask, &given.by.id, what, &given.answer, now);
         let entry = self.attributed(entry, ask, &given);
         self.note_override(index, &given, now);
+        self.expect_review(index, &given, now);
         let allowed = matches!(given.answer, Answer::Once | Answer::Always);
         let ask = &mut self.record.asks[index];
         ask.state = if allowed { AskState::AllowedLate } else { AskState::Applied };

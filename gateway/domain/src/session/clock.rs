@@ -14,6 +14,7 @@ impl Session {
         }
         self.summarise_if_silent(now);
         self.lab_tick(now);
+        self.tell_of_late_reviews(now);
         let reached = |sent: &&PendingOrder| sent.in_doubt && (self.online || sent.order.is_at_home());
         let doubtful: Vec<_> = self.record.outbox.iter().filter(reached).cloned().collect();
         for sent in doubtful {
@@ -40,8 +41,8 @@ impl Session {
         let backup = |ask: &Ask| ask.rules.backup.as_ref().map(|backup| backup.from);
         let times =
             |ask: &Ask| [ask.deadline, self.warning_at(ask), backup(ask), self.first_approval_ends(ask)];
-        let next = open.flat_map(times).flatten().chain(self.lab_times()).filter(|at| *at > now).min();
-        self.wake(next);
+        let times = open.flat_map(times).flatten().chain(self.lab_times()).chain(self.next_late_review(now));
+        self.wake(times.filter(|at| *at > now).min());
     }
 
     fn time_out(&mut self, index: usize, now: Timestamp) {

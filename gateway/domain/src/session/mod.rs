@@ -25,6 +25,7 @@ mod progress;
 mod projection;
 mod restart;
 mod reveal;
+mod reviews;
 mod room;
 mod silence;
 mod start;
@@ -133,6 +134,9 @@ impl Session {
         session.effects = session.record.unaudited.iter().cloned().map(Effect::Audit).collect();
         session.give_again();
         session.run_lab_again(now);
+        session.tell_of_late_reviews(now);
+        let review = session.next_late_review(now);
+        session.wake(review);
         let effects = session.decide_on(AgentInput::PodLost.into(), now);
         (session, effects)
     }
@@ -236,6 +240,9 @@ impl Session {
             PersonInput::TakenAside { ask, by, place } => self.taken_aside(&ask, &by, place, now),
             PersonInput::RunsChecks { by, checks } => self.run_checks(&by, checks, now),
             PersonInput::StopsChecks { by } => self.stop_checks(&by, now),
+            PersonInput::Reviewed { ask, by, proven, words } => {
+                self.reviewed(&ask, &by, &proven, words.as_deref(), now);
+            }
             PersonInput::Answer(given) => self.answer(given, now),
             PersonInput::Lab { by, wanted: LabWish::Deploy } => self.deploy(&by, now),
             PersonInput::Lab { by, wanted: LabWish::Clean } => self.clean_lab(&by, now),
@@ -301,11 +308,11 @@ impl Session {
 
     /// What is being shown is kept, however long ago it was asked: its card must not be ahead of the disk.
     fn forget_old(&mut self) {
-        let settled = |ask: &&Ask| !ask.is_unsettled();
+        let is_over = |ask: &Ask| !ask.is_unsettled() && !ask.awaits_review();
         while self.record.asks.len() > KEPT_SETTLED
-            && self.record.asks.iter().filter(settled).count() > KEPT_SETTLED
+            && self.record.asks.iter().filter(|ask| is_over(ask)).count() > KEPT_SETTLED
         {
-            let old = |ask: &Ask| !ask.is_unsettled() && !self.is_shown_now(ask);
+            let old = |ask: &Ask| is_over(ask) && !self.is_shown_now(ask);
             // What ran in this turn may be asked for again in it.
             let past = |ask: &Ask| old(ask) && !self.record.under_way.contains(&ask.id);
             let asks = &self.record.asks;

@@ -51,6 +51,7 @@ fn kind(input: &PersonInput) -> &'static str {
         PersonInput::TakenAside { .. } => "took aside",
         PersonInput::RunsChecks { .. } => "ran checks",
         PersonInput::StopsChecks { .. } => "stopped checks",
+        PersonInput::Reviewed { .. } => "reviewed",
         PersonInput::Answer(_) => "answered",
         PersonInput::Lab { wanted: LabWish::Deploy, .. } => "deployed",
         PersonInput::Lab { wanted: LabWish::Clean, .. } => "removed lab",

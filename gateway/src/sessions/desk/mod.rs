@@ -13,6 +13,7 @@ mod lab_list;
 mod looking;
 mod offered;
 mod on_disk;
+mod overrides;
 mod pod_calls;
 mod project_list;
 mod start;

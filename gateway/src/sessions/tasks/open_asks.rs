@@ -14,6 +14,11 @@ pub struct OpenAsks {
     settled: Mutex<VecDeque<String>>,
 }
 
+/// Nobody has anything left to do with it.
+fn is_over(ask: &Ask) -> bool {
+    !ask.is_unsettled() && !ask.awaits_review()
+}
+
 /// An ask, and the session that decides it: not the one that asks when that is a sub-agent's.
 struct AskEntry {
     session: String,
@@ -23,7 +28,7 @@ struct AskEntry {
 impl OpenAsks {
     /// Whether the ask is a new one.
     pub(super) fn show(&self, session: &str, ask: Ask) -> bool {
-        let (id, settled) = (ask.id.clone(), !ask.is_unsettled());
+        let (id, settled) = (ask.id.clone(), is_over(&ask));
         let before = self.all.insert(id.clone(), AskEntry { session: session.to_owned(), ask });
         if settled {
             self.forget_oldest(id);
@@ -37,6 +42,11 @@ impl OpenAsks {
         let mut all: Vec<_> = waiting.map(|entry| entry.ask.clone()).collect();
         all.sort_by(|a, b| (a.asked_at, &a.id).cmp(&(b.asked_at, &b.id)));
         all
+    }
+
+    /// What there is of that in all of them.
+    pub fn all_that<T>(&self, pick: impl Fn(&Ask) -> Option<T>) -> Vec<T> {
+        self.all.iter().filter_map(|entry| pick(&entry.ask)).collect()
     }
 
     pub fn get(&self, id: &str) -> Option<Ask> {
@@ -58,7 +68,7 @@ impl OpenAsks {
             && let Some(oldest) = settled.pop_front()
         {
             drop(settled);
-            self.all.remove_if(&oldest, |_, entry| !entry.ask.is_unsettled());
+            self.all.remove_if(&oldest, |_, entry| is_over(&entry.ask));
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::sessions::workspace_setup::WorkspaceSetup;
 use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
 use dashmap::{DashMap, Entry};
 use gateway_domain::{
-    About, AgentInput, Asked, AuditEntry, CheckSpec, Effect, Input, Limits, Person, PersonInput,
+    About, AgentInput, Ask, Asked, AuditEntry, CheckSpec, Effect, Input, Limits, Person, PersonInput,
     PodCredential, PodIdentity, PolicyBook, ProgressLine, Proven, Session, SessionRecord, Verdict,
 };
 use std::collections::{HashMap, HashSet};
@@ -128,6 +128,12 @@ impl SessionTasks {
     pub fn no_start(&self, about: &About, by: &Person, proven: &Proven) -> Option<String> {
         let policy = self.context.policies.of(about);
         policy.rules?.no_start(&policy.people, about, &by.id, proven)
+    }
+
+    /// Whether this person can override the rules for it. Who is who is the same in every project.
+    pub fn may_override(&self, ask: &Ask, by: &Person, proven: &Proven) -> bool {
+        let people = self.context.policies.of(&About::default()).people;
+        ask.rules.demand.as_ref().is_some_and(|demand| demand.lets_override(&people, &by.id, proven))
     }
 
     /// Why no session of this project begins in a pod that is unguarded.

@@ -30,11 +30,21 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
         Act::Answer { ask, digest, give } => answer(context, request, &reply_to, &ask, &digest, give).await,
         Act::Details { ask } => {
             let console = context.config.console.clone();
-            let details = |ask: &Ask| render::details(ask, console.as_deref());
+            let proven = Proven::by(Proof::Account);
+            let overrides = |ask: &Ask| context.desk.may_override(ask, &request.by, &proven);
+            let details = |ask: &Ask| render::details(ask, console.as_deref(), overrides(ask));
             about(context, request, &reply_to, &ask, None, details).await;
         }
         Act::DenyWithReason { ask, digest } => {
             about(context, request, &reply_to, &ask, Some(&digest), render::reason_form).await;
+        }
+        Act::AllowWithReason { ask, digest } => {
+            let form = |ask: &Ask| render::allow_form(ask, false);
+            about(context, request, &reply_to, &ask, Some(&digest), form).await;
+        }
+        Act::Override { ask, digest } => {
+            let form = |ask: &Ask| render::allow_form(ask, true);
+            about(context, request, &reply_to, &ask, Some(&digest), form).await;
         }
         Act::OwnWords { ask, digest } => {
             about(context, request, &reply_to, &ask, Some(&digest), render::own_words_form).await;

@@ -9,7 +9,9 @@ use crate::slack::inbound::event::{SlackUser, View};
 use crate::slack::inbound::intake::VerdictSender;
 use crate::slack::render::form_ids;
 use crate::slack::sentences;
-use gateway_domain::{Answer, AnswerGiven, Ask, AskBody, Field, Person, Proof, Proven, Verdict};
+use gateway_domain::{
+    Answer, AnswerGiven, Ask, AskBody, Field, MAX_REASON, Person, Proof, Proven, Verdict, is_blank,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -19,6 +21,11 @@ pub(super) fn wrong(context: &SlackContext, who: &SlackUser, view: &View) -> Opt
         form_ids::START_FORM => wrong_start(context, who, view),
         form_ids::REASON_FORM if view.text(form_ids::REASON).is_none() => {
             errors(view, form_ids::REASON, "Please give a reason. The agent will read it.")
+        }
+        form_ids::ALLOW_FORM | form_ids::OVERRIDE_FORM
+            if view.text(form_ids::REASON).is_none_or(|reason| is_blank(&reason)) =>
+        {
+            errors(view, form_ids::REASON, sentences::NO_REASON)
         }
         form_ids::WORDS_FORM => {
             let ask = asked(context, view)?.0;
@@ -81,7 +88,9 @@ pub(super) async fn submitted(
     match view.callback.as_str() {
         form_ids::START_FORM => starts(context, request, view, verdict).await,
         form_ids::MODEL_FORM => model::chosen(context, request, view, verdict).await,
-        form_ids::REASON_FORM | form_ids::WORDS_FORM => answered(context, request, view, verdict).await,
+        form_ids::REASON_FORM | form_ids::WORDS_FORM | form_ids::ALLOW_FORM | form_ids::OVERRIDE_FORM => {
+            answered(context, request, view, verdict).await;
+        }
         other => {
             tracing::info!(form = other, "form of another gateway version submitted");
             decide(verdict, None);
@@ -136,12 +145,21 @@ async fn answered(
     view: &View,
     verdict: Option<VerdictSender>,
 ) {
-    let told = match asked(context, view) {
-        None => Some(Verdict::Unknown.sentence()),
-        Some((ask, digest)) if short(&ask.digest) != digest => Some(Verdict::Changed.sentence()),
+    let given = match asked(context, view) {
+        None => Err(Verdict::Unknown.sentence()),
+        Some((ask, digest)) if short(&ask.digest) != digest => Err(Verdict::Changed.sentence()),
         Some((ask, _)) => give(context, request, &ask, view).await,
     };
-    let Some(told) = told else { return decide(verdict, None) };
+    let told = match given {
+        Ok(heard) => {
+            decide(verdict, None);
+            if let Some(heard) = heard {
+                context.tell(&alone(request), &heard).await;
+            }
+            return;
+        }
+        Err(told) => told,
+    };
     let field = view.values.keys().next().cloned().unwrap_or_default();
     let open = errors(view, &field, &told);
     let late = match verdict {
@@ -153,19 +171,30 @@ async fn answered(
     }
 }
 
-/// What the person must hear, if anything went wrong.
-async fn give(context: &SlackContext, request: &SlackRequest, ask: &Ask, view: &View) -> Option<String> {
-    let answer = if view.callback == form_ids::REASON_FORM {
-        Answer::Deny { reason: view.text(form_ids::REASON) }
-    } else {
-        match answer(ask, view) {
-            Ok(answer) => answer,
-            Err((_, why)) => return Some(why),
+/// What the person hears besides what they see: that it went wrong, or that it is not all yet.
+async fn give(
+    context: &SlackContext,
+    request: &SlackRequest,
+    ask: &Ask,
+    view: &View,
+) -> Result<Option<String>, String> {
+    let reason = || view.text(form_ids::REASON).map(|reason| gateway_domain::cut(&reason, MAX_REASON));
+    let mut proven = Proven::by(Proof::Account);
+    let answer = match view.callback.as_str() {
+        form_ids::REASON_FORM => Answer::Deny { reason: view.text(form_ids::REASON) },
+        form_ids::ALLOW_FORM | form_ids::OVERRIDE_FORM => {
+            proven.reason = reason();
+            proven.break_glass = view.callback == form_ids::OVERRIDE_FORM;
+            Answer::Once
         }
+        _ => answer(ask, view).map_err(|(_, why)| why)?,
     };
-    let (digest, proven) = (Some(ask.digest.clone()), Proven::by(Proof::Account));
+    let digest = Some(ask.digest.clone());
     let given = AnswerGiven { ask: ask.id.clone(), digest, by: request.by.clone(), proven, answer };
-    context.desk.answer(given).await.err().and_then(|refusal| super::buttons::why_not(&refusal, &request.by))
+    match context.desk.answer(given).await {
+        Ok(verdict) => Ok(sentences::heard(&verdict)),
+        Err(refusal) => super::buttons::why_not(&refusal, &request.by).map_or(Ok(None), Err),
+    }
 }
 
 /// The ask of a form, and the digest that its person saw.

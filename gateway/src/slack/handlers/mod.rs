@@ -12,6 +12,7 @@ mod limit;
 mod long_output;
 mod messages;
 mod model;
+mod override_news;
 mod reply;
 mod settings;
 mod start_form;
@@ -19,6 +20,7 @@ mod start_session;
 mod which_session;
 
 pub(super) use choose_thread::look_after;
+pub(super) use override_news::tell_of_overrides;
 pub(super) use settings::Settings;
 
 use super::client::Client;

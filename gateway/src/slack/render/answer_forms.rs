@@ -4,8 +4,9 @@ use super::blocks::{OPTIONS, input, option, section, select, text_field};
 use super::{form_ids, modal};
 use crate::slack::actions::short;
 use crate::slack::formatting::{self, code, cut};
-use gateway_domain::{Ask, Field, OptionDisplay, QuestionDisplay};
-use serde_json::Value;
+use crate::slack::sentences;
+use gateway_domain::{Ask, Field, MAX_REASON, OptionDisplay, QuestionDisplay};
+use serde_json::{Value, json};
 
 /// Options that radio buttons or check boxes can hold; more are a list to choose from.
 const BOXES: usize = 10;
@@ -31,6 +32,24 @@ pub fn reason_form(ask: &Ask) -> Value {
         ),
     ];
     modal(form_ids::REASON_FORM, "Deny with a reason", Some("Deny"), &private(ask), &blocks)
+}
+
+/// Asks why it is allowed, where the rules want to know, or why they are overridden.
+pub fn allow_form(ask: &Ask, overrides: bool) -> Value {
+    let what = code(&ask.body.subject().line);
+    let mut reason = text_field(form_ids::VALUE, true, None, "The fix for the outage of this morning");
+    reason["max_length"] = json!(MAX_REASON);
+    let reason = input(form_ids::REASON, "Reason (everyone sees this)", reason, false);
+    let (id, title, submit, told) = match overrides {
+        true => (
+            form_ids::OVERRIDE_FORM,
+            "Override the rules",
+            "Override",
+            format!("{}\n{what}", sentences::OVERRIDES),
+        ),
+        false => (form_ids::ALLOW_FORM, "Allow once", "Allow", format!("Allow {what}")),
+    };
+    modal(id, title, Some(submit), &private(ask), &[section(&told), reason])
 }
 
 /// All questions with their options and own words, or all fields of a configuration.

@@ -28,10 +28,30 @@ pub(super) fn of_card(ask: &Ask, shown: &AskDisplay, console: Option<&str>) -> V
     option_buttons(ask, question).into_iter().chain([own, details]).chain(aside(ask, shown)).collect()
 }
 
-/// Those that decide, for the window with the details.
-pub(super) fn of_details(ask: &Ask, shown: &AskDisplay, console: Option<&str>) -> Vec<Value> {
+/// Those that decide, for the window with the details. It is one person's own, so it has what only some people can do.
+pub(super) fn of_details(
+    ask: &Ask,
+    shown: &AskDisplay,
+    console: Option<&str>,
+    overrides: bool,
+) -> Vec<Value> {
     let (first, second) = deciding(ask, shown, console);
-    first.into_iter().chain(second).collect()
+    let overriding = overrides.then(|| overriding(ask, console)).flatten();
+    first.into_iter().chain(second).chain(overriding).collect()
+}
+
+/// More than an account Slack can't prove: that leads to the console.
+fn overriding(ask: &Ask, console: Option<&str>) -> Option<Value> {
+    let glass = ask.rules.demand.as_ref()?.break_glass.as_ref()?;
+    if glass.proof > Proof::Account {
+        return Some(link(sentences::OVERRIDE_IN_CONSOLE, &page(ask, console?)));
+    }
+    let act = Act::Override { ask: ask.id.clone(), digest: ask.digest.clone() };
+    Some(button(sentences::OVERRIDE, &act, Look::Danger))
+}
+
+fn page(ask: &Ask, console: &str) -> String {
+    format!("{console}/sessions/{}", ask.session)
 }
 
 /// Those for everybody, and those that ask once more.
@@ -71,16 +91,31 @@ fn grants(ask: &Ask, shown: &AskDisplay) -> Option<Value> {
     Some(confirmed(menu, "Allow for longer?", &question, "Allow"))
 }
 
-/// Slack has no passkeys, so this is a way to where they are. Without one a press says so, in the gateway's own words.
+/// Slack has no passkeys and no fresh sign-ins, so this is a way to where they are. Without one a press says so, in the
+/// gateway's own words.
 fn touched(ask: &Ask, choice: &AnswerChoice, console: Option<&str>) -> Option<Value> {
-    let console = console.filter(|_| choice.proof == Proof::Passkey && choice.key == AnswerKey::Once)?;
-    Some(link(sentences::APPROVE_WITH_PASSKEY, &format!("{console}/sessions/{}", ask.session)))
+    let console = console.filter(|_| choice.key == AnswerKey::Once)?;
+    let label = match choice.proof {
+        Proof::Passkey => sentences::APPROVE_WITH_PASSKEY,
+        Proof::Fresh => sentences::APPROVE_IN_CONSOLE,
+        Proof::Account | Proof::Claimed => return None,
+    };
+    Some(link(label, &page(ask, console)))
+}
+
+fn takes_reason(ask: &Ask) -> bool {
+    ask.rules.demand.as_ref().is_some_and(|demand| demand.reason)
 }
 
 fn of_choice(ask: &Ask, shown: &AskDisplay, choice: &AnswerChoice) -> Value {
     let look = if choice.primary { Look::Primary } else { Look::Plain };
     let label = &choice.label;
     match choice.key {
+        // The form asks once more by itself.
+        AnswerKey::Once if takes_reason(ask) => {
+            let act = Act::AllowWithReason { ask: ask.id.clone(), digest: ask.digest.clone() };
+            button(&format!("{label}…"), &act, look)
+        }
         AnswerKey::Once => {
             let button = button(label, &answer(ask, Give::Once), look);
             match &choice.confirm {

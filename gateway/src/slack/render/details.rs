@@ -21,8 +21,8 @@ const QUESTION: usize = 1_500;
 /// Blocks of code in a modal: a view may weigh 250 KB, and not-ASCII text weighs up to four bytes a character.
 const CHUNKS: usize = 20;
 
-/// The modal. What is too long for it is in [`details_file`].
-pub fn details(ask: &Ask, console: Option<&str>) -> Value {
+/// The modal of one person, who perhaps `overrides` the rules. What is too long for it is in [`details_file`].
+pub fn details(ask: &Ask, console: Option<&str>, overrides: bool) -> Value {
     let shown = ask.display();
     let mut blocks = match shown.questions.as_slice() {
         // Literal: an asterisk or a backtick of a command would end a heading in markup.
@@ -35,7 +35,7 @@ pub fn details(ask: &Ask, console: Option<&str>) -> Value {
     blocks.push(history(ask, &shown));
     // A question and a form are answered on the card.
     if ask.is_answerable() && shown.answers.iter().any(|choice| choice.key == AnswerKey::Once) {
-        blocks.extend(rows(ask_buttons::of_details(ask, &shown, console)));
+        blocks.extend(rows(ask_buttons::of_details(ask, &shown, console, overrides)));
     }
     modal(form_ids::DETAILS, "Details", None, &ask.id, &blocks)
 }

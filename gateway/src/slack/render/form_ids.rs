@@ -2,6 +2,8 @@
 
 /// Callback ids of the forms. `private_metadata` holds what each says.
 pub const REASON_FORM: &str = "gw1.form.reason"; // `ask digest`
+pub const ALLOW_FORM: &str = "gw1.form.allow"; // `ask digest`
+pub const OVERRIDE_FORM: &str = "gw1.form.override"; // `ask digest`
 pub const WORDS_FORM: &str = "gw1.form.words"; // `ask digest`
 pub const START_FORM: &str = "gw1.form.start"; // whatever the opener puts into `Draft::private`
 pub const MODEL_FORM: &str = "gw1.form.model"; // the session

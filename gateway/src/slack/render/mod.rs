@@ -27,7 +27,7 @@ mod start_this;
 mod start_who;
 mod thread_items;
 
-pub use answer_forms::{own_words_form, reason_form};
+pub use answer_forms::{allow_form, own_words_form, reason_form};
 pub use ask::{CardFor, ask_card};
 pub use card::{Shown, opening, session_card};
 pub use choose_thread_card::{choose_thread_card, thread_chosen};

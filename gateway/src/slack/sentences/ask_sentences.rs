@@ -6,6 +6,8 @@ use gateway_domain::{
 };
 
 pub(crate) const STILL_WRITING: &str = "💭 Thinking…";
+pub(crate) const OVERRIDES: &str = "This overrides the rules, for this one request. Everyone in the thread sees it, and the audit log says so.";
+pub(crate) const NO_REASON: &str = "Say why; everyone sees it.";
 pub(crate) const EXACTLY_THIS: &str = "Your answer applies to this request only.";
 
 /// The sign before an ask: what kind it is, or what came of it.

@@ -14,8 +14,13 @@ mod refusals;
 mod session_sentences;
 mod start_sentences;
 
-pub(crate) use ask_sentences::{EXACTLY_THIS, STILL_WRITING, emoji, outcome, taken_aside, terms, warning};
-pub(crate) use button_labels::{ALLOW_LONGER, APPROVE_WITH_PASSKEY, ASIDE, DETAILS, OWN_WORDS, REVOKE};
+pub(crate) use ask_sentences::{
+    EXACTLY_THIS, NO_REASON, OVERRIDES, STILL_WRITING, emoji, outcome, taken_aside, terms, warning,
+};
+pub(crate) use button_labels::{
+    ALLOW_LONGER, APPROVE_IN_CONSOLE, APPROVE_WITH_PASSKEY, ASIDE, DETAILS, OVERRIDE, OVERRIDE_IN_CONSOLE,
+    OWN_WORDS, REVOKE,
+};
 pub(crate) use check_sentences::checks;
 pub(crate) use command_sentences::{
     CHANNEL_HELP, CHECKS_RUN, CHECKS_STOPPED, NOT_ADMINISTRATOR, WHICH_AGENT, WHICH_MODEL, channel_set,

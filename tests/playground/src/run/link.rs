@@ -14,7 +14,7 @@ impl Playground {
         let request = request.bearer_auth(token).header("x-gateway-person", person());
         let invitation: Value = request.send().await?.error_for_status()?.json().await?;
         let path = invitation["path"].as_str().context("a link without a path")?;
-        Ok(format!("{}{path}", self.gateway.url()))
+        Ok(format!("{}{path}", self.gateway.page_url()))
     }
 }
 

@@ -200,16 +200,16 @@ async fn simulated_slack() -> anyhow::Result<SlackSim> {
 fn show_web_ui(gateway: &mut Gateway, options: &mut Options) -> anyhow::Result<String> {
     let (port, password) = (free_port()?, format!("{:032x}", rand::random::<u128>()));
     let beside = gateway.port.checked_add(1).filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
-    let web_ui = format!("127.0.0.1:{}", beside.map_or_else(free_port, Ok)?);
+    let ui_port = beside.map_or_else(free_port, Ok)?;
     let settings = [
         ("GATEWAY_OPENCODE_URL", format!("http://127.0.0.1:{port}")),
-        ("GATEWAY_OPENCODE_UI_LISTEN", web_ui.clone()),
+        ("GATEWAY_OPENCODE_UI_LISTEN", format!("127.0.0.1:{ui_port}")),
         ("GATEWAY_OPENCODE_PASSWORD", password.clone()),
     ];
     gateway.env.extend(settings.map(|(name, value)| (name.to_owned(), value)));
     options.port = Some(port);
     options.password = Some(password);
-    Ok(format!("http://{web_ui}"))
+    Ok(format!("http://localhost:{ui_port}"))
 }
 
 #[cfg(test)]

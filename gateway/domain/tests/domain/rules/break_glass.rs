@@ -4,7 +4,7 @@ use super::*;
 use gateway_domain::{AuditEntry, BreakGlass, OutcomeTone};
 
 fn glass() -> Option<BreakGlass> {
-    Some(BreakGlass { by: "owners".into(), proof: Proof::Account })
+    Some(BreakGlass { by: "owners".into(), proof: Proof::Account, tell: None, review_within: None })
 }
 
 fn story() -> Story {

@@ -5,6 +5,7 @@ mod claims;
 mod ground;
 mod matrix;
 mod more_rules;
+mod reviews;
 mod two_people;
 mod words;
 

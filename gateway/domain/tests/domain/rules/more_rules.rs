@@ -28,7 +28,12 @@ fn any_rule() -> impl Strategy<Value = Rule> {
             Rule {
                 approve: approves.then_some(approval),
                 risky: is_risky.then_some(hard),
-                break_glass: glass.then(|| BreakGlass { by: other.into(), proof }),
+                break_glass: glass.then(|| BreakGlass {
+                    by: other.into(),
+                    proof,
+                    tell: None,
+                    review_within: None,
+                }),
                 ..rule("drawn", fits, by)
             }
         },
@@ -70,7 +75,12 @@ proptest! {
     ) {
         // REQ-RULES-01: the intersection of all that fit. A place that no rule is about is not made known by one that is
         // about a part of it, and a rule may be what makes it known: so the ones before are about everything.
-        let break_glass = glass.then(|| BreakGlass { by: "owners".into(), proof: Proof::Account });
+        let break_glass = glass.then(|| BreakGlass {
+            by: "owners".into(),
+            proof: Proof::Account,
+            tell: None,
+            review_within: None,
+        });
         rules.push(Rule { break_glass, ..rule("all", repository("*"), "developers") });
         let with_few = runs(rules.clone(), (at, label), command, &answers);
         rules.insert(place.index(rules.len() + 1), further);

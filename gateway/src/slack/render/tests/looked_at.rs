@@ -1,7 +1,8 @@
 //! What a person must not overlook: warnings on a card, and in a list what needs somebody.
 
+use super::slack_limits::{holds, holds_view};
 use super::{ask, by, card, read, session};
-use crate::slack::render::{CardFor, Ways, ask_card, details, home, session_list};
+use crate::slack::render::{CardFor, Ways, allow_form, ask_card, details, home, session_list};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ fn what_is_dangerous_is_said_on_the_card_and_in_its_details() {
     let shown = card(dangerous.clone());
     assert!(shown.contains(&format!("🔐 Run npm test?\n{told}\n~ ")), "{shown}");
     assert!(shown.contains("[Allow once] [-Deny]"), "no green button: {shown}");
-    let view = details(&ask(dangerous.clone()), None);
+    let view = details(&ask(dangerous.clone()), None, false);
     assert!(read(view["blocks"].as_array().unwrap()).contains(told), "{view}");
     let mut over = dangerous;
     (over["state"], over["decision"]) = (json!("applied"), by(json!({ "answer": "once" }), "Anna"));
@@ -52,7 +53,7 @@ fn two_approvals_are_said_once() {
         "state": "applied", "rules": { "on_silence": "deny", "risk": "It deletes files" },
         "first_approval": by(json!({ "answer": "once" }), "Anna"), "decision": by(json!({ "answer": "once" }), "Ben"),
     }));
-    let shown = details(&twice, None).to_string();
+    let shown = details(&twice, None, false).to_string();
     assert!(shown.contains("By Ben,") || shown.contains("By Ben "), "{shown}");
     assert_eq!(shown.matches("Anna").count(), 1, "{shown}");
     assert!(shown.contains("First approved by Anna") && !shown.contains("One more approval"), "{shown}");
@@ -74,4 +75,55 @@ fn what_needs_a_passkey_leads_to_the_console_and_is_denied_here() {
         unknown.contains("Approve with passkey"),
         "without an address a press says what is missing: {unknown}"
     );
+}
+
+/// What the rules ask for, with a reason; the few can override them.
+fn demanding(changes: serde_json::Value) -> serde_json::Value {
+    let group = json!({ "name": "release", "people": ["anna"] });
+    let glass = json!({ "by": [{ "name": "owners", "people": ["dora"] }] });
+    let mut demand =
+        json!({ "rules": ["shop@1"], "by": [group], "people": 1, "reason": true, "break_glass": glass });
+    for (name, value) in changes.as_object().unwrap() {
+        demand[name] = value.clone();
+    }
+    json!({ "rules": { "on_silence": "deny", "demand": demand, "proof": changes.get("proof").unwrap_or(&json!("account")) } })
+}
+
+#[test]
+fn where_a_reason_is_wanted_the_button_opens_a_form_for_it() {
+    // REQ-RULES-02, REQ-ASK-01
+    let one = ask(demanding(json!({})));
+    let drawing = ask_card(&one, CardFor::default());
+    holds(&drawing.blocks, 50);
+    let shown = read(&drawing.blocks);
+    assert!(shown.contains("[!Allow once…] [-Deny] [Details]"), "{shown}");
+    assert!(!shown.contains("Override"), "a card is everybody's: {shown}");
+    let form = allow_form(&one, false);
+    holds_view(&form);
+    assert_eq!(form["submit"]["text"], "Allow");
+    assert!(
+        read(form["blocks"].as_array().unwrap()).contains("Reason (everyone sees this): plain_text_input")
+    );
+    assert_eq!(form["blocks"][1]["element"]["max_length"], 2_000);
+}
+
+#[test]
+fn only_those_who_can_override_the_rules_are_offered_that_and_a_passkey_leads_to_the_console() {
+    // REQ-RULES-05, REQ-WHO-03
+    let one = ask(demanding(json!({})));
+    let read_view = |view: serde_json::Value| {
+        holds_view(&view);
+        read(view["blocks"].as_array().unwrap())
+    };
+    assert!(!read_view(details(&one, None, false)).contains("Override"));
+    assert!(read_view(details(&one, None, true)).contains("[-Override the rules…]"));
+    let form = allow_form(&one, true);
+    holds_view(&form);
+    assert!(read_view(form).contains("This overrides the rules, for this one request."));
+    let glass = json!({ "by": [{ "name": "owners", "people": ["dora"] }], "proof": "passkey" });
+    let strict = ask(demanding(json!({ "break_glass": glass, "proof": "fresh" })));
+    let shown = read_view(details(&strict, Some("https://gw.test"), true));
+    assert!(shown.contains("[Override the rules in the console]"), "{shown}");
+    assert!(shown.contains("[Approve in the console]"), "{shown}");
+    assert!(!read_view(details(&strict, None, true)).contains("Override the rules"), "there is no way to it");
 }

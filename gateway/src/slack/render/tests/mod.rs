@@ -236,7 +236,7 @@ fn details_hold_everything_and_the_rest_is_a_file() {
     // The card tells the whole truth: nothing of a command hides behind an ellipsis
     let command = (0..300).map(|n| format!("echo {n} && sleep 1")).collect::<Vec<_>>().join("\n");
     let one = ask(json!({ "metadata": { "command": command, "cwd": "/src" } }));
-    let view = details(&one, None);
+    let view = details(&one, None, false);
     holds_view(&view);
     let shown = read(view["blocks"].as_array().unwrap());
     assert!(
@@ -251,14 +251,14 @@ fn details_hold_everything_and_the_rest_is_a_file() {
     assert_eq!(details_file(&one), None);
     let huge = "x".repeat(200_000);
     let one = ask(json!({ "metadata": { "command": huge } }));
-    holds_view(&details(&one, None));
+    holds_view(&details(&one, None, false));
     assert_eq!(details_file(&one), Some(huge));
 }
 
 #[test]
 fn the_details_of_a_question_ask_it_once() {
     // UX 3: "Details" repeated the question twice
-    let view = details(&ask(question(json!({ "descriptions": ["Grows", "Small"] }))), None);
+    let view = details(&ask(question(json!({ "descriptions": ["Grows", "Small"] }))), None, false);
     holds_view(&view);
     let shown = read(view["blocks"].as_array().unwrap());
     assert_eq!(shown.matches("Which database?").count(), 1, "{shown}");
@@ -290,7 +290,7 @@ fn nothing_that_hides_or_turns_letters_is_drawn_as_it_is() {
     let asked = ask(json!({ "metadata": { "command": evil }, "always": [evil] }));
     let shown = [
         json!(ask_card(&asked, CardFor::default()).blocks).to_string(),
-        details(&asked, None).to_string(),
+        details(&asked, None, false).to_string(),
         tool_details("ses_12345678", "prt_1", &lines, None).to_string(),
         tool_file(&lines),
         json!(session_card(&session(json!({ "title": evil, "milestone": evil })), Shown::default()).blocks)

@@ -153,7 +153,7 @@ proptest! {
             holds(&drawing.blocks, 50);
             prop_assert!(drawing.text.chars().count() <= 4_000);
             tame(&drawing.blocks, &[&a, &b, &c]);
-            let view = details(&one, None);
+            let view = details(&one, None, false);
             holds_view(&view);
             tame(view["blocks"].as_array().unwrap(), &[&a, &b, &c]);
             holds_view(&own_words_form(&one));
