@@ -340,7 +340,7 @@ async fn a_session_without_a_workspace_has_nothing_to_deploy() {
     let (gateway, _folder) = with(&[], "").await;
     let _pod = ObedientOpenCode::connect(&gateway).await;
     let made =
-        gateway.post("/api/v1/sessions", &json!({ "title": "Task", "key": "startkey01" })).await.unwrap();
+        gateway.post("/api/v1/sessions", &json!({ "directory": "/work", "title": "Task" })).await.unwrap();
     let path = format!("/api/v1/sessions/{}/lab/deploy", made["id"].as_str().unwrap());
     let (status, told) = gateway.call(Method::POST, &path, Some(&json!({}))).await.unwrap();
     assert!(status == StatusCode::CONFLICT && told.to_string().contains("its own workspace"), "{told}");

@@ -4,7 +4,7 @@ use gateway_domain::{AUDIT_KINDS, is_audit_kind};
 use serde_json::Value;
 
 /// Each such route, and the kind of entry that it leaves. A new route is a new line here.
-const KINDS: [(&str, &str); 30] = [
+const KINDS: [(&str, &str); 32] = [
     ("delete /api/v1/grants/{id}", "revoked grant"),
     ("delete /api/v1/me/sign-ins/{id}", "sign-in ended"),
     ("post /api/v1/asks/{id}/answer", "answered"),

@@ -25,6 +25,7 @@ mod hours;
 mod ids;
 mod input;
 mod lab;
+mod lab_plan;
 mod limits;
 mod mask;
 mod models;
@@ -92,7 +93,8 @@ pub use input::{
     AgentInput, AnswerGiven, ClockInput, FileSeen, Input, LabWish, PersonInput, Reconnected, Said, Steer,
     Turn,
 };
-pub use lab::{Lab, LabCard, LabPlan, LabPolicy, LabSeen, LabSight, LabStanding, LabState};
+pub use lab::{Lab, LabCard, LabPolicy, LabSeen, LabSight, LabStanding, LabState};
+pub use lab_plan::LabPlan;
 pub use limits::{DEFAULT_MAX_RUNNING, LimitReached, Limits, Runner, Running};
 pub use mask::{MASK, mask, mask_text};
 pub use models::{Choice, ModelChoice, ModelEntry};

@@ -7,7 +7,7 @@ use crate::ask::{Answer, AskTool};
 use crate::attachments::FileNote;
 use crate::checks::CheckEnd;
 use crate::grants::Grant;
-use crate::lab::LabPlan;
+use crate::lab_plan::LabPlan;
 use crate::models::ModelChoice;
 use crate::safe_name::SafeName;
 use crate::workspace::WorkspaceReady;

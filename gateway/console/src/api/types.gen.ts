@@ -181,6 +181,14 @@ export type AskView = {
       held: HeldCall
       kind: "configuration"
     }
+  | {
+      /**
+       * All that is decided about, as lines for people.
+       */
+      detail: string
+      kind: "deploy"
+      plan: LabPlan
+    }
 ) &
   (
     | {
@@ -347,6 +355,10 @@ export type CheckWork =
 export type Doing = ("working" | "paused" | "idle" | "ended") | "waiting" | "failed"
 export type Ending = "completed" | "deleted"
 export type GuardLevel = ("guarded" | "unguarded") | "partly"
+/**
+ * How a lab stands, in one word for programs.
+ */
+export type LabStanding = ("deploying" | "waiting" | "ready" | "failed" | "removing" | "stuck") | "asked"
 /**
  * How much it matters, next to other work.
  */
@@ -1433,6 +1445,64 @@ export interface Field {
    */
   suggestion?: string
 }
+/**
+ * A plan has the digest of its recipe: an answer counts for that recipe and for no other.
+ */
+export interface LabPlan {
+  bytes: number
+  /**
+   * Files that differ from it.
+   */
+  changed: number
+  /**
+   * What runs.
+   */
+  command: string
+  /**
+   * The commit that the files are based on, shortened.
+   */
+  commit?: string
+  /**
+   * Of everything above and of who may reach what: the recipe.
+   */
+  digest: string
+  /**
+   * The folder that it runs in, from the workspace on; empty for the workspace itself.
+   */
+  directory?: string
+  environment?: {
+    [k: string]: string
+  }
+  files: number
+  /**
+   * Where the recipe is from, such as `.opencode/lab.yaml`.
+   */
+  from: string
+  /**
+   * Only for engines that run containers.
+   */
+  image?: string
+  /**
+   * Files that look like secrets, and links: they are not deployed.
+   */
+  left_out?: string[]
+  /**
+   * What the lab is called: the session's workspace.
+   */
+  name: string
+  /**
+   * The port that it listens on where it cannot be told one by `PORT`.
+   */
+  port?: number
+  /**
+   * The path that answers once it is ready.
+   */
+  ready: string
+  /**
+   * Nothing keeps what runs from what is not its own, such as the keys of the machine's user.
+   */
+  unguarded?: boolean
+}
 export interface AuditEntries {
   entries: ChainedEntry[]
   /**
@@ -1556,6 +1626,10 @@ export interface SessionCard {
    * Each of its writes waits for a person, as whoever started it wanted.
    */
   holds_writes?: boolean
+  /**
+   * Where its work runs, for people to look at.
+   */
+  lab?: LabCard
   /**
    * The newest milestone.
    */
@@ -1769,6 +1843,35 @@ export interface GuardState {
    * What OpenCode lets agents do without an ask. With the gate on the gateway is asked all the same.
    */
   unasked?: string[]
+}
+export interface LabCard {
+  attempt: string
+  /**
+   * Who wanted it.
+   */
+  by: string
+  /**
+   * When it ends by itself.
+   */
+  ends_at?: string
+  /**
+   * What was deployed.
+   */
+  plan?: LabPlan
+  /**
+   * Why it is not ready.
+   */
+  reason?: string
+  standing: LabStanding
+  /**
+   * Where it answers, while it is ready.
+   */
+  url?: string
+  wanted_at: string
+  /**
+   * The standing, as people read it.
+   */
+  word: string
 }
 export interface Paused {
   at: string
@@ -2134,6 +2237,50 @@ export interface KeptHealth {
    * Changes that are on disk and not committed yet.
    */
   waiting: number
+}
+/**
+ * What a lab wrote.
+ */
+export interface LabLog {
+  /**
+   * The last 50 lines, with secrets masked; empty when nothing is known.
+   */
+  log: string
+}
+/**
+ * A lab with what people want to know before they remove it.
+ */
+export interface LabOverview {
+  attempt: string
+  /**
+   * On disk.
+   */
+  bytes: number
+  ends_at?: string
+  made_at?: string
+  /**
+   * Who wanted it.
+   */
+  owner?: string
+  session: string
+  /**
+   * The session's title, or its id.
+   */
+  title: string
+  url?: string
+  /**
+   * How it stands, in a word: `Ready`, `Failed`.
+   */
+  word: string
+}
+/**
+ * How a session's lab stands.
+ */
+export interface LabShown {
+  /**
+   * Missing where the session has no lab.
+   */
+  lab?: LabCard
 }
 /**
  * There is no room for one more, because of what is running.
@@ -3174,6 +3321,9 @@ export interface Operations {
   delete_grants_id: {
     answer: GrantView
   }
+  get_labs: {
+    answer: LabOverview[]
+  }
   post_links: {
     answer: Invitation
   }
@@ -3295,6 +3445,18 @@ export interface Operations {
   post_sessions_id_hold: {
     body: Hold
     answer: undefined
+  }
+  get_sessions_id_lab: {
+    answer: LabShown
+  }
+  post_sessions_id_lab_clean: {
+    answer: Reply
+  }
+  post_sessions_id_lab_deploy: {
+    answer: Reply
+  }
+  get_sessions_id_lab_log: {
+    answer: LabLog
   }
   get_sessions_id_messages: {
     query: {

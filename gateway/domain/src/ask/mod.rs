@@ -20,7 +20,7 @@ use self::grantable::{GrantFor, Grantable};
 use self::held_call::HeldCall;
 use self::subject::RanBefore;
 use crate::demand::Demand;
-use crate::lab::LabPlan;
+use crate::lab_plan::LabPlan;
 use crate::mask::mask_text;
 use crate::proven::{Proof, SignedAnswer};
 use jiff::Timestamp;

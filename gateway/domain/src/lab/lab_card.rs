@@ -1,6 +1,7 @@
 //! A lab in a few words, for the session's card.
 
-use super::{Lab, LabPlan, LabState};
+use super::{Lab, LabState};
+use crate::lab_plan::LabPlan;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

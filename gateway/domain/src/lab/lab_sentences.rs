@@ -1,6 +1,6 @@
 //! What people read of a lab in the thread.
 
-use super::LabPlan;
+use crate::lab_plan::LabPlan;
 use crate::visible::visible;
 use crate::words::duration;
 use jiff::SignedDuration;

@@ -3,12 +3,11 @@
 
 mod lab_card;
 pub(crate) mod lab_sentences;
-mod plan;
 
 pub use lab_card::{LabCard, LabStanding};
-pub use plan::LabPlan;
 
 use crate::ask::Person;
+use crate::lab_plan::LabPlan;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -74,7 +74,7 @@ pub struct PurgeSurvey {
 }
 
 /// Where it may still be.
-pub type Leftovers = Vec<String>;
+pub(super) type Leftovers = Vec<String>;
 
 /// What happens in this order. A test ends a purge behind each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,7 +20,7 @@ const MEBI: u64 = 1024 * 1024;
 const SHORT: usize = 7;
 
 /// A file that is to be copied.
-struct Wanted<'a> {
+struct CopiedFile<'a> {
     path: &'a [u8],
     kept: KeptFile,
     bytes: u64,
@@ -46,7 +46,7 @@ pub(in crate::workspace) fn copy_out(
 }
 
 impl Examined<'_> {
-    fn wanted(&self, copy: &mut WorkspaceCopy) -> Result<Vec<Wanted<'_>>, git2::Error> {
+    fn wanted(&self, copy: &mut WorkspaceCopy) -> Result<Vec<CopiedFile<'_>>, git2::Error> {
         let odb = self.repository().odb()?;
         let mut wanted = vec![];
         for (path, kept) in &self.found.files {
@@ -57,7 +57,7 @@ impl Examined<'_> {
                 _ if looks_secret(&name) => copy.left_out.push(format!("{name} (looks like a secret)")),
                 // Not checked out: a sparse workspace has only some folders.
                 _ => match odb.read_header(kept.id) {
-                    Ok((bytes, _)) => wanted.push(Wanted { path, kept: *kept, bytes: bytes as u64 }),
+                    Ok((bytes, _)) => wanted.push(CopiedFile { path, kept: *kept, bytes: bytes as u64 }),
                     Err(error) if error.code() == git2::ErrorCode::NotFound => {}
                     Err(error) => return Err(error),
                 },
@@ -66,7 +66,7 @@ impl Examined<'_> {
         Ok(wanted)
     }
 
-    fn lay(&self, file: &Wanted<'_>, into: &Path) -> Result<(), WorkspaceFault> {
+    fn lay(&self, file: &CopiedFile<'_>, into: &Path) -> Result<(), WorkspaceFault> {
         let path = into.join(OsStr::from_bytes(file.path));
         let blob = self.repository().find_blob(file.kept.id);
         let blob = blob.map_err(|error| failed("read a file", self.spot.repository, &error))?;
@@ -79,7 +79,11 @@ impl Examined<'_> {
 }
 
 /// Counts them, or says which is too large. Nothing was copied then.
-fn check(wanted: &[Wanted<'_>], limits: CopyLimits, copy: &mut WorkspaceCopy) -> Result<(), WorkspaceFault> {
+fn check(
+    wanted: &[CopiedFile<'_>],
+    limits: CopyLimits,
+    copy: &mut WorkspaceCopy,
+) -> Result<(), WorkspaceFault> {
     copy.files += wanted.len();
     copy.bytes += wanted.iter().map(|file| file.bytes).sum::<u64>();
     if copy.files > limits.files {

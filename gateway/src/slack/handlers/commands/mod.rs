@@ -26,7 +26,7 @@ pub(super) use slash_test::run_checks;
 
 use super::reply::ReplyTarget;
 use super::{SlackContext, SlackRequest};
-use crate::slack::{render, sentences};
+use crate::slack::render;
 use futures_util::future::BoxFuture;
 use gateway_domain::SessionCard;
 use std::sync::Arc;

@@ -3,7 +3,6 @@
 use crate::excerpt::cut;
 use crate::mask::{mask, mask_text};
 use crate::visible::visible;
-use crate::words::count;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -121,7 +120,7 @@ impl LabPlan {
 }
 
 fn plural(number: u64, thing: &str) -> String {
-    count(usize::try_from(number).unwrap_or(usize::MAX), thing)
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 /// As people read sizes.
