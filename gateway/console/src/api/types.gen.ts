@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (280ba64bc206945e72359abfffc76210e4e268b4), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (d887edc35850d138c81c469c8191f65a18355b97), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -138,6 +138,10 @@ export type AskView = {
    * more.
    */
   ran_before?: RanBefore
+  /**
+   * It overrode the rules, and they want somebody else to look at that afterwards.
+   */
+  review?: OverrideReview
   rules: Rules
   session: string
   /**
@@ -743,7 +747,7 @@ export type Speaker =
       who: "open_code"
     }
 export type Tone = "info" | "good" | "warning" | "error"
-export type SignedInBy = "token" | "provider" | "passed_on"
+export type SignedInBy = "token" | "provider" | "github" | "passed_on"
 /**
  * A verdict as the API serves it: with the sentence.
  */
@@ -887,6 +891,9 @@ export type ThreadEvent =
 export type ThreadNews = {
   rev: number
 } & (Grown | News)
+/**
+ * What a person says: a passkey signs all of it, and it is given as it was signed.
+ */
 export type GivenAnswer = {
   /**
    * A passkey's signature over this answer, for requests that need one (`POST /asks/{id}/challenge`).
@@ -947,9 +954,12 @@ export type GivenAnswer = {
  */
 export type AnswerToSign = {
   /**
-   * As it will be given with the answer.
+   * Why the person allows it, where rules ask for a reason. Everyone sees it.
    */
   because?: string | null
+  /**
+   * Override the rules, as one of those who can. It takes a reason.
+   */
   break_glass?: boolean
   /**
    * Of what the person saw: a request that changed since is not signed.
@@ -1261,6 +1271,28 @@ export interface RanBefore {
   by: string
 }
 /**
+ * It stands on the request that was allowed against the rules.
+ */
+export interface OverrideReview {
+  done?: Reviewed
+  /**
+   * Until when somebody should have had a look.
+   */
+  due: string
+  /**
+   * People were told that it is overdue.
+   */
+  told?: boolean
+}
+export interface Reviewed {
+  at: string
+  by: Person
+  /**
+   * What they found, in their own words; secrets are masked.
+   */
+  words?: string
+}
+/**
  * What the card says about who decides, and about silence.
  */
 export interface Rules {
@@ -1353,6 +1385,14 @@ export interface Demand {
 export interface BreakGlassDemand {
   by: NamedGroup[]
   proof?: Proof
+  /**
+   * How soon somebody else has to look at it afterwards, in seconds.
+   */
+  review_within_seconds?: number
+  /**
+   * Channels that are told of it.
+   */
+  tell?: string[]
 }
 /**
  * A group as it was when people were asked.
@@ -2606,13 +2646,38 @@ export interface OfferedProvider {
  */
 export interface Offers {
   /**
-   * With the organization's own sign-in.
+   * With the organization's own sign-in, or with GitHub.
    */
   providers: OfferedProvider[]
   /**
    * With the gateway's token and a name.
    */
   token: boolean
+}
+/**
+ * An override that nobody has reviewed yet, for lists.
+ */
+export interface OpenReview {
+  ask: string
+  at: string
+  by: Person
+  due: string
+  reason: string
+  session: string
+  /**
+   * What was allowed.
+   */
+  what: string
+  /**
+   * Who can review it, as a sentence.
+   */
+  who: string
+}
+export interface OpenReviews {
+  /**
+   * Those that are due first.
+   */
+  reviews: OpenReview[]
 }
 /**
  * A person's passkeys, and whether they can add one here.
@@ -2641,7 +2706,7 @@ export interface OwnSignIn {
    */
   browser: string
   /**
-   * How the person came in: with the gateway's token, with the sign-in provider, or passed on from another sign-in.
+   * How the person came in: with the gateway's token, with the sign-in provider, with GitHub, or passed on from another sign-in.
    */
   by: SignedInBy
   /**
@@ -3013,6 +3078,12 @@ export interface TakenAside {
    */
   place?: string | null
 }
+export interface ReviewGiven {
+  /**
+   * What the person found. Everyone sees it.
+   */
+  words?: string | null
+}
 /**
  * What the browser brings back. Bytes are in base64url, without padding.
  */
@@ -3248,6 +3319,10 @@ export interface Operations {
   post_asks_id_reveal: {
     answer: Reply
   }
+  post_asks_id_review: {
+    body: ReviewGiven
+    answer: Reply
+  }
   get_audit: {
     query: {
       /**
@@ -3375,6 +3450,9 @@ export interface Operations {
       title: string
     }
     answer: Inference
+  }
+  get_reviews: {
+    answer: OpenReviews
   }
   get_routing: {
     query: {

@@ -33,7 +33,7 @@ fn texts(value: &Value, into: &mut String) {
 fn in_slack(ask: &Ask) -> String {
     let mut told = String::new();
     let card = Value::Array(ask_card(ask, CardFor::default()).blocks);
-    for value in [&card, &details(ask, None)] {
+    for value in [&card, &details(ask, None, false)] {
         texts(value, &mut told);
     }
     told.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
