@@ -80,7 +80,7 @@ async fn where_another_token_ends_a_sign_in_the_log_says_so_once() {
     let ended = async |gateway: &Gateway| {
         told(gateway)
             .iter()
-            .filter(|line| line.contains("sign-in ended: the gateway has another token"))
+            .filter(|line| line.contains("sign-in ended: the gateway has other settings for signing in"))
             .count()
     };
     for _ in 0..2 {

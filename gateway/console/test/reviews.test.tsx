@@ -5,7 +5,7 @@ import { drawn } from "./drawn.tsx"
 
 const review = (change: Partial<OpenReview> = {}): OpenReview => ({
   ask: "per_1", session: "ses_1", what: "git push", by: { id: "github:github.com#7", name: "Do\u202Era" }, at: "2026-01-03T11:00:00Z", reason: "The shop is down.",
-  due: "2999-01-04T11:00:00Z", who: "People of owners or release can review it, but not whoever overrode the rules.", ...change,
+  due: "2999-01-04T11:00:00Z", who: "People of owners or release can review it, but not the person who overrode the rules.", ...change,
 })
 
 describe("an override to review", () => {

@@ -33,9 +33,9 @@ pub(super) fn look_at_rules(config: &Config, findings: &mut Vec<Finding>) {
 fn found(open: &[OpenReview], now: Timestamp) -> (Level, String) {
     let late = open.iter().filter(|review| review.due <= now).count();
     match (open.len(), late) {
-        (0, _) => (Level::Ok, "no override of the rules waits to be reviewed".to_owned()),
-        (1, 0) => (Level::Ok, "1 override waits to be reviewed (`gateway reviews`)".to_owned()),
-        (open, 0) => (Level::Ok, format!("{open} overrides wait to be reviewed (`gateway reviews`)")),
+        (0, _) => (Level::Ok, "no override of the rules needs a review".to_owned()),
+        (1, 0) => (Level::Ok, "1 override still needs a review (`gateway reviews`)".to_owned()),
+        (open, 0) => (Level::Ok, format!("{open} overrides still need a review (`gateway reviews`)")),
         (open, late) => {
             let says = format!("{late} of {open} overrides were not reviewed in time. See `gateway reviews`");
             (Level::Warning, says)

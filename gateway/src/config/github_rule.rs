@@ -27,7 +27,7 @@ pub(super) struct GithubRule {
     #[schemars(extend("default" = "GitHub"))]
     name: Option<String>,
     /// Who is let in: `people` whose number is in the table `people`, or `everyone` who has an account there. Everyone is
-    /// refused at github.com, where anybody can have one.
+    /// refused at github.com, where anyone can have one.
     #[schemars(extend("default" = "people"))]
     let_in: Option<LetInRule>,
     /// How often GitHub is asked whether a person is still there, from 60 to 86400.
@@ -96,7 +96,7 @@ impl GithubRule {
         match self.let_in.unwrap_or(LetInRule::People) {
             LetInRule::Everyone if is_public => add(
                 "let_in",
-                "at github.com anybody can have an account; name the people with their accounts in `people`.",
+                "at github.com anyone can have an account; name the people with their accounts in `people`.",
             ),
             LetInRule::Everyone => return LetsIn::Everyone,
             LetInRule::People if listed.is_empty() && !host.is_empty() => {
@@ -115,7 +115,7 @@ impl GithubRule {
     }
 }
 
-/// Where anybody can have an account.
+/// Where anyone can have an account.
 fn is_github_com(host: &str) -> bool {
     host == GITHUB_COM || host.ends_with(".github.com")
 }
@@ -183,12 +183,12 @@ mod tests {
         for (github, people, told) in [
             ("", "{}", "sign_in.github.let_in: nobody could sign in"),
             (", url: 'https://ghe.example.com'", dora, "host: ghe.example.com"),
-            (", let_in: everyone", dora, "at github.com anybody can have an account"),
-            (", let_in: everyone, url: 'https://www.github.com'", dora, "anybody can have an account"),
+            (", let_in: everyone", dora, "at github.com anyone can have an account"),
+            (", let_in: everyone, url: 'https://www.github.com'", dora, "anyone can have an account"),
             (
                 ", let_in: everyone, url: 'https://x.test', api_url: 'https://api.github.com'",
                 dora,
-                "anybody can have",
+                "anyone can have",
             ),
             (", url: 'http://ghe.example.com'", dora, "sign_in.github.url"),
             (", api_url: 'http://api.github.com'", dora, "sign_in.github.api_url"),

@@ -16,6 +16,7 @@ mod opencode_ui;
 mod people_table;
 mod policies;
 mod projects;
+mod public_url;
 #[cfg(test)]
 mod reference;
 mod resource_rules;
@@ -46,7 +47,7 @@ use projects::{RepositoryRule, RoutingRules, WorkspaceRules};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -206,7 +207,7 @@ impl Config {
         if let Some(open) = targets.iter().find(|target| !target.listen.ip().is_loopback()) {
             demand(guarded, "GATEWAY_API_TOKEN", open.listen, &mut faults);
         }
-        let console = console(variables, &file, listen, &mut faults);
+        let console = public_url::console(variables, &file, listen, &mut faults);
         let access = sign_in_rules::access(&file, api_token, &console, &mut faults);
         let opencode_ui = OpenCodeUi { targets, console };
         let state = state(variables, &file);
@@ -330,30 +331,6 @@ fn demand(set: bool, name: &str, listen: SocketAddr, faults: &mut Vec<String>) {
     if !set && !listen.ip().is_loopback() {
         faults.push(format!("{name}: must be set when listening beyond loopback ({listen})."));
     }
-}
-
-/// Where people open what is served there. On this machine that is a name: browsers allow no passkeys at a number.
-fn address_of(listen: SocketAddr) -> String {
-    match listen.ip() {
-        IpAddr::V4(Ipv4Addr::LOCALHOST) | IpAddr::V6(Ipv6Addr::LOCALHOST) => {
-            format!("http://localhost:{}", listen.port())
-        }
-        _ => format!("http://{listen}"),
-    }
-}
-
-/// Where people open the console.
-fn console(variables: &Variables<'_>, file: &File, listen: SocketAddr, faults: &mut Vec<String>) -> String {
-    let Some(url) = variables("GATEWAY_PUBLIC_URL").or_else(|| file.public_url.clone()) else {
-        return address_of(listen);
-    };
-    let plain = reqwest::Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-    if !plain {
-        faults.push(format!(
-            "GATEWAY_PUBLIC_URL (or `public_url`): {url:?} is not a valid address. Example: https://gateway.example.com."
-        ));
-    }
-    url.trim_end_matches('/').to_owned()
 }
 
 fn ping_interval(file: &File, faults: &mut Vec<String>) -> Duration {

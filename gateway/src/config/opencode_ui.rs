@@ -104,7 +104,7 @@ impl Reader<'_> {
         }
         let listen = listen?;
         if listen.ip().is_loopback() {
-            return Some(super::address_of(listen));
+            return Some(super::public_url::address_of(listen));
         }
         self.faults.push(format!(
             "{place} (GATEWAY_OPENCODE_UI_URL, or `url`): set the address where people open it. Example: \

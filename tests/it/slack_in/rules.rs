@@ -90,7 +90,7 @@ async fn one_of_the_few_overrides_the_rules_from_slack_and_a_channel_hears_of_it
     stage.crash().await;
     let open = |told: &Value| told["reviews"][0]["ask"] == "per_1";
     let reviews = stage.gateway.until("the review", "/api/v1/reviews", open).await.unwrap();
-    assert_eq!(reviews["reviews"][0]["by"]["name"], "Ben", "{reviews:#}");
+    assert_eq!(reviews["reviews"][0]["by"]["name"], "ben", "{reviews:#}");
     stage.pod.asks(SESSION, "per_2", "npm test").await;
     stage.slack.until_text(&stage.dev, "npm test").await.unwrap();
     assert_eq!(stage.slack.messages(&incidents).len(), 1, "{told:?}");

@@ -87,7 +87,7 @@ impl Ask {
     fn who_reviews(&self) -> String {
         let demand = self.rules.demand.as_deref();
         let groups = demand.map(|demand| demand.reviewing_groups().join(" or ")).unwrap_or_default();
-        format!("People of {groups} can review it, but not whoever overrode the rules.")
+        format!("People of {groups} can review it, but not the person who overrode the rules.")
     }
 
     /// Where else it is told that the rules were overridden here.

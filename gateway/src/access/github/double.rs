@@ -82,7 +82,7 @@ impl GithubDouble {
         let said: HashMap<String, String> = url.query_pairs().into_owned().collect();
         assert_eq!((said["client_id"].as_str(), said["redirect_uri"].as_str()), (CLIENT, REDIRECT));
         assert_eq!(said["code_challenge_method"], "S256");
-        assert!(!said.contains_key("scope"), "who somebody is needs none");
+        assert!(!said.contains_key("scope"), "knowing who it is needs none");
         let code = format!("code-{}", self.codes.lock().unwrap().len());
         let made = Code {
             challenge: said["code_challenge"].clone(),

@@ -98,7 +98,7 @@ impl GithubCalls {
             .map_err(|_| GithubFault::Refused("its answer names no account".to_owned()))?;
         match user.kind.as_deref() {
             None | Some("User") => Ok(user),
-            Some(_) => Err(GithubFault::Refused("the account is no person's".to_owned())),
+            Some(_) => Err(GithubFault::Refused("the account isn't a person's".to_owned())),
         }
     }
 
@@ -121,7 +121,7 @@ impl GithubCalls {
 /// A client that is unknown is answered with 404.
 fn unclear(answer: &HttpAnswer) -> GithubFault {
     match answer.status.as_u16() {
-        404 => GithubFault::Client("it knows no such client".to_owned()),
+        404 => GithubFault::Client("it doesn't know this client".to_owned()),
         500.. | 429 => GithubFault::Unreached(format!("it answered {}", answer.status)),
         _ => GithubFault::Refused(format!("its answer can't be read ({})", answer.status)),
     }

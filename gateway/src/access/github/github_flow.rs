@@ -130,7 +130,7 @@ impl Github {
     fn unlisted(&self, user: &GithubUser) -> (String, String) {
         let login = readable_name(&user.login).unwrap_or_default();
         let (host, id) = (&self.settings.host, user.id);
-        let why = format!("the account github:{host}#{id} ({login}) is none of `people`");
+        let why = format!("the account github:{host}#{id} ({login}) is not one of `people`");
         let sentence = format!(
             "At {} you are {login}, and nobody has added that account here yet. Ask whoever runs the gateway to add account {id} \
              to `people`.",

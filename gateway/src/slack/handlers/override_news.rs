@@ -27,10 +27,10 @@ const NAME: usize = 100;
 const LONGEST: usize = 1_000;
 
 /// When each is to be tried again; none once it was told.
-type Told = HashMap<(String, String), Option<Timestamp>>;
+type ToldOverrides = HashMap<(String, String), Option<Timestamp>>;
 
 pub(in crate::slack) async fn tell_of_overrides(context: Arc<SlackContext>, stop: CancellationToken) {
-    let mut told = Told::default();
+    let mut told = ToldOverrides::default();
     while stop.run_until_cancelled(tokio::time::sleep(POLL_INTERVAL)).await.is_some() {
         let all = context.desk.overrides_told();
         told.retain(|(ask, _), _| all.iter().any(|one| one.ask == *ask));
@@ -44,7 +44,7 @@ pub(in crate::slack) async fn tell_of_overrides(context: Arc<SlackContext>, stop
 }
 
 impl SlackContext {
-    async fn tell_of_override(&self, one: &OverrideTold, told: &mut Told) {
+    async fn tell_of_override(&self, one: &OverrideTold, told: &mut ToldOverrides) {
         let now = self.clock.now();
         if now.duration_since(one.at) > NEWS {
             return;

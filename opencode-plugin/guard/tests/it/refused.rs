@@ -42,10 +42,10 @@ fn for_a_worktree_or_session_that_is_none() {
         let mut command = stage.command(&stage.at("guard/bash"));
         command.env(name, value).args(["-c", "echo it ran"]).output().unwrap()
     };
-    is_refused(&with("GUARD_WORKTREE", "/etc"), "no folder below");
+    is_refused(&with("GUARD_WORKTREE", "/etc"), "not a folder below");
     is_refused(
         &with("GUARD_WORKTREE", &stage.at("work/one/../../secret").display().to_string()),
-        "no folder below",
+        "not a folder below",
     );
     is_refused(&with("GUARD_SESSION", "../two"), "GUARD_SESSION");
 }
