@@ -10,6 +10,7 @@ use crate::ask::{AskBody, Person};
 use crate::checks::{CheckEnd, CheckKind, CheckRun, CheckSpec, CheckVerdict, CheckWork};
 use crate::effect::Effect;
 use crate::gate::{self, Call};
+use crate::lab::LabState;
 use crate::order::{CheckOrder, CheckOutcome};
 use crate::proven::Proven;
 use crate::record::Note;
@@ -237,9 +238,13 @@ impl Session {
         test_url.map(|url| ("TEST_URL".to_owned(), url)).into_iter().collect()
     }
 
-    /// Where a running copy of this session's work answers: once there are labs, the link of the session's own comes first.
+    /// Where a running copy of this session's work answers: its own lab comes before one that always stays.
     fn test_url(&self) -> Option<String> {
-        self.policy.checks.test_url.clone()
+        let link = self.record.lab.as_ref().and_then(|lab| match &lab.state {
+            LabState::Ready { url, .. } => Some(url.clone()),
+            _ => None,
+        });
+        link.or_else(|| self.policy.checks.test_url.clone())
     }
 
     pub(crate) fn after_check(&mut self, order: &CheckOrder, outcome: CheckOutcome, now: Timestamp) {

@@ -1,9 +1,10 @@
 //! Labs: read, asked about once for each recipe, started, watched, ended; whoever dies meanwhile (REQ-LAB-01 … 11).
 
 use gateway_domain::{
-    About, AgentInput, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState, ClockInput, Effect,
-    Input, LabOrder, LabOutcome, LabPlan, LabPolicy, LabSeen, LabSight, LabState, LabWish, Order, Person,
-    PersonInput, Proven, SafeName, Session, SessionRecord, Sort, Steer, Verdict, Workspace,
+    About, AgentInput, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState, CheckKind, CheckOrder,
+    CheckSpec, CheckWork, ClockInput, Effect, Input, LabOrder, LabOutcome, LabPlan, LabPolicy, LabSeen,
+    LabSight, LabState, LabWish, Order, Person, PersonInput, Proven, SafeName, Session, SessionRecord, Sort,
+    Steer, Verdict, Workspace,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -155,6 +156,33 @@ fn a_deploy_is_read_allowed_started_and_ready_in_one_note() {
     assert!(story.last.contains(&Effect::Deployed { took }), "{:?}", story.last);
     let card = story.session.card().lab.unwrap();
     assert_eq!((card.word.as_str(), card.url.as_deref()), ("Ready", Some(URL)));
+}
+
+#[test]
+fn integration_tests_are_given_the_link_of_the_lab_while_it_answers() {
+    // REQ-CHECK-03
+    let mut story = Story::begin();
+    let checks = vec![CheckSpec {
+        name: "api".into(),
+        kind: CheckKind::Integration,
+        work: CheckWork::Run { command: "npm run test:api".into(), report: None },
+        limit_seconds: 600,
+        found_in: None,
+        script: None,
+    }];
+    let runs = PersonInput::RunsChecks { by: person("anna"), checks };
+    let given = |story: &Story| {
+        story.last.iter().find_map(|effect| match effect {
+            Effect::Order { order: Order::Checks(CheckOrder::Start { environment, .. }), .. } => {
+                environment.get("TEST_URL").cloned()
+            }
+            _ => None,
+        })
+    };
+    story.then(runs.clone());
+    assert_eq!(given(&story), None, "nothing runs anywhere");
+    story.deployed().then(runs);
+    assert_eq!(given(&story).as_deref(), Some(URL));
 }
 
 #[test]
