@@ -101,7 +101,7 @@ test("without a passkey the card leads to one, and a number in the address is no
   await card(page, "per_1").getByText("You have no passkey here yet").waitFor()
   await card(page, "per_1").getByRole("link", { name: "Add a passkey" }).click()
   await page.getByRole("heading", { name: "Passkeys" }).waitFor()
-  const { page: number, context } = await openPage(here.browser, here.gateway, { path: "/settings", person: "carol" })
+  const { page: number, context } = await openPage(here.browser, { ...here.gateway, url: here.gateway.url.replace("localhost", "127.0.0.1") }, { path: "/settings", person: "carol" })
   here.opened.push(context)
   await number.getByText("Browsers allow no passkeys at an address that is a number").waitFor()
   await number.getByRole("link", { name: "Open this page there" }).click()
