@@ -41,6 +41,9 @@ async fn a_closed_session_is_reopened_on_its_card() {
     let mut stage = SlackStage::set().await;
     let card = stage.session("Fix the login").await;
     stage.pod.idle(SESSION).await;
+    // As long as its word on the first prompt is on its way, the session counts as working and can't be closed.
+    let answered = |pods: &Value| pods[0]["commands_in_flight"] == 0;
+    stage.gateway.until("the pod to have answered", "/api/v1/bridge", answered).await.unwrap();
     offered(&stage, &card, "Close…").await;
     assert!(stage.ann.click(&card, "Close…").await.unwrap().acked());
     offered(&stage, &card, "Reopen").await;
