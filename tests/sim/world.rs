@@ -41,6 +41,7 @@ pub enum Sabotage {
     ForgetRequestId,
 }
 
+#[allow(clippy::large_enum_variant, reason = "few wait at a time")]
 pub enum Happening {
     Step(usize),
     /// The plugin tries to connect.

@@ -3,13 +3,14 @@
 use super::ApiClient;
 use super::doctor::{Finding, Level};
 use super::reviews_command::open;
+use crate::clock::system;
 use crate::config::Config;
 use gateway_domain::{OpenReview, Rule};
 use jiff::Timestamp;
 
 pub(super) async fn look(api: &ApiClient, findings: &mut Vec<Finding>) {
     let (level, says) = match open(api).await {
-        Ok(open) => found(&open, Timestamp::now()),
+        Ok(open) => found(&open, system().now()),
         Err(error) => (Level::Warning, format!("{error}")),
     };
     findings.push(Finding { check: "reviews", level, says });

@@ -208,9 +208,7 @@ impl OutboundStage {
         let (live, asks, threads) =
             (Arc::new(LiveSessions::default()), Arc::new(OpenAsks::default()), Arc::new(Threads::default()));
         let projects = Arc::new(Projects::new(Arc::new(Catalogue::default()), Arc::clone(&clock)));
-        let workshop = Arc::new(Workshop::new(workspace::Config::default(), Arc::clone(&clock)));
-        let setup = WorkspaceSetup::new(Arc::clone(&live), Arc::clone(&threads), projects.clone(), workshop);
-        let setup = Arc::new(setup);
+        let setup = setup(&live, &threads, &projects, &clock);
         let policies = PolicyBook::default();
         let (all, shelf) = store.grants();
         let (shelf, keeper) = (Arc::new(shelf), Arc::new(store.clone()));
@@ -458,4 +456,15 @@ impl OutboundStage {
         let noted = async || posted(&self.running().store);
         wait::until(format!("{key} to be posted, in the ledger"), noted).await.unwrap();
     }
+}
+
+fn setup(
+    live: &Arc<LiveSessions>,
+    threads: &Arc<Threads>,
+    projects: &Arc<Projects>,
+    clock: &Arc<dyn Clock>,
+) -> Arc<WorkspaceSetup> {
+    let workshop = Arc::new(Workshop::new(workspace::Config::default(), Arc::clone(clock)));
+    let projects = Arc::clone(projects) as _;
+    Arc::new(WorkspaceSetup::new(Arc::clone(live), Arc::clone(threads), projects, workshop))
 }

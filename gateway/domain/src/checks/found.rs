@@ -182,7 +182,8 @@ mod tests {
     fn each_ecosystem_is_found_by_its_own_files() {
         // REQ-CHECK-01
         let test = r#"{"scripts":{"test":"vitest run"}}"#;
-        let table: [(&[(&str, &str)], &[&str]); 11] = [
+        type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+        let table: [Row<'_>; 11] = [
             (&[("package.json", test)], &["npm test"]),
             (&[("package.json", test), ("pnpm-lock.yaml", "")], &["pnpm test"]),
             (&[("package.json", test), ("yarn.lock", "")], &["yarn test"]),

@@ -259,17 +259,13 @@ impl Session {
                 let sent = self.intend_plain(CheckOrder::Await { session, check, configured });
                 self.send(sent);
             }
-            (_, CheckOutcome::Ended(end)) => return self.check_ended(index, *end, now),
+            (_, CheckOutcome::Ended(end)) => self.check_ended(index, *end, now),
             (_, CheckOutcome::Lost) => {
-                return self.check_ended(
-                    index,
-                    CheckEnd::without_output(CheckVerdict::Interrupted, INTERRUPTED),
-                    now,
-                );
+                self.check_ended(index, CheckEnd::without_output(CheckVerdict::Interrupted, INTERRUPTED), now)
             }
             (CheckOrder::Stop { .. }, _) => {}
             (_, CheckOutcome::Refused { why }) => {
-                return self.check_ended(index, CheckEnd::without_output(CheckVerdict::Skipped, why), now);
+                self.check_ended(index, CheckEnd::without_output(CheckVerdict::Skipped, why), now)
             }
             (_, CheckOutcome::Started | CheckOutcome::Unknown) => {}
         }

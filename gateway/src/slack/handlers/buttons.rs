@@ -26,25 +26,20 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
     let thread = at.as_ref().and_then(|at| at.thread.as_deref());
     let channel = at.as_ref().map(|at| at.channel.as_str());
     let reply_to = ReplyTarget::of(&request.who, &request.reply, channel, thread);
+    let noted = |session: &str| is_noted(context, session, at.as_ref());
     match act {
         Act::Answer { ask, digest, give } => answer(context, request, &reply_to, &ask, &digest, give).await,
-        Act::Details { ask } => {
-            let console = context.config.console.clone();
-            let proven = Proven::by(Proof::Account);
-            let overrides = |ask: &Ask| context.desk.may_override(ask, &request.by, &proven);
-            let details = |ask: &Ask| render::details(ask, console.as_deref(), overrides(ask));
-            about(context, request, &reply_to, &ask, None, details).await;
-        }
+        Act::Details { ask } => details(context, request, &reply_to, &ask).await,
         Act::DenyWithReason { ask, digest } => {
             about(context, request, &reply_to, &ask, Some(&digest), render::reason_form).await;
         }
         Act::AllowWithReason { ask, digest } => {
-            let form = |ask: &Ask| render::allow_form(ask, false);
-            about(context, request, &reply_to, &ask, Some(&digest), form).await;
+            about(context, request, &reply_to, &ask, Some(&digest), |ask| render::allow_form(ask, false))
+                .await;
         }
         Act::Override { ask, digest } => {
-            let form = |ask: &Ask| render::allow_form(ask, true);
-            about(context, request, &reply_to, &ask, Some(&digest), form).await;
+            about(context, request, &reply_to, &ask, Some(&digest), |ask| render::allow_form(ask, true))
+                .await;
         }
         Act::OwnWords { ask, digest } => {
             about(context, request, &reply_to, &ask, Some(&digest), render::own_words_form).await;
@@ -52,16 +47,14 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
         Act::TakeAside { ask } => aside(context, request, &reply_to, &ask, at).await,
         Act::RevokeGrant { grant } => commands::revoke(context, request, &reply_to, &grant).await,
         Act::Steer { session, to } => {
-            let noted = at.as_ref().is_some_and(|at| is_in_thread_of(context, &session, at));
-            commands::steer(context, request, &reply_to, &session, to, noted).await;
+            commands::steer(context, request, &reply_to, &session, to, noted(&session)).await;
         }
         Act::RunChecks { session } => {
-            let noted = at.as_ref().is_some_and(|at| is_in_thread_of(context, &session, at));
-            commands::run_checks(context, request, &reply_to, &session, ChecksWanted::Usual, noted).await;
+            commands::run_checks(context, request, &reply_to, &session, ChecksWanted::Usual, noted(&session))
+                .await;
         }
         Act::Deploy { session } => {
-            let noted = at.as_ref().is_some_and(|at| is_in_thread_of(context, &session, at));
-            commands::deploy(context, request, &reply_to, &session, noted).await;
+            commands::deploy(context, request, &reply_to, &session, noted(&session)).await;
         }
         Act::CleanLab { session } => commands::clean(context, request, &reply_to, &session).await,
         Act::ChangeModel { session } => model::open_form(context, request, &reply_to, &session).await,
@@ -93,6 +86,19 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
             }
         },
     }
+}
+
+async fn details(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, ask: &str) {
+    let proven = Proven::by(Proof::Account);
+    let console = context.config.console.as_deref();
+    let form =
+        |ask: &Ask| render::details(ask, console, context.desk.may_override(ask, &request.by, &proven));
+    about(context, request, reply_to, ask, None, form).await;
+}
+
+/// What it does is noted in the session's own thread, where the button stands too.
+fn is_noted(context: &SlackContext, session: &str, at: Option<&PressedAt>) -> bool {
+    at.is_some_and(|at| is_in_thread_of(context, session, at))
 }
 
 /// Whether the button stands in the session's own thread.

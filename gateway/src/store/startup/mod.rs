@@ -222,9 +222,7 @@ pub(super) fn open<R: Record>(
     let last = tail.last.max(chosen.last).max(audit.log.head().change);
     let last = put_right::number(&mut chosen, last, clock.now());
     sign_what_is_taken_over(&mut chosen, &mut segments, &disk, &layout, &trust)?;
-    notices.append(&mut audit.notices);
-    notices.extend(tail.notices);
-    notices.append(&mut chosen.notices);
+    notices.extend(audit.notices.drain(..).chain(tail.notices).chain(chosen.notices.drain(..)));
     chosen.work.found.extend(found);
     chosen.work.found.append(&mut audit.uncommitted);
     chosen.work.upto = last;

@@ -6,13 +6,15 @@ use super::lines::{before, milliseconds};
 pub(super) fn read(text: &str) -> Option<TestReport> {
     let summary =
         text.lines().rev().map(|line| line.trim_matches(['=', ' '])).find(|line| is_summary(line))?;
-    let mut tally = Tally::default();
-    tally.passed = before(summary, &["passed", "xpassed"]).unwrap_or(0);
     let errors = before(summary, &["errors", "error"]).unwrap_or(0);
-    tally.failed = before(summary, &["failed"]).unwrap_or(0).saturating_add(errors);
     let expected = before(summary, &["xfailed"]).unwrap_or(0);
-    tally.skipped = before(summary, &["skipped"]).unwrap_or(0).saturating_add(expected);
-    tally.took_ms = summary.split(" in ").nth(1).and_then(milliseconds);
+    let mut tally = Tally {
+        passed: before(summary, &["passed", "xpassed"]).unwrap_or(0),
+        failed: before(summary, &["failed"]).unwrap_or(0).saturating_add(errors),
+        skipped: before(summary, &["skipped"]).unwrap_or(0).saturating_add(expected),
+        took_ms: summary.split(" in ").nth(1).and_then(milliseconds),
+        ..Tally::default()
+    };
     for line in text.lines() {
         let failed = ["FAILED ", "ERROR "].iter().find_map(|word| line.strip_prefix(word));
         if let Some(name) = failed.filter(|name| name.contains(".py")) {

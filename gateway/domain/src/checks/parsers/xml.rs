@@ -87,7 +87,10 @@ fn end_of_tag(rest: &str) -> Option<usize> {
     None
 }
 
-fn begin(tag: &str) -> Result<(&str, Vec<(&str, &str)>), NotXml> {
+/// A name, and attributes with what they say.
+type Tag<'a> = (&'a str, Vec<(&'a str, &'a str)>);
+
+fn begin(tag: &str) -> Result<Tag<'_>, NotXml> {
     let end = tag.find(char::is_whitespace).unwrap_or(tag.len());
     let (name, mut rest) = (&tag[..end], tag[end..].trim());
     if name.is_empty() {
