@@ -197,7 +197,11 @@ async fn a_kill_of_the_gateway_at_any_step_goes_on_with_the_same_attempt() {
     // REQ-LAB-11
     let mut stage = LabStage::with(&[("package.json", PACKAGE), ("server.js", SERVER)]).await;
     stage.deploys().await;
-    let attempt = stage.lab().await["attempt"].clone();
+    let attempt = async || match stage.lab().await["attempt"].as_str() {
+        Some(attempt) => Ok(attempt.to_owned()),
+        None => Err("no attempt yet"),
+    };
+    let attempt = wait::until("the attempt", attempt).await.unwrap();
     stage.gateway.kill();
     stage.gateway.spawn().await.unwrap();
     stage.until("asked").await;
@@ -214,7 +218,7 @@ async fn a_kill_of_the_gateway_at_any_step_goes_on_with_the_same_attempt() {
     stage.gateway.spawn().await.unwrap();
     let url = stage.ready().await;
     assert_eq!(body(&url).await.as_deref(), Ok("hello from the lab"));
-    assert_eq!(stage.lab().await["attempt"], attempt);
+    assert_eq!(stage.lab().await["attempt"], attempt.as_str());
     assert!(stage.thread().await.contains("The lab is ready again"));
     stage.does("clean").await;
     stage.gateway.kill();
