@@ -41,9 +41,9 @@ pub fn note(tone: Tone, text: &str) -> Drawing {
     line(tone, &esc(&formatting::visible(text)))
 }
 
-/// Of a lab that goes through several steps in one note.
-fn has_own_sign(tone: Tone, mrkdwn: &str) -> bool {
-    matches!(tone, Tone::Info | Tone::Warning) && mrkdwn.starts_with(['🚀', '⏳', '🧹', '⏰'])
+/// A lab's steps and checks are told with a sign of their own, and need no other.
+fn has_own_sign(mrkdwn: &str) -> bool {
+    mrkdwn.chars().next().is_some_and(|first| first >= '\u{2300}' && !first.is_alphanumeric())
 }
 
 /// A line of the gateway's own: mrkdwn, in which everything that came from elsewhere is escaped.
@@ -54,7 +54,7 @@ pub fn line(tone: Tone, mrkdwn: &str) -> Drawing {
         Tone::Warning => "⚠️",
         Tone::Error => "❌",
     };
-    let told = if has_own_sign(tone, mrkdwn) { mrkdwn.to_owned() } else { format!("{sign} {mrkdwn}") };
+    let told = if has_own_sign(mrkdwn) { mrkdwn.to_owned() } else { format!("{sign} {mrkdwn}") };
     let block = if tone == Tone::Info { context(&told) } else { section(&told) };
     Drawing::new(top_text(&told), vec![block])
 }
