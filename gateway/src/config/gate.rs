@@ -13,7 +13,7 @@ pub(super) enum Mode {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum Unguarded {
+pub(super) enum Unguarded {
     Refuse,
     Allow,
 }

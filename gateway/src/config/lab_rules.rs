@@ -1,5 +1,6 @@
 //! The section `lab`: where a session's work runs for people to look at, by what, and for how long.
 
+use super::gate::Unguarded;
 use super::policies::Rules;
 use super::{File, Variables};
 use crate::cluster::Identity;
@@ -22,13 +23,6 @@ enum Engine {
     Process,
     /// No labs.
     Off,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Unguarded {
-    Refuse,
-    Allow,
 }
 
 /// Labs: a session's work runs where people can look at it (docs/labs.md).
