@@ -371,6 +371,22 @@ fn long_prose_is_numbered_and_thinking_is_shown_until_it_is_complete() {
 }
 
 #[test]
+fn a_note_has_one_sign() {
+    // REQ-CHECK-02, REQ-LAB-04
+    use gateway_domain::thread::Tone;
+    for (tone, text) in [
+        (Tone::Error, "❌ Unit Tests: 1 of 2 failed"),
+        (Tone::Good, "✅ Unit Tests: 45/45 passing"),
+        (Tone::Info, "🧪 Running unit tests: npm test"),
+        (Tone::Info, "🚀 Deploying shop"),
+        (Tone::Warning, "⏰ The lab ends soon"),
+    ] {
+        assert_eq!(note(tone, text).text, text);
+    }
+    assert_eq!(note(Tone::Good, "Deployment ready").text, "✅ Deployment ready");
+}
+
+#[test]
 fn tools_milestones_and_notes_are_lines() {
     // REQ-THREAD-03, REQ-THREAD-04
     let one = json!({ "key": "prt_2", "order": "1", "at": "2026-11-21T10:00:00Z", "kind": "tools", "lines": [
