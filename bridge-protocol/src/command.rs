@@ -179,6 +179,9 @@ pub enum Command {
         /// A file that the command writes its results to, below the session's directory.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         report: Option<String>,
+        /// Not in the session's directory, but in a copy of it as it was before the session's changes, with the tests of now.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        before: bool,
     },
     /// What came of a check, once it has ended. Refused as `check_not_found` by an OpenCode that started since.
     #[serde(rename = "check.await")]

@@ -2,7 +2,7 @@
 // whoever asks what came of them. A run is known by its check's id: started again it is the same.
 import { BoundedMap } from "./bounded.ts"
 import { type Ended, type Running, type Shell, start } from "./check-process.ts"
-import { CODE, LOOK, READ_REPORT, RUN } from "./check-scripts.ts"
+import { CODE, LAY_OUT_BEFORE, LOOK, READ_REPORT, RUN } from "./check-scripts.ts"
 import { CommandFailure } from "./errors.ts"
 import type { Log } from "./log.ts"
 import type { CheckEnded, CodeState, Command, ReplyResult } from "./protocol.gen.ts"
@@ -96,23 +96,38 @@ export class Checks {
     return { kind: "check_files", files }
   }
 
-  async #run({ session_id, check_id, command, env, limit_ms, report }: Start, directory: string, begin: (one: Running) => void): Promise<CheckEnded> {
+  async #run(check: Start, directory: string, begin: (one: Running) => void): Promise<CheckEnded> {
+    const { session_id, check_id, command, env, limit_ms } = check
     const shell = await this.shell(session_id, directory)
     const around = { session: session_id, directory }
-    const before = await this.#code(check_id, around)
+    const where = check.before ? "before" : ""
+    const code = check.before ? await this.#layOut(check, { shell, directory }, begin) : await this.#code(check_id, around)
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
-    const args = [check_id, report ?? "", command, ...variables]
+    const args = [check_id, where, command, ...variables]
     const running = start({ shell, script: RUN, args, directory, limitMs: limit_ms, keepBytes: LIMITS.MAX_CHECK_OUTPUT_BYTES })
     begin(running)
     const { output, ...ended } = await running.ended
-    const told = await this.#report(check_id, report ?? "", around)
-    const code = before && { ...before, changed_meanwhile: (await this.#code(check_id, around))?.tree !== before.tree }
-    return { ...ended, output: output.toString("utf8"), ...(told === undefined ? {} : { report: told }), ...(code ? { code } : {}) }
+    const report = await this.#report([check_id, where, check.report ?? ""], around)
+    const changed_meanwhile = !check.before && code !== undefined && (await this.#code(check_id, around))?.tree !== code.tree
+    return { ...ended, output: output.toString("utf8"), ...(report === undefined ? {} : { report }), ...(code ? { code: { ...code, changed_meanwhile } } : {}) }
   }
 
-  async #report(id: string, file: string, around: { session: string; directory: string }): Promise<string | undefined> {
+  /** The code from before the session's changes. It takes as long as a copy of all that is installed. */
+  async #layOut({ check_id, limit_ms }: Start, { shell, directory }: { shell: Shell; directory: string }, begin: (one: Running) => void): Promise<CodeState | undefined> {
+    const laying = start({ shell, script: LAY_OUT_BEFORE, args: [check_id], directory, limitMs: limit_ms, keepBytes: 1_000 })
+    begin(laying)
+    const { output, exit_code, stopped } = await laying.ended
+    // The check itself is stopped as soon as it begins.
+    if (stopped) return undefined
+    const told = output.toString("utf8").trim()
+    const [commit, tree] = told.split(" ")
+    if (exit_code === 0 && commit && tree && HASH.test(commit) && HASH.test(tree)) return { commit, tree, uncommitted: false, changed_meanwhile: false }
+    throw new CommandFailure("invalid_argument", exit_code === 9 ? told : "The code from before the session's changes could not be laid out.")
+  }
+
+  async #report(args: string[], around: { session: string; directory: string }): Promise<string | undefined> {
     const most = LIMITS.MAX_CHECK_REPORT_BYTES
-    const { output, output_bytes } = await this.#aside({ ...around, script: READ_REPORT, args: [id, file, String(most + 1)], keepBytes: most })
+    const { output, output_bytes } = await this.#aside({ ...around, script: READ_REPORT, args: [...args, String(most + 1)], keepBytes: most })
     if (output_bytes === 0 || output_bytes > most) return undefined
     const text = output.toString("utf8")
     return Buffer.byteLength(JSON.stringify(text)) > MOST_WRITTEN ? undefined : text

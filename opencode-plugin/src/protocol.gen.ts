@@ -363,7 +363,11 @@ limit_ms: number,
 /**
  * A file that the command writes its results to, below the session's directory.
  */
-report?: string | null, } | { "type": "check.await", session_id: string, check_id: string, } | { "type": "check.stop", session_id: string, check_id: string, });
+report?: string | null, 
+/**
+ * Not in the session's directory, but in a copy of it as it was before the session's changes, with the tests of now.
+ */
+before?: boolean, } | { "type": "check.await", session_id: string, check_id: string, } | { "type": "check.stop", session_id: string, check_id: string, });
 
 export type Command = { "type": "session.create", directory: string, title: string, agent?: string | null, model?: ModelRef | null, hold: HoldMode, } | { "type": "session.message", session_id: string, message_id: string, parts: Array<PromptPart>, agent?: string | null, model?: ModelRef | null, 
 /**
@@ -377,7 +381,11 @@ limit_ms: number,
 /**
  * A file that the command writes its results to, below the session's directory.
  */
-report?: string | null, } | { "type": "check.await", session_id: string, check_id: string, } | { "type": "check.stop", session_id: string, check_id: string, };
+report?: string | null, 
+/**
+ * Not in the session's directory, but in a copy of it as it was before the session's changes, with the tests of now.
+ */
+before?: boolean, } | { "type": "check.await", session_id: string, check_id: string, } | { "type": "check.stop", session_id: string, check_id: string, };
 
 /**
  * A piece of a message to the agent. Part ids begin with `prt_`.

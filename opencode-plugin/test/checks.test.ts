@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import { expect, test } from "vitest"
 import { Checks } from "../src/checks.ts"
 import { Guard } from "../src/guard.ts"
@@ -17,7 +17,7 @@ function setUp(remembered?: number) {
   const env = { ...process.env, TMPDIR: join(directory, "tmp") }
   const checks = new Checks(async () => ({ program: "", before: [], env }), quiet, remembered)
   let count = 0
-  const begin = (command: string, { limit_ms = 60_000, ...more } = {} as { limit_ms?: number; report?: string; env?: Record<string, string> }) => {
+  const begin = (command: string, { limit_ms = 60_000, ...more } = {} as { limit_ms?: number; report?: string; env?: Record<string, string>; before?: boolean }) => {
     const check_id = `chk_${++count}`
     checks.start({ type: "check.start", session_id: "ses_1", check_id, command, env: {}, limit_ms, ...more }, directory)
     return check_id
@@ -173,6 +173,71 @@ test("REQ-CHECK-02 what it ran on is told, and the agent's own index stays as it
   expect(dirty).toMatchObject({ commit: clean.commit, uncommitted: true, changed_meanwhile: true })
   expect(dirty.tree).not.toBe(clean.tree)
   expect(git("status", "--porcelain").stdout).toBe("?? new.txt\n?? other.txt\n")
+})
+
+function repository() {
+  const this_ = setUp()
+  const { directory } = this_
+  const git = (...args: string[]) => spawnSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...args], { cwd: directory, encoding: "utf8" })
+  const write = (name: string, text: string) => {
+    mkdirSync(dirname(join(directory, name)), { recursive: true })
+    writeFileSync(join(directory, name), text)
+  }
+  git("init", "-q", "-b", "main")
+  write(".gitignore", "tmp/\ninstalled/\n")
+  write("installed/tool.sh", "grep -q mended code.txt\n")
+  write("code.txt", "broken\n")
+  write("gone.txt", "of before\n")
+  git("add", ".")
+  git("commit", "-qm", "first")
+  return { ...this_, git, write, base: git("rev-parse", "HEAD").stdout.trim() }
+}
+
+test("REQ-CHECK-06 a check runs on the code from before the changes, with the tests of now and what is installed", async () => {
+  const { directory, git, write, run, base } = repository()
+  git("update-ref", "refs/remotes/origin/main", "HEAD")
+  write("code.txt", "mended\n")
+  git("rm", "-q", "gone.txt")
+  write("tests/mended.sh", ". ./installed/tool.sh\n")
+  git("add", ".")
+  git("commit", "-qm", "The mend")
+  write("web/new.test.js", "not committed\n")
+  write("new.txt", "no test\n")
+  const check = "cat code.txt; ls; ls tests web; sh tests/mended.sh"
+  expect(await run(check)).toMatchObject({ exit_code: 0 })
+  const before = await run(check, { before: true })
+  expect(before).toMatchObject({ exit_code: 1, code: { commit: base, uncommitted: false, changed_meanwhile: false } })
+  expect(before.output).toBe("broken\ncode.txt\ngone.txt\ninstalled\ntests\ntmp\nweb\ntests:\nmended.sh\n\nweb:\nnew.test.js\n")
+  expect(readdirSync(join(directory, "tmp")), "nothing is left of the copy").toEqual([])
+  expect(git("status", "--porcelain").stdout).toBe("?? new.txt\n?? web/\n")
+})
+
+test("REQ-CHECK-06 before is below the same folder, and its report is its own", async () => {
+  const { directory, checks, write, base } = repository()
+  write("web/code.txt", "changed\n")
+  write("web/r.xml", "of now\n")
+  checks.start({ type: "check.start", session_id: "ses_1", check_id: "chk_b", command: "pwd; echo before > r.xml", env: {}, limit_ms: 60_000, report: "r.xml", before: true }, join(directory, "web"))
+  // A folder that was not there before: the check says so itself.
+  expect(await checks.result({ session_id: "ses_1", check_id: "chk_b" })).toMatchObject({ exit_code: 1, code: { commit: base } })
+  write("code.txt", "changed\n")
+  checks.start({ type: "check.start", session_id: "ses_1", check_id: "chk_c", command: "echo before > r.xml", env: {}, limit_ms: 60_000, report: "r.xml", before: true }, directory)
+  expect(await checks.result({ session_id: "ses_1", check_id: "chk_c" })).toMatchObject({ exit_code: 0, report: "before\n" })
+  expect(existsSync(join(directory, "r.xml"))).toBe(false)
+})
+
+test("REQ-CHECK-06 where there is nothing from before, it says why", async () => {
+  const { run } = setUp()
+  await expect(run("true", { before: true })).rejects.toMatchObject({ code: "invalid_argument", message: expect.stringContaining("in no git repository") })
+  const unchanged = repository()
+  await expect(unchanged.run("true", { before: true })).rejects.toThrow(/^Nothing is changed since [0-9a-f]{8}, so/)
+})
+
+test("REQ-CHECK-06 stopped while the copy is made, it is stopped", async () => {
+  const { write, checks, begin, result } = repository()
+  write("code.txt", "changed\n")
+  const id = begin("sleep 300", { before: true })
+  checks.stop({ session_id: "ses_1", check_id: id })
+  expect(await result(id)).toMatchObject({ stopped: true })
 })
 
 test("REQ-CHECK-05 a check does not outlive the process that started it", async () => {

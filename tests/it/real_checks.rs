@@ -109,6 +109,53 @@ async fn real_tests_of_a_node_project_pass_fail_and_are_missing() {
 }
 
 #[tokio::test]
+async fn real_a_fix_fails_before_and_passes_after() {
+    // REQ-CHECK-06, REQ-CHECK-05: the guard lets the copy be made, and the work stays as it is.
+    let stage = OpenCodeStage::set_with(|options| {
+        options.guard = guard_is_here().then(Guarded::default);
+    });
+    let stage = stage.await.unwrap();
+    let session = stage.session("Mends").await.unwrap();
+    let compare = async || {
+        let wanted = json!({ "before": true });
+        stage.gateway.post(&format!("/api/v1/sessions/{session}/checks"), &wanted).await.unwrap();
+    };
+    write(&stage.directory, "node --test", &tests_of("2 * 3"));
+    std::fs::write(stage.directory.join("area.mjs"), "export const area = (a, b) => a + b\n").unwrap();
+    commit(&stage.directory);
+    compare().await;
+    note(&stage, &session, "before the change skipped: Nothing is changed since").await;
+    note(&stage, &session, "❔ Not comparable: before, skipped; after, failed.").await;
+
+    std::fs::write(stage.directory.join("area.mjs"), "export const area = (a, b) => a * b\n").unwrap();
+    std::fs::write(stage.directory.join("more.test.mjs"), tests_of("3 * 4")).unwrap();
+    compare().await;
+    note(&stage, &session, "✅ Fails before, passes after: both held. 1 test failed before").await;
+    assert!(stage.directory.join("more.test.mjs").exists());
+
+    std::fs::write(stage.directory.join("area.mjs"), "export const area = (a, b) => a - b\n").unwrap();
+    compare().await;
+    note(&stage, &session, "❌ Fails before: yes. Passes after: no, it still fails.").await;
+}
+
+fn commit(directory: &Path) {
+    let names = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+    for rest in [&["add", "."][..], &["commit", "-qm", "What there was"]] {
+        let git = std::process::Command::new("git").current_dir(directory).args(names).args(rest).status();
+        assert!(git.unwrap().success(), "git {rest:?}");
+    }
+}
+
+/// A test of the area of 2 by 3, or of 3 by 4.
+fn tests_of(area: &str) -> String {
+    format!(
+        "import test from \"node:test\"\nimport assert from \"node:assert\"\nimport {{ area }} from \"./area.mjs\"\n\
+         test(\"area of {area}\", () => assert.equal(area({}), {area}))\n",
+        area.replace(" * ", ", ")
+    )
+}
+
+#[tokio::test]
 async fn real_a_check_goes_on_while_the_gateway_is_killed_and_ends_with_opencode() {
     // REQ-CHECK-05, REQ-STATE-03
     let mut stage = OpenCodeStage::set().await.unwrap();

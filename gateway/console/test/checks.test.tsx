@@ -28,6 +28,13 @@ describe("checks of a session", () => {
     expect(text([run({})])).toContain("Waiting for its turn")
   })
 
+  it("one that was compared is there twice, and only the work is run again (REQ-CHECK-06)", () => {
+    const both = [{ ...ended("failed"), before: true }, { ...ended("passed"), id: "chk_2" }]
+    const page = drawn(<Checks card={card({ checks: both })} />)
+    expect([...page.querySelectorAll("li")].map((one) => one.textContent)).toEqual(["npm testnode --testBefore the changeFailed · 12 sOutput", "npm testnode --testPassed · 12 sOutput"])
+    expect([...page.querySelectorAll("li button[aria-label]")].map((one) => one.getAttribute("aria-label"))).toEqual(["Compare npm test before and after the change", "Run npm test"])
+  })
+
   it("a verdict of a newer gateway is no fault, and without an agent nothing runs", () => {
     expect(text([ended("of_tomorrow")])).toContain("Result unclear")
     expect(text([], { online: false })).toBe("Agent offline; checks can't run right now.")

@@ -128,6 +128,8 @@ pub enum PersonInput {
     RunsChecks {
         by: Person,
         checks: Vec<CheckSpec>,
+        /// Also on the code from before the session's changes, to see what changed (REQ-CHECK-06).
+        before: bool,
     },
     StopsChecks {
         by: Person,

@@ -10,6 +10,7 @@ mod audit;
 mod audit_kind;
 mod audit_kinds;
 mod card;
+mod check_order;
 mod checks;
 mod command_reading;
 mod danger;

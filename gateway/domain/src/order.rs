@@ -3,9 +3,10 @@
 //! A new hand outside is one variant here in `Order` and one in `Outcome`, one line where the session's task gives orders out
 //! (`sessions/core/order_dispatch.rs`), and one where the session hears of the outcome (`Session::after`).
 
+pub use crate::check_order::{CheckOrder, CheckOutcome};
+
 use crate::ask::{Answer, AskTool};
 use crate::attachments::FileNote;
-use crate::checks::CheckEnd;
 use crate::grants::Grant;
 use crate::lab_plan::LabPlan;
 use crate::models::ModelChoice;
@@ -126,80 +127,6 @@ pub enum GrantOrder {
 
 by_name::by_name!(GrantOrder);
 
-/// What is done to check the work: commands in the session's pod, and addresses that the gateway fetches.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "snake_case")]
-#[serde(remote = "Self")]
-pub enum CheckOrder {
-    /// Given again for the same check, it is the same run.
-    #[serde(rename = "start_check")]
-    Start {
-        session: String,
-        check: String,
-        /// What is run.
-        #[serde(rename = "runs")]
-        command: String,
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-        environment: BTreeMap<String, String>,
-        limit_seconds: u64,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        report: Option<String>,
-    },
-    /// What came of it, once it has ended.
-    #[serde(rename = "await_check")]
-    Await {
-        session: String,
-        check: String,
-        /// Its command was configured: then its exit code alone says something.
-        configured: bool,
-    },
-    #[serde(rename = "stop_check")]
-    Stop { session: String, check: String },
-    #[serde(rename = "fetch_check")]
-    Fetch {
-        session: String,
-        check: String,
-        url: String,
-        status: u16,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        text: Option<String>,
-        limit_seconds: u64,
-    },
-}
-
-by_name::by_name!(CheckOrder);
-
-impl CheckOrder {
-    pub(crate) fn check(&self) -> &str {
-        match self {
-            Self::Start { check, .. }
-            | Self::Await { check, .. }
-            | Self::Stop { check, .. }
-            | Self::Fetch { check, .. } => check,
-        }
-    }
-
-    pub fn session(&self) -> &str {
-        match self {
-            Self::Start { session, .. }
-            | Self::Await { session, .. }
-            | Self::Stop { session, .. }
-            | Self::Fetch { session, .. } => session,
-        }
-    }
-
-    /// One for each thing that is done about a check, however often that is tried.
-    fn request_id(&self) -> String {
-        let what = match self {
-            Self::Start { .. } => "start",
-            Self::Await { .. } => "await",
-            Self::Stop { .. } => "stop",
-            Self::Fetch { .. } => "fetch",
-        };
-        format!("req_{}_{what}", self.check())
-    }
-}
-
 /// What is done about a session's lab. Given again for the same attempt, each is the same one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
@@ -271,21 +198,6 @@ pub enum GrantOutcome {
     /// There is no room for it, for this reason.
     Refused { why: String },
     /// It is not on the disk yet; it is given again.
-    Unknown,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CheckOutcome {
-    /// It runs, or has run.
-    Started,
-    Ended(Box<CheckEnd>),
-    /// The pod knows no such check: its OpenCode started after the check did.
-    Lost,
-    /// It cannot be run, for this reason.
-    Refused {
-        why: String,
-    },
-    /// Nobody could say; it is asked for again.
     Unknown,
 }
 

@@ -35,10 +35,17 @@ impl PodChecks for Caller {
         request_id: String,
         check: StartCheck,
     ) -> BoxFuture<'a, Result<(), CheckFault>> {
-        let StartCheck { session: session_id, check: check_id, command, environment: env, limit, report } =
-            check;
+        let StartCheck {
+            session: session_id,
+            check: check_id,
+            command,
+            environment: env,
+            limit,
+            report,
+            before,
+        } = check;
         let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-        let command = Command::CheckStart { session_id, check_id, command, env, limit_ms, report };
+        let command = Command::CheckStart { session_id, check_id, command, env, limit_ms, report, before };
         Box::pin(
             async move { self.call_as(request_id, pod, command, DEADLINE).await.map(drop).map_err(fault) },
         )

@@ -28,7 +28,8 @@ impl CheckMetrics {
     }
 
     pub(super) fn ended(&self, run: &CheckRun) {
-        let Some(end) = &run.end else { return };
+        // What fails on the code from before is no failure of the work.
+        let Some(end) = run.end.as_ref().filter(|_| !run.before) else { return };
         let (kind, result) = (run.spec.kind.value(), end.verdict.value());
         #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
         self.0.get_or_create(&Ended { kind, result }).observe(end.took_ms as f64 / 1_000.0);

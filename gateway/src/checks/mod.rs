@@ -33,9 +33,9 @@ impl Checker {
 
     async fn done(&self, pod: &str, id: String, order: CheckOrder) -> Result<CheckOutcome, CheckFault> {
         match order {
-            CheckOrder::Start { session, check, command, environment, limit_seconds, report } => {
+            CheckOrder::Start { session, check, command, environment, limit_seconds, report, before } => {
                 let limit = Duration::from_secs(limit_seconds);
-                let start = StartCheck { session, check, command, environment, limit, report };
+                let start = StartCheck { session, check, command, environment, limit, report, before };
                 self.pods.start(pod, id, start).await.map(|()| CheckOutcome::Started)
             }
             CheckOrder::Await { session, check, configured } => {

@@ -18,12 +18,15 @@ pub(super) enum ChecksCommand {
         /// Session ID
         session: String,
     },
-    /// Run checks and wait until they end; exits with 1 unless all passed
+    /// Run checks and wait until they end; exits with 1 unless all passed, and with --before failed there
     Run {
         /// Session ID
         session: String,
         /// Names of checks, from `gateway checks list`. Default: those that are configured, or the first unit tests
         names: Vec<String>,
+        /// Also on the code from before the session's changes, with the tests of now: "fails before, passes after"
+        #[arg(long)]
+        before: bool,
         /// Don't wait for them
         #[arg(long)]
         no_wait: bool,
@@ -39,9 +42,9 @@ pub(super) async fn run(remote: &Remote, command: ChecksCommand) -> anyhow::Resu
     let api = ApiClient::new(remote)?;
     match command {
         ChecksCommand::List { session } => list(&api, remote.json, &session).await?,
-        ChecksCommand::Run { session, names, no_wait } => {
-            let told: Value =
-                api.post(&format!("/api/v1/sessions/{session}/checks"), &json!({ "names": names })).await?;
+        ChecksCommand::Run { session, names, before, no_wait } => {
+            let wanted = json!({ "names": names, "before": before });
+            let told: Value = api.post(&format!("/api/v1/sessions/{session}/checks"), &wanted).await?;
             if no_wait {
                 told_as(remote.json, &told)?;
             } else {
@@ -85,8 +88,10 @@ async fn list(api: &ApiClient, as_json: bool, session: &str) -> anyhow::Result<(
         output::aside(why)?;
     }
     let row = |spec: &CheckSpec| {
-        let last =
-            runs.iter().rfind(|run| run.spec.name == spec.name).map_or("never run".to_owned(), standing);
+        let last = runs
+            .iter()
+            .rfind(|run| run.spec.name == spec.name && !run.before)
+            .map_or("never run".to_owned(), standing);
         let from = spec.found_in.clone().unwrap_or_else(|| "configuration".to_owned());
         vec![spec.name.clone(), spec.kind.value().to_owned(), does(spec), from, last]
     };
@@ -128,8 +133,11 @@ async fn wait(api: &ApiClient, as_json: bool, session: &str) -> anyhow::Result<E
             } else {
                 of_batch.iter().try_for_each(|run| told(run))?;
             }
-            let passed =
-                |run: &&CheckRun| run.end.as_ref().is_some_and(|end| end.verdict == CheckVerdict::Passed);
+            let ended_as =
+                |run: &CheckRun, verdict| run.end.as_ref().is_some_and(|end| end.verdict == verdict);
+            let wanted =
+                |run: &CheckRun| if run.before { CheckVerdict::Failed } else { CheckVerdict::Passed };
+            let passed = |run: &&CheckRun| ended_as(run, wanted(run));
             return Ok(if of_batch.iter().all(passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         tokio::time::sleep(LOOK_EVERY).await;
@@ -137,7 +145,8 @@ async fn wait(api: &ApiClient, as_json: bool, session: &str) -> anyhow::Result<E
 }
 
 fn told(run: &CheckRun) -> anyhow::Result<()> {
-    output::line(&format!("{}: {}", run.spec.name, standing(run)))?;
+    let when = if run.before { ", before the change" } else { "" };
+    output::line(&format!("{}{when}: {}", run.spec.name, standing(run)))?;
     for name in run.end.iter().flat_map(|end| &end.report).flat_map(|report| &report.failures) {
         output::line(&format!("  failed: {name}"))?;
     }

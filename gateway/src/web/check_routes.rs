@@ -23,6 +23,8 @@ pub(super) struct RunChecks {
     names: Vec<String>,
     /// All of one kind.
     kind: Option<CheckKind>,
+    /// Also on the code as it was before the session's changes, with the tests of now: "fails before, passes after".
+    before: bool,
 }
 
 pub(super) async fn show(
@@ -38,7 +40,7 @@ pub(super) async fn run(
     Extension(by): Extension<Person>,
     body: Result<Json<RunChecks>, JsonRejection>,
 ) -> Result<Json<Reply>, Problem> {
-    let Json(RunChecks { names, kind }) = body?;
+    let Json(RunChecks { names, kind, before }) = body?;
     if names.len() > MOST_NAMES {
         return Err(Problem::bad_request(format!("At most {MOST_NAMES} checks can be named.")));
     }
@@ -47,7 +49,7 @@ pub(super) async fn run(
         Some(kind) => ChecksWanted::OfKind(kind),
         None => ChecksWanted::Usual,
     };
-    Ok(Json(api.desk.run_checks(&id, by, wanted).await?.into()))
+    Ok(Json(api.desk.run_checks(&id, by, wanted, before).await?.into()))
 }
 
 pub(super) async fn stop(

@@ -1,5 +1,6 @@
 // A session's checks beside its thread: nothing to run, tests that fail by name, what they printed, tests that pass, and one that is stopped.
 import assert from "node:assert/strict"
+import { execFileSync } from "node:child_process"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -56,6 +57,30 @@ test("tests are run beside the thread, fail by name, show what they printed, and
   await phone.page.getByRole("heading", { name: "Checks" }).first().scrollIntoViewIfNeeded()
   assert.ok(await fits(phone.page), "nothing is wider than the phone")
   await keepPicture(phone.page, "checks-passed-phone")
+})
+
+test("a fix fails before and passes after", async () => {
+  // REQ-CHECK-06
+  const git = (...args) => execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", ...args], { cwd: here.stack.directory })
+  await write("package.json", JSON.stringify({ name: "shop", scripts: { test: "node --test half.test.mjs" } }))
+  await write("half.mjs", "export const half = (n) => n\n")
+  await write("half.test.mjs", 'import test from "node:test"\nimport assert from "node:assert"\nimport { half } from "./half.mjs"\ntest("half of four is two", () => assert.equal(half(4), 2))\n')
+  git("add", ".")
+  git("commit", "-qm", "What there was")
+  await write("half.mjs", "export const half = (n) => n / 2\n")
+  const id = await makeSession(here.stack, "Is a fix", `Hello\n${script({ text: "Here I am." })}`)
+  const { page, faults } = await here.open({ path: `/sessions/${id}` })
+  const beside = page.getByRole("complementary", { name: "About this session" })
+  await beside.getByRole("button", { name: "Compare npm test before and after the change" }).click({ timeout: 60_000 })
+  await page.locator("[data-thread]").getByText("✅ Fails before, passes after: both held.").waitFor({ timeout: 60_000 })
+  await beside.getByText("Before the change").waitFor()
+  await assertAccessible(page)
+  await keepPicture(page, "checks-compared-desktop")
+  assert.deepEqual(faults, [])
+  const phone = await here.open({ ...PHONE, path: `/sessions/${id}` })
+  await phone.page.locator("[data-thread]").getByText("✅ Fails before, passes after: both held.").waitFor({ timeout: 60_000 })
+  assert.ok(await fits(phone.page), "nothing is wider than the phone")
+  await keepPicture(phone.page, "checks-compared-phone")
 })
 
 test("a check that hangs is stopped", async () => {

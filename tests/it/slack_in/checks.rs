@@ -14,6 +14,10 @@ async fn tests_run_by_command_and_by_button_and_are_told_in_the_thread() {
     stage.until("the result in the thread", || (passed(&stage) == 2).then_some(())).await;
     assert!(stage.ann.click(&card, "Run tests").await.unwrap().acked());
     stage.until("the second result", || (passed(&stage) == 4).then_some(())).await;
+    // REQ-CHECK-06
+    assert!(stage.ann.command(&stage.dev, "/opencode", "test ses_00000001 Before npm test").await.acked());
+    let compared = "⚠️ Fails before: no, it passes there too. Passes after: yes.";
+    stage.until("the comparison", || stage.slack.transcript().contains(compared).then_some(())).await;
     assert!(stage.ann.command(&stage.dev, "/opencode", "test ses_00000001 nothing").await.acked());
     stage.whispered(&stage.ann, "There is no check \"nothing\" in this session. There are: npm test.").await;
 }

@@ -126,7 +126,7 @@ export const api = {
   diff: (session: string) => call<"get_sessions_id_diff">("GET", `/sessions/${id(session)}/diff`),
   checks: (session: string) => call<"get_sessions_id_checks">("GET", `/sessions/${id(session)}/checks`),
   /** Without names the usual ones. */
-  runChecks: (session: string, names: string[]) => call<"post_sessions_id_checks">("POST", `/sessions/${id(session)}/checks`, { names }),
+  runChecks: (session: string, names: string[], before = false) => call<"post_sessions_id_checks">("POST", `/sessions/${id(session)}/checks`, { names, before }),
   stopChecks: (session: string) => call<"post_sessions_id_checks_stop">("POST", `/sessions/${id(session)}/checks/stop`),
   /** Where what a check printed is. */
   checkOutputAddress: (session: string, check: string) => `${BASE}/sessions/${id(session)}/checks/${id(check)}/output`,

@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (d887edc35850d138c81c469c8191f65a18355b97), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (cfde29909ee295795aa16603e4dd2a9896dc3024), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -1737,6 +1737,10 @@ export interface CheckRun {
    */
   batch: string
   /**
+   * On the code as it was before the session's changes, with the tests of now.
+   */
+  before?: boolean
+  /**
    * Who wanted it: a person's name, or `the gateway`.
    */
   by: string
@@ -3204,6 +3208,10 @@ export interface ChosenAgent {
  * Which checks are to run. Without anything: those that are configured, or else the first unit tests that were found.
  */
 export interface RunChecks {
+  /**
+   * Also on the code as it was before the session's changes, with the tests of now: "fails before, passes after".
+   */
+  before?: boolean
   /**
    * All of one kind.
    */

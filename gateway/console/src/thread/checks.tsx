@@ -1,6 +1,6 @@
 // Checks of the session: run them, see how they stand, which tests failed, and what was printed.
 import { useQuery, useQueryClient } from "@tanstack/react-query"
-import { CircleCheck, CircleDashed, CircleHelp, CircleX, CircleStop, FlaskConical, LoaderCircle, Play, TriangleAlert } from "lucide-react"
+import { CircleCheck, CircleDashed, CircleHelp, CircleX, CircleStop, FlaskConical, GitCompareArrows, LoaderCircle, Play, TriangleAlert } from "lucide-react"
 import { useState } from "react"
 import { api, Problem } from "../api/client.ts"
 import type { CheckRun, CheckSpec, SessionCard } from "../api/types.gen.ts"
@@ -45,12 +45,12 @@ export function Checks({ card }: { card: SessionCard }) {
   return (
     <>
       <ul className="space-y-3">
-        {runs.map((run) => <Run key={run.id} run={run} session={card.session} dead={dead || running} onRun={() => attempt(() => api.runChecks(card.session, [run.spec.name]))} />)}
+        {runs.map((run) => <Run key={run.id} run={run} session={card.session} dead={dead || running} onRun={(before) => attempt(() => api.runChecks(card.session, [run.spec.name], before))} />)}
         {never.map((spec) => (
           <li key={spec.name} className="flex items-center gap-2 text-sm text-soft">
             <FlaskConical className="size-4 shrink-0 text-faint" aria-hidden />
             <Name spec={spec} />
-            <RunOne spec={spec} dead={dead || running} onRun={() => attempt(() => api.runChecks(card.session, [spec.name]))} />
+            <RunOne spec={spec} dead={dead || running} onRun={(before) => attempt(() => api.runChecks(card.session, [spec.name], before))} />
           </li>
         ))}
       </ul>
@@ -77,11 +77,18 @@ function Name({ spec }: { spec: CheckSpec }) {
   )
 }
 
-function RunOne({ spec, dead, onRun }: { spec: CheckSpec; dead: boolean; onRun(): void }) {
-  return <Button look="quiet" size="icon" disabled={dead} aria-label={`Run ${visible(spec.name)}`} onClick={onRun}><Play /></Button>
+function RunOne({ spec, dead, onRun }: { spec: CheckSpec; dead: boolean; onRun(before: boolean): void }) {
+  const compares = spec.kind === "unit" && spec.work.does === "run"
+  const name = visible(spec.name)
+  return (
+    <span className="flex shrink-0">
+      {compares && <Button look="quiet" size="icon" disabled={dead} aria-label={`Compare ${name} before and after the change`} title="Before and after the change" onClick={() => onRun(true)}><GitCompareArrows /></Button>}
+      <Button look="quiet" size="icon" disabled={dead} aria-label={`Run ${name}`} title="Run" onClick={() => onRun(false)}><Play /></Button>
+    </span>
+  )
 }
 
-function Run({ run, session, dead, onRun }: { run: CheckRun; session: string; dead: boolean; onRun(): void }) {
+function Run({ run, session, dead, onRun }: { run: CheckRun; session: string; dead: boolean; onRun(before: boolean): void }) {
   const [opened, setOpened] = useState(false)
   const { end, spec } = run
   return (
@@ -89,9 +96,10 @@ function Run({ run, session, dead, onRun }: { run: CheckRun; session: string; de
       <div className="flex items-start gap-2">
         <Standing run={run} />
         <div className="min-w-0 flex-1"><Name spec={spec} /></div>
-        <RunOne spec={spec} dead={dead} onRun={onRun} />
+        {!run.before && <RunOne spec={spec} dead={dead} onRun={onRun} />}
       </div>
       <div className="mt-0.5 space-y-1 pl-6 text-[0.8125rem] text-soft">
+        {run.before && <p>Before the change</p>}
         {end ? <Ended end={end} /> : <UnderWay run={run} />}
         {end?.printed_bytes ? <Button look="quiet" size="small" className="-ml-2" onClick={() => setOpened(true)}>Output</Button> : null}
       </div>

@@ -137,6 +137,11 @@ impl CheckSpec {
         }
     }
 
+    /// Nothing has to run beside it.
+    pub(crate) fn needs_code_alone(&self) -> bool {
+        self.kind == CheckKind::Unit && matches!(self.work, CheckWork::Run { .. })
+    }
+
     /// What is done, on one line.
     pub(crate) fn doing(&self) -> String {
         let told = match &self.work {
@@ -266,6 +271,9 @@ pub struct CheckRun {
     /// Those that were wanted together share it, and one message of the thread.
     pub batch: String,
     pub spec: CheckSpec,
+    /// On the code as it was before the session's changes, with the tests of now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub before: bool,
     /// Who wanted it: a person's name, or `the gateway`.
     pub by: String,
     pub wanted_at: Timestamp,

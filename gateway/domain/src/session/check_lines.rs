@@ -1,5 +1,6 @@
 //! What people read of checks in the thread: one line a check, and an overall line where there are several (REQ-CHECK-04).
 
+use super::comparison;
 use crate::checks::{CheckEnd, CheckRun, CheckVerdict, TestReport};
 use crate::thread::Tone;
 use crate::words::{count, duration};
@@ -19,7 +20,7 @@ pub(crate) struct CheckLine {
 /// As they are now.
 pub(crate) fn told(runs: &[&CheckRun]) -> CheckLine {
     let lines: Vec<_> = runs.iter().map(|run| line(run)).collect();
-    let text = match overall(runs) {
+    let text = match comparison::told(runs).or_else(|| overall(runs)) {
         Some(overall) => format!("{overall}\n{}", lines.join("\n")),
         None => lines.join("\n"),
     };
@@ -28,7 +29,7 @@ pub(crate) fn told(runs: &[&CheckRun]) -> CheckLine {
 
 fn line(run: &CheckRun) -> String {
     let Some(end) = &run.end else { return under_way(run) };
-    let (title, name) = (run.spec.kind.title(), run.spec.shown_name());
+    let (title, name) = (title(run), run.spec.shown_name());
     let told = match end.verdict {
         CheckVerdict::Passed => format!("✅ {title}: {}", passed(end)),
         CheckVerdict::Failed => format!("❌ {title}: {}", failed(end)),
@@ -46,8 +47,15 @@ fn line(run: &CheckRun) -> String {
     format!("{} · {name}{}{below}", told.trim_end(), code(end))
 }
 
+/// What ran, and on which code where that is not the session's.
+fn title(run: &CheckRun) -> String {
+    let when = if run.before { " before the change" } else { "" };
+    format!("{}{when}", run.spec.kind.title())
+}
+
 fn under_way(run: &CheckRun) -> String {
     let (kind, doing) = (run.spec.kind, run.spec.doing());
+    let doing = if run.before { format!("{doing}, on the code from before") } else { doing };
     match (&run.stopped_by, run.started_at) {
         (Some(by), _) => format!("⏹️ Being stopped by {by}: {doing}"),
         (None, Some(_)) => format!("🧪 Running {}: {doing}", kind.word()),
@@ -163,6 +171,9 @@ fn verdict_of(run: &CheckRun) -> Option<CheckVerdict> {
 
 /// The worst of all that ended; while one is under way there is nothing to say yet.
 fn tone(runs: &[&CheckRun]) -> Tone {
+    if let Some(tone) = comparison::tone(runs) {
+        return tone;
+    }
     let all: Vec<_> = runs.iter().map(|run| verdict_of(run)).collect();
     if all.contains(&None) {
         return Tone::Info;

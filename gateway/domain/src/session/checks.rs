@@ -45,7 +45,7 @@ const UNGUARDED: &str = "This agent works UNGUARDED, so no check runs: what it w
 
 impl Session {
     /// A person wants these to run. Those that are under way already go on and are not begun twice.
-    pub(crate) fn run_checks(&mut self, by: &Person, specs: Vec<CheckSpec>, now: Timestamp) {
+    pub(crate) fn run_checks(&mut self, by: &Person, specs: Vec<CheckSpec>, before: bool, now: Timestamp) {
         if self.record.ended.is_some() {
             return self.tell(Verdict::SessionEnded);
         }
@@ -65,14 +65,22 @@ impl Session {
         if let Some(refused) = specs.iter().find_map(|spec| self.refuses_by_rules(spec, by)) {
             return self.tell(refused);
         }
-        let new: Vec<_> =
-            specs.into_iter().filter(|spec| !self.is_checking(spec)).take(MOST_AT_ONCE).collect();
+        if before && let Some(spec) = specs.iter().find(|spec| !spec.needs_code_alone()) {
+            let why = format!(
+                "{:?} looks at a running copy of the work, and there is none from before. Compare unit tests.",
+                spec.shown_name()
+            );
+            return self.tell(Verdict::RefusedByRule { why });
+        }
+        let most = if before { MOST_AT_ONCE / 2 } else { MOST_AT_ONCE };
+        let new: Vec<_> = specs.into_iter().filter(|spec| !self.is_checking(spec)).take(most).collect();
         if new.is_empty() {
             return self.tell(Verdict::Idle { why: "these checks are running already".to_owned() });
         }
         let what = new.iter().map(CheckSpec::doing).collect::<Vec<_>>().join("; ");
+        let what = if before { format!("{what}; also on the code from before") } else { what };
         self.audit_words(&by.id, "ran checks", &what, now);
-        self.want_checks(&by.name, new, now);
+        self.want_checks(&by.name, new, before, now);
         self.tell(Verdict::Done);
     }
 
@@ -124,7 +132,7 @@ impl Session {
         }
         let what = specs.iter().map(CheckSpec::doing).collect::<Vec<_>>().join("; ");
         self.audit_words(GATEWAY, "ran checks", &what, now);
-        self.want_checks("the gateway", specs, now);
+        self.want_checks("the gateway", specs, false, now);
     }
 
     /// Why the rules don't let this run. A check is no way around the gate: what is denied there, or needs two people, does not run
@@ -165,15 +173,19 @@ impl Session {
         self.record.checks.iter().any(|run| run.spec.name == spec.name && !run.is_over())
     }
 
-    fn want_checks(&mut self, by: &str, specs: Vec<CheckSpec>, now: Timestamp) {
+    fn want_checks(&mut self, by: &str, specs: Vec<CheckSpec>, before: bool, now: Timestamp) {
         let batch = self.next_id("chk");
-        for spec in specs {
+        let twice = |spec: CheckSpec| {
+            before.then(|| (spec.clone(), true)).into_iter().chain([(spec, false)]).collect::<Vec<_>>()
+        };
+        for (spec, before) in specs.into_iter().flat_map(twice) {
             let id = self.next_id("chk");
             let (batch, by) = (batch.clone(), by.to_owned());
             let run = CheckRun {
                 id,
                 batch,
                 spec,
+                before,
                 by,
                 wanted_at: now,
                 started_at: None,
@@ -193,8 +205,7 @@ impl Session {
         while !self.record.checks.iter().any(|run| run.started_at.is_some() && !run.is_over()) {
             let Some(index) = self.record.checks.iter().position(|run| !run.is_over()) else { return };
             let run = &self.record.checks[index];
-            let (spec, check) = (run.spec.clone(), run.id.clone());
-            match self.order_of(&spec, check) {
+            match self.order_of(run) {
                 Err(why) => self.end_check(index, CheckEnd::without_output(CheckVerdict::Skipped, why), now),
                 Ok(order) => {
                     self.record.checks[index].started_at = Some(now);
@@ -206,7 +217,8 @@ impl Session {
         }
     }
 
-    fn order_of(&self, spec: &CheckSpec, check: String) -> Result<CheckOrder, &'static str> {
+    fn order_of(&self, run: &CheckRun) -> Result<CheckOrder, &'static str> {
+        let (spec, check, before) = (&run.spec, run.id.clone(), run.before);
         let (session, limit_seconds) = (self.record.session.clone(), spec.limit_seconds);
         let test_url = self.test_url();
         if spec.needs_test_url() && test_url.is_none() {
@@ -222,6 +234,7 @@ impl Session {
                     environment: self.environment(spec),
                     limit_seconds,
                     report,
+                    before,
                 }
             }
             CheckWork::Fetch { url, status, text } => {
@@ -302,7 +315,8 @@ impl Session {
     /// The newest of each name, as a card shows them.
     pub(crate) fn newest_checks(&self) -> Vec<CheckRun> {
         let runs = &self.record.checks;
-        let newer = |n: usize| runs[n + 1..].iter().any(|later| later.spec.name == runs[n].spec.name);
+        let same = |a: &CheckRun, b: &CheckRun| a.spec.name == b.spec.name && a.before == b.before;
+        let newer = |n: usize| runs[n + 1..].iter().any(|later| same(later, &runs[n]));
         let newest: Vec<_> = (0..runs.len()).filter(|&n| !newer(n)).map(|n| runs[n].on_card()).collect();
         newest[newest.len().saturating_sub(MOST_AT_ONCE)..].to_vec()
     }

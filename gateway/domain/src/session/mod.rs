@@ -9,6 +9,7 @@ mod card;
 mod check_lines;
 mod checks;
 mod clock;
+mod comparison;
 mod failure;
 mod gate;
 mod grants;
@@ -238,7 +239,7 @@ impl Session {
             PersonInput::Steered { by, to } => self.steered(&by, to, now),
             PersonInput::Reveal { ask, by } => self.revealed(&ask, &by, now),
             PersonInput::TakenAside { ask, by, place } => self.taken_aside(&ask, &by, place, now),
-            PersonInput::RunsChecks { by, checks } => self.run_checks(&by, checks, now),
+            PersonInput::RunsChecks { by, checks, before } => self.run_checks(&by, checks, before, now),
             PersonInput::StopsChecks { by } => self.stop_checks(&by, now),
             PersonInput::Reviewed { ask, by, proven, words } => {
                 self.reviewed(&ask, &by, &proven, words.as_deref(), now);

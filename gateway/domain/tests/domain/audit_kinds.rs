@@ -95,7 +95,7 @@ fn everything_that_a_person_does_leaves_an_entry_of_its_kind() {
         PersonInput::Reveal { ask: ask.clone(), by: anna() },
         said("and the tests"),
         PersonInput::Answer(AnswerGiven { ask, digest: None, by: anna(), proven: Proven::default(), answer }),
-        PersonInput::RunsChecks { by: anna(), checks: vec![unit_tests()] },
+        PersonInput::RunsChecks { by: anna(), checks: vec![unit_tests()], before: false },
         PersonInput::StopsChecks { by: anna() },
         steered(Steer::Pause),
         steered(Steer::Resume),

@@ -25,7 +25,11 @@ fn npm_test() -> CheckSpec {
 }
 
 fn runs(checks: &[CheckSpec]) -> PersonInput {
-    PersonInput::RunsChecks { by: anna(), checks: checks.to_vec() }
+    PersonInput::RunsChecks { by: anna(), checks: checks.to_vec(), before: false }
+}
+
+fn compares(checks: &[CheckSpec]) -> PersonInput {
+    PersonInput::RunsChecks { by: anna(), checks: checks.to_vec(), before: true }
 }
 
 fn judged(exit_code: i32, printed: &str) -> CheckEnd {
@@ -76,6 +80,7 @@ impl Checked {
 
     fn orders(&self) -> Vec<String> {
         let told = |order: &CheckOrder| match order {
+            CheckOrder::Start { command, before: true, .. } => format!("start {command} before"),
             CheckOrder::Start { command, environment, .. } if environment.is_empty() => {
                 format!("start {command}")
             }
@@ -313,4 +318,61 @@ fn the_record_keeps_the_latest_and_reads_them_back() {
     let text = json!(record).to_string();
     assert_eq!(serde_json::from_str::<gateway_domain::SessionRecord>(&text).unwrap(), *record);
     assert_eq!(record.session, SESSION);
+}
+
+/// How a check that is compared ends before, and how after.
+fn compared(before: CheckEnd, after: CheckEnd) -> (Tone, String) {
+    let mut this = Checked::begin();
+    this.then(compares(&[npm_test()]));
+    assert_eq!(this.orders(), ["start npm test before"]);
+    this.ends(before);
+    assert_eq!(this.orders(), ["start npm test"], "one after the other");
+    this.ends(after);
+    this.notes().pop().expect("a note")
+}
+
+#[test]
+fn a_check_that_is_compared_says_which_of_both_held() {
+    // REQ-CHECK-06
+    let (passes, fails) = (|| judged(0, PASSES), || judged(101, FAILS));
+    let held = compared(fails(), passes());
+    let mended =
+        "✅ Fails before, passes after: both held. 1 test failed before and no longer: login::works.\n";
+    assert!(held.0 == Tone::Good && held.1.starts_with(mended), "{held:?}");
+    assert!(
+        held.1.contains("\n❌ Unit Tests before the change: 1 of 45 failed (12 s) · npm test\n"),
+        "{}",
+        held.1
+    );
+    let cases = [
+        (passes(), passes(), Tone::Warning, "⚠️ Fails before: no, it passes there too. Passes after: yes."),
+        (fails(), fails(), Tone::Error, "❌ Fails before: yes. Passes after: no, it still fails."),
+        (passes(), fails(), Tone::Error, "❌ Fails before: no, it passes there. Passes after: no."),
+        (judged(0, "?"), passes(), Tone::Warning, "❔ Not comparable: before, unclear; after, passed."),
+    ];
+    for (before, after, tone, begins) in cases {
+        let (told_as, text) = compared(before, after);
+        assert!(told_as == tone && text.starts_with(begins), "{told_as:?} {text}");
+    }
+}
+
+#[test]
+fn what_runs_beside_the_code_has_no_before() {
+    // REQ-CHECK-06
+    let mut this = Checked::begin();
+    this.then(compares(&[spec("api", CheckKind::Integration, None)]));
+    assert!(matches!(this.told(), Some(Verdict::RefusedByRule { why }) if why.contains("none from before")));
+    assert!(this.notes().is_empty());
+}
+
+#[test]
+fn a_pod_that_has_no_code_from_before_says_why_and_the_work_is_checked_all_the_same() {
+    // REQ-CHECK-06
+    let mut this = Checked::begin();
+    this.then(compares(&[npm_test()])).outcome(CheckOutcome::Started);
+    this.outcome(CheckOutcome::Refused { why: "Nothing is changed since 1a2b3c4d.".into() });
+    assert_eq!(this.orders(), ["start npm test"]);
+    this.ends(judged(0, PASSES));
+    let text = this.note();
+    assert!(text.starts_with("❔ Not comparable: before, skipped; after, passed.\n⏭️ Unit Tests before the change skipped: Nothing is changed"), "{text}");
 }

@@ -38,25 +38,27 @@ impl Desk {
         Ok(SessionChecks { offered, not_looked, runs })
     }
 
-    /// A person has checks run. What is not offered does not run, whoever names it.
+    /// A person has checks run, `before` also on the code from before the session's changes. What is not offered does not run,
+    /// whoever names it.
     pub async fn run_checks(
         &self,
         session: &str,
         by: Person,
         wanted: ChecksWanted,
+        before: bool,
     ) -> Result<Verdict, Refusal> {
         self.known(session).await?;
         let (_, about) =
             self.described(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
         let (offered, not_looked) = self.offered_checks(session, &about).await;
         if offered.is_empty() && not_looked.is_none() && wanted == ChecksWanted::Usual {
-            return self.tell(session, PersonInput::RunsChecks { by, checks: vec![] }).await;
+            return self.tell(session, PersonInput::RunsChecks { by, checks: vec![], before }).await;
         }
         let checks = chosen(&offered, &wanted).map_err(|why| match not_looked {
             Some(not_looked) => Refusal::NoSuch(format!("{why} {not_looked}")),
             None => Refusal::NoSuch(why),
         })?;
-        self.tell(session, PersonInput::RunsChecks { by, checks }).await
+        self.tell(session, PersonInput::RunsChecks { by, checks, before }).await
     }
 
     pub async fn stop_checks(&self, session: &str, by: Person) -> Result<Verdict, Refusal> {

@@ -50,6 +50,8 @@ pub struct StartCheck {
     pub environment: BTreeMap<String, String>,
     pub limit: Duration,
     pub report: Option<String>,
+    /// On the code from before the session's changes.
+    pub before: bool,
 }
 
 /// Why a pod did not do it.

@@ -2,10 +2,10 @@
 
 use gateway_domain::{CheckRun, CheckVerdict, SessionCard};
 
-/// Of those that were wanted last. Nothing where none ever ran.
+/// Of those that were wanted last, on the work itself. Nothing where none ever ran.
 pub(crate) fn checks(card: &SessionCard) -> Option<String> {
-    let newest = card.checks.last()?.batch.clone();
-    let of_batch: Vec<_> = card.checks.iter().filter(|run| run.batch == newest).collect();
+    let newest = card.checks.iter().rfind(|run| !run.before)?.batch.clone();
+    let of_batch: Vec<_> = card.checks.iter().filter(|run| run.batch == newest && !run.before).collect();
     let under_way = of_batch.iter().filter(|run| !run.is_over()).count();
     if under_way > 0 {
         return Some("🧪 Checks are running".to_owned());

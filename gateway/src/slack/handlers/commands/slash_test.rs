@@ -9,7 +9,7 @@ use gateway_domain::CheckKind;
 
 pub(super) const TEST: Command = Command::new(
     "test",
-    "[id] [unit | integration | acceptance | stop]",
+    "[id] [unit | integration | acceptance | before | stop]",
     "runs the tests on the session's work",
     |given| Box::pin(test(given)),
 )
@@ -25,12 +25,22 @@ async fn test(given: Invocation<'_>) {
             Err(refusal) => context.tell_refusal(given.reply_to, &refusal).await,
         };
     }
+    let (before, rest) = before(rest);
     let wanted = match CheckKind::ALL.into_iter().find(|kind| kind.value() == rest.to_lowercase()) {
         Some(kind) => ChecksWanted::OfKind(kind),
         None if rest.is_empty() => ChecksWanted::Usual,
         None => ChecksWanted::Named(vec![rest.to_owned()]),
     };
+    let wanted = (wanted, before);
     run_checks(context, given.request, given.reply_to, &card.session, wanted, given.here.is_some()).await;
+}
+
+/// `before` in front of the rest, and the rest.
+fn before(words: &str) -> (bool, &str) {
+    match words.split_once(char::is_whitespace).unwrap_or((words, "")) {
+        (first, rest) if first.eq_ignore_ascii_case("before") => (true, rest.trim()),
+        _ => (false, words),
+    }
 }
 
 /// `noted`: the person sees the thread in which the note about it stands.
@@ -39,10 +49,10 @@ pub(in crate::slack::handlers) async fn run_checks(
     request: &SlackRequest,
     reply_to: &ReplyTarget,
     session: &str,
-    wanted: ChecksWanted,
+    (wanted, before): (ChecksWanted, bool),
     noted: bool,
 ) {
-    match context.desk.run_checks(session, request.by.clone(), wanted).await {
+    match context.desk.run_checks(session, request.by.clone(), wanted, before).await {
         Ok(_) if noted => {}
         Ok(_) => context.tell(reply_to, sentences::CHECKS_RUN).await,
         Err(refusal) => context.tell_refusal(reply_to, &refusal).await,
