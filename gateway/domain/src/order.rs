@@ -217,8 +217,13 @@ pub enum LabOrder {
     ApplyLab { session: String, attempt: String, digest: String },
     /// Ends what runs; files and log stay.
     EndLab { session: String, attempt: String },
-    /// Removes all of it.
-    CleanLab { session: String, attempt: String },
+    /// Removes all of it. `followed`: for the attempt that comes next, which takes over what is the same in each.
+    CleanLab {
+        session: String,
+        attempt: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        followed: bool,
+    },
 }
 
 by_name::by_name!(LabOrder);
