@@ -183,7 +183,7 @@ fn the_manifests_grant_what_is_called_and_nothing_else() {
         .iter()
         .map(|right| {
             let on = match right.on {
-                On::Cluster => "cluster".to_owned(),
+                On::Cluster | On::Labs => "cluster".to_owned(),
                 On::Namespace => "null".to_owned(),
                 On::Named(name) => format!("[\"{name}\"]"),
                 On::OwnPods => "[\"gateway-0\",\"gateway-1\"]".to_owned(),

@@ -21,6 +21,7 @@ mod grants;
 mod handover;
 mod kills_double;
 mod labs;
+mod labs_cluster;
 mod limits;
 mod observed;
 mod old_state;

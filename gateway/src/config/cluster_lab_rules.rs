@@ -40,19 +40,19 @@ impl ClusterLab {
         let mut fault = |key: &str, what: String| faults.push(format!("lab.kubernetes.{key}: {what}."));
         let Self { domain, ingress_class, issuer, ingress_namespace, private_ranges, memory_mib } = self;
         if !is_domain(domain) || domain.len() > LONGEST_DOMAIN {
-            fault("domain", format!("{domain:?} is no domain in lower case, such as lab.example.com"));
+            fault("domain", format!("{domain:?} is not a domain in lower case, such as lab.example.com"));
         }
         let ingress_namespace = ingress_namespace.clone().unwrap_or_else(|| "ingress-nginx".to_owned());
         if !is_label(&ingress_namespace) {
-            fault("ingress_namespace", format!("{ingress_namespace:?} is no name of a namespace"));
+            fault("ingress_namespace", format!("{ingress_namespace:?} is not the name of a namespace"));
         }
         for (key, name) in [("ingress_class", ingress_class), ("issuer", issuer)] {
             if let Some(name) = name.as_ref().filter(|name| !is_domain(name)) {
-                fault(key, format!("{name:?} is no name that Kubernetes gives"));
+                fault(key, format!("{name:?} is not a name that Kubernetes takes"));
             }
         }
         for range in private_ranges.iter().flatten().filter(|range| !is_range(range)) {
-            fault("private_ranges", format!("{range:?} is no network, such as 10.0.0.0/8"));
+            fault("private_ranges", format!("{range:?} is not a network, such as 10.0.0.0/8"));
         }
         let memory_mib = memory_mib.unwrap_or(MEMORY_MIB);
         if !(LEAST_MEMORY..=MOST_MEMORY).contains(&memory_mib) {

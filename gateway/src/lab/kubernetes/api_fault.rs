@@ -45,7 +45,7 @@ fn from_status(status: &Status, what: &str) -> Fault {
         403 => Fault::lasting(used_up(message).unwrap_or_else(|| no_right(message))),
         409 if has_cause(status, "FieldManagerConflict") => Fault::lasting(conflict(status, what)),
         // Two wrote at once, or it became another one meanwhile.
-        409 => Fault::passing(format!("{what} was changed by somebody else just now")),
+        409 => Fault::passing(format!("{what} was changed by someone else just now")),
         429 | 500..=599 if !message.contains("field not declared in schema") => {
             Fault::passing("the cluster has too much to do, and is asked again")
         }
@@ -77,7 +77,7 @@ fn no_right(message: &str) -> String {
     let group = group.map(|group| format!(" ({group})")).unwrap_or_default();
     let place = between(" in the namespace \"", "\"").map(|name| format!(" in {name}")).unwrap_or_default();
     format!(
-        "I may not {verb} {resource}{group}{place}. An administrator adds it to the cluster role `gateway-labs`; `gateway doctor` lists all rights."
+        "I can't {verb} {resource}{group}{place}. An administrator adds it to the cluster role `gateway-labs`; `gateway doctor` lists all rights."
     )
 }
 
@@ -95,7 +95,7 @@ fn conflict(status: &Status, what: &str) -> String {
         }
     }
     format!(
-        "Somebody else ({}) changed {} of {what}. Retry makes the lab anew and takes it over.",
+        "Someone else ({}) changed {} of {what}. Retry makes a new lab.",
         managers.join(", "),
         fields.join(", ")
     )
@@ -128,7 +128,7 @@ mod tests {
                 "ingresses.networking.k8s.io \"x\" is forbidden: {user} cannot create resource \"ingresses\" in API group \"networking.k8s.io\" in the namespace \"shop-auth-lab\""
             ),
             &json!([]),
-            "I may not create ingresses (networking.k8s.io) in shop-auth-lab. An administrator adds it to the cluster role `gateway-labs`; `gateway doctor` lists all rights.",
+            "I can't create ingresses (networking.k8s.io) in shop-auth-lab. An administrator adds it to the cluster role `gateway-labs`; `gateway doctor` lists all rights.",
         );
         lasts(
             403,
@@ -136,7 +136,7 @@ mod tests {
                 "namespaces is forbidden: {user} cannot list resource \"namespaces\" in API group \"\" at the cluster scope"
             ),
             &json!([]),
-            "I may not list namespaces. An administrator adds it to the cluster role `gateway-labs`; `gateway doctor` lists all rights.",
+            "I can't list namespaces. An administrator adds it to the cluster role `gateway-labs`; `gateway doctor` lists all rights.",
         );
         lasts(403, "no\n", &json!([]), "The cluster refused: \"no\".");
     }
@@ -166,7 +166,7 @@ mod tests {
             409,
             "Apply failed with 1 conflict: conflict with \"kubectl-edit\" using apps/v1: .spec.replicas",
             &cause,
-            "Somebody else (\"kubectl-edit\") changed `.spec.replicas` of the deployment shop-auth. Retry makes the lab anew and takes it over.",
+            "Someone else (\"kubectl-edit\") changed `.spec.replicas` of the deployment shop-auth. Retry makes a new lab.",
         );
     }
 

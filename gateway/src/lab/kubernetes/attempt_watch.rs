@@ -11,6 +11,7 @@ use super::seen::SeenCluster;
 use crate::clock::Clock;
 use crate::sessions::ports::LabNews;
 use gateway_domain::{LabSeen, LabSight};
+use jiff::Timestamp;
 use kube::Client;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -40,6 +41,7 @@ pub(super) struct AttemptWatch {
     pub(super) session: String,
     pub(super) name: String,
     pub(super) namespace: String,
+    begun: Timestamp,
     /// Nobody wants it any more.
     pub(super) unwanted: CancellationToken,
     /// It failed, and nobody looks any more.
@@ -49,8 +51,9 @@ pub(super) struct AttemptWatch {
 }
 
 impl AttemptWatch {
-    pub(super) fn new(spec: &LabSpec) -> Self {
+    pub(super) fn new(spec: &LabSpec, begun: Timestamp) -> Self {
         Self {
+            begun,
             session: spec.session.clone(),
             name: spec.attempt.clone(),
             namespace: spec.place.namespace.clone(),
@@ -96,7 +99,7 @@ impl AttemptWatch {
                 Ok(generation) => generation,
                 Err(why) => return self.ended(why, &parts).await,
             };
-            self.until_it_fails(&attempt(&spec, generation, &*parts.clock), &spec.place.url(), &parts).await;
+            self.until_it_fails(attempt(&spec, generation, self.begun), &spec.place.url(), &parts).await;
         };
         tokio::select! {
             () = watching => {}
@@ -124,16 +127,21 @@ impl AttemptWatch {
         }
     }
 
-    async fn until_it_fails(&self, attempt: &Attempt, url: &str, parts: &WatchParts) {
+    async fn until_it_fails(&self, mut attempt: Attempt, url: &str, parts: &WatchParts) {
         let mut changes = parts.seen.changes();
         let mut looks: u32 = 0;
         loop {
             changes.mark_unchanged();
             let seen = parts.seen.of(&attempt.namespace, &attempt.label);
             let again = looks.is_multiple_of(TOLD_AGAIN);
-            match judge(&seen, attempt, parts.clock.now()) {
+            let now = parts.clock.now();
+            match judge(&seen, &attempt, now) {
                 Judgement::Waiting(why) => self.tell(LabSight::Waiting { why }, again, parts).await,
-                Judgement::Ready => self.tell(LabSight::Ready { url: url.to_owned() }, false, parts).await,
+                Judgement::Ready => {
+                    // Whatever happens to it later has its own time to get well again.
+                    attempt.since = now;
+                    self.tell(LabSight::Ready { url: url.to_owned() }, false, parts).await;
+                }
                 Judgement::Failed(why) => return self.ended(why, parts).await,
             }
             looks = looks.wrapping_add(1);
@@ -156,7 +164,7 @@ impl AttemptWatch {
     }
 }
 
-fn attempt(spec: &LabSpec, generation: i64, clock: &dyn Clock) -> Attempt {
+fn attempt(spec: &LabSpec, generation: i64, since: Timestamp) -> Attempt {
     Attempt {
         label: label_value(&spec.attempt),
         name: spec.place.name.clone(),
@@ -165,7 +173,7 @@ fn attempt(spec: &LabSpec, generation: i64, clock: &dyn Clock) -> Attempt {
         ready: spec.plan.ready.clone(),
         port: spec.port(),
         memory_mib: spec.config.memory_mib,
-        since: clock.now(),
+        since,
         generation,
     }
 }

@@ -136,13 +136,14 @@ impl ClusterLabs {
             config: self.parts.cluster.clone(),
         };
         self.forget_others(session, attempt);
+        let begun = self.parts.clock.now();
         let applied = apply(&self.parts.client, &spec).await;
         if let Err(fault) = &applied
             && !fault.passes
         {
             return Err(refused(fault.sentence.clone()));
         }
-        let run = Arc::new(AttemptWatch::new(&spec));
+        let run = Arc::new(AttemptWatch::new(&spec, begun));
         self.runs.insert(attempt.to_owned(), Arc::clone(&run));
         self.parts.tasks.spawn(run.watch(spec, self.watch.clone(), applied, self.parts.stop.clone()));
         Ok(LabOutcome::Applied)

@@ -86,7 +86,7 @@ fn ready_is_what_the_new_state_says_and_not_the_old() {
     let now = BEGUN.parse().unwrap();
     assert!(matches!(judge(&seen(2), &others, now), Judgement::Waiting(_)));
     // The pod is not there any more.
-    waits(&Seen { pods: vec![], ..seen(2) }, 14, "its pod is being made");
+    waits(&Seen { pods: vec![], ..seen(2) }, 14, "its pod is being created");
 }
 
 #[test]
@@ -236,20 +236,20 @@ fn a_deployment_that_somebody_removed_is_missed() {
     fails(
         &Seen::default(),
         15,
-        "The deployment shop-auth is not in the namespace shop-auth-lab any more: somebody removed it.",
+        "The deployment shop-auth is not in the namespace shop-auth-lab any more: someone removed it.",
     );
 }
 
 #[test]
 fn those_who_wait_hear_how_far_it_is() {
     // REQ-LAB-04
-    waits(&with_pods(vec![]), 1, "its pod is being made");
+    waits(&with_pods(vec![]), 1, "its pod is being created");
     waits(&with_pods(pod(json!({}))), 1, "its pod is being placed");
     let pulling = json!({ "waiting": { "reason": "ContainerCreating" } });
     waits(&with_pods(app(pulling, json!({}), 0)), 1, "the image node:99 is being pulled");
     let evicted =
         pod(json!({ "phase": "Failed", "reason": "Evicted", "message": "The node was low on memory." }));
-    waits(&with_pods(evicted), 1, "its pod was ended (The node was low on memory), and another is made");
+    waits(&with_pods(evicted), 1, "its pod was ended (The node was low on memory), and another is created");
     let leaving: Pod =
         serde_json::from_value(json!({ "metadata": { "name": "p", "deletionTimestamp": BEGUN } })).unwrap();
     waits(&with_pods(vec![Arc::new(leaving)]), 1, "the old pod is ending");

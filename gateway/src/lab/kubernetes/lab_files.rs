@@ -53,7 +53,7 @@ fn collect(root: &Path, below: &Path, depth: usize, files: &mut Vec<LabFile>) ->
             collect(root, &path, depth, files)?;
         } else if kind.is_file() {
             let name = path.to_str().ok_or_else(|| {
-                io::Error::other(format!("the name of {} is no text in UTF-8", path.display()))
+                io::Error::other(format!("the name of {} is not text in UTF-8", path.display()))
             })?;
             let runs = entry.metadata()?.permissions().mode() & 0o100 != 0;
             files.push(LabFile { path: name.to_owned(), content: fs::read(root.join(&path))?, runs });

@@ -29,13 +29,13 @@ pub(super) fn look(pods: &[Arc<Pod>], attempt: &Attempt, now: Timestamp) -> Resu
         waits = Some(why);
     }
     Ok(waits.unwrap_or_else(|| match pods.is_empty() {
-        true => "its pod is being made".to_owned(),
+        true => "its pod is being created".to_owned(),
         false => "the old pod is ending".to_owned(),
     }))
 }
 
 fn look_at(pod: &Pod, attempt: &Attempt, now: Timestamp) -> Result<String, String> {
-    let Some(status) = &pod.status else { return Ok("its pod is being made".to_owned()) };
+    let Some(status) = &pod.status else { return Ok("its pod is being created".to_owned()) };
     let init = status.init_container_statuses.as_deref().unwrap_or_default();
     let app = status.container_statuses.as_deref().unwrap_or_default();
     for container in init.iter().chain(app) {
@@ -43,7 +43,7 @@ fn look_at(pod: &Pod, attempt: &Attempt, now: Timestamp) -> Result<String, Strin
     }
     if status.phase.as_deref() == Some("Failed") {
         let why = status.message.as_ref().or(status.reason.as_ref());
-        return Ok(format!("its pod was ended ({}), and another is made", told(why)));
+        return Ok(format!("its pod was ended ({}), and another is created", told(why)));
     }
     if let Some(why) = no_room(status.conditions.as_deref().unwrap_or_default(), now) {
         return Ok(why);

@@ -9,11 +9,13 @@ use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
 use kube::runtime::reflector::{self, Store};
+use kube::runtime::utils::Backoff;
 use kube::runtime::{WatchStreamExt, reflector as reflected, watcher};
 use kube::{Api, Client, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -39,6 +41,23 @@ impl Silence {
     fn since(&self) -> Option<Timestamp> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A watch that broke begins again so soon: nobody waits for a lab longer than five seconds without a look.
+const AGAIN: Duration = Duration::from_secs(2);
+
+struct Again;
+
+impl Iterator for Again {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        Some(AGAIN)
+    }
+}
+
+impl Backoff for Again {
+    fn reset(&mut self) {}
 }
 
 /// What a watch tells, and when it is.
@@ -92,7 +111,7 @@ where
 {
     let (store, writer) = reflector::store::<K>();
     let ours = watcher::Config::default().labels(&format!("{MANAGED_BY}={OURS}"));
-    let events = reflected(writer, watcher(Api::<K>::all(client.clone()), ours).default_backoff());
+    let events = reflected(writer, watcher(Api::<K>::all(client.clone()), ours).backoff(Again));
     let watching = async move {
         let mut events = std::pin::pin!(events);
         while let Some(event) = events.next().await {

@@ -84,18 +84,9 @@ pub(super) fn policies(spec: &LabSpec) -> Vec<NetworkPolicy> {
 }
 
 fn ways_in(spec: &LabSpec) -> Vec<NetworkPolicyIngressRule> {
-    let app = NetworkPolicyPort {
-        port: Some(IntOrString::Int(spec.port().into())),
-        protocol: Some("TCP".to_owned()),
-        end_port: None,
-    };
-    vec![
-        NetworkPolicyIngressRule {
-            from: Some(vec![namespace(&spec.config.ingress_namespace)]),
-            ports: Some(vec![app]),
-        },
-        NetworkPolicyIngressRule { from: Some(vec![own_pods()]), ports: None },
-    ]
+    // To any port: cert-manager answers its challenges from a pod of its own in here.
+    let controller = namespace(&spec.config.ingress_namespace);
+    vec![NetworkPolicyIngressRule { from: Some(vec![controller, own_pods()]), ports: None }]
 }
 
 fn ways_out(spec: &LabSpec) -> Vec<NetworkPolicyEgressRule> {
