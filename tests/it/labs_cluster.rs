@@ -8,6 +8,7 @@ use e2e::gateway::Gateway;
 use e2e::kube::{FINALIZER, Kube, Outcome};
 use e2e::opencode::repository;
 use e2e::wait;
+use gateway::cluster::rights::{ALL_RIGHTS, LAB_RIGHTS};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -49,6 +50,8 @@ impl ClusterStage {
         let tree = PathBuf::from(made["directory"].as_str().unwrap());
         let session = made["id"].as_str().unwrap().to_owned();
         let stage = Self { kube, gateway, session, tree, _pod: pod, _home: home };
+        // Of the same image as the app; tests are about that.
+        stage.kube.cluster().outcome("node:22/files", Outcome::Ready);
         stage.write("package.json", PACKAGE);
         stage.write("src/server.js", "listen()");
         stage
@@ -101,6 +104,17 @@ impl ClusterStage {
         let failed = self.until("failed").await;
         let reason = failed["reason"].as_str().unwrap();
         assert!(reason.contains(part), "{part}\nis not in\n{reason}");
+    }
+
+    /// REQ-OPS-03: doctor asks for all that is called.
+    fn called_what_is_known(&self) {
+        let known = |verb: &str, resource: &str| {
+            let mut rights = ALL_RIGHTS.iter().chain(&LAB_RIGHTS);
+            rights.any(|right| (right.verb, right.resource) == (verb, resource))
+        };
+        let state = self.kube.state();
+        let unknown: Vec<_> = state.calls.iter().filter(|call| !known(call.verb, call.resource)).collect();
+        assert!(unknown.is_empty() && state.complaints.is_empty(), "{unknown:?}, {:?}", state.complaints);
     }
 
     fn namespace(&self) -> Option<Value> {
@@ -156,6 +170,7 @@ async fn a_node_app_is_deployed_redeployed_in_place_and_removed() {
     assert_eq!(stage.does("clean").await.0, StatusCode::OK);
     stage.gone().await;
     assert_eq!(cluster.objects("Namespace", "").len(), others - 1, "nothing else is deleted");
+    stage.called_what_is_known();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,6 +199,7 @@ async fn each_way_to_fail_is_told_and_a_retry_helps() {
     cluster.outcome(NODE, Outcome::Ready);
     stage.deploys().await;
     stage.until("ready").await;
+    stage.called_what_is_known();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -259,5 +275,33 @@ async fn a_kill_of_the_gateway_goes_on_with_the_same_attempt() {
     stage.kube.cluster().forget_history();
     stage.kube.cluster().cut_watches();
     stage.kube.cluster().outcome(NODE, Outcome::CrashLoop { exit: 7 });
-    stage.fails_with("exit code 7").await;
+    stage.fails_with("The app ends by itself: exit code 7").await;
+    stage.called_what_is_known();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_names_the_right_that_labs_lack_and_the_manifests_grant_all() {
+    // REQ-OPS-03, REQ-LAB-10
+    let kube = Kube::start().await.unwrap();
+    for right in &LAB_RIGHTS {
+        let granted = kube.cluster().allows(right.verb, right.group, right.resource, SPACE, "x");
+        assert!(granted, "{right:?} is not in components/labs/access.yaml");
+    }
+    kube.cluster().forbid("delete", "deployments");
+    let gateway = Gateway::prepare().unwrap();
+    let rules = json!({ "lab": { "images": ["node:*"], "kubernetes": { "domain": "lab.example.com" } } });
+    gateway.configure(&rules).unwrap();
+    let mut command = gateway.command(&["doctor", "--json"]).unwrap();
+    let output = command
+        .envs(kube.env("gateway-0"))
+        .env("GATEWAY_STANDBY", "lease")
+        .env("GATEWAY_STATE", gateway.state())
+        .output()
+        .unwrap();
+    let findings: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rights = findings.as_array().unwrap().iter().filter(|one| one["check"] == "rights");
+    let missing: Vec<_> = rights.filter(|one| one["level"] == "fault").collect();
+    assert_eq!(missing.len(), 1, "{findings:#}");
+    let says = missing[0]["says"].as_str().unwrap();
+    assert!(says.contains("delete deployments") && says.contains("components/labs/access.yaml"), "{says}");
 }

@@ -20,6 +20,7 @@ mod github_sign_in;
 mod grants;
 mod handover;
 mod kills_double;
+mod kube_double;
 mod labs;
 mod labs_cluster;
 mod limits;

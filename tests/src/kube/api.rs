@@ -100,6 +100,11 @@ fn list(world: &World, request: &ApiRequest) -> Answered {
 
 /// YAML is what apply sends, and JSON is YAML.
 fn body(request: &ApiRequest) -> Result<Value, Failure> {
+    if request.content_type.contains("protobuf") {
+        let message = "the body of the request was in an unknown format - accepted media types include: \
+                       application/json, application/yaml";
+        return Err(Failure::new(415, "UnsupportedMediaType", message));
+    }
     serde_yaml::from_slice(&request.body)
         .map_err(|error| Failure::new(400, "BadRequest", format!("the body cannot be read: {error}")))
 }

@@ -45,7 +45,8 @@ impl Cluster {
         came
     }
 
-    /// What becomes of containers of an image, those that run already among them. All others become ready.
+    /// What becomes of containers of an image (`node:22`), or of one of them by its name (`node:22/files`), those that run already
+    /// among them. All others become ready.
     pub fn outcome(&self, image: &str, outcome: Outcome) {
         self.change(|world| {
             world.outcomes.insert(image.to_owned(), outcome);

@@ -11,7 +11,7 @@
 //! It is stricter than the real server: what a type does not know is refused always, not only with `fieldValidation=Strict`.
 //!
 //! It has no TLS, one version of each kind, no custom resources and no CEL, no JSON patches, `$patch` directives, evictions, exec
-//! or port-forward, no protobuf. Lists are as of now, whatever version was asked for. Few defaults are filled in. A quota is looked
+//! or port-forward, no protobuf (`kubectl apply` and `create -f` send none; `kubectl create configmap` does). Lists are as of now, whatever version was asked for. Few defaults are filled in. A quota is looked
 //! at when something is created, not when it grows. Containers run nothing, images are never pulled, networks are not there,
 //! and no controller serves an Ingress. Controllers come to rest within each write; a pod is gone at once. A token of a
 //! pod that is gone is refused at once, which takes the real server some seconds. kubectl finds no schemas, so it leaves
@@ -47,6 +47,7 @@ pub use state::{Call, MadeToken, State};
 
 use anyhow::Context;
 use gateway::clock::{Clock, system};
+use rbac::User;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
@@ -62,7 +63,7 @@ pub struct Kube {
     folder: TempDir,
     state: Arc<Mutex<State>>,
     cluster: Arc<Cluster>,
-    stop: CancellationToken,
+    stop: [CancellationToken; 2],
 }
 
 impl Kube {
@@ -74,20 +75,25 @@ impl Kube {
     pub async fn start_at(clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let state = Arc::new(Mutex::new(State::default()));
         let cluster = Arc::new(Cluster::new(clock));
-        let (address, stop) = crate::bare_bridge::serve(routes::router(Arc::clone(&state), &cluster)).await;
+        let door = |everybody| routes::router(Arc::clone(&state), &cluster, everybody);
+        let gateway = User { name: GATEWAY.to_owned(), administrator: false };
+        let (address, stop) = crate::bare_bridge::serve(door(None)).await;
+        let (without_token, kubectl) = crate::bare_bridge::serve(door(Some(gateway))).await;
         let folder = TempDir::with_prefix("kube-")?;
-        for (file, user, token) in
-            [("config", "gateway", GATEWAY_TOKEN), ("administrator", "administrator", ADMINISTRATOR_TOKEN)]
-        {
+        for (file, address, token) in [
+            ("config", address, GATEWAY_TOKEN),
+            ("administrator", address, ADMINISTRATOR_TOKEN),
+            ("kubectl", without_token, ""),
+        ] {
             let config = format!(
                 "apiVersion: v1\nkind: Config\ncurrent-context: double\n\
                  clusters: [{{ name: double, cluster: {{ server: 'http://{address}' }} }}]\n\
-                 users: [{{ name: {user}, user: {{ token: {token} }} }}]\n\
-                 contexts: [{{ name: double, context: {{ cluster: double, user: {user}, namespace: {NAMESPACE} }} }}]\n"
+                 users: [{{ name: somebody, user: {{ token: '{token}' }} }}]\n\
+                 contexts: [{{ name: double, context: {{ cluster: double, user: somebody, namespace: {NAMESPACE} }} }}]\n"
             );
             std::fs::write(folder.path().join(file), config).context("the kubeconfig")?;
         }
-        Ok(Self { folder, state, cluster, stop })
+        Ok(Self { folder, state, cluster, stop: [stop, kubectl] })
     }
 
     /// What a gateway needs to find it, and to be somebody in it.
@@ -109,6 +115,11 @@ impl Kube {
         self.folder.path().join("administrator")
     }
 
+    /// Of the gateway, for kubectl: it sends no token over plain HTTP, so it has a door where none is asked for.
+    pub fn for_kubectl(&self) -> PathBuf {
+        self.folder.path().join("kubectl")
+    }
+
     /// What is in the cluster, and what becomes of it.
     pub fn cluster(&self) -> &Cluster {
         &self.cluster
@@ -123,6 +134,8 @@ impl Kube {
 impl Drop for Kube {
     fn drop(&mut self) {
         self.cluster.stop.cancel();
-        self.stop.cancel();
+        for stop in &self.stop {
+            stop.cancel();
+        }
     }
 }

@@ -232,14 +232,16 @@ impl World {
             self.orphan(is);
         }
         let mut value = live.value;
-        if value["metadata"]["deletionTimestamp"].is_null() {
+        let held = kind.resource == "namespaces" || value["metadata"]["finalizers"][0].is_string();
+        if !held {
+            self.store.remove(key);
+        } else if value["metadata"]["deletionTimestamp"].is_null() {
             value["metadata"]["deletionTimestamp"] = json!(self.now());
             if kind.resource == "namespaces" {
                 value["status"]["phase"] = json!("Terminating");
             }
             value = self.store.put(kind, key, value, live.owners);
         }
-        self.end_if_free(key);
         self.settle();
         Ok(value)
     }

@@ -61,7 +61,7 @@ pub(super) fn judge(seen: &Seen, attempt: &Attempt, now: Timestamp) -> Judgement
         return match waited < SHOWS_UP_WITHIN {
             true => Waiting("the cluster takes it up".to_owned()),
             false => Failed(format!(
-                "The deployment {} is not in the namespace {} any more: someone removed it.",
+                "The deployment {} is no longer in the namespace {}: someone removed it.",
                 attempt.name, attempt.namespace
             )),
         };

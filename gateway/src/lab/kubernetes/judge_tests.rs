@@ -236,7 +236,7 @@ fn a_deployment_that_somebody_removed_is_missed() {
     fails(
         &Seen::default(),
         15,
-        "The deployment shop-auth is not in the namespace shop-auth-lab any more: someone removed it.",
+        "The deployment shop-auth is no longer in the namespace shop-auth-lab: someone removed it.",
     );
 }
 

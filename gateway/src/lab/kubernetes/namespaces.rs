@@ -28,7 +28,7 @@ pub(super) async fn claim(client: &Client, spec: &LabSpec) -> Result<(), Fault> 
         return match all.create(&params, &wanted).await {
             Ok(_) => Ok(()),
             Err(kube::Error::Api(status)) if status.is_already_exists() => {
-                Err(Fault::passing(format!("{what} was made by someone else just now")))
+                Err(Fault::passing(format!("someone else created {what} just now")))
             }
             Err(error) => Err(Fault::of(&error, &what)),
         };

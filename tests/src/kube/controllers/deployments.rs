@@ -42,11 +42,11 @@ impl World {
         if self.store.get(&current).is_none() {
             self.make_set(deployment, &hash, &current.name, others.len() + 1);
         }
-        self.scale(&current, if recreates && old_pods > 0 { 0 } else { desired });
+        self.scale(deployment, &current, if recreates && old_pods > 0 { 0 } else { desired });
         let available = self.store.value(&current).map_or(0, |set| number(set, "availableReplicas"));
         if recreates || available >= desired {
             for (other, _) in &others {
-                self.scale(other, 0);
+                self.scale(deployment, other, 0);
             }
         }
         let mut counts = Counts { desired, all: 0, updated: 0, ready: 0, available: 0 };
@@ -93,9 +93,15 @@ impl World {
         let _ = self.create(&by, known("replicasets"), namespace, set, false);
     }
 
-    fn scale(&mut self, set: &Key, replicas: i64) {
+    fn scale(&mut self, deployment: &Value, set: &Key, replicas: i64) {
+        let before = self.store.value(set).and_then(|set| set["spec"]["replicas"].as_i64());
+        let Some(before) = before.filter(|before| *before != replicas) else { return };
         let by = Writer::controller("deployment-controller", None);
         self.write(known("replicasets"), set, &by, |set| set["spec"]["replicas"] = json!(replicas));
+        let way = if replicas > before { "up" } else { "down" };
+        let told = format!("Scaled {way} replica set {} from {before} to {replicas}", set.name);
+        let told = ["Normal", "ScalingReplicaSet", &told];
+        self.tell(known("deployments"), deployment, "deployment-controller", told);
     }
 }
 

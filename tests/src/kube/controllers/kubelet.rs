@@ -30,7 +30,9 @@ impl World {
 
     fn outcome_of(&self, container: &Value) -> Outcome {
         let image = container["image"].as_str().unwrap_or_default();
-        self.outcomes.get(image).copied().unwrap_or(Outcome::Ready)
+        let name = container["name"].as_str().unwrap_or_default();
+        let own = self.outcomes.get(&format!("{image}/{name}"));
+        own.or_else(|| self.outcomes.get(image)).copied().unwrap_or(Outcome::Ready)
     }
 
     fn play(&mut self, key: &Key, pod: &Value) {
