@@ -15,7 +15,7 @@ BUNDLE := $(PLUGIN)/dist/opencode-gateway-plugin.js
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 export RUST_BACKTRACE ?= 0
 
-.PHONY: docs fetched help run playground test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser manifest-tools debian-tools sim soak chaos fuzz bench clean
+.PHONY: docs fetched help run playground test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser manifest-tools debian-tools sim soak chaos cluster kubeconfig fuzz bench clean
 
 help:
 	@echo "make run       a gateway with its console and a real OpenCode on this machine"
@@ -23,6 +23,7 @@ help:
 	@echo "make sim       the simulator: SEEDS=100000 of them, from SEED=0 on"
 	@echo "make soak      Slack for SOAK_MINUTES=30 with SOAK_SESSIONS=50, faults and kills; prints what came of it (SEED)"
 	@echo "make chaos     kills, a full disk, damaged state and more around asks: CHAOS_ROUNDS=100 in CHAOS_MINUTES=30 (SEED)"
+	@echo "make cluster   what labs need of a Kubernetes, held against the real one of KUBECONFIG (a test cluster: it makes and deletes namespaces)"
 	@echo "make bench     the figures, beside bare references, in target/bench/report.json; BENCH=console for one room"
 	@echo "make api-test  the API against its own document, with drawn requests (API_SEED, API_EXAMPLES)"
 	@echo "make protocol  write what is generated from bridge-protocol"
@@ -192,6 +193,16 @@ export CHAOS_ROUNDS ?= 100
 export CHAOS_MINUTES ?= 30
 chaos: tools setup build
 	@SEED=$(if $(filter file,$(origin SEED)),,$(SEED)) target/debug/chaos
+
+# What the tests take for granted of the API server, with a real one. Not part of `make test`, which asks the double.
+kubeconfig:
+	@test -n "$${KUBECONFIG:-}" || { echo 'KUBECONFIG is not set. `make cluster` runs the tests of labs against the API server of'; \
+	  echo "a test cluster: set KUBECONFIG to an administrator's kubeconfig of one. \`make test\` runs them against the double."; exit 1; }
+
+cluster: kubeconfig tools manifest-tools
+	@echo "The cluster: $$($(TOOLS)/kubectl config current-context). Namespaces that end in -lab are made and deleted in it."
+	$(TOOLS)/kubectl apply --server-side --field-manager make-cluster $(addprefix -f infrastructure/kustomize/components/labs/,access.yaml policies.yaml)
+	KUBE_TEST=real cargo test --locked --workspace --test it -- --test-threads 1 kube_double::sentences
 
 fuzz:
 	cd bridge-protocol && cargo +nightly fuzz run decode golden -- -max_total_time=60

@@ -144,8 +144,13 @@ pub enum LabOrder {
     ApplyLab { session: String, attempt: String, digest: String },
     /// Ends what runs; files and log stay.
     EndLab { session: String, attempt: String },
-    /// Removes all of it.
-    CleanLab { session: String, attempt: String },
+    /// Removes all of it. `followed`: for the attempt that comes next, which takes over what is the same in each.
+    CleanLab {
+        session: String,
+        attempt: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        followed: bool,
+    },
 }
 
 by_name::by_name!(LabOrder);
@@ -247,64 +252,29 @@ impl From<AgentAnswer> for Answer {
     }
 }
 
-impl From<AgentOrder> for Order {
-    fn from(order: AgentOrder) -> Self {
-        Self::Agent(order)
-    }
+/// Each party's word is one of all words.
+macro_rules! of_party {
+    ($($party:ident: $order:ident, $outcome:ident;)*) => {$(
+        impl From<$order> for Order {
+            fn from(order: $order) -> Self {
+                Self::$party(order)
+            }
+        }
+
+        impl From<$outcome> for Outcome {
+            fn from(outcome: $outcome) -> Self {
+                Self::$party(outcome)
+            }
+        }
+    )*};
 }
 
-impl From<WorkspaceOrder> for Order {
-    fn from(order: WorkspaceOrder) -> Self {
-        Self::Workspace(order)
-    }
-}
-
-impl From<GrantOrder> for Order {
-    fn from(order: GrantOrder) -> Self {
-        Self::Grants(order)
-    }
-}
-
-impl From<CheckOrder> for Order {
-    fn from(order: CheckOrder) -> Self {
-        Self::Checks(order)
-    }
-}
-
-impl From<CheckOutcome> for Outcome {
-    fn from(outcome: CheckOutcome) -> Self {
-        Self::Checks(outcome)
-    }
-}
-
-impl From<LabOrder> for Order {
-    fn from(order: LabOrder) -> Self {
-        Self::Lab(order)
-    }
-}
-
-impl From<LabOutcome> for Outcome {
-    fn from(outcome: LabOutcome) -> Self {
-        Self::Lab(outcome)
-    }
-}
-
-impl From<AgentOutcome> for Outcome {
-    fn from(outcome: AgentOutcome) -> Self {
-        Self::Agent(outcome)
-    }
-}
-
-impl From<WorkspaceOutcome> for Outcome {
-    fn from(outcome: WorkspaceOutcome) -> Self {
-        Self::Workspace(outcome)
-    }
-}
-
-impl From<GrantOutcome> for Outcome {
-    fn from(outcome: GrantOutcome) -> Self {
-        Self::Grants(outcome)
-    }
+of_party! {
+    Agent: AgentOrder, AgentOutcome;
+    Workspace: WorkspaceOrder, WorkspaceOutcome;
+    Grants: GrantOrder, GrantOutcome;
+    Checks: CheckOrder, CheckOutcome;
+    Lab: LabOrder, LabOutcome;
 }
 
 impl Outcome {

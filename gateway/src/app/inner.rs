@@ -5,14 +5,14 @@ use crate::bridge::{Bridge, BridgeMetrics, Caller, Neighbours};
 use crate::checks::{CheckMetrics, Checker};
 use crate::cluster::Cluster;
 use crate::config::Config;
-use crate::lab::{self, NoLabs, ProcessLabs, ProcessParts};
+use crate::lab::{self, ClusterLabs, ClusterParts, LabEngine, NoLabs, ProcessLabs, ProcessParts};
 use crate::opencode_ui::Target;
 use crate::process_metrics;
 use crate::projects::Projects;
 use crate::sessions::grants::Grants;
 use crate::sessions::live::LiveSessions;
 use crate::sessions::pages::OpenCodePages;
-use crate::sessions::ports::{Accounts, LabNews, Labs};
+use crate::sessions::ports::{Accounts, LabNews, Labs, Workspaces};
 use crate::sessions::session_metrics::SessionMetrics;
 use crate::sessions::tasks::{OpenAsks, SessionTasks, TaskMetrics, TaskParts, Threads};
 use crate::sessions::workspace_setup::WorkspaceSetup;
@@ -21,7 +21,7 @@ use crate::store::{Store, StoredAction};
 use crate::workspace::Workshop;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
-use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// The store and what decides.
 pub(super) struct Inner {
@@ -52,7 +52,7 @@ pub(super) fn build_inner(
     store.register(&mut registry);
     let metrics = TaskMetrics::register(&mut registry);
     let bridge_metrics = BridgeMetrics::register(registry.sub_registry_with_prefix("gateway"));
-    let accounts = cluster.map(|cluster| Arc::new(cluster) as Arc<dyn Accounts>);
+    let accounts = cluster.clone().map(|cluster| Arc::new(cluster) as Arc<dyn Accounts>);
     let pages = OpenCodePages::new(config.opencode_ui.targets.iter().map(Target::page).collect());
     let (live, asks) = (Arc::new(LiveSessions::with_pages(pages.clone())), Arc::new(OpenAsks::default()));
     let neighbours = Neighbours { accounts, homes: Arc::clone(live.homes()) };
@@ -61,7 +61,7 @@ pub(super) fn build_inner(
     let threads = Arc::new(Threads::with_pages(pages.clone()));
     let projects = Arc::new(Projects::new(Arc::new(config.catalogue.clone()), Arc::clone(&common.clock)));
     let workshop = Arc::new(Workshop::new(config.workspaces.clone(), Arc::clone(&common.clock)));
-    let (labs, news) = labs(config, &workshop, common);
+    let (labs, news) = labs(config, &workshop, cluster.as_ref(), common);
     let setup = WorkspaceSetup::new(Arc::clone(&live), Arc::clone(&threads), projects.clone(), workshop);
     let setup = Arc::new(setup);
     let grants = grants(config, &store, common);
@@ -112,27 +112,55 @@ pub(super) fn build_inner(
 }
 
 /// The engine, and what it sees.
-fn labs(config: &Config, workshop: &Arc<Workshop>, common: &Common) -> (Arc<dyn Labs>, Receiver<LabNews>) {
+fn labs(
+    config: &Config,
+    workshop: &Arc<Workshop>,
+    cluster: Option<&Cluster>,
+    common: &Common,
+) -> (Arc<dyn Labs>, Receiver<LabNews>) {
     let (sender, news) = channel(lab::NEWS);
-    let Some(folder) = config.labs.folder.clone() else {
-        let off = "Labs are off in this gateway (`lab.engine`).".to_owned();
-        return (Arc::new(NoLabs(off)), news);
+    let off = |why: &str| Arc::new(NoLabs(format!("Labs are off in this gateway ({why})."))) as Arc<dyn Labs>;
+    let labs = match (&config.labs.engine, cluster) {
+        (LabEngine::Off, _) => off("`lab.engine`"),
+        (LabEngine::Process, _) => process_labs(config, workshop, sender, common),
+        (LabEngine::Kubernetes(_), None) => off("it is in no cluster"),
+        (LabEngine::Kubernetes(settings), Some(cluster)) => {
+            let (client, watching) = cluster.clients();
+            Arc::new(ClusterLabs::new(ClusterParts {
+                config: config.labs.clone(),
+                cluster: settings.clone(),
+                client,
+                watching,
+                workspaces: Arc::clone(workshop) as Arc<dyn Workspaces>,
+                clock: Arc::clone(&common.clock),
+                news: sender,
+                tasks: common.tasks.clone(),
+                stop: common.stopping.clone(),
+            }))
+        }
     };
-    let workspaces = Arc::clone(workshop);
-    let parts = ProcessParts {
+    (labs, news)
+}
+
+fn process_labs(
+    config: &Config,
+    workshop: &Arc<Workshop>,
+    news: Sender<LabNews>,
+    common: &Common,
+) -> Arc<dyn Labs> {
+    let made = ProcessLabs::new(ProcessParts {
         config: config.labs.clone(),
-        folder,
-        workspaces,
+        workspaces: Arc::clone(workshop) as Arc<dyn Workspaces>,
         clock: Arc::clone(&common.clock),
-        news: sender,
+        news,
         tasks: common.tasks.clone(),
         stop: common.stopping.clone(),
-    };
-    match ProcessLabs::new(parts) {
-        Ok(labs) => (Arc::new(labs), news),
+    });
+    match made {
+        Ok(labs) => Arc::new(labs),
         Err(error) => {
             tracing::error!(%error, "labs are off: no HTTP client");
-            (Arc::new(NoLabs(format!("Labs are off: {error}."))), news)
+            Arc::new(NoLabs(format!("Labs are off: {error}.")))
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) async fn run(remote: &Remote) -> anyhow::Result<ExitCode> {
         let state = there.unwrap_or_else(|| config.state.clone());
         doctor_machine::look(&state, &mut findings);
         doctor_audit::look(&config, &state, &mut findings);
-        doctor_cluster::look(config.cluster.as_ref(), &mut findings).await;
+        doctor_cluster::look(config.cluster.as_ref(), &config.labs.engine, &mut findings).await;
         doctor_opencode::look(&config.opencode_ui.targets, &mut findings).await;
         doctor_rules::look(&config, &mut findings);
         doctor_reviews::look_at_rules(&config, &mut findings);

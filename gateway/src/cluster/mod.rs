@@ -18,6 +18,9 @@ use std::time::Duration;
 /// Longest wait for one answer of the API server: below the time after which a lease counts as lost.
 const PATIENCE: Duration = Duration::from_secs(4);
 
+/// A watch may be silent for as long as the server keeps it open, which is five minutes at most.
+const PATIENCE_OF_WATCHES: Duration = Duration::from_secs(330);
+
 /// Whom the API server is told about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -39,6 +42,7 @@ pub enum ClusterError {
 #[derive(Clone)]
 pub struct Cluster {
     client: Client,
+    watching: Client,
     identity: Identity,
     times: Times,
     clock: Arc<dyn Clock>,
@@ -51,7 +55,15 @@ impl Cluster {
         config.connect_timeout = Some(PATIENCE);
         config.read_timeout = Some(PATIENCE);
         config.write_timeout = Some(PATIENCE);
-        Ok(Self { client: Client::try_from(config)?, identity, times: Times::default(), clock })
+        let mut patient = config.clone();
+        patient.read_timeout = Some(PATIENCE_OF_WATCHES);
+        let (client, watching) = (Client::try_from(config)?, Client::try_from(patient)?);
+        Ok(Self { client, watching, identity, times: Times::default(), clock })
+    }
+
+    /// For those who have things of their own in the cluster: one that answers soon, and one for watches.
+    pub fn clients(&self) -> (Client, Client) {
+        (self.client.clone(), self.watching.clone())
     }
 
     /// With other times, for tests that need not wait.

@@ -24,6 +24,8 @@ pub struct Right {
 pub enum On {
     /// All of the cluster's.
     Cluster,
+    /// All in the namespaces of labs, which have no names yet.
+    Labs,
     /// All in the gateway's namespace.
     Namespace,
     /// This one, in the gateway's namespace.
@@ -73,6 +75,56 @@ pub const ALL_RIGHTS: [Right; 6] = [
     },
 ];
 
+/// What labs in the cluster need beside that.
+pub const LAB_RIGHTS: [Right; 31] = lab_rights();
+
+const APPS: &str = "apps";
+const NETWORKS: &str = "networking.k8s.io";
+
+const fn lab_rights() -> [Right; 31] {
+    const fn right(
+        group: &'static str,
+        resource: &'static str,
+        verb: &'static str,
+        why: &'static str,
+    ) -> Right {
+        Right { group, resource, verb, on: On::Labs, why }
+    }
+    [
+        right("", "namespaces", "list", "find the labs that there are"),
+        right("", "namespaces", "get", "see whose a namespace is"),
+        right("", "namespaces", "create", "make a lab"),
+        right("", "namespaces", "patch", "use a lab's namespace again"),
+        right("", "namespaces", "delete", "remove a lab"),
+        right("", "resourcequotas", "create", "keep a lab small"),
+        right("", "resourcequotas", "patch", "keep a lab small"),
+        right("", "limitranges", "create", "keep a lab's containers small"),
+        right("", "limitranges", "patch", "keep a lab's containers small"),
+        right(NETWORKS, "networkpolicies", "create", "keep a lab from other networks"),
+        right(NETWORKS, "networkpolicies", "patch", "keep a lab from other networks"),
+        right("", "configmaps", "list", "find the files of an older attempt"),
+        right("", "configmaps", "create", "bring a lab its files"),
+        right("", "configmaps", "patch", "bring a lab its files"),
+        right("", "configmaps", "delete", "remove the files of an older attempt"),
+        right("", "services", "list", "find the service of an older attempt"),
+        right("", "services", "create", "lead people to a lab"),
+        right("", "services", "patch", "lead people to a lab"),
+        right("", "services", "delete", "remove the service of an older attempt"),
+        right(NETWORKS, "ingresses", "list", "see whether an address is free"),
+        right(NETWORKS, "ingresses", "create", "give a lab its address"),
+        right(NETWORKS, "ingresses", "patch", "give a lab its address"),
+        right(NETWORKS, "ingresses", "delete", "remove the address of an older attempt"),
+        right(APPS, "deployments", "list", "see how labs stand"),
+        right(APPS, "deployments", "watch", "see how labs stand"),
+        right(APPS, "deployments", "create", "run a lab"),
+        right(APPS, "deployments", "patch", "run a lab"),
+        right(APPS, "deployments", "delete", "end what runs of an older attempt"),
+        right("", "pods", "list", "see why a lab is not ready"),
+        right("", "pods", "watch", "see why a lab is not ready"),
+        right("", "pods/log", "get", "show the last lines of a lab"),
+    ]
+}
+
 /// Whether a right is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RightState {
@@ -84,14 +136,19 @@ pub enum RightState {
 impl Cluster {
     pub async fn may(&self, right: &Right) -> Result<RightState, ClusterError> {
         let (namespace, name) = match right.on {
-            On::Cluster => (None, None),
+            On::Cluster | On::Labs => (None, None),
             On::Namespace => (Some(self.identity.namespace.clone()), None),
             On::Named(name) => (Some(self.identity.namespace.clone()), Some(name.to_owned())),
             On::OwnPods => (Some(self.identity.namespace.clone()), Some(self.identity.pod.clone())),
         };
+        let (resource, below) = match right.resource.split_once('/') {
+            Some((resource, below)) => (resource, Some(below.to_owned())),
+            None => (right.resource, None),
+        };
         let attributes = ResourceAttributes {
             group: Some(right.group.to_owned()),
-            resource: Some(right.resource.to_owned()),
+            resource: Some(resource.to_owned()),
+            subresource: below,
             verb: Some(right.verb.to_owned()),
             namespace,
             name,

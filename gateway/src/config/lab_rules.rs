@@ -1,10 +1,11 @@
 //! The section `lab`: where a session's work runs for people to look at, by what, and for how long.
 
+use super::cluster_lab_rules::{self, ClusterLab};
 use super::gate::Unguarded;
 use super::policies::Rules;
 use super::{File, Variables};
 use crate::cluster::Identity;
-use crate::lab::{LabConfig, ProjectLab, Recipe, recipe_faults};
+use crate::lab::{LabConfig, LabEngine, ProjectLab, Recipe, recipe_faults};
 use crate::workspace;
 use gateway_domain::LabPolicy;
 use jiff::SignedDuration;
@@ -21,6 +22,8 @@ const LONGEST_HOURS: u32 = 168;
 enum Engine {
     /// On this machine, in the guarded shell, on a loopback port.
     Process,
+    /// In the cluster that the gateway is in, a namespace for each.
+    Kubernetes,
     /// No labs.
     Off,
 }
@@ -29,15 +32,17 @@ enum Engine {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Lab {
-    /// Only at the top: what runs labs. Default: `process`; `off` in a cluster.
+    /// Only at the top: what runs labs. Default: `process`; in a cluster `kubernetes` where that has its section, else `off`.
     engine: Option<Engine>,
     /// Only at the top: where the copies are that labs run in, a folder that only the gateway has. Default: `labs` in the
     /// state folder.
     folder: Option<PathBuf>,
     /// Only at the top: the guard's program. `GATEWAY_GUARD` overrides it. Default: `guard` beside the gateway's own.
     guard: Option<PathBuf>,
-    /// Only at the top: images that recipes can name, such as `node:*`. Without it all.
+    /// Only at the top: images that recipes can name, such as `node:*`. Without it all; the `kubernetes` engine needs it.
     images: Option<Vec<String>>,
+    /// Only at the top: labs in a cluster.
+    kubernetes: Option<ClusterLab>,
     /// What happens where the guard is missing or the kernel can't guard. With `allow` labs still run, and can reach
     /// everything that the gateway's user can.
     #[schemars(extend("default" = "refuse"))]
@@ -114,7 +119,8 @@ impl Lab {
     }
 
     fn says_more_than_a_project_can(&self) -> bool {
-        self.engine.is_some() || self.folder.is_some() || self.guard.is_some() || self.images.is_some()
+        let Self { engine, folder, guard, images, kubernetes, .. } = self;
+        engine.is_some() || folder.is_some() || guard.is_some() || images.is_some() || kubernetes.is_some()
     }
 }
 
@@ -134,12 +140,13 @@ pub(super) fn read(
         let Some(lab) = lab else { continue };
         let place = format!("projects.{name}.");
         if lab.says_more_than_a_project_can() {
-            faults.push(format!("{place}lab: engine, folder, guard and images stand at the top only."));
+            faults.push(format!(
+                "{place}lab: engine, folder, guard, images and kubernetes stand at the top only."
+            ));
         }
         projects.insert(name.clone(), lab.project(&standard, &images, &place, faults));
     }
-    let standard_engine = if cluster.is_some() { Engine::Off } else { Engine::Process };
-    let is_on = top.engine.unwrap_or(standard_engine) == Engine::Process;
+    let engine = engine(&top, &images, cluster, faults);
     let whole = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
     let folder = whole(top.folder.unwrap_or_else(|| state.join("labs")));
     let guard = variables("GATEWAY_GUARD").map(PathBuf::from).or(top.guard).or_else(beside_the_gateway);
@@ -148,11 +155,35 @@ pub(super) fn read(
         [state.to_owned(), workspaces.mirrors.clone(), folder.clone()].into_iter().chain(config_file);
     LabConfig {
         denied: denied.map(whole).collect(),
-        folder: is_on.then_some(folder),
+        engine,
+        folder,
         guard: guard.map(whole),
         images,
         standard,
         projects,
+    }
+}
+
+fn engine(top: &Lab, images: &[String], cluster: Option<&Identity>, faults: &mut Vec<String>) -> LabEngine {
+    let standard = match (cluster, &top.kubernetes) {
+        (None, _) => Engine::Process,
+        (Some(_), Some(_)) => Engine::Kubernetes,
+        (Some(_), None) => Engine::Off,
+    };
+    let settings = top.kubernetes.as_ref().map(|section| section.read(faults));
+    match top.engine.unwrap_or(standard) {
+        Engine::Off => LabEngine::Off,
+        Engine::Process => LabEngine::Process,
+        Engine::Kubernetes => {
+            cluster_lab_rules::needed(images, cluster, faults);
+            match settings {
+                Some(settings) => LabEngine::Kubernetes(settings),
+                None => {
+                    faults.push(cluster_lab_rules::NO_SECTION.to_owned());
+                    LabEngine::Off
+                }
+            }
+        }
     }
 }
 

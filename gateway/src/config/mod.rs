@@ -6,6 +6,7 @@ mod audit_settings;
 mod bounded;
 mod check_rules;
 mod cluster;
+mod cluster_lab_rules;
 mod file;
 mod gate;
 mod github_rule;

@@ -19,10 +19,28 @@ pub(super) fn detected(file: &ReadFile<'_>) -> Option<(Recipe, &'static str)> {
         .or_else(|| go(&text))
         .or_else(|| static_pages(&text))
         .or_else(|| dockerfile(&text))?;
-    Some((Recipe { ready: "/".to_owned(), ..found.0 }, found.1))
+    let image = found.0.image.clone().or_else(|| image_of(&text).map(str::to_owned));
+    Some((Recipe { ready: "/".to_owned(), image, ..found.0 }, found.1))
 }
 
 type Text<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+/// What the stack usually runs in, for engines that need to know. Tools that are not in it are the recipe's to bring.
+fn image_of(text: &Text<'_>) -> Option<&'static str> {
+    let images = [
+        ("package.json", "node:22"),
+        ("pyproject.toml", "python:3.13"),
+        ("requirements.txt", "python:3.13"),
+        ("Cargo.toml", "rust:1"),
+        ("go.mod", "golang:1"),
+        ("Gemfile", "ruby:3"),
+    ];
+    let found = images.into_iter().find(|(file, _)| text(file).is_some()).map(|(_, image)| image);
+    // Pages are served by Python's own server.
+    let has_pages =
+        || ["", "public/", "dist/"].iter().any(|folder| text(&format!("{folder}index.html")).is_some());
+    found.or_else(|| has_pages().then_some("python:3.13"))
+}
 
 fn command(command: impl Into<String>) -> Recipe {
     Recipe { command: command.into(), ..Recipe::default() }
@@ -51,16 +69,16 @@ fn python(text: &Text<'_>) -> Option<(Recipe, &'static str)> {
     let project = text("pyproject.toml").map(|project| (project, "pyproject.toml"));
     let (needs, from) = project.or_else(|| Some((text("requirements.txt")?, "requirements.txt")))?;
     if text("manage.py").is_some() {
-        return Some((command("python3 manage.py runserver 127.0.0.1:$PORT"), "manage.py"));
+        return Some((command("python3 manage.py runserver $HOST:$PORT"), "manage.py"));
     }
     let entry = ["app", "main"].into_iter().find(|name| text(&format!("{name}.py")).is_some())?;
     let needs = needs.to_lowercase();
     Some(match () {
         () if needs.contains("fastapi") || needs.contains("uvicorn") => {
-            (command(format!("python3 -m uvicorn {entry}:app --host 127.0.0.1 --port $PORT")), from)
+            (command(format!("python3 -m uvicorn {entry}:app --host $HOST --port $PORT")), from)
         }
         () if needs.contains("flask") => {
-            (command(format!("python3 -m flask --app {entry} run --host 127.0.0.1 --port $PORT")), from)
+            (command(format!("python3 -m flask --app {entry} run --host $HOST --port $PORT")), from)
         }
         () => (command(format!("python3 {entry}.py")), from),
     })
@@ -80,7 +98,7 @@ fn static_pages(text: &Text<'_>) -> Option<(Recipe, &'static str)> {
     let folder =
         ["", "public/", "dist/"].into_iter().find(|folder| text(&format!("{folder}index.html")).is_some())?;
     let folder = if folder.is_empty() { "." } else { folder.trim_end_matches('/') };
-    let serve = format!("python3 -m http.server $PORT --bind 127.0.0.1 --directory {folder}");
+    let serve = format!("python3 -m http.server $PORT --bind $HOST --directory {folder}");
     Some((command(serve), "index.html"))
 }
 
@@ -99,7 +117,9 @@ fn dockerfile(text: &Text<'_>) -> Option<(Recipe, &'static str)> {
     );
     let port = last("EXPOSE ").and_then(|port| port.split(['/', ' ']).next()?.parse().ok());
     let port = port.filter(|port| *port >= 1024);
-    Some((Recipe { port, ..command(run) }, "Dockerfile"))
+    let image = last("FROM ").and_then(|from| from.split(' ').find(|word| !word.starts_with("--")));
+    let image = image.filter(|image| !image.contains('$')).map(str::to_owned);
+    Some((Recipe { port, image, ..command(run) }, "Dockerfile"))
 }
 
 /// As one word for a shell.

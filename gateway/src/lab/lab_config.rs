@@ -1,13 +1,14 @@
 //! Where labs are, and what keeps them from what is not theirs.
 
-use super::Recipe;
+use super::{ClusterLabConfig, Recipe};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 #[derive(Clone, Debug, Default)]
 pub struct LabConfig {
-    /// None where no labs are wanted, or the engine is another one.
-    pub folder: Option<PathBuf>,
+    pub engine: LabEngine,
+    /// Where copies of workspaces are.
+    pub folder: PathBuf,
     /// The guard's program. None where there is none.
     pub guard: Option<PathBuf>,
     /// Paths that no lab reads.
@@ -16,6 +17,18 @@ pub struct LabConfig {
     pub images: Vec<String>,
     pub standard: ProjectLab,
     pub projects: HashMap<String, ProjectLab>,
+}
+
+/// What runs labs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LabEngine {
+    /// Nothing: no labs are wanted.
+    #[default]
+    Off,
+    /// The gateway's own machine.
+    Process,
+    /// The cluster that the gateway is in.
+    Kubernetes(ClusterLabConfig),
 }
 
 /// What the projects differ in.

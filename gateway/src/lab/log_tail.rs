@@ -23,7 +23,7 @@ impl LogTail {
         }
     }
 
-    fn add(&self, bytes: &[u8]) {
+    pub(super) fn add(&self, bytes: &[u8]) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let newest = &bytes[bytes.len().saturating_sub(KEPT)..];
         let too_many = (kept.len() + newest.len()).saturating_sub(KEPT);

@@ -1,9 +1,10 @@
-//! Labs: a session's work runs, for people to look at. This room has the `process` engine, which runs it on the gateway's own
-//! machine: a copy of the workspace, in the guarded shell, on a loopback port (docs/labs.md, decision 0053).
+//! Labs: a session's work runs, for people to look at (docs/labs.md). The `process` engine runs it on the gateway's own machine: a
+//! copy of the workspace, in the guarded shell, on a loopback port (decision 0053). `kubernetes` is the other one (decision 0057).
 
 mod attempt_folder;
 mod detection;
 mod guarding;
+mod kubernetes;
 mod lab_config;
 mod lab_keeper;
 mod lab_run;
@@ -15,7 +16,8 @@ mod recipe;
 #[cfg(test)]
 mod tests;
 
-pub use lab_config::{LabConfig, ProjectLab};
+pub use kubernetes::{ClusterLabConfig, ClusterLabs, ClusterParts};
+pub use lab_config::{LabConfig, LabEngine, ProjectLab};
 pub use lab_keeper::keep;
 pub use no_labs::NoLabs;
 pub use process_labs::{ProcessLabs, ProcessParts};

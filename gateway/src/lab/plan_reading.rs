@@ -3,7 +3,7 @@
 
 use super::attempt_folder::AttemptFolder;
 use super::detection::{detected, file_in};
-use super::recipe::{self, Recipe};
+use super::recipe::{self, Recipe, fault_of_image};
 use super::{LabConfig, ProjectLab};
 use crate::sessions::ports::WorkspaceCopy;
 use gateway_domain::{LabPlan, SafeName};
@@ -11,6 +11,18 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 const NOTHING_SAYS: &str = "Nothing says how this app starts. Add .opencode/lab.yaml to the repository, with a line such as `command: npm start`.";
+
+const NO_IMAGE: &str =
+    "Nothing says which image the app runs in. Add a line such as `image: node:22` to .opencode/lab.yaml.";
+
+/// By whom what is planned will be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RunsIn {
+    /// On this machine, and whether something keeps it from what is not its own.
+    Process { unguarded: bool },
+    /// In a container, which needs an image.
+    Container,
+}
 
 /// A recipe with where it is from, and the folder that it is about.
 struct FoundRecipe {
@@ -26,9 +38,19 @@ pub(super) fn plan(
     folder: &AttemptFolder,
     name: &SafeName,
     copy: &WorkspaceCopy,
-    unguarded: bool,
+    runs_in: RunsIn,
 ) -> Result<LabPlan, String> {
-    let FoundRecipe { recipe, from, below } = found(config, config.of(project), folder, copy)?;
+    let FoundRecipe { recipe, from, below } = found(config, config.of(project), folder, copy, runs_in)?;
+    if runs_in == RunsIn::Container {
+        let image = recipe
+            .image
+            .as_deref()
+            .ok_or_else(|| format!("{NO_IMAGE} Allowed are: {}.", config.images.join(", ")))?;
+        if let Some(fault) = fault_of_image(image, &config.images) {
+            return Err(format!("{from} suggests an image that can't be used. {fault}"));
+        }
+    }
+    let unguarded = runs_in == RunsIn::Process { unguarded: true };
     let directory = joined(&below, &recipe.directory);
     let place = folder.files().join(&directory);
     if !place.is_dir() {
@@ -63,6 +85,7 @@ fn found(
     project: &ProjectLab,
     folder: &AttemptFolder,
     copy: &WorkspaceCopy,
+    runs_in: RunsIn,
 ) -> Result<FoundRecipe, String> {
     let folders: Vec<String> = match copy.folders.is_empty() {
         true => vec![String::new()],
@@ -91,7 +114,9 @@ fn found(
     }
     for below in &folders {
         let place = folder.files().join(below);
-        if let Some((recipe, from)) = detected(&|name, most| file_in(&place, name, most)) {
+        if let Some((mut recipe, from)) = detected(&|name, most| file_in(&place, name, most)) {
+            // A guess that nobody needs is not shown to anyone.
+            recipe.image = recipe.image.filter(|_| runs_in == RunsIn::Container);
             return Ok(FoundRecipe { recipe, from: joined(below, from), below: below.clone() });
         }
     }

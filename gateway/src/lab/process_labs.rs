@@ -3,7 +3,8 @@
 
 use super::attempt_folder::{self, AttemptFolder, AttemptNote};
 use super::lab_run::LabRun;
-use super::{LabConfig, guarding, plan_reading};
+use super::plan_reading::{self, RunsIn};
+use super::{LabConfig, guarding};
 use crate::clock::Clock;
 use crate::sessions::ports::{CopyLimits, LabNews, LabView, Labs, Workspaces};
 use dashmap::DashMap;
@@ -13,7 +14,6 @@ use gateway_domain::{LabOrder, LabOutcome, LabPlan, LabSeen, SafeName};
 use reqwest::Client;
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use tokio::process::{Child, Command};
@@ -30,7 +30,6 @@ const HANDED_ON: [&str; 5] = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ"];
 /// What it is put together from.
 pub struct ProcessParts {
     pub config: LabConfig,
-    pub folder: PathBuf,
     pub workspaces: Arc<dyn Workspaces>,
     pub clock: Arc<dyn Clock>,
     pub news: mpsc::Sender<LabNews>,
@@ -83,7 +82,7 @@ impl ProcessLabs {
     }
 
     fn folder(&self, attempt: &str) -> Step<AttemptFolder> {
-        let named = AttemptFolder::of(&self.parts.folder, attempt);
+        let named = AttemptFolder::of(&self.parts.config.folder, attempt);
         named.ok_or_else(|| refused("That is not the name of a lab."))
     }
 
@@ -113,8 +112,8 @@ impl ProcessLabs {
         blocking(move || made.make()).await.map_err(|error| refused(not_made(&error)))?;
         let copy = self.parts.workspaces.copy_to(workspace, &folder.files(), LIMITS).await;
         let copy = copy.map_err(|fault| refused(fault.to_string()))?;
-        let config = &self.parts.config;
-        let plan = plan_reading::plan(config, project.as_deref(), &folder, workspace, &copy, unguarded)
+        let (config, runs_in) = (&self.parts.config, RunsIn::Process { unguarded });
+        let plan = plan_reading::plan(config, project.as_deref(), &folder, workspace, &copy, runs_in)
             .map_err(refused)?;
         let note = AttemptNote { session, project, made_at: self.parts.clock.now(), plan: plan.clone() };
         folder.note(&note).map_err(|error| refused(not_made(&error)))?;
@@ -238,7 +237,7 @@ impl Labs for ProcessLabs {
 
     fn list(&self) -> BoxFuture<'_, Vec<LabView>> {
         async move {
-            let folder = self.parts.folder.clone();
+            let folder = self.parts.config.folder.clone();
             let running: Vec<String> = self
                 .runs
                 .iter()

@@ -132,7 +132,7 @@ fn faults_of_environment(environment: &BTreeMap<String, String>) -> Vec<String> 
     faults
 }
 
-fn fault_of_image(image: &str, allowed: &[String]) -> Option<String> {
+pub(super) fn fault_of_image(image: &str, allowed: &[String]) -> Option<String> {
     let is_plain = !image.is_empty()
         && image.len() <= 255
         && image.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/:@".contains(&byte));

@@ -84,6 +84,28 @@ fn guessed(files: &[(&str, &str)]) -> Option<(String, &'static str)> {
 }
 
 #[test]
+fn each_stack_suggests_an_image() {
+    // REQ-LAB-07
+    let image = |files: &[(&str, &str)]| {
+        let files: BTreeMap<&str, &str> = files.iter().copied().collect();
+        let read = |name: &str, _most: u64| files.get(name).map(|text| text.as_bytes().to_vec());
+        detected(&read).and_then(|(recipe, _)| recipe.image)
+    };
+    for (files, expected) in [
+        (&[("package.json", r#"{ "scripts": { "start": "x" } }"#)][..], Some("node:22")),
+        (&[("Procfile", "web: npm start"), ("package.json", "{}")], Some("node:22")),
+        (&[("requirements.txt", ""), ("app.py", "")], Some("python:3.13")),
+        (&[("index.html", "")], Some("python:3.13")),
+        (&[("go.mod", ""), ("main.go", "")], Some("golang:1")),
+        (&[("Procfile", "web: ./own")], None),
+        (&[("Dockerfile", "FROM --platform=x a AS b\nFROM nginx:1 AS c\nCMD x\n")], Some("nginx:1")),
+        (&[("Dockerfile", "ARG V\nFROM node:$V\nCMD x\n")], None),
+    ] {
+        assert_eq!(image(files).as_deref(), expected, "{files:?}");
+    }
+}
+
+#[test]
 fn common_stacks_are_known_by_their_files() {
     // REQ-LAB-07
     let start = r#"{ "scripts": { "start": "node server.js" } }"#;
@@ -93,19 +115,19 @@ fn common_stacks_are_known_by_their_files() {
         (&[("Procfile", "release: x\nweb: bundle exec rails s\n")], "bundle exec rails s", "Procfile"),
         (
             &[("requirements.txt", "Flask==3\n"), ("app.py", "")],
-            "python3 -m flask --app app run --host 127.0.0.1 --port $PORT",
+            "python3 -m flask --app app run --host $HOST --port $PORT",
             "requirements.txt",
         ),
         (
             &[("pyproject.toml", "dependencies = ['fastapi']"), ("main.py", "")],
-            "python3 -m uvicorn main:app --host 127.0.0.1 --port $PORT",
+            "python3 -m uvicorn main:app --host $HOST --port $PORT",
             "pyproject.toml",
         ),
         (&[("Cargo.toml", ""), ("src/main.rs", "")], "cargo run --release", "Cargo.toml"),
         (&[("go.mod", ""), ("main.go", "")], "go run .", "go.mod"),
         (
             &[("public/index.html", "")],
-            "python3 -m http.server $PORT --bind 127.0.0.1 --directory public",
+            "python3 -m http.server $PORT --bind $HOST --directory public",
             "index.html",
         ),
         (

@@ -5,7 +5,7 @@
 
 use crate::document::Document;
 use anyhow::Context;
-use k8s_openapi::api::{apps, batch, core, networking, policy, rbac};
+use k8s_openapi::api::{admissionregistration, apps, batch, core, networking, policy, rbac};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -45,6 +45,12 @@ fn look(document: &Document) -> anyhow::Result<Vec<String>> {
         "rbac.authorization.k8s.io/v1 RoleBinding" => decoded::<rbac::v1::RoleBinding>(value),
         "rbac.authorization.k8s.io/v1 ClusterRole" => decoded::<rbac::v1::ClusterRole>(value),
         "rbac.authorization.k8s.io/v1 ClusterRoleBinding" => decoded::<rbac::v1::ClusterRoleBinding>(value),
+        "admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy" => {
+            decoded::<admissionregistration::v1::ValidatingAdmissionPolicy>(value)
+        }
+        "admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding" => {
+            decoded::<admissionregistration::v1::ValidatingAdmissionPolicyBinding>(value)
+        }
         other => by_schema(other, value),
     }
 }

@@ -114,7 +114,14 @@ fn same(a: &Path, b: &Path) -> bool {
 #[test]
 fn argocd_knows_how_our_own_kinds_are() {
     // REQ-OPS-03: a kind without a health check would count as healthy at once.
-    let builtin = ["v1", "apps/v1", "networking.k8s.io/v1", "policy/v1", "rbac.authorization.k8s.io/v1"];
+    let builtin = [
+        "v1",
+        "apps/v1",
+        "networking.k8s.io/v1",
+        "policy/v1",
+        "rbac.authorization.k8s.io/v1",
+        "admissionregistration.k8s.io/v1",
+    ];
     let text = std::fs::read_to_string(build::repository().join("argocd/health.yaml")).unwrap();
     let health = read(&text).unwrap().remove(0);
     for document in lab() {
@@ -179,6 +186,26 @@ fn argocd_brings_nothing_that_belongs_to_the_cluster() {
     assert_eq!(brought, allowed, "allowed is what is brought");
     let cluster = build(&build::cluster()).unwrap();
     assert!(cluster.len() > 5, "and the rest is for the cluster's administrators: {}", cluster.len());
+}
+
+#[test]
+fn the_cluster_keeps_the_account_that_may_make_labs_to_them() {
+    // REQ-LAB-10: whoever gets the rights is whom both policies are about, and both are bound.
+    let cluster = build(&build::cluster()).unwrap();
+    let find =
+        |title: &str| cluster.iter().find(|one| one.title() == title).unwrap_or_else(|| panic!("no {title}"));
+    let subject = find("ClusterRoleBinding gateway-labs").at("/subjects/0");
+    let text = |name: &str| subject[name].as_str().unwrap();
+    let account = format!("system:serviceaccount:{}:{}", text("namespace"), text("name"));
+    for policy in ["opencode-gateway-labs", "opencode-gateway-writes"] {
+        let rules = find(&format!("ValidatingAdmissionPolicy {policy}"));
+        assert_eq!(rules.text("/spec/failurePolicy"), "Fail", "{policy}");
+        let by = rules.text("/spec/matchConditions/0/expression");
+        assert_eq!(by, format!("request.userInfo.username == '{account}'"), "{policy}");
+        let binding = find(&format!("ValidatingAdmissionPolicyBinding {policy}"));
+        assert_eq!(binding.text("/spec/policyName"), policy);
+        assert_eq!(*binding.at("/spec/validationActions"), json!(["Deny"]), "{policy}");
+    }
 }
 
 #[test]

@@ -1,7 +1,11 @@
-//! The routes, each with its checks.
+//! The routes of leases, reviews and the pods of the gateway's own namespace, each with its checks. Everything else is an
+//! object of the cluster ([`super::api`]).
 
-use super::NAMESPACE;
+use super::cluster::Cluster;
+use super::rbac::{GATEWAY, User};
+use super::request::ApiRequest;
 use super::state::{Call, MadeToken, State as Inner};
+use super::{ADMINISTRATOR_TOKEN, GATEWAY_TOKEN, NAMESPACE, api, discovery};
 use axum::body::Bytes;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -24,40 +28,75 @@ const COORDINATION: &str = "coordination.k8s.io";
 const AUTHENTICATION: &str = "authentication.k8s.io";
 const AUTHORIZATION: &str = "authorization.k8s.io";
 
-pub(super) fn router(state: Shared) -> Router {
+/// The largest body that the server takes.
+const LARGEST: usize = 3_145_728;
+
+/// With somebody who needs no token, for kubectl, which sends none over plain HTTP.
+pub(super) fn router(state: Shared, cluster: &Arc<Cluster>, everybody: Option<User>) -> Router {
     let leases = "/apis/coordination.k8s.io/v1/namespaces/ai-dev/leases";
+    let (reviewing, objects) = (Arc::clone(cluster), Arc::clone(cluster));
+    let review_access = move |state, body| review_access(state, Arc::clone(&reviewing), body);
+    let answer = move |state, request| answer(state, Arc::clone(&objects), request);
     Router::new()
         .route(leases, post(create_lease))
         .route(&format!("{leases}/{{name}}"), get(get_lease).put(update_lease))
         .route("/apis/authentication.k8s.io/v1/tokenreviews", post(review_token))
         .route("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", post(review_access))
         .route("/api/v1/namespaces/ai-dev/pods/{name}", patch(label_pod).get(get_pod))
-        .fallback(|State(state): State<Shared>, request: Request| async move {
-            let words =
-                format!("{} {} is no route that the gateway may call", request.method(), request.uri());
-            lock(&state).complaints.push(words.clone());
-            status(StatusCode::NOT_FOUND, "NotFound", &words)
-        })
-        .layer(from_fn_with_state(Arc::clone(&state), guard))
+        .fallback(answer)
+        .layer(from_fn_with_state((Arc::clone(&state), everybody), guard))
         .with_state(state)
+}
+
+async fn answer(State(state): State<Shared>, cluster: Arc<Cluster>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, LARGEST).await else {
+        let words = format!("Request entity too large: limit is {LARGEST}");
+        return status(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &words);
+    };
+    if let (true, Some(found)) = (parts.method == "GET", discovery::answer(parts.uri.path())) {
+        return Json(found).into_response();
+    }
+    let user = parts.extensions.get::<User>().cloned();
+    let read = user.and_then(|user| ApiRequest::read(&parts.method, &parts.uri, &parts.headers, user, body));
+    let Some(request) = read else {
+        let words = format!("{} {} is no route that the gateway may call", parts.method, parts.uri);
+        lock(&state).complaints.push(words.clone());
+        return status(StatusCode::NOT_FOUND, "NotFound", &words);
+    };
+    if !request.user.administrator {
+        let name = Some(request.name.as_str()).filter(|name| !name.is_empty());
+        let refusal = lock(&state).note(request.verb, request.kind.group, request.resource(), name);
+        if let Some(refusal) = refusal {
+            return refusal;
+        }
+    }
+    api::answer(&cluster, &request)
 }
 
 fn lock(state: &Shared) -> MutexGuard<'_, Inner> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Nobody without the token; and a cut network says nothing at all.
-async fn guard(State(state): State<Shared>, request: Request, next: Next) -> Response {
+/// Nobody without a token; and a cut network says nothing at all.
+async fn guard(
+    State((state, everybody)): State<(Shared, Option<User>)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if lock(&state).silent {
         std::future::pending::<()>().await;
     }
-    let known = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .is_some_and(|value| value == "Bearer token-of-the-gateway");
-    if !known {
-        return status(StatusCode::UNAUTHORIZED, "Unauthorized", "no such token");
-    }
+    let presented = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let known = match presented.and_then(|value| value.strip_prefix("Bearer ")) {
+        Some(GATEWAY_TOKEN) => Some(User { name: GATEWAY.to_owned(), administrator: false }),
+        Some(ADMINISTRATOR_TOKEN) => Some(User { name: "kubernetes-admin".to_owned(), administrator: true }),
+        _ => everybody,
+    };
+    let Some(user) = known else {
+        return status(StatusCode::UNAUTHORIZED, "Unauthorized", "Unauthorized");
+    };
+    request.extensions_mut().insert(user);
     next.run(request).await
 }
 
@@ -81,7 +120,7 @@ impl Inner {
         self.calls.insert(Call { verb, group, resource, name: name.map(str::to_owned) });
         let forbidden = self.forbidden.contains(&(verb.to_owned(), resource.to_owned()));
         let words =
-            format!("{resource} is forbidden: User \"gateway\" cannot {verb} resource \"{resource}\"");
+            format!("{resource} is forbidden: User \"{GATEWAY}\" cannot {verb} resource \"{resource}\"");
         forbidden.then(|| status(StatusCode::FORBIDDEN, "Forbidden", &words))
     }
 
@@ -243,7 +282,7 @@ async fn get_pod(State(state): State<Shared>, Path(name): Path<String>) -> Respo
     Json(pod).into_response()
 }
 
-async fn review_access(State(state): State<Shared>, body: Bytes) -> Response {
+async fn review_access(State(state): State<Shared>, cluster: Arc<Cluster>, body: Bytes) -> Response {
     let mut state = lock(&state);
     state.note("create", AUTHORIZATION, "selfsubjectaccessreviews", None);
     let mut review = match state.typed::<SelfSubjectAccessReview>(&body) {
@@ -251,8 +290,12 @@ async fn review_access(State(state): State<Shared>, body: Bytes) -> Response {
         Err(refusal) => return *refusal,
     };
     let asked = review.spec.resource_attributes.clone().unwrap_or_default();
-    let key = (asked.verb.unwrap_or_default(), asked.resource.unwrap_or_default());
-    let allowed = !state.forbidden.contains(&key);
+    let [verb, group, namespace, name, subresource, resource] =
+        [asked.verb, asked.group, asked.namespace, asked.name, asked.subresource, asked.resource]
+            .map(Option::unwrap_or_default);
+    let resource = if subresource.is_empty() { resource } else { format!("{resource}/{subresource}") };
+    let forbidden = state.forbidden.contains(&(verb.clone(), resource.clone()));
+    let allowed = !forbidden && cluster.allows(&verb, &group, &resource, &namespace, &name);
     review.status = Some(SubjectAccessReviewStatus { allowed, ..SubjectAccessReviewStatus::default() });
     (StatusCode::CREATED, Json(review)).into_response()
 }

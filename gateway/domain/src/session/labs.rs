@@ -53,7 +53,7 @@ impl Session {
         self.audit_words(&by.id, "deployed", "", now);
         self.tell(Verdict::Done);
         if let Some(old) = before.filter(|lab| lab.state.is_outside()) {
-            self.order_lab(|session| LabOrder::CleanLab { session, attempt: old.attempt });
+            self.order_lab(|session| LabOrder::CleanLab { session, attempt: old.attempt, followed: true });
         }
         self.order_lab(|session| LabOrder::ReadLab { session, attempt, workspace, project });
     }
@@ -97,7 +97,7 @@ impl Session {
         let Some(lab) = &mut self.record.lab else { return };
         (lab.state, lab.note, lab.ends_at) = (LabState::Cleaning, note, None);
         let attempt = lab.attempt.clone();
-        self.order_lab(|session| LabOrder::CleanLab { session, attempt });
+        self.order_lab(|session| LabOrder::CleanLab { session, attempt, followed: false });
     }
 
     pub(crate) fn after_lab(&mut self, order: &LabOrder, outcome: LabOutcome, now: Timestamp) {
@@ -156,7 +156,7 @@ impl Session {
             lab.state = LabState::Denied;
             self.tell_of_lab(Tone::Warning, sentences::denied(&by), None);
             let session = self.record.session.clone();
-            return Some(LabOrder::CleanLab { session, attempt }.into());
+            return Some(LabOrder::CleanLab { session, attempt, followed: false }.into());
         }
         lab.allowed.push(digest);
         let too_many = lab.allowed.len().saturating_sub(KEPT_RECIPES);
@@ -299,7 +299,7 @@ impl Session {
         };
         let attempt = lab.attempt.clone();
         self.set_lab(LabState::Denied);
-        self.order_lab(|session| LabOrder::CleanLab { session, attempt });
+        self.order_lab(|session| LabOrder::CleanLab { session, attempt, followed: false });
     }
 
     pub(super) fn audit_lab_end(&mut self, now: Timestamp) {

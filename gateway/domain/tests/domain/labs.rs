@@ -191,7 +191,10 @@ fn the_same_recipe_is_not_asked_about_again_and_another_one_is() {
     let mut story = Story::begin();
     story.deployed().later(SignedDuration::from_mins(1)).wants(LabWish::Deploy);
     let orders = story.orders();
-    assert!(matches!(&orders[..], [LabOrder::CleanLab { .. }, LabOrder::ReadLab { .. }]), "{orders:?}");
+    // REQ-LAB-01: the place of the lab is used again.
+    let expected =
+        matches!(&orders[..], [LabOrder::CleanLab { followed: true, .. }, LabOrder::ReadLab { .. }]);
+    assert!(expected, "{orders:?}");
     assert_ne!(orders[0].attempt(), orders[1].attempt(), "what was there goes, by its own name");
     story.outcome("_read", LabOutcome::Read(Box::new(plan("d1"))));
     assert!(matches!(&story.orders()[..], [LabOrder::ApplyLab { .. }]));

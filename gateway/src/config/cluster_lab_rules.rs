@@ -1,0 +1,157 @@
+//! The section `lab.kubernetes`: where labs are in a cluster, and what they may use.
+
+use crate::cluster::Identity;
+use crate::lab::ClusterLabConfig;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::net::IpAddr;
+
+/// A lab's name comes before it, and all of it is at most 253 characters.
+const LONGEST_DOMAIN: usize = 189;
+
+const MEMORY_MIB: u32 = 512;
+const LEAST_MEMORY: u32 = 64;
+const MOST_MEMORY: u32 = 65_536;
+
+/// Labs in the cluster that the gateway is in (docs/labs.md).
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ClusterLab {
+    /// Each lab answers at `https://NAME.` and this, such as `lab.example.com`. A DNS entry `*.lab.example.com` leads to the
+    /// ingress controller.
+    domain: String,
+    /// The class of the labs' ingresses. Without it the cluster's own default.
+    ingress_class: Option<String>,
+    /// The cluster issuer of cert-manager that makes their certificates. Without it the ingress controller's own certificate
+    /// counts.
+    issuer: Option<String>,
+    /// The namespace of the ingress controller: only from there labs are reached.
+    #[schemars(extend("default" = "ingress-nginx"))]
+    ingress_namespace: Option<String>,
+    /// Networks that no lab reaches, such as `10.0.0.0/8`. Default: all private ones.
+    private_ranges: Option<Vec<String>>,
+    /// The memory that an app may use, in MiB, from 64 to 65536.
+    #[schemars(extend("default" = MEMORY_MIB))]
+    memory_mib: Option<u32>,
+}
+
+impl ClusterLab {
+    pub(super) fn read(&self, faults: &mut Vec<String>) -> ClusterLabConfig {
+        let mut fault = |key: &str, what: String| faults.push(format!("lab.kubernetes.{key}: {what}."));
+        let Self { domain, ingress_class, issuer, ingress_namespace, private_ranges, memory_mib } = self;
+        if !is_domain(domain) || domain.len() > LONGEST_DOMAIN {
+            fault("domain", format!("{domain:?} is not a domain in lower case, such as lab.example.com"));
+        }
+        let ingress_namespace = ingress_namespace.clone().unwrap_or_else(|| "ingress-nginx".to_owned());
+        if !is_label(&ingress_namespace) {
+            fault("ingress_namespace", format!("{ingress_namespace:?} is not the name of a namespace"));
+        }
+        for (key, name) in [("ingress_class", ingress_class), ("issuer", issuer)] {
+            if let Some(name) = name.as_ref().filter(|name| !is_domain(name)) {
+                fault(key, format!("{name:?} is not a name that Kubernetes takes"));
+            }
+        }
+        for range in private_ranges.iter().flatten().filter(|range| !is_range(range)) {
+            fault("private_ranges", format!("{range:?} is not a network, such as 10.0.0.0/8"));
+        }
+        let memory_mib = memory_mib.unwrap_or(MEMORY_MIB);
+        if !(LEAST_MEMORY..=MOST_MEMORY).contains(&memory_mib) {
+            fault("memory_mib", format!("must be from {LEAST_MEMORY} to {MOST_MEMORY}"));
+        }
+        ClusterLabConfig {
+            domain: domain.clone(),
+            ingress_class: ingress_class.clone(),
+            issuer: issuer.clone(),
+            ingress_namespace,
+            private_ranges: private_ranges.clone().unwrap_or_else(ClusterLabConfig::usual_private_ranges),
+            memory_mib,
+        }
+    }
+}
+
+/// What the engine can't do without, beside its own section.
+pub(super) fn needed(images: &[String], cluster: Option<&Identity>, faults: &mut Vec<String>) {
+    if cluster.is_none() {
+        faults.push(
+            "lab.engine: kubernetes needs a gateway that talks to its cluster; set GATEWAY_STANDBY=lease or GATEWAY_BRIDGE_ACCOUNTS, as the manifests do."
+                .to_owned(),
+        );
+    }
+    if images.is_empty() {
+        faults.push(
+            "lab.images: the kubernetes engine needs the images that recipes can name, such as [\"node:*\", \"python:*\"]."
+                .to_owned(),
+        );
+    }
+}
+
+pub(super) const NO_SECTION: &str =
+    "lab.kubernetes: missing; the kubernetes engine needs at least `domain`, such as lab.example.com.";
+
+fn is_label(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !text.is_empty()
+        && text.len() <= 63
+        && text.bytes().all(is_plain)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+fn is_domain(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(is_label)
+}
+
+fn is_range(text: &str) -> bool {
+    let Some((address, length)) = text.split_once('/') else { return false };
+    let (Ok(address), Ok(length)) = (address.parse::<IpAddr>(), length.parse::<u8>()) else { return false };
+    length <= if address.is_ipv4() { 32 } else { 128 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ClusterLab, needed};
+
+    fn faults(yaml: &str) -> Vec<String> {
+        let rules: ClusterLab = serde_yaml::from_str(yaml).unwrap();
+        let mut faults = vec![];
+        rules.read(&mut faults);
+        faults
+    }
+
+    #[test]
+    fn a_domain_is_enough() {
+        // REQ-LAB-03
+        let rules: ClusterLab = serde_yaml::from_str("domain: lab.example.com").unwrap();
+        let mut faults = vec![];
+        let config = rules.read(&mut faults);
+        assert_eq!((faults, config.memory_mib), (vec![], 512));
+        assert!(config.private_ranges.contains(&"10.0.0.0/8".to_owned()));
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_named_at_once() {
+        // REQ-LAB-07
+        let told = faults(
+            "{ domain: 'https://Lab', ingress_class: 'a b', issuer: 'Ä', ingress_namespace: x_y, \
+             private_ranges: [10.0.0.0, 10.0.0.0/8, '::/129'], memory_mib: 1 }",
+        );
+        let keys: Vec<_> = told.iter().map(|fault| fault.split(':').next().unwrap()).collect();
+        let expected = [
+            "domain",
+            "ingress_namespace",
+            "ingress_class",
+            "issuer",
+            "private_ranges",
+            "private_ranges",
+            "memory_mib",
+        ];
+        assert_eq!(keys, expected.map(|key| format!("lab.kubernetes.{key}")), "{told:?}");
+        let unknown = serde_yaml::from_str::<ClusterLab>("{ domain: a.b, namespace: kube-system }");
+        assert!(unknown.unwrap_err().to_string().contains("unknown field `namespace`"));
+        let mut faults = vec![];
+        needed(&[], None, &mut faults);
+        assert!(
+            faults[0].starts_with("lab.engine: kubernetes needs") && faults[1].starts_with("lab.images: ")
+        );
+    }
+}

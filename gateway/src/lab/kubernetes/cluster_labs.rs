@@ -1,0 +1,271 @@
+//! The engine itself: each order of a session, in its turn.
+
+use super::apply::apply;
+use super::attempt_watch::{AttemptWatch, WatchParts};
+use super::lab_place::LabPlace;
+use super::manifests::{ATTEMPT, LabSpec, SESSION};
+use super::namespaces::original;
+use super::seen::SeenCluster;
+use super::{ClusterLabConfig, clean, lab_files};
+use crate::clock::Clock;
+use crate::lab::LabConfig;
+use crate::lab::attempt_folder::{self, AttemptFolder, AttemptNote};
+use crate::lab::plan_reading::{self, RunsIn};
+use crate::sessions::ports::{CopyLimits, LabNews, LabView, Labs, Workspaces};
+use dashmap::DashMap;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use gateway_domain::{LabOrder, LabOutcome, LabSeen, SafeName};
+use kube::{Client, ResourceExt};
+use std::sync::Arc;
+use tokio::sync::{Mutex, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// What ConfigMaps carry.
+const LIMITS: CopyLimits = CopyLimits { bytes: lab_files::ALL_MAPS, files: lab_files::MOST_FILES };
+
+/// What it is put together from.
+pub struct ClusterParts {
+    pub config: LabConfig,
+    pub cluster: ClusterLabConfig,
+    pub client: Client,
+    /// The same, for answers that take their time.
+    pub watching: Client,
+    pub workspaces: Arc<dyn Workspaces>,
+    pub clock: Arc<dyn Clock>,
+    pub news: mpsc::Sender<LabNews>,
+    pub tasks: TaskTracker,
+    pub stop: CancellationToken,
+}
+
+pub struct ClusterLabs {
+    parts: ClusterParts,
+    watch: WatchParts,
+    /// By attempt; those that failed are here until they are cleaned, for their logs.
+    runs: DashMap<String, Arc<AttemptWatch>>,
+    /// One step at a time for each session.
+    turns: DashMap<String, Arc<Mutex<()>>>,
+}
+
+/// A step that is not done, as its outcome.
+type Step<T> = Result<T, LabOutcome>;
+
+fn refused(why: impl Into<String>) -> LabOutcome {
+    LabOutcome::Refused { why: why.into(), details: None }
+}
+
+impl ClusterLabs {
+    pub fn new(parts: ClusterParts) -> Self {
+        let seen = SeenCluster::begin(&parts.watching, &parts.clock, &parts.tasks, &parts.stop);
+        let watch = WatchParts {
+            client: parts.client.clone(),
+            seen: Arc::new(seen),
+            clock: Arc::clone(&parts.clock),
+            news: parts.news.clone(),
+        };
+        Self { parts, watch, runs: DashMap::new(), turns: DashMap::new() }
+    }
+
+    async fn step(&self, order: LabOrder) -> LabOutcome {
+        let (LabOrder::ReadLab { session, .. }
+        | LabOrder::ApplyLab { session, .. }
+        | LabOrder::EndLab { session, .. }
+        | LabOrder::CleanLab { session, .. }) = &order;
+        let turn = Arc::clone(&self.turns.entry(session.clone()).or_default());
+        let _one = turn.lock().await;
+        let done = match order {
+            LabOrder::ReadLab { session, attempt, workspace, project } => {
+                self.read(session, &attempt, &workspace, project).await
+            }
+            LabOrder::ApplyLab { session, attempt, digest } => self.apply(&session, &attempt, &digest).await,
+            LabOrder::EndLab { attempt, .. } => Ok(self.end(&attempt).await),
+            LabOrder::CleanLab { session, attempt, followed } => {
+                self.clean(&session, &attempt, followed).await
+            }
+        };
+        done.unwrap_or_else(|refusal| refusal)
+    }
+
+    fn folder(&self, attempt: &str) -> Step<AttemptFolder> {
+        let named = AttemptFolder::of(&self.parts.config.folder, attempt);
+        named.ok_or_else(|| refused("That is not the name of a lab."))
+    }
+
+    async fn read(
+        &self,
+        session: String,
+        attempt: &str,
+        workspace: &SafeName,
+        project: Option<String>,
+    ) -> Step<LabOutcome> {
+        let folder = self.folder(attempt)?;
+        self.forget(attempt);
+        let made = folder.clone();
+        blocking(move || made.make()).await.map_err(|error| refused(not_made(&error)))?;
+        let copy = self.parts.workspaces.copy_to(workspace, &folder.files(), LIMITS).await;
+        let copy = copy.map_err(|fault| refused(fault.to_string()))?;
+        let config = &self.parts.config;
+        let plan =
+            plan_reading::plan(config, project.as_deref(), &folder, workspace, &copy, RunsIn::Container)
+                .map_err(refused)?;
+        let note = AttemptNote { session, project, made_at: self.parts.clock.now(), plan: plan.clone() };
+        // What no ConfigMap takes is said before anybody is asked.
+        packed(&folder).await?;
+        folder.note(&note).map_err(|error| refused(not_made(&error)))?;
+        Ok(LabOutcome::Read(Box::new(plan)))
+    }
+
+    async fn apply(&self, session: &str, attempt: &str, digest: &str) -> Step<LabOutcome> {
+        let folder = self.folder(attempt)?;
+        if let Some(run) = self.running(attempt) {
+            self.tell_again(&run);
+            return Ok(LabOutcome::Applied);
+        }
+        let note = folder.noted().filter(|note| note.session == session && note.plan.digest == digest);
+        let Some(note) = note else {
+            return Err(refused("The copy of the workspace is gone. Deploy it again."));
+        };
+        let spec = LabSpec {
+            place: LabPlace::of(&note.plan.name, &self.parts.cluster.domain),
+            session: session.to_owned(),
+            project: note.project,
+            attempt: attempt.to_owned(),
+            plan: note.plan,
+            packs: packed(&folder).await?,
+            config: self.parts.cluster.clone(),
+        };
+        self.forget_others(session, attempt);
+        let begun = self.parts.clock.now();
+        let applied = apply(&self.parts.client, &spec).await;
+        if let Err(fault) = &applied
+            && !fault.passes
+        {
+            return Err(refused(fault.sentence.clone()));
+        }
+        let run = Arc::new(AttemptWatch::new(&spec, begun));
+        self.runs.insert(attempt.to_owned(), Arc::clone(&run));
+        self.parts.tasks.spawn(run.watch(spec, self.watch.clone(), applied, self.parts.stop.clone()));
+        Ok(LabOutcome::Applied)
+    }
+
+    fn running(&self, attempt: &str) -> Option<Arc<AttemptWatch>> {
+        let run = self.runs.get(attempt).map(|run| Arc::clone(&run))?;
+        (!run.over.is_cancelled() && !run.unwanted.is_cancelled()).then_some(run)
+    }
+
+    /// The session asks once more, so it may not have heard.
+    fn tell_again(&self, run: &AttemptWatch) {
+        if let Some(what) = run.newest() {
+            let seen = LabSeen { attempt: run.name.clone(), what };
+            // Whoever is this late hears of it with the next change.
+            let _ = self.parts.news.try_send((run.session.clone(), seen));
+        }
+    }
+
+    /// Nobody looks at it any more.
+    fn forget(&self, attempt: &str) {
+        if let Some((_, run)) = self.runs.remove(attempt) {
+            run.unwanted.cancel();
+        }
+    }
+
+    fn forget_others(&self, session: &str, attempt: &str) {
+        let is_other = |run: &AttemptWatch| run.session == session && run.name != attempt;
+        let others = self.runs.iter().filter(|run| is_other(run)).map(|run| run.name.clone());
+        for other in others.collect::<Vec<_>>() {
+            self.forget(&other);
+        }
+    }
+
+    /// Its pods go, its files stay.
+    async fn end(&self, attempt: &str) -> LabOutcome {
+        let Some(run) = self.runs.get(attempt).map(|run| Arc::clone(&run)) else {
+            return LabOutcome::Ended { log: None };
+        };
+        run.unwanted.cancel();
+        let log = run.log(&self.watch).await;
+        if let Err(error) = clean::remove_deployment(&self.parts.client, &run.namespace, attempt).await {
+            tracing::warn!(%error, attempt, "lab not ended");
+        }
+        LabOutcome::Ended { log }
+    }
+
+    async fn clean(&self, session: &str, attempt: &str, followed: bool) -> Step<LabOutcome> {
+        let folder = self.folder(attempt)?;
+        self.forget(attempt);
+        let outcome = clean::remove(&self.parts.client, session, attempt, followed).await;
+        if outcome != LabOutcome::Gone {
+            return Ok(outcome);
+        }
+        match blocking(move || folder.remove()).await {
+            Ok(()) => Ok(LabOutcome::Gone),
+            Err(error) => Ok(LabOutcome::Stuck { what: format!("its files can't be deleted ({error}).") }),
+        }
+    }
+
+    /// Those that have a copy here, and those that have a namespace.
+    async fn views(&self) -> Vec<LabView> {
+        let folder = self.parts.config.folder.clone();
+        let copies = blocking(move || Ok(attempt_folder::all(&folder, &|_| false))).await;
+        let mut views = copies.unwrap_or_default();
+        let found = clean::all(&self.parts.client).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "namespaces of labs not listed");
+            vec![]
+        });
+        for namespace in found {
+            let (attempt, session) = (original(&namespace, ATTEMPT), original(&namespace, SESSION));
+            let runs = namespace.metadata.deletion_timestamp.is_none();
+            match views.iter_mut().find(|view| view.attempt == attempt) {
+                Some(view) => view.runs = runs,
+                None => views.push(LabView {
+                    attempt,
+                    session,
+                    bytes: 0,
+                    made_at: namespace.creation_timestamp().map(|time| time.0),
+                    runs,
+                }),
+            }
+        }
+        views
+    }
+}
+
+impl Labs for ClusterLabs {
+    fn carry_out(&self, order: LabOrder) -> BoxFuture<'_, LabOutcome> {
+        self.step(order).boxed()
+    }
+
+    fn log<'a>(&'a self, attempt: &'a str) -> BoxFuture<'a, Option<String>> {
+        async move {
+            let run = self.runs.get(attempt).map(|run| Arc::clone(&run))?;
+            run.log(&self.watch).await
+        }
+        .boxed()
+    }
+
+    fn list(&self) -> BoxFuture<'_, Vec<LabView>> {
+        self.views().boxed()
+    }
+
+    fn namespace(&self) -> &'static str {
+        "kubernetes"
+    }
+}
+
+async fn packed(folder: &AttemptFolder) -> Step<Vec<lab_files::FilePack>> {
+    let files = folder.files();
+    let read = blocking(move || lab_files::read(&files)).await.map_err(|error| refused(not_made(&error)))?;
+    lab_files::packed(read).map_err(refused)
+}
+
+fn not_made(error: &std::io::Error) -> String {
+    format!("The lab couldn't be made: {error}.")
+}
+
+/// Runs work on a disk off the threads that serve people.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> std::io::Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(std::io::Error::other(error)))
+}

@@ -1,0 +1,185 @@
+//! The manifests as YAML beside this file (`WRITE_GOLDEN=1` writes them anew), and what must hold of them.
+
+use super::super::ClusterLabConfig;
+use super::super::lab_files::{LabFile, packed};
+use super::super::lab_place::LabPlace;
+use super::{LabSpec, namespace};
+use gateway_domain::LabPlan;
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::{ConfigMap, LimitRange, Namespace, ResourceQuota, Service};
+use k8s_openapi::api::networking::v1::{Ingress, NetworkPolicy};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::path::PathBuf;
+
+fn file(path: &str, content: impl Into<Vec<u8>>, runs: bool) -> LabFile {
+    LabFile { path: path.to_owned(), content: content.into(), runs }
+}
+
+fn node_sample() -> Vec<LabFile> {
+    vec![
+        file("bin/start", "#!/bin/sh\nexec node server.js\n", true),
+        file("logo.png", [0x89, b'P', b'N', b'G', 0xff], false),
+        file("src/lib/auth.ts", "export const ok = true;\n", false),
+    ]
+}
+
+fn spec(name: &str, files: Vec<LabFile>) -> LabSpec {
+    let environment = [("NODE_ENV", "lab"), ("GREETING", "$(HOME) costs $5")];
+    let plan = LabPlan {
+        name: name.to_owned(),
+        from: ".opencode/lab.yaml".to_owned(),
+        command: "npm start -- --port $PORT".to_owned(),
+        ready: "/healthz".to_owned(),
+        environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        image: Some("node:22".to_owned()),
+        digest: "d1".to_owned(),
+        ..LabPlan::default()
+    };
+    LabSpec {
+        place: LabPlace::of(name, "lab.example.com"),
+        session: "ses_1".to_owned(),
+        project: Some("shop".to_owned()),
+        attempt: "lab7".to_owned(),
+        plan,
+        packs: packed(files).unwrap(),
+        config: ClusterLabConfig {
+            domain: "lab.example.com".to_owned(),
+            ingress_class: Some("nginx".to_owned()),
+            issuer: Some("letsencrypt".to_owned()),
+            ingress_namespace: "ingress-nginx".to_owned(),
+            private_ranges: ClusterLabConfig::usual_private_ranges(),
+            memory_mib: 512,
+        },
+    }
+}
+
+/// All objects, in the order in which they are applied.
+fn documents(spec: &LabSpec) -> Vec<Value> {
+    fn value(object: &impl Serialize) -> Value {
+        serde_json::to_value(object).unwrap()
+    }
+    let all = spec.objects();
+    let mut documents = vec![value(&namespace(spec)), value(&all.quota), value(&all.limits)];
+    documents.extend(all.policies.iter().map(value));
+    documents.extend(all.files.iter().map(value));
+    documents.extend([value(&all.deployment), value(&all.service), value(&all.ingress)]);
+    documents
+}
+
+/// With nothing left over: what a type does not know would be missing when it is written again.
+fn strictly<T: DeserializeOwned + Serialize>(document: &Value) {
+    let read: T = serde_json::from_value(document.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), *document);
+}
+
+fn compare(name: &str, spec: &LabSpec) {
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/lab/kubernetes/manifests/golden").join(name);
+    let texts: Vec<String> =
+        documents(spec).iter().map(|document| serde_yaml::to_string(document).unwrap()).collect();
+    let text = texts.join("---\n");
+    if std::env::var_os("WRITE_GOLDEN").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "WRITE_GOLDEN=1 writes {name} anew");
+    for document in text.split("---\n") {
+        let document: Value = serde_yaml::from_str(document).unwrap();
+        match document["kind"].as_str().unwrap() {
+            "Namespace" => strictly::<Namespace>(&document),
+            "ResourceQuota" => strictly::<ResourceQuota>(&document),
+            "LimitRange" => strictly::<LimitRange>(&document),
+            "NetworkPolicy" => strictly::<NetworkPolicy>(&document),
+            "ConfigMap" => strictly::<ConfigMap>(&document),
+            "Deployment" => strictly::<Deployment>(&document),
+            "Service" => strictly::<Service>(&document),
+            "Ingress" => strictly::<Ingress>(&document),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn a_node_lab_is_written_as_it_was_agreed() {
+    // REQ-LAB-01, REQ-LAB-02, REQ-LAB-03
+    compare("node.yaml", &spec("shop_Auth", node_sample()));
+}
+
+#[test]
+fn files_of_several_maps_share_one_volume() {
+    // REQ-LAB-02, REQ-LAB-09
+    let mut sample = spec("shop", node_sample());
+    let files: Vec<LabFile> = sample.packs.drain(..).flat_map(|pack| pack.files).map(|(_, f)| f).collect();
+    // As if each were as large as a map takes.
+    sample.packs = files.into_iter().flat_map(|one| packed(vec![one]).unwrap()).collect();
+    sample.config.issuer = None;
+    compare("several_maps.yaml", &sample);
+}
+
+#[test]
+fn everything_carries_our_labels_and_nothing_leaves_its_namespace() {
+    // REQ-LAB-01, REQ-LAB-07
+    for document in documents(&spec("shop", node_sample())) {
+        let labels = &document["metadata"]["labels"];
+        assert_eq!(labels["app.kubernetes.io/managed-by"], "opencode-gateway", "{document:#}");
+        assert_eq!(
+            (&labels["opencode-gateway/session"], &labels["opencode-gateway/attempt"]),
+            (&"ses_1".into(), &"lab7".into())
+        );
+        let namespace = &document["metadata"]["namespace"];
+        assert!(document["kind"] == "Namespace" || namespace == "shop-lab", "{document:#}");
+    }
+}
+
+#[test]
+fn no_container_has_rights_and_no_recipe_gives_it_any() {
+    // REQ-LAB-07
+    let mut hostile = spec("shop", node_sample());
+    for name in ["PORT", "HOME", "HOST"] {
+        hostile.plan.environment.insert(name.to_owned(), "theirs".to_owned());
+    }
+    let deployment = serde_json::to_value(hostile.objects().deployment).unwrap();
+    let pod = &deployment["spec"]["template"]["spec"];
+    assert_eq!(pod["automountServiceAccountToken"], false);
+    assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
+    assert_eq!(pod["securityContext"]["seccompProfile"]["type"], "RuntimeDefault");
+    for container in [&pod["initContainers"][0], &pod["containers"][0]] {
+        let context = &container["securityContext"];
+        assert_eq!(context["capabilities"]["drop"], serde_json::json!(["ALL"]));
+        assert_eq!(
+            (&context["allowPrivilegeEscalation"], &context["readOnlyRootFilesystem"]),
+            (&false.into(), &true.into())
+        );
+    }
+    let variables = pod["containers"][0]["env"].as_array().unwrap();
+    let of = |name: &str| {
+        variables.iter().filter(|one| one["name"] == name).map(|one| one["value"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (of("PORT"), of("HOME"), of("HOST")),
+        (vec!["8080".into()], vec!["/app/home".into()], vec!["0.0.0.0".into()])
+    );
+    // Kubernetes makes one dollar sign of two, and would fill in a name in brackets.
+    assert_eq!(of("GREETING"), [Value::from("$$(HOME) costs $$5")]);
+    for volume in pod["volumes"].as_array().unwrap() {
+        assert!(volume.get("hostPath").is_none() && volume.get("secret").is_none(), "{volume}");
+    }
+}
+
+#[test]
+fn a_change_of_any_file_begins_the_pods_anew_and_nothing_else_does() {
+    // REQ-LAB-02, REQ-LAB-09
+    let digest = |files| spec("shop", files).digest();
+    let same = digest(node_sample());
+    assert_eq!(same, digest(node_sample()));
+    for change in [0, 1, 2] {
+        let mut files = node_sample();
+        match change {
+            0 => files[0].runs = false,
+            1 => files[1].content.push(0),
+            _ => files[2].path = "src/lib/auth2.ts".to_owned(),
+        }
+        assert_ne!(same, digest(files), "{change}");
+    }
+}
