@@ -99,19 +99,17 @@ impl Session {
     }
 
     /// A person of all its groups sees what a card hides.
-    pub(crate) fn may_look(&self, ask: &Ask, by: &Person) -> bool {
+    pub(crate) fn may_look(&self, ask: &Ask, by: &Person, proven: &Proven) -> bool {
         let Some(demand) = self.demand(ask) else { return true };
-        let proven = Proven::default();
-        let Some(known) = self.policy.people.known(&by.id, &proven) else { return false };
+        let Some(known) = self.policy.people.known(&by.id, proven) else { return false };
         demand.by.iter().all(|named| named.group.has(&known))
     }
 
     /// Whether the person can let the agent do more without asking.
-    pub(crate) fn may_loosen(&self, by: &Person) -> bool {
+    pub(crate) fn may_loosen(&self, by: &Person, proven: &Proven) -> bool {
         let nothing = String::new;
         let body = AskBody::Gate { title: nothing(), detail: nothing(), user_message_id: nothing() };
-        let proven = Proven::default();
-        let answered = Answered { by: &by.id, proven: &proven, allows: false };
+        let answered = Answered { by: &by.id, proven, allows: false };
         let demand = self.demand_on(&body, "", &[]);
         let refused = demand.and_then(|demand| demand.refusal(&self.policy.people, &answered));
         let is_program = self.policy.persons_only && by.id == SERVICE;

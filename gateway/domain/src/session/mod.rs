@@ -233,12 +233,12 @@ impl Session {
         match input {
             PersonInput::Begun { about, progress } => self.begun(about, progress, now),
             PersonInput::Chosen { by, choice } => self.chosen(&by, choice, now),
-            PersonInput::HoldsWrites { by, wanted } => self.holds_writes(&by, wanted, now),
+            PersonInput::HoldsWrites { by, proven, wanted } => self.holds_writes(&by, &proven, wanted, now),
             PersonInput::Said(said) => self.said(said, now),
             PersonInput::Steered { by, to } => self.steered(&by, to, now),
-            PersonInput::Reveal { ask, by } => self.revealed(&ask, &by, now),
+            PersonInput::Reveal { ask, by, proven } => self.revealed(&ask, &by, &proven, now),
             PersonInput::TakenAside { ask, by, place } => self.taken_aside(&ask, &by, place, now),
-            PersonInput::RunsChecks { by, checks } => self.run_checks(&by, checks, now),
+            PersonInput::RunsChecks { by, proven, checks } => self.run_checks(&by, &proven, checks, now),
             PersonInput::StopsChecks { by } => self.stop_checks(&by, now),
             PersonInput::Reviewed { ask, by, proven, words } => {
                 self.reviewed(&ask, &by, &proven, words.as_deref(), now);

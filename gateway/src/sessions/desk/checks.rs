@@ -2,7 +2,7 @@
 
 use super::{Desk, FileContent, Refusal};
 use gateway_domain::{
-    About, CheckKind, CheckRun, CheckSpec, LOOKED_FOR, Person, PersonInput, Verdict, found_checks,
+    About, CheckKind, CheckRun, CheckSpec, LOOKED_FOR, Person, PersonInput, Proven, Verdict, found_checks,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -43,6 +43,7 @@ impl Desk {
         &self,
         session: &str,
         by: Person,
+        proven: Proven,
         wanted: ChecksWanted,
     ) -> Result<Verdict, Refusal> {
         self.known(session).await?;
@@ -50,13 +51,13 @@ impl Desk {
             self.described(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
         let (offered, not_looked) = self.offered_checks(session, &about).await;
         if offered.is_empty() && not_looked.is_none() && wanted == ChecksWanted::Usual {
-            return self.tell(session, PersonInput::RunsChecks { by, checks: vec![] }).await;
+            return self.tell(session, PersonInput::RunsChecks { by, proven, checks: vec![] }).await;
         }
         let checks = chosen(&offered, &wanted).map_err(|why| match not_looked {
             Some(not_looked) => Refusal::NoSuch(format!("{why} {not_looked}")),
             None => Refusal::NoSuch(why),
         })?;
-        self.tell(session, PersonInput::RunsChecks { by, checks }).await
+        self.tell(session, PersonInput::RunsChecks { by, proven, checks }).await
     }
 
     pub async fn stop_checks(&self, session: &str, by: Person) -> Result<Verdict, Refusal> {
