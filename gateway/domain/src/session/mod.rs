@@ -27,6 +27,7 @@ mod restart;
 mod reveal;
 mod reviews;
 mod room;
+mod several_people;
 mod silence;
 mod start;
 mod steering;
