@@ -210,6 +210,12 @@ async fn a_text_is_purged_from_a_real_state_and_the_saved_checkpoint_still_fits(
     let verified = run(&gateway, &["audit", "verify", "--against", &kept]).unwrap();
     assert!(verified.contains("no fault found"), "{verified}");
     assert_eq!(json(&gateway, &["state", "verify"])["findings"], json!([]));
+    let line = run(&gateway, &["audit", "head"]).unwrap();
+    let verified = run(&gateway, &["audit", "verify", "--head", line.trim()]).unwrap();
+    assert!(verified.contains("no fault found") && verified.contains("Nobody signed it"), "{verified}");
+    let another = line.trim().replace("audit ", "audit 9");
+    let longer = run(&gateway, &["audit", "verify", "--head", &another]).unwrap_err().to_string();
+    assert!(longer.contains("entries were cut from its end"), "{longer}");
     let entries = json(&gateway, &["audit", "show", "--kind", "other", "--text", "PASTED"]);
     assert_eq!(
         (entries.as_array().unwrap().len(), &entries[0]["what"]),

@@ -25,6 +25,12 @@ test("B8 what an agent wrote is never a formula", () => {
   expect(csv).toContain(",'-x,")
 })
 
+test("B8 a cell is no formula where semicolons part cells either", () => {
+  // REQ-PROOF-01
+  const csv = asCsv([{ ...entry, subject: "x;=1+1", title: "a\n-2", always: ["\uff1d1"], session: "git push --force" }])
+  expect(csv).toContain(`"x;'=1+1","'\uff1d1","a\n'-2",git push --force`.replace(`"'\uff1d1"`, "'\uff1d1"))
+})
+
 test("B8 an entry from before it was kept has empty fields", () => {
   const { subject, always, title, ...old } = entry
   expect(asCsv([old]).split("\r\n")[1]!.endsWith(",,,,ses_1,per_1,d,h")).toBe(true)

@@ -5,7 +5,7 @@ use crate::audit_kind::AuditKind;
 use AuditKind::{Alarm, Decision, Other, Refusal, Rule};
 
 /// A kind, what sort of thing that is, and what it tells.
-pub const AUDIT_KINDS: [(&str, AuditKind, &str); 53] = [
+pub const AUDIT_KINDS: [(&str, AuditKind, &str); 55] = [
     ("added passkey", Other, "someone added a passkey to their account"),
     ("added project", Other, "someone added a project to the list"),
     ("alarm", Alarm, "something went past the gate, or tried to"),
@@ -14,7 +14,8 @@ pub const AUDIT_KINDS: [(&str, AuditKind, &str); 53] = [
     ("answered", Decision, "a person decided"),
     ("answered elsewhere", Other, "OpenCode had an answer that did not come through the gateway"),
     ("answered late", Decision, "a person decided after the agent had gone on"),
-    ("approved first", Decision, "the first of two people allowed it"),
+    ("approved first", Decision, "the first of several people allowed it"),
+    ("approved next", Decision, "another of several people allowed it, and more are needed"),
     ("broke glass", Decision, "one of those who can overrode the rules, with a reason"),
     ("chose", Other, "someone chose another agent or model"),
     ("closed", Other, "someone closed the session"),
@@ -24,6 +25,7 @@ pub const AUDIT_KINDS: [(&str, AuditKind, &str); 53] = [
     ("denied by rule", Rule, "a call did not run because a rule denies it"),
     ("deployed", Other, "someone had the session's work deployed to its lab"),
     ("edited by hand", Rule, "a record was edited by hand; only what the edit takes away counts"),
+    ("foreign entries", Alarm, "lines of this log were added by hand, by someone without its key"),
     ("handed_over", Other, "the session was handed over to another pod"),
     ("held_writes", Other, "each write needs approval from then on"),
     ("lab ended", Other, "a lab was removed because its time was over or its session was deleted"),

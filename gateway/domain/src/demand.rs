@@ -1,5 +1,6 @@
 //! What the rules ask of whoever allows an ask. It stands on the ask: a rule that changes later never makes it less.
 
+use crate::ask::approvals::count_in_words;
 use crate::people::Group;
 use crate::proven::Proof;
 use jiff::SignedDuration;
@@ -16,7 +17,7 @@ pub struct Demand {
     pub people: u8,
     #[serde(default, skip_serializing_if = "Proof::is_claimed")]
     pub proof: Proof,
-    /// How long the first of two approvals counts, in seconds.
+    /// How long an approval counts while others are missing, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within_seconds: Option<i64>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -107,8 +108,8 @@ impl Demand {
             return format!("Nobody can allow this: {why}. It can be denied.");
         }
         let who = match self.people {
-            1 => "one person",
-            _ => "two people",
+            1 => "one person".to_owned(),
+            several => format!("{} people", count_in_words(several)),
         };
         let said = if self.reason { " They have to say why." } else { "" };
         let proof = self.proof_in_words();

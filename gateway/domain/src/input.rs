@@ -105,6 +105,7 @@ pub enum PersonInput {
     /// Each write is to wait, or not any more.
     HoldsWrites {
         by: Person,
+        proven: Proven,
         wanted: bool,
     },
     /// Something was written in the thread.
@@ -117,6 +118,7 @@ pub enum PersonInput {
     Reveal {
         ask: String,
         by: Person,
+        proven: Proven,
     },
     /// An ask gets a thread of its own (REQ-ASK-09).
     TakenAside {
@@ -127,6 +129,7 @@ pub enum PersonInput {
     /// Tests and the like, beside the agent's own work.
     RunsChecks {
         by: Person,
+        proven: Proven,
         checks: Vec<CheckSpec>,
         /// Also on the code from before the session's changes, to see what changed (REQ-CHECK-06).
         before: bool,

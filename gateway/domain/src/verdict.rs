@@ -1,6 +1,7 @@
 //! What a person hears about what they did: taken, queued, refused. One sentence for every surface.
 
 use crate::ask::Answer;
+use crate::ask::approvals::count_in_words;
 use crate::limits::LimitReached;
 use crate::proven::Proof;
 use crate::sizes::MAX_QUEUED_BYTES;
@@ -31,9 +32,11 @@ pub enum Verdict {
     RefusedByRule {
         why: String,
     },
-    /// Kept; a second person must allow it too.
+    /// Kept; other people must allow it too.
     NeedsSecond {
         why: String,
+        /// How many.
+        more: u8,
     },
     /// The message is on its way to the agent.
     Sent,
@@ -141,8 +144,9 @@ impl Verdict {
             Self::TakenForLater => "Saved. Your answer is applied when the agent is back.".to_owned(),
             Self::TakenLate => "Saved. The request had timed out, but the agent has been told.".to_owned(),
             Self::RefusedByRule { why } => visible(why),
-            Self::NeedsSecond { why } => format!(
-                "Your approval is saved, but nothing runs yet: a second person must approve this too ({}).",
+            Self::NeedsSecond { why, more } => format!(
+                "Your approval is saved, but nothing runs yet: {} must approve this too ({}).",
+                others(*more),
                 why.trim_end_matches('.')
             ),
             Self::Sent => "Sent to the agent.".to_owned(),
@@ -216,5 +220,12 @@ impl From<Verdict> for Reply {
     fn from(verdict: Verdict) -> Self {
         let sentence = verdict.sentence();
         Self { verdict, sentence }
+    }
+}
+
+fn others(more: u8) -> String {
+    match more {
+        1 => "another person".to_owned(),
+        more => format!("{} other people", count_in_words(more)),
     }
 }

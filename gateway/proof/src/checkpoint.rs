@@ -75,6 +75,54 @@ impl Checkpoint {
     }
 }
 
+/// A head as a line that people keep, in a chat or on paper: `audit 4999 nIAM1alw…`. Nothing signs it: whoever kept it knows where it
+/// is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeadLine {
+    pub size: u64,
+    pub root: Hash,
+}
+
+const HEAD_LINE: &str = "audit";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a line such as `audit 4999 nIAM1alw…`: the word, the number of entries and the root")]
+pub struct NotAHeadLine;
+
+impl HeadLine {
+    /// Whether these entries, or the first of them, are the ones that it was made over.
+    pub fn begins(&self, leaves: &[Hash]) -> bool {
+        let first = usize::try_from(self.size).ok().and_then(|size| leaves.get(..size));
+        first.is_some_and(|first| tree::root(first) == self.root)
+    }
+}
+
+impl From<&Checkpoint> for HeadLine {
+    fn from(checkpoint: &Checkpoint) -> Self {
+        Self { size: checkpoint.size, root: checkpoint.root }
+    }
+}
+
+impl std::fmt::Display for HeadLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{HEAD_LINE} {} {}", self.size, BASE64.encode(self.root))
+    }
+}
+
+impl FromStr for HeadLine {
+    type Err = NotAHeadLine;
+
+    /// As people copy it, with the marks of a chat around it.
+    fn from_str(line: &str) -> Result<Self, NotAHeadLine> {
+        let words: Vec<&str> =
+            line.trim_matches(|c: char| c == '`' || c.is_whitespace()).split_whitespace().collect();
+        let [HEAD_LINE, size, root] = words[..] else { return Err(NotAHeadLine) };
+        let root = BASE64.decode(root).ok().and_then(|root| root.try_into().ok());
+        let size = size.parse().ok().filter(|size| *size > 0);
+        size.zip(root).map(|(size, root)| Self { size, root }).ok_or(NotAHeadLine)
+    }
+}
+
 impl FromStr for Checkpoint {
     type Err = ProofError;
 

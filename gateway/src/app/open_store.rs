@@ -67,7 +67,7 @@ async fn open(
         let entry = by_both.unwrap_or_else(|| new.entry(clock.now()));
         store.audit(entry).await.map_err(OpenError::LogKey)?;
     }
-    for entry in std::mem::take(&mut recovered.taken_over) {
+    for entry in std::mem::take(&mut recovered.to_log) {
         store.audit(entry).await.map_err(OpenError::LogKey)?;
     }
     if let Some(Err(error)) = first_use.map(FirstUse::end) {

@@ -7,6 +7,7 @@ use crate::store::{AuditReport, HeadFit, Inspection, KeptCheckpoint};
 use anyhow::Context;
 use clap::Subcommand;
 use gateway_domain::{Answer, AuditEntry, ChainedEntry};
+use gateway_proof::checkpoint::HeadLine;
 use gateway_proof::note::NoteKey;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,9 @@ pub(super) enum AuditCommand {
         /// The log's public key, saved elsewhere; only checkpoints signed by it count. Default: the keys in the log's folder
         #[arg(long, value_name = "KEY")]
         key: Option<NoteKey>,
+        /// Line that somebody kept, such as 'audit 4999 nIAM…' from Slack. Can be repeated
+        #[arg(long, value_name = "LINE")]
+        head: Vec<HeadLine>,
     },
     /// Print the log, oldest first
     Show {
@@ -37,6 +41,8 @@ pub(super) enum AuditCommand {
     },
     /// Print the newest signed checkpoint, to save it where the gateway can't change it
     Checkpoint,
+    /// Print the newest checkpoint as one line that people can keep, in a chat or on paper
+    Head,
     /// Print the public key that signs checkpoints
     Key,
     /// Write the log's tree of hashes as files that others can fetch piece by piece (C2SP tlog-tiles)
@@ -58,14 +64,15 @@ pub(super) enum AuditCommand {
 pub(super) fn run(folder: &Folder, command: &AuditCommand) -> anyhow::Result<ExitCode> {
     let inspection = Inspection::of(&folder.state)?;
     match command {
-        AuditCommand::Verify { against, key } => {
-            return verify(&inspection, against, key.as_ref(), folder.json);
+        AuditCommand::Verify { against, key, head } => {
+            return verify(&inspection, (against, head), key.as_ref(), folder.json);
         }
         AuditCommand::Show { filter } => return show(&inspection, filter, folder.json),
         AuditCommand::Export { format, filter } => {
             audit_export::export(&filter.of(inspection.audit_entries()?), *format)?;
         }
         AuditCommand::Checkpoint => output::piece(&inspection.audit_checkpoint()?)?,
+        AuditCommand::Head => output::line(&inspection.audit_line()?.to_string())?,
         AuditCommand::Key => {
             inspection.audit_keys()?.iter().try_for_each(|key| output::line(&key.to_string()))?
         }
@@ -77,12 +84,18 @@ pub(super) fn run(folder: &Folder, command: &AuditCommand) -> anyhow::Result<Exi
 
 fn verify(
     inspection: &Inspection,
-    against: &[PathBuf],
+    (against, heads): (&[PathBuf], &[HeadLine]),
     key: Option<&NoteKey>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let kept = against.iter().map(|path| kept(path)).collect::<anyhow::Result<Vec<_>>>()?;
-    let report = inspection.audit_against(&kept, key)?;
+    let mut report = inspection.audit_against(&kept, key)?;
+    for head in heads {
+        match inspection.audit_fits_line(head)? {
+            Ok(fit) => report.against.push(fit),
+            Err(fault) => report.faults.push(fault),
+        }
+    }
     if json {
         output::json(&report)?;
     } else {
@@ -110,6 +123,7 @@ fn verdict(report: &AuditReport) -> Vec<String> {
     if faults.is_empty() && against.is_empty() {
         lines.push(alone(own.as_ref()));
     }
+    lines.extend(own.as_ref().and_then(|own| newer(own, *entries)));
     if *pending > 0 {
         lines.push(format!("In the journal only, until the next checkpoint: {pending}."));
     }
@@ -129,10 +143,23 @@ fn proven(fit: &HeadFit) -> String {
         1 => "Entry 1 is".to_owned(),
         many => format!("Entries 1 to {many} are"),
     };
+    let signed = match key.as_str() {
+        "" => "Nobody signed it: it is as good as the place where it was kept.".to_owned(),
+        key => format!("Signed by {key}."),
+    };
     format!(
         "{name}: {those} exactly what this checkpoint covers: none was changed, removed, inserted or moved since. \
-            It proves nothing about later entries. Signed by {key}."
+            It proves nothing about later entries. {signed}"
     )
+}
+
+/// Nobody has signed those yet.
+fn newer(own: &HeadFit, entries: usize) -> Option<String> {
+    let newer = (entries as u64).checked_sub(own.entries).filter(|newer| *newer > 0)?;
+    Some(format!(
+        "Entries {} to {entries} are newer than the log's own checkpoint, so nobody has signed them. A gateway that runs signs them within             a second; otherwise its next start says whether they are its own.",
+        entries as u64 - newer + 1
+    ))
 }
 
 /// A log that somebody rewrote and signed with the gateway's key is whole by itself too.

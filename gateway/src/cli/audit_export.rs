@@ -25,6 +25,8 @@ const SCHEMA: &str = "1.3.0";
 /// Classes of the schema: what came in over an interface, and who came in.
 const API_ACTIVITY: u32 = 6003;
 const AUTHENTICATION: u32 = 3002;
+/// An activity that the schema has no number for; it has a name instead.
+const OTHER: u32 = 99;
 
 pub(super) fn export(entries: &[ChainedEntry], format: ExportFormat) -> anyhow::Result<()> {
     match format {
@@ -54,11 +56,31 @@ fn cell(value: &Value) -> String {
         Value::Array(all) => all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
         other => other.to_string(),
     };
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if is_formula { format!("'{text}") } else { text };
-    match text.contains(['"', ',', '\r', '\n']) {
+    let text = no_formula(&text);
+    match text.contains(['"', ',', ';', '\t', '\r', '\n']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text,
+    }
+}
+
+/// What makes a formula of a cell, in full-width letters too.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+
+/// A quote keeps it a text: at the beginning, and behind what parts cells where people write commas in numbers. There a spreadsheet
+/// takes `;` for the end of a cell, and quotes in the middle of one for nothing special.
+fn no_formula(text: &str) -> String {
+    let (mut safe, mut begins) = (String::with_capacity(text.len() + 1), true);
+    for letter in text.chars() {
+        if begins && FORMULA.contains(&letter) {
+            safe.push('\'');
+        }
+        begins =
+            matches!(letter, ';' | '\t' | '\r' | '\n') || begins && (letter == '"' || letter.is_whitespace());
+        safe.push(letter);
+    }
+    match text.starts_with(['\t', '\r', '\n']) {
+        true => format!("'{safe}"),
+        false => safe,
     }
 }
 
@@ -97,11 +119,15 @@ fn event(link: &ChainedEntry) -> Value {
             "previous": previous, "hash": hash,
         },
     });
+    let service = json!({ "name": "opencode-gateway" });
     match class {
-        AUTHENTICATION => event["user"] = user,
-        _ => event["api"] = json!({ "operation": entry.what, "service": { "name": "opencode-gateway" } }),
+        AUTHENTICATION => (event["user"], event["service"]) = (user, service),
+        _ => event["api"] = json!({ "operation": entry.what, "service": service }),
     }
-    if !entry.session.is_empty() {
+    if activity == OTHER {
+        event["activity_name"] = json!(entry.what);
+    }
+    if !entry.session.is_empty() && class != AUTHENTICATION {
         event["resources"] = json!([{ "uid": entry.session, "name": told.title, "type": "session" }]);
     }
     event
@@ -112,7 +138,7 @@ fn class(what: &str) -> (u32, u32) {
     match what {
         "signed in" | "sign-in refused" => (AUTHENTICATION, 1),
         "signed out" | "sign-in ended" => (AUTHENTICATION, 2),
-        _ => (API_ACTIVITY, 99),
+        _ => (API_ACTIVITY, OTHER),
     }
 }
 
@@ -143,15 +169,38 @@ mod tests {
     }
 
     #[test]
+    fn a_cell_is_no_formula_in_any_country() {
+        // REQ-PROOF-01: where `;` parts cells, the second cell of `x;=1+1` was a formula, quoted or not.
+        for (text, cell_of_it) in [
+            ("x;=1+1", "\"x;'=1+1\""),
+            ("x; \"@SUM(1)", "\"x; \"\"'@SUM(1)\""),
+            ("a\n-2", "\"a\n'-2\""),
+            ("\t=1", "\"'\t'=1\""),
+            (" +1", " '+1"),
+            ("\u{ff1d}1", "'\u{ff1d}1"),
+            ("git push --force", "git push --force"),
+            ("a, =b", "\"a, =b\""),
+        ] {
+            assert_eq!(cell(&json!(text)), cell_of_it);
+        }
+    }
+
+    #[test]
     fn an_event_says_who_did_what_and_how_bad_it_is() {
         // REQ-PROOF-01
         let signed_in = event(&entry("signed in", "oidc:anna", ""));
         assert_eq!((&signed_in["class_uid"], &signed_in["type_uid"]), (&json!(3002), &json!(300_201)));
         assert_eq!(signed_in["user"]["uid"], "oidc:anna");
+        // The schema wants one of `service` and `dst_endpoint` here, and knows no `resources`.
+        assert_eq!(signed_in["service"]["name"], "opencode-gateway");
+        assert!(event(&entry("signed out", "oidc:anna", ""))["resources"].is_null());
         let refused = event(&entry("refused", "slack:T1:U9", "git push"));
         assert_eq!((&refused["class_uid"], &refused["type_uid"]), (&json!(6003), &json!(600_399)));
         assert_eq!((&refused["severity_id"], &refused["status_id"]), (&json!(3), &json!(2)));
-        assert_eq!(refused["message"], "refused: git push");
+        assert_eq!(
+            (&refused["message"], &refused["activity_name"]),
+            (&json!("refused: git push"), &json!("refused"))
+        );
         assert_eq!(
             (&refused["time"], &refused["src_endpoint"]["name"]),
             (&json!(1_795_255_500_000_i64), &json!("slack"))

@@ -39,7 +39,7 @@ pub(super) async fn purge(folder: &Folder, args: PurgeArgs) -> anyhow::Result<Ex
         let keys = app::state_keys(&folder.state, folder.root_secret.as_deref())?;
         let purge = Purge::of(&folder.state, keys, target);
         let survey = blocking(move || Ok(purge.survey::<SessionRecord>()?)).await?;
-        show(folder, &survey, &[])?;
+        show(folder, &survey, &Afterwards::default())?;
         return Ok(ExitCode::SUCCESS);
     }
     carry_out(folder, target, why.unwrap_or_default()).await
@@ -78,9 +78,13 @@ async fn carry_out(folder: &Folder, target: PurgeTarget, why: String) -> anyhow:
     store.close().await;
     logged?;
     drop(store);
-    let left = blocking(move || Ok(purge.carry_out::<SessionRecord>(clock.as_ref())?)).await?;
-    show(folder, &survey, &left)?;
-    Ok(if left.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let afterwards = blocking(move || {
+        let left = purge.carry_out::<SessionRecord>(clock.as_ref())?;
+        Ok(Afterwards { left, not_looked_into: purge.folders_of_others()? })
+    });
+    let afterwards = afterwards.await?;
+    show(folder, &survey, &afterwards)?;
+    Ok(if afterwards.left.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn open(folder: &Folder) -> anyhow::Result<crate::store::Store> {
@@ -95,9 +99,18 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await?
 }
 
-fn show(folder: &Folder, survey: &PurgeSurvey, left: &[String]) -> anyhow::Result<()> {
+/// What a purge couldn't do.
+#[derive(Default)]
+struct Afterwards {
+    left: Vec<String>,
+    not_looked_into: Vec<String>,
+}
+
+fn show(folder: &Folder, survey: &PurgeSurvey, afterwards: &Afterwards) -> anyhow::Result<()> {
+    let Afterwards { left, not_looked_into } = afterwards;
     if folder.json {
-        return Ok(output::json(&serde_json::json!({ "found": survey, "left": left }))?);
+        let told = serde_json::json!({ "found": survey, "left": left, "not_looked_into": not_looked_into });
+        return Ok(output::json(&told)?);
     }
     let PurgeSurvey { entries, records, files, attachments, versions, .. } = survey;
     output::line(&format!(
@@ -108,6 +121,9 @@ fn show(folder: &Folder, survey: &PurgeSurvey, left: &[String]) -> anyhow::Resul
         output::line(&format!(
             "It may still be in {place}. The gateway's own secrets and files of others are left as they are."
         ))?;
+    }
+    if !not_looked_into.is_empty() {
+        output::line(&format!("Not looked into: {}. Look there yourself.", not_looked_into.join(", ")))?;
     }
     Ok(())
 }

@@ -117,6 +117,7 @@ impl GithubRule {
 
 /// Where anyone can have an account.
 fn is_github_com(host: &str) -> bool {
+    let host = host.trim_end_matches('.');
     host == GITHUB_COM || host.ends_with(".github.com")
 }
 
@@ -185,6 +186,7 @@ mod tests {
             (", url: 'https://ghe.example.com'", dora, "host: ghe.example.com"),
             (", let_in: everyone", dora, "at github.com anyone can have an account"),
             (", let_in: everyone, url: 'https://www.github.com'", dora, "anyone can have an account"),
+            (", let_in: everyone, url: 'https://github.com.'", dora, "anyone can have an account"),
             (
                 ", let_in: everyone, url: 'https://x.test', api_url: 'https://api.github.com'",
                 dora,

@@ -13,6 +13,9 @@ use serde::Deserialize;
 use std::path::Path;
 
 /// One rule. All rules that fit a session must be satisfied.
+/// More of them at once would be a meeting.
+const MOST_PEOPLE: u8 = 9;
+
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RuleEntry {
@@ -54,12 +57,12 @@ struct AboutEntry {
 struct ApproveEntry {
     /// The group.
     by: String,
-    /// How many people must allow it, 1 or 2.
+    /// How many people must allow it, from 1 to 9.
     #[schemars(extend("default" = 1))]
     people: Option<u8>,
     /// How far it must be proven who they are. Without it any account that is listed.
     proof: Option<ProofEntry>,
-    /// How long the first of two approvals counts, such as `15m`.
+    /// How long an approval counts while others are missing, such as `15m`.
     #[schemars(extend("default" = "15m"))]
     within: Option<String>,
     /// Only in these hours can it be allowed. Without them at any time.
@@ -78,13 +81,13 @@ struct RiskyEntry {
     patterns: Vec<String>,
     /// The group that allows it.
     by: String,
-    /// How many people must allow it, 1 or 2.
+    /// How many people must allow it, from 1 to 9.
     #[schemars(extend("default" = 2))]
     people: Option<u8>,
     /// How far it must be proven who they are.
     #[schemars(extend("default" = "account"))]
     proof: Option<ProofEntry>,
-    /// How long the first of two approvals counts.
+    /// How long an approval counts while others are missing.
     #[schemars(extend("default" = "15m"))]
     within: Option<String>,
     /// `required`: people who allow it say why.
@@ -308,8 +311,8 @@ impl Checked<'_> {
     }
 
     fn people(&mut self, key: &str, given: Option<u8>, standard: u8) -> u8 {
-        if given.is_some_and(|given| !(1..=2).contains(&given)) {
-            self.fault(key, "must be 1 or 2.");
+        if given.is_some_and(|given| !(1..=MOST_PEOPLE).contains(&given)) {
+            self.fault(key, &format!("must be from 1 to {MOST_PEOPLE}."));
         }
         given.unwrap_or(standard)
     }
@@ -460,7 +463,7 @@ rules:
             ),
             ("tell: C0123456789", "tell: '#incidents'", "\"#incidents\" is not a Slack channel"),
             ("review_within: 24h", "review_within: soon", "rules[1].break_glass.review_within"),
-            ("people: 2", "people: 3", "rules[1].risky.people: must be 1 or 2"),
+            ("people: 2", "people: 10", "rules[1].risky.people: must be from 1 to 9"),
             ("within: 15m", "within: soon", "rules[1].risky.within"),
             ("[push,", "[shove,", "\"shove\" is not a kind"),
             ("by: release, hours", "by: nobodies, hours", "\"nobodies\" is not one of `groups`"),

@@ -71,6 +71,11 @@ pub enum AuditFault {
     )]
     PurgedOtherwise { by: u64 },
     #[error(
+        "Nobody with this log's key wrote the entries {lines}: someone added them by hand while no gateway ran. What they say counts \
+            for nothing. Find out who can write into the state folder."
+    )]
+    Foreign { lines: String },
+    #[error(
         "Entry {by} says that a text was removed from other entries, and no signed checkpoint covers it: someone who can't sign \
             added it. {REMEDY}"
     )]

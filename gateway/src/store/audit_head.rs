@@ -7,7 +7,7 @@ use crate::store::audit_fault::AuditFault;
 use crate::store::disk::Durability;
 use crate::store::layout::Layout;
 use gateway_domain::{AuditEntry, AuditSubject};
-use gateway_proof::checkpoint::{Checkpoint, ProofError};
+use gateway_proof::checkpoint::{Checkpoint, HeadLine, ProofError};
 use gateway_proof::handover::Handover;
 use gateway_proof::note::{NoteError, NoteKey, Signer};
 use gateway_proof::tree::{Edge, Hash};
@@ -161,8 +161,21 @@ pub struct HeadFit {
     pub name: String,
     /// The first entries, of which it proves that they are the same ones in the same order.
     pub entries: u64,
-    /// Who signed it.
+    /// Who signed it; empty for a line that nobody signed.
     pub key: String,
+}
+
+/// Holds the log against a line that somebody kept.
+pub(super) fn hold_against_line(line: &HeadLine, leaves: &[Hash]) -> Result<HeadFit, AuditFault> {
+    let name = format!("The line `{line}`");
+    let (found, size) = (leaves.len() as u64, line.size);
+    if found < size {
+        return Err(AuditFault::ShorterThanCheckpoint { name, found, expected: size });
+    }
+    match line.begins(leaves) {
+        true => Ok(HeadFit { name, entries: size, key: String::new() }),
+        false => Err(AuditFault::NotTheLogOfCheckpoint { name, size }),
+    }
 }
 
 impl KeptCheckpoint {

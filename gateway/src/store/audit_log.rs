@@ -6,6 +6,7 @@
 
 use crate::store::audit_fault::AuditFault;
 use crate::store::audit_head::SignedHead;
+use crate::store::foreign_lines::ForeignLines;
 use crate::store::layout::{Layout, MAX_NUMBER};
 use crate::store::purged_lines::{self, Purges};
 use gateway_domain::{AuditEntry, ChainedEntry, GENESIS, chain_salted};
@@ -193,6 +194,8 @@ pub(super) fn verify(layout: &Layout) -> io::Result<AuditReading> {
         }
     }
     reading.faults.extend(reading.purges.fault());
+    let foreign = ForeignLines::named(&reading.purges.foreign());
+    reading.faults.extend(foreign.map(|lines| AuditFault::Foreign { lines }));
     Ok(reading)
 }
 

@@ -66,6 +66,11 @@ struct State {
     unsaved: Vec<(u64, Line)>,
 }
 
+/// Whether a ledger understands it.
+pub(super) fn is_line(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<Line>(bytes).is_ok()
+}
+
 impl Ledger {
     /// Reads the ledger's own file. A piece that a crash left at its end is in the journal still.
     pub(super) fn open(

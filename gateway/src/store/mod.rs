@@ -26,6 +26,7 @@ mod audit_log;
 mod checkpoint;
 mod disk;
 mod errors;
+mod foreign_lines;
 mod git;
 mod grant_file;
 mod inspect;

@@ -206,7 +206,9 @@ impl Notice {
                 | Self::CommitUnsigned { .. }
                 | Self::LogKeyChanged { .. }
                 | Self::Audit(
-                    AuditFault::ShorterThanCheckpoint { .. } | AuditFault::NotTheLogOfCheckpoint { .. }
+                    AuditFault::ShorterThanCheckpoint { .. }
+                        | AuditFault::NotTheLogOfCheckpoint { .. }
+                        | AuditFault::Foreign { .. }
                 )
         )
     }

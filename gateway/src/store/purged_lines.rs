@@ -6,12 +6,14 @@
 
 use crate::store::audit_fault::AuditFault;
 use crate::store::audit_log::AuditLine;
+use crate::store::foreign_lines::{self, ForeignLines};
 use gateway_domain::{AuditEntry, AuditSubject, MASK};
 use gateway_proof::tree::{Hash, leaf_hash};
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a purge's entry says that was done.
 pub(super) const WHAT: &str = "purged text";
@@ -39,7 +41,7 @@ pub(super) fn is_of_no_entry(line: &[u8]) -> bool {
 fn was(line: &[u8]) -> Option<Hash> {
     // Most lines are read once only.
     const FIELD: &[u8] = b"\"purged\":\"";
-    line.windows(FIELD.len()).any(|part| part == FIELD).then_some(())?;
+    memmem::find(line, FIELD)?;
     let rest: Rest = serde_json::from_slice(line).ok()?;
     let mut hash = Hash::default();
     hex::decode_to_slice(rest.purged, &mut hash).ok()?;
@@ -117,13 +119,13 @@ pub(super) struct PurgedLines {
     pub(super) digest: String,
 }
 
-/// All lines of a log that have lost a text, and what the newest purge says of them.
+/// All lines of a log that have lost a text, and what its purges say of them.
 #[derive(Debug, Default)]
 pub(super) struct Purges {
     seen: u64,
-    purged: BTreeSet<u64>,
-    digest: Sha256,
-    named: Option<(u64, PurgedLines)>,
+    purged: BTreeMap<u64, Vec<u8>>,
+    named: Vec<(u64, PurgedLines)>,
+    foreign: ForeignLines,
 }
 
 impl Purges {
@@ -131,34 +133,59 @@ impl Purges {
     pub(super) fn look(&mut self, line: &[u8]) {
         self.seen += 1;
         if is_purged(line) {
-            self.purged.insert(self.seen);
-            self.digest.update(line);
-            self.digest.update(b"\n");
-        } else if let Some(named) = named_in(line) {
-            self.named = Some((self.seen, named));
+            self.purged.insert(self.seen, line.to_vec());
+        } else if let Some(entry) = said_in(line) {
+            self.foreign.look(self.seen, &entry);
+            self.named.extend(named_in(&entry).map(|named| (self.seen, named)));
         }
     }
 
     pub(super) fn found(&self) -> PurgedLines {
-        let digest = hex::encode(self.digest.clone().finalize());
-        PurgedLines { lines: ranges(&self.purged), digest }
+        PurgedLines {
+            lines: ranges(&self.purged.keys().copied().collect()),
+            digest: digest(self.purged.values()),
+        }
+    }
+
+    /// Lines that no gateway with the log's key wrote, as entries behind them say.
+    pub(super) fn foreign(&self) -> BTreeSet<u64> {
+        self.foreign.all(self.seen)
+    }
+
+    /// What the newest purge says. One that somebody wrote who can't sign is none.
+    fn newest(&self) -> Option<&(u64, PurgedLines)> {
+        let foreign = self.foreign();
+        self.named.iter().rev().find(|(by, _)| !foreign.contains(by))
+    }
+
+    /// Whether the newest purge of `other`, the log as it is, says what is found here.
+    pub(super) fn is_named_in(&self, other: &Self) -> bool {
+        self.purged.is_empty() || other.newest().is_some_and(|(_, named)| *named == self.found())
+    }
+
+    /// Whether all that the newest purge of `other`, the log as it is, says to be removed is removed here, and so that it fits.
+    pub(super) fn complete(&self, other: &Self) -> bool {
+        let Some((_, named)) = other.newest() else { return true };
+        let claimed = numbers(&named.lines, self.seen);
+        let left = claimed.iter().map_while(|n| self.purged.get(n)).collect::<Vec<_>>();
+        left.len() == claimed.len() && digest(left) == named.digest
     }
 
     /// The entry that lines which lost a text rest on, where `signed` entries are covered by a checkpoint and it isn't among them.
     pub(super) fn unsigned(&self, signed: u64) -> Option<AuditFault> {
-        let (by, _) = self.named.as_ref().filter(|(by, _)| !self.purged.is_empty() && *by > signed)?;
+        let (by, _) = self.newest().filter(|(by, _)| !self.purged.is_empty() && *by > signed)?;
         Some(AuditFault::PurgeNotSigned { by: *by })
     }
 
     pub(super) fn fault(&self) -> Option<AuditFault> {
-        let (found, named) = (self.found(), self.named.as_ref());
+        let (found, named) = (self.found(), self.newest());
         let claimed = named.map(|(_, named)| numbers(&named.lines, self.seen)).unwrap_or_default();
-        let unnamed = self.purged.difference(&claimed).next().copied();
+        let unnamed = self.purged.keys().find(|n| !claimed.contains(n)).copied();
         if let Some(n) = unnamed {
             return Some(AuditFault::PurgedByNobody { n });
         }
         let (by, named) = named?;
-        let left = claimed.difference(&self.purged).next().copied();
+        let left = claimed.iter().find(|n| !self.purged.contains_key(n)).copied();
         match left {
             Some(n) => Some(AuditFault::PurgeBrokenOff { n, by: *by }),
             None => (named.digest != found.digest).then_some(AuditFault::PurgedOtherwise { by: *by }),
@@ -166,14 +193,29 @@ impl Purges {
     }
 }
 
-fn named_in(line: &[u8]) -> Option<PurgedLines> {
-    let marked = line.windows(WHAT.len()).any(|part| part == WHAT.as_bytes());
-    let entry: AuditLine = marked.then(|| serde_json::from_slice(line).ok()).flatten()?;
-    (entry.link.entry.what == WHAT).then(|| serde_json::from_str(&entry.link.entry.answer).ok()).flatten()
+fn digest<'a>(lines: impl IntoIterator<Item = &'a Vec<u8>>) -> String {
+    let mut digest = Sha256::default();
+    for line in lines {
+        digest.update(line);
+        digest.update(b"\n");
+    }
+    hex::encode(digest.finalize())
+}
+
+/// The entry, if it may say something of other lines.
+fn said_in(line: &[u8]) -> Option<AuditEntry> {
+    let has = |what: &str| memmem::find(line, what.as_bytes()).is_some();
+    let entry: AuditLine =
+        (has(WHAT) || has(foreign_lines::WHAT)).then(|| serde_json::from_slice(line).ok()).flatten()?;
+    Some(entry.link.entry)
+}
+
+fn named_in(entry: &AuditEntry) -> Option<PurgedLines> {
+    (entry.what == WHAT).then(|| serde_json::from_str(&entry.answer).ok()).flatten()
 }
 
 /// `3,7-9`
-fn ranges(numbers: &BTreeSet<u64>) -> String {
+pub(super) fn ranges(numbers: &BTreeSet<u64>) -> String {
     let mut ranges: Vec<(u64, u64)> = vec![];
     for number in numbers {
         match ranges.last_mut() {
@@ -189,7 +231,7 @@ fn ranges(numbers: &BTreeSet<u64>) -> String {
 }
 
 /// What stands there and is no range of a log of so many lines counts for nothing: the digest tells the rest.
-fn numbers(ranges: &str, lines: u64) -> BTreeSet<u64> {
+pub(super) fn numbers(ranges: &str, lines: u64) -> BTreeSet<u64> {
     let mut all = BTreeSet::new();
     for range in ranges.split(',') {
         let (first, last) = range.split_once('-').unwrap_or((range, range));

@@ -80,6 +80,18 @@ impl Archive for Store {
         })
     }
 
+    fn audit_head(&self) -> BoxFuture<'_, Result<String, NotKept>> {
+        let directory = self.directory();
+        let read = move || {
+            let line = Inspection::of(&directory).and_then(|inspection| inspection.audit_line());
+            line.map(|line| line.to_string()).map_err(|error| NotKept(chain(&error)))
+        };
+        Box::pin(async move {
+            let read = tokio::task::spawn_blocking(read).await;
+            read.unwrap_or_else(|error| Err(NotKept(error.to_string())))
+        })
+    }
+
     fn refusing(&self) -> BoxFuture<'_, Option<String>> {
         Box::pin(Store::refusing(self))
     }

@@ -86,8 +86,9 @@ pub(super) async fn reveal(
     State(api): State<Api>,
     OfAsk(id): OfAsk,
     Extension(by): Extension<Person>,
+    Extension(proven): Extension<Proven>,
 ) -> Result<Json<Reply>, Problem> {
-    Ok(Json(api.desk.reveal(id, by).await?.into()))
+    Ok(Json(api.desk.reveal(id, by, proven).await?.into()))
 }
 
 /// A complex ask goes to a thread of its own.

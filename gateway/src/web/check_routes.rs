@@ -7,7 +7,7 @@ use crate::sessions::desk::{ChecksWanted, SessionChecks};
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::{Extension, Json};
-use gateway_domain::{CheckKind, Person, Reply};
+use gateway_domain::{CheckKind, Person, Proven, Reply};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -38,6 +38,7 @@ pub(super) async fn run(
     State(api): State<Api>,
     OfSession(id): OfSession,
     Extension(by): Extension<Person>,
+    Extension(proven): Extension<Proven>,
     body: Result<Json<RunChecks>, JsonRejection>,
 ) -> Result<Json<Reply>, Problem> {
     let Json(RunChecks { names, kind, before }) = body?;
@@ -49,7 +50,7 @@ pub(super) async fn run(
         Some(kind) => ChecksWanted::OfKind(kind),
         None => ChecksWanted::Usual,
     };
-    Ok(Json(api.desk.run_checks(&id, by, wanted, before).await?.into()))
+    Ok(Json(api.desk.run_checks(&id, by, proven, wanted, before).await?.into()))
 }
 
 pub(super) async fn stop(

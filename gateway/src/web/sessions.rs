@@ -212,11 +212,12 @@ pub(super) async fn rename(
 pub(super) async fn hold(
     State(api): State<Api>,
     Extension(by): Extension<Person>,
+    Extension(proven): Extension<Proven>,
     OfSession(id): OfSession,
     body: Result<Json<Hold>, JsonRejection>,
 ) -> Result<StatusCode, Problem> {
     let Json(Hold { hold }) = body?;
-    match api.desk.hold(&id, by, hold).await? {
+    match api.desk.hold(&id, by, proven, hold).await? {
         Verdict::Done => Ok(StatusCode::NO_CONTENT),
         other => Err(api_problems::refused(&other)),
     }

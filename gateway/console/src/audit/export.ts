@@ -29,11 +29,16 @@ export function asCsv(entries: ChainedEntry[]): string {
   return [COLUMNS.join(","), ...rows, ""].join("\r\n")
 }
 
-/** A spreadsheet would run a text that begins like a formula: what an agent wrote is never run. */
+/** What makes a formula of a cell, in full-width letters too; at its beginning, and behind what parts cells where people write commas
+ * in numbers. There a spreadsheet takes `;` for the end of a cell, quoted or not. */
+const FORMULA = /(^|[;\t\r\n])([\s"]*)([=+\-@\uff1d\uff0b\uff0d\uff20])/g
+
+/** A spreadsheet would run it: what an agent wrote is never run. */
 function cell(value: unknown): string {
   const text = Array.isArray(value) ? value.join(" ") : value === undefined || value === null ? "" : String(value)
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+  const quoted = text.replace(FORMULA, "$1$2'$3")
+  const harmless = /^[\t\r\n]/.test(text) ? `'${quoted}` : quoted
+  return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
 export function save(text: string, kind: string, name: string) {

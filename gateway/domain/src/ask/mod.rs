@@ -1,5 +1,6 @@
 //! Requests that wait for a person, and their outcomes.
 
+pub(crate) mod approvals;
 mod body;
 mod card_rules;
 pub(crate) mod danger;
@@ -225,9 +226,12 @@ pub struct Ask {
     pub decision: Option<Decision>,
     #[serde(default)]
     pub rules: Rules,
-    /// Who allowed it, while a second person is needed.
+    /// Who allowed it first, where more people are needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_approval: Option<Decision>,
+    /// Who allowed it after that, in their order, where more than two are needed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_approvals: Vec<Decision>,
     /// It overrode the rules, and they want somebody else to look at that afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<OverrideReview>,
@@ -363,6 +367,7 @@ impl Ask {
             decision,
             rules: Rules::default(),
             first_approval: None,
+            more_approvals: vec![],
             review: None,
             aside: None,
             may_have_run: false,

@@ -28,9 +28,8 @@ impl Answer {
 impl Ask {
     /// Every answer that it has, without the secrets in its words.
     pub(crate) fn with_masked_words(mut self) -> Self {
-        for decision in
-            [&mut self.decision, &mut self.first_approval, &mut self.unstored].into_iter().flatten()
-        {
+        let some = [&mut self.decision, &mut self.first_approval, &mut self.unstored].into_iter().flatten();
+        for decision in some.chain(&mut self.more_approvals) {
             decision.answer = decision.answer.masked();
         }
         self
@@ -40,6 +39,7 @@ impl Ask {
     pub(crate) fn mask_for_good(&mut self) {
         let masked = self.clone().with_masked_words();
         (self.decision, self.first_approval) = (masked.decision, masked.first_approval);
+        self.more_approvals = masked.more_approvals;
         if let AskBody::Question { questions } = &mut self.body {
             for label in questions.iter_mut().flat_map(|question| &mut question.options) {
                 *label = mask_text(label);
@@ -51,7 +51,7 @@ impl Ask {
         let typed = |answer: &Answer| {
             !matches!(answer, Answer::Once | Answer::Always | Answer::Deny { reason: None })
         };
-        let answers = [&self.decision, &self.first_approval].into_iter().flatten();
+        let answers = self.decision.iter().chain(self.approvals());
         matches!(self.body, AskBody::Question { .. }) || answers.map(|decision| &decision.answer).any(typed)
     }
 }

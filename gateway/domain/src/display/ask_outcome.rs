@@ -1,5 +1,6 @@
 //! What came of an ask: who decided what and when, and what follows.
 
+use super::ask_standing::approved_by;
 use super::phrase::Phrase;
 use crate::ask::grantable::GrantFor;
 use crate::ask::recommended::plain_label;
@@ -74,11 +75,9 @@ impl Ask {
             | Answer::Answers { .. }
             | Answer::Configured { .. } => OutcomeTone::Good,
         };
-        let first = self.first_approval.as_ref().filter(|_| by.answer.allows());
-        let first = first.map(|first| {
-            Phrase::of(" First approved by ").person(&first.by).text(", ").time(first.at).text(".")
-        });
-        let sentence = by_and_when(by).and(reason(by)).and(first.unwrap_or_default()).and(pattern(by));
+        let before = self.approvals().filter(|_| by.answer.allows());
+        let before = approved_by(" First approved by ", before).map(|all| all.text("."));
+        let sentence = by_and_when(by).and(reason(by)).and(before.unwrap_or_default()).and(pattern(by));
         let sentence = if follows.is_empty() { sentence } else { sentence.text(follows) };
         outcome(tone, &label(by), sentence)
     }

@@ -1,6 +1,7 @@
 //! How an ask stands: whether an answer still counts, and what it waits for.
 
 use super::phrase::Phrase;
+use crate::ask::approvals::count_in_words;
 use crate::ask::{Ask, AskState, Decision};
 use serde::{Deserialize, Serialize};
 
@@ -40,9 +41,7 @@ impl Ask {
         match &self.state {
             AskState::TimedOut if self.decision.is_none() => StandingKind::TimedOut,
             _ if self.unstored.is_some() => StandingKind::Unsaved,
-            AskState::Open | AskState::Suspended if self.approved_first().is_some() => {
-                StandingKind::NeedsSecond
-            }
+            AskState::Open | AskState::Suspended if self.is_approved_in_part() => StandingKind::NeedsSecond,
             AskState::Open => StandingKind::Open,
             AskState::Suspended => StandingKind::Offline,
             AskState::Decided => StandingKind::Saved,
@@ -61,7 +60,7 @@ impl Ask {
             StandingKind::Offline => {
                 "The agent is restarting or offline. You can answer now; your answer is applied when it's back."
             }
-            StandingKind::NeedsSecond => return self.approved_first().map(first_of_two).unwrap_or_default(),
+            StandingKind::NeedsSecond => return some_of_several(self).unwrap_or_default(),
             StandingKind::Unsaved => "An answer isn't saved yet, so it doesn't count yet.",
             StandingKind::Saved => "Saved. It takes effect as soon as the agent receives it.",
             StandingKind::TimedOut => "You can still answer, and the agent will be told.",
@@ -69,13 +68,28 @@ impl Ask {
         })
     }
 
-    /// Who was the first of the two people that are needed.
-    fn approved_first(&self) -> Option<&Decision> {
-        self.rules.risk.as_ref().and(self.first_approval.as_ref())
+    fn is_approved_in_part(&self) -> bool {
+        self.rules.risk.is_some() && self.first_approval.is_some()
     }
 }
 
-pub(super) fn first_of_two(first: &Decision) -> Phrase {
-    let by = Phrase::of("Approved by ").person(&first.by).text(", ").time(first.at);
-    by.text(". One more approval is needed.")
+/// Who allowed it so far, of those that are needed.
+pub(super) fn some_of_several(ask: &Ask) -> Option<Phrase> {
+    let by = approved_by("Approved by ", ask.approvals())?;
+    Some(match ask.people_missing() {
+        0 | 1 => by.text(". One more approval is needed."),
+        more => by.text(format!(". {} more approvals are needed.", capital(&count_in_words(more)))),
+    })
+}
+
+pub(super) fn approved_by<'a>(begins: &str, all: impl Iterator<Item = &'a Decision>) -> Option<Phrase> {
+    all.fold(None, |said: Option<Phrase>, one| {
+        let said = said.map_or_else(|| Phrase::of(begins), |said| said.text("; by "));
+        Some(said.person(&one.by).text(", ").time(one.at))
+    })
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

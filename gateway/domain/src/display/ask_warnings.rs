@@ -1,7 +1,8 @@
 //! What to look at before deciding: what stands out in it, that it may have run before, that one person is not enough.
 
-use super::ask_standing::first_of_two;
+use super::ask_standing::some_of_several;
 use super::phrase::Phrase;
+use crate::ask::approvals::count_in_words;
 use crate::ask::danger::Danger;
 use crate::ask::subject::RanBefore;
 use crate::ask::{Ask, AskState, Decision};
@@ -54,7 +55,7 @@ impl Ask {
         let unsaved = self.unstored.as_ref().filter(|_| to_decide).map(unsaved);
         let offline = (self.state == AskState::Suspended).then(offline);
         let two = self.rules.risk.as_ref().filter(|_| to_decide);
-        let two = two.map(|risk| two_approvals(risk, self.first_approval.as_ref()));
+        let two = two.map(|risk| several_approvals(risk, self));
         dangers.chain(opaque).chain(has_run).chain(before).chain(unsaved).chain(offline).chain(two).collect()
     }
 }
@@ -95,11 +96,12 @@ fn offline() -> AskWarning {
     warning(WarningKind::Offline, "The agent is restarting or offline", Phrase::of(text))
 }
 
-fn two_approvals(risk: &str, first: Option<&Decision>) -> AskWarning {
+fn several_approvals(risk: &str, ask: &Ask) -> AskWarning {
     let why = Phrase::of(format!("{}.", risk.trim_end_matches('.')));
-    let text = match first {
-        Some(first) => why.text(" ").and(first_of_two(first)),
+    let text = match some_of_several(ask) {
+        Some(so_far) => why.text(" ").and(so_far),
         None => why,
     };
-    warning(WarningKind::TwoApprovals, "Needs two approvals", text)
+    let head = format!("Needs {} approvals", count_in_words(ask.people_needed()));
+    warning(WarningKind::TwoApprovals, &head, text)
 }

@@ -35,20 +35,21 @@ pub(super) fn apply(
 
 fn one(kept: &Ask, edit: &Ask) -> Ask {
     let mut ask = Ask { rules: stricter(&kept.rules, &edit.rules), ..kept.clone() };
-    if edit.first_approval.is_none() {
-        ask.first_approval = None;
-    }
+    let stays: Vec<_> = edit.approvals().collect();
+    ask.retain_approvals(|one| stays.contains(&one));
     match (&kept.state, &edit.state) {
         (AskState::Withdrawn { .. }, _) => {}
         (_, AskState::Withdrawn { why }) if can_be_withdrawn(kept) => {
             ask.state = AskState::Withdrawn { why: why.clone() };
             // Asked for once more, it is asked about once more.
-            (ask.decision, ask.first_approval, ask.deadline) = (None, None, None);
+            (ask.decision, ask.deadline) = (None, None);
+            ask.take_approvals([]);
         }
         _ if takes_back(kept, edit) => {
             let late = kept.state == AskState::AllowedLate;
             ask.state = if late { AskState::TimedOut } else { AskState::Suspended };
-            (ask.decision, ask.first_approval) = (None, None);
+            ask.decision = None;
+            ask.take_approvals([]);
         }
         _ => {}
     }

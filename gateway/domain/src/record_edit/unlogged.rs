@@ -31,8 +31,9 @@ pub fn void_unlogged(
             ask.decision = None;
             void.push(ask.id.clone());
         }
-        if ask.first_approval.as_ref().is_some_and(|first| !is_real(ask, first)) {
-            ask.first_approval = None;
+        let real: Vec<_> = ask.approvals().filter(|one| is_real(ask, one)).cloned().collect();
+        if real.len() < ask.approvals().count() {
+            ask.take_approvals(real);
             void.push(ask.id.clone());
         }
     }

@@ -89,11 +89,15 @@ impl Demand {
             let groups = self.reviewing_groups().join(" or ");
             return Some(refused(&format!("Only people of {groups} can review this.")));
         }
+        if self.risky && !self.requester && self.left_out.iter().any(|name| name == known.human) {
+            return Some(refused(BEGAN_IT));
+        }
         // To look at what one of the few did is as much as to do it.
         (proven.counts() < Proof::Account).then_some(Verdict::NeedsProof { wanted: Proof::Account })
     }
 }
 
+const BEGAN_IT: &str = "You started this session or wrote to its agent, so others have to review this.";
 const NOT_LISTED: &str =
     "Your account belongs to none of the people in the gateway's configuration, so you can't answer this.";
 const SAY_WHY: &str = "The rules ask for a reason: say why you allow this, on the command line with `--because`. Nothing was saved.";

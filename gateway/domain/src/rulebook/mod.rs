@@ -27,7 +27,7 @@ use sha2::{Digest, Sha256};
 /// Letters of a rule's fingerprint in the audit log.
 const FINGERPRINT: usize = 8;
 
-/// How long the first of two approvals counts, unless a rule says something else.
+/// How long an approval counts while others are missing, unless a rule says something else.
 pub const WITHIN: SignedDuration = SignedDuration::from_mins(15);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,10 +65,10 @@ pub enum Fits {
 pub struct Approval {
     /// A group.
     pub by: String,
-    /// One or two.
+    /// One or more.
     pub people: u8,
     pub proof: Proof,
-    /// How long the first of two approvals counts.
+    /// How long an approval counts while others are missing.
     pub within: Option<SignedDuration>,
     /// When it can be allowed; none is at any time.
     pub hours: Option<WorkingHours>,

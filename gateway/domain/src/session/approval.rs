@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::ask::kind::Patience;
-use crate::ask::{Answer, Aside, Ask, AskBody, Backup, Decision, OnSilence, Person, Question, Rules};
+use crate::ask::{Answer, Aside, Ask, AskBody, Backup, OnSilence, Person, Question, Rules};
 use crate::demand::Demand;
 use crate::input::AnswerGiven;
 use crate::pattern::matches;
@@ -16,6 +16,7 @@ use jiff::Timestamp;
 const REMINDERS: u32 = 5;
 
 const BY_RULES: &str = "the rules ask for two people";
+const BY_RULES_MORE: &str = "the rules ask for several people";
 
 impl Rules {
     /// What the rules of its repository ask for. It only ever gets more.
@@ -23,7 +24,7 @@ impl Rules {
         let Some(demand) = demand else { return };
         self.proof = self.proof.max(demand.proof);
         if demand.people > 1 && self.risk.is_none() {
-            self.risk = Some(BY_RULES.to_owned());
+            self.risk = Some(if demand.people > 2 { BY_RULES_MORE } else { BY_RULES }.to_owned());
         }
         if self.on_silence == OnSilence::TakeRecommended {
             self.on_silence = OnSilence::Remind;
@@ -100,29 +101,6 @@ impl Session {
         let people = &self.policy.people;
         let stands_in = |backup: &Backup| backup.from <= now && people.lists(&backup.people, &by.id);
         self.policy.lets(by) || ask.rules.backup.as_ref().is_some_and(stands_in)
-    }
-
-    /// Whether this answer is only the first of two. To deny, one person is enough.
-    pub(crate) fn needs_second(&self, index: usize, given: &AnswerGiven, now: Timestamp) -> bool {
-        let ask = &self.record.asks[index];
-        let same = |first: &Decision| self.policy.people.may_be_one(&first.by.id, &given.by.id);
-        let first = ask.first_approval.as_ref().filter(|first| self.still_counts(ask, first, now));
-        given.answer.allows() && !given.overrides() && self.needs_two(ask) && first.is_none_or(same)
-    }
-
-    pub(crate) fn approve_first(&mut self, index: usize, given: AnswerGiven, now: Timestamp) {
-        let ask = &self.record.asks[index];
-        let why = ask.rules.risk.clone().unwrap_or_else(|| BY_RULES.to_owned());
-        let first = ask.first_approval.as_ref();
-        if first.is_none_or(|first| !self.still_counts(ask, first, now)) {
-            let entry = self.entry(ask, &given.by.id, "approved first", &given.answer, now);
-            let entry = self.attributed(entry, ask, &given);
-            self.record.asks[index].first_approval = Some(Decision::of(given, now));
-            self.audit(entry);
-            self.wake(self.first_approval_ends(&self.record.asks[index]));
-            self.show(index);
-        }
-        self.tell(Verdict::NeedsSecond { why });
     }
 
     /// Whether an answer counts in place of one that is not on the disk: the last word of the same person does, and so does

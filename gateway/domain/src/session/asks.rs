@@ -45,7 +45,8 @@ impl Session {
         ask.rebind(asked);
         ask.grantable = grantable;
         if is_outruled {
-            (ask.decision, ask.first_approval) = (None, None);
+            ask.decision = None;
+            ask.take_approvals([]);
         }
         ask.rules.take_demand(demand);
         if ask.decision.is_some() {
@@ -156,14 +157,14 @@ impl Session {
             return self.tell(Verdict::NeedsProof { wanted });
         }
         match &ask.state {
-            AskState::Open | AskState::Suspended if self.needs_second(index, &given, now) => {
-                self.approve_first(index, given, now);
+            AskState::Open | AskState::Suspended if self.needs_more(index, &given, now) => {
+                self.approve_in_part(index, given, now);
             }
             AskState::Open | AskState::Suspended => self.decide(index, given, now),
             // Late or not, what needs two people needs them, and a closed session is not woken up.
             AskState::TimedOut if self.record.ended.is_some() => self.tell(answered_before(ask)),
-            AskState::TimedOut if self.needs_second(index, &given, now) => {
-                self.approve_first(index, given, now)
+            AskState::TimedOut if self.needs_more(index, &given, now) => {
+                self.approve_in_part(index, given, now)
             }
             AskState::TimedOut => self.decide_late(index, given, now),
             _ => self.tell(answered_before(ask)),

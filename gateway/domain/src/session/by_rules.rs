@@ -4,6 +4,7 @@
 
 use super::Session;
 use super::trial::{Trial, outcome};
+use crate::ask::approvals::count_in_words;
 use crate::ask::danger::Danger;
 use crate::ask::held_call::HeldCall;
 use crate::ask::{Answer, Ask, AskBody, Decision, Person};
@@ -99,58 +100,21 @@ impl Session {
     }
 
     /// A person of all its groups sees what a card hides.
-    pub(crate) fn may_look(&self, ask: &Ask, by: &Person) -> bool {
+    pub(crate) fn may_look(&self, ask: &Ask, by: &Person, proven: &Proven) -> bool {
         let Some(demand) = self.demand(ask) else { return true };
-        let proven = Proven::default();
-        let Some(known) = self.policy.people.known(&by.id, &proven) else { return false };
+        let Some(known) = self.policy.people.known(&by.id, proven) else { return false };
         demand.by.iter().all(|named| named.group.has(&known))
     }
 
     /// Whether the person can let the agent do more without asking.
-    pub(crate) fn may_loosen(&self, by: &Person) -> bool {
+    pub(crate) fn may_loosen(&self, by: &Person, proven: &Proven) -> bool {
         let nothing = String::new;
         let body = AskBody::Gate { title: nothing(), detail: nothing(), user_message_id: nothing() };
-        let proven = Proven::default();
-        let answered = Answered { by: &by.id, proven: &proven, allows: false };
+        let answered = Answered { by: &by.id, proven, allows: false };
         let demand = self.demand_on(&body, "", &[]);
         let refused = demand.and_then(|demand| demand.refusal(&self.policy.people, &answered));
         let is_program = self.policy.persons_only && by.id == SERVICE;
         self.policy.lets(by) && !is_program && refused.is_none()
-    }
-
-    pub(crate) fn needs_two(&self, ask: &Ask) -> bool {
-        ask.rules.risk.is_some() || self.demand(ask).is_some_and(|demand| demand.people > 1)
-    }
-
-    /// Whether the first of two approvals still counts: not for longer than the rules say, and only from one of their people.
-    pub(crate) fn still_counts(&self, ask: &Ask, first: &Decision, now: Timestamp) -> bool {
-        let Some(demand) = self.demand(ask) else { return true };
-        let proven = Proven::by(first.proof);
-        let known = self.policy.people.known(&first.by.id, &proven);
-        let is_in = |known| {
-            demand.by.iter().all(|named| named.group.claim.is_some() || named.group.has(known))
-                && !(demand.risky
-                    && !demand.requester
-                    && demand.left_out.iter().any(|name| *name == known.human))
-        };
-        let ends = demand.within().and_then(|within| first.at.checked_add(within).ok());
-        known.as_ref().is_some_and(is_in) && ends.is_none_or(|ends| now < ends)
-    }
-
-    pub(crate) fn first_approval_ends(&self, ask: &Ask) -> Option<Timestamp> {
-        let within = ask.rules.demand.as_ref()?.within()?;
-        ask.first_approval.as_ref()?.at.checked_add(within).ok()
-    }
-
-    /// Takes back first approvals whose time is over, and shows that.
-    pub(crate) fn drop_late_first_approvals(&mut self, now: Timestamp) {
-        let is_over =
-            |ask: &Ask| ask.is_answerable() && self.first_approval_ends(ask).is_some_and(|ends| ends <= now);
-        let over: Vec<_> = (0..self.record.asks.len()).filter(|&n| is_over(&self.record.asks[n])).collect();
-        for index in over {
-            self.record.asks[index].first_approval = None;
-            self.show(index);
-        }
     }
 
     /// What a rule says of a call before it is asked about.
@@ -252,8 +216,16 @@ impl Session {
         let reason = decision.because.clone();
         let proven = Proven { reason, break_glass: decision.broke_glass, ..Proven::by(decision.proof) };
         let answered = Answered { by: &decision.by.id, proven: &proven, allows: true };
-        let alone = demand.people > 1 && ask.first_approval.is_none() && !decision.broke_glass;
+        let people = ask.approvals().count() + 1;
+        let too_few = people < usize::from(demand.people) && !decision.broke_glass;
         let verdict = demand.refusal(&self.policy.people, &answered).map(|verdict| verdict.sentence());
-        verdict.or_else(|| alone.then(|| "Only one person allowed it.".to_owned()))
+        verdict.or_else(|| too_few.then(|| only(people)))
+    }
+}
+
+fn only(people: usize) -> String {
+    match people {
+        1 => "Only one person allowed it.".to_owned(),
+        more => format!("Only {} people allowed it.", count_in_words(u8::try_from(more).unwrap_or(u8::MAX))),
     }
 }

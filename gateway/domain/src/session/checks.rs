@@ -45,12 +45,19 @@ const UNGUARDED: &str = "This agent works UNGUARDED, so no check runs: what it w
 
 impl Session {
     /// A person wants these to run. Those that are under way already go on and are not begun twice.
-    pub(crate) fn run_checks(&mut self, by: &Person, specs: Vec<CheckSpec>, before: bool, now: Timestamp) {
+    pub(crate) fn run_checks(
+        &mut self,
+        by: &Person,
+        proven: &Proven,
+        specs: Vec<CheckSpec>,
+        before: bool,
+        now: Timestamp,
+    ) {
         if self.record.ended.is_some() {
             return self.tell(Verdict::SessionEnded);
         }
         // Whoever starts a check lets run what the agent wrote.
-        if !self.may_loosen(by) {
+        if !self.may_loosen(by, proven) {
             self.audit_words(&by.id, "refused", "to run checks", now);
             return self.tell(Verdict::NotAllowed);
         }
@@ -62,7 +69,7 @@ impl Session {
         if let Some(why) = specs.iter().find_map(|spec| self.refuses(spec)) {
             return self.tell(Verdict::RefusedByRule { why });
         }
-        if let Some(refused) = specs.iter().find_map(|spec| self.refuses_by_rules(spec, by)) {
+        if let Some(refused) = specs.iter().find_map(|spec| self.refuses_by_rules(spec, by, proven)) {
             return self.tell(refused);
         }
         if before && let Some(spec) = specs.iter().find(|spec| !spec.needs_code_alone()) {
@@ -157,14 +164,14 @@ impl Session {
     }
 
     /// What the rules of the repository ask of those who allow such a command. A check has one person, and no proof of them.
-    fn refuses_by_rules(&self, spec: &CheckSpec, by: &Person) -> Option<Verdict> {
+    fn refuses_by_rules(&self, spec: &CheckSpec, by: &Person, proven: &Proven) -> Option<Verdict> {
         let CheckWork::Run { command, .. } = &spec.work else { return None };
         if spec.is_configured() {
             return None;
         }
         let body = AskBody::Held { held: HeldCall::of_command(command) };
         let demand = self.demand_on(&body, &self.record.about.directory, &[])?;
-        let answered = Answered { by: &by.id, proven: &Proven::default(), allows: true };
+        let answered = Answered { by: &by.id, proven, allows: true };
         let two = || Verdict::RefusedByRule { why: two_people(spec, "the rules of its repository say so") };
         demand.refusal(&self.policy.people, &answered).or_else(|| (demand.people > 1).then(two))
     }

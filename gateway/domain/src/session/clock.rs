@@ -32,15 +32,14 @@ impl Session {
         }
         self.warn_before_time_is_over(now);
         self.call_backup(now);
-        self.drop_late_first_approvals(now);
+        self.drop_late_approvals(now);
     }
 
     /// Of all times to wake up at, the shell keeps the earliest: whoever was woken says when it is needed next.
     pub(crate) fn wake_for_the_next(&mut self, now: Timestamp) {
         let open = self.record.asks.iter().filter(|ask| ask.state == AskState::Open);
         let backup = |ask: &Ask| ask.rules.backup.as_ref().map(|backup| backup.from);
-        let times =
-            |ask: &Ask| [ask.deadline, self.warning_at(ask), backup(ask), self.first_approval_ends(ask)];
+        let times = |ask: &Ask| [ask.deadline, self.warning_at(ask), backup(ask), self.approval_ends(ask)];
         let times = open.flat_map(times).flatten().chain(self.lab_times()).chain(self.next_late_review(now));
         self.wake(times.filter(|at| *at > now).min());
     }

@@ -145,7 +145,7 @@ impl Session {
     pub(crate) fn allow_alike(&mut self, grant: &Grant, now: Timestamp) {
         let alike = |ask: &Ask| {
             let is_like = ask.likeness().is_ok_and(|like| like.tool == grant.tool && grant.is_like(like));
-            let is_plain = !ask.may_have_run && ask.ran_before.is_none() && ask.first_approval.is_none();
+            let is_plain = !ask.may_have_run && ask.ran_before.is_none() && ask.approvals().next().is_none();
             ask.is_answerable() && is_plain && is_like && self.lets_grant(ask, grant, now)
         };
         let alike: Vec<_> = (0..self.record.asks.len()).filter(|&n| alike(&self.record.asks[n])).collect();

@@ -28,6 +28,7 @@ mod restart;
 mod reveal;
 mod reviews;
 mod room;
+mod several_people;
 mod silence;
 mod start;
 mod steering;
@@ -234,12 +235,14 @@ impl Session {
         match input {
             PersonInput::Begun { about, progress } => self.begun(about, progress, now),
             PersonInput::Chosen { by, choice } => self.chosen(&by, choice, now),
-            PersonInput::HoldsWrites { by, wanted } => self.holds_writes(&by, wanted, now),
+            PersonInput::HoldsWrites { by, proven, wanted } => self.holds_writes(&by, &proven, wanted, now),
             PersonInput::Said(said) => self.said(said, now),
             PersonInput::Steered { by, to } => self.steered(&by, to, now),
-            PersonInput::Reveal { ask, by } => self.revealed(&ask, &by, now),
+            PersonInput::Reveal { ask, by, proven } => self.revealed(&ask, &by, &proven, now),
             PersonInput::TakenAside { ask, by, place } => self.taken_aside(&ask, &by, place, now),
-            PersonInput::RunsChecks { by, checks, before } => self.run_checks(&by, checks, before, now),
+            PersonInput::RunsChecks { by, proven, checks, before } => {
+                self.run_checks(&by, &proven, checks, before, now)
+            }
             PersonInput::StopsChecks { by } => self.stop_checks(&by, now),
             PersonInput::Reviewed { ask, by, proven, words } => {
                 self.reviewed(&ask, &by, &proven, words.as_deref(), now);

@@ -83,6 +83,9 @@ impl SessionRecord {
                     own.clone_from(whole);
                 }
             }
+            if ask.more_approvals == masked.more_approvals {
+                ask.more_approvals.clone_from(&whole.more_approvals);
+            }
         }
         self
     }

@@ -5,6 +5,7 @@ use super::Session;
 use crate::ask::{AskBody, Person};
 use crate::audit::{AuditEntry, AuditSubject};
 use crate::mask::{mask, mask_text};
+use crate::proven::Proven;
 use crate::verdict::{InFull, Verdict};
 use jiff::Timestamp;
 
@@ -30,11 +31,11 @@ impl Session {
     }
 
     /// The entry is on disk before anybody sees anything.
-    pub(crate) fn revealed(&mut self, id: &str, by: &Person, now: Timestamp) {
+    pub(crate) fn revealed(&mut self, id: &str, by: &Person, proven: &Proven, now: Timestamp) {
         let Some(ask) = self.record.asks.iter().find(|ask| ask.id == id) else {
             return self.tell(Verdict::Unknown);
         };
-        if !self.may_answer(ask, by, now) || !self.may_look(ask, by) {
+        if !self.may_answer(ask, by, now) || !self.may_look(ask, by, proven) {
             self.audit_words(&by.id, "refused", "to see what the masks of a request hide", now);
             return self.tell(Verdict::NotAllowed);
         }

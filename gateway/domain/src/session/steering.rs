@@ -4,6 +4,7 @@ use super::Session;
 use crate::ask::Person;
 use crate::input::Steer;
 use crate::order::AgentOrder;
+use crate::proven::Proven;
 use crate::record::{Ended, Ending, Paused, Queued};
 use crate::sentences;
 use crate::thread::Tone;
@@ -115,8 +116,8 @@ impl Session {
     }
 
     /// Anybody may want to see each write; that they are not seen any more is for those who would answer them.
-    pub(crate) fn holds_writes(&mut self, by: &Person, wanted: bool, now: Timestamp) {
-        if !wanted && !self.may_loosen(by) {
+    pub(crate) fn holds_writes(&mut self, by: &Person, proven: &Proven, wanted: bool, now: Timestamp) {
+        if !wanted && !self.may_loosen(by, proven) {
             self.audit_words(&by.id, "refused", "to let writes through", now);
             return self.tell(Verdict::NotAllowed);
         }

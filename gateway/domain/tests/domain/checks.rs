@@ -6,7 +6,7 @@ use gateway_domain::thread::{ItemBody, Milestone, Tone};
 use gateway_domain::{
     AgentInput, Approvers, AskPolicy, CheckEnd, CheckKind, CheckOrder, CheckOutcome, CheckOutput,
     CheckPolicy, CheckSpec, CheckVerdict, CheckWork, ConfiguredCheck, Effect, Input, Order, Outcome, Person,
-    PersonInput, Reconnected, Risk, Steer, Verdict, judge_check,
+    PersonInput, Proven, Reconnected, Risk, Steer, Verdict, judge_check,
 };
 use serde_json::json;
 
@@ -25,11 +25,11 @@ fn npm_test() -> CheckSpec {
 }
 
 fn runs(checks: &[CheckSpec]) -> PersonInput {
-    PersonInput::RunsChecks { by: anna(), checks: checks.to_vec(), before: false }
+    PersonInput::RunsChecks { by: anna(), proven: Proven::default(), checks: checks.to_vec(), before: false }
 }
 
 fn compares(checks: &[CheckSpec]) -> PersonInput {
-    PersonInput::RunsChecks { by: anna(), checks: checks.to_vec(), before: true }
+    PersonInput::RunsChecks { by: anna(), proven: Proven::default(), checks: checks.to_vec(), before: true }
 }
 
 fn judged(exit_code: i32, printed: &str) -> CheckEnd {

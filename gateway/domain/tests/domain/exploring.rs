@@ -167,7 +167,7 @@ fn it_is_configured_once_moved_and_gone_on_with() {
 }
 
 fn held_by_anna(wanted: bool) -> Input {
-    Input::Person(PersonInput::HoldsWrites { by: anna(), wanted })
+    Input::Person(PersonInput::HoldsWrites { by: anna(), proven: Proven::default(), wanted })
 }
 
 #[test]

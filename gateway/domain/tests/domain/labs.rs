@@ -170,7 +170,8 @@ fn integration_tests_are_given_the_link_of_the_lab_while_it_answers() {
         found_in: None,
         script: None,
     }];
-    let runs = PersonInput::RunsChecks { by: person("anna"), checks, before: false };
+    let runs =
+        PersonInput::RunsChecks { by: person("anna"), proven: Proven::default(), checks, before: false };
     let given = |story: &Story| {
         story.last.iter().find_map(|effect| match effect {
             Effect::Order { order: Order::Checks(CheckOrder::Start { environment, .. }), .. } => {

@@ -362,7 +362,7 @@ fn what_is_risky_takes_two_people() {
     let refused = story.answers("anna", "per_1", Answer::Always).verdict().sentence();
     assert!(refused.ends_with("It takes an approval for this one time, or a denial."), "{refused}");
     story.answers("anna", "per_1", Answer::Once);
-    assert_eq!(story.verdict(), &Verdict::NeedsSecond { why: "it leaves this machine".into() });
+    assert_eq!(story.verdict(), &Verdict::NeedsSecond { why: "it leaves this machine".into(), more: 1 });
     assert!(story.told().is_empty());
     story.answers("anna", "per_1", Answer::Once);
     assert!(matches!(story.verdict(), Verdict::NeedsSecond { .. }), "the same person is one person");

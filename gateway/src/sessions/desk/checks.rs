@@ -2,7 +2,7 @@
 
 use super::{Desk, FileContent, Refusal};
 use gateway_domain::{
-    About, CheckKind, CheckRun, CheckSpec, LOOKED_FOR, Person, PersonInput, Verdict, found_checks,
+    About, CheckKind, CheckRun, CheckSpec, LOOKED_FOR, Person, PersonInput, Proven, Verdict, found_checks,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -44,6 +44,7 @@ impl Desk {
         &self,
         session: &str,
         by: Person,
+        proven: Proven,
         wanted: ChecksWanted,
         before: bool,
     ) -> Result<Verdict, Refusal> {
@@ -52,13 +53,13 @@ impl Desk {
             self.described(session).ok_or_else(|| Refusal::UnknownSession(session.to_owned()))?;
         let (offered, not_looked) = self.offered_checks(session, &about).await;
         if offered.is_empty() && not_looked.is_none() && wanted == ChecksWanted::Usual {
-            return self.tell(session, PersonInput::RunsChecks { by, checks: vec![], before }).await;
+            return self.tell(session, PersonInput::RunsChecks { by, proven, checks: vec![], before }).await;
         }
         let checks = chosen(&offered, &wanted).map_err(|why| match not_looked {
             Some(not_looked) => Refusal::NoSuch(format!("{why} {not_looked}")),
             None => Refusal::NoSuch(why),
         })?;
-        self.tell(session, PersonInput::RunsChecks { by, checks, before }).await
+        self.tell(session, PersonInput::RunsChecks { by, proven, checks, before }).await
     }
 
     pub async fn stop_checks(&self, session: &str, by: Person) -> Result<Verdict, Refusal> {

@@ -38,7 +38,7 @@ use super::tasks::{OpenAsks, SessionTasks, Threads};
 use super::workspace_setup::WorkspaceSetup;
 use crate::clock::Clock;
 use gateway_domain::{
-    About, AnswerGiven, Person, PersonInput, Said, Steer, ThreadLocation, Verdict, is_blank,
+    About, AnswerGiven, Person, PersonInput, Proven, Said, Steer, ThreadLocation, Verdict, is_blank,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -154,9 +154,9 @@ impl Desk {
     }
 
     /// What a mask hides on an ask's card, for one person who may decide it.
-    pub async fn reveal(&self, ask: String, by: Person) -> Result<Verdict, Refusal> {
+    pub async fn reveal(&self, ask: String, by: Person, proven: Proven) -> Result<Verdict, Refusal> {
         let session = self.session_of(&ask)?;
-        self.tell(&session, PersonInput::Reveal { ask, by }).await
+        self.tell(&session, PersonInput::Reveal { ask, by, proven }).await
     }
 
     /// A complex ask goes to a thread of its own.

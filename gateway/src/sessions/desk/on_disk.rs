@@ -10,6 +10,11 @@ impl Desk {
         self.archive.audit_page(wanted).await
     }
 
+    /// The log's newest signed head, as a line that people keep.
+    pub async fn audit_head(&self) -> Result<String, NotKept> {
+        self.archive.audit_head().await
+    }
+
     /// Somebody was turned away before any session heard of them.
     pub async fn note_turned_away(&self, entry: &AuditEntry) -> Result<(), NotKept> {
         self.keeper.audit(entry).await

@@ -4,7 +4,7 @@ use super::start::checked_title;
 use super::{Desk, PATIENCE, Refusal};
 use crate::sessions::ports::{MessagePage, PodStatus};
 use bridge_protocol::HoldMode;
-use gateway_domain::{Person, PersonInput, Verdict};
+use gateway_domain::{Person, PersonInput, Proven, Verdict};
 use std::collections::HashMap;
 
 impl Desk {
@@ -59,10 +59,16 @@ impl Desk {
     }
 
     /// Whether each write of the session waits for a person. The session decides, then the plugin is told.
-    pub async fn hold(&self, session: &str, by: Person, hold: HoldMode) -> Result<Verdict, Refusal> {
+    pub async fn hold(
+        &self,
+        session: &str,
+        by: Person,
+        proven: Proven,
+        hold: HoldMode,
+    ) -> Result<Verdict, Refusal> {
         self.known(session).await?;
         let wanted = hold != HoldMode::None;
-        let verdict = self.tell(session, PersonInput::HoldsWrites { by, wanted }).await?;
+        let verdict = self.tell(session, PersonInput::HoldsWrites { by, proven, wanted }).await?;
         if verdict == Verdict::Done {
             self.pods.hold(session, hold).await?;
         }

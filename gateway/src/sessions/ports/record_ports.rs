@@ -39,6 +39,9 @@ pub trait Archive: Send + Sync + 'static {
     /// Audit entries as they are wanted, newest first.
     fn audit_page<'a>(&'a self, wanted: AuditPage) -> BoxFuture<'a, Result<Vec<ChainedEntry>, NotKept>>;
 
+    /// The log's newest signed head, as a line that people keep.
+    fn audit_head(&self) -> BoxFuture<'_, Result<String, NotKept>>;
+
     fn health(&self) -> KeptHealth;
 
     /// Why nothing can be promised now, if so: the disk is full, or gone.

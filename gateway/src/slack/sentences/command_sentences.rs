@@ -2,6 +2,19 @@
 
 use crate::sessions::ports::Project;
 use crate::slack::config::ChannelRule;
+use crate::slack::formatting::esc;
+
+/// It has only letters that Slack takes as they are.
+pub(crate) fn log_head(line: &str) -> String {
+    format!(
+        "`{line}`\nKeep this line where the gateway can't change it. `gateway audit verify --head '{line}'` says later whether these entries \
+            are still the same."
+    )
+}
+
+pub(crate) fn no_log_head(why: &str) -> String {
+    esc(why)
+}
 
 pub(crate) const CHECKS_RUN: &str = "The checks are running. The session's thread says how they end.";
 pub(crate) const CHECKS_STOPPED: &str = "No more checks run in this session.";

@@ -173,6 +173,8 @@ impl<C: Change> Rewriting<'_, C> {
         let mut tips = vec![];
         for (name, tip) in named {
             let new = self.commits.get(&tip).copied().unwrap_or(tip);
+            let without = self.change.text(name.as_bytes()).and_then(|name| String::from_utf8(name).ok());
+            let name = without.unwrap_or(name);
             self.repository.reference(&name, new, true, "purge").map_err(&failed)?;
             tips.push(new);
         }

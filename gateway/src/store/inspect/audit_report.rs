@@ -3,14 +3,14 @@
 
 use super::{Ignored, InspectError, Inspection, verify};
 use crate::store::audit_fault::AuditFault;
-use crate::store::audit_head::{CHECKPOINT, HeadFiles, HeadFit, KeptCheckpoint};
+use crate::store::audit_head::{CHECKPOINT, HeadFiles, HeadFit, KeptCheckpoint, hold_against_line};
 use crate::store::audit_log::{self, AuditReading};
 use crate::store::errors::chain as chain_of;
 use crate::store::git::ReadError;
 use crate::store::purged_lines;
 use crate::store::startup::{committed_head, lost_history};
 use gateway_domain::{AuditEntry, ChainedEntry, chain};
-use gateway_proof::checkpoint::{Checkpoint, LogProof};
+use gateway_proof::checkpoint::{Checkpoint, HeadLine, LogProof, ProofError};
 use gateway_proof::handover::{Handover, trusted_with};
 use gateway_proof::note::NoteKey;
 use gateway_proof::tiles::{Tile, tiles};
@@ -83,6 +83,20 @@ impl Inspection {
         let lines = audit_log::raw_lines(&self.layout).map_err(self.in_audit())?;
         let leaves: Vec<_> = lines.iter().map(|line| purged_lines::leaf(line)).collect();
         Ok(kept.hold_against(&leaves, &self.audit_keys()?))
+    }
+
+    /// The same for a line that somebody kept.
+    pub fn audit_fits_line(&self, line: &HeadLine) -> Result<Result<HeadFit, AuditFault>, InspectError> {
+        let lines = audit_log::raw_lines(&self.layout).map_err(self.in_audit())?;
+        let leaves: Vec<_> = lines.iter().map(|line| purged_lines::leaf(line)).collect();
+        Ok(hold_against_line(line, &leaves))
+    }
+
+    /// The newest signed checkpoint as such a line.
+    pub fn audit_line(&self) -> Result<HeadLine, InspectError> {
+        let checkpoint = self.audit_checkpoint()?.parse::<Checkpoint>();
+        let unusable = |error: ProofError| InspectError::CheckpointUnusable { reason: error.to_string() };
+        Ok(HeadLine::from(&checkpoint.map_err(unusable)?))
     }
 
     /// The whole log, with the entries that wait in the journal at its end.

@@ -1,5 +1,7 @@
 //! What one journal entry says: who wrote it under which fencing number, about which session, and what.
 
+use crate::store::ledger::Post;
+use gateway_domain::AuditEntry;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -32,6 +34,18 @@ pub(crate) struct Entry<'a> {
     pub(crate) session: Cow<'a, str>,
     #[serde(borrow)]
     pub(crate) body: &'a RawValue,
+}
+
+/// Whether a journal understands it. What it says of a session is for the record to tell.
+pub(crate) fn is_entry(bytes: &[u8]) -> bool {
+    let Ok(entry) = serde_json::from_slice::<Entry<'_>>(bytes) else { return false };
+    let body = entry.body.get();
+    match entry.kind {
+        Kind::Audit => serde_json::from_str::<AuditEntry>(body).is_ok(),
+        Kind::Post => serde_json::from_str::<Post>(body).is_ok(),
+        Kind::Archived => serde_json::from_str::<ArchivedBody>(body).is_ok(),
+        Kind::Record | Kind::Action | Kind::ActionDone => true,
+    }
 }
 
 /// The body of [`Kind::Record`]. The journal may be read by a newer gateway than wrote it.

@@ -5,13 +5,16 @@
 //! a gateway starts with, so a purge that was killed is run again, with the same text. Nothing is kept that names the text.
 
 mod places;
+mod spelled;
 mod unwanted;
 mod wiped_file;
+mod writings;
 
 pub use unwanted::{Unwanted, UnwantedError};
 pub use wiped_file::PurgeTarget;
 
 use crate::clock::Clock;
+use crate::store::audit_fault::AuditFault;
 use crate::store::audit_log;
 use crate::store::disk::{Durability, RealDisk, replace};
 use crate::store::git::{Author, GitError, History, HistoryChange, RewriteError};
@@ -55,6 +58,18 @@ pub enum PurgeError {
     },
     #[error("The reason has the text in it, and would stay in the audit log. Nothing was changed.")]
     InTheReason,
+    #[error(
+        "Someone changed the audit log, and an entry of a purge would cover that up: {fault} Nothing was removed."
+    )]
+    Tampered { fault: AuditFault },
+    #[error(
+        "Another purge was broken off, and this one would hide that: {fault} Then run this one. Nothing was removed."
+    )]
+    OtherPurge { fault: AuditFault },
+    #[error(
+        "The state was changed after this purge was put on record, by a gateway or by another purge. Nothing was removed; run it again."
+    )]
+    Changed,
 }
 
 /// Where the text is, in numbers.
@@ -63,7 +78,7 @@ pub struct PurgeSurvey {
     /// Entries of the audit log.
     pub entries: usize,
     pub records: usize,
-    /// Journal, ledger, grants, and what was set aside.
+    /// Journal, ledger, grants, letters that Slack did not take, and what was set aside.
     pub files: usize,
     /// Files of messages, which go whole.
     pub attachments: usize,
@@ -152,7 +167,9 @@ impl Purge {
             };
             *count += usize::from(self.has_it::<R>(&place)?);
         }
-        (survey.entries, survey.lines) = self.audit_lines::<R>()?;
+        let audit = self.audit_lines::<R>()?;
+        self.check(&audit)?;
+        (survey.entries, survey.lines) = (audit.entries, audit.after.found());
         survey.versions = self.versions::<R>()?;
         Ok(survey)
     }
@@ -173,6 +190,9 @@ impl Purge {
         let mut after = |step| after(step).map_err(|_| stopped(step));
         let _lock = self.lock(clock)?;
         after(Step::Locked)?;
+        if !self.audit_lines::<R>()?.is_on_record() {
+            return Err(PurgeError::Changed);
+        }
         self.history.write_anew(&self.history_change::<R>()).map_err(|error| match error {
             RewriteError::Refused(Destroyed) => PurgeError::DestroysHistory,
             error => PurgeError::NotWritten { reason: crate::store::errors::chain(&error) },
@@ -232,9 +252,20 @@ impl Purge {
         }
     }
 
-    /// How many lines of the log have it, and what the purge's entry says of all that lost something.
-    fn audit_lines<R: Record>(&self) -> Result<(usize, PurgedLines), PurgeError> {
-        let (mut purges, mut entries) = (Purges::default(), 0);
+    /// A purge makes nothing good that somebody else did to the log, and takes no other purge's place.
+    fn check(&self, audit: &AuditLines) -> Result<(), PurgeError> {
+        match audit.now.fault() {
+            None => Ok(()),
+            Some(fault @ AuditFault::PurgedByNobody { .. }) => Err(PurgeError::Tampered { fault }),
+            Some(_) if audit.after.complete(&audit.now) => Ok(()),
+            // Whoever no longer has the text can remove what is left of its entries, one by one.
+            Some(AuditFault::PurgeBrokenOff { .. }) if matches!(self.target, PurgeTarget::Entry(_)) => Ok(()),
+            Some(fault) => Err(PurgeError::OtherPurge { fault }),
+        }
+    }
+
+    fn audit_lines<R: Record>(&self) -> Result<AuditLines, PurgeError> {
+        let mut lines = AuditLines::default();
         let folder = self.layout.audit();
         for number in audit_log::files(&folder).map_err(file(&folder))? {
             let path = self.layout.at(&audit_log::path_of(number));
@@ -242,11 +273,12 @@ impl Purge {
             let rest = self.wiped::<R>(&path)?;
             let now = rest.as_deref().unwrap_or(&bytes);
             for (was, is) in audit_log::lines_of(&bytes).zip(audit_log::lines_of(now)) {
-                entries += usize::from(was != is);
-                purges.look(is);
+                lines.entries += usize::from(was != is);
+                lines.now.look(was);
+                lines.after.look(is);
             }
         }
-        Ok((entries, purges.found()))
+        Ok(lines)
     }
 
     fn versions<R: Record>(&self) -> Result<usize, PurgeError> {
@@ -279,7 +311,7 @@ impl Purge {
                 }
                 (PurgeTarget::Entry(_), _) => self.has_it::<R>(&place)?,
             };
-            left.extend(is_left.then(|| place.path.display().to_string()));
+            left.extend((is_left || self.is_out_of_reach(&place)).then(|| place.path.display().to_string()));
         }
         let PurgeTarget::Text(text) = &self.target else { return Ok(left) };
         let mut objects = 0;
@@ -293,8 +325,38 @@ impl Purge {
         Ok(left)
     }
 
+    /// Where a purge doesn't look, or can change nothing: behind a link, and at names of files.
+    fn is_out_of_reach(&self, place: &Place) -> bool {
+        let Place { path, .. } = place;
+        let inside = path.strip_prefix(self.layout.root()).unwrap_or(path);
+        let is_named = |text: &Unwanted| text.is_in(inside.as_os_str().as_encoded_bytes());
+        let is_named = matches!(&self.target, PurgeTarget::Text(text) if is_named(text));
+        is_named || (path.is_symlink() && path.is_dir())
+    }
+
+    /// Folders below the state folder that others work in, or that somebody put there. They are not looked into.
+    pub fn folders_of_others(&self) -> Result<Vec<String>, PurgeError> {
+        places::of_others(&self.layout).map_err(file(self.layout.root()))
+    }
+
     fn places(&self) -> Result<Vec<Place>, PurgeError> {
         places::all(&self.layout).map_err(|(path, source)| PurgeError::File { path, source })
+    }
+}
+
+/// The audit log as it is, and as it will be.
+#[derive(Default)]
+struct AuditLines {
+    /// How many lose something.
+    entries: usize,
+    now: Purges,
+    after: Purges,
+}
+
+impl AuditLines {
+    /// The newest entry of a purge names exactly what this one is about to remove.
+    fn is_on_record(&self) -> bool {
+        self.after.is_named_in(&self.now)
     }
 }
 

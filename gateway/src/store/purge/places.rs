@@ -51,6 +51,21 @@ pub(super) fn all(layout: &Layout) -> Result<Vec<Place>, (PathBuf, io::Error)> {
     Ok(found)
 }
 
+/// Folders beside those that the gateway keeps.
+pub(super) fn of_others(layout: &Layout) -> io::Result<Vec<String>> {
+    let mut others = vec![];
+    for entry in fs::read_dir(layout.root())? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_ours = KEPT.contains(&name.as_str()) || name == ".git";
+        if entry.path().is_dir() && !is_ours {
+            others.push(name);
+        }
+    }
+    others.sort_unstable();
+    Ok(others)
+}
+
 fn walk(folder: &Path, layout: &Layout, found: &mut Vec<Place>) -> Result<(), (PathBuf, io::Error)> {
     let failed = |source| (folder.to_owned(), source);
     for entry in fs::read_dir(folder).map_err(failed)? {
@@ -80,9 +95,8 @@ fn treatment(inside: &Path, is_folder: bool) -> Option<Treatment> {
     Some(match top {
         ("audit", _) if name.ends_with(".jsonl") => Treatment::Audit,
         ("sessions" | "archive", _) if name.ends_with(RECORD_SUFFIX) => Treatment::Record,
-        ("sessions" | "archive" | "journal" | "ledger" | "damaged", _) | ("private", "typed") => {
-            Treatment::Wipe
-        }
+        ("sessions" | "archive" | "journal" | "ledger" | "damaged" | "dead-letters", _)
+        | ("private", "typed") => Treatment::Wipe,
         ("files", _) => Treatment::Remove,
         _ => Treatment::Leave,
     })

@@ -1,8 +1,8 @@
 //! The text that has to go, and how it is found: in strings, and in bytes that nobody can read as anything.
 
+use super::writings::Writings;
 use gateway_domain::MASK;
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::fmt;
 
 /// Shorter ones would be met in ids, digests and the state's own words.
@@ -15,9 +15,8 @@ const TELLING: usize = 8;
 
 /// Never printed.
 pub struct Unwanted {
-    /// As it is, and as a string within a string has it; the longest first.
-    writings: Vec<String>,
-    /// A piece that every writing has, if there is one that says enough.
+    writings: Writings,
+    /// A piece that every writing has in which its letters stand for themselves, if there is one that says enough.
     piece: Option<String>,
 }
 
@@ -48,31 +47,25 @@ impl Unwanted {
         if SCHEMA.contains(text) || OWN_WORDS.iter().any(|word| word.contains(text)) {
             return Err(UnwantedError::OwnWord);
         }
-        let once = escaped(text);
-        let writings = BTreeSet::from([text.to_owned(), escaped(&once), once]);
-        let mut writings: Vec<_> = writings.into_iter().collect();
-        writings.sort_by_key(|writing| std::cmp::Reverse(writing.len()));
-        Ok(Self { writings, piece: longest_piece(text) })
+        Ok(Self { writings: Writings::of(text), piece: longest_piece(text) })
     }
 
     /// What is left of a string that has it.
     pub(super) fn without(&self, text: &str) -> Option<String> {
-        let found = self.writings.iter().filter(|writing| text.contains(writing.as_str()));
-        let mut rest = None::<String>;
-        for writing in found {
-            rest = Some(rest.as_deref().unwrap_or(text).replace(writing, MASK));
-        }
-        rest
+        self.without_bytes(text.as_bytes()).map(|rest| String::from_utf8_lossy(&rest).into_owned())
     }
 
     /// The same for bytes that need be no text.
     pub(super) fn without_bytes(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let mut rest = None::<Vec<u8>>;
-        for writing in &self.writings {
-            let from = rest.as_deref().unwrap_or(bytes);
-            rest = replaced(from, writing.as_bytes()).or(rest);
+        let spans = self.writings.spans(bytes);
+        let (mut rest, mut from) = (Vec::with_capacity(bytes.len()), 0);
+        for span in &spans {
+            rest.extend_from_slice(&bytes[from..span.start]);
+            rest.extend_from_slice(MASK.as_bytes());
+            from = span.end;
         }
-        rest
+        rest.extend_from_slice(&bytes[from..]);
+        (!spans.is_empty()).then_some(rest)
     }
 
     /// Every string of it, also names of fields. Returns whether there was one.
@@ -102,16 +95,13 @@ impl Unwanted {
 
     /// Whether it may be in there. Where this says no, it is in none of its writings.
     pub(super) fn may_be_in(&self, bytes: &[u8]) -> bool {
-        match &self.piece {
-            Some(piece) => find(bytes, piece.as_bytes()).is_some(),
-            None => true,
-        }
+        self.piece.as_ref().is_none_or(|piece| has(bytes, piece)) || !self.writings.spans(bytes).is_empty()
     }
 
     /// Whether it is surely or nearly surely in there.
     pub(super) fn is_in(&self, bytes: &[u8]) -> bool {
-        let pieces = self.piece.iter().filter(|piece| piece.len() >= TELLING);
-        self.writings.iter().chain(pieces).any(|writing| find(bytes, writing.as_bytes()).is_some())
+        let piece = self.piece.as_ref().filter(|piece| piece.len() >= TELLING);
+        piece.is_some_and(|piece| has(bytes, piece)) || !self.writings.spans(bytes).is_empty()
     }
 }
 
@@ -121,12 +111,6 @@ impl fmt::Debug for Unwanted {
     }
 }
 
-/// As it stands between quotes in JSON.
-fn escaped(text: &str) -> String {
-    let quoted = Value::from(text).to_string();
-    quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned()
-}
-
 /// YAML and JSON write such letters as they are.
 fn longest_piece(text: &str) -> Option<String> {
     let is_plain = |letter: char| letter.is_ascii_graphic() && !matches!(letter, '"' | '\'' | '\\');
@@ -134,28 +118,8 @@ fn longest_piece(text: &str) -> Option<String> {
     pieces.max_by_key(|piece| piece.len()).map(str::to_owned)
 }
 
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    let first = wanted.first()?;
-    let mut from = 0;
-    loop {
-        from += bytes.get(from..)?.iter().position(|byte| byte == first)?;
-        if bytes[from..].starts_with(wanted) {
-            return Some(from);
-        }
-        from += 1;
-    }
-}
-
-fn replaced(bytes: &[u8], wanted: &[u8]) -> Option<Vec<u8>> {
-    find(bytes, wanted)?;
-    let (mut rest, mut from) = (Vec::with_capacity(bytes.len()), 0);
-    while let Some(at) = find(&bytes[from..], wanted) {
-        rest.extend_from_slice(&bytes[from..from + at]);
-        rest.extend_from_slice(MASK.as_bytes());
-        from += at + wanted.len();
-    }
-    rest.extend_from_slice(&bytes[from..]);
-    Some(rest)
+fn has(bytes: &[u8], piece: &str) -> bool {
+    memchr::memmem::find(bytes, piece.as_bytes()).is_some()
 }
 
 #[cfg(test)]

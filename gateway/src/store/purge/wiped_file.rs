@@ -4,7 +4,8 @@
 use super::unwanted::Unwanted;
 use crate::store::audit_log::{self, AuditLine};
 use crate::store::grant_file;
-use crate::store::journal::frame;
+use crate::store::journal::{entry as journal_entry, frame};
+use crate::store::ledger;
 use crate::store::purged_lines;
 use crate::store::records::record::Record;
 use crate::store::records::record_signature;
@@ -58,7 +59,10 @@ impl<'a, R: Record> Wiper<'a, R> {
             return self.record(unwanted, &id, bytes);
         }
         if name.ends_with(".journal") {
-            return Ok(self.frames(unwanted, bytes));
+            return self.frames(unwanted, bytes);
+        }
+        if let Some(rest) = letter(name, unwanted, bytes) {
+            return Ok(rest);
         }
         let grants = || grant_file::changed(bytes, self.trust, &|all| unwanted.remove_from(all));
         let grants = (name == grant_file::FILE).then(grants).flatten();
@@ -116,7 +120,7 @@ impl<'a, R: Record> Wiper<'a, R> {
     }
 
     /// Lines of the journal or of the ledger. One that is not our own counts for nothing, and goes.
-    fn frames(&self, unwanted: &Unwanted, bytes: &[u8]) -> Option<Vec<u8>> {
+    fn frames(&self, unwanted: &Unwanted, bytes: &[u8]) -> Result<Option<Vec<u8>>, Destroyed> {
         let (mut rest, mut end, mut found) = (vec![], 0, false);
         let between = |rest: &mut Vec<u8>, bytes: &[u8]| {
             let wiped = unwanted.without_bytes(bytes);
@@ -131,14 +135,31 @@ impl<'a, R: Record> Wiper<'a, R> {
                 Some(left) => {
                     found = true;
                     if self.trust.believes(frame.proof(bytes, self.trust)) {
+                        still_reads(&bytes[frame.payload.clone()], &left)?;
                         frame::encode(&mut rest, frame.number, &left, self.trust.keys());
                     }
                 }
             }
         }
         found |= between(&mut rest, bytes.get(end..).unwrap_or_default());
-        found.then_some(rest)
+        Ok(found.then_some(rest))
     }
+}
+
+/// What the journal or the ledger understands, it must understand afterwards.
+fn still_reads(before: &[u8], after: &[u8]) -> Result<(), Destroyed> {
+    let reads: [fn(&[u8]) -> bool; 2] = [ledger::is_line, journal_entry::is_entry];
+    match reads.iter().any(|reads| reads(before) && !reads(after)) {
+        true => Err(Destroyed),
+        false => Ok(()),
+    }
+}
+
+/// A file of JSON, such as a message that Slack did not take. None for what is none; within, None where it has none of the text.
+fn letter(name: &str, unwanted: &Unwanted, bytes: &[u8]) -> Option<Option<Vec<u8>>> {
+    let mut value: Value = name.ends_with(".json").then(|| serde_json::from_slice(bytes).ok()).flatten()?;
+    let found = unwanted.remove_from(&mut value);
+    Some(found.then(|| serde_json::to_vec_pretty(&value).ok()).flatten())
 }
 
 fn payload(unwanted: &Unwanted, payload: &[u8]) -> Option<Vec<u8>> {

@@ -16,6 +16,7 @@ use crate::store::audit_head::NewLogKey;
 use crate::store::checkpoint::pending_changes::{FoundFile, PendingChanges};
 use crate::store::disk::{Disk, Durability, ensure_dir, replace};
 use crate::store::errors::{StoreError, chain};
+use crate::store::foreign_lines;
 use crate::store::git::{Author, GitError, History, ReadError, Snapshot};
 use crate::store::grant_file::GrantFile;
 use crate::store::journal::closed_segments::{ClosedSegment, ClosedSegments};
@@ -169,9 +170,9 @@ pub struct Recovered<R> {
     pub journal_entries: usize,
     /// From now on the audit log is signed by another key than before, or for the first time.
     pub new_log_key: Option<NewLogKey>,
-    /// Entries for decisions from before there were keys, to be logged before anything else happens: without one a decision is
-    /// void from the next start on.
-    pub taken_over: Vec<AuditEntry>,
+    /// To be logged before anything else happens: that others wrote lines of the log; and decisions from before there were keys, since
+    /// without an entry a decision is void from the next start on.
+    pub to_log: Vec<AuditEntry>,
 }
 
 impl<R: Record> Recovered<R> {
@@ -216,8 +217,9 @@ pub(super) fn open<R: Record>(
     let SortedContents { mut chosen, tail, notices: found_out } = sorted;
     notices.extend(found_out);
     notices.extend(tidy_journal(&layout, &mut segments, &trust)?);
-    let mut audit = open_audit::open(&layout, snapshot.as_ref(), config.signer.clone())?;
+    let mut audit = open_audit::open(&layout, snapshot.as_ref(), config.signer.clone(), &chosen.work.audit)?;
     audit.knows(chosen.work.audit.iter().map(|(_, entry)| entry));
+    let foreign = audit.foreign.take().map(|lines| foreign_lines::entry(clock.now(), &lines));
     let taken_over = put_right::without_entries(&mut chosen, &audit.names, &layout, &trust);
     let last = tail.last.max(chosen.last).max(audit.log.head().change);
     let last = put_right::number(&mut chosen, last, clock.now());
@@ -236,7 +238,7 @@ pub(super) fn open<R: Record>(
         notices,
         journal_entries: tail.entries,
         new_log_key: audit.new_key,
-        taken_over,
+        to_log: foreign.into_iter().chain(taken_over).collect(),
     };
     let parts = StoreParts {
         layout,

@@ -4,14 +4,15 @@
 use super::{OpenError, file};
 use crate::store::audit_fault::AuditFault;
 use crate::store::audit_head::{CHECKPOINT, HeadFiles, KEY, KeptCheckpoint, NewLogKey, SignedHead};
-use crate::store::audit_log::{self, AuditLog, AuditReading};
+use crate::store::audit_log::{self, AuditLine, AuditLog, AuditReading};
 use crate::store::checkpoint::pending_changes::FoundFile;
 use crate::store::disk::{Disk, Durability, ensure_dir, replace};
+use crate::store::foreign_lines::{self, ForeignLines};
 use crate::store::git::Snapshot;
 use crate::store::layout::Layout;
 use crate::store::notice::Notice;
 use gateway_domain::AuditEntry;
-use gateway_proof::note::Signer;
+use gateway_proof::note::{NoteKey, Signer};
 use gateway_proof::tree::Edge;
 use git2::{ObjectType, Oid};
 use std::collections::{HashMap, HashSet};
@@ -30,12 +31,16 @@ pub(super) struct OpenedAudit {
     pub(super) notices: Vec<Notice>,
     /// The log has entries that were not signed by the key that signs from now on.
     pub(super) new_key: Option<NewLogKey>,
+    /// Lines that no gateway with our key wrote, and that the log doesn't say that of yet.
+    pub(super) foreign: Option<String>,
 }
 
+/// `journal`: the entries that it has; all of them are ours.
 pub(super) fn open(
     layout: &Layout,
     snapshot: Option<&Snapshot>,
     signer: Option<Arc<Signer>>,
+    journal: &[(u64, AuditEntry)],
 ) -> Result<OpenedAudit, OpenError> {
     let folder = layout.audit();
     let failed = || file("read", &folder);
@@ -51,12 +56,32 @@ pub(super) fn open(
     let new_key = signer.as_ref().and_then(|signer| NewLogKey::look(signer.key(), &there, edge.size()));
     let was = new_key.as_ref().and_then(|new| new.instead_of.clone());
     notices.extend(was.map(|was| Notice::LogKeyChanged { path: layout.at(KEY), was }));
-    let names = reading.lines.iter().map(|line| audit_log::name(&line.link.entry)).collect();
+    let signed_by = signer.as_ref().map(|signer| signer.key()).filter(|_| new_key.is_none());
+    let signed = signed_by.map_or(u64::MAX, |key| covered(&reading, &there, committed.as_deref(), key));
+    let lines = audit_log::raw_lines(layout).map_err(failed())?;
+    let (told, mut foreign) = (reading.purges.foreign(), foreign_lines::found(&lines, signed, journal));
+    foreign.retain(|line| !told.contains(line));
+    let is_ours =
+        |line: &&AuditLine| ![&told, &foreign].iter().any(|others| others.contains(&line.link.number));
+    let ours = reading.lines.iter().filter(is_ours);
+    let names = ours.map(|line| audit_log::name(&line.link.entry)).collect();
+    let foreign = ForeignLines::named(&foreign);
+    notices.extend(foreign.clone().map(|lines| Notice::Audit(AuditFault::Foreign { lines })));
     notices.extend(reading.faults.into_iter().map(Notice::Audit));
     let signed = SignedHead::new(signer, &there, committed.as_deref(), &edge);
     let log = AuditLog::open(layout, edge, signed).map_err(failed())?;
     let uncommitted = uncommitted(layout, snapshot)?;
-    Ok(OpenedAudit { log, names, uncommitted, notices, new_key })
+    Ok(OpenedAudit { log, names, uncommitted, notices, new_key, foreign })
+}
+
+/// How many lines a checkpoint of this key proves to be the gateway's own.
+fn covered(reading: &AuditReading, there: &HeadFiles, committed: Option<&str>, key: &NoteKey) -> u64 {
+    let heads = [there.checkpoint.as_deref(), committed].into_iter().flatten();
+    let fits = heads.filter_map(|head| {
+        let head = KeptCheckpoint::own(head.to_owned());
+        head.hold_against(&reading.leaves, std::slice::from_ref(key)).ok()
+    });
+    fits.map(|fit| fit.entries).max().unwrap_or(0)
 }
 
 impl OpenedAudit {

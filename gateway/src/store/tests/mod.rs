@@ -7,6 +7,7 @@ mod damage;
 mod disks;
 mod fake_disk;
 mod forged;
+mod hand_written_lines;
 mod hands;
 mod history;
 mod old_state;

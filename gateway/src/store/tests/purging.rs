@@ -7,6 +7,8 @@ use crate::store::audit_log::AuditLine;
 use crate::store::purge::{Purge, PurgeSurvey, PurgeTarget, Step, Unwanted};
 use crate::store::purged_lines::Purges;
 use crate::store::records::sample::SampleAsk;
+use base64::Engine;
+use base64::engine::general_purpose;
 use gateway_domain::chain;
 use std::fs;
 use std::io;
@@ -53,9 +55,13 @@ async fn leaked(secret: &str) -> Leaked {
     store.flush().await.unwrap();
     store.close().await;
     drop(store);
-    for (path, text) in
-        [("files/msg_1/abc", secret), ("damaged/old.yaml", secret), ("files/msg_1/other", "harmless")]
-    {
+    let unposted = serde_json::json!({ "text": format!("it is {secret}"), "tries": 6 }).to_string();
+    for (path, text) in [
+        ("files/msg_1/abc", secret),
+        ("damaged/old.yaml", secret),
+        ("files/msg_1/other", "harmless"),
+        ("dead-letters/again/one.json", &unposted),
+    ] {
         fs::create_dir_all(folder.at(path).parent().unwrap()).unwrap();
         fs::write(folder.at(path), text).unwrap();
     }
@@ -98,6 +104,7 @@ async fn announced(folder: &Folder, purge: &Purge) -> PurgeSurvey {
     folder.open().0.close().await;
     let survey = purge.survey::<Sample>().unwrap();
     let (store, _) = folder.open();
+    folder.clock.jump(SignedDuration::from_secs(1));
     let entry = purge.entry(&survey, folder.clock.now(), "cli:anna", "A password was pasted.").unwrap();
     store.audit(entry).await.unwrap();
     store.flush().await.unwrap();
@@ -280,8 +287,9 @@ async fn the_words_of_one_entry_go_alone() {
 async fn a_purge_signs_nothing_that_the_gateway_did_not_write() {
     // REQ-PROOF-04, REQ-PROOF-03, H6
     let Leaked { folder, .. } = leaked(SECRET).await;
-    folder.edit(2, |text| text.replace("position: 9", "position: 77"));
     let purge = purge(&folder, SECRET);
+    announced(&folder, &purge).await;
+    folder.edit(2, |text| text.replace("position: 9", "position: 77"));
     assert_eq!(purge.carry_out::<Sample>(folder.clock.as_ref()).unwrap(), [""; 0]);
     assert_eq!(places(&folder, SECRET), [""; 0]);
     assert_eq!(positions(&folder)[1], Some(9), "the edit still grants nothing");
@@ -321,17 +329,111 @@ async fn what_would_be_destroyed_is_refused_before_anything_is_changed() {
 }
 
 #[tokio::test]
-async fn other_writings_and_pieces_stay_and_that_is_said() {
+async fn a_text_goes_in_its_other_writings_too() {
+    // REQ-PROOF-04
+    let folder = Folder::new();
+    let (store, _) = folder.open();
+    let text = "p\u{e4}ss&w\u{f6}rd-\"17\"";
+    let writings = [
+        general_purpose::STANDARD.encode(format!("me:{text}!")),
+        general_purpose::URL_SAFE.encode(format!("u:{text}")),
+        hex::encode_upper(text),
+        "p%C3%A4ss%26w%c3%b6rd-%2217%22".to_owned(),
+        r#"p\u00e4ss\u0026w\u00F6rd-\"17\""#.to_owned(),
+        "p\u{e4}ss&amp;w\u{f6}rd-&quot;17&quot;".to_owned(),
+        serde_json::json!([serde_json::json!({ "a": text }).to_string()]).to_string(),
+    ];
+    for (n, writing) in (1..).zip(&writings) {
+        store.audit(entry(n, &format!("curl '{writing}'"))).await.unwrap();
+        let record = Sample { title: format!("Log in with {writing}"), ..sample(n as usize) };
+        store.keep(Arc::new(record)).await.unwrap();
+    }
+    store.flush().await.unwrap();
+    store.close().await;
+    drop(store);
+    let (survey, left) = whole(&folder, &purge(&folder, text)).await;
+    assert_eq!((survey.entries, survey.records, left), (writings.len(), writings.len(), vec![]));
+    for writing in &writings {
+        let core = &writing[4..writing.len() - 4];
+        assert_eq!(places(&folder, core), [""; 0], "{writing}");
+    }
+    assert_eq!(folder.findings(), [""; 0]);
+}
+
+#[tokio::test]
+async fn other_encodings_and_pieces_stay_and_that_is_said() {
     // REQ-PROOF-04: what docs/secrets.md does not promise.
     let folder = Folder::new();
     let (store, _) = folder.open();
-    let base64 = "VHIwdWI0ZG9yLWFuZC0zLW1vcmU=";
     let wide: String = SECRET.chars().flat_map(|letter| [letter, '\u{200b}']).collect();
     let broken = SECRET.replacen("-and", "-\nand", 1);
-    store.audit(entry(1, &format!("{base64} {wide} {broken}"))).await.unwrap();
+    let twice = general_purpose::STANDARD.encode(general_purpose::STANDARD.encode(SECRET));
+    store.audit(entry(1, &format!("{twice} {wide} {broken} {}", SECRET.to_uppercase()))).await.unwrap();
     store.close().await;
     assert!(purge(&folder, SECRET).survey::<Sample>().unwrap().is_nowhere());
-    assert_eq!(purge(&folder, base64).survey::<Sample>().unwrap().entries, 1, "each can be named by itself");
+    assert_eq!(purge(&folder, &twice).survey::<Sample>().unwrap().entries, 1, "each can be named by itself");
+}
+
+#[tokio::test]
+async fn of_two_purges_at_once_one_waits_and_the_log_stays_whole() {
+    // REQ-PROOF-04: the entry of the second took the place of the first one's, and the lines were nobody's for ever.
+    let Leaked { folder, kept } = leaked(SECRET).await;
+    let one = purge(&folder, SECRET);
+    let other = Purge::of(folder.directory.path(), folder.keys.clone(), PurgeTarget::Entry(3));
+    let surveyed = [one.survey::<Sample>().unwrap(), other.survey::<Sample>().unwrap()];
+    let (store, _) = folder.open();
+    for (purge, survey) in [&one, &other].into_iter().zip(&surveyed) {
+        store
+            .audit(purge.entry(survey, folder.clock.now(), "cli:anna", "Both at once.").unwrap())
+            .await
+            .unwrap();
+    }
+    store.flush().await.unwrap();
+    store.close().await;
+    drop(store);
+    let refused = one.carry_out::<Sample>(folder.clock.as_ref()).unwrap_err().to_string();
+    assert!(refused.contains("Nothing was removed; run it again"), "{refused}");
+    assert_eq!(other.carry_out::<Sample>(folder.clock.as_ref()).unwrap(), [""; 0]);
+    assert_eq!(whole(&folder, &one).await.1, [""; 0]);
+    assert_eq!((folder.findings(), against(&folder, &kept)), (vec![], vec![]));
+    assert!(python(&folder, &kept).is_ok());
+}
+
+#[tokio::test]
+async fn a_purge_hides_neither_another_one_that_was_broken_off_nor_what_somebody_changed() {
+    // REQ-PROOF-04, REQ-PROOF-02
+    let Leaked { folder, .. } = leaked(SECRET).await;
+    announced(&folder, &purge(&folder, SECRET)).await;
+    let other = purge(&folder, "Title 1, and more of it");
+    let refused = other.survey::<Sample>().unwrap_err().to_string();
+    assert!(refused.contains("Another purge was broken off"), "{refused}");
+    whole(&folder, &purge(&folder, SECRET)).await;
+    assert!(other.survey::<Sample>().unwrap().is_nowhere());
+    let path = folder.at("audit/000001.jsonl");
+    let log = fs::read_to_string(&path).unwrap();
+    let line = log.lines().nth(1).unwrap();
+    let mut forged: serde_json::Value = serde_json::from_str(line).unwrap();
+    forged["purged"] = hex::encode(gateway_proof::tree::leaf_hash(line.as_bytes())).into();
+    forged["who"] = "web:dora".into();
+    fs::write(&path, log.replace(line, &forged.to_string())).unwrap();
+    let refused = purge(&folder, "make it 3 times").survey::<Sample>().unwrap_err().to_string();
+    assert!(refused.contains("Someone changed the audit log"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_a_purge_cannot_reach_is_told() {
+    // REQ-PROOF-04
+    let Leaked { folder, .. } = leaked(SECRET).await;
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(folder.at(&format!("damaged/{SECRET}.yaml")), "harmless").unwrap();
+    std::os::unix::fs::symlink(outside.path(), folder.at("archive")).unwrap();
+    fs::create_dir(folder.at("audit.bak")).unwrap();
+    let purge = purge(&folder, SECRET);
+    let (_, mut left) = whole(&folder, &purge).await;
+    left.sort();
+    let expected = ["archive".to_owned(), format!("damaged/{SECRET}.yaml")];
+    assert_eq!(left, expected.map(|path| folder.at(&path).display().to_string()));
+    assert_eq!(purge.folders_of_others().unwrap(), ["audit.bak"]);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::story::{Story, allowing, bash, held, rule, verdict};
 use gateway_domain::gate::GatePolicy;
 use gateway_domain::{
     AgentOrder, AgentOutcome, Answer, Approvers, AskBody, AskPolicy, CommandReading, DangerKind, Effect,
-    MASK, Order, Person, PersonInput, Risk, Verdict,
+    MASK, Order, Person, PersonInput, Proven, Risk, Verdict,
 };
 use serde_json::json;
 
@@ -128,7 +128,7 @@ fn what_a_mask_hides_is_shown_to_whoever_decides_and_noted() {
     let mut story = Story::with(AskPolicy { approvers, ..AskPolicy::default() });
     let reveal = |name: &str| {
         let by = Person { id: format!("web:{name}"), name: name.to_owned() };
-        PersonInput::Reveal { ask: "h_1".into(), by }
+        PersonInput::Reveal { ask: "h_1".into(), by, proven: Proven::default() }
     };
     let told = |story: &Story| {
         let of =

@@ -210,7 +210,8 @@ fn a_refused_grant_says_why_and_the_request_stays_open() {
         assert!(sentence.contains(expected), "{sentence}");
     }
     let by = anna();
-    this.then(PersonInput::HoldsWrites { by, wanted: true }).answered("h_1", for_(GrantFor::Session));
+    this.then(PersonInput::HoldsWrites { by, proven: Proven::default(), wanted: true })
+        .answered("h_1", for_(GrantFor::Session));
     assert!(this.told().sentence().contains("each change in this session"));
     let mut not_judged = Held { judge: false, ..held("h_2", "bash", json!({ "command": "npm test" })) };
     not_judged.hold_id = "h_2".into();
@@ -249,7 +250,8 @@ fn a_grant_by_pattern_covers_what_fits_and_never_what_stands_out() {
     let elsewhere = held("h_20", "bash", json!({ "command": "npm test", "workdir": "/etc" }));
     assert_eq!(this.then(AgentInput::Held(elsewhere)).story.verdict(), "ask");
     let by = anna();
-    this.then(PersonInput::HoldsWrites { by, wanted: true }).then(bash("h_21", "npm test"));
+    this.then(PersonInput::HoldsWrites { by, proven: Proven::default(), wanted: true })
+        .then(bash("h_21", "npm test"));
     assert_eq!(this.story.verdict(), "ask", "whoever wants to see each write sees it");
 }
 

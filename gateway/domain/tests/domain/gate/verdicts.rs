@@ -4,7 +4,7 @@ use super::story::{SESSION, Story, allowing, bash, held, rule, verdict};
 use gateway_domain::gate::{CallRule, GatePolicy};
 use gateway_domain::{
     AgentInput, Approvers, AskBody, AskPolicy, Asked, DangerKind, Held, OnSilence, Person, PersonInput,
-    Question, Risk,
+    Proven, Question, Risk,
 };
 use serde_json::{Value, json};
 
@@ -121,7 +121,7 @@ fn rules_of_a_project_allow_what_they_name_and_never_more() {
     assert_eq!(verdict(policy.clone(), link), "ask", "a link out of what is allowed");
     let mut story = Story::with(policy);
     let by = Person { id: "web:anna".into(), name: "anna".into() };
-    story.then(PersonInput::HoldsWrites { by, wanted: true });
+    story.then(PersonInput::HoldsWrites { by, proven: Proven::default(), wanted: true });
     story.then(AgentInput::Held(held("h", "edit", json!({ "filePath": "docs/a.md" }))));
     assert_eq!(story.verdict(), "ask", "somebody wants to see each write");
 }

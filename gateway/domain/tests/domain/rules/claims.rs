@@ -41,3 +41,28 @@ fn a_member_by_claim_answers_a_question_by_a_plain_message() {
     let ask = &story.session.record().asks[0];
     assert!(ask.state == AskState::Decided && ask.decision.as_ref().unwrap().proof == Proof::Account);
 }
+
+#[test]
+fn a_member_by_claim_looks_behind_masks_runs_checks_and_lets_writes_through() {
+    // REQ-RULES-02: what the provider says of somebody's groups was left out of these.
+    let by_claim = || policy(vec![rule("shop", repository("web"), "claimed")]);
+    let by = Person { id: account("ben"), name: "Ben".into() };
+    let in_groups = |groups: &[&str]| Proven {
+        groups: groups.iter().map(|g| (*g).to_owned()).collect(),
+        ..Proven::by(Proof::Account)
+    };
+    let mut story = Story::of(by_claim(), "/work/shop", None);
+    story.asks("h_1", "DB_PASSWORD=hunter22 npm test");
+    for (groups, is_in) in [(&["deployers"][..], true), (&["developers"], false), (&[], false)] {
+        let proven = in_groups(groups);
+        for input in [
+            PersonInput::Reveal { ask: "h_1".into(), by: by.clone(), proven: proven.clone() },
+            PersonInput::RunsChecks { by: by.clone(), proven: proven.clone(), checks: vec![] },
+            PersonInput::HoldsWrites { by: by.clone(), proven, wanted: false },
+        ] {
+            let told = format!("{input:?}");
+            let verdict = story.then(input).verdict().clone();
+            assert_eq!(!is_refused(&verdict), is_in, "{told}: {verdict:?}");
+        }
+    }
+}

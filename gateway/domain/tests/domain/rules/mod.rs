@@ -6,6 +6,7 @@ mod ground;
 mod matrix;
 mod more_rules;
 mod reviews;
+mod several_people;
 mod two_people;
 mod words;
 

@@ -138,3 +138,23 @@ fn who_lost_the_group_meanwhile_neither_overrides_nor_reviews() {
     assert!(!demand.lets_override(&people, &account("dora"), &proven), "not any more");
     assert!(!demand.lets_override(&people, &account("ben"), &proven), "not when it was asked");
 }
+
+#[test]
+fn who_began_what_is_risky_does_not_review_the_override_of_it() {
+    // REQ-RULES-05, REQ-RULES-02: whoever wrote the prompt could not allow it, and could say that the override of it was right.
+    let mut policy = reviewing();
+    let rules = policy.rules.as_ref().unwrap();
+    let mut book = RuleBook { rules: rules.rules.clone(), places: places() };
+    book.rules[0].risky = Some(risky("release"));
+    policy.rules = Some(Arc::new(book));
+    let mut story = Story::of(policy, "/work/shop", None);
+    story.wrote(&account("anna")).asks("per_1", "git push origin main");
+    let proven =
+        Proven { break_glass: true, reason: Some("The shop is down.".into()), ..Proven::by(Proof::Account) };
+    assert_eq!(story.answers(&account("dora"), "per_1", Answer::Once, proven), &Verdict::Taken);
+    for one in [account("anna"), "slack:T1:U1".to_owned()] {
+        let verdict = reviews(&mut story, &one, Proof::Account, "It was right.");
+        assert!(is_refused(&verdict), "{verdict:?}");
+    }
+    assert_eq!(reviews(&mut story, &account("ben"), Proof::Account, "It was right."), Verdict::Done);
+}

@@ -3,6 +3,7 @@
 //! Each command is a file, and a row of one table. From that come dispatch, the help, the hint in the app's manifest and the
 //! table in docs/slack.md.
 
+mod slash_audit;
 mod slash_channel;
 mod slash_choose;
 mod slash_diff;
@@ -32,7 +33,7 @@ use gateway_domain::SessionCard;
 use std::sync::Arc;
 
 /// All commands, as the help lists them.
-const COMMANDS: [&Command; 19] = [
+const COMMANDS: [&Command; 20] = [
     &slash_start::START,
     &slash_list::LIST,
     &slash_status::STATUS,
@@ -49,6 +50,7 @@ const COMMANDS: [&Command; 19] = [
     &slash_lab::DEPLOY,
     &slash_lab::CLEANUP,
     &slash_grants::GRANTS,
+    &slash_audit::AUDIT,
     &slash_link::LINK,
     &slash_channel::CHANNEL,
     &slash_help::HELP,

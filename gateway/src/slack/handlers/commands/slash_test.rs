@@ -5,7 +5,7 @@ use crate::sessions::desk::ChecksWanted;
 use crate::slack::handlers::reply::ReplyTarget;
 use crate::slack::handlers::{SlackContext, SlackRequest};
 use crate::slack::sentences;
-use gateway_domain::CheckKind;
+use gateway_domain::{CheckKind, Proof, Proven};
 
 pub(super) const TEST: Command = Command::new(
     "test",
@@ -52,7 +52,11 @@ pub(in crate::slack::handlers) async fn run_checks(
     (wanted, before): (ChecksWanted, bool),
     noted: bool,
 ) {
-    match context.desk.run_checks(session, request.by.clone(), wanted, before).await {
+    match context
+        .desk
+        .run_checks(session, request.by.clone(), Proven::by(Proof::Account), wanted, before)
+        .await
+    {
         Ok(_) if noted => {}
         Ok(_) => context.tell(reply_to, sentences::CHECKS_RUN).await,
         Err(refusal) => context.tell_refusal(reply_to, &refusal).await,
