@@ -78,7 +78,7 @@ async fn a_gateway_that_cannot_renew_ends_before_another_begins() {
 
     kube.state().silent = true;
     until("giving up", async || second.log().contains("lease not renewed in time")).await.unwrap();
-    until("its end", async || second.log().contains("\"stopping\"")).await.unwrap();
+    until("a stop", async || second.log().contains("\"stopping\"")).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,7 +183,7 @@ fn the_manifests_grant_what_is_called_and_nothing_else() {
         .iter()
         .map(|right| {
             let on = match right.on {
-                On::Cluster => "cluster".to_owned(),
+                On::Cluster | On::Labs => "cluster".to_owned(),
                 On::Namespace => "null".to_owned(),
                 On::Named(name) => format!("[\"{name}\"]"),
                 On::OwnPods => "[\"gateway-0\",\"gateway-1\"]".to_owned(),

@@ -57,7 +57,7 @@ fn a_member_by_claim_looks_behind_masks_runs_checks_and_lets_writes_through() {
         let proven = in_groups(groups);
         for input in [
             PersonInput::Reveal { ask: "h_1".into(), by: by.clone(), proven: proven.clone() },
-            PersonInput::RunsChecks { by: by.clone(), proven: proven.clone(), checks: vec![] },
+            PersonInput::RunsChecks { by: by.clone(), proven: proven.clone(), checks: vec![], before: false },
             PersonInput::HoldsWrites { by: by.clone(), proven, wanted: false },
         ] {
             let told = format!("{input:?}");
