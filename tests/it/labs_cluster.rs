@@ -288,11 +288,12 @@ async fn doctor_names_the_right_that_labs_lack_and_the_manifests_grant_all() {
         assert!(granted, "{right:?} is not in components/labs/access.yaml");
     }
     kube.cluster().forbid("delete", "deployments");
-    let gateway = Gateway::prepare().unwrap();
+    let mut gateway = Gateway::prepare().unwrap();
     let rules = json!({ "lab": { "images": ["node:*"], "kubernetes": { "domain": "lab.example.com" } } });
     gateway.configure(&rules).unwrap();
     let mut command = gateway.command(&["doctor", "--json"]).unwrap();
     let output = command
+        .envs(gateway.env.clone())
         .envs(kube.env("gateway-0"))
         .env("GATEWAY_STANDBY", "lease")
         .env("GATEWAY_STATE", gateway.state())
