@@ -1,6 +1,5 @@
 //! What the rules ask of whoever allows an ask. It stands on the ask: a rule that changes later never makes it less.
 
-use crate::ask::approvals::count_in_words;
 use crate::people::Group;
 use crate::proven::Proof;
 use jiff::SignedDuration;
@@ -60,6 +59,13 @@ pub struct BreakGlassDemand {
     /// How soon somebody else has to look at it afterwards, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_within_seconds: Option<i64>,
+}
+
+const IN_WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+
+/// `two`; what is beyond people's hands in digits.
+pub(crate) fn count_in_words(count: u8) -> String {
+    IN_WORDS.get(usize::from(count)).map_or_else(|| count.to_string(), |word| (*word).to_owned())
 }
 
 impl Demand {

@@ -1,7 +1,7 @@
 //! What a person hears about what they did: taken, queued, refused. One sentence for every surface.
 
 use crate::ask::Answer;
-use crate::ask::approvals::count_in_words;
+use crate::demand::count_in_words;
 use crate::limits::LimitReached;
 use crate::proven::Proof;
 use crate::sizes::MAX_QUEUED_BYTES;

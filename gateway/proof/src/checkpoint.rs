@@ -206,6 +206,22 @@ mod tests {
     }
 
     #[test]
+    fn a_head_is_a_line_that_people_copy() {
+        // REQ-PROOF-02
+        let line = HeadLine::from(&checkpoint(9));
+        for copied in [line.to_string(), format!(" `{line}`\n"), line.to_string().replace(' ', "  ")] {
+            assert_eq!(copied.parse(), Ok(line.clone()), "{copied}");
+        }
+        assert!(line.begins(&leaves()) && !line.begins(&leaves()[1..]) && !line.begins(&leaves()[..8]));
+        let text = line.to_string();
+        for odd in
+            ["", "audit", "audit 9", "audit 0 x", &text.replace("audit", "log"), &text[..text.len() - 4]]
+        {
+            assert_eq!(odd.parse::<HeadLine>(), Err(NotAHeadLine), "{odd}");
+        }
+    }
+
+    #[test]
     fn a_checkpoint_is_read_as_it_was_signed() {
         // REQ-PROOF-02
         let signed = checkpoint(11).signed(&signer());

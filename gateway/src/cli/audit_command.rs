@@ -23,7 +23,7 @@ pub(super) enum AuditCommand {
         /// The log's public key, saved elsewhere; only checkpoints signed by it count. Default: the keys in the log's folder
         #[arg(long, value_name = "KEY")]
         key: Option<NoteKey>,
-        /// Line that somebody kept, such as 'audit 4999 nIAM…' from Slack. Can be repeated
+        /// Line that someone saved, such as 'audit 4999 nIAM…' from Slack. Can be repeated
         #[arg(long, value_name = "LINE")]
         head: Vec<HeadLine>,
     },
@@ -144,7 +144,7 @@ fn proven(fit: &HeadFit) -> String {
         many => format!("Entries 1 to {many} are"),
     };
     let signed = match key.as_str() {
-        "" => "Nobody signed it: it is as good as the place where it was kept.".to_owned(),
+        "" => "Nobody signed it: it is as good as the place where it was saved.".to_owned(),
         key => format!("Signed by {key}."),
     };
     format!(

@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (cfde29909ee295795aa16603e4dd2a9896dc3024), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (5c81bd693587d46cec234abbfa2e0913e57eac10), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -112,7 +112,7 @@ export type AskView = {
   directory: string
   display: AskDisplay
   /**
-   * Who allowed it, while a second person is needed.
+   * Who allowed it first, where more people are needed.
    */
   first_approval?: Decision
   /**
@@ -128,6 +128,10 @@ export type AskView = {
    * OpenCode died while this very thing ran: it may have half run. A card that asks for it again says so too.
    */
   may_have_run?: boolean
+  /**
+   * Who allowed it after that, in their order, where more than two are needed.
+   */
+  more_approvals?: Decision[]
   opencode_id: string
   /**
    * Its time was over, and then a person wrote to the session: lists do not show it any more.
@@ -606,6 +610,10 @@ export type MessageReceipt = {
       why: string
     }
   | {
+      /**
+       * How many.
+       */
+      more: number
       verdict: "needs_second"
       why: string
     }
@@ -783,6 +791,10 @@ export type Reply = {
       why: string
     }
   | {
+      /**
+       * How many.
+       */
+      more: number
       verdict: "needs_second"
       why: string
     }
@@ -1378,7 +1390,7 @@ export interface Demand {
    */
   rules: string[]
   /**
-   * How long the first of two approvals counts, in seconds.
+   * How long an approval counts while others are missing, in seconds.
    */
   within_seconds?: number
 }

@@ -5,13 +5,6 @@ use super::{Ask, Decision};
 /// How many people something risky takes, where no rule says more.
 const TWO: u8 = 2;
 
-const IN_WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-
-/// `two`; what is beyond people's hands in digits.
-pub(crate) fn count_in_words(count: u8) -> String {
-    IN_WORDS.get(usize::from(count)).map_or_else(|| count.to_string(), |word| (*word).to_owned())
-}
-
 impl Ask {
     /// In the order in which they allowed it.
     pub fn approvals(&self) -> impl Iterator<Item = &Decision> {

@@ -1,6 +1,6 @@
 //! Requests that wait for a person, and their outcomes.
 
-pub(crate) mod approvals;
+mod approvals;
 mod body;
 mod card_rules;
 pub(crate) mod danger;

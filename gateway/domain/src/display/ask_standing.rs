@@ -1,8 +1,8 @@
 //! How an ask stands: whether an answer still counts, and what it waits for.
 
 use super::phrase::Phrase;
-use crate::ask::approvals::count_in_words;
 use crate::ask::{Ask, AskState, Decision};
+use crate::demand::count_in_words;
 use serde::{Deserialize, Serialize};
 
 /// How an ask stands, as a sentence.

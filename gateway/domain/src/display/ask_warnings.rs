@@ -2,11 +2,11 @@
 
 use super::ask_standing::some_of_several;
 use super::phrase::Phrase;
-use crate::ask::approvals::count_in_words;
 use crate::ask::danger::Danger;
 use crate::ask::subject::RanBefore;
 use crate::ask::{Ask, AskState, Decision};
 use crate::command_reading::CommandReading;
+use crate::demand::count_in_words;
 use crate::visible::visible;
 use serde::{Deserialize, Serialize};
 

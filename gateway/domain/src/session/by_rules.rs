@@ -4,13 +4,12 @@
 
 use super::Session;
 use super::trial::{Trial, outcome};
-use crate::ask::approvals::count_in_words;
 use crate::ask::danger::Danger;
 use crate::ask::held_call::HeldCall;
 use crate::ask::{Answer, Ask, AskBody, Decision, Person};
 use crate::audit::AuditEntry;
 use crate::danger::dangers;
-use crate::demand::Demand;
+use crate::demand::{Demand, count_in_words};
 use crate::input::AnswerGiven;
 use crate::people::SERVICE;
 use crate::proven::{Proof, Proven};

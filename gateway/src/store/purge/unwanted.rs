@@ -15,7 +15,7 @@ const TELLING: usize = 8;
 
 /// Never printed.
 pub struct Unwanted {
-    writings: Writings,
+    writings: Box<Writings>,
     /// A piece that every writing has in which its letters stand for themselves, if there is one that says enough.
     piece: Option<String>,
 }
@@ -47,7 +47,7 @@ impl Unwanted {
         if SCHEMA.contains(text) || OWN_WORDS.iter().any(|word| word.contains(text)) {
             return Err(UnwantedError::OwnWord);
         }
-        Ok(Self { writings: Writings::of(text), piece: longest_piece(text) })
+        Ok(Self { writings: Box::new(Writings::of(text)), piece: longest_piece(text) })
     }
 
     /// What is left of a string that has it.

@@ -10,12 +10,12 @@ use std::process::Command;
 
 const LOG: &str = "audit/000001.jsonl";
 
-struct Written {
+struct SavedLog {
     folder: Folder,
     kept: String,
 }
 
-async fn written() -> Written {
+async fn saved_log() -> SavedLog {
     let folder = Folder::new();
     let (store, _) = folder.open();
     for n in 1..=4 {
@@ -26,7 +26,7 @@ async fn written() -> Written {
     store.close().await;
     drop(store);
     let kept = folder.inspect().audit_checkpoint().unwrap();
-    Written { folder, kept }
+    SavedLog { folder, kept }
 }
 
 /// The log with one more line, chained as the gateway chains it.
@@ -68,7 +68,7 @@ async fn started(folder: &Folder) -> Vec<AuditEntry> {
 async fn a_line_that_was_added_by_hand_is_told_of_for_ever() {
     // REQ-PROOF-02, REQ-PROOF-03: the next start signed it, and nobody could tell it from a decision.
     for commits in [false, true] {
-        let Written { folder, kept } = written().await;
+        let SavedLog { folder, kept } = saved_log().await;
         let forged = AuditEntry { who: "web:mallory".into(), ..audit_entry("per_forged") };
         edit(&folder, |log| chained(&log, forged));
         if commits {
@@ -89,7 +89,7 @@ async fn a_line_that_was_added_by_hand_is_told_of_for_ever() {
 #[tokio::test]
 async fn a_purge_that_was_added_by_hand_is_none_even_after_a_start_has_signed_over_it() {
     // REQ-PROOF-02, REQ-PROOF-04: so the words of any old entry could be changed by someone without a key.
-    let Written { folder, kept } = written().await;
+    let SavedLog { folder, kept } = saved_log().await;
     edit(&folder, |log| {
         let line = log.lines().nth(1).unwrap();
         let mut forged: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -112,7 +112,7 @@ async fn a_purge_that_was_added_by_hand_is_none_even_after_a_start_has_signed_ov
 #[tokio::test]
 async fn a_gateway_that_was_killed_is_no_stranger_to_its_own_lines() {
     // REQ-PROOF-02, REQ-STATE-03
-    let Written { folder, kept } = written().await;
+    let SavedLog { folder, kept } = saved_log().await;
     let before = fs::read(folder.at("audit/checkpoint")).unwrap();
     let (store, _) = folder.open_without_rounds();
     store.audit(audit_entry("per_5")).await.unwrap();

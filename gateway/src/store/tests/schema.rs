@@ -40,7 +40,7 @@ fn asks() -> Value {
     let holding = with(
         "ask_3",
         json!({
-            "kind": "held", "held": held, "state": "withdrawn", "why": "gone", "rules": rules, "first_approval": approval,
+            "kind": "held", "held": held, "state": "withdrawn", "why": "gone", "rules": rules, "first_approval": approval, "more_approvals": [approval],
             "review": {"due": at, "told": true, "done": {"by": anna, "at": at, "words": "It was right."}},
             "aside": {"by": "Anna", "at": at, "place": "here"},
             "grantable": {"granted": "like", "tool": "bash", "exact": "e", "about": "x", "subjects": ["x"], "project": "shop"},
