@@ -8,6 +8,7 @@ use e2e::fake_opencode::living::LivingOpenCode;
 use e2e::fake_opencode::obedient::ObedientOpenCode;
 use e2e::fake_opencode::wire::{Peer, hello, streamed};
 use e2e::gateway::{Gateway, TOKEN};
+use e2e::opencode::repository;
 use e2e::prometheus::{Prometheus, component};
 use e2e::slack::SlackSim;
 use e2e::wait;
@@ -37,6 +38,7 @@ async fn prometheus_evaluates_every_rule_and_every_dashboard_query() {
     let all_answered = async || {
         answers += load(&gateway, &agent, &pod, answers).await.unwrap();
         mischief(&gateway).await.unwrap();
+        deploy_again(&gateway).await.unwrap();
         assert!(ann.command(&channel, "/opencode", "help").await.acked());
         open = unanswered(&prometheus, &open).await.unwrap();
         if open.is_empty() { Ok(()) } else { Err(format!("no answer to {open:#?}")) }
@@ -122,8 +124,13 @@ async fn scene(
         Command::new("git").args(["init", "--quiet", "--bare"]).arg(&anchor).status()?.success(),
         "git init"
     );
+    let web = repository(&gateway.state().with_file_name("web"))?;
+    let builders = gateway.state().with_file_name("builders");
     let rules = json!({
         "audit": { "anchor": anchor },
+        "repositories": { "web": { "directory": web } },
+        "workspaces": { "folder": builders },
+        "lab": { "unguarded": "allow" },
         "ping_interval_seconds": 1,
         "projects": { "blog": { "repositories": [{ "name": "site", "directory": "/work/site" }] } },
         "slack": { "channels": { channel: { "project": "blog" } } },
@@ -141,12 +148,52 @@ async fn scene(
     let mut pod = ObedientOpenCode::connect(&gateway).await;
     ann.says(channel, "<@U0BOT> make it");
     pod.next_prompt().await;
+    lab(&gateway).await?;
     let sessions: Vec<_> = (0..SESSIONS).map(|number| format!("ses_observed_{number}")).collect();
     let mut agent = LivingOpenCode::new(([127, 0, 0, 1], gateway.port).into(), TOKEN, &sessions, 1);
     agent.start();
-    let all_known = |known: &Value| known.as_array().is_some_and(|known| known.len() == SESSIONS + 1);
+    let all_known = |known: &Value| known.as_array().is_some_and(|known| known.len() == SESSIONS + 2);
     gateway.until("the sessions", "/api/v1/sessions", all_known).await?;
     Ok((gateway, agent, pod))
+}
+
+/// A session with an app of its own, which somebody allowed to run.
+async fn lab(gateway: &Gateway) -> anyhow::Result<()> {
+    let wanted = json!({ "title": "Login", "key": "startkey01",
+        "workspace": { "name": "shop-login", "repositories": ["web"] } });
+    let made = gateway.post("/api/v1/sessions", &wanted).await?;
+    let tree = std::path::PathBuf::from(made["directory"].as_str().context("a folder")?);
+    let server = "require('node:http').createServer((_, answer) => answer.end('hello')).listen(process.env.PORT, '127.0.0.1');";
+    std::fs::write(tree.join("server.js"), server)?;
+    std::fs::write(
+        tree.join("package.json"),
+        r#"{ "name": "shop", "scripts": { "start": "node server.js" } }"#,
+    )?;
+    let lab = format!("/api/v1/sessions/{}/lab", made["id"].as_str().context("an id")?);
+    gateway.post(&format!("{lab}/deploy"), &json!({})).await?;
+    let asked = |asks: &Value| asks.as_array().is_some_and(|asks| !asks.is_empty());
+    let asks = gateway.until("the deploy's request", "/api/v1/asks", asked).await?;
+    let ask = asks[0]["id"].as_str().context("an ask")?;
+    ApiPerson::new("anna", &gateway.url()).insist(ask, &json!({ "answer": "once" })).await?;
+    gateway.until("a lab", &lab, |lab| lab["lab"]["standing"] == "ready").await?;
+    Ok(())
+}
+
+/// The same again: a deploy is counted when it is ready, and a rate needs more than one.
+async fn deploy_again(gateway: &Gateway) -> anyhow::Result<()> {
+    let sessions = gateway.get("/api/v1/sessions").await?;
+    let ours = sessions.as_array().into_iter().flatten().find(|one| one["title"] == "Login");
+    let id = ours.and_then(|session| session["id"].as_str()).context("the session with a lab")?;
+    let lab = format!("/api/v1/sessions/{id}/lab");
+    let before = gateway.get(&lab).await?["lab"]["attempt"].clone();
+    // A second click within two seconds is the first one's.
+    let another = async || {
+        let _ = gateway.post(&format!("{lab}/deploy"), &json!({})).await;
+        gateway.get(&lab).await.is_ok_and(|lab| lab["lab"]["attempt"] != before)
+    };
+    wait::until("another deploy", another).await?;
+    gateway.until("a lab", &lab, |lab| lab["lab"]["standing"] == "ready").await?;
+    Ok(())
 }
 
 /// Every session asks, a call is held, a person answers all; returns how many answers were given.

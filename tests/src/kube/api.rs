@@ -1,6 +1,7 @@
 //! Requests to objects: who may, what is asked, and how it is answered.
 
 use super::cluster::Cluster;
+use super::deletion::Deletion;
 use super::failure::Failure;
 use super::managers::Manager;
 use super::request::ApiRequest;
@@ -8,7 +9,6 @@ use super::selectors::Selection;
 use super::store::Key;
 use super::table::Shape;
 use super::world::{World, Writer};
-use super::writes::Deletion;
 use super::{container_logs, watching};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode};

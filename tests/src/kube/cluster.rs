@@ -1,12 +1,12 @@
 //! The cluster as a test steers it and looks at it.
 
 use super::controllers::Outcome;
+use super::deletion::Deletion;
 use super::failure::Failure;
 use super::kinds::{Kind, by_kind, by_resource, known};
 use super::rbac::{Attempt, GATEWAY, User};
 use super::store::Key;
 use super::world::{Logs, World, Writer};
-use super::writes::Deletion;
 use gateway::clock::Clock;
 use jiff::SignedDuration;
 use serde_json::{Value, json};

@@ -5,12 +5,12 @@ use serde_json::Value;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Selection {
-    labels: Vec<(String, Wanted)>,
-    fields: Vec<(String, Wanted)>,
+    labels: Vec<(String, ValueRule)>,
+    fields: Vec<(String, ValueRule)>,
 }
 
 #[derive(Clone, Debug)]
-enum Wanted {
+enum ValueRule {
     /// One of these values.
     In(Vec<String>),
     /// Another value than these, or none.
@@ -41,13 +41,13 @@ impl Selection {
     pub(super) fn of_labels(labels: &Value) -> Self {
         let labels = labels.as_object().into_iter().flatten();
         let one = |(name, value): (&String, &Value)| {
-            (name.clone(), Wanted::In(vec![value.as_str().unwrap_or_default().to_owned()]))
+            (name.clone(), ValueRule::In(vec![value.as_str().unwrap_or_default().to_owned()]))
         };
         Self { labels: labels.map(one).collect(), fields: vec![] }
     }
 }
 
-impl Wanted {
+impl ValueRule {
     fn is_met(&self, value: Option<String>) -> bool {
         match (self, value) {
             (Self::In(values), Some(value)) => values.contains(&value),
@@ -75,23 +75,23 @@ fn split(text: &str) -> Vec<String> {
     parts.into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
 }
 
-fn requirement(text: &str) -> Result<(String, Wanted), Failure> {
+fn requirement(text: &str) -> Result<(String, ValueRule), Failure> {
     let values = |list: &str| -> Vec<String> {
         let list = list.trim().trim_start_matches('(').trim_end_matches(')');
         list.split(',').map(|value| value.trim().to_owned()).collect()
     };
     let parsed = if let Some((name, list)) = text.split_once(" notin ") {
-        (name, Wanted::NotIn(values(list)))
+        (name, ValueRule::NotIn(values(list)))
     } else if let Some((name, list)) = text.split_once(" in ") {
-        (name, Wanted::In(values(list)))
+        (name, ValueRule::In(values(list)))
     } else if let Some((name, value)) = text.split_once("!=") {
-        (name, Wanted::NotIn(values(value)))
+        (name, ValueRule::NotIn(values(value)))
     } else if let Some((name, value)) = text.split_once("==").or_else(|| text.split_once('=')) {
-        (name, Wanted::In(values(value)))
+        (name, ValueRule::In(values(value)))
     } else if let Some(name) = text.strip_prefix('!') {
-        (name, Wanted::Missing)
+        (name, ValueRule::Missing)
     } else {
-        (text, Wanted::There)
+        (text, ValueRule::There)
     };
     let name = parsed.0.trim();
     let odd = |letter: char| !(letter.is_ascii_alphanumeric() || "-_./".contains(letter));

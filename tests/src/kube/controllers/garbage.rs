@@ -1,10 +1,10 @@
 //! Ends what lost all its owners.
 
 use super::{is_going, owner_uids};
+use crate::kube::deletion::Deletion;
 use crate::kube::kinds::{KINDS, Kind};
 use crate::kube::store::Key;
 use crate::kube::world::{World, Writer};
-use crate::kube::writes::Deletion;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

@@ -1,10 +1,10 @@
 //! What every namespace has, and how one goes: its content first, and what stays behind is named in its conditions.
 
 use super::{is_going, set_condition};
+use crate::kube::deletion::Deletion;
 use crate::kube::kinds::{by_resource, known};
 use crate::kube::store::Key;
 use crate::kube::world::{World, Writer};
-use crate::kube::writes::Deletion;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

@@ -1,10 +1,10 @@
 //! ReplicaSets: as many pods as they should have, or the reason why one cannot be made.
 
 use super::{drop_condition, is_going, owner_reference, set_condition};
+use crate::kube::deletion::Deletion;
 use crate::kube::kinds::known;
 use crate::kube::store::{Key, suffix};
 use crate::kube::world::{World, Writer};
-use crate::kube::writes::Deletion;
 use serde_json::{Value, json};
 
 impl World {
