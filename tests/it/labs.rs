@@ -5,7 +5,7 @@ use crate::people::with;
 use axum::http::StatusCode;
 use e2e::fake_opencode::obedient::ObedientOpenCode;
 use e2e::gateway::Gateway;
-use e2e::opencode::repository;
+use e2e::opencode::{guard_report, repository};
 use e2e::wait;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -319,9 +319,14 @@ async fn a_lab_reaches_neither_the_state_nor_another_copy_where_it_is_guarded() 
     let state = stage.gateway.state();
     let secret = state.join("private/api-token");
     let recipe = format!(
-        "command: |\n  cat {} 2>&1; ls {} 2>&1; echo x > ../plan.json 2>&1; env; exit 9\n",
+        "command: |\n  cat {} 2>&1; ls {} 2>&1; echo x > ../plan.json 2>&1; env; {}; exit 9\n",
         secret.display(),
-        state.join("labs").display()
+        state.join("labs").display(),
+        // A browser gives a page of a lab the cookie of a gateway under the same host name, whatever the port.
+        format_args!(
+            "bash -c 'echo > /dev/tcp/127.0.0.1/{}' && echo the gateway was reached",
+            stage.gateway.port
+        )
     );
     stage.write(".opencode/lab.yaml", recipe.as_bytes());
     stage.deploys().await;
@@ -336,6 +341,9 @@ async fn a_lab_reaches_neither_the_state_nor_another_copy_where_it_is_guarded() 
     assert!(log.contains("Permission denied") && !log.contains("BRIDGE_TOKEN"), "{log}");
     let token = std::fs::read_to_string(Path::new(&secret)).unwrap_or_default();
     assert!(token.is_empty() || !log.contains(token.trim()), "{log}");
+    if guard_report().unwrap()["abi"].as_i64() >= Some(4) {
+        assert!(!log.contains("the gateway was reached"), "{log}");
+    }
 }
 
 #[tokio::test]

@@ -150,6 +150,7 @@ fn process_labs(
 ) -> Arc<dyn Labs> {
     let made = ProcessLabs::new(ProcessParts {
         config: config.labs.clone(),
+        closed_ports: config.entrances.iter().map(|(address, _)| address.port()).collect(),
         workspaces: Arc::clone(workshop) as Arc<dyn Workspaces>,
         clock: Arc::clone(&common.clock),
         news,

@@ -61,18 +61,25 @@ pub(super) async fn lacking(guard: Option<&Path>) -> Option<String> {
     }
 }
 
+/// What of the gateway's is closed to a lab. Its ports are, since browsers give a page the cookies of its host name whatever the port:
+/// who served such a page could speak to the gateway in somebody's name.
+pub(super) struct Closed<'a> {
+    pub(super) paths: &'a [PathBuf],
+    pub(super) ports: &'a [u16],
+}
+
 /// The words that run a command in the guard.
 pub(super) fn guarded(
     guard: &Path,
     folder: &AttemptFolder,
-    denied: &[PathBuf],
+    closed: &Closed<'_>,
     command: &str,
 ) -> io::Result<Vec<OsString>> {
     let own = folder.guard().join("guard");
     let _ = std::fs::remove_file(&own);
     // The same file under another name: the policy lies beside the name that it is called by.
     std::fs::hard_link(guard, &own).or_else(|_| std::fs::copy(guard, &own).map(drop))?;
-    std::fs::write(folder.guard().join("guard.json"), serde_json::to_vec_pretty(&policy(folder, denied))?)?;
+    std::fs::write(folder.guard().join("guard.json"), serde_json::to_vec_pretty(&policy(folder, closed))?)?;
     let words: [OsString; 6] =
         [own.into(), "run".into(), "--".into(), SHELL.into(), "-c".into(), command.into()];
     Ok(words.into())
@@ -82,15 +89,15 @@ pub(super) fn unguarded(command: &str) -> Vec<OsString> {
     vec![SHELL.into(), "-c".into(), command.into()]
 }
 
-fn policy(folder: &AttemptFolder, denied: &[PathBuf]) -> Value {
+fn policy(folder: &AttemptFolder, closed: &Closed<'_>) -> Value {
     let home = std::env::home_dir().filter(|home| home.is_absolute());
     let keys = home.iter().flat_map(|home| KEYS.iter().map(|key| home.join(key)));
-    let denied: Vec<PathBuf> = denied.iter().cloned().chain(keys).collect();
+    let denied: Vec<PathBuf> = closed.paths.iter().cloned().chain(keys).collect();
     json!({
         "programs": { "bash": "/bin/bash", "sh": SHELL },
         "agent": {
             "work_roots": [], "worktrees": [folder.files()], "home": folder.home(),
-            "temporary": folder.scratch(), "denied": denied,
+            "temporary": folder.scratch(), "denied": denied, "denied_ports": closed.ports,
             // The gateway gives it an environment that was made for it.
             "keep": ["*"],
         },

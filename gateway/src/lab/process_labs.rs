@@ -30,6 +30,8 @@ const HANDED_ON: [&str; 5] = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ"];
 /// What it is put together from.
 pub struct ProcessParts {
     pub config: LabConfig,
+    /// The gateway's own ports, which no lab reaches.
+    pub closed_ports: Vec<u16>,
     pub workspaces: Arc<dyn Workspaces>,
     pub clock: Arc<dyn Clock>,
     pub news: mpsc::Sender<LabNews>,
@@ -155,7 +157,9 @@ impl ProcessLabs {
     ) -> std::io::Result<Child> {
         let words = match &self.parts.config.guard {
             Some(guard) if !unguarded => {
-                guarding::guarded(guard, folder, &self.parts.config.denied, &plan.command)?
+                let closed =
+                    guarding::Closed { paths: &self.parts.config.denied, ports: &self.parts.closed_ports };
+                guarding::guarded(guard, folder, &closed, &plan.command)?
             }
             _ => guarding::unguarded(&plan.command),
         };

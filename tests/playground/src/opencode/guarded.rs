@@ -17,6 +17,8 @@ pub struct Guarded {
     pub worktrees: Vec<PathBuf>,
     pub denied: Vec<PathBuf>,
     pub protected: Vec<PathBuf>,
+    /// TCP ports of this machine that agents don't reach.
+    pub denied_ports: Vec<u16>,
     /// Variables of the agent's commands: where tools lie that look below the HOME of the person.
     pub set: Vec<(String, String)>,
     /// Settings of git in the agent's HOME.
@@ -77,7 +79,7 @@ impl Guarded {
             },
             "protected": protected,
             "agent": {
-                "work_roots": work_roots, "worktrees": self.worktrees, "denied": denied,
+                "work_roots": work_roots, "worktrees": self.worktrees, "denied": denied, "denied_ports": self.denied_ports,
                 "home": agents_home(home), "temporary": home.join("agents-tmp"),
                 "keep": KEPT, "also": { "git": [data.join("snapshot")] },
                 "set": self.set.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),

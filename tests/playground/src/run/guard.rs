@@ -143,6 +143,8 @@ pub async fn around(gateway: &Gateway, repository: Option<&Path>) -> anyhow::Res
         worktrees,
         denied,
         protected: protected.into_iter().collect(),
+        // A page that an agent serves gets the cookie of a gateway under the same host name, whatever the port.
+        denied_ports: vec![gateway.port],
         set: home.as_deref().map(|home| tools::variables(home, variable)).unwrap_or_default(),
         git: tools::person(),
     };
