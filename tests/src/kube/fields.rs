@@ -190,7 +190,8 @@ fn remove(target: &mut Value, path: &[Step]) {
         }
         [Step::Member(text)] => {
             if let Some(items) = target.as_array_mut() {
-                items.retain(|item| item.to_string() != *text);
+                let member: Value = serde_json::from_str(text).unwrap_or_default();
+                items.retain(|item| *item != member);
             }
         }
         [Step::Item(keys), rest @ ..] => {
