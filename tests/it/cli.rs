@@ -97,7 +97,10 @@ async fn a_second_approval_that_is_needed_is_told() {
     pod.asks(SESSION, "per_1", "git push origin").await;
     until_asked(&gateway, "per_1").await;
     let told = gateway.cli(&["asks", "answer", "per_1", "once"]).unwrap();
-    assert!(told.contains("second person") && told.contains("it leaves this machine"), "{told}");
+    assert!(
+        told.contains("another person must approve") && told.contains("it leaves this machine"),
+        "{told}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

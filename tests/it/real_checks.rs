@@ -130,7 +130,7 @@ async fn real_a_fix_fails_before_and_passes_after() {
     std::fs::write(stage.directory.join("area.mjs"), "export const area = (a, b) => a * b\n").unwrap();
     std::fs::write(stage.directory.join("more.test.mjs"), tests_of("3 * 4")).unwrap();
     compare().await;
-    note(&stage, &session, "✅ Fails before, passes after: both held. 1 test failed before").await;
+    note(&stage, &session, "✅ Fails before, passes after: both held. 2 tests failed before").await;
     assert!(stage.directory.join("more.test.mjs").exists());
 
     std::fs::write(stage.directory.join("area.mjs"), "export const area = (a, b) => a - b\n").unwrap();

@@ -50,15 +50,8 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
             commands::steer(context, request, &reply_to, &session, to, noted(&session)).await;
         }
         Act::RunChecks { session } => {
-            commands::run_checks(
-                context,
-                request,
-                &reply_to,
-                &session,
-                (ChecksWanted::Usual, false),
-                noted(&session),
-            )
-            .await;
+            let wanted = (ChecksWanted::Usual, false);
+            commands::run_checks(context, request, &reply_to, &session, wanted, noted(&session)).await;
         }
         Act::Deploy { session } => {
             commands::deploy(context, request, &reply_to, &session, noted(&session)).await;
