@@ -1,6 +1,6 @@
 // The keyboard. What opens with it is loaded then.
 import { useNavigate } from "@tanstack/react-router"
-import { lazy, Suspense, useCallback, useEffect, useState } from "react"
+import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useState } from "react"
 import { pressed, SECOND_PRESS_MS } from "./keys.ts"
 
 const ShortcutsDialog = lazy(() => import("./shortcuts-dialog.tsx").then(({ ShortcutsDialog }) => ({ default: ShortcutsDialog })))
@@ -20,7 +20,8 @@ export function Shortcuts() {
   const [said, say] = useState("")
   const navigate = useNavigate()
   const help = useCallback(() => setOpened("shortcuts"), [])
-  useEffect(() => {
+  // Before the first picture: whoever sees the page can press a key.
+  useLayoutEffect(() => {
     const doer = { help, palette: () => setOpened("palette"), go: (to: string) => void navigate({ to }), say }
     const onKey = (event: KeyboardEvent) => pressed(event, doer)
     const onOpen = (event: Event) => setOpened((event as CustomEvent<Opened>).detail)
