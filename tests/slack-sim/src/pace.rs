@@ -42,10 +42,9 @@ impl Pace {
         }
     }
 
-    /// Redeliveries come within half a minute; all else is as ever.
+    /// Redeliveries come within seconds, the last after a client's pause for reconnecting; all else is as ever.
     pub fn quick_retries() -> Self {
-        // The last one comes after the app gave up a call that nobody answered (10 s) twice, as Slack's own would.
-        let event_retries = vec![secs(0), Duration::from_millis(500), secs(30)];
+        let event_retries = vec![secs(0), Duration::from_millis(500), secs(8)];
         Self { event_retries, ..Self::real() }
     }
 }

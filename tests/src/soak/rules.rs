@@ -50,8 +50,14 @@ impl Rules {
             refreshes: 1,
             thinks: Duration::from_secs(1)..Duration::from_secs(3),
             patience: Duration::from_secs(90),
-            pace: Pace::quick_retries(),
+            pace: patient(),
             ..Self::long(1, 6, seed)
         }
     }
+}
+
+/// Delivered for the last time after the gateway gave up a call that nobody answered (10 s) twice, as Slack's own five minutes are.
+fn patient() -> Pace {
+    let event_retries = [0, 500, 30_000].map(Duration::from_millis).into();
+    Pace { event_retries, ..Pace::quick_retries() }
 }
