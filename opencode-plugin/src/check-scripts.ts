@@ -31,8 +31,7 @@ export const READ_REPORT = `
 exec 2>/dev/null${GO}
 file=\${3:-$folder/$1.xml}
 if [ -f "$file" ] && [ "$file" -nt "$folder/$1.begun" ]; then head -c "$4" -- "$file"; fi
-cd /
-rm -rf -- "$folder/$1.xml" "$folder/$1.begun" "$folder/$1.before"
+rm -rf -- "$folder/$1.xml" "$folder/$1.begun"
 `
 
 /** What counts as a test by its path, as git matches paths. */
@@ -64,6 +63,9 @@ copy() { { tar -c --exclude "$1" --null -T - -f - || : > "$to/.incomplete"; } | 
   refuse "The code from before could not be laid out. Is the disk full?"
 printf '%s %s' "$base" "$(git rev-parse "$base^{tree}")"
 `
+
+/** Arguments: id. Whatever came of the check, its copy goes: all that is installed is in it. */
+export const FORGET_BEFORE = `rm -rf -- "\${TMPDIR:-/tmp}/$1.before"`
 
 /** Arguments: id. Prints commit, tree and the commit's tree. The index is a copy: what the agent has staged stays as it is. */
 export const CODE = `

@@ -2,7 +2,7 @@
 // whoever asks what came of them. A run is known by its check's id: started again it is the same.
 import { BoundedMap } from "./bounded.ts"
 import { type Ended, type Running, type Shell, start } from "./check-process.ts"
-import { CODE, LAY_OUT_BEFORE, LOOK, READ_REPORT, RUN } from "./check-scripts.ts"
+import { CODE, FORGET_BEFORE, LAY_OUT_BEFORE, LOOK, READ_REPORT, RUN } from "./check-scripts.ts"
 import { CommandFailure } from "./errors.ts"
 import type { Log } from "./log.ts"
 import type { CheckEnded, CodeState, Command, ReplyResult } from "./protocol.gen.ts"
@@ -97,6 +97,14 @@ export class Checks {
   }
 
   async #run(check: Start, directory: string, begin: (one: Running) => void): Promise<CheckEnded> {
+    try {
+      return await this.#ran(check, directory, begin)
+    } finally {
+      if (check.before) await this.#aside({ session: check.session_id, directory, script: FORGET_BEFORE, args: [check.check_id], keepBytes: 0 })
+    }
+  }
+
+  async #ran(check: Start, directory: string, begin: (one: Running) => void): Promise<CheckEnded> {
     const { session_id, check_id, command, env, limit_ms } = check
     const shell = await this.shell(session_id, directory)
     const around = { session: session_id, directory }

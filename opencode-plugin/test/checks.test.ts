@@ -219,6 +219,7 @@ test("REQ-CHECK-06 before is below the same folder, and its report is its own", 
   checks.start({ type: "check.start", session_id: "ses_1", check_id: "chk_b", command: "pwd; echo before > r.xml", env: {}, limit_ms: 60_000, report: "r.xml", before: true }, join(directory, "web"))
   // A folder that was not there before: the check says so itself.
   expect(await checks.result({ session_id: "ses_1", check_id: "chk_b" })).toMatchObject({ exit_code: 1, code: { commit: base } })
+  expect(readdirSync(join(directory, "tmp")).filter((name) => name.endsWith(".before")), "nothing is left of the copy").toEqual([])
   write("code.txt", "changed\n")
   checks.start({ type: "check.start", session_id: "ses_1", check_id: "chk_c", command: "echo before > r.xml", env: {}, limit_ms: 60_000, report: "r.xml", before: true }, directory)
   expect(await checks.result({ session_id: "ses_1", check_id: "chk_c" })).toMatchObject({ exit_code: 0, report: "before\n" })
@@ -230,14 +231,16 @@ test("REQ-CHECK-06 where there is nothing from before, it says why", async () =>
   await expect(run("true", { before: true })).rejects.toMatchObject({ code: "invalid_argument", message: expect.stringContaining("in no git repository") })
   const unchanged = repository()
   await expect(unchanged.run("true", { before: true })).rejects.toThrow(/^Nothing is changed since [0-9a-f]{8}, so/)
+  expect(readdirSync(join(unchanged.directory, "tmp")), "nothing is left of the copy").toEqual([])
 })
 
 test("REQ-CHECK-06 stopped while the copy is made, it is stopped", async () => {
-  const { write, checks, begin, result } = repository()
+  const { directory, write, checks, begin, result } = repository()
   write("code.txt", "changed\n")
   const id = begin("sleep 300", { before: true })
   checks.stop({ session_id: "ses_1", check_id: id })
   expect(await result(id)).toMatchObject({ stopped: true })
+  expect(readdirSync(join(directory, "tmp")).filter((name) => name.endsWith(".before")), "nothing is left of the copy").toEqual([])
 })
 
 test("REQ-CHECK-05 a check does not outlive the process that started it", async () => {
