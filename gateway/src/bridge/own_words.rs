@@ -27,7 +27,11 @@ pub(super) type OfAnother<'a> = dyn Fn(&str) -> Option<Foreign> + 'a;
 impl Door<'_> {
     /// The sessions of an event live here, or do from now on.
     pub(super) fn event(&self, frame: &EventFrame) -> Result<(), Foreign> {
-        self.own(frame.event.name(), &of_event(frame))
+        let (what, beside) = (frame.event.name(), beside(&frame.event));
+        if beside.is_empty() {
+            return self.claim(what, &frame.session_id);
+        }
+        self.own(what, &[&[frame.session_id.as_str()][..], &beside].concat())
     }
 
     pub(super) fn reply(&self, result: &ReplyResult) -> Result<(), Foreign> {
@@ -111,15 +115,15 @@ pub(super) fn new_ask(event: &Event) -> Option<&str> {
     }
 }
 
-fn of_event(frame: &EventFrame) -> Vec<&str> {
-    let above = match &frame.event {
+/// The sessions that an event tells of besides the one that it is of.
+fn beside(event: &Event) -> Vec<&str> {
+    match event {
         Event::SessionCreated { session } | Event::SessionUpdated { session } => of_session(session),
         Event::ToolHeld { held } => of_held(held),
         Event::PermissionAsked { ask } => vec![ask.session_id.as_str()],
         Event::QuestionAsked { ask } => vec![ask.session_id.as_str()],
         _ => vec![],
-    };
-    std::iter::once(frame.session_id.as_str()).chain(above).collect()
+    }
 }
 
 fn of_session(session: &SessionInfo) -> Vec<&str> {

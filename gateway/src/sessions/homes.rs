@@ -22,7 +22,7 @@ impl Homes {
     pub fn claim(&self, session: &str, pod: &Arc<PodIdentity>) -> bool {
         // Most words are about sessions that are known.
         if let Some(home) = self.0.get(session) {
-            return **home == **pod;
+            return Arc::ptr_eq(&home, pod) || **home == **pod;
         }
         match self.0.entry(session.to_owned()) {
             Entry::Occupied(entry) => **entry.get() == **pod,

@@ -211,6 +211,10 @@ impl LiveSessions {
     }
 
     fn session_by_id(&self, id: String, pod: &Arc<str>) -> RefMut<'_, String, LiveSession> {
+        // Most events are of sessions that are known.
+        if let Some(known) = self.sessions.get_mut(&id) {
+            return known;
+        }
         let unknown = LiveSession::unknown(&id, Arc::clone(pod));
         self.sessions.entry(id).or_insert(unknown)
     }

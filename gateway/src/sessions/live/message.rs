@@ -40,7 +40,7 @@ pub(super) struct Folded {
 impl Folded {
     const NOTHING: Self = Self { change: None, gap: false, dropped: false };
 
-    fn changed(change: ChangeKind) -> Self {
+    pub(super) fn changed(change: ChangeKind) -> Self {
         Self { change: Some(change), ..Self::NOTHING }
     }
 }
@@ -79,8 +79,8 @@ impl LiveMessage {
         PART + error + self.parts.iter().map(LivePart::bytes).sum::<usize>()
     }
 
-    /// Leaves out parts from the oldest on. The last one stays.
-    pub(super) fn shorten(&mut self, most: usize) {
+    /// Leaves out parts from the oldest on, and says how many bytes they had. The last one stays.
+    pub(super) fn shorten(&mut self, most: usize) -> usize {
         let (mut bytes, mut left_out) = (self.bytes(), 0);
         for part in &self.parts {
             if bytes <= most && self.parts.len() - left_out <= KEPT_PARTS {
@@ -89,7 +89,8 @@ impl LiveMessage {
             bytes -= part.bytes();
             left_out += 1;
         }
-        self.parts.drain(..left_out.min(self.parts.len().saturating_sub(1)));
+        let left_out = left_out.min(self.parts.len().saturating_sub(1));
+        self.parts.drain(..left_out).map(|part| part.bytes()).sum()
     }
 
     /// Where the message stands in its session: messages whose beginning was missed come last.

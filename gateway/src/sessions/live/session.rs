@@ -118,22 +118,22 @@ impl LiveSession {
             Event::SessionFailed { error, aborted } => self.fail(error.name, error.message, aborted),
             Event::MessageStarted { message } | Event::MessageCompleted { message } => self.message(message),
             Event::PartStreamed { message_id, part_id, role, kind, offset, content } => {
-                let folded = self.message_of(&message_id, role).stream(&part_id, kind, offset, &content);
-                return self.folded(folded);
+                return self.in_message(&message_id, role, |message| {
+                    message.stream(&part_id, kind, offset, &content)
+                });
             }
             Event::PartCompleted { message_id, part_id, role, kind, content, took_ms } => {
-                let message = self.message_of(&message_id, role);
-                let folded = message.complete_part(&part_id, kind, &content, took_ms);
-                return self.folded(folded);
+                return self.in_message(&message_id, role, |message| {
+                    message.complete_part(&part_id, kind, &content, took_ms)
+                });
             }
             Event::PartAttached { message_id, part_id, role, filename, mime } => {
                 let file = PartView::File { id: part_id, filename, mime };
-                let folded = self.message_of(&message_id, role).attach(file);
-                return self.folded(folded);
+                return self.in_message(&message_id, role, |message| message.attach(file));
             }
             Event::ToolExecuted { message_id, call } => {
-                let folded = self.message_of(&message_id, bridge_protocol::Role::Assistant).tool(call);
-                return self.folded(folded);
+                let role = bridge_protocol::Role::Assistant;
+                return self.in_message(&message_id, role, |message| message.tool(call));
             }
             Event::AgentMilestone { milestone_id: id, kind, description, details } => {
                 self.tell(ChangeKind::Milestone { id, kind, description, details, at });
@@ -203,6 +203,7 @@ impl LiveSession {
         }
         // What was read is put in OpenCode's own order.
         self.messages.make_contiguous().sort_by(|a, b| a.order().cmp(&b.order()));
+        self.bytes = self.weighed();
         self.drop_oldest();
         self.keep_within(KEPT_BYTES);
     }
@@ -217,15 +218,18 @@ impl LiveSession {
 
     /// Leaves out the oldest: it is read from OpenCode when somebody asks for it.
     fn keep_within(&mut self, most: usize) {
-        self.bytes = self.messages.iter().map(LiveMessage::bytes).sum();
+        debug_assert_eq!(self.bytes, self.weighed(), "the sum was kept up to date");
         while self.bytes > most && self.messages.len() > 1 {
             self.drop_first();
         }
         if let Some(last) = self.messages.back_mut() {
-            self.bytes -= last.bytes();
-            last.shorten(most);
-            self.bytes += last.bytes();
+            self.bytes -= last.shorten(most);
         }
+    }
+
+    /// All messages anew. With each piece of text that would be too much: a long session has thousands of parts.
+    fn weighed(&self) -> usize {
+        self.messages.iter().map(LiveMessage::bytes).sum()
     }
 
     fn drop_first(&mut self) {
@@ -363,8 +367,22 @@ impl LiveSession {
     }
 
     fn message(&mut self, info: MessageInfo) {
-        let change = self.message_of(&info.id.clone(), info.role).describe(info);
-        self.tell(change);
+        self.in_message(&info.id.clone(), info.role, |message| Folded::changed(message.describe(info)));
+    }
+
+    /// Changes one message, and says whether something is missing that only OpenCode can tell.
+    fn in_message(
+        &mut self,
+        id: &str,
+        role: bridge_protocol::Role,
+        change: impl FnOnce(&mut LiveMessage) -> Folded,
+    ) -> bool {
+        let message = self.message_of(id, role);
+        let before = message.bytes();
+        let folded = change(message);
+        let after = message.bytes();
+        self.bytes = self.bytes - before + after;
+        self.folded(folded)
     }
 
     fn settle(&mut self, id: &str, became: LiveAskState) {
@@ -377,7 +395,9 @@ impl LiveSession {
     fn message_of(&mut self, id: &str, role: bridge_protocol::Role) -> &mut LiveMessage {
         let found = self.messages.iter().rposition(|message| message.id() == id);
         let index = found.unwrap_or_else(|| {
-            self.messages.push_back(LiveMessage::unknown(id, role));
+            let unknown = LiveMessage::unknown(id, role);
+            self.bytes += unknown.bytes();
+            self.messages.push_back(unknown);
             self.drop_oldest();
             self.messages.len() - 1
         });
@@ -386,7 +406,8 @@ impl LiveSession {
 
     fn drop_oldest(&mut self) {
         while self.messages.len() > KEPT_MESSAGES {
-            self.messages.pop_front();
+            let oldest = self.messages.pop_front().map_or(0, |oldest| oldest.bytes());
+            self.bytes = self.bytes.saturating_sub(oldest);
         }
     }
 
