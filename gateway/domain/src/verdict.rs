@@ -20,6 +20,9 @@ pub enum Verdict {
     TakenForLater,
     /// The time was over; the agent is told all the same.
     TakenLate,
+    /// The gateway itself goes on: no agent waited for this.
+    DeployAllowed,
+    DeployDenied,
     AnsweredBefore {
         by: String,
         answer: Answer,
@@ -105,7 +108,10 @@ impl std::fmt::Debug for InFull {
 impl Verdict {
     /// The answer was taken.
     pub fn is_taken(&self) -> bool {
-        matches!(self, Self::Taken | Self::TakenForLater | Self::TakenLate)
+        matches!(
+            self,
+            Self::Taken | Self::TakenForLater | Self::TakenLate | Self::DeployAllowed | Self::DeployDenied
+        )
     }
 
     /// What the person wanted was not done.
@@ -114,6 +120,8 @@ impl Verdict {
             Self::Taken
             | Self::TakenForLater
             | Self::TakenLate
+            | Self::DeployAllowed
+            | Self::DeployDenied
             | Self::NeedsSecond { .. }
             | Self::Sent
             | Self::Queued { .. }
@@ -143,6 +151,8 @@ impl Verdict {
             Self::Taken => "Saved. The agent has your answer.".to_owned(),
             Self::TakenForLater => "Saved. Your answer is applied when the agent is back.".to_owned(),
             Self::TakenLate => "Saved. The request had timed out, but the agent has been told.".to_owned(),
+            Self::DeployAllowed => "Saved. The deployment begins.".to_owned(),
+            Self::DeployDenied => "Saved. Nothing is deployed.".to_owned(),
             Self::RefusedByRule { why } => visible(why),
             Self::NeedsSecond { why, more } => format!(
                 "Your approval is saved, but nothing runs yet: {} must approve this too ({}).",

@@ -107,6 +107,8 @@ pub(super) fn refused(verdict: &Verdict) -> Problem {
         | Verdict::Taken
         | Verdict::TakenForLater
         | Verdict::TakenLate
+        | Verdict::DeployAllowed
+        | Verdict::DeployDenied
         | Verdict::NeedsSecond { .. }
         | Verdict::Sent
         | Verdict::Queued { .. }

@@ -192,10 +192,11 @@ impl Session {
         ask.decision = Some(Decision::of(given, now));
         ask.state = AskState::Decided;
         ask.deadline = None;
+        let verdict = taken(ask, waiting);
         let sent = waiting.then(|| self.intend_to_apply(index)).flatten();
         let grant = self.intend_grant(index, &mut entry, now);
         self.audit(entry);
-        self.tell(if waiting { Verdict::Taken } else { Verdict::TakenForLater });
+        self.tell(verdict);
         self.show(index);
         sent.into_iter().for_each(|sent| self.send(sent));
         if let Some((grant, sent)) = grant {
@@ -263,6 +264,16 @@ impl Session {
             answer: serde_json::to_string(&answer.masked()).unwrap_or_default(),
             told: AuditSubject::of_ask(ask, answer, &self.record.about.title),
         }
+    }
+}
+
+/// Of an ask that has its decision.
+fn taken(ask: &Ask, waiting: bool) -> Verdict {
+    match &ask.decision {
+        Some(decision) if ask.is_deploy() && decision.answer.allows() => Verdict::DeployAllowed,
+        Some(_) if ask.is_deploy() => Verdict::DeployDenied,
+        _ if waiting => Verdict::Taken,
+        _ => Verdict::TakenForLater,
     }
 }
 

@@ -146,6 +146,7 @@ fn a_deploy_is_read_allowed_started_and_ready_in_one_note() {
     assert!(detail.contains("37 files, 212 KB, commit 3f2a1c9 + 4 changed files"), "{detail}");
     assert!(detail.contains("npm start (from package.json)") && story.orders().is_empty(), "{detail}");
     story.answers("anna", Answer::Once);
+    assert_eq!(story.told(), [Verdict::DeployAllowed], "no agent waits for it");
     assert!(matches!(&story.orders()[..], [LabOrder::ApplyLab { digest, .. }] if digest == "d1"));
     assert_eq!(story.notes(), ["🚀 Deploying shop-auth: 37 files, 212 KB, commit 3f2a1c9 + 4 changed files"]);
     story.outcome("_apply", LabOutcome::Applied);
@@ -233,6 +234,7 @@ fn only_those_who_may_answer_allow_a_recipe_and_a_denial_runs_nothing() {
     story.answers("anna", Answer::Once);
     assert!(story.orders().is_empty() && story.told() == [Verdict::NotAllowed]);
     story.answers("ben", Answer::Deny { reason: None });
+    assert_eq!(story.told(), [Verdict::DeployDenied]);
     assert!(matches!(&story.orders()[..], [LabOrder::CleanLab { .. }]), "{:?}", story.orders());
     assert_eq!((story.state(), story.session.card().lab), (LabState::Denied, None));
     assert!(story.notes()[0].starts_with("ben didn't allow"), "{:?}", story.notes());

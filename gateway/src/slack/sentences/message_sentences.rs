@@ -4,6 +4,7 @@ use crate::slack::formatting::line;
 use gateway_domain::Verdict;
 
 pub(crate) const EDITED: &str = "The agent does not see edits. Please post the correction as a new message.";
+pub(crate) const REPEAT_COMMAND: &str = "I wasn't connected to Slack when this command was written, so I didn't carry it out. Write it again if you still want it.";
 pub(crate) const NOT_SHOWN: &str =
     "Slack couldn't show the rest of this answer. Read it in the gateway's console.";
 pub(crate) const NO_SUCH_ITEM: &str = "This is no longer in the thread.";
@@ -18,6 +19,8 @@ pub(crate) fn heard(verdict: &Verdict) -> Option<String> {
     match verdict {
         Verdict::TakenForLater | Verdict::TakenLate | Verdict::NeedsSecond { .. } => Some(verdict.sentence()),
         Verdict::Taken
+        | Verdict::DeployAllowed
+        | Verdict::DeployDenied
         | Verdict::Sent
         | Verdict::Queued { .. }
         | Verdict::Answered { .. }
