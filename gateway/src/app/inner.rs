@@ -19,6 +19,7 @@ use crate::sessions::workspace_setup::WorkspaceSetup;
 use crate::sessions::{Feed, RepairQueue};
 use crate::store::{Store, StoredAction};
 use crate::workspace::Workshop;
+use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -28,6 +29,7 @@ pub(super) struct Inner {
     pub(super) store: Store,
     /// What people did before the last gateway stopped, and that is not worked off.
     pub(super) actions: Vec<StoredAction>,
+    pub(super) last_written: Option<Timestamp>,
     pub(super) registry: Registry,
     pub(super) bridge: Bridge,
     pub(super) caller: Arc<Caller>,
@@ -47,7 +49,7 @@ pub(super) fn build_inner(
     cluster: Option<Cluster>,
     common: &Common,
 ) -> Inner {
-    let OpenState { store, records, aside, actions } = state;
+    let OpenState { store, records, aside, actions, last_written } = state;
     let mut registry = process_metrics::registry(true, &*common.clock);
     store.register(&mut registry);
     let metrics = TaskMetrics::register(&mut registry);
@@ -97,6 +99,7 @@ pub(super) fn build_inner(
     Inner {
         store,
         actions,
+        last_written,
         registry,
         bridge,
         caller,

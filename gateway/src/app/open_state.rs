@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::sessions::tasks::SetAside;
 use crate::store::{Attachments, OpenError, Recovered, Store, StoredAction, TakeOver};
 use gateway_domain::SessionRecord;
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// The state folder, open and locked, and what the last gateway left in it.
@@ -14,6 +15,8 @@ pub struct OpenState {
     pub(super) records: Vec<Arc<SessionRecord>>,
     pub(super) aside: Vec<SetAside>,
     pub(super) actions: Vec<StoredAction>,
+    /// When something was last written here before.
+    pub(super) last_written: Option<Timestamp>,
 }
 
 /// Takes the lock and reads everything.
@@ -25,7 +28,7 @@ pub async fn open_state(
     let secret = config.root_secret.as_deref();
     let (store, recovered) = open_store(&config.state, secret, take_over, Unsigned::Refused, clock).await?;
     log(&recovered);
-    let Recovered { records, unrecoverable, actions, .. } = recovered;
+    let Recovered { records, unrecoverable, actions, last_written, .. } = recovered;
     let records = store.archive_old(records, clock.now()).await?;
     clear_attachments(&store.attachments(), &records);
     let aside = unrecoverable.iter().map(|aside| SetAside {
@@ -36,7 +39,7 @@ pub async fn open_state(
         ),
     });
     let aside = aside.collect();
-    Ok(OpenState { store, records, aside, actions })
+    Ok(OpenState { store, records, aside, actions, last_written })
 }
 
 /// Files whose messages have arrived, or that were stored for a message which was never confirmed.

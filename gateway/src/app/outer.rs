@@ -18,6 +18,7 @@ use crate::store::{OpenError, Store, StoredAction};
 use crate::token;
 use futures_util::future::BoxFuture;
 use gateway_domain::AuditEntry;
+use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ use std::sync::Arc;
 pub(super) struct Outer {
     pub(super) store: Store,
     pub(super) actions: Vec<StoredAction>,
+    pub(super) last_written: Option<Timestamp>,
     pub(super) registry: Registry,
     pub(super) bridge: Bridge,
     pub(super) pages: OpenCodePages,
@@ -40,6 +42,7 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
     let Inner {
         store,
         actions,
+        last_written,
         mut registry,
         bridge,
         caller,
@@ -72,7 +75,20 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         projects,
         clock: clock(),
     }));
-    Ok(Outer { store, actions, registry, bridge, pages, live, feed, access, passkeys, presence, desk })
+    Ok(Outer {
+        store,
+        actions,
+        last_written,
+        registry,
+        bridge,
+        pages,
+        live,
+        feed,
+        access,
+        passkeys,
+        presence,
+        desk,
+    })
 }
 
 /// Brings the audit log's checkpoints elsewhere, where that is wanted.

@@ -15,8 +15,20 @@ use std::sync::Arc;
 
 pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> App {
     let Common { clock, ids, tasks, stopping } = common;
-    let Outer { store, actions, mut registry, bridge, pages, live, feed, access, passkeys, presence, desk } =
-        outer;
+    let Outer {
+        store,
+        actions,
+        last_written,
+        mut registry,
+        bridge,
+        pages,
+        live,
+        feed,
+        access,
+        passkeys,
+        presence,
+        desk,
+    } = outer;
     // OpenCode's doors open when the app runs.
     let doors = opencode_ui::UiParts {
         access: Arc::clone(&access),
@@ -34,6 +46,7 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
         action_log: Arc::new(store.clone()),
         presence: Arc::clone(&presence),
         left: actions.into_iter().map(PendingAction::from).collect(),
+        away_since: last_written,
         clock,
         ids: ids.clone(),
         metrics: OutMetrics::register(&mut registry),

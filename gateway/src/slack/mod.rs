@@ -30,6 +30,7 @@ use crate::sessions::desk::Desk;
 use crate::sessions::ports::{ActionLog, PendingAction, PostBook};
 use crate::sessions::presence::Presence;
 use config::SlackConfig;
+use jiff::Timestamp;
 use outbound::OutMetrics;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,6 +50,8 @@ pub struct SlackParts {
     pub presence: Arc<Presence>,
     /// Deeds that were acknowledged before the gateway last stopped.
     pub left: Vec<PendingAction>,
+    /// Until when a gateway was at work here before: what was written in threads since then is read.
+    pub away_since: Option<Timestamp>,
     pub clock: Arc<dyn Clock>,
     pub ids: IdSource,
     pub metrics: OutMetrics,

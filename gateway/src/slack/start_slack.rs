@@ -3,7 +3,7 @@
 use super::SlackParts;
 use super::client::{CallFault, Client, WRITING};
 use super::config::Mode;
-use super::handlers::{Identity, Settings, SlackContext, Workers, look_after, tell_of_overrides};
+use super::handlers::{Identity, Settings, SlackContext, Workers, catch_up, look_after, tell_of_overrides};
 use super::inbound::alert_webhook::{self, Alerts};
 use super::inbound::http::{self, Http};
 use super::inbound::intake::Intake;
@@ -15,12 +15,14 @@ use super::people::People;
 use crate::sessions::desk::{Desk, Refusal};
 use axum::Router;
 use gateway_domain::{Choice, Person};
+use jiff::Timestamp;
 use serde_json::json;
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// Between looks at tokens and sockets.
 const POLL_INTERVAL: Duration = Duration::from_secs(15);
@@ -62,15 +64,21 @@ async fn live(
     tracing::info!(team = identity.team, user = identity.user, "app authenticated with Slack");
     let (tasks, action_log, presence) =
         (parts.tasks.clone(), Arc::clone(&parts.action_log), Arc::clone(&parts.presence));
+    let away_since = parts.away_since;
     let (context, left) = build_context(parts, client.clone(), outlet, metrics.clone(), identity).await;
     let (lanes, context) = (Lanes::new(tasks.clone()), Arc::new(context));
     alerts.go_to(Arc::clone(&context));
     tasks.spawn(look_after(Arc::clone(&context), presence, stop.clone()));
     tasks.spawn(tell_of_overrides(Arc::clone(&context), stop.clone()));
-    let intake = Intake::new(lanes, action_log, Arc::new(Workers(context)), metrics.clone(), stop.clone());
+    let workers = Arc::new(Workers(Arc::clone(&context)));
+    let intake = Intake::new(lanes, action_log, workers, metrics.clone(), stop.clone());
     intake.take_up(left).await;
     let _ = entrance.set(intake.clone());
-    let watch = Watch { client, metrics: metrics.clone(), api };
+    let late = LateReader { context, intake: intake.clone(), tasks: tasks.clone(), stop: stop.clone() };
+    if let Some(since) = away_since {
+        late.read(since);
+    }
+    let watch = Watch { client, metrics: metrics.clone(), api, late };
     match mode {
         Mode::Http { .. } => watch.keep(None, &stop).await,
         Mode::Socket { app_token, sockets } => match Client::new(&app_token, Some(&watch.api)) {
@@ -147,16 +155,42 @@ async fn identify(client: &Client, metrics: &InMetrics, stop: &CancellationToken
     }
 }
 
+/// Reads what was written while Slack was not connected, beside everything else.
+struct LateReader {
+    context: Arc<SlackContext>,
+    intake: Intake,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl LateReader {
+    fn read(&self, since: Timestamp) {
+        let (context, intake, stop) = (Arc::clone(&self.context), self.intake.clone(), self.stop.clone());
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = catch_up(&context, &intake, since) => {}
+            }
+        });
+    }
+
+    fn now(&self) -> Timestamp {
+        self.context.clock.now()
+    }
+}
+
 /// Looks whether Slack still lets us in, and says what to do when it does not.
 struct Watch {
     client: Client,
     metrics: InMetrics,
     api: String,
+    late: LateReader,
 }
 
 impl Watch {
     async fn keep(&self, sockets: Option<(&Sockets, &Client)>, stop: &CancellationToken) {
         let (mut looks, mut without) = (0_u32, 0_u32);
+        let mut connected_at = self.late.now();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -168,7 +202,14 @@ impl Watch {
                 tell_fault("SLACK_BOT_TOKEN", "bot_token", &fault, &self.metrics);
             }
             let Some((sockets, app)) = sockets else { continue };
-            without = if sockets.count() == 0 { without + 1 } else { 0 };
+            if sockets.count() == 0 {
+                without += 1;
+            } else {
+                if without > 0 {
+                    self.late.read(connected_at);
+                }
+                (without, connected_at) = (0, self.late.now());
+            }
             // One look can fall between two sockets.
             if without >= 2 {
                 self.why_no_socket(app).await;

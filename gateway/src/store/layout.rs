@@ -41,6 +41,13 @@ impl Layout {
         self.root.join("ledger")
     }
 
+    /// When a change was last made durable here.
+    pub(super) fn last_written(&self) -> Option<Timestamp> {
+        let files = [self.journal(), self.ledger()].into_iter().filter_map(|folder| folder.read_dir().ok());
+        let times = files.flatten().filter_map(|file| file.ok()?.metadata().ok()?.modified().ok());
+        Timestamp::try_from(times.max()?).ok()
+    }
+
     /// Where files go that were damaged and are written again from git.
     pub(super) fn damaged(&self) -> PathBuf {
         self.root.join("damaged")

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod asks;
+mod away;
 mod bad;
 mod checks;
 mod choices;

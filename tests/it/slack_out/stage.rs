@@ -261,6 +261,7 @@ impl OutboundStage {
             posts: Arc::new(store.clone()),
             action_log: Arc::new(store.clone()),
             left: vec![],
+            away_since: None,
             clock,
             ids: IdSource::seeded(7),
             metrics: OutMetrics::unregistered(),

@@ -55,6 +55,12 @@ pub(super) async fn mention(context: &SlackContext, request: &SlackRequest, mess
                 &message.channel,
                 message.thread.as_deref(),
             );
+            if commands::is_command(&text) {
+                context
+                    .outlet
+                    .came_from(&card.session, &message_id(&request.who.team, &message), &message.ts)
+                    .await;
+            }
             if !commands::in_thread(context, request, &reply_to, &card, &text).await {
                 say(context, request, &card, &message).await;
             }
@@ -89,9 +95,14 @@ async fn session(context: &SlackContext, message: &Message) -> Option<Arc<Sessio
     tokio::time::timeout(BEING_MADE, waiting).await.ok()
 }
 
-fn names(context: &SlackContext, text: &str) -> bool {
+pub(super) fn names(context: &SlackContext, text: &str) -> bool {
     text.contains(&format!("<@{}>", context.identity.user))
         || text.contains(&format!("<@{}|", context.identity.user))
+}
+
+/// Under which a session keeps it. The same however often, and as whatever, Slack tells it.
+pub(super) fn message_id(team: &str, message: &Message) -> String {
+    format!("msg_gw{}", message_keys::of_message(team, &message.channel, &message.ts))
 }
 
 /// What is said to the app, without its name in front.
@@ -116,8 +127,7 @@ async fn say(context: &SlackContext, request: &SlackRequest, card: &SessionCard,
     if text.is_empty() && files.is_empty() {
         return;
     }
-    let message_id =
-        format!("msg_gw{}", message_keys::of_message(&request.who.team, &message.channel, &message.ts));
+    let message_id = message_id(&request.who.team, message);
     context.outlet.came_from(&card.session, &message_id, &message.ts).await;
     // An answer is taken word for word; the agent is told who writes to it.
     let is_answer = files.is_empty() && answers(context, card);

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod buttons;
+mod catch_up;
 mod choose_thread;
 mod commands;
 mod confirm;
@@ -19,6 +20,7 @@ mod start_form;
 mod start_session;
 mod which_session;
 
+pub(super) use catch_up::catch_up;
 pub(super) use choose_thread::look_after;
 pub(super) use override_news::tell_of_overrides;
 pub(super) use settings::Settings;

@@ -111,6 +111,23 @@ impl Intake {
         }
     }
 
+    /// What Slack has given up telling. Nobody brings it again, so it waits for room. Says whether it was taken.
+    pub(in crate::slack) async fn take_missed(&self, payload: &Value) -> bool {
+        let event = parse(Delivery::Event, payload);
+        let is_for_us = matches!(event.what, EventBody::Message { .. } | EventBody::Mention { .. });
+        if !is_for_us || self.0.dedup.look(&event.key) != DedupState::New {
+            return false;
+        }
+        let Some(number) = self.keep(&event).await else {
+            self.0.dedup.forget(&event.key);
+            return false;
+        };
+        self.0.dedup.taken(&event.key);
+        let lane = self.0.worker.lane(&event);
+        self.0.lanes.push_when_there_is_room(&lane, self.work(event, number, None)).await;
+        true
+    }
+
     async fn admit(&self, event: SlackEvent) -> Ack {
         match &event.what {
             EventBody::Ignored { why } => {

@@ -348,6 +348,11 @@ impl Outlet {
         self.0.poster.note(&post_key, PostState::Posted { ts: ts.to_owned(), drawn }).await;
     }
 
+    /// Whether a person's message has reached the session, or was dealt with otherwise.
+    pub fn is_known(&self, session: &str, message_id: &str) -> bool {
+        self.0.poster.posts.state(session, message_id).is_some()
+    }
+
     /// Follows the session's thread from now on.
     pub fn follow(&self, session: &str, location: ThreadLocation) {
         if location.surface != SURFACE || self.0.stop.is_cancelled() {

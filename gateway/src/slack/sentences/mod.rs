@@ -29,7 +29,7 @@ pub(crate) use command_sentences::{
 pub(crate) use grant_sentences::{grant, revoked};
 pub(crate) use lab_sentences::{DEPLOYING, NO_LABS, REMOVING_LAB, deploy_button, lab, lab_in_a_line};
 pub(crate) use message_sentences::{
-    EDITED, FILE_IS_THERE, FILE_NOT_TAKEN, NO_PATCH, NO_SUCH_ITEM, NO_THREAD_HERE, NOT_SHOWN,
+    EDITED, FILE_IS_THERE, FILE_NOT_TAKEN, NO_PATCH, NO_SUCH_ITEM, NO_THREAD_HERE, NOT_SHOWN, REPEAT_COMMAND,
     files_not_taken, heard,
 };
 pub(crate) use refusals::{NOT_STORED, OLD_BUTTON, refusal, turned_away};

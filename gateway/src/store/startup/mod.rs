@@ -164,6 +164,8 @@ pub struct Recovered<R> {
     pub unresolved: Vec<(String, Post)>,
     /// What people did and is not worked off.
     pub actions: Vec<StoredAction>,
+    /// When something was last written here before.
+    pub last_written: Option<Timestamp>,
     /// What was found and put right.
     pub notices: Vec<Notice>,
     /// Entries that the journal held.
@@ -194,6 +196,7 @@ pub(super) fn open<R: Record>(
 ) -> Result<(StoreState<R>, Recovered<R>), OpenError> {
     let layout = Layout::new(&config.directory);
     let lock = take_lock(config, &layout, clock.as_ref())?;
+    let last_written = layout.last_written();
     let history = History::new(layout.root(), &config.branch, config.author.clone());
     history.clear_workshop()?;
     let had_repository = layout.at(".git").exists();
@@ -235,6 +238,7 @@ pub(super) fn open<R: Record>(
         unrecoverable: chosen.unrecoverable,
         unresolved: ledger.unresolved(),
         actions: ledger.actions(),
+        last_written,
         notices,
         journal_entries: tail.entries,
         new_log_key: audit.new_key,

@@ -165,6 +165,11 @@ pub(super) async fn said(
     is_terse(text) && run(given).await.is_some()
 }
 
+/// Whether it would be done as a command, and not told to the agent.
+pub(super) fn is_command(text: &str) -> bool {
+    is_terse(text) && text.split_whitespace().next().is_some_and(|word| Command::find(word).is_some())
+}
+
 /// "test the login page" is a task, "test" is a command.
 fn is_terse(text: &str) -> bool {
     let words: Vec<_> = text.split_whitespace().collect();
