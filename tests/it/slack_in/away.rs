@@ -1,7 +1,6 @@
 //! What people write while the gateway is away for longer than Slack tries to tell it.
 
 use super::SlackStage;
-use e2e::slack::Spot;
 use e2e::slack::world::BOT_USER;
 use std::time::Duration;
 
@@ -12,9 +11,8 @@ const SLACK_GAVE_UP: Duration = Duration::from_secs(400);
 const LAST_TRY: u32 = 3;
 
 impl SlackStage {
-    /// A reply that Slack tells nobody any more.
-    async fn writes_in_vain(&self, root: &Spot, text: &str) {
-        self.ann.replies(root, text);
+    /// Slack tells nobody of this any more.
+    async fn is_given_up(&self, text: &str) {
         let given_up = || {
             let tries = self.slack.peek(|world| {
                 let of_it =
@@ -46,8 +44,13 @@ async fn what_was_written_in_a_long_absence_reaches_the_agent_once_and_a_command
     assert_eq!(stage.pod.next_prompt().await, "[ann] seen before");
     stage.is_idle().await;
     stage.gateway.kill();
-    stage.writes_in_vain(&root, "use the new API").await;
-    stage.writes_in_vain(&root, &format!("<@{BOT_USER}> pause")).await;
+    let (words, command) = ("use the new API", format!("<@{BOT_USER}> pause"));
+    for text in [words, &command] {
+        stage.ann.replies(&root, text);
+    }
+    for text in [words, &command] {
+        stage.is_given_up(text).await;
+    }
     stage.crash().await;
     assert_eq!(stage.pod.next_prompt().await, "[ann] use the new API");
     let told = || stage.slack.thread(&root).iter().any(|one| one.all_text().contains("Write it again"));

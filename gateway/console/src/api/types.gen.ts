@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (5c81bd693587d46cec234abbfa2e0913e57eac10), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (65dc687d4c84c1ee77c3a776dabdf0f485975b68), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -594,6 +594,12 @@ export type MessageReceipt = {
       verdict: "taken_late"
     }
   | {
+      verdict: "deploy_allowed"
+    }
+  | {
+      verdict: "deploy_denied"
+    }
+  | {
       answer: Answer
       by: string
       verdict: "answered_before"
@@ -773,6 +779,12 @@ export type Reply = {
     }
   | {
       verdict: "taken_late"
+    }
+  | {
+      verdict: "deploy_allowed"
+    }
+  | {
+      verdict: "deploy_denied"
     }
   | {
       answer: Answer
