@@ -359,6 +359,15 @@ impl Order {
 }
 
 impl LabOrder {
+    pub fn session(&self) -> &str {
+        match self {
+            Self::ReadLab { session, .. }
+            | Self::ApplyLab { session, .. }
+            | Self::EndLab { session, .. }
+            | Self::CleanLab { session, .. } => session,
+        }
+    }
+
     pub fn attempt(&self) -> &str {
         match self {
             Self::ReadLab { attempt, .. }

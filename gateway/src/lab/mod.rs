@@ -3,6 +3,7 @@
 
 mod attempt_folder;
 mod detection;
+mod engine_steps;
 mod guarding;
 mod kubernetes;
 mod lab_config;
