@@ -1,8 +1,9 @@
 //! Brings a lab's objects to the cluster, by server-side apply under one name. The same again changes nothing, so a step that
-//! was cut off is simply done once more.
+//! was cut off is simply done once more. What is there already is not sent.
 
 use super::api_fault::Fault;
-use super::manifests::{ATTEMPT, LabObjects, LabSpec, MANAGED_BY, OURS};
+use super::manifests::{LabObjects, LabSpec, MANAGED_BY, OURS};
+use super::same_objects::{is_same, marked};
 use super::{clean, namespaces};
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::core::v1::ConfigMap;
@@ -30,7 +31,8 @@ pub(super) async fn apply(client: &Client, spec: &LabSpec) -> Result<i64, Fault>
     one(client, space, "service", &service).await?;
     one(client, space, "ingress", &ingress).await?;
     let deployment = one(client, space, "deployment", &deployment).await?;
-    forget_older_files(client, spec).await?;
+    let wanted: Vec<String> = files.iter().map(ResourceExt::name_any).collect();
+    forget_older_files(client, space, &wanted).await?;
     Ok(deployment.metadata.generation.unwrap_or_default())
 }
 
@@ -42,10 +44,15 @@ where
         + Clone
         + Debug,
 {
-    let name = object.name_any();
+    let (name, object) = (object.name_any(), marked(object));
+    let fault = |error: kube::Error| Fault::of(&error, &format!("the {kind} {name}"));
     let all: Api<K> = Api::namespaced(client.clone(), space);
-    let applied = all.patch(&name, &PatchParams::apply(OURS), &Patch::Apply(object)).await;
-    applied.map_err(|error| Fault::of(&error, &format!("the {kind} {name}")))
+    if let Some(there) = all.get_opt(&name).await.map_err(fault)?
+        && is_same(&object, &there)
+    {
+        return Ok(there);
+    }
+    all.patch(&name, &PatchParams::apply(OURS), &Patch::Apply(&object)).await.map_err(fault)
 }
 
 /// Of two ingresses with one host the controller would choose one.
@@ -70,12 +77,11 @@ async fn address_is_free(client: &Client, spec: &LabSpec) -> Result<(), Fault> {
 }
 
 /// An attempt before this one may have had more ConfigMaps.
-async fn forget_older_files(client: &Client, spec: &LabSpec) -> Result<(), Fault> {
-    let maps: Api<ConfigMap> = Api::namespaced(client.clone(), &spec.place.namespace);
-    let attempt = super::lab_place::label_value(&spec.attempt);
-    let older = ListParams::default().labels(&format!("{MANAGED_BY}={OURS},{ATTEMPT}!={attempt}"));
-    let older = maps.list(&older).await.map_err(|error| Fault::of(&error, "the config maps"))?;
-    for map in older.items {
+async fn forget_older_files(client: &Client, space: &str, wanted: &[String]) -> Result<(), Fault> {
+    let maps: Api<ConfigMap> = Api::namespaced(client.clone(), space);
+    let ours = ListParams::default().labels(&format!("{MANAGED_BY}={OURS}"));
+    let found = maps.list(&ours).await.map_err(|error| Fault::of(&error, "the config maps"))?;
+    for map in found.items.into_iter().filter(|map| !wanted.contains(&map.name_any())) {
         clean::delete(&maps, &map).await.map_err(|error| Fault::of(&error, "an old config map"))?;
     }
     Ok(())

@@ -95,11 +95,12 @@ impl AttemptWatch {
         stop: CancellationToken,
     ) {
         let watching = async {
-            let generation = match self.applied(&spec, &parts, applied).await {
-                Ok(generation) => generation,
+            let (mut attempt, url) = (attempt(&spec, self.begun), spec.place.url());
+            match self.applied(spec, &parts, applied).await {
+                Ok(generation) => attempt.generation = generation,
                 Err(why) => return self.ended(why, &parts).await,
-            };
-            self.until_it_fails(attempt(&spec, generation, self.begun), &spec.place.url(), &parts).await;
+            }
+            self.until_it_fails(attempt, &url, &parts).await;
         };
         tokio::select! {
             () = watching => {}
@@ -109,10 +110,10 @@ impl AttemptWatch {
         self.over.cancel();
     }
 
-    /// The generation that the cluster gave it. The session's time runs meanwhile.
+    /// The generation that the cluster gave it. The session's time runs meanwhile. The files are in memory no longer than this takes.
     async fn applied(
         &self,
-        spec: &LabSpec,
+        spec: LabSpec,
         parts: &WatchParts,
         mut applied: Result<i64, Fault>,
     ) -> Result<i64, String> {
@@ -123,7 +124,7 @@ impl AttemptWatch {
                 Err(fault) => self.tell(LabSight::Waiting { why: fault.sentence }, true, parts).await,
             }
             tokio::time::sleep(AGAIN).await;
-            applied = apply(&parts.client, spec).await;
+            applied = apply(&parts.client, &spec).await;
         }
     }
 
@@ -164,7 +165,7 @@ impl AttemptWatch {
     }
 }
 
-fn attempt(spec: &LabSpec, generation: i64, since: Timestamp) -> Attempt {
+fn attempt(spec: &LabSpec, since: Timestamp) -> Attempt {
     Attempt {
         label: label_value(&spec.attempt),
         name: spec.place.name.clone(),
@@ -174,6 +175,6 @@ fn attempt(spec: &LabSpec, generation: i64, since: Timestamp) -> Attempt {
         port: spec.port(),
         memory_mib: spec.config.memory_mib,
         since,
-        generation,
+        generation: 0,
     }
 }

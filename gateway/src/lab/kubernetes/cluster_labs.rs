@@ -3,7 +3,7 @@
 use super::apply::apply;
 use super::attempt_watch::{AttemptWatch, WatchParts};
 use super::lab_place::LabPlace;
-use super::manifests::{ATTEMPT, LabSpec, SESSION};
+use super::manifests::{LabSpec, SESSION};
 use super::namespaces::original;
 use super::seen::SeenCluster;
 use super::{ClusterLabConfig, clean, lab_files};
@@ -93,7 +93,8 @@ impl ClusterLabs {
             vec![]
         });
         for namespace in found {
-            let (attempt, session) = (original(&namespace, ATTEMPT), original(&namespace, SESSION));
+            let session = original(&namespace, SESSION);
+            let attempt = self.watch.seen.attempt_in(&namespace.name_any()).unwrap_or_default();
             let runs = namespace.metadata.deletion_timestamp.is_none();
             match views.iter_mut().find(|view| view.attempt == attempt) {
                 Some(view) => view.runs = runs,
@@ -176,7 +177,12 @@ impl EngineSteps for ClusterLabs {
 
     async fn clean(&self, session: &str, attempt: &str, followed: bool) -> Step<LabOutcome> {
         let folder = folder(&self.parts.config, attempt)?;
+        let runs = self.running(attempt).is_some();
         self.forget(attempt);
+        // What runs is changed in its place: only what differs is sent, and its pods begin anew.
+        if followed && runs {
+            return Ok(removed(folder).await);
+        }
         match clean::remove(&self.parts.client, session, attempt, followed).await {
             LabOutcome::Gone => Ok(removed(folder).await),
             stuck => Ok(stuck),

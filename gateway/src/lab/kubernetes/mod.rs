@@ -17,6 +17,7 @@ mod manifests;
 mod namespaces;
 mod pod_logs;
 mod pod_trouble;
+mod same_objects;
 mod seen;
 
 pub use cluster_lab_config::ClusterLabConfig;

@@ -33,9 +33,6 @@ pub(super) const SESSION: &str = "opencode-gateway/session";
 /// An annotation: the workspace's name as people chose it.
 const NAME: &str = "opencode-gateway/name";
 
-/// The value of [`ATTEMPT`] of a namespace that waits for the next one.
-pub(super) const NO_ATTEMPT: &str = "none";
-
 /// What is applied for a lab, in this order: what holds it comes before what runs.
 #[derive(Clone, Debug)]
 pub(super) struct LabObjects {
