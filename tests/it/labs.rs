@@ -150,6 +150,10 @@ async fn a_server_is_deployed_answers_breaks_is_retried_and_removed() {
     assert!(reason.contains("exit code 3"), "{failed}");
     let thread = stage.thread().await;
     assert!(thread.contains("Deployment failed") && thread.contains("boom"), "{thread}");
+    // REQ-OPS-01
+    let (_, metrics) = stage.gateway.call(Method::GET, "/metrics", None).await.unwrap();
+    let counted = "deployment_failures_total{namespace=\"process\",reason=\"crash\"} 1";
+    assert!(metrics.as_str().unwrap().contains(counted), "{metrics}");
     assert!(body(&url).await.is_err(), "the old one is gone");
 
     stage.write("server.js", SERVER.as_bytes());

@@ -8,6 +8,7 @@ pub use crate::check_order::{CheckOrder, CheckOutcome};
 use crate::ask::{Answer, AskTool};
 use crate::attachments::FileNote;
 use crate::grants::Grant;
+use crate::lab::LabFault;
 use crate::lab_plan::LabPlan;
 use crate::models::ModelChoice;
 use crate::safe_name::SafeName;
@@ -222,6 +223,7 @@ pub enum LabOutcome {
     },
     /// It cannot be done as it was wanted, for this reason.
     Refused {
+        fault: LabFault,
         why: String,
         details: Option<String>,
     },

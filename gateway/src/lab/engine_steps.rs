@@ -6,19 +6,24 @@ use super::plan_reading::{self, RunsIn};
 use crate::clock::Clock;
 use crate::sessions::ports::{CopyLimits, LabNews, Workspaces};
 use dashmap::DashMap;
-use gateway_domain::{LabOrder, LabOutcome, LabSeen, LabSight, SafeName};
+use gateway_domain::{LabFault, LabOrder, LabOutcome, LabSeen, LabSight, SafeName};
 use std::sync::Arc;
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
 
 /// A step that is not done, as its outcome.
 pub(super) type Step<T> = Result<T, LabOutcome>;
 
+/// For something that whoever deploys can mend.
 pub(super) fn refused(why: impl Into<String>) -> LabOutcome {
-    LabOutcome::Refused { why: why.into(), details: None }
+    refused_for(LabFault::Work, why)
+}
+
+pub(super) fn refused_for(fault: LabFault, why: impl Into<String>) -> LabOutcome {
+    LabOutcome::Refused { fault, why: why.into(), details: None }
 }
 
 pub(super) fn not_made(error: &std::io::Error) -> LabOutcome {
-    refused(format!("The lab couldn't be made: {error}."))
+    refused_for(LabFault::Machine, format!("The lab couldn't be made: {error}."))
 }
 
 /// What is to be copied of which session.

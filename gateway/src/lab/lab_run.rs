@@ -4,7 +4,7 @@ use super::log_tail::LogTail;
 use super::{ENDS_WITHIN, lab_keeper};
 use crate::clock::Clock;
 use crate::sessions::ports::LabNews;
-use gateway_domain::{LabSeen, LabSight};
+use gateway_domain::{LabFault, LabSeen, LabSight};
 use reqwest::Client;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -135,7 +135,8 @@ impl LabRun {
         // Whoever ended it knows why.
         if input.is_some() {
             let ran = (clock.steady() - begun).as_secs();
-            let ended = LabSight::Ended { why: why(code, ran), log: self.log.last_lines() };
+            let (fault, why) = why(code, ran);
+            let ended = LabSight::Ended { fault, why, log: self.log.last_lines() };
             let _ = news.send(self.sees(ended)).await;
         }
         self.over.cancel();
@@ -163,13 +164,15 @@ async fn answers(client: &Client, url: &str) -> bool {
 }
 
 /// For people: what became of it.
-fn why(code: Option<i32>, ran: i64) -> String {
+fn why(code: Option<i32>, ran: i64) -> (LabFault, String) {
     match code {
-        Some(NOTHING_RAN) => "The guard didn't start the app.".to_owned(),
+        Some(NOTHING_RAN) => (LabFault::Guard, "The guard didn't start the app.".to_owned()),
         Some(code @ 129..160) => {
-            format!("The app was ended by signal {} after {ran} s.", code - 128)
+            (LabFault::Crash, format!("The app was ended by signal {} after {ran} s.", code - 128))
         }
-        Some(code) => format!("The app ended by itself: exit code {code} after {ran} s."),
-        None => format!("What runs the app was killed after {ran} s."),
+        Some(code) => {
+            (LabFault::Crash, format!("The app ended by itself: exit code {code} after {ran} s."))
+        }
+        None => (LabFault::Machine, format!("What runs the app was killed after {ran} s.")),
     }
 }

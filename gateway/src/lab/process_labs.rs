@@ -4,7 +4,7 @@
 use super::attempt_folder::{self, AttemptFolder};
 use super::engine_steps::{
     Copying, EngineSteps, Reading, Step, Turns, blocking, carried_out, folder, kept, not_made, noted, refused,
-    removed, tell_again,
+    refused_for, removed, tell_again,
 };
 use super::lab_run::LabRun;
 use super::plan_reading::RunsIn;
@@ -14,7 +14,7 @@ use crate::sessions::ports::{CopyLimits, LabNews, LabView, Labs, Workspaces};
 use dashmap::DashMap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use gateway_domain::{LabOrder, LabOutcome, LabPlan};
+use gateway_domain::{LabFault, LabOrder, LabOutcome, LabPlan};
 use reqwest::Client;
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener};
@@ -67,9 +67,12 @@ impl ProcessLabs {
         match self.lacking.get_or_init(|| guarding::lacking(guard)).await {
             None => Ok(false),
             Some(_) if self.parts.config.of(project).lets_unguarded => Ok(true),
-            Some(why) => Err(refused(format!(
-                "Nothing would keep the app from your files and keys: {why}. Install the guard, or allow it with `lab.unguarded: allow`."
-            ))),
+            Some(why) => Err(refused_for(
+                LabFault::Guard,
+                format!(
+                    "Nothing would keep the app from your files and keys: {why}. Install the guard, or allow it with `lab.unguarded: allow`."
+                ),
+            )),
         }
     }
 
@@ -133,7 +136,7 @@ impl EngineSteps for ProcessLabs {
     async fn read(&self, wanted: Reading) -> Step<LabOutcome> {
         let folder = folder(&self.parts.config, &wanted.attempt)?;
         let unguarded = self.unguarded(wanted.project.as_deref()).await?;
-        self.end_run(&wanted.attempt).await.map_err(refused)?;
+        self.end_run(&wanted.attempt).await.map_err(|why| refused_for(LabFault::Machine, why))?;
         let copying = Copying {
             config: &self.parts.config,
             workspaces: self.parts.workspaces.as_ref(),
@@ -154,9 +157,9 @@ impl EngineSteps for ProcessLabs {
         // It may be another machine, or another configuration, than when people were asked.
         let unguarded = self.unguarded(note.project.as_deref()).await?;
         if unguarded && !note.plan.unguarded {
-            return Err(refused("The guard is gone since this was allowed. Deploy it again."));
+            return Err(refused_for(LabFault::Guard, "The guard is gone since this was allowed. Deploy it again."));
         }
-        self.end_others(session, attempt).await.map_err(refused)?;
+        self.end_others(session, attempt).await.map_err(|why| refused_for(LabFault::Machine, why))?;
         let port = port(&note.plan).map_err(refused)?;
         let child = self.spawn(&folder, &note.plan, port, unguarded).map_err(|error| not_made(&error))?;
         let run = Arc::new(LabRun::new(attempt, session, port, &note.plan.ready));

@@ -2,9 +2,11 @@
 //! the record; `session/labs.rs` decides what happens next.
 
 mod lab_card;
+mod lab_fault;
 pub(crate) mod lab_sentences;
 
 pub use lab_card::{LabCard, LabStanding};
+pub use lab_fault::LabFault;
 
 use crate::ask::Person;
 use crate::lab_plan::LabPlan;
@@ -113,6 +115,7 @@ pub enum LabSight {
     },
     /// It ended, and nobody wanted that. With the last lines that it wrote.
     Ended {
+        fault: LabFault,
         why: String,
         log: Option<String>,
     },
@@ -147,6 +150,14 @@ impl LabState {
                 | Self::Applying { .. }
                 | Self::Waiting { .. }
                 | Self::Cleaning
+        )
+    }
+
+    /// On its way to its first link. What comes back after a restart of the gateway is no deploy.
+    pub(crate) fn is_first_start(&self) -> bool {
+        matches!(
+            self,
+            Self::Reading | Self::Applying { again: false } | Self::Waiting { again: false, .. }
         )
     }
 

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::lab::lab_sentences as sentences;
-use crate::lab::{DONE_WITHIN, LabState, READY_WITHIN};
+use crate::lab::{DONE_WITHIN, LabFault, LabState, READY_WITHIN};
 use crate::order::LabOrder;
 use crate::thread::Tone;
 use jiff::{SignedDuration, Timestamp};
@@ -33,13 +33,17 @@ impl Session {
         let Some(lab) = &self.record.lab else { return };
         let LabState::Waiting { since, .. } = lab.state else { return };
         let ready = lab.plan.as_ref().map(|plan| plan.ready.clone()).unwrap_or_default();
-        let reason = match () {
-            () if is_over(since, READY_WITHIN, now) => sentences::no_answer(&ready, READY_WITHIN),
-            () if is_over(lab.begun_at, DONE_WITHIN, now) => sentences::timed_out(DONE_WITHIN),
+        let (fault, reason) = match () {
+            () if is_over(since, READY_WITHIN, now) => {
+                (LabFault::NotReady, sentences::no_answer(&ready, READY_WITHIN))
+            }
+            () if is_over(lab.begun_at, DONE_WITHIN, now) => {
+                (LabFault::TimedOut, sentences::timed_out(DONE_WITHIN))
+            }
             () => return,
         };
         let attempt = lab.attempt.clone();
-        self.lab_failed(&reason, None, now);
+        self.lab_failed(fault, &reason, None, now);
         self.order_lab(|session| LabOrder::EndLab { session, attempt });
     }
 

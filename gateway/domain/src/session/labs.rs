@@ -7,7 +7,7 @@ use crate::ask::{Answer, Ask, AskBody, AskState, Asked, Person};
 use crate::audit::AuditEntry;
 use crate::effect::Effect;
 use crate::lab::lab_sentences as sentences;
-use crate::lab::{DOUBLE_CLICK, KEPT_RECIPES, Lab, LabSeen, LabSight, LabState};
+use crate::lab::{DOUBLE_CLICK, KEPT_RECIPES, Lab, LabFault, LabSeen, LabSight, LabState};
 use crate::lab_plan::LabPlan;
 use crate::mask::mask_text;
 use crate::order::{LabOrder, LabOutcome, Order};
@@ -108,8 +108,8 @@ impl Session {
                 let again = *again;
                 self.lab_waits("it was started".to_owned(), again, now);
             }
-            (LabState::Reading | LabState::Applying { .. }, LabOutcome::Refused { why, details }) => {
-                self.lab_failed(&why, details, now);
+            (LabState::Reading | LabState::Applying { .. }, LabOutcome::Refused { fault, why, details }) => {
+                self.lab_failed(fault, &why, details, now);
             }
             (LabState::Failed { .. }, LabOutcome::Ended { log: Some(log) }) => self.lab_log(log),
             (LabState::Cleaning, LabOutcome::Gone) => self.lab_gone(),
@@ -203,7 +203,9 @@ impl Session {
                 let again = *again;
                 self.lab_ready(url, again, now);
             }
-            (state, LabSight::Ended { why, log }) if state.runs() => self.lab_failed(&why, log, now),
+            (state, LabSight::Ended { fault, why, log }) if state.runs() => {
+                self.lab_failed(fault, &why, log, now);
+            }
             _ => {}
         }
     }
@@ -216,13 +218,15 @@ impl Session {
         lab.state = LabState::Ready { since: now, url: url.clone() };
         let text = if again { sentences::ready_again(&url) } else { sentences::ready(took, &url) };
         self.tell_of_lab(Tone::Good, text, None);
-        self.effects.extend((!again).then_some(Effect::Deployed { took }));
+        self.effects.extend((!again).then_some(Effect::Deployed { came: Ok(took) }));
         self.wake_for_the_next(now);
     }
 
     /// What was ready is told of in a note of its own: the link above it counts no more.
-    pub(super) fn lab_failed(&mut self, why: &str, log: Option<String>, now: Timestamp) {
+    pub(super) fn lab_failed(&mut self, fault: LabFault, why: &str, log: Option<String>, now: Timestamp) {
         let reason = mask_text(why);
+        let is_first = self.record.lab.as_ref().is_some_and(|lab| lab.state.is_first_start());
+        self.effects.extend(is_first.then_some(Effect::Deployed { came: Err(fault) }));
         let was_ready =
             self.record.lab.as_ref().is_some_and(|lab| matches!(lab.state, LabState::Ready { .. }));
         let ends_at = now.checked_add(self.policy.lab.lasts).ok();

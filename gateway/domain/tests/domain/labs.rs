@@ -2,7 +2,7 @@
 
 use gateway_domain::{
     About, AgentInput, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState, CheckKind, CheckOrder,
-    CheckSpec, CheckWork, ClockInput, Effect, Input, LabOrder, LabOutcome, LabPlan, LabPolicy, LabSeen,
+    CheckSpec, CheckWork, ClockInput, Effect, Input, LabFault, LabOrder, LabOutcome, LabPlan, LabPolicy, LabSeen,
     LabSight, LabState, LabWish, Order, Person, PersonInput, Proven, SafeName, Session, SessionRecord, Sort,
     Steer, Verdict, Workspace,
 };
@@ -153,7 +153,7 @@ fn a_deploy_is_read_allowed_started_and_ready_in_one_note() {
     story.later(SignedDuration::from_secs(14)).seen(LabSight::Ready { url: URL.into() });
     assert_eq!(story.notes(), [format!("Deployment ready in 14 s: {URL}")]);
     let took = SignedDuration::from_secs(14);
-    assert!(story.last.contains(&Effect::Deployed { took }), "{:?}", story.last);
+    assert!(story.last.contains(&Effect::Deployed { came: Ok(took) }), "{:?}", story.last);
     let card = story.session.card().lab.unwrap();
     assert_eq!((card.word.as_str(), card.url.as_deref()), ("Ready", Some(URL)));
 }
@@ -199,7 +199,7 @@ fn the_same_recipe_is_not_asked_about_again_and_another_one_is() {
     assert_ne!(orders[0].attempt(), orders[1].attempt(), "what was there goes, by its own name");
     story.outcome("_read", LabOutcome::Read(Box::new(plan("d1"))));
     assert!(matches!(&story.orders()[..], [LabOrder::ApplyLab { .. }]));
-    story.seen(LabSight::Ended { why: "The app ended by itself: exit code 1.".into(), log: None });
+    story.seen(LabSight::Ended { fault: LabFault::Crash, why: "The app ended by itself: exit code 1.".into(), log: None });
     story.later(SignedDuration::from_mins(1)).wants(LabWish::Deploy);
     story.outcome("_read", LabOutcome::Read(Box::new(plan("d2"))));
     assert!(story.orders().is_empty() && matches!(story.state(), LabState::Asked { .. }));
@@ -217,7 +217,7 @@ fn ten_clicks_are_one_deploy() {
         assert!(story.orders().is_empty() && matches!(&story.told()[..], [Verdict::Idle { .. }]));
     }
     // One that failed at once was still the same click.
-    story.outcome("_read", LabOutcome::Refused { why: "no recipe".into(), details: None });
+    story.outcome("_read", LabOutcome::Refused { fault: LabFault::Work, why: "no recipe".into(), details: None });
     story.wants(LabWish::Deploy);
     assert_eq!((story.attempt(), story.orders().len()), (first, 0));
     story.later(SignedDuration::from_secs(3)).wants(LabWish::Deploy);
@@ -287,7 +287,7 @@ fn what_fails_says_why_with_its_last_lines_masked() {
     story.wants(LabWish::Deploy).outcome("_read", LabOutcome::Read(Box::new(plan("d1"))));
     story.answers("anna", Answer::Once).outcome("_apply", LabOutcome::Applied);
     let log = Some("Error: boom\npassword=hunter2-hunter2\n".to_owned());
-    story.seen(LabSight::Ended { why: "The app ended by itself: exit code 1.".into(), log });
+    story.seen(LabSight::Ended { fault: LabFault::Crash, why: "The app ended by itself: exit code 1.".into(), log });
     let note = story.session.record().notes[0].clone();
     assert!(note.text.contains("Deployment failed. The app ended by itself: exit code 1."), "{note:?}");
     let details = note.details.unwrap();
@@ -314,10 +314,36 @@ fn what_never_answers_fails_after_three_minutes_and_shows_its_log() {
 }
 
 #[test]
+fn a_deploy_that_gets_no_link_is_counted_once_with_its_reason() {
+    // REQ-OPS-01
+    let counted = |story: &Story| {
+        let came = story.last.iter().find_map(|effect| match effect {
+            Effect::Deployed { came } => Some(*came),
+            _ => None,
+        });
+        came.and_then(Result::err)
+    };
+    let mut story = Story::begin();
+    story.wants(LabWish::Deploy);
+    story.outcome("_read", LabOutcome::Refused { fault: LabFault::Guard, why: "x".into(), details: None });
+    assert_eq!(counted(&story), Some(LabFault::Guard));
+
+    let mut story = Story::begin();
+    story.deployed().seen(LabSight::Ended { fault: LabFault::Crash, why: "x".into(), log: None });
+    assert_eq!(counted(&story), None, "what was ready once was deployed");
+
+    // One that is started again with its gateway is no new deploy.
+    let mut story = Story::begin();
+    story.deployed().killed();
+    story.seen(LabSight::Ended { fault: LabFault::Crash, why: "x".into(), log: None });
+    assert_eq!(counted(&story), None);
+}
+
+#[test]
 fn a_lab_that_goes_down_gets_a_note_of_its_own() {
     // REQ-LAB-05
     let mut story = Story::begin();
-    story.deployed().seen(LabSight::Ended { why: "It was killed (signal 9).".into(), log: None });
+    story.deployed().seen(LabSight::Ended { fault: LabFault::Crash, why: "It was killed (signal 9).".into(), log: None });
     assert!(story.notes()[1].starts_with("The lab is down. It was killed"), "{:?}", story.notes());
     assert!(story.notes()[0].starts_with("Deployment ready"));
 }
@@ -391,7 +417,7 @@ fn what_is_seen_of_another_attempt_changes_nothing() {
     // REQ-LAB-11
     let mut story = Story::begin();
     story.deployed();
-    let what = LabSight::Ended { why: "x".into(), log: None };
+    let what = LabSight::Ended { fault: LabFault::Crash, why: "x".into(), log: None };
     story.then(Input::Lab(LabSeen { attempt: "lab_of_yesterday".into(), what }));
     assert!(story.last.is_empty() && matches!(story.state(), LabState::Ready { .. }));
 }

@@ -5,6 +5,7 @@ use super::api_fault::Fault;
 use super::manifests::{LabObjects, LabSpec, MANAGED_BY, OURS};
 use super::same_objects::{is_same, marked};
 use super::{clean, namespaces};
+use gateway_domain::LabFault;
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::networking::v1::Ingress;
@@ -72,7 +73,8 @@ async fn address_is_free(client: &Client, spec: &LabSpec) -> Result<(), Fault> {
             "The address {host} belongs to another ingress ({}/{}).",
             other.namespace().unwrap_or_default(),
             other.name_any()
-        ))),
+        ))
+        .for_figures(LabFault::Taken)),
     }
 }
 

@@ -10,7 +10,7 @@ use super::pod_logs;
 use super::seen::SeenCluster;
 use crate::clock::Clock;
 use crate::sessions::ports::LabNews;
-use gateway_domain::{LabSeen, LabSight};
+use gateway_domain::{LabFault, LabSeen, LabSight};
 use jiff::Timestamp;
 use kube::Client;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -98,7 +98,7 @@ impl AttemptWatch {
             let (mut attempt, url) = (attempt(&spec, self.begun), spec.place.url());
             match self.applied(spec, &parts, applied).await {
                 Ok(generation) => attempt.generation = generation,
-                Err(why) => return self.ended(why, &parts).await,
+                Err(fault) => return self.ended(fault.fault, fault.sentence, &parts).await,
             }
             self.until_it_fails(attempt, &url, &parts).await;
         };
@@ -116,11 +116,11 @@ impl AttemptWatch {
         spec: LabSpec,
         parts: &WatchParts,
         mut applied: Result<i64, Fault>,
-    ) -> Result<i64, String> {
+    ) -> Result<i64, Fault> {
         loop {
             match applied {
                 Ok(generation) => return Ok(generation),
-                Err(fault) if !fault.passes => return Err(fault.sentence),
+                Err(fault) if !fault.passes => return Err(fault),
                 Err(fault) => self.tell(LabSight::Waiting { why: fault.sentence }, true, parts).await,
             }
             tokio::time::sleep(AGAIN).await;
@@ -143,7 +143,7 @@ impl AttemptWatch {
                     attempt.since = now;
                     self.tell(LabSight::Ready { url: url.to_owned() }, false, parts).await;
                 }
-                Judgement::Failed(why) => return self.ended(why, parts).await,
+                Judgement::Failed(fault, why) => return self.ended(fault, why, parts).await,
             }
             looks = looks.wrapping_add(1);
             // Whoever has no more changes to tell is being stopped, and so is this.
@@ -151,9 +151,9 @@ impl AttemptWatch {
         }
     }
 
-    async fn ended(&self, why: String, parts: &WatchParts) {
+    async fn ended(&self, fault: LabFault, why: String, parts: &WatchParts) {
         let log = self.log(parts).await;
-        self.tell(LabSight::Ended { why, log }, true, parts).await;
+        self.tell(LabSight::Ended { fault, why, log }, true, parts).await;
     }
 
     /// A gateway that stops hears no news.

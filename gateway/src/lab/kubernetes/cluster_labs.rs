@@ -12,7 +12,7 @@ use crate::lab::LabConfig;
 use crate::lab::attempt_folder::{self, AttemptFolder};
 use crate::lab::engine_steps::{
     Copying, EngineSteps, Reading, Step, Turns, blocking, carried_out, folder, kept, not_made, noted, refused,
-    removed, tell_again,
+    refused_for, removed, tell_again,
 };
 use crate::lab::plan_reading::RunsIn;
 use crate::sessions::ports::{CopyLimits, LabNews, LabView, Labs, Workspaces};
@@ -154,7 +154,7 @@ impl EngineSteps for ClusterLabs {
         if let Err(fault) = &applied
             && !fault.passes
         {
-            return Err(refused(fault.sentence.clone()));
+            return Err(refused_for(fault.fault, fault.sentence.clone()));
         }
         let run = Arc::new(AttemptWatch::new(&spec, begun));
         self.runs.insert(attempt.to_owned(), Arc::clone(&run));

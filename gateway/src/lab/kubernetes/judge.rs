@@ -3,7 +3,7 @@
 
 use super::manifests::{APP, ATTEMPT};
 use super::pod_trouble;
-use gateway_domain::visible;
+use gateway_domain::{LabFault, visible};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentCondition};
 use k8s_openapi::api::core::v1::Pod;
@@ -46,7 +46,7 @@ pub(super) struct Attempt {
 pub(super) enum Judgement {
     Waiting(String),
     Ready,
-    Failed(String),
+    Failed(LabFault, String),
 }
 
 use Judgement::{Failed, Ready, Waiting};
@@ -60,28 +60,32 @@ pub(super) fn judge(seen: &Seen, attempt: &Attempt, now: Timestamp) -> Judgement
     let Some(deployment) = seen.deployment.as_deref() else {
         return match waited < SHOWS_UP_WITHIN {
             true => Waiting("the cluster takes it up".to_owned()),
-            false => Failed(format!(
-                "The deployment {} is no longer in the namespace {}: someone removed it.",
-                attempt.name, attempt.namespace
-            )),
+            false => Failed(
+                LabFault::Removed,
+                format!(
+                    "The deployment {} is no longer in the namespace {}: someone removed it.",
+                    attempt.name, attempt.namespace
+                ),
+            ),
         };
     };
     if !is_up_to_date(deployment, attempt) {
         return or_too_late("the cluster takes it up".to_owned(), waited, seen, attempt);
     }
     if let Some(refusal) = condition(deployment, "ReplicaFailure", "True") {
-        return Failed(pod_trouble::refused(&text_of(refusal)));
+        let (fault, why) = pod_trouble::refused(&text_of(refusal));
+        return Failed(fault, why);
     }
     let why = match pod_trouble::look(&seen.pods, attempt, now) {
         Ok(why) => why,
-        Err(reason) => return Failed(reason),
+        Err((fault, reason)) => return Failed(fault, reason),
     };
     if is_ready(deployment, &seen.pods) {
         return Ready;
     }
     if let Some(late) = condition(deployment, "Progressing", "False") {
         let told = format!("Timed out: {why} ({}).", visible(&text_of(late)));
-        return Failed(told);
+        return Failed(LabFault::NotReady, told);
     }
     or_too_late(why, waited, seen, attempt)
 }
@@ -91,11 +95,14 @@ fn or_too_late(why: String, waited: SignedDuration, seen: &Seen, attempt: &Attem
         return Waiting(why);
     }
     match seen.pods.iter().any(|pod| runs(pod)) {
-        true => Failed(format!(
-            "It runs, but {} on port {} didn't answer within 3 minutes. The app has to listen on 0.0.0.0, not on localhost, and on the port in PORT.",
-            attempt.ready, attempt.port
-        )),
-        false => Failed(format!("Timed out after 3 minutes: {why}.")),
+        true => Failed(
+            LabFault::NotReady,
+            format!(
+                "It runs, but {} on port {} didn't answer within 3 minutes. The app has to listen on 0.0.0.0, not on localhost, and on the port in PORT.",
+                attempt.ready, attempt.port
+            ),
+        ),
+        false => Failed(LabFault::TimedOut, format!("Timed out after 3 minutes: {why}.")),
     }
 }
 

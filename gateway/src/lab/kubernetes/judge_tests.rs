@@ -1,6 +1,7 @@
 //! Each row of the table of failures (docs/labs.md), as the cluster showed it.
 
 use super::judge::{Attempt, Judgement, Seen, judge};
+use gateway_domain::LabFault;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
@@ -56,8 +57,8 @@ fn with_pods(pods: Vec<Arc<Pod>>) -> Seen {
 }
 
 #[track_caller]
-fn fails(seen: &Seen, seconds: i64, expected: &str) {
-    assert_eq!(after(seconds, seen), Judgement::Failed(expected.to_owned()));
+fn fails(seen: &Seen, seconds: i64, fault: LabFault, expected: &str) {
+    assert_eq!(after(seconds, seen), Judgement::Failed(fault, expected.to_owned()));
 }
 
 #[track_caller]
@@ -102,19 +103,19 @@ fn a_pod_that_was_refused_is_told_at_once() {
     fails(
         &refused("pods \"p\" is forbidden: violates PodSecurity \"restricted:latest\": runAsNonRoot != true"),
         1,
-        "The cluster does not let the pod start: \"pods \"p\" is forbidden: violates PodSecurity \"restricted:latest\": runAsNonRoot != true\". The image must run as a user, without rights.",
+        LabFault::Policy, "The cluster does not let the pod start: \"pods \"p\" is forbidden: violates PodSecurity \"restricted:latest\": runAsNonRoot != true\". The image must run as a user, without rights.",
     );
     fails(
         &refused(
             "pods \"p\" is forbidden: exceeded quota: lab, requested: pods=1, used: pods=10, limited: pods=10",
         ),
         1,
-        "The lab's quota is used up: pods 10 of 10.",
+        LabFault::Quota, "The lab's quota is used up: pods 10 of 10.",
     );
     fails(
         &refused("admission webhook \"images\" denied the request."),
         1,
-        "The cluster does not let the pod start: \"admission webhook \"images\" denied the request\".",
+        LabFault::Policy, "The cluster does not let the pod start: \"admission webhook \"images\" denied the request\".",
     );
 }
 
@@ -123,7 +124,7 @@ fn an_image_that_is_not_there_is_told_at_once() {
     // REQ-LAB-05
     for reason in ["ErrImagePull", "ImagePullBackOff", "InvalidImageName"] {
         let state = json!({ "waiting": { "reason": reason, "message": "not found" } });
-        fails(&with_pods(app(state, json!({}), 0)), 1, "The image node:99 cannot be pulled: not found.");
+        fails(&with_pods(app(state, json!({}), 0)), 1, LabFault::Image, "The image node:99 cannot be pulled: not found.");
     }
 }
 
@@ -134,7 +135,7 @@ fn a_container_that_cannot_be_set_up_is_told_at_once() {
     fails(
         &with_pods(app(state, json!({}), 0)),
         1,
-        "The container cannot be set up: secret \"db\" not found.",
+        LabFault::Setup, "The container cannot be set up: secret \"db\" not found.",
     );
 }
 
@@ -148,9 +149,9 @@ fn an_app_that_ends_by_itself_is_told_after_its_second_end() {
     fails(
         &with_pods(app(backs_off, ended.clone(), 1)),
         5,
-        "The app ends by itself: exit code 1, once in 5 s.",
+        LabFault::Crash, "The app ends by itself: exit code 1, once in 5 s.",
     );
-    fails(&with_pods(app(running(), ended, 3)), 20, "The app ends by itself: exit code 1, 3 times in 20 s.");
+    fails(&with_pods(app(running(), ended, 3)), 20, LabFault::Crash, "The app ends by itself: exit code 1, 3 times in 20 s.");
 }
 
 #[test]
@@ -158,8 +159,8 @@ fn an_app_without_memory_is_told_with_what_raises_it() {
     // REQ-LAB-05
     let killed = json!({ "terminated": { "exitCode": 137, "reason": "OOMKilled" } });
     let told = "The app needs more than its 512 MiB of memory. `lab.kubernetes.memory_mib` in the gateway's configuration raises it.";
-    fails(&with_pods(app(killed.clone(), json!({}), 0)), 5, told);
-    fails(&with_pods(app(running(), killed, 1)), 5, told);
+    fails(&with_pods(app(killed.clone(), json!({}), 0)), 5, LabFault::Memory, told);
+    fails(&with_pods(app(running(), killed, 1)), 5, LabFault::Memory, told);
 }
 
 #[test]
@@ -173,7 +174,7 @@ fn files_that_were_not_copied_are_told_as_such() {
     fails(
         &with_pods(pod(status)),
         5,
-        "The files could not be copied: exit code 127. The image needs sh and cp.",
+        LabFault::Setup, "The files could not be copied: exit code 127. The image needs sh and cp.",
     );
 }
 
@@ -190,7 +191,7 @@ fn no_room_is_waited_for_and_told_after_a_minute() {
     fails(
         &seen,
         175,
-        "Timed out after 3 minutes: no node has room (0/3 nodes are available: insufficient memory).",
+        LabFault::TimedOut, "Timed out after 3 minutes: no node has room (0/3 nodes are available: insufficient memory).",
     );
 }
 
@@ -199,7 +200,9 @@ fn what_runs_and_does_not_answer_is_told_after_three_minutes() {
     // REQ-LAB-04
     let seen = with_pods(app(running(), json!({}), 0));
     waits(&seen, 174, "it runs, and /healthz has to answer");
-    let Judgement::Failed(reason) = after(175, &seen) else { panic!("{:?}", after(175, &seen)) };
+    let Judgement::Failed(LabFault::NotReady, reason) = after(175, &seen) else {
+        panic!("{:?}", after(175, &seen))
+    };
     assert!(
         reason.starts_with("It runs, but /healthz on port 3000 didn't answer within 3 minutes."),
         "{reason}"
@@ -218,7 +221,7 @@ fn kubernetes_own_deadline_is_told_with_what_was_waited_for() {
     fails(
         &seen,
         171,
-        "Timed out: it runs, and /healthz has to answer (ReplicaSet \"r\" has timed out progressing.).",
+        LabFault::NotReady, "Timed out: it runs, and /healthz has to answer (ReplicaSet \"r\" has timed out progressing.).",
     );
 }
 
@@ -236,7 +239,7 @@ fn a_deployment_that_somebody_removed_is_missed() {
     fails(
         &Seen::default(),
         15,
-        "The deployment shop-auth is no longer in the namespace shop-auth-lab: someone removed it.",
+        LabFault::Removed, "The deployment shop-auth is no longer in the namespace shop-auth-lab: someone removed it.",
     );
 }
 

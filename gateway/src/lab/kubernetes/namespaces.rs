@@ -4,6 +4,7 @@ use super::api_fault::Fault;
 use super::manifests::{LabSpec, MANAGED_BY, OURS, SESSION, namespace};
 use super::pod_trouble::sentence;
 use super::same_objects::{is_same, marked};
+use gateway_domain::LabFault;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Patch, PatchParams, PostParams};
 use kube::{Api, Client, ResourceExt};
@@ -52,14 +53,16 @@ fn whose(found: &Namespace, spec: &LabSpec) -> Result<(), Fault> {
     if !is_ours(found) {
         return Err(Fault::lasting(format!(
             "The namespace {name} exists and was not made by me; I leave it alone. Start the session under another name, or have its owner remove it."
-        )));
+        ))
+        .for_figures(LabFault::Taken));
     }
     let labelled = namespace(spec);
     if found.labels().get(SESSION) != labelled.labels().get(SESSION) {
         return Err(Fault::lasting(format!(
             "The namespace {name} is the lab of another session ({}). Remove that lab first.",
             original(found, SESSION)
-        )));
+        ))
+        .for_figures(LabFault::Taken));
     }
     Ok(())
 }
