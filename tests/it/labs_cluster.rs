@@ -280,6 +280,59 @@ async fn a_kill_of_the_gateway_goes_on_with_the_same_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_redeploy_that_changes_one_file_sends_that_map_and_the_deployment() {
+    // REQ-LAB-02, REQ-LAB-11: the deployment says which files its pods have, or they would not begin anew.
+    let stage = ClusterStage::new().await;
+    stage.deploys().await;
+    stage.allows().await;
+    let ready = stage.until("ready").await;
+    let sent = || {
+        let writes = std::mem::take(&mut stage.kube.state().writes);
+        writes.into_iter().map(|call| (call.verb, call.resource)).collect::<Vec<_>>()
+    };
+    assert_eq!(sent().len(), 10, "all of it");
+    let redeployed = async |before: &Value| {
+        stage.deploys().await;
+        wait::until("another attempt", async || stage.lab().await["attempt"] != before["attempt"])
+            .await
+            .unwrap();
+        stage.until("ready").await
+    };
+    stage.write("src/server.js", "listen(again)");
+    let ready = redeployed(&ready).await;
+    assert_eq!(sent(), [("patch", "configmaps"), ("patch", "deployments")]);
+    // Nothing is different but which attempt it is.
+    let ready = redeployed(&ready).await;
+    assert_eq!(sent(), [("patch", "deployments")]);
+
+    // What somebody took away comes back.
+    stage.kube.cluster().delete("NetworkPolicy", SPACE, "deny-all").unwrap();
+    redeployed(&ready).await;
+    assert_eq!(sent(), [("patch", "networkpolicies"), ("patch", "deployments")]);
+    stage.called_what_is_known();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_node_is_told_in_the_thread_and_told_again_when_the_lab_is_back() {
+    // REQ-LAB-04, REQ-LAB-05
+    let stage = ClusterStage::new().await;
+    stage.deploys().await;
+    stage.allows().await;
+    stage.until("ready").await;
+    stage.kube.cluster().outcome(NODE, Outcome::NodeLost);
+    let down = stage.until("down").await;
+    assert_eq!((&down["word"], &down["reason"]), (&json!("Down"), &json!("node lost")));
+    let thread = stage.thread().await;
+    assert!(thread.contains("The lab has been down since") && thread.contains("starts it elsewhere"), "{thread}");
+
+    stage.kube.cluster().outcome(NODE, Outcome::Ready);
+    let ready = stage.until("ready").await;
+    assert_eq!(ready["attempt"], down["attempt"]);
+    assert!(stage.thread().await.contains("The lab is back after"));
+    stage.called_what_is_known();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn doctor_names_the_right_that_labs_lack_and_the_manifests_grant_all() {
     // REQ-OPS-03, REQ-LAB-10
     let kube = Kube::start().await.unwrap();

@@ -23,7 +23,7 @@ export function LabPanel({ card, live }: { card: SessionCard; live: boolean }) {
     <div className="space-y-3 text-[0.8125rem]">
       {lab ? (
         <div className="space-y-1" aria-live="polite">
-          <p className={lab.standing === "failed" || lab.standing === "stuck" ? "font-medium text-bad" : lab.standing === "ready" ? "font-medium text-good" : "font-medium"}>{lab.word}</p>
+          <p className={["failed", "stuck", "down"].includes(lab.standing) ? "font-medium text-bad" : lab.standing === "ready" ? "font-medium text-good" : "font-medium"}>{lab.word}</p>
           {link && <a href={link} target="_blank" rel="noopener noreferrer" className="block break-all underline decoration-line underline-offset-2 hover:decoration-current">{link}</a>}
           {lab.reason && <p className="break-words text-soft">{visible(lab.reason)}</p>}
           {lab.plan && <p className="break-words text-faint">{visible(lab.plan.command)}</p>}

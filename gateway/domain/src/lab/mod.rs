@@ -23,6 +23,9 @@ pub(crate) const DOUBLE_CLICK: SignedDuration = SignedDuration::from_secs(2);
 pub(crate) const READY_WITHIN: SignedDuration = SignedDuration::from_mins(3);
 pub(crate) const DONE_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 
+/// Whoever comes and goes all day is not told of each time.
+pub(crate) const TOLD_OUTAGES: u32 = 5;
+
 /// The last part of a lab's time that people are warned in.
 const LONGEST_NOTICE: SignedDuration = SignedDuration::from_mins(30);
 const LAST_PART: i32 = 5;
@@ -50,6 +53,9 @@ pub struct Lab {
     /// People were told that it ends soon.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub warned: bool,
+    /// How often it was ready, and then was not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub outages: u32,
     /// Digests of the recipes that were allowed, the newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<String>,
@@ -80,6 +86,9 @@ pub enum LabState {
     Ready {
         since: Timestamp,
         url: String,
+        /// It does not answer now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        down: Option<LabDown>,
     },
     Failed {
         at: Timestamp,
@@ -97,6 +106,14 @@ pub enum LabState {
 
 by_name::by_name!(LabState);
 
+/// A lab that was ready, and is not for now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LabDown {
+    pub since: Timestamp,
+    pub why: String,
+}
+
 /// What is seen of an attempt, by whoever runs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabSeen {
@@ -113,12 +130,23 @@ pub enum LabSight {
     Ready {
         url: String,
     },
+    /// It was ready, does not answer, and may come back by itself. `moves`: in another place.
+    Down {
+        since: Timestamp,
+        why: String,
+        moves: bool,
+    },
     /// It ended, and nobody wanted that. With the last lines that it wrote.
     Ended {
         fault: LabFault,
         why: String,
         log: Option<String>,
     },
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over like this")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// For how long labs of a project run.

@@ -48,6 +48,7 @@ impl Session {
             note,
             ends_at: None,
             warned: false,
+            outages: 0,
             allowed,
         });
         self.audit_words(&by.id, "deployed", "", now);
@@ -203,6 +204,12 @@ impl Session {
                 let again = *again;
                 self.lab_ready(url, again, now);
             }
+            (LabState::Ready { down, .. }, LabSight::Down { since, why, moves })
+                if down.as_ref().is_none_or(|down| down.why != mask_text(&why)) =>
+            {
+                self.lab_went_down(since, &why, moves, now);
+            }
+            (LabState::Ready { down: Some(_), .. }, LabSight::Ready { .. }) => self.lab_is_back(now),
             (state, LabSight::Ended { fault, why, log }) if state.runs() => {
                 self.lab_failed(fault, &why, log, now);
             }
@@ -215,7 +222,7 @@ impl Session {
         let Some(lab) = &mut self.record.lab else { return };
         let took = now.duration_since(lab.begun_at);
         lab.ends_at = lab.ends_at.or_else(|| now.checked_add(lasts).ok());
-        lab.state = LabState::Ready { since: now, url: url.clone() };
+        lab.state = LabState::Ready { since: now, url: url.clone(), down: None };
         let text = if again { sentences::ready_again(&url) } else { sentences::ready(took, &url) };
         self.tell_of_lab(Tone::Good, text, None);
         self.effects.extend((!again).then_some(Effect::Deployed { came: Ok(took) }));

@@ -16,6 +16,7 @@ mod grants;
 mod hand_over;
 mod holds;
 mod lab_clock;
+mod lab_down;
 mod labs;
 pub(crate) mod messages;
 mod move_to_workspace;

@@ -349,6 +349,70 @@ fn a_lab_that_goes_down_gets_a_note_of_its_own() {
 }
 
 #[test]
+fn a_lab_that_is_down_for_a_while_is_told_when_it_goes_and_when_it_is_back() {
+    // REQ-LAB-05
+    let mut story = Story::begin();
+    story.deployed().later(SignedDuration::from_mins(10));
+    let since = story.now;
+    let down = |why: &str| LabSight::Down { since, why: why.into(), moves: true };
+    story.seen(down("node lost"));
+    let clock = since.strftime("%H:%M").to_string();
+    let expected = format!("The lab has been down since {clock} UTC (node lost); Kubernetes starts it elsewhere.");
+    assert_eq!(story.notes()[1..], [expected]);
+    let card = story.session.card().lab.unwrap();
+    assert_eq!((card.word.as_str(), card.reason.as_deref()), ("Down", Some("node lost")));
+
+    // Told again it is no news; another reason is for the card, and a restart forgets nothing.
+    story.seen(down("node lost"));
+    assert!(story.last.is_empty(), "{:?}", story.last);
+    story.seen(down("its pod is gone"));
+    assert_eq!(story.session.card().lab.unwrap().reason.as_deref(), Some("its pod is gone"));
+    story.later(SignedDuration::from_mins(3)).seen(LabSight::Ready { url: URL.into() });
+    assert_eq!(story.notes()[2..], [format!("The lab is back after 3 minutes: {URL}")]);
+    assert_eq!(story.session.card().lab.unwrap().word, "Ready");
+    let wrong = |effect: &Effect| matches!(effect, Effect::Deployed { .. });
+    assert!(!story.last.iter().any(wrong), "no deploy: {:?}", story.last);
+}
+
+#[test]
+fn a_lab_that_comes_and_goes_all_day_fills_no_thread() {
+    // REQ-LAB-05
+    let mut story = Story::begin();
+    story.deployed();
+    for _ in 0..50 {
+        let since = story.now;
+        story.seen(LabSight::Down { since, why: "it runs, and / does not answer".into(), moves: false });
+        story.later(SignedDuration::from_secs(20)).seen(LabSight::Ready { url: URL.into() });
+    }
+    let notes = story.notes();
+    assert_eq!(notes.len(), 1 + 2 * 5, "{notes:?}");
+    assert!(notes[9].ends_with("That happens often here, so the next times are not told."), "{notes:?}");
+}
+
+#[test]
+fn what_is_down_can_be_deployed_again_fails_for_good_and_still_ends_in_time() {
+    // REQ-LAB-05, REQ-LAB-10
+    let down = |story: &mut Story| {
+        let since = story.now;
+        story.seen(LabSight::Down { since, why: "node lost".into(), moves: true });
+    };
+    let mut story = Story::begin();
+    down(story.deployed());
+    story.later(SignedDuration::from_mins(1)).wants(LabWish::Deploy);
+    assert!(matches!(&story.orders()[..], [LabOrder::CleanLab { .. }, LabOrder::ReadLab { .. }]));
+
+    let mut story = Story::begin();
+    down(story.deployed());
+    story.seen(LabSight::Ended { fault: LabFault::Image, why: "no image".into(), log: None });
+    assert!(matches!(story.state(), LabState::Failed { .. }));
+
+    let mut story = Story::begin();
+    down(story.deployed());
+    story.later(SignedDuration::from_hours(9)).then(ClockInput::Tick);
+    assert!(matches!(&story.orders()[..], [LabOrder::CleanLab { .. }]), "{:?}", story.orders());
+}
+
+#[test]
 fn it_ends_by_itself_with_a_warning_before() {
     // REQ-LAB-10
     let lab = LabPolicy { lasts: SignedDuration::from_hours(2) };

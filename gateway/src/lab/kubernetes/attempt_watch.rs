@@ -6,6 +6,7 @@ use super::apply::apply;
 use super::judge::{Attempt, Judgement, judge};
 use super::lab_place::label_value;
 use super::manifests::LabSpec;
+use super::outage::Outage;
 use super::pod_logs;
 use super::seen::SeenCluster;
 use crate::clock::Clock;
@@ -138,9 +139,13 @@ impl AttemptWatch {
             let now = parts.clock.now();
             match judge(&seen, &attempt, now) {
                 Judgement::Waiting(why) => self.tell(LabSight::Waiting { why }, again, parts).await,
+                Judgement::Down(Outage { since, why, moves }) => {
+                    attempt.since = now;
+                    self.tell(LabSight::Down { since, why, moves }, again, parts).await;
+                }
                 Judgement::Ready => {
                     // Whatever happens to it later has its own time to get well again.
-                    attempt.since = now;
+                    (attempt.since, attempt.was_ready) = (now, true);
                     self.tell(LabSight::Ready { url: url.to_owned() }, false, parts).await;
                 }
                 Judgement::Failed(fault, why) => return self.ended(fault, why, parts).await,
@@ -175,6 +180,7 @@ fn attempt(spec: &LabSpec, since: Timestamp) -> Attempt {
         port: spec.port(),
         memory_mib: spec.config.memory_mib,
         since,
+        was_ready: false,
         generation: 0,
     }
 }

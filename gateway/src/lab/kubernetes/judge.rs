@@ -2,6 +2,7 @@
 //! become ready any more is said at once; nobody waits for a deadline to hear it.
 
 use super::manifests::{APP, ATTEMPT};
+use super::outage::{self, Outage};
 use super::pod_trouble;
 use gateway_domain::{LabFault, visible};
 use jiff::{SignedDuration, Timestamp};
@@ -38,6 +39,8 @@ pub(super) struct Attempt {
     pub(super) memory_mib: u32,
     /// Since when it is waited for.
     pub(super) since: Timestamp,
+    /// It was ready before.
+    pub(super) was_ready: bool,
     /// What the cluster called the applied state.
     pub(super) generation: i64,
 }
@@ -46,10 +49,12 @@ pub(super) struct Attempt {
 pub(super) enum Judgement {
     Waiting(String),
     Ready,
+    /// It was ready, and is not; the cluster sees to it.
+    Down(Outage),
     Failed(LabFault, String),
 }
 
-use Judgement::{Failed, Ready, Waiting};
+use Judgement::{Down, Failed, Ready, Waiting};
 
 pub(super) fn judge(seen: &Seen, attempt: &Attempt, now: Timestamp) -> Judgement {
     if let Some(since) = seen.silent_since {
@@ -82,6 +87,11 @@ pub(super) fn judge(seen: &Seen, attempt: &Attempt, now: Timestamp) -> Judgement
     };
     if is_ready(deployment, &seen.pods) {
         return Ready;
+    }
+    // Nobody gives up on what ran: a node that is lost takes the cluster minutes.
+    if let (true, Some(unavailable)) = (attempt.was_ready, condition(deployment, "Available", "False")) {
+        let since = unavailable.last_transition_time.as_ref().map_or(now, |time| time.0);
+        return Down(outage::of(&seen.pods, attempt, since, why));
     }
     if let Some(late) = condition(deployment, "Progressing", "False") {
         let told = format!("Timed out: {why} ({}).", visible(&text_of(late)));

@@ -1,6 +1,7 @@
 //! Each row of the table of failures (docs/labs.md), as the cluster showed it.
 
 use super::judge::{Attempt, Judgement, Seen, judge};
+use super::outage::Outage;
 use gateway_domain::LabFault;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::apps::v1::Deployment;
@@ -20,6 +21,7 @@ fn attempt() -> Attempt {
         port: 3000,
         memory_mib: 512,
         since: BEGUN.parse().unwrap(),
+        was_ready: false,
         generation: 2,
     }
 }
@@ -256,4 +258,74 @@ fn those_who_wait_hear_how_far_it_is() {
     let leaving: Pod =
         serde_json::from_value(json!({ "metadata": { "name": "p", "deletionTimestamp": BEGUN } })).unwrap();
     waits(&with_pods(vec![Arc::new(leaving)]), 1, "the old pod is ending");
+}
+
+/// What was ready before, with a deployment that is not available since a moment.
+fn went(pods: Vec<Arc<Pod>>) -> Judgement {
+    let unavailable = json!([{ "type": "Available", "status": "False", "lastTransitionTime": "2026-01-01T12:10:00Z" }]);
+    let seen = Seen { deployment: deployment(unavailable, 2), pods, silent_since: None };
+    let attempt = Attempt { was_ready: true, ..attempt() };
+    judge(&seen, &attempt, "2026-01-01T12:40:00Z".parse().unwrap())
+}
+
+#[track_caller]
+fn is_down(pods: Vec<Arc<Pod>>, why: &str, moves: bool) {
+    let since = "2026-01-01T12:10:00Z".parse().unwrap();
+    assert_eq!(went(pods), Judgement::Down(Outage { since, why: why.to_owned(), moves }));
+}
+
+fn leaving(status: Value) -> Arc<Pod> {
+    let pod = json!({ "metadata": { "name": "old", "deletionTimestamp": BEGUN }, "status": status });
+    Arc::new(serde_json::from_value(pod).unwrap())
+}
+
+#[test]
+fn a_lost_node_is_told_and_waited_for_however_long_it_takes() {
+    // REQ-LAB-04, REQ-LAB-05
+    let silent = json!({ "phase": "Running", "conditions": [
+        { "type": "Ready", "status": "False" }, { "type": "ContainersReady", "status": "True" },
+    ] });
+    is_down(pod(silent), "node lost", true);
+    let tainted = json!({ "phase": "Running", "conditions": [
+        { "type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager" },
+    ] });
+    let mut both = app(json!({ "waiting": { "reason": "ContainerCreating" } }), json!({}), 0);
+    both.push(leaving(tainted));
+    is_down(both, "node lost", true);
+    is_down(vec![leaving(json!({ "phase": "Running", "reason": "NodeLost" }))], "node lost", true);
+    is_down(vec![], "its pod is gone", true);
+}
+
+#[test]
+fn an_evicted_pod_is_told_as_what_it_is() {
+    // REQ-LAB-05
+    let drained = json!({ "phase": "Running", "conditions": [
+        { "type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI" },
+    ] });
+    is_down(vec![leaving(drained)], "its pod has to leave its node", true);
+    let pressed = json!({ "phase": "Failed", "reason": "Evicted", "message": "The node was low on memory." });
+    is_down(pod(pressed), "The node was low on memory", true);
+}
+
+#[test]
+fn an_app_that_falls_silent_is_down_and_not_elsewhere() {
+    // REQ-LAB-05
+    is_down(app(running(), json!({}), 0), "it runs, and /healthz does not answer", false);
+    let ended = json!({ "terminated": { "exitCode": 1, "reason": "Error" } });
+    let waits = json!({ "waiting": { "reason": "ContainerCreating" } });
+    is_down(app(waits, ended.clone(), 1), "the app ended, and is started again", false);
+    // What can't get well is no outage.
+    let backs_off = json!({ "waiting": { "reason": "CrashLoopBackOff" } });
+    assert!(matches!(went(app(backs_off, ended, 1)), Judgement::Failed(LabFault::Crash, _)));
+}
+
+#[test]
+fn a_silent_cluster_is_no_outage_of_a_lab_and_neither_is_a_start() {
+    // REQ-LAB-04
+    let unavailable = json!([{ "type": "Available", "status": "False", "lastTransitionTime": BEGUN }]);
+    let seen = Seen { deployment: deployment(unavailable, 2), pods: vec![], silent_since: None };
+    waits(&seen, 10, "its pod is being created");
+    let silent = Seen { silent_since: Some(BEGUN.parse().unwrap()), ..seen };
+    let attempt = Attempt { was_ready: true, ..attempt() };
+    assert!(matches!(judge(&silent, &attempt, BEGUN.parse().unwrap()), Judgement::Waiting(_)));
 }

@@ -15,6 +15,7 @@ mod lab_files;
 mod lab_place;
 mod manifests;
 mod namespaces;
+mod outage;
 mod pod_logs;
 mod pod_trouble;
 mod same_objects;

@@ -34,6 +34,8 @@ pub enum Outcome {
     NotReady,
     /// It names a secret that isn't there.
     ConfigError,
+    /// Its node fell silent: the container's last word was that all is well, and the cluster does not believe it any more.
+    NodeLost,
 }
 
 /// Far more than any test needs.
