@@ -8,7 +8,7 @@ use super::engine_steps::{
 };
 use super::lab_run::LabRun;
 use super::plan_reading::RunsIn;
-use super::{LabConfig, guarding};
+use super::{LabConfig, LabLimits, guarding};
 use crate::clock::Clock;
 use crate::sessions::ports::{CopyLimits, LabNews, LabView, Labs, Workspaces};
 use dashmap::DashMap;
@@ -99,7 +99,9 @@ impl ProcessLabs {
             ("TMPDIR", folder.scratch().into()),
         ];
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("lab-keeper").arg("--").args(words).current_dir(folder.files().join(&plan.directory));
+        let LabLimits { processes, memory_mib } = self.parts.config.limits;
+        command.arg("lab-keeper").arg(format!("--processes={processes}"));
+        command.arg(format!("--memory-mib={memory_mib}")).arg("--").args(words).current_dir(folder.files().join(&plan.directory));
         command.env_clear().envs(handed_on).envs(&plan.environment).envs(own).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
     }
@@ -162,7 +164,8 @@ impl EngineSteps for ProcessLabs {
         self.end_others(session, attempt).await.map_err(|why| refused_for(LabFault::Machine, why))?;
         let port = port(&note.plan).map_err(refused)?;
         let child = self.spawn(&folder, &note.plan, port, unguarded).map_err(|error| not_made(&error))?;
-        let run = Arc::new(LabRun::new(attempt, session, port, &note.plan.ready));
+        let ready = note.plan.ready.clone();
+        let run = Arc::new(LabRun::new(attempt, session, port, ready, self.parts.config.limits));
         self.runs.insert(attempt.to_owned(), Arc::clone(&run));
         let parts = (self.parts.news.clone(), self.client.clone(), Arc::clone(&self.parts.clock));
         self.parts.tasks.spawn(run.watch(child, parts, self.parts.stop.clone()));

@@ -19,8 +19,7 @@ pub(crate) const KEPT_RECIPES: usize = 20;
 /// A second click within this time is the same click.
 pub(crate) const DOUBLE_CLICK: SignedDuration = SignedDuration::from_secs(2);
 
-/// What runs has this long to answer on its address; all of it together has a little longer.
-pub(crate) const READY_WITHIN: SignedDuration = SignedDuration::from_mins(3);
+/// From the beginning of a deploy to its link.
 pub(crate) const DONE_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 
 /// Whoever comes and goes all day is not told of each time.
@@ -149,15 +148,17 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-/// For how long labs of a project run.
+/// For how long labs of a project run, and how long they may take to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabPolicy {
     pub lasts: SignedDuration,
+    /// What runs has this long to answer on its address; all of it together has a little longer.
+    pub answers_within: SignedDuration,
 }
 
 impl Default for LabPolicy {
     fn default() -> Self {
-        Self { lasts: SignedDuration::from_hours(8) }
+        Self { lasts: SignedDuration::from_hours(8), answers_within: SignedDuration::from_mins(3) }
     }
 }
 

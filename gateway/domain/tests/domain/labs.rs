@@ -415,7 +415,7 @@ fn what_is_down_can_be_deployed_again_fails_for_good_and_still_ends_in_time() {
 #[test]
 fn it_ends_by_itself_with_a_warning_before() {
     // REQ-LAB-10
-    let lab = LabPolicy { lasts: SignedDuration::from_hours(2) };
+    let lab = LabPolicy { lasts: SignedDuration::from_hours(2), ..LabPolicy::default() };
     let mut story = Story::with(AskPolicy { lab, ..AskPolicy::default() });
     story.deployed().later(SignedDuration::from_mins(97)).then(ClockInput::Tick);
     assert_eq!(story.notes().len(), 2, "{:?}", story.notes());
