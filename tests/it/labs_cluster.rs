@@ -39,7 +39,10 @@ impl ClusterStage {
             "workspaces": { "folder": home.path().join(".builders") },
             "lab": {
                 "images": ["node:*"],
-                "kubernetes": { "domain": "lab.example.com", "issuer": "letsencrypt", "ingress_class": "nginx" },
+                "kubernetes": {
+                    "domain": "lab.example.com", "ingress_class": "nginx",
+                    "issuer": "letsencrypt", "certificate_within_seconds": 1,
+                },
             },
         });
         let gateway = in_cluster(&kube, &rules).await;
@@ -329,6 +332,30 @@ async fn a_lost_node_is_told_in_the_thread_and_told_again_when_the_lab_is_back()
     let ready = stage.until("ready").await;
     assert_eq!(ready["attempt"], down["attempt"]);
     assert!(stage.thread().await.contains("The lab is back after"));
+    stage.called_what_is_known();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_is_late_is_told_in_the_thread_and_told_when_it_is_there() {
+    // REQ-LAB-03: by the Certificate alone; no right to any secret is asked for.
+    let stage = ClusterStage::new().await;
+    stage.deploys().await;
+    stage.allows().await;
+    stage.until("ready").await;
+    let says = async |words: &str| {
+        let looking = wait::within(Duration::from_secs(30));
+        looking.until(words, async || stage.thread().await.contains(words)).await.unwrap();
+    };
+    says("The link works, its certificate is not there yet (cert-manager did not take it up)").await;
+    let certificate = json!({
+        "apiVersion": "cert-manager.io/v1", "kind": "Certificate",
+        "metadata": { "name": "shop-login-tls", "namespace": SPACE },
+        "status": { "conditions": [{ "type": "Ready", "status": "True" }] },
+    });
+    let cluster = stage.kube.cluster();
+    cluster.put(certificate.clone()).unwrap();
+    cluster.tell_status("Certificate", SPACE, "shop-login-tls", &certificate["status"]);
+    says("The lab's certificate is there.").await;
     stage.called_what_is_known();
 }
 

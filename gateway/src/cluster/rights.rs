@@ -76,12 +76,13 @@ pub const ALL_RIGHTS: [Right; 6] = [
 ];
 
 /// What labs in the cluster need beside that.
-pub const LAB_RIGHTS: [Right; 38] = lab_rights();
+pub const LAB_RIGHTS: [Right; 39] = lab_rights();
 
 const APPS: &str = "apps";
 const NETWORKS: &str = "networking.k8s.io";
+const CERTIFICATES: &str = "cert-manager.io";
 
-const fn lab_rights() -> [Right; 38] {
+const fn lab_rights() -> [Right; 39] {
     const fn right(
         group: &'static str,
         resource: &'static str,
@@ -120,6 +121,7 @@ const fn lab_rights() -> [Right; 38] {
         right(NETWORKS, "ingresses", "create", "give a lab its address"),
         right(NETWORKS, "ingresses", "patch", "give a lab its address"),
         right(NETWORKS, "ingresses", "delete", "remove the address of an older attempt"),
+        right(CERTIFICATES, "certificates", "get", "see whether an address has its certificate"),
         right(APPS, "deployments", "get", "see whether a deployment has to be sent"),
         right(APPS, "deployments", "list", "see how labs stand"),
         right(APPS, "deployments", "watch", "see how labs stand"),

@@ -12,6 +12,8 @@ pub(crate) const REMOVING: &str = "🧹 Removing the lab…";
 pub(crate) const ENDED: &str =
     "🧹 The lab's time was over, so it was removed. Deploy again to get a new one.";
 
+pub(crate) const CERTIFICATE: &str = "The lab's certificate is there.";
+
 /// Behind a failure: what can be done now.
 const THEN: &str = "Retry, or ask the agent to fix it.";
 
@@ -64,6 +66,10 @@ pub(crate) fn went_down(since: Timestamp, why: &str, moves: bool, outages: u32) 
         _ => return None,
     };
     Some(format!("The lab has been down since {} UTC ({}){then}.{last}", since.strftime("%H:%M"), visible(why)))
+}
+
+pub(crate) fn no_certificate(why: &str) -> String {
+    format!("The link works, its certificate is not there yet ({}). Browsers warn until then.", visible(why))
 }
 
 pub(crate) fn is_back(after: SignedDuration, url: &str) -> String {

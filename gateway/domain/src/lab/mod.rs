@@ -55,6 +55,9 @@ pub struct Lab {
     /// How often it was ready, and then was not.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub outages: u32,
+    /// People were told that its certificate is missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_certificate: bool,
     /// Digests of the recipes that were allowed, the newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<String>,
@@ -134,6 +137,10 @@ pub enum LabSight {
         since: Timestamp,
         why: String,
         moves: bool,
+    },
+    /// Ready, and its address has no certificate yet, for this reason; or has one at last.
+    Certificate {
+        missing: Option<String>,
     },
     /// It ended, and nobody wanted that. With the last lines that it wrote.
     Ended {

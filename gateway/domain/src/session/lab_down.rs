@@ -1,5 +1,5 @@
-//! A lab that was ready and does not answer for a while. Whoever runs it brings it back; people are told when it goes, and when
-//! it is there again.
+//! What comes after a lab is ready. It may not answer for a while: whoever runs it brings it back, and people are told when it goes and
+//! when it is there again. Its certificate may be late.
 
 use super::Session;
 use crate::lab::lab_sentences as sentences;
@@ -24,6 +24,17 @@ impl Session {
         if let Some(text) = sentences::went_down(since, &why, moves, lab.outages) {
             self.note("lab_down", Tone::Warning, text, now);
         }
+    }
+
+    pub(super) fn lab_certificate(&mut self, missing: Option<String>, now: Timestamp) {
+        if let Some(lab) = &mut self.record.lab {
+            lab.without_certificate = missing.is_some();
+        }
+        let (tone, text) = match missing {
+            Some(why) => (Tone::Warning, sentences::no_certificate(&mask_text(&why))),
+            None => (Tone::Good, sentences::CERTIFICATE.to_owned()),
+        };
+        self.note("lab_certificate", tone, text, now);
     }
 
     pub(super) fn lab_is_back(&mut self, now: Timestamp) {

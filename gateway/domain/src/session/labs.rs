@@ -49,6 +49,7 @@ impl Session {
             ends_at: None,
             warned: false,
             outages: 0,
+            without_certificate: false,
             allowed,
         });
         self.audit_words(&by.id, "deployed", "", now);
@@ -210,6 +211,11 @@ impl Session {
                 self.lab_went_down(since, &why, moves, now);
             }
             (LabState::Ready { down: Some(_), .. }, LabSight::Ready { .. }) => self.lab_is_back(now),
+            (LabState::Ready { .. }, LabSight::Certificate { missing })
+                if missing.is_some() != lab.without_certificate =>
+            {
+                self.lab_certificate(missing, now);
+            }
             (state, LabSight::Ended { fault, why, log }) if state.runs() => {
                 self.lab_failed(fault, &why, log, now);
             }

@@ -375,6 +375,22 @@ fn a_lab_that_is_down_for_a_while_is_told_when_it_goes_and_when_it_is_back() {
 }
 
 #[test]
+fn a_certificate_that_is_late_is_told_once_and_told_when_it_is_there() {
+    // REQ-LAB-03
+    let mut story = Story::begin();
+    story.deployed().seen(LabSight::Certificate { missing: None });
+    assert_eq!(story.notes().len(), 1, "nobody missed it: {:?}", story.notes());
+    let missing = || LabSight::Certificate { missing: Some("cert-manager: challenge pending".into()) };
+    story.seen(missing()).seen(missing());
+    let told = "The link works, its certificate is not there yet (cert-manager: challenge pending). Browsers warn until then.";
+    assert_eq!(story.notes()[1..], [told]);
+    story.killed().seen(LabSight::Ready { url: URL.into() }).seen(missing());
+    assert_eq!(story.notes().iter().filter(|note| note.contains("certificate")).count(), 1);
+    story.seen(LabSight::Certificate { missing: None });
+    assert_eq!(story.notes().last().unwrap(), "The lab's certificate is there.");
+}
+
+#[test]
 fn a_lab_that_comes_and_goes_all_day_fills_no_thread() {
     // REQ-LAB-05
     let mut story = Story::begin();

@@ -3,6 +3,7 @@
 
 use super::api_fault::Fault;
 use super::apply::apply;
+use super::certificate::CertificateLook;
 use super::judge::{Attempt, Judgement, judge};
 use super::lab_place::label_value;
 use super::manifests::LabSpec;
@@ -11,6 +12,7 @@ use super::pod_logs;
 use super::seen::SeenCluster;
 use crate::clock::Clock;
 use crate::sessions::ports::LabNews;
+use futures_util::future::OptionFuture;
 use gateway_domain::{LabFault, LabSeen, LabSight};
 use jiff::Timestamp;
 use kube::Client;
@@ -97,11 +99,12 @@ impl AttemptWatch {
     ) {
         let watching = async {
             let (mut attempt, url) = (attempt(&spec, self.begun), spec.place.url());
+            let certificate = CertificateLook::of(&parts.client, &spec);
             match self.applied(spec, &parts, applied).await {
                 Ok(generation) => attempt.generation = generation,
                 Err(fault) => return self.ended(fault.fault, fault.sentence, &parts).await,
             }
-            self.until_it_fails(attempt, &url, &parts).await;
+            self.until_it_fails(attempt, &url, certificate, &parts).await;
         };
         tokio::select! {
             () = watching => {}
@@ -129,7 +132,13 @@ impl AttemptWatch {
         }
     }
 
-    async fn until_it_fails(&self, mut attempt: Attempt, url: &str, parts: &WatchParts) {
+    async fn until_it_fails(
+        &self,
+        mut attempt: Attempt,
+        url: &str,
+        mut certificate: Option<CertificateLook>,
+        parts: &WatchParts,
+    ) {
         let mut changes = parts.seen.changes();
         let mut looks: u32 = 0;
         loop {
@@ -147,6 +156,10 @@ impl AttemptWatch {
                     // Whatever happens to it later has its own time to get well again.
                     (attempt.since, attempt.was_ready) = (now, true);
                     self.tell(LabSight::Ready { url: url.to_owned() }, false, parts).await;
+                    let look = certificate.as_mut().map(|look| look.news(now));
+                    if let Some(sight) = OptionFuture::from(look).await.flatten() {
+                        self.send(sight, parts).await;
+                    }
                 }
                 Judgement::Failed(fault, why) => return self.ended(fault, why, parts).await,
             }
@@ -161,12 +174,17 @@ impl AttemptWatch {
         self.tell(LabSight::Ended { fault, why, log }, true, parts).await;
     }
 
-    /// A gateway that stops hears no news.
+    /// How it stands, if that is news.
     async fn tell(&self, what: LabSight, again: bool, parts: &WatchParts) {
         if self.notes(&what) || again {
-            let seen = LabSeen { attempt: self.name.clone(), what };
-            let _ = parts.news.send((self.session.clone(), seen)).await;
+            self.send(what, parts).await;
         }
+    }
+
+    /// A gateway that stops hears no news.
+    async fn send(&self, what: LabSight, parts: &WatchParts) {
+        let seen = LabSeen { attempt: self.name.clone(), what };
+        let _ = parts.news.send((self.session.clone(), seen)).await;
     }
 }
 

@@ -5,6 +5,7 @@
 mod api_fault;
 mod apply;
 mod attempt_watch;
+mod certificate;
 mod clean;
 mod cluster_lab_config;
 mod cluster_labs;

@@ -72,7 +72,13 @@ impl World {
     }
 
     /// As a controller writes a status: only if it changed.
-    fn write_status(&mut self, kind: &Kind, key: &Key, name: &str, change: impl FnOnce(&mut Value)) {
+    pub(in crate::kube) fn write_status(
+        &mut self,
+        kind: &Kind,
+        key: &Key,
+        name: &str,
+        change: impl FnOnce(&mut Value),
+    ) {
         let by = Writer::controller(name, Some("status"));
         self.write(kind, key, &by, |object| change(&mut object["status"]));
     }

@@ -48,6 +48,7 @@ fn spec(name: &str, files: Vec<LabFile>) -> LabSpec {
             domain: "lab.example.com".to_owned(),
             ingress_class: Some("nginx".to_owned()),
             issuer: Some("letsencrypt".to_owned()),
+            certificate_within: ClusterLabConfig::CERTIFICATE_WITHIN,
             ingress_namespace: "ingress-nginx".to_owned(),
             private_ranges: ClusterLabConfig::usual_private_ranges(),
             memory_mib: 512,
