@@ -316,6 +316,35 @@ async fn a_redeploy_that_changes_one_file_sends_that_map_and_the_deployment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_somebody_else_is_named_and_overwritten_when_a_person_takes_over() {
+    // REQ-LAB-05
+    let stage = ClusterStage::new().await;
+    stage.deploys().await;
+    stage.allows().await;
+    stage.until("ready").await;
+    assert_eq!(stage.does("take-over").await.0, StatusCode::CONFLICT, "nothing is in the way");
+    let cluster = stage.kube.cluster();
+    let name = "shop-login";
+    let mut theirs = cluster.object("Deployment", SPACE, name).unwrap();
+    theirs["spec"]["replicas"] = json!(2);
+    cluster.put(theirs).unwrap();
+    let before = stage.lab().await["attempt"].clone();
+    stage.deploys().await;
+    wait::until("another attempt", async || stage.lab().await["attempt"] != before).await.unwrap();
+    stage.fails_with("changed `.spec.replicas` of the deployment shop-login. Take over overwrites that").await;
+    let failed = stage.lab().await;
+    assert_eq!(failed["can_take_over"], true, "{failed}");
+    assert_eq!(cluster.object("Deployment", SPACE, name).unwrap()["spec"]["replicas"], 2);
+
+    stage.gateway.cli(&["labs", "deploy", "--take-over", &stage.session]).unwrap();
+    let ready = stage.until("ready").await;
+    assert_eq!(ready["attempt"], failed["attempt"]);
+    assert_eq!(cluster.object("Deployment", SPACE, name).unwrap()["spec"]["replicas"], 1);
+    let audited = stage.gateway.audit().unwrap();
+    assert!(audited.iter().any(|entry| entry["what"] == "took over lab"), "{audited:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lost_node_is_told_in_the_thread_and_told_again_when_the_lab_is_back() {
     // REQ-LAB-04, REQ-LAB-05
     let stage = ClusterStage::new().await;

@@ -141,8 +141,15 @@ pub enum LabOrder {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         project: Option<String>,
     },
-    /// Runs what was read, if its recipe still has that digest. Other attempts of the session end.
-    ApplyLab { session: String, attempt: String, digest: String },
+    /// Runs what was read, if its recipe still has that digest. Other attempts of the session end. `forced`: also where
+    /// somebody else changed what is applied.
+    ApplyLab {
+        session: String,
+        attempt: String,
+        digest: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        forced: bool,
+    },
     /// Ends what runs; files and log stay.
     EndLab { session: String, attempt: String },
     /// Removes all of it. `followed`: for the attempt that comes next, which takes over what is the same in each.

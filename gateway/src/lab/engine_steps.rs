@@ -43,6 +43,7 @@ pub(super) trait EngineSteps: Sync {
         session: &str,
         attempt: &str,
         digest: &str,
+        forced: bool,
     ) -> impl Future<Output = Step<LabOutcome>> + Send;
     fn end(&self, attempt: &str) -> impl Future<Output = LabOutcome> + Send;
     fn clean(
@@ -60,7 +61,9 @@ pub(super) async fn carried_out(engine: &impl EngineSteps, order: LabOrder) -> L
         LabOrder::ReadLab { session, attempt, workspace, project } => {
             engine.read(Reading { session, attempt, workspace, project }).await
         }
-        LabOrder::ApplyLab { session, attempt, digest } => engine.apply(&session, &attempt, &digest).await,
+        LabOrder::ApplyLab { session, attempt, digest, forced } => {
+            engine.apply(&session, &attempt, &digest, forced).await
+        }
         LabOrder::EndLab { attempt, .. } => Ok(engine.end(&attempt).await),
         LabOrder::CleanLab { session, attempt, followed } => {
             engine.clean(&session, &attempt, followed).await

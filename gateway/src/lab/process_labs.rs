@@ -149,7 +149,8 @@ impl EngineSteps for ProcessLabs {
         kept(&folder, copying.copied(&folder, wanted).await?)
     }
 
-    async fn apply(&self, session: &str, attempt: &str, digest: &str) -> Step<LabOutcome> {
+    /// Nobody else changes what is here.
+    async fn apply(&self, session: &str, attempt: &str, digest: &str, _forced: bool) -> Step<LabOutcome> {
         let folder = folder(&self.parts.config, attempt)?;
         if let Some(run) = self.running(attempt) {
             tell_again(&self.parts.news, session, attempt, run.newest());

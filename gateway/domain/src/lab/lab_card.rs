@@ -59,6 +59,9 @@ pub struct LabCard {
     /// Why it is not ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Somebody else's change is in the way, and can be overwritten.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub can_take_over: bool,
     /// When it ends by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
@@ -89,6 +92,7 @@ impl Lab {
             wanted_at: self.wanted_at,
             url: url.cloned(),
             reason: reason.cloned(),
+            can_take_over: self.state.is_conflict(),
             ends_at: self.ends_at.filter(|_| matches!(standing, LabStanding::Ready | LabStanding::Down)),
             plan: self.plan.clone(),
         })

@@ -95,6 +95,9 @@ pub enum LabState {
     Failed {
         at: Timestamp,
         reason: String,
+        /// Somebody else changed what is applied, and this could be overwritten.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        conflict: bool,
     },
     /// Somebody said no to its recipe.
     Denied,
@@ -187,6 +190,11 @@ impl LabState {
                 | Self::Waiting { .. }
                 | Self::Cleaning
         )
+    }
+
+    /// It failed for what somebody else changed.
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(self, Self::Failed { conflict: true, .. })
     }
 
     /// On its way to its first link. What comes back after a restart of the gateway is no deploy.

@@ -172,16 +172,29 @@ impl Session {
     }
 
     /// From now on it counts how long it takes.
-    fn applying_lab(&mut self, again: bool, now: Timestamp) -> Option<LabOrder> {
+    fn applying_lab(&mut self, forced: bool, now: Timestamp) -> Option<LabOrder> {
         let session = self.record.session.clone();
         let lab = self.record.lab.as_mut()?;
-        (lab.begun_at, lab.state) = (now, LabState::Applying { again });
+        (lab.begun_at, lab.state) = (now, LabState::Applying { again: false });
         let plan = lab.plan.clone()?;
         let (attempt, digest) = (lab.attempt.clone(), plan.digest.clone());
-        if !again {
-            self.tell_of_lab(Tone::Info, sentences::deploying(&plan), None);
+        self.tell_of_lab(Tone::Info, sentences::deploying(&plan), None);
+        Some(LabOrder::ApplyLab { session, attempt, digest, forced })
+    }
+
+    /// The same attempt once more, over what somebody else changed: people saw whose it is.
+    pub(crate) fn take_over_lab(&mut self, by: &Person, now: Timestamp) {
+        if self.record.ended.is_some() {
+            return self.tell(Verdict::SessionEnded);
         }
-        Some(LabOrder::ApplyLab { session, attempt, digest })
+        if !self.record.lab.as_ref().is_some_and(|lab| lab.state.is_conflict()) {
+            return self.tell(Verdict::Idle { why: "nobody else's change is in the lab's way".to_owned() });
+        }
+        self.audit_words(&by.id, "took over lab", "", now);
+        self.tell(Verdict::Done);
+        if let Some(order) = self.applying_lab(true, now) {
+            self.order_lab(|_| order);
+        }
     }
 
     fn lab_waits(&mut self, why: String, again: bool, now: Timestamp) {
@@ -244,7 +257,8 @@ impl Session {
             self.record.lab.as_ref().is_some_and(|lab| matches!(lab.state, LabState::Ready { .. }));
         let ends_at = now.checked_add(self.policy.lab.lasts).ok();
         if let Some(lab) = &mut self.record.lab {
-            lab.state = LabState::Failed { at: now, reason: reason.clone() };
+            let conflict = fault == LabFault::Conflict;
+            lab.state = LabState::Failed { at: now, reason: reason.clone(), conflict };
             // Its copy goes some day, too.
             lab.ends_at = lab.ends_at.or(ends_at);
         }
@@ -289,7 +303,7 @@ impl Session {
             // While nobody was there no time passed for it.
             (lab.begun_at, lab.state) = (now, LabState::Applying { again });
         }
-        let order = LabOrder::ApplyLab { session: self.record.session.clone(), attempt, digest };
+        let order = LabOrder::ApplyLab { session: self.record.session.clone(), attempt, digest, forced: false };
         // One that was not answered yet is given again as it stands.
         let id = Order::Lab(order.clone()).request_id();
         if !self.record.outbox.iter().any(|sent| Some(&sent.request_id) == id.as_ref()) {

@@ -250,6 +250,7 @@ impl Session {
             }
             PersonInput::Answer(given) => self.answer(given, now),
             PersonInput::Lab { by, wanted: LabWish::Deploy } => self.deploy(&by, now),
+            PersonInput::Lab { by, wanted: LabWish::TakeOver } => self.take_over_lab(&by, now),
             PersonInput::Lab { by, wanted: LabWish::Clean } => self.clean_lab(&by, now),
         }
     }

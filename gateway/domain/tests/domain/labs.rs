@@ -375,6 +375,40 @@ fn a_lab_that_is_down_for_a_while_is_told_when_it_goes_and_when_it_is_back() {
 }
 
 #[test]
+fn what_somebody_else_changed_is_overwritten_when_a_person_says_so_and_only_then() {
+    // REQ-LAB-05
+    let mut story = Story::begin();
+    story.wants(LabWish::TakeOver);
+    assert!(matches!(&story.told()[..], [Verdict::Idle { .. }]), "there is no lab");
+    story.deployed().later(SignedDuration::from_mins(1)).wants(LabWish::Deploy);
+    story.outcome("_read", LabOutcome::Read(Box::new(plan("d1"))));
+    let attempt = story.attempt();
+    let why = "Someone else (\"kubectl-edit\") changed `.spec.replicas`.".to_owned();
+    story.outcome("_apply", LabOutcome::Refused { fault: LabFault::Conflict, why, details: None });
+    assert!(story.session.card().lab.unwrap().can_take_over);
+    story.killed();
+    assert!(story.session.card().lab.unwrap().can_take_over);
+
+    story.wants(LabWish::TakeOver);
+    let orders = story.orders();
+    assert!(
+        matches!(&orders[..], [LabOrder::ApplyLab { attempt: same, forced: true, .. }] if *same == attempt),
+        "{orders:?}"
+    );
+    let audited = |effect: &Effect| matches!(effect, Effect::Audit(entry) if entry.what == "took over lab");
+    assert!(story.last.iter().any(audited));
+    assert!(!story.session.card().lab.unwrap().can_take_over);
+    // Twice is once.
+    story.wants(LabWish::TakeOver);
+    assert!(story.orders().is_empty() && matches!(&story.told()[..], [Verdict::Idle { .. }]));
+    // A gateway that was killed meanwhile forces it all the same; one that ran it does not again.
+    story.killed();
+    assert!(matches!(&story.orders()[..], [LabOrder::ApplyLab { forced: true, .. }]), "{:?}", story.orders());
+    story.outcome("_apply", LabOutcome::Applied).seen(LabSight::Ready { url: URL.into() }).killed();
+    assert!(matches!(&story.orders()[..], [LabOrder::ApplyLab { forced: false, .. }]), "{:?}", story.orders());
+}
+
+#[test]
 fn a_certificate_that_is_late_is_told_once_and_told_when_it_is_there() {
     // REQ-LAB-03
     let mut story = Story::begin();

@@ -108,7 +108,7 @@ fn conflict(status: &Status, what: &str) -> String {
         }
     }
     format!(
-        "Someone else ({}) changed {} of {what}. Retry makes a new lab.",
+        "Someone else ({}) changed {} of {what}. Take over overwrites that, Retry makes a new lab.",
         managers.join(", "),
         fields.join(", ")
     )
@@ -184,7 +184,7 @@ mod tests {
             "Apply failed with 1 conflict: conflict with \"kubectl-edit\" using apps/v1: .spec.replicas",
             &cause,
             LabFault::Conflict,
-            "Someone else (\"kubectl-edit\") changed `.spec.replicas` of the deployment shop-auth. Retry makes a new lab.",
+            "Someone else (\"kubectl-edit\") changed `.spec.replicas` of the deployment shop-auth. Take over overwrites that, Retry makes a new lab.",
         );
     }
 

@@ -21,39 +21,51 @@ pub(super) async fn apply(client: &Client, spec: &LabSpec) -> Result<i64, Fault>
     namespaces::claim(client, spec).await?;
     let space = &spec.place.namespace;
     let LabObjects { quota, limits, policies, files, deployment, service, ingress } = spec.objects();
-    one(client, space, "resource quota", &quota).await?;
-    one(client, space, "limit range", &limits).await?;
+    let params = PatchParams { force: spec.forced, ..PatchParams::apply(OURS) };
+    let place = Place { client, space, params };
+    place.brings("resource quota", &quota).await?;
+    place.brings("limit range", &limits).await?;
     for policy in &policies {
-        one(client, space, "network policy", policy).await?;
+        place.brings("network policy", policy).await?;
     }
     for map in &files {
-        one(client, space, "config map", map).await?;
+        place.brings("config map", map).await?;
     }
-    one(client, space, "service", &service).await?;
-    one(client, space, "ingress", &ingress).await?;
-    let deployment = one(client, space, "deployment", &deployment).await?;
+    place.brings("service", &service).await?;
+    place.brings("ingress", &ingress).await?;
+    let deployment = place.brings("deployment", &deployment).await?;
     let wanted: Vec<String> = files.iter().map(ResourceExt::name_any).collect();
     forget_older_files(client, space, &wanted).await?;
     Ok(deployment.metadata.generation.unwrap_or_default())
 }
 
-async fn one<K>(client: &Client, space: &str, kind: &str, object: &K) -> Result<K, Fault>
-where
-    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
-        + Serialize
-        + DeserializeOwned
-        + Clone
-        + Debug,
-{
-    let (name, object) = (object.name_any(), marked(object));
-    let fault = |error: kube::Error| Fault::of(&error, &format!("the {kind} {name}"));
-    let all: Api<K> = Api::namespaced(client.clone(), space);
-    if let Some(there) = all.get_opt(&name).await.map_err(fault)?
-        && is_same(&object, &there)
+/// Where objects are brought, and how.
+struct Place<'a> {
+    client: &'a Client,
+    space: &'a str,
+    params: PatchParams,
+}
+
+impl Place<'_> {
+    /// As it stands there in the end.
+    async fn brings<K>(&self, kind: &str, object: &K) -> Result<K, Fault>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+            + Serialize
+            + DeserializeOwned
+            + Clone
+            + Debug,
     {
-        return Ok(there);
+        let (name, object) = (object.name_any(), marked(object));
+        let fault = |error: kube::Error| Fault::of(&error, &format!("the {kind} {name}"));
+        let all: Api<K> = Api::namespaced(self.client.clone(), self.space);
+        if let Some(there) = all.get_opt(&name).await.map_err(fault)?
+            && is_same(&object, &there)
+        {
+            return Ok(there);
+        }
+        all.patch(&name, &self.params, &Patch::Apply(&object)).await.map_err(fault)
     }
-    all.patch(&name, &PatchParams::apply(OURS), &Patch::Apply(&object)).await.map_err(fault)
 }
 
 /// Of two ingresses with one host the controller would choose one.

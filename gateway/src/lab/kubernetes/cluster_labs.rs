@@ -132,7 +132,7 @@ impl EngineSteps for ClusterLabs {
         kept(&folder, note)
     }
 
-    async fn apply(&self, session: &str, attempt: &str, digest: &str) -> Step<LabOutcome> {
+    async fn apply(&self, session: &str, attempt: &str, digest: &str, forced: bool) -> Step<LabOutcome> {
         let folder = folder(&self.parts.config, attempt)?;
         if let Some(run) = self.running(attempt) {
             tell_again(&self.parts.news, session, attempt, run.newest());
@@ -147,6 +147,7 @@ impl EngineSteps for ClusterLabs {
             plan: note.plan,
             packs: packed(&folder).await?,
             config: self.parts.cluster.clone(),
+            forced,
         };
         self.forget_others(session, attempt);
         let begun = self.parts.clock.now();

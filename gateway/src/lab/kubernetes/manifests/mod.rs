@@ -55,6 +55,8 @@ pub(super) struct LabSpec {
     pub(super) plan: LabPlan,
     pub(super) packs: Vec<FilePack>,
     pub(super) config: ClusterLabConfig,
+    /// What others changed of it is overwritten.
+    pub(super) forced: bool,
 }
 
 /// Where an app listens that is told so.

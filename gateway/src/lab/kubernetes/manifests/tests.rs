@@ -53,6 +53,7 @@ fn spec(name: &str, files: Vec<LabFile>) -> LabSpec {
             private_ranges: ClusterLabConfig::usual_private_ranges(),
             memory_mib: 512,
         },
+        forced: false,
     }
 }
 
