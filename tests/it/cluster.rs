@@ -170,7 +170,11 @@ fn granted(text: &str) -> BTreeSet<Granted> {
             let names = rule["resourceNames"].to_string();
             for verb in rule["verbs"].as_array().unwrap() {
                 for key in ["apiGroups", "resources"] {
-                    assert_eq!(rule[key].as_array().map(Vec::len), Some(1), "one each, or this reads it wrongly: {rule}");
+                    assert_eq!(
+                        rule[key].as_array().map(Vec::len),
+                        Some(1),
+                        "one each, or this reads it wrongly: {rule}"
+                    );
                 }
                 granted.insert((
                     rule["apiGroups"][0].as_str().unwrap().to_owned(),

@@ -331,7 +331,9 @@ async fn a_change_of_somebody_else_is_named_and_overwritten_when_a_person_takes_
     let before = stage.lab().await["attempt"].clone();
     stage.deploys().await;
     wait::until("another attempt", async || stage.lab().await["attempt"] != before).await.unwrap();
-    stage.fails_with("changed `.spec.replicas` of the deployment shop-login. Take over overwrites that").await;
+    stage
+        .fails_with("changed `.spec.replicas` of the deployment shop-login. Take over overwrites that")
+        .await;
     let failed = stage.lab().await;
     assert_eq!(failed["can_take_over"], true, "{failed}");
     assert_eq!(cluster.object("Deployment", SPACE, name).unwrap()["spec"]["replicas"], 2);
@@ -355,7 +357,10 @@ async fn a_lost_node_is_told_in_the_thread_and_told_again_when_the_lab_is_back()
     let down = stage.until("down").await;
     assert_eq!((&down["word"], &down["reason"]), (&json!("Down"), &json!("node lost")));
     let thread = stage.thread().await;
-    assert!(thread.contains("The lab has been down since") && thread.contains("starts it elsewhere"), "{thread}");
+    assert!(
+        thread.contains("The lab has been down since") && thread.contains("starts it elsewhere"),
+        "{thread}"
+    );
 
     stage.kube.cluster().outcome(NODE, Outcome::Ready);
     let ready = stage.until("ready").await;

@@ -80,7 +80,9 @@ impl ClusterLab {
             ingress_class: ingress_class.clone(),
             issuer: issuer.clone(),
             certificate_within: certificate_within_seconds
-                .map_or(ClusterLabConfig::CERTIFICATE_WITHIN, |seconds| SignedDuration::from_secs(seconds.into())),
+                .map_or(ClusterLabConfig::CERTIFICATE_WITHIN, |seconds| {
+                    SignedDuration::from_secs(seconds.into())
+                }),
             ingress_namespace,
             private_ranges: private_ranges.clone().unwrap_or_else(ClusterLabConfig::usual_private_ranges),
             memory_mib,

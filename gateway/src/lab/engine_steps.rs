@@ -65,9 +65,7 @@ pub(super) async fn carried_out(engine: &impl EngineSteps, order: LabOrder) -> L
             engine.apply(&session, &attempt, &digest, forced).await
         }
         LabOrder::EndLab { attempt, .. } => Ok(engine.end(&attempt).await),
-        LabOrder::CleanLab { session, attempt, followed } => {
-            engine.clean(&session, &attempt, followed).await
-        }
+        LabOrder::CleanLab { session, attempt, followed } => engine.clean(&session, &attempt, followed).await,
     };
     done.unwrap_or_else(|refusal| refusal)
 }
@@ -125,7 +123,12 @@ pub(super) fn noted(folder: &AttemptFolder, session: &str, digest: &str) -> Step
 }
 
 /// The session asks once more, so it may not have heard.
-pub(super) fn tell_again(news: &mpsc::Sender<LabNews>, session: &str, attempt: &str, newest: Option<LabSight>) {
+pub(super) fn tell_again(
+    news: &mpsc::Sender<LabNews>,
+    session: &str,
+    attempt: &str,
+    newest: Option<LabSight>,
+) {
     if let Some(what) = newest {
         let seen = LabSeen { attempt: attempt.to_owned(), what };
         // Where there is no room its session has plenty to hear.

@@ -195,9 +195,7 @@ fn why(code: Option<i32>, ran: i64) -> (LabFault, String) {
         Some(code @ 129..160) => {
             (LabFault::Crash, format!("The app was ended by signal {} after {ran} s.", code - 128))
         }
-        Some(code) => {
-            (LabFault::Crash, format!("The app ended by itself: exit code {code} after {ran} s."))
-        }
+        Some(code) => (LabFault::Crash, format!("The app ended by itself: exit code {code} after {ran} s.")),
         None => (LabFault::Machine, format!("What runs the app was killed after {ran} s.")),
     }
 }

@@ -3,8 +3,8 @@
 
 use super::attempt_folder::{self, AttemptFolder};
 use super::engine_steps::{
-    Copying, EngineSteps, Reading, Step, Turns, blocking, carried_out, folder, kept, not_made, noted, refused,
-    refused_for, removed, tell_again,
+    Copying, EngineSteps, Reading, Step, Turns, blocking, carried_out, folder, kept, not_made, noted,
+    refused, refused_for, removed, tell_again,
 };
 use super::lab_run::LabRun;
 use super::plan_reading::RunsIn;
@@ -101,7 +101,11 @@ impl ProcessLabs {
         let mut command = Command::new(std::env::current_exe()?);
         let LabLimits { processes, memory_mib } = self.parts.config.limits;
         command.arg("lab-keeper").arg(format!("--processes={processes}"));
-        command.arg(format!("--memory-mib={memory_mib}")).arg("--").args(words).current_dir(folder.files().join(&plan.directory));
+        command
+            .arg(format!("--memory-mib={memory_mib}"))
+            .arg("--")
+            .args(words)
+            .current_dir(folder.files().join(&plan.directory));
         command.env_clear().envs(handed_on).envs(&plan.environment).envs(own).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
     }
@@ -160,7 +164,10 @@ impl EngineSteps for ProcessLabs {
         // It may be another machine, or another configuration, than when people were asked.
         let unguarded = self.unguarded(note.project.as_deref()).await?;
         if unguarded && !note.plan.unguarded {
-            return Err(refused_for(LabFault::Guard, "The guard is gone since this was allowed. Deploy it again."));
+            return Err(refused_for(
+                LabFault::Guard,
+                "The guard is gone since this was allowed. Deploy it again.",
+            ));
         }
         self.end_others(session, attempt).await.map_err(|why| refused_for(LabFault::Machine, why))?;
         let port = port(&note.plan).map_err(refused)?;

@@ -60,7 +60,9 @@ async fn kubectl_applies_gets_describes_reads_logs_and_deletes() {
     cluster.logs("node:22", "listening on 3000\n", "");
     cluster.outcome("node:99", Outcome::ErrImagePull);
     // Whoever describes a thing looks at more than the gateway does, and whoever deletes one waits until it is gone.
-    for (group, resource) in [("apps", "deployments"), ("apps", "replicasets"), ("", "pods"), ("", "events"), ("", "namespaces")] {
+    for (group, resource) in
+        [("apps", "deployments"), ("apps", "replicasets"), ("", "pods"), ("", "events"), ("", "namespaces")]
+    {
         for verb in ["get", "list", "watch"] {
             cluster.grant(verb, group, resource);
         }

@@ -65,7 +65,11 @@ pub(crate) fn went_down(since: Timestamp, why: &str, moves: bool, outages: u32) 
         TOLD_OUTAGES => " That happens often here, so the next times are not told.",
         _ => return None,
     };
-    Some(format!("The lab has been down since {} UTC ({}){then}.{last}", since.strftime("%H:%M"), visible(why)))
+    Some(format!(
+        "The lab has been down since {} UTC ({}){then}.{last}",
+        since.strftime("%H:%M"),
+        visible(why)
+    ))
 }
 
 pub(crate) fn no_certificate(why: &str) -> String {

@@ -199,10 +199,7 @@ impl LabState {
 
     /// On its way to its first link. What comes back after a restart of the gateway is no deploy.
     pub(crate) fn is_first_start(&self) -> bool {
-        matches!(
-            self,
-            Self::Reading | Self::Applying { again: false } | Self::Waiting { again: false, .. }
-        )
+        matches!(self, Self::Reading | Self::Applying { again: false } | Self::Waiting { again: false, .. })
     }
 
     /// Whoever runs it has something of it: files, a process, an address.

@@ -6,7 +6,7 @@ use crate::lab::lab_sentences as sentences;
 use crate::lab::{LabDown, LabState, TOLD_OUTAGES};
 use crate::mask::mask_text;
 use crate::thread::Tone;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 impl Session {
     /// `moves`: it is started in another place.
@@ -42,7 +42,8 @@ impl Session {
         let outages = lab.outages;
         let LabState::Ready { down, url, .. } = &mut lab.state else { return };
         let Some(outage) = down.take() else { return };
-        let text = sentences::is_back(now.duration_since(outage.since), url);
+        let after = now.duration_since(outage.since).max(SignedDuration::ZERO);
+        let text = sentences::is_back(after, url);
         if outages <= TOLD_OUTAGES {
             self.note("lab_back", Tone::Good, text, now);
         }

@@ -303,7 +303,8 @@ impl Session {
             // While nobody was there no time passed for it.
             (lab.begun_at, lab.state) = (now, LabState::Applying { again });
         }
-        let order = LabOrder::ApplyLab { session: self.record.session.clone(), attempt, digest, forced: false };
+        let order =
+            LabOrder::ApplyLab { session: self.record.session.clone(), attempt, digest, forced: false };
         // One that was not answered yet is given again as it stands.
         let id = Order::Lab(order.clone()).request_id();
         if !self.record.outbox.iter().any(|sent| Some(&sent.request_id) == id.as_ref()) {

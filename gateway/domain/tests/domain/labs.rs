@@ -2,9 +2,9 @@
 
 use gateway_domain::{
     About, AgentInput, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState, CheckKind, CheckOrder,
-    CheckSpec, CheckWork, ClockInput, Effect, Input, LabFault, LabOrder, LabOutcome, LabPlan, LabPolicy, LabSeen,
-    LabSight, LabState, LabWish, Order, Person, PersonInput, Proven, SafeName, Session, SessionRecord, Sort,
-    Steer, Verdict, Workspace,
+    CheckSpec, CheckWork, ClockInput, Effect, Input, LabFault, LabOrder, LabOutcome, LabPlan, LabPolicy,
+    LabSeen, LabSight, LabState, LabWish, Order, Person, PersonInput, Proven, SafeName, Session,
+    SessionRecord, Sort, Steer, Verdict, Workspace,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -199,7 +199,11 @@ fn the_same_recipe_is_not_asked_about_again_and_another_one_is() {
     assert_ne!(orders[0].attempt(), orders[1].attempt(), "what was there goes, by its own name");
     story.outcome("_read", LabOutcome::Read(Box::new(plan("d1"))));
     assert!(matches!(&story.orders()[..], [LabOrder::ApplyLab { .. }]));
-    story.seen(LabSight::Ended { fault: LabFault::Crash, why: "The app ended by itself: exit code 1.".into(), log: None });
+    story.seen(LabSight::Ended {
+        fault: LabFault::Crash,
+        why: "The app ended by itself: exit code 1.".into(),
+        log: None,
+    });
     story.later(SignedDuration::from_mins(1)).wants(LabWish::Deploy);
     story.outcome("_read", LabOutcome::Read(Box::new(plan("d2"))));
     assert!(story.orders().is_empty() && matches!(story.state(), LabState::Asked { .. }));
@@ -217,7 +221,10 @@ fn ten_clicks_are_one_deploy() {
         assert!(story.orders().is_empty() && matches!(&story.told()[..], [Verdict::Idle { .. }]));
     }
     // One that failed at once was still the same click.
-    story.outcome("_read", LabOutcome::Refused { fault: LabFault::Work, why: "no recipe".into(), details: None });
+    story.outcome(
+        "_read",
+        LabOutcome::Refused { fault: LabFault::Work, why: "no recipe".into(), details: None },
+    );
     story.wants(LabWish::Deploy);
     assert_eq!((story.attempt(), story.orders().len()), (first, 0));
     story.later(SignedDuration::from_secs(3)).wants(LabWish::Deploy);
@@ -287,7 +294,11 @@ fn what_fails_says_why_with_its_last_lines_masked() {
     story.wants(LabWish::Deploy).outcome("_read", LabOutcome::Read(Box::new(plan("d1"))));
     story.answers("anna", Answer::Once).outcome("_apply", LabOutcome::Applied);
     let log = Some("Error: boom\npassword=hunter2-hunter2\n".to_owned());
-    story.seen(LabSight::Ended { fault: LabFault::Crash, why: "The app ended by itself: exit code 1.".into(), log });
+    story.seen(LabSight::Ended {
+        fault: LabFault::Crash,
+        why: "The app ended by itself: exit code 1.".into(),
+        log,
+    });
     let note = story.session.record().notes[0].clone();
     assert!(note.text.contains("Deployment failed. The app ended by itself: exit code 1."), "{note:?}");
     let details = note.details.unwrap();
@@ -343,7 +354,11 @@ fn a_deploy_that_gets_no_link_is_counted_once_with_its_reason() {
 fn a_lab_that_goes_down_gets_a_note_of_its_own() {
     // REQ-LAB-05
     let mut story = Story::begin();
-    story.deployed().seen(LabSight::Ended { fault: LabFault::Crash, why: "It was killed (signal 9).".into(), log: None });
+    story.deployed().seen(LabSight::Ended {
+        fault: LabFault::Crash,
+        why: "It was killed (signal 9).".into(),
+        log: None,
+    });
     assert!(story.notes()[1].starts_with("The lab is down. It was killed"), "{:?}", story.notes());
     assert!(story.notes()[0].starts_with("Deployment ready"));
 }
@@ -357,7 +372,8 @@ fn a_lab_that_is_down_for_a_while_is_told_when_it_goes_and_when_it_is_back() {
     let down = |why: &str| LabSight::Down { since, why: why.into(), moves: true };
     story.seen(down("node lost"));
     let clock = since.strftime("%H:%M").to_string();
-    let expected = format!("The lab has been down since {clock} UTC (node lost); Kubernetes starts it elsewhere.");
+    let expected =
+        format!("The lab has been down since {clock} UTC (node lost); Kubernetes starts it elsewhere.");
     assert_eq!(story.notes()[1..], [expected]);
     let card = story.session.card().lab.unwrap();
     assert_eq!((card.word.as_str(), card.reason.as_deref()), ("Down", Some("node lost")));
@@ -381,7 +397,7 @@ fn what_somebody_else_changed_is_overwritten_when_a_person_says_so_and_only_then
     story.wants(LabWish::TakeOver);
     assert!(matches!(&story.told()[..], [Verdict::Idle { .. }]), "there is no lab");
     story.deployed().later(SignedDuration::from_mins(1)).wants(LabWish::Deploy);
-    story.outcome("_read", LabOutcome::Read(Box::new(plan("d1"))));
+    story.outcome("_clean", LabOutcome::Gone).outcome("_read", LabOutcome::Read(Box::new(plan("d1"))));
     let attempt = story.attempt();
     let why = "Someone else (\"kubectl-edit\") changed `.spec.replicas`.".to_owned();
     story.outcome("_apply", LabOutcome::Refused { fault: LabFault::Conflict, why, details: None });
@@ -405,7 +421,11 @@ fn what_somebody_else_changed_is_overwritten_when_a_person_says_so_and_only_then
     story.killed();
     assert!(matches!(&story.orders()[..], [LabOrder::ApplyLab { forced: true, .. }]), "{:?}", story.orders());
     story.outcome("_apply", LabOutcome::Applied).seen(LabSight::Ready { url: URL.into() }).killed();
-    assert!(matches!(&story.orders()[..], [LabOrder::ApplyLab { forced: false, .. }]), "{:?}", story.orders());
+    assert!(
+        matches!(&story.orders()[..], [LabOrder::ApplyLab { forced: false, .. }]),
+        "{:?}",
+        story.orders()
+    );
 }
 
 #[test]

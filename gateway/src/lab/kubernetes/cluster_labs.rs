@@ -11,8 +11,8 @@ use crate::clock::Clock;
 use crate::lab::LabConfig;
 use crate::lab::attempt_folder::{self, AttemptFolder};
 use crate::lab::engine_steps::{
-    Copying, EngineSteps, Reading, Step, Turns, blocking, carried_out, folder, kept, not_made, noted, refused,
-    refused_for, removed, tell_again,
+    Copying, EngineSteps, Reading, Step, Turns, blocking, carried_out, folder, kept, not_made, noted,
+    refused, refused_for, removed, tell_again,
 };
 use crate::lab::plan_reading::RunsIn;
 use crate::sessions::ports::{CopyLimits, LabNews, LabView, Labs, Workspaces};

@@ -105,19 +105,22 @@ fn a_pod_that_was_refused_is_told_at_once() {
     fails(
         &refused("pods \"p\" is forbidden: violates PodSecurity \"restricted:latest\": runAsNonRoot != true"),
         1,
-        LabFault::Policy, "The cluster does not let the pod start: \"pods \"p\" is forbidden: violates PodSecurity \"restricted:latest\": runAsNonRoot != true\". The image must run as a user, without rights.",
+        LabFault::Policy,
+        "The cluster does not let the pod start: \"pods \"p\" is forbidden: violates PodSecurity \"restricted:latest\": runAsNonRoot != true\". The image must run as a user, without rights.",
     );
     fails(
         &refused(
             "pods \"p\" is forbidden: exceeded quota: lab, requested: pods=1, used: pods=10, limited: pods=10",
         ),
         1,
-        LabFault::Quota, "The lab's quota is used up: pods 10 of 10.",
+        LabFault::Quota,
+        "The lab's quota is used up: pods 10 of 10.",
     );
     fails(
         &refused("admission webhook \"images\" denied the request."),
         1,
-        LabFault::Policy, "The cluster does not let the pod start: \"admission webhook \"images\" denied the request\".",
+        LabFault::Policy,
+        "The cluster does not let the pod start: \"admission webhook \"images\" denied the request\".",
     );
 }
 
@@ -126,7 +129,12 @@ fn an_image_that_is_not_there_is_told_at_once() {
     // REQ-LAB-05
     for reason in ["ErrImagePull", "ImagePullBackOff", "InvalidImageName"] {
         let state = json!({ "waiting": { "reason": reason, "message": "not found" } });
-        fails(&with_pods(app(state, json!({}), 0)), 1, LabFault::Image, "The image node:99 cannot be pulled: not found.");
+        fails(
+            &with_pods(app(state, json!({}), 0)),
+            1,
+            LabFault::Image,
+            "The image node:99 cannot be pulled: not found.",
+        );
     }
 }
 
@@ -137,7 +145,8 @@ fn a_container_that_cannot_be_set_up_is_told_at_once() {
     fails(
         &with_pods(app(state, json!({}), 0)),
         1,
-        LabFault::Setup, "The container cannot be set up: secret \"db\" not found.",
+        LabFault::Setup,
+        "The container cannot be set up: secret \"db\" not found.",
     );
 }
 
@@ -151,9 +160,15 @@ fn an_app_that_ends_by_itself_is_told_after_its_second_end() {
     fails(
         &with_pods(app(backs_off, ended.clone(), 1)),
         5,
-        LabFault::Crash, "The app ends by itself: exit code 1, once in 5 s.",
+        LabFault::Crash,
+        "The app ends by itself: exit code 1, once in 5 s.",
     );
-    fails(&with_pods(app(running(), ended, 3)), 20, LabFault::Crash, "The app ends by itself: exit code 1, 3 times in 20 s.");
+    fails(
+        &with_pods(app(running(), ended, 3)),
+        20,
+        LabFault::Crash,
+        "The app ends by itself: exit code 1, 3 times in 20 s.",
+    );
 }
 
 #[test]
@@ -176,7 +191,8 @@ fn files_that_were_not_copied_are_told_as_such() {
     fails(
         &with_pods(pod(status)),
         5,
-        LabFault::Setup, "The files could not be copied: exit code 127. The image needs sh and cp.",
+        LabFault::Setup,
+        "The files could not be copied: exit code 127. The image needs sh and cp.",
     );
 }
 
@@ -193,7 +209,8 @@ fn no_room_is_waited_for_and_told_after_a_minute() {
     fails(
         &seen,
         175,
-        LabFault::TimedOut, "Timed out after 3 minutes: no node has room (0/3 nodes are available: insufficient memory).",
+        LabFault::TimedOut,
+        "Timed out after 3 minutes: no node has room (0/3 nodes are available: insufficient memory).",
     );
 }
 
@@ -223,7 +240,8 @@ fn kubernetes_own_deadline_is_told_with_what_was_waited_for() {
     fails(
         &seen,
         171,
-        LabFault::NotReady, "Timed out: it runs, and /healthz has to answer (ReplicaSet \"r\" has timed out progressing.).",
+        LabFault::NotReady,
+        "Timed out: it runs, and /healthz has to answer (ReplicaSet \"r\" has timed out progressing.).",
     );
 }
 
@@ -241,7 +259,8 @@ fn a_deployment_that_somebody_removed_is_missed() {
     fails(
         &Seen::default(),
         15,
-        LabFault::Removed, "The deployment shop-auth is no longer in the namespace shop-auth-lab: someone removed it.",
+        LabFault::Removed,
+        "The deployment shop-auth is no longer in the namespace shop-auth-lab: someone removed it.",
     );
 }
 
@@ -262,7 +281,8 @@ fn those_who_wait_hear_how_far_it_is() {
 
 /// What was ready before, with a deployment that is not available since a moment.
 fn went(pods: Vec<Arc<Pod>>) -> Judgement {
-    let unavailable = json!([{ "type": "Available", "status": "False", "lastTransitionTime": "2026-01-01T12:10:00Z" }]);
+    let unavailable =
+        json!([{ "type": "Available", "status": "False", "lastTransitionTime": "2026-01-01T12:10:00Z" }]);
     let seen = Seen { deployment: deployment(unavailable, 2), pods, silent_since: None };
     let attempt = Attempt { was_ready: true, ..attempt() };
     judge(&seen, &attempt, "2026-01-01T12:40:00Z".parse().unwrap())

@@ -34,14 +34,15 @@ fn without_attempt(object: &impl Serialize) -> Value {
 /// The cluster adds its own to what it is given, and takes nothing away.
 fn is_within(wanted: &Value, there: &Value) -> bool {
     match (wanted, there) {
-        (Value::Object(wanted), Value::Object(there)) => wanted
-            .iter()
-            .all(|(name, value)| there.get(name).is_some_and(|there| is_within(value, there))),
+        (Value::Object(wanted), Value::Object(there)) => {
+            wanted.iter().all(|(name, value)| there.get(name).is_some_and(|there| is_within(value, there)))
+        }
         (Value::Array(wanted), Value::Array(there)) => {
             wanted.len() == there.len() && wanted.iter().zip(there).all(|(one, other)| is_within(one, other))
         }
         (Value::String(wanted), Value::String(there)) => {
-            wanted == there || amount(wanted).is_some_and(|amount_wanted| Some(amount_wanted) == amount(there))
+            wanted == there
+                || amount(wanted).is_some_and(|amount_wanted| Some(amount_wanted) == amount(there))
         }
         _ => wanted == there,
     }
