@@ -75,7 +75,11 @@ impl ClusterStage {
         // A second click within two seconds is the first one's.
         let path = format!("/api/v1/sessions/{}/lab/deploy", self.session);
         let deploy = async || self.gateway.post(&path, &json!({})).await.is_ok();
+        let before = self.lab().await["attempt"].clone();
         wait::until("a deploy", deploy).await.unwrap();
+        // The word that it was taken comes a moment before the card.
+        let another = async || self.lab().await["attempt"] != before;
+        wait::until("its attempt", another).await.unwrap();
     }
 
     async fn lab(&self) -> Value {

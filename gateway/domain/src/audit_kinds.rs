@@ -64,7 +64,11 @@ pub const AUDIT_KINDS: [(&str, AuditKind, &str); 56] = [
     ("taken over", Rule, "a decision from before the state was signed still had to take effect"),
     ("timed out", Rule, "nobody decided in time"),
     ("took aside", Other, "someone moved a request to a separate thread"),
-    ("took over lab", Other, "someone had the lab overwrite what somebody else changed of it in the cluster"),
+    (
+        "took over lab",
+        Other,
+        "someone had the lab overwrite what another program changed of it in the cluster",
+    ),
     ("wrote", Other, "someone wrote to the agent"),
 ];
 

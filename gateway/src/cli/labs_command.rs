@@ -13,7 +13,7 @@ pub(super) enum LabsCommand {
     Deploy {
         /// Session id, from `gateway sessions list`
         session: String,
-        /// Overwrite what somebody else changed of the lab, after a deploy that failed for it
+        /// Overwrite what someone else changed of the lab, after a deploy that failed for it
         #[arg(long)]
         take_over: bool,
     },

@@ -294,7 +294,7 @@ fn labs_of(table: Table<Api>) -> Table<Api> {
         .post(
             "/sessions/{id}/lab/take-over",
             lab_routes::take_over,
-            about("Overwrite what somebody else changed of the session's lab")
+            about("Overwrite what someone else changed of the session's lab")
                 .details(
                     "For a deploy that failed because another field manager has some of its fields \
                     (`can_take_over`): the same attempt is applied once more, by force. Otherwise nothing \

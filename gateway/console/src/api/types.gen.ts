@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (5c81bd693587d46cec234abbfa2e0913e57eac10), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (f21f8907ae4f99ac9ce65bb9908df16ac3bf5f8a), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -366,7 +366,7 @@ export type GuardLevel = ("guarded" | "unguarded") | "partly"
 /**
  * How a lab stands, in one word for programs.
  */
-export type LabStanding = ("deploying" | "waiting" | "ready" | "failed" | "removing" | "stuck") | "asked"
+export type LabStanding = ("deploying" | "waiting" | "ready" | "failed" | "removing" | "stuck") | "asked" | "down"
 /**
  * How much it matters, next to other work.
  */
@@ -1907,6 +1907,10 @@ export interface LabCard {
    */
   by: string
   /**
+   * Somebody else's change is in the way, and can be overwritten.
+   */
+  can_take_over?: boolean
+  /**
    * When it ends by itself.
    */
   ends_at?: string
@@ -1920,7 +1924,7 @@ export interface LabCard {
   reason?: string
   standing: LabStanding
   /**
-   * Where it answers, while it is ready.
+   * Where it answers, or did before it went down.
    */
   url?: string
   wanted_at: string
@@ -3555,6 +3559,9 @@ export interface Operations {
   }
   get_sessions_id_lab_log: {
     answer: LabLog
+  }
+  post_sessions_id_lab_take_over: {
+    answer: Reply
   }
   get_sessions_id_messages: {
     query: {

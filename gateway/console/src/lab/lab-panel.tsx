@@ -66,7 +66,7 @@ export function LabPanel({ card, live }: { card: SessionCard; live: boolean }) {
           </>
         }
       >
-        <p className="text-sm text-soft">The deploy goes on, and overwrites what somebody else changed of this lab in the cluster.</p>
+        <p className="text-sm text-soft">The deploy continues, and overwrites what someone else changed of this lab in the cluster.</p>
       </Dialog>
       <Dialog open={problem !== undefined} onClose={forget} title={problem?.title ?? ""} footer={<Button onClick={forget}>Close</Button>}>
         <Notice tone="error" alert>{problem?.detail}</Notice>

@@ -15,7 +15,7 @@ const QUESTION: &str =
     "The app ends and the copy of the files is deleted. The session and its workspace stay as they are.";
 
 const OVERWRITES: &str =
-    "The deploy goes on, and overwrites what somebody else changed of this lab in the cluster.";
+    "The deploy continues, and overwrites what someone else changed of this lab in the cluster.";
 
 pub fn lab_list(all: &[LabOverview], now: Timestamp) -> Vec<Value> {
     if all.is_empty() {
